@@ -128,7 +128,7 @@ def changed_limits(limits: Limits, changes: Iterable[tuple[str, object]], where:
     for name, value in changes:
         name = name.strip().replace("-", "_")
         if name not in known:
-            raise ConfigError(unknown(f"{where}: unknown limit", name, known, "See: stance limits"))
+            raise ConfigError(unknown(f"{where}: unknown limit", name, known, "See SECURITY.md"))
         written = _NUMBER.fullmatch("" if isinstance(value, bool) else str(value).strip())
         number = int(written[1].replace("_", "")) * _UNITS[written[2]] if written else 0
         most = known[name].metadata["most"]

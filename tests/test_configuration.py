@@ -1,13 +1,10 @@
-import re
-import tomllib
 from pathlib import Path
 
 import pytest
 import typer
-from typer.testing import CliRunner
 
 from stance.cli import app
-from stance.cli.settings import check_environment, load_defaults, load_limits, options_apart, verb_options
+from stance.cli.settings import check_environment, load_defaults, options_apart, verb_options
 from stance.exceptions import ConfigError
 
 OPTIONS = {
@@ -70,56 +67,3 @@ def test_a_misspelt_setting_of_the_environment_is_named() -> None:
     check_environment(["PATH", "STANCE_MODEL"], ["STANCE_MODEL"])
     with pytest.raises(ConfigError, match="unknown setting STANCE_MODLE; did you mean STANCE_MODEL"):
         check_environment(["STANCE_MODLE"], ["STANCE_MODEL"])
-
-
-# stance init
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder with the file that ``stance init`` writes."""
-    for name, value in (("HOME", str(tmp_path)), ("XDG_CONFIG_HOME", str(tmp_path / "config"))):
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(app, ["init"])
-    assert (result.exit_code, result.stdout, result.stderr) == (0, "stance.toml\n", "")
-    return tmp_path
-
-
-def uncomment(path: Path, only_defaults: bool) -> None:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    kept = (line for line in lines if not (only_defaults and line.endswith("not set by default")))
-    path.write_text("\n".join(re.sub(r"^#(?=\w+ = )", "", line) for line in kept), encoding="utf-8")
-
-
-def test_the_written_settings_file_holds_every_setting_and_changes_nothing(project: Path) -> None:
-    path = project / "stance.toml"
-    assert not any(tomllib.loads(path.read_text(encoding="utf-8")).values())
-    (project / "page.txt").write_text("A council met on Tuesday.\n\nIt agreed on a new bridge.\n")
-    plain = CliRunner().invoke(app, ["parse", "page.txt"])
-    uncomment(path, only_defaults=True)
-    again = CliRunner().invoke(app, ["parse", "page.txt"])
-    assert (again.exit_code, again.stdout, again.stderr) == (0, plain.stdout, plain.stderr)
-
-
-def test_every_line_of_the_written_settings_file_is_a_known_setting(project: Path) -> None:
-    path = project / "stance.toml"
-    uncomment(path, only_defaults=False)
-    verbs = verb_options(typer.main.get_command(app))
-    names = {verb: {max(o.opts, key=len)[2:].replace("-", "_"): o.name for o in each} for verb, each in verbs.items()}
-    defaults = load_defaults(path, names, options_apart(verbs))
-    missing = {
-        verb: set(names[verb].values()) - set(defaults[verb]) for verb in names if verb not in ("init", "limits")
-    }
-    assert set().union(*missing.values()) == {"url", "plain_http", "master", "limit"}
-    assert load_limits(path)
-
-
-def test_a_settings_file_that_is_there_is_not_replaced(project: Path) -> None:
-    before = (project / "stance.toml").read_text(encoding="utf-8")
-    result = CliRunner().invoke(app, ["init"])
-    assert result.exit_code == 2
-    assert result.stderr == "stance: stance.toml: exists already; expected a new file, by -o FILE\n"
-    assert (project / "stance.toml").read_text(encoding="utf-8") == before
-    assert CliRunner().invoke(app, ["init", "-o", "other.toml"]).exit_code == 0
-    assert (project / "other.toml").read_text(encoding="utf-8") == before

@@ -367,27 +367,18 @@ def run(*arguments: str) -> typer.testing.Result:
     return runner.invoke(app, list(arguments))
 
 
-def listed(*arguments: str) -> dict[str, int]:
-    result = run(*arguments)
-    assert result.exit_code == 0, result.stderr
-    return dict(json.loads(result.stdout))
-
-
-@pytest.mark.usefixtures("folder")
-def test_limits_are_listed_with_their_reasons() -> None:
-    lines = run("limits").stdout.splitlines()
-    assert [line.split()[0] for line in lines] == NAMES
-    assert all(line.endswith(reason_of(name)) for line, name in zip(lines, NAMES, strict=True))
-
-
 def test_flags_go_before_the_environment_and_that_before_the_file(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert listed("limits", "--json") == {name: getattr(Limits(), name) for name in NAMES}
-    (folder / "stance.toml").write_text('[limits]\nrows = 7\ncomments = 70\npage-bytes = "20MB"\n')
+    def rows_read(*flags: str) -> int:
+        return len(json.loads(run("parse", "t.csv", *flags).stdout)["comments"])
+
+    assert rows_read() == 9
+    (folder / "stance.toml").write_text('[limits]\nrows = 7\npage-bytes = "20MB"\n')
+    assert rows_read() == 7
     monkeypatch.setenv("STANCE_LIMITS", "rows=6,comments=60")
-    found = listed("limits", "--json", "--limit", "rows=5", "--limit", "ratio=50")
-    assert [found[name] for name in ("rows", "comments", "page_bytes", "ratio")] == [5, 60, 20_000_000, 50]
+    assert rows_read() == 6
+    assert rows_read("--limit", "rows=5", "--limit", "ratio=50") == 5
     assert current_limits() == Limits()  # those of a command end with it
 
 
@@ -419,7 +410,7 @@ def test_a_limit_holds_for_the_verb_that_it_is_given_to() -> None:
 def test_a_wrong_limit_is_2_with_one_line(
     folder: Path, monkeypatch: pytest.MonkeyPatch, given: str, message: str, way: str
 ) -> None:
-    arguments = ["limits"]
+    arguments = ["parse", "t.csv"]
     if way == "flag":
         arguments += ["--limit", given]
     elif way == "environment":

@@ -50,7 +50,7 @@ README = {
     "by words, target, stance, outlet and date": "store_find::",
     "removes a person's comments from your stores and tables": "forget::",
     "with baselines, intervals and the commands that measure them": "promises::each_result_has_its_command_and_day",
-    "lists the limits of inputs": "hostile_limits::limits_are_listed_with_their_reasons",
+    "lists the limits of inputs": "hostile_limits::the_table_lists_no_others",
 }
 """Part of each promise -> file of its test and the beginning of its name. Empty: the file as a whole."""
 
@@ -91,7 +91,6 @@ SECURITY = {
     "the second stops with a message": "environment::the_second_run_into_a_report_says_so_and_stops",
     "do not depend on a home folder, a locale": "environment::without_a_locale_output_is_what_it_always_is",
     "Inputs over a limit are refused or skipped": "hostile_limits::a_limit_holds_for_the_verb_that_it_is_given_to",
-    "`stance limits` lists those in force": "hostile_limits::limits_are_listed_with_their_reasons",
     "serves its window in the same way, with the same checks": "window::a_rebound_name_reads_nothing",
     "Before use, keys, shapes, types": "persistence::damage_is_named_in_one_line",
     "are loaded with": "hugging_face::a_pickle_is_never_opened",

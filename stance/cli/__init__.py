@@ -107,14 +107,6 @@ VERBS = {
         "Remove a person's comments from stores and tables, and list other files that hold them.",
         "stance forget 'A. Reader' scores/ reports/",
     ),
-    "limits": Verb(
-        "settings",
-        "List the input limits in force, with reasons; --limit changes them.",
-        "stance parse pages/ --limit comments=500",
-    ),
-    "init": Verb(
-        "settings", "Write a stance.toml with every setting, commented out, and its help.", "stance init -o stance.toml"
-    ),
     "models": Verb("models", "List the models, those that ship and your own; show, compare, promote and use them."),
     "labels": Verb("label", "Label tables: check them, measure agreement, convert them."),
     "store": Verb("store", "Show, check and merge stores."),

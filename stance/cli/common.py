@@ -32,7 +32,7 @@ LIMIT = "--limit"
 LimitFlags = Annotated[
     list[str] | None,
     typer.Option(
-        LIMIT, metavar="NAME=VALUE", help="Change an input limit, e.g. comments=500 (see stance limits; repeatable)."
+        LIMIT, metavar="NAME=VALUE", help="Change an input limit, e.g. comments=500 (see SECURITY.md; repeatable)."
     ),
 ]
 
