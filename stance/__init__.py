@@ -19,35 +19,21 @@ command line.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from stance.resources import VERSION
 
-if TYPE_CHECKING:
-    from stance.api import compare, estimator, evaluate, find, load_scorer, parse, report, sample, score, train
-    from stance.datamodels import Comment, Document, Evaluation, LabelledComment, Mention, Page, Score, Share, Stance
-    from stance.exceptions import StanceError
-    from stance.log import InputWarning
-
 __version__ = VERSION
 
-_MODULES = ("stance.datamodels", "stance.exceptions", "stance.log", "stance.api")
-"""Modules of public names, those that load fast first."""
-
 __all__ = [
-    "Comment", "Document", "Evaluation", "InputWarning", "LabelledComment", "Mention", "Page", "Score", "Share",
-    "Stance", "StanceError", "__version__", "compare", "estimator", "evaluate", "find", "load_scorer", "parse",
-    "report", "sample", "score", "train",
+    "StanceError", "compare", "evaluate", "find", "load_scorer", "parse", "report", "sample", "score", "train",
 ]  # fmt: skip
 
 
-def __getattr__(name: str) -> Any:
-    """Load a public name when it is first used: `stance --help` waits for none of them."""
-    for module in _MODULES if name in __all__ else ():
-        if (value := getattr(import_module(module), name, None)) is not None:
-            globals()[name] = value
-            return value
-    raise AttributeError(f"module 'stance' has no attribute {name!r}")
+def __getattr__(name: str) -> object:
+    """Load a public name when it is first used: ``stance --help`` waits for none of them."""
+    if name not in __all__:
+        raise AttributeError(f"module 'stance' has no attribute {name!r}")
+    return getattr(import_module("stance.exceptions" if name == "StanceError" else "stance.api"), name)
 
 
 def __dir__() -> list[str]:

@@ -1,35 +1,42 @@
 """The commands as Python functions, with the same options.
 
-Messages that the command line prints on standard error are issued as :class:`stance.InputWarning`. Results display
-themselves in a notebook.
+Tables are data frames, in which a column has the same type whatever was read: texts are ``str`` or None (never a
+number, so "007" and "NA" stay as they are), whole numbers ``Int64``, other numbers ``float64`` with NaN for none.
+Messages that the command line prints on standard error are issued as :class:`stance.log.InputWarning`.
 """
 
 import functools
 import inspect
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from stance import pipeline
 from stance import run as settings
-from stance.datamodels import Document
+from stance.datamodels import STANCES, Document
 from stance.documents import DocumentScorer, make_scorer, open_model, training_rows_of
 from stance.exceptions import NothingReadError
 from stance.log import Log, python_log
 from stance.pseudonyms import find_key_file
+from stance.records import (
+    SCORE_FIELDS,
+    SENTENCE_FIELDS,
+    TEXT_FIELDS,
+    Record,
+    score_to_record,
+    scores_with_texts,
+    unguard_cell,
+)
 from stance.run import AuditOptions, Inputs, ModelOptions, PrivacyOptions, ReportOptions, Run, TargetsFile, build
 from stance.scoring.instances import Scorer
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from stance.pandas_api import Documents, ReportIndex, ShownComparison
-    from stance.targets import TargetSet
     from stance.training import Training
-    from stance.training.estimators import StanceEstimator
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
@@ -53,7 +60,7 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
     known = {each.name for each in shown}
 
     @functools.wraps(function)
-    def call(*inputs: Any, **values: Any) -> Result:
+    def call(*inputs: object, **values: object) -> Result:
         if unknown := [name for name in values if name not in known]:
             raise TypeError(f"{function.__name__}() got an unexpected keyword argument {unknown[0]!r}")
         if "jobs" in known:
@@ -72,10 +79,11 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
     return call
 
 
-def _table_of(given: Any) -> bytes | None:
+def _table_of(given: object) -> bytes | None:
     """Write a data frame, or a list of texts, as a table that can be read; None for anything else."""
     if hasattr(given, "columns"):
-        rows = given.astype(object).where(given.notna(), None).to_dict("records")
+        frame: pd.DataFrame = given  # type: ignore[assignment]
+        rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
     elif isinstance(given, list | tuple) and given and all(isinstance(each, str) for each in given):
         rows = [{"text": each} for each in given]
     else:
@@ -83,23 +91,34 @@ def _table_of(given: Any) -> bytes | None:
     return "".join(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows).encode("utf-8", "replace")
 
 
+def _frame(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> "pd.DataFrame":
+    """Make a frame whose types do not depend on the cells that happen to be in the rows."""
+    import pandas as pd
+
+    frame = pd.DataFrame(list(rows), columns=list(columns), dtype="object")
+    for name in frame.columns.intersection(["votes", "seed", "copies", "n", "labelled"]):
+        frame[name] = pd.to_numeric(frame[name]).astype("Int64")
+    reals = ["probability", "sentiment", "target_sentiment", "value", "low", "high", "raw", "design_effect"]
+    for name in frame.columns.intersection([*reals, *STANCES, "p_adjusted", "detectable", "tipping_point"]):
+        frame[name] = pd.to_numeric(frame[name]).astype("float64")
+    return frame
+
+
 @keywords
-def parse(inputs: Inputs, reading: settings.ReadingOptions, engine: settings.EngineOptions) -> "Documents":
+def parse(inputs: Inputs, reading: settings.ReadingOptions, engine: settings.EngineOptions) -> list[Document]:
     """Separate articles from their reader comments.
 
     The inputs are saved pages, folders of them, or tables of comments.
 
-    :return: A list: one document for each page, in the order of the inputs.
+    :return: One document for each page, in the order of the inputs.
     :raises ConfigError: If an option is not valid.
     :raises NothingReadError: If no input could be used.
     """
     from stance.engines.cores import parsing_engine
-    from stance.pandas_api import Documents, show_documents
 
     work = parsing_engine(engine.jobs, reading.language)
     items = pipeline.read_documents(inputs.inputs, reading, log=python_log(), engine=work, stdin=inputs.stdin)
-    show_documents()
-    return Documents(_some(document for document in items if document.has_texts))
+    return list(_some(document for document in items if document.has_texts))
 
 
 @keywords
@@ -111,30 +130,34 @@ def score(run: Run, *, articles: bool = False, evidence: bool = False) -> "pd.Da
 
     :param articles: Also the sentences of articles that name a target: whose words they are, and their tone.
     :param evidence: Also the decisive words where no cue fired; ``evidence`` holds the cues alone otherwise.
-    :return: One row per comment and target, as :func:`stance.pandas_api.scores_to_frame` makes them.
+    :return: One row per comment and target, with the columns of the ``scores.csv`` of a report. ``evidence`` holds
+        lists of ``[start, end]``.
     :raises ConfigError: If an option is not valid.
     :raises NothingReadError: If no input could be used.
     """
-    from stance.pandas_api import scores_to_frame
-
     scored = _scored(run, _scorer(run, articles=articles, evidence=evidence), python_log())
-    return scores_to_frame(scored, articles=articles)
+    columns = (*SCORE_FIELDS, *TEXT_FIELDS, *(SENTENCE_FIELDS if articles else ()))
+    rows = (
+        dict.fromkeys(columns) | score_to_record(score) | texts
+        for document in scored
+        for score, texts in scores_with_texts(document)
+        if articles or score.sentence is None
+    )
+    return _frame(rows, columns)
 
 
 @keywords
 def report(
     run: Run, audit: AuditOptions, shown: ReportOptions, *, output: Path | str = "reports", public: bool = False
-) -> "ReportIndex":
+) -> Path:
     """Write a stance report: an index, a page per document, ``summary.json`` and ``scores.csv``.
 
     :param output: The folder to write.
     :param public: Shareable: no counts below 5, no authors, no ``scores.csv``, excerpts only.
-    :return: The path of ``index.html``, with its ``shares``.
+    :return: The path of ``index.html``; ``summary.json`` beside it holds the shares.
     :raises NothingReadError: If no input could be used; nothing is written then.
     :raises LabelError: If the labels cannot correct anything, or the model was trained on them.
     """
-    from stance.pandas_api import ReportIndex
-
     scorer, log = _scorer(run, articles=True, evidence=True), python_log()
     auditor = pipeline.open_audit(audit, run.model, scorer, log, run.inputs.inputs)
     index, *_ = pipeline.write_report(
@@ -145,7 +168,7 @@ def report(
         audit=auditor,
         options=replace(shown, with_names=run.privacy.names, is_public=public, jobs=run.engine.jobs),
     )
-    return ReportIndex(index)
+    return index
 
 
 @keywords
@@ -156,7 +179,7 @@ def compare(
     *,
     output: Path | str | None = None,
     public: bool = False,
-) -> "ShownComparison":
+) -> "pd.DataFrame":
     """Compare outlets, or other groups of comments.
 
     :param groups: ``by``: ``outlet``, ``topic``, ``author``, ``month``, ``language``, a column of the user's table, or
@@ -165,12 +188,13 @@ def compare(
         ``without_leaders``: leave out comments that name a target only through its leaders.
     :param output: A folder for ``comparison.html`` and ``comparison.json``; None: nothing is written.
     :param public: Written files hide counts below 5; the returned value does not.
-    :return: The groups with their shares, and every pair of them.
+    :return: The rows of ``comparison.csv``: counts and shares of each group, and the difference of every pair.
     :raises NothingReadError: If no input could be used.
     :raises LabelError: If the labels cannot correct anything, or the model was trained on them.
     """
+    from stance.comparison import comparison_to_record
     from stance.comparison.tally import own_columns
-    from stance.pandas_api import ShownComparison
+    from stance.reporting.comparison import COLUMNS, tidy_rows
 
     scorer, log = _scorer(run), python_log()
     auditor = pipeline.open_audit(audit, run.model, scorer, log, run.inputs.inputs)
@@ -179,19 +203,21 @@ def compare(
     if output is not None:
         shown = ReportOptions(is_public=public)
         pipeline.write_compared(comparison, Path(output), shown, scorer=scorer, audit=auditor, log=log)
-    return ShownComparison.showing(comparison)
+    rows = tidy_rows(comparison_to_record(comparison))
+    return _frame(({name: unguard_cell(cell) or None for name, cell in row.items()} for row in rows), COLUMNS)
 
 
 @keywords
-def sample(run: Run, chosen: settings.SampleOptions, *, exclude: Any = ()) -> "pd.DataFrame":
+def sample(
+    run: Run, chosen: settings.SampleOptions, *, exclude: str | Path | Sequence[str | Path] = ()
+) -> "pd.DataFrame":
     """Draw comments to label, each with its inclusion probability.
 
     :param exclude: A table of labels, or an earlier sample, not to draw from; or several.
-    :return: Columns as :data:`stance.labelling.sample.SAMPLE_FIELDS`; ``label`` is empty.
+    :return: One row per comment and target, with the columns of ``stance sample``; ``label`` is None.
     :raises NothingReadError: If no input could be used.
     """
-    from stance.labelling.sample import draw_sample, read_excluded
-    from stance.pandas_api import sample_to_frame
+    from stance.labelling.sample import SAMPLE_FIELDS, draw_sample, read_excluded
 
     def judge(documents: Iterator["Document"]) -> Iterator["Document"]:
         return _scorer(replace(run, privacy=PrivacyOptions(names=True))).score(documents)
@@ -209,7 +235,7 @@ def sample(run: Run, chosen: settings.SampleOptions, *, exclude: Any = ()) -> "p
         score=judge,
     )
     log.warn("sample", *drawn.warnings)
-    return sample_to_frame(drawn)
+    return _frame(drawn.rows(), SAMPLE_FIELDS)
 
 
 @keywords
@@ -236,25 +262,13 @@ def train(
     from stance.training import train_from_paths
 
     tables = [Path(each) for each in labels.inputs]
-    options: dict[str, Any] = {"seed": seed, "light": light, "start_from": start_from}
-    trained = train_from_paths(tables, Path(output), targets=targets.load(), **options)
+    trained = train_from_paths(
+        tables, Path(output), targets=targets.load(), seed=seed, light=light, start_from=start_from
+    )
     log = python_log()
     log.skip(*trained.skipped)
     log.warn("labels", *trained.warnings)
     return trained
-
-
-def estimator(model: Path | str = "default", *, targets: "TargetSet | None" = None, seed: int = 0) -> "StanceEstimator":
-    """Return a model as a scikit-learn classifier, which predicts at once and is adapted to labels by ``fit``.
-
-    :param model: An installed model or a model folder; to be fitted, one that was not taught by labels itself.
-    :param targets: The targets that are looked for; None: those that ship.
-    :param seed: Random seed of training.
-    :return: For frames with ``text``, ``target`` and any of ``title``, ``lead``, ``parent`` and ``language``.
-    """
-    from stance.training.estimators import StanceEstimator
-
-    return StanceEstimator(start_from=model, targets=targets, random_state=seed)
 
 
 @keywords
@@ -266,7 +280,7 @@ def evaluate(
     seed: int = 0,
     merge: bool = False,
     role: str | None = None,
-) -> dict[str, Any]:
+) -> Record:
     """Measure a model on labelled comments.
 
     The inputs are tables of labelled comments.
@@ -313,15 +327,15 @@ def find(
     :raises StoreError: If there is no such store or run.
     :raises ConfigError: If there are no words, or an option is not valid.
     """
-    from stance.pandas_api import found_to_frame
     from stance.store import Store
-    from stance.store.exporting import choose_run, find_comments
+    from stance.store.exporting import LINK, choose_run, find_comments
 
-    given = {"target": target, "stance": stance, "outlet": outlet, "since": since, "number": run}
+    given: Record = {"target": target, "stance": stance, "outlet": outlet, "since": since, "number": run}
     wanted = build(settings.FindOptions, given)
     log = python_log()
     with Store.read(Path(path)) as store:
-        return found_to_frame(find_comments(store, choose_run(store, run, log), words, wanted, log.skip))
+        found = find_comments(store, choose_run(store, run, log), words, wanted, log.skip)
+        return _frame([score_to_record(score) | texts for score, texts in found], (*SCORE_FIELDS, *TEXT_FIELDS, LINK))
 
 
 def load_scorer(
@@ -332,7 +346,7 @@ def load_scorer(
     cues: Path | str | None = None,
     languages: Sequence[str] | None = None,
     label_map: Mapping[str, str] | None = None,
-    **endpoint: Any,
+    **endpoint: object,
 ) -> Scorer:
     """Load a model to pass to :func:`score`, :func:`report`, :func:`compare` or :func:`evaluate`.
 
@@ -345,7 +359,7 @@ def load_scorer(
     :param endpoint: ``url``, ``plain_http``, ``parallel`` and ``budget``, as ``stance score --help`` describes them.
     :raises ModelError: If there is no such model, or it cannot be used.
     """
-    values = {"model_languages": languages, "label_map": label_map, **endpoint}
+    values: Record = {"model_languages": languages, "label_map": label_map, **endpoint}
     told = replace(build(settings.EndpointOptions, values), cache=Path(cache) if cache is not None else None)
     if values:
         raise TypeError(f"load_scorer() got an unexpected keyword argument {next(iter(values))!r}")
@@ -363,7 +377,7 @@ def _warn_of_key(privacy: PrivacyOptions, log: Log) -> None:
         log.warn("key", doubt)
 
 
-def _scored(run: Run, scorer: DocumentScorer, log: Log, keep: Sequence[str] = ()) -> Iterator[Any]:
+def _scored(run: Run, scorer: DocumentScorer, log: Log, keep: Sequence[str] = ()) -> Iterator[Document]:
     from stance.engines.cores import scoring_engine
 
     engine = scoring_engine(run, scorer)

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +14,8 @@ import pandas as pd
 import pytest
 
 import stance
-from stance.exceptions import ConfigError
-from stance.pandas_api import scores_to_frame
+from stance.exceptions import ConfigError, LabelError
+from stance.log import InputWarning
 
 SAYINGS = {
     "favor": "I stand with Russia",
@@ -50,7 +52,7 @@ def test_a_language_is_given_by_its_code(comments: Path) -> None:
             verb(comments, language="english")  # type: ignore[operator]
 
 
-@pytest.mark.filterwarnings("ignore::stance.InputWarning")
+@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
 def test_sample_train_evaluate(comments: Path, home: Path) -> None:
     drawn = stance.sample(comments, n=54, target="russia", seed=4)
     assert list(drawn["probability"].unique()) == [0.9]
@@ -72,7 +74,7 @@ def test_sample_train_evaluate(comments: Path, home: Path) -> None:
     assert stance.evaluate(home / "train.jsonl", model=home / "own")["trained_on"] == 54
 
 
-@pytest.mark.filterwarnings("ignore::stance.InputWarning")
+@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
 def test_one_text_is_one_column_and_one_table(comments: Path, home: Path) -> None:
     """Once its letters were, as columns and as files."""
     first = stance.sample(comments, n=20, target="russia", stratify="outlet")
@@ -84,22 +86,27 @@ def test_one_text_is_one_column_and_one_table(comments: Path, home: Path) -> Non
 
 
 def test_a_doubt_about_a_sample_is_a_warning(comments: Path) -> None:
-    with pytest.warns(stance.InputWarning, match="fewer than 50 drawn"):
+    with pytest.warns(InputWarning, match="fewer than 50 drawn"):
         stance.sample(comments, n=5)
 
 
-@pytest.mark.filterwarnings("ignore::stance.InputWarning")
+@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
 def test_types_of_columns_do_not_depend_on_what_was_read(home: Path, comments: Path) -> None:
     """Where no comment was scored, numbers were objects, and a comparison with one was a TypeError."""
     (home / "french.csv").write_text("text\nLe gouvernement ne fait rien contre la guerre depuis des mois\n")
     unscored = stance.score(home / "french.csv", model="light", names=True)
     assert unscored["favor"].isna().all()
     assert not (unscored["favor"] > 0.5).any()
-    for frame in (unscored, stance.score(comments, model="light", names=True)):
-        assert frame.dtypes.to_dict() == scores_to_frame([]).dtypes.to_dict()
+    scored = stance.score(comments, model="light", names=True)
+    assert unscored.dtypes.to_dict() == scored.dtypes.to_dict()
+    assert {name: str(scored[name].dtype) for name in ("comment", "votes", "favor")} == {
+        "comment": "object",
+        "votes": "Int64",
+        "favor": "float64",
+    }
     drawn = stance.sample(comments, n=5, names=True)
     assert drawn["label"].tolist() == [None] * len(drawn)
-    assert {name for name, kind in drawn.dtypes.items() if not pd.api.types.is_object_dtype(kind)} == {
+    assert {name for name in drawn if pd.api.types.is_numeric_dtype(drawn[name])} == {
         "probability",
         "seed",
         "copies",
@@ -112,7 +119,7 @@ def test_what_is_left_out_is_told_each_time_at_the_line_that_asked(comments: Pat
         warnings.simplefilter("default")
         for _ in range(2):
             stance.parse(comments, "nowhere.html")
-    assert [(each.category, Path(each.filename).name) for each in told] == [(stance.InputWarning, "test_api.py")] * 2
+    assert [(each.category, Path(each.filename).name) for each in told] == [(InputWarning, "test_api.py")] * 2
 
 
 @pytest.mark.parametrize("targets", [np.array(["nato", "us"]), pd.Series(["nato", "us"]), ("nato", "us")])
@@ -162,3 +169,36 @@ def test_fewer_processes_than_one_are_refused(comments: Path, jobs: int) -> None
     for verb in (stance.parse, stance.score, stance.report, stance.compare):
         with pytest.raises(ConfigError, match=f"--jobs {jobs}; expected at least 1"):
             verb(comments, jobs=jobs)  # type: ignore[operator]
+
+
+def test_importing_stance_loads_no_heavy_package() -> None:
+    code = "import sys, stance; sys.exit(bool({'pandas', 'jinja2', 'numpy'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
+def test_labels_correct_reports_and_comparisons_as_on_the_command_line(home: Path) -> None:
+    rows = [
+        {"id": f"{n}", "text": f"{text}, says number {n}", "document": f"d{n % 12}", "outlet": f"outlet {n % 2}"}
+        | {"author": f"reader {n % 40}", "target": "russia", "label": label, "role": "audit"}
+        for n, (label, text) in enumerate(list(SAYINGS.items()) * 60)
+    ]
+    kept = ("id", "text", "document", "outlet", "author")
+    (home / "audit.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    (home / "comments.jsonl").write_text("\n".join(json.dumps({name: row[name] for name in kept}) for row in rows))
+    comments = "comments.jsonl"
+    common: dict[str, Any] = {"target": "russia", "model": "vader", "key_file": home / "key"}
+    asked: dict[str, Any] = common | {"labels": "audit.jsonl"}
+    with pytest.raises(LabelError, match="assume-random"):
+        stance.report(comments, output="out", **asked)
+    index = stance.report(comments, output="out", **asked, assume_random=True)
+    assert index == Path("out/index.html")
+    shares = json.loads(Path("out/summary.json").read_text(encoding="utf-8"))["whole"]["shares"]
+    assert {each["method"] for each in shares} != {"model"}
+    compared = stance.compare(comments, **asked, assume_random=True, output="compared")
+    assert set(compared["section"]) >= {"design", "share", "difference"}
+    assert set(compared.loc[compared["section"] == "difference", "verdict"]) <= {"differ", "cannot_tell_apart"}
+    assert compared.loc[compared["section"] == "share", "value"].between(0, 1).all()
+    assert json.loads(Path("compared/comparison.json").read_text())["audit"]["assumed_random"] is True
+    with pytest.raises(ConfigError, match="--assume-random requires --labels"):
+        stance.compare(comments, **common, assume_random=True)

@@ -80,7 +80,7 @@ def test_what_came_since_the_former_report(store: Path, tmp_path: Path, pages: l
     pages[0]["comments"][0]["text"] = "=1+1 of long words about NATO\r\n\n  " * 30  # a formula, and longer than a cell
     pages[1] |= {"title": "-a title", "outlet": "'an outlet", "url": "https://example.org/" + "x" * 3_000}
     update([write(tmp_path / "pages.jsonl", *pages)], store)
-    with pytest.warns(stance.InputWarning, match="no former report"):
+    with pytest.warns(stance.log.InputWarning, match="no former report"):
         assert "new" not in report(store, "last")
     assert report(store, "last")["new"]["comments"] == 0
     again = pages[0]["comments"][1] | {"id": "c8"}  # the same words a second time

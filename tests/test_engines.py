@@ -308,7 +308,7 @@ def test_pages_drawn_by_workers_are_the_same(
 @pytest.mark.slow
 def test_python_gives_the_same_table(inputs: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cores, "ENOUGH_TO_SCORE", 1)
-    with pytest.warns(stance.InputWarning):
+    with pytest.warns(stance.log.InputWarning):
         one, two = (stance.score(*inputs, model="vader", jobs=jobs) for jobs in (1, 2))
     assert one.equals(two)
     assert isinstance(PageWorker().work([page(1)])[0], Document)

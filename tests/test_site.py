@@ -93,10 +93,11 @@ def test_the_tutorial_notebook_runs_without_a_network(checkout: Path, monkeypatc
             assert not cell["outputs"]
             exec("".join(cell["source"]), names)
     assert len(names["documents"]) == 5
-    assert not any(share.interval for share in names["index"].shares)
-    groups = names["comparison"].groups
-    assert [each.comments for each in groups] == [40, 40]
-    assert all(share.interval for each in groups for share in names["comparison"].shares(each.group).of("outlet"))
+    assert not any(share["interval"] for share in names["summary"]["whole"]["shares"])
+    comparison = names["comparison"]
+    is_count = (comparison["section"] == "design") & (comparison["measure"] == "comments")
+    assert comparison.loc[is_count, "value"].tolist() == [40, 40]
+    assert names["shares"][["low", "high"]].notna().all(axis=None)
     assert (checkout / "report" / "index.html").is_file()
 
 
