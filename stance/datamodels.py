@@ -309,35 +309,6 @@ class Document:
         return self.certainty is not None and self.certainty < DOUBTFUL
 
 
-class Role(StrEnum):
-    """Class of a block."""
-
-    TITLE = "title"
-    LEAD = "lead"
-    BODY = "body"
-    COMMENT = "comment"
-    FRAME = "comment frame"  # names, dates and buttons around comments
-    LEFT_OUT = "left out"
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One block of a page: a line of a dump, a box of HTML."""
-
-    text: str
-    role: Role
-    rule: str
-    comment: str | None = None  # which comment it is of
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """A document, and the class of each block of its page."""
-
-    document: Document
-    blocks: tuple[Block, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A place where a text names a target: ``text[start:end]``."""

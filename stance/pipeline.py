@@ -27,7 +27,7 @@ from stance import datamodels
 from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUTS, Comment, Document, Page, Score, Skip, Unit, counted
 from stance.documents import UNSURE, DocumentScorer
 from stance.engines import Engine, Inline, PageWorker
-from stance.exceptions import ConfigError, InputError, hint
+from stance.exceptions import ConfigError, hint
 from stance.limits import current_limits, open_plain
 from stance.log import Log
 from stance.reading import read
@@ -225,28 +225,6 @@ def with_scores(documents: Iterable[Document], *, scores: bool = True) -> Iterat
         if not is_scores:
             yield document
         yield from document.scores if scores or is_scores else ()
-
-
-def explain_inputs(inputs: Inputs, *, log: Log, stdin: BinaryIO | None = None) -> Iterator[datamodels.Explanation]:
-    """Explain how the blocks of each page among the inputs were classified, and by which rules.
-
-    :return: One explanation for each page; tables, documents and scores are skipped.
-    """
-    from stance.parsing import parse_page
-    from stance.parsing.explain import explain_page
-
-    for item in read(inputs, skip=log.skip, stdin=stdin):
-        if not isinstance(item, Page):
-            source = item.source if isinstance(item, Document) else "scores"
-            log.skip(Skip(source, "nothing was parsed here; expected a page as HTML or text"))
-            continue
-        try:
-            document = parse_page(item)
-        except InputError as error:
-            log.skip(Skip(item.source, str(error).removeprefix(f"{item.source}: ")))
-            continue
-        log.note(document)
-        yield explain_page(item, document)
 
 
 _NAMED_TARGETS = 5

@@ -17,12 +17,9 @@ from test_public import write as write_public
 
 import stance
 from stance.comparison import comparison_to_record
-from stance.datamodels import SIDES, Page, PageKind, Skip
-from stance.parsing import parse_page
-from stance.parsing.explain import explain_page
+from stance.datamodels import SIDES, Skip
 from stance.reporting import (
     ReportWriter,
-    explanation_page,
     write_comparison,
     write_evaluation,
     write_public_comparison,
@@ -34,7 +31,7 @@ PAGES = (
     "index", "3f9c00aa11bb22cc", "0bad0bad0bad0bad", "51e27000000000ab", "comparison", "evaluation",
     "rich/discourse", "rich/thread",
 )  # fmt: skip
-KINDS = ("index", "3f9c00aa11bb22cc", "comparison", "explanation", "public/index", "public/comparison")
+KINDS = ("index", "3f9c00aa11bb22cc", "comparison", "public/index", "public/comparison")
 RICH = ("rich/index", "rich/discourse", "rich/thread")
 WIDTHS = (390, 768, 1200)
 
@@ -72,9 +69,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory, rich_report: Path) -> Path:
     (folder / "public").mkdir()
     write_public(folder / "public")
     write_public_comparison(record, folder / "public", targets=targets, model=MODEL)
-    source = "<h2>12 Comments</h2><div id='disqus_thread'></div><p>The council met on Tuesday.</p>"
-    page = Page("page.html", PageKind.HTML, f"<html><body>{source}</body></html>", "utf-8")
-    (folder / "explanation.html").write_text("".join(explanation_page([explain_page(page, parse_page(page))])))
     return folder
 
 
@@ -220,15 +214,6 @@ def test_no_text_covers_another_and_no_line_begins_with_a_comma(chromium: Any, f
         assert chromium.execute_script(OVERLAPS) == [], width
         assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}, width
         assert chromium.execute_script(STRAY) == [], width
-
-
-def test_the_bullets_of_warnings_stand_inside_their_border(chromium: Any, folder: Path) -> None:
-    visit(chromium, folder / "explanation.html", width=390)
-    (space,) = chromium.execute_script(
-        "return [...document.querySelectorAll('ul.warnings')].map(getComputedStyle)"
-        ".map(style => parseFloat(style.paddingLeft) / parseFloat(style.fontSize))"
-    )
-    assert space > 1.5  # an outside bullet takes up to one and a half letters left of its line
 
 
 @pytest.mark.parametrize(("name", "section"), [("index", "trend-title"), ("comparison", "series")])

@@ -163,7 +163,6 @@ def write_pages(folder: Path, texts: dict[str, str]) -> None:
     targets, labels = write_targets(given, texts["markup"]), write_labels(given, texts)
     run("report", table, page, "--targets", targets, "--names", "-o", folder / "report")
     run("compare", table, "--by", "my column", "--targets", targets, "-o", folder / "comparison")
-    run("parse", page, "--explain", "-o", folder / "explained.html")
     run("sample", table, "--n", "20", "--targets", targets, "-o", folder / "sample.csv")
     run("evaluate", labels, "--model", "vader", "-o", folder / "evaluation")
 

@@ -17,9 +17,9 @@ from stance.datamodels import Document, counted
 from stance.documents import DocumentScorer
 from stance.engines.cores import parsing_engine, scoring_engine
 from stance.exceptions import ConfigError, ModelError, require
-from stance.pipeline import check_public, compare_inputs, explain_inputs, open_audit, write_compared, write_report
+from stance.pipeline import check_public, compare_inputs, open_audit, write_compared, write_report
 from stance.pseudonyms import KEY_FILE
-from stance.records import document_to_record, score_writer, write_json_lines, write_text
+from stance.records import document_to_record, score_writer, write_json_lines
 from stance.resources import DEMO
 from stance.run import AuditOptions, ComparisonOptions, Inputs, ModelOptions, ReportOptions, Run, listed, option
 from stance.store import ENDINGS, Store, is_store
@@ -71,15 +71,9 @@ def parse(
     reading: settings.ReadingOptions,
     engine: settings.EngineOptions,
     output: OutputFile = None,
-    explain: Annotated[
-        bool, flag("--explain", "Explain how each block was classified (-o FILE.html writes a page).")
-    ] = False,
     log: Messages = MESSAGES,
 ) -> None:
     """Separate articles from their reader comments: documents as JSON Lines."""
-    if explain:
-        write_explanations(inputs, output, log)
-        return
     work = parsing_engine(engine.jobs, reading.language)
     items = common.open_inputs(inputs, reading, log, engine=work, output=output, what="Pages parsed:")
     documents = common.at_least_one((each for each in items if each.has_texts), log)
@@ -282,14 +276,3 @@ def compare(
     findings = json.loads((place.output / COMPARISON_FILES[0]).read_text(encoding="utf-8")).get("findings")
     place.show(page, COMPARISON_FILES, findings, run, log, as_json=as_json)
     common.show_doubts(log)
-
-
-def write_explanations(inputs: Inputs, output: Path | None, log: Messages) -> None:
-    """Write how the blocks of pages were classified: a page if the output ends in .html, else lines."""
-    from stance.reporting import explanation_lines, explanation_page
-
-    found = common.at_least_one(explain_inputs(inputs.inputs, log=log, stdin=sys.stdin.buffer), log)
-    if output is not None and output.suffix.lower() in (".html", ".htm"):
-        write_text(explanation_page(list(found), command=common.command_line()), output)
-    else:
-        write_text((f"{line}\n" for each in found for line in explanation_lines(each)), output)

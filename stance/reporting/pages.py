@@ -14,7 +14,7 @@ from types import SimpleNamespace as View
 from typing import Any, NamedTuple
 
 from stance import datamodels
-from stance.datamodels import SIDES, TONES, UNKNOWN_LANGUAGE, Comment, Document, Explanation, Score, Voice, counted
+from stance.datamodels import SIDES, TONES, UNKNOWN_LANGUAGE, Comment, Document, Score, Voice
 from stance.pseudonyms import is_pseudonym
 from stance.reporting import rendering
 from stance.reporting.rendering import VIA_WORDS, Targets, language_name, language_tag, publish, render, shorten
@@ -375,35 +375,6 @@ def _parts(text: str, sentences: Mapping[str, Sequence[Score]], labels: Mapping[
         yield View(quoted=said.voice is Voice.QUOTED, pieces=cut(said.text, _evidence(rows, labels)))
     if end < len(text):
         yield View(quoted=False, pieces=cut(text[end:], ()))
-
-
-# Explanations ---------------------------------------------------------------------------------------------------------
-
-
-def explanation_lines(explanation: Explanation) -> Iterator[str]:
-    """Lay an explanation out as lines: warnings, then role, comment, rule, the beginning of each text."""
-    document = explanation.document
-    found = f"{counted(len(document.body), 'paragraph')}, {counted(len(document.comments), 'comment')}"
-    yield f"{_printable(document.source)}: layout {document.layout}, {found}"
-    for warning in document.warnings:
-        yield f"  warning: {_printable(warning)}"
-    for block in explanation.blocks:
-        role = f"{block.role} {block.comment}" if block.comment else str(block.role)
-        text = block.text if len(block.text) <= LONGEST_LINE else f"{block.text[:LONGEST_LINE]}…"
-        yield f"  {role:<14} {_printable(text)}"
-        yield f"  {'':<14}   {_printable(block.rule)}"
-    yield ""
-
-
-def explanation_page(explanations: Sequence[Explanation], *, command: str | None = None) -> Iterator[str]:
-    """Draw explanations as one HTML page."""
-    roles = [str(role) for role in datamodels.Role]
-    return render("explanation.html", {"explanations": explanations, "roles": roles, "command": command})
-
-
-def _printable(text: str) -> str:
-    """Take out characters that would move a terminal's cursor or colour its screen."""
-    return "".join(char if char.isprintable() else " " for char in text)
 
 
 # Evaluations ----------------------------------------------------------------------------------------------------------
