@@ -184,8 +184,7 @@ def compare(
 
     :param groups: ``by``: ``outlet``, ``topic``, ``author``, ``month``, ``language``, a column of the user's table, or
         several as ``outlet,month``; ``topic``: the column with the topic of an article, or a file of word lists;
-        ``trend``: ``month``, ``week`` or ``day``; ``event``: a day; ``seed``;
-        ``without_leaders``: leave out comments that name a target only through its leaders.
+        ``trend``: ``month``, ``week`` or ``day``; ``event``: a day; ``seed``.
     :param output: A folder for ``comparison.html`` and ``comparison.json``; None: nothing is written.
     :param public: Written files hide counts below 5; the returned value does not.
     :return: The rows of ``comparison.csv``: counts and shares of each group, and the difference of every pair.

@@ -252,19 +252,6 @@ class DocumentScorer:
         own, language = datamodels.own_words(comment.text, comment.quoted), read_as(comment.language, document.language)
         return own, self.targets.find(own, year=_year(comment.posted) or year, language=language)
 
-    def led(self, document: Document) -> dict[tuple[str | None, str], list[str]]:
-        """Return the pairs of comment and target that are named through leaders alone, with their names as written."""
-        year, found = _year(document.published), dict[tuple[str | None, str], list[str]]()
-        naming = {score.comment for score in document.scores if score.via is Via.TEXT}
-        for comment in (each for each in document.comments if each.comment_id in naming):
-            own, mentions = self._found(document, comment, year)
-            for target in {mention.target for mention in mentions if mention.kind == "leader"}:
-                named = [each for each in mentions if each.target == target]
-                if all(each.kind == "leader" for each in named):
-                    names = (own[each.start : each.end].title() for each in named)
-                    found[comment.comment_id, target] = list(dict.fromkeys(names))
-        return found
-
     def _wanted(self, comment: Comment) -> tuple[str, ...]:
         """Return the targets that a table requests for this row, else those of the run."""
         if comment.targets is None:

@@ -40,7 +40,6 @@ from stance.store.documents import read_manifest, read_parquet_folder
 
 if TYPE_CHECKING:
     from stance.aggregation import AuditLabels
-    from stance.aggregation.shares import LeaderTally
     from stance.comparison import Comparison
     from stance.comparison.tally import Arrivals, ComparisonTally
     from stance.discourse.posts import Posts
@@ -504,7 +503,7 @@ def write_report(
     :return: The paths of ``index.html`` and, if there is one, ``comparison.html``.
     """
     from stance.aggregation import AuditLabels, Tally
-    from stance.aggregation.shares import CoverageTally, LeaderTally, summarise_page
+    from stance.aggregation.shares import CoverageTally, summarise_page
     from stance.comparison import comparison_to_record
     from stance.comparison.tally import ComparisonTally
     from stance.discourse import MOST_POSTS, Discourse
@@ -521,7 +520,6 @@ def write_report(
     discourse = Discourse(targets, most=most, narratives=options.narratives, find_label=find)
     own: dict[str, Any] = {"names": options.with_names, "command": options.by_command}
     own["scores_digest"] = options.scores_digest
-    leaders = LeaderTally(options.without_leaders)
     articles = CoverageTally(audit.labels if audit else None)
     arrivals = _open_arrivals(options.since, folder, targets, audit, log)
     with (
@@ -529,7 +527,7 @@ def write_report(
         if options.is_public
         else ReportWriter(folder, targets=labels, model=note, **own)
     ) as writer:
-        documents = _counted(_telling_models(scored, scorer, log), scorer, leaders, audit)
+        documents = _audited(_telling_models(scored, scorer, log), audit)
         if isinstance(writer, PublicReportWriter):
             for document in documents:
                 total.add(document.scores)
@@ -545,7 +543,6 @@ def write_report(
                 articles.add(document)
                 if arrivals:
                     arrivals.add(document, page.page)
-        leaders.warn(log)
         if audit:
             audit.warn(log)
             _tell_unlabelled(groups, targets, log)
@@ -559,9 +556,7 @@ def write_report(
             _tell_unsure([asdict(whole)], note.of_scores(compared.models), targets, log)
         del groups  # a million comments hold 200 MB there
         summaries = _with_shares(total.summaries(), whole.shares)
-        shown: dict[str, Any] = (
-            {"articles": articles.coverage(), "named": [*leaders.rows()]} if not options.is_public else {}
-        )
+        shown: dict[str, Any] = {"articles": articles.coverage()} if not options.is_public else {}
         more: dict[str, Any] = {"discourse": None if options.is_public else discourse.record()}
         more |= {"audit": audit.to_record() if audit else None, "sent": _sent(scorer.model), "whole": asdict(whole)}
         more |= {"new": arrivals.record()} if arrivals else {}
@@ -571,12 +566,9 @@ def write_report(
     return [index]
 
 
-def _counted(
-    documents: Iterable[Document], scorer: DocumentScorer, leaders: "LeaderTally", audit: "Auditor | None"
-) -> Iterator[Document]:
-    """Count who names leaders, check that no model learned the labels, and pass on the documents that are shown."""
-    for each in documents:
-        document = leaders.add(each, scorer.led(each))
+def _audited(documents: Iterable[Document], audit: "Auditor | None") -> Iterator[Document]:
+    """Check that no model learned the labels, and pass documents on."""
+    for document in documents:
         if audit:
             audit.check(document.scores)
         yield document
@@ -766,21 +758,15 @@ def compare_inputs(
     :raises ConfigError: If there is no such column.
     :raises LabelError: If a model was trained on the labels.
     """
-    from stance.aggregation.shares import LeaderTally
     from stance.comparison.tally import ComparisonTally
 
-    leaders = LeaderTally(groups.without_leaders)
     labels = audit.labels if audit else None
     change = (groups.unit, groups.event) if groups.unit else None
     tally = ComparisonTally(
         scorer.targets.ids, by=groups.by, audit=labels, topic=groups.topic, detailed=True, change=change
     )
-    for each in _telling_models(scored, scorer, log):
-        document = leaders.add(each, scorer.led(each) if groups.without_leaders else {})
-        if audit:
-            audit.check(document.scores)
+    for document in _audited(_telling_models(scored, scorer, log), audit):
         tally.add(document.scores, document)
-    leaders.warn(log)
     if audit:
         audit.warn(log)
     return with_run(tally.comparison(seed=groups.seed), scorer, log)

@@ -427,9 +427,6 @@ class ReportOptions:
         "--discourse", "Analyse the discourse also of more than 50,000 comments.", False, bool, variable=False
     )
     narratives: Path | None = file_option("--narratives", "TOML file that adds narratives to those that ship.")
-    without_leaders: bool = option(
-        "--without-leaders", "Leave out comments that name a target only through its leaders.", False, bool
-    )
     since: date | str | None = option(
         "--since", "Also show what is new since a day, e.g. 2026-03-01, or since the report in -o (last).",
         parse=_day_or_last, variable=False,
@@ -465,9 +462,6 @@ class ComparisonOptions:
         "--topic", "Column with the topic of an article, or FILE.toml of word lists (default: from its words)."
     )
     seed: int = option("--seed", "Random seed of topic clustering.", 0, int, min=0)
-    without_leaders: bool = option(
-        "--without-leaders", "Leave out comments that name a target only through its leaders.", False, bool
-    )
     trend: str | None = option("--trend", "Estimate the change of shares per month, week or day.", variable=False)
     event: date | None = option(
         "--event", "Compare the comments from this day on with those before, e.g. 2026-03-01.",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from stance.datamodels import STANCES
-from stance.evaluation.assessment import Curve, assess_paths
+from stance.evaluation.assessment import assess_paths
 from stance.scoring.instances import Instance, Judgement
 from stance.targets import load_targets
 
@@ -60,8 +60,7 @@ def write_labels(path: Path, rows: Sequence[dict[str, str]]) -> Path:
 def evaluation_record(folder: Path, *, in_full: bool = True, scorer: Rounds | None = None) -> dict[str, Any]:
     """Measure on labels written to a folder.
 
-    :param in_full: With a learning curve and two annotators.
+    :param in_full: With two annotators.
     """
     labels = write_labels(folder / "labels.csv", label_rows(annotators=("one", "two") if in_full else ("one",)))
-    curve = Curve(fit=lambda examples, seed: Rounds(), points=(40, 80, 9999), seeds=2) if in_full else None  # type: ignore[arg-type,return-value]
-    return assess_paths([labels], scorer or Rounds(), targets=load_targets(), curve=curve)[0]
+    return assess_paths([labels], scorer or Rounds(), targets=load_targets())[0]

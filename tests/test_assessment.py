@@ -12,7 +12,7 @@ from evaluation_samples import Rounds, evaluation_record, label_rows, write_labe
 
 from stance.cli.models import evaluation_table
 from stance.datamodels import STANCES, Factors, Stance
-from stance.evaluation.assessment import CachingEncoder, Curve, Options, assess_paths, is_decided, training_rows
+from stance.evaluation.assessment import Options, assess_paths, is_decided, training_rows
 from stance.exceptions import LabelError, ModelError
 from stance.records import pair_digest
 from stance.scoring.instances import Instance, Judgement
@@ -260,47 +260,6 @@ def test_languages_that_the_model_does_not_score_are_told(tmp_path: Path) -> Non
     )
     told = "4 of 65 pairs are in languages that the model gives no stance in (de, sv); it scores en"
     assert record["warnings"] == [told]
-
-
-def test_a_learning_curve_trains_on_no_audit_row_and_tells_what_it_could_not(tmp_path: Path) -> None:
-    seen = []
-
-    def fit(examples: Sequence[Any], seed: int) -> Any:
-        seen.append((len(examples), {example.role for example in examples}))
-        return Rounds()
-
-    watched = []
-    curve = Curve(fit, (40, 80, 9999), seeds=2, watch=lambda runs: [watched.append(run) or run for run in runs])
-    path = write_labels(tmp_path / "l.csv", label_rows(240))
-    record = assess_paths([path], Rounds(), targets=load_targets(), curve=curve)[0]["learning_curve"]
-    assert seen == [(40, {"train"})] * 2 + [(80, {"train"})] * 2
-    assert len(watched) == 4
-    assert [point["labels"] for point in record["points"]] == [40, 80]
-    assert record["failed"] == {"9999": "not so many labels once some stories are held out"}
-    assert record["pays_until"]["labels"] == 40  # this model learns nothing
-
-
-def test_a_learning_curve_of_too_few_labels_is_one_line(tmp_path: Path) -> None:
-    path = write_labels(tmp_path / "l.csv", label_rows(30))
-    with pytest.raises(LabelError, match=r"learning curve: \d+ labels to train on .* expected at least 100"):
-        assess_paths([path], Rounds(), targets=load_targets(), curve=Curve(lambda *_: Rounds()))  # type: ignore[arg-type,return-value]
-
-
-def test_a_pair_is_encoded_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from stance.scoring.encoder import TextEncoder
-
-    asked: list[str] = []
-
-    def encode(self: TextEncoder, instances: Sequence[Instance]) -> np.ndarray:
-        asked.extend(each.text for each in instances)
-        return np.array([[len(each.text)] for each in instances], np.float32)
-
-    monkeypatch.setattr(TextEncoder, "encode", encode)
-    encoder = CachingEncoder(TextEncoder(tmp_path))
-    one, two = Instance("one", "us", (), None), Instance("three", "us", (), None)
-    assert encoder.encode([one, two, one]).tolist() == [[3], [5], [3]]
-    assert encoder.encode([two, one]).tolist() == [[5], [3]]
-    assert asked == ["one", "three"]
 
 
 def test_rows_that_the_model_was_trained_on_are_counted_and_told(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from browsing import CONTRAST, OVERFLOW, OVERLAPS, SCHEMES, follow, press_key, resize, violations, visit, wait
 from comparison_samples import compare_scores, comparison_record
-from evaluation_samples import evaluation_record
 from report_samples import IDS, MODEL, TARGETS, hostile, sample, silent, summaries
 from test_public import write as write_public
 
@@ -21,7 +20,6 @@ from stance.datamodels import SIDES, Skip
 from stance.reporting import (
     ReportWriter,
     write_comparison,
-    write_evaluation,
     write_public_comparison,
 )
 
@@ -47,7 +45,6 @@ def report(tmp_path_factory: pytest.TempPathFactory, rich_report: Path) -> Path:
             writer.add(document, summaries(document))
         writer.finish(summaries(*documents), [Skip("a" * 200 + ".pdf", "PDF; expected text")], comparison)
     write_comparison(comparison, folder, targets=TARGETS, model=MODEL)
-    write_evaluation(evaluation_record(tmp_path_factory.mktemp("labels")), folder)
     return folder
 
 
@@ -321,15 +318,13 @@ def test_a_table_that_goes_on_past_the_edge_fades_there(chromium: Any, folder: P
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])
-@pytest.mark.parametrize(
-    "name", ["index", "3f9c00aa11bb22cc", "comparison", "evaluation", "rich/discourse", "rich/thread"]
-)
+@pytest.mark.parametrize("name", ["index", "3f9c00aa11bb22cc", "comparison", "rich/discourse", "rich/thread"])
 def test_pages_violate_no_rule(chromium: Any, report: Path, axe: str, name: str, width: int, scheme: str) -> None:
     visit(chromium, report / f"{name}.html", width=width, scheme=scheme)
     assert violations(chromium, axe, contrast=not name.startswith("rich/")) == []
 
 
 def test_axe_finds_what_is_wrong(chromium: Any, report: Path, axe: str) -> None:
-    visit(chromium, report / "evaluation.html")
+    visit(chromium, report / "index.html")
     chromium.execute_script("document.documentElement.lang = ''; document.querySelector('h1').style.color = '#eee'")
     assert {each.partition(":")[0] for each in violations(chromium, axe)} == {"html-has-lang", "color-contrast"}

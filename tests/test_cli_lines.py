@@ -69,22 +69,13 @@ def test_an_interval_without_two_ends_is_not_shown(interval: Any) -> None:
 def test_a_table_of_measures_names_all_that_it_leaves_out() -> None:
     row = {"n": 60, "macro_f1": 0.5, "accuracy": 0.6, "favg": None, "ece": 0.1, "interval": {"macro_f1": (0.4, 0.6)}}
     targets = {f"t{number}": {**row, "n": number} for number in range(models.MOST_TARGETS + 2)}
-    curve: dict[str, Any] = {
-        "seeds": 3,
-        "points": [{"labels": 1200, "mean": row, "spread": {"macro_f1": 0.012}}],
-        "step": 100,
-        "failed": {"50": "too few"},
-    }
-    curve["pays_until"] = {"labels": None, "bar": 0.01, "reason": "it pays"}
-    record = {**row, "model": "mine", "targets": targets, "learning_curve": curve, "coverage": 0.5}
+    record = {**row, "model": "mine", "targets": targets, "coverage": 0.5}
     table = models.evaluation_table(record, current={**row, "model": "light"})
     assert "0.500 [0.400, 0.600]  0.600     none" in table
     assert "toward t0 " not in table
     assert "2 smaller targets not shown" in table
     assert "current light" in table
     assert "50.0%" in table
-    assert "1,200   0.500     ± 0.012" in table
-    assert table.endswith("the next 100 labels stop paying (0.010): not found: it pays\n50 labels: too few")
 
 
 @pytest.mark.parametrize(

@@ -12,16 +12,6 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_recall_fscore_support
 
 from stance.datamodels import STANCES, Stance
-from stance.evaluation.assessment import (
-    WORTHWHILE,
-    Result,
-    curve_points,
-    fit_power_law,
-    learning_record,
-    payoff,
-    plan_runs,
-    run_all,
-)
 from stance.evaluation.measures import (
     FEWER_RESAMPLES,
     MANY_CLUSTERS,
@@ -42,7 +32,6 @@ from stance.evaluation.measures import (
     sum_by_cluster,
     vader_baseline,
 )
-from stance.exceptions import LabelError
 
 
 def predictions(n: int, seed: int = 0) -> tuple[list[Stance], np.ndarray]:
@@ -379,123 +368,3 @@ def test_memory_grows_with_rows_but_not_with_resamples() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 150_000_000  # all resamples at once would take 160 MB, a thousand 800 MB
-
-
-# Learning curves ------------------------------------------------------------------------------------------------------
-
-
-@given(st.lists(st.integers(0, 8), min_size=30, max_size=60), st.integers(0, 50))
-def test_no_story_is_on_both_sides_and_audit_rows_teach_nobody(stories: list[int], seed: int) -> None:
-    may_train = [i % 5 != 0 for i in range(len(stories))]
-    stories, may_train = [*stories, *range(100, 160)], [*may_train, *[True] * 60]
-    runs = plan_runs(stories, may_train, points=(3, 6), seeds=2, seed=seed)
-    assert {run.labels for run in runs} == {3, 6}
-    for run in runs:
-        assert len(run.train) == run.labels
-        assert not {stories[i] for i in run.train} & {stories[i] for i in run.test}
-        assert all(may_train[i] for i in run.train)
-    by_seed = {seed: [run for run in runs if run.seed == seed] for seed in {run.seed for run in runs}}
-    for small, large in (of_seed for of_seed in by_seed.values() if len(of_seed) == 2):
-        assert small.train.tolist() == large.train[: small.labels].tolist()
-        assert small.test.tolist() == large.test.tolist()
-
-
-def test_points_double_and_end_with_all_there_are() -> None:
-    sizes = [run.labels for run in plan_runs(range(1000), [True] * 1000, seeds=1)]
-    assert sizes[:3] == [100, 200, 400]
-    assert 690 <= sizes[-1] <= 700
-    assert [run.labels for run in plan_runs(range(600), [True] * 600, seeds=1)] == [100, 200, 400]
-    with pytest.raises(LabelError, match=r"\d+ labels to train on .* expected at least 100"):
-        plan_runs(range(90), [True] * 90)
-
-
-def curve(*means: float, seeds: int = 3, noise: float = 0.0, step: int = 100) -> list[Result]:
-    generator = np.random.default_rng(0)
-    return [
-        Result(
-            seed,
-            step * 2**at,
-            dict.fromkeys(("macro_f1", "accuracy", "favg", "ece"), mean + generator.normal(0, noise)),
-        )
-        for at, mean in enumerate(means)
-        for seed in range(seeds)
-    ]
-
-
-def test_a_power_law_is_found_again() -> None:
-    labels = np.array([100.0, 200, 400, 800, 1600])
-    a, b, c = fit_power_law(labels, 0.7 - 2.0 * labels**-0.5)
-    assert (a, b, c) == (pytest.approx(0.7, abs=0.01), pytest.approx(2, abs=0.1), pytest.approx(0.5, abs=0.03))
-
-
-def test_the_next_hundred_stop_paying_where_the_law_flattens() -> None:
-    found = payoff(curve(*(0.7 - 2.0 * (100 * 2**at) ** -0.5 for at in range(5))))
-    # 2 (n^-.5 - (n + 100)^-.5) falls below .005 near n = 700
-    assert found["method"] == "power_law"
-    assert found["labels"] is not None
-    assert 640 <= found["labels"] <= 760
-    assert found["bar"] == WORTHWHILE
-    assert "within" in found["reason"]
-
-
-def test_a_number_beyond_the_measured_ones_is_called_a_forecast() -> None:
-    found = payoff(curve(*(0.7 - 2.0 * (100 * 2**at) ** -0.5 for at in range(4)), step=50))
-    assert found["labels"] is not None
-    assert "forecast" in found["reason"]
-    straight = payoff(curve(0.1, 0.2, 0.4, 0.8))
-    assert straight["labels"] is None
-    assert "still pay" in straight["reason"]
-
-
-def test_what_brings_nothing_stops_at_once() -> None:
-    assert payoff(curve(0.5, 0.5, 0.5, 0.5))["labels"] == 100
-    assert payoff(curve(0.5, 0.4))["labels"] == 100
-
-
-def test_few_points_are_read_by_their_differences() -> None:
-    found = payoff(curve(0.4, 0.5, 0.505))
-    assert (found["method"], found["labels"]) == ("differences", 200)
-    rising = payoff(curve(0.4, 0.5))
-    assert (rising["labels"], "still pay" in rising["reason"]) == (None, True)
-    assert payoff(curve(0.4))["method"] == "none"
-
-
-def test_a_gain_below_its_own_noise_does_not_pay() -> None:
-    noisy_curve = curve(*(0.7 - 2.0 * (100 * 2**at) ** -0.5 for at in range(5)), noise=0.05)
-    found = payoff(noisy_curve)
-    assert found["noise"] is not None
-    assert found["bar"] == found["noise"] > WORTHWHILE
-    assert "more splits would show them" in found["reason"]
-    clean = payoff(curve(*(0.7 - 2.0 * (100 * 2**at) ** -0.5 for at in range(5))))
-    assert found["labels"] is not None
-    assert clean["labels"] is not None
-    assert found["labels"] < clean["labels"]
-
-
-def test_the_difficulty_of_a_split_is_no_noise() -> None:
-    tilted = [
-        Result(seed, 100 * 2**at, dict.fromkeys(("macro_f1", "accuracy", "favg", "ece"), 0.1 * seed + 0.01 * at))
-        for at in range(4)
-        for seed in range(3)
-    ]
-    assert payoff(tilted)["noise"] == pytest.approx(0, abs=1e-12)
-    assert curve_points(tilted)[0]["spread"]["macro_f1"] == pytest.approx(0.1)
-
-
-def test_runs_are_measured_on_their_test_rows_and_failures_told() -> None:
-    gold, _ = predictions(400)
-
-    def learn(train: np.ndarray, test: np.ndarray, seed: int) -> np.ndarray:
-        if len(train) < 150:
-            raise LabelError("too few")
-        return majority_baseline([gold[i] for i in test])
-
-    runs = plan_runs(range(400), [True] * 400, points=(100, 200), seeds=2)
-    results, failures = run_all(runs, gold, learn)
-    assert failures == {100: "too few"}
-    expected = [
-        evaluate([gold[i] for i in run.test], majority_baseline([gold[i] for i in run.test])) for run in runs[2:]
-    ]
-    assert [each.measures["accuracy"] for each in results] == pytest.approx([each.accuracy for each in expected])
-    record = learning_record(results, failures)
-    assert (record["seeds"], record["failed"], len(record["points"])) == (2, {"100": "too few"}, 1)

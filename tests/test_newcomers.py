@@ -76,7 +76,7 @@ def test_a_journalist_with_ten_saved_pages(type_command: Type) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", ["--by month", "--by author --without-leaders", "--by outlet,month --trend week", "--event 2025-02-01"]
+    "options", ["--by month", "--by author", "--by outlet,month --trend week", "--event 2025-02-01"]
 )
 def test_another_comparison_uses_the_scores_of_the_report(
     type_command: Type, reported: Path, monkeypatch: pytest.MonkeyPatch, options: str

@@ -33,7 +33,7 @@ from sklearn.pipeline import make_pipeline
 
 from stance.datamodels import LabelledComment, Stance
 from stance.evaluation import Example, make_examples
-from stance.evaluation.assessment import assess_paths, with_cache
+from stance.evaluation.assessment import assess_paths
 from stance.labels import load_labels
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_base, load_model
@@ -181,7 +181,7 @@ def curve_table(bench: Path, bases: Sequence[str]) -> Iterator[str]:
 @cache
 def _load(base: str) -> StanceModel:
     """A shipped model that encodes each text once, however many models are made of it."""
-    return with_cache(load_base(base))
+    return load_base(base)
 
 
 def _three(model: object, test: Sequence[Example]) -> float:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     Fit = Callable[..., Training]
     """Trains into a folder; ``force`` replaces a model that is there."""
-    from stance.evaluation.assessment import Curve
 
 OwnModel = Annotated[str, typer.Argument(metavar="NAME@DIGEST", help="A version of your own, as: mine@1f3c.")]
 AnyModel = Annotated[str, typer.Argument(metavar="MODEL", help="A model, named as for --model.")]
@@ -417,7 +416,7 @@ def _evaluation_notes(record: Mapping[str, Any], not_shown: int) -> Iterator[str
         over = "".join(f"{name or ': '}{', '.join(labels)}" for name, labels in shown)
         yield f"macro F1 is over the labels that occur, F1 of sides always over favor and against{over}"
     if not_shown:
-        yield f"{not_shown} smaller targets not shown; --json and -o give more of them"
+        yield f"{not_shown} smaller targets not shown; --json gives more of them"
     if abstaining := record.get("abstaining"):
         yield _surest_half(abstaining)
     if agreement := record.get("agreement"):
@@ -426,16 +425,6 @@ def _evaluation_notes(record: Mapping[str, Any], not_shown: int) -> Iterator[str
             f"{agreement['pairs']:,} pairs labelled by several: two annotators agree on {humans['percent']:.1%}"
             f"{_alpha(humans)}, the model and an annotator on {model['percent']:.1%}{_alpha(model)}"
         )
-    if curve := record.get("learning_curve"):
-        rows = [
-            [f"{each['labels']:,}", f"{each['mean']['macro_f1']:.3f}", f"± {each['spread']['macro_f1']:.3f}"]
-            for each in curve["points"]
-        ]
-        yield "\n" + aligned([["labels", "macro F1", f"of {curve['seeds']} splits"], *rows])
-        until = curve["pays_until"]
-        where = "not found" if until["labels"] is None else f"about {until['labels']:,} labels"
-        yield f"the next {curve['step']} labels stop paying ({until['bar']:.3f}): {where}: {until['reason']}"
-        yield from (f"{labels} labels: {reason}" for labels, reason in curve["failed"].items())
 
 
 def _surest_half(abstaining: Mapping[str, Any]) -> str:
@@ -654,52 +643,6 @@ def show_training(training: "Training", record: dict[str, Any] | None, called: s
         print(evaluation_table(evaluation, current=training.current))
 
 
-def _points(given: str) -> tuple[int, ...]:
-    parts = [part.strip() for part in given.split(",")]
-    for part in parts:
-        if not (part.isascii() and part.isdigit() and len(part) < 9 and int(part)):
-            raise ConfigError(f"--points: {part[:20]!r}; expected numbers of labels, as 100,200,400")
-    return tuple(sorted({int(part) for part in parts}))
-
-
-@dataclass(frozen=True, slots=True)
-class CurveOptions:
-    """A learning curve."""
-
-    learning_curve: bool = option("--learning-curve", "Compute a learning curve.", False, bool, variable=False)
-    points: tuple[int, ...] = option(
-        "--points", "Numbers of labels, e.g. 100,200,400 (default: doubling).", (), parse=_points, variable=False
-    )
-    splits: int = option("--splits", "Random splits per point.", 5, int, variable=False, min=2, max=20)
-    light: bool = option("--light", "Train models without the encoder.", False, bool, variable=False)
-
-    PANEL = "Learning curve"
-
-    def __post_init__(self) -> None:
-        """Refuse options of a learning curve without one.
-
-        :raises ConfigError: If there are some.
-        """
-        if not self.learning_curve and (self.points or self.light):
-            raise ConfigError("--points and --light require --learning-curve")
-
-    def open(self, quiet: bool) -> "Curve | None":
-        """Load the data and model of a learning curve; None if none is requested."""
-        if not self.learning_curve:
-            return None
-        from stance.evaluation.assessment import Curve, with_cache
-        from stance.scoring.persistence import load_base
-        from stance.training import adapt
-
-        base = with_cache(load_base("light" if self.light else "default"))
-        return Curve(
-            fit=lambda examples, seed: adapt(base, examples, seed=seed),
-            points=self.points,
-            seeds=self.splits,
-            watch=partial(common.show_progress, quiet=quiet, what="models trained"),
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class MeasureOptions:
     """Options of the measurement."""
@@ -725,25 +668,19 @@ def evaluate(
     model: ModelOptions,
     targets: TargetsFile,
     measured: MeasureOptions,
-    curve: CurveOptions,
-    output: Annotated[Path | None, flag("--output -o", "Folder for evaluation.html and evaluation.json.")] = None,
     log: Messages = MESSAGES,
     as_json: AsJson = False,
 ) -> None:
     """Measure a model on labelled comments, with intervals, beside simple baselines."""
     from stance.documents import open_model, training_rows_of
     from stance.evaluation.assessment import Options, assess_paths
-    from stance.reporting import write_evaluation
 
-    opened, known = curve.open(log.quiet), targets.load()
+    known = targets.load()
     options = Options(measured.seed, model.abstain, measured.merge, measured.role)
     record, skipped = assess_paths(
-        labels, open_model(model, known), targets=known, options=options, curve=opened, seen=training_rows_of(model)
+        labels, open_model(model, known), targets=known, options=options, seen=training_rows_of(model)
     )
     log.skip(*skipped)
     for warning in record["warnings"]:
         say(f"warning: {warning}", log.quiet)
-    if output:
-        page = write_evaluation(record, output, command=common.command_line())
-        say(f"{page}: written", log.quiet)
     show_result(record, as_json, evaluation_table)

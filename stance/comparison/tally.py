@@ -15,7 +15,7 @@ import numpy as np
 from stance import datamodels
 from stance.aggregation import AuditLabels, ClusterSums, GroupEstimate, estimate_group
 from stance.aggregation.clusters import UNDATED, CommentSet, Ids
-from stance.comparison import Comparison, Group, contrasts, one_vote, vary
+from stance.comparison import Comparison, Group, contrasts, one_vote
 from stance.comparison.contrasts import Matched, Strata, adjust, compare_topics, estimate_changes, periods_of, trace
 from stance.comparison.topics import NO_STRATUM, Reasons, Topics, TopicWords
 from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Comment, Document, LabelledComment, Score, Stance, Unit, day_of
@@ -440,7 +440,7 @@ class ComparisonTally:
     def _with_details(
         self, comparison: Comparison, names: Mapping[str, Mapping[str, GroupEstimate]], topics: Topics | None
     ) -> Comparison:
-        """Add matched comparisons, time series and sensitivity analyses.
+        """Add matched comparisons and time series.
 
         :param names: Of groups, with their estimates by target.
         """
@@ -459,7 +459,6 @@ class ComparisonTally:
             same_event=self._matched(names, left_out, self._events()),
             series=trace(groups, sums, unit=unit) if over_time else None,
             slopes=estimate_changes(sums, self.targets, unit, event) if over_time and unit else (),
-            sensitivity=tuple(each for name in names for of in sums[name].items() for each in vary(name, *of)),
             reasons=tuple(self._reasons.find(group_of)),
         )
 

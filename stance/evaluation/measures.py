@@ -257,13 +257,6 @@ def largest_groups(groups: Sequence[str], most: int = MOST_GROUPS) -> dict[str, 
     return dict(sorted(rows, key=lambda each: (-len(each[1]), each[0]))[:most])
 
 
-def point_measures(gold: Labels, probabilities: Floats) -> dict[str, float]:
-    """Measure predictions without intervals."""
-    rows = make_gold(gold, probabilities)
-    measured = measure_all(_statistics(rows, probabilities), _overall(rows))
-    return {name: float(value) for name, value in measured.items()}
-
-
 def _decided(probabilities: Floats, decision: Rule) -> tuple[NDArray[np.intp], Floats]:
     """Return the stance of each row by a decision rule, as its place in ``STANCES``, and its probability."""
     places = (probabilities if decision is None else probabilities * decision).argmax(axis=1)

@@ -2,11 +2,10 @@
 
 from stance.reporting.comparison import write_comparison
 from stance.reporting.index import ReportWriter
-from stance.reporting.pages import write_evaluation
 from stance.reporting.public import PublicReportWriter, write_public_comparison
 from stance.reporting.summary import ModelNote
 
 __all__ = [
     "ModelNote", "PublicReportWriter", "ReportWriter", "write_comparison",
-    "write_evaluation", "write_public_comparison",
+"write_public_comparison",
 ]  # fmt: skip
