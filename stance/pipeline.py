@@ -15,7 +15,6 @@ from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
-from datetime import date
 from functools import partial
 from hashlib import blake2b
 from itertools import groupby
@@ -41,7 +40,7 @@ from stance.store.documents import read_manifest, read_parquet_folder
 if TYPE_CHECKING:
     from stance.aggregation import AuditLabels
     from stance.comparison import Comparison
-    from stance.comparison.tally import Arrivals, ComparisonTally
+    from stance.comparison.tally import ComparisonTally
     from stance.discourse.posts import Posts
     from stance.evaluation.assessment import Auditor
     from stance.reporting import ModelNote
@@ -521,7 +520,6 @@ def write_report(
     own: dict[str, Any] = {"names": options.with_names, "command": options.by_command}
     own["scores_digest"] = options.scores_digest
     articles = CoverageTally(audit.labels if audit else None)
-    arrivals = _open_arrivals(options.since, folder, targets, audit, log)
     with (
         PublicReportWriter(folder, targets=labels, model=note)
         if options.is_public
@@ -541,8 +539,6 @@ def write_report(
                 writer.keep(page)
                 discourse.add(document, posts)
                 articles.add(document)
-                if arrivals:
-                    arrivals.add(document, page.page)
         if audit:
             audit.warn(log)
             _tell_unlabelled(groups, targets, log)
@@ -559,7 +555,6 @@ def write_report(
         shown: dict[str, Any] = {"articles": articles.coverage()} if not options.is_public else {}
         more: dict[str, Any] = {"discourse": None if options.is_public else discourse.record()}
         more |= {"audit": audit.to_record() if audit else None, "sent": _sent(scorer.model), "whole": asdict(whole)}
-        more |= {"new": arrivals.record()} if arrivals else {}
         index = writer.finish(summaries, log.skipped, comparison_to_record(compared), **shown, **more)
     if are_compared:
         return [index, write_compared(compared, folder, options, scorer=scorer, audit=audit, log=log)]
@@ -574,24 +569,8 @@ def _audited(documents: Iterable[Document], audit: "Auditor | None") -> Iterator
         yield document
 
 
-def _open_arrivals(
-    since: date | str | None, folder: Path, targets: Sequence[str], audit: "Auditor | None", log: Log
-) -> "Arrivals | None":
-    """Begin to count new comments; None if that was not asked for, or there is no former report."""
-    from stance.aggregation import AuditLabels
-    from stance.comparison.tally import Arrivals, BeforeDay, FormerReport
-
-    if since is None:
-        return None
-    table, labels = folder / "scores.csv", AuditLabels(audit.labels.comments) if audit else None
-    if isinstance(since, date):
-        return Arrivals(BeforeDay(since), targets, labels)
-    if not table.is_file():
-        log.warn(
-            str(folder), "--since last: no former report with scores.csv here; what is new is shown from the next on"
-        )
-        return None
-    return Arrivals(FormerReport(_former_rows(table, log)), targets, labels)
+_FORMER_COLUMNS = ("unit", "document", "comment", "outlet", "url", "title", "text")
+"""Columns by which the scores of a former report are known."""
 
 
 def _former_rows(table: Path, log: Log) -> Iterator[Mapping[str, str]]:
@@ -599,14 +578,12 @@ def _former_rows(table: Path, log: Log) -> Iterator[Mapping[str, str]]:
 
     :raises ConfigError: If it is another table.
     """
-    from stance.comparison.tally import COLUMNS
     from stance.reading.tables import Problems, csv_rows
     from stance.reading.text import unpack
 
     def require(_: Any, names: Sequence[str]) -> None:
-        if missing := [name for name in COLUMNS if name not in names]:
-            seen = f"{table}: no column {missing[0]!r}; expected the scores of a report"
-            raise ConfigError(f"{seen}, to find what is new; give --since a day, or another folder to -o")
+        if missing := [name for name in _FORMER_COLUMNS if name not in names]:
+            raise ConfigError(f"{table}: no column {missing[0]!r}; expected the scores of a report")
 
     limits = current_limits()
     with open_plain(table) as stream:

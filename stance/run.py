@@ -216,13 +216,6 @@ def _day(given: str | date, flag: str = "--since") -> date:
         raise ConfigError(f"{flag} {str(given)[:40]!r}; {meant}expected a date such as 2026-03-01") from None
 
 
-def _day_or_last(given: str | date) -> date | str:
-    try:
-        return "last" if given == "last" else _day(given)
-    except ConfigError as error:
-        raise ConfigError(f"{error}, or last") from None
-
-
 # Groups ---------------------------------------------------------------------------------------------------------------
 
 
@@ -427,10 +420,6 @@ class ReportOptions:
         "--discourse", "Analyse the discourse also of more than 50,000 comments.", False, bool, variable=False
     )
     narratives: Path | None = file_option("--narratives", "TOML file that adds narratives to those that ship.")
-    since: date | str | None = option(
-        "--since", "Also show what is new since a day, e.g. 2026-03-01, or since the report in -o (last).",
-        parse=_day_or_last, variable=False,
-    )  # fmt: skip
     with_names: bool = False  # of commenters
     by_command: str | None = None  # that made the report, to stand in it
     jobs: int | None = 1  # processes that draw pages; None: one for each core
@@ -440,12 +429,10 @@ class ReportOptions:
     PANEL = "Report"
 
     def __post_init__(self) -> None:
-        """Refuse names and small counts in a public report.
+        """Refuse names in a public report.
 
         :raises ConfigError: If both are asked for.
         """
-        if self.is_public and self.since:
-            raise ConfigError("--public with --since; expected one of them: a public report shows no small counts")
         if self.is_public and self.with_names:
             raise ConfigError("--public with --names; expected one of them: a public report names nobody")
 

@@ -165,10 +165,10 @@ DISCOURSE_SECTIONS = (
 """The sections of the page about the discourse: key of the record, heading."""
 
 
-FACTS = ("whole", "overview", "articles", "named", "new", "audit", "discourse")
+FACTS = ("whole", "overview", "articles", "named", "audit", "discourse")
 """Names of what is known of a report once all documents are counted, in the order of ``summary.json``: all comments as
 one group; trends; sentences of articles by target and outlet; comments that name a target only through its leaders;
-comments since a day or a former report; the audit labels; the analyses of the discourse."""
+the audit labels; the analyses of the discourse."""
 
 
 Summaries = Sequence[TargetSummary]
@@ -259,11 +259,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "skipped": [{"source": skip.source, "reason": skip.reason} for skip in skipped],
             "groups": compared and compared["groups"],
             "differences": compared and compared["differences"],
-            **{
-                name: facts.get(name, [] if name == "named" else None)
-                for name in FACTS
-                if name != "new" or "new" in facts
-            },
+            **{name: facts.get(name, [] if name == "named" else None) for name in FACTS},
         }
         self._write_all(total, summaries_all)
         return self.folder / "index.html"
