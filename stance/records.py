@@ -517,7 +517,7 @@ def find_writer(path: Path, writers: Mapping[str, Write], expected: str = "{}") 
     return writers[ending]
 
 
-_NEEDED = {".xlsx": ("xlsxwriter",), ".parquet": ("pyarrow",), ".gexf": ("networkx",), ".graphml": ("networkx",)}
+_NEEDED = {".xlsx": ("xlsxwriter",), ".parquet": ("pyarrow",), ".gexf": ("networkx",)}
 """Optional packages that formats need."""
 
 

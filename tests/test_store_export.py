@@ -5,13 +5,9 @@ import json
 import re
 import shutil
 import sqlite3
-import subprocess
-import sys
 import zipfile
 from collections import Counter
 from contextlib import closing
-from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +26,7 @@ from stance.records import SCORE_FIELDS, TEXT_FIELDS
 from stance.store import exporting
 
 DOCS = Path(__file__).parent.parent / "docs" / "store.md"
-FORMS = ("x.csv", "x.xlsx", "x.parquet", "x.jsonl", "x.gexf", "x.graphml", "convokit")
+FORMS = ("x.csv", "x.xlsx", "x.parquet", "x.jsonl", "x.gexf")
 
 
 @pytest.fixture
@@ -45,18 +41,12 @@ def run(*arguments: str | Path) -> Any:
     return CliRunner().invoke(app, list(map(str, arguments)))
 
 
-def content(path: Path) -> dict[str, bytes]:
-    return (
-        {each.name: each.read_bytes() for each in sorted(path.iterdir())} if path.is_dir() else {"": path.read_bytes()}
-    )
-
-
 @pytest.mark.parametrize("name", FORMS)
 def test_equal_stores_give_equal_files(store: Path, tmp_path: Path, name: str) -> None:
     shutil.copy(store, tmp_path / "copy.db")
     for source, folder in ((store, "a"), (tmp_path / "copy.db", "b")):
         assert run("export", source, "-o", tmp_path / folder / name).exit_code == 0
-    assert content(tmp_path / "a" / name) == content(tmp_path / "b" / name)
+    assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
 @pytest.mark.parametrize("name", ["x.csv", "x.parquet", "x.jsonl"])
@@ -116,33 +106,10 @@ def test_a_cell_that_is_too_long_is_cut() -> None:
     assert exporting._fitting("😀" * 20_000) == "😀" * 16_383
 
 
-def test_convokit_comes_back_by_our_own_reader(store: Path, tmp_path: Path) -> None:
-    assert run("export", store, "-o", tmp_path / "convokit").exit_code == 0
-    found = list(read_documents([tmp_path / "convokit"], log=Log()))
-    ours = [replace(d, scores=()) for d in stored(store) if d.comments]
-    assert [(d.title, d.outlet) for d in found] == [(d.title, d.outlet) for d in ours]
-    for again, document in zip(found, ours, strict=True):
-        assert [(c.text, c.author, c.votes) for c in again.comments] == [
-            (c.text.rstrip("\x01"), c.author, c.votes) for c in document.comments
-        ]
-        names = {c.comment_id: f"{document.document_id}/{c.comment_id}" for c in document.comments}
-        assert [c.reply_to for c in again.comments] == [names.get(c.reply_to or "") for c in document.comments]
-    speakers = json.loads((tmp_path / "convokit" / "speakers.json").read_text(encoding="utf-8"))
-    lines = (tmp_path / "convokit" / "utterances.jsonl").read_text(encoding="utf-8").splitlines()
-    utterances = [json.loads(line) for line in lines]
-    assert {each["speaker"] for each in utterances} == set(speakers)
-    assert utterances[0]["meta"]["stance"]["nato"].keys() >= {"stance", "favor", "against"}
-    for name in ("conversations.json", "corpus.json", "index.json"):
-        assert json.loads((tmp_path / "convokit" / name).read_text(encoding="utf-8"))
-
-
-READERS = {"x.gexf": networkx.read_gexf, "x.graphml": networkx.read_graphml}
-
-
-@pytest.mark.parametrize("name", READERS)
-def test_the_network_of_replies_comes_back(store: Path, tmp_path: Path, name: str) -> None:
+def test_the_network_of_replies_comes_back(store: Path, tmp_path: Path) -> None:
+    name = "x.gexf"
     assert run("export", store, "-o", tmp_path / name).exit_code == 0
-    graph = READERS[name](tmp_path / name)
+    graph = networkx.read_gexf(tmp_path / name)
     documents = stored(store)
     comments = Counter((d.outlet, c.author) for d in documents for c in d.comments)
     assert {(d["outlet"], d["label"]): d["comments"] for _, d in graph.nodes(data=True)} == comments
@@ -181,11 +148,11 @@ def answered(stances: dict[str, Stance], via: Via = Via.TEXT) -> Document:
     return Document("d", "page", outlet="\x01", comments=comments, scores=scores)
 
 
-@pytest.mark.parametrize("name", READERS)
-def test_a_network_of_hostile_names_and_its_sides(tmp_path: Path, name: str) -> None:
+def test_a_network_of_hostile_names_and_its_sides(tmp_path: Path) -> None:
+    name = "x.gexf"
     page = answered({"a": Stance.FAVOR, "b": Stance.AGAINST, "c": Stance.NEUTRAL})
     exporting.find_export(tmp_path / name)([page, page], tmp_path / name)
-    graph = READERS[name](tmp_path / name)
+    graph = networkx.read_gexf(tmp_path / name)
     ((one, other, edge),) = graph.edges(data=True)
     assert {key: edge[key] for key in ("weight", "opposite_us\ufffd")} == {"weight": 2, "opposite_us\ufffd": 2}
     assert "same_us\ufffd" not in edge
@@ -193,14 +160,14 @@ def test_a_network_of_hostile_names_and_its_sides(tmp_path: Path, name: str) -> 
     assert graph.nodes[other]["label"] == "Ann\ufffd\ufffd\ufffd\u202e<&>"
     page = answered({"a": Stance.FAVOR, "b": Stance.FAVOR}, Via.PARENT)
     exporting.find_export(tmp_path / name)([page], tmp_path / name)
-    ((_, _, edge),) = READERS[name](tmp_path / name).edges(data=True)
+    ((_, _, edge),) = networkx.read_gexf(tmp_path / name).edges(data=True)
     assert not [key for key in edge if key.startswith(("same", "opposite"))]  # what its parent says is not its own
 
 
-@pytest.mark.parametrize("name", READERS)
-def test_a_network_of_nobody(tmp_path: Path, name: str) -> None:
+def test_a_network_of_nobody(tmp_path: Path) -> None:
+    name = "x.gexf"
     exporting.find_export(tmp_path / name)([], tmp_path / name)
-    assert len(READERS[name](tmp_path / name)) == 0
+    assert len(networkx.read_gexf(tmp_path / name)) == 0
 
 
 def test_what_is_written_is_said(store: Path, tmp_path: Path) -> None:
@@ -234,7 +201,7 @@ def test_a_damaged_document_is_left_out_of_an_export_and_named(store: Path, tmp_
     done = run("export", store, "-o", tmp_path / "out" / name)
     assert done.exit_code == 3
     assert "skipped: score 2 (south.html): damaged" in done.stderr
-    found = b"".join(content(tmp_path / "out" / name).values())
+    found = (tmp_path / "out" / name).read_bytes()
     assert name == "x.parquet" or name == "x.xlsx" or (b"Gazette" in found, b"The Paper" in found) == (False, True)
 
 
@@ -282,7 +249,7 @@ def test_verify_ends_with_one_and_the_name_of_the_file(store: Path, statement: s
     assert f"stance: {store}: " in done.stderr
 
 
-# Docs and Datasette ---------------------------------------------------------------------------------------------------
+# Docs ---------------------------------------------------------------------------------------------------
 
 
 def test_the_queries_of_the_docs_run(store: Path) -> None:
@@ -297,42 +264,3 @@ def test_the_queries_of_the_docs_run(store: Path) -> None:
         f"`{name}`" in DOCS.read_text(encoding="utf-8") for name in tables if not re.search("_search_|sqlite_", name)
     )
     assert sum(map(bool, found)) >= len(queries) - 3  # there are no labels, skips, or paragraphs that name a target
-
-
-def test_a_database_for_readers_has_four_tables(store: Path) -> None:
-    assert run("export", store, "--datasette").exit_code == 0
-    with closing(sqlite3.connect(store.with_name("store-datasette.db"))) as database:
-        tables = database.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '%search%'")
-        assert sorted(name for (name,) in tables) == ["articles", "comments", "scores", "shares"]
-        counts = [database.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ("articles", "comments")]
-        assert counts == [3, 9]
-        query = "SELECT outlet, target, stance, comments, percent FROM shares ORDER BY 1, 2, 3"
-        shares = database.execute(query).fetchall()
-    with closing(sqlite3.connect(store)) as database:
-        assert shares == database.execute(query.replace("shares", "outlet_shares")).fetchall()
-
-
-def references(path: Path) -> list[tuple[str, str]]:
-    """Tables and columns that tables of a database refer to."""
-    with closing(sqlite3.connect(path)) as database:
-        names = database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
-        return [row[2:5:2] for (name,) in names for row in database.execute(f"PRAGMA foreign_key_list({name})")]
-
-
-def test_every_reference_names_its_column(store: Path) -> None:
-    run("export", store, "--datasette")
-    for path in (store, store.with_name("store-datasette.db")):
-        assert references(path)
-        assert all(column for _, column in references(path))
-
-
-@pytest.mark.skipif(find_spec("datasette") is None, reason="needs Datasette")
-@pytest.mark.slow
-def test_datasette_answers_for_every_table_a_search_and_a_facet(store: Path) -> None:
-    assert run("export", store, "--datasette").exit_code == 0
-    script = Path(__file__).with_name("datasette_answers.py")
-    command = [sys.executable, "-W", "ignore", script, store, store.with_name("store-datasette.db")]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
-    answers = json.loads(done.stdout)
-    assert {path: code for path, code in answers.items() if code != 200} == {}
-    assert len(answers) > 40

@@ -89,13 +89,8 @@ VERBS = {
     "targets": Verb("models", "List the targets, or check a file of your own.", "stance targets my-targets.toml"),
     "export": Verb(
         "store",
-        "Write a store as a table, for ConvoKit, as a network, for Datasette, or as a bundle for replication.",
+        "Write a store as a table, as a network of replies, or as a bundle for replication.",
         "stance export russia.db -o russia.xlsx",
-    ),
-    "import": Verb(
-        "store",
-        "Add another store, or a Parquet folder of Spark, to a store.",
-        "stance import spark-folder/ -o russia.db",
     ),
     "find": Verb(
         "store",

@@ -1,7 +1,6 @@
-"""The commands about stores: info, verify, merge; export, import and find; and forget, which removes a person."""
+"""The commands about stores: info, verify, merge; export and find; and forget, which removes a person."""
 
 import json
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,7 +24,7 @@ app = typer.Typer(no_args_is_help=True)
 StoreFile = Annotated[Path, typer.Argument(metavar="FILE.db", help="A store, as stance score -o FILE.db writes it.")]
 StoreOutput = Annotated[Path, flag("--output -o", "Store to write.", metavar="FILE.db")]
 
-EXPORTS = "x.csv, x.xlsx, x.parquet, x.jsonl, x.gexf or x.graphml (network of replies), or a folder for ConvoKit."
+EXPORTS = "File to write: x.csv, x.xlsx, x.parquet, x.jsonl, or x.gexf (network of replies)."
 
 SHOWN = 10
 """Outlets that are listed; --json has all of them."""
@@ -156,26 +155,20 @@ def export(
     path: StoreFile,
     output: Annotated[Path | None, flag("--output -o", EXPORTS)] = None,
     number: Annotated[int | None, flag("--run", "Run (default: the latest).", min=1)] = None,
-    datasette: Annotated[
-        bool, flag("--datasette", "Write a database of four tables and its metadata.yaml for Datasette.")
-    ] = False,
     bundle: Annotated[
         bool, flag("--bundle", "Write x.zip for replication: scores and labels without texts, options, model.")
     ] = False,
     log: Messages = MESSAGES,
 ) -> None:
-    """Write a store as a table, for ConvoKit, as a network, for Datasette, or as a bundle for replication."""
-    from stance.store.exporting import choose_run, find_export, write_datasette
+    """Write a store as a table, as a network of replies, or as a bundle for replication."""
+    from stance.store.exporting import choose_run, find_export
 
     if bundle:
         export_bundle(path, output or path.with_suffix(".zip"), number, log)
         return
-    if datasette:
-        output = output or path.with_name(f"{path.stem}-datasette.db")
-    elif output is None:
-        known = ".csv, .xlsx, .parquet, .jsonl, .gexf, .graphml"
-        raise ConfigError(f"-o is missing; expected -o FILE{known} or a folder")
-    write = write_datasette if datasette else find_export(output)
+    if output is None:
+        raise ConfigError("-o is missing; expected -o FILE.csv, .xlsx, .parquet, .jsonl or .gexf")
+    write = find_export(output)
     with Store.read(path) as opened:
         documents = opened.documents(choose_run(opened, number, log), log.skip)
         write(show_progress(documents, log.quiet, "Documents exported:"), output)
@@ -237,23 +230,6 @@ def find(
             print(quotation(texts, scores))
             comments += 1
         say(f"{counted(comments, 'comment')} found", log.quiet)
-
-
-@command
-def import_(
-    path: Annotated[Path, typer.Argument(metavar="INPUT", help="A store, or a folder of Parquet files.")],
-    keys: settings.KeyOptions,
-    output: StoreOutput,
-    log: Messages,
-) -> None:
-    """Add another store, or a Parquet folder of Spark, to a store."""
-    from stance.store.merging import import_into
-
-    watch = partial(show_progress, quiet=log.quiet, what="Documents imported:")
-    skips, forgotten = import_into(path, output, existing_key(keys), log.skip, watch)
-    log.skip(*skips)
-    say_forgotten(output, forgotten)
-    say(f"{output}: {path} imported", log.quiet)
 
 
 @command

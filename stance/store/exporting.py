@@ -1,4 +1,4 @@
-"""Write a run of a store, or comments found in it, for other tools: tables, ConvoKit, networks, Datasette, a bundle.
+"""Write a run of a store, or comments found in it, for other tools: tables, a network of replies, a bundle.
 
 Rows come in the order of the store and hold no time of the export, so equal stores give equal files. A bundle is a zip
 file of one form (``reading.archives``) for replication. Its ``store.db`` is a store with numbers in place of texts: it
@@ -9,10 +9,8 @@ of articles. The other members are for people.
 import hashlib
 import json
 import re
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -29,7 +27,7 @@ from stance.exceptions import ConfigError, unknown
 from stance.log import Log
 from stance.reading.archives import BUNDLE, BUNDLED_STORE
 from stance.records import Rows
-from stance.resources import DATA, VERSION, file_errors, formats, open_file, open_folder, temporary_file
+from stance.resources import DATA, VERSION, formats, open_file, temporary_file
 from stance.run import FindOptions
 from stance.store.documents import Report, Store, StoredDocument, StoredRun, refuse_damage
 from stance.store.labels import LABEL_FIELDS
@@ -57,8 +55,6 @@ COLUMNS: dict[str, str] = formats()["columns"]
 COMMENT_FIELDS = tuple(COLUMNS)[:12]
 FIELDS = (*records.SCORE_FIELDS, *records.TEXT_FIELDS)
 
-write_csv = partial(records.write_score_csv, mark=records.UTF8_MARK)
-
 Write = Callable[[Documents, Path], None]
 WriteRows = Callable[[Rows, Path, Sequence[str]], None]
 
@@ -73,19 +69,13 @@ def choose_run(store: Store, number: int | None, log: Log) -> StoredRun:
 
 
 def find_export(output: Path) -> Write:
-    """Find the function that writes to a path, by its ending; a name without an ending is a folder for ConvoKit.
+    """Find the function that writes to a path, by its ending.
 
-    :raises ConfigError: If the ending names no format, or files there must not be overwritten.
+    :raises ConfigError: If the ending names no format.
     :raises MissingExtraError: If the package that the format needs is not installed.
     """
-    if output.is_dir() or not output.suffix:
-        others = {each.name for each in output.iterdir()} - {*CONVOKIT} if output.is_dir() else ()
-        if others:
-            raise ConfigError(f"{output}: holds {min(others)[:60]}; expected an empty or a new folder")
-        return _write_convokit
     writers: dict[str, Write] = {ending: partial(_write_table, write) for ending, write in TABLES.items()}
-    writers |= {".gexf": _write_network, ".graphml": _write_network}
-    return records.find_writer(output, writers, "{} or the name of a folder for ConvoKit")
+    return records.find_writer(output, {**writers, ".gexf": write_network})
 
 
 # Tables ---------------------------------------------------------------------------------------------------------------
@@ -277,14 +267,19 @@ def quotations(rows: Rows) -> Iterator[tuple[dict[str, Any], list[Score]]]:
         yield of_comment[0][1], [score for score, _ in of_comment]
 
 
+TABLES: dict[str, WriteRows] = {
+    ".csv": partial(records.write_score_csv, mark=records.UTF8_MARK),
+    ".xlsx": write_xlsx,
+    ".parquet": records.write_score_parquet,
+    ".jsonl": records.write_score_lines,
+}
+"""Functions that write scores with their texts."""
+
 # Network of replies ---------------------------------------------------------------------------------------------------
 
-_NO_XML = re.compile("[^ -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 excludes, and those that it does not keep in attributes, as line breaks."""
 
-
-def _write_network(documents: Documents, path: Path) -> None:
-    """Write the authors and who answers whom, as GEXF or GraphML.
+def write_network(documents: Documents, path: Path) -> None:
+    """Write the authors and who answers whom, as GEXF.
 
     Nodes are authors of an outlet, with their number of comments and net stance (points); comments without a name are
     left out. An edge counts the answers of one author to another (``weight``), and those on the same and on opposite
@@ -293,138 +288,44 @@ def _write_network(documents: Documents, path: Path) -> None:
     import networkx
 
     graph = networkx.DiGraph()
-    sums: dict[tuple[str, str], Counter[Stance]] = defaultdict(Counter)  # author, target -> probabilities
+    sums: defaultdict[tuple[str, str], Counter[Stance]] = defaultdict(Counter)  # author, target -> probabilities
     for document in documents:
         outlet = _xml(document.outlet or datamodels.NOT_STATED)
-        nodes: dict[str, str] = {}  # id of a comment -> its author; where ids repeat, the first one's
-        scores = _by_comment(score for score in document.scores if score.stance in SIDES)
         named = [(each, f"{outlet}/{_xml(each.author)}" if each.author else "") for each in document.comments]
+        nodes = {comment.comment_id: node for comment, node in reversed(named)}  # of equal ids, the first
+        scores = [each for each in document.scores if each.unit is Unit.COMMENT and each.stance in SIDES]
+        stances = {(score.comment, score.target): score.stance for score in scores}
         for comment, node in named:
-            nodes.setdefault(comment.comment_id, node)
             if node:
-                graph.add_node(node, label=_xml(comment.author or ""), outlet=outlet)
-                graph.nodes[node]["comments"] = graph.nodes[node].get("comments", 0) + 1
-            for target, score in scores[comment.comment_id].items() if node else ():
-                sums[node, target].update(dict(zip(STANCES, score.probabilities or (), strict=False)))
+                number = 1 + (graph.nodes[node]["comments"] if node in graph else 0)
+                graph.add_node(node, label=_xml(comment.author or ""), outlet=outlet, comments=number)
         for comment, node in named:
-            if node and (asked := nodes.get(comment.reply_to or "")) and asked != node:
-                _add_answer(graph, (node, asked), scores[comment.comment_id], scores[comment.reply_to or ""])
+            if node and (answered := nodes.get(comment.reply_to or "")) and answered != node:
+                weight = graph.edges[node, answered]["weight"] if graph.has_edge(node, answered) else 0
+                graph.add_edge(node, answered, weight=weight + 1)
+        parents = {comment.comment_id: comment.reply_to for comment, _ in reversed(named)}
+        for score in scores:
+            node, parent = nodes.get(score.comment or "", ""), parents.get(score.comment or "")
+            if node:
+                sums[node, score.target].update(dict(zip(STANCES, score.probabilities or (), strict=False)))
+            sides = {score.stance, stances.get((parent, score.target))}
+            edge = (node, nodes.get(parent or ""))
+            if graph.has_edge(*edge) and sides <= {Stance.FAVOR, Stance.AGAINST} and score.via is not Via.PARENT:
+                name = f"{'same' if len(sides) == 1 else 'opposite'}_{_xml(score.target)}"
+                graph.edges[edge][name] = graph.edges[edge].get(name, 0) + 1
     for (node, target), own in sums.items():
         shares = side_shares(own)
         graph.nodes[node][f"net_{_xml(target)}"] = round(100 * (shares[Stance.FAVOR] - shares[Stance.AGAINST]), 2)
+    writer = networkx.readwrite.gexf.GEXFWriter(version="1.2draft")
+    writer.add_graph(graph)
+    del writer.xml.find("meta").attrib["lastmodifieddate"]
     with open_file(path, "wb") as file:
-        if path.suffix.lower() == ".graphml":
-            networkx.write_graphml_xml(graph, file, named_key_ids=True)
-        else:
-            writer = networkx.readwrite.gexf.GEXFWriter(version="1.2draft")
-            writer.add_graph(graph)
-            del writer.xml.find("meta").attrib["lastmodifieddate"]
-            writer.write(file)
-
-
-def _add_answer(graph: Any, edge: tuple[str, str], own: dict[str, Score], asked: dict[str, Score]) -> None:
-    if not graph.has_edge(*edge):
-        graph.add_edge(*edge, weight=0)
-    counts = graph.edges[edge]
-    counts["weight"] += 1
-    for target, score in own.items():
-        sides = {score.stance, asked[target].stance} if target in asked else set()
-        if sides and Stance.NEUTRAL not in sides and score.via is not Via.PARENT:
-            name = f"{'same' if len(sides) == 1 else 'opposite'}_{_xml(target)}"
-            counts[name] = counts.get(name, 0) + 1
-
-
-def _by_comment(scores: Iterable[Score]) -> defaultdict[str, dict[str, Score]]:
-    """Return the scores of comments by the id of the comment and their target."""
-    found: defaultdict[str, dict[str, Score]] = defaultdict(dict)
-    for score in scores:
-        if score.unit is Unit.COMMENT:
-            found[score.comment or ""][score.target] = score
-    return found
+        writer.write(file)
 
 
 def _xml(text: str) -> str:
-    return _NO_XML.sub("\ufffd", text)
-
-
-TABLES: dict[str, WriteRows] = {
-    ".csv": write_csv,
-    ".xlsx": write_xlsx,
-    ".parquet": records.write_score_parquet,
-    ".jsonl": records.write_score_lines,
-}
-"""Functions that write scores with their texts."""
-
-# ConvoKit -------------------------------------------------------------------------------------------------------------
-
-CONVOKIT = ("utterances.jsonl", "conversations.json", "speakers.json", "corpus.json", "index.json")
-_OF_STANCE = ("stance", *STANCES, "target_sentiment", "model")
-_OF_CONVERSATION = ("title", "url", "outlet", "published", "language", "source")
-_INDEX: dict[str, Any] = {
-    "utterances-index": {"score": "int", "language": "str", "quoted": "str", "stance": "dict"},
-    "speakers-index": {"comments": "int"},
-    "conversations-index": dict.fromkeys((*_OF_CONVERSATION, "document"), "str"),
-    "overall-index": {"name": "str", "made_by": "str"},
-}
-"""Types of the fields, which ConvoKit reads first."""
-
-
-def _write_convokit(documents: Documents, folder: Path) -> None:
-    """Write a conversation for each document and an utterance for each comment."""
-    index = {part: {name: [f"<class '{kind}'>"] for name, kind in types.items()} for part, types in _INDEX.items()}
-    speakers: Counter[str] = Counter()
-    names: Counter[str] = Counter()
-    conversations = []
-    with open_folder(folder) as output:
-        with output.open("utterances.jsonl") as file:
-            for document in documents:
-                names[document.document_id] += 1
-                number = names[document.document_id]  # ids of a user's documents may repeat
-                name = document.document_id + (f".{number}" if number > 1 else "")
-                meta = {name: getattr(document, name) for name in _OF_CONVERSATION} | {"document": document.document_id}
-                conversations.append(f"\n{_json(name)}: {_json({'meta': meta, 'vectors': []})}")
-                for record in _utterances(document, name):
-                    speakers[record["speaker"]] += 1
-                    file.write(_json(record) + "\n")
-        others = (
-            f"{{{','.join(conversations)}\n}}\n",
-            _json({speaker: {"meta": {"comments": n}, "vectors": []} for speaker, n in speakers.items()}),
-            _json({"name": folder.name, "made_by": "stance export"}),
-            _json(index | {"version": 1, "vectors": []}),
-        )
-        for name, text in zip(CONVOKIT[1:], others, strict=True):
-            with output.open(name) as file:
-                file.write(text)
-        output.publish(CONVOKIT)
-
-
-def _utterances(document: Document, conversation: str) -> Iterator[dict[str, Any]]:
-    scores, known = _by_comment(document.scores), {comment.comment_id for comment in document.comments}
-    seen: Counter[str] = Counter()
-    for comment in document.comments:
-        seen[comment.comment_id] += 1
-        again = f"~{seen[comment.comment_id]}" if seen[comment.comment_id] > 1 else ""  # ids of a table may repeat
-        posted = _moment(comment.posted)
-        stances = ((target, records.score_to_record(score)) for target, score in scores[comment.comment_id].items())
-        yield {
-            "id": f"{conversation}/{comment.comment_id}{again}",
-            "conversation_id": conversation,
-            "text": comment.text,
-            "speaker": comment.author or "",
-            "reply-to": f"{conversation}/{comment.reply_to}" if comment.reply_to in known else None,
-            "timestamp": int(posted.timestamp()) if posted else None,
-            "meta": {
-                "score": comment.votes,  # the name in ConvoKit's corpora of Reddit
-                "language": comment.language,
-                "quoted": comment.quoted,
-                "stance": {target: {name: record[name] for name in _OF_STANCE} for target, record in stances},
-            },
-            "vectors": [],
-        }
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    """Replace characters that XML 1.0 excludes, and those that it does not keep in attributes, as line breaks."""
+    return re.sub("[^ -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
 
 
 # Bundles --------------------------------------------------------------------------------------------------------------
@@ -526,44 +427,3 @@ def write_bundle(store: Project, run: StoredRun, path: Path, texts: Mapping[str,
         with ZipFile(draft, "w") as packed:
             for name in BUNDLE:
                 packed.writestr(ZipInfo(name), data[name], ZIP_DEFLATED, 9)
-
-
-# Datasette ------------------------------------------------------------------------------------------------------------
-
-_READERS = Path(__file__).with_name("readers.sql")
-
-
-def write_datasette(documents: Documents, path: Path) -> None:
-    """Write a database of four tables for readers, and ``metadata.yaml`` beside it, with which Datasette shows it."""
-    tables, _, shares = _READERS.read_text(encoding="utf-8").partition("-- Once")
-    with file_errors(path), temporary_file(path, rights=0o666) as draft, closing(sqlite3.connect(draft)) as database:
-        database.executescript(tables)
-        for article, document in enumerate(documents, 1):
-            _add_tables(database, article, document)
-        database.executescript(f"--{shares}")
-        database.commit()
-    shown = json.loads(Path(__file__).with_name("datasette.json").read_text(encoding="utf-8"))
-    metadata = {
-        "title": f"Stance of reader comments: {path.stem}",
-        "description": "Stance is estimated by a model that makes errors; see stance report for corrected shares.",
-        "databases": {path.stem: {"tables": shown}},
-    }
-    with open_file(path.with_name("metadata.yaml")) as file:
-        file.write(json.dumps(metadata, ensure_ascii=False, indent=2) + "\n")  # JSON is YAML
-
-
-def _add_tables(database: sqlite3.Connection, article: int, document: Document) -> None:
-    def put(table: str, *row: Any) -> int | None:
-        return database.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row).lastrowid  # noqa: S608
-
-    named = document.document_id, document.outlet, document.title, document.url, document.published
-    put("articles", article, *named, document.language, document.source)
-    numbers: dict[str | None, int | None] = {}
-    for each in document.comments:
-        said = each.comment_id, each.reply_to, each.author, each.posted, each.votes, each.language, each.text
-        numbers.setdefault(each.comment_id, put("comments", None, article, *said))
-    for score in document.scores:
-        if score.unit is Unit.COMMENT:
-            probabilities = score.probabilities or (None,) * len(STANCES)
-            row = (numbers.get(score.comment), score.target, score.stance, *probabilities)
-            put("scores", None, *row, score.sentiment, score.target_sentiment)

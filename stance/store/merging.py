@@ -1,4 +1,4 @@
-"""Add the contents of stores and Parquet folders to a store; equal ones are kept once.
+"""Merge stores into one; equal contents are kept once.
 
 Values pass through the checks of every reader, so that damaged parts are named and left out.
 """
@@ -7,23 +7,19 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from stance.datamodels import Document, Skip, grouped
 from stance.exceptions import ConfigError, DamageError, StoreError
 from stance.pseudonyms import fingerprint
-from stance.reading.inputs import is_parquet_folder
 from stance.resources import sync, temporary_folder
-from stance.store.documents import Report, RunWriter, Store, StoredInput, StoredRun, read_manifest, read_parquet_folder
+from stance.store.documents import Report, RunWriter, Store, StoredInput, StoredRun
 from stance.store.file import LABEL_UNITS, Rows, is_store
 from stance.store.forgetting import remove_forgotten
 from stance.store.labels import LabelStore
 from stance.store.rows import Settings
-from stance.store.updating import NAMES_KEPT, READING, digest_settings
-
-Watch = Callable[[Iterable[Any]], Iterable[Any]]
+from stance.store.updating import NAMES_KEPT
 
 
 class Project(Store, LabelStore):
@@ -40,7 +36,7 @@ def merge(paths: Sequence[Path], output: Path, key: bytes | None, report: Report
     :raises ConfigError: If authors were forgotten, and the key is not theirs.
     """
     if output.exists() and (output.resolve() in {path.resolve() for path in paths} or not is_store(output)):
-        raise StoreError(f"{output}: exists already; expected a new file, or stance import to add to it")
+        raise StoreError(f"{output}: exists already; expected a new file")
     output.parent.mkdir(parents=True, exist_ok=True)
     with temporary_folder(output.parent, ".merge-") as folder:
         draft = folder / output.name
@@ -65,41 +61,7 @@ def merge(paths: Sequence[Path], output: Path, key: bytes | None, report: Report
 _ALL = "SELECT * FROM checksums"
 
 
-def import_into(
-    path: Path, output: Path, key: bytes | None, report: Report, watch: Watch = iter
-) -> tuple[tuple[Skip, ...], int]:
-    """Add the contents of a store or of a Parquet folder to a store, all or nothing.
-
-    :param output: The store; made if it is not there.
-    :param key: As for :func:`merge`.
-    :param watch: Passes documents on, as a progress display does.
-    :return: What was skipped when a folder was written, and the number of comments of forgotten authors.
-    :raises ConfigError: If the input is neither, or authors were forgotten, and the key is not theirs.
-    :raises StoreError: If the store cannot be written.
-    :raises InputError: If a folder is damaged.
-    """
-    if not is_store(path) and not is_parquet_folder(path):
-        raise ConfigError(f"{path}: expected a store, or a folder of Parquet files with manifest.json")
-    is_new, skips = not output.exists(), tuple[Skip, ...]()
-    try:
-        with Project.write(output, settings={}) as store:
-            with store.transaction():
-                if is_store(path):
-                    count = _add_stores(store, [path], key, report, watch)
-                else:
-                    contents = _folder_contents(path, watch)
-                    add_run(store, str(path), contents)
-                    skips, count = tuple(contents.remarks), remove_forgotten(store, key)
-            if count:
-                store.purge()
-        return skips, count
-    except BaseException:
-        if is_new:
-            output.unlink(missing_ok=True)
-        raise
-
-
-def _add_stores(store: Project, paths: Sequence[Path], key: bytes | None, report: Report, watch: Watch = iter) -> int:
+def _add_stores(store: Project, paths: Sequence[Path], key: bytes | None, report: Report) -> int:
     """Add stores, then remove all who were forgotten in any of them; return the number of their comments."""
     with store.transaction(), ExitStack() as opened:
         others = [opened.enter_context(Project.read(path)) for path in paths]
@@ -118,7 +80,7 @@ def _add_stores(store: Project, paths: Sequence[Path], key: bytes | None, report
             for run in other.runs(report):
                 if store.has_forgotten():
                     _check_key(other.path, run, key)
-                add_run(store, str(other.path), contents_of(other, run, report, watch))
+                add_run(store, str(other.path), contents_of(other, run, report))
             add_labels(store, other, report)
         return remove_forgotten(store, key)
 
@@ -138,7 +100,7 @@ def _check_key(path: Path, run: StoredRun, key: bytes | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """The contents of a run of a store or a folder."""
+    """The contents of a run of a store."""
 
     run: tuple[str, str, str, Settings]  # digest, digest of the reading, model, settings
     inputs: Mapping[str, StoredInput]
@@ -146,30 +108,16 @@ class Contents:
     remarks: Sequence[Skip]
 
 
-def contents_of(other: Project, run: StoredRun, report: Report, watch: Watch = iter) -> Contents:
+def contents_of(other: Project, run: StoredRun, report: Report) -> Contents:
     """Read the contents of a run of a store."""
     inputs = other.inputs(run, report)
     paths = grouped((number, path) for path, each in inputs.items() for number in each.documents)
     # Where the input is damaged, a document is of its source, which is read again.
     documents = (
         (paths.get(each.number) or [each.document.source], each.content, each.document)
-        for each in watch(other.stored(run, report))
+        for each in other.stored(run, report)
     )
     return Contents((run.digest, run.reading, run.model, run.settings), inputs, documents, other.remarks(run))
-
-
-def _folder_contents(folder: Path, watch: Watch) -> Contents:
-    manifest = read_manifest(folder)
-    found = iter(watch(read_parquet_folder(folder)))
-    first = next(found, None)
-    scores = sorted(first.document.scores if first else (), key=lambda score: score.sentence is not None)
-    settings = dict(manifest.settings)
-    digests = digest_settings(settings), digest_settings({k: v for k, v in settings.items() if k in READING})
-    settings.setdefault("targets", list(dict.fromkeys(score.target for score in scores)))
-    model = scores[0].model if scores else str(settings.get("model", "unknown"))
-
-    documents = (([each.input], each.content, each.document) for each in chain((first,) if first else (), found))
-    return Contents((*digests, model, settings), {}, documents, manifest.skips)
 
 
 def add_run(store: Store, source: str, contents: Contents) -> None:

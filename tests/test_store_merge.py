@@ -1,37 +1,25 @@
-"""A merge or import holds each thing once; hostile files are refused in one line, and nothing is left of them."""
+"""A merge holds each thing once; hostile files are refused in one line, and nothing is left of them."""
 
-import json
 import shutil
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import pyarrow
 import pytest
 from faults import die_at
 from labelling_pages import labels_in, make_item
-from pyarrow import parquet
 from store_samples import page, stored, update, write
 from typer.testing import CliRunner
 
 from stance.cli import app
-from stance.datamodels import Comment, Document, Score, Stance, Unit
-from stance.exceptions import InputError
+from stance.datamodels import Stance
 from stance.labelling import open_queues, read_annotators
-from stance.log import Log
-from stance.pipeline import read_documents
 from stance.pseudonyms import fingerprint, load_key
 from stance.store import Store
 from stance.store.documents import (
-    TABLES,
     forgotten_digest,
-    read_manifest,
-    read_parquet_folder,
     refuse_damage,
-    rows_of,
-    schema,
 )
 from stance.store.forgetting import forget
 from stance.store.labels import Answer, LabelStore
@@ -79,8 +67,6 @@ def test_a_store_that_is_merged_with_itself_is_the_same(tmp_path: Path) -> None:
     assert run("store", "merge", a, tmp_path / "copy.db", "-o", tmp_path / "both.db").exit_code == 0
     # FTS5 numbers the segments of its index, and counts.
     assert dump(tmp_path / "both.db", "_search") == dump(a, "_search")
-    assert run("import", tmp_path / "copy.db", "-o", a).exit_code == 0
-    assert dump(tmp_path / "both.db", "_search") == dump(a, "_search")
 
 
 def forgetful(tmp_path: Path) -> tuple[list[Path], str, Path]:
@@ -116,22 +102,17 @@ def test_forgotten_authors_need_their_key(tmp_path: Path) -> None:
     both, other = tmp_path / "both.db", tmp_path / "other.key"
     load_key(other)
     for arguments in ((), ("--key-file", other)):
-        for command in (("store", "merge", *stores, "-o", both), ("import", stores[1], "-o", stores[0])):
-            before = dump(stores[0])
-            done = run(*command, *arguments)
-            assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
-            assert "authors were forgotten under the key" in done.stderr
-            assert not both.exists()
-            assert dump(stores[0]) == before
+        done = run("store", "merge", *stores, "-o", both, *arguments)
+        assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+        assert "authors were forgotten under the key" in done.stderr
+        assert not both.exists()
     done = run("store", "merge", *stores, "-o", both, "--key-file", key)
     assert done.exit_code == 0, done.stderr
     assert "4 comments of authors whose removal was asked for left out" in done.stderr
-    assert run("import", stores[1], "-o", stores[0], "--key-file", key).exit_code == 0
-    for path in (both, stores[0]):
-        assert author.encode() not in path.read_bytes()
-        assert run("store", "verify", path).exit_code == 0
-        assert run("export", path, "-o", tmp_path / "all.csv").exit_code == 0
-        assert author not in (tmp_path / "all.csv").read_text(encoding="utf-8-sig")
+    assert author.encode() not in both.read_bytes()
+    assert run("store", "verify", both).exit_code == 0
+    assert run("export", both, "-o", tmp_path / "all.csv").exit_code == 0
+    assert author not in (tmp_path / "all.csv").read_text(encoding="utf-8-sig")
 
 
 @pytest.mark.parametrize("damage", ["DELETE FROM forgotten", "UPDATE forgotten SET digest = digest || 'x'"])
@@ -146,7 +127,6 @@ def test_a_damaged_list_of_forgotten_people_is_named_and_lets_nobody_back(tmp_pa
     named = ("--key-file", key)
     for command in (
         ("store", "merge", path, "-o", into, *named),
-        ("import", path, "-o", into, *named),
         ("score", pages, "-o", path, "--force", "--model", "vader", *named),
     ):
         done = run(*command)
@@ -223,7 +203,6 @@ def test_a_merge_into_what_is_there_or_of_no_store_is_refused(tmp_path: Path) ->
     for arguments in ([a, "-o", a], [a, tmp_path / "text.db", "-o", tmp_path / "new.db"]):
         done = run("store", "merge", *arguments)
         assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
-    assert run("import", a, "-o", a).exit_code == 2
     assert (dump(a), (tmp_path / "new.db").exists()) == (before, False)
 
 
@@ -244,154 +223,3 @@ def test_who_was_forgotten_in_one_store_is_in_none_that_it_is_merged_into(tmp_pa
     assert len(comments) == 4
     assert [comment.reply_to for comment in comments if comment.comment_id == "c2"] == [None, None]
     assert run("store", "verify", both).exit_code == 0
-
-
-# Folders --------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder as Spark writes it; tests/test_spark.py compares it with one that Spark wrote."""
-    (tmp_path / "folder").mkdir()
-    update([write(tmp_path / "a.jsonl", page("a"), page("b"))], tmp_path / "a.db")
-    rows = [
-        rows_of(document, number, "a.jsonl", f"content {number}")
-        for number, document in enumerate(stored(tmp_path / "a.db"), 1)
-    ]
-    for table in TABLES:
-        (tmp_path / "folder" / table).mkdir()
-        for place, each in enumerate(rows):
-            found = pyarrow.Table.from_pylist(each[table], schema=schema(table))
-            parquet.write_table(
-                found, tmp_path / "folder" / table / f"part-{place:05}.parquet", write_page_checksum=True
-            )
-    manifest = {"format": "stance-corpus", "version": 4, "settings": {"model": "vader"}, "skipped": []}
-    (tmp_path / "folder" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    return tmp_path / "folder"
-
-
-def test_a_folder_is_read_as_it_was_written(folder: Path, tmp_path: Path) -> None:
-    documents = stored(tmp_path / "a.db")
-    assert [each.document for each in read_parquet_folder(folder)] == documents
-    assert list(read_documents([folder], log=Log())) == documents
-    assert run("import", folder, "-o", tmp_path / "b.db").exit_code == 0
-    assert stored(tmp_path / "b.db") == documents
-
-
-@pytest.mark.parametrize(
-    ("edit", "seen"),
-    [
-        (lambda r: r.update(version=3), "version 3; this stance reads version 4"),
-        (lambda r: r.update(settings=7), "settings of a run are '7'"),
-        (lambda r: r.update(settings={"targets": ["nato", []]}), "setting 'targets' of a run is"),
-        (lambda r: r.update(skipped=[7]), "not as stance writes it"),
-        (lambda r: r.pop("settings"), "not as stance writes it"),
-    ],
-)
-def test_a_manifest_that_is_none_is_refused(folder: Path, edit: Callable[[Any], None], seen: str) -> None:
-    record = json.loads((folder / "manifest.json").read_text())
-    edit(record)
-    (folder / "manifest.json").write_text(json.dumps(record))
-    with pytest.raises(InputError, match=seen) as refused:
-        read_manifest(folder)
-    assert "manifest.json: " in str(refused.value)
-    assert "\n" not in str(refused.value)
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"format": "stance-corpus"', "[" * 100_000, '{"format": 1e999}'])
-def test_what_is_no_json_is_refused(tmp_path: Path, text: str) -> None:
-    (tmp_path / "manifest.json").write_text(text)
-    with pytest.raises(InputError, match=r"manifest\.json: "):
-        read_manifest(tmp_path)
-
-
-def with_column(name: str, *values: Any) -> Callable[[Any], Any]:
-    def edit(table: Any) -> Any:
-        place, column = table.schema.get_field_index(name), table.schema.field(name)
-        cells = [values[row % len(values)] for row in range(table.num_rows)]
-        return table.set_column(place, column, pyarrow.array(cells, column.type))
-
-    return edit
-
-
-@pytest.mark.parametrize(
-    ("table", "edit", "seen"),
-    [
-        ("documents", lambda t: t.append_column("x", pyarrow.array([1] * t.num_rows)), "columns x; expected those"),
-        ("comments", lambda t: t.drop_columns(["text"]), "columns missing or of other types"),
-        ("scores", with_column("favor", 2.0), "expected . probabilities that sum to 1"),
-        ("sentences", with_column("voice", "soul"), "voice is 'soul'"),
-        ("sentences", with_column("tone", "soul"), "tone is 'soul'"),
-        ("sentences", with_column("critical", 2.0), "expected . probabilities that sum to 1"),
-        ("scores", with_column("via", "soul"), "via is 'soul'"),
-        ("scores", with_column("sentiment", 9.0), "sentiment is '9.0'"),
-        ("scores", with_column("evidence", [[5, 2]]), "evidence holds"),
-        ("scores", with_column("evidence", [None]), "evidence holds"),
-        ("scores", with_column("target", None), "target is missing"),
-        ("comments", with_column("text", None), "text is missing"),
-        ("comments", with_column("comment", None), "comment is missing"),
-        ("comments", with_column("targets", [None]), "a list of texts"),
-        ("comments", with_column("number", 5), "expected it once in documents"),
-        ("comments", with_column("number", None), "number is missing"),
-        ("comments", with_column("number", 1, 0), "expected ascending"),
-        ("documents", with_column("number", 2), "which is there 0 times"),
-        ("documents", with_column("number", -(2**63)), "expected ascending"),
-        ("documents", with_column("id", None), "id is missing"),
-        ("documents", with_column("body", [None]), "a list of texts"),
-        ("comments", with_column("text", "NATO " * 4_000_000, "x"), "times its size, the limit"),
-    ],
-)
-def test_a_file_with_other_content_is_refused(
-    folder: Path, tmp_path: Path, table: str, edit: Callable[[Any], Any], seen: str
-) -> None:
-    path = folder / table / "part-00000.parquet"
-    parquet.write_table(edit(parquet.read_table(path)), path, compression="zstd")
-    with pytest.raises(InputError, match=seen) as refused:
-        list(read_parquet_folder(folder))
-    assert str(refused.value).startswith(str(folder))
-    assert "\n" not in str(refused.value)
-    before = dump(tmp_path / "a.db")
-    assert run("import", folder, "-o", tmp_path / "a.db").exit_code == 1
-    assert run("import", folder, "-o", tmp_path / "new.db").exit_code == 1
-    assert (dump(tmp_path / "a.db"), (tmp_path / "new.db").exists()) == (before, False)
-
-
-@pytest.mark.parametrize("table", [*TABLES])
-@pytest.mark.parametrize("damage", ["cut", "changed", "link", "folder"])
-def test_damage_is_named(folder: Path, tmp_path: Path, table: str, damage: str) -> None:
-    path = min((folder / table).glob("*.parquet"))
-    data = path.read_bytes()
-    path.unlink()
-    if damage == "cut":
-        path.write_bytes(data[:-10])
-    elif damage == "changed":
-        at = len(data) - 5
-        path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
-    elif damage == "link":
-        (folder / "secret").write_bytes(data)
-        path.symlink_to(folder / "secret")
-    else:
-        path.mkdir()
-    with pytest.raises(InputError, match=f"{table}/{path.name}"):
-        list(read_parquet_folder(folder))
-
-
-def test_what_no_table_can_hold_is_omitted(tmp_path: Path) -> None:
-    score = Score(
-        document="d", outlet=None, unit=Unit.COMMENT, comment="c", author=None, target="nato", probabilities=None,
-        sentiment=None, target_sentiment=None, via=None, evidence=((0, 4),), language="en", model="m",
-    )  # fmt: skip
-    odd = Document("d", "s\ud800", comments=(Comment("c", "half \ud800 pair", votes=10**40),), scores=(score,))
-    rows = rows_of(odd, 1, "in\ud800", "content")
-    for table in TABLES:
-        pyarrow.Table.from_pylist(rows[table], schema=schema(table))
-    assert (rows["comments"][0]["text"], rows["comments"][0]["votes"]) == ("half ? pair", None)
-    assert rows["scores"][0]["evidence"] == [[0, 4]]
-
-
-def test_what_is_nothing_of_ours_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "manifest.json").write_text('{"name": "some web app"}')
-    for path in (tmp_path, tmp_path / "nowhere", tmp_path / "manifest.json"):
-        done = run("import", path, "-o", tmp_path / "new.db")
-        assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
-    assert not (tmp_path / "new.db").exists()
