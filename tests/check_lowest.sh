@@ -13,6 +13,6 @@ trap 'rm -rf "$place"' EXIT
 # whose parts are tested. Warnings of old releases are no errors.
 own=(adapted budget bundle cue_check cues demo docs dump_forms engines environment estimation_cli faults forget fuzzing hashing
      hostile_inputs hostile_limits hostile_outputs html_cost labelling_attack labelling_widths loop newcomers saves store_file
-     store_import store_update supply text tree window)
+     store_merge store_update supply text tree window)
 "$place/venv/bin/python" -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --hypothesis-profile lowest -m "not browser and not slow and not exhaustive" \
     -p no:cacheprovider -W default $(printf -- "--ignore=tests/test_%s.py " "${own[@]}") tests

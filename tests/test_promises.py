@@ -86,7 +86,7 @@ SECURITY = {
     "Nothing else leaves the machine": "environment::nothing_asks_the_network",
     "All writes are atomic": "faults::a_process_that_dies_at_any_step_leaves_the_old_or_the_new",
     "a store is changed by transactions": "faults::an_answer_that_a_kill_breaks_off_is_there_or_not",
-    "a merge builds a new store beside its place": "store_import::a_merge_that_dies_at_any_step_is_finished",
+    "a merge builds a new store beside its place": "store_merge::a_merge_that_dies_at_any_step_is_finished",
     "running the command again finishes the work": "environment::what_a_killed_run_left_goes_with_the_next",
     "the second stops with a message": "environment::the_second_run_into_a_report_says_so_and_stops",
     "do not depend on a home folder, a locale": "environment::without_a_locale_output_is_what_it_always_is",

@@ -271,8 +271,6 @@ def test_stores_of_two_saves_are_joined_when_merged(folder: Path) -> None:
         score(folder, f"{name}.db", f"{name}.html")
     run("store", "merge", folder / "tuesday.db", folder / "monday.db", "-o", folder / "both.db")
     assert said(exported(folder, "both.db")) == said(exported(folder, "tuesday.db"))
-    run("import", folder / "tuesday.db", "-o", folder / "monday.db")
-    assert said(exported(folder, "monday.db")) == said(exported(folder, "tuesday.db"))
 
 
 @pytest.mark.parametrize("settings", [{}, {"keep_saves": "yes"}])
