@@ -10,7 +10,7 @@
 | compare   | `stance/comparison/`             | scores of groups -> differences between groups |
 | analyse   | `stance/discourse/`              | comments, scores -> copies, words, replies ... |
 | report    | `stance/reporting/`              | documents, shares -> HTML, JSON, CSV           |
-| label     | `stance/labelling/`, `labels/`   | comments -> labelled comments                  |
+| label     | `stance/labels/`, `stance/app/`   | comments -> labelled comments                  |
 | train     | `stance/training/`               | labelled comments -> model                     |
 | evaluate  | `stance/evaluation/`             | gold, predicted -> measures beside baselines   |
 

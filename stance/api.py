@@ -216,7 +216,7 @@ def sample(
     :return: One row per comment and target, with the columns of ``stance sample``; ``label`` is None.
     :raises NothingReadError: If no input could be used.
     """
-    from stance.labelling.sample import SAMPLE_FIELDS, draw_sample, read_excluded
+    from stance.labels.sampling import SAMPLE_FIELDS, draw_sample, read_excluded
 
     def judge(documents: Iterator["Document"]) -> Iterator["Document"]:
         return _scorer(replace(run, privacy=PrivacyOptions(names=True))).score(documents)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from labelling_pages import Visitor
 
-from stance.labelling.fixing import FixPage, Lesson
-from stance.labelling.server import Sessions, bind, make_server
+from stance.app.fix import FixPage, Lesson
+from stance.app.guard import Sessions, bind, make_server
 
 SAID = (
     ("Ada Low", "3 May 2024, 10:15", "The bridge was closed for a year, and nobody told us why."),

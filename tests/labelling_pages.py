@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from stance.app.guard import HOST, Sessions, bind, make_server
+from stance.app.label import LabellingPage, Widths, Wording
 from stance.datamodels import Document, LabelledComment, Stance
-from stance.labelling import ShowGuess, Widths, open_queues, read_annotators
-from stance.labelling.server import HOST, LabellingPage, Sessions, Wording, bind, make_server
 from stance.labels import read_records
 from stance.labels.formats import comment_from_record
+from stance.labels.queues import ShowGuess, open_queues, read_annotators
 from stance.store.labels import Guess, Item, LabelStore, Pair
 from stance.targets import load_targets
 

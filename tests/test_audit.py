@@ -8,7 +8,7 @@ from stance.aggregation import AuditLabels, choose_audit
 from stance.datamodels import LabelledComment, Score, Stance
 from stance.evaluation.assessment import load_audit
 from stance.exceptions import LabelError
-from stance.labelling.sampling_frame import row_id
+from stance.labels.frame import row_id
 from stance.log import Log
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import typer.testing
 
+from stance.app import guard as server
 from stance.cli import app, label, models
-from stance.labelling import server
 from stance.registry.promotion import FEWEST_ROWS, FEWEST_STORIES
 
 runner = typer.testing.CliRunner()

@@ -8,7 +8,7 @@ import pytest
 from browsing import CONTRAST, OVERFLOW, SCHEMES, is_loaded, resize, wait
 from fixing_pages import HOSTILE, SAID, fixing, write_site
 
-from stance.labelling.server import Sessions
+from stance.app.guard import Sessions
 from stance.parsing.layouts import load_own_layouts
 
 pytestmark = pytest.mark.browser

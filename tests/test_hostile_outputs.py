@@ -17,8 +17,8 @@ from labelling_pages import serving
 
 from stance.cli import app
 from stance.datamodels import Skip
-from stance.labelling import Annotators, ShowGuess, items_of_rows, open_queues
 from stance.labels import read_records
+from stance.labels.queues import Annotators, ShowGuess, items_of_rows, open_queues
 from stance.store.labels import LabelStore
 
 runner = typer.testing.CliRunner()

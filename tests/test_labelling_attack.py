@@ -24,13 +24,15 @@ import pytest
 from labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, make_store, serving
 from store_samples import alter
 
+from stance.app import guard as server
+from stance.app.guard import HOST, MAX_BODY
+from stance.app.label import read_guide
 from stance.cli.models import evaluation_table, history_table, model_table, version_table
 from stance.datamodels import ADJUDICATED, Skip, Stance
 from stance.exceptions import LabelError, ModelError, StoreError
-from stance.labelling import MAX_TARGETS, Annotators, ShowGuess, items_of_rows, open_queues, server
-from stance.labelling.server import HOST, MAX_BODY, read_guide
 from stance.labels import load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table
+from stance.labels.queues import MAX_TARGETS, Annotators, ShowGuess, items_of_rows, open_queues
 from stance.registry import Registry
 from stance.resources import MODELS
 from stance.scoring.model import ADDED
@@ -493,8 +495,8 @@ def test_the_form_of_the_most_targets_is_small_enough_to_be_read() -> None:
 
 def test_a_guide_of_many_lines_is_read_once_through() -> None:
     """Once 50,000 list entries took eleven seconds: each copied all before it."""
-    (block,) = read_guide("- a\n" * 50_000)
-    assert len(block.lines) == 50_000
+    ((_, lines),) = read_guide("- a\n" * 50_000)
+    assert len(lines) == 50_000
     assert grows_linearly(lambda count: read_guide("- a\n" * count), 50_000)
 
 

@@ -9,8 +9,9 @@ import pytest
 from browsing import CONTRAST, OVERFLOW, SCHEMES, follow, is_loaded, press_key, resize, violations, wait
 from labelling_pages import TARGETS, Running, labels_in, make_item, make_store, serving
 
+from stance.app.label import Width
 from stance.datamodels import ADJUDICATED
-from stance.labelling import Annotators, Width, open_queues
+from stance.labels.queues import Annotators, open_queues
 from stance.store.labels import LabelStore
 
 pytestmark = pytest.mark.browser
@@ -418,7 +419,7 @@ def test_the_layout_does_not_jump_from_comment_to_comment(chromium: Any, page: R
 
 def test_the_page_violates_no_rule(chromium: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, axe: str) -> None:
     found = (Width("nato", None, 19.2, 40, 12.5, wanted=12.0), Width("us", "Herald", 8.1, 2, 8.0))
-    monkeypatch.setattr("stance.labelling.stored_widths", lambda *_: found)
+    monkeypatch.setattr("stance.app.label.stored_widths", lambda *_: found)
     with serving(make_store(tmp_path / "labels.db"), scored=tuple) as running:
         enter(chromium, running)
         wait_for(chromium, "0 of 4")

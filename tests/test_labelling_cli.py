@@ -275,7 +275,7 @@ def test_what_was_drawn_once_is_not_drawn_otherwise(tmp_path: Path) -> None:
 
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
-    from stance.labelling.server import bind
+    from stance.app.guard import bind
 
     path = make_store(tmp_path / "labels.db")
     listening = bind(0)

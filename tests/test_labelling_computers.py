@@ -13,8 +13,8 @@ import pytest
 from labelling_pages import Visitor, labels_in, make_store, serving
 from typer.testing import CliRunner
 
+from stance.app.guard import HOST
 from stance.cli import app
-from stance.labelling.server import HOST
 
 OTHER = "127.0.0.2"
 """A second loopback address, in place of a second computer."""

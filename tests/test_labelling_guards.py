@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from labelling_pages import Running, Visitor, make_store, serving
 
-from stance.labelling.server import HOST, MAX_BODY, MAX_FIELDS, Sessions
+from stance.app.guard import HOST, MAX_BODY, MAX_FIELDS, Sessions
 
 
 @pytest.fixture(scope="module")
@@ -289,7 +289,7 @@ def test_a_failure_tells_the_client_nothing(page: Running, visitor: Visitor, mon
     def broken(*_: object) -> None:
         raise RuntimeError("secret of the program")
 
-    monkeypatch.setattr("stance.labelling.server.read_guide", broken)
+    monkeypatch.setattr("stance.app.label.read_guide", broken)
     reply = visitor.ask("GET", "/guide")
     assert reply.status == 500
     assert "secret" not in reply.text
@@ -302,8 +302,8 @@ def test_a_failure_tells_the_client_nothing(page: Running, visitor: Visitor, mon
 
 
 def test_the_server_listens_on_the_loopback_address_alone(page: Running, tmp_path: Path) -> None:
+    from stance.app.guard import bind
     from stance.exceptions import ConfigError
-    from stance.labelling.server import bind
 
     listening = bind(0)
     assert listening.getsockname()[0] == "127.0.0.1"

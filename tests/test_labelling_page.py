@@ -8,18 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from labelling_pages import GUIDE, HOSTILE, make_item
 
-from stance.datamodels import Mention, Stance
-from stance.labelling import Width
-from stance.labelling.server import (
-    Block,
+from stance.app.guard import render
+from stance.app.label import (
+    Width,
     Wording,
     answer_words,
     mark_mentions,
     read_guide,
-    render,
     show_item,
     show_saved,
+    words_for,
 )
+from stance.datamodels import Mention, Stance
 from stance.store.labels import Answer, Event, GuessMode, Item, Progress
 
 NAMES = {"russia": "Russia", "us": "the <b>US</b>", "nato": "NATO"}
@@ -114,7 +114,7 @@ def test_a_guess_is_shown_behind_a_label_and_not_behind_a_skip(mode: GuessMode) 
 
 
 def test_words_of_answers() -> None:
-    comment, sentence = make_item(0), replace(make_item(0), identifier="d/sentence-3")
+    comment, sentence = words_for(make_item(0)), words_for(replace(make_item(0), identifier="d/sentence-3"))
     assert answer_words(Answer("us", Stance.NOT_ADDRESSED), comment) == "not addressed"
     assert answer_words(Answer("us", Stance.FAVOR, True), comment) == "favor, unsure"
     assert answer_words(Answer("us", Stance.NOT_ADDRESSED), sentence) == "not about it"
@@ -123,16 +123,16 @@ def test_words_of_answers() -> None:
 
 def test_the_guide_is_read_line_by_line() -> None:
     assert read_guide(GUIDE) == (
-        Block("heading", ("The guide",)),
-        Block("paragraph", ("Label what is meant.",)),
-        Block("list", ("favor: sides with it, in any way", "against")),
-        Block("paragraph", ("Ask <us>.",)),
+        ("heading", ("The guide",)),
+        ("paragraph", ("Label what is meant.",)),
+        ("list", ("favor: sides with it, in any way", "against")),
+        ("paragraph", ("Ask <us>.",)),
     )
 
 
 @given(st.text(alphabet="#-* a.\n:", max_size=60))
 def test_no_guide_is_unreadable_and_no_word_is_lost(text: str) -> None:
-    words = "".join(line for block in read_guide(text) for line in block.lines)
+    words = "".join(line for _, lines in read_guide(text) for line in lines)
     assert words.count("a") == text.count("a")
 
 
@@ -162,14 +162,14 @@ def test_what_strangers_wrote_is_text() -> None:
 
 def test_every_key_is_told_on_the_page_and_in_the_docs() -> None:
     root = Path(__file__).parent.parent
-    script = (root / "stance/labelling/static/label.js").read_text(encoding="utf-8")
+    script = (root / "stance/app/static/label.js").read_text(encoding="utf-8")
     keys = set(
         re.findall(r'(?:^|[\s{])"?([0-9?a-zA-Z]+)"?: (?=\(|openGuide|doubt|rest)', script.partition("const KEYS")[2])
     )
     assert keys == {*"1234", "0", "?", *"nsug", "ArrowDown", "ArrowUp"}
     shown = {"ArrowDown": "↓", "ArrowUp": "↑"}
     docs = (root / "docs/labelling.md").read_text(encoding="utf-8")
-    page = (root / "stance/labelling/templates/item.html").read_text(encoding="utf-8")
+    page = (root / "stance/app/templates/item.html").read_text(encoding="utf-8")
     for key in keys:
         assert f"`{shown.get(key, key)}`" in docs, key
         assert f"<kbd>{shown.get(key, key)}</kbd>" in page or key in "23", key

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.labelling import assign, place_of
+from stance.labels.queues import assign, place_of
 
 
 def items(count: int, started: dict[int, set[str]] | None = None) -> list[tuple[int, str, frozenset[str]]]:

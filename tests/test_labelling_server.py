@@ -12,7 +12,7 @@ from labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, mak
 
 from stance.datamodels import ADJUDICATED, Stance
 from stance.exceptions import LabelError
-from stance.labelling import Annotators, ShowGuess, open_queues, read_annotators
+from stance.labels.queues import Annotators, ShowGuess, open_queues, read_annotators
 from stance.store.labels import LabelStore
 
 ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}

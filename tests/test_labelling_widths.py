@@ -14,11 +14,12 @@ from store_samples import page, update, write
 from typer.testing import CliRunner
 
 from stance.aggregation import AuditLabels
+from stance.app import scored_documents
+from stance.app.label import Width, Widths, estimate_widths, stored_widths
 from stance.cli import app
 from stance.datamodels import STANCES, Comment, Document, LabelledComment, Score, Stance, Unit
-from stance.labelling import Width, Widths, estimate_widths, open_queues, read_annotators, stored_widths
+from stance.labels.queues import open_queues, read_annotators
 from stance.store.labels import LabelStore
-from stance.window import scored_documents
 
 ARTICLES, SIZE = 40, 20
 PROBABILITY = 0.5

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Comment, Document, Score, Skip, Unit
 from stance.exceptions import ConfigError, InputError, LabelError
-from stance.labelling.sample import Sample, draw_sample, read_excluded
-from stance.labelling.sampling_frame import REPEATS, disagreement, row_digest, text_digest, uncertainty
+from stance.labels.frame import REPEATS, disagreement, row_digest, text_digest, uncertainty
+from stance.labels.sampling import Sample, draw_sample, read_excluded
 from stance.pseudonyms import keep_name, pseudonym
 from stance.run import SampleOptions
 from stance.targets import TargetSet, load_targets

@@ -7,8 +7,8 @@ import pytest
 import typer.testing
 
 from stance.cli import app
-from stance.labelling import items_of_rows
 from stance.labels import load_labels, read_records
+from stance.labels.queues import items_of_rows
 from stance.store.labels import LabelStore
 
 runner = typer.testing.CliRunner()

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from stance.datamodels import Comment, Document
-from stance.labelling.sampling_frame import DocumentFile, FrameBuilder, SamplingFrame, draw_units, stratify
+from stance.labels.frame import DocumentFile, FrameBuilder, SamplingFrame, draw_units, stratify
 from stance.run import SampleOptions
 
 RUNS = 2000

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document
-from stance.labelling.sampling_frame import (
+from stance.labels.frame import (
     GUIDE_LANGUAGES,
     DocumentFile,
     FrameBuilder,

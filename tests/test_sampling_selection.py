@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.exceptions import ConfigError
-from stance.labelling.sampling_frame import (
+from stance.labels.frame import (
     UNIFORM_SHARE,
     Digests,
     allocate,

@@ -17,8 +17,8 @@ from labelling_pages import TARGETS, labels_in, make_item, make_store
 
 from stance.datamodels import ADJUDICATED, Stance
 from stance.exceptions import LabelError, StanceError, StoreError
-from stance.labelling import Annotators, check_annotator, open_queues, place_of
 from stance.labels import load_labels, read_records
+from stance.labels.queues import Annotators, check_annotator, open_queues, place_of
 from stance.store.documents import refuse_damage
 from stance.store.labels import Answer, GuessMode, Item, LabelStore, Pair
 
@@ -395,7 +395,7 @@ def test_two_annotators_at_once_lose_nothing(tmp_path: Path) -> None:
 JOIN = """
 import sys
 from pathlib import Path
-from stance.labelling import Annotators, open_queues
+from stance.labels.queues import Annotators, open_queues
 from stance.store.labels import Item, LabelStore, Pair
 with LabelStore.write(Path(sys.argv[1]), settings={"seed": "0", "overlap": "0"}, is_shared=True) as store:
     open_queues(store, [Item(f"c{n}", "Text.", (Pair("us"),)) for n in range(12)], Annotators(sys.argv[2], None))

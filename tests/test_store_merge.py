@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from stance.cli import app
 from stance.datamodels import Stance
-from stance.labelling import open_queues, read_annotators
+from stance.labels.queues import open_queues, read_annotators
 from stance.pseudonyms import fingerprint, load_key
 from stance.store import Store
 from stance.store.documents import (

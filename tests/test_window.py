@@ -20,23 +20,23 @@ from typer.testing import CliRunner
 from window_pages import Guest, Running, open_window
 
 from research.benchmarks.window import make_page
+from stance.app import ProjectFolder, Status
+from stance.app.commands import CommandQueue, Job, State
+from stance.app.guard import TOKEN_HEADER
+from stance.app.window import read_advice
 from stance.cli import app
 from stance.datamodels import Document
 from stance.exceptions import ConfigError
-from stance.labelling.server import TOKEN_HEADER
 from stance.limits import Limits
 from stance.run import ReadingOptions, build
 from stance.store import Store
-from stance.window import Project, Status
-from stance.window.commands import Commands, Job, State
-from stance.window.server import read_advice
 
 
 @pytest.fixture
 def quiet(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """Let no command start, and note which were asked for."""
     asked: list[tuple[str, ...]] = []
-    monkeypatch.setattr(Commands, "start", lambda self, *words, lane="write": asked.append(words))
+    monkeypatch.setattr(CommandQueue, "start", lambda self, *words, lane="write": asked.append(words))
     return asked
 
 
@@ -76,11 +76,11 @@ def files_in(folder: Path) -> set[str]:
 
 
 def test_a_folder_is_open_in_one_window_at_a_time(tmp_path: Path) -> None:
-    with Project.open(tmp_path / "news") as project:
+    with ProjectFolder.open(tmp_path / "news") as project:
         assert project.files.is_dir()
-        with pytest.raises(ConfigError, match="open in another window"), Project.open(tmp_path / "news"):
+        with pytest.raises(ConfigError, match="open in another window"), ProjectFolder.open(tmp_path / "news"):
             pass
-    with Project.open(tmp_path / "news"):  # and again, once the first has ended
+    with ProjectFolder.open(tmp_path / "news"):  # and again, once the first has ended
         pass
 
 
@@ -98,7 +98,7 @@ def test_a_link_in_the_folder_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "project").mkdir()
     (tmp_path / "project" / name).symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(ConfigError, match="a link"), Project.open(tmp_path / "project"):
+    with pytest.raises(ConfigError, match="a link"), ProjectFolder.open(tmp_path / "project"):
         pass
 
 
@@ -106,7 +106,7 @@ def test_a_store_that_is_being_made_is_empty(tmp_path: Path) -> None:
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "stance.db").touch()
-    with Project.open(folder) as project:
+    with ProjectFolder.open(folder) as project:
         assert project.status() == Status()
 
 
@@ -379,7 +379,7 @@ def test_a_command_ends_with_the_window(tmp_path: Path, before: tuple[str, ...])
     (tmp_path / "files").mkdir()
     for number in range(400):
         (tmp_path / "files" / f"{number}.html").write_bytes(make_page(number))
-    words = [*before, sys.executable, "-P", "-m", "stance.window.commands", "score", "files", "-o", "stance.db"]
+    words = [*before, sys.executable, "-P", "-m", "stance.app.commands", "score", "files", "-o", "stance.db"]
     words += ["--jobs", "1"]
     package = str(Path(__file__).parent.parent)
     with subprocess.Popen(words, cwd=tmp_path, stdin=subprocess.PIPE, env=os.environ | {"PYTHONPATH": package}) as run:
@@ -394,7 +394,7 @@ def test_a_command_ends_with_the_window(tmp_path: Path, before: tuple[str, ...])
 def test_a_module_in_the_folder_is_not_run(tmp_path: Path) -> None:
     (tmp_path / "json.py").write_text("raise SystemExit(77)")
     (tmp_path / "stance.py").write_text("raise SystemExit(78)")
-    words = [sys.executable, "-P", "-m", "stance.window.commands", "--version"]
+    words = [sys.executable, "-P", "-m", "stance.app.commands", "--version"]
     package = str(Path(__file__).parent.parent)
     done = subprocess.run(
         words, cwd=tmp_path, stdin=subprocess.PIPE, env=os.environ | {"PYTHONPATH": package}, check=False
@@ -435,8 +435,8 @@ def test_a_version_is_used_only_when_chosen_and_the_former_comes_back(
     guest: Guest, window: Running, quiet: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = Status(1, 1, comments=5, documents=1, lessons=3)
-    monkeypatch.setattr(Project, "versions", lambda self: ["own@12345678"])
-    monkeypatch.setattr(Project, "status", lambda self, shown: known)
+    monkeypatch.setattr(ProjectFolder, "versions", lambda self: ["own@12345678"])
+    monkeypatch.setattr(ProjectFolder, "status", lambda self, shown: known)
     window.window.project.store.touch()  # last, so that the window reads the status again
     guest.do("train")
     train = ("stance", "train", "stance.db", "--name", "own", "--registry", "models")
@@ -456,11 +456,11 @@ def test_a_version_is_used_only_when_chosen_and_the_former_comes_back(
 
 
 def test_the_chosen_model_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Project, "versions", lambda self: ["own@12345678"])
-    with Project.open(tmp_path / "news") as project:
+    monkeypatch.setattr(ProjectFolder, "versions", lambda self: ["own@12345678"])
+    with ProjectFolder.open(tmp_path / "news") as project:
         assert project.model == "default"
         project.choose_model("own@12345678")
-    with Project.open(tmp_path / "news") as project:
+    with ProjectFolder.open(tmp_path / "news") as project:
         assert project.model == "own@12345678"
         (project.folder / "window.json").write_text('{"model": "hf:evil"}')
         assert project.model == "default"

@@ -15,8 +15,8 @@ from browsing import CONTRAST, OVERFLOW, SCHEMES, drop_files, follow, is_loaded,
 from window_pages import Guest, Running, open_window
 
 from research.benchmarks.window import make_page
-from stance.labelling import login
-from stance.window.server import DOWNLOADS
+from stance.app.window import DOWNLOADS
+from stance.labels.queues import login
 
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,7 @@ from browsing import drop_files, is_loaded, resize, wait
 from window_pages import Guest, Running, open_window
 
 from research.benchmarks.window import make_page
-from stance.labelling import login
+from stance.labels.queues import login
 
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,7 @@ from test_window_tasks import OUTLETS, label_all
 from window_pages import Running, open_window
 
 from research.benchmarks.window import make_page
-from stance.labelling import login
+from stance.labels.queues import login
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

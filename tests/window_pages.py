@@ -13,12 +13,13 @@ from urllib.parse import quote, urlencode
 
 from labelling_pages import Reply, Visitor
 
-from stance.labelling import login
-from stance.labelling.server import TOKEN_HEADER, UPLOAD, Sessions, Wording, bind, make_server
+from stance.app import ProjectFolder
+from stance.app.guard import TOKEN_HEADER, UPLOAD, Sessions, bind, make_server
+from stance.app.label import Wording
+from stance.app.window import Window
+from stance.labels.queues import login
 from stance.limits import Limits, limits_in_force
 from stance.targets import load_targets
-from stance.window import Project
-from stance.window.server import Window
 
 
 @dataclass
@@ -74,7 +75,7 @@ def open_window(folder: Path, limits: Limits | None = None) -> Iterator[Running]
 
     def run() -> None:
         try:
-            with closing(listening), limits_in_force(limits or Limits()), Project.open(folder) as project:
+            with closing(listening), limits_in_force(limits or Limits()), ProjectFolder.open(folder) as project:
                 known = load_targets()
                 words = Wording({each.target_id: each.label for each in known.targets}, known.find, "# The guide")
                 sessions, told = Sessions(listening.getsockname()[1]), list[str]()

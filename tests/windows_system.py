@@ -115,9 +115,9 @@ def work(folder: Path) -> None:
 
     from research.benchmarks.window import make_page
     from stance import resources
+    from stance.app.commands import CommandQueue
     from stance.cli import app
     from stance.store.labels import LabelStore
-    from stance.window.commands import Commands
 
     assert not resources.HAS_LOCKS
 
@@ -135,7 +135,7 @@ def work(folder: Path) -> None:
     run("report", str(folder / "news.db"), "-o", str(folder / "report"))
     run("sample", str(folder / "news.db"), "--n", "3")
     run("export", str(folder / "news.db"), "-o", str(folder / "scores.csv"))
-    from stance.labelling import open_queues, read_annotators
+    from stance.labels.queues import open_queues, read_annotators
 
     with LabelStore.write(folder / "news.db", is_shared=True) as store:
         open_queues(store, (), read_annotators(None, "ann"))
@@ -143,7 +143,7 @@ def work(folder: Path) -> None:
         visitor = page.visitor()
         action, token = visitor.form()
         assert visitor.post(action + "/skip", {"form_token": token}).status == 303
-    Commands.start = lambda *_, **__: None  # type: ignore[method-assign, assignment, return-value]
+    CommandQueue.start = lambda *_, **__: None  # type: ignore[method-assign, assignment, return-value]
     with open_window(folder / "project") as running:
         assert running.guest().send("a folder/page.html", make_page(2)).status == 200
     shutil.rmtree(folder / "demo")

@@ -26,7 +26,7 @@ from statistics import median
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from stance.labelling.server import TOKEN_HEADER, UPLOAD
+from stance.app.guard import TOKEN_HEADER, UPLOAD
 
 SAID = (
     "Russia keeps its word, and NATO does not.",

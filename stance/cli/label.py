@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-    from stance.labelling.server import LabellingPage, Wording
+    from stance.app.label import LabellingPage, Wording
     from stance.pseudonyms import Naming
 
 MAX_GUIDE = 200_000
@@ -54,8 +54,8 @@ def sample(
 ) -> None:
     """Draw comments to label, each with its inclusion probability, into a store or a table."""
     from stance.documents import sentences_as_comments
-    from stance.labelling import add_sample
-    from stance.labelling import sample as drawing
+    from stance.labels import sampling as drawing
+    from stance.labels.queues import add_sample
     from stance.pipeline import with_scores
 
     store = common.only_store(run.inputs.inputs) if output is None else None
@@ -140,9 +140,10 @@ def label(
     log: Messages = MESSAGES,
 ) -> None:
     """Label comments in the browser, a key for each stance; every label is saved at once."""
-    from stance import labelling
-    from stance.labelling.server import LabellingPage, Sessions, bind
-    from stance.window import scored_documents
+    from stance.app import scored_documents
+    from stance.app.guard import Sessions, bind
+    from stance.app.label import LabellingPage, Widths
+    from stance.labels import queues as labelling
 
     if options.show_guess not in set(labelling.ShowGuess):
         raise ConfigError(unknown("--show-guess", options.show_guess, labelling.ShowGuess))
@@ -174,7 +175,7 @@ def label(
         store = opened.enter_context(LabelStore.write(path, settings=chosen, is_shared=True))
         store.add_settings(chosen)
         annotators = labelling.open_queues(store, items, people, adjudicate=options.adjudicate)
-        widths = None if options.adjudicate else labelling.Widths(path, partial(scored_documents, path))
+        widths = None if options.adjudicate else Widths(path, partial(scored_documents, path))
         page = LabellingPage(store, Sessions(listening.getsockname()[1]), wording, show_guess, widths=widths)
         serve(store, annotators, page, listening, opens_browser=not options.server.no_browser)
 
@@ -188,13 +189,13 @@ def open_(
     ),
 ) -> None:
     """Open a window in the browser: drop pages, read their report, label comments, take results away."""
-    from stance.labelling import login
-    from stance.labelling.server import Sessions, bind
-    from stance.window import Project
-    from stance.window.server import Window
+    from stance.app import ProjectFolder
+    from stance.app.guard import Sessions, bind
+    from stance.app.window import Window
+    from stance.labels.queues import login
 
     known = targets.load()
-    with closing(bind(server.port)) as listening, Project.open(folder) as project:
+    with closing(bind(server.port)) as listening, ProjectFolder.open(folder) as project:
         sessions = Sessions(listening.getsockname()[1])
         window = Window(project, sessions, lambda: make_wording(known, None), say, targets.targets)
         run_page(window.app(), listening, {str(folder): sessions.invite(login())}, not server.no_browser)
@@ -208,8 +209,8 @@ def fix(
     layouts: Annotated[Path, setting("--layouts", "File to add the layout row to.")] = Path("layouts.toml"),
 ) -> None:
     """Show one comment of a page in the browser, so that those of its site are found."""
-    from stance.labelling.fixing import FixPage, Lesson
-    from stance.labelling.server import Sessions, bind
+    from stance.app.fix import FixPage, Lesson
+    from stance.app.guard import Sessions, bind
 
     lesson = Lesson.open(page, layouts)
     with closing(bind(server.port)) as listening:
@@ -239,7 +240,7 @@ def check_file(path: Path, options: LabellingOptions, *, is_input: bool, has_inp
 
 def make_wording(known: TargetSet, guide: Path | None) -> "Wording":
     """Gather the labels and mentions of targets, and the label guide."""
-    from stance.labelling.server import Wording
+    from stance.app.label import Wording
 
     guides = (guide or DATA / name for name in ("LABEL_GUIDE.md", "TONE_GUIDE.md"))
     words, of_tone = (read_text(path, "a label guide", most=MAX_GUIDE) for path in guides)
@@ -256,8 +257,8 @@ def read_items(
     any_language: bool,
 ) -> Iterator[Item]:
     """Read items to label: samples row by row, all else as pages and scores."""
-    from stance.labelling import items_of_document, items_of_rows
-    from stance.labelling.sampling_frame import GUIDE_LANGUAGES, Guesses, guesses_of, with_guesses
+    from stance.labels.frame import GUIDE_LANGUAGES, Guesses, guesses_of, with_guesses
+    from stance.labels.queues import items_of_document, items_of_rows
 
     samples = [path for path in map(Path, inputs) if is_sample(path)]
     if samples:
@@ -312,7 +313,7 @@ def guess_items(
 ) -> list[Item]:
     """Let the model guess items without scores, before anybody labels."""
     from stance.documents import make_scorer, tell_languages
-    from stance.labelling import guess_all
+    from stance.labels.queues import guess_all
 
     open_ones = [item for item in items if not item.has_guess]
     if not open_ones:
@@ -328,7 +329,7 @@ def serve(
     store: LabelStore, annotators: tuple[str, ...], page: "LabellingPage", listening: "socket", *, opens_browser: bool
 ) -> None:
     """Run the page until it is interrupted, and print the progress of each annotator."""
-    from stance.labelling import Queue
+    from stance.labels.queues import Queue
 
     links = {annotator: page.sessions.invite(annotator) for annotator in annotators}
     run_page(page.app(say), listening, links, opens_browser)
@@ -349,7 +350,7 @@ def run_page(app: "ASGIApp", listening: "socket", links: Mapping[str, str], open
     """
     import webbrowser
 
-    from stance.labelling.server import make_server
+    from stance.app.guard import make_server
 
     for name, link in links.items():
         say(f"{name}: {link} (works once; Ctrl-C ends)")

@@ -26,8 +26,8 @@ import zstandard
 
 from stance.datamodels import own_words
 from stance.exceptions import InputError, MissingExtraError, ModelError, StoreError
-from stance.labelling.sample import SAMPLE_FIELDS
 from stance.labels.formats import FIELDS
+from stance.labels.sampling import SAMPLE_FIELDS
 from stance.limits import MEGABYTE, current_limits
 from stance.pseudonyms import fingerprint, folded, folded_words, is_pseudonym, pseudonym
 from stance.reading import text as decoding

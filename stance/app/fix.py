@@ -24,9 +24,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from stance.app.guard import Log, Sessions, guarded_app, html, render
 from stance.datamodels import Comment, Page, PageKind, Skip, counted
 from stance.exceptions import InputError, StanceError
-from stance.labelling.server import Log, Sessions, guarded_app, html, label_files, read_static, render
 from stance.parsing.html.comments import FoundComments, find_by_own_rows, find_comments
 from stance.parsing.html.page import host_of, page_tree
 from stance.parsing.html.tree import BLOCKS, UNSEEN, Element, Index, upwards
@@ -268,12 +268,12 @@ class FixPage:
     lesson: Lesson
     in_window: bool = False  # of ``stance open``, which reads the pages again
 
-    def app(self, sessions: Sessions, log: Log, **limits: Any) -> ASGIApp:
-        """Return the application behind the access checks of the labelling page.
+    def app(self, sessions: Sessions, log: Log) -> ASGIApp:
+        """Return the application behind its access checks.
 
         :param log: Called with one line for each failure.
         """
-        return guarded_app(fix_routes(lambda _: self), sessions, fix_files(), log, **limits)
+        return guarded_app(fix_routes(lambda _: self), sessions, log)
 
     def show(self, request: Request) -> Response:
         """Show the next choice, and the comments that follow from those made."""
@@ -302,7 +302,7 @@ class FixPage:
         choice = _choice(request.query_params)
         _, found, _, _ = self._learned(choice, others=False)
         words = shown_markup(self.lesson.index, found.elements, choice)
-        page = render("shown.html", words=words, headings=headings(self.lesson.index))
+        page = render("words.html", words=words, headings=headings(self.lesson.index))
         return html(page, headers={"content-security-policy": _FRAME_POLICY, "x-frame-options": "SAMEORIGIN"})
 
     def save(self, request: Request) -> Response:
@@ -340,11 +340,6 @@ def fix_routes(open_page: Callable[[Request], FixPage], home: str = "") -> list[
         Route(f"{home}/page", lambda request: open_page(request).framed(request)),
         Route(f"{home}/save", lambda request: open_page(request).save(request), methods=["POST"]),
     ]
-
-
-def fix_files() -> dict[str, Response]:
-    """Read the files of the page."""
-    return label_files() | read_static(Path(__file__).with_name("static"), {"fix.css": "text/css; charset=utf-8"})
 
 
 def _choice(given: Mapping[str, str]) -> Choice:

@@ -93,7 +93,7 @@ class Status:
     lessons: int = 0  # labels to train on
 
 
-class Project:
+class ProjectFolder:
     """A project folder that is open in this window."""
 
     def __init__(self, folder: Path) -> None:
@@ -105,7 +105,7 @@ class Project:
 
     @classmethod
     @contextmanager
-    def open(cls, folder: Path) -> Iterator["Project"]:
+    def open(cls, folder: Path) -> Iterator["ProjectFolder"]:
         """Make or open a project folder, and keep other windows out of it.
 
         :raises ConfigError: If it cannot be used, or is open in another window.

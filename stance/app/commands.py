@@ -69,7 +69,7 @@ class Job:
         return self.state in (State.WAITING, State.RUNNING)
 
 
-class Commands:
+class CommandQueue:
     """The commands of a window.
 
     :param before: Called before a command that writes to the store begins.

@@ -22,7 +22,7 @@ import numpy as np
 from stance.aggregation import FEWEST_AUDITED
 from stance.datamodels import SIDES, STANCES, Comment, Document, Score, Skip, Stance, Unit, counted, own_words, read_as
 from stance.exceptions import InputError, LabelError
-from stance.labelling import sampling_frame as sampling
+from stance.labels import frame as sampling
 from stance.labels import read_records
 from stance.pseudonyms import Naming
 from stance.reading import read

@@ -19,22 +19,31 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from stance import window
+from stance.app import (
+    DEFAULT_MODEL,
+    FILES,
+    MODELS,
+    PUBLIC,
+    REPORT,
+    SHOWN_FILES,
+    STORE,
+    ProjectFolder,
+    Status,
+    scored_documents,
+)  # fmt: skip
+from stance.app.commands import CommandQueue, Job
+from stance.app.fix import FixPage, Lesson, fix_routes
+from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_app, html, render
+from stance.app.label import LARGEST_ITEM, LabellingPage, Widths, Wording, label_routes
 from stance.datamodels import counted
 from stance.exceptions import StanceError, StoreError
-from stance.labelling import Annotators, Widths, login, open_queues
-from stance.labelling import server as labelling
-from stance.labelling.fixing import FixPage, Lesson, fix_files, fix_routes
-from stance.labelling.server import TIMEOUT, LabellingPage, environment, guarded_app, html, label_routes, read_static
+from stance.labels.queues import Annotators, login, open_queues
 from stance.reporting.opening import minutes, opening
 from stance.reporting.rendering import SCRIPTS, script
 from stance.run import CHOICES, FindOptions
 from stance.store import Store
 from stance.store.labels import LabelStore
-from stance.window import FILES, MODELS, PUBLIC, REPORT, SHOWN_FILES, STORE, Project, Status, scored_documents
-from stance.window.commands import Commands, Job
 
-UPLOADS = "/files"
 ACTIONS = ("read", "draw", "cancel", "sample", "train", "use", "take")
 """Names of the buttons; the command of each is started by the method ``_do_NAME``."""
 
@@ -66,10 +75,7 @@ DOWNLOADS = (
     Download("replication.zip", "Pack scores, labels and methods for replication, without texts", ("--bundle",)),
 )
 _REPORT_FILE = re.compile(r"\w[\w.-]{0,120}\.(html|csv|json)")
-_STATIC = {"window.css": "text/css; charset=utf-8", "window.js": "text/javascript; charset=utf-8"}
-_PAGE = {
-    "content-security-policy": f"{labelling.HEADERS['content-security-policy']}; connect-src 'self'; frame-src 'self'"
-}
+_PAGE = {"content-security-policy": f"{HEADERS['content-security-policy']}; connect-src 'self'; frame-src 'self'"}
 
 
 class Window:
@@ -81,14 +87,14 @@ class Window:
 
     def __init__(
         self,
-        project: Project,
-        sessions: labelling.Sessions,
-        wording: Callable[[], labelling.Wording],
-        log: labelling.Log,
+        project: ProjectFolder,
+        sessions: Sessions,
+        wording: Callable[[], Wording],
+        log: Log,
         targets: Path | None = None,
     ) -> None:
         self.project = project
-        self.commands = Commands(project.folder, self.close_labels)
+        self.commands = CommandQueue(project.folder, self.close_labels)
         self._sessions, self._wording, self._log = sessions, wording, log
         self._targets = () if targets is None else ("--targets", str(targets.absolute()))
         self._labelling: LabellingPage | None = None
@@ -103,7 +109,7 @@ class Window:
         self._advice: tuple[tuple[str, ...], tuple[str, ...]] = (), ()
         self._advised = 0  # the version of the report that gave it
 
-    def app(self, **limits: Any) -> ASGIApp:
+    def app(self) -> ASGIApp:
         """Return the application behind its access checks."""
         routes: list[BaseRoute] = [
             Route("/", self.show),
@@ -116,8 +122,7 @@ class Window:
             *label_routes(self.labelling_page, "/label"),
             *fix_routes(self.fix_page, "/fix/{number:int}"),
         ]
-        files = fix_files() | read_static(Path(__file__).with_name("static"), _STATIC)
-        return guarded_app(routes, self._sessions, files, self._log, uploads=UPLOADS, **limits)
+        return guarded_app(routes, self._sessions, self._log)
 
     # The page ---------------------------------------------------------------------------------------------------------
 
@@ -141,7 +146,8 @@ class Window:
 
     async def _render(self, request: Request, template: str, **values: Any) -> str:
         versions = await run_in_threadpool(self.project.versions)
-        return environment(Path(__file__).with_name("templates")).get_template(template).render(
+        return render(
+            template,
             form_token=request.scope["session"].form_token,
             project=self.project,
             status=self._status,
@@ -207,7 +213,7 @@ class Window:
 
     def _options(self) -> tuple[str, ...]:
         name = self.project.model
-        return (*self._targets, *(() if name == window.DEFAULT_MODEL else ("--model", name, "--registry", MODELS)))
+        return (*self._targets, *(() if name == DEFAULT_MODEL else ("--model", name, "--registry", MODELS)))
 
     def read_files(self) -> Job:
         """Read and score the files that are new."""
@@ -384,7 +390,7 @@ class Window:
     def fix_page(self, request: Request) -> FixPage:
         """Open the page that teaches the layout of a dropped page's site."""
         number: int = request.path_params["number"]
-        path = self.project.file(number) if number < labelling.LARGEST_ITEM else None
+        path = self.project.file(number) if number < LARGEST_ITEM else None
         if path is None:
             raise HTTPException(404)
         if self._lesson is None or self._lesson.path != path:

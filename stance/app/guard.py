@@ -1,0 +1,363 @@
+"""Guard the local app: check who asks, bound what is sent, and serve the pages on this machine.
+
+A server on a loopback address can be reached by every page that the browser has open and by every program on the
+machine. So each request must come to the exact address that was printed (a rebound name does not), from our own page,
+from a browser that came in through a link that works once; a write must also carry a token of our own forms. Anybody
+can open connections, so one that is idle or does not read is closed, and gives way when others come.
+
+A write is answered with a redirect, so that loading a page again sends nothing twice.
+"""
+
+import asyncio
+import hashlib
+import logging
+import secrets
+import shlex
+import socket
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from http import HTTPStatus
+from math import inf
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn import Config, Server
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from stance.exceptions import ConfigError, StanceError
+
+HOST = "127.0.0.1"
+ENTRY = "/enter"
+UPLOADS = "/files"
+"""Path that files are sent to as they are, with the form token in the header :data:`TOKEN_HEADER`."""
+
+FORM, UPLOAD = "application/x-www-form-urlencoded", "application/octet-stream"
+TOKEN_HEADER = "x-form-token"  # noqa: S105 a name
+METHODS = ("GET", "HEAD", "POST")
+
+TIMEOUT = 10.0
+"""Maximum seconds for the head of a request, for its body, and for a client to read what is sent."""
+
+MAX_CONNECTIONS = 220
+"""Maximum number of connections, beyond which the one that has been idle longest is closed; some systems allow a
+process 256 open files."""
+
+MAX_BODY = 64_000
+"""Maximum bytes of a form: a note of 2,000 characters takes at most 18,000, each of some hundred answers about 40."""
+
+MAX_HEADERS, MAX_FIELDS, MAX_PATH = 64 * 1024, 1_000, 200
+"""Maximum bytes of headers, number of fields of a form, and characters of a path."""
+
+HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
+    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    # Not no-referrer: under that a browser sends "Origin: null" with our own forms.
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "cache-control": "no-store",
+}
+
+Log = Callable[[str], None]
+
+
+# Access ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser that came in."""
+
+    annotator: str
+    form_token: str = field(default_factory=secrets.token_urlsafe)
+
+
+class Sessions:
+    """Links that let an annotator in once, and open sessions.
+
+    Secrets are kept as digests, so that the time of a comparison reveals nothing.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.origin = f"http://{HOST}:{port}"
+        # Browsers send cookies to every port of a host: the name keeps two pages on one machine apart.
+        self.cookie = f"stance-{port}"
+        self._links: dict[bytes, str] = {}
+        self._open: dict[bytes, Session] = {}
+
+    def invite(self, annotator: str) -> str:
+        """Make a link for an annotator."""
+        token = secrets.token_urlsafe(32)
+        self._links[_digest(token)] = annotator
+        return f"{self.origin}{ENTRY}?token={token}"
+
+    def enter(self, token: str) -> str | None:
+        """Exchange the token of a link for that of a session, once; None if it is unknown or used."""
+        annotator = self._links.pop(_digest(token), None)
+        if annotator is None:
+            return None
+        session = secrets.token_urlsafe(32)
+        self._open[_digest(session)] = Session(annotator)
+        return session
+
+    def find(self, cookies: Iterable[str]) -> Session | None:
+        """Find the session that one of the cookie headers names."""
+        pairs = (pair.strip().partition("=") for header in cookies for pair in header.split(";"))
+        found = (self._open.get(_digest(value)) for name, _, value in pairs if name == self.cookie)
+        return next(filter(None, found), None)
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+class AccessMiddleware:
+    """Refuses requests that do not come from our own page, and adds the security headers that a response lacks.
+
+    Requests that pass have ``session`` in their scope, and writes also ``form``, unless a file is sent.
+    """
+
+    def __init__(self, app: ASGIApp, sessions: Sessions, timeout: float = TIMEOUT) -> None:
+        self._app, self._sessions, self._timeout = app, sessions, timeout
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        app, request = self._app, Request(scope, receive)
+        try:
+            self._check_origin(request)
+            if request.scope["path"] != ENTRY or request.method != "GET":
+                await self._check_session(request)
+        except HTTPException as error:
+            app = await _refuse(request, error)
+        await app(scope, receive, send_with_headers)
+
+    def _check_origin(self, request: Request) -> None:
+        """Check where a request goes, where it comes from, and the size of its head."""
+        ours, headers = self._sessions.origin, request.headers
+        origins, sites = set(headers.getlist("origin")), set(headers.getlist("sec-fetch-site"))
+        if [f"http://{host}" for host in headers.getlist("host")] != [ours]:
+            raise HTTPException(403, "Refused: another host; expected the address that was printed.")
+        if request.method not in METHODS:
+            allowed = ", ".join(METHODS)
+            raise HTTPException(405, f"Refused: expected one of {allowed}.", {"allow": allowed})
+        if origins - {ours} or sites - {"same-origin", "none"}:
+            raise HTTPException(403, "Refused: another page asked for this; expected the link typed or pasted.")
+        if request.method == "POST" and not origins:
+            raise HTTPException(403, "Refused: a write without an origin; expected one from this page.")
+        if "prefetch" in f"{headers.getlist('sec-purpose')} {headers.getlist('purpose')}":
+            raise HTTPException(403, "Refused: loaded ahead; expected a person.")
+        if len(request.scope["path"]) > MAX_PATH:
+            raise HTTPException(404)
+        # The parser counts only what comes in several pieces.
+        if sum(len(name) + len(value) for name, value in headers.raw) > MAX_HEADERS:
+            raise HTTPException(431, f"Refused: more than {MAX_HEADERS} bytes of headers.")
+
+    async def _check_session(self, request: Request) -> None:
+        """Check who asks, and the token of what is sent."""
+        request.scope["session"] = session = self._sessions.find(request.headers.getlist("cookie"))
+        if session is None:
+            raise HTTPException(403, "Refused: open the link that the terminal shows. A link works once.")
+        if request.method != "POST":
+            return
+        if request.scope["path"] == UPLOADS and request.headers.get("content-type") == UPLOAD:
+            token = request.headers.get(TOKEN_HEADER, "")
+        else:
+            request.scope["form"] = form = await self._read_form(request)
+            token = form.get("form_token", "")
+        if not secrets.compare_digest(token.encode("utf-8", "surrogatepass"), session.form_token.encode()):
+            raise HTTPException(403, "Refused: this form is not from this page. Go back and load the page again.")
+
+    async def _read_form(self, request: Request) -> dict[str, str]:
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+            raise HTTPException(415, f"Refused: not a form; expected {FORM}.")
+        too_large = HTTPException(413, f"Refused: more than {MAX_BODY} bytes.", {"connection": "close"})
+        length = request.headers.get("content-length", "0")
+        if not length.isascii() or not length.isdigit() or int(length[:20]) > MAX_BODY:
+            raise too_large
+        body = b""
+        try:
+            async with asyncio.timeout(self._timeout):
+                async for part in request.stream():
+                    body += part
+                    if len(body) > MAX_BODY:
+                        raise too_large
+            fields = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+        except TimeoutError:
+            raise HTTPException(408, "Refused: the form came too slowly.", {"connection": "close"}) from None
+        except (ValueError, ClientDisconnect):
+            raise HTTPException(400, "Refused: not a readable form.") from None
+        return dict(fields)
+
+
+async def _refuse(_: Request, error: HTTPException) -> Response:
+    is_plain = error.detail == HTTPStatus(error.status_code).phrase
+    words = "Not here: expected an address of this page." if is_plain else error.detail
+    return PlainTextResponse(f"{words}\n", error.status_code, headers=error.headers)
+
+
+def guarded_app(routes: Sequence[BaseRoute], sessions: Sessions, log: Log, timeout: float = TIMEOUT) -> ASGIApp:
+    """Return an application behind the access checks, with the entry and the files of all pages.
+
+    :param log: Called with one line for each failure.
+    :param timeout: Seconds for a form to come.
+    """
+
+    async def enter(request: Request) -> Response:
+        session = sessions.enter(request.query_params.get("token", "")) if request.method == "GET" else None
+        if session is None:
+            raise HTTPException(403, "Refused: this link is used up or not known. Start stance again for another.")
+        answer = RedirectResponse("/", 303)
+        answer.set_cookie(sessions.cookie, session, httponly=True, samesite="strict", path="/")
+        return answer
+
+    async def static(request: Request) -> Response:
+        if (file := _static_files().get(request.path_params["name"])) is None:
+            raise HTTPException(404)
+        return file
+
+    async def not_saved(request: Request, error: StanceError) -> Response:
+        log(str(error))
+        seen = f"{'NOT SAVED' if request.method == 'POST' else 'Not read'}: {error}"
+        return PlainTextResponse(f"{seen}\nGo back in the browser to try again; your answers are there.\n", 503)
+
+    async def failed(_: Request, error: Exception) -> Response:
+        log(f"the page failed: {type(error).__name__}: {error}")
+        return PlainTextResponse("Not done: something went wrong; the terminal says what.\n", 500)
+
+    shared = [Route(ENTRY, enter), Route("/static/{name}", static)]
+    handlers: dict[Any, Any] = {HTTPException: _refuse, StanceError: not_saved, Exception: failed}
+    return AccessMiddleware(Starlette(routes=[*shared, *routes], exception_handlers=handlers), sessions, timeout)
+
+
+# Pages ----------------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _static_files() -> Mapping[str, Response]:
+    """Read the files of all pages; no path of a request reaches the disk."""
+    kinds = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+    files = Path(__file__).with_name("static").iterdir()
+    return {each.name: Response(each.read_bytes(), media_type=kinds[each.suffix]) for each in files}
+
+
+@cache
+def _environment() -> Environment:
+    loader = FileSystemLoader(Path(__file__).with_name("templates"))
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.globals["shlex_join"] = shlex.join
+    return made
+
+
+def render(template: str, **values: object) -> str:
+    """Fill a template."""
+    return _environment().get_template(template).render(**values)
+
+
+def html(page: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Return a page as a response."""
+    return Response(page.encode("utf-8", "replace"), status, headers, "text/html; charset=utf-8")
+
+
+# Server ---------------------------------------------------------------------------------------------------------------
+
+
+class Connection(H11Protocol):
+    """A connection that is closed after ``TIMEOUT`` seconds without a request, or in which the client does not read.
+
+    uvicorn has a timeout between requests only, and with a limit of connections it refuses the annotator too.
+    """
+
+    _since = 0.0  # when it was opened, or made progress
+    _timer: asyncio.TimerHandle
+
+    def connection_made(self, transport: Any) -> None:
+        """Start the timer, and close the connection that has waited longest if there are too many."""
+        super().connection_made(transport)
+        self._since = self.loop.time()
+        self._check()
+        others = [each for each in self.connections if isinstance(each, Connection) and each._since < inf]
+        if len(others) > MAX_CONNECTIONS:
+            others.remove(self)
+            min(others, key=lambda each: (not each.waits_for_client, each._since))._abort()
+
+    @property
+    def waits_for_client(self) -> bool:
+        """Whether the client has to act: to send a request, or to read a response."""
+        return self.cycle is None or self.cycle.response_complete or self.flow.write_paused
+
+    def on_response_complete(self) -> None:
+        """Restart the timer, so that the client can read this response and send its next request."""
+        super().on_response_complete()
+        self._since = self.loop.time()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the timer."""
+        super().connection_lost(exc)
+        self._timer.cancel()
+
+    def _check(self) -> None:
+        now = self.loop.time()
+        if not self.waits_for_client:
+            self._since = now
+        self._timer = self.loop.call_later(TIMEOUT / 10, self._check)
+        if now - self._since >= TIMEOUT:
+            self._abort()
+
+    def _abort(self) -> None:
+        self._since = inf
+        self.transport.abort()  # close would wait for the client to read
+
+
+def bind(port: int) -> socket.socket:
+    """Listen on a port of the loopback address; 0 takes a free one.
+
+    :raises ConfigError: If it is taken.
+    """
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Bytes that the system holds for a client that does not read; megabytes otherwise.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65_536)
+        listening.bind((HOST, port))
+        listening.listen(100)
+    except (OSError, OverflowError) as error:
+        listening.close()
+        seen = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(f"--port {port}: {seen}; expected a free port, or 0 for any") from None
+    return listening
+
+
+def make_server(app: ASGIApp) -> Server:
+    """Make the server of the app; ``run(sockets=[...])`` runs until it is interrupted."""
+    # asyncio would print a traceback for each connection that finds no open file left; it tries again by itself.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    return Server(
+        Config(
+            app, proxy_headers=False, server_header=False, access_log=False, log_config=None, log_level="critical",
+            http=Connection, ws="none", loop="asyncio", lifespan="off", backlog=100, timeout_graceful_shutdown=2,
+        )
+    )  # fmt: skip
