@@ -697,7 +697,7 @@ def _model_note(scorer: DocumentScorer) -> "ModelNote":
     """Return the facts about a model from its card; one that ships was not tested on aliases that replace its own."""
     from stance.reporting import ModelNote
     from stance.scoring.persistence import installed_models
-    from stance.targets import replaced_targets
+    from stance.scoring.targets import replaced_targets
 
     model = scorer.model
     measures = dict(model.card.get("measures", {}))

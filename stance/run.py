@@ -18,7 +18,7 @@ from stance.exceptions import ConfigError, require, unknown
 if TYPE_CHECKING:
     from stance.pseudonyms import Naming
     from stance.scoring.instances import Scorer
-    from stance.targets import TargetSet
+    from stance.scoring.targets import TargetSet
 
 Source = str | Path
 
@@ -276,7 +276,7 @@ class TargetsFile:
 
         :raises TargetError: If the file cannot be used.
         """
-        from stance.targets import load_targets
+        from stance.scoring.targets import load_targets
 
         return load_targets(self.targets)
 

@@ -16,8 +16,8 @@ from stance.datamodels import Document, LabelledComment, Stance
 from stance.labels import read_records
 from stance.labels.formats import comment_from_record
 from stance.labels.queues import ShowGuess, open_queues, read_annotators
+from stance.scoring.targets import load_targets
 from stance.store.labels import Guess, Item, LabelStore, Pair
-from stance.targets import load_targets
 
 TARGETS = ("russia", "us", "nato")
 HOSTILE = (

@@ -18,7 +18,7 @@ from stance.scoring import model as adapted
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.model import AdaptedFeatures, StanceModel
 from stance.scoring.persistence import load_base, load_model, model_digest, model_folder, save_model, train_rows
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 from stance.training import _draw, adapt, train_from_paths
 
 PLACES = (

@@ -28,7 +28,7 @@ from stance.datamodels import (
 )
 from stance.documents import named_sentences, sentences_as_comments
 from stance.records import score_from_record, score_to_record
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 
 BODY = (
     "Russia closed the harbour on Monday. It rained.",

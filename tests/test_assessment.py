@@ -16,7 +16,7 @@ from stance.evaluation.assessment import Options, assess_paths, is_decided, trai
 from stance.exceptions import LabelError, ModelError
 from stance.records import pair_digest
 from stance.scoring.instances import Instance, Judgement
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from research.benchmarks.material import COMMENTS_PER_PAGE, PARAGRAPHS_PER_PAGE,
 from stance.datamodels import Page, PageKind
 from stance.limits import available_cores
 from stance.parsing import parse_page
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 
 STAGES = [
     "read",

@@ -16,7 +16,7 @@ from stance.pseudonyms import keep_name
 from stance.scoring.instances import NO_CONTEXT, Context, Instance, Judgement, make_instance
 from stance.scoring.plugins.chat import INSTRUCTIONS, MAX_CHARACTERS, make_question
 from stance.scoring.plugins.hugging_face import CONTEXT_TOKENS, PART_TOKENS, Entailment, HuggingFaceScorer, StanceLabels
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 
 RUSSIA = (Mention("russia", 0, 6, "name"),)
 SEEN = Context("Talks in Geneva", "They end today.", "NATO lies.", "No, it does not.", "> so they say")

@@ -45,7 +45,7 @@ from stance.scoring.instances import Instance
 from stance.scoring.model import AdaptedFeatures, StanceModel
 from stance.scoring.persistence import load_base
 from stance.scoring.plugins import load_scorer
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 
 NAMES = {"X": "Atlantis", "Y": "Utopia", "us": "United States"}
 

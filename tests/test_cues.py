@@ -28,7 +28,7 @@ from stance.scoring.cues import (
     make_engine,
 )
 from stance.scoring.instances import Instance
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 
 
 def fires(pattern: str, words: str) -> bool:

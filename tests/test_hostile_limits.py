@@ -38,7 +38,7 @@ from stance.parsing import parse_page
 from stance.reading import read
 from stance.reading.archives import split_headers
 from stance.reading.tables import json_object
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 
 noise = random.Random(0).randbytes
 
@@ -441,7 +441,7 @@ def test_numbers_may_have_units(text: str, number: int) -> None:
 
 
 def test_what_ships_is_read_under_any_limits() -> None:
-    from stance import targets
+    from stance.scoring import targets
 
     targets._shipped.cache_clear()
     with limits_in_force(Limits(alias_chars=1, aliases=1, target_bytes=1)):

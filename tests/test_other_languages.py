@@ -20,7 +20,7 @@ from stance.scoring.clauses import PlainDenials, clauses_around, rules_in, stemm
 from stance.scoring.cues import default_engine
 from stance.scoring.encoder import MultilingualEncoder, multilingual_encoder
 from stance.scoring.persistence import load_base, load_model, save_model, train_rows
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 from stance.training import adapt
 
 CODES = ("nl", "de", "fr", "es", "ru", "tr")

@@ -12,7 +12,7 @@ from stance.aggregation.estimation import fit
 from stance.datamodels import SIDES, STANCES, Document, Score
 from stance.labels.frame import draw_by_probability, inclusion_probabilities
 from stance.labels.sampling import SHRINKAGE, STRATA, describe_sample, draw_sizes, errors, half_width, stratum_means
-from stance.targets import TargetSet, load_targets
+from stance.scoring.targets import TargetSet, load_targets
 
 COMMENTS, LABELS = 2_000, 200
 

@@ -18,7 +18,7 @@ from stance.evaluation.agreement import (
 )
 from stance.evaluation.assessment import compare_with_raters
 from stance.scoring.instances import Instance, Judgement
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 
 FAVOR, AGAINST, NEUTRAL, NOT = Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL, Stance.NOT_ADDRESSED
 

@@ -12,7 +12,7 @@ from stance.scoring.instances import Context, Instance, make_instance
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_base, load_model, model_folder, save_model
 from stance.scoring.reader import GATE_COLUMNS, HIDDEN, POOL_SHAPE, VECTORS, Reading, gate_rows
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 
 TARGETS = load_targets()
 

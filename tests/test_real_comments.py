@@ -10,7 +10,7 @@ from research.training.real_comments import KINDS, Kind, read_kind, weighted_mac
 from stance.datamodels import Stance
 from stance.exceptions import LabelError
 from stance.scoring.persistence import load_base
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 
 
 def rows(kind: Kind) -> list[dict[str, str]]:

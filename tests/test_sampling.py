@@ -14,7 +14,7 @@ from stance.labels.frame import REPEATS, disagreement, row_digest, text_digest, 
 from stance.labels.sampling import Sample, draw_sample, read_excluded
 from stance.pseudonyms import keep_name, pseudonym
 from stance.run import SampleOptions
-from stance.targets import TargetSet, load_targets
+from stance.scoring.targets import TargetSet, load_targets
 
 RUNS = 2000
 TEXTS = (

@@ -11,7 +11,7 @@ from research.training.share_errors import FEWEST, read_tested, share_errors
 from stance.datamodels import STANCES, LabelledComment, Stance
 from stance.evaluation import make_examples
 from stance.resources import MODELS
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 
 NAMES = {"all targets": None, "Russia": "russia", "the US": "us", "NATO": "nato"}
 

@@ -28,9 +28,9 @@ from stance.log import Log
 from stance.pipeline import read_documents
 from stance.pseudonyms import Pseudonyms, load_key
 from stance.run import ModelOptions
+from stance.scoring.targets import load_targets
 from stance.store.documents import read_manifest, read_parquet_folder
 from stance.store.updating import reading_settings, scoring_settings
-from stance.targets import load_targets
 
 needs_spark = pytest.mark.skipif(
     find_spec("pyspark") is None or shutil.which("java") is None, reason="needs pyspark and Java"

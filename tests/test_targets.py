@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.exceptions import TargetError
-from stance.targets import KINDS, Alias, Target, TargetSet, _fold, load_targets, replaced_targets
+from stance.scoring.targets import KINDS, Alias, Target, TargetSet, _fold, load_targets, replaced_targets
 from tests.growth import reads_linearly
 
 

@@ -18,7 +18,7 @@ from stance.resources import ALL_COMMENTS, COMMENTS, LANGUAGE_COMMENTS
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import is_named
 from stance.scoring.persistence import load_model
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 from stance.training import shares_of_unnamed, train, train_from_paths
 
 

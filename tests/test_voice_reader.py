@@ -14,6 +14,7 @@ from stance.exceptions import ModelError
 from stance.run import Run, build
 from stance.scoring import attribution, voices
 from stance.scoring.encoder import TextEncoder, default_encoder
+from stance.scoring.targets import load_targets
 from stance.scoring.voices import (
     SENTENCE_TOKENS,
     TOKENS,
@@ -24,7 +25,6 @@ from stance.scoring.voices import (
     tokens_of,
     voice_reader,
 )
-from stance.targets import load_targets
 
 PLAIN = Passage("", "The ferry runs between Oslo and Kiel twice a week.", "A ticket costs 80 euros.")
 SAID = Passage("", "“We will not leave,” the mayor told the council.", "He sat down.")

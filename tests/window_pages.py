@@ -19,7 +19,7 @@ from stance.app.label import Wording
 from stance.app.window import Window
 from stance.labels.queues import login
 from stance.limits import Limits, limits_in_force
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 
 
 @dataclass

@@ -33,7 +33,7 @@ from stance.reading import read
 from stance.resources import VERSION
 from stance.run import ModelOptions, Run, build
 from stance.scoring.sentiment import SentimentScorer
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 
 SECONDS = 4.0
 """Of each stage. Nine stages and what they load take less than a minute."""

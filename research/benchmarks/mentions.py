@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from stance.targets import Alias, Target, TargetSet
+from stance.scoring.targets import Alias, Target, TargetSet
 
 TEXTS = [path.read_text(encoding="utf-8") for path in sorted(Path("seeds").glob("*.txt"))]
 ROUNDS = 7

@@ -17,7 +17,7 @@ from stance.evaluation import make_examples
 from stance.labels import load_labels
 from stance.scoring.instances import decision_of
 from stance.scoring.plugins import load_scorer
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 
 PROBES = Path(__file__).parents[1] / "data" / "probes" / "probes.csv"
 

@@ -37,7 +37,7 @@ from stance.evaluation.assessment import assess_paths
 from stance.labels import load_labels
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_base, load_model
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 from stance.training import adapt, train_from_paths
 
 PUBLISHED = {

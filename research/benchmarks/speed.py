@@ -45,7 +45,7 @@ from research.benchmarks.material import (
 )
 from stance.labels import load_labels
 from stance.resources import ALL_COMMENTS
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 
 ROOT = Path(__file__).parents[2]
 PER_HOST = 30
@@ -93,7 +93,7 @@ import csv, sys
 from stance.log import Log
 from stance.pipeline import read_documents
 from stance.scoring.sentiment import SentimentScorer
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 targets, sentiment = load_targets(), SentimentScorer()
 with open(sys.argv[2], "w", newline="", encoding="utf-8") as file:
     table = csv.writer(file)

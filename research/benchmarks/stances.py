@@ -22,7 +22,7 @@ from stance.scoring.encoder import TextEncoder
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.persistence import load_model
 from stance.scoring.sentiment import SentimentScorer
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 from stance.training import train
 
 SETS = {

@@ -20,7 +20,7 @@ from research import LABELLED
 from stance.datamodels import STANCES, Stance
 from stance.scoring.instances import Context, make_instance
 from stance.scoring.persistence import load_base
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ from stance.limits import threads_limited
 from stance.scoring.encoder import default_encoder
 from stance.scoring.instances import Instance, make_instance
 from stance.scoring.persistence import load_model
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 
 TOKENS, BATCH = 40, 16
 ROBERTA = transformers.RobertaConfig(max_position_embeddings=514, type_vocab_size=1, num_labels=3)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from stance.exceptions import StanceError
 from stance.resources import CUES
-from stance.targets import load_targets
+from stance.scoring.targets import load_targets
 
 from .checking import check_cues, check_table, check_to_record
 from .rewriting import rewrite_cues

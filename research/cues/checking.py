@@ -27,7 +27,7 @@ from stance.scoring.cues import (
     read_folder,
 )
 from stance.scoring.instances import Instance, is_named
-from stance.targets import Alias, Target, TargetSet, load_targets
+from stance.scoring.targets import Alias, Target, TargetSet, load_targets
 
 from .examples import Example, read_examples
 from .samples import spell_out

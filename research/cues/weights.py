@@ -24,7 +24,7 @@ from stance.records import aligned
 from stance.resources import CUES
 from stance.scoring.cues import RELATIVE, Cue, CueEngine, CueHit, correct, fit_corrections, load_cues, load_sides
 from stance.scoring.instances import is_named
-from stance.targets import TargetSet, load_targets
+from stance.scoring.targets import TargetSet, load_targets
 
 from .checking import labelled_examples
 

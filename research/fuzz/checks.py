@@ -13,7 +13,7 @@ from stance.limits import MEGABYTE, Limits
 from stance.parsing import parse_page
 from stance.reading import read
 from stance.records import document_from_record, document_to_record, score_to_record
-from stance.targets import TargetSet, load_targets
+from stance.scoring.targets import TargetSet, load_targets
 
 LIMITS = Limits(unpacked_bytes=4 * MEGABYTE, ratio_from_bytes=MEGABYTE)
 """Small ones, so that a bomb ends soon."""

@@ -42,7 +42,7 @@ from stance.scoring.clauses import ENGLISH
 from stance.scoring.encoder import PACKED_TOKENIZER, SIZE, load_tokenizer, unpacked
 from stance.scoring.instances import is_named
 from stance.scoring.reader import HIDDEN, parent_of
-from stance.targets import TargetSet, load_targets
+from stance.scoring.targets import TargetSet, load_targets
 from stance.training import leave_undefined, split_examples
 
 LAYERS = 4  # of six: as many as the frozen encoder had, so that a text takes the same time

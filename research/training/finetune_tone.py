@@ -38,8 +38,8 @@ from stance.datamodels import TONES, Tone, Voice
 from stance.resources import ENCODER
 from stance.scoring.encoder import LAYERS, SIZE, load_tokenizer, packed_changes
 from stance.scoring.persistence import shortened
+from stance.scoring.targets import load_targets
 from stance.scoring.tone import HEADLINE_TOKENS, HIDDEN, PARTS, TARGETS, Passage, Tokens, tokens_of
-from stance.targets import load_targets
 
 FOLDS = 5
 EPOCHS = 2

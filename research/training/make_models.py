@@ -52,7 +52,7 @@ from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_others, save_model
 from stance.scoring.reader import Reading
-from stance.targets import TargetSet, load_targets
+from stance.scoring.targets import TargetSet, load_targets
 from stance.training import card_to_markdown, leave_undefined, make_card, split_examples, train
 
 SEED = 0

@@ -22,7 +22,7 @@ from stance.resources import COMMENTS, LANGUAGE_COMMENTS
 from stance.scoring.encoder import SIZE, TextEncoder
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import SOUNDS_NEUTRAL, StanceModel, TextSentiments
-from stance.targets import TargetSet
+from stance.scoring.targets import TargetSet
 
 ENGLISH_PAIRS = 8_000
 """Written English pairs that the reader learns from beside those of the languages."""

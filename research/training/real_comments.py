@@ -20,7 +20,7 @@ from stance.evaluation import Example, make_examples
 from stance.exceptions import LabelError
 from stance.scoring.clauses import ENGLISH
 from stance.scoring.instances import is_named
-from stance.targets import TargetSet
+from stance.scoring.targets import TargetSet
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.intp]

@@ -26,8 +26,8 @@ from stance.labels.formats import COLUMNS, Columns, labelling_config
 from stance.log import Log
 from stance.resources import DATA, read_text
 from stance.run import Inputs, ModelOptions, PrivacyOptions, RegistryOptions, Run, TargetsFile, file_option, option
+from stance.scoring.targets import TargetSet
 from stance.store.labels import Item, LabelStore
-from stance.targets import TargetSet
 
 if TYPE_CHECKING:
     from socket import socket

@@ -20,7 +20,7 @@ from stance.exceptions import ConfigError
 from stance.log import Log
 from stance.records import aligned, printable, with_interval
 from stance.run import EndpointOptions, ModelOptions, RegistryOptions, TargetsFile, TrainingOptions, file_option, option
-from stance.targets import TargetSet, load_targets
+from stance.scoring.targets import TargetSet, load_targets
 
 if TYPE_CHECKING:
     from stance.registry import Event, Registry, Version

@@ -406,7 +406,7 @@ def _touch(spans: _Spans, start: int, end: int) -> bool:
 
 def _leaders(text: str) -> _Spans:
     """Find the names of politicians, as far as the shipped targets hold them."""
-    from stance.targets import load_targets
+    from stance.scoring.targets import load_targets
 
     return sorted({(each.start, each.end) for each in load_targets().find(text) if each.kind == "leader"})
 

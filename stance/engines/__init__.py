@@ -20,7 +20,7 @@ from stance.records import content_of
 from stance.run import ModelOptions
 
 if TYPE_CHECKING:
-    from stance.targets import TargetSet
+    from stance.scoring.targets import TargetSet
 
 CHUNK_CHARACTERS = 60_000
 CHUNK_ITEMS = 200

@@ -21,7 +21,7 @@ from stance.parsing.language import detect_languages, is_in_another_script
 from stance.records import pair_digest
 from stance.resources import ALL_COMMENTS, COMMENTS, LANGUAGE_COMMENTS
 from stance.scoring.instances import Context, Instance, make_instance
-from stance.targets import Alias, Target, TargetSet
+from stance.scoring.targets import Alias, Target, TargetSet
 
 SPLITS = COMMENTS.parent / "splits.json"
 """Stories of the labelled comments that are held out, and the use of each of their sources."""

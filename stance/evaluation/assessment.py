@@ -40,7 +40,7 @@ from stance.scoring.model import StanceModel
 from stance.scoring.persistence import model_folder, train_rows
 from stance.scoring.plugins import find_plugin
 from stance.scoring.sentiment import SentimentScorer
-from stance.targets import TargetSet
+from stance.scoring.targets import TargetSet
 
 Digests = NDArray[np.uint64]
 Watch = Callable[[Iterable[Any]], Iterable[Any]]

@@ -27,8 +27,8 @@ from stance.labels import read_records
 from stance.pseudonyms import Naming
 from stance.reading import read
 from stance.run import SampleOptions
+from stance.scoring.targets import TargetSet
 from stance.store.labels import Item, LabelStore, Pair, SampleDesign
-from stance.targets import TargetSet
 
 Wanted = Callable[[Comment], Iterable[str]]
 ScoreDocuments = Callable[[Iterator[Document]], Iterator[Document]]

@@ -21,7 +21,7 @@ from stance.exceptions import LabelError, ModelError
 from stance.registry import Kind, Registry, Version, resolve_model
 from stance.scoring.instances import Scorer, decision_of
 from stance.scoring.persistence import load_model, model_folder, train_rows
-from stance.targets import TargetSet
+from stance.scoring.targets import TargetSet
 
 FEWEST_ROWS = FEWEST_TESTED
 """Fewer audit labels promote nothing."""

@@ -37,7 +37,7 @@ from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import AdaptedFeatures, OtherLanguages, StanceModel, unnamed_cell
 from stance.scoring.persistence import load_base, load_model, model_folder, save_model, train_rows
 from stance.scoring.reader import HIDDEN
-from stance.targets import TargetSet, load_targets
+from stance.scoring.targets import TargetSet, load_targets
 
 Floats = NDArray[np.float64]
 Record = Mapping[str, Any]
