@@ -423,13 +423,11 @@ ENOUGH_TO_DRAW = 1_000_000
 class PageReporter:
     """Analyses the comments of documents and draws their pages, in whichever process; keeps nothing between them.
 
-    :param narratives: A file that adds narratives to those that ship.
     :param labels: Find the audit labels of comments, in this process alone: each label is found once.
     """
 
     drawer: "PageDrawer"
     targets: tuple[str, ...]
-    narratives: Path | None = None
     labels: "AuditLabels | None" = None
 
     def work(self, items: Sequence[Document], *, is_timed: bool = False) -> list[Any]:
@@ -449,10 +447,10 @@ class PageReporter:
         :return: The page, and the comments as the analyses of the run read them.
         """
         from stance.aggregation.shares import cover_article, summarise_page
-        from stance.discourse import page_record, read_page
+        from stance.discourse import page_record, read_posts
 
-        posts = read_page(document, self.targets)
-        record, covered = page_record(posts, self.narratives), cover_article(document.scores, self.targets)
+        posts = read_posts(document, self.targets)
+        record, covered = page_record(posts), cover_article(document.scores, self.targets)
         summaries = summarise_page(document.scores, self.targets, self.labels)
         return self.drawer.draw(page, document, summaries, record, covered), posts
 
@@ -474,7 +472,7 @@ class PageReporter:
                 yield each
 
         processes = 1 if self.labels else count_processes(jobs)
-        load = partial(PageReporter, self.drawer, self.targets, self.narratives)
+        load = partial(PageReporter, self.drawer, self.targets)
         with Cores(load, self, processes, enough=ENOUGH_TO_DRAW) as engine:
             for drawn in engine.run(send()):
                 document = sent.popleft()
@@ -505,7 +503,7 @@ def write_report(
     from stance.aggregation.shares import CoverageTally, summarise_page
     from stance.comparison import comparison_to_record
     from stance.comparison.tally import ComparisonTally
-    from stance.discourse import MOST_POSTS, Discourse
+    from stance.discourse import MOST_POSTS, discourse_record
     from stance.reporting import PublicReportWriter, ReportWriter
 
     options = options or ReportOptions()
@@ -515,8 +513,7 @@ def write_report(
     sent = {name: value for name, value in _sent(scorer.model).items() if name == "endpoint"}
     note = replace(_model_note(scorer), sent=sent)  # how many is known at the end
     labels = _labels(scorer)
-    find, most = AuditLabels(audit.labels.comments).find if audit else None, None if options.discourse else MOST_POSTS
-    discourse = Discourse(targets, most=most, narratives=options.narratives, find_label=find)
+    pages, read, most = list["Posts"](), 0, inf if options.discourse else MOST_POSTS
     own: dict[str, Any] = {"names": options.with_names, "command": options.by_command}
     own["scores_digest"] = options.scores_digest
     articles = CoverageTally(audit.labels if audit else None)
@@ -532,12 +529,14 @@ def write_report(
                 groups.add(document.scores, document)
                 writer.add(document, summarise_page(document.scores, targets, of_pages))
         else:
-            reporter = PageReporter(writer.drawer, targets, options.narratives, of_pages)
+            reporter = PageReporter(writer.drawer, targets, labels=of_pages)
             for document, page, posts in reporter.report_all(documents, options.jobs, writer.page_of):
                 total.add(document.scores)
                 groups.add(document.scores, document)
                 writer.keep(page)
-                discourse.add(document, posts)
+                read += len(posts)
+                pages = [] if read > most else pages
+                pages.append(posts)
                 articles.add(document)
         if audit:
             audit.warn(log)
@@ -553,7 +552,8 @@ def write_report(
         del groups  # a million comments hold 200 MB there
         summaries = _with_shares(total.summaries(), whole.shares)
         shown: dict[str, Any] = {"articles": articles.coverage()} if not options.is_public else {}
-        more: dict[str, Any] = {"discourse": None if options.is_public else discourse.record()}
+        analysed = pages if read <= most else None
+        more: dict[str, Any] = {"discourse": None if options.is_public else discourse_record(analysed, targets, read)}
         more |= {"audit": audit.to_record() if audit else None, "sent": _sent(scorer.model), "whole": asdict(whole)}
         index = writer.finish(summaries, log.skipped, comparison_to_record(compared), **shown, **more)
     if are_compared:

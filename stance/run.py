@@ -419,7 +419,6 @@ class ReportOptions:
     discourse: bool = option(
         "--discourse", "Analyse the discourse also of more than 50,000 comments.", False, bool, variable=False
     )
-    narratives: Path | None = file_option("--narratives", "TOML file that adds narratives to those that ship.")
     with_names: bool = False  # of commenters
     by_command: str | None = None  # that made the report, to stand in it
     jobs: int | None = 1  # processes that draw pages; None: one for each core

@@ -76,7 +76,7 @@ def seeds() -> Path:
 
 @pytest.fixture(scope="session")
 def rich_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A report with much to show: three outlets, copies, a planted phrase, answers, narratives, links and times.
+    """A report with much to show: three outlets, copies, a planted phrase, answers, links and times.
 
     ``thread.html`` is its longest page.
     """

@@ -1,10 +1,10 @@
 """Made-up comments with known sides for the tests of the discourse."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from stance.datamodels import STANCES, Comment, Document, LabelledComment, Score, Stance, Unit, Via
-from stance.discourse.posts import Posts
+from stance.datamodels import STANCES, Comment, Document, Score, Stance, Unit, Via
+from stance.discourse.posts import Posts, join_posts, read_posts
 from stance.reporting.rendering import environment
 
 TARGETS = ("russia", "us", "nato")
@@ -41,15 +41,8 @@ def page(name: str, rows: Iterable[Row], outlet: str = "A", published: str | Non
     )
 
 
-def gather(
-    documents: Iterable[Document],
-    targets: tuple[str, ...] = TARGETS,
-    find_label: Callable[[Score], LabelledComment | None] | None = None,
-) -> Posts:
-    posts = Posts(targets, find_label)
-    for document in documents:
-        posts.add(document)
-    return posts.close()
+def gather(documents: Iterable[Document], targets: tuple[str, ...] = TARGETS) -> Posts:
+    return join_posts([read_posts(document, targets) for document in documents], targets)
 
 
 def texts_of(posts: Posts) -> list[str]:

@@ -1,4 +1,4 @@
-"""Which sides go together: planted positions are found, independent ones show none, and labels correct them."""
+"""Which sides go together: planted positions are found, independent ones show none, and few authors say nothing."""
 
 import json
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from discourse_samples import TARGETS, Row, draw, gather, page
 
-from stance.datamodels import Document, LabelledComment, Score, Stance
+from stance.datamodels import Document, Stance
 from stance.discourse.posts import Posts
 from stance.discourse.sides import positions_record
 
@@ -86,59 +86,6 @@ def test_the_side_of_an_author_is_that_of_most_of_his_comments() -> None:
     assert record["unnamed"] == 1
     copies = np.array([True, True, *[False] * 6])
     assert positions_record(gather([page("d", rows)]), copies=copies)["targets"]["russia"]["against"] == 1
-
-
-# Labels ---------------------------------------------------------------------------------------------------------------
-
-
-def misread(seed: int, labelled: int, errs: float = 0.3) -> tuple[Posts, float]:
-    """Comments of which the model reads some favor toward NATO as against; and the true share of favor of both."""
-    rng = np.random.default_rng(seed)
-    documents, truth = [], {}
-    for number in range(20):
-        rows = []
-        for at in range(60):
-            true = [SIDES[each] for each in rng.choice(2, p=[0.6, 0.4], size=2)]
-            read = AGAINST if true[1] is FAVOR and rng.random() < errs else true[1]
-            rows.append(Row(f"{number}-{rng.integers(40)}", {"russia": true[0], "nato": read}))
-            truth[f"d{number}", f"c{at}"] = dict(zip(("russia", "nato"), true, strict=True))
-        documents.append(page(f"d{number}", rows))
-    drawn = {list(truth)[at] for at in rng.choice(len(truth), labelled, replace=False)}
-
-    def find(score: Score) -> LabelledComment | None:
-        key = (score.document or "", score.comment or "")
-        label = truth[key].get(score.target) if key in drawn else None
-        return label and LabelledComment("x", score.target, label, score.comment, role="audit", probability=0.25)
-
-    both = np.mean([each["russia"] is FAVOR and each["nato"] is FAVOR for each in truth.values()])
-    return gather(documents, ("russia", "nato"), find), float(both)
-
-
-def of_favor(record: dict) -> dict:
-    rows = pair_of(record)["comments"]["combinations"]
-    return next(row for row in rows if set(row["sides"].values()) == {"favor"})
-
-
-def test_labels_correct_the_share_of_comments() -> None:
-    covered = 0
-    for seed in range(20):
-        posts, true = misread(seed, 300)
-        record = positions_record(posts)
-        row = of_favor(record)
-        assert row["method"] == "ppi"
-        covered += row["interval"][0] <= true <= row["interval"][1]
-        raw = of_favor(positions_record(misread(seed, 0)[0]))
-        assert raw["method"] == "model"
-        assert raw["interval"][1] < true  # without labels the error of the model stays
-    assert covered >= 17
-    assert "corrected by audit labels" in draw("positions", record)
-
-
-def test_few_labels_correct_nothing() -> None:
-    record = positions_record(misread(1, 49)[0])
-    assert pair_of(record)["comments"]["labelled"] == 49
-    assert of_favor(record)["method"] == "model"
-    assert "Not corrected" in draw("positions", record)
 
 
 # Little and hostile ---------------------------------------------------------------------------------------------------

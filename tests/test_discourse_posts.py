@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from discourse_samples import texts_of
 
-from stance.datamodels import NOT_STATED, Comment, Document, LabelledComment, Score, Stance, Unit, Via
-from stance.discourse import Discourse, read_page
-from stance.discourse.posts import AGAINST, NO_TIME, UNSCORED, Posts, seconds
+from stance.datamodels import NOT_STATED, Comment, Document, Score, Unit, Via
+from stance.discourse import discourse_record
+from stance.discourse.posts import AGAINST, NO_TIME, UNSCORED, Posts, join_posts, read_posts, seconds
+
+TARGETS = ("russia", "us")
 
 
 def score(comment: str, target: str, author: str | None = None) -> Score:
@@ -21,10 +23,7 @@ def score(comment: str, target: str, author: str | None = None) -> Score:
 
 
 def gather(*documents: Document) -> Posts:
-    posts = Posts(("russia", "us"))
-    for document in documents:
-        posts.add(document)
-    return posts.close()
+    return join_posts([read_posts(document, TARGETS) for document in documents], TARGETS)
 
 
 def test_columns_of_a_page() -> None:
@@ -46,7 +45,7 @@ def test_columns_of_a_page() -> None:
     assert posts.posted.tolist()[:2] == [seconds("2026-03-01T18:00:00"), NO_TIME]
     assert posts.posted[3] == NO_TIME  # a day has no moment
     assert posts.stances.tolist()[:2] == [[UNSCORED, UNSCORED], [UNSCORED, AGAINST]]
-    assert posts.languages == ["en", "de", "en", "en", "unknown"]
+    assert [*posts.languages] == ["en", "de", "en", "en", "unknown"]
     example = posts.example(4)
     assert (example["part"], example["number"], example["outlet"], example["id"]) == (2, 1, NOT_STATED, "d#a")
 
@@ -73,28 +72,11 @@ def test_hours_need_times_that_can_be_compared(published: str, posted: list[str]
         assert [(time - start) / 3600 for time in posts.posted if time != NO_TIME] == hours
 
 
-def test_texts_that_lie_in_a_file_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stance.discourse.posts.MOST_IN_MEMORY", 1_000)
-    texts = [f"{n} é🙂\ud800\0" * (n % 50) for n in range(500)]
-    posts = gather(Document("d", "page", comments=tuple(Comment(f"c{n}", text) for n, text in enumerate(texts))))
-    assert texts_of(posts) == texts
-    assert (posts.text(7), posts.text(499), posts.text(3), posts.name(499)) == (
-        texts[7],
-        texts[499],
-        texts[3],
-        "d#c499",
-    )
-
-
-def test_labels_and_inherited_targets_are_beside_the_stances() -> None:
-    label = LabelledComment("x", "us", Stance.FAVOR, "b")
+def test_inherited_targets_are_marked() -> None:
     scores = (replace(score("b", "us"), via=Via.PARENT), score("a", "russia"), score("unknown", "us"))
-    posts = Posts(("russia", "us"), lambda each: label if each.target == "us" else None)
-    posts.add(Document("d", "page", comments=(Comment("a", "x"), Comment("b", "y", reply_to="a")), scores=scores))
-    posts.close()
+    posts = gather(Document("d", "p", comments=(Comment("a", "x"), Comment("b", "y", reply_to="a")), scores=scores))
     assert posts.via_parent.tolist() == [[False, False], [False, True]]
     assert posts.stances.tolist() == [[AGAINST, UNSCORED], [UNSCORED, AGAINST]]
-    assert posts.labels == {1: {"us": label}}
 
 
 def test_replies_never_form_a_ring() -> None:
@@ -104,61 +86,26 @@ def test_replies_never_form_a_ring() -> None:
     assert np.all(posts.parent < np.arange(3))
 
 
-def test_pages_that_were_read_before_and_pickled_give_the_same_columns() -> None:
-    label = LabelledComment("x", "us", Stance.FAVOR, "b")
-    said = "You moron, the proxy war is on www.example.org and nobody here says so"
-    comments = (
-        Comment("a", said, author="Ann", posted="2026-03-01T19:00:00+01:00"),
-        Comment("b", "short 🙂", author="Bob", reply_to="a"),
-        Comment("c", f"{said} \ud800", reply_to="b", language="en"),
-    )
-    documents = [
-        Document("d", "page", outlet="A", title="T", comments=comments, scores=(score("b", "us"),), language="en"),
-        Document("d", "page", outlet="A", comments=comments[1:]),  # another part of it
-        Document("e", "page", outlet="B", comments=comments, scores=(score("c", "russia"),)),
-    ]
-    whole, joined = (Posts(("russia", "us"), lambda each: label) for _ in range(2))
-    for document in documents:
-        whole.add(document)
-        page = Posts(("russia", "us"))
-        page.add(document)
-        page.close().marked("length", lambda place, page=page: len(page.text(place)))
-        joined.extend(pickle.loads(pickle.dumps(page)), document)
-    whole.close(), joined.close()
-    for name in (
-        "source",
-        "author",
-        "parent",
-        "depth",
-        "posted",
-        "days",
-        "stances",
-        "expected",
-        "via_parent",
-        "digests",
-    ):
-        np.testing.assert_array_equal(getattr(joined, name), getattr(whole, name), err_msg=name)
-    places = np.flatnonzero(whole.digests)
-    for one, other in zip(joined.coded(places), whole.coded(places), strict=True):
+def test_a_page_that_another_process_read_is_the_same() -> None:
+    texts = [f"{n} é🙂\ud800\0 www.example.org and eight words or more of it" * (n % 50) for n in range(200)]
+    comments = tuple(Comment(f"c{n}", text, author="Ann") for n, text in enumerate(texts))
+    page = read_posts(Document("d", "page", outlet="A", comments=comments, scores=(score("c1", "us"),)), TARGETS)
+    joined = join_posts([page, pickle.loads(pickle.dumps(page))], TARGETS)
+    assert texts_of(joined) == texts * 2
+    assert (joined.name(399), [source.part for source in joined.sources]) == ("d#c199", [1, 2])
+    assert joined.links.keys() == page.links.keys() | {200 + place for place in page.links}
+    for name in ("author", "posted", "stances", "expected", "digests"):
+        np.testing.assert_array_equal(getattr(joined, name), np.concatenate([getattr(page, name)] * 2), err_msg=name)
+    places = np.flatnonzero(page.digests)
+    for one, other in zip(joined.coded(places), joined.coded(places + 200), strict=True):
         np.testing.assert_array_equal(one, other)
-    assert (joined.sources, joined.labels, joined.names) == (whole.sources, whole.labels, whole.names)
-    assert texts_of(joined) == texts_of(whole)
-    assert [joined.name(place) for place in range(8)] == [whole.name(place) for place in range(8)]
-    read_again: list[int] = []
-    lengths = joined.marked("length", read_again.append)
-    assert not read_again
-    assert lengths == {place: len(text) for place, text in enumerate(texts_of(whole))}
 
 
 def test_a_run_is_analysed_over_all_its_pages_or_not_at_all() -> None:
-    documents = [
-        Document(name, "page", comments=(Comment("a", "Text", posted="2026-03-01T19:00:00+01:00"),)) for name in "de"
-    ]
-    for most, analysed in ((2, 2), (1, 0)):
-        discourse = Discourse(("us",), most=most)
-        for document in documents:
-            discourse.add(document, read_page(document, ("us",)))
-        found = discourse.record()
-        assert found["comments"] == 2
-        assert [each["comments"] for each in found["activity"][:1]] == [analysed] * bool(analysed)
-        assert bool(found["left_out"]) is (analysed == 0)
+    comments = (Comment("a", "Text", posted="2026-03-01T19:00:00+01:00"),)
+    pages = [read_posts(Document(name, "page", comments=comments), TARGETS) for name in "de"]
+    found = discourse_record(pages, TARGETS, 2)
+    assert (found["comments"], found["activity"][0]["comments"], found["left_out"]) == (2, 2, None)
+    found = discourse_record(None, TARGETS, 60_000)
+    assert (found["comments"], found["activity"]) == (60_000, [])
+    assert "more than 50,000 comments" in found["left_out"]

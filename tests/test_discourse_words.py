@@ -18,8 +18,8 @@ from lxml import html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, score
 
 from stance.datamodels import Comment, Document, Stance
-from stance.discourse import EMPTY, page_record, read_page
-from stance.discourse.posts import Posts
+from stance.discourse import EMPTY, page_record
+from stance.discourse.posts import Posts, join_posts, read_posts
 from stance.discourse.words import FEWEST_ARTICLES, FEWEST_OF_A_GROUP, LEVEL, read_terms, words_record
 from stance.reporting import ReportWriter
 
@@ -45,14 +45,12 @@ def article(
 
 
 def analyse(document: Document) -> dict[str, Any]:
-    return page_record(read_page(document, IDS))
+    return page_record(read_posts(document, IDS))
 
 
 def gather(documents: Sequence[Document]) -> Posts:
-    posts = Posts(IDS)
-    for document in documents:
-        posts.add(document)
-    return posts.close()
+    targets = IDS
+    return join_posts([read_posts(document, targets) for document in documents], targets)
 
 
 def found(records: Sequence[dict[str, Any]]) -> dict[str, list[str]]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from stance.datamodels import Comment, Document
 from stance.discourse.copies import copies_of
-from stance.discourse.posts import Posts
+from stance.discourse.posts import Posts, join_posts, read_posts
 from stance.discourse.sides import pairs_record
 from stance.discourse.words import words_record
 from stance.resources import COMMENTS
@@ -44,10 +44,7 @@ def draw(rng: np.random.Generator, count: int = COMMENTS_OF_A_RUN) -> list[str]:
 
 
 def gather(*documents: Document) -> Posts:
-    posts = Posts(("russia",))
-    for each in documents:
-        posts.add(each)
-    return posts.close()
+    return join_posts([read_posts(each, ("russia",)) for each in documents], ("russia",))
 
 
 def page(comments: Sequence[str], name: str = "d", outlet: str = "A") -> Document:

@@ -5,56 +5,45 @@ word is a character of 16 bits, so that the texts of a million comments take abo
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stance.aggregation.estimation import holm
 from stance.datamodels import STANCES, grouped
-from stance.discourse.posts import NO_TIME, SIDES, Ints, Posts, Record, by_outlet, cited, moment, phrases, plain_words
+from stance.discourse.posts import NO_TIME, SIDES, Codes, Flags, Ints, Posts, Record, moment, phrases, plain_words
 
 FEWEST_COMMENTS = 3
-FEWEST_AUTHORS = 2
+"""Minimum number of comments of a group; of authors two, of authors in a test of time or of a link three."""
 
 SIMILAR = 0.4
-"""Share of common words in all words of both texts, from which on they are near duplicates."""
+"""Minimum share of common words in all words of both texts for near duplicates."""
 
 SCATTERED = 0.36
-"""Share of common words in those of the longer text, from which on two texts are near duplicates that differ in many
-places: two copies with 35 % of their words changed have .42 in common."""
+"""Minimum share of common words in those of the longer text for near duplicates that differ in many places: two copies
+with 35 % of their words changed have .42 in common."""
 
 LONGEST_RUN = 0.5
 """Maximum share of the common words that may be consecutive: two texts with one common sentence are not copies."""
 
 BEYOND_CHANCE = 6
-"""Common words in the same order, less those in common with the other text read backwards. Of 25,697 real comments 11
-texts form groups: nine are copies, quotations and sayings, two are common wordings."""
+"""Minimum number of common words in the same order, less those in common with the other text read backwards. Of 25,697
+real comments 11 texts form groups: nine are copies, quotations and sayings, two are common wordings."""
 
 MOST_SHARING = 64
-"""Texts that share two words in a row above which three are read: "of the" makes no candidates."""
-
-_AT_ONCE, _COMPARED = 500_000, 20_000
-"""Numbers of neighbouring words that are sorted together, and of pairs of texts that are compared together."""
+"""Maximum number of texts that share two words in a row; of more, three are read: "of the" makes no candidates."""
 
 QUOTED = 0.8
-"""Share of the common phrases that stand in the article or in the answered comment, from which on it is a quotation."""
+"""Minimum share of the common phrases in the article or in the answered comment for a quotation."""
 
-MOST_GROUPS = 200
-MOST_IDS = 200
-MOST_EXAMPLES = 5
+MOST_LISTED = 200
+"""Maximum number of groups, of links, and of ids of a group in a record."""
 
 FEWEST_TIMED = 3
-MOST_PAGES = 50
-"""Pages in a test of time, those with most copies."""
-
-BURST = 0.05
-
-LINK_MINUTES = 30
-FEWEST_SHARING = 3
+"""Minimum number of authors whose comment has a time for a test; and of those who share a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +51,25 @@ class Copies:
     """Groups of comments with one text."""
 
     groups: list[Ints]  # places in order of time
-    later: NDArray[np.bool_]  # per comment: a copy, and not the first of its group
+    later: Flags  # per comment: a copy, and not the first of its group
 
 
-def copies_record(posts: Posts, *, copies: Copies | None = None) -> Record:
+def copies_record(posts: Posts, found: Copies) -> Record:
     """Describe copied texts, how fast they came, and links that several accounts shared within minutes.
 
-    :param copies: What ``copies_of`` found, if that is known already.
-    :return: ``groups`` (at most ``MOST_GROUPS``, bursts and then the largest first), ``groups_found``, ``bursts``
+    :param found: By ``copies_of``.
+    :return: ``groups`` (at most ``MOST_LISTED``, bursts and then the largest first), ``groups_found``, ``bursts``
         (groups that came faster than the times of their pages explain, corrected), ``comments`` in groups,
         ``share_of_comments``, ``later`` copies, ``shares`` (counts of each side with and without later copies) and
         ``links``.
     """
-    found = copies or copies_of(posts)
     bursts = holm([burst(posts, places) for places in found.groups])
-    is_burst = [p is not None and p < BURST for p in bursts]
+    is_burst = [p is not None and p < 0.05 for p in bursts]
     sizes = [len(places) for places in found.groups]
     ranked = sorted(range(len(sizes)), key=lambda at: (not is_burst[at], -sizes[at], int(found.groups[at][0])))
     comments = sum(sizes)
     return {
-        "groups": [_group(posts, found.groups[at], bursts[at]) for at in ranked[:MOST_GROUPS]],
+        "groups": [_group(posts, found.groups[at], bursts[at]) for at in ranked[:MOST_LISTED]],
         "groups_found": len(found.groups),
         "bursts": sum(is_burst),
         "comments": comments,
@@ -108,22 +96,17 @@ def _group(posts: Posts, places: Ints, p: float | None) -> Record:
         "last": moment(int(times[-1])) if len(times) else None,
         "timed": len(times),
         "burst_p": p,
-        "ids": [posts.name(int(place)) for place in places[:MOST_IDS]],
-        "examples": [posts.example(int(places[at])) for at in np.sort(most[:MOST_EXAMPLES])],
+        "ids": [posts.name(int(place)) for place in places[:MOST_LISTED]],
+        "examples": [posts.example(int(places[at])) for at in np.sort(most[:5])],
     }
 
 
-def _shares(posts: Posts, later: NDArray[np.bool_]) -> Iterator[Record]:
-    if not later.any():
-        return
-    for outlet, places in by_outlet(posts):
+def _shares(posts: Posts, later: Flags) -> Iterator[Record]:
+    for outlet, places in posts.largest_outlets() if later.any() else ():
         for column, target in enumerate(posts.targets):
-            both = [_sides(posts.stances[own, column]) for own in (places, places[~later[places]])]
-            yield {"target": target, "outlet": outlet, "all": both[0], "without_copies": both[1]}
-
-
-def _sides(stances: NDArray[np.int8]) -> dict[str, int]:
-    return {str(STANCES[side]): int((stances == side).sum()) for side in SIDES}
+            both = (posts.stances[own, column] for own in (places, places[~later[places]]))
+            counts = [{str(STANCES[side]): int((stances == side).sum()) for side in SIDES} for stances in both]
+            yield {"target": target, "outlet": outlet, "all": counts[0], "without_copies": counts[1]}
 
 
 # Groups ---------------------------------------------------------------------------------------------------------------
@@ -145,7 +128,7 @@ def copies_of(posts: Posts) -> Copies:
     members = grouped(zip(compared[first[group[chosen]]].tolist(), compared[chosen].tolist(), strict=True))
     for leader in sorted(members):
         places = _without_quotations(posts, np.array(members[leader]), leader)
-        if len(places) >= FEWEST_COMMENTS and posts.authors(places) >= FEWEST_AUTHORS:
+        if len(places) >= FEWEST_COMMENTS and posts.authors(places) >= 2:
             times = posts.posted[places]
             found.groups.append(places[np.lexsort((places, times, times == NO_TIME))])
             found.later[found.groups[-1][1:]] = True
@@ -163,7 +146,7 @@ def _leaders(posts: Posts, texts: Ints, counts: Ints) -> Ints:
     :return: Numbers of texts, same shape.
     """
     near: dict[int, dict[int, float]] = defaultdict(dict)
-    for one, other, similarity in _near(_Coded(posts, texts)):
+    for one, other, similarity in _near(_Coded(*(coded := posts.coded(texts)), np.diff(coded[1]))):
         near[one][other] = near[other][one] = similarity
     sizes = {text: int(counts[text] + counts[list(others)].sum()) for text, others in near.items()}
     leaders, leading = np.arange(len(texts)), set[int]()
@@ -180,15 +163,12 @@ def _leaders(posts: Posts, texts: Ints, counts: Ints) -> Ints:
     return leaders
 
 
-class _Coded:
-    """Texts of which each word is one character.
+class _Coded(NamedTuple):
+    """Texts of which each word is one character."""
 
-    :param texts: Places of distinct texts.
-    """
-
-    def __init__(self, posts: Posts, texts: Ints) -> None:
-        self.codes, self.ends = posts.coded(texts)
-        self.lengths = np.diff(self.ends)
+    codes: Codes
+    ends: Ints
+    lengths: Ints
 
     def texts(self, numbers: Ints) -> list[str]:
         """Return some of the texts."""
@@ -211,17 +191,15 @@ def _near(coded: _Coded) -> Iterator[tuple[int, int, float]]:
             if n - LCSseq.similarity(texts[at], others[at][::-1]) < BEYOND_CHANCE:
                 continue
             similarity = n / int(lengths[0][at] + lengths[1][at] - n)
-            if similarity >= SIMILAR or _longest_run(LCSseq.opcodes(texts[at], others[at])) <= LONGEST_RUN * n:
+            steps = LCSseq.opcodes(texts[at], others[at])
+            run = max(step.src_end - step.src_start for step in steps if step.tag == "equal")
+            if similarity >= SIMILAR or run <= LONGEST_RUN * n:
                 yield int(one[at]), int(other[at]), similarity
-
-
-def _longest_run(steps: Iterable[Any]) -> int:
-    return max(int(step.src_end - step.src_start) for step in steps if step.tag == "equal")
 
 
 def _candidates(coded: _Coded) -> Iterator[tuple[Ints, Ints]]:
     """Pair texts of similar lengths that share two words in a row; where many do, three."""
-    parts = 1 + len(coded.codes) // _AT_ONCE
+    parts = 1 + len(coded.codes) // 500_000
     for part in range(parts):
         places = np.flatnonzero(coded.codes % parts == part)
         for words, most in ((2, MOST_SHARING), (3, len(coded.codes))):
@@ -230,8 +208,8 @@ def _candidates(coded: _Coded) -> Iterator[tuple[Ints, Ints]]:
             one, other = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], len(coded.lengths))
             lengths = coded.lengths[one], coded.lengths[other]
             kept = np.flatnonzero((one != other) & (np.minimum(*lengths) >= SCATTERED * np.maximum(*lengths)))
-            for start in range(0, len(kept), _COMPARED):
-                chosen = kept[start : start + _COMPARED]
+            for start in range(0, len(kept), 20_000):
+                chosen = kept[start : start + 20_000]
                 yield one[chosen], other[chosen]
             places = places[np.repeat(sizes, sizes) > most]
 
@@ -256,10 +234,10 @@ def _sharing(coded: _Coded, places: Ints, words: int) -> tuple[Ints, Ints, Ints]
 
 def _without_quotations(posts: Posts, places: Ints, leader: int) -> Ints:
     text = np.unique(phrases(plain_words(posts.text(leader))))
-    articles = {int(at): np.isin(text, posts.article(int(at))) for at in np.unique(posts.source[places])}
+    articles = {int(at): np.isin(text, posts.sources[int(at)].phrases) for at in np.unique(posts.source[places])}
 
     @lru_cache(maxsize=1_000)
-    def phrases_of(place: int) -> NDArray[np.bool_]:
+    def phrases_of(place: int) -> Flags:
         return np.isin(text, phrases(plain_words(posts.text(place))))
 
     def is_copy(place: int) -> bool:
@@ -287,7 +265,7 @@ def burst(posts: Posts, places: Sequence[int] | Ints) -> float | None:
     timed = timed[posts.posted[timed] != NO_TIME]
     timed = np.random.default_rng(0).permutation(timed)  # the first comments of authors lie closer than random ones
     timed = timed[np.unique(posts.author[timed], return_index=True)[1]]
-    most = [page for page, _ in Counter(posts.source[timed].tolist()).most_common(MOST_PAGES)]
+    most = [page for page, _ in Counter(posts.source[timed].tolist()).most_common(50)]
     timed = timed[np.isin(posts.source[timed], most)]
     if len(timed) < FEWEST_TIMED:
         return None
@@ -321,18 +299,18 @@ def _bound(pages: list[tuple[int, Ints]], count: int, within: int, span: int) ->
 
 
 def _shared_links(posts: Posts) -> list[Record]:
-    timed = ((place, links) for place, links in cited(posts).items() if posts.posted[place] != NO_TIME)
+    timed = ((place, links) for place, links in posts.links.items() if posts.posted[place] != NO_TIME)
     sharing = grouped((link.url, place) for place, links in timed for link in links if link.is_whole)
-    tested = {url: places for url, places in sharing.items() if posts.authors(places) >= FEWEST_SHARING}
+    tested = {url: places for url, places in sharing.items() if posts.authors(places) >= FEWEST_TIMED}
     p_values = holm([burst(posts, each) for each in tested.values()])
     found: list[Record] = []
     for (url, places), p in zip(tested.items(), p_values, strict=True):
         authors, first, last = _densest(posts, np.array(places))
-        if authors >= FEWEST_SHARING:
+        if authors >= FEWEST_TIMED:
             own = {"url": url, "authors": authors, "first": moment(first), "last": moment(last), "p": p}
-            examples = [posts.example(at) for at in places[:MOST_EXAMPLES]]
+            examples = [posts.example(at) for at in places[:5]]
             found.append(own | {"comments": len(places), "examples": examples})
-    return sorted(found, key=lambda each: (each["p"], -each["authors"], each["url"]))[:MOST_GROUPS]
+    return sorted(found, key=lambda each: (each["p"], -each["authors"], each["url"]))[:MOST_LISTED]
 
 
 def _densest(posts: Posts, places: Ints) -> tuple[int, int, int]:
@@ -342,7 +320,7 @@ def _densest(posts: Posts, places: Ints) -> tuple[int, int, int]:
     best, start, inside = (0, 0, 0), 0, Counter[int]()
     for end, author in enumerate(authors):
         inside[author] += 1
-        while times[end] - times[start] > LINK_MINUTES * 60:
+        while times[end] - times[start] > 30 * 60:
             inside[authors[start]] -= 1
             start += 1
         inside += Counter()  # drops authors whose comments all lie before

@@ -1,6 +1,6 @@
 """Count who answers whom by side, which two go on answering each other, and which sides go together.
 
-Positions are the sides of authors, and of comments, toward several targets at once.
+Positions are the sides of authors toward several targets at once.
 """
 
 from collections import Counter, defaultdict
@@ -12,51 +12,36 @@ from numpy.typing import NDArray
 
 from stance.aggregation.estimation import FEWEST_ARTICLES, bounded_interval, critical_value, effective_interval, holm
 from stance.datamodels import SIDES, STANCES, Stance, side_shares
-from stance.discourse import posts as columns
-from stance.discourse.posts import AGAINST, CODES, FAVOR, NEUTRAL, NO_TIME, UNSCORED, Ints, Posts, Record, moment
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from stance.discourse.posts import (
+    AGAINST,
+    CODED_SIDES,
+    FAVOR,
+    NEUTRAL,
+    NO_TIME,
+    UNSCORED,
+    Flags,
+    Floats,
+    Ints,
+    Posts,
+    Record,
+    moment,
+)  # fmt: skip
 
 FEWEST_PAIRS = 30
 """Minimum number of answers, comments or authors of a share, a net stance or a test."""
 
 FEWEST_EXPECTED = 5.0
-"""Answers expected in a cell below which it is not tested, as is usual for counts in tables (Cochran 1954)."""
-
-FEWEST_NAMED = 10
-"""Comments with a name: of fewer, two of one person mean nothing."""
+"""Minimum number of answers expected in a cell that is tested, as is usual for counts in tables (Cochran 1954)."""
 
 SIGNIFICANT = 0.01
-"""Adjusted p below which a pattern is reported. Of 1,000 made-up outlets with shuffled answers 3 showed one, and 46 at
-0.05; a report has many pages."""
-
-DRAWS = 9_999
-DRAWS_PER_TEST = 200
-"""Permutations; fewer on many pages, but enough for each test to become significant after adjustment."""
-
-WORK = 5_000_000
-"""Tables of pages to draw toward one target, in about a second: on many pages there are fewer permutations."""
-
-DEEPEST = 3
-"""Replies nested deeper than this are counted together: few threads go on."""
-
-HOURS = (0, 1, 6, 24)
-DAYS = (0, 1, 2, 7)
-"""Starts of the periods since publication, in hours and in days."""
-
-EARLY = 0.05
-"""Share of comments before publication above which the times of a page do not fit together, as of two time zones."""
-
-TOP = (1, 5, 10)
-"""The authors who wrote most."""
-
-MOST_OUTLETS = 20
+"""Maximum adjusted p of a pattern that is reported. Of 1,000 made-up outlets with shuffled answers 3 showed one, and 46
+at 0.05; a report has many pages."""
 
 FEWEST_ANSWERS, FEWEST_EACH_WAY = 10, 3
 """Minimum number of answers between two authors, in all and by either, for a pair that is tested."""
 
-MOST_PAIRS, MOST_IDS, EXAMPLES = 50, 200, 3
+MIXED = -2
+"""Number that stands for the side of an author who was as often in favor of a target as against it."""
 
 
 def replies_record(posts: Posts, *, seed: int = 0) -> Record:
@@ -124,7 +109,7 @@ def _exchanges(posts: Posts, at: int) -> tuple[Ints, Record]:
     return kept, counts
 
 
-def _addresses(stances: NDArray[np.int8]) -> Bools:
+def _addresses(stances: NDArray[np.int8]) -> Flags:
     return (stances >= FAVOR) & (stances <= NEUTRAL)
 
 
@@ -148,7 +133,7 @@ def _cells(posts: Posts, target: str, places: Ints, rng: np.random.Generator) ->
             "p": float(p[cell]),
         }
         for one, other in product(SIDES, SIDES)
-        if (cell := (CODES[one], CODES[other]))
+        if (cell := (CODED_SIDES.index(one), CODED_SIDES.index(other)))
     ]
 
 
@@ -173,8 +158,8 @@ def shuffled_tables(
     can_vary = (of_rows.max(axis=1) < n) & (of_columns.max(axis=1) < n)
     fixed = tables[~can_vary].sum(axis=0)
     of_rows, of_columns = of_rows[can_vary], of_columns[can_vary]
-    fewest = DRAWS_PER_TEST * tests
-    count = int(np.clip(WORK // max(1, len(of_rows)), fewest, max(DRAWS, fewest)))
+    fewest = 200 * tests  # enough for each test to become significant after adjustment
+    count = int(np.clip(5_000_000 // max(1, len(of_rows)), fewest, max(9_999, fewest)))  # takes about a second
     step = max(1, 1_000_000 // max(1, len(of_rows)))
     parts = [_draw_tables(of_rows, of_columns, min(step, count - done), rng) + fixed for done in range(0, count, step)]
     return tables.sum(axis=0).astype(float), expected, np.concatenate(parts).astype(float)
@@ -207,7 +192,7 @@ def pairs_record(posts: Posts) -> list[Record]:
     Shuffled, the answers between two are a sum of unlike chances, of which a Poisson distribution bounds the tail
     (Hoeffding 1956). p is adjusted for all pairs who wrote or got an answer on one page (Bonferroni).
 
-    :return: The significant pairs, at most ``MOST_PAIRS``, least p first: ``outlet``; ``answers`` between the two and
+    :return: The significant pairs, at most 50, least p first: ``outlet``; ``answers`` between the two and
         ``by_each``; ``expected``, ``p_adjusted``, ``documents``, ``first``, ``last``, ``ids`` of the answers and
         ``examples``.
     """
@@ -240,7 +225,7 @@ def pairs_record(posts: Posts) -> list[Record]:
         p = min(1.0, tests * float(gammainc(counts[at], expected)))
         if p < SIGNIFICANT:
             records.append(_pair(posts, places[pair == at]) | {"expected": round(float(expected), 2), "p_adjusted": p})
-    return sorted(records, key=lambda each: (each["p_adjusted"], -each["answers"], each["ids"]))[:MOST_PAIRS]
+    return sorted(records, key=lambda each: (each["p_adjusted"], -each["answers"], each["ids"]))[:50]
 
 
 def _by_page(authors: Ints, pages: Ints, wanted: Ints) -> Mapping[int, Counter[int]]:
@@ -257,14 +242,14 @@ def _pair(posts: Posts, places: Ints) -> Record:
     times = posts.posted[places]
     times = np.sort(times[times != NO_TIME])
     return {
-        "outlet": posts.outlet(int(places[0])),
+        "outlet": posts.sources[int(posts.source[places[0]])].outlet,
         "answers": len(places),
         "by_each": np.unique(posts.author[places], return_counts=True)[1].tolist(),
         "documents": len({posts.sources[at].document for at in posts.source[places].tolist()}),
         "first": moment(int(times[0])) if len(times) else None,
         "last": moment(int(times[-1])) if len(times) else None,
-        "ids": [posts.name(int(place)) for place in places[:MOST_IDS]],
-        "examples": [posts.example(int(place)) for place in places[:EXAMPLES]],
+        "ids": [posts.name(int(place)) for place in places[:200]],
+        "examples": [posts.example(int(place)) for place in places[:3]],
     }
 
 
@@ -275,20 +260,20 @@ def _agreement(posts: Posts, at: int, places: Ints) -> Record | None:
     """Record the share of answers on the side of their parent, among those where both take a side."""
     own, asked = posts.stances[places, at], posts.stances[posts.parent[places], at]
     sided = (own <= AGAINST) & (asked <= AGAINST)
-    places, agrees = places[sided], (own == asked)[sided]
+    agrees = np.zeros(len(posts), bool)
+    agrees[places] = own == asked
+    places = places[sided]
     if len(places) < FEWEST_PAIRS:
         return None
-    outlets = [
-        {"outlet": name, **_share(posts, places[chosen], agrees[chosen])}
-        for name, chosen in islice(posts.by_outlet(places), MOST_OUTLETS)
-        if chosen.sum() >= FEWEST_PAIRS and len(posts.outlets()[0]) > 1
-    ]
-    return {**_share(posts, places, agrees), "outlets": outlets}
 
+    def share(chosen: Ints) -> Record:
+        hits = agrees[chosen]
+        interval = share_interval(hits, posts.author[chosen], posts.source[chosen])
+        return {"n": len(hits), "share": float(hits.mean()), "interval": interval}
 
-def _share(posts: Posts, places: Ints, hits: Bools) -> Record:
-    interval = share_interval(hits, posts.author[places], posts.source[places])
-    return {"n": len(hits), "share": float(hits.mean()), "interval": interval}
+    largest = islice(posts.by_outlet(places), 20 if len(posts.outlets[0]) > 1 else 0)
+    outlets = [{"outlet": name, **share(chosen)} for name, chosen in largest if len(chosen) >= FEWEST_PAIRS]
+    return {**share(places), "outlets": outlets}
 
 
 def clustered_variance(moves: Floats, *clusterings: Ints) -> tuple[float, int] | None:
@@ -309,7 +294,7 @@ def clustered_variance(moves: Floats, *clusterings: Ints) -> tuple[float, int] |
     return (largest, fewest) if fewest > 1 else None
 
 
-def share_interval(hits: Bools, *clusterings: Ints) -> list[float] | None:
+def share_interval(hits: Flags, *clusterings: Ints) -> list[float] | None:
     """Bound a share by Wilson's interval on the effective number of observations, clustered each way.
 
     :return: Low and high end; None where there are too few clusters.
@@ -326,10 +311,10 @@ def _depths(posts: Posts) -> list[Record]:
     """Record the comments and their net stance at each depth; nothing where fewer than ``FEWEST_PAIRS`` answer."""
     if (posts.depth > 0).sum() < FEWEST_PAIRS:
         return []
-    levels = np.minimum(posts.depth, DEEPEST)
+    levels = np.minimum(posts.depth, 3)  # few threads go deeper
     return [
-        {"depth": level, "deeper": level == DEEPEST, **_split(posts, levels == level, len(posts))}
-        for level in range(DEEPEST + 1)
+        {"depth": level, "deeper": level == 3, **_split(posts, levels == level, len(posts))}
+        for level in range(4)
         if (levels == level).any()
     ]
 
@@ -339,23 +324,23 @@ def _hours(posts: Posts) -> Record:
 
     :return: Of hours, or of calendar ``days`` where fewer than ``FEWEST_PAIRS`` comments and their articles state a
         time of day: the ``unit``; how many comments are ``dated``; ``before`` publication, in no period; and
-        ``misfits``: on pages with more than ``EARLY`` such comments, which are left out. ``periods``: with borders in
-        the unit; none where fewer than ``FEWEST_PAIRS`` comments are dated.
+        ``misfits``: on pages with more than 5 % of such comments, whose times do not fit together. ``periods``: with
+        borders in the unit; none where fewer than ``FEWEST_PAIRS`` comments are dated.
     """
     published = np.array([source.published for source in posts.sources], np.int64)[posts.source]
     timed = (published != NO_TIME) & (posts.posted != NO_TIME)
     hours = (np.where(timed, posts.posted, 0) - np.where(timed, published, 0)) / 3600
-    found = _periods(posts, "hours", np.where(timed, hours, np.nan), HOURS)
+    found = _periods(posts, "hours", np.where(timed, hours, np.nan), (0, 1, 6, 24))
     if found["periods"]:
         return found
-    return _periods(posts, "days", np.where(posts.days == NO_TIME, np.nan, posts.days), DAYS)
+    return _periods(posts, "days", np.where(posts.days == NO_TIME, np.nan, posts.days), (0, 1, 2, 7))
 
 
-def _periods(posts: Posts, unit: str, delays: NDArray[np.float64], borders: Sequence[int]) -> Record:
+def _periods(posts: Posts, unit: str, delays: Floats, borders: Sequence[int]) -> Record:
     dated = ~np.isnan(delays)
     of_pages = np.bincount(posts.source[dated], minlength=len(posts.sources))
     early = np.bincount(posts.source[delays < 0], minlength=len(posts.sources))
-    misfits = dated & (early > EARLY * of_pages)[posts.source]
+    misfits = dated & (early > 0.05 * of_pages)[posts.source]
     delays[misfits] = np.nan
     n = int((delays >= 0).sum())
     periods = [
@@ -367,7 +352,7 @@ def _periods(posts: Posts, unit: str, delays: NDArray[np.float64], borders: Sequ
     return {"unit": unit, **counts, "periods": periods}
 
 
-def _split(posts: Posts, chosen: Bools, of: int) -> Record:
+def _split(posts: Posts, chosen: Flags, of: int) -> Record:
     """Record a part of the comments: how many, their share, and the net stance toward each target in points."""
     places = np.flatnonzero(chosen)
     targets = {target: _net(posts, at, places) for at, target in enumerate(posts.targets)}
@@ -381,7 +366,7 @@ def _net(posts: Posts, at: int, places: Ints) -> Record:
     if n < FEWEST_PAIRS:
         return record
     expected = posts.expected[places, at].astype(float)
-    shares = side_shares(dict(zip(columns.CODED_SIDES, expected.sum(axis=0).tolist(), strict=True)))
+    shares = side_shares(dict(zip(CODED_SIDES, expected.sum(axis=0).tolist(), strict=True)))
     net = 100 * (shares[Stance.FAVOR] - shares[Stance.AGAINST])
     moves = 100 * (expected[:, FAVOR] - expected[:, AGAINST]) - net * expected.sum(axis=1)
     found = clustered_variance(moves / expected.sum(), posts.author[places], posts.source[places])
@@ -395,17 +380,17 @@ def _net(posts: Posts, at: int, places: Ints) -> Record:
 def _concentration(posts: Posts) -> Record:
     """Record how unequally authors wrote.
 
-    :return: ``named`` and ``unnamed`` comments; ``authors``; from ``FEWEST_NAMED`` named comments on ``effective``: 1 /
+    :return: ``named`` and ``unnamed`` comments; ``authors``; from ten named comments on ``effective``: 1 /
         sum of squared shares (Laakso and Taagepera 1979); ``gini``: from 0 (all equal) to 1; ``top``: comments and
         share of the 1, 5 and 10 who wrote most, where there are more authors than that.
     """
     sizes = np.sort(np.unique(posts.author[posts.author >= 0], return_counts=True)[1])[::-1]
     named = int(sizes.sum())
     record = {"named": named, "unnamed": len(posts) - named, "authors": len(sizes)}
-    if named < FEWEST_NAMED:
+    if named < 10:  # of fewer, two of one person mean nothing
         return record | {"effective": None, "gini": None, "top": []}
     ranks = np.arange(len(sizes), 0, -1)
-    top = [(count, int(sizes[:count].sum())) for count in TOP if count < len(sizes)]
+    top = [(count, int(sizes[:count].sum())) for count in (1, 5, 10) if count < len(sizes)]
     return record | {
         "effective": named**2 / float((sizes.astype(float) ** 2).sum()),
         "gini": float(2 * (ranks * sizes).sum() / (len(sizes) * named) - (len(sizes) + 1) / len(sizes)),
@@ -416,41 +401,24 @@ def _concentration(posts: Posts) -> Record:
 # Positions ------------------------------------------------------------------------------------------------------------
 
 
-FEWEST = 30
-"""Authors, or comments, who take a side toward all targets of a combination: of fewer, nothing is said."""
+def positions_record(posts: Posts, *, copies: Flags | None = None, seed: int = 0) -> Record:
+    """Record the joint positions of authors toward the targets.
 
-FEWEST_LABELLED = 50
-"""Comments labelled toward both targets from which on shares of comments are corrected."""
-
-MOST_TARGET_PAIRS = 15
-"""Pairs of targets: those toward both of which most authors take a side."""
-
-MOST_COMBINATIONS = 8
-"""Sides toward three targets; of more targets, the commonest."""
-
-MIXED = -2
-"""The side of an author who was as often in favor of a target as against it."""
-
-
-def positions_record(posts: Posts, *, copies: Bools | None = None, seed: int = 0) -> Record:
-    """Record the joint positions of authors, and of comments, toward the targets.
-
-    The side of an author is that of most of their comments that take one. Shares of comments are corrected by the audit
-    labels in ``posts`` where there are ``FEWEST_LABELLED`` comments labelled toward both targets.
+    The side of an author is that of most of their comments that take one.
 
     :param copies: True for comments to leave out, as later copies of one text; shape (comments,).
     :return: ``positions``: how many ``authors`` take which side toward all targets, their ``share`` and ``interval``,
-        the commonest first. ``pairs``: for each two targets how many authors and comments take which sides, and
-        ``phi`` of the authors with its ``p`` of shuffling sides within outlets, adjusted over the pairs (Holm).
+        the commonest first. ``pairs``: for each two targets how many authors take which sides, and ``phi``
+        with its ``p`` of shuffling sides within outlets, adjusted over the pairs (Holm).
         ``targets``: how many authors are on each side or ``mixed``. ``unnamed``: comments with a side and no name.
     """
     kept = np.ones(len(posts), bool) if copies is None else ~copies
     authors = _Authors(posts, kept)
     rng = np.random.default_rng(seed)
     chosen = [(authors.on(pair), pair) for pair in combinations(range(len(posts.targets)), 2)]
-    chosen = sorted(chosen, key=lambda each: (-len(each[0]), each[1]))[:MOST_TARGET_PAIRS]
-    pairs = [_target_pair(posts, authors, each, kept, rng) for each in chosen]
-    pairs = [pair for pair in pairs if pair["combinations"] or pair["comments"]]
+    chosen = sorted(chosen, key=lambda each: (-len(each[0]), each[1]))[:15]
+    pairs = [_target_pair(posts.targets, authors, each, rng) for each in chosen]
+    pairs = [pair for pair in pairs if pair["combinations"]]
     for pair, p in zip(pairs, holm([pair["p"] for pair in pairs]), strict=True):
         pair.update(p_adjusted=p, significant=p is not None and p < SIGNIFICANT)
     everything = tuple(range(len(posts.targets)))
@@ -460,11 +428,11 @@ def positions_record(posts: Posts, *, copies: Bools | None = None, seed: int = 0
         "pairs": pairs,
         "targets": {target: authors.counts(at) for at, target in enumerate(posts.targets)},
         "unnamed": int((kept & (posts.author < 0) & _takes_side(posts.stances).any(axis=1)).sum()),
-        "fewest": FEWEST,
+        "fewest": FEWEST_PAIRS,
     }
 
 
-def _takes_side(stances: NDArray[np.int8]) -> Bools:
+def _takes_side(stances: NDArray[np.int8]) -> Flags:
     return np.asarray((stances == FAVOR) | (stances == AGAINST))
 
 
@@ -477,7 +445,7 @@ class _Authors:
     :param kept: The comments that count.
     """
 
-    def __init__(self, posts: Posts, kept: Bools) -> None:
+    def __init__(self, posts: Posts, kept: Flags) -> None:
         count = int(posts.author.max(initial=-1)) + 1
         named = np.flatnonzero(kept & (posts.author >= 0))
         self._targets = posts.targets
@@ -491,7 +459,7 @@ class _Authors:
         found, first = np.unique(posts.author[named], return_index=True)
         self.page = np.full(count, -1)
         self.page[found] = posts.source[named[first]]
-        self.outlet = posts.outlets()[1][self.page] if posts.sources else self.page
+        self.outlet = posts.outlets[1][self.page] if posts.sources else self.page
 
     def on(self, targets: Sequence[int]) -> Ints:
         """Return the authors who take a side toward each of some targets."""
@@ -500,17 +468,18 @@ class _Authors:
     def counts(self, at: int) -> dict[str, int]:
         """Count the authors by their side toward one target."""
         own = self.sides[:, at]
-        return {name: int((own == code).sum()) for name, code in (*_SIDES, ("mixed", MIXED))}
+        codes = {"favor": FAVOR, "against": AGAINST, "mixed": MIXED}
+        return {name: int((own == code).sum()) for name, code in codes.items()}
 
     def combinations(self, targets: Sequence[int]) -> list[Record]:
-        """Record how many authors take which sides toward some targets; none where fewer than ``FEWEST`` do."""
+        """Record how many authors take which sides toward some targets; none where fewer than ``FEWEST_PAIRS`` do."""
         chosen = self.on(targets)
-        if len(chosen) < FEWEST:
+        if len(chosen) < FEWEST_PAIRS:
             return []
         own = self.sides[chosen][:, list(targets)]
         rows, of_author, sizes = np.unique(own, axis=0, return_inverse=True, return_counts=True)
         found = []
-        for number in np.argsort(-sizes, kind="stable")[:MOST_COMBINATIONS]:
+        for number in np.argsort(-sizes, kind="stable")[:8]:
             sides = {self._targets[at]: str(STANCES[code]) for at, code in zip(targets, rows[number], strict=True)}
             record: Record = {**sides, "sides": sides}  # again: a target may have the name of a key below
             record |= {"authors": int(sizes[number]), "of": len(chosen), "share": float(sizes[number] / len(chosen))}
@@ -519,112 +488,27 @@ class _Authors:
         return found
 
 
-_SIDES = tuple((str(STANCES[code]), code) for code in (FAVOR, AGAINST))
-
-
 # Pairs of targets -----------------------------------------------------------------------------------------------------
 
 
 def _target_pair(
-    posts: Posts, authors: _Authors, of: tuple[Ints, tuple[int, int]], kept: Bools, rng: np.random.Generator
+    targets: Sequence[str], authors: _Authors, of: tuple[Ints, tuple[int, int]], rng: np.random.Generator
 ) -> Record:
     chosen, pair = of
     record: Record = {
-        "targets": [posts.targets[at] for at in pair],
+        "targets": [targets[at] for at in pair],
         "authors": len(chosen),
         "combinations": authors.combinations(pair),
         **dict.fromkeys(("phi", "p", "p_adjusted")),
         "significant": False,
-        "comments": _comments(posts, pair, kept),
     }
-    if len(chosen) < FEWEST:
+    if len(chosen) < FEWEST_PAIRS:
         return record
     one, other = authors.sides[chosen][:, pair].T
-    observed, expected, draws = shuffled_tables((one, other), authors.outlet[chosen], 2, MOST_TARGET_PAIRS, rng)
+    observed, expected, draws = shuffled_tables((one, other), authors.outlet[chosen], 2, 15, rng)
     margins = float(np.prod(observed.sum(axis=0)) * np.prod(observed.sum(axis=1)))
     if margins and (draws[:, 0, 0] != observed[0, 0]).any():
         far = np.abs(draws[:, 0, 0] - expected[0, 0]) >= abs(observed[0, 0] - expected[0, 0]) - 1e-9
         record["phi"] = float((observed[0, 0] * observed[1, 1] - observed[0, 1] * observed[1, 0]) / margins**0.5)
         record["p"] = float((1 + far.sum()) / (1 + len(draws)))
     return record
-
-
-def _comments(posts: Posts, pair: tuple[int, int], kept: Bools) -> Record | None:
-    """Record the sides of the comments that take one toward both targets; None where fewer than ``FEWEST`` do."""
-    places = np.flatnonzero(kept & (posts.stances[:, pair] != UNSCORED).all(axis=1))
-    guessed = posts.stances[places][:, pair]
-    sided: Bools = np.all(_takes_side(guessed), axis=1)
-    if sided.sum() < FEWEST:
-        return None
-    audit = _Audit(posts, pair, places)
-    found = []
-    for codes in product((FAVOR, AGAINST), (FAVOR, AGAINST)):
-        hits: Bools = np.all(guessed == codes, axis=1)
-        at = places[sided]
-        row: Record = {
-            "sides": {posts.targets[target]: str(STANCES[code]) for target, code in zip(pair, codes, strict=True)},
-            "comments": int(hits.sum()),
-            "share": float(hits[sided].mean()),
-            "interval": share_interval(hits[sided], posts.author[at], posts.source[at]),
-            "method": "model",
-        }
-        found.append(row | (audit.correct(hits, sided, codes) or {}))
-    is_corrected = all(row["method"] == "ppi" for row in found)
-    return {
-        "n": int(sided.sum()),
-        "labelled": len(audit.rows),
-        "method": "ppi" if is_corrected else "model",
-        "combinations": sorted(found, key=lambda row: -row["share"]),
-    }
-
-
-class _Audit:
-    """The comments that are labelled toward both targets of a pair.
-
-    :param places: The comments that are scored toward both; shares are of them.
-    """
-
-    def __init__(self, posts: Posts, pair: tuple[int, int], places: Ints) -> None:
-        names = [posts.targets[at] for at in pair]
-        rows = dict(zip(places.tolist(), range(len(places)), strict=True)) if posts.labels else {}
-        both = [place for place, labels in sorted(posts.labels.items()) if place in rows and labels.keys() >= {*names}]
-        labels = [[posts.labels[place][name] for name in names] for place in both]
-        self.rows = np.array([rows[place] for place in both], np.int64)
-        self._given = np.array([[CODES[label.label] for label in row] for row in labels], np.int8).reshape(-1, 2)
-        self._weights = np.array([1 / (row[0].probability or 1.0) for row in labels])
-        self._clusters = posts.author[places], posts.source[places]
-
-    def correct(self, hits: Bools, sided: Bools, codes: tuple[int, int]) -> Record | None:
-        """Correct a share by the difference estimator: the model's counts plus their mean error among the labels.
-
-        A ratio of two corrected means, linearised; influences are summed by author and by page.
-
-        :param hits: The model's labels are these sides; ``sided``: they take a side toward both targets.
-        :return: None with fewer than ``FEWEST_LABELLED`` labelled comments, or where the corrected number of comments
-            that take both sides is not clearly above zero.
-        """
-        if len(self.rows) < FEWEST_LABELLED:
-            return None
-        weights = self._weights / self._weights.sum()
-        of_hits = (self._given == codes).all(axis=1).astype(float) - hits[self.rows]
-        of_sided = _takes_side(self._given).all(axis=1).astype(float) - sided[self.rows]
-        below = float(sided.mean() + weights @ of_sided)
-        unseen = 0.5 * float((weights**2).sum()) / len(weights)  # half an error more, as in aggregation.estimation
-        spread = float((weights**2 * (of_sided - weights @ of_sided) ** 2).sum()) + unseen
-        if below <= 2 * spread**0.5:
-            return None
-        share = float(hits.mean() + weights @ of_hits) / below
-        errors = (of_hits - share * of_sided) / below
-        moves = (hits - share * sided) / below
-        moves = (moves - moves.mean()) / len(hits)
-        moves[self.rows] += weights * (errors - weights @ errors)
-        return _bounded(min(1.0, max(0.0, share)), moves, self._clusters, self.rows, unseen / below**2)
-
-
-def _bounded(share: float, moves: Floats, clusters: tuple[Ints, Ints], labelled: Ints, unseen: float) -> Record | None:
-    found = clustered_variance(moves, *clusters)
-    of_labels = [len(np.unique(each[labelled])) for each in clusters if len(np.unique(each)) > 1]
-    if not found or min(of_labels, default=0) <= 1:
-        return None
-    interval = effective_interval(share, found[0] + unseen, len(moves), min(of_labels))
-    return {"share": share, "interval": list(interval), "method": "ppi"}

@@ -16,12 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import NOT_STATED
-from stance.discourse.posts import AGAINST, FAVOR, NO_TIME, Ints, Posts, Record, moment, numbered
+from stance.discourse.posts import AGAINST, FAVOR, NO_TIME, Codes, Flags, Floats, Ints, Posts, Record, moment, numbered
 from stance.scoring.clauses import STEMMED, stemmer
-
-Floats = NDArray[np.float64]
-Codes = NDArray[np.uint16]
-Marks = NDArray[np.bool_]
 
 LEVEL = 0.02
 """The probability of one false term or more, over all terms and comparisons of a record together."""
@@ -100,7 +96,7 @@ _ADDRESS = re.compile(r"(?:[a-z]{2,8}://|www\.)\S+|(?<![\w.+-])[\w.+-]*@[\w.]+")
 _CUT = r"[^\W\d_]+(?:'[^\W\d_]+)*|[.,;:!?…()\"“”\n]"  # words, and marks, which end a phrase
 
 
-def words_record(posts: Posts, *, copies: Marks | None = None, most: int | None = None) -> list[Record]:
+def words_record(posts: Posts, *, copies: Flags | None = None, most: int | None = None) -> list[Record]:
     """Compare the terms of sides, of outlets and of periods.
 
     A term is a word, grouped with others of its stem, or a phrase of two or three words. Log-odds with an informative
@@ -129,7 +125,7 @@ def words_record(posts: Posts, *, copies: Marks | None = None, most: int | None 
     return [each.record(posts, highest, most) for each in tests]
 
 
-def _read(posts: Posts) -> Marks:
+def _read(posts: Posts) -> Flags:
     """Draw articles, all where there are not too many comments; return which comments are theirs."""
     sizes = np.bincount(posts.source, minlength=len(posts.sources))
     order = np.random.default_rng(SEED).permutation(len(sizes))
@@ -157,19 +153,19 @@ class Comparison:
     against: str
     places: Ints
     unit: Ints
-    in_group: Marks
+    in_group: Flags
     strata: Ints
     article: Ints
     target: str | None = None
 
 
-def _sides(posts: Posts, chosen: Marks, writer: Ints) -> Iterator[Comparison]:
+def _sides(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[Comparison]:
     """Compare authors in favor of each target with authors against it, within the article that they came to first.
 
     Authors are of the side that more of their comments take; of both alike, they are left out. Articles to which few
     came are taken together, by outlet.
     """
-    outlet = posts.outlets()[1]
+    outlet = posts.outlets[1]
     for column, target in enumerate(posts.targets):
         stance = posts.stances[:, column]
         places = np.flatnonzero(chosen & ((stance == FAVOR) | (stance == AGAINST)))
@@ -189,7 +185,7 @@ def _sides(posts: Posts, chosen: Marks, writer: Ints) -> Iterator[Comparison]:
 
 
 def _of_articles(
-    posts: Posts, writer: Ints, chosen: Marks, groups: Iterable[tuple[str, str, str, Marks]], strata: Ints
+    posts: Posts, writer: Ints, chosen: Flags, groups: Iterable[tuple[str, str, str, Flags]], strata: Ints
 ) -> Iterator[Comparison]:
     """Compare groups of articles with the others, where both have enough.
 
@@ -209,7 +205,7 @@ def _of_articles(
             yield Comparison(kind, group, against, places, unit, own, strata[source[first]], article)
 
 
-def _outlets(posts: Posts, chosen: Marks, writer: Ints) -> Iterator[Comparison]:
+def _outlets(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[Comparison]:
     """Compare each outlet with the rest, or two with each other."""
     names = np.array([each.outlet for each in posts.sources], object)
     chosen = chosen & (names != NOT_STATED)[posts.source]
@@ -221,13 +217,13 @@ def _outlets(posts: Posts, chosen: Marks, writer: Ints) -> Iterator[Comparison]:
     yield from _of_articles(posts, writer, chosen, groups, np.zeros(len(names), np.int64))
 
 
-def _periods(posts: Posts, chosen: Marks, writer: Ints) -> Iterator[Comparison]:
+def _periods(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[Comparison]:
     """Compare the later half of the dated articles with the earlier half, within outlets."""
     times = _dates(posts)
     dated = times != NO_TIME
     if dated.any():
         later = times > np.median(times[dated])
-        strata = posts.outlets()[1]
+        strata = posts.outlets[1]
         group = ("period", "period:later", "period:earlier", later)
         yield from _of_articles(posts, writer, chosen & dated[posts.source], [group], strata)
 
@@ -271,7 +267,7 @@ class _Numbers(dict[str, int]):
         return self[word]
 
 
-def read_terms(posts: Posts, chosen: Marks) -> Terms:
+def read_terms(posts: Posts, chosen: Flags) -> Terms:
     """Find the terms of comments: words by their stems, and phrases of two and three words.
 
     :param chosen: Of each comment: whether it is read.
@@ -290,7 +286,7 @@ def read_terms(posts: Posts, chosen: Marks) -> Terms:
     return Terms(_incidence(levels, of_level, ends, len(kept)), _forms(levels, of_level, words, spelled))
 
 
-def _read_words(posts: Posts, chosen: Marks) -> tuple[Codes, Ints, list[str], Codes]:
+def _read_words(posts: Posts, chosen: Flags) -> tuple[Codes, Ints, list[str], Codes]:
     """Read the words of comments as numbers; 0 ends a phrase, and each comment.
 
     Names of a page's commenters are left out there, and everywhere where they are met on their pages mostly.
@@ -305,7 +301,7 @@ def _read_words(posts: Posts, chosen: Marks) -> tuple[Codes, Ints, list[str], Co
     names: frozenset[str] = frozenset()
     for place, source in enumerate(posts.source.tolist()):
         if place == posts.sources[source].first:
-            names = frozenset(tokenize(_folded(posts.names[source])))
+            names = frozenset(tokenize(_folded(posts.sources[source].names)))
         if chosen[place]:
             tokens = tokenize(_without_addresses(_folded(posts.text(place))))
             if not names.isdisjoint(tokens):

@@ -157,8 +157,6 @@ DISCOURSE_SECTIONS = (
     ("positions", "Positions"),
     ("replies", "Who answers whom"),
     ("pairs", "Authors who keep answering each other"),
-    ("narratives", "Narratives"),
-    ("incivility", "Incivility"),
     ("domains", "Cited links"),
     ("activity", "Activity"),
 )

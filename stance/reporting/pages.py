@@ -84,8 +84,6 @@ def _discourse(record: Record) -> list[tuple[str, str, Record]]:
     found = (
         ("replies", "Replies, hours and authors", has_replies),
         ("copies", "Copies", record["copies"]["groups_found"]),
-        ("narratives", "Narratives", record["narratives"]["narratives"]),
-        ("incivility", "Incivility", record["incivility"]["moderation"]),
     )
     return [(name, heading, record[name]) for name, heading, is_found in found if is_found]
 

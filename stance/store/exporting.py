@@ -2,7 +2,7 @@
 
 Rows come in the order of the store and hold no time of the export, so equal stores give equal files. A bundle is a zip
 file of one form (``reading.archives``) for replication. Its ``store.db`` is a store with numbers in place of texts: it
-gives the same shares and differences. What needs texts is left out: topics, words, narratives, quotations and sentences
+gives the same shares and differences. What needs texts is left out: topics, words, quotations and sentences
 of articles. The other members are for people.
 """
 
@@ -333,7 +333,7 @@ def _xml(text: str) -> str:
 TEXTS = ("text", "parent", "title", "lead", "note")
 """Columns of labels that hold texts."""
 
-WITHOUT_TEXTS = "a bundle holds no texts: topics, words, narratives, incivility, links and quotations are left out"
+WITHOUT_TEXTS = "a bundle holds no texts: topics, words, links and quotations are left out"
 
 README = """A replication bundle of stance {version}. It holds no texts of comments or articles.
 
@@ -347,7 +347,7 @@ scores.csv, labels.csv   scores of comments, and labels by persons; authors are 
 methods.txt              the methods section; CITATION.txt: how to cite
 store.db                 what stance report reads: a number stands for each text, equal for equal texts
 
-Left out, since they need texts: matching by topic, words, narratives, incivility, quotations, links, tone of articles.
+Left out, since they need texts: matching by topic, words, quotations, links, tone of articles.
 """
 
 
