@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, TypeVar
 from stance import pipeline
 from stance import run as settings
 from stance.datamodels import STANCES, Document
-from stance.documents import DocumentScorer, make_scorer, open_model, training_rows_of
 from stance.exceptions import NothingReadError
 from stance.log import Log, python_log
 from stance.pseudonyms import find_key_file
@@ -30,7 +29,21 @@ from stance.records import (
     scores_with_texts,
     unguard_cell,
 )
-from stance.run import AuditOptions, Inputs, ModelOptions, PrivacyOptions, ReportOptions, Run, TargetsFile, build
+from stance.run import (
+    COMMENTS,
+    WITH_ARTICLES,
+    AuditOptions,
+    Inputs,
+    ModelOptions,
+    PrivacyOptions,
+    ReportOptions,
+    Run,
+    ScoreOptions,
+    TargetsFile,
+    build,
+    open_scorer,
+)
+from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import Scorer
 
 if TYPE_CHECKING:
@@ -122,26 +135,24 @@ def parse(inputs: Inputs, reading: settings.ReadingOptions, engine: settings.Eng
 
 
 @keywords
-def score(run: Run, *, articles: bool = False, evidence: bool = False) -> "pd.DataFrame":
+def score(run: Run, shown: ScoreOptions) -> "pd.DataFrame":
     """Score each comment's stance and sentiment toward each target.
 
     The inputs are saved pages, folders of them, or tables of comments with a column ``text``; or a data frame with such
     a column, or a list of texts.
 
-    :param articles: Also the sentences of articles that name a target: whose words they are, and their tone.
-    :param evidence: Also the decisive words where no cue fired; ``evidence`` holds the cues alone otherwise.
     :return: One row per comment and target, with the columns of the ``scores.csv`` of a report. ``evidence`` holds
         lists of ``[start, end]``.
     :raises ConfigError: If an option is not valid.
     :raises NothingReadError: If no input could be used.
     """
-    scored = _scored(run, _scorer(run, articles=articles, evidence=evidence), python_log())
-    columns = (*SCORE_FIELDS, *TEXT_FIELDS, *(SENTENCE_FIELDS if articles else ()))
+    scored = _scored(run, _scorer(run, shown), python_log())
+    columns = (*SCORE_FIELDS, *TEXT_FIELDS, *(SENTENCE_FIELDS if shown.articles else ()))
     rows = (
         dict.fromkeys(columns) | score_to_record(score) | texts
         for document in scored
         for score, texts in scores_with_texts(document)
-        if articles or score.sentence is None
+        if shown.articles or score.sentence is None
     )
     return _frame(rows, columns)
 
@@ -158,7 +169,7 @@ def report(
     :raises NothingReadError: If no input could be used; nothing is written then.
     :raises LabelError: If the labels cannot correct anything, or the model was trained on them.
     """
-    scorer, log = _scorer(run, articles=True, evidence=True), python_log()
+    scorer, log = _scorer(run, WITH_ARTICLES), python_log()
     auditor = pipeline.open_audit(audit, run.model, scorer, log, run.inputs.inputs)
     index, *_ = pipeline.write_report(
         _scored(run, scorer, log),
@@ -290,12 +301,12 @@ def evaluate(
     :return: Measures of the decided pairs with 95 % intervals, per target, beside those of the baselines.
     :raises LabelError: If no row can be used, or no pair is decided.
     """
-    from stance.evaluation.assessment import Options, assess_paths
+    from stance.evaluation.assessment import Options, assess_paths, training_rows_of
 
     known = targets.load()
     record, skipped = assess_paths(
         [Path(each) for each in labels.inputs],
-        open_model(model, known),
+        model.load(known),
         targets=known,
         options=Options(seed, model.abstain, merge, role),
         seen=training_rows_of(model),
@@ -363,12 +374,12 @@ def load_scorer(
     if values:
         raise TypeError(f"load_scorer() got an unexpected keyword argument {next(iter(values))!r}")
     options = ModelOptions(model=name, cues=Path(cues) if cues is not None else None, endpoint=told)
-    return open_model(options, build(TargetsFile, {"targets": targets}).load())
+    return options.load(build(TargetsFile, {"targets": targets}).load())
 
 
-def _scorer(run: Run, *, articles: bool = False, evidence: bool = False) -> DocumentScorer:
+def _scorer(run: Run, shown: ScoreOptions = COMMENTS) -> DocumentScorer:
     _warn_of_key(run.privacy, python_log())
-    return make_scorer(run, articles=articles, evidence=evidence)
+    return open_scorer(run, shown)
 
 
 def _warn_of_key(privacy: PrivacyOptions, log: Log) -> None:

@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from stance import datamodels
 from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUTS, Comment, Document, Page, Score, Skip, Unit, counted
-from stance.documents import UNSURE, DocumentScorer
 from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, hint
 from stance.limits import current_limits, open_plain
@@ -33,6 +32,7 @@ from stance.reading import read
 from stance.reading.inputs import is_parquet_folder
 from stance.records import content_of, score_from_row, unguard_cell
 from stance.run import AuditOptions, ComparisonOptions, ModelOptions, ReadingOptions, ReportOptions
+from stance.scoring.documents import UNSURE, DocumentScorer
 from stance.scoring.instances import RemoteScorer, Scorer, commonest_reasons
 from stance.store import Store, is_store
 from stance.store.documents import read_manifest, read_parquet_folder

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stance.datamodels import PERIODS, STANCES, Document, Stance, day_of, grouped
-from stance.exceptions import ConfigError, require, unknown
+from stance.exceptions import ConfigError, ModelError, require, unknown
 
 if TYPE_CHECKING:
     from stance.pseudonyms import Naming
+    from stance.scoring.documents import DocumentScorer
     from stance.scoring.instances import Scorer
     from stance.scoring.targets import TargetSet
 
@@ -348,6 +349,38 @@ class ModelOptions:
 
     PANEL = "Targets and model"
 
+    def find(self) -> str | Path:
+        """Return the folder of a registered model, and any other name as it is.
+
+        :raises ModelError: If the name stands for nothing, or the model is not given by name.
+        """
+        from stance.registry import Registry, resolve_model
+
+        if not isinstance(self.model, str | Path):
+            raise ModelError(f"{self.model.name}: a loaded model; expected its name or folder")
+        return resolve_model(self.model, Registry.open(self.registry.registry))
+
+    def load(self, targets: "TargetSet") -> "Scorer":
+        """Load the model, with the labels of the targets and the user's own cues; one that is loaded stays as it is.
+
+        :raises ModelError: If it cannot be loaded.
+        """
+        from stance.scoring.cues import with_own_cues
+        from stance.scoring.plugins import ScorerSettings, load_scorer
+
+        if not isinstance(self.model, str | Path):
+            return self.model
+        given = self.endpoint
+        settings = ScorerSettings(
+            **{
+                name: getattr(given, name) for name in ("url", "label_map", "parallel", "budget", "plain_http", "cache")
+            },
+            languages=given.model_languages,
+            registry=self.registry.registry,
+            labels={target.target_id: target.label for target in targets.targets},
+        )
+        return with_own_cues(load_scorer(self.find(), settings), self.cues)
+
 
 @dataclass(frozen=True, slots=True)
 class KeyOptions:
@@ -606,3 +639,34 @@ class Run:
     model: ModelOptions = ModelOptions()
     privacy: PrivacyOptions = PrivacyOptions()
     engine: EngineOptions = EngineOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreOptions:
+    """What is scored beyond the comments and their cues."""
+
+    articles: bool = option(
+        "--articles", "Also the sentences of articles (always in a store and in reports).", False, bool
+    )
+    evidence: bool = option(
+        "--evidence", "Also the decisive words where no cue fired (always in a store and in reports).", False, bool
+    )
+
+
+COMMENTS, WITH_ARTICLES = ScoreOptions(), ScoreOptions(articles=True, evidence=True)
+
+
+def open_scorer(run: Run, shown: ScoreOptions = COMMENTS) -> "DocumentScorer":
+    """Load the model, targets and key of a run.
+
+    :raises TargetError: If the user's targets cannot be used or a target is not defined.
+    :raises ModelError: If the model cannot be loaded.
+    :raises ConfigError: If the key cannot be read or made, or an option is not valid.
+    """
+    from stance.scoring.documents import DocumentScorer
+
+    targets, options = run.targets.load(), run.model
+    naming = run.privacy.naming()
+    return DocumentScorer(
+        targets, options.load(targets), naming, shown.articles, shown.evidence, options.abstain, options.languages
+    )

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stance.documents import DocumentScorer, open_model
 from stance.engines import PageWorker, ScoringJob
+from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import Judgement, Scorer
 
 FATAL = "unscorable"
@@ -26,7 +26,7 @@ class BrittleJob(ScoringJob):
     hangs: bool = False
 
     def open(self) -> PageWorker:
-        model = Brittle(open_model(self.model, self.targets), self.deaths, self.hangs)
+        model = Brittle(self.model.load(self.targets), self.deaths, self.hangs)
         return PageWorker(
             self.language, self.limits, DocumentScorer(self.targets, model, self.naming, articles=self.articles)
         )

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from stance.datamodels import Document
-from stance.documents import DocumentScorer, make_scorer
 from stance.log import Log
 from stance.pipeline import read_documents, score_inputs
-from stance.run import Run, build
+from stance.run import Run, ScoreOptions, build, open_scorer
+from stance.scoring.documents import DocumentScorer
 from stance.store import Store, file
 from stance.store.updating import StoreUpdate, Tools, update_store
 
@@ -65,7 +65,7 @@ def run_of(inputs: Sequence[str | Path], folder: Path, **options: Any) -> Run:
 
 @cache
 def scorer(folder: Path) -> DocumentScorer:
-    return make_scorer(build(Run, {"model": "vader", "key_file": folder / "key.db"}), articles=True)
+    return open_scorer(build(Run, {"model": "vader", "key_file": folder / "key.db"}), ScoreOptions(articles=True))
 
 
 def update(

@@ -26,8 +26,8 @@ from stance.datamodels import (
     is_sentence_id,
     sentence_id,
 )
-from stance.documents import named_sentences, sentences_as_comments
 from stance.records import score_from_record, score_to_record
+from stance.scoring.documents import named_sentences, sentences_as_comments
 from stance.scoring.targets import load_targets
 
 BODY = (

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from stance.datamodels import Document, Page, Skip
-from stance.documents import host_of, make_document
 from stance.limits import Limits
 from stance.log import Log
+from stance.parsing import host_of, make_document
 from stance.pipeline import read_documents
 from stance.reading import read
 from stance.reading.folders import digest_beside, pages_table, saved_frame, saved_from

@@ -349,25 +349,19 @@ def test_a_closed_pipe_is_no_error(page: Path) -> None:
     assert "Exception" not in result.stderr
 
 
-@pytest.mark.parametrize(
-    ("command", "written"),
-    [
-        ("evaluate ann.csv --model vader -o measured", "measured/evaluation.json"),
-        ("labels agreement ann.csv bob.csv --disagreements disputed.csv", "disputed.csv"),
-    ],
-)
-def test_a_closed_pipe_loses_no_file(tmp_path: Path, command: str, written: str) -> None:
-    """Once the table was printed first, and the file that was asked for was never written; the exit code was 0."""
+def test_a_closed_pipe_loses_no_file(tmp_path: Path) -> None:
+    """Files are written before results are printed."""
     for name, label in (("ann", "favor"), ("bob", "against")):
         rows = "".join(f"Russia is great {n},russia,{label}\n" for n in range(4))
         (tmp_path / f"{name}.csv").write_text(f"text,target,label\n{rows}Russia is evil,russia,against\n")
     reader, writer = os.pipe()
     os.close(reader)
+    command = "labels agreement ann.csv bob.csv --disagreements disputed.csv"
     python = [sys.executable, "-u", "-m", "stance"]
     result = subprocess.run([*python, *command.split()], stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writer)
     assert (result.returncode, "Traceback" in result.stderr) == (0, False)
-    assert (tmp_path / written).is_file()
+    assert (tmp_path / "disputed.csv").is_file()
 
 
 def test_a_report_counts_the_undecided_and_no_share_holds_them(page: Path, tmp_path: Path) -> None:

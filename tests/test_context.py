@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from stance.datamodels import STANCES, Comment, Document, LabelledComment, Mention, Stance, Via
-from stance.documents import DocumentScorer
 from stance.evaluation import make_examples
 from stance.pseudonyms import keep_name
+from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import NO_CONTEXT, Context, Instance, Judgement, make_instance
 from stance.scoring.plugins.chat import INSTRUCTIONS, MAX_CHARACTERS, make_question
 from stance.scoring.plugins.hugging_face import CONTEXT_TOKENS, PART_TOKENS, Entailment, HuggingFaceScorer, StanceLabels

@@ -23,7 +23,6 @@ from research.benchmarks.material import make_pages
 from stance import engines
 from stance.cli import app
 from stance.datamodels import SCORES_LAYOUT, Comment, Document, Page, PageKind, Score, Skip
-from stance.documents import DocumentScorer, make_scorer
 from stance.engines import Inline, PageWorker, ScoringJob, cores
 from stance.engines.cores import Cores, parsing_engine, scoring_engine
 from stance.exceptions import ConfigError, ModelError
@@ -32,15 +31,16 @@ from stance.log import Log
 from stance.parsing import parse_page
 from stance.pipeline import PageReporter, read_documents, score_inputs
 from stance.records import content_of
-from stance.run import EngineOptions, ModelOptions, Run, build
+from stance.run import EngineOptions, ModelOptions, Run, ScoreOptions, build, open_scorer
+from stance.scoring.documents import DocumentScorer
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
 def scorer(tmp_path_factory: pytest.TempPathFactory) -> DocumentScorer:
-    return make_scorer(
-        build(Run, {"model": "light", "key_file": tmp_path_factory.mktemp("key") / "key"}), articles=True
+    return open_scorer(
+        build(Run, {"model": "light", "key_file": tmp_path_factory.mktemp("key") / "key"}), ScoreOptions(articles=True)
     )
 
 

@@ -22,7 +22,6 @@ from typer.testing import CliRunner
 
 from stance.cli import app
 from stance.datamodels import own_words
-from stance.documents import make_scorer
 from stance.exceptions import ConfigError
 from stance.limits import Limits, limits_in_force
 from stance.pseudonyms import folded, load_key, pseudonym
@@ -30,7 +29,7 @@ from stance.reading.text import unpack
 from stance.records import document_to_record, pair_digest, score_writer, write_json_lines
 from stance.reporting import ReportWriter
 from stance.reporting.public import cut_quote
-from stance.run import Run, build
+from stance.run import Run, ScoreOptions, build, open_scorer
 from stance.scoring.instances import digest
 from stance.scoring.plugins.chat import keep_answers, open_cache, text_digest
 from stance.store import Store
@@ -196,7 +195,7 @@ def test_kept_columns_of_others_stay(tmp_path: Path) -> None:
 def update_named(sources: list[Path], path: Path, **more: Any) -> None:
     """Score into a store with the names as on the page."""
     named = {"model": "vader", "key_file": path.parent / "key.db", "names": True}
-    by = make_scorer(build(Run, named), articles=True)
+    by = open_scorer(build(Run, named), ScoreOptions(articles=True))
     update(sources, path, options={"names": True}, open_scorer=lambda: by, **more)
 
 

@@ -83,9 +83,9 @@ def test_a_word_without_end_takes_linear_time() -> None:
 def test_scoring_needs_no_scikit_learn() -> None:
     """Its import takes longer than a page."""
     code = (
-        "import sys; from stance.documents import make_scorer; from stance.run import Run, build;"
+        "import sys; from stance.run import open_scorer; from stance.run import Run, build;"
         "from stance.scoring.instances import make_instance;"
-        "scorer = make_scorer(build(Run, {'model': 'light', 'names': True})); text = 'NATO lies.';"
+        "scorer = open_scorer(build(Run, {'model': 'light', 'names': True})); text = 'NATO lies.';"
         "scorer.model.judge([make_instance(text, 'nato', scorer.targets.find(text))]);"
         "print([name for name in ('sklearn', 'pandas', 'scipy.stats', 'scipy.optimize') if name in sys.modules])"
     )

@@ -85,7 +85,7 @@ def test_another_comparison_uses_the_scores_of_the_report(
     shutil.copytree(reported, ".", dirs_exist_ok=True)
     type_command(f"stance compare pages/ -o fresh --model light {options}")
     with monkeypatch.context() as patch:
-        patch.setattr("stance.documents.DocumentScorer._score_passages", lambda *_: pytest.fail("scored again"))
+        patch.setattr("stance.scoring.documents.DocumentScorer._score_passages", lambda *_: pytest.fail("scored again"))
         _, said = type_command(f"stance compare pages/ -o reports --model light {options}")
     assert "stance: reports/scores.csv: the scores of this report are used; nothing was scored again" in said
     tables = (Path(name, "comparison.csv").read_text(encoding="utf-8") for name in ("fresh", "reports"))

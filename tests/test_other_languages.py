@@ -12,12 +12,12 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.cli.models import EXPERIMENTAL, model_table
 from stance.datamodels import Comment, Document, LabelledComment, Stance
-from stance.documents import DocumentScorer, make_scorer
 from stance.evaluation import make_examples
 from stance.resources import CUES, LANGUAGE_COMMENTS, NAMED_LANGUAGES, TARGET_NAMES
-from stance.run import ModelOptions, PrivacyOptions, Run, TargetOptions
+from stance.run import ModelOptions, PrivacyOptions, Run, TargetOptions, open_scorer
 from stance.scoring.clauses import PlainDenials, clauses_around, rules_in, stemmed, tokenize
 from stance.scoring.cues import default_engine
+from stance.scoring.documents import DocumentScorer
 from stance.scoring.encoder import MultilingualEncoder, multilingual_encoder
 from stance.scoring.persistence import load_base, load_model, save_model, train_rows
 from stance.scoring.targets import load_targets
@@ -41,7 +41,7 @@ def page(language: str, *texts: str) -> Document:
 
 def scorer(languages: tuple[str, ...] | None = None) -> DocumentScorer:
     options, nato = ModelOptions(languages=languages), TargetOptions(target=("nato",))
-    return make_scorer(Run(model=options, privacy=PrivacyOptions(names=True), targets=nato))
+    return open_scorer(Run(model=options, privacy=PrivacyOptions(names=True), targets=nato))
 
 
 @pytest.mark.parametrize("language", CODES)

@@ -22,13 +22,14 @@ from stance.datamodels import (
     Voice,
     sentence_id,
 )
-from stance.documents import BATCH, KEPT_NAMES, DocumentScorer, make_scorer, tell_languages
 from stance.exceptions import ConfigError
 from stance.log import InputWarning, Log
+from stance.parsing.language import with_languages
 from stance.pipeline import group_scores, read_documents, score_inputs
 from stance.pseudonyms import keep_name
 from stance.records import write_json_lines
-from stance.run import Run, build
+from stance.run import Run, build, open_scorer
+from stance.scoring.documents import BATCH, KEPT_NAMES, DocumentScorer
 from stance.scoring.instances import Instance, Judgement
 
 NO_CARD: Mapping[str, Any] = {}
@@ -38,7 +39,7 @@ AGAINST_RUSSIA = "Russia is the aggressor in this war, and Putin is a war crimin
 
 @pytest.fixture(scope="session")
 def scorer(tmp_path_factory: pytest.TempPathFactory) -> DocumentScorer:
-    return make_scorer(build(Run, {"key_file": tmp_path_factory.mktemp("key") / "key"}))
+    return open_scorer(build(Run, {"key_file": tmp_path_factory.mktemp("key") / "key"}))
 
 
 def document(*comments: Comment, title: str | None = None, language: str = "en", **rest: object) -> Document:
@@ -239,7 +240,7 @@ def test_a_long_page_is_judged_in_parts_and_comes_out_whole(scorer: DocumentScor
 
 @pytest.mark.slow
 def test_long_comments_are_not_judged_by_the_hundred(scorer: DocumentScorer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stance.documents.CHARACTERS", 200)
+    monkeypatch.setattr("stance.scoring.documents.CHARACTERS", 200)
     counting = Counting()
     page = document(*(comment(n, "NATO " * 8 * 200 + str(n)) for n in range(8)))
     (scored,) = replace(scorer, model=counting).score([page])
@@ -280,13 +281,13 @@ def test_the_same_page_twice_is_one_document_and_a_warning(seeds: Path, tmp_path
 
 def test_languages_already_told_stay() -> None:
     told = document(replace(comment(1, AGAINST_RUSSIA), language="nl"), language="fr")
-    assert tell_languages(told) == told
+    assert with_languages(told) == told
 
 
 def test_a_short_comment_in_other_letters_is_not_scored_as_what_its_document_is_in(scorer: DocumentScorer) -> None:
     said = ("Спасибо НАТО за поддержку", "NATO, da!")
     comments = (replace(comment(n, text), language=UNKNOWN_LANGUAGE) for n, text in enumerate(said, 1))
-    told = tell_languages(document(*comments))
+    told = with_languages(document(*comments))
     (scored,) = scorer.score([told])
     assert [each.language for each in told.comments] == ["und", "unknown"]
     assert {s.comment for s in scored.scores if s.sentiment is not None} == {told.comments[1].comment_id}

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from stance.datamodels import Document, Tone, Voice
-from stance.documents import DocumentScorer, make_scorer
-from stance.run import Run, build
+from stance.run import Run, ScoreOptions, build, open_scorer
+from stance.scoring.documents import DocumentScorer
 from stance.scoring.tone import NEAR, SENTENCE_TOKENS, TOKENS, Passage, ToneReader, decide, tokens_of, tone_reader
 
 GATE = {"critical": 0.8, "favorable": 0.9}
@@ -93,7 +93,9 @@ def test_a_passage_without_words_has_probabilities_too(reader: ToneReader) -> No
     ("model", "language", "is_read"), [("light", "en", True), ("light", "de", False), ("vader", "en", False)]
 )
 def test_tone_is_read_in_english_and_not_beside_vader(tmp_path: Path, model: str, language: str, is_read: bool) -> None:
-    scorer: DocumentScorer = make_scorer(build(Run, {"model": model, "key_file": tmp_path / "key"}), articles=True)
+    scorer: DocumentScorer = open_scorer(
+        build(Run, {"model": model, "key_file": tmp_path / "key"}), ScoreOptions(articles=True)
+    )
     page = Document("d", "d.html", language=language, body=("Russia and NATO met on Monday.",))
     (scored,) = scorer.score([page])
     assert [score.target for score in scored.scores] == ["russia", "nato"]

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import Document, Voice
-from stance.documents import make_scorer, named_sentences
 from stance.exceptions import ModelError
-from stance.run import Run, build
+from stance.run import Run, ScoreOptions, build, open_scorer
 from stance.scoring import attribution, voices
+from stance.scoring.documents import named_sentences
 from stance.scoring.encoder import TextEncoder, default_encoder
 from stance.scoring.targets import load_targets
 from stance.scoring.voices import (
@@ -91,7 +91,7 @@ def test_it_is_asked_only_about_sentences_that_name_a_target(asked: list[str]) -
 
 @pytest.mark.parametrize(("model", "times"), [("light", 1), ("vader", 0)])
 def test_it_is_not_asked_beside_vader(tmp_path: Path, asked: list[str], model: str, times: int) -> None:
-    scorer = make_scorer(build(Run, {"model": model, "key_file": tmp_path / "key"}), articles=True)
+    scorer = open_scorer(build(Run, {"model": model, "key_file": tmp_path / "key"}), ScoreOptions(articles=True))
     (scored,) = scorer.score([Document("d", "d.html", language="en", body=(UNSURE,))])
     assert len(scored.scores) == 1
     assert asked == [UNSURE] * times

@@ -23,15 +23,16 @@ from typing import Any, NamedTuple
 
 from research.benchmarks.material import make_pages
 from stance.datamodels import Comment, Document, Page, PageKind, Via
-from stance.documents import DocumentScorer, make_document, make_scorer
 from stance.engines import PageWorker, ScoringJob
 from stance.engines.cores import Cores
 from stance.limits import available_cores
 from stance.log import Log
+from stance.parsing import make_document
 from stance.pipeline import write_report
 from stance.reading import read
 from stance.resources import VERSION
-from stance.run import ModelOptions, Run, build
+from stance.run import ModelOptions, Run, build, open_scorer
+from stance.scoring.documents import DocumentScorer
 from stance.scoring.sentiment import SentimentScorer
 from stance.scoring.targets import load_targets
 
@@ -147,7 +148,7 @@ def _timed(
 def _load(model: str) -> tuple[DocumentScorer, Pace]:
     """Load a model, and score one text: cues and weights are read when they are first needed."""
     clock, cpu = time.perf_counter(), time.process_time()
-    scorer = make_scorer(build(Run, {"model": model, "names": True}))
+    scorer = open_scorer(build(Run, {"model": model, "names": True}))
     list(scorer.score([Document("first", "first", language="en", comments=(Comment("c1", "NATO lies."),))]))
     return scorer, Pace(f"load {model}", "once", 1, time.perf_counter() - clock, time.process_time() - cpu)
 

@@ -17,9 +17,9 @@ from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score
 
 from research import LABELLED
 from stance.datamodels import STANCES, Document
-from stance.documents import make_document, make_scorer
+from stance.parsing import make_document
 from stance.reading import read
-from stance.run import PrivacyOptions, Run
+from stance.run import PrivacyOptions, Run, open_scorer
 
 LABELS = LABELLED / "german_labels.csv"
 
@@ -37,7 +37,7 @@ def main() -> None:
         for item in read([path for path in paths if path.name in wanted], skip=lambda _: None)
         if isinstance(made := make_document(item), Document)
     ]
-    scorer = make_scorer(Run(privacy=PrivacyOptions(names=True)))
+    scorer = open_scorer(Run(privacy=PrivacyOptions(names=True)))
     gold, guess, unnamed = [], [], Counter[str]()
     for document in scorer.score(documents):
         texts = {each.comment_id: hashlib.sha256(each.text.encode()).hexdigest() for each in document.comments}

@@ -16,16 +16,28 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from stance import run as settings
 from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, WRONG_USAGE, fail, one_line_errors, say
 from stance.datamodels import Document, Skip, counted
 from stance.exceptions import NothingReadError, StanceError
 from stance.limits import changed_limits, current_limits, limits_in_force, parse_limits
 from stance.log import Kind, Log
-from stance.run import Inputs, PrivacyOptions, ReadingOptions, Run, build, option, options_of, setting_of
+from stance.run import (
+    COMMENTS,
+    Inputs,
+    PrivacyOptions,
+    ReadingOptions,
+    Run,
+    ScoreOptions,
+    build,
+    option,
+    options_of,
+    setting_of,
+)
 
 if TYPE_CHECKING:
-    from stance.documents import DocumentScorer
     from stance.engines import Engine
+    from stance.scoring.documents import DocumentScorer
 
 
 LIMIT = "--limit"
@@ -274,12 +286,10 @@ def _with_progress(items: Iterable[Item], what: str, inputs: Sequence[str | Path
             yield item
 
 
-def open_scorer(run: Run, quiet: bool, *, articles: bool = False, evidence: bool = False) -> "DocumentScorer":
+def open_scorer(run: Run, quiet: bool, shown: ScoreOptions = COMMENTS) -> "DocumentScorer":
     """Load the model, targets and key, and print warnings about the user's targets and key."""
-    from stance.documents import make_scorer
-
     show_key_warning(run.privacy, quiet)
-    scorer = make_scorer(run, articles=articles, evidence=evidence)
+    scorer = settings.open_scorer(run, shown)
     for message in scorer.targets.warnings:
         say(f"warning: {message}", quiet)
     return scorer

@@ -53,10 +53,10 @@ def sample(
     as_json: AsJson = False,
 ) -> None:
     """Draw comments to label, each with its inclusion probability, into a store or a table."""
-    from stance.documents import sentences_as_comments
     from stance.labels import sampling as drawing
     from stance.labels.queues import add_sample
     from stance.pipeline import with_scores
+    from stance.scoring.documents import sentences_as_comments
 
     store = common.only_store(run.inputs.inputs) if output is None else None
     if as_json and output is None and store is None:
@@ -312,15 +312,15 @@ def guess_items(
     items: list[Item], targets: settings.TargetOptions, model: settings.ModelOptions, quiet: bool
 ) -> list[Item]:
     """Let the model guess items without scores, before anybody labels."""
-    from stance.documents import make_scorer, tell_languages
     from stance.labels.queues import guess_all
+    from stance.parsing.language import with_languages
 
     open_ones = [item for item in items if not item.has_guess]
     if not open_ones:
         return items
-    scorer = make_scorer(Run(targets=targets, model=model, privacy=settings.PrivacyOptions(names=True)))
+    scorer = settings.open_scorer(Run(targets=targets, model=model, privacy=settings.PrivacyOptions(names=True)))
     say(f"the model reads {counted(len(open_ones), 'comment')} first; --show-guess never leaves that out", quiet)
-    detect = partial(tell_languages, fallback="en")
+    detect = partial(with_languages, fallback="en")
     guessed = guess_all(open_ones, lambda documents: scorer.score(map(detect, documents)))
     return [item for item in items if item.has_guess] + list(common.show_progress(guessed, quiet, "Comments guessed:"))
 
@@ -438,7 +438,6 @@ def agreement(
     as_json: AsJson = False,
 ) -> None:
     """Measure agreement of annotators, with intervals, and list their disagreements."""
-    from stance.documents import open_model
     from stance.evaluation.agreement import GIVEN, disagreement_records, gather_ratings, measure_raters, report_table
     from stance.evaluation.measures import rounded
 
@@ -453,7 +452,7 @@ def agreement(
         from stance.evaluation.assessment import compare_with_raters
 
         known = targets.load()
-        scorer = open_model(model, known)
+        scorer = model.load(known)
 
         def watch(batches: Iterable[object]) -> Iterable[object]:
             return common.show_progress(batches, log.quiet, "batches judged")

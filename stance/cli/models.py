@@ -82,11 +82,10 @@ def open_registry(options: RegistryOptions) -> "Registry":
 
 def list_models(registry: RegistryOptions, as_json: AsJson = False) -> None:
     """List the models, those that ship and your own."""
-    from stance.documents import open_model
     from stance.scoring.persistence import installed_models
 
     known, own = load_targets(), open_registry(registry)
-    shipped = [open_model(ModelOptions(name), known) for name in (*installed_models(), "vader")]
+    shipped = [ModelOptions(name).load(known) for name in (*installed_models(), "vader")]
     if as_json:
         records: list[dict[str, Any]] = [model_record(each) for each in shipped]
         common.show_json(records + [{"name": v.label, "registry": version_record(own, v)} for v in own.versions()])
@@ -103,9 +102,7 @@ app.command("list")(command(list_models))
 @command
 def show(model: AnyModel, registry: RegistryOptions, endpoint: EndpointOptions, as_json: AsJson = False) -> None:
     """Show a model's measures and, for a registered model, its history."""
-    from stance.documents import open_model
-
-    one = open_model(ModelOptions(model, registry, endpoint=endpoint), load_targets())
+    one = ModelOptions(model, registry, endpoint=endpoint).load(load_targets())
     own = open_registry(registry)
     version = own.version_of(model)
     if as_json:
@@ -188,7 +185,6 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """Compare two models: their cards and, given labels, the difference of their measures."""
-    from stance.documents import open_model
     from stance.evaluation.assessment import read_pairs
     from stance.registry import resolve_model
     from stance.registry.promotion import card_differences, known_to, measure
@@ -196,7 +192,7 @@ def diff(
     from stance.scoring.plugins import find_plugin
 
     known = targets.load()
-    one, other = (open_model(ModelOptions(name, registry), known) for name in (first, second))
+    one, other = (ModelOptions(name, registry).load(known) for name in (first, second))
     differences = card_differences(one.card, other.card)
     measured = None
     if labels:
@@ -672,13 +668,12 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Measure a model on labelled comments, with intervals, beside simple baselines."""
-    from stance.documents import open_model, training_rows_of
-    from stance.evaluation.assessment import Options, assess_paths
+    from stance.evaluation.assessment import Options, assess_paths, training_rows_of
 
     known = targets.load()
     options = Options(measured.seed, model.abstain, measured.merge, measured.role)
     record, skipped = assess_paths(
-        labels, open_model(model, known), targets=known, options=options, seen=training_rows_of(model)
+        labels, model.load(known), targets=known, options=options, seen=training_rows_of(model)
     )
     log.skip(*skipped)
     for warning in record["warnings"]:

@@ -11,17 +11,29 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from stance import run as settings
 from stance.cli import common
-from stance.cli.common import MESSAGES, AsJson, Messages, OutputFile, command, flag, setting
+from stance.cli.common import MESSAGES, AsJson, Messages, OutputFile, command, flag
 from stance.cli.messages import say
 from stance.datamodels import Document, counted
-from stance.documents import DocumentScorer
 from stance.engines.cores import parsing_engine, scoring_engine
 from stance.exceptions import ConfigError, ModelError, require
 from stance.pipeline import check_public, compare_inputs, open_audit, write_compared, write_report
 from stance.pseudonyms import KEY_FILE
 from stance.records import document_to_record, score_writer, write_json_lines
 from stance.resources import DEMO
-from stance.run import AuditOptions, ComparisonOptions, Inputs, ModelOptions, ReportOptions, Run, listed, option
+from stance.run import (
+    COMMENTS,
+    WITH_ARTICLES,
+    AuditOptions,
+    ComparisonOptions,
+    Inputs,
+    ModelOptions,
+    ReportOptions,
+    Run,
+    ScoreOptions,
+    listed,
+    option,
+)
+from stance.scoring.documents import DocumentScorer
 from stance.store import ENDINGS, Store, is_store
 
 if TYPE_CHECKING:
@@ -84,16 +96,11 @@ def parse(
 @command
 def score(
     run: Run,
+    shown: ScoreOptions,
     stored: StoreOptions,
     output: Annotated[
         Path | None, flag("--output -o", STORE_OR_TABLE, metavar="FILE", callback=common.none_if_dash)
     ] = None,
-    articles: Annotated[
-        bool, setting("--articles", "Also the sentences of articles (always in a store and in reports).")
-    ] = False,
-    evidence: Annotated[
-        bool, setting("--evidence", "Also the decisive words where no cue fired (always in a store and in reports).")
-    ] = False,
     log: Messages = MESSAGES,
 ) -> None:
     """Score each comment's stance and sentiment toward each target: a store, or a table."""
@@ -104,8 +111,8 @@ def score(
     else:
         if stored != StoreOptions():
             raise ConfigError("--keep and --force require -o FILE.db")
-        write = score_writer(output, articles=articles)
-        scorer = common.open_scorer(run, log.quiet, articles=articles, evidence=evidence)
+        write = score_writer(output, articles=shown.articles)
+        scorer = common.open_scorer(run, log.quiet, shown)
         scored = common.score_all(run, scorer, log, "Documents scored:", output=output)
         write((score for document in scored for score in document.scores), output)
         if output:
@@ -134,7 +141,7 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) 
 
     inputs = () if path.exists() else run.inputs.inputs
     tools = Tools(
-        open_scorer=lambda: common.open_scorer(run, log.quiet, articles=True, evidence=True),
+        open_scorer=lambda: common.open_scorer(run, log.quiet, WITH_ARTICLES),
         open_engine=partial(scoring_engine, run),
         watch=partial(common.show_progress, quiet=log.quiet, what="Documents scored:", inputs=inputs),
         stdin=sys.stdin.buffer,
@@ -183,11 +190,11 @@ class PageOptions:
 
 
 def open_scored(
-    run: Run, audit: AuditOptions, log: Messages, what: str, *, evidence: bool = False, **given: Any
+    run: Run, audit: AuditOptions, log: Messages, what: str, shown: ScoreOptions = COMMENTS, **given: Any
 ) -> tuple[DocumentScorer, "Auditor | None", Iterator[Document]]:
     """Load the model and the audit labels, and begin to score the inputs as :func:`common.score_all` is ``given``."""
     run = with_stored_model(run)
-    scorer = common.open_scorer(run, log.quiet, articles=evidence, evidence=evidence)
+    scorer = common.open_scorer(run, log.quiet, shown)
     auditor = open_audit(audit, run.model, scorer, log, run.inputs.inputs)
     return scorer, auditor, common.score_all(run, scorer, log, what, **given)
 
@@ -210,7 +217,7 @@ def make_report(
     line = common.command_line(run.inputs.inputs, audit.labels)
     shown = replace(shown, with_names=run.privacy.names, by_command=line, is_public=place.public, jobs=run.engine.jobs)
     shown = replace(shown, scores_digest=scores_digest(with_stored_model(run)))
-    scorer, auditor, scored = open_scored(run, audit, log, "Documents reported:", evidence=True)
+    scorer, auditor, scored = open_scored(run, audit, log, "Documents reported:", WITH_ARTICLES)
     index, *others = write_report(scored, place.output, scorer=scorer, log=log, audit=auditor, options=shown)
     beside = [page.name for page in others] + [*COMPARISON_FILES] * len(others)
     files = ["summary.json", *beside] if place.public else ["summary.json", "scores.csv", *beside, "discourse.html"]

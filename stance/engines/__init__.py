@@ -12,12 +12,13 @@ from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any, Protocol
 
 from stance.datamodels import Document, Page, Skip
-from stance.documents import DocumentScorer, make_document, open_scorer
 from stance.exceptions import StanceError
 from stance.limits import Limits, collecting_seldom, current_limits, limits_in_force
+from stance.parsing import make_document
 from stance.pseudonyms import Naming
 from stance.records import content_of
 from stance.run import ModelOptions
+from stance.scoring.documents import DocumentScorer
 
 if TYPE_CHECKING:
     from stance.scoring.targets import TargetSet
@@ -142,8 +143,10 @@ class ScoringJob:
 
         :raises ModelError: If it cannot be loaded.
         """
-        shown = {"articles": self.articles, "evidence": self.evidence}
-        scorer = open_scorer(self.model, self.targets, self.naming, **shown)
+        model, options = self.model.load(self.targets), self.model
+        scorer = DocumentScorer(
+            self.targets, model, self.naming, self.articles, self.evidence, options.abstain, options.languages
+        )
         return PageWorker(self.language, self.limits, scorer, self.known)
 
 

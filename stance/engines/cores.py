@@ -22,11 +22,11 @@ from typing import Any
 
 from stance import engines
 from stance.datamodels import Skip
-from stance.documents import DocumentScorer, find_model
 from stance.engines import RUN_ERRORS, Chunk, Inline, PageWorker, ScoringJob, Worker, cut_chunks, describe, too_long
 from stance.exceptions import ConfigError, ModelError
 from stance.limits import available_cores, collect_seldom, current_limits, threads_limited
 from stance.run import Run
+from stance.scoring.documents import DocumentScorer
 
 ENOUGH_TO_PARSE = 4_000_000
 ENOUGH_TO_SCORE = 1_500_000
@@ -80,7 +80,7 @@ def scoring_engine(
             raise ConfigError(f"--jobs {jobs} with model {name}; expected a built-in model or a folder (or --parallel)")
         return Inline(PageWorker(language, current_limits(), scorer, known))
     here = PageWorker(language, current_limits(), scorer, known)
-    found = replace(run.model, model=find_model(run.model))
+    found = replace(run.model, model=run.model.find())
     job = ScoringJob(
         scorer.targets, found, scorer.naming, scorer.articles, scorer.evidence, language, here.limits, known
     )

@@ -35,6 +35,7 @@ from stance.labels.adjudication import adjudicate, pair_key, share_disputed
 from stance.log import Log
 from stance.records import pair_digest
 from stance.registry import Registry, resolve_model
+from stance.run import ModelOptions
 from stance.scoring.instances import Judgement, Scorer, commonest_reasons, decision_of, is_named
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import model_folder, train_rows
@@ -182,6 +183,11 @@ def training_rows(name: str | Path) -> Digests | None:
         return None
     rows = train_rows(model_folder(name))
     return rows if len(rows) else None
+
+
+def training_rows_of(options: ModelOptions) -> Digests | None:
+    """Read the pairs that a model was trained on; None if it does not list them, or is given as an object."""
+    return training_rows(options.find()) if isinstance(options.model, str | Path) else None
 
 
 def _count_seen(digests: Iterable[int], seen: Digests) -> int:

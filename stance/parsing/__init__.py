@@ -1,16 +1,64 @@
 """Parse: a page becomes a document, its article apart from its reader comments."""
 
+import re
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from stance.datamodels import Document, Page, PageKind
+from stance.datamodels import Document, Page, PageKind, Skip
+from stance.exceptions import InputError
 from stance.limits import Limits, current_limits
+from stance.records import domain_of
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
-__all__ = ["parse_page"]
+__all__ = ["make_document", "parse_page"]
+
+
+def make_document(item: Page | Document, language: str | None = None) -> Document | Skip:
+    """Parse a page and detect the languages of a document; documents without texts pass as they are.
+
+    :param language: Language of a document that is too short to detect it.
+    :return: The reason if the page cannot be parsed.
+    """
+    from stance.parsing.language import with_languages
+
+    if isinstance(item, Page):
+        try:
+            item = _described(parse_page(item), item)
+        except InputError as error:
+            return Skip(item.source, str(error).removeprefix(f"{item.source}: "))
+    if not item.has_texts:
+        return item
+    return with_languages(replace(item, outlet=item.outlet or domain_of(item.url)), fallback=language)
+
+
+def _described(document: Document, page: Page) -> Document:
+    """Complete the facts of a page by those of the user, its address, and the folder of its site."""
+    given = page.told
+    url = given.url or document.url
+    return replace(
+        document,
+        outlet=given.outlet or document.outlet or domain_of(url) or page.outlet or host_of(page.source),
+        title=given.title or document.title,
+        published=given.published or document.published,
+        url=url,
+    )
+
+
+def host_of(source: str) -> str | None:
+    """Return the host that a folder of a path is named after, as in copies of sites, or the start of a file's name."""
+    host = r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}"
+    *folders, name = re.split(r"[/\\]", source.partition("#")[0])
+    named = re.match(rf"www\.{host}(?![a-z0-9-])", name, re.IGNORECASE)
+    hosts = [each for each in (*folders, named[0] if named else "") if re.fullmatch(host, each, re.IGNORECASE)]
+    if not hosts:
+        return None
+    from tld import get_fld  # a tenth of a second
+
+    known = (each for each in reversed(hosts) if get_fld(f"http://{each}", fail_silently=True))
+    return domain_of(f"http://{next(known, '')}")
 
 
 def parse_page(page: Page) -> Document:

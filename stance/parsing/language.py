@@ -11,12 +11,13 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, lru_cache
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from stance.datamodels import UNKNOWN_LANGUAGE
+from stance.datamodels import UNKNOWN_LANGUAGE, Document, own_words
 from stance.resources import LANGUAGES
 
 if TYPE_CHECKING:
@@ -377,3 +378,52 @@ def _slot(pieces: "np.ndarray") -> "np.ndarray":
 def _model() -> _Model:
     """Load the model."""
     return _Model()
+
+
+# Documents ------------------------------------------------------------------------------------------------------------
+
+PAGE_COUNTS = 5
+"""Number of comments in a language that the language of their page counts as much as."""
+
+SAMPLE_CHARACTERS = 4000
+"""Number of characters of a document from which its language is detected."""
+
+
+def with_languages(document: Document, *, fallback: str | None = None) -> Document:
+    """Detect the languages of a document and its comments.
+
+    A language given by a table or an earlier parse is kept. A document that is too short is in the ``fallback``
+    language. In short comments the languages of the page and of its other comments are expected. The language of one
+    that is still unclear stays unknown, and it is read in that of its document, unless it is in another script.
+    """
+    language = document.language
+    if language == UNKNOWN_LANGUAGE:
+        language = detect_language(_sample(document))
+    if language == UNKNOWN_LANGUAGE and fallback:
+        language = fallback
+    expected = Counter({language: PAGE_COUNTS}) + Counter(comment.language for comment in document.comments)
+    unclear = [comment for comment in document.comments if comment.language == UNKNOWN_LANGUAGE]
+    texts = [own_words(comment.text, comment.quoted) for comment in unclear]
+    detected = iter(
+        UNDETERMINED if found == UNKNOWN_LANGUAGE and is_in_another_script(own, language) else found
+        for own, found in zip(texts, detect_languages(texts, expected), strict=True)
+    )
+    comments = tuple(
+        replace(comment, language=next(detected)) if comment.language == UNKNOWN_LANGUAGE else comment
+        for comment in document.comments
+    )
+    return replace(document, language=language, comments=comments)
+
+
+def _sample(document: Document) -> str:
+    """Take the article's text, or that of its comments where there is none."""
+    parts = [document.title or "", document.lead or "", *document.body]
+    if not any(document.body):
+        parts += [own_words(comment.text, comment.quoted) for comment in document.comments]
+    sample, length = [], 0
+    for part in parts:
+        sample.append(part[:SAMPLE_CHARACTERS])
+        length += len(part)
+        if length >= SAMPLE_CHARACTERS:
+            break
+    return "\n".join(sample)[:SAMPLE_CHARACTERS]

@@ -21,7 +21,6 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 from stance.datamodels import Document, Factors, Skip
-from stance.documents import UNSURE, DocumentScorer, find_model
 from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, ModelError
 from stance.limits import changes_of, current_limits
@@ -33,6 +32,7 @@ from stance.reading.inputs import STANDARD_INPUT, shown
 from stance.records import content_of
 from stance.resources import CUES, ENCODER, MODELS, TARGET_NAMES, TARGETS, VERSION
 from stance.run import ModelOptions, Run
+from stance.scoring.documents import UNSURE, DocumentScorer
 from stance.scoring.instances import RemoteScorer, Scorer, decision_of
 from stance.store.documents import RunWriter, Store, StoredInput, StoredRun
 from stance.store.file import is_store
@@ -389,7 +389,7 @@ def model_folder(options: ModelOptions) -> Path | None:
         return folder if plugin[1] and folder.is_dir() else None
     if (MODELS / name / "model.json").is_file():
         return MODELS / name
-    found = Path(find_model(options))
+    found = Path(options.find())
     if not found.is_dir():
         raise ModelError(f"{name}: no such model; expected a model folder or an installed model")
     return found

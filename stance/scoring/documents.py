@@ -1,32 +1,23 @@
-"""Turn a page into a scored document.
+"""Score the comments of documents, and the sentences of their articles.
 
-Nothing here depends on other pages or keeps state between them, so an engine (``engines/``) may do it in this process,
-in several, or on other machines, with the same result.
+Nothing here depends on other documents or keeps state between them, so an engine (``engines/``) may do it in this
+process, in several, or on other machines, with the same result.
 """
 
-import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from itertools import chain, islice, repeat
 from math import isnan, nan
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stance import datamodels
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Mention, Page, Score, Sentence, Unit, Via, read_as
-from stance.exceptions import InputError, ModelError
+from stance.datamodels import Comment, Document, Mention, Score, Sentence, Unit, Via, read_as
 from stance.pseudonyms import Naming
-from stance.records import domain_of
-from stance.run import ModelOptions, Run
 from stance.scoring.instances import Context, Instance, Judgement, Scorer, decision_of, make_instance
 from stance.scoring.sentiment import SentimentScorer
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from stance.scoring.targets import TargetSet
 
 BATCH = 512
@@ -41,118 +32,10 @@ KEPT_NAMES = 256
 UNSURE = "highest probability under"
 """Begins the reason why a pair is undecided that was left so on purpose."""
 
-_SLASH = re.compile(r"[/\\]")
-_HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}", re.IGNORECASE)
-_HOST_OF_FILE = re.compile(r"www\.(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?![a-z0-9-])", re.IGNORECASE)
-
 SENTIMENT_LANGUAGES = ("en",)
 """VADER's lexicon and rules are English."""
 
 _SENTIMENT_DIGITS = 4  # as VADER's compound has
-
-PAGE_COUNTS = 5
-"""Number of comments in a language that the language of their page counts as much as."""
-
-SAMPLE_CHARACTERS = 4000
-"""Number of characters of a document from which its language is detected."""
-
-
-# Parse ----------------------------------------------------------------------------------------------------------------
-
-
-def make_document(item: Any, language: str | None = None) -> Any:
-    """Parse a page and detect the languages of a document; anything else, and documents with scores, pass as they are.
-
-    :param language: Language of a document that is too short to detect it.
-    :return: A document; a :class:`datamodels.Skip` if the page cannot be parsed.
-    """
-    if isinstance(item, Page):
-        from stance.parsing import parse_page
-
-        try:
-            item = _described(parse_page(item), item)
-        except InputError as error:
-            return datamodels.Skip(item.source, str(error).removeprefix(f"{item.source}: "))
-    if not isinstance(item, Document) or not item.has_texts:
-        return item
-    if item.outlet is None:
-        item = replace(item, outlet=domain_of(item.url))
-    return tell_languages(item, fallback=language)
-
-
-def _described(document: Document, page: Page) -> Document:
-    """Complete the facts of a page by those of the user, its address, and the folder of its site."""
-    told = page.told
-    url = told.url or document.url
-    return replace(
-        document,
-        outlet=told.outlet or document.outlet or domain_of(url) or page.outlet or host_of(page.source),
-        title=told.title or document.title,
-        published=told.published or document.published,
-        url=url,
-    )
-
-
-def host_of(source: str) -> str | None:
-    """Return the host that a folder of a path is named after, as in copies of sites, or the start of a file's name."""
-    *folders, name = _SLASH.split(source.partition("#")[0])
-    named = _HOST_OF_FILE.match(name)
-    hosts = [each for each in (*folders, named[0] if named else "") if _HOST.fullmatch(each)]
-    if not hosts:
-        return None
-    from tld import get_fld  # a tenth of a second
-
-    known = (each for each in reversed(hosts) if get_fld(f"http://{each}", fail_silently=True))
-    return domain_of(f"http://{next(known, '')}")
-
-
-def tell_languages(document: Document, *, fallback: str | None = None) -> Document:
-    """Detect the languages of a document and its comments.
-
-    A language given by a table or an earlier parse is kept. A document that is too short is in the ``fallback``
-    language. In short comments the languages of the page and of its other comments are expected. The language of one
-    that is still unclear stays unknown, and it is read in that of its document, unless it is in another script.
-    """
-    from stance.parsing.language import UNDETERMINED, detect_language, detect_languages, is_in_another_script
-
-    language = document.language
-    if language == UNKNOWN_LANGUAGE:
-        language = detect_language(_sample(document))
-    if language == UNKNOWN_LANGUAGE and fallback:
-        language = fallback
-    beside = Counter({language: PAGE_COUNTS}) + Counter(comment.language for comment in document.comments)
-    untold = [
-        datamodels.own_words(comment.text, comment.quoted)
-        for comment in document.comments
-        if comment.language == UNKNOWN_LANGUAGE
-    ]
-    told = iter(
-        UNDETERMINED if found == UNKNOWN_LANGUAGE and is_in_another_script(own, language) else found
-        for own, found in zip(untold, detect_languages(untold, beside), strict=True)
-    )
-    comments = tuple(
-        replace(comment, language=next(told)) if comment.language == UNKNOWN_LANGUAGE else comment
-        for comment in document.comments
-    )
-    return replace(document, language=language, comments=comments)
-
-
-def _sample(document: Document) -> str:
-    """Take the article's text, or that of its comments where there is none."""
-    parts = [document.title or "", document.lead or "", *document.body]
-    if not any(document.body):
-        parts += [datamodels.own_words(comment.text, comment.quoted) for comment in document.comments]
-    sample, length = [], 0
-    for part in parts:
-        sample.append(part[:SAMPLE_CHARACTERS])
-        length += len(part)
-        if length >= SAMPLE_CHARACTERS:
-            break
-    return "\n".join(sample)[:SAMPLE_CHARACTERS]
-
-
-# Find, score ----------------------------------------------------------------------------------------------------------
-
 
 _Named = tuple[str, tuple[Mention, ...]]
 """A text and the mentions in it."""
@@ -401,66 +284,10 @@ def sentences_as_comments(document: Document, targets: "TargetSet") -> Document:
     return replace(document, comments=tuple(found.values()), scores=(), stated_comments=None)
 
 
-def make_scorer(run: Run, *, articles: bool = False, evidence: bool = False) -> DocumentScorer:
-    """Load the model, targets and key of a run.
-
-    :param articles: Score the sentences of articles too.
-    :param evidence: Find the decisive words where no cue speaks for a side, which takes a quarter of the time.
-    :raises TargetError: If the user's targets cannot be used or a target is not defined.
-    :raises ModelError: If the model cannot be loaded.
-    :raises ConfigError: If the key cannot be read or made, or an option is not valid.
-    """
-    return open_scorer(run.model, run.targets.load(), run.privacy.naming(), articles=articles, evidence=evidence)
-
-
-def open_scorer(
-    options: ModelOptions, targets: "TargetSet", naming: Naming, *, articles: bool, evidence: bool
-) -> DocumentScorer:
-    """Load a model to score documents with; parameters are those of :class:`DocumentScorer`."""
-    model = open_model(options, targets)
-    return DocumentScorer(targets, model, naming, articles, evidence, options.abstain, options.languages)
-
-
 def scored_languages(model: Scorer, chosen: Collection[str] | None = None) -> tuple[str, ...]:
     """Return the languages of a model that are scored: those that are chosen, else all but experimental ones."""
     left_out = getattr(model, "experimental", ())
     return tuple(each for each in model.languages if (each not in left_out if chosen is None else each in chosen))
-
-
-def open_model(options: ModelOptions, targets: "TargetSet") -> Scorer:
-    """Load a model, with the labels of the targets and the user's own cues; one that is loaded stays as it is."""
-    from stance.scoring.cues import with_own_cues
-    from stance.scoring.plugins import ScorerSettings, load_scorer
-
-    if not isinstance(options.model, str | Path):
-        return options.model
-    told = options.endpoint
-    settings = ScorerSettings(
-        **{name: getattr(told, name) for name in ("url", "label_map", "parallel", "budget", "plain_http", "cache")},
-        languages=told.model_languages,
-        registry=options.registry.registry,
-        labels={target.target_id: target.label for target in targets.targets},
-    )
-    return with_own_cues(load_scorer(find_model(options), settings), options.cues)
-
-
-def find_model(options: ModelOptions) -> str | Path:
-    """Return the folder of a registered model, and any other name as it is.
-
-    :raises ModelError: If the name stands for nothing, or the model is not given by name.
-    """
-    from stance.registry import Registry, resolve_model
-
-    if not isinstance(options.model, str | Path):
-        raise ModelError(f"{options.model.name}: a loaded model; expected its name or folder")
-    return resolve_model(options.model, Registry.open(options.registry.registry))
-
-
-def training_rows_of(options: ModelOptions) -> "NDArray[np.uint64] | None":
-    """Read the digests of the pairs that a model was trained on; None where that is not known."""
-    from stance.evaluation.assessment import training_rows
-
-    return training_rows(find_model(options)) if isinstance(options.model, str | Path) else None
 
 
 def _year(date: str | None) -> int | None:
