@@ -14,8 +14,6 @@ from research.cues.examples import Example, read_examples
 from stance.datamodels import Mention, Via
 from stance.exceptions import ConfigError
 from stance.resources import CUES
-from stance.scoring import automaton
-from stance.scoring.automaton import BREAK, PatternAutomaton, PatternError, compile_patterns
 from stance.scoring.cues import (
     BadLine,
     Cue,
@@ -28,11 +26,12 @@ from stance.scoring.cues import (
     make_engine,
 )
 from stance.scoring.instances import Instance
+from stance.scoring.patterns import BREAK, PatternError, PatternSet
 from stance.scoring.targets import load_targets
 
 
 def fires(pattern: str, words: str) -> bool:
-    return bool(PatternAutomaton([pattern]).find(words.split()))
+    return bool(PatternSet([pattern]).find(words.split()))
 
 
 def instance(text: str, target: str = "russia", **named: str) -> Instance:
@@ -81,14 +80,12 @@ def test_pattern_language(pattern: str, words: str, expected: bool) -> None:
 
 
 def test_match_starts_at_its_first_word_across_a_gap() -> None:
-    found = PatternAutomaton(["never", "to .. (very)? last man"]).find(
-        ["no", "to", "the", "very", "last", "man", "here"]
-    )
+    found = PatternSet(["never", "to .. (very)? last man"]).find(["no", "to", "the", "very", "last", "man", "here"])
     assert [(m.pattern, m.start, m.end) for m in found] == [(1, 1, 6)]
 
 
 def test_no_pattern_crosses_the_end_of_a_sentence() -> None:
-    assert not PatternAutomaton(["hate .. them", "hate them"]).find(["hate", BREAK, "them"])
+    assert not PatternSet(["hate .. them", "hate them"]).find(["hate", BREAK, "them"])
 
 
 LONG = "(" + "x " * 100 + ")"
@@ -100,31 +97,22 @@ LONG = "(" + "x " * 100 + ")"
 )
 def test_bad_patterns_are_refused(pattern: str) -> None:
     with pytest.raises(PatternError):
-        PatternAutomaton([pattern])
+        PatternSet([pattern])
 
 
 @given(
     st.lists(st.sampled_from(["a", "b", "c"]), max_size=12),
     st.lists(st.sampled_from(["a", "b", "(a|b)", "(c)?", "..", "c"]), min_size=1, max_size=5),
 )
-def test_automaton_agrees_with_a_plain_search(words: list[str], items: list[str]) -> None:
+def test_matches_are_those_of_with_a_plain_search(words: list[str], items: list[str]) -> None:
     items = ["a", *items, "b"]
     for first, second in pairwise(items):
         if first == ".." and second in ("..", "(c)?"):
             return  # two gaps share their words: not what the plain search does
     expected = {(s, e) for s in range(len(words)) for e in _ends(words, s, items)}
-    found = {(m.start, m.end) for m in PatternAutomaton([" ".join(items)]).find(words)}
+    found = {(m.start, m.end) for m in PatternSet([" ".join(items)]).find(words)}
     assert {e for _, e in found} == {e for _, e in expected}
     assert all(start == min(s for s, e in expected if e == end) for start, end in found)
-
-
-def test_memory_of_words_is_bounded_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    patterns = [f"{a} {b} {c}" for a in "abcde" for b in "abcde" for c in "abcde"]
-    words = [*"abcdeaebdcacebd"]
-    expected = PatternAutomaton(patterns).find(words)
-    monkeypatch.setattr(automaton, "_MAX_CACHED_WORDS", 2)
-    assert len(expected) == len(words) - 2
-    assert PatternAutomaton(patterns).find(words) == expected
 
 
 def _ends(words: list[str], at: int, items: list[str]) -> set[int]:
@@ -200,48 +188,6 @@ def test_cues_toward_other_targets_stand_apart() -> None:
     (found,) = cues.match_all([instance(text, "russia", russia="Russia", nato="NATO")])
     assert not found.own
     assert [(hit.target, hit.weight) for hit in found.others] == [("nato", 0.8), ("nato", -0.5)]
-
-
-MANY = [f"stop the {word} .. (at once)?|word{k} (now|right away)|pre{k}*" for k, word in enumerate("ab" * 300)]
-TEXT = "please stop the a war in a day at once BREAK word7 right away prefix pre9 pre12ing".replace(
-    "BREAK", BREAK
-).split(" ")
-
-
-def test_kept_patterns_match_as_compiled_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(automaton, "CUES", tmp_path)
-    compiled, first, kept = PatternAutomaton(MANY), compile_patterns(MANY), compile_patterns(MANY)
-    assert compiled.find(TEXT) == first.find(TEXT) == kept.find(TEXT) != []
-    other = [*MANY[1:], "quite another"]
-    assert (
-        compile_patterns(other).find(["quite", "another"]) == PatternAutomaton(other).find(["quite", "another"]) != []
-    )
-
-
-def test_a_kept_file_that_is_damaged_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(automaton, "CUES", tmp_path)
-    expected = compile_patterns(MANY).find(TEXT)
-    [path] = (tmp_path / "__pycache__").iterdir()
-    whole = path.read_bytes()
-    for content in (b"", b"x" * 100, whole[:-1], whole[:200] + b"\0" + whole[201:]):
-        path.write_bytes(content)
-        assert compile_patterns(MANY).find(TEXT) == expected
-        assert path.stat().st_size == len(whole)
-
-
-def test_where_nothing_can_be_kept_patterns_are_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "file").write_text("no folder")
-    expected = PatternAutomaton(MANY).find(TEXT)
-    monkeypatch.setattr(automaton, "CUES", tmp_path / "file")
-    assert compile_patterns(MANY).find(TEXT) == expected
-
-
-def test_few_compiled_patterns_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(automaton, "CUES", tmp_path)
-    monkeypatch.setattr(automaton, "_MOST_KEPT", 2)
-    for number in range(4):
-        compile_patterns([*MANY, f"other {number}"])
-    assert len(list((tmp_path / "__pycache__").iterdir())) == 2
 
 
 def test_blocs(tmp_path: Path) -> None:

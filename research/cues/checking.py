@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from stance.aggregation import wilson_interval
 from stance.datamodels import STANCES, Skip, Stance, Via
 from stance.resources import CUES
-from stance.scoring.automaton import PatternAutomaton, PatternError, parse_pattern
 from stance.scoring.clauses import CIRCUMSTANCES
 from stance.scoring.cues import (
     RELATIVE,
@@ -27,6 +26,7 @@ from stance.scoring.cues import (
     read_folder,
 )
 from stance.scoring.instances import Instance, is_named
+from stance.scoring.patterns import PatternError, PatternSet, parse_pattern
 from stance.scoring.targets import Alias, Target, TargetSet, load_targets
 
 from .examples import Example, read_examples
@@ -193,7 +193,7 @@ def usable_cues(lines: Iterable[Cue | BadLine]) -> tuple[list[Cue], list[Finding
             findings.append(Finding(Kind.PATTERN, line.place, "", line.reason))
             continue
         try:
-            PatternAutomaton([line.pattern])
+            PatternSet([line.pattern])
         except PatternError as error:
             findings.append(Finding(Kind.PATTERN, line.place, line.pattern, str(error.args[0])))
         else:

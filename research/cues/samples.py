@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from stance.scoring.automaton import Item, parse_pattern, spellings
+from stance.scoring.patterns import PatternItem, parse_pattern, spellings
 
 _SLOT_IN_WORD = re.compile(r"([XY]|<[a-z0-9_-]{1,40}>)")
 
@@ -30,7 +30,7 @@ def spell_out(pattern: str, *, names: Mapping[str, str], limit: int = 24) -> lis
     return list(islice(texts, limit))
 
 
-def _variants(items: list[Item]) -> Iterator[str]:
+def _variants(items: list[PatternItem]) -> Iterator[str]:
     choices = [_choices(item) for item in items]
     base = [each[0] for each in choices]
     yield " ".join(filter(None, base))
@@ -39,7 +39,7 @@ def _variants(items: list[Item]) -> Iterator[str]:
             yield " ".join(filter(None, [*base[:place], choice, *base[place + 1 :]]))
 
 
-def _choices(item: Item) -> list[str]:
+def _choices(item: PatternItem) -> list[str]:
     spelled = [text for part in item.alternatives for text in _spell(part)]
     return ["", *spelled] if item.is_optional else spelled
 

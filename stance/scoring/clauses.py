@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from stance.datamodels import Mention
 from stance.resources import CUES, OTHER_LANGUAGES, shipped_toml
-from stance.scoring.automaton import BREAK, Token
+from stance.scoring.patterns import BREAK, Token
 
 Span = tuple[int, int]
 """Half-open character offsets into the text."""

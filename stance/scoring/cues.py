@@ -27,10 +27,10 @@ from numpy.typing import NDArray
 from stance.datamodels import Mention, Stance, grouped
 from stance.exceptions import ConfigError
 from stance.resources import CUES, OTHER_LANGUAGES, file_errors, read_text, read_toml
-from stance.scoring.automaton import BREAK, Match, PatternAutomaton, PatternError, Token, compile_patterns
 from stance.scoring.clauses import ENGLISH, Surroundings, Words, quoted_spans, tokenize
 from stance.scoring.fitted import SparseRows
 from stance.scoring.instances import Instance, is_named
+from stance.scoring.patterns import BREAK, Match, PatternError, PatternSet, Token
 
 Line = TypeVar("Line")
 
@@ -262,7 +262,7 @@ class _Patterns(NamedTuple):
     """
 
     cues: Sequence[Cue]
-    automaton: PatternAutomaton
+    automaton: PatternSet
 
 
 _ARTICLE = re.compile(r"\bthe (?=[XY])")
@@ -540,7 +540,7 @@ def _compile(cues: Sequence[Cue], at_home: Sequence[str]) -> _Patterns:
     """Compile the cues of one kind and language, with the patterns of ``[home]`` behind them."""
     try:
         patterns = (_ARTICLE.sub("", cue.pattern) if "the " in cue.pattern else cue.pattern for cue in cues)
-        return _Patterns(cues, compile_patterns([*patterns, *at_home]))
+        return _Patterns(cues, PatternSet([*patterns, *at_home]))
     except PatternError as error:
         seen, number = error.args
         place = (

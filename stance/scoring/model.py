@@ -23,13 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Factors, Stance, Via, decide
-from stance.scoring.automaton import BREAK
 from stance.scoring.clauses import Span, is_content_word, tokenize
 from stance.scoring.cues import CueEngine, CueHit, Fired
 from stance.scoring.encoder import SIZE, TextEncoder
 from stance.scoring.features import DENSE
 from stance.scoring.fitted import FittedClassifier, product, side_by_side, softmax
 from stance.scoring.instances import Instance, Judgement, is_named
+from stance.scoring.patterns import BREAK
 from stance.scoring.reader import HIDDEN, VECTORS, Reading, normalised
 
 Floats = NDArray[np.float64]
