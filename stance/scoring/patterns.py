@@ -115,7 +115,7 @@ class PatternSet:
                 steps.append(_GAP_STEP)
                 continue
             words = frozenset(piece for row in pieces if len(row) == 1 for piece in row)
-            rows = [(self._number(words),)] if words else []
+            rows: list[tuple[int, ...]] = [(self._number(words),)] if words else []
             rows += [tuple(map(self._number_of, row)) for row in pieces if len(row) > 1]
             if (most := max(map(len, rows))) > _LIMITS["words in a row"]:
                 raise PatternError(f"{most} words in a row; expected at most {_LIMITS['words in a row']}")
