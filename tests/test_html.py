@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from stance.datamodels import Document, Page, PageKind
 from stance.exceptions import InputError
 from stance.parsing import parse_page
-from stance.parsing.counts import stated_in_html
 from stance.parsing.html import comments as html_comments
 from stance.parsing.html import page as html_module
 from stance.parsing.html.comments import FoundComments, find_comments, read_by_rows
@@ -240,23 +239,6 @@ def test_a_long_line_is_no_name():
     row = f'<li class="comment"><cite class="fn">{"x" * 81}</cite><p>Hello there</p></li>'
     (found,) = read_by_rows(PageParts(Index(tree(f'<ol class="commentlist">{row}</ol>'))))
     assert [comment.author for comment in found.comments] == [None]
-
-
-@pytest.mark.parametrize(
-    ("heading", "count"),
-    [
-        ("<h2 class='comments-title'>12 thoughts on “9 to 5”</h2>", 12),
-        ("<div id='comments'><h3>Kommentare (3)</h3></div>", 3),
-        ("<div id='comments'><h3>1.024 reacties</h3></div>", 1024),
-        ("<span itemprop='commentCount'>7</span>", 7),
-        ("<div id='comments'><h3>Comments</h3></div>", None),
-        ("<div id='comments'><h3>Top 10 bridges</h3></div>", None),
-        ("<h2>12 comments</h2>", 12),
-    ],
-)
-def test_the_stated_count_stands_in_a_heading_of_comments(heading, count):
-    stated = stated_in_html(Index(tree(f"<body>{heading}</body>")))
-    assert (stated and stated.count) == count
 
 
 # Selectors
@@ -645,16 +627,11 @@ def test_a_vast_page_is_read_as_its_paragraphs(monkeypatch, form, around):
 def test_a_page_of_very_many_elements_is_not_read_by_its_lines(monkeypatch):
     row = '<li class="comment" id="comment-{0}"><cite class="fn">R{0}</cite><p>It is {0}.</p></li>'
     page = f"{ARTICLE}<ol class=commentlist>{''.join(map(row.format, range(3)))}</ol>{'<p>More.</p>' * 100}"
-    read = []
-    monkeypatch.setattr(
-        html_comments, "PageLines", lambda text, make=html_comments.PageLines: read.append(1) or make(text)
-    )
     assert not [warning for warning in parse(page).warnings if "layouts and forms only" in warning]
     monkeypatch.setattr(html_comments, "MOST_ELEMENTS", 100)
     document = parse(page)
     assert len(document.comments) == 3
     assert [warning for warning in document.warnings if "layouts and forms only" in warning]
-    assert len(read) == 1
 
 
 def test_a_page_of_many_comments_is_no_vast_one(monkeypatch):

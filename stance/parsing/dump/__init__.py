@@ -270,7 +270,7 @@ def _found(section: Section, lines: Sequence[Line]) -> FoundSection:
     """Return a section with its comments and the page's own count of them."""
     said = section_comments(section.entries)
     comments = clean_comments(said)
-    stated = stated_in_lines(lines, section.start, section.end, len(comments))
+    stated = stated_in_lines(lines, range(section.start, section.end), len(comments))
     if stated is None and section.stated is not None:
         stated = StatedCount(section.stated)
     return FoundSection(section, said, comments, stated)

@@ -10,12 +10,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import accumulate, islice
+from itertools import accumulate, islice, takewhile
 from typing import TypeAlias
 
 from stance.datamodels import Comment, counted
 from stance.parsing.cleaning import clean_comments
-from stance.parsing.counts import StatedCount, stated_in_html
+from stance.parsing.counts import StatedCount, stated_in_lines
 from stance.parsing.dump import LINES_LAYOUT, FoundSection, section_comments, tagged_section, with_quotes
 from stance.parsing.dump.page import Section
 from stance.parsing.dump.tags import Tags, read_tags, tagged_thread
@@ -58,6 +58,7 @@ from stance.parsing.judge import (
 from stance.parsing.judge import Thread as ReadThread
 from stance.parsing.languages import phrases, words_of_phrases
 from stance.parsing.layouts import HTML_LAYOUTS, JSON_LD_LAYOUT, LOADED_BY_SCRIPT, NO_LAYOUT, STRUCTURE, HtmlLayout
+from stance.parsing.line_parts import is_count
 from stance.parsing.lines import letter_words, name_like
 from stance.parsing.names import clean_names
 
@@ -575,17 +576,31 @@ def _chosen(index: Index) -> FoundComments:
     readings.add_others()
     best = readings.best()
     beside = with_others(readings.signs(best), *readings.evidence(best))
-    stated = _count_of(index, best, readings.count)
+    stated = _count_of(readings.lines, best, readings.count)
     return replace(best, comments=renumbered(best.comments), stated=stated, beside=beside)
 
 
-def _count_of(index: Index, best: FoundComments, count: StatedCount | None) -> StatedCount | None:
+def _count_of(lines: PageLines, best: FoundComments, count: StatedCount | None) -> StatedCount | None:
     """Return the number that the page states beside the comments that were found; the given one where there is none."""
     size = len(best.comments)
     if count is None or count.count == size or kind_of(best) is not Kind.FORM:
         return count
-    near = stated_in_html(index, best.elements, comments=size)
+    near = stated_count(lines, best.elements, size)
     return near if count.count < size or (near and near.count == size) else count
+
+
+def stated_count(lines: PageLines, elements: Sequence[Element], found: int) -> StatedCount | None:
+    """Return the number of comments that a page states; None where it states none.
+
+    :param elements: The elements of the comments that were found, if any.
+    :param found: How many comments were found.
+    """
+    if not elements:
+        return stated_in_lines(lines.lines)
+    inside = lines.lines_of(elements)
+    section = range(min(inside, default=0), max(inside, default=-1) + 1)
+    headings = set(takewhile(lambda i: is_count(lines.lines[i]), section))
+    return stated_in_lines(lines.lines, section, found, inside - headings)
 
 
 def find_by_own_rows(index: Index, layouts: Iterable[HtmlLayout]) -> FoundComments | None:
@@ -594,7 +609,7 @@ def find_by_own_rows(index: Index, layouts: Iterable[HtmlLayout]) -> FoundCommen
     if found is None:
         return None
     comments = clean_names(clean_comments(found.comments))
-    stated = stated_in_html(index, found.elements)
+    stated = stated_count(PageLines(index.text), found.elements, len(found.comments))
     return replace(found, comments=renumbered(comments), stated=stated) if comments else None
 
 
@@ -624,8 +639,8 @@ class Readings:
         self._page = page
         by_rows = read_by_rows(page)
         known = by_rows[:1] if by_rows and kind_of(by_rows[0]) in ROWS else []
-        place = (known[0].elements, len(known[0].comments)) if known else ()
-        self.count = stated_in_html(page.index, *place)
+        place = (known[0].elements, len(known[0].comments)) if known else ((), 0)
+        self.count = stated_count(self.lines, *place)
         self._stated = self.count.count if self.count else None
         if not by_rows:
             by_rows = read_by_form(page, self._stated)

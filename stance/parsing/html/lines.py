@@ -6,7 +6,7 @@ speaks of comments, names or texts is further evidence, and not needed.
 
 import re
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
@@ -117,6 +117,13 @@ class PageLines:
         for i in range(self._firsts[number], self._lasts[number]):
             if text.owners[i] >= 0 and not text.hidden[i] and not text.pieces[i].isspace():
                 yield text.elements[text.owners[i]]
+
+    def lines_of(self, elements: Iterable[Element]) -> set[int]:
+        """Return the indices of the lines that hold words of some elements."""
+        found = set[int]()
+        for _, _, first, last in map(self._index.span, elements):
+            found.update(range(bisect_right(self._lasts, first), bisect_left(self._firsts, last)))
+        return found
 
     def text_of(self, element: Element) -> str:
         """Return the text of an element as one line."""
