@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from stance import pipeline
 from stance import run as settings
-from stance.datamodels import STANCES, Document
+from stance.datamodels import STANCES, Document, Record
 from stance.exceptions import NothingReadError
 from stance.log import Log, python_log
 from stance.pseudonyms import find_key_file
@@ -24,7 +24,6 @@ from stance.records import (
     SCORE_FIELDS,
     SENTENCE_FIELDS,
     TEXT_FIELDS,
-    Record,
     score_to_record,
     scores_with_texts,
     unguard_cell,

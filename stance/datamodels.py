@@ -31,6 +31,9 @@ def day_of(stamp: str | None) -> int:
         return 0
 
 
+Record = dict[str, Any]
+"""A JSON object, or a row of a table."""
+
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 

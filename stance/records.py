@@ -12,40 +12,33 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import MISSING, fields
+from enum import StrEnum
 from functools import lru_cache
 from io import StringIO
 from itertools import islice
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, TypeVar
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from stance import datamodels
-from stance.datamodels import STANCES, TONES, Comment, Document, Score, Sentence, Stance, Tone, Unit, Via, Voice
+from stance.datamodels import STANCES, TONES, Comment, Document, Record, Score, Sentence, Stance, Tone, Unit, Via, Voice
 from stance.exceptions import ConfigError, InputError, require
 from stance.pseudonyms import folded
 from stance.resources import open_file, quoted
 
-PROBABILITY_DIGITS = 6
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""Starts of cells that a spreadsheet runs in place of showing; the fullwidth forms are folded to ASCII on import."""
+if TYPE_CHECKING:
+    import pyarrow
 
-_STARTS = frozenset(("'", *FORMULA_STARTS))  # each is one character: looking up the first is faster than startswith
+Fields = Mapping[str, object]
+"""A record that is read."""
 
-_SPAN = re.compile(r"(?:array\()?\[ *(\d{1,11}), *(\d{1,11})\](?:(?:, dtype=int\d\d)?\))?", re.ASCII)
-_OWN_SPAN = re.compile(r"(?<![\w-])(\d{1,11})-(\d{1,11})(?![\w-])", re.ASCII)
-
-_PAGE_PATH = re.compile(r"/(?:comment-?)?page[-/]?\d{1,5}(?=/|$)", re.I)
-_PAGE_QUERY = re.compile(r"(?:comments?_?|c)?page|pg|utm_\w+|fbclid|gclid", re.I)
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
-Record = dict[str, Any]
 Rows = Iterable[tuple[Score, Record]]
 """Scores, each with its further cells, such as those of :data:`TEXT_FIELDS`."""
 
-Reader = Callable[[Mapping[str, Any], str], Any]
-Member = TypeVar("Member", Stance, Tone, Unit, Via, Voice)
+Reader = Callable[[object, str], object]
+"""Checks the value of a field, by its name, and returns it."""
+
 Kind = TypeVar("Kind", Document, Comment)
 Write = TypeVar("Write", bound=Callable[..., None])
 
@@ -106,86 +99,94 @@ def page_of(url: str | None, outlet: str | None, layout: str) -> str | None:
         return None
     try:
         address = urlsplit(url or "")
-        query = sorted(each for each in parse_qsl(address.query) if not _PAGE_QUERY.fullmatch(each[0]))
+        numbers = re.compile(r"(?:comments?_?|c)?page|pg|utm_\w+|fbclid|gclid", re.IGNORECASE)
+        query = sorted(each for each in parse_qsl(address.query) if not numbers.fullmatch(each[0]))
     except ValueError:  # "[" where only an IPv6 host may have one
         return None
-    host, path, rest = domain_of(url), _PAGE_PATH.sub("", address.path).rstrip("/"), urlencode(query)
+    host, path, rest = (
+        domain_of(url),
+        re.sub(r"(?i)/(?:comment-?)?page[-/]?\d{1,5}(?=/|$)", "", address.path).rstrip("/"),
+        urlencode(query),
+    )
     return "\n".join((host, path, rest, folded(outlet or ""))) if host and path + rest else None
 
 
 # Fields ---------------------------------------------------------------------------------------------------------------
 
 
-def _typed(record: Mapping[str, Any], name: str, kind: type, expected: str) -> Any:
-    value = record.get(name)
-    if value is not None and (isinstance(value, bool) or not isinstance(value, kind)):
-        names = {dict: "an object", list: "a list", str: "text", bool: "true or false"}
-        raise InputError(f"{name} is {names.get(type(value), 'a number')}; expected {expected}")
-    return value
+def _typed(kind: type, expected: str) -> Reader:
+    def read(value: object, name: str) -> object:
+        if value is not None and (isinstance(value, bool) or not isinstance(value, kind)):
+            names = {dict: "an object", list: "a list", str: "text", bool: "true or false"}
+            raise InputError(f"{name} is {names.get(type(value), 'a number')}; expected {expected}")
+        return value
+
+    return read
 
 
-def _text(record: Mapping[str, Any], name: str) -> str | None:
-    value: str | None = record.get(name)
+def _text(value: object, name: str) -> str | None:
     if value is None or (isinstance(value, str) and value.isascii()):  # nearly all; several times as fast
         return value
-    if _SURROGATE.search(_typed(record, name, str, "text")):
+    text = str(_typed(str, "text")(value, name))
+    if re.search("[\ud800-\udfff]", text):
         raise InputError(f"{name} holds a surrogate, or a byte that is no character; expected text")
-    return value
+    return text
 
 
-def _required(record: Mapping[str, Any], name: str) -> str:
-    value = _text(record, name)
-    if not value:
+def _required(value: object, name: str) -> str:
+    if not (text := _text(value, name)):
         raise InputError(f"{name} is missing or empty; expected text")
-    return value
+    return text
 
 
-def _list(record: Mapping[str, Any], name: str) -> list[Any]:
-    return _typed(record, name, list, "a list") or []
+def _each(read: Callable[[object, str], Kind | str | tuple[int, int] | None]) -> Reader:
+    """Read a list, each value of it by a reader."""
+
+    def read_all(value: object, name: str) -> object:
+        if value is not None and not isinstance(value, list):
+            _typed(list, "a list")(value, name)
+        return tuple([read(each, name) for each in value or ()])  # type: ignore[attr-defined]
+
+    return read_all
 
 
-def _texts(record: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    return tuple(_text({name: value}, name) or "" for value in _list(record, name))
+def _number(low: float, high: float) -> Reader:
+    def read(value: object, name: str) -> float | None:
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            raise InputError(f"{name} is {quoted(value)}; expected a number from {low} to {high}")
+        return float(value)
+
+    return read
 
 
-def _number(record: Mapping[str, Any], name: str, low: float, high: float) -> float | None:
-    value = record.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise InputError(f"{name} is {quoted(value)}; expected a number from {low} to {high}")
-    return float(value)
+def _member(members: type[StrEnum]) -> Reader:
+    def read(value: object, name: str) -> object:
+        text = _text(value, name)
+        try:
+            return None if text is None else members(text)
+        except ValueError as error:
+            raise InputError(f"{name} is {quoted(text)}; expected one that `stance score` writes") from error
 
-
-def _member(record: Mapping[str, Any], name: str, members: Callable[[str], Member]) -> Member | None:
-    value = _text(record, name)
-    try:
-        return None if value is None else members(value)
-    except ValueError as error:
-        raise InputError(f"{name} is {quoted(value)}; expected one that `stance score` writes") from error
+    return read
 
 
 # Documents ------------------------------------------------------------------------------------------------------------
 
 _KEYS = {"document_id": "id", "comment_id": "id", "reply_to": "parent"}
-_DOCUMENT_FIELDS = tuple(each.name for each in fields(Document) if each.name != "scores")
 _COMMENT_FIELDS = ("comment_id", "reply_to", "author", "posted", "votes", "language", "text", "quoted")
 _TABLE_FIELDS = ("parent_text", "targets")
 """Fields that only a table of comments gives; a page's record stays as short as it was."""
 
-
-def _comments(record: Mapping[str, Any], name: str) -> tuple[Comment, ...]:
-    return tuple(_from_record(Comment, each) for each in _list(record, name))
-
-
-_READERS: Mapping[Any, Reader] = {
+_READERS: Mapping[object, Reader] = {
     str: _required,
     str | None: _text,
-    int | None: lambda record, name: _typed(record, name, int, "a whole number"),
-    float | None: lambda record, name: _number(record, name, 0.0, 1.0),
-    tuple[str, ...]: _texts,
-    tuple[str, ...] | None: _texts,
-    tuple[Comment, ...]: _comments,
+    int | None: _typed(int, "a whole number"),
+    float | None: _number(0.0, 1.0),
+    tuple[str, ...]: _each(lambda value, name: _text(value, name) or ""),
+    tuple[str, ...] | None: _each(lambda value, name: _text(value, name) or ""),
+    tuple[Comment, ...]: _each(lambda value, _: _from_record(Comment, value)),
 }
 """Functions that check a field of a record, by the type of the value's field."""
 
@@ -197,7 +198,10 @@ def _plan(kind: type[Document | Comment], names: Sequence[str]) -> list[tuple[st
     ]
 
 
-_PLANS = {Document: _plan(Document, _DOCUMENT_FIELDS), Comment: _plan(Comment, _COMMENT_FIELDS + _TABLE_FIELDS)}
+_PLANS = {
+    Document: _plan(Document, [each.name for each in fields(Document) if each.name != "scores"]),
+    Comment: _plan(Comment, _COMMENT_FIELDS + _TABLE_FIELDS),
+}
 
 
 def document_to_record(document: Document) -> Record:
@@ -219,7 +223,7 @@ def _comment_to_record(comment: Comment) -> Record:
     return record
 
 
-def document_from_record(record: Mapping[str, Any]) -> Document:
+def document_from_record(record: Fields) -> Document:
     """Read a document back from its JSON shape.
 
     :raises InputError: If a field is missing or of another type; the message names it.
@@ -227,13 +231,13 @@ def document_from_record(record: Mapping[str, Any]) -> Document:
     return _from_record(Document, record)
 
 
-def _from_record(kind: type[Kind], record: Any) -> Kind:
+def _from_record(kind: type[Kind], record: object) -> Kind:
     if not isinstance(record, Mapping):
         raise InputError(f"a {kind.__name__.lower()} is {quoted(record)}; expected an object")
-    values = {}
+    values: Record = {}
     for name, key, read, has_default in _PLANS[kind]:
         if not has_default or record.get(key) not in (None, ""):
-            values[name] = read(record, key)
+            values[name] = read(record.get(key), key)
     return kind(**values)
 
 
@@ -248,120 +252,83 @@ SCORE_FIELDS = (
 SENTENCE_FIELDS = ("place", "voice", "speaker", "tone", Tone.CRITICAL.value, Tone.FAVORABLE.value)
 """Further ones of sentences, beside their text; their ``neutral`` is that of the tone."""
 
-REALS = frozenset((*STANCES, *TONES, "sentiment", "target_sentiment", "certainty"))
-INTEGERS = frozenset(("number", "votes", "stated_comments", "sentence"))
-"""Columns of tables of scores, comments and documents that hold numbers."""
-
-_WRITTEN = {member: str(member) for members in (Stance, Tone, Unit, Via, Voice) for member in members} | {None: None}
-_NO_PROBABILITIES = (None,) * len(STANCES)
-
 TEXT_FIELDS = ("title", "url", "published", "reply_to", "votes", "text")
 """Further columns of tables for people, who look at texts and their scores together."""
 
-LONGEST_ADDRESS = 2_000
-"""Maximum number of characters of a title or URL, which is repeated in each row of its document."""
+ARTICLE_FIELDS = (*SCORE_FIELDS, "text", *SENTENCE_FIELDS)
+"""The columns of a table of scores with sentences."""
+
+REPORT_FIELDS = (*SCORE_FIELDS, *TEXT_FIELDS, *SENTENCE_FIELDS)
+"""The columns of the ``scores.csv`` of a report."""
+
+REALS = frozenset((*STANCES, *TONES, "sentiment", "target_sentiment", "certainty"))
+"""Columns of tables of scores, comments and documents that hold numbers."""
 
 UTF8_MARK = "\ufeff"
 """Begins a CSV file that spreadsheets open: without it, Excel does not read UTF-8."""
 
 
-def score_fields(*, articles: bool) -> tuple[str, ...]:
-    """Return the columns of a table of scores.
-
-    :param articles: Those of sentences are among them.
-    """
-    return (*SCORE_FIELDS, "text", *SENTENCE_FIELDS) if articles else SCORE_FIELDS
-
-
 def score_to_record(score: Score) -> Record:
     """Turn a score into its JSON shape; probabilities keep six digits."""
-    record = dict(zip(SCORE_FIELDS, _values(score, [list(span) for span in score.evidence]), strict=True))
-    return record | _sentence_record(score) if score.sentence else record
+    record: Record = {name: getattr(score, name, None) for name in SCORE_FIELDS}
+    for name in ("unit", "stance", "via"):
+        record[name] = record[name] and str(record[name])
+    record["evidence"] = [list(span) for span in score.evidence]
+    if score.probabilities:
+        record.update(zip(_STANCE_NAMES, _rounded(score.probabilities), strict=True))
+    if said := score.sentence:
+        record |= {"text": said.text, "place": said.place, "voice": str(said.voice), "speaker": said.speaker}
+        record |= {"tone": score.tone and str(score.tone)}
+        record.update(zip(_TONE_NAMES, _rounded(score.tones) if score.tones else (None,) * len(TONES), strict=True))
+    return record
 
 
-def _sentence_record(score: Score) -> Record:
-    """Return the values of a sentence: those of :data:`SENTENCE_FIELDS`, and the probability of a neutral tone."""
-    said = score.sentence
-    tones = _rounded(score.tones) if score.tones else (None,) * len(TONES)
-    of_text: Record = {} if said is None else {"text": said.text, "place": said.place, "speaker": said.speaker}
-    of_text |= {"voice": said and _WRITTEN[said.voice], "tone": _WRITTEN[score.tone]}
-    return of_text | dict(zip(map(str, TONES), tones, strict=True))
-
-
-def _values(score: Score, evidence: Any) -> tuple[Any, ...]:
-    """Return the values of :data:`SCORE_FIELDS`, evidence as given."""
-    known = score.probabilities
-    return (
-        *(score.document, score.outlet, _WRITTEN[score.unit], score.comment, score.author, score.target),
-        _WRITTEN[score.stance],
-        *(_rounded(known) if known else _NO_PROBABILITIES),
-        *(score.sentiment, score.target_sentiment, score.sentiment_method, _WRITTEN[score.via], evidence),
-        *(score.language, score.model, score.posted),
-    )
+_STANCE_NAMES, _TONE_NAMES = tuple(map(str, STANCES)), tuple(map(str, TONES))
 
 
 @lru_cache(maxsize=1_000)
 def _rounded(probabilities: tuple[float, ...]) -> tuple[float, ...]:
     """Round probabilities, which most pairs that do not name their target share."""
-    return tuple([round(each, PROBABILITY_DIGITS) for each in probabilities])
+    return tuple([round(each, 6) for each in probabilities])
 
 
-def score_from_record(record: Mapping[str, Any]) -> Score:
+def score_from_record(record: Fields) -> Score:
     """Read a score back from its JSON shape; a stance that is written there is kept.
 
     :raises InputError: If a field is missing, of another type or out of range; the message names it.
     """
-    unit = _member(record, "unit", Unit) or Unit.COMMENT
-    of_sentence = _sentence_values(record) if unit is Unit.SENTENCE else {}
-    probabilities = None if of_sentence else _probabilities(record, STANCES)
+    read = {name: check(record.get(name), name) for name, check in _SCORE_READERS.items()}
+    values: Record = {name: value for name, value in read.items() if value is not None or name in _NULLABLE}
+    if values.setdefault("unit", Unit.COMMENT) is Unit.SENTENCE:
+        said = {name: check(record.get(name), name) for name, check in _SENTENCE_READERS.items()}
+        known: Record = {"place": "1", "voice": Voice.OUTLET}
+        known |= {name: value for name, value in said.items() if value is not None}
+        values["sentence"] = Sentence(**known)
+        values["tones"] = _probabilities(record, TONES)
+        values["tone"] = _member(Tone)(record.get("tone"), "tone")
+        return Score(**values)
+    probabilities = values["probabilities"] = _probabilities(record, STANCES)
+    stance = _text(record.get("stance"), "stance") and _member(Stance)(record.get("stance"), "stance")
     try:
-        decision = datamodels.rule_for(_member(record, "stance", Stance), probabilities)
+        values["decision"] = datamodels.rule_for(Stance(str(stance)) if stance else None, probabilities)
     except ValueError as error:
         raise InputError(str(error)) from error
-    texts: dict[str, Any] = {
-        name: _text(record, name) for name in ("document", "outlet", "comment", "author", "posted")
-    }
-    return Score(
-        **texts,
-        unit=unit,
-        target=_required(record, "target"),
-        probabilities=probabilities,
-        sentiment=_number(record, "sentiment", -1, 1),
-        target_sentiment=_number(record, "target_sentiment", -1, 1),
-        sentiment_method=_sentiment_method(record),
-        via=_member(record, "via", Via),
-        evidence=tuple(map(span_of, _list(record, "evidence"))),
-        language=_text(record, "language") or datamodels.UNKNOWN_LANGUAGE,
-        model=_text(record, "model") or "unknown",
-        decision=decision,
-        **of_sentence,
-    )
+    return Score(**values)
 
 
-def _sentence_values(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the values of a sentence."""
-    said = Sentence(
-        text=_required(record, "text"),
-        place=_text(record, "place") or "1",
-        voice=_member(record, "voice", Voice) or Voice.OUTLET,
-        speaker=_text(record, "speaker"),
-    )
-    return {"sentence": said, "tones": _probabilities(record, TONES), "tone": _member(record, "tone", Tone)}
-
-
-def _sentiment_method(record: Mapping[str, Any]) -> str | None:
+def _sentiment_method(value: object, name: str) -> object:
     """Read the method of a sentiment; scores of earlier versions do not say it."""
-    method = record.get("sentiment_method")
-    if method not in (None, "", datamodels.VADER, datamodels.LEARNED):
-        raise InputError(f"sentiment_method is {quoted(method)}; expected {datamodels.VADER} or {datamodels.LEARNED}")
-    return method or None
+    if value not in (None, "", datamodels.VADER, datamodels.LEARNED):
+        raise InputError(f"{name} is {quoted(value)}; expected {datamodels.VADER} or {datamodels.LEARNED}")
+    return value or None
 
 
-def _probabilities(record: Mapping[str, Any], names: Sequence[str]) -> Any:
-    return probabilities_of(tuple([_number(record, name, 0, 1) for name in names]), names)
+def _probabilities(record: Fields, names: Sequence[str]) -> tuple[Any, ...] | None:
+    read = _number(0, 1)
+    return probabilities_of(tuple([read(record.get(name), name) for name in names]), names)
 
 
-def probabilities_of(values: tuple[Any, ...], names: Sequence[str]) -> Any:
+def probabilities_of(values: tuple[Any, ...], names: Sequence[str]) -> tuple[Any, ...] | None:
     """Check probabilities that sum to 1; None if all are None.
 
     :raises InputError: If they are none.
@@ -373,7 +340,7 @@ def probabilities_of(values: tuple[Any, ...], names: Sequence[str]) -> Any:
     return None
 
 
-def span_of(value: Any) -> tuple[int, int]:
+def span_of(value: object, name: str = "evidence") -> tuple[int, int]:
     """Check a span of a text.
 
     :raises InputError: If it is none.
@@ -381,7 +348,23 @@ def span_of(value: Any) -> tuple[int, int]:
     match value:
         case [int(start), int(end)] if 0 <= start <= end and not isinstance(start, bool) and not isinstance(end, bool):
             return start, end
-    raise InputError(f"evidence holds {quoted(value)}; expected spans such as [0, 6]")
+    raise InputError(f"{name} holds {quoted(value)}; expected spans such as [0, 6]")
+
+
+_NULLABLE = ("document", "outlet", "comment", "author")
+_SCORE_READERS: Mapping[str, Reader] = {
+    **dict.fromkeys((*_NULLABLE, "posted", "language", "model"), _text),
+    "target": _required,
+    "unit": _member(Unit),
+    "via": _member(Via),
+    "sentiment": _number(-1, 1),
+    "target_sentiment": _number(-1, 1),
+    "sentiment_method": _sentiment_method,
+    "evidence": _each(span_of),
+}
+_SENTENCE_READERS: Mapping[str, Reader] = {
+    "text": _required, "place": _text, "voice": _member(Voice), "speaker": _text,
+}  # fmt: skip
 
 
 def scores_with_texts(document: Document) -> Iterator[tuple[Score, Record]]:
@@ -389,7 +372,7 @@ def scores_with_texts(document: Document) -> Iterator[tuple[Score, Record]]:
     texts: defaultdict[tuple[Unit, str | None], list[tuple[str | None, int | None, str]]] = defaultdict(list)
     for comment in document.comments:
         texts[Unit.COMMENT, comment.comment_id].append((comment.reply_to, comment.votes, comment.text))
-    title, url = (value and value[:LONGEST_ADDRESS] for value in (document.title, document.url))
+    title, url = (value and value[:2_000] for value in (document.title, document.url))  # repeated in each row
     met: Counter[tuple[Unit, str | None, str]] = Counter()  # ids of a user's documents may repeat
     for score in document.scores:
         found, pair = texts[score.unit, score.comment], (score.unit, score.comment, score.target)
@@ -398,34 +381,23 @@ def scores_with_texts(document: Document) -> Iterator[tuple[Score, Record]]:
         yield score, dict(zip(TEXT_FIELDS, (title, url, document.published, *own), strict=True))
 
 
-def report_rows(document: Document) -> Iterator[list[Any]]:
-    """Yield the cells of the scores of a document: of a score, of :data:`TEXT_FIELDS`, of :data:`SENTENCE_FIELDS`."""
-    at, none = len(SCORE_FIELDS), [None] * len(SENTENCE_FIELDS)
-    for score, texts in scores_with_texts(document):
-        own = _cells(score)
-        yield [*own[:at], *map(cell_of, texts.values()), *(own[at + 1 :] or none)]
+def report_rows(document: Document) -> Iterator[list[str]]:
+    """Yield the cells of the scores of a document, with the columns :data:`REPORT_FIELDS`."""
+    return (score_cells(score, texts, REPORT_FIELDS) for score, texts in scores_with_texts(document))
 
 
-def score_to_row(score: Score, texts: Mapping[str, Any] = MappingProxyType({})) -> dict[str, str]:
-    """Turn a score into one flat row of a CSV file: absence is empty, evidence is ``0-6 9-12``, formulas are inert.
+def score_cells(score: Score, texts: Record, names: Iterable[str]) -> list[str]:
+    """Return the cells of a score in a CSV file: absence is empty, evidence is ``0-6 9-12``, formulas are inert.
 
     :param texts: Further cells, as :func:`scores_with_texts` yields them.
+    :param names: The columns.
     """
-    names = (*score_fields(articles=score.sentence is not None), *texts)
-    cells = (*_cells(score), *map(cell_of, texts.values()))
-    return {name: "" if cell is None else str(cell) for name, cell in zip(names, cells, strict=True)}
+    record = score_to_record(score) | texts
+    record["evidence"] = " ".join([f"{start}-{end}" for start, end in score.evidence])
+    return [cell_of(record.get(name)) for name in names]
 
 
-def _cells(score: Score) -> list[Any]:
-    """Return the cells of such a row as ``csv.writer`` takes them, which leaves None empty."""
-    values = _values(score, " ".join([f"{start}-{end}" for start, end in score.evidence]))
-    if score.sentence is not None:
-        record = dict(zip(SCORE_FIELDS, values, strict=True)) | _sentence_record(score)
-        values = tuple(record[name] for name in score_fields(articles=True))
-    return [guard_cell(value) if isinstance(value, str) else value for value in values]
-
-
-def cell_of(value: Any) -> str:
+def cell_of(value: object) -> str:
     """Write a value as a cell of a CSV file: absence is empty, formulas are inert."""
     return "" if value is None else guard_cell(str(value)) if isinstance(value, str) else str(value)
 
@@ -435,8 +407,7 @@ def score_from_row(row: Mapping[str, str]) -> Score:
 
     :raises InputError: If a cell is missing or out of range; the message names it.
     """
-    names = score_fields(articles=True)
-    record: Record = {name: unguard_cell(cell) if (cell := row.get(name)) else None for name in names}
+    record: Record = {name: unguard_cell(cell) if (cell := row.get(name)) else None for name in ARTICLE_FIELDS}
     for name in REALS & record.keys():
         try:
             record[name] = None if record[name] is None else float(record[name])
@@ -448,15 +419,23 @@ def score_from_row(row: Mapping[str, str]) -> Score:
 
 def _spans(cell: str) -> list[list[int]]:
     """Read spans as we write them, or as pandas writes its column of lists, or of arrays, into a cell."""
-    pattern, between = (_SPAN, "[], \t\r\n") if cell.startswith("[") else (_OWN_SPAN, " ")
-    if pattern.sub("", cell).strip(between):
+    own = r"(?<![\w-])(\d{1,11})-(\d{1,11})(?![\w-])"
+    of_pandas = r"(?:array\()?\[ *(\d{1,11}), *(\d{1,11})\](?:(?:, dtype=int\d\d)?\))?"
+    pattern, between = (of_pandas, "[], \t\r\n") if cell.startswith("[") else (own, " ")
+    if re.sub(pattern, "", cell, flags=re.ASCII).strip(between):
         raise InputError(f"evidence holds {quoted(cell)}; expected spans such as 0-6 9-12, or [[0, 6], [9, 12]]")
-    return [[int(start), int(end)] for start, end in pattern.findall(cell)]
+    return [[int(start), int(end)] for start, end in re.findall(pattern, cell, flags=re.ASCII)]
+
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""Characters with which cells begin that a spreadsheet runs; the fullwidth forms are folded to ASCII on import."""
+
+_GUARDED = frozenset(("'", *FORMULA_STARTS))  # looking up the first character is faster than startswith
 
 
 def guard_cell(text: str) -> str:
     """Put an apostrophe before a text that a spreadsheet would run as a formula; :func:`unguard_cell` restores any."""
-    return f"'{text}" if text[:1] in _STARTS and text.lstrip("'").startswith(FORMULA_STARTS) else text
+    return f"'{text}" if text[:1] in _GUARDED and text.lstrip("'").startswith(FORMULA_STARTS) else text
 
 
 def unguard_cell(text: str) -> str:
@@ -466,11 +445,8 @@ def unguard_cell(text: str) -> str:
 
 # Tables ---------------------------------------------------------------------------------------------------------------
 
-ROW_GROUP = 20_000
-"""Rows of a Parquet row group: small enough to hold, large enough to compress."""
 
-
-def write_json_lines(records: Iterable[Mapping[str, Any]], path: Path | None) -> None:
+def write_json_lines(records: Iterable[Fields], path: Path | None) -> None:
     """Write one JSON object a line.
 
     :param records: Written as they come; none is held.
@@ -488,18 +464,23 @@ def write_text(parts: Iterable[str], path: Path | None) -> None:
         file.writelines(parts)
 
 
-def csv_text(rows: Iterable[Iterable[Any]]) -> str:
+def csv_text(rows: Iterable[Iterable[object]]) -> str:
     """Write rows of cells as the text of a CSV file."""
     text = StringIO(newline="")
     csv.writer(text).writerows(rows)
     return text.getvalue()
 
 
-def score_writer(path: Path | None, *, articles: bool = False) -> Callable[[Iterable[Score], Any], None]:
-    """Find the writer for a path before work begins, so that a wrong ending costs none."""
+def score_writer(
+    path: Path | None, names: Sequence[str] = SCORE_FIELDS
+) -> Callable[[Iterable[Score], Path | None], None]:
+    """Find the writer for a path before work begins, so that a wrong ending costs none.
+
+    :param names: The columns; sentences are written where they have some.
+    """
     write = write_score_lines if path is None else find_writer(path, WRITERS, ".db or one of {}")
-    fields = score_fields(articles=articles)
-    return lambda scores, to: write(((each, {}) for each in scores if articles or each.sentence is None), to, fields)
+    has_sentences = "place" in names
+    return lambda scores, to: write(((s, {}) for s in scores if has_sentences or s.sentence is None), to, names)
 
 
 def find_writer(path: Path, writers: Mapping[str, Write], expected: str = "{}") -> Write:
@@ -513,12 +494,10 @@ def find_writer(path: Path, writers: Mapping[str, Write], expected: str = "{}") 
     if ending not in writers:
         seen = ending[:20] or "(none)"
         raise ConfigError(f"{path}: ending {seen}; expected {expected.format(', '.join(writers))}")
-    require(*_NEEDED.get(ending, ()))
+    needed = {".xlsx": "xlsxwriter", ".parquet": "pyarrow", ".gexf": "networkx"}
+    if ending in needed:
+        require(needed[ending])
     return writers[ending]
-
-
-_NEEDED = {".xlsx": ("xlsxwriter",), ".parquet": ("pyarrow",), ".gexf": ("networkx",)}
-"""Optional packages that formats need."""
 
 
 def write_score_lines(rows: Rows, path: Path | None, fields: Sequence[str]) -> None:
@@ -535,8 +514,7 @@ def write_score_csv(rows: Rows, path: Path, fields: Sequence[str], mark: str = "
         file.write(mark)
         writer = csv.writer(file)
         writer.writerow(fields)
-        every = ([*_cells(score), *map(cell_of, texts.values())] for score, texts in rows)
-        writer.writerows(cells + [None] * (len(fields) - len(cells)) for cells in every)
+        writer.writerows(score_cells(score, texts, fields) for score, texts in rows)
 
 
 def write_score_parquet(rows: Rows, path: Path, fields: Sequence[str]) -> None:
@@ -544,27 +522,25 @@ def write_score_parquet(rows: Rows, path: Path, fields: Sequence[str]) -> None:
     write_parquet((score_to_record(score) | texts for score, texts in rows), score_schema(fields), path)
 
 
-def score_schema(fields: Sequence[str]) -> Any:
+def score_schema(fields: Sequence[str]) -> "pyarrow.Schema":
     """Return the Arrow schema of a table of scores, documents or comments, whose other columns are texts."""
     pyarrow, _ = load_pyarrow()
-    types = dict.fromkeys(REALS, pyarrow.float64()) | dict.fromkeys(INTEGERS, pyarrow.int64())
+    integers = ("number", "votes", "stated_comments", "sentence")
+    types = dict.fromkeys(REALS, pyarrow.float64()) | dict.fromkeys(integers, pyarrow.int64())
     types["evidence"] = pyarrow.list_(pyarrow.list_(pyarrow.int32()))
     return pyarrow.schema([(name, types.get(name, pyarrow.string())) for name in fields])
 
 
-def write_parquet(rows: Iterable[Mapping[str, Any]], schema: Any, path: Path) -> None:
-    """Write rows as a Parquet file, a row group at a time.
-
-    :param schema: A ``pyarrow.Schema``.
-    """
+def write_parquet(rows: Iterable[Fields], schema: "pyarrow.Schema", path: Path) -> None:
+    """Write rows as a Parquet file, a row group at a time."""
     pyarrow, parquet = load_pyarrow()
     left = iter(rows)
     with open_file(path, "wb") as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
-        while batch := list(islice(left, ROW_GROUP)):
+        while batch := list(islice(left, 20_000)):
             writer.write_table(pyarrow.Table.from_pylist(batch, schema=schema))
 
 
-def load_pyarrow() -> tuple[Any, Any]:
+def load_pyarrow() -> tuple[ModuleType, ModuleType]:
     """Import ``pyarrow`` and ``pyarrow.parquet``, which read and write Parquet.
 
     :raises MissingExtraError: If they are not there.

@@ -18,7 +18,7 @@ from stance.engines.cores import parsing_engine, scoring_engine
 from stance.exceptions import ConfigError, ModelError, require
 from stance.pipeline import check_public, compare_inputs, open_audit, write_compared, write_report
 from stance.pseudonyms import KEY_FILE
-from stance.records import document_to_record, score_writer, write_json_lines
+from stance.records import ARTICLE_FIELDS, SCORE_FIELDS, document_to_record, score_writer, write_json_lines
 from stance.resources import DEMO
 from stance.run import (
     COMMENTS,
@@ -111,7 +111,7 @@ def score(
     else:
         if stored != StoreOptions():
             raise ConfigError("--keep and --force require -o FILE.db")
-        write = score_writer(output, articles=shown.articles)
+        write = score_writer(output, ARTICLE_FIELDS if shown.articles else SCORE_FIELDS)
         scorer = common.open_scorer(run, log.quiet, shown)
         scored = common.score_all(run, scorer, log, "Documents scored:", output=output)
         write((score for document in scored for score in document.scores), output)

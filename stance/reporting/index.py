@@ -20,7 +20,7 @@ from typing import Any, Self
 from stance import datamodels
 from stance.datamodels import SIDES, Coverage, Document, Skip, Stance, TargetSummary, counted, side_shares
 from stance.exceptions import ConfigError
-from stance.records import SCORE_FIELDS, SENTENCE_FIELDS, TEXT_FIELDS, UTF8_MARK, csv_text, report_rows
+from stance.records import REPORT_FIELDS, UTF8_MARK, csv_text, report_rows
 from stance.reporting import charts
 from stance.reporting.captions import discourse_findings, model_line, source_line
 from stance.reporting.charts import UNBOUNDED, Scale, Trends, draw_trends, side_of_zero, stance_chart, trend_chart
@@ -340,9 +340,6 @@ class PageDrawer:
         return DrawnPage(page, record, line, "".join(drawn), csv_text(report_rows(scored)), has_tone)
 
 
-_FIELDS = (*SCORE_FIELDS, *TEXT_FIELDS, *SENTENCE_FIELDS)
-
-
 class ReportWriter(ReportFiles):
     """Writes the report of a corpus into a folder: ``add`` each document, then ``finish`` once.
 
@@ -372,7 +369,7 @@ class ReportWriter(ReportFiles):
     def __enter__(self) -> Self:
         """Open the report for documents."""
         super().__enter__()
-        self.open["scores.csv"].write(UTF8_MARK + csv_text([_FIELDS]))
+        self.open["scores.csv"].write(UTF8_MARK + csv_text([REPORT_FIELDS]))
         return self
 
     def add(

@@ -149,7 +149,7 @@ def write_xlsx(rows: Rows, path: Path, fields: Sequence[str]) -> None:
         for _, of_targets in of_comment:
             stances: dict[str, str] = {}
             for score, texts in of_targets:
-                row = records.score_to_row(score, texts)
+                row = dict(zip(fields, records.score_cells(score, texts, fields), strict=True))
                 scores.write([*row.values()])
                 stances[score.target] = row["stance"]
             cells = [row[name] for name in (*COMMENT_FIELDS, *own)]
@@ -409,7 +409,8 @@ def write_bundle(store: Project, run: StoredRun, path: Path, texts: Mapping[str,
             columns = [name for name in LABEL_FIELDS if name not in TEXTS]
             labels = bare.rows(f"SELECT {', '.join(columns)} FROM labels {order}")  # noqa: S608
             inputs = ((name, each.sha256) for name, each in bare.inputs(own).items())
-            rows = (records.score_to_row(score).values() for each in bare.documents(own) for score in each.scores)
+            found = (score for each in bare.documents(own) for score in each.scores)
+            rows = (records.score_cells(score, {}, records.SCORE_FIELDS) for score in found)
             members = {
                 **texts,
                 "README.txt": README.format(version=VERSION, name=path.name),
