@@ -511,7 +511,7 @@ class SampleOptions:
     role: str = option("--role", "audit: never trained on, corrects shares; or train.", "audit", str)
     by: str = option(
         "--by",
-        "random; precision (fewer labels for the same interval); to train also uncertainty, disagreement, diversity.",
+        "random; precision (fewer labels for the same interval); uncertainty, to train.",
         "random", str, variable=False,
     )  # fmt: skip
     stratify: tuple[str, ...] = option(
@@ -544,8 +544,6 @@ class SampleOptions:
             raise ConfigError(f"{given}; expected points above 0 and below 50, and --by precision")
         if self.unit == "sentence" and (self.by != "random" or self.target_width is not None):
             raise ConfigError(f"--unit sentence --by {self.by}; expected random: sentences have no stance to draw by")
-        if self.by == "diversity" and self.stratify:
-            raise ConfigError("--stratify beside --by diversity, whose clusters are its strata; expected one of them")
 
     @property
     def is_precise(self) -> bool:
@@ -561,7 +559,7 @@ class SampleOptions:
 _SAMPLING = {
     "unit": ("comment", "sentence"),
     "role": ("audit", "train"),
-    "by": ("random", "precision", "uncertainty", "disagreement", "diversity"),
+    "by": ("random", "precision", "uncertainty"),
     "allocation": ("equal", "proportional"),
     "stratify": ("outlet", "target", "month", "document"),
 }

@@ -6,8 +6,7 @@ from pathlib import Path
 from store_samples import page, update, write
 
 from stance.datamodels import Stance
-from stance.labels.frame import make_item
-from stance.labels.queues import add_sample, open_queues, read_annotators
+from stance.labels.queues import add_sample, make_item, open_queues, read_annotators
 from stance.store import Store
 from stance.store.labels import Answer, LabelStore, Pair, SampleDesign
 

@@ -8,7 +8,7 @@ from stance.aggregation import AuditLabels, choose_audit
 from stance.datamodels import LabelledComment, Score, Stance
 from stance.evaluation.assessment import load_audit
 from stance.exceptions import LabelError
-from stance.labels.frame import row_id
+from stance.labels.queues import row_id
 from stance.log import Log
 
 

@@ -3,8 +3,7 @@ from dataclasses import replace
 import pytest
 
 from stance.datamodels import Comment, Document, Score, Skip, Stance, Unit
-from stance.labels.frame import guesses_of, with_guesses
-from stance.labels.queues import guess_all, items_of_document, items_of_rows
+from stance.labels.queues import guess_all, guesses_of, items_of_document, items_of_rows, with_guesses
 from stance.store.labels import Guess, Item, Pair
 
 

@@ -10,8 +10,17 @@ from test_sampling import documents, draw, scores
 from stance.aggregation.clusters import Observations
 from stance.aggregation.estimation import fit
 from stance.datamodels import SIDES, STANCES, Document, Score
-from stance.labels.frame import draw_by_probability, inclusion_probabilities
-from stance.labels.sampling import SHRINKAGE, STRATA, describe_sample, draw_sizes, errors, half_width, stratum_means
+from stance.labels.sampling import (
+    ERROR_STRATA,
+    SHRINKAGE,
+    describe_sample,
+    draw_by_probability,
+    draw_sizes,
+    errors,
+    half_width,
+    inclusion_probabilities,
+    stratum_means,
+)  # fmt: skip
 from stance.scoring.targets import TargetSet, load_targets
 
 COMMENTS, LABELS = 2_000, 200
@@ -109,7 +118,7 @@ def test_each_stratum_of_expected_error_gives_as_many_as_is_expected() -> None:
     sizes = draw_sizes([rng.lognormal(0, 1, COMMENTS)], COMMENTS)
     chances = inclusion_probabilities(sizes, LABELS, 0.0)
     drawn = draw_by_probability(rng.permutation(COMMENTS).astype(np.uint64), chances, rng.random(), sizes)
-    assert len(np.unique(sizes)) == STRATA
+    assert len(np.unique(sizes)) == ERROR_STRATA
     for size in np.unique(sizes):
         assert abs((sizes[drawn] == size).sum() - chances[sizes == size].sum()) < 1
 

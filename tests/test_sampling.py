@@ -10,8 +10,13 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Comment, Document, Score, Skip, Unit
 from stance.exceptions import ConfigError, InputError, LabelError
-from stance.labels.frame import REPEATS, disagreement, row_digest, text_digest, uncertainty
-from stance.labels.sampling import Sample, draw_sample, read_excluded
+from stance.labels.sampling import (
+    REPEATS,
+    Sample,
+    draw_sample,
+    read_excluded,
+    text_digest,
+)
 from stance.pseudonyms import keep_name, pseudonym
 from stance.run import SampleOptions
 from stance.scoring.targets import TargetSet, load_targets
@@ -70,31 +75,13 @@ def test_strata_say_what_was_drawn_from_what(targets: TargetSet) -> None:
     sample = draw(documents(), targets, n=9, stratify=("outlet", "target"))
     assert sum(stratum.population for stratum in sample.strata) == sample.population == len(TEXTS)
     assert sum(stratum.drawn for stratum in sample.strata) == len(sample.comments) == 9
-    by_name = {stratum.name: stratum for stratum in sample.strata}
+    by_name = {stratum.stratum: stratum for stratum in sample.strata}
     assert by_name.keys() == {f"outlet={o}; target={t}" for o in "AB" for t in ("russia", "nato", "us", "(none)")} - {
         "outlet=B; target=nato", "outlet=B; target=us"
     } or all(name.startswith("outlet=") for name in by_name)  # fmt: skip
     for name, drawn in Counter(comment.stratum for comment in sample.comments).items():
         assert by_name[name].drawn == drawn
         assert by_name[name].probability[0] == pytest.approx(drawn / by_name[name].population)
-
-
-def test_comments_that_name_a_target_are_likelier_to_be_drawn(targets: TargetSet) -> None:
-    texts = [f"Nothing of note happened on day {i}." for i in range(90)] + [f"NATO met on day {i}." for i in range(10)]
-    sample = draw(documents(texts), targets, n=20, stratify=("target",))
-    assert {s.name: (s.population, s.drawn) for s in sample.strata} == {
-        "target=(none)": (90, 10),
-        "target=nato": (10, 10),
-    }
-
-
-def test_diversity_draws_from_every_subject(targets: TargetSet) -> None:
-    subjects = ("gas prices winter heating", "missile border troops army", "football match goal referee")
-    texts = [f"{subjects[0]} {i}" for i in range(60)] + [f"{subject} {i}" for subject in subjects[1:] for i in range(4)]
-    sample = draw(documents(texts), targets, n=12, role="train", by="diversity")
-    drawn = Counter(next(s for s in subjects if comment.text.startswith(s)) for comment in sample.comments)
-    assert set(drawn) == set(subjects)
-    assert all(stratum.name.startswith("cluster=") for stratum in sample.strata)
 
 
 # Repeatable -----------------------------------------------------------------------------------------------------------
@@ -108,14 +95,6 @@ def test_the_order_of_inputs_changes_nothing(order: list[int], seed: int) -> Non
     second = draw([pages[i] for i in order], targets, n=6, seed=seed, stratify=("outlet",))
     assert list(first.rows()) == list(second.rows())
     assert first.to_record() == second.to_record()
-
-
-def test_a_frame_that_has_grown_gives_nearly_the_same_sample(targets: TargetSet) -> None:
-    before = draw(documents(), targets, n=6)
-    after = draw(
-        [*documents(), Document("new", "new", language="en", comments=(Comment("c1", "New here."),))], targets, n=6
-    )
-    assert set(names_of(after)) - {"new/c1"} <= set(names_of(before))
 
 
 def test_another_seed_and_another_role_are_another_draw(targets: TargetSet) -> None:
@@ -211,22 +190,6 @@ def test_nothing_to_draw_from_says_why(targets: TargetSet) -> None:
 # Worth ----------------------------------------------------------------------------------------------------------------
 
 
-def score_of(probabilities: tuple[float, float, float, float] | None, sentiment: float | None = 0.0) -> Score:
-    return Score("d", None, Unit.COMMENT, "c", None, "us", probabilities, 0.0, sentiment, None, (), "en", "m")
-
-
-def test_measures_of_worth() -> None:
-    assert uncertainty(score_of((0.5, 0.5, 0.0, 0.0))) == 1
-    assert uncertainty(score_of((1.0, 0.0, 0.0, 0.0))) == 0
-    assert uncertainty(score_of((0.6, 0.1, 0.3, 0.0))) == pytest.approx(0.7)
-    assert disagreement(score_of((1.0, 0.0, 0.0, 0.0), -1.0)) == 1
-    assert disagreement(score_of((0.0, 1.0, 0.0, 0.0), -1.0)) == 0
-    assert disagreement(score_of((0.5, 0.0, 0.5, 0.0), 0.5)) == 0
-    assert (
-        uncertainty(score_of(None)) == disagreement(score_of(None)) == disagreement(score_of((1, 0, 0, 0), None)) == 0
-    )
-
-
 def test_scores_beside_pages_serve_in_any_order_and_a_model_where_there_are_none(targets: TargetSet) -> None:
     pages = documents()
     given_scores = scores(pages)
@@ -269,7 +232,6 @@ def test_scores_that_do_not_serve_are_named(targets: TargetSet) -> None:
         ({"target_width": 5.0, "by": "uncertainty"}, "--by uncertainty; expected points above 0 and below 50, and"),
         ({"stratify": ("author",)}, "--stratify 'author'; expected one of outlet, target, month, document"),
         ({"allocation": "fair"}, "--allocation 'fair'; expected one of equal, proportional"),
-        ({"role": "train", "by": "diversity", "stratify": ("outlet",)}, "clusters are its strata"),
     ],
 )
 def test_what_is_no_design(options: dict[str, object], message: str) -> None:
@@ -300,8 +262,3 @@ def test_texts_of_tables_are_read_labelled_or_not(tmp_path: Path) -> None:
     assert read_excluded([tasks], skipped.append) == {text_digest("From elsewhere.")}
     with pytest.raises(LabelError, match=r"nowhere\.csv: no such file; expected a table of labels"):
         read_excluded([tmp_path / "nowhere.csv"], skipped.append)
-
-
-def test_ids_are_those_of_scores() -> None:
-    page = documents()[0]
-    assert row_digest(page.document_id, "c1") == row_digest("d0", "c1")

@@ -47,10 +47,6 @@ def test_rows_go_to_standard_output_and_the_account_to_standard_error() -> None:
     assert "too few to correct the shares of: Echo" in result.stderr
 
 
-def test_one_comment_is_not_said_to_be_several() -> None:
-    assert run("table.csv", "--n", "1", "--target", "nato").stderr.startswith("stance: 1 comment drawn of 24 in")
-
-
 def test_the_same_command_gives_the_same_bytes_and_pipes_work() -> None:
     results = [run("table.csv", "-n", "7", "--seed", "3", "-q") for _ in range(2)]
     results.append(run("-", "-n", "7", "--seed", "3", "-q", stdin=TABLE))
@@ -94,11 +90,6 @@ def test_ids_match_those_of_scores(tmp_path: Path) -> None:
     }
 
 
-def test_names_are_shown_only_where_asked_for() -> None:
-    assert "Reader" not in run("table.csv", "-q").stdout
-    assert "Reader 3" in run("table.csv", "-q", "--names").stdout
-
-
 def test_an_earlier_sample_is_not_drawn_again(tmp_path: Path) -> None:
     run("table.csv", "-n", "10", "-o", "audit.csv")
     first = {row["id"] for row in rows((tmp_path / "audit.csv").read_text())}
@@ -130,14 +121,6 @@ def test_json_tells_what_a_methods_section_needs() -> None:
     assert (record["seed"], record["drawn"], record["rows"], record["allocation"]) == (0, 8, 24, "equal")
 
 
-@pytest.mark.parametrize("by", ["uncertainty", "disagreement", "diversity"])
-def test_training_samples_by_worth(by: str) -> None:
-    result = run("table.csv", "-n", "8", "--role", "train", "--by", by, "--model", "vader")
-    assert result.exit_code == 0
-    assert {row["by"] for row in rows(result.stdout)} == {by}
-    assert all(0 < float(row["probability"]) <= 1 for row in rows(result.stdout))
-
-
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
@@ -164,11 +147,3 @@ def test_what_is_wrong_is_one_line_and_no_file(
     assert (result.exit_code, len(result.stderr.splitlines())) == (code, 1)
     assert message in result.stderr
     assert sorted(path.name for path in tmp_path.iterdir() if path.name not in (".stance.key", "config")) == before
-
-
-def test_rows_that_cannot_be_read_are_named_and_the_rest_is_drawn(tmp_path: Path) -> None:
-    (tmp_path / "table.csv").write_text(TABLE + "c99,d9,Echo,Reader,\n")
-    result = run("table.csv", "-q")
-    assert result.exit_code == 3
-    assert "table.csv:26: skipped" in result.stderr
-    assert len(rows(result.stdout)) == 72

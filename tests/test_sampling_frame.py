@@ -1,3 +1,7 @@
+"""The sampling frame, and draws from it: who is in it, how often each is drawn, what probabilities promise."""
+
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 
 import numpy as np
@@ -6,16 +10,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document
-from stance.labels.frame import (
+from stance.exceptions import ConfigError
+from stance.labels.queues import row_id
+from stance.labels.sampling import (
     GUIDE_LANGUAGES,
+    UNIFORM_SHARE,
+    Digests,
     DocumentFile,
     FrameBuilder,
     SamplingFrame,
-    normalised,
+    allocate,
+    draw_by_probability,
+    draw_units,
+    inclusion_probabilities,
+    random_numbers,
     row_digest,
-    row_id,
+    start_of,
+    stratify,
     text_digest,
-)
+)  # fmt: skip
+from stance.run import SampleOptions
+
+
+def names(_document: Document, comment: Comment) -> list[str]:
+    return [word for word in ("us", "nato") if word in comment.text.split()]
+
 
 COVERED = ", ".join(GUIDE_LANGUAGES)
 
@@ -25,16 +44,17 @@ def page(name: str, *texts: str, outlet: str | None = "A", language: str = "en",
     return Document(name, name, outlet=outlet, language=language, comments=comments, **rest)  # type: ignore[arg-type]
 
 
-def frame_of(file: DocumentFile, *documents: Document, **rest: object) -> SamplingFrame:
-    builder = FrameBuilder(file, **rest)  # type: ignore[arg-type]
+def wanted(comment: Comment) -> tuple[str, ...]:
+    return ("us",) if comment.targets is None else comment.targets
+
+
+def frame_of(file: DocumentFile, *documents: Document, excluded: frozenset[int] = frozenset()) -> SamplingFrame:
+    builder = FrameBuilder(
+        file, lambda each: ("us",) if each.targets is None else each.targets, names, ("outlet", "target"), excluded
+    )
     for document in documents:
         builder.add(document)
     return builder.build()
-
-
-@given(st.text())
-def test_folding_a_text_again_changes_nothing(text: str) -> None:
-    assert normalised(normalised(text)) == normalised(text)
 
 
 @pytest.mark.parametrize(
@@ -44,22 +64,12 @@ def test_the_same_text_is_known_again(written: str) -> None:
     assert text_digest(written) == text_digest("NATO must go!")
 
 
-def test_other_texts_are_others() -> None:
-    assert len({text_digest(text) for text in ("NATO must go!", "NATO must go", "NATO must not go!", "")}) == 4
-
-
 def test_a_text_counts_once_and_its_places_are_counted() -> None:
     with closing(DocumentFile()) as file:
         frame = frame_of(file, page("d1", "First!", "Other."), page("d2", "first! ", "FIRST!"), page("d3", "Third."))
         assert len(frame) == 3
         assert sorted(frame.copies.tolist()) == [1, 1, 3]
         assert frame.documents_read == 3
-
-
-def test_a_document_whose_rows_stand_apart_is_one() -> None:
-    with closing(DocumentFile()) as file:
-        pages = page("d1", "First."), page("d2", "Second."), page("d1", "Third."), page("d1", "Fourth.", outlet="B")
-        assert frame_of(file, *pages).documents_read == 3  # of another outlet it is another
 
 
 @given(st.permutations(range(6)))
@@ -76,7 +86,7 @@ def test_what_cannot_be_labelled_is_left_out_and_counted() -> None:
     quoted = Document(
         "q", "q", language="en", comments=(Comment("c1", "As you said", language="en", quoted="As you said"),)
     )
-    asked = Document("t", "t", language="en", comments=(Comment("c1", "A row.", language="en", targets=("un",)),))
+    asked = Document("t", "t", language="en", comments=(Comment("c1", "A row.", language="en", targets=()),))
     with closing(DocumentFile()) as file:
         frame = frame_of(
             file,
@@ -87,7 +97,6 @@ def test_what_cannot_be_labelled_is_left_out_and_counted() -> None:
             quoted,
             asked,
             excluded=frozenset([text_digest("trained  ON.")]),
-            targets=("nato",),
         )
         assert len(frame) == 1
         assert frame.left_out == {
@@ -119,28 +128,14 @@ def test_names_of_comments_say_document_and_comment() -> None:
 
 
 def test_a_comment_is_in_the_stratum_of_the_target_that_fewest_name() -> None:
-    def names(_document: Document, comment: Comment) -> list[str]:
-        return [word for word in ("us", "nato") if word in comment.text]
-
     with closing(DocumentFile()) as file:
-        frame = frame_of(file, page("d", "us a", "us b", "us c", "us nato", "nato d", "none"), names=names)
-        of_cells = frame.stratum_names(("outlet", "target"))
-        counts = dict(
-            zip(*np.unique([of_cells[cell] for cell in frame.units["cell"]], return_counts=True), strict=True)
-        )
-    assert counts == {"outlet=A; target=(none)": 1, "outlet=A; target=us": 3, "outlet=A; target=nato": 2}
-
-
-def test_units_come_back_with_their_documents() -> None:
-    with closing(DocumentFile()) as file:
-        frame = frame_of(file, page("d1", "One.", "Two.", body=("Left behind.",)), page("d2", "Three."))
-        found = {
-            document.comments[frame.units["position"][unit]].text: document.document_id
-            for units, document in frame.by_document()
-            for unit in units
-        }
-        assert found == {"One.": "d1", "Two.": "d1", "Three.": "d2"}
-        assert [document.body for _, document in frame.by_document()] == [(), ()]
+        frame = frame_of(file, page("d", "us a", "us b", "us c", "us nato", "nato d", "none"))
+        codes, strata = stratify(frame, SampleOptions(stratify=("outlet", "target")))
+    assert Counter(strata[code] for code in codes) == {
+        "outlet=A; target=(none)": 1,
+        "outlet=A; target=us": 3,
+        "outlet=A; target=nato": 2,
+    }
 
 
 def test_documents_come_back_as_they_were() -> None:
@@ -153,3 +148,144 @@ def test_documents_come_back_as_they_were() -> None:
         file.add(page("d1", "One."))
         assert file.get(file.add(whole)) == whole
         assert [document.document_id for document in file] == ["d1", "d"]
+
+
+# Selection
+
+SIZES = st.lists(st.integers(1, 500), min_size=1, max_size=12)
+WORTHS = st.lists(st.floats(0, 1) | st.just(0.0), min_size=1, max_size=60)
+
+
+def units(n: int) -> Digests:
+    return np.arange(n, dtype=np.uint64)
+
+
+@given(SIZES, st.integers(1, 3000), st.booleans())
+def test_parts_of_a_sample_sum_to_it_and_leave_no_stratum_out(sizes: list[int], n: int, equal: bool) -> None:
+    if n < min(len(sizes), sum(sizes)):
+        with pytest.raises(ConfigError, match=f"--n {n} for {len(sizes)} strata"):
+            allocate(sizes, n, ("proportional", "equal")[equal])
+        return
+    parts = allocate(sizes, n, ("proportional", "equal")[equal])
+    assert sum(parts) == min(n, sum(sizes))
+    assert all(1 <= part <= size for part, size in zip(parts, sizes, strict=True))
+    if n >= 2 * len(sizes):
+        assert all(part >= min(2, size) for part, size in zip(parts, sizes, strict=True))
+
+
+def test_proportional_parts_are_proportional() -> None:
+    assert allocate([5000, 3000, 2000], 100, "proportional") == [50, 30, 20]
+    assert allocate([9990, 10], 100, "proportional") == [98, 2]  # two at least: a variance needs them
+
+
+@given(WORTHS, st.data())
+def test_probabilities_by_worth_sum_to_the_size_and_none_is_zero(worths: list[float], data: st.DataObject) -> None:
+    n = data.draw(st.integers(1, len(worths)))
+    found = inclusion_probabilities(np.array(worths), n)
+    assert found.sum() == pytest.approx(n)
+    assert found.min() >= UNIFORM_SHARE * n / len(worths) * (1 - 1e-9)
+    assert found.max() <= 1
+
+
+def test_worth_counts_in_proportion() -> None:
+    found = inclusion_probabilities(np.array([0.0, 0.1, 0.2, 0.3]), 1)
+    assert found == pytest.approx([0.05, 0.05 + 0.8 / 6, 0.05 + 0.8 / 3, 0.05 + 0.8 / 2])
+    assert inclusion_probabilities(np.array([1.0, 0.0, 0.0]), 2) == pytest.approx([1, 0.5, 0.5])
+    assert inclusion_probabilities(np.zeros(4), 2) == pytest.approx([0.5] * 4)
+
+
+@given(WORTHS, st.data())
+def test_a_draw_by_probability_has_its_size(worths: list[float], data: st.DataObject) -> None:
+    n = data.draw(st.integers(1, len(worths)))
+    secret = str(data.draw(st.integers()))
+    chances = inclusion_probabilities(np.array(worths), n)
+    drawn = draw_by_probability(random_numbers(units(len(worths)), secret), chances, start_of(secret))
+    assert len(drawn) == len(set(drawn.tolist())) == n
+    assert set(np.flatnonzero(chances == 1)) <= set(drawn.tolist())
+
+
+def test_each_unit_is_drawn_as_often_as_its_probability_says() -> None:
+    runs, n = 4000, 4
+    chances = inclusion_probabilities(np.array([0.0, 0.0, 0.1, 0.2, 0.3, 0.4, 0.9, 3.0]), n)
+    counts = np.zeros(len(chances))
+    for seed in range(runs):
+        counts[draw_by_probability(random_numbers(units(8), f"{seed}"), chances, start_of(f"start {seed}"))] += 1
+    spread = np.sqrt(runs * chances * (1 - chances))
+    assert (np.abs(counts - runs * chances) <= 4.5 * spread + 1e-6).all()
+
+
+def test_random_numbers_are_uniform_and_hang_on_the_secret_alone() -> None:
+    numbers = random_numbers(units(20_000), "a") / 2**64
+    counts = np.histogram(numbers, bins=20, range=(0, 1))[0]
+    assert ((counts - 1000) ** 2 / 1000).sum() < 45  # chi-squared, 19 degrees of freedom: 1 in 1,000 exceeds 43.8
+    assert (random_numbers(units(3), "a") == random_numbers(units(3), "a")).all()
+    assert (random_numbers(units(3), "a") != random_numbers(units(3), "b")).all()
+    starts = np.array([start_of(str(i)) for i in range(5000)])
+    assert abs(starts.mean() - 0.5) < 0.02
+    assert starts.min() >= 0
+    assert starts.max() < 1
+
+
+# Draws
+
+RUNS = 2000
+SUBJECTS = (
+    "gas prices winter heating",
+    "missile border troops army",
+    "football match goal",
+    "us nato",
+    "election vote",
+)
+
+
+@pytest.fixture(scope="module")
+def frame() -> Iterator[SamplingFrame]:
+    with closing(DocumentFile()) as file:
+        builder = FrameBuilder(file, lambda _: ("us",), names, ("target",))
+        for number in range(6):
+            texts = [f"{SUBJECTS[(number + i) % (5 - number % 2)]} {number} {i}" for i in range(4)]
+            comments = tuple(Comment(f"c{i}", text, language="en") for i, text in enumerate(texts))
+            builder.add(Document(f"d{number}", "", outlet="AAABBC"[number], language="en", comments=comments))
+        yield builder.build()
+
+
+@pytest.mark.parametrize(
+    ("options", "has_worths"),
+    [
+        ({}, False),
+        ({"stratify": ("outlet", "target"), "n": 11}, False),
+        ({"stratify": ("outlet",), "allocation": "proportional"}, False),
+        ({"role": "train", "by": "uncertainty"}, True),
+    ],
+    ids=lambda value: "-".join(map(str, value.values())) if isinstance(value, dict) else "",
+)
+def test_units_are_drawn_as_often_as_they_say_and_weights_give_the_truth(
+    frame: SamplingFrame, options: dict[str, object], has_worths: bool
+) -> None:
+    """Inclusion by simulation; and Horvitz-Thompson: the total of a figure of the population is met on average."""
+    worths = np.array([(7 * i % 11) / 10 * (i % 4 > 0) for i in range(len(frame))]) if has_worths else None
+    figure = np.array([1.0 + i % 5 for i in range(len(frame))])
+    parts = stratify(frame, SampleOptions(**{"n": 7} | options))  # type: ignore[arg-type]
+    counts, chances, totals = np.zeros(len(frame)), np.full(len(frame), np.nan), np.zeros(RUNS)
+    for seed in range(RUNS):
+        design = SampleOptions(**{"n": 7, "seed": seed} | options)  # type: ignore[arg-type]
+        draw = draw_units(frame, parts, design, worths)
+        assert len(set(draw.units.tolist())) == len(draw.units) == design.n
+        known = chances[draw.units]
+        assert np.allclose(known, draw.probabilities, rtol=1e-9) or np.isnan(known).any()
+        counts[draw.units] += 1
+        chances[draw.units] = draw.probabilities
+        totals[seed] = (figure[draw.units] / draw.probabilities).sum()
+    assert not np.isnan(chances).any()  # none that can never be drawn
+    assert chances.sum() == pytest.approx(design.n)
+    spread = np.sqrt(RUNS * chances * (1 - chances))
+    assert (np.abs(counts - RUNS * chances) <= 4.5 * spread + 1e-6).all()
+    assert abs(totals.mean() - figure.sum()) <= 4.5 * totals.std() / np.sqrt(RUNS) + 1e-6
+
+
+def test_what_is_drawn_comes_in_random_order(frame: SamplingFrame) -> None:
+    """Whoever labels the first rows only has drawn from every stratum."""
+    parts = stratify(frame, SampleOptions(stratify=("outlet",)))
+    draw = draw_units(frame, parts, SampleOptions(n=15, stratify=("outlet",)))
+    codes = parts[0][draw.units].tolist()
+    assert codes != sorted(codes)

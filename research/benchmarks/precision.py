@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import SIDES, STANCES
-from stance.labels.frame import inclusion_probabilities
-from stance.labels.sampling import draw_sizes, errors
+from stance.labels.sampling import draw_sizes, errors, inclusion_probabilities
 
 FEWEST = 100
 """Minimum number of labelled pairs that address a target."""

@@ -257,8 +257,8 @@ def read_items(
     any_language: bool,
 ) -> Iterator[Item]:
     """Read items to label: samples row by row, all else as pages and scores."""
-    from stance.labels.frame import GUIDE_LANGUAGES, Guesses, guesses_of, with_guesses
-    from stance.labels.queues import items_of_document, items_of_rows
+    from stance.labels.queues import Guesses, guesses_of, items_of_document, items_of_rows, with_guesses
+    from stance.labels.sampling import GUIDE_LANGUAGES
 
     samples = [path for path in map(Path, inputs) if is_sample(path)]
     if samples:

@@ -15,17 +15,23 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from stance.datamodels import ADJUDICATED, UNKNOWN_LANGUAGE, Comment, Document, Skip, Stance, counted
+from stance.datamodels import (
+    ADJUDICATED,
+    UNKNOWN_LANGUAGE,
+    Comment,
+    Document,
+    Score,
+    Skip,
+    Stance,
+    Unit,
+    counted,
+    read_as,
+)  # fmt: skip
 from stance.exceptions import LabelError
-from stance.labels.frame import guesses_of, make_item, with_guesses
 from stance.pseudonyms import Naming
-from stance.store.labels import Answer, Event, GuessMode, Item, LabelStore, Pair, Progress, SampleDesign
-
-if TYPE_CHECKING:
-    pass
-
+from stance.store.labels import Answer, Event, Guess, GuessMode, Item, LabelStore, Pair, Progress, SampleDesign
 
 MAX_TARGETS = 200
 """Targets of one comment: the form of its page stays well below the limit of a form (``server.MAX_BODY``)."""
@@ -41,6 +47,52 @@ _Started = tuple[int, str, frozenset[str]]  # number and identifier of an item, 
 _FIELDS = ("document", "outlet", "author", "parent", "title", "lead", "stratum")
 
 # Items ----------------------------------------------------------------------------------------------------------------
+
+
+def row_id(document: str | None, comment: str | None) -> str:
+    """Name a comment among all documents: ``document/comment``, with the ids that scores have."""
+    return f"{document or ''}/{comment or ''}"
+
+
+def make_item(
+    document: Document, comment: Comment, targets: Iterable[str], naming: Naming, texts: Mapping[str, str]
+) -> Item:
+    """Return a comment as an item to label.
+
+    :param naming: Replaces names of authors.
+    :param texts: Comments of the document by their ids.
+    """
+    return Item(
+        identifier=row_id(document.document_id, comment.comment_id),
+        text=comment.text,
+        pairs=tuple(Pair(target) for target in dict.fromkeys(targets)),
+        document=document.document_id,
+        outlet=document.outlet,
+        author=naming(comment.author, document.outlet),
+        parent=comment.parent_text or texts.get(comment.reply_to or ""),
+        title=document.title,
+        lead=document.lead,
+        language=read_as(comment.language, document.language),
+    )
+
+
+Guesses = dict[tuple[str, str], Guess]
+"""By identifier of an item and target."""
+
+
+def guesses_of(scores: Iterable[Score]) -> Guesses:
+    """Return the stance that the model gave each scored comment and target."""
+    return {
+        (row_id(score.document, score.comment), score.target): Guess(stance, probability, score.model)
+        for score in scores
+        if score.unit is Unit.COMMENT and (probability := score.probability) and (stance := score.stance)
+    }
+
+
+def with_guesses(item: Item, guesses: Guesses) -> Item:
+    """Add a model's guesses to the pairs of an item."""
+    pairs = (replace(pair, guess=guesses.get((item.identifier, pair.target))) for pair in item.pairs)
+    return replace(item, pairs=tuple(pairs))
 
 
 def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> list[Item]:

@@ -1,53 +1,564 @@
-"""Samples: documents -> comments to label, each with the probability that it had of being drawn.
+"""Draw comments to label, each with the probability that it had of being drawn.
 
 An audit sample is drawn at random and corrects a model's shares of a corpus; a training sample teaches a model. Weights
-of 1/probability turn the sample into an estimate of the whole frame.
+of 1/probability turn the sample into an estimate of the whole sampling frame: every comment that can be drawn, each
+text once. A frame may hold a million comments, so texts stay in a temporary file and only a few numbers per comment are
+in memory.
 
-A label corrects a share by the model's error on its comment. So, to narrow intervals, comments are drawn with a
-probability in proportion to the error that their probabilities lead to expect (Neyman 1934), in strata of expected
-error. The weights keep the estimates unbiased, however wrong the expectation is; it decides only the width.
+Every draw depends on the seed and on digests of the units alone, so the same frame gives the same sample in whatever
+order its files were read; and since each unit keeps its random number, a frame that has grown a little gives a sample
+that has changed a little (permanent random numbers: Ohlsson 1995).
 """
 
+import hashlib
+import io
+import pickle
+import tempfile
 from array import array
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from math import ceil
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stance.aggregation import FEWEST_AUDITED
-from stance.datamodels import SIDES, STANCES, Comment, Document, Score, Skip, Stance, Unit, counted, own_words, read_as
-from stance.exceptions import InputError, LabelError
-from stance.labels import frame as sampling
+from stance.datamodels import (
+    SIDES,
+    STANCES,
+    UNKNOWN_LANGUAGE,
+    Comment,
+    Document,
+    Score,
+    Skip,
+    Stance,
+    Unit,
+    counted,
+    normalised,
+    own_words,
+    read_as,
+)  # fmt: skip
+from stance.exceptions import ConfigError, InputError, LabelError
 from stance.labels import read_records
+from stance.labels.formats import Record
+from stance.labels.queues import guesses_of, make_item, row_id, with_guesses
 from stance.pseudonyms import Naming
 from stance.reading import read
+from stance.resources import OTHER_LANGUAGES, file_errors
 from stance.run import SampleOptions
 from stance.scoring.targets import TargetSet
 from stance.store.labels import Item, LabelStore, Pair, SampleDesign
 
-Wanted = Callable[[Comment], Iterable[str]]
-ScoreDocuments = Callable[[Iterator[Document]], Iterator[Document]]
+Digests: TypeAlias = NDArray[np.uint64]
+Floats: TypeAlias = NDArray[np.float64]
+Indices: TypeAlias = NDArray[np.intp]
+Wanted: TypeAlias = Callable[[Comment], Collection[str]]
+MakeItem: TypeAlias = Callable[[Document, Comment, Mapping[str, str]], Item]
+ScoreDocuments: TypeAlias = Callable[[Iterator[Document]], Iterator[Document]]
+Strata: TypeAlias = tuple[Indices, Sequence[str]]
+"""The number of each unit's stratum, shape (N,), and the names of the strata, which all have units."""
+
+Cell: TypeAlias = tuple[str | None, str | None, str | None, tuple[str, ...]]
+"""Outlet, month, document and named targets: the columns of strata."""
 
 SAMPLE_FIELDS = (
     "id", "document", "outlet", "author", "title", "lead", "parent", "text", "target", "label", "annotator", "note",
     "role", "probability", "stratum", "by", "seed", "lang", "copies",
 )  # fmt: skip
-"""The columns of a sample, in order; ``label``, ``annotator`` and ``note`` are for the annotator to fill."""
+"""Words: the columns of a sample, in order; ``label``, ``annotator`` and ``note`` are for the annotator to fill."""
 
-FEW_SHOWN = 5
-SHARED_DIGITS = 8
-"""Digits of the text's digest, appended to an id that several texts share."""
+UNIT = np.dtype([(name, np.uint64) for name in ("text", "place", "id", "document", "position", "cell")])
+"""Digests of a text, of the place where it occurs and of ``row_id``; numbers of the document, of the comment in it and
+of its cell."""
+
+GUIDE_LANGUAGES = ("en", *OTHER_LANGUAGES)
+"""Words: languages in which comments were labelled by the guide; its own examples are English."""
+
+NONE = "(none)"
+EXCLUDED = "in a table of --exclude, or sampled for the other role"
+REPEATS = "the same text as another comment; counted once"
 
 FEWEST_ADDRESSED = 30
-"""Labelled pairs that address a target, below which shares of its stances have intervals too wide to be of use."""
+"""Minimum number of labelled pairs that address a target; below it, intervals of its shares are too wide to use."""
 
-MOST_STRATA = 20
-MOST_REASONS = 10
+UNIFORM_SHARE = 0.2
+"""Share of a draw by uncertainty that is uniform: so no unit has a probability of zero, and no weight is more than
+five times that of a simple random sample."""
+
+
+# Sampling frame -------------------------------------------------------------------------------------------------------
+
+
+def text_digest(text: str) -> int:
+    """Return a digest of 64 bits of the normalised text."""
+    return _digest(normalised(text))
+
+
+def row_digest(document: str | None, comment: str | None) -> int:
+    """Return a digest of 64 bits of the name of a comment."""
+    return _digest(row_id(document, comment))
+
+
+def _digest(*parts: str | int | None) -> int:
+    return int.from_bytes(hashlib.blake2b(repr(parts).encode(), digest_size=8).digest(), "big")
+
+
+class DocumentFile:
+    """Documents in a temporary file without a name, which the system deletes however the process ends."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 closed by close
+        self._starts = array("Q")
+        self.close = self._file.close
+
+    def add(self, document: Document) -> int:
+        """Write a document without its paragraphs.
+
+        :return: Its number.
+        :raises InputError: If the disk is full.
+        """
+        with file_errors(tempfile.gettempdir(), expected="room for the comments to draw from", kind=InputError):
+            self._starts.append(self._file.seek(0, io.SEEK_END))
+            pickle.dump(replace(document, body=()), self._file)
+        return len(self._starts) - 1
+
+    def get(self, number: int) -> Document:
+        """Read a document."""
+        self._file.seek(self._starts[number])
+        return pickle.load(self._file)  # noqa: S301 written above, by this process
+
+    def __iter__(self) -> Iterator[Document]:
+        """Read all documents, one at a time."""
+        return map(self.get, range(len(self._starts)))
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingFrame:
+    """Units in the order of their digests; each is one text, at one of the places where it occurs."""
+
+    file: DocumentFile
+    units: NDArray[np.void]
+    copies: Indices  # how often the text of each unit occurs
+    is_shared: NDArray[np.bool_]  # another text has the same id
+    cells: tuple[Cell, ...]
+    documents_read: int  # those with a comment in the frame
+    left_out: Counter[str]  # reason -> comments
+
+    def __len__(self) -> int:
+        """Count the units."""
+        return len(self.units)
+
+
+@dataclass(slots=True)
+class FrameBuilder:
+    """Makes a frame of the comments of documents.
+
+    :param file: Where documents are written; stays open as long as the frame is used.
+    :param wanted: Returns the targets to label of a comment; one without any is left out.
+    :param names: Returns the targets that a comment names, for strata.
+    :param columns: Columns of strata.
+    :param excluded: Digests of texts that are not drawn.
+    """
+
+    file: DocumentFile
+    wanted: Wanted
+    names: Callable[[Document, Comment], Collection[str]]
+    columns: Collection[str] = ()
+    excluded: Collection[int] = ()
+    left_out: Counter[str] = field(default_factory=Counter)
+    _cells: dict[Cell, int] = field(default_factory=dict)
+    _documents: set[int] = field(default_factory=set)  # the rows of one document may come apart in a table
+    _rows: "array[int]" = field(default_factory=lambda: array("Q"))  # six numbers for each comment
+
+    def add(self, document: Document) -> None:
+        """Add the comments of a document that can be drawn."""
+        number = None
+        for position, comment in enumerate(document.comments):
+            text = text_digest(comment.text)
+            if reason := self._reason_to_leave_out(document, comment, text):
+                self.left_out[reason] += 1
+                continue
+            if number is None:
+                number = self.file.add(document)
+                self._documents.add(_digest(document.document_id, document.outlet))
+            identifier = row_digest(document.document_id, comment.comment_id)
+            # Orders the places of a text without regard to the order of reading.
+            place = _digest(
+                identifier, document.outlet, document.title, comment.author, comment.posted, comment.reply_to,
+                comment.parent_text,
+            )  # fmt: skip
+            cell = self._cells.setdefault(self._cell(document, comment), len(self._cells))
+            self._rows.extend((text, place, identifier, number, position, cell))
+
+    def _reason_to_leave_out(self, document: Document, comment: Comment, text: int) -> str | None:
+        language = read_as(comment.language, document.language)
+        if language not in GUIDE_LANGUAGES:
+            seen = "no language that can be told" if language == UNKNOWN_LANGUAGE else f"language {language}"
+            return f"{seen}; the label guide covers {', '.join(GUIDE_LANGUAGES)}"
+        if not normalised(own_words(comment.text, comment.quoted)):
+            return "no words of their own"
+        if not self.wanted(comment):
+            return "the table asks for other targets"
+        return EXCLUDED if text in self.excluded else None
+
+    def _cell(self, document: Document, comment: Comment) -> Cell:
+        month = comment.posted[:7] if comment.posted and "month" in self.columns else None
+        name = document.document_id if "document" in self.columns else None
+        named = tuple(sorted(self.names(document, comment))) if "target" in self.columns else ()
+        return document.outlet, month, name, named
+
+    def build(self) -> SamplingFrame:
+        """Make the frame: each text once, at the place with the smallest digest."""
+        rows: NDArray[np.void] = np.frombuffer(self._rows, UNIT)
+        rows = rows[np.lexsort((rows["place"], rows["text"]))]
+        starts = np.flatnonzero(np.diff(rows["text"], prepend=~rows["text"][:1]) != 0)
+        copies = np.diff(starts, append=len(rows))
+        if repeats := int(copies.sum()) - len(starts):
+            self.left_out[REPEATS] = repeats
+        by_id = rows[np.lexsort((rows["text"], rows["id"]))]
+        ids, texts = by_id["id"], by_id["text"]
+        shared = ids[1:][(ids[1:] == ids[:-1]) & (texts[1:] != texts[:-1])]
+        units = rows[starts]
+        is_shared, cells = np.isin(units["id"], shared), tuple(self._cells)
+        return SamplingFrame(self.file, units, copies, is_shared, cells, len(self._documents), self.left_out)
+
+
+def stratify(frame: SamplingFrame, design: SampleOptions) -> Strata:
+    """Divide a frame by the columns of the design; without any, all of it is one stratum.
+
+    A comment that names several targets is in the stratum of the one that the fewest comments name, so that a rarely
+    named target gets its share of an equal allocation.
+    """
+    cells, counts = frame.units["cell"], Counter[str]()
+    for cell, n in Counter(cells.tolist()).items():
+        counts.update(dict.fromkeys(frame.cells[cell][3], n))
+    of_cells = []
+    for outlet, month, document, named in frame.cells:
+        rarest = min(named, key=lambda target: (counts[target], target), default=None)
+        values = {"outlet": outlet, "month": month, "document": document, "target": rarest}
+        of_cells.append("; ".join(f"{column}={values[column] or NONE}" for column in design.stratify) or "all")
+    names = sorted({of_cells[cell] for cell in np.unique(cells).tolist()})
+    number = {name: i for i, name in enumerate(names)}
+    # A cell without a unit may have any number.
+    return np.array([number.get(name, 0) for name in of_cells], dtype=np.intp)[cells], names
+
+
+# Draw -----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """Size and sample of a part of the frame."""
+
+    stratum: str
+    population: int  # N_h
+    drawn: int  # n_h
+    probability: tuple[float, float]  # lowest and highest of its comments; the same in a random draw
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Drawn units in random order, with their probabilities."""
+
+    units: Indices
+    probabilities: Floats
+    strata: tuple[Stratum, ...]
+
+
+def draw_units(
+    frame: SamplingFrame,
+    strata: Strata,
+    design: SampleOptions,
+    sizes: Floats | None = None,
+    counts: Sequence[int] = (),
+) -> Draw:
+    """Draw from each stratum.
+
+    :param sizes: Informativeness of each unit, not negative, shape (N,); None: a simple random sample.
+    :param counts: Units to draw from each stratum; as the design allocates them if not given.
+    :raises ConfigError: If there are more strata than units to draw.
+    """
+    codes, names = strata
+    secret = f"stance sample {design.role} {design.seed}"  # audit and training samples of one seed are independent
+    ends = np.cumsum(np.bincount(codes, minlength=len(names)))
+    members = np.split(np.argsort(codes, kind="stable"), ends[:-1])
+    counts = counts or allocate([len(units) for units in members], design.n, design.allocation)
+    numbers = random_numbers(frame.units["text"], secret)
+    drawn, probabilities, found = [], [], []
+    for units, n, name in zip(members, counts, names, strict=True):
+        if sizes is None:  # any first part of the units with the smallest numbers is a simple random sample, too
+            chances = np.full(len(units), n / len(units))
+            chosen = np.argsort(numbers[units], kind="stable")[:n]
+        else:
+            chances = inclusion_probabilities(sizes[units], n, 0.0 if design.is_precise else UNIFORM_SHARE)
+            start, alike = start_of(f"{secret} {name}"), sizes[units] if design.is_precise else None
+            chosen = draw_by_probability(numbers[units], chances, start, alike)
+        drawn.append(units[chosen])
+        probabilities.append(chances[chosen])
+        found.append(Stratum(name, len(units), n, (float(chances.min()), float(chances.max()))))
+    units = np.concatenate(drawn)
+    order = np.argsort(numbers[units], kind="stable")
+    return Draw(units[order], np.concatenate(probabilities)[order], tuple(found))
+
+
+def random_numbers(units: Digests, secret: str) -> Digests:
+    """Return the random number of each unit, uniform over 64 bits.
+
+    :param units: Different digests.
+    :param secret: The seed and its use; another secret gives independent numbers.
+    """
+    keyed = hashlib.blake2b(digest_size=8, key=hashlib.sha256(secret.encode()).digest())
+
+    def number(unit: int) -> int:
+        digest = keyed.copy()
+        digest.update(unit.to_bytes(8, "big"))
+        return int.from_bytes(digest.digest(), "big")
+
+    return np.fromiter(map(number, units.tolist()), np.uint64, len(units))
+
+
+def start_of(secret: str) -> float:
+    """Return the random start of a systematic draw, uniform in [0, 1)."""
+    return int.from_bytes(hashlib.sha256(secret.encode()).digest()[:6], "big") / 2**48
+
+
+def allocate(sizes: Sequence[int], n: int, allocation: str = "equal") -> list[int]:
+    """Allocate a sample to strata.
+
+    :param sizes: Units of each stratum, each at least 1.
+    :param n: Units to draw.
+    :param allocation: ``equal``: as many from each stratum, as far as it has them; or ``proportional`` to their sizes.
+    :return: Units to draw from each: at least one, at least two if there are enough for that, since a variance needs
+        them; they sum to ``n``, or to all that there are.
+    :raises ConfigError: If there are fewer units to draw than strata: the others could not be drawn at all.
+    """
+    if n >= sum(sizes):
+        return list(sizes)
+    if n < len(sizes):
+        raise ConfigError(f"--n {n} for {len(sizes):,} strata; expected at least one comment for each, or fewer strata")
+    parts = np.minimum(sizes, 2 if n >= 2 * len(sizes) else 1)
+    # Webster's method: the next unit goes to the stratum with the lowest quotient.
+    strata = np.repeat(np.arange(len(sizes)), sizes)
+    places = np.arange(len(strata)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    quotients = (places + 0.5) / (1 if allocation == "equal" else np.asarray(sizes)[strata])
+    quotients[places < parts[strata]] = 0.0  # taken first
+    taken = np.lexsort((strata, quotients))[:n]
+    return np.bincount(strata[taken], minlength=len(sizes)).tolist()
+
+
+def inclusion_probabilities(sizes: Floats, n: int, uniform: float = UNIFORM_SHARE) -> Floats:
+    """Return probabilities proportional to size, with a uniform part.
+
+    Units whose probability would exceed 1 are drawn for certain (Särndal, Swensson & Wretman 1992, 3.6).
+
+    :param sizes: Not negative; all zero: a simple random sample.
+    :param n: Units to draw, at most as many as there are.
+    :param uniform: Share of the draw that is uniform, in [0, 1].
+    :return: Each in (0, 1]; they sum to ``n``.
+    """
+    total = sizes.sum()
+    even = np.full(len(sizes), 1 / max(len(sizes), 1))
+    mixed = uniform * even + (1 - uniform) * (sizes / total) if total > 0 else even
+    certain = np.zeros(len(mixed), dtype=bool)
+    while True:
+        left = n - int(certain.sum())
+        probabilities: Floats = np.where(certain, 1.0, mixed * left / max(mixed[~certain].sum(), np.finfo(float).tiny))
+        surplus = ~certain & (probabilities >= 1)
+        if not surplus.any():
+            return probabilities
+        certain |= surplus
+
+
+def draw_by_probability(numbers: Digests, probabilities: Floats, start: float, strata: Floats | None = None) -> Indices:
+    """Draw units with given probabilities: systematic sampling in random order.
+
+    The probabilities are laid end to end in the order of the random numbers, and a unit is drawn if one of the points
+    ``start``, ``start + 1``, ... falls in it. Each unit is drawn with exactly its probability, and the sample has a
+    fixed size (Madow 1949; in random order: Hartley & Rao 1962).
+
+    :param probabilities: Each in (0, 1]; they sum to a whole number.
+    :param start: Uniform in [0, 1).
+    :param strata: If given, units of equal values lie together, so as many of them are drawn as is expected.
+    :return: The drawn units, in the order of their numbers.
+    """
+    order = np.argsort(numbers, kind="stable") if strata is None else np.lexsort((numbers, strata))
+    ordered = probabilities[order]
+    is_drawn = ordered >= 1  # apart from the rest, where rounding could lose them
+    rest = np.flatnonzero(~is_drawn)
+    ends = np.cumsum(ordered[rest])
+    if len(rest):
+        ends[-1] = round(ends[-1])
+    points = np.ceil(ends - start)  # that lie before each end
+    is_drawn[rest] = np.diff(points, prepend=0.0) > 0
+    return order[is_drawn]
+
+
+# Sizes of units by the scores of a model ------------------------------------------------------------------------------
+
+
+class Predictions:
+    """Probabilities of the sides of comments by target, gathered from scores in any order.
+
+    :param targets: Only of scores toward these; None: of all.
+    """
+
+    def __init__(self, targets: Collection[str] | None = None) -> None:
+        self._targets, self.count = targets, 0
+        self._ids: dict[str, array[int]] = {}  # target -> digests of ids
+        self._sides: dict[str, array[float]] = {}
+
+    def add(self, score: Score) -> None:
+        """Add a score; one without an answer has no side."""
+        self.count += 1
+        if self._targets is None or score.target in self._targets:
+            self._ids.setdefault(score.target, array("Q")).append(row_digest(score.document, score.comment))
+            given = score.probabilities or [0.0] * len(STANCES)
+            sides = (given[STANCES.index(side)] for side in SIDES)
+            self._sides.setdefault(score.target, array("f")).extend(sides)
+
+    def by_target(self, frame: SamplingFrame) -> dict[str, Floats]:
+        """Return the probabilities of units by target, each of shape (N, 3); 0 without a score."""
+        found: dict[str, Floats] = {}
+        for target, digests in sorted(self._ids.items()):
+            ids = np.array(digests)
+            sides = np.array(self._sides[target], np.float64).reshape(len(ids), -1)
+            order = np.argsort(ids, kind="stable")
+            places = np.minimum(np.searchsorted(ids[order], frame.units["id"]), len(ids) - 1)
+            is_known = ids[order][places] == frame.units["id"]
+            found[target] = np.where(is_known[:, None], sides[order][places], 0.0)
+        return found
+
+    def warnings(self, frame: SamplingFrame, design: SampleOptions) -> Iterator[str]:
+        """Warn of scores that are not used, and of comments without any."""
+        if not design.needs_scores and self.count:
+            yield f"{counted(self.count, 'score is', 'scores are')} left out: this draw needs none"
+        known = np.concatenate([np.zeros(0, np.uint64), *(np.array(each) for each in self._ids.values())])
+        missing = len(frame) - int(np.isin(frame.units["id"], known).sum())
+        if design.needs_scores and missing:
+            drawn = "least often" if design.is_precise else "by the uniform share alone"
+            yield f"{missing:,} of {len(frame):,} comments have no score: they are drawn {drawn}"
+
+
+def uncertainty(sides: Floats) -> Floats:
+    """Return one less the margin between the two most probable stances (Scheffer, Decomain & Wrobel 2001).
+
+    :param sides: Shape (N, 3): probabilities of the sides.
+    :return: Shape (N,), in [0, 1].
+    """
+    ordered = np.sort(np.column_stack([sides, 1 - sides.sum(axis=1)]), axis=1)
+    return np.clip(1 - (ordered[:, -1] - ordered[:, -2]), 0, 1)
+
+
+# Precision: a label corrects a share by the model's error on its comment. So, to narrow intervals, comments are drawn
+# with a probability in proportion to the error that their probabilities lead to expect (Neyman 1934), in strata of
+# expected error. The weights keep the estimates unbiased, however wrong the expectation is.
+
+ERROR_STRATA = 20
+"""Number of strata of expected error. Their means are steadier than the errors of single comments."""
+
+SHRINKAGE = 0.3
+"""Weight of the mean variance in the expected variance of a stratum. Where errors are not where the model expects them,
+the variance of a share is at most 1 / .3 ** .5 = 1.83 times that of a random draw."""
+
+
+def errors(sides: Floats) -> Floats:
+    """Return the expected squared influence of each comment's error on the shares of the sides.
+
+    :param sides: Shape (N, 3): probabilities.
+    :return: Shape (N, 3): their sum is the variance of the shares if there is one label for each comment.
+    """
+    addressed = sides.sum(axis=1, keepdims=True)
+    if not (whole := float(addressed.sum())):
+        return np.zeros_like(sides)
+    shares = sides.sum(axis=0) / whole
+    own = sides * (1 - sides) + shares**2 * addressed * (1 - addressed) - 2 * shares * sides * (1 - addressed)
+    return np.asarray(np.maximum(own, 0.0) / whole**2)
+
+
+def stratum_means(variances: Floats) -> Floats:
+    """Return the root of the mean variance of each unit's stratum, shrunk to that of all; strata are of equal size."""
+    order = np.argsort(variances, kind="stable")
+    found = np.empty(len(variances))
+    for units in np.array_split(order, min(ERROR_STRATA, max(1, len(order)))):
+        found[units] = variances[units].mean() if len(units) else 0.0
+    return np.sqrt(SHRINKAGE * found.mean() + (1 - SHRINKAGE) * found) if len(found) else found
+
+
+def draw_sizes(expected: Sequence[Floats], count: int) -> Floats:
+    """Return the size of each unit in a draw that serves several targets.
+
+    Targets are weighted so that the one that gains least gains most: one target alone would take draws from the others,
+    whose shares would become less sure than by a random draw.
+
+    :param expected: Of each target the variances of units, shape (N,).
+    :return: Shape (N,).
+    """
+    every = [each / each.mean() for each in expected if each.any()] or [np.ones(count)]
+    weights = np.ones(len(every))
+    for _ in range(12 if len(every) > 1 else 1):  # rounds; the sixth power moves weights fast enough for twelve
+        sizes = stratum_means(weights @ np.stack(every))
+        losses = [((SHRINKAGE + (1 - SHRINKAGE) * each) / sizes).mean() * sizes.mean() for each in every]
+        weights *= np.array(losses) ** 6.0
+        weights /= weights.sum()
+    return sizes
+
+
+def half_width(sizes: Floats, sides: Floats, n: int) -> float:
+    """Return the half width expected of the widest share of comments like these, after n labels; in [0, 1].
+
+    :param sizes: Shape (N,), of the draw.
+    :param sides: Shape (N, 3): probabilities toward one target.
+    """
+    shares = sides.sum(axis=0) / sides.sum()
+    chances = inclusion_probabilities(sizes, n, uniform=0.0)
+    of_labels = (errors(sides) * (1 / chances - 1)[:, None]).sum(axis=0)
+    return float(1.96 * np.sqrt(shares * (1 - shares) / sides.sum() + of_labels).max())
+
+
+@dataclass(frozen=True, slots=True)
+class LabelPlan:
+    """Labels that a width is expected to need.
+
+    :param counts: Comments to draw from each stratum.
+    :param widths: Target -> half width expected after that, in points, of the widest share in any stratum.
+    """
+
+    counts: tuple[int, ...]
+    widths: dict[str, float]
+
+
+def plan_labels(strata: Strata, sides: Mapping[str, Floats], sizes: Floats, wanted: float) -> LabelPlan:
+    """Find the fewest labels after which the widest share of each target and stratum has the width that is wanted.
+
+    If the labels of all comments would not reach it, as many are drawn as bring it within a tenth of what they would.
+
+    :param sides: Target -> probabilities of the units, shape (N, 3).
+    :param sizes: Shape (N,), of the draw.
+    :param wanted: Half the width of the 95 % interval, in points.
+    """
+    codes, names = strata
+    counts: list[int] = []
+    widths = dict.fromkeys(sides, 0.0)
+    for stratum in range(len(names)):
+        own = np.flatnonzero(codes == stratum)
+        parts = {target: part for target, each in sides.items() if (part := each[own]).any()}
+        low, high = min(FEWEST_AUDITED, len(own)), len(own)
+        limits = {target: max(wanted / 100, 1.1 * half_width(sizes[own], part, high)) for target, part in parts.items()}
+        while low < high:
+            middle = (low + high) // 2
+            is_enough = all(half_width(sizes[own], parts[each], middle) <= limits[each] for each in parts)
+            low, high = (low, middle) if is_enough else (middle + 1, high)
+        counts.append(low)
+        for target, part in parts.items():
+            widths[target] = max(widths[target], 100 * half_width(sizes[own], part, low))
+    return LabelPlan(tuple(counts), widths)
+
+
+# Samples --------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +568,13 @@ class Sample:
     design: SampleOptions
     comments: tuple[Item, ...]
     copies: tuple[int, ...]  # how often the text of each comment occurs in the frame
-    strata: tuple[sampling.Stratum, ...]
+    strata: tuple[Stratum, ...]
     with_repeats: int  # comments of the frame, repeated texts counted each time
     documents: int
     outlets: Mapping[str, tuple[int, int]]  # outlet -> comments in the frame, drawn
     left_out: Mapping[str, int]  # reason -> comments
     warnings: tuple[str, ...]
-    plan: "Plan | None" = None  # where a width was asked for
+    plan: LabelPlan | None = None  # where a width was asked for
 
     @property
     def population(self) -> int:
@@ -76,13 +587,13 @@ class Sample:
         return [pair for item in self.comments for pair in item.pairs]
 
     def stored_design(self) -> SampleDesign:
-        """Describe how it was drawn, to be stored beside its items."""
+        """Describe how it was drawn, to be stored with its items."""
         names = ("by", "stratify", "allocation", "asked", "drawn", "frame", "strata", "target_width")
         record = self.to_record()
         settings = {name: record[name] for name in names if name in record}
         return SampleDesign(self.design.role, self.design.seed, settings)
 
-    def rows(self) -> Iterator[dict[str, Any]]:
+    def rows(self) -> Iterator[Record]:
         """Yield a row for each comment and target, with the fields of ``SAMPLE_FIELDS``."""
         by, seed = self.design.by, self.design.seed
         for item, copies in zip(self.comments, self.copies, strict=True):
@@ -92,9 +603,10 @@ class Sample:
                 drawn = (each.role, each.probability, item.stratum, by, seed, item.language, copies)
                 yield dict(zip(SAMPLE_FIELDS, (item.identifier, *article, *asked, *drawn), strict=True))
 
-    def to_record(self) -> dict[str, Any]:
+    def to_record(self) -> Record:
         """Describe the sample for a methods section, in JSON's types."""
         design, pairs = self.design, self.pairs
+        widths = {"target_width": design.target_width, "expected_widths": self.plan.widths} if self.plan else {}
         return {
             "role": design.role,
             "by": design.by,
@@ -110,18 +622,11 @@ class Sample:
                 {"outlet": name, "population": population, "drawn": drawn}
                 for name, (population, drawn) in sorted(self.outlets.items())
             ],
-            "strata": [
-                {"stratum": each.name, "population": each.population, "drawn": each.drawn,
-                 "probability": list(each.probability)}
-                for each in self.strata
-            ],
+            "strata": [asdict(each) for each in self.strata],
             "left_out": [{"reason": reason, "comments": n} for reason, n in sorted(self.left_out.items())],
-            "guide_languages": list(sampling.GUIDE_LANGUAGES),
+            "guide_languages": list(GUIDE_LANGUAGES),
             "warnings": list(self.warnings),
-        } | self._expected()  # fmt: skip
-
-    def _expected(self) -> dict[str, Any]:
-        return {"target_width": self.design.target_width, "expected_widths": self.plan.widths} if self.plan else {}
+        } | widths
 
 
 def draw_sample(
@@ -138,8 +643,8 @@ def draw_sample(
 
     The same documents give the same sample in whatever order they come.
 
-    :param items: Documents with their languages detected; for a draw by uncertainty or disagreement also their scores,
-        in any order. Held on disk, not in memory.
+    :param items: Documents with their languages detected; for a draw by uncertainty or precision also their scores, in
+        any order. Held on disk, not in memory.
     :param design: 200 comments for an audit if not given.
     :param targets: The targets to label, and all that are known.
     :param target: The targets that the user chose; None: those of ``targets``, or those that a table's row asks for.
@@ -150,55 +655,71 @@ def draw_sample(
     :raises ConfigError: If there are more strata than comments to draw.
     """
     design = design or SampleOptions()
-    values = Predictions(design, target)
+    predictions = Predictions(target)
 
-    def wanted(comment: Comment) -> Iterable[str]:
-        asked = comment.targets
-        return targets.ids if asked is None else asked if target is None else [t for t in asked if t in targets.ids]
+    def wanted(comment: Comment) -> Collection[str]:
+        if comment.targets is None:
+            return targets.ids
+        asked = dict.fromkeys(targets.id_of(each) or each for each in comment.targets)
+        return asked if target is None else [each for each in asked if each in targets.ids]
 
-    with closing(sampling.DocumentFile()) as file:
-        names = _namer(targets) if "target" in design.stratify else None
-        builder = sampling.FrameBuilder(file, names=names, targets=target, excluded=excluded, columns=design.stratify)
-        for item in items:
-            if isinstance(item, Document):
-                builder.add(_with_target_ids(item, targets))
-            elif item.unit is Unit.COMMENT:
-                values.add((item,))
-        frame = builder.build()
-        if not len(frame):
-            raise InputError(_nothing_to_draw(builder, values.scores))
-        for scored in score(iter(file)) if score and values.are_needed and not values.values else ():
-            values.add(scored.scores)
-        strata, planned = sampling.stratify(frame, design), None
-        if design.target_width is not None:
-            planned = plan(frame, strata, values, design.target_width)
-            design = replace(design, by="precision", n=sum(planned.counts))
-        counts, uniform = planned.counts if planned else (), 0.0 if design.is_precise else None
-        draw = sampling.draw_units(frame, strata, design, values.of(frame), counts, uniform)
-        comments = _items(frame, draw, design, naming, wanted)
-    outlet_of = np.array([cell[0] or sampling.NONE for cell in frame.cell_names], dtype=object)[frame.units["cell"]]
+    def names(document: Document, comment: Comment) -> Collection[str]:
+        date = comment.posted or document.published or ""
+        words, language = own_words(comment.text, comment.quoted), read_as(comment.language, document.language)
+        found = targets.find(words, year=int(date[:4]) if date[:4].isdigit() else None, language=language)
+        return {mention.target for mention in found} & set(targets.ids)
+
+    def make(document: Document, comment: Comment, texts: Mapping[str, str]) -> Item:
+        return make_item(document, comment, wanted(comment), naming, texts)
+
+    with closing(DocumentFile()) as file:
+        builder = FrameBuilder(file, wanted, names, design.stratify, excluded)
+        frame = _build_frame(items, builder, predictions)
+        if score and design.needs_scores and not predictions.count:
+            for each in (each for scored in score(iter(file)) for each in scored.scores):
+                predictions.add(each)
+        strata, plan = stratify(frame, design), None
+        sides = predictions.by_target(frame)
+        sizes = _sizes(design, sides, len(frame))
+        if sizes is not None and design.target_width is not None:
+            plan = plan_labels(strata, sides, sizes, design.target_width)
+            design = replace(design, by="precision", n=sum(plan.counts))
+        draw = draw_units(frame, strata, design, sizes, plan.counts if plan else ())
+        comments = _items(frame, draw, strata, design.role, make)
+    outlet_of = np.array([cell[0] or NONE for cell in frame.cells], dtype=object)[frame.units["cell"]]
     drawn = Counter(outlet_of[draw.units].tolist())
     outlets = {name: (n, drawn[name]) for name, n in sorted(Counter(outlet_of.tolist()).items())}
     doubts = (*_doubts(frame, design, draw, outlets), *_few_addressed(frame, design, comments))
     return Sample(
-        design=design,
-        comments=comments,
-        copies=tuple(frame.copies[draw.units].tolist()),
-        strata=draw.strata,
-        with_repeats=int(frame.copies.sum()),
-        documents=frame.documents_read,
-        outlets=outlets,
-        left_out=dict(frame.left_out),
-        warnings=(*values.warnings(frame), *doubts),
-        plan=planned,
-    )
+        design, comments, tuple(frame.copies[draw.units].tolist()), draw.strata, int(frame.copies.sum()),
+        frame.documents_read, outlets, dict(frame.left_out), (*predictions.warnings(frame, design), *doubts), plan,
+    )  # fmt: skip
 
 
-def _nothing_to_draw(builder: sampling.FrameBuilder, scores: int) -> str:
-    if scores and not builder.left_out:
-        return "scores hold no texts to label; expected the pages or tables of comments they were made from"
+def _build_frame(items: Iterable[Document | Score], builder: FrameBuilder, predictions: Predictions) -> SamplingFrame:
+    """Gather documents and scores, which come in any order.
+
+    :raises InputError: If there is nothing to draw from.
+    """
+    for item in items:
+        if isinstance(item, Document):
+            builder.add(item)
+        elif item.unit is Unit.COMMENT:
+            predictions.add(item)
+    frame = builder.build()
+    if len(frame):
+        return frame
+    if predictions.count and not builder.left_out:
+        seen = "scores hold no texts to label; expected the pages or tables of comments they were made from"
+        raise InputError(seen)
     reasons = "; ".join(f"{n:,}: {reason}" for reason, n in builder.left_out.most_common()) or "there is none"
-    return f"no comment can be drawn; expected some that have words of their own ({reasons})"
+    raise InputError(f"no comment can be drawn; expected some that have words of their own ({reasons})")
+
+
+def _sizes(design: SampleOptions, sides: Mapping[str, Floats], count: int) -> Floats | None:
+    if design.is_precise:
+        return draw_sizes([errors(each).sum(axis=1) for each in sides.values()], count)
+    return np.max([np.zeros(count), *map(uncertainty, sides.values())], axis=0) if design.needs_scores else None
 
 
 def read_excluded(paths: Iterable[Path], skip: Callable[[Skip], None]) -> frozenset[int]:
@@ -208,7 +729,7 @@ def read_excluded(paths: Iterable[Path], skip: Callable[[Skip], None]) -> frozen
     :return: Their digests.
     :raises LabelError: If a table holds no text at all.
     """
-    return frozenset(sampling.text_digest(text) for path in paths for text in _texts(path, skip))
+    return frozenset(text_digest(text) for path in paths for text in _texts(path, skip))
 
 
 def read_other_role(path: Path, role: str) -> frozenset[int]:
@@ -217,7 +738,7 @@ def read_other_role(path: Path, role: str) -> frozenset[int]:
     :return: Their digests.
     """
     with LabelStore.read(path) as store:
-        return frozenset(map(sampling.text_digest, store.texts(not_of=role)))
+        return frozenset(map(text_digest, store.texts(not_of=role)))
 
 
 def _texts(path: Path, skip: Callable[[Skip], None]) -> list[str]:
@@ -232,55 +753,36 @@ def _texts(path: Path, skip: Callable[[Skip], None]) -> list[str]:
     return texts
 
 
-def _namer(targets: TargetSet) -> sampling.Names:
-    asked = frozenset(targets.ids)
-
-    def names(document: Document, comment: Comment) -> Collection[str]:
-        date = comment.posted or document.published or ""
-        year = int(date[:4]) if date[:4].isdigit() else None
-        words = own_words(comment.text, comment.quoted)
-        found = targets.find(words, year=year, language=read_as(comment.language, document.language))
-        return {mention.target for mention in found} & asked
-
-    return names
-
-
-def _with_target_ids(document: Document, targets: TargetSet) -> Document:
-    """Replace names of targets in a table's rows by their ids; undefined ones may be labelled as well."""
-    if not any(comment.targets for comment in document.comments):
-        return document
-    comments = (
-        replace(each, targets=each.targets and tuple(dict.fromkeys(targets.id_of(n) or n for n in each.targets)))
-        for each in document.comments
-    )
-    return replace(document, comments=tuple(comments))
-
-
-def _items(
-    frame: sampling.SamplingFrame, draw: sampling.Draw, design: SampleOptions, naming: Naming, wanted: Wanted
-) -> tuple[Item, ...]:
+def _items(frame: SamplingFrame, draw: Draw, strata: Strata, role: str, make: MakeItem) -> tuple[Item, ...]:
     """Read the drawn comments, in the order of the draw.
 
-    :param wanted: Returns the targets to label.
+    :param make: Makes an item of a comment; its texts are those of the document by comment.
     """
-    places = {unit: place for place, unit in enumerate(draw.units.tolist())}
+    codes, names = strata
     found: dict[int, Item] = {}
-    for units, document in frame.by_document(draw.units):
+    documents = frame.units["document"][draw.units]
+    for number in np.unique(documents):
+        document = frame.file.get(int(number))
         texts = {comment.comment_id: comment.text for comment in document.comments}
-        guesses = sampling.guesses_of(document.scores)
-        for unit in units.tolist():
-            comment, place = document.comments[frame.units["position"][unit]], places[unit]
-            item = sampling.with_guesses(sampling.make_item(document, comment, wanted(comment), naming, texts), guesses)
-            name, probability = item.identifier, float(draw.probabilities[place])
-            if frame.is_shared[unit]:
-                name += f"~{int(frame.units['text'][unit]):016x}"[: 1 + SHARED_DIGITS]
-            pairs = tuple(Pair(pair.target, design.role, probability, pair.guess) for pair in item.pairs)
-            found[place] = replace(item, identifier=name, pairs=pairs, stratum=draw.names[place])
+        guesses = guesses_of(document.scores)
+        for place in np.flatnonzero(documents == number):
+            unit = draw.units[place]
+            item = with_guesses(make(document, document.comments[frame.units["position"][unit]], texts), guesses)
+            probability = float(draw.probabilities[place])
+            # Eight digits of the text's digest tell apart texts that share an id.
+            more = f"~{int(frame.units['text'][unit]):016x}"[:9] if frame.is_shared[unit] else ""
+            pairs = tuple(replace(pair, role=role, probability=probability) for pair in item.pairs)
+            found[int(place)] = replace(
+                item, identifier=item.identifier + more, pairs=pairs, stratum=names[codes[unit]]
+            )
     return tuple(found[place] for place in range(len(found)))
 
 
+# Warnings and description ---------------------------------------------------------------------------------------------
+
+
 def _doubts(
-    frame: sampling.SamplingFrame, design: SampleOptions, draw: sampling.Draw, outlets: Mapping[str, tuple[int, int]]
+    frame: SamplingFrame, design: SampleOptions, draw: Draw, outlets: Mapping[str, tuple[int, int]]
 ) -> Iterator[str]:
     """Warn of uses that the sample is not fit for."""
     if design.n > len(frame):
@@ -294,24 +796,21 @@ def _doubts(
         )
     if design.role != "audit":
         return
-    if excluded := frame.left_out[sampling.EXCLUDED]:
+    if excluded := frame.left_out[EXCLUDED]:
         left = f"the {len(frame):,} comments that are left, not for the {excluded:,} excluded"
         yield f"the sample speaks for {left}: the audit sample should be drawn first"
     few = [f"{name} {drawn}" for name, (n, drawn) in outlets.items() if drawn < min(FEWEST_AUDITED, n)]
     if few:
-        shown = ", ".join(few[:FEW_SHOWN]) + (", …" if len(few) > FEW_SHOWN else "")
+        shown = ", ".join(few[:5]) + (", …" if len(few) > 5 else "")
         remedy = "a larger --n" if "outlet" in design.stratify else "a larger --n, or --stratify outlet"
         yield f"fewer than {FEWEST_AUDITED} drawn, too few to correct the shares of: {shown}; expected {remedy}"
 
 
-def _few_addressed(frame: sampling.SamplingFrame, design: SampleOptions, comments: Sequence[Item]) -> Iterator[str]:
+def _few_addressed(frame: SamplingFrame, design: SampleOptions, comments: Sequence[Item]) -> Iterator[str]:
     """Warn, where the comments have scores, of targets that few of the drawn comments address."""
-    drawn, addressed = Counter[str](), Counter[str]()
-    for pair in (pair for item in comments for pair in item.pairs):
-        if pair.guess:
-            drawn[pair.target] += 1
-            addressed[pair.target] += pair.guess.label is not Stance.NOT_ADDRESSED
-    for target, n in sorted(drawn.items()):
+    guessed = [(pair.target, pair.guess) for item in comments for pair in item.pairs if pair.guess]
+    addressed = Counter(target for target, guess in guessed if guess.label is not Stance.NOT_ADDRESSED)
+    for target, n in sorted(Counter(target for target, _ in guessed).items()):
         if (found := addressed[target]) >= FEWEST_ADDRESSED or n == len(frame):
             continue
         needed = ceil(design.n * FEWEST_ADDRESSED / found) if found else len(frame)
@@ -332,204 +831,22 @@ def describe_sample(sample: Sample) -> Iterator[str]:
         f" {counted(record['rows'], 'row')} to label toward "
         f"{', '.join(record['targets'])}; role {record['role']}, by {record['by']}, seed {record['seed']}"
     )
-    yield from sample.plan.describe(sample.design.target_width or 0.0) if sample.plan else ()
+    wanted = sample.design.target_width or 0.0
+    for target, width in sample.plan.widths.items() if sample.plan else ():
+        missed = f", more than the ±{wanted:g} asked for" if round(width, 1) > wanted else ""
+        labels = counted(record["drawn"], "label")
+        yield f"{target}: ±{width:.1f} points expected after {labels}, if the model's probabilities hold{missed}"
     if len(sample.strata) == 1:
         yield f"probability {_range(*sample.strata[0].probability)}"
     else:
-        for each in sample.strata[:MOST_STRATA]:
-            yield f"stratum {each.name}: {each.drawn:,} of {each.population:,}, probability {_range(*each.probability)}"
-    if (more := len(sample.strata) - MOST_STRATA) > 0:
+        for each in sample.strata[:20]:
+            drawn = f"{each.drawn:,} of {each.population:,}"
+            yield f"stratum {each.stratum}: {drawn}, probability {_range(*each.probability)}"
+    if (more := len(sample.strata) - 20) > 0:
         yield f"and {more:,} strata more; --json lists them all"
-    for reason, n in sorted(sample.left_out.items(), key=lambda item: (-item[1], item[0]))[:MOST_REASONS]:
+    for reason, n in sorted(sample.left_out.items(), key=lambda item: (-item[1], item[0]))[:10]:
         yield f"left out: {n:,}: {reason}"
 
 
 def _range(low: float, high: float) -> str:
     return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
-
-
-# Precision ------------------------------------------------------------------------------------------------------------
-
-
-STRATA = 20
-"""Number of strata of expected error. Their means are steadier than the errors of single comments."""
-
-SHRINKAGE = 0.3
-"""Weight of the mean variance in the expected variance of a stratum. Where errors are not where the model expects them,
-the variance of a share is at most 1 / .3 ** .5 = 1.83 times that of a random draw."""
-
-ROUNDS, STEP = 12, 6.0
-"""Number of times that the weights of targets are adapted, and the power of the losses by which they are."""
-
-NORMAL = 1.96
-"""Two-sided 95 % critical value."""
-
-_PLACES = [STANCES.index(side) for side in SIDES]
-
-
-class Predictions:
-    """Numbers of comments by target, gathered from scores in any order; 0 where a score has no answer.
-
-    :param design: Decides the numbers: probabilities of the sides, how informative a comment is, or none.
-    :param targets: Only of scores toward these; None: of all.
-    """
-
-    def __init__(self, design: SampleOptions, targets: Collection[str] | None) -> None:
-        self._targets, self._is_precise = targets, design.is_precise
-        self._measure = sampling.MEASURES.get(design.by)
-        self._numbers: dict[str, array[float]] = {}
-        self.values: dict[str, array[int]] = {}  # target -> digests of ids
-        self.scores = 0
-
-    @property
-    def are_needed(self) -> bool:
-        """Whether the draw needs scores."""
-        return self._is_precise or self._measure is not None
-
-    def add(self, scores: Iterable[Score]) -> None:
-        """Add scores."""
-        for score in scores:
-            self.scores += 1
-            is_wanted = self.are_needed and (self._targets is None or score.target in self._targets)
-            if is_wanted:
-                digest = sampling.row_digest(score.document, score.comment)
-                self.values.setdefault(score.target, array("Q")).append(digest)
-                sides = [(score.probabilities or [0.0] * len(STANCES))[place] for place in _PLACES]
-                numbers = sides if self._measure is None or self._is_precise else [self._measure(score)]
-                self._numbers.setdefault(score.target, array("f")).extend(numbers)
-
-    def by_target(self, frame: sampling.SamplingFrame) -> dict[str, sampling.Floats]:
-        """Return the numbers of units by target, shape (N, 3) or (N, 1); 0 without a score."""
-        return {target: self._of_target(target, frame) for target in sorted(self.values)}
-
-    def _of_target(self, target: str, frame: sampling.SamplingFrame) -> sampling.Floats:
-        ids = np.array(self.values[target])
-        table = np.array(self._numbers[target], np.float64).reshape(len(ids), -1)
-        order = np.argsort(ids, kind="stable")
-        places = np.minimum(np.searchsorted(ids[order], frame.units["id"]), len(ids) - 1)
-        found = ids[order][places] == frame.units["id"]
-        return np.where(found[:, None], table[order][places], 0.0)
-
-    def of(self, frame: sampling.SamplingFrame) -> sampling.Floats | None:
-        """Return the size of each unit in the draw, shape (N,): its expected error, or its most informative number."""
-        found = [*self.by_target(frame).values()]
-        if self._is_precise:
-            return draw_sizes([errors(each).sum(axis=1) for each in found], len(frame))
-        return np.max([np.zeros((len(frame), 1)), *found], axis=0)[:, 0] if self._measure else None
-
-    def warnings(self, frame: sampling.SamplingFrame) -> Iterator[str]:
-        """Warn of scores that are not used, and of comments without any."""
-        if self.scores and not self.are_needed:
-            yield f"{counted(self.scores, 'score is', 'scores are')} left out: this draw needs none"
-        ids = [np.array(each, np.uint64) for each in self.values.values()]
-        known = np.isin(frame.units["id"], np.concatenate(ids)) if ids else np.zeros(len(frame), bool)
-        if (missing := int((~known).sum())) and self.are_needed:
-            drawn = "least often" if self._is_precise else "by the uniform share alone"
-            yield f"{missing:,} of {len(frame):,} comments have no score: they are drawn {drawn}"
-
-
-def errors(sides: sampling.Floats) -> sampling.Floats:
-    """Return the expected squared influence of each comment's error on the shares of the sides.
-
-    :param sides: Shape (N, 3): probabilities.
-    :return: Shape (N, 3): their sum is the variance of the shares if one label stood for each comment.
-    """
-    addressed = sides.sum(axis=1, keepdims=True)
-    if not (whole := float(addressed.sum())):
-        return np.zeros_like(sides)
-    shares = sides.sum(axis=0) / whole
-    own = sides * (1 - sides) + shares**2 * addressed * (1 - addressed) - 2 * shares * sides * (1 - addressed)
-    return np.asarray(np.maximum(own, 0.0) / whole**2)
-
-
-def draw_sizes(expected: Sequence[sampling.Floats], count: int) -> sampling.Floats:
-    """Return the size of each unit in a draw that serves several targets.
-
-    Targets are weighted so that the one that gains least gains most: one target alone would take draws from the others,
-    whose shares would become less sure than by a random draw.
-
-    :param expected: Of each target the variances of units, shape (N,).
-    :return: Shape (N,).
-    """
-    every = [each / each.mean() for each in expected if each.any()] or [np.ones(count)]
-    weights = np.ones(len(every))
-    for _ in range(ROUNDS):
-        sizes = stratum_means(weights @ np.stack(every))
-        losses = [((SHRINKAGE + (1 - SHRINKAGE) * each) / sizes).mean() * sizes.mean() for each in every]
-        weights *= np.array(losses) ** STEP
-        weights /= weights.sum()
-        if len(every) == 1:
-            break
-    return sizes
-
-
-def stratum_means(variances: sampling.Floats) -> sampling.Floats:
-    """Return the root of the mean variance of each unit's stratum, shrunk to that of all; strata are of equal size."""
-    order = np.argsort(variances, kind="stable")
-    found = np.empty(len(variances))
-    for units in np.array_split(order, min(STRATA, max(1, len(order)))):
-        found[units] = variances[units].mean() if len(units) else 0.0
-    return np.sqrt(SHRINKAGE * found.mean() + (1 - SHRINKAGE) * found) if len(found) else found
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Labels that a width is expected to need.
-
-    :param counts: Comments to draw from each stratum.
-    :param widths: Target -> half width expected after that, in points, of the widest share in any stratum.
-    """
-
-    counts: tuple[int, ...]
-    widths: dict[str, float]
-
-    def describe(self, wanted: float) -> Iterator[str]:
-        """Describe the plan in a line for each target."""
-        n = counted(sum(self.counts), "label")
-        for target, width in self.widths.items():
-            missed = f", more than the ±{wanted:g} asked for" if round(width, 1) > wanted else ""
-            yield f"{target}: ±{width:.1f} points expected after {n}, if the model's probabilities hold{missed}"
-
-
-def plan(frame: sampling.SamplingFrame, strata: sampling.Strata, predictions: Predictions, wanted: float) -> Plan:
-    """Find the fewest labels after which the widest share of each target and stratum has the width that is wanted.
-
-    If the labels of all comments would not reach it, as many are drawn as bring it within a tenth of what they would.
-
-    :param wanted: Half the width of the 95 % interval, in points.
-    """
-    codes, names = strata
-    sides = predictions.by_target(frame)
-    sizes = draw_sizes([errors(each).sum(axis=1) for each in sides.values()], len(frame))
-    counts: list[int] = []
-    widths = dict.fromkeys(sides, 0.0)
-    for stratum in range(len(names)):
-        own = np.flatnonzero(codes == stratum)
-        parts = [part for each in sides.values() if (part := each[own]).any()]
-        counts.append(_fewest(sizes[own], parts, wanted / 100))
-        for target, each in sides.items():
-            width = 100 * half_width(sizes[own], each[own], counts[-1]) if each[own].any() else 0.0
-            widths[target] = max(widths[target], width)
-    return Plan(tuple(counts), widths)
-
-
-def half_width(sizes: sampling.Floats, sides: sampling.Floats, n: int) -> float:
-    """Return the half width expected of the widest share of comments like these, after n labels; in [0, 1].
-
-    :param sizes: Shape (N,), of the draw.
-    :param sides: Shape (N, 3): probabilities toward one target.
-    """
-    shares = sides.sum(axis=0) / sides.sum()
-    chances = sampling.inclusion_probabilities(sizes, n, uniform=0.0)
-    of_labels = (errors(sides) * (1 / chances - 1)[:, None]).sum(axis=0)
-    return float(NORMAL * np.sqrt(shares * (1 - shares) / sides.sum() + of_labels).max())
-
-
-def _fewest(sizes: sampling.Floats, parts: Sequence[sampling.Floats], wanted: float) -> int:
-    low, high = min(FEWEST_AUDITED, len(sizes)), len(sizes)
-    limits = [max(wanted, 1.1 * half_width(sizes, each, high)) for each in parts]
-    while low < high:
-        middle = (low + high) // 2
-        reached = all(half_width(sizes, each, middle) <= limit for each, limit in zip(parts, limits, strict=True))
-        low, high = (low, middle) if reached else (middle + 1, high)
-    return low
