@@ -184,18 +184,6 @@ def further_record(groups: list[dict[str, Any]], rng: random.Random) -> dict[str
             ],
             "gaps": [{"group": each["group"], "from": "2026-04", "to": "2026-04"} for each in groups[:20]],
         },
-        "sensitivity": [
-            {
-                "target": share["target"],
-                "stance": share["stance"],
-                "group": each["group"],
-                "base": share["raw"],
-                "variants": _variants(share["raw"], share["n"], rng),
-            }
-            for each in groups
-            for share in each["shares"]
-            if share["population"] == "outlet"
-        ],
     }
 
 
@@ -219,11 +207,3 @@ def _point(group: str, target: str, month: int, rng: random.Random) -> dict[str,
         for name, value, unit in (("net", 100 * net, 100), ("favor", 0.3, 1), ("against", 0.3 - net, 1))
     }
     return {"group": group, "target": target, "period": f"2026-{month:02}", "n": 60, "addressed": 40, **numbers}
-
-
-def _variants(base: float, n: int, rng: random.Random) -> dict[str, Any]:
-    kinds = ("threshold_0.5", "threshold_0.6", "threshold_0.7", "one_vote", "without_largest_article", "vader")
-    return {
-        kind: {"share": min(1.0, max(0.0, base + rng.uniform(-1, 1) * (0.3 if kind == "vader" else 0.05))), "n": n}
-        for kind in kinds
-    }

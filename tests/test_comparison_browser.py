@@ -111,7 +111,7 @@ def test_the_page_is_complete_without_script_and_complains_of_nothing(chromium: 
     assert chromium.get_log("browser") == []
 
 
-FOLDED = ("matched", "sensitivity", "sounding", "corpus", "design", "groups-audit", "methods", "limits")
+FOLDED = ("matched", "sounding", "corpus", "design", "groups-audit", "methods", "limits")
 IS_SHOWN = "return document.getElementById(arguments[0]).checkVisibility({contentVisibilityAuto: true})"
 
 

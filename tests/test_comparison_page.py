@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from comparison_samples import NAMES, compare_scores, comparison_record, group_record
+from comparison_samples import NAMES, compare_scores, comparison_record
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree, html
@@ -51,7 +51,7 @@ from stance.reporting.charts import (
     whisker,
     write_charts,
 )
-from stance.reporting.comparison import COLUMNS, MOST_TABLED, link_to_comparison, page_values, tidy_rows, variant_words
+from stance.reporting.comparison import COLUMNS, MOST_TABLED, link_to_comparison, page_values, tidy_rows
 from stance.reporting.summary import model_record
 from stance.resources import VERSION
 
@@ -341,21 +341,6 @@ def test_counts_of_verdicts_are_those_of_the_record() -> None:
     )
 
 
-def test_a_choice_that_moves_most_is_named() -> None:
-    record = whole(comparison_record(2))
-    for each in record["sensitivity"]:
-        each["variants"] = {kind: {"share": each["base"], "n": 9} for kind in ("one_vote", "vader")}
-    record["sensitivity"][0]["variants"]["one_vote"]["share"] = 0.0
-    record["sensitivity"][0]["stance"] = "favor"
-    record["sensitivity"][0]["base"] = 0.9
-    told = plain(page_values(record, LABELS)["captions"]["sensitivity"])
-    assert (
-        "“one vote per author” moves a share most: in favor toward Russia in The Morning Ledger, from 90 % to 0 %"
-        in told
-    )
-    assert variant_words("threshold_0.6") == "probability >= .6"
-
-
 @pytest.mark.parametrize("by", ["month", "author", "topic"])
 def test_articles_that_stand_in_several_groups_are_not_added_up(by: str) -> None:
     assert among({**comparison_record(further=False), "by": by}) == "Among 1,210 comments"
@@ -431,9 +416,7 @@ def test_every_number_of_the_page_stands_in_its_json(page: Any, record: dict[str
 
 def test_every_picture_has_a_caption_that_stands_in_the_json(page: Any, record: dict[str, Any]) -> None:
     captions = [text(figure.find("figcaption")) for figure in page.cssselect("figure")]
-    assert (
-        len(captions) == 1 + 3 + 3 + 1 + 1 + 3 + 1
-    )  # shares, forests of two populations, pairs, matched, series, choices
+    assert len(captions) == 1 + 3 + 3 + 1 + 1 + 3  # shares, forests of two populations, pairs, matched, series
     known = [" ".join(plain(told).split()) for told in record["captions"].values()]
     known.append(
         "1,210 comments on 40 articles dated 3 January 2026 to 30 May 2026. 95 % intervals, corrected by audit"
@@ -512,7 +495,6 @@ def test_what_lacks_data_is_one_line_and_no_section() -> None:
         "Over time": "have no dates",
         "Reasons given": "no two words recur together",
         "Matched comparison": "no groups were matched",
-        "Sensitivity analysis": "no share was computed under other choices",
         "In this sample": "error is unknown",
         "Audit": "no audit labels were given",
     }
@@ -520,7 +502,7 @@ def test_what_lacks_data_is_one_line_and_no_section() -> None:
     for line, (words, reason) in zip(lines, reasons.items(), strict=True):
         assert line.startswith(f"{words}: ")
         assert reason in line
-    assert not page.cssselect("#series, #topics, #reasons, #matched, #same_event, #sensitivity, #corpus, #groups-audit")
+    assert not page.cssselect("#series, #topics, #reasons, #matched, #same_event, #corpus, #groups-audit")
     named = [text(each) for each in page.cssselect("nav.contents a")]
     assert named == ["At a glance", "Results by target", "Differences", "What is compared", "Methods to copy"]
 
@@ -638,7 +620,7 @@ def test_hostile_names_stay_names(tmp_path: Path) -> None:
 def test_the_links_at_the_top_lead_to_sections(page: Any) -> None:
     anchors = {node.get("id") for node in page.cssselect("[id]")}
     links = [link.get("href")[1:] for link in page.cssselect("nav.contents a")]
-    assert len(links) == 10
+    assert len(links) == 9
     assert set(links) <= anchors
 
 
@@ -656,7 +638,7 @@ def test_the_table_has_a_row_for_every_number(folder: Path, record: dict[str, An
     assert [float(shares[0][end]) for end in ("low", "high")] == first["interval"]
     sections = {row["section"] for row in rows}
     assert sections == {
-        "design", "share", "mean", "difference", "matched", "series", "sensitivity", "confusion"
+        "design", "share", "mean", "difference", "matched", "series", "confusion"
     }  # fmt: skip
     differences = [row for row in rows if row["section"] == "difference"]
     assert [row["verdict"] for row in differences] == [each["verdict"] for each in record["differences"]]
@@ -736,11 +718,6 @@ def test_a_table_of_comments_becomes_a_comparison(tmp_path: Path, monkeypatch: p
     assert "Not corrected" in told
     assert "No difference is claimed." in text(page)
     assert Path("out/comparison.csv").is_file()
-
-
-def test_group_records_of_the_samples_add_up() -> None:
-    group = group_record("A", 100, "ppi", random.Random(1))
-    assert sum(group["counts"]["nato"].values()) == pytest.approx(100, abs=2)
 
 
 def test_annotators_who_agree_stand_beside_their_labels(page: Any) -> None:

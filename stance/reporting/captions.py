@@ -7,7 +7,7 @@ that were not done in a run are not described, or are said to be missing.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from stance.datamodels import FEWEST_COMMENTS, counted, grouped
@@ -248,26 +248,6 @@ def trends_caption(trends: Trends, unit: str, label: str) -> str:
     )
 
 
-def sensitivity_caption(rows: Iterable[Record], labels: Mapping[str, str], words: Mapping[str, str]) -> str:
-    """Name the choice that moves a share most, with and without the lexicon, which measures something else."""
-    moves = [
-        (abs(variant["share"] - row["base"]), row, kind, variant["share"])
-        for row in rows
-        for kind, variant in row["variants"].items()
-        if row["base"] is not None and variant["share"] is not None
-    ]
-    told = []
-    for is_lexicon in (False, True):
-        if chosen := [move for move in moves if (move[2] == "vader") == is_lexicon]:
-            _, row, kind, share = max(chosen, key=lambda move: move[0])
-            start = f"Of all choices “{words.get(kind, kind)}” moves a share most"
-            if is_lexicon:
-                start = "In place of the model, VADER moves a share by up to this"
-            ends = f"from {percent(row['base'])} to {percent(share)}"
-            told.append(f"{start}: {_of(row, labels)} in {name(row['group'])}, {ends}.")
-    return " ".join(told) or "No choice could be varied."
-
-
 def confusion_caption(label: str, table: Mapping[str, Mapping[str, int]]) -> str:
     """Describe how often the model agrees with the labels."""
     whole = sum(sum(row.values()) for row in table.values())
@@ -334,7 +314,7 @@ def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
     topic = f"topic ({counted(matched.get('clusters') or 0, 'cluster')} of the articles' words)"
     on = [topic if each == "topic" and matched.get("clusters") else each for each in matched.get("on", ())]
     values = {
-        "record": {"audit": None, "series": None, "sensitivity": None, **comparison},
+        "record": {"audit": None, "series": None, **comparison},
         "labels": labels,
         "version": VERSION,
         "among": among(comparison),
@@ -399,7 +379,6 @@ def references(comparison: Record) -> list[str]:
         "matched": matched.get("differences"),
         "topics": matched.get("clusters"),
         "alpha": (comparison.get("audit") or {}).get("agreement"),
-        "vader": any("vader" in each["variants"] for each in comparison.get("sensitivity") or ()),
     }
     known = json.loads((TEMPLATES / "references.json").read_text(encoding="utf-8"))
     return sorted(known[source] for source, is_used in used.items() if is_used)

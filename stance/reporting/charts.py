@@ -20,7 +20,7 @@ from unicodedata import east_asian_width
 
 from markupsafe import Markup
 
-from stance.datamodels import FEWEST_COMMENTS, FEWEST_SHARED, SIDES, Stance, grouped, side_shares
+from stance.datamodels import FEWEST_SHARED, SIDES, Stance, grouped, side_shares
 from stance.exceptions import require
 from stance.records import UTF8_MARK, cell_of, csv_text
 from stance.resources import open_file
@@ -484,26 +484,6 @@ class Chart(NamedTuple):
         """Return the numbers of the chart as a table."""
         return f"{UTF8_MARK}{csv_text([self.rows[0], *(map(cell_of, row.values()) for row in self.rows)])}"
 
-    def _repr_svg_(self) -> str:
-        """Return the chart as a notebook shows it."""
-        return self.svg
-
-    def save(self, path: Path | str) -> Path:
-        """Write the chart as SVG, PNG or CSV, by the ending of the path.
-
-        :raises ValueError: If it has another ending.
-        :raises MissingExtraError: If a PNG is asked for and resvg-py is not there.
-        :raises ConfigError: If the file cannot be written.
-        """
-        path = Path(path)
-        if path.suffix not in (".svg", ".png", ".csv"):
-            raise ValueError(f"{path.name}: expected a name that ends in .svg, .png or .csv")
-        text = self.csv if path.suffix == ".csv" else self.svg
-        content = png_of(text) if path.suffix == ".png" else text.encode(errors="replace")
-        with open_file(path, "wb") as file:
-            file.write(content)
-        return path
-
     @property
     def links(self) -> Iterable[tuple[str, str]]:
         """Return the links to both files: their ending and an address that holds the file, so that a page is whole."""
@@ -519,7 +499,6 @@ def stance_chart(
     source: str,
     by: str,
     absent: str = "too few",
-    asked: bool = False,
 ) -> Chart | None:
     """Draw the shares against and in favor of each target, with their intervals, to both sides of zero.
 
@@ -529,16 +508,11 @@ def stance_chart(
         comments like these are drawn that may stand as percentages.
     :param labels: Target -> label.
     :param absent: Word for a group without a share.
-    :param asked: Somebody asked for this chart: shares of five comments are drawn too, of one group without intervals.
     :return: None if there is no share to draw.
     """
     is_alone = len(groups) == 1
     drawn = tuple(groups) if is_alone else largest(groups, MOST_DRAWN)
-    found = {
-        (each["group"], target): _shown(each, target, asked=asked, is_alone=is_alone)
-        for target in labels
-        for each in drawn
-    }
+    found = {(each["group"], target): _shown(each, target) for target in labels for each in drawn}
     sides = [share for own in found.values() for share in own if share["stance"] in SHOWN_SIDES]
     if not sides:
         return None
@@ -587,14 +561,11 @@ def _ends(number: Record) -> dict[str, Any]:
     return {"low": low, "high": high, "method": number.get("method")}
 
 
-def _shown(group: Record, target: str, *, asked: bool, is_alone: bool) -> list[Record]:
+def _shown(group: Record, target: str) -> list[Record]:
     """Return the shares of a group that are drawn; none if neither side is among them."""
     known = [each for each in group["shares"] if each["target"] == target and each["estimate"] is not None]
     known = [each for each in known if each["population"] == "outlet"] or known
-    is_drawn = is_told(known)
-    if asked and known:
-        is_drawn = all(each["n"] >= FEWEST_COMMENTS and (each["interval"] or is_alone) for each in known)
-    return known if is_drawn and any(each["stance"] in SHOWN_SIDES for each in known) else []
+    return known if is_told(known) and any(each["stance"] in SHOWN_SIDES for each in known) else []
 
 
 def _bars(

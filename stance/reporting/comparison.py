@@ -25,15 +25,6 @@ MOST_TABLED = 200
 
 POPULATION_WORDS: Mapping[str, str] = {"outlet": "Comments like these", "corpus": "In this sample"}
 
-VARIANT_WORDS: Mapping[str, str] = {
-    "abstention": "low-confidence as neutral",
-    "counted": "labels counted",
-    "one_vote": "one vote per author",
-    "without_largest_author": "no largest author",
-    "without_largest_article": "no largest article",
-    "vader": "VADER",
-}
-
 NO_COMPARISON = "<!-- comparison -->"
 NO_PUBLIC_COMPARISON = "<!-- public comparison -->"
 LINK_TO_COMPARISON = ' · <a href="comparison.html">Comparison</a>'
@@ -47,7 +38,7 @@ def write_comparison(
     """Write ``comparison.html``, ``comparison.json`` and ``comparison.csv``, all or none.
 
     :param comparison: A comparison's record: ``by``, ``groups``, ``differences``; ``audit`` where labels were given;
-        ``design``, ``matched``, ``series``, ``sensitivity`` where there is anything to report.
+        ``design``, ``matched``, ``series`` where there is anything to report.
     :param folder: Where they go; made if it is not there.
     :param targets: Identifiers and labels of the targets, in the order in which they are shown.
     :param model: The facts known about the model that scored.
@@ -122,7 +113,6 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "grids": charts.pair_grids(record["groups"], differences),
         "matchings": {name: _matched_rows(own) for name in ("matched", "same_event") if (own := record.get(name))},
         "trends": _trends(record, labels),
-        "sensitive": _sensitivity(record, drawn),
     }
     values["trend_charts"] = {
         each.target: charts.trend_chart(
@@ -157,7 +147,6 @@ def sections(record: Record, values: Mapping[str, Any]) -> Record:
         ("reasons", "Reasons given", record.get("reasons"), "no two words recur together in sentences of one side"),
         ("matched", "Matched comparison", "matched" in found and not alone, "no groups were matched"),
         ("same_event", "Same event", found.get("same_event"), ""),
-        ("sensitivity", "Sensitivity analysis", values["sensitive"], "no share was computed under other choices"),
         ("corpus", "In this sample", exact, "without enough audit labels the model’s error is unknown"),
         ("design", "What is compared", True, ""),
         ("groups-audit", "Audit", values["confusions"] or record["audit"], "no audit labels were given"),
@@ -251,28 +240,6 @@ def _matched_rows(matched: Record) -> Record:
     return {**matched, "rows": drawn, "scale": scale}
 
 
-def _sensitivity(record: Record, groups: Sequence[Mapping[str, Any]]) -> Record | None:
-    """Draw how far each choice moves a share, of the groups with most comments."""
-    drawn = {group["group"] for group in groups}
-    rows = []
-    for each in record.get("sensitivity") or ():
-        if each["group"] in drawn and each["stance"] in charts.SHOWN_SIDES and each["base"] is not None:
-            # VADER is left out of the span: it measures something else.
-            variants = (found["share"] for kind, found in each["variants"].items() if kind != "vader")
-            shares = [each["base"], *(share for share in variants if share is not None)]
-            rows.append((each, min(shares), max(shares)))
-    words = {kind: variant_words(kind) for each, *_ in rows for kind in each["variants"]}
-    rows.sort(key=lambda row: row[1] - row[2])
-    return {"rows": rows, "words": words} if rows else None
-
-
-def variant_words(kind: str) -> str:
-    """Name a choice in words."""
-    if kind.startswith("threshold_"):
-        return f"probability >= {kind.removeprefix('threshold_').removeprefix('0')}"
-    return VARIANT_WORDS.get(kind, kind.replace("_", " "))
-
-
 def _captions(record: Record, values: Record, labels: Mapping[str, str]) -> dict[str, str]:
     """Write the caption of each picture."""
     if not record["groups"]:
@@ -286,21 +253,18 @@ def _captions(record: Record, values: Record, labels: Mapping[str, str]) -> dict
         unit = record["series"]["unit"]
         found[f"series {trends.target}"] = captions.trends_caption(trends, unit, labels[trends.target])
     found |= {name: captions.matched_caption(record[name], labels) for name in values["matchings"]}
-    if sensitive := values["sensitive"]:
-        rows = [row for row, *_ in sensitive["rows"]]
-        found["sensitivity"] = captions.sensitivity_caption(rows, labels, sensitive["words"])
     return {picture: captions.keep_percent_together(text) for picture, text in found.items()}
 
 
 # The table ------------------------------------------------------------------------------------------------------------
 
 COLUMNS = (
-    "section", "group", "other", "target", "measure", "population", "period", "variant", "n", "value", "low", "high",
+    "section", "group", "other", "target", "measure", "population", "period", "n", "value", "low", "high",
     "raw", "method", "labelled", "design_effect", "verdict", "p_adjusted", "detectable", "tipping_point", "note",
 )  # fmt: skip
 """Columns of ``comparison.csv``.
 
-``section``: design, count, share, mean, difference, matched, same_event, series, slope, event, topic, sensitivity or
+``section``: design, count, share, mean, difference, matched, same_event, series, slope, event, topic or
 confusion. ``other``: the second group of a difference or slope, or the model's label in a confusion. ``measure``: a
 side, net, sentiment, the name of a count, or the audit's label in a confusion. ``population``: outlet (comments like
 these) or corpus (exactly these). ``value`` is a number or nothing: the day of ``first`` and ``last`` is in
@@ -346,11 +310,6 @@ def _rows(comparison: Mapping[str, Any]) -> Iterator[Record]:
         row |= {"period": each["unit"] if each["kind"] == "slope" else None, "population": "outlet"}
         names = ("other", "target", "interval", "method", "labelled", "verdict", "p_adjusted", "detectable", "note")
         yield {name: each[name] for name in names} | row | {"n": each["comments"]}
-    for each in comparison.get("sensitivity") or ():
-        row = {"section": "sensitivity", "group": each["group"], "target": each["target"], "measure": each["stance"]}
-        yield row | {"variant": "base", "value": each["base"]}
-        for variant, found in each["variants"].items():
-            yield row | {"variant": variant, "value": found["share"], "n": found.get("n")}
 
 
 def _pair(section: str, each: Record) -> Record:

@@ -163,7 +163,7 @@ DISCOURSE_SECTIONS = (
 """The sections of the page about the discourse: key of the record, heading."""
 
 
-FACTS = ("whole", "overview", "articles", "named", "audit", "discourse")
+FACTS = ("whole", "overview", "articles", "audit", "discourse")
 """Names of what is known of a report once all documents are counted, in the order of ``summary.json``: all comments as
 one group; trends; sentences of articles by target and outlet; comments that name a target only through its leaders;
 the audit labels; the analyses of the discourse."""
@@ -245,7 +245,6 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         :param facts: Values of :data:`FACTS`, where there are any.
         :return: The path of ``index.html``.
         """
-        facts.setdefault("named", [])
         with file_errors(self.folder):
             self._grown.close()
         model = model_record(self._note.of_scores(self._models), self.targets)
@@ -257,7 +256,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "skipped": [{"source": skip.source, "reason": skip.reason} for skip in skipped],
             "groups": compared and compared["groups"],
             "differences": compared and compared["differences"],
-            **{name: facts.get(name, [] if name == "named" else None) for name in FACTS},
+            **{name: facts.get(name) for name in FACTS},
         }
         self._write_all(total, summaries_all)
         return self.folder / "index.html"

@@ -75,7 +75,7 @@ LEFT_OUT = (
 LEFT_OUT_OF_COMPARISON = (
     LEFT_OUT[0],
     "authors, but for how many there are",
-    "series over time, matched differences, sensitivity and the audit's tables",
+    "series over time, matched differences and the audit's tables",
     "names of files, and the command that was typed",
 )
 
