@@ -9,7 +9,7 @@ ALL_CORES := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-lo
 
 unexport PYTHONDONTWRITEBYTECODE  # else each process would compile every module that it loads
 
-.PHONY: install report demo test lint fix model wheel docs faults fuzz audit lock lowest extras clean
+.PHONY: install report demo test floors lint fix model wheel docs faults fuzz audit lock lowest extras clean
 
 install: $(READY)
 
@@ -32,6 +32,9 @@ test: $(READY)  ## everything that must hold; the output of lint comes last
 	$(MAKE) --no-print-directory lint >build/lint.txt 2>&1 & \
 	$(ALL_CORES); tests=$$?; \
 	wait $$!; lint=$$?; cat build/lint.txt; test $$tests = 0 -a $$lint = 0
+
+floors: $(READY)  ## figures that must not fall (tests/floors.json): ten minutes on two cores; most need the pages of ../shared
+	$(BIN)/python -m pytest tests/test_floors.py --numprocesses auto --dist load -m "floors or not floors"
 
 lint: $(READY)
 	$(BIN)/ruff check .
