@@ -12,8 +12,6 @@ labels; where it is absent, these groups are skipped and named.
 
 import argparse
 import csv
-import gzip
-import io
 import json
 import os
 import random
@@ -30,7 +28,7 @@ from statistics import fmean, median
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from research import ROOT
+from research import ROOT, read_labels
 
 SHARED = ROOT.parent / "shared"
 FLOORS = ROOT / "tests" / "floors.json"
@@ -189,15 +187,9 @@ def scored(rows: Sequence[dict], *options: str) -> dict[tuple[str, str], dict]:
         return {(each["comment"], each["target"]): each for each in read_lines(output)}
 
 
-def read_table(path: Path) -> list[dict]:
-    """Read a CSV file, packed or not."""
-    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    return list(csv.DictReader(io.StringIO(content.decode("utf-8"), newline="")))
-
-
 def measure_stances(table: str, *options: str) -> Figures:
     """Measure the stances of labelled comments."""
-    rows = read_table(SHARED / "bench" / "stance" / table)
+    rows = read_labels(SHARED / "bench" / "stance" / table)
     scores = scored(rows, *options)
     judged = [(each["label"], scores[each["id"], each["target"]]) for each in rows if each["label"]]
     addressed = [(label, found) for label, found in judged if label != "not_addressed"]
@@ -220,8 +212,8 @@ def read_cards() -> Figures:
 
 def measure_articles() -> Figures:
     """Measure the tone of sentences that the gate shows, and their voices, against two readers who agree."""
-    labels = {each["id"]: each for each in read_table(SHARED / "real" / "news_sentence_labels.csv")}
-    rows = [each for each in read_table(SHARED / "real" / "news_sentences.csv.gz") if each["id"] in labels]
+    labels = {each["id"]: each for each in read_labels(SHARED / "real" / "news_sentence_labels.csv")}
+    rows = [each for each in read_labels(SHARED / "real" / "news_sentences.csv.gz") if each["id"] in labels]
     rows = random.Random(0).sample(sorted(rows, key=lambda row: row["id"]), 600)
     with TemporaryDirectory() as place:
         pages, output = Path(place) / "documents.jsonl", Path(place) / "scores.jsonl"
@@ -268,8 +260,8 @@ def measure_lean() -> Figures:
     from research.benchmarks.fifty_labels import LEANING, run_once
     from stance.datamodels import STANCES
 
-    texts = read_table(SHARED / "real" / "blog_threads.csv")
-    labels = read_table(SHARED / "real" / "blog_threads_labels.csv")
+    texts = read_labels(SHARED / "real" / "blog_threads.csv")
+    labels = read_labels(SHARED / "real" / "blog_threads_labels.csv")
     settled = {each["id"]: each["label_a"] for each in labels if each["target"] == "us"}
     rows = [each | {"target": "us"} for each in texts if settled.get(each["id"]) in LABELS]
     scores = scored(rows, "--model", "light")

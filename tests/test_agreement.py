@@ -1,6 +1,5 @@
 """Agreement: the published examples, the formulas of resampling, and what must hold for any ratings."""
 
-import csv
 from itertools import combinations
 
 import numpy as np
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 from nltk.metrics.agreement import AnnotationTask
 from sklearn.metrics import cohen_kappa_score, f1_score
 
-from research import LABELLED
+from research import LABELLED, read_labels
 from stance.datamodels import SIDES, STANCES, Stance
 from stance.evaluation import agreement
 
@@ -48,8 +47,7 @@ def test_alpha_of_two_observers_is_the_published_one():
 
 
 def shipped_ratings() -> list[dict[str, Stance]]:
-    with (LABELLED / "second_labels.csv").open(encoding="utf-8", newline="") as table:
-        rows = [row for row in csv.DictReader(table) if row["first"] and row["second"]][::40]
+    rows = [row for row in read_labels(LABELLED / "second_labels.csv.gz") if row["first"] and row["second"]][::40]
     return [{"first": Stance(row["first"]), "second": Stance(row["second"])} for row in rows]
 
 

@@ -1,11 +1,11 @@
 """Labels of real comments: they ship without the texts, which are checked when a model is made."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from research import read_labels
 from research.training.real_comments import KINDS, Kind, read_kind, weighted_macro_f1
 from stance.datamodels import Stance
 from stance.exceptions import LabelError
@@ -14,8 +14,7 @@ from stance.scoring.targets import load_targets
 
 
 def rows(kind: Kind) -> list[dict[str, str]]:
-    with kind.labels.open(encoding="utf-8", newline="") as table:
-        return list(csv.DictReader(table))
+    return read_labels(kind.labels)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)

@@ -1,13 +1,11 @@
 """The labelled comments that ship: told apart by their ids, and labelled as was settled."""
 
-import csv
-import json
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from research import LABELLED
+from research import LABELLED, read_labels, read_written
 from stance.evaluation import held_out_stories
 from stance.labels import load_labels
 from stance.resources import ALL_COMMENTS, HOME_COMMENTS, LANGUAGE_COMMENTS, LONG_COMMENTS, POSTS
@@ -17,8 +15,7 @@ LABELS = {"favor", "against", "neutral"}
 
 @cache
 def shipped(folders: Sequence[Path] = ALL_COMMENTS) -> list[dict[str, Any]]:
-    paths = sorted(path for folder in folders for path in folder.glob("*.jsonl"))
-    return [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+    return list(read_written(*folders))
 
 
 def test_each_comment_is_there_once_with_labels_of_the_guide() -> None:
@@ -37,8 +34,7 @@ def test_what_is_answered_stands_under_the_same_story() -> None:
 
 def test_labels_are_what_was_settled() -> None:
     labels = {row["id"]: row["labels"] for row in shipped()}
-    with (LABELLED / "second_labels.csv").open(encoding="utf-8", newline="") as table:
-        rows = list(csv.DictReader(table))
+    rows = read_labels(LABELLED / "second_labels.csv.gz")
     assert len({(row["id"], row["target"]) for row in rows}) == len(rows)
     for row in rows:
         assert row["settled"] == labels[row["id"]].get(row["target"], "not_addressed"), row
@@ -53,8 +49,7 @@ def test_held_out_stories_are_an_eighth() -> None:
 
 
 def test_voices_and_speakers_are_settled_where_readers_agree() -> None:
-    with (LABELLED / "voice_labels.csv").open(encoding="utf-8", newline="") as table:
-        rows = list(csv.DictReader(table))
+    rows = read_labels(LABELLED / "voice_labels.csv.gz")
     assert len({row["id"] for row in rows}) == len(rows) == 1185
     rows = [row for row in rows if row["set"] != "speakers-b"]  # of one reader
     for row in rows:
@@ -66,8 +61,7 @@ def test_voices_and_speakers_are_settled_where_readers_agree() -> None:
 
 
 def test_labels_of_threads_are_settled_by_two_readers() -> None:
-    with (LABELLED / "thread_labels.csv").open(encoding="utf-8", newline="") as table:
-        rows = list(csv.DictReader(table))
+    rows = read_labels(LABELLED / "thread_labels.csv.gz")
     assert len({(row["id"], row["target"]) for row in rows}) == len(rows) == 1032
     assert {row["half"] for row in rows} == {"A", "B"}
     for row in rows:

@@ -3,13 +3,11 @@
 Usage: python -m research.benchmarks.agreement > research/reports/agreement.md
 """
 
-import csv
 import hashlib
-import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from research import LABELLED
+from research import LABELLED, read_labels, read_written
 from research.training.real_comments import KINDS
 from stance.evaluation import held_out_stories
 from stance.evaluation.agreement import measure_agreement
@@ -24,9 +22,7 @@ Pair = tuple[str, str]
 
 def held_out_ids() -> set[str]:
     stories = held_out_stories()
-    tables = (path for folder in ALL_COMMENTS for path in folder.glob("*.jsonl"))
-    rows = (json.loads(line) for path in tables for line in path.open(encoding="utf-8"))
-    return {row["id"] for row in rows if row["group"] in stories}
+    return {row["id"] for row in read_written(*ALL_COMMENTS) if row["group"] in stories}
 
 
 def line(name: str, pairs: Sequence[Pair], values: Sequence[str] = STANCES, level: str = "nominal") -> str:
@@ -39,8 +35,7 @@ def line(name: str, pairs: Sequence[Pair], values: Sequence[str] = STANCES, leve
 
 
 def main() -> None:
-    with (LABELLED / "second_labels.csv").open(encoding="utf-8", newline="") as table:
-        rows = list(csv.DictReader(table))
+    rows = read_labels(LABELLED / "second_labels.csv.gz")
     held_out = held_out_ids()
     pairs: dict[str, dict[str, list[Pair]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
@@ -85,8 +80,7 @@ def real_comments() -> None:
         " which they differ."
     )
     for kind in KINDS:
-        with kind.labels.open(encoding="utf-8", newline="") as table:
-            rows = list(csv.DictReader(table))
+        rows = read_labels(kind.labels)
         pairs: dict[str, list[Pair]] = defaultdict(list)
         for row in rows:
             if row["first"]:

@@ -2,12 +2,11 @@
 
     python -m research.benchmarks.german PAGES...
 
-The labels ship (``research/data/german_labels.csv``), keyed by page and digest of the text; the pages are other people's and do
+The labels ship (``research/data/german_labels.csv.gz``), keyed by page and digest of the text; the pages are other people's and do
 not. Nothing was learned from them.
 """
 
 import argparse
-import csv
 import hashlib
 import json
 from collections import Counter
@@ -15,21 +14,20 @@ from pathlib import Path
 
 from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score
 
-from research import LABELLED
+from research import LABELLED, read_labels
 from stance.datamodels import STANCES, Document
 from stance.parsing import make_document
 from stance.reading import read
 from stance.run import PrivacyOptions, Run, open_scorer
 
-LABELS = LABELLED / "german_labels.csv"
+LABELS = LABELLED / "german_labels.csv.gz"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pages", type=Path, nargs="+", help="saved pages, or folders of them")
     given = parser.parse_args()
-    with LABELS.open(encoding="utf-8", newline="") as table:
-        labels = {(row["sha256"], row["target"]): row for row in csv.DictReader(table)}
+    labels = {(row["sha256"], row["target"]): row for row in read_labels(LABELS)}
     wanted = {row["page"] for row in labels.values()}
     paths = [path for place in given.pages for path in (place.rglob("*.html") if place.is_dir() else [place])]
     documents = [

@@ -3,12 +3,11 @@
     python -m research.benchmarks.threads dataset.py [--model light]
 
 ``dataset.py`` is ``app/helpers/dataset.py`` of the repository ``ohjelmistoprojekti-ii-reddit-app/reddit-app-backend``;
-its texts do not ship. Labels: ``research/data/thread_labels.csv``. Nothing was learned from them.
+its texts do not ship. Labels: ``research/data/thread_labels.csv.gz``. Nothing was learned from them.
 """
 
 import argparse
 import ast
-import csv
 import hashlib
 import json
 from pathlib import Path
@@ -16,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import f1_score
 
-from research import LABELLED
+from research import LABELLED, read_labels
 from stance.datamodels import STANCES, Stance
 from stance.scoring.instances import Context, make_instance
 from stance.scoring.persistence import load_base
@@ -30,8 +29,7 @@ def main() -> None:
     given = parser.parse_args()
     assignment = next(each for each in ast.parse(given.texts.read_text("utf-8")).body if isinstance(each, ast.Assign))
     threads = {thread["id"]: thread for thread in ast.literal_eval(assignment.value)}
-    with (LABELLED / "thread_labels.csv").open(encoding="utf-8", newline="") as table:
-        rows = list(csv.DictReader(table))
+    rows = read_labels(LABELLED / "thread_labels.csv.gz")
     model, targets, pairs = load_base(given.model), load_targets(), []
     for row in rows:
         thread, _, place = row["id"].rpartition("-")

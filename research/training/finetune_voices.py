@@ -18,9 +18,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
+from research import read_labels
 from research.training.finetune_reader import Base, Reader, english
 from research.training.finetune_tone import LABELS, export, fit
-from research.training.train_voices import half_of, neighbours, read_table
+from research.training.train_voices import half_of, neighbours
 from stance.resources import ENCODER
 from stance.scoring.encoder import SIZE, load_tokenizer
 from stance.scoring.voices import HIDDEN, PARTS, Passage, Tokens, tokens_of
@@ -46,7 +47,7 @@ class Item(NamedTuple):
 def labelled_items(texts: Mapping[str, dict[str, str]], tokenize: Any) -> Iterator[Item]:
     """Yield the labelled sentences whose texts are at hand, each once."""
     labels: dict[Passage, list[dict[str, str]]] = {}
-    for label in read_table(LABELS):
+    for label in read_labels(LABELS):
         if text := texts.get(label["id"]):
             before, behind = neighbours(text)
             labels.setdefault(Passage(before, text["sentence"], behind), []).append(label)
@@ -123,7 +124,7 @@ def main() -> None:
     torch.manual_seed(SEED)
     given.output.mkdir(parents=True, exist_ok=True)
     tokenizer = load_tokenizer(ENCODER)
-    texts = {row["id"]: row for table in given.tables for row in read_table(table)}
+    texts = {row["id"]: row for table in given.tables for row in read_labels(table)}
     items = list(labelled_items(texts, lambda text: tokenizer.encode(text, add_special_tokens=False)))
     net = Net(english(given.weights))
     learned = [item for item in items if item.half != given.without]

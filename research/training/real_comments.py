@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from research import LABELLED
+from research import LABELLED, read_labels
 from stance.datamodels import STANCES, Factors, LabelledComment, Stance
 from stance.evaluation import Example, make_examples
 from stance.exceptions import LabelError
@@ -41,7 +41,7 @@ KINDS = (
     Kind(
         "news",
         "comments of American and Canadian news sites, 2015 to 2017, selected as rude by their publishers",
-        LABELLED / "news_labels.csv",
+        LABELLED / "news_labels.csv.gz",
         "research/data/comments.csv of the repository ipavlopoulos/toxic_spans (CC0 1.0), from the Civil Comments archive; a "
         "table with the columns id and text",
         {"russia or nato": 200, "only the us": 160, "none": 20},
@@ -49,7 +49,7 @@ KINDS = (
     Kind(
         "war",
         "comments under news videos on the war in Ukraine, 2022 to 2024",
-        LABELLED / "war_labels.csv",
+        LABELLED / "war_labels.csv.gz",
         "youtube_comments.csv of the repository Navneetkumar353/"
         "YouTube-News-Data-Collection-and-Sentiment-Analysis-Russia-Ukraine-war (MIT); a table with the columns id "
         "(the first 16 hexadecimal digits of the SHA-256 of the text) and text",
@@ -61,14 +61,14 @@ OTHER_KINDS = (
     Kind(
         "posts",
         "posts and comments in Turkish, Arabic, German, French and other languages, 2014 to 2024",
-        LABELLED / "posts_labels.csv",
+        LABELLED / "posts_labels.csv.gz",
         "several repositories (data/README.md); a table with the columns id (the first 16 hexadecimal digits of the "
         "SHA-256 of the text), language and text",
     ),
     Kind(
         "found",
         "comments and posts in Russian, German, Spanish, French and Dutch, 2014 to 2024",
-        LABELLED / "found_labels.csv",
+        LABELLED / "found_labels.csv.gz",
         "several repositories (data/README.md); a table as that of the posts",
     ),
 )
@@ -98,14 +98,12 @@ def read_kind(kind: Kind, texts: Path, targets: TargetSet) -> tuple[Example, ...
     :raises LabelError: If it cannot be read, or a text is missing or another one than was labelled.
     """
     try:
-        with texts.open(encoding="utf-8", newline="") as table:
-            read = list(csv.DictReader(table))
+        read = read_labels(texts)
         known = {row["id"]: row["text"] for row in read}
         languages = {row["id"]: row.get("language", ENGLISH) for row in read}
     except (OSError, UnicodeError, KeyError, csv.Error):
         raise LabelError(f"{texts}: cannot be read; expected {kind.source}") from None
-    with kind.labels.open(encoding="utf-8", newline="") as table:
-        rows = list(csv.DictReader(table))
+    rows = read_labels(kind.labels)
     digests = {row["id"]: row["sha256"] for row in rows}
     strange = [i for i, digest in digests.items() if hashlib.sha256(known.get(i, "").encode()).hexdigest() != digest]
     if strange:

@@ -9,8 +9,6 @@ are cross-validated by outlet.
 """
 
 import argparse
-import csv
-import gzip
 import hashlib
 import json
 import re
@@ -24,6 +22,7 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
+from research import LABELLED, read_labels
 from stance.scoring import attribution, voices
 from stance.scoring.attribution import Described, Features
 from stance.scoring.voices import Weights
@@ -43,7 +42,7 @@ FOLDS, INNER_FOLDS = 8, 4
 SPEAKERS, TAUGHT = "speakers", "speakers-b"
 """Sets of sentences whose voice is labelled in another set, too; the second, of one reader, only teaches."""
 
-LABELS = [Path("research/data/tone_labels.csv"), Path("research/data/voice_labels.csv")]
+LABELS = [LABELLED / "tone_labels.csv.gz", LABELLED / "voice_labels.csv.gz"]
 
 
 @dataclass(frozen=True)
@@ -64,12 +63,6 @@ def half_of(row: Mapping[str, str], kind: str) -> str:
     """Return the half of a sentence: that of its outlet; of its id, where other languages or speakers are labelled."""
     name = row["id"] if kind in ("languages", SPEAKERS) else row["outlet"]
     return "odd" if int(hashlib.sha256(name.encode()).hexdigest(), 16) % 2 else "even"
-
-
-def read_table(path: Path) -> Iterator[dict[str, str]]:
-    """Yield the rows of a CSV file, packed or not."""
-    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
-        yield from csv.DictReader(lines)
 
 
 def neighbours(row: dict[str, str]) -> tuple[str, str]:
@@ -95,9 +88,9 @@ def load(tables: Iterable[Path], labels: Iterable[Path], half: str, read: Mappin
 
     :param read: The log odds of the network, by ids.
     """
-    texts = {row["id"]: row for table in tables for row in read_table(table)}
+    texts = {row["id"]: row for table in tables for row in read_labels(table)}
     rows = []
-    for label in (label for path in labels for label in read_table(path)):
+    for label in (label for path in labels for label in read_labels(path)):
         text, kind = texts.get(label["id"]), label["set"]
         if text and label["voice"] and (kind == TAUGHT or half in ("both", half_of(text, kind))):
             before, sentence, behind = describe(text)
@@ -240,7 +233,7 @@ def main() -> None:
     )
     parser.add_argument("-o", "--output", type=Path, default=Path("data/voices/weights.json"))
     options = parser.parse_args()
-    read = {row["id"]: float(row["odds"]) for path in options.read for row in read_table(path)}
+    read = {row["id"]: float(row["odds"]) for path in options.read for row in read_labels(path)}
     every = load(options.tables, options.labels, options.half, read)
     rows = [row for row in every if row.kind not in (SPEAKERS, TAUGHT)]
     found: dict[int, bool] = {}

@@ -369,7 +369,7 @@ def summarise(scores: Iterable[Score], targets: Sequence[str]) -> tuple[TargetSu
 # They are counted by target, voice and tone. Those of one article are not independent, so intervals are over articles.
 
 UNREAD_TONES = (0.22, 0.72, 0.06)
-"""Tones of a sentence that no model read: the shares among the sentences of ``research/data/tone_labels.csv``. Equal
+"""Tones of a sentence that no model read: the shares among the sentences of ``research/data/tone_labels.csv.gz``. Equal
 for all, they leave an estimate to the labels alone."""
 
 

@@ -264,8 +264,8 @@ def are_own(examples: Examples, part: str | None = None) -> list[bool]:
 
 @cache
 def _own_comments(source: str) -> frozenset[tuple[str | None, str]]:
-    files = (path for folder in (*ALL_COMMENTS, *LANGUAGE_COMMENTS) for path in folder.glob("*.jsonl"))
-    paths = [path for path in files if path.stem == source]
+    files = (path for folder in (*ALL_COMMENTS, *LANGUAGE_COMMENTS) for path in folder.glob("*.jsonl*"))
+    paths = [path for path in files if path.name.partition(".")[0] == source]
     return frozenset((each.document, each.text) for each in load_labels(paths).comments) if paths else frozenset()
 
 
