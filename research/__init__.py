@@ -21,8 +21,13 @@ def read_labels(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(table))
 
 
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the objects of JSON Lines, packed or not."""
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    yield from map(json.loads, content.decode("utf-8").splitlines())
+
+
 def read_written(*folders: Path) -> Iterator[dict[str, Any]]:
     """Yield the comments that were written for the project, in the order of their files."""
     for path in sorted(path for folder in folders for path in folder.glob("*.jsonl*")):
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        yield from map(json.loads, content.decode("utf-8").splitlines())
+        yield from read_lines(path)

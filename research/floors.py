@@ -28,7 +28,7 @@ from statistics import fmean, median
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from research import ROOT, read_labels
+from research import ROOT, read_labels, read_lines
 
 SHARED = ROOT.parent / "shared"
 FLOORS = ROOT / "tests" / "floors.json"
@@ -49,11 +49,6 @@ def run_stance(*arguments: str | Path, exits: Sequence[int] = (0, 3)) -> None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode not in exits:
         raise RuntimeError(f"{command} ended with {done.returncode}: {done.stderr[-500:]}")
-
-
-def read_lines(path: Path) -> list[dict]:
-    """Read JSON Lines."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 # Pages ----------------------------------------------------------------------------------------------------------------

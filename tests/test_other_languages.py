@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from research import read_written
 from stance.cli import app
 from stance.cli.models import EXPERIMENTAL, model_table
 from stance.datamodels import Comment, Document, LabelledComment, Stance
@@ -162,8 +163,7 @@ def test_files_of_a_language_are_whole(language: str) -> None:
     names = (f"relative.{language}.tsv", f"anchored.{language}.txt")
     lines = [(CUES / language / name).read_text(encoding="utf-8").count("\n") for name in names]
     assert min(lines) >= 300
-    table = LANGUAGE_COMMENTS[CODES.index(language)] / f"{language}.jsonl"
-    rows = [json.loads(line) for line in table.read_text(encoding="utf-8").splitlines()]
+    rows = list(read_written(LANGUAGE_COMMENTS[CODES.index(language)]))
     assert len(rows) == 1_400
     assert len({row["text"] for row in rows}) == 1_400
     assert {row["sentiment"] for row in rows} == {"positive", "negative", "neutral"}

@@ -3,7 +3,7 @@
 Usage: python -m research.benchmarks.parse_unlabelled FOLDER [--half a|b|...|t] [--flat] [--worst N]
 
 FOLDER holds pages (DIGEST.html: the first twelve digits of the SHA-1 of their bytes), those of pages.tar.xz or of the
-public repositories that "source" names. ``unlabelled.jsonl`` beside this script says of each page how many
+public repositories that "source" names. ``research/data/pages.jsonl.gz`` says of each page how many
 comments it states and, by digests of their words and names, which comments a person saw in it. Pages that are not there
 are left out. Halves ``j``, ``p`` and ``t`` were only measured, by sums; the others were looked at, or trained on.
 ``--flat`` reads each page as a text dump, a line for each block.
@@ -11,18 +11,18 @@ are left out. Halves ``j``, ``p`` and ``t`` were only measured, by sums; the oth
 
 import argparse
 import hashlib
-import json
 from collections import Counter
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from research import LABELLED, read_lines
 from research.benchmarks.parse_checks import flatten
 from stance.datamodels import Document, Page, PageKind
 from stance.parsing import parse_page
 from stance.reading.text import decode
 
-LABELS = Path(__file__).with_name("unlabelled.jsonl")
+LABELS = LABELLED / "pages.jsonl.gz"
 
 
 def digest(text: str) -> str:
@@ -52,7 +52,7 @@ def main() -> None:
     options.add_argument("--flat", action="store_true")
     options.add_argument("--worst", type=int, default=0)
     given = options.parse_args()
-    labels = [json.loads(line) for line in LABELS.read_text(encoding="utf-8").splitlines()]
+    labels = list(read_lines(LABELS))
     labels = [label for label in labels if (given.folder / f"{label['page']}.html").exists()]
     for half in (given.half,) if given.half else sorted({label["half"] for label in labels}):
         rows = {}

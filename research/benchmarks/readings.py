@@ -2,7 +2,7 @@
 
 Usage: python -m research.benchmarks.readings FOLDER... [--only PART...]
 
-FOLDER holds pages (NAME.html) with their comments (NAME.json), or pages whose labels are in ``unlabelled.jsonl``. For
+FOLDER holds pages (NAME.html) with their comments (NAME.json), or pages whose labels are in ``research/data/pages.jsonl.gz``. For
 each part and folder, split by site into two halves, the table has the change of boundary F1 and of right authors, both
 means over pages, in thousandths, and the number of pages whose comments change at all.
 """

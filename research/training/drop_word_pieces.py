@@ -18,6 +18,7 @@ import numpy as np
 import zstandard
 from tokenizers import Tokenizer
 
+from research import read_written
 from stance.resources import LANGUAGE_COMMENTS, MULTILINGUAL_ENCODER, NAMED_LANGUAGES
 from stance.scoring.encoder import PACKED_TOKENIZER, load_tokenizer
 
@@ -56,8 +57,7 @@ def words_of(folder: Path, code: str) -> Iterator[str]:
 
 def comments() -> Iterator[str]:
     """Yield the comments in other languages that models are trained on."""
-    for path in (path for folder in LANGUAGE_COMMENTS for path in sorted(folder.glob("*.jsonl"))):
-        yield from (json.loads(line)["text"] for line in path.read_text(encoding="utf-8").splitlines())
+    yield from (row["text"] for row in read_written(*LANGUAGE_COMMENTS))
 
 
 def used(tokenizer: Tokenizer, texts: Iterable[str]) -> set[int]:

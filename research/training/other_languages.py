@@ -1,7 +1,6 @@
 """What the model of other languages than English is made and measured with: weights, sentiments, and its card."""
 
 import csv
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, roc_auc_score
 from threadpoolctl import threadpool_limits
 
+from research import read_written
 from research.training.real_comments import Kind, RealComments, measure
 from stance.datamodels import STANCES, LabelledComment, Stance
 from stance.evaluation import Example, make_examples
@@ -63,8 +63,7 @@ def fit_sentiments(encoder: TextEncoder, heard: Sequence[tuple[Instance, str]]) 
 def read_tones() -> Iterator[tuple[Instance, str, str]]:
     """Yield each comment that is labelled in another language: its text, how it sounds, and its story."""
     for folder in LANGUAGE_COMMENTS:
-        for line in Path(folder, f"{folder.name}.jsonl").read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
+        for row in read_written(folder):
             yield Instance(row["text"], "", (), None, language=row["lang"]), row["sentiment"], row["group"]
 
 
@@ -102,7 +101,7 @@ def measure_languages(
 
 def read_written(language: str, targets: TargetSet) -> list[Example]:
     """Read the comments in a language that nothing is learned of; none where there are none."""
-    paths = [path for path in (COMMENTS / language / f"{language}.jsonl",) if path.is_file()]
+    paths = [path for path in (COMMENTS / language / f"{language}.jsonl.gz",) if path.is_file()]
     return make_examples(adjudicate(load_labels(paths).comments).comments, targets)[0] if paths else []
 
 

@@ -4,7 +4,7 @@
         [--words WORDS0.npz WORDS1.npz --nets NET0.npz NET1.npz]
 
 FOLDER holds pages (NAME.html, NAME.txt, NAME.flat.txt) with their comments (NAME.json: "comments", each with "author"
-and "text"), or pages whose comments are in ``research/benchmarks/unlabelled.jsonl``. Each page is also read with its thread cut
+and "text"), or pages whose comments are in ``research/data/pages.jsonl.gz``. Each page is also read with its thread cut
 out. Without a folder, the table of an earlier run is read. It has only numbers and stays outside the repository; its
 digest stands in the model's card. With ``--words`` and ``--nets`` (``train_lines.py``) each page is read by what has
 learned from other sites. The printed figures are cross-validated by site.
@@ -26,6 +26,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
+from research import read_lines
 from research.benchmarks.parse_unlabelled import LABELS, digest
 from research.training.train_lines import half_of, plain, use_models
 from stance.datamodels import DOUBTFUL, Comment, Page, PageKind
@@ -153,7 +154,7 @@ def labels_of(folder: Path) -> Iterator[tuple[str, Compare]]:
     for path in sorted(folder.glob("*.json")):
         gold = [each for each in json.loads(path.read_text(encoding="utf-8"))["comments"] if plain(each["text"])]
         yield path.stem, partial(compare, gold=gold)
-    for label in map(json.loads, LABELS.read_text(encoding="utf-8").splitlines()):
+    for label in read_lines(LABELS):
         if label["half"] not in ("j", "p", "r"):  # only measured
             yield label["page"], partial(compare_digests, gold=label["comments"])
 

@@ -9,7 +9,7 @@ FOLDER holds pages with labels as for ``train_certainty.py``: dumps (NAME.txt, N
 also read flattened. ``read`` writes the numbers of all readings of each, also with its thread cut out, and how many
 comments each has right. ``fit`` prints boundary F1 and false lists in folds by site. READINGS may be of an older
 version of the parser: if it was developed without these sites, its errors on them are those to expect on unseen sites.
-The weights of dumps are of present readings of ``dev`` to ``dev3`` and of halves a to i of ``unlabelled.jsonl`` in
+The weights of dumps are of present readings of ``dev`` to ``dev3`` and of halves a to i of ``research/data/pages.jsonl.gz`` in
 ``benchmarks``, but headers of c to g were read by commit f321168e; tags are by networks that had not learned from the
 page's site. Those of HTML are of the present readings of halves a to i and l and of ``dev`` to ``dev3``, tagged by
 networks of other sites, of these with the thread cut out, and of ``dev`` to ``dev3`` tagged by the shipped one, too.

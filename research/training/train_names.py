@@ -4,7 +4,7 @@
     python -m research.training.train_names net NAMES.json [--leave a,b,...] -o NET.npz
     python -m research.training.train_names test NAMES.json NET.npz [--only a,b,...]
 
-``names`` reads the pages of LABELS.jsonl (``research/benchmarks/unlabelled.jsonl``; those in PAGES) as HTML and as dumps,
+``names`` reads the pages of LABELS.jsonl (``research/data/pages.jsonl.gz``; those in PAGES) as HTML and as dumps,
 without cutting their names, and finds the part of each name that has the digest of the labelled one. ``--gold`` adds
 folders of pages and dumps with labels that hold texts. ``net`` learns from these names, and from plain ones in random
 frames; ``--leave`` leaves halves out. ``test`` prints how many names are cut rightly, of the halves of ``--only``.
