@@ -79,7 +79,7 @@ def measure_languages(
     heard = [(text, tone) for text, tone, story in read_tones() if story in stories]
     found: dict[str, Any] = {}
     for language in sorted({*model.languages, *TRANSFERRED}):
-        own = held_out if language not in TRANSFERRED else read_written(language, targets)
+        own = held_out if language not in TRANSFERRED else read_measured(language, targets)
         part = [example for example in own if example.instance.language == language]
         if part:
             sounds = [(text, tone) for text, tone in heard if text.language == language]
@@ -99,7 +99,7 @@ def measure_languages(
     return dict(sorted(found.items()))
 
 
-def read_written(language: str, targets: TargetSet) -> list[Example]:
+def read_measured(language: str, targets: TargetSet) -> list[Example]:
     """Read the comments in a language that nothing is learned of; none where there are none."""
     paths = [path for path in (COMMENTS / language / f"{language}.jsonl.gz",) if path.is_file()]
     return make_examples(adjudicate(load_labels(paths).comments).comments, targets)[0] if paths else []

@@ -26,7 +26,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from research import read_lines
+import research
 from research.benchmarks.parse_unlabelled import LABELS, digest
 from research.training.train_lines import half_of, plain, use_models
 from stance.datamodels import DOUBTFUL, Comment, Page, PageKind
@@ -154,7 +154,7 @@ def labels_of(folder: Path) -> Iterator[tuple[str, Compare]]:
     for path in sorted(folder.glob("*.json")):
         gold = [each for each in json.loads(path.read_text(encoding="utf-8"))["comments"] if plain(each["text"])]
         yield path.stem, partial(compare, gold=gold)
-    for label in read_lines(LABELS):
+    for label in research.read_lines(LABELS):
         if label["half"] not in ("j", "p", "r"):  # only measured
             yield label["page"], partial(compare_digests, gold=label["comments"])
 
