@@ -295,7 +295,7 @@ def measure_speed() -> Figures:
         for kind, maker, ending in (("html", make_wpdiscuz, "html"), ("dumps", make_dumps, "txt")):
             pages = Path(place) / kind / "host"
             pages.mkdir(parents=True)
-            for number, text in zip(range(30), maker(say), strict=False):
+            for number, text in zip(range(30), maker(7, say), strict=False):
                 (pages / f"{number}.{ending}").write_text(text, encoding="utf-8")
         for kind, model in (("html", "vader"), ("dumps", "vader"), ("html", "light")):
             pages, output = Path(place) / kind, Path(place) / "out.csv"
