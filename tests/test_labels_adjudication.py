@@ -15,20 +15,6 @@ def row(**changes: object) -> LabelledComment:
     return replace(ROW, **changes)  # type: ignore[arg-type]
 
 
-def test_what_all_annotators_say_stands_once() -> None:
-    settled = adjudicate([row(), row(annotator="bob"), row(target="us", label=Stance.NEUTRAL)])
-    assert [(c.target, c.label) for c in settled.comments] == [("russia", Stance.FAVOR), ("us", Stance.NEUTRAL)]
-    assert settled.undecided_pairs == 0
-
-
-def test_a_pair_on_which_annotators_differ_is_left_out_and_counted() -> None:
-    differing = [row(), row(annotator="bob"), row(annotator="eve", label=Stance.AGAINST)]
-    settled = adjudicate([*differing, row(comment_id="c2")])
-    assert [c.comment_id for c in settled.comments] == ["c2"]
-    assert settled.undecided == tuple(differing)
-    assert settled.undecided_pairs == 1
-
-
 def test_one_annotator_who_says_two_things_has_said_nothing() -> None:
     settled = adjudicate(
         [row(), row(label=Stance.NEUTRAL), row(text="No", annotator="bob"), row(text="No", label=Stance.AGAINST)]

@@ -3,7 +3,6 @@
 import csv
 import gzip
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from stance.cli import app
-from stance.datamodels import STANCES, LabelledComment, Stance
+from stance.datamodels import STANCES, LabelledComment
 from stance.labels import load_labels
-from stance.labels.adjudication import check_labels, pair_key, warn_of_rewritten_ids
+from stance.labels.adjudication import check_labels, pair_key
 
 HEAD = "id,text,target,label,author,role\n"
 
@@ -108,17 +107,6 @@ def test_convert_there_and_back(two: tuple[Path, Path], tmp_path: Path) -> None:
         assert file.readline().startswith("text,target,label,id")
 
 
-def test_names_become_pseudonyms_once(two: tuple[Path, Path], tmp_path: Path) -> None:
-    key = tmp_path / "key"
-    once, twice = tmp_path / "once.jsonl", tmp_path / "twice.jsonl"
-    assert labels("convert", two[0], "-o", once, "--key-file", key).exit_code == 0
-    assert labels("convert", once, "-o", twice, "--key-file", key).exit_code == 0
-    (author,) = {c.author for c in load_labels([once]).comments}
-    assert author is not None
-    assert author.startswith("reader-")
-    assert {c.author for c in load_labels([twice]).comments} == {author}
-
-
 def test_convert_tells_role_and_annotator(two: tuple[Path, Path], tmp_path: Path) -> None:
     output = tmp_path / "x.jsonl"
     result = labels("convert", two[0], "-o", output, "--role", "audit", "--annotator", "eve", "--names")
@@ -185,40 +173,3 @@ def test_what_a_check_counts(labelled: list[LabelledComment]) -> None:
     assert counts["undecided"] >= sum(
         len({label for key, _, label in said if key == pair}) > 1 for pair in {key for key, _, _ in said}
     )
-
-
-@pytest.mark.parametrize(
-    ("ours", "other", "is_told"),
-    [
-        ("3/4", "4. Mrz", True),
-        ("3/4", "2026-03-04", True),
-        ("90071992547409931", "9.0072E+16", True),
-        ("3/4", "3/4", False),
-        ("3/4", "3/5", False),  # the same words twice under one article
-        ("007", "7.0", False),
-        ("a", "b", False),
-    ],
-)
-def test_ids_that_a_spreadsheet_rewrote_are_told(ours: str, other: str, is_told: bool) -> None:
-    by_ann, by_ben = (
-        LabelledComment("Russia won.", "russia", Stance.FAVOR, each, document="3", annotator=who)
-        for each, who in ((ours, "ann"), (other, "ben"))
-    )
-    words = f"1 comment has one id with one annotator and another with another ({ours!r}, {other!r})"
-    assert [words in line for line in warn_of_rewritten_ids([by_ann, by_ann, by_ben])] == [True] * is_told
-    assert not list(warn_of_rewritten_ids([by_ann, replace(by_ben, document="4")]))
-
-
-def test_both_verbs_that_look_at_tables_tell_of_rewritten_ids(tmp_path: Path) -> None:
-    for name, identifier in (("ann", "3/4"), ("ben", "04.03.2026")):
-        (tmp_path / f"{name}.csv").write_text(
-            f"id,document,text,target,label\n{identifier},3,Russia won.,russia,favor\n"
-        )
-    for verb in ("check", "agreement"):
-        assert "warning: 1 comment has one id with" in labels(verb, tmp_path / "ann.csv", tmp_path / "ben.csv").stderr
-
-
-def test_an_adjudicator_may_think_again() -> None:
-    decided = [LabelledComment("a", "us", label, annotator="adjudicated") for label in (Stance.FAVOR, Stance.NEUTRAL)]
-    found = check_labels(decided)
-    assert (found.counts["contradictions"], found.counts["undecided"]) == (0, 0)

@@ -21,7 +21,7 @@ from stance.cli.messages import WRONG_USAGE, fail, say
 from stance.datamodels import Document, counted
 from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
 from stance.labels import LabelTable, convert_labels, format_of, load_labels, read_records, write_labels
-from stance.labels.adjudication import check_labels, check_table, describe_errors, warn_of_rewritten_ids
+from stance.labels.adjudication import check_labels, check_table, describe_errors
 from stance.labels.formats import COLUMNS, Columns, labelling_config
 from stance.log import Log
 from stance.resources import DATA, read_text
@@ -363,7 +363,7 @@ def run_page(app: "ASGIApp", listening: "socket", links: Mapping[str, str], open
 
 # Label tables ---------------------------------------------------------------------------------------------------------
 
-FORMATS = "csv, jsonl, parquet, label-studio, label-studio-predictions, doccano; by the ending if not given."
+FORMATS = "csv, jsonl, label-studio, doccano; by the ending if not given."
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -408,7 +408,6 @@ def check(labels: LabelFiles, options: TableOptions, log: Messages, as_json: AsJ
     common.show_result(dict(found.counts), as_json, check_table)
     for line in describe_errors(found):
         say(line)
-    log.warn("labels", *warn_of_rewritten_ids(table.comments))
     if not found.is_sound:
         fail(WRONG_USAGE)
 
@@ -445,7 +444,6 @@ def agreement(
     if rated.disagreements:
         format_of(rated.disagreements)
     table = _load(labels, log, options)
-    log.warn("labels", *warn_of_rewritten_ids(table.comments))
     ratings = gather_ratings(table.comments)
     report = measure_raters(ratings, seed=rated.seed)
     if model:
@@ -491,7 +489,7 @@ def convert(
         labels, skip=log.skip, columns=options.columns, target=options.target, annotator=rows.annotator
     )
     shown = common.show_progress(records, log.quiet, "rows")
-    written, found = convert_labels(shown, output, wanted=wanted, role=rows.role, naming=privacy.naming)
+    written, found = convert_labels(shown, output, wanted, rows.role, privacy.naming)
     if config:
         print(labelling_config(found))
     if output:

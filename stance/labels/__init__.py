@@ -1,4 +1,4 @@
-"""Read and write label tables: CSV, JSON Lines, a JSON list or Parquet, also packed, or a store.
+"""Read and write label tables: CSV, JSON Lines or a JSON list, also packed, or a store.
 
 The first bytes of a file decide its kind; its name is a hint. A table in another encoding than UTF-8 (or UTF-16 with
 its mark) is refused, not repaired, since texts are what annotators saw. Tables are written for this project,
@@ -14,9 +14,9 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any
 
 from stance.datamodels import LabelledComment, Skip, Stance
 from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
@@ -26,9 +26,9 @@ from stance.labels.formats import COLUMNS, Columns, Record, Row
 from stance.limits import current_limits, open_plain, shown_size
 from stance.pseudonyms import Naming, is_pseudonym
 from stance.reading.inputs import CSV_ENDINGS, TEXT_ENDINGS, Kind, ending_of, sniff
-from stance.reading.tables import Problems, Rows, csv_rows, json_line_rows, json_rows, parquet_rows, seekable
+from stance.reading.tables import Problems, Rows, csv_rows, json_line_rows, json_rows
 from stance.reading.text import head, unpack
-from stance.records import guard_cell, load_pyarrow, unguard_cell, write_parquet
+from stance.records import guard_cell, unguard_cell
 from stance.resources import open_file
 from stance.store.file import ENDINGS as STORE_ENDINGS
 from stance.store.file import is_database
@@ -39,16 +39,11 @@ __all__ = ["adjudicate", "load_labels", "pair_key", "read_records", "write_label
 ALWAYS_JUDGED = ("russia", "us", "nato")
 """Targets that a row with a ``labels`` object is about even where it does not list them: not listed, not addressed."""
 
-KNOWN = "CSV, JSON Lines, Parquet, JSON of Label Studio or doccano, or a store"
+KNOWN = "CSV (of a spreadsheet: saved as CSV UTF-8), JSON Lines, JSON of Label Studio or doccano, or a store"
 EXPECTED = "expected rows with text, target and label"
-PARQUET = "parquet"
 
-_SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
-_ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
-_IN_FOLDERS = (*_ENDINGS, *STORE_ENDINGS, *(f"{ending}.gz" for ending in _ENDINGS))
-_NUMBERS = {"probability": "float64", "seed": "int64", "copies": "int64"}
-"""Types of columns in Parquet; the others are text."""
-_FORMAT_OF = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": PARQUET, ".json": "label-studio"}
+_ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")
+_FORMAT_OF = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "label-studio"}
 
 
 # Reading --------------------------------------------------------------------------------------------------------------
@@ -135,7 +130,8 @@ def _nothing(paths: Sequence[Path], seen: str, skipped: Sequence[Skip]) -> Label
 def _tables(path: Path, skip: Callable[[Skip], None]) -> list[Path]:
     if not path.is_dir():
         return [path]
-    named = sorted(table for table in path.iterdir() if table.name.endswith(_IN_FOLDERS))
+    endings = (*_ENDINGS, *STORE_ENDINGS, *(f"{ending}.gz" for ending in _ENDINGS))
+    named = sorted(table for table in path.iterdir() if table.name.endswith(endings))
     # A link may lead out of the folder, and a pipe never ends.
     found = [table for table in named if table.is_file() and not table.is_symlink()]
     for table in (table for table in named if table not in found and not table.is_dir()):
@@ -173,7 +169,7 @@ class _Table:
                 kind = self._kind(head(reader))
                 unit = "line" if kind is not Kind.JSON else "row"
                 problems = Problems(str(self.path), self.skip, limits, unit, errors="strict")
-                yield from self._checked(self._rows(kind, stream, reader, problems), problems)
+                yield from self._checked(self._rows(kind, reader, problems), problems)
         except StoreError:
             raise
         except UnicodeDecodeError as error:
@@ -199,37 +195,26 @@ class _Table:
         try:
             kind = sniff(start, ending)
         except InputError as error:
-            seen = str(error).partition(";")[0]
-            wanted = "a spreadsheet saved as CSV (in Excel: CSV UTF-8)" if ending in _SPREADSHEETS else KNOWN
-            raise InputError(f"not a known kind of table ({seen}); expected {wanted}") from None
+            raise InputError(f"not a known kind of table ({str(error).partition(';')[0]}); expected {KNOWN}") from None
         if kind is Kind.TEXT and (self.columns or ending in CSV_ENDINGS | TEXT_ENDINGS):
             return Kind.CSV
-        if kind not in (Kind.JSON_LINES, Kind.JSON, Kind.CSV, Kind.PARQUET):
+        if kind not in (Kind.JSON_LINES, Kind.JSON, Kind.CSV):
             raise InputError(f"not a known kind of table; expected {KNOWN}")
         return kind
 
-    def _rows(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader, problems: Problems) -> Rows:
-        if kind is Kind.PARQUET:
-            rows = parquet_rows(seekable(stream, reader, problems.limits), problems, self._parquet_columns)
-        else:
-            if kind is Kind.CSV:
-                rows = csv_rows(reader, problems, self.columns, self._check)
-                # Spreadsheets also save rows that were emptied.
-                filled = ((number, row) for number, row in rows if any(map(str.strip, row.values())))
-                return ((n, {name: unguard_cell(cell) for name, cell in row.items()}) for n, row in filled)
+    def _rows(self, kind: Kind, reader: io.BufferedReader, problems: Problems) -> Rows:
+        if kind is not Kind.CSV:
             rows = (json_rows if kind is Kind.JSON else json_line_rows)(reader, problems)
-        return ((number, formats.rename_columns(row, self.columns)) for number, row in rows)
-
-    def _parquet_columns(self, schema: Any) -> list[str]:
-        names: list[str] = schema.names
-        self._check({theirs.partition(".")[0] for theirs in self.columns.values()}, names)
-        return names
+            return ((number, formats.rename_columns(row, self.columns)) for number, row in rows)
+        rows = csv_rows(reader, problems, self.columns, self._check)
+        # Spreadsheets also save rows that were emptied.
+        filled = ((number, row) for number, row in rows if any(map(str.strip, row.values())))
+        return ((number, {name: unguard_cell(cell) for name, cell in row.items()}) for number, row in filled)
 
     def _check(self, mapped: Set[str], names: list[str]) -> None:
         """Refuse a table without the columns that are mapped, or those that are needed."""
         found = {*names, *self.columns}
-        is_split = "annotation_id" in found or "labels" in found  # Label Studio; an object or a list of labels
-        wanted = () if is_split else ("label",) if self.target else ("label", "target")
+        wanted = ("label",) if self.target else ("label", "target")
         missing = [name for name in mapped if name not in names]
         for name in [*missing, *(name for name in ("text", *wanted) if name not in found)]:
             seen = ", ".join(name[:30] for name in names[:8]) or "nothing"
@@ -245,7 +230,6 @@ def format_of(path: Path | None, wanted: str | None = None) -> str:
     :param path: A file, whose ending decides if no format is wanted, or None for standard output.
     :param wanted: One of :data:`FORMATS`.
     :raises ConfigError: If there is no such format, or none follows from the ending.
-    :raises MissingExtraError: If Parquet is wanted and pyarrow is missing.
     """
     if wanted is not None and wanted not in FORMATS:
         raise ConfigError(unknown("format", wanted, FORMATS))
@@ -253,10 +237,6 @@ def format_of(path: Path | None, wanted: str | None = None) -> str:
     found = wanted or _FORMAT_OF.get(ending.lower())
     if found is None:
         raise ConfigError(f"{path}: ending {ending or '(none)'}; expected one of {', '.join(_FORMAT_OF)}")
-    if found == PARQUET:
-        if path is None or path.suffix == ".gz":
-            raise ConfigError("Parquet is packed inside and no text; expected -o FILE.parquet")
-        load_pyarrow()
     return found
 
 
@@ -265,14 +245,14 @@ def write_labels(
 ) -> int:
     """Write records of labels.
 
-    :param records: As :func:`read_records` returns them; CSV, JSON Lines and Parquet hold none in memory.
+    :param records: As :func:`read_records` returns them; CSV and JSON Lines hold none in memory.
     :param path: A file, packed if its name ends in ``.gz``, or None for standard output.
     :param wanted: One of :data:`FORMATS`; by the ending of the path if not given.
-    :param columns: Fields of the records, for CSV, JSON Lines and Parquet.
+    :param columns: Fields of the records, for CSV and JSON Lines.
     :return: How many records were written.
     :raises ConfigError: If there is no such format, or the file cannot be written.
     """
-    kind, count = format_of(path, wanted), 0
+    write, count = FORMATS[format_of(path, wanted)], 0
 
     def counted() -> Iterator[Row]:
         nonlocal count
@@ -280,12 +260,8 @@ def write_labels(
             count += 1
             yield record
 
-    if kind == PARQUET and path is not None:
-        pyarrow, _ = load_pyarrow()
-        write_parquet(counted(), pyarrow.schema([(name, _NUMBERS.get(name, "string")) for name in columns]), path)
-    else:
-        with _open_text(path) as file:
-            _TEXT_WRITERS[kind](counted(), file, columns)
+    with _open_text(path) as file:
+        write(counted(), file, columns)
     return count
 
 
@@ -320,42 +296,38 @@ def _write_lines(records: Iterable[Row], file: IO[str], columns: Sequence[str]) 
         file.write(json.dumps(filled, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def _write_tasks(records: Iterable[Row], file: IO[str], _: Sequence[str], *, as_predictions: bool = False) -> None:
+def _write_tasks(records: Iterable[Row], file: IO[str], _: Sequence[str]) -> None:
     before = "["
-    for task in formats.label_studio_tasks(records, as_predictions=as_predictions):
+    for task in formats.label_studio_tasks(records):
         file.write(f"{before}\n{json.dumps(task, ensure_ascii=False, allow_nan=False)}")
         before = ","
     file.write("\n]\n" if before == "," else "[]\n")
 
 
-_TEXT_WRITERS: dict[str, Callable[[Iterable[Row], IO[str], Sequence[str]], None]] = {
+def _write_entries(records: Iterable[Row], file: IO[str], columns: Sequence[str]) -> None:
+    _write_lines(formats.doccano_entries(records), file, (*columns, "targets"))
+
+
+FORMATS: Mapping[str, Callable[[Iterable[Row], IO[str], Sequence[str]], None]] = {
     "csv": _write_csv,
     "jsonl": _write_lines,
     "label-studio": _write_tasks,
-    "label-studio-predictions": partial(_write_tasks, as_predictions=True),
-    "doccano": lambda rows, file, columns: _write_lines(formats.doccano_entries(rows), file, (*columns, "targets")),
+    "doccano": _write_entries,
 }
-
-FORMATS = (*_TEXT_WRITERS, PARQUET)
-"""Formats of written labels. Predictions of Label Studio are guesses to correct, its annotations finished work."""
+"""Words: formats of written labels, with their writers."""
 
 
 # Conversion -----------------------------------------------------------------------------------------------------------
 
 
 def convert_labels(
-    records: Iterable[Record],
-    output: Path | None,
-    *,
-    wanted: str | None = None,
-    role: str | None = None,
-    naming: Callable[[], Naming],
+    records: Iterable[Record], output: Path | None, wanted: str | None, role: str | None, naming: Callable[[], Naming]
 ) -> tuple[int, list[str]]:
     """Write records of label tables in another format.
 
     :param output: A file, or None for standard output.
-    :param wanted: One of :data:`FORMATS`; by the ending of the file if not given.
-    :param role: New role of every row.
+    :param wanted: One of :data:`FORMATS`; None: by the ending of the file.
+    :param role: New role of every row; None: their own.
     :param naming: Returns the replacement of names; called for the first name, so that no key is made without any.
     :return: How many rows were written, and their targets in the order in which they occur.
     :raises LabelError: If audit rows are to be trained on.

@@ -14,13 +14,7 @@ from typing import Any
 from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Skip, Stance, counted, grouped
 from stance.records import aligned
 
-SHOWN_LINES = 10
-SHOWN_GROUPS = 20
-_SHOWN_CHARACTERS = 80
-
 _NUMBER = re.compile(r"0*(0|[1-9][0-9]*)(?:\.0+)?")
-_CHANGED_BY_SPREADSHEETS = re.compile(r"\d{1,4}/\d{1,4}|\d{12,}|\d+[eE]\d+")
-"""Ids that spreadsheets take for dates or round as numbers, each in a way that depends on the country."""
 
 
 # One label for each pair ----------------------------------------------------------------------------------------------
@@ -185,16 +179,32 @@ def check_labels(comments: Iterable[LabelledComment], *, unlabelled: int = 0, sk
 
 def describe_errors(check: LabelCheck) -> Iterator[str]:
     """Describe texts on both sides and contradictions: one line each, up to ten of each kind."""
-    pairs = [(f"{a.annotator} gave {a.label} and {b.label} toward {a.target}", a.text) for a, b in check.conflicts]
     leaks = [("trained on and audited", text) for text in check.leaks]
-    conflicts = [(f"conflict: {labels}", text) for labels, text in pairs]
+    conflicts = [
+        (f"conflict: {a.annotator} gave {a.label} and {b.label} toward {a.target}", a.text) for a, b in check.conflicts
+    ]
     for found, kind in ((leaks, "texts are trained on and audited"), (conflicts, "conflicts")):
-        for what, text in found[:SHOWN_LINES]:
+        for what, text in found[:10]:
             line = _one_line(text)
-            short = line if len(line) <= _SHOWN_CHARACTERS else line[: _SHOWN_CHARACTERS - 1] + "…"
-            yield f"{what}: {short!r}"
-        if (more := len(found) - SHOWN_LINES) > 0:
+            yield f"{what}: {line if len(line) <= 80 else line[:79] + '…'!r}"
+        if (more := len(found) - 10) > 0:
             yield f"{more} more {kind}"
+
+
+def check_table(checked: Mapping[str, Any]) -> str:
+    """Lay out the counts of a check for a terminal."""
+    targets = sorted(checked["targets"].items(), key=lambda item: (-sum(item[1].values()), item[0]))
+    body = [[target, *(f"{n:,}" for n in (sum(of.values()), *of.values()))] for target, of in targets[:20]]
+    more = f"\nand {len(targets) - 20} more targets" if len(targets) > 20 else ""
+    facts = [[words, _shown(checked[name])] for name, words in _FACTS.items()]
+    return f"{aligned(facts)}\n\n{aligned([['target', 'labels', *STANCES], *body])}{more}"
+
+
+def _shown(found: object) -> str:
+    if not isinstance(found, dict):
+        return f"{len(found) if isinstance(found, list) else found:,}"
+    shown = ", ".join(f"{name} {n:,}" for name, n in list(found.items())[:20])
+    return shown + (f" and {len(found) - 20} more" if len(found) > 20 else "")
 
 
 _FACTS = {
@@ -212,44 +222,3 @@ _FACTS = {
     "undecided": "pairs on which annotators differ, not adjudicated",
     "trained_on_and_audited": "texts trained on and audited",
 }
-
-
-def check_table(checked: Mapping[str, Any]) -> str:
-    """Lay out the counts of a check for a terminal."""
-    by_count = sorted(checked["targets"].items(), key=lambda item: (-sum(item[1].values()), item[0]))
-    shown = by_count[:SHOWN_GROUPS]
-    body = [[target, *(f"{n:,}" for n in (sum(counts.values()), *counts.values()))] for target, counts in shown]
-    more = f"\nand {len(by_count) - SHOWN_GROUPS} more targets" if len(by_count) > SHOWN_GROUPS else ""
-    facts = [[words, _shown(checked[name])] for name, words in _FACTS.items()]
-    return f"{aligned(facts)}\n\n{aligned([['target', 'labels', *STANCES], *body])}{more}"
-
-
-def _shown(found: Any) -> str:
-    if not isinstance(found, dict):
-        return f"{len(found) if isinstance(found, list) else found:,}"
-    shown = ", ".join(f"{name} {n:,}" for name, n in list(found.items())[:SHOWN_GROUPS])
-    return shown + (f" and {len(found) - SHOWN_GROUPS} more" if len(found) > SHOWN_GROUPS else "")
-
-
-def warn_of_rewritten_ids(rows: Iterable[LabelledComment]) -> Iterator[str]:
-    """Warn if a spreadsheet rewrote ids in the table of one annotator and not in that of another.
-
-    Such comments would count as different ones, and two annotators seem to have less in common than they have.
-    """
-    ids: dict[Any, dict[str | None, set[str]]] = defaultdict(lambda: defaultdict(set))  # by comment and annotator
-    for row in rows:
-        if row.comment_id:
-            name = plain_number(row.comment_id) or row.comment_id
-            ids[plain_number(row.document), folded(row.text)][row.annotator].add(name)
-    found = []
-    for by_annotator in ids.values():
-        every = sorted(set().union(*by_annotator.values()))
-        ours = [each for each in every if _CHANGED_BY_SPREADSHEETS.fullmatch(each)]
-        others = [each for each in every if each not in ours]
-        if ours and others and not set.intersection(*by_annotator.values()):
-            found.append((ours[0][:40], others[0][:40]))
-    if found:
-        named = "{} one id with one annotator and another with another ({!r}, {!r})"
-        reason = "they count as different ones: a spreadsheet takes such ids for dates or rounds them"
-        comments = counted(len(found), "comment has", "comments have")
-        yield f"{named.format(comments, *found[0])}; {reason}; expected the ids of one table in all"

@@ -1,10 +1,10 @@
-"""Read and write one labelled comment in the forms of several tools: ours, Label Studio, doccano, Prodigy.
+"""Read and write one labelled comment in our own form and in those of Label Studio and doccano.
 
 A record is a labelled comment as JSON has it, with the fields in ``COLUMNS``. Its label is None while nobody has judged
 the pair of comment and target, as in a sample that is still to be labelled.
 
 Label Studio has a group of choices for each target, named after it. doccano labels texts, so target and label are one
-tag there: ``russia:favor``. Prodigy accepts, rejects or ignores; a rejected label is none.
+tag there: ``russia:favor``.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
@@ -42,7 +42,6 @@ for the underscore. Words of sentiment are left out on purpose: sentiment is not
 _ASKED = "targets"  # where tasks for other tools list the targets still to be labelled
 _TEXTS = ("parent", "title", "lead")
 _PER_LABEL = ("target", "label", "annotator", "note")  # the other fields belong to the comment
-_OF_LABEL_STUDIO = ("annotation_id", "annotation_comments", "created_at", "updated_at", "lead_time", "comment")
 _UNNAMED_CHOICES = ("label", "labels", "stance", "choice")  # names of a group of choices that name no target
 _DOCCANO_LISTS = ("label", "labels", "cats")  # now; in its first version; in its format for one label of many
 
@@ -125,10 +124,6 @@ def row_records(row: Any, always: Sequence[str], *, annotator: str, target: str 
 def _flat_rows(row: Row, always: Sequence[str], target: str | None) -> Iterable[Row]:
     if _is_task(row):
         return _task_rows(row)
-    if "annotation_id" in row:
-        return _minimal_rows(row)
-    if "_task_hash" in row and "answer" in row:
-        return _prodigy_rows(row)
     if any(isinstance(row.get(name), list) for name in _DOCCANO_LISTS):
         return _doccano_rows(row, target)
     return _rows_of_object(row, always) if row.get("labels") is not None else [row]
@@ -221,7 +216,7 @@ def _unlabelled_rows(task: Row, judged: Set[str]) -> list[Row]:
     return [{**task, "target": target, "label": None} for target in asked if str(target) not in judged]
 
 
-# Label Studio: tasks with annotations (JSON), or a flat row for each annotation (JSON-MIN, CSV) -----------------------
+# Label Studio: tasks with annotations ---------------------------------------------------------------------------------
 
 
 def _is_task(row: Row) -> bool:
@@ -264,25 +259,10 @@ def _judged(name: Any, choice: Any, data: Row) -> Record:
     return {"target": data.get("target") or (None if name in _UNNAMED_CHOICES else name), "label": choice}
 
 
-def _minimal_rows(row: Row) -> Sequence[Row]:
-    """Split a flat row into one for each column that holds a stance."""
-    data = {name: value for name, value in row.items() if name in COLUMNS and name != "label"}
-    data["id"] = row.get("comment") or row.get("id")
-    found: list[Row] = []
-    for name in [name for name in row if name not in _OF_LABEL_STUDIO and name not in data]:
-        value = row[name].get("choices") if isinstance(row[name], Mapping) else row[name]
-        judged = [_judged(name, choice, data) for choice in (value if isinstance(value, list) else [value])]
-        found += [{**data, **each} for each in judged if stance_or_none(each["label"])]
-    if not found:
-        raise ValueError("no column with a stance; expected Label Studio's choices")
-    return found
-
-
-def label_studio_tasks(records: Iterable[Row], *, as_predictions: bool = False) -> Iterator[Record]:
+def label_studio_tasks(records: Iterable[Row]) -> Iterator[Record]:
     """Gather the labels of each comment in one task of Label Studio.
 
     :param records: Checked; those without a label give a task to be annotated.
-    :param as_predictions: Write the labels as guesses to be corrected, not as finished annotations.
     """
     gathered: dict[Hashable, tuple[Record, dict[Any, list[Row]], list[str]]] = {}
     for record in records:
@@ -297,11 +277,9 @@ def label_studio_tasks(records: Iterable[Row], *, as_predictions: bool = False) 
         named = {"comment" if name == "id" else name: value for name, value in shared.items() if value is not None}
         named = {"title": "", "parent": ""} | named  # it refuses tasks without a value that its interface shows
         task: Record = {"data": named | ({_ASKED: asked} if asked else {})}
-        results = [(who, [*map(_result, rows)]) for who, rows in labels.items()]
-        if as_predictions:
-            task["predictions"] = [{"model_version": who or "labels", "result": result} for who, result in results]
-        elif results:
-            task["annotations"] = [{"result": result} | ({"annotator": who} if who else {}) for who, result in results]
+        for who, rows in labels.items():
+            annotation = {"result": [_result(row) for row in rows]} | ({"annotator": who} if who else {})
+            task.setdefault("annotations", []).append(annotation)
         yield task
 
 
@@ -362,21 +340,3 @@ def doccano_entries(records: Iterable[Row]) -> Iterator[Record]:
         else:
             entry["label"].append(f"{record['target']}:{record['label']}")
     yield from gathered.values()
-
-
-# Prodigy: an answer for each comment ----------------------------------------------------------------------------------
-
-
-def _prodigy_rows(row: Row) -> Sequence[Row]:
-    """Split an answer into one row for each accepted label; an ignored one gives none."""
-    if row["answer"] == "ignore":
-        return []
-    if row["answer"] != "accept":
-        raise ValueError(f"answer {str(row['answer'])[:20]!r} in Prodigy says what a comment is not; expected accept")
-    meta = row.get("meta")
-    who = row.get("annotator") or row.get("_annotator_id") or row.get("_session_id")
-    base = {**(meta if isinstance(meta, Mapping) else {}), **row, "annotator": who}
-    accepted = row.get("accept") or row.get("label")
-    labels = accepted if isinstance(accepted, list) else [accepted]
-    tags = ((label, _parse_tag(label)) for label in labels)
-    return [{**base, "target": tag[0], "label": tag[1]} if tag else {**base, "label": label} for label, tag in tags]
