@@ -74,15 +74,15 @@ def read_documents(
     :param stdin: Where ``-`` is read from.
     :param output: The file that this run writes; in a folder it is no input.
     :param watch: Passes documents on, as a progress display does.
-    :return: Documents in the order of the inputs, each once; with scores where an engine or an input gives them. Saves
-        of one page are one document, unless all are to be kept.
+    :return: Documents in the order of the inputs, each once; with scores where an engine or an input gives them. Of the
+        saves of one page, the newest.
     """
-    from stance.reading.saves import join_saves
+    from stance.reading import newest_saves
 
-    reading, is_joined = reading or ReadingOptions(), len(inputs) == 1 and _is_joined(Path(inputs[0]))
+    reading, is_joined = reading or ReadingOptions(), len(inputs) == 1 and is_store(Path(inputs[0]))
     items = read_in_order(inputs, reading, stdin, keep, output)
     found = watch(_read_each(items, reading, log, engine or Inline(PageWorker(reading.language))))
-    return iter(found) if is_joined or reading.keep_saves else join_saves(found, log)
+    return iter(found) if is_joined else newest_saves(found, log)
 
 
 def _read_each(
@@ -139,13 +139,6 @@ def _own_layouts(path: Path | None) -> tuple[Any, ...]:
 def is_stored(each: str | Path) -> bool:
     """Return whether an input is a store or a Parquet folder."""
     return is_store(Path(each)) or is_parquet_folder(Path(each))
-
-
-def _is_joined(path: Path) -> bool:
-    """Return whether an input holds the saves of a page joined, or each of them as it was asked for."""
-    if not is_parquet_folder(path):
-        return is_store(path)
-    return "keep_saves" in read_manifest(path).settings
 
 
 def group_scores(items: Iterable[Page | Document | Score]) -> Iterator[Page | Document]:

@@ -91,23 +91,20 @@ def domain_of(url: str | None) -> str | None:
 
 
 def page_of(url: str | None, outlet: str | None, layout: str) -> str | None:
-    """Return the key of the saves of a page: outlet and address, without the number of a page of comments.
+    """Return the key of the saves of a page: outlet and address.
 
-    :return: None for a document that is never joined: one without an address, or with that of the first page of a site.
+    :return: None for a document without saves: one without an address, or with that of the first page of a site.
     """
     if layout in (datamodels.SCORES_LAYOUT, datamodels.ROWS_LAYOUT):
         return None
     try:
         address = urlsplit(url or "")
-        numbers = re.compile(r"(?:comments?_?|c)?page|pg|utm_\w+|fbclid|gclid", re.IGNORECASE)
-        query = sorted(each for each in parse_qsl(address.query) if not numbers.fullmatch(each[0]))
+        query = sorted(
+            each for each in parse_qsl(address.query) if not re.fullmatch(r"(?i)utm_\w+|fbclid|gclid", each[0])
+        )
     except ValueError:  # "[" where only an IPv6 host may have one
         return None
-    host, path, rest = (
-        domain_of(url),
-        re.sub(r"(?i)/(?:comment-?)?page[-/]?\d{1,5}(?=/|$)", "", address.path).rstrip("/"),
-        urlencode(query),
-    )
+    host, path, rest = domain_of(url), address.path.rstrip("/"), urlencode(query)
     return "\n".join((host, path, rest, folded(outlet or ""))) if host and path + rest else None
 
 

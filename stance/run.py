@@ -237,7 +237,6 @@ class ReadingOptions:
         min=0.0,
         max=1.0,
     )
-    keep_saves: bool = option("--keep-saves", "Do not join the saves of one page.", False, bool)
     where: tuple[Condition, ...] = option(
         "--where",
         "Only pages of outlet=NAME, language=CODE, topic=WORDS in the article, from=DATE, until=DATE (repeatable).",

@@ -1,8 +1,7 @@
-"""Saves of one page are one document; other articles under its address are not."""
+"""One address is one document: the newest save counts, under the ids of the oldest."""
 
 import json
 from dataclasses import replace
-from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,8 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.datamodels import Comment, Document, Stance
 from stance.log import Log
-from stance.pipeline import read_documents
-from stance.reading.saves import join_saves
-from stance.records import content_of, document_to_record, page_of, write_parquet
-from stance.store.documents import FORMAT, MANIFEST, TABLES, VERSION, rows_of, schema
+from stance.reading import newest_saves
+from stance.records import document_to_record, page_of
 from stance.store.labels import Answer, LabelStore
 
 BODY = (
@@ -55,94 +52,52 @@ def texts(document: Document) -> list[str]:
 
 
 def joined(*saves: Document) -> tuple[Document, ...]:
-    return tuple(join_saves(saves, Log()))
+    return tuple(newest_saves(saves, Log()))
 
 
 @pytest.mark.parametrize("posted", [True, False])
-def test_two_saves_of_a_page_are_one_document_in_either_order(posted: bool) -> None:
+def test_the_newest_save_counts_in_either_order(posted: bool) -> None:
     monday = save("monday", *range(1, 9), posted=posted)
-    tuesday = save("tuesday", *range(1, 13), votes=5, posted=posted)
+    tuesday = save("tuesday", *range(2, 13), votes=5, posted=posted)
     log = Log()
-    (found,) = join_saves((monday, tuesday), log)
+    (found,) = newest_saves((monday, tuesday), log)
     assert (found,) == joined(tuesday, monday)
     assert texts(found) == texts(tuesday)
-    assert [comment.votes for comment in found.comments] == [5 + number for number in range(1, 13)]
-    assert found.document_id == "monday"
-    assert [each.reason for each in log.warnings] == ["2 saves of one page: 12 comments; --keep-saves keeps each"]
+    assert [comment.votes for comment in found.comments] == [5 + number for number in range(2, 13)]
+    assert [each.reason for each in log.warnings] == ["2 saves of one page; the newest one counts"]
 
 
-def test_what_only_the_older_save_has_is_kept() -> None:
-    (found,) = joined(save("monday", 1, 2, 3), save("tuesday", 1, 3, 4))
-    assert texts(found) == texts(save("all", 1, 2, 3, 4))
-    assert len({comment.comment_id for comment in found.comments}) == 4
-
-
-def test_block_quotations_are_those_of_the_article_that_is_kept() -> None:
-    monday, tuesday = replace(save("monday", 1), quotations=("2",)), save("tuesday", 1)
-    assert joined(monday, tuesday)[0].quotations == ()
-    assert joined(monday, replace(tuesday, body=()))[0].quotations == ("2",)
-
-
-def test_the_pages_of_a_thread_are_one_document_in_any_order() -> None:
-    pages = [
-        save("one", 1, 2, 3),
-        save("two", 4, 5, 6, url=f"{ADDRESS}/comment-page-2/#comments"),
-        save("three", 7, 8, url=f"{ADDRESS}/?page=3&utm_source=feed"),
-    ]
-    found = {joined(*order) for order in permutations(pages)}
-    ((document,),) = found
-    assert texts(document) == texts(save("all", *range(1, 9)))
-    assert len({comment.comment_id for comment in document.comments}) == 8
-
-
-def test_answers_keep_their_parents() -> None:
-    first, second = save("one", 1), save("two", 1, 2, 3)
-    answers = (*second.comments[:2], replace(second.comments[2], reply_to="c2"))
-    reordered = replace(second, comments=(answers[1], answers[2], answers[0]))
-    (found,) = joined(first, reordered)
-    names = {comment.comment_id: comment.author for comment in found.comments}
-    parents = {comment.author: names.get(comment.reply_to or "") for comment in found.comments}
-    assert parents == {"Reader 1": None, "Reader 2": None, "Reader 3": "Reader 2"}
-
-
-def test_an_edited_comment_counts_once_and_the_new_text_wins() -> None:
-    monday, tuesday = save("monday", 1, 2), save("tuesday", 1, 2, 3)
-    edited = replace(tuesday.comments[0], text="EDIT: This is what reader number 1 thinks of the old bridge.")
-    tuesday = replace(tuesday, comments=(edited, *tuesday.comments[1:]))
-    assert texts(joined(tuesday, monday)[0]) == texts(tuesday)
+def test_ids_are_those_of_the_oldest_save() -> None:
+    first, second = save("one", 1, 2), save("two", 2, 3, 1)
+    second = replace(second, comments=(*second.comments[:2], replace(second.comments[2], reply_to="c2")))
+    (found,) = joined(second, first)
+    assert found.document_id == "one"
+    names = {comment.author: comment.comment_id for comment in found.comments}
+    assert names == {"Reader 1": "c1", "Reader 2": "c2", "Reader 3": "c3"}
+    assert {comment.author: comment.reply_to for comment in found.comments}["Reader 1"] == "c3"
 
 
 def test_the_same_words_twice_on_a_page_are_two_comments() -> None:
     said = Comment("c1", "I agree.", "Ann")
     twice = replace(save("monday", 1), comments=(said, replace(said, comment_id="c2")))
     thrice = replace(save("tuesday", 1), comments=(*twice.comments, replace(said, comment_id="c3")))
-    assert len(joined(twice, thrice)[0].comments) == 3
+    assert [each.comment_id for each in joined(twice, thrice)[0].comments] == ["c1", "c2", "c3"]
 
 
-def test_same_words_at_another_time_are_another_comment() -> None:
-    said = Comment("c1", "I agree.", "Ann", posted="2026-03-01T10:00:00")
-    first = replace(save("one"), comments=(said,))
-    second = replace(save("two"), comments=(replace(said, posted="2026-03-02T10:00:00"),))
-    assert len(joined(first, second)[0].comments) == 2
-
-
-def test_ids_of_an_export_decide_whatever_the_text() -> None:
+def test_ids_of_an_export_stay() -> None:
     first = replace(save("one"), layout="reddit", comments=(Comment("abc1", "A first text", "Ann", votes=1),))
     second = replace(first, document_id="two", comments=(Comment("abc1", "[edited]", "Ann", votes=9),))
     (found,) = joined(first, second)
-    assert [(each.text, each.votes) for each in found.comments] == [("[edited]", 9)]
-
-
-OTHER = ("A football match in the north of the country ended without a goal, and both teams were booed by the crowd.",)
+    assert [(each.comment_id, each.text, each.votes) for each in found.comments] == [("abc1", "[edited]", 9)]
 
 
 @pytest.mark.parametrize(
     "second",
     [
-        replace(save("second", 5), body=OTHER),  # a front page, another day
         save("second", 5, url=None),
         save("second", 5, url="https://news.example/bridge-opened"),
         save("second", 5, url=f"{ADDRESS}?id=2"),
+        save("second", 5, url=f"{ADDRESS}?page=2"),
         replace(save("second", 5), outlet="Other News"),
     ],
 )
@@ -158,24 +113,10 @@ def test_addresses_without_an_article(url: str | None) -> None:
     assert page_of(url, "News", "wordpress") is None
 
 
-def test_saves_without_an_article_are_known_by_their_titles_or_by_a_comment() -> None:
-    first, second = (replace(save(name, *numbers), body=()) for name, numbers in (("a", (1, 2)), ("b", (3, 4))))
-    assert [len(each.comments) for each in joined(first, replace(second, title="Bridge closed - News"))] == [4]
-    assert len(joined(first, replace(second, title="Ferry opens"))) == 2
-    untitled = replace(second, title=None)
-    assert len(joined(first, untitled)) == 2
-    assert [len(each.comments) for each in joined(first, replace(untitled, comments=comments(2, 3)))] == [3]
-
-
 def test_documents_keep_the_order_of_their_first_saves() -> None:
     plain, other = save("plain", 1, url=None), save("other", 1, url=f"{ADDRESS}-two")
     names = [each.document_id for each in joined(plain, save("one", 1), other, plain, save("two", 1, 2))]
     assert names == ["plain", "one", "other", "plain"]
-
-
-def test_many_articles_under_one_address_cost_linear_time() -> None:
-    pages = [replace(save(f"day{n}", n % 60), body=(" ".join(f"word{n}x{k}" for k in range(9)),)) for n in range(400)]
-    assert len(joined(*pages)) == len(pages)
 
 
 # The commands ---------------------------------------------------------------------------------------------------------
@@ -210,12 +151,11 @@ def run(*arguments: object) -> str:
     return result.stdout
 
 
-def test_parse_joins_saves_unless_they_are_kept(folder: Path) -> None:
+def test_parse_keeps_the_newest_save(folder: Path) -> None:
     files = [folder / "tuesday.html", folder / "monday.html"]
     (document,) = map(json.loads, run("parse", *files).splitlines())
     assert len(document["comments"]) == 12
     assert [document] == [*map(json.loads, run("parse", *reversed(files)).splitlines())]
-    assert len(run("parse", *files, "--keep-saves").splitlines()) == 2
 
 
 def test_scores_of_saves_are_those_of_the_newest(folder: Path) -> None:
@@ -271,23 +211,6 @@ def test_stores_of_two_saves_are_joined_when_merged(folder: Path) -> None:
         score(folder, f"{name}.db", f"{name}.html")
     run("store", "merge", folder / "tuesday.db", folder / "monday.db", "-o", folder / "both.db")
     assert said(exported(folder, "both.db")) == said(exported(folder, "tuesday.db"))
-
-
-@pytest.mark.parametrize("settings", [{}, {"keep_saves": "yes"}])
-def test_saves_in_a_folder_of_parquet_files_are_joined_unless_they_are_kept(
-    tmp_path: Path, settings: dict[str, str]
-) -> None:
-    pytest.importorskip("pyarrow")
-    rows = {table: list[Any]() for table in TABLES}
-    for number, day in enumerate((save("monday", 1, 2), save("tuesday", 1, 2, 3)), 1):
-        for table, own in rows_of(day, number, f"{day.document_id}.html", content_of(day)).items():
-            rows[table] += own
-    for table, own in rows.items():
-        write_parquet(own, schema(table), tmp_path / table / "part.parquet")
-    manifest = {"format": FORMAT, "version": VERSION, "settings": settings}
-    (tmp_path / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
-    found = list(read_documents([tmp_path], log=Log()))
-    assert [len(each.comments) for each in found] == ([2, 3] if settings else [3])
 
 
 def test_labels_of_a_save_hold_for_the_joined_document(folder: Path) -> None:

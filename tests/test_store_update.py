@@ -363,7 +363,6 @@ def test_a_store_of_any_options_of_reading_can_be_read(pages: list[Path], path: 
         where=(("language", "en"),),
         outlet="The Paper",
         layouts=layouts,
-        keep_saves=True,
         columns={"text": "body"},
     )
     run = replace(run_of(pages, path.parent), reading=reading)

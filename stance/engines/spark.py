@@ -210,7 +210,7 @@ def score_input(path: str, place: str, first: int, work: Work, tries: int = 0) -
                     else:
                         log.note(item)
                         unknown.add(item)
-                        page = None if "keep_saves" in work.settings else page_of(item.url, item.outlet, item.layout)
+                        page = page_of(item.url, item.outlet, item.layout)
                         records.append(_record(item, next(numbers), path, worker.scorer) | {"page": encodable(page)})
                 yield records
                 records.clear()

@@ -1,27 +1,33 @@
-"""Read files, folders and standard input: saved pages, and tables as documents or scores.
+"""Read files, folders and standard input: saved pages, and tables as documents or scores; keep the newest saves.
 
 Inputs and rows are read one at a time, so a folder of any size takes the memory of its largest page. Inputs that cannot
 be read are reported with the reason, and the rest is read.
 """
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from itertools import chain, islice
+from dataclasses import replace
+from itertools import chain, count, groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 
-from stance.datamodels import ROWS_LAYOUT, TABLE_LAYOUT, Document, Page, PageKind, Score, Skip
+from stance.datamodels import ROWS_LAYOUT, TABLE_LAYOUT, Comment, Document, Page, PageKind, Score, Skip
 from stance.exceptions import ColumnsError, InputError
 from stance.limits import Limits, current_limits, shown_size
+from stance.log import Log
+from stance.pseudonyms import folded
 from stance.reading.archives import read_archive, read_mhtml
 from stance.reading.folders import expand, with_saved_frames, with_told
 from stance.reading.inputs import STANDARD_INPUT, Kind, ending_of, shown, sniff
 from stance.reading.sources import FEED, Export, find_source, is_known_table, load_sources, read_export
-from stance.reading.tables import Columns, Problems, Table, check_columns, is_own, parse_columns
+from stance.reading.tables import Columns, DiskSort, Problems, Table, check_columns, is_own, parse_columns
 from stance.reading.text import head, make_page, unpack
+from stance.records import page_of
 
-__all__ = ["Limits", "parse_columns", "read", "read_stream", "titles"]
+__all__ = ["Limits", "newest_save", "newest_saves", "parse_columns", "read", "read_stream", "titles"]
 
 
 def titles() -> dict[str, str]:
@@ -121,3 +127,78 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Docum
                 yield from table.read(kind, rows)
             else:
                 yield from Export(known, problems, table.keep, path.parent).read(rows)
+
+
+# Saves of one page ----------------------------------------------------------------------------------------------------
+
+# Labels refer to documents and comments by their ids, so the newest save gets those of the oldest.
+
+
+def newest_saves(documents: Iterable[Document], log: Log) -> Iterator[Document]:
+    """Yield one document for each address, its newest save, in the order of the first ones; others stay as they are.
+
+    Documents with an address wait on disk until all are read.
+
+    :param log: Logs the number of saves.
+    """
+    waiting, places = DiskSort(), dict[str, int]()
+    for number, document in enumerate(documents):
+        page = page_of(document.url, document.outlet, document.layout)
+        if page is None and not places:
+            yield document
+        else:
+            waiting.add(places.setdefault(page, number) if page else number, document, _age_of(document))
+    for _, group in groupby(waiting, key=itemgetter(0)):
+        saves = (document for _, document in group)
+        first = newest = next(saves)
+        saved = 1
+        for saved, newest in enumerate(saves, 2):  # noqa: B007
+            pass
+        log_saves(newest, saved, log)
+        yield newest_save(first, newest)
+
+
+def log_saves(document: Document, count: int, log: Log) -> None:
+    """Log the number of saves of a page, if there are several."""
+    if count > 1:
+        log.warn(document.url or document.source, f"{count} saves of one page; the newest one counts")
+
+
+def newest_save(first: Document, other: Document) -> Document:
+    """Return the newer one of two saves, with the ids of the first for the page and the comments that both have."""
+    if first is other or _age_of(other) < _age_of(first):
+        return first
+    known = {key: comment.comment_id for key, comment in _keyed(first.comments)}
+    taken = set(known.values())
+    free = (name for number in count(1) if (name := f"c{number}") not in taken)
+    names = {
+        comment.comment_id: known.get(key) or (next(free) if key[0] else comment.comment_id)
+        for key, comment in _keyed(other.comments)
+    }
+    comments = tuple(
+        replace(each, comment_id=names[each.comment_id], reply_to=names.get(each.reply_to or ""))
+        for each in other.comments
+    )
+    scores = tuple(
+        replace(each, document=first.document_id, comment=names.get(each.comment or "", each.comment))
+        for each in other.scores
+    )
+    return replace(other, document_id=first.document_id, comments=comments, scores=scores)
+
+
+def _keyed(comments: Iterable[Comment]) -> Iterator[tuple[tuple[str, ...], Comment]]:
+    """Yield comments with what they are known by: author, text and number of times; of exports, their id."""
+    times = Counter[tuple[str, str]]()
+    for comment in comments:
+        name, said = comment.comment_id, (folded(comment.author or ""), folded(comment.text))
+        times[said] += 1
+        is_numbered = name.startswith("c") and name[1:].isdigit()  # its id is its place on the page
+        yield ("said", *said, str(times[said])) if is_numbered else ("", name), comment
+
+
+def _age_of(document: Document) -> str:
+    """Return a text by which the saves of a page are sorted, the oldest first, in whatever order they come."""
+    last = max((comment.posted or "" for comment in document.comments), default="")
+    votes = sum(comment.votes or 0 for comment in document.comments)
+    numbers = (document.stated_comments or 0, len(document.comments), votes)
+    return "\n".join((last[:40], *(f"{max(0, min(number, 10**15)):016}" for number in numbers), document.document_id))

@@ -10,7 +10,6 @@ import hashlib
 import heapq
 import hmac
 import json
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,7 +22,7 @@ from stance.exceptions import ConfigError, DamageError, InputError, StoreError
 from stance.limits import MEGABYTE, Limits
 from stance.log import Log
 from stance.pseudonyms import fingerprint, folded, pseudonym
-from stance.reading.saves import MOST_TEXTS, SavedPage
+from stance.reading import log_saves, newest_save
 from stance.reading.tables import Problems, parquet_rows
 from stance.reading.text import is_valid
 from stance.records import content_of, load_pyarrow, page_of, score_schema
@@ -391,19 +390,15 @@ def _skips(found: Iterable[Sequence[Any]]) -> tuple[Skip, ...]:
 
 
 class RunWriter:
-    """Adds documents to a run of a store.
+    """Adds documents to a run of a store, of the saves of one page the newest.
 
-    A save of a page that the run holds is joined to it, unless the run keeps saves. The document and its comments keep
-    their ids, so that labels of them hold.
+    The document and its comments keep their ids, so that labels of them hold.
     """
 
     def __init__(self, store: Store, run: StoredRun) -> None:
         self._store, self._run = store, run
-        self._pages: defaultdict[str, list[int]] = defaultdict(list)  # numbers of documents
-        self._joined: dict[str, SavedPage] = {}
-        for number, *known in () if run.settings.get("keep_saves") else store.rows(_OF_RUN, run.number):
-            if page := page_of(*known):
-                self._pages[page].append(number)
+        self._pages = {page: number for number, *known in store.rows(_OF_RUN, run.number) if (page := page_of(*known))}
+        self._saves: dict[str, tuple[Document, int]] = {}  # the newest one of each page, and their number
 
     def add(self, each: StoredInput, document: Document, content: str) -> int:
         """Add a document with its scores, in one transaction.
@@ -412,37 +407,26 @@ class RunWriter:
         :return: Its number.
         """
         store, run, inputs = self._store, self._run, list[int]()
-        page = None if run.settings.get("keep_saves") else page_of(document.url, document.outlet, document.layout)
+        page = page_of(document.url, document.outlet, document.layout)
         with store.transaction():
-            if page and store.number_of(run, content) not in self._pages[page]:
-                for known in self._pages[page][:MOST_TEXTS]:
-                    if saved := self._join(known, document):
-                        self._pages[page].remove(known)
-                        inputs = store.take_out(run, known)
-                        saved.saves = len({*inputs, each.number})
-                        self._joined[page], document = saved, saved.joined()
-                        content = content_of(document)
-                        break
+            known = self._pages.get(page or "")
+            if page and known is not None and store.number_of(run, content) != known:
+                for stored in store.stored(run, lambda _: None, (known,)):  # a damaged one is left out
+                    inputs = store.take_out(run, known)
+                    document = newest_save(stored.document, document)
+                    content = content_of(document)
+                    self._saves[page] = document, len({*inputs, each.number})
             number = store.add_document(run, each, document, content)
             for other in inputs:
                 store.add_occurrence(number, other)
-            if page and number not in self._pages[page]:
-                self._pages[page].append(number)
+            if page:
+                self._pages[page] = number
             return number
 
-    def _join(self, known: int, document: Document) -> SavedPage | None:
-        """Join a document to a stored one, if it is a save of the same page; damaged ones are left out."""
-        for stored in self._store.stored(self._run, lambda _: None, (known,)):
-            saved = SavedPage(stored.document)
-            if saved.agrees(document):
-                saved.add(document)
-                return saved
-        return None
-
-    def tell(self, log: Log) -> None:
-        """Log how many saves were joined."""
-        for saved in self._joined.values():
-            saved.tell(log)
+    def log(self, log: Log) -> None:
+        """Log the numbers of saves."""
+        for document, count in self._saves.values():
+            log_saves(document, count, log)
 
 
 # Queries --------------------------------------------------------------------------------------------------------------

@@ -212,7 +212,7 @@ class _Update:
                 number = writer.add(reading.input, scored, content)
                 if has_forgotten:
                     gone += remove_forgotten(self.store, key_of(self.run), number)
-        writer.tell(self.log)
+        writer.log(self.log)
         if gone:
             self.store.purge()
         of_model = Log(notify=self.log.add)
@@ -310,7 +310,7 @@ NAMES_KEPT = "as on the page"
 """The setting ``names`` of a run without pseudonyms."""
 
 READING = (
-    "stance", "limits", "language", "least_certainty", "where", "outlet", "layouts_sha256", "keep_saves", "map", "keep",
+    "stance", "limits", "language", "least_certainty", "where", "outlet", "layouts_sha256", "map", "keep",
     "names",
 )  # fmt: skip
 """Settings that decide documents; the others decide scores."""
@@ -330,7 +330,6 @@ def reading_settings(run: Run, keep: Sequence[str] = ()) -> dict[str, Any]:
         "where": [f"{name}={value}" for name, value in reading.where],
         "outlet": reading.outlet,
         "layouts_sha256": digest([reading.layouts]) if reading.layouts else None,
-        "keep_saves": "yes" if reading.keep_saves else None,
         "map": ",".join(f"{field}={column}" for field, column in (reading.columns or {}).items()),
         "keep": list(keep),
         "names": NAMES_KEPT if run.privacy.names else f"key {fingerprint(key_of(run))}",
