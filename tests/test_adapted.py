@@ -182,7 +182,7 @@ def test_many_targets_teach_what_their_names_say(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(adapted, "MANY_TARGETS", 2)
     comments = labels(130) + labels(130, target="gun-control")
     model = adapt(load_base("default"), examples(comments))
-    assert model.features.channel_names == ("words", "names", "vectors", "hidden")
+    assert tuple(model.features.channel_sizes) == ("words", "names", "vectors", "hidden")
     saved = save_model(model, tmp_path / "own")
     asked = [each.instance for each in examples(comments[:8])]
     assert np.allclose(saved.predict_proba(asked), load_model(tmp_path / "own").predict_proba(asked))
@@ -221,7 +221,7 @@ def test_says_which_pairs_it_was_trained_on(folder: Path) -> None:
 
 
 def test_nothing_starts_from_what_was_taught_by_labels_itself(folder: Path, taught: StanceModel) -> None:
-    with pytest.raises(ModelError, match=r"--from own@\w{4}: was itself taught by labels, .* starts from base@"):
+    with pytest.raises(ModelError, match=r"--from own@\w{4}: was itself adapted to labels, .* starts from base@"):
         load_base(folder)
     save_model(replace(taught, card={"settings": {"start_from": taught.base.name}}), folder)
     with pytest.raises(ModelError, match=r"starts from light; expected light, and the labels of both$"):
@@ -240,7 +240,7 @@ def edit(folder: Path, **changes: object) -> None:
         ({"classes": ["favor"]}, "expected two or more"),
         ({"anchors": [1]}, "expected ids of targets"),
         ({"reads_words": "yes"}, "expected true or false"),
-        ({"added": ["more"]}, "other columns than this version makes"),
+        ({"added": ["more"]}, "the columns that this version makes"),
         ({"anchors": []}, "expected float32 or float16 of shape|expected at most|bytes"),
     ],
 )

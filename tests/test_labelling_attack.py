@@ -36,7 +36,7 @@ from stance.labels.queues import MAX_TARGETS, Annotators, ShowGuess, items_of_ro
 from stance.registry import Registry
 from stance.resources import MODELS
 from stance.scoring.model import ADDED
-from stance.scoring.persistence import ADAPTED_FORMAT, _Array, _read_array, load_model, model_digest, train_rows
+from stance.scoring.persistence import ADAPTED_FORMAT, _ArrayForm, _read_array, load_model, model_digest, train_rows
 from stance.store.documents import refuse_damage
 from stance.store.labels import Answer, Guess, LabelStore
 from tests.growth import grows_linearly
@@ -565,7 +565,7 @@ def test_arrays_that_a_description_makes_huge_are_refused_before_they_are_read(t
     with (tmp_path / "words_coef.npy").open("wb") as file:
         file.truncate(4 * 4 * 2**26)
     with pytest.raises(ModelError, match=r"words_coef\.npy: 1,073,741,824 bytes by what model\.json says"):
-        _read_array(tmp_path / "words_coef.npy", _Array((4, 2**26)), {})
+        _read_array(tmp_path / "words_coef.npy", _ArrayForm((4, 2**26)), {})
 
 
 @pytest.mark.parametrize("how", ["link", "deep"])

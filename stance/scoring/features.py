@@ -128,9 +128,15 @@ class InstanceFeatures:
         return _KINDS * self.n_hashes
 
     @property
+    def channel_sizes(self) -> dict[str, int]:
+        """The number of columns of each channel by its name, once fitted."""
+        sizes = {"words": self.n_text}
+        return sizes if self.meanings is None else sizes | {"meanings": self.meanings.n_columns}
+
+    @property
     def channels(self) -> tuple[int, ...]:
         """The number of columns of each channel, once fitted."""
-        return (self.n_text,) if self.meanings is None else (self.n_text, self.meanings.n_columns)
+        return tuple(self.channel_sizes.values())
 
     @property
     def cue_engine(self) -> CueEngine:

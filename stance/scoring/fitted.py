@@ -12,6 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Array = NDArray[Any]
+Matrix = Any
+"""An array, or one of scipy's sparse matrices."""
 
 FEW_COLUMNS = 4_096
 _FARTHEST = 3.0  # standard deviations

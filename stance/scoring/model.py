@@ -397,25 +397,21 @@ class AdaptedFeatures:
         return self
 
     @property
-    def channels(self) -> tuple[int, ...]:
-        """The number of columns of each channel, once fitted."""
-        return tuple(self._sizes().values())
-
-    @property
-    def channel_names(self) -> tuple[str, ...]:
-        """The names of the channels, in order, once fitted."""
-        return tuple(self._sizes())
-
-    def _sizes(self) -> dict[str, int]:
+    def channel_sizes(self) -> dict[str, int]:
+        """The number of columns of each channel by its name, once fitted."""
         sizes = {}
         if self.reads_words_:
-            names = zip(("words", "meanings"), self.base.features.channels, strict=False)
-            sizes = {name: size * (1 + len(self.anchors_)) for name, size in names}
+            sizes = {name: size * (1 + len(self.anchors_)) for name, size in self.base.features.channel_sizes.items()}
             if self.reads_names_:
                 sizes["names"] = 3 * SIZE
         if self.base.reading is not None:
             sizes |= {"vectors": VECTORS, "hidden": HIDDEN}
         return sizes
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """The number of columns of each channel, once fitted."""
+        return tuple(self.channel_sizes.values())
 
     @property
     def n_dense(self) -> int:

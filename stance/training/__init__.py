@@ -487,7 +487,7 @@ def _settings(model: StanceModel, fitted: Examples) -> dict[str, Any]:
     if model.is_adapted:
         return {
             "start_from": model.base.name,
-            "learned": ["head", *model.features.channel_names],
+            "learned": ["head", *model.features.channel_sizes],
             "targets_apart": list(model.features.anchors_),
             "judges_unnamed": model.judges_unnamed,
             **({"learned_from": MOST_PAIRS} if sum(model.judges(e.instance) for e in fitted) > MOST_PAIRS else {}),
