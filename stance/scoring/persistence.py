@@ -23,9 +23,8 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import STANCES, Factors
+from stance.datamodels import STANCES, Factors, Record
 from stance.exceptions import ModelError, unknown
-from stance.records import Record
 from stance.resources import CUES, MODELS, OTHER_LANGUAGES, file_errors, replace_folder, temporary_folder
 from stance.scoring.clauses import ENGLISH
 from stance.scoring.cues import N_KEYS, cue_digest
