@@ -19,7 +19,6 @@ include_patterns = [
     "docs/commands/*.md",
     "research/*.md",
     "research/reports/*.md",
-    "research/reports/demo/*.md",
     "SECURITY.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",

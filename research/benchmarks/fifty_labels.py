@@ -7,7 +7,7 @@ reports: does the interval hold the true net stance, is a lean claimed, and is a
     python -m research.benchmarks.fifty_labels SETS.npz ... [--runs 300] [--seed 0]
 
 Each file is a set: ``labels`` (places in STANCES), ``probabilities`` (n, 4) and ``targets``, as
-``scripts.share_errors.save_set`` writes them.
+``research.training.share_errors.save_set`` writes them.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """What comparisons and reports of a million comments hold, and whether their time grows as their comments do.
 
-    python -m research.benchmarks.memory [--sizes 250000 500000 1000000] [-o research/reports/memory.md]
+    python -m research.benchmarks.memory [--sizes 250000 500000 1000000] [-o build/memory.md]
 
 Each run is a process of its own. Of the sums alone (``tally``) scores are made up as they are added, and memory is what
 comes on top of the same process with hardly a comment. The verbs (``compare``, ``report``) read a CSV table of scores

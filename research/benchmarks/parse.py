@@ -1,6 +1,6 @@
 """Articles and comments out of HTML: stance beside named rivals, each in an environment of its own, in one run.
 
-Usage: python -m research.benchmarks.parse GOLD [-o research/reports/parse.md] [--only stance,trafilatura]
+Usage: python -m research.benchmarks.parse GOLD [-o build/parse.md] [--only stance,trafilatura]
 
 GOLD holds pages (NAME.html) and what is in them (NAME.json: body, comments with author and text).
 """

@@ -1,6 +1,6 @@
 """Checks of the parser that need no gold: pages are rewritten so that their comments must stay the same, or go.
 
-Usage: python -m research.benchmarks.parse_checks FOLDER... [--checks a,b,...] [-o research/reports/parse_checks.md] [--worst N]
+Usage: python -m research.benchmarks.parse_checks FOLDER... [--checks a,b,...] [-o build/parse_checks.md] [--worst N]
 
 FOLDER holds pages (NAME.html), if known what is in them (NAME.json: comments with author and text), and their text
 dumps (NAME.flat.txt). With gold, boundary F1 and authors are measured against it, else against the unchanged page.

@@ -1,6 +1,6 @@
 """Does retraining pay? Labels of others added to the shipped models, beside what the field reaches on the same rows.
 
-    python -m research.benchmarks.retrain ruw vast few curve > research/reports/retrain.md
+    python -m research.benchmarks.retrain ruw vast few curve > build/retrain.md
 
 Needs the public sets with their published splits (``--bench``: a folder with ``ruw.csv.gz``, ``vast.csv.gz`` and
 ``comments_dev.csv``); they are measured with and never shipped. Each model is made by what ``stance train`` does

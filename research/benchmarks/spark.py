@@ -1,6 +1,6 @@
 """What a page costs on Spark, beside the same pages scored here.
 
-    python -m research.benchmarks.spark --pages 60 240 > research/reports/spark.md
+    python -m research.benchmarks.spark --pages 60 240 > build/spark.md
 
 Made-up pages of a hundred comments each (``research/benchmarks/material.py``) lie in four WARC files. Each run is a process
 that starts cold, with all that it starts: its processor time is that of all its processes, read from ``/proc``

@@ -1,7 +1,7 @@
 """Measure our speed beside what a competent user would write, and beside an earlier state of ours: cold, on one core.
 
     python -m research.benchmarks.speed [--only pages] [--pages 120] [--rounds 5] [--comments FILE.csv] [--before CHECKOUT]
-                               [-o research/reports/speed.md]
+                               [-o build/speed.md]
 
 Each run is a process of its own that starts cold, and takes turns with what it is compared with. What is compared is
 processor time, imports and all, since the clock of a busy machine means little; a ratio is of neighbours in turn, and

@@ -1,6 +1,6 @@
 """Measure the stance models on the project's comments: the effect of each part, new stories, new targets.
 
-Usage: python -m research.benchmarks.stances [parts] [folds] [targets] [--model light|default ...] > research/reports/stances.md
+Usage: python -m research.benchmarks.stances [parts] [folds] [targets] [--model light|default ...] > build/stances.md
 Folds and new targets are measured for both models, unless --model names one.
 """
 

@@ -1,6 +1,6 @@
 """Measure `default` beside transformers of the shapes that people use for stance, in turns, on one core, in fp32.
 
-    python -m research.benchmarks.transformers_speed [--pairs 160] [--rounds 5] [-o research/reports/speed.md]
+    python -m research.benchmarks.transformers_speed [--pairs 160] [--rounds 5] [-o build/speed.md]
 
 Weights are random: speed does not depend on them, and nothing is downloaded. RoBERTa-base reads a text once, as a
 classifier of three classes does; DeBERTa-v3-base reads each pair of a text and a target, as natural language inference

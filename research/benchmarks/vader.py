@@ -1,6 +1,6 @@
 """Our VADER beside the package vaderSentiment: how many figures differ, and what each costs.
 
-Usage: python -m research.benchmarks.vader [--texts N] [--seed N] [-o research/reports/vader.md]
+Usage: python -m research.benchmarks.vader [--texts N] [--seed N] [-o build/vader.md]
 
 Both read the same texts in the same run, in turns, in one process; what is compared is processor time. Each text is
 scored once a round. No result is kept from one text to the next, but ours remembers words, as it does in any run over
@@ -186,7 +186,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--texts", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("-o", type=Path, default=Path("research/reports/vader.md"), dest="output")
+    parser.add_argument("-o", type=Path, default=Path("build/vader.md"), dest="output")
     options = parser.parse_args()
     lines = "\n".join(report(options.texts, options.seed)) + "\n"
     options.output.write_text(lines, encoding="utf-8")

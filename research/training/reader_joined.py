@@ -76,7 +76,7 @@ def answer_key(example: Example) -> tuple[str, str]:
 
 
 def read_answers(paths: Iterable[Path]) -> dict[tuple[str, str], tuple[Floats, Floats]]:
-    """Read the answers that ``scripts.finetune_reader`` wrote: digest and target -> two rows of log probabilities.
+    """Read the answers that ``research.training.finetune_reader`` wrote: digest and target -> two rows of log probabilities.
 
     Of several answers to one pair the mean is taken.
     """
@@ -188,7 +188,7 @@ def fit_decision(kinds: Sequence[tuple[Floats, Sequence[Example], Floats]]) -> F
 
 
 def load_reader(encoder: TextEncoder, arrays: Path) -> PairReader:
-    """Load the reader that ``scripts.finetune_reader`` wrote."""
+    """Load the reader that ``research.training.finetune_reader`` wrote."""
     return PairReader(encoder, TARGETS, dict(np.load(arrays, allow_pickle=False)))
 
 

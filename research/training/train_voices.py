@@ -3,7 +3,7 @@
     python -m research.training.train_voices SENTENCES.csv... --read ODDS.csv... [--labels FILE...] [--half HALF] [-o FILE]
 
 SENTENCES.csv has the columns id, outlet, title, n (0: the headline), prev, sentence, next and optionally language. The
-sentences are other people's and stay outside the repository. ODDS.csv are the log odds of ``scripts.finetune_voices``,
+sentences are other people's and stay outside the repository. ODDS.csv are the log odds of ``research.training.finetune_voices``,
 of both halves if both are read. Halves are of outlets, in other languages of ids. Figures
 are cross-validated by outlet.
 """
