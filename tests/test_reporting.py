@@ -746,13 +746,6 @@ def test_groups_stand_in_the_index_too(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["groups"][0]["articles"] == 1
 
 
-def test_the_example_of_the_docs_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    page = (Path(__file__).parent.parent / "docs" / "report.md").read_text(encoding="utf-8")
-    exec(page.split("```python\n")[1].split("```")[0], {})
-    assert text(read(tmp_path / "out" / "index.html").find(".//h1")) == "0 comments on 1 page"
-
-
 def test_sentence_scores_are_no_comments(summary: Any) -> None:
     assert any(row.unit is Unit.SENTENCE for row in sample().scores)
     assert summary["documents"][0]["targets"][2]["addressed"] == 3
