@@ -188,7 +188,7 @@ def test_labels_by_keys(window: Running, chromium: Any) -> None:
 
 def test_files_are_taken_away(window: Running, chromium: Any) -> None:
     """The button of each, by keys and by mouse in turns."""
-    names = [name for name, *_ in DOWNLOADS]
+    names = [*DOWNLOADS]
     for at, name in enumerate(names):
         chosen = f"input[value='{name}'] + button"
         use(chromium, chosen, WAYS[at % 2])

@@ -59,18 +59,18 @@ def test_labels_teach_a_version_that_is_used_when_it_is_chosen(window: Running, 
     turn("form[action='/do/train'] button")
     wait(chromium, lambda browser: text(browser, "[data-piece=jobs]").count("stance train") > before)
     wait(chromium, is_idle)
-    wait(chromium, lambda browser: browser.find_elements("css selector", "input[value^='own@'] + button"))
+    wait(chromium, lambda browser: browser.find_elements("css selector", "input[value^='models/own-'] + button"))
     for shown in ("with default@", "news 0%"):  # what was gained on texts like these, and what touches other kinds
         wait(chromium, lambda browser, shown=shown: shown in text(browser, "[data-piece=next]"))
     assert (project.model, {*models_of_scores(window)}) == ("default", {"default"})
-    turn("input[value^='own@'] + button")
+    turn("input[value^='models/own-'] + button")
     wait(chromium, lambda browser: browser.find_elements("css selector", "input[value='default'] + button"))
     wait(chromium, is_idle)
-    assert project.model.startswith("own@")
-    assert {*models_of_scores(window)} == {"default", "own"}
-    wait(chromium, lambda browser: project.model[:8] in in_report(browser, "body.textContent"))
+    assert project.model == "models/own-1"
+    assert {*models_of_scores(window)} == {"default", "own-1"}
+    wait(chromium, lambda browser: "own-1" in in_report(browser, "body.textContent"))
     turn("input[value='default'] + button")
     wait(chromium, lambda browser: "Scores are by default." in text(browser, "[data-piece=next]"))
     wait(chromium, is_idle)
     assert project.model == "default"
-    wait(chromium, lambda browser: "own@" not in in_report(browser, "body.textContent"))
+    wait(chromium, lambda browser: "own-1" not in in_report(browser, "body.textContent"))

@@ -26,21 +26,11 @@ from stance.store.file import connect, in_one_line
 
 FILES, STORE, REPORT, MODELS, PUBLIC = "files", "stance.db", "report", "models", "public"
 CHOICE = "window.json"
-"""Holds the model that the user chose."""
+"""Name of the file that holds the model that the user chose."""
 
 DEFAULT_MODEL = "default"
-OWN_MODEL = re.compile(r"own@[0-9a-f]{4,64}")
-TAUGHT = "rows:own:"
-"""Begins the layout of pages that were read by rows of ``layouts.toml``."""
-
-MAX_PARTS = 12
-MAX_PART_BYTES = 200
-_FORBIDDEN = re.compile(r'[\\:*?"<>|]')
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.I)
-"""Names of devices on Windows."""
-
-MAX_COPIES = 1_000
 SHOWN_FILES = 200
+"""Number of files that are listed at first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +39,7 @@ class FileState:
 
     number: int  # in the store
     path: str
-    is_read: bool
+    is_read: int  # 1, or 0
     comments: int
     certainty: float | None
     layout: str | None
@@ -61,7 +51,7 @@ class FileState:
     @property
     def is_doubtful(self) -> bool:
         """Whether the page may be misread; one that was read by a row of the user's own was seen by a person."""
-        is_taught = (self.layout or "").startswith(TAUGHT)
+        is_taught = (self.layout or "").startswith("rows:own:")  # of ``layouts.toml``
         return self.certainty is not None and self.certainty < DOUBTFUL and not is_taught
 
     @property
@@ -134,31 +124,28 @@ class ProjectFolder:
 
     @property
     def model(self) -> str:
-        """The model that scores: ``default``, or a version of the user's own."""
+        """The model that scores: ``default``, or the folder of the user's own."""
         try:
             with (self.folder / CHOICE).open(encoding="utf-8") as file:
-                found = json.loads(file.read(1000)).get("model", "")
+                found = json.loads(file.read(1000)).get("model")
         except (OSError, ValueError, AttributeError):
             return DEFAULT_MODEL
-        return found if OWN_MODEL.fullmatch(str(found)) else DEFAULT_MODEL
+        return found if found in self.models() else DEFAULT_MODEL
 
     def choose_model(self, name: str) -> None:
         """Note the model that scores from now on.
 
         :raises ConfigError: If it is none of those that can be chosen.
         """
-        if name != DEFAULT_MODEL and name not in self.versions():
-            raise ConfigError(f"model {name[:40]!r}; expected one of {', '.join((DEFAULT_MODEL, *self.versions()))}")
+        if name not in (known := (DEFAULT_MODEL, *self.models())):
+            raise ConfigError(f"model {name[:40]!r}; expected one of {', '.join(known)}")
         with open_file(self.folder / CHOICE) as file:
             json.dump({"model": name}, file)
 
-    def versions(self) -> list[str]:
-        """Return the versions of the user's own model, oldest first."""
-        if not (self.folder / MODELS).is_dir():
-            return []
-        from stance.registry import Registry
-
-        return [f"{each.name}@{each.digest[:8]}" for each in Registry.open(self.folder / MODELS).versions()]
+    def models(self) -> list[str]:
+        """Return the folders of the user's own models, oldest first."""
+        names = (each.name for each in (self.folder / MODELS).glob("own-*") if each.is_dir() and not each.is_symlink())
+        return [f"{MODELS}/{name}" for name in sorted(names, key=lambda name: (len(name), name))]
 
     # Dropped files ---------------------------------------------------------------------------------------------------
 
@@ -191,11 +178,8 @@ class ProjectFolder:
         :raises ConfigError: If a part of it cannot be used, or its folder is a link.
         """
         parts = unicodedata.normalize("NFC", name).split("/")
-        for part in parts:
-            is_bad = part in ("", ".", "..") or part != part.strip() or part.endswith(".") or not part.isprintable()
-            is_long = len(part.encode("utf-8", "replace")) > MAX_PART_BYTES or len(parts) > MAX_PARTS
-            if is_bad or is_long or _FORBIDDEN.search(part) or _RESERVED.fullmatch(part):
-                raise ConfigError(f"{name[:80]!r}: not a name that can be used; rename the file, then drop it again")
+        if len(parts) > 12 or not all(map(_is_usable, parts)):
+            raise ConfigError(f"{name[:80]!r}: not a name that can be used; rename the file, then drop it again")
         place = self.files
         for part in parts[:-1]:
             place /= part
@@ -228,24 +212,25 @@ class ProjectFolder:
             if not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
                 return Status()  # a command is making it
             connection.row_factory = sqlite3.Row
-            runs = [(number, json.loads(text)) for number, text in connection.execute(_RUNS)]
-            labels = dict(map(tuple, connection.execute(_LABELS)))
-            drawn = connection.execute("SELECT count(*) FROM items").fetchone()[0]
-            counts = {"drawn": drawn, "labels": labels.get("audit", 0), "lessons": labels.get("train", 0)}
-            own = [each for each in runs if each[1].get("model", DEFAULT_MODEL) == self.model] or runs
-            if not own:
-                return Status(**counts)
-            run, settings = own[-1]
-            read, documents, comments = connection.execute(_COUNTS, {"run": run}).fetchone()
-            files = tuple(
-                FileState(**dict(row) | {"is_read": bool(row["is_read"])})
-                for row in connection.execute(_STATES, {"run": run, "most": shown})
-            )
-            outlets, languages = (
-                tuple(value for (value,) in connection.execute(query, {"run": run})) for query in (_OUTLETS, _LANGUAGES)
-            )
-            targets = tuple(settings.get("targets", ()))
-            return Status(run, len(runs), read, comments, documents, outlets, languages, targets, files, **counts)
+            return self._status(connection, shown)
+
+    def _status(self, connection: sqlite3.Connection, shown: int) -> Status:
+        labels = dict(map(tuple, connection.execute("SELECT role, count(*) FROM labels GROUP BY role")))
+        drawn = connection.execute("SELECT count(*) FROM items").fetchone()[0]
+        counts = {"drawn": drawn, "labels": labels.get("audit", 0), "lessons": labels.get("train", 0)}
+        runs = connection.execute("SELECT run, settings FROM runs ORDER BY run")
+        settings_of = {run: json.loads(settings) for run, settings in runs}
+        if not settings_of:
+            return Status(**counts)
+        own = [run for run, settings in settings_of.items() if settings.get("model", DEFAULT_MODEL) == self.model]
+        run = (own or [*settings_of])[-1]
+        read, documents, comments = connection.execute(_COUNTS, {"run": run}).fetchone()
+        files = tuple(FileState(**row) for row in connection.execute(_STATES, {"run": run, "most": shown}))
+        outlets, languages = (
+            tuple(value for (value,) in connection.execute(query, {"run": run})) for query in (_OUTLETS, _LANGUAGES)
+        )
+        targets = tuple(settings_of[run].get("targets", ()))
+        return Status(run, len(settings_of), read, comments, documents, outlets, languages, targets, files, **counts)
 
     def file(self, number: int) -> Path | None:
         """Return a file by its number in the store; None if it is none of the dropped ones, as others may write it."""
@@ -253,6 +238,14 @@ class ProjectFolder:
             row = connection.execute("SELECT path FROM inputs WHERE input = ?", (number,)).fetchone()
         path = row and (self.folder / row[0]).resolve()
         return path if path and path.is_file() and path.is_relative_to(self.files.resolve()) else None
+
+
+def _is_usable(part: str) -> bool:
+    """Return whether a part of a path names a file on every system; some names are devices on Windows."""
+    is_plain = part == part.strip() and part.isprintable() and not part.endswith(".")
+    is_long = len(part.encode("utf-8", "replace")) > 200
+    is_device = re.fullmatch(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", part, re.I)
+    return bool(part) and is_plain and not is_long and not is_device and not re.search(r'[\\:*?"<>|]', part)
 
 
 def scored_documents(path: Path, run: int | None = None) -> Iterator[Document]:
@@ -266,7 +259,7 @@ def scored_documents(path: Path, run: int | None = None) -> Iterator[Document]:
 
 def _link(draft: Path, place: Path) -> Path:
     """Give a whole file its name, or that of a file with the same content; nothing is replaced."""
-    for number in range(1, MAX_COPIES):
+    for number in range(1, 1_000):
         name = place if number == 1 else place.with_name(f"{place.stem} ({number}){place.suffix}")
         try:
             os.link(draft, name)
@@ -274,12 +267,11 @@ def _link(draft: Path, place: Path) -> Path:
         except FileExistsError:
             if name.is_file() and not name.is_symlink() and cmp(draft, name, shallow=False):
                 return name
-    raise ConfigError(f"{place.name}: {MAX_COPIES} files of this name are here; rename the file, then drop it again")
+    raise ConfigError(f"{place.name}: 1000 files of this name are here; rename the file, then drop it again")
 
 
-_RUNS = "SELECT run, settings FROM runs ORDER BY run"
-_LABELS = "SELECT role, count(*) FROM labels GROUP BY role"
 _OF_RUN = "documents WHERE document IN (SELECT document FROM occurrences JOIN inputs USING (input) WHERE run = :run)"
+_OF_FILE = "FROM {} JOIN occurrences USING (document) WHERE occurrences.input = i.input"
 _COUNTS = f"""
 SELECT (SELECT count(*) FROM inputs WHERE run = :run AND is_finished), (SELECT count(*) FROM {_OF_RUN}),
   (SELECT count(*) FROM comments WHERE document IN (SELECT document FROM {_OF_RUN}))
@@ -289,7 +281,6 @@ _OUTLETS = f"""
 SELECT outlet FROM {_OF_RUN} AND EXISTS (SELECT 1 FROM comments WHERE comments.document = documents.document)
   AND outlet <> '' GROUP BY 1 ORDER BY count(*) DESC LIMIT 200
 """  # noqa: S608
-_OF_FILE = "FROM {} JOIN occurrences USING (document) WHERE occurrences.input = i.input"
 _STATES = f"""
 SELECT input AS number, path, is_finished AS is_read, (SELECT count(*) {_OF_FILE.format("comments")}) AS comments,
   (SELECT min(certainty) {_OF_FILE.format("documents")}) AS certainty,

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -21,14 +21,11 @@ from pathlib import Path
 
 from stance.limits import changes_of, current_limits
 
-KEPT_JOBS = 40
-"""Number of commands that are listed."""
-
-KEPT_LINES = 200
-MAX_LINE = 500
 SECONDS_TO_END = 10
-GOOD = (0, 3)
-"""Exit codes: all is done; some inputs were skipped."""
+"""Maximum seconds that a command may take to end by itself."""
+
+MAX_LINE = 500
+"""Maximum characters that are kept of a line that a command prints."""
 
 
 class State(StrEnum):
@@ -49,7 +46,7 @@ class Job:
     words: tuple[str, ...]
     lane: str
     state: State = State.WAITING
-    said: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
+    said: deque[str] = field(default_factory=lambda: deque(maxlen=200))
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -57,16 +54,15 @@ class Job:
         """The command as it is typed in a terminal, in the folder of the project."""
         return shlex.join(self.words)
 
-    def hear(self, lines: Iterable[bytes]) -> None:
-        """Keep messages of the command."""
-        for line in lines:
-            text = line[:MAX_LINE].decode("utf-8", "replace")
-            self.said.append("".join(c if c.isprintable() else "�" for c in text.rstrip()))
-
     @property
     def is_open(self) -> bool:
         """Whether it has not ended."""
         return self.state in (State.WAITING, State.RUNNING)
+
+    def keep(self, line: bytes) -> None:
+        """Keep a line that the command printed."""
+        text = line[:MAX_LINE].decode("utf-8", "replace").rstrip()
+        self.said.append("".join(c if c.isprintable() else "�" for c in text))
 
 
 class CommandQueue:
@@ -79,7 +75,7 @@ class CommandQueue:
         self._folder, self._before = folder, before
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._number = 0
-        self.jobs: deque[Job] = deque(maxlen=KEPT_JOBS)
+        self.jobs: deque[Job] = deque(maxlen=40)
 
     def start(self, *words: str, lane: str = "write") -> Job:
         """Ask for a command; one that waits already is not asked for twice."""
@@ -120,19 +116,19 @@ class CommandQueue:
                 job.said.append(f"not started: {error.strerror}")
                 code = 1
             if job.state is State.RUNNING:
-                job.state = State.DONE if code in GOOD else State.FAILED
+                job.state = State.DONE if code in (0, 3) else State.FAILED  # 3: some inputs were skipped
 
     async def _run(self, job: Job) -> int:
         """Run a command and keep its messages; without ``-P`` its folder would be searched for modules of Python."""
-        is_own = job.words[0] == "stance"
-        module, words = (__name__, job.words[1:]) if is_own else (job.words[2], job.words[3:])  # python -m MODULE
-        changes = changes_of(current_limits()) if is_own else None
-        limits = ["--limit", changes] if changes else []
-        package = str(Path(__file__).parents[2])
-        paths = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
+        if job.words[0] == "stance":
+            changes = changes_of(current_limits())
+            words = [__name__, *job.words[1:], *(["--limit", changes] if changes else [])]
+        else:  # python -m MODULE
+            words = [*job.words[2:]]
+        paths = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH"))))
         pipe = asyncio.subprocess.PIPE
         job.process = process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", module, *words, *limits,
+            sys.executable, "-P", "-m", *words,
             cwd=self._folder, env=os.environ | {"PYTHONPATH": paths, "NO_COLOR": "1"},
             stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
@@ -143,9 +139,11 @@ class CommandQueue:
             rest = b""
             while part := await process.stdout.read(65_536):
                 *lines, rest = (rest + part).split(b"\n")
-                job.hear(lines)
+                for line in lines:
+                    job.keep(line)
                 rest = rest[:MAX_LINE]
-            job.hear([rest] if rest else [])
+            if rest:
+                job.keep(rest)
             return await process.wait()
         except asyncio.CancelledError:  # the window ends
             _close(process)

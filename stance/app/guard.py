@@ -268,7 +268,7 @@ def _static_files() -> Mapping[str, Response]:
 def _environment() -> Environment:
     loader = FileSystemLoader(Path(__file__).with_name("templates"))
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.globals["shlex_join"] = shlex.join
+    made.filters["shlex_join"] = shlex.join
     return made
 
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import cache
 from math import inf
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -31,7 +31,7 @@ from stance.app import (
     Status,
     scored_documents,
 )  # fmt: skip
-from stance.app.commands import CommandQueue, Job
+from stance.app.commands import CommandQueue
 from stance.app.fix import FixPage, Lesson, fix_routes
 from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_app, html, render
 from stance.app.label import LARGEST_ITEM, LabellingPage, Widths, Wording, label_routes
@@ -44,38 +44,32 @@ from stance.run import CHOICES, FindOptions
 from stance.store import Store
 from stance.store.labels import LabelStore
 
-ACTIONS = ("read", "draw", "cancel", "sample", "train", "use", "take")
-"""Names of the buttons; the command of each is started by the method ``_do_NAME``."""
-
 LAYOUTS = "layouts.toml"
-"""Rows that ``stance fix`` adds."""
+"""Name of the file of rows that ``stance fix`` adds."""
 
-WATCH_SECONDS = 1.0
-NEW_LABELS = 5
+NEW_LABELS, IDLE_SECONDS = 5, 20
 """Number of labels after which the report is drawn anew, or after fewer when nobody labels for some seconds."""
-
-IDLE_SECONDS = 20
 
 LESSONS = 50
 """Number of comments that are drawn to teach the model."""
 
+DOWNLOADS = {
+    "report.zip": "Pack the report as it is shown",
+    "stance.xlsx": "Write a table for Excel",
+    "public.zip": "Pack a report to share, without names and small counts",
+    "replication.zip": "Pack scores, labels and methods for replication, without texts",
+}
+"""Words: files to take away, with their buttons."""
 
-class Download(NamedTuple):
-    """A file to take away: its name, the words of its button, and the options of the export that writes it."""
-
-    name: str
-    words: str
-    options: tuple[str, ...] | None = None  # None: a folder of that name, packed
+PIECES = ("progress", "pages", "names", "shown", "next", "take", "jobs")
+"""Words: parts of the page that change."""
 
 
-DOWNLOADS = (
-    Download("report.zip", "Pack the report as it is shown"),
-    Download("stance.xlsx", "Write a table for Excel", ()),
-    Download("public.zip", "Pack a report to share, without names and small counts"),
-    Download("replication.zip", "Pack scores, labels and methods for replication, without texts", ("--bundle",)),
-)
-_REPORT_FILE = re.compile(r"\w[\w.-]{0,120}\.(html|csv|json)")
-_PAGE = {"content-security-policy": f"{HEADERS['content-security-policy']}; connect-src 'self'; frame-src 'self'"}
+class Step(NamedTuple):
+    """A sample that can be drawn next: what to do, and the command that draws it, if one does."""
+
+    advice: str
+    words: tuple[str, ...] = ()
 
 
 class Window:
@@ -95,18 +89,18 @@ class Window:
     ) -> None:
         self.project = project
         self.commands = CommandQueue(project.folder, self.close_labels)
+        self.status, self.expected = Status(), 0
+        self.conditions: dict[str, str] = {}  # that choose the pages of the report
         self._sessions, self._wording, self._log = sessions, wording, log
         self._targets = () if targets is None else ("--targets", str(targets.absolute()))
         self._labelling: LabellingPage | None = None
         self._lesson: Lesson | None = None  # the page whose layout is taught
         self._labelled = -inf  # when the labelling page was last asked for
         self._watch: asyncio.Task[None] | None = None
-        self._conditions: tuple[str, ...] = ()
-        self._status, self._expected = Status(), 0
-        self._drawn_of: tuple[Any, ...] = ()  # what the report was last drawn from
-        self._seen: tuple[Any, ...] = ()
+        self._drawn_of: tuple[object, ...] = ()  # what the report was last drawn from
+        self._seen: tuple[object, ...] = ()
         self._looking = asyncio.Lock()
-        self._advice: tuple[tuple[str, ...], tuple[str, ...]] = (), ()
+        self._advice = Step("")
         self._advised = 0  # the version of the report that gave it
 
     def app(self) -> ASGIApp:
@@ -131,184 +125,168 @@ class Window:
         await self._look()
         if self._watch is None or self._watch.done():
             self._watch = asyncio.create_task(self._follow())
-        return html(await self._render(request, "window.html", upload=UPLOADS), headers=_PAGE)
+        policy = f"{HEADERS['content-security-policy']}; connect-src 'self'; frame-src 'self'"
+        return html(self._render(request, "window.html"), headers={"content-security-policy": policy})
 
     async def state(self, request: Request) -> Response:
         """Return the parts of the page that change, as HTML by their place."""
         more = request.query_params.get("files", "")
-        shown = int(more) if more.isdecimal() and len(more) < 7 else SHOWN_FILES
-        await self._look(shown)
-        names = ("progress", "pages", "names", "shown", "next", "take", "jobs")
-        pieces = {name: await self._render(request, f"{name}.html") for name in names}
-        found = {"report": self._version(), "comparison": self._has_comparison(), "documents": self._status.documents}
+        await self._look(int(more) if more.isdecimal() and len(more) < 7 else SHOWN_FILES)
+        pieces = {name: self._render(request, f"{name}.html") for name in PIECES}
+        found = {"report": self.version(), "comparison": self.has_comparison, "documents": self.status.documents}
         is_busy = any(job.is_open for job in self.commands.jobs)
         return JSONResponse({"pieces": pieces, "busy": is_busy} | found)
 
-    async def _render(self, request: Request, template: str, **values: Any) -> str:
-        versions = await run_in_threadpool(self.project.versions)
-        return render(
-            template,
-            form_token=request.scope["session"].form_token,
-            project=self.project,
-            status=self._status,
-            expected=self._expected,
-            jobs=list(reversed(self.commands.jobs)),
-            writing=self.commands.current("write"),
-            drawing=self.commands.current("draw"),
-            model=self.project.model,
-            versions=versions,
-            conditions=dict(each.split("=", 1) for each in self._conditions),
-            report=self._version(),
-            has_comparison=self._has_comparison(),
-            downloads=[each.name for each in DOWNLOADS if (self.project.folder / each.name).is_file()],
-            steps=self._steps(),
-            line=shlex.join(self._drawing()),
-            taken=[(each, " && ".join(map(shlex.join, self._packing(each)))) for each in DOWNLOADS],
-            **values,
-        )  # fmt: skip
+    def _render(self, request: Request, template: str) -> str:
+        values = {"window": self, "project": self.project, "status": self.status, "jobs": [*self.commands.jobs][::-1]}
+        return render(template, form_token=request.scope["session"].form_token, downloads=DOWNLOADS, **values)
 
     async def _look(self, shown: int = SHOWN_FILES) -> None:
         """Read the store again if it has changed; one call at a time: an older reading must not replace a newer one."""
         async with self._looking:
             changed = self.project.changed(), self.project.model, shown
             if changed != self._seen:
-                self._status = await run_in_threadpool(self.project.status, shown)
+                self.status = await run_in_threadpool(self.project.status, shown)
                 self._seen = changed
-            if (version := self._version()) != self._advised:
+            if (version := self.version()) != self._advised:
                 summary = self.project.folder / REPORT / "summary.json"
                 self._advice, self._advised = await run_in_threadpool(read_advice, summary), version
 
-    def _version(self, page: str = "index.html") -> int:
-        """Return a number that changes with the report; 0: there is none."""
+    def version(self, page: str = "index.html") -> int:
+        """Return a number that changes with a page of the report; 0: there is none."""
         with suppress(OSError):
             return (self.project.folder / REPORT / page).stat().st_mtime_ns
         return 0
 
-    def _has_comparison(self) -> bool:
-        """Return whether the report holds a comparison; one that was written before belongs to a former report."""
-        return self._version("comparison.html") > self._version()
+    @property
+    def has_comparison(self) -> bool:
+        """Whether the report holds a comparison; one that was written before belongs to a former report."""
+        return self.version("comparison.html") > self.version()
 
     # Commands ---------------------------------------------------------------------------------------------------------
 
     async def _follow(self) -> None:
         """Read files that are not read yet, and draw the report when there is something new."""
-        self._expected = await run_in_threadpool(self.project.expected)
-        if self._expected > self._status.read and not self.commands.is_busy("write"):
-            self.read_files()
+        self.expected = await run_in_threadpool(self.project.expected)
+        if self.expected > self.status.read and not self.commands.is_busy("write"):
+            self._read({})
         while True:
             with suppress(StanceError):
                 await self._look()
                 self._draw_if_new()
-            await asyncio.sleep(WATCH_SECONDS)
+            await asyncio.sleep(1.0)
 
     def _draw_if_new(self) -> None:
-        status, is_reading = self._status, self.commands.is_busy("write")
+        status, is_reading = self.status, self.commands.is_busy("write")
         labels = status.labels // NEW_LABELS if time.monotonic() - self._labelled < IDLE_SECONDS else status.labels
         seen = (status.run, status.documents, labels)
-        is_current = seen == self._drawn_of or (not self._drawn_of and self._version() >= self.project.changed())
-        waits = self.commands.is_busy("draw") or (is_reading and self._version())
+        is_current = seen == self._drawn_of or (not self._drawn_of and self.version() >= self.project.changed())
+        waits = self.commands.is_busy("draw") or (is_reading and self.version())
         if status.documents and not waits and not is_current:
             self._drawn_of = seen
-            self.draw()
+            self.commands.start(*self.drawing, lane="draw")
+
+    def _run(self) -> tuple[str, ...]:
+        return ("--run", str(self.status.run)) if self.status.runs > 1 else ()
 
     def _options(self) -> tuple[str, ...]:
         name = self.project.model
-        return (*self._targets, *(() if name == DEFAULT_MODEL else ("--model", name, "--registry", MODELS)))
-
-    def read_files(self) -> Job:
-        """Read and score the files that are new."""
-        taught = ("--layouts", LAYOUTS) if (self.project.folder / LAYOUTS).is_file() else ()
-        return self.commands.start("stance", "score", FILES, "-o", STORE, *self._options(), *taught)
-
-    def draw(self) -> None:
-        """Write the report, which holds the comparison where there are several outlets."""
-        self.commands.start(*self._drawing(), lane="draw")
-
-    def _drawing(self) -> tuple[str, ...]:
-        """Return the command that writes the report of the chosen pages."""
-        return ("stance", "report", STORE, "-o", REPORT, *self._chosen())
-
-    def _run(self) -> tuple[str, ...]:
-        return ("--run", str(self._status.run)) if self._status.runs > 1 else ()
+        return (*self._targets, *(() if name == DEFAULT_MODEL else ("--model", name)))
 
     def _chosen(self) -> tuple[str, ...]:
-        """Return the options of a report: run, model and the chosen pages."""
-        flags = (f"--{each}" if each.startswith("target=") else f"--where={each}" for each in self._conditions)
-        return (*self._run(), *self._options(), *flags)
+        """Return the options that choose the pages of a report."""
+        given = self.conditions.items()
+        return tuple(f"--target={each}" if name == "target" else f"--where={name}={each}" for name, each in given)
+
+    @property
+    def drawing(self) -> tuple[str, ...]:
+        """The command that writes the report of the chosen pages, with the comparison where there are two outlets."""
+        return ("stance", "report", STORE, "-o", REPORT, *self._run(), *self._options(), *self._chosen())
+
+    @property
+    def training(self) -> tuple[str, ...]:
+        """The command that trains a new model of the user's own."""
+        number = max((int(name.rpartition("-")[2]) for name in self.project.models()), default=0) + 1
+        return ("stance", "train", STORE, "-o", f"{MODELS}/own-{number}")
+
+    @property
+    def steps(self) -> dict[str, Step]:
+        """The samples that can be drawn next, by their names: of the report's advice, and to teach the model."""
+        where = tuple(each for each in self._chosen() if each.startswith("--where="))
+        found = {}
+        if self._advice.advice:
+            found["audit"] = Step(self._advice.advice, (*self._advice.words, *where) if self._advice.words else ())
+        if n := min(LESSONS, self.status.comments):
+            words = ("stance", "sample", STORE, "--n", str(n), "--role", "train", "--by", "uncertainty", *where)
+            taken = f"To teach the model: label {counted(n, 'comment')} about which it is unsure ({minutes(n)})."
+            found["train"] = Step(taken, words)
+        return found
+
+    def packing(self, name: str) -> list[tuple[str, ...]]:
+        """Return the commands that write a file to take away."""
+        folder, export = Path(name).stem, ("stance", "export", STORE)
+        if name == "stance.xlsx":
+            return [(*export, "-o", name, *self._run())]
+        if name == "replication.zip":
+            return [(*export, "--bundle", "-o", name, *self._run())]
+        options = (*self._run(), *self._options(), *self._chosen())
+        public = [("stance", "report", STORE, "--public", "-o", PUBLIC, *options)] if folder == PUBLIC else []
+        return [*public, ("python", "-m", "zipfile", "-c", name, f"{folder}/")]
 
     async def act(self, request: Request) -> Response:
         """Start the command of a button."""
         form: Mapping[str, str] = request.scope["form"]
-        action = request.path_params["action"]
-        if action not in ACTIONS:
+        actions = {
+            "read": self._read, "draw": self._draw, "cancel": self._cancel, "sample": self._sample,
+            "train": self._train, "use": self._use, "take": self._take,
+        }  # fmt: skip
+        if (act := actions.get(request.path_params["action"])) is None:
             raise HTTPException(404)
         await self._look()
-        place = getattr(self, f"_do_{action}")(form)
-        if action == "read":
-            self._expected = await run_in_threadpool(self.project.expected)
+        place = act(form)
+        if act == self._read:
+            self.expected = await run_in_threadpool(self.project.expected)
         return RedirectResponse(f"/#{place}", 303)
 
-    def _do_read(self, _: Mapping[str, str]) -> str:
-        self.read_files()
+    def _read(self, _: Mapping[str, str]) -> str:
+        """Read and score the files that are new."""
+        taught = ("--layouts", LAYOUTS) if (self.project.folder / LAYOUTS).is_file() else ()
+        self.commands.start("stance", "score", FILES, "-o", STORE, *self._options(), *taught)
         return "pages"
 
-    def _do_draw(self, form: Mapping[str, str]) -> str:
+    def _draw(self, form: Mapping[str, str]) -> str:
         given = {name: form.get(name, "").strip() for name in (*CHOICES, "target")}
-        self._conditions = tuple(f"{name}={value}" for name, value in given.items() if value)
-        self.draw()
+        self.conditions = {name: value for name, value in given.items() if value}
+        self.commands.start(*self.drawing, lane="draw")
         return "read"
 
-    def _do_cancel(self, form: Mapping[str, str]) -> str:
+    def _cancel(self, form: Mapping[str, str]) -> str:
         number = form.get("job", "")
         self.commands.cancel(int(number) if number.isdecimal() and len(number) < 10 else 0)
         return "commands"
 
-    def _steps(self) -> dict[str, dict[str, Any]]:
-        """Return the samples that can be drawn next, by their names: of the report's advice, and to teach the model."""
-        drawn = {"audit": (self._advice[1], " ".join(self._advice[0]))}
-        if n := min(LESSONS, self._status.comments):
-            words = ("stance", "sample", STORE, "--n", str(n), "--role", "train", "--by", "uncertainty")
-            taken = f"To teach the model: label {counted(n, 'comment')} about which it is unsure ({minutes(n)})."
-            drawn["train"] = (words, taken)
-        where = tuple(each for each in self._chosen() if each.startswith("--where="))
-        steps = {name: (words and (*words, *where), told) for name, (words, told) in drawn.items()}
-        return {
-            name: {"words": words, "line": shlex.join(words), "told": told}
-            for name, (words, told) in steps.items()
-            if words or told
-        }
-
-    def _do_sample(self, form: Mapping[str, str]) -> str:
-        step = self._steps().get(form.get("step", ""))
-        if step is None or not step["words"]:
+    def _sample(self, form: Mapping[str, str]) -> str:
+        step = self.steps.get(form.get("step", ""), Step(""))
+        if not step.words:
             raise HTTPException(404)
-        self.commands.start(*step["words"])
+        self.commands.start(*step.words)
         return "label"
 
-    def _do_train(self, _: Mapping[str, str]) -> str:
-        self.commands.start("stance", "train", STORE, "--name", "own", "--registry", MODELS, lane="train")
+    def _train(self, _: Mapping[str, str]) -> str:
+        self.commands.start(*self.training, lane="train")
         return "label"
 
-    def _do_use(self, form: Mapping[str, str]) -> str:
+    def _use(self, form: Mapping[str, str]) -> str:
         self.project.choose_model(form.get("model", ""))
-        self.read_files()
+        self._read({})
         return "label"
 
-    def _do_take(self, form: Mapping[str, str]) -> str:
-        wanted = next((each for each in DOWNLOADS if each.name == form.get("name")), None)
-        if wanted is None:
+    def _take(self, form: Mapping[str, str]) -> str:
+        if (name := form.get("name", "")) not in DOWNLOADS:
             raise HTTPException(404)
-        for words in self._packing(wanted):
+        for words in self.packing(name):
             self.commands.start(*words, lane="draw")
         return "take"
-
-    def _packing(self, wanted: Download) -> list[tuple[str, ...]]:
-        """Return the commands that write a file to take away."""
-        if wanted.options is not None:
-            return [("stance", "export", STORE, *wanted.options, "-o", wanted.name, *self._run())]
-        folder = Path(wanted.name).stem
-        public = [("stance", "report", STORE, "--public", "-o", PUBLIC, *self._chosen())] if folder == PUBLIC else []
-        return [*public, ("python", "-m", "zipfile", "-c", wanted.name, f"{folder}/")]
 
     # Files in and out -------------------------------------------------------------------------------------------------
 
@@ -334,7 +312,7 @@ class Window:
         """Send a file of the report. It may run no script but those of our reports, whoever wrote it."""
         name = request.path_params["name"]
         path = self.project.folder / REPORT / name
-        if not _REPORT_FILE.fullmatch(name) or path.is_symlink() or not path.is_file():
+        if not re.fullmatch(r"\w[\w.-]{0,120}\.(html|csv|json)", name) or path.is_symlink() or not path.is_file():
             raise HTTPException(404)
         headers = {"x-frame-options": "SAMEORIGIN", "content-security-policy": _report_policy()}
         return FileResponse(path, headers=headers)
@@ -353,7 +331,7 @@ class Window:
         from stance.store.exporting import find_comments, find_writer
 
         with Store.read(self.project.store) as store:
-            run = store.choose_run(self._status.run)
+            run = store.choose_run(self.status.run)
             found = find_comments(store, run, words, FindOptions(), lambda _: None)
             find_writer(self.project.folder / REPORT / "found.html", words)(found)
 
@@ -361,7 +339,7 @@ class Window:
         """Send a file to take away."""
         name = request.path_params["name"]
         path = self.project.folder / name
-        if name not in [each.name for each in DOWNLOADS] or path.is_symlink() or not path.is_file():
+        if name not in DOWNLOADS or path.is_symlink() or not path.is_file():
             raise HTTPException(404)
         return FileResponse(path, media_type="application/octet-stream", filename=name)
 
@@ -383,7 +361,7 @@ class Window:
             except BaseException:
                 store.close()
                 raise
-            widths = Widths(store.path, lambda: scored_documents(store.path, self._status.run))
+            widths = Widths(store.path, lambda: scored_documents(store.path, self.status.run))
             self._labelling = LabellingPage(store, self._sessions, self._wording(), home="/label", widths=widths)
         return self._labelling
 
@@ -410,8 +388,8 @@ class _Typed(str):
     inputs = (STORE,)
 
 
-def read_advice(summary: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the next steps of a report, and the command that draws comments to label; empty without.
+def read_advice(summary: Path) -> Step:
+    """Return the next steps of a report, with the command that draws comments to label; empty without.
 
     :param summary: The ``summary.json`` of the report; one of others may hold anything.
     """
@@ -420,9 +398,9 @@ def read_advice(summary: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
         groups = record["groups"] or [record["whole"]]
         told = {**record, "by": "outlet", "groups": groups, "differences": record["differences"] or []}
         found = opening(told | {"command": _Typed()}, {each["id"]: each["label"] for each in record["targets"]})
-        return tuple(found["steps"]), tuple(shlex.split(next(iter(found["commands"]), "")))
+        return Step(" ".join(found["steps"]), tuple(shlex.split(next(iter(found["commands"]), ""))))
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
-        return (), ()
+        return Step("")
 
 
 @cache

@@ -1,7 +1,7 @@
 // Sends dropped files one after the other, and fetches the pieces of the page that change.
 "use strict";
 
-const { token, upload } = document.body.dataset;
+const { token } = document.body.dataset;
 const AT_ONCE = 3;
 const uploading = document.getElementById("uploading");
 const refused = document.getElementById("refused");
@@ -18,7 +18,7 @@ function post(path, values) {
 async function sendOne({ path, file }) {
   const headers = { "content-type": "application/octet-stream", "x-form-token": token };
   try {
-    const answer = await fetch(`${upload}?name=${encodeURIComponent(path)}`, { method: "POST", headers, body: file });
+    const answer = await fetch(`/files?name=${encodeURIComponent(path)}`, { method: "POST", headers, body: file });
     if (answer.ok) return null;
     const type = answer.headers.get("content-type") || "";
     return type.startsWith("application/json") ? (await answer.json()).refused : (await answer.text()).trim();
