@@ -9,9 +9,10 @@ from typer.testing import CliRunner
 
 from stance.cli import app
 from stance.datamodels import Comment, Page, PageKind
-from stance.parsing import judge, parse_page
+from stance.parsing import parse_page
+from stance.parsing.certainty import PageCounts, certainty_model, judge_certainty, numbers_of, with_agreement
 from stance.parsing.counts import StatedCount
-from stance.parsing.judge import REASONS, Beside, Thread, judge_certainty, model, numbers_of
+from stance.parsing.threads import Method, Thread
 from stance.records import document_to_record
 from stance.store.rows import DOCUMENT, document_row, read_document
 
@@ -28,7 +29,9 @@ COMMENTS = tuple(
     Comment(f"c{i}", text, author=name, posted=f"2024-05-{i + 10}T10:00:00")
     for i, (text, name) in enumerate(zip(SAID, NAMES, strict=True))
 )
-SOUND = Thread(COMMENTS, StatedCount(6), "names", True, Beside(confirmed=1.0, same_name=1.0))
+SOUND = Thread(
+    COMMENTS, Method.NAMES, stated=StatedCount(6), is_html=True, page=PageCounts(confirmed=1.0, same_name=1.0)
+)
 ARTICLE = "\n".join(f"Paragraph {i} of the story on the bridge says so much, and then a little more." for i in "abc")
 EMPTY = f"The bridge is closed\n{ARTICLE}\n25 comments\n"
 
@@ -37,21 +40,17 @@ def certainty_of(thread: Thread) -> float:
     return judge_certainty(thread)[0]
 
 
-def test_the_weights_are_those_of_the_numbers() -> None:
-    assert len(model("html").weights) == len(model("dump").weights) == len(REASONS) == len(numbers_of(SOUND))
-
-
-def test_weights_of_other_numbers_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    data = json.loads(judge.MODEL.read_text(encoding="utf-8"))
-    (tmp_path / "certainty.json").write_text(json.dumps(data | {"names": data["names"][::-1]}), encoding="utf-8")
-    monkeypatch.setattr(judge, "MODEL", tmp_path / "certainty.json")
-    with pytest.raises(ValueError, match="expected"):
-        model.__wrapped__("dump")
+@pytest.mark.parametrize("thread", [SOUND, replace(SOUND, comments=())])
+def test_the_numbers_of_a_thread_are_those_of_the_model(thread: Thread) -> None:
+    model = certainty_model("html")
+    assert set(numbers_of(thread)) <= set(model.names)
+    assert len(model.names) == len(model.means) == len(model.scales) == len(model.weights)
+    assert set(model.doubts) <= set(model.names)
 
 
 def test_a_sound_thread_is_certain_and_has_no_doubts() -> None:
-    certainty, doubts = judge_certainty(SOUND)
-    assert certainty > 0.8
+    share, doubts = judge_certainty(SOUND)
+    assert share > 0.8
     assert doubts == ()
 
 
@@ -70,24 +69,33 @@ def test_what_is_odd_in_all_comments_lowers_the_certainty(changes: dict[str, str
 
 
 def replace_all(thread: Thread, **changes: str) -> Thread:
-    return thread._replace(comments=tuple(replace(comment, **changes) for comment in thread.comments))  # type: ignore[arg-type]
+    return replace(thread, comments=tuple(replace(comment, **changes) for comment in thread.comments))  # type: ignore[arg-type]
+
+
+def test_other_methods_of_reading_confirm_texts_by_their_first_or_last_words() -> None:
+    headed = tuple(replace(each, text=f"A header of {each.author}\n{each.text}") for each in COMMENTS)
+    by_form, by_tags = Thread(headed, Method.FORM), Thread(COMMENTS[:3], Method.TAGS)
+    found = with_agreement(PageCounts(), by_form, [by_form, by_tags], [3])
+    assert (found.confirmed, found.same_name) == (0.5, 0.5)
+    assert found.disagreement > 0
+    assert with_agreement(PageCounts(), by_form, [replace(by_tags, method=Method.FORM)], []).confirmed == 0
 
 
 def test_headlines_without_names_or_dates_are_doubted_with_reasons() -> None:
     headlines = tuple(
         Comment(f"c{i}", f"{name} opens a new bridge", author="Read more") for i, name in enumerate(NAMES)
     )
-    certainty, doubts = judge_certainty(Thread(headlines, None, "shape", True, Beside(dates=40, repeats=40)))
-    assert certainty < 0.5
+    share, doubts = judge_certainty(Thread(headlines, Method.FORM, is_html=True, page=PageCounts(dates=40, repeats=40)))
+    assert share < 0.5
     assert doubts
-    assert set(doubts) <= set(REASONS.values()) - {""}
+    assert set(doubts) <= set(certainty_model("html").doubts.values())
 
 
 def test_signs_of_comments_make_their_absence_less_certain() -> None:
-    none = Thread((), None, "none", False, Beside())
-    signs = Beside(actions=20, dates=20, repeats=20, openings=30, headings=2, talk=20, rated=30, missed=1.0)
+    none = Thread(page=PageCounts())
+    signs = PageCounts(actions=20, dates=20, repeats=20, openings=30, headings=2, talk=20, rated=30, missed=1.0)
     assert certainty_of(none) > 0.8
-    assert certainty_of(none._replace(beside=signs)) < 0.5 < certainty_of(none)
+    assert certainty_of(replace(none, page=signs)) < 0.5 < certainty_of(none)
 
 
 def test_a_page_that_states_comments_and_holds_none_says_so() -> None:

@@ -1,4 +1,4 @@
-"""The choice among readings of a page, or none of them."""
+"""The evidence for lists of comments, and the choice among readings of a page, or none of them."""
 
 from dataclasses import replace
 
@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from stance.datamodels import Comment
+from stance.parsing.choosing import DUMPS, LEAST, PAGES, numbers_of_threads, rate_threads, with_details
+from stance.parsing.counts import StatedCount
 from stance.parsing.dump.page import Dump
 from stance.parsing.dump.tags import read_tags
-from stance.parsing.judge import DUMPS, LEAST, PAGES, Kind, Reading, numbers_of_readings, rate_readings
 from stance.parsing.lines import split_lines
+from stance.parsing.threads import Method, Thread, evidence_of, is_possible_name, renumbered
 from stance.resources import shipped_arrays
 
 TEXTS = (
@@ -32,41 +34,41 @@ MENU = tuple(Comment(f"c{i}", word, author="Menu") for i, word in enumerate(("Lo
 HTML = pytest.mark.parametrize("is_html", [True, False])
 
 
-def rated(*readings, is_html, lines=PAGE, stated=None):
+def rated(*readings, is_html, lines=PAGE):
     signs = None if is_html else read_tags(Dump(lines)).signs
-    return rate_readings(lines, [Reading(kind, comments, stated) for kind, comments in readings], signs)
+    return rate_threads(lines, [Thread(comments, method) for method, comments in readings], signs)
 
 
 @HTML
 def test_comments_are_likelier_than_none(is_html):
-    none, *ratings = rated((Kind.FORM, THREAD), (Kind.TAGS, THREAD), is_html=is_html)
+    none, *ratings = rated((Method.FORM, THREAD), (Method.TAGS, THREAD), is_html=is_html)
     assert min(ratings) > none
 
 
 @HTML
-@pytest.mark.parametrize("kind", [Kind.FORM, Kind.BOXES, Kind.TAGS])
-def test_labels_are_less_likely_than_none(kind, is_html):
+@pytest.mark.parametrize("method", [Method.FORM, Method.BOXES, Method.TAGS])
+def test_labels_are_less_likely_than_none(method, is_html):
     lines = split_lines("\n".join(["The Bridge Gets A Second Lane", *(each.text for each in MENU), "Imprint"]))
-    none, rating = rated((kind, MENU), is_html=is_html, lines=lines)
+    none, rating = rated((method, MENU), is_html=is_html, lines=lines)
     assert rating < none
 
 
 @HTML
 def test_all_comments_are_likelier_than_a_part(is_html):
-    _, part, whole = rated((Kind.TAGS, THREAD[:2]), (Kind.TAGS, THREAD), is_html=is_html)
+    _, part, whole = rated((Method.TAGS, THREAD[:2]), (Method.TAGS, THREAD), is_html=is_html)
     assert whole > part
 
 
 @HTML
 def test_comments_with_buttons_as_texts_are_less_likely(is_html):
-    headers = [replace(each, text="Reply") for each in THREAD]
-    _, wrong, right = rated((Kind.FORM, headers), (Kind.FORM, THREAD), is_html=is_html)
+    headers = tuple(replace(each, text="Reply") for each in THREAD)
+    _, wrong, right = rated((Method.FORM, headers), (Method.FORM, THREAD), is_html=is_html)
     assert right > wrong
 
 
 @HTML
 def test_order_of_readings_changes_no_rating(is_html):
-    readings = [(Kind.FORM, THREAD), (Kind.NAMES, THREAD[:3]), (Kind.TAGS, THREAD[1:])]
+    readings = [(Method.FORM, THREAD), (Method.NAMES, THREAD[:3]), (Method.TAGS, THREAD[1:])]
     none, *ratings = rated(*readings, is_html=is_html)
     assert rated(*readings[::-1], is_html=is_html) == pytest.approx([none, *ratings[::-1]])
 
@@ -78,6 +80,42 @@ def test_a_page_without_readings_has_no_comments():
 @pytest.mark.parametrize("network", [PAGES, DUMPS])
 def test_numbers_are_those_of_the_network(network):
     signs = None if network is PAGES else read_tags(Dump(PAGE)).signs
-    rows = numbers_of_readings(PAGE, [Reading(Kind.FORM, THREAD, 5), Reading(Kind.TAGS, MENU, None)], signs)
+    threads = [Thread(THREAD, Method.FORM, stated=StatedCount(5)), Thread(MENU, Method.TAGS)]
+    rows = numbers_of_threads(PAGE, threads, signs)
     assert {len(row) for row in rows} == {len(shipped_arrays(network)["means"])}
     assert np.isfinite(rows).all()
+
+
+def test_headers_that_come_back_inside_texts_are_counted():
+    swallowed = [replace(each, text=f"{each.text}\nReply 12\n{each.text}") for each in THREAD]
+    assert evidence_of(tuple(swallowed)).swallowed == 5
+    assert evidence_of(THREAD).flaws == 0
+
+
+@pytest.mark.parametrize(("count", "stated", "is_said"), [(0, None, 0), (5, None, 1), (6, None, 0), (6, 6, 1)])
+def test_a_list_without_a_sentence_is_said_where_it_is_short_or_as_long_as_stated(count, stated, is_said):
+    mute = tuple(replace(each, text=f"by {number} comments") for number, each in enumerate(2 * THREAD, 1))
+    assert evidence_of(mute[:count], stated).is_said == is_said
+    assert not count or evidence_of((*mute[:count], *THREAD[:1])).is_said
+
+
+def test_missing_details_come_from_the_same_comment_of_another_reading():
+    bare = Thread(tuple(replace(each, author=None, posted=None) for each in THREAD), Method.TAGS)
+    assert with_details(bare, [bare, Thread(THREAD, Method.NAMES)]).comments == THREAD
+
+
+@pytest.mark.parametrize(
+    ("name", "is_name"),
+    [("Ada Lind", True), ("Reader 12", True), ("12 May 2019", False), ("26 marec 2008", False), ("G.M.", True),
+     ("A new bridge for the old town", False)],
+)  # fmt: skip
+def test_a_name_is_neither_a_date_nor_a_headline(name, is_name):
+    assert is_possible_name(name) is is_name
+
+
+def test_new_numbers_keep_who_answers_whom():
+    first, second = Comment("c3", "One."), Comment("c7", "Two.", reply_to="c3")
+    lost = Comment("c9", "Three.", reply_to="c8")
+    assert [(each.comment_id, each.reply_to) for each in renumbered((first, second, lost))] == [
+        ("c1", None), ("c2", "c1"), ("c3", None),
+    ]  # fmt: skip

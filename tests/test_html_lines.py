@@ -8,7 +8,7 @@ from stance.datamodels import Page, PageKind
 from stance.parsing import parse_page
 from stance.parsing.dump import tags
 from stance.parsing.dump.tags import read_tags
-from stance.parsing.html import comments
+from stance.parsing.html import lines as html_lines
 from stance.parsing.html.lines import OF_NAMES, OF_PLACES, PageLines
 from stance.parsing.html.threads import PageParts
 from stance.parsing.html.tree import Index, TextIndex
@@ -98,6 +98,6 @@ def test_less_likely_texts_are_read_where_no_reading_finds_any_and_they_are_seve
     source = f"<h1>Bridge</h1>{STORY}{''.join(rows)}"
     page = Page("page.html", PageKind.HTML, source, "utf-8")
     assert [each.text for each in parse_page(page).comments] == list(SAID.values())
-    monkeypatch.setattr(comments, "read_tags", unlikely)
+    monkeypatch.setattr(html_lines, "read_tags", unlikely)
     monkeypatch.setattr(tags, "FEWEST", fewest)
     assert [each.text for each in parse_page(page).comments] == list(SAID.values())[:found]

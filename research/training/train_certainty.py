@@ -30,12 +30,13 @@ import research
 from research.benchmarks.parse_unlabelled import LABELS, digest
 from research.training.train_lines import half_of, plain, use_models
 from stance.datamodels import DOUBTFUL, Comment, Page, PageKind
+from stance.parsing.certainty import COMPARED, MODEL, CertaintyModel, certainty_model, numbers_of
 from stance.parsing.dump import read_lines, section_of, thread_of_dump
 from stance.parsing.dump.page import Dump
-from stance.parsing.html.comments import find_comments, thread_of
+from stance.parsing.html.comments import find_comments
 from stance.parsing.html.page import page_tree
 from stance.parsing.html.tree import Element, Index
-from stance.parsing.judge import MODEL, OF_LINES, REASONS, Thread, Weights, numbers_of
+from stance.parsing.threads import Thread
 from stance.records import domain_of
 
 Compare = Callable[[Sequence[Comment]], tuple[float, float]]
@@ -56,10 +57,13 @@ PENALTY = 0.05
 LEAST_F1, LEAST_AUTHORS, CUT_FROM = 0.95, 0.9, 0.8
 """Boundary F1 and share of right authors of a page that was read right; F1 from which the thread's place is known."""
 
-NONE = list(REASONS).index("none")
+NAMES, DOUBTS = certainty_model("html").names, certainty_model("html").doubts
+"""Names of the numbers of a thread, in the order of the model, and the doubts that they give."""
+
+NONE = NAMES.index("none")
 """Place of the number that says that no comment was found."""
 
-SIGNS = [list(REASONS).index(name) for name in ("missed", *(f"none by {name}" for name in (*OF_LINES, "talk")))]
+SIGNS = [NAMES.index(name) for name in ("missed", *(f"none by {name}" for name in (*COMPARED, "talk")))]
 """Places of the signs of comments that were not found: they never make a page more certain."""
 
 FOLDS = 8
@@ -121,7 +125,7 @@ def cut_out(elements: Sequence[Element]) -> None:
             element.tag = "div"
 
 
-def as_data(weights: Weights) -> dict[str, Any]:
+def as_data(weights: CertaintyModel) -> dict[str, Any]:
     return {
         "means": [round(float(each), 6) for each in weights.means],
         "scales": [round(float(each), 6) for each in weights.scales],
@@ -175,7 +179,8 @@ def load(folder: Path, words: Sequence[Path], nets: Sequence[Path]) -> Iterator[
                 for is_cut, thread in threads:
                     f1, authors = compare(thread.comments, []) if is_cut else compared(thread.comments)
                     right = f1 >= LEAST_F1 and (authors >= LEAST_AUTHORS or not thread.comments)
-                    yield Row(site, ending == ".html", is_cut, right, numbers_of(thread))
+                    numbers = numbers_of(thread)
+                    yield Row(site, ending == ".html", is_cut, right, tuple(numbers.get(name, 0.0) for name in NAMES))
 
 
 def _address(text: str) -> str | None:
@@ -185,10 +190,10 @@ def _address(text: str) -> str | None:
 def _of_html(text: str, compared: Compare) -> Iterator[tuple[bool, Thread]]:
     tree = page_tree(Page("page", PageKind.HTML, text, "utf-8"))
     found = find_comments(Index(tree))
-    yield False, thread_of(found)
+    yield False, found
     if found.comments and compared(found.comments)[0] > CUT_FROM:
         cut_out(found.elements)
-        yield True, thread_of(find_comments(Index(tree)))
+        yield True, find_comments(Index(tree))
 
 
 def _of_dump(text: str, compared: Compare) -> Iterator[tuple[bool, Thread]]:
@@ -205,7 +210,7 @@ def _of_dump(text: str, compared: Compare) -> Iterator[tuple[bool, Thread]]:
 # Training -------------------------------------------------------------------------------------------------------------
 
 
-def fit(rows: Sequence[Row]) -> Weights:
+def fit(rows: Sequence[Row]) -> CertaintyModel:
     """Fit the weights; signs of comments that would make their absence more certain are left out."""
     numbers = np.array([row.numbers for row in rows])
     means, scales = numbers.mean(0), numbers.std(0) + 1e-6
@@ -214,10 +219,11 @@ def fit(rows: Sequence[Row]) -> Weights:
     labels, weights = [row.is_right for row in rows], [row.weight for row in rows]
     while max(model.fit(plain, labels, sample_weight=weights).coef_[0, SIGNS]) > 0:
         plain[:, [i for i in SIGNS if model.coef_[0, i] > 0]] = 0.0
-    return Weights(tuple(means), tuple(scales), tuple(model.coef_[0]), float(model.intercept_[0]))
+    bias = float(model.intercept_[0])
+    return CertaintyModel(NAMES, tuple(means), tuple(scales), tuple(model.coef_[0]), bias, DOUBTS)
 
 
-def fit_kinds(rows: Sequence[Row]) -> dict[bool, Weights]:
+def fit_kinds(rows: Sequence[Row]) -> dict[bool, CertaintyModel]:
     """Fit the weights of HTML pages and of dumps, where there are rows of them."""
     return {kind: fit(own) for kind in (True, False) if (own := [row for row in rows if row.is_html is kind])}
 
@@ -227,7 +233,9 @@ def cross_validated(rows: Sequence[Row]) -> dict[str, Any]:
     doubted = np.zeros(len(rows), bool)
     for train, test in GroupKFold(FOLDS).split(rows, groups=[row.site for row in rows]):
         models = fit_kinds([rows[i] for i in train])
-        doubted[test] = [models[rows[i].is_html].probability(rows[i].numbers) < DOUBTFUL for i in test]
+        doubted[test] = [
+            models[rows[i].is_html].probability(dict(zip(NAMES, rows[i].numbers, strict=True))) < DOUBTFUL for i in test
+        ]
     kinds = {"html": (True, False), "dumps": (False, False), "html, cut": (True, True), "dumps, cut": (False, True)}
     figures = {}
     for name, kind in kinds.items():
@@ -264,7 +272,7 @@ def main() -> None:
     }
     if given.output:
         kinds = {"html" if kind else "dump": as_data(weights) for kind, weights in fit_kinds(rows).items()}
-        data = {**json.loads(MODEL.read_text(encoding="utf-8")), "names": list(REASONS), **kinds}
+        data = {**json.loads(MODEL.read_text(encoding="utf-8")), **kinds}
         data["cards"] |= dict.fromkeys(kinds, card)
         given.output.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 

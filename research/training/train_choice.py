@@ -31,13 +31,17 @@ from research.benchmarks.parse_checks import Said, cut_lines, cut_thread, flatte
 from research.training.train_certainty import Compare, labels_of
 from research.training.train_lines import FOLDS, fold_of, site_of
 from stance.datamodels import Page, PageKind
+from stance.parsing.choosing import CLIPPED, LEAST, numbers_of_threads, rate, with_details
 from stance.parsing.dump import rated_reading, read_lines, readings_of
 from stance.parsing.dump.page import Dump
 from stance.parsing.dump.tags import read_tags
-from stance.parsing.html.comments import PageParts, Readings
+from stance.parsing.html.comments import kept_threads, read_by_lines, read_by_rows, stated_count
+from stance.parsing.html.lines import PageLines
 from stance.parsing.html.page import page_tree
+from stance.parsing.html.threads import PageParts
 from stance.parsing.html.tree import Index
-from stance.parsing.judge import CLIPPED, LEAST, Reading, numbers_of_readings, rate
+from stance.parsing.layouts import HTML_LAYOUTS
+from stance.parsing.threads import Thread, words_of
 from stance.reading.text import decode
 
 NETS, HIDDEN, PENALTIES = 8, 8, {False: 8.0, True: 4.0}
@@ -84,21 +88,27 @@ class Read(NamedTuple):
         return int(np.argmax(rated if self.is_dump else [LEAST, *rated]))
 
 
-def readings_of_dump(text: str) -> tuple[list[Reading], list[tuple[float, ...]]]:
+def readings_of_dump(text: str) -> tuple[list[Thread], list[tuple[float, ...]]]:
     """Return the readings of a dump, and their numbers."""
     page = Dump(read_lines(text))
     readings, _ = readings_of(page)
     found = [rated_reading(each) for each in readings]
-    return found, numbers_of_readings(page.lines, found, read_tags(page).signs)
+    return found, numbers_of_threads(page.lines, found, read_tags(page).signs)
 
 
-def readings_of_html(text: str) -> tuple[list[Reading], list[tuple[float, ...]]]:
+def readings_of_html(text: str) -> tuple[list[Thread], list[tuple[float, ...]]]:
     """Return the readings of an HTML page, completed by each other, and their numbers."""
     index = Index(page_tree(Page("page.html", PageKind.HTML, text, "utf-8")))
-    readings = Readings(PageParts(index))
-    readings.add_others()
-    found = readings.joined
-    return found, numbers_of_readings(readings.lines.lines, found)
+    page, lines = PageParts(index), PageLines(index.text)
+    by_rows = read_by_rows(page, HTML_LAYOUTS)
+    stated = stated_count(lines, *((by_rows[0].elements, len(by_rows[0].comments)) if by_rows else ((), 0)))
+    openings = {words_of(each.opening.text) for each in by_rows if each.opening}
+    found = kept_threads(page, by_rows, openings, stated)
+    if lines.lines:
+        found += kept_threads(page, read_by_lines(page, lines, found), openings, stated)
+    having = [each for each in found if each.comments]
+    joined = [with_details(each, having) for each in having]
+    return joined, numbers_of_threads(lines.lines, joined)
 
 
 def read_page(text: str, site: str, group: str, compared: Compare, *, is_html: bool) -> tuple[Read, str | None]:

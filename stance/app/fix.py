@@ -27,10 +27,11 @@ from starlette.types import ASGIApp
 from stance.app.guard import Log, Sessions, guarded_app, html, render
 from stance.datamodels import Comment, Page, PageKind, Skip, counted
 from stance.exceptions import InputError, StanceError
-from stance.parsing.html.comments import FoundComments, find_by_own_rows, find_comments
+from stance.parsing.html.comments import find_by_own_rows, find_comments
 from stance.parsing.html.page import host_of, page_tree
 from stance.parsing.html.tree import BLOCKS, UNSEEN, Element, Index, upwards
 from stance.parsing.layouts import HtmlLayout, Shown, learn_row, load_own_layouts, own_layout
+from stance.parsing.threads import Thread
 from stance.reading import read
 from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS, in_order
 from stance.resources import open_file
@@ -148,10 +149,10 @@ class Lesson:
             return None
         return self.index.elements[int(number[:9])]
 
-    def read(self, row: Mapping[str, Any], *, others: bool) -> tuple[FoundComments, list[Other]]:
+    def read(self, row: Mapping[str, Any], *, others: bool) -> tuple[Thread, list[Other]]:
         """Read the page, and the others of its site if they are wanted, by a row."""
         layout = own_layout("taught", dict(row), "the row")
-        found = find_by_own_rows(self.index, [layout]) or FoundComments()
+        found = find_by_own_rows(self.index, [layout]) or Thread()
         return found, [other for path in self.others if (other := self._other(path, layout))] if others else []
 
     def _other(self, path: Path, layout: HtmlLayout) -> Other | None:
@@ -316,17 +317,17 @@ class FixPage:
 
     def _learned(
         self, choice: Choice, *, others: bool = True
-    ) -> tuple[dict[str, str | bool], FoundComments, list[Other], str | None]:
+    ) -> tuple[dict[str, str | bool], Thread, list[Other], str | None]:
         """Return the row, the comments on this page, those of others, and the fault of the choice."""
         if not choice.text:
-            return {}, FoundComments(), [], None
+            return {}, Thread(), [], None
         try:
             row = self.lesson.row(choice)
             if "comment" not in row:
                 raise InputError("nothing of the page was chosen as a text; begin again")
             found, pages = self.lesson.read(row, others=others)
         except InputError as error:
-            return {}, FoundComments(), [], str(error)
+            return {}, Thread(), [], str(error)
         return row, found, pages, None
 
 

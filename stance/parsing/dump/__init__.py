@@ -11,29 +11,18 @@ from typing import NamedTuple
 from stance.datamodels import Comment, Document, Page
 from stance.parsing.article import Article, line_kinds, read_article
 from stance.parsing.article import Kind as LineKind
+from stance.parsing.certainty import judge_certainty, with_agreement
+from stance.parsing.choosing import rate_threads
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
 from stance.parsing.dump.page import HEADERS, MARK_REACH, Dump, Section, unmarked_section
 from stance.parsing.dump.tags import Tagged, Tags, headed_texts, read_tags, tagged_thread
-from stance.parsing.judge import (
-    OF_READINGS,
-    Beside,
-    Evidence,
-    Kind,
-    Reading,
-    Thread,
-    compare_readings,
-    evidence_of,
-    judge_certainty,
-    rate_readings,
-    renumbered,
-    with_others,
-)
 from stance.parsing.layouts import TEXT_LAYOUTS, Form
 from stance.parsing.line_parts import MARKS, Entry, is_count, is_heading, read_line, stated_count
 from stance.parsing.lines import Line, Runs, prose_words, split_lines, unwrap_lines, with_texts
 from stance.parsing.names import parents, with_names
+from stance.parsing.threads import Evidence, Method, Thread, evidence_of, renumbered
 from stance.records import document_id
 
 _MARKS = ">|│┃"
@@ -124,22 +113,13 @@ def thread_of_dump(page: Dump, found: "FoundSection | None") -> Thread:
     """Return the comments of a dump as their certainty is judged."""
     comments = found.comments if found else ()
     starts = {each.start for each in comments}
-    signs = page.signs_beside(lambda line: line.start in starts)
-    if found and found.beside:
-        signs = signs._replace(**{name: getattr(found.beside, name) for name in OF_READINGS})
-    is_sure = found is not None and found.section.form is Form.BLANKS  # the marks of its layout vouch for it
-    return Thread(
-        comments,
-        found.stated if found else page.stated,
-        kind_of_section(found.section) if found else Kind.TAGS,
-        False,
-        None if is_sure else signs,
-    )
-
-
-def kind_of_section(section: Section) -> Kind:
-    """Return the kind of the reading that found a section."""
-    return Kind.MARKUP if section.form is Form.BLANKS else Kind.TAGS
+    counts = page.signs_beside(lambda line: line.start in starts)
+    if found is None:
+        return Thread((), Method.TAGS, stated=page.stated, page=counts)
+    thread = rated_reading(found)
+    is_sure = thread.method is Method.MARKUP  # the marks of its layout vouch for it
+    counts = with_agreement(counts, thread, found.others, [len(each.comments) for each in found.others])
+    return replace(thread, page=None if is_sure else counts)
 
 
 class FoundSection(NamedTuple):
@@ -149,7 +129,7 @@ class FoundSection(NamedTuple):
     said: tuple[Comment, ...]
     comments: tuple[Comment, ...]
     stated: StatedCount | None
-    beside: Beside | None = None  # the agreement with the other reading, where there is one
+    others: tuple[Thread, ...] = ()  # the other readings of the page
 
     @property
     def evidence(self) -> Evidence:
@@ -166,18 +146,17 @@ def section_of(page: Dump) -> FoundSection | None:
     if not readings or tags is None:
         return readings[0] if readings else None
     rated = [rated_reading(each) for each in readings]
-    none, *ratings = rate_readings(page.lines, rated, tags.signs)
+    none, *ratings = rate_threads(page.lines, rated, tags.signs)
     if none > max(ratings):
         return None
     best = max(range(len(ratings)), key=lambda place: ratings[place] - place * DISTRUST)
-    others = [len(each.comments) for place, each in enumerate(readings) if place != best]
-    evidence = compare_readings([(each.kind, each.comments) for each in rated])[best]
-    return readings[best]._replace(beside=with_others(Beside(), evidence, others) if others else None)
+    return readings[best]._replace(others=tuple(rated[:best] + rated[best + 1 :]))
 
 
-def rated_reading(found: FoundSection) -> Reading:
+def rated_reading(found: FoundSection) -> Thread:
     """Return a section as its reading is rated."""
-    return Reading(kind_of_section(found.section), found.comments, found.stated.count if found.stated else None)
+    method = Method.MARKUP if found.section.form is Form.BLANKS else Method.TAGS
+    return Thread(found.comments, method, found.section.layout, found.stated)
 
 
 def readings_of(page: Dump) -> tuple[list[FoundSection], Tags | None]:

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate, pairwise
 from math import log
@@ -11,9 +11,9 @@ from operator import mul
 from typing import NamedTuple
 
 from stance.parsing.article import Kind, line_kinds
+from stance.parsing.certainty import PageCounts, count_lines
 from stance.parsing.counts import StatedCount, is_comment_word, stated_in_lines
 from stance.parsing.dates import find_date, find_day, has_digit
-from stance.parsing.judge import Beside, signs_of
 from stance.parsing.languages import phrases
 from stance.parsing.layouts import TEXT_LAYOUTS, Form, TextLayout
 from stance.parsing.line_parts import (
@@ -231,15 +231,15 @@ class Dump:
         return [_nameless(shape) if i in cued else shape for i, shape in enumerate(shapes)]
 
     @cached_property
-    def signs(self) -> Beside:
+    def signs(self) -> PageCounts:
         """Count the lines that stand around comments."""
-        return signs_of(self.lines)
+        return count_lines(self.lines)
 
-    def signs_beside(self, is_read: Callable[[Line], bool]) -> Beside:
+    def signs_beside(self, is_read: Callable[[Line], bool]) -> PageCounts:
         """Return the signs of the page, with those of its tags: how many texts are likely, and are not read."""
         likely = [i for i, chance in self.begins.items() if 2 * chance >= 1]
         missed = sum(not is_read(self.lines[i]) for i in likely) / max(len(likely), 1)
-        return self.signs._replace(missed=missed, likely=sum(self.begins.values()))
+        return replace(self.signs, missed=missed, likely=sum(self.begins.values()))
 
     @cached_property
     def stated(self) -> StatedCount | None:

@@ -20,7 +20,7 @@ import numpy as np
 from stance.exceptions import StanceError
 from stance.parsing.dates import find_date
 from stance.parsing.dump.page import Dump
-from stance.parsing.dump.tags import FOOTER, HEADER, Places, Tags, numbered
+from stance.parsing.dump.tags import FOOTER, HEADER, Places, Tags, numbered, read_tags
 from stance.parsing.html.threads import has_words, is_stamp, words_of
 from stance.parsing.html.tree import Element, Index, TextIndex, upwards
 from stance.parsing.languages import phrases
@@ -110,6 +110,11 @@ class PageLines:
     def places(self) -> Places:
         """The places of the lines in the tree."""
         return _places(self._index, [next(self.owners(i), self._index.elements[0]) for i in range(len(self.lines))])
+
+    @cached_property
+    def tags(self) -> Tags:
+        """The tags of the lines; there must be one."""
+        return read_tags(self.dump, self.places)
 
     def owners(self, number: int) -> Iterator[Element]:
         """Yield the elements that hold the words of a line, in page order."""
@@ -283,9 +288,6 @@ def _marks_between(text: TextIndex, owners: list[Element]) -> list[list[int]]:
 # Tags tell which lines are likely to be a text, a name and a date. The tree tells where each begins and ends, and which
 # other boxes are alike. So the likeliest comments teach layout rows, as a person teaches one in ``stance fix``.
 
-TAUGHT = "boxes"
-"""Name of the rows."""
-
 MOST_SHOWN = 6
 """Number of comments that teach rows."""
 
@@ -311,7 +313,7 @@ def taught_rows(index: Index, lines: PageLines, tags: Tags, entries: Sequence[En
             if each is None:
                 continue
             try:
-                row = own_layout(TAUGHT, learn_row(index, each), "a comment")
+                row = own_layout("boxes", learn_row(index, each), "a comment")
             except StanceError:  # it stands in no box of its own, or in one without a plain name
                 continue
             if row not in known:

@@ -16,19 +16,13 @@ from lxml import etree, html
 from stance.datamodels import Document, Page, block_quotations
 from stance.exceptions import InputError
 from stance.limits import MAX_DEPTH, current_limits
+from stance.parsing.certainty import judge_certainty
 from stance.parsing.counts import explain_difference
-from stance.parsing.html.comments import (
-    FoundComments,
-    find_by_own_rows,
-    find_comments,
-    name_of,
-    script_loaded_system,
-    thread_of,
-)
+from stance.parsing.html.comments import find_by_own_rows, find_comments, script_loaded_system
 from stance.parsing.html.metadata import Metadata, read_metadata
 from stance.parsing.html.tree import Element, Index, text_of
-from stance.parsing.judge import judge_certainty
 from stance.parsing.layouts import NO_ARTICLE, of_site
+from stance.parsing.threads import Method, Thread
 from stance.records import document_id, domain_of
 
 MOST_ATTRIBUTES = 256
@@ -95,7 +89,7 @@ counts differ a little on any page; a parser that stops halfway makes them diffe
 class Survey:
     """The parts of a page besides its article."""
 
-    found: FoundComments
+    found: Thread
     warnings: tuple[str, ...]
     not_article: tuple[Element, ...]
     elements: int  # of the whole page
@@ -123,7 +117,8 @@ def parse_html(page: Page) -> Document:
             body, vast = _all_paragraphs(root, metadata), (_VAST,)
         else:
             body, quoted = _body(root, metadata)
-    certainty, doubts = judge_certainty(thread_of(found))
+    is_by_rows = bool(found.comments) and found.method in (Method.MARKUP, Method.NAMES)
+    certainty, doubts = judge_certainty(found)
     return Document(
         document_id=document_id(metadata.title, body, found.comments),
         source=page.source,
@@ -137,7 +132,7 @@ def parse_html(page: Page) -> Document:
         quotations=block_quotations(body, quoted),
         comments=found.comments,
         stated_comments=found.stated.count if found.stated else None,
-        layout=name_of(found),
+        layout=f"rows:{found.layout}" if is_by_rows else found.layout,
         warnings=(*page.warnings, *survey.warnings, *vast),
         certainty=certainty,
         doubts=doubts,

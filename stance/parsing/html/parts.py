@@ -23,9 +23,9 @@ from stance.parsing.html.threads import (
     LONGEST_BADGE,
     LONGEST_DATE,
     LONGEST_LINE,
+    Boxes,
     CommentParts,
     PageParts,
-    Thread,
     date_in,
     is_name,
     is_named_after,
@@ -61,7 +61,7 @@ class _Named(NamedTuple):
     signs: int  # how many other signs of a name it has
 
 
-def fill_dates(thread: Thread, parts: dict[Element, CommentParts]) -> set[Element]:
+def fill_dates(thread: Boxes, parts: dict[Element, CommentParts]) -> set[Element]:
     """Date the comments; return the elements that hold a date and nothing else."""
     page, dated = thread.page, set[Element]()
     for selector in thread.layout.posted:
@@ -74,7 +74,7 @@ def fill_dates(thread: Thread, parts: dict[Element, CommentParts]) -> set[Elemen
     return dated
 
 
-def columns_of(thread: Thread) -> list[dict[Element, Element]]:
+def columns_of(thread: Boxes) -> list[dict[Element, Element]]:
     """Align the elements of the comments of a thread, in page order.
 
     In one column are the elements with the same class, or the same path of tags below one, and the same place among
@@ -100,7 +100,7 @@ def _first_class(names: str) -> str:
     return next((name for name in names.split() if not (has_digit(name) or name in MARKUP["classes.stripes"])), "")
 
 
-def fill_stamps(thread: Thread, parts: dict[Element, CommentParts], columns: Columns) -> set[Element]:
+def fill_stamps(thread: Boxes, parts: dict[Element, CommentParts], columns: Columns) -> set[Element]:
     """Date the comments by the columns that read as dates; return their elements, relative dates included.
 
     A column of nothing but dates is surer than one with other words, which may be those of the comments.
@@ -177,7 +177,7 @@ _PROFILE = re.compile(
 )
 
 
-def fill_authors(thread: Thread, parts: dict[Element, CommentParts]) -> set[Element]:
+def fill_authors(thread: Boxes, parts: dict[Element, CommentParts]) -> set[Element]:
     """Name the authors; return the elements that hold a name and nothing of a comment's text."""
     page, named = thread.page, set[Element]()
     for selector in thread.layout.author:
@@ -203,7 +203,7 @@ def fill_authors(thread: Thread, parts: dict[Element, CommentParts]) -> set[Elem
 
 
 def fill_placed_authors(
-    thread: Thread, parts: dict[Element, CommentParts], columns: Columns, dated: set[Element]
+    thread: Boxes, parts: dict[Element, CommentParts], columns: Columns, dated: set[Element]
 ) -> set[Element]:
     """Name the authors that no selector found by the columns of names, the best first.
 
@@ -251,7 +251,7 @@ def _innermost(names: dict[Element, _Named], columns: Iterable[dict[Element, _Na
 
 
 def _named(
-    thread: Thread, box: Element, element: Element, line: str, *, is_called: bool, is_dated: bool
+    thread: Boxes, box: Element, element: Element, line: str, *, is_called: bool, is_dated: bool
 ) -> _Named | None:
     """Return the name that an element of a comment may hold; a line with signs of a name may have more words."""
     page = thread.page
@@ -322,7 +322,7 @@ def _is_first(page: PageParts, element: Element, box: Element) -> bool:
     return element.text == next((str(each) for each in box.itertext("*") if str(each).strip()), "")
 
 
-def _with_name(thread: Thread, element: Element, box: Element, name: str) -> list[Element]:
+def _with_name(thread: Boxes, element: Element, box: Element, name: str) -> list[Element]:
     """Return the element of a name, and those around it in its comment that add only a word such as "says".
 
     They are left out of the comment's text; there are none to leave out where that is an element without the name.
@@ -356,7 +356,7 @@ _VOTES = re.compile(r"[+−-]?\d{1,7}")
 _SIGNATURE = re.compile(r"\n_{10,}+(?:\n.*)?\Z", re.DOTALL)
 
 
-def read_parts(thread: Thread) -> list[CommentParts]:
+def read_parts(thread: Boxes) -> list[CommentParts]:
     """Read the parts of the comments of a thread.
 
     :return: The parts of each, in page order; some may turn out to be no comment.
@@ -383,7 +383,7 @@ def read_parts(thread: Thread) -> list[CommentParts]:
     return list(parts.values())
 
 
-def _labels(thread: Thread, columns: Columns) -> set[Element]:
+def _labels(thread: Boxes, columns: Columns) -> set[Element]:
     """Return links and elements with a class that say the same in several comments: they are the page's."""
     line_of, found = thread.page.text.line_of, set[Element]()
     for column in columns:
@@ -400,7 +400,7 @@ def _labels(thread: Thread, columns: Columns) -> set[Element]:
     return found
 
 
-def _beside_names(thread: Thread, named: set[Element], dated: set[Element]) -> set[Element]:
+def _beside_names(thread: Boxes, named: set[Element], dated: set[Element]) -> set[Element]:
     """Return the elements between names and dates above the texts, such as a place; they are no text."""
     text, found = thread.page.text, set[Element]()
     for box in thread.boxes:
@@ -418,7 +418,7 @@ def _beside_names(thread: Thread, named: set[Element], dated: set[Element]) -> s
     return found
 
 
-def _fill_texts(thread: Thread, parts: dict[Element, CommentParts], leave_out: set[Element]) -> None:
+def _fill_texts(thread: Boxes, parts: dict[Element, CommentParts], leave_out: set[Element]) -> None:
     """Read the text of each comment, without the elements of its other parts."""
     page, layout = thread.page, thread.layout
     around = (
@@ -628,7 +628,7 @@ _INDENT = re.compile(r"(?:margin|padding)-(?:left|inline-start)\s*:\s*(\d{1,4})(
 _DEPTH = re.compile(r"\s(?:[\w-]{0,30}(?:depth|level|indent|lvl|nesting)[-_]?)?(\d{1,2})(?=\s|$)")
 
 
-def fill_parents(thread: Thread, parts: dict[Element, CommentParts]) -> None:
+def fill_parents(thread: Boxes, parts: dict[Element, CommentParts]) -> None:
     """Find the parent of each comment; the surest sign counts.
 
     :param parts: The comments in page order, their names, dates and texts read.
@@ -662,7 +662,7 @@ def fill_parents(thread: Thread, parts: dict[Element, CommentParts]) -> None:
                 part.parent = _parent_by_depth(box, depth, depths)
 
 
-def _around(thread: Thread, box: Element, comments: set[Element]) -> Element | None:
+def _around(thread: Boxes, box: Element, comments: set[Element]) -> Element | None:
     """Return the comment that another is in."""
     above = thread.owner_around(box)
     while above is not None and above not in comments:
@@ -671,7 +671,7 @@ def _around(thread: Thread, box: Element, comments: set[Element]) -> Element | N
 
 
 def _named_parents(
-    thread: Thread, parts: dict[Element, CommentParts], by_id: dict[str, Element]
+    thread: Boxes, parts: dict[Element, CommentParts], by_id: dict[str, Element]
 ) -> dict[Element, Element]:
     """Return which comments are answered, as links say: "in reply to Ada", "parent", "@Ada" with her address.
 
@@ -698,7 +698,7 @@ def _named_parents(
     return named
 
 
-def _anchors(thread: Thread) -> dict[str, Element]:
+def _anchors(thread: Boxes) -> dict[str, Element]:
     """Return which comment each place that a link may lead to is in."""
     places = [(place.get("id", ""), place) for place in thread.page.index.select("[id]")]
     places += [(place.get("name", ""), place) for place in thread.page.index.select("a[name]")]

@@ -383,7 +383,7 @@ class PageParts:
         return boxes
 
 
-class Thread:
+class Boxes:
     """The boxes that a layout takes for comments, and the owner of each element in them."""
 
     def __init__(self, page: PageParts, layout: HtmlLayout, boxes: list[Element]) -> None:
