@@ -15,8 +15,6 @@ from research.cues.checking import (
     Kind,
     check_cues,
     check_examples,
-    check_table,
-    check_to_record,
     compare_with_labels,
     find_duplicates,
     spelled_instances,
@@ -37,7 +35,6 @@ from stance.scoring.cues import (
     CueEngine,
     default_engine,
     load_cues,
-    read_folder,
     with_own_cues,
 )
 from stance.scoring.features import InstanceFeatures
@@ -113,13 +110,6 @@ def test_spelled_out(pattern: str, texts: list[str]) -> None:
     assert sorted(spell_out(pattern, names=NAMES)) == sorted(texts)
 
 
-def test_spelling_out_is_bounded_and_fair() -> None:
-    pattern = "(a|b|c|d|e|f|g) (h|i|j|k|l|m) | last"
-    texts = spell_out(pattern, names={}, limit=3)
-    assert len(texts) == 3
-    assert "last" in texts
-
-
 # What is found
 
 
@@ -136,14 +126,6 @@ def test_lines_outside_the_language_are_found() -> None:
     ]
 
 
-def test_duplicates_in_whatever_order_are_found() -> None:
-    cues = [cue("(love|adore) X"), cue("(adore|love)  X", 0.7), cue("love X"), cue("X | Y X"), cue("Y X|X", 0.5)]
-    found = list(find_duplicates(cues))
-    assert [each.cue for each in found] == ["(adore|love)  X", "Y X|X"]
-    assert "another weight" in found[0].detail
-    assert "the same" in found[1].detail
-
-
 def tried(*cues: Cue) -> list[tuple[str, str]]:
     return [(str(each.kind), each.cue) for each in try_out(cues, CueEngine(cues), load_targets())]
 
@@ -157,10 +139,6 @@ def test_cues_that_others_cover_or_contradict_are_found() -> None:
     ]
 
 
-def test_a_longer_cue_that_sometimes_silences_another_is_no_fault() -> None:
-    assert tried(cue("X of fools"), cue("king of X of fools", -0.5)) == []
-
-
 def test_a_pattern_that_nothing_can_fire_is_found() -> None:
     assert tried(cue("a'b-c X")) == []
     assert tried(cue("price* of $ X")) == [("pattern", "price* of $ X")]
@@ -170,16 +148,6 @@ def examples_of(*lines: tuple[str, str, str, tuple[str, ...], str]) -> list[str]
     cues = [cue("(love|adore) X"), cue("(love|adore) X madly", 0.9), cue("stand with X", 0.8)]
     given = [Example(*line, "en", f"examples.tsv:{i}") for i, line in enumerate(lines)]
     return [each.detail for each in check_examples(given, cues, CueEngine(cues), load_targets())]
-
-
-def test_examples_that_hold_are_not_mentioned() -> None:
-    assert not examples_of(
-        ("stand", "russia", "favor", (), "I stand with Russia"),
-        ("stand", "russia", "favor", ("negated",), "I do not stand with Russia"),
-        ("stand", "russia", "silent", (), "Russia, stand up"),
-        ("(love|adore) X", "russia", "silent", (), "I love Russia madly"),
-        ("(love|adore) X m", "russia", "favor", (), "I love Russia madly"),
-    )
 
 
 @pytest.mark.parametrize(
@@ -225,37 +193,6 @@ def test_cues_that_labels_contradict_are_found_with_their_counts() -> None:
     assert "mostly the opposite side" in details[0]
 
 
-def test_few_comments_are_no_evidence() -> None:
-    kinds, _, _ = labelled(("praise Russia", "against", 2), cues=[cue("praise X")])
-    assert kinds == []
-
-
-def test_a_neutral_cue_that_takes_a_side_and_one_that_says_nothing_are_found() -> None:
-    cues = [cue("see X", 0.0), cue("praise X")]
-    kinds, details, _ = labelled(("see Russia", "favor", 9), ("praise Russia", "neutral", 12), cues=cues)
-    assert sorted(cue for _, cue in kinds) == ["praise X", "see X"]
-    assert any("it takes a side" in detail for detail in details)
-    assert any("mostly no side" in detail for detail in details)
-
-
-def test_the_circumstance_that_changes_a_cue_is_named() -> None:
-    pairs = (("We never praise Russia", "against", 20), ("praise Russia", "favor", 4))
-    _, details, _ = labelled(*pairs, cues=[cue("praise X")])
-    assert ": right in 0 of 20, else 4 of 4" in details[0]
-
-
-def test_contradictions_are_counted_in_comments() -> None:
-    cues = [cue("praise X"), cue("(praise|love) X", -0.5)]
-    kinds, details, _ = labelled(("praise Russia", "favor", 4), cues=cues)
-    assert (Kind.CONTRADICTION, "praise X") in kinds
-    assert any("4 labelled comments" in detail for detail in details)
-
-
-def test_agreement_is_counted_by_source_and_together() -> None:
-    _, _, lines = labelled(("praise Russia", "favor", 3), ("praise Russia today", "against", 1), cues=[cue("praise X")])
-    assert lines == ["relative favor 3/1/4", "relative favor 3/1/4"]
-
-
 # A folder, the command, the user's own
 
 
@@ -294,17 +231,6 @@ def test_a_folder_is_checked_over_the_shipped_cues(checked: CueCheck) -> None:
     assert (checked.cues, checked.examples, checked.pairs) == (3, 1, 9)
 
 
-def test_a_check_is_told_as_json_and_as_a_table(checked: CueCheck) -> None:
-    record = json.loads(json.dumps(check_to_record(checked)))
-    assert record["found"]["pattern"] == 1
-    assert {"kind", "place", "cue", "target", "detail", "counts", "interval", "circumstances"} == set(
-        record["findings"][0]
-    )
-    table = check_table(checked)
-    assert "3 cues, 1 examples, 9 labelled pairs" in table
-    assert "own.tsv:4" in table
-
-
 @pytest.mark.slow
 def test_the_command_ends_with_2_where_something_is_broken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = write_folder(tmp_path / "cues", own_tsv="see hugely X\tmany\nboo hugely X\t-0.5\n")
@@ -312,15 +238,6 @@ def test_the_command_ends_with_2_where_something_is_broken(tmp_path: Path, capsy
     assert json.loads(capsys.readouterr().out)["found"] == {"pattern": 1}
     write_folder(folder, own_tsv="boo hugely X\t-0.5\n")
     assert main(["check", str(folder)]) == 0
-
-
-@pytest.mark.parametrize("name", ["nowhere", "empty"])
-def test_a_folder_without_cues_is_one_line(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "empty").mkdir()
-    assert main(["check", str(tmp_path / name)]) == 2
-    told = capsys.readouterr().err
-    assert len(told.splitlines()) == 1
-    assert "expected a folder" in told
 
 
 def model() -> StanceModel:
@@ -369,8 +286,3 @@ def test_a_model_that_reads_no_cues_refuses_them(tmp_path: Path) -> None:
     assert with_own_cues(scorer) is scorer
     with pytest.raises(ConfigError, match=r"reads no cues"):
         with_own_cues(scorer, write_folder(tmp_path / "mine", own_tsv="hip X\t0.9\n"))
-
-
-def test_shipped_lines_all_can_be_read() -> None:
-    _, findings = usable_cues(read_folder(CUES))
-    assert not findings

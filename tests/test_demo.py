@@ -13,9 +13,9 @@ from browsing import OVERFLOW, visit
 from typer.testing import CliRunner
 
 from research.demo.__main__ import build_pages, build_thread, demonstrate
-from research.demo.choosing import DESIGNED, QUOTAS, TARGETS, Candidate, threads
+from research.demo.choosing import DESIGNED, QUOTAS, TARGETS, Candidate
 from research.demo.pages import StoryPage, write_pages
-from research.demo.truth import Line, fill_labels, judge, result_lines, true_shares, truth_record
+from research.demo.truth import fill_labels, judge, true_shares, truth_record
 from stance.cli import app
 from stance.datamodels import SIDES, Page, PageKind
 from stance.evaluation import held_out_stories
@@ -40,13 +40,6 @@ def test_two_outlets_are_alike_and_one_is_not(pages: list[StoryPage], outlets: l
     assert [held / n for held, n in mixed] == [each / sum(QUOTAS[1]) for each in QUOTAS[1]]
 
 
-def test_nothing_else_differs(pages: list[StoryPage], outlets: list[str]) -> None:
-    shares = true_shares(pages)
-    for target in set(TARGETS) - {DESIGNED}:
-        for side in SIDES:
-            assert len({shares[name, target, side] for name in outlets}) == 1
-
-
 def test_what_is_written_down_is_what_stands_on_the_pages(pages: list[StoryPage]) -> None:
     record = truth_record(pages, 3)
     assert sum(outlet["comments"] for outlet in record["outlets"]) == len(record["comments"])
@@ -63,15 +56,6 @@ def test_comments_are_held_out_and_used_once(pages: list[StoryPage]) -> None:
     assert {each.story for each in used} <= held_out_stories()
     for page in pages:
         assert len({post.candidate.story for post in page.posts}) == 1
-
-
-def test_tone_and_stance_agree_in_one_outlet_and_not_in_the_other(pages: list[StoryPage], outlets: list[str]) -> None:
-    for page in pages:
-        accords = [post.candidate.accord for post in page.posts]
-        if page.outlet.name == outlets[0]:
-            assert min(accords) >= -0.05
-        if page.outlet.name == outlets[2]:
-            assert max(accords) <= 0.05
 
 
 def test_the_parser_gives_back_every_comment(pages: list[StoryPage], tmp_path: Path) -> None:
@@ -97,15 +81,6 @@ def test_the_same_seed_gives_the_same_pages(pages: list[StoryPage], tmp_path: Pa
         assert path.read_bytes() == (tmp_path / "other" / path.name).read_bytes()
 
 
-def test_nobody_answers_himself_or_before_he_could(pages: list[StoryPage]) -> None:
-    for page in pages:
-        for post in page.posts:
-            assert post.posted > page.published
-            if post.answers:
-                assert post.author != post.answers.author
-                assert post.posted > post.answers.posted
-
-
 def test_the_long_thread_holds_its_copies_and_is_read_in_full(tmp_path: Path) -> None:
     page = build_thread(10, 3)
     copies = sorted(
@@ -123,19 +98,8 @@ def test_the_long_thread_holds_its_copies_and_is_read_in_full(tmp_path: Path) ->
     )
 
 
-def test_one_outlet_uses_the_planted_phrase(pages: list[StoryPage], outlets: list[str]) -> None:
-    uses = Counter(page.outlet.name for page in pages for post in page.posts if "paper trail" in post.text)
-    assert uses[outlets[0]] >= 5 * max(1, uses[outlets[1]])
-    assert uses[outlets[2]] == 0
-
-
 def comment(number: int, parent: int | None = None) -> Candidate:
     return Candidate(f"c{number}", "story", "A text.", {}, None if parent is None else f"c{parent}", False, 0.0)
-
-
-def test_threads_hold_replies_to_replies_whatever_the_order() -> None:
-    found = threads([comment(3, 2), comment(1), comment(2, 1), comment(4)])
-    assert [[each.comment_id for each in thread] for thread in found] == [["c1", "c2", "c3"], ["c4"]]
 
 
 def write_sample(path: Path, texts: list[str]) -> None:
@@ -195,12 +159,6 @@ def test_right_figures_are_found_right_and_wrong_ones_wrong(pages: list[StoryPag
     assert not any(line.covered(line.corpus_interval) for line in lines)
     assert {pair.is_right for pair in pairs} == {True, False}
     assert {pair.is_right for pair in pairs if pair.truth == 0} == {False}
-
-
-def test_an_absent_interval_is_neither_right_nor_wrong() -> None:
-    line = Line("A", "us", "favor", 10, 0.1, 0.2, 0.1, None, (0.0, 0.2))
-    assert line.covered(line.outlet_interval) is None
-    assert "| none | 0.00 to 0.20 |" in "\n".join(result_lines([line], []))
 
 
 def type_here(*arguments: str | Path) -> None:
