@@ -17,9 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from stance import pipeline
 from stance import run as settings
 from stance.datamodels import STANCES, Document, Record
-from stance.exceptions import NothingReadError
-from stance.log import Log, python_log
-from stance.pseudonyms import find_key_file
+from stance.log import python_log
 from stance.records import (
     SCORE_FIELDS,
     SENTENCE_FIELDS,
@@ -29,11 +27,11 @@ from stance.records import (
     unguard_cell,
 )
 from stance.run import (
-    COMMENTS,
     WITH_ARTICLES,
     AuditOptions,
     Inputs,
     ModelOptions,
+    PageOptions,
     PrivacyOptions,
     ReportOptions,
     Run,
@@ -42,7 +40,6 @@ from stance.run import (
     build,
     open_scorer,
 )
-from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import Scorer
 
 if TYPE_CHECKING:
@@ -129,8 +126,9 @@ def parse(inputs: Inputs, reading: settings.ReadingOptions, engine: settings.Eng
     from stance.engines.cores import parsing_engine
 
     work = parsing_engine(engine.jobs, reading.language)
-    items = pipeline.read_documents(inputs.inputs, reading, log=python_log(), engine=work, stdin=inputs.stdin)
-    return list(_some(document for document in items if document.has_texts))
+    log = python_log()
+    items = pipeline.read_documents(inputs.inputs, reading, log=log, engine=work, stdin=inputs.stdin)
+    return list(pipeline.at_least_one(document for document in items if document.has_texts))
 
 
 @keywords
@@ -145,11 +143,11 @@ def score(run: Run, shown: ScoreOptions) -> "pd.DataFrame":
     :raises ConfigError: If an option is not valid.
     :raises NothingReadError: If no input could be used.
     """
-    scored = _scored(run, _scorer(run, shown), python_log())
+    scored = pipeline.score_run(run, python_log(), shown)
     columns = (*SCORE_FIELDS, *TEXT_FIELDS, *(SENTENCE_FIELDS if shown.articles else ()))
     rows = (
         dict.fromkeys(columns) | score_to_record(score) | texts
-        for document in scored
+        for document in scored.documents
         for score, texts in scores_with_texts(document)
         if shown.articles or score.sentence is None
     )
@@ -158,27 +156,18 @@ def score(run: Run, shown: ScoreOptions) -> "pd.DataFrame":
 
 @keywords
 def report(
-    run: Run, audit: AuditOptions, shown: ReportOptions, *, output: Path | str = "reports", public: bool = False
+    run: Run, audit: AuditOptions, options: ReportOptions, page: PageOptions, *, output: Path | str = "reports"
 ) -> Path:
     """Write a stance report: an index, a page per document, ``summary.json`` and ``scores.csv``.
 
     :param output: The folder to write.
-    :param public: Shareable: no counts below 5, no authors, no ``scores.csv``, excerpts only.
     :return: The path of ``index.html``; ``summary.json`` beside it holds the shares.
     :raises NothingReadError: If no input could be used; nothing is written then.
     :raises LabelError: If the labels cannot correct anything, or the model was trained on them.
     """
-    scorer, log = _scorer(run, WITH_ARTICLES), python_log()
-    auditor = pipeline.open_audit(audit, run.model, scorer, log, run.inputs.inputs)
-    index, *_ = pipeline.write_report(
-        _scored(run, scorer, log),
-        Path(output),
-        scorer=scorer,
-        log=log,
-        audit=auditor,
-        options=replace(shown, with_names=run.privacy.names, is_public=public, jobs=run.engine.jobs),
-    )
-    return index
+    log = python_log()
+    scored = pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
+    return pipeline.write_report(scored, Path(output), log, options, page)[0]
 
 
 @keywords
@@ -186,9 +175,9 @@ def compare(
     run: Run,
     audit: AuditOptions,
     groups: settings.ComparisonOptions,
+    page: PageOptions,
     *,
     output: Path | str | None = None,
-    public: bool = False,
 ) -> "pd.DataFrame":
     """Compare outlets, or other groups of comments.
 
@@ -196,7 +185,6 @@ def compare(
         several as ``outlet,month``; ``topic``: the column with the topic of an article, or a file of word lists;
         ``trend``: ``month``, ``week`` or ``day``; ``event``: a day; ``seed``.
     :param output: A folder for ``comparison.html`` and ``comparison.json``; None: nothing is written.
-    :param public: Written files hide counts below 5; the returned value does not.
     :return: The rows of ``comparison.csv``: counts and shares of each group, and the difference of every pair.
     :raises NothingReadError: If no input could be used.
     :raises LabelError: If the labels cannot correct anything, or the model was trained on them.
@@ -205,13 +193,11 @@ def compare(
     from stance.comparison.tally import own_columns
     from stance.reporting.comparison import COLUMNS, tidy_rows
 
-    scorer, log = _scorer(run), python_log()
-    auditor = pipeline.open_audit(audit, run.model, scorer, log, run.inputs.inputs)
-    scored = _scored(run, scorer, log, own_columns(groups.by, groups.topic))
-    comparison = pipeline.compare_inputs(scored, groups, scorer=scorer, audit=auditor, log=log)
+    log = python_log()
+    scored = pipeline.score_run(run, log, audit=audit, keep=own_columns(groups.by, groups.topic))
+    comparison = pipeline.compare_groups(scored, groups, log)
     if output is not None:
-        shown = ReportOptions(is_public=public)
-        pipeline.write_compared(comparison, Path(output), shown, scorer=scorer, audit=auditor, log=log)
+        pipeline.write_compared(comparison, scored, Path(output), log, page)
     rows = tidy_rows(comparison_to_record(comparison))
     return _frame(({name: unguard_cell(cell) or None for name, cell in row.items()} for row in rows), COLUMNS)
 
@@ -229,13 +215,13 @@ def sample(
     from stance.labels.sampling import SAMPLE_FIELDS, draw_sample, read_excluded
 
     def judge(documents: Iterator["Document"]) -> Iterator["Document"]:
-        return _scorer(replace(run, privacy=PrivacyOptions(names=True))).score(documents)
+        return open_scorer(replace(run, privacy=PrivacyOptions(names=True))).score(documents)
 
     log = python_log()
     items = pipeline.read_documents(run.inputs.inputs, run.reading, log=log, stdin=run.inputs.stdin)
-    _warn_of_key(run.privacy, log)
+    run.privacy.warn_of_key(log)
     drawn = draw_sample(
-        _some(pipeline.with_scores(items, scores=chosen.needs_scores)),
+        pipeline.at_least_one(pipeline.with_scores(items, scores=chosen.needs_scores)),
         chosen,
         targets=run.targets.load(),
         target=run.targets.target or None,
@@ -374,32 +360,3 @@ def load_scorer(
         raise TypeError(f"load_scorer() got an unexpected keyword argument {next(iter(values))!r}")
     options = ModelOptions(model=name, cues=Path(cues) if cues is not None else None, endpoint=told)
     return options.load(build(TargetsFile, {"targets": targets}).load())
-
-
-def _scorer(run: Run, shown: ScoreOptions = COMMENTS) -> DocumentScorer:
-    _warn_of_key(run.privacy, python_log())
-    return open_scorer(run, shown)
-
-
-def _warn_of_key(privacy: PrivacyOptions, log: Log) -> None:
-    if not privacy.names and (doubt := find_key_file(privacy.key_file).doubt):
-        log.warn("key", doubt)
-
-
-def _scored(run: Run, scorer: DocumentScorer, log: Log, keep: Sequence[str] = ()) -> Iterator[Document]:
-    from stance.engines.cores import scoring_engine
-
-    engine = scoring_engine(run, scorer)
-    given = run.inputs
-    items = pipeline.read_documents(given.inputs, run.reading, log=log, keep=keep, engine=engine, stdin=given.stdin)
-    return _some(pipeline.score_inputs(items, scorer, log=log))
-
-
-def _some(items: Iterator[Item]) -> Iterator[Item]:
-    """Pass items on; that there are none is an error before anything is written."""
-    empty = True
-    for item in items:
-        empty = False
-        yield item
-    if empty:
-        raise NothingReadError

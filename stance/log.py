@@ -2,14 +2,17 @@
 
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
 from stance.datamodels import Document, Page, Skip, Told, counted
 
 Kind = Literal["skipped", "warning"]
+Item = TypeVar("Item")
 
 
 class InputWarning(UserWarning):
@@ -26,11 +29,7 @@ class Log:
     notify: Callable[[Kind, Skip], None] = lambda _kind, _skip: None
     skipped: list[Skip] = field(default_factory=list)
     warnings: list[Skip] = field(default_factory=list)
-    pages: int = 0  # whose certainty was judged
-    doubtful: int = 0  # of them, those that may be misread
-    told: int = 0  # that the user describes in ``pages.csv``
-    unsure: int = 0  # of them, those left out because their certainty is too low
-    not_chosen: int = 0  # pages that do not meet the conditions
+    counts: Counter[str] = field(default_factory=Counter)  # of pages: judged, doubtful, described, options
 
     def skip(self, *skips: Skip) -> None:
         """Add inputs, or parts of them, that are skipped."""
@@ -44,37 +43,8 @@ class Log:
             self.warnings.append(warning := Skip(source, message))
             self.notify("warning", warning)
 
-    def is_sure(self, document: Document, least: float | None) -> bool:
-        """Count a document by its certainty, and return whether that is enough."""
-        if document.certainty is None:
-            return True
-        self.pages += 1
-        self.doubtful += document.is_doubtful
-        is_enough = least is None or document.certainty >= least
-        self.unsure += not is_enough
-        return is_enough
-
-    def is_chosen(self, is_chosen: bool) -> bool:
-        """Count a document that is left out by the conditions, and return whether it is not."""
-        self.not_chosen += not is_chosen
-        return is_chosen
-
-    def counting_told(self, items: Iterable[Any]) -> Iterator[Any]:
-        """Pass items on, and count the pages of which the user tells something."""
-        for item in items:
-            self.told += isinstance(item, Page) and item.told != Told()
-            yield item
-
-    def closing(self) -> list[str]:
-        """Return how many pages ``pages.csv`` names, how many may be misread, and how many were left out for that."""
-        of_all = f"of {counted(self.pages, 'page')}"
-        found = [f"{counted(self.told, 'page')} described by pages.csv"] if self.told else []
-        found += [f"{self.doubtful:,} {of_all} may be misread"] if self.doubtful else []
-        found += [f"{self.unsure:,} {of_all} left out by --least-certainty"] if self.unsure else []
-        return found + ([f"{counted(self.not_chosen, 'page')} left out by --where"] if self.not_chosen else [])
-
     def add(self, kind: Kind, entry: Skip) -> None:
-        """Note an entry of another log, which has this as its ``tell``."""
+        """Add an entry of another log, which has this method as its ``notify``."""
         if kind == "skipped":
             self.skip(entry)
         else:
@@ -83,6 +53,31 @@ class Log:
     def note(self, document: Document) -> None:
         """Add the warnings of a document."""
         self.warn(document.source, *document.warnings)
+
+    def watch(self, items: Iterable[Item], what: str, inputs: Sequence[str | Path] = ()) -> Iterator[Item]:
+        """Pass items on, and display their number where somebody looks at it.
+
+        :param what: The words before the number.
+        :param inputs: The pages that the items are made from.
+        """
+        return iter(items)
+
+    def counting_described(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Pass items on, and count the pages that the user describes in ``pages.csv``."""
+        for item in items:
+            self.counts["described"] += isinstance(item, Page) and item.told != Told()
+            yield item
+
+    def closing(self) -> list[str]:
+        """Return how many pages ``pages.csv`` names, how many may be misread, and how many were left out."""
+        counts, of_all = self.counts, f"of {counted(self.counts['judged'], 'page')}"
+        lines = {
+            "described": f"{counted(counts['described'], 'page')} described by pages.csv",
+            "doubtful": f"{counts['doubtful']:,} {of_all} may be misread",
+            "--least-certainty": f"{counts['--least-certainty']:,} {of_all} left out by --least-certainty",
+            "--where": f"{counted(counts['--where'], 'page')} left out by --where",
+        }
+        return [line for name, line in lines.items() if counts[name]]
 
 
 def python_log() -> Log:

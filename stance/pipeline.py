@@ -1,14 +1,14 @@
 """The six steps from inputs to a report.
 
 1. read       inputs    -> pages, documents                ``reading``
-2. parse      page      -> document with comments          ``parsing``, ``language``
-3. find       text      -> mentions of targets             ``targets``
+2. parse      page      -> document with comments          ``parsing``
+3. find       text      -> mentions of targets             ``scoring.targets``
 4. score      document  -> document with scores            ``scoring``
 5. aggregate  scores    -> shares                          ``aggregation``, ``comparison``
 6. report     documents, shares -> HTML, JSON, CSV         ``reporting``
 
-Steps 2 to 4 concern one page at a time, so an engine (``engines``) may do them in several processes; see ``documents``.
-Documents are streamed: no more than a batch is held at a time.
+:func:`score_run` takes the first four, :func:`write_report` the others. Steps 2 to 4 concern one page at a time, so an
+engine (``engines``) may do them in several processes. Documents are streamed: no more than a batch is held at a time.
 """
 
 from collections import Counter, deque
@@ -17,21 +17,44 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from hashlib import blake2b
-from itertools import groupby
+from itertools import chain, groupby
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
-from stance import datamodels
-from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUTS, Comment, Document, Page, Score, Skip, Unit, counted
+from stance.datamodels import (
+    FEWEST_COMMENTS,
+    SCORES_LAYOUT,
+    TABLE_LAYOUTS,
+    Comment,
+    Document,
+    Page,
+    Record,
+    Score,
+    Skip,
+    TargetSummary,
+    Unit,
+    counted,
+)
 from stance.engines import Engine, Inline, PageWorker
-from stance.exceptions import ConfigError, hint
+from stance.exceptions import ConfigError, ModelError, NothingReadError, hint
 from stance.limits import current_limits, open_plain
 from stance.log import Log
 from stance.reading import read
 from stance.reading.inputs import is_parquet_folder
 from stance.records import content_of, score_from_row, unguard_cell
-from stance.run import AuditOptions, ComparisonOptions, ModelOptions, ReadingOptions, ReportOptions
+from stance.run import (
+    COMMENTS,
+    AuditOptions,
+    ComparisonOptions,
+    ModelOptions,
+    PageOptions,
+    ReadingOptions,
+    ReportOptions,
+    Run,
+    ScoreOptions,
+    open_scorer,
+)
 from stance.scoring.documents import UNSURE, DocumentScorer
 from stance.scoring.instances import RemoteScorer, Scorer, commonest_reasons
 from stance.store import Store, is_store
@@ -39,16 +62,14 @@ from stance.store.documents import read_manifest, read_parquet_folder
 
 if TYPE_CHECKING:
     from stance.aggregation import AuditLabels
-    from stance.comparison import Comparison
-    from stance.comparison.tally import ComparisonTally
+    from stance.comparison import Comparison, Group
     from stance.discourse.posts import Posts
     from stance.evaluation.assessment import Auditor
-    from stance.reporting import ModelNote
+    from stance.reporting import ModelNote, PublicReportWriter, ReportWriter
     from stance.reporting.index import DrawnPage, PageDrawer
 
-Documents = Iterable[Document]
 Inputs = Sequence[str | Path]
-Watch = Callable[[Iterable[Any]], Iterable[Any]]
+Item = TypeVar("Item")
 
 
 # 1. and 2. read, parse ------------------------------------------------------------------------------------------------
@@ -63,7 +84,6 @@ def read_documents(
     engine: AbstractContextManager[Engine] | None = None,
     stdin: BinaryIO | None = None,
     output: Path | None = None,
-    watch: Watch = iter,
 ) -> Iterator[Document]:
     """Read inputs, and parse (or have an engine work on) the pages among them.
 
@@ -73,7 +93,6 @@ def read_documents(
     :param engine: Closed after the last item; None: pages are parsed in this process.
     :param stdin: Where ``-`` is read from.
     :param output: The file that this run writes; in a folder it is no input.
-    :param watch: Passes documents on, as a progress display does.
     :return: Documents in the order of the inputs, each once; with scores where an engine or an input gives them. Of the
         saves of one page, the newest.
     """
@@ -81,17 +100,21 @@ def read_documents(
 
     reading, is_joined = reading or ReadingOptions(), len(inputs) == 1 and is_store(Path(inputs[0]))
     items = read_in_order(inputs, reading, stdin, keep, output)
-    found = watch(_read_each(items, reading, log, engine or Inline(PageWorker(reading.language))))
-    return iter(found) if is_joined else newest_saves(found, log)
+    parsed = _read_each(items, reading, log, engine or Inline(PageWorker(reading.language)))
+    found = log.watch(parsed, "Documents:", inputs)
+    return found if is_joined else newest_saves(found, log)
 
 
 def _read_each(
-    items: Iterable[Any], reading: ReadingOptions, log: Log, engine: AbstractContextManager[Engine]
+    items: Iterable[Page | Document | Skip | Path],
+    reading: ReadingOptions,
+    log: Log,
+    engine: AbstractContextManager[Engine],
 ) -> Iterator[Document]:
     """Have an engine parse pages, and yield each document once."""
     firsts: dict[str, str] = {}  # where each document came first, by the digest of its content
     with engine as opened:
-        for item in opened.run(log.counting_told(items)):
+        for item in opened.run(log.counting_described(items)):
             if isinstance(item, Skip):
                 log.skip(item)
             elif isinstance(item, Path):
@@ -106,8 +129,13 @@ def _read_each(
 
 
 def is_wanted(document: Document, reading: ReadingOptions, log: Log) -> bool:
-    """Return whether a document is sure enough and meets the conditions, and count it if not."""
-    return log.is_sure(document, reading.least_certainty) and log.is_chosen(reading.chooses(document))
+    """Return whether a document is certain enough and meets the conditions, and count it."""
+    if document.certainty is not None:
+        log.counts["judged"] += 1
+        log.counts["doubtful"] += document.is_doubtful
+    if option := reading.left_out_by(document):
+        log.counts[option] += 1
+    return option is None
 
 
 def read_in_order(
@@ -128,7 +156,7 @@ def read_in_order(
         yield from left_out
 
 
-def _own_layouts(path: Path | None) -> tuple[Any, ...]:
+def _own_layouts(path: Path | None) -> tuple[object, ...]:
     if path is None:
         return ()
     from stance.parsing.layouts import load_own_layouts
@@ -153,7 +181,7 @@ def group_scores(items: Iterable[Page | Document | Score]) -> Iterator[Page | Do
 
 
 def _document_of(name: str | None, scores: tuple[Score, ...]) -> Document:
-    firsts: dict[Any, Score] = {}  # of each comment, and of those without an id what else tells them apart
+    firsts: dict[object, Score] = {}  # of each comment, and of those without an id what else tells them apart
     for score in scores:
         if score.unit is Unit.COMMENT:
             firsts.setdefault(score.comment or (score.language, score.posted), score)
@@ -385,6 +413,91 @@ def log_undecided(model: str, undecided: Counter[str], log: Log) -> None:
 # 5. and 6. aggregate, report -----------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class ScoredRun:
+    """The scored documents of a run, and what a report says of how they were made."""
+
+    run: Run
+    documents: Iterable[Document]  # read once; one is held at a time
+    scorer: DocumentScorer
+    audit: "Auditor | None" = None  # labels that correct what the model says
+    command: str | None = None  # as typed
+
+    @property
+    def targets(self) -> list[tuple[str, str]]:
+        """Identifiers and labels of the targets."""
+        found = self.scorer.targets
+        return [(target, found[target].label) for target in found.ids]
+
+
+def score_run(
+    run: Run,
+    log: Log,
+    shown: ScoreOptions = COMMENTS,
+    *,
+    audit: AuditOptions | None = None,
+    keep: Sequence[str] = (),
+    former: Path | None = None,
+    output: Path | None = None,
+) -> ScoredRun:
+    """Load the model and the audit labels, and begin to score the inputs.
+
+    :param keep: Columns of tables that comments and scores carry along, for groups to be named by.
+    :param former: The table of the scores of these inputs, where it is known.
+    :param output: The file that this run writes; in a folder it is no input.
+    :raises NothingReadError: If no input could be used.
+    :raises LabelError: If the labels cannot correct anything.
+    """
+    from stance.engines.cores import parsing_engine, scoring_engine
+
+    scorer = prepare_scorer(run, log, shown)
+    auditor = open_audit(audit, run.model, scorer, log, run.inputs.inputs) if audit else None
+    engine = parsing_engine(run.engine.jobs, run.reading.language) if former else scoring_engine(run, scorer)
+    given = run.inputs
+    documents = read_documents(
+        given.inputs, run.reading, log=log, keep=keep, engine=engine, stdin=given.stdin, output=output
+    )
+    if former:
+        documents = with_former_scores(documents, former, log)
+    return ScoredRun(run, at_least_one(score_inputs(documents, scorer, log=log)), scorer, auditor)
+
+
+def prepare_scorer(run: Run, log: Log, shown: ScoreOptions = COMMENTS) -> DocumentScorer:
+    """Load the model, targets and key of a run, and warn of the user's targets and key."""
+    run.privacy.warn_of_key(log)
+    scorer = open_scorer(run, shown)
+    log.warn("targets", *scorer.targets.warnings)
+    return scorer
+
+
+def with_stored_model(run: Run) -> Run:
+    """Return a run with the model that scored its store, if it is here and the user names no other."""
+    from stance.store.updating import model_folder
+
+    inputs = run.inputs.inputs
+    if run.model.model != ModelOptions().model or not (len(inputs) == 1 and is_store(Path(inputs[0]))):
+        return run
+    with Store.read(Path(inputs[0])) as store:
+        model = store.choose_run(run.reading.run_number).settings.get("model", run.model.model)
+    named = replace(run, model=replace(run.model, model=model))
+    try:
+        model_folder(named.model)
+    except ModelError:  # of a bundle or a store from elsewhere: its scores are used as they are, which is said
+        return run
+    return named
+
+
+def at_least_one(items: Iterable[Item]) -> Iterator[Item]:
+    """Pass items on.
+
+    :raises NothingReadError: If there are none, before anything is written.
+    """
+    items = iter(items)
+    for first in items:
+        return chain((first,), items)
+    raise NothingReadError
+
+
 def open_audit(
     audit: AuditOptions, model: ModelOptions, scorer: DocumentScorer, log: Log, inputs: Inputs = ()
 ) -> "Auditor | None":
@@ -405,8 +518,135 @@ def open_audit(
     return Auditor(found, known, model.registry.registry)
 
 
-_NAMED = 5
-"""Groups that a warning names."""
+def write_report(
+    scored: ScoredRun, folder: Path, log: Log, options: ReportOptions | None = None, page: PageOptions | None = None
+) -> list[Path]:
+    """Write the report of scored documents.
+
+    :param folder: Where ``index.html``, a page per document, ``summary.json`` and ``scores.csv`` are written; and the
+        comparison of outlets, where there are two.
+    :return: The paths of ``index.html`` and the files beside it, without the pages of documents.
+    :raises ConfigError: If a public report shows names.
+    """
+    options, page = options or ReportOptions(), page or PageOptions()
+    if page.public and scored.run.privacy.names:
+        raise ConfigError("--public with --names; expected one of them: a public report names nobody")
+    from stance.comparison import comparison_to_record
+
+    # 3. and 4. Find and score, document by document, as they are asked for; each page is written at once.
+    corpus = _Corpus(scored, options)
+    note = model_note(scored.scorer)
+    with _open_writer(scored, folder, note, page) as writer:
+        for document, posts in _write_pages(writer, scored, corpus.of_pages, log):
+            corpus.add(document, posts)
+        # 5. Aggregate: shares of all comments and of each outlet, corrected by labels of persons.
+        whole, compared = corpus.groups.total(), with_run(corpus.groups.comparison(), scored.scorer, log)
+        _warn_of_shares(corpus, whole, compared, note, log)
+        # 6. Report: index and summary, then the comparison of outlets.
+        facts = corpus.facts() | {"whole": asdict(whole), "sent": sent_texts(scored.scorer.model)}
+        record = comparison_to_record(compared)
+        writer.finish(corpus.summaries(whole), log.skipped, record, **facts)
+    names = ["index.html", "summary.json", *(() if page.public else ("scores.csv", "discourse.html"))]
+    written = [folder / name for name in names] + page.write_charts(folder / names[0])
+    if len(compared.groups) > 1:
+        return written + write_compared(compared, scored, folder, log, replace(page, charts=None))
+    if page.public:
+        warn_of_private_file(folder / "comparison.json", log)
+    return written
+
+
+class _Corpus:
+    """Sums over the documents of a report, which is all that is held of them."""
+
+    def __init__(self, scored: ScoredRun, options: ReportOptions) -> None:
+        from stance.aggregation import AuditLabels, Tally
+        from stance.aggregation.shares import CoverageTally
+        from stance.comparison.tally import ComparisonTally
+        from stance.discourse import MOST_POSTS
+
+        self.audit, self.targets = scored.audit, scored.scorer.targets.ids
+        self.most = inf if options.discourse else MOST_POSTS
+        audit = self.audit
+        self.total = Tally(self.targets)
+        self.groups = ComparisonTally(self.targets, audit=audit.labels if audit else None, detailed=True)
+        self.articles = CoverageTally(audit.labels if audit else None)
+        self.of_pages = AuditLabels(audit.labels.comments) if audit else None  # each label is found once
+        self.pages: list[Posts] = []
+        self.comments: int | None = None  # read for the analysis of the discourse; None: a public report
+
+    def add(self, document: Document, posts: "Posts | None") -> None:
+        """Count a document.
+
+        :param posts: Its comments as the analysis of the discourse reads them; None in a public report.
+        """
+        if self.audit:
+            self.audit.check(document.scores)
+        self.total.add(document.scores)
+        self.groups.add(document.scores, document)
+        if posts is None:
+            return
+        self.articles.add(document)
+        self.comments = (self.comments or 0) + len(posts)
+        self.pages.append(posts)
+        if self.comments > self.most:
+            self.pages.clear()
+
+    def summaries(self, whole: "Group") -> Iterator[TargetSummary]:
+        """Return the summary of each target, with the shares of all comments, clustered and corrected."""
+        chosen = [share for share in whole.shares if share.population == "outlet"]
+        for summary in self.total.summaries():
+            yield replace(summary, shares=tuple(share for share in chosen if share.target == summary.target))
+
+    def facts(self) -> Record:
+        """Return further values of the report."""
+        from stance.discourse import discourse_record
+
+        facts: Record = {"audit": self.audit.to_record() if self.audit else None, "discourse": None}
+        if self.comments is not None:
+            pages = self.pages if self.comments <= self.most else None
+            facts["discourse"] = discourse_record(pages, self.targets, self.comments)
+            facts["articles"] = self.articles.coverage()
+        return facts
+
+
+def _open_writer(
+    scored: ScoredRun, folder: Path, note: "ModelNote", page: PageOptions
+) -> "ReportWriter | PublicReportWriter":
+    from stance.reporting import PublicReportWriter, ReportWriter
+    from stance.store.updating import scores_digest
+
+    if page.public:
+        return PublicReportWriter(folder, targets=scored.targets, model=note)
+    run = scored.run
+    return ReportWriter(
+        folder,
+        targets=scored.targets,
+        model=note,
+        names=run.privacy.names,
+        command=scored.command,
+        scores_digest=scores_digest(run) if scored.command else None,
+    )
+
+
+def _write_pages(
+    writer: "ReportWriter | PublicReportWriter", scored: ScoredRun, labels: "AuditLabels | None", log: Log
+) -> Iterator[tuple[Document, "Posts | None"]]:
+    """Write the page of each document, and pass the document on with its comments as the discourse reads them."""
+    from stance.aggregation.shares import summarise_page
+    from stance.reporting import PublicReportWriter
+
+    targets = scored.scorer.targets.ids
+    documents = select_scores(scored.documents, scored.scorer, log)
+    if isinstance(writer, PublicReportWriter):
+        for document in documents:
+            writer.add(document, summarise_page(document.scores, targets, labels))
+            yield document, None
+    else:
+        reporter = PageReporter(writer.drawer, targets, labels)
+        for document, drawn, posts in reporter.report_all(documents, scored.run.engine.jobs, writer.page_of):
+            writer.keep(drawn)
+            yield document, posts
+
 
 ENOUGH_TO_DRAW = 1_000_000
 """Characters of comments that repay the start of workers that draw pages: about 5 s of work."""
@@ -423,7 +663,7 @@ class PageReporter:
     targets: tuple[str, ...]
     labels: "AuditLabels | None" = None
 
-    def work(self, items: Sequence[Document], *, is_timed: bool = False) -> list[Any]:
+    def work(self, items: Sequence[Document], *, is_timed: bool = False) -> list[tuple["DrawnPage", "Posts"]]:
         """Report some documents, one by one; see :class:`stance.engines.Worker`."""
         from stance.reporting.index import page_name
 
@@ -475,93 +715,6 @@ class PageReporter:
                 yield document, *(drawn if is_drawn else self.report(document, page))
 
 
-def write_report(
-    scored: Iterable[Document],
-    folder: Path,
-    *,
-    scorer: DocumentScorer,
-    log: Log,
-    audit: "Auditor | None" = None,
-    options: ReportOptions | None = None,
-) -> list[Path]:
-    """Write the report of scored documents.
-
-    :param scored: Read once; one document is held at a time.
-    :param folder: Where ``index.html``, a page per document, ``summary.json`` and ``scores.csv`` will stand; and the
-        comparison of outlets, where there are two.
-    :param audit: Labels that correct what the model says of the whole and of each outlet.
-    :return: The paths of ``index.html`` and, if there is one, ``comparison.html``.
-    """
-    from stance.aggregation import AuditLabels, Tally
-    from stance.aggregation.shares import CoverageTally, summarise_page
-    from stance.comparison import comparison_to_record
-    from stance.comparison.tally import ComparisonTally
-    from stance.discourse import MOST_POSTS, discourse_record
-    from stance.reporting import PublicReportWriter, ReportWriter
-
-    options = options or ReportOptions()
-    targets = scorer.targets.ids
-    total, groups = Tally(targets), ComparisonTally(targets, audit=audit.labels if audit else None, detailed=True)
-    of_pages = AuditLabels(audit.labels.comments) if audit else None  # each asks for every comment once
-    sent = {name: value for name, value in _sent(scorer.model).items() if name == "endpoint"}
-    note = replace(_model_note(scorer), sent=sent)  # how many is known at the end
-    labels = _labels(scorer)
-    pages, read, most = list["Posts"](), 0, inf if options.discourse else MOST_POSTS
-    own: dict[str, Any] = {"names": options.with_names, "command": options.by_command}
-    own["scores_digest"] = options.scores_digest
-    articles = CoverageTally(audit.labels if audit else None)
-    with (
-        PublicReportWriter(folder, targets=labels, model=note)
-        if options.is_public
-        else ReportWriter(folder, targets=labels, model=note, **own)
-    ) as writer:
-        documents = _audited(_telling_models(scored, scorer, log), audit)
-        if isinstance(writer, PublicReportWriter):
-            for document in documents:
-                total.add(document.scores)
-                groups.add(document.scores, document)
-                writer.add(document, summarise_page(document.scores, targets, of_pages))
-        else:
-            reporter = PageReporter(writer.drawer, targets, labels=of_pages)
-            for document, page, posts in reporter.report_all(documents, options.jobs, writer.page_of):
-                total.add(document.scores)
-                groups.add(document.scores, document)
-                writer.keep(page)
-                read += len(posts)
-                pages = [] if read > most else pages
-                pages.append(posts)
-                articles.add(document)
-        if audit:
-            audit.warn(log)
-            _tell_unlabelled(groups, targets, log)
-        whole, compared = groups.total(), with_run(groups.comparison(), scorer, log)
-        if whole.comments < datamodels.FEWEST_COMMENTS:
-            log.warn("comments", f"{counted(whole.comments, 'comment')} in all, too few for shares: read them instead")
-        are_compared = len(compared.groups) > 1
-        if options.is_public and not are_compared:
-            tell_private(folder, "comparison.json", log)
-        if not are_compared:
-            _tell_unsure([asdict(whole)], note.of_scores(compared.models), targets, log)
-        del groups  # a million comments hold 200 MB there
-        summaries = _with_shares(total.summaries(), whole.shares)
-        shown: dict[str, Any] = {"articles": articles.coverage()} if not options.is_public else {}
-        analysed = pages if read <= most else None
-        more: dict[str, Any] = {"discourse": None if options.is_public else discourse_record(analysed, targets, read)}
-        more |= {"audit": audit.to_record() if audit else None, "sent": _sent(scorer.model), "whole": asdict(whole)}
-        index = writer.finish(summaries, log.skipped, comparison_to_record(compared), **shown, **more)
-    if are_compared:
-        return [index, write_compared(compared, folder, options, scorer=scorer, audit=audit, log=log)]
-    return [index]
-
-
-def _audited(documents: Iterable[Document], audit: "Auditor | None") -> Iterator[Document]:
-    """Check that no model learned the labels, and pass documents on."""
-    for document in documents:
-        if audit:
-            audit.check(document.scores)
-        yield document
-
-
 _FORMER_COLUMNS = ("unit", "document", "comment", "outlet", "url", "title", "text")
 """Columns by which the scores of a former report are known."""
 
@@ -574,7 +727,7 @@ def _former_rows(table: Path, log: Log) -> Iterator[Mapping[str, str]]:
     from stance.reading.tables import Problems, csv_rows
     from stance.reading.text import unpack
 
-    def require(_: Any, names: Sequence[str]) -> None:
+    def require(_: object, names: Sequence[str]) -> None:
         if missing := [name for name in _FORMER_COLUMNS if name not in names]:
             raise ConfigError(f"{table}: no column {missing[0]!r}; expected the scores of a report")
 
@@ -591,12 +744,12 @@ UNKNOWN_ARTICLES = (
 )
 
 
-def _telling_models(scored: Iterable[Document], scorer: DocumentScorer, log: Log) -> Iterator[Document]:
+def select_scores(documents: Iterable[Document], scorer: DocumentScorer, log: Log) -> Iterator[Document]:
     """Pass documents on with the scores to show, and log other models of tables, and tables without articles."""
     others: set[str] = set()
     warned: set[str] = set()
     without_articles: dict[str, None] = {}
-    for document in (of_targets(each, scorer, log, warned) for each in scored):
+    for document in (of_targets(each, scorer, log, warned) for each in documents):
         if not document.has_texts:
             others.update(score.model for score in document.scores)
         if document.articles:
@@ -605,19 +758,30 @@ def _telling_models(scored: Iterable[Document], scorer: DocumentScorer, log: Log
     for source in without_articles:
         log.warn(source, UNKNOWN_ARTICLES)
     if others := others - {scorer.model.name}:
-        shown = ", ".join(sorted(others)[:_NAMED]) + (", ..." if len(others) > _NAMED else "")
+        shown = _some_names(sorted(others))
         log.warn("scores", f"{shown} gave them, not {scorer.model.name}, whose measures are not said of them")
 
 
-def _tell_unlabelled(groups: "ComparisonTally", targets: Sequence[str], log: Log) -> None:
-    """Warn if the total stays uncorrected because only some groups have labels."""
-    for target in targets:
-        if names := groups.unlabelled(target):
-            shown = ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
-            log.warn("labels", f"{target}: none of {shown}; they correct the others, and not the total of all of them")
+def _some_names(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
 
 
-def _tell_unsure(groups: Sequence[Any], model: "ModelNote", targets: Sequence[str], log: Log) -> None:
+def _warn_of_shares(corpus: _Corpus, whole: "Group", compared: "Comparison", note: "ModelNote", log: Log) -> None:
+    """Warn of shares that labels do not correct, and of too few comments for any."""
+    if corpus.audit:
+        corpus.audit.warn(log)
+        for target in corpus.targets:
+            if names := corpus.groups.unlabelled(target):
+                shown = _some_names(names)
+                reason = f"{target}: none of {shown}; they correct the others, and not the total of all of them"
+                log.warn("labels", reason)
+    if whole.comments < FEWEST_COMMENTS:
+        log.warn("comments", f"{counted(whole.comments, 'comment')} in all, too few for shares: read them instead")
+    if len(compared.groups) <= 1:
+        warn_of_uncorrected([asdict(whole)], note.of_scores(compared.models), corpus.targets, log)
+
+
+def warn_of_uncorrected(groups: Sequence[Record], model: "ModelNote", targets: Sequence[str], log: Log) -> None:
     """Warn of uncorrected shares toward targets for which the model's probabilities are not known to hold."""
     from stance.reporting.captions import unsure_targets
 
@@ -626,51 +790,71 @@ def _tell_unsure(groups: Sequence[Any], model: "ModelNote", targets: Sequence[st
         log.warn("shares", f"those toward {', '.join(unsure)} need labels by persons: stance sample, then stance label")
 
 
-def tell_private(folder: Path, name: str, log: Log) -> None:
-    """Warn about files in a folder that are not public, by its record of outputs."""
+def warn_of_private_file(path: Path, log: Log) -> None:
+    """Warn about a file beside a public report that is not public."""
     from stance.reporting.public import is_public
 
-    if is_public(path := folder / name) is False:
+    if is_public(path) is False:
         log.warn(str(path), "is not public: remove it with its pages, or write it with --public too")
 
 
-def _with_shares(
-    summaries: Iterable[datamodels.TargetSummary], shares: Iterable[datamodels.Share]
-) -> Iterator[datamodels.TargetSummary]:
-    """Put shares of all comments, clustered and corrected, in the place of those of one page's."""
-    chosen = [share for share in shares if share.population == "outlet"]
-    for summary in summaries:
-        yield replace(summary, shares=tuple(share for share in chosen if share.target == summary.target))
+# Compare --------------------------------------------------------------------------------------------------------------
+
+
+def compare_groups(scored: ScoredRun, groups: ComparisonOptions, log: Log) -> "Comparison":
+    """Compare groups of scored documents.
+
+    Sums over authors and articles are held, and a row of words of each article.
+
+    :param groups: By a column of scores, such as ``outlet``, of documents, or of the user's table.
+    :raises ConfigError: If there is no such column.
+    :raises LabelError: If a model was trained on the labels.
+    """
+    from stance.comparison.tally import ComparisonTally
+
+    scorer, audit = scored.scorer, scored.audit
+    labels = audit.labels if audit else None
+    change = (groups.unit, groups.event) if groups.unit else None
+    tally = ComparisonTally(
+        scorer.targets.ids, by=groups.by, audit=labels, topic=groups.topic, detailed=True, change=change
+    )
+    for document in select_scores(scored.documents, scorer, log):
+        if audit:
+            audit.check(document.scores)
+        tally.add(document.scores, document)
+    if audit:
+        audit.warn(log)
+    return with_run(tally.comparison(seed=groups.seed), scorer, log)
+
+
+def with_run(comparison: "Comparison", scorer: DocumentScorer, log: Log) -> "Comparison":
+    """Add the skipped inputs, and digests of model, targets and lexicon."""
+    digests = _digests(scorer, comparison.models) | comparison.digests
+    return replace(comparison, skipped=tuple(log.skipped), digests=digests)
 
 
 def write_compared(
-    comparison: "Comparison",
-    folder: Path,
-    shown: ReportOptions,
-    *,
-    scorer: DocumentScorer,
-    audit: "Auditor | None",
-    log: Log,
-) -> Path:
-    """Write ``comparison.html`` and ``comparison.json``.
+    comparison: "Comparison", scored: ScoredRun, folder: Path, log: Log, page: PageOptions | None = None
+) -> list[Path]:
+    """Write a comparison.
 
-    :param shown: The command that is shown with the comparison, and whether it is public.
-    :param audit: The labels that corrected it.
-    :param log: Is told what else in the folder is not public.
-    :return: The path of ``comparison.html``.
+    :return: The paths of ``comparison.html`` and the files beside it.
     :raises ConfigError: If a public comparison is one of authors.
     """
     from stance.comparison import comparison_to_record
     from stance.reporting import write_comparison, write_public_comparison
 
-    record = comparison_to_record(comparison) | {"audit": audit.to_record() if audit else None}
-    model = _model_note(scorer).of_scores(comparison.models)
-    _tell_unsure(record["groups"], model, scorer.targets.ids, log)
-    if shown.is_public:
+    page = page or PageOptions()
+    record = comparison_to_record(comparison) | {"audit": scored.audit.to_record() if scored.audit else None}
+    model = model_note(scored.scorer).of_scores(comparison.models)
+    warn_of_uncorrected(record["groups"], model, scored.scorer.targets.ids, log)
+    if page.public:
         check_public(comparison.by)
-        tell_private(folder, "summary.json", log)
-        return write_public_comparison(record, folder, targets=_labels(scorer), model=model)
-    return write_comparison(record, folder, targets=_labels(scorer), model=model, command=shown.by_command)
+        warn_of_private_file(folder / "summary.json", log)
+        path = write_public_comparison(record, folder, targets=scored.targets, model=model)
+    else:
+        path = write_comparison(record, folder, targets=scored.targets, model=model, command=scored.command)
+    return [path, folder / "comparison.json", folder / "comparison.csv", *page.write_charts(path)]
 
 
 def check_public(by: str) -> None:
@@ -682,11 +866,7 @@ def check_public(by: str) -> None:
         raise ConfigError("--public with --by author; expected groups of several people, as --by outlet")
 
 
-def _labels(scorer: DocumentScorer) -> list[tuple[str, str]]:
-    return [(target, scorer.targets[target].label) for target in scorer.targets.ids]
-
-
-def _model_note(scorer: DocumentScorer) -> "ModelNote":
+def model_note(scorer: DocumentScorer) -> "ModelNote":
     """Return the facts about a model from its card; one that ships was not tested on aliases that replace its own."""
     from stance.reporting import ModelNote
     from stance.scoring.persistence import installed_models
@@ -707,45 +887,14 @@ def _model_note(scorer: DocumentScorer) -> "ModelNote":
     tested = (*model.card.get("languages", model.languages), *by_language) if measures else ()
     not_tested = tuple(language for language in scorer.languages if language not in tested)
     errors = model.card.get("share_errors", ())
-    return ModelNote(model.name, scorer.languages, measures, not_tested, by_language, _sent(model), errors)
+    return ModelNote(model.name, scorer.languages, measures, not_tested, by_language, sent_texts(model), errors)
 
 
-def _sent(model: Scorer) -> dict[str, Any]:
+def sent_texts(model: Scorer) -> Record:
     """Return the address that a model sent comments to, and their number; empty if it sends none."""
     if not isinstance(model, RemoteScorer):
         return {}
     return {"endpoint": model.endpoint, "texts": model.texts_sent, "cached": model.texts_cached}
-
-
-def compare_inputs(
-    scored: Documents, groups: ComparisonOptions, *, scorer: DocumentScorer, log: Log, audit: "Auditor | None" = None
-) -> "Comparison":
-    """Compare groups of scored documents.
-
-    :param scored: Read once; sums over authors and articles are held, and a row of words of each article.
-    :param groups: By a column of scores, such as ``outlet``, of documents, or of the user's table.
-    :param audit: Labels that correct what the model says; doubts about them go to the ``log``.
-    :raises ConfigError: If there is no such column.
-    :raises LabelError: If a model was trained on the labels.
-    """
-    from stance.comparison.tally import ComparisonTally
-
-    labels = audit.labels if audit else None
-    change = (groups.unit, groups.event) if groups.unit else None
-    tally = ComparisonTally(
-        scorer.targets.ids, by=groups.by, audit=labels, topic=groups.topic, detailed=True, change=change
-    )
-    for document in _audited(_telling_models(scored, scorer, log), audit):
-        tally.add(document.scores, document)
-    if audit:
-        audit.warn(log)
-    return with_run(tally.comparison(seed=groups.seed), scorer, log)
-
-
-def with_run(comparison: "Comparison", scorer: DocumentScorer, log: Log) -> "Comparison":
-    """Add the skipped inputs, and digests of model, targets and lexicon."""
-    digests = _digests(scorer, comparison.models) | comparison.digests
-    return replace(comparison, skipped=tuple(log.skipped), digests=digests)
 
 
 def _digests(scorer: DocumentScorer, models: Sequence[str]) -> dict[str, str]:

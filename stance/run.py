@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from stance.datamodels import PERIODS, STANCES, Document, Stance, day_of, grouped
 from stance.exceptions import ConfigError, ModelError, require, unknown
+from stance.log import Log
 
 if TYPE_CHECKING:
     from stance.pseudonyms import Naming
@@ -246,10 +247,10 @@ class ReadingOptions:
         "--run", "Run of a store (default: the latest; see stance store info).", variable=False
     )
 
-    def chooses(self, document: Document) -> bool:
-        """Return whether a document meets the conditions; of several outlets or languages, one must fit."""
-        if not self.where:
-            return True
+    def left_out_by(self, document: Document) -> str | None:
+        """Return the option that leaves a document out, if one does; of several outlets or languages, one must fit."""
+        if self.least_certainty and document.certainty is not None and document.certainty < self.least_certainty:
+            return "--least-certainty"
         wanted = grouped((name, value.casefold()) for name, value in self.where)
         article = "\n".join((document.title or "", document.lead or "", *document.body)).casefold()
         day = day_of(document.published) or max((day_of(each.posted) for each in document.comments), default=0)
@@ -260,7 +261,7 @@ class ReadingOptions:
             "from": lambda value: day >= date.fromisoformat(value).toordinal(),
             "until": lambda value: 0 < day <= date.fromisoformat(value).toordinal(),
         }
-        return all(any(map(fits[name], values)) for name, values in wanted.items())
+        return None if all(any(map(fits[name], values)) for name, values in wanted.items()) else "--where"
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,6 +414,13 @@ class PrivacyOptions:
 
         return choose_naming(self.names, self.key_file)
 
+    def warn_of_key(self, log: Log) -> None:
+        """Warn if others can read the key, or it lies in an unusual place."""
+        from stance.pseudonyms import find_key_file
+
+        if not self.names and (doubt := find_key_file(self.key_file).doubt):
+            log.warn("key", doubt)
+
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
@@ -451,21 +459,34 @@ class ReportOptions:
     discourse: bool = option(
         "--discourse", "Analyse the discourse also of more than 50,000 comments.", False, bool, variable=False
     )
-    with_names: bool = False  # of commenters
-    by_command: str | None = None  # that made the report, to stand in it
-    jobs: int | None = 1  # processes that draw pages; None: one for each core
-    scores_digest: str | None = None  # of what decides scores, by which those of a report are used again
-    is_public: bool = False  # without what could be about one person, and without scores.csv and the command
 
     PANEL = "Report"
 
-    def __post_init__(self) -> None:
-        """Refuse names in a public report.
 
-        :raises ConfigError: If both are asked for.
+@dataclass(frozen=True, slots=True)
+class PageOptions:
+    """For whom a report or a comparison is written."""
+
+    public: bool = option(
+        "--public", "Shareable report: hide counts below 5 and authors, show excerpts only.", False, bool
+    )
+    charts: Path | None = file_option(
+        "--charts", "Also write the charts of the page as SVG and PNG.", variable=False, metavar="DIR"
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse charts without the package that draws them.
+
+        :raises MissingExtraError: If it is not installed.
         """
-        if self.is_public and self.with_names:
-            raise ConfigError("--public with --names; expected one of them: a public report names nobody")
+        if self.charts:
+            require("resvg_py")
+
+    def write_charts(self, page: Path) -> list[Path]:
+        """Write the charts of a page, if that was asked for, and return their paths."""
+        from stance.reporting.charts import write_charts
+
+        return write_charts(page, self.charts) if self.charts else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,12 @@ from test_aggregation import score
 from test_store_labels import rows, said
 from tiny_models import tiny
 
+from stance import run as settings
 from stance.datamodels import Stance
 from stance.exceptions import StanceError, StoreError
 from stance.labels import write_labels
 from stance.log import Log
-from stance.pipeline import read_documents, score_inputs, write_report
+from stance.pipeline import ScoredRun, read_documents, score_inputs, write_report
 from stance.pseudonyms import load_key, pseudonym
 from stance.records import score_writer
 from stance.registry import Registry
@@ -155,7 +156,7 @@ def reported(*names: str) -> Callable[[Path], object]:
         log, by = Log(), scorer(folder.parent)
         given = [pages(folder, *names) / f"{name}.jsonl" for name in names]
         items = score_inputs(read_documents(given, log=log), by, log=log)
-        write_report(items, folder, scorer=by, log=log)
+        write_report(ScoredRun(settings.Run(), items, by), folder, log)
 
     return run
 

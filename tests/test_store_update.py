@@ -30,8 +30,8 @@ from stance.datamodels import STANCES, Stance, Unit
 from stance.exceptions import ConfigError, InputError, StoreError
 from stance.limits import Limits, limits_in_force
 from stance.log import Log
-from stance.pipeline import compare_inputs, read_documents, score_inputs, write_report
-from stance.run import ComparisonOptions, ModelOptions, ReadingOptions
+from stance.pipeline import ScoredRun, compare_groups, read_documents, score_inputs, write_report
+from stance.run import ComparisonOptions, ModelOptions, ReadingOptions, Run
 from stance.scoring.instances import Instance, Judgement
 from stance.scoring.plugins.vader import VaderScorer
 from stance.store import Store, file, rows
@@ -514,10 +514,10 @@ def test_report_and_comparison_are_those_of_the_pages(pages: list[Path], path: P
     for inputs in (pages, [path]):
         log, by = Log(), scorer(path.parent)
         folder = path.parent / "report"
-        write_report(score_inputs(read_documents(inputs, log=log), by, log=log), folder, scorer=by, log=log)
+        scored = (ScoredRun(Run(), score_inputs(read_documents(inputs, log=log), by, log=log), by) for _ in range(2))
+        write_report(next(scored), folder, log)
         reports.append({each.name: each.read_bytes() for each in folder.iterdir() if each.is_file()})
-        again = score_inputs(read_documents(inputs, log=log), by, log=log)
-        comparisons.append(compare_inputs(again, ComparisonOptions(), scorer=by, log=log))
+        comparisons.append(compare_groups(next(scored), ComparisonOptions(), log))
     assert reports[0] == reports[1]
     assert comparisons[0] == comparisons[1]
 

@@ -28,7 +28,7 @@ from stance.engines.cores import Cores
 from stance.limits import available_cores
 from stance.log import Log
 from stance.parsing import make_document
-from stance.pipeline import write_report
+from stance.pipeline import ScoredRun, write_report
 from stance.reading import read
 from stance.resources import VERSION
 from stance.run import ModelOptions, Run, build, open_scorer
@@ -106,9 +106,8 @@ def measure(seconds: float = SECONDS, models: Sequence[str] = ("light", "default
             named = sum(score.via in (Via.TEXT, Via.PARENT) for each in scored for score in each.scores)
             yield pace._replace(note=f", {named:,} pairs name their target")
             if model == models[0]:
-                write = partial(write_report, folder=Path(folder) / "report", scorer=scorer, log=Log())
                 clock, cpu = time.perf_counter(), time.process_time()
-                write(scored)
+                write_report(ScoredRun(Run(), scored, scorer), Path(folder) / "report", Log())
                 n = sum(map(_comments, scored))
                 yield Pace("report", "comments", n, time.perf_counter() - clock, time.process_time() - cpu)
                 if available_cores() > 1:

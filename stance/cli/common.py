@@ -5,40 +5,25 @@ import inspect
 import json
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, is_dataclass
 from functools import partial
 from itertools import chain, groupby, pairwise
 from operator import length_hint
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
-from stance import run as settings
 from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, WRONG_USAGE, fail, one_line_errors, say
 from stance.datamodels import Document, Skip, counted
 from stance.exceptions import NothingReadError, StanceError
 from stance.limits import changed_limits, current_limits, limits_in_force, parse_limits
 from stance.log import Kind, Log
-from stance.run import (
-    COMMENTS,
-    Inputs,
-    PrivacyOptions,
-    ReadingOptions,
-    Run,
-    ScoreOptions,
-    build,
-    option,
-    options_of,
-    setting_of,
-)
+from stance.run import build, option, options_of, setting_of
 
-if TYPE_CHECKING:
-    from stance.engines import Engine
-    from stance.scoring.documents import DocumentScorer
-
+Item = TypeVar("Item")
 
 LIMIT = "--limit"
 LimitFlags = Annotated[
@@ -64,8 +49,11 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             try:
                 with limits_changed(values.pop("limit")):
                     built = {name: build(group, values) for name, group in groups.items()}
-                    function(**built, **values)
-                if any(isinstance(each, Log) and each.skipped for each in built.values()):
+                    log = next((each for each in built.values() if isinstance(each, Messages)), Messages())
+                    with log.explaining_nothing():
+                        function(**built, **values)
+                log.say(*log.closing())
+                if log.skipped:
                     fail(SOME_SKIPPED)
             finally:
                 sys.stdout.flush()  # here, where a full disk can still be reported
@@ -148,7 +136,7 @@ Seed = Annotated[int, setting("--seed", "Random seed.", min=0)]
 
 @dataclass(slots=True)
 class Messages(Log):
-    """The log of a command, which prints skipped inputs and, unless ``quiet``, warnings."""
+    """The log of a command, which prints skipped inputs and, unless ``quiet``, all else."""
 
     quiet: bool = option("--quiet -q", "Hide progress and warnings; still list skipped inputs.", False, bool)
 
@@ -157,37 +145,35 @@ class Messages(Log):
         self.notify = self._show
 
     def _show(self, kind: Kind, entry: Skip) -> None:
-        say(f"{entry.source}: {kind}: {entry.reason}", self.quiet and kind == "warning")
+        if kind == "skipped" or not self.quiet:
+            say(f"{entry.source}: {kind}: {entry.reason}")
+
+    def say(self, *lines: str) -> None:
+        """Print lines to standard error, unless ``quiet``."""
+        for line in () if self.quiet else lines:
+            say(line)
+
+    def watch(self, items: Iterable[Item], what: str, inputs: Sequence[str | Path] = ()) -> Iterator[Item]:
+        """Pass items on, and display their number on a terminal, unless ``quiet``."""
+        return show_progress(items, self.quiet, what, inputs)
+
+    @contextmanager
+    def explaining_nothing(self) -> Iterator[None]:
+        """End the run where no input could be read, with a line that says so unless its reason was printed."""
+        try:
+            yield
+        except NothingReadError as error:
+            for line in self.closing():  # such as how many pages a choice has left out
+                say(line)
+            if len(self.skipped) != 1 and not self.counts["--where"]:
+                say(str(error))
+            # Tables that lack the columns needed may be sound: the command does not fit them.
+            is_usage = self.skipped and all(skip.is_misfit for skip in self.skipped)
+            fail(WRONG_USAGE if is_usage else NOTHING_DONE)
 
 
 MESSAGES = Messages()
 """The default of a parameter, in whose place a command gets messages of its own."""
-
-
-Item = TypeVar("Item")
-
-
-def open_inputs(
-    inputs: Inputs,
-    reading: ReadingOptions,
-    log: Messages,
-    keep: Sequence[str] = (),
-    engine: "AbstractContextManager[Engine] | None" = None,
-    output: Path | None = None,
-    what: str | None = None,
-) -> Iterator[Document]:
-    """Begin to read the inputs of a command.
-
-    :param keep: Columns of tables to carry along.
-    :param engine: What works on pages beyond reading them; None: this process parses them.
-    :param output: The file that the command writes; in a folder it is no input.
-    :param what: The words before the number of documents in the display of progress; None: nothing is shown.
-    """
-    from stance.pipeline import read_documents
-
-    watch = partial(show_progress, quiet=log.quiet or what is None, what=what or "", inputs=inputs.inputs)
-    given: dict[str, Any] = {"log": log, "keep": keep, "engine": engine, "output": output, "watch": watch}
-    return read_documents(inputs.inputs, reading, stdin=sys.stdin.buffer, **given)
 
 
 def only_store(inputs: Sequence[Any]) -> Path | None:
@@ -198,26 +184,11 @@ def only_store(inputs: Sequence[Any]) -> Path | None:
     return paths[0] if len(paths) == 1 and is_database(paths[0]) else None
 
 
-def at_least_one(items: Iterable[Item], log: Log) -> Iterator[Item]:
-    """Pass items on; where there are none, end the run before anything is written."""
-    items = iter(items)
-    first = next(items, None)
-    if first is None:
-        for line in log.closing():  # such as how many pages a choice has left out
-            say(line)
-        if len(log.skipped) != 1 and not log.not_chosen:  # else its line has said it all
-            say(str(NothingReadError()))
-        # Tables that lack the columns needed may be sound: the command does not fit them.
-        is_usage = log.skipped and all(skip.is_misfit for skip in log.skipped)
-        fail(WRONG_USAGE if is_usage else NOTHING_DONE)
-    return chain((first,), items)
-
-
 HELD_COMMENTS = 50_000
 """Number of comments of an export that are held until it is named with their number."""
 
 
-def name_sources(documents: Iterable[Document], quiet: bool) -> Iterator[Document]:
+def name_sources(documents: Iterable[Document], log: Messages) -> Iterator[Document]:
     """Pass documents on; before those of each export or table, print its kind and the fields of its comments."""
     from stance.reading import titles
 
@@ -235,7 +206,7 @@ def name_sources(documents: Iterable[Document], quiet: bool) -> Iterator[Documen
             if title is None or comments > HELD_COMMENTS:
                 break
         if title:
-            say(f"{place}: {title}: {'at least ' if comments > HELD_COMMENTS else ''}{_contents(held)}", quiet)
+            log.say(f"{place}: {title}: {'at least ' if comments > HELD_COMMENTS else ''}{_contents(held)}")
         yield from chain(held, of_file)  # noqa: B031 what is left of it
 
 
@@ -284,75 +255,6 @@ def _with_progress(items: Iterable[Item], what: str, inputs: Sequence[str | Path
         for item in items:
             progress.advance(task)
             yield item
-
-
-def open_scorer(run: Run, quiet: bool, shown: ScoreOptions = COMMENTS) -> "DocumentScorer":
-    """Load the model, targets and key, and print warnings about the user's targets and key."""
-    show_key_warning(run.privacy, quiet)
-    scorer = settings.open_scorer(run, shown)
-    for message in scorer.targets.warnings:
-        say(f"warning: {message}", quiet)
-    return scorer
-
-
-def score_all(
-    run: Run, scorer: "DocumentScorer", log: Messages, what: str, former: Path | None = None, **given: Any
-) -> Iterator[Document]:
-    """Read and score the inputs; where there are none, end the run.
-
-    :param what: The words before the number of documents in the display of progress.
-    :param former: The table of the scores of these inputs, where it is known.
-    :param given: Further arguments of :func:`open_inputs`.
-    """
-    from stance.engines.cores import parsing_engine, scoring_engine
-    from stance.pipeline import score_inputs, with_former_scores
-
-    engine = parsing_engine(run.engine.jobs, run.reading.language) if former else scoring_engine(run, scorer)
-    items = open_inputs(run.inputs, run.reading, log, engine=engine, what=what, **given)
-    if former:
-        items = with_former_scores(items, former, log)
-    return at_least_one(score_inputs(items, scorer, log=log), log)
-
-
-def show_key_warning(privacy: PrivacyOptions, quiet: bool) -> None:
-    """Print a warning if others can read the key of the pseudonyms, or it lies in an unusual place."""
-    if not privacy.names and not quiet:
-        from stance.pseudonyms import find_key_file
-
-        if doubt := find_key_file(privacy.key_file).doubt:
-            say(f"warning: {doubt}")
-
-
-def warn_of_key_in(folder: Path, privacy: PrivacyOptions) -> None:
-    """Print a warning if the key lies in a folder that is written to be passed on."""
-    from stance.pseudonyms import find_key_file
-
-    path = find_key_file(privacy.key_file).path
-    if not privacy.names and path.resolve().is_relative_to(folder.resolve()):
-        doubt = "the key of the pseudonyms lies in the folder that is written; never pass it on with that"
-        say(f"warning: {path}: {doubt}")
-
-
-def show_doubts(log: Messages) -> None:
-    """Print how many pages may be misread."""
-    for line in log.closing():
-        say(line, log.quiet)
-
-
-def show_written(quiet: bool, *paths: Path, pages: Sequence[str] = ()) -> None:
-    """Print the paths of the files that a command wrote.
-
-    :param pages: Those beside the first path: only their folder is named.
-    """
-    count = counted(len(pages), "page")
-    of_pages = [f"{count} in {(paths[0].parent / pages[0]).parent}"] if pages else []
-    say(f"written: {', '.join([*map(str, paths), *of_pages])}", quiet)
-
-
-def show_findings(quiet: bool, findings: Iterable[Mapping[str, Any]]) -> None:
-    """Print the findings of a report or a comparison."""
-    for finding in findings:
-        say(finding["title"].translate(dict.fromkeys((0x2068, 0x2069))), quiet)
 
 
 class CommandLine(str):

@@ -19,13 +19,13 @@ from stance.cli import common
 from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, command, flag, setting
 from stance.cli.messages import WRONG_USAGE, fail, say
 from stance.datamodels import Document, counted
-from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
+from stance.exceptions import ConfigError, InputError, LabelError, NothingReadError, StoreError, unknown
 from stance.labels import LabelTable, convert_labels, format_of, load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table, describe_errors
 from stance.labels.formats import COLUMNS, Columns, labelling_config
 from stance.log import Log
 from stance.resources import DATA, read_text
-from stance.run import Inputs, ModelOptions, PrivacyOptions, RegistryOptions, Run, TargetsFile, file_option, option
+from stance.run import ModelOptions, PrivacyOptions, RegistryOptions, Run, TargetsFile, file_option, option
 from stance.scoring.targets import TargetSet
 from stance.store.labels import Item, LabelStore
 
@@ -55,7 +55,7 @@ def sample(
     """Draw comments to label, each with its inclusion probability, into a store or a table."""
     from stance.labels import sampling as drawing
     from stance.labels.queues import add_sample
-    from stance.pipeline import with_scores
+    from stance.pipeline import at_least_one, prepare_scorer, read_documents, with_scores
     from stance.scoring.documents import sentences_as_comments
 
     store = common.only_store(run.inputs.inputs) if output is None else None
@@ -64,18 +64,18 @@ def sample(
     kind = format_of(output, None if output else "csv")
 
     def score(documents: Iterator[Document]) -> Iterator[Document]:
-        scorer = common.open_scorer(replace(run, privacy=settings.PrivacyOptions(names=True)), log.quiet)
-        return common.show_progress(scorer.score(documents), log.quiet, "Documents scored:")
+        scorer = prepare_scorer(replace(run, privacy=settings.PrivacyOptions(names=True)), log)
+        return log.watch(scorer.score(documents), "Documents scored:")
 
-    items = common.open_inputs(run.inputs, run.reading, log, output=output, what="Documents read:")
+    items = read_documents(run.inputs.inputs, run.reading, log=log, output=output)
     if chosen.unit == "sentence":
         targets = run.targets.load()
         items = (sentences_as_comments(document, targets) for document in items)
     wanted = with_scores(items, scores=chosen.needs_scores)
-    common.show_key_warning(run.privacy, log.quiet)
+    run.privacy.warn_of_key(log)
     excluded = drawing.read_excluded(exclude or (), log.skip)
     drawn = drawing.draw_sample(
-        common.at_least_one(wanted, log),
+        at_least_one(wanted),
         chosen,
         targets=run.targets.load(),
         target=run.targets.target or None,
@@ -163,10 +163,12 @@ def label(
         listening = opened.enter_context(closing(bind(options.server.port)))
         items: list[Item] = []
         if inputs and labels:
-            common.show_key_warning(privacy, log.quiet)
+            privacy.warn_of_key(log)
             found = read_items(inputs, reading, log, known, privacy.naming(), any_language=options.guide is not None)
-            named = (labelling.with_target_ids(item, every.id_of) for item in found)
-            items = without_known(path, list(common.at_least_one(named, log)))
+            named = [labelling.with_target_ids(item, every.id_of) for item in found]
+            if not named:
+                raise NothingReadError
+            items = without_known(path, named)
             warn_of_undefined_targets(items, every, log)
             if show_guess is not labelling.ShowGuess.NEVER:
                 items = guess_items(items, targets, model, log.quiet)
@@ -264,9 +266,11 @@ def read_items(
     if samples:
         yield from items_of_rows(read_records(samples, skip=log.skip), log.skip)
     others = [each for each in inputs if Path(each) not in samples]
+    from stance.pipeline import read_documents
+
     guesses: Guesses = {}
     waiting: list[Item] = []
-    for document in common.open_inputs(Inputs(tuple(others)), reading, log) if others else ():
+    for document in read_documents(others, reading, log=log) if others else ():
         guesses |= guesses_of(document.scores)
         if document.has_texts:
             waiting.extend(items_of_document(document, known.ids, naming))
@@ -484,7 +488,7 @@ def convert(
     """Convert label tables to another format, also rows that wait for a label."""
     if config and output is None:
         raise ConfigError("--config prints to standard output; expected -o FILE.json for the tasks")
-    common.show_key_warning(privacy, log.quiet)
+    privacy.warn_of_key(log)
     records = read_records(
         labels, skip=log.skip, columns=options.columns, target=options.target, annotator=rows.annotator
     )

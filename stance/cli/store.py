@@ -177,8 +177,7 @@ def export(
 
 def export_bundle(path: Path, output: Path, number: int | None, log: Messages) -> None:
     """Write a store as a bundle, with the methods section of its comparison by outlet."""
-    from stance.cli.pages import open_scored
-    from stance.pipeline import compare_inputs, write_compared
+    from stance.pipeline import compare_groups, score_run, with_stored_model, write_compared
     from stance.store.exporting import choose_run, write_bundle
     from stance.store.merging import Project
 
@@ -186,15 +185,15 @@ def export_bundle(path: Path, output: Path, number: int | None, log: Messages) -
         raise ConfigError(f"{output}: ending {output.suffix[:20]!r}; expected --bundle -o FILE.zip")
     run = Run(Inputs((path,)), settings.ReadingOptions(run_number=number))
     quiet = Messages(quiet=True)
-    scorer, auditor, scored = open_scored(run, settings.AuditOptions(), quiet, "Documents compared:")
-    compared = compare_inputs(scored, settings.ComparisonOptions(), scorer=scorer, audit=auditor, log=quiet)
+    scored = score_run(with_stored_model(run), quiet, audit=settings.AuditOptions())
+    compared = compare_groups(scored, settings.ComparisonOptions(), quiet)
     with TemporaryDirectory() as made:
-        write_compared(compared, Path(made), settings.ReportOptions(), scorer=scorer, audit=auditor, log=quiet)
-        record = json.loads((Path(made) / "comparison.json").read_bytes())
+        _, written, *_ = write_compared(compared, scored, Path(made), quiet)
+        record = json.loads(written.read_bytes())
     texts = {
         "methods.txt": "\n\n".join((*record["methods"], *record["references"])),
         "CITATION.txt": "\n\n".join(record["citation"]),
-        "model_card.json": json.dumps(scorer.model.card, ensure_ascii=False, indent=1, default=str),
+        "model_card.json": json.dumps(scored.scorer.model.card, ensure_ascii=False, indent=1, default=str),
     }
     with Project.read(path) as store:
         write_bundle(store, choose_run(store, number, log), output, texts, log.skip)

@@ -199,7 +199,7 @@ class _Update:
             for each in new:
                 yield each
                 items = read_in_order([each.place], self.run.reading, streams.get(each.path, self.tools.stdin), keep)
-                yield from self.log.counting_told(items)
+                yield from self.log.counting_described(items)
 
         has_forgotten, gone = self.store.has_forgotten(), 0
         undecided: Counter[str] = Counter()
