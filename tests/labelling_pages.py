@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from stance.app.guard import HOST, Sessions, bind, make_server
-from stance.app.label import LabellingPage, Widths, Wording
+from stance.app.guard import HOST, Sessions, bind, guarded_app, make_server
+from stance.app.label import LabellingPage, Widths, Wording, label_routes
 from stance.datamodels import Document, LabelledComment, Stance
 from stance.labels import read_records
 from stance.labels.formats import comment_from_record
@@ -148,8 +148,9 @@ def serving(
                 sessions = Sessions(listening.getsockname()[1])
                 page = Running(sessions, store)
                 widths = Widths(path, scored) if scored else None
-                labelling = LabellingPage(store, sessions, wording, show_guess, widths=widths)
-                server = make_server(labelling.app(page.told.append, **limits))
+                labelling = LabellingPage(store, wording, show_guess, widths=widths)
+                routes = label_routes(lambda: labelling, "/")
+                server = make_server(guarded_app(routes, sessions, page.told.append, **limits))
                 page.server = server
                 running.append((page, server))
                 ready.set()

@@ -16,6 +16,7 @@ import shlex
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from http import HTTPStatus
 from math import inf
@@ -34,6 +35,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from stance.datamodels import is_sentence_id
 from stance.exceptions import ConfigError, StanceError
 
 HOST = "127.0.0.1"
@@ -268,8 +270,12 @@ def _static_files() -> Mapping[str, Response]:
 def _environment() -> Environment:
     loader = FileSystemLoader(Path(__file__).with_name("templates"))
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters["shlex_join"] = shlex.join
+    made.filters |= {"shlex_join": shlex.join, "is_sentence_id": is_sentence_id, "local_time": _local_time}
     return made
+
+
+def _local_time(at: str) -> str:
+    return datetime.fromisoformat(at).astimezone().strftime("%H:%M:%S")
 
 
 def render(template: str, **values: object) -> str:

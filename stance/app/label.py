@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -21,34 +20,25 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp
 
-from stance.app.guard import Log, Sessions, guarded_app, html, render
-from stance.datamodels import STANCES, Document, Mention, Stance, is_sentence_id
+from stance.app.guard import html, render
+from stance.datamodels import Document, Mention, is_sentence_id
 from stance.exceptions import StanceError
 from stance.labels.queues import Queue, ShowGuess
-from stance.log import Log as Silent
-from stance.store.labels import Answer, Event, Guess, GuessMode, Item, LabelStore
+from stance.log import Log
+from stance.store.labels import Answer, GuessMode, Item, LabelStore
 
 if TYPE_CHECKING:
     from stance.aggregation import AuditLabels
     from stance.reporting.opening import Level
 
 LARGEST_ITEM = 2**53
-SHOWN_OF_SKIPPED = 80
+
+TONES = 6
+"""Number of colours of marks; a seventh target has that of the first, and every mark names its target in words too."""
 
 Given = tuple[Iterable[Answer], str]
 """Answers of a form, and its note."""
-
-TONES = 6
-"""Colours of marks; a seventh target has that of the first, and every mark names its target in words too."""
-
-STANCE_WORDS = {stance: stance.value.replace("_", " ") for stance in STANCES}
-TONE_WORDS = dict(zip(STANCES, ("favorable", "critical", "neutral", "not about it"), strict=True))
-"""Words of the same answers about a sentence of an article."""
-
-_PARTS = {"text": "here", "parent": "in what it answers", "title": "in the article", "lead": "in the article"}
-"""Texts of an item, with the words for a target that is named there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +64,20 @@ class MarkedText(NamedTuple):
 
 
 def show_item(item: Item, wording: Wording) -> dict[str, Any]:
-    """Return the texts of an item with marked mentions, the tone of each target and the words for where it is named."""
+    """Return the texts of an item with marked mentions, the tone of each target and where it is named first."""
     tones = {pair.target: place % TONES + 1 for place, pair in enumerate(item.pairs)}
     parts, named = {}, dict[str, str]()
-    for part, words in _PARTS.items():
+    for part in ("text", "parent", "title", "lead"):
         text = getattr(item, part) or ""
         mentions = [mention for mention in wording.find(text, language=item.language) if mention.target in tones]
         parts[part] = list(mark_mentions(text, mentions, tones, wording))
-        named = dict.fromkeys((mention.target for mention in mentions), words) | named
-    written = {"words": words_for(item), "is_sentence": is_sentence_id(item.identifier)}
-    functions = {"answer_words": answer_words, "guess_words": guess_words}
-    return {"item": item, "parts": parts, "tones": tones, "named": named} | written | functions
+        named = dict.fromkeys((mention.target for mention in mentions), part) | named
+    is_sentence = is_sentence_id(item.identifier)
+    guide = read_guide(wording.tone_guide if is_sentence else wording.guide)
+    return {
+        "item": item, "wording": wording, "parts": parts, "tones": tones, "named": named, "is_sentence": is_sentence,
+        "guide": guide,
+    }  # fmt: skip
 
 
 def mark_mentions(
@@ -105,37 +98,6 @@ def mark_mentions(
         done = end
     if done < len(text):
         yield MarkedText(text[done:])
-
-
-def guess_words(guess: Guess) -> str:
-    """Describe a model's guess."""
-    return f"{STANCE_WORDS[guess.label]}, {guess.probability:.0%}"
-
-
-def words_for(item: Item) -> Mapping[Stance, str]:
-    """Return the words of the answers about an item."""
-    return TONE_WORDS if is_sentence_id(item.identifier) else STANCE_WORDS
-
-
-def answer_words(answer: Answer, words: Mapping[Stance, str]) -> str:
-    """Describe an answer in the words of its item."""
-    found = [words[answer.label]] if answer.label else []
-    return ", ".join([*found, "unsure"] if answer.is_unsure or not found else found)
-
-
-def show_saved(saved: Event, item: Item, wording: Wording) -> dict[str, Any]:
-    """Return the last saved label or skip, with the model's guesses if they are shown after a label."""
-    answers = {answer.target: answer for answer in saved.answers}
-    words = words_for(item)
-    pairs = [pair for pair in item.pairs if pair.target in answers]
-    shows = saved.guess_mode in (GuessMode.AFTER, GuessMode.BEFORE) and not saved.is_skip
-    return {
-        "number": saved.item,
-        "at": datetime.fromisoformat(saved.at).astimezone().strftime("%H:%M:%S"),
-        "is_skip": saved.is_skip,
-        "answers": [f"{wording.name(pair.target)}: {answer_words(answers[pair.target], words)}" for pair in pairs],
-        "guesses": [f"{wording.name(p.target)}: {guess_words(p.guess)}" for p in pairs if p.guess and shows],
-    }
 
 
 @cache
@@ -252,7 +214,7 @@ def stored_widths(path: Path, scored: Callable[[], Iterable[Document]]) -> Seque
             design = store.last_design()
         wanted = design.get("target_width")
         by_outlet = wanted is None or "outlet" in design.get("stratify", ())
-        return estimate_widths(scored(), load_audit([path], log=Silent()), left, wanted, by_outlet=by_outlet)
+        return estimate_widths(scored(), load_audit([path], log=Log()), left, wanted, by_outlet=by_outlet)
     except (StanceError, OSError):  # a store without scores, or without audit labels yet
         return ()
 
@@ -301,28 +263,17 @@ class LabellingPage:
     """
 
     store: LabelStore
-    sessions: Sessions
     wording: Wording
     show_guess: ShowGuess = ShowGuess.AFTER
     home: str = "/"
     widths: Widths | None = None
-
-    def app(self, log: Log, **limits: float) -> ASGIApp:
-        """Return the application behind its access checks.
-
-        :param log: Called with one line for each failure.
-        """
-        return guarded_app(label_routes(lambda: self, self.home), self.sessions, log, **limits)
 
     async def next_item(self, request: Request) -> Response:
         """Show the next item, or the end."""
         queue = self._queue(request)
         if (number := queue.next_item()) is not None:
             return self._show(request, queue, number)
-        skipped = [
-            (number, self._find(number).text[:SHOWN_OF_SKIPPED])
-            for number in self.store.items_with("skip", queue.annotator)
-        ]
+        skipped = [(number, self._find(number).text[:80]) for number in self.store.items_with("skip", queue.annotator)]
         return html(render("done.html", skipped=skipped, file=self.store.path.name, **self._frame(request, queue)))
 
     async def item(self, request: Request) -> Response:
@@ -376,12 +327,18 @@ class LabellingPage:
         """
         item = self._find(number)
         answers, note = given or self._saved(request, queue, number)
-        answered = {"answers": {answer.target: answer for answer in answers}, "note": note, "missing": missing}
-        asked = {"asked": queue.questions(number, item), "others": queue.others(number), "number": number}
-        shown = show_item(item, self.wording) | {"shows_guess": queue.guess_mode(item) is GuessMode.BEFORE}
-        guide = self.wording.tone_guide if is_sentence_id(item.identifier) else self.wording.guide
-        texts = {"wording": self.wording, "guide": read_guide(guide)}
-        page = render("item.html", **shown, **texts, **asked, **answered, **self._frame(request, queue))
+        page = render(
+            "item.html",
+            number=number,
+            asked=queue.questions(number, item),
+            others=queue.others(number),
+            answers={answer.target: answer for answer in answers},
+            note=note,
+            missing=missing,
+            shows_guess=queue.guess_mode(item) is GuessMode.BEFORE,
+            **show_item(item, self.wording),
+            **self._frame(request, queue),
+        )
         return html(page, 422 if missing else 200)
 
     def _saved(self, request: Request, queue: Queue, number: int) -> Given:
@@ -395,16 +352,15 @@ class LabellingPage:
         """Gather the values that every page shows."""
         progress, last = queue.progress(), self.store.last(queue.annotator)
         widths = self.widths.update(progress.labelled, wait=not progress.left) if self.widths else ()
-        done = f"{progress.labelled} of {progress.items} done."
         return {
+            "queue": queue,
             "progress": progress,
             "widths": [(self.wording.name(each.target), each) for each in widths],
-            "annotator": queue.annotator,
             "home": self.home,
-            "is_adjudication": queue.is_adjudication,
             "form_token": request.scope["session"].form_token,
-            "saved": show_saved(last, self._find(last.item), self.wording) if last else None,
-            "announcement": f"{'Skipped' if last.is_skip else 'Saved'}. {done}" if last else done,
+            "saved": last,
+            "saved_item": self._find(last.item) if last else None,
+            "name_of": self.wording.name,
         }
 
 

@@ -362,7 +362,7 @@ class Window:
                 store.close()
                 raise
             widths = Widths(store.path, lambda: scored_documents(store.path, self.status.run))
-            self._labelling = LabellingPage(store, self._sessions, self._wording(), home="/label", widths=widths)
+            self._labelling = LabellingPage(store, self._wording(), home="/label", widths=widths)
         return self._labelling
 
     def fix_page(self, request: Request) -> FixPage:
