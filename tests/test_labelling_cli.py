@@ -141,7 +141,7 @@ def test_two_processes_on_one_file_lose_nothing(sample: Path, tmp_path: Path) ->
 def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """Who would sit at the page, which is not served."""
     sitting: list[tuple[str, ...]] = []
-    monkeypatch.setattr(stance.cli.label, "run_page", lambda app, listening, links, *_: sitting.append(tuple(links)))
+    monkeypatch.setattr(stance.cli.label, "serve", lambda page, who, *_: sitting.append(who))
     return sitting
 
 

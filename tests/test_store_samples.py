@@ -30,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("own_settings")
 def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """Collect the annotators of pages, which are not served."""
     found: list[tuple[str, ...]] = []
-    monkeypatch.setattr(stance.cli.label, "serve", lambda store, annotators, *_, **__: found.append(annotators))
+    monkeypatch.setattr(stance.cli.label, "serve", lambda page, annotators, *_: found.append(annotators))
     return found
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-    from stance.app.label import Wording
+    from stance.app.label import LabellingPage, Wording
     from stance.pseudonyms import Naming
 
 MAX_GUIDE = 200_000
@@ -141,8 +141,8 @@ def label(
 ) -> None:
     """Label comments in the browser, a key for each stance; every label is saved at once."""
     from stance.app import scored_documents
-    from stance.app.guard import Sessions, bind, guarded_app
-    from stance.app.label import LabellingPage, Widths, label_routes
+    from stance.app.guard import bind
+    from stance.app.label import LabellingPage, Widths
     from stance.labels import queues as labelling
 
     if options.show_guess not in set(labelling.ShowGuess):
@@ -179,11 +179,7 @@ def label(
         annotators = labelling.open_queues(store, items, people, adjudicate=options.adjudicate)
         widths = None if options.adjudicate else Widths(path, partial(scored_documents, path))
         page = LabellingPage(store, wording, show_guess, widths=widths)
-        sessions = Sessions(listening.getsockname()[1])
-        links = {annotator: sessions.invite(annotator) for annotator in annotators}
-        routes = label_routes(lambda: page, page.home)
-        run_page(guarded_app(routes, sessions, say), listening, links, not options.server.no_browser)
-        tell_progress(store, annotators)
+        serve(page, annotators, listening, options.server)
 
 
 @command
@@ -333,10 +329,15 @@ def guess_items(
     return [item for item in items if item.has_guess] + list(common.show_progress(guessed, quiet, "Comments guessed:"))
 
 
-def tell_progress(store: LabelStore, annotators: tuple[str, ...]) -> None:
-    """Print the progress of each annotator."""
+def serve(page: "LabellingPage", annotators: tuple[str, ...], listening: "socket", server: ServerOptions) -> None:
+    """Run the page until it is interrupted, and print the progress of each annotator."""
+    from stance.app.guard import Sessions, guarded_app
+    from stance.app.label import label_routes
     from stance.labels.queues import Queue
 
+    sessions, store = Sessions(listening.getsockname()[1]), page.store
+    links = {annotator: sessions.invite(annotator) for annotator in annotators}
+    run_page(guarded_app(label_routes(lambda: page, page.home), sessions, say), listening, links, not server.no_browser)
     for annotator in annotators:
         progress = Queue(store, annotator).progress()
         done = f"{progress.labelled} of {progress.items} done, {progress.skipped} skipped, {progress.left} to go"
