@@ -7,8 +7,8 @@ from pathlib import Path
 
 from labelling_pages import Visitor
 
-from stance.app.fix import FixPage, Lesson
-from stance.app.guard import Sessions, bind, make_server
+from stance.app.fix import Lesson, fix_routes
+from stance.app.guard import Sessions, bind, guarded_app, make_server
 
 SAID = (
     ("Ada Low", "3 May 2024, 10:15", "The bridge was closed for a year, and nobody told us why."),
@@ -55,7 +55,8 @@ def fixing(path: Path, file: Path) -> Iterator[Sessions]:
     """Serve a page to learn a row from."""
     listening = bind(0)
     sessions = Sessions(listening.getsockname()[1])
-    server = make_server(FixPage(Lesson.open(path, file)).app(sessions, print))
+    lesson = Lesson.open(path, file)
+    server = make_server(guarded_app(fix_routes(lambda _: lesson), sessions, print))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:

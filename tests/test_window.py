@@ -494,7 +494,7 @@ def chosen(*conditions: str) -> bool:
         published="2026-03-05T10:00:00",
     )  # fmt: skip
     reading: ReadingOptions = build(ReadingOptions, {"where": list(conditions)})
-    return reading.chooses(found)
+    return reading.left_out_by(found) is None
 
 
 @pytest.mark.parametrize(

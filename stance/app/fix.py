@@ -8,6 +8,7 @@ in the address, so every page is made anew and the browser's own keys (Tab, Ente
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
@@ -22,10 +23,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
 
-from stance.app.guard import Log, Sessions, guarded_app, html, render
-from stance.datamodels import Comment, Page, PageKind, Skip, counted
+from stance.app.guard import html, render
+from stance.datamodels import Page, PageKind, Skip
 from stance.exceptions import InputError, StanceError
 from stance.parsing.html.comments import find_by_own_rows, find_comments
 from stance.parsing.html.page import host_of, page_tree
@@ -37,24 +37,19 @@ from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS, in_order
 from stance.resources import open_file
 
 PARTS = ("text", "author", "posted")
-"""Parts of a comment to choose, in this order."""
+"""Words: parts of a comment to choose, in this order."""
 
 NONE = "none"
 """In the address: the page does not show this part."""
 
 MOST_SHOWN = 40_000
-"""Number of pieces of text that are sent; a browser is slow with more links."""
+"""Maximum number of pieces of text that are sent; a browser is slow with more links."""
 
 MOST_OTHERS, MOST_LOOKED_AT, MOST_BYTES = 8, 200, 3_000_000
-"""Number of other pages of the site that are read at each step, of files that are looked at to find them, and bytes of
-such a file."""
+"""Maximum number of other pages of the site that are read at each step, of files that are looked at to find them, and
+bytes of such a file."""
 
-MOST_LISTED, EXCERPT = 200, 160
-"""Number of comments that are listed, and characters of each."""
-
-_HEADINGS = ("h1", "h2", "h3", "h4")
-_MOST_HEADINGS = 60
-_NO_NAME = re.compile(r"[^\w.-]+")
+_ENDINGS = HTML_ENDINGS | MHTML_ENDINGS
 _FRAME_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'self'; base-uri 'none'; "
     "form-action 'none'; sandbox allow-same-origin allow-top-navigation-by-user-activation"
@@ -65,12 +60,21 @@ _POLICY = (
 )
 
 
+HEADINGS = ("h1", "h2", "h3", "h4")
+
+
 class Choice(NamedTuple):
     """The chosen parts of a comment: numbers of elements, ``none``, or nothing yet."""
 
     text: str = ""
     author: str = ""
     posted: str = ""
+
+    @classmethod
+    def read(cls, given: Mapping[str, str]) -> "Choice":
+        """Read a choice from an address or a form; anything else is no choice."""
+        values = (given.get(name, "")[:9] for name in PARTS)
+        return cls(*(each if each == NONE or (each.isascii() and each.isdigit()) else "" for each in values))
 
     @property
     def asked(self) -> str | None:
@@ -83,12 +87,20 @@ class Choice(NamedTuple):
         return f"{path}?{urlencode(given)}" if given else path
 
 
-class Other(NamedTuple):
+class OtherPage(NamedTuple):
     """Another page of the site, and how many comments are found there by the row, and without it."""
 
     name: str
     found: int
     before: int
+
+
+class Learned(NamedTuple):
+    """The row that follows from a choice, the comments that it finds, and why there is none."""
+
+    row: dict[str, str | bool]
+    found: Thread
+    problem: str | None = None
 
 
 @dataclass(frozen=True)
@@ -122,7 +134,7 @@ class Lesson:
         return host_of(self.page)
 
     @cached_property
-    def others(self) -> list[Path]:
+    def neighbours(self) -> list[Path]:
         """Files in the same folder that hold pages of the same host."""
         names = in_order(each.name for each in self.path.parent.iterdir() if each.suffix.lower() in _ENDINGS)
         paths = (self.path.with_name(name) for name in names if name != self.path.name)
@@ -134,44 +146,54 @@ class Lesson:
         except (OSError, StanceError):
             return False
 
-    def row(self, choice: Choice) -> dict[str, str | bool]:
-        """Learn the row of a comment.
-
-        :raises InputError: If the chosen parts are in no box of their own.
-        """
-        text, author, posted = (self.element(each) for each in choice)
-        row = learn_row(self.index, Shown(text, author, posted)) if text is not None else {}
-        return {**({"sites": self.host} if self.host else {}), **row}
-
     def element(self, number: str) -> Element | None:
         """Return the element of a number in a choice."""
         if not (number.isascii() and number.isdigit() and int(number[:9]) < len(self.index.elements)):
             return None
         return self.index.elements[int(number[:9])]
 
-    def read(self, row: Mapping[str, Any], *, others: bool) -> tuple[Thread, list[Other]]:
-        """Read the page, and the others of its site if they are wanted, by a row."""
-        layout = own_layout("taught", dict(row), "the row")
-        found = find_by_own_rows(self.index, [layout]) or Thread()
-        return found, [other for path in self.others if (other := self._other(path, layout))] if others else []
+    def row(self, choice: Choice) -> dict[str, str | bool]:
+        """Learn the row of a comment.
 
-    def _other(self, path: Path, layout: HtmlLayout) -> Other | None:
+        :raises InputError: If the chosen parts are in no box of their own.
+        """
+        text, author, posted = (self.element(each) for each in choice)
+        if text is None:
+            raise InputError("nothing of the page was chosen as a text; begin again")
+        row = learn_row(self.index, Shown(text, author, posted))
+        return {**({"sites": self.host} if self.host else {}), **row}
+
+    def learn(self, choice: Choice) -> Learned:
+        """Learn the row of a comment, and find the comments of the page by it."""
+        if not choice.text:
+            return Learned({}, Thread())
         try:
-            index = Index(page_tree(read_html(path)))
-        except (OSError, StanceError):  # it has changed since
-            return None
-        if path not in self.before:
-            self.before[path] = len(find_comments(index).comments)
-        found = find_by_own_rows(index, [layout])
-        return Other(path.name, len(found.comments) if found else 0, self.before[path])
+            row = self.row(choice)
+            found = find_by_own_rows(self.index, [own_layout("taught", dict(row), "the row")])
+        except InputError as error:
+            return Learned({}, Thread(), str(error))
+        return Learned(row, found or Thread())
+
+    def others(self, row: Mapping[str, Any]) -> Iterator[OtherPage]:
+        """Read other pages of the site by a row."""
+        layout = own_layout("taught", dict(row), "the row")
+        for path in self.neighbours:
+            with suppress(OSError, StanceError):  # it may have changed since
+                index = Index(page_tree(read_html(path)))
+                if path not in self.before:
+                    self.before[path] = len(find_comments(index).comments)
+                found = find_by_own_rows(index, [layout])
+                yield OtherPage(path.name, len(found.comments) if found else 0, self.before[path])
+
+    def names(self) -> dict[str, HtmlLayout]:
+        """Return the rows of the file by their names."""
+        rows = load_own_layouts(self.file) if self.file.exists() else ()
+        return {each.name.partition(":")[2]: each for each in rows}
 
     def saved_as(self, row: Mapping[str, Any]) -> str | None:
         """Return the name under which a row is in the file; None if it is not."""
-        if not self.file.exists():
-            return None
         wanted = own_layout("x", dict(row), "the row")
-        same = (each for each in load_own_layouts(self.file) if replace(each, name=wanted.name) == wanted)
-        return next((each.name.partition(":")[2] for each in same), None)
+        return next((name for name, each in self.names().items() if replace(each, name=wanted.name) == wanted), None)
 
     def save(self, row: Mapping[str, Any]) -> None:
         """Add a row to the file, whose other lines stay as they are.
@@ -180,16 +202,20 @@ class Lesson:
         """
         if self.saved_as(row):
             return
-        known = {each.name.partition(":")[2] for each in load_own_layouts(self.file)} if self.file.exists() else set()
-        name = _NO_NAME.sub("-", self.host or self.path.stem)[:60] or "row"
-        name = next(each for n in range(1, len(known) + 2) if (each := name if n == 1 else f"{name}-{n}") not in known)
+        known, name = self.names(), re.sub(r"[^\w.-]+", "-", self.host or self.path.stem)[:60] or "row"
+        name = next(each for each in (name, *(f"{name}-{n}" for n in range(2, len(known) + 3))) if each not in known)
         lines = "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in row.items())
         with open_file(self.file) as file:
             before = self.file.read_text(encoding="utf-8-sig").rstrip() if self.file.exists() else ""
             file.write(f'{before}\n\n["{name}"]\n{lines}'.lstrip())
 
-
-_ENDINGS = HTML_ENDINGS | MHTML_ENDINGS
+    def place(self, choice: Choice) -> str:
+        """Return the fragment of the page in the frame at which it opens: a chosen part, or the comments."""
+        element = self.element(choice.text)
+        if element is None:
+            element = next(iter(find_comments(self.index).elements), None)
+        around = () if element is None else (each for each in upwards(element) if each.tag in BLOCKS)
+        return next((f"#e{self.index.text.positions[each]}" for each in around), "")
 
 
 def read_html(path: Path) -> Page:
@@ -200,8 +226,7 @@ def read_html(path: Path) -> Page:
     skips: list[Skip] = []
     pages = list(islice(read([path], skip=skips.append), 2))
     if len(pages) != 1 or not isinstance(pages[0], Page):
-        reason = skips[0].reason if skips else "expected one saved page"
-        raise InputError(f"{path}: {reason}")
+        raise InputError(f"{path}: {skips[0].reason if skips else 'expected one saved page'}")
     if pages[0].kind is not PageKind.HTML:
         raise InputError(f"{path}: a text dump; layout rows are for HTML, so expected the page saved as HTML")
     return pages[0]
@@ -238,12 +263,12 @@ def _pieces(index: Index, boxes: set[Element], choice: Choice) -> Iterator[str]:
             if not is_seen:
                 walk.skip_subtree()
             elif is_box:
-                name = node.tag if node.tag in _HEADINGS else "div"
+                name = node.tag if node.tag in HEADINGS else "div"
                 pieces.append(f'<{name} id="e{positions[node]}"{" class=found" * (node in boxes)}>')
             following, owner = (node.text if is_seen else ""), node
         else:
             if is_box:
-                pieces.append(f"</{node.tag if node.tag in _HEADINGS else 'div'}>")
+                pieces.append(f"</{node.tag if node.tag in HEADINGS else 'div'}>")
             following, owner = node.tail, node.getparent()
         if following and not following.isspace() and owner is not None and shown < MOST_SHOWN:
             pieces.append(linked(owner, " ".join(following.split())))
@@ -255,109 +280,53 @@ def _pieces(index: Index, boxes: set[Element], choice: Choice) -> Iterator[str]:
 
 def headings(index: Index) -> list[tuple[int, str]]:
     """Return the headings of a page with their numbers, to jump to."""
-    found = ((index.text.positions[each], index.text.line_of(each)[:80]) for each in index.select(*_HEADINGS))
-    return list(islice((each for each in found if each[1]), _MOST_HEADINGS))
+    found = ((index.text.positions[each], index.text.line_of(each)[:80]) for each in index.select(*HEADINGS))
+    return list(islice((each for each in found if each[1]), 60))
 
 
 # Routes ---------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class FixPage:
-    """The routes of the page."""
-
-    lesson: Lesson
-    in_window: bool = False  # of ``stance open``, which reads the pages again
-
-    def app(self, sessions: Sessions, log: Log) -> ASGIApp:
-        """Return the application behind its access checks.
-
-        :param log: Called with one line for each failure.
-        """
-        return guarded_app(fix_routes(lambda _: self), sessions, log)
-
-    def show(self, request: Request) -> Response:
-        """Show the next choice, and the comments that follow from those made."""
-        lesson, choice = self.lesson, _choice(request.query_params)
-        row, found, others, problem = self._learned(choice)
-        values = {
-            "lesson": lesson,
-            "in_window": self.in_window,
-            "choice": choice,
-            "row": row,
-            "comments": found.comments[:MOST_LISTED],
-            "count": counted(len(found.comments), "comment"),
-            "named": sum(each.author is not None for each in found.comments),
-            "dated": sum(each.posted is not None for each in found.comments),
-            "others": others,
-            "problem": problem,
-            "excerpt": _excerpt,
-            "saved": lesson.saved_as(row) if row and choice.asked is None else None,
-            "place": _place(lesson, choice),
-            "form_token": request.scope["session"].form_token,
-        }
-        return html(render("fix.html", **values), headers={"content-security-policy": _POLICY})
-
-    def framed(self, request: Request) -> Response:
-        """Show the words of the page."""
-        choice = _choice(request.query_params)
-        _, found, _, _ = self._learned(choice, others=False)
-        words = shown_markup(self.lesson.index, found.elements, choice)
-        page = render("words.html", words=words, headings=headings(self.lesson.index))
-        return html(page, headers={"content-security-policy": _FRAME_POLICY, "x-frame-options": "SAMEORIGIN"})
-
-    def save(self, request: Request) -> Response:
-        """Add the row to the file."""
-        choice = _choice(request.scope["form"])
-        row, found, _, _ = self._learned(choice, others=False)
-        if not found.comments:
-            raise HTTPException(400, "Not saved: no comment follows from this. Go back and choose again.")
-        self.lesson.save(row)
-        return RedirectResponse(choice.address(), 303)
-
-    def _learned(
-        self, choice: Choice, *, others: bool = True
-    ) -> tuple[dict[str, str | bool], Thread, list[Other], str | None]:
-        """Return the row, the comments on this page, those of others, and the fault of the choice."""
-        if not choice.text:
-            return {}, Thread(), [], None
-        try:
-            row = self.lesson.row(choice)
-            if "comment" not in row:
-                raise InputError("nothing of the page was chosen as a text; begin again")
-            found, pages = self.lesson.read(row, others=others)
-        except InputError as error:
-            return {}, Thread(), [], str(error)
-        return row, found, pages, None
-
-
-def fix_routes(open_page: Callable[[Request], FixPage], home: str = "") -> list[Route]:
+def fix_routes(open_lesson: Callable[[Request], Lesson], home: str = "") -> list[Route]:
     """Return the routes of the page; they run in threads of their own, since reading a page takes time.
 
-    :param open_page: Called for each request.
+    :param open_lesson: Called for each request.
+    :param home: The folder of the page in the window of ``stance open``, which reads the pages again.
     """
-    return [
-        Route(f"{home}/", lambda request: open_page(request).show(request)),
-        Route(f"{home}/page", lambda request: open_page(request).framed(request)),
-        Route(f"{home}/save", lambda request: open_page(request).save(request), methods=["POST"]),
-    ]
 
+    def show(request: Request) -> Response:
+        """Show the next choice, and the comments that follow from those made."""
+        lesson, choice = open_lesson(request), Choice.read(request.query_params)
+        row, found, problem = lesson.learn(choice)
+        page = render(
+            "fix.html",
+            lesson=lesson,
+            in_window=bool(home),
+            choice=choice,
+            row=row,
+            comments=found.comments,
+            others=list(lesson.others(row)) if row else [],
+            problem=problem,
+            saved=lesson.saved_as(row) if row and choice.asked is None else None,
+            place=lesson.place(choice),
+            form_token=request.scope["session"].form_token,
+        )
+        return html(page, headers={"content-security-policy": _POLICY})
 
-def _choice(given: Mapping[str, str]) -> Choice:
-    values = (given.get(name, "")[:9] for name in PARTS)
-    return Choice(*(value if value == NONE or (value.isascii() and value.isdigit()) else "" for value in values))
+    def framed(request: Request) -> Response:
+        """Show the words of the page."""
+        lesson, choice = open_lesson(request), Choice.read(request.query_params)
+        words = shown_markup(lesson.index, lesson.learn(choice).found.elements, choice)
+        page = render("words.html", words=words, headings=headings(lesson.index))
+        return html(page, headers={"content-security-policy": _FRAME_POLICY, "x-frame-options": "SAMEORIGIN"})
 
+    def save(request: Request) -> Response:
+        """Add the row to the file."""
+        lesson, choice = open_lesson(request), Choice.read(request.scope["form"])
+        row, found, _ = lesson.learn(choice)
+        if not found.comments:
+            raise HTTPException(400, "Not saved: no comment follows from this. Go back and choose again.")
+        lesson.save(row)
+        return RedirectResponse(choice.address(), 303)
 
-def _excerpt(comment: Comment) -> str:
-    text = " ".join(comment.text.split())
-    return text if len(text) <= EXCERPT else f"{text[:EXCERPT]}…"
-
-
-def _place(lesson: Lesson, choice: Choice) -> str:
-    """Return the fragment of the page in the frame at which it opens: a chosen part, or the comments."""
-    index = lesson.index
-    element = lesson.element(choice.text)
-    if element is None:
-        element = next(iter(find_comments(index).elements), None)
-    around = () if element is None else (each for each in upwards(element) if each.tag in BLOCKS)
-    return next((f"#e{index.text.positions[each]}" for each in around), "")
+    return [Route(f"{home}/", show), Route(f"{home}/page", framed), Route(f"{home}/save", save, methods=["POST"])]

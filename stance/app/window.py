@@ -32,7 +32,7 @@ from stance.app import (
     scored_documents,
 )  # fmt: skip
 from stance.app.commands import CommandQueue
-from stance.app.fix import FixPage, Lesson, fix_routes
+from stance.app.fix import Lesson, fix_routes
 from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_app, html, render
 from stance.app.label import LARGEST_ITEM, LabellingPage, Widths, Wording, label_routes
 from stance.datamodels import counted
@@ -114,7 +114,7 @@ class Window:
             Route("/find", self.find),
             Route("/take/{name}", self.take),
             *label_routes(self.labelling_page, "/label"),
-            *fix_routes(self.fix_page, "/fix/{number:int}"),
+            *fix_routes(self.lesson, "/fix/{number:int}"),
         ]
         return guarded_app(routes, self._sessions, self._log)
 
@@ -365,15 +365,15 @@ class Window:
             self._labelling = LabellingPage(store, self._wording(), home="/label", widths=widths)
         return self._labelling
 
-    def fix_page(self, request: Request) -> FixPage:
-        """Open the page that teaches the layout of a dropped page's site."""
+    def lesson(self, request: Request) -> Lesson:
+        """Open a dropped page to teach the layout of its site."""
         number: int = request.path_params["number"]
         path = self.project.file(number) if number < LARGEST_ITEM else None
         if path is None:
             raise HTTPException(404)
         if self._lesson is None or self._lesson.path != path:
             self._lesson = Lesson.open(path, self.project.folder / LAYOUTS)
-        return FixPage(self._lesson, in_window=True)
+        return self._lesson
 
     def close_labels(self) -> None:
         """Close the store that labels are written to, so that a command can write to it."""

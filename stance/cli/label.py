@@ -211,13 +211,13 @@ def fix(
     layouts: Annotated[Path, setting("--layouts", "File to add the layout row to.")] = Path("layouts.toml"),
 ) -> None:
     """Show one comment of a page in the browser, so that those of its site are found."""
-    from stance.app.fix import FixPage, Lesson
-    from stance.app.guard import Sessions, bind
+    from stance.app.fix import Lesson, fix_routes
+    from stance.app.guard import Sessions, bind, guarded_app
 
     lesson = Lesson.open(page, layouts)
     with closing(bind(server.port)) as listening:
         sessions = Sessions(listening.getsockname()[1])
-        app = FixPage(lesson).app(sessions, say)
+        app = guarded_app(fix_routes(lambda _: lesson), sessions, say)
         run_page(app, listening, {str(page): sessions.invite("me")}, not server.no_browser)
 
 
