@@ -783,7 +783,7 @@ def _warn_of_shares(corpus: _Corpus, whole: "Group", compared: "Comparison", not
 
 def warn_of_uncorrected(groups: Sequence[Record], model: "ModelNote", targets: Sequence[str], log: Log) -> None:
     """Warn of uncorrected shares toward targets for which the model's probabilities are not known to hold."""
-    from stance.reporting.captions import unsure_targets
+    from stance.reporting.opening import unsure_targets
 
     needed = {"needs_labels": model.needs_labels(targets)}
     if unsure := unsure_targets({"groups": groups, "model": needed}):

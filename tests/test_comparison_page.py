@@ -6,6 +6,7 @@ import math
 import random
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +22,6 @@ from stance.cli import app
 from stance.comparison import comparison_to_record
 from stance.datamodels import counted
 from stance.reporting import write_comparison
-from stance.reporting.captions import (
-    among,
-    citation,
-    design_caption,
-    differences_caption,
-    forest_caption,
-    listing,
-    methods_text,
-    name,
-    references,
-    trends_caption,
-)
 from stance.reporting.charts import (
     LIMITS,
     MOST_DRAWN,
@@ -51,11 +40,22 @@ from stance.reporting.charts import (
     whisker,
     write_charts,
 )
-from stance.reporting.comparison import COLUMNS, MOST_TABLED, link_to_comparison, page_values, tidy_rows
+from stance.reporting.comparison import (
+    COLUMNS,
+    MOST_TABLED,
+    citation,
+    link_to_comparison,
+    methods_text,
+    page_values,
+    references,
+    tidy_rows,
+)
+from stance.reporting.rendering import listing, sentence, set_apart
 from stance.reporting.summary import model_record
 from stance.resources import VERSION
 
 LABELS = dict(TARGETS)
+caption = partial(sentence, "captions.txt")
 COMMAND = "stance compare pages/ --labels audit.csv -o out"
 
 
@@ -276,33 +276,33 @@ def test_a_caption_names_the_ends_and_counts_the_sides() -> None:
     record = whole(comparison_record())
     values = page_values(record, LABELS)
     forest = values["forests"]["outlet"][0][0]
-    caption = plain(forest_caption(record, forest, "Russia"))
+    shown = plain(caption("forest", record, forest, "Russia"))
     start = "605 comments address Russia, as the model counted. Of comments like these, net stance goes from +"
-    assert caption.startswith(start)
+    assert shown.startswith(start)
     drawn = sorted((row for row in forest.rows if row.is_drawn), key=lambda row: -row.cells[0].number["estimate"])
-    assert f"points in {drawn[0].group['group']} to" in caption
-    assert f"points in {drawn[-1].group['group']};" in caption
-    assert f"of {len(drawn)} intervals, " in caption
-    assert "Correction by the audit labels moved" in caption
+    assert f"points in {drawn[0].group['group']} to" in shown
+    assert f"points in {drawn[-1].group['group']};" in shown
+    assert f"of {len(drawn)} intervals, " in shown
+    assert "Correction by the audit labels moved" in shown
 
 
 def test_one_comment_and_one_point_are_not_said_to_be_several() -> None:
     record = comparison_record()
     record["groups"][0]["comments"] = 1
-    assert "from 1 comment of " in design_caption(record)
+    assert "from 1 comment of " in caption("design", record)
     for group in record["groups"]:
         group["comments"] = 60
-    assert ": 4 groups, each of 60 comments." in design_caption(record)
+    assert ": 4 groups, each of 60 comments." in caption("design", record)
     russia = draw_trends(record["series"], IDS)[0]
     dots = [[dot._replace(is_corrected=False) for dot in panel.dots] for panel in russia.panels]
     dots[0][0] = dots[0][0]._replace(is_corrected=True)
     panels = tuple(panel._replace(dots=tuple(own)) for panel, own in zip(russia.panels, dots, strict=True))
-    assert " 1 of them is corrected by labels." in trends_caption(russia._replace(panels=panels), "month", "Russia")
+    assert " 1 of them is corrected by labels." in caption("trends", russia._replace(panels=panels), "month", "Russia")
     panel = next(panel for panel in russia.panels if panel.dots)
     point = next(each for each in panel.points if (each.get("net") or {}).get("interval"))
     alone = russia._replace(panels=(panel._replace(points=(point,), dots=panel.dots[:1], few=()),))
-    told = trends_caption(alone, "month", "Russia")
-    assert f" That is {name(panel.group)} in {point['period']}, " in told
+    told = caption("trends", alone, "month", "Russia")
+    assert f" That is {set_apart(panel.group)} in {point['period']}, " in told
     assert "highest" not in told
 
 
@@ -317,11 +317,11 @@ def test_gaps_that_would_be_found_are_named_in_one_sentence() -> None:
     tested = [each for each in record["differences"] if each["verdict"] != "not_tested"]
     for at, each in enumerate(tested):
         each["detectable"] = 0.1 + 0.1 * (at > 0)
-    told = differences_caption(record, LABELS)
+    told = caption("differences", record, LABELS)
     assert told.endswith(" Gaps from 10 to 20 points up, depending on the pair, would probably have been found.")
     for each in tested:
         each["detectable"] = 0.1
-    assert differences_caption(record, LABELS).endswith(" Gaps from 10 points up would probably have been found.")
+    assert caption("differences", record, LABELS).endswith(" Gaps from 10 points up would probably have been found.")
 
 
 def test_the_populations_are_told_apart_in_words() -> None:
@@ -343,13 +343,13 @@ def test_counts_of_verdicts_are_those_of_the_record() -> None:
 
 @pytest.mark.parametrize("by", ["month", "author", "topic"])
 def test_articles_that_stand_in_several_groups_are_not_added_up(by: str) -> None:
-    assert among({**comparison_record(further=False), "by": by}) == "Among 1,210 comments"
-    assert among({**comparison_record(further=False), "by": "via"}) == "Among the comments"
+    assert caption("among", {**comparison_record(further=False), "by": by}) == "Among 1,210 comments"
+    assert caption("among", {**comparison_record(further=False), "by": "via"}) == "Among the comments"
 
 
 @given(st.text())
 def test_a_name_cannot_turn_the_sentence_around(group: str) -> None:
-    shown = name(group)
+    shown = set_apart(group)
     assert shown[0] == "\u2068"
     assert shown[-1] == "\u2069"
     assert not set(shown[1:-1]) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\n")

@@ -29,7 +29,7 @@ import pandas as pd
 import stance
 from research.benchmarks.sentences import OTHER, SIDES, Screen, read_page, whole_number
 from stance.datamodels import STANCES, Stance
-from stance.reporting.opening import Step, scored
+from stance.reporting.opening import Basis, scored
 from stance.scoring.instances import Instance, Judgement
 
 TARGETS = ("russia", "us", "nato")
@@ -249,7 +249,7 @@ def check_numbers(corpus: Corpus, planted: pd.DataFrame, labels: Sequence[Label]
         found = (
             level.n,
             level.labelled,
-            level.step.name.lower(),
+            level.basis.name.lower(),
             scored(level.group),
             [level.counts.get(of, 0) for of in SIDES],
         )
@@ -259,7 +259,7 @@ def check_numbers(corpus: Corpus, planted: pd.DataFrame, labels: Sequence[Label]
         for side, share in level.shares.items():
             if share["method"] == "model" and abs(share["estimate"] - sums[side] / sum(sums.values())) > 0.005:
                 yield f"the model's share {side} of {group} toward {target}: {share['estimate']}"
-        true = Counter(own[f"truth {target}"]) if level.step is Step.THESE else groups.get(group, {})
+        true = Counter(own[f"truth {target}"]) if level.basis is Basis.THESE else groups.get(group, {})
         if level.ahead and true and true[level.ahead] < true[OTHER[level.ahead]]:
             yield f"{group} leans {level.ahead} toward {target}"
     for of in (each for each in screen.record["differences"] or () if each["verdict"] == "differ"):
@@ -328,7 +328,7 @@ def check_corpus(corpus: Corpus, folder: Path, count: Count) -> None:
         count.false += (f"{corpus.name}: {each}" for each in wrong)
     for target in corpus.named if not corpus.public else ():
         for group, level in zip(corpus.groups, screen.levels[target].values(), strict=False):
-            if level.step is Step.LIKE_THESE:
+            if level.basis is Basis.LIKE_THESE:
                 low, high = level.shares[Stance.AGAINST]["interval"]
                 count.covered[low <= group.shares[0] <= high] += 1
     if commands:
@@ -362,9 +362,9 @@ def follow_step(
     drawn = {*planted["outlet"][planted["id"].isin(comments)].fillna("not stated")}
     for target in corpus.named:
         for group, level in after.told(target).items():
-            is_kept = level.is_read or not level.n if "of persons" in sentence else level.step != Step.MODEL
+            is_kept = level.is_read or not level.n if "of persons" in sentence else level.basis != Basis.MODEL
             if not is_kept and (group in drawn or len(after.groups) == 1):
-                count.false.append(f"{corpus.name}: {sentence} [{group}, {target}: {level.step} after]")
+                count.false.append(f"{corpus.name}: {sentence} [{group}, {target}: {level.basis} after]")
 
 
 def check_all(corpora: Iterable[Corpus]) -> Count:

@@ -15,8 +15,8 @@ from stance.reporting.opening import (
     MOST_LEVELS,
     MOST_MORE,
     MOST_NAMED,
+    Basis,
     Level,
-    Step,
     labelable,
     level_of,
     scored,
@@ -98,13 +98,13 @@ class Screen:
         self.total = sum(of["comments"] or 0 for of in self.groups.values())
         self.scored, self.texts = (sum(map(of, self.groups.values())) for of in (scored, labelable))
 
-    def best(self, target: str) -> Step:
+    def best(self, target: str) -> Basis:
         """Return the most that is known of any group that is named."""
-        return max(self.levels[target][of].step for of in self.shown)
+        return max(self.levels[target][of].basis for of in self.shown)
 
     def told(self, target: str) -> dict[str, Level]:
         """Return the groups of which most is known."""
-        return {of: self.levels[target][of] for of in self.shown if self.levels[target][of].step == self.best(target)}
+        return {of: self.levels[target][of] for of in self.shown if self.levels[target][of].basis == self.best(target)}
 
     def left(self, *groups: str) -> int:
         """Count the texts without a label toward a target that comments address."""
@@ -159,14 +159,14 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
         case "nothing scored":
             return not screen.scored and n == screen.total
         case "counts":
-            return steps == {Step.COUNTS} and all(is_count(told, part) for part in parts.split("; "))
+            return steps == {Basis.COUNTS} and all(is_count(told, part) for part in parts.split("; "))
         case "whole":
             ((group, level),) = told.items()
-            is_right = given["group"] in (None, group) and (steps == {Step.MODEL}) == bool(given["model"])
+            is_right = given["group"] in (None, group) and (steps == {Basis.MODEL}) == bool(given["model"])
             is_right &= n in (0, level.n) and given["lean"] == level.ahead
             return is_right and all(shows(level, of, given[of] or "") for of in OTHER)
         case "ahead":
-            is_sure = steps <= {Step.THESE, Step.LIKE_THESE} and not given["model"]
+            is_sure = steps <= {Basis.THESE, Basis.LIKE_THESE} and not given["model"]
             return len(told) > MOST_NAMED and counts_leads(told, given["leads"] or "", is_sure, len(everyone))
         case "groups":
             named = re.findall(rf"({KINDS['%']}) of (.+?)’s(?=[ ,.]|$)", parts)
@@ -174,7 +174,7 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             return is_all and all(shows(told[name], side, share) for share, name in named)
         case "both":
             named = re.findall(rf"of (.+?)’s[^,;]*, ({KINDS['%']}) (?:are against )?and ({KINDS['%']})", parts)
-            is_sure = steps <= {Step.THESE, Step.LIKE_THESE} and not given["model"]
+            is_sure = steps <= {Basis.THESE, Basis.LIKE_THESE} and not given["model"]
             is_right = {name for name, *_ in named} == {*told}
             is_right &= bool(given["leads"]) == (is_sure and not any(each.ahead for each in told.values()))
             return is_right and all(
@@ -211,7 +211,7 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
                 for sure in ("surely", "perhaps")
             )
             return (
-                steps <= {Step.THESE, Step.LIKE_THESE}
+                steps <= {Basis.THESE, Basis.LIKE_THESE}
                 and {of: str(each.ahead) for of, each in told.items() if each.ahead} == named
                 and {of: larger(each) for of, each in told.items() if not each.ahead and larger(each)} == unsure
             )
@@ -254,13 +254,13 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
         case "smaller":
             return n == len(everyone) - len(screen.shown)
         case "these":
-            return steps == {Step.THESE}
+            return steps == {Basis.THESE}
         case "few" | "withheld":
             return screen.is_public
         case "too few":
-            return steps <= {Step.COUNTS, Step.NOTHING}
+            return steps <= {Basis.COUNTS, Basis.NOTHING}
         case "explained":
-            return any(each.step >= Step.THESE for of in screen.levels.values() for each in of.values())
+            return any(each.basis >= Basis.THESE for of in screen.levels.values() for each in of.values())
         case "label all":
             left, total = screen.left(*everyone), screen.texts
             stated = n if given["all"] else whole_number(given["left"])
@@ -343,7 +343,7 @@ def is_list(told: Mapping[str, Level], sides: Sequence[str], text: str, correcte
         if not is_right or not all(shows(told[group], of, *own) for of, own in zip(sides, shares, strict=True)):
             return False
         seen.add(group)
-    return seen == {*told} and corrected == all(each.step >= Step.THESE for each in told.values())
+    return seen == {*told} and corrected == all(each.basis >= Basis.THESE for each in told.values())
 
 
 def read_page(page: str) -> tuple[str, list[list[str]], str, list[str]]:

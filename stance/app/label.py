@@ -169,7 +169,7 @@ def estimate_widths(
     :param by_outlet: False: of all comments together.
     """
     from stance.comparison.tally import ComparisonTally
-    from stance.reporting.opening import Step, level_of
+    from stance.reporting.opening import Basis, level_of
 
     targets = tuple(sorted({each.target for each in labels.comments}))
     tally = ComparisonTally(targets, audit=labels)
@@ -184,7 +184,7 @@ def estimate_widths(
         name, record = group.group if len(groups) > 1 else None, asdict(group)
         for target in targets:
             level = level_of(record, target)
-            if level.labelled and level.step in (Step.THESE, Step.LIKE_THESE):
+            if level.labelled and level.basis in (Basis.THESE, Basis.LIKE_THESE):
                 width = _width(level, name, waiting[name, target], wanted)
                 found[target] = max(width, found.get(target, width), key=lambda each: each.now)
     return list(found.values())

@@ -218,7 +218,8 @@ class Window:
             found["audit"] = Step(self._advice.advice, (*self._advice.words, *where) if self._advice.words else ())
         if n := min(LESSONS, self.status.comments):
             words = ("stance", "sample", STORE, "--n", str(n), "--role", "train", "--by", "uncertainty", *where)
-            taken = f"To teach the model: label {counted(n, 'comment')} about which it is unsure ({minutes(n)})."
+            time = counted(minutes(n), "minute")
+            taken = f"To teach the model: label {counted(n, 'comment')} about which it is unsure (about {time})."
             found["train"] = Step(taken, words)
         return found
 

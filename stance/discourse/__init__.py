@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 import numpy as np
 
 from stance.aggregation.estimation import wilson_interval
-from stance.datamodels import STANCES, grouped
+from stance.datamodels import STANCES, Record, grouped
 from stance.discourse.copies import copies_of, copies_record
-from stance.discourse.posts import AGAINST, FAVOR, NO_TIME, SIDES, Ints, Posts, Record, join_posts, links_in, read_posts
+from stance.discourse.posts import AGAINST, FAVOR, NO_TIME, SIDES, Ints, Posts, join_posts, links_in, read_posts
 from stance.discourse.sides import pairs_record, positions_record, replies_record
 from stance.discourse.words import words_record
 

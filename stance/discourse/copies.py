@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from stance.aggregation.estimation import holm
-from stance.datamodels import STANCES, grouped
-from stance.discourse.posts import NO_TIME, SIDES, Codes, Flags, Ints, Posts, Record, moment, phrases, plain_words
+from stance.datamodels import STANCES, Record, grouped
+from stance.discourse.posts import NO_TIME, SIDES, Codes, Flags, Ints, Posts, moment, phrases, plain_words
 
 FEWEST_COMMENTS = 3
 """Minimum number of comments of a group; of authors two, of authors in a test of time or of a link three."""

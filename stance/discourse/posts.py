@@ -16,14 +16,24 @@ from datetime import UTC, datetime, tzinfo
 from functools import cached_property, lru_cache
 from hashlib import blake2b
 from itertools import accumulate, islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import NOT_STATED, STANCES, UNKNOWN_LANGUAGE, Document, Unit, Via, day_of, own_words
+from stance.datamodels import (
+    NOT_STATED,
+    STANCES,
+    UNKNOWN_LANGUAGE,
+    Document,
+    Record,
+    Unit,
+    Via,
+    day_of,
+    own_words,
+)  # fmt: skip
 from stance.pseudonyms import is_pseudonym
 
 NO_TIME = np.iinfo(np.int64).min
@@ -45,7 +55,6 @@ Codes = NDArray[np.uint16]
 Hashes = NDArray[np.uint32]
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.aggregation.estimation import FEWEST_ARTICLES, bounded_interval, critical_value, effective_interval, holm
-from stance.datamodels import SIDES, STANCES, Stance, side_shares
+from stance.datamodels import SIDES, STANCES, Record, Stance, side_shares
 from stance.discourse.posts import (
     AGAINST,
     CODED_SIDES,
@@ -23,7 +23,6 @@ from stance.discourse.posts import (
     Floats,
     Ints,
     Posts,
-    Record,
     moment,
 )  # fmt: skip
 

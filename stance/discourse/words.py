@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import NOT_STATED
-from stance.discourse.posts import AGAINST, FAVOR, NO_TIME, Codes, Flags, Floats, Ints, Posts, Record, moment, numbered
+from stance.datamodels import NOT_STATED, Record
+from stance.discourse.posts import AGAINST, FAVOR, NO_TIME, Codes, Flags, Floats, Ints, Posts, moment, numbered
 from stance.scoring.clauses import STEMMED, stemmer
 
 LEVEL = 0.02

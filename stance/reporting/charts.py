@@ -15,17 +15,15 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from textwrap import wrap
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from unicodedata import east_asian_width
 
 from markupsafe import Markup
 
-from stance.datamodels import FEWEST_SHARED, SIDES, Stance, grouped, side_shares
+from stance.datamodels import FEWEST_SHARED, SIDES, Record, Stance, grouped, side_shares
 from stance.exceptions import require
 from stance.records import UTF8_MARK, cell_of, csv_text
 from stance.resources import open_file
-
-Record = Mapping[str, Any]
 
 # Numbers --------------------------------------------------------------------------------------------------------------
 
@@ -97,12 +95,12 @@ def columns(bins: Sequence[int], tallest: int) -> tuple[Bar, ...]:
     return tuple(Bar("column", round(at * step, 3), round(step * 0.82, 3), count / tallest) for at, count in filled)
 
 
-def raw_shares(shares: Sequence[Record]) -> list[dict[str, Any]]:
+def raw_shares(shares: Sequence[Record]) -> list[Record]:
     """Return shares as the model's labels were counted, before they were corrected, to draw a bar from."""
     return [{"stance": share["stance"], "estimate": share["raw"]} for share in shares]
 
 
-def counted_shares(counts: Mapping[Stance, int]) -> list[dict[str, Any]]:
+def counted_shares(counts: Mapping[Stance, int]) -> list[Record]:
     """Return the counts of sides as parts of their sum, to draw a bar from."""
     return [{"stance": side, "estimate": share} for side, share in side_shares(counts).items()]
 
@@ -555,7 +553,7 @@ def trend_chart(name: str, drawn: Sequence[Trends], labels: Mapping[str, str], *
     return Chart(name, title, source, tuple(panels), tuple(rows))
 
 
-def _ends(number: Record) -> dict[str, Any]:
+def _ends(number: Record) -> Record:
     """Return the last columns of a table: an interval and the method."""
     low, high = number.get("interval") or (None, None)
     return {"low": low, "high": high, "method": number.get("method")}

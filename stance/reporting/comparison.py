@@ -4,18 +4,29 @@ A section whose numbers a record lacks says so in one sentence. No picture mixes
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from stance.datamodels import STANCES
+from stance.datamodels import STANCES, Record
 from stance.records import cell_of, csv_text
-from stance.reporting import captions, charts
-from stance.reporting.opening import opening
-from stance.reporting.rendering import Targets, publish, render
+from stance.reporting import charts
+from stance.reporting.opening import opening, source_line, use_of_labels
+from stance.reporting.rendering import (
+    METHOD_WORDS,
+    TEMPLATES,
+    Targets,
+    keep_percent_together,
+    publish,
+    render,
+    sentence,
+    set_apart,
+)  # fmt: skip
 from stance.reporting.summary import ModelNote, model_record
-from stance.resources import open_file
+from stance.resources import VERSION, open_file
 
 MOST_SHOWN = 20
 """Maximum number of rows of a table that are open; the others fold."""
@@ -29,11 +40,9 @@ NO_COMPARISON = "<!-- comparison -->"
 NO_PUBLIC_COMPARISON = "<!-- public comparison -->"
 LINK_TO_COMPARISON = ' · <a href="comparison.html">Comparison</a>'
 
-Record = dict[str, Any]
-
 
 def write_comparison(
-    comparison: Mapping[str, Any], folder: Path, *, targets: Targets, model: ModelNote, command: str | None = None
+    comparison: Record, folder: Path, *, targets: Targets, model: ModelNote, command: str | None = None
 ) -> Path:
     """Write ``comparison.html``, ``comparison.json`` and ``comparison.csv``, all or none.
 
@@ -51,9 +60,9 @@ def write_comparison(
     values = page_values(record, labels)
     record |= {
         "captions": values["captions"],
-        "methods": captions.methods_text(record, labels),
-        "references": captions.references(record),
-        "citation": captions.citation(model.name),
+        "methods": methods_text(record, labels),
+        "references": references(record),
+        "citation": citation(model.name),
         "findings": values["findings"],
     }
     values["has_index"] = (folder / "index.html").is_file()
@@ -92,7 +101,7 @@ def publish_comparison(folder: Path, record: Record, rows: Iterable[Record], pag
 def page_values(record: Record, labels: Mapping[str, str]) -> Record:
     """Return the values of the template beside the record: the layout of its pictures, and their captions."""
     found, differences = charts.figures(record), record["differences"]
-    source = captions.source_line(record, labels)
+    source = source_line(record, labels)
     drawn = charts.largest(record["groups"], charts.MOST_DRAWN)
     values = {
         "labels": labels,
@@ -127,7 +136,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
     return values | sections(record, values) | {"captions": _captions(record, values, labels)}
 
 
-def sections(record: Record, values: Mapping[str, Any]) -> Record:
+def sections(record: Record, values: Record) -> Record:
     """Return the sections that the page has, by anchor, and a line for each that there is too little data for."""
     alone = len(record["groups"]) < 2
     found = {name: any(drawn for _, drawn in own["rows"]) for name, own in values["matchings"].items()}
@@ -166,7 +175,7 @@ def _trends(record: Record, labels: Mapping[str, str]) -> tuple[charts.Trends, .
     return tuple(each for each in drawn if any(panel.fitted or len(panel.dots) > 1 for panel in each.panels))
 
 
-def bounded_groups(comparison: Mapping[str, Any]) -> set[tuple[str, str]]:
+def bounded_groups(comparison: Record) -> set[tuple[str, str]]:
     """Return the groups and targets that have shares with intervals; of any other, only counts are shown."""
     return {
         (group["group"], share["target"])
@@ -195,7 +204,7 @@ def _design_rows(record: Record) -> list[Record]:
     return rows if len(rows) <= MOST_SHOWN else sorted(rows, key=lambda row: -row["counts"]["comments"])
 
 
-def _sentiments(groups: Iterable[Mapping[str, Any]], labels: Mapping[str, str]) -> list[tuple[str, Mapping[str, Any]]]:
+def _sentiments(groups: Iterable[Record], labels: Mapping[str, str]) -> list[tuple[str, Record]]:
     """List the mean sentiment of each group around each target, by target; of comments like these."""
     found = [
         (group["group"], mean)
@@ -206,10 +215,10 @@ def _sentiments(groups: Iterable[Mapping[str, Any]], labels: Mapping[str, str]) 
     return sorted(found, key=lambda each: [*labels].index(each[1]["target"]))
 
 
-def _confusions(groups: Iterable[Mapping[str, Any]], labels: Mapping[str, str]) -> list[Record]:
+def _confusions(groups: Iterable[Record], labels: Mapping[str, str]) -> list[Record]:
     return [
         {"group": group["group"], "target": target, "table": table}
-        | {"caption": captions.keep_percent_together(captions.confusion_caption(labels[target], table))}
+        | {"caption": sentence("captions.txt", "confusion", labels[target], table)}
         for group in groups
         for target, table in (group.get("confusion") or {}).items()
         if target in labels and any(sum(row.values()) for row in table.values())
@@ -244,16 +253,79 @@ def _captions(record: Record, values: Record, labels: Mapping[str, str]) -> dict
     """Write the caption of each picture."""
     if not record["groups"]:
         return {}
-    found = {"design": captions.design_caption(record), "differences": captions.differences_caption(record, labels)}
+    caption = partial(sentence, "captions.txt")
+    found = {"design": caption("design", record), "differences": caption("differences", record, labels)}
     for population, forests in values["forests"].items():
         for forest, _ in forests:
-            name = f"forest {forest.target} {population}"
-            found[name] = captions.forest_caption(record, forest, labels[forest.target])
+            label = labels[forest.target]
+            found[f"forest {forest.target} {population}"] = caption("forest", record, forest, label)
     for trends in values["trends"]:
-        unit = record["series"]["unit"]
-        found[f"series {trends.target}"] = captions.trends_caption(trends, unit, labels[trends.target])
-    found |= {name: captions.matched_caption(record[name], labels) for name in values["matchings"]}
-    return {picture: captions.keep_percent_together(text) for picture, text in found.items()}
+        unit, label = record["series"]["unit"], labels[trends.target]
+        found[f"series {trends.target}"] = caption("trends", trends, unit, label)
+    return found | {name: caption("matched", record[name], labels) for name in values["matchings"]}
+
+
+def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
+    """Write the methods section: paragraphs of plain text.
+
+    :param comparison: The record that the page is drawn from.
+    :param labels: Target -> label, in the order in which they are shown.
+    """
+    groups, matched = comparison["groups"], comparison.get("matched") or {}
+    named = [set_apart(group["group"]) for group in groups[:12]]
+    named += [f"{len(groups) - 12:,} more"] if len(groups) > 12 else []
+    chances = [chance for group in groups for chance in (group.get("drawn") or {}).values()]
+    ends = (f"{end(each[at] for each in chances):.2g}" for at, end in enumerate((min, max)) if chances)
+    means = (number for group in groups for number in group.get("means", ()))
+    used = Counter(each["method"] for each in means if (each["population"], each["measure"]) == ("outlet", "net"))
+    values = {
+        "record": {"audit": None, "series": None, **comparison},
+        "labels": labels,
+        "among": sentence("captions.txt", "among", comparison),
+        "named": named,
+        "unnamed": sum(group["without_author"] for group in groups),
+        "not_tested": [labels[target] for target in comparison["model"]["not_tested"]],
+        "use": use_of_labels(comparison),
+        "people": [set_apart(each) for each in (comparison.get("audit") or {}).get("annotators") or ()],
+        "drawn": " to ".join(dict.fromkeys(ends)),
+        "methods": {method: used[method] for method in METHOD_WORDS},
+        "tested": sum(each["verdict"] != "not_tested" for each in comparison["differences"]),
+        "matched": matched if matched.get("differences") else None,
+    }
+    text = "".join(render("methods.txt", values))
+    paragraphs = (" ".join(line for line in part.splitlines() if line) for part in text.split("\n\n"))
+    return [keep_percent_together(each) for each in paragraphs if each]
+
+
+def references(comparison: Record) -> list[str]:
+    """List the sources of the methods that the record holds results of."""
+    methods = {share["method"] for group in comparison["groups"] for share in group["shares"]}
+    tested = any(each["verdict"] != "not_tested" for each in comparison["differences"])
+    matched = comparison.get("matched") or {}
+    used = {
+        "correction": "ppi" in methods,
+        "clusters": methods - {"none"},
+        "effective": methods & {"model", "labels"},
+        "holm": tested,
+        "freedom": tested,
+        "corpus": methods & {"ppi", "labels"},
+        "matched": matched.get("differences"),
+        "topics": matched.get("clusters"),
+        "alpha": (comparison.get("audit") or {}).get("agreement"),
+    }
+    known = json.loads((TEMPLATES / "references.json").read_text(encoding="utf-8"))
+    return sorted(known[source] for source, is_used in used.items() if is_used)
+
+
+def citation(model: str) -> list[str]:
+    """Return how to cite the program: a line, and the same as BibTeX."""
+    title = "stance: stance of reader comments toward named targets, with intervals"
+    plain = "".join(each for each in model if each.isalnum() or each in "@._-:/")
+    return [
+        f"The stance authors. {title} (version {VERSION}; model {plain}) [Computer software].",
+        f"@software{{stance, author = {{{{The stance authors}}}}, title = {{{title}}}, version = {{{VERSION}}},"
+        f" note = {{model {plain}}}}}",
+    ]
 
 
 # The table ------------------------------------------------------------------------------------------------------------
@@ -273,7 +345,7 @@ these) or corpus (exactly these). ``value`` is a number or nothing: the day of `
 COUNTS = ("articles", "comments", "authors", "without_author", "not_covered")
 
 
-def tidy_rows(comparison: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+def tidy_rows(comparison: Record) -> Iterator[dict[str, str]]:
     """Write a row for each number that a picture shows: absence is empty, formulas are inert, numbers as they are.
 
     :param comparison: The record that the page is drawn from.
@@ -281,14 +353,14 @@ def tidy_rows(comparison: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     return map(tidy_row, _rows(comparison))
 
 
-def tidy_row(row: Mapping[str, Any]) -> dict[str, str]:
+def tidy_row(row: Record) -> dict[str, str]:
     """Return a row of the table, with all columns."""
     if (interval := row.get("interval")) is not None:
         row = {**row, "low": interval[0], "high": interval[1]}
     return {column: cell_of(row.get(column)) for column in COLUMNS}
 
 
-def _rows(comparison: Mapping[str, Any]) -> Iterator[Record]:
+def _rows(comparison: Record) -> Iterator[Record]:
     yield from _tidy_design(comparison)
     for group in comparison["groups"]:
         yield from _tidy_group(group)
@@ -317,7 +389,7 @@ def _pair(section: str, each: Record) -> Record:
     return {"section": section, **names, "population": "outlet", "value": each["estimate"]}
 
 
-def _tidy_design(comparison: Mapping[str, Any]) -> Iterator[Record]:
+def _tidy_design(comparison: Record) -> Iterator[Record]:
     for group in comparison["groups"]:
         for measure in COUNTS:
             yield {"section": "design", "group": group["group"], "measure": measure, "value": group[measure]}

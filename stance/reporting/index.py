@@ -18,16 +18,15 @@ from pathlib import Path
 from typing import Any, Self
 
 from stance import datamodels
-from stance.datamodels import SIDES, Coverage, Document, Skip, Stance, TargetSummary, counted, side_shares
+from stance.datamodels import SIDES, Coverage, Document, Record, Skip, Stance, TargetSummary, side_shares
 from stance.exceptions import ConfigError
 from stance.records import REPORT_FIELDS, UTF8_MARK, csv_text, report_rows
 from stance.reporting import charts
-from stance.reporting.captions import discourse_findings, model_line, source_line
 from stance.reporting.charts import UNBOUNDED, Scale, Trends, draw_trends, side_of_zero, stance_chart, trend_chart
-from stance.reporting.opening import opening
+from stance.reporting.opening import opening, source_line
 from stance.reporting.pages import document_page
-from stance.reporting.rendering import Targets, render
-from stance.reporting.summary import ModelNote, Record, Totals, coverage_record, document_record, model_record
+from stance.reporting.rendering import Targets, render, sentence, sentences
+from stance.reporting.summary import ModelNote, Totals, coverage_record, document_record, model_record
 from stance.resources import file_errors, open_folder
 
 FEWEST_PERIODS = 3
@@ -93,7 +92,7 @@ def draw_overview(overview: Record, labels: Mapping[str, str], note: str) -> cha
     return trend_chart("report-trend", drawn, labels, title="Net stance by time of publication", source=source)
 
 
-def net_share(summary: Mapping[str, Any]) -> float | None:
+def net_share(summary: Record) -> float | None:
     """Return the number that a page's cell is sorted by: favor minus against; None where the cell shows no shares."""
     if summary["few"]:
         return None
@@ -101,13 +100,13 @@ def net_share(summary: Mapping[str, Any]) -> float | None:
     return float(round(shares[Stance.FAVOR] - shares[Stance.AGAINST], 6))
 
 
-def is_lean(mean: Mapping[str, Any]) -> bool:
+def is_lean(mean: Record) -> bool:
     """Return whether a mean is the net stance of a group's comments, corrected by labels."""
     kind = mean["measure"], mean["population"], mean["method"]
     return kind == ("net", "outlet", "ppi") and mean["interval"] is not None
 
 
-def compared(lean: Record | None, readers: Mapping[str, Any] | None) -> Record | None:
+def compared(lean: Record | None, readers: Record | None) -> Record | None:
     """Compare the lean of an outlet's comments with that of its articles; None unless labels correct both."""
     if lean is None or readers is None:
         return None
@@ -116,14 +115,11 @@ def compared(lean: Record | None, readers: Mapping[str, Any] | None) -> Record |
     return {"mean": readers["estimate"], "interval": readers["interval"], "verdict": verdict}
 
 
-def articles_sentence(outlets: Iterable[Mapping[str, Any]]) -> list[str]:
+def articles_sentence(outlets: Iterable[Record]) -> list[str]:
     """Count the sentences of articles that name a target; nothing where none does."""
     found = list(outlets)
-    sentences, quoted, articles = (sum(each[key] for each in found) for key in ("sentences", "quoted", "articles"))
-    if not sentences:
-        return []
-    named = f"{counted(articles, 'article names', 'articles name')} it in {counted(sentences, 'sentence')}"
-    return [f"Apart from the comments, {named}, {quoted:,} of which report the words of others."]
+    counts = [sum(each[key] for each in found) for key in ("sentences", "quoted", "articles")]
+    return sentences("opening.txt", "articles", *counts) if counts[0] else []
 
 
 def outlet_choices(outlets: Mapping[str, int]) -> Iterator[str]:
@@ -233,7 +229,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         skipped: Sequence[Skip],
         compared: Record | None = None,
         *,
-        sent: Mapping[str, Any] | None = None,
+        sent: Record | None = None,
         **facts: Any,
     ) -> Path:
         """Write index and summary, and put the new report in the place of the old one.
@@ -418,7 +414,9 @@ class ReportWriter(ReportFiles):
         total["findings"] = shown["findings"]
         if self._scores_digest:
             total["run"] = _run_of(self._scores_digest, self.output.unpublished / "scores.csv")
-        shown["trend_chart"] = draw_overview(overview, labels, model_line(total["model"]["name"]))
+        shown["trend_chart"] = draw_overview(
+            overview, labels, sentence("captions.txt", "model_line", total["model"]["name"])
+        )
         values = {**total, **shown, "lean": net_share, "SHOWN_OUTLETS": SHOWN_OUTLETS, "has_tone": self._has_tone}
         values["documents"] = map(json.loads, self.spooled())
         values["doubtful"] = sorted(sums.doubtful, key=lambda each: each["certainty"])
@@ -440,7 +438,7 @@ def discourse_values(record: Record, labels: Mapping[str, str]) -> Record:
         (name, heading, {name: record[name], **details} if (details := record.get(f"{name}_details")) else record[name])
         for name, heading in DISCOURSE_SECTIONS
     ]
-    found = discourse_findings(record, labels)
+    found = sentences("discourse.txt", "findings", record, labels)
     return {"d": record, "sections": sections, "discourse_findings": found, "page_of": page_name}
 
 

@@ -11,10 +11,10 @@ from types import SimpleNamespace as View
 from typing import NamedTuple
 
 from stance import datamodels
-from stance.datamodels import SIDES, TONES, UNKNOWN_LANGUAGE, Comment, Document, Score, Voice
+from stance.datamodels import SIDES, TONES, UNKNOWN_LANGUAGE, Comment, Document, Record, Score, Voice
 from stance.pseudonyms import is_pseudonym
 from stance.reporting.rendering import VIA_WORDS, Targets, language_name, language_tag, render, shorten
-from stance.reporting.summary import Record, scores_by_comment, unscored_reason
+from stance.reporting.summary import scores_by_comment, unscored_reason
 
 DEEPEST_INDENT = 6
 """Maximum depth of indented replies: a phone has no room, and each names the comment it answers."""

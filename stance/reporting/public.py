@@ -20,17 +20,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import FEWEST_COMMENTS, NOT_STATED, SIDES, Document, Stance, TargetSummary, own_words
+from stance.datamodels import FEWEST_COMMENTS, NOT_STATED, SIDES, Document, Record, Stance, TargetSummary, own_words
 from stance.pseudonyms import folded_words
 from stance.reporting import comparison as comparing
 from stance.reporting import summary as records
-from stance.reporting.captions import model_line, source_line
 from stance.reporting.charts import stance_chart
 from stance.reporting.comparison import publish_comparison, tidy_row, tidy_rows
 from stance.reporting.index import ReportFiles, group_of, json_of, summary_json
-from stance.reporting.opening import opening
-from stance.reporting.rendering import Targets, render
-from stance.reporting.summary import ModelNote, Record, ScoredComment, evidence_record, scored_comments
+from stance.reporting.opening import opening, source_line
+from stance.reporting.rendering import Targets, render, sentence
+from stance.reporting.summary import ModelNote, ScoredComment, evidence_record, scored_comments
 
 Numbers = NDArray[np.int64]
 Marks = NDArray[np.bool_]
@@ -251,7 +250,7 @@ class PublicReportWriter(ReportFiles):
         record["differences"] = shown_differences(record["groups"], total["differences"] or [])
         _share_out_authors(record, groups, whole)
         given = {key: record[key] for key in ("model", "audit")} | {"labels": dict(self.targets), "public": LEFT_OUT}
-        note = model_line(record["model"]["name"])
+        note = sentence("captions.txt", "model_line", record["model"]["name"])
         for document in self._records(cells):
             own, source = [group_of("This page", document["targets"])], f"{document['title'] or document['id']}. {note}"
             chart = stance_chart("page-stance", own, given["labels"], source=source, by="outlet", absent="no share")
@@ -291,7 +290,7 @@ class PublicReportWriter(ReportFiles):
 
 
 def target_record(
-    target: str, cells: Shown, shares: Iterable[Mapping[str, Any]], quotes: Mapping[str, Sequence[str]] | None = None
+    target: str, cells: Shown, shares: Iterable[Record], quotes: Mapping[str, Sequence[str]] | None = None
 ) -> Record:
     """Return the shown parts of some comments toward one target.
 
@@ -333,7 +332,7 @@ def group_record(group: Record, comments: Shown, cells: Mapping[str, Shown]) -> 
     }
 
 
-def shown_differences(groups: Iterable[Record], differences: Iterable[Mapping[str, Any]]) -> list[Record]:
+def shown_differences(groups: Iterable[Record], differences: Iterable[Record]) -> list[Record]:
     """Return the differences of shares that are both shown."""
     given = {(each["group"], share["target"], share["stance"]) for each in groups for share in each["shares"]}
     pairs = ((each, {(each[side], each["target"], each["stance"]) for side in "ab"}) for each in differences)
@@ -424,7 +423,7 @@ def is_public(record: Path) -> bool | None:
         return None
 
 
-def write_public_comparison(comparison: Mapping[str, Any], folder: Path, *, targets: Targets, model: ModelNote) -> Path:
+def write_public_comparison(comparison: Record, folder: Path, *, targets: Targets, model: ModelNote) -> Path:
     """Write ``comparison.html``, ``comparison.json`` and ``comparison.csv`` for others.
 
     Parameters as those of :func:`stance.reporting.write_comparison`.
@@ -443,7 +442,7 @@ def write_public_comparison(comparison: Mapping[str, Any], folder: Path, *, targ
     return page
 
 
-def public_comparison(comparison: Mapping[str, Any], targets: Sequence[str]) -> Record:
+def public_comparison(comparison: Record, targets: Sequence[str]) -> Record:
     """Return the shown parts of a comparison.
 
     The groups' sum is taken to be known, as it is where the report of the same comments is public too.

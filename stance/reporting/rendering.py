@@ -19,13 +19,13 @@ from pickle import UnpicklingError
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.bccache import Bucket
 from jinja2.ext import Extension
 
-from stance.datamodels import FEWEST_SHARED, SIDES, STANCES, UNKNOWN_LANGUAGE, Stance, Via
+from stance.datamodels import FEWEST_SHARED, SIDES, STANCES, UNKNOWN_LANGUAGE, Stance, Via, counted
 from stance.reporting import charts
-from stance.resources import LANGUAGES, open_folder
+from stance.resources import LANGUAGES, VERSION, open_folder
 
 STANCE_WORDS: Mapping[str, str] = {
     Stance.AGAINST: "against",
@@ -72,6 +72,8 @@ BASELINE_WORDS: Mapping[str, str] = {
     "gate": "Commonest side where named",
 }
 
+_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
 NO_SCORE = "no score"
 """The key of comments that nobody asked to score, beside the languages of those that could not be."""
 
@@ -117,6 +119,22 @@ def day(stamp: str) -> str:
     except ValueError:
         return stamp
     return f"{at.day} {at:%B} {at.year}" + (f", {at:%H:%M}" if len(stamp) > len("2024-01-31") else "")
+
+
+def set_apart(group: str) -> str:
+    """Set a group's name apart from the sentence around it, whatever its length and direction of writing."""
+    shown = " ".join(_DIRECTIONS.sub("", group).split())
+    return f"\u2068{shown if len(shown) <= 60 else shown[:59] + '…'}\u2069"
+
+
+def listing(parts: Sequence[str]) -> str:
+    """Join parts of a sentence."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def keep_percent_together(text: str) -> str:
+    """Keep a number and its percent sign on one line."""
+    return text.replace(" %", "\u00a0%")
 
 
 def shorten(text: str, longest: int) -> str:
@@ -212,7 +230,7 @@ def environment() -> Environment:
     """Return the environment of all templates."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
+        autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
         undefined=StrictUndefined,
         auto_reload=False,  # templates do not change while a report is written
         trim_blocks=True,
@@ -221,27 +239,37 @@ def environment() -> Environment:
         bytecode_cache=None if sys.dont_write_bytecode else CompiledTemplates(),
     )
     filters = (
-        charts.percent,
-        charts.counted_shares,
-        charts.points,
-        charts.net_points,
-        signed,
-        day,
-        language_tag,
-        safe_link,
-    )
-    functions = (charts.is_told, charts.diverging_bar, charts.columns, charts.raw_shares, group_names, script)
-    words = ("STANCE_WORDS", "STANCE_SIGNS", "BASELINE_WORDS", "METHOD_WORDS", "VERDICT_WORDS", "READERS_WORDS")
+        charts.percent, charts.counted_shares, charts.points, charts.net_points, signed, day, language_tag, safe_link,
+        listing, set_apart, counted,
+    )  # fmt: skip
+    functions = (
+        charts.is_told, charts.side_of_zero, charts.diverging_bar, charts.columns, charts.raw_shares,
+        group_names, script,
+    )  # fmt: skip
+    words = ("STANCE_WORDS", "STANCE_SIGNS", "SIDE_WORDS", "BASELINE_WORDS", "METHOD_WORDS", "VERDICT_WORDS")
     made.filters.update({each.__name__: each for each in filters}, language=language_name)
+    made.filters.update(number="{:,}".format, whole_number=round)
     made.tests.update(moment=lambda stamp: day(stamp) != stamp)
     made.globals.update({each.__name__: each for each in functions}, SIDES=[str(side) for side in SIDES])
     made.globals.update({name: globals()[name] for name in words}, FEWEST_SHARED=FEWEST_SHARED, STANCES=STANCES)
+    made.globals.update(VERSION=VERSION, READERS_WORDS=READERS_WORDS)
     return made
 
 
 def render(template: str, values: Mapping[str, Any]) -> Iterator[str]:
     """Return a page in pieces, so that a long one need not be held."""
     return environment().get_template(template).generate(**values)
+
+
+def sentence(template: str, macro: str, *values: object) -> str:
+    """Return the sentence that a macro of a text template writes."""
+    return " ".join(sentences(template, macro, *values))
+
+
+def sentences(template: str, macro: str, *values: object) -> list[str]:
+    """Return the sentences that a macro of a text template writes, one a line."""
+    text = str(getattr(environment().get_template(template).module, macro)(*values))
+    return [keep_percent_together(" ".join(line.split())) for line in text.splitlines() if line.strip()]
 
 
 def publish(folder: Path, files: Mapping[str, Iterable[str]]) -> Path:

@@ -16,12 +16,20 @@ from math import ceil, isfinite
 from typing import Any, NamedTuple
 
 from stance import datamodels
-from stance.datamodels import SIDES, STANCES, Coverage, Document, Score, Stance, TargetSummary, Unit, side_shares
+from stance.datamodels import (
+    SIDES,
+    STANCES,
+    Coverage,
+    Document,
+    Record,
+    Score,
+    Stance,
+    TargetSummary,
+    Unit,
+    side_shares,
+)
 from stance.reporting.rendering import NO_SCORE, UNDECIDED
 from stance.resources import TONE
-
-Record = dict[str, Any]
-"""One JSON object."""
 
 MOST_SPEAKERS = 5
 """Maximum number of quoted speakers that are named for each target."""
@@ -50,10 +58,10 @@ class ModelNote:
 
     name: str
     languages: tuple[str, ...]
-    measures: Mapping[str, Any] = field(default_factory=dict)
+    measures: Record = field(default_factory=dict)
     not_tested: tuple[str, ...] = ()
-    by_language: Mapping[str, Any] = field(default_factory=dict)
-    sent: Mapping[str, Any] = field(default_factory=dict)
+    by_language: Record = field(default_factory=dict)
+    sent: Record = field(default_factory=dict)
     share_errors: Any = ()
 
     def of_scores(self, models: Collection[str]) -> "ModelNote":
@@ -134,7 +142,7 @@ def tone_measures() -> Record:
     return dict(json.loads((TONE / "card.json").read_text(encoding="utf-8"))["measures"])
 
 
-def _of_language(found: Mapping[str, Any]) -> Record:
+def _of_language(found: Mapping[str, object]) -> Record:
     """Return the measures in a language: on real comments where there are some, else on others."""
     if real := _measures(found.get("real")):
         return real | {"material": "of real comments"}
