@@ -10,9 +10,9 @@
 | compare   | `stance/comparison/`             | scores of groups -> differences between groups |
 | analyse   | `stance/discourse/`              | comments, scores -> copies, words, replies ... |
 | report    | `stance/reporting/`              | documents, shares -> HTML, JSON, CSV           |
-| label     | `stance/labels/`, `stance/app/`   | comments -> labelled comments                  |
-| train     | `stance/training/`               | labelled comments -> model                     |
-| evaluate  | `stance/evaluation/`             | gold, predicted -> measures beside baselines   |
+| label     | `stance/labels/`, `stance/app/`  | comments -> labelled comments                  |
+| train     | `stance/learn/training.py`       | labelled comments -> model                     |
+| evaluate  | `stance/learn/assessment.py`     | gold, predicted -> measures and baselines      |
 
 ``stance/pipeline.py`` puts the stages in order; ``stance/api.py`` and ``stance/cli/`` are the Python API and the
 command line.

@@ -45,7 +45,7 @@ from stance.scoring.instances import Scorer
 if TYPE_CHECKING:
     import pandas as pd
 
-    from stance.training import Training
+    from stance.learn.training import Training
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
@@ -243,18 +243,18 @@ def train(
     seed: int = 0,
     light: bool = False,
 ) -> "Training":
-    """Train a model on labelled comments and keep it where it is no worse than the one in the folder.
+    """Train a model on labelled comments, and compare it with the model it starts from, in five folds.
 
     The inputs are tables of labelled comments.
 
-    :param output: The model folder to write.
+    :param output: The model folder to write; a model in it is replaced.
     :param start_from: The model that the labels are added to; None: train from scratch on these labels only.
     :param seed: Random seed.
     :param light: From scratch without the encoder: somewhat worse, much faster.
-    :return: The model with its measures on audit rows or held-out stories, beside those of the model it replaces.
+    :return: The model with its measures on stories that it was not trained on.
     :raises LabelError: If the tables hold too little to train on.
     """
-    from stance.training import train_from_paths
+    from stance.learn.training import train_from_paths
 
     tables = [Path(each) for each in labels.inputs]
     trained = train_from_paths(
@@ -286,15 +286,15 @@ def evaluate(
     :return: Measures of the decided pairs with 95 % intervals, per target, beside those of the baselines.
     :raises LabelError: If no row can be used, or no pair is decided.
     """
-    from stance.evaluation.assessment import Options, assess_paths, training_rows_of
+    from stance.learn.assessment import AssessmentOptions, assess_paths, training_rows
 
     known = targets.load()
     record, skipped = assess_paths(
         [Path(each) for each in labels.inputs],
         model.load(known),
         targets=known,
-        options=Options(seed, model.abstain, merge, role),
-        seen=training_rows_of(model),
+        options=AssessmentOptions(seed, model.abstain, merge, role),
+        seen=training_rows(model.model),
     )
     python_log().skip(*skipped)
     return record

@@ -187,7 +187,6 @@ MAX_LABELLED_CHARS = 200_000  # of a labelled text: twice the limit of a comment
 MAX_CELL_CHARS = 20_000  # of any other cell of a label table
 
 # Registries of models.
-MAX_EVENTS_BYTES = 200 * MEGABYTE  # all that happened, read as a whole; each event takes some three thousand bytes
 
 # Settings.
 MAX_SETTINGS_BYTES = 1 * MEGABYTE  # of ``stance.toml``, which has some lines

@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from stance.aggregation import AuditLabels
     from stance.comparison import Comparison, Group
     from stance.discourse.posts import Posts
-    from stance.evaluation.assessment import Auditor
+    from stance.learn.assessment import Auditor
     from stance.reporting import ModelNote, PublicReportWriter, ReportWriter
     from stance.reporting.index import DrawnPage, PageDrawer
 
@@ -511,11 +511,11 @@ def open_audit(
     labels = audit.labels or stores_with_audit_labels(map(Path, inputs), log.skip)
     if not labels:
         return None
-    from stance.evaluation.assessment import Auditor, load_audit
+    from stance.learn.assessment import Auditor, load_audit
 
     found = load_audit(labels, log=log, assume_random=audit.assume_random, targets=scorer.targets)
     known = {scorer.model.name: model.model} if isinstance(model.model, str | Path) else {}
-    return Auditor(found, known, model.registry.registry)
+    return Auditor(found, known)
 
 
 def write_report(

@@ -119,7 +119,6 @@ class TrainingOptions:
     alone: bool = option("--alone", "Train from scratch on these labels only.", False, bool, variable=False)
     light: bool = option("--light", "Without the encoder: somewhat worse, much faster.", False, bool, variable=False)
     seed: int = option("--seed", "Random seed.", 0, int)
-    force: bool = option("--force", "Replace the current model even by a worse one.", False, bool, variable=False)
 
     PANEL = "Training"
 
@@ -301,15 +300,6 @@ class TargetOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class RegistryOptions:
-    """Where the user's own models are kept."""
-
-    registry: Path | None = file_option("--registry", "Folder of your own models (default: in your settings folder).")
-
-    PANEL = "Targets and model"
-
-
-@dataclass(frozen=True, slots=True)
 class EndpointOptions:
     """Settings of a plugged-in model. No file or variable sets where texts are sent."""
 
@@ -335,9 +325,8 @@ class ModelOptions:
     """The model that scores."""
 
     model: "str | Path | Scorer" = option(
-        "--model", "Model: built-in, registered, a folder, vader, hf:NAME or llm:NAME.", "default", str
+        "--model", "Model: built-in, a folder, vader, hf:NAME or llm:NAME.", "default", str
     )
-    registry: RegistryOptions = RegistryOptions()
     abstain: float = option(
         "--abstain", "Leave pairs undecided whose highest probability is lower.", 0.0, float, _probability
     )
@@ -350,15 +339,13 @@ class ModelOptions:
     PANEL = "Targets and model"
 
     def find(self) -> str | Path:
-        """Return the folder of a registered model, and any other name as it is.
+        """Return the name or folder of the model.
 
-        :raises ModelError: If the name stands for nothing, or the model is not given by name.
+        :raises ModelError: If the model is not given by name.
         """
-        from stance.registry import Registry, resolve_model
-
         if not isinstance(self.model, str | Path):
             raise ModelError(f"{self.model.name}: a loaded model; expected its name or folder")
-        return resolve_model(self.model, Registry.open(self.registry.registry))
+        return self.model
 
     def load(self, targets: "TargetSet") -> "Scorer":
         """Load the model, with the labels of the targets and the user's own cues; one that is loaded stays as it is.
@@ -376,7 +363,6 @@ class ModelOptions:
                 name: getattr(given, name) for name in ("url", "label_map", "parallel", "budget", "plain_http", "cache")
             },
             languages=given.model_languages,
-            registry=self.registry.registry,
             labels={target.target_id: target.label for target in targets.targets},
         )
         return with_own_cues(load_scorer(self.find(), settings), self.cues)

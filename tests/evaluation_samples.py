@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from stance.datamodels import STANCES
-from stance.evaluation.assessment import assess_paths
+from stance.learn.assessment import assess_paths
 from stance.scoring.instances import Instance, Judgement
 from stance.scoring.targets import load_targets
 

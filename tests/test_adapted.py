@@ -9,17 +9,16 @@ import numpy as np
 import pytest
 from tiny_models import chosen_classes
 
-from stance import training
 from stance.datamodels import STANCES, LabelledComment, Stance
-from stance.evaluation import Example, make_examples
 from stance.exceptions import LabelError, ModelError
+from stance.learn import Example, make_examples, training
+from stance.learn.training import _draw, adapt, train_from_paths
 from stance.records import pair_digest
 from stance.scoring import model as adapted
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.model import AdaptedFeatures, StanceModel
 from stance.scoring.persistence import load_base, load_model, model_digest, model_folder, save_model, train_rows
 from stance.scoring.targets import load_targets
-from stance.training import _draw, adapt, train_from_paths
 
 PLACES = (
     "the north",
@@ -289,7 +288,8 @@ def test_audit_rows_measure_and_never_teach(tmp_path: Path) -> None:
     audit = [c for c in labels(80) if c.document == "story 3" or c.text.endswith(("61", "67", "72", "75"))]
     path = table(path, audit, role="audit")
     training = train_from_paths([path], tmp_path / "own", start_from="light")
-    assert training.evaluation["n"] == len({(c.text, c.target) for c in audit})
+    every = {(c.text, c.target) for c in (*labels(60), *audit)}
+    assert training.evaluation["n"] == len(every)  # audit rows are measured on in their folds
     rows = set(train_rows(tmp_path / "own").tolist())
     assert not rows & {pair_digest(c.text, c.target) for c in audit}
     stories = {c.document for c in audit}
@@ -320,10 +320,8 @@ def test_a_random_audit_of_few_articles_leaves_labels_to_train_on(tmp_path: Path
     texts = {c.text for c in audit}
     taught = {pair_digest(c.text, c.target) for c in labels(60) if c.text not in texts}
     assert set(train_rows(tmp_path / "own").tolist()) == taught | set(train_rows(model_folder("light")).tolist())
-    assert "16 of 16 articles with audit labels are trained on too; under other articles expect less" in (
-        training.warnings
-    )
-    assert training.model.card["data"]["split"] == "by comment; 16 stories are on both sides"
+    told = "16 of 16 articles with audit labels are trained on too; under others expect less"
+    assert told in training.warnings
 
 
 def test_only_audit_rows_are_refused(tmp_path: Path) -> None:
@@ -340,7 +338,7 @@ def test_a_table_without_not_addressed_is_told(tmp_path: Path) -> None:
         (labels(40), None),  # said of texts that do not name it, though of too few to learn from
     ):
         path = table(tmp_path / f"{len(rows)}.jsonl", rows)
-        training = train_from_paths([path], tmp_path / "own", start_from="light", force=True)
+        training = train_from_paths([path], tmp_path / "own", start_from="light")
         for lines in (training.warnings, training.model.card["limits"]):
             found = [line for line in lines if "not_addressed" in line]
             assert [f"o label says not_addressed: {told}" in line for line in found] == ([True] if told else [])
@@ -351,14 +349,14 @@ def test_other_languages_and_few_articles_are_told_and_on_the_card(tmp_path: Pat
         LabelledComment(f"Russland ist groß, wie wir alle wissen, Teil {i}", "russia", NEUTRAL, document="story 1")
         for i in range(5)
     ]
-    path = table(tmp_path / "labels.jsonl", [*labels(40), *german])
+    few_stories = [replace(c, document=f"story {int(str(c.document).split()[1]) % 18}") for c in labels(40)]
+    path = table(tmp_path / "labels.jsonl", [*few_stories, *german])
     training = train_from_paths([path], tmp_path / "own", start_from="light")
     held_out = training.model.card["data"]["held_out"]["stories"]
     few = f"ntervals rest on {held_out} stories; under 20 they are too narrow"
     foreign = "5 of 165 pairs are in languages that the model gives no stance in (de); it scores en"
     assert {f"i{few}", foreign} <= set(training.warnings)
     assert {f"I{few}.", f"{foreign}."} <= set(training.model.card["limits"])
-    assert f"- {foreign}." in (tmp_path / "own" / "README.md").read_text()
 
 
 # The head that starts from a prior ------------------------------------------------------------------------------------
@@ -416,6 +414,5 @@ def test_what_labels_changed_is_told(tmp_path: Path) -> None:
     table.write_text("text,target,label,document\n" + "\n".join(rows) + "\n", encoding="utf-8")
     told: list[str] = []
     training.train_from_paths([table], tmp_path / "model", start_from="default", progress=told.append)
-    gained, reached = (line for line in told if "with your labels" in line or "weight of your labels" in line)
-    assert gained.startswith("macro F1 on these pairs: 0.")
+    (reached,) = (line for line in told if "weight of your labels" in line)
     assert all(f"{kind} " in reached for kind in ("news", "war", "written"))

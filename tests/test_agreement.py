@@ -11,7 +11,7 @@ from sklearn.metrics import cohen_kappa_score, f1_score
 
 from research import LABELLED, read_labels
 from stance.datamodels import SIDES, STANCES, Stance
-from stance.evaluation import agreement
+from stance.learn import agreement
 
 
 def measure_agreement(units, values=None, **options):

@@ -12,8 +12,8 @@ from evaluation_samples import Rounds, evaluation_record, label_rows, write_labe
 
 from stance.cli.models import evaluation_table
 from stance.datamodels import STANCES, Factors, Stance
-from stance.evaluation.assessment import Options, assess_paths, is_decided, training_rows
 from stance.exceptions import LabelError, ModelError
+from stance.learn.assessment import AssessmentOptions, assess_paths, is_decided, training_rows
 from stance.records import pair_digest
 from stance.scoring.instances import Instance, Judgement
 from stance.scoring.targets import load_targets
@@ -79,7 +79,7 @@ def test_each_language_is_decided_by_its_own_rule(tmp_path: Path) -> None:
 
 
 def test_abstaining_leaves_the_unsure_out(labels: Path) -> None:
-    record, _ = assess_paths([labels], Fixed(ROWS), targets=load_targets(), options=Options(abstain=0.5))
+    record, _ = assess_paths([labels], Fixed(ROWS), targets=load_targets(), options=AssessmentOptions(abstain=0.5))
     assert (record["n"], record["coverage"], record["accuracy"]) == (2, 0.5, 1.0)
     assert record["targets"]["russia"]["coverage"] == round(2 / 3, 4)
 
@@ -97,7 +97,9 @@ def test_the_surest_pairs_are_measured_of_all_and_of_the_addressed(tmp_path: Pat
     addressed = found["addressed"]
     assert (addressed["n"], addressed["half"]["accuracy"], addressed["aurc"]) == (2, 0.0, 0.75)
     assert (found["named"]["n"], found["named"]["half"]["accuracy"]) == (1, 1.0)
-    merged = assess_paths([path], answers, targets=load_targets(), options=Options(merge=True))[0]["abstaining"]
+    merged = assess_paths([path], answers, targets=load_targets(), options=AssessmentOptions(merge=True))[0][
+        "abstaining"
+    ]
     assert merged["addressed"] is merged["named"] is None
 
 
@@ -108,7 +110,7 @@ def test_the_surest_half_stands_on_the_terminal(labels: Path) -> None:
 
 def test_no_pair_decided_is_one_line(labels: Path) -> None:
     with pytest.raises(LabelError, match=r"none of 4 pairs decided \(no probability reaches 0.95\)"):
-        assess_paths([labels], Fixed(ROWS), targets=load_targets(), options=Options(abstain=0.95))
+        assess_paths([labels], Fixed(ROWS), targets=load_targets(), options=AssessmentOptions(abstain=0.95))
 
 
 def test_a_probability_that_reaches_the_bar_is_kept() -> None:
@@ -145,8 +147,6 @@ def test_groups_classes_and_provenance_stand_in_the_record(tmp_path: Path) -> No
     assert list(record["languages"]) == ["en"]
     assert (record["clusters"], record["resampled"]) == (40, "stories")
     assert record["data"]["pairs"] == sum(each["n"] for each in record["classes"].values()) == 240
-    left = {"groups": 0, "n": 0}
-    assert record["not_measured_apart"] == {"outlets": left, "languages": left, "targets": left}
 
 
 def test_the_digest_is_of_pairs_and_labels_in_any_order(tmp_path: Path) -> None:
@@ -216,7 +216,7 @@ def test_no_settled_pair_is_one_line(tmp_path: Path) -> None:
 def test_a_label_that_nobody_gave_is_told_and_may_be_merged(tmp_path: Path) -> None:
     path = write_labels(tmp_path / "l.csv", label_rows(120))
     plain, _ = assess_paths([path], Rounds(), targets=load_targets())
-    merged, _ = assess_paths([path], Rounds(), targets=load_targets(), options=Options(merge=True))
+    merged, _ = assess_paths([path], Rounds(), targets=load_targets(), options=AssessmentOptions(merge=True))
     assert any("--merge-unaddressed" in warning for warning in plain["warnings"])
     assert plain["classes"]["not_addressed"]["n"] == 0
     assert set(merged["classes"]) == {"favor", "against", "neutral"}
@@ -230,7 +230,7 @@ def test_baselines_know_that_classes_are_merged(tmp_path: Path) -> None:
     rows = [{"text": f"Hello {i}", "target": "us", "label": label} for i, label in enumerate(labels)]
     path = write_labels(tmp_path / "l.csv", rows)
     accuracies = [
-        assess_paths([path], Rounds(), targets=load_targets(), options=Options(merge=merge))[0]["baselines"][
+        assess_paths([path], Rounds(), targets=load_targets(), options=AssessmentOptions(merge=merge))[0]["baselines"][
             "majority"
         ]["accuracy"]
         for merge in (False, True)
@@ -239,12 +239,15 @@ def test_baselines_know_that_classes_are_merged(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "warning"), [("one", "all rows stand under one story"), ("", None), ("{i}", "rest on 15 stories")]
+    ("document", "warning"), [("one", "all rows are under one story"), ("", None), ("{i}", "rest on 15 stories")]
 )
 def test_intervals_from_few_stories_are_told(tmp_path: Path, document: str, warning: str | None) -> None:
     rows = [row | {"document": document.format(i=i // 4)} for i, row in enumerate(label_rows(60))]
     record, _ = assess_paths(
-        [write_labels(tmp_path / "l.csv", rows)], Rounds(), targets=load_targets(), options=Options(merge=True)
+        [write_labels(tmp_path / "l.csv", rows)],
+        Rounds(),
+        targets=load_targets(),
+        options=AssessmentOptions(merge=True),
     )
     assert record["resampled"] == {"one": "rows", "": "texts", "{i}": "stories"}[document]
     assert [warning in each for each in record["warnings"]] == [True] if warning else not record["warnings"]
@@ -256,7 +259,10 @@ def test_languages_that_the_model_does_not_score_are_told(tmp_path: Path) -> Non
     rows += [rows[0] | {"text": f"{german}, {i}"} for i in range(3)]
     rows += [rows[0] | {"text": "Russia is right", "lang": "sv"}, rows[0] | {"text": german, "lang": "en"}]  # as stated
     record, _ = assess_paths(
-        [write_labels(tmp_path / "l.csv", rows)], Rounds(), targets=load_targets(), options=Options(merge=True)
+        [write_labels(tmp_path / "l.csv", rows)],
+        Rounds(),
+        targets=load_targets(),
+        options=AssessmentOptions(merge=True),
     )
     told = "4 of 65 pairs are in languages that the model gives no stance in (de, sv); it scores en"
     assert record["warnings"] == [told]
@@ -267,10 +273,12 @@ def test_rows_that_the_model_was_trained_on_are_counted_and_told(tmp_path: Path)
     path = write_labels(tmp_path / "l.csv", rows)
     seen = np.unique(np.array([pair_digest(row["text"], row["target"]) for row in rows[:7]], np.uint64))
     for known, count in ((None, None), (seen, 7), (seen[:0], 0)):
-        record, _ = assess_paths([path], Rounds(), targets=load_targets(), options=Options(merge=True), seen=known)
+        record, _ = assess_paths(
+            [path], Rounds(), targets=load_targets(), options=AssessmentOptions(merge=True), seen=known
+        )
         assert record["trained_on"] == count
         told = [each for each in record["warnings"] if "training data" in each]
-        line = "7 of 60 pairs stand in the model's training data: too good; --role audit measures on audit rows alone"
+        line = "7 of 60 pairs are in the model's training data: too good; --role audit measures on audit rows alone"
         assert told == ([line] if count else [])
 
 

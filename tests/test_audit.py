@@ -6,9 +6,9 @@ from test_aggregation import score
 
 from stance.aggregation import AuditLabels, choose_audit
 from stance.datamodels import LabelledComment, Score, Stance
-from stance.evaluation.assessment import load_audit
 from stance.exceptions import LabelError
 from stance.labels.queues import row_id
+from stance.learn.assessment import load_audit
 from stance.log import Log
 
 

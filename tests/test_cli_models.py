@@ -1,44 +1,28 @@
-"""The commands about models of one's own: each says what it did, and a report says which model nobody measured."""
+"""Training, measuring and listing: each command says what it did, and a report says which model nobody measured."""
 
 import json
-import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.testing
 from tiny_models import AGAINST, FAVOR, tiny
 
-from stance import training
-from stance.cli import app
-from stance.records import pair_digest
-from stance.registry import Registry
+from stance.cli import app, models
+from stance.learn import training
+from stance.learn.training import Training
 from stance.scoring.persistence import load_model, save_model
-from stance.training import Training
 
 runner = typer.testing.CliRunner()
+
+pytestmark = pytest.mark.usefixtures("own_settings")
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
     save_model(tiny(), folder / "right")
-    save_model(tiny(1), folder / "same")
-    save_model(tiny(wrong=True), folder / "wrong")
     return folder
-
-
-pytestmark = pytest.mark.usefixtures("own_settings")
-
-
-@pytest.fixture
-def audit(tmp_path: Path) -> Path:
-    """Sixty audit labels of thirty stories, all of them clear."""
-    path = tmp_path / "audit.csv"
-    sides = {**dict.fromkeys(FAVOR, "favor"), **dict.fromkeys(AGAINST, "against")}
-    texts = [(f"{text}, {i}", label) for i in range(15) for text, label in sides.items()]
-    rows = [f'{n},"{text}",russia,{label},story {n // 2},audit' for n, (text, label) in enumerate(texts)]
-    path.write_text("\n".join(["id,text,target,label,document,role", *rows]) + "\n")
-    return path
 
 
 def run(*arguments: str | Path, code: int = 0) -> typer.testing.Result:  # type: ignore[name-defined]
@@ -48,194 +32,70 @@ def run(*arguments: str | Path, code: int = 0) -> typer.testing.Result:  # type:
     return result
 
 
-def add(folder: Path, name: str = "mine") -> str:
-    return str(run("models", "add", folder, "--name", name).stdout.strip())
+def write_labels(path: Path, role: str = "train") -> Path:
+    sides = {**dict.fromkeys(FAVOR, "favor"), **dict.fromkeys(AGAINST, "against")}
+    texts = [(f"{text}, {i}", label) for i in range(20) for text, label in sides.items()]
+    rows = [f'{n},"{text}",russia,{label},story {n // 2},{role}' for n, (text, label) in enumerate(texts)]
+    path.write_text("\n".join(["id,text,target,label,document,role", *rows]) + "\n")
+    return path
 
 
-def test_a_candidate_is_added_promoted_shown_and_an_earlier_one_comes_back(trained: Path, audit: Path) -> None:
-    wrong = add(trained / "wrong")
-    run("models", "use", wrong)
-    result = run("models", "add", trained / "right", "--name", "mine", "--parent", "mine")
-    right = result.stdout.strip()
-    assert f"stance models promote {right} --labels AUDIT" in result.stderr
-    called = audit.with_name("called.csv")
-    called.write_text(audit.read_text().replace(",russia,", ",russian federation,"))
-    result = run("models", "promote", right, "--labels", called)
-    assert "russian-federation is a name of russia: write that" in result.stderr
-    result = run("models", "promote", right, "--labels", audit)
-    assert "on 60 labelled pairs (60 audit) of 30 stories" in result.stdout
-    assert f"{right}: promoted, as it is surely better than {wrong}; use it with --model mine\n" in result.stdout
-    shown = run("models", "show", "mine").stdout
-    assert "made by: stance" in shown
-    assert f"{wrong}: +1.000 [+1.000, +1.000], 60 audit labels" in shown
-    assert f"{wrong}: the current mine from now on; before: {right}" in run("models", "use", wrong).stdout
-    lines = run("models").stdout.splitlines()
-    assert [line.split()[1] == "current" for line in lines if line.startswith("mine@")] == [True, False]
-    assert "default@" in lines[1]
-    assert wrong in next(line for line in lines if line.startswith(right))  # its parent
-
-
-def test_a_worse_or_equal_candidate_is_kept_and_force_is_recorded(trained: Path, audit: Path) -> None:
-    right, wrong, same = (add(trained / name) for name in ("right", "wrong", "same"))
-    run("models", "use", right)
-    for candidate in (wrong, same):
-        result = run("models", "promote", candidate, "--labels", audit)
-        assert f"{candidate}: not promoted" in result.stdout
-        assert f"--model {candidate} scores with it all the same" in result.stderr
-        assert Registry.open().find("mine").label == right
-    record = json.loads(run("models", "promote", wrong, "--labels", audit, "--force", "--json").stdout)
-    assert (record["decision"], record["difference"]["difference"], record["data"]["audit"]) == ("forced", -1.0, 60)
-    assert Registry.open().find("mine").label == wrong
-    record = json.loads(run("models", "show", "mine", "--json").stdout)["registry"]
-    assert [event["event"] for event in record["history"]] == ["added", "kept", "forced"]
-    assert record["is_current"]
-    line = run("models", "promote", wrong, "--labels", audit, code=2).stderr
-    assert "the current mine already" in line
-
-
-def test_every_row_of_scores_names_the_version(trained: Path, tmp_path: Path) -> None:
-    version = add(trained / "right")
-    run("models", "use", version)
-    (tmp_path / "comments.csv").write_text("text,target\nI stand with Russia,russia\nshame on Russia,russia\n")
-    for name in ("mine", version):
-        lines = run("score", "comments.csv", "--model", name, "--language", "en").stdout.splitlines()
-        assert {json.loads(line)["model"] for line in lines} == {version}
-    (tmp_path / "mine").mkdir()
-    line = run("score", "comments.csv", "--model", "mine", code=2).stderr
-    assert f"expected ./mine or {version}" in line
-
-
-def test_a_registry_of_a_project_is_named_by_flag_file_or_environment(
-    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    version = run("models", "add", trained / "right", "--name", "mine", "--registry", "own").stdout.strip()
-    assert version not in run("models").stdout
-    assert version in run("models", "list", "--registry", "own").stdout
-    monkeypatch.setenv("STANCE_REGISTRY", "own")
-    assert version in run("models").stdout
-    monkeypatch.delenv("STANCE_REGISTRY")
-    (tmp_path / "stance.toml").write_text('registry = "own"\n')
-    for arguments in (("models",), ("models", "list"), ("models", "show", version)):
-        assert version in run(*arguments).stdout
+def test_a_model_is_trained_compared_used_and_not_replaced_unasked(tmp_path: Path) -> None:
+    labels = write_labels(tmp_path / "labels.csv")
+    result = run("train", labels, "-o", "mine", "--light")
+    assert "fold 5 of 5" in result.stderr
+    last = result.stdout.splitlines()[-1]
+    assert last.startswith("mine: ")
+    assert " light@" in last
+    assert last.endswith("on 80 pairs of 40 stories; use it with --model mine")
+    card = json.loads((tmp_path / "mine" / "card.json").read_text())
+    assert card["data"]["held_out"]["pairs"] == 80
+    assert not (tmp_path / "mine" / "README.md").exists()
+    name = load_model(tmp_path / "mine").name
     (tmp_path / "comments.csv").write_text("text,target\nI stand with Russia,russia\n")
-    assert version in run("score", "comments.csv", "--model", version, "--language", "en").stdout
+    line = run("score", "comments.csv", "--model", "mine", "--language", "en").stdout
+    assert json.loads(line)["model"] == name
+    shown = run("evaluate", labels, "--model", "mine", code=0)
+    assert "80 of 80 pairs are in the model's training data" in shown.stderr
+    assert shown.stdout.startswith(f"{name}: languages en; tested toward russia; macro F1 on its held-out pairs ")
+    refused = run("train", labels, "-o", "mine", "--light", code=2).stderr
+    assert "mine: holds a model; expected another folder, or --force to replace it" in refused
+    audit = write_labels(tmp_path / "audit.csv", "audit")
+    assert "audit rows are never trained on" in run("train", audit, "-o", "other", "--light", code=2).stderr
 
 
-def test_two_models_are_compared_by_card_and_on_labels(trained: Path, audit: Path) -> None:
-    right, same = add(trained / "right"), add(trained / "same")
-    result = run("models", "diff", right, same)
-    assert [line.split() for line in result.stdout.splitlines()] == [
-        ["card", right, same],
-        ["data.train.sha256", *(f"{seed:064}"[:59] + "…" for seed in (0, 0))],
-        ["seed", "0", "1"],
-    ]
-    audit.write_text(audit.read_text().replace(",audit\n", ",train\n"))
-    record = json.loads(run("models", "diff", right, trained / "wrong", "--labels", audit, "--json").stdout)
-    assert record["measured"]["difference"]["difference"] == 1.0
-    assert record["measured"]["data"] | {"sha256": ""} == {
-        "pairs": 60, "audit": 0, "stories": 30, "sha256": "", "left_out": {"trained_on": 0, "undecided": 0},
-    }  # fmt: skip
-    line = run("models", "promote", right, "--labels", audit, code=2).stderr
-    assert "60 labelled pairs, none with role audit" in line
+@pytest.mark.parametrize(("verdict", "words"), [
+    ("better", "m: better than light@1: difference of macro F1 +0.100 [+0.010, +0.200] on 60 pairs of 20 stories"),
+    ("worse", "m: worse than light@1"),
+    ("unsure", "m: not surely better or worse than light@1"),
+])  # fmt: skip
+def test_a_verdict_names_the_difference(verdict: str, words: str) -> None:
+    difference = {"difference": 0.1, "interval": [0.01, 0.2], "n": 60, "clusters": 20}
+    record = {"model": "light@1", "difference": difference, "verdict": verdict, "stories": 20}
+    assert words in models.verdict_line(record, Path("m"))
+    known = models.verdict_line(record | {"difference": None}, Path("m"))
+    assert known == "m: not compared with light@1, which was trained on all these labels"
 
 
-def test_audit_rows_that_a_model_was_trained_on_decide_nothing(trained: Path, audit: Path, tmp_path: Path) -> None:
-    rows = [(f"{text}, {i}", "russia") for i in range(5) for text in FAVOR]
-    save_model(tiny(), tmp_path / "leaking", trained_on=[pair_digest(*row) for row in rows])
-    run("models", "use", add(trained / "wrong"))
-    leaking = add(tmp_path / "leaking")
-    result = run("models", "promote", leaking, "--labels", audit)
-    assert "10 labelled pairs are in the training data of one of the models; left out" in result.stderr
-    assert "on 50 labelled pairs" in result.stdout
-    result = run("models", "diff", trained / "wrong", leaking, "--labels", audit)
-    assert "10 labelled pairs are in the training data" in result.stderr
-
-
-def test_damage_is_named_with_exit_code_1(trained: Path) -> None:
-    version = add(trained / "right")
-    assert "1 version, no file changed" in run("models", "verify").stdout
-    place = Registry.open().place(Registry.open().find(version))
-    (place / "coef.npy").unlink()
-    line = run("models", "verify", code=1).stderr
-    assert "coef.npy: no such file" in line
-    assert "not measured" in run("models").stdout  # a damaged version does not hide the others
-
-
-def test_removing(trained: Path) -> None:
-    right, same = add(trained / "right"), add(trained / "same")
-    run("models", "use", right)
-    assert "the current mine" in run("models", "remove", right, code=2).stderr
-    assert f"{same}: removed" in run("models", "remove", same).stdout
-    assert same not in run("models", "list").stdout
-
-
-@pytest.mark.parametrize("arguments", [("show", "nothing"), ("use", "mine"), ("verify", "--registry", "FILE")])
-def test_what_is_not_there_is_one_line(arguments: tuple[str, ...], audit: Path) -> None:
-    result = run("models", *[str(audit) if each == "FILE" else each for each in arguments], code=2)
-    (line,) = result.stderr.splitlines()
-    assert "expected" in line
-
-
-@pytest.mark.parametrize("option", ["--registry=elsewhere", "--json"])
-def test_an_option_before_the_verb_is_refused_not_dropped(option: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    flag = option.partition("=")[0]
-    (line,) = run("models", option, "list", code=2).stderr.splitlines()
-    assert line == f"stance: {flag}: before list, where nothing heeds it; expected it behind that word"
-    monkeypatch.setenv("STANCE_REGISTRY", "elsewhere")  # of every verb
-    run("models", "list")
-
-
-# Training
-
-
-def fake_training(made: Path) -> object:
-    """Stand in for a training: what it makes is there already."""
-
-    def train_from_paths(paths: object, folder: Path, **_: object) -> Training:
-        shutil.copytree(made, folder)
-        record = {"n": 1, "macro_f1": 0.5, "accuracy": 0.5, "favg": 0.5, "ece": 0.5, "model": folder.name}
-        return Training(load_model(folder), record, None, True, ())
-
-    return train_from_paths
-
-
-def test_training_adds_a_candidate_and_audit_labels_decide(
-    trained: Path, audit: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(training, "train_from_paths", fake_training(trained / "wrong"))
-    result = run("train", "labels.csv", "--name", "mine")
-    (wrong,) = [version.label for version in Registry.open().versions()]
-    assert f"measure it on audit labels: stance models promote {wrong}" in result.stderr
-    assert Registry.open().current("mine") is None
-    assert "recorded so" in run("train", "labels.csv", "--name", "mine", "--force").stderr
-    assert Registry.open().find("mine").label == wrong
-    assert "nothing changes" in run("train", "labels.csv", "--name", "mine").stderr
-    monkeypatch.setattr(training, "train_from_paths", fake_training(trained / "right"))
-    record = json.loads(run("train", "labels.csv", "--name", "mine", "--audit", audit, "--json").stdout)
-    assert (record["decision"]["kind"], record["is_current"]) == ("promoted", True)
-    assert record["decision"]["against"] == wrong
-    assert Registry.open().find("mine").label == record["version"] == record["evaluation"]["model"]
-
-
-def test_wrong_wishes_cost_no_training(audit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_options_cost_no_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trained: Path) -> None:
     def fail(*_: object, **__: object) -> Training:
         raise AssertionError("trained")
 
     monkeypatch.setattr(training, "train_from_paths", fail)
-    audit.write_text(audit.read_text().replace(",audit\n", ",train\n"))
-    for arguments, code, words in (
-        ((), 2, "either -o DIR"),
-        (("-o", "m", "--name", "mine"), 2, "either -o DIR"),
-        (("-o", "m", "--audit", audit), 2, "--name NAME"),
-        (("--name", "default"), 2, "taken by what ships"),
-        (("--name", "mine", "--audit", audit), 2, "none with role audit"),
-        (("--name", "mine", "--registry", audit), 2, "a file; expected a folder of models"),
-    ):
-        (line,) = run("train", "labels.csv", *arguments, code=code).stderr.splitlines()
+    for arguments, words in (((), "expected -o FOLDER"), (("-o", trained / "right"), "holds a model")):
+        (line,) = run("train", "labels.csv", *arguments, code=2).stderr.splitlines()
         assert words in line
 
 
-# Reports
+def test_a_table_of_measures_names_all_that_it_leaves_out() -> None:
+    row: dict[str, Any] = {"n": 60, "macro_f1": 0.5, "accuracy": 0.6, "favg": None, "ece": 0.1}
+    row["interval"] = {"macro_f1": (0.4, 0.6)}
+    targets = {f"t{number}": {**row, "n": number} for number in range(models.MOST_TARGETS + 2)}
+    table = models.evaluation_table({**row, "model": "mine", "targets": targets, "coverage": 0.5})
+    assert "0.500 [0.400, 0.600]  0.600     none" in table
+    assert "toward t0 " not in table
+    assert "2 smaller targets not shown" in table
+    assert "50.0%" in table
 
 
 def test_pages_say_on_top_when_nobody_measured_the_model(trained: Path, tmp_path: Path, seeds: Path) -> None:

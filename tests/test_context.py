@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from stance.datamodels import STANCES, Comment, Document, LabelledComment, Mention, Stance, Via
-from stance.evaluation import make_examples
+from stance.learn import make_examples
 from stance.pseudonyms import keep_name
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import NO_CONTEXT, Context, Instance, Judgement, make_instance

@@ -18,8 +18,8 @@ from research.cues.weights import (
     weigh_cues,
 )
 from stance.datamodels import Mention, Stance, Via
-from stance.evaluation import Example
 from stance.exceptions import ConfigError
+from stance.learn import Example
 from stance.resources import CUES
 from stance.scoring.cues import load_cues
 from stance.scoring.instances import Instance

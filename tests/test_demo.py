@@ -16,9 +16,9 @@ from research.demo.__main__ import build_pages, build_thread, demonstrate
 from research.demo.choosing import DESIGNED, QUOTAS, TARGETS, Candidate
 from research.demo.pages import StoryPage, write_pages
 from research.demo.truth import fill_labels, judge, true_shares, truth_record
+from research.splits import held_out_stories
 from stance.cli import app
 from stance.datamodels import SIDES, Page, PageKind
-from stance.evaluation import held_out_stories
 from stance.parsing import parse_page
 
 

@@ -24,7 +24,6 @@ from tiny_models import tiny
 from stance import resources
 from stance.cli import app
 from stance.exceptions import ConfigError
-from stance.registry import Registry
 from stance.resources import open_file, open_folder, replace_folder, temporary_folder
 from stance.scoring.persistence import save_model
 from stance.scoring.plugins.chat import default_cache
@@ -93,13 +92,7 @@ def test_without_a_home_all_that_needs_none_works(homeless: Path) -> None:
     assert {path.name for path in homeless.iterdir()} == {*MADE, "page.txt", ".stance.key"}
 
 
-def test_without_a_home_models_are_kept_where_one_says(homeless: Path) -> None:
-    save_model(tiny(), homeless / "mine")
-    refused = run(("models", "add", str(homeless / "mine")))
-    assert (refused.exit_code, refused.stderr.count("\n")) == (2, 1)
-    assert "no home folder" in refused.stderr
-    assert run(("models", "add", str(homeless / "mine"), "--registry", str(homeless / "own"))).exit_code == 0
-    assert Registry(homeless / "own").events()[0].by == "unknown"
+def test_without_a_home_there_is_no_cache(homeless: Path) -> None:
     with pytest.raises(ConfigError, match="no home folder"):
         default_cache()
 
@@ -223,17 +216,6 @@ def test_a_wrong_clock_changes_no_result(year: int, folder: Path, monkeypatch: p
     for words in VERBS.values():
         assert run(words).exit_code == 0
     assert (folder / "scores.csv").read_bytes() == right
-
-
-def test_a_clock_that_jumps_back_loses_no_order_of_events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    registry = Registry(tmp_path / "own")
-    for year, seed in ((2038, 0), (1979, 1), (2024, 2)):
-        monkeypatch.setattr("stance.registry.now", lambda year=year: f"{year}-01-19T03:14:08+00:00")
-        registry.use(registry.add(save(tmp_path, seed)).label)
-    assert [event.at[:4] for event in registry.events()] == ["2038", "2038", "1979", "1979", "2024", "2024"]
-    current = registry.current("mine")
-    assert current is not None
-    assert current.label == registry.versions()[-1].label
 
 
 def save(folder: Path, seed: int) -> Path:

@@ -214,8 +214,8 @@ def test_labels_that_the_model_learnt_from_are_refused(tmp_path: Path) -> None:
     from test_aggregation import score
 
     from stance.datamodels import Stance
-    from stance.evaluation.assessment import Auditor, load_audit
     from stance.exceptions import LabelError
+    from stance.learn.assessment import Auditor, load_audit
     from stance.log import Log
     from stance.records import pair_digest
 
@@ -233,7 +233,7 @@ def test_a_model_that_does_not_say_is_told(tmp_path: Path) -> None:
     from test_aggregation import score
 
     from stance.datamodels import Stance
-    from stance.evaluation.assessment import Auditor, load_audit
+    from stance.learn.assessment import Auditor, load_audit
     from stance.log import Log
 
     table = tmp_path / "labels.csv"

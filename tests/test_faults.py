@@ -29,7 +29,6 @@ from stance.log import Log
 from stance.pipeline import ScoredRun, read_documents, score_inputs, write_report
 from stance.pseudonyms import load_key, pseudonym
 from stance.records import score_writer
-from stance.registry import Registry
 from stance.resources import open_folder
 from stance.scoring.persistence import load_model, save_model
 from stance.store import Store, file
@@ -102,28 +101,6 @@ def look_at_model(folder: Path) -> State:
     return visible(folder)
 
 
-def registered(seed: int) -> Callable[[Path], object]:
-    def run(folder: Path) -> None:
-        source = folder.parent / "models" / str(seed) / "mine"
-        if not source.exists():
-            save_model(made(seed), source)
-        registry = Registry(folder)
-        version = registry.add(source)
-        if registry.current("mine") != version:
-            registry.use(version.label)
-
-    return run
-
-
-def look_at_registry(folder: Path) -> State:
-    registry = Registry(folder)
-    assert registry.verify() == ()
-    for version in registry.versions():
-        load_model(registry.place(version))
-    current = registry.current("mine")
-    return current and current.label
-
-
 def key(folder: Path) -> State:
     return load_key(folder / "key")
 
@@ -170,7 +147,6 @@ OUTPUTS = {
     "a first report": Output(None, staged(a="new", b="new"), visible, last="b"),
     "report": Output(reported("a", "b"), reported("b", "c"), visible, last="index.html"),
     "model": Output(model(0), model(1), look_at_model),
-    "registry": Output(registered(0), registered(1), look_at_registry, is_written_once=True),
     "key": Output(None, key, look_at_key, is_written_once=True),
     "forgetting in tables": Output(named_twice, forgotten, visible),
 }

@@ -1,4 +1,4 @@
-"""What somebody tries who means harm: to the labelling page, to the file of labels, to a registry of models.
+"""What somebody tries who means harm: to the labelling page, to the file of labels, to a model folder.
 
 Each of these was tried against a page that really ran; those that once succeeded say so.
 """
@@ -6,7 +6,6 @@ Each of these was tried against a page that really ran; those that once succeede
 import csv
 import json
 import os
-import re
 import shutil
 import socket
 import sqlite3
@@ -27,13 +26,12 @@ from store_samples import alter
 from stance.app import guard as server
 from stance.app.guard import HOST, MAX_BODY
 from stance.app.label import read_guide
-from stance.cli.models import evaluation_table, history_table, model_table, version_table
+from stance.cli.models import card_line, evaluation_table
 from stance.datamodels import ADJUDICATED, Skip, Stance
 from stance.exceptions import LabelError, ModelError, StoreError
 from stance.labels import load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table
 from stance.labels.queues import MAX_TARGETS, Annotators, ShowGuess, items_of_rows, open_queues
-from stance.registry import Registry
 from stance.resources import MODELS
 from stance.scoring.model import ADDED
 from stance.scoring.persistence import ADAPTED_FORMAT, _ArrayForm, _read_array, load_model, model_digest, train_rows
@@ -547,7 +545,7 @@ def test_a_card_can_be_shown_and_written_whatever_it_says(folder: Path) -> None:
         ' "learning_curve": 3, "agreement": [SAID]}}'.replace("ROW", ROW).replace("SAID", said)
     )
     model = load_model(folder)
-    shown = model_table([model]) + evaluation_table({**model.card["measures"], "model": model.name})
+    shown = card_line(model) + evaluation_table({**model.card["measures"], "model": model.name})
     assert "<script>" in shown
     assert all(character.isprintable() or character == "\n" for character in shown)
     json.dumps(dict(model.card), allow_nan=False, ensure_ascii=False).encode()
@@ -606,81 +604,3 @@ def test_rows_that_are_no_array_of_digests_are_one_line(folder: Path, content: b
     (folder / "train_rows.npy").write_bytes(content)
     with pytest.raises(ModelError, match=r"train_rows\.npy: .*expected digests of pairs"):
         train_rows(folder)
-
-
-@pytest.fixture
-def registry(folder: Path, tmp_path: Path) -> Registry:
-    own = Registry(tmp_path / "models")
-    own.add(folder, name="mine")
-    return own
-
-
-def event(registry: Registry, number: int, **values: object) -> Path:
-    """Write an event as somebody would who means harm."""
-    first = json.loads((registry.folder / "events" / "000001.json").read_text())
-    path = registry.folder / "events" / f"{number:06}.json"
-    path.unlink(missing_ok=True)
-    path.write_text(json.dumps(first | values))
-    return path
-
-
-def test_nothing_outside_a_registry_is_removed(registry: Registry, tmp_path: Path) -> None:
-    """Once it was: a link in place of the folder of a version, and a name like that of a folder of the user's."""
-    home = tmp_path / "home"
-    (home / "mine").mkdir(parents=True)
-    (home / "mine" / "thesis.txt").write_text("years of work")
-    version = registry.find(registry.versions()[0].label)
-    shutil.rmtree(registry.place(version).parent)
-    registry.place(version).parent.symlink_to(home)
-    for use in (registry.remove, registry.use):
-        with pytest.raises(ModelError, match="a link; expected a folder of this registry"):
-            use(version.label)
-    assert (home / "mine" / "thesis.txt").read_text() == "years of work"
-    assert [each.kind for each in registry.events()] == ["added"]
-
-
-@pytest.mark.parametrize("what", ["pipe", "link"])
-def test_an_event_that_is_no_plain_file_is_not_waited_for(registry: Registry, tmp_path: Path, what: str) -> None:
-    """Once a pipe in place of an event was waited on for ever."""
-    path = registry.folder / "events" / "000002.json"
-    if what == "pipe":
-        os.mkfifo(path)
-    else:
-        path.symlink_to(registry.folder / "events" / "000001.json")
-    with pytest.raises(ModelError, match="not a plain file"):
-        registry.events()
-
-
-def test_what_events_say_does_not_move_the_cursor(registry: Registry) -> None:
-    """Once it did: of what a decision went by, only the name of who ran it was looked at."""
-    evil = "\x1b[2J\u202e\ud800"
-    event(registry, 1, parent=f"{evil}@1f3c")
-    found = {"difference": 0.1, "interval": [0, float("nan")]}
-    event(registry, 2, event="kept", against=evil, difference=found, data={"audit": 60})
-    event(
-        registry, 3, event="kept", against=evil, difference={"difference": 0.1, "interval": [0, 1]}, data={"audit": 60}
-    )
-    shown = version_table(registry) + history_table(registry.history("mine"))
-    assert "[2J" in shown
-    assert all(character.isprintable() or character == "\n" for character in shown)
-    for each in registry.events():
-        json.dumps(dict(each.details), allow_nan=False, ensure_ascii=False).encode()
-
-
-def test_what_a_model_was_trained_on_cannot_be_forgotten(registry: Registry) -> None:
-    """Once the list of training pairs could be emptied, and a model was measured on what it knew."""
-    (version,) = registry.versions()
-    rows = registry.place(version) / "train_rows.npy"
-    rows.chmod(0o644)
-    np.save(rows, np.zeros(0, "<u8"))
-    with pytest.raises(ModelError, match=r"train_rows\.npy: not the file that was added"):
-        registry.use(version.label)
-
-
-def test_every_test_that_security_md_names_is_there() -> None:
-    files = (path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("test_*.py")))
-    known = {Path(path).stem for path in Path(__file__).parent.glob("test_*.py")}
-    there = set(re.findall(r"def (test_\w+)", "".join(files)))
-    named = set(re.findall(r"test_\w+", (Path(__file__).parents[1] / "SECURITY.md").read_text(encoding="utf-8")))
-    assert named - known - there == set()
-    assert len(named & there) >= 10

@@ -1,4 +1,4 @@
-"""The whole loop, as a researcher goes through it: sample, label on the page, agree, train, promote, report."""
+"""The whole loop, as a researcher goes through it: sample, label on the page, agree, train, compare, report."""
 
 import html
 import json
@@ -18,15 +18,14 @@ from labelling_pages import TARGETS, Visitor
 from test_labelling_cli import labelling
 
 import stance.cli.label
+from research.splits import held_out_stories
 from stance.cli import app
 from stance.datamodels import ADJUDICATED
-from stance.evaluation import held_out_stories
 from stance.labels import load_labels, read_records
 from stance.labels.adjudication import adjudicate
 from stance.records import pair_digest
-from stance.registry import Registry
 from stance.resources import COMMENTS
-from stance.scoring.persistence import model_folder, train_rows
+from stance.scoring.persistence import load_model, model_folder, train_rows
 from stance.store.labels import LabelStore
 
 OUTLETS = ("The Harbour Post", "Meridian Wire", "Ostley Courier")
@@ -191,22 +190,24 @@ def labelled(place: Path) -> Labelled:
 
 
 @dataclass(frozen=True)
-class Versions:
-    """Two versions of a model of one's own, and what was said when they were trained."""
+class Trained:
+    """Two models of one's own, and what was printed when they were trained."""
 
-    first: str
-    second: str
+    first: Path
+    second: Path
     said: str  # on standard error, with the first
     record: dict[str, Any]  # of the second
 
+    @property
+    def name(self) -> str:
+        return load_model(self.second).name
+
 
 @pytest.fixture(scope="module")
-def versions(labelled: Labelled) -> Versions:
-    own = ("--name", "mine", "--light", "--json", "--audit")
-    first = run("train", labelled.disputed, *own, labelled.disputed, "--force", code=3)
-    second = run("train", labelled.decided, *own, labelled.decided)
-    record = json.loads(second.stdout)
-    return Versions(json.loads(first.stdout)["version"], record["version"], first.stderr, record)
+def trained(place: Path, labelled: Labelled) -> Trained:
+    first = run("train", labelled.disputed, "--light", "--json", "-o", "first", code=3)
+    second = run("train", labelled.decided, "--light", "--json", "-o", "second")
+    return Trained(place / "first", place / "second", first.stderr, json.loads(second.stdout))
 
 
 def test_samples_hold_each_comment_once_with_its_probability(place: Path, labelled: Labelled) -> None:
@@ -248,13 +249,12 @@ def test_agreement_is_measured_and_disagreements_are_decided(labelled: Labelled)
     run("labels", "check", labelled.decided)
 
 
-def test_audit_rows_are_never_trained_on(place: Path, versions: Versions) -> None:
-    own = Registry.open()
+def test_audit_rows_are_never_trained_on(place: Path, trained: Trained) -> None:
     audit = {pair_digest(row["text"], row["target"]) for row in rows_of(place / "audit.csv")}
     train = {pair_digest(row["text"], row["target"]) for row in rows_of(place / "train.csv")}
     shipped = set(train_rows(model_folder("light")).tolist())
-    for version in (versions.first, versions.second):
-        known = set(train_rows(own.place(own.find(version))).tolist())
+    for folder in (trained.first, trained.second):
+        known = set(train_rows(folder).tolist())
         assert shipped < known
         rows = known - shipped
         assert not rows & audit
@@ -262,30 +262,26 @@ def test_audit_rows_are_never_trained_on(place: Path, versions: Versions) -> Non
     assert rows == train  # of the second: everything is decided by then
 
 
-def test_pairs_that_nobody_settled_are_told_once(labelled: Labelled, versions: Versions) -> None:
+def test_pairs_that_nobody_settled_are_told_once(labelled: Labelled, trained: Trained) -> None:
     undecided = adjudicate(load_labels([labelled.disputed]).comments).undecided_pairs
-    assert versions.said.count(f"differ on {undecided} pairs that nobody adjudicated") == 1
-    assert versions.said.count("nobody") == 1
+    assert trained.said.count(f"differ on {undecided} pairs that nobody adjudicated") == 1
+    assert trained.said.count("nobody") == 1
 
 
-def test_a_decision_is_made_on_audit_labels_with_an_interval(versions: Versions) -> None:
-    decision = versions.record["decision"]
-    low, high = decision["difference"]["interval"]
-    assert low <= decision["difference"]["difference"] <= high
-    assert decision["kind"] == ("promoted" if low > 0 else "kept")
-    assert (decision["candidate"], decision["against"]) == (versions.second, versions.first)
-    assert decision["data"]["audit"] == decision["data"]["pairs"] == AUDIT * len(TARGETS)
-    assert decision["data"]["stories"] >= 15
-    assert versions.record["is_current"] == (low > 0)
-    shown = json.loads(run("models", "show", versions.second, "--json").stdout)["registry"]
-    assert [event["event"] for event in shown["history"]][:2] == ["added", decision["kind"]]  # then what other tests do
-    assert "made current by --force" in run("models", "show", versions.first).stdout
+def test_the_verdict_is_of_all_labels_in_five_folds(trained: Trained) -> None:
+    compared = trained.record["evaluation"]["compared"]
+    low, high = compared["difference"]["interval"]
+    assert low <= compared["difference"]["difference"] <= high
+    assert compared["verdict"] == ("better" if low > 0 else "worse" if high < 0 else "unsure")
+    assert compared["model"] == load_model("light").name
+    assert compared["difference"]["n"] == trained.record["evaluation"]["n"] == (AUDIT + TRAIN) * len(TARGETS)
+    assert compared["stories"] >= 15
 
 
-def test_the_model_is_measured_beside_baselines_and_people(labelled: Labelled, versions: Versions) -> None:
-    arguments = ("evaluate", labelled.decided, "--model", versions.second, "--json", "--quiet")
+def test_the_model_is_measured_beside_baselines_and_people(labelled: Labelled, trained: Trained) -> None:
+    arguments = ("evaluate", labelled.decided, "--model", trained.second, "--json", "--quiet")
     record = json.loads(run(*arguments).stdout)
-    assert record["model"] == versions.second
+    assert record["model"] == trained.name
     assert record["roles"] == {"audit": AUDIT * len(TARGETS), "train": TRAIN * len(TARGETS)}
     assert record["trained_on"] == TRAIN * len(TARGETS)
     low, high = record["interval"]["macro_f1"]
@@ -301,50 +297,36 @@ def test_the_model_is_measured_beside_baselines_and_people(labelled: Labelled, v
     assert "--role 'dev'; expected audit or train" in line
 
 
-def test_one_command_brings_an_earlier_version_back(versions: Versions) -> None:
-    for version in (versions.first, versions.second, versions.first):
-        run("models", "use", version)
-        assert Registry.open().find("mine").label == version
-        rows = [json.loads(line) for line in run("score", one_page(), "--model", "mine").stdout.splitlines()]
-        assert {row["model"] for row in rows if row["unit"] == "comment"} == {version}
-
-
-def test_reports_and_comparisons_name_the_version(versions: Versions) -> None:
-    run("models", "use", versions.second)
-    run("report", "pages", "--model", "mine", "-o", "report")
+def test_reports_and_comparisons_name_the_model(trained: Trained) -> None:
+    run("report", "pages", "--model", trained.second, "-o", "report")
     summary = json.loads(Path("report/summary.json").read_text(encoding="utf-8"))
-    assert versions.second in json.dumps(summary["model"])
+    assert trained.name in json.dumps(summary["model"])
     assert summary["skipped"] == []
     assert len(list(Path("report").glob("*.html"))) == STORIES + 3  # index, discourse and comparison
-    run("compare", "pages", "--model", "mine", "-o", "compared")
+    run("compare", "pages", "--model", trained.second, "-o", "compared")
     compared = json.loads(Path("compared/comparison.json").read_text(encoding="utf-8"))
     assert {group["group"] for group in compared["groups"]} == set(OUTLETS)
     assert {row["verdict"] for row in compared["differences"]} <= {"cannot_tell_apart", "not_tested"}
-    assert versions.second in json.dumps(compared["model"])
+    assert trained.name in json.dumps(compared["model"])
 
 
-def test_a_project_with_settings_of_its_own_finds_its_models_everywhere(
-    labelled: Labelled, versions: Versions, monkeypatch: pytest.MonkeyPatch
+def test_a_project_with_settings_of_its_own_finds_its_model_everywhere(
+    labelled: Labelled, trained: Trained, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    registry = Registry.open()
-    theirs = run(
-        "models", "add", registry.place(registry.find(versions.first)), "--name", "theirs", "--registry", "own"
-    )
-    Path("project.toml").write_text('registry = "own"\nmodel = "theirs"\nby = "outlet"\n', encoding="utf-8")
+    Path("project.toml").write_text('model = "first"\nby = "outlet"\n', encoding="utf-8")
     monkeypatch.setenv("STANCE_CONFIG", "project.toml")
     monkeypatch.setattr(stance.cli.label, "serve", lambda *_, **__: None)
-    run("models", "use", theirs.stdout.strip())
     run("sample", one_page(), "--role", "train", "-n", "5", "-o", "few.csv")  # by is of compare, not of sample
     assert ",random,0,en," in Path("few.csv").read_text(encoding="utf-8")
-    run("sample", one_page(), "--role", "train", "-n", "5", "--by", "uncertainty", "-o", "unsure.csv")
     run("label", "few.csv", "--labels", "few.db", "--annotator", "ann")
+    name = load_model(trained.first).name
     with LabelStore.write(Path("few.db"), is_shared=True) as store:
         item = store.item(1)
         assert item
-        assert {pair.guess.model for pair in item.pairs if pair.guess} == {theirs.stdout.strip()}
+        assert {pair.guess.model for pair in item.pairs if pair.guess} == {name}
     agreement = ("labels", "agreement", labelled.disputed)
-    assert "theirs" not in run(*agreement).stdout  # a model stands beside people only where that is asked for
-    assert theirs.stdout.strip() in run(*agreement, "--model", "theirs").stdout
+    assert name not in run(*agreement).stdout  # a model is measured with people only where that is asked for
+    assert name in run(*agreement, "--model", "first").stdout
 
 
 def one_page() -> Path:

@@ -52,7 +52,6 @@ SECURITY = {
     "is refused unless its tables, indexes, views and triggers": "store_file::files_of_others_are_refused",
     "whose checksum is wrong are left out and named": "store_file::no_flipped_bit_changes_data_without_a_word",
     "pickle and joblib are not used": "persistence::pickles_are_named_and_not_opened",
-    "A registry compares the whole digest": "registry::damage_is_named_and_a_changed_description_is_refused",
     "no author, outlet or date": "llm::",
     "| the name of the model | the model hub": "hugging_face::",
     "Nothing else leaves the machine": "environment::nothing_asks_the_network",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from stance.datamodels import STANCES, LabelledComment, Stance
-from stance.evaluation.agreement import (
+from stance.learn.agreement import (
     GIVEN,
     disagreement_records,
     gather_ratings,
@@ -16,7 +16,7 @@ from stance.evaluation.agreement import (
     measure_raters,
     report_table,
 )
-from stance.evaluation.assessment import compare_with_raters
+from stance.learn.assessment import compare_with_raters
 from stance.scoring.instances import Instance, Judgement
 from stance.scoring.targets import load_targets
 

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from stance.cli import app
 from stance.datamodels import Via
 from stance.exceptions import ConfigError, MissingExtraError, ModelError, StanceError
-from stance.registry import check_name
 from stance.scoring.instances import NAMED_IN_ARTICLE, NOT_NAMED, Instance, commonest_reasons, unnamed_shares
 from stance.scoring.plugins import (
     PLUGINS,
@@ -54,23 +53,17 @@ def test_a_new_kind_of_model_is_a_module_and_a_row(tmp_path: Path, monkeypatch: 
     exec(module, plugin.__dict__)
     monkeypatch.setitem(sys.modules, plugin.__name__, plugin)
     added = eval("{" + row.strip() + "}", {"Plugin": Plugin})
-    for place in ("stance.scoring.plugins", "stance.registry"):
-        monkeypatch.setattr(f"{place}.PLUGINS", {**PLUGINS, **added})
+    monkeypatch.setattr("stance.scoring.plugins.PLUGINS", {**PLUGINS, **added})
     assert load_scorer("constant:favor", ScorerSettings(languages=("de",))).languages == ("de",)
     with pytest.raises(ConfigError, match="--url: model constant:favor does not take it"):
         load_scorer("constant:favor", ScorerSettings(url="http://localhost"))
-    with pytest.raises(ConfigError, match="taken by what ships"):
-        check_name("constant")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "c.csv").write_text("text,target,label\nRussia is right.,russia,favor\nShame on NATO.,nato,favor\n")
     for arguments in (
         ("score", "c.csv", "--language", "en", "--jobs", "1"),
         ("evaluate", "c.csv", "--json"),
-        ("models", "show", "constant:favor", "--model-languages", "en,de"),
-        ("models", "diff", "constant:favor", "vader", "--labels", "c.csv"),
     ):
-        model = () if arguments[0] == "models" else ("--model", "constant:favor")
-        result = typer.testing.CliRunner().invoke(app, [*arguments, *model])
+        result = typer.testing.CliRunner().invoke(app, [*arguments, "--model", "constant:favor"])
         assert result.exit_code == 0, result.output
         assert "constant:favor" in result.stdout
 

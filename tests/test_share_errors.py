@@ -9,7 +9,7 @@ import pytest
 
 from research.training.share_errors import FEWEST, read_tested, share_errors
 from stance.datamodels import STANCES, LabelledComment, Stance
-from stance.evaluation import make_examples
+from stance.learn import make_examples
 from stance.resources import MODELS
 from stance.scoring.targets import load_targets
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from research import LABELLED, read_labels, read_written
-from stance.evaluation import held_out_stories
+from research.splits import held_out_stories
 from stance.labels import load_labels
 from stance.resources import ALL_COMMENTS, HOME_COMMENTS, LANGUAGE_COMMENTS, LONG_COMMENTS, POSTS
 

@@ -3,23 +3,25 @@
 import gzip
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from stance.datamodels import STANCES, LabelledComment, Stance, Via
-from stance.evaluation import Example, held_out_stories, is_drawn, make_examples, story_of, story_split
-from stance.evaluation.assessment import Options, measure_answers
+from research.splits import held_out_stories
+from stance.datamodels import LabelledComment, Stance, Via
 from stance.exceptions import LabelError, ModelError
 from stance.labels import load_labels
-from stance.resources import ALL_COMMENTS, COMMENTS, LANGUAGE_COMMENTS
-from stance.scoring.features import InstanceFeatures
+from stance.learn import Example, make_examples, story_folds, story_of
+from stance.learn.assessment import factors_of, measure_answers
+from stance.learn.training import TrainingPlan, cross_validate, train, train_from_paths
+from stance.resources import ALL_COMMENTS, LANGUAGE_COMMENTS
 from stance.scoring.instances import is_named
+from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model
 from stance.scoring.targets import load_targets
-from stance.training import shares_of_unnamed, train, train_from_paths
 
 
 def write(path: Path, *rows: dict[str, object]) -> Path:
@@ -165,60 +167,37 @@ def test_each_undefined_target_is_looked_for_as_if_it_were_the_only_one() -> Non
 
 
 @cache
-def corpus() -> tuple[Sequence[Example], Sequence[Example]]:
-    table = load_labels([COMMENTS / f"{name}.jsonl" for name in "ps"])
-    return story_split(make_examples(table.comments, load_targets())[0], held_out_stories())
-
-
-def first_examples(name: str, count: int) -> Sequence[Example]:
-    return make_examples(load_labels([COMMENTS / f"{name}.jsonl"]).comments[:count], load_targets())[0]
-
-
-@cache
 def shipped_comments() -> Sequence[LabelledComment]:
     return load_labels([*ALL_COMMENTS, *LANGUAGE_COMMENTS]).comments
 
 
-def test_no_story_is_on_both_sides() -> None:
-    fitted, measured = corpus()
-    assert not {e.story for e in fitted} & {e.story for e in measured}
-    assert 0.05 < len(measured) / (len(fitted) + len(measured)) < 0.25
-
-
 def test_held_out_stories_are_stories_of_the_corpus() -> None:
-    comments = shipped_comments()
-    held_out = held_out_stories()
+    comments, held_out = shipped_comments(), held_out_stories()
     assert held_out
     assert held_out <= {story_of(comment) for comment in comments}
     # These sets were written when the stories were already split, for training alone.
     alone = {story_of(comment) for comment in comments if comment.annotator in ("t", "wa", "wb", "wc")}
-    english = [comment for comment in comments if not comment.language]
-    assert {story for story in map(story_of, english) if is_drawn(story)} - held_out <= alone
     assert not held_out & alone
 
 
-def test_stories_that_nobody_decided_on_are_drawn() -> None:
-    comments = [labelled(f"Russia {i}", document=f"story {i}") for i in range(100)]
-    fitted, measured = story_split(make_examples(comments, load_targets())[0], frozenset(["another"]))
-    assert {e.story for e in measured} == {f"story {i}" for i in range(100) if is_drawn(f"story {i}")}
-    assert fitted
-
-
-@pytest.mark.parametrize("is_any", [True, False])
-def test_of_few_stories_an_eighth_is_held_out_though_the_digest_draws_all_or_none(is_any: bool) -> None:
-    stories = [story for story in (f"story {i}" for i in range(200)) if is_drawn(story) is is_any][:10]
-    comments = [labelled(f"Russia {story}", document=story) for story in stories]
-    fitted, measured = story_split(make_examples(comments, load_targets())[0])
-    assert (len(fitted), len(measured)) == (8, 2)
-    again = story_split(make_examples(comments[::-1], load_targets())[0])[1]
-    assert {e.story for e in again} == {e.story for e in measured}
+@given(st.lists(st.integers(0, 30), min_size=2, max_size=60))
+def test_folds_cut_no_story_and_are_the_same_in_any_order(stories: list[int]) -> None:
+    examples = make_examples(
+        [labelled(f"Russia {i}", document=f"d{s}") for i, s in enumerate(stories)], load_targets()
+    )[0]
+    if len(set(stories)) < 2:
+        with pytest.raises(LabelError, match="1 story; expected several"):
+            story_folds(examples, 5)
+        return
+    folds = dict(zip((e.story for e in examples), story_folds(examples, 5), strict=True))
+    assert [folds[e.story] for e in examples] == story_folds(examples, 5)
+    assert {e.story: fold for e, fold in zip(examples[::-1], story_folds(examples[::-1], 5), strict=True)} == folds
+    assert len(set(folds.values())) == min(5, len(set(stories)))
 
 
 def test_too_little_to_train_on() -> None:
     with pytest.raises(LabelError, match="1 labelled pairs that name their target, with 1 stances; expected"):
         train(make_examples([labelled("Russia")], load_targets())[0])
-    with pytest.raises(LabelError, match="expected enough to hold some out"):
-        story_split(make_examples([labelled("Russia")], load_targets())[0])
 
 
 @pytest.mark.slow
@@ -231,8 +210,8 @@ def test_shipped_model_beats_its_baselines_on_stories_it_never_saw() -> None:
     third = set(sorted(stories)[::3])  # the whole is measured when a model is made
     held_out = [example for example in held_out if example.story in third]
     probabilities = model.predict_proba([example.instance for example in held_out])
-    options = Options(rule=lambda _: model.decision)
-    record = measure_answers(held_out, probabilities, model=model.name, options=options)
+    factors = factors_of(held_out, model)
+    record = measure_answers(held_out, probabilities, factors)
     assert record["macro_f1"] == pytest.approx(model.card["measures"]["macro_f1"], abs=0.01)
     assert record["macro_f1"] > 0.57
     assert record["macro_f1"] > record["baselines"]["vader"]["macro_f1"] + 0.1
@@ -240,122 +219,73 @@ def test_shipped_model_beats_its_baselines_on_stories_it_never_saw() -> None:
     # Texts that do not name their target have the odds of real comments, not of these.
     named = [row for row, example in enumerate(held_out) if is_named(example.instance)]
     pairs = [held_out[row] for row in named]
-    of_named = measure_answers(pairs, probabilities[named], model=model.name, options=options)
+    of_named = measure_answers(pairs, probabilities[named], factors[named])
     assert of_named["ece"] < 0.06
     for target in ("russia", "us", "nato"):
         assert record["targets"][target]["macro_f1"] > 0.53
 
 
+ROWS = [
+    {"text": f"{text} {i}", "target": "russia", "label": label, "document": f"story {i}"}
+    for i in range(60)
+    for text, label in (("I stand with Russia", "pro"), ("Shame on Russia", "con"), ("Russia is a country", "none"))
+]
+
+
 @pytest.mark.slow
-def test_training_again_gives_the_same_and_the_better_model_stays(tmp_path: Path) -> None:
-    rows = [
-        {"text": f"{text} {i}", "target": "russia", "label": label, "document": f"story {i}"}
-        for i in range(60)
-        for text, label in (("I stand with Russia", "pro"), ("Shame on Russia", "con"), ("Russia is a country", "none"))
-    ]
-    good = write(tmp_path / "good.jsonl", *rows)
-    swapped = {"pro": "con", "con": "pro", "none": "none"}
-    bad = write(
-        tmp_path / "bad.jsonl",
-        *(row | {"label": swapped[str(row["label"])]} for row in rows if not is_drawn(str(row["document"]))),
-        *(row for row in rows if is_drawn(str(row["document"]))),
-    )
-    first = train_from_paths([good], tmp_path / "m")
-    again = train_from_paths([good], tmp_path / "other" / "m")
-    assert first.is_saved
-    assert first.current is None
+def test_training_again_gives_the_same_and_a_worse_model_is_named(tmp_path: Path) -> None:
+    good = write(tmp_path / "good.jsonl", *ROWS)
+    first = train_from_paths([good], tmp_path / "m", light=True)
+    again = train_from_paths([good], tmp_path / "other" / "m", light=True)
     assert (tmp_path / "m" / "coef.npy").read_bytes() == (tmp_path / "other" / "m" / "coef.npy").read_bytes()
     assert first.model.name == again.model.name == load_model(tmp_path / "m").name
-    worse = train_from_paths([bad], tmp_path / "m")
-    assert not worse.is_saved
-    assert worse.current is not None
-    assert worse.current["macro_f1"] > worse.evaluation["macro_f1"]
-    assert load_model(tmp_path / "m").name == first.model.name
-    assert train_from_paths([bad], tmp_path / "m", force=True).is_saved
+    assert first.evaluation["compared"]["verdict"] == "better"
+    swapped = {"pro": ("con", "pro"), "con": ("pro", "con"), "none": ("none", "none")}
+    bad = write(
+        tmp_path / "bad.jsonl",
+        *(row | {"label": swapped[str(row["label"])][0]} for row in ROWS),
+        *(row | {"role": "audit", "text": f"Well: {row['text']}", "label": swapped[str(row["label"])][1]}
+          for row in ROWS),
+    )  # fmt: skip
+    worse = train_from_paths([bad], tmp_path / "bad", light=True).evaluation
+    assert worse["n"] == 2 * len(ROWS)
+    assert worse["compared"]["difference"]["difference"] < first.evaluation["compared"]["difference"]["difference"]
 
 
 def test_a_place_that_holds_something_else_is_refused_before_any_work(tmp_path: Path) -> None:
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "thesis.txt").write_text("mine")
     with pytest.raises(ModelError, match=r"thesis\.txt: no part of a model, and would be lost"):
-        train_from_paths([tmp_path / "labels that are not there.csv"], tmp_path / "thesis", force=True)
+        train_from_paths([tmp_path / "labels that are not there.csv"], tmp_path / "thesis")
     assert (tmp_path / "thesis" / "thesis.txt").read_text() == "mine"
 
 
-ROWS = [
-    {"text": f"{text} {i}", "target": "russia", "label": label, "document": f"story {i}"}
-    for i in range(200)
-    for text, label in (("Good for Russia, dear folks", "pro"), ("Bad for Russia, dear folks", "con"))
-]
+def test_a_model_is_not_compared_on_what_the_other_was_trained_on(tmp_path: Path) -> None:
+    """Labels may become audit labels after a model learned from them: it knows them by heart."""
+    rows = [row | {"document": f"s{i % 30}"} for i, row in enumerate(ROWS)]
+    examples = make_examples(load_labels([write(tmp_path / "l.jsonl", *rows)]).comments, load_targets())[0]
+    plan = TrainingPlan(None, load_model("light"), 0, light=True)
+    known = {example.digest for example in examples[:90]}
+    compared = cross_validate(plan, examples, known)["compared"]
+    assert (compared["left_out"], compared["difference"]["n"]) == (90, 90)
+    every = cross_validate(plan, examples, {example.digest for example in examples})["compared"]
+    assert (every["difference"], every["verdict"]) == (None, "unsure")
 
 
-@pytest.mark.parametrize(("new", "compared"), [(0, 0), (30, 60)])
-def test_a_model_is_not_measured_on_what_it_was_trained_on_before_it_was_audited(
-    tmp_path: Path, new: int, compared: int
-) -> None:
-    """What stands in the folder knows half the audit labels by heart; the new model saw none of them."""
-    known = [row for row in ROWS if not is_drawn(str(row["document"]))][:60]
-    first = write(tmp_path / "first.jsonl", *ROWS)
-    more = [row | {"text": f"{row['text']} again", "document": f"new {row['document']}"} for row in ROWS[: 2 * new]]
-    audit = [row | {"role": "audit"} for row in (*known, *more)]
-    second = write(tmp_path / "second.jsonl", *(row for row in ROWS if row not in known), *audit)
-    train_from_paths([first], tmp_path / "m", start_from="light")
-    training = train_from_paths([second], tmp_path / "m", start_from="light")
-    (told,) = [line for line in training.warnings if "was trained on" in line]
-    assert f"was trained on 60 of {60 + 2 * new} pairs that measure" in told
-    if compared:
-        assert training.current is not None
-        assert training.current["n"] == compared
-    else:
-        assert (training.current, training.is_saved) == (None, False)
-        assert "cannot be compared" in told
+def test_no_story_and_no_audit_row_is_on_both_sides_of_a_fold(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    rows = [row | {"document": f"s{i % 12}"} | ({"role": "audit"} if i % 5 == 0 else {}) for i, row in enumerate(ROWS)]
+    table = load_labels([write(tmp_path / "l.jsonl", *rows)])
+    examples = make_examples(table.comments, load_targets(), audit=True)[0]
+    seen: list[set[str]] = []
 
+    class Plan(TrainingPlan):
+        def fit(self, examples: Sequence[Example], *_: object, **__: object) -> StanceModel:
+            assert not any(example.role == "audit" for example in examples)
+            seen.append({example.story for example in examples})
+            return load_model("light")
 
-def test_only_the_projects_own_comments_are_given_the_odds_of_real_ones() -> None:
-    """They are known by their words: annotators of somebody's own labels may be called by the same letter."""
-    own = [comment for comment in load_labels([COMMENTS / "p.jsonl"]).comments if "Iceland" not in comment.text][:60]
-    found = {}
-    for words in ("somebody's", "p's"):
-        rows = [
-            replace(each, target="iceland", label=Stance.AGAINST)
-            if words == "p's"
-            else labelled(f"What a day, number {i}", "against", annotator="p", document=each.document)
-            for i, each in enumerate(own)
-        ]
-        examples, _ = make_examples(rows, load_targets())
-        features = InstanceFeatures(n_hashes=64).fit([example.instance for example in examples])
-        found[words] = shares_of_unnamed(examples, features)[0, 0]
-    against, not_addressed = STANCES.index(Stance.AGAINST), STANCES.index(Stance.NOT_ADDRESSED)
-    assert found["somebody's"][against] > 0.9
-    assert found["p's"][not_addressed] > 0.8  # of all cells together it is .97
-
-
-def test_annotators_of_the_same_stories_are_no_folds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Comments of one story resemble each other, whoever labels them; the project's own sources have none in common."""
-
-    class ToldError(Exception):
-        pass
-
-    def fit(*_: object, groups: Sequence[str], **__: object) -> None:
-        raise ToldError(*sorted(set(groups)))
-
-    monkeypatch.setattr("stance.training.StanceClassifier.fit", fit)
-    words = (("Good for Russia", "favor"), ("Bad for Russia", "against"))
-    rows = [
-        labelled(f"{text}, number {i}", label, document=f"story {i % 6}", annotator=f"annotator {i % 5}")
-        for i in range(60)
-        for text, label in words
-    ]
-    with pytest.raises(ToldError) as of_somebody:
-        train(make_examples(rows, load_targets())[0], light=True)
-    assert of_somebody.value.args == tuple(f"story {i}" for i in range(6))
-    with pytest.raises(ToldError) as ours:
-        train([each for name in "abcs" for each in first_examples(name, 60)], light=True)
-    assert ours.value.args == ("a", "b", "c", "s")
-
-
-def test_a_story_of_somebodys_own_that_is_called_like_one_of_ours_is_not_all_that_is_measured(tmp_path: Path) -> None:
-    ours = min(held_out_stories())
-    rows = [row | {"document": ours} if row["document"] == "story 0" else row for row in ROWS]
-    training = train_from_paths([write(tmp_path / "labels.jsonl", *rows)], tmp_path / "m", light=True)
-    assert training.evaluation["n"] > 10
+    record = cross_validate(Plan(None, load_model("light"), 0, light=True), examples, set())
+    assert record["n"] == len(examples)
+    stories = {example.story for example in examples}
+    assert all(sum(story not in each for each in seen) == 1 for story in stories)
+    assert (record["compared"]["difference"]["difference"], record["compared"]["verdict"]) == (0, "unsure")

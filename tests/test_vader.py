@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import STANCES, Mention, Stance, Via
-from stance.evaluation.measures import vader_baseline
+from stance.learn.measures import vader_baseline
 from stance.scoring.instances import Instance
 from stance.scoring.plugins.vader import VaderScorer
 from stance.scoring.sentiment import SentimentScorer

@@ -8,10 +8,10 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from research import LABELLED, read_labels, read_written
+from research.splits import held_out_stories
 from research.training.real_comments import KINDS
-from stance.evaluation import held_out_stories
-from stance.evaluation.agreement import measure_agreement
 from stance.labels import ALWAYS_JUDGED
+from stance.learn.agreement import measure_agreement
 from stance.resources import ALL_COMMENTS, DATA
 
 STANCES = ("favor", "neutral", "against", "not_addressed")

@@ -13,8 +13,8 @@ import numpy as np
 
 from stance.aggregation import wilson_interval
 from stance.datamodels import decide
-from stance.evaluation import make_examples
 from stance.labels import load_labels
+from stance.learn import make_examples
 from stance.scoring.instances import decision_of
 from stance.scoring.plugins import load_scorer
 from stance.scoring.targets import load_targets

@@ -32,13 +32,13 @@ from sklearn.metrics import f1_score
 from sklearn.pipeline import make_pipeline
 
 from stance.datamodels import LabelledComment, Stance
-from stance.evaluation import Example, make_examples
-from stance.evaluation.assessment import assess_paths
 from stance.labels import load_labels
+from stance.learn import Example, make_examples
+from stance.learn.assessment import assess_paths
+from stance.learn.training import adapt, train_from_paths
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_base, load_model
 from stance.scoring.targets import load_targets
-from stance.training import adapt, train_from_paths
 
 PUBLISHED = {
     "ruw": "TF-IDF .521, BERT .541 (both from the paper of the set)",
@@ -77,7 +77,7 @@ def retrain(train: Sequence[Row], test: Sequence[Row], base: str) -> Measured:
     with TemporaryDirectory() as folder:
         began = time.perf_counter()
         table = write_rows(train, Path(folder, "train.csv"))
-        train_from_paths([table], Path(folder, "own"), start_from=base, force=True)
+        train_from_paths([table], Path(folder, "own"), start_from=base)
         seconds = time.perf_counter() - began
         model = load_model(Path(folder, "own"))
         record, _ = assess_paths([write_rows(test, Path(folder, "test.csv"))], model, targets=load_targets())

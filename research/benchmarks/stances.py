@@ -13,17 +13,18 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupKFold
 from threadpoolctl import threadpool_limits
 
+from research.splits import held_out_stories, story_split
 from stance.datamodels import STANCES, Stance
-from stance.evaluation import Example, held_out_stories, make_examples, story_split
-from stance.evaluation.measures import evaluate, majority_baseline, vader_baseline
 from stance.labels import ALWAYS_JUDGED, load_labels
+from stance.learn import Example, make_examples
+from stance.learn.measures import Answers, evaluate, majority_baseline, vader_baseline
+from stance.learn.training import train
 from stance.resources import ALL_COMMENTS
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.persistence import load_model
 from stance.scoring.sentiment import SentimentScorer
 from stance.scoring.targets import load_targets
-from stance.training import train
 
 SETS = {
     "ordinary (p-s)": "pqrs",
@@ -93,10 +94,10 @@ def parts(examples: Sequence[Example], _: TextEncoder, __: Sequence[str]) -> Non
         f"|---|---|---|---|{'---|' * len(SETS)}"
     )
     for name, probabilities in found.items():
-        all_four = evaluate(gold, probabilities, stories=stories)
+        all_four = evaluate(Answers.of(gold, probabilities, stories))
         cells = [
-            f"{getattr(all_four, m):.3f} ({low:.3f} to {high:.3f})"
-            for m, (low, high) in all_four.interval.items()
+            f"{all_four[m]:.3f} ({low:.3f} to {high:.3f})"
+            for m, (low, high) in all_four["interval"].items()
             if m in ("macro_f1", "accuracy", "ece")
         ]
         cells += by_sets(held_out, probabilities)

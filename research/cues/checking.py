@@ -33,7 +33,7 @@ from .examples import Example, read_examples
 from .samples import spell_out
 
 if TYPE_CHECKING:
-    from stance.evaluation import Example as LabelledExample
+    from stance.learn import Example as LabelledExample
 
 FEWEST_FIRED = 3
 """Comments in which a cue must have fired before labels can disagree with it."""
@@ -331,9 +331,9 @@ def labelled_examples(paths: Sequence[Path], targets: TargetSet) -> tuple[list["
     :return: The pairs, and what was left out: unreadable rows, targets without a name, pairs that nobody settled.
     :raises LabelError: If none is left.
     """
-    from stance.evaluation import make_examples
     from stance.labels import load_labels
     from stance.labels.adjudication import adjudicate
+    from stance.learn import make_examples
 
     table = load_labels(paths)
     settled = adjudicate(table.comments)
@@ -343,7 +343,7 @@ def labelled_examples(paths: Sequence[Path], targets: TargetSet) -> tuple[list["
 
 def labelled_pairs(paths: Sequence[Path], targets: TargetSet) -> list[Judged]:
     """Read labelled pairs, those of held-out stories left out."""
-    from stance.evaluation import held_out_among
+    from research.splits import held_out_among
 
     examples = labelled_examples(paths, targets)[0]
     held_out = held_out_among(examples)

@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
+from research.splits import held_out_among
 from stance.datamodels import Skip, Stance
-from stance.evaluation import Example, held_out_among
-from stance.evaluation.measures import cluster_rows, interval, resample, sum_by_cluster
 from stance.exceptions import LabelError
+from stance.learn import Example
+from stance.learn.measures import cluster_numbers, interval, resample, sum_by_cluster
 from stance.records import aligned
 from stance.resources import CUES
 from stance.scoring.cues import RELATIVE, Cue, CueEngine, CueHit, correct, fit_corrections, load_cues, load_sides
@@ -284,7 +285,7 @@ def _choose_penalty(firings: Firings, known: Flags, movable: Flags, around: Floa
         for at, penalty in enumerate(PENALTIES):
             weights = estimate_weights(firings, taught, movable, around, penalty)
             errors[at, rows] = _errors(firings, weights, around)[rows]
-    stories = cluster_rows([example.story for example in firings.examples], len(firings.examples))[firings.text]
+    stories = cluster_numbers([example.story for example in firings.examples])[firings.text]
     best = int(errors.sum(axis=1).argmin())
     chosen = best
     for at in range(best, len(PENALTIES)):
@@ -329,7 +330,7 @@ def _gain(firings: Firings, parts: Sequence[tuple[Fitted, Flags, Flags]], seed: 
             errors[at, rows] = _errors(firings, weights, fitted.around)[rows]
     of = np.logical_or.reduce([measured for _, _, measured in parts])
     rows = of[firings.text]
-    stories = cluster_rows([firings.examples[text].story for text in firings.text[rows].tolist()], int(rows.sum()))
+    stories = cluster_numbers([firings.examples[text].story for text in firings.text[rows].tolist()])
     here = np.zeros(len(stories), int)
     worth, (written, estimated) = firings.worth[rows], errors[:, rows]
     sums = sum_by_cluster([(here, worth), (here + 1, estimated - written)], stories, 2)

@@ -18,8 +18,8 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
+from research.splits import held_out_stories, read_split
 from stance.datamodels import SIDES
-from stance.evaluation import held_out_stories, read_split
 from stance.resources import COMMENTS
 
 TARGETS = ("russia", "us", "nato")

@@ -28,14 +28,16 @@ import torch.nn.functional as F  # noqa: N812
 from torch import nn
 from transformers import AutoModel
 
+from research.splits import held_out_stories, split_examples
 from research.training import export_encoder, export_multilingual
 from research.training.other_languages import ENGLISH_PAIRS
 from research.training.reader_joined import SHOWN_WHOLE, TARGETS, is_for_pool, text_digest
 from research.training.real_comments import KINDS, OTHER_KINDS, Kind, digest_of, fold_of, read_kind
 from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Via
-from stance.evaluation import Example, held_out_stories, make_examples
 from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate
+from stance.learn import Example, make_examples
+from stance.learn.training import leave_undefined
 from stance.parsing.language import detect_languages
 from stance.resources import ALL_COMMENTS, LANGUAGE_COMMENTS, MULTILINGUAL_ENCODER
 from stance.scoring.clauses import ENGLISH
@@ -43,7 +45,6 @@ from stance.scoring.encoder import PACKED_TOKENIZER, SIZE, load_tokenizer, unpac
 from stance.scoring.instances import is_named
 from stance.scoring.reader import HIDDEN, parent_of
 from stance.scoring.targets import TargetSet, load_targets
-from stance.training import leave_undefined, split_examples
 
 LAYERS = 4  # of six: as many as the frozen encoder had, so that a text takes the same time
 TOKENS = 126  # maximum of one text: what is read at once, without the two marks

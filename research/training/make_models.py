@@ -20,7 +20,9 @@ from typing import Any
 
 import numpy as np
 
+from research.splits import sources_of, split_examples
 from research.training import other_languages, reader_joined
+from research.training.cards import assess_model, card_to_markdown
 from research.training.reader_joined import is_for_pool
 from research.training.real_comments import (
     KINDS,
@@ -34,11 +36,11 @@ from research.training.real_comments import (
 )
 from research.training.share_errors import errors_of_tested, save_set, share_errors
 from stance.datamodels import STANCES
-from stance.evaluation import Example, make_examples
-from stance.evaluation.assessment import assess_model
 from stance.exceptions import StanceError
 from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate
+from stance.learn import Example, make_examples
+from stance.learn.training import leave_undefined, make_card, train
 from stance.resources import ALL_COMMENTS, ENCODER, LANGUAGE_COMMENTS, MODELS, MULTILINGUAL_ENCODER, TONE, VOICES
 from stance.scoring.encoder import (
     LAYERS,
@@ -53,7 +55,6 @@ from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_others, save_model
 from stance.scoring.reader import Reading
 from stance.scoring.targets import TargetSet, load_targets
-from stance.training import card_to_markdown, leave_undefined, make_card, split_examples, train
 
 SEED = 0
 
@@ -126,7 +127,7 @@ def make_english(corpus: Corpus, given: argparse.Namespace) -> None:
     print(f"light: training on {len(corpus.fitted)} pairs ...", file=sys.stderr)
     folds = [kind.by_fold() for kind in corpus.real]
     real = [example for kind in folds for example in kind]
-    model = train(corpus.fitted, seed=SEED, light=True, real=real)
+    model = train([*corpus.fitted, *real], seed=SEED, light=True, sources=sources_of(corpus.fitted, real))
     left_out = probabilities_left_out(model, corpus.fitted, folds)
     stated = model.predict_proba([example.instance for example in corpus.for_pool])
     if given.only in (None, "light"):
@@ -235,7 +236,8 @@ def make_others(given: argparse.Namespace, targets: TargetSet, folder: Path) -> 
     ]
     folds = [kind.by_fold() for kind in real]
     print(f"others: training on {len(fitted)} written pairs, and {sum(map(len, folds))} real ones ...", file=sys.stderr)
-    model = train(fitted, seed=SEED, light=True, real=[example for kind in folds for example in kind])
+    together = [example for kind in folds for example in kind]
+    model = train([*fitted, *together], seed=SEED, light=True, sources=sources_of(fitted, together))
     answers = reader_joined.read_answers(sorted(given.others_reader.glob("fold*.npz")))
     judged = []
     for kind, found in zip(real, probabilities_left_out(model, fitted, folds), strict=True):

@@ -15,8 +15,8 @@ from sklearn.metrics import f1_score
 
 from research.training.real_comments import TESTED
 from stance.datamodels import STANCES, Factors
-from stance.evaluation import Example
 from stance.exceptions import ModelError
+from stance.learn import Example
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.fitted import log_softmax
 from stance.scoring.instances import is_named

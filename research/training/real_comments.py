@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from research import LABELLED, read_labels
 from stance.datamodels import STANCES, Factors, LabelledComment, Stance
-from stance.evaluation import Example, make_examples
 from stance.exceptions import LabelError
+from stance.learn import Example, make_examples
 from stance.scoring.clauses import ENGLISH
 from stance.scoring.instances import is_named
 from stance.scoring.targets import TargetSet

@@ -206,7 +206,7 @@ def stored_widths(path: Path, scored: Callable[[], Iterable[Document]]) -> Seque
 
     :param scored: Reads its documents with their scores.
     """
-    from stance.evaluation.assessment import load_audit
+    from stance.learn.assessment import load_audit
 
     try:
         with closing(LabelStore.read(path)) as store:

@@ -78,13 +78,13 @@ VERBS = {
     ),
     "train": Verb(
         "models",
-        "Train a model on labelled comments, and keep it where it is better on stories that it never saw.",
+        "Train a model on labelled comments, and compare it with the model it starts from, in five folds.",
         "stance train labels.db -o my-model",
     ),
     "evaluate": Verb(
         "models",
-        "Measure a model on labelled comments, with intervals, beside simple baselines.",
-        "stance evaluate labels.csv --model my-model -o evaluation/",
+        "Measure a model on labelled comments, with intervals, next to simple baselines.",
+        "stance evaluate labels.csv --model my-model",
     ),
     "targets": Verb("models", "List the targets, or check a file of your own.", "stance targets my-targets.toml"),
     "export": Verb(
@@ -102,7 +102,6 @@ VERBS = {
         "Remove a person's comments from stores and tables, and list other files that hold them.",
         "stance forget 'A. Reader' scores/ reports/",
     ),
-    "models": Verb("models", "List the models, those that ship and your own; show, compare, promote and use them."),
     "labels": Verb("label", "Label tables: check them, measure agreement, convert them."),
     "store": Verb("store", "Show, check and merge stores."),
 }

@@ -5,7 +5,7 @@ They are sample, label, fix and open, and the subcommands of labels: check, agre
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -25,7 +25,7 @@ from stance.labels.adjudication import check_labels, check_table, describe_error
 from stance.labels.formats import COLUMNS, Columns, labelling_config
 from stance.log import Log
 from stance.resources import DATA, read_text
-from stance.run import ModelOptions, PrivacyOptions, RegistryOptions, Run, TargetsFile, file_option, option
+from stance.run import ModelOptions, PrivacyOptions, Run, TargetsFile, file_option, option
 from stance.scoring.targets import TargetSet
 from stance.store.labels import Item, LabelStore
 
@@ -285,7 +285,7 @@ def read_items(
 
 def warn_of_undefined_targets(items: list[Item], targets: TargetSet, log: Log) -> None:
     """Warn, before hours are spent on it, of targets that are defined nowhere or are another name of a defined one."""
-    from stance.evaluation import namesakes
+    from stance.learn import namesakes
 
     names = dict.fromkeys(pair.target for item in items for pair in item.pairs)
     if undefined := [name for name in names if targets.id_of(name) is None]:
@@ -435,31 +435,27 @@ class RaterOptions:
 def agreement(
     labels: LabelFiles,
     options: TableOptions,
-    registry: RegistryOptions,
     targets: TargetsFile,
     rated: RaterOptions,
     log: Messages,
     as_json: AsJson = False,
 ) -> None:
     """Measure agreement of annotators, with intervals, and list their disagreements."""
-    from stance.evaluation.agreement import GIVEN, disagreement_records, gather_ratings, measure_raters, report_table
-    from stance.evaluation.measures import rounded
+    from stance.learn.agreement import GIVEN, disagreement_records, gather_ratings, measure_raters, report_table
+    from stance.learn.measures import rounded
 
-    model = ModelOptions(rated.model, registry) if rated.model else None
+    model = ModelOptions(rated.model) if rated.model else None
     if rated.disagreements:
         format_of(rated.disagreements)
     table = _load(labels, log, options)
     ratings = gather_ratings(table.comments)
     report = measure_raters(ratings, seed=rated.seed)
     if model:
-        from stance.evaluation.assessment import compare_with_raters
+        from stance.learn.assessment import compare_with_raters
 
         known = targets.load()
         scorer = model.load(known)
-
-        def watch(batches: Iterable[object]) -> Iterable[object]:
-            return common.show_progress(batches, log.quiet, "batches judged")
-
+        watch = partial(common.show_progress, quiet=log.quiet, what="batches judged")
         report["model"], unknown = compare_with_raters(
             ratings, table.comments, scorer, targets=known, seed=rated.seed, watch=watch
         )

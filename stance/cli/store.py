@@ -236,7 +236,6 @@ def forget(
     author: Annotated[str, typer.Argument(metavar="AUTHOR", help="A commenter's name, or the pseudonym.")],
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Stores, tables and folders of them.")],
     key: settings.KeyOptions,
-    registry: settings.RegistryOptions,
     outlet: Annotated[
         str | None, flag("--outlet", "At this outlet only: elsewhere the name may be somebody else's.")
     ] = None,
@@ -245,7 +244,6 @@ def forget(
     as_json: AsJson = False,
 ) -> None:
     """Remove a person's comments from stores and tables, and list other files that hold them."""
-    from stance.registry import default_folder
     from stance.store.forgetting import forget as forget_author
 
     result = forget_author(
@@ -254,7 +252,6 @@ def forget(
         key=read_key(key.key_file, quiet),
         outlet=outlet,
         dry=dry_run,
-        registry=registry.registry or default_folder(),
         cache=answers(),
         watch=lambda paths: show_progress(paths, quiet, "Files read:"),
     )

@@ -9,6 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Skip, Stance, counted, grouped
@@ -88,26 +89,33 @@ def adjudicate(comments: Iterable[LabelledComment]) -> Adjudicated:
         drawn = [row for row in rows if row.role == "audit" and deciding[0].role != "audit"]
         probability = deciding[0].probability or (drawn[0].probability if drawn else None)
         one = replace(deciding[0], role="audit", probability=probability) if drawn else deciding[0]
-        agreed = {row.annotator for row in rows} - {one.annotator} if one.annotator != ADJUDICATED else ()
-        decided.append(replace(one, others=(one.label,) * len(agreed)) if agreed else one)
+        decided.append(one)
     return Adjudicated(tuple(decided), tuple(undecided))
 
 
-def share_disputed(adjudicated: Adjudicated) -> Adjudicated:
-    """Keep pairs whose annotators differ, with the labels of all of them.
+def draw_labels(adjudicated: Adjudicated) -> tuple[Adjudicated, int]:
+    """Keep the label of one annotator, drawn by digest, for each pair whose annotators differ.
 
-    Where one annotator gave several labels, the pair stays undecided.
+    Left out, the pairs that are hard to judge would be missing from a random sample. Where one annotator gave several
+    labels, the pair stays undecided.
+
+    :return: The comments with the labels that were drawn, and the number of these.
     """
-    shared: list[LabelledComment] = []
+    drawn: list[LabelledComment] = []
     undecided: list[LabelledComment] = []
     for rows in by_pair(adjudicated.undecided):
-        labels = {(row.annotator, row.label): row for row in rows}
+        labels = {(row.annotator or "", row.label): row for row in rows}
         if len({who for who, _ in labels}) < len(labels):
             undecided += rows
-        else:
-            first, *others = sorted(labels.values(), key=lambda row: row.role != "audit")
-            shared.append(replace(first, others=tuple(row.label for row in others)))
-    return Adjudicated((*adjudicated.comments, *shared), tuple(undecided))
+            continue
+        first = rows[0]
+        order = sorted(
+            labels,
+            key=lambda each: sha256(f"{each[0]}\t{first.target}\t{first.text}".encode(errors="replace")).digest(),
+        )
+        given = next((row for row in rows if row.role == "audit"), first)
+        drawn.append(replace(given, label=order[0][1], annotator=order[0][0] or None))
+    return Adjudicated((*adjudicated.comments, *drawn), tuple(undecided)), len(drawn)
 
 
 def plain_number(name: str | None) -> str | None:

@@ -325,7 +325,6 @@ def forget(
     key: bytes | None,
     outlet: str | None = None,
     dry: bool = False,
-    registry: Path | None = None,
     cache: Path | None = None,
     watch: Callable[[Iterable[Path]], Iterable[Path]] = iter,
 ) -> Forgotten:
@@ -336,7 +335,6 @@ def forget(
     :param key: Of the pseudonyms; without it a name is not found under its pseudonyms, nor the other way round.
     :param outlet: Remove comments at this outlet only; else at each outlet that the tables name.
     :param dry: Change nothing.
-    :param registry: A folder of models that may have been trained on the person's comments.
     :param cache: A cache of a model's answers outside the paths.
     :param watch: Passes files on, as a progress display does.
     :raises ConfigError: If a table cannot be written; run it again then.
@@ -354,8 +352,7 @@ def forget(
             with result.listing_errors(path):
                 if sum(map(person.learn, read_rows(path))):
                     naming.add(path)
-    models = {path.parent for path in (*kinds["model"], *(registry.rglob("train_rows.npy") if registry else ()))}
-    _search_models(person, models, result)
+    _search_models(person, {path.parent for path in kinds["model"]}, result)
     for path in {path.resolve() for path in (*kinds["cache"], *([cache] if cache else ())) if path.is_file()}:
         with result.listing_errors(path):
             _clean_cache(person, path, result, dry=dry)

@@ -32,7 +32,6 @@ class ScorerSettings:
     budget: int | None = None  # llm: requests of one run
     plain_http: bool = False  # llm: allow http:// to another machine
     cache: Path | None = None  # llm: the file that keeps answers
-    registry: Path | None = None  # where names of the user's own models are looked up
     labels: Mapping[str, str] = field(default_factory=dict)  # id of a target -> its name
 
 

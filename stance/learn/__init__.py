@@ -1,30 +1,23 @@
-"""Compare predicted stances with gold labels, annotators with each other, models with simple baselines.
+"""Train models on labelled comments and measure them.
 
-Here labelled comments are prepared for training and measuring models, split by story. A story (an article with its
-comments) is never on both sides of a split: its comments resemble each other.
+Here labelled comments become examples for training and measuring. A story (an article with its comments) is never on
+both sides of a split: its comments resemble each other.
 """
 
 import hashlib
-import json
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import islice
 
 from stance.datamodels import UNKNOWN_LANGUAGE, LabelledComment, Mention, Skip, Stance, counted
 from stance.exceptions import LabelError
-from stance.labels import load_labels
 from stance.labels.adjudication import pair_key, plain_number
 from stance.limits import current_limits
 from stance.parsing.language import detect_languages, is_in_another_script
 from stance.records import pair_digest
-from stance.resources import ALL_COMMENTS, COMMENTS, LANGUAGE_COMMENTS
 from stance.scoring.instances import Context, Instance, make_instance
 from stance.scoring.targets import Alias, Target, TargetSet
-
-SPLITS = COMMENTS.parent / "splits.json"
-"""Stories of the labelled comments that are held out, and the use of each of their sources."""
 
 TEXT_ALONE = "text "
 """Prefix of the story of a comment without a document."""
@@ -80,9 +73,9 @@ def make_examples(
     by_name = TargetSet(_by_name(name) for name in undefined if _is_name(name))
     used = [comment for comment in comments if comment.target in ids or _is_name(comment.target)]
     read_as = _languages_of(used)
-    spoken = {text: read_as[c.text] for c in used for text in _searched(c) if text} | read_as
-    found = {text: targets.find(text, language=language) for text, language in spoken.items()}
-    named = {text: by_name.find_each(text) for text in spoken} if by_name.targets else {}
+    texts = {text: read_as[c.text] for c in used for text in _searched(c) if text} | read_as
+    found = {text: targets.find(text, language=language) for text, language in texts.items()}
+    named = {text: by_name.find_each(text) for text in texts} if by_name.targets else {}
     about = _story_mentions(used, found)
     examples = [
         _example(c, ids[c.target], found, about, read_as[c.text])
@@ -100,7 +93,7 @@ def make_examples(
 def _languages_of(comments: Iterable[LabelledComment]) -> dict[str, str]:
     """Return the language that each text is read in: what its table states, else the detected one.
 
-    A text too short to tell is read in the commonest language. So are all of an English table that are in Latin
+    A text too short to detect is read in the commonest language. So are all of an English table that are in Latin
     letters: of some thousand short texts a few are taken for another language.
     """
     stated = {c.text: c.language for c in comments if c.language and c.language != UNKNOWN_LANGUAGE}
@@ -149,22 +142,20 @@ def _by_name(target: str) -> Target:
     """Define a target by its name, with and without a plural."""
     name = target.replace("-", " ")
     forms = {target, name, f"{name}s"}
-    if name.endswith("ies"):
-        forms.add(f"{name[:-3]}y")
-    elif name.endswith("s"):
-        forms.add(name[:-1])
-    elif name.endswith("y"):
-        forms.add(f"{name[:-1]}ies")
+    for end, other in (("ies", "y"), ("s", ""), ("y", "ies")):
+        if name.endswith(end):
+            forms.add(name.removesuffix(end) + other)
+            break
     return Target(target, name, tuple(Alias(form) for form in sorted(forms) if form.strip()))
 
 
-def _shown(comment: LabelledComment) -> Context:
+def _context(comment: LabelledComment) -> Context:
     return Context(comment.title or "", comment.lead or "", comment.parent or "")
 
 
 def _searched(comment: LabelledComment) -> tuple[str, str, str]:
     """Return the texts in which targets are looked for; those that are not known are empty."""
-    shown = _shown(comment)
+    shown = _context(comment)
     return comment.text, shown.parent, shown.article
 
 
@@ -181,9 +172,10 @@ def _with_named(comment: LabelledComment, found: Mentions, named: Mapping[str, M
 def _example(
     comment: LabelledComment, target: str, found: Mentions, about: Mapping[str, set[str]], language: str
 ) -> Example:
-    story, shown = story_of(comment), _shown(comment)
+    story, shown = story_of(comment), _context(comment)
     # Label tables hold no articles; a store knows their headlines.
     inferred = (Mention(target, 0, 0, "name"),) if target in about.get(story, ()) else ()
+    stated = None if comment.language in ("", UNKNOWN_LANGUAGE) else comment.language
     instance = make_instance(
         comment.text,
         target,
@@ -191,7 +183,7 @@ def _example(
         shown=shown,
         parent_mentions=found.get(shown.parent, ()),
         article_mentions=found.get(shown.article, ()) if shown.article else inferred,
-        language=language if comment.language in (None, "", UNKNOWN_LANGUAGE) else comment.language,
+        language=stated or language,
     )
     return Example(
         instance,
@@ -200,7 +192,7 @@ def _example(
         source=comment.annotator or "",
         outlet=comment.outlet,
         role=comment.role,
-        language=None if comment.language == UNKNOWN_LANGUAGE else comment.language,
+        language=stated,
         pair=pair_key(comment),
     )
 
@@ -226,76 +218,18 @@ def story_of(comment: LabelledComment) -> str:
     return plain_number(comment.document) or TEXT_ALONE + hashlib.sha256(comment.text.encode()).hexdigest()[:16]
 
 
-# Splits ---------------------------------------------------------------------------------------------------------------
+def story_folds(examples: Examples, count: int) -> list[int]:
+    """Return the fold of each example: stories are dealt to folds in the order of their digests.
 
-
-def read_split(part: str) -> frozenset[str]:
-    """Read a part of the splits that were decided by hand; empty if the corpus is not installed."""
-    return frozenset(json.loads(SPLITS.read_text(encoding="utf-8"))[part]) if SPLITS.is_file() else frozenset()
-
-
-def held_out_stories() -> frozenset[str]:
-    """Read the stories that are held out by decision."""
-    return read_split("held_out")
-
-
-def held_out_among(examples: Examples) -> frozenset[str]:
-    """Read the stories that are held out by decision, if comments of the project are among the examples.
-
-    Stories of others may have the same names; none of them was decided on.
+    :raises LabelError: If there is one story only.
     """
-    return held_out_stories() if any(are_own(examples)) else frozenset()
+    stories = sorted({example.story for example in examples}, key=story_digest)
+    if len(stories) < 2:
+        raise LabelError(f"{counted(len(stories), 'story', 'stories')}; expected several, to measure on each in turn")
+    fold = {story: place % count for place, story in enumerate(stories)}
+    return [fold[example.story] for example in examples]
 
 
-def are_own(examples: Examples, part: str | None = None) -> list[bool]:
-    """Find the examples that are comments of the project itself, by text and story in its files.
-
-    Their annotators have names of one letter, as somebody's own may have too.
-
-    :param part: Only of sources that this part of the splits names.
-    """
-    sources = None if part is None else read_split(part)
-    return [
-        (sources is None or example.source in sources)
-        and (example.story, example.instance.text) in _own_comments(example.source)
-        for example in examples
-    ]
-
-
-@cache
-def _own_comments(source: str) -> frozenset[tuple[str | None, str]]:
-    files = (path for folder in (*ALL_COMMENTS, *LANGUAGE_COMMENTS) for path in folder.glob("*.jsonl*"))
-    paths = [path for path in files if path.name.partition(".")[0] == source]
-    return frozenset((each.document, each.text) for each in load_labels(paths).comments) if paths else frozenset()
-
-
-def is_drawn(story: str) -> bool:
-    """Whether a story is held out where nothing else decides: one in eight, by a digest of its name."""
-    return _digest(story)[0] % 8 == 0
-
-
-def _digest(story: str) -> bytes:
+def story_digest(story: str) -> bytes:
+    """Return the digest of a story by which it is drawn."""
     return hashlib.sha256(story.encode()).digest()
-
-
-def _drawn(stories: Set[str]) -> Set[str]:
-    """Draw stories to hold out; of few, where all or none are drawn, an eighth in the order of their digests."""
-    drawn = {story for story in stories if is_drawn(story)}
-    if drawn and drawn != stories:
-        return drawn
-    return set(sorted(stories, key=_digest)[: -(-len(stories) // 8)])
-
-
-def story_split(examples: Examples, held_out: frozenset[str] = frozenset()) -> tuple[list[Example], list[Example]]:
-    """Split examples by story into training and test examples.
-
-    :param held_out: Stories to test on; drawn by digest if none of these occurs.
-    :raises LabelError: If one side is empty.
-    """
-    stories = {example.story for example in examples}
-    left_out = stories & held_out or _drawn(stories)
-    fitted = [example for example in examples if example.story not in left_out]
-    measured = [example for example in examples if example.story in left_out]
-    if not fitted or not measured:
-        raise LabelError(f"{len(stories)} stories; expected enough to hold some out")
-    return fitted, measured

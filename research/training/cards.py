@@ -1,0 +1,70 @@
+"""Measure a model of the project, and write its card for readers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from stance.learn import Examples
+from stance.learn.assessment import AssessmentOptions, factors_of, measure_answers
+from stance.scoring.model import StanceModel
+
+Record = Mapping[str, Any]
+
+_SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)  # of pairs kept, as a card lists them
+_NEAR_SHARE = 0.03
+
+
+def assess_model(model: StanceModel, examples: Examples, *, seed: int = 0) -> dict[str, Any]:
+    """Measure a model next to the baselines."""
+    probabilities = model.predict_proba([example.instance for example in examples])
+    record = measure_answers(examples, probabilities, factors_of(examples, model), AssessmentOptions(seed))
+    return record | {"model": model.name}
+
+
+def card_to_markdown(card: Record) -> str:
+    """Write a card for readers."""
+    measures, train, held_out = card["measures"], card["data"]["train"], card["data"]["held_out"]
+    rows = {"this model": measures} | measures["baselines"]
+    rows |= {f"toward {target}": measured for target, measured in measures["targets"].items()}
+    return "\n".join(
+        [
+            "# Stance model\n",
+            f"Trained on {train['pairs']} labelled pairs of comment and target from {train['stories']} stories,"
+            f" measured on {held_out['pairs']} pairs from {held_out['stories']} other stories."
+            " Figures are `stance evaluate`'s, with 95 % intervals over stories.\n",
+            "| | n | macro F1 | accuracy | mean F1 of favor and against | calibration error |",
+            "|---|---|---|---|---|---|",
+            *(_table_row(name, measured) for name, measured in rows.items()),
+            "",
+            *_abstaining_table(measures.get("abstaining")),
+            f"Languages: {', '.join(card['languages'])}. Seed {card['seed']}."
+            f" Digest of the training pairs: `{train['sha256'][:16]}`.\n",
+            "## Limits\n",
+            *(f"- {limit}" for limit in card["limits"]),
+            "",
+        ]
+    )
+
+
+def _abstaining_table(abstaining: Record | None) -> list[str]:
+    """Write how accuracy rises where the least sure pairs are left undecided."""
+    parts = {name: part for name, part in (abstaining or {}).items() if part}
+    if not parts:
+        return []
+    rows = [[f"{share:.0%}", *(_accuracy_at(share, part["curve"]) for part in parts.values())] for share in _SHARES]
+    head = ["surest pairs kept (--abstain)", *(f"accuracy, {name} pairs" for name in parts)]
+    lines = [f"| {' | '.join(cells)} |" for cells in (head, *rows)]
+    return [lines[0], f"|{'---|' * len(head)}", *lines[1:], ""]
+
+
+def _accuracy_at(share: float, curve: Sequence[Record]) -> str:
+    """Return the accuracy where about so many are kept; nothing where equally sure pairs allow no such share."""
+    nearest = min(curve, key=lambda point: abs(point["coverage"] - share))
+    return f"{nearest['accuracy']:.3f}" if abs(nearest["coverage"] - share) < _NEAR_SHARE else ""
+
+
+def _table_row(name: str, measured: Record) -> str:
+    cells = [name, str(measured["n"])]
+    for measure in ("macro_f1", "accuracy", "favg", "ece"):
+        low, high = measured["interval"][measure]
+        cells.append(f"{measured[measure]:.3f} ({low:.3f} to {high:.3f})")
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,511 @@
+"""Measure any model on label tables, beside baselines and annotators; read the audit labels that correct shares.
+
+A pair may get no answer, or one below the threshold. Figures are for the decided pairs, and their share is reported.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stance.aggregation import AuditLabels, AuditSource, choose_audit
+from stance.datamodels import ADJUDICATED, STANCES, UNKNOWN_LANGUAGE, LabelledComment, Score, Skip, Stance, Via, counted
+from stance.exceptions import LabelError, ModelError
+from stance.labels import load_labels
+from stance.labels.adjudication import adjudicate, draw_labels, pair_key
+from stance.learn import (
+    TEXT_ALONE,
+    Example,
+    Examples,
+    agreement,
+    example_languages,
+    examples_digest,
+    make_examples,
+    measures,
+    story_of,
+    warn_of_undefined,
+)
+from stance.learn.agreement import Rated, Ratings, gather_ratings, measure_agreement
+from stance.learn.measures import Answers, Floats, Record, evaluate, evaluate_by, rounded
+from stance.log import Log
+from stance.records import pair_digest
+from stance.scoring.instances import Judgement, Scorer, commonest_reasons, decision_of, is_named
+from stance.scoring.persistence import model_folder, train_rows
+from stance.scoring.plugins import find_plugin
+from stance.scoring.sentiment import SentimentScorer
+from stance.scoring.targets import TargetSet
+
+Digests = NDArray[np.uint64]
+
+FEW_STORIES = 20
+"""Minimum number of clusters for intervals that are not visibly too narrow (Cameron, Gelbach and Miller,
+Bootstrap-Based Improvements for Inference with Clustered Errors, 2008)."""
+
+_BATCH = 256  # pairs judged at a time, where progress is shown
+_ALIKE = 1.1  # ratio of probabilities of being drawn up to which rows count alike
+_NEUTRAL, _NOT_ADDRESSED = STANCES.index(Stance.NEUTRAL), STANCES.index(Stance.NOT_ADDRESSED)
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentOptions:
+    """Options of an assessment.
+
+    :param seed: Random seed of the bootstrap.
+    :param abstain: Leave pairs undecided whose highest probability is lower, in [0, 1).
+    :param merge: Count neutral and not addressed as one class, of the model and of the baselines.
+    :param role: Measure on pairs of this role only, ``audit`` or ``train``.
+    """
+
+    seed: int = 0
+    abstain: float = 0.0
+    merge: bool = False
+    role: str | None = None
+
+
+# The labelled pairs ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPairs:
+    """Labelled pairs to measure on."""
+
+    examples: tuple[Example, ...]
+    rated: tuple[Rated, ...]  # pairs that several annotators labelled
+    contested: tuple[Example, ...]  # pairs whose annotators differ and nobody decided: not measured on
+    skipped: tuple[Skip, ...]
+    drawn: tuple[float, float] | None = None  # the lowest and highest probability of being drawn; None: not known
+
+
+def read_pairs(paths: Iterable[Path], targets: TargetSet, role: str | None = None) -> LabelledPairs:
+    """Read label tables and adjudicate the labels of several annotators.
+
+    :param role: Keep pairs of this role only; a pair with an audit row is an audit pair, whatever its other rows say.
+    :raises LabelError: If no row can be used.
+    """
+    table = load_labels(paths)
+    audit = {pair_key(each) for each in table.comments if each.role == "audit"}
+    rows = [each for each in table.comments if role is None or (pair_key(each) in audit) == (role == "audit")]
+    if not rows:
+        raise LabelError(f"{len(table.comments)} rows, none with role {role}; expected some")
+    adjudicated = adjudicate(rows)
+    if not adjudicated.comments:
+        raise LabelError(f"{len(table.comments)} rows, annotators differ on every pair; expected some settled")
+    examples, unknown = make_examples(adjudicated.comments, targets, audit=True)
+    one_each = {pair_key(comment): comment for comment in adjudicated.undecided}
+    contested: list[Example] = []
+    with suppress(LabelError):  # all toward targets that cannot be found in texts: named above
+        contested = make_examples(one_each.values(), targets, audit=True)[0] if one_each else []
+    drawn = [comment.probability for comment in adjudicated.comments if comment.probability]
+    skipped = (*table.skipped, *unknown, *adjudicated.left_out)
+    ends = (min(drawn), max(drawn)) if drawn else None
+    return LabelledPairs(tuple(examples), gather_ratings(rows).doubly, tuple(contested), skipped, ends)
+
+
+def training_rows(name: str | Path | Scorer) -> Digests | None:
+    """Read the pairs that a model was trained on; None if it does not list them, as a plugged-in or loaded one.
+
+    :param name: As :func:`stance.scoring.plugins.load_scorer` takes it.
+    :return: Sorted digests of pairs.
+    :raises ModelError: If there is no such model, or its list is damaged.
+    """
+    if not isinstance(name, str | Path) or find_plugin(name):
+        return None
+    rows = train_rows(model_folder(name))
+    return rows if len(rows) else None
+
+
+def judge_all(scorer: Scorer, examples: Examples) -> Judgement:
+    """Ask for probabilities only if a model can give them alone: evidence takes longer to find than stances."""
+    instances = [example.instance for example in examples]
+    predict = getattr(scorer, "predict_proba", None)
+    return Judgement(predict(instances), [()] * len(instances)) if predict else scorer.judge(instances)
+
+
+def is_decided(probabilities: Floats, abstain: float = 0.0) -> NDArray[np.bool_]:
+    """Return the mask of rows with an answer and a highest probability that reaches a threshold.
+
+    :param probabilities: Shape (n, 4); rows sum to 1, or are NaN.
+    :return: Shape (n,).
+    """
+    return np.asarray((probabilities.max(axis=1, initial=0.0) >= abstain) & ~np.isnan(probabilities).any(axis=1))
+
+
+def factors_of(examples: Examples, scorer: Scorer) -> Floats:
+    """Return the factors of a model's decision rule for each pair: shape (n, 4)."""
+    rows = [decision_of(scorer, example.instance.language) or (1, 1, 1, 1) for example in examples]
+    return np.array(rows, float).reshape(len(rows), len(STANCES))
+
+
+# Measures -------------------------------------------------------------------------------------------------------------
+
+
+def assess_paths(
+    paths: Iterable[Path],
+    scorer: Scorer,
+    *,
+    targets: TargetSet,
+    options: AssessmentOptions = AssessmentOptions(),
+    seen: Digests | None = None,
+) -> tuple[Record, tuple[Skip, ...]]:
+    """Measure a model on every row of label tables, audit rows too.
+
+    :param seen: The pairs that the model was trained on, from :func:`training_rows`.
+    :return: The record that ``stance evaluate --json`` prints, and skipped rows.
+    :raises LabelError: If no row can be used, or no pair is decided.
+    """
+    sample = read_pairs(paths, targets, options.role)
+    everything, measured = [*sample.examples, *sample.contested], len(sample.examples)
+    judged = judge_all(scorer, everything)
+    reasons = {row: reason for row, reason in judged.reasons.items() if row < measured}
+    own = Judgement(judged.probabilities[:measured], judged.evidence[:measured], reasons)
+    known = set() if seen is None else set(seen.tolist())
+    record = assess(own, sample.examples, scorer, options) | {
+        "roles": dict(sorted(Counter(example.role for example in sample.examples).items())),
+        "contested": len(sample.contested),
+        "data": {"pairs": measured, "sha256": examples_digest(sample.examples)},
+        "trained_on": None if seen is None else sum(each.digest in known for each in sample.examples),
+        "agreement": _agreement_record(sample.rated, _answers(everything, judged.probabilities, scorer), options.seed),
+    }
+    record["warnings"] = [
+        *_warnings(record, sample),
+        *warn_of_undefined(sample.examples, targets),
+        *warn_of_languages(sample.examples, scorer.languages),
+    ]
+    unanswered = (
+        Skip(scorer.name, f"{counted(pairs, 'pair has', 'pairs have')} no stance: {reason}")
+        for reason, pairs in commonest_reasons(Counter(own.reasons.values()))
+    )
+    return record, (*sample.skipped, *unanswered)
+
+
+def assess(judged: Judgement, examples: Examples, scorer: Scorer, options: AssessmentOptions) -> Record:
+    """Measure the answers of a model to labelled pairs, of those that it decided, in full.
+
+    :param judged: One row per example.
+    :return: As :func:`measure_answers`, with ``coverage`` (the share of pairs that were decided), classes, confusion
+        matrix, reliability, outlets, languages, and differences from the baselines.
+    :raises LabelError: If no pair was decided.
+    """
+    rows = np.flatnonzero(is_decided(judged.probabilities, options.abstain)).tolist()
+    if not rows:
+        reason = next(iter(judged.reasons.values()), f"no probability reaches {options.abstain:g}")
+        raise LabelError(f"{scorer.name}: none of {len(examples)} pairs decided ({reason}); expected some to measure")
+    decided, again = [examples[row] for row in rows], {"seed": options.seed}
+    factors = factors_of(decided, scorer)
+    record, answers, guesses = _measure(decided, judged.probabilities[rows], factors, options)
+    record["model"] = scorer.name
+    for name, guess in guesses.items():
+        record["baselines"][name]["difference"] = rounded(measures.paired_bootstrap(answers, guess, seed=options.seed))
+    of_group = {
+        "outlets": [example.outlet or "not stated" for example in decided],
+        "languages": [example.instance.language for example in decided],
+    }
+    record |= {name: rounded(evaluate_by(answers, each, **again)) for name, each in of_group.items()}
+    asked = Counter(each.instance.target for each in examples)
+    record["coverage"] = round(len(rows) / len(examples), 4)
+    for target, measured in record["targets"].items():
+        measured["coverage"] = round(measured["n"] / asked[target], 4)
+    for measured in record["baselines"].values():
+        measured["coverage"] = record["coverage"]  # the same pairs
+    return record | rounded(measures.describe(answers, **again)) | resampling(decided) | {"merged": options.merge}
+
+
+def measure_answers(
+    examples: Examples, probabilities: Floats, factors: Floats, options: AssessmentOptions = AssessmentOptions()
+) -> Record:
+    """Measure answers to labelled pairs beside the baselines.
+
+    :param probabilities: Shape (n, 4), one row per example, in the order of ``STANCES``.
+    :param factors: Likewise those of the decision rule.
+    """
+    return _measure(examples, probabilities, factors, options)[0]
+
+
+def _measure(
+    examples: Examples, probabilities: Floats, factors: Floats, options: AssessmentOptions
+) -> tuple[Record, Answers, dict[str, Answers]]:
+    """Return the measures, and the answers of the model and of the baselines that they are of."""
+    answers, again = _join(examples, probabilities, factors, options), {"seed": options.seed}
+    gold = [STANCES[label] for label in answers.labels]
+    guesses = {name: _join(examples, each, None, options) for name, each in baseline_guesses(examples, gold).items()}
+    record: Record = evaluate(answers, **again)
+    record["targets"] = evaluate_by(answers, [example.instance.target for example in examples], **again)
+    record["baselines"] = {name: evaluate(guess, **again) for name, guess in guesses.items()}
+    # Of all pairs, of those that address their target, and of those that name it: a model is sure of pairs without.
+    addressed = [] if options.merge else np.flatnonzero(answers.labels != _NOT_ADDRESSED).tolist()
+    named = [row for row in addressed if is_named(examples[row].instance)]
+    rows = {"all": list(range(len(examples))), "addressed": addressed, "named": named}
+    record["abstaining"] = {
+        name: measures.measure_selective(answers.take(chosen)) if chosen else None for name, chosen in rows.items()
+    }
+    return dict(rounded(record)), answers, guesses
+
+
+def _join(examples: Examples, probabilities: Floats, factors: Floats | None, options: AssessmentOptions) -> Answers:
+    """Join labels and predictions, with neutral and not addressed as one class where that is asked for."""
+    gold = [each.label for each in examples]
+    if options.merge:
+        gold = [Stance.NEUTRAL if label is Stance.NOT_ADDRESSED else label for label in gold]
+        probabilities = probabilities.copy()
+        probabilities[:, _NEUTRAL] += probabilities[:, _NOT_ADDRESSED]
+        probabilities[:, _NOT_ADDRESSED] = 0
+    return Answers.of(gold, probabilities, [each.story for each in examples], factors)
+
+
+def baseline_guesses(examples: Examples, gold: Sequence[Stance]) -> dict[str, Floats]:
+    """Predict by each baseline: the commonest label, VADER of the text and around the target, the mention gate.
+
+    :param gold: The labels that are measured against.
+    """
+    instances = [example.instance for example in examples]
+    named = [instance.via is Via.TEXT for instance in instances]
+    sentiment = SentimentScorer()
+    around = [sentiment.score_mentions(each.text, each.mentions, each.target) or 0.0 for each in instances]
+    return {
+        "majority": measures.majority_baseline(gold),
+        "vader": measures.vader_baseline(sentiment.score([instance.text for instance in instances]), named),
+        "vader_target": measures.vader_baseline(around, named),
+        "gate": measures.gate_baseline(gold, named),
+    }
+
+
+def resampling(examples: Examples) -> Record:
+    """Describe the clusters that are resampled for intervals: how many stories, texts or rows."""
+    stories = {example.story for example in examples}
+    if len(stories) == 1 < len(examples):
+        return {"clusters": len(examples), "resampled": "rows"}
+    alone = all(story.startswith(TEXT_ALONE) for story in stories)
+    return {"clusters": len(stories), "resampled": "texts" if alone else "stories"}
+
+
+# Warnings -------------------------------------------------------------------------------------------------------------
+
+
+def _warnings(record: Mapping[str, Any], sample: LabelledPairs) -> Iterator[str]:
+    """Warn of figures that are better, or more certain, than they should be."""
+    if record["trained_on"]:
+        seen = f"{record['trained_on']} of {record['data']['pairs']} pairs are in the model's training data"
+        yield f"{seen}: too good; --role audit measures on audit rows alone"
+    yield from warn_of_few_stories(record)
+    unaddressed = record["classes"].get(Stance.NOT_ADDRESSED)
+    if unaddressed and not unaddressed["n"]:
+        yield (
+            f"no label is not_addressed, but the model says so of {unaddressed['predicted']} pairs: counted wrong; "
+            "--merge-unaddressed counts it as neutral"
+        )
+    if sample.drawn and sample.drawn[1] > _ALIKE * sample.drawn[0]:
+        low, high = sample.drawn
+        drawn = f"rows were drawn with probabilities of {low:.2g} to {high:.2g}"
+        yield f"{drawn} and count alike: figures are of these rows, not of all comments"
+
+
+def warn_of_few_stories(record: Mapping[str, Any]) -> Iterator[str]:
+    """Warn if too few stories make intervals too narrow.
+
+    :param record: From :func:`resampling`.
+    """
+    if record["resampled"] == "rows":
+        yield "all rows are under one story, so rows were resampled: intervals are too narrow"
+    elif (number := record["clusters"]) < FEW_STORIES:
+        what = {"stories": "story", "texts": "text"}[record["resampled"]] if number == 1 else record["resampled"]
+        yield f"intervals rest on {number} {what}; under {FEW_STORIES} they are too narrow"
+
+
+def warn_of_languages(examples: Examples, languages: Sequence[str]) -> Iterator[str]:
+    """Warn of pairs in languages that a model does not score: they are read as one that it does.
+
+    :param languages: Those that the model scores.
+    """
+    counts = Counter(example_languages(examples))
+    found = [(each, n) for each, n in counts.most_common() if each not in (*languages, UNKNOWN_LANGUAGE)]
+    if found:
+        named = ", ".join(each[:20] for each, _ in found[:3]) + (" and others" if len(found) > 3 else "")
+        of = f"{sum(n for _, n in found)} of {len(examples)} pairs"
+        yield f"{of} are in languages that the model gives no stance in ({named}); it scores {', '.join(languages)}"
+
+
+# Annotators and the model ---------------------------------------------------------------------------------------------
+
+
+def _answers(examples: Examples, probabilities: Floats, scorer: Scorer) -> dict[Hashable, Stance]:
+    """Return the stance of each decided pair."""
+    weighed = probabilities * factors_of(examples, scorer)
+    rows = np.flatnonzero(is_decided(probabilities)).tolist()
+    return {examples[row].pair: STANCES[weighed[row].argmax()] for row in rows}
+
+
+def _agreement_record(rated: Sequence[Rated], answers: Mapping[Hashable, Stance], seed: int) -> Record | None:
+    """Compare the model with annotators on the pairs that several labelled, contested ones too.
+
+    The model's figure is of pairs of the model and one annotator, so that like is compared with like.
+
+    :return: None if no pair has several labels.
+    """
+    people = [pair for pair in rated if pair_key(pair.comment) in answers]
+    if not people:
+        return None
+    both = [_rate_with(pair.comment, "", label, answers) for pair in people for label in pair.ratings.values()]
+    return dict(rounded({"pairs": len(people), "humans": _agreement(people, seed), "model": _agreement(both, seed)}))
+
+
+def _agreement(rated: Sequence[Rated], seed: int = 0) -> Record:
+    """Measure agreement; a comment is resampled with all its labels."""
+    comments = [(story_of(pair.comment), " ".join(pair.comment.text.split())) for pair in rated]
+    return measure_agreement([pair.ratings for pair in rated], STANCES, clusters=comments, seed=seed).record()
+
+
+def _rate_with(row: LabelledComment, who: str, label: Stance, answers: Mapping[Hashable, Stance]) -> Rated:
+    """Set a label and the model's answer against each other; without the answer the pair has one rating."""
+    answer = answers.get(pair_key(row))
+    return Rated(row, {who: label} | ({"model": answer} if answer else {}))
+
+
+def compare_with_raters(
+    ratings: Ratings,
+    comments: Sequence[LabelledComment],
+    scorer: Scorer,
+    *,
+    targets: TargetSet,
+    seed: int = 0,
+    watch: Callable[[Iterable[Examples]], Iterable[Examples]] = iter,
+) -> tuple[Record, tuple[Skip, ...]]:
+    """Measure a model as one more rater.
+
+    It is compared with one annotator at a time, as annotators are with each other: against adjudicated labels alone it
+    would look better than a person does, since the hardest pairs have none.
+
+    :param ratings: Those of ``comments``.
+    :param watch: Shows progress over batches.
+    :return: The part ``model`` of a report of agreement, and the targets that cannot be found in texts.
+    :raises LabelError: If no row is toward a usable target, or the model decides none of the adjudicated pairs.
+    """
+    adjudicated = adjudicate(comments)
+    one_each = {pair_key(row): row for row in reversed(adjudicated.undecided)}
+    examples, unknown = make_examples([*adjudicated.comments, *one_each.values()], targets, audit=True)
+    batches = watch(examples[start : start + _BATCH] for start in range(0, len(examples), _BATCH))
+    probabilities = np.concatenate([judge_all(scorer, batch).probabilities for batch in batches])
+    usable, answers = {example.pair for example in examples}, _answers(examples, probabilities, scorer)
+    settled = [row for row in adjudicated.comments if pair_key(row) in usable]
+    single = [
+        _rate_with(pair.comment, "annotator", label, answers)
+        for pair in ratings.doubly
+        for label in pair.ratings.values()
+    ]
+    own = Judgement(probabilities[: len(settled)], [()] * len(settled))
+    both = [_rate_with(row, "settled", row.label, answers) for row in settled]
+    record = {
+        "name": scorer.name,
+        "with_one_annotator": agreement.measure_pairs(single, seed),
+        "with_settled_labels": agreement.measure_level(both, seed),
+        "evaluation": assess(own, examples[: len(settled)], scorer, AssessmentOptions(seed)),
+        "warnings": list(warn_of_undefined(examples, targets)),
+    }
+    return record, unknown
+
+
+# Audit labels ---------------------------------------------------------------------------------------------------------
+
+
+def load_audit(
+    paths: Sequence[Path], *, log: Log, assume_random: bool = False, targets: TargetSet | None = None
+) -> AuditLabels:
+    """Read the labels that correct a model's shares.
+
+    :param paths: Tables of labels, also the file of the labelling page.
+    :param assume_random: Treat the labels as a simple random sample, though no probabilities are given.
+    :param targets: Those that are scored, which labels may call by id or label; labels toward others are left out.
+    :raises LabelError: If there is none that could correct anything.
+    """
+    table = load_labels(paths)
+    log.skip(*table.skipped)
+    comments = table.comments
+    if targets:
+        comments = tuple(replace(each, target=targets.id_of(each.target) or each.target) for each in comments)
+    adjudicated = adjudicate(comments)
+    settled, disputed = draw_labels(adjudicated)
+    chosen, others = choose_audit(settled.comments, assume_random=assume_random)
+    source = AuditSource(
+        tables=tuple(path.name for path in paths),
+        annotators=tuple(sorted({each.annotator for each in comments if each.annotator} - {ADJUDICATED})),
+        unlabelled=sum(table.missing.get(role, 0) for role in {each.role for each in chosen}),
+        undecided=settled.undecided_pairs,
+        disputed=disputed,
+        not_audit=others,
+        assumed_random=assume_random,
+        agreement=_audit_agreement(comments),
+    )
+    kept = [each for each in chosen if targets is None or each.target in targets.ids]
+    if targets and (left := Counter(each.target for each in chosen if each.target not in targets.ids)):
+        named = ", ".join(name[:30] for name, _ in left.most_common(3)) + (" and others" if len(left) > 3 else "")
+        of = f"{left.total():,} of {len(chosen):,} are toward targets that are not scored ({named})"
+        log.warn("labels", f"{of}: left out; expected {', '.join(targets.ids)}")
+    return AuditLabels(kept, source)
+
+
+def _audit_agreement(comments: Iterable[LabelledComment]) -> Record | None:
+    """Measure agreement on audit rows; None if no pair has labels of two annotators."""
+    rows = (each for each in comments if each.role == "audit" and each.annotator != ADJUDICATED)
+    rated = gather_ratings(rows).doubly
+    return {"pairs": len(rated)} | _agreement(rated) if rated else None
+
+
+@dataclass(slots=True)
+class Auditor:
+    """Audit labels with the training data of the models that they correct.
+
+    :param labels: The labels.
+    :param known: Name of a model, as scores carry it -> where it is found, as for ``--model``.
+    """
+
+    labels: AuditLabels
+    known: Mapping[str, str | Path] = field(default_factory=dict)
+    not_checked: list[str] = field(default_factory=list)
+    _checked: set[str] = field(default_factory=set)
+
+    def check(self, scores: Iterable[Score]) -> None:
+        """Check the models of some scores, each once.
+
+        :raises LabelError: If one was trained on an audit label.
+        """
+        for name in {score.model for score in scores} - self._checked:
+            self._checked.add(name)
+            if name.startswith("vader"):  # rules and a lexicon: trained on nothing
+                continue
+            if (rows := self._training_rows(name)) is None:
+                self.not_checked.append(name)
+                continue
+            known = set(rows.tolist())
+            if seen := sum(pair_digest(each.text, each.target) in known for each in self.labels.comments):
+                raise LabelError(
+                    f"{seen} of {len(self.labels.comments)} audit labels are in the training data of {name}; "
+                    "expected labels that it has never seen"
+                )
+
+    def _training_rows(self, name: str) -> Digests | None:
+        for place in dict.fromkeys((self.known.get(name, name), name.partition("@")[0])):
+            with suppress(ModelError):  # scores of a model that is not here
+                return training_rows(place)
+        return None
+
+    def to_record(self) -> Record:
+        """Describe the labels for reports."""
+        return self.labels.to_record() | {"not_checked": sorted(self.not_checked)}
+
+    def warn(self, log: Log) -> None:
+        """Log doubts about the labels, once all comments were read."""
+        record = self.to_record()
+        if record["unmatched"]:
+            named = ", ".join(record["unmatched_ids"])
+            log.warn("labels", f"{record['unmatched']:,} of {record['labels']:,} match no comment: {named}")
+        if record["repeated"]:
+            first = f"{record['repeated']:,} match several comments, of which the first counts"
+            log.warn("labels", f"{first}; expected a column document")
+        if record["assumed_random"]:
+            log.warn("labels", "taken for a simple random sample of the comments, as --assume-random says")
+        if record["not_checked"]:
+            log.warn("labels", f"cannot be checked: was {', '.join(record['not_checked'])} trained on them?")
