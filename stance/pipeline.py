@@ -11,8 +11,9 @@
 engine (``engines``) may do them in several processes. Documents are streamed: no more than a batch is held at a time.
 """
 
+import csv
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -38,7 +39,6 @@ from stance.datamodels import (
 )
 from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, ModelError, NothingReadError, hint
-from stance.limits import current_limits, open_plain
 from stance.log import Log
 from stance.reading import read
 from stance.reading.inputs import is_parquet_folder
@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from stance.comparison import Comparison, Group
     from stance.discourse.posts import Posts
     from stance.learn.assessment import Auditor
+    from stance.parsing.layouts import HtmlLayout
     from stance.reporting import ModelNote, PublicReportWriter, ReportWriter
     from stance.reporting.index import DrawnPage, PageDrawer
 
@@ -142,7 +143,11 @@ def read_in_order(
     inputs: Inputs, reading: ReadingOptions, stdin: BinaryIO | None, keep: Sequence[str], output: Path | None = None
 ) -> Iterator[Page | Document | Skip | Path]:
     """Read inputs; skipped parts stand in their place, and so do stores and Parquet folders."""
-    layouts = _own_layouts(reading.layouts)
+    layouts: tuple[HtmlLayout, ...] = ()
+    if reading.layouts:
+        from stance.parsing.layouts import load_own_layouts
+
+        layouts = load_own_layouts(reading.layouts)
     for are_stored, run in groupby(inputs, key=is_stored):
         if are_stored:
             yield from map(Path, run)
@@ -154,14 +159,6 @@ def read_in_order(
             left_out.clear()
             yield replace(item, outlet=reading.outlet, layouts=layouts) if isinstance(item, Page) else item
         yield from left_out
-
-
-def _own_layouts(path: Path | None) -> tuple[object, ...]:
-    if path is None:
-        return ()
-    from stance.parsing.layouts import load_own_layouts
-
-    return load_own_layouts(path)
 
 
 def is_stored(each: str | Path) -> bool:
@@ -246,11 +243,6 @@ def with_scores(documents: Iterable[Document], *, scores: bool = True) -> Iterat
         yield from document.scores if scores or is_scores else ()
 
 
-_NAMED_TARGETS = 5
-_COUNTED_TARGETS = 1_000
-"""Number of unknown targets of tables that are named, and counted: a table may ask for another in each row."""
-
-
 # 3. and 4. find, score ------------------------------------------------------------------------------------------------
 
 
@@ -278,22 +270,23 @@ def score_inputs(documents: Iterable[Document], scorer: DocumentScorer, *, log: 
     log_model(scorer.model, undecided, log)
 
 
-def with_former_scores(documents: Iterable[Document], table: Path, log: Log) -> Iterator[Document]:
+def with_former_scores(documents: Iterable[Document], table: Path) -> Iterator[Document]:
     """Put scores of comments into the documents that they are of.
 
     :param documents: Those of the report that wrote the table, in its order.
     :param table: Its ``scores.csv``.
     """
-    rows = (row for row in _former_rows(table, log) if row["unit"] == Unit.COMMENT)
-    row = next(rows, None)
-    for document in documents:
-        columns = {each.comment_id: each.columns for each in document.comments}  # of a document that came in parts
-        scores = []
-        while row and row["document"] == document.document_id and unguard_cell(row["comment"]) in columns:
-            score = score_from_row(row)
-            scores.append(replace(score, columns=columns[score.comment or ""]))
-            row = next(rows, None)
-        yield replace(document, scores=document.scores or tuple(scores))
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        rows = (row for row in csv.DictReader(file) if row["unit"] == Unit.COMMENT)
+        row = next(rows, None)
+        for document in documents:
+            columns = {each.comment_id: each.columns for each in document.comments}  # of a document that came in parts
+            scores = []
+            while row and row["document"] == document.document_id and unguard_cell(row["comment"]) in columns:
+                score = score_from_row(row)
+                scores.append(replace(score, columns=columns[score.comment or ""]))
+                row = next(rows, None)
+            yield replace(document, scores=document.scores or tuple(scores))
 
 
 class _RepeatedScores:
@@ -303,27 +296,22 @@ class _RepeatedScores:
     """
 
     def __init__(self) -> None:
-        self._pages: set[str] = set()
-        self._scored: set[str] = set()
-        self._left_out: Counter[str] = Counter()
+        self._known: dict[str, bool] = {}  # document -> whether it was made from scores
+        self._left_out: Counter[bool] = Counter()
 
     def is_repeat(self, document: Document) -> bool:
         """Return whether a document is left out, and count it."""
-        if document.layout in TABLE_LAYOUTS:
-            return False
         is_scores = not document.has_texts
-        known, others = (self._scored, self._pages) if is_scores else (self._pages, self._scored)
-        if document.document_id in others:
-            self._left_out["scores" if is_scores else "pages"] += len(document.scores) if is_scores else 1
-            return True
-        known.add(document.document_id)
-        return False
+        if document.layout in TABLE_LAYOUTS or self._known.setdefault(document.document_id, is_scores) == is_scores:
+            return False
+        self._left_out[is_scores] += len(document.scores) if is_scores else 1
+        return True
 
     def log(self, log: Log) -> None:
         """Log how many were left out."""
-        if count := self._left_out["scores"]:
+        if count := self._left_out[True]:
             log.warn("scores", f"{count:,} left out, of pages that are read too")
-        if count := self._left_out["pages"]:
+        if count := self._left_out[False]:
             log.warn("pages", f"{count:,} left out, of which the scores are read too; without these, texts are shown")
 
 
@@ -360,18 +348,17 @@ class UnknownTargets:
 
     def __init__(self, scorer: DocumentScorer) -> None:
         self._known = scorer.targets
-        self._rows: Counter[str] = Counter()
-        self._others = 0  # rows that ask for targets beyond those counted
+        self._rows: Counter[str] = Counter()  # of the first thousand: a table may ask for another in each row
+        self._all = 0
 
     def add(self, document: Document) -> None:
         """Count those of a document."""
         for comment in document.comments:
             for target in comment.targets or ():
                 if self._known.id_of(target) is None:
-                    if target in self._rows or len(self._rows) < _COUNTED_TARGETS:
+                    self._all += 1
+                    if target in self._rows or len(self._rows) < 1_000:
                         self._rows[target] += 1
-                    else:
-                        self._others += 1
 
     def log(self, log: Log, source: str) -> None:
         """Log them as skipped.
@@ -380,11 +367,10 @@ class UnknownTargets:
         """
         if not self._rows:
             return
-        named = ", ".join(f"{target[:40]!r} ({rows:,})" for target, rows in self._rows.most_common(_NAMED_TARGETS))
-        left = len(self._rows) - _NAMED_TARGETS
-        more = f" and {'more than ' if self._others else ''}{left:,} more" if left > 0 else ""
-        total = self._rows.total() + self._others
-        asked = f"{counted(total, 'row asks', 'rows ask')} for unknown targets: {named}{more}"
+        named = ", ".join(f"{target[:40]!r} ({rows:,})" for target, rows in self._rows.most_common(5))
+        left = len(self._rows) - 5
+        more = f" and {'more than ' if self._all > self._rows.total() else ''}{left:,} more" if left > 0 else ""
+        asked = f"{counted(self._all, 'row asks', 'rows ask')} for unknown targets: {named}{more}"
         meant = hint(self._rows.most_common(1)[0][0], self._known.ids)
         log.skip(Skip(source, f"{asked}; {meant} or define it: --targets FILE"))
 
@@ -458,7 +444,7 @@ def score_run(
         given.inputs, run.reading, log=log, keep=keep, engine=engine, stdin=given.stdin, output=output
     )
     if former:
-        documents = with_former_scores(documents, former, log)
+        documents = with_former_scores(documents, former)
     return ScoredRun(run, at_least_one(score_inputs(documents, scorer, log=log)), scorer, auditor)
 
 
@@ -713,29 +699,6 @@ class PageReporter:
                 # A worker ended at it, it holds scores alone, or a page before has its name.
                 is_drawn = isinstance(drawn, tuple) and drawn[0].page == page
                 yield document, *(drawn if is_drawn else self.report(document, page))
-
-
-_FORMER_COLUMNS = ("unit", "document", "comment", "outlet", "url", "title", "text")
-"""Columns by which the scores of a former report are known."""
-
-
-def _former_rows(table: Path, log: Log) -> Iterator[Mapping[str, str]]:
-    """Read the rows of the scores of a former report.
-
-    :raises ConfigError: If it is another table.
-    """
-    from stance.reading.tables import Problems, csv_rows
-    from stance.reading.text import unpack
-
-    def require(_: object, names: Sequence[str]) -> None:
-        if missing := [name for name in _FORMER_COLUMNS if name not in names]:
-            raise ConfigError(f"{table}: no column {missing[0]!r}; expected the scores of a report")
-
-    limits = current_limits()
-    with open_plain(table) as stream:
-        problems = Problems(str(table), log.skip, limits)
-        yield from (row for _, row in csv_rows(unpack(stream, limits), problems, {}, require))
-        problems.close()
 
 
 UNKNOWN_ARTICLES = (

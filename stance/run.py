@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, is_dataclass
 from datetime import date
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from stance.scoring.targets import TargetSet
 
 Source = str | Path
+Parser = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Option:
     flags: tuple[str, ...]
     help: str
     kind: Any
-    parse: Callable[[Any], Any] | None = None
+    parse: Parser | None = None
     variable: bool = True
     limits: Mapping[str, Any] = field(default_factory=dict)
 
@@ -54,7 +56,7 @@ def option(
     help: str,
     default: Any = None,
     kind: Any = str | None,
-    parse: Callable[[Any], Any] | None = None,
+    parse: Parser | None = None,
     variable: bool = True,
     **limits: Any,
 ) -> Any:
@@ -64,6 +66,21 @@ def option(
     """
     found = Option(tuple(flags.split()), help, kind, parse, variable, limits)
     return field(default=default, metadata={"option": found})
+
+
+def choice_option(flags: str, help: str, default: str | None, choices: Sequence[str], **others: Any) -> Any:
+    """Define a field that is one of some values; see :func:`option`."""
+    return option(flags, help, default, str | None if default is None else str, _one_of(flags, choices), **others)
+
+
+def _one_of(flags: str, choices: Sequence[str]) -> Parser:
+    def parse(given: Any) -> Any:
+        for each in (given,) if isinstance(given, str) else given:
+            if each not in choices:
+                raise ConfigError(unknown(flags.split()[0], each, choices))
+        return given
+
+    return parse
 
 
 def file_option(flags: str, help: str, **others: Any) -> Any:
@@ -152,41 +169,37 @@ def _names(given: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in parts))
 
 
+def _strata(given: Any) -> tuple[str, ...]:
+    return tuple(_one_of("--stratify", ("outlet", "target", "month", "document"))(_names(given)))
+
+
 def _paths(given: Any) -> tuple[Path, ...]:
     return tuple(Path(each) for each in listed(given) if each != "")
 
 
-def _language(given: str) -> str:
-    from stance.scoring.plugins import parse_language
+def _read_by(place: str, name: str) -> Parser:
+    """Read a text by a function of another module, which is imported when it is needed; take any other value as it is.
 
-    return parse_language(given)
+    :param place: The module.
+    :param name: The function.
+    """
 
+    def parse(given: Any) -> Any:
+        return vars(import_module(place))[name](given) if isinstance(given, str) else given
 
-def _languages(given: str | Sequence[str]) -> tuple[str, ...]:
-    from stance.scoring.plugins import parse_languages
-
-    return parse_languages(given) if isinstance(given, str) else tuple(given)
-
-
-def _columns(given: str | Mapping[str, str]) -> Mapping[str, str]:
-    from stance.reading import parse_columns
-
-    return parse_columns(given) if isinstance(given, str) else given
+    return parse
 
 
-def _label_map(given: str | Mapping[str, str]) -> Mapping[str, str]:
-    from stance.scoring.plugins import parse_label_map
+_read_language = _read_by("stance.scoring.plugins", "parse_language")
+_read_columns = _read_by("stance.reading", "parse_columns")
+_read_languages = _read_by("stance.scoring.plugins", "parse_languages")
 
-    return parse_label_map(given) if isinstance(given, str) else given
-
-
-Condition = tuple[str, str]
-"""Condition on a page: the name of a choice in ``CHOICES``, and a value."""
 
 CHOICES = ("outlet", "language", "topic", "from", "until")
+"""Names of conditions on pages."""
 
 
-def _conditions(given: Any) -> tuple[Condition, ...]:
+def _conditions(given: Any) -> tuple[tuple[str, str], ...]:
     """Read ``outlet=Herald`` and the like.
 
     :raises ConfigError: If there is no such choice, or a day is none.
@@ -224,27 +237,26 @@ def _day(given: str | date, flag: str = "--since") -> date:
 class ReadingOptions:
     """How inputs are read."""
 
-    language: str | None = option("--language", "Language of pages too short to detect it, e.g. en.", parse=_language)
+    language: str | None = option("--language", "Language of pages too short to tell, e.g. en.", parse=_read_language)
     outlet: str | None = option("--outlet", "Outlet of pages that state none.")
     layouts: Path | None = file_option("--layouts", "TOML file of your own layout rows, as stance fix writes them.")
     columns: Mapping[str, str] | None = option(
-        "--map", "Map column names of tables, e.g. text=body,author=user.", parse=_columns
+        "--map", "Map column names of tables, e.g. text=body,author=user.", parse=_read_columns
     )
     least_certainty: float | None = option(
         "--least-certainty",
-        "Leave out pages whose certainty of being read right is lower, from 0 to 1.",
-        kind=float | None,
-        min=0.0,
-        max=1.0,
+        "Leave out pages less surely read right, from 0 to 1.",
+        None,
+        float | None,
+        min=0,
+        max=1,
     )
-    where: tuple[Condition, ...] = option(
+    where: tuple[tuple[str, str], ...] = option(
         "--where",
         "Only pages of outlet=NAME, language=CODE, topic=WORDS in the article, from=DATE, until=DATE (repeatable).",
         (), list[str] | None, _conditions, variable=False,
     )  # fmt: skip
-    run_number: int | None = count_option(
-        "--run", "Run of a store (default: the latest; see stance store info).", variable=False
-    )
+    run_number: int | None = count_option("--run", "Run of a store (default: the latest).", variable=False)
 
     def left_out_by(self, document: Document) -> str | None:
         """Return the option that leaves a document out, if one does; of several outlets or languages, one must fit."""
@@ -303,15 +315,15 @@ class TargetOptions:
 class EndpointOptions:
     """Settings of a plugged-in model. No file or variable sets where texts are sent."""
 
-    url: str | None = option(
-        "--url", "llm: endpoint that comments are sent to, e.g. http://localhost:8000/v1.", variable=False
-    )
+    url: str | None = option("--url", "llm: endpoint, e.g. http://localhost:8000/v1.", variable=False)
     plain_http: bool = option("--plain-http", "llm: allow http:// to another machine.", False, bool, variable=False)
     model_languages: tuple[str, ...] | None = option(
-        "--model-languages", "hf, llm: languages to score (default: en).", parse=_languages
+        "--model-languages", "hf, llm: languages to score (default: en).", parse=_read_languages
     )
     label_map: Mapping[str, str] | None = option(
-        "--label-map", "hf: names of its labels, e.g. favor=LABEL_1,against=LABEL_0.", parse=_label_map
+        "--label-map",
+        "hf: names of its labels, e.g. favor=LABEL_1,against=LABEL_0.",
+        parse=_read_by("stance.scoring.plugins", "parse_label_map"),
     )
     parallel: int | None = count_option("--parallel", "llm: requests at a time; hf: threads.", max=256)
     budget: int | None = count_option("--budget", "llm: stop after this many requests; answers are kept.")
@@ -331,7 +343,7 @@ class ModelOptions:
         "--abstain", "Leave pairs undecided whose highest probability is lower.", 0.0, float, _probability
     )
     languages: tuple[str, ...] | None = option(
-        "--languages", "Languages to score, as en,de; experimental ones only where named.", parse=_languages
+        "--languages", "Languages to score, as en,de; experimental ones only where named.", parse=_read_languages
     )
     cues: Path | None = file_option("--cues", "Folder of your own cues, added to those that ship.")
     endpoint: EndpointOptions = EndpointOptions()
@@ -358,10 +370,9 @@ class ModelOptions:
         if not isinstance(self.model, str | Path):
             return self.model
         given = self.endpoint
+        names = ("url", "label_map", "parallel", "budget", "plain_http", "cache")
         settings = ScorerSettings(
-            **{
-                name: getattr(given, name) for name in ("url", "label_map", "parallel", "budget", "plain_http", "cache")
-            },
+            **{name: getattr(given, name) for name in names},
             languages=given.model_languages,
             labels={target.target_id: target.label for target in targets.targets},
         )
@@ -420,9 +431,8 @@ class AuditOptions:
     """Labels that correct the model's shares."""
 
     labels: tuple[Path, ...] = option(
-        "--labels", "Audit labels that correct the shares: a table or a store (repeatable).",
-        (), list[Path] | None, _paths, variable=False,
-    )  # fmt: skip
+        "--labels", "Audit labels, in a table or a store (repeatable).", (), list[Path] | None, _paths, variable=False
+    )
     assume_random: bool = option(
         "--assume-random", "Treat labels without probabilities as a simple random sample.", False, bool, variable=False
     )
@@ -442,9 +452,7 @@ class AuditOptions:
 class ReportOptions:
     """What a report shows."""
 
-    discourse: bool = option(
-        "--discourse", "Analyse the discourse also of more than 50,000 comments.", False, bool, variable=False
-    )
+    discourse: bool = option("--discourse", "Analyse also more than 50,000 comments.", False, bool, variable=False)
 
     PANEL = "Report"
 
@@ -453,12 +461,8 @@ class ReportOptions:
 class PageOptions:
     """For whom a report or a comparison is written."""
 
-    public: bool = option(
-        "--public", "Shareable report: hide counts below 5 and authors, show excerpts only.", False, bool
-    )
-    charts: Path | None = file_option(
-        "--charts", "Also write the charts of the page as SVG and PNG.", variable=False, metavar="DIR"
-    )
+    public: bool = option("--public", "Shareable: no authors or counts below 5, excerpts only.", False, bool)
+    charts: Path | None = file_option("--charts", "Also write charts as SVG and PNG.", variable=False, metavar="DIR")
 
     def __post_init__(self) -> None:
         """Refuse charts without the package that draws them.
@@ -487,21 +491,15 @@ class ComparisonOptions:
         "--topic", "Column with the topic of an article, or FILE.toml of word lists (default: from its words)."
     )
     seed: int = option("--seed", "Random seed of topic clustering.", 0, int, min=0)
-    trend: str | None = option("--trend", "Estimate the change of shares per month, week or day.", variable=False)
+    trend: str | None = choice_option(
+        "--trend", "Estimate the change of shares per month, week or day.", None, PERIODS, variable=False
+    )
     event: date | None = option(
         "--event", "Compare the comments from this day on with those before, e.g. 2026-03-01.",
         parse=lambda given: _day(given, "--event"), variable=False,
     )  # fmt: skip
 
     PANEL = "Comparison"
-
-    def __post_init__(self) -> None:
-        """Check the unit of trends.
-
-        :raises ConfigError: If it is unknown.
-        """
-        if self.trend not in (None, *PERIODS):
-            raise ConfigError(f"--trend {str(self.trend)[:40]!r}; expected one of {', '.join(PERIODS)}")
 
     @property
     def unit(self) -> str | None:
@@ -514,22 +512,29 @@ class SampleOptions:
     """How a sample is drawn."""
 
     n: int = option("--n -n", "Comments to draw.", 200, int)
-    role: str = option("--role", "audit: never trained on, corrects shares; or train.", "audit", str)
-    by: str = option(
+    role: str = choice_option(
+        "--role", "audit: never trained on, corrects shares; or train.", "audit", ("audit", "train")
+    )
+    by: str = choice_option(
         "--by",
         "random; precision (fewer labels for the same interval); uncertainty, to train.",
-        "random", str, variable=False,
-    )  # fmt: skip
-    stratify: tuple[str, ...] = option(
-        "--stratify", "Strata, e.g. outlet,target; also month, document.", (), parse=_names
+        "random",
+        ("random", "precision", "uncertainty"),
+        variable=False,
     )
-    allocation: str = option("--allocation", "equal: as many per stratum; or proportional.", "equal", str)
+    stratify: tuple[str, ...] = option(
+        "--stratify", "Strata, e.g. outlet,target; also month, document.", (), parse=_strata
+    )
+    allocation: str = choice_option(
+        "--allocation", "equal: as many per stratum; or proportional.", "equal", ("equal", "proportional")
+    )
     seed: int = option("--seed", "Random seed.", 0, int)
-    unit: str = option("--unit", "comment; or sentence: of articles, to label their tone.", "comment", str)
+    unit: str = choice_option(
+        "--unit", "comment; or sentence: of articles, to label their tone.", "comment", ("comment", "sentence")
+    )
     target_width: float | None = option(
-        "--target-width", "Draw, by precision, as many as ± this many points are expected to need, instead of --n.",
-        None, float | None, variable=False,
-    )  # fmt: skip
+        "--target-width", "Draw as many as ± this many points need, not --n.", None, float | None, variable=False
+    )
 
     PANEL = "Sample"
 
@@ -540,11 +545,6 @@ class SampleOptions:
         """
         if self.n < 1:
             raise ConfigError(f"--n {self.n}; expected at least 1 comment")
-        for flag, known in _SAMPLING.items():
-            given = getattr(self, flag)
-            for value in (given,) if isinstance(given, str) else given:
-                if value not in known:
-                    raise ConfigError(unknown(f"--{flag}", value, known))
         if self.target_width is not None and not (0 < self.target_width < 50 and self.by in ("random", "precision")):
             given = f"--target-width {self.target_width:g} --by {self.by}"
             raise ConfigError(f"{given}; expected points above 0 and below 50, and --by precision")
@@ -562,36 +562,19 @@ class SampleOptions:
         return self.by != "random" or self.is_precise
 
 
-_SAMPLING = {
-    "unit": ("comment", "sentence"),
-    "role": ("audit", "train"),
-    "by": ("random", "precision", "uncertainty"),
-    "allocation": ("equal", "proportional"),
-    "stratify": ("outlet", "target", "month", "document"),
-}
-
-
-def _stance(given: str) -> Stance:
-    if given not in STANCES:
-        raise ConfigError(unknown("--stance", given, STANCES))
-    return Stance(given)
-
-
 @dataclass(frozen=True, slots=True)
 class FindOptions:
     """Which comments are found."""
 
     target: str | None = option("--target", "Only scores toward this target, e.g. nato.", variable=False)
-    stance: Stance | None = option("--stance", f"Only {', '.join(STANCES)}.", parse=_stance, variable=False)
+    stance: Stance | None = option(
+        "--stance", f"Only {', '.join(STANCES)}.", parse=_one_of("--stance", STANCES), variable=False
+    )
     outlet: str | None = option("--outlet", "Only comments of this outlet.", variable=False)
     since: date | None = option(
-        "--since", "Only comments from this day on, e.g. 2026-03-01; articles' dates count where comments have none.",
-        parse=_day, variable=False,
-    )  # fmt: skip
+        "--since", "Only comments, or else articles, from this day on, e.g. 2026-03-01.", parse=_day, variable=False
+    )
     number: int | None = count_option("--run", "Run (default: the latest).", variable=False)
-
-
-_ARROW_INPUT = re.compile(r".*\.parquet|(?!https?:)[a-z][a-z0-9+.-]+://.*", re.I | re.S)
 
 
 def _inputs(given: Sequence[Any]) -> tuple[Source, ...]:
@@ -624,7 +607,8 @@ class Inputs:
 
         :raises MissingExtraError: If it is not installed.
         """
-        if any(_ARROW_INPUT.fullmatch(str(each)) for each in self.inputs):
+        of_arrow = r"(?is).*\.parquet|(?!https?:)[a-z][a-z0-9+.-]+://.*"
+        if any(re.fullmatch(of_arrow, str(each)) for each in self.inputs):
             require("pyarrow")
 
     @property
@@ -649,12 +633,8 @@ class Run:
 class ScoreOptions:
     """What is scored beyond the comments and their cues."""
 
-    articles: bool = option(
-        "--articles", "Also the sentences of articles (always in a store and in reports).", False, bool
-    )
-    evidence: bool = option(
-        "--evidence", "Also the decisive words where no cue fired (always in a store and in reports).", False, bool
-    )
+    articles: bool = option("--articles", "Also the sentences of articles (always in stores, reports).", False, bool)
+    evidence: bool = option("--evidence", "Also decisive words without cues (always in stores, reports).", False, bool)
 
 
 COMMENTS, WITH_ARTICLES = ScoreOptions(), ScoreOptions(articles=True, evidence=True)

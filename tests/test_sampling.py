@@ -18,7 +18,7 @@ from stance.labels.sampling import (
     text_digest,
 )
 from stance.pseudonyms import keep_name, pseudonym
-from stance.run import SampleOptions
+from stance.run import SampleOptions, build
 from stance.scoring.targets import TargetSet, load_targets
 
 RUNS = 2000
@@ -236,7 +236,7 @@ def test_scores_that_do_not_serve_are_named(targets: TargetSet) -> None:
 )
 def test_what_is_no_design(options: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        SampleOptions(**options)  # type: ignore[arg-type]
+        build(SampleOptions, dict(options))
 
 
 def test_more_strata_than_comments_are_refused(targets: TargetSet) -> None:
