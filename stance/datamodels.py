@@ -501,7 +501,6 @@ class LabelledComment:
     title: str | None = None  # of the article it stands under
     lead: str | None = None  # of the article, where the page sets it apart
     note: str | None = None  # the annotator's
-    others: tuple[Stance, ...] = ()  # the labels of other annotators, where nobody decided
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,7 +225,7 @@ def test_labels_that_the_model_learnt_from_are_refused(tmp_path: Path) -> None:
     table = tmp_path / "labels.csv"
     table.write_text("id,text,target,label,role,probability\nd/c,known  words,nato,favor,audit,0.5\n")
     auditor = Auditor(load_audit([table], log=Log()), {"test": model})
-    with pytest.raises(LabelError, match="1 of 1 audit labels stand in the training data of test"):
+    with pytest.raises(LabelError, match="1 of 1 audit labels are in the training data of test"):
         auditor.check([score(Stance.FAVOR)])
 
 

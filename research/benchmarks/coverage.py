@@ -118,7 +118,7 @@ def observe(articles: Ids, authors: Ids, said: Ids, soft: Floats, labelled: Ids,
         probabilities,
         labelled,
         np.full(len(labelled), count / max(1, len(labelled))),
-        PLACES[truth[labelled]][:, None],
+        PLACES[truth[labelled]],
     )
 
 

@@ -9,7 +9,7 @@ the model was not trained on them; other labels are refused.
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -32,9 +32,6 @@ VALUES = ("count", *(str(side) for side in SIDES), "sentiment", "with_sentiment"
 target; these where such a sentiment is known."""
 
 SIDES_AT = slice(1, 1 + len(SIDES))
-
-NO_ANSWER = -1
-"""Place of the label of an annotator who labelled fewer times than others."""
 
 UNDATED = 0
 """The day of a comment without a date; other days count from 1 January of the year 1, as ``date.toordinal`` does."""
@@ -60,10 +57,10 @@ def values_of(probabilities: Numbers, sentiments: Numbers) -> Floats:
 def certain(stances: Ids) -> Floats:
     """Return the probabilities of labels: 1 for the label, 0 for the others.
 
-    :param stances: Places in ``STANCES``, in any shape; a row of 0 for ``NO_ANSWER``.
-    :return: That shape and 4.
+    :param stances: Shape (n,): places in ``STANCES``.
+    :return: Shape (n, 4).
     """
-    return np.asarray(np.eye(len(STANCES) + 1, len(STANCES))[stances])
+    return np.eye(len(STANCES))[stances]
 
 
 class Row(NamedTuple):
@@ -91,7 +88,7 @@ class Observations:
     :param probabilities: Shape (n, 4).
     :param labelled: Shape (m,): places of the labelled comments.
     :param draws: Shape (m,): 1 / probability of having been drawn.
-    :param answers: Shape (m, annotators): labels, as places in ``STANCES``, or ``NO_ANSWER``. Each counts as much.
+    :param labels: Shape (m,): labels of persons, as places in ``STANCES``.
     :param weights: Shape (n,): a factor of all values but the number of comments; None: 1.
     """
 
@@ -103,7 +100,7 @@ class Observations:
     probabilities: Numbers
     labelled: Ids
     draws: Floats
-    answers: Ids
+    labels: Ids
     weights: Floats | None = None
 
     def __len__(self) -> int:
@@ -122,22 +119,8 @@ class Observations:
 
     @property
     def given(self) -> Floats:
-        """Return the values of labelled comments by the mean of their labels: shape (m, 6)."""
-        votes = certain(self.answers).sum(axis=1)
-        means = votes / np.maximum(votes.sum(axis=1, keepdims=True), 1)
-        return self._weighted(values_of(means, self.sentiments[self.labelled]), self.labelled)
-
-    @property
-    def apart(self) -> Floats:
-        """Return the standard error of ``given`` where annotators differ, with their sign; else 0: shape (m, 6)."""
-        votes, first = certain(self.answers).sum(axis=1), certain(self.answers[:, 0])
-        count = votes.sum(axis=1)
-        pairs = (count**2 - (votes**2).sum(axis=1)) / 2  # of annotators who differ
-        others = (self.answers != self.answers[:, :1]) & (self.answers != NO_ANSWER)
-        away = certain(self.answers[np.arange(len(votes)), others.argmax(axis=1)])
-        errors = np.sqrt(pairs / np.maximum(count**2 * (count - 1), 1))[:, None]
-        sentiments = self.sentiments[self.labelled]
-        return self._weighted((values_of(first, sentiments) - values_of(away, sentiments)) * errors, self.labelled)
+        """Return the values of labelled comments by their labels: shape (m, 6)."""
+        return self._weighted(values_of(certain(self.labels), self.sentiments[self.labelled]), self.labelled)
 
     @property
     def addressing(self) -> Flags:
@@ -163,13 +146,13 @@ class Observations:
         return Observations(
             self.articles[chosen], self.authors[chosen], self.stances[chosen], self.days[chosen],
             self.sentiments[chosen], self.probabilities[chosen],
-            labelled=(np.cumsum(chosen) - 1)[self.labelled[own]], draws=self.draws[own], answers=self.answers[own],
+            labelled=(np.cumsum(chosen) - 1)[self.labelled[own]], draws=self.draws[own], labels=self.labels[own],
             weights=None if self.weights is None else self.weights[chosen],
         )  # fmt: skip
 
     def unlabelled(self) -> "Observations":
         """Leave the labels out."""
-        return replace(self, labelled=self.labelled[:0], draws=self.draws[:0], answers=self.answers[:0])
+        return replace(self, labelled=self.labelled[:0], draws=self.draws[:0], labels=self.labels[:0])
 
     def _weighted(self, values: Floats, at: Any) -> Floats:
         if self.weights is None:
@@ -225,21 +208,20 @@ class ClusterSums(_Columns):
 
     def __init__(self) -> None:
         super().__init__()
-        self._labels: list[tuple[int, tuple[int, ...], float]] = []  # place, the annotators' stances, and the weight
+        self._labels: list[tuple[int, int, float]] = []  # place, stance and weight
 
     def add(self, row: Row) -> None:
         """Add a comment."""
         self._ids.extend((row.article, row.author, row.stance, row.day))
         self._numbers.extend((row.sentiment, *row.probabilities))
 
-    def add_label(self, label: int, probability: float, others: Sequence[int] = ()) -> None:
+    def add_label(self, label: int, probability: float) -> None:
         """Label the last comment that was added.
 
         :param label: The annotator's stance, as its place in ``STANCES``.
         :param probability: Of having been drawn, in (0, 1].
-        :param others: Likewise of annotators who labelled the comment too; each counts as much.
         """
-        self._labels.append((len(self) - 1, (label, *others), 1 / probability))
+        self._labels.append((len(self) - 1, label, 1 / probability))
 
     def add_score(self, score: Score, label: LabelledComment | None, place: tuple[int, int, int]) -> None:
         """Add a comment by its score, and its label if it has one; scores without a stance are left out.
@@ -252,7 +234,7 @@ class ClusterSums(_Columns):
         stance, sentiment = STANCES.index(score.stance), nan if sentiment is None else sentiment
         self.add(Row(article, author, stance, sentiment, score.probabilities, day))
         if label is not None and label.probability is not None:
-            self.add_label(STANCES.index(label.label), label.probability, [*map(STANCES.index, label.others)])
+            self.add_label(STANCES.index(label.label), label.probability)
 
     def counts(self) -> dict[Stance, int]:
         """Count the comments of each stance."""
@@ -286,15 +268,11 @@ class ClusterSums(_Columns):
         """Return the comments and labels as columns."""
         ids, numbers = self._tables()
         articles, authors, stances, days = ids.T
-        most = max((len(label) for _, label, _ in self._labels), default=1)
-        answers = np.full((len(self._labels), most), NO_ANSWER)
-        for row, (_, label, _) in zip(answers, self._labels, strict=True):
-            row[: len(label)] = label
         return Observations(
             articles, authors, stances, days, numbers[:, 0], numbers[:, 1:],
-            labelled=np.array([at for at, *_ in self._labels], np.int64),
+            labelled=np.array([at for at, _, _ in self._labels], np.int64),
             draws=np.array([weight for *_, weight in self._labels], np.float64),
-            answers=answers,
+            labels=np.array([label for _, label, _ in self._labels], np.int64),
         )  # fmt: skip
 
 
@@ -382,7 +360,7 @@ class AuditSource:
     :param annotators: Who labelled.
     :param unlabelled: Drawn rows that wait for a label: missing data.
     :param undecided: Pairs that are left out because one annotator gave several labels and nobody decided.
-    :param disputed: Pairs whose annotators differ and nobody decided: each label counts as a part.
+    :param disputed: Pairs whose annotators differ and nobody decided: the label of one, drawn at random, counts.
     :param not_audit: Rows that were not drawn for an audit, and are not used.
     :param agreement: Of those who labelled the same pairs: ``pairs``, ``percent``, Krippendorff's ``alpha`` and its
         ``interval``; None where nobody did.

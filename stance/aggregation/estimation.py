@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.clusters import NO_ANSWER, SIDES_AT, VALUES, Floats, Ids, Observations
+from stance.aggregation.clusters import SIDES_AT, VALUES, Floats, Ids, Observations
 from stance.datamodels import SIDES
 
 
@@ -318,7 +318,7 @@ class _Drawn(NamedTuple):
             ("ppi" if trust else "labels") if labels else "model",
             solved.coefficients[at],
             replace(clusters, spent=spent, unseen=unseen, even=even),
-            self._corpus_variance(at, self._centred(fixes), unseen) if labels else None,
+            self._corpus_variance(self._centred(fixes), unseen) if labels else None,
             is_defined=not (labels and trust) or self._is_above_zero(at, pull),
             weight=float(1 / solved.inverses[0, at, at]),
         )
@@ -329,27 +329,14 @@ class _Drawn(NamedTuple):
         Variance of a Poisson sample (Särndal, Swensson and Wretman 1992, 5.8). If only a part of the drawn comments
         was labelled, the probabilities are reduced by that part.
         """
-        labels = len(self.shares)
-        variance: Floats = ((1 - self._probabilities)[:, None] * moves**2).sum(axis=0)
+        labels, probabilities = len(self.shares), np.minimum(1.0, 1 / (len(self.table) * self.shares))
+        variance: Floats = ((1 - probabilities)[:, None] * moves**2).sum(axis=0)
         return variance * labels / max(1, labels - 1)
 
-    @property
-    def _probabilities(self) -> Floats:
-        """Return the probability of each label."""
-        return np.minimum(1.0, 1 / (len(self.table) * self.shares))
-
-    def _corpus_variance(self, at: int, fixes: Floats, unseen: Floats) -> Floats:
-        """Return the variance for exactly these comments, with that of annotators who differ.
-
-        Single labels vary as those of comments with several do on average.
-        """
-        answers = (self.table.answers != NO_ANSWER).sum(axis=1)[:, None]
-        noise, several = self.solved.moves(at, self.table.apart, self.labelled) ** 2, answers[:, 0] > 1
-        if several.any():
-            noise[~several] = (noise * answers)[several].mean(axis=0)
-        disputes = self._probabilities * (len(self.table) * self.shares) ** 2 @ noise  # where sampling has none
+    def _corpus_variance(self, fixes: Floats, unseen: Floats) -> Floats:
+        """Return the variance for exactly these comments."""
         left = 1 - min(1.0, len(self.shares) / len(self.table))
-        return np.asarray(self._sampling(fixes) + disputes + left * unseen)
+        return np.asarray(self._sampling(fixes) + left * unseen)
 
     def _half_an_error(self, pull: Floats) -> Floats:
         """Return half the square of the influence of one error among the labels.

@@ -11,7 +11,7 @@ import numpy as np
 
 from stance import datamodels
 from stance.aggregation import clusters, estimation
-from stance.aggregation.clusters import NO_ANSWER, SIDES_AT, UNDATED, AuditLabels, Floats, Ids, Observations
+from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLabels, Floats, Ids, Observations
 from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, Estimated, effective_interval
 from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Score, Share, Stance, TargetSummary, Tone, Unit, counted
 
@@ -202,9 +202,8 @@ def estimate_group(target: str, table: Observations) -> GroupEstimate:
 
 
 def _confusion(table: Observations) -> dict[Stance, dict[Stance, int]]:
-    counts, answers = np.zeros((len(STANCES), len(STANCES)), int), table.answers
-    agreed = ((answers == answers[:, :1]) | (answers == NO_ANSWER)).all(axis=1)  # else each label counts as a part
-    np.add.at(counts, (answers[agreed, 0], table.stances[table.labelled][agreed]), 1)
+    counts = np.zeros((len(STANCES), len(STANCES)), int)
+    np.add.at(counts, (table.labels, table.stances[table.labelled]), 1)
     return {label: dict(zip(STANCES, row.tolist(), strict=True)) for label, row in zip(STANCES, counts, strict=True)}
 
 
