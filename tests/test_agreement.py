@@ -40,12 +40,6 @@ def test_alpha_of_four_observers_is_the_published_one(level, published):
     assert found.units == 11  # one unit was rated once
 
 
-def test_alpha_of_two_observers_is_the_published_one():
-    found = measure_agreement(list(zip(*TWO_OBSERVERS, strict=True)))
-    assert found.alpha.value == pytest.approx(0.692, abs=0.001)
-    assert found.percent.value == pytest.approx(9 / 12)
-
-
 def shipped_ratings() -> list[dict[str, Stance]]:
     rows = [row for row in read_labels(LABELLED / "second_labels.csv.gz") if row["first"] and row["second"]][::40]
     return [{"first": Stance(row["first"]), "second": Stance(row["second"])} for row in rows]
@@ -92,16 +86,6 @@ def test_one_value_only_has_a_percentage_and_a_reason_but_no_alpha():
     assert "every rating is the same" in found.alpha.reason
 
 
-def test_a_rating_that_is_no_value_is_refused():
-    with pytest.raises(ValueError, match="rating 'z'"):
-        measure_agreement([("a", "z")], ["a", "b"])
-
-
-def test_an_unknown_level_is_refused():
-    with pytest.raises(ValueError, match="nominal, ordinal"):
-        measure_agreement([("a", "b")], level="linear")
-
-
 ratings = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=2, max_size=40)
 
 
@@ -111,14 +95,6 @@ def test_order_of_annotators_and_of_units_does_not_matter(units):
     turned = measure_agreement([unit[::-1] for unit in units[::-1]])
     assert turned.percent.value == pytest.approx(found.percent.value)
     assert turned.alpha.value == (None if found.alpha.value is None else pytest.approx(found.alpha.value))
-
-
-@given(ratings)
-def test_alpha_is_one_only_where_all_agree_and_lies_in_its_interval_mostly(units):
-    found = measure_agreement(units)
-    if found.alpha.value is not None:
-        assert (found.alpha.value == pytest.approx(1)) == all(a == b for a, b in units)
-        assert found.alpha.interval[0] <= found.alpha.interval[1] <= 1 + 1e-9
 
 
 def test_units_of_one_cluster_are_resampled_together():
@@ -185,18 +161,6 @@ def test_two_annotators_are_measured_as_scikit_learn_does(ratings, how):
     assert found.macro_f1.value == pytest.approx((one + other) / 2)
 
 
-def test_of_three_annotators_it_is_the_mean_over_pairs():
-    draws = np.random.default_rng(1)
-    said = {name: draws.choice(list("ab"), 60) for name in ("ann", "bob", "eve")}
-    units = [{name: str(of[i]) for name, of in said.items()} for i in range(60)]
-    kappas = [cohen_kappa_score(said[a], said[b]) for a, b in (("ann", "bob"), ("ann", "eve"), ("bob", "eve"))]
-    found = measure_agreement(units, "ab")
-    assert found.pairs == 3
-    assert found.kappa.value == pytest.approx(np.mean(kappas))
-    lone = [{"max": "a"}, {"ann": "a", "max": "a"}]  # a pair that says nothing of chance does not count
-    assert measure_agreement([*units, *lone], "ab").kappa.value == pytest.approx(np.mean(kappas))
-
-
 @pytest.mark.parametrize(
     ("units", "reason"),
     [
@@ -209,12 +173,6 @@ def test_what_two_annotators_need(units, reason):
     found = measure_agreement(units, "ab")
     assert (found.pairs, found.kappa.value, found.macro_f1.value, found.alpha.value) == (0, None, None, None)
     assert reason in found.kappa.reason
-
-
-def test_the_seed_repeats_an_interval():
-    units = rated([[20, 5], [7, 9]])
-    assert measure_agreement(units, "ab", seed=3) == measure_agreement(units, "ab", seed=3)
-    assert measure_agreement(units, "ab", seed=3) != measure_agreement(units, "ab", seed=4)
 
 
 def test_annotators_who_agree_on_all_of_a_few_are_no_certainty():

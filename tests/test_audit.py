@@ -50,10 +50,6 @@ def test_own_ids_without_a_document_stand_within_their_outlet() -> None:
     assert AuditLabels([label("c", outlet="A")]).find(replace(SCORE, outlet=None)) is not None
 
 
-def test_a_label_is_of_its_target() -> None:
-    assert AuditLabels([label()]).find(replace(SCORE, target="us")) is None
-
-
 def test_a_label_is_used_once() -> None:
     labels = AuditLabels([label()])
     assert [labels.find(SCORE) is None for _ in range(3)] == [False, True, True]
@@ -84,11 +80,6 @@ def test_labels_that_can_correct_nothing_are_refused(labels: list[LabelledCommen
         AuditLabels(labels)
 
 
-def test_only_audit_rows_are_chosen() -> None:
-    assert choose_audit([label(), label(role="train")]) == ([label()], 1)
-    assert choose_audit([label(), label(role="train")], assume_random=True) == ([label()], 1)
-
-
 def test_drawn_rows_that_nobody_labelled_are_counted_and_no_others(tmp_path: Path) -> None:
     """As where annotators have a file each, and what is to be trained on waits too."""
     head, drawn = "id,text,target,label,role,probability\n", ("{},Go {},us,{},audit,0.5\n".format)
@@ -104,8 +95,3 @@ def test_the_user_may_vouch_for_rows_that_say_nothing() -> None:
     silent = label(role="train", probability=None)
     assert choose_audit([silent]) == ([], 1)
     assert choose_audit([silent], assume_random=True) == ([replace(silent, probability=1.0)], 0)
-
-
-def test_half_of_the_probabilities_are_none() -> None:
-    with pytest.raises(LabelError, match="1 of 2 audit labels have a probability and the others have none"):
-        choose_audit([label(), label("e", probability=None)], assume_random=True)

@@ -65,12 +65,6 @@ def test_a_row_holds_for_its_sites_only(tmp_path):
     assert "own" not in parsed(tmp_path / "two.html", file).layout
 
 
-def test_a_page_on_which_no_row_finds_anything_is_read_as_usual(tmp_path):
-    path, file = write_site(tmp_path), tmp_path / "rows.toml"
-    file.write_text(ROW.replace(".opinion-row", ".nowhere"))
-    assert parsed(path, file) == parsed(path)
-
-
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -122,12 +116,6 @@ def learned(source: str, *words: str) -> list[tuple[str | None, str | None, str]
     return [(each.author, each.posted, each.text) for each in found.comments]
 
 
-def test_one_comment_teaches_the_others():
-    found = learned(page_of(), SAID[2][2], SAID[2][0], SAID[2][1])
-    assert [(author, text) for author, _, text in found] == [(author, text) for author, _, text in SAID]
-    assert next(posted for _, posted, _ in found) == "2024-05-03T10:15"
-
-
 @pytest.mark.parametrize("shown", range(4))
 @pytest.mark.parametrize(
     "row",
@@ -144,13 +132,6 @@ def test_rows_of_many_makes_are_learned(row, shown):
     found = learned(source, SAID[shown][2], SAID[shown][0])
     assert [author for author, _, _ in found] == [author for author, _, _ in SAID]
     assert all(text.startswith(given) for (_, _, text), (_, _, given) in zip(found, SAID, strict=True))
-
-
-def test_answers_inside_a_comment_stay_apart():
-    inner = page_of(SAID[2:]).split("<section class='opinions'>")[1].split("</section>")[0]
-    source = page_of(SAID[:2]).replace("<span>Report</span></div></div></section>", f"</div>{inner}</div></section>")
-    found = learned(source, SAID[0][2], SAID[0][0])
-    assert [(author, text) for author, _, text in found] == [(author, text) for author, _, text in SAID]
 
 
 def test_what_stands_in_no_box_is_refused():
@@ -182,15 +163,6 @@ def test_a_row_is_learned_saved_and_used(tmp_path):
     assert [each.name for each in load_own_layouts(file)] == ["own:first", "own:paper.example"]
     assert said(parsed(tmp_path / "three.html", file)) == [(author, text) for author, _, text in SAID[1:]]
     assert lesson.saved_as(lesson.row(choice)) == "paper.example"
-
-
-def test_a_second_row_of_a_site_gets_a_name_of_its_own(tmp_path):
-    path, file = write_site(tmp_path), tmp_path / "rows.toml"
-    lesson, choice = lesson_and_choice(path, file)
-    lesson.save(lesson.row(choice))
-    lesson.save(lesson.row(choice))
-    lesson.save(lesson.row(choice) | {"author": "b"})
-    assert [each.name for each in load_own_layouts(file)] == ["own:paper.example", "own:paper.example-2"]
 
 
 def test_nothing_of_a_hostile_page_but_its_words_reaches_the_browser(tmp_path):

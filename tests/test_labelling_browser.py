@@ -1,7 +1,6 @@
 """The labelling page in a real browser, worked by keyboard."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -108,18 +107,6 @@ def test_from_the_first_token_to_the_last_label_by_keyboard(
     assert found == sorted((make_item(n).identifier, t, label) for n in range(4) for t, label in answers.items())
 
 
-def test_the_link_does_not_stay_in_sight_and_works_once(chromium: Any, page: Running) -> None:
-    assert chromium.current_url == f"{page.sessions.origin}/"
-    link = page.sessions.invite("ann")
-    chromium.get(link)
-    chromium.get(link)
-    assert chromium.find_element("tag name", "body").text.startswith("Refused: this link is used up")
-
-
-def test_the_session_is_out_of_reach_of_scripts(chromium: Any, page: Running) -> None:
-    assert chromium.execute_script("return document.cookie") == ""
-
-
 def test_focus_and_voice_follow_the_work(chromium: Any, page: Running, press: Press) -> None:
     assert focused(chromium) == "comment"
     wait_to_hear(chromium, "0 of 4 done.")
@@ -139,67 +126,6 @@ def test_focus_and_voice_follow_the_work(chromium: Any, page: Running, press: Pr
     wait_for(chromium, "1 of 4")
     assert focused(chromium) == "comment"
     wait_to_hear(chromium, "Saved. 1 of 4 done.")
-
-
-def test_a_screen_reader_is_told_what_is_asked(chromium: Any, page: Running) -> None:
-    names = [row.accessible_name for row in chromium.find_elements("class name", "row")]
-    assert [name.split(" named")[0].split(" not")[0] for name in names] == ["Russia", "the United States", "NATO"]
-    choices = [
-        choice.accessible_name.strip() for choice in chromium.find_elements("css selector", ".row:first-child input")
-    ]
-    assert choices == ["favor", "against", "neutral", "not addressed", "unsure"]
-    assert chromium.find_element("id", "note").accessible_name.strip() == "Note"
-    assert chromium.find_element("tag name", "progress").accessible_name == "0 of 4 done"
-    assert chromium.find_element("id", "comment").accessible_name == "The comment"
-    assert [mark.get_attribute("textContent") for mark in chromium.find_elements("css selector", ".lead mark")] == [
-        "Moscow (names Russia)"
-    ]
-
-
-def test_rows_are_reached_by_arrows_and_tab(chromium: Any, page: Running, press: Press) -> None:
-    press(DOWN, DOWN)
-    assert current(chromium) == ["NATO"]
-    press("2", UP, UP, "3")
-    assert chosen(chromium) == ["neutral", "against"]
-    press(TAB, TAB)
-    assert focused(chromium) in ("label-1", "unsure-1", "label-2")
-    press(DOWN, DOWN, DOWN, DOWN)
-    assert current(chromium) == ["NATO"]
-
-
-def test_doubts_and_notes(chromium: Any, page: Running, path: Path, press: Press) -> None:
-    press("?")
-    wait_to_hear(chromium, "Russia: unsure")
-    press("?", "1", "n")
-    assert focused(chromium) == "note"
-    press("s1 0u?")  # words of the note, not commands
-    press(ESCAPE)
-    assert current(chromium) == ["the United States"]
-    press("?", "0", ENTER)
-    wait_for(chromium, "1 of 4")
-    rows = labels_in(path)
-    assert {(row.target, row.label.value) for row in rows} == {("russia", "favor"), ("nato", "not_addressed")}
-    assert {row.note for row in rows} == {"s1 0u?"}
-
-
-def test_undo_skip_and_the_guide(chromium: Any, page: Running, path: Path, press: Press) -> None:
-    first = chromium.find_element("id", "answers").get_attribute("action")
-    press("1", "1", "1", ENTER)
-    wait_for(chromium, "1 of 4")
-    press("u")
-    wait_for(chromium, "0 of 4")
-    assert chromium.find_element("id", "answers").get_attribute("action") == first
-    assert chosen(chromium) == ["favor"] * 3
-    assert labels_in(path) == []
-    press("s")
-    wait_to_see(chromium, ".where", "1 skipped")
-    press("g")
-    guide = chromium.find_element("id", "guide")
-    assert guide.is_displayed()
-    assert "Ask <us>." in guide.text
-    press("1", ESCAPE)
-    assert not guide.is_displayed()
-    assert chosen(chromium) == []
 
 
 def test_a_form_is_sent_once_however_often_a_key_is_pressed(chromium: Any, page: Running, press: Press) -> None:
@@ -251,56 +177,6 @@ def test_keyboards_of_other_scripts_work_by_place(
     wait(chromium, lambda browser: chosen(browser) == ["favor", "against", "not_addressed"])
     hit(chromium, *letter)
     wait_to_see(chromium, ".where", "1 skipped")
-
-
-def test_what_another_keyboard_writes_where_a_key_stands_is_no_command(chromium: Any, page: Running) -> None:
-    hit(chromium, "o", "KeyS")  # Dvorak
-    hit(chromium, "!", "Digit1", shift=True)
-    assert chosen(chromium) == []
-    hit(chromium, "؟", "Slash", shift=True)
-    wait_to_hear(chromium, "Russia: unsure")
-
-
-def test_the_note_of_a_skipped_comment_comes_again_with_it(
-    chromium: Any, page: Running, path: Path, press: Press
-) -> None:
-    press("n", "who is meant?", ESCAPE, "s")
-    wait_to_see(chromium, ".where", "1 skipped")
-    press("u")
-    wait(chromium, lambda browser: "undone" in browser.current_url and is_loaded(browser))
-    assert chromium.find_element("id", "note").get_attribute("value") == "who is meant?"
-    press("s")
-    wait_to_see(chromium, ".where", "1 skipped")
-    follow(chromium, chromium.find_element("link text", "Look again"))
-    assert chromium.find_element("id", "note").get_attribute("value") == "who is meant?"
-    press("0", ENTER)
-    wait_for(chromium, "1 of 4")
-    assert {row.note for row in labels_in(path)} == {"who is meant?"}
-
-
-def test_what_is_written_from_right_to_left_is_shown_so(chromium: Any, tmp_path: Path) -> None:
-    item = replace(make_item(1, text="روسيا محقة!"), title="لقاء الوزراء.", lead="NATO.", parent="الحلف وعد بلا شيء.")
-    with LabelStore.write(tmp_path / "labels.db", settings={"seed": "0", "overlap": "0"}, is_shared=True) as store:
-        open_queues(store, [item], Annotators(None, ("ann",)))
-    with serving(tmp_path / "labels.db") as running:
-        enter(chromium, running)
-        shown = chromium.execute_script(
-            "return ['.article h1', '.lead', 'blockquote', '.text']"
-            ".map(found => getComputedStyle(document.querySelector(found)).direction)"
-        )
-        chromium.get("about:blank")
-    assert shown == ["rtl", "ltr", "rtl", "rtl"]
-
-
-def test_single_keys_can_be_switched_off(chromium: Any, page: Running, press: Press) -> None:
-    chromium.execute_script("document.getElementById('keys-on').click()")
-    try:
-        chromium.get(chromium.current_url)
-        press("1", "g", "0")
-        assert chosen(chromium) == []
-        assert not chromium.find_element("id", "guide").is_displayed()
-    finally:
-        chromium.execute_script("localStorage.clear()")
 
 
 def test_hostile_comments_are_not_alive(chromium: Any, page: Running, press: Press) -> None:
@@ -391,30 +267,6 @@ def check_looks(chromium: Any) -> None:
         assert chromium.execute_script(CONTRAST)["poor"] == []
     resize(chromium)
     assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
-
-
-def test_what_is_pressed_often_is_large_enough_for_a_finger(chromium: Any, page: Running) -> None:
-    resize(chromium, 360)
-    sizes = chromium.execute_script(
-        "return [...document.querySelectorAll('.choice, button, .button')].filter(n => n.offsetParent)"
-        ".map(n => Math.min(n.getBoundingClientRect().width, n.getBoundingClientRect().height))"
-    )
-    assert len(sizes) > 15
-    assert min(sizes) >= 32
-
-
-def test_the_layout_does_not_jump_from_comment_to_comment(chromium: Any, page: Running, press: Press) -> None:
-    places = set()
-    for done in range(4):
-        wait_for(chromium, f"{done} of 4")
-        places.add(
-            chromium.execute_script(
-                "return ['.row', '#note', '#save', '.keys']"
-                ".map(part => document.querySelector(part).getBoundingClientRect().top).join()"
-            )
-        )
-        press("0", ENTER)
-    assert len(places) == 1
 
 
 def test_the_page_violates_no_rule(chromium: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, axe: str) -> None:

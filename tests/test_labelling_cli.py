@@ -266,14 +266,6 @@ def test_what_cannot_be_done_is_said_in_one_line_and_leaves_no_file(
     assert not Path("a.db").exists()
 
 
-def test_what_was_drawn_once_is_not_drawn_otherwise(tmp_path: Path) -> None:
-    path = make_store(tmp_path / "labels.db")
-    for flag, value in (("--seed", "5"), ("--overlap", "0.9")):
-        code, lines = run("--labels", path, flag, value)
-        assert code == 2
-        assert lines[0].startswith(f"stance: {flag} {value}; expected 0")
-
-
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
     from stance.app.guard import bind
 

@@ -32,10 +32,6 @@ def events(page: Running) -> int:
         return int(database.execute("SELECT count(*) FROM events").fetchone()[0])
 
 
-def test_a_visitor_with_a_session_sees_the_page(visitor: Visitor) -> None:
-    assert visitor.ask("GET", "/").status == 200
-
-
 # Who may come in
 
 
@@ -138,11 +134,6 @@ def test_what_the_browser_calls_another_site_is_refused(visitor: Visitor, site: 
     assert reply.status == 403
 
 
-@pytest.mark.parametrize("site", ["same-origin", "none"])
-def test_our_own_page_and_a_typed_address_are_let_in(visitor: Visitor, site: str) -> None:
-    assert visitor.ask("GET", "/", headers={"Sec-Fetch-Site": site}).status == 200
-
-
 def test_a_write_without_an_origin_is_refused(page: Running, visitor: Visitor) -> None:
     action, token = visitor.form()
     before = events(page)
@@ -206,15 +197,6 @@ def test_a_large_body_is_refused_by_its_stated_length(visitor: Visitor) -> None:
     action, _ = visitor.form()
     reply = visitor.ask("POST", action, "a=" + "x" * MAX_BODY)
     assert reply.status == 413
-
-
-@pytest.mark.parametrize("length", ["9" * 400, "-1", "1e3", "+5", "٣"])
-def test_a_strange_length_is_refused(visitor: Visitor, length: str) -> None:
-    action, _ = visitor.form()
-    assert visitor.ask("POST", action, "a=b", {"Content-Length": length.encode().decode("latin-1")}).status in (
-        400,
-        413,
-    )
 
 
 def test_a_large_body_without_a_stated_length_is_refused(visitor: Visitor) -> None:

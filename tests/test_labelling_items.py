@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from stance.datamodels import Comment, Document, Score, Skip, Stance, Unit
-from stance.labels.queues import guess_all, guesses_of, items_of_document, items_of_rows, with_guesses
-from stance.store.labels import Guess, Item, Pair
+from stance.datamodels import Comment, Document, Score, Skip, Unit
+from stance.labels.queues import guess_all, items_of_rows
+from stance.store.labels import Item, Pair
 
 
 def record(**given: object) -> dict[str, object]:
@@ -25,12 +25,6 @@ def test_rows_of_one_comment_are_one_item() -> None:
     assert (first.identifier, first.title, first.lead, first.stratum, first.language) == ("d/1", "T", "L", "s", "en")
     assert second.pairs == (Pair("russia", "train", 0.5),)
     assert skips == []
-
-
-def test_labels_that_stand_in_a_sample_are_not_looked_at() -> None:
-    rows = [record(label="favor", annotator="ann"), record(label="against", annotator="ben")]
-    (item,) = items_of_rows(rows, print)
-    assert item.pairs == (Pair("russia", "audit", 0.5),)
 
 
 def test_an_id_with_two_texts_is_named_and_left_out() -> None:
@@ -85,28 +79,6 @@ def document() -> Document:
         Comment("5", "Nothing is asked.", targets=()),
     )
     return Document("d", "d.html", outlet="Herald", title="T", lead="L", language="en", comments=comments)
-
-
-def test_comments_of_a_document_stand_in_their_thread() -> None:
-    items = list(items_of_document(document(), ("russia", "us"), lambda name, outlet: name and f"<{name} of {outlet}>"))
-    assert [item.identifier for item in items] == ["d/1", "d/2", "d/3"]
-    assert [item.parent for item in items] == [None, "Russia won.", "They say."]
-    assert [item.language for item in items] == ["en", "de", "en"]
-    assert [[pair.target for pair in item.pairs] for item in items] == [["russia", "us"], ["russia", "us"], ["us"]]
-    assert items[0].author == "<Jo of Herald>"
-    assert {(item.outlet, item.title, item.lead, item.document) for item in items} == {("Herald", "T", "L", "d")}
-
-
-def test_a_guess_is_the_most_probable_stance() -> None:
-    found = guesses_of([score("us", 0.7), score("nato", None)])
-    assert [*found.values()] == [Guess(Stance.FAVOR, 0.7, "model@1")]
-
-
-def test_guesses_find_their_pairs() -> None:
-    (item,) = items_of_rows([record()], print)
-    guess = Guess(Stance.FAVOR, 0.7, "m")
-    assert with_guesses(item, {("d/1", "russia"): guess, ("d/2", "us"): guess}).pairs[0].guess == guess
-    assert not with_guesses(item, {("d/2", "russia"): guess}).has_guess
 
 
 def test_a_model_is_shown_what_the_annotator_is_shown() -> None:

@@ -96,10 +96,6 @@ def test_answers_and_others_stand_in_their_rows() -> None:
     assert "<bdi>ben: &lt;i&gt;</bdi>" in page
 
 
-def test_a_target_that_is_defined_nowhere_is_called_by_its_id() -> None:
-    assert Wording({}, find, "").name("carbon-tax") == "carbon-tax"
-
-
 @pytest.mark.parametrize("mode", list(GuessMode))
 def test_a_guess_is_shown_behind_a_label_and_not_behind_a_skip(mode: GuessMode) -> None:
     answers = (Answer("nato", Stance.FAVOR), Answer("russia", None, True))
@@ -127,12 +123,6 @@ def test_the_guide_is_read_line_by_line() -> None:
         ("list", ("favor: sides with it, in any way", "against")),
         ("paragraph", ("Ask <us>.",)),
     )
-
-
-@given(st.text(alphabet="#-* a.\n:", max_size=60))
-def test_no_guide_is_unreadable_and_no_word_is_lost(text: str) -> None:
-    words = "".join(line for _, lines in read_guide(text) for line in lines)
-    assert words.count("a") == text.count("a")
 
 
 def test_what_strangers_wrote_is_text() -> None:

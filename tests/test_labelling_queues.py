@@ -1,6 +1,5 @@
 from collections import Counter
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,18 +58,3 @@ def test_the_order_is_the_same_for_all_and_random() -> None:
     shared = set(assigned["a"]) & set(assigned["b"])
     early = shared & set(assigned["a"][:50]) & set(assigned["b"][:50])
     assert 20 <= len(early) <= 50
-
-
-@given(st.text(), st.integers(), st.sampled_from(["order", "overlap"]))
-def test_a_place_is_sixteen_digits(identifier: str, seed: int, purpose: str) -> None:
-    place = place_of(identifier, seed, purpose)
-    assert len(place) == 16
-    assert int(place, 16) >= 0
-
-
-def test_the_overlap_is_drawn_apart_from_the_order() -> None:
-    assigned = assign(items(1000), ["a", "b"], overlap=0.2, seed=0)
-    shared = set(assigned["a"]) & set(assigned["b"])
-    order = sorted(range(1000), key=lambda n: place_of(f"doc/{n}", 0))
-    middle = sum(order.index(item) for item in shared) / len(shared)
-    assert middle == pytest.approx(500, abs=80)

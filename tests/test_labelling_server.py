@@ -66,10 +66,6 @@ def test_from_the_first_item_to_the_last(path: Path, visitor: Visitor) -> None:
     assert {row.text for row in rows} == {make_item(number).text for number in range(4)}
 
 
-def test_nothing_is_chosen_beforehand(visitor: Visitor) -> None:
-    assert " checked" not in visitor.ask("GET", "/").text.replace('id="keys-on" checked', "")
-
-
 def test_a_row_without_an_answer_is_asked_again_and_nothing_is_lost(path: Path, visitor: Visitor) -> None:
     action, token = visitor.form()
     fields = {"form_token": token, "label-0": "favor", "unsure-1": "1", "note": "a <note>", "label-2": "perhaps"}
@@ -99,18 +95,6 @@ def test_undo_shows_what_was_said_and_takes_it_back(path: Path, visitor: Visitor
     assert labels_in(path) == []
     assert visitor.form()[0] == action
     assert visitor.post("/undo", {"form_token": token}).headers["location"] == "/"  # nothing is left to undo
-
-
-def test_what_another_took_back_is_not_shown(page: Running, path: Path, visitor: Visitor) -> None:
-    action, _ = visitor.form()
-    send(visitor, {**ALL, "note": "mine"})
-    _, token = visitor.form()
-    visitor.post("/undo", {"form_token": token})
-    with LabelStore.write(path, is_shared=True) as store:
-        open_queues(store, [], Annotators("ben", None))
-    other = page.visitor("ben").ask("GET", f"{action}?undone=1")
-    assert other.status == 200
-    assert "mine" not in other.text
 
 
 def test_skipped_items_are_listed_at_the_end(visitor: Visitor) -> None:
@@ -149,17 +133,6 @@ def test_hostile_comments_are_text(visitor: Visitor) -> None:
         seen.append("&lt;script&gt;document.title" in page)
         send(visitor, ALL)
     assert seen.count(True) == 1
-
-
-def test_the_guide_is_a_page_too(visitor: Visitor) -> None:
-    assert "<li>favor: sides with it, in any way</li>" in visitor.ask("GET", "/guide").text
-
-
-def test_files_of_the_page_are_there(visitor: Visitor) -> None:
-    for name, kind in (("label.css", "text/css"), ("label.js", "text/javascript"), ("icon.svg", "image/svg+xml")):
-        reply = visitor.ask("GET", f"/static/{name}")
-        assert reply.status == 200
-        assert reply.headers["content-type"].startswith(kind)
 
 
 # The guess
@@ -308,23 +281,3 @@ def test_names_that_do_not_fit_are_refused(tmp_path: Path, annotator: str | None
         pytest.raises(LabelError, match="expected"),
     ):
         open_queues(store, [], read_annotators(annotator, annotators))
-
-
-def test_another_annotator_comes_later(tmp_path: Path) -> None:
-    path = make_store(tmp_path / "labels.db", items=20, overlap=0.2)
-    with serving(path) as running:
-        visitor = running.visitor("ann")
-        for _ in range(6):
-            send(visitor, ALL)
-    with LabelStore.write(path, is_shared=True) as store:
-        assert open_queues(store, [], Annotators("cyd", None)) == ("cyd",)
-        ann, cyd = store.progress("ann"), store.progress("cyd")
-    assert ann.labelled == 6
-    assert ann.items + cyd.items == 20 + 4
-    assert abs(ann.left - cyd.left) <= 1
-
-
-def test_who_gives_no_name_has_that_of_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("getpass.getuser", lambda: "jo")
-    with LabelStore.write(tmp_path / "labels.db", settings={"seed": "0", "overlap": "0.2"}, is_shared=True) as store:
-        assert open_queues(store, [make_item(0)], Annotators(None, None)) == ("jo",)

@@ -62,12 +62,6 @@ def widths(
     return found
 
 
-def test_intervals_narrow_while_labels_come_in(corpus: tuple[list[Document], list[LabelledComment]]) -> None:
-    found = [widths(corpus, n).now for n in (40, 80, 160, 400)]
-    assert found == sorted(found, reverse=True)
-    assert found[0] > 1.5 * found[-1]
-
-
 @pytest.mark.parametrize("more", [40, 160])
 def test_what_more_labels_are_expected_to_give_is_what_they_give(
     corpus: tuple[list[Document], list[LabelledComment]], more: int
@@ -150,12 +144,6 @@ def test_the_page_shows_the_widths_of_the_report(tmp_path: Path) -> None:
     ]
     found = {each.target: each for each in stored_widths(path, partial(scored_documents, path))}
     assert found["nato"].now == pytest.approx(max(50 * (high - low) for low, high in ends), abs=0.01)
-
-
-def test_a_sample_keeps_the_width_it_was_drawn_for(tmp_path: Path) -> None:
-    path = project(tmp_path, "--target-width", "20")
-    label(path, 30)
-    assert {each.wanted for each in stored_widths(path, partial(scored_documents, path))} == {20.0}
 
 
 def test_a_store_without_scores_or_labels_shows_no_width(tmp_path: Path) -> None:

@@ -68,12 +68,6 @@ def test_a_width_out_of_reach_is_said(targets: TargetSet) -> None:
     assert any("more than the ±1 asked for" in line for line in describe_sample(sample))
 
 
-def test_each_stratum_gets_the_labels_that_its_width_needs(targets: TargetSet) -> None:
-    sample = draw(pages_and_scores(3000), targets, target_width=14.0, stratify=("outlet",))
-    assert len(sample.strata) == 2
-    assert sum(stratum.drawn for stratum in sample.strata) == len(sample.comments) < 3000
-
-
 def draws(chances: np.ndarray | None, runs: int) -> Sequence[tuple[float, bool]]:
     """Correct the share against by draws of labels: its error, and whether the interval for these comments holds it."""
     rng = np.random.default_rng(3)

@@ -70,13 +70,6 @@ def test_figures_are_those_of_the_measures(comments: list[LabelledComment]) -> N
     assert (level["percent"], level["alpha"]) == (found.percent.record(), found.alpha.record())
 
 
-def test_side_is_among_those_who_find_the_target_addressed() -> None:
-    found = rows(1, ann=FAVOR, bob=NOT) + rows(2, ann=FAVOR, bob=FAVOR, eve=NOT) + rows(3, ann=AGAINST, bob=NEUTRAL)
-    side = measure_raters(gather_ratings(found))["overall"]["ordinal"]
-    assert side["pairs"] == 2
-    assert side["percent"]["value"] == 0.5
-
-
 def test_an_annotator_who_contradicts_themselves_is_left_out_and_counted(comments: list[LabelledComment]) -> None:
     again = rows(0, ann=AGAINST) + rows(1, ann=AGAINST)  # the second only repeats
     ratings = gather_ratings([*comments, *again])
@@ -111,13 +104,6 @@ def test_what_is_undefined_says_why(found: list[LabelledComment], reason: str) -
     assert reason in report_table(report)
     values = [report["overall"][level][what] for level in ("nominal", "ordinal") for what in ("alpha", "kappa")]
     assert all(each["value"] is not None or each["reason"] for each in values)
-
-
-def test_few_comments_and_several_annotators_are_remarked() -> None:
-    found = [row for n in range(6) for row in rows(n, ann=STANCES[n % 2], bob=STANCES[n % 2], eve=STANCES[n % 3])]
-    shown = report_table(measure_raters(gather_ratings(found)))
-    assert "means over 3 pairs of annotators" in shown
-    assert "Under 50 comments intervals are too narrow" in shown
 
 
 # A model beside -------------------------------------------------------------------------------------------------------
@@ -167,12 +153,3 @@ def test_what_the_model_does_not_decide_is_left_out(comments: list[LabelledComme
     assert (
         report["model"]["with_settled_labels"]["pairs"] == report["model"]["evaluation"]["n"] == 5
     )  # one of the six is disputed
-
-
-def test_targets_that_a_model_finds_by_their_names_alone_are_told() -> None:
-    found = rows(4, "usa", ann=FAVOR, bob=FAVOR)
-    report = measure_raters(gather_ratings(found))
-    report["model"], _ = compare_with_raters(gather_ratings(found), found, Says({4: FAVOR}), targets=load_targets())
-    told = "1 target is defined nowhere (usa): looked for by their names alone; see --targets; usa is a name of us"
-    assert told in report_table(report)
-    assert report["model"]["warnings"][0].startswith(told)

@@ -97,13 +97,6 @@ def test_the_order_of_inputs_changes_nothing(order: list[int], seed: int) -> Non
     assert first.to_record() == second.to_record()
 
 
-def test_another_seed_and_another_role_are_another_draw(targets: TargetSet) -> None:
-    pages = documents([f"Comment number {i}." for i in range(400)])
-    drawn = [set(names_of(draw(pages, targets, n=40, **rest))) for rest in ({}, {"seed": 1}, {"role": "train"})]
-    for one, other in ((0, 1), (0, 2), (1, 2)):
-        assert len(drawn[one] & drawn[other]) < 15  # 4 expected
-
-
 # What is drawn --------------------------------------------------------------------------------------------------------
 
 
@@ -237,11 +230,6 @@ def test_scores_that_do_not_serve_are_named(targets: TargetSet) -> None:
 def test_what_is_no_design(options: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         build(SampleOptions, dict(options))
-
-
-def test_more_strata_than_comments_are_refused(targets: TargetSet) -> None:
-    with pytest.raises(ConfigError, match="--n 2 for 4 strata"):
-        draw(documents(), targets, n=2, stratify=("document",))
 
 
 def test_excluded_texts_are_not_drawn_and_the_frame_says_so(targets: TargetSet) -> None:

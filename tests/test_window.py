@@ -25,10 +25,8 @@ from stance.app.commands import CommandQueue, Job, State
 from stance.app.guard import TOKEN_HEADER
 from stance.app.window import read_advice
 from stance.cli import app
-from stance.datamodels import Document
 from stance.exceptions import ConfigError
 from stance.limits import Limits
-from stance.run import ReadingOptions, build
 from stance.store import Store
 
 
@@ -100,14 +98,6 @@ def test_a_link_in_the_folder_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "project" / name).symlink_to(tmp_path / "elsewhere")
     with pytest.raises(ConfigError, match="a link"), ProjectFolder.open(tmp_path / "project"):
         pass
-
-
-def test_a_store_that_is_being_made_is_empty(tmp_path: Path) -> None:
-    folder = tmp_path / "project"
-    folder.mkdir()
-    (folder / "stance.db").touch()
-    with ProjectFolder.open(folder) as project:
-        assert project.status() == Status()
 
 
 # Files
@@ -199,24 +189,6 @@ def test_a_rebound_name_reads_nothing(guest: Guest, path: str, host: str) -> Non
     assert (refused.status, refused.text) == (403, "Refused: another host; expected the address that was printed.\n")
 
 
-def test_two_windows_at_once_share_nothing(tmp_path: Path, quiet: list[tuple[str, ...]]) -> None:
-    with open_window(tmp_path / "one") as one, open_window(tmp_path / "two") as two:
-        first, second = one.guest(), two.guest()
-        first.send("page.html", b"x")
-        assert files_in(tmp_path / "one" / "files") == {"page.html"}
-        assert not files_in(tmp_path / "two" / "files")
-        first.cookie, second.cookie = second.cookie, first.cookie
-        assert {first.ask("GET", "/state").status, second.ask("GET", "/state").status} == {403}
-        second.cookie = first.cookie  # of the second window again, with the token of the first
-        second.token = first.token
-        assert second.send("page.html", b"x").status == 403
-        assert not files_in(tmp_path / "two" / "files")
-
-
-def test_a_file_is_taken_at_no_other_address(guest: Guest) -> None:
-    assert guest.ask("POST", "/do/read", b"x", _headers(guest)).status == 415
-
-
 # Reading
 
 
@@ -256,15 +228,6 @@ def test_a_page_in_the_report_folder_runs_no_script_of_others(read: Running) -> 
     assert "default-src 'none'" in policy
 
 
-def test_comments_are_found(read: Running) -> None:
-    guest = read.guest()
-    answer = guest.ask("GET", "/find?words=protects")
-    assert (answer.status, answer.headers["location"]) == (303, "/report/found.html")
-    assert guest.ask("GET", "/report/found.html").text.count('class="text"') == 4
-    assert guest.ask("GET", "/find?words=%22half%20a%20quotation").status == 303
-    assert guest.ask("GET", "/find?words=").status == 503
-
-
 def test_a_choice_of_pages_draws_the_report_anew(read: Running) -> None:
     guest = read.guest()
     before = guest.state()["report"]
@@ -297,12 +260,6 @@ def test_what_is_taken_away_is_what_is_shown(read: Running) -> None:
     with zipfile.ZipFile(read.window.project.folder / "replication.zip") as archive:
         assert b"protects small countries" not in b"".join(map(archive.read, archive.namelist()))
         assert "CITATION.txt" in archive.namelist()
-
-
-def test_one_command_draws_the_report_with_its_comparison(read: Running) -> None:
-    state = read.guest().state()
-    assert state["comparison"]
-    assert "stance compare" not in state["pieces"]["jobs"]
 
 
 def test_a_doubtful_page_is_taught_in_the_window(tmp_path: Path, quiet: list[tuple[str, ...]]) -> None:
@@ -357,17 +314,6 @@ def test_reading_goes_on_beside_an_open_labelling_page(read: Running) -> None:
     state = guest.wait(lambda state: "25 comments" in state["pieces"]["progress"] and not state["busy"])
     assert "failed" not in state["pieces"]["jobs"]
     assert guest.ask("GET", "/label").status == 200
-
-
-def test_opening_again_goes_on(tmp_path: Path, quiet: list[tuple[str, ...]]) -> None:
-    for _ in range(2):
-        with open_window(tmp_path / "project") as running:
-            guest = running.guest()
-            guest.send("page.html", make_page(1))
-    with open_window(tmp_path / "project") as running:
-        running.guest()
-        time.sleep(0.5)
-    assert ("stance", "score", "files", "-o", "stance.db") in quiet
 
 
 # Commands
@@ -486,44 +432,3 @@ def test_a_summary_of_others_gives_no_advice(tmp_path: Path, text: str) -> None:
 
 
 # Conditions
-
-
-def chosen(*conditions: str) -> bool:
-    found = Document(
-        "d", "d.html", outlet="River Post", title="Grain talks", body=("They met in Ankara.",), language="en",
-        published="2026-03-05T10:00:00",
-    )  # fmt: skip
-    reading: ReadingOptions = build(ReadingOptions, {"where": list(conditions)})
-    return reading.left_out_by(found) is None
-
-
-@pytest.mark.parametrize(
-    ("conditions", "fits"),
-    [
-        ((), True),
-        (("outlet=river post",), True),
-        (("outlet=Hill Post",), False),
-        (("outlet=Hill Post", "outlet=River Post"), True),
-        (("outlet=River Post", "language=de"), False),
-        (("topic=ankara grain",), True),
-        (("topic=ankara wheat",), False),
-        (("from=2026-03-05", "until=2026-03-05"), True),
-        (("from=2026-03-06",), False),
-        (("until=2026-03-04",), False),
-    ],
-)
-def test_pages_are_chosen_by_conditions(conditions: tuple[str, ...], fits: bool) -> None:
-    assert chosen(*conditions) is fits
-
-
-@pytest.mark.parametrize("condition", ["outlet", "outlet=", "color=red", "from=yesterday", "=x"])
-def test_a_condition_that_is_none_is_refused(condition: str) -> None:
-    with pytest.raises(ConfigError, match="--where"):
-        chosen(condition)
-
-
-def test_a_choice_that_fits_nothing_says_so(tmp_path: Path) -> None:
-    (tmp_path / "page.html").write_bytes(make_page(1))
-    result = CliRunner().invoke(app, ["parse", str(tmp_path / "page.html"), "--where", "outlet=None Such"])
-    assert result.exit_code == 1
-    assert "1 page left out by --where" in result.stderr

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CONTRAST, OVERFLOW, SCHEMES, drop_files, follow, is_loaded, resize, violations, wait
+from browsing import CONTRAST, OVERFLOW, SCHEMES, drop_files, is_loaded, resize, violations, wait
 from window_pages import Guest, Running, open_window
 
 from research.benchmarks.window import make_page
@@ -95,13 +95,6 @@ def check_state(chromium: Any, axe: str) -> None:
     resize(chromium)
 
 
-def test_an_empty_window_shows_only_what_can_be_done(window: Running, chromium: Any, axe: str) -> None:
-    shown = [each.text for each in chromium.find_elements("css selector", "h2") if each.is_displayed()]
-    assert shown == ["Pages", "Commands"]
-    tab_to(chromium, "#choose-folder")
-    check_state(chromium, axe)
-
-
 def test_dropped_pages_lead_to_findings(window: Running, chromium: Any, pages: list[Path]) -> None:
     """A folder and files are dropped, and one is chosen."""
     folder, *others = pages
@@ -120,12 +113,6 @@ def test_dropped_pages_lead_to_findings(window: Running, chromium: Any, pages: l
     wait(chromium, lambda browser: "30 comments on 6 pages" in in_report(browser, "body.textContent"))
     wait(chromium, lambda browser: browser.find_element("id", "comparison").is_displayed())
     assert not [entry for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"]
-
-
-def test_the_same_commands_are_shown(window: Running, chromium: Any) -> None:
-    said = text(chromium, "[data-piece=jobs]")
-    assert "stance score files -o stance.db" in said
-    assert "stance report stance.db -o report" in said
 
 
 WAYS = ("keys", "mouse")
@@ -156,34 +143,6 @@ def test_a_choice_draws_the_report_anew(window: Running, chromium: Any) -> None:
     wait(chromium, lambda browser: "where=outlet" not in text(browser, "[data-piece=shown]"))
     wait(chromium, is_idle)
     wait(chromium, lambda browser: "30 comments on 6 pages" in in_report(browser, "body.textContent"))
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_comments_are_found(window: Running, chromium: Any, way: str) -> None:
-    use(chromium, "#words", way, "protects")
-    wait(chromium, lambda browser: in_report(browser, "title") == "Comments with protects")
-    assert in_report(chromium, "querySelectorAll('blockquote').length") == 6
-    chromium.execute_script("document.getElementById('report').contentDocument.querySelector('li a').click()")
-    wait(chromium, lambda browser: "#comment-" in in_report(browser, "location.hash"))
-    use(chromium, "#views a", way)
-    wait(chromium, lambda browser: "30 comments on 6 pages" in in_report(browser, "body.textContent"))
-    chromium.find_element("id", "words").clear()
-
-
-def test_labels_by_keys(window: Running, chromium: Any) -> None:
-    tab_to(chromium, "form[action='/do/sample'] button")
-    press(chromium, ENTER)
-    wait(chromium, lambda browser: browser.find_elements("css selector", "a[href='/label']"))
-    wait(chromium, is_idle)
-    tab_to(chromium, "a[href='/label']")
-    press(chromium, ENTER)
-    wait(chromium, lambda browser: "0 of 30" in browser.title and is_loaded(browser))
-    for number in range(1, 6):
-        press(chromium, *("1" * 9)[: len(chromium.find_elements("css selector", ".row"))], ENTER)
-        wait(chromium, lambda browser, number=number: f"{number} of 30" in browser.title and is_loaded(browser))
-    follow(chromium, chromium.find_element("css selector", "a[href='/#label']"))
-    wait(chromium, lambda browser: "15 labels correct" in text(browser, "[data-piece=next]"))
-    wait(chromium, lambda browser: "labels" in in_report(browser, "body.textContent"))
 
 
 def test_files_are_taken_away(window: Running, chromium: Any) -> None:
