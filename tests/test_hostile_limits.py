@@ -289,10 +289,10 @@ def test_another_cell_of_a_label_table(column: str, size: int, fits: bool) -> No
 
 def check_row(row: dict[str, str], fits: bool) -> None:
     if fits:
-        assert len(row_records(row, (), annotator="ann")) == 1
+        assert len(row_records(row, "ann")) == 1
     else:
         with pytest.raises(ValueError, match="expected at most"):
-            row_records(row, (), annotator="ann")
+            row_records(row, "ann")
 
 
 @around(Limits().target_bytes)

@@ -15,7 +15,8 @@ from threadpoolctl import threadpool_limits
 
 from research.splits import held_out_stories, story_split
 from stance.datamodels import STANCES, Stance
-from stance.labels import ALWAYS_JUDGED, load_labels
+from stance.labels import load_labels
+from stance.labels.formats import ALWAYS_JUDGED
 from stance.learn import Example, make_examples
 from stance.learn.measures import Answers, evaluate, majority_baseline, vader_baseline
 from stance.learn.training import train

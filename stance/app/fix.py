@@ -14,7 +14,7 @@ from functools import cached_property
 from html import escape
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeAlias
 from urllib.parse import urlencode
 
 from lxml import etree
@@ -63,6 +63,9 @@ _POLICY = (
 HEADINGS = ("h1", "h2", "h3", "h4")
 
 
+LayoutRow: TypeAlias = dict[str, str | bool]
+
+
 class Choice(NamedTuple):
     """The chosen parts of a comment: numbers of elements, ``none``, or nothing yet."""
 
@@ -98,7 +101,7 @@ class OtherPage(NamedTuple):
 class Learned(NamedTuple):
     """The row that follows from a choice, the comments that it finds, and why there is none."""
 
-    row: dict[str, str | bool]
+    row: LayoutRow
     found: Thread
     problem: str | None = None
 
@@ -152,7 +155,7 @@ class Lesson:
             return None
         return self.index.elements[int(number[:9])]
 
-    def row(self, choice: Choice) -> dict[str, str | bool]:
+    def row(self, choice: Choice) -> LayoutRow:
         """Learn the row of a comment.
 
         :raises InputError: If the chosen parts are in no box of their own.
@@ -169,14 +172,14 @@ class Lesson:
             return Learned({}, Thread())
         try:
             row = self.row(choice)
-            found = find_by_own_rows(self.index, [own_layout("taught", dict(row), "the row")])
+            found = find_by_own_rows(self.index, [own_layout("taught", row, "the row")])
         except InputError as error:
             return Learned({}, Thread(), str(error))
         return Learned(row, found or Thread())
 
-    def others(self, row: Mapping[str, Any]) -> Iterator[OtherPage]:
+    def others(self, row: LayoutRow) -> Iterator[OtherPage]:
         """Read other pages of the site by a row."""
-        layout = own_layout("taught", dict(row), "the row")
+        layout = own_layout("taught", row, "the row")
         for path in self.neighbours:
             with suppress(OSError, StanceError):  # it may have changed since
                 index = Index(page_tree(read_html(path)))
@@ -190,12 +193,12 @@ class Lesson:
         rows = load_own_layouts(self.file) if self.file.exists() else ()
         return {each.name.partition(":")[2]: each for each in rows}
 
-    def saved_as(self, row: Mapping[str, Any]) -> str | None:
+    def saved_as(self, row: LayoutRow) -> str | None:
         """Return the name under which a row is in the file; None if it is not."""
-        wanted = own_layout("x", dict(row), "the row")
+        wanted = own_layout("x", row, "the row")
         return next((name for name, each in self.names().items() if replace(each, name=wanted.name) == wanted), None)
 
-    def save(self, row: Mapping[str, Any]) -> None:
+    def save(self, row: LayoutRow) -> None:
         """Add a row to the file, whose other lines stay as they are.
 
         :raises ConfigError: If the file is wrong or cannot be written.

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -22,7 +22,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from stance.app.guard import html, render
-from stance.datamodels import Document, Mention, is_sentence_id
+from stance.datamodels import Document, Mention, Record, is_sentence_id
 from stance.exceptions import StanceError
 from stance.labels.queues import Queue, ShowGuess
 from stance.log import Log
@@ -63,7 +63,7 @@ class MarkedText(NamedTuple):
     tone: int = 0  # 0: no mark
 
 
-def show_item(item: Item, wording: Wording) -> dict[str, Any]:
+def show_item(item: Item, wording: Wording) -> Record:
     """Return the texts of an item with marked mentions, the tone of each target and where it is named first."""
     tones = {pair.target: place % TONES + 1 for place, pair in enumerate(item.pairs)}
     parts, named = {}, dict[str, str]()
@@ -348,7 +348,7 @@ class LabellingPage:
             saved = self.store.taken_back(queue.annotator, number, int(undone[:15]))
         return (saved.answers, saved.note or "") if saved else ((), "")
 
-    def _frame(self, request: Request, queue: Queue) -> Mapping[str, Any]:
+    def _frame(self, request: Request, queue: Queue) -> Record:
         """Gather the values that every page shows."""
         progress, last = queue.progress(), self.store.last(queue.annotator)
         widths = self.widths.update(progress.labelled, wait=not progress.left) if self.widths else ()

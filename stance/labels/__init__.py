@@ -16,13 +16,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from stance.datamodels import LabelledComment, Skip, Stance
+from stance.datamodels import LabelledComment, Record, Skip, Stance
 from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
 from stance.labels import formats
 from stance.labels.adjudication import adjudicate, pair_key
-from stance.labels.formats import COLUMNS, Columns, Record, Row
+from stance.labels.formats import COLUMNS, Columns, Row
 from stance.limits import current_limits, open_plain, shown_size
 from stance.pseudonyms import Naming, is_pseudonym
 from stance.reading.inputs import CSV_ENDINGS, TEXT_ENDINGS, Kind, ending_of, sniff
@@ -35,9 +35,6 @@ from stance.store.file import is_database
 from stance.store.labels import LabelStore
 
 __all__ = ["adjudicate", "load_labels", "pair_key", "read_records", "write_labels"]
-
-ALWAYS_JUDGED = ("russia", "us", "nato")
-"""Targets that a row with a ``labels`` object is about even where it does not list them: not listed, not addressed."""
 
 KNOWN = "CSV (of a spreadsheet: saved as CSV UTF-8), JSON Lines, JSON of Label Studio or doccano, or a store"
 EXPECTED = "expected rows with text, target and label"
@@ -180,10 +177,10 @@ class _Table:
         except OSError as error:
             raise LabelError(f"{self.path}: {error.strerror or error}; expected a readable table") from None
 
-    def _checked(self, rows: Iterable[tuple[int, Any]], problems: Problems) -> Iterator[Record]:
+    def _checked(self, rows: Iterable[tuple[int, Row]], problems: Problems) -> Iterator[Record]:
         for number, row in rows:
             try:
-                yield from formats.row_records(row, ALWAYS_JUDGED, annotator=self.annotator, target=self.target)
+                yield from formats.row_records(row, self.annotator, self.target)
             except ValueError as error:
                 problems.add(number, str(error))
         problems.close(empty=None)

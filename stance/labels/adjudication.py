@@ -7,12 +7,11 @@ labels that one annotator gave one pair, one is wrong: both are errors of a tabl
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
 
-from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Skip, Stance, counted, grouped
+from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Record, Skip, Stance, counted, grouped
 from stance.records import aligned
 
 _NUMBER = re.compile(r"0*(0|[1-9][0-9]*)(?:\.0+)?")
@@ -140,7 +139,7 @@ def folded(text: str) -> str:
 class LabelCheck:
     """Counts of label tables, and their errors."""
 
-    counts: Mapping[str, Any]  # as ``stance labels check --json`` prints them
+    counts: Record  # as ``stance labels check --json`` prints them
     leaks: Sequence[str]  # texts that are trained on and audited
     conflicts: Sequence[Sequence[LabelledComment]]  # two rows of one annotator that contradict each other
 
@@ -159,7 +158,7 @@ def check_labels(comments: Iterable[LabelledComment], *, unlabelled: int = 0, sk
     rows = list(comments)
     labels: dict[str, Counter[Stance]] = defaultdict(Counter)
     roles: dict[str, dict[str, str]] = defaultdict(dict)  # texts in whatever case and spacing, by role
-    given: dict[Any, dict[Stance, LabelledComment]] = defaultdict(dict)  # by pair and annotator
+    given: dict[tuple[Hashable, str | None], dict[Stance, LabelledComment]] = defaultdict(dict)  # by pair and annotator
     for row in rows:
         labels[row.target][row.label] += 1
         roles[folded(row.text)].setdefault(row.role, row.text)
@@ -199,7 +198,7 @@ def describe_errors(check: LabelCheck) -> Iterator[str]:
             yield f"{more} more {kind}"
 
 
-def check_table(checked: Mapping[str, Any]) -> str:
+def check_table(checked: Record) -> str:
     """Lay out the counts of a check for a terminal."""
     targets = sorted(checked["targets"].items(), key=lambda item: (-sum(item[1].values()), item[0]))
     body = [[target, *(f"{n:,}" for n in (sum(of.values()), *of.values()))] for target, of in targets[:20]]

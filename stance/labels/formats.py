@@ -7,11 +7,11 @@ Label Studio has a group of choices for each target, named after it. doccano lab
 tag there: ``russia:favor``.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Set
 from typing import Any, TypeAlias
 from xml.sax.saxutils import quoteattr
 
-from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Stance
+from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Record, Stance
 from stance.exceptions import unknown
 from stance.limits import MAX_CELL_CHARS, MAX_LABELLED_CHARS
 from stance.reading.tables import find
@@ -20,7 +20,6 @@ from stance.store.labels import LABEL_FIELDS
 
 Columns: TypeAlias = Mapping[str, str]
 Row: TypeAlias = Mapping[str, Any]
-Record: TypeAlias = dict[str, Any]
 
 ROLES = ("train", "audit")
 FIELDS = LABEL_FIELDS
@@ -39,6 +38,9 @@ SPELLINGS = {
 against, other, irrelevant), and of the tone of sentences (favorable, critical), in any case, with spaces or hyphens
 for the underscore. Words of sentiment are left out on purpose: sentiment is not stance."""
 
+ALWAYS_JUDGED = ("russia", "us", "nato")
+"""Words: targets that a ``labels`` object is about even where it does not list them: not listed, not addressed."""
+
 _ASKED = "targets"  # where tasks for other tools list the targets still to be labelled
 _TEXTS = ("parent", "title", "lead")
 _PER_LABEL = ("target", "label", "annotator", "note")  # the other fields belong to the comment
@@ -49,7 +51,7 @@ _DOCCANO_LISTS = ("label", "labels", "cats")  # now; in its first version; in it
 # Labels, targets, cells -----------------------------------------------------------------------------------------------
 
 
-def parse_stance(label: Any) -> Stance:
+def parse_stance(label: object) -> Stance:
     """Read a label.
 
     :raises ValueError: If it is not the name of a stance.
@@ -60,14 +62,14 @@ def parse_stance(label: Any) -> Stance:
     return found
 
 
-def stance_or_none(label: Any) -> Stance | None:
+def stance_or_none(label: object) -> Stance | None:
     """Read a label; None if it is not the name of a stance."""
     if not isinstance(label, str) or len(label) > 40:
         return None
     return SPELLINGS.get("_".join(label.lower().replace("-", " ").replace("_", " ").split()))
 
 
-def parse_target(written: Any) -> str:
+def parse_target(written: object) -> str:
     """Return the id of a target as it is written: in lower case, words joined by hyphens.
 
     :raises ValueError: If there is none, or it is not a name.
@@ -79,7 +81,7 @@ def parse_target(written: Any) -> str:
     return "-".join(words)
 
 
-def _parse_tag(tag: Any) -> tuple[str, str] | None:
+def _parse_tag(tag: object) -> tuple[str, str] | None:
     """Split a tag such as ``russia:favor`` into target and label; None if it names no target."""
     target, colon, label = tag.rpartition(":") if isinstance(tag, str) else ("", "", "")
     return (target, label) if colon and target.strip() else None
@@ -106,11 +108,10 @@ def rename_columns(row: Row, columns: Columns) -> Row:
 # One row of a table -> checked records --------------------------------------------------------------------------------
 
 
-def row_records(row: Any, always: Sequence[str], *, annotator: str, target: str | None = None) -> list[Record]:
+def row_records(row: object, annotator: str, target: str | None = None) -> list[Record]:
     """Check a row and split it into one record for each target and annotator.
 
     :param row: An object of the table, in any of the forms.
-    :param always: Targets that a ``labels`` object is about even where it does not list them.
     :param annotator: Who labelled rows that do not say so.
     :param target: The target of rows that name none.
     :return: No record where an annotator skipped the comment.
@@ -118,22 +119,22 @@ def row_records(row: Any, always: Sequence[str], *, annotator: str, target: str 
     """
     if not isinstance(row, Mapping):
         raise ValueError("not a JSON object; expected one with text, target and label")
-    return [_record(flat, annotator, target) for flat in _flat_rows(row, always, target)]
+    return [_record(flat, annotator, target) for flat in _flat_rows(row, target)]
 
 
-def _flat_rows(row: Row, always: Sequence[str], target: str | None) -> Iterable[Row]:
+def _flat_rows(row: Row, target: str | None) -> Iterable[Row]:
     if _is_task(row):
         return _task_rows(row)
     if any(isinstance(row.get(name), list) for name in _DOCCANO_LISTS):
         return _doccano_rows(row, target)
-    return _rows_of_object(row, always) if row.get("labels") is not None else [row]
+    return _rows_of_object(row) if row.get("labels") is not None else [row]
 
 
-def _rows_of_object(row: Row, always: Sequence[str]) -> Iterator[Row]:
+def _rows_of_object(row: Row) -> Iterator[Row]:
     if not isinstance(labels := row["labels"], Mapping):
         raise ValueError(f"labels is a {type(labels).__name__}; expected an object of target to label")
     given = {parse_target(target): label for target, label in labels.items()}  # an empty one waits for a label
-    for target, label in (dict.fromkeys(always, Stance.NOT_ADDRESSED.value) | given).items():
+    for target, label in (dict.fromkeys(ALWAYS_JUDGED, Stance.NOT_ADDRESSED.value) | given).items():
         yield {**row, "target": target, "label": label}
 
 
@@ -158,7 +159,7 @@ def _record(row: Row, annotator: str, target: str | None) -> Record:
     }
 
 
-def _text(text: Any) -> str:
+def _text(text: object) -> str:
     if not isinstance(text, str) or not text.strip():
         raise ValueError("no text; expected a comment")
     if "\0" in text:  # a damaged file; what annotators saw is not known
@@ -180,21 +181,19 @@ def _word(row: Row, column: str) -> str | None:
     return word or None
 
 
-def _probability(value: Any) -> float | None:
+def _probability(value: object) -> float | None:
     if _is_empty(value):
         return None
-    if isinstance(value, str):
-        value = value.replace(",", ".")  # decimal comma of European spreadsheets
     try:
-        probability = float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"probability {str(value)[:40]!r}; expected a number in (0, 1]") from None
+        probability = float(str(value).replace(",", "."))  # decimal comma of European spreadsheets
+    except ValueError:
+        probability = 0.0
     if not 0 < probability <= 1:
-        raise ValueError(f"probability {probability}; expected a number in (0, 1]")
+        raise ValueError(f"probability {str(value)[:40]!r}; expected a number in (0, 1]")
     return probability
 
 
-def _is_empty(value: Any) -> bool:
+def _is_empty(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
@@ -247,12 +246,12 @@ def _annotation_rows(annotation: Row, data: Row) -> Iterator[Row]:
             yield {**data, "annotator": who, **_judged(result.get("from_name"), choice, data), "note": note}
 
 
-def _list_at(row: Any, *names: str) -> list[Any]:
+def _list_at(row: object, *names: str) -> list[Any]:
     found = find(row, *names)
     return found if isinstance(found, list) else []
 
 
-def _judged(name: Any, choice: Any, data: Row) -> Record:
+def _judged(name: object, choice: object, data: Row) -> Record:
     """Find target and label of a choice: in a tag, in the target that the task states, in the name of the group."""
     if tag := _parse_tag(choice):
         return {"target": tag[0], "label": tag[1]}
@@ -264,7 +263,7 @@ def label_studio_tasks(records: Iterable[Row]) -> Iterator[Record]:
 
     :param records: Checked; those without a label give a task to be annotated.
     """
-    gathered: dict[Hashable, tuple[Record, dict[Any, list[Row]], list[str]]] = {}
+    gathered: dict[Hashable, tuple[Record, dict[str | None, list[Row]], list[str]]] = {}
     for record in records:
         shared = {name: record.get(name) for name in COLUMNS if name not in _PER_LABEL}
         _, labels, asked = gathered.setdefault(tuple(shared.values()), (shared, {}, []))

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import ceil
 from pathlib import Path
-from typing import Any
 
 from stance.datamodels import (
     ADJUDICATED,
@@ -30,6 +29,7 @@ from stance.datamodels import (
     read_as,
 )  # fmt: skip
 from stance.exceptions import LabelError
+from stance.labels.formats import Row
 from stance.pseudonyms import Naming
 from stance.store.labels import Answer, Event, Guess, GuessMode, Item, LabelStore, Pair, Progress, SampleDesign
 
@@ -40,7 +40,6 @@ MAX_NAME = 40
 DEFAULT_OVERLAP = 0.2
 """Share of the items that all annotators label: enough for an interval of agreement."""
 
-Record = Mapping[str, Any]
 _Started = tuple[int, str, frozenset[str]]  # number and identifier of an item, annotators who have started it
 
 
@@ -95,7 +94,7 @@ def with_guesses(item: Item, guesses: Guesses) -> Item:
     return replace(item, pairs=tuple(pairs))
 
 
-def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> list[Item]:
+def items_of_rows(records: Iterable[Row], skip: Callable[[Skip], None]) -> list[Item]:
     """Gather the rows of a sample into one item for each comment.
 
     A pair that is both for audit and for training, as where samples overlap, stays an audit pair in any order.
@@ -129,7 +128,7 @@ def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> li
     return [replace(item, pairs=tuple(pairs[identifier].values())) for identifier, item in items.items()]
 
 
-def _identifiers(rows: Sequence[Record]) -> list[str]:
+def _identifiers(rows: Sequence[Row]) -> list[str]:
     """Identify the comment of each row: by its id, or by its text if it has none.
 
     Where that fits comments of several documents, or several replies of the same words, these are added.

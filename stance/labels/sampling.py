@@ -33,6 +33,7 @@ from stance.datamodels import (
     UNKNOWN_LANGUAGE,
     Comment,
     Document,
+    Record,
     Score,
     Skip,
     Stance,
@@ -44,7 +45,6 @@ from stance.datamodels import (
 )  # fmt: skip
 from stance.exceptions import ConfigError, InputError, LabelError
 from stance.labels import read_records
-from stance.labels.formats import Record
 from stance.labels.queues import guesses_of, make_item, row_id, with_guesses
 from stance.pseudonyms import Naming
 from stance.reading import read

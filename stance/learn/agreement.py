@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from stance.aggregation.estimation import agreed_interval, is_point
-from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Stance, counted, grouped
+from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Record, Stance, counted, grouped
 from stance.exceptions import unknown
 from stance.labels.adjudication import by_pair, comment_key
-from stance.labels.formats import Record, comment_to_record
+from stance.labels.formats import comment_to_record
 from stance.learn.measures import Floats, Interval, cluster_numbers, defined_interval, measure_all, resample
 from stance.records import aligned, with_interval
 
