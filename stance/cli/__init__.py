@@ -2,24 +2,85 @@
 
 import io
 import os
+import signal
 import stat
 import sys
 from collections import UserDict
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from math import inf
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TextIO, cast
+from typing import Annotated, Any, NamedTuple, NoReturn, TextIO, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from stance.cli.messages import OK, WRONG_USAGE, fail, one_line_errors, say, say_interrupted, say_refused
+from stance.exceptions import InputError, StanceError
 from stance.limits import collect_seldom
 from stance.resources import VERSION
 
 UsageError: Any = typer.BadParameter.__base__
 """Typer does not export it."""
+
+
+# Messages and exit codes ---------------------------------------------------------------------------------------------
+
+OK, NOTHING_DONE, WRONG_USAGE, SOME_SKIPPED = 0, 1, 2, 3
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """End the program with one line and an exit code where something goes wrong that users can act on."""
+    try:
+        yield
+    except StanceError as error:
+        say(str(error))
+        fail(NOTHING_DONE if isinstance(error, InputError) else WRONG_USAGE)
+    except KeyboardInterrupt:
+        fail(say_interrupted())
+    except BrokenPipeError:
+        drop_output()  # the reader has seen enough; commands write their files before they print
+        fail(OK)
+    except OSError as error:
+        fail(say_refused(error))
+
+
+def say(message: str, quiet: bool = False) -> None:
+    """Write one line to standard error, whatever characters the message holds; nothing if ``quiet``."""
+    if quiet:
+        return
+    line = "".join(c if c.isprintable() else " " if c.isspace() else "�" for c in message)
+    # Surrogates stand for bytes of file names that are no text.
+    print("stance:", line.encode("utf-8", "replace").decode("utf-8"), file=sys.stderr)
+
+
+def fail(code: int) -> NoReturn:
+    """End with an exit code."""
+    raise typer.Exit(code)
+
+
+def say_interrupted() -> int:
+    """Report that the user ended the run, and return the exit code."""
+    say("interrupted; nothing half-written is left")
+    return 128 + signal.SIGINT
+
+
+def say_refused(error: OSError) -> int:
+    """Report an OSError such as a full disk, and return the exit code."""
+    place, seen = error.filename or "output", error.strerror or error
+    say(f"{place}: {seen}; expected a place with room, open to this user")
+    drop_output()
+    return WRONG_USAGE
+
+
+def drop_output() -> None:
+    """Redirect standard output to the null device, so that flushing it at exit cannot fail."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+# Commands -------------------------------------------------------------------------------------------------------------
 
 
 class Verb(NamedTuple):
@@ -31,78 +92,22 @@ class Verb(NamedTuple):
 
 
 VERBS = {
-    "parse": Verb(
-        "pages",
-        "Separate articles from their reader comments: documents as JSON Lines.",
-        "stance parse page.html -o documents.jsonl",
-    ),
-    "fix": Verb(
-        "label",
-        "Show one comment of a page in the browser, so that those of its site are found.",
-        "stance fix pages/story.html --layouts layouts.toml",
-    ),
-    "score": Verb(
-        "pages",
-        "Score each comment's stance and sentiment toward each target: a store, or a table.",
-        "stance score pages/ -o scores.csv",
-    ),
-    "report": Verb(
-        "pages",
-        "Write a stance report: an index, a page per document, and a comparison where there are two outlets.",
-        "stance report pages/ -o reports/",
-    ),
-    "demo": Verb(
-        "pages",
-        "Write a report on the saved pages of six made-up outlets, with labels of 450 comments.",
-        "stance demo -o stance-demo/",
-    ),
-    "compare": Verb(
-        "pages",
-        "Compare outlets, or other groups: comparison.html and comparison.json.",
-        "stance compare pages/ --by outlet --labels audit.csv -o reports/",
-    ),
-    "sample": Verb(
-        "label",
-        "Draw comments to label, each with its inclusion probability, into a store or a table.",
-        "stance sample pages/ --n 200 -o sample.csv",
-    ),
-    "label": Verb(
-        "label",
-        "Label comments in the browser, a key for each stance; every label is saved at once.",
-        "stance label sample.csv --labels labels.db --annotator ann",
-    ),
-    "open": Verb(
-        "label",
-        "Open a window in the browser: drop pages, read their report, label comments, take results away.",
-        "stance open my-project",
-    ),
-    "train": Verb(
-        "models",
-        "Train a model on labelled comments, and compare it with the model it starts from, in five folds.",
-        "stance train labels.db -o my-model",
-    ),
-    "evaluate": Verb(
-        "models",
-        "Measure a model on labelled comments, with intervals, next to simple baselines.",
-        "stance evaluate labels.csv --model my-model",
-    ),
+    "open": Verb("label", "Open a window in the browser for the pages of a project.", "stance open my-project"),
+    "demo": Verb("pages", "Write a report on made-up pages, with labels.", "stance demo -o stance-demo/"),
+    "parse": Verb("pages", "Separate articles from reader comments.", "stance parse page.html -o documents.jsonl"),
+    "score": Verb("pages", "Score each comment's stance toward each target.", "stance score pages/ -o scores.csv"),
+    "report": Verb("pages", "Write a report, with a page for each document.", "stance report pages/ -o reports/"),
+    "compare": Verb("pages", "Compare outlets or other groups.", "stance compare pages/ --by outlet -o reports/"),
+    "sample": Verb("label", "Draw comments to label.", "stance sample pages/ --n 200 -o sample.csv"),
+    "label": Verb("label", "Label comments in the browser.", "stance label sample.csv --labels labels.db"),
+    "labels": Verb("label", "Check, compare and convert label tables."),
+    "train": Verb("models", "Train a model on labelled comments.", "stance train labels.db -o my-model"),
+    "evaluate": Verb("models", "Measure a model on labelled comments.", "stance evaluate labels.csv --model my-model"),
+    "find": Verb("store", "Find comments of a store by words.", "stance find russia.db sanctions -o quotes.xlsx"),
+    "export": Verb("store", "Write a store as table, network or bundle.", "stance export russia.db -o russia.xlsx"),
+    "forget": Verb("store", "Remove a person from stores, tables.", "stance forget 'A. Reader' scores/ reports/"),
+    "fix": Verb("label", "Teach the layout of a site by one comment.", "stance fix story.html --layouts layouts.toml"),
     "targets": Verb("models", "List the targets, or check a file of your own.", "stance targets my-targets.toml"),
-    "export": Verb(
-        "store",
-        "Write a store as a table, as a network of replies, or as a bundle for replication.",
-        "stance export russia.db -o russia.xlsx",
-    ),
-    "find": Verb(
-        "store",
-        "Find the comments of a store that hold all words, with stance, article and place in the report.",
-        "stance find russia.db sanctions --target russia --stance against -o quotes.xlsx",
-    ),
-    "forget": Verb(
-        "store",
-        "Remove a person's comments from stores and tables, and list other files that hold them.",
-        "stance forget 'A. Reader' scores/ reports/",
-    ),
-    "labels": Verb("label", "Label tables: check them, measure agreement, convert them."),
     "store": Verb("store", "Show, check and merge stores."),
 }
 """Commands in the order of ``stance --help``."""

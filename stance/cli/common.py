@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, is_dataclass
 from functools import partial
-from itertools import chain, groupby, pairwise
+from itertools import groupby, pairwise
 from operator import length_hint
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 
-from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, WRONG_USAGE, fail, one_line_errors, say
+from stance.cli import NOTHING_DONE, SOME_SKIPPED, WRONG_USAGE, fail, one_line_errors, say
 from stance.datamodels import Document, Skip, counted
 from stance.exceptions import NothingReadError, StanceError
 from stance.limits import changed_limits, current_limits, limits_in_force, parse_limits
@@ -184,43 +184,27 @@ def only_store(inputs: Sequence[Any]) -> Path | None:
     return paths[0] if len(paths) == 1 and is_database(paths[0]) else None
 
 
-HELD_COMMENTS = 50_000
-"""Number of comments of an export that are held until it is named with their number."""
-
-
 def name_sources(documents: Iterable[Document], log: Messages) -> Iterator[Document]:
-    """Pass documents on; before those of each export or table, print its kind and the fields of its comments."""
+    """Pass documents on; after those of each export or table, print its kind and the fields of its comments."""
     from stance.reading import titles
 
     known = titles()
-
-    def file_and_title(document: Document) -> tuple[str, str | None]:
-        return document.source.partition("#")[0], known.get(document.layout)
-
-    for (place, title), of_file in groupby(documents, key=file_and_title):
-        held: list[Document] = []
-        comments = 0
+    for (place, title), of_file in groupby(
+        documents, key=lambda each: (each.source.partition("#")[0], known.get(each.layout))
+    ):
+        comments, replies, found = 0, 0, {"title": False, "author": False, "date": False, "likes": False}
         for document in of_file:
-            held.append(document)
-            comments += len(document.comments)
-            if title is None or comments > HELD_COMMENTS:
-                break
+            found["title"] |= document.title is not None
+            for comment in document.comments if title else ():
+                comments, replies = comments + 1, replies + (comment.reply_to is not None)
+                found["author"] |= comment.author is not None
+                found["date"] |= comment.posted is not None
+                found["likes"] |= comment.votes is not None
+            yield document
         if title:
-            log.say(f"{place}: {title}: {'at least ' if comments > HELD_COMMENTS else ''}{_contents(held)}")
-        yield from chain(held, of_file)  # noqa: B031 what is left of it
-
-
-def _contents(documents: Sequence[Document]) -> str:
-    comments = [comment for document in documents for comment in document.comments]
-    replies = sum(comment.reply_to is not None for comment in comments)
-    found = {
-        "title": any(document.title for document in documents),
-        "author": any(comment.author for comment in comments),
-        "date": any(comment.posted for comment in comments),
-        "likes": any(comment.votes is not None for comment in comments),
-    }
-    of_replies = f", {counted(replies, 'reply', 'replies')}" if replies else ""
-    return f"{counted(len(comments), 'comment')}{of_replies}; {', '.join(filter(found.get, found)) or 'texts alone'}"
+            of_replies = f", {counted(replies, 'reply', 'replies')}" if replies else ""
+            fields = ", ".join(filter(found.get, found)) or "texts alone"
+            log.say(f"{place}: {title}: {counted(comments, 'comment')}{of_replies}; {fields}")
 
 
 def show_progress(items: Iterable[Item], quiet: bool, what: str, inputs: Sequence[str | Path] = ()) -> Iterator[Item]:

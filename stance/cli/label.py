@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stance import run as settings
-from stance.cli import common
+from stance.cli import WRONG_USAGE, common, fail, say
 from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, command, flag, setting
-from stance.cli.messages import WRONG_USAGE, fail, say
 from stance.datamodels import Document, counted
 from stance.exceptions import ConfigError, InputError, LabelError, NothingReadError, StoreError, unknown
 from stance.labels import LabelTable, convert_labels, format_of, load_labels, read_records, write_labels
@@ -52,7 +51,7 @@ def sample(
     log: Messages = MESSAGES,
     as_json: AsJson = False,
 ) -> None:
-    """Draw comments to label, each with its inclusion probability, into a store or a table."""
+    """Draw comments to label."""
     from stance.labels import sampling as drawing
     from stance.labels.queues import add_sample
     from stance.pipeline import at_least_one, prepare_scorer, read_documents, with_scores
@@ -139,7 +138,7 @@ def label(
     ] = None,
     log: Messages = MESSAGES,
 ) -> None:
-    """Label comments in the browser, a key for each stance; every label is saved at once."""
+    """Label comments in the browser."""
     from stance.app import scored_documents
     from stance.app.guard import bind
     from stance.app.label import LabellingPage, Widths
@@ -190,7 +189,7 @@ def open_(
         "stance-project"
     ),
 ) -> None:
-    """Open a window in the browser: drop pages, read their report, label comments, take results away."""
+    """Open a window in the browser for the pages of a project."""
     from stance.app import ProjectFolder
     from stance.app.guard import Sessions, bind
     from stance.app.window import Window
@@ -210,7 +209,7 @@ def fix(
     page: Annotated[Path, typer.Argument(metavar="PAGE", help="A saved HTML page whose comments are misread.")],
     layouts: Annotated[Path, setting("--layouts", "File to add the layout row to.")] = Path("layouts.toml"),
 ) -> None:
-    """Show one comment of a page in the browser, so that those of its site are found."""
+    """Teach the layout of a site by one comment."""
     from stance.app.fix import Lesson, fix_routes
     from stance.app.guard import Sessions, bind, guarded_app
 
@@ -401,7 +400,7 @@ class RowOptions:
 
 @app.callback()
 def labels() -> None:
-    """Label tables: check them, measure agreement, convert them."""
+    """Check, compare and convert label tables."""
 
 
 @app.command()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stance.cli import say
 from stance.cli.common import AsJson, LabelFiles, Messages, command, show_json, show_result
-from stance.cli.messages import say
 from stance.datamodels import STANCES, Score, counted
 from stance.exceptions import ConfigError, ModelError
 from stance.records import aligned, printable, with_interval
@@ -99,7 +99,7 @@ def train(
     log: Messages,
     as_json: AsJson = False,
 ) -> None:
-    """Train a model on labelled comments, and compare it with the model it starts from, in five folds."""
+    """Train a model on labelled comments."""
     from stance.learn.training import train_from_paths
 
     folder = place.folder()
@@ -162,7 +162,7 @@ def evaluate(
     log: Messages,
     as_json: AsJson = False,
 ) -> None:
-    """Measure a model on labelled comments, with intervals, next to simple baselines."""
+    """Measure a model on labelled comments."""
     from stance.learn.assessment import AssessmentOptions, assess_paths, training_rows
 
     known = targets.load()

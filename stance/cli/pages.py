@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Annotated
 
 from stance import run as settings
-from stance.cli import common
+from stance.cli import common, say
 from stance.cli.common import MESSAGES, AsJson, Messages, OutputFile, command, flag
-from stance.cli.messages import say
 from stance.datamodels import Record, counted
 from stance.engines.cores import parsing_engine, scoring_engine
 from stance.exceptions import ConfigError, NothingReadError
@@ -91,7 +90,7 @@ def parse(
     output: OutputFile = None,
     log: Messages = MESSAGES,
 ) -> None:
-    """Separate articles from their reader comments: documents as JSON Lines."""
+    """Separate articles from reader comments."""
     work = parsing_engine(engine.jobs, reading.language)
     items = read_documents(inputs.inputs, reading, log=log, engine=work, output=output)
     documents = at_least_one(each for each in items if each.has_texts)
@@ -108,7 +107,7 @@ def score(
     ] = None,
     log: Messages = MESSAGES,
 ) -> None:
-    """Score each comment's stance and sentiment toward each target: a store, or a table."""
+    """Score each comment's stance toward each target."""
     if stored.engine is EngineName.SPARK:
         score_on_spark(run, stored, output, log)
     elif output and output.suffix.lower() in ENDINGS:
@@ -166,7 +165,7 @@ def report(
     log: Messages = MESSAGES,
     as_json: AsJson = False,
 ) -> None:
-    """Write a stance report: an index, a page per document, and a comparison where there are two outlets."""
+    """Write a report, with a page for each document."""
     make_report(run, audit, options, page, output, log)
     print((output / "summary.json").read_text(encoding="utf-8") if as_json else output / "index.html")
 
@@ -204,7 +203,7 @@ def say_written(written: Sequence[Path], run: Run, log: Messages) -> None:
 
 @command
 def demo(output: OutputFolder = Path("stance-demo"), log: Messages = MESSAGES) -> None:
-    """Write a report on the saved pages of six made-up outlets, with labels of 450 comments."""
+    """Write a report on made-up pages, with labels."""
     from zipfile import ZipFile
 
     with ZipFile(DEMO) as packed:
@@ -229,7 +228,7 @@ def compare(
     log: Messages = MESSAGES,
     as_json: AsJson = False,
 ) -> None:
-    """Compare outlets, or other groups: comparison.html and comparison.json."""
+    """Compare outlets or other groups."""
     from stance.comparison.tally import own_columns
     from stance.reporting.index import has_scores
     from stance.store.updating import scores_digest

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stance import run as settings
+from stance.cli import NOTHING_DONE, SOME_SKIPPED, fail, say
 from stance.cli.common import MESSAGES, AsJson, Messages, Quiet, command, flag, show_json, show_progress
-from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, fail, say
 from stance.datamodels import counted
 from stance.exceptions import ConfigError, InputError
 from stance.run import Inputs, Run
@@ -160,7 +160,7 @@ def export(
     ] = False,
     log: Messages = MESSAGES,
 ) -> None:
-    """Write a store as a table, as a network of replies, or as a bundle for replication."""
+    """Write a store as table, network or bundle."""
     from stance.store.exporting import choose_run, find_export
 
     if bundle:
@@ -212,7 +212,7 @@ def find(
     ] = None,
     log: Messages = MESSAGES,
 ) -> None:
-    """Find the comments of a store that hold all words, with stance, article and place in the report."""
+    """Find comments of a store by words."""
     from stance.cli.models import quotation
     from stance.store.exporting import choose_run, find_comments, find_writer, quotations
 
@@ -243,7 +243,7 @@ def forget(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove a person's comments from stores and tables, and list other files that hold them."""
+    """Remove a person from stores, tables."""
     from stance.store.forgetting import forget as forget_author
 
     result = forget_author(
