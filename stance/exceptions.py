@@ -96,7 +96,7 @@ REQUIREMENTS = {
     "networkx": "networkx>=3.2",
     "pyarrow": "pyarrow>=16",
     "resvg_py": "resvg-py>=0.5",
-    "pyspark": "pyspark>=4,<5' 'pyarrow>=18",
+    "pyspark": "pyspark>=4,<5",
     "torch": "torch>=2.13' 'transformers>=5.23",
     "transformers": "torch>=2.13' 'transformers>=5.23",
     "xlsxwriter": "xlsxwriter>=3.2",

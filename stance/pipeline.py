@@ -41,7 +41,6 @@ from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, ModelError, NothingReadError, hint
 from stance.log import Log
 from stance.reading import read
-from stance.reading.inputs import is_parquet_folder
 from stance.records import content_of, score_from_row, unguard_cell
 from stance.run import (
     COMMENTS,
@@ -57,8 +56,7 @@ from stance.run import (
 )
 from stance.scoring.documents import UNSURE, DocumentScorer
 from stance.scoring.instances import RemoteScorer, Scorer, commonest_reasons
-from stance.store import Store, is_store
-from stance.store.documents import read_manifest, read_parquet_folder
+from stance.store import Store, is_store, stores_in
 
 if TYPE_CHECKING:
     from stance.aggregation import AuditLabels
@@ -142,28 +140,30 @@ def is_wanted(document: Document, reading: ReadingOptions, log: Log) -> bool:
 def read_in_order(
     inputs: Inputs, reading: ReadingOptions, stdin: BinaryIO | None, keep: Sequence[str], output: Path | None = None
 ) -> Iterator[Page | Document | Skip | Path]:
-    """Read inputs; skipped parts stand in their place, and so do stores and Parquet folders."""
+    """Read inputs; stores stand in their place, those of a folder of stores one after the other."""
+    for are_stored, run in groupby(inputs, key=lambda each: bool(stores_in(Path(each)))):
+        if are_stored:
+            yield from chain.from_iterable(stores_in(Path(each)) for each in run)
+        else:
+            yield from read_pages(list(run), reading, stdin, keep, output)
+
+
+def read_pages(
+    inputs: Inputs, reading: ReadingOptions, stdin: BinaryIO | None, keep: Sequence[str], output: Path | None = None
+) -> Iterator[Page | Document | Skip]:
+    """Read inputs that are no stores; skipped parts stand in their place."""
     layouts: tuple[HtmlLayout, ...] = ()
     if reading.layouts:
         from stance.parsing.layouts import load_own_layouts
 
         layouts = load_own_layouts(reading.layouts)
-    for are_stored, run in groupby(inputs, key=is_stored):
-        if are_stored:
-            yield from map(Path, run)
-            continue
-        left_out: list[Skip] = []
-        items = read(list(run), skip=left_out.append, stdin=stdin, columns=reading.columns, keep=keep, output=output)
-        for item in group_scores(items):
-            yield from left_out
-            left_out.clear()
-            yield replace(item, outlet=reading.outlet, layouts=layouts) if isinstance(item, Page) else item
+    left_out: list[Skip] = []
+    items = read(list(inputs), skip=left_out.append, stdin=stdin, columns=reading.columns, keep=keep, output=output)
+    for item in group_scores(items):
         yield from left_out
-
-
-def is_stored(each: str | Path) -> bool:
-    """Return whether an input is a store or a Parquet folder."""
-    return is_store(Path(each)) or is_parquet_folder(Path(each))
+        left_out.clear()
+        yield replace(item, outlet=reading.outlet, layouts=layouts) if isinstance(item, Page) else item
+    yield from left_out
 
 
 def group_scores(items: Iterable[Page | Document | Score]) -> Iterator[Page | Document]:
@@ -206,13 +206,7 @@ def _is_new(content: str, source: str, log: Log, firsts: dict[str, str]) -> bool
 
 
 def _read_stored(path: Path, run: int | None, log: Log, firsts: dict[str, str]) -> Iterator[Document]:
-    """Read a run of a store, or a Parquet folder, and log what was skipped when it was made."""
-    if not is_store(path):
-        log.skip(*read_manifest(path).skips)
-        for each in read_parquet_folder(path):
-            if _is_new(each.content, each.document.source, log, firsts):
-                yield each.document
-        return
+    """Read a run of a store, and log what was skipped when it was made."""
     with Store.read(path) as store:
         chosen, runs = store.choose_run(run), store.runs()
         if len(runs) > 1 and run is None:
@@ -458,12 +452,13 @@ def prepare_scorer(run: Run, log: Log, shown: ScoreOptions = COMMENTS) -> Docume
 
 def with_stored_model(run: Run) -> Run:
     """Return a run with the model that scored its store, if it is here and the user names no other."""
-    from stance.store.updating import model_folder
+    from stance.engines.updating import model_folder
 
     inputs = run.inputs.inputs
-    if run.model.model != ModelOptions().model or not (len(inputs) == 1 and is_store(Path(inputs[0]))):
+    stores = stores_in(Path(inputs[0])) if len(inputs) == 1 else []
+    if run.model.model != ModelOptions().model or not stores:
         return run
-    with Store.read(Path(inputs[0])) as store:
+    with Store.read(stores[0]) as store:
         model = store.choose_run(run.reading.run_number).settings.get("model", run.model.model)
     named = replace(run, model=replace(run.model, model=model))
     try:
@@ -598,8 +593,8 @@ class _Corpus:
 def _open_writer(
     scored: ScoredRun, folder: Path, note: "ModelNote", page: PageOptions
 ) -> "ReportWriter | PublicReportWriter":
+    from stance.engines.updating import scores_digest
     from stance.reporting import PublicReportWriter, ReportWriter
-    from stance.store.updating import scores_digest
 
     if page.public:
         return PublicReportWriter(folder, targets=scored.targets, model=note)

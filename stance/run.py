@@ -603,12 +603,11 @@ class Inputs:
     table: bytes | None = None  # what ``-`` stands for, in place of standard input; Python only
 
     def __post_init__(self) -> None:
-        """Refuse Parquet tables and addresses without pyarrow before anything is read.
+        """Refuse Parquet tables without pyarrow before anything is read.
 
         :raises MissingExtraError: If it is not installed.
         """
-        of_arrow = r"(?is).*\.parquet|(?!https?:)[a-z][a-z0-9+.-]+://.*"
-        if any(re.fullmatch(of_arrow, str(each)) for each in self.inputs):
+        if any(str(each).lower().endswith(".parquet") for each in self.inputs):
             require("pyarrow")
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stance.engines import PageWorker, ScoringJob
+from stance.engines import ScoringJob
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import Judgement, Scorer
 
@@ -25,11 +25,9 @@ class BrittleJob(ScoringJob):
     deaths: Path | None = None
     hangs: bool = False
 
-    def open(self) -> PageWorker:
+    def load(self) -> DocumentScorer:
         model = Brittle(self.model.load(self.targets), self.deaths, self.hangs)
-        return PageWorker(
-            self.language, self.limits, DocumentScorer(self.targets, model, self.naming, articles=self.articles)
-        )
+        return DocumentScorer(self.targets, model, self.naming, articles=self.articles)
 
 
 @dataclass(frozen=True, slots=True)

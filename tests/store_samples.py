@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from stance.datamodels import Document
+from stance.engines.updating import StoreUpdate, Tools, update_store
 from stance.log import Log
 from stance.pipeline import read_documents, score_inputs
 from stance.run import Run, ScoreOptions, build, open_scorer
 from stance.scoring.documents import DocumentScorer
 from stance.store import Store, file
-from stance.store.updating import StoreUpdate, Tools, update_store
 
 SAID = (
     "NATO kept its word and Russia did not.",

@@ -22,6 +22,7 @@ from typer.testing import CliRunner
 
 from stance.cli import app
 from stance.datamodels import own_words
+from stance.engines.updating import rename
 from stance.exceptions import ConfigError
 from stance.limits import Limits, limits_in_force
 from stance.pseudonyms import folded, load_key, pseudonym
@@ -35,7 +36,6 @@ from stance.scoring.plugins.chat import keep_answers, open_cache, text_digest
 from stance.store import Store
 from stance.store.file import LABEL_UNITS
 from stance.store.forgetting import Forgotten, Person, forget
-from stance.store.updating import rename
 
 KEY = bytes(range(32))
 NAME = "Pieter Vandal"
@@ -228,25 +228,6 @@ def test_a_store_in_use_is_named_and_stays(corpus: Path, monkeypatch: pytest.Mon
         result = run(corpus)
     assert "another stance command is using this file" in result.left[str(corpus / "project.db")]
     assert run(corpus).tables[str(corpus / "project.db")].dropped == 2
-
-
-def test_the_parquet_folder_of_spark_is_cleaned_file_by_file(tmp_path: Path) -> None:
-    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
-    comments = [
-        {"id": "c1", "author": SHOWN, "text": SAID},
-        {"id": "c3", "author": "reader-0000000000", "text": ANSWER},
-    ]
-    comments[1] |= {"quoted": f"> {SAID}", "parent": "c1"}
-    for table, rows in (
-        ("documents", [{"id": "d", "outlet": OUTLET, "author": None, "comments": comments}]),
-        ("scores", [{"document": "d", "comment": n, "author": None, "target": "us"} for n in ("c1", "c3")]),
-    ):
-        (tmp_path / "x" / table).mkdir(parents=True)
-        parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "x" / table / "part-0.parquet")
-    assert run(tmp_path / "x").comments == 2
-    assert not any(SAID.encode() in data or SHOWN.encode() in data for _, data in contents(tmp_path))
-    (left,) = parquet.read_table(tmp_path / "x" / "documents").to_pylist()
-    assert [each["id"] for each in left["comments"]] == ["c3"]
 
 
 def test_replies_keep_their_place_without_what_they_quote(corpus: Path) -> None:

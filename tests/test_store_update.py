@@ -27,6 +27,7 @@ from typer.testing import CliRunner
 
 from stance.cli import app
 from stance.datamodels import STANCES, Stance, Unit
+from stance.engines.updating import digest, reading_settings, scoring_settings
 from stance.exceptions import ConfigError, InputError, StoreError
 from stance.limits import Limits, limits_in_force
 from stance.log import Log
@@ -34,8 +35,8 @@ from stance.pipeline import ScoredRun, compare_groups, read_documents, score_inp
 from stance.run import ComparisonOptions, ModelOptions, ReadingOptions, Run
 from stance.scoring.instances import Instance, Judgement
 from stance.scoring.plugins.vader import VaderScorer
-from stance.store import Store, file, rows
-from stance.store.updating import READING, digest, reading_settings, scoring_settings
+from stance.store import Store, file
+from stance.store.documents import read_settings
 
 
 @pytest.fixture
@@ -368,8 +369,7 @@ def test_a_store_of_any_options_of_reading_can_be_read(pages: list[Path], path: 
     run = replace(run_of(pages, path.parent), reading=reading)
     with limits_in_force(Limits(comments=500)):
         found = reading_settings(run, ("topic",))
-    assert set(found) == set(READING)
-    given = rows.read_settings(json.dumps(found | scoring_settings(replace(run, model=ModelOptions(abstain=0.5)))), "x")
+    given = read_settings(json.dumps(found | scoring_settings(replace(run, model=ModelOptions(abstain=0.5)))), "x")
     assert given["where"] == ["language=en"]
     assert given["least_certainty"] == 0.1
 

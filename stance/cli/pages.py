@@ -123,23 +123,20 @@ def score(
 
 
 def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: Messages) -> None:
-    """Score on a Spark cluster into a folder of Parquet parts."""
+    """Score on a Spark cluster into a folder of stores."""
     from stance.engines.spark import score_on_spark as score
 
     if output is None or output.suffix:
         raise ConfigError("--engine spark requires -o FOLDER/")
-    if run.reading.layouts:
-        raise ConfigError("--layouts with --engine spark; expected --engine local")
     run.privacy.warn_of_key(log)
-    options: Record = {"keep": stored.keep, "force": stored.force, "quiet": log.quiet}
-    if not (documents := score(run, output, log=log, master=stored.master, **options)):
+    if not (documents := score(run, output, log, keep=stored.keep, master=stored.master, force=stored.force)):
         raise NothingReadError
     log.say(f"{output}: {counted(documents, 'document')}")
 
 
 def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) -> None:
     """Score new and changed inputs into a store."""
-    from stance.store.updating import Tools, update_store
+    from stance.engines.updating import Tools, update_store
 
     tools = Tools(
         open_scorer=lambda: prepare_scorer(run, log, WITH_ARTICLES),
@@ -230,8 +227,8 @@ def compare(
 ) -> None:
     """Compare outlets or other groups."""
     from stance.comparison.tally import own_columns
+    from stance.engines.updating import scores_digest
     from stance.reporting.index import has_scores
-    from stance.store.updating import scores_digest
 
     if page.public:
         check_public(groups.by)

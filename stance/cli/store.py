@@ -1,6 +1,7 @@
 """The commands about stores: info, verify, merge; export and find; and forget, which removes a person."""
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +14,7 @@ from stance.cli.common import MESSAGES, AsJson, Messages, Quiet, command, flag, 
 from stance.datamodels import counted
 from stance.exceptions import ConfigError, InputError
 from stance.run import Inputs, Run
-from stance.store import Store
+from stance.store import Store, stores_in
 
 if TYPE_CHECKING:
     from stance.store.forgetting import Forgotten
@@ -161,6 +162,7 @@ def export(
     log: Messages = MESSAGES,
 ) -> None:
     """Write a store as table, network or bundle."""
+    from stance.pipeline import read_documents
     from stance.store.exporting import choose_run, find_export
 
     if bundle:
@@ -169,8 +171,12 @@ def export(
     if output is None:
         raise ConfigError("-o is missing; expected -o FILE.csv, .xlsx, .parquet, .jsonl or .gexf")
     write = find_export(output)
-    with Store.read(path) as opened:
-        documents = opened.documents(choose_run(opened, number, log), log.skip)
+    with ExitStack() as opened:
+        if path.is_dir() and stores_in(path):
+            documents = read_documents([path], settings.ReadingOptions(run_number=number), log=log)
+        else:
+            store = opened.enter_context(Store.read(path))
+            documents = store.documents(choose_run(store, number, log), log.skip)
         write(show_progress(documents, log.quiet, "Documents exported:"), output)
     say(f"{output}: written", log.quiet)
 

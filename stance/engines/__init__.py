@@ -139,15 +139,18 @@ class ScoringJob:
     known: Container[str] = ()
 
     def open(self) -> PageWorker:
+        """Load the model, for a worker."""
+        return PageWorker(self.language, self.limits, self.load(), self.known)
+
+    def load(self) -> DocumentScorer:
         """Load the model.
 
         :raises ModelError: If it cannot be loaded.
         """
         model, options = self.model.load(self.targets), self.model
-        scorer = DocumentScorer(
+        return DocumentScorer(
             self.targets, model, self.naming, self.articles, self.evidence, options.abstain, options.languages
         )
-        return PageWorker(self.language, self.limits, scorer, self.known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def _files_in(root: Path, skip: Callable[[Skip], None]) -> Iterator[Path]:
         path = waiting.pop()
         if path is root or (path.is_dir() and not path.is_symlink()):
             # Its parts would count beside the pages that they were made from.
-            waiting.extend(() if kinds.is_parquet_folder(path) else reversed(_entries(path, skip)))
+            waiting.extend(reversed(_entries(path, skip)))
         elif (ending := kinds.ending_of(path)) not in kinds.SILENT_ENDINGS:
             if reason := _reason_against(path, root, ending):
                 skip(Skip(kinds.shown(path), reason))

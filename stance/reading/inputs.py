@@ -43,7 +43,6 @@ REPORT_TABLES = frozenset(("scores.csv", "comparison.csv"))
 REPORT_PAGE = b'<meta name="generator" content="stance">'
 """Marks reports, in their first 4,096 bytes: they show the comments of pages, which would count twice."""
 
-_PARQUET_FOLDER = re.compile(rb'\s{0,8}\{\s{0,8}"format"\s{0,8}:\s{0,8}"stance-corpus"')
 _QUERY = re.compile("[?@]")
 _DIGITS = re.compile(r"(\d{1,18})")
 
@@ -53,15 +52,6 @@ WEB = "stance reads saved pages; save this one with its comments open: docs/savi
 
 
 # Files and folders ----------------------------------------------------------------------------------------------------
-
-
-def is_parquet_folder(folder: Path) -> bool:
-    """Return whether a folder holds scored documents as Parquet parts, which its ``manifest.json`` says."""
-    try:
-        with (folder / "manifest.json").open("rb") as file:
-            return _PARQUET_FOLDER.match(file.read(100)) is not None
-    except (OSError, ValueError):
-        return False
 
 
 def ending_of(path: Path) -> str:

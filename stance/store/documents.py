@@ -1,38 +1,41 @@
 """Write documents, comments and scores to a store, and read those of a run.
 
 A document is stored once for each way of reading (options of reading, limits, key of the pseudonyms), and scored once
-in each run. A run is known by the digest of all that decides its scores. Parquet folders of scored documents, which
-``--engine spark`` writes, are read too. They may come from anyone: files are read in batches of rows, and the tables
-are merged by the number of their document, so one document and a batch of each table are held.
+in each run. A run is known by the digest of all that decides its scores. A store may come from anyone, so values are
+checked where SQLite does not: lists, spans and probabilities.
 """
 
 import hashlib
-import heapq
 import hmac
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
-from itertools import chain, groupby
-from pathlib import Path
-from typing import Any
+from enum import StrEnum
+from itertools import chain
+from operator import attrgetter
+from typing import Any, NoReturn, TypeVar
 
-from stance.datamodels import Comment, Document, Factors, Score, Skip
+from stance import datamodels
+from stance.datamodels import STANCES, TONES, Comment, Document, Factors, Score, Sentence, Skip, Stance, Unit, Via
 from stance.exceptions import ConfigError, DamageError, InputError, StoreError
-from stance.limits import MEGABYTE, Limits
 from stance.log import Log
 from stance.pseudonyms import fingerprint, folded, pseudonym
 from stance.reading import log_saves, newest_save
-from stance.reading.tables import Problems, parquet_rows
-from stance.reading.text import is_valid
-from stance.records import content_of, load_pyarrow, page_of, score_schema
-from stance.store import rows
-from stance.store.file import Database
+from stance.records import content_of, page_of, probabilities_of, span_of
+from stance.store.file import Database, Row, encodable
 from stance.store.labels import KEEP_TEXTS, REFER
-from stance.store.rows import Row, read_settings
+
+Settings = Mapping[str, Any]
+Report = Callable[[Skip], None]
+"""Is called with each damaged part, which is left out."""
+
+Member = TypeVar("Member", bound=StrEnum)
+
+NAMES_KEPT = "as on the page"
+"""The setting ``names`` of a run without pseudonyms."""
 
 MOST_COMMENTS = 1_000_000
-"""Comments of a document, which is held as a whole."""
+"""Maximum number of comments of a document, which is held as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class StoredRun:
     digest: str
     reading: str  # digest of what decides documents
     model: str  # its name with a digest
-    settings: rows.Settings  # and ``decision``, the model's decision rules; where there are none, written stances hold
+    settings: Settings  # and ``decision``, the model's decision rules; where there are none, written stances hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +63,11 @@ class StoredInput:
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A document of a run, or of a folder of Parquet files."""
+    """A document of a run."""
 
     number: int
     content: str  # digest of what it says, with names as on the page
     document: Document
-    input: str = ""  # path of the input that held it, in a folder of Parquet files
-
-
-Report = Callable[[Skip], None]
-"""Is called with each damaged part, which is left out."""
 
 
 def refuse_damage(damage: Skip) -> None:
@@ -91,10 +89,10 @@ class Store(Database):
         for number, _ in self.numbers("runs"):
             try:
                 ((_, digest, reading, model, text),) = self.unit("runs", number)[0]
-                settings = rows.read_settings(text, str(self.path))
-                found.append(StoredRun(number, digest, reading, model, settings))
             except DamageError as error:
                 report(Skip(str(self.path), str(error)))
+            else:
+                found.append(StoredRun(number, digest, reading, model, read_settings(text, str(self.path))))
         return tuple(found)
 
     def choose_run(self, number: int | None = None) -> StoredRun:
@@ -112,7 +110,7 @@ class Store(Database):
         held = f"expected one of {', '.join(str(run.number) for run in runs)}" if runs else "it holds no scores yet"
         raise StoreError(f"{self.path}: no run {number or ''}; {held}".replace("  ", " "))
 
-    def add_run(self, digest: str, reading: str, model: str, settings: rows.Settings) -> StoredRun:
+    def add_run(self, digest: str, reading: str, model: str, settings: Settings) -> StoredRun:
         """Add a run, or return the one that has this digest.
 
         :param settings: Those that were digested, and the model's decision rules.
@@ -139,19 +137,21 @@ class Store(Database):
                 found[path] = StoredInput(number, path, digest, bool(done), _skips(skips), documents)
         return found
 
-    def begin_input(self, run: StoredRun, path: str, sha256: str | None, *, reads_again: bool = False) -> StoredInput:
-        """Add an input, or drop what was read of it when its content was another.
-
-        :param reads_again: Drop it in any case.
-        """
+    def begin_input(self, run: StoredRun, path: str, sha256: str | None) -> StoredInput:
+        """Add an input, or drop what was read of it when its content was another."""
+        query = (
+            "INSERT INTO inputs VALUES (NULL, ?, ?, ?, 0)"
+            " ON CONFLICT (run, path) DO UPDATE SET sha256 = excluded.sha256, is_finished = 0 RETURNING input"
+        )
         with self.transaction() as connection:
             before = self.value("SELECT sha256 FROM inputs WHERE run = ? AND path = ?", run.number, path)
-            number: int = connection.execute(_BEGIN, (run.number, path, sha256)).fetchone()[0]
-            if reads_again or before != sha256:
-                self._drop_documents(run, number)
+            number: int = connection.execute(query, (run.number, path, sha256)).fetchone()[0]
+            begun = StoredInput(number, path, sha256, is_finished=False)
+            if before != sha256:
+                self.drop_documents(run, begun)
             self._replace_skips(run, number, ())
             self.seal("inputs", number)
-        return StoredInput(number, path, sha256, is_finished=False)
+        return begun
 
     def forget_input(self, each: StoredInput) -> None:
         """Remove an input that holds no documents."""
@@ -159,10 +159,10 @@ class Store(Database):
             connection.execute("DELETE FROM inputs WHERE input = ?", (each.number,))
             self.seal("inputs", each.number)
 
-    def end_input(self, run: StoredRun, each: StoredInput, skips: Iterable[Skip], *, is_finished: bool = True) -> None:
-        """Note that an input was read, and the parts of it that were skipped."""
+    def end_input(self, run: StoredRun, each: StoredInput, skips: Iterable[Skip]) -> None:
+        """Note the parts of an input that were skipped, and whether it is finished: else it is read again."""
         with self.transaction() as connection:
-            connection.execute("UPDATE inputs SET is_finished = ? WHERE input = ?", (is_finished, each.number))
+            connection.execute("UPDATE inputs SET is_finished = ? WHERE input = ?", (each.is_finished, each.number))
             self._replace_skips(run, each.number, skips)
             self.seal("inputs", each.number)
 
@@ -174,7 +174,7 @@ class Store(Database):
 
     def _replace_skips(self, run: StoredRun, number: int | None, skips: Iterable[Skip]) -> None:
         self._connection.execute("DELETE FROM skips WHERE run = ? AND input IS ?", (run.number, number))
-        cells = ((rows.encodable(skip.source), rows.encodable(skip.reason)) for skip in skips)
+        cells = ((encodable(skip.source), encodable(skip.reason)) for skip in skips)
         self.insert("skips", [(None, run.number, number, *each) for each in cells])
 
     def skips(self, run: StoredRun, report: Report = refuse_damage) -> list[Skip]:
@@ -196,7 +196,11 @@ class Store(Database):
 
     def contents(self, run: StoredRun) -> Iterator[tuple[str, str, int]]:
         """Yield digest, source and first input of each document of a run."""
-        return self.rows(_CONTENTS, run.number)
+        query = (
+            "SELECT content, source, min(input) FROM documents JOIN occurrences USING (document)"
+            " JOIN inputs USING (input) WHERE run = ? GROUP BY document ORDER BY document"
+        )
+        return self.rows(query, run.number)
 
     def add_document(self, run: StoredRun, each: StoredInput, document: Document, content: str) -> int:
         """Add a document with its scores, in one transaction; only the scores, where another run stored it.
@@ -207,9 +211,9 @@ class Store(Database):
         with self.transaction():
             number = self.number_of(run, content)
             if number is None:
-                number = self.insert("documents", [(None, content, run.reading, *rows.document_row(document))])
-                self.insert("comments", [(None, number, *rows.comment_row(comment)) for comment in document.comments])
-                self.index_document(number)
+                number = self.insert("documents", [(None, content, run.reading, *document_row(document))])
+                self.insert("comments", [(None, number, *comment_row(comment)) for comment in document.comments])
+                self.add_to_index(number)
                 self.seal("documents", number)
                 self._change_items(f"{REFER} AND f.document = ? RETURNING item", number)
             self.add_occurrence(number, each.number)
@@ -234,7 +238,12 @@ class Store(Database):
 
         :param reason_kept: Beginning of the reason of pairs that were left undecided on purpose.
         """
-        return self.value(_OPEN, run.number, path, f"{reason_kept}*") is not None
+        query = (
+            "SELECT 1 FROM inputs JOIN occurrences USING (input) JOIN comments USING (document)"
+            " JOIN scores USING (comment) WHERE (scores.run, inputs.run, path) = (?1, ?1, ?2)"
+            " AND undecided IS NOT NULL AND undecided NOT GLOB ?3 LIMIT 1"
+        )
+        return self.value(query, run.number, path, f"{reason_kept}*") is not None
 
     def number_of(self, run: StoredRun, content: str) -> int | None:
         """Return the number of a document, of this run or another one that reads alike; None if there is none."""
@@ -246,12 +255,18 @@ class Store(Database):
         for (item,) in self._connection.execute(statement, (document,)).fetchall():
             self.seal("items", item)
 
-    def index_document(self, number: int, *, removes: bool = False) -> None:
-        """Add a document to the full-text index, or remove it, which is done before its texts change."""
-        for index, key, column in _SEARCHED:
-            into, first = (f"{index}, rowid", "'delete', ") if removes else ("rowid", "")
+    def add_to_index(self, number: int) -> None:
+        """Add a document to the full-text indexes."""
+        self._index("rowid", "", number)
+
+    def remove_from_index(self, number: int) -> None:
+        """Remove a document from the full-text indexes, which is done before its texts change."""
+        self._index("{index}, rowid", "'delete', ", number)
+
+    def _index(self, into: str, first: str, number: int) -> None:
+        for index, key, column in (("title_search", "document", "title"), ("comment_search", "comment", "text")):
             query = f"SELECT {first}{key}, {column} FROM {key}s WHERE document = ?"  # noqa: S608 our own
-            self._connection.execute(f"INSERT INTO {index} ({into}, {column}) {query}", (number,))
+            self._connection.execute(f"INSERT INTO {index} ({into.format(index=index)}, {column}) {query}", (number,))
 
     def _insert_scores(self, run: StoredRun, document: Document, number: int) -> None:
         comments = self.rows("SELECT comment, id FROM comments WHERE document = ? ORDER BY comment DESC", number)
@@ -259,27 +274,37 @@ class Store(Database):
         scores, sentences = [], []
         for score in document.scores:
             if score.sentence is not None:
-                sentences.append((number, run.number, *rows.sentence_row(score, score.sentence)))
-            elif (comment := numbers.get(rows.encodable(score.comment))) is not None:
-                scores.append((comment, run.number, *rows.score_row(score)))
+                sentences.append((number, run.number, *sentence_row(score, score.sentence)))
+            elif (comment := numbers.get(encodable(score.comment))) is not None:
+                scores.append((comment, run.number, *score_row(score)))
         self.insert("scores", scores)
         self.insert("sentence_scores", sentences)
 
     def _drop_scores(self, run: StoredRun, document: int) -> None:
-        for statement in _DROP_SCORES:
-            self._connection.execute(statement, {"run": run.number, "document": document})
+        for statement in (
+            "scores WHERE run = ?1 AND comment IN (SELECT comment FROM comments WHERE document = ?2)",
+            "sentence_scores WHERE run = ?1 AND document = ?2",
+            "checksums WHERE unit = 'scores' AND run = ?1 AND number = ?2",
+        ):
+            self._connection.execute(f"DELETE FROM {statement}", (run.number, document))  # noqa: S608 our own
 
-    def _drop_documents(self, run: StoredRun, number: int) -> None:
+    def drop_documents(self, run: StoredRun, each: StoredInput) -> None:
         """Drop the documents of an input that no other input holds."""
-        execute = self._connection.execute
-        held = execute("DELETE FROM occurrences WHERE input = ? RETURNING document", (number,)).fetchall()
-        for (document,) in sorted(held):
-            if self.value(_HOLDING, document, run.number) is None:
-                self._drop(run, document)
+        with self.transaction() as connection:
+            query = "DELETE FROM occurrences WHERE input = ? RETURNING document"
+            for (document,) in sorted(connection.execute(query, (each.number,)).fetchall()):
+                if not self.inputs_of(run, document):
+                    self._drop(run, document)
+            self.seal("inputs", each.number)
+
+    def inputs_of(self, run: StoredRun, document: int) -> list[int]:
+        """Return the numbers of the inputs of a run that hold a document."""
+        query = "SELECT input FROM occurrences JOIN inputs USING (input) WHERE (document, run) = (?, ?)"
+        return [each for (each,) in self.rows(query, document, run.number)]
 
     def take_out(self, run: StoredRun, document: int) -> list[int]:
         """Drop a document of a run; return the numbers of the inputs that held it."""
-        inputs = [each for (each,) in self.rows(_HOLDING, document, run.number)]
+        inputs = self.inputs_of(run, document)
         for each in inputs:
             self._connection.execute("DELETE FROM occurrences WHERE (document, input) = (?, ?)", (document, each))
         self._drop(run, document)
@@ -290,7 +315,7 @@ class Store(Database):
         self._drop_scores(run, document)
         if self.value("SELECT 1 FROM occurrences WHERE document = ?", document) is None:
             self._change_items(KEEP_TEXTS, document)
-            self.index_document(document, removes=True)
+            self.remove_from_index(document)
             self._connection.execute("DELETE FROM documents WHERE document = ?", (document,))
             self.seal("documents", document)
 
@@ -307,7 +332,7 @@ class Store(Database):
         self, run: StoredRun, report: Report = refuse_damage, chosen: Iterable[int] | None = None
     ) -> Iterator[StoredDocument]:
         """Yield the documents of a run with their numbers and digests; or those of these numbers."""
-        rules = rows.read_rules(run.settings.get("decision"))
+        rules = read_rules(run.settings.get("decision"))
         held = (number for number, of_run in self.numbers("scores") if of_run == run.number)
         for number in held if chosen is None else chosen:
             try:
@@ -326,15 +351,15 @@ class Store(Database):
         scores, sentences = self.unit("scores", number, run.number)
         if len(comments) > MOST_COMMENTS:
             raise InputError(f"a document with more than {MOST_COMMENTS:,} comments, the limit")
-        document = rows.read_document(row, (values for _, _, *values in comments))
+        document = read_document(row, (values for _, _, *values in comments))
         by_number = dict(zip((comment for comment, *_ in comments), document.comments, strict=True))
         sentences.sort(key=lambda values: (values[2], targets.get(values[3], len(targets))))
-        found = [rows.read_sentence(values, document, run.model) for _, _, *values in sentences]
+        found = [read_sentence(values, document, run.model) for _, _, *values in sentences]
         of_comments: dict[int, list[Score]] = {}
         for comment, _, *values in scores:
-            read = rows.read_score(values, document, by_number[comment], run.model, rules)
+            read = read_score(values, document, by_number[comment], run.model, rules)
             if any(end > len(by_number[comment].text) for _, end in read.evidence):
-                rows.refuse(values[-2], "evidence")
+                refuse(values[-2], "evidence")
             of_comments.setdefault(comment, []).append(read)
         for comment in by_number:
             found += sorted(of_comments.get(comment, ()), key=place)
@@ -358,7 +383,7 @@ class Store(Database):
         return bool(self.unit("forgotten")[0])
 
     def forgotten(self, key: bytes | None) -> Callable[[str | None, str | None], bool]:
-        """Return a function that tells whether comments of an author at an outlet were removed on request.
+        """Return a function that checks whether comments of an author at an outlet were removed on request.
 
         :raises ConfigError: If they were removed under another key, without which nobody would be found.
         """
@@ -382,11 +407,8 @@ def forgotten_digest(author: str, outlet: str | None, key: bytes) -> str:
     return hmac.new(key, b"forgotten\n" + content, hashlib.sha256).hexdigest()
 
 
-def _skips(found: Iterable[Sequence[Any]]) -> tuple[Skip, ...]:
+def _skips(found: Iterable[Row]) -> tuple[Skip, ...]:
     return tuple(Skip(*row[-2:]) for row in found)
-
-
-# Saves of one page --------------------------------------------------------------------------------------------------
 
 
 class RunWriter:
@@ -397,8 +419,12 @@ class RunWriter:
 
     def __init__(self, store: Store, run: StoredRun) -> None:
         self._store, self._run = store, run
-        self._pages = {page: number for number, *known in store.rows(_OF_RUN, run.number) if (page := page_of(*known))}
         self._saves: dict[str, tuple[Document, int]] = {}  # the newest one of each page, and their number
+        query = (
+            "SELECT DISTINCT document, url, outlet, layout FROM documents JOIN occurrences USING (document)"
+            " JOIN inputs USING (input) WHERE run = ? AND url IS NOT NULL"
+        )
+        self._pages = {page: number for number, *known in store.rows(query, run.number) if (page := page_of(*known))}
 
     def add(self, each: StoredInput, document: Document, content: str) -> int:
         """Add a document with its scores, in one transaction.
@@ -425,223 +451,195 @@ class RunWriter:
 
     def log(self, log: Log) -> None:
         """Log the numbers of saves."""
-        for document, count in self._saves.values():
-            log_saves(document, count, log)
-
-
-# Queries --------------------------------------------------------------------------------------------------------------
-
-
-_BEGIN = """
-INSERT INTO inputs VALUES (NULL, ?, ?, ?, 0)
-ON CONFLICT (run, path) DO UPDATE SET sha256 = excluded.sha256, is_finished = 0 RETURNING input
-"""
-_DROP_SCORES = (
-    "DELETE FROM scores WHERE run = :run AND comment IN (SELECT comment FROM comments WHERE document = :document)",
-    "DELETE FROM sentence_scores WHERE run = :run AND document = :document",
-    "DELETE FROM checksums WHERE unit = 'scores' AND run = :run AND number = :document",
-)
-_HOLDING = "SELECT input FROM occurrences JOIN inputs USING (input) WHERE (document, run) = (?, ?)"
-_CONTENTS = """
-SELECT content, source, min(input) FROM documents JOIN occurrences USING (document) JOIN inputs USING (input)
-WHERE run = ? GROUP BY document ORDER BY document
-"""
-_OF_RUN = """
-SELECT DISTINCT document, url, outlet, layout FROM documents JOIN occurrences USING (document) JOIN inputs USING (input)
-WHERE run = ? AND url IS NOT NULL
-"""
-_SEARCHED = (("title_search", "document", "title"), ("comment_search", "comment", "text"))
-"""Full-text indexes, with the keys and the columns of their tables."""
-
-_OPEN = """
-SELECT 1 FROM inputs JOIN occurrences USING (input) JOIN comments USING (document) JOIN scores USING (comment)
-WHERE (scores.run, inputs.run, path) = (?1, ?1, ?2) AND undecided IS NOT NULL AND undecided NOT GLOB ?3 LIMIT 1
-"""
-
-
-# Parquet folders ------------------------------------------------------------------------------------------------------
-
-MANIFEST = "manifest.json"
-FORMAT = "stance-corpus"
-VERSION = 4
-
-LARGEST_MANIFEST = 500 * MEGABYTE
-_LIMITS = Limits()
-
-TABLES: Mapping[str, tuple[str, ...]] = {
-    "documents": ("number", "id", "content", "input", *rows.DOCUMENT[1:]),
-    "comments": ("number", "document", "outlet", "comment", *rows.COMMENT[1:-1], "columns"),
-    "scores": (
-        *("number", "document", "outlet", "comment", "author", *rows.SCORE[:-1]),
-        *("language", "model", "posted", "columns"),
-    ),
-    "sentences": ("number", *rows.SENTENCE, "model"),
-}
-"""Columns of each table; ``number`` ascends, and rows of comments and scores carry that of their document."""
-
-LISTS = ("body", "quotations", "warnings", "doubts", "targets")
-_REQUIRED = ("number", "id", "content", "input", "source", *LISTS[:-1], "layout", "text", "target", "language")
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """The contents of a manifest."""
-
-    settings: Mapping[str, Any]
-    skips: tuple[Skip, ...]
+        for document, number in self._saves.values():
+            log_saves(document, number, log)
 
 
 # Rows -----------------------------------------------------------------------------------------------------------------
 
+_DOCUMENT_FIELDS = (
+    "document_id", "source", "outlet", "url", "title", "author", "published", "language", "lead", "body",
+    "quotations", "stated_comments", "layout", "warnings", "certainty", "doubts",
+)  # fmt: skip
+_COMMENT_FIELDS = (
+    "comment_id", "reply_to", "author", "posted", "votes", "language", "text", "quoted", "parent_text", "targets",
+    "columns",
+)  # fmt: skip
+"""Fields of values, in the order of the columns that hold them."""
 
-def schema(table: str) -> Any:
-    """Return the Arrow schema of a table."""
-    pyarrow, _ = load_pyarrow()
-    text = pyarrow.string()
-    types = dict.fromkeys(LISTS, pyarrow.list_(text))
-    types["columns"] = pyarrow.list_(pyarrow.struct([("name", text), ("value", text)]))
-    return pyarrow.schema([(each.name, types.get(each.name, each.type)) for each in score_schema(TABLES[table])])
-
-
-def rows_of(document: Document, number: int, path: str, content: str) -> dict[str, list[dict[str, Any]]]:
-    """Return the rows of a document in each table."""
-    known = {"number": number, "outlet": document.outlet, "document": document.document_id}
-    own = {"input": path, "content": content, **dict(zip(rows.DOCUMENT, rows.document_row(document), strict=True))}
-    comments = (zip(TABLES["comments"][3:], rows.comment_row(each), strict=True) for each in document.comments)
-    scores = (
-        {"comment": each.comment, "author": each.author, "language": each.language}
-        | {"model": each.model, "posted": each.posted, "columns": json.dumps(dict(each.columns))}
-        | dict(zip(rows.SCORE, rows.score_row(each), strict=True))
-        for each in document.scores
-        if each.sentence is None
-    )
-    sentences = (
-        dict(zip(rows.SENTENCE, rows.sentence_row(each, each.sentence), strict=True)) | {"model": each.model}
-        for each in document.scores
-        if each.sentence is not None
-    )
-    found = {"documents": (own,), "comments": map(dict, comments), "scores": scores, "sentences": sentences}
-    return {table: [_typed(table, known | each) for each in found[table]] for table in TABLES}
+_of_document, _of_comment = attrgetter(*_DOCUMENT_FIELDS), attrgetter(*_COMMENT_FIELDS)
 
 
-def _typed(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn the values of a row of a store into those of Arrow."""
-    found = {name: row[name] for name in TABLES[table]}
-    for name in (*LISTS, "evidence"):
-        if found.get(name):
-            found[name] = json.loads(found[name])
-    if found.get("columns"):
-        found["columns"] = [{"name": name, "value": cell} for name, cell in json.loads(found["columns"]).items()]
-    return {name: rows.encodable(value) if isinstance(value, str) else value for name, value in found.items()}
+def document_row(document: Document) -> Row:
+    """Return the row of a document."""
+    return tuple(map(_cell, _of_document(document)))
 
 
-def _read(row: Row, comments: Sequence[Row], scores: Iterable[Row], sentences: Iterable[Row]) -> StoredDocument:
-    number, identifier, content, path, *rest = row
-    language = rest[rows.DOCUMENT.index("language") - 1]
-    texts = ((*each[3:-1], dict(_columns(each[-1])) or None) for each in comments)
-    document = rows.read_document((identifier, *rest), texts)
-    found = [rows.read_sentence(values, document, model) for _, *values, model in sentences]
-    found += [_read_score(each, language) for each in scores]
-    return StoredDocument(number, content, replace(document, scores=tuple(found)), path)
+def comment_row(comment: Comment) -> Row:
+    """Return the row of a comment."""
+    *values, columns = _of_comment(comment)
+    return (*map(_cell, values), _json(dict(columns)) if columns else None)
 
 
-def _read_score(row: Row, of_document: str) -> Score:
-    _, document, outlet, comment, author, *of_target, language, model, posted, columns = row
-    found = Document(document, "", outlet, language=of_document)
-    own = Comment(comment, "", author, posted=posted, language=language, columns=_columns(columns))
-    return rows.read_score((*of_target, None), found, own, model or "unknown", {})
+def _cell(value: object) -> object:
+    """Return a value as SQLite holds it; None for a number that it cannot hold, and no page means."""
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, tuple):
+        return _json(value)
+    return None if isinstance(value, int) and abs(value) >= 2**63 else value
 
 
-def _columns(cells: Any) -> tuple[tuple[str, str], ...]:
-    return tuple((str(cell["name"]), str(cell["value"])) for cell in cells or ())
+def score_row(score: Score) -> Row:
+    """Return the row of a comment's score."""
+    probabilities = score.probabilities or (None,) * len(STANCES)
+    sentiments, evidence = (score.sentiment, score.target_sentiment), _json(score.evidence) if score.evidence else None
+    return (score.target, score.stance, *probabilities, *sentiments, score.via, evidence, encodable(score.undecided))
 
 
-# Folders --------------------------------------------------------------------------------------------------------------
+def sentence_row(score: Score, said: Sentence) -> Row:
+    """Return the row of a sentence's score."""
+    texts = map(encodable, (said.text, said.place, said.voice, said.speaker))
+    evidence = _json(score.evidence) if score.evidence else None
+    number = int((score.comment or "").rpartition("-")[2] or 0)
+    return (number, score.target, *texts, score.tone, *(score.tones or (None,) * len(TONES)), evidence)
 
 
-def read_parquet_folder(folder: Path) -> Iterator[StoredDocument]:
-    """Yield the documents of a folder with their scores; one is held.
+def read_document(row: Iterable[Any], comments: Iterable[Iterable[Any]]) -> Document:
+    """Make a document of its rows.
 
-    :raises InputError: If a file is missing, damaged or holds a value that no command writes; the message names it.
+    :raises InputError: If a value is not one that :func:`document_row` writes.
     """
-    read_manifest(folder)
-    yield from _merge({table: sorted((folder / table).glob("*.parquet")) for table in TABLES})
+    values = dict(zip(_DOCUMENT_FIELDS, row, strict=True))
+    values |= {name: _texts(values[name]) for name in ("body", "quotations", "warnings", "doubts")}
+    return Document(**values, comments=tuple(map(_read_comment, comments)))
 
 
-def _merge(files: Mapping[str, Sequence[Path]]) -> Iterator[StoredDocument]:
-    """Merge the rows of three tables into documents."""
-    streams = (_ascending(table, files[table]) for table in TABLES)
-    for number, group in groupby(heapq.merge(*streams, key=lambda each: each[0]), key=lambda each: each[0]):
-        held: dict[str, list[Row]] = {table: [] for table in TABLES}
-        for _, table, path, row in group:
-            held[table].append(row)
-            if len(held["documents"]) != 1:
-                seen = f"rows of document {number}, which is there {len(held['documents'])} times"
-                raise InputError(f"{path}: {seen}; expected it once in documents")
-            if len(held[table]) > MOST_COMMENTS:
-                raise InputError(f"{path}: more than {MOST_COMMENTS:,} rows of one document, the limit")
+def _read_comment(row: Iterable[Any]) -> Comment:
+    *values, targets, extra = row
+    columns = {} if extra is None else _parsed(extra, dict, "extra")
+    if not all(isinstance(each, str) for each in columns.values()):
+        refuse(extra, "extra")
+    values += [None if targets is None else _texts(targets), tuple(columns.items())]
+    return Comment(**dict(zip(_COMMENT_FIELDS, values, strict=True)))
+
+
+def read_score(
+    row: Iterable[Any], document: Document, comment: Comment, model: str, rules: Mapping[str, Factors]
+) -> Score:
+    """Make a score of its row, whose values are checked, and of the comment that it is of.
+
+    :param document: That of the comment.
+    :param rules: The decision rules of the run, by which the stance must follow. Where none is known, a stance that is
+        written is kept.
+    """
+    target, stance, favor, against, neutral, not_addressed, sentiment, target_sentiment, via, evidence, undecided = row
+    probabilities = probabilities_of((favor, against, neutral, not_addressed), STANCES)
+    language = datamodels.read_as(comment.language, document.language)
+    rule = decision = rules.get(language, rules.get(""))
+    if decision is None or len({*decision}) == 1:
         try:
-            found = _read(held["documents"][0], held["comments"], held["scores"], held["sentences"])
-        except InputError as error:
-            raise InputError(f"{path}: document {number}: {error}") from None
-        yield found
+            rule = datamodels.rule_for(_member(Stance, stance, "stance"), probabilities) if decision is None else None
+        except ValueError as error:
+            raise InputError(str(error)) from None
+    if decision and stance != (probabilities and datamodels.decide(probabilities, rule)):
+        refuse(f"{stance} of {probabilities}", "stance")
+    return Score(
+        document=document.document_id, outlet=document.outlet, unit=Unit.COMMENT, comment=comment.comment_id,
+        author=comment.author, language=comment.language, posted=comment.posted, columns=comment.columns,
+        target=target, probabilities=probabilities, sentiment=_read_compound(sentiment), decision=rule,
+        target_sentiment=_read_compound(target_sentiment), undecided=undecided, model=model,
+        via=_member(Via, via, "via"), evidence=_read_spans(evidence),
+        sentiment_method=datamodels.sentiment_method(sentiment, language),
+    )  # fmt: skip
 
 
-def _ascending(table: str, files: Iterable[Path]) -> Iterator[tuple[int, str, Path, Row]]:
-    last = 0
-    for path in files:
-        for row in _read_file(table, path):
-            if row[0] < last:
-                raise InputError(f"{path}: number {row[0]} after {last}; expected ascending numbers")
-            last = row[0]
-            yield last, table, path, row
+def read_sentence(row: Iterable[Any], document: Document, model: str) -> Score:
+    """Make a sentence's score of its row."""
+    number, target, text, place, voice, speaker, tone, critical, neutral, favorable, evidence = row
+    said = Sentence(text, place, _member(datamodels.Voice, voice, "voice") or refuse(voice, "voice"), speaker)
+    return Score(
+        document=document.document_id, outlet=document.outlet, unit=Unit.SENTENCE,
+        comment=datamodels.sentence_id(number), author=None, target=target, via=Via.TEXT, model=model,
+        evidence=_read_spans(evidence), language=document.language, posted=document.published,
+        sentence=said, tones=probabilities_of((critical, neutral, favorable), TONES),
+        tone=_member(datamodels.Tone, tone, "tone"),
+    )  # fmt: skip
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """Read the manifest of a folder.
+def _member(kind: type[Member], value: str | None, name: str) -> Member | None:
+    try:
+        return None if value is None else kind(value)
+    except ValueError:
+        refuse(value, name)
 
-    :raises InputError: If it is not there, damaged, or of another version.
+
+def refuse(value: object, name: str) -> NoReturn:
+    """Refuse a value that no command writes.
+
+    :raises InputError: Always.
     """
-    path, expected = folder / MANIFEST, "expected one that stance score --engine spark wrote"
+    raise InputError(f"{name} is {str(value)[:40]!r}; expected a value that stance score writes")
+
+
+def read_rules(values: object) -> dict[str, Factors]:
+    """Check the decision rules of a run, by language: "" is that of all other languages; empty: none is known."""
+    rules = values if isinstance(values, dict) else {} if values is None else {"": values}
+    return {language: _read_factors(rule) for language, rule in rules.items()}
+
+
+def _read_factors(values: Any) -> Factors:
+    match values:
+        case [favor, against, neutral, absent] if all(isinstance(each, int | float) and each > 0 for each in values):
+            return favor, against, neutral, absent
+    refuse(values, "decision")
+
+
+def _read_compound(value: float | None) -> float | None:
+    """Check a sentiment, in [-1, 1]."""
+    return value if value is None or -1 <= value <= 1 else refuse(value, "sentiment")
+
+
+def _json(values: object) -> str:
+    return json.dumps(values, ensure_ascii=False).encode("utf-8", "replace").decode()
+
+
+def _parsed(text: str, kind: type, name: str) -> Any:
     try:
-        with path.open("rb") as file:
-            found = json.loads(file.read(LARGEST_MANIFEST))
-        if (found["format"], found["version"]) != (FORMAT, VERSION):
-            raise InputError(f"{path}: version {str(found['version'])[:20]}; this stance reads version {VERSION}")
-        skipped = [(each["source"], each["reason"]) for each in [*found.get("skipped", [])]]
-        skips = tuple(Skip(str(source), str(reason)) for source, reason in skipped)
-        return Manifest(read_settings(found["settings"], str(path)), skips)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}; {expected}") from None
-    except RecursionError:
-        raise InputError(f"{path}: nested too deeply; {expected}") from None
-    except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
-        raise InputError(f"{path}: not as stance writes it ({str(error)[:100]}); {expected}") from None
+        found = json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        found = None
+    return found if isinstance(found, kind) else refuse(text, name)
 
 
-def _read_file(table: str, path: Path) -> Iterator[Row]:
-    """Yield the rows of a file."""
-    required = {*_REQUIRED, "comment" if table == "comments" else "number"}.intersection(TABLES[table])
+def _texts(text: str) -> tuple[str, ...]:
+    found = _parsed(text, list, "a list of texts")
+    return tuple(found) if all(isinstance(each, str) for each in found) else refuse(text, "a list of texts")
+
+
+def _read_spans(text: str | None) -> tuple[tuple[int, int], ...]:
+    """Check spans of a text; None: there are none."""
+    return () if text is None else tuple(map(span_of, _parsed(text, list, "evidence")))
+
+
+# Settings of a run ----------------------------------------------------------------------------------------------------
+
+
+def read_settings(text: str, source: str) -> Settings:
+    """Read the settings of a run, which others may have written: lists of texts, numbers, else texts.
+
+    :param source: Holds them.
+    :raises InputError: If one is of another type.
+    """
+    kinds = {"targets": list, "keep": list, "where": list, "abstain": float | int, "least_certainty": float | int}
+    kinds["decision"] = list | dict  # which is checked with the scores
     try:
-        if path.is_symlink() or not path.is_file():
-            raise InputError("not there, or not a regular file; expected a file of the folder")
-        with path.open("rb") as stream:
-            for _, row in parquet_rows(stream, Problems(str(path), _refuse, _LIMITS), partial(_columns_of, table)):
-                if missing := [name for name in required if row[name] is None]:
-                    raise InputError(f"{missing[0]} is missing; expected it in each row")
-                if not is_valid("".join(value for value in row.values() if isinstance(value, str))):
-                    raise InputError("a text that is no UTF-8")
-                yield tuple(row.values())
-    except (InputError, OSError) as error:
-        raise InputError(f"{path}: {error}; expected a file as stance wrote it") from None
-
-
-def _refuse(damage: Skip) -> None:
-    raise InputError(damage.reason)
-
-
-def _columns_of(table: str, found: Any) -> list[str]:
-    if not found.equals(schema(table)):
-        strange = [name for name in found.names if name not in TABLES[table]] or ["missing or of other types"]
-        raise InputError(f"columns {', '.join(strange)[:100]}; expected those of {table}")
-    return list(TABLES[table])
+        found = _parsed(text, dict, "")
+    except InputError:
+        raise InputError(f"{source}: settings of a run are {text[:40]!r}; expected a JSON object") from None
+    for name, value in found.items():
+        texts = value if isinstance(value, list) and name != "decision" else ()
+        if not isinstance(value, kinds.get(name, str)) or not all(isinstance(each, str) for each in texts):
+            seen = f"setting {name[:40]!r} of a run is {str(value)[:40]!r}"
+            raise InputError(f"{source}: {seen}; expected a value that stance score writes")
+    return found

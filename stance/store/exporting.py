@@ -30,9 +30,9 @@ from stance.records import Rows
 from stance.resources import DATA, VERSION, formats, open_file, temporary_file
 from stance.run import FindOptions
 from stance.store.documents import Report, Store, StoredDocument, StoredRun, refuse_damage
+from stance.store.file import encodable
 from stance.store.labels import LABEL_FIELDS
 from stance.store.merging import Contents, Project, add_labels, add_run, contents_of
-from stance.store.rows import encodable
 
 Documents = Iterable[Document]
 

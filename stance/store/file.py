@@ -28,7 +28,9 @@ APPLICATION = 0x5354_4E43  # "STNC"
 VERSION = 4
 _SCHEMA = Path(__file__).with_name("schema.sql")
 
+Row = Sequence[Any]
 Rows = list[list[Any]]
+"""Rows of each table of a unit."""
 
 UNITS: Mapping[str, tuple[str, ...]] = {
     "settings": ("settings ORDER BY name",),
@@ -58,8 +60,6 @@ UNITS: Mapping[str, tuple[str, ...]] = {
 LABEL_UNITS = ("settings", "samples", "items", "annotators", "events")
 
 _WITHOUT_NUMBER = ("settings", "forgotten")  # one unit
-_SOURCE = "SELECT source FROM documents WHERE document = ?"
-_NAMED = {"documents": _SOURCE, "scores": _SOURCE, "items": "SELECT identifier FROM items WHERE item = ?"}
 
 MOST_DAMAGES = 100
 """Maximum number of places where SQLite finds a file damaged for reading the rest."""
@@ -77,19 +77,32 @@ MOST_ROWS = 10_000_000
 LARGEST_VALUE = 64 * MEGABYTE
 """Maximum bytes of a value: an article is one, and is read up to 50 MB."""
 
-_DEFINITIONS = (
-    "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE type = 'trigger' OR substr(name, 1, 7) <> 'sqlite_'"
-)
 _NO_FILE = "no such file; expected a store, as stance score -o FILE.db writes it"
-_PAUSE_SECONDS = 0.05
-_JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")  # ends a journal that names a super-journal
-_BESIDE = ("-journal", "-wal", "-shm")
 
 
 def is_store(path: Path) -> bool:
     """Return whether a file is a store, however damaged; another database is none."""
     head = _head(path)
     return head.startswith(MAGIC) and int.from_bytes(head[68:]) == APPLICATION
+
+
+def part_name(number: int) -> str:
+    """Return the name of a store in a folder of stores, which are read in the order of their names."""
+    return f"part-{number:06}.db"
+
+
+def stores_in(path: Path) -> list[Path]:
+    """Return the stores at a path: itself, or those of a folder of stores; none if it is neither."""
+    if is_store(path):
+        return [path]
+    return sorted(path.glob("part-*.db")) if is_store(path / part_name(0)) else []
+
+
+def encodable(value: str | None) -> str | None:
+    """Replace halves of surrogate pairs, which JSON may hold and UTF-8 cannot, one character for one."""
+    if value is None or value.isascii():
+        return value
+    return value.encode("utf-8", "replace").decode()
 
 
 def is_database(path: Path) -> bool:
@@ -109,19 +122,19 @@ def _head(path: Path) -> bytes:
 class Database:
     """An open store file; a context manager."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, opened: ExitStack, *, writes: bool) -> None:
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, opened: ExitStack, place: tuple[int, int] | None = None
+    ) -> None:
         self.path = path
         self.broken: tuple[str, ...] = ()  # where SQLite finds the file damaged
         self._connection = connection
         self._opened = opened  # closed after the connection: closing a file ends the locks that SQLite has on it
-        self._writes = writes
-        self._place = _identity(path)
+        self._place = place  # of a file that is written to
 
     @classmethod
-    def read(cls, path: Path, *, touches_folder: bool = True) -> Self:
+    def read(cls, path: Path) -> Self:
         """Open a store for reading; no command writes by it. All that is read is of one moment.
 
-        :param touches_folder: SQLite may put files beside it, which it needs while another command writes.
         :raises StoreError: If it is not there, no store, or of another version.
         :raises DamageError: If it is damaged where no unit can be left out.
         """
@@ -129,14 +142,14 @@ class Database:
             with in_one_line(path):
                 _check_beside(path)
                 is_merged = not path.with_name(f"{path.name}-wal").exists()
-                is_still = is_merged and not (touches_folder and os.access(path.parent, os.W_OK))
+                is_still = is_merged and not os.access(path.parent, os.W_OK)
                 # What a killed command left beside the file can be recovered only by a connection that may write.
                 connection = connect(path, "mode=ro&immutable=1" if is_still else "mode=rw")
                 opened.callback(connection.close)
                 connection.execute("PRAGMA query_only = ON")
                 connection.execute("BEGIN")
                 broken = _check(path, connection)
-            database = cls(path, connection, opened.pop_all(), writes=False)
+            database = cls(path, connection, opened.pop_all())
             database.broken = broken
             return database
 
@@ -158,13 +171,17 @@ class Database:
                             _create(connection, settings)
                 elif not path.is_file():
                     raise StoreError(f"{path}: {_NO_FILE}")
-                _lock_file(path, opened, is_shared=is_shared)
+                if HAS_LOCKS:  # which keep other commands from writing to the file until it is closed
+                    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+                    opened.callback(os.close, descriptor)
+                    with suppress(OSError):  # the file system has no such locks
+                        _patiently(path, lambda: lock(descriptor, exclusive=not is_shared))
                 connection = connect(path, "mode=rw")
                 opened.callback(connection.close)
                 if broken := _check(path, connection):
                     raise DamageError(f"{path}: {broken[0]}; {_sound_part(path)}")
-                _prepare(path, connection, is_durable=is_shared)
-                database = cls(path, connection, opened, writes=True)
+                _prepare(path, connection, log_pages=1 if is_shared else 1000)
+                database = cls(path, connection, opened, _identity(path))
                 with database.snapshot():
                     for *_, damage in database.damage("forgotten", *LABEL_UNITS):
                         raise DamageError(f"{path}: {damage.reason}")
@@ -182,9 +199,9 @@ class Database:
     def close(self) -> None:
         """Close the file; all that was written is in it then, unless another command still has it open."""
         with self._opened:
-            if self._writes:
+            if self._place:
                 _merge_log(self._connection)
-        if not self._writes and self.path.with_name(f"{self.path.name}-wal").exists():
+        if not self._place and self.path.with_name(f"{self.path.name}-wal").exists():
             # A command that wrote meanwhile could not merge its log while this one was reading.
             with suppress(sqlite3.Error, OSError), closing(connect(self.path, "mode=rw")) as connection:
                 _merge_log(connection)
@@ -263,9 +280,11 @@ class Database:
             rows = _rows_of(self._connection, unit, number, run)
             if _is_there(unit, rows) and self.value(query, unit, run, number) == _checksum(rows):
                 return rows
-        named: Any = None
+        names = {"documents": "source FROM documents WHERE document", "items": "identifier FROM items WHERE item"}
+        named: object = None
         with suppress(StoreError):
-            named = self.value(_NAMED[unit], number) if unit in _NAMED else None
+            column = names.get("documents" if unit == "scores" else unit)
+            named = column and self.value(f"SELECT {column} = ?", number)
         seen = " ".join(each for each in (unit.rstrip("s"), str(number or ""), f"({named})" * bool(named)) if each)
         if unit == "forgotten":  # a store without it would let people back
             raise DamageError("the list of forgotten people: damaged; restore a backup: without it, they come back")
@@ -375,16 +394,16 @@ def _check_beside(path: Path) -> None:
     A journal may name a super-journal, which SQLite deletes, and a journal that is a link is followed. Transactions
     of a store span one file, so its journals name none.
     """
-    place = path.resolve()
-    for ending in _BESIDE:
+    place, ends_with_name = path.resolve(), bytes.fromhex("d9d505f920a163d7")
+    for ending in ("-journal", "-wal", "-shm"):
         beside = place.with_name(place.name + ending)
         with suppress(FileNotFoundError):  # also where another command ends meanwhile, and removes its journal
             if not stat.S_ISREG(beside.lstat().st_mode):
                 raise StoreError(f"{beside}: not a regular file; expected a journal that SQLite wrote")
     journal = place.with_name(f"{place.name}-journal")
     with suppress(FileNotFoundError), journal.open("rb") as file:
-        file.seek(max(os.fstat(file.fileno()).st_size - len(_JOURNAL_MAGIC), 0))
-        if file.read() == _JOURNAL_MAGIC:
+        file.seek(max(os.fstat(file.fileno()).st_size - len(ends_with_name), 0))
+        if file.read() == ends_with_name:
             raise StoreError(f"{journal}: names another file; expected a journal that SQLite wrote for a store")
 
 
@@ -399,16 +418,7 @@ def _patiently(path: Path, attempt: Callable[[], Any]) -> Any:
                 raise
             if time.monotonic() > end:
                 raise StoreError(_in_use(path)) from None
-        time.sleep(_PAUSE_SECONDS)
-
-
-def _lock_file(path: Path, opened: ExitStack, *, is_shared: bool) -> None:
-    """Keep other commands from writing to the file until it is closed."""
-    if HAS_LOCKS:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        opened.callback(os.close, descriptor)
-        with suppress(OSError):  # the file system has no such locks
-            _patiently(path, lambda: lock(descriptor, exclusive=not is_shared))
+        time.sleep(0.05)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -489,7 +499,8 @@ def _check(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
 
 def _definitions(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
     """Return kind, name, table and SQL of each table, index, view and trigger."""
-    return set(connection.execute(_DEFINITIONS))
+    query = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE type = 'trigger' OR name NOT GLOB 'sqlite_*'"
+    return set(connection.execute(query))
 
 
 @cache
@@ -499,17 +510,17 @@ def _own_definitions() -> set[tuple[str, ...]]:
         return _definitions(connection)
 
 
-def _prepare(path: Path, connection: sqlite3.Connection, *, is_durable: bool) -> None:
+def _prepare(path: Path, connection: sqlite3.Connection, log_pages: int) -> None:
     """Switch to a write-ahead log, so that others can read meanwhile.
 
-    :param is_durable: Each transaction survives a loss of power, and is in the file itself soon: a label is minutes of
-        a person's work. Scores can be computed again.
+    :param log_pages: After so many, the log is merged into the file. With 1, each transaction survives a loss of power,
+        and is in the file itself soon: a label is minutes of a person's work. Scores can be computed again.
     :raises StoreError: If the place of the file does not allow it.
     """
     # SQLite refuses this at once while another command reads, however long it may wait.
     mode = _patiently(path, lambda: connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
     if mode != "wal":
         raise StoreError(f"{path}: no write-ahead log ({mode}); expected a place on a local disk")
-    connection.execute(f"PRAGMA synchronous = {'FULL' if is_durable else 'NORMAL'}")
-    connection.execute(f"PRAGMA wal_autocheckpoint = {1 if is_durable else 1000}")
+    connection.execute(f"PRAGMA synchronous = {'FULL' if log_pages == 1 else 'NORMAL'}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {log_pages}")
     connection.execute("PRAGMA foreign_keys = ON")

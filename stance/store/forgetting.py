@@ -470,7 +470,7 @@ def read_rows(path: Path) -> Iterator[Row]:
     :raises InputError: If it is damaged, or no such table.
     """
     if is_database(path):
-        with Store.read(path, touches_folder=False) as store:
+        with Store.read(path) as store:
             yield from read_stored(store)
         return
     try:
@@ -693,7 +693,7 @@ def _apply(store: Store, changes: list[tuple[str, int, int | None, Row]], digest
         for name, _ in triggers:  # they keep labels from being deleted
             connection.execute(f'DROP TRIGGER "{name}"')
         for document in documents:
-            store.index_document(document, removes=True)
+            store.remove_from_index(document)
         for table, number, _, new in sorted(changes, key=lambda each: each[0] == "comments"):  # items refer to these
             if table == "comments" and not new:
                 connection.execute("DELETE FROM items WHERE comment = ?", (number,))
@@ -701,7 +701,7 @@ def _apply(store: Store, changes: list[tuple[str, int, int | None, Row]], digest
             statement = f"UPDATE {table} SET {places}" if new else f"DELETE FROM {table}"  # noqa: S608 our own names
             connection.execute(f"{statement} WHERE rowid = ?", (*new.values(), number))
         for document in documents:
-            store.index_document(document)
+            store.add_to_index(document)
         for _, statement in triggers:
             connection.execute(statement)
         store.insert("forgotten", digests)
@@ -719,7 +719,7 @@ def clean_store(person: Person, path: Path, *, dry: bool) -> Changed:
     :raises StoreError: If another command is using it, or it is no whole store.
     """
     person.counts.clear()
-    with Store.read(path, touches_folder=False) if dry else Store.write(path) as store:
+    with Store.read(path) if dry else Store.write(path) as store:
         _, changed = remove_person(store, person, dry=dry)
         if not dry and (changed or store.has_forgotten()):  # also after a run killed before it purged
             store.purge()

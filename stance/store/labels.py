@@ -14,8 +14,7 @@ from typing import Any
 
 from stance.datamodels import ADJUDICATED, Skip, Stance
 from stance.exceptions import DamageError, StoreError
-from stance.store.file import LABEL_UNITS, Database, in_one_line, is_store
-from stance.store.rows import encodable
+from stance.store.file import LABEL_UNITS, Database, encodable, in_one_line, is_store
 
 MAX_NOTE = 2_000
 

@@ -6,7 +6,7 @@ Values pass through the checks of every reader, so that damaged parts are named 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,10 @@ from stance.datamodels import Document, Skip, grouped
 from stance.exceptions import ConfigError, DamageError, StoreError
 from stance.pseudonyms import fingerprint
 from stance.resources import sync, temporary_folder
-from stance.store.documents import Report, RunWriter, Store, StoredInput, StoredRun
+from stance.store.documents import NAMES_KEPT, Report, RunWriter, Settings, Store, StoredInput, StoredRun
 from stance.store.file import LABEL_UNITS, Rows, is_store
 from stance.store.forgetting import remove_forgotten
 from stance.store.labels import LabelStore
-from stance.store.rows import Settings
-from stance.store.updating import NAMES_KEPT
 
 
 class Project(Store, LabelStore):
@@ -138,9 +136,10 @@ def add_run(store: Store, source: str, contents: Contents) -> None:
             else:
                 store.add_occurrence(number, begun[path].number)
     for path, each in begun.items():
-        given = contents.inputs.get(path)
         if not each.is_finished:
-            store.end_input(run, each, given.skips if given else (), is_finished=given is None or given.is_finished)
+            given = contents.inputs.get(path)
+            is_finished = given is None or given.is_finished
+            store.end_input(run, replace(each, is_finished=is_finished), given.skips if given else ())
     store.note_remarks(run, dict.fromkeys([*store.remarks(run), *contents.remarks]))
 
 

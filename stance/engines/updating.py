@@ -18,29 +18,33 @@ from importlib.util import find_spec
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryFile
+from types import MappingProxyType
 from typing import Any, BinaryIO
 
-from stance.datamodels import Document, Factors, Skip
+from stance.datamodels import Document, Factors, Page, Skip
 from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, ModelError
 from stance.limits import changes_of, current_limits
 from stance.log import Log
-from stance.pipeline import UnknownTargets, is_wanted, log_model, read_in_order
+from stance.pipeline import UnknownTargets, is_wanted, log_model, read_pages
 from stance.pseudonyms import Naming, find_key_file, fingerprint, load_key, settings_folder
 from stance.reading.folders import digest_beside, expand
 from stance.reading.inputs import STANDARD_INPUT, shown
 from stance.records import content_of
 from stance.resources import CUES, ENCODER, MODELS, TARGET_NAMES, TARGETS, VERSION
-from stance.run import ModelOptions, Run
+from stance.run import ModelOptions, ReadingOptions, Run
 from stance.scoring.documents import UNSURE, DocumentScorer
 from stance.scoring.instances import RemoteScorer, Scorer, decision_of
-from stance.store.documents import RunWriter, Store, StoredInput, StoredRun
-from stance.store.file import is_store
+from stance.store.documents import NAMES_KEPT, RunWriter, Settings, Store, StoredInput, StoredRun
+from stance.store.file import stores_in
 from stance.store.forgetting import remove_forgotten
-from stance.store.rows import Settings
 
 STREAM = "-#"
 """Start of the name of standard input; the digest of its content follows."""
+
+Watch = Callable[[Iterable[Any]], Iterator[Any]]
+Open = Callable[[DocumentScorer, Collection[str]], AbstractContextManager[Engine]]
+"""Opens an engine, from a scorer and the digests of documents that are stored already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +72,12 @@ class Tools:
     """Loads what scores, and passes documents on, as a progress display does.
 
     :param open_scorer: Called only if there is something to score.
-    :param open_engine: From the scorer and the digests of documents that are stored already to an engine; None: this
-        process.
+    :param open_engine: None: this process.
     """
 
     open_scorer: Callable[[], DocumentScorer]
-    open_engine: Callable[[DocumentScorer, Collection[str]], AbstractContextManager[Engine]] | None = None
-    watch: Callable[[Iterable[Any]], Iterator[Any]] = iter
+    open_engine: Open | None = None
+    watch: Watch = iter
     stdin: BinaryIO | None = None
 
 
@@ -89,18 +92,21 @@ def update_store(
     :raises StoreError: If the store cannot be used, or another command writes to it.
     :raises ConfigError: If a store is among the inputs.
     """
-    reading = reading_settings(run, keep)
-    settings = {**reading, **scoring_settings(run)}
-    digest = digest_settings(settings)
+    settings = RunSettings(reading_settings(run, keep), scoring_settings(run))
     with ExitStack() as opened:
         unread: list[Skip] = []
-        files, streams = _look_at(run.inputs.inputs, path, unread.append, tools.stdin, opened)
+        for given in run.inputs.inputs:
+            if stores_in(Path(given)):
+                raise ConfigError(f"{given}: a store, which is scored; expected pages, or stance store merge")
+        files, streams = look_at(expand(run.inputs.inputs, unread.append, output=path), unread.append, tools.stdin)
+        for stream in streams.values():
+            opened.enter_context(stream)
         is_made = bool(files) or path.exists()  # inputs that cannot be read make no store
         store = opened.enter_context(Store.write(path, settings={})) if is_made else None
         log.skip(*unread)
         if store is None:
             return StoreUpdate(0, 0, 0, 0, 0)
-        stored = next((each for each in store.runs() if each.digest == digest), None)
+        stored = next((each for each in store.runs() if each.digest == settings.digest), None)
         known = store.inputs(stored) if stored else {}
         finished = {each.path: each.sha256 for each in known.values() if each.is_finished}
         new = [each for each in files if force or finished.get(each.path) != each.sha256]
@@ -108,25 +114,29 @@ def update_store(
             _log_kept(known.values(), {each.path for each in files} - {each.path for each in new}, log)
         if new:
             scorer = tools.open_scorer()
-            known_settings = {**settings, "decision": _rules_of(scorer.model)}  # known once a model is loaded
-            stored = stored or store.add_run(digest, digest_settings(reading), scorer.model.name, known_settings)
-            update = _Update(store, stored, run, tools, log, scorer, is_forced=force)
-            update.carry_out(new, streams, keep, opened)
+            stored = stored or settings.add_to(store, scorer.model)
+            scoring = StoreScoring(store, stored, run.reading, keep, scorer, log)
+            scoring.key = key_of(run) if store.has_forgotten() else None
+            scoring.again = [*known] if force else ()
+            scoring.score(new, tools.open_engine, tools.watch, streams)
         if stored is None:
             return StoreUpdate(len(new), len(files) - len(new), 0, 0, 0)
-        _note_unread(store, stored, unread)
-        return StoreUpdate(len(new), len(files) - len(new), *store.row(_COUNTS, stored.number))
+        note_unread(store, stored, unread)
+        return StoreUpdate(len(new), len(files) - len(new), *count_run(store, stored))
 
 
-def _rules_of(model: Scorer) -> Any:
-    """Return the decision rule of a model, or its rules by language: "" is that of all languages without their own."""
-    even: Factors = (1, 1, 1, 1)
-    rules = {language: decision_of(model, language) or even for language in ("", *model.languages)}
-    own = {language: rule for language, rule in rules.items() if not language or rule != rules[""]}
-    return own if len(own) > 1 else rules[""]
+def count_run(store: Store, run: StoredRun) -> tuple[int, int, int]:
+    """Count the documents, comments and scores of a run."""
+    query = (
+        "WITH own AS (SELECT DISTINCT document FROM occurrences JOIN inputs USING (input) WHERE run = ?1)"
+        " SELECT (SELECT count(*) FROM own), (SELECT count(*) FROM comments JOIN own USING (document)),"
+        " (SELECT count(*) FROM scores WHERE run = ?1)"
+    )
+    documents, comments, scores = store.row(query, run.number)
+    return documents, comments, scores
 
 
-def _note_unread(store: Store, run: StoredRun, unread: Iterable[Skip]) -> None:
+def note_unread(store: Store, run: StoredRun, unread: Iterable[Skip]) -> None:
     """Note inputs that could not be opened, and forget those of an earlier command that are gone.
 
     Where an input could be opened before, its documents are kept.
@@ -137,7 +147,7 @@ def _note_unread(store: Store, run: StoredRun, unread: Iterable[Skip]) -> None:
             store.forget_input(each)
     for skip in unread:
         if skip.source not in known or known[skip.source].sha256 is None:
-            store.end_input(run, store.begin_input(run, skip.source, None), [skip])
+            store.end_input(run, replace(store.begin_input(run, skip.source, None), is_finished=True), [skip])
 
 
 def _log_kept(known: Iterable[StoredInput], kept: Collection[str], log: Log) -> None:
@@ -149,16 +159,8 @@ def _log_kept(known: Iterable[StoredInput], kept: Collection[str], log: Log) -> 
             log.warn(each.path, "not there any more; its documents are kept")
 
 
-_COUNTS = """
-WITH own AS (SELECT DISTINCT document FROM occurrences JOIN inputs USING (input) WHERE run = ?1)
-SELECT (SELECT count(*) FROM own), (SELECT count(*) FROM comments JOIN own USING (document)),
-  (SELECT count(*) FROM scores WHERE run = ?1)
-"""
-"""Numbers of documents, comments and scores of a run."""
-
-
 @dataclass(slots=True)
-class _Reading:
+class OpenInput:
     """An input being read."""
 
     input: StoredInput
@@ -168,50 +170,50 @@ class _Reading:
 
 
 @dataclass(slots=True)
-class _Update:
-    """Reads inputs, scores their documents and stores them."""
+class StoreScoring:
+    """Reads inputs, scores their documents and adds them to a run of a store.
+
+    :param keep: Columns of tables that are kept.
+    :param key: Of the pseudonyms, where authors were forgotten.
+    :param again: Paths of inputs whose documents are read and scored again.
+    """
 
     store: Store
     stored: StoredRun
-    run: Run
-    tools: Tools
-    log: Log
+    reading: ReadingOptions
+    keep: tuple[str, ...]
     scorer: DocumentScorer
-    is_forced: bool = False
+    log: Log
+    key: bytes | None = None
+    again: Collection[str] = ()
     firsts: dict[str, tuple[str, int]] = field(default_factory=dict)  # digest -> source and input of a document
 
-    def carry_out(
-        self, new: Sequence[InputFile], streams: Mapping[str, BinaryIO], keep: tuple[str, ...], opened: ExitStack
+    def score(
+        self,
+        files: Sequence[InputFile],
+        open_engine: Open | None = None,
+        watch: Watch = iter,
+        streams: Mapping[str, BinaryIO] = MappingProxyType({}),
     ) -> None:
-        """Read and score the new inputs, one after the other."""
-        begun = {}
-        for each in new:
-            reads_again = self.is_forced or self.store.has_open_scores(self.stored, each.path, UNSURE)
-            begun[each.path] = self.store.begin_input(self.stored, each.path, each.sha256, reads_again=reads_again)
+        """Read and score inputs, one after the other.
+
+        :param open_engine: None: this process.
+        :param streams: What standard input held, by its path.
+        """
+        begun = {each.path: self._begin(each) for each in files}
         self.firsts = {content: (source, number) for content, source, number in self.store.contents(self.stored)}
         numbers = {each.number for each in begun.values()}
-        stored = {content for content, (_, number) in self.firsts.items() if number in numbers}
-        language, limits = self.run.reading.language, current_limits()
-        here = Inline(PageWorker(language, limits, self.scorer, stored))
-        engine = opened.enter_context(self.tools.open_engine(self.scorer, stored) if self.tools.open_engine else here)
-
-        def stream() -> Iterator[Any]:
-            for each in new:
-                yield each
-                items = read_in_order([each.place], self.run.reading, streams.get(each.path, self.tools.stdin), keep)
-                yield from self.log.counting_described(items)
-
-        has_forgotten, gone = self.store.has_forgotten(), 0
+        known = {content for content, (_, number) in self.firsts.items() if number in numbers}
+        here = Inline(PageWorker(self.reading.language, current_limits(), self.scorer, known))
         undecided: Counter[str] = Counter()
-        writer = RunWriter(self.store, self.stored)
-        for reading, content, document in self.tools.watch(self._new_documents(engine.run(stream()), begun)):
-            scored = document if document.scores else next(self.scorer.score([document]))
-            undecided.update(score.undecided for score in scored.scores if score.undecided)
-            scored = rename(scored, self.scorer.naming)
-            with self.store.transaction():
-                number = writer.add(reading.input, scored, content)
-                if has_forgotten:
-                    gone += remove_forgotten(self.store, key_of(self.run), number)
+        writer, gone = RunWriter(self.store, self.stored), 0
+        with open_engine(self.scorer, known) if open_engine else here as engine:
+            for each, content, document in watch(self._new_documents(engine.run(self._read(files, streams)), begun)):
+                scored = document if document.scores else next(self.scorer.score([document]))
+                undecided.update(score.undecided for score in scored.scores if score.undecided)
+                with self.store.transaction():
+                    number = writer.add(each.input, rename(scored, self.scorer.naming), content)
+                    gone += remove_forgotten(self.store, self.key, number) if self.key else 0
         writer.log(self.log)
         if gone:
             self.store.purge()
@@ -219,46 +221,63 @@ class _Update:
         log_model(self.scorer.model, undecided, of_model)
         self.store.note_remarks(self.stored, of_model.skipped)
 
+    def _begin(self, each: InputFile) -> StoredInput:
+        """Note that an input is read; its documents are read again where a model left pairs open."""
+        with self.store.transaction():
+            begun = self.store.begin_input(self.stored, each.path, each.sha256)
+            if each.path in self.again or self.store.has_open_scores(self.stored, each.path, UNSURE):
+                self.store.drop_documents(self.stored, begun)
+            return begun
+
+    def _read(
+        self, files: Iterable[InputFile], streams: Mapping[str, BinaryIO]
+    ) -> Iterator[InputFile | Page | Document | Skip]:
+        """Yield each input, followed by its pages and documents."""
+        for each in files:
+            yield each
+            items = read_pages([each.place], self.reading, streams.get(each.path), self.keep)
+            yield from self.log.counting_described(items)
+
     def _new_documents(
-        self, stream: Iterable[Any], begun: Mapping[str, StoredInput]
-    ) -> Iterator[tuple[_Reading, str, Document]]:
+        self, stream: Iterable[InputFile | Document | Skip], begun: Mapping[str, StoredInput]
+    ) -> Iterator[tuple[OpenInput, str, Document]]:
         """Yield the documents that are not stored with their digests; note the end of an input after its documents."""
-        reading: _Reading | None = None
+        opened: OpenInput | None = None
         for item in stream:
             if isinstance(item, InputFile):
-                self._end(reading)
-                reading = _Reading(begun[item.path], Log(notify=self.log.add), UnknownTargets(self.scorer))
-            elif reading is None:
+                self._end(opened)
+                opened = OpenInput(begun[item.path], Log(notify=self.log.add), UnknownTargets(self.scorer))
+            elif opened is None:
                 continue
             elif isinstance(item, Skip):
-                reading.log.skip(item)
+                opened.log.skip(item)
             elif not item.has_texts:
-                reading.holds_scores = True
+                opened.holds_scores = True
             elif (first := self.firsts.get(content := content_of(item))) is None:
-                self.firsts[content] = (item.source, reading.input.number)
-                reading.log.note(item)
-                if not is_wanted(item, self.run.reading, self.log):
+                self.firsts[content] = (item.source, opened.input.number)
+                opened.log.note(item)
+                if not is_wanted(item, self.reading, self.log):
                     continue
-                reading.unknown.add(item)
-                yield reading, content, item
-            elif first != (item.source, reading.input.number):
-                reading.log.warn(item.source, f"the same document as {first[0]}; counted once")
-                self.store.add_repeat(self.stored, reading.input, content)
-        self._end(reading)
+                opened.unknown.add(item)
+                yield opened, content, item
+            elif first != (item.source, opened.input.number):
+                opened.log.warn(item.source, f"the same document as {first[0]}; counted once")
+                self.store.add_repeat(self.stored, opened.input, content)
+        self._end(opened)
 
-    def _end(self, reading: _Reading | None) -> None:
-        if reading is None:
+    def _end(self, opened: OpenInput | None) -> None:
+        if opened is None:
             return
-        if reading.holds_scores:
-            reason = "scores without their texts; expected pages or tables of comments"
-            reading.log.skip(Skip(reading.input.path, reason))
-        reading.unknown.log(reading.log, reading.input.path)
+        path, log = opened.input.path, opened.log
+        if opened.holds_scores:
+            log.skip(Skip(path, "scores without their texts; expected pages or tables of comments"))
+        opened.unknown.log(log, path)
         # Read again next time: what a full disk or a dead process left out, and pairs that a model at another address
         # left open, which may be answered when it is asked again.
         is_remote = isinstance(self.scorer.model, RemoteScorer)
-        is_open = is_remote and self.store.has_open_scores(self.stored, reading.input.path, UNSURE)
-        is_finished = not is_open and not any(skip.may_pass for skip in reading.log.skipped)
-        self.store.end_input(self.stored, reading.input, reading.log.skipped, is_finished=is_finished)
+        is_open = is_remote and self.store.has_open_scores(self.stored, path, UNSURE)
+        is_finished = not is_open and not any(skip.may_pass for skip in log.skipped)
+        self.store.end_input(self.stored, replace(opened.input, is_finished=is_finished), log.skipped)
 
 
 def rename(document: Document, naming: Naming) -> Document:
@@ -268,20 +287,16 @@ def rename(document: Document, naming: Naming) -> Document:
     return replace(document, comments=comments)
 
 
-def _look_at(
-    inputs: Iterable[str | Path], output: Path, skip: Callable[[Skip], None], stdin: BinaryIO | None, opened: ExitStack
+def look_at(
+    paths: Iterable[Path], skip: Callable[[Skip], None], stdin: BinaryIO | None = None
 ) -> tuple[list[InputFile], dict[str, BinaryIO]]:
     """Digest the inputs, each file once; standard input is copied, since it can be read only once.
 
     :return: The inputs, and the copy of standard input by its path.
     """
-    inputs = list(inputs)
-    for given in inputs:
-        if is_store(Path(given)):
-            raise ConfigError(f"{given}: a store, which is scored; expected pages, or stance store merge")
     found: dict[str, InputFile] = {}
     streams: dict[str, BinaryIO] = {}
-    for path in expand(inputs, skip, output=output):
+    for path in paths:
         name = shown(path)
         try:
             if name != STANDARD_INPUT:
@@ -289,7 +304,7 @@ def _look_at(
                     digest = hashlib.file_digest(file, "sha256").hexdigest()
                 found[name] = InputFile(name, path, digest_beside(path, digest))
                 continue
-            stream = opened.enter_context(TemporaryFile())  # noqa: SIM115 closed by ``opened``
+            stream = TemporaryFile()  # noqa: SIM115 read later, and closed with its last reference
             copyfileobj(stdin or sys.stdin.buffer, stream)
             stream.seek(0)
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -306,14 +321,29 @@ def _look_at(
 WITHOUT_EFFECT = (".md", "LICENSE", "card.json", "train_rows.npy")
 """Endings of files of a model or lexicon that change no score."""
 
-NAMES_KEPT = "as on the page"
-"""The setting ``names`` of a run without pseudonyms."""
 
-READING = (
-    "stance", "limits", "language", "least_certainty", "where", "outlet", "layouts_sha256", "map", "keep",
-    "names",
-)  # fmt: skip
-"""Settings that decide documents; the others decide scores."""
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """All that decides the documents and the scores of a run."""
+
+    reading: Settings
+    scoring: Settings
+
+    @property
+    def digest(self) -> str:
+        """The digest by which the run is known."""
+        return digest_settings({**self.reading, **self.scoring})
+
+    def add_to(self, store: Store, model: Scorer) -> StoredRun:
+        """Add the run to a store, with the model's decision rule, which is known once it is loaded.
+
+        Rules by language are stored where they differ: "" is that of all languages without their own.
+        """
+        even: Factors = (1, 1, 1, 1)
+        rules = {language: decision_of(model, language) or even for language in ("", *model.languages)}
+        own = {language: rule for language, rule in rules.items() if not language or rule != rules[""]}
+        settings = {**self.reading, **self.scoring, "decision": own if len(own) > 1 else rules[""]}
+        return store.add_run(self.digest, digest_settings(self.reading), model.name, settings)
 
 
 def reading_settings(run: Run, keep: Sequence[str] = ()) -> dict[str, Any]:
