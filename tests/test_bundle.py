@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import pandas
 import pytest
 from labelled_stores import make_labelled_store
 from typer.testing import CliRunner
@@ -40,7 +41,7 @@ def test_a_bundle_gives_the_same_shares_and_differences(store: Path, bundle: Pat
         rows[rows["section"].isin(["share", "difference"])].reset_index(drop=True)
         for rows in (stance.compare(bundle), stance.compare(store))
     )
-    assert found.equals(of_store)
+    pandas.testing.assert_frame_equal(found, of_store)
     assert found["group"].nunique() == 2
     shares = found[found["section"] == "share"]
     assert ((shares["method"] != "model") & (shares["labelled"] > 0)).any()

@@ -110,7 +110,9 @@ def draw_labels(adjudicated: Adjudicated) -> tuple[Adjudicated, int]:
         first = rows[0]
         order = sorted(
             labels,
-            key=lambda each: sha256(f"{each[0]}\t{first.target}\t{first.text}".encode(errors="replace")).digest(),
+            key=lambda each: sha256(
+                f"{each[0]}\t{first.target}\t{first.comment_id or first.text}".encode(errors="replace")
+            ).digest(),
         )
         given = next((row for row in rows if row.role == "audit"), first)
         drawn.append(replace(given, label=order[0][1], annotator=order[0][0] or None))
