@@ -29,7 +29,7 @@ def around(text: str) -> set[str]:
         ("Not ever in all these years stand with them", set()),  # too far away
         ("If ever I stand with them", {"first", "conditional"}),
         ("Stop acting as though to stand with them", {"after_contrast"}),
-        ("Refuse to stand with them", {"stopped", "negated", "claim_denied"}),
+        ("Refuse to stand with them", {"stopped"}),
         ('A sign: "always stand with them today"', {"quoted"}),
         ("Why stand with them?", {"question"}),
         ("Sad, but stand with them", {"after_contrast"}),

@@ -10,7 +10,7 @@ from step_counter import steps
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from stance.datamodels import Mention
-from stance.scoring.sentiment import MAX_CHARACTERS, SentimentScorer
+from stance.scoring.sentiment import MAX_CHARACTERS, score_mentions, score_texts
 from tests.growth import reads_linearly
 
 VADER = SentimentIntensityAnalyzer()
@@ -21,61 +21,56 @@ WORDS = re.findall(
 )
 
 
-@pytest.fixture
-def scorer() -> SentimentScorer:
-    return SentimentScorer()
-
-
 def mentions(text: str, names: Iterable[tuple[str, str]]) -> list[Mention]:
     return [Mention(target, text.index(name), text.index(name) + len(name), "name") for target, name in names]
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join) | st.text())
 def test_a_score_is_vaders_own(text: str) -> None:
-    assert SentimentScorer().score([text]) == [VADER.polarity_scores(text)["compound"]]
+    assert score_texts([text]) == [VADER.polarity_scores(text)["compound"]]
 
 
-def test_order_is_kept(scorer: SentimentScorer) -> None:
-    good, none, bad = scorer.score(["A great day", "A day", "A horrible day"])
+def test_order_is_kept() -> None:
+    good, none, bad = score_texts(["A great day", "A day", "A horrible day"])
     assert good > none == 0.0 > bad
 
 
-def test_a_long_text_is_scored_in_parts(scorer: SentimentScorer) -> None:
+def test_a_long_text_is_scored_in_parts() -> None:
     good, bad = "This was a good thing. " * 800, "This was a bad thing. " * 800
     assert len(good) > MAX_CHARACTERS
-    assert scorer.score([good])[0] > 0.9
-    assert scorer.score([bad])[0] < -0.9
-    assert abs(scorer.score([good + bad])[0]) < 0.2
+    assert score_texts([good])[0] > 0.9
+    assert score_texts([bad])[0] < -0.9
+    assert abs(score_texts([good + bad])[0]) < 0.2
 
 
-def test_each_target_gets_what_is_said_of_it(scorer: SentimentScorer) -> None:
+def test_each_target_gets_what_is_said_of_it() -> None:
     text = "NATO is a horrible failure, but Russia is a great friend."
     found = mentions(text, [("nato", "NATO"), ("russia", "Russia")])
-    nato, russia = (scorer.score_mentions(text, found, target) for target in ("nato", "russia"))
+    nato, russia = (score_mentions(text, found, target) for target in ("nato", "russia"))
     assert nato is not None
     assert russia is not None
     assert nato < 0 < russia
-    assert scorer.score_mentions(text, found, "us") is None
+    assert score_mentions(text, found, "us") is None
 
 
 @pytest.mark.parametrize("name", ["United States", "Great Satan", "Empire of Lies", "Alliance", "Brave Land of Joy"])
-def test_names_have_no_polarity(scorer: SentimentScorer, name: str) -> None:
+def test_names_have_no_polarity(name: str) -> None:
     text = f"We heard of the {name} yesterday."
-    assert scorer.score_mentions(text, mentions(text, [("us", name)]), "us") == 0.0
+    assert score_mentions(text, mentions(text, [("us", name)]), "us") == 0.0
 
 
-def test_names_of_other_targets_have_none_either(scorer: SentimentScorer) -> None:
+def test_names_of_other_targets_have_none_either() -> None:
     text = "Russia met the United States."
     found = mentions(text, [("russia", "Russia"), ("us", "United States")])
-    assert scorer.score_mentions(text, found, "russia") == 0.0
+    assert score_mentions(text, found, "russia") == 0.0
 
 
-def test_a_name_costs_the_same_among_many(scorer: SentimentScorer) -> None:
+def test_a_name_costs_the_same_among_many() -> None:
     def run(names: int) -> int:
         text = "Great Satan has a table. " * names
         found = [Mention("us", at, at + len("Great Satan"), "name") for at in range(0, len(text), len(text) // names)]
         scores = []
-        count = steps(lambda: scores.append(scorer.score_mentions(text, found, "us")))
+        count = steps(lambda: scores.append(score_mentions(text, found, "us")))
         assert scores == [0.0]
         return count
 
@@ -86,14 +81,14 @@ def test_a_name_costs_the_same_among_many(scorer: SentimentScorer) -> None:
 @given(st.text(max_size=300))
 def test_scores_are_compounds(text: str) -> None:
     named = text + " Russia is fine"
-    score = SentimentScorer().score_mentions(named, mentions(named, [("x", "Russia is")]), "x")
+    score = score_mentions(named, mentions(named, [("x", "Russia is")]), "x")
     assert score is None or -1 <= score <= 1
 
 
 @pytest.mark.parametrize(
     "text", ["but good " * 5_000, "not so good " * 5_000, "😀" * 10_000, "!" * 100_000, "\n" * 100_000]
 )
-def test_hostile_texts_take_bounded_time(scorer: SentimentScorer, text: str) -> None:
-    (score,) = scorer.score([text])
+def test_hostile_texts_take_bounded_time(text: str) -> None:
+    (score,) = score_texts([text])
     assert -1 <= score <= 1
-    assert reads_linearly(lambda part: scorer.score([part]), text)
+    assert reads_linearly(lambda part: score_texts([part]), text)

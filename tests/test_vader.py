@@ -8,7 +8,7 @@ from stance.datamodels import STANCES, Mention, Stance, Via
 from stance.learn.measures import vader_baseline
 from stance.scoring.instances import Instance
 from stance.scoring.plugins.vader import VaderScorer
-from stance.scoring.sentiment import SentimentScorer
+from stance.scoring.sentiment import score_texts
 
 
 def instance(text: str, via: Via | None) -> Instance:
@@ -22,7 +22,7 @@ TEXTS = st.lists(st.sampled_from(["Russia", "wonderful", "evil", "not", "the", "
 @given(st.lists(st.tuples(TEXTS, st.sampled_from([*Via, None])), max_size=6))
 def test_it_reads_what_the_baseline_reads(pairs: list[tuple[str, Via | None]]) -> None:
     judged = VaderScorer().judge([instance(text, via) for text, via in pairs])
-    expected = vader_baseline(SentimentScorer().score([t for t, _ in pairs]), [v is Via.TEXT for _, v in pairs])
+    expected = vader_baseline(score_texts([t for t, _ in pairs]), [v is Via.TEXT for _, v in pairs])
     assert judged.probabilities.shape == (len(pairs), 4)
     assert (judged.probabilities.argmax(axis=1) == expected.argmax(axis=1)).all() if pairs else True
     assert np.allclose(judged.probabilities.sum(axis=1), 1)

@@ -33,7 +33,7 @@ from stance.reading import read
 from stance.resources import VERSION
 from stance.run import ModelOptions, Run, build, open_scorer
 from stance.scoring.documents import DocumentScorer
-from stance.scoring.sentiment import SentimentScorer
+from stance.scoring.sentiment import score_texts
 from stance.scoring.targets import load_targets
 
 SECONDS = 4.0
@@ -96,9 +96,9 @@ def measure(seconds: float = SECONDS, models: Sequence[str] = ("light", "default
         pace, documents = timed("parse", "pages", lambda page: make_document(page, "en"), pages[:PAGES])
         yield pace
         texts = [[comment.text for comment in document.comments] for document in documents]
-        targets, sentiment = load_targets(), SentimentScorer()
+        targets = load_targets()
         yield timed("find", "comments", lambda each: [targets.find(text) for text in each], cycle(texts), count=len)[0]
-        yield timed("sentiment", "comments", sentiment.score, texts, count=len)[0]
+        yield timed("sentiment", "comments", score_texts, texts, count=len)[0]
         for model in models:
             yield (loaded := _load(model))[1]
             scorer = loaded[0]

@@ -24,7 +24,7 @@ from stance.resources import ALL_COMMENTS
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.persistence import load_model
-from stance.scoring.sentiment import SentimentScorer
+from stance.scoring.sentiment import score_texts
 from stance.scoring.targets import load_targets
 
 SETS = {
@@ -85,7 +85,7 @@ def parts(examples: Sequence[Example], _: TextEncoder, __: Sequence[str]) -> Non
     models = {name: load_model(name) for name in ("light", "default")}  # fitted on the other stories
     found = {
         "commonest label": majority_baseline(gold),
-        "VADER behind the mention gate": vader_baseline(SentimentScorer().score([i.text for i in instances]), named),
+        "VADER behind the mention gate": vader_baseline(score_texts([i.text for i in instances]), named),
         "light: cues, sentiment, words": models["light"].predict_proba(instances),
         "default: light and the encoder": models["default"].predict_proba(instances),
     }

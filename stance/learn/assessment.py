@@ -37,7 +37,7 @@ from stance.records import pair_digest
 from stance.scoring.instances import Judgement, Scorer, commonest_reasons, decision_of, is_named
 from stance.scoring.persistence import model_folder, train_rows
 from stance.scoring.plugins import find_plugin
-from stance.scoring.sentiment import SentimentScorer
+from stance.scoring.sentiment import score_mentions, score_texts
 from stance.scoring.targets import TargetSet
 
 Digests = NDArray[np.uint64]

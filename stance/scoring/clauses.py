@@ -10,7 +10,7 @@ import re
 import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from itertools import compress, pairwise, zip_longest
 from operator import itemgetter
@@ -115,36 +115,22 @@ def _read_rules(language: str) -> LanguageRules:
     return LanguageRules(**denials, contrast=contrast, function=frozenset(table["function"]["words"].split()), cut=cut)
 
 
-class _Divided(NamedTuple):
-    """A text in sentences, of which those are cut into clauses that are asked for."""
-
-    sentences: Sequence[Span]
-    cut: Callable[[Span], Sequence[Span]]  # returns the clauses of a sentence
-
-
-def _divide(text: str, language: str) -> _Divided:
-    return _Divided(split_sentences(text), cache(partial(_cut_sentence, text, language)))
-
-
-_LONGEST_KEPT = 5_000  # characters, so that the cache stays small
-_cached_divide = lru_cache(maxsize=2_048)(_divide)  # sentiment and features ask, for each target
-
-
 def clauses_around(text: str, mentions: Iterable[Mention], language: str = ENGLISH) -> list[Span]:
     """Return the clauses that hold the mentions, in order.
 
     A clause that is nothing but a name ("NATO? What a joke.") brings the next one.
     """
-    sentences, cut = (_cached_divide if len(text) <= _LONGEST_KEPT else _divide)(text, language)
-    chosen: set[Span] = set()
+    sentences, chosen = _split_once(text), set[Span]()
     for mention in mentions if sentences else ():
         first, last = _holding(sentences, mention)
-        clauses = [clause for sentence in sentences[first : last + 1] for clause in cut(sentence)]
+        clauses = [clause for sentence in sentences[first : last + 1] for clause in _cut_once(text, language, sentence)]
         further = sentences[last + 1 : last + 2]
         first, last = _holding(clauses, mention)
         chosen.update(clauses[first : last + 1])
         if _is_bare(text, clauses[last], mention):
-            following = clauses[last + 1 :] or [clause for sentence in further for clause in cut(sentence)]
+            following = clauses[last + 1 :] or [
+                clause for sentence in further for clause in _cut_once(text, language, sentence)
+            ]
             chosen.update(following[:1])
     return sorted(chosen)
 
@@ -236,6 +222,10 @@ def _is_bare(text: str, clause: Span, mention: Mention) -> bool:
     return len(_WORD.findall(rest[:_ASIDE])) <= 1
 
 
+_split_once = lru_cache(maxsize=16)(split_sentences)  # of the comment that is scored now, for each of its targets
+_cut_once = lru_cache(maxsize=64)(_cut_sentence)
+
+
 # Folded words, as cues are written ---------------------------------------------------------------------------------
 
 _FOLD = str.maketrans("‘’ʼ＇`´“”„«»", "''''''\"\"\"\"\"")
@@ -247,25 +237,17 @@ _MARKS = ".!?\n"
 _QUOTE = re.compile(r'["“”„«»\n]')
 
 
-def load_phrases(part: str) -> dict[str, tuple[str, ...]]:
+def load_words(part: str) -> dict[str, tuple[str, ...]]:
     """Read a table of words by which rules work: each name with its words in order."""
-    return {name: tuple(words.split()) for name, words in _phrases()[part].items()}
+    return {name: tuple(words.split()) for name, words in _word_tables()[part].items()}
 
 
 @cache
-def _phrases() -> dict[str, dict[str, str]]:
+def _word_tables() -> dict[str, dict[str, str]]:
     return shipped_toml(CUES / "words.toml")
 
 
-def load_words(part: str) -> dict[str, frozenset[str]]:
-    """Read lists of words by which rules work: each name with its words."""
-    return {name: frozenset(words) for name, words in load_phrases(part).items()}
-
-
-_FUNCTION_WORDS = load_words("function")["words"]
-
-_MOST_WORDS, _LONGEST_WORD = 50_000, 30
-"""Cache size: words, and characters of a word."""
+_FUNCTION_WORDS = frozenset(load_words("function")["words"])
 
 
 class Words(NamedTuple):
@@ -301,20 +283,10 @@ def tokenize(text: str) -> Words:
     return Words(texts, [start for start, _ in spans], [end for _, end in spans], breaks)
 
 
-class WordCache(dict[str, Any]):
+def cached_by_word(function: Callable[[str], str]) -> Callable[[str], str]:
     """Cache a function of words, for a bounded number of words of bounded length."""
-
-    def __init__(self, function: Callable[[str], Any]) -> None:
-        self._function = function
-
-    def __missing__(self, word: str) -> Any:
-        """Call the function of a new word."""
-        found = self._function(word)
-        if len(self) >= _MOST_WORDS:  # frequent words soon return
-            self.clear()
-        if len(word) <= _LONGEST_WORD:
-            self[word] = found
-        return found
+    cached = lru_cache(maxsize=50_000)(function)
+    return lambda word: cached(word) if len(word) <= 30 else function(word)
 
 
 def is_content_word(word: str, language: str = ENGLISH) -> bool:
@@ -371,23 +343,16 @@ _PLAIN_REACH = 5
 
 _PATTERN_WORD = re.compile(r"(?:[^\W\d_A-Z]|')+")
 _CUT = re.compile(r"[,;:()\u2013\u2014\u2026]|\s-\s")
-_LISTS = load_words("denials")
-_DENYING, _UNTRUE, _SPEAKING = _LISTS["denying"], _LISTS["untrue"], _LISTS["speaking"]
-_STOPPING, _SAYING, _ONLY = _LISTS["stopping"], _LISTS["saying"], _LISTS["only"]
-_CERTAIN, _IDIOMS, _ASKING, _SURE = _LISTS["certain"], _LISTS["idioms"], _LISTS["asking"], _LISTS["sure"]
-_BE, _DO, _SKIPPED, _OBJECTS = _LISTS["be"], _LISTS["do"], _LISTS["skipped"], _LISTS["objects"]
-_ANSWERS, _FIRM, _BOUNDS = _LISTS["answers"], _LISTS["firm"], _LISTS["bounds"]
-_PLAIN = load_phrases("plain")
+_LISTS = {name: frozenset(words) for name, words in load_words("denials").items()}
+_PLAIN = load_words("plain")
 _VERBS = {word: plain for word, plain in _PLAIN.items() if word.endswith("n't")}
 _VERBS |= {word.replace("'", ""): plain for word, plain in _VERBS.items()}
 _PLAIN |= _VERBS
-"""Words that deny, and the words that stand there without the denial."""
-NEGATIONS = frozenset(_PLAIN) | {"without"}
-_TRIGGERS = NEGATIONS | _DENYING | _STOPPING | _UNTRUE | {"far", "anything"}
-_BETWEEN = NEGATIONS | _LISTS["between"]
-_HANDING = _LISTS["handing"] | _DENYING | _UNTRUE | _SPEAKING
-_OPENING = _BOUNDS | {BREAK, "that"}  # before the first word of a clause
-_IRREGULAR = {verb: past for verb, (past,) in load_phrases("past").items()}
+"""Words that deny, and the words that are read there without the denial."""
+_DENYING = frozenset(_PLAIN) | {"without"}
+_BETWEEN = _DENYING | _LISTS["between"]
+_OPENING = _LISTS["bounds"] | {BREAK, "that"}  # before the first word of a clause
+_IRREGULAR = {verb: past for verb, (past,) in load_words("past").items()}
 
 
 class Denial(NamedTuple):
@@ -402,7 +367,7 @@ class Denial(NamedTuple):
 class Denials:
     """The denials of one English text."""
 
-    triggers = _TRIGGERS
+    triggers = _DENYING
 
     def __init__(self, text: str, words: Words) -> None:
         self._text = text
@@ -417,11 +382,10 @@ class Denials:
         self._places = [denial.place for denial in self._found]
         self._edited = sorted(self.edits)
 
-    def bearing_on(self, first: int, last: int, pattern: str = "", is_noun: bool = False) -> tuple[bool, bool]:
-        """Return whether a cue that stands at some words is denied, and whether that denies a claim.
+    def bearing_on(self, first: int, last: int, pattern: str = "") -> tuple[bool, bool]:
+        """Return whether a cue at some words is denied, and whether that denies a claim.
 
         :param pattern: What the cue is written as: a denial that it names is none.
-        :param is_noun: The cue is no statement ("X's war"): what is denied of it from further away leaves it there.
         """
         if not self._found:  # most
             return False, False
@@ -431,7 +395,7 @@ class Denials:
             if (
                 not self._names(pattern, denial)
                 if first <= denial.place < last
-                else denial.first <= first <= (denial.place + 1 if is_noun else denial.last)
+                else denial.first <= first <= denial.last
             )
         ]
         is_denied = len(found) % 2 == 1
@@ -484,56 +448,34 @@ class Denials:
         return self._words.texts[denial.place] in _words_of(pattern)
 
     def _denials(self, place: int, word: str) -> Iterator[Denial]:
-        """Yield the denials that a word makes."""
-        before, after, then = (self._word(place + step) for step in (-1, 1, 2))
-        if word in _ANSWERS and before == BREAK and self._is_answer(place):
-            yield Denial(place, self._begin(place - 1), place - 1)
-            return
-        if before == BREAK and self.ends_in_question(place - 1) and word == "not" and after in _FIRM:
-            yield Denial(place, self._begin(place - 1), place - 1)
-            return
-        if word in _PLAIN or word == "without":
-            is_aside = word == "no" and (self._is_cut(place) or after == BREAK)
-            if word == "not" and after in _ONLY:
-                self._edit(place, ())
-                self._edit(place + 1, ())
-                return
-            if is_aside or _denies_nothing(before, word, after):
-                return
-            if word in _VERBS and before in (*_ASKING, BREAK, "") and self.ends_in_question(self._end(place)):
-                return
+        """Yield the denials that a word makes; in questions and a few idioms it denies nothing."""
+        before, after = self._word(place - 1), self._word(place + 1)
+        is_aside = word == "no" and (self._is_cut(place) or after == BREAK)
+        is_asked = word in ("not", "no") and before in _LISTS["asking"]
+        is_idiom = after in _LISTS["idle"] or (before, word) == ("for", "nothing")
+        is_idiom |= word.startswith("can") and after == "help"
+        is_question = word in _VERBS and before in (*_LISTS["asking"], BREAK, "")
+        if not (is_aside or is_asked or is_idiom or (is_question and self.ends_in_question(self._end(place)))):
             yield self._plain_denial(place, word, after)
-        elif (
-            (word in _DENYING and before not in _SURE)
-            or (word in _STOPPING and after in _SPEAKING)
-            or (word in _UNTRUE and (after == "that" or (after == "to" and then in _SAYING)))
-        ):
-            yield Denial(place, place, *self._reach(place, is_handed=True))
-        elif (word, after) in (("far", "from"), ("anything", "but")):
-            self._edit(place, ())
-            self._edit(place + 1, ())
-            if then == "being":
-                self._edit(place + 2, ())
-            yield Denial(place, place, self._reach(place + 1)[0])
 
     def _plain_denial(self, place: int, word: str, after: str) -> Denial:
         before = self._word(place - 1)
         end = self._edit_negation(place, before, word, after)
-        has_do = word in ("not", "never") and before in _DO
+        has_do = word in ("not", "never") and before in _LISTS["do"]
         if has_do:
             self._edit(place - 1, ())
-        while self._word(end + 1) in _SKIPPED:
+        while self._word(end + 1) in _LISTS["skipped"]:
             end += 1
             self._edit(end, ())
         verb = self._word(end + 1)
         if verb.isalpha() and (has_do or not _VERBS.get(word, ("",))):
             self._edit(end + 1, _forms(verb))
         first = place
-        if (word in _OBJECTS or (word, after) == ("no", "one")) and before not in _HANDING:
+        if (word in _LISTS["objects"] or (word, after) == ("no", "one")) and before not in _LISTS["handing"]:
             begin = self._clause(place)
             first = begin if begin < place - 1 else place
         last, is_handed = self._reach(end)
-        is_copula = not _BE.isdisjoint((*_VERBS.get(word, ()), before))
+        is_copula = not _LISTS["be"].isdisjoint((*_VERBS.get(word, ()), before))
         return Denial(place, first, last, is_handed or is_copula or first < place or word == "no")
 
     def _edit_negation(self, place: int, before: str, word: str, after: str) -> int:
@@ -542,7 +484,7 @@ class Denials:
             self._edit(place, _PLAIN["nobody"] if after == "one" else ())
             self._edit(place + 1, ())
             return place + 1
-        if word == "no" and before not in _BE and after != "right":
+        if word == "no" and before not in _LISTS["be"] and after != "right":
             self._edit(place, ())
         elif word in _PLAIN:
             self._edit(place, _PLAIN[word])
@@ -555,15 +497,15 @@ class Denials:
     def _edit(self, place: int, plain: tuple[str, ...]) -> None:
         self.edits[self._words.starts[place]] = plain
 
-    def _reach(self, place: int, is_handed: bool = False) -> tuple[int, bool]:
-        """Return the last place where a cue begins that a denial before it denies, and whether it was handed on."""
-        words = self._words.texts
+    def _reach(self, place: int) -> tuple[int, bool]:
+        """Return the last place where a cue begins that a denial before it denies, and whether a word passed it on."""
+        words, is_handed = self._words.texts, False
         for at in range(place + 1, min(place + DENIAL_REACH, len(words))):
             word = words[at]
-            if word == BREAK or self._is_cut(at - 1) or (word in _BOUNDS and at > place + 1):
+            if word == BREAK or self._is_cut(at - 1) or (word in _LISTS["bounds"] and at > place + 1):
                 return at - 1, is_handed
             if not is_handed and word not in _BETWEEN:
-                if word not in _HANDING:
+                if word not in _LISTS["handing"]:
                     return at, False
                 is_handed = True
         return min(place + DENIAL_REACH, len(words)) - 1, is_handed
@@ -603,11 +545,6 @@ class Denials:
         words = self._words
         return 0 <= place < len(words.texts) and "?" in self._text[words.starts[place] : words.ends[place]]
 
-    def _is_answer(self, place: int) -> bool:
-        """Return whether a word that opens a sentence answers the question before it."""
-        after = self._word(place + 1)
-        return self.ends_in_question(place - 1) and (self._is_cut(place) or after in ("", BREAK, "it", "they", "way"))
-
 
 class PlainDenials(Denials):
     """The denials of one text in another language: a word denies some words of its clause, behind it or before it."""
@@ -632,16 +569,6 @@ class PlainDenials(Denials):
                 break
             at += step
         return at
-
-
-def _denies_nothing(before: str, word: str, after: str) -> bool:
-    """Return whether a word is part of an idiom in which it denies nothing."""
-    is_asked = word in ("not", "no") and before in _ASKING
-    is_certain = word in ("no", "without") and after in _CERTAIN  # or a demand: "no more"
-    is_unhelped = word in ("can't", "cant", "cannot", "couldn't", "couldnt") and after == "help"
-    is_in_vain = (before, word) == ("for", "nothing")
-    is_idiom = after in _IDIOMS or (word in _VERBS and after in _ONLY)
-    return is_asked or is_certain or is_unhelped or is_in_vain or is_idiom
 
 
 def _forms(verb: str) -> tuple[str, ...]:
@@ -678,9 +605,8 @@ CIRCUMSTANCES = (
     "last_sentence",
 )
 
-_AROUND = load_words("around")
+_AROUND = {name: frozenset(words) for name, words in load_words("around").items()}
 _IN_ENGLISH: Mapping[str, frozenset[str]] = _AROUND | {"subjects": _AROUND["first"] | _AROUND["others"]}
-_NOUNS = ("(X|X's) ", "X's ")  # what patterns begin with that state nothing
 
 
 def _lists_of(rules: LanguageRules) -> Mapping[str, frozenset[str]]:
@@ -719,7 +645,7 @@ class Surroundings:
         lists = self._lists
         subject = next(filter(lists["subjects"].__contains__, (own, *before)), "")
         found = (
-            *self.denials.bearing_on(first, last, "" if is_plain else pattern, pattern.startswith(_NOUNS)),
+            *self.denials.bearing_on(first, last, "" if is_plain else pattern),
             not lists["stops"].isdisjoint(before[:_STOP_REACH]),
             subject in lists["first"],
             subject in lists["others"],
@@ -791,7 +717,7 @@ def stemmer(language: str) -> Callable[[str], str]:
     :param language: One of :data:`STEMMED`.
     """
     stem = _snowball()(STEMMED[language]).stem if STEMMED[language] else _turkish_stem
-    return WordCache(stem).__getitem__
+    return cached_by_word(stem)
 
 
 def _snowball() -> Any:

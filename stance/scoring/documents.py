@@ -5,7 +5,7 @@ process, in several, or on other machines, with the same result.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import chain, islice, repeat
 from math import isnan, nan
@@ -15,7 +15,7 @@ from stance import datamodels
 from stance.datamodels import Comment, Document, Mention, Score, Sentence, Unit, Via, read_as
 from stance.pseudonyms import Naming
 from stance.scoring.instances import Context, Instance, Judgement, Scorer, decision_of, make_instance
-from stance.scoring.sentiment import SentimentScorer
+from stance.scoring.sentiment import score_mentions, score_texts
 
 if TYPE_CHECKING:
     from stance.scoring.targets import TargetSet
@@ -67,7 +67,6 @@ class DocumentScorer:
     evidence: bool = True  # find the decisive words where no cue speaks for a side
     abstain: float = 0.0  # pairs whose highest probability is lower stay undecided
     chosen_languages: tuple[str, ...] | None = None  # to score; None: those that the model was measured to be good in
-    sentiment: SentimentScorer = field(default_factory=SentimentScorer)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -142,7 +141,7 @@ class DocumentScorer:
         return tuple(dict.fromkeys(known for name in comment.targets if (known := self.targets.id_of(name))))
 
     def _score_passages(self, passages: Sequence[tuple[Document, _Passage]]) -> Iterator[Score]:
-        compounds = iter(self.sentiment.score([p.own for _, p in passages if p.read_as in SENTIMENT_LANGUAGES]))
+        compounds = iter(score_texts([p.own for _, p in passages if p.read_as in SENTIMENT_LANGUAGES]))
         languages = self.languages
         covered = [each for _, passage in passages if passage.read_as in languages for each in passage.instances]
         judge = self.model.judge if self.evidence else getattr(self.model, "judge_without_words", self.model.judge)
@@ -157,7 +156,7 @@ class DocumentScorer:
                 answer = next(answers) if passage.read_as in languages else (None, spans, None, nan)
                 probabilities, evidence, reason, sounds = answer
                 if (sentiment := compound) is not None:
-                    of_target = self.sentiment.score_mentions(passage.own, passage.mentions, instance.target)
+                    of_target = score_mentions(passage.own, passage.mentions, instance.target)
                 elif not isnan(sounds):
                     sentiment = round(sounds, _SENTIMENT_DIGITS)
                 score = Score(

@@ -32,7 +32,7 @@ from stance.scoring.cues import (
 from stance.scoring.encoder import MeaningFeatures
 from stance.scoring.fitted import SparseRows, side_by_side
 from stance.scoring.instances import Instance
-from stance.scoring.sentiment import SentimentScorer
+from stance.scoring.sentiment import score_mentions
 
 Floats = NDArray[np.float64]
 Span = tuple[int, int]
@@ -239,11 +239,10 @@ class InstanceFeatures:
         answered = [each for each in instances if each.context]
         parents = [Instance(e.context, e.target, e.context_mentions, Via.TEXT, language=e.language) for e in answered]
         of_parents = iter(self.match(parents))
-        scorer = SentimentScorer()
         rows = [
             [
                 *_cue_columns(found.own),
-                _target_sentiment(scorer, instance),
+                _target_sentiment(instance),
                 float(instance.via is Via.TEXT),
                 sum(hit.weight for hit in next(of_parents).own) if instance.context else 0.0,
                 *self._other_columns(instance.target, found.others),
@@ -316,10 +315,10 @@ def _mention_columns(instance: Instance) -> list[float]:
     ]
 
 
-def _target_sentiment(scorer: SentimentScorer, instance: Instance) -> float:
+def _target_sentiment(instance: Instance) -> float:
     if instance.via is not Via.TEXT or instance.language != ENGLISH:
         return 0.0
-    return scorer.score_mentions(instance.text, instance.mentions, instance.target) or 0.0
+    return score_mentions(instance.text, instance.mentions, instance.target) or 0.0
 
 
 # Hashed columns ------------------------------------------------------------------------------------------------------

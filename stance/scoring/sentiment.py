@@ -24,7 +24,7 @@ from heapq import heappush, heappushpop
 from math import sqrt
 
 from stance.datamodels import Mention, Stance
-from stance.scoring.clauses import Span, WordCache, clauses_around, split_sentences
+from stance.scoring.clauses import Span, cached_by_word, clauses_around, split_sentences
 
 Weights = list[tuple[int, float]]
 """Place and sentiment of each word that does not sound neutral, in order."""
@@ -33,22 +33,6 @@ _NEGATED = -0.74
 _CAPITALS = 0.733  # for a word in capitals where not all words are
 _NEVER_SO = 1.25
 _BY_DISTANCE = (1.0, 0.95, 0.9)  # what is left of a booster one, two and three words before the word that it boosts
-_BEFORE_BUT, _BEHIND_BUT = 0.5, 1.5
-_EXCLAMATION, _MOST_EXCLAMATIONS = 0.292, 4
-_QUESTION, _MOST_QUESTIONS, _MORE_QUESTIONS = 0.18, 3, 0.96
-_ALPHA = 15  # the square of the sum whose compound is the root of one half
-_SHORT = 2  # what is no longer without its punctuation may be an emoticon, and keeps it
-
-_REACH = 3
-_BEFORE, _BEHIND = [""] * _REACH, [""] * 2
-"""Empty words before the first word and behind the last, for rules that look there."""
-
-_TURNING = ("no", "never", "so", "this", "without", "least", "kind")
-"""Words of the rules that name words: without one of them, no such rule applies."""
-
-_IN_LEXICON, _ACTS, _IS_BUT = 1, 2, 4
-_OF_LEXICON, _ACTING, _BUT = re.compile("[1357]"), re.compile("[2367]"), re.compile("[4567]")
-"""Patterns: digits that stand for words in the lexicon, words that rules name, and "but"."""
 
 _BEYOND_PUNCTUATION = re.compile("[^\x00-\x7f‐-…]")
 """Pattern: characters that may be emoji; most others beyond ASCII are curly quotation marks, dashes and dots."""
@@ -70,79 +54,59 @@ class PolarityAnalyzer:
         self.idioms = {tuple(words.split()): valence for words, valence in SPECIAL_CASES.items() if " " in words}
         # A phrase is there only where its longest word is.
         self._phrases = frozenset(max(phrase, key=len) for phrase in (*self.idioms, *self.booster_phrases))
-        self._acting = self.negations.union(self.boosters, self._phrases, _TURNING)
-        self._lowered, self._kinds = WordCache(_lowered), WordCache(self._kind)
-
-    def _kind(self, token: str) -> str:
-        """Return the digit that stands for a word."""
-        word = _lowered(token)
-        acts = word in self._acting or "n't" in word
-        return str(_IN_LEXICON * (word in self.lexicon) + _ACTS * acts + _IS_BUT * (word == "but"))
+        self._lowered = cached_by_word(_lowered)
 
     def compound(self, text: str) -> float:
         """Score one text in [-1, 1], to four digits; 0.0 where no word has a sentiment."""
-        text = self._without_emoji(text)
-        weights = self._weigh(text.split())
-        total = float(sum(weight for _, weight in weights))
-        total += _emphasis(text) if total > 0 else -_emphasis(text) if total < 0 else 0.0
-        return round(max(-1.0, min(1.0, total / sqrt(total * total + _ALPHA))), 4)
-
-    def _without_emoji(self, text: str) -> str:
-        if text.isascii() or not _BEYOND_PUNCTUATION.search(text):
-            return text
-        return "".join(map(self.emoji.get, text, text))
+        if not text.isascii() and _BEYOND_PUNCTUATION.search(text):
+            text = "".join(map(self.emoji.get, text, text))
+        total = float(sum(weight for _, weight in self._weigh(text.split())))
+        questions = text.count("?")
+        amplified = 0.0 if questions < 2 else questions * 0.18 if questions <= 3 else 0.96
+        emphasis = min(text.count("!"), 4) * 0.292 + amplified
+        total += emphasis if total > 0 else -emphasis if total < 0 else 0.0
+        return round(max(-1.0, min(1.0, total / sqrt(total * total + 15))), 4)
 
     def _weigh(self, words: Sequence[str]) -> Weights:
         """Return the sentiment of each word that has one."""
-        kinds = "".join(map(self._kinds.__getitem__, words))
-        known = [found.start() for found in _OF_LEXICON.finditer(kinds)]
-        if not known:
-            return []
-        capitals = sum(map(str.isupper, words))
-        differs = 0 < capitals < len(words)
-        padded = [*_BEFORE, *words, *_BEHIND]
-        weights = []
-        for at in known:
-            if _ACTING.search(kinds, max(at - _REACH, 0), at + len(_BEHIND) + 1):
-                weight = self._sentiment(padded[at : at + _REACH + len(_BEHIND) + 1], differs)
-            else:
-                weight = self.lexicon[self._lowered[words[at]]]
-                weight = _shouted(weight) if differs and words[at].isupper() else weight
-            if weight:
-                weights.append((at, weight))
-        but = _BUT.search(kinds)
-        return _contrasted(weights, but.start()) if but else weights
+        lowered = list(map(self._lowered, words))
+        known = [at for at, word in enumerate(lowered) if word in self.lexicon]
+        differs = bool(known) and 0 < sum(map(str.isupper, words)) < len(words)
+        shouted = (
+            [differs and word.isupper() for word in ("", "", "", *words)] if differs else [False] * (len(words) + 3)
+        )
+        padded = ["", "", "", *lowered, "", ""]
+        weights = [
+            (at, weight) for at in known if (weight := self._sentiment(padded[at : at + 6], shouted[at : at + 4]))
+        ]
+        return _contrasted(weights, lowered.index("but")) if weights and "but" in lowered else weights
 
-    def _sentiment(self, words: Sequence[str], differs: bool) -> float:
+    def _sentiment(self, around: Sequence[str], shouted: Sequence[bool]) -> float:
         """Return the sentiment of a word of the lexicon.
 
-        :param words: Three words before it, itself and two words behind it.
-        :param differs: Some words of the text are in capitals and some are not.
+        :param around: Three words before it, itself and two words behind it, in lower case.
+        :param shouted: Which of the first four are in capitals, where some words of the text are and some are not.
         """
-        lowered = [self._lowered[word] for word in words]
-        word, following = lowered[_REACH], lowered[_REACH + 1]
+        third, second, first, word, following, _ = around
         if word in self.boosters or (word == "kind" and following == "of"):
             return 0.0
-        valence = self._valence(lowered)
-        if differs and words[_REACH].isupper():
-            valence = _shouted(valence)
-        for distance in range(1, _REACH + 1):
-            before = lowered[_REACH - distance]
+        valence = self.lexicon[word]
+        # "No" has a valence of its own only where it does not deny the words behind it.
+        if "no" in (first, second) or (third == "no" and first in ("or", "nor")):
+            valence *= _NEGATED
+        elif word == "no" and following in self.lexicon:
+            valence = 0.0
+        if shouted[3]:
+            valence += _CAPITALS if valence > 0 else -_CAPITALS
+        for distance, before in enumerate((first, second, third), 1):
             if before and before not in self.lexicon:
                 if before in self.boosters:
-                    in_capitals = differs and words[_REACH - distance].isupper()
-                    valence += _boost(self.boosters[before], valence, in_capitals) * _BY_DISTANCE[distance - 1]
-                valence *= self._turn(lowered[_REACH - distance : _REACH])
-                if distance == _REACH and not self._phrases.isdisjoint(lowered):
-                    valence = self._in_phrase(valence, lowered)
-        return valence * _NEGATED if _is_least(lowered[1], lowered[2]) else valence
-
-    def _valence(self, around: Sequence[str]) -> float:
-        """Return the valence of a word; "no" has one of its own only where it does not deny the words behind it."""
-        third, second, first, word, following, _ = around
-        if "no" in (first, second) or (third == "no" and first in ("or", "nor")):
-            return self.lexicon[word] * _NEGATED
-        return 0.0 if word == "no" and following in self.lexicon else self.lexicon[word]
+                    gain = _boost(self.boosters[before], valence, _CAPITALS * shouted[3 - distance])
+                    valence += gain * _BY_DISTANCE[distance - 1]
+                valence *= self._turn(around[3 - distance : 3])
+                if distance == 3 and not self._phrases.isdisjoint(around):
+                    valence = self._in_phrase(valence, around)
+        return valence * _NEGATED if first == "least" and second not in ("at", "very") else valence
 
     def _turn(self, before: Sequence[str]) -> float:
         """Return the factor on the valence of a word by the first of the words before it.
@@ -166,36 +130,22 @@ class PolarityAnalyzer:
         """
         third, second, first, word, following, last = around
         complete = ((first, word), (second, first, word), (second, first), (third, second, first), (third, second))
-        ahead = ((word, following, last), (word, following))
-        for phrase in (*ahead, *complete):
-            if phrase in self.idioms:
-                valence = self.idioms[phrase]
-                break
+        phrases = ((word, following, last), (word, following), *complete)
+        valence = next((self.idioms[phrase] for phrase in phrases if phrase in self.idioms), valence)
         for phrase in ((third, second), (second, first)):
             valence += self.booster_phrases.get(phrase, 0.0)
         return valence
 
 
 def _lowered(token: str) -> str:
-    """Return a word in lower case without the punctuation around it."""
+    """Return a word in lower case without the punctuation around it, which an emoticon keeps."""
     word = token.strip(string.punctuation)
-    return (word if len(word) > _SHORT else token).lower()
+    return (word if len(word) > 2 else token).lower()
 
 
-def _shouted(valence: float) -> float:
-    """Return the valence of a word in capitals."""
-    return valence + (_CAPITALS if valence > 0 else -_CAPITALS)
-
-
-def _boost(gain: float, valence: float, in_capitals: bool) -> float:
+def _boost(gain: float, valence: float, capitals: float) -> float:
     """Return the gain by a booster: away from zero, or toward it where negative, and further in capitals."""
-    capitals = _CAPITALS if in_capitals else 0.0
     return capitals + gain if valence > 0 else -gain - capitals if valence < 0 else gain - capitals
-
-
-def _is_least(before: str, word: str) -> bool:
-    """Return whether a word is a "least" that turns round the words behind it, as in "at least" it does not."""
-    return word == "least" and before not in ("at", "very")
 
 
 def _contrasted(weights: Weights, but: int) -> Weights:
@@ -208,15 +158,9 @@ def _contrasted(weights: Weights, but: int) -> Weights:
     places: defaultdict[float, list[int]] = defaultdict(list)
     for at, weight in weights:
         first = heappushpop(places[weight], at)
-        changed[first] = weight * (_BEFORE_BUT if first < but else _BEHIND_BUT)
+        changed[first] = weight * (0.5 if first < but else 1.5)
         heappush(places[changed[first]], first)
     return list(changed.items())
-
-
-def _emphasis(text: str) -> float:
-    questions = text.count("?")
-    amplified = 0.0 if questions < 2 else questions * _QUESTION if questions <= _MOST_QUESTIONS else _MORE_QUESTIONS
-    return min(text.count("!"), _MOST_EXCLAMATIONS) * _EXCLAMATION + amplified
 
 
 # Around a target -----------------------------------------------------------------------------------------------------
@@ -230,29 +174,27 @@ _MASK = "it"
 """Stands for a name: not in VADER's lexicon, and no capitals that would weaken those of other words."""
 
 
-class SentimentScorer:
-    """Scores English texts by VADER's lexicon and rules. May be shared among threads."""
+def score_texts(texts: Sequence[str]) -> list[float]:
+    """Score how each text sounds as a whole.
 
-    def score(self, texts: Sequence[str]) -> list[float]:
-        """Score how each text sounds as a whole.
+    :return: Compound, each in [-1, 1], in the order of the texts; 0.0 for a text without words that VADER knows.
+    """
+    return [_compound(text) for text in texts]
 
-        :return: Compound, each in [-1, 1], in the order of the texts; 0.0 for a text without words that VADER knows.
-        """
-        return [_compound(text) for text in texts]
 
-    def score_mentions(self, text: str, mentions: Sequence[Mention], target: str) -> float | None:
-        """Score how the clauses sound that speak of one target.
+def score_mentions(text: str, mentions: Sequence[Mention], target: str) -> float | None:
+    """Score how the clauses sound that speak of one target.
 
-        Names do not count: neither is "United States" united nor a "Great Satan" bad news.
+    Names do not count: neither is "United States" united nor a "Great Satan" bad news.
 
-        :param mentions: Of every known target in the text.
-        :return: Compound in [-1, 1]; None if the text does not name the target.
-        """
-        own = [mention for mention in mentions if mention.target == target]
-        if not own:
-            return None
-        spans = sorted((mention.start, mention.end) for mention in mentions)
-        return _compound(" ".join(_masked(text, clause, spans) for clause in clauses_around(text, own)))
+    :param mentions: Of every known target in the text.
+    :return: Compound in [-1, 1]; None if the text does not name the target.
+    """
+    own = [mention for mention in mentions if mention.target == target]
+    if not own:
+        return None
+    spans = sorted((mention.start, mention.end) for mention in mentions)
+    return _compound(" ".join(_masked(text, clause, spans) for clause in clauses_around(text, own)))
 
 
 def side_of(compound: float) -> Stance:

@@ -15,7 +15,7 @@ import numpy as np
 from stance.datamodels import STANCES, Stance, Via
 from stance.scoring.instances import Instance, Judgement, mention_spans, unnamed_shares
 from stance.scoring.plugins import ScorerSettings
-from stance.scoring.sentiment import SentimentScorer, side_of
+from stance.scoring.sentiment import score_texts, side_of
 
 HOW_OFTEN_RIGHT: Mapping[Stance, float] = MappingProxyType(
     {Stance.FAVOR: 0.306, Stance.AGAINST: 0.591, Stance.NEUTRAL: 0.263, Stance.NOT_ADDRESSED: 0.444}
@@ -39,12 +39,11 @@ class VaderScorer:
             "limits": ["How a text sounds is not whom it sides with."],
         }
     )
-    sentiment: SentimentScorer = field(default_factory=SentimentScorer)
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:
         """Judge each text toward its target; the evidence are the places that name it."""
         texts = dict.fromkeys(instance.text for instance in instances if instance.via is Via.TEXT)
-        compounds = dict(zip(texts, self.sentiment.score(list(texts)), strict=True))
+        compounds = dict(zip(texts, score_texts(list(texts)), strict=True))
         rows = [_row(instance, compounds) for instance in instances]
         return Judgement(np.array(rows).reshape(-1, len(STANCES)), [mention_spans(each) for each in instances])
 
