@@ -264,11 +264,10 @@ def baseline_guesses(examples: Examples, gold: Sequence[Stance]) -> dict[str, Fl
     """
     instances = [example.instance for example in examples]
     named = [instance.via is Via.TEXT for instance in instances]
-    sentiment = SentimentScorer()
-    around = [sentiment.score_mentions(each.text, each.mentions, each.target) or 0.0 for each in instances]
+    around = [score_mentions(each.text, each.mentions, each.target) or 0.0 for each in instances]
     return {
         "majority": measures.majority_baseline(gold),
-        "vader": measures.vader_baseline(sentiment.score([instance.text for instance in instances]), named),
+        "vader": measures.vader_baseline(score_texts([instance.text for instance in instances]), named),
         "vader_target": measures.vader_baseline(around, named),
         "gate": measures.gate_baseline(gold, named),
     }
