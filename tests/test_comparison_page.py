@@ -26,17 +26,14 @@ from stance.reporting.charts import (
     LIMITS,
     MOST_DRAWN,
     MOST_IN_GRID,
-    REACH,
     Scale,
-    draw_forest,
+    draw_forests,
     draw_trends,
-    figures,
     largest,
     net_scale,
     pair_grids,
     period_number,
     share_scale,
-    side_of_zero,
     whisker,
     write_charts,
 )
@@ -50,7 +47,7 @@ from stance.reporting.comparison import (
     references,
     tidy_rows,
 )
-from stance.reporting.rendering import listing, sentence, set_apart
+from stance.reporting.rendering import listing, sentence, set_apart, side_of_zero
 from stance.reporting.summary import model_record
 from stance.resources import VERSION
 
@@ -151,23 +148,21 @@ def test_no_picture_mixes_populations() -> None:
 
 
 def test_the_count_before_correction_is_drawn_beside_the_corrected_share() -> None:
-    record = comparison_record()
-    scales = {"net": Scale(-1, 1)}
-    forest = draw_forest(record["groups"], figures(record), "russia", "outlet", scales)
+    ((forest, scales),) = draw_forests(comparison_record(), ["russia"], "outlet")
     cell = next(row.cells[0] for row in forest.rows if row.is_drawn)
     assert cell.drawn is not None
     assert cell.drawn.is_corrected
     assert cell.drawn.other == scales["net"].at(cell.number["raw"])
-    bare = comparison_record(labelled=False)
-    cell = draw_forest(bare["groups"], figures(bare), "russia", "outlet", scales).rows[0].cells[0]
-    assert cell.drawn is not None
-    assert not cell.drawn.is_corrected
-    assert cell.drawn.other is None
+    ((forest, _),) = draw_forests(comparison_record(labelled=False), ["russia"], "outlet")
+    assert forest.rows[0].cells[0].drawn is not None
+    assert forest.rows[0].cells[0].drawn.other is None
 
 
 def test_verdicts_are_counted_for_each_group() -> None:
     record = comparison_record()
-    found = figures(record).standings["The Morning Ledger", "nato", "against"]
+    ((forest, _),) = draw_forests(record, ["nato"], "outlet")
+    (row,) = (row for row in forest.rows if row.group["group"] == "The Morning Ledger")
+    found = next(cell.standing for cell in row.cells if cell.measure == "against")
     pairs = [
         each["verdict"]
         for each in record["differences"]
@@ -456,7 +451,7 @@ def test_the_chart_draws_every_group_with_its_interval_and_names_those_under_the
         drawn = [rect.get("width") for rect in panel.cssselect("rect.side-against")]
         limit = max(int(text(each).removesuffix(" %")) for each in panel.cssselect("text.middle.soft")[:3])
         assert drawn == [
-            str(round(100 * REACH / limit * each["estimate"], 1)) for each in shares if each["stance"] == "against"
+            str(round(100 * 128 / limit * each["estimate"], 1)) for each in shares if each["stance"] == "against"
         ]
 
 

@@ -26,10 +26,10 @@ from stance.labels import load_labels
 from stance.log import Log
 from stance.pipeline import read_documents
 from stance.reporting import ModelNote, ReportWriter, rendering, write_comparison
-from stance.reporting.charts import diverging_bar, percent, points
+from stance.reporting.charts import diverging_bar
 from stance.reporting.index import page_name
 from stance.reporting.pages import Span, cut, passages, quoted_spans, thread_order
-from stance.reporting.rendering import BASELINE_WORDS, SCRIPTS, language_tag, safe_link, script, signed
+from stance.reporting.rendering import BASELINE_WORDS, SCRIPTS, language_tag, percent, points, safe_link, script, signed
 from stance.resources import MODELS
 
 SKIPS = [Skip("pages/x.pdf", "PDF; expected a saved page as text or HTML")]

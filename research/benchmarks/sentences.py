@@ -8,7 +8,6 @@ from math import ceil
 from typing import Any
 
 from stance.datamodels import FEWEST_SHARED, Stance
-from stance.reporting.charts import percent
 from stance.reporting.opening import (
     LABELS_OF_LEAN,
     MOST_GAPS,
@@ -21,6 +20,7 @@ from stance.reporting.opening import (
     level_of,
     scored,
 )
+from stance.reporting.rendering import percent
 
 SIDES, OTHER = ("against", "neutral", "favor"), {"against": "favor", "favor": "against"}
 

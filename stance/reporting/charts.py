@@ -1,10 +1,10 @@
-"""Lay out the parts of pictures, so that templates only draw, and draw the charts that also are files.
+"""Lay out the parts of pictures, so that templates only draw.
 
 Positions are percent of a picture's width or height. Pictures are inline SVG and not styled boxes: browsers print SVG
 fills, and leave out the backgrounds of boxes. A forest plot is a table whose rows hold one small picture each, on one
 scale: so names of any length wrap, a screen reader reads the numbers, and a phone shows the rows below each other.
 
-A :class:`Chart` is drawn once, in pixels: its panels stand in a page as they stand in its file, so that both are equal.
+A :class:`Chart` is drawn once, in pixels, by ``chart.svg``: its panels are the same in a page and in its file.
 """
 
 import base64
@@ -16,43 +16,14 @@ from itertools import pairwise
 from pathlib import Path
 from textwrap import wrap
 from typing import NamedTuple
-from unicodedata import east_asian_width
 
 from markupsafe import Markup
 
-from stance.datamodels import FEWEST_SHARED, SIDES, Record, Stance, grouped, side_shares
+from stance.datamodels import SIDES, Record, Stance, grouped, side_shares
 from stance.exceptions import require
 from stance.records import UTF8_MARK, cell_of, csv_text
+from stance.reporting.rendering import is_told, macro, printable
 from stance.resources import open_file
-
-# Numbers --------------------------------------------------------------------------------------------------------------
-
-
-def percent(share: float) -> str:
-    """Write a share as a whole percentage; one that is neither none nor all is never written as either."""
-    if 0 < share <= 0.005:  # one in two hundred would be rounded to none
-        return "<1 %"
-    return ">99 %" if 0.995 <= share < 1 else f"{share * 100:.0f} %"
-
-
-def is_told(shares: Iterable[Record]) -> bool:
-    """Return whether shares may stand as percentages: all bounded, and of enough comments or corrected."""
-    told = list(shares)
-    return bool(told) and all(
-        each["interval"] is not None and (each["method"] in ("ppi", "labels") or each["n"] >= FEWEST_SHARED)
-        for each in told
-    )
-
-
-def points(difference: float) -> str:
-    """Write a difference of shares in percentage points, with its sign."""
-    return net_points(100 * difference)
-
-
-def net_points(net: float) -> str:
-    """Write a net stance, which is in points already, with its sign."""
-    return f"{net:+.0f}".replace("-", "−") if round(net) else "0"
-
 
 # Bars -----------------------------------------------------------------------------------------------------------------
 
@@ -108,7 +79,7 @@ def counted_shares(counts: Mapping[Stance, int]) -> list[Record]:
 # Scales and marks -----------------------------------------------------------------------------------------------------
 
 LIMITS = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
-"""Ends of scales: the first that holds all that is drawn."""
+"""Numbers at which scales end: the first that holds all that is drawn."""
 
 
 class Scale(NamedTuple):
@@ -152,18 +123,12 @@ class Whisker(NamedTuple):
     is_corrected: bool
 
 
-def whisker(number: Record, scale: Scale, *, other: float | None = None, is_corrected: bool = True) -> Whisker | None:
+def whisker(number: Record, scale: Scale, *, other: float | None = None, is_corrected: object = True) -> Whisker | None:
     """Draw a number with an interval; None where it has none."""
     if number["interval"] is None or number["estimate"] is None:
         return None
     x, low, high = (scale.at(value) for value in (number["estimate"], *number["interval"]))
-    return Whisker(x, low, high, None if other is None else scale.at(other), is_corrected)
-
-
-def side_of_zero(interval: Sequence[float]) -> str:
-    """Return the side of zero on which an interval lies: ``favor``, ``against``, or ``both``."""
-    low, high = interval
-    return "favor" if low > 0 else "against" if high < 0 else "both"
+    return Whisker(x, low, high, None if other is None else scale.at(other), bool(is_corrected))
 
 
 # Groups ---------------------------------------------------------------------------------------------------------------
@@ -172,33 +137,10 @@ MOST_DRAWN = 20
 """Maximum number of groups in a picture, those with most comments. Tables hold more, the CSV file all."""
 
 MOST_IN_GRID = 12
-"""Maximum number of groups in a grid of pairs: a phone shows twelve narrow columns."""
-
-POPULATIONS = ("outlet", "corpus")
+"""Maximum number of groups in a grid of pairs, and of trends: a phone shows twelve narrow columns."""
 
 SHOWN_SIDES = (Stance.AGAINST, Stance.FAVOR)
-"""Sides that a forest shows; the neutral share is the rest, and is in the tables."""
-
-
-class Figures(NamedTuple):
-    """The numbers and verdicts of groups, by name."""
-
-    numbers: Mapping[tuple[str, str, str, str], Record]  # group, target, population, measure
-    standings: Mapping[tuple[str, str, str], Counter[str]]  # group, target, stance -> verdict -> other groups
-
-
-def figures(comparison: Record) -> Figures:
-    """Index a comparison's shares, means and verdicts by name."""
-    numbers = {}
-    for group in comparison["groups"]:
-        for number in (*group["shares"], *group.get("means", ())):
-            measure = str(number.get("stance") or number["measure"])
-            numbers[group["group"], number["target"], number["population"], measure] = number
-    counts: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
-    for each in comparison["differences"]:
-        for name in (each["a"], each["b"]):
-            counts[name, each["target"], str(each["stance"])][each["verdict"]] += 1
-    return Figures(numbers, counts)
+"""Words: the sides that a forest shows; the neutral share is the rest, and is in the tables."""
 
 
 def largest(groups: Sequence[Record], most: int, *, target: str | None = None) -> tuple[Record, ...]:
@@ -234,35 +176,48 @@ class Forest(NamedTuple):
     target: str
     population: str
     rows: tuple[ForestRow, ...]  # of the groups with most comments, in the order of all pictures
-    left_out: int  # smaller groups, which stand in the table
+    left_out: int  # smaller groups, which are in the table
 
 
-def draw_forest(
-    groups: Sequence[Record], found: Figures, target: str, population: str, scales: Mapping[str, Scale]
-) -> Forest:
-    """Draw the groups with most comments toward one target.
+def draw_forests(
+    comparison: Record, targets: Iterable[str], population: str
+) -> tuple[tuple[Forest, Mapping[str, Scale]], ...]:
+    """Draw the groups with most comments toward each target, all on the same scales, so that they compare.
 
     :param population: ``outlet`` or ``corpus``; a picture is of one.
-    :param scales: By measure: ``net`` and the sides that are shown.
+    :return: The pictures that have rows, with the scale of each measure: ``net`` and the sides that are shown.
     """
-    addressing = [group for group in groups if group["addressed"].get(target)]
-    chosen = largest(addressing, MOST_DRAWN, target=target)
-    rows = [row for group in chosen if (row := _row(group, found, target, population, scales))]
-    return Forest(target, population, tuple(rows), len(addressing) - len(rows))
+    numbers, verdicts = {}, defaultdict[tuple[str, str, str], Counter[str]](Counter)
+    for group in comparison["groups"]:
+        for each in (*group["shares"], *group.get("means", ())):
+            if each["population"] == population:
+                numbers[group["group"], each["target"], str(each.get("stance") or each["measure"])] = each
+    for each in comparison["differences"] if population == "outlet" else ():
+        for name in (each["a"], each["b"]):
+            verdicts[name, each["target"], str(each["stance"])][each["verdict"]] += 1
+    shares = share_scale(each for (_, _, measure), each in numbers.items() if measure in SHOWN_SIDES)
+    nets = net_scale((each for (_, _, measure), each in numbers.items() if measure == "net"), 100)
+    scales = {"net": nets} | {str(side): shares for side in SHOWN_SIDES}
 
+    def draw_row(group: Record, target: str) -> ForestRow | None:
+        cells = []
+        for measure, scale in scales.items():
+            key = group["group"], target, measure
+            if (number := numbers.get(key)) is None:
+                return None
+            corrected = number["method"] in ("ppi", "labels")
+            drawn = whisker(number, scale, other=number["raw"] if corrected else None, is_corrected=corrected)
+            cells.append(Cell(measure, number, drawn, verdicts.get(key)))
+        is_drawn = any(cell.drawn for cell in cells)
+        return ForestRow(group, group["addressed"][target], cells[0].number["labelled"], tuple(cells), is_drawn)
 
-def _row(group: Record, found: Figures, target: str, population: str, scales: Mapping[str, Scale]) -> ForestRow | None:
-    cells = []
-    for measure, scale in scales.items():
-        number = found.numbers.get((group["group"], target, population, measure))
-        if number is None:
-            return None
-        corrected = number["method"] in ("ppi", "labels")
-        drawn = whisker(number, scale, other=number["raw"] if corrected else None, is_corrected=corrected)
-        standing = found.standings.get((group["group"], target, measure)) if population == "outlet" else None
-        cells.append(Cell(measure, number, drawn, standing))
-    is_drawn = any(cell.drawn for cell in cells)
-    return ForestRow(group, group["addressed"][target], cells[0].number["labelled"], tuple(cells), is_drawn)
+    forests = []
+    for target in targets:
+        addressing = [group for group in comparison["groups"] if group["addressed"].get(target)]
+        found = (draw_row(group, target) for group in largest(addressing, MOST_DRAWN, target=target))
+        rows = tuple(row for row in found if row)
+        forests.append(Forest(target, population, rows, len(addressing) - len(rows)))
+    return tuple((forest, scales) for forest in forests if forest.rows)
 
 
 class Grid(NamedTuple):
@@ -283,22 +238,17 @@ def pair_grids(groups: Sequence[Record], differences: Sequence[Record]) -> tuple
             pairs, gap = cells[each["target"], str(each["stance"])], each["estimate"]
             pairs[each["a"], each["b"]] = {"verdict": each["verdict"], "estimate": gap}
             pairs[each["b"], each["a"]] = {"verdict": each["verdict"], "estimate": None if gap is None else -gap}
-    grids = []
-    for (target, stance), pairs in cells.items():
-        verdicts = {cell["verdict"] for cell in pairs.values()}
-        if verdicts != {"not_tested"}:
-            rows = tuple(tuple(pairs.get((row, column)) for column in names) for row in names)
-            grids.append(Grid(target, stance, names, rows))
-    return tuple(grids)
+    return tuple(
+        Grid(target, stance, names, tuple(tuple(pairs.get((row, column)) for column in names) for row in names))
+        for (target, stance), pairs in cells.items()
+        if {cell["verdict"] for cell in pairs.values()} != {"not_tested"}
+    )
 
 
 # Time -----------------------------------------------------------------------------------------------------------------
 
 UNBOUNDED = "unbounded"
-"""The method of a net stance without an interval that is drawn all the same: no group is compared by it."""
-
-MOST_MULTIPLES = 12
-"""Maximum number of groups with a trend toward each target, those with most comments."""
+"""Words: the method of a net stance without an interval that is drawn all the same; no group is compared by it."""
 
 
 class Dot(NamedTuple):
@@ -320,6 +270,11 @@ class Trend(NamedTuple):
     few: tuple[float, ...]  # the places of periods that hold too few comments for a share
     points: tuple[Record, ...]  # the same as numbers, in order of time
     fitted: tuple[tuple[float, ...], ...] = ()  # of the fitted line: place in time, height, and those of its band
+
+    @property
+    def drawn(self) -> list[Record]:
+        """Return the points that are drawn as dots."""
+        return [point for point in self.points if _is_drawn(point)]
 
 
 class Trends(NamedTuple):
@@ -348,7 +303,7 @@ def period_number(period: str, unit: str) -> int | None:
     return (day.toordinal() - 1) // 7 if unit == "week" else day.toordinal()
 
 
-def draw_trends(series: Record, targets: Sequence[str], up: Scale | None = None) -> tuple[Trends, ...]:
+def draw_trends(series: Record, targets: Iterable[str], up: Scale | None = None) -> tuple[Trends, ...]:
     """Draw net stance over time, a picture for each target and group, all on one pair of axes.
 
     A line joins two periods only where they follow each other: across a month without comments it would say something
@@ -364,23 +319,23 @@ def draw_trends(series: Record, targets: Sequence[str], up: Scale | None = None)
     (first, start), (last, end) = ordered[0], ordered[-1]
     across = Scale(first - 0.5, last + 0.5)
     up = up or net_scale((point["net"] for _, point in ordered if _is_drawn(point)), 100)
+    fitted = {
+        (each["target"], each["group"]): tuple(
+            (across.at(_moment(day, series["unit"])), *(100 - up.at(value) for value in values))
+            for day, *values in each["line"]
+        )
+        for each in series.get("slopes") or ()
+    }
     found = []
     for target in targets:
         groups = grouped((point["group"], (at, point)) for at, point in ordered if point["target"] == target)
         sizes = {group: sum(point["addressed"] for _, point in own) for group, own in groups.items()}
-        chosen = sorted(sorted(sorted(groups), key=lambda group: -sizes[group])[:MOST_MULTIPLES])
-        panels = tuple(
-            _draw_group(group, groups[group], across, up, _fitted_line(series, target, group)) for group in chosen
-        )
+        chosen = sorted(sorted(sorted(groups), key=lambda group: -sizes[group])[:MOST_IN_GRID])
+        panels = [_draw_group(name, groups[name], across, up, fitted.get((target, name), ())) for name in chosen]
         if panels:
-            found.append(Trends(target, start["period"], end["period"], up.high, panels, len(groups) - len(chosen)))
+            shown = Trends(target, start["period"], end["period"], up.high, tuple(panels), len(groups) - len(chosen))
+            found.append(shown)
     return tuple(found)
-
-
-def _fitted_line(series: Record, target: str, group: str) -> list[tuple[float, ...]]:
-    """Return the line of net stance of one group: period with its fraction, value, and the ends of its band."""
-    found = (each for each in series.get("slopes") or () if (each["target"], each["group"]) == (target, group))
-    return [(_moment(day, series["unit"]), *values) for each in found for day, *values in each["line"]]
 
 
 def _moment(day: str, unit: str) -> float:
@@ -391,20 +346,17 @@ def _moment(day: str, unit: str) -> float:
 
 
 def _draw_group(
-    group: str, own: Sequence[tuple[int, Record]], across: Scale, up: Scale, line: Sequence[tuple[float, ...]] = ()
+    group: str, own: Sequence[tuple[int, Record]], across: Scale, up: Scale, fitted: tuple[tuple[float, ...], ...]
 ) -> Trend:
     dots = []
-    for at, point in own:
-        if _is_drawn(point):
-            net = point["net"]
-            ends = net["interval"] or (net["estimate"], net["estimate"])
-            y, low, high = (100 - up.at(value) for value in (net["estimate"], *ends))
-            dots.append((at, Dot(across.at(at), y, low, high, net["method"] in ("ppi", "labels"))))
-    lines = ((one, other) for (before, one), (after, other) in pairwise(dots) if after - before == 1)
+    for at, net in ((at, point["net"]) for at, point in own if _is_drawn(point)):
+        ends = net["interval"] or (net["estimate"], net["estimate"])
+        y, low, high = (100 - up.at(value) for value in (net["estimate"], *ends))
+        dots.append((at, Dot(across.at(at), y, low, high, net["method"] in ("ppi", "labels"))))
+    lines = () if fitted else ((one, other) for (before, one), (after, other) in pairwise(dots) if after - before == 1)
     few = (across.at(at) for at, point in own if not _is_drawn(point))
-    fitted = tuple((across.at(at), *(100 - up.at(value) for value in values)) for at, *values in line)
     points = tuple(point for _, point in own)
-    return Trend(group, tuple(dot for _, dot in dots), () if fitted else tuple(lines), tuple(few), points, fitted)
+    return Trend(group, tuple(dot for _, dot in dots), tuple(lines), tuple(few), points, fitted)
 
 
 def _is_drawn(point: Record) -> bool:
@@ -414,41 +366,20 @@ def _is_drawn(point: Record) -> bool:
 
 # Charts that are files too --------------------------------------------------------------------------------------------
 
-WIDTH = 352
-"""Width of a panel in pixels: it fits a phone, and three fit the width of a desk screen."""
-
-MARGIN = 24
-ROW = 38
-PLOT = 60
-"""Height of a trend in pixels."""
-
-REACH = 128
-"""Length of the axis of bars from zero to its end, in pixels: beyond it there is place for a label."""
-
-LONGEST_LABEL = 34
-"""Maximum number of letters of a name beside the number of comments, those of East Asia counted twice."""
-
-STYLE = Markup("""<style>
-text{font:12px "DejaVu Sans",Arial,sans-serif;fill:#1c1c1a}.title{font-weight:700}.head{font-size:17px;font-weight:700}
-.soft{fill:#5c5b56}.small{font-size:11px}.end{text-anchor:end}.middle{text-anchor:middle}
-.rail{stroke:#a9a79f}.grid{stroke:#dcdad2}.zero,.joins{stroke:#1c1c1a;stroke-width:1.5}
-.bound{stroke:#1c1c1a;stroke-width:2}.halo{stroke:#fff;stroke-width:5}
-.side-against{fill:#b5460f}.side-favor{fill:#1f5f99}
-.full{fill:#1c1c1a;stroke:#1c1c1a}.open{fill:#fff;stroke:#1c1c1a;stroke-width:1.5}
-</style>""")
-"""Style of a chart in a file; in a page the style sheet of the page applies, which knows dark screens."""
+WIDTH, MARGIN = 352, 24
+"""Number of pixels of a panel: it fits a phone, and three fit the width of a desk screen; and around it."""
 
 
 class Panel(NamedTuple):
     """A part of a chart."""
 
-    told: str  # the same in words
+    told: Markup  # the same in words
     height: int
     body: Markup  # elements, as wide as ``WIDTH``
 
 
 class Chart(NamedTuple):
-    """A chart as it stands in a page, in a file and in a table."""
+    """A chart as it is in a page, in a file and in a table."""
 
     name: str  # of its files
     title: str
@@ -460,22 +391,16 @@ class Chart(NamedTuple):
     def svg(self) -> str:
         """Return the chart as an SVG file: title, panels in rows of three, source."""
         columns = min(3, len(self.panels))
-        width, y, body = columns * (WIDTH + MARGIN) + MARGIN, MARGIN, Markup("")
-        for line in wrap(_printable(self.title), width // 10):
-            body += _text(MARGIN, y + 8, line, "head")
-            y += 22
+        width = columns * (WIDTH + MARGIN) + MARGIN
+        heads = [(MARGIN + 8 + 22 * at, line) for at, line in enumerate(wrap(printable(self.title), width // 10))]
+        y, places = MARGIN + 22 * len(heads), []
         for at, panel in enumerate(self.panels):
-            place = (MARGIN + at % columns * (WIDTH + MARGIN), y + 10)
-            body += Markup('<g transform="translate({} {})">{}</g>').format(*place, panel.body)
+            places.append((MARGIN + at % columns * (WIDTH + MARGIN), y + 10, panel))
             if at % columns == columns - 1 or panel is self.panels[-1]:
                 y += panel.height + 18
-        for line in wrap(_printable(self.source), width // 8):
-            y += 16
-            body += _text(MARGIN, y, line, "soft")
-        return Markup(
-            '<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}" viewBox="0 0 {0} {1}"><title>{2}</title>'
-            '{3}<rect width="100%" height="100%" fill="#fff"/>{4}</svg>\n'
-        ).format(width, y + MARGIN, _printable(self.title), STYLE, body)
+        lines = wrap(printable(self.source), width // 8)
+        sources = [(y + 16 * at, line) for at, line in enumerate(lines, 1)]
+        return macro("chart.svg", "file", self, width, y + 16 * len(lines) + MARGIN, heads, places, sources)
 
     @property
     def csv(self) -> str:
@@ -489,14 +414,31 @@ class Chart(NamedTuple):
             yield ending, f"data:{kind};base64,{base64.b64encode(text.encode(errors='replace')).decode()}"
 
 
+class BarRow(NamedTuple):
+    """A group, or a target, with its shares."""
+
+    label: str
+    n: int | None  # None: withheld
+    shares: Sequence[Record]
+
+    @property
+    def sides(self) -> Mapping[str, Record]:
+        """Return the shares by side; one that is missing is withheld."""
+        return {str(share["stance"]): share for share in self.shares}
+
+
+class Bars(NamedTuple):
+    """The rows of a panel, on one scale."""
+
+    title: str
+    rows: Sequence[BarRow]
+    limit: float  # the share at both ends
+    is_mixed: bool  # labels correct some shares and not others
+    absent: str  # word for a row without a share
+
+
 def stance_chart(
-    name: str,
-    groups: Sequence[Record],
-    labels: Mapping[str, str],
-    *,
-    source: str,
-    by: str,
-    absent: str = "too few",
+    name: str, groups: Sequence[Record], labels: Mapping[str, str], *, source: str, by: str, absent: str = "too few"
 ) -> Chart | None:
     """Draw the shares against and in favor of each target, with their intervals, to both sides of zero.
 
@@ -514,18 +456,18 @@ def stance_chart(
     sides = [share for own in found.values() for share in own if share["stance"] in SHOWN_SIDES]
     if not sides:
         return None
-    highest = min(1.0, max((share["interval"] or (0.0, share["estimate"]))[1] for share in sides))
+    highest = min(1.0, max(share["interval"][1] for share in sides))
     limit, is_mixed = next(limit for limit in LIMITS if highest <= limit), len({each["method"] for each in sides}) > 1
-    rows = {
-        target: [
-            (labels[target] if is_alone else each["group"], each["addressed"].get(target), found[each["group"], target])
-            for each in drawn
-        ]
-        for target in labels
-    }
-    if is_alone:
-        rows = {"": [row for own in rows.values() for row in own]}
-    panels = [_bars(labels.get(target, ""), own, limit, is_mixed, absent) for target, own in rows.items()]
+    rows: dict[str, list[BarRow]] = defaultdict(list)
+    for target, label in labels.items():
+        for each in drawn:
+            row = label if is_alone else each["group"], each["addressed"].get(target), found[each["group"], target]
+            rows["" if is_alone else target].append(BarRow(*row))
+    panels = []
+    for target, own in rows.items():
+        bars = Bars(labels.get(target, ""), own, limit, is_mixed, absent)
+        height = (4 if is_alone else 24) + 38 * len(own) + 36
+        panels.append(Panel(_drawn("bars_words", bars), height, _drawn("bars", bars)))
     left_out = f" The {len(drawn)} groups with most comments of {len(groups)}." if len(drawn) < len(groups) else ""
     title = f"Stance toward {', '.join(labels.values())}" + ("" if is_alone else f" by {by}")
     table = (
@@ -540,17 +482,21 @@ def stance_chart(
 
 def trend_chart(name: str, drawn: Sequence[Trends], labels: Mapping[str, str], *, title: str, source: str) -> Chart:
     """Draw net stance over time, a panel for each group and target; a group without a name is all comments."""
-    rows = (
-        {"target": trends.target, "group": trend.group, "period": point["period"], "n": point["addressed"]}
-        | {"net": net.get("estimate")}
-        | _ends(net)
-        for trends in drawn
-        for trend in trends.panels
-        for point in trend.points
-        for net in (point["net"] if _is_drawn(point) else {},)
-    )
-    panels = (_trend(trend.group or labels[each.target], trend, each) for each in drawn for trend in each.panels)
+    rows, panels = [], []
+    for trends in drawn:
+        for trend in trends.panels:
+            label = trend.group or labels[trends.target]
+            words, body = _drawn("trend_words", label, trend), _drawn("trend", label, trend, trends)
+            panels.append(Panel(words, 106, body))
+            for point in trend.points:
+                net = point["net"] if _is_drawn(point) else {}
+                row = {"target": trends.target, "group": trend.group, "period": point["period"]}
+                rows.append(row | {"n": point["addressed"], "net": net.get("estimate")} | _ends(net))
     return Chart(name, title, source, tuple(panels), tuple(rows))
+
+
+def _drawn(name: str, *values: object) -> Markup:
+    return Markup(" ".join(macro("chart.svg", name, *values).split()))  # noqa: S704 - the template escapes
 
 
 def _ends(number: Record) -> Record:
@@ -566,146 +512,26 @@ def _shown(group: Record, target: str) -> list[Record]:
     return known if is_told(known) and any(each["stance"] in SHOWN_SIDES for each in known) else []
 
 
-def _bars(
-    title: str, rows: Sequence[tuple[str, int | None, list[Record]]], limit: float, is_mixed: bool, absent: str
-) -> Panel:
-    """Draw a row for each name: bars from zero to both sides, their intervals and percentages.
-
-    :param limit: The share at both ends.
-    :param is_mixed: Labels correct some shares and not others.
-    """
-    marks, told = [_text(0, 13, _fit(title), "title")] if title else [], []
-    start, middle = 24 if title else 4, WIDTH / 2
-    bottom = start + ROW * len(rows) + 2
-    for y, (label, n, shares) in zip(range(start, bottom, ROW), rows, strict=False):
-        sides, words = {share["stance"]: share for share in shares}, "n withheld" if n is None else f"n {n:,}"
-        if not shares:
-            words += f": {absent}" if n else ""
-        elif is_mixed:
-            words += {"ppi": ", corrected", "labels": ", labels alone"}.get(shares[0]["method"], ", not corrected")
-        said = [f"{percent(sides[side]['estimate'])} {side}" for side in SHOWN_SIDES if side in sides]
-        told.append(f"{_fit(label)} ({words}) {', '.join(said)}".strip())
-        marks += [_text(0, y + 10, _fit(label)), _text(WIDTH, y + 10, words, "soft small end")]
-        for side, way in zip(SHOWN_SIDES, (-1, 1), strict=True):
-            if shares:
-                marks += _bar(side, way * REACH / limit, sides.get(side), y + 14)
-    marks.append(_line("zero", middle, start + 12, middle, bottom))
-    marks.append(_line("rail", middle - REACH, bottom, middle + REACH, bottom))
-    for at in (-1, 0, 1):
-        marks.append(_text(middle + at * REACH, bottom + 13, percent(abs(at) * limit), "soft small middle"))
-    ends = ((0, "◀ against", ""), (middle, "share of comments", "soft middle"), (WIDTH, "in favor ▶", "end"))
-    marks += [_text(x, bottom + 28, words, f"small {kind}") for x, words, kind in ends]
-    return Panel(f"{title}: {'; '.join(told)}".removeprefix(": "), bottom + 34, Markup("").join(marks))
-
-
-def _bar(side: str, scale: float, share: Record | None, y: float) -> Iterable[Markup]:
-    """Draw a share as a bar from the middle, its interval, and the percentage beyond both.
-
-    :param scale: Pixels of a share of 1: below zero to the left.
-    :param share: None: withheld.
-    """
-    middle, is_left = WIDTH / 2, scale < 0
-    if share is None:
-        yield _text(middle + (-6 if is_left else 6), y + 12, "withheld", "soft small" + " end" * is_left)
-        return
-    length, ends = scale * share["estimate"], [scale * end for end in share["interval"] or ()]
-    yield _tag("rect", f"side-{side}", x=middle + min(0.0, length), y=y, width=abs(length), height=16)
-    if ends:
-        low, high = middle + ends[0], middle + ends[1]
-        yield _line("halo", low, y + 8, high, y + 8)
-        yield _line("bound", low, y + 8, high, y + 8)
-        yield from (_line("bound", end, y + 4, end, y + 12) for end in (low, high))
-    farthest = max([length, *ends], key=abs)
-    yield _text(middle + farthest + (-5 if is_left else 5), y + 12, percent(share["estimate"]), "end" * is_left)
-
-
-def _trend(title: str, trend: Trend, trends: Trends) -> Panel:
-    """Draw one group: axes, lines between neighbours, intervals, and a cross for a period with too few comments."""
-    top, left = 24, 40
-    bottom, across = top + PLOT, (WIDTH - left - 8) / 100
-
-    def at(x: float, y: float) -> tuple[float, float]:
-        return left + across * x, top + PLOT * y / 100
-
-    marks = [_text(0, 13, _fit(title), "title")]
-    for height, value in ((0, trends.limit), (50, 0.0), (100, -trends.limit)):
-        y = top + PLOT * height / 100
-        marks.append(_line("grid" if value else "rail", left, y, WIDTH, y))
-        marks.append(_text(left - 6, y + 4, net_points(value), "soft small end"))
-    for (x, *here), (after, *there) in pairwise(trend.fitted):
-        marks += [
-            _line("joins" if place == 0 else "grid", *at(x, one), *at(after, other))
-            for place, (one, other) in enumerate(zip(here, there, strict=True))
-        ]
-    marks += [_line("joins", *at(one.x, one.y), *at(other.x, other.y)) for one, other in trend.lines]
-    for dot in trend.dots:
-        (x, y), (_, low), (_, high) = at(dot.x, dot.y), at(dot.x, dot.low), at(dot.x, dot.high)
-        marks.append(_line("bound", x, low, x, high))
-        marks.append(_tag("circle", "full" if dot.is_corrected else "open", cx=x, cy=y, r=3.5))
-    marks += [_text(at(x, 0)[0], bottom - 5, "×", "middle few") for x in trend.few]
-    ends = ((left, trends.first, ""), (WIDTH, trends.last, "end"), ((left + WIDTH) / 2, "net stance, points", "middle"))
-    marks += [_text(x, bottom + 15, words, f"soft small {kind}") for x, words, kind in ends]
-    known = [f"{point['period']} {net_points(point['net']['estimate'])}" for point in trend.points if _is_drawn(point)]
-    return Panel(f"{_fit(title)}: {', '.join(known)}", bottom + 22, Markup("").join(marks))
-
-
-def _tag(tag: str, kind: str, words: str = "", **attributes: float) -> Markup:
-    """Return an element of SVG."""
-    given = Markup("").join(Markup(' {}="{}"').format(name, round(value, 1)) for name, value in attributes.items())
-    return Markup('<{0} class="{1}"{2}>{3}</{0}>').format(tag, kind, given, words)
-
-
-def _line(kind: str, x1: float, y1: float, x2: float, y2: float) -> Markup:
-    return _tag("line", kind, x1=x1, y1=y1, x2=x2, y2=y2)
-
-
-def _text(x: float, y: float, words: str, kind: str = "") -> Markup:
-    return _tag("text", kind, _printable(words), x=x, y=y)
-
-
-def _printable(text: str) -> str:
-    """Return a text in one line without what XML forbids and without marks of direction."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
-
-
-def _fit(name: str) -> str:
-    """Shorten a name to the width of a panel."""
-    width, shown = 0, _printable(name)
-    for at, char in enumerate(shown):
-        width += 2 if east_asian_width(char) in "WF" else 1
-        if width > LONGEST_LABEL:
-            return f"{shown[: at - 1]}…"
-    return shown
-
-
 # Files of charts ------------------------------------------------------------------------------------------------------
 
 _LINK = re.compile(r'download="([a-z0-9_-]+)\.svg" href="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)"')
 
 
-def png_of(svg: str) -> bytes:
-    """Return an SVG as PNG, two pixels for each; its letters are those of the system's fonts.
-
-    :raises MissingExtraError: If resvg-py is not there.
-    """
-    require("resvg_py")
-    from resvg_py import svg_to_bytes
-
-    return bytes(svg_to_bytes(svg_string=svg, zoom=2))
-
-
 def write_charts(page: Path, folder: Path) -> list[Path]:
-    """Write the charts that a page links to as SVG and PNG.
+    """Write the charts that a page links to as SVG, and as PNG with two pixels for each, in the system's fonts.
 
     :param folder: Made if it is not there.
     :return: The paths of the files.
     :raises MissingExtraError: If resvg-py is not there.
     :raises ConfigError: If they cannot be written.
     """
+    require("resvg_py")
+    from resvg_py import svg_to_bytes
+
     written = []
     for name, encoded in _LINK.findall(page.read_text(encoding="utf-8")):
         svg = base64.b64decode(encoded)
-        for ending, content in (("svg", svg), ("png", png_of(svg.decode()))):
+        for ending, content in (("svg", svg), ("png", bytes(svg_to_bytes(svg_string=svg.decode(), zoom=2)))):
             written.append(folder / f"{name}.{ending}")
             with open_file(written[-1], "wb") as file:
                 file.write(content)

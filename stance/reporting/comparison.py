@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from stance.datamodels import STANCES, Record
 from stance.records import cell_of, csv_text
@@ -100,7 +99,7 @@ def publish_comparison(folder: Path, record: Record, rows: Iterable[Record], pag
 
 def page_values(record: Record, labels: Mapping[str, str]) -> Record:
     """Return the values of the template beside the record: the layout of its pictures, and their captions."""
-    found, differences = charts.figures(record), record["differences"]
+    differences = record["differences"]
     source = source_line(record, labels)
     drawn = charts.largest(record["groups"], charts.MOST_DRAWN)
     values = {
@@ -114,7 +113,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "stances": [str(stance) for stance in STANCES],
         "population_words": POPULATION_WORDS,
         "design_rows": _design_rows(record),
-        "forests": {population: _forests(record, found, labels, population) for population in charts.POPULATIONS},
+        "forests": {population: charts.draw_forests(record, labels, population) for population in POPULATION_WORDS},
         "confusions": _confusions(drawn, labels),
         "sentiments": _sentiments(record["groups"], labels),
         **_tested(differences),
@@ -183,18 +182,6 @@ def bounded_groups(comparison: Record) -> set[tuple[str, str]]:
         for share in group["shares"]
         if share["population"] == "outlet" and share["interval"] is not None
     }
-
-
-def _forests(
-    record: Record, found: Any, labels: Mapping[str, str], population: str
-) -> tuple[tuple[charts.Forest, Mapping[str, charts.Scale]], ...]:
-    """Draw a forest for each target, all of a population on the same scales, so that they compare."""
-    numbers = [(measure, number) for (_, _, of, measure), number in found.numbers.items() if of == population]
-    shares = charts.share_scale(number for measure, number in numbers if measure in charts.SHOWN_SIDES)
-    nets = charts.net_scale((number for measure, number in numbers if measure == "net"), 100)
-    scales = {"net": nets} | {str(side): shares for side in charts.SHOWN_SIDES}
-    forests = (charts.draw_forest(record["groups"], found, target, population, scales) for target in labels)
-    return tuple((forest, scales) for forest in forests if forest.rows)
 
 
 def _design_rows(record: Record) -> list[Record]:

@@ -22,10 +22,10 @@ from stance.datamodels import SIDES, Coverage, Document, Record, Skip, Stance, T
 from stance.exceptions import ConfigError
 from stance.records import REPORT_FIELDS, UTF8_MARK, csv_text, report_rows
 from stance.reporting import charts
-from stance.reporting.charts import UNBOUNDED, Scale, Trends, draw_trends, side_of_zero, stance_chart, trend_chart
+from stance.reporting.charts import UNBOUNDED, Scale, Trends, draw_trends, stance_chart, trend_chart
 from stance.reporting.opening import opening, source_line
 from stance.reporting.pages import document_page
-from stance.reporting.rendering import Targets, render, sentence, sentences
+from stance.reporting.rendering import Targets, render, sentence, sentences, side_of_zero
 from stance.reporting.summary import ModelNote, Totals, coverage_record, document_record, model_record
 from stance.resources import file_errors, open_folder
 

@@ -16,15 +16,15 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from unicodedata import east_asian_width
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.bccache import Bucket
 from jinja2.ext import Extension
 
-from stance.datamodels import FEWEST_SHARED, SIDES, STANCES, UNKNOWN_LANGUAGE, Stance, Via, counted
-from stance.reporting import charts
+from stance.datamodels import FEWEST_SHARED, SIDES, STANCES, UNKNOWN_LANGUAGE, Record, Stance, Via, counted
 from stance.resources import LANGUAGES, VERSION, open_folder
 
 STANCE_WORDS: Mapping[str, str] = {
@@ -92,12 +92,59 @@ def language_name(code: str) -> str:
     return language_names().get(code, code)
 
 
+def percent(share: float) -> str:
+    """Write a share as a whole percentage; one that is neither none nor all is never written as either."""
+    if 0 < share <= 0.005:  # one in two hundred would be rounded to none
+        return "<1 %"
+    return ">99 %" if 0.995 <= share < 1 else f"{share * 100:.0f} %"
+
+
+def is_told(shares: Iterable[Record]) -> bool:
+    """Return whether shares may be shown as percentages: all bounded, and of enough comments or corrected."""
+    shown = list(shares)
+    return bool(shown) and all(
+        each["interval"] is not None and (each["method"] in ("ppi", "labels") or each["n"] >= FEWEST_SHARED)
+        for each in shown
+    )
+
+
+def points(difference: float) -> str:
+    """Write a difference of shares in percentage points, with its sign."""
+    return net_points(100 * difference)
+
+
+def net_points(net: float) -> str:
+    """Write a net stance, which is in points already, with its sign."""
+    return f"{net:+.0f}".replace("-", "−") if round(net) else "0"
+
+
+def side_of_zero(interval: Sequence[float]) -> str:
+    """Return the side of zero on which an interval lies: ``favor``, ``against``, or ``both``."""
+    low, high = interval
+    return "favor" if low > 0 else "against" if high < 0 else "both"
+
+
+def printable(text: str) -> str:
+    """Return a text in one line without what XML forbids and without marks of direction."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def fit(name: str) -> str:
+    """Shorten a name to 34 letters, the width of a panel; letters of East Asia count twice."""
+    width, shown = 0, printable(name)
+    for at, char in enumerate(shown):
+        width += 2 if east_asian_width(char) in "WF" else 1
+        if width > 34:
+            return f"{shown[: at - 1]}…"
+    return shown
+
+
 def signed(value: float) -> str:
     """Write a compound or a difference with its sign; a minus, not a hyphen."""
     return f"{value:+.2f}".replace("-", "−") if round(value, 2) else "0.00"
 
 
-def group_names(compared: Mapping[str, Any], labels: Mapping[str, str]) -> tuple[str, str]:
+def group_names(compared: Record, labels: Mapping[str, str]) -> tuple[str, str]:
     """Name the two groups whose words were compared.
 
     :param compared: An entry of ``words`` of a discourse.
@@ -238,17 +285,18 @@ def environment() -> Environment:
         extensions=(UnbrokenPercent,),
         bytecode_cache=None if sys.dont_write_bytecode else CompiledTemplates(),
     )
+    from stance.reporting import charts
+
     filters = (
-        charts.percent, charts.counted_shares, charts.points, charts.net_points, signed, day, language_tag, safe_link,
-        listing, set_apart, counted,
+        percent, charts.counted_shares, points, net_points, signed, day, language_tag, safe_link, listing, set_apart,
+        counted, printable, fit,
     )  # fmt: skip
     functions = (
-        charts.is_told, charts.side_of_zero, charts.diverging_bar, charts.columns, charts.raw_shares,
-        group_names, script,
+        is_told, side_of_zero, charts.diverging_bar, charts.columns, charts.raw_shares, group_names, script,
     )  # fmt: skip
     words = ("STANCE_WORDS", "STANCE_SIGNS", "SIDE_WORDS", "BASELINE_WORDS", "METHOD_WORDS", "VERDICT_WORDS")
     made.filters.update({each.__name__: each for each in filters}, language=language_name)
-    made.filters.update(number="{:,}".format, whole_number=round)
+    made.filters.update(number="{:,}".format, whole_number=round, tenths=lambda value: round(value, 1))
     made.tests.update(moment=lambda stamp: day(stamp) != stamp)
     made.globals.update({each.__name__: each for each in functions}, SIDES=[str(side) for side in SIDES])
     made.globals.update({name: globals()[name] for name in words}, FEWEST_SHARED=FEWEST_SHARED, STANCES=STANCES)
@@ -256,20 +304,25 @@ def environment() -> Environment:
     return made
 
 
-def render(template: str, values: Mapping[str, Any]) -> Iterator[str]:
+def render(template: str, values: Record) -> Iterator[str]:
     """Return a page in pieces, so that a long one need not be held."""
     return environment().get_template(template).generate(**values)
 
 
-def sentence(template: str, macro: str, *values: object) -> str:
-    """Return the sentence that a macro of a text template writes."""
-    return " ".join(sentences(template, macro, *values))
+def macro(template: str, name: str, *values: object) -> str:
+    """Return what a macro of a template writes."""
+    return str(getattr(environment().get_template(template).module, name)(*values))
 
 
-def sentences(template: str, macro: str, *values: object) -> list[str]:
+def sentences(template: str, name: str, *values: object) -> list[str]:
     """Return the sentences that a macro of a text template writes, one a line."""
-    text = str(getattr(environment().get_template(template).module, macro)(*values))
-    return [keep_percent_together(" ".join(line.split())) for line in text.splitlines() if line.strip()]
+    lines = macro(template, name, *values).splitlines()
+    return [keep_percent_together(" ".join(line.split())) for line in lines if line.strip()]
+
+
+def sentence(template: str, name: str, *values: object) -> str:
+    """Return the sentence that a macro of a text template writes."""
+    return " ".join(sentences(template, name, *values))
 
 
 def publish(folder: Path, files: Mapping[str, Iterable[str]]) -> Path:
