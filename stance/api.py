@@ -189,8 +189,7 @@ def compare(
     :raises NothingReadError: If no input could be used.
     :raises LabelError: If the labels cannot correct anything, or the model was trained on them.
     """
-    from stance.comparison import comparison_to_record
-    from stance.comparison.tally import own_columns
+    from stance.comparison import comparison_to_record, own_columns
     from stance.reporting.comparison import COLUMNS, tidy_rows
 
     log = python_log()

@@ -542,14 +542,14 @@ class _Corpus:
     def __init__(self, scored: ScoredRun, options: ReportOptions) -> None:
         from stance.aggregation import AuditLabels, Tally
         from stance.aggregation.shares import CoverageTally
-        from stance.comparison.tally import ComparisonTally
+        from stance.comparison import ComparisonTally, Details
         from stance.discourse import MOST_POSTS
 
         self.audit, self.targets = scored.audit, scored.scorer.targets.ids
         self.most = inf if options.discourse else MOST_POSTS
         audit = self.audit
         self.total = Tally(self.targets)
-        self.groups = ComparisonTally(self.targets, audit=audit.labels if audit else None, detailed=True)
+        self.groups = ComparisonTally(self.targets, audit=audit.labels if audit else None, details=Details())
         self.articles = CoverageTally(audit.labels if audit else None)
         self.of_pages = AuditLabels(audit.labels.comments) if audit else None  # each label is found once
         self.pages: list[Posts] = []
@@ -768,13 +768,12 @@ def compare_groups(scored: ScoredRun, groups: ComparisonOptions, log: Log) -> "C
     :raises ConfigError: If there is no such column.
     :raises LabelError: If a model was trained on the labels.
     """
-    from stance.comparison.tally import ComparisonTally
+    from stance.comparison import ComparisonTally, Details
 
     scorer, audit = scored.scorer, scored.audit
     labels = audit.labels if audit else None
-    change = (groups.unit, groups.event) if groups.unit else None
     tally = ComparisonTally(
-        scorer.targets.ids, by=groups.by, audit=labels, topic=groups.topic, detailed=True, change=change
+        scorer.targets.ids, by=groups.by, audit=labels, details=Details(groups.topic, groups.unit, groups.event)
     )
     for document in select_scores(scored.documents, scorer, log):
         if audit:

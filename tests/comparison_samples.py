@@ -8,8 +8,7 @@ from typing import Any
 from report_samples import TARGETS
 
 from stance.aggregation import AuditLabels
-from stance.comparison import Comparison
-from stance.comparison.tally import ComparisonTally
+from stance.comparison import Comparison, ComparisonTally
 from stance.datamodels import SIDES, STANCES, Score
 
 

@@ -497,24 +497,21 @@ def test_what_lacks_data_is_one_line_and_no_section() -> None:
     for line, (words, reason) in zip(lines, reasons.items(), strict=True):
         assert line.startswith(f"{words}: ")
         assert reason in line
-    assert not page.cssselect("#series, #topics, #reasons, #matched, #same_event, #corpus, #groups-audit")
+    assert not page.cssselect("#series, #topics, #reasons, #matched, #corpus, #groups-audit")
     named = [text(each) for each in page.cssselect("nav.contents a")]
     assert named == ["At a glance", "Results by target", "Differences", "What is compared", "Methods to copy"]
 
 
-def test_topics_and_events_have_sections_of_their_own() -> None:
+def test_topics_have_a_section_of_their_own() -> None:
     record = comparison_record()
     names = {"target": "us", "stance": "against", "group": "gas, winter, price", "other": None, "kind": "topic"}
     figures = {"unit": "", "estimate": 0.21, "interval": [0.1, 0.32], "p_adjusted": 0.004, "verdict": "differ"}
     rest = {"method": "ppi", "labelled": 60, "detectable": 0.1, "comments": 90, "note": None}
-    record |= {"by": "topic", "topics": [names | figures | rest], "same_event": record["matched"]}
+    record |= {"by": "topic", "topics": [names | figures | rest]}
     page = drawn(record)
     assert "gas, winter, price" in text(page.cssselect("#topics table")[0])
     assert "minus other topics" in text(page.cssselect("#topics table")[0])
-    rows = [[text(row) for row in page.cssselect(f"#{section} tbody tr")] for section in ("matched", "same_event")]
-    assert rows[0] == rows[1] != []
-    alone = drawn(comparison_record() | {"same_event": None})
-    assert not alone.cssselect("#topics, #same_event")
+    assert not drawn(comparison_record()).cssselect("#topics")
 
 
 def test_one_group_has_no_sections_that_need_two() -> None:

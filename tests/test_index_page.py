@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from lxml import html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, sample, silent, summaries
 
-from stance.comparison.tally import ComparisonTally
+from stance.comparison import ComparisonTally
 from stance.datamodels import Document, Share, Stance, day_of
 from stance.discourse import EMPTY
 from stance.reporting import ReportWriter

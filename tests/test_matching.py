@@ -11,9 +11,8 @@ from test_aggregation import score
 from stance.aggregation import ClusterSums, estimate_group
 from stance.aggregation.clusters import Row, certain, values_of
 from stance.aggregation.estimation import fit
-from stance.comparison import Comparison, comparison_to_record
+from stance.comparison import Comparison, ComparisonTally, Details, comparison_to_record
 from stance.comparison.contrasts import MatchedDifference, Side, Strata, match, stratify
-from stance.comparison.tally import ComparisonTally
 from stance.comparison.topics import NO_STRATUM, Topics, TopicWords
 from stance.datamodels import STANCES, Document, Stance
 
@@ -186,7 +185,7 @@ def articles(rng: random.Random) -> Iterator[tuple[str, str, Document]]:
 
 def corpus(topic: str | None = None, text: bool = True) -> Comparison:
     rng = random.Random(1)
-    tally = ComparisonTally(["nato"], topic=topic, detailed=True)
+    tally = ComparisonTally(["nato"], details=Details(topic))
     for name, about, document in articles(rng):
         against = round(10 * AGAINST_BY_TOPIC[about])
         rows = [

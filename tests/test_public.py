@@ -22,8 +22,7 @@ import stance
 from stance.aggregation import Tally
 from stance.aggregation.shares import summarise_page
 from stance.cli import app
-from stance.comparison import comparison_to_record
-from stance.comparison.tally import ComparisonTally
+from stance.comparison import ComparisonTally, comparison_to_record
 from stance.datamodels import Comment, Document, Stance
 from stance.exceptions import ConfigError
 from stance.reporting import PublicReportWriter, write_public_comparison

@@ -12,9 +12,8 @@ from lxml import html
 from report_samples import MODEL, TARGETS
 from test_aggregation import score
 
-from stance.comparison import comparison_to_record
-from stance.comparison.tally import ComparisonTally
-from stance.comparison.topics import LONGEST, MOST_QUOTES, MOST_SENTENCES, Reason, Reasons, sentences
+from stance.comparison import ComparisonTally, Details, comparison_to_record
+from stance.comparison.topics import REASONS, Reason, Reasons, sentences
 from stance.datamodels import Comment, Document, Stance
 from stance.reporting import write_comparison
 from stance.reporting.public import write_public_comparison
@@ -53,7 +52,7 @@ def test_planted_reasons_are_found_counted_and_quoted() -> None:
     for each in found:
         assert (each.sentences, each.of, sum(each.groups.values())) == (30, 120, 30)
         assert set(each.groups) <= {f"{name}{topic}" for name in "AB" for topic in range(3)}
-        assert len({quote.text for quote in each.quotes}) == MOST_QUOTES
+        assert len({quote.text for quote in each.quotes}) == REASONS.quotes
         assert all(any(quote.text in text for text in texts[each.stance]) for quote in each.quotes)
         assert all(PLANTED[each.stance] in quote.text for quote in each.quotes)
 
@@ -80,10 +79,10 @@ def test_texts_without_words_are_passed_over() -> None:
 
 def test_sentences_that_are_held_are_bounded() -> None:
     found = Reasons()
-    for at in range(3 * MOST_SENTENCES):
+    for at in range(3 * REASONS.sentences):
         word = "".join("abcdefghij"[int(digit)] for digit in f"{at:06}")
         found.add(replace(score(Stance.AGAINST), evidence=((0, 4),)), Comment("c", f"NATO {word}"), "A", 0)
-    assert all(len(held) <= 2 * MOST_SENTENCES for held in found._held.values())
+    assert all(len(held) <= 2 * REASONS.sentences for held in found._held.values())
 
 
 @pytest.mark.parametrize(
@@ -92,7 +91,7 @@ def test_sentences_that_are_held_are_bounded() -> None:
         ("One here. Two NATO there! Three.", 14, ["Two NATO there!"]),
         ("The U.S. and NATO agree. Not here.", 13, ["The U.S. and NATO agree."]),
         ("A line\nNATO on another\nlast", 7, ["NATO on another"]),
-        ("word " * 100 + "NATO", 500, [("word " * 100)[: LONGEST - 1] + "…"]),
+        ("word " * 100 + "NATO", 500, [("word " * 100)[: REASONS.length - 1] + "…"]),
         ("", 0, []),
     ],
 )
@@ -101,7 +100,7 @@ def test_the_sentence_that_holds_the_evidence(text: str, at: int, expected: list
 
 
 def compared(quoted: str | None = None) -> dict[str, Any]:
-    texts, tally = worlds(1)[Stance.AGAINST], ComparisonTally(["nato"], detailed=True)
+    texts, tally = worlds(1)[Stance.AGAINST], ComparisonTally(["nato"], details=Details())
     for number in range(6):
         own = texts[20 * number : 20 * number + 20]
         comments = tuple(Comment(f"c{at}", text, quoted=text if quoted else None) for at, text in enumerate(own))

@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 from test_aggregation import score
 
 from stance.aggregation import AuditLabels
-from stance.comparison import comparison_to_record
+from stance.comparison import ComparisonTally, Details, comparison_to_record
 from stance.comparison.contrasts import MOST_PERIODS, PERIODS, Series, name_of, periods_of
-from stance.comparison.tally import ComparisonTally
 from stance.datamodels import Document, LabelledComment, Score, Stance
 
 
@@ -32,7 +31,7 @@ def comments(
 
 
 def series(rows: list[Score], audit: AuditLabels | None = None, by: str = "outlet") -> Series | None:
-    tally = ComparisonTally(["nato"], by=by, audit=audit, detailed=True)
+    tally = ComparisonTally(["nato"], by=by, audit=audit, details=Details())
     tally.add(rows)
     return tally.comparison().series
 
@@ -57,7 +56,7 @@ def test_a_gap_stays_a_gap() -> None:
     rows = [each for month in ("01", "02", "06") for each in comments("A", f"2026-{month}-05")]
     rows += [each for month in ("03", "04") for each in comments("B", f"2026-{month}-05")]
     rows += comments("A", "2019-12-31", articles=1, against=9, favor=0)
-    tally = ComparisonTally(["nato"], detailed=True)
+    tally = ComparisonTally(["nato"], details=Details())
     tally.add(rows)
     record = comparison_to_record(tally.comparison())["series"]
     assert record["unit"] == "month"
@@ -95,7 +94,7 @@ def test_a_cell_under_the_floors_has_counts_and_no_share(articles: int, against:
 
 
 def test_a_comment_without_a_date_is_as_old_as_its_article_or_in_no_point() -> None:
-    tally = ComparisonTally(["nato"], detailed=True)
+    tally = ComparisonTally(["nato"], details=Details())
     for number, published in enumerate(["2026-01-07", "2026-02-07T10:00", None]):
         rows = [each for at in range(5) for each in comments(f"{number}", None, articles=1, start=at)]
         for at in range(5):

@@ -9,9 +9,8 @@ from sklearn.metrics import adjusted_rand_score
 from test_aggregation import score
 
 from stance.aggregation import AuditLabels
-from stance.comparison import Comparison, comparison_to_record
-from stance.comparison.tally import ComparisonTally
-from stance.comparison.topics import NO_STRATUM, TopicWords
+from stance.comparison import Comparison, ComparisonTally, Details, comparison_to_record
+from stance.comparison.topics import TopicWords
 from stance.datamodels import Document, LabelledComment, Score, Stance
 from stance.exceptions import ConfigError
 
@@ -55,22 +54,6 @@ def test_shuffled_words_have_no_topic() -> None:
     assert words_of(pool.reshape(120, -1).tolist()).find(120, np.arange(120) % 2) is None
 
 
-def test_articles_on_the_same_event_are_matched() -> None:
-    rng = np.random.default_rng(3)
-    groups, topics, days = np.arange(120) % 2, rng.integers(4, size=120), rng.integers(1, 181, 120)
-    texts = [text(rng, topic) for topic in topics]
-    for pair in range(20):
-        event = rng.choice(np.arange(1000, 3000), 25)
-        days[2 * pair + 1] = days[2 * pair] + rng.integers(-3, 4)
-        texts[2 * pair : 2 * pair + 2] = [text(rng, topics[2 * pair], event) for _ in range(2)]
-    of = words_of(texts).match_events(120, groups, days)
-    claimed = {(one, other) for one in range(120) for other in range(one + 1, 120) if of[one] == of[other] >= 0}
-    planted = {(2 * pair, 2 * pair + 1) for pair in range(20)}
-    assert len(claimed & planted) >= 0.9 * len(claimed)
-    assert len(claimed & planted) >= 0.7 * len(planted)
-    assert (words_of(texts).match_events(120, groups, np.zeros(120, int)) == NO_STRATUM).all()  # no date is known
-
-
 TOPICS = {
     "gas": "pipeline gas winter storage price heating",
     "vote": "ballot senate candidate poll district turnout",
@@ -106,7 +89,7 @@ def rows(labels: bool = False) -> tuple[list[tuple[Document, list[Score]]], Audi
 
 def compared(by: str, topic: str | None = None, labels: bool = False) -> Comparison:
     documents, audit = rows(labels)
-    tally = ComparisonTally(["nato"], by=by, audit=audit, topic=topic, detailed=True)
+    tally = ComparisonTally(["nato"], by=by, audit=audit, details=Details(topic))
     for document, own in documents:
         tally.add(own, document)
     return tally.comparison()
@@ -155,7 +138,7 @@ def test_lists_that_are_none_are_refused(tmp_path: Path, content: str) -> None:
 
 
 def test_without_topics_the_user_is_told_what_to_give() -> None:
-    tally = ComparisonTally(["nato"], by="topic", detailed=True)
+    tally = ComparisonTally(["nato"], by="topic", details=Details())
     tally.add([score(Stance.AGAINST)])
     with pytest.raises(ConfigError, match=r"expected --topic COLUMN or FILE\.toml"):
         tally.comparison()

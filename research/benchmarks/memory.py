@@ -88,9 +88,9 @@ def make_score(row: dict[str, object]) -> "Score":
 
 def tally(comments: int, targets: int, has_authors: bool, details: bool) -> None:
     """Add made-up scores to a comparison, and compare; runs in a process of its own."""
-    from stance.comparison.tally import ComparisonTally
+    from stance.comparison import ComparisonTally, Details
 
-    sums = ComparisonTally(TARGETS[:targets], detailed=details)
+    sums = ComparisonTally(TARGETS[:targets], details=Details() if details else None)
     for _, rows in groupby(make_rows(comments, targets, has_authors), key=lambda row: row["document"]):
         sums.add([make_score(row) for row in rows])
     sums.comparison()

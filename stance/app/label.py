@@ -168,7 +168,7 @@ def estimate_widths(
     :param wanted: The width asked for, in points.
     :param by_outlet: False: of all comments together.
     """
-    from stance.comparison.tally import ComparisonTally
+    from stance.comparison import ComparisonTally
     from stance.reporting.opening import Basis, level_of
 
     targets = tuple(sorted({each.target for each in labels.comments}))

@@ -1,17 +1,17 @@
 """List targets; train models on labels, and measure them."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stance.cli import say
 from stance.cli.common import AsJson, LabelFiles, Messages, command, show_json, show_result
-from stance.datamodels import STANCES, Score, counted
+from stance.datamodels import STANCES, Record, Score, counted
 from stance.exceptions import ConfigError, ModelError
 from stance.records import aligned, printable, with_interval
 from stance.run import ModelOptions, TargetsFile, TrainingOptions, file_option, option
@@ -19,8 +19,6 @@ from stance.scoring.targets import TargetSet, load_targets
 
 if TYPE_CHECKING:
     from stance.scoring.instances import Scorer
-
-Record = Mapping[str, Any]
 
 MEASURES = {"macro_f1": "macro F1", "accuracy": "accuracy", "favg": "F1 of sides", "ece": "calibration error"}
 

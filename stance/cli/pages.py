@@ -226,7 +226,7 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Compare outlets or other groups."""
-    from stance.comparison.tally import own_columns
+    from stance.comparison import own_columns
     from stance.engines.updating import scores_digest
     from stance.reporting.index import has_scores
 

@@ -1,40 +1,133 @@
 """Compare groups of comments: outlets, authors, months, languages, or any column of a score or of the user's table.
 
 Shares of two groups can differ because a model makes more errors in one of them. So differences are tested only if
-audit labels correct both groups; for other pairs the tipping point is reported.
+audit labels correct both groups; for other pairs the tipping point is reported. Scores are summed one document at a
+time.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from itertools import combinations, count
+from pathlib import Path
 
 import numpy as np
 
-from stance.aggregation import Mean
-from stance.aggregation.clusters import SIDES_AT, Floats, Observations
-from stance.aggregation.estimation import cluster_totals
-from stance.comparison.contrasts import Difference, GroupContrast, Matched, Series
-from stance.comparison.topics import Reason
-from stance.datamodels import FEWEST_COMMENTS, SIDES, Share, Skip, Stance
+from stance import datamodels
+from stance.aggregation import AuditLabels, ClusterSums, GroupEstimate, Mean, estimate_group
+from stance.aggregation.clusters import UNDATED, CommentSet, Ids
+from stance.comparison import contrasts
+from stance.comparison.contrasts import (
+    Difference,
+    GroupContrast,
+    Matched,
+    Series,
+    Strata,
+    adjust,
+    compare_topics,
+    estimate_changes,
+    periods_of,
+    trace,
+)
+from stance.comparison.topics import NO_STRATUM, Reason, Reasons, Topics, TopicWords
+from stance.datamodels import (
+    SIDES,
+    UNKNOWN_LANGUAGE,
+    Document,
+    LabelledComment,
+    Record,
+    Score,
+    Share,
+    Skip,
+    Stance,
+    Unit,
+    day_of,
+)
+from stance.exceptions import ConfigError, unknown
+from stance.resources import read_toml
+
+MOST_GROUPS = 20_000
+"""Groups that are held; a column of ids would make one for each comment."""
+
+LOOKED_AT = 20
+"""Number of documents after which a column that no document has is refused."""
+
+SCORE_COLUMNS = ("outlet", "author", "month", "year", "language", "document", "via", "target", "model")
+
+DOCUMENT_COLUMNS = ("title", "url", "source", "published", "layout")
+"""Read from the document, unless the user's table has a column of that name."""
+
+_OF_DATE = {"month": len("2026-03"), "year": len("2026")}
+"""Column -> how much of an ISO 8601 date it is."""
 
 
-def votes(table: Observations) -> Floats:
-    """Weight each author equally, by the mean of their comments that address the target by the model's labels.
+LISTS = ".toml"
+"""Ending of a file with the words of topics."""
 
-    :return: Shape (3,), authors by side; a comment without an author is a voter.
+TOPIC = "topic"
+
+AND = " · "
+"""Between the parts of the name of a group by several columns."""
+
+
+def read_lists(path: Path) -> dict[str, list[str]]:
+    """Read the words of topics: a table of lists.
+
+    :raises ConfigError: If the file cannot be used.
     """
-    table = table.take(table.addressing)
-    sides, unnamed = table.soft[:, SIDES_AT].astype(np.float64), table.authors < 0
-    voters = np.concatenate([cluster_totals(table.authors[~unnamed], sides[~unnamed]).sums, sides[unnamed]])
-    return (voters / voters.sum(axis=1, keepdims=True)).sum(axis=0)
+    wanted = "the words of topics, as energy = ['gas', 'pipeline']"
+    found = read_toml(path, wanted)
+    if not found or not all(
+        isinstance(words, list) and all(isinstance(word, str) for word in words) for words in found.values()
+    ):
+        raise ConfigError(f"{path}: no lists of words; expected {wanted}")
+    return found
 
 
-def one_vote(table: Observations) -> dict[Stance, float] | None:
-    """Return the shares of sides with each author weighted equally; None with fewer than five authors."""
-    counts = votes(table)
-    if round(counts.sum()) < FEWEST_COMMENTS:
-        return None
-    return dict(zip(SIDES, (counts / counts.sum()).tolist(), strict=True))
+def own_columns(*names: str | None) -> tuple[str, ...]:
+    """Return the columns of the user's table that must be kept for grouping."""
+    columns = (column for name in names if name and not name.endswith(LISTS) for column in name.split(","))
+    return tuple(dict.fromkeys(column for column in columns if column not in SCORE_COLUMNS))
+
+
+class Grouping:
+    """Names the group of each comment by one column.
+
+    :param column: One of ``SCORE_COLUMNS`` or ``DOCUMENT_COLUMNS``, or a column of the user's table.
+    :param option: The option that names the column, for messages.
+    """
+
+    def __init__(self, column: str, option: str = "--by") -> None:
+        self.column = column
+        self.option = option
+        self.is_found = column in SCORE_COLUMNS or column in DOCUMENT_COLUMNS
+
+    def __call__(self, score: Score, document: Document | None) -> str | None:
+        """Name the group; None where nothing is stated."""
+        column = self.column
+        if column in _OF_DATE:
+            day = score.posted or (document.published if document else None) or ""
+            return day[: _OF_DATE[column]] or None
+        if column in SCORE_COLUMNS:
+            value: str | None = getattr(score, column)
+            return None if column == "language" and value == UNKNOWN_LANGUAGE else value
+        for name, cell in score.columns:
+            if name == column:
+                self.is_found = True
+                return cell or None
+        found: str | None = getattr(document, column, None) if column in DOCUMENT_COLUMNS else None
+        return found[: len("2026-03-01")] if found and column == "published" else found
+
+    def check(self) -> None:
+        """Refuse a column that nothing that was read has.
+
+        :raises ConfigError: If there was none.
+        """
+        if not self.is_found:
+            known = (*SCORE_COLUMNS, *DOCUMENT_COLUMNS)
+            raise ConfigError(unknown(f"{self.option}: no column", self.column, known, "Or a column of your table."))
 
 
 # Results --------------------------------------------------------------------------------------------------------------
@@ -65,8 +158,6 @@ class Group:
     languages: dict[str, int] = field(default_factory=dict)  # of the comments
     largest_author: float | None = None  # share of all comments that the most active author wrote
     largest_article: float | None = None  # share of the comments under the largest article
-    one_vote: dict[str, dict[Stance, float] | None] = field(default_factory=dict)
-    """Target -> shares, by the model's probabilities, if each author counts once; None under five."""
     stated_comments: int | None = None  # by the pages' own counts, where they give one; None: none does
     parsed_of_stated: int | None = None  # comments that were read on those pages
     from_scores: bool = False  # no page was read: there are scores of its comments alone
@@ -86,7 +177,6 @@ class Comparison:
     series: Series | None = None  # None: no dates, or one period
     slopes: tuple[GroupContrast, ...] = ()  # where changes were asked for
     topics: tuple[GroupContrast, ...] = ()  # where groups are topics
-    same_event: Matched | None = None  # groups on the same events; None: no event is found in the articles of two
     reasons: tuple[Reason, ...] = ()  # given in the comments; none where there are no texts
     skipped: tuple[Skip, ...] = ()  # inputs that were left out; of which group they are is not known
     models: tuple[str, ...] = ()  # that gave the scores
@@ -104,9 +194,9 @@ DESIGN = (
 """Fields of a group in ``design``: its composition."""
 
 
-def comparison_to_record(comparison: Comparison) -> dict[str, Any]:
+def comparison_to_record(comparison: Comparison) -> Record:
     """Convert a comparison to JSON; missing results have no key."""
-    record: dict[str, Any] = {
+    record: Record = {
         "by": comparison.by,
         "targets": list(comparison.targets),
         "groups": [asdict(group) for group in comparison.groups],
@@ -121,7 +211,460 @@ def comparison_to_record(comparison: Comparison) -> dict[str, Any]:
         "digests": comparison.digests,
         "seed": comparison.seed,
     }
-    for name in ("matched", "series", "slopes", "topics", "reasons", "same_event"):
+    for name in ("matched", "series", "slopes", "topics", "reasons"):
         if found := getattr(comparison, name):
             record[name] = [asdict(each) for each in found] if isinstance(found, tuple) else asdict(found)
     return record
+
+
+# Groups ---------------------------------------------------------------------------------------------------------------
+
+
+MOST_PAIRED = 40
+"""Groups that are set against each other, the largest: 780 pairs. A thousand authors would make half a million."""
+
+MOST_DETAILED = 20
+"""Groups, the largest, that are matched, followed over time and counted in other ways."""
+
+EXPECTED_LABELS = 3.0
+"""Number of labels expected by size; a group expecting 3 has no label in 5 % of random draws."""
+
+FEWEST_OF_GROUP = 10
+"""Labels by which a group is weighed on its own in the total of all."""
+
+_TIMES = ("month", "year", "published")
+"""Groups that are times are neither matched on months nor followed over them."""
+
+MOST_TEXTS = 150
+"""Maximum number of different texts that are counted in a group; more are enough for any sample that is advised."""
+
+_KNOWN = 0.5
+"""The part of the articles of which a topic or month must be known to match on it."""
+
+_NO_GROUP, _SEVERAL = -2, -1
+
+_Found = tuple[Group, dict[str, GroupEstimate]]
+"""A group and, by target, what was estimated."""
+
+
+def _article_of(score: Score) -> str:
+    """Name what stands for the article of a comment where it is unknown: its author, or the comment itself."""
+    return f"\n{score.author or f'{score.document}/{score.comment}'}"
+
+
+def _with_topic(name: str, topics: Topics, topic: int) -> str:
+    """Name a part of a group by its topic too."""
+    return AND.join(filter(None, (name, datamodels.NOT_STATED if topic == NO_STRATUM else topics.names[topic])))
+
+
+@dataclass(slots=True)
+class _GroupTally:
+    """Sums over clusters and distinct counts of one group."""
+
+    distinct: CommentSet = field(default_factory=CommentSet)
+    without_stance: Counter[tuple[str, int]] = field(default_factory=Counter)  # by target and article
+    sums: dict[str, ClusterSums] = field(default_factory=lambda: defaultdict(ClusterSums))
+    texts: set[str] = field(default_factory=set)  # different ones, up to MOST_TEXTS
+
+    def add(
+        self, score: Score, place: tuple[int, int, int], language: int, label: LabelledComment | None, text: str | None
+    ) -> None:
+        """Add a score; ``place`` holds article, author and day as numbers."""
+        if text and len(self.texts) < MOST_TEXTS:
+            self.texts.add(datamodels.normalised(text))
+        self.distinct.add(hash((score.document, score.comment)), *place, language, score.stance is not None)
+        if score.stance is None:
+            self.without_stance[score.target, place[0]] += 1
+        self.sums[score.target].add_score(score, label, place)
+
+    def merge(self, other: "_GroupTally", weights: Mapping[str, float]) -> None:
+        """Add the sums of another group.
+
+        :param weights: Weights of its labels, by target.
+        """
+        self.distinct.merge(other.distinct)
+        self.texts |= other.texts
+        self.without_stance.update(other.without_stance)
+        for target, sums in other.sums.items():
+            self.sums[target].merge(sums, weight=weights[target])
+
+    def split(self, parts: Ids) -> "dict[int, _GroupTally]":
+        """Divide a group by its articles.
+
+        :param parts: Shape (articles,): the part of each.
+        """
+        found = {part: _GroupTally(distinct) for part, distinct in self.distinct.split(parts).items()}
+        for target, sums in self.sums.items():
+            for part, own in sums.split(parts).items():
+                found[part].sums[target] = own
+        for (target, article), n in self.without_stance.items():
+            found[int(parts[article])].without_stance[target, article] = n
+        return found
+
+    def group(self, name: str, targets: Sequence[str], languages: Sequence[str]) -> _Found:
+        """Count and estimate; one target's lines are held at a time."""
+        estimates, drawn = {}, {}
+        for target in targets:
+            table = self.sums[target].observations()
+            estimates[target] = estimate_group(target, table)
+            if len(table.draws):
+                drawn[target] = (float(1 / table.draws.max()), float(1 / table.draws.min()))
+            del table  # before the next one is made
+        counts = {target: self.sums[target].counts() for target in targets}
+        without = Counter[str]()
+        for (target, _), n in self.without_stance.items():
+            without[target] += n
+        facts = self.distinct.facts()
+        facts["languages"] = {languages[at]: n for at, n in facts["languages"].items()}
+        group = Group(
+            group=name,
+            **facts,
+            without_stance={target: without[target] for target in targets},
+            addressed={target: sum(counts[target][side] for side in SIDES) for target in targets},
+            counts=counts,
+            shares=tuple(share for each in estimates.values() for share in each.shares),
+            means=tuple(mean for each in estimates.values() for mean in each.means),
+            labelled={target: each.labelled for target, each in estimates.items()},
+            confusion={target: each.confusion for target, each in estimates.items() if each.confusion},
+            drawn=drawn,
+            texts=len(self.texts) if 0 < len(self.texts) < MOST_TEXTS else None,
+        )
+        return group, estimates
+
+
+@dataclass(slots=True)
+class _Articles:
+    """Dates, topics and groups of articles, for stratification."""
+
+    numbers: dict[int, int] = field(default_factory=dict)  # of digests of names, which are shorter than names
+    rows: list[list[int]] = field(default_factory=list)  # day (published, or first commented on), topic and group
+    topic_numbers: dict[str, int] = field(default_factory=dict)  # of the user's column
+
+    def number(self, document: str | None) -> int:
+        """Number an article."""
+        number = self.numbers.setdefault(hash(document), len(self.numbers))
+        if number == len(self.rows):
+            self.rows.append([UNDATED, NO_STRATUM, _NO_GROUP])
+        return number
+
+    def note(self, article: int, day: int, published: bool, topic: str | None, group: int) -> None:
+        """Add the day, topic and group of one of its comments."""
+        row = self.rows[article]
+        if day != UNDATED and (row[0] == UNDATED or published or day < row[0]):
+            row[0] = day
+        if topic is not None and row[1] == NO_STRATUM:
+            row[1] = self.topic_numbers.setdefault(topic, len(self.topic_numbers))
+        if row[2] != group:
+            row[2] = group if row[2] == _NO_GROUP else _SEVERAL
+
+    def columns(self) -> tuple[Ids, Ids, Ids]:
+        """Return the month, topic and group of each article; ``NO_STRATUM`` if it is not known."""
+        days, topics, groups = np.array(self.rows, np.int64).reshape(-1, 3).T
+        months = periods_of(days, "month")
+        return np.where(days == UNDATED, NO_STRATUM, months - months.min(initial=0)), topics, groups
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What is computed of the largest groups besides shares and differences.
+
+    :param topic: The column that says what an article is about, or a file of word lists; None: its words.
+    :param unit: The unit of slopes, one of ``PERIODS``; None: no change is estimated.
+    :param event: The day whose comments are compared with those before.
+    """
+
+    topic: str | None = None
+    unit: str | None = None
+    event: date | None = None
+
+
+class ComparisonTally:
+    """Sums for a comparison, one batch of scores at a time.
+
+    :param by: As for :class:`stance.comparison.tally.Grouping`.
+    :param audit: Labels that correct shares; none where not given.
+    :param details: What is computed of the largest groups; None: nothing but their shares and differences.
+    """
+
+    def __init__(
+        self,
+        targets: Sequence[str],
+        *,
+        by: str = "outlet",
+        audit: AuditLabels | None = None,
+        details: Details | None = None,
+    ) -> None:
+        self.by = by
+        self.targets = tuple(targets)
+        columns = by.split(",")
+        self._named = [Grouping(column) for column in columns if column != TOPIC]
+        self._topic_column = Grouping(TOPIC) if TOPIC in columns else None
+        self._is_timed = bool({*columns} & {*_TIMES})
+        topic = details.topic if details else None
+        self._lists = read_lists(Path(topic)) if topic and topic.endswith(LISTS) else None
+        self._topic_of = Grouping(topic, "--topic") if topic and self._lists is None else None
+        self._audit = audit
+        self._groups: dict[str, _GroupTally] = defaultdict(_GroupTally)
+        self._group_numbers: dict[str, int] = {}
+        self._stated: dict[str, Counter[str]] = defaultdict(Counter)
+        self._of_pages: set[str] = set()  # groups of which a page was read
+        self._unknown: set[str] = set()  # groups with comments of which the articles are unknown
+        self._models: set[str] = set()
+        self._articles = _Articles()
+        self._authors: dict[int, int] = {}
+        self._unnamed = count(-1, -1)
+        self._languages: dict[str, int] = {}
+        self._words = TopicWords()
+        self._reasons = Reasons()
+        self._details = details
+        self._added = 0
+        self._digest = 0
+
+    def add(self, scores: Iterable[Score], document: Document | None = None) -> None:
+        """Count scores of comments; paragraphs and other targets are left out.
+
+        :param document: Their document, if available.
+        :raises ConfigError: If none of the first documents has the column, or there are too many groups.
+        """
+        published = day_of(document.published) if document else UNDATED
+        are_unknown = document is not None and document.articles is not None
+        comments = {each.comment_id: each for each in document.comments} if document and self._details else {}
+        digest, groups, article = hashlib.blake2b(digest_size=8), set(), None
+        for score in scores:
+            if score.unit is not Unit.COMMENT or score.target not in self.targets:
+                continue
+            if self._details:
+                digest.update(repr((score.document, score.comment, score.target, score.probabilities)).encode())
+            self._models.add(score.model)
+            name = self._name(score, document)
+            article = self._articles.number(_article_of(score) if are_unknown else score.document)
+            day = day_of(score.posted) or published
+            if score.author is None:
+                author = next(self._unnamed)  # a cluster of its own
+            else:
+                author = self._authors.setdefault(hash(score.author), len(self._authors))
+            language = self._languages.setdefault(score.language, len(self._languages))
+            label = self._audit.find(score) if self._audit else None
+            comment = comments.get(score.comment or "")
+            self._groups[name].add(score, (article, author, day), language, label, comment.text if comment else None)
+            if self._details:
+                topic = self._topic_of(score, document) if self._topic_of else None
+                group = self._group_numbers.setdefault(name, len(self._group_numbers))
+                self._articles.note(article, published or day, bool(published), topic, group)
+            if comment:
+                self._reasons.add(score, comment, name, article)
+            groups.add(name)
+        self._unknown |= groups if are_unknown else set()
+        self._digest = (self._digest + int.from_bytes(digest.digest(), "big")) % (1 << 64) if groups else self._digest
+        if document is not None:
+            self._add_page(document, article, groups)
+            self._of_pages |= groups if document.has_texts else set()
+        self._added += 1
+        if self._added == LOOKED_AT:
+            self._check_columns()
+        if len(self._groups) > MOST_GROUPS:
+            raise ConfigError(f"--by {self.by}: more than {MOST_GROUPS:,} groups; expected a column with fewer values")
+
+    def _name(self, score: Score, document: Document | None) -> str:
+        """Name the group of a comment, without the topics that are still to be found."""
+        parts = [grouping(score, document) or datamodels.NOT_STATED for grouping in self._named]
+        if self._topic_column is not None:
+            stated = (self._topic_of or self._topic_column)(score, document)
+            if stated is not None or self._topic_of is not None:
+                parts.append(stated or datamodels.NOT_STATED)
+        return AND.join(parts)
+
+    def _add_page(self, document: Document, article: int | None, groups: set[str]) -> None:
+        if self._details and article is not None and document.articles is None:
+            self._words.add(article, document)
+        if not groups and self.by == "outlet":
+            # a page of which no comment was read shows best how many are missing
+            groups = {document.outlet or datamodels.NOT_STATED}
+        if document.stated_comments is not None and len(groups) == 1:
+            self._stated[min(groups)].update(stated=document.stated_comments, parsed=len(document.comments))
+
+    def _check_columns(self) -> None:
+        for grouping in (*self._named, *([self._topic_of] if self._topic_of else [])):
+            grouping.check()
+
+    def comparison(self, *, seed: int = 0) -> Comparison:
+        """Return the groups in order of name, and every pair of them.
+
+        :param seed: Random seed for topic clustering.
+        :raises ConfigError: If nothing that was added has the column.
+        """
+        self._check_columns()
+        topics = self._find_topics(seed)
+        split = self._split(topics)
+        found = [self._group(name, self._groups[name]) for name in sorted(self._groups)]
+        largest = [group.group for group, _ in sorted(found, key=lambda each: (-each[0].comments, each[0].group))]
+        paired = [each for each in found if each[0].group in set(largest[:MOST_PAIRED])]
+        comparison = Comparison(
+            by=self.by,
+            targets=self.targets,
+            groups=tuple(group for group, _ in found),
+            differences=adjust(
+                each
+                for (a, of_a), (b, of_b) in combinations(paired, 2)
+                for target in self.targets
+                for pair in (contrasts.Difference(target, SIDES[0], a.group, b.group, None),)
+                for each in contrasts.compare_pair(pair, of_a[target], of_b[target])
+            ),
+            not_paired=len(found) - len(paired),
+            topics=adjust(
+                each
+                for names, together in split
+                for each in compare_topics({one.group: own for one, own in paired if one.group in names}, together)
+            ),
+            models=tuple(sorted(self._models)),
+            digests={"data": f"{self._digest:016x}"} if self._details else {},
+        )
+        if not self._details:
+            return comparison
+        detailed = {group.group: own for group, own in found if group.group in set(largest[:MOST_DETAILED])}
+        return replace(self._with_details(comparison, self._details, detailed, topics), seed=seed)
+
+    def _find_topics(self, seed: int) -> Topics | None:
+        """Return the topics of articles, by the user's lists or as found; None where a column states them."""
+        if self._details is None or self._topic_of is not None:
+            return None
+        _, _, groups = self._articles.columns()
+        if self._lists is not None:
+            return Topics(self._words.assign(len(groups), self._lists), len(self._lists), None, tuple(self._lists))
+        return self._words.find(len(groups), groups, seed=seed)
+
+    @property
+    def _is_split(self) -> bool:
+        """Whether groups are divided by topics that are found."""
+        return self._topic_column is not None and self._topic_of is None and not self._topic_column.is_found
+
+    def _split(self, topics: Topics | None) -> list[tuple[set[str], dict[str, GroupEstimate]]]:
+        """Divide groups by the topics that were found, where they are asked for.
+
+        :return: Of each group, the names of its parts and its estimates by target.
+        """
+        if not self._is_split:
+            return []
+        if topics is None:
+            raise ConfigError("--by topic: no topics are found in the articles; expected --topic COLUMN or FILE.toml")
+        split = []
+        for name, tally in sorted(self._groups.items()):
+            del self._groups[name]
+            parts = {_with_topic(name, topics, part): own for part, own in tally.split(topics.of).items()}
+            self._groups.update(parts)
+            for kind in (self._of_pages, self._unknown):
+                kind |= {*parts} if name in kind else set()
+            split.append(({*parts}, self._group(name, tally)[1]))
+        return split
+
+    def _with_details(
+        self,
+        comparison: Comparison,
+        details: Details,
+        names: Mapping[str, Mapping[str, GroupEstimate]],
+        topics: Topics | None,
+    ) -> Comparison:
+        """Add matched comparisons and time series.
+
+        :param names: Of groups, with their estimates by target.
+        """
+        left_out = len(self._groups) - len(names)
+        groups = {name: self._groups[name].distinct.columns() for name in names}
+        sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in names}
+        over_time = bool(groups) and not self._is_timed
+
+        def group_of(name: str, article: int) -> str:
+            return _with_topic(name, topics, topics.of[article]) if topics and self._is_split else name
+
+        return replace(
+            comparison,
+            matched=self._matched(names, left_out, self._strata(topics)),
+            series=trace(groups, sums, unit=details.unit) if over_time else None,
+            slopes=estimate_changes(sums, self.targets, details.unit, details.event)
+            if over_time and details.unit
+            else (),
+            reasons=tuple(self._reasons.find(group_of)),
+        )
+
+    def _matched(
+        self, estimates: Mapping[str, Mapping[str, GroupEstimate]], left_out: int, strata: Strata | None
+    ) -> Matched | None:
+        if strata is None or len(estimates) < 2:
+            return None
+        differences: list[contrasts.MatchedDifference] = []
+        for target in self.targets:
+            tables = {name: self._groups[name].sums[target].observations() for name in estimates}
+            sides = [contrasts.Side(name, own, estimates[name][target]) for name, own in tables.items()]
+            differences += [each for pair in combinations(sides, 2) for each in contrasts.match(target, *pair, strata)]
+        return Matched(
+            on=strata.on,
+            strata=len(np.unique(strata.of[strata.of != NO_STRATUM])),
+            clusters=strata.topics.count if strata.topics else None,
+            stability=strata.topics.stability if strata.topics else None,
+            weights=contrasts.WEIGHTS,
+            articles_without=int((strata.of == NO_STRATUM).sum()),
+            differences=tuple(differences),
+            not_matched=left_out,
+        )
+
+    def _strata(self, topics: Topics | None) -> Strata | None:
+        """Stratify articles by topic and month, where known for at least half of them and not the grouping itself."""
+        months, stated, _ = self._articles.columns()
+        parts: dict[str, Ids] = {}
+        if self._topic_of is not None and self._topic_of.column != self.by:
+            parts["topic"] = stated
+        elif topics is not None and self._topic_column is None:
+            parts["topic"] = topics.of
+        if not self._is_timed:
+            parts["month"] = months
+        parts = {name: part for name, part in parts.items() if len(part) and (part != NO_STRATUM).mean() >= _KNOWN}
+        return contrasts.stratify(parts, topics if "topic" in parts else None) if parts else None
+
+    def _group(self, name: str, tally: _GroupTally) -> _Found:
+        group, estimates = tally.group(name, self.targets, list(self._languages))
+        articles = 0 if name in self._unknown else group.articles
+        group = replace(group, from_scores=name not in self._of_pages, articles=articles)
+        if stated := self._stated.get(name):
+            group = replace(group, stated_comments=stated["stated"], parsed_of_stated=stated["parsed"])
+        return group, estimates
+
+    def total(self) -> Group:
+        """Return all groups as one, with the labels of each weighted to its number of comments.
+
+        A model's errors differ from group to group, so labels correct the total only if every group has some
+        (:meth:`unlabelled`).
+        """
+        weights = {target: self._weights_in_whole(target) for target in self.targets}
+        whole = _GroupTally()
+        for name, tally in self._groups.items():
+            whole.merge(tally, {target: weights[target][name] for target in tally.sums})
+        return replace(self._group("all", whole)[0], from_scores=not self._of_pages)
+
+    def unlabelled(self, target: str) -> list[str]:
+        """Name the groups without labels toward a target where others have some: those in which labels were not drawn.
+
+        A small group may have none by chance; it is named where less than one such draw in twenty leaves it out.
+        """
+        labelled = [name for name, tally in self._groups.items() if tally.sums[target].labelled[0]]
+        labels = sum(self._groups[name].sums[target].labelled[0] for name in labelled)
+        comments = sum(len(self._groups[name].sums[target]) for name in labelled)
+        return sorted(
+            name
+            for name, tally in self._groups.items()
+            if name not in labelled and len(tally.sums[target]) * labels > EXPECTED_LABELS * comments
+        )
+
+    def _weights_in_whole(self, target: str) -> dict[str, float]:
+        """Weight the labels of each group so that they represent its comments (poststratification).
+
+        Groups with few labels are weighed together.
+        """
+        if self.unlabelled(target):
+            return dict.fromkeys(self._groups, 0.0)
+        few = [name for name, tally in self._groups.items() if tally.sums[target].labelled[0] < FEWEST_OF_GROUP]
+        weights: dict[str, float] = {}
+        for names in ([*few], *([name] for name in self._groups if name not in few)):
+            comments = sum(len(self._groups[name].sums[target]) for name in names)
+            stands_for = sum(self._groups[name].sums[target].labelled[1] for name in names)
+            weights |= dict.fromkeys(names, comments / stands_for if stands_for else 1.0)
+        return weights

@@ -27,9 +27,6 @@ from stance.labels.formats import comment_to_record
 from stance.learn.measures import Floats, Interval, cluster_numbers, defined_interval, measure_all, resample
 from stance.records import aligned, with_interval
 
-Report = dict[str, Any]
-"""A report as JSON has it."""
-
 LEVELS = ("nominal", "ordinal")
 """Whether any two values differ alike, or by the distance of their places."""
 
@@ -48,7 +45,7 @@ class Estimate:
     interval: Interval | None = None  # 95 %
     reason: str | None = None  # why it is undefined
 
-    def record(self) -> Report:
+    def record(self) -> Record:
         """Return the figure as a report has it."""
         return {"value": self.value, "interval": self.interval} | ({"reason": self.reason} if self.reason else {})
 
@@ -67,7 +64,7 @@ class Agreement:
     kappa: Estimate  # Cohen's, at most 1
     macro_f1: Estimate  # in [0, 1]; each annotator in turn is the gold of the other
 
-    def record(self) -> Report:
+    def record(self) -> Record:
         """Return percentage and alpha, with the interval of alpha."""
         alpha = {"alpha": self.alpha.value, "interval": self.alpha.interval, "reason": self.alpha.reason}
         return {"percent": self.percent.value} | alpha
@@ -237,7 +234,7 @@ def disagreement_records(ratings: Ratings) -> list[Record]:
     ]
 
 
-def measure_raters(ratings: Ratings, *, seed: int = 0) -> Report:
+def measure_raters(ratings: Ratings, *, seed: int = 0) -> Record:
     """Measure agreement of annotators, over all targets and toward each."""
     targets = grouped((pair.comment.target, pair) for pair in ratings.pairs)
     doubly = sorted({pair.comment.target for pair in ratings.doubly})
@@ -265,12 +262,12 @@ def measure_raters(ratings: Ratings, *, seed: int = 0) -> Report:
     }
 
 
-def measure_pairs(pairs: Sequence[Rated], seed: int) -> Report:
+def measure_pairs(pairs: Sequence[Rated], seed: int) -> Record:
     """Measure agreement on some pairs, over the four stances and over the sides: against < neutral < favor."""
     return {level: measure_level(pairs, seed, level) for level in LEVELS}
 
 
-def measure_level(pairs: Sequence[Rated], seed: int, level: str = "nominal") -> Report:
+def measure_level(pairs: Sequence[Rated], seed: int, level: str = "nominal") -> Record:
     """Measure the ratings of a level; pairs with less than two of them are left out.
 
     :param level: ``ordinal`` takes the sides only, of annotators who find the target addressed.
@@ -290,7 +287,7 @@ def measure_level(pairs: Sequence[Rated], seed: int, level: str = "nominal") -> 
     }
 
 
-# Reports of agreement -------------------------------------------------------------------------------------------------
+# Records of agreement -------------------------------------------------------------------------------------------------
 
 _FIGURES = {"percent": "equal", "alpha": "alpha", "kappa": "kappa", "macro_f1": "macro F1"}
 _TITLES = {
@@ -299,7 +296,7 @@ _TITLES = {
 }
 
 
-def report_table(report: Report) -> str:
+def report_table(report: Record) -> str:
     """Lay out a report for a terminal."""
     annotators, doubly, model = report["annotators"], report["doubly_labelled"], report["model"]
     names = ", ".join(name or "(no name)" for name in annotators[:10])
@@ -329,11 +326,11 @@ def report_table(report: Report) -> str:
     return "\n\n".join([*parts, *filter(None, ["\n".join(_remarks(report))])])
 
 
-def _shown(figure: Report) -> str:
+def _shown(figure: Record) -> str:
     return "undefined" if figure["value"] is None else with_interval(figure["value"], figure["interval"])
 
 
-def _remarks(report: Report) -> Iterable[str]:
+def _remarks(report: Record) -> Iterable[str]:
     overall = report["overall"]["nominal"]
     if (pairs := overall["kappa"]["annotator_pairs"]) > 1:
         yield f"kappa and macro F1 are means over {pairs} pairs of annotators."

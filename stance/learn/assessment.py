@@ -14,7 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.aggregation import AuditLabels, AuditSource, choose_audit
-from stance.datamodels import ADJUDICATED, STANCES, UNKNOWN_LANGUAGE, LabelledComment, Score, Skip, Stance, Via, counted
+from stance.datamodels import (
+    ADJUDICATED,
+    STANCES,
+    UNKNOWN_LANGUAGE,
+    LabelledComment,
+    Record,
+    Score,
+    Skip,
+    Stance,
+    Via,
+    counted,
+)
 from stance.exceptions import LabelError, ModelError
 from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate, draw_labels, pair_key
@@ -31,7 +42,7 @@ from stance.learn import (
     warn_of_undefined,
 )
 from stance.learn.agreement import Rated, Ratings, gather_ratings, measure_agreement
-from stance.learn.measures import Answers, Floats, Record, evaluate, evaluate_by, rounded
+from stance.learn.measures import Answers, Floats, evaluate, evaluate_by, rounded
 from stance.log import Log
 from stance.records import pair_digest
 from stance.scoring.instances import Judgement, Scorer, commonest_reasons, decision_of, is_named

@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from stance.aggregation.estimation import agreed_interval, effective_interval, is_point
-from stance.datamodels import STANCES, Stance, grouped
+from stance.datamodels import STANCES, Record, Stance, grouped
 from stance.scoring.sentiment import side_of
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 Hits = NDArray[np.bool_]
 Interval = tuple[float, float]
-Record = dict[str, Any]
 Stories = Sequence[Hashable] | None
 """The article of each text, resampled as a whole; None: each text alone."""
 Measure = Callable[[Floats], Mapping[str, Floats]]

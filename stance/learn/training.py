@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from stance.datamodels import FEWEST_TESTED, STANCES, Skip, Stance, counted
+from stance.datamodels import FEWEST_TESTED, STANCES, Record, Skip, Stance, counted
 from stance.exceptions import LabelError, ModelError
 from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate, folded
@@ -33,7 +33,7 @@ from stance.learn.assessment import (
     warn_of_few_stories,
     warn_of_languages,
 )
-from stance.learn.measures import Answers, Floats, Record, paired_bootstrap, rounded
+from stance.learn.measures import Answers, Floats, paired_bootstrap, rounded
 from stance.scoring import persistence
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.clauses import ENGLISH

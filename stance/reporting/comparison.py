@@ -119,7 +119,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         **_tested(differences),
         "untested": [each for each in differences if each["verdict"] == "not_tested"],
         "grids": charts.pair_grids(record["groups"], differences),
-        "matchings": {name: _matched_rows(own) for name in ("matched", "same_event") if (own := record.get(name))},
+        "matchings": {"matched": _matched_rows(own)} if (own := record.get("matched")) else {},
         "trends": _trends(record, labels),
     }
     values["trend_charts"] = {
@@ -154,7 +154,6 @@ def sections(record: Record, values: Record) -> Record:
         ("topics", "Topics", record.get("topics"), "too few labels" if "topic" in record["by"].split(",") else ""),
         ("reasons", "Reasons given", record.get("reasons"), "no two words recur together in sentences of one side"),
         ("matched", "Matched comparison", "matched" in found and not alone, "no groups were matched"),
-        ("same_event", "Same event", found.get("same_event"), ""),
         ("corpus", "In this sample", exact, "without enough audit labels the model’s error is unknown"),
         ("design", "What is compared", True, ""),
         ("groups-audit", "Audit", values["confusions"] or record["audit"], "no audit labels were given"),
@@ -323,7 +322,7 @@ COLUMNS = (
 )  # fmt: skip
 """Columns of ``comparison.csv``.
 
-``section``: design, count, share, mean, difference, matched, same_event, series, slope, event, topic or
+``section``: design, count, share, mean, difference, matched, series, slope, event, topic or
 confusion. ``other``: the second group of a difference or slope, or the model's label in a confusion. ``measure``: a
 side, net, sentiment, the name of a count, or the audit's label in a confusion. ``population``: outlet (comments like
 these) or corpus (exactly these). ``value`` is a number or nothing: the day of ``first`` and ``last`` is in
@@ -353,10 +352,9 @@ def _rows(comparison: Record) -> Iterator[Record]:
         yield from _tidy_group(group)
     for each in comparison["differences"]:
         yield each | _pair("difference", each)
-    for section in ("matched", "same_event"):
-        for each in (comparison.get(section) or {"differences": ()})["differences"]:
-            kept = {"n": sum(each["comments"]), "raw": each["unadjusted"], "interval": each["interval"]}
-            yield _pair(section, each) | kept | {"method": each.get("method"), "note": each.get("reason")}
+    for each in (comparison.get("matched") or {"differences": ()})["differences"]:
+        kept = {"n": sum(each["comments"]), "raw": each["unadjusted"], "interval": each["interval"]}
+        yield _pair("matched", each) | kept | {"method": each.get("method"), "note": each.get("reason")}
     for point in (comparison.get("series") or {"points": ()})["points"]:
         row = {"section": "series", "population": "outlet", "n": point["addressed"]}
         row |= {name: point[name] for name in ("group", "target", "period")}
