@@ -194,7 +194,7 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PageFacts:
     """Facts that the user gives of a page; they go before those of the page itself. None: not given."""
 
     outlet: str | None = None
@@ -214,7 +214,7 @@ class Page:
     url: str | None = None
     warnings: tuple[str, ...] = ()
     outlet: str | None = None  # where the page states none
-    told: Told = Told()
+    facts: PageFacts = PageFacts()
     layouts: tuple[Any, ...] = ()  # rows of the user's own for comment systems in HTML
 
 
@@ -501,16 +501,3 @@ class LabelledComment:
     title: str | None = None  # of the article it stands under
     lead: str | None = None  # of the article, where the page sets it apart
     note: str | None = None  # the annotator's
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """Measures of predictions against gold labels, with their data."""
-
-    n: int
-    macro_f1: float  # over the labels present in the gold
-    accuracy: float
-    favg: float  # mean F1 of favor and against
-    ece: float  # expected calibration error, ten bins
-    f1: Mapping[Stance, float]
-    interval: Mapping[str, tuple[float, float]]  # measure -> 95 % interval

@@ -162,34 +162,31 @@ def open_plain(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-# Constants ------------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class FixedLimits:
+    """Limits far above real inputs, which nobody needs to change."""
 
-# Packed data and web archives.
-DAMAGED_PARTS = 1_000  # of an archive; looking for the next one costs some time each
-HEADER_BYTES = 65_536  # all headers together; browsers refuse more, and real ones have about a thousand
-URL_CHARS = 4_000  # of an address; browsers and servers stop between 2,000 and 8,000
+    # Packed data and web archives.
+    damaged_parts: int = 1_000  # of an archive; looking for the next one costs some time each
+    header_bytes: int = 65_536  # all headers together; browsers refuse more, and real ones have about a thousand
+    url_chars: int = 4_000  # of an address; browsers and servers stop between 2,000 and 8,000
+    # Pages saved as one file (MHTML).
+    mail_parts: int = 2_000  # pictures, style sheets and frames of a page; the fullest have some hundreds
+    mail_depth: int = 5  # of parts in parts; browsers need one, mail programs three
+    frame_chars: int = 4_000_000  # of a frame with its quotes escaped; a value of more than 10 MB would cost the page
+    title_chars: int = 500  # a longer headline is none
+    # XML.
+    markup_bytes: int = 1 * MEGABYTE  # before the first element, of a tag or a comment; real ones have thousands
+    parts: int = 1_000_000  # elements and attributes held together; 50,000 comments of a post have 700,000
+    # Tables.
+    digits: int = 100  # of a whole number in JSON; longer ones take quadratic time to read and mean nothing here
+    parquet_held_bytes: int = 100 * MEGABYTE  # of the rows that are unpacked together
+    labelled_chars: int = 200_000  # of a labelled text: twice the limit of a comment
+    cell_chars: int = 20_000  # of any other cell of a label table
+    settings_bytes: int = 1 * MEGABYTE  # of ``stance.toml``, which has some lines
 
-# Pages saved as one file (MHTML).
-MAIL_PARTS = 2_000  # pictures, style sheets and frames of a page; the fullest have some hundreds
-MAIL_DEPTH = 5  # of parts in parts; browsers need one, mail programs three
-FRAME_CHARS = 4_000_000  # of a frame with its quotes escaped; a single value of more than 10 MB would cost the page
 
-LONGEST_TITLE = 500  # characters; a longer headline is none
-
-# XML.
-MARKUP_BYTES = 1 * MEGABYTE  # before the first element, of a tag or a comment, of all names; real ones have thousands
-MAX_PARTS = 1_000_000  # elements and attributes in one that is held whole; 50,000 comments of a post have 700,000
-
-# Tables.
-MAX_DIGITS = 100  # of a whole number in JSON; longer ones take quadratic time to read and mean nothing here
-PARQUET_HELD_BYTES = 100 * MEGABYTE  # of the rows that are unpacked together
-MAX_LABELLED_CHARS = 200_000  # of a labelled text: twice the limit of a comment
-MAX_CELL_CHARS = 20_000  # of any other cell of a label table
-
-# Registries of models.
-
-# Settings.
-MAX_SETTINGS_BYTES = 1 * MEGABYTE  # of ``stance.toml``, which has some lines
+FIXED = FixedLimits()
 
 
 # Threads --------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Literal, TypeVar
 
-from stance.datamodels import Document, Page, Skip, Told, counted
+from stance.datamodels import Document, Page, PageFacts, Skip, counted
 
 Kind = Literal["skipped", "warning"]
 Item = TypeVar("Item")
@@ -65,7 +65,7 @@ class Log:
     def counting_described(self, items: Iterable[Item]) -> Iterator[Item]:
         """Pass items on, and count the pages that the user describes in ``pages.csv``."""
         for item in items:
-            self.counts["described"] += isinstance(item, Page) and item.told != Told()
+            self.counts["described"] += isinstance(item, Page) and item.facts != PageFacts()
             yield item
 
     def closing(self) -> list[str]:

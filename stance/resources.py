@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from stance.exceptions import ConfigError, StanceError, unknown
-from stance.limits import MAX_SETTINGS_BYTES, open_plain
+from stance.limits import FIXED, open_plain
 
 if sys.platform != "win32":
     import fcntl
@@ -110,7 +110,7 @@ def shipped_toml(path: Path) -> dict[str, Any]:
 
 
 def read_text(
-    path: Path, expected: str, *, error: type[StanceError] = ConfigError, most: int = MAX_SETTINGS_BYTES
+    path: Path, expected: str, *, error: type[StanceError] = ConfigError, most: int = FIXED.settings_bytes
 ) -> str:
     """Read a small text file of the user.
 
@@ -132,7 +132,7 @@ def read_text(
 
 
 def read_toml(
-    path: Path, expected: str, *, error: type[StanceError] = ConfigError, most: int = MAX_SETTINGS_BYTES
+    path: Path, expected: str, *, error: type[StanceError] = ConfigError, most: int = FIXED.settings_bytes
 ) -> dict[str, Any]:
     """Read a TOML file of the user.
 

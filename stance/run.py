@@ -24,26 +24,29 @@ if TYPE_CHECKING:
     from stance.scoring.targets import TargetSet
 
 Source = str | Path
-Parser = Callable[[Any], Any]
+Value = Any
+"""A value of an option, of whatever type, or a type itself."""
+
+Parser = Callable[[Value], Value]
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class CommandOption:
     """The command-line side of a field.
 
     :param flags: As ``("--jobs", "-j")``; empty for the inputs.
     :param kind: Type of the value on the command line.
     :param parse: Turns a value of either side into that of the field; not called for None.
     :param variable: Whether ``STANCE_<FLAG>`` and ``stance.toml`` may set it.
-    :param limits: Further arguments of ``typer.Option``, such as ``min``.
+    :param limits: Further arguments of ``typer.CommandOption``, such as ``min``.
     """
 
     flags: tuple[str, ...]
     help: str
-    kind: Any
+    kind: Value
     parse: Parser | None = None
     variable: bool = True
-    limits: Mapping[str, Any] = field(default_factory=dict)
+    limits: Mapping[str, Value] = field(default_factory=dict)
 
 
 def setting_of(flags: Iterable[str]) -> str:
@@ -54,27 +57,27 @@ def setting_of(flags: Iterable[str]) -> str:
 def option(
     flags: str,
     help: str,
-    default: Any = None,
-    kind: Any = str | None,
+    default: Value = None,
+    kind: Value = str | None,
     parse: Parser | None = None,
     variable: bool = True,
-    **limits: Any,
-) -> Any:
+    **limits: Value,
+) -> Value:
     """Define a field that is an option.
 
-    :param flags: Separated by spaces; parameters are those of :class:`Option`.
+    :param flags: Separated by spaces; parameters are those of :class:`CommandOption`.
     """
-    found = Option(tuple(flags.split()), help, kind, parse, variable, limits)
+    found = CommandOption(tuple(flags.split()), help, kind, parse, variable, limits)
     return field(default=default, metadata={"option": found})
 
 
-def choice_option(flags: str, help: str, default: str | None, choices: Sequence[str], **others: Any) -> Any:
+def choice_option(flags: str, help: str, default: str | None, choices: Sequence[str], **others: Value) -> Value:
     """Define a field that is one of some values; see :func:`option`."""
     return option(flags, help, default, str | None if default is None else str, _one_of(flags, choices), **others)
 
 
 def _one_of(flags: str, choices: Sequence[str]) -> Parser:
-    def parse(given: Any) -> Any:
+    def parse(given: Value) -> Value:
         for each in (given,) if isinstance(given, str) else given:
             if each not in choices:
                 raise ConfigError(unknown(flags.split()[0], each, choices))
@@ -83,17 +86,17 @@ def _one_of(flags: str, choices: Sequence[str]) -> Parser:
     return parse
 
 
-def file_option(flags: str, help: str, **others: Any) -> Any:
+def file_option(flags: str, help: str, **others: Value) -> Value:
     """Define a field that is the path of a file or folder; see :func:`option`."""
     return option(flags, help, kind=Path | None, parse=Path, **others)
 
 
-def count_option(flags: str, help: str, **others: Any) -> Any:
+def count_option(flags: str, help: str, **others: Value) -> Value:
     """Define a field that is a number from 1 on; see :func:`option`."""
     return option(flags, help, kind=int | None, min=1, **others)
 
 
-def options_of(group: Any) -> Iterator[tuple["Field[Any]", Option, str | None]]:
+def options_of(group: Value) -> Iterator[tuple["Field[Value]", CommandOption, str | None]]:
     """List the options of a group and of the groups in it.
 
     :return: Field, option, and the heading under which ``--help`` shows it.
@@ -105,12 +108,12 @@ def options_of(group: Any) -> Iterator[tuple["Field[Any]", Option, str | None]]:
             yield each, each.metadata["option"], getattr(group, "PANEL", None)
 
 
-def build(group: Any, values: dict[str, Any]) -> Any:
+def build(group: Value, values: dict[str, Value]) -> Value:
     """Build a group, taking its values out of a dictionary.
 
     :raises ConfigError: If a value is not valid.
     """
-    found: dict[str, Any] = {}
+    found: dict[str, Value] = {}
     for each in fields(group):
         if is_dataclass(each.type):
             found[each.name] = build(each.type, values)
@@ -153,7 +156,7 @@ class TrainingOptions:
         return None if self.alone else self.start_from or ("light" if self.light else "default")
 
 
-def listed(given: Any) -> tuple[Any, ...]:
+def listed(given: Value) -> tuple[Value, ...]:
     """Return one value, or several, as a tuple.
 
     :raises TypeError: If it is a data frame, whose items are the names of its columns.
@@ -163,17 +166,17 @@ def listed(given: Any) -> tuple[Any, ...]:
     return (given,) if isinstance(given, str | Path) else tuple(given)
 
 
-def _names(given: Any) -> tuple[str, ...]:
+def _names(given: Value) -> tuple[str, ...]:
     """Read ``outlet,target``, or a sequence of names."""
     parts = given.split(",") if isinstance(given, str) else listed(given)
     return tuple(dict.fromkeys(part.strip() for part in parts))
 
 
-def _strata(given: Any) -> tuple[str, ...]:
+def _strata(given: Value) -> tuple[str, ...]:
     return tuple(_one_of("--stratify", ("outlet", "target", "month", "document"))(_names(given)))
 
 
-def _paths(given: Any) -> tuple[Path, ...]:
+def _paths(given: Value) -> tuple[Path, ...]:
     return tuple(Path(each) for each in listed(given) if each != "")
 
 
@@ -184,7 +187,7 @@ def _read_by(place: str, name: str) -> Parser:
     :param name: The function.
     """
 
-    def parse(given: Any) -> Any:
+    def parse(given: Value) -> Value:
         return vars(import_module(place))[name](given) if isinstance(given, str) else given
 
     return parse
@@ -199,7 +202,7 @@ CHOICES = ("outlet", "language", "topic", "from", "until")
 """Names of conditions on pages."""
 
 
-def _conditions(given: Any) -> tuple[tuple[str, str], ...]:
+def _conditions(given: Value) -> tuple[tuple[str, str], ...]:
     """Read ``outlet=Herald`` and the like.
 
     :raises ConfigError: If there is no such choice, or a day is none.
@@ -577,7 +580,7 @@ class FindOptions:
     number: int | None = count_option("--run", "Run (default: the latest).", variable=False)
 
 
-def _inputs(given: Sequence[Any]) -> tuple[Source, ...]:
+def _inputs(given: Sequence[Value]) -> tuple[Source, ...]:
     """Check that all inputs are paths.
 
     :raises TypeError: If something else is among them, such as a list of paths or a data frame.

@@ -243,4 +243,4 @@ def test_the_host_of_a_folder_is_the_last_to_be_asked(tmp_path):
     path.write_text(TEXT)
     [page] = read([path], skip=print)
     assert make_document(page).outlet == "news.org"
-    assert documents(path, outlet="Told")[0].outlet == "Told"
+    assert documents(path, outlet="PageFacts")[0].outlet == "PageFacts"

@@ -429,13 +429,11 @@ def test_any_model_is_evaluated_and_shown(tmp_path: Path) -> None:
     record = json.loads(run("evaluate", "l.csv", "--model", "vader", "--json").stdout)
     assert (record["model"], record["accuracy"], record["coverage"]) == ("vader", 1.0, 1.0)
     half = run("evaluate", "l.csv", "--model", "vader", "--abstain", "0.5")
-    assert "decided" in half.stdout.splitlines()[0]
+    assert "decided" in half.stdout
     every = run("evaluate", "l.csv", "--model", "vader")
     over = "macro F1 is over the labels that occur, F1 of sides always over favor and against: "
     assert f"{over}favor, against, not_addressed; toward russia: favor, against, not_addressed\n" in every.stdout
     assert "66.7%" in half.stdout
-    assert "vader" in run("models").stdout
-    assert json.loads(run("models", "show", "vader", "--json").stdout)["card"]["what"].startswith("VADER")
 
 
 def test_ctrl_c_before_a_verb_begins_is_one_line_too(

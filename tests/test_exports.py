@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Document, Skip
 from stance.exceptions import InputError
-from stance.limits import MARKUP_BYTES, MAX_DEPTH, Limits
+from stance.limits import FIXED, MAX_DEPTH, Limits
 from stance.reading import read
 from stance.reading.sources import elements
 from stance.reading.text import read_article, read_markup, to_iso
@@ -392,7 +392,7 @@ def test_what_stands_before_elements_that_are_too_deep_is_kept(beyond: int, fits
 
 
 @pytest.mark.parametrize("start", ["<!--", "<?c ", "<c d='", "<c "])
-@pytest.mark.parametrize(("size", "fits"), [(MARKUP_BYTES * 9 // 10, True), (MARKUP_BYTES * 3, False)])
+@pytest.mark.parametrize(("size", "fits"), [(FIXED.markup_bytes * 9 // 10, True), (FIXED.markup_bytes * 3, False)])
 def test_a_tag_or_a_comment_is_not_held_beyond_a_limit(start: str, size: int, fits: bool) -> None:
     ends = {"<!--": "-->", "<?c ": "?>", "<c d='": "'/>", "<c ": "=''/>"}
     document = f"<a><b>x</b>{start}{'y' * size}{ends[start]}<b>z</b></a>".encode()
@@ -405,7 +405,7 @@ def test_a_tag_or_a_comment_is_not_held_beyond_a_limit(start: str, size: int, fi
 
 @pytest.mark.parametrize("form", ["<c{}/>", "<c d{}=''/>", "<c xmlns:e{}='e'/>"])
 def test_names_without_end_are_not_held(form: str) -> None:
-    names = "".join(form.format(n) for n in range(MARKUP_BYTES // 4))
+    names = "".join(form.format(n) for n in range(FIXED.markup_bytes // 4))
     with pytest.raises(InputError, match="more than 1 MB of different names"):
         found(f"<a>{names}</a>".encode())
 

@@ -19,14 +19,8 @@ from stance.exceptions import ConfigError, InputError, LabelError, TargetError
 from stance.labels import load_labels
 from stance.labels.formats import row_records
 from stance.limits import (
-    DAMAGED_PARTS,
-    HEADER_BYTES,
-    MAX_CELL_CHARS,
+    FIXED,
     MAX_DEPTH,
-    MAX_DIGITS,
-    MAX_LABELLED_CHARS,
-    MAX_SETTINGS_BYTES,
-    URL_CHARS,
     Limits,
     changed_limits,
     current_limits,
@@ -102,20 +96,20 @@ def archive(broken: int) -> bytes:
     return record + damaged * broken + record
 
 
-@around(DAMAGED_PARTS)
+@around(FIXED.damaged_parts)
 def test_damaged_parts_of_an_archive(tmp_path: Path, size: int, fits: bool) -> None:
     _, skips = read_data(tmp_path, archive(size), "a.warc.gz")
     assert any("damaged parts" in skip.reason for skip in skips) is not fits
 
 
-@around(HEADER_BYTES)
+@around(FIXED.header_bytes)
 def test_headers_of_a_response(size: int, fits: bool) -> None:
     data = b"a: " + b"b" * (size - 7) + b"\r\n\r\n"
     assert len(data) == size
     assert (split_headers(data + b"body") is not None) is fits
 
 
-@around(URL_CHARS)
+@around(FIXED.url_chars)
 def test_an_address(tmp_path: Path, size: int, fits: bool) -> None:
     url = b"http://a.example/" + b"x" * (size - 17)
     page = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nA council met on Tuesday."
@@ -166,7 +160,7 @@ def test_comments_of_one_document_of_a_table(tmp_path: Path, size: int, fits: bo
     assert sum(len(document.comments) for document in documents) == size
 
 
-@around(MAX_DIGITS)
+@around(FIXED.digits)
 def test_digits_of_a_number(size: int, fits: bool) -> None:
     line = '{"votes": ' + "9" * size + "}"
     if fits:
@@ -265,7 +259,7 @@ def test_a_table_of_labels(tmp_path: Path, size: int, fits: bool, is_packed: boo
         check_labels(path, fits)
 
 
-@around(MAX_SETTINGS_BYTES)
+@around(FIXED.settings_bytes)
 def test_a_file_of_settings(tmp_path: Path, size: int, fits: bool) -> None:
     path = tmp_path / "stance.toml"
     path.write_text("#" * size)
@@ -276,12 +270,12 @@ def test_a_file_of_settings(tmp_path: Path, size: int, fits: bool) -> None:
             load_defaults(path, {})
 
 
-@around(MAX_LABELLED_CHARS)
+@around(FIXED.labelled_chars)
 def test_a_labelled_text(size: int, fits: bool) -> None:
     check_row({"text": "a" * size, "target": "nato", "label": "favor"}, fits)
 
 
-@around(MAX_CELL_CHARS)
+@around(FIXED.cell_chars)
 @pytest.mark.parametrize("column", ["outlet", "author", "note"])
 def test_another_cell_of_a_label_table(column: str, size: int, fits: bool) -> None:
     check_row({"text": "a", "target": "nato", "label": "favor", column: "a" * size}, fits)

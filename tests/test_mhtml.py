@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import Page, Skip
-from stance.limits import MAIL_DEPTH, MAIL_PARTS, Limits
+from stance.limits import FIXED, Limits
 from stance.parsing import parse_page
 from stance.reading import read
 
@@ -73,7 +73,7 @@ def test_a_thread_in_a_frame_is_read_as_if_in_the_page(tmp_path):
     assert [comment.author for comment in comments] == ["Ada Lind", "Bo", "Cy"]
 
 
-BOUNDARIES = ["--Part--7--", *(f"b{level}" for level in range(MAIL_DEPTH + 1))]
+BOUNDARIES = ["--Part--7--", *(f"b{level}" for level in range(FIXED.mail_depth + 1))]
 NESTED = HEAD + "".join(
     f"--{outer}\r\nContent-Type: multipart/mixed; boundary={inner}\r\n\r\n" for outer, inner in pairwise(BOUNDARIES)
 )
@@ -83,7 +83,7 @@ BAD = {
     "no parts": (HEAD.encode(), "an MHTML file without a page"),
     "no text": (saved(part("  ")), "no text"),
     "no headers": (b"Once upon a time there was a ferry.", "no MHTML: begins with 'Once upon a '"),
-    "too many parts": (saved(*["x"] * MAIL_PARTS), "more than 2,000 parts"),
+    "too many parts": (saved(*["x"] * FIXED.mail_parts), "more than 2,000 parts"),
     "too deep": (f"{NESTED}--{BOUNDARIES[-1]}\r\n{part(PAGE)}".encode(), "an MHTML file without a page"),
 }
 

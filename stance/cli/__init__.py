@@ -20,8 +20,10 @@ from stance.exceptions import InputError, StanceError
 from stance.limits import collect_seldom
 from stance.resources import VERSION
 
-UsageError: Any = typer.BadParameter.__base__
-"""Typer does not export it."""
+Click = Any
+"""A context, command or parameter of Click, whose classes Typer does not export."""
+
+UsageError: Click = typer.BadParameter.__base__
 
 
 # Messages and exit codes ---------------------------------------------------------------------------------------------
@@ -113,10 +115,10 @@ VERBS = {
 """Commands in the order of ``stance --help``."""
 
 
-class LazyCommands(UserDict[str, Any]):
+class LazyCommands(UserDict[str, Click]):
     """The commands; the module of one is imported when it is looked up."""
 
-    def __getitem__(self, verb: str) -> Any:
+    def __getitem__(self, verb: str) -> Click:
         """Return a command."""
         if isinstance(where := super().__getitem__(verb), Verb):
             self[verb] = load_command(verb, where)
@@ -126,7 +128,7 @@ class LazyCommands(UserDict[str, Any]):
 class Conversion:
     """Convert values of a parameter as Typer does, and load its converter (pydantic) only for those that need one."""
 
-    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
+    def coerce(self, value: Click, param: Click, ctx: Click) -> Click:
         """Return the value of a parameter."""
         described = param.type_descriptor
         kind = described.annotation
@@ -146,7 +148,7 @@ class Conversion:
         return param.get_runtime_param().coerce(value, param=param, ctx=ctx)
 
 
-def lightly(parameters: list[Any]) -> list[Any]:
+def lightly(parameters: list[Click]) -> list[Click]:
     """Let parameters convert their values by ``Conversion``."""
     for each in parameters:
         if getattr(each, "_runtime_param", each) is None:  # not in every version of Typer
@@ -157,18 +159,18 @@ def lightly(parameters: list[Any]) -> list[Any]:
 class Command(TyperCommand):
     """A command that starts fast."""
 
-    def get_params(self, ctx: Any) -> list[Any]:
+    def get_params(self, ctx: Click) -> list[Click]:
         """Return the parameters, ``--help`` among them."""
         return lightly(super().get_params(ctx))
 
 
-def load_command(verb: str, where: Verb) -> Any:
+def load_command(verb: str, where: Verb) -> Click:
     """Import and build a command."""
     module = import_module(f"stance.cli.{where.module}")
     own = typer.Typer(rich_markup_mode="rich", add_completion=False)
     if where.example is None:
         own.add_typer(module.app, name=verb)
-        return cast(Any, typer.main.get_command(own)).commands[verb]
+        return cast(Click, typer.main.get_command(own)).commands[verb]
     function = vars(module).get(verb) or vars(module)[f"{verb}_"]
     own.command(verb, cls=Command, epilog=f"Example: {where.example}")(function)
     return typer.main.get_command(own)
@@ -177,23 +179,23 @@ def load_command(verb: str, where: Verb) -> Any:
 class Commands(TyperGroup):
     """The commands; wrong usage is one line on standard error."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, **settings: Click) -> None:
         super().__init__(**settings | {"commands": LazyCommands(VERBS)})
 
-    def get_params(self, ctx: Any) -> list[Any]:
+    def get_params(self, ctx: Click) -> list[Click]:
         """Return the parameters, ``--help`` among them."""
         return lightly(super().get_params(ctx))
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: Click) -> list[str]:
         """Return the names of the commands."""
         return list(self.commands)
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
+    def format_help(self, ctx: Click, formatter: Click) -> None:
         """Write the help, for which no command is imported."""
         self.commands = {verb: TyperCommand(verb, short_help=each.summary) for verb, each in VERBS.items()}
         super().format_help(ctx, formatter)
 
-    def invoke(self, ctx: Any) -> Any:
+    def invoke(self, ctx: Click) -> Click:
         """Run a command."""
         try:
             return super().invoke(ctx)
@@ -222,7 +224,7 @@ def say_if_of_file(error: typer.BadParameter) -> None:
     from stance.cli.settings import FILE
     from stance.run import setting_of
 
-    option: Any = error.param
+    option: Click = error.param
     if error.ctx and option and getattr(error.ctx.get_parameter_source(option.name), "name", None) == "DEFAULT_MAP":
         say(f"{error.ctx.find_root().params['config'] or FILE}: {setting_of(option.opts)}: {error.message}")
         fail(WRONG_USAGE)

@@ -12,7 +12,7 @@ from functools import partial
 from itertools import groupby, pairwise
 from operator import length_hint
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -21,7 +21,7 @@ from stance.datamodels import Document, Skip, counted
 from stance.exceptions import NothingReadError, StanceError
 from stance.limits import changed_limits, current_limits, limits_in_force, parse_limits
 from stance.log import Kind, Log
-from stance.run import build, option, options_of, setting_of
+from stance.run import Parser, Value, build, option, options_of, setting_of
 
 Item = TypeVar("Item")
 
@@ -44,7 +44,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     groups = {name: each.annotation for name, each in plain.items() if is_dataclass(each.annotation)}
 
     @functools.wraps(function)
-    def run(**values: Any) -> None:
+    def run(**values: Value) -> None:
         with one_line_errors():
             try:
                 with limits_changed(values.pop("limit")):
@@ -83,10 +83,10 @@ def _parameters(plain: Iterable[inspect.Parameter]) -> Iterator[inspect.Paramete
     yield inspect.Parameter("limit", keyword, default=None, annotation=LimitFlags)
 
 
-def _checked(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _checked(parse: Parser) -> Parser:
     """Check a value while options are read, where its source is known: a flag, the environment or the settings file."""
 
-    def check(value: Any) -> Any:
+    def check(value: Value) -> Value:
         try:
             if value is not None:
                 parse(value)
@@ -97,7 +97,7 @@ def _checked(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return check
 
 
-def limits_changed(changes: list[str] | None) -> Any:
+def limits_changed(changes: list[str] | None) -> Value:
     """Put the limits of ``--limit`` in force."""
     parsed = [change for text in changes or () for change in parse_limits(text, LIMIT)]
     return limits_in_force(changed_limits(current_limits(), parsed, LIMIT))
@@ -106,12 +106,12 @@ def limits_changed(changes: list[str] | None) -> Any:
 # Options that commands share ------------------------------------------------------------------------------------------
 
 
-def none_if_dash(output: Any) -> Any:
+def none_if_dash(output: Value) -> Value:
     """Read ``-`` as standard output."""
     return None if str(output) == "-" else output
 
 
-def setting(flags: str, help: str, *, is_variable: bool = True, **limits: Any) -> Any:
+def setting(flags: str, help: str, *, is_variable: bool = True, **limits: Value) -> Value:
     """Define an option that the environment and ``stance.toml`` can set too.
 
     :param flags: Separated by spaces.
@@ -176,7 +176,7 @@ MESSAGES = Messages()
 """The default of a parameter, in whose place a command gets messages of its own."""
 
 
-def only_store(inputs: Sequence[Any]) -> Path | None:
+def only_store(inputs: Sequence[Value]) -> Path | None:
     """Return the store, or a database that will be refused, if it is the only input; else None."""
     from stance.store.file import is_database
 
@@ -244,11 +244,11 @@ def _with_progress(items: Iterable[Item], what: str, inputs: Sequence[str | Path
 class CommandLine(str):
     """The command as it was typed, and its inputs and tables of labels, which a report repeats in commands to copy."""
 
-    inputs: Sequence[Any] = ()
-    labels: Sequence[Any] = ()
+    inputs: Sequence[Value] = ()
+    labels: Sequence[Value] = ()
 
 
-def command_line(inputs: Sequence[Any] = (), labels: Sequence[Any] = ()) -> CommandLine:
+def command_line(inputs: Sequence[Value] = (), labels: Sequence[Value] = ()) -> CommandLine:
     """Return the command as it was typed, without the place of the key: reports are passed on."""
     typed = ("KEY" if before == "--key-file" else each for before, each in pairwise(sys.argv))
     shown = ("--key-file=KEY" if each.startswith("--key-file=") else each for each in typed)
@@ -257,7 +257,7 @@ def command_line(inputs: Sequence[Any] = (), labels: Sequence[Any] = ()) -> Comm
     return line
 
 
-def show_result(record: Any, as_json: bool, lay_out: Callable[[Any], str]) -> None:
+def show_result(record: Value, as_json: bool, lay_out: Callable[[Value], str]) -> None:
     """Print a record as JSON or as a table."""
     if as_json:
         show_json(record)
@@ -265,6 +265,6 @@ def show_result(record: Any, as_json: bool, lay_out: Callable[[Any], str]) -> No
         print(lay_out(record))
 
 
-def show_json(record: Any) -> None:
+def show_json(record: Value) -> None:
     """Print a record as JSON."""
     print(json.dumps(record, ensure_ascii=False, allow_nan=False, indent=2))

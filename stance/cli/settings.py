@@ -6,8 +6,9 @@ The known settings are the options of the commands themselves, so a new option i
 import os
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
+from stance.cli import Click
+from stance.datamodels import Record
 from stance.exceptions import ConfigError, hint
 from stance.limits import Limits, changed_limits, limits_in_force, parse_limits
 from stance.resources import read_toml
@@ -24,11 +25,11 @@ FLAGS_ONLY = ("url", "plain_http", "master")
 
 _EXPECTED = "settings such as model = 'default'"
 
-Defaults = dict[str, dict[str, Any]]
+Defaults = dict[str, Record]
 """verb -> option -> value"""
 
 
-def read_settings(context: Any, config: Path | None) -> None:
+def read_settings(context: Click, config: Path | None) -> None:
     """Read the settings file and the environment into the defaults of all commands, and put limits in force.
 
     Their modules are imported only if there is anything to check against their options.
@@ -39,7 +40,7 @@ def read_settings(context: Any, config: Path | None) -> None:
     context.with_resource(limits_in_force(_limits(file)))
 
 
-def _default_map(group: Any, file: Path | None) -> dict[str, Any]:
+def _default_map(group: Click, file: Path | None) -> Record:
     """Check the environment, and read the defaults of all commands from a file."""
     from stance.scoring.plugins import KEY_VARIABLE
 
@@ -51,19 +52,19 @@ def _default_map(group: Any, file: Path | None) -> dict[str, Any]:
     return {verb: own | dict.fromkeys(parts(group.commands[verb]), own) for verb, own in defaults.items()}
 
 
-def verb_options(group: Any) -> dict[str, list[Any]]:
+def verb_options(group: Click) -> dict[str, list[Click]]:
     """Return the options of each command; of a command group, those of its subcommands too."""
     every = {verb: (each, *parts(each).values()) for verb, each in group.commands.items()}
     params = {verb: [each for part in parts for each in part.params] for verb, parts in every.items()}
     return {verb: [each for each in found if each.param_type_name == "option"] for verb, found in params.items()}
 
 
-def parts(verb: Any) -> dict[str, Any]:
+def parts(verb: Click) -> Record:
     """Return the subcommands of a command; empty if it has none."""
     return dict(getattr(verb, "commands", {}))
 
 
-def options_apart(verbs: dict[str, list[Any]]) -> dict[str, set[str]]:
+def options_apart(verbs: dict[str, list[Click]]) -> dict[str, set[str]]:
     """Find the options of each command that share the name of a setting but are not set by it (``sample --by``)."""
     settings = {setting_of(option.opts) for options in verbs.values() for option in options if option.envvar}
     own = {verb: {setting_of(option.opts) for option in options if option.envvar} for verb, options in verbs.items()}
@@ -109,7 +110,7 @@ def load_defaults(
     return defaults
 
 
-def load_limits(path: Path) -> dict[str, Any]:
+def load_limits(path: Path) -> Record:
     """Read the table of limits of a file of settings; the limits themselves are not checked.
 
     :raises ConfigError: If the file cannot be read, or has something else by that name.
@@ -133,7 +134,7 @@ def check_environment(environment: Iterable[str], known: Iterable[str]) -> None:
             raise ConfigError(f"environment: unknown setting {name}; {hint(name, sorted(names))}")
 
 
-def _require(settings: Mapping[str, Any], known: set[str], where: str) -> None:
+def _require(settings: Mapping[str, object], known: set[str], where: str) -> None:
     for key in settings:
         if _option(key) in FLAGS_ONLY:
             raise ConfigError(f"{where}: {key!r} cannot stand in a file; expected it as a flag of the command")

@@ -13,7 +13,7 @@ from xml.sax.saxutils import quoteattr
 
 from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Record, Stance
 from stance.exceptions import unknown
-from stance.limits import MAX_CELL_CHARS, MAX_LABELLED_CHARS
+from stance.limits import FIXED
 from stance.reading.tables import find
 from stance.reading.text import clean
 from stance.store.labels import LABEL_FIELDS
@@ -74,8 +74,8 @@ def parse_target(written: object) -> str:
 
     :raises ValueError: If there is none, or it is not a name.
     """
-    if isinstance(written, str) and len(written) > MAX_CELL_CHARS:
-        raise ValueError(f"a target of {len(written)} characters; expected at most {MAX_CELL_CHARS}")
+    if isinstance(written, str) and len(written) > FIXED.cell_chars:
+        raise ValueError(f"a target of {len(written)} characters; expected at most {FIXED.cell_chars}")
     if not isinstance(written, str) or not (words := clean(written).lower().split()):
         raise ValueError("no target; expected the id of one")
     return "-".join(words)
@@ -164,8 +164,8 @@ def _text(text: object) -> str:
         raise ValueError("no text; expected a comment")
     if "\0" in text:  # a damaged file; what annotators saw is not known
         raise ValueError("a NUL byte in the text; expected a comment as it was labelled")
-    if len(text) > MAX_LABELLED_CHARS:
-        raise ValueError(f"a text of {len(text)} characters; expected at most {MAX_LABELLED_CHARS}")
+    if len(text) > FIXED.labelled_chars:
+        raise ValueError(f"a text of {len(text)} characters; expected at most {FIXED.labelled_chars}")
     if not (cleaned := clean(text)).strip():
         raise ValueError("no text but control characters; expected a comment")
     return cleaned
@@ -175,7 +175,7 @@ def _word(row: Row, column: str) -> str | None:
     value = row.get(column)
     if value is None or value == "" or isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    most = MAX_LABELLED_CHARS if column in _TEXTS else MAX_CELL_CHARS
+    most = FIXED.labelled_chars if column in _TEXTS else FIXED.cell_chars
     if len(word := clean(str(value)).strip()) > most:
         raise ValueError(f"{column} of {len(word)} characters; expected at most {most}")
     return word or None

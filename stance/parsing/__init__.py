@@ -36,7 +36,7 @@ def make_document(item: Page | Document, language: str | None = None) -> Documen
 
 def _described(document: Document, page: Page) -> Document:
     """Complete the facts of a page by those of the user, its address, and the folder of its site."""
-    given = page.told
+    given = page.facts
     url = given.url or document.url
     return replace(
         document,
@@ -65,8 +65,8 @@ def parse_page(page: Page) -> Document:
     """Separate the article of a page from its comments.
 
     :param page: A page as read.
-    :return: The document; its language and those of its comments are not told yet. Of comments, those within the limits
-        in force; how many are not is a warning.
+    :return: The document; its language and those of its comments are not detected yet. Of comments,
+        those within the limits in force; how many are not is a warning.
     :raises InputError: If the page cannot be parsed.
     """
     match page.kind:

@@ -20,7 +20,7 @@ from stance.limits import Limits, current_limits, shown_size
 from stance.log import Log
 from stance.pseudonyms import folded
 from stance.reading.archives import read_archive, read_mhtml
-from stance.reading.folders import expand, with_saved_frames, with_told
+from stance.reading.folders import expand, with_facts, with_saved_frames
 from stance.reading.inputs import STANDARD_INPUT, Kind, ending_of, shown, sniff
 from stance.reading.sources import FEED, Export, find_source, is_known_table, load_sources, read_export
 from stance.reading.tables import Columns, DiskSort, Problems, Table, check_columns, is_own, parse_columns
@@ -111,12 +111,12 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Docum
             yield from read_export(reader, problems)
         case Kind.HTML:
             page = make_page(reader.read(limits.html_bytes + 1), source, PageKind.HTML, limits.html_bytes)
-            yield with_told(with_saved_frames(page, path, limits), path)
+            yield with_facts(with_saved_frames(page, path, limits), path)
         case Kind.MHTML:
-            yield with_told(read_mhtml(reader.read(limits.page_bytes + 1), source, limits), path)
+            yield with_facts(read_mhtml(reader.read(limits.page_bytes + 1), source, limits), path)
         case Kind.TEXT:
             page = make_page(reader.read(limits.text_bytes + 1), source, PageKind.TEXT, limits.text_bytes)
-            yield with_told(page, path)
+            yield with_facts(page, path)
         case _:
             rows = table.rows(kind, stream, reader)
             first = [] if table.columns else list(islice(rows, 1))

@@ -24,7 +24,7 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from stance.datamodels import Page, PageKind, Skip
 from stance.exceptions import InputError
-from stance.limits import HEADER_BYTES, MAIL_DEPTH, MAIL_PARTS, Limits, current_limits, open_plain, shown_size
+from stance.limits import FIXED, Limits, current_limits, open_plain, shown_size
 from stance.reading.folders import with_frames
 from stance.reading.inputs import looks_like_html, refuse_binary
 from stance.reading.tables import Problems
@@ -66,9 +66,9 @@ class Headers(dict[str, str]):
 def split_headers(data: bytes, start: int = 0) -> tuple[Headers, int] | None:
     """Read headers up to a blank line; a line that begins with a blank continues the one before.
 
-    :return: The headers, and where their body begins; None if that is further than ``HEADER_BYTES``.
+    :return: The headers, and where their body begins; None if that is further than ``FIXED.header_bytes``.
     """
-    end = _BLANK_LINE.search(data, 0, HEADER_BYTES)
+    end = _BLANK_LINE.search(data, 0, FIXED.header_bytes)
     if end is None:
         return None
     text = _FOLD.sub(" ", data[start : end.start()].decode("utf-8", "replace"))
@@ -160,8 +160,8 @@ def _next_record(window: _Window, number: int, limits: Limits) -> _Record:
 
     :raises InputError: If none does, or its length is false; then next to nothing is used up.
     """
-    window.fill(HEADER_BYTES)
-    start = bytes(window.held[:HEADER_BYTES])
+    window.fill(FIXED.header_bytes)
+    start = bytes(window.held[: FIXED.header_bytes])
     if start.startswith(MISSING_PART.strip()):
         raise InputError("its packed data is damaged")
     version = _VERSION.match(start)
@@ -175,11 +175,11 @@ def _next_record(window: _Window, number: int, limits: Limits) -> _Record:
     if not (stated.isascii() and stated.isdigit() and len(stated) <= 15):
         raise InputError(f"Content-Length is {stated[:20]!r}; expected a number of bytes")
     length = int(stated)
-    if length > limits.page_bytes + HEADER_BYTES:
+    if length > limits.page_bytes + FIXED.header_bytes:
         # Too large to hold: all but its beginning, which shows whether it would be a page, is passed over.
         window.drop(body)
-        window.fill(HEADER_BYTES)
-        content, found = bytes(window.held[: min(HEADER_BYTES, length)]), window.drop(length)
+        window.fill(FIXED.header_bytes)
+        content, found = bytes(window.held[: min(FIXED.header_bytes, length)]), window.drop(length)
     else:
         found = min(window.fill(body + length + GAP) - body, length)
         content = bytes(window.held[body : body + length])
@@ -226,7 +226,7 @@ def _page(record: _Record, source: str, limits: Limits) -> Page | None:
     body = _body(body, headers, limits, most) if is_response else body
     if kind is None and not looks_like_html(body):
         return None
-    refuse_binary(body[:HEADER_BYTES])
+    refuse_binary(body[: FIXED.header_bytes])
     name, stated = f"{source}#{record.number}", headers.parameter("charset")
     page = make_page(body, name, kind or PageKind.HTML, most, stated=stated)
     warnings = [f"the crawler cut this page: {clean(cut)[:40]}" for cut in [fields.get("warc-truncated")] if cut]
@@ -332,13 +332,13 @@ def _parts(data: bytes) -> Iterator[_Part]:
     while waiting:
         part, depth = waiting.pop()
         seen += 1
-        if seen > MAIL_PARTS:
-            raise InputError(f"more than {MAIL_PARTS:,} parts; expected a page saved as MHTML")
+        if seen > FIXED.mail_parts:
+            raise InputError(f"more than {FIXED.mail_parts:,} parts; expected a page saved as MHTML")
         headers = (split_headers(part) or (Headers(), 0))[0]
         boundary = headers.parameter("boundary") if headers.media_type.startswith("multipart/") else None
         if not boundary:
             yield headers, part
-        elif depth < MAIL_DEPTH:
+        elif depth < FIXED.mail_depth:
             waiting += [(inner, depth + 1) for inner in reversed(_cut(part, boundary))]
 
 

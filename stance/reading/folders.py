@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from stance.datamodels import Page, Skip, Told
+from stance.datamodels import Page, PageFacts, Skip
 from stance.exceptions import InputError
-from stance.limits import FRAME_CHARS, LONGEST_TITLE, Limits, current_limits, open_plain, shown_size
+from stance.limits import FIXED, Limits, current_limits, open_plain, shown_size
 from stance.reading import inputs as kinds
 from stance.reading.tables import Problems, csv_rows
 from stance.reading.text import HEAD_BYTES, decode, to_iso, unpack, web_address
@@ -172,7 +172,7 @@ def with_frames(text: str, content: Callable[[str], str | None]) -> str:
         inner = None if place[2] in seen else content(unescape(place[2]))
         seen.add(place[2])
         written = escape(inner or "")
-        return f'{place[1]}srcdoc="{written}"' if 0 < len(written) <= FRAME_CHARS else place[0]
+        return f'{place[1]}srcdoc="{written}"' if 0 < len(written) <= FIXED.frame_chars else place[0]
 
     return _FRAME.sub(joined, text)
 
@@ -242,7 +242,7 @@ def saved_from(text: str) -> str | None:
 class PagesTable:
     """The rows of a ``pages.csv``."""
 
-    rows: dict[str, Told]  # by the name of the file
+    rows: dict[str, PageFacts]  # by the name of the file
     problems: tuple[Skip, ...]  # wrong cells and rows, and rows of files that are missing
 
 
@@ -260,7 +260,7 @@ def pages_table(folder: Path) -> PagesTable | None:
 @lru_cache(MOST_TABLES)
 def _load(path: Path, _time: int, _size: int) -> PagesTable | None:
     names = {unicodedata.normalize("NFC", name) for name in os.listdir(path.parent)}  # noqa: PTH208 names, not paths
-    wanted, rows = "expected the name of a file in this folder", dict[str, Told]()
+    wanted, rows = "expected the name of a file in this folder", dict[str, PageFacts]()
     skips: list[Skip] = []
     problems = Problems(kinds.shown(path), skips.append, current_limits())
     with open_plain(path) as stream:
@@ -292,7 +292,7 @@ def _check(_: object, names: list[str]) -> None:
         raise InputError(f"unknown column {unknown[0][:40]!r}; expected {', '.join(COLUMNS)}")
 
 
-def _page_facts(cells: Mapping[str, Any], refuse: Callable[[str], None]) -> Told:
+def _page_facts(cells: Mapping[str, Any], refuse: Callable[[str], None]) -> PageFacts:
     """Read the cells of a row; one that is wrong is refused, and the others count."""
     given = {name: " ".join(cells.get(name, "").split()) for name in COLUMNS}
     published, url = to_iso(given["date"]), web_address(given["url"])
@@ -301,17 +301,17 @@ def _page_facts(cells: Mapping[str, Any], refuse: Callable[[str], None]) -> Told
     if given["url"] and url is None:
         refuse(f"url {given['url'][:40]!r}; expected such as https://example.org/story")
     for name in ("outlet", "title"):
-        if len(given[name]) > LONGEST_TITLE:
-            refuse(f"{name} has {len(given[name]):,} characters; expected at most {LONGEST_TITLE}")
+        if len(given[name]) > FIXED.title_chars:
+            refuse(f"{name} has {len(given[name]):,} characters; expected at most {FIXED.title_chars}")
             given[name] = ""
-    return Told(given["outlet"] or None, given["title"] or None, published, url)
+    return PageFacts(given["outlet"] or None, given["title"] or None, published, url)
 
 
-def with_told(page: Page, path: Path) -> Page:
+def with_facts(page: Page, path: Path) -> Page:
     """Return a page with its facts from the ``pages.csv`` beside its file."""
     table = pages_table(path.parent)
-    told = table.rows.get(unicodedata.normalize("NFC", path.name)) if table else None
-    return replace(page, told=told, url=told.url or page.url) if told else page
+    facts = table.rows.get(unicodedata.normalize("NFC", path.name)) if table else None
+    return replace(page, facts=facts, url=facts.url or page.url) if facts else page
 
 
 # Changes --------------------------------------------------------------------------------------------------------------
@@ -324,7 +324,7 @@ def digest_beside(path: Path, digest: str) -> str:
     """
     parts = []
     if table := pages_table(path.parent):
-        parts += [repr(told) for name, told in table.rows.items() if name == unicodedata.normalize("NFC", path.name)]
+        parts += [repr(facts) for name, facts in table.rows.items() if name == unicodedata.normalize("NFC", path.name)]
     if path.suffix.lower() in kinds.HTML_ENDINGS:
         folders = (path.with_name(f"{path.stem}{ending}") for ending in kinds.SAVED_FOLDERS)
         frames = (each for folder in folders if _mode(folder, stat.S_ISDIR) for each in folder.glob("*.htm*"))

@@ -31,7 +31,7 @@ from xml.parsers import expat
 from stance import resources
 from stance.datamodels import Comment, Document, Skip, block_quotations, counted
 from stance.exceptions import InputError
-from stance.limits import MARKUP_BYTES, MAX_DEPTH, MAX_PARTS, Limits, shown_size
+from stance.limits import FIXED, MAX_DEPTH, Limits, shown_size
 from stance.reading import tables
 from stance.reading import text as decoding
 from stance.reading.inputs import ENTITIES_DECLARED
@@ -779,10 +779,10 @@ class _Builder:
         if self._held > self._limits.page_bytes:
             raise InputError(f"an element larger than {shown_size(self._limits.page_bytes)}, the limit")
         # Releases of expat from 2.6 on try again with an unfinished tag when they have twice as much of it.
-        if self._waiting > 2 * MARKUP_BYTES:
-            raise InputError(f"a tag or comments of more than {shown_size(MARKUP_BYTES)}, the limit")
-        if sum(map(len, self._names)) > MARKUP_BYTES:
-            raise InputError(f"more than {shown_size(MARKUP_BYTES)} of different names, the limit")
+        if self._waiting > 2 * FIXED.markup_bytes:
+            raise InputError(f"a tag or comments of more than {shown_size(FIXED.markup_bytes)}, the limit")
+        if sum(map(len, self._names)) > FIXED.markup_bytes:
+            raise InputError(f"more than {shown_size(FIXED.markup_bytes)} of different names, the limit")
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._waiting = 0
@@ -794,8 +794,8 @@ class _Builder:
             self._tree, self._depth, self._held, self._parts = TreeBuilder(), len(self._path), 0, 0
         if self._tree is not None:
             self._parts += 1 + len(attributes)
-            if self._parts > MAX_PARTS:
-                raise InputError(f"an element of more than {MAX_PARTS:,} parts, the limit")
+            if self._parts > FIXED.parts:
+                raise InputError(f"an element of more than {FIXED.parts:,} parts, the limit")
             self._tree.start(tag, attributes)
 
     def _text(self, text: str) -> None:

@@ -26,7 +26,7 @@ from typing import Any, BinaryIO, NamedTuple, TypeAlias, cast
 from stance import datamodels, records
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Skip, counted, grouped
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError, unknown
-from stance.limits import MAX_DIGITS, PARQUET_HELD_BYTES, Limits, shown_size
+from stance.limits import FIXED, Limits, shown_size
 from stance.reading import text as decoding
 from stance.reading.inputs import SCORE_COLUMNS, Kind, declared_delimiter, delimiter_of
 from stance.reading.text import clean, encoding_of, head, is_valid, read_cell, read_references, to_iso
@@ -110,7 +110,7 @@ OPENED_DEPTH = 4
 
 def _number(text: str) -> float:
     """Read a number that can be kept: long ones take quadratic time to read and mean nothing here."""
-    if len(text) > MAX_DIGITS:
+    if len(text) > FIXED.digits:
         raise ValueError(f"a number of {len(text)} digits")
     number = int(text) if text.lstrip("-").isdigit() else float(text)
     if not math.isfinite(number):
@@ -469,7 +469,8 @@ def parquet_rows(file: BinaryIO, problems: Problems, choose: Callable[[Any], lis
         # Arrow may crash on a damaged page; Spark writes a checksum of each.
         table = parquet.ParquetFile(file, page_checksum_verification=True, **limits)
         names = choose(table.schema_arrow)
-        for batch in table.iter_batches(batch_rows(table.metadata, problems.limits, PARQUET_HELD_BYTES), columns=names):
+        size = batch_rows(table.metadata, problems.limits, FIXED.parquet_held_bytes)
+        for batch in table.iter_batches(size, columns=names):
             for cells in zip(*map(_cells, batch.columns), strict=True):
                 if not problems.begin_row():
                     return

@@ -21,7 +21,7 @@ from charset_normalizer import from_bytes
 
 from stance.datamodels import Page, PageKind
 from stance.exceptions import InputError, MissingExtraError
-from stance.limits import DAMAGED_PARTS, URL_CHARS, Limits, shown_size
+from stance.limits import FIXED, Limits, shown_size
 from stance.resources import formats
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def unpacked_chunks(stream: BinaryIO, packing: Packing, limits: Limits) -> Itera
             chunk, waiting = part.decompress(data), part.unused_data
         except (zlib.error, zstandard.ZstdError) as error:
             lost += 1
-            if not is_archive or lost > DAMAGED_PARTS:
+            if not is_archive or lost > FIXED.damaged_parts:
                 raise InputError(_damage(packing, error, lost)) from error
             yield BROKEN_PART if part_begun else MISSING_PART
             part, waiting = None, _from_next_part(data[1:], packing.starts[0], more)
@@ -179,8 +179,8 @@ def _unbrotli(data: bytes) -> Iterator[bytes]:
 
 
 def _damage(packing: Packing, error: Exception, lost: int) -> str:
-    if lost > DAMAGED_PARTS:
-        return f"more than {DAMAGED_PARTS:,} damaged parts; the rest was left out"
+    if lost > FIXED.damaged_parts:
+        return f"more than {FIXED.damaged_parts:,} damaged parts; the rest was left out"
     if "Dictionary mismatch" in str(error):  # it may stand before the data, as in archives of ArchiveTeam
         return "packed by zstd with a dictionary; expected it unpacked, or packed without"
     is_checksum = "incorrect data check" in str(error) or "incorrect length check" in str(error)
@@ -484,7 +484,7 @@ def web_address(text: str | None) -> str | None:
     """Return an address if it is a web address of bounded length, else None."""
     text = (text or "").strip()
     is_web = text[:8].lower().startswith(("http://", "https://")) and text.isprintable()
-    return text if is_web and len(text) <= URL_CHARS else None
+    return text if is_web and len(text) <= FIXED.url_chars else None
 
 
 def read_line(markup: str | None) -> str | None:

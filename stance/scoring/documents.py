@@ -41,7 +41,7 @@ _Named = tuple[str, tuple[Mention, ...]]
 """A text and the mentions in it."""
 
 
-class _Passage(NamedTuple):
+class _ScoredText(NamedTuple):
     """A text to score toward some targets."""
 
     comment: Comment  # evidence is a part of its text
@@ -89,9 +89,9 @@ class DocumentScorer:
                     yield replace(document, scores=(*self._score_article(document), *scored))
                     scored = []
 
-    def _batches(self, documents: Iterable[Document]) -> Iterator[list[tuple[Document, _Passage | None]]]:
+    def _batches(self, documents: Iterable[Document]) -> Iterator[list[tuple[Document, _ScoredText | None]]]:
         """Cut documents into batches of :data:`BATCH` passages; None ends a document, and counts as one."""
-        batch: list[tuple[Document, _Passage | None]] = []
+        batch: list[tuple[Document, _ScoredText | None]] = []
         room = BATCH
         for document in documents:
             for passage in chain(self._passages(document), (None,)):
@@ -103,7 +103,7 @@ class DocumentScorer:
         if batch:
             yield batch
 
-    def _passages(self, document: Document) -> Iterator[_Passage]:
+    def _passages(self, document: Document) -> Iterator[_ScoredText]:
         year = _year(document.published)
         article = Context(document.title or "", document.lead or "")
         article_mentions = self.targets.find(article.article, year=year, language=document.language)
@@ -128,7 +128,7 @@ class DocumentScorer:
             seen: dict[str, Any] = {"parent_mentions": parent[1], "article_mentions": article_mentions}
             seen |= {"shown": Context(article.headline, article.lead, *texts), "language": language}
             instances = tuple(make_instance(own[0], target, own[1], **seen) for target in self._wanted(comment))
-            yield _Passage(comment, *own, self.naming(comment.author, document.outlet), language, instances)
+            yield _ScoredText(comment, *own, self.naming(comment.author, document.outlet), language, instances)
 
     def _found(self, document: Document, comment: Comment, year: int | None) -> _Named:
         own, language = datamodels.own_words(comment.text, comment.quoted), read_as(comment.language, document.language)
@@ -140,7 +140,7 @@ class DocumentScorer:
             return self.targets.ids
         return tuple(dict.fromkeys(known for name in comment.targets if (known := self.targets.id_of(name))))
 
-    def _score_passages(self, passages: Sequence[tuple[Document, _Passage]]) -> Iterator[Score]:
+    def _score_passages(self, passages: Sequence[tuple[Document, _ScoredText]]) -> Iterator[Score]:
         compounds = iter(score_texts([p.own for _, p in passages if p.read_as in SENTIMENT_LANGUAGES]))
         languages = self.languages
         covered = [each for _, passage in passages if passage.read_as in languages for each in passage.instances]

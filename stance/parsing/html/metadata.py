@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 
 from stance.datamodels import Comment
-from stance.limits import LONGEST_TITLE
+from stance.limits import FIXED
 from stance.parsing.dates import parse_date
 from stance.parsing.html.threads import is_beside_article, is_name, is_named_after
 from stance.parsing.html.tree import Element, Index, line_of, text_of, upwards
@@ -94,7 +94,7 @@ def read_metadata(
     if heading and title and title.startswith(heading) and _SEPARATOR.match(title, len(heading)):
         title = heading  # without the name of the site
     return Metadata(
-        title=title[:LONGEST_TITLE] if title else None,
+        title=title[: FIXED.title_chars] if title else None,
         author=_author(root, data),
         published=_published(root.find("head") if is_vast else root, data, address),
         outlet=data.outlet() or domain_of(address),
@@ -193,7 +193,7 @@ def _headline(root: Element, page_title: str | None) -> Element | None:
     """Return the heading that the page's title repeats, the longest first; else the only heading of the first rank."""
     headings = list(islice(root.iter("h1", "h2"), MOST_LOOKED_AT))
     first = [element for element in headings if element.tag == "h1" and line_of(element)]
-    parts = [part.casefold() for part in _SEPARATOR.split((page_title or "")[:LONGEST_TITLE])]
+    parts = [part.casefold() for part in _SEPARATOR.split((page_title or "")[: FIXED.title_chars])]
     repeated = [(line, element) for element in headings if (line := _key(element)) and line in parts]
     if repeated:
         return max(repeated, key=lambda pair: len(pair[0]))[1]
