@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Document, Skip
 from stance.exceptions import InputError
-from stance.limits import FIXED, MAX_DEPTH, Limits
+from stance.limits import FIXED, MAX_DEPTH, FixedLimits, Limits
 from stance.reading import read
 from stance.reading.sources import elements
 from stance.reading.text import read_article, read_markup, to_iso
@@ -415,7 +415,7 @@ def test_names_without_end_are_not_held(form: str) -> None:
 def test_small_parts_without_end_are_not_held(
     form: str, each: int, beyond: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stance.reading.sources.MAX_PARTS", 10_000)
+    monkeypatch.setattr("stance.reading.sources.FIXED", FixedLimits(parts=10_000))
     parts = 9_999 // each + beyond  # the element itself is one
     document = f"<a><b>{form * parts}x</b><b>z</b></a>".encode()
     if beyond:
