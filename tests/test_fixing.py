@@ -45,14 +45,6 @@ def lesson_and_choice(path: Path, file: Path) -> tuple[Lesson, Choice]:
 # Rows in a file -------------------------------------------------------------------------------------------------------
 
 
-def test_a_row_of_ones_own_goes_before_all_others(tmp_path):
-    path, file = write_site(tmp_path), tmp_path / "rows.toml"
-    file.write_text(ROW.replace(".opinion-row", "#m200") + 'author = ".opinion-who"\n')
-    document = parsed(path, file)
-    assert document.layout == "rows:own:paper.example"
-    assert said(document) == [(SAID[1][0], SAID[1][2])]
-
-
 def test_a_row_holds_for_its_sites_only(tmp_path):
     write_site(tmp_path)
     file = tmp_path / "rows.toml"
@@ -88,18 +80,6 @@ def test_a_wrong_row_gets_one_line(tmp_path, content, reason):
     assert str(file) in str(error.value)
     assert reason in str(error.value)
     assert "\n" not in str(error.value)
-
-
-def test_the_command_line_takes_rows_and_names_a_wrong_one(tmp_path):
-    path, file = write_site(tmp_path), tmp_path / "rows.toml"
-    file.write_text(ROW)
-    done = CliRunner().invoke(app, ["parse", str(path), "--layouts", str(file), "--jobs", "1"])
-    assert (done.exit_code, done.stdout.count("rows:own:paper.example")) == (0, 1)
-    file.write_text("[a]\n")
-    done = CliRunner().invoke(app, ["parse", str(path), "--layouts", str(file), "--jobs", "1"])
-    assert done.exit_code == 2
-    assert done.stderr.strip().count("\n") == 0
-    assert "has no comment" in done.stderr
 
 
 # Learning -------------------------------------------------------------------------------------------------------------

@@ -73,13 +73,6 @@ def test_columns_under_other_names(tmp_path: Path) -> None:
     assert pairs(path, columns=nested) == [("Go", "us", "against")]
 
 
-def test_a_table_that_a_spreadsheet_saved(tmp_path: Path) -> None:
-    """Rows in which nothing stands any more are none, and a comma may stand for the point."""
-    text = "text;target;label;role;probability\r\nGo;nato;pro;audit;0,25\r\n;;;;\r\n ; ;;;\r\n"
-    table = load_labels([save(tmp_path / "a.csv", text)])
-    assert ([c.probability for c in table.comments], table.skipped) == ([0.25], ())
-
-
 def test_a_table_about_one_target_may_leave_it_out(tmp_path: Path) -> None:
     path = save(tmp_path / "a.csv", "text,label\nGo,pro\n")
     with pytest.raises(LabelError, match="no column 'target' among text, label"):
@@ -96,16 +89,6 @@ def test_a_mapping_that_is_none(text: str) -> None:
 # Tables ---------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_delimiters(tmp_path: Path, delimiter: str) -> None:
-    path = save(
-        tmp_path / "a.csv", delimiter.join(["text", "target", "label\n"]) + delimiter.join(["A b", "us", "pro"])
-    )
-    assert pairs(path) == [("A b", "us", "favor")]
-    save(path, f"sep={delimiter}\n{path.read_text()}")
-    assert pairs(path) == [("A b", "us", "favor")]
-
-
 def test_tables_that_are_called_alike_are_of_different_annotators(tmp_path: Path) -> None:
     paths = [tmp_path / name / "audit.csv" for name in ("ann", "ben")] + [tmp_path / "cyd.csv"]
     for path in paths:
@@ -113,12 +96,6 @@ def test_tables_that_are_called_alike_are_of_different_annotators(tmp_path: Path
         save(path, "text,target,label\nGo,nato,pro\n")
     assert [c.annotator for c in load_labels(paths).comments] == ["ann/audit", "ben/audit", "cyd"]
     assert [c.annotator for c in load_labels(paths[:1] * 2).comments] == ["audit"] * 2  # the same one twice
-
-
-def test_of_several_labels_those_that_are_empty_wait(tmp_path: Path) -> None:
-    path = save(tmp_path / "a.json", [{"text": "Go", "labels": {"us": "pro", "nato": None, "russia": ""}}])
-    assert pairs(path) == [("Go", "us", "favor")]
-    assert load_labels([path]).unlabelled == 2
 
 
 def test_strings_stay_strings(tmp_path: Path) -> None:
@@ -248,15 +225,6 @@ def test_a_task_that_cannot_be_used_is_named(tmp_path: Path, row: dict[str, obje
     assert seen in table.skipped[0].reason
 
 
-@pytest.mark.parametrize("name", ["comment", "data.comment"])
-def test_tasks_that_call_the_comment_otherwise(tmp_path: Path, name: str) -> None:
-    row = task({"result": [choices("stance", "favor")]}, comment="Go", about="nato")
-    del row["data"]["text"]
-    path = save(tmp_path / "a.json", [row])
-    (found,) = load_labels([path], columns={"text": name, "target": "about"}).comments
-    assert (found.text, found.target, found.label, found.comment_id) == ("Go", "nato", Stance.FAVOR, "7")
-
-
 def test_the_interface_names_targets_and_stances() -> None:
     from lxml import etree
 
@@ -329,13 +297,6 @@ def test_packed_tables_are_the_same_bytes_each_time(tmp_path: Path) -> None:
         write_labels([row], tmp_path / name)
     assert (tmp_path / "a.csv.gz").read_bytes() == (tmp_path / "b.csv.gz").read_bytes()
     assert pairs(tmp_path / "a.csv.gz") == [("Go", "us", "favor")]
-
-
-def test_a_draft_is_not_left_where_reading_fails(tmp_path: Path) -> None:
-    source = save(tmp_path / "in.csv", "text,target,label\n,us,pro\n")
-    with pytest.raises(LabelError, match="the first row left out"):
-        write_labels(read_records([source], skip=[].append), tmp_path / "out" / "a.csv")
-    assert not list((tmp_path / "out").iterdir())
 
 
 @pytest.mark.parametrize(

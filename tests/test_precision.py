@@ -63,11 +63,6 @@ def test_a_width_asked_for_is_drawn_with_the_labels_that_it_is_expected_to_need(
         assert any("points expected after" in line for line in describe_sample(sample))
 
 
-def test_a_width_out_of_reach_is_said(targets: TargetSet) -> None:
-    sample = draw(pages_and_scores(), targets, target_width=1.0)
-    assert any("more than the ±1 asked for" in line for line in describe_sample(sample))
-
-
 def draws(chances: np.ndarray | None, runs: int) -> Sequence[tuple[float, bool]]:
     """Correct the share against by draws of labels: its error, and whether the interval for these comments holds it."""
     rng = np.random.default_rng(3)

@@ -1,4 +1,3 @@
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -69,19 +68,6 @@ def draw(items: Sequence[Document | Score], targets: TargetSet, **design: object
 
 def names_of(sample: Sample) -> list[str]:
     return [comment.identifier for comment in sample.comments]
-
-
-def test_strata_say_what_was_drawn_from_what(targets: TargetSet) -> None:
-    sample = draw(documents(), targets, n=9, stratify=("outlet", "target"))
-    assert sum(stratum.population for stratum in sample.strata) == sample.population == len(TEXTS)
-    assert sum(stratum.drawn for stratum in sample.strata) == len(sample.comments) == 9
-    by_name = {stratum.stratum: stratum for stratum in sample.strata}
-    assert by_name.keys() == {f"outlet={o}; target={t}" for o in "AB" for t in ("russia", "nato", "us", "(none)")} - {
-        "outlet=B; target=nato", "outlet=B; target=us"
-    } or all(name.startswith("outlet=") for name in by_name)  # fmt: skip
-    for name, drawn in Counter(comment.stratum for comment in sample.comments).items():
-        assert by_name[name].drawn == drawn
-        assert by_name[name].probability[0] == pytest.approx(drawn / by_name[name].population)
 
 
 # Repeatable -----------------------------------------------------------------------------------------------------------

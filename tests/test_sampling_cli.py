@@ -7,7 +7,7 @@ import pytest
 import typer.testing
 
 from stance.cli import app
-from stance.labels import load_labels, read_records
+from stance.labels import read_records
 from stance.labels.queues import items_of_rows
 from stance.store.labels import LabelStore
 
@@ -63,19 +63,6 @@ def test_two_forms_say_the_same(tmp_path: Path) -> None:
     assert [row["text"].removeprefix("'") for row in cells] == [line["text"] for line in lines]
     assert not any(row["text"].startswith("=") for row in cells)  # no spreadsheet runs it
     assert {line["stratum"] for line in lines} >= {"outlet=Echo; target=nato", "outlet=Post; target=(none)"}
-
-
-def test_labels_filled_in_are_read_with_what_their_use_needs(tmp_path: Path) -> None:
-    run("table.csv", "-n", "24", "-o", "s.csv")
-    filled = [row | {"label": "neutral"} for row in rows((tmp_path / "s.csv").read_text())]
-    with (tmp_path / "s.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, filled[0])
-        writer.writeheader()
-        writer.writerows(filled)
-    comments = load_labels([tmp_path / "s.csv"]).comments
-    assert len(comments) == 72
-    assert {(c.role, c.probability, c.language) for c in comments} == {("audit", 1.0, "en")}
-    assert {c.text for c in comments} == {row["text"] for row in rows(TABLE)}
 
 
 def test_ids_match_those_of_scores(tmp_path: Path) -> None:

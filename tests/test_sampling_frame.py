@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document
 from stance.exceptions import ConfigError
-from stance.labels.queues import row_id
 from stance.labels.sampling import (
     GUIDE_LANGUAGES,
     UNIFORM_SHARE,
@@ -24,7 +23,6 @@ from stance.labels.sampling import (
     draw_units,
     inclusion_probabilities,
     random_numbers,
-    row_digest,
     start_of,
     stratify,
     text_digest,
@@ -108,23 +106,11 @@ def test_what_cannot_be_labelled_is_left_out_and_counted() -> None:
         }
 
 
-def test_a_short_comment_is_read_as_its_document() -> None:
-    short = Document("d", "d", language="en", comments=(Comment("c1", "Nyet!", language=UNKNOWN_LANGUAGE),))
-    with closing(DocumentFile()) as file:
-        assert len(frame_of(file, short)) == 1
-
-
 def test_an_id_of_two_texts_is_marked() -> None:
     with closing(DocumentFile()) as file:
         frame = frame_of(file, page("d1", "One.", "Two."), page("d1", "Another one.", "Two."))
         shared = {int(text) for text, is_shared in zip(frame.units["text"], frame.is_shared, strict=True) if is_shared}
         assert shared == {text_digest("One."), text_digest("Another one.")}
-
-
-def test_names_of_comments_say_document_and_comment() -> None:
-    assert row_id("3f9c", "c1") == "3f9c/c1"
-    assert row_digest("a", "b/c") == row_digest("a/b", "c")  # one name, whatever its parts
-    assert row_digest("a", "b") != row_digest("a", "c")
 
 
 def test_a_comment_is_in_the_stratum_of_the_target_that_fewest_name() -> None:
@@ -136,18 +122,6 @@ def test_a_comment_is_in_the_stratum_of_the_target_that_fewest_name() -> None:
         "outlet=A; target=us": 3,
         "outlet=A; target=nato": 2,
     }
-
-
-def test_documents_come_back_as_they_were() -> None:
-    comments = (
-        Comment("c1", "One\ntwo \udc80.", "Ann", "c0", "2024-01-02T03:04:05", -3, "en", "two", "What?", ("us", "nato")),
-        Comment("c2", ""),
-    )
-    whole = Document("d", "", "Echo", "http://x", "T", "Bob", "2024-01-01", "en", "Lead", comments=comments)
-    with closing(DocumentFile()) as file:
-        file.add(page("d1", "One."))
-        assert file.get(file.add(whole)) == whole
-        assert [document.document_id for document in file] == ["d1", "d"]
 
 
 # Selection
@@ -185,13 +159,6 @@ def test_probabilities_by_worth_sum_to_the_size_and_none_is_zero(worths: list[fl
     assert found.sum() == pytest.approx(n)
     assert found.min() >= UNIFORM_SHARE * n / len(worths) * (1 - 1e-9)
     assert found.max() <= 1
-
-
-def test_worth_counts_in_proportion() -> None:
-    found = inclusion_probabilities(np.array([0.0, 0.1, 0.2, 0.3]), 1)
-    assert found == pytest.approx([0.05, 0.05 + 0.8 / 6, 0.05 + 0.8 / 3, 0.05 + 0.8 / 2])
-    assert inclusion_probabilities(np.array([1.0, 0.0, 0.0]), 2) == pytest.approx([1, 0.5, 0.5])
-    assert inclusion_probabilities(np.zeros(4), 2) == pytest.approx([0.5] * 4)
 
 
 @given(WORTHS, st.data())
