@@ -59,13 +59,6 @@ def test_nothing_read_is_1_with_one_line_and_no_file(tmp_path: Path) -> None:
     assert not (tmp_path / "out.jsonl").exists()
 
 
-def test_a_missing_input_is_named() -> None:
-    result = run("score", "none.txt")
-    assert result.exit_code == 1
-    (line,) = errors(result)
-    assert "none.txt" in line
-
-
 def test_a_web_address_gives_one_line_that_says_how_to_save_the_page(page: Path) -> None:
     result = run("score", "https://example.org/a")
     assert result.exit_code == 1
@@ -195,16 +188,6 @@ def test_a_wrong_value_of_the_file_is_not_blamed_on_a_flag(tmp_path: Path, page:
     assert "--jobs" in run("parse", page, "--jobs", "many").stderr
 
 
-def test_columns_of_other_names_are_mapped(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("id,body,user\n1,Putin must be stopped now.,Ann\n")
-    result = run("parse", "t.csv", "--map", "text=body,author=user", "-q")
-    (document,) = map(json.loads, result.stdout.splitlines())
-    assert [(c["text"], c["author"]) for c in document["comments"]] == [("Putin must be stopped now.", "Ann")]
-    wrong = run("parse", "t.csv", "--map", "words=body")
-    assert wrong.exit_code == 2
-    assert len(errors(wrong)) == 1
-
-
 # Pipes and formats
 
 
@@ -236,17 +219,6 @@ def test_names_are_shown_only_when_asked_for(page: Path) -> None:
     assert "George King" in run("score", page, "-q", "--names").stdout
 
 
-def test_a_table_with_targets_is_scored_for_those(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text(
-        "id,text,target\n1,Russia is the aggressor in this war and must withdraw.,russia\n"
-        "1,Russia is the aggressor in this war and must withdraw.,nato\n2,I stand with NATO and our allies.,nato\n"
-    )
-    result = run("score", "t.csv", "-q")
-    rows = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [(row["comment"], row["target"]) for row in rows] == [("1", "russia"), ("1", "nato"), ("2", "nato")]
-    assert [row["stance"] for row in rows] == ["against", "not_addressed", "favor"]
-
-
 def test_a_table_calls_targets_by_label_too_and_unknown_ones_are_named(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(
         "id,text,target\n1,Russia must withdraw.,Russia\n2,US troops out.,United States\n3,Tea?,Tea\n4,Tea!,Tea\n"
@@ -261,36 +233,7 @@ def test_a_table_calls_targets_by_label_too_and_unknown_ones_are_named(tmp_path:
     )
 
 
-def test_comments_of_a_table_that_gives_dates_are_counted_in_days(tmp_path: Path) -> None:
-    rows = [f"d,{n},2024-03-{n // 12 + 1:02d},NATO is right about point {n}." for n in range(48)]
-    (tmp_path / "t.csv").write_text("\n".join(["document,id,posted,text", *rows]))
-    assert run("report", "t.csv", "-o", "out", "--model", "vader", "-q").exit_code == 0
-    (document,) = json.loads((tmp_path / "out" / "summary.json").read_text())["documents"]
-    page_of = (tmp_path / "out" / document["page"]).read_text(encoding="utf-8")
-    hours = document["discourse"]["replies"]["hours"]
-    assert (hours["unit"], [each["comments"] for each in hours["periods"]]) == ("days", [12, 12, 24, 0])
-    assert "same day" in page_of.lower()
-    assert "first hour" not in page_of.lower()
-
-
-def test_a_language_that_the_model_does_not_cover_gives_nulls(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text(
-        "id,text\n1,Rosja jest agresorem w tej wojnie i musi natychmiast wycofać się z tego kraju.\n", encoding="utf-8"
-    )
-    (row, *_) = map(json.loads, run("score", "t.csv", "-q").stdout.splitlines())
-    assert (row["language"], row["stance"], row["favor"], row["sentiment"]) == ("pl", None, None, None)
-
-
 # Help
-
-
-def test_a_language_is_given_by_its_code(tmp_path: Path, page: Path) -> None:
-    (tmp_path / "c.csv").write_text("text\nok bye\n", encoding="utf-8")
-    assert json.loads(run("parse", "c.csv", "--language", "EN").stdout)["language"] == "en"
-    for verb in ("parse", "score", "report", "compare", "sample", "label"):
-        refused = run(verb, page, "--language", "english")
-        assert refused.exit_code == 2
-        assert "'english' is no code of a language; expected one such as en" in " ".join(refused.stderr.split())
 
 
 def verbs() -> list[str]:
@@ -382,16 +325,6 @@ def test_a_report_counts_the_undecided_and_no_share_holds_them(page: Path, tmp_p
     assert "the rest undecided" in index or all(target["few"] for target in sure["targets"])
 
 
-def test_a_report_by_the_baseline_says_that_it_was_not_measured(page: Path, tmp_path: Path) -> None:
-    assert run("report", page, "-o", "out", "--model", "vader").exit_code == 0
-    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
-    assert summary["model"]["name"] == "vader"
-    assert summary["model"]["languages_not_tested"] == ["en"]
-    page_of = (tmp_path / "out" / summary["documents"][0]["page"]).read_text(encoding="utf-8")
-    assert "model not tested in it" in page_of
-    assert "has not been measured" in page_of
-
-
 @pytest.mark.parametrize(("extend", "is_replaced"), [("", True), ("extend = true", False)])
 def test_a_target_with_replaced_aliases_counts_as_not_tested(
     page: Path, tmp_path: Path, extend: str, is_replaced: bool
@@ -404,10 +337,9 @@ def test_a_target_with_replaced_aliases_counts_as_not_tested(
     assert "us" not in model["not_tested"]
 
 
-@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
-def test_rows_are_scored_toward_just_the_target_that_they_name(tmp_path: Path, order: tuple[int, ...]) -> None:
+def test_rows_are_scored_toward_just_the_target_that_they_name(tmp_path: Path) -> None:
     said = [("a", "Ukraine is right", "ukraine"), ("b", "Ukraine lies", "Ukraine"), ("c", "NATO is right", "nato")]
-    rows = [",".join(said[at]) for at in order]
+    rows = [",".join(said[at]) for at in (2, 1, 0)]
     (tmp_path / "c.csv").write_text("\n".join(["id,text,target", *rows]))
     scored = run("score", "c.csv", "--model", "light")
     pairs = {(row["comment"], row["target"]) for row in map(json.loads, scored.stdout.splitlines())}
@@ -420,20 +352,6 @@ def test_rows_are_scored_toward_just_the_target_that_they_name(tmp_path: Path, o
     (tmp_path / "s.jsonl").write_text(scored.stdout)
     stored = run("report", "s.jsonl", "--model", "light", "-o", "out").stderr
     assert ": warning: scores toward ukraine are left out; to include them, give --target russia" in stored
-
-
-def test_any_model_is_evaluated_and_shown(tmp_path: Path) -> None:
-    (tmp_path / "l.csv").write_text(
-        "text,target,label\nRussia is wonderful,russia,favor\nRussia is evil,russia,against\nHello,russia,not_addressed"
-    )
-    record = json.loads(run("evaluate", "l.csv", "--model", "vader", "--json").stdout)
-    assert (record["model"], record["accuracy"], record["coverage"]) == ("vader", 1.0, 1.0)
-    half = run("evaluate", "l.csv", "--model", "vader", "--abstain", "0.5")
-    assert "decided" in half.stdout
-    every = run("evaluate", "l.csv", "--model", "vader")
-    over = "macro F1 is over the labels that occur, F1 of sides always over favor and against: "
-    assert f"{over}favor, against, not_addressed; toward russia: favor, against, not_addressed\n" in every.stdout
-    assert "66.7%" in half.stdout
 
 
 def test_ctrl_c_before_a_verb_begins_is_one_line_too(

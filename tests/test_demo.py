@@ -1,10 +1,8 @@
 """The demonstration: its truth is what it promises, its pages say it, and figures are judged by it alone."""
 
-import csv
 import json
 import shlex
 from collections import Counter
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +10,10 @@ import pytest
 from browsing import OVERFLOW, visit
 from typer.testing import CliRunner
 
-from research.demo.__main__ import build_pages, build_thread, demonstrate
-from research.demo.choosing import DESIGNED, QUOTAS, TARGETS, Candidate
+from research.demo.__main__ import build_pages, demonstrate
+from research.demo.choosing import DESIGNED, QUOTAS
 from research.demo.pages import StoryPage, write_pages
-from research.demo.truth import fill_labels, judge, true_shares, truth_record
+from research.demo.truth import true_shares, truth_record
 from research.splits import held_out_stories
 from stance.cli import app
 from stance.datamodels import SIDES, Page, PageKind
@@ -79,86 +77,6 @@ def test_the_same_seed_gives_the_same_pages(pages: list[StoryPage], tmp_path: Pa
         write_pages(made, tmp_path / folder)
     for path in (tmp_path / "one").iterdir():
         assert path.read_bytes() == (tmp_path / "other" / path.name).read_bytes()
-
-
-def test_the_long_thread_holds_its_copies_and_is_read_in_full(tmp_path: Path) -> None:
-    page = build_thread(10, 3)
-    copies = sorted(
-        (post for post in page.posts if post.candidate.comment_id.startswith("copy")), key=lambda each: each.posted
-    )
-    assert (page.size, len(copies), len({post.author for post in copies})) == (412, 12, 12)
-    assert (copies[-1].posted - copies[0].posted).total_seconds() < 12 * 60
-    assert Counter(post.text for post in copies).most_common(1)[0][1] == 4
-    write_pages([page], tmp_path)
-    source = (tmp_path / page.file_name).read_text(encoding="utf-8")
-    document = parse_page(Page(page.file_name, PageKind.HTML, source, "utf-8"))
-    assert len(document.comments) == 412
-    assert sum(each.reply_to is not None for each in document.comments) == sum(
-        bool(post.answers) for post in page.posts
-    )
-
-
-def comment(number: int, parent: int | None = None) -> Candidate:
-    return Candidate(f"c{number}", "story", "A text.", {}, None if parent is None else f"c{parent}", False, 0.0)
-
-
-def write_sample(path: Path, texts: list[str]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, ("text", "target", "label", "annotator"))
-        writer.writeheader()
-        writer.writerows({"text": text, "target": "us", "label": "", "annotator": ""} for text in texts)
-
-
-def test_labels_are_those_of_the_corpus_also_below_a_quotation(pages: list[StoryPage], tmp_path: Path) -> None:
-    posts = [post for page in pages for post in page.posts][:20]
-    write_sample(tmp_path / "drawn.csv", [post.with_quote for post in posts])
-    assert fill_labels(tmp_path / "drawn.csv", tmp_path / "full.csv", pages) == 20
-    with (tmp_path / "full.csv").open(encoding="utf-8", newline="") as file:
-        assert [row["label"] for row in csv.DictReader(file)] == [post.candidate.label("us") for post in posts]
-
-
-def test_a_comment_that_stands_on_no_page_is_no_comment_of_the_sample(pages: list[StoryPage], tmp_path: Path) -> None:
-    write_sample(tmp_path / "drawn.csv", ["Nobody has written this."])
-    with pytest.raises(ValueError, match="stands on no page"):
-        fill_labels(tmp_path / "drawn.csv", tmp_path / "full.csv", pages)
-
-
-def comparison(shares: dict[Any, tuple[int, int]], shift: float, verdict: str) -> dict[str, Any]:
-    """A comparison whose shares are all off by a shift, and whose pairs have all one verdict."""
-    true = {key: held / n for key, (held, n) in shares.items()}
-    names = sorted({outlet for outlet, _, _ in true})
-    return {
-        "groups": [
-            {
-                "group": name,
-                "addressed": dict.fromkeys(TARGETS, 400),
-                "shares": [
-                    {"target": target, "stance": str(side), "of": "addressed", "population": population, "raw": share,
-                     "estimate": share + shift, "interval": [share + shift, share + shift]}
-                    for (outlet, target, side), share in true.items() if outlet == name
-                    for population in ("outlet", "corpus")
-                ],
-            }
-            for name in names
-        ],
-        "differences": [
-            {"target": target, "stance": str(side), "a": a, "b": b, "verdict": verdict,
-             "estimate": true[a, target, side] - true[b, target, side]}
-            for target in TARGETS for side in SIDES for a, b in combinations(names, 2)
-        ],
-    }  # fmt: skip
-
-
-def test_right_figures_are_found_right_and_wrong_ones_wrong(pages: list[StoryPage]) -> None:
-    shares = true_shares(pages)
-    lines, pairs = judge(comparison(shares, 0.0, "cannot_tell_apart"), pages)
-    assert all(line.covered(line.outlet_interval) for line in lines)
-    assert {pair.is_right for pair in pairs if pair.truth == 0} == {True}
-    assert {pair.is_right for pair in pairs if pair.truth != 0} == {False}
-    lines, pairs = judge(comparison(shares, 0.2, "differ"), pages)
-    assert not any(line.covered(line.corpus_interval) for line in lines)
-    assert {pair.is_right for pair in pairs} == {True, False}
-    assert {pair.is_right for pair in pairs if pair.truth == 0} == {False}
 
 
 def type_here(*arguments: str | Path) -> None:

@@ -15,18 +15,13 @@ from stance.datamodels import (
     Comment,
     Document,
     Score,
-    Sentence,
     Stance,
-    Unit,
     Via,
-    Voice,
-    sentence_id,
 )
 from stance.exceptions import ConfigError
 from stance.log import InputWarning, Log
 from stance.parsing.language import with_languages
 from stance.pipeline import group_scores, read_documents, score_inputs
-from stance.pseudonyms import keep_name
 from stance.records import write_json_lines
 from stance.run import Run, build, open_scorer
 from stance.scoring.documents import BATCH, KEPT_NAMES, DocumentScorer
@@ -115,21 +110,6 @@ def test_decisive_words_are_found_where_they_are_asked_for(scorer: DocumentScore
     assert any(words and not cues for words, cues in pairs)
 
 
-def test_other_languages_are_not_scored(scorer: DocumentScorer) -> None:
-    polish = replace(comment(1, "Rosja jest agresorem."), language="pl")
-    score = score_of(scorer, document(polish))["c1", "russia"]
-    assert (score.stance, score.sentiment, score.target_sentiment, score.language) == (None, None, None, "pl")
-    assert score.via is Via.TEXT
-
-
-@pytest.mark.parametrize(("page", "scored"), [("en", True), ("nl", True), ("pl", False), (UNKNOWN_LANGUAGE, False)])
-def test_a_comment_too_short_to_tell_is_read_as_its_page(scorer: DocumentScorer, page: str, scored: bool) -> None:
-    short = replace(comment(1, "Putin!!"), language=UNKNOWN_LANGUAGE)
-    score = score_of(scorer, document(short, language=page))["c1", "russia"]
-    assert (score.stance is not None) is scored
-    assert score.language == UNKNOWN_LANGUAGE
-
-
 def test_the_unsure_stay_undecided_and_are_told(scorer: DocumentScorer) -> None:
     page = document(comment(1, AGAINST_RUSSIA), comment(2, "Russia again."))
     sure, unsure = (score_of(scorer, page)[each, "russia"] for each in ("c1", "c2"))
@@ -157,53 +137,6 @@ def test_the_unsure_stay_undecided_and_are_told(scorer: DocumentScorer) -> None:
 def test_a_bar_that_decides_nothing_or_all_is_refused(abstain: float) -> None:
     with pytest.raises(ConfigError, match="--abstain"):
         build(Run, {"abstain": abstain})
-
-
-def test_sentences_of_the_article_have_a_voice_and_no_stance(scorer: DocumentScorer) -> None:
-    page = document(comment(1, "Yes."), body=("Russia attacked a wonderful town.", "It rained."))
-    scores = score_of(replace(scorer, articles=True), page)
-    sentence = scores[sentence_id(1), "russia"]
-    assert (sentence.unit, sentence.stance, sentence.via) == (Unit.SENTENCE, None, Via.TEXT)
-    assert sentence.sentence == Sentence("Russia attacked a wonderful town.", "1", Voice.OUTLET)
-    assert sentence.evidence == ((0, 6),)
-    assert [key for key in scores if key[0] != "c1"] == [(sentence_id(1), "russia")]
-    assert not any(score.sentence for score in score_of(scorer, page).values())
-
-
-def test_a_leader_speaks_for_a_target_only_in_his_years(scorer: DocumentScorer) -> None:
-    text = "Obama decided this."
-    then = score_of(scorer, document(comment(1, text), published="2014-05-01"))
-    later = score_of(scorer, document(comment(1, text), published="2024-05-01"))
-    assert then["c1", "us"].via is Via.TEXT
-    assert later["c1", "us"].via is None
-
-
-def test_authors_are_pseudonyms_unless_names_are_asked_for(scorer: DocumentScorer) -> None:
-    page = document(comment(1, AGAINST_RUSSIA, author="Ann Example"))
-    hidden = score_of(scorer, page)["c1", "russia"].author
-    assert hidden is not None
-    assert hidden.startswith("reader-")
-    assert score_of(replace(scorer, naming=keep_name), page)["c1", "russia"].author == "Ann Example"
-
-
-@pytest.mark.slow
-def test_batches_change_no_score(scorer: DocumentScorer) -> None:
-    pages = [
-        replace(
-            document(*(comment(n, f"{AGAINST_RUSSIA} Number {n} of {page}.") for n in range(page % 4))),
-            document_id=f"{page:016x}",
-        )
-        for page in range(BATCH // 4)
-    ]
-    together = list(scorer.score(pages))
-    apart = [one for page in pages for one in scorer.score([page])]
-    assert [replace(each, scores=()) for each in together] == pages
-    for one, other in zip(together, apart, strict=True):
-        assert [(s.comment, s.target, s.evidence, s.sentiment) for s in one.scores] == [
-            (s.comment, s.target, s.evidence, s.sentiment) for s in other.scores
-        ]
-        for a, b in zip(one.scores, other.scores, strict=True):
-            assert a.probabilities == pytest.approx(b.probabilities)
 
 
 class Counting:
