@@ -51,6 +51,7 @@ SECURITY = {
     "no saved label is lost": "labelling_attack::two_hundred_write_at_once_and_all_are_saved",
     "is refused unless its tables, indexes, views and triggers": "store_file::files_of_others_are_refused",
     "whose checksum is wrong are left out and named": "store_file::no_flipped_bit_changes_data_without_a_word",
+    "other files that hold them are listed by path": "forget::no_byte_of_them_is_left_in_stores",
     "pickle and joblib are not used": "persistence::pickles_are_named_and_not_opened",
     "no author, outlet or date": "llm::",
     "| the name of the model | the model hub": "hugging_face::",
