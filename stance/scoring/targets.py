@@ -9,8 +9,8 @@ pass (Aho-Corasick), so their number hardly affects speed.
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import chain, pairwise, product
 from pathlib import Path
@@ -46,11 +46,6 @@ EVERYDAY_WORDS = frozenset(
 _ARABIC_PREFIXES = frozenset(_WORD.findall("ال و ف ب ل ك وال فال بال كال لل ولل وب ول فل وبال"))
 _HEBREW_PREFIXES = frozenset(_WORD.findall("ה ו ב ל מ ש כ וה וב ול ומ וש מה שה כש של שב"))
 _LONGEST_PREFIX = 4
-
-_FINAL_YA = re.compile(r"(?<=\w{3})ي(?!\w)")
-"""Without its dots in Egypt; in short words it is another: "Ali" and "on"."""
-_KEYBOARDS = (str.maketrans("يك", "یک"), str.maketrans("یک", "يك"))
-"""Tables that map Arabic letters to Persian ones, and back."""
 
 # Scripts that put no space between words, and Hangul, which writes particles onto the noun.
 _UNSPACED = LatePattern(
@@ -88,15 +83,6 @@ _SHORTEST_PROPER = 3
 _PREFIXES = ("anti", "pro", "non")
 """Written together with names; the first with other words too, where "pro" would find motions in promotions."""
 
-_REACH_OF_TAG = 60
-_LONGEST_TAG_WORD = 14
-
-_COVERED = re.compile(r"(?<![\w*$])[a-z]+(?:[*$]{1,3}[a-z]+){1,3}(?![\w*$])", re.IGNORECASE)
-"""A word some of whose letters are hidden, from censors or in contempt: r*ssia, U$A."""
-
-_HIDING = re.compile(r"[*$](?<=[a-z][*$])(?=[*$]{0,2}[a-z])", re.IGNORECASE)  # begins with what is rare, for speed
-_MOST_HIDDEN = 3
-
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _BARE_URL = re.compile(r"(?<![\w@.-])(?:[a-z0-9-]++\.)++[a-z]{2,}/\S+")
 """Pattern of an address without a scheme (pic.twitter.com/a1), in lower case only: "Ukraine.NATO/US" is text."""
@@ -123,7 +109,6 @@ class Alias:
     until: int | None = None
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
-    has_guessed_case: bool = field(default=False, compare=False)  # the file does not say whether capitals count
 
     def holds_in(self, year: int | None) -> bool:
         """Return whether the alias names the target in a text of that year; True if the year is not known."""
@@ -164,7 +149,6 @@ class _Pattern(NamedTuple):  # thousands are made at the start: a data class tak
     skip_after: int
     length: int  # of the string
     has_humps: bool  # a capital or digit inside a word may begin it
-    stands_alone: bool  # names its target whatever is beside it, and whatever its capitals
     is_proper: bool  # a name: takes "pro" before it, and "s" behind it
 
 
@@ -255,10 +239,6 @@ class TargetSet:
         own = {target: [hit for hit in _longest(each) if hit.alias] for target, each in found.items()}
         return {target: tuple(_mention(hit, folded, text) for hit in each) for target, each in own.items() if each}
 
-    def is_alias(self, word: str) -> bool:
-        """Return whether a folded word is an alias that is not short."""
-        return len(word) >= _HUMP_LENGTH and self._automaton.exists(word)
-
     def is_shouted(self, cased: str, start: int, end: int) -> bool:
         """Return whether the neighbouring words are in capitals too, so that capitals mean nothing ("LET US GO").
 
@@ -274,38 +254,14 @@ class TargetSet:
         """Fold a text, and find all patterns in it."""
         if self._automaton is None or not text:
             return _Folded("", "", ()), []
-        folded = _fold(self._uncovered(_without_addresses(text)))
-        has_tags, hits = "#" in folded.lower or "@" in folded.lower, []
+        folded = _fold(_without_addresses(text))
+        hits = []
         for last, patterns in self._automaton.iter(folded.lower):
             for pattern in patterns:
-                hit = _hit(pattern, folded, last + 1, self, has_tags)
+                hit = _hit(pattern, folded, last + 1, self)
                 if hit is not None and (year is None or hit.alias is None or hit.alias.holds_in(year)):
                     hits.append(hit)
         return folded, hits
-
-    def _uncovered(self, text: str) -> str:
-        """Restore the masked letters of a name if it can only mean one target; offsets stay."""
-        if ("*" not in text and "$" not in text) or _HIDING.search(text) is None:
-            return text
-        return _COVERED.sub(lambda word: self._meant(word[0]) or word[0], text)
-
-    def _meant(self, word: str) -> str | None:
-        """Return the name that a word with masked letters means ("r*ssia"); None if there is none, or several."""
-        hidden = word.lower().replace("$", "s")
-        if hidden.count("*") > _MOST_HIDDEN:
-            return None
-        for size in range(len(hidden), max(len(hidden) - MAX_ENDING, min(len(hidden), _HUMP_LENGTH)) - 1, -1):
-            found = self._automaton.items(hidden[:size], "*", ahocorasick.MATCH_EXACT_LENGTH)
-            meant = {
-                (key, pattern.target)
-                for key, patterns in found
-                for pattern in patterns
-                if pattern.stands_alone and (size == len(hidden) or pattern.is_stem)
-            }
-            if meant and "*" not in hidden[size:]:
-                keys, owners = map(set, zip(*meant, strict=True))
-                return min(keys) + hidden[size:] if 1 in (len(keys), len(owners)) else None
-        return None
 
 
 def _names(targets: Sequence[Target]) -> dict[str, str]:
@@ -463,7 +419,6 @@ def _add(
             skip_after=len(after),
             length=len(before) + len(cased) + len(after),
             has_humps=len(cased) >= _HUMP_LENGTH,
-            stands_alone=alias is not None and not (alias.case or before or after),
             is_proper=alias is not None and not after and cased[0].isupper() and len(cased) >= _SHORTEST_PROPER,
         )
         found.setdefault(before + _lower(cased) + after, []).append(pattern)
@@ -471,19 +426,11 @@ def _add(
 
 def _spellings(text: str) -> Iterable[str]:
     """Yield the spellings of a name: as several words, with hyphens, as one; ä as a and as ae; U.N."""
-    ways = (text,) if text.isascii() else (text, text.translate(_TWO_LETTERS), *_arabic_ways(text))
+    ways = dict.fromkeys((text, text.translate(_TWO_LETTERS)))
     forms = [_fold_name(way).cased.strip() for way in ways]
     forms += [form[:-1] for form in forms if _INITIALS.fullmatch(form)]
     joined = (way for form in forms if _JOINT.search(form) for way in _joined(_JOINT.split(form)))
     return dict.fromkeys([*forms, *(form for form in joined if len(form) >= _SHORTEST_JOINED)])
-
-
-def _arabic_ways(text: str) -> Iterator[str]:
-    """Yield other spellings of an Arabic or Persian name: as in Egypt, with the other keyboard; "to the" joined."""
-    for way in dict.fromkeys((text, _FINAL_YA.sub("ى", text), *map(text.translate, _KEYBOARDS))):
-        yield way
-        if way.startswith("ال"):
-            yield f"لل{way[2:]}"
 
 
 def _joined(words: Sequence[str]) -> Iterator[str]:
@@ -502,7 +449,7 @@ def _is_stem(text: str) -> bool:
 # Matching.
 
 
-def _hit(pattern: _Pattern, folded: _Folded, end: int, known: TargetSet, has_tags: bool) -> _Hit | None:
+def _hit(pattern: _Pattern, folded: _Folded, end: int, known: TargetSet) -> _Hit | None:
     start, cased = end - pattern.length, folded.cased
     if pattern.is_cased and not cased.startswith(pattern.cased, start + pattern.skip_before):  # most of what is short
         return None
@@ -510,10 +457,9 @@ def _hit(pattern: _Pattern, folded: _Folded, end: int, known: TargetSet, has_tag
     if outer < len(cased) and cased[outer] != " " and not _is_boundary(cased, outer, pattern.has_humps):
         if pattern.is_proper and cased[outer] == "s" and _takes_s(pattern, cased, start, outer):
             outer += 1
-        elif not has_tags or not _is_in_tag(pattern, folded, start, outer, known):
+        else:
             return None
-    starts = not start or cased[start - 1] == " " or _starts(pattern, folded, start)
-    if not starts and not (has_tags and _is_in_tag(pattern, folded, start, outer, known)):
+    if start and cased[start - 1] != " " and not _starts(pattern, folded, start):
         return None
     start += pattern.skip_before
     inner = outer - pattern.skip_after
@@ -584,42 +530,6 @@ def _is_hump(cased: str, at: int) -> bool:
     if left.isdigit() or right.isdigit():
         return left.isdigit() != right.isdigit()
     return right.isupper() and (left.islower() or cased[at + 1 : at + 2].islower())
-
-
-def _is_in_tag(pattern: _Pattern, folded: _Folded, start: int, end: int, known: TargetSet) -> bool:
-    """Return whether an alias is a word of the hashtag or handle that contains it."""
-    cased = folded.cased
-    mark = max(cased.rfind(sign, max(0, start - _REACH_OF_TAG), start) for sign in "#@")
-    tag = _WORD.match(cased, mark + 1) if mark >= 0 else None
-    if tag is None or not tag.start() <= start < end <= tag.end() <= mark + 2 * _REACH_OF_TAG:
-        return False
-    is_as_written = cased[start:end] == pattern.cased and not pattern.cased.islower()
-    may_spell = pattern.has_humps and cased[mark] == "#"
-    if not (is_as_written or may_spell):
-        return False
-    has_start = _is_boundary(cased, start, True)
-    has_end = _is_boundary(cased, end, True) or (is_as_written and cased[end - 1 : end + 1].istitle())  # #NATOout
-    return (has_start or (may_spell and _is_made_of_words(folded.lower[tag.start() : start], known.is_alias))) and (
-        has_end or (may_spell and _is_made_of_words(folded.lower[end : tag.end()], known.is_alias))
-    )
-
-
-def _is_made_of_words(text: str, is_alias: Callable[[str], bool]) -> bool:
-    """Return whether part of a hashtag falls into words of hashtags, numbers and aliases; nothing at all does."""
-    reached = {0}
-    for first in range(len(text)):
-        if first in reached:
-            for last in range(first + 1, min(len(text), first + _LONGEST_TAG_WORD) + 1):
-                word = text[first:last]
-                if word in _tag_words() or word.isdigit() or is_alias(word):
-                    reached.add(last)
-    return len(text) in reached
-
-
-@cache
-def _tag_words() -> frozenset[str]:
-    lines = resources.HASHTAGS.read_text(encoding="utf-8").splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 def _is_word(char: str) -> bool:
@@ -738,8 +648,7 @@ def load_targets(path: Path | None = None, *, base: TargetSet | None = None) -> 
     kept = tuple(target for target in known.targets if target.target_id not in ids)
     shipped = {alias for target in known.targets if target.target_id in ids for alias in target.aliases}
     new = [replace(each, aliases=tuple(alias for alias in each.aliases if alias not in shipped)) for each in own]
-    found = [*_replaced(before, own), *_everyday(new), *_in_capitals_only(new)]
-    found += [*_shared(kept, new), *_within_others(kept, new)]
+    found = [*_replaced(before, own), *_everyday(new), *_shared(kept, new)]
     return TargetSet([*kept, *own], warnings=dict.fromkeys([*known.warnings, *(f"{path}: {each}" for each in found)]))
 
 
@@ -802,7 +711,7 @@ def _read_aliases(value: object, where: str) -> Iterator[Alias]:
             yield from _read_group(entry, f"{where}[{number}]")
         else:
             text = _read_text(entry, f"{where}[{number}]")
-            yield Alias(text, case=_is_short_capitals(text), has_guessed_case=True)
+            yield Alias(text, case=_is_short_capitals(text))
 
 
 def _read_group(entry: dict[str, Any], where: str) -> Iterator[Alias]:
@@ -815,10 +724,10 @@ def _read_group(entry: dict[str, Any], where: str) -> Iterator[Alias]:
     if since is not None and until is not None and since > until:
         raise TargetError(f"{where}: since {since} is after until {until}")
     before, after = (tuple(_read_texts(entry.get(name, []), f"{where}: {name}")) for name in ("before", "after"))
-    value, is_guessed = entry.get("text"), "case" not in entry
+    value = entry.get("text")
     for text in _read_texts(value if isinstance(value, list) else [value], f"{where}: text"):
         case = entry.get("case", _is_short_capitals(text))
-        yield Alias(text, kind, case, entry.get("language"), since, until, before, after, has_guessed_case=is_guessed)
+        yield Alias(text, kind, case, entry.get("language"), since, until, before, after)
 
 
 def _read_texts(value: object, where: str) -> list[str]:
@@ -872,44 +781,9 @@ def _is_everyday(alias: Alias) -> bool:
     return word in EVERYDAY_WORDS or (len(word) == 1 and word.isalpha())
 
 
-def _in_capitals_only(targets: Iterable[Target]) -> Iterator[str]:
-    """Warn of short names in capitals whose lower case is not found, though the file does not ask for that."""
-    for target in targets:
-        caseless = {_fold(alias.text).lower for alias in target.aliases if not alias.case}
-        guessed = (alias for alias in target.aliases if alias.case and alias.has_guessed_case)
-        alone = (alias for alias in guessed if not (alias.before or alias.after or _is_everyday(alias)))
-        if left := [alias.text for alias in alone if _fold(alias.text).lower not in caseless]:
-            seen = f"alias {left[0]!r}{_and_more(left)} of {target.target_id} found in capitals only"
-            yield f'{seen}; write {{ text = "{left[0]}", case = false }} for {left[0].lower()!r} too, or case = true'
-
-
-def _and_more(found: Sequence[object]) -> str:
-    return f" and {len(found) - 1:,} more" if len(found) > 1 else ""
-
-
 def _shared(kept: Iterable[Target], own: Iterable[Target]) -> Iterator[str]:
     owners = {key: target.target_id for target in kept for key in _keys(target)}
     for target in own:
         for key in _keys(target):
             if key in owners:
                 yield f"alias {key!r} of {target.target_id} also names {owners[key]}; it counts for both"
-
-
-def _within_others(kept: Iterable[Target], own: Sequence[Target]) -> Iterator[str]:
-    """Warn where a name of one's own is part of a longer one that another target has alone: Johnson, Boris Johnson."""
-    found = TargetSet(own)
-    hidden: dict[str, list[tuple[str, str, str]]] = {}
-    for target in kept:
-        keys = set(_keys(target))
-        for alias in (alias for alias in target.aliases if alias.kind != "leader"):
-            for mention in found.find(alias.text):
-                part = alias.text[mention.start : mention.end]
-                is_longer = len(alias.text) > len(part) and not _is_everyday(Alias(part))
-                if is_longer and _fold(part).lower not in keys:
-                    hidden.setdefault(mention.target, []).append((part, alias.text, target.target_id))
-    for target_id, longer in hidden.items():
-        part, name, owner = longer[0]
-        yield (
-            f"alias {part!r} of {target_id} is part of {name!r}{_and_more(longer)}, which counts for {owner} alone;"
-            " write that as an alias too, to have it count for both"
-        )
