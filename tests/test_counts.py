@@ -107,19 +107,6 @@ def test_numbers_inside_comments_do_not_count() -> None:
     assert count(PROSE + thread(2).replace("</p></li>", "</p><a>3 comments</a></li>")) is None
 
 
-def test_counts_are_looked_for_again_where_repeated_boxes_were_comments() -> None:
-    names = ("Ada", "Ben", "Cyd", "Dov", "Eve")
-    rows = "".join(
-        f"<li><b>{name}</b> <i>1{i} May 2019</i><p>Day {i}: I walk around it, as do many.</p>"
-        f"{'<ul class=reply><li>Responses (2)</li></ul>' if i in (1, 3) else ''}</li>"
-        for i, name in enumerate(names)
-    )
-    text = f"<html><body><h1>The bridge is closed</h1>{PROSE}<ul class=comments>{rows}</ul></body></html>"
-    document = parse_page(Page("page", PageKind.HTML, text, "utf-8"))
-    assert [comment.author for comment in document.comments] == [*names]
-    assert document.stated_comments is None
-
-
 def test_a_denial_above_comments_is_not_believed() -> None:
     assert count(f"{PROSE}<p>Be the first to comment</p>{thread(3)}") is None
     assert count(f"{PROSE}<p>Be the first to comment</p>") == 0
