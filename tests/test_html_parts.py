@@ -7,8 +7,8 @@ from lxml import html
 
 from stance.datamodels import Page, PageKind
 from stance.parsing import parse_page
+from stance.parsing.html.boxes import name_in
 from stance.parsing.html.comments import find_comments
-from stance.parsing.html.threads import name_in
 from stance.parsing.html.tree import Index
 from stance.parsing.threads import Thread
 
@@ -35,8 +35,6 @@ def thread(comment: str, heading: str = "") -> Thread:
         '<div class="comment"><button class="comment-author">NAME</button><p class="comment-text">TEXT</p></div>',
         '<div class="coral-comment"><button class="coral-username"><b>NAME</b></button>'
         '<p class="coral-comment-content">TEXT</p></div>',
-        '<div class="talk-stream-comment"><b class="talk-stream-comment-user-name"><button>NAME</button></b>'
-        '<p class="talk-stream-comment-content">TEXT</p></div>',
     ],
 )
 def test_a_name_may_stand_on_a_button(comment):
@@ -316,7 +314,6 @@ def test_signs_of_a_name_stay_and_what_joins_it_to_a_date_goes(line, name):
 @pytest.mark.parametrize(
     "form",
     [
-        "<li><div>TEXT</div><div>– <a href='/x/NAME'>NAME</a> <i>DATE</i></div></li>",
         "<li><div><u>NAME<i>Member since 3/2011</i></u></div><div>DATE</div><div>TEXT</div></li>",
         "<li><a>Like</a><div><u>NAME</u><u>DATE</u></div><div>TEXT</div></li>",
     ],

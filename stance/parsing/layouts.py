@@ -162,10 +162,8 @@ TEXT_LAYOUTS = load_layouts(LAYOUTS / "text.toml", TextLayout)
 
 HTML_LAYOUTS = load_layouts(LAYOUTS / "html.toml", HtmlLayout)
 
-STRUCTURE = HtmlLayout("structure", votes=HTML_LAYOUTS[-1].votes, rest_is_text=True)
-"""The row of comments that are found by their form alone."""
-
-JSON_LD_LAYOUT, NO_LAYOUT = "json-ld", "none"
+GENERIC_LAYOUT = "named-parts"
+"""Layout of any system whose class names mention comments, so it is not evidence for one."""
 
 MARKUP = read_lists(LAYOUTS / "markup.toml")
 """Selectors, attributes and classes that systems share; the file describes each."""

@@ -17,18 +17,15 @@ from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, stated_in_lines
 from stance.parsing.dump import LINES_LAYOUT, section_comments, tagged_section, with_quotes
 from stance.parsing.dump.tags import tagged_thread
+from stance.parsing.html.boxes import MOST_EVIDENCE, Boxes, PageParts
 from stance.parsing.html.lines import PageLines, taught_rows
 from stance.parsing.html.metadata import linked_comments
-from stance.parsing.html.parts import between, read_parts
-from stance.parsing.html.threads import MOST_EVIDENCE, Boxes, CommentParts, PageParts, total_evidence
+from stance.parsing.html.parts import between, is_said, read_comments, text_element
 from stance.parsing.html.tree import Element, Index
-from stance.parsing.layouts import HTML_LAYOUTS, LOADED_BY_SCRIPT, HtmlLayout
+from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, LOADED_BY_SCRIPT, HtmlLayout
 from stance.parsing.line_parts import is_count
 from stance.parsing.names import clean_names
 from stance.parsing.threads import Method, Thread, opening_of, openings_of, renumbered, words_of
-
-GENERIC_LAYOUT = "named-parts"
-"""Layout of any system whose class names mention comments, so it is not evidence for one."""
 
 PROMISING = 2
 """Maximum ratio of what one layout row found to what another can find for that to be read."""
@@ -210,7 +207,7 @@ def read_by_rows(page: PageParts, layouts: Iterable[HtmlLayout]) -> list[Thread]
     The evidence that each could find is counted before any is read, for reading takes long.
     """
     fitting = [Boxes(page, layout, boxes) for layout in layouts if (boxes := page.boxes(layout))]
-    readings: list[tuple[int, int, list[CommentParts]]] = []
+    readings: list[tuple[int, int, list[Comment]]] = []
     known: dict[frozenset[Element], int] = {}  # the boxes that were read, and the most evidence found in them
     most, whole = 0, -len(fitting)  # the place of the first row that found every comment whole: later ones find no more
     for promise, place in sorted(((each.promise, -place) for place, each in enumerate(fitting)), reverse=True):
@@ -219,65 +216,48 @@ def read_by_rows(page: PageParts, layouts: Iterable[HtmlLayout]) -> list[Thread]
             break
         if promise <= known.get(chosen, -1) or place < whole:
             continue
-        parts = read_parts(fitting[-place])
-        evidence = total_evidence(parts)
+        comments = read_comments(fitting[-place])
+        evidence = sum(1 + bool(each.author) + bool(each.posted) for each in comments if is_said(each.text))
         known[chosen] = max(known.get(chosen, 0), evidence)
         most = max(most, evidence)
-        readings.append((evidence, place, parts))
-        if evidence == promise == MOST_EVIDENCE * len(parts):
+        if evidence:
+            readings.append((evidence, place, comments))
+        if evidence == promise == MOST_EVIDENCE * len(comments):
             whole = max(whole, place)
     ordered = sorted(readings, key=lambda each: each[:2], reverse=True)
-    return [
-        _thread(page, fitting[-place].layout, parts)
-        for _, place, parts in ordered
-        if any(part.is_comment for part in parts)
-    ]
+    return [_thread(fitting[-place], comments) for _, place, comments in ordered]
 
 
-def _thread(page: PageParts, layout: HtmlLayout, parts: list[CommentParts]) -> Thread:
-    """Number the comments of a reading by a row; leave out those that the page shows a second time."""
-    opening = opening_post(page, layout, parts)
-    parts = parts[len(opening) :]
-    ids: dict[Element, str] = {}
+def _thread(boxes: Boxes, comments: Sequence[Comment]) -> Thread:
+    """Make a thread of the comments of a row; leave out those that are none or that the page shows a second time."""
+    page, layout = boxes.page, boxes.layout
+    opening = _opening_post(boxes) if is_said(comments[0].text) else None
     seen: set[tuple[str, str | None, str]] = set()
-    comments: list[Comment] = []
+    kept: list[Comment] = []
     repeated = 0
-    for part in filter(lambda part: part.is_comment, parts):
-        own_id = next(iter(page.ids_of(part.element)), None)
-        if own_id is not None and (own_id, part.author, part.text) in seen:  # the same by the page's own id
+    for box, each in zip(boxes.boxes, comments, strict=True):
+        if box is opening or not is_said(each.text):
+            continue
+        own_id = next(iter(page.ids_of(box)), "")
+        if own_id and (own_id, each.author, each.text) in seen:  # the same by the page's own id
             repeated += 1
             continue
-        seen.add((own_id or "", part.author, part.text))
-        ids[part.element] = f"c{len(comments) + 1}"
-        comments.append(_comment(part, ids))
+        seen.add((own_id, each.author, each.text))
+        kept.append(each)
     titles = page.index.select(*layout.title)
-    elements = [*titles, *(element for part in opening for element in around_text(part))]
-    for part in parts:
-        before = part.element.getprevious()
-        if part.element.tag == "dd" and before is not None and before.tag == "dt":
-            elements.append(before)
-        elements.append(part.element)
+    elements = [*titles, *(_around_text(boxes, opening) if opening is not None else ())]
+    for box in boxes.boxes[opening is not None :]:
+        before = box.getprevious()
+        elements += [before, box] if box.tag == "dd" and before is not None and before.tag == "dt" else [box]
     return Thread(
-        tuple(comments),
+        renumbered(kept),
         Method.NAMES if layout.name == GENERIC_LAYOUT else Method.MARKUP,
         layout.name,
         is_html=True,
         elements=tuple(elements),
-        opening=_comment(opening[0], {opening[0].element: "c0"}) if opening else None,
+        opening=comments[0] if opening is not None else None,
         title=next(filter(None, map(page.text.line_of, titles)), None),
         warnings=(f"{repeated} comment{'s' * (repeated != 1)} repeated, counted once",) if repeated else (),
-    )
-
-
-def _comment(part: CommentParts, ids: dict[Element, str]) -> Comment:
-    return Comment(
-        comment_id=ids[part.element],
-        text=part.text,
-        author=part.author,
-        reply_to=ids.get(part.parent) if part.parent is not None else None,
-        posted=part.posted,
-        votes=part.votes,
-        quoted=part.quoted,
     )
 
 
@@ -295,19 +275,20 @@ def read_by_lines(page: PageParts, lines: PageLines, found: Sequence[Thread]) ->
         return
     texts, section = openings_of(tagged.comments), tagged.section
     if texts not in [openings_of(each.comments) for each in found]:
-        # The rows that agree most with the comments that taught them: one with the author, one without.
-        best: dict[bool, tuple[float, Thread]] = {}
-        for row in taught_rows(page.index, lines, tags, section.entries):
-            read = next(iter(read_by_rows(page, [row])), None)
-            if read is not None and len(read.comments) >= min(len(tagged.comments), 2):
-                own = openings_of(read.comments)
-                rating = 2 * len(texts & own) / (len(texts) + len(own))
-                if rating > best.get(not row.author, (-1.0, read))[0]:
-                    best[not row.author] = rating, replace(read, method=Method.BOXES, layout="boxes")
-        yield from (best[is_unnamed][1] for is_unnamed in sorted(best))
+        rows = taught_rows(page.index, lines, tags, section.entries)
+        taught = [each for row in rows for each in read_by_rows(page, [row])]
+        taught = [each for each in taught if len(each.comments) >= min(len(tagged.comments), 2)]
+        if taught:  # the row that agrees most with the comments that taught it
+            yield replace(max(taught, key=lambda each: _agreement(texts, each)), method=Method.BOXES, layout="boxes")
     elements = tuple(lines.elements_of(range(section.start, section.end)))
     if page.are_comments(elements):
         yield Thread(section_comments(section.entries), Method.TAGS, LINES_LAYOUT, is_html=True, elements=elements)
+
+
+def _agreement(texts: set[str], thread: Thread) -> float:
+    """Return how far a thread has some texts and no others, in [0, 1]."""
+    own = openings_of(thread.comments)
+    return 2 * len(texts & own) / (len(texts) + len(own))
 
 
 def _read_linked_data(index: Index) -> Thread | None:
@@ -320,18 +301,15 @@ def _read_linked_data(index: Index) -> Thread | None:
 # Opening posts --------------------------------------------------------------------------------------------------------
 
 
-def opening_post(page: PageParts, layout: HtmlLayout, parts: list[CommentParts]) -> list[CommentParts]:
-    """Return the post that opens the thread of a forum, where there is no other article: the others comment on it.
-
-    :param parts: The comments that the layout found in the page, in page order.
-    :return: The first of them, or nothing.
-    """
-    if not layout.is_forum or page.index.select("link[rel=prev]") or not parts[0].is_comment:
-        return []
-    links = ((element.text or "").strip() for element in parts[0].element.iter("a", "span", "strong"))
+def _opening_post(boxes: Boxes) -> Element | None:
+    """Return the post that opens the thread of a forum, where there is no other article: the others comment on it."""
+    page, first = boxes.page, boxes.boxes[0]
+    if not boxes.layout.is_forum or page.index.select("link[rel=prev]"):
+        return None
+    links = ((element.text or "").strip() for element in first.iter("a", "span", "strong"))
     number = next(filter(None, (_POST_NUMBER.fullmatch(line[:11]) for line in links)), None)
     is_first = number is None or int(number[1]) == 1  # by the number that it shows: "#1"
-    return parts[:1] if is_first and not _has_article(page, {part.element for part in parts}) else []
+    return first if is_first and not _has_article(page, set(boxes.boxes)) else None
 
 
 def _has_article(page: PageParts, posts: set[Element]) -> bool:
@@ -347,10 +325,11 @@ def _has_article(page: PageParts, posts: set[Element]) -> bool:
     return length >= ARTICLE_LENGTH
 
 
-def around_text(part: CommentParts) -> Iterator[Element]:
+def _around_text(boxes: Boxes, post: Element) -> Iterator[Element]:
     """Yield the elements of a post beside its text: the card of its author, dates, buttons."""
-    if part.source is None:
+    source = text_element(boxes, post)
+    if source is None:
         return
-    kept = {part.source, *between(part.source, part.element)}
-    for above in (part.element, *between(part.source, part.element)):
-        yield from (child for child in above.iterchildren("*") if child not in kept)
+    around = [] if source is post else [post, *between(source, post)]
+    for above in around or [post]:
+        yield from (child for child in above.iterchildren("*") if child is not source and child not in around)

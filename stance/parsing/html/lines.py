@@ -9,6 +9,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from itertools import accumulate, pairwise
 from math import log1p
@@ -21,10 +22,10 @@ from stance.exceptions import StanceError
 from stance.parsing.dates import find_date
 from stance.parsing.dump.page import Dump
 from stance.parsing.dump.tags import FOOTER, HEADER, Places, Tags, numbered, read_tags
-from stance.parsing.html.threads import has_words, is_stamp, words_of
+from stance.parsing.html.boxes import has_words, is_stamp, words_of
 from stance.parsing.html.tree import Element, Index, TextIndex, upwards
 from stance.parsing.languages import phrases
-from stance.parsing.layouts import HtmlLayout, Shown, learn_row, own_layout
+from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, HtmlLayout, Shown, learn_row, own_layout
 from stance.parsing.line_parts import Entry
 from stance.parsing.lines import Line, split_lines
 
@@ -296,7 +297,7 @@ NAMED = 1.0
 
 
 def taught_rows(index: Index, lines: PageLines, tags: Tags, entries: Sequence[Entry]) -> Iterator[HtmlLayout]:
-    """Yield the different rows that the likeliest comments of a page teach, with the author shown and without.
+    """Yield the different rows that the likeliest comments of a page teach.
 
     :param entries: The comments that the tags of its lines give.
     """
@@ -305,20 +306,18 @@ def taught_rows(index: Index, lines: PageLines, tags: Tags, entries: Sequence[En
         float(tags.tags[start, 1] - tags.tags[start, 0]) + NAMED * (entry.author is not None)
         for start, entry in zip(starts, entries, strict=True)
     ]
+    general = next(row.author for row in HTML_LAYOUTS if row.name == GENERIC_LAYOUT)
     known = set[HtmlLayout]()
     for k in sorted(range(len(entries)), key=lambda k: -odds[k])[:MOST_SHOWN]:
         text = range(starts[k], starts[k] + len(entries[k].lines))
         shown = _shown(lines, tags, text, entries[k].author)
-        for each in dict.fromkeys((shown, shown and shown._replace(author=None))):
-            if each is None:
-                continue
-            try:
-                row = own_layout("boxes", learn_row(index, each), "a comment")
-            except StanceError:  # it stands in no box of its own, or in one without a plain name
-                continue
-            if row not in known:
-                known.add(row)
-                yield row
+        try:
+            row = own_layout("boxes", learn_row(index, shown), "a comment") if shown else None
+        except StanceError:  # it stands in no box of its own, or in one without a plain name
+            continue
+        if row and row not in known:
+            known.add(row)
+            yield replace(row, author=(*row.author, *general))
 
 
 def _shown(lines: PageLines, tags: Tags, text: range, author: str | None) -> Shown | None:

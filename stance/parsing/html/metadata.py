@@ -19,19 +19,20 @@ from lxml import etree
 from stance.datamodels import Comment
 from stance.limits import FIXED
 from stance.parsing.dates import parse_date
-from stance.parsing.html.threads import is_beside_article, is_name, is_named_after
+from stance.parsing.html.boxes import is_named_after
 from stance.parsing.html.tree import Element, Index, line_of, text_of, upwards
 from stance.parsing.languages import phrases, words_of_phrases
 from stance.parsing.lines import name_like
 from stance.records import domain_of
 
 LEAD_WORDS = phrases("markup.lead")
+_BESIDE_WORDS, _NO_AUTHOR_WORDS = phrases("markup.beside"), phrases("markup.no_author")
 
 LONGEST_VALUE = 2_000
 """Characters, of any value; browsers take hardly more."""
 
-LONGEST_BYLINE = 200
-"""Maximum characters of a line that is looked at for an author."""
+LONGEST_BYLINE, LONGEST_NAME = 200, 60
+"""Maximum characters of a line that is looked at for an author, and of an element that names one."""
 
 MOST_LOOKED_AT = 50
 """Maximum number of headings, and of elements named after an author or a lead, that are searched."""
@@ -217,7 +218,7 @@ def _byline(root: Element) -> Iterator[str]:
     headings = {above for heading in islice(root.iter("h1"), MOST_LOOKED_AT) for above in upwards(heading)}
     called = islice(filter(_is_called_author, root.iter(*_BYLINE_TAGS)), MOST_LOOKED_AT)
     for element in sorted(called, key=lambda element: element.get("rel") != "author"):
-        if (element.get("rel") == "author" or is_name(element, line_of)) and not is_beside_article(element, headings):
+        if (element.get("rel") == "author" or _names_author(element)) and not _is_beside_article(element, headings):
             link = next((line for link in element.iter("a") if (line := line_of(link))), None)
             line = link or text_of(element).partition("\n")[0]
             if _person(line):
@@ -225,9 +226,21 @@ def _byline(root: Element) -> Iterator[str]:
                 return
 
 
+def _is_beside_article(element: Element, around_article: set[Element]) -> bool:
+    """Return whether an element is in a part of the page beside the article."""
+    beside = (above for above in element.iterancestors() if above not in around_article)
+    return any(above.tag in ("nav", "form", "head") or is_named_after(_BESIDE_WORDS, above) for above in beside)
+
+
 def _is_called_author(element: Element) -> bool:
     get = element.get
     return bool(_CALLED_AUTHOR.search(f"{get('class', '')} {get('rel', '')} {get('itemprop', '')}"))
+
+
+def _names_author(element: Element) -> bool:
+    """Return whether an element is named after an author and holds a short line."""
+    is_named = is_named_after(phrases("markup.author"), element) and not is_named_after(_NO_AUTHOR_WORDS, element)
+    return is_named and len(element) <= 6 and 0 < len(line_of(element)) <= LONGEST_NAME
 
 
 def _person(line: str) -> str | None:
@@ -268,7 +281,7 @@ def _lead(headline: Element | None) -> str | None:
     around = set(upwards(headline))
     for element in islice(_following(headline), MOST_LOOKED_AT):
         is_lead = is_named_after(LEAD_WORDS, element) and not any(True for _ in element.iter("figure", "img"))
-        if is_lead and not is_beside_article(element, around):
+        if is_lead and not _is_beside_article(element, around):
             line = line_of(element)
             return line if len(line) in LEAD_CHARACTERS else None
     return None
