@@ -1,6 +1,7 @@
 """Agreement: the published examples, the formulas of resampling, and what must hold for any ratings."""
 
 from itertools import combinations
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,7 +21,10 @@ def measure_agreement(units, values=None, **options):
         unit if isinstance(unit, dict) else {at: r for at, r in enumerate(unit) if r is not None} for unit in units
     ]
     found = sorted({rating for unit in named for rating in unit.values()}, key=repr)
-    return agreement.measure_agreement(named, found if values is None else values, **options)
+    record = agreement.measure_agreement(named, found if values is None else values, **options)
+    return SimpleNamespace(
+        **{k: SimpleNamespace(**{"reason": None} | v) if isinstance(v, dict) else v for k, v in record.items()}
+    )
 
 
 # Krippendorff, Computing Krippendorff's Alpha-Reliability (2011): four observers, twelve units, ratings missing.

@@ -87,13 +87,6 @@ def test_one_annotator_is_told_that_it_takes_two(two: tuple[Path, Path]) -> None
     assert "undefined" not in result.stdout
 
 
-def test_agreement_with_a_baseline_beside(two: tuple[Path, Path]) -> None:
-    result = labels("agreement", *two, "--model", "vader", "--quiet")
-    assert result.exit_code == 0, result.stderr
-    assert "vader and one annotator" in result.stdout
-    assert "vader and the settled labels (3 pairs)" in result.stdout
-
-
 def test_convert_there_and_back(two: tuple[Path, Path], tmp_path: Path) -> None:
     tasks, back = tmp_path / "tasks.json", tmp_path / "back.csv.gz"
     result = labels("convert", *two, "-o", tasks, "--config", "--names")
@@ -140,7 +133,6 @@ def test_who_contradicts_themselves_is_named(tmp_path: Path) -> None:
         (["check", "IN", "--map", "body=text"], 2, "no field 'body'"),
         (["check", "IN", "--map", "text=body"], 2, "no column 'body' among id, text"),
         (["check", "missing.csv"], 2, "missing.csv: No such file"),
-        (["agreement", "IN", "--model", "nowhere"], 2, "nowhere"),
     ],
 )
 def test_what_is_wrong_is_one_line(two: tuple[Path, Path], arguments: list[str], code: int, seen: str) -> None:

@@ -24,7 +24,7 @@ from stance.labels.adjudication import check_labels, check_table, describe_error
 from stance.labels.formats import COLUMNS, Columns, labelling_config
 from stance.log import Log
 from stance.resources import DATA, read_text
-from stance.run import ModelOptions, PrivacyOptions, Run, TargetsFile, file_option, option
+from stance.run import PrivacyOptions, Run, file_option, option
 from stance.scoring.targets import TargetSet
 from stance.store.labels import Item, LabelStore
 
@@ -423,9 +423,6 @@ class RaterOptions:
     disagreements: Path | None = file_option(
         "--disagreements", "Table of disputed pairs to write, to be adjudicated.", variable=False
     )
-    model: str | None = option(
-        "--model", "Compare a model with the annotators: installed, a folder, or vader.", variable=False
-    )
     seed: int = option("--seed", "Random seed.", 0, int, min=0)
 
 
@@ -434,7 +431,6 @@ class RaterOptions:
 def agreement(
     labels: LabelFiles,
     options: TableOptions,
-    targets: TargetsFile,
     rated: RaterOptions,
     log: Messages,
     as_json: AsJson = False,
@@ -443,22 +439,11 @@ def agreement(
     from stance.learn.agreement import GIVEN, disagreement_records, gather_ratings, measure_raters, report_table
     from stance.learn.measures import rounded
 
-    model = ModelOptions(rated.model) if rated.model else None
     if rated.disagreements:
         format_of(rated.disagreements)
     table = _load(labels, log, options)
     ratings = gather_ratings(table.comments)
     report = measure_raters(ratings, seed=rated.seed)
-    if model:
-        from stance.learn.assessment import compare_with_raters
-
-        known = targets.load()
-        scorer = model.load(known)
-        watch = partial(common.show_progress, quiet=log.quiet, what="batches judged")
-        report["model"], unknown = compare_with_raters(
-            ratings, table.comments, scorer, targets=known, seed=rated.seed, watch=watch
-        )
-        log.skip(*unknown)
     if rated.disagreements:
         written = write_labels(disagreement_records(ratings), rated.disagreements, columns=(*COLUMNS, GIVEN))
         say(f"{rated.disagreements}: {counted(written, 'pair')} to adjudicate", log.quiet)

@@ -10,10 +10,10 @@ Labels are gathered by comment and target, from any number of tables. Adjudicate
 gave them saw the others.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
-from typing import Any
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,63 +21,30 @@ from scipy.sparse import csr_matrix
 
 from stance.aggregation.estimation import agreed_interval, is_point
 from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Record, Stance, counted, grouped
-from stance.exceptions import unknown
 from stance.labels.adjudication import by_pair, comment_key
 from stance.labels.formats import comment_to_record
-from stance.learn.measures import Floats, Interval, cluster_numbers, defined_interval, measure_all, resample
+from stance.learn.measures import Floats, Interval, Places, cluster_numbers, defined_interval, measure_all, resample
 from stance.records import aligned, with_interval
-
-LEVELS = ("nominal", "ordinal")
-"""Whether any two values differ alike, or by the distance of their places."""
 
 GIVEN = "given"
 """Column of a list of disagreements that holds the label of each annotator."""
 
-FEWEST_COMMENTS = 50
-"""Minimum number of doubly labelled comments; with fewer, resampling gives intervals that are too narrow."""
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A figure with its error."""
-
-    value: float | None  # None: undefined
-    interval: Interval | None = None  # 95 %
-    reason: str | None = None  # why it is undefined
-
-    def record(self) -> Record:
-        """Return the figure as a report has it."""
-        return {"value": self.value, "interval": self.interval} | ({"reason": self.reason} if self.reason else {})
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """Agreement of annotators.
-
-    Kappa and macro F1 are of two: for more, the mean over all pairs of annotators who rated a unit in common.
-    """
-
-    units: int  # rated at least twice
-    pairs: int  # of annotators
-    percent: Estimate  # of pairs of ratings of one unit that are equal, in [0, 1]
-    alpha: Estimate  # Krippendorff's, at most 1; 0 is chance; undefined if all ratings are the same
-    kappa: Estimate  # Cohen's, at most 1
-    macro_f1: Estimate  # in [0, 1]; each annotator in turn is the gold of the other
-
-    def record(self) -> Record:
-        """Return percentage and alpha, with the interval of alpha."""
-        alpha = {"alpha": self.alpha.value, "interval": self.alpha.interval, "reason": self.alpha.reason}
-        return {"percent": self.percent.value} | alpha
+_FEWEST_COMMENTS = 50  # doubly labelled comments; with fewer, resampling gives intervals that are too narrow
+_FIGURES = {"percent": "equal", "alpha": "alpha", "kappa": "kappa", "macro_f1": "macro F1"}
+_TITLES = {
+    "nominal": "Over the four stances",
+    "ordinal": "Side alone, in the order against, neutral, favor, where the target is found addressed",
+}
 
 
 def measure_agreement(
-    units: Sequence[Mapping[Any, Hashable]],
+    units: Sequence[Mapping[str, Hashable]],
     values: Sequence[Hashable],
     *,
     level: str = "nominal",
     clusters: Sequence[Hashable] | None = None,
     seed: int = 0,
-) -> Agreement:
+) -> Record:
     """Measure agreement by Krippendorff's alpha, Cohen's kappa (1960) and macro F1.
 
     At level ``ordinal`` kappa is weighted by squared distance (Fleiss and Cohen 1973). Pairs of annotators for whom it
@@ -85,22 +52,21 @@ def measure_agreement(
 
     :param units: The ratings of each unit, by annotator. Units rated less than twice are left out.
     :param values: Every value, in order.
-    :param level: One of :data:`LEVELS`.
+    :param level: ``nominal``: any two values differ alike; ``ordinal``: by the distance of their places.
     :param clusters: The cluster of each unit, resampled as a whole (a comment that is rated toward several targets);
         each unit alone if not given.
-    :raises ValueError: If the level is unknown, or a rating is none of the values.
+    :return: ``units`` and annotator ``pairs``; and with ``value``, 95 % ``interval`` and, if it is undefined,
+        ``reason``: ``percent`` of pairs of ratings that are equal, ``alpha``, ``kappa``, ``macro_f1``, in which each
+        annotator in turn is the gold of the other.
+    :raises ValueError: If a rating is none of the values.
     """
-    if level not in LEVELS:
-        raise ValueError(unknown("level", level, LEVELS))
-    if others := [rating for unit in units for rating in unit.values() if rating not in values]:
-        raise ValueError(unknown("rating", others[0], values))
     kept = [place for place, unit in enumerate(units) if len(unit) > 1]
     if not kept:
         annotators = len({annotator for unit in units for annotator in unit})
         alone = f"{counted(annotators, 'annotator')}; expected two at least"
         apart = "no two annotators labelled the same comment; expected the same id, document and text of some"
-        none = Estimate(None, reason=alone if annotators < 2 else apart)
-        return Agreement(0, 0, none, none, none, none)
+        none = {"value": None, "interval": None, "reason": alone if annotators < 2 else apart}
+        return {"units": 0, "pairs": 0} | dict.fromkeys(_FIGURES, none)
     numbers = cluster_numbers([clusters[place] for place in kept] if clusters else kept)
     sums, pairs = _tables([units[place] for place in kept], values, numbers)
     shape, steps = (1 + pairs, len(values), len(values)), np.arange(len(values), dtype=float)
@@ -110,7 +76,7 @@ def measure_agreement(
         tables = np.moveaxis(sums, -1, 0).reshape(-1, *shape)
         single, both = tables[:, 0], tables[:, 1:]
         return {
-            "percent": _percent(single),
+            "percent": np.trace(single, axis1=1, axis2=2) / single.sum(axis=(1, 2)),
             "alpha": _alpha(single, level),
             "kappa": _mean_kappa(both, weights),
             "macro_f1": _mean_macro_f1(both),
@@ -118,53 +84,107 @@ def measure_agreement(
 
     points, samples = measure_all(sums, measure), resample(sums, measure, seed=seed)
     total = np.asarray(sums.sum(axis=1)).reshape(shape)
-    margins, n = total[0].sum(axis=1), total[0].sum()
-    same = np.trace(total[1:].sum(axis=0)) / total[1:].sum()
+    margins, n, pair_ratings = total[0].sum(axis=1), total[0].sum(), total[1:].sum()
     equal = agreed_interval(float(points["percent"]), len(kept), sums.shape[1])
-    equal_pairs = agreed_interval(float(same), int(total[1:].sum()), sums.shape[1])
-
-    def estimate(name: str, agreed: Callable[[], Interval], undefined: str = "") -> Estimate:
-        if np.isnan(points[name]):
-            return Estimate(None, reason=undefined)
-        ends = defined_interval(samples[name])
-        return Estimate(float(points[name]), agreed() if is_point(ends) else ends)
-
-    one_value = np.count_nonzero(margins) < 2
-    return Agreement(
-        len(kept),
-        pairs,
-        Estimate(float(points["percent"])) if one_value else estimate("percent", lambda: equal),
-        estimate(
-            "alpha",
-            lambda: _beyond_chance(equal, float(1 - margins @ (margins - 1) / n / (n - 1))),
-            "every rating is the same; expected two values at least",
-        ),
-        estimate(
-            "kappa",
-            lambda: _beyond_chance(equal_pairs, _mean_chance(total[None, 1:])),
-            "both annotators gave one and the same label throughout; expected two labels at least",
-        ),
-        estimate("macro_f1", lambda: equal_pairs),
+    equal_pairs = agreed_interval(
+        float(np.trace(total[1:].sum(axis=0)) / pair_ratings), int(pair_ratings), sums.shape[1]
     )
+    by_chance = float(1 - margins @ (margins - 1) / n / (n - 1))
+    agreed = {"percent": equal, "macro_f1": equal_pairs}
+    if not isnan(points["alpha"]):
+        agreed["alpha"] = _beyond_chance(equal, by_chance)
+    if not isnan(points["kappa"]):
+        agreed["kappa"] = _beyond_chance(equal_pairs, _mean_chance(total[None, 1:]))
+    undefined = {
+        "alpha": "every rating is the same; expected two values at least",
+        "kappa": "both annotators gave one and the same label throughout; expected two labels at least",
+    }
+    found: Record = {"units": len(kept), "pairs": pairs}
+    for name, value in points.items():
+        if isnan(value):
+            found[name] = {"value": None, "interval": None, "reason": undefined[name]}
+        else:
+            ends = defined_interval(samples[name])
+            found[name] = {"value": float(value), "interval": agreed[name] if is_point(ends) else ends}
+    if np.count_nonzero(margins) < 2:  # one value throughout: nothing says how often others would have been equal
+        found["percent"]["interval"] = None
+    return found
 
 
-def _tables(units: Sequence[Mapping[Any, Hashable]], values: Sequence[Hashable], clusters: Any) -> tuple[Any, int]:
+def _tables(
+    units: Sequence[Mapping[str, Hashable]], values: Sequence[Hashable], clusters: Places
+) -> tuple[csr_matrix, int]:
     """Count ratings by cluster: coincidences of all annotators, then a table for each pair of annotators.
 
     :param clusters: The number of each unit's cluster.
-    :return: A sparse matrix of shape (cells of all tables, clusters), and the number of pairs.
+    :return: Shape (cells of all tables, clusters), and the number of pairs.
     """
-    size, pairs = len(values), dict[tuple[Any, Any], int]()
+    size, pairs = len(values), dict[frozenset[str], int]()
     entries: list[tuple[int, int, float]] = []
     for cluster, unit in zip(clusters.tolist(), units, strict=True):
         places = {name: values.index(rating) for name, rating in unit.items()}
+        order = {name: at for at, name in enumerate(sorted(places, key=str))}
         for one, other in permutations(places, 2):
-            table = pairs.setdefault((one, other), len(pairs) + 1) if one < other else 0
-            for at, n in ((0, 1 / (len(unit) - 1)), *([(table, 1.0)] if table else [])):
-                entries.append(((at * size + places[one]) * size + places[other], cluster, n))
+            cell = places[one] * size + places[other]
+            entries.append((cell, cluster, 1 / (len(unit) - 1)))
+            if order[one] < order[other]:
+                table = pairs.setdefault(frozenset((one, other)), len(pairs) + 1)
+                entries.append((table * size * size + cell, cluster, 1.0))
     cells, columns, counts = zip(*entries, strict=True)
     shape = (1 + len(pairs)) * size * size, int(clusters.max()) + 1
     return csr_matrix((counts, (cells, columns)), shape=shape, dtype=float), len(pairs)
+
+
+def _alpha(totals: Floats, level: str) -> Floats:
+    """Return alpha of each table of coincidences, shape (tables, values, values); NaN if it is undefined."""
+    margins = totals.sum(axis=2)
+    if level == "nominal":
+        distances = 1 - np.eye(margins.shape[1])[None]
+    else:  # as far apart as there are ratings between their middles
+        middles = np.cumsum(margins, axis=1) - margins / 2
+        distances = (middles[:, :, None] - middles[:, None, :]) ** 2
+    observed = (totals * distances).sum(axis=(1, 2))
+    expected = (margins[:, :, None] * margins[:, None, :] * distances).sum(axis=(1, 2)) / (margins.sum(axis=1) - 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(1 - np.where(expected > 0, observed / expected, np.nan))
+
+
+def _mean_kappa(tables: Floats, weights: Floats) -> Floats:
+    """Return the mean kappa, shape (samples,), of tables of shape (samples, pairs, values, values); NaN: undefined."""
+    expected = np.einsum("spi,spj,ij->sp", tables.sum(axis=3), tables.sum(axis=2), weights)
+    observed = (tables * weights).sum(axis=(2, 3)) * tables.sum(axis=(2, 3))
+    defined = expected > 0
+    return _mean_of_defined(np.where(defined, 1 - observed / np.where(defined, expected, 1), 0), defined)
+
+
+def _mean_macro_f1(tables: Floats) -> Floats:
+    """Return the mean macro F1, over the labels present in the gold as for models, each annotator as gold in turn."""
+    hits = np.diagonal(tables, axis1=2, axis2=3)
+    first, second = tables.sum(axis=3), tables.sum(axis=2)
+    f1 = 2 * hits / np.maximum(first + second, 1)
+    both = [(f1 * (gold > 0)).sum(axis=2) / np.maximum((gold > 0).sum(axis=2), 1) for gold in (first, second)]
+    return _mean_of_defined((both[0] + both[1]) / 2, tables.sum(axis=(2, 3)) > 0)
+
+
+def _mean_of_defined(figures: Floats, defined: NDArray[np.bool_]) -> Floats:
+    n = defined.sum(axis=1)
+    return np.where(n > 0, (figures * defined).sum(axis=1) / np.maximum(n, 1), np.nan)
+
+
+def _mean_chance(tables: Floats) -> float:
+    """Return the mean share of labels that two annotators would differ on by chance, of those pairs that could."""
+    shares = tables[0] / np.maximum(tables[0].sum(axis=(1, 2), keepdims=True), 1)
+    differ = 1 - (shares.sum(axis=2) * shares.sum(axis=1)).sum(axis=1)
+    return float(differ[differ > 0].mean())
+
+
+def _beyond_chance(equal: Interval, chance: float) -> Interval:
+    """Return agreement beyond chance at both ends of a share of equal labels.
+
+    :param chance: The share of pairs of labels that would differ by chance.
+    """
+    low, high = (max(-1.0, 1 - (1 - share) / chance) for share in equal)
+    return low, high
 
 
 # Annotators of label tables -------------------------------------------------------------------------------------------
@@ -178,6 +198,11 @@ class Rated:
     ratings: Mapping[str, Stance]
     decided: bool = False  # by an adjudicator
 
+    @property
+    def is_disputed(self) -> bool:
+        """Whether annotators differ."""
+        return len(set(self.ratings.values())) > 1
+
 
 @dataclass(frozen=True, slots=True)
 class Ratings:
@@ -187,19 +212,9 @@ class Ratings:
     contradictions: int  # of an annotator with themselves, toward one pair; such ratings are left out
 
     @property
-    def annotators(self) -> tuple[str, ...]:
-        """Name the annotators, in alphabetical order."""
-        return tuple(sorted({name for pair in self.pairs for name in pair.ratings}))
-
-    @property
     def doubly(self) -> tuple[Rated, ...]:
         """Return the pairs that at least two annotators labelled."""
         return tuple(pair for pair in self.pairs if len(pair.ratings) > 1)
-
-    @property
-    def disputed(self) -> tuple[Rated, ...]:
-        """Return the pairs on which annotators differ."""
-        return tuple(pair for pair in self.pairs if len(set(pair.ratings.values())) > 1)
 
 
 def gather_ratings(comments: Iterable[LabelledComment]) -> Ratings:
@@ -229,24 +244,23 @@ def disagreement_records(ratings: Ratings) -> list[Record]:
         comment_to_record(pair.comment)
         | {"label": None, "annotator": ADJUDICATED, "note": None}
         | {GIVEN: "; ".join(f"{name}: {label}" for name, label in sorted(pair.ratings.items()))}
-        for pair in ratings.disputed
-        if not pair.decided
+        for pair in ratings.pairs
+        if pair.is_disputed and not pair.decided
     ]
 
 
 def measure_raters(ratings: Ratings, *, seed: int = 0) -> Record:
     """Measure agreement of annotators, over all targets and toward each."""
-    targets = grouped((pair.comment.target, pair) for pair in ratings.pairs)
-    doubly = sorted({pair.comment.target for pair in ratings.doubly})
-    comments = {comment_key(pair.comment) for pair in ratings.doubly}
+    targets, doubly = grouped((pair.comment.target, pair) for pair in ratings.pairs), ratings.doubly
+    disputed = [pair for pair in ratings.pairs if pair.is_disputed]
     return {
-        "annotators": list(ratings.annotators),
+        "annotators": sorted({name for pair in ratings.pairs for name in pair.ratings}),
         "pairs": len(ratings.pairs),
-        "doubly_labelled": {"pairs": len(ratings.doubly), "comments": len(comments)},
-        "disputed": len(ratings.disputed),
+        "doubly_labelled": {"pairs": len(doubly), "comments": len({comment_key(pair.comment) for pair in doubly})},
+        "disputed": len(disputed),
         "contradictions": ratings.contradictions,
-        "overall": measure_pairs(ratings.pairs, seed),
-        "targets": {target: measure_pairs(targets[target], seed) for target in doubly},
+        "overall": _measure_pairs(ratings.pairs, seed),
+        "targets": {name: _measure_pairs(targets[name], seed) for name in sorted({p.comment.target for p in doubly})},
         "disagreements": [
             {
                 "id": pair.comment.comment_id,
@@ -256,49 +270,33 @@ def measure_raters(ratings: Ratings, *, seed: int = 0) -> Record:
                 "labels": {name: label.value for name, label in sorted(pair.ratings.items())},
                 "adjudicated": pair.decided,
             }
-            for pair in ratings.disputed
+            for pair in disputed
         ],
-        "model": None,
     }
 
 
-def measure_pairs(pairs: Sequence[Rated], seed: int) -> Record:
-    """Measure agreement on some pairs, over the four stances and over the sides: against < neutral < favor."""
-    return {level: measure_level(pairs, seed, level) for level in LEVELS}
+def _measure_pairs(pairs: Sequence[Rated], seed: int) -> Record:
+    """Measure agreement on some pairs, over the four stances and over the sides: against < neutral < favor.
 
-
-def measure_level(pairs: Sequence[Rated], seed: int, level: str = "nominal") -> Record:
-    """Measure the ratings of a level; pairs with less than two of them are left out.
-
-    :param level: ``ordinal`` takes the sides only, of annotators who find the target addressed.
+    Sides are of annotators who find the target addressed; pairs with less than two ratings are left out.
     """
-    values: Sequence[Stance] = STANCES if level == "nominal" else SIDES
-    units = [{name: label for name, label in pair.ratings.items() if label in values} for pair in pairs]
-    rated = [(comment_key(pair.comment), unit) for pair, unit in zip(pairs, units, strict=True) if len(unit) > 1]
-    clusters, kept = [key for key, _ in rated], [unit for _, unit in rated]
-    found = measure_agreement(kept or units, values if kept else STANCES, level=level, clusters=clusters, seed=seed)
-    return {
-        "pairs": len(kept),
-        "comments": len({*clusters}),
-        "percent": found.percent.record(),
-        "alpha": found.alpha.record(),
-        "kappa": found.kappa.record() | {"annotator_pairs": found.pairs},
-        "macro_f1": found.macro_f1.record(),
-    }
+    found = {}
+    for level, values in (("nominal", STANCES), ("ordinal", SIDES)):
+        units = [{name: label for name, label in pair.ratings.items() if label in values} for pair in pairs]
+        rated = [(comment_key(pair.comment), unit) for pair, unit in zip(pairs, units, strict=True) if len(unit) > 1]
+        clusters, kept = [key for key, _ in rated], [unit for _, unit in rated]
+        record = measure_agreement(kept or units, values, level=level, clusters=clusters, seed=seed)
+        record["kappa"] = record["kappa"] | {"annotator_pairs": record["pairs"]}
+        found[level] = {"pairs": len(kept), "comments": len({*clusters})} | {name: record[name] for name in _FIGURES}
+    return found
 
 
-# Records of agreement -------------------------------------------------------------------------------------------------
-
-_FIGURES = {"percent": "equal", "alpha": "alpha", "kappa": "kappa", "macro_f1": "macro F1"}
-_TITLES = {
-    "nominal": "Over the four stances",
-    "ordinal": "Side alone, in the order against, neutral, favor, where the target is found addressed",
-}
+# Reports of agreement -------------------------------------------------------------------------------------------------
 
 
 def report_table(report: Record) -> str:
     """Lay out a report for a terminal."""
-    annotators, doubly, model = report["annotators"], report["doubly_labelled"], report["model"]
+    annotators, doubly = report["annotators"], report["doubly_labelled"]
     names = ", ".join(name or "(no name)" for name in annotators[:10])
     more = f" and {len(annotators) - 10} more" if len(annotators) > 10 else ""
     parts = [
@@ -308,21 +306,14 @@ def report_table(report: Record) -> str:
     ]
     if not doubly["pairs"]:
         parts.append(f"Agreement cannot be measured: {report['overall']['nominal']['alpha']['reason']}")
-    for level, title in _TITLES.items() if doubly["pairs"] or model else ():
+    for level, title in _TITLES.items() if doubly["pairs"] else ():
         rows = {f"toward {target}": measured for target, measured in report["targets"].items()}
         rows["toward all"] = report["overall"]
-        if model:
-            rows[f"{model['name']} and one annotator"] = model["with_one_annotator"]
         body = [
             [name, f"{of[level]['pairs']:,}", *(_shown(of[level][figure]) for figure in _FIGURES)]
             for name, of in rows.items()
         ]
         parts.append(f"{title}\n{aligned([['', 'pairs', *_FIGURES.values()], *body])}")
-    if model:
-        measured, settled = model["evaluation"], model["with_settled_labels"]
-        macro_f1 = with_interval(measured["macro_f1"], measured["interval"]["macro_f1"])
-        of = f"{model['name']} and the settled labels ({settled['pairs']:,} pairs)"
-        parts.append(f"{of}: alpha {_shown(settled['alpha'])}, macro F1 {macro_f1}")
     return "\n\n".join([*parts, *filter(None, ["\n".join(_remarks(report))])])
 
 
@@ -330,85 +321,17 @@ def _shown(figure: Record) -> str:
     return "undefined" if figure["value"] is None else with_interval(figure["value"], figure["interval"])
 
 
-def _remarks(report: Record) -> Iterable[str]:
+def _remarks(report: Record) -> Iterator[str]:
     overall = report["overall"]["nominal"]
     if (pairs := overall["kappa"]["annotator_pairs"]) > 1:
         yield f"kappa and macro F1 are means over {pairs} pairs of annotators."
     if n := report["contradictions"]:
         yield f"{counted(n, 'time')} an annotator gave one pair two labels; those ratings are left out."
-    if 0 < overall["comments"] < FEWEST_COMMENTS:
-        yield f"Under {FEWEST_COMMENTS} comments intervals are too narrow: label more of them twice."
+    if 0 < overall["comments"] < _FEWEST_COMMENTS:
+        yield f"Under {_FEWEST_COMMENTS} comments intervals are too narrow: label more of them twice."
     named = {**report["targets"], "all": report["overall"]} if report["doubly_labelled"]["pairs"] else {}
     for target, measured in named.items():
         for level, what in (("nominal", "stance"), ("ordinal", "side")):
             reasons = (measured[level][figure].get("reason") for figure in ("alpha", "kappa"))
             for reason in dict.fromkeys(filter(None, reasons)):
                 yield f"toward {target}, {what}: undefined, {reason}"
-    yield from report["model"]["warnings"] if report["model"] else ()
-
-
-def _beyond_chance(equal: Interval, chance: float) -> Interval:
-    """Return agreement beyond chance at both ends of a share of equal labels.
-
-    :param chance: The share of pairs of labels that would differ by chance.
-    """
-    low, high = (max(-1.0, 1 - (1 - share) / chance) for share in equal)
-    return low, high
-
-
-# Krippendorff's alpha -------------------------------------------------------------------------------------------------
-
-
-def _percent(totals: Floats) -> Floats:
-    """Return the share of equal pairs of ratings of each table of coincidences, shape (tables, values, values)."""
-    return np.asarray(np.trace(totals, axis1=1, axis2=2) / totals.sum(axis=(1, 2)))
-
-
-def _alpha(totals: Floats, level: str) -> Floats:
-    """Return alpha of each table of coincidences, shape (tables, values, values); NaN if it is undefined."""
-    margins = totals.sum(axis=2)
-    distances = _distances(margins, level)
-    observed = (totals * distances).sum(axis=(1, 2))
-    expected = (margins[:, :, None] * margins[:, None, :] * distances).sum(axis=(1, 2)) / (margins.sum(axis=1) - 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(1 - np.where(expected > 0, observed / expected, np.nan))
-
-
-def _distances(margins: Floats, level: str) -> Floats:
-    """Return the distances of values, shape (tables, values, values), by how often each was given."""
-    if level == "nominal":
-        return 1 - np.eye(margins.shape[1])[None]
-    middles = np.cumsum(margins, axis=1) - margins / 2  # as far apart as there are ratings between their middles
-    return np.asarray((middles[:, :, None] - middles[:, None, :]) ** 2)
-
-
-# Two annotators -------------------------------------------------------------------------------------------------------
-
-
-def _mean_kappa(tables: Floats, weights: Floats) -> Floats:
-    """Return the mean kappa, shape (samples,), of tables of shape (samples, pairs, values, values); NaN: undefined."""
-    expected = np.einsum("spi,spj,ij->sp", tables.sum(axis=3), tables.sum(axis=2), weights)
-    observed = (tables * weights).sum(axis=(2, 3)) * tables.sum(axis=(2, 3))
-    defined = expected > 0
-    return _mean_of_defined(np.where(defined, 1 - observed / np.where(defined, expected, 1), 0), defined)
-
-
-def _mean_chance(tables: Floats) -> float:
-    """Return the mean share of labels that two annotators would differ on by chance, of those pairs that could."""
-    shares = tables[0] / np.maximum(tables[0].sum(axis=(1, 2), keepdims=True), 1)
-    differ = 1 - (shares.sum(axis=2) * shares.sum(axis=1)).sum(axis=1)
-    return float(differ[differ > 0].mean())
-
-
-def _mean_macro_f1(tables: Floats) -> Floats:
-    """Return the mean macro F1, over the labels present in the gold as for models, each annotator as gold in turn."""
-    hits = np.diagonal(tables, axis1=2, axis2=3)
-    first, second = tables.sum(axis=3), tables.sum(axis=2)
-    f1 = 2 * hits / np.maximum(first + second, 1)
-    both = [(f1 * (gold > 0)).sum(axis=2) / np.maximum((gold > 0).sum(axis=2), 1) for gold in (first, second)]
-    return _mean_of_defined((both[0] + both[1]) / 2, tables.sum(axis=(2, 3)) > 0)
-
-
-def _mean_of_defined(figures: Floats, defined: NDArray[np.bool_]) -> Floats:
-    n = defined.sum(axis=1)
-    return np.where(n > 0, (figures * defined).sum(axis=1) / np.maximum(n, 1), np.nan)

@@ -4,7 +4,7 @@ A pair may get no answer, or one below the threshold. Figures are for the decide
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -33,7 +33,6 @@ from stance.learn import (
     TEXT_ALONE,
     Example,
     Examples,
-    agreement,
     example_languages,
     examples_digest,
     make_examples,
@@ -41,7 +40,7 @@ from stance.learn import (
     story_of,
     warn_of_undefined,
 )
-from stance.learn.agreement import Rated, Ratings, gather_ratings, measure_agreement
+from stance.learn.agreement import Rated, gather_ratings, measure_agreement
 from stance.learn.measures import Answers, Floats, evaluate, evaluate_by, rounded
 from stance.log import Log
 from stance.records import pair_digest
@@ -57,7 +56,6 @@ FEW_STORIES = 20
 """Minimum number of clusters for intervals that are not visibly too narrow (Cameron, Gelbach and Miller,
 Bootstrap-Based Improvements for Inference with Clustered Errors, 2008)."""
 
-_BATCH = 256  # pairs judged at a time, where progress is shown
 _ALIKE = 1.1  # ratio of probabilities of being drawn up to which rows count alike
 _NEUTRAL, _NOT_ADDRESSED = STANCES.index(Stance.NEUTRAL), STANCES.index(Stance.NOT_ADDRESSED)
 
@@ -359,63 +357,25 @@ def _agreement_record(rated: Sequence[Rated], answers: Mapping[Hashable, Stance]
     people = [pair for pair in rated if pair_key(pair.comment) in answers]
     if not people:
         return None
-    both = [_rate_with(pair.comment, "", label, answers) for pair in people for label in pair.ratings.values()]
+    both = [
+        Rated(pair.comment, {"annotator": label, "model": answers[pair_key(pair.comment)]})
+        for pair in people
+        for label in pair.ratings.values()
+    ]
     return dict(rounded({"pairs": len(people), "humans": _agreement(people, seed), "model": _agreement(both, seed)}))
 
 
 def _agreement(rated: Sequence[Rated], seed: int = 0) -> Record:
-    """Measure agreement; a comment is resampled with all its labels."""
+    """Measure the share of equal labels and alpha; a comment is resampled with all its labels."""
     comments = [(story_of(pair.comment), " ".join(pair.comment.text.split())) for pair in rated]
-    return measure_agreement([pair.ratings for pair in rated], STANCES, clusters=comments, seed=seed).record()
-
-
-def _rate_with(row: LabelledComment, who: str, label: Stance, answers: Mapping[Hashable, Stance]) -> Rated:
-    """Set a label and the model's answer against each other; without the answer the pair has one rating."""
-    answer = answers.get(pair_key(row))
-    return Rated(row, {who: label} | ({"model": answer} if answer else {}))
-
-
-def compare_with_raters(
-    ratings: Ratings,
-    comments: Sequence[LabelledComment],
-    scorer: Scorer,
-    *,
-    targets: TargetSet,
-    seed: int = 0,
-    watch: Callable[[Iterable[Examples]], Iterable[Examples]] = iter,
-) -> tuple[Record, tuple[Skip, ...]]:
-    """Measure a model as one more rater.
-
-    It is compared with one annotator at a time, as annotators are with each other: against adjudicated labels alone it
-    would look better than a person does, since the hardest pairs have none.
-
-    :param ratings: Those of ``comments``.
-    :param watch: Shows progress over batches.
-    :return: The part ``model`` of a report of agreement, and the targets that cannot be found in texts.
-    :raises LabelError: If no row is toward a usable target, or the model decides none of the adjudicated pairs.
-    """
-    adjudicated = adjudicate(comments)
-    one_each = {pair_key(row): row for row in reversed(adjudicated.undecided)}
-    examples, unknown = make_examples([*adjudicated.comments, *one_each.values()], targets, audit=True)
-    batches = watch(examples[start : start + _BATCH] for start in range(0, len(examples), _BATCH))
-    probabilities = np.concatenate([judge_all(scorer, batch).probabilities for batch in batches])
-    usable, answers = {example.pair for example in examples}, _answers(examples, probabilities, scorer)
-    settled = [row for row in adjudicated.comments if pair_key(row) in usable]
-    single = [
-        _rate_with(pair.comment, "annotator", label, answers)
-        for pair in ratings.doubly
-        for label in pair.ratings.values()
-    ]
-    own = Judgement(probabilities[: len(settled)], [()] * len(settled))
-    both = [_rate_with(row, "settled", row.label, answers) for row in settled]
-    record = {
-        "name": scorer.name,
-        "with_one_annotator": agreement.measure_pairs(single, seed),
-        "with_settled_labels": agreement.measure_level(both, seed),
-        "evaluation": assess(own, examples[: len(settled)], scorer, AssessmentOptions(seed)),
-        "warnings": list(warn_of_undefined(examples, targets)),
+    found = measure_agreement([pair.ratings for pair in rated], STANCES, clusters=comments, seed=seed)
+    alpha = found["alpha"]
+    return {
+        "percent": found["percent"]["value"],
+        "alpha": alpha["value"],
+        "interval": alpha["interval"],
+        "reason": alpha.get("reason"),
     }
-    return record, unknown
 
 
 # Audit labels ---------------------------------------------------------------------------------------------------------
