@@ -98,7 +98,6 @@ def test_random_threads_have_no_copies() -> None:
     rng = np.random.default_rng(2)
     records = [copies_record(gather(page(chatter(rng, int(rng.integers(100, 400)))))) for _ in range(12)]
     assert [record["groups"] for record in records] == [[]] * 12
-    assert [record["links"] for record in records] == [[]] * 12
     assert records[0]["shares"] == []
 
 
@@ -203,20 +202,6 @@ def test_short_texts_are_not_compared() -> None:
     assert copies_record(gather(page(planted(["Stop the war in Ukraine right now!"] * 9))))["groups"] == []
     link = "https://example.org/one/two/three/four/five/six/seven/eight/nine"
     assert copies_record(gather(page(planted([link] * 9))))["groups"] == []
-
-
-def test_links_within_minutes() -> None:
-    comments = chatter(np.random.default_rng(6), 300)
-    shared = [f"Read this! https://www.Example.org/a?id=1&utm_source=x{n}#top." for n in range(5)]
-    slow = [Comment(f"y{n}", "www.other.org/b", author=f"v{n}", posted=at(1 + 3 * n)) for n in range(6)]
-    (link,) = copies_record(gather(page([*comments, *planted(shared), *slow])))["links"]
-    assert link["url"] == "https://www.example.org/a?id=1"
-    assert (link["authors"], link["first"], link["last"]) == (5, at(9), at(9 + 4 / 60))
-    assert link["p"] < 0.001
-    by_one = [Comment(f"y{n}", "www.other.org/b", author="v", posted=at(n / 60)) for n in range(6)]
-    assert copies_record(gather(page([*comments, *by_one])))["links"] == []
-    cut = [Comment(f"y{n}", "https://www.other.org/b/…", author=f"v{n}", posted=at(n / 60)) for n in range(6)]
-    assert copies_record(gather(page([*comments, *cut])))["links"] == []
 
 
 def test_holm_keeps_what_was_not_tested() -> None:

@@ -39,7 +39,6 @@ def test_columns_of_a_page() -> None:
     posts = gather(document, Document("d", "page", comments=(Comment("a", "part two", author="Ann"),)))
     assert texts_of(posts) == ["First 🙂 text", "I say no", "lone \ud800 surrogate", "again", "part two"]
     assert posts.parent.tolist() == [-1, 0, -1, 1, -1]
-    assert posts.depth.tolist() == [0, 1, 0, 2, 0]
     assert posts.author.tolist() == [0, 1, -1, 0, 2]  # the same name elsewhere is another author
     assert posts.authors([0, 2, 3]) == 2
     assert posts.posted.tolist()[:2] == [seconds("2026-03-01T18:00:00"), NO_TIME]

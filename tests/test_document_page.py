@@ -186,16 +186,6 @@ def test_counts_stand_where_shares_cannot(page: Any) -> None:
     assert "%" not in text(panel)
 
 
-def test_replies_hours_and_authors_are_those_of_a_run(page: Any, record: Any) -> None:
-    found = record["discourse"]["replies"]
-    assert [(each["depth"], each["comments"]) for each in found["depths"]] == [(0, 21), (1, 20), (2, 19)]
-    assert sum(each["comments"] for each in found["hours"]["periods"]) == found["hours"]["dated"] == 60
-    shown = text(page.get_element_by_id("replies"))
-    for words in ("30 answers in which both", "opens a thread", "rest of the first day", "The most active author"):
-        assert words in shown
-    assert "toward" not in shown.partition("Stance by depth")[0].partition("from that number on")[2]  # no claim
-
-
 def test_an_article_that_does_not_name_a_target_is_said_not_to(page: Any) -> None:
     _, us, nato = section(page, "article").cssselect("article.panel")
     for panel in (us, nato):
@@ -228,7 +218,7 @@ def test_every_number_of_the_long_page_stands_in_its_record(page: Any, report: P
         elif isinstance(item, int | float):
             known.add(float(item))
     shown = {float(each.get("value")) for each in page.cssselect("data")}
-    assert len(shown) > 50
+    assert len(shown) > 30
     assert shown <= known
 
 
@@ -238,7 +228,7 @@ def test_a_small_page_says_what_it_is_too_small_for(report: Path) -> None:
     assert "Distinctive words" in absent
     assert not small.cssselect("#words-title")
     smaller = html.fromstring((report / f"{hostile().document_id}.html").read_text(encoding="utf-8"))
-    assert "Replies, hours and authors: they need ten comments with a name" in text(section(smaller, "absent"))
+    assert "Replies and authors: they need ten comments with a name" in text(section(smaller, "absent"))
     assert not smaller.cssselect("#replies-title")
 
 

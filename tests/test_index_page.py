@@ -342,14 +342,13 @@ ANSWERS = {
 FOUND = {
     **EMPTY, "copies": {"groups": [BURST], "bursts": 1}, "words": [WORDS, {"significant": 0}],
     "replies": [ANSWERS, {**ANSWERS, "ratio": 0.4, "significant": False}],
-    "pairs": [{"answers": 30, "expected": 1.52}],
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("record", "expected"),
     [
-        (EMPTY, ["No burst of copied texts, no significant word, reply pattern or pair of authors was found."]),
+        (EMPTY, ["No burst of copied texts, no significant word or reply pattern was found."]),
         (EMPTY | {"left_out": "more than 50,000 comments"}, ["Not analysed: more than 50,000 comments."]),
         (
             FOUND,
@@ -360,7 +359,6 @@ FOUND = {
                 "(in favor of the US: 3 of 55 authors; against the US: 20 of 105).",
                 "1 reply pattern is significant: comments in favor of the US answer comments against it more often than"
                 " expected (41 answers, 27.3 expected).",
-                "1 pair of authors answers each other more often than expected: 30 answers, 1.5 expected.",
             ],
         ),
     ],

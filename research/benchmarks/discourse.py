@@ -13,7 +13,6 @@ import numpy as np
 from stance.datamodels import Comment, Document
 from stance.discourse.copies import copies_of
 from stance.discourse.posts import Posts, join_posts, read_posts
-from stance.discourse.sides import pairs_record
 from stance.discourse.words import words_record
 from stance.resources import COMMENTS
 
@@ -24,7 +23,6 @@ LENGTHS = 20, 60
 """Words of a text that is copied."""
 
 PAGES, COMMENTS_OF_A_PAGE, SHARE_OF_AUTHORS = 12, 15, 0.25
-WORLDS, ANSWERS, THREAD, RETURNED = 10, 30, 60, 0.3
 PHRASES = (
     "paper trail", "puppet masters", "glass harbour", "proxy war economy", "empire of lies", "bought and paid for",
     "follow the money trail home", "wake up sleeping giants", "the party of eternal war", "not our war not our problem",
@@ -123,46 +121,7 @@ def phrases(runs: int) -> Iterator[tuple[str, str]]:
     yield f"runs without a phrase in which a term is significant, of {runs}", str(null)
 
 
-# Pairs ----------------------------------------------------------------------------------------------------------------
-
-
-def pairs_found(seed: int, planted: int) -> list[tuple[int, bool]]:
-    """Make pages with random answers, of which half go to who answered last; let two authors answer each other.
-
-    :param planted: Answers between the two, over the pages.
-    :return: Of each pair that is found: its answers, and whether it is the planted one.
-    """
-    rng = np.random.default_rng(seed)
-    documents = []
-    for number in range(PAGES):
-        made: list[Comment] = []
-        for at in range(THREAD):
-            parent = made[rng.integers(at)] if at and rng.random() < 0.6 else None
-            author = f"u{int(rng.zipf(1.5)) % 150}"
-            if parent and parent.reply_to and rng.random() < RETURNED:
-                author = next(each.author for each in made if each.comment_id == parent.reply_to) or author
-            made.append(Comment(f"c{at}", "text", author=author, reply_to=parent and parent.comment_id))
-        for at in range(planted // PAGES + (number < planted % PAGES)):
-            last = next((each for each in reversed(made) if each.author == f"x{at % 2}"), made[-1])
-            made.append(Comment(f"x{at}", "text", author=f"x{(at + 1) % 2}", reply_to=last.comment_id))
-        documents.append(Document(f"d{number}", "d", outlet="A", language="en", comments=tuple(made)))
-    return [(each["answers"], "#x" in each["ids"][-1]) for each in pairs_record(gather(*documents))]
-
-
-def pairs(runs: int) -> Iterator[tuple[str, str]]:
-    worlds = [pairs_found(seed, ANSWERS) for seed in range(WORLDS)]
-    yield (
-        f"worlds in which a pair of {ANSWERS} answers is found, of {WORLDS}",
-        str(sum(any(own for _, own in each) for each in worlds)),
-    )
-    yield "the same worlds: other pairs", str(sum(not own for each in worlds for _, own in each))
-    yield (
-        f"worlds without a pair in which one is found, of {runs}",
-        str(sum(bool(pairs_found(seed, 0)) for seed in range(runs))),
-    )
-
-
-PARTS: dict[str, Callable[[int], Iterator[tuple[str, str]]]] = {"copies": copies, "phrases": phrases, "pairs": pairs}
+PARTS: dict[str, Callable[[int], Iterator[tuple[str, str]]]] = {"copies": copies, "phrases": phrases}
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from stance.aggregation.estimation import wilson_interval
 from stance.datamodels import STANCES, Record, grouped
 from stance.discourse.copies import copies_of, copies_record
 from stance.discourse.posts import AGAINST, FAVOR, NO_TIME, SIDES, Ints, Posts, join_posts, links_in, read_posts
-from stance.discourse.sides import pairs_record, positions_record, replies_record
+from stance.discourse.sides import positions_record, replies_record
 from stance.discourse.words import words_record
 
 __all__ = ["EMPTY", "MOST_POSTS", "activity_record", "discourse_record", "domains_record", "page_record", "read_posts"]
@@ -28,7 +28,7 @@ EMPTY: Record = {
     "comments": 0,
     "left_out": None,
     "copies": {"groups": [], "share_of_comments": None},
-    **{name: [] for name in ("words", "positions", "replies", "pairs", "domains", "activity")},
+    **{name: [] for name in ("words", "positions", "replies", "domains", "activity")},
 }
 """The record of a discourse that was not analysed; with one, the keys are the same."""
 
@@ -53,7 +53,6 @@ def discourse_record(pages: Sequence[Posts] | None, targets: tuple[str, ...], co
         "positions_details": positions,
         "replies": replies.pop("replies"),
         "replies_details": replies,
-        "pairs": pairs_record(posts),
         "domains": domains_record(posts),
         "activity": activity_record(posts),
     }

@@ -1,4 +1,4 @@
-"""Find comments that copy one another, and links that many accounts share at once.
+"""Find comments that copy one another.
 
 Texts that share two neighbouring words are compared by their longest common subsequence of words (``rapidfuzz``). Each
 word is a character of 16 bits, so that the texts of a million comments take about 80 MB and a comparison 2 µs.
@@ -17,7 +17,7 @@ from stance.datamodels import STANCES, Record, grouped
 from stance.discourse.posts import NO_TIME, SIDES, Codes, Flags, Ints, Posts, moment, phrases, plain_words
 
 FEWEST_COMMENTS = 3
-"""Minimum number of comments of a group; of authors two, of authors in a test of time or of a link three."""
+"""Minimum number of comments of a group; of authors two, of authors in a test of time three."""
 
 SIMILAR = 0.4
 """Minimum share of common words in all words of both texts for near duplicates."""
@@ -40,10 +40,10 @@ QUOTED = 0.8
 """Minimum share of the common phrases in the article or in the answered comment for a quotation."""
 
 MOST_LISTED = 200
-"""Maximum number of groups, of links, and of ids of a group in a record."""
+"""Maximum number of groups, and of ids of a group in a record."""
 
 FEWEST_TIMED = 3
-"""Minimum number of authors whose comment has a time for a test; and of those who share a link."""
+"""Minimum number of authors whose comment has a time for a test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,12 @@ class Copies:
 
 
 def copies_record(posts: Posts, found: Copies) -> Record:
-    """Describe copied texts, how fast they came, and links that several accounts shared within minutes.
+    """Describe copied texts and how fast they came.
 
     :param found: By ``copies_of``.
     :return: ``groups`` (at most ``MOST_LISTED``, bursts and then the largest first), ``groups_found``, ``bursts``
         (groups that came faster than the times of their pages explain, corrected), ``comments`` in groups,
-        ``share_of_comments``, ``later`` copies, ``shares`` (counts of each side with and without later copies) and
-        ``links``.
+        ``share_of_comments``, ``later`` copies, and ``shares`` (counts of each side with and without later copies).
     """
     bursts = holm([burst(posts, places) for places in found.groups])
     is_burst = [p is not None and p < 0.05 for p in bursts]
@@ -76,7 +75,6 @@ def copies_record(posts: Posts, found: Copies) -> Record:
         "share_of_comments": comments / len(posts) if len(posts) else None,
         "later": int(found.later.sum()),
         "shares": list(_shares(posts, found.later)),
-        "links": _shared_links(posts),
     }
 
 
@@ -293,37 +291,3 @@ def _bound(pages: list[tuple[int, Ints]], count: int, within: int, span: int) ->
         others[at] -= 1
         total += own * float(np.mean(bdtrc(within - 2, count - 1, np.clip(others @ shares / (count - 1), 0, 1))))
     return total
-
-
-# Links ----------------------------------------------------------------------------------------------------------------
-
-
-def _shared_links(posts: Posts) -> list[Record]:
-    timed = ((place, links) for place, links in posts.links.items() if posts.posted[place] != NO_TIME)
-    sharing = grouped((link.url, place) for place, links in timed for link in links if link.is_whole)
-    tested = {url: places for url, places in sharing.items() if posts.authors(places) >= FEWEST_TIMED}
-    p_values = holm([burst(posts, each) for each in tested.values()])
-    found: list[Record] = []
-    for (url, places), p in zip(tested.items(), p_values, strict=True):
-        authors, first, last = _densest(posts, np.array(places))
-        if authors >= FEWEST_TIMED:
-            own = {"url": url, "authors": authors, "first": moment(first), "last": moment(last), "p": p}
-            examples = [posts.example(at) for at in places[:5]]
-            found.append(own | {"comments": len(places), "examples": examples})
-    return sorted(found, key=lambda each: (each["p"], -each["authors"], each["url"]))[:MOST_LISTED]
-
-
-def _densest(posts: Posts, places: Ints) -> tuple[int, int, int]:
-    """Find the half hour in which most authors are: their number, the first and the last time."""
-    places = places[np.argsort(posts.posted[places], kind="stable")]
-    times, authors = posts.posted[places].tolist(), posts.author[places].tolist()
-    best, start, inside = (0, 0, 0), 0, Counter[int]()
-    for end, author in enumerate(authors):
-        inside[author] += 1
-        while times[end] - times[start] > 30 * 60:
-            inside[authors[start]] -= 1
-            start += 1
-        inside += Counter()  # drops authors whose comments all lie before
-        if len(inside) > best[0]:
-            best = (len(inside), times[start], times[end])
-    return best

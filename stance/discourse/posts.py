@@ -23,17 +23,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import (
-    NOT_STATED,
-    STANCES,
-    UNKNOWN_LANGUAGE,
-    Document,
-    Record,
-    Unit,
-    Via,
-    day_of,
-    own_words,
-)  # fmt: skip
+from stance.datamodels import NOT_STATED, STANCES, UNKNOWN_LANGUAGE, Document, Record, Unit, Via, own_words
 from stance.pseudonyms import is_pseudonym
 
 NO_TIME = np.iinfo(np.int64).min
@@ -94,9 +84,7 @@ class Posts:
     source: Ints  # place in ``sources``
     keys: Ints  # hash of outlet and author; 0: the page shows no name
     parent: Ints  # place of the comment that is answered; -1: none, or it is not known
-    depth: Ints  # 0: opens a thread
     posted: Ints  # seconds since 1970, UTC; ``NO_TIME`` where it is not stated
-    days: Ints  # calendar days since the article's, else since the first comment; or ``NO_TIME``
     digests: Ints  # of the words of its text; 0: fewer than ``FEWEST_WORDS``
     lengths: Ints  # number of the words in ``codes``; 0 where there is no digest
     codes: Codes  # the words of all texts that have a digest
@@ -196,9 +184,7 @@ def read_posts(document: Document, targets: tuple[str, ...] = ()) -> Posts:
     comments, outlet = document.comments, document.outlet or NOT_STATED
     published, zone = _clock(document)
     numbers = {comment.comment_id: at for at, comment in enumerate(comments)}
-    parent, depth = _threads([numbers.get(comment.reply_to or "", -1) for comment in comments])
-    days = [day_of(comment.posted) for comment in comments]
-    first_day = day_of(document.published) or min(filter(None, days), default=0)
+    parents = (numbers.get(comment.reply_to or "", -1) for comment in comments)
     texts = [_own_text(comment.text, comment.quoted) for comment in comments]
     words = [own if len(own := plain_words(text)) >= FEWEST_WORDS else [] for text in texts]
     stances, via_parent, expected, authors = _scores(document, numbers, targets)
@@ -217,10 +203,8 @@ def read_posts(document: Document, targets: tuple[str, ...] = ()) -> Posts:
         (source,),
         source=np.zeros(len(comments), np.int64),
         keys=_ints(_digest(f"{len(outlet)} {outlet}{name}") if name else 0 for name in own_authors),
-        parent=_ints(parent),
-        depth=_ints(depth),
+        parent=_ints(parent if parent < at else -1 for at, parent in enumerate(parents)),  # answers come later
         posted=_ints(seconds(comment.posted, zone) for comment in comments),
-        days=_ints(day - first_day if day else NO_TIME for day in days),
         digests=_ints(_digest(" ".join(own)) if own else 0 for own in words),
         lengths=_ints(map(len, words)),
         codes=np.fromiter((_code(word) for own in words for word in own), np.uint16),
@@ -244,15 +228,6 @@ def _ints(numbers: Iterable[int]) -> Ints:
 def _code(word: str) -> int:
     """Return the character of a word, below the surrogates of UTF-16, above 0."""
     return crc32(word.encode()) % 0xD7FF + 1
-
-
-def _threads(parents: Sequence[int]) -> tuple[list[int], list[int]]:
-    """Return the parent and the depth of each comment; an answer comes after the comment that it answers."""
-    kept, depths = [], list[int]()
-    for place, parent in enumerate(parents):
-        kept.append(parent if parent < place else -1)
-        depths.append(depths[parent] + 1 if kept[-1] >= 0 else 0)
-    return kept, depths
 
 
 def _scores(
@@ -290,7 +265,7 @@ def join_posts(pages: Sequence[Posts], targets: tuple[str, ...]) -> Posts:
         "source": [page.source + size for page, size in zip(pages, sizes, strict=False)],
         "parent": [np.where(page.parent < 0, -1, page.parent + at) for page, at in zip(pages, firsts, strict=False)],
     }
-    same = ("keys", "depth", "posted", "days", "digests", "lengths", "codes", "stances", "via_parent", "expected")
+    same = ("keys", "posted", "digests", "lengths", "codes", "stances", "via_parent", "expected")
     columns = moved | {name: [getattr(page, name) for page in pages] for name in same}
     links = {first + at: found for page, first in zip(pages, firsts, strict=False) for at, found in page.links.items()}
     languages = tuple(language for page in pages for language in page.languages)

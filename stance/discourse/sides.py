@@ -1,30 +1,17 @@
-"""Count who answers whom by side, which two go on answering each other, and which sides go together.
+"""Count who answers whom by side, and which sides go together.
 
 Positions are the sides of authors toward several targets at once.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import combinations, islice, product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.estimation import FEWEST_ARTICLES, bounded_interval, critical_value, effective_interval, holm
-from stance.datamodels import SIDES, STANCES, Record, Stance, side_shares
-from stance.discourse.posts import (
-    AGAINST,
-    CODED_SIDES,
-    FAVOR,
-    NEUTRAL,
-    NO_TIME,
-    UNSCORED,
-    Flags,
-    Floats,
-    Ints,
-    Posts,
-    moment,
-)  # fmt: skip
+from stance.aggregation.estimation import FEWEST_ARTICLES, effective_interval, holm
+from stance.datamodels import SIDES, STANCES, Record
+from stance.discourse.posts import AGAINST, CODED_SIDES, FAVOR, NEUTRAL, UNSCORED, Flags, Floats, Ints, Posts
 
 FEWEST_PAIRS = 30
 """Minimum number of answers, comments or authors of a share, a net stance or a test."""
@@ -36,21 +23,18 @@ SIGNIFICANT = 0.01
 """Maximum adjusted p of a pattern that is reported. Of 1,000 made-up outlets with shuffled answers 3 showed one, and 46
 at 0.05; a report has many pages."""
 
-FEWEST_ANSWERS, FEWEST_EACH_WAY = 10, 3
-"""Minimum number of answers between two authors, in all and by either, for a pair that is tested."""
-
 MIXED = -2
 """Number that stands for the side of an author who was as often in favor of a target as against it."""
 
 
 def replies_record(posts: Posts, *, seed: int = 0) -> Record:
-    """Record who answers whom by side, and how comments spread over depth, hours and authors.
+    """Record who answers whom by side, and how comments spread over authors.
 
     :return: ``replies``: for each target and pair of sides the answers ``observed``, those ``expected`` if answers were
         shuffled within pages, the ``range`` of 95 % of the permutations, ``p``, and ``p_adjusted`` over all cells that
         are tested (Holm), None where fewer than ``FEWEST_EXPECTED`` are expected; ``from`` is the side of the answer.
         ``targets``: target -> how many answers were counted and left out, and the ``agreement`` with the parent.
-        ``depths``, ``hours``, ``concentration``: of all comments.
+        ``concentration``: of all comments.
     """
     rng = np.random.default_rng(seed)
     exchanges = [_exchanges(posts, at) for at in range(len(posts.targets))]
@@ -69,14 +53,12 @@ def replies_record(posts: Posts, *, seed: int = 0) -> Record:
             target: counts | {"agreement": _agreement(posts, at, places)}
             for at, (target, (places, counts)) in enumerate(zip(posts.targets, exchanges, strict=True))
         },
-        "depths": _depths(posts),
-        "hours": _hours(posts),
         "concentration": _concentration(posts),
         "fewest": FEWEST_PAIRS,
     }
 
 
-# Pairs ----------------------------------------------------------------------------------------------------------------
+# Answers --------------------------------------------------------------------------------------------------------------
 
 
 def _exchanges(posts: Posts, at: int) -> tuple[Ints, Record]:
@@ -182,76 +164,6 @@ def _draw_tables(of_rows: Ints, of_columns: Ints, count: int, rng: np.random.Gen
     return drawn
 
 
-# Two authors ----------------------------------------------------------------------------------------------------------
-
-
-def pairs_record(posts: Posts) -> list[Record]:
-    """Find pairs of authors who answer each other more often than if answers were shuffled within their pages.
-
-    Shuffled, the answers between two are a sum of unlike chances, of which a Poisson distribution bounds the tail
-    (Hoeffding 1956). p is adjusted for all pairs who wrote or got an answer on one page (Bonferroni).
-
-    :return: The significant pairs, at most 50, least p first: ``outlet``; ``answers`` between the two and
-        ``by_each``; ``expected``, ``p_adjusted``, ``documents``, ``first``, ``last``, ``ids`` of the answers and
-        ``examples``.
-    """
-    from scipy.special import gammainc
-
-    places = np.flatnonzero(posts.parent >= 0)
-    places = places[(posts.author[places] >= 0) & (posts.author[posts.parent[places]] >= 0)]
-    places = places[posts.author[places] != posts.author[posts.parent[places]]]
-    sides = np.stack([posts.author[places], posts.author[posts.parent[places]]])
-    people = int(posts.author.max(initial=0)) + 1
-    keys = sides.min(axis=0) * people + sides.max(axis=0)
-    found, pair, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    first = np.bincount(pair, sides[0] < sides[1], minlength=len(counts))
-    tested = np.flatnonzero((counts >= FEWEST_ANSWERS) & (np.minimum(first, counts - first) >= FEWEST_EACH_WAY))
-    pages = posts.source[places]
-    of_pages = np.bincount(pages, minlength=len(posts.sources))
-    wanted = np.concatenate(np.divmod(found[tested], people))
-    wrote, got = (_by_page(authors, pages, wanted) for authors in sides)
-    on_pages = np.bincount(np.unique(np.tile(pages, 2) * people + sides.reshape(-1)) // people).astype(float)
-    tests = float((on_pages * (on_pages - 1) / 2).sum())
-    records = []
-    for at in tested.tolist():
-        ends = divmod(int(found[at]), people)
-        expected = sum(
-            n * got[other][page] / (of_pages[page] - got[one][page])
-            for one, other in (ends, ends[::-1])
-            for page, n in wrote[one].items()
-            if got[other][page]
-        )
-        p = min(1.0, tests * float(gammainc(counts[at], expected)))
-        if p < SIGNIFICANT:
-            records.append(_pair(posts, places[pair == at]) | {"expected": round(float(expected), 2), "p_adjusted": p})
-    return sorted(records, key=lambda each: (each["p_adjusted"], -each["answers"], each["ids"]))[:50]
-
-
-def _by_page(authors: Ints, pages: Ints, wanted: Ints) -> Mapping[int, Counter[int]]:
-    """Count the answers of some authors on each page."""
-    chosen = np.isin(authors, wanted)
-    found: dict[int, Counter[int]] = defaultdict(Counter)
-    for author, page in zip(authors[chosen].tolist(), pages[chosen].tolist(), strict=True):
-        found[author][page] += 1
-    return found
-
-
-def _pair(posts: Posts, places: Ints) -> Record:
-    """Record the answers of a pair."""
-    times = posts.posted[places]
-    times = np.sort(times[times != NO_TIME])
-    return {
-        "outlet": posts.sources[int(posts.source[places[0]])].outlet,
-        "answers": len(places),
-        "by_each": np.unique(posts.author[places], return_counts=True)[1].tolist(),
-        "documents": len({posts.sources[at].document for at in posts.source[places].tolist()}),
-        "first": moment(int(times[0])) if len(times) else None,
-        "last": moment(int(times[-1])) if len(times) else None,
-        "ids": [posts.name(int(place)) for place in places[:200]],
-        "examples": [posts.example(int(place)) for place in places[:3]],
-    }
-
-
 # Agreement ------------------------------------------------------------------------------------------------------------
 
 
@@ -303,77 +215,7 @@ def share_interval(hits: Flags, *clusterings: Ints) -> list[float] | None:
     return list(effective_interval(share, found[0], len(hits), found[1])) if found else None
 
 
-# Depth, hours, authors ------------------------------------------------------------------------------------------------
-
-
-def _depths(posts: Posts) -> list[Record]:
-    """Record the comments and their net stance at each depth; nothing where fewer than ``FEWEST_PAIRS`` answer."""
-    if (posts.depth > 0).sum() < FEWEST_PAIRS:
-        return []
-    levels = np.minimum(posts.depth, 3)  # few threads go deeper
-    return [
-        {"depth": level, "deeper": level == 3, **_split(posts, levels == level, len(posts))}
-        for level in range(4)
-        if (levels == level).any()
-    ]
-
-
-def _hours(posts: Posts) -> Record:
-    """Record the comments and their net stance in periods since publication.
-
-    :return: Of hours, or of calendar ``days`` where fewer than ``FEWEST_PAIRS`` comments and their articles state a
-        time of day: the ``unit``; how many comments are ``dated``; ``before`` publication, in no period; and
-        ``misfits``: on pages with more than 5 % of such comments, whose times do not fit together. ``periods``: with
-        borders in the unit; none where fewer than ``FEWEST_PAIRS`` comments are dated.
-    """
-    published = np.array([source.published for source in posts.sources], np.int64)[posts.source]
-    timed = (published != NO_TIME) & (posts.posted != NO_TIME)
-    hours = (np.where(timed, posts.posted, 0) - np.where(timed, published, 0)) / 3600
-    found = _periods(posts, "hours", np.where(timed, hours, np.nan), (0, 1, 6, 24))
-    if found["periods"]:
-        return found
-    return _periods(posts, "days", np.where(posts.days == NO_TIME, np.nan, posts.days), (0, 1, 2, 7))
-
-
-def _periods(posts: Posts, unit: str, delays: Floats, borders: Sequence[int]) -> Record:
-    dated = ~np.isnan(delays)
-    of_pages = np.bincount(posts.source[dated], minlength=len(posts.sources))
-    early = np.bincount(posts.source[delays < 0], minlength=len(posts.sources))
-    misfits = dated & (early > 0.05 * of_pages)[posts.source]
-    delays[misfits] = np.nan
-    n = int((delays >= 0).sum())
-    periods = [
-        {"from": first, "to": end if np.isfinite(end) else None, **_split(posts, (delays >= first) & (delays < end), n)}
-        for first, end in zip(borders, (*borders[1:], np.inf), strict=True)
-        if n >= FEWEST_PAIRS
-    ]
-    counts = {"dated": n, "before": int((delays < 0).sum()), "misfits": int(misfits.sum())}
-    return {"unit": unit, **counts, "periods": periods}
-
-
-def _split(posts: Posts, chosen: Flags, of: int) -> Record:
-    """Record a part of the comments: how many, their share, and the net stance toward each target in points."""
-    places = np.flatnonzero(chosen)
-    targets = {target: _net(posts, at, places) for at, target in enumerate(posts.targets)}
-    return {"comments": len(places), "share": len(places) / of, "targets": targets}
-
-
-def _net(posts: Posts, at: int, places: Ints) -> Record:
-    """Record ``n`` comments that address a target by their labels, and ``shares`` and ``net`` by probabilities."""
-    n = int(_addresses(posts.stances[places, at]).sum())
-    record: Record = {"n": n, "shares": None, "net": None, "interval": None}
-    if n < FEWEST_PAIRS:
-        return record
-    expected = posts.expected[places, at].astype(float)
-    shares = side_shares(dict(zip(CODED_SIDES, expected.sum(axis=0).tolist(), strict=True)))
-    net = 100 * (shares[Stance.FAVOR] - shares[Stance.AGAINST])
-    moves = 100 * (expected[:, FAVOR] - expected[:, AGAINST]) - net * expected.sum(axis=1)
-    found = clustered_variance(moves / expected.sum(), posts.author[places], posts.source[places])
-    record |= {"shares": [{"stance": str(side), "estimate": share} for side, share in shares.items()], "net": net}
-    if found and found[0]:
-        half = critical_value(found[1] - 1) * found[0] ** 0.5
-        record["interval"] = list(bounded_interval(net, half, (-100.0, 100.0)))
-    return record
+# Authors ------------------------------------------------------------------------------------------------------------
 
 
 def _concentration(posts: Posts) -> Record:

@@ -152,7 +152,6 @@ DISCOURSE_SECTIONS = (
     ("words", "Words and phrases"),
     ("positions", "Positions"),
     ("replies", "Who answers whom"),
-    ("pairs", "Authors who keep answering each other"),
     ("domains", "Cited links"),
     ("activity", "Activity"),
 )

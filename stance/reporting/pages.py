@@ -80,9 +80,8 @@ def _discourse(record: Record) -> list[tuple[str, str, Record]]:
     if not record:
         return []
     of = record["replies"]
-    has_replies = of["depths"] or of["hours"]["periods"] or of["concentration"]["top"]
     found = (
-        ("replies", "Replies, hours and authors", has_replies),
+        ("replies", "Replies and authors", of["concentration"]["top"]),
         ("copies", "Copies", record["copies"]["groups_found"]),
     )
     return [(name, heading, record[name]) for name, heading, is_found in found if is_found]
