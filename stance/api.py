@@ -8,7 +8,7 @@ Messages that the command line prints on standard error are issued as :class:`st
 import functools
 import inspect
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import is_dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -30,15 +30,15 @@ from stance.run import (
     WITH_ARTICLES,
     AuditOptions,
     Inputs,
+    MeasureOptions,
     ModelOptions,
     PageOptions,
-    PrivacyOptions,
     ReportOptions,
     Run,
     ScoreOptions,
     TargetsFile,
+    TrainingOptions,
     build,
-    open_scorer,
 )
 from stance.scoring.instances import Scorer
 
@@ -202,62 +202,39 @@ def compare(
 
 
 @keywords
-def sample(
-    run: Run, chosen: settings.SampleOptions, *, exclude: str | Path | Sequence[str | Path] = ()
-) -> "pd.DataFrame":
+def sample(run: Run, chosen: settings.SampleOptions) -> "pd.DataFrame":
     """Draw comments to label, each with its inclusion probability.
 
-    :param exclude: A table of labels, or an earlier sample, not to draw from; or several.
     :return: One row per comment and target, with the columns of ``stance sample``; ``label`` is None.
     :raises NothingReadError: If no input could be used.
     """
-    from stance.labels.sampling import SAMPLE_FIELDS, draw_sample, read_excluded
-
-    def judge(documents: Iterator["Document"]) -> Iterator["Document"]:
-        return open_scorer(replace(run, privacy=PrivacyOptions(names=True))).score(documents)
+    from stance.labels.sampling import SAMPLE_FIELDS
 
     log = python_log()
-    items = pipeline.read_documents(run.inputs.inputs, run.reading, log=log, stdin=run.inputs.stdin)
-    run.privacy.warn_of_key(log)
-    drawn = draw_sample(
-        pipeline.at_least_one(pipeline.with_scores(items, scores=chosen.needs_scores)),
-        chosen,
-        targets=run.targets.load(),
-        target=run.targets.target or None,
-        naming=run.privacy.naming(),
-        excluded=read_excluded([Path(each) for each in settings.listed(exclude)], log.skip),
-        score=judge,
-    )
+    drawn = pipeline.draw_run(run, chosen, log)
     log.warn("sample", *drawn.warnings)
     return _frame(drawn.rows(), SAMPLE_FIELDS)
 
 
 @keywords
-def train(
-    labels: Inputs,
-    targets: TargetsFile,
-    *,
-    output: Path | str,
-    start_from: Path | str | None = "default",
-    seed: int = 0,
-    light: bool = False,
-) -> "Training":
+def train(labels: Inputs, targets: TargetsFile, training: TrainingOptions, *, output: Path | str) -> "Training":
     """Train a model on labelled comments, and compare it with the model it starts from, in five folds.
 
     The inputs are tables of labelled comments.
 
     :param output: The model folder to write; a model in it is replaced.
-    :param start_from: The model that the labels are added to; None: train from scratch on these labels only.
-    :param seed: Random seed.
-    :param light: From scratch without the encoder: somewhat worse, much faster.
     :return: The model with its measures on stories that it was not trained on.
     :raises LabelError: If the tables hold too little to train on.
     """
     from stance.learn.training import train_from_paths
 
-    tables = [Path(each) for each in labels.inputs]
     trained = train_from_paths(
-        tables, Path(output), targets=targets.load(), seed=seed, light=light, start_from=start_from
+        [Path(each) for each in labels.inputs],
+        Path(output),
+        targets=targets.load(),
+        seed=training.seed,
+        light=training.light,
+        start_from=training.base,
     )
     log = python_log()
     log.skip(*trained.skipped)
@@ -266,35 +243,20 @@ def train(
 
 
 @keywords
-def evaluate(
-    labels: Inputs,
-    model: ModelOptions,
-    targets: TargetsFile,
-    *,
-    seed: int = 0,
-    merge: bool = False,
-    role: str | None = None,
-) -> Record:
+def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured: MeasureOptions) -> Record:
     """Measure a model on labelled comments.
 
     The inputs are tables of labelled comments.
 
-    :param seed: Random seed of the bootstrap.
-    :param merge: Count neutral and not addressed as one class, as SemEval's NONE.
-    :param role: Measure on rows of this role only, ``audit`` or ``train``.
     :return: Measures of the decided pairs with 95 % intervals, per target, beside those of the baselines.
     :raises LabelError: If no row can be used, or no pair is decided.
     """
     from stance.learn.assessment import AssessmentOptions, assess_paths, training_rows
 
     known = targets.load()
-    record, skipped = assess_paths(
-        [Path(each) for each in labels.inputs],
-        model.load(known),
-        targets=known,
-        options=AssessmentOptions(seed, model.abstain, merge, role),
-        seen=training_rows(model.model),
-    )
+    options = AssessmentOptions(measured.seed, model.abstain, measured.merge, measured.role)
+    tables, seen = [Path(each) for each in labels.inputs], training_rows(model.model)
+    record, skipped = assess_paths(tables, model.load(known), targets=known, options=options, seen=seen)
     python_log().skip(*skipped)
     return record
 

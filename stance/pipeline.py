@@ -48,13 +48,15 @@ from stance.run import (
     ComparisonOptions,
     ModelOptions,
     PageOptions,
+    PrivacyOptions,
     ReadingOptions,
     ReportOptions,
     Run,
+    SampleOptions,
     ScoreOptions,
     open_scorer,
 )
-from stance.scoring.documents import UNSURE, DocumentScorer
+from stance.scoring.documents import UNSURE, DocumentScorer, sentences_as_comments
 from stance.scoring.instances import RemoteScorer, Scorer, commonest_reasons
 from stance.store import Store, is_store, stores_in
 
@@ -62,6 +64,7 @@ if TYPE_CHECKING:
     from stance.aggregation import AuditLabels
     from stance.comparison import Comparison, Group
     from stance.discourse.posts import Posts
+    from stance.labels.sampling import Sample
     from stance.learn.assessment import Auditor
     from stance.parsing.layouts import HtmlLayout
     from stance.reporting import ModelNote, PublicReportWriter, ReportWriter
@@ -388,6 +391,41 @@ def log_undecided(model: str, undecided: Counter[str], log: Log) -> None:
             log.warn("scores", f"{named} {'is' if pairs == 1 else 'are'} undecided: {reason}")
         else:
             log.skip(Skip(model, f"{named} {'has' if pairs == 1 else 'have'} no stance: {reason}"))
+
+
+# Sample ---------------------------------------------------------------------------------------------------------------
+
+
+def draw_run(
+    run: Run, chosen: SampleOptions, log: Log, *, store: Path | None = None, output: Path | None = None
+) -> "Sample":
+    """Draw comments of a run to label.
+
+    :param store: The store that the sample goes into; what it holds for the other role is not drawn.
+    :param output: The file that this run writes; in a folder it is no input.
+    :raises NothingReadError: If no input could be used.
+    """
+    from stance.labels.sampling import draw_sample, read_excluded, read_other_role
+
+    def score(documents: Iterable[Document]) -> Iterator[Document]:
+        scorer = prepare_scorer(replace(run, privacy=PrivacyOptions(names=True)), log)
+        return log.watch(scorer.score(documents), "Documents scored:")
+
+    given, targets = run.inputs, run.targets.load()
+    items: Iterable[Document] = read_documents(given.inputs, run.reading, log=log, stdin=given.stdin, output=output)
+    if chosen.unit == "sentence":
+        items = (sentences_as_comments(document, targets) for document in items)
+    run.privacy.warn_of_key(log)
+    excluded = read_excluded(chosen.exclude, log.skip)
+    return draw_sample(
+        at_least_one(with_scores(items, scores=chosen.needs_scores)),
+        chosen,
+        targets=targets,
+        target=run.targets.target or None,
+        naming=run.privacy.naming(),
+        excluded=excluded | read_other_role(store, chosen.role) if store else excluded,
+        score=score,
+    )
 
 
 # 5. and 6. aggregate, report -----------------------------------------------------------------------------------------

@@ -156,6 +156,15 @@ class TrainingOptions:
         return None if self.alone else self.start_from or ("light" if self.light else "default")
 
 
+@dataclass(frozen=True, slots=True)
+class MeasureOptions:
+    """Options of the measurement of a model."""
+
+    merge: bool = option("--merge-unaddressed", "Count neutral and not_addressed as one class.", False, bool)
+    seed: int = option("--seed", "Random seed.", 0, int, min=0)
+    role: str | None = choice_option("--role", "Only rows of this role.", None, ("audit", "train"), variable=False)
+
+
 def listed(given: Value) -> tuple[Value, ...]:
     """Return one value, or several, as a tuple.
 
@@ -537,6 +546,10 @@ class SampleOptions:
     )
     target_width: float | None = option(
         "--target-width", "Draw as many as ± this many points need, not --n.", None, float | None, variable=False
+    )
+
+    exclude: tuple[Path, ...] = option(
+        "--exclude", "Labels or a sample not to draw from (repeatable).", (), list[Path] | None, _paths, variable=False
     )
 
     PANEL = "Sample"

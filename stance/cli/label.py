@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +17,7 @@ import typer
 from stance import run as settings
 from stance.cli import WRONG_USAGE, common, fail, say
 from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, command, flag, setting
-from stance.datamodels import Document, counted
+from stance.datamodels import counted
 from stance.exceptions import ConfigError, InputError, LabelError, NothingReadError, StoreError, unknown
 from stance.labels import LabelTable, convert_labels, format_of, load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table, describe_errors
@@ -45,53 +45,27 @@ def sample(
     run: Run,
     chosen: settings.SampleOptions,
     output: OutputFile = None,
-    exclude: Annotated[
-        list[Path] | None, flag("--exclude", "Table of labels or earlier sample not to draw from (repeatable).")
-    ] = None,
     log: Messages = MESSAGES,
     as_json: AsJson = False,
 ) -> None:
     """Draw comments to label."""
-    from stance.labels import sampling as drawing
     from stance.labels.queues import add_sample
-    from stance.pipeline import at_least_one, prepare_scorer, read_documents, with_scores
-    from stance.scoring.documents import sentences_as_comments
+    from stance.labels.sampling import SAMPLE_FIELDS, describe_sample
+    from stance.pipeline import draw_run
 
     store = common.only_store(run.inputs.inputs) if output is None else None
     if as_json and output is None and store is None:
         raise ConfigError("--json prints a summary of the sample in place of its rows; expected -o FILE for them")
     kind = format_of(output, None if output else "csv")
-
-    def score(documents: Iterator[Document]) -> Iterator[Document]:
-        scorer = prepare_scorer(replace(run, privacy=settings.PrivacyOptions(names=True)), log)
-        return log.watch(scorer.score(documents), "Documents scored:")
-
-    items = read_documents(run.inputs.inputs, run.reading, log=log, output=output)
-    if chosen.unit == "sentence":
-        targets = run.targets.load()
-        items = (sentences_as_comments(document, targets) for document in items)
-    wanted = with_scores(items, scores=chosen.needs_scores)
-    run.privacy.warn_of_key(log)
-    excluded = drawing.read_excluded(exclude or (), log.skip)
-    drawn = drawing.draw_sample(
-        at_least_one(wanted),
-        chosen,
-        targets=run.targets.load(),
-        target=run.targets.target or None,
-        naming=run.privacy.naming(),
-        excluded=excluded | drawing.read_other_role(store, chosen.role) if store else excluded,
-        score=score,
-    )
+    drawn = draw_run(run, chosen, log, store=store, output=output)
     added = add_sample(store, drawn.comments, drawn.stored_design()) if store else 0
     if not store:
-        write_labels(drawn.rows(), output, wanted=kind, columns=drawing.SAMPLE_FIELDS)
-    for line in () if log.quiet else drawing.describe_sample(drawn):
-        say(line)
-    for warning in drawn.warnings:
-        say(f"warning: {warning}")
-    if store and not log.quiet:
+        write_labels(drawn.rows(), output, wanted=kind, columns=SAMPLE_FIELDS)
+    log.say(*describe_sample(drawn))
+    log.warn("sample", *drawn.warnings)
+    if store:
         pairs = counted(added, "pair")
-        say(f"{store}: {pairs} of comment and target added; label them with: stance label {store}")
+        log.say(f"{store}: {pairs} of comment and target added; label them with: stance label {store}")
     if as_json:
         common.show_json(drawn.to_record())
 

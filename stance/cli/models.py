@@ -14,7 +14,7 @@ from stance.cli.common import AsJson, LabelFiles, Messages, command, show_json, 
 from stance.datamodels import STANCES, Record, Score, counted
 from stance.exceptions import ConfigError, ModelError
 from stance.records import aligned, printable, with_interval
-from stance.run import ModelOptions, TargetsFile, TrainingOptions, file_option, option
+from stance.run import MeasureOptions, ModelOptions, TargetsFile, TrainingOptions, file_option, option
 from stance.scoring.targets import TargetSet, load_targets
 
 if TYPE_CHECKING:
@@ -130,25 +130,6 @@ def verdict_line(compared: Record, folder: Path) -> str:
         f"{folder}: {verdict[compared['verdict']]} {rival}: difference of macro F1 "
         f"{with_interval(found['difference'], (low, high), '+')} on {pairs}; use it with --model {folder}"
     )
-
-
-@dataclass(frozen=True, slots=True)
-class MeasureOptions:
-    """Options of the measurement."""
-
-    merge: bool = option(
-        "--merge-unaddressed", "Count neutral and not_addressed as one class, as SemEval's NONE.", False, bool
-    )
-    seed: int = option("--seed", "Random seed.", 0, int, min=0)
-    role: str | None = option("--role", "Measure on rows of this role only: audit or train.", variable=False)
-
-    def __post_init__(self) -> None:
-        """Refuse a role that rows cannot have.
-
-        :raises ConfigError: If it is another.
-        """
-        if self.role not in (None, "audit", "train"):
-            raise ConfigError(f"--role {self.role[:40]!r}; expected audit or train")
 
 
 @command
