@@ -15,9 +15,9 @@ from stance.app.label import LabellingPage, Widths, Wording, label_routes
 from stance.datamodels import Document, LabelledComment, Stance
 from stance.labels import read_records
 from stance.labels.formats import comment_from_record
-from stance.labels.queues import ShowGuess, open_queues, read_annotators
+from stance.labels.queues import open_queues, read_annotators
 from stance.scoring.targets import load_targets
-from stance.store.labels import Guess, Item, LabelStore, Pair
+from stance.store.labels import Guess, GuessMode, Item, LabelStore, Pair
 
 TARGETS = ("russia", "us", "nato")
 HOSTILE = (
@@ -130,7 +130,7 @@ class Visitor:
 @contextmanager
 def serving(
     path: Path,
-    show_guess: ShowGuess = ShowGuess.AFTER,
+    show_guess: GuessMode = GuessMode.AFTER,
     scored: Callable[[], Iterable[Document]] | None = None,
     **limits: float,
 ) -> Iterator[Running]:

@@ -18,8 +18,8 @@ from labelling_pages import serving
 from stance.cli import app
 from stance.datamodels import Skip
 from stance.labels import read_records
-from stance.labels.queues import Annotators, ShowGuess, items_of_rows, open_queues
-from stance.store.labels import LabelStore
+from stance.labels.queues import Annotators, items_of_rows, open_queues
+from stance.store.labels import GuessMode, LabelStore
 
 runner = typer.testing.CliRunner()
 
@@ -254,7 +254,7 @@ def test_the_labelling_page(tmp_path: Path, outputs: tuple[Path, Path]) -> None:
         with LabelStore.write(path, settings={"seed": "0", "overlap": "1"}, is_shared=True) as store:
             rows = read_records([folder / "sample.csv"], skip=skips.append)
             open_queues(store, items_of_rows(rows, skips.append), Annotators(None, ("ann",)))
-        with serving(path, ShowGuess.BEFORE) as running:
+        with serving(path, GuessMode.BEFORE) as running:
             visitor = running.visitor()
             pages.append([Markup(visitor.ask("GET", "/").text)])
     assert skips == []

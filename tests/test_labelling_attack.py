@@ -31,12 +31,12 @@ from stance.datamodels import ADJUDICATED, Skip, Stance
 from stance.exceptions import LabelError, ModelError, StoreError
 from stance.labels import load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table
-from stance.labels.queues import MAX_TARGETS, Annotators, ShowGuess, items_of_rows, open_queues
+from stance.labels.queues import MAX_TARGETS, Annotators, items_of_rows, open_queues
 from stance.resources import MODELS
 from stance.scoring.model import ADDED
 from stance.scoring.persistence import ADAPTED_FORMAT, _ArrayForm, _read_array, load_model, model_digest, train_rows
 from stance.store.documents import refuse_damage
-from stance.store.labels import Answer, Guess, LabelStore
+from stance.store.labels import Answer, Guess, GuessMode, LabelStore
 from tests.growth import grows_linearly
 
 ALL = tuple(Answer(target, Stance.FAVOR) for target in TARGETS)
@@ -162,7 +162,7 @@ def test_no_field_of_a_sample_comes_alive(tmp_path: Path) -> None:
     with LabelStore.write(path, settings={"seed": "0", "overlap": "1"}, is_shared=True) as store:
         open_queues(store, [replace(given, **fields, pairs=pairs)], Annotators(None, ("<script>ann", "ben")))
     pages: list[str] = []
-    with serving(path, ShowGuess.BEFORE) as running:
+    with serving(path, GuessMode.BEFORE) as running:
         for name, label in (("<script>ann", "favor"), ("ben", "against")):
             visitor = running.visitor(name)
             action, token = visitor.form()

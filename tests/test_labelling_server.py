@@ -12,8 +12,8 @@ from labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, mak
 
 from stance.datamodels import ADJUDICATED, Stance
 from stance.exceptions import LabelError
-from stance.labels.queues import Annotators, ShowGuess, open_queues, read_annotators
-from stance.store.labels import LabelStore
+from stance.labels.queues import Annotators, open_queues, read_annotators
+from stance.store.labels import GuessMode, LabelStore
 
 ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}
 
@@ -141,14 +141,14 @@ def test_hostile_comments_are_text(visitor: Visitor) -> None:
 @pytest.mark.parametrize(
     ("show", "role", "in_rows", "behind", "logged"),
     [
-        (ShowGuess.AFTER, "train", False, True, [("after", 0), ("after", 1)]),
-        (ShowGuess.NEVER, "train", False, False, [("never", 0), ("never", 0)]),
-        (ShowGuess.BEFORE, "train", True, True, [("before", 1), ("before", 1)]),
-        (ShowGuess.BEFORE, "audit", False, True, [("after", 0), ("after", 1)]),
+        (GuessMode.AFTER, "train", False, True, [("after", 0), ("after", 1)]),
+        (GuessMode.NEVER, "train", False, False, [("never", 0), ("never", 0)]),
+        (GuessMode.BEFORE, "train", True, True, [("before", 1), ("before", 1)]),
+        (GuessMode.BEFORE, "audit", False, True, [("after", 0), ("after", 1)]),
     ],
 )
 def test_the_guess_is_shown_when_it_was_asked_for(
-    tmp_path: Path, show: ShowGuess, role: str, in_rows: bool, behind: bool, logged: list[tuple[str, int]]
+    tmp_path: Path, show: GuessMode, role: str, in_rows: bool, behind: bool, logged: list[tuple[str, int]]
 ) -> None:
     path = make_store(tmp_path / "labels.db", role=role)
     with serving(path, show) as running:
@@ -269,7 +269,7 @@ def test_who_sits_at_the_page(
 ) -> None:
     with LabelStore.write(make_store(tmp_path / "labels.db", annotators=before), is_shared=True) as store:
         assert open_queues(store, [], read_annotators(annotator, annotators)) == sitting
-        assert open_queues(store, [], Annotators(None, None), adjudicate=True) == (ADJUDICATED,)
+        assert open_queues(store, [], Annotators(ADJUDICATED, None)) == (ADJUDICATED,)
 
 
 @pytest.mark.parametrize(

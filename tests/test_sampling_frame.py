@@ -99,7 +99,7 @@ def test_what_cannot_be_labelled_is_left_out_and_counted() -> None:
         assert len(frame) == 1
         assert frame.left_out == {
             f"language pl; the label guide covers {COVERED}": 1,
-            f"no language that can be told; the label guide covers {COVERED}": 1,
+            f"no known language; the label guide covers {COVERED}": 1,
             "no words of their own": 2,
             "in a table of --exclude, or sampled for the other role": 1,
             "the table asks for other targets": 1,

@@ -1,7 +1,7 @@
 """Teach a layout row by showing one comment of a page: its text, its author, its date.
 
 The page is hostile. Nothing of it is sent to the browser but its words and headings, escaped, in a frame without
-scripts, pictures, forms and styles of its own; each piece of text is a link that chooses it. All that was chosen stands
+scripts, pictures, forms and styles of its own; each piece of text is a link that chooses it. All that was chosen is
 in the address, so every page is made anew and the browser's own keys (Tab, Enter, back) do all that is needed.
 """
 
@@ -40,7 +40,7 @@ PARTS = ("text", "author", "posted")
 """Words: parts of a comment to choose, in this order."""
 
 NONE = "none"
-"""In the address: the page does not show this part."""
+"""Words: in the address, that the page does not show this part."""
 
 MOST_SHOWN = 40_000
 """Maximum number of pieces of text that are sent; a browser is slow with more links."""

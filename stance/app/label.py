@@ -24,7 +24,7 @@ from starlette.routing import BaseRoute, Route
 from stance.app.guard import html, render
 from stance.datamodels import Document, Mention, Record, is_sentence_id
 from stance.exceptions import StanceError
-from stance.labels.queues import Queue, ShowGuess
+from stance.labels.queues import Queue
 from stance.log import Log
 from stance.store.labels import Answer, GuessMode, Item, LabelStore
 
@@ -128,9 +128,7 @@ def read_guide(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 # Widths of intervals --------------------------------------------------------------------------------------------------
 
 REST = 4.0
-"""Pause before the next estimate, in times of the duration of the last: it takes at most a fifth of a processor."""
-
-SECONDS_TO_WAIT = 2.0
+"""Number of times that the pause before an estimate is longer than the last took: a fifth of a processor at most."""
 
 _LEFT = "SELECT outlet, target, count(*) FROM unlabelled WHERE role = 'audit' GROUP BY 1, 2"
 
@@ -243,7 +241,7 @@ class Widths:
             self._thread = threading.Thread(target=self._estimate, daemon=True)
             self._thread.start()
         if wait and self._thread:
-            self._thread.join(SECONDS_TO_WAIT)
+            self._thread.join(2.0)  # seconds
         return self.found
 
     def _estimate(self) -> None:
@@ -264,7 +262,7 @@ class LabellingPage:
 
     store: LabelStore
     wording: Wording
-    show_guess: ShowGuess = ShowGuess.AFTER
+    show_guess: GuessMode = GuessMode.AFTER
     home: str = "/"
     widths: Widths | None = None
 
@@ -288,13 +286,15 @@ class LabellingPage:
         given = [answer for answer in answers.values() if answer is not None]
         if missing := [place for place, answer in answers.items() if answer is None]:
             return self._show(request, queue, number, missing=missing, given=(given, form.get("note", "")))
-        queue.save(number, item, given, form.get("note"))
+        mode = queue.guess_mode(item)
+        self.store.record(queue.annotator, number, given, note=form.get("note"), guess_mode=mode)
         return RedirectResponse(self.home, 303)
 
     async def skip(self, request: Request) -> Response:
         """Skip an item for now."""
-        number = request.path_params["number"]
-        self._queue(request).skip(number, self._find(number), request.scope["form"].get("note"))
+        queue, number, note = self._queue(request), request.path_params["number"], request.scope["form"].get("note")
+        mode = queue.guess_mode(self._find(number))
+        self.store.skip(queue.annotator, number, note=note, guess_mode=mode)
         return RedirectResponse(self.home, 303)
 
     async def undo(self, request: Request) -> Response:
@@ -331,7 +331,7 @@ class LabellingPage:
             "item.html",
             number=number,
             asked=queue.questions(number, item),
-            others=queue.others(number),
+            others=self.store.labels_of(number) if queue.is_adjudication else (),
             answers={answer.target: answer for answer in answers},
             note=note,
             missing=missing,

@@ -397,8 +397,8 @@ def read_advice(summary: Path) -> Step:
     try:
         record = json.loads(summary.read_text(encoding="utf-8"))
         groups = record["groups"] or [record["whole"]]
-        told = {**record, "by": "outlet", "groups": groups, "differences": record["differences"] or []}
-        found = opening(told | {"command": _Typed()}, {each["id"]: each["label"] for each in record["targets"]})
+        known = {**record, "by": "outlet", "groups": groups, "differences": record["differences"] or []}
+        found = opening(known | {"command": _Typed()}, {each["id"]: each["label"] for each in record["targets"]})
         return Step(" ".join(found["steps"]), tuple(shlex.split(next(iter(found["commands"]), ""))))
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
         return Step("")

@@ -17,7 +17,7 @@ import typer
 from stance import run as settings
 from stance.cli import WRONG_USAGE, common, fail, say
 from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, command, flag, setting
-from stance.datamodels import counted
+from stance.datamodels import ADJUDICATED, counted
 from stance.exceptions import ConfigError, InputError, LabelError, NothingReadError, StoreError, unknown
 from stance.labels import LabelTable, convert_labels, format_of, load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table, describe_errors
@@ -26,7 +26,7 @@ from stance.log import Log
 from stance.resources import DATA, read_text
 from stance.run import PrivacyOptions, Run, file_option, option
 from stance.scoring.targets import TargetSet
-from stance.store.labels import Item, LabelStore
+from stance.store.labels import GuessMode, Item, LabelStore
 
 if TYPE_CHECKING:
     from socket import socket
@@ -118,9 +118,9 @@ def label(
     from stance.app.label import LabellingPage, Widths
     from stance.labels import queues as labelling
 
-    if options.show_guess not in set(labelling.ShowGuess):
-        raise ConfigError(unknown("--show-guess", options.show_guess, labelling.ShowGuess))
-    show_guess = labelling.ShowGuess(options.show_guess)
+    known_modes = (GuessMode.AFTER, GuessMode.BEFORE, GuessMode.NEVER)
+    if options.show_guess not in known_modes:
+        raise ConfigError(unknown("--show-guess", options.show_guess, known_modes))
     path = labels or common.only_store(inputs or ())
     for each in inputs or ():
         if each != "-" and not Path(each).exists():
@@ -129,6 +129,8 @@ def label(
         raise ConfigError("no --labels FILE.db; expected the file to save labels in, or a store as the only INPUT")
     check_file(path, options, is_input=labels is None, has_inputs=bool(inputs))
     people = labelling.read_annotators(options.annotator, options.annotators)
+    if options.adjudicate:
+        people = labelling.Annotators(ADJUDICATED, None)
     every = targets.targets_file.load()
     known = every.select(targets.target) if targets.target else every
     wording = make_wording(known, options.guide)
@@ -143,15 +145,15 @@ def label(
                 raise NothingReadError
             items = without_known(path, named)
             warn_of_undefined_targets(items, every, log)
-            if show_guess is not labelling.ShowGuess.NEVER:
+            if options.show_guess != GuessMode.NEVER:
                 items = guess_items(items, targets, model, log.quiet)
         overlap = labelling.DEFAULT_OVERLAP if options.overlap is None else options.overlap
         chosen = {"seed": str(options.seed or 0), "overlap": repr(overlap)}
         store = opened.enter_context(LabelStore.write(path, settings=chosen, is_shared=True))
         store.add_settings(chosen)
-        annotators = labelling.open_queues(store, items, people, adjudicate=options.adjudicate)
+        annotators = labelling.open_queues(store, items, people)
         widths = None if options.adjudicate else Widths(path, partial(scored_documents, path))
-        page = LabellingPage(store, wording, show_guess, widths=widths)
+        page = LabellingPage(store, wording, GuessMode(options.show_guess), widths=widths)
         serve(page, annotators, listening, options.server)
 
 

@@ -57,7 +57,7 @@ class LabelTable:
 
 
 def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target: str | None = None) -> LabelTable:
-    """Read label tables; a folder stands for the tables in it.
+    """Read label tables; a folder means the tables in it.
 
     A row has ``text``, ``target`` and ``label``, or ``text`` and an object ``labels`` of target to label; tasks of
     Label Studio and entries of doccano are read too. ``none`` and SemEval's ``NONE`` are read as neutral. A row with an

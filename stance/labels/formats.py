@@ -24,7 +24,7 @@ Row: TypeAlias = Mapping[str, Any]
 ROLES = ("train", "audit")
 FIELDS = LABEL_FIELDS
 CARRIED = ("sentiment", "stratum", "posted")
-"""Fields that training and measuring do not use, copied from table to table."""
+"""Words: fields that training and measuring do not use, copied from table to table."""
 
 COLUMNS = (*FIELDS, *CARRIED)
 

@@ -1,10 +1,8 @@
-"""Draw comments with known probabilities, and label them on a web page.
+"""Gather comments to label as items, and assign them to annotators.
 
-Here comments are assigned to annotators. They come in one random order that all annotators share, and some are labelled
-by all, so that agreement can be measured. An annotator who stops early has still labelled a random part of the sample,
-and two who stop early have labelled the same part of the overlap. Adjudication is labelling of the targets that
-annotators label differently. The widths of intervals, now and after more labels, are those of the report, computed in a
-thread of their own, so that no answer waits for them.
+Items come in one random order that all annotators share, and some are labelled by all, so that agreement can be
+measured. An annotator who stops early has still labelled a random part of the sample, and two who stop early have
+labelled the same part of the overlap. Adjudication is labelling of the targets that annotators label differently.
 """
 
 import getpass
@@ -12,7 +10,6 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from math import ceil
 from pathlib import Path
 
@@ -31,12 +28,14 @@ from stance.datamodels import (
 from stance.exceptions import LabelError
 from stance.labels.formats import Row
 from stance.pseudonyms import Naming
-from stance.store.labels import Answer, Event, Guess, GuessMode, Item, LabelStore, Pair, Progress, SampleDesign
+from stance.store.labels import Answer, Guess, GuessMode, Item, LabelStore, Pair, Progress, SampleDesign
 
 MAX_TARGETS = 200
-"""Targets of one comment: the form of its page stays well below the limit of a form (``server.MAX_BODY``)."""
+"""Maximum number of targets of one comment: the form of its page stays well below ``guard.MAX_BODY``."""
 
 MAX_NAME = 40
+"""Maximum number of characters of the name of an annotator."""
+
 DEFAULT_OVERLAP = 0.2
 """Share of the items that all annotators label: enough for an interval of agreement."""
 
@@ -106,26 +105,24 @@ def items_of_rows(records: Iterable[Row], skip: Callable[[Skip], None]) -> list[
     rows = list(records)
     items: dict[str, Item] = {}
     pairs: dict[str, dict[str, Pair]] = {}
-    full, in_both = set[str](), set[str]()
+    in_both = set[str]()
     for row, identifier in zip(rows, _identifiers(rows), strict=True):
-        pair, asked = Pair(row["target"], row["role"], row["probability"]), pairs.setdefault(identifier, {})
         fields = {name: row.get(name) for name in _FIELDS}
         item = items.setdefault(identifier, Item(identifier, row["text"], (), language=row["lang"], **fields))
         if item.text != row["text"]:
             skip(Skip(f"id {identifier[:80]}", "another text has this id; expected one id for each comment"))
-        elif (known := asked.get(pair.target)) and known.role != pair.role:
+            continue
+        pair, asked = Pair(row["target"], row["role"], row["probability"]), pairs.setdefault(identifier, {})
+        if (known := asked.setdefault(pair.target, pair)).role != pair.role:
             in_both.add(identifier)
             asked[pair.target] = pair if pair.role == "audit" else known
-        elif known is None and len(asked) < MAX_TARGETS:
-            asked[pair.target] = pair
-        elif known is None and identifier not in full:
-            full.add(identifier)
-            reason = f"more than {MAX_TARGETS} targets; expected as many as a person can judge"
-            skip(Skip(f"id {identifier[:80]}", f"{reason}: the others are left out"))
+    for identifier in (each for each, asked in pairs.items() if len(asked) > MAX_TARGETS):
+        reason = f"more than {MAX_TARGETS} targets; expected as many as a person can judge: the others are left out"
+        skip(Skip(f"id {identifier[:80]}", reason))
     if in_both:
         reason = "in an audit sample and in one to train on: audited, and not trained on; see --exclude"
         skip(Skip("samples", f"{counted(len(in_both), 'comment')} {reason}"))
-    return [replace(item, pairs=tuple(pairs[identifier].values())) for identifier, item in items.items()]
+    return [replace(item, pairs=tuple(pairs[name].values())[:MAX_TARGETS]) for name, item in items.items()]
 
 
 def _identifiers(rows: Sequence[Row]) -> list[str]:
@@ -240,7 +237,7 @@ def check_annotator(name: str) -> str:
 class Annotators:
     """Annotators as the user named them."""
 
-    here: str | None  # at this page; None: all who share the work
+    here: str | None  # at this page, also the adjudicator; None: all who share the work
     team: tuple[str, ...] | None  # who share the work from now on; None: who did, and who is here
 
 
@@ -287,31 +284,26 @@ def add_sample(path: Path, items: Sequence[Item], design: SampleDesign) -> int:
         return store.add_items(items, lambda identifier: place_of(identifier, seed), design)
 
 
-def open_queues(
-    store: LabelStore, items: Sequence[Item], annotators: Annotators, *, adjudicate: bool = False
-) -> tuple[str, ...]:
+def open_queues(store: LabelStore, items: Sequence[Item], annotators: Annotators) -> tuple[str, ...]:
     """Add items to a store, assign the work, and return who works at the page.
 
-    :param adjudicate: One person decides disagreements; the annotators stay as they are.
     :raises LabelError: If the store's seed or overlap is not a number, as others may have written the file.
     """
     seed, overlap = read_settings(store)
     store.add_items(items, lambda identifier: place_of(identifier, seed))
     team = store.share_items(
-        lambda before: before if adjudicate else _team(before, annotators),
+        lambda before: _team(before, annotators),
         lambda started, names: assign(started, names, overlap=overlap, seed=seed),
     )
-    if adjudicate:
-        return (ADJUDICATED,)
     return (annotators.here,) if annotators.here else team
 
 
 def _team(before: tuple[str, ...], annotators: Annotators) -> tuple[str, ...]:
     if annotators.team is not None:
         return annotators.team
-    if annotators.here is not None and annotators.here not in before:
-        return (*before, annotators.here)
-    return before or (login(),)
+    if annotators.here is None:
+        return before or (login(),)
+    return before if annotators.here in (*before, ADJUDICATED) else (*before, annotators.here)
 
 
 def login() -> str:
@@ -325,21 +317,13 @@ def login() -> str:
 # Labelling ------------------------------------------------------------------------------------------------------------
 
 
-class ShowGuess(StrEnum):
-    """When the page shows the model's guess."""
-
-    AFTER = "after"
-    BEFORE = "before"
-    NEVER = "never"
-
-
 @dataclass(frozen=True, slots=True)
 class Queue:
     """The work of one annotator."""
 
     store: LabelStore
     annotator: str
-    show_guess: ShowGuess = ShowGuess.AFTER
+    show_guess: GuessMode = GuessMode.AFTER
 
     @property
     def is_adjudication(self) -> bool:
@@ -366,10 +350,6 @@ class Queue:
         asked |= set(self.store.disagreements().get(number, ()))
         return {place: pair for place, pair in places.items() if pair.target in asked}
 
-    def others(self, number: int) -> tuple[Event, ...]:
-        """Return the labels of an item by others, for adjudication only."""
-        return self.store.labels_of(number) if self.is_adjudication else ()
-
     def progress(self) -> Progress:
         """Count the items that are done and left."""
         if not self.is_adjudication:
@@ -383,9 +363,8 @@ class Queue:
         """Return when the guess of an item is shown: never before a label that is to correct the model."""
         if not item.has_guess or self.is_adjudication:
             return GuessMode.NEVER if item.has_guess else GuessMode.NONE
-        if self.show_guess is ShowGuess.BEFORE and item.is_audit:
-            return GuessMode.AFTER
-        return GuessMode(self.show_guess)
+        is_too_early = self.show_guess is GuessMode.BEFORE and item.is_audit
+        return GuessMode.AFTER if is_too_early else self.show_guess
 
     def read_form(self, number: int, item: Item, form: Mapping[str, str]) -> dict[int, Answer | None]:
         """Read the answers of a form.
@@ -401,11 +380,3 @@ class Queue:
             is_unsure = f"unsure-{place}" in form and not self.is_adjudication
             answers[place] = Answer(pair.target, label, is_unsure) if label or is_unsure else None
         return answers
-
-    def save(self, number: int, item: Item, answers: Sequence[Answer], note: str | None) -> None:
-        """Save the answers to all questions of an item."""
-        self.store.record(self.annotator, number, answers, note=note, guess_mode=self.guess_mode(item))
-
-    def skip(self, number: int, item: Item, note: str | None = None) -> None:
-        """Skip an item for now; its note is kept."""
-        self.store.skip(self.annotator, number, note=note, guess_mode=self.guess_mode(item))

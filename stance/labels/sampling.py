@@ -72,8 +72,8 @@ SAMPLE_FIELDS = (
 """Words: the columns of a sample, in order; ``label``, ``annotator`` and ``note`` are for the annotator to fill."""
 
 UNIT = np.dtype([(name, np.uint64) for name in ("text", "place", "id", "document", "position", "cell")])
-"""Digests of a text, of the place where it occurs and of ``row_id``; numbers of the document, of the comment in it and
-of its cell."""
+"""Columns of units: digests of a text, of the place where it occurs and of ``row_id``; numbers of the document, of the
+comment in it and of its cell."""
 
 GUIDE_LANGUAGES = ("en", *OTHER_LANGUAGES)
 """Words: languages in which comments were labelled by the guide; its own examples are English."""
@@ -197,7 +197,7 @@ class FrameBuilder:
     def _reason_to_leave_out(self, document: Document, comment: Comment, text: int) -> str | None:
         language = read_as(comment.language, document.language)
         if language not in GUIDE_LANGUAGES:
-            seen = "no language that can be told" if language == UNKNOWN_LANGUAGE else f"language {language}"
+            seen = "no known language" if language == UNKNOWN_LANGUAGE else f"language {language}"
             return f"{seen}; the label guide covers {', '.join(GUIDE_LANGUAGES)}"
         if not normalised(own_words(comment.text, comment.quoted)):
             return "no words of their own"
@@ -769,7 +769,7 @@ def _items(frame: SamplingFrame, draw: Draw, strata: Strata, role: str, make: Ma
             unit = draw.units[place]
             item = with_guesses(make(document, document.comments[frame.units["position"][unit]], texts), guesses)
             probability = float(draw.probabilities[place])
-            # Eight digits of the text's digest tell apart texts that share an id.
+            # Eight digits of the text's digest distinguish texts that share an id.
             more = f"~{int(frame.units['text'][unit]):016x}"[:9] if frame.is_shared[unit] else ""
             pairs = tuple(replace(pair, role=role, probability=probability) for pair in item.pairs)
             found[int(place)] = replace(
