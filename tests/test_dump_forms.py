@@ -100,11 +100,6 @@ def test_replies_with_other_buttons_are_comments() -> None:
     assert comments(page(*said)) == list(zip(NAMES, SAID, strict=True))
 
 
-def test_list_that_stands_twice_is_read_once() -> None:
-    once = thread(FORMS["name above the date"])
-    assert len(comments(page(*once, "Oldest first", *once))) == len(SAID)
-
-
 def test_two_comments_are_read_below_a_heading() -> None:
     found = comments(page(*thread(FORMS["German"], 2), heading="2 comments"))
     assert found == list(zip(NAMES[:2], SAID[:2], strict=True))

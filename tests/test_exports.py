@@ -5,6 +5,7 @@ import io
 import json
 import tracemalloc
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -588,13 +589,13 @@ def test_a_broken_conversations_file_costs_the_titles_only(tmp_path, content):
     ],
 )
 def test_markup_becomes_lines(markup, text, quoted):
-    passage = read_markup(markup, keep_lines=False)
+    passage = read_markup(markup)
     assert (passage.text, passage.quoted) == (text, quoted)
 
 
 def test_lines_of_the_source_count_where_a_blog_makes_paragraphs_of_them():
-    assert read_markup("a\nb", keep_lines=False).text == "a b"
-    assert read_markup("a\n\nb", keep_lines=True).text == "a\nb"
+    assert read_markup("a\nb").text == "a b"
+    assert read_markup("a\n\nb", "\n").text == "a\nb"
 
 
 def test_an_article_as_blogs_store_it():
@@ -606,12 +607,12 @@ def test_an_article_as_blogs_store_it():
 
 @pytest.mark.parametrize("piece", ["<", "<a", "<!--", "&", "&#9", "<script>", "<blockquote>", "> ", "\n", " ", "<p>"])
 def test_markup_of_any_size_takes_linear_time(piece):
-    read_markup(piece * 60_000, keep_lines=True)
+    read_markup(piece * 60_000, "\n")
 
 
-@given(st.text(alphabet="<>/!-&;#p blockquote\n", max_size=80), st.booleans())
-def test_quoted_lines_are_lines_of_the_text(markup, keep_lines):
-    passage = read_markup(markup, keep_lines=keep_lines)
+@given(st.text(alphabet="<>/!-&;#p blockquote\n", max_size=80), st.sampled_from(("", "\n")))
+def test_quoted_lines_are_lines_of_the_text(markup, line_end):
+    passage = read_markup(markup, line_end)
     assert set((passage.quoted or "").split("\n")) <= set(passage.text.split("\n")) | {""}
 
 
@@ -643,7 +644,7 @@ def test_times(stamp, iso):
 
 
 def test_a_date_in_utc_stays_one():
-    assert to_iso("2014-05-03", is_utc=True) == "2014-05-03"
+    assert to_iso("2014-05-03", UTC) == "2014-05-03"
 
 
 @given(st.text(max_size=45))

@@ -25,7 +25,7 @@ from stance.labels.adjudication import adjudicate, pair_key
 from stance.labels.formats import COLUMNS, Columns, Row
 from stance.limits import current_limits, open_plain, shown_size
 from stance.pseudonyms import Naming, is_pseudonym
-from stance.reading.inputs import CSV_ENDINGS, TEXT_ENDINGS, Kind, ending_of, sniff
+from stance.reading.inputs import CSV_ENDINGS, TEXT_ENDINGS, InputKind, ending_of, sniff
 from stance.reading.tables import Problems, Rows, csv_rows, json_line_rows, json_rows
 from stance.reading.text import head, unpack
 from stance.records import guard_cell, unguard_cell
@@ -164,7 +164,7 @@ class _Table:
                 stream.seek(0)
                 reader = unpack(stream, limits)
                 kind = self._kind(head(reader))
-                unit = "line" if kind is not Kind.JSON else "row"
+                unit = "line" if kind is not InputKind.JSON else "row"
                 problems = Problems(str(self.path), self.skip, limits, unit, errors="strict")
                 yield from self._checked(self._rows(kind, reader, problems), problems)
         except StoreError:
@@ -185,23 +185,23 @@ class _Table:
                 problems.add(number, str(error))
         problems.close(empty=None)
 
-    def _kind(self, start: bytes) -> Kind:
+    def _kind(self, start: bytes) -> InputKind:
         ending = ending_of(self.path)
         if not start and ending in CSV_ENDINGS:
-            return Kind.CSV  # so that its missing header is reported
+            return InputKind.CSV  # so that its missing header is reported
         try:
             kind = sniff(start, ending)
         except InputError as error:
             raise InputError(f"not a known kind of table ({str(error).partition(';')[0]}); expected {KNOWN}") from None
-        if kind is Kind.TEXT and (self.columns or ending in CSV_ENDINGS | TEXT_ENDINGS):
-            return Kind.CSV
-        if kind not in (Kind.JSON_LINES, Kind.JSON, Kind.CSV):
+        if kind is InputKind.TEXT and (self.columns or ending in CSV_ENDINGS | TEXT_ENDINGS):
+            return InputKind.CSV
+        if kind not in (InputKind.JSON_LINES, InputKind.JSON, InputKind.CSV):
             raise InputError(f"not a known kind of table; expected {KNOWN}")
         return kind
 
-    def _rows(self, kind: Kind, reader: io.BufferedReader, problems: Problems) -> Rows:
-        if kind is not Kind.CSV:
-            rows = (json_rows if kind is Kind.JSON else json_line_rows)(reader, problems)
+    def _rows(self, kind: InputKind, reader: io.BufferedReader, problems: Problems) -> Rows:
+        if kind is not InputKind.CSV:
+            rows = (json_rows if kind is InputKind.JSON else json_line_rows)(reader, problems)
             return ((number, formats.rename_columns(row, self.columns)) for number, row in rows)
         rows = csv_rows(reader, problems, self.columns, self._check)
         # Spreadsheets also save rows that were emptied.

@@ -234,8 +234,6 @@ def best_of(rates: "Floats") -> tuple[int, int]:
 
 # A parent is known by an arrow, by its name beside another, by "@Name" or by the indent.
 
-_ARROW = re.compile(r"\s*(\S.*?)\s+[>→▶➤↪]\s+(\S.*?)\s*$")
-
 FULL_NAME = 2
 """Minimum words of a full name: "mo77 Ann Lee" is mo77 answering Ann Lee; "Hans Peter" is one name."""
 
@@ -253,7 +251,7 @@ def with_names(entries: Sequence[Entry], *, are_cut: bool = True) -> tuple[Entry
 
     :param are_cut: Whether names are cut.
     """
-    entries = _by_names_beside(_by_joint([_by_arrow(entry) for entry in entries]))
+    entries = _by_names_beside(_by_joint(entries))
     shorter = plain_names(entry.author for entry in entries if entry.author) if are_cut else {}
 
     def plain(name: str | None) -> str | None:
@@ -278,12 +276,6 @@ def parents(entries: Sequence[Entry]) -> list[int | None]:
         if entry.author:
             latest[entry.author] = index
     return found
-
-
-def _by_arrow(entry: Entry) -> Entry:
-    """Part "Bo > Ann"."""
-    found = _ARROW.match(entry.author or "")
-    return entry._replace(author=found[1], answered=entry.answered or found[2]) if found else entry
 
 
 def _by_joint(entries: Sequence[Entry]) -> Sequence[Entry]:

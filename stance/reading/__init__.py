@@ -21,7 +21,7 @@ from stance.log import Log
 from stance.pseudonyms import folded
 from stance.reading.archives import read_archive, read_mhtml
 from stance.reading.folders import expand, with_facts, with_saved_frames
-from stance.reading.inputs import STANDARD_INPUT, Kind, ending_of, shown, sniff
+from stance.reading.inputs import STANDARD_INPUT, InputKind, ending_of, shown, sniff
 from stance.reading.sources import FEED, Export, find_source, is_known_table, load_sources, read_export
 from stance.reading.tables import Columns, DiskSort, Problems, Table, check_columns, is_own, parse_columns
 from stance.reading.text import head, make_page, unpack
@@ -104,24 +104,24 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Docum
             raise InputError(f"larger than {shown_size(limits.page_bytes)}, the limit") from None
         raise
     match kind:
-        case Kind.ARCHIVE:
+        case InputKind.ARCHIVE:
             problems.unit = "record"
             yield from read_archive(reader, problems)
-        case Kind.EXPORT:
+        case InputKind.EXPORT:
             yield from read_export(reader, problems)
-        case Kind.HTML:
+        case InputKind.HTML:
             page = make_page(reader.read(limits.html_bytes + 1), source, PageKind.HTML, limits.html_bytes)
             yield with_facts(with_saved_frames(page, path, limits), path)
-        case Kind.MHTML:
+        case InputKind.MHTML:
             yield with_facts(read_mhtml(reader.read(limits.page_bytes + 1), source, limits), path)
-        case Kind.TEXT:
+        case InputKind.TEXT:
             page = make_page(reader.read(limits.text_bytes + 1), source, PageKind.TEXT, limits.text_bytes)
             yield with_facts(page, path)
         case _:
             rows = table.rows(kind, stream, reader)
             first = [] if table.columns else list(islice(rows, 1))
-            is_foreign = bool(first) and not is_own(first[0][1])
-            known = find_source(first[0][1], is_table=kind is Kind.CSV) if is_foreign else None
+            sources = load_sources(str.lower if kind is InputKind.CSV else str)
+            known = find_source(first[0][1], sources) if first and not is_own(first[0][1]) else None
             rows = chain(first, rows)
             if known is None:
                 yield from table.read(kind, rows)

@@ -6,12 +6,10 @@ goes on at the next line that begins one. warcio and fastwarc believe such a len
 """
 
 import atexit
-import hashlib
 import io
 import re
 import struct
 import zlib
-from base64 import b32encode, b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from email import message_from_bytes
@@ -37,7 +35,6 @@ GAP = 64  # line ends behind a record: two by the standard, more by some writers
 
 _VERSION = re.compile(rb"WARC/\d\.\d{1,3}[ \t]{0,8}\r?\n")
 _RECORD_START = re.compile(rb"(?<=\n)WARC/\d\.\d{1,3}[ \t]{0,8}\r?\n")
-_DIGEST = re.compile(r"(sha1|sha256|sha512|md5):([A-Za-z0-9+/=_-]{16,128})", re.I)
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]{1,8}(\d{3})\b")
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]{0,80}\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]+")
@@ -230,20 +227,7 @@ def _page(record: _Record, source: str, limits: Limits) -> Page | None:
     name, stated = f"{source}#{record.number}", headers.parameter("charset")
     page = make_page(body, name, kind or PageKind.HTML, most, stated=stated)
     warnings = [f"the crawler cut this page: {clean(cut)[:40]}" for cut in [fields.get("warc-truncated")] if cut]
-    if not _matches_digest(record):
-        warnings.append("the page does not match the digest that the archive gives for it")
     return replace(page, url=url, warnings=(*page.warnings, *warnings))
-
-
-def _matches_digest(record: _Record) -> bool:
-    """Compare the content with its digest, which writers give in base 32, 64 or 16; other texts are no digest."""
-    stated = _DIGEST.fullmatch(record.headers.get("warc-block-digest", "").strip())
-    if stated is None:
-        return True
-    digest = hashlib.new(stated[1].lower(), record.content, usedforsecurity=False).digest()
-    known = (digest.hex(), *(encode(digest).decode().rstrip("=").lower() for encode in (b32encode, b64encode)))
-    given = stated[2].rstrip("=").lower()
-    return given in known or len(given) not in map(len, known)
 
 
 # Responses as a crawler recorded them ---------------------------------------------------------------------------------

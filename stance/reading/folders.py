@@ -17,10 +17,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from html import escape, unescape
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
-from stance.datamodels import Page, PageFacts, Skip
+from stance.datamodels import Json, Page, PageFacts, Skip
 from stance.exceptions import InputError
 from stance.limits import FIXED, Limits, current_limits, open_plain, shown_size
 from stance.reading import inputs as kinds
@@ -292,7 +291,7 @@ def _check(_: object, names: list[str]) -> None:
         raise InputError(f"unknown column {unknown[0][:40]!r}; expected {', '.join(COLUMNS)}")
 
 
-def _page_facts(cells: Mapping[str, Any], refuse: Callable[[str], None]) -> PageFacts:
+def _page_facts(cells: Mapping[str, Json], refuse: Callable[[str], None]) -> PageFacts:
     """Read the cells of a row; one that is wrong is refused, and the others count."""
     given = {name: " ".join(cells.get(name, "").split()) for name in COLUMNS}
     published, url = to_iso(given["date"]), web_address(given["url"])

@@ -132,11 +132,11 @@ _CONTROLS = bytes((*range(9), *range(14, 27), *range(28, 32), 127))
 """Bytes that no text has; ESC (27) switches character sets in ISO-2022-JP."""
 
 
-Kind = StrEnum("Kind", ["TEXT", "HTML", "MHTML", "ARCHIVE", "EXPORT", "PARQUET", "JSON", "JSON_LINES", "CSV"])
+InputKind = StrEnum("InputKind", ["TEXT", "HTML", "MHTML", "ARCHIVE", "EXPORT", "PARQUET", "JSON", "JSON_LINES", "CSV"])
 """The kind of an input, which decides how it is read."""
 
 
-def sniff(head: bytes, ending: str) -> Kind:
+def sniff(head: bytes, ending: str) -> InputKind:
     """Find the kind of an input.
 
     :param head: Its first bytes, unpacked.
@@ -144,9 +144,9 @@ def sniff(head: bytes, ending: str) -> Kind:
     :raises InputError: If it is empty or no text.
     """
     if head.startswith(ARCHIVE_MAGIC):
-        return Kind.ARCHIVE
+        return InputKind.ARCHIVE
     if head.startswith(PARQUET_MAGIC):
-        return Kind.PARQUET
+        return InputKind.PARQUET
     refuse_binary(head)
     if ending in ARCHIVE_ENDINGS:
         raise InputError(f"no WARC archive: begins with {head[:12].decode('latin-1')!r}; expected WARC/1.0 or later")
@@ -154,23 +154,23 @@ def sniff(head: bytes, ending: str) -> Kind:
     if kind := _markup_kind(text, ending) or _table_kind(text, ending):
         return kind
     has_tags = ending not in TEXT_ENDINGS and _HTML_TAG.search(text)
-    return Kind.HTML if ending in HTML_ENDINGS or has_tags else Kind.TEXT
+    return InputKind.HTML if ending in HTML_ENDINGS or has_tags else InputKind.TEXT
 
 
-def _markup_kind(text: str, ending: str) -> Kind | None:
+def _markup_kind(text: str, ending: str) -> InputKind | None:
     """Recognize a page, a page saved as one file, an export or a feed by its beginning."""
     if _HTML_START.match(text):
-        return Kind.HTML
+        return InputKind.HTML
     headers = _BLANK_LINE.split(text, maxsplit=1)[0] if _HEADER_START.match(text) else ""
     if _MIME_VERSION.search(headers) and _PAGE_TYPE.search(headers):
-        return Kind.MHTML
+        return InputKind.MHTML
     if ending in MHTML_ENDINGS:
         raise InputError(f"no MHTML: begins with {text[:12]!r}; expected the headers of a mail, or a page")
     if ending in HTML_ENDINGS or not (_XML_START.match(text) or ending in XML_ENDINGS):
         return None
     root = _root_name(text)
     if root.lower() in EXPORT_ROOTS:
-        return Kind.EXPORT
+        return InputKind.EXPORT
     if "<!ENTITY" in text:
         raise InputError(ENTITIES_DECLARED)
     seen = f"an XML document of {root[:40]}" if root else "an XML document that begins with no plain element"
@@ -186,17 +186,17 @@ def _root_name(text: str) -> str:
     return root[1] if root else ""
 
 
-def _table_kind(text: str, ending: str) -> Kind | None:
+def _table_kind(text: str, ending: str) -> InputKind | None:
     is_list = _JSON_LIST.match(text) or (ending == ".json" and text.lstrip().startswith("["))
     if is_list and ending not in TEXT_ENDINGS | HTML_ENDINGS:
-        return Kind.JSON
+        return InputKind.JSON
     if ending in JSON_ENDINGS or _JSON_START.match(text):
         line, line_end, rest = text.strip().partition("\n")
         last, is_cut = line.rstrip()[-1:], not line_end and len(text) > HEAD_BYTES // 4  # of four bytes each (UTF-32)
         # behind "[", "," and ":" the next line goes on with the same object
         is_whole = (last == "}" and not is_cut) or (last not in "[,:" and rest.lstrip().startswith("{"))
-        return Kind.JSON if line.startswith("{") and not is_whole else Kind.JSON_LINES
-    return Kind.CSV if ending in CSV_ENDINGS or _is_table_header(text) else None
+        return InputKind.JSON if line.startswith("{") and not is_whole else InputKind.JSON_LINES
+    return InputKind.CSV if ending in CSV_ENDINGS or _is_table_header(text) else None
 
 
 def is_page_inside(path: Path) -> bool:

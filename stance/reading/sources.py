@@ -15,21 +15,21 @@ import json
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from functools import cache, lru_cache, partial
 from html import escape
 from itertools import chain, groupby, islice
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
 from urllib.parse import urldefrag, urlsplit
 from xml.etree.ElementTree import Element, TreeBuilder, tostring
 from xml.parsers import expat
 
 from stance import resources
-from stance.datamodels import Comment, Document, Skip, block_quotations, counted
+from stance.datamodels import Comment, Document, Json, Skip, block_quotations, counted
 from stance.exceptions import InputError
 from stance.limits import FIXED, MAX_DEPTH, Limits, shown_size
 from stance.reading import tables
@@ -39,13 +39,13 @@ from stance.reading.tables import DELETED, Opened, Problems, find
 from stance.reading.text import clean, read_cell, read_line, read_markup, read_references, to_iso, web_address
 from stance.records import document_id, domain_of
 
-Part = tuple[str, Any]
+Part = tuple[str, Json]
 """A path in an export, and the value at this path."""
 
 Entry = tuple[Comment, str | None]
 """A comment with the id and the parent that the export gives, and the reason why readers do not see it."""
 
-Page = dict[str, Any]
+PageFields = dict[str, Json]
 """Fields of a page that an export states, by the names of ``Document``."""
 
 Keys = tuple[tuple[str, ...], ...]
@@ -64,7 +64,7 @@ FIELDS = ("comment", "thread", "page", "post", "beside_page")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FieldPlace:
     """A place in a record where the value of a field is."""
 
     path: str = ""
@@ -76,7 +76,7 @@ class Place:
     last: bool = False  # of a list, the last counts
     parts: bool = False  # a text in parts, some of them objects with a ``text``
 
-    def read(self, record: Any, root: Any) -> str | None:
+    def read(self, record: Json, root: Json) -> str | None:
         """Return the text at this place; None if there is none.
 
         :raises InputError: If an object or a list stands there.
@@ -97,11 +97,11 @@ class Place:
         return f"{self.prefix}{text}" if text else None
 
 
-Fields = Mapping[str, tuple[Place, ...]]
+Fields = Mapping[str, tuple[FieldPlace, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ExportFormat:
     """How the exports of one tool are written."""
 
     name: str  # the layout of its documents
@@ -126,7 +126,7 @@ class Source:
     beside: str = ""  # name of a file beside, with what is known of each page
     beside_page: Fields = field(default_factory=dict)
 
-    def parts(self, root: Any) -> Iterator[Part]:
+    def parts(self, root: Json) -> Iterator[Part]:
         """Yield comments, posts and objects around comments, with their paths."""
         if isinstance(root, Opened):
             yield from root.parts
@@ -134,33 +134,33 @@ class Source:
         for path in dict.fromkeys((*self.posts, *self.lists, *self.roots)):
             yield from ((path, each) for each in (_elements(root, path) if path else [root]))
 
-    def holds(self, root: Any) -> bool:
+    def holds(self, root: Json) -> bool:
         """Return whether there is a list in an object where comments are."""
         return isinstance(root, Opened) or any(part is not root for _, part in self.parts(root))
 
-    def is_comment(self, path: str, part: Any) -> bool:
+    def is_comment(self, path: str, part: Json) -> bool:
         """Return whether a value is a comment of this source."""
         return path in self.lists and has(part, self.keys)
 
-    def is_post(self, path: str, part: Any) -> bool:
+    def is_post(self, path: str, part: Json) -> bool:
         """Return whether a value describes a page."""
         if not self.post or path not in (self.posts or self.lists) or not has(part, self.post_keys):
             return False
         return len({str(find(part, place)) for place in self.post_same}) < 2
 
-    def reads(self, path: str, part: Any) -> bool:
+    def reads(self, path: str, part: Json) -> bool:
         """Return whether a value belongs to this source, alone or by its contents."""
         if path in self.roots and isinstance(part, Mapping):
             return any(self.is_comment(*each) for each in islice(self.parts(part), FIRST_PARTS))
         return self.is_comment(path, part) or self.is_post(path, part)
 
-    def is_left_out(self, root: Any) -> bool:
+    def is_left_out(self, root: Json) -> bool:
         """Return whether readers do not see the page of an object around comments."""
         is_other = any(_value(root, path) not in values for path, values in self.published.items())
         return is_other or _reason(self.unpublished, root) is not None
 
 
-def _elements(record: Any, path: str) -> Iterator[Any]:
+def _elements(record: Json, path: str) -> Iterator[Json]:
     """Yield the elements of the list at a path; of a list on the way, all objects count."""
     values = [record]
     for step in path.split("."):
@@ -169,12 +169,12 @@ def _elements(record: Any, path: str) -> Iterator[Any]:
     yield from (each for value in values if isinstance(value, list) for each in value)
 
 
-def has(record: Any, keys: Keys) -> bool:
+def has(record: Json, keys: Keys) -> bool:
     """Return whether a record has the keys that a description asks for."""
     return isinstance(record, Mapping) and all(any(_is_at(record, path) for path in paths) for paths in keys)
 
 
-def _is_at(record: Any, path: str) -> bool:
+def _is_at(record: Json, path: str) -> bool:
     path, equals, value = path.partition("=")
     holder, _, last = ("", "", path) if path in record else path.rpartition(".")
     inside = find(record, holder)
@@ -182,46 +182,41 @@ def _is_at(record: Any, path: str) -> bool:
     return isinstance(inside, Mapping) and last in inside and (not equals or inside[last] == value)
 
 
-def _value(record: Any, path: str) -> str:
+def _value(record: Json, path: str) -> str:
     value = find(record, path)
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _reason(rules: Rules, record: Any) -> str | None:
+def _reason(rules: Rules, record: Json) -> str | None:
     return next(filter(None, (reasons.get(_value(record, path)) for path, reasons in rules.items())), None)
 
 
 @cache
-def load_sources(*, is_table: bool = False) -> tuple[Source, ...]:
+def load_sources(case: Callable[[str], str] = str) -> tuple[ExportFormat, ...]:
     """Load the descriptions, those with the most keys first.
 
-    :param is_table: Write their paths as tables name columns: in lower case.
+    :param case: Applied to paths; ``str.lower`` for tables, whose columns are in lower case.
     """
     paths = sorted(resources.SOURCES.glob("*.toml"))
-    case = str.lower if is_table else str
     found = [_source(path.stem, resources.shipped_toml(path), case) for path in paths]
     return tuple(sorted(found, key=lambda source: -len(source.keys)))
 
 
-def _source(name: str, given: dict[str, Any], case: Callable[[str], str]) -> Source:
-    def places(value: Any) -> tuple[Place, ...]:
+def _source(name: str, given: dict[str, Json], case: Callable[[str], str]) -> ExportFormat:
+    def places(value: Json) -> tuple[FieldPlace, ...]:
         some = value if isinstance(value, list) else [value]
         tables = ({"path": each} if isinstance(each, str) else each for each in some)
-        return tuple(Place(**(table | {"path": case(table.get("path", ""))})) for table in tables)
+        return tuple(FieldPlace(**(table | {"path": case(table.get("path", ""))})) for table in tables)
 
     for key in set(FIELDS) & given.keys():
         given[key] = {to: places(value) for to, value in given[key].items()}
     for key in {"keys", "post_keys"} & given.keys():
         given[key] = tuple(tuple(map(case, [each] if isinstance(each, str) else each)) for each in given[key])
-    return Source(name, **given)
+    return ExportFormat(name, **given)
 
 
-def find_source(root: Any, *, is_table: bool = False) -> Source | None:
-    """Find the description of an export by its first object; None if no tool is known that writes it.
-
-    :param is_table: Names are columns, which are in lower case.
-    """
-    sources = load_sources(is_table=is_table)
+def find_source(root: Json, sources: Sequence[ExportFormat]) -> ExportFormat | None:
+    """Find the description of an export by its first object; None if no tool is known that writes it."""
     if not isinstance(root, Opened):
         parts = ((source, part) for source in sources for part in islice(source.parts(root), FIRST_PARTS))
         return next((source for source, part in parts if source.reads(*part)), None)
@@ -235,7 +230,7 @@ def find_source(root: Any, *, is_table: bool = False) -> Source | None:
 
 def is_known_table(names: Iterable[str]) -> bool:
     """Return whether a tool is known whose tables have these columns."""
-    return find_source(dict.fromkeys(names, ""), is_table=True) is not None
+    return find_source(dict.fromkeys(names, ""), load_sources(str.lower)) is not None
 
 
 # One input ------------------------------------------------------------------------------------------------------------
@@ -245,7 +240,7 @@ def is_known_table(names: Iterable[str]) -> bool:
 class Export:
     """One input, while its comments are gathered by page."""
 
-    source: Source
+    source: ExportFormat
     problems: Problems
     keep: tuple[str, ...] = ()  # places in a comment that are carried along, as columns of tables are
     folder: Path | None = None  # other files of the export may be there
@@ -255,7 +250,7 @@ class Export:
     others: int = 0  # records in lists of comments that are none
     unread_time: str | None = None
 
-    def read(self, rows: Iterable[tuple[int, Any]]) -> Iterator[Document]:
+    def read(self, rows: Iterable[tuple[int, Json]]) -> Iterator[Document]:
         """Read numbered rows, or objects with comments in them, and yield the documents of all."""
         if self.source.refusal:
             raise InputError(f"{self.source.title}: {self.source.refusal}")
@@ -271,7 +266,7 @@ class Export:
             self.problems.add_whole(f"no comments with a text in it; expected {self.source.title}")
         self.problems.close()
 
-    def add(self, number: int, path: str, part: Any, name: str = "") -> None:
+    def add(self, number: int, path: str, part: Json, name: str = "") -> None:
         """Add a value of the export with its contents; report it if it cannot be used.
 
         :param name: The page of comments that name none.
@@ -292,7 +287,7 @@ class Export:
         except InputError as error:
             self.problems.add(number, error)
 
-    def _add_root(self, number: int, root: Any) -> None:
+    def _add_root(self, number: int, root: Json) -> None:
         if self.source.is_left_out(root):
             return
         self.roots += 1
@@ -306,9 +301,9 @@ class Export:
             page = self._fields(self.source.page, root)
             self.groups.add(group, {key: value for key, value in page.items() if key != "document"})
 
-    def _add_thread(self, first: Any, name: str) -> None:
+    def _add_thread(self, first: Json, name: str) -> None:
         """Add a comment and its answers, which may be nested deeply."""
-        waiting: list[tuple[Any, str | None, str]] = [(first, None, name)]
+        waiting: list[tuple[Json, str | None, str]] = [(first, None, name)]
         while waiting:
             part, parent, name = waiting.pop()
             if not has(part, self.source.keys):
@@ -321,11 +316,11 @@ class Export:
             answers = list(_elements(part, self.source.replies)) if self.source.replies else []
             waiting += [(each, comment.comment_id or parent, name) for each in reversed(answers)]
 
-    def _entry(self, part: Any, parent: str | None) -> Entry:
+    def _entry(self, part: Json, parent: str | None) -> Entry:
         given = self._fields(self.source.comment, part)
         text, author = given.get("text", ""), given.get("author")
         is_cell = self.source.markup == "cell"
-        words = read_cell(text.strip()) if is_cell else read_markup(text, keep_lines=self.source.markup == "lines")
+        words = read_cell(text.strip()) if is_cell else read_markup(text, "\n" * (self.source.markup == "lines"))
         author, parent = None if author in DELETED else author, parent or given.get("parent")
         votes, language = tables.votes_of(given.get("votes")), tables.language_of(given.get("language"))
         kept = ((name, value) for name in self.keep if (value := find(part, name)) is not None)
@@ -334,7 +329,7 @@ class Export:
         comment = Comment(*own, columns=columns)
         return comment, _reason(self.source.hidden, part) or ("deleted" if text.strip() in DELETED else None)
 
-    def _fields(self, fields: Fields, record: Any) -> Page:
+    def _fields(self, fields: Fields, record: Json) -> PageFields:
         """Read the fields of a record, of each the first place that has a value."""
         found = {}
         for name, places in fields.items():
@@ -343,7 +338,7 @@ class Export:
                 found[name] = value
         return found
 
-    def _value(self, name: str, text: str, place: Place) -> str | None:
+    def _value(self, name: str, text: str, place: FieldPlace) -> str | None:
         if self.source.encoding:
             with suppress(UnicodeError):  # it was written well
                 text = text.encode(self.source.encoding).decode()
@@ -352,7 +347,7 @@ class Export:
             raise InputError(f"{name} has {len(text):,} characters; expected at most {most:,}")
         match name:
             case "posted" | "published":
-                time = to_iso(text, is_utc=place.utc)
+                time = to_iso(text, UTC if place.utc else None)
                 self.unread_time = self.unread_time or (None if time or not text.strip("0-: ") else text)
                 return time
             case "url":
@@ -379,7 +374,7 @@ class Export:
                     warnings = []
                 document, is_first = replace(document, body=(), warnings=()), False
 
-    def _beside(self) -> dict[str, Page]:
+    def _beside(self) -> dict[str, PageFields]:
         """Read the titles of pages from a file beside; without it, or with too much in it, they have none."""
         path = self.folder / self.source.beside if self.folder and self.source.beside else None
         if not path or not path.is_file() or path.is_symlink():
@@ -397,7 +392,7 @@ class Export:
             self.problems.skip(Skip(str(path), f"{reason}; conversations are read without their titles"))
         return found
 
-    def _document(self, name: str, page: Page) -> Document:
+    def _document(self, name: str, page: PageFields) -> Document:
         body, site, most = page.pop("body", ""), page.pop("site", None), self.problems.limits.text_bytes
         warnings = (f"the article left out: larger than {shown_size(most)}, the limit",) if len(body) > most else ()
         name = name.partition("\n")[0] if self.is_named else ""
@@ -475,7 +470,7 @@ class Groups:
         self._database.execute("CREATE TABLE pages (name TEXT PRIMARY KEY, first INTEGER, known TEXT) WITHOUT ROWID")
         self._count = 0
 
-    def add(self, name: str, page: Page, entry: Entry | None = None) -> None:
+    def add(self, name: str, page: PageFields, entry: Entry | None = None) -> None:
         """Add the known fields of a page, and a comment of it."""
         self._count += 1
         known = self._database.execute("SELECT known, first FROM pages WHERE name = ?", (name,)).fetchone()
@@ -486,7 +481,7 @@ class Groups:
         if entry and first is not None:
             self._entries.add(first, entry)
 
-    def pages(self) -> Iterator[tuple[str, Page, Iterator[Entry]]]:
+    def pages(self) -> Iterator[tuple[str, PageFields, Iterator[Entry]]]:
         """Yield each page with its comments, in the order of the first ones."""
         comments = groupby(self._entries, key=itemgetter(0))
         for name, known, first in self._database.execute("SELECT name, known, first FROM pages ORDER BY first"):
@@ -513,7 +508,7 @@ WANTED = frozenset((RSS_ITEM, RDF_ITEM, ATOM_ENTRY, DISQUS_THREAD, DISQUS_POST, 
 AUTHORS = 100_000
 """Number of authors of an export whose names are kept."""
 
-FEED = Source("comment-feed", "comment feed", (), {})
+FEED = ExportFormat("comment-feed", "comment feed", (), {})
 
 FEED_COMMENTS: tuple[str, ...] = tuple(resources.formats()["feed_titles"])
 
@@ -585,7 +580,7 @@ class _Site:
         is_of_comments = any(cue in self.title.lower() for cue in FEED_COMMENTS)
         return 2 * self.entries_of_comments < self.entries and not is_of_comments
 
-    def post(self, found: Mapping[str, Any]) -> dict[str, Any]:
+    def post(self, found: Mapping[str, Json]) -> dict[str, Json]:
         """Return a post with its comments as a list, and the values of the site that it refers to."""
         comments = found.get("comment", [])
         listed = comments if isinstance(comments, list) else [comments]
@@ -606,20 +601,20 @@ class _Site:
         elif path == AUTHOR and len(self.authors) < AUTHORS and (login := _text(element, "author_login")):
             self.authors[login] = _text(element, "author_display_name") or login
 
-    def page(self, address: str) -> Page:
+    def page(self, address: str) -> PageFields:
         """Return the address and the outlet of a page."""
         found = {"url": web_address(address), "outlet": domain_of(web_address(address) or self.url)}
         return {name: value for name, value in found.items() if value}
 
 
-def record(element: Element) -> dict[str, Any]:
+def record(element: Element) -> dict[str, Json]:
     """Return an element as an object: children by their names, with and without a prefix, and attributes behind ``@``.
 
     A child without children of its own is a text, or an object with its text under ``#`` where it has attributes.
     """
     found = {f"@{local_name(name)}": [clean(value)] for name, value in element.attrib.items()}
     for child in element:
-        value: Any = record(child) if len(child) or child.attrib else clean(child.text or "").strip()
+        value: Json = record(child) if len(child) or child.attrib else clean(child.text or "").strip()
         for name in {child.tag, local_name(child.tag)}:
             found.setdefault(name, []).append(value)
     if not len(element):
@@ -631,7 +626,8 @@ def _feed_comment(element: Element) -> Entry:
     markup = _feed_markup(element)
     if answered := _ANSWER_LINE.match(markup):
         markup = markup[answered.end() :]
-    text, quoted = read_markup(markup, keep_lines="<p" not in markup.lower() and "<br" not in markup.lower())
+    has_breaks = "<p" in markup.lower() or "<br" in markup.lower()
+    text, quoted = read_markup(markup, "" if has_breaks else "\n")
     reply, person = _child(element, "in-reply-to"), _child(element, "author")
     name = "" if person is None else _text(person, "name") or clean(person.text or "").strip()
     named = _MAIL_AUTHOR.fullmatch(name)
@@ -733,7 +729,10 @@ def elements(reader: io.BufferedReader, wanted: Iterable[Steps], limits: Limits)
         text = decoder.decode(chunk, final=not chunk).replace("\ufffe", "").replace("\uffff", "")
         fault = None
         try:
-            builder.feed(text.encode().translate(None, CONTROLS), is_last=not chunk)
+            if data := text.encode().translate(None, CONTROLS):
+                builder.feed(data)
+            if not chunk:
+                builder.feed(b"")
         except InputError as error:
             fault = error
         yield from builder.ended
@@ -760,18 +759,19 @@ class _Builder:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
-        parser.SkippedEntityHandler = self._skipped
+        # An entity that an external document type may declare, which is not opened, keeps its name.
+        parser.SkippedEntityHandler = lambda name, is_parameter: None if is_parameter else self._text(f"&{name};")
         # No export declares entities or attributes, by which a few bytes become gigabytes, or a local file.
         parser.EntityDeclHandler = partial(_refuse, ENTITIES_DECLARED)
         parser.AttlistDeclHandler = partial(_refuse, "declares attributes; expected an export, which declares none")
 
-    def feed(self, data: bytes, *, is_last: bool) -> None:
-        """Parse a part of the document.
+    def feed(self, data: bytes) -> None:
+        """Parse a part of the document; an empty one ends it.
 
         :raises InputError: If nothing more can be read.
         """
         try:
-            self._parser.Parse(data, is_last)
+            self._parser.Parse(data, not data)
         except expat.ExpatError as error:
             raise InputError(f"broken XML: {expat.ErrorString(error.code)}, line {error.lineno}") from None
         self._waiting += len(data)
@@ -811,11 +811,6 @@ class _Builder:
                 self.ended.append((tuple(self._path), self._tree.close()))
                 self._tree = None
         self._path.pop()
-
-    def _skipped(self, name: str, is_parameter: bool) -> None:
-        """Keep the name of an entity that an outer document type may declare, which is not opened."""
-        if not is_parameter:
-            self._text(f"&{name};")
 
 
 def _refuse(reason: str, *_: object) -> None:

@@ -21,20 +21,20 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain, count, groupby, islice, product
 from operator import itemgetter
-from typing import Any, BinaryIO, NamedTuple, TypeAlias, cast
+from typing import BinaryIO, NamedTuple, TypeAlias, cast
 
 from stance import datamodels, records
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Skip, counted, grouped
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, Score, Skip, counted, grouped
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError, unknown
 from stance.limits import FIXED, Limits, shown_size
 from stance.reading import text as decoding
-from stance.reading.inputs import SCORE_COLUMNS, Kind, declared_delimiter, delimiter_of
+from stance.reading.inputs import SCORE_COLUMNS, InputKind, declared_delimiter, delimiter_of
 from stance.reading.text import clean, encoding_of, head, is_valid, read_cell, read_references, to_iso
 from stance.resources import formats
 
-Row: TypeAlias = Mapping[str, Any]
+Row: TypeAlias = Mapping[str, Json]
 Rows: TypeAlias = Iterator[tuple[int, Row]]
-Line: TypeAlias = tuple[int, str]
+NumberedLine: TypeAlias = tuple[int, str]
 Value: TypeAlias = Document | Score
 Columns: TypeAlias = Mapping[str, str]
 
@@ -118,10 +118,10 @@ def _number(text: str) -> float:
     return number
 
 
-_DECODER = json.JSONDecoder(parse_constant=_number, parse_float=_number, parse_int=cast(Any, _number))
+_DECODER = json.JSONDecoder(parse_constant=_number, parse_float=_number, parse_int=cast(Json, _number))
 
 
-def json_object(line: str) -> dict[str, Any]:
+def json_object(line: str) -> dict[str, Json]:
     """Read one JSON object.
 
     :raises InputError: If it is none, or is nested too deeply.
@@ -132,7 +132,7 @@ def json_object(line: str) -> dict[str, Any]:
     return row
 
 
-def find(record: Any, *path: str) -> Any:
+def find(record: Json, *path: str) -> Json:
     """Return the value at a path; of a list on the way, the first object counts; a name may have dots itself."""
     for name in path:
         while name and record is not None:
@@ -148,7 +148,7 @@ def find(record: Any, *path: str) -> Any:
     return record
 
 
-def _parsed(parse: Callable[..., Any], *arguments: Any) -> Any:
+def _parsed(parse: Callable[..., Json], *arguments: Json) -> Json:
     try:
         return parse(*arguments)
     except RecursionError:
@@ -157,7 +157,7 @@ def _parsed(parse: Callable[..., Any], *arguments: Any) -> Any:
         raise InputError(f"not JSON: {error}"[:200]) from None
 
 
-def read_lines(reader: io.BufferedReader, problems: Problems) -> Iterator[Line]:
+def read_lines(reader: io.BufferedReader, problems: Problems) -> Iterator[NumberedLine]:
     """Yield the lines of a table with their numbers, from 1; one that is too long is reported and left out."""
     text = io.TextIOWrapper(reader, problems.encoding_of(reader), errors=problems.errors, newline=None)
     number, most = 0, problems.limits.line_chars
@@ -216,18 +216,18 @@ def json_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
                 return
 
 
-class Opened(dict[str, Any]):
+class Opened(dict[str, Json]):
     """A JSON object that is too long to be held: its members besides lists, all known once ``parts`` are taken.
 
     :param open: Fills it, and yields the elements of its lists with the paths of these.
     """
 
-    def __init__(self, open: Callable[[dict[str, Any]], Iterator[tuple[str, Any]]]) -> None:
+    def __init__(self, open: Callable[[dict[str, Json]], Iterator[tuple[str, Json]]]) -> None:
         super().__init__()
         self.parts = self._watched(open(self))
         self.fault: InputError | None = None  # why no more parts could be read
 
-    def _watched(self, parts: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    def _watched(self, parts: Iterator[tuple[str, Json]]) -> Iterator[tuple[str, Json]]:
         try:
             yield from parts
         except InputError as error:
@@ -252,7 +252,7 @@ class _JsonStream:
         self._at = found.start()
         return found[0]
 
-    def value(self, *, opens: bool = False) -> Any:
+    def value(self, *, opens: bool = False) -> Json:
         """Read the value that is next.
 
         :param opens: Open an object that is longer than the limit.
@@ -308,7 +308,7 @@ class _JsonStream:
             raise InputError(f"{seen}; expected {' or '.join(signs)}")
         self._at += found == signs[0]
 
-    def _open(self, around: dict[str, Any], path: str = "", depth: int = 1) -> Iterator[tuple[str, Any]]:
+    def _open(self, around: dict[str, Json], path: str = "", depth: int = 1) -> Iterator[tuple[str, Json]]:
         """Yield the elements of the lists in an object, with the paths of these, and keep its other members."""
         self._at += 1
         while self.sign() not in ("", "}"):
@@ -359,8 +359,8 @@ def csv_rows(
     try:
         names = next(csv.reader([header], delimiter=delimiter), [])
         # Where a space stands before each name but the first, it does before cells.
-        is_spaced = len(names) > 1 and all(name.startswith(" ") for name in names[1:])
-        header_cells = next(csv.reader([header], delimiter=delimiter, skipinitialspace=is_spaced), [])
+        delimiter += " " * (len(names) > 1 and all(name.startswith(" ") for name in names[1:]))
+        header_cells = next(cells_of_csv(iter([header]), delimiter, problems.limits.line_chars), [])
     except csv.Error as error:
         raise InputError(f"no readable header: {error}; expected column names") from error
     names = [" ".join(clean(name).split()).lower() for name in header_cells]
@@ -371,7 +371,7 @@ def csv_rows(
     ours = {" ".join(theirs.split()).lower(): name for name, theirs in columns.items()}
     check(ours.keys(), names)
     names = [ours.get(name, "" if name in columns else name) for name in names]
-    for number, cells in _csv_cells(lines, delimiter, problems, is_spaced=is_spaced):
+    for number, cells in _csv_cells(lines, delimiter, problems):
         # Tables are joined as they were, with their headers.
         if len(cells) > 1 and [cells[0].removeprefix("\ufeff"), *cells[1:]] == header_cells:
             continue
@@ -393,14 +393,14 @@ def with_doubled_quotes(line: str) -> str:
     return _ESCAPED.sub(lambda found: '""' if found[1] == '"' else "\\", line)
 
 
-def cells_of_csv(lines: Iterator[str], delimiter: str, most: int, *, is_spaced: bool = False) -> Iterator[list[str]]:
+def cells_of_csv(lines: Iterator[str], delimiter: str, most: int) -> Iterator[list[str]]:
     """Yield the cells of each row.
 
+    :param delimiter: With a space behind it where cells have one before their quotes.
     :param most: Characters of a cell. The limit of ``csv`` is global, so it is restored after each row.
-    :param is_spaced: A space follows each delimiter, before the quotes.
     :raises csv.Error: If a cell has more.
     """
-    rows = csv.reader(lines, delimiter=delimiter, skipinitialspace=is_spaced)
+    rows = csv.reader(lines, delimiter=delimiter[0], skipinitialspace=len(delimiter) > 1)
     while True:
         before = csv.field_size_limit(most)
         try:
@@ -412,17 +412,15 @@ def cells_of_csv(lines: Iterator[str], delimiter: str, most: int, *, is_spaced: 
         yield cells
 
 
-def _csv_cells(
-    lines: Iterator[Line], delimiter: str, problems: Problems, *, is_spaced: bool
-) -> Iterator[tuple[int, list[str]]]:
+def _csv_cells(lines: Iterator[NumberedLine], delimiter: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows of a CSV table with the number of the line where each begins.
 
     A quote that is never closed would swallow the rest of the table: then its line alone is reported and left out, and
     reading goes on with the next one.
     """
     limits = problems.limits
-    row: list[Line] = []  # the lines of the row that is being read
-    again: list[Line] = []  # lines to be read once more, the next one last
+    row: list[NumberedLine] = []  # the lines of the row that is being read
+    again: list[NumberedLine] = []  # lines to be read once more, the next one last
 
     def feed() -> Iterator[str]:
         size = 0
@@ -436,7 +434,7 @@ def _csv_cells(
 
     for _ in range(limits.unclosed_quotes + 1):
         try:
-            for cells in cells_of_csv(feed(), delimiter, limits.line_chars + limits.row_chars, is_spaced=is_spaced):
+            for cells in cells_of_csv(feed(), delimiter, limits.line_chars + limits.row_chars):
                 number = row[0][0]
                 row.clear()
                 if cells:
@@ -452,7 +450,7 @@ def _csv_cells(
 # Parquet --------------------------------------------------------------------------------------------------------------
 
 
-def parquet_rows(file: BinaryIO, problems: Problems, choose: Callable[[Any], list[str]]) -> Rows:
+def parquet_rows(file: BinaryIO, problems: Problems, choose: Callable[[Json], list[str]]) -> Rows:
     """Yield the rows of a Parquet table, numbered from 1.
 
     :param file: The table; it is read at any place, so a stream must have been copied.
@@ -500,7 +498,7 @@ def seekable(stream: BinaryIO, reader: io.BufferedReader, limits: Limits) -> Bin
     return cast(BinaryIO, copy)
 
 
-def batch_rows(metadata: Any, limits: Limits, held_bytes: int) -> int:
+def batch_rows(metadata: Json, limits: Limits, held_bytes: int) -> int:
     """Return how many rows can be held: packed as it is, a column may repeat its longest text in each of them.
 
     :param metadata: Of a Parquet file.
@@ -516,14 +514,14 @@ def batch_rows(metadata: Any, limits: Limits, held_bytes: int) -> int:
     return max(1, min(1_000, held_bytes // max(1, largest)))
 
 
-def _cells(column: Any) -> list[Any]:
+def _cells(column: Json) -> list[Json]:
     try:
         return list(column.to_pylist())
     except UnicodeDecodeError:  # a text that is no UTF-8 costs itself alone
         return list(column.cast("binary").to_pylist())
 
 
-def _json_value(value: Any) -> Any:
+def _json_value(value: Json) -> Json:
     """Convert a cell to the type it has in JSON; many writers store texts as bytes without declaring it."""
     if isinstance(value, bytes):
         return value.decode("utf-8", decoding.KEEP_INVALID)
@@ -556,7 +554,7 @@ class DiskSort:
             "CREATE TABLE kept (part, place TEXT, content BLOB); BEGIN"
         )
 
-    def add(self, group: str | int, content: Any, place: str = "") -> None:
+    def add(self, group: str | int, content: Json, place: str = "") -> None:
         """Keep a value.
 
         :raises OSError: If the disk is full.
@@ -564,7 +562,7 @@ class DiskSort:
         with _disk_errors():
             self.database.execute("INSERT INTO kept VALUES (?, ?, ?)", (group, place, pickle.dumps(content)))
 
-    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+    def __iter__(self) -> Iterator[tuple[Json, Json]]:
         """Yield each group with a value of it, sorted."""
         with _disk_errors():
             for group, content in self.database.execute("SELECT part, content FROM kept ORDER BY part, place, rowid"):
@@ -649,7 +647,7 @@ class Table:
     keep: tuple[str, ...]
     is_known: Callable[[list[str]], bool] = lambda _: False  # whether a table of these columns is read without ``text``
 
-    def read(self, kind: Kind, rows: Rows) -> Iterator[Value]:
+    def read(self, kind: InputKind, rows: Rows) -> Iterator[Value]:
         """Read comments, documents or scores, one a row.
 
         :raises InputError: If the table lacks a column that is needed, or names one twice.
@@ -684,25 +682,25 @@ class Table:
             is_scores = group.endswith("\nscores")
             yield from sorted(chain.from_iterable(kept), key=_place_of_score) if is_scores else kept
 
-    def rows(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader) -> Rows:
+    def rows(self, kind: InputKind, stream: BinaryIO, reader: io.BufferedReader) -> Rows:
         """Yield the rows with their numbers.
 
         :param stream: The table as it was opened.
         :param reader: The table, unpacked.
         """
         match kind:
-            case Kind.CSV:
+            case InputKind.CSV:
                 return csv_rows(reader, self.problems, self.columns, self._require)
-            case Kind.JSON_LINES:
+            case InputKind.JSON_LINES:
                 return json_line_rows(reader, self.problems)
         self.problems.unit = "row"
-        if kind is Kind.JSON:
+        if kind is InputKind.JSON:
             return json_rows(reader, self.problems)
         return parquet_rows(seekable(stream, reader, self.problems.limits), self.problems, self._choose)
 
-    def _items(self, kind: Kind, rows: Rows) -> Iterator[Value | _CommentRow]:
+    def _items(self, kind: InputKind, rows: Rows) -> Iterator[Value | _CommentRow]:
         is_first = True
-        read_score = records.score_from_row if kind is Kind.CSV else records.score_from_record
+        read_score = records.score_from_row if kind is InputKind.CSV else records.score_from_record
         try:
             for number, row in rows:
                 try:
@@ -752,7 +750,7 @@ class Table:
             return replace(score, columns=kept) if kept else score
         return _comment_row(_renamed(row, self.columns), number, self.problems.limits, kept)
 
-    def _choose(self, schema: Any) -> list[str]:
+    def _choose(self, schema: Json) -> list[str]:
         """Return the columns that are to be read."""
         names: list[str] = schema.names
         mapped = {path.partition(".")[0] for path in self.columns.values()}
@@ -825,7 +823,7 @@ def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str,
     return found
 
 
-def parts_of(row: Any, path: str = "", depth: int = 1) -> Iterator[tuple[str, Any]]:
+def parts_of(row: Json, path: str = "", depth: int = 1) -> Iterator[tuple[str, Json]]:
     """Yield the elements of the lists in an object, with the paths of these."""
     if isinstance(row, Opened):
         yield from row.parts
@@ -896,14 +894,14 @@ def _comment_row(row: Row, number: int, limits: Limits, columns: tuple[tuple[str
     return _CommentRow(number, text, quoted, cells, columns, has_nul, is_valid(texts))
 
 
-def kept_cell(value: Any) -> str:
+def kept_cell(value: Json) -> str:
     """Return a cell that is carried along, on one line and cut; empty for lists and objects."""
     if value is None or isinstance(value, list | Mapping):
         return ""
     return " ".join(clean(records.unguard_cell(str(value)[:CELL_CHARACTERS])).split())
 
 
-def text_of(value: Any, name: str) -> str | None:
+def text_of(value: Json, name: str) -> str | None:
     """Return a cell as text; None if it is empty.
 
     :raises InputError: If it is neither a text nor a number.
@@ -954,7 +952,7 @@ def _kind_and_document(item: Value | _CommentRow) -> tuple[str, str | None]:
     return "comments", item.cells["document"] if isinstance(item, _CommentRow) else None
 
 
-def _place_of_score(score: Score) -> tuple[Any, ...]:
+def _place_of_score(score: Score) -> tuple[Json, ...]:
     """Return the place of a score in its document, which does not depend on the order of rows."""
     comment, others = score.comment or "", (score.posted or "", score.author or "", score.probabilities or ())
     return (score.unit, natural_text(comment), comment, score.target, *others)
@@ -1024,6 +1022,6 @@ def _joined(row: _CommentRow, identifier: str, names: Set[str]) -> Comment:
     answers_text = not answers_row and parent is not None and any(map(str.isspace, parent))
     own, other = (parent if answers else None for answers in (answers_row, answers_text))
     votes, language = votes_of(cells["votes"]), language_of(cells["language"])
-    beside: dict[str, Any] = {"targets": cells["target"] and (cells["target"],), "columns": row.columns}
+    beside: dict[str, Json] = {"targets": cells["target"] and (cells["target"],), "columns": row.columns}
     words = identifier, row.text, cells["author"]
     return Comment(*words, own, cells["time"], votes, language, row.quoted, parent_text=other, **beside)

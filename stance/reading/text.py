@@ -10,18 +10,19 @@ import html
 import io
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, tzinfo
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
 import zstandard
 from charset_normalizer import from_bytes
 
 from stance.datamodels import Page, PageKind
 from stance.exceptions import InputError, MissingExtraError
-from stance.limits import FIXED, Limits, shown_size
+from stance.limits import FIXED, MOST, Limits, shown_size
 from stance.resources import formats
 
 if TYPE_CHECKING:
@@ -47,24 +48,31 @@ MISSING_PART = b"\r\n\r\nWARC/? missing part\r\n\r\n"
 """Takes the place of a record in an unpacked archive, where nothing of a part could be unpacked."""
 
 
+class Decompressor(Protocol):
+    """A decompressor of ``zlib``, or one like it."""
+
+    @property
+    def eof(self) -> bool:
+        """Return whether the part ended."""
+
+    @property
+    def unused_data(self) -> bytes:
+        """Return the data behind the part."""
+
+    def decompress(self, data: bytes, /) -> bytes:
+        """Unpack data."""
+
+
 class Packing(NamedTuple):
     """A way to pack data, which may have several parts, packed one by one."""
 
     name: str
     starts: tuple[bytes, ...]  # of each part; empty: one part, which begins with any bytes
     slice_bytes: int  # unpacked at once; zlib expands them up to 1,032 times, zstd up to 32,768 times
-    begin: Callable[
-        [bytes, Limits], Any
-    ]  # returns a decompressor of ``zlib`` or one like it, for the part that begins so
+    begin: Callable[[bytes, Limits], "Decompressor"]  # of the part that begins with the given bytes
 
 
-def _begin_deflate(data: bytes, _: Limits) -> Any:
-    """Begin zlib data, or, from servers that take the name deflate literally, data without its header."""
-    has_header = len(data) > 1 and data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
-    return zlib.decompressobj(wbits=15 if has_header else -15)
-
-
-def _begin_zstd(data: bytes, limits: Limits) -> Any:
+def _begin_zstd(data: bytes, limits: Limits) -> Decompressor:
     with suppress(zstandard.ZstdError):  # a skippable frame, or damaged data, which is named later
         window = zstandard.get_frame_parameters(data).window_size
         if window > limits.window_bytes:
@@ -74,7 +82,7 @@ def _begin_zstd(data: bytes, limits: Limits) -> Any:
 
 
 GZIP = Packing("gzip", (GZIP_MAGIC,), 16_384, lambda *_: zlib.decompressobj(wbits=31))
-DEFLATE = Packing("deflate", (), 16_384, _begin_deflate)
+DEFLATE = Packing("deflate", (), 16_384, lambda *_: zlib.decompressobj())
 ZSTD = Packing("zstd", ZSTD_STARTS, 1_024, _begin_zstd)
 
 
@@ -153,9 +161,10 @@ def unpacked_chunks(stream: BinaryIO, packing: Packing, limits: Limits) -> Itera
             yield BROKEN_PART if part_begun else MISSING_PART
             part, waiting = None, _from_next_part(data[1:], packing.starts[0], more)
             continue
-        is_archive = is_archive or (not unpacked and chunk.startswith(ARCHIVE_MAGIC))
+        if not unpacked and chunk.startswith(ARCHIVE_MAGIC):
+            is_archive, limits = True, replace(limits, unpacked_bytes=MOST)  # archives may have any size
         unpacked, part_begun = unpacked + len(chunk), part_begun or bool(chunk)
-        _check_size(unpacked, packed, limits, is_archive=is_archive)
+        _check_size(unpacked, packed, limits)
         yield chunk
     if part and not part.eof:
         raise InputError(f"truncated {packing.name} data: ends before its end mark")
@@ -187,9 +196,9 @@ def _damage(packing: Packing, error: Exception, lost: int) -> str:
     return f"damaged {packing.name} data: {'its CRC or length does not match' if is_checksum else error}"
 
 
-def _check_size(unpacked: int, packed: int, limits: Limits, *, is_archive: bool) -> None:
-    """Refuse unpacked data that is too large in itself or for its packed size; archives may have any size."""
-    if unpacked > limits.unpacked_bytes and not is_archive:
+def _check_size(unpacked: int, packed: int, limits: Limits) -> None:
+    """Refuse unpacked data that is too large in itself or for its packed size."""
+    if unpacked > limits.unpacked_bytes:
         raise InputError(f"expands to more than {shown_size(limits.unpacked_bytes)}, the limit unpacked_bytes")
     if unpacked > limits.ratio_from_bytes and unpacked > packed * limits.ratio:
         raise InputError(f"expands to more than {limits.ratio} times its size, the limit")
@@ -322,10 +331,11 @@ def clean(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
 
 
-def keep_invalid(error: Any) -> tuple[str, int]:
+def keep_invalid(error: UnicodeError) -> tuple[str, int]:
     """Decode a byte that is no character as two surrogates, which no decoder and no JSON gives in this order."""
-    data: bytes = getattr(error, "object", b"")
-    return "".join("\udbff" + chr(0xDC00 + byte) for byte in data[error.start : error.end]), error.end
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join("\udbff" + chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
 
 
 codecs.register_error(KEEP_INVALID := "stance-keep-invalid", keep_invalid)
@@ -439,40 +449,39 @@ _LONG_NUMBER = re.compile(r"&#[0-9]{8,}")  # no character, and slow to read
 _SHORTCODE = re.compile(r"\[/?(?:caption|gallery|embed|audio|video|playlist|wp_caption)\b[^\[\]]{0,2000}\]")
 
 
-class Passage(NamedTuple):
+class MarkupText(NamedTuple):
     """A text in lines, and its quoted lines."""
 
     text: str
     quoted: str | None
 
 
-def read_markup(markup: str, *, keep_lines: bool) -> Passage:
+def read_markup(markup: str, line_end: str = "") -> MarkupText:
     """Turn a piece of markup, as exports and feeds hold it, into text: a line for each block, without tags and scripts.
 
     The markup is cut at its tags and never nested, so the time is proportional to the length.
 
-    :param keep_lines: Keep line breaks of the source, as blogs do that make paragraphs of them; else only markup breaks
-        lines.
+    :param line_end: What ends a line of the source, as blogs make paragraphs of line feeds; empty: only markup does.
     :return: The text, lines joined by line feeds. Lines in a ``blockquote`` or behind ``>`` are quoted.
     """
-    lines = list(_lines(clean(markup), keep_lines=keep_lines))
+    lines = list(_marked_lines(clean(markup), line_end))
     quoted = [line for line, is_quote in lines if is_quote or line.startswith(">")]
-    return Passage("\n".join(line for line, _ in lines), "\n".join(quoted) or None)
+    return MarkupText("\n".join(line for line, _ in lines), "\n".join(quoted) or None)
 
 
-def read_cell(text: str) -> Passage:
+def read_cell(text: str) -> MarkupText:
     """Read a text of a table: plain, with character references, or in markup.
 
     :return: Lines behind ``>`` are quoted, unless there are no others: then line breaks may have been lost.
     """
     if _WRITTEN_AS_MARKUP.search(text):
-        passage = read_markup(text, keep_lines=True)
+        passage = read_markup(text, "\n")
     else:
         plain = read_references(text)
         quotes = [line for line in plain.split("\n") if line.lstrip().startswith(">")]
-        passage = Passage(plain, "\n".join(quotes) or None)
+        passage = MarkupText(plain, "\n".join(quotes) or None)
     own = sum(1 for line in passage.text.split("\n") if line.strip()) - len((passage.quoted or "").splitlines())
-    return passage if own else Passage(passage.text, None)
+    return passage if own else MarkupText(passage.text, None)
 
 
 def read_references(text: str) -> str:
@@ -489,15 +498,15 @@ def web_address(text: str | None) -> str | None:
 
 def read_line(markup: str | None) -> str | None:
     """Turn markup into one line of text; None if it has none."""
-    return read_markup(markup, keep_lines=False).text.replace("\n", " ") or None if markup else None
+    return read_markup(markup).text.replace("\n", " ") or None if markup else None
 
 
-def read_article(markup: str) -> Passage:
+def read_article(markup: str) -> MarkupText:
     """Turn an article as a blog stores it into its paragraphs, a line each."""
-    return read_markup(_SHORTCODE.sub("", markup), keep_lines=True)
+    return read_markup(_SHORTCODE.sub("", markup), "\n")
 
 
-def _lines(markup: str, *, keep_lines: bool) -> Iterator[tuple[str, bool]]:
+def _marked_lines(markup: str, line_end: str) -> Iterator[tuple[str, bool]]:
     """Yield lines, and whether each is in a quotation."""
     pieces: list[str] = []
     position, depth, unseen = 0, 0, ""
@@ -510,20 +519,18 @@ def _lines(markup: str, *, keep_lines: bool) -> Iterator[tuple[str, bool]]:
             unseen = name if name in UNSEEN and not closes else ""
         position = tag.end()
         if name in BLOCKS and not unseen:
-            yield from _cut(pieces, keep_lines, depth > 0)
+            yield from ((line, depth > 0) for line in _lines_of(pieces, line_end))
+            pieces.clear()
             depth = max(0, depth + (-1 if closes else 1)) if name == "blockquote" else depth
-    yield from _cut([*pieces, "" if unseen else markup[position:]], keep_lines, depth > 0)
+    yield from ((line, depth > 0) for line in _lines_of([*pieces, "" if unseen else markup[position:]], line_end))
 
 
-def _cut(pieces: list[str], keep_lines: bool, is_quote: bool) -> Iterator[tuple[str, bool]]:
-    """Cut a block into its lines, and begin another."""
+def _lines_of(pieces: Iterable[str], line_end: str) -> list[str]:
+    """Return the lines of a block, without references to characters."""
     block = "".join(pieces)
-    pieces.clear()
-    for line in block.split("\n") if keep_lines else [block]:
-        if "&" in line:
-            line = clean(html.unescape(_LONG_NUMBER.sub(_REPLACEMENT, line)))
-        if text := " ".join(line.split()):
-            yield text, is_quote
+    lines = block.split(line_end) if line_end else [block]
+    plain = (clean(html.unescape(_LONG_NUMBER.sub(_REPLACEMENT, line))) if "&" in line else line for line in lines)
+    return [text for line in plain if (text := " ".join(line.split()))]
 
 
 # Times ----------------------------------------------------------------------------------------------------------------
@@ -542,11 +549,11 @@ _NAMED_UTC = re.compile(r"\s*\b(?:UTC|GMT|Z)$", re.I)
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 
 
-def to_iso(stamp: str | None, *, is_utc: bool = False) -> str | None:
+def to_iso(stamp: str | None, zone: tzinfo | None = None) -> str | None:
     """Turn a time into ISO 8601: from ISO 8601, RFC 2822, or seconds since 1970; a date without a time stays one.
 
     :param stamp: As written; at most 40 characters are read.
-    :param is_utc: Whether a time without a zone is in UTC.
+    :param zone: The zone of a time that states none, if it is known.
     :return: None for texts that are no time, also for times filled with zeros.
     """
     text = (stamp or "").strip()
@@ -563,7 +570,7 @@ def to_iso(stamp: str | None, *, is_utc: bool = False) -> str | None:
             if half and not 1 <= time.hour <= 12:
                 continue
             time = time.replace(hour=time.hour % 12 + 12 * (half[1] in "pP")) if half else time
-            return (time.replace(tzinfo=time.tzinfo or UTC) if is_utc else time).isoformat(timespec="seconds")
+            return time.replace(tzinfo=time.tzinfo or zone).isoformat(timespec="seconds")
     return None
 
 

@@ -17,7 +17,7 @@ from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
 from stance.parsing.dump.page import HEADERS, MARK_REACH, Dump, Section, unmarked_section
-from stance.parsing.dump.tags import Tagged, Tags, headed_texts, read_tags, tagged_thread
+from stance.parsing.dump.tags import Tagged, Tags, read_tags, tagged_thread
 from stance.parsing.layouts import TEXT_LAYOUTS, Form
 from stance.parsing.line_parts import MARKS, Entry, is_count, is_heading, read_line, stated_count
 from stance.parsing.lines import Line, Runs, prose_words, split_lines, unwrap_lines, with_texts
@@ -48,18 +48,6 @@ ENDED_WORDS = 60
 
 ARTICLE_WORDS = 15
 """Words of paragraphs that make an article."""
-
-PER_COMMENT = 3
-"""Minimum number of lines that count comments for each to be of a story."""
-
-FEWEST_STORIES, REPORTERS = 3, 2
-"""Minimum number of texts of one writer that are stories, or of few that are a report; maximum number of these few."""
-
-LEAST_FOUND, MOST_FOUND = 0.5, 1.2
-"""Minimum and maximum number of comments, as a share of the stated number, that agree with it."""
-
-COPIES, COPIED_WORDS = 2, 6
-"""Minimum number of comments that the page shows a second time above those found, and of equal words in each."""
 
 REACH = 40
 """Lines above the heading among which they stand: menus and notes on cookies are further away."""
@@ -171,12 +159,9 @@ def readings_of(page: Dump) -> tuple[list[FoundSection], Tags | None]:
     tags = read_tags(page)
     readings: dict[tuple[str, ...], FoundSection] = {}
     for each in (tags, tags.lenient):
-        if (found := tagged_section(page, each, is_alone=True)) and not _is_article(page, found.section):
+        if found := tagged_section(page, each, is_alone=True):
             readings.setdefault(tuple(comment.text for comment in found.comments), _in_dump(page, found))
-    if readings:
-        return list(readings.values()), tags
-    found = tagged_section(page, tags._replace(texts=headed_texts(page)), is_alone=True)  # alike but for a number
-    return ([_in_dump(page, found)], None) if found and found.evidence.agrees else ([], tags)
+    return list(readings.values()), tags
 
 
 def _in_dump(page: Dump, found: FoundSection) -> FoundSection:
@@ -209,27 +194,7 @@ def tagged_section(page: Dump, tags: Tags, *, is_alone: bool, is_dump: bool = Tr
     is_sole = evidence.comments == 1 and is_alone and not (evidence.agrees or (is_headed and is_dated))
     is_label = evidence.comments == 1 and not evidence.spoken and not (evidence.complete and is_dated)
     are_few = evidence.comments < tags.fewest
-    return None if are_few or is_sole or is_label or not evidence.is_said or _are_stories(page, found) else found
-
-
-def _are_stories(page: Dump, found: FoundSection) -> bool:
-    """Return whether a list found by tags has stories that count their comments."""
-    (start, end), count = (found.section.start, found.section.end), len(found.comments)
-    near = range(max(start - NEAR, 0), min(end + NEAR, len(page.lines)))
-    counts = {number for i in near if (number := stated_count([page.lines[i]])) is not None}
-    if found.stated and counts == {found.stated.count} != {0}:  # the page's own count, more than once
-        return False
-    offers = sum(page.readings[i].offers for i in near)  # comments that offer a reply may count their answers
-    return 3 * offers < count and count_comments([page.lines[i] for i in near], count)
-
-
-def _is_article(page: Dump, section: Section) -> bool:
-    """Return whether a list that tags find in a dump has few writers, or embedded posts: "Ann (@ann) May 7"."""
-    if len(section.entries) == 1 and page.readings[section.end - 1].offers:  # an article has no reply button
-        return False
-    lines = page.lines[max(section.start - 1, 0) : section.end]
-    are_embedded = 2 * sum("(@" in line.text for line in lines) > len(section.entries)
-    return are_embedded or is_desk(section.entries) or is_report(section, prose_words(page.lines[: section.start]))
+    return None if are_few or is_sole or is_label or not evidence.is_said else found
 
 
 def _tagged_section(page: Dump, tagged: Tagged) -> Section:
@@ -307,7 +272,7 @@ def article_end(page: Dump, comments: Sequence[Comment], start: int | None) -> i
     :param comments: Those that were found.
     :param start: The first line of their section; None where there is none.
     """
-    lines, cued = page.lines[: _copies_start(page.lines[:start], comments)], frozenset(page.cued)
+    lines, cued = page.lines[:start], frozenset(page.cued)
     words = [0, *accumulate(line.words if line.prose else 0 for line in lines)]
     below = (i for i in range(len(lines)) if words[i] - words[max(i - REACH, 0)] >= ENDED_WORDS)
     headings = [i for i in below if (i in cued and is_heading(lines[i])) or is_count(lines[i])]
@@ -322,14 +287,6 @@ def article_end(page: Dump, comments: Sequence[Comment], start: int | None) -> i
         elif kind in (LineKind.PROSE, LineKind.DATE, LineKind.BYLINE):
             above = kind
     return len(lines)
-
-
-def _copies_start(lines: Sequence[Line], comments: Sequence[Comment]) -> int:
-    """Find the first comment of a page that shows its comments twice, and these were found in the second place."""
-    openings = {comment.text.partition("\n")[0] for comment in comments}
-    openings = {text for text in openings if len(text.split()) >= COPIED_WORDS}
-    copies = [i for i, line in enumerate(lines) if line.full in openings or line.text in openings]
-    return copies[0] if len({lines[i].text for i in copies}) >= max(COPIES, len(openings) / 2) else len(lines)
 
 
 def read_lines(text: str) -> tuple[Line, ...]:
@@ -383,33 +340,6 @@ def layout_of(page: Dump, start: int, end: int, form: Form) -> str:
     return TEXT_LAYOUTS[-1].name
 
 
-def is_desk(entries: Sequence[Entry]) -> bool:
-    """Return whether one has written all texts, and no time of day is told: an author's stories."""
-    names = {entry.author for entry in entries}
-    return (
-        len(entries) >= FEWEST_STORIES
-        and len(names) == 1
-        and not any("T" in (entry.posted or "T") for entry in entries)
-    )
-
-
-def is_report(section: Section, prose_above: int) -> bool:
-    """Return whether the entries below a count of comments are rather the article: posts of few writers."""
-    posts = len(section.entries)
-    if prose_above >= ARTICLE_WORDS or (posts > 1 and _as_stated(section)):
-        return False
-    return posts == 1 or (
-        len({entry.author or "" for entry in section.entries}) <= REPORTERS and posts >= FEWEST_STORIES
-    )
-
-
-def count_comments(lines: Sequence[Line], entries: int) -> bool:
-    """Return whether half as many lines as there are entries count comments: "Ann | 3 May | Comments (3)"."""
-    parts = (split_lines(line.text.replace("|", "\n")) if "|" in line.text else (line,) for line in lines)
-    counts = sum(any(map(is_count, own)) for own in parts)
-    return counts >= PER_COMMENT and counts * 2 >= entries
-
-
 def without_opening(lines: Sequence[Line], section: Section) -> Section:
     """Return a section without the post that opens a thread: where no article stands above, it is the article."""
     if len(section.entries) < 2 or prose_words(lines[: section.start]) >= ARTICLE_WORDS:
@@ -417,11 +347,6 @@ def without_opening(lines: Sequence[Line], section: Section) -> Section:
     last = section.entries[0].lines[-1]
     start = next((i + 1 for i in range(section.start, section.end) if lines[i] is last), section.start)
     return replace(section, start=start, entries=section.entries[1:], opening=section.entries[0])
-
-
-def _as_stated(section: Section) -> bool:
-    stated = section.stated or 0
-    return bool(stated) and LEAST_FOUND * stated <= len(section.entries) <= MOST_FOUND * stated
 
 
 # Quotations -----------------------------------------------------------------------------------------------------------

@@ -65,7 +65,6 @@ FEW = 2
 SAID_TOO = frozenset(phrases("comment.said_too"))
 VERBS, _ANSWERS = frozenset(phrases("comment.says")), frozenset(phrases("comment.reply_to"))
 _SAID_TOO = frozenset(phrase.split()[0] for phrase in SAID_TOO)
-_GLUED_VERB = re.compile(rf"(?<=[^\W_])(?:{'|'.join(sorted(map(re.escape, VERBS), key=len, reverse=True))}):$")
 _BY_BLANKS = tuple(layout for layout in TEXT_LAYOUTS if Form.BLANKS in layout.forms)
 HEADERS = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 _MONTHLIKE = r"[^\W\d_]{3,12}"
@@ -175,10 +174,6 @@ class Dump:
                 readings[i] = Reading(Part.TEXT)
         for i in range(1, len(readings) - 1):
             below = readings[i + 1].part
-            if readings[i].part is Part.TEXT and self._describes_picture(i, readings):
-                readings[i] = Reading(Part.JUNK)
-            if below is Part.STAMP and readings[i].part is Part.TEXT and (name := _glued_name(self.lines[i].text)):
-                readings[i] = Reading(Part.SAYS, name)
             is_above_name = below is Part.TEXT and name_like(self.lines[i + 1].text)  # "In reply to", "Ann"
             is_beside_name = below is Part.STAMP and readings[i - 1].part is Part.TEXT  # "Ann", "commented", "3 May"
             if is_beside_name and self.lines[i].key in VERBS:
@@ -190,15 +185,6 @@ class Dump:
                 readings[i] = Reading(Part.ANSWERED, clean_name(self.lines[i + 1].text))
                 readings[i + 1] = Reading(Part.JUNK)
         return readings
-
-    def _describes_picture(self, number: int, readings: Sequence[Reading]) -> bool:
-        """Return whether a line ends with the name that stands below it, above a date: "Reply by Ann."."""
-        line = self.lines[number]
-        for i in range(number + 1, min(number + 3, len(readings) - 1)):
-            name = self.lines[i].text
-            if readings[i + 1].part is Part.STAMP and len(name) < len(line.text) <= len(name) + 20:
-                return name_like(name) and line.text.rstrip(".").endswith(f" {name}")
-        return False
 
     @cached_property
     def cued(self) -> list[int]:
@@ -245,12 +231,6 @@ class Dump:
     def stated(self) -> StatedCount | None:
         """Return the page's own count of comments, wherever they are."""
         return stated_in_lines(self.lines)
-
-
-def _glued_name(text: str) -> str | None:
-    """Return the name in "Annsays:", where a page writes no space between its elements."""
-    verb = _GLUED_VERB.search(text)
-    return clean_name(text[: verb.start()]) if verb and name_like(text[: verb.start()]) else None
 
 
 # Where the last comment ends ------------------------------------------------------------------------------------------

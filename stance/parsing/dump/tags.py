@@ -18,7 +18,7 @@ import numpy as np
 
 from stance.parsing import layouts
 from stance.parsing.dates import parse_date
-from stance.parsing.dump.page import DATE, HEADERS, NAME, NUMBER, VERBS, Dump, Shape, own_lines
+from stance.parsing.dump.page import DATE, NAME, NUMBER, VERBS, Dump, Shape, own_lines
 from stance.parsing.line_parts import (
     AROUND,
     Entry,
@@ -85,9 +85,6 @@ NEAREST, LEAST_SHARE = 5, 0.4
 
 COMPARED = (0, 1, 6)
 """Numbers of a column that are compared with those on the other side of the texts."""
-
-COPIED = 1.8
-"""Minimum ratio of all comments to different ones for a list to stand on a page twice."""
 
 HEADER, FOOTER = 12, 10
 """Maximum number of lines above a text, and below it, that belong to it."""
@@ -352,7 +349,6 @@ def tagged_thread(page: Dump, read: Tags) -> Tagged | None:
     texts = [range(text.start + is_name, text.stop) for text, is_name in zip(texts, are_names, strict=True)]
     texts = _without_furniture(page, texts)
     column = _name_lines(page, texts, forms, names, tags)
-    texts = _up_to_names(page, texts, column, names)
     texts, column = _without_strays(page, texts, column, read)
     zones = _zones(texts, len(lines))
     values = [None if i is None else _value(page, i, forms[i].shape) for i in column.lines]
@@ -374,7 +370,7 @@ def tagged_thread(page: Dump, read: Tags) -> Tagged | None:
         votes = next((number for i in footer if (number := votes_of(lines[i])) is not None), None)
         entries[k] = entries[k]._replace(answered=answered, votes=votes)
     end = next((i for i in range(texts[-1].stop, stops[-1]) if page.readings[i].part not in AROUND), stops[-1])
-    return Tagged(_without_copy(entries), starts[0], end, form_of(parts, len(texts)))
+    return Tagged(entries, starts[0], end, form_of(parts, len(texts)))
 
 
 def _without_furniture(page: Dump, texts: Sequence[range]) -> list[range]:
@@ -391,18 +387,6 @@ def _without_furniture(page: Dump, texts: Sequence[range]) -> list[range]:
     return [text for text, is_counter in zip(texts, counters, strict=True) if not is_counter] or texts
 
 
-def _up_to_names(page: Dump, texts: Sequence[range], column: Column, names: "Floats") -> list[range]:
-    """Add the lines between each text and a name close below it that could be words of its writer."""
-    if not column.is_below:
-        return list(texts)
-    ends = []
-    for text, name in zip(texts, column.lines, strict=True):
-        between = range(text.stop, name) if name is not None and name - text.stop < GAP else range(0)
-        others = (i for i in between if page.readings[i].part is not Part.TEXT or names[i].max() >= LEAST_NAME)
-        ends.append(next(others, max(between.stop, text.stop)))
-    return [range(text.start, end) for text, end in zip(texts, ends, strict=True)]
-
-
 def _without_strays(page: Dump, texts: Sequence[range], column: Column, read: Tags) -> tuple[list[range], Column]:
     """Leave out a first or last text that is neither sure nor has a name, where all others have."""
     known = [i is not None and read.names[i].max() >= LEAST_NAME for i in column.lines]
@@ -414,14 +398,6 @@ def _without_strays(page: Dump, texts: Sequence[range], column: Column, read: Ta
     return list(texts[start:stop]), column._replace(lines=column.lines[start:stop])
 
 
-def _without_copy(entries: list[Entry]) -> list[Entry]:
-    """Leave out the second copy of a list that stands on a page twice, in another order perhaps."""
-    once: dict[tuple[str, ...], Entry] = {}
-    for entry in entries:
-        once.setdefault((entry.author or "", entry.posted or "", *(line.full for line in entry.lines)), entry)
-    return list(once.values()) if len(once) * COPIED <= len(entries) else entries
-
-
 def form_of(parts: Mapping[tuple[Part, bool], int], count: int) -> layouts.Form | None:
     """Return the form of the headers of some comments, if half of them have it.
 
@@ -431,16 +407,6 @@ def form_of(parts: Mapping[tuple[Part, bool], int], count: int) -> layouts.Form 
     _, is_below = max(((part, is_below) for part in _FORMS for is_below in (False, True)), key=lambda key: parts[key])
     form = next((form for part, form in _FORMS.items() if 2 * parts[part, is_below] >= count), None)
     return _FORMS_BELOW.get(form, form) if form and is_below else form
-
-
-def headed_texts(page: Dump) -> list[range]:
-    """Return the texts between a header, such as a dated line, and a reply button."""
-    parts, texts = [reading.part for reading in page.readings], list[range]()
-    for start in (i + 1 for i, part in enumerate(parts) if part in HEADERS):
-        stop = start + sum(1 for _ in takewhile(lambda part: part is Part.TEXT, parts[start:]))
-        if start < stop < len(parts) and page.readings[stop].offers:
-            texts.append(range(start, stop))
-    return texts
 
 
 # Agreement of the comments --------------------------------------------------------------------------------------------
