@@ -123,7 +123,7 @@ def parse(inputs: Inputs, reading: settings.ReadingOptions, engine: settings.Eng
     :raises ConfigError: If an option is not valid.
     :raises NothingReadError: If no input could be used.
     """
-    from stance.engines.cores import parsing_engine
+    from stance.engines import parsing_engine
 
     work = parsing_engine(engine.jobs, reading.language)
     log = python_log()

@@ -466,7 +466,7 @@ def score_run(
     :raises NothingReadError: If no input could be used.
     :raises LabelError: If the labels cannot correct anything.
     """
-    from stance.engines.cores import parsing_engine, scoring_engine
+    from stance.engines import parsing_engine, scoring_engine
 
     scorer = prepare_scorer(run, log, shown)
     auditor = open_audit(audit, run.model, scorer, log, run.inputs.inputs) if audit else None
@@ -714,7 +714,7 @@ class PageReporter:
         :param jobs: How many processes draw; None: one for each core.
         :param name: Names the file of the next document's page.
         """
-        from stance.engines.cores import Cores, count_processes
+        from stance.engines import Cores, count_processes
 
         sent: deque[Document] = deque()
 

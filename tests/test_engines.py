@@ -23,8 +23,7 @@ from research.benchmarks.material import make_pages
 from stance import engines
 from stance.cli import app
 from stance.datamodels import SCORES_LAYOUT, Comment, Document, Page, PageKind, Score, Skip
-from stance.engines import Inline, PageWorker, ScoringJob, cores
-from stance.engines.cores import Cores, parsing_engine, scoring_engine
+from stance.engines import Cores, Inline, PageWorker, ScoringJob, parsing_engine, scoring_engine
 from stance.exceptions import ConfigError, ModelError
 from stance.limits import SELDOM, Limits, collecting_seldom, limits_in_force, map_threads, threads_limited
 from stance.log import Log
@@ -171,7 +170,7 @@ def test_what_no_page_can_help_ends_the_run(does: str, message: str, enough: int
 def test_a_page_that_takes_too_long_is_named_and_its_worker_replaced(
     does: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cores, "GRACE_SECONDS", 1)
+    monkeypatch.setattr(engines, "GRACE_SECONDS", 1)
     with limits_in_force(Limits(page_seconds=2)):
         found = run([page(1), page(2, does), page(3)], tmp_path)
     assert sources(found) == ["page-1", "page-2", "page-3"]
@@ -276,8 +275,8 @@ def test_a_worker_has_one_thread(tmp_path: Path) -> None:
 
 
 def test_the_command_gives_the_same_bytes(inputs: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cores, "ENOUGH_TO_SCORE", 1)
-    monkeypatch.setattr(cores, "ENOUGH_TO_PARSE", 1)
+    monkeypatch.setattr(engines, "ENOUGH_TO_SCORE", 1)
+    monkeypatch.setattr(engines, "ENOUGH_TO_PARSE", 1)
     for verb, more in (("parse", []), ("score", ["--model", "vader"])):
         results = []
         for jobs in ("1", "2"):
@@ -307,7 +306,7 @@ def test_pages_drawn_by_workers_are_the_same(
 
 @pytest.mark.slow
 def test_python_gives_the_same_table(inputs: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cores, "ENOUGH_TO_SCORE", 1)
+    monkeypatch.setattr(engines, "ENOUGH_TO_SCORE", 1)
     with pytest.warns(stance.log.InputWarning):
         one, two = (stance.score(*inputs, model="vader", jobs=jobs) for jobs in (1, 2))
     assert one.equals(two)
@@ -317,10 +316,10 @@ def test_python_gives_the_same_table(inputs: list[str], monkeypatch: pytest.Monk
 SCRIPT = """
 import sys
 import stance
-from stance.engines import cores
+from stance import engines
 
 print("read", file=sys.stderr)
-cores.ENOUGH_TO_SCORE = 1
+engines.ENOUGH_TO_SCORE = 1
 print(len(stance.score(sys.argv[1], model="vader", jobs=2)))
 """
 
@@ -343,10 +342,9 @@ from pathlib import Path
 
 import store_samples as samples
 from stance import engines
-from stance.engines import cores
 from stance.run import Run, build
 
-cores.ENOUGH_TO_SCORE = 1
+engines.ENOUGH_TO_SCORE = 1
 engines.CHUNK_ITEMS = 2
 signal.signal(signal.SIGINT, signal.default_int_handler)  # what is started in the background is deaf to it
 
@@ -361,7 +359,7 @@ def watch(documents):
 if __name__ == "__main__":
     inputs, store = Path(sys.argv[1]), Path(sys.argv[2])
     run = build(Run, {"model": "vader", "jobs": 2})
-    samples.ENGINE = partial(cores.scoring_engine, run)
+    samples.ENGINE = partial(engines.scoring_engine, run)
     again = len(sys.argv) > 3
     try:
         samples.update([inputs], store, watch=iter if again else watch)

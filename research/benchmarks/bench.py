@@ -23,8 +23,7 @@ from typing import Any, NamedTuple
 
 from research.benchmarks.material import make_pages
 from stance.datamodels import Comment, Document, Page, PageKind, Via
-from stance.engines import PageWorker, ScoringJob
-from stance.engines.cores import Cores
+from stance.engines import Cores, PageWorker, ScoringJob
 from stance.limits import available_cores
 from stance.log import Log
 from stance.parsing import make_document

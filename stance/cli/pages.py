@@ -13,7 +13,7 @@ from stance import run as settings
 from stance.cli import common, say
 from stance.cli.common import MESSAGES, AsJson, Messages, OutputFile, command, flag
 from stance.datamodels import Record, counted
-from stance.engines.cores import parsing_engine, scoring_engine
+from stance.engines import parsing_engine, scoring_engine
 from stance.exceptions import ConfigError, NothingReadError
 from stance.pipeline import (
     at_least_one,

@@ -1,23 +1,43 @@
-"""Work on pages and documents, one in and one out, in whichever process or machine an engine does it.
+"""Work on pages and documents, one in and one out, in this process or in several, each with the model loaded once.
 
 What a worker keeps from one page for the next saves time and changes no outcome, so it does not matter which worker has
-which page.
+which page: results come back in the order of the input, equal to those of one process to the last digit. A page at
+which a worker dies or hangs is left out and named; the others of its chunk are done again, one by one. Work on too
+little to repay the start of processes is done here.
 """
 
+import os
 import signal
-from collections.abc import Container, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import chain
+from multiprocessing import Pipe, connection, spawn
+from pathlib import Path
+from queue import SimpleQueue
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any, Protocol
 
 from stance.datamodels import Document, Page, Skip
-from stance.exceptions import StanceError
-from stance.limits import Limits, collecting_seldom, current_limits, limits_in_force
+from stance.exceptions import ConfigError, ModelError, StanceError
+from stance.limits import (
+    Limits,
+    available_cores,
+    collect_seldom,
+    collecting_seldom,
+    current_limits,
+    limits_in_force,
+    threads_limited,
+)
 from stance.parsing import make_document
 from stance.pseudonyms import Naming
 from stance.records import content_of
-from stance.run import ModelOptions
+from stance.run import ModelOptions, Run
 from stance.scoring.documents import DocumentScorer
 
 if TYPE_CHECKING:
@@ -165,42 +185,31 @@ class Inline(AbstractContextManager["Inline"]):
     def run(self, items: Iterable[Any]) -> Iterator[Any]:
         """Work on each page and document of a stream; see :class:`Engine`."""
         for chunk in cut_chunks(items):
-            chunk.outcomes.update(zip(chunk.items, self.worker.work([*chunk.items.values()]), strict=True))
-            yield from chunk.merged()
+            yield from merged(chunk, self.worker.work([*filter(needs_work, chunk)]))
 
 
-class Chunk:
-    """Part of a stream that is worked on together.
-
-    :param content: Pages and documents, the items, and what is only passed on.
-    :param size: How much work it is, in characters of text.
-    """
-
-    def __init__(self, content: list[Any], size: int) -> None:
-        self.content, self.size = content, size
-        self.items = {place: each for place, each in enumerate(content) if _needs_work(each)}
-        self.outcomes: dict[int, Outcome] = {}  # by place, as the items
-
-    def merged(self) -> Iterator[Any]:
-        """Return the content with outcomes in the places of items."""
-        return (self.outcomes.get(place, each) for place, each in enumerate(self.content))
-
-
-def cut_chunks(stream: Iterable[Any]) -> Iterator[Chunk]:
-    """Cut a stream into chunks."""
-    content, size = [], 0
+def cut_chunks(stream: Iterable[Any]) -> Iterator[list[Any]]:
+    """Cut a stream into parts that are worked on together."""
+    chunk, size = [], 0
     for each in stream:
-        content.append(each)
+        chunk.append(each)
         size += size_of(each)
-        if size >= CHUNK_CHARACTERS or len(content) >= CHUNK_ITEMS:
-            yield Chunk(content, size)
-            content, size = [], 0
-    if content:
-        yield Chunk(content, size)
+        if size >= CHUNK_CHARACTERS or len(chunk) >= CHUNK_ITEMS:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
-def _needs_work(each: Any) -> bool:
+def needs_work(each: object) -> bool:
+    """Return whether something is a page, or a document with texts; all else is only passed on."""
     return isinstance(each, Page) or (isinstance(each, Document) and each.has_texts)
+
+
+def merged(chunk: Iterable[Any], outcomes: Iterable[Any]) -> Iterator[Any]:
+    """Yield a chunk with outcomes in the places of what needed work."""
+    given = iter(outcomes)
+    return (next(given) if needs_work(each) else each for each in chunk)
 
 
 def size_of(item: Any) -> int:
@@ -245,3 +254,256 @@ def too_long(seconds: float) -> str:
 def describe(error: BaseException) -> str:
     """Return the type and the text of an error, in one short line."""
     return f"{type(error).__name__}: {error}"[:LONGEST_REASON]
+
+
+# Several processes ----------------------------------------------------------------------------------------------------
+
+ENOUGH_TO_PARSE = 4_000_000
+ENOUGH_TO_SCORE = 1_500_000
+"""Minimum number of characters of pages for starting workers. Each takes a second or so to load; in two, one core
+parses 4 MB of pages, or scores 1.3 MB with ``light`` (less with ``default``); from there on two workers are faster."""
+
+MOST_GATHERED = 200
+"""Chunks that are held to see whether there is enough."""
+
+AHEAD = 2
+"""Number of chunks read ahead for each worker, so that workers do not wait."""
+
+LOADING_SECONDS = 600.0
+"""A worker that has not loaded its model by then will not: a large one from a slow disk takes a minute."""
+
+GRACE_SECONDS = 5
+"""A worker interrupts itself where a page takes too long; it is killed where it has not done so that much later."""
+
+Load = Callable[[], Worker]
+"""Loads the worker in each process; it can be pickled."""
+
+
+def parsing_engine(jobs: int | None, language: str | None = None) -> "Cores":
+    """Return an engine that parses pages.
+
+    :param jobs: How many processes; None: one for each core that this process may use.
+    :param language: Of a document that is too short to detect it.
+    :raises ConfigError: If fewer than one are asked for.
+    """
+    load = partial(PageWorker, language, current_limits())
+    return Cores(load, load(), count_processes(jobs), enough=ENOUGH_TO_PARSE)
+
+
+def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()) -> AbstractContextManager[Engine]:
+    """Return the engine that parses and scores the pages of a run.
+
+    :param scorer: That of this process.
+    :param known: Digests of documents that need no work again.
+    :return: A context manager. A plugged-in model works in this process, and does several things at once itself.
+    :raises ConfigError: If several processes are asked for, and the model cannot be loaded by each; or fewer than one.
+    """
+    from stance.scoring.plugins import find_plugin
+
+    jobs, model, language = run.engine.jobs, run.model.model, run.reading.language
+    processes, plugin = count_processes(jobs), find_plugin(model)
+    if not isinstance(model, str | Path) or (plugin and "parallel" in plugin[0].settings):
+        if jobs is not None and jobs > 1:
+            name = model if isinstance(model, str | Path) else scorer.model.name
+            raise ConfigError(f"--jobs {jobs} with model {name}; expected a built-in model or a folder (or --parallel)")
+        return Inline(PageWorker(language, current_limits(), scorer, known))
+    here = PageWorker(language, current_limits(), scorer, known)
+    found = replace(run.model, model=run.model.find())
+    job = ScoringJob(
+        scorer.targets, found, scorer.naming, scorer.articles, scorer.evidence, language, here.limits, known
+    )
+    return Cores(job.open, here, processes, enough=ENOUGH_TO_SCORE)
+
+
+def count_processes(jobs: int | None) -> int:
+    """Return how many processes are meant; -1, which elsewhere means all cores, would be one without a word."""
+    if jobs is not None and jobs < 1:
+        raise ConfigError(f"--jobs {jobs}; expected at least 1, or none given: one for each core")
+    return jobs or available_cores()
+
+
+# The parent -----------------------------------------------------------------------------------------------------------
+
+
+class Cores(AbstractContextManager["Cores"]):
+    """Processes side by side; a context manager, at the end of which none is left.
+
+    A thread for each process sends it one chunk after the other and waits for the outcomes.
+
+    :param load: Called in each of them; loads the worker.
+    :param here: The worker of this process, for too little work to be sent away.
+    :param jobs: How many.
+    :param enough: Characters of pages that repay the start of processes.
+    """
+
+    def __init__(self, load: Load, here: Worker, jobs: int, *, enough: int = ENOUGH_TO_SCORE) -> None:
+        self.here, self.jobs, self.enough, self._load = here, jobs, enough, load
+        self._threads = ThreadPoolExecutor(jobs)
+        self._waiting: SimpleQueue[_Process | None] = SimpleQueue()  # processes without work; None: one to be started
+        self._wanted = self._sent = 0  # processes, characters
+        self._processes: list[_Process] = []
+        self._is_closed = False
+
+    def __exit__(self, *_: object) -> None:
+        """End the processes, also in the midst of their work."""
+        self._is_closed = True
+        for process in list(self._processes):
+            process.end()
+        self._threads.shutdown(cancel_futures=True)
+        for process in self._processes:  # which started meanwhile
+            process.end()
+
+    def run(self, items: Iterable[Any]) -> Iterator[Any]:
+        """Work on each page and document of a stream.
+
+        :return: The stream, in its order: an outcome in the place of each page or document, all else as it was.
+        """
+        waiting: deque[_Part] = deque()
+        for chunk in chain(cut_chunks(items), (None,)):
+            room = 0
+            if chunk is not None:
+                waiting.append(_Part(chunk, [*filter(needs_work, chunk)]))
+                self._start(sum(map(size_of, waiting[-1].work)))
+                room = (AHEAD + 1) * self._wanted or (MOST_GATHERED if self.jobs > 1 else 0)
+            for part in waiting if self._wanted else ():
+                part.outcomes = part.outcomes or self._threads.submit(self._work, part.work)
+            while waiting and (chunk is None or not waiting[0].work or len(waiting) > room):
+                part = waiting.popleft()
+                done = part.outcomes.result() if part.outcomes else self.here.work(part.work, is_timed=True)
+                yield from merged(part.content, done)
+
+    def _start(self, size: int) -> None:
+        """Let another process be started for as much more work as repays it: not sixty-four because there are cores."""
+        self._sent += size
+        wanted = min(self.jobs, 2 * self._sent // self.enough) if self.jobs > 1 and self._sent >= self.enough else 0
+        while self._wanted < wanted:
+            self._wanted += 1
+            self._waiting.put(None)
+
+    def _work(self, items: Sequence[Any]) -> list[Any]:
+        """Have a process work on items; after its death, on each alone, so that only one is left out."""
+        if not items:
+            return []
+        process = self._waiting.get()
+        try:
+            if process is None or process.popen.poll() is not None:  # killed while it waited: no page's fault
+                process = self._open()
+            return process.ask(items, self.here.time_allowed(items))
+        except _LostError as error:
+            process = None
+            if len(items) == 1:
+                return [Skip(items[0].source, str(error), may_pass=True)]
+        finally:
+            self._waiting.put(process)
+        return [outcome for item in items for outcome in self._work([item])]
+
+    def _open(self) -> "_Process":
+        """Start a process that loads the worker.
+
+        :raises ModelError: If it cannot.
+        """
+        if self._is_closed:
+            raise ModelError("stopped")
+        self._processes.append(process := _Process())
+        try:
+            process.ask(self._load, LOADING_SECONDS)
+        except _LostError as error:
+            reason = str(error).partition(";")[0]
+            raise ModelError(f"{reason} while it loaded; expected memory for each of them, or fewer --jobs") from None
+        return process
+
+
+@dataclass(slots=True)
+class _Part:
+    """A chunk of a stream, what of it needs work, and the outcomes of that once it is sent."""
+
+    content: list[Any]
+    work: list[Any]
+    outcomes: Future[list[Any]] | None = None
+
+
+class _LostError(Exception):
+    """A process died or hangs."""
+
+
+class _Process:
+    """A worker process and the connection to it."""
+
+    def __init__(self) -> None:
+        self.connection, theirs = Pipe()
+        handle = theirs.fileno()
+        options: dict[str, Any] = {"pass_fds": [handle], "process_group": 0}  # Ctrl-C is for the parent to answer
+        if sys.platform == "win32":
+            os.set_handle_inheritable(handle, True)
+            options = {"startupinfo": subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})}
+        # In place of the main script, which ``multiprocessing`` would run again in each process.
+        path = [str(place) for place in sys.path]
+        program = f"import sys; sys.path[:] = {path}; from stance.engines import serve; serve({handle})"
+        with theirs:
+            command = [spawn.get_executable(), "-c", program]
+            self.popen = subprocess.Popen(command, stdin=subprocess.DEVNULL, **options)  # noqa: S603 ours
+
+    def ask(self, message: Any, seconds: float) -> Any:
+        """Send something, and return the answer.
+
+        :raises _LostError: If the process dies, or does not answer in time; it is ended.
+        :raises ModelError: If it says that the run cannot go on.
+        """
+        try:
+            self.connection.send(message)
+            left = seconds + GRACE_SECONDS
+            while left > 0 and not self.connection.poll(1.0):
+                left -= 1.0  # a clock would go on where Ctrl-Z stops all of us
+            if left <= 0:
+                raise _LostError(too_long(seconds))
+            answer = self.connection.recv()
+        except (EOFError, OSError):
+            raise _LostError(self._reason_of_end()) from None
+        finally:
+            if sys.exc_info()[0]:
+                self.end()
+        if isinstance(answer, str):
+            raise ModelError(answer)
+        return answer
+
+    def _reason_of_end(self) -> str:
+        with suppress(subprocess.TimeoutExpired):
+            self.popen.wait(1)
+        code = self.popen.returncode or 0
+        end = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+        return f"a worker process {end}{' (out of memory?)' if code == -9 else ''}"
+
+    def end(self) -> None:
+        """Kill the process."""
+        self.popen.kill()
+        self.popen.wait()
+        self.connection.close()
+
+
+# The worker process ---------------------------------------------------------------------------------------------------
+
+
+def serve(handle: int) -> None:
+    """Load the worker that the parent sends, then work on each list of items, until the parent closes the connection.
+
+    :param handle: Of the connection.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ["OMP_NUM_THREADS"] = "1"  # read by libraries that are loaded later, which ``threads_limited`` misses
+    collect_seldom()
+    kind = getattr(connection, "PipeConnection", connection.Connection)  # as Pipe gives them on Windows
+    with suppress(EOFError, ConnectionError), threads_limited(1), kind(handle) as parent:
+        load = parent.recv()
+        try:
+            worker = load()
+        except Exception as error:  # whatever it is, the parent reports it
+            parent.send(f"worker process: {describe(error)}")
+            return
+        parent.send([])
+        while True:
+            items = parent.recv()
+            try:
+                parent.send(worker.work(items, is_timed=True))
+            except RUN_ERRORS as error:
+                parent.send(str(error))
+            del items  # nobody needs them while the next are waited for

@@ -24,8 +24,7 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 
 from stance.datamodels import Skip
-from stance.engines import PageWorker, ScoringJob, updating
-from stance.engines.cores import Cores
+from stance.engines import Cores, PageWorker, ScoringJob, updating
 from stance.exceptions import ConfigError, require
 from stance.limits import MEGABYTE, limits_in_force, threads_limited
 from stance.log import Kind, Log
