@@ -9,10 +9,11 @@ from collections.abc import Sequence, Set
 from functools import cache
 
 from research import LABELLED
+from research.training.scratch import Sources
 from stance.exceptions import LabelError
 from stance.labels import load_labels
 from stance.learn import Example, Examples, story_digest
-from stance.learn.training import Sources, trainable
+from stance.learn.training import trainable
 from stance.resources import ALL_COMMENTS, LANGUAGE_COMMENTS
 from stance.scoring.clauses import ENGLISH
 from stance.scoring.instances import is_named

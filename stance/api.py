@@ -233,7 +233,6 @@ def train(labels: Inputs, targets: TargetsFile, training: TrainingOptions, *, ou
         Path(output),
         targets=targets.load(),
         seed=training.seed,
-        light=training.light,
         start_from=training.base,
     )
     log = python_log()

@@ -136,24 +136,15 @@ class TrainingOptions:
     start_from: str | None = option(
         "--from", "Model that the labels are added to (default: default, or light with --light).", variable=False
     )
-    alone: bool = option("--alone", "Train from scratch on these labels only.", False, bool, variable=False)
     light: bool = option("--light", "Without the encoder: somewhat worse, much faster.", False, bool, variable=False)
     seed: int = option("--seed", "Random seed.", 0, int)
 
     PANEL = "Training"
 
-    def __post_init__(self) -> None:
-        """Refuse a model to start from together with none.
-
-        :raises ConfigError: If both are asked for.
-        """
-        if self.alone and self.start_from:
-            raise ConfigError(f"--from {self.start_from}: --alone starts from no model; expected one of the two")
-
     @property
-    def base(self) -> str | None:
-        """The model to start from; None: the labels alone."""
-        return None if self.alone else self.start_from or ("light" if self.light else "default")
+    def base(self) -> str:
+        """The model to start from."""
+        return self.start_from or ("light" if self.light else "default")
 
 
 @dataclass(frozen=True, slots=True)

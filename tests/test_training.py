@@ -16,7 +16,7 @@ from stance.exceptions import LabelError, ModelError
 from stance.labels import load_labels
 from stance.learn import Example, make_examples, story_folds, story_of
 from stance.learn.assessment import factors_of, measure_answers
-from stance.learn.training import TrainingPlan, cross_validate, train, train_from_paths
+from stance.learn.training import adapt, cross_validate, train_from_paths
 from stance.resources import ALL_COMMENTS, LANGUAGE_COMMENTS
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
@@ -77,8 +77,8 @@ GOOD = {"text": "Go", "target": "us", "label": "pro"}
         (GOOD | {"label": "maybe"}, "label 'maybe'"),
         (GOOD | {"label": ["perhaps"]}, "label"),
         (GOOD | {"role": "judge"}, "role 'judge'"),
-        (GOOD | {"probability": "inf"}, "probability inf"),
-        (GOOD | {"probability": 2}, "probability 2"),
+        (GOOD | {"probability": "inf"}, "probability 'inf'"),
+        (GOOD | {"probability": 2}, "probability"),
         ({"text": "Go", "labels": ["us"]}, "labels is a list"),
         (GOOD | {"text": "x" * 300_000}, "300000 characters"),
         ([1], "not an object"),
@@ -197,7 +197,7 @@ def test_folds_cut_no_story_and_are_the_same_in_any_order(stories: list[int]) ->
 
 def test_too_little_to_train_on() -> None:
     with pytest.raises(LabelError, match="1 labelled pairs that name their target, with 1 stances; expected"):
-        train(make_examples([labelled("Russia")], load_targets())[0])
+        adapt(load_model("light"), make_examples([labelled("Russia")], load_targets())[0])
 
 
 @pytest.mark.slow
@@ -235,8 +235,8 @@ ROWS = [
 @pytest.mark.slow
 def test_training_again_gives_the_same_and_a_worse_model_is_named(tmp_path: Path) -> None:
     good = write(tmp_path / "good.jsonl", *ROWS)
-    first = train_from_paths([good], tmp_path / "m", light=True)
-    again = train_from_paths([good], tmp_path / "other" / "m", light=True)
+    first = train_from_paths([good], tmp_path / "m", start_from="light")
+    again = train_from_paths([good], tmp_path / "other" / "m", start_from="light")
     assert (tmp_path / "m" / "coef.npy").read_bytes() == (tmp_path / "other" / "m" / "coef.npy").read_bytes()
     assert first.model.name == again.model.name == load_model(tmp_path / "m").name
     assert first.evaluation["compared"]["verdict"] == "better"
@@ -247,7 +247,7 @@ def test_training_again_gives_the_same_and_a_worse_model_is_named(tmp_path: Path
         *(row | {"role": "audit", "text": f"Well: {row['text']}", "label": swapped[str(row["label"])][1]}
           for row in ROWS),
     )  # fmt: skip
-    worse = train_from_paths([bad], tmp_path / "bad", light=True).evaluation
+    worse = train_from_paths([bad], tmp_path / "bad", start_from="light").evaluation
     assert worse["n"] == 2 * len(ROWS)
     assert worse["compared"]["difference"]["difference"] < first.evaluation["compared"]["difference"]["difference"]
 
@@ -264,11 +264,11 @@ def test_a_model_is_not_compared_on_what_the_other_was_trained_on(tmp_path: Path
     """Labels may become audit labels after a model learned from them: it knows them by heart."""
     rows = [row | {"document": f"s{i % 30}"} for i, row in enumerate(ROWS)]
     examples = make_examples(load_labels([write(tmp_path / "l.jsonl", *rows)]).comments, load_targets())[0]
-    plan = TrainingPlan(None, load_model("light"), 0, light=True)
+    base = load_model("light")
     known = {example.digest for example in examples[:90]}
-    compared = cross_validate(plan, examples, known)["compared"]
+    compared = cross_validate(base, examples, known)["compared"]
     assert (compared["left_out"], compared["difference"]["n"]) == (90, 90)
-    every = cross_validate(plan, examples, {example.digest for example in examples})["compared"]
+    every = cross_validate(base, examples, {example.digest for example in examples})["compared"]
     assert (every["difference"], every["verdict"]) == (None, "unsure")
 
 
@@ -278,13 +278,13 @@ def test_no_story_and_no_audit_row_is_on_both_sides_of_a_fold(monkeypatch: pytes
     examples = make_examples(table.comments, load_targets(), audit=True)[0]
     seen: list[set[str]] = []
 
-    class Plan(TrainingPlan):
-        def fit(self, examples: Sequence[Example], *_: object, **__: object) -> StanceModel:
-            assert not any(example.role == "audit" for example in examples)
-            seen.append({example.story for example in examples})
-            return load_model("light")
+    def fit(base: StanceModel, examples: Sequence[Example], **_: object) -> StanceModel:
+        assert not any(example.role == "audit" for example in examples)
+        seen.append({example.story for example in examples})
+        return base
 
-    record = cross_validate(Plan(None, load_model("light"), 0, light=True), examples, set())
+    monkeypatch.setattr("stance.learn.training.adapt", fit)
+    record = cross_validate(load_model("light"), examples, set())
     assert record["n"] == len(examples)
     stories = {example.story for example in examples}
     assert all(sum(story not in each for each in seen) == 1 for story in stories)

@@ -14,12 +14,12 @@ from sklearn.model_selection import GroupKFold
 from threadpoolctl import threadpool_limits
 
 from research.splits import held_out_stories, story_split
+from research.training.scratch import train
 from stance.datamodels import STANCES, Stance
 from stance.labels import load_labels
 from stance.labels.formats import ALWAYS_JUDGED
 from stance.learn import Example, make_examples
 from stance.learn.measures import Answers, evaluate, majority_baseline, vader_baseline
-from stance.learn.training import train
 from stance.resources import ALL_COMMENTS
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.instances import Instance, is_named

@@ -33,11 +33,11 @@ from research.training import export_encoder, export_multilingual
 from research.training.other_languages import ENGLISH_PAIRS
 from research.training.reader_joined import SHOWN_WHOLE, TARGETS, is_for_pool, text_digest
 from research.training.real_comments import KINDS, OTHER_KINDS, Kind, digest_of, fold_of, read_kind
+from research.training.scratch import leave_undefined
 from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Via
 from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate
 from stance.learn import Example, make_examples
-from stance.learn.training import leave_undefined
 from stance.parsing.language import detect_languages
 from stance.resources import ALL_COMMENTS, LANGUAGE_COMMENTS, MULTILINGUAL_ENCODER
 from stance.scoring.clauses import ENGLISH

@@ -34,13 +34,14 @@ from research.training.real_comments import (
     read_real_comments,
     table_rows,
 )
+from research.training.scratch import leave_undefined, train
 from research.training.share_errors import errors_of_tested, save_set, share_errors
 from stance.datamodels import STANCES
 from stance.exceptions import StanceError
 from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate
 from stance.learn import Example, make_examples
-from stance.learn.training import leave_undefined, make_card, train
+from stance.learn.training import make_card
 from stance.resources import ALL_COMMENTS, ENCODER, LANGUAGE_COMMENTS, MODELS, MULTILINGUAL_ENCODER, TONE, VOICES
 from stance.scoring.encoder import (
     LAYERS,

@@ -106,7 +106,6 @@ def train(
         folder,
         targets=targets.load(),
         seed=training.seed,
-        light=training.light,
         start_from=training.base,
         progress=lambda step: say(f"{step} ...", log.quiet),
     )

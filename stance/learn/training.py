@@ -10,7 +10,6 @@ from copy import copy
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import scipy
@@ -36,12 +35,10 @@ from stance.learn.assessment import (
 from stance.learn.measures import Answers, Floats, paired_bootstrap, rounded
 from stance.scoring import persistence
 from stance.scoring.classifier import StanceClassifier
-from stance.scoring.clauses import ENGLISH
-from stance.scoring.encoder import MeaningFeatures, TextEncoder, multilingual_encoder
-from stance.scoring.features import InstanceFeatures
+from stance.scoring.encoder import TextEncoder
 from stance.scoring.fitted import reach
 from stance.scoring.instances import Instance, is_named
-from stance.scoring.model import AdaptedFeatures, OtherLanguages, StanceModel, unnamed_cell
+from stance.scoring.model import AdaptedFeatures, OtherLanguages, StanceModel
 from stance.scoring.persistence import load_base, model_folder, save_model, train_rows
 from stance.scoring.reader import HIDDEN
 from stance.scoring.targets import TargetSet, load_targets
@@ -61,7 +58,7 @@ surely better in 12 % of 3 stories, 7 % of 5, 6 % of 10, 3 % of 15, and 2.5 % of
 FEWEST_PAIRS = 50  # labelled pairs that address their target, and, to judge others too, pairs that do not
 
 # Factors tried on the odds of the classes that are not the commonest; a factor beyond 2 never won.
-_BIAS_GRID = (1.0, 1.25, 1.5, 2.0)
+BIAS_GRID = (1.0, 1.25, 1.5, 2.0)
 # Inverse strengths of the penalty on additions to a model that exists.
 _STRENGTHS = (0.03, 0.1, 0.3)
 # Share of the fitted addition that is kept: with 380 real comments, 1 lost .009 of macro F1, .5 won .008.
@@ -70,13 +67,8 @@ _FEW_STEP = 0.5
 _READ_STRENGTH = 0.1
 # Inverse penalty of the regression that separates texts like the user's from others.
 _REACH_STRENGTH = 0.3
-# Weight of an untypical pair when cue weights are fitted (typical: 1): clever comments reverse cues.
-_OTHER_IMPORTANCE = 0.3
 _LEAST_LEFT = 0.5  # share of the labels for articles with audit labels to stay out of training altogether
-_RARE_LANGUAGE = 0.02  # share of pairs below which a language is that of quotations, or wrongly detected
 _BATCH = 1_000  # pairs turned into numbers at once
-_SMOOTHING = 5.0  # rows added to a cell of shares, spread as the shares of all cells
-_NOT_ADDRESSED = STANCES.index(Stance.NOT_ADDRESSED)
 
 
 def _silent(_: str) -> None:
@@ -97,66 +89,40 @@ class Training:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingPlan:
-    """How a model is made.
-
-    :param base: The model that the labels are added to; None: train from scratch on these labels only.
-    :param rival: The model that the new one is compared with.
-    :param light: From scratch without the encoder: somewhat worse, and many times as fast.
-    """
-
-    base: StanceModel | None
-    rival: StanceModel
-    seed: int
-    light: bool
-
-    def fit(self, examples: Examples, progress: Progress = _silent, fewest: int = FEWEST_PAIRS) -> StanceModel:
-        """Train on examples; ``fewest`` is the minimum number of pairs that name their target."""
-        if self.base is None:
-            return train(leave_undefined(examples), seed=self.seed, light=self.light)
-        return adapt(self.base, examples, seed=self.seed, progress=progress, fewest=fewest)
-
-
 def train_from_paths(
     paths: Iterable[Path],
     folder: Path,
     *,
     targets: TargetSet | None = None,
     seed: int = 0,
-    light: bool = False,
-    start_from: str | Path | None = None,
+    start_from: str | Path = "default",
     progress: Progress = _silent,
 ) -> Training:
     """Train on label tables, measure the model in five folds, and save it.
 
     :param paths: Label tables, or folders of them.
     :param folder: The model folder to write.
-    :param light: Without the encoder: somewhat worse, and many times as fast.
-    :param start_from: The model that the labels are added to, not taught by labels itself; None: the labels alone.
+    :param start_from: The model that the labels are added to, not taught by labels itself.
     :param progress: Called with each step when it begins.
     :raises LabelError: If the tables hold too little to train on.
     :raises ModelError: If the folder holds something else, or the model to start from was itself taught by labels.
     """
     persistence.require_place(folder)  # before a training is paid for
     targets = targets or load_targets()
-    rival_name = start_from or ("light" if light else "default")
-    rival = _with_cache(load_base(rival_name))
-    plan = TrainingPlan(None if start_from is None else rival, rival, seed, light)
-    known = train_rows(model_folder(rival_name))
+    base = _with_cache(load_base(start_from))
+    known = train_rows(model_folder(start_from))
     progress("reading labels")
     table = load_labels(paths)
     settled = adjudicate(table.comments)
     examples, left_out = make_examples(settled.comments, targets, audit=True)
     fitted = trainable(examples)
     progress(f"training on {counted(len(fitted), 'pair')} of {counted(_stories(fitted), 'story', 'stories')}")
-    model = plan.fit(fitted, progress)
-    record = cross_validate(plan, examples, set(known.tolist()), progress)
+    model = adapt(base, fitted, seed=seed, progress=progress)
+    record = cross_validate(base, examples, set(known.tolist()), seed=seed, progress=progress)
     doubts = tuple(_doubts(model, examples))
     card = make_card(model, fitted, examples, record, seed=seed, doubts=doubts)
-    rows: dict[str, Any] = {"trained_on": {each.digest for each in fitted}}
-    rows["base_trained_on"] = () if start_from is None else known
-    model = save_model(replace(model, card=card), folder, **rows)
+    taught = {each.digest for each in fitted}
+    model = save_model(replace(model, card=card), folder, trained_on=taught, base_trained_on=known.tolist())
     warnings = (*_warnings(model, examples, fitted, targets), *doubts)
     return Training(model, record | {"model": model.name}, (*table.skipped, *left_out, *settled.left_out), warnings)
 
@@ -180,15 +146,6 @@ def trainable(examples: Examples) -> list[Example]:
     return apart if len(apart) >= _LEAST_LEFT * len(fitted) else fitted
 
 
-def leave_undefined(examples: Examples) -> list[Example]:
-    """Leave out targets that are defined nowhere, unless there are no others.
-
-    Found by their name alone, they are addressed unseen more often: a model that knew no other would take that to hold
-    for every target.
-    """
-    return [example for example in examples if example.is_defined] or list(examples)
-
-
 def _stories(examples: Examples) -> int:
     return len({example.story for example in examples})
 
@@ -196,11 +153,13 @@ def _stories(examples: Examples) -> int:
 # Measuring ------------------------------------------------------------------------------------------------------------
 
 
-def cross_validate(plan: TrainingPlan, examples: Examples, known: set[int], progress: Progress = _silent) -> Record:
-    """Measure models of five folds, each on the stories that it was not trained on, and compare them with the rival.
+def cross_validate(
+    base: StanceModel, examples: Examples, known: set[int], *, seed: int = 0, progress: Progress = _silent
+) -> Record:
+    """Measure models of five folds, each on the stories that it was not trained on, and compare them with their base.
 
     :param examples: Of every role; audit rows are measured on, and never trained on.
-    :param known: Digests of the pairs that the rival was trained on: the two are not compared on them.
+    :param known: Digests of the pairs that the base was trained on: the two are not compared on them.
     :return: The measures, and ``compared``.
     """
     folds = np.array(story_folds(examples, FOLDS))
@@ -209,25 +168,32 @@ def cross_validate(plan: TrainingPlan, examples: Examples, known: set[int], prog
         progress(f"measuring: fold {fold + 1} of {len(np.unique(folds))}")
         texts = {folded(each.instance.text) for each, own in zip(examples, folds, strict=True) if own == fold}
         others = [each for each, own in zip(examples, folds, strict=True) if own != fold and each.role != "audit"]
-        model = plan.fit([each for each in others if folded(each.instance.text) not in texts], fewest=FEWEST_PAIRS // 2)
+        fitted = [each for each in others if folded(each.instance.text) not in texts]
+        model = adapt(base, fitted, seed=seed, fewest=FEWEST_PAIRS // 2)
         left_out = [each for each, own in zip(examples, folds, strict=True) if own == fold]
         probabilities[folds == fold] = model.predict_proba([example.instance for example in left_out])
         factors[folds == fold] = factors_of(left_out, model)
-    record = measure_answers(examples, probabilities, factors, AssessmentOptions(plan.seed))
-    return record | {"compared": _compare(plan, examples, known, probabilities, factors)}
+    record = measure_answers(examples, probabilities, factors, AssessmentOptions(seed))
+    return record | {"compared": _compare(base, examples, known, (probabilities, factors), seed)}
 
 
-def _compare(plan: TrainingPlan, examples: Examples, known: set[int], probabilities: Floats, factors: Floats) -> Record:
-    """Compare answers with those of the rival, on the pairs that neither was trained on."""
+def _compare(
+    base: StanceModel, examples: Examples, known: set[int], answers: tuple[Floats, Floats], seed: int
+) -> Record:
+    """Compare answers with those of the base, on the pairs that neither was trained on.
+
+    :param answers: Probabilities, and factors of the decision rule.
+    """
+    probabilities, factors = answers
     rows = [row for row, each in enumerate(examples) if each.digest not in known]
-    fresh, found = [examples[row] for row in rows], {"model": plan.rival.name, "left_out": len(examples) - len(rows)}
+    fresh, found = [examples[row] for row in rows], {"model": base.name, "left_out": len(examples) - len(rows)}
     if not fresh:
         return found | {"difference": None, "verdict": "unsure"}
     gold, stories = [example.label for example in fresh], [example.story for example in fresh]
     own = Answers.of(gold, probabilities[rows], stories, factors[rows])
-    answers = plan.rival.predict_proba([example.instance for example in fresh])
-    theirs = Answers.of(gold, answers, stories, factors_of(fresh, plan.rival))
-    difference = paired_bootstrap(own, theirs, seed=plan.seed)
+    before = base.predict_proba([example.instance for example in fresh])
+    theirs = Answers.of(gold, before, stories, factors_of(fresh, base))
+    difference = paired_bootstrap(own, theirs, seed=seed)
     low, high = difference["interval"]
     decides = len(fresh) >= FEWEST_TESTED and len(set(stories)) >= FEWEST_STORIES
     verdict = "better" if decides and low > 0 else "worse" if decides and high < 0 else "unsure"
@@ -255,96 +221,6 @@ def _doubts(model: StanceModel, examples: Examples) -> Iterator[str]:
     else:
         others = "texts that do not name their target will count as neutral"
     yield f"no label says not_addressed: {others}"
-
-
-# From scratch ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """Where labelled pairs come from, as far as it decides how they are used; each list has a value for every pair.
-
-    :param groups: Tested across: sources whose stories differ, or stories.
-    :param typical: Whether a pair is like those that users score.
-    :param head: Whether the head is fitted on it.
-    :param real: Number of real comments, the last pairs. With some, no odds are shifted: a rule decides.
-    :param not_addressed: Share of texts that do not address a target, of those that do not name it; None: as labelled.
-    """
-
-    groups: Sequence[str]
-    typical: Sequence[bool]
-    head: Sequence[bool]
-    real: int = 0
-    not_addressed: float | None = None
-
-    @classmethod
-    def stories(cls, examples: Examples) -> "Sources":
-        """Treat all pairs alike, and test across stories."""
-        every = [True] * len(examples)
-        return cls([example.story for example in examples], every, every)
-
-
-def train(
-    examples: Examples,
-    *,
-    seed: int = 0,
-    light: bool = False,
-    encoder: TextEncoder | None = None,
-    sources: Sources | None = None,
-) -> StanceModel:
-    """Fit a model from scratch.
-
-    :param examples: Of every target together; the model knows apart only those with many labels.
-    :param light: Without an encoder.
-    :param encoder: The shipped one where not given.
-    :raises LabelError: If too few of them address their target, or all take the same side.
-    """
-    sources = sources or Sources.stories(examples)
-    rows = [row for row, example in enumerate(examples) if is_named(example.instance)]
-    judged = [examples[row] for row in rows]
-    _require_enough(judged, FEWEST_PAIRS)
-    instances, labels = [example.instance for example in judged], [str(example.label) for example in judged]
-    counts = Counter(instance.language for instance in instances)
-    languages = tuple(each for each, n in counts.most_common() if n >= _RARE_LANGUAGE * len(instances))
-    if encoder is None and languages != (ENGLISH,):
-        encoder = multilingual_encoder()
-    groups, written = [sources.groups[row] for row in rows], examples[: len(examples) - sources.real]
-    importance = np.where(np.array(sources.typical)[rows], 1.0, _OTHER_IMPORTANCE)
-    features = InstanceFeatures(meanings=None if light else MeaningFeatures(encoder))
-    # One thread: sums in another order are other weights in the last digits, and so another model.
-    with threadpool_limits(1):
-        matrix = features.fit_out_of_fold(instances, labels, groups, importance)
-        odds = (1.0,) if sources.real else _BIAS_GRID
-        classifier = StanceClassifier(channels=features.channels, bias_grid=odds, random_state=seed)
-        is_typical = [sources.head[row] for row in rows]
-        if languages != (ENGLISH,) and ENGLISH in languages:  # what English ones teach serves the others
-            languages = tuple(each for each in languages if each != ENGLISH)
-            is_typical = [example.instance.language != ENGLISH for example in judged]
-            written = [example for example in written if example.instance.language != ENGLISH]
-        classifier.fit(matrix, labels, groups=groups, is_typical=is_typical)
-    unnamed = shares_of_unnamed(written, features, sources.not_addressed)
-    return StanceModel(features, classifier, unnamed, "candidate", languages)
-
-
-def shares_of_unnamed(
-    examples: Examples, features: InstanceFeatures, not_addressed: float | None = None
-) -> NDArray[np.float64]:
-    """Count the stances of texts that do not name their target: shape (2, 3, 4), the last axis sums to 1.
-
-    :param not_addressed: Share that does not address it among real comments: it counts as much more as makes it that
-        common here (Saerens et al., Adjusting the Outputs of a Classifier to New a Priori Probabilities, 2002).
-    """
-    left = [example for example in examples if not is_named(example.instance)]
-    fired = features.match([example.instance for example in left])
-    counts = np.zeros((2, 3, len(STANCES)))
-    for example, found in zip(left, fired, strict=True):
-        counts[(*unnamed_cell(example.instance, found.own), STANCES.index(example.label))] += 1
-    overall = counts.sum(axis=(0, 1)) + np.eye(len(STANCES))[_NOT_ADDRESSED]
-    counts += _SMOOTHING * overall / overall.sum()
-    if not_addressed is not None:
-        share = counts[:, :, _NOT_ADDRESSED].sum() / counts.sum()
-        counts[:, :, _NOT_ADDRESSED] *= max(1.0, not_addressed / (1 - not_addressed) * (1 - share) / share)
-    return counts / counts.sum(axis=2, keepdims=True)
 
 
 # From a base ----------------------------------------------------------------------------------------------------------
@@ -391,7 +267,7 @@ def adapt(
 def _adapt(base: StanceModel, examples: Examples, seed: int, progress: Progress, fewest: int) -> StanceModel:
     judges_unnamed = sum(not is_named(example.instance) for example in examples) >= fewest
     judged = [example for example in examples if judges_unnamed or is_named(example.instance)]
-    _require_enough(judged, fewest)
+    require_enough(judged, fewest)
     drawn = _draw(judged, MOST_PAIRS)
     instances, labels = [example.instance for example in drawn], [str(example.label) for example in drawn]
     features = AdaptedFeatures(base).fit(instances, labels)
@@ -407,7 +283,7 @@ def _adapt(base: StanceModel, examples: Examples, seed: int, progress: Progress,
             has_prior=True,
             C=_STRENGTHS if learns_much else _STRENGTHS[0],
             C_channels=_READ_STRENGTH if reads else 1.0,
-            bias_grid=(1.0,) if reads else _BIAS_GRID,
+            bias_grid=(1.0,) if reads else BIAS_GRID,
             step=1.0 if learns_much else _FEW_STEP,
             random_state=seed,
         )
@@ -475,7 +351,11 @@ def _is_enough(judged: Examples, fewest: int) -> bool:
     return len(judged) >= fewest and len({example.label for example in judged}) > 1
 
 
-def _require_enough(judged: Examples, fewest: int) -> None:
+def require_enough(judged: Examples, fewest: int) -> None:
+    """Refuse too few pairs, and pairs of one stance.
+
+    :raises LabelError: If they are.
+    """
     if not _is_enough(judged, fewest):
         sides = len({example.label for example in judged})
         seen = f"{len(judged)} labelled pairs that name their target, with {sides} stances"
@@ -529,9 +409,9 @@ def make_card(
     :param held_out: The pairs that were measured on.
     :param doubts: What makes its figures surer than they are, and what labels leave out.
     """
-    limit = "The training comments were written for this project, not collected: real ones take no side more often."
-    if model.is_adapted:
-        limit = "Words beyond those of the model it started from were learned from these labels alone."
+    limit = "Words beyond those of the model it started from were learned from these labels alone."
+    if not model.is_adapted:
+        limit = "The training comments were written for this project, not collected: real ones take no side more often."
     return {
         "data": {"train": _describe(fitted), "held_out": _describe(held_out), "split": "by story"},
         "seed": seed,
@@ -561,7 +441,7 @@ def _settings(model: StanceModel, fitted: Examples) -> Record:
             **({"learned_from": MOST_PAIRS} if sum(model.judges(e.instance) for e in fitted) > MOST_PAIRS else {}),
         }
     encoder = None if model.encoder is None else model.encoder.digest
-    return {"n_hashes": model.features.n_hashes, "bias_grid": list(_BIAS_GRID), "encoder": encoder}
+    return {"n_hashes": model.features.n_hashes, "bias_grid": list(BIAS_GRID), "encoder": encoder}
 
 
 def _describe(examples: Examples) -> Record:
