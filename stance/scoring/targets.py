@@ -47,6 +47,11 @@ _ARABIC_PREFIXES = frozenset(_WORD.findall("ال و ف ب ل ك وال فال ب
 _HEBREW_PREFIXES = frozenset(_WORD.findall("ה ו ב ל מ ש כ וה וב ול ומ וש מה שה כש של שב"))
 _LONGEST_PREFIX = 4
 
+_FINAL_YA = re.compile(r"(?<=\w{3})ي(?!\w)")
+"""Without its dots in Egypt; in short words it is another: "Ali" and "on"."""
+_KEYBOARDS = (str.maketrans("يك", "یک"), str.maketrans("یک", "يك"))
+"""Tables that map Arabic letters to Persian ones, and back."""
+
 # Scripts that put no space between words, and Hangul, which writes particles onto the noun.
 _UNSPACED = LatePattern(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
@@ -426,11 +431,19 @@ def _add(
 
 def _spellings(text: str) -> Iterable[str]:
     """Yield the spellings of a name: as several words, with hyphens, as one; ä as a and as ae; U.N."""
-    ways = dict.fromkeys((text, text.translate(_TWO_LETTERS)))
+    ways = (text,) if text.isascii() else (text, text.translate(_TWO_LETTERS), *_arabic_ways(text))
     forms = [_fold_name(way).cased.strip() for way in ways]
     forms += [form[:-1] for form in forms if _INITIALS.fullmatch(form)]
     joined = (way for form in forms if _JOINT.search(form) for way in _joined(_JOINT.split(form)))
     return dict.fromkeys([*forms, *(form for form in joined if len(form) >= _SHORTEST_JOINED)])
+
+
+def _arabic_ways(text: str) -> Iterator[str]:
+    """Yield other spellings of an Arabic or Persian name: as in Egypt, with the other keyboard; "to the" joined."""
+    for way in dict.fromkeys((text, _FINAL_YA.sub("ى", text), *map(text.translate, _KEYBOARDS))):
+        yield way
+        if way.startswith("ال"):
+            yield f"لل{way[2:]}"
 
 
 def _joined(words: Sequence[str]) -> Iterator[str]:
