@@ -15,7 +15,7 @@ from stance.pseudonyms import keep_name
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import NO_CONTEXT, Context, Instance, Judgement, make_instance
 from stance.scoring.plugins.chat import INSTRUCTIONS, MAX_CHARACTERS, make_question
-from stance.scoring.plugins.hugging_face import CONTEXT_TOKENS, PART_TOKENS, Entailment, HuggingFaceScorer, StanceLabels
+from stance.scoring.plugins.hugging_face import CONTEXT_TOKENS, HYPOTHESES, PART_TOKENS, HuggingFaceScorer, LabelReading
 from stance.scoring.targets import load_targets
 
 RUSSIA = (Mention("russia", 0, 6, "name"),)
@@ -184,7 +184,7 @@ class Words:
         return 2 + pair
 
 
-SIDES = StanceLabels({"for": Stance.FAVOR, "against": Stance.AGAINST})
+SIDES = LabelReading({"for": Stance.FAVOR, "against": Stance.AGAINST})
 
 
 def network(max_tokens: int = 512, **rest: Any) -> HuggingFaceScorer:
@@ -207,12 +207,9 @@ def test_the_comment_comes_first_and_words_of_others_are_marked() -> None:
 
 def test_a_comment_without_context_is_its_own_words() -> None:
     bare = make_instance("Russia is  right.\n", "russia", RUSSIA)
-    hypotheses = {stance: f"{stance} of {{target}}" for stance in (Stance.FAVOR, Stance.AGAINST)}
     assert network().pairs(bare) == [("Russia is  right.\n", "Russia")]
-    assert network(reading=Entailment(0, hypotheses)).pairs(bare) == [
-        ("Russia is  right.\n", "favor of Russia"),
-        ("Russia is  right.\n", "against of Russia"),
-    ]
+    asked = [("Russia is  right.\n", text.replace("{target}", "Russia")) for text in HYPOTHESES]
+    assert network(reading=LabelReading()).pairs(bare) == asked
 
 
 @pytest.mark.parametrize("max_tokens", [24, 64, 100, 256, 512])

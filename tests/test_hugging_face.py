@@ -22,7 +22,7 @@ from stance.datamodels import STANCES, Mention, Stance, Via  # noqa: E402
 from stance.exceptions import ConfigError, ModelError  # noqa: E402
 from stance.scoring.instances import NOT_NAMED, Context, Instance  # noqa: E402
 from stance.scoring.plugins import ScorerSettings, load_scorer  # noqa: E402
-from stance.scoring.plugins.hugging_face import Entailment, HuggingFaceScorer, StanceLabels  # noqa: E402
+from stance.scoring.plugins.hugging_face import HuggingFaceScorer, LabelReading  # noqa: E402
 
 FILLERS = ["the", "weather", "table", "la", "again", "today"]
 WORDS = [
@@ -171,8 +171,6 @@ def test_another_map_of_labels_is_another_model(stance_folder: Path) -> None:
 def test_labels_that_speak_for_themselves_need_no_map(stance_folder: Path, tmp_path: Path) -> None:
     spelled = copy(stance_folder, tmp_path / "m", id2label={"0": "CON", "1": "Favour", "2": "none"})
     assert stances(load(spelled), TEXTS) == SIDES
-    own = copy(stance_folder, tmp_path / "n", stance={"labels": LABEL_MAP})
-    assert stances(load(own), TEXTS) == SIDES
 
 
 def test_an_nli_model_is_asked_by_hypotheses(nli_folder: Path) -> None:
@@ -185,7 +183,7 @@ def test_an_nli_model_is_asked_by_hypotheses(nli_folder: Path) -> None:
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=4))
 def test_any_entailment_becomes_probabilities(rows: list[tuple[float, float]]) -> None:
     given_rows = np.array([[[p, 1 - p], [q, 1 - q]] for p, q in rows])
-    found = Entailment(0, {}).read(given_rows)
+    found = LabelReading().read(given_rows)
     assert np.allclose(found.sum(axis=1), 1)
     assert (found >= 0).all()
     for (p, q), row in zip(rows, found, strict=True):
@@ -193,9 +191,8 @@ def test_any_entailment_becomes_probabilities(rows: list[tuple[float, float]]) -
 
 
 def test_labels_that_mean_the_same_add_up() -> None:
-    reading = StanceLabels({"a": Stance.FAVOR, "b": Stance.AGAINST, "c": Stance.FAVOR})
+    reading = LabelReading({"a": Stance.FAVOR, "b": Stance.AGAINST, "c": Stance.FAVOR})
     assert reading.read(np.array([[[0.2, 0.5, 0.3]]])).tolist() == [[0.5, 0.5, 0.0, 0.0]]
-    assert not reading.gates
 
 
 def test_the_gate_decides_unless_the_model_has_that_label(stance_folder: Path, tmp_path: Path) -> None:
@@ -297,14 +294,6 @@ def test_labels_without_a_meaning_are_asked_for(stance_folder: Path, label_map: 
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        ({"stance": []}, None),
-        ({"stance": {"labels": LABEL_MAP, "input": "target"}}, "input 'target'"),
-        ({"stance": {"labels": 3}}, "stance is of another form"),
-        ({"stance": {"other": {}}}, "stance is of another form"),
-        (
-            {"id2label": {"0": "entailment", "1": "neutral", "2": "contradiction"}, "stance": {"hypotheses": {}}},
-            "hypoth",
-        ),
         ({"id2label": {"0": "one"}}, "cannot be loaded|no weights|labels"),
         ({"problem_type": "multi_label_classification"}, "several labels at once"),
         ({"model_type": "none-of-these", "auto_map": {"AutoConfig": "evil.Evil"}}, "cannot be loaded"),
@@ -411,7 +400,3 @@ def test_other_languages_are_scored_where_asked_for_and_marked(
     page = (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
     assert "model not tested in it" in page
     assert "German (not tested" in page
-    shown = json.loads(
-        typer.testing.CliRunner().invoke(app, ["models", "show", f"hf:{stance_folder}", *flags[2:], "--json"]).stdout
-    )
-    assert shown["card"]["labels"] == LABEL_MAP

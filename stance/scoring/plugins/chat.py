@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from stance.datamodels import STANCES, Mention, Stance, Via
+from stance.datamodels import STANCES, Mention, Record, Stance, Via
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
 from stance.pseudonyms import folded
 from stance.resources import DATA
@@ -53,13 +53,7 @@ FAILURES = 10
 """Maximum number of consecutive questions without a usable answer."""
 
 PARALLEL = 4
-_MAX_QUOTE = 300
-_CONNECT_TIMEOUT = 20.0  # seconds; a firewall may never refuse a connection
-_MOMENTARY = (408, 409, 425, 429)
-_FATAL = (401, 403, 404, 405)
-_NOT_UNDERSTOOD = (400, 422)
-_DROPPABLE = {"response_format": ("response_format", "response_schema", "json_schema"), "temperature": ("temperature",)}
-"""Parameters that some servers refuse, by the names that they give them."""
+_DROPPABLE = ("response_format", "temperature")  # parameters that some servers refuse
 
 # Answers are kept by a digest of these words too: with others, all questions are asked again.
 INSTRUCTIONS = """
@@ -94,10 +88,7 @@ class PassingError(NoAnswerError):
     """An attempt failed and may succeed when repeated."""
 
     pause = 0.0  # seconds that the server asks us to wait
-
-
-class NoConnectionError(PassingError):
-    """An attempt did not reach the endpoint."""
+    is_sent = True  # False: it did not reach the endpoint
 
 
 @dataclass(slots=True)
@@ -130,7 +121,7 @@ class ChatEndpoint:
         return f"{self.url.rstrip('/').removesuffix('/chat/completions')}/chat/completions"
 
     def client(self) -> "httpx.AsyncClient":
-        """Open a client; the caller closes it.
+        """Open a client, which the caller closes.
 
         :raises ConfigError: If the environment names a proxy, or certificates, that cannot be used.
         """
@@ -147,7 +138,7 @@ class ChatEndpoint:
         try:
             return httpx.AsyncClient(
                 headers=headers,
-                timeout=httpx.Timeout(None, connect=_CONNECT_TIMEOUT),
+                timeout=httpx.Timeout(None, connect=20.0),  # a firewall may never refuse a connection
                 limits=httpx.Limits(),
                 # A proxy of the environment would take what is meant for this machine to another one.
                 trust_env=not _is_loopback(self.url),
@@ -157,7 +148,7 @@ class ChatEndpoint:
             named = "expected HTTPS_PROXY, ALL_PROXY, NO_PROXY and SSL_CERT_FILE as httpx takes them"
             raise ConfigError(f"{seen}; {named}") from None
 
-    async def complete(self, client: "httpx.AsyncClient", body: Mapping[str, Any], sent: list[bool]) -> str:
+    async def complete(self, client: "httpx.AsyncClient", body: Record, sent: list[bool]) -> str:
         """Ask for the next message of a chat, with retries.
 
         :param body: The request; parameters that this server refused by name are left out.
@@ -181,13 +172,13 @@ class ChatEndpoint:
         except NoAnswerError as error:
             if not isinstance(error, NotAskedError):
                 self.failure = self.failure or str(error)
-            if isinstance(error, NoConnectionError) and not self.answered:
+            if isinstance(error, PassingError) and not (error.is_sent or self.answered):
                 raise self.unfit() from None
             raise
         self.answered = True
         return content
 
-    async def _attempt(self, client: "httpx.AsyncClient", body: Mapping[str, Any], sent: list[bool]) -> str:
+    async def _attempt(self, client: "httpx.AsyncClient", body: Record, sent: list[bool]) -> str:
         import httpx
 
         if self.unusable >= FAILURES:
@@ -196,28 +187,26 @@ class ChatEndpoint:
             raise NotAskedError(f"the budget of {self.budget:,} requests is spent; run again to go on")
         self.requests += 1
         asked = {name: value for name, value in body.items() if name not in self._dropped}
-        content, received, seen = json.dumps(asked).encode(), bytearray(), ""
+        content, received = json.dumps(asked).encode(), bytearray()
         sent.append(True)
         try:
             async with asyncio.timeout(self.timeout), client.stream("POST", self.address, content=content) as response:
                 async for chunk in response.aiter_raw():
                     received += chunk
                     if len(received) > MAX_ANSWER:
-                        seen = f"an answer of more than {MAX_ANSWER:,} bytes"
-                        break
+                        raise PassingError(f"an answer of more than {MAX_ANSWER:,} bytes")
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
             sent.pop()
-            shown = self._shown(str(error)) or type(error).__name__
-            raise NoConnectionError(f"no connection ({shown})") from None
+            failed = PassingError(f"no connection ({self._shown(str(error)) or type(error).__name__})")
+            failed.is_sent = False
+            raise failed from None
         except TimeoutError:
-            seen = f"no answer within {self.timeout:g} s"
+            raise PassingError(f"no answer within {self.timeout:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            seen = f"the connection broke ({type(error).__name__})"
-        if seen:
-            raise PassingError(seen)
+            raise PassingError(f"the connection broke ({type(error).__name__})") from None
         return self._read(response, received.decode("utf-8", "replace"), asked)
 
-    def _read(self, response: "httpx.Response", text: str, asked: Mapping[str, Any]) -> str:
+    def _read(self, response: "httpx.Response", text: str, asked: Record) -> str:
         """Return the content of the message in a response, or raise the error that its status means."""
         status, wait = response.status_code, response.headers.get("retry-after", "")
         pause = float(wait[:8]) if wait.isascii() and wait.isdigit() else 0.0  # seconds; dates count as none
@@ -225,7 +214,7 @@ class ChatEndpoint:
         if content is not None:
             return content
         reason = f"HTTP {status}: {self._shown(text)}"
-        if status in _FATAL:
+        if status in (401, 403, 404, 405):
             raise self.unfit(reason)
         if 300 <= status < 400:
             redirect = "a redirect, which is not followed; expected the endpoint itself"
@@ -233,10 +222,9 @@ class ChatEndpoint:
         if pause > MAX_PAUSE:
             raise NoAnswerError(f"{reason} (asks to wait {pause:.0f} s)")
         # Another request may have dropped a parameter while this one was under way: then it is repeated, too.
-        named = {name for name, names in _DROPPABLE.items() if name in asked and any(each in text for each in names)}
-        refused = named if status in _NOT_UNDERSTOOD else set()
+        refused = {name for name in _DROPPABLE if status in (400, 422) and name in asked and name in text}
         self._dropped |= refused
-        if not (refused or status in _MOMENTARY or status >= 500 or (status == 200 and not is_refused)):
+        if not (refused or status in (408, 409, 425, 429) or status >= 500 or (status == 200 and not is_refused)):
             raise NoAnswerError(reason)
         error = PassingError(reason)
         error.pause = pause
@@ -365,7 +353,7 @@ class ChatScorer:
         return f"{self.guide.strip()}\n{INSTRUCTIONS}"
 
     @property
-    def card(self) -> Mapping[str, Any]:
+    def card(self) -> Record:
         """Endpoint, prompt and how answers are read; measures are for ``stance evaluate``."""
         return {
             "what": "a chat model, asked with the label guide",
@@ -408,11 +396,9 @@ class ChatScorer:
         with open_cache(self.cache) as cache:
             found: dict[Question, Answers] = {question: {} for question in questions}
             for question, known in found.items():
-                kept = (
-                    (target, _kept_answer(cache, self._key(question, target), len(question.text)))
-                    for target in question.targets
-                )
-                known |= {target: answer for target, answer in kept if answer is not None}
+                for target in question.targets:
+                    if answer := _kept_answer(cache, self._key(question, target), len(question.text)):
+                        known[target] = answer
             left = [question for question, known in found.items() if len(known) < len(question.targets)]
             self.server.answered |= any(found.values())
             self.texts_cached += len(found) - len(left)
@@ -465,7 +451,6 @@ class ChatScorer:
 
     async def _usable(self, client: "httpx.AsyncClient", question: Question, sent: list[bool]) -> dict[str, Answer]:
         """Ask until the answer is usable, at most twice: the second request states the error."""
-        schema = {"name": "answer", "strict": True, "schema": answer_schema(question.targets)}
         names = [{"id": each, "name": self.labels.get(each, each)} for each in question.targets]
         messages = [
             {"role": "system", "content": self.prompt},
@@ -475,7 +460,7 @@ class ChatScorer:
             "model": self.model,
             "messages": messages,
             "temperature": 0,
-            "response_format": {"type": "json_schema", "json_schema": schema},
+            "response_format": {"type": "json_object"},
         }
         for _ in range(2):
             content = await self.server.complete(client, body, sent)
@@ -515,15 +500,15 @@ def make_question(instances: Sequence[Instance]) -> Question:
     own = [mention for each in instances for mention in each.own_mentions]
     answering = [each for each in instances if each.via is Via.PARENT]
     theirs = [mention for each in answering for mention in each.context_mentions if mention.target == each.target]
-    context = {
-        "headline": _part(shown.headline, ()),
-        "lead": _part(shown.lead, ()),
-        "answers": _part(shown.parent, theirs),
-        "before": _part(shown.before, ()),
-        "quoted": _part(shown.quoted, ()),
-    }
-    known = ((name, part) for name, part in context.items() if part.strip())
-    parts = (("comment", _part(text, own)), *known)
+    context = (
+        ("comment", text, own),
+        ("headline", shown.headline, ()),
+        ("lead", shown.lead, ()),
+        ("answers", shown.parent, theirs),
+        ("before", shown.before, ()),
+        ("quoted", shown.quoted, ()),
+    )
+    parts = tuple((name, _part(part, named)) for name, part, named in context if part.strip() or name == "comment")
     return Question(text, shown, tuple(each.target for each in instances), parts)
 
 
@@ -535,19 +520,6 @@ def _part(text: str, mentions: Sequence[Mention]) -> str:
 
 
 # Answers --------------------------------------------------------------------------------------------------------------
-
-
-def answer_schema(targets: Sequence[str]) -> dict[str, Any]:
-    """Describe the answer for a server that binds a model to it; it is checked all the same."""
-    properties = {
-        "target": {"type": "string", "enum": list(targets)},
-        "label": {"type": "string", "enum": [str(stance) for stance in STANCES]},
-        "confidence": {"type": "integer", "enum": list(HOW_SURE)},
-        "quote": {"type": "string"},
-    }
-    closed = {"type": "object", "additionalProperties": False}
-    item = {**closed, "properties": properties, "required": list(properties)}
-    return {**closed, "properties": {"labels": {"type": "array", "items": item}}, "required": ["labels"]}
 
 
 def read_answer(content: str, question: Question) -> dict[str, Answer]:
@@ -576,7 +548,7 @@ def _json_in(content: str) -> Any:
     raise ValueError("it is not JSON" if content.strip() else "it is empty")
 
 
-def _read_item(item: Mapping[str, Any], text: str) -> Answer:
+def _read_item(item: Record, text: str) -> Answer:
     label, confidence, quote = item.get("label"), item.get("confidence"), item.get("quote")
     if label not in list(STANCES):
         raise ValueError(f"label is {str(label)[:40]!r} and none of {', '.join(STANCES)}")
@@ -589,7 +561,7 @@ def _read_item(item: Mapping[str, Any], text: str) -> Answer:
 
 def _quoted(quote: str, text: str) -> tuple[tuple[int, int], ...]:
     """Find the quoted words in the text, whole where they can be; words that do not stand there are no evidence."""
-    if not 0 < len(quote) <= _MAX_QUOTE:
+    if not 0 < len(quote) <= 300:
         return ()
     whole = re.search(rf"(?<!\w){re.escape(quote)}(?!\w)", text)  # "us" is not that of "because"
     start = whole.start() if whole else text.find(quote)
@@ -604,12 +576,11 @@ def default_cache() -> Path:
 
     :raises ConfigError: If the user has no home folder.
     """
-    home = os.environ.get("XDG_CACHE_HOME") or ""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or "")
     try:
-        folder = Path(home) if Path(home).is_absolute() else Path.home() / ".cache"
+        return (home if home.is_absolute() else Path.home() / ".cache") / "stance" / "answers.sqlite"
     except RuntimeError:
         raise ConfigError("this user has no home folder for answers; expected XDG_CACHE_HOME to name one") from None
-    return folder / "stance" / "answers.sqlite"
 
 
 @contextmanager

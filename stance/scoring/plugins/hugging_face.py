@@ -25,10 +25,8 @@ from stance.scoring.plugins import ScorerSettings
 
 Floats = NDArray[np.float64]
 
-HYPOTHESES: Mapping[Stance, str] = {
-    Stance.FAVOR: "The author of this comment supports {target}.",
-    Stance.AGAINST: "The author of this comment is against {target}.",
-}
+HYPOTHESES = ("The author of this comment supports {target}.", "The author of this comment is against {target}.")
+"""Texts for the target and against it, of which an NLI model says whether a comment entails them."""
 
 SPELLINGS: Mapping[str, Stance] = {
     **dict.fromkeys(("favor", "favour", "in favor", "in favour", "pro", "support", "supports"), Stance.FAVOR),
@@ -57,66 +55,44 @@ MAX_NAME = 100
 BATCH = 32
 _FEWEST_TOKENS = 16  # that are left for a text, however long the name of its target
 _PICKLES = ("pytorch_model.bin", "model.pt", "model.pkl")
-_FAVOR, _AGAINST, _NEUTRAL = (STANCES.index(each) for each in (Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL))
 
 
 @dataclass(frozen=True, slots=True)
-class StanceLabels:
-    """Adapter for a model with stances as labels."""
+class LabelReading:
+    """How the labels of a model are read: as stances, or as those of an NLI model, which is asked two hypotheses."""
 
-    stances: Mapping[str, Stance]  # by label, in the order of the model
-
-    @property
-    def card(self) -> Mapping[str, Any]:
-        """Stance of each label."""
-        return {"kind": "stance labels", "labels": {label: str(stance) for label, stance in self.stances.items()}}
+    stances: Mapping[str, Stance] = field(default_factory=dict)  # by label, in the order of the model; empty: NLI
+    entailment: int = 0  # column of that label in an NLI model
 
     @property
-    def gates(self) -> bool:
-        """Whether a label says that the target is not addressed."""
-        return Stance.NOT_ADDRESSED in self.stances.values()
+    def card(self) -> Mapping[str, object]:
+        """Kind of the model, with its labels or hypotheses."""
+        if self.stances:
+            return {"kind": "stance labels", "labels": {label: str(stance) for label, stance in self.stances.items()}}
+        return {"kind": "NLI", "hypotheses": dict(zip(("favor", "against"), HYPOTHESES, strict=True))}
 
     def ask(self, target: str) -> tuple[str, ...]:
-        """Return the texts that a comment is paired with: the name of the target."""
-        return (target,)
+        """Return the texts that a comment is paired with: the name of the target, or hypotheses for and against it."""
+        return (target,) if self.stances else tuple(text.replace("{target}", target) for text in HYPOTHESES)
 
     def read(self, rows: Floats) -> Floats:
-        """Add up the labels of each stance.
+        """Add up the labels of each stance, or turn entailment into stances.
+
+        The first hypothesis alone is favor, the second alone against, neither neutral.
 
         :param rows: Probabilities of the labels, shape (n, asked, labels).
         :return: Shape (n, 4), in the order of ``STANCES``; rows sum to 1.
         """
         found = np.zeros((len(rows), len(STANCES)))
-        for column, stance in enumerate(self.stances.values()):
-            found[:, STANCES.index(stance)] += rows[:, 0, column]
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Entailment:
-    """Reading of an NLI model: a text may entail that its author is for the target, or that they are against it."""
-
-    entailment: int  # column of that label
-    hypotheses: Mapping[Stance, str]
-    gates: bool = False
-
-    @property
-    def card(self) -> Mapping[str, Any]:
-        """Hypotheses by stance."""
-        return {"kind": "NLI", "hypotheses": {str(stance): text for stance, text in self.hypotheses.items()}}
-
-    def ask(self, target: str) -> tuple[str, ...]:
-        """Return the hypotheses about a target: for it, against it."""
-        return tuple(self.hypotheses[s].replace("{target}", target) for s in (Stance.FAVOR, Stance.AGAINST))
-
-    def read(self, rows: Floats) -> Floats:
-        """Turn entailment into stances: the first only is favor, the second only against, neither neutral."""
+        if self.stances:
+            for column, stance in enumerate(self.stances.values()):
+                found[:, STANCES.index(stance)] += rows[:, 0, column]
+            return found
         supports, opposes = rows[:, 0, self.entailment], rows[:, 1, self.entailment]
-        found = np.zeros((len(rows), len(STANCES)))
-        found[:, _FAVOR] = supports * (1 - opposes)
-        found[:, _AGAINST] = opposes * (1 - supports)
-        found[:, _NEUTRAL] = (1 - supports) * (1 - opposes)
-        found[found.sum(axis=1) < 1e-9, _NEUTRAL] = 1.0  # both for certain: no side
+        found[:, STANCES.index(Stance.FAVOR)] = supports * (1 - opposes)
+        found[:, STANCES.index(Stance.AGAINST)] = opposes * (1 - supports)
+        found[:, STANCES.index(Stance.NEUTRAL)] = (1 - supports) * (1 - opposes)
+        found[found.sum(axis=1) < 1e-9, STANCES.index(Stance.NEUTRAL)] = 1.0  # both for certain: no side
         return found / found.sum(axis=1, keepdims=True)
 
 
@@ -127,9 +103,8 @@ class HuggingFaceScorer:
     name: str
     network: Any
     tokenizer: Any
-    reading: StanceLabels | Entailment
+    reading: LabelReading
     max_tokens: int
-    target_first: bool = False
     languages: tuple[str, ...] = ("en",)
     labels: Mapping[str, str] = field(default_factory=dict)
     card: Mapping[str, Any] = field(default_factory=dict)
@@ -137,7 +112,8 @@ class HuggingFaceScorer:
     def judge(self, instances: Sequence[Instance]) -> Judgement:
         """Judge each text toward its target; the evidence are the places that name it."""
         probabilities = np.array([unnamed_shares(each) for each in instances]).reshape(-1, len(STANCES))
-        judged = [row for row, each in enumerate(instances) if self.reading.gates or each.via in (Via.TEXT, Via.PARENT)]
+        knows_unaddressed = Stance.NOT_ADDRESSED in self.reading.stances.values()
+        judged = [row for row, each in enumerate(instances) if knows_unaddressed or each.via in (Via.TEXT, Via.PARENT)]
         if judged:
             pairs = [pair for row in judged for pair in self.pairs(instances[row])]
             rows = self.predict_proba(pairs)
@@ -191,7 +167,7 @@ class HuggingFaceScorer:
 
     def encode(self, pairs: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
         """Cut pairs into tokens, as the network takes them."""
-        firsts, seconds = zip(*(pair[::-1] if self.target_first else pair for pair in pairs), strict=True)
+        firsts, seconds = zip(*pairs, strict=True)
         together = self.tokenizer(list(firsts), list(seconds), truncation="longest_first", max_length=self.max_tokens)
         return [{name: values[row] for name, values in together.items()} for row in range(len(pairs))]
 
@@ -244,16 +220,14 @@ def load(name: str, settings: ScorerSettings) -> HuggingFaceScorer:
         import torch
 
         torch.set_num_threads(settings.parallel)
-    own, config = _own_settings(name, network.config), network.config
+    config = network.config
     labels = [str(config.id2label.get(i, f"LABEL_{i}")) for i in range(config.num_labels)]
-    reading = _reading(name, labels, settings.label_map or own.get("labels"), own.get("hypotheses"))
-    target_first = own.get("input") == "target,text"
+    reading = _reading(name, labels, settings.label_map)
     # RoBERTa counts positions from 2, and says so nowhere.
     positions = getattr(config, "max_position_embeddings", None)
     stated = (tokenizer.model_max_length, positions - 2 if isinstance(positions, int) else None)
     max_tokens = min([MAX_TOKENS, *(n for n in stated if isinstance(n, int) and n > _FEWEST_TOKENS)])
-    weights, order = _digest(network), ("target", "comment with context")
-    shown = ", ".join(order if target_first else order[::-1])
+    weights, shown = _digest(network), "comment with context, target"
     # The same network under another map of its labels is another model.
     judge = digest(weights, labels, reading.card, shown, max_tokens)
     card = {
@@ -271,7 +245,6 @@ def load(name: str, settings: ScorerSettings) -> HuggingFaceScorer:
         tokenizer=tokenizer,
         reading=reading,
         max_tokens=max_tokens,
-        target_first=target_first,
         languages=settings.languages or ("en",),
         labels=settings.labels,
         card=card,
@@ -328,45 +301,20 @@ def _fault(network: Any, tokenizer: Any, missing: Sequence[str]) -> str | None:
     return None
 
 
-def _own_settings(name: str, config: Any) -> Mapping[str, Any]:
-    """Read the object ``stance`` of a model's ``config.json``: labels, hypotheses, input; each may be missing."""
-    own = getattr(config, "stance", None) or {}
-    known = {"labels": dict, "hypotheses": dict, "input": str}
-    if not isinstance(own, dict) or any(not isinstance(value, known.get(key, ())) for key, value in own.items()):
-        raise ModelError(f"{name}: config.json: stance is of another form; expected {', '.join(known)}")
-    if own.get("input", "text,target") not in ("text,target", "target,text"):
-        raise ModelError(f"{name}: config.json: input {own['input'][:40]!r}; expected text,target or target,text")
-    return own
-
-
-def _reading(
-    name: str, labels: Sequence[str], label_map: Mapping[str, Any] | None, hypotheses: Mapping[str, Any] | None
-) -> StanceLabels | Entailment:
+def _reading(name: str, labels: Sequence[str], label_map: Mapping[str, str] | None) -> LabelReading:
     """Decide how the labels of a model are read."""
     if label_map is None:
         spelled = [" ".join(label.lower().replace("_", " ").split()) for label in labels]
         entailed = [column for column, label in enumerate(spelled) if label.startswith("entail")]
         if len(entailed) == 1 and any(label.startswith(("contradict", "not entail")) for label in spelled):
-            return Entailment(entailed[0], _checked_hypotheses(name, hypotheses))
-        label_map = {
-            label: SPELLINGS[plain] for label, plain in zip(labels, spelled, strict=True) if plain in SPELLINGS
-        }
+            return LabelReading(entailment=entailed[0])
+        named = zip(labels, spelled, strict=True)
+        label_map = {label: SPELLINGS[plain] for label, plain in named if plain in SPELLINGS}
     is_known = all(stance in list(STANCES) for stance in label_map.values())
     if not is_known or set(label_map) != set(labels) or len(label_map) != len(labels):
         shown = ", ".join(label[:30] for label in labels[:8])
         raise ConfigError(f"{name}: labels {shown}; expected --label-map with each of them, as favor={labels[0][:30]}")
-    return StanceLabels({label: Stance(label_map[label]) for label in labels})
-
-
-def _checked_hypotheses(name: str, given: Mapping[str, Any] | None) -> Mapping[Stance, str]:
-    if given is None:
-        return HYPOTHESES
-    found = {stance: given.get(str(stance)) for stance in HYPOTHESES}
-    if len(given) != len(HYPOTHESES) or not all(
-        isinstance(text, str) and "{target}" in text and len(text) <= 300 for text in found.values()
-    ):
-        raise ModelError(f"{name}: config.json: hypotheses of another form; expected favor and against with {{target}}")
-    return {stance: str(text) for stance, text in found.items()}
+    return LabelReading({label: Stance(label_map[label]) for label in labels})
 
 
 def _digest(network: Any) -> str:
