@@ -163,7 +163,7 @@ def test_a_store_is_labelled_into_another_file(path: Path, served: list[tuple[st
 
 def test_few_pairs_that_address_a_target_are_announced(path: Path) -> None:
     _, lines = run("sample", path, "-n", "20")
-    warned = {line.split(": ")[2]: line for line in lines if "drawn comments address it" in line}
+    warned = {line.split(": ")[3]: line for line in lines if "drawn comments address it" in line}
     assert set(warned) == {"russia", "us", "nato"}
     assert "about 0 of 20" in warned["us"]
     assert warned["us"].endswith("fewer than 30; expected --stratify target")

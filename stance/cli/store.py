@@ -2,16 +2,17 @@
 
 import json
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stance import run as settings
 from stance.cli import NOTHING_DONE, SOME_SKIPPED, fail, say
-from stance.cli.common import MESSAGES, AsJson, Messages, Quiet, command, flag, show_json, show_progress
-from stance.datamodels import counted
+from stance.cli.common import MESSAGES, AsJson, Messages, command, flag, show_json
+from stance.datamodels import Record, counted
 from stance.exceptions import ConfigError, InputError
 from stance.run import Inputs, Run
 from stance.store import Store, stores_in
@@ -47,24 +48,32 @@ def info(path: StoreFile, as_json: AsJson = False, log: Messages = MESSAGES) -> 
         show_json(found)
         return
     names = ("documents", "comments", "scores", "first", "last", "inputs", "skipped", "items", "labels", "bytes")
-    for name in names:
-        print(f"{name:10} {found[name]:,}" if isinstance(found[name], int) else f"{name:10} {found[name] or 'none'}")
-    print(f"languages  {', '.join(f'{name} {count:,}' for name, count in found['languages'].items()) or 'none'}")
+    lines = [(name, f"{found[name]:,}" if isinstance(found[name], int) else found[name]) for name in names]
+    lines.append(("languages", ", ".join(f"{name} {count:,}" for name, count in found["languages"].items())))
     for run in found["runs"]:
         state = "" if run["finished"] else "; interrupted: the same command continues it"
         targets = ", ".join(run["targets"]) or "no targets"
-        print(f"run {run['run']:<6} {run['model']}: {targets}; {counted(run['comments'], 'comment')}{state}")
+        lines.append((f"run {run['run']}", f"{run['model']}: {targets}; {counted(run['comments'], 'comment')}{state}"))
     for each in found["outlets"][:SHOWN]:
-        name = each["outlet"] or "(not stated)"
-        print(f"outlet     {name}: {counted(each['documents'], 'document')}, {counted(each['comments'], 'comment')}")
+        counts = f"{counted(each['documents'], 'document')}, {counted(each['comments'], 'comment')}"
+        lines.append(("outlet", f"{each['outlet'] or '(not stated)'}: {counts}"))
     if (more := len(found["outlets"]) - SHOWN) > 0:
-        print(f"           and {counted(more, 'more outlet')}; --json has all of them")
+        lines.append(("", f"and {counted(more, 'more outlet')}; --json has all of them"))
+    for name, value in lines:
+        print(f"{name:10} {value or 'none'}")
 
 
-def overview(opened: Store) -> dict[str, Any]:
+def overview(opened: Store) -> Record:
     """Count the contents of a store."""
-    counts = {name: opened.value(f"SELECT count(*) FROM {table}") for name, table in _COUNTED.items()}  # noqa: S608
-    runs = [
+    tables = {name: name for name in ("documents", "comments", "scores", "inputs", "items", "labels")}
+    tables["skipped"] = "skips"
+    found: Record = {name: opened.value(f"SELECT count(*) FROM {table}") for name, table in tables.items()}  # noqa: S608
+    found["first"], found["last"] = opened.row(
+        "SELECT min(day), max(day) FROM (SELECT substr(published, 1, 10) AS day FROM documents"
+        " UNION ALL SELECT substr(posted, 1, 10) FROM comments) WHERE day <> ''"
+    )
+    found["bytes"] = opened.path.stat().st_size
+    found["runs"] = [
         {
             "run": run.number,
             "model": run.model,
@@ -79,44 +88,27 @@ def overview(opened: Store) -> dict[str, Any]:
         "SELECT outlet, count(DISTINCT document), count(comment) FROM documents LEFT JOIN comments USING (document)"
         " GROUP BY outlet ORDER BY 2 DESC, 3 DESC, outlet"
     )
+    found["outlets"] = [{"outlet": name, "documents": documents, "comments": n} for name, documents, n in outlets]
     languages = opened.rows("SELECT language, count(*) FROM comments GROUP BY language ORDER BY 2 DESC, language")
-    stances: dict[str, dict[str, int]] = {}
+    found["languages"] = dict(tuple(row) for row in languages)
+    found["targets"] = {}
     query = "SELECT target, coalesce(stance, 'none'), count(*) FROM scores WHERE run = ? GROUP BY 1, 2"
-    for target, stance, number in opened.rows(query, runs[-1]["run"]) if runs else ():
-        stances.setdefault(target, {})[stance] = number
-    first, last = opened.row(
-        "SELECT min(day), max(day) FROM (SELECT substr(published, 1, 10) AS day FROM documents"
-        " UNION ALL SELECT substr(posted, 1, 10) FROM comments) WHERE day <> ''"
-    )
-    return {
-        **counts,
-        "first": first,
-        "last": last,
-        "bytes": opened.path.stat().st_size,
-        "runs": runs,
-        "outlets": [{"outlet": name, "documents": documents, "comments": n} for name, documents, n in outlets],
-        "languages": dict(tuple(row) for row in languages),
-        "targets": stances,
-    }
-
-
-_COUNTED = {
-    **{name: name for name in ("documents", "comments", "scores", "inputs", "items", "labels")},
-    "skipped": "skips",
-}
+    for target, stance, number in opened.rows(query, found["runs"][-1]["run"]) if found["runs"] else ():
+        found["targets"].setdefault(target, {})[stance] = number
+    return found
 
 
 @app.command()
 @command
-def verify(path: StoreFile, quiet: Quiet = False) -> None:
+def verify(path: StoreFile, log: Messages = MESSAGES) -> None:
     """Check all pages, references, checksums and values of a store; exit code 1 if something is wrong."""
     with Store.read(path) as opened:
-        problems = [*show_progress(opened.problems(), quiet, "Problems found:")]
+        problems = [*log.watch(opened.problems(), "Problems found:")]
     for problem in problems:
         say(f"{path}: {problem}")
     if problems:
         fail(NOTHING_DONE)
-    if not quiet:
+    if not log.quiet:
         print(f"{path}: no problems")
 
 
@@ -129,26 +121,15 @@ def merge(
     log: Messages,
 ) -> None:
     """Merge stores into a new one; equal documents, scores and labels are kept once, damaged ones are left out."""
+    from stance.pseudonyms import find_key_file, load_key
     from stance.store.merging import merge as merge_stores
 
-    say_forgotten(output, merge_stores(paths, output, existing_key(keys), log.skip))
-    if not log.quiet:
-        with Store.read(output) as opened:
-            say(f"{output}: {counted(overview(opened)['documents'], 'document')}")
-
-
-def existing_key(keys: settings.KeyOptions) -> bytes | None:
-    """Read the key of the pseudonyms, if there is one; only stores with forgotten authors need it."""
-    from stance.pseudonyms import find_key_file, load_key
-
-    path = find_key_file(keys.key_file).path
-    return load_key(path) if path.exists() else None
-
-
-def say_forgotten(path: Path, comments: int) -> None:
-    """Report comments of authors that were removed with stance forget before."""
-    if comments:
-        say(f"{path}: {counted(comments, 'comment')} of authors whose removal was asked for left out")
+    key = find_key_file(keys.key_file).path  # only stores with forgotten authors need it
+    if comments := merge_stores(paths, output, load_key(key) if key.exists() else None, log.skip):
+        say(f"{output}: {counted(comments, 'comment')} of authors whose removal was asked for left out")
+    with Store.read(output) as opened:
+        documents = opened.value("SELECT count(*) FROM documents")
+    log.say(f"{output}: {counted(documents, 'document')}")
 
 
 @command
@@ -177,8 +158,8 @@ def export(
         else:
             store = opened.enter_context(Store.read(path))
             documents = store.documents(choose_run(store, number, log), log.skip)
-        write(show_progress(documents, log.quiet, "Documents exported:"), output)
-    say(f"{output}: written", log.quiet)
+        write(log.watch(documents, "Documents exported:"), output)
+    log.say(f"{output}: written")
 
 
 def export_bundle(path: Path, output: Path, number: int | None, log: Messages) -> None:
@@ -203,7 +184,7 @@ def export_bundle(path: Path, output: Path, number: int | None, log: Messages) -
     }
     with Project.read(path) as store:
         write_bundle(store, choose_run(store, number, log), output, texts, log.skip)
-    say(f"{output}: written; stance report {output} gives the same shares and differences", log.quiet)
+    log.say(f"{output}: written; stance report {output} gives the same shares and differences")
 
 
 @command
@@ -228,13 +209,13 @@ def find(
         found = find_comments(opened, run, words, wanted, log.skip)
         if write:
             write(found)
-            say(f"{output}: written", log.quiet)
+            log.say(f"{output}: written")
             return
         comments = 0
         for texts, scores in quotations(found):
             print(quotation(texts, scores))
             comments += 1
-        say(f"{counted(comments, 'comment')} found", log.quiet)
+        log.say(f"{counted(comments, 'comment')} found")
 
 
 @command
@@ -246,7 +227,7 @@ def forget(
         str | None, flag("--outlet", "At this outlet only: elsewhere the name may be somebody else's.")
     ] = None,
     dry_run: Annotated[bool, flag("--dry-run", "Change nothing; list what would change.")] = False,
-    quiet: Quiet = False,
+    log: Messages = MESSAGES,
     as_json: AsJson = False,
 ) -> None:
     """Remove a person from stores, tables."""
@@ -255,11 +236,11 @@ def forget(
     result = forget_author(
         author,
         paths,
-        key=read_key(key.key_file, quiet),
+        key=read_key(key.key_file, log),
         outlet=outlet,
         dry=dry_run,
         cache=answers(),
-        watch=lambda paths: show_progress(paths, quiet, "Files read:"),
+        watch=partial(log.watch, what="Files read:"),
     )
     if not result.is_found and not as_json:
         for path, reason in result.left.items():
@@ -267,9 +248,14 @@ def forget(
         files = counted(result.files, "file")
         raise InputError(f"nothing of this person in {files}; expected a name as on the page, or a pseudonym")
     if as_json:
-        show_json(to_record(result, dry_run))
+        show_json({"dry_run": dry_run} | to_record(result))
     else:
-        print_result(result, dry_run)
+        would = "would be " if dry_run else ""
+        for path, changed in result.tables.items():
+            cleaned = f"{changed.cleaned:,} of others {would}cleaned of their words"
+            print(f"{path}: {changed.dropped:,} {would}removed, {cleaned}")
+        for path, reason in result.left.items():
+            say(f"{path}: left: {reason}")
     if result.left:
         fail(SOME_SKIPPED)
 
@@ -284,36 +270,23 @@ def answers() -> Path | None:
         return None
 
 
-def read_key(key_file: Path | None, quiet: bool) -> bytes | None:
+def read_key(key_file: Path | None, log: Messages) -> bytes | None:
     """Read the key of the pseudonyms; none is made, since a new one would find nobody."""
     from stance.pseudonyms import find_key_file, load_key
 
     place = find_key_file(key_file)
-    path = place.path
-    if path.exists():
-        if place.doubt:
-            say(f"warning: {place.doubt}", quiet)
-        return load_key(path)
+    if place.path.exists():
+        log.warn("key", *([place.doubt] if place.doubt else ()))
+        return load_key(place.path)
     if key_file:
-        raise ConfigError(f"{path}: not there; expected the key that the pseudonyms were made with")
-    say(f"warning: {path}: no key of pseudonyms there, so only what carries exactly this name is found", quiet)
+        raise ConfigError(f"{place.path}: not there; expected the key that the pseudonyms were made with")
+    log.warn(str(place.path), "no key of pseudonyms there, so only what carries exactly this name is found")
     return None
 
 
-def print_result(result: "Forgotten", dry: bool) -> None:
-    """Print the result for each file to standard output, and remaining files to standard error."""
-    would = "would be " if dry else ""
-    for path, changed in result.tables.items():
-        cleaned = f"{changed.cleaned:,} of others {would}cleaned of their words"
-        print(f"{path}: {changed.dropped:,} {would}removed, {cleaned}")
-    for path, reason in result.left.items():
-        say(f"{path}: left: {reason}")
-
-
-def to_record(result: "Forgotten", dry: bool) -> dict[str, object]:
+def to_record(result: "Forgotten") -> Record:
     """Convert a result to JSON."""
     return {
-        "dry_run": dry,
         "found": result.is_found,
         "files": result.files,
         "tables": [
