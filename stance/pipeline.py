@@ -61,7 +61,7 @@ from stance.scoring.instances import RemoteScorer, Scorer, commonest_reasons
 from stance.store import Store, is_store, stores_in
 
 if TYPE_CHECKING:
-    from stance.aggregation import AuditLabels
+    from stance.aggregation.clusters import AuditLabels
     from stance.comparison import Comparison, Group
     from stance.discourse.posts import Posts
     from stance.labels.sampling import Sample
@@ -578,8 +578,8 @@ class _Corpus:
     """Sums over the documents of a report, which is all that is held of them."""
 
     def __init__(self, scored: ScoredRun, options: ReportOptions) -> None:
-        from stance.aggregation import AuditLabels, Tally
-        from stance.aggregation.shares import CoverageTally
+        from stance.aggregation import CoverageTally, Tally
+        from stance.aggregation.clusters import AuditLabels
         from stance.comparison import ComparisonTally, Details
         from stance.discourse import MOST_POSTS
 
@@ -651,7 +651,7 @@ def _write_pages(
     writer: "ReportWriter | PublicReportWriter", scored: ScoredRun, labels: "AuditLabels | None", log: Log
 ) -> Iterator[tuple[Document, "Posts | None"]]:
     """Write the page of each document, and pass the document on with its comments as the discourse reads them."""
-    from stance.aggregation.shares import summarise_page
+    from stance.aggregation import summarise_page
     from stance.reporting import PublicReportWriter
 
     targets = scored.scorer.targets.ids
@@ -698,7 +698,7 @@ class PageReporter:
         :param page: The name of its file.
         :return: The page, and the comments as the analyses of the run read them.
         """
-        from stance.aggregation.shares import cover_article, summarise_page
+        from stance.aggregation import cover_article, summarise_page
         from stance.discourse import page_record, read_posts
 
         posts = read_posts(document, self.targets)

@@ -7,7 +7,7 @@ from typing import Any
 
 from report_samples import TARGETS
 
-from stance.aggregation import AuditLabels
+from stance.aggregation.clusters import AuditLabels
 from stance.comparison import Comparison, ComparisonTally
 from stance.datamodels import SIDES, STANCES, Score
 

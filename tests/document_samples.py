@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from report_samples import IDS, score
 
-from stance.aggregation.shares import summarise_page
+from stance.aggregation import summarise_page
 from stance.datamodels import (
     Comment,
     Document,

@@ -4,8 +4,7 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
-from stance.aggregation import summarise
-from stance.aggregation.shares import cover_article
+from stance.aggregation import cover_article, summarise
 from stance.datamodels import (
     Comment,
     Coverage,

@@ -5,9 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from stance.aggregation import critical_value, summarise, wilson_interval
-from stance.aggregation.estimation import effective_interval
-from stance.aggregation.shares import sentiment_class
+from stance.aggregation import sentiment_class, summarise
+from stance.aggregation.estimation import critical_value, effective_interval, wilson_interval
 from stance.datamodels import STANCES, Score, Stance, Unit, Via
 
 

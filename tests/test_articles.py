@@ -12,8 +12,8 @@ from lxml import html
 from report_samples import score
 from typer.testing import CliRunner
 
-from stance.aggregation import AuditLabels
-from stance.aggregation.shares import CoverageTally, as_stance, cover_article, merge_names, quoted_interval
+from stance.aggregation import CoverageTally, as_stance, cover_article, merge_names, quoted_interval
+from stance.aggregation.clusters import AuditLabels
 from stance.cli import app
 from stance.datamodels import (
     Document,

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from test_aggregation import score
 
-from stance.aggregation import AuditLabels, choose_audit
+from stance.aggregation.clusters import AuditLabels, choose_audit
 from stance.datamodels import LabelledComment, Score, Stance
 from stance.exceptions import LabelError
 from stance.labels.queues import row_id

@@ -5,7 +5,7 @@ import pytest
 from comparison_samples import compare_scores
 from test_aggregation import score
 
-from stance.aggregation import AuditLabels
+from stance.aggregation.clusters import AuditLabels
 from stance.aggregation.estimation import holm, satterthwaite
 from stance.comparison import LOOKED_AT, MOST_PAIRED, ComparisonTally, Group, comparison_to_record
 from stance.comparison.contrasts import Difference, adjust, tipping_point

@@ -36,7 +36,7 @@ def test_a_key_at_the_top_does_not_reach_a_namesake(tmp_path: Path) -> None:
         "find": {"outlet", "target"},
         "forget": {"outlet"},
         "evaluate": {"role"},
-        "labels": {"annotator", "map", "model", "role", "target"},
+        "labels": {"annotator", "map", "role", "target"},
     }
 
 

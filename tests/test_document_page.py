@@ -12,7 +12,7 @@ from document_samples import LONG, long_thread, page_summaries
 from lxml import html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, sample, score, silent
 
-from stance.aggregation.shares import CORRECTED
+from stance.aggregation import CORRECTED
 from stance.datamodels import Comment, Document, Stance, Via
 from stance.discourse import page_record, read_posts
 from stance.reporting import ReportWriter

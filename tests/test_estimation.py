@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stance.aggregation import FEWEST_AUDITED, ClusterSums, GroupEstimate, estimate_group
-from stance.aggregation.clusters import Row, certain, values_of
+from stance.aggregation import FEWEST_AUDITED, GroupEstimate, estimate_group
+from stance.aggregation.clusters import ClusterSums, Row, certain, values_of
 from stance.aggregation.estimation import Estimated, Influence, cluster_totals, contrast_variance, fit, influence
 from stance.datamodels import STANCES, Stance
 

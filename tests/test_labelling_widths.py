@@ -13,7 +13,7 @@ from labelling_pages import serving
 from store_samples import page, update, write
 from typer.testing import CliRunner
 
-from stance.aggregation import AuditLabels
+from stance.aggregation.clusters import AuditLabels
 from stance.app import scored_documents
 from stance.app.label import Width, Widths, estimate_widths, stored_widths
 from stance.cli import app

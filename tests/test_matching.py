@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from test_aggregation import score
 
-from stance.aggregation import ClusterSums, estimate_group
-from stance.aggregation.clusters import Row, certain, values_of
+from stance.aggregation import estimate_group
+from stance.aggregation.clusters import ClusterSums, Row, certain, values_of
 from stance.aggregation.estimation import fit
 from stance.comparison import Comparison, ComparisonTally, Details, comparison_to_record
 from stance.comparison.contrasts import MatchedDifference, Side, Strata, match, stratify

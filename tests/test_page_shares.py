@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from report_samples import SURE, score
 
-from stance.aggregation import AuditLabels, summarise
-from stance.aggregation.shares import CLUSTERED, CORRECTED, FEW_AUTHORS, UNNAMED, summarise_page
+from stance.aggregation import CLUSTERED, CORRECTED, FEW_AUTHORS, UNNAMED, summarise, summarise_page
+from stance.aggregation.clusters import AuditLabels
 from stance.datamodels import SIDES, STANCES, LabelledComment, Score, Share, Stance
 
 PAGE = "3f9c00aa11bb22cc"

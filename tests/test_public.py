@@ -19,8 +19,7 @@ from report_samples import HOSTILE, MODEL, TARGETS, sample, score, summaries
 from typer.testing import CliRunner
 
 import stance
-from stance.aggregation import Tally
-from stance.aggregation.shares import summarise_page
+from stance.aggregation import Tally, summarise_page
 from stance.cli import app
 from stance.comparison import ComparisonTally, comparison_to_record
 from stance.datamodels import Comment, Document, Stance

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_aggregation import score
 
-from stance.aggregation import AuditLabels
+from stance.aggregation.clusters import AuditLabels
 from stance.comparison import ComparisonTally, Details, comparison_to_record
 from stance.comparison.contrasts import MOST_PERIODS, PERIODS, Series, name_of, periods_of
 from stance.datamodels import Document, LabelledComment, Score, Stance

@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 from test_aggregation import score
 
-from stance.aggregation import AuditLabels
+from stance.aggregation.clusters import AuditLabels
 from stance.comparison import Comparison, ComparisonTally, Details, comparison_to_record
 from stance.comparison.topics import TopicWords
 from stance.datamodels import Document, LabelledComment, Score, Stance

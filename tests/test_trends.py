@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from stance.aggregation import ClusterSums
-from stance.aggregation.clusters import Row
+from stance.aggregation.clusters import ClusterSums, Row
 from stance.aggregation.estimation import fit
 from stance.cli import app
 from stance.comparison.contrasts import GroupContrast, estimate_changes

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation import ClusterSums, estimate_group
-from stance.aggregation.clusters import Row
+from stance.aggregation import estimate_group
+from stance.aggregation.clusters import ClusterSums, Row
 from stance.comparison.contrasts import GroupContrast, adjust, compare_topics, estimate_changes
 from stance.datamodels import SIDES, STANCES, Stance
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from research import read_labels
 from research.training.train_voices import LABELS, TAUGHT, half_of, neighbours, same_speaker
-from stance.aggregation import wilson_interval
+from stance.aggregation.estimation import wilson_interval
 from stance.datamodels import Document, Voice
 from stance.scoring.voices import read_sentences, read_voices
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stance.aggregation import wilson_interval
+from stance.aggregation.estimation import wilson_interval
 from stance.datamodels import STANCES, Skip, Stance, Via
 from stance.resources import CUES
 from stance.scoring.clauses import CIRCUMSTANCES

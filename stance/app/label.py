@@ -29,7 +29,7 @@ from stance.log import Log
 from stance.store.labels import Answer, GuessMode, Item, LabelStore
 
 if TYPE_CHECKING:
-    from stance.aggregation import AuditLabels
+    from stance.aggregation.clusters import AuditLabels
     from stance.reporting.opening import Level
 
 LARGEST_ITEM = 2**53

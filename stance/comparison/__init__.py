@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from stance import datamodels
-from stance.aggregation import AuditLabels, ClusterSums, GroupEstimate, Mean, estimate_group
-from stance.aggregation.clusters import UNDATED, CommentSet, Ids
+from stance.aggregation import GroupEstimate, Mean, estimate_group
+from stance.aggregation.clusters import UNDATED, AuditLabels, ClusterSums, CommentSet, Ids
 from stance.comparison import contrasts
 from stance.comparison.contrasts import (
     Difference,

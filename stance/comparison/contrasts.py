@@ -14,10 +14,18 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from stance.aggregation import FEWEST_ARTICLES, FEWEST_AUDITED, GroupEstimate, Mean, estimate_group
+from stance.aggregation import FEWEST_AUDITED, GroupEstimate, Mean, correct, estimate_group, has_enough
 from stance.aggregation.clusters import SIDES_AT, UNDATED, ClusterSums, Comments, Flags, Floats, Ids, Observations
-from stance.aggregation.estimation import MEASURES, Contrast, Estimated, compute_measures, contrast, fit, holm
-from stance.aggregation.shares import correct, has_enough
+from stance.aggregation.estimation import (
+    FEWEST_ARTICLES,
+    MEASURES,
+    Contrast,
+    Estimated,
+    compute_measures,
+    contrast,
+    fit,
+    holm,
+)
 from stance.comparison.topics import NO_STRATUM, Topics
 from stance.datamodels import FEWEST_COMMENTS, PERIODS, SIDES, Share, Stance, counted
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation import AuditLabels, AuditSource, choose_audit
+from stance.aggregation.clusters import AuditLabels, AuditSource, choose_audit
 from stance.datamodels import (
     ADJUDICATED,
     STANCES,
