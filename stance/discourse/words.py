@@ -20,77 +20,38 @@ from stance.discourse.posts import AGAINST, FAVOR, NO_TIME, Codes, Flags, Floats
 from stance.scoring.clauses import STEMMED, stemmer
 
 LEVEL = 0.02
-"""The probability of one false term or more, over all terms and comparisons of a record together."""
+"""Maximum probability of one false term or more, over all terms and comparisons of a record together."""
 
 PERMUTATIONS = 499
 """Number of permutations of the labels of each comparison; the smallest p is .002."""
 
 PRIOR = 500.0
-"""Terms that the prior is worth, spread as over both groups (alpha_0 of Monroe, Colaresi and Quinn 2008)."""
+"""Number of terms that the prior is worth, spread as over both groups (alpha_0 of Monroe, Colaresi and Quinn 2008)."""
 
 FEWEST_AUTHORS = 5
-"""Authors who must use a term for it to be tested and shown: a word of one person could identify its writer."""
-
-FEWEST_PAGES = 3
-"""Minimum number of articles of a group in which a term must occur, or all its articles: fewer may share a topic."""
+"""Minimum number of authors who use a term that is shown: a word of one person could identify its writer."""
 
 FEWEST_OF_A_GROUP = 10
-"""Authors that each group needs."""
+"""Minimum number of authors of each group."""
 
 FEWEST_ARTICLES = 5
-"""Articles that each outlet or period needs: of four against four, no order is rarer than 1 in 35."""
-
-MOST_OUTLETS = 10
-"""Outlets, those with the most comments, that are each compared with the rest."""
+"""Minimum number of articles of each outlet or period: of four against four, no order is rarer than 1 in 35."""
 
 MOST_COMMENTS = 150_000
-"""Comments that are read; of more, whole articles are drawn, so that time and memory are bounded."""
-
-MOST_WORDS = 1_000_000
-"""Distinct words that are read; later ones are left out, so that memory is bounded."""
-
-MOST_TERMS = 4_000
-"""Terms that are tested: those that most comments use."""
+"""Maximum number of comments that are read; of more, whole articles are drawn, so that time and memory are bounded."""
 
 MOST_POINTS = 400
-"""Terms of a comparison that a page draws: half of them the furthest from chance, half the most frequent."""
-
-MOST_SHOWN = 40
-"""Significant terms of a comparison that are listed."""
-
-LEAST_ASSOCIATION = 3.0
-"""Pointwise mutual information in bits from which on two words are a phrase: eight times as often as by chance."""
-
-LONGEST_WORD = 40
-FORMS = 6
-EXAMPLES = 3
-TRIED = 30
-"""Comments that are looked at for an example that shows the term in its first lines."""
+"""Maximum number of terms that a page draws: half of them the furthest from chance, half the most frequent."""
 
 SAME = 0.8
 """Minimum ratio of authors, or of differences of authors between groups, at which a phrase and a part of it are shown
 as one term; minimum share of the uses of a term at which a neighbouring word is shown with it."""
 
-LONGEST_PHRASE = 10
-"""Words of a phrase that are shown."""
-
-SEED = 0
-
-RARE_LANGUAGE = 0.05
-"""Comments in languages below this share are read as in the commonest: of short texts, some are taken for others."""
-
 _CODES = 1 << 16
-"""Words, and phrases of each length, that are kept: the most frequent ones."""
+"""Number of words, and of phrases of each length, that are kept: the most frequent ones."""
 
-_ROWS = 100_000
-"""Comments that are worked on together."""
-
-_CELLS = 500_000
-"""Maximum number of cells of one array of terms, or units, by permutations."""
-
-_STILL = 1e-6
 _FIRST = 1e6
-"""Puts significant terms before others."""
+"""Weight that puts significant terms before others."""
 
 _ADDRESS = re.compile(r"(?:[a-z]{2,8}://|www\.)\S+|(?<![\w.+-])[\w.+-]*@[\w.]+")
 _CUT = r"[^\W\d_]+(?:'[^\W\d_]+)*|[.,;:!?…()\"“”\n]"  # words, and marks, which end a phrase
@@ -128,7 +89,7 @@ def words_record(posts: Posts, *, copies: Flags | None = None, most: int | None 
 def _read(posts: Posts) -> Flags:
     """Draw articles, all where there are not too many comments; return which comments are theirs."""
     sizes = np.bincount(posts.source, minlength=len(posts.sources))
-    order = np.random.default_rng(SEED).permutation(len(sizes))
+    order = np.random.default_rng(0).permutation(len(sizes))
     drawn = np.zeros(len(sizes), bool)
     drawn[order] = np.cumsum(sizes[order]) - sizes[order] < MOST_COMMENTS  # the one that passes the limit is whole
     return drawn[posts.source]
@@ -138,7 +99,7 @@ def _read(posts: Posts) -> Flags:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Contrast:
     """Two groups of comments, made of units whose labels can be exchanged.
 
     :param places: Of the comments of both groups, shape (n,).
@@ -159,7 +120,7 @@ class Comparison:
     target: str | None = None
 
 
-def _sides(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[Comparison]:
+def _sides(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[Contrast]:
     """Compare authors in favor of each target with authors against it, within the article that they came to first.
 
     Authors are of the side that more of their comments take; of both alike, they are left out. Articles to which few
@@ -181,12 +142,12 @@ def _sides(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[Comparison]:
             small = np.bincount(article, minlength=len(outlet))[article] < FEWEST_OF_A_GROUP
             strata = np.where(small, len(outlet) + outlet[article], article)
             names = f"{target}:favor", f"{target}:against"
-            yield Comparison("side", *names, places, unit, in_group, strata, article, target)
+            yield Contrast("side", *names, places, unit, in_group, strata, article, target)
 
 
 def _of_articles(
     posts: Posts, writer: Ints, chosen: Flags, groups: Iterable[tuple[str, str, str, Flags]], strata: Ints
-) -> Iterator[Comparison]:
+) -> Iterator[Contrast]:
     """Compare groups of articles with the others, where both have enough.
 
     :param groups: Kind, name of the group, name of the others, and the sources of the group.
@@ -202,22 +163,22 @@ def _of_articles(
         authors = min(len(np.unique(writer[places[side]])) for side in sides)
         if min(own.sum(), (~own).sum()) >= FEWEST_ARTICLES and authors >= FEWEST_OF_A_GROUP:
             article = np.arange(len(own))
-            yield Comparison(kind, group, against, places, unit, own, strata[source[first]], article)
+            yield Contrast(kind, group, against, places, unit, own, strata[source[first]], article)
 
 
-def _outlets(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[Comparison]:
+def _outlets(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[Contrast]:
     """Compare each outlet with the rest, or two with each other."""
     names = np.array([each.outlet for each in posts.sources], object)
     chosen = chosen & (names != NOT_STATED)[posts.source]
     counts = Counter(names[posts.source[chosen]].tolist())
-    largest = sorted(name for name, _ in counts.most_common(MOST_OUTLETS))
+    largest = sorted(name for name, _ in counts.most_common(10))
     pair = len(largest) == 2
     others = f"outlet:{largest[1]}" if pair else "rest"
     groups = [("outlet", f"outlet:{name}", others, names == name) for name in largest[: 1 if pair else None]]
     yield from _of_articles(posts, writer, chosen, groups, np.zeros(len(names), np.int64))
 
 
-def _periods(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[Comparison]:
+def _periods(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[Contrast]:
     """Compare the later half of the dated articles with the earlier half, within outlets."""
     times = _dates(posts)
     dated = times != NO_TIME
@@ -260,7 +221,7 @@ class _Numbers(dict[str, int]):
         self._spelled = spelled
 
     def __missing__(self, word: str) -> int:
-        if not 2 <= len(word) <= LONGEST_WORD or len(self._spelled) > MOST_WORDS:
+        if not 2 <= len(word) <= 40 or len(self._spelled) > 1_000_000:  # so that memory is bounded
             return 0
         self._spelled.append(word)
         self[word] = len(self._spelled) - 1
@@ -278,7 +239,7 @@ def read_terms(posts: Posts, chosen: Flags) -> Terms:
         levels.append(_phrases(levels[-1]))
     counts = np.concatenate([np.bincount(level, minlength=_CODES) for level in levels])
     counts[::_CODES] = 0  # no term
-    ranked = np.argsort(-counts, kind="stable")[:MOST_TERMS]
+    ranked = np.argsort(-counts, kind="stable")[:4_000]
     numbers = np.full(len(counts), -1, np.int32)
     kept = ranked[counts[ranked] >= FEWEST_AUTHORS]
     numbers[kept] = np.arange(len(kept))
@@ -303,7 +264,7 @@ def _read_words(posts: Posts, chosen: Flags) -> tuple[Codes, Ints, list[str], Co
         if place == posts.sources[source].first:
             names = frozenset(tokenize(_folded(posts.sources[source].names)))
         if chosen[place]:
-            tokens = tokenize(_without_addresses(_folded(posts.text(place))))
+            tokens = tokenize(_ADDRESS.sub(" . ", _folded(posts.text(place))))
             if not names.isdisjoint(tokens):
                 masked.update(word for word in tokens if word in names)
                 tokens = ["" if word in names else word for word in tokens]
@@ -329,7 +290,7 @@ def _languages(posts: Posts) -> dict[str, str]:
     """Return as which language the comments of each are read; those that nltk has no stemmer for as one, ""."""
     counts = Counter(posts.languages)
     most = max(counts, key=counts.__getitem__)
-    common = {each: each if n >= RARE_LANGUAGE * len(posts) else most for each, n in counts.items()}
+    common = {each: each if n >= 0.05 * len(posts) else most for each, n in counts.items()}
     return {each: read if read in STEMMED else "" for each, read in common.items()}
 
 
@@ -349,10 +310,6 @@ def _stems(codes: Mapping[int, int], spelled: Sequence[str], of_language: Mappin
     return found
 
 
-def _without_addresses(text: str) -> str:
-    return _ADDRESS.sub(" . ", text) if "@" in text or "://" in text or "www." in text else text
-
-
 def _folded(text: str) -> str:
     return text.replace("’", "'").casefold()
 
@@ -370,7 +327,7 @@ def _phrases(codes: Codes) -> Codes:
     found, counts = found[kept], counts[kept]
     of_codes = np.bincount(codes).astype(float)
     bits = np.log2(counts * float(len(codes))) - np.log2(of_codes[found >> 16] * of_codes[found & 0xFFFF])
-    phrases = np.flatnonzero(bits >= LEAST_ASSOCIATION)
+    phrases = np.flatnonzero(bits >= 3.0)  # eight times as often as by chance
     phrases = phrases[np.lexsort((found[phrases], -bits[phrases], -counts[phrases]))][: _CODES - 1]
     known = np.sort(np.append(found[phrases], np.uint32(0)))
     at = np.minimum(np.searchsorted(known, pairs), len(known) - 1)
@@ -412,7 +369,7 @@ def _forms(levels: Sequence[Codes], numbers: NDArray[np.int32], words: Codes, sp
             found, counts = np.unique(uses, axis=0, return_counts=True)
             for row, n in zip(found.tolist(), counts.tolist(), strict=True):
                 forms[each][" ".join(spelled[word] for word in row)] = n
-    return [[form for form, _ in each.most_common(FORMS)] for each in forms]
+    return [[form for form, _ in each.most_common(6)] for each in forms]
 
 
 def _joined(term: Ints, beside: Codes) -> Ints:
@@ -432,7 +389,7 @@ def _whole(term: Ints, starts: Ints, ends: Ints, stems: Codes) -> Iterator[tuple
     term, starts, ends = term[order], starts[order], ends[order]
     for at in np.split(np.arange(len(term)), np.flatnonzero(np.diff(term)) + 1):
         own, least, sides = (starts[at], ends[at]), SAME * len(at), [True, False]
-        while sides and len(own[0]) and own[1][0] - own[0][0] < LONGEST_PHRASE:
+        while sides and len(own[0]) and own[1][0] - own[0][0] < 10:
             is_left = sides[0]
             beside = stems[own[0] - 1] if is_left else stems[own[1]]
             word = int(np.partition(beside, len(beside) // 2)[len(beside) // 2])  # the only one that most can have
@@ -454,7 +411,7 @@ class _Test:
     :param writer: Of each comment of ``posts``.
     """
 
-    def __init__(self, compared: Comparison, terms: Terms, writer: Ints) -> None:
+    def __init__(self, compared: Contrast, terms: Terms, writer: Ints) -> None:
         self._compared, self._terms, self._writer = compared, terms, writer
         counts = self._counts()
         sides = [counts[compared.in_group], counts[~compared.in_group]]
@@ -476,7 +433,7 @@ class _Test:
         from scipy.sparse import csr_array
 
         places, unit, terms = self._compared.places, self._compared.unit, self._terms.used.shape[1]
-        blocks, rng = 1 + len(places) // _ROWS, np.random.default_rng(SEED)
+        blocks, rng = 1 + len(places) // 100_000, np.random.default_rng(0)
         block = self._writer[places] % blocks
         shape = len(self._compared.in_group), terms
         counts = csr_array(shape, dtype=np.float32)
@@ -498,7 +455,7 @@ class _Test:
             rows = np.flatnonzero(side)
             of_article = csr_array((np.ones(len(rows), np.float32), (article[rows], np.arange(len(rows)))))
             found.append(np.asarray((of_article @ counts[rows] > 0).sum(axis=0)))
-            fewest.append(min(FEWEST_PAGES, len(np.unique(article[rows]))))
+            fewest.append(min(3, len(np.unique(article[rows]))))
         return np.array(found), np.array(fewest)
 
     def _labels(self, at_once: int) -> Iterator[NDArray[np.float32]]:
@@ -506,7 +463,7 @@ class _Test:
 
         :return: Arrays of units x permutations; the first column of the first is the labels as they are.
         """
-        compared, rng = self._compared, np.random.default_rng(SEED)
+        compared, rng = self._compared, np.random.default_rng(0)
         _, strata = np.unique(compared.strata, return_inverse=True)
         ordered = compared.in_group[np.argsort(strata, kind="stable")]
         for start in range(0, PERMUTATIONS + 1, at_once):
@@ -530,7 +487,7 @@ class _Test:
         total, whole = np.asarray(used.sum(axis=1))[:, None], float(size.sum())
         prior = PRIOR * total / max(whole, 1.0)
         columns = []
-        for labels in self._labels(1 + _CELLS // max(used.shape)):
+        for labels in self._labels(1 + 500_000 // max(used.shape)):
             own, n = used @ labels, size @ labels
             both = [(own, n), (total - own, whole - n)]
             odds = [np.log(count + prior) - np.log(of + PRIOR - count - prior) for count, of in both]
@@ -542,7 +499,7 @@ class _Test:
             columns.append(((odds[0] - odds[1]) / np.sqrt(variance)).astype(np.float32))
         z = np.hstack(columns).astype(np.float64)
         z = (z - z.mean(axis=1, keepdims=True)).round(5)  # the same labels, added up otherwise, give the same
-        return np.where(z.std(axis=1, keepdims=True) > _STILL, z, 0.0)  # strata of one group each can tell nothing
+        return np.where(z.std(axis=1, keepdims=True) > 1e-6, z, 0.0)  # strata of one group each can tell nothing
 
     # Records ----------------------------------------------------------------------------------------------------------
 
@@ -565,7 +522,7 @@ class _Test:
         found = _Examples(posts, compared, self._terms, self._tested[drawn], self._writer)
         points = []
         for column, each in enumerate(drawn):
-            examples_of = 0 if most and not significant[each] else EXAMPLES
+            examples_of = 0 if most and not significant[each] else 3
             uses, examples = found.of(column, in_group=side[each] == 0, most=examples_of)
             forms, p_adjusted = self._terms.forms[self._tested[each]], round(float(p[each]), 4)
             point = {"term": self._form(each), "forms": forms, "z": round(float(z[each]), 2), **uses}
@@ -582,7 +539,7 @@ class _Test:
             "other_size": sizes[1],
             "tested": len(z),
             "significant": len(listed),
-            "terms": [each | {"examples": [found.pool[at] for at in each["examples"]]} for each in listed[:MOST_SHOWN]],
+            "terms": [each | {"examples": [found.pool[at] for at in each["examples"]]} for each in listed[:40]],
             "points": points[:most],
             "pool": found.pool,
         }
@@ -679,12 +636,12 @@ class _Examples:
     :param chosen: Terms.
     """
 
-    def __init__(self, posts: Posts, compared: Comparison, terms: Terms, chosen: Ints, writer: Ints) -> None:
+    def __init__(self, posts: Posts, compared: Contrast, terms: Terms, chosen: Ints, writer: Ints) -> None:
         self._posts, self._compared, self._writer = posts, compared, writer[compared.places]
         self._used = terms.used[:, chosen][compared.places].tocsc()
         self._forms = [terms.forms[each] for each in chosen]
         self._in_group = compared.in_group[compared.unit]
-        self._order = np.random.default_rng(SEED).permutation(len(compared.places))
+        self._order = np.random.default_rng(0).permutation(len(compared.places))
         self._known: dict[int, int] = {}  # row -> place in the pool
         self.pool: list[Record] = []
 
@@ -702,8 +659,9 @@ class _Examples:
         if not most:
             return uses, []
         rows = sides[0] if in_group else sides[1]
-        tried = rows[np.argsort(self._order[rows])[:TRIED]].tolist()
-        shown = re.compile("|".join(rf"(?<!\w){_spaced(form)}(?!\w)" for form in self._forms[column]))
+        tried = rows[np.argsort(self._order[rows])[:30]].tolist()
+        spaced = (r"\s+".join(map(re.escape, form.split())) for form in self._forms[column])
+        shown = re.compile("|".join(rf"(?<!\w){form}(?!\w)" for form in spaced))
         found: list[int] = []
         authors: set[int] = set()
         for row in tried:
@@ -724,7 +682,3 @@ class _Examples:
             self.pool.append(example)
             self._order[row] -= len(self._order)  # those that are shown already come first
         return self._known[row]
-
-
-def _spaced(form: str) -> str:
-    return r"\s+".join(map(re.escape, form.split()))

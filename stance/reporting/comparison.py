@@ -101,12 +101,16 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
     """Return the values of the template beside the record: the layout of its pictures, and their captions."""
     differences = record["differences"]
     source = source_line(record, labels)
-    drawn = charts.largest(record["groups"], charts.MOST_DRAWN)
     values = {
         "labels": labels,
         **opening(record, labels),
         "chart": charts.stance_chart("comparison-stance", record["groups"], labels, source=source, by=record["by"]),
-        "bounded": bounded_groups(record),
+        "bounded": {
+            (group["group"], share["target"])
+            for group in record["groups"]
+            for share in group["shares"]
+            if share["population"] == "outlet" and share["interval"] is not None
+        },
         "most_shown": MOST_SHOWN,
         "most_tabled": MOST_TABLED,
         "most_in_grid": charts.MOST_IN_GRID,
@@ -114,12 +118,24 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "population_words": POPULATION_WORDS,
         "design_rows": _design_rows(record),
         "forests": {population: charts.draw_forests(record, labels, population) for population in POPULATION_WORDS},
-        "confusions": _confusions(drawn, labels),
-        "sentiments": _sentiments(record["groups"], labels),
+        "confusions": [
+            {"group": group["group"], "target": target, "table": table}
+            | {"caption": sentence("captions.txt", "confusion", labels[target], table)}
+            for group in charts.largest(record["groups"], charts.MOST_DRAWN)
+            for target, table in (group.get("confusion") or {}).items()
+            if target in labels and any(sum(row.values()) for row in table.values())
+        ],
+        "sentiments": [
+            (group["group"], mean)
+            for target in labels
+            for group in record["groups"]
+            for mean in group.get("means") or ()
+            if (mean["target"], mean["measure"], mean["population"]) == (target, "sentiment", "outlet") and mean["n"]
+        ],
         **_tested(differences),
         "untested": [each for each in differences if each["verdict"] == "not_tested"],
         "grids": charts.pair_grids(record["groups"], differences),
-        "matchings": {"matched": _matched_rows(own)} if (own := record.get("matched")) else {},
+        "matching": _matched_rows(record["matched"]) if record.get("matched") else None,
         "trends": _trends(record, labels),
     }
     values["trend_charts"] = {
@@ -132,37 +148,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         )
         for each in values["trends"]
     }
-    return values | sections(record, values) | {"captions": _captions(record, values, labels)}
-
-
-def sections(record: Record, values: Record) -> Record:
-    """Return the sections that the page has, by anchor, and a line for each that there is too little data for."""
-    alone = len(record["groups"]) < 2
-    found = {name: any(drawn for _, drawn in own["rows"]) for name, own in values["matchings"].items()}
-    exact = any(row.is_drawn for picture, _ in values["forests"]["corpus"] if picture for row in picture.rows)
-    timeless = "the comments and their pages have no dates, or all are of one day, week or month"
-    if record["by"] in ("month", "year", "published"):
-        timeless = "the groups are periods already"
-    elif series := record.get("series"):
-        unit = series["unit"]
-        timeless = f"no group has two {unit}s with enough comments; --trend {unit} fits lines to all comments"
-    known = (
-        ("glance", "At a glance", True, ""),
-        ("outlet", "Results by target", True, ""),
-        ("differences", "Differences", not alone, "there is one group"),
-        ("series", "Over time", values["trends"] or record.get("slopes"), timeless),
-        ("topics", "Topics", record.get("topics"), "too few labels" if "topic" in record["by"].split(",") else ""),
-        ("reasons", "Reasons given", record.get("reasons"), "no two words recur together in sentences of one side"),
-        ("matched", "Matched comparison", "matched" in found and not alone, "no groups were matched"),
-        ("corpus", "In this sample", exact, "without enough audit labels the model’s error is unknown"),
-        ("design", "What is compared", True, ""),
-        ("groups-audit", "Audit", values["confusions"] or record["audit"], "no audit labels were given"),
-        ("methods", "Methods to copy", True, ""),
-    )
-    return {
-        "contents": {anchor: words for anchor, words, is_there, _ in known if is_there},
-        "absent": [f"{words}: {reason}." for _, words, is_there, reason in known if reason and not is_there],
-    }
+    return values | {"captions": _captions(record, values, labels)}
 
 
 def _trends(record: Record, labels: Mapping[str, str]) -> tuple[charts.Trends, ...]:
@@ -173,42 +159,11 @@ def _trends(record: Record, labels: Mapping[str, str]) -> tuple[charts.Trends, .
     return tuple(each for each in drawn if any(panel.fitted or len(panel.dots) > 1 for panel in each.panels))
 
 
-def bounded_groups(comparison: Record) -> set[tuple[str, str]]:
-    """Return the groups and targets that have shares with intervals; of any other, only counts are shown."""
-    return {
-        (group["group"], share["target"])
-        for group in comparison["groups"]
-        for share in group["shares"]
-        if share["population"] == "outlet" and share["interval"] is not None
-    }
-
-
 def _design_rows(record: Record) -> list[Record]:
     """Put the design of each group beside its counts; where there are many groups, the largest first."""
     design = {each["group"]: each for each in record.get("design") or ()}
     rows = [{"counts": group, "design": design.get(group["group"])} for group in record["groups"]]
     return rows if len(rows) <= MOST_SHOWN else sorted(rows, key=lambda row: -row["counts"]["comments"])
-
-
-def _sentiments(groups: Iterable[Record], labels: Mapping[str, str]) -> list[tuple[str, Record]]:
-    """List the mean sentiment of each group around each target, by target; of comments like these."""
-    found = [
-        (group["group"], mean)
-        for group in groups
-        for mean in group.get("means") or ()
-        if mean["measure"] == "sentiment" and mean["population"] == "outlet" and mean["n"] and mean["target"] in labels
-    ]
-    return sorted(found, key=lambda each: [*labels].index(each[1]["target"]))
-
-
-def _confusions(groups: Iterable[Record], labels: Mapping[str, str]) -> list[Record]:
-    return [
-        {"group": group["group"], "target": target, "table": table}
-        | {"caption": sentence("captions.txt", "confusion", labels[target], table)}
-        for group in groups
-        for target, table in (group.get("confusion") or {}).items()
-        if target in labels and any(sum(row.values()) for row in table.values())
-    ]
 
 
 def _tested(differences: Sequence[Record]) -> Record:
@@ -248,7 +203,7 @@ def _captions(record: Record, values: Record, labels: Mapping[str, str]) -> dict
     for trends in values["trends"]:
         unit, label = record["series"]["unit"], labels[trends.target]
         found[f"series {trends.target}"] = caption("trends", trends, unit, label)
-    return found | {name: caption("matched", record[name], labels) for name in values["matchings"]}
+    return found | ({"matched": caption("matched", record["matched"], labels)} if values["matching"] else {})
 
 
 def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
