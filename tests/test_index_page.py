@@ -372,7 +372,7 @@ def test_the_index_states_what_is_significant_in_the_discourse(tmp_path: Path, r
     assert not section.cssselect("script, img, b")
     assert [link.get("href") for link in section.cssselect("a")] == ["discourse.html"]
     findings = read(tmp_path / "discourse.html").cssselect("header .findings li")
-    assert len(findings) == (4 if record is FOUND else 0)
+    assert len(findings) == (3 if record is FOUND else 0)
 
 
 def test_where_no_outlet_has_an_interval_the_chart_is_of_all_comments(tmp_path: Path) -> None:

@@ -30,10 +30,7 @@ from stance.reporting.summary import ModelNote, Totals, coverage_record, documen
 from stance.resources import file_errors, open_folder
 
 FEWEST_PERIODS = 3
-"""Minimum number of periods of a trend: two points make a line of any two numbers."""
-
-FEWEST_MONTHS = 3
-"""Minimum number of months; pages of fewer are put together by day."""
+"""Minimum number of periods of a trend, and of months: pages of fewer months are put together by day."""
 
 MOST_OUTLETS = 200
 """Maximum number of outlets to choose from, those with most pages; the search finds the others."""
@@ -47,7 +44,7 @@ def trend_record(days: Mapping[date, Mapping[str, float]]) -> Record | None:
     :return: Points in order of time; ``net`` is favor minus against among the comments that address the target, in
         points from -100 to 100, and None where fewer than five do. None where fewer than three points could be drawn.
     """
-    by_month = len({(day.year, day.month) for day, sums in days.items() if sums["addressed"]}) >= FEWEST_MONTHS
+    by_month = len({(day.year, day.month) for day, sums in days.items() if sums["addressed"]}) >= FEWEST_PERIODS
     periods: dict[str, Counter[str]] = defaultdict(Counter)
     for day in sorted(days):
         periods[day.isoformat()[: 7 if by_month else 10]].update(days[day])
@@ -100,28 +97,6 @@ def net_share(summary: Record) -> float | None:
     return float(round(shares[Stance.FAVOR] - shares[Stance.AGAINST], 6))
 
 
-def is_lean(mean: Record) -> bool:
-    """Return whether a mean is the net stance of a group's comments, corrected by labels."""
-    kind = mean["measure"], mean["population"], mean["method"]
-    return kind == ("net", "outlet", "ppi") and mean["interval"] is not None
-
-
-def compared(lean: Record | None, readers: Record | None) -> Record | None:
-    """Compare the lean of an outlet's comments with that of its articles; None unless labels correct both."""
-    if lean is None or readers is None:
-        return None
-    one, other = side_of_zero(lean["interval"]), side_of_zero(readers["interval"])
-    verdict = "unsure" if "both" in (one, other) else "same" if one == other else "opposite"
-    return {"mean": readers["estimate"], "interval": readers["interval"], "verdict": verdict}
-
-
-def articles_sentence(outlets: Iterable[Record]) -> list[str]:
-    """Count the sentences of articles that name a target; nothing where none does."""
-    found = list(outlets)
-    counts = [sum(each[key] for each in found) for key in ("sentences", "quoted", "articles")]
-    return sentences("opening.txt", "articles", *counts) if counts[0] else []
-
-
 def outlet_choices(outlets: Mapping[str, int]) -> Iterator[str]:
     """Name the outlets to choose from, in alphabetical order; none where there is nothing to choose."""
     if len(outlets) > 1:
@@ -133,12 +108,6 @@ def outlet_choices(outlets: Mapping[str, int]) -> Iterator[str]:
 
 PAGE_NAME = re.compile(r"[0-9a-f]{8,64}\.html")
 """The name of a document's page; a former page is removed only under such a name."""
-
-LONGEST_LINE = 1_000_000
-"""Maximum number of bytes of a line of a former ``summary.json`` in memory."""
-
-SHOWN_OUTLETS = 12
-"""Maximum number of outlets whose articles are compared on the page, those with most articles."""
 
 _DOCUMENT = re.compile(rb'\{"id": "(?:[^"\\\\]|\\\\.){0,9999}", "page": "(%b)"' % PAGE_NAME.pattern.encode())
 
@@ -156,12 +125,6 @@ DISCOURSE_SECTIONS = (
     ("activity", "Activity"),
 )
 """The sections of the page about the discourse: key of the record, heading."""
-
-
-FACTS = ("whole", "overview", "articles", "audit", "discourse")
-"""Names of what is known of a report once all documents are counted, in the order of ``summary.json``: all comments as
-one group; trends; sentences of articles by target and outlet; comments that name a target only through its leaders;
-the audit labels; the analyses of the discourse."""
 
 
 Summaries = Sequence[TargetSummary]
@@ -209,7 +172,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         self._parts[name] += 1
         page = page_name(name, self._parts[name])
         self._pages[page] = None
-        self._models |= models_of(scored)
+        self._models |= {score.model for score in scored.scores}
         return page
 
     def spool(self, line: str) -> None:
@@ -237,7 +200,8 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         :param skipped: The inputs that were left out.
         :param compared: ``groups`` and ``differences`` of a comparison by outlet.
         :param sent: As in the model's note, now that all is counted.
-        :param facts: Values of :data:`FACTS`, where there are any.
+        :param facts: ``whole``, all comments as one group; ``articles``, sentences by target and outlet; ``audit``, the
+            labels; ``discourse``, its analyses.
         :return: The path of ``index.html``.
         """
         with file_errors(self.folder):
@@ -251,7 +215,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "skipped": [{"source": skip.source, "reason": skip.reason} for skip in skipped],
             "groups": compared and compared["groups"],
             "differences": compared and compared["differences"],
-            **{name: facts.get(name) for name in FACTS},
+            **{name: facts.get(name) for name in ("whole", "overview", "articles", "audit", "discourse")},
         }
         self._write_all(total, summaries_all)
         return self.folder / "index.html"
@@ -290,11 +254,6 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         self.output.publish([*self._pages, *names], stale=sorted({*former, *stale}))
 
 
-def models_of(scored: Document) -> set[str]:
-    """Name the models that scored a document."""
-    return {score.model for score in scored.scores}
-
-
 @dataclass(frozen=True, slots=True)
 class DrawnPage:
     """The page of one document, and what it adds to the other files of a report."""
@@ -327,7 +286,7 @@ class PageDrawer:
         :param covered: The sentences of its article, one for each target.
         """
         record = document_record(scored, summaries, page, self.model.languages, discourse, covered)
-        model = model_record(self.model.of_scores(models_of(scored)), self.targets)
+        model = model_record(self.model.of_scores({score.model for score in scored.scores}), self.targets)
         drawn = document_page(scored, record, self.targets, model, names=self.names, command=self.command)
         has_tone = any(score.tones is not None for score in scored.scores)
         line = json_of({**record, "discourse": without_drawing(discourse)})
@@ -390,14 +349,23 @@ class ReportWriter(ReportFiles):
 
     @staticmethod
     def _beside(articles: Coverages, groups: Iterable[Record]) -> dict[str, list[Record]]:
-        """Return the numbers of the sentences of each outlet, beside the lean of its comments."""
-        nets = {(group["group"], each["target"]): each for group in groups for each in group["means"] if is_lean(each)}
-        found: dict[str, list[Record]] = {}
-        for target, outlets in articles.items():
-            found[target] = rows = [{"outlet": outlet, **coverage_record(each)} for outlet, each in outlets.items()]
-            for row in rows:
-                row["readers"] = compared(row["lean"], nets.get((row["outlet"], target)))
-        return found
+        """Return the numbers of the sentences of each outlet, with the lean of its comments where labels correct it."""
+        kind = ("net", "outlet", "ppi")
+        means = ((group["group"], each) for group in groups for each in group["means"] if each["interval"] is not None)
+        nets = {
+            (name, each["target"]): each
+            for name, each in means
+            if (each["measure"], each["population"], each["method"]) == kind
+        }
+        found: dict[str, list[Record]] = defaultdict(list)
+        for target, outlet, each in ((t, outlet, each) for t, own in articles.items() for outlet, each in own.items()):
+            row, net = {"outlet": outlet, **coverage_record(each), "readers": None}, nets.get((outlet, target))
+            if row["lean"] is not None and net is not None:
+                sides = {side_of_zero(row["lean"]["interval"]), side_of_zero(net["interval"])}
+                verdict = "unsure" if "both" in sides else "same" if len(sides) == 1 else "opposite"
+                row["readers"] = {"mean": net["estimate"], "interval": net["interval"], "verdict": verdict}
+            found[target].append(row)
+        return dict(found)
 
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
         sums, labels = self._totals, dict(self.targets)
@@ -409,36 +377,33 @@ class ReportWriter(ReportFiles):
         shown = {"labels": labels, "outlets": list(outlet_choices(overview["outlets"])), **self.first_screen(total)}
         if totals["comments"] < datamodels.FEWEST_SHARED:
             for each in shown["findings"]:
-                each["detail"] += articles_sentence(total["articles"].get(each["target"], ()))
+                own = total["articles"].get(each["target"], ())
+                counts = [sum(row[key] for row in own) for key in ("sentences", "quoted", "articles")]
+                each["detail"] += sentences("opening.txt", "articles", *counts) if counts[0] else []
         total["findings"] = shown["findings"]
         if self._scores_digest:
             total["run"] = _run_of(self._scores_digest, self.output.unpublished / "scores.csv")
-        shown["trend_chart"] = draw_overview(
-            overview, labels, sentence("captions.txt", "model_line", total["model"]["name"])
-        )
-        values = {**total, **shown, "lean": net_share, "SHOWN_OUTLETS": SHOWN_OUTLETS, "has_tone": self._has_tone}
+        model = sentence("captions.txt", "model_line", total["model"]["name"])
+        shown["trend_chart"] = draw_overview(overview, labels, model)
+        values = {**total, **shown, "lean": net_share, "has_tone": self._has_tone}
         values["documents"] = map(json.loads, self.spooled())
         values["doubtful"] = sorted(sums.doubtful, key=lambda each: each["certainty"])
         values["has_comparison"] = len(total["groups"] or ()) > 1 or (self.folder / "comparison.html").is_file()
         pages = ["index.html"]
         if (discourse := total["discourse"]) is not None:
             total |= {"discourse": without_drawing(discourse)}
-            values |= discourse_values(discourse, labels)
+            values |= {"d": discourse, "page_of": page_name}
+            values["discourse_findings"] = sentences("discourse.txt", "findings", discourse, labels)
+            values["sections"] = [
+                (name, heading, {name: discourse[name], **details} if details else discourse[name])
+                for name, heading in DISCOURSE_SECTIONS
+                for details in [discourse.get(f"{name}_details")]
+            ]
             self.write("discourse.html", render("discourse.html", values))
             pages.insert(0, "discourse.html")
         self.write("summary.json", summary_json(total, self.spooled()))
         self.write("index.html", render("index.html", values))
         self.publish("scores.csv", "summary.json", *pages)
-
-
-def discourse_values(record: Record, labels: Mapping[str, str]) -> Record:
-    """Return the values of the template of the discourse."""
-    sections = [
-        (name, heading, {name: record[name], **details} if (details := record.get(f"{name}_details")) else record[name])
-        for name, heading in DISCOURSE_SECTIONS
-    ]
-    found = sentences("discourse.txt", "findings", record, labels)
-    return {"d": record, "sections": sections, "discourse_findings": found, "page_of": page_name}
 
 
 def without_drawing(discourse: Record) -> Record:
@@ -499,7 +464,7 @@ def former_pages(summary: Path) -> set[str]:
     """Name the pages that a former report lists in its summary; none where that is missing or is not one of ours."""
     try:
         with summary.open("rb") as file:
-            lines = iter(lambda: file.readline(LONGEST_LINE), b"")
+            lines = iter(lambda: file.readline(1_000_000), b"")
             return {found[1].decode() for line in lines for found in _DOCUMENT.finditer(line)}
     except OSError:
         return set()
