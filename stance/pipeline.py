@@ -23,39 +23,15 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
-from stance.datamodels import (
-    FEWEST_COMMENTS,
-    SCORES_LAYOUT,
-    TABLE_LAYOUTS,
-    Comment,
-    Document,
-    Page,
-    Record,
-    Score,
-    Skip,
-    TargetSummary,
-    Unit,
-    counted,
-)
+from stance import datamodels
+from stance import run as settings
+from stance.datamodels import Comment, Document, Page, Record, Score, Skip, Unit, counted
 from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, ModelError, NothingReadError, hint
 from stance.log import Log
 from stance.reading import read
 from stance.records import content_of, score_from_row, unguard_cell
-from stance.run import (
-    COMMENTS,
-    AuditOptions,
-    ComparisonOptions,
-    ModelOptions,
-    PageOptions,
-    PrivacyOptions,
-    ReadingOptions,
-    ReportOptions,
-    Run,
-    SampleOptions,
-    ScoreOptions,
-    open_scorer,
-)
+from stance.run import ModelOptions, PageOptions, ReadingOptions, Run, open_scorer
 from stance.scoring.documents import UNSURE, DocumentScorer, sentences_as_comments
 from stance.scoring.instances import RemoteScorer, Scorer, commonest_reasons
 from stance.store import Store, is_store, stores_in
@@ -193,7 +169,7 @@ def _document_of(name: str | None, scores: tuple[Score, ...]) -> Document:
             Comment(comment_id=first.comment or "", text="", language=first.language, posted=first.posted)
             for first in firsts.values()
         ),
-        layout=SCORES_LAYOUT,
+        layout=datamodels.SCORES_LAYOUT,
         warnings=("made from scores: they hold no texts",),
         scores=scores,
     )
@@ -299,7 +275,10 @@ class _RepeatedScores:
     def is_repeat(self, document: Document) -> bool:
         """Return whether a document is left out, and count it."""
         is_scores = not document.has_texts
-        if document.layout in TABLE_LAYOUTS or self._known.setdefault(document.document_id, is_scores) == is_scores:
+        if (
+            document.layout in datamodels.TABLE_LAYOUTS
+            or self._known.setdefault(document.document_id, is_scores) == is_scores
+        ):
             return False
         self._left_out[is_scores] += len(document.scores) if is_scores else 1
         return True
@@ -397,7 +376,7 @@ def log_undecided(model: str, undecided: Counter[str], log: Log) -> None:
 
 
 def draw_run(
-    run: Run, chosen: SampleOptions, log: Log, *, store: Path | None = None, output: Path | None = None
+    run: Run, chosen: settings.SampleOptions, log: Log, *, store: Path | None = None, output: Path | None = None
 ) -> "Sample":
     """Draw comments of a run to label.
 
@@ -408,7 +387,7 @@ def draw_run(
     from stance.labels.sampling import draw_sample, read_excluded, read_other_role
 
     def score(documents: Iterable[Document]) -> Iterator[Document]:
-        scorer = prepare_scorer(replace(run, privacy=PrivacyOptions(names=True)), log)
+        scorer = prepare_scorer(replace(run, privacy=settings.PrivacyOptions(names=True)), log)
         return log.watch(scorer.score(documents), "Documents scored:")
 
     given, targets = run.inputs, run.targets.load()
@@ -451,9 +430,9 @@ class ScoredRun:
 def score_run(
     run: Run,
     log: Log,
-    shown: ScoreOptions = COMMENTS,
+    shown: settings.ScoreOptions = settings.COMMENTS,
     *,
-    audit: AuditOptions | None = None,
+    audit: settings.AuditOptions | None = None,
     keep: Sequence[str] = (),
     former: Path | None = None,
     output: Path | None = None,
@@ -469,7 +448,7 @@ def score_run(
     from stance.engines import parsing_engine, scoring_engine
 
     scorer = prepare_scorer(run, log, shown)
-    auditor = open_audit(audit, run.model, scorer, log, run.inputs.inputs) if audit else None
+    auditor = _open_audit(run, audit, scorer, log) if audit else None
     engine = parsing_engine(run.engine.jobs, run.reading.language) if former else scoring_engine(run, scorer)
     given = run.inputs
     documents = read_documents(
@@ -480,7 +459,20 @@ def score_run(
     return ScoredRun(run, at_least_one(score_inputs(documents, scorer, log=log)), scorer, auditor)
 
 
-def prepare_scorer(run: Run, log: Log, shown: ScoreOptions = COMMENTS) -> DocumentScorer:
+def _open_audit(run: Run, audit: settings.AuditOptions, scorer: DocumentScorer, log: Log) -> "Auditor | None":
+    """Read audit labels, or those of stores among the inputs if no others are given; None if there are none."""
+    from stance.store.labels import stores_with_audit_labels
+
+    labels = audit.labels or stores_with_audit_labels(map(Path, run.inputs.inputs), log.skip)
+    if not labels:
+        return None
+    from stance.learn.assessment import Auditor, load_audit
+
+    found = load_audit(labels, log=log, assume_random=audit.assume_random, targets=scorer.targets)
+    return Auditor(found, {scorer.model.name: run.model.model} if isinstance(run.model.model, str | Path) else {})
+
+
+def prepare_scorer(run: Run, log: Log, shown: settings.ScoreOptions = settings.COMMENTS) -> DocumentScorer:
     """Load the model, targets and key of a run, and warn of the user's targets and key."""
     run.privacy.warn_of_key(log)
     scorer = open_scorer(run, shown)
@@ -517,28 +509,12 @@ def at_least_one(items: Iterable[Item]) -> Iterator[Item]:
     raise NothingReadError
 
 
-def open_audit(
-    audit: AuditOptions, model: ModelOptions, scorer: DocumentScorer, log: Log, inputs: Inputs = ()
-) -> "Auditor | None":
-    """Read audit labels; None if there are none.
-
-    :param inputs: Stores among them may hold the labels, if no others are given.
-    :raises LabelError: If there is no label that could correct anything.
-    """
-    from stance.store.labels import stores_with_audit_labels
-
-    labels = audit.labels or stores_with_audit_labels(map(Path, inputs), log.skip)
-    if not labels:
-        return None
-    from stance.learn.assessment import Auditor, load_audit
-
-    found = load_audit(labels, log=log, assume_random=audit.assume_random, targets=scorer.targets)
-    known = {scorer.model.name: model.model} if isinstance(model.model, str | Path) else {}
-    return Auditor(found, known)
-
-
 def write_report(
-    scored: ScoredRun, folder: Path, log: Log, options: ReportOptions | None = None, page: PageOptions | None = None
+    scored: ScoredRun,
+    folder: Path,
+    log: Log,
+    options: settings.ReportOptions | None = None,
+    page: PageOptions | None = None,
 ) -> list[Path]:
     """Write the report of scored documents.
 
@@ -547,7 +523,7 @@ def write_report(
     :return: The paths of ``index.html`` and the files beside it, without the pages of documents.
     :raises ConfigError: If a public report shows names.
     """
-    options, page = options or ReportOptions(), page or PageOptions()
+    options, page = options or settings.ReportOptions(), page or PageOptions()
     if page.public and scored.run.privacy.names:
         raise ConfigError("--public with --names; expected one of them: a public report names nobody")
     from stance.comparison import comparison_to_record
@@ -577,7 +553,7 @@ def write_report(
 class _Corpus:
     """Sums over the documents of a report, which is all that is held of them."""
 
-    def __init__(self, scored: ScoredRun, options: ReportOptions) -> None:
+    def __init__(self, scored: ScoredRun, options: settings.ReportOptions) -> None:
         from stance.aggregation import CoverageTally, Tally
         from stance.aggregation.clusters import AuditLabels
         from stance.comparison import ComparisonTally, Details
@@ -610,7 +586,7 @@ class _Corpus:
         if self.comments > self.most:
             self.pages.clear()
 
-    def summaries(self, whole: "Group") -> Iterator[TargetSummary]:
+    def summaries(self, whole: "Group") -> Iterator[datamodels.TargetSummary]:
         """Return the summary of each target, with the shares of all comments, clustered and corrected."""
         chosen = [share for share in whole.shares if share.population == "outlet"]
         for summary in self.total.summaries():
@@ -771,7 +747,7 @@ def _warn_of_shares(corpus: _Corpus, whole: "Group", compared: "Comparison", not
                 shown = _some_names(names)
                 reason = f"{target}: none of {shown}; they correct the others, and not the total of all of them"
                 log.warn("labels", reason)
-    if whole.comments < FEWEST_COMMENTS:
+    if whole.comments < datamodels.FEWEST_COMMENTS:
         log.warn("comments", f"{counted(whole.comments, 'comment')} in all, too few for shares: read them instead")
     if len(compared.groups) <= 1:
         warn_of_uncorrected([asdict(whole)], note.of_scores(compared.models), corpus.targets, log)
@@ -797,7 +773,7 @@ def warn_of_private_file(path: Path, log: Log) -> None:
 # Compare --------------------------------------------------------------------------------------------------------------
 
 
-def compare_groups(scored: ScoredRun, groups: ComparisonOptions, log: Log) -> "Comparison":
+def compare_groups(scored: ScoredRun, groups: settings.ComparisonOptions, log: Log) -> "Comparison":
     """Compare groups of scored documents.
 
     Sums over authors and articles are held, and a row of words of each article.
