@@ -417,16 +417,6 @@ def test_the_comments_of_a_forum_posting_are_comments():
     ]
 
 
-def test_what_a_site_answers_itself_is_no_comment():
-    data = (
-        '{"@type": "FAQPage", "mainEntity": [{"@type": "Question", "name": "Which bridge?",'
-        ' "acceptedAnswer": {"@type": "Answer", "text": "The old one.", "author": "Ada"}}]}'
-    )
-    page = ARTICLE + '<script type="application/ld+json">{}</script>'
-    assert parse(page.format(data)).comments == ()
-    assert len(parse(page.format(data.replace("FAQPage", "QAPage"))).comments) == 1
-
-
 # Size and depth
 
 

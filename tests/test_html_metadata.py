@@ -24,7 +24,8 @@ GRAPH = {"@graph": [ARTICLE, {"@type": "Person", "@id": "#piet", "name": "Piet O
 def read(body: str = "", head: str = "", linked: object = None, url: str | None = None) -> Metadata:
     script = f"<script type='application/ld+json'>{json.dumps(linked)}</script>" if linked else ""
     source = f"<html><head>{head}{script}</head><body>{body}</body></html>"
-    return read_metadata(page_tree(Page("page.html", PageKind.HTML, source, "utf-8")), url)
+    root = page_tree(Page("page.html", PageKind.HTML, source, "utf-8"))
+    return read_metadata(root, root, url)
 
 
 def test_linked_data_tells_title_authors_time_and_outlet():

@@ -1,7 +1,5 @@
 """Replies that stand beside the comment they answer, and lists that only look so."""
 
-import json
-
 import pytest
 from lxml import html
 
@@ -116,19 +114,6 @@ def test_how_far_a_comment_is_set_in_tells_whom_it_answers(form):
         for who, text in TEXTS.items()
     )
     assert parents("".join(boxes)) == ANSWERS
-
-
-def test_linked_data_may_name_what_a_comment_answers():
-    answered = {"Ada": None, "Bo": "#Ada", "Cy": {"@type": "Comment", "@id": "#Bo", "text": "Cut short"}, "Di": None}
-    data = [
-        {"@type": "Comment", "@id": f"#{who}", "author": {"name": who}, "text": text, "parentItem": answered[who]}
-        for who, text in TEXTS.items()
-    ]
-    page = f'<body><script type="application/ld+json">{json.dumps(data)}</script></body>'
-    comments = find_comments(Index(html.document_fromstring(page))).comments
-    assert [(each.author, each.reply_to) for each in comments] == [
-        ("Ada", None), ("Bo", "c1"), ("Cy", "c2"), ("Di", None),
-    ]  # fmt: skip
 
 
 def test_one_reply_in_a_box_that_shares_a_class_with_all_others_is_no_next_comment():

@@ -7,7 +7,6 @@ finds the body. Nothing here follows links, runs scripts or recurses into a page
 import logging
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from itertools import chain, islice
 
@@ -85,42 +84,32 @@ LOST_TEXT, LOST_SHARE = 2_000, 0.5
 counts differ a little on any page; a parser that stops halfway makes them differ much."""
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """The parts of a page besides its article."""
-
-    found: Thread
-    warnings: tuple[str, ...]
-    not_article: tuple[Element, ...]
-    elements: int  # of the whole page
-
-
 def parse_html(page: Page) -> Document:
     """Separate the article of an HTML page from its reader comments.
 
     :param page: A page of kind HTML.
-    :return: The document; comments in page order, called c1, c2, ...; None where the page does not tell.
+    :return: The document; comments in page order, called c1, c2, ...; None where the page does not say.
     :raises InputError: If its elements are nested too deeply.
     """
+    # 1. The comments, while the page is whole.
     root = page_tree(page)
-    survey = survey_page(page, root)
-    found = survey.found
-    _remove_comments(root, survey)
-    is_vast = survey.elements > MOST_ELEMENTS and _is_vast(root)
-    metadata = read_metadata(root, page.url, found.title, is_vast=is_vast)
-    opening, vast, quoted = found.opening, tuple[str, ...](), None
+    thread, not_article, warnings = _read_comments(page, root)
+    # 2. The article, without them.
+    _remove_comments(root, thread, not_article)
+    is_vast = next(islice(root.iter(), MOST_ELEMENTS, None), None) is not None
+    metadata = read_metadata(root, root.find("head") if is_vast else root, page.url, thread.title)
+    opening, quoted = thread.opening, None
     if opening:
         body, quoted = tuple(opening.text.split("\n")), opening.quoted
+    elif is_vast:
+        body, warnings = _all_paragraphs(root, metadata), (*warnings, _VAST)
     else:
-        _slim(root)
-        if survey.elements > MOST_ELEMENTS and _is_vast(root):
-            body, vast = _all_paragraphs(root, metadata), (_VAST,)
-        else:
-            body, quoted = _body(root, metadata)
-    is_by_rows = bool(found.comments) and found.method in (Method.MARKUP, Method.NAMES)
-    certainty, doubts = judge_certainty(found)
+        body, quoted = _body(root, metadata)
+    # 3. The certainty that the comments were read right.
+    is_by_row = bool(thread.comments) and thread.method in (Method.MARKUP, Method.NAMES)
+    certainty, doubts = judge_certainty(thread)
     return Document(
-        document_id=document_id(metadata.title, body, found.comments),
+        document_id=document_id(metadata.title, body, thread.comments),
         source=page.source,
         outlet=metadata.outlet,
         url=metadata.url,
@@ -130,10 +119,10 @@ def parse_html(page: Page) -> Document:
         lead=metadata.lead if metadata.lead and not any(metadata.lead in paragraph for paragraph in body) else None,
         body=body,
         quotations=block_quotations(body, quoted),
-        comments=found.comments,
-        stated_comments=found.stated.count if found.stated else None,
-        layout=f"rows:{found.layout}" if is_by_rows else found.layout,
-        warnings=(*page.warnings, *survey.warnings, *vast),
+        comments=thread.comments,
+        stated_comments=thread.stated.count if thread.stated else None,
+        layout=f"rows:{thread.layout}" if is_by_row else thread.layout,
+        warnings=(*page.warnings, *warnings),
         certainty=certainty,
         doubts=doubts,
     )
@@ -145,9 +134,16 @@ def parse_html(page: Page) -> Document:
 def page_tree(page: Page) -> Element:
     """Parse a page; the parser itself stops at ``MAX_DEPTH`` and says so."""
     root = _tree(page.text, page.source)
-    _open_frames(root)
-    _open_shadow_roots(root)
-    _open_form(root)
+    for frame in list(root.iter("iframe")):
+        _open_frame(frame)
+    for template in root.iter("template"):  # shadow roots that a browser saved become boxes like others
+        if "shadowrootmode" in template.attrib or "shadowroot" in template.attrib:
+            template.tag = "div"
+    forms = list(root.iter("form"))
+    whole = _shown_length(root) if forms else 0
+    for form in forms:  # ASP.NET puts whole pages into forms
+        if 2 * _shown_length(form) > whole:
+            form.tag = "div"
     return root
 
 
@@ -155,7 +151,9 @@ def _tree(text: str, source: str) -> Element:
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, recover=True, huge_tree=False, collect_ids=False)
     parser.set_element_class_lookup(_ELEMENT_CLASSES)
     try:
-        text = _with_few_attributes(_without_early_end(_EMPTY_PAGE.sub(r"\1>", text)))
+        text = _without_early_end(_EMPTY_PAGE.sub(r"\1>", text))
+        if max(map(len, _TAG.findall(text)), default=0) > 2 * MOST_ATTRIBUTES:  # as on hardly any page
+            text = _TAG.sub(_with_few_attributes, text)
         root = etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError as error:  # a page without a single element or word
         raise InputError(f"{source}: no HTML element; expected a page") from error
@@ -169,15 +167,6 @@ def _tree(text: str, source: str) -> Element:
     return root
 
 
-def _open_form(root: Element) -> None:
-    """Turn a form that holds most of the text of a page into a box: ASP.NET puts whole pages into forms."""
-    forms = list(root.iter("form"))
-    whole = _shown_length(root) if forms else 0
-    for form in forms:
-        if 2 * _shown_length(form) > whole:
-            form.tag = "div"
-
-
 def _shown_length(element: Element) -> int:
     """Return the number of characters of the text of an element that a page shows."""
     texts = (each.text for each in element.iter("*") if each.text and each.tag not in _SILENT)
@@ -185,31 +174,21 @@ def _shown_length(element: Element) -> int:
     return sum(len(text.strip()) for text in chain(texts, tails))
 
 
-def _open_frames(root: Element) -> None:
-    """Replace frames that a browser saved, such as a thread of Disqus, by boxes; frames in frames stay closed.
+def _open_frame(frame: Element) -> None:
+    """Make a frame that a browser saved, such as a thread of Disqus, a box; frames in frames stay closed.
 
     An article is in no frame: only what is found to be comments is read from one.
     """
-    for frame in list(root.iter("iframe")):
-        source = str(frame.attrib.pop("srcdoc", ""))
-        if not source:
-            continue
-        try:
-            inner = _tree(source, "srcdoc").find("body")
-        except InputError:  # a broken frame is as good as none
-            continue
-        if inner is not None and len(inner):
-            frame.tag, inner.tag = "div", "div"
-            frame.set("class", FRAME_CLASS)
-            frame.text = None
-            frame[:] = [inner]
-
-
-def _open_shadow_roots(root: Element) -> None:
-    """Make the shadow roots that a browser saved as templates boxes like others."""
-    for template in root.iter("template"):
-        if "shadowrootmode" in template.attrib or "shadowroot" in template.attrib:
-            template.tag = "div"
+    source = str(frame.attrib.pop("srcdoc", ""))
+    try:
+        inner = _tree(source, "srcdoc").find("body") if source else None
+    except InputError:  # a broken frame is as good as none
+        return
+    if inner is not None and len(inner):
+        frame.tag, inner.tag = "div", "div"
+        frame.set("class", FRAME_CLASS)
+        frame.text = None
+        frame[:] = [inner]
 
 
 def _lost_text(source: str, index: Index) -> tuple[str, ...]:
@@ -238,14 +217,8 @@ def _without_early_end(text: str) -> str:
     return text[: end.start()] + after if end and after.strip() else text
 
 
-def _with_few_attributes(text: str) -> str:
-    """Remove all attributes of elements that have too many of them."""
-    if max(map(len, _TAG.findall(text)), default=0) <= 2 * MOST_ATTRIBUTES:  # as on nearly every page
-        return text
-    return _TAG.sub(_with_few, text)
-
-
-def _with_few(tag: re.Match[str]) -> str:
+def _with_few_attributes(tag: re.Match[str]) -> str:
+    """Remove all attributes of an element that has too many of them."""
     if len(tag[0]) <= 2 * MOST_ATTRIBUTES or not tag[0].endswith(">"):
         return tag[0]
     bare = _VALUE.sub("=", tag[0])  # a value may be a page of its own
@@ -257,26 +230,23 @@ def _with_few(tag: re.Match[str]) -> str:
 # Comments -------------------------------------------------------------------------------------------------------------
 
 
-def survey_page(page: Page, root: Element) -> Survey:
-    """Look at the whole page, as long as it is whole.
+def _read_comments(page: Page, root: Element) -> tuple[Thread, list[Element], tuple[str, ...]]:
+    """Find the comments of a page, the other elements that are no part of an article, and warn about the comments.
 
     The index ends with this function: were it still there when elements are taken out, lxml would look through all that
     was taken out for each element of the index, to learn whether it may be freed.
     """
     index = Index(root)
     own = of_site(page.layouts, host_of(page)) if page.layouts else ()
-    found = (find_by_own_rows(index, own) if own else None) or find_comments(index)
-    doubts = []
-    if not found.comments and (system := script_loaded_system(index)):
-        doubts.append(
+    thread = (find_by_own_rows(index, own) if own else None) or find_comments(index)
+    doubt = explain_difference(thread.stated, len(thread.comments))
+    if not thread.comments and (system := script_loaded_system(index)):
+        doubt = (
             f"comments load with JavaScript ({system}) and are missing from this saved file; "
             "save the page after they appear: docs/saving-pages.md"
         )
-    elif difference := explain_difference(found.stated, len(found.comments)):
-        doubts.append(difference)
-    not_article = tuple(index.select(*NO_ARTICLE, f"div.{FRAME_CLASS}"))
-    warnings = (*_lost_text(page.text, index), *found.warnings, *doubts)
-    return Survey(found, warnings, not_article, len(index.elements))
+    warnings = (*_lost_text(page.text, index), *thread.warnings, *((doubt,) if doubt else ()))
+    return thread, index.select(*NO_ARTICLE, f"div.{FRAME_CLASS}"), warnings
 
 
 def host_of(page: Page) -> str | None:
@@ -285,26 +255,21 @@ def host_of(page: Page) -> str | None:
     return domain_of(page.url) or domain_of(stated and (stated[1] or stated[2]))
 
 
-def _remove_comments(root: Element, survey: Survey) -> None:
+def _remove_comments(root: Element, thread: Thread, not_article: Iterable[Element]) -> None:
     """Empty the comments, and the boxes around them that hold little else; an empty box is no part of an article."""
-    comments = survey.found.elements
-    sections = [box for box in _around(comments).difference(comments) if _is_named_after_comments(box)]
-    for element in reversed((*comments, *survey.not_article)):  # what is in another is emptied first, and so once
+    around: dict[Element, None] = {}
+    for element in thread.elements:
+        for box in element.iterancestors():  # each box is looked at once
+            if box in around:
+                break
+            around[box] = None
+    sections = [box for box in around.keys() - {*thread.elements} if box.tag not in ("html", "body")]
+    sections = [box for box in sections if _SECTION_NAME.search(f"{box.get('id', '')} {box.get('class', '')}")]
+    for element in reversed((*thread.elements, *not_article)):  # an inner one is emptied first, and so once
         _empty(element)
     most = SECTION_SHARE * _text_size(root) if sections else 0.0
     for box in [box for box in sections if _text_size(box) <= most]:
         _empty(box)
-
-
-def _around(elements: Iterable[Element]) -> set[Element]:
-    """Return the boxes around some elements, each box looked at once."""
-    boxes: set[Element] = set()
-    for element in elements:
-        for box in element.iterancestors():
-            if box in boxes:
-                break
-            boxes.add(box)
-    return boxes
 
 
 def _empty(element: Element) -> None:
@@ -312,22 +277,7 @@ def _empty(element: Element) -> None:
     element.clear(keep_tail=True)  # type: ignore[call-arg]
 
 
-def _is_named_after_comments(box: Element) -> bool:
-    if box.tag in ("html", "body"):
-        return False
-    return bool(_SECTION_NAME.search(f"{box.get('id', '')} {box.get('class', '')}"))
-
-
 # Articles -------------------------------------------------------------------------------------------------------------
-
-
-def _slim(root: Element) -> None:
-    """Remove elements that the extractor would remove only after a hundred searches in them."""
-    unused = [element for element in root.iter(*WITHOUT_PARAGRAPHS) if element.find(".//p") is None]
-    unused += [script for script in root.iter("script") if "ld+json" not in script.get("type", "")]
-    for element in unused:
-        element.tag = NO_TEXT_TAGS[0]
-    etree.strip_elements(root, *NO_TEXT_TAGS, etree.Comment, with_tail=False)
 
 
 def _body(root: Element, metadata: Metadata) -> tuple[tuple[str, ...], str]:
@@ -335,6 +285,12 @@ def _body(root: Element, metadata: Metadata) -> tuple[tuple[str, ...], str]:
     import trafilatura  # takes half a second, which a command that parses no HTML should not wait for
 
     _silence_loggers()
+    # These elements the extractor would remove only after a hundred searches in them.
+    unused = [element for element in root.iter(*WITHOUT_PARAGRAPHS) if element.find(".//p") is None]
+    unused += [script for script in root.iter("script") if "ld+json" not in script.get("type", "")]
+    for element in unused:
+        element.tag = NO_TEXT_TAGS[0]
+    etree.strip_elements(root, *NO_TEXT_TAGS, etree.Comment, with_tail=False)
     extracted = trafilatura.bare_extraction(
         root,
         url=metadata.url,
@@ -345,10 +301,6 @@ def _body(root: Element, metadata: Metadata) -> tuple[tuple[str, ...], str]:
         return (), ""
     quotes = [trafilatura.xml.xmltotxt(each, include_formatting=False) for each in extracted.body.iter("quote")]
     return _without_headline((extracted.text or "").split("\n"), metadata), "\n".join(quotes)
-
-
-def _is_vast(root: Element) -> bool:
-    return next(islice(root.iter(), MOST_ELEMENTS, None), None) is not None
 
 
 def _all_paragraphs(root: Element, metadata: Metadata) -> tuple[str, ...]:
