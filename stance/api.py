@@ -161,7 +161,7 @@ def report(
     """Write a stance report: an index, a page per document, ``summary.json`` and ``scores.csv``.
 
     :param output: The folder to write.
-    :return: The path of ``index.html``; ``summary.json`` beside it holds the shares.
+    :return: The path of ``index.html``; ``summary.json`` in the same folder holds the shares.
     :raises NothingReadError: If no input could be used; nothing is written then.
     :raises LabelError: If the labels cannot correct anything, or the model was trained on them.
     """
@@ -247,7 +247,7 @@ def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured
 
     The inputs are tables of labelled comments.
 
-    :return: Measures of the decided pairs with 95 % intervals, per target, beside those of the baselines.
+    :return: Measures of the decided pairs with 95 % intervals, per target, and those of the baselines.
     :raises LabelError: If no row can be used, or no pair is decided.
     """
     from stance.learn.assessment import AssessmentOptions, assess_paths, training_rows
@@ -315,8 +315,10 @@ def load_scorer(
     :raises ModelError: If there is no such model, or it cannot be used.
     """
     values: Record = {"model_languages": languages, "label_map": label_map, **endpoint}
-    told = replace(build(settings.EndpointOptions, values), cache=Path(cache) if cache is not None else None)
+    endpoint_options = replace(
+        build(settings.EndpointOptions, values), cache=Path(cache) if cache is not None else None
+    )
     if values:
         raise TypeError(f"load_scorer() got an unexpected keyword argument {next(iter(values))!r}")
-    options = ModelOptions(model=name, cues=Path(cues) if cues is not None else None, endpoint=told)
+    options = ModelOptions(model=name, cues=Path(cues) if cues is not None else None, endpoint=endpoint_options)
     return options.load(build(TargetsFile, {"targets": targets}).load())

@@ -49,37 +49,37 @@ def grouped(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, list[Value]]:
 
 
 NOT_STATED = "(not stated)"
-"""The group of scores without a value, as of a page without an outlet."""
+"""Words for the group of scores without a value, as of a page without an outlet."""
 
 UNKNOWN_LANGUAGE = "unknown"
-"""The language of a text that is too short, or too mixed, to tell."""
+"""Word for the language of a text that is too short, or too mixed, to detect it."""
 
 TABLE_LAYOUT = "table"
-"""The layout of a document that is rows of a table."""
+"""Name of the layout of a document that is rows of a table."""
 
 ROWS_LAYOUT = "table-without-articles"
-"""The layout of a document that is rows of a table that names no article: each may be of another one."""
+"""Name of the layout of a document that is rows of a table that names no article: each may be of another one."""
 
 TABLE_LAYOUTS = frozenset((TABLE_LAYOUT, ROWS_LAYOUT))
 
 SCORES_LAYOUT = "scores"
-"""The layout of a document of which only scores are known."""
+"""Name of the layout of a document of which only scores are known."""
 
 DOUBTFUL = 0.5
-"""Certainty below which a page may be misread."""
+"""Minimum certainty of a page that does not count as possibly misread."""
 
 FEWEST_COMMENTS = 5
-"""Fewer addressing comments than this are listed, not summarised: a share of four says nothing."""
+"""Minimum number of addressing comments that are summarised; a share of four says nothing, so fewer are listed."""
 
 FEWEST_SHARED = 60
 """Minimum number of comments for percentages, where either counts or percentages are shown."""
 
 FEWEST_TESTED = 50
-"""A model measured on fewer labelled pairs of a target counts as not tested toward it: macro F1 of 50 pairs has a 95 %
-interval of about 0.28."""
+"""Minimum number of labelled pairs of a target for a model to count as tested toward it: macro F1 of 50 pairs has a
+95 % interval of about 0.28."""
 
 MOST_MISCALIBRATED = 0.15
-"""Expected calibration error toward a target above which a model's shares wait for labels by persons. The models that
+"""Maximum expected calibration error toward a target of a model whose shares need no labels by persons. The models that
 ship have .01 to .13 toward the three targets of their labels, and .15 to .54 toward others."""
 
 
@@ -222,12 +222,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """One reader comment. In a text page, ``page.text[start:end]`` is where it stands."""
+    """One reader comment. In a text page, ``page.text[start:end]`` is its place."""
 
     comment_id: str
     text: str
     author: str | None = None  # None: the page shows no name
-    reply_to: str | None = None  # comment_id of the parent; None: top level, or the page does not tell
+    reply_to: str | None = None  # comment_id of the parent; None: top level, or not stated
     posted: str | None = None  # ISO 8601
     votes: int | None = None
     language: str = UNKNOWN_LANGUAGE
@@ -258,7 +258,7 @@ def normalised(text: str) -> str:
 def own_words(text: str, quoted: str | None) -> str:
     """Blank out the parts of a text that repeat others, keeping its length.
 
-    :param quoted: The repeated part, its lines each and in order as they stand in ``text``; what does not is ignored.
+    :param quoted: The repeated part, its lines in the order of ``text``; others are ignored.
     """
     kept, end = [], 0
     for line in (quoted or "").splitlines():
@@ -356,7 +356,7 @@ VADER, LEARNED = "vader", "learned"
 
 
 def read_as(language: str, of_document: str) -> str:
-    """Return the language that a comment is read in: that of its document where it is too short to tell."""
+    """Return the language that a comment is read in: that of its document where it is too short to detect it."""
     return of_document if language == UNKNOWN_LANGUAGE else language
 
 
@@ -481,7 +481,7 @@ class Coverage:
 
 
 ADJUDICATED = "adjudicated"
-"""The annotator whose labels decide where others differ."""
+"""Name of the annotator whose labels decide where others differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -492,7 +492,7 @@ class LabelledComment:
     target: str
     label: Stance
     comment_id: str | None = None
-    document: str | None = None  # the story it stands under; splits never cut through one
+    document: str | None = None  # the story that it is under; splits never cut through one
     outlet: str | None = None
     author: str | None = None
     parent: str | None = None  # the text of the comment it answers
@@ -500,6 +500,6 @@ class LabelledComment:
     role: str = "train"  # train or audit; audit labels are never trained on
     probability: float | None = None  # of having been drawn into an audit sample
     language: str | None = None
-    title: str | None = None  # of the article it stands under
+    title: str | None = None  # of the article that it is under
     lead: str | None = None  # of the article, where the page sets it apart
     note: str | None = None  # the annotator's

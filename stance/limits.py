@@ -2,7 +2,7 @@
 
 Values in ``Limits`` can be changed by users (``--limit``, ``[limits]`` in ``stance.toml``, ``limits_in_force``); the
 constants below them are far above real pages and fixed. All were set from the needs of real pages (the reason is
-beside each), then rounded up generously.
+with each), then rounded up generously.
 
 Like the context of ``decimal``, limits apply to what runs inside a ``with``: readers and parsers look them up deep
 inside, instead of taking them as arguments.
@@ -28,7 +28,7 @@ MOST = 10**12
 """Maximum of any limit; a larger value is a typing error."""
 
 SELDOM = 50_000
-"""New objects after which Python's garbage collector runs. A page makes hundreds of thousands, nearly all without a
+"""Number of new objects after which Python's garbage collector runs. A page makes hundreds of thousands, nearly all without a
 cycle: with Python's own 700, reading takes a fifth longer."""
 
 MAX_DEPTH = 256  # of HTML and XML; libxml2, which reads HTML, itself stops there

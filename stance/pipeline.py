@@ -119,7 +119,7 @@ def is_wanted(document: Document, reading: ReadingOptions, log: Log) -> bool:
 def read_in_order(
     inputs: Inputs, reading: ReadingOptions, stdin: BinaryIO | None, keep: Sequence[str], output: Path | None = None
 ) -> Iterator[Page | Document | Skip | Path]:
-    """Read inputs; stores stand in their place, those of a folder of stores one after the other."""
+    """Read inputs; stores are passed on, those of a folder of stores one after the other."""
     for are_stored, run in groupby(inputs, key=lambda each: bool(stores_in(Path(each)))):
         if are_stored:
             yield from chain.from_iterable(stores_in(Path(each)) for each in run)
@@ -130,7 +130,7 @@ def read_in_order(
 def read_pages(
     inputs: Inputs, reading: ReadingOptions, stdin: BinaryIO | None, keep: Sequence[str], output: Path | None = None
 ) -> Iterator[Page | Document | Skip]:
-    """Read inputs that are no stores; skipped parts stand in their place."""
+    """Read inputs that are no stores; skipped parts are in their place."""
     layouts: tuple[HtmlLayout, ...] = ()
     if reading.layouts:
         from stance.parsing.layouts import load_own_layouts
@@ -157,7 +157,7 @@ def group_scores(items: Iterable[Page | Document | Score]) -> Iterator[Page | Do
 
 
 def _document_of(name: str | None, scores: tuple[Score, ...]) -> Document:
-    firsts: dict[object, Score] = {}  # of each comment, and of those without an id what else tells them apart
+    firsts: dict[object, Score] = {}  # of each comment, and of those without an id by language and time
     for score in scores:
         if score.unit is Unit.COMMENT:
             firsts.setdefault(score.comment or (score.language, score.posted), score)
@@ -520,7 +520,7 @@ def write_report(
 
     :param folder: Where ``index.html``, a page per document, ``summary.json`` and ``scores.csv`` are written; and the
         comparison of outlets, where there are two.
-    :return: The paths of ``index.html`` and the files beside it, without the pages of documents.
+    :return: The paths of ``index.html`` and the other files, without the pages of documents.
     :raises ConfigError: If a public report shows names.
     """
     options, page = options or settings.ReportOptions(), page or PageOptions()
@@ -763,7 +763,7 @@ def warn_of_uncorrected(groups: Sequence[Record], model: "ModelNote", targets: S
 
 
 def warn_of_private_file(path: Path, log: Log) -> None:
-    """Warn about a file beside a public report that is not public."""
+    """Warn about a file in the folder of a public report that is not public."""
     from stance.reporting.public import is_public
 
     if is_public(path) is False:
@@ -809,7 +809,7 @@ def write_compared(
 ) -> list[Path]:
     """Write a comparison.
 
-    :return: The paths of ``comparison.html`` and the files beside it.
+    :return: The paths of ``comparison.html`` and the other files.
     :raises ConfigError: If a public comparison is one of authors.
     """
     from stance.comparison import comparison_to_record

@@ -53,7 +53,7 @@ def document_id(title: str | None, body: Iterable[str], comments: Iterable[Comme
     parts = [title or "", *body]
     for comment in comments:
         parts += [comment.author or "", comment.text]
-    # The separator stands in no part, so moving a word from one part to the next changes the digest.
+    # No part holds the separator, so moving a word from one part to the next changes the digest.
     content = "".join([" ".join(part.split()) + "\n" for part in parts])
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -61,7 +61,7 @@ def document_id(title: str | None, body: Iterable[str], comments: Iterable[Comme
 def content_of(document: Document) -> str:
     """Digest what a document says, by which it is known when it is read again.
 
-    "I agree" stands under many articles: rows of a table that say the same are other comments where their ids, or the
+    "I agree" occurs under many articles: rows of a table that say the same are other comments where their ids, or the
     names of their documents, are others. Of a page that may have several saves, the newest votes count.
     """
     if document.layout not in datamodels.TABLE_LAYOUTS:
@@ -247,7 +247,7 @@ SCORE_FIELDS = (
 """The columns of a score table, in order."""
 
 SENTENCE_FIELDS = ("place", "voice", "speaker", "tone", Tone.CRITICAL.value, Tone.FAVORABLE.value)
-"""Further ones of sentences, beside their text; their ``neutral`` is that of the tone."""
+"""Further ones of sentences, with their text; their ``neutral`` is that of the tone."""
 
 TEXT_FIELDS = ("title", "url", "published", "reply_to", "votes", "text")
 """Further columns of tables for people, who look at texts and their scores together."""
@@ -483,7 +483,7 @@ def score_writer(
 def find_writer(path: Path, writers: Mapping[str, Write], expected: str = "{}") -> Write:
     """Find the writer for the ending of a path, before work begins.
 
-    :param expected: Says what is expected; ``{}`` stands for the endings.
+    :param expected: What is expected; ``{}`` is replaced by the endings.
     :raises ConfigError: If there is none.
     :raises MissingExtraError: If the package that it needs is not installed.
     """

@@ -240,7 +240,7 @@ def _day(given: str | date, flag: str = "--since") -> date:
 class ReadingOptions:
     """How inputs are read."""
 
-    language: str | None = option("--language", "Language of pages too short to tell, e.g. en.", parse=_read_language)
+    language: str | None = option("--language", "Language of pages too short to detect it.", parse=_read_language)
     outlet: str | None = option("--outlet", "Outlet of pages that state none.")
     layouts: Path | None = file_option("--layouts", "TOML file of your own layout rows, as stance fix writes them.")
     columns: Mapping[str, str] | None = option(
@@ -462,7 +462,7 @@ class ReportOptions:
 
 @dataclass(frozen=True, slots=True)
 class PageOptions:
-    """For whom a report or a comparison is written."""
+    """The form of a report or a comparison."""
 
     public: bool = option("--public", "Shareable: no authors or counts below 5, excerpts only.", False, bool)
     charts: Path | None = file_option("--charts", "Also write charts as SVG and PNG.", variable=False, metavar="DIR")
@@ -607,7 +607,7 @@ class Inputs:
     inputs: tuple[Source, ...] = option(
         "", "Saved pages, folders of them, tables, or - for standard input.", (), list[str], _inputs
     )
-    table: bytes | None = None  # what ``-`` stands for, in place of standard input; Python only
+    table: bytes | None = None  # read for ``-`` in place of standard input; Python only
 
     def __post_init__(self) -> None:
         """Refuse Parquet tables without pyarrow before anything is read.

@@ -763,8 +763,8 @@ def test_a_report_says_what_left_the_machine(tmp_path: Path, run: Any) -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ('url = "http://localhost:1/v1"', "'url' cannot stand in a file; expected it as a flag"),
-        ("[score]\nplain-http = true", "'plain-http' cannot stand in a file"),
+        ('url = "http://localhost:1/v1"', "'url' is a flag only; expected it with the command"),
+        ("[score]\nplain-http = true", "'plain-http' is a flag only"),
     ],
 )
 def test_no_file_makes_texts_leave_the_machine(tmp_path: Path, run: Any, settings: str, words: str) -> None:

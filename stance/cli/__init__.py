@@ -53,7 +53,7 @@ def say(message: str, quiet: bool = False) -> None:
     if quiet:
         return
     line = "".join(c if c.isprintable() else " " if c.isspace() else "�" for c in message)
-    # Surrogates stand for bytes of file names that are no text.
+    # Surrogates replace bytes of file names that are no text.
     print("stance:", line.encode("utf-8", "replace").decode("utf-8"), file=sys.stderr)
 
 

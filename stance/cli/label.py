@@ -250,7 +250,7 @@ def read_items(
         if document.has_texts:
             waiting.extend(items_of_document(document, known.ids, naming))
     if guesses and not waiting and not samples:
-        raise LabelError("scores hold no text to label; expected the pages that they are of beside them")
+        raise LabelError("scores hold no text to label; expected the pages that they are of, too")
     covered = [item for item in waiting if any_language or item.language in GUIDE_LANGUAGES]
     if len(covered) < len(waiting):
         left = counted(len(waiting) - len(covered), "comment is", "comments are")
@@ -326,7 +326,7 @@ def run_page(app: "ASGIApp", listening: "socket", links: Mapping[str, str], open
 
     A browser is opened only where there is a screen: one in this terminal would take it over.
 
-    :param links: By whom or what they are for.
+    :param links: Link by the name of its user or page.
     """
     import webbrowser
 

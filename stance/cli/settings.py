@@ -137,7 +137,7 @@ def check_environment(environment: Iterable[str], known: Iterable[str]) -> None:
 def _require(settings: Mapping[str, object], known: set[str], where: str) -> None:
     for key in settings:
         if _option(key) in FLAGS_ONLY:
-            raise ConfigError(f"{where}: {key!r} cannot stand in a file; expected it as a flag of the command")
+            raise ConfigError(f"{where}: {key!r} is a flag only; expected it with the command")
         if _option(key) not in known:
             raise ConfigError(f"{where}: unknown key {key!r}; {hint(_option(key), sorted(known))}")
 

@@ -48,7 +48,7 @@ class _ScoredText(NamedTuple):
     own: str  # the writer's own words: quoted parts blanked, as long as the text
     mentions: tuple[Mention, ...]  # in these words
     author: str | None  # as shown in scores
-    read_as: str  # language as scored: that of the document where the text is too short to tell
+    read_as: str  # language as scored: that of the document where the text is too short to detect it
     instances: tuple[Instance, ...]  # one per target
 
 
@@ -76,7 +76,7 @@ class DocumentScorer:
     def score(self, documents: Iterable[Document]) -> Iterator[Document]:
         """Score documents in batches of comments; a long one in several, so that no more is held than its scores.
 
-        :param documents: With their languages told.
+        :param documents: With their languages detected.
         :return: In the same order; one score per comment and target asked for.
         """
         scored: list[Score] = []  # of a document whose end is not reached
@@ -92,14 +92,14 @@ class DocumentScorer:
     def _batches(self, documents: Iterable[Document]) -> Iterator[list[tuple[Document, _ScoredText | None]]]:
         """Cut documents into batches of :data:`BATCH` passages; None ends a document, and counts as one."""
         batch: list[tuple[Document, _ScoredText | None]] = []
-        room = BATCH
+        left = BATCH
         for document in documents:
             for passage in chain(self._passages(document), (None,)):
                 batch.append((document, passage))
-                room -= 1 + (len(passage.comment.text) // CHARACTERS if passage else 0)
-                if room <= 0:
+                left -= 1 + (len(passage.comment.text) // CHARACTERS if passage else 0)
+                if left <= 0:
                     yield batch
-                    batch, room = [], BATCH
+                    batch, left = [], BATCH
         if batch:
             yield batch
 
@@ -205,7 +205,7 @@ class DocumentScorer:
             )
 
     def _reads_articles(self, document: Document) -> bool:
-        """Return whether models read an article: in languages that they were tested in, and not beside VADER."""
+        """Return whether models read an article: in languages that they were tested in, and not with VADER."""
         from stance.scoring.tone import tone_reader
 
         return document.language in tone_reader().languages and self.model.name.partition("@")[0] != datamodels.VADER
