@@ -28,8 +28,8 @@ MOST = 10**12
 """Maximum of any limit; a larger value is a typing error."""
 
 SELDOM = 50_000
-"""Number of new objects after which Python's garbage collector runs. A page makes hundreds of thousands, nearly all without a
-cycle: with Python's own 700, reading takes a fifth longer."""
+"""Number of new objects after which Python's garbage collector runs. A page makes hundreds of thousands, nearly all
+without a cycle: with Python's own 700, reading takes a fifth longer."""
 
 MAX_DEPTH = 256  # of HTML and XML; libxml2, which reads HTML, itself stops there
 

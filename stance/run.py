@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Source = str | Path
 Value = Any
-"""A value of an option, of whatever type, or a type itself."""
+"""A value of an option, of any type, or a type itself."""
 
 Parser = Callable[[Value], Value]
 
