@@ -125,11 +125,11 @@ class CommandQueue:
             words = [__name__, *job.words[1:], *(["--limit", changes] if changes else [])]
         else:  # python -m MODULE
             words = [*job.words[2:]]
-        paths = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH"))))
+        paths = [str(Path(__file__).parents[2]), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
         pipe = asyncio.subprocess.PIPE
         job.process = process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", *words,
-            cwd=self._folder, env=os.environ | {"PYTHONPATH": paths, "NO_COLOR": "1"},
+            cwd=self._folder, env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "NO_COLOR": "1"},
             stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         if job.state is State.CANCELLED:
