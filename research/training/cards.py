@@ -5,6 +5,7 @@ from typing import Any
 
 from stance.learn import Examples
 from stance.learn.assessment import AssessmentOptions, factors_of, measure_answers
+from stance.learn.training import BIAS_GRID, make_card
 from stance.scoring.model import StanceModel
 
 Record = Mapping[str, Any]
@@ -18,6 +19,18 @@ def assess_model(model: StanceModel, examples: Examples, *, seed: int = 0) -> di
     probabilities = model.predict_proba([example.instance for example in examples])
     record = measure_answers(examples, probabilities, factors_of(examples, model), AssessmentOptions(seed))
     return record | {"model": model.name}
+
+
+WRITTEN = "The training comments were written for this project, not collected: real ones take no side more often."
+
+
+def make_project_card(
+    model: StanceModel, fitted: Examples, held_out: Examples, record: Record, *, seed: int
+) -> dict[str, Any]:
+    """Make the card of a model that was made from scratch."""
+    encoder = None if model.encoder is None else model.encoder.digest
+    settings = {"n_hashes": model.features.n_hashes, "bias_grid": list(BIAS_GRID), "encoder": encoder}
+    return make_card(model, (fitted, held_out), dict(record), settings, [WRITTEN]) | {"seed": seed}
 
 
 def card_to_markdown(card: Record) -> str:

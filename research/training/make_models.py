@@ -22,7 +22,7 @@ import numpy as np
 
 from research.splits import sources_of, split_examples
 from research.training import other_languages, reader_joined
-from research.training.cards import assess_model, card_to_markdown
+from research.training.cards import assess_model, card_to_markdown, make_project_card
 from research.training.reader_joined import is_for_pool
 from research.training.real_comments import (
     KINDS,
@@ -41,7 +41,6 @@ from stance.exceptions import StanceError
 from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate
 from stance.learn import Example, make_examples
-from stance.learn.training import make_card
 from stance.resources import ALL_COMMENTS, ENCODER, LANGUAGE_COMMENTS, MODELS, MULTILINGUAL_ENCODER, TONE, VOICES
 from stance.scoring.encoder import (
     LAYERS,
@@ -187,7 +186,7 @@ def finish(
     }
     print(f"{folder.name}: decision rule {model.decision}", *table_rows(on_real), sep="\n", file=sys.stderr)
     record = assess_model(model, corpus.held_out, seed=SEED)
-    card = make_card(model, corpus.fitted, corpus.held_out, record, seed=SEED) | {"real_comments": on_real}
+    card = make_project_card(model, corpus.fitted, corpus.held_out, record, seed=SEED) | {"real_comments": on_real}
     errors = errors_of_tested(model, corpus.held_out, corpus.tested, corpus.sets)
     for (found, own, weights), kind in zip(kinds, corpus.real, strict=False):
         errors += share_errors(kind.kind.name, own, found, weights)
@@ -264,10 +263,10 @@ def make_others(given: argparse.Namespace, targets: TargetSet, folder: Path) -> 
         decision=reader_joined.fit_decision([(joined, together, np.ones(len(together)))]),
     )
     by_language = other_languages.measure_languages(model, held_out, targets, given.tested)
-    card = make_card(model, learned, held_out, assess_model(model, held_out, seed=SEED), seed=SEED)
+    card = make_project_card(model, learned, held_out, assess_model(model, held_out, seed=SEED), seed=SEED)
     card |= {"by_language": by_language, "experimental": other_languages.experimental(by_language)}
     card["replay"] = [*(kind.name for kind in OTHER_KINDS), "written"]
-    card["limits"] = [*other_languages.LIMITS, *card["limits"][3:]]
+    card["limits"] = [*other_languages.LIMITS, *card["limits"][2:-1]]
     further = [each for each in other_languages.TRANSFERRED if each not in model.languages]
     model = replace(model, languages=(*model.languages, *further), card=card)
     trained_on = {example.digest for example in (*learned, *(e for kind in real for e in kind.examples))}

@@ -279,25 +279,21 @@ def match(target: str, one: Side, other: Side, strata: Strata) -> Iterator[Match
     chosen = [np.append(shared, False)[strata.of[each.table.articles]] for each in sides]  # NO_STRATUM: the last place
     articles, comments = zip(*(each.table.counts(own) for each, own in zip(sides, chosen, strict=True)), strict=True)
     all_articles, all_comments = zip(*(each.table.counts() for each in sides), strict=True)
-    unadjusted = adjusted = [replace(empty, stance=side) for side in SIDES]
+    before = after = [replace(empty, stance=side) for side in SIDES]
     if min(all_articles) >= FEWEST_ARTICLES and min(all_comments) >= FEWEST_COMMENTS:
-        unadjusted = [*compare_pair(empty, one.found, other.found)]
+        before = [*compare_pair(empty, one.found, other.found)]
     corrected = one.found.corrected is not None and other.found.corrected is not None
     tables = [each.table.take(own) for each, own in zip(sides, chosen, strict=True)]
     labels = min(len(each.labelled) for each in tables) if corrected else None
-    reason = _why_none(int(shared.sum()), articles, comments, labels)
-    if reason is None:
-        adjusted, reason = _adjusted(empty, tables, strata, corrected)
-    for before, after in zip(unadjusted, adjusted, strict=True):
+    if (reason := _why_none(int(shared.sum()), articles, comments, labels)) is None:
+        after, reason = _adjusted(empty, tables, strata, corrected)
+    for unadjusted, adjusted in zip(before, after, strict=True):
         yield MatchedDifference(
-            target=target,
-            stance=before.stance,
-            a=one.group,
-            b=other.group,
-            unadjusted=before.estimate,
-            unadjusted_interval=before.interval,
-            estimate=after.estimate,
-            interval=after.interval,
+            *(target, unadjusted.stance, one.group, other.group),
+            unadjusted=unadjusted.estimate,
+            unadjusted_interval=unadjusted.interval,
+            estimate=adjusted.estimate,
+            interval=adjusted.interval,
             method="none" if reason is not None else "ppi" if corrected else "model",
             articles=articles,
             comments=comments,

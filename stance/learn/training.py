@@ -6,7 +6,6 @@ that is kept learns from all labels but audit labels.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from copy import copy
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -116,11 +115,13 @@ def train_from_paths(
     settled = adjudicate(table.comments)
     examples, left_out = make_examples(settled.comments, targets, audit=True)
     fitted = trainable(examples)
-    progress(f"training on {counted(len(fitted), 'pair')} of {counted(_stories(fitted), 'story', 'stories')}")
+    stories = len({example.story for example in fitted})
+    progress(f"training on {counted(len(fitted), 'pair')} of {counted(stories, 'story', 'stories')}")
     model = adapt(base, fitted, seed=seed, progress=progress)
     record = cross_validate(base, examples, set(known.tolist()), seed=seed, progress=progress)
     doubts = tuple(_doubts(model, examples))
-    card = make_card(model, fitted, examples, record, seed=seed, doubts=doubts)
+    limits = [_ADAPTED, *(f"{doubt[0].upper()}{doubt[1:]}." for doubt in doubts)]
+    card = make_card(model, (fitted, examples), record, _settings(model, fitted), limits) | {"seed": seed}
     taught = {each.digest for each in fitted}
     model = save_model(replace(model, card=card), folder, trained_on=taught, base_trained_on=known.tolist())
     warnings = (*_warnings(model, examples, fitted, targets), *doubts)
@@ -146,10 +147,6 @@ def trainable(examples: Examples) -> list[Example]:
     return apart if len(apart) >= _LEAST_LEFT * len(fitted) else fitted
 
 
-def _stories(examples: Examples) -> int:
-    return len({example.story for example in examples})
-
-
 # Measuring ------------------------------------------------------------------------------------------------------------
 
 
@@ -162,17 +159,18 @@ def cross_validate(
     :param known: Digests of the pairs that the base was trained on: the two are not compared on them.
     :return: The measures, and ``compared``.
     """
-    folds = np.array(story_folds(examples, FOLDS))
+    folds = story_folds(examples, FOLDS)
     probabilities, factors = np.zeros((len(examples), len(STANCES))), np.ones((len(examples), len(STANCES)))
-    for fold in np.unique(folds).tolist():
-        progress(f"measuring: fold {fold + 1} of {len(np.unique(folds))}")
-        texts = {folded(each.instance.text) for each, own in zip(examples, folds, strict=True) if own == fold}
+    for fold in sorted(set(folds)):
+        progress(f"measuring: fold {fold + 1} of {len(set(folds))}")
+        rows = [row for row, own in enumerate(folds) if own == fold]
+        left_out = [examples[row] for row in rows]
         others = [each for each, own in zip(examples, folds, strict=True) if own != fold and each.role != "audit"]
+        texts = {folded(each.instance.text) for each in left_out}
         fitted = [each for each in others if folded(each.instance.text) not in texts]
         model = adapt(base, fitted, seed=seed, fewest=FEWEST_PAIRS // 2)
-        left_out = [each for each, own in zip(examples, folds, strict=True) if own == fold]
-        probabilities[folds == fold] = model.predict_proba([example.instance for example in left_out])
-        factors[folds == fold] = factors_of(left_out, model)
+        probabilities[rows] = model.predict_proba([example.instance for example in left_out])
+        factors[rows] = factors_of(left_out, model)
     record = measure_answers(examples, probabilities, factors, AssessmentOptions(seed))
     return record | {"compared": _compare(base, examples, known, (probabilities, factors), seed)}
 
@@ -205,7 +203,7 @@ def _warnings(model: StanceModel, examples: Examples, fitted: Examples, targets:
     if shared := len(stories & {example.story for example in fitted}):
         yield f"{shared} of {len(stories)} articles with audit labels are trained on too; under others expect less"
     judged = sum(model.judges(example.instance) for example in fitted)
-    if model.is_adapted and judged > MOST_PAIRS:
+    if judged > MOST_PAIRS:
         yield f"{judged:,} labelled pairs; learned from {MOST_PAIRS:,} of them, since more do not improve a model"
     yield from warn_of_undefined(examples, targets)
 
@@ -216,7 +214,7 @@ def _doubts(model: StanceModel, examples: Examples) -> Iterator[str]:
     yield from warn_of_languages(examples, model.languages)
     if any(example.label is Stance.NOT_ADDRESSED for example in examples):
         return
-    if model.is_adapted and not model.judges_unnamed:
+    if not model.judges_unnamed:
         others = f"no text that names its target will be, and the others stay as {model.base.name} has them"
     else:
         others = "texts that do not name their target will count as neutral"
@@ -386,36 +384,33 @@ class _CachingEncoder(TextEncoder):
 
 
 def _with_cache(model: StanceModel) -> StanceModel:
-    """Return a model that encodes each pair once."""
-    if model.encoder is None:
+    """Return a model whose reader encodes each pair once."""
+    if model.reading is None:
         return model
-    encoder = _CachingEncoder(model.encoder)
-    if model.reading is not None:
-        return replace(model, reading=replace(model.reading, reader=replace(model.reading.reader, encoder=encoder)))
-    features = copy(model.features)
-    features.meanings = copy(features.meanings)
-    features.meanings.encoder = encoder
-    return replace(model, features=features)
+    reader = model.reading.reader
+    reader = replace(reader, encoder=_CachingEncoder(reader.encoder))
+    return replace(model, reading=replace(model.reading, reader=reader))
 
 
 # The card -------------------------------------------------------------------------------------------------------------
 
 
+_ADAPTED = "Words beyond those of the model it started from were learned from these labels alone."
+
+
 def make_card(
-    model: StanceModel, fitted: Examples, held_out: Examples, record: Record, *, seed: int, doubts: Iterable[str] = ()
+    model: StanceModel, data: tuple[Examples, Examples], record: Record, settings: Record, limits: Iterable[str]
 ) -> Record:
     """Make the card of a model: its data, its measures, its limits.
 
-    :param held_out: The pairs that were measured on.
-    :param doubts: What makes its figures surer than they are, and what labels leave out.
+    :param data: The pairs that it was trained on, and those that it was measured on.
+    :param settings: How it was made.
+    :param limits: Further limits: what makes its figures surer than they are, and what labels leave out.
     """
-    limit = "Words beyond those of the model it started from were learned from these labels alone."
-    if not model.is_adapted:
-        limit = "The training comments were written for this project, not collected: real ones take no side more often."
+    fitted, held_out = data
     return {
         "data": {"train": _describe(fitted), "held_out": _describe(held_out), "split": "by story"},
-        "seed": seed,
-        "settings": _settings(model, fitted),
+        "settings": settings,
         "versions": {"numpy": np.__version__, "scipy": scipy.__version__, "scikit-learn": sklearn.__version__},
         "languages": list(model.languages),
         "targets_tested": [name for name, each in sorted(record["targets"].items()) if each["n"] >= FEWEST_TESTED],
@@ -423,25 +418,23 @@ def make_card(
         "limits": [
             "English reader comments only; other languages get no stance.",
             "Targets that are not listed under targets_tested are not validated.",
-            limit,
             "Irony, quotation without marks, and sides taken without naming the target are often missed.",
             "Probabilities are calibrated on comments of the same kind; check them on labels of your own.",
-            *(f"{doubt[0].upper()}{doubt[1:]}." for doubt in doubts),
+            *limits,
         ],
     }
 
 
 def _settings(model: StanceModel, fitted: Examples) -> Record:
-    if model.is_adapted:
-        return {
-            "start_from": model.base.name,
-            "learned": ["head", *model.features.channel_sizes],
-            "targets_apart": list(model.features.anchors_),
-            "judges_unnamed": model.judges_unnamed,
-            **({"learned_from": MOST_PAIRS} if sum(model.judges(e.instance) for e in fitted) > MOST_PAIRS else {}),
-        }
-    encoder = None if model.encoder is None else model.encoder.digest
-    return {"n_hashes": model.features.n_hashes, "bias_grid": list(BIAS_GRID), "encoder": encoder}
+    """Describe how a model was adapted."""
+    settings: Record = {
+        "start_from": model.base.name,
+        "learned": ["head", *model.features.channel_sizes],
+        "targets_apart": list(model.features.anchors_),
+        "judges_unnamed": model.judges_unnamed,
+    }
+    is_drawn = sum(model.judges(example.instance) for example in fitted) > MOST_PAIRS
+    return settings | ({"learned_from": MOST_PAIRS} if is_drawn else {})
 
 
 def _describe(examples: Examples) -> Record:
