@@ -52,9 +52,9 @@ def test_planted_reasons_are_found_counted_and_quoted() -> None:
     for each in found:
         assert (each.sentences, each.of, sum(each.groups.values())) == (30, 120, 30)
         assert set(each.groups) <= {f"{name}{topic}" for name in "AB" for topic in range(3)}
-        assert len({quote.text for quote in each.quotes}) == REASONS.quotes
-        assert all(any(quote.text in text for text in texts[each.stance]) for quote in each.quotes)
-        assert all(PLANTED[each.stance] in quote.text for quote in each.quotes)
+        assert len({quote["text"] for quote in each.quotes}) == REASONS.quotes
+        assert all(any(quote["text"] in text for text in texts[each.stance]) for quote in each.quotes)
+        assert all(PLANTED[each.stance] in quote["text"] for quote in each.quotes)
 
 
 @pytest.mark.parametrize("seed", range(5))

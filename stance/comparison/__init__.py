@@ -19,32 +19,9 @@ from stance import datamodels
 from stance.aggregation import GroupEstimate, Mean, estimate_group
 from stance.aggregation.clusters import UNDATED, AuditLabels, ClusterSums, CommentSet, Ids
 from stance.comparison import contrasts
-from stance.comparison.contrasts import (
-    Difference,
-    GroupContrast,
-    Matched,
-    Series,
-    Strata,
-    adjust,
-    compare_topics,
-    estimate_changes,
-    periods_of,
-    trace,
-)
+from stance.comparison.contrasts import Difference, GroupContrast, Matched, Series, Strata
 from stance.comparison.topics import NO_STRATUM, Reason, Reasons, Topics, TopicWords
-from stance.datamodels import (
-    SIDES,
-    UNKNOWN_LANGUAGE,
-    Document,
-    LabelledComment,
-    Record,
-    Score,
-    Share,
-    Skip,
-    Stance,
-    Unit,
-    day_of,
-)
+from stance.datamodels import SIDES, Document, LabelledComment, Record, Score, Share, Skip, Stance, Unit, day_of
 from stance.exceptions import ConfigError, unknown
 from stance.resources import read_toml
 
@@ -112,7 +89,7 @@ class Grouping:
             return day[: _OF_DATE[column]] or None
         if column in SCORE_COLUMNS:
             value: str | None = getattr(score, column)
-            return None if column == "language" and value == UNKNOWN_LANGUAGE else value
+            return None if column == "language" and value == datamodels.UNKNOWN_LANGUAGE else value
         for name, cell in score.columns:
             if name == column:
                 self.is_found = True
@@ -360,7 +337,7 @@ class _Articles:
     def columns(self) -> tuple[Ids, Ids, Ids]:
         """Return the month, topic and group of each article; ``NO_STRATUM`` if it is not known."""
         days, topics, groups = np.array(self.rows, np.int64).reshape(-1, 3).T
-        months = periods_of(days, "month")
+        months = contrasts.periods_of(days, "month")
         return np.where(days == UNDATED, NO_STRATUM, months - months.min(initial=0)), topics, groups
 
 
@@ -381,7 +358,7 @@ class Details:
 class ComparisonTally:
     """Sums for a comparison, one batch of scores at a time.
 
-    :param by: As for :class:`stance.comparison.tally.Grouping`.
+    :param by: As for :class:`Grouping`.
     :param audit: Labels that correct shares; none where not given.
     :param details: What is computed of the largest groups; None: nothing but their shares and differences.
     """
@@ -503,18 +480,20 @@ class ComparisonTally:
             by=self.by,
             targets=self.targets,
             groups=tuple(group for group, _ in found),
-            differences=adjust(
+            differences=contrasts.adjust(
                 each
                 for (a, of_a), (b, of_b) in combinations(paired, 2)
                 for target in self.targets
-                for pair in (contrasts.Difference(target, SIDES[0], a.group, b.group, None),)
+                for pair in (Difference(target, SIDES[0], a.group, b.group, None),)
                 for each in contrasts.compare_pair(pair, of_a[target], of_b[target])
             ),
             not_paired=len(found) - len(paired),
-            topics=adjust(
+            topics=contrasts.adjust(
                 each
                 for names, together in split
-                for each in compare_topics({one.group: own for one, own in paired if one.group in names}, together)
+                for each in contrasts.compare_topics(
+                    {one.group: own for one, own in paired if one.group in names}, together
+                )
             ),
             models=tuple(sorted(self._models)),
             digests={"data": f"{self._digest:016x}"} if self._details else {},
@@ -579,8 +558,8 @@ class ComparisonTally:
         return replace(
             comparison,
             matched=self._matched(names, left_out, self._strata(topics)),
-            series=trace(groups, sums, unit=details.unit) if over_time else None,
-            slopes=estimate_changes(sums, self.targets, details.unit, details.event)
+            series=contrasts.trace(groups, sums, unit=details.unit) if over_time else None,
+            slopes=contrasts.estimate_changes(sums, self.targets, details.unit, details.event)
             if over_time and details.unit
             else (),
             reasons=tuple(self._reasons.find(group_of)),

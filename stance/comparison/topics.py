@@ -13,7 +13,7 @@ import warnings
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import Comment, Document, Score, Stance, own_words
+from stance.datamodels import Comment, Document, Record, Score, Stance, own_words
 from stance.scoring.clauses import is_content_word
 
 if TYPE_CHECKING:
@@ -228,22 +228,13 @@ _END = re.compile(r"(?<=\w\w[.!?…])[\"'”’)]*\s+|\n+")
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
-    """A sentence of a comment."""
-
-    text: str
-    group: str
-    document: str | None
-    comment: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Reason:
     """Sentences of one side toward a target that share words.
 
     :param words: Two or three, of which each sentence holds two.
     :param sentences: Number of different sentences; ``of``: all those of the target and side that were compared.
     :param groups: Number of sentences by group of the comparison.
+    :param quotes: Some of them: ``text``, ``group``, ``document`` and ``comment``.
     """
 
     target: str
@@ -252,14 +243,14 @@ class Reason:
     sentences: int
     of: int
     groups: dict[str, int]
-    quotes: tuple[Quote, ...]
+    quotes: tuple[Record, ...]
 
 
 class Reasons:
     """Sentences with evidence of a side, added one comment at a time in any order."""
 
     def __init__(self) -> None:
-        self._held: dict[tuple[str, Stance], dict[bytes, tuple[Quote, int]]] = {}
+        self._held: dict[tuple[str, Stance], dict[bytes, tuple[Record, int]]] = {}
 
     def add(self, score: Score, comment: Comment, group: str, article: int) -> None:
         """Add the sentences of a comment that hold the evidence of its side; each text once."""
@@ -268,8 +259,8 @@ class Reasons:
         held = self._held.setdefault((score.target, score.stance), {})
         for text in sentences(own_words(comment.text, comment.quoted), score.evidence):
             content = " ".join(_WORD.findall(text.lower())).encode(errors="replace")
-            digest = blake2b(content, digest_size=8).digest()
-            held.setdefault(digest, (Quote(text, group, score.document, score.comment), article))
+            quote = {"text": text, "group": group, "document": score.document, "comment": score.comment}
+            held.setdefault(blake2b(content, digest_size=8).digest(), (quote, article))
         if len(held) > 2 * REASONS.sentences:
             for digest in sorted(held)[REASONS.sentences :]:
                 del held[digest]
@@ -281,8 +272,12 @@ class Reasons:
         """
         for target in sorted({target for target, _ in self._held}):
             held = {side: sorted(self._held.get((target, side), {}).items())[: REASONS.sentences] for side in _SIDES}
-            own = {side: [replace(q, group=name(q.group, at)) for _, (q, at) in of] for side, of in held.items()}
-            yield from _reasons(target, own)
+            quotes = {
+                side: [quote | {"group": name(quote["group"], article)} for _, (quote, article) in own]
+                for side, own in held.items()
+            }
+            for side in _SIDES:
+                yield from _reasons(target, side, quotes)
 
 
 def sentences(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[str]:
@@ -294,24 +289,25 @@ def sentences(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[str]:
         at = following
 
 
-def _reasons(target: str, quotes: dict[Stance, list[Quote]]) -> Iterator[Reason]:
+def _reasons(target: str, side: Stance, quotes: Mapping[Stance, Sequence[Record]]) -> Iterator[Reason]:
     texts = {
-        side: [set(filter(is_content_word, _WORD.findall(quote.text.lower()))) for quote in own]
-        for side, own in quotes.items()
+        at: [set(filter(is_content_word, _WORD.findall(quote["text"].lower()))) for quote in own]
+        for at, own in quotes.items()
     }
-    counts = {side: Counter(chain.from_iterable(own)) for side, own in texts.items()}
-    for side, own in quotes.items():
-        kept = sorted(word for word, n in counts[side].items() if n >= REASONS.fewest)
-        rare = [word for word in kept if any(counts[at][word] <= REASONS.common * len(quotes[at]) for at in quotes)]
-        words = sorted(rare, key=lambda word: -counts[side][word])[: REASONS.words]
-        present = np.array([[word in text for word in words] for text in texts[side]], np.float32)
-        for named, chosen in _groups(present.reshape(len(own), len(words))):
-            # the sentences with most of the words, and of these the shortest
-            order = sorted(np.flatnonzero(chosen), key=lambda at: (-present[at, named].sum(), len(own[at].text)))
-            shown = [own[at] for at in order]
-            groups = dict(Counter(quote.group for quote in shown).most_common())
-            said, quoted = tuple(words[at] for at in named), tuple(shown[: REASONS.quotes])
-            yield Reason(target, side, said, len(shown), len(own), groups, quoted)
+    counts, own = {at: Counter(chain.from_iterable(each)) for at, each in texts.items()}, quotes[side]
+    kept = sorted(word for word, n in counts[side].items() if n >= REASONS.fewest)
+    rare = [word for word in kept if any(counts[at][word] <= REASONS.common * len(quotes[at]) for at in quotes)]
+    words = sorted(rare, key=lambda word: -counts[side][word])[: REASONS.words]
+    present = np.array([[word in text for word in words] for text in texts[side]], np.float32)
+    for named, chosen in _groups(present.reshape(len(own), len(words))):
+        # the sentences with most of the words, and of these the shortest
+        order = sorted(
+            np.flatnonzero(chosen).tolist(), key=lambda at: (-present[at, named].sum(), len(own[at]["text"]))
+        )
+        shown = [own[at] for at in order]
+        groups = dict(Counter(quote["group"] for quote in shown).most_common())
+        said, quoted = tuple(words[at] for at in named), tuple(shown[: REASONS.quotes])
+        yield Reason(target, side, said, len(shown), len(own), groups, quoted)
 
 
 def _groups(present: NDArray[np.float32]) -> Iterator[tuple[list[int], NDArray[np.bool_]]]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stance import learn
 from stance.aggregation.clusters import AuditLabels, AuditSource, choose_audit
 from stance.datamodels import (
     ADJUDICATED,
@@ -29,17 +30,7 @@ from stance.datamodels import (
 from stance.exceptions import LabelError, ModelError
 from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate, draw_labels, pair_key
-from stance.learn import (
-    TEXT_ALONE,
-    Example,
-    Examples,
-    example_languages,
-    examples_digest,
-    make_examples,
-    measures,
-    story_of,
-    warn_of_undefined,
-)
+from stance.learn import Example, Examples, make_examples, measures
 from stance.learn.agreement import Rated, gather_ratings, measure_agreement
 from stance.learn.measures import Answers, Floats, evaluate, evaluate_by, rounded
 from stance.log import Log
@@ -176,13 +167,13 @@ def assess_paths(
     record = assess(own, sample.examples, scorer, options) | {
         "roles": dict(sorted(Counter(example.role for example in sample.examples).items())),
         "contested": len(sample.contested),
-        "data": {"pairs": measured, "sha256": examples_digest(sample.examples)},
+        "data": {"pairs": measured, "sha256": learn.examples_digest(sample.examples)},
         "trained_on": None if seen is None else sum(each.digest in known for each in sample.examples),
         "agreement": _agreement_record(sample.rated, _answers(everything, judged.probabilities, scorer), options.seed),
     }
     record["warnings"] = [
         *_warnings(record, sample),
-        *warn_of_undefined(sample.examples, targets),
+        *learn.warn_of_undefined(sample.examples, targets),
         *warn_of_languages(sample.examples, scorer.languages),
     ]
     unanswered = (
@@ -287,7 +278,7 @@ def resampling(examples: Examples) -> Record:
     stories = {example.story for example in examples}
     if len(stories) == 1 < len(examples):
         return {"clusters": len(examples), "resampled": "rows"}
-    alone = all(story.startswith(TEXT_ALONE) for story in stories)
+    alone = all(story.startswith(learn.TEXT_ALONE) for story in stories)
     return {"clusters": len(stories), "resampled": "texts" if alone else "stories"}
 
 
@@ -329,7 +320,7 @@ def warn_of_languages(examples: Examples, languages: Sequence[str]) -> Iterator[
 
     :param languages: Those that the model scores.
     """
-    counts = Counter(example_languages(examples))
+    counts = Counter(learn.example_languages(examples))
     found = [(each, n) for each, n in counts.most_common() if each not in (*languages, UNKNOWN_LANGUAGE)]
     if found:
         named = ", ".join(each[:20] for each, _ in found[:3]) + (" and others" if len(found) > 3 else "")
@@ -367,7 +358,7 @@ def _agreement_record(rated: Sequence[Rated], answers: Mapping[Hashable, Stance]
 
 def _agreement(rated: Sequence[Rated], seed: int = 0) -> Record:
     """Measure the share of equal labels and alpha; a comment is resampled with all its labels."""
-    comments = [(story_of(pair.comment), " ".join(pair.comment.text.split())) for pair in rated]
+    comments = [(learn.story_of(pair.comment), " ".join(pair.comment.text.split())) for pair in rated]
     found = measure_agreement([pair.ratings for pair in rated], STANCES, clusters=comments, seed=seed)
     alpha = found["alpha"]
     return {
