@@ -7,7 +7,6 @@ from test_aggregation import score
 from stance.aggregation.clusters import AuditLabels, choose_audit
 from stance.datamodels import LabelledComment, Score, Stance
 from stance.exceptions import LabelError
-from stance.labels.queues import row_id
 from stance.learn.assessment import load_audit
 from stance.log import Log
 
@@ -18,13 +17,6 @@ def label(identifier: str | None = "d/c", **rest: object) -> LabelledComment:
 
 
 SCORE: Score = score(Stance.AGAINST)
-
-
-def test_the_ids_of_a_sample_are_found() -> None:
-    labels = AuditLabels([label(row_id(SCORE.document, SCORE.comment))])
-    assert labels.find(SCORE) is not None
-    assert labels.to_record()["matched"] == 1
-    assert not labels.unmatched
 
 
 @pytest.mark.parametrize(

@@ -202,20 +202,6 @@ def test_comments_that_the_guide_does_not_cover_are_left_out(tmp_path: Path, ser
         assert (ours.progress("ann").items, theirs.progress("ann").items) == (1, 2)
 
 
-def test_targets_go_by_their_ids_and_those_that_nobody_defines_are_told(
-    tmp_path: Path, served: list[tuple[str, ...]]
-) -> None:
-    never = ("--labels", "labels.db", "--annotator", "ann", "--show-guess", "never")
-    Path("table.csv").write_text("text,target,label\nThe USA won.,United States,\nThe USA lost.,USA,\nYes.,Wizards,\n")
-    code, (line,) = run("table.csv", *never, "--target", "russia")
-    assert code == 0
-    assert "warning: 2 targets are defined nowhere (usa, wizards)" in line
-    assert line.endswith("; usa is a name of us: write that")
-    with LabelStore.write(Path("labels.db"), is_shared=True) as store:
-        found = [item.pairs[0].target for n in (1, 2, 3) if (item := store.item(n))]
-    assert found == ["us", "usa", "wizards"]
-
-
 # Messages
 
 

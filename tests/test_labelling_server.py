@@ -77,12 +77,6 @@ def test_a_row_without_an_answer_is_asked_again_and_nothing_is_lost(path: Path, 
     assert log(path) == []
 
 
-def test_unsure_alone_is_an_answer_and_no_label(path: Path, visitor: Visitor) -> None:
-    assert send(visitor, {**ALL, "label-1": "", "unsure-1": "1", "note": "hm"}) == "/"
-    assert {row.target for row in labels_in(path)} == {"russia", "nato"}
-    assert "the United States: unsure" in visitor.ask("GET", "/").text
-
-
 def test_undo_shows_what_was_said_and_takes_it_back(path: Path, visitor: Visitor) -> None:
     action, _ = visitor.form()
     send(visitor, {**ALL, "note": "mine"})
@@ -108,19 +102,6 @@ def test_skipped_items_are_listed_at_the_end(visitor: Visitor) -> None:
     token = visitor.form(action)[1]
     visitor.post(action, {"form_token": token, **ALL})
     assert "All is labelled" in visitor.ask("GET", "/").text
-
-
-def test_an_answer_can_be_changed(path: Path, visitor: Visitor) -> None:
-    action, _ = visitor.form()
-    send(visitor, ALL)
-    assert f'<a href="{action}">Change</a>' in visitor.ask("GET", "/").text
-    token = visitor.form(action)[1]
-    visitor.post(action, {"form_token": token, **ALL, "label-0": "neutral"})
-    assert {(row.target, row.label.value) for row in labels_in(path)} == {
-        ("russia", "neutral"),
-        ("us", "against"),
-        ("nato", "not_addressed"),
-    }
 
 
 def test_hostile_comments_are_text(visitor: Visitor) -> None:

@@ -146,12 +146,6 @@ def test_the_page_shows_the_widths_of_the_report(tmp_path: Path) -> None:
     assert found["nato"].now == pytest.approx(max(50 * (high - low) for low, high in ends), abs=0.01)
 
 
-def test_a_store_without_scores_or_labels_shows_no_width(tmp_path: Path) -> None:
-    path = project(tmp_path)
-    assert stored_widths(path, partial(scored_documents, path)) == ()
-    assert stored_widths(tmp_path / "none.db", partial(scored_documents, tmp_path / "none.db")) == ()
-
-
 def test_no_answer_waits_for_an_estimate() -> None:
     begun = []
 

@@ -17,7 +17,6 @@ import typer.testing
 from labelling_pages import TARGETS, Visitor
 from test_labelling_cli import labelling
 
-import stance.cli.label
 from research.splits import held_out_stories
 from stance.cli import app
 from stance.datamodels import ADJUDICATED
@@ -26,7 +25,6 @@ from stance.labels.adjudication import adjudicate
 from stance.records import pair_digest
 from stance.resources import COMMENTS
 from stance.scoring.persistence import load_model, model_folder, train_rows
-from stance.store.labels import LabelStore
 
 OUTLETS = ("The Harbour Post", "Meridian Wire", "Ostley Courier")
 STORIES, COMMENTS_OF_EACH = 18, 14
@@ -268,16 +266,6 @@ def test_pairs_that_nobody_settled_are_told_once(labelled: Labelled, trained: Tr
     assert trained.said.count("nobody") == 1
 
 
-def test_the_verdict_is_of_all_labels_in_five_folds(trained: Trained) -> None:
-    compared = trained.record["evaluation"]["compared"]
-    low, high = compared["difference"]["interval"]
-    assert low <= compared["difference"]["difference"] <= high
-    assert compared["verdict"] == ("better" if low > 0 else "worse" if high < 0 else "unsure")
-    assert compared["model"] == load_model("light").name
-    assert compared["difference"]["n"] == trained.record["evaluation"]["n"] == (AUDIT + TRAIN) * len(TARGETS)
-    assert compared["stories"] >= 15
-
-
 def test_the_model_is_measured_beside_baselines_and_people(labelled: Labelled, trained: Trained) -> None:
     arguments = ("evaluate", labelled.decided, "--model", trained.second, "--json", "--quiet")
     record = json.loads(run(*arguments).stdout)
@@ -295,38 +283,3 @@ def test_the_model_is_measured_beside_baselines_and_people(labelled: Labelled, t
     assert 0 < audit["agreement"]["pairs"] < len(both) == AUDIT * len(TARGETS)
     line = run("evaluate", labelled.decided, "--role", "dev", code=2).stderr
     assert "--role 'dev'; expected audit or train" in line
-
-
-def test_reports_and_comparisons_name_the_model(trained: Trained) -> None:
-    run("report", "pages", "--model", trained.second, "-o", "report")
-    summary = json.loads(Path("report/summary.json").read_text(encoding="utf-8"))
-    assert trained.name in json.dumps(summary["model"])
-    assert summary["skipped"] == []
-    assert len(list(Path("report").glob("*.html"))) == STORIES + 3  # index, discourse and comparison
-    run("compare", "pages", "--model", trained.second, "-o", "compared")
-    compared = json.loads(Path("compared/comparison.json").read_text(encoding="utf-8"))
-    assert {group["group"] for group in compared["groups"]} == set(OUTLETS)
-    assert {row["verdict"] for row in compared["differences"]} <= {"cannot_tell_apart", "not_tested"}
-    assert trained.name in json.dumps(compared["model"])
-
-
-def test_a_project_with_settings_of_its_own_finds_its_model_everywhere(
-    labelled: Labelled, trained: Trained, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    Path("project.toml").write_text('model = "first"\nby = "outlet"\n', encoding="utf-8")
-    monkeypatch.setenv("STANCE_CONFIG", "project.toml")
-    monkeypatch.setattr(stance.cli.label, "serve", lambda *_, **__: None)
-    run("sample", one_page(), "--role", "train", "-n", "5", "-o", "few.csv")  # by is of compare, not of sample
-    assert ",random,0,en," in Path("few.csv").read_text(encoding="utf-8")
-    run("label", "few.csv", "--labels", "few.db", "--annotator", "ann")
-    name = load_model(trained.first).name
-    with LabelStore.write(Path("few.db"), is_shared=True) as store:
-        item = store.item(1)
-        assert item
-        assert {pair.guess.model for pair in item.pairs if pair.guess} == {name}
-    record = json.loads(run("evaluate", labelled.disputed, "--json", code=3).stdout)
-    assert (record["model"], record["agreement"]["pairs"] > 0) == (name, True)
-
-
-def one_page() -> Path:
-    return min(Path("pages").iterdir())

@@ -141,10 +141,6 @@ def test_a_name_that_is_none_is_refused(window: Running, guest: Guest, name: str
     assert not files_in(window.window.project.folder.parent)
 
 
-def _headers(guest: Guest) -> dict[str, str | None]:
-    return {"Content-Type": "application/octet-stream", "X-Form-Token": guest.token, "Content-Length": "1"}
-
-
 def test_nothing_is_written_through_a_link(window: Running, guest: Guest, tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     (window.window.project.files / "way").symlink_to(tmp_path / "outside")
