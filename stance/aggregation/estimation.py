@@ -73,7 +73,7 @@ SURELY = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class ClusterTotals:
     """Sums over clusters of one kind: ids of shape (n,), ascending, and sums of shape (n, measures)."""
 
     ids: NDArray[np.generic]
@@ -95,7 +95,7 @@ class Influence:
         size, and of fewer authors than articles, the articles count.
     """
 
-    ways: tuple[Totals, Totals, Totals]
+    ways: tuple[ClusterTotals, ClusterTotals, ClusterTotals]
     spent: int = 0
     unseen: Floats | float = 0.0
     even: tuple[float, float] | None = None
@@ -167,14 +167,14 @@ def _two_ways(article: Floats, author: Floats, pair: Floats) -> Floats:
     return np.stack([article + author - pair, article, author])
 
 
-def cluster_totals(ids: NDArray[np.generic], moves: Floats) -> Totals:
+def cluster_totals(ids: NDArray[np.generic], moves: Floats) -> ClusterTotals:
     """Sum over clusters.
 
     :param ids: Shape (n,).
     :param moves: Shape (n, measures).
     """
     named, places = np.unique(ids, return_inverse=True)
-    return Totals(named, _sums(places, moves, len(named)))
+    return ClusterTotals(named, _sums(places, moves, len(named)))
 
 
 def _sums(places: Ids, moves: Floats, count: int) -> Floats:
@@ -282,8 +282,8 @@ def fit(
     labelled = regressors if regressors is None else regressors[table.labelled]
     sums = _cross(errors, labelled)
     solved = _solve(sums + _cross(table.soft, regressors) if trust else sums)
-    drawn = _Drawn(table, solved, regressors, labelled, errors, shares)
-    return tuple(drawn.estimate(at, trust, strata) for at in range(len(solved.coefficients)))
+    drawn = _Drawn(table, solved, regressors, labelled, errors, shares, trust)
+    return tuple(drawn.estimate(at, strata) for at in range(len(solved.coefficients)))
 
 
 class _Drawn(NamedTuple):
@@ -294,11 +294,12 @@ class _Drawn(NamedTuple):
     regressors: Floats | None  # of all comments
     labelled: Floats | None  # regressors of the labelled ones
     errors: Floats  # shape (labels, 6): label minus probability, times the comments that the label stands for
-    shares: Floats  # of all comments, that each label stands for
+    shares: Floats  # of all comments, that each label represents
+    trust: bool  # the probabilities are used
 
-    def estimate(self, at: int, trust: bool, strata: Ids | None) -> Estimated:
+    def estimate(self, at: int, strata: Ids | None) -> Estimated:
         """Return one coefficient with its influence."""
-        table, solved, labels = self.table, self.solved, len(self.shares)
+        table, solved, labels, trust = self.table, self.solved, len(self.shares), self.trust
         pull = solved.pull(at, self.labelled)
         fixes, unseen, spent = solved.moves(at, self.errors, self.labelled), np.zeros(len(MEASURES)), 0
         if labels and trust:
@@ -435,23 +436,22 @@ def contrast_variance(parts: Sequence[tuple[float, Influence]]) -> Floats:
     :return: Shape (measures,).
     """
     every = [*zip(*(each.ways for _, each in parts), strict=True)]
-    by_article, by_author = (_overlap(totals) for totals in every[:2])
-    if not (by_author or by_article):
+    if not any(map(_overlap, every[:2])):
         return np.asarray(sum(factor**2 * each.variance() for factor, each in parts))
     factors = [factor * sqrt(each.articles / (each.articles - 1)) for factor, each in parts]
 
-    def squares(totals: Sequence[Totals], overlap: bool) -> Floats:
-        if not overlap:  # nothing to sum again: of pairs, which are many, that is nearly always so
+    def squares(totals: Sequence[ClusterTotals]) -> Floats:
+        if not _overlap(totals):  # nothing to sum again: of pairs, which are many, that is nearly always so
             return np.asarray(sum(own.squares() * factor**2 for own, factor in zip(totals, factors, strict=True)))
         sums = np.concatenate([own.sums * factor for own, factor in zip(totals, factors, strict=True)])
         return cluster_totals(np.concatenate([own.ids for own in totals]), sums).squares()
 
-    ways = _two_ways(*map(squares, every, (by_article, by_author, by_author and by_article)))
+    ways = _two_ways(*map(squares, every))
     unseen = sum(factor**2 * each.unseen for factor, (_, each) in zip(factors, parts, strict=True))
     return np.asarray(ways.max(axis=0) + unseen)
 
 
-def _overlap(totals: Sequence[Totals]) -> bool:
+def _overlap(totals: Sequence[ClusterTotals]) -> bool:
     ids = np.concatenate([each.ids for each in totals])
     return len(np.unique(ids)) < len(ids)
 

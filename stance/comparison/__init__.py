@@ -43,8 +43,6 @@ _OF_DATE = {"month": len("2026-03"), "year": len("2026")}
 LISTS = ".toml"
 """Ending of a file with the words of topics."""
 
-TOPIC = "topic"
-
 AND = " · "
 """Between the parts of the name of a group by several columns."""
 
@@ -203,20 +201,11 @@ MOST_PAIRED = 40
 MOST_DETAILED = 20
 """Groups, the largest, that are matched, followed over time and counted in other ways."""
 
-EXPECTED_LABELS = 3.0
-"""Number of labels expected by size; a group expecting 3 has no label in 5 % of random draws."""
-
-FEWEST_OF_GROUP = 10
-"""Labels by which a group is weighed on its own in the total of all."""
-
 _TIMES = ("month", "year", "published")
 """Groups that are times are neither matched on months nor followed over them."""
 
 MOST_TEXTS = 150
 """Maximum number of different texts that are counted in a group; more are enough for any sample that is advised."""
-
-_KNOWN = 0.5
-"""The part of the articles of which a topic or month must be known to match on it."""
 
 _NO_GROUP, _SEVERAL = -2, -1
 
@@ -324,11 +313,11 @@ class _Articles:
             self.rows.append([UNDATED, NO_STRATUM, _NO_GROUP])
         return number
 
-    def note(self, article: int, day: int, published: bool, topic: str | None, group: int) -> None:
-        """Add the day, topic and group of one of its comments."""
+    def note(self, article: int, published: int, posted: int, topic: str | None, group: int) -> None:
+        """Add the days, topic and group of one of its comments."""
         row = self.rows[article]
-        if day != UNDATED and (row[0] == UNDATED or published or day < row[0]):
-            row[0] = day
+        days = [day for day in (row[0], posted) if day != UNDATED]
+        row[0] = published or min(days, default=UNDATED)
         if topic is not None and row[1] == NO_STRATUM:
             row[1] = self.topic_numbers.setdefault(topic, len(self.topic_numbers))
         if row[2] != group:
@@ -374,8 +363,8 @@ class ComparisonTally:
         self.by = by
         self.targets = tuple(targets)
         columns = by.split(",")
-        self._named = [Grouping(column) for column in columns if column != TOPIC]
-        self._topic_column = Grouping(TOPIC) if TOPIC in columns else None
+        self._named = [Grouping(column) for column in columns if column != "topic"]
+        self._topic_column = Grouping("topic") if "topic" in columns else None
         self._is_timed = bool({*columns} & {*_TIMES})
         topic = details.topic if details else None
         self._lists = read_lists(Path(topic)) if topic and topic.endswith(LISTS) else None
@@ -427,7 +416,7 @@ class ComparisonTally:
             if self._details:
                 topic = self._topic_of(score, document) if self._topic_of else None
                 group = self._group_numbers.setdefault(name, len(self._group_numbers))
-                self._articles.note(article, published or day, bool(published), topic, group)
+                self._articles.note(article, published, day, topic, group)
             if comment:
                 self._reasons.add(score, comment, name, article)
             groups.add(name)
@@ -596,7 +585,7 @@ class ComparisonTally:
             parts["topic"] = topics.of
         if not self._is_timed:
             parts["month"] = months
-        parts = {name: part for name, part in parts.items() if len(part) and (part != NO_STRATUM).mean() >= _KNOWN}
+        parts = {name: part for name, part in parts.items() if len(part) and (part != NO_STRATUM).mean() >= 0.5}
         return contrasts.stratify(parts, topics if "topic" in parts else None) if parts else None
 
     def _group(self, name: str, tally: _GroupTally) -> _Found:
@@ -630,7 +619,8 @@ class ComparisonTally:
         return sorted(
             name
             for name, tally in self._groups.items()
-            if name not in labelled and len(tally.sums[target]) * labels > EXPECTED_LABELS * comments
+            # A group that expects 3 labels by its size has none in 5 % of random draws.
+            if name not in labelled and len(tally.sums[target]) * labels > 3.0 * comments
         )
 
     def _weights_in_whole(self, target: str) -> dict[str, float]:
@@ -640,7 +630,7 @@ class ComparisonTally:
         """
         if self.unlabelled(target):
             return dict.fromkeys(self._groups, 0.0)
-        few = [name for name, tally in self._groups.items() if tally.sums[target].labelled[0] < FEWEST_OF_GROUP]
+        few = [name for name, tally in self._groups.items() if tally.sums[target].labelled[0] < 10]
         weights: dict[str, float] = {}
         for names in ([*few], *([name] for name in self._groups if name not in few)):
             comments = sum(len(self._groups[name].sums[target]) for name in names)

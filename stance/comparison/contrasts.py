@@ -14,18 +14,9 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from stance.aggregation import FEWEST_AUDITED, GroupEstimate, Mean, correct, estimate_group, has_enough
+from stance.aggregation import FEWEST_AUDITED, GroupEstimate, Mean, correct, estimate_group, estimation, has_enough
 from stance.aggregation.clusters import SIDES_AT, UNDATED, ClusterSums, Comments, Flags, Floats, Ids, Observations
-from stance.aggregation.estimation import (
-    FEWEST_ARTICLES,
-    MEASURES,
-    Contrast,
-    Estimated,
-    compute_measures,
-    contrast,
-    fit,
-    holm,
-)
+from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, Contrast, Estimated, contrast, fit, holm
 from stance.comparison.topics import NO_STRATUM, Topics
 from stance.datamodels import FEWEST_COMMENTS, PERIODS, SIDES, Share, Stance, counted
 
@@ -172,7 +163,7 @@ def decide(pair: AnyContrast, p: float) -> AnyContrast:
 
 
 FEWEST_STRATA = 2
-"""Strata that both groups must have: of one alone nothing was matched, it is that stratum's difference."""
+"""Minimum number of strata of both groups: of one alone nothing was matched, it is that stratum's difference."""
 
 WEIGHTS = "n_a * n_b / (n_a + n_b) for each stratum, with n the group's comments that address the target"
 """Weights of strata in a mean, of Mantel and Haenszel (1959): largest where both have many; no comment weighs more than
@@ -285,8 +276,10 @@ def match(target: str, one: Side, other: Side, strata: Strata) -> Iterator[Match
     corrected = one.found.corrected is not None and other.found.corrected is not None
     tables = [each.table.take(own) for each, own in zip(sides, chosen, strict=True)]
     labels = min(len(each.labelled) for each in tables) if corrected else None
+    if not corrected:
+        tables = [each.unlabelled() for each in tables]
     if (reason := _why_none(int(shared.sum()), articles, comments, labels)) is None:
-        after, reason = _adjusted(empty, tables, strata, corrected)
+        after, reason = _adjusted(empty, tables, strata)
     for unadjusted, adjusted in zip(before, after, strict=True):
         yield MatchedDifference(
             *(target, unadjusted.stance, one.group, other.group),
@@ -324,15 +317,13 @@ def _why_none(strata: int, articles: Sequence[int], comments: Sequence[int], lab
     return None
 
 
-def _adjusted(
-    empty: Difference, tables: Sequence[Observations], strata: Strata, corrected: bool
-) -> tuple[list[Difference], str | None]:
+def _adjusted(empty: Difference, tables: Sequence[Observations], strata: Strata) -> tuple[list[Difference], str | None]:
     """Compare both groups weighted to the same mix of strata.
 
     With n * m / (n + m) comments of each stratum in both, a comment of the first group weighs m / (n + m). The mix is
     that of the comments that address the target by the model's probabilities.
 
-    :param tables: Comments of each group in the strata of both.
+    :param tables: Comments of each group in the strata of both; without labels: the model's shares are compared.
     :return: Differences, and why there are none where the labels correct nothing.
     """
     sizes = [_by_stratum(each, each.soft[:, SIDES_AT].sum(axis=1, dtype=np.float64), strata) for each in tables]
@@ -341,35 +332,28 @@ def _adjusted(
     one, other = (
         replace(each, weights=own[strata.of[each.articles]]) for each, own in zip(tables, weights, strict=True)
     )
-    if not corrected:
-        found = (compute_measures(one.soft) - compute_measures(other.soft))[: len(SIDES)].tolist()
+    if not len(one.labelled):
+        found = (estimation.compute_measures(one.soft) - estimation.compute_measures(other.soft))[: len(SIDES)].tolist()
         known = zip(SIDES, found, strict=True)
         return [replace(empty, stance=side, estimate=None if isnan(each) else each) for side, each in known], None
     first, second = correct(one, strata.of), correct(other, strata.of)
     if first is None or second is None:
-        return [replace(empty, stance=side) for side in SIDES], _UNDEFINED
+        few = "too few audit labels of one group in the strata of both address the target"
+        return [replace(empty, stance=side) for side in SIDES], few
     apart = contrast([(1.0, first), (-1.0, second)])
     return [fill(replace(empty, stance=side), apart, at) for at, side in enumerate(SIDES)], None
-
-
-_UNDEFINED = "too few audit labels of one group in the strata of both address the target"
 
 
 # Changes over time ----------------------------------------------------------------------------------------------------
 
 
 MOST_PERIODS = 60
-"""Points that a line of days or weeks may have; a longer time is shown in months."""
-
-ENOUGH = 0.5
-"""The part of a unit's cells of group and period that must hold ``FEWEST_ARTICLES`` articles for it to be chosen."""
+"""Maximum number of points of a line of days or weeks; a longer time is shown in months."""
 
 RULE = (
     f"the shortest of {', '.join(PERIODS)} in which most cells of group and period hold {FEWEST_ARTICLES} articles "
     f"and there are at most {MOST_PERIODS} periods; else months"
 )
-
-_EPOCH = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,7 +415,7 @@ def periods_of(days: Ids, unit: str) -> Ids:
         return days
     if unit == "week":
         return (days - 1) // 7  # day 1 was a Monday
-    months = (days - _EPOCH).astype("datetime64[D]").astype("datetime64[M]")
+    months = (days - date(1970, 1, 1).toordinal()).astype("datetime64[D]").astype("datetime64[M]")
     return np.asarray(months.astype(np.int64))
 
 
@@ -455,7 +439,7 @@ def choose_unit(dated: Sequence[tuple[Ids, Ids]]) -> str:
         cells = [np.unique(np.stack([periods_of(days, unit), articles]), axis=1)[0] for articles, days in dated]
         found = (np.unique(each, return_counts=True) for each in cells)  # articles of each period with comments
         periods, counts = map(np.concatenate, zip(*found, strict=True))
-        if np.ptp(periods) < MOST_PERIODS and (counts >= FEWEST_ARTICLES).mean() >= ENOUGH:
+        if np.ptp(periods) < MOST_PERIODS and (counts >= FEWEST_ARTICLES).mean() >= 0.5:
             return unit
     return PERIODS[-1]
 
@@ -546,15 +530,12 @@ SHOWN = tuple(at for at, each in enumerate(MEASURES) if each.name in ("against",
 
 
 NET = next(at for at, each in enumerate(MEASURES) if each.name == "net")
-POINTS = 7
-"""Number of days at which a line and its band are drawn."""
-
 Band = tuple[tuple[str, float, float, float], ...]
 """Day, net stance and ends of its interval, in points, of several days."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Regressor:
     """The regressor of a change: time in units from its middle, or whether a day has come.
 
     :param event: The day; None: time itself.
@@ -584,7 +565,7 @@ class Change(NamedTuple):
     line: Band
 
     @classmethod
-    def of(cls, group: str, table: Observations, step: Step) -> "Change | None":
+    def of(cls, group: str, table: Observations, step: Regressor) -> "Change | None":
         """Fit a constant and a step; None where the comments are all on one side of it, or too few of each."""
         labelled, enough = len(table.labelled), has_enough(table)
         level, change = fit(table if enough else table.unlabelled(), step(table.days))
@@ -595,9 +576,9 @@ class Change(NamedTuple):
         return cls(group, len(table), labelled, why_not, change, line)
 
 
-def _line(days: Ids, step: Step, level: Estimated, change: Estimated) -> Iterator[tuple[str, float, float, float]]:
+def _line(days: Ids, step: Regressor, level: Estimated, change: Estimated) -> Iterator[tuple[str, float, float, float]]:
     """Draw the line of net stance and its band."""
-    for day in np.linspace(days.min(), days.max(), POINTS):
+    for day in np.linspace(days.min(), days.max(), 7):
         constant, time = step(np.array([day]))[0].tolist()
         at = contrast([(constant, level), (time, change)])
         low, high = at.interval(NET, (-1.0, 1.0))
@@ -619,7 +600,7 @@ def estimate_changes(
         dated = {name: _dated(sums[target]) for name, sums in groups.items()}
         tables = {name: table for name, table in dated.items() if _why_few(table) is None}
         middle = float(np.mean(np.concatenate([each.days for each in tables.values()]))) if tables else 0.0
-        for step in (Step(unit, middle), *([Step(unit, event=event)] if event else [])):
+        for step in (Regressor(unit, middle), *([Regressor(unit, event=event)] if event else [])):
             fitted = [change for each in tables.items() if (change := Change.of(*each, step)) is not None]
             empty = GroupContrast(target, "net", None, None, "event" if step.event else "slope", unit)
             for group, other, note, parts in _contrasts(fitted):
