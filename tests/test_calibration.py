@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.scoring.cues import N_KEYS, CueHit, correct, correct_out_of_fold, fit_corrections
+from research.training.scratch import correct_out_of_fold, fit_corrections
+from stance.scoring.cues import N_KEYS, CueHit, correct
 
 
 def hit(pattern: str = "stand with X", weight: float = 0.8, *around: str, family: str = "cheers") -> CueHit:

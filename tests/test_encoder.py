@@ -1,31 +1,26 @@
 """The encoder: numbers of texts, of the places that name the target, whatever stands in them."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 
 from stance.datamodels import Mention, Via
 from stance.exceptions import ModelError
-from stance.resources import TONE, VOICES
-from stance.scoring.classifier import StanceClassifier
+from stance.resources import MODELS, TONE, VOICES
 from stance.scoring.encoder import (
-    ANCHORED,
-    AXES,
     LAYERS,
     POOLS,
     SIZE,
-    MeaningFeatures,
     TextEncoder,
     changed,
     default_encoder,
     packed_changes,
     session_options,
 )
-from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance
-from stance.scoring.model import StanceModel
-from stance.scoring.persistence import load_model, save_model
+from stance.scoring.persistence import load_model
 
 PLACES, FROZEN = [428, 629, 491, 661, 490], [0.162, -0.97123, -0.49563, -3.17853, -0.29824]
 
@@ -100,51 +95,18 @@ def test_an_encoder_that_is_not_there_is_named(tmp_path):
         _ = TextEncoder(tmp_path).digest
 
 
-def test_meanings_are_few_columns_and_anchored_ones_belong_to_one_target():
-    texts = [f"Comment number {n} about {('war', 'trade', 'peace')[n % 3]} and the US" for n in range(520)]
-    many = [instance(text, name="US") for text in texts] + [instance("NATO again", target="nato", name="NATO")]
-    numbers = np.random.default_rng(0).normal(size=(len(many), len(POOLS) * SIZE))
-    features = MeaningFeatures().fit(many, numbers=numbers)
-    columns = features.transform(many, numbers)
-    assert features.anchors_ == ("us",)
-    assert columns.shape == (len(many), sum(AXES) + ANCHORED) == (len(many), features.n_columns)
-    assert columns[:-1, -ANCHORED:].any(axis=1).all()
-    assert not columns[-1, -ANCHORED:].any()
-    assert np.array_equal(features.transform(many, numbers), columns)
-
-
-def trained() -> StanceModel:
-    said = [("stands up for", "favor"), ("bullies", "against"), ("trades with", "neutral")]
-    rows = [(f"The US {verb} country {n}.", label) for n in range(12) for verb, label in said]
-    instances = [instance(text, name="US") for text, _ in rows]
-    features = InstanceFeatures(n_hashes=64, meanings=MeaningFeatures())
-    matrix = features.fit(instances).transform(instances)
-    classifier = StanceClassifier(channels=features.channels, random_state=0).fit(matrix, [label for _, label in rows])
-    return StanceModel(features, classifier, np.tile([0.0, 0.0, 0.125, 0.875], (2, 3, 1)), name="tiny")
-
-
-def test_a_model_with_an_encoder_is_loaded_as_it_was_saved(tmp_path):
-    asked = [instance("The US bullies everyone.", name="US"), instance("Nobody cares.")]
-    saved = save_model(trained(), tmp_path / "tiny")
-    loaded = load_model(tmp_path / "tiny")
-    assert loaded.name == saved.name
-    assert np.array_equal(loaded.predict_proba(asked), saved.predict_proba(asked))
-
-
-def test_a_model_made_with_another_encoder_is_refused(tmp_path):
-    save_model(trained(), tmp_path / "tiny")
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"encoder": "0" * 64}, "made with encoder '000000000000'"),
+        *(({"anchors": each}, "expected ids of targets") for each in ("us", ["us"] * 200, [1], None)),
+    ],
+)
+def test_another_encoder_or_damaged_anchors_are_refused(tmp_path, change, words):
+    shutil.copytree(MODELS / "default", tmp_path / "tiny", copy_function=shutil.copyfile)
     path = tmp_path / "tiny" / "model.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"encoder": "0" * 64}))
-    with pytest.raises(ModelError, match="made with encoder '000000000000'"):
-        load_model(tmp_path / "tiny")
-
-
-@pytest.mark.parametrize("anchors", ["us", ["us"] * 200, [1], None])
-def test_damaged_anchors_are_named(tmp_path, anchors):
-    save_model(trained(), tmp_path / "tiny")
-    path = tmp_path / "tiny" / "model.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"anchors": anchors}))
-    with pytest.raises(ModelError, match="expected ids of targets"):
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(ModelError, match=words):
         load_model(tmp_path / "tiny")
 
 

@@ -143,7 +143,7 @@ def folds_of(examples: Sequence[Example], encoder: TextEncoder, name: str) -> li
     stories = [example.story for example in examples]
     folds = []
     for fitted, left_out in GroupKFold(FOLDS).split(stories, groups=stories):
-        model = train([examples[i] for i in fitted], light=name == "light", encoder=encoder)
+        model = train([examples[i] for i in fitted])
         measured = [example for example in judged([examples[i] for i in left_out]) if example.source in MEASURED]
         probabilities = model.predict_proba([example.instance for example in measured])
         folds.append(list(zip(measured, probabilities, strict=True)))
@@ -167,7 +167,7 @@ def targets(examples: Sequence[Example], encoder: TextEncoder, models: Sequence[
     for start in (0, 1):
         left_out = commonest[start::2]
         fitted = [example for example in examples if example.instance.target not in left_out]
-        made = [train(fitted, light=name == "light", encoder=encoder) for name in models]
+        made = [train(fitted) for name in models]
         for target in left_out:
             own = [e for e in addressed if e.instance.target == target and e.source in MEASURED]
             guesses = [model.predict_proba([e.instance for e in own]) for model in made]

@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
 from research.splits import held_out_among
+from research.training.scratch import fit_corrections
 from stance.datamodels import Skip, Stance
 from stance.exceptions import LabelError
 from stance.learn import Example
 from stance.learn.measures import cluster_numbers, interval, resample, sum_by_cluster
 from stance.records import aligned
 from stance.resources import CUES
-from stance.scoring.cues import RELATIVE, Cue, CueEngine, CueHit, correct, fit_corrections, load_cues, load_sides
+from stance.scoring.cues import RELATIVE, Cue, CueEngine, CueHit, correct, load_cues, load_sides
 from stance.scoring.instances import is_named
 from stance.scoring.targets import TargetSet, load_targets
 

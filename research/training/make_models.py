@@ -127,7 +127,7 @@ def make_english(corpus: Corpus, given: argparse.Namespace) -> None:
     print(f"light: training on {len(corpus.fitted)} pairs ...", file=sys.stderr)
     folds = [kind.by_fold() for kind in corpus.real]
     real = [example for kind in folds for example in kind]
-    model = train([*corpus.fitted, *real], seed=SEED, light=True, sources=sources_of(corpus.fitted, real))
+    model = train([*corpus.fitted, *real], seed=SEED, sources=sources_of(corpus.fitted, real))
     left_out = probabilities_left_out(model, corpus.fitted, folds)
     stated = model.predict_proba([example.instance for example in corpus.for_pool])
     if given.only in (None, "light"):
@@ -237,7 +237,7 @@ def make_others(given: argparse.Namespace, targets: TargetSet, folder: Path) -> 
     folds = [kind.by_fold() for kind in real]
     print(f"others: training on {len(fitted)} written pairs, and {sum(map(len, folds))} real ones ...", file=sys.stderr)
     together = [example for kind in folds for example in kind]
-    model = train([*fitted, *together], seed=SEED, light=True, sources=sources_of(fitted, together))
+    model = train([*fitted, *together], seed=SEED, sources=sources_of(fitted, together))
     answers = reader_joined.read_answers(sorted(given.others_reader.glob("fold*.npz")))
     judged = []
     for kind, found in zip(real, probabilities_left_out(model, fitted, folds), strict=True):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import scipy
@@ -427,10 +428,11 @@ def make_card(
 
 def _settings(model: StanceModel, fitted: Examples) -> Record:
     """Describe how a model was adapted."""
+    features = cast(AdaptedFeatures, model.features)
     settings: Record = {
         "start_from": model.base.name,
-        "learned": ["head", *model.features.channel_sizes],
-        "targets_apart": list(model.features.anchors_),
+        "learned": ["head", *features.channel_sizes],
+        "targets_apart": list(features.anchors_),
         "judges_unnamed": model.judges_unnamed,
     }
     is_drawn = sum(model.judges(example.instance) for example in fitted) > MOST_PAIRS

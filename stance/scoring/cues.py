@@ -19,12 +19,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import Mention, Stance, grouped
+from stance.datamodels import Mention, grouped
 from stance.exceptions import ConfigError
 from stance.resources import CUES, OTHER_LANGUAGES, file_errors, read_text, read_toml
 from stance.scoring.clauses import ENGLISH, Surroundings, Words, quoted_spans, tokenize
@@ -695,9 +695,6 @@ def with_own_cues(scorer: Judge, folder: Path | None = None) -> Judge:
 N_KEYS = 2**14
 """Number of places in the array of corrections; the shipped cues have about 6,000 keys."""
 
-STRENGTH = 2.0
-"""Ridge penalty. Macro F1 on other sources was the same from 0.5 to 6, and .005 lower at 20."""
-
 _FAMILY, _LINE = 0.5, 0.35  # how fast a family and a line are believed, beside direction and circumstances: 1
 _DENIED = -0.8, -0.5, 0.3
 """Factors of a denial on a cue in favor, on denied blame, and on blame in a text that denies something else.
@@ -709,34 +706,6 @@ _WEAK = 0.3  # blame that is not denied: it says little but what it speaks of
 
 _OF_DENIALS = ("negated", "claim_denied")
 _LEAST = 0.02  # a smaller weight says nothing
-_DIRECTIONS = {Stance.FAVOR: 1.0, Stance.AGAINST: -1.0}
-_FOLDS = 10
-
-
-def fit_corrections(
-    hits: Sequence[Sequence[CueHit]], labels: Sequence[Any], importance: Floats | None = None
-) -> Floats:
-    """Learn corrections of the written weights.
-
-    :param hits: The cues that fired in each text.
-    :param labels: What each text meant; other than favor and against is no side.
-    :param importance: Shape (n,); how much each text counts.
-    :return: Shape (:data:`N_KEYS`,); zeros if no cue fired.
-    """
-    from sklearn.linear_model import Ridge
-
-    rows = [i for i, found in enumerate(hits) for hit in found if hit.weight]
-    if not rows:
-        return np.zeros(N_KEYS)
-    keys, written = _key_matrix(hits)
-    matrix = keys.matrix()
-    sides = np.array([_DIRECTIONS.get(label, 0.0) for label in labels])
-    # A long text with many cues is one opinion, not many.
-    weights = (1 / np.sqrt(np.bincount(rows, minlength=len(hits))[rows])) * (
-        1.0 if importance is None else importance[rows]
-    )
-    ridge = Ridge(alpha=STRENGTH, fit_intercept=False, solver="sparse_cg", tol=1e-5)
-    return ridge.fit(matrix, sides[rows] - written, sample_weight=weights).coef_
 
 
 def correct(hits: Sequence[Sequence[CueHit]], corrections: Floats) -> list[tuple[CueHit, ...]]:
@@ -744,30 +713,13 @@ def correct(hits: Sequence[Sequence[CueHit]], corrections: Floats) -> list[tuple
 
     Neutral cues stay neutral, and those of hardly any weight become so.
     """
-    matrix, written = _key_matrix(hits)
+    matrix, written = key_matrix(hits)
     clipped = np.clip(written + (matrix @ corrections[:, None])[:, 0], -1, 1)
     weights = iter(np.where(np.abs(clipped) < _LEAST, 0.0, clipped).tolist())
     return [tuple(hit._replace(weight=next(weights)) if hit.weight else hit for hit in found) for found in hits]
 
 
-def correct_out_of_fold(
-    hits: Sequence[tuple[CueHit, ...]], labels: Sequence[Any], groups: Sequence[Any], importance: Floats | None = None
-) -> list[tuple[CueHit, ...]]:
-    """Correct each text's cues by texts of other groups, as those of new texts will be."""
-    from sklearn.model_selection import GroupKFold
-
-    corrected = list(hits)
-    if len(set(groups)) < 2:
-        return correct(hits, fit_corrections(hits, labels, importance))
-    for fitted, left_out in GroupKFold(min(len(set(groups)), _FOLDS)).split(np.zeros(len(hits)), groups=groups):
-        part = None if importance is None else importance[fitted]
-        corrections = fit_corrections([hits[i] for i in fitted], [labels[i] for i in fitted], part)
-        for i, found in zip(left_out, correct([hits[i] for i in left_out], corrections), strict=True):
-            corrected[i] = found
-    return corrected
-
-
-def _key_matrix(hits: Sequence[Sequence[CueHit]]) -> tuple[SparseRows, Floats]:
+def key_matrix(hits: Sequence[Sequence[CueHit]]) -> tuple[SparseRows, Floats]:
     """One row per cue that fired and is not neutral: its keys, and its written weight."""
     columns: list[int] = []
     values: list[float] = []

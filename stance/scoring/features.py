@@ -1,4 +1,4 @@
-"""Turn instances into numbers: cues, sentiment, words and meanings, for any one target.
+"""Turn instances into numbers: cues, sentiment and words, for any one target.
 
 The target and the other sides are masked in the words, so that nothing learned from them belongs to one target and a
 target that the model never saw is read the same way. Words are hashed: no vocabulary to store, to check on loading, or
@@ -8,7 +8,7 @@ to leak.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -24,17 +24,13 @@ from stance.scoring.cues import (
     CueHit,
     Fired,
     correct,
-    correct_out_of_fold,
     default_engine,
-    fit_corrections,
     written_weight,
 )
-from stance.scoring.encoder import MeaningFeatures
-from stance.scoring.fitted import SparseRows, side_by_side
+from stance.scoring.fitted import Floats, Matrix, SparseRows, side_by_side
 from stance.scoring.instances import Instance
 from stance.scoring.sentiment import score_mentions
 
-Floats = NDArray[np.float64]
 Span = tuple[int, int]
 
 DENSE = (
@@ -108,19 +104,15 @@ def _masked_parts(instance: Instance, span: Span) -> Iterator[str]:
 class InstanceFeatures:
     """Turn instances into a sparse matrix: the :data:`DENSE` columns, then those of each channel.
 
-    Channels are the :attr:`n_text` hashed word columns and, with an encoder, what it says.
+    The one channel has the :attr:`n_text` hashed word columns.
 
     :param n_hashes: Word columns each of: words of the text, words around the target, letters around the target.
     :param engine: The cues; the shipped ones where not given.
-    :param meanings: What an encoder adds; nothing where not given.
     """
 
-    def __init__(
-        self, n_hashes: int = 2**15, engine: CueEngine | None = None, meanings: MeaningFeatures | None = None
-    ) -> None:
+    def __init__(self, n_hashes: int = 2**15, engine: CueEngine | None = None) -> None:
         self.n_hashes = n_hashes
         self.engine = engine
-        self.meanings = meanings
 
     @property
     def n_text(self) -> int:
@@ -130,8 +122,7 @@ class InstanceFeatures:
     @property
     def channel_sizes(self) -> dict[str, int]:
         """The number of columns of each channel by its name, once fitted."""
-        sizes = {"words": self.n_text}
-        return sizes if self.meanings is None else sizes | {"meanings": self.meanings.n_columns}
+        return {"words": self.n_text}
 
     @property
     def channels(self) -> tuple[int, ...]:
@@ -143,49 +134,12 @@ class InstanceFeatures:
         """The cues in use."""
         return self.engine or default_engine()
 
-    def fit(
-        self,
-        instances: Sequence[Instance],
-        y: Sequence[Any] | None = None,
-        *,
-        fired: Sequence[Fired] | None = None,
-        importance: Floats | None = None,
-        numbers: Any = None,
-    ) -> Self:
-        """Learn how common each word is, along which axes meanings differ and, from labels, the weight of each cue.
-
-        :param y: What each text meant; None: cues keep their written weights.
-        :param fired: The cues as written, where they are known already.
-        :param importance: Shape (n,); how much each text counts for the cues.
-        :param numbers: What the encoder gives, where it is known already.
-        """
+    def fit(self, instances: Sequence[Instance]) -> Self:
+        """Learn how common each word is; cues keep their written weights."""
         counts = self._counts(instances)
         self.idf_ = np.log((1 + len(instances)) / (1 + np.bincount(counts.columns, minlength=self.n_text))) + 1
         self.cue_coef_ = np.zeros(N_KEYS)
-        if y is not None:
-            hits = [found.own for found in fired or self.cue_engine.match_all(instances)]
-            self.cue_coef_ = fit_corrections(hits, y, importance)
-        if self.meanings is not None:
-            self.meanings.fit(instances, numbers=numbers)
         return self
-
-    def fit_out_of_fold(
-        self,
-        instances: Sequence[Instance],
-        labels: Sequence[Any],
-        groups: Sequence[Any],
-        importance: Floats | None = None,
-    ) -> Any:
-        """Fit, and return the matrix in which each row's cues are weighed by labels of other groups.
-
-        :param importance: Shape (n,); how much each text counts for the cues.
-        """
-        fired = self.cue_engine.match_all(instances)
-        numbers = None if self.meanings is None else self.meanings.encode(instances)
-        self.fit(instances, labels, fired=fired, importance=importance, numbers=numbers)
-        own = correct_out_of_fold([found.own for found in fired], labels, groups, importance)
-        corrected = [found._replace(own=hits) for hits, found in zip(own, fired, strict=True)]
-        return self.transform(instances, corrected, numbers)
 
     def match(self, instances: Sequence[Instance]) -> list[Fired]:
         """Find the cues that fire, those toward the target with corrected weights."""
@@ -193,28 +147,24 @@ class InstanceFeatures:
         corrected = iter(correct([each.own for each in found if each.own], self.cue_coef_))
         return [each._replace(own=next(corrected)) if each.own else each for each in found]
 
-    def transform(
-        self, instances: Sequence[Instance], fired: Sequence[Fired] | None = None, numbers: Any = None
-    ) -> Any:
+    def transform(self, instances: Sequence[Instance], fired: Sequence[Fired] | None = None) -> Matrix:
         """Make the matrix.
 
         :param fired: What :meth:`match` gives, where it is known already.
-        :param numbers: What the encoder gives, likewise.
-        :return: Sparse, shape (n, len(DENSE) + sum(channels)).
+        :return: Sparse, shape (n, len(DENSE) + n_text).
         """
-        dense, words, *meanings = self.parts(instances, self.match(instances) if fired is None else fired, numbers)
-        return side_by_side(dense, words.matrix(), *meanings)
+        dense, words = self.parts(instances, self.match(instances) if fired is None else fired)
+        return side_by_side(dense, words.matrix())
 
-    def parts(self, instances: Sequence[Instance], fired: Sequence[Fired], numbers: Any = None) -> tuple[Any, ...]:
-        """Make the dense columns and those of each channel, of which the words are sparse."""
-        parts = self._dense(instances, fired), self._weigh(self._counts(instances))
-        return parts if self.meanings is None else (*parts, self.meanings.transform(instances, numbers))
+    def parts(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> tuple[Floats, SparseRows]:
+        """Make the dense columns and those of words."""
+        return self._dense(instances, fired), self._weigh(self._counts(instances))
 
-    def words(self, instances: Sequence[Instance]) -> Any:
+    def words(self, instances: Sequence[Instance]) -> Matrix:
         """Make the word columns alone, sparse, shape (n, n_text)."""
         return self._weigh(self._counts(instances)).matrix()
 
-    def words_without(self, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
+    def words_without(self, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Matrix:
         """Make the word columns of texts without one of their words each.
 
         :param spans: Those that are blanked out in each text, one at a time.
@@ -228,7 +178,7 @@ class InstanceFeatures:
             ]
         )
 
-    def without_words(self, matrix: Any, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
+    def without_words(self, matrix: Matrix, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Matrix:
         """Return a row of a matrix for each of some words of its text: without the word; all but words stays."""
         at = len(DENSE)
         rows = [row for row, own in enumerate(spans) for _ in own]

@@ -17,22 +17,21 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeAlias, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Factors, Stance, Via, decide
 from stance.scoring.clauses import Span, is_content_word, tokenize
 from stance.scoring.cues import CueEngine, CueHit, Fired
 from stance.scoring.encoder import SIZE, TextEncoder
-from stance.scoring.features import DENSE
-from stance.scoring.fitted import FittedClassifier, product, side_by_side, softmax
+from stance.scoring.features import DENSE, InstanceFeatures
+from stance.scoring.fitted import FittedClassifier, Floats, Matrix, product, side_by_side, softmax
 from stance.scoring.instances import Instance, Judgement, is_named
 from stance.scoring.patterns import BREAK
-from stance.scoring.reader import HIDDEN, VECTORS, Reading, normalised
+from stance.scoring.reader import HIDDEN, VECTORS, Numbers, Reading, normalised
 
-Floats = NDArray[np.float64]
+Features: TypeAlias = "InstanceFeatures | AdaptedFeatures"
 
 _SIDES = (Stance.FAVOR, Stance.AGAINST)
 
@@ -47,7 +46,7 @@ class StanceModel:
     Pairs that its classifier does not judge get shares: those of the base where it is adapted.
     """
 
-    features: Any  # InstanceFeatures, or AdaptedFeatures over a base model
+    features: Features
     classifier: FittedClassifier  # its classes are names of stances
     unnamed: Floats  # shape (2, 3, 4): article names the target or not; cues silent, favor, against -> shares
     name: str
@@ -67,20 +66,22 @@ class StanceModel:
     @property
     def base(self) -> "StanceModel":
         """The model that it started from; itself where it is not adapted."""
-        return self.features.base if self.is_adapted else self
+        return self.features.base if isinstance(self.features, AdaptedFeatures) else self
+
+    @property
+    def plain_features(self) -> InstanceFeatures:
+        """The features of the model that it started from, or its own."""
+        return cast(InstanceFeatures, self.base.features)
 
     @property
     def encoder(self) -> TextEncoder | None:
         """The encoder that the model reads texts with."""
-        if self.base.reading is not None:
-            return self.base.reading.reader.encoder
-        meanings = self.base.features.meanings
-        return None if meanings is None else meanings.text_encoder
+        return None if self.base.reading is None else self.base.reading.reader.encoder
 
     def with_cues(self, engine: CueEngine, suffix: str) -> Self:
         """Return the model with other cues, in its base too, under another name."""
         features = copy(self.features)
-        if self.is_adapted:
+        if isinstance(features, AdaptedFeatures):
             features.base = self.base.with_cues(engine, suffix)
         else:
             features.engine = engine
@@ -152,12 +153,13 @@ class StanceModel:
         rows = [i for i, instance in enumerate(instances) if self.judges(instance)]
         others = [i for i, instance in enumerate(instances) if not self.judges(instance)]
         probabilities = np.zeros((len(instances), len(STANCES)))
-        matrix: Any = None
+        matrix: Matrix = None
         if rows:
-            # Words are left out of a matrix; without that, parts will do, and scipy is not imported.
-            columns = self.features.transform if words else getattr(self.features, "parts", self.features.transform)
-            numbers = None if hidden is None else hidden[rows]
-            matrix = columns([instances[i] for i in rows], [fired[i] for i in rows], numbers)
+            chosen_rows, of_rows = [instances[i] for i in rows], [fired[i] for i in rows]
+            if isinstance(self.features, AdaptedFeatures):
+                matrix = self.features.transform(chosen_rows, of_rows, None if hidden is None else hidden[rows])
+            else:  # words are left out of a matrix; without that, parts will do, and scipy is not imported
+                matrix = (self.features.transform if words else self.features.parts)(chosen_rows, of_rows)
             probabilities[rows] = class_probabilities(self.classifier, matrix)
         if others:
             probabilities[others] = base.predict_others([instances[i] for i in others], [fired[i] for i in others])
@@ -248,7 +250,7 @@ SOUNDS_NEUTRAL = 0.05
 _MOST_NEUTRAL = 0.0499  # in the four digits of a score
 
 
-def class_probabilities(classifier: FittedClassifier, matrix: Any) -> Floats:
+def class_probabilities(classifier: FittedClassifier, matrix: Matrix) -> Floats:
     """Return the probability of each stance as a classifier has it, zero for those it does not know: shape (n, 4)."""
     probabilities = classifier.predict_proba(matrix)
     found = np.zeros((len(probabilities), len(STANCES)))
@@ -303,7 +305,11 @@ _LONGEST_TRIED = 5_000  # of a text: in a longer one no single word tells much, 
 
 
 def find_decisive_words(
-    instances: Sequence[Instance], matrix: Any, chosen: Sequence[int], features: Any, classifier: FittedClassifier
+    instances: Sequence[Instance],
+    matrix: Matrix,
+    chosen: Sequence[int],
+    features: Features,
+    classifier: FittedClassifier,
 ) -> list[tuple[Span, ...]]:
     """Find the words that, when removed, lower the probability of the chosen stance most.
 
@@ -401,7 +407,9 @@ class AdaptedFeatures:
         """The number of columns of each channel by its name, once fitted."""
         sizes = {}
         if self.reads_words_:
-            sizes = {name: size * (1 + len(self.anchors_)) for name, size in self.base.features.channel_sizes.items()}
+            sizes = {
+                name: size * (1 + len(self.anchors_)) for name, size in self.base.plain_features.channel_sizes.items()
+            }
             if self.reads_names_:
                 sizes["names"] = 3 * SIZE
         if self.base.reading is not None:
@@ -422,16 +430,13 @@ class AdaptedFeatures:
         """Find the cues that fire, with their weights in the base."""
         return self.base.features.match(instances)
 
-    def encode(self, instances: Sequence[Instance]) -> Any:
-        """Return the numbers that :meth:`transform` takes: those of the base's reader or encoder, None without one."""
-        meanings = self.base.features.meanings
-        if self.base.reading is not None:
-            return self.base.reading.read(instances, every=True)
-        return None if meanings is None else meanings.encode(instances)
+    def encode(self, instances: Sequence[Instance]) -> Numbers | None:
+        """Return the numbers that :meth:`transform` takes: those of the base's reader, None without one."""
+        return None if self.base.reading is None else self.base.reading.read(instances, every=True)
 
     def transform(
-        self, instances: Sequence[Instance], fired: Sequence[Fired] | None = None, numbers: Any = None
-    ) -> Any:
+        self, instances: Sequence[Instance], fired: Sequence[Fired] | None = None, numbers: Numbers | None = None
+    ) -> Matrix:
         """Make the matrix.
 
         :param fired: What :meth:`match` gives, where it is known already.
@@ -442,12 +447,12 @@ class AdaptedFeatures:
         if numbers is None:
             numbers = self.encode(instances)
         base = self.base
-        matrix = base.features.transform(instances, fired, numbers if base.reading is None else None)
+        matrix = base.plain_features.transform(instances, fired)
         judged = class_probabilities(base.classifier, matrix)
         stated = judged.copy()  # what the base says of each pair, also of those that its classifier does not judge
         if others := [i for i, instance in enumerate(instances) if not base.judges(instance)]:
             stated[others] = base.predict_others([instances[i] for i in others], [fired[i] for i in others])
-        if base.reading is not None:
+        if base.reading is not None and numbers is not None:
             stated = judged = base.reading.join(instances, stated, numbers)
         names, texts = self._topics_of(instances)
         added = self._added(instances, stated, judged, (names * texts).sum(axis=1))
@@ -455,16 +460,16 @@ class AdaptedFeatures:
         is_anchor = self._is_anchor(instances)
         parts = [self._prior(stated), dense, *(is_target[:, None] for is_target in is_anchor)]
         if self.reads_words_:
-            ends = len(DENSE) + np.cumsum(self.base.features.channels)
-            channels = zip(ends, self.base.features.channels, strict=True)
+            ends = len(DENSE) + np.cumsum(self.base.plain_features.channels)
+            channels = zip(ends, self.base.plain_features.channels, strict=True)
             parts += [self._repeated(matrix[:, end - size : end], is_anchor) for end, size in channels]
         if self.reads_words_ and self.reads_names_:
             parts.append(np.hstack([texts, names, texts * names * np.sqrt(SIZE)]))  # of like lengths
-        if base.reading is not None:
+        if base.reading is not None and numbers is not None:
             parts += [_VECTOR_SCALE * base.reading.reader.vectors(instances), numbers]
         return side_by_side(*parts)
 
-    def without_words(self, matrix: Any, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
+    def without_words(self, matrix: Matrix, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Matrix:
         """Return a row of a matrix for each of some words of its text: without the word; all but words stays."""
         chosen = [row for row, own in enumerate(spans) for _ in own]
         rows = matrix[chosen]
@@ -472,7 +477,7 @@ class AdaptedFeatures:
             return rows
         at = len(self.labels_) + self.n_dense
         is_anchor = [shown[chosen] for shown in self._is_anchor(instances)]
-        words = self._repeated(self.base.features.words_without(instances, spans), is_anchor)
+        words = self._repeated(self.base.plain_features.words_without(instances, spans), is_anchor)
         return side_by_side(rows[:, :at], words, rows[:, at + words.shape[1] :])
 
     def _prior(self, stated: Floats) -> Floats:
@@ -518,7 +523,7 @@ class AdaptedFeatures:
         return [(targets == anchor).astype(float) for anchor in self.anchors_]
 
     @staticmethod
-    def _repeated(columns: Any, is_anchor: Sequence[Floats]) -> Any:
+    def _repeated(columns: Matrix, is_anchor: Sequence[Floats]) -> Matrix:
         from scipy.sparse import diags
 
         return side_by_side(columns, *(diags(rows) @ columns for rows in is_anchor))

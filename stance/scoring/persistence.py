@@ -28,7 +28,7 @@ from stance.exceptions import ModelError, unknown
 from stance.resources import CUES, MODELS, OTHER_LANGUAGES, file_errors, replace_folder, temporary_folder
 from stance.scoring.clauses import ENGLISH
 from stance.scoring.cues import N_KEYS, cue_digest
-from stance.scoring.encoder import AXES, POOLS, SIZE, MeaningFeatures, default_encoder, multilingual_encoder
+from stance.scoring.encoder import SIZE, default_encoder, multilingual_encoder
 from stance.scoring.features import DENSE, InstanceFeatures
 from stance.scoring.fitted import FEW_COLUMNS, Array, FittedClassifier, Floats
 from stance.scoring.model import ADDED, AdaptedFeatures, OtherLanguages, StanceModel, TextSentiments
@@ -250,10 +250,6 @@ def _forms(description: Record, features: InstanceFeatures) -> dict[str, _ArrayF
         "unnamed": _ArrayForm((2, 3, len(STANCES)), low=0.0, high=1.0),
         **_learned_forms(len(description["classes"]), len(DENSE), features.channel_sizes),
     }
-    if features.meanings is not None:
-        forms |= {f"{pool}_axes": _ArrayForm((SIZE, size)) for pool, size in zip(POOLS, AXES, strict=True)}
-        n_numbers = len(POOLS) * SIZE
-        forms |= {"numbers_mean": _ArrayForm((n_numbers,)), "numbers_scale": _ArrayForm((n_numbers,), low=1e-9)}
     if description["encoder"] is not None and "sentiment_coef.npy" in description["files"]:
         forms |= {"sentiment_coef": _ArrayForm((3, SIZE)), "sentiment_intercept": _ArrayForm((3,))}
     if description["encoder"] is not None and description["reader"] is not None:
@@ -274,12 +270,9 @@ def _learned_arrays(classifier: FittedClassifier, channels: Iterable[str]) -> Ar
 
 
 def _arrays(model: StanceModel) -> Arrays:
-    features, meanings, reading = model.features, model.features.meanings, model.reading
+    features, reading = model.plain_features, model.reading
     arrays = {"idf": features.idf_, "cue_coef": features.cue_coef_, "unnamed": model.unnamed}
     arrays |= _learned_arrays(model.classifier, features.channel_sizes)
-    if meanings is not None:
-        arrays |= {"numbers_mean": meanings.mean_, "numbers_scale": meanings.scale_}
-        arrays |= {f"{pool}_axes": axes for pool, axes in zip(POOLS, meanings.axes_, strict=True)}
     if model.sentiments is not None:
         arrays |= {"sentiment_coef": model.sentiments.coef, "sentiment_intercept": model.sentiments.intercept}
     if reading is not None:
@@ -437,7 +430,7 @@ def _description(model: StanceModel, base: str) -> tuple[Record, Arrays]:
             "n_hashes": features.n_hashes,
             "encoder": None if model.encoder is None else model.encoder.digest,
             "reader": None if model.reading is None else list(model.reading.reader.targets),
-            "anchors": [] if features.meanings is None else list(features.meanings.anchors_),
+            "anchors": [],
         }
         return own, _arrays(model)
     own |= {
@@ -584,21 +577,15 @@ def load_others(folder: Path) -> OtherLanguages:
 
 
 def _load_plain(folder: Path, description: Record) -> StanceModel:
-    meanings = reading = sentiments = encoder = None
+    reading = sentiments = encoder = None
     if description["encoder"] is not None:
         is_english = description["languages"] == [ENGLISH]
         encoder = default_encoder() if is_english else multilingual_encoder()
         made_with, shipped = description["encoder"], encoder.digest
         _require(made_with == shipped, folder / _MODEL, f"made with encoder {made_with[:12]!r}", repr(shipped[:12]))
-        if description["reader"] is None:
-            meanings = MeaningFeatures(None if is_english else encoder)
-            meanings.anchors_ = tuple(description["anchors"])
-    features = InstanceFeatures(n_hashes=description["n_hashes"], meanings=meanings)
+    features = InstanceFeatures(n_hashes=description["n_hashes"])
     arrays = _read_arrays(folder, description, _forms(description, features))
     features.idf_, features.cue_coef_ = arrays["idf"], arrays["cue_coef"]
-    if meanings is not None:
-        meanings.mean_, meanings.scale_ = arrays["numbers_mean"], arrays["numbers_scale"]
-        meanings.axes_ = [arrays[f"{pool}_axes"] for pool in POOLS]
     if encoder is not None and "sentiment_coef" in arrays:
         sentiments = TextSentiments(encoder, arrays["sentiment_coef"], arrays["sentiment_intercept"])
     if encoder is not None and "pool" in arrays:
