@@ -88,11 +88,6 @@ def shown_size(size: int) -> str:
     return f"{size // MEGABYTE} MB" if size and size % MEGABYTE == 0 else f"{size:,} bytes"
 
 
-def reason_of(name: str) -> str:
-    """Return the description of a limit and the reason for its value."""
-    return str(next(each.metadata["reason"] for each in fields(Limits) if each.name == name))
-
-
 # In force -------------------------------------------------------------------------------------------------------------
 
 _IN_FORCE: ContextVar[Limits] = ContextVar("limits", default=Limits())  # noqa: B039 frozen

@@ -38,7 +38,6 @@ VERBS: dict[str, tuple[str, ...]] = {
     "report": ("report", "page.txt", "-o", "report", *QUIET),
     "compare": ("compare", "page.txt", "--by", "outlet", "-o", "comparison", *QUIET),
     "sample": ("sample", "page.txt", "-o", "sample.csv", "-n", "1", "--model", "vader", "--quiet"),
-    "models": ("models",),
     "targets": ("targets",),
 }
 MADE = {"documents.jsonl", "scores.csv", "store.db", "report", "comparison", "sample.csv"}
