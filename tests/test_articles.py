@@ -2,7 +2,6 @@
 
 import csv
 import json
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from lxml import html
 from report_samples import score
 from typer.testing import CliRunner
 
-from stance.aggregation import CoverageTally, as_stance, cover_article, merge_names, quoted_interval
+from stance.aggregation import CoverageTally, cover_article
 from stance.aggregation.clusters import AuditLabels
 from stance.cli import app
 from stance.datamodels import (
@@ -23,11 +22,9 @@ from stance.datamodels import (
     Stance,
     Tone,
     Voice,
-    is_sentence_id,
     sentence_id,
 )
-from stance.records import score_from_record, score_to_record
-from stance.scoring.documents import named_sentences, sentences_as_comments
+from stance.scoring.documents import named_sentences
 from stance.scoring.targets import load_targets
 
 BODY = (
@@ -53,45 +50,6 @@ def test_sentences_are_those_that_name_a_target_once_for_each() -> None:
     assert [PAGE.title[a:b] for a, b in first.spans] == ["Russia"]  # type: ignore[index]
 
 
-def test_sentences_stand_in_for_comments_where_they_are_labelled() -> None:
-    drawn = sentences_as_comments(replace(PAGE, stated_comments=9), load_targets())
-    assert [(each.comment_id, each.targets) for each in drawn.comments] == [
-        ("sentence-1", ("russia", "nato")), ("sentence-2", ("russia",)), ("sentence-4", ("nato",)),
-        ("sentence-5", ("russia", "us")),
-    ]  # fmt: skip
-    assert [each.parent_text for each in drawn.comments][:2] == [None, "NATO meets Russia"]
-    assert drawn.stated_comments is None
-
-
-@pytest.mark.parametrize(
-    ("identifier", "expected"),
-    [
-        ("sentence-3", True),
-        ("d/sentence-12~0a1b", True),
-        ("c3", False),
-        ("sentence-", False),
-        ("sentence-3x", False),
-        (None, False),
-    ],
-)
-def test_ids_of_sentences(identifier: str | None, expected: bool) -> None:
-    assert is_sentence_id(identifier) is expected
-
-
-def test_a_row_of_a_sentence_comes_back() -> None:
-    row = replace(said(7, Voice.QUOTED, "Quill"), tones=(0.7, 0.2, 0.1), tone=Tone.CRITICAL)
-    record = json.loads(json.dumps(score_to_record(row)))
-    assert (record["unit"], record["stance"], record["voice"], record["speaker"]) == (
-        "sentence",
-        None,
-        "quoted",
-        "Quill",
-    )
-    assert (record["critical"], record["neutral"], record["favorable"], record["tone"]) == (0.7, 0.2, 0.1, "critical")
-    assert score_from_record(record) == row
-    assert score_from_record(score_to_record(replace(row, tones=None, tone=None))).tones is None
-
-
 def test_voices_are_counted_by_target_and_comments_are_none() -> None:
     rows = [
         said(1, Voice.OUTLET),
@@ -103,32 +61,6 @@ def test_voices_are_counted_by_target_and_comments_are_none() -> None:
     us, nato, russia = cover_article([*rows, comment], ["us", "nato", "russia"])
     assert (us.sentences, us.quoted, us.speakers, us.interval) == (3, 2, {"Quill": 1}, None)
     assert (nato.sentences, nato.quoted, russia.sentences, russia.articles) == (1, 0, 0, 0)
-
-
-def test_a_person_counts_under_the_longest_form_of_the_name() -> None:
-    names = Counter({"Quill": 2, "Mayor Ada Quill": 1, "Bo Reed": 1, "Ann Reed": 1, "Reed": 4})
-    assert merge_names(names, names) == {"Mayor Ada Quill": 3, "Bo Reed": 1, "Ann Reed": 1, "Reed": 4}
-
-
-def test_a_person_is_merged_with_the_longer_form_in_sentences_on_another_target() -> None:
-    rows = [said(0, Voice.QUOTED, "Ada Quill"), said(1, Voice.QUOTED, "Quill", target="nato")]
-    assert [found.speakers for found in cover_article(rows, ["us", "nato"])] == [{"Ada Quill": 1}, {"Ada Quill": 1}]
-    tally = CoverageTally()
-    tally.add(replace(PAGE, scores=tuple(rows)))
-    assert {target: each["The Ledger"].speakers for target, each in tally.coverage().items()} == {
-        "us": {"Ada Quill": 1},
-        "nato": {"Ada Quill": 1},
-    }
-
-
-def test_the_interval_is_one_over_articles() -> None:
-    alike, apart = [(4, 2)] * 10, [(4, 4)] * 5 + [(4, 0)] * 5
-    low, high = quoted_interval(alike) or (0, 0)
-    wide_low, wide_high = quoted_interval(apart) or (0, 0)
-    assert low < 0.5 < high
-    assert wide_high - wide_low > 1.5 * (high - low)
-    assert quoted_interval([(4, 2)] * 4) is None
-    assert quoted_interval([(0, 0)] * 9) is None
 
 
 def labelled(tones: list[Stance], article: int) -> list[LabelledComment]:
@@ -175,11 +107,6 @@ def test_a_lean_comes_from_labels_and_never_from_the_model() -> None:
         assert lean.interval[0] < lean.mean < lean.interval[1] < 0
 
 
-def test_tones_become_the_stances_that_estimates_are_made_of() -> None:
-    row = as_stance(replace(said(1, Voice.OUTLET), tones=(0.7, 0.2, 0.1)))
-    assert (row.stance, row.probabilities) == (Stance.AGAINST, (0.1, 0.7, 0.2, 0.0))
-
-
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pages")
@@ -215,11 +142,3 @@ def test_labels_of_drawn_sentences_say_how_the_articles_lean(pages: Path, tmp_pa
     assert row["lean"]["interval"][0] < row["lean"]["mean"] < row["lean"]["interval"][1] < 0
     page = html.fromstring((out / "index.html").read_text(encoding="utf-8"))
     assert "60 labels" in page.get_element_by_id("articles").text_content()
-
-
-def test_sentences_are_drawn_at_random_only(pages: Path) -> None:
-    done = CliRunner().invoke(
-        app, ["sample", str(pages), "--unit", "sentence", "--role", "train", "--by", "uncertainty"]
-    )
-    assert done.exit_code == 2
-    assert "expected random" in done.stderr

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CONTRAST, OVERFLOW, OVERLAPS, SCHEMES, follow, press_key, resize, violations, visit, wait
+from browsing import CONTRAST, OVERFLOW, OVERLAPS, SCHEMES, press_key, resize, violations, visit, wait
 from comparison_samples import compare_scores, comparison_record
 from report_samples import IDS, MODEL, TARGETS, hostile, sample, silent, summaries
 from test_public import write as write_public
 
-import stance
 from stance.comparison import comparison_to_record
-from stance.datamodels import SIDES, Skip
+from stance.datamodels import Skip
 from stance.reporting import (
     ReportWriter,
     write_comparison,
@@ -26,7 +25,7 @@ from stance.reporting import (
 pytestmark = pytest.mark.browser
 
 PAGES = (
-    "index", "3f9c00aa11bb22cc", "0bad0bad0bad0bad", "51e27000000000ab", "comparison", "evaluation",
+    "index", "3f9c00aa11bb22cc", "0bad0bad0bad0bad", "51e27000000000ab", "comparison",
     "rich/discourse", "rich/thread",
 )  # fmt: skip
 KINDS = ("index", "3f9c00aa11bb22cc", "comparison", "public/index", "public/comparison")
@@ -67,14 +66,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory, rich_report: Path) -> Path:
     write_public(folder / "public")
     write_public_comparison(record, folder / "public", targets=targets, model=MODEL)
     return folder
-
-
-@pytest.fixture(scope="module")
-def seed_report(tmp_path_factory: pytest.TempPathFactory, seeds: Path) -> Path:
-    """The report that a new user writes first."""
-    folder = tmp_path_factory.mktemp("seeds")
-    stance.report(seeds, output=folder / "out", key_file=folder / "key")
-    return folder / "out"
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -121,14 +112,6 @@ def test_text_stands_out_from_its_ground_and_paper_is_light(chromium: Any, repor
     assert set(chromium.execute_script(ask, ".panel, li, tr", "breakInside")) <= {"avoid-page"}
 
 
-def test_the_schemes_differ(chromium: Any, report: Path) -> None:
-    grounds = set()
-    for scheme in SCHEMES:
-        visit(chromium, report / "index.html", scheme=scheme)
-        grounds.add(chromium.execute_script("return getComputedStyle(document.body).backgroundColor"))
-    assert len(grounds) == 2
-
-
 def test_hostile_words_run_no_script(chromium: Any, report: Path) -> None:
     from selenium.common.exceptions import NoAlertPresentException
 
@@ -145,42 +128,6 @@ def test_the_first_tab_stop_skips_to_the_content(chromium: Any, report: Path) ->
     link = chromium.switch_to.active_element
     assert link.rect["x"] >= 0
     assert link.value_of_css_property("outline-style") == "solid"
-
-
-def test_bars_are_painted_as_their_counts(chromium: Any, report: Path) -> None:
-    visit(chromium, report / "3f9c00aa11bb22cc.html")
-    widths = chromium.execute_script(
-        "const bar = document.querySelector('.bar'), whole = bar.getBoundingClientRect().width;"
-        "return [...bar.querySelectorAll('.part')].map(part => 2 * part.getBoundingClientRect().width / whole)"
-    )
-    first = summaries(sample())[0]
-    assert widths == pytest.approx([first.counts[side] / first.addressed for side in SIDES], abs=0.02)
-
-
-def test_the_seeds_make_pages_that_fit_a_phone(chromium: Any, seed_report: Path) -> None:
-    pages = sorted(seed_report.glob("*.html"))
-    assert len(pages) == 7
-    chromium.get_log("browser")
-    for page in pages:
-        visit(chromium, page, width=360, scheme="dark")
-        assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}, page
-        assert chromium.execute_script(CONTRAST)["poor"] == [], page
-    assert chromium.get_log("browser") == []
-
-
-def test_the_index_of_the_seeds_leads_to_fifteen_comments(chromium: Any, seed_report: Path) -> None:
-    visit(chromium, seed_report / "index.html")
-    follow(chromium, chromium.find_element("css selector", ".documents a"))
-    assert chromium.find_element("css selector", "h1").text.startswith("As Turkey Buys Russian S-400")
-    assert len(chromium.find_elements("css selector", ".comment")) == 15
-    assert chromium.find_elements("css selector", ".chip-against, .chip-neutral, .chip-favor")
-
-
-def test_a_comment_is_reached_from_what_names_it(chromium: Any, report: Path) -> None:
-    visit(chromium, report / "3f9c00aa11bb22cc.html", width=360)
-    chromium.execute_script("document.querySelector('.listed a').click()")
-    top = chromium.execute_script("return document.querySelector(':target').getBoundingClientRect().top")
-    assert 0 <= top < 800
 
 
 def unfolded(chromium: Any, page: Path, width: int, media: str = "screen") -> Any:
@@ -213,45 +160,6 @@ def test_no_text_covers_another_and_no_line_begins_with_a_comma(chromium: Any, f
         assert chromium.execute_script(STRAY) == [], width
 
 
-@pytest.mark.parametrize(("name", "section"), [("index", "trend-title"), ("comparison", "series")])
-def test_pictures_over_time_have_axes(chromium: Any, folder: Path, name: str, section: str) -> None:
-    visit(chromium, folder / f"{name}.html", width=390)
-    pictures = chromium.execute_script(
-        "const place = text => [text.textContent, text.getBoundingClientRect().top, text.getBoundingClientRect().left];"
-        "return [...document.querySelectorAll(`[aria-labelledby=${arguments[0]}] svg.chart`)].map(each =>"
-        " [...each.querySelectorAll('text:not(.few)')].map(place))",
-        section,
-    )
-    assert pictures
-    for _, (high, top, _), (zero, middle, _), (low, bottom, left), (first, below, start), (
-        last,
-        _,
-        end,
-    ), axis in pictures:
-        assert (high, zero, low) == (high, "0", high.replace("+", "−"))
-        assert name == "comparison" or high == "+100"
-        assert top < middle < bottom < below
-        assert 0 <= left < start < end
-        assert "2018-01" <= first < last
-        assert axis[0] == "net stance, points"
-
-
-@pytest.mark.parametrize("name", KINDS[:3] + KINDS[4:])
-def test_charts_come_as_files_out_of_a_page_that_is_offline(
-    chromium: Any, folder: Path, tmp_path: Path, name: str
-) -> None:
-    visit(chromium, folder / f"{name}.html")
-    chromium.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
-    links = chromium.find_elements("css selector", ".links a")
-    assert bool(links) == (name != KINDS[1])
-    for link in links[:2]:
-        target = tmp_path / link.get_attribute("download")
-        link.click()
-        wait(chromium, lambda _, target=target: target.is_file() and target.stat().st_size)
-        start = target.read_text(encoding="utf-8-sig")[:40]
-        assert start.startswith(("<svg xmlns=", "group,target,stance,n,share,low,high,"))
-
-
 PRINTED = """
 const edge = document.documentElement.clientWidth, tables = [...document.querySelectorAll('table')];
 const isDrawn = head => getComputedStyle(head).display === 'table-header-group' && head.offsetHeight > 8;
@@ -261,36 +169,11 @@ return {tables: tables.length,
 """
 
 
-@pytest.mark.parametrize("name", KINDS[:3] + KINDS[4:] + RICH[:2])
-def test_paper_shows_whole_tables_with_their_headers(chromium: Any, folder: Path, name: str) -> None:
-    unfolded(chromium, folder / f"{name}.html", 733, media="print")  # a sheet of A4 within its margins, and a scrollbar
-    printed = chromium.execute_script(PRINTED)
-    assert printed.pop("tables") > 1
-    assert printed == {"wide": [], "headless": []}
-    assert chromium.execute_script(OVERLAPS) == []
-
-
 CLOSED = "return [...document.querySelectorAll('details > :not(summary)')].filter(each => !each.offsetHeight).length"
 RATIOS = """
 const chart = document.querySelector('.scatter svg'), box = chart.getBoundingClientRect(), view = chart.viewBox.baseVal;
 return [box.width / box.height, view.width / view.height, box.right];
 """
-
-
-@pytest.mark.parametrize("name", ["index", "comparison", *RICH])
-def test_paper_shows_what_is_folded(chromium: Any, folder: Path, name: str) -> None:
-    visit(chromium, folder / f"{name}.html", width=733, media="print")
-    assert chromium.execute_script("return document.querySelectorAll('details:not([open])').length") > 0
-    assert chromium.execute_script(CLOSED) == 0
-
-
-def test_paper_shows_the_chart_of_words_without_gaps(chromium: Any, folder: Path) -> None:
-    visit(chromium, folder / "rich" / "discourse.html", width=733)
-    wait(chromium, lambda browser: browser.execute_script("return document.querySelectorAll('.dot-of').length > 50"))
-    resize(chromium, 733, media="print")
-    ratio, drawn, right = chromium.execute_script(RATIOS)
-    assert ratio == pytest.approx(drawn, rel=0.05)
-    assert right <= 733
 
 
 FADES = """
@@ -302,19 +185,6 @@ for (const box of document.querySelectorAll('.scroll')) {
 }
 return found;
 """
-
-
-def test_a_table_that_goes_on_past_the_edge_fades_there(chromium: Any, folder: Path) -> None:
-    unfolded(chromium, folder / "comparison.html", 390)
-    wait(chromium, lambda browser: all(browser.execute_script(FADES, False)["cut"]))
-    found = chromium.execute_script(FADES, True)
-    assert found["cut"]
-    assert not any(found["whole"])
-    wait(chromium, lambda browser: not any(browser.execute_script(FADES, False)["cut"]))  # all are at their end
-    charts = (
-        "return Math.max(...[...document.querySelectorAll('.chart text')].map(e => e.getBoundingClientRect().right))"
-    )
-    assert chromium.execute_script(charts) <= 390
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CONTRAST, OVERFLOW, SCHEMES, visit, wait
+from browsing import OVERFLOW, visit, wait
 from comparison_samples import NAMES, comparison_record
 from report_samples import MODEL, TARGETS
 
@@ -64,51 +64,6 @@ def test_a_name_that_is_one_long_word_pushes_no_number_out_of_sight(chromium: An
     assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
     assert set(chromium.execute_script(SIGHT)) == {True}
     assert chromium.execute_script(COVERING) == []
-
-
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("name", ["four", "bare"])
-def test_text_stands_out_from_its_ground(chromium: Any, pages: dict[str, Path], name: str, scheme: str) -> None:
-    visit(chromium, pages[name], scheme=scheme)
-    unfold(chromium)
-    found = chromium.execute_script(CONTRAST)
-    assert found["poor"] == []
-    assert found["seen"] > 20
-
-
-def test_paper_shows_the_page_in_black_on_white(chromium: Any, pages: dict[str, Path]) -> None:
-    visit(chromium, pages["four"], width=700, scheme="dark", media="print")
-    assert chromium.execute_script(CONTRAST)["poor"] == []
-
-
-def test_a_mark_is_painted_where_its_number_is(chromium: Any, pages: dict[str, Path]) -> None:
-    visit(chromium, pages["four"])
-    places = chromium.execute_script(
-        "return [...document.querySelectorAll('section[aria-labelledby=outlet] .forest td.picture')].map(cell => {"
-        " const mark = cell.querySelector('circle'); if (!mark) return null;"
-        " const box = cell.querySelector('svg').getBoundingClientRect(), at = mark.getBoundingClientRect();"
-        " return [(at.left + at.width / 2 - box.left) / box.width, Number(cell.querySelector('data').value),"
-        "  cell.cellIndex]; }).filter(Boolean)"
-    )
-    assert len(places) == 27
-    for place, value, column in places:
-        low, high = (-60, 60) if column == 1 else (0, 0.8)
-        assert place == pytest.approx((value - low) / (high - low), abs=0.02)
-
-
-def test_links_at_the_top_move_to_their_sections(chromium: Any, pages: dict[str, Path]) -> None:
-    visit(chromium, pages["four"], width=360)
-    for link in chromium.find_elements("css selector", "nav.contents a"):
-        chromium.execute_script("arguments[0].click()", link)
-        top = chromium.execute_script("return document.querySelector(':target').getBoundingClientRect().top")
-        assert -1 <= top < 800, link.text
-
-
-def test_the_page_is_complete_without_script_and_complains_of_nothing(chromium: Any, pages: dict[str, Path]) -> None:
-    chromium.get_log("browser")
-    visit(chromium, pages["four"])
-    assert chromium.execute_script("return document.scripts.length") == 0
-    assert chromium.get_log("browser") == []
 
 
 FOLDED = ("matched", "sounding", "corpus", "design", "groups-audit", "methods", "limits")

@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 from itertools import count
 
-import numpy as np
 import pytest
 
 from stance.datamodels import Comment, Score, Stance, Unit, Via
@@ -26,25 +25,6 @@ def test_volume_per_day_and_hour() -> None:
     assert {hour: n for hour, n in enumerate(record["hours"]) if n} == {0: 2, 1: 1, 30: 1, 71: 1}
     assert (len(record["hours"]), record["before"], record["after"]) == (72, 1, 2)
     assert record["median_hours"] is None  # of seven
-
-
-def test_outlets_share_an_axis() -> None:
-    early = [Comment(f"c{n}", "x", posted=at(n / 10)) for n in range(30)]
-    late = [Comment("c", "x", posted=at(24 * 400))]
-    all_, first, second, none = activity_record(
-        gather(page(early, published=at(0)), page(late, "e", outlet="B"), page([Comment("c", "x")], "f", outlet="C"))
-    )
-    assert [each["outlet"] for each in (all_, first, second, none)] == [None, "A", "B", "C"]
-    assert all_["step"] == 4
-    assert [sum(each["days"]) for each in (all_, first, second, none)] == [31, 30, 1, 0]
-    assert len({len(each["days"]) for each in (all_, first, second, none)}) == 1
-    assert all_["median_hours"] == 1.4  # (14 + 15) / 20 hours, rounded
-    assert none["busiest"] is None
-
-
-def test_no_times() -> None:
-    assert activity_record(gather()) == activity_record(gather(page([Comment("a", "x")]))) == []
-    assert "No comment has a time" in section("activity", [])
 
 
 @pytest.mark.parametrize(
@@ -126,15 +106,3 @@ def test_domains_by_side_and_outlet() -> None:
     doubtful = tuple(replace(score, probabilities=(0.3, 0.6, 0.0, 0.1)) for _, score in rows)
     (rt, *_) = domains_record(gather(page([comment for comment, _ in rows], scores=doubtful)))
     assert (rt["targets"][1]["favor"], rt["targets"][1]["share"]) == (0, pytest.approx(1 / 3))
-
-
-def test_sections() -> None:
-    comments = [Comment(f"c{n}", f"https://evil{n}.com/<b> {HOSTILE}", author=f"u{n}", posted=at(n)) for n in range(40)]
-    posts = gather(page(comments, published=at(0)), page(comments[:3], "e", outlet="<i>B"))
-    drawn = section("domains", domains_record(posts)) + section("activity", activity_record(posts))
-    assert "evil0.com" in drawn
-    assert "<i>B" not in drawn
-    assert "<script>alert" not in drawn
-    assert "Half of those" in drawn
-    assert "No comment links" in section("domains", domains_record(gather()))
-    assert np.count_nonzero([each["timed"] for each in activity_record(posts)]) == 3

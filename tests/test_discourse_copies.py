@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from lxml import html
 
-from stance.aggregation.estimation import holm
 from stance.datamodels import Comment, Document, Score, Unit, Via
 from stance.discourse import copies
 from stance.discourse.copies import burst, copies_of
@@ -109,44 +108,6 @@ def test_copies_at_the_rate_of_their_page_are_no_burst() -> None:
     assert all(p is not None and 0 <= p <= 1 for p in draws)
 
 
-def test_a_wave_over_pages_is_a_burst() -> None:
-    rng = np.random.default_rng(4)
-    pages = []
-    for number in range(6):
-        copy = Comment("x", TEXT, author="bot", posted=at(20 + number / 30))
-        pages.append(page([*chatter(rng, 80), copy], f"d{number}", outlet=f"o{number}"))
-    (group,) = copies_record(gather(*pages))["groups"]
-    assert (group["documents"], group["outlets"], group["authors"]) == (6, 6, 6)
-    assert group["burst_p"] < 0.001
-
-
-def test_a_notice_of_the_site_is_no_burst() -> None:
-    notice = "This contribution is not shown because it broke the rules of our house."
-    comments = chatter(np.random.default_rng(5), 300)
-    unnamed = [
-        Comment(each.comment_id, notice, posted=each.posted) if n % 10 == 0 else each for n, each in enumerate(comments)
-    ]
-    assert copies_record(gather(page(unnamed)))["groups"] == []  # comments without a name have one author
-    named = [
-        Comment(each.comment_id, notice, author=each.author, posted=each.posted) if n % 10 == 0 else each
-        for n, each in enumerate(comments)
-    ]
-    record = copies_record(gather(page(named)))
-    assert [group["comments"] for group in record["groups"]] == [30]
-    assert record["bursts"] == 0
-
-
-def test_without_times_there_is_no_test() -> None:
-    comments = [Comment(f"x{n}", TEXT, author=f"u{n}", posted="2026-03-01") for n in range(9)]
-    (group,) = copies_record(gather(page(comments)))["groups"]
-    assert (group["burst_p"], group["first"], group["timed"]) == (None, None, 0)
-    # A text that one author repeats shows nothing of several.
-    by_two = [Comment(f"x{n}", TEXT, author="ab"[n > 7], posted=at(n / 60)) for n in range(9)]
-    (group,) = copies_record(gather(page(by_two)))["groups"]
-    assert (group["authors"], group["burst_p"]) == (2, None)
-    assert copies_record(gather(page([*by_two[:8]])))["groups"] == []
-
-
 def test_quotations_are_no_copies() -> None:
     texts = (TEXT, f"So true: {TEXT}", f"{TEXT} Well said.", TEXT)
     article = page(planted(texts), body=("An opening paragraph of the article.", f"The minister said: {TEXT} He left."))
@@ -184,28 +145,6 @@ def test_changed_copies_are_found(share: float, least: int) -> None:
         (places,) = copies_of(gather(page(comments))).groups
         assert len(places) >= least
         assert min(places) >= 300
-
-
-def test_texts_that_share_a_sentence_are_no_copies() -> None:
-    own = [" ".join(WORDS[20 * number : 20 * number + 20]) for number in range(6)]
-    assert copies_of(gather(page(planted([f"{TEXT} {each}" for each in own])))).groups == []
-    assert len(copies_of(gather(page(planted([f"{TEXT} {each[:20]}" for each in own])))).groups) == 1
-
-
-def test_the_same_words_in_another_order_are_no_copy() -> None:
-    rng = np.random.default_rng(8)
-    shuffled = [" ".join(rng.permutation(TEXT.split())) for _ in range(12)]
-    assert copies_of(gather(page(planted(shuffled)))).groups == []
-
-
-def test_short_texts_are_not_compared() -> None:
-    assert copies_record(gather(page(planted(["Stop the war in Ukraine right now!"] * 9))))["groups"] == []
-    link = "https://example.org/one/two/three/four/five/six/seven/eight/nine"
-    assert copies_record(gather(page(planted([link] * 9))))["groups"] == []
-
-
-def test_holm_keeps_what_was_not_tested() -> None:
-    assert holm([0.01, None, 0.04]) == [0.02, None, 0.04]
 
 
 @pytest.mark.parametrize("text", ["", "\ud800 \x00 \u202e " * 9, "a " * 200_000, "\u0301\u0323" * 50_000, HOSTILE * 3])

@@ -109,13 +109,6 @@ def test_few_authors_give_no_positions(documents: list[Document]) -> None:
     assert "here no two targets have as many" in draw("positions", record)
 
 
-def test_all_of_one_mind_are_not_tested() -> None:
-    record = positions_record(gather([page("d", [Row(f"a{at}", dict.fromkeys(TARGETS, FAVOR)) for at in range(60)])]))
-    assert [each["share"] for each in record["positions"]] == [1.0]
-    assert all(pair["phi"] is None and pair["p"] is None for pair in record["pairs"])
-    assert draw("positions", record)
-
-
 def test_targets_named_like_keys_of_the_record() -> None:
     names = ("authors", "share")
     rows = [Row(f"a{at}", {"authors": SIDES[at % 2], "share": FAVOR}) for at in range(60)]

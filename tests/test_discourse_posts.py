@@ -1,7 +1,6 @@
 """The columns in which the discourse of a run is held."""
 
 import pickle
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -69,13 +68,6 @@ def test_hours_need_times_that_can_be_compared(published: str, posted: list[str]
     assert (start == NO_TIME) == (hours is None)
     if hours is not None:
         assert [(time - start) / 3600 for time in posts.posted if time != NO_TIME] == hours
-
-
-def test_inherited_targets_are_marked() -> None:
-    scores = (replace(score("b", "us"), via=Via.PARENT), score("a", "russia"), score("unknown", "us"))
-    posts = gather(Document("d", "p", comments=(Comment("a", "x"), Comment("b", "y", reply_to="a")), scores=scores))
-    assert posts.via_parent.tolist() == [[False, False], [False, True]]
-    assert posts.stances.tolist() == [[AGAINST, UNSCORED], [UNSCORED, AGAINST]]
 
 
 def test_replies_never_form_a_ring() -> None:

@@ -1,7 +1,6 @@
 """Who answers whom: a planted pattern is found, shuffled answers show none."""
 
 import json
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -69,29 +68,6 @@ def test_a_dispute_of_two_is_no_pattern() -> None:
     assert record["replies"] == []
 
 
-def test_answers_that_take_over_their_parents_words_are_left_out() -> None:
-    record = replies_record(outlet(2, preference=8.0, via=Via.PARENT))
-    assert record["replies"] == []
-    assert record["targets"]["russia"]["inherited"] > 250
-    assert "30 answers" in " ".join(draw("replies", record).split()).replace('<data value="30">30</data>', "30")
-
-
-def test_own_answers_and_those_without_a_name_are_counted() -> None:
-    side = {"us": FAVOR}
-    rows = [
-        Row("a", side),
-        Row("a", side, 0),
-        Row(None, side, 0),
-        Row("b", side, 2),
-        Row("b", side, 0),
-        Row("c", {}, 0),
-    ]
-    counts = replies_record(gather([page("d", rows)]))["targets"]["us"]
-    assert {key: counts[key] for key in ("pairs", "own", "unnamed", "repeated")} == {
-        "pairs": 1, "own": 1, "unnamed": 2, "repeated": 0
-    }  # fmt: skip
-
-
 def test_tables_are_drawn_as_by_shuffling() -> None:
     rng = np.random.default_rng(5)
     strata = rng.integers(0, 6, 150)
@@ -139,11 +115,3 @@ def test_little_or_hostile_input_is_silent(documents: list[Document]) -> None:
     assert not any(each["significant"] for each in record["replies"])
     json.dumps(record)
     assert "answer" in draw("replies", record)
-
-
-def test_a_target_of_the_users_own() -> None:
-    rows = [Row(f"a{at}", {"<b>": FAVOR if at % 2 else AGAINST}, at - 1 if at else None) for at in range(60)]
-    record = replies_record(gather([page("d", rows)], ("<b>",)))
-    assert len(record["replies"]) == 9
-    assert "&lt;i&gt;" in draw("replies", record, {"<b>": "<i>"})
-    assert all(one["target"] == other["target"] for one, other in pairwise(record["replies"]))

@@ -11,7 +11,6 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 from browsing import CONTRAST, OVERFLOW, visit, wait
-from discourse_samples import texts_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
@@ -20,7 +19,7 @@ from report_samples import HOSTILE, IDS, MODEL, TARGETS, score
 from stance.datamodels import Comment, Document, Stance
 from stance.discourse import EMPTY, page_record
 from stance.discourse.posts import Posts, join_posts, read_posts
-from stance.discourse.words import FEWEST_ARTICLES, FEWEST_OF_A_GROUP, LEVEL, read_terms, words_record
+from stance.discourse.words import LEVEL, read_terms, words_record
 from stance.reporting import ReportWriter
 
 COMMON = re.findall(
@@ -121,15 +120,6 @@ def test_sides_drawn_by_lot_differ_in_nothing_and_a_planted_word_is_found() -> N
     assert hits <= 1
 
 
-def test_the_topic_of_an_article_is_no_difference_of_its_outlet() -> None:
-    rng = np.random.default_rng(2)
-    documents = [article(f"d{page}", "AB"[page % 2], [sentence(rng) for _ in range(8)]) for page in range(20)]
-    topic = [sentence(rng, ["pipeline", "gas", "meter"]) for _ in range(60)]
-    documents[0] = article("d0", "A", topic)
-    documents[2] = article("d2", "A", topic[:8])
-    assert found(words_record(gather(documents))) == {"outlet:A": []}
-
-
 def test_what_all_authors_of_an_article_say_is_no_difference_of_sides() -> None:
     """On three articles nearly all are against, and all name what the article is about."""
     rng = np.random.default_rng(3)
@@ -142,50 +132,7 @@ def test_what_all_authors_of_an_article_say_is_no_difference_of_sides() -> None:
     assert found(words_record(gather(documents))) == {"russia:favor": []}
 
 
-def test_later_and_earlier_articles_are_compared_within_outlets() -> None:
-    rng = np.random.default_rng(4)
-    documents = []
-    for page in range(24):
-        texts = [sentence(rng) + (" ceasefire" if page >= 12 and n < 3 else "") for n in range(8)]
-        documents.append(article(f"d{page}", "AB"[page % 2], texts, published=f"2026-03-{page + 1:02d}T08:00:00"))
-    terms = found(words_record(gather(documents)))
-    assert terms == {"outlet:A": [], "period:later": ["ceasefire"]}
-    moved = [replace(each, outlet="A" if at < 12 else "B") for at, each in enumerate(documents)]
-    assert found(words_record(gather(moved)))["period:later"] == []  # nothing but the outlet changed
-
-
 # What is counted ------------------------------------------------------------------------------------------------------
-
-
-def test_too_few_authors_or_articles_are_not_compared() -> None:
-    fewer = two_outlets(0, pages=FEWEST_ARTICLES)
-    assert len(words_record(gather(fewer))) == 1
-    assert words_record(gather(fewer[:-1])) == []
-    sides = [Stance.FAVOR] * FEWEST_OF_A_GROUP + [Stance.AGAINST] * FEWEST_OF_A_GROUP
-    one = article("d", "A", ["we say so"] * len(sides), sides)
-    assert [each["kind"] for each in words_record(gather([one]))] == ["side"]
-    assert words_record(gather([replace(one, scores=one.scores[1:])])) == []
-    assert words_record(gather([])) == []
-
-
-def test_an_author_counts_once_and_those_without_a_name_as_one_of_each_article() -> None:
-    documents = two_outlets(0)
-    loud = tuple(
-        Comment(f"x{n}", f"we say cabal cabal {n}", author="Loudhailer" if page % 2 else None)
-        for page in range(2)
-        for n in range(40)
-    )
-    documents[0] = replace(documents[0], comments=documents[0].comments + loud)
-    (record,) = words_record(gather(documents))
-    (term,) = [each for each in record["points"] if "cabal" in each["term"]] or [None]
-    assert term is None  # two authors
-    assert record["size"]["authors"] == 82
-
-
-def test_later_copies_are_left_out() -> None:
-    posts = gather(two_outlets(0, planted=2))
-    copies = np.array([PLANTED in text for text in texts_of(posts)])
-    assert found(words_record(posts, copies=copies)) == {"outlet:A": []}
 
 
 def test_terms_are_stems_and_phrases_and_no_names_addresses_or_quotes() -> None:
@@ -204,30 +151,6 @@ def test_terms_are_stems_and_phrases_and_no_names_addresses_or_quotes() -> None:
     assert {"proxy war", "the united states"} <= terms
     assert not terms & {"olga", "o'brien", "brien", "wim", "wander", "https", "example", "post", "me", "rumour"}
     assert not any("states proxy" in each for each in terms)
-
-
-def test_stems_of_a_language_are_its_own() -> None:
-    texts = {"en": "war, wars", "de": "Krieg, Kriege, war"}
-    comments = [Comment(f"{code}{n}", text, language=code) for code, text in texts.items() for n in range(20)]
-    posts = gather([Document("d", "p", "A", language="en", comments=tuple(comments))])
-    forms = read_terms(posts, np.ones(len(posts), bool)).forms
-    assert sorted(each[0] for each in forms if "war" in each) == ["war", "war"]
-    assert any(set(each) == {"krieg", "kriege"} for each in forms)
-
-
-def test_fewer_points_are_the_first_of_all_points() -> None:
-    posts = gather(two_outlets(5, planted=20))
-    (whole,), (part,) = words_record(posts), words_record(posts, most=3)
-    assert whole["significant"]
-    assert len(whole["points"]) > 3 == len(part["points"])
-    assert (part["significant"], part["terms"]) == (whole["significant"], whole["terms"])
-    shown = [{**each, "examples": []} for each in whole["points"][:3]]
-    assert [{**each, "examples": []} for each in part["points"]] == shown
-
-
-def test_a_record_is_the_same_each_time() -> None:
-    one, other = (json.dumps(words_record(gather(two_outlets(5, planted=2)))) for _ in range(2))
-    assert one == other
 
 
 @settings(max_examples=20, deadline=None)
@@ -282,21 +205,6 @@ def test_the_page_names_what_differs_and_holds_its_data(page: Path) -> None:
     assert len(data["record"]["points"]) <= 400
     assert all(0 <= at < len(data["record"]["pool"]) for each in data["record"]["points"] for at in each["examples"])
     assert len(data["links"]) == len(data["record"]["pool"])
-
-
-def test_the_summary_holds_terms_and_no_drawing(page: Path) -> None:
-    summary = json.loads(page.with_name("summary.json").read_text(encoding="utf-8"))
-    for record in (summary["discourse"], *(each["discourse"] for each in summary["documents"])):
-        for each in record["words"]:
-            assert {"terms", "tested", "size"} <= each.keys()
-            assert not {"points", "pool"} & each.keys()
-    assert summary["discourse"]["words"][0]["terms"][0]["examples"]
-
-
-def test_a_project_with_too_little_says_from_what_number_on(tmp_path: Path) -> None:
-    text = write(tmp_path, two_outlets(0)[:4]).read_text(encoding="utf-8")
-    assert "Nothing is compared: sides need ten authors each" in text
-    assert 'id="words-data"' not in text
 
 
 @pytest.mark.browser

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,15 +15,12 @@ from stance.aggregation import CORRECTED
 from stance.datamodels import Comment, Document, Stance, Via
 from stance.discourse import page_record, read_posts
 from stance.reporting import ReportWriter
-from stance.reporting.pages import LONGEST_EXCERPT
-from stance.reporting.rendering import shorten
 from stance.reporting.summary import (
     ScoredComment,
     document_record,
     evidence_record,
     scored_comments,
     votes_record,
-    weight,
 )
 
 
@@ -87,15 +83,6 @@ def test_votes_weigh_and_negative_ones_do_not() -> None:
         assert shares == pytest.approx([each / sum(sums) for each in sums])
 
 
-@pytest.mark.parametrize("votes", [None, 0])
-def test_no_votes_are_no_check(votes: int | None) -> None:
-    assert votes_record([said(n, Stance.FAVOR, votes=votes) for n in range(9)], ["us"]) is None
-
-
-def test_one_absurd_number_of_votes_is_bounded() -> None:
-    assert weight(10**400) == 1 + 10**9
-
-
 # Evidence -------------------------------------------------------------------------------------------------------------
 
 
@@ -121,33 +108,6 @@ def test_the_draw_is_the_same_each_time_and_another_elsewhere() -> None:
     assert picks[0] == picks[1] != picks[2]
 
 
-def test_the_draw_favors_no_place() -> None:
-    every = [said(n, Stance.FAVOR) for n in range(1, 31)]  # equally sure: the first ten are the pool
-    counts = Counter(
-        each["number"]
-        for page in range(400)
-        for each in (evidence_record(every, f"page {page}", "us") or {})["favor"]["drawn"]
-    )
-    assert set(counts) == set(range(1, 11))
-    assert max(counts.values()) < 2 * min(counts.values())
-
-
-def test_the_least_sure_are_those_whose_two_likeliest_lie_closest() -> None:
-    torn = replace(said(9, Stance.FAVOR).scores["us"], probabilities=(0.41, 0.4, 0.1, 0.09))
-    every = [*(said(n, Stance.AGAINST) for n in range(1, 9)), said(9, Stance.FAVOR)._replace(scores={"us": torn})]
-    every += [said(n, Stance.FAVOR) for n in range(10, 20)]
-    found = evidence_record(every, "d", "us")
-    assert found is not None
-    assert 9 in [each["number"] for each in found["uncertain"]]
-
-
-def test_comments_that_share_an_id_keep_their_own_scores() -> None:
-    comments = (Comment("c", "one"), Comment("c", "two"), Comment("c", "three"))
-    rows = [score("d", "c", "us", Stance.FAVOR), score("d", "c", "us", Stance.AGAINST)]
-    found = scored_comments(Document("d", "p", comments=comments), rows)
-    assert [each.sides.get("us") for each in found] == [Stance.FAVOR, Stance.AGAINST, None]
-
-
 # The page -------------------------------------------------------------------------------------------------------------
 
 
@@ -168,42 +128,6 @@ def test_every_section_says_what_it_shows(page: Any) -> None:
     assert not page.cssselect("#copies")  # nothing was found
 
 
-def test_shares_stand_with_intervals_from_sixty_comments_on(tmp_path: Path) -> None:
-    scored = long_thread(90)
-    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
-        writer.add(scored, page_summaries(scored))
-        writer.finish(page_summaries(scored), [])
-    shown = text(section(html.fromstring((tmp_path / f"{LONG}.html").read_text(encoding="utf-8")), "stance"))
-    share = r"\d+ % \(\d+–\d+ %\)"
-    assert re.search(f"Among the 75 comments here that address it, {share} against, {share} neutral", shown)
-    assert "clustered by author; sampling error only" in shown
-
-
-def test_counts_stand_where_shares_cannot(page: Any) -> None:
-    panel = page.get_element_by_id("target-1").getparent()
-    assert len(panel.cssselect("svg.bar")) == 1
-    assert [text(row) for row in panel.cssselect("tbody tr")] == ["▼ against20", "● neutral10", "▲ in favor20"]
-    assert "%" not in text(panel)
-
-
-def test_an_article_that_does_not_name_a_target_is_said_not_to(page: Any) -> None:
-    _, us, nato = section(page, "article").cssselect("article.panel")
-    for panel in (us, nato):
-        assert "No sentence names it." in text(panel)
-        assert not panel.cssselect(".quotes")
-    assert "3 comments address it: 3 in favor" in text(us)
-    assert "No comment addresses it." in text(nato)
-
-
-def test_links_to_evidence_lead_to_comments_of_that_side(page: Any) -> None:
-    links = section(page, "evidence").cssselect(".quotes a")
-    assert len(links) == 9
-    for link in links:
-        assert page.cssselect(link.get("href"))
-    for link in links[:3]:
-        assert "0:against" in page.cssselect(link.get("href"))[0].get("data-choices")
-
-
 def test_every_number_of_the_long_page_stands_in_its_record(page: Any, report: Path) -> None:
     summary = json.loads((report / "summary.json").read_text(encoding="utf-8"))
     known: set[float] = set()
@@ -220,27 +144,6 @@ def test_every_number_of_the_long_page_stands_in_its_record(page: Any, report: P
     shown = {float(each.get("value")) for each in page.cssselect("data")}
     assert len(shown) > 30
     assert shown <= known
-
-
-def test_a_small_page_says_what_it_is_too_small_for(report: Path) -> None:
-    small = html.fromstring((report / "3f9c00aa11bb22cc.html").read_text(encoding="utf-8"))
-    absent = text(section(small, "absent"))
-    assert "Distinctive words" in absent
-    assert not small.cssselect("#words-title")
-    smaller = html.fromstring((report / f"{hostile().document_id}.html").read_text(encoding="utf-8"))
-    assert "Replies and authors: they need ten comments with a name" in text(section(smaller, "absent"))
-    assert not smaller.cssselect("#replies-title")
-
-
-def test_a_page_without_comments_has_none_of_it(report: Path) -> None:
-    still = html.fromstring((report / "51e27000000000ab.html").read_text(encoding="utf-8"))
-    assert [each.get("id") for each in still.cssselect("h2")] == [
-        "article-title",
-        "funnel-title",
-        "text-title",
-        "limits-title",
-    ]
-    assert not still.cssselect("script, .filter")
 
 
 def test_no_name_and_no_word_of_one_person_is_in_the_record(record: Any) -> None:
@@ -310,38 +213,3 @@ def test_the_passes_over_all_comments_do_not_grow_with_them() -> None:
         document_record(replace(document, scores=Counting(scored.scores)), page_summaries(scored), "p.html")
         passes.append(Counting.passes - before)
     assert passes[0] == passes[1] > 0
-
-
-def test_words_that_tell_the_sides_apart_are_named(tmp_path: Path) -> None:
-    scored = long_thread(400)
-    authors = {each.comment_id: f"Author{number}" for number, each in enumerate(scored.comments)}
-    named = tuple(replace(each, author=authors[each.comment_id]) for each in scored.comments)
-    scores = tuple(replace(each, author=authors.get(each.comment)) for each in scored.scores)
-    long = replace(replace(scored, comments=named), scores=scores)
-    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
-        writer.add(long, page_summaries(long), analyse(long))
-        writer.finish(page_summaries(long), [])
-    tree = html.fromstring((tmp_path / f"{LONG}.html").read_text(encoding="utf-8"))
-    found = text(section(tree, "words"))
-    assert re.search(r"differ significantly between the sides; in favor: [^;]*trust[^;]*; against: [^.]*menace", found)
-
-
-@pytest.mark.parametrize(("words", "expected"), [("short", "short"), ("a" * 300, "a" * 180 + " …"), ("ab " * 90, None)])
-def test_excerpts_end_where_a_word_does(words: str, expected: str | None) -> None:
-    cut = shorten(words, LONGEST_EXCERPT)
-    assert len(cut) <= 182
-    assert cut == expected or (expected is None and cut.endswith("ab …"))
-
-
-def test_copies_are_named_and_not_drawn_to_be_read(tmp_path: Path) -> None:
-    scored = long_thread(60)
-    copy = "Nobody ever asked the people of this town whether they want any of that."
-    copied = [each for each in scored.comments if each.author != "Busy Bee" and each.author][:12]
-    comments = tuple(replace(each, text=copy) if each in copied else each for each in scored.comments)
-    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
-        copied_out = replace(scored, comments=comments)
-        writer.add(copied_out, page_summaries(scored), analyse(copied_out))
-        writer.finish(page_summaries(scored), [])
-    tree = html.fromstring((tmp_path / f"{LONG}.html").read_text(encoding="utf-8"))
-    assert "1 text of eight words or more was posted at least three times" in text(tree.get_element_by_id("copies"))
-    assert text(section(tree, "evidence")).count("Nobody ever asked") <= 1

@@ -2,12 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import OVERFLOW, visit
+from browsing import visit
 from typer.testing import CliRunner
 
 from research.benchmarks.sentences import SIDES, Screen
@@ -166,49 +165,3 @@ def test_no_sentence_of_the_first_screen_is_false(folder: Path, screen: dict[str
     ]
     assert len(read) >= 7
     assert [(sentence, form) for sentence, form in read if form] == []
-
-
-def test_it_says_who_counted_and_what_to_do_next(folder: Path, screen: dict[str, Any]) -> None:
-    (step,), (notes,), (lead,) = screen["step"], screen["notes"], screen["lead"]
-    is_corrected = record_of(folder)["audit"] is not None
-    assert step.startswith("Next, label ")
-    assert ("corrected by labels of persons" in lead) is is_corrected
-    assert ("Labels by persons correct these shares: 75 of each outlet." in notes) is is_corrected
-    assert ("about 95 of 100 such intervals" in notes) is is_corrected
-    assert ("the model may be wrong about any of them" in notes) is not is_corrected
-
-
-def test_nothing_of_it_is_missing_on_paper(folder: Path, screen: dict[str, Any], chromium: Any) -> None:
-    visit(chromium, folder / "index.html", width=WIDTH, media="print")
-    printed = chromium.execute_script("return document.querySelector('.findings').innerText")
-    text = " ".join(re.sub("[\u2066-\u2069]", "", printed).replace("\u00a0", " ").split())
-    assert text == " ".join(screen["findings"])
-
-
-def test_its_pages_are_short(folder: Path, chromium: Any) -> None:
-    for name, most in (("comparison", 3_800), ("index", 3_400)):
-        visit(chromium, folder / f"{name}.html", width=WIDTH)
-        assert chromium.execute_script("return document.documentElement.scrollHeight") <= most, name
-        assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
-
-
-def test_the_chart_shows_the_same_shares(folder: Path, screen: dict[str, Any]) -> None:
-    groups = record_of(folder)["groups"] or []
-    shown = 0
-    for target, texts in zip(record_of(folder)["targets"], screen["chart"], strict=False):
-        for row in rows_of(texts, {each["group"] for each in groups}):
-            group = next(each for each in groups if each["group"] == row[0])
-            own = [each for each in group["shares"] if (each["target"], each["population"]) == (target["id"], "outlet")]
-            shares = {each["stance"]: f"{100 * each['estimate']:.0f} %" for each in own}
-            assert {f"n {group['addressed'][target['id']]}", shares["against"], shares["favor"]} == set(row[1:]), row
-            shown += 1
-    assert (shown > 5) is (record_of(folder)["audit"] is not None)
-
-
-def rows_of(texts: list[str], names: set[str]) -> Iterator[list[str]]:
-    """Put the texts of a chart into rows, each with the name of a group, its number of comments and its shares."""
-    starts = [at for at, text in enumerate(texts) if text in names]
-    for start, end in zip(starts, [*starts[1:], len(texts)], strict=True):
-        row = [text for text in texts[start:end] if text in names or re.fullmatch(rf"n {NUMBER}|{SHARE}", text)]
-        if len(row) == 4:
-            yield row

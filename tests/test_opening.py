@@ -81,20 +81,6 @@ def test_few_comments_are_counted_and_all_are_asked_for() -> None:
     assert toward(found, "us")["levels"][0]["counts"]["against"] == 3
 
 
-def test_repeated_texts_are_asked_for_once() -> None:
-    few = group("all", 50, "none", not_covered=0, texts=31)
-    found = told([few])
-    assert found["steps"] == [
-        "Next, label all 31 different texts of these 50 comments (about 7 minutes). The report then shows"
-        " the counts of persons instead."
-    ]
-    assert "--n 31 " in found["commands"][0]
-    done = told([few | {"labelled": dict.fromkeys(LABELS, 31)}])
-    assert done["steps"] == ["All 31 different texts of these 50 comments are labelled."]
-    many = group("all", 300, "none", not_covered=0, texts=40)
-    assert not told([many])["steps"]  # fifty labels cannot be given
-
-
 def test_when_all_are_labelled_the_counts_are_of_labels_and_nothing_is_asked_for() -> None:
     read = group("all", 15, "ppi", not_covered=0, labelled=dict.fromkeys(LABELS, 15))
     for target in LABELS:
@@ -128,12 +114,6 @@ def test_without_labels_the_estimate_stands_beside_the_range_of_its_errors() -> 
     assert "On 5 other sets of labelled comments, its share" in toward(found, "nato")["detail"][0]  # none of its own
     assert found["steps"] == ["Next, label 50 comments (about 12 minutes). Labels then correct the shares."]
     assert found["commands"][0] == "stance sample INPUT --n 50 -o sample.csv"
-
-
-def test_a_model_that_was_not_measured_says_so() -> None:
-    record = {"by": "outlet", "groups": [group("all", 300, "model")], "differences": []}
-    found = opening(record | {"model": {"share_errors": {}, "needs_labels": []}}, LABELS)
-    assert found["notes"] == ["No labels correct this estimate, and how far such estimates are off was not measured."]
 
 
 @pytest.mark.parametrize(
@@ -207,72 +187,6 @@ def test_levels_of_groups_then_what_differs_and_what_does_not() -> None:
     )
 
 
-def test_no_side_is_in_a_title_where_the_other_is_as_high() -> None:
-    groups = leaning(A=0.6, B=0.3)
-    finding = toward(told(groups), "us")
-    assert finding["title"] == (
-        "Toward the US: it is not sure at any outlet which side is ahead: of A’s comments that address it, 60 %"
-        " are against"
-        " and 20 % in favor; of B’s, 30 % and 35 %."
-    )
-    assert "At no outlet" not in " ".join(finding["detail"])
-    for mean in groups[0]["means"]:
-        mean |= {"estimate": -40.0, "interval": [-45.0, -35.0]}
-    finding = toward(told(groups), "us")
-    assert finding["title"].startswith(
-        "Toward the US: of A’s comments that address it, 60 % are against and 20 % in favor; of B’s, 30 % and 35 %."
-    )
-    assert finding["detail"][0] == ("At A, more are surely against than in favor; at B, more are perhaps in favor.")
-    assert [each["ahead"] for each in finding["levels"]] == ["against", None]
-
-
-def test_of_many_groups_the_title_names_two_that_differ() -> None:
-    groups = leaning(A=0.85, B=0.76, C=0.32, D=0.5)
-    assert toward(told(groups, GAPS), "us")["title"] == (
-        "Toward the US, outlets differ: 85 % of A’s comments that address it are against, 32 % of C’s."
-    )
-    alike = leaning(A=0.85, B=0.76, C=0.62, D=0.5)
-    finding = toward(told(alike), "us")
-    assert finding["title"] == "Toward the US: it is not sure at any outlet which side is ahead."
-    assert finding["detail"][0] == "At every outlet, more are perhaps against than in favor."
-    assert "D 50 % (40 to 60 %), 100" in finding["detail"][-1]
-
-
-@pytest.mark.parametrize(
-    ("nets", "expected"),
-    [
-        ({"A": -60, "B": -50, "C": -40, "D": -30}, "more comments are against than in favor at all 4 outlets"),
-        (
-            {"A": -60, "B": -50, "C": 0, "D": 0},
-            "more comments are against than in favor at 2 of 4 outlets; at the other 2 that is not sure",
-        ),
-        (
-            {"A": -60, "B": -50, "C": 40, "D": 0},
-            "more comments are against than in favor at 2 of 4 outlets and more are in favor than against at 1;"
-            " at the other that is not sure",
-        ),
-    ],
-)
-def test_of_many_groups_without_a_difference_the_title_counts_where_a_side_is_ahead(
-    nets: dict[str, float], expected: str
-) -> None:
-    groups = leaning(A=0.6, B=0.6, C=0.3, D=0.35)
-    for group, net in zip(groups, nets.values(), strict=True):
-        for mean in group["means"]:
-            mean |= {"estimate": net, "interval": [net - 5.0, net + 5.0]}
-    assert toward(told(groups), "us")["title"] == f"Toward the US: {expected}."
-
-
-def test_further_pairs_that_differ_are_named() -> None:
-    groups = leaning(A=0.85, B=0.76, C=0.32, D=0.3)
-    (gap,) = [each for each in GAPS if each["target"] == "us" and each["verdict"] == "differ"][:1]
-    gaps = [{**gap, "a": a, "b": b, "estimate": by} for a, b, by in (("A", "D", 0.5), ("A", "C", 0.4), ("B", "D", 0.3))]
-    assert "One more pair of outlets differs: B from D." in toward(told(groups, gaps), "us")["detail"]
-    gaps += [{**gap, "a": a, "b": b, "estimate": 0.2} for a, b in ("BC", "AB", "CD")]
-    shown = "4 more pairs of outlets differ; “Differences” of the comparison lists them."
-    assert shown in toward(told(groups, gaps), "us")["detail"]
-
-
 def test_groups_without_labels_are_named_and_asked_for() -> None:
     known, lacking = group("A", 300, "ppi"), group("B", 200, "model")
     found = told([known, lacking], inputs=("a.db",))
@@ -281,21 +195,6 @@ def test_groups_without_labels_are_named_and_asked_for() -> None:
     assert found["commands"] == ("stance sample a.db --where outlet=B --n 50", "stance label a.db")
     by_month = told([known, lacking], by="month", inputs=("a.db",))
     assert by_month["commands"][0] == "stance sample a.db --stratify month --exclude a.db --n 100"
-
-
-def test_labels_of_all_comments_on_few_articles_speak_of_these_comments() -> None:
-    one = group("all", 160, "ppi", articles=2, not_covered=0, labelled=dict.fromkeys(LABELS, 160))
-    for share in one["shares"]:
-        if share["population"] == "outlet":
-            share |= {"interval": None, "method": "none"}
-    found = told([one])
-    assert {each["step"] for each in found["findings"]} == {"these"}
-    assert found["notes"][1].startswith("This holds for exactly these comments")
-    assert not found["commands"]
-    assert found["steps"] == [
-        "All 160 comments are labelled. To know more about comments like these, more articles are needed, not"
-        " more labels."
-    ]
 
 
 def test_more_labels_are_asked_for_only_where_they_narrow_the_interval() -> None:
@@ -344,22 +243,3 @@ def test_the_command_leaves_out_comments_that_have_a_label() -> None:
         "stance sample project.db --exclude project.db --n 30",
         "stance label project.db",
     )
-
-
-def test_a_target_that_only_small_groups_address_is_not_said_to_be_addressed_by_none() -> None:
-    groups = [group(name, 300, "model") for name in "ABCDEFG"]
-    for each in groups[:6]:
-        each["addressed"]["nato"] = 0
-    groups[6]["comments"] = 200
-    assert toward(told(groups), "nato")["title"] == "No comment of the 6 largest outlets addresses NATO."
-
-
-def test_groups_with_labels_are_not_said_to_want_them() -> None:
-    known, small = group("A", 300, "ppi"), group("B", 30, "ppi")
-    of_two_articles = group("C", 200, "ppi", articles=2)
-    for share in of_two_articles["shares"]:
-        if share["population"] == "outlet":
-            share |= {"interval": None, "method": "none"}
-    detail = toward(told([known, small, of_two_articles]), "us")["detail"]
-    assert any(each.startswith("Left out for lack of comments: B (") for each in detail)
-    assert any(each.startswith("Left out for lack of articles: C (") for each in detail)

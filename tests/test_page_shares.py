@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from report_samples import SURE, score
 
-from stance.aggregation import CLUSTERED, CORRECTED, FEW_AUTHORS, UNNAMED, summarise, summarise_page
+from stance.aggregation import CLUSTERED, CORRECTED, summarise_page
 from stance.aggregation.clusters import AuditLabels
 from stance.datamodels import SIDES, STANCES, LabelledComment, Score, Share, Stance
 
@@ -53,31 +53,6 @@ def test_few_who_write_much_are_less_sure_than_many_who_write_once() -> None:
     assert {each.note for each in (*many.values(), *few.values())} == {CLUSTERED}
 
 
-def test_authors_who_write_once_give_about_wilsons_interval() -> None:
-    scores = rows([(Stance.FAVOR if n % 3 else Stance.AGAINST, f"r{n}") for n in range(60)])
-    (plain,) = summarise(scores, ["us"])
-    for share in plain.shares[::2]:
-        assert share.interval is not None
-        assert shares(scores)[share.stance].interval == pytest.approx(share.interval, abs=0.01)
-
-
-def test_without_names_each_comment_counts_for_itself() -> None:
-    scores = rows([(Stance.FAVOR if n % 3 else Stance.AGAINST, None) for n in range(20)])
-    (plain,) = summarise(scores, ["us"])
-    assert {stance: each.interval for stance, each in shares(scores).items()} == {
-        each.stance: each.interval for each in plain.shares
-    }
-    assert shares(scores)[Stance.FAVOR].note == UNNAMED
-
-
-def test_four_authors_have_shares_and_no_interval() -> None:
-    sides = [Stance.FAVOR if n % 2 else Stance.AGAINST for n in range(20)]
-    found = shares(rows([(side, f"r{n % 4}") for n, side in enumerate(sides)]))
-    assert {(each.interval, each.note) for each in found.values()} == {(None, FEW_AUTHORS)}
-    for side, each in found.items():
-        assert each.estimate == pytest.approx(mean(sides, side))
-
-
 def test_fifty_labels_of_the_page_correct_it() -> None:
     scores = rows([(Stance.FAVOR, f"r{n}") for n in range(80)])
     found = shares(scores, labelled(scores[:50], Stance.AGAINST))[Stance.AGAINST]
@@ -95,20 +70,3 @@ def test_forty_nine_labels_change_nothing_but_are_counted() -> None:
     found = shares(scores, labelled(scores[:49], Stance.AGAINST))
     assert {stance: replace(each, labelled=0) for stance, each in found.items()} == plain
     assert found[Stance.FAVOR].labelled == 49
-
-
-def test_labels_of_other_pages_correct_nothing_here() -> None:
-    scores = rows([(Stance.FAVOR, f"r{n}") for n in range(80)])
-    elsewhere = [replace(each, document="0000000000000000") for each in scores]
-    labels = AuditLabels(
-        [
-            LabelledComment("", "us", Stance.AGAINST, comment_id=f"{each.document}/{each.comment}", probability=1.0)
-            for each in elsewhere
-        ]
-    )
-    assert shares(scores, labels)[Stance.FAVOR].labelled == 0
-
-
-def test_four_comments_are_as_they_were() -> None:
-    scores = rows([(Stance.FAVOR, f"r{n}") for n in range(4)])
-    assert summarise_page(scores, ["us"]) == summarise(scores, ["us"])

@@ -23,7 +23,6 @@ from stance.aggregation import Tally, summarise_page
 from stance.cli import app
 from stance.comparison import ComparisonTally, comparison_to_record
 from stance.datamodels import Comment, Document, Stance
-from stance.exceptions import ConfigError
 from stance.reporting import PublicReportWriter, write_public_comparison
 from stance.reporting.public import (
     COLUMNS,
@@ -146,11 +145,6 @@ def test_no_small_count_is_shown_and_none_follows_from_a_sum(rows: list[tuple[tu
     assert not ((comments.values > 0) & (comments.values < 5) & ~comments.hidden).any()
 
 
-def test_large_counts_are_all_shown() -> None:
-    found = protect_stances(np.array([[9, 8, 7, 6], [5, 0, 12, 30]]), np.array([0, 0]))
-    assert not found.hidden.any()
-
-
 def possible(found: Protected) -> list[set[int]]:
     """What each leaf of two small documents in one group can be, for one who knows what is shown, by trying all."""
     leaves = len(LEAVES)
@@ -202,13 +196,6 @@ def test_a_quote_is_short_and_never_the_whole(text: str, at: int) -> None:
         assert len(quote.split()) < len(text.split()) + 1
     if len(text.split()) <= MOST_WORDS:
         assert quote is None
-
-
-def test_a_quote_holds_the_evidence() -> None:
-    text = f"{WORDS}, but Russia broke the treaty and {WORDS}"
-    assert (
-        cut_quote(text, text.index("Russia")) == "… they were, but Russia broke the treaty and the harbour was full …"
-    )
 
 
 # The report -----------------------------------------------------------------------------------------------------------
@@ -276,16 +263,6 @@ def test_what_is_hidden_is_null_with_a_reason_and_a_sign_on_the_page(folder: Pat
     assert "Public version." in text
 
 
-def test_shares_of_hidden_counts_are_not_given(folder: Path) -> None:
-    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    records = [each for document in summary["documents"] for each in document["targets"]] + summary["totals"]["targets"]
-    for record in records:
-        for share in record["shares"]:
-            assert record["counts"][share["stance"]] is not None
-            assert share["n"] == record["addressed"]
-    assert {share["stance"] for share in summary["totals"]["targets"][0]["shares"]} == {"favor", "against", "neutral"}
-
-
 def test_hostile_pages_stay_text(tmp_path: Path) -> None:
     said = sample()
     hostile = replace(said, title=HOSTILE, outlet=HOSTILE, url=f"javascript:{HOSTILE}")
@@ -345,26 +322,6 @@ def test_both_verbs_write_one_public_folder_and_say_what_in_it_is_not(seeds: Pat
     again = call("compare", seeds, "-o", tmp_path, "--public")
     assert "not public" not in again.stderr
     assert json.loads((tmp_path / "comparison.json").read_text())["public"]["fewest"] == 5
-
-
-def test_a_key_in_the_folder_of_a_report_is_named(seeds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("STANCE_KEY_FILE")
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
-    (tmp_path / "here").mkdir()
-    monkeypatch.chdir(tmp_path / "here")
-    told = "the key of the pseudonyms lies in the folder that is written"
-    assert told in call("report", seeds, "-o", ".").stderr
-    assert told not in call("report", seeds, "-o", "reports").stderr
-    assert [path.name for path in Path.cwd().rglob("*.key")] == [".stance.key"]
-
-
-def test_public_reports_from_python(seeds: Path, tmp_path: Path) -> None:
-    with pytest.warns(stance.log.InputWarning, match="need labels by persons"):  # the baseline was not measured
-        index = stance.report(seeds, output=tmp_path, model="vader", public=True)
-    assert json.loads((index.parent / "summary.json").read_text(encoding="utf-8"))["public"]
-    with pytest.raises(ConfigError, match="by author"):
-        stance.compare(seeds, by="author", output=tmp_path, model="vader", public=True)
 
 
 @pytest.mark.filterwarnings("ignore::stance.log.InputWarning")

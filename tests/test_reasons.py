@@ -13,7 +13,7 @@ from report_samples import MODEL, TARGETS
 from test_aggregation import score
 
 from stance.comparison import ComparisonTally, Details, comparison_to_record
-from stance.comparison.topics import REASONS, Reason, Reasons, sentences
+from stance.comparison.topics import REASONS, Reason, Reasons
 from stance.datamodels import Comment, Document, Stance
 from stance.reporting import write_comparison
 from stance.reporting.public import write_public_comparison
@@ -62,41 +62,12 @@ def test_nothing_is_found_where_words_are_drawn_at_random(seed: int) -> None:
     assert added(worlds(seed, planted=False)) == []
 
 
-def test_the_order_of_comments_changes_nothing() -> None:
-    assert added(worlds(2)) == added(worlds(2), order=-1)
-
-
-def test_copies_are_counted_once_and_few_sentences_are_no_reason() -> None:
-    texts = worlds(3, planted=False)
-    texts[Stance.AGAINST] += ["NATO: broken promises, broken promises."] * 40
-    assert added(texts) == []
-
-
-def test_texts_without_words_are_passed_over() -> None:
-    assert added({Stance.AGAINST: ["NATO"] * 9, Stance.FAVOR: []}) == []
-    assert added({Stance.AGAINST: ["NATO is the"], Stance.FAVOR: ["NATO 12 34"]}) == []
-
-
 def test_sentences_that_are_held_are_bounded() -> None:
     found = Reasons()
     for at in range(3 * REASONS.sentences):
         word = "".join("abcdefghij"[int(digit)] for digit in f"{at:06}")
         found.add(replace(score(Stance.AGAINST), evidence=((0, 4),)), Comment("c", f"NATO {word}"), "A", 0)
     assert all(len(held) <= 2 * REASONS.sentences for held in found._held.values())
-
-
-@pytest.mark.parametrize(
-    ("text", "at", "expected"),
-    [
-        ("One here. Two NATO there! Three.", 14, ["Two NATO there!"]),
-        ("The U.S. and NATO agree. Not here.", 13, ["The U.S. and NATO agree."]),
-        ("A line\nNATO on another\nlast", 7, ["NATO on another"]),
-        ("word " * 100 + "NATO", 500, [("word " * 100)[: REASONS.length - 1] + "…"]),
-        ("", 0, []),
-    ],
-)
-def test_the_sentence_that_holds_the_evidence(text: str, at: int, expected: list[str]) -> None:
-    assert list(sentences(text, [(at, at + 4)])) == expected
 
 
 def compared(quoted: str | None = None) -> dict[str, Any]:
@@ -109,14 +80,6 @@ def compared(quoted: str | None = None) -> dict[str, Any]:
         given = [replace(score(Stance.AGAINST), comment=f"c{n}", evidence=((p, p + 4),)) for n, p in enumerate(at)]
         tally.add([replace(each, document=f"d{number}", outlet=document.outlet) for each in given], document)
     return comparison_to_record(tally.comparison())
-
-
-def test_a_comparison_holds_reasons_by_group_and_none_of_quoted_words() -> None:
-    (reason,) = compared()["reasons"]
-    assert set(reason["words"]) == {"broken", "promises"}
-    assert set(reason["groups"]) == {"A", "B"}
-    assert {quote["group"] for quote in reason["quotes"]} <= {"A", "B"}
-    assert "reasons" not in compared(quoted="all of it")
 
 
 def test_the_page_shows_them_and_the_public_one_does_not(tmp_path: Path) -> None:
