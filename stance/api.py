@@ -14,32 +14,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from stance import pipeline
+from stance import pipeline, records
 from stance import run as settings
 from stance.datamodels import STANCES, Document, Record
 from stance.log import python_log
-from stance.records import (
-    SCORE_FIELDS,
-    SENTENCE_FIELDS,
-    TEXT_FIELDS,
-    score_to_record,
-    scores_with_texts,
-    unguard_cell,
-)
-from stance.run import (
-    WITH_ARTICLES,
-    AuditOptions,
-    Inputs,
-    MeasureOptions,
-    ModelOptions,
-    PageOptions,
-    ReportOptions,
-    Run,
-    ScoreOptions,
-    TargetsFile,
-    TrainingOptions,
-    build,
-)
+from stance.run import Inputs, ModelOptions, PageOptions, Run, TargetsFile, build
 from stance.scoring.instances import Scorer
 
 if TYPE_CHECKING:
@@ -132,7 +111,7 @@ def parse(inputs: Inputs, reading: settings.ReadingOptions, engine: settings.Eng
 
 
 @keywords
-def score(run: Run, shown: ScoreOptions) -> "pd.DataFrame":
+def score(run: Run, shown: settings.ScoreOptions) -> "pd.DataFrame":
     """Score each comment's stance and sentiment toward each target.
 
     The inputs are saved pages, folders of them, or tables of comments with a column ``text``; or a data frame with such
@@ -144,11 +123,11 @@ def score(run: Run, shown: ScoreOptions) -> "pd.DataFrame":
     :raises NothingReadError: If no input could be used.
     """
     scored = pipeline.score_run(run, python_log(), shown)
-    columns = (*SCORE_FIELDS, *TEXT_FIELDS, *(SENTENCE_FIELDS if shown.articles else ()))
+    columns = (*records.SCORE_FIELDS, *records.TEXT_FIELDS, *(records.SENTENCE_FIELDS if shown.articles else ()))
     rows = (
-        dict.fromkeys(columns) | score_to_record(score) | texts
+        dict.fromkeys(columns) | records.score_to_record(score) | texts
         for document in scored.documents
-        for score, texts in scores_with_texts(document)
+        for score, texts in records.scores_with_texts(document)
         if shown.articles or score.sentence is None
     )
     return _frame(rows, columns)
@@ -156,7 +135,12 @@ def score(run: Run, shown: ScoreOptions) -> "pd.DataFrame":
 
 @keywords
 def report(
-    run: Run, audit: AuditOptions, options: ReportOptions, page: PageOptions, *, output: Path | str = "reports"
+    run: Run,
+    audit: settings.AuditOptions,
+    options: settings.ReportOptions,
+    page: PageOptions,
+    *,
+    output: Path | str = "reports",
 ) -> Path:
     """Write a stance report: an index, a page per document, ``summary.json`` and ``scores.csv``.
 
@@ -166,14 +150,14 @@ def report(
     :raises LabelError: If the labels cannot correct anything, or the model was trained on them.
     """
     log = python_log()
-    scored = pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
+    scored = pipeline.score_run(run, log, settings.WITH_ARTICLES, audit=audit)
     return pipeline.write_report(scored, Path(output), log, options, page)[0]
 
 
 @keywords
 def compare(
     run: Run,
-    audit: AuditOptions,
+    audit: settings.AuditOptions,
     groups: settings.ComparisonOptions,
     page: PageOptions,
     *,
@@ -198,7 +182,7 @@ def compare(
     if output is not None:
         pipeline.write_compared(comparison, scored, Path(output), log, page)
     rows = tidy_rows(comparison_to_record(comparison))
-    return _frame(({name: unguard_cell(cell) or None for name, cell in row.items()} for row in rows), COLUMNS)
+    return _frame(({name: records.unguard_cell(cell) or None for name, cell in row.items()} for row in rows), COLUMNS)
 
 
 @keywords
@@ -217,7 +201,9 @@ def sample(run: Run, chosen: settings.SampleOptions) -> "pd.DataFrame":
 
 
 @keywords
-def train(labels: Inputs, targets: TargetsFile, training: TrainingOptions, *, output: Path | str) -> "Training":
+def train(
+    labels: Inputs, targets: TargetsFile, training: settings.TrainingOptions, *, output: Path | str
+) -> "Training":
     """Train a model on labelled comments, and compare it with the model it starts from, in five folds.
 
     The inputs are tables of labelled comments.
@@ -242,7 +228,7 @@ def train(labels: Inputs, targets: TargetsFile, training: TrainingOptions, *, ou
 
 
 @keywords
-def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured: MeasureOptions) -> Record:
+def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured: settings.MeasureOptions) -> Record:
     """Measure a model on labelled comments.
 
     The inputs are tables of labelled comments.
@@ -290,7 +276,10 @@ def find(
     log = python_log()
     with Store.read(Path(path)) as store:
         found = find_comments(store, choose_run(store, run, log), words, wanted, log.skip)
-        return _frame([score_to_record(score) | texts for score, texts in found], (*SCORE_FIELDS, *TEXT_FIELDS, LINK))
+        return _frame(
+            [records.score_to_record(score) | texts for score, texts in found],
+            (*records.SCORE_FIELDS, *records.TEXT_FIELDS, LINK),
+        )
 
 
 def load_scorer(

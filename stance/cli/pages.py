@@ -4,53 +4,24 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
+from stance import pipeline
 from stance import run as settings
 from stance.cli import common, say
 from stance.cli.common import MESSAGES, AsJson, Messages, OutputFile, command, flag
 from stance.datamodels import Record, counted
 from stance.engines import parsing_engine, scoring_engine
 from stance.exceptions import ConfigError, NothingReadError
-from stance.pipeline import (
-    at_least_one,
-    check_public,
-    compare_groups,
-    prepare_scorer,
-    read_documents,
-    score_run,
-    with_stored_model,
-    write_compared,
-    write_report,
-)
 from stance.pseudonyms import KEY_FILE, find_key_file
 from stance.records import ARTICLE_FIELDS, SCORE_FIELDS, document_to_record, score_writer, write_json_lines
 from stance.resources import DEMO
-from stance.run import (
-    WITH_ARTICLES,
-    AuditOptions,
-    ComparisonOptions,
-    Inputs,
-    PageOptions,
-    ReportOptions,
-    Run,
-    ScoreOptions,
-    listed,
-    option,
-)
+from stance.run import WITH_ARTICLES, Inputs, PageOptions, Run, choice_option, listed, option
 from stance.store import ENDINGS
 
 STORE_OR_TABLE = "FILE.db: a store, into which only new and changed inputs are scored; or a table by its ending."
-
-
-class EngineName(StrEnum):
-    """Where scoring runs."""
-
-    LOCAL = "local"
-    SPARK = "spark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +32,8 @@ class StoreOptions:
         "--keep", "Column of your tables to keep, to compare by later.", (), list[str] | None, listed, variable=False
     )
     force: bool = option("--force", "Read and score all inputs again.", False, bool, variable=False)
-    engine: EngineName = option(
-        "--engine", "Where to run: local, or spark with -o FOLDER/.", EngineName.LOCAL, EngineName
+    engine: str = choice_option(
+        "--engine", "Where to run: local, or spark with -o FOLDER/.", "local", ("local", "spark")
     )
     master: str | None = option(
         "--master", "With --engine spark: local[4], yarn, spark://host:7077 (default: Spark's own).", variable=False
@@ -75,7 +46,7 @@ class StoreOptions:
 
         :raises ConfigError: If the engine is another.
         """
-        if self.master and self.engine is not EngineName.SPARK:
+        if self.master and self.engine != "spark":
             raise ConfigError("--master requires --engine spark")
 
 
@@ -92,15 +63,15 @@ def parse(
 ) -> None:
     """Separate articles from reader comments."""
     work = parsing_engine(engine.jobs, reading.language)
-    items = read_documents(inputs.inputs, reading, log=log, engine=work, output=output)
-    documents = at_least_one(each for each in items if each.has_texts)
+    items = pipeline.read_documents(inputs.inputs, reading, log=log, engine=work, output=output)
+    documents = pipeline.at_least_one(each for each in items if each.has_texts)
     write_json_lines(map(document_to_record, common.name_sources(documents, log)), output)
 
 
 @command
 def score(
     run: Run,
-    shown: ScoreOptions,
+    shown: settings.ScoreOptions,
     stored: StoreOptions,
     output: Annotated[
         Path | None, flag("--output -o", STORE_OR_TABLE, metavar="FILE", callback=common.none_if_dash)
@@ -108,7 +79,7 @@ def score(
     log: Messages = MESSAGES,
 ) -> None:
     """Score each comment's stance toward each target."""
-    if stored.engine is EngineName.SPARK:
+    if stored.engine == "spark":
         score_on_spark(run, stored, output, log)
     elif output and output.suffix.lower() in ENDINGS:
         score_into_store(run, stored, output, log)
@@ -116,7 +87,7 @@ def score(
         if stored != StoreOptions():
             raise ConfigError("--keep and --force require -o FILE.db")
         write = score_writer(output, ARTICLE_FIELDS if shown.articles else SCORE_FIELDS)
-        scored = score_run(run, log, shown, output=output)
+        scored = pipeline.score_run(run, log, shown, output=output)
         write((score for document in scored.documents for score in document.scores), output)
         if output:
             log.say(f"written: {output}")
@@ -139,7 +110,7 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) 
     from stance.engines.updating import Tools, update_store
 
     tools = Tools(
-        open_scorer=lambda: prepare_scorer(run, log, WITH_ARTICLES),
+        open_scorer=lambda: pipeline.prepare_scorer(run, log, WITH_ARTICLES),
         open_engine=partial(scoring_engine, run),
         watch=partial(log.watch, what="Documents:", inputs=() if path.exists() else run.inputs.inputs),
         stdin=sys.stdin.buffer,
@@ -155,8 +126,8 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) 
 @command
 def report(
     run: Run,
-    audit: AuditOptions,
-    options: ReportOptions,
+    audit: settings.AuditOptions,
+    options: settings.ReportOptions,
     page: PageOptions,
     output: OutputFolder = Path("reports"),
     log: Messages = MESSAGES,
@@ -168,14 +139,19 @@ def report(
 
 
 def make_report(
-    run: Run, audit: AuditOptions, options: ReportOptions, page: PageOptions, output: Path, log: Messages
+    run: Run,
+    audit: settings.AuditOptions,
+    options: settings.ReportOptions,
+    page: PageOptions,
+    output: Path,
+    log: Messages,
 ) -> None:
     """Score the inputs, write their report, and print its findings and paths."""
     from stance.reporting.index import value_in
 
     line = common.command_line(run.inputs.inputs, audit.labels)
-    scored = score_run(with_stored_model(run), log, WITH_ARTICLES, audit=audit)
-    written = write_report(replace(scored, command=line), output, log, options, page)
+    scored = pipeline.score_run(pipeline.with_stored_model(run), log, WITH_ARTICLES, audit=audit)
+    written = pipeline.write_report(replace(scored, command=line), output, log, options, page)
     log.say(*titles_of(value_in(output / "summary.json", "findings")))
     say_written(written, run, log)
 
@@ -211,15 +187,15 @@ def demo(output: OutputFolder = Path("stance-demo"), log: Messages = MESSAGES) -
     labels, folder = output / "labels.csv", output / "report"
     line = f"stance report {output / 'pages'} --labels {labels} -o {folder} --key-file {key}"
     log.say(f"100 pages and their labels are in {output}; now: {line}")
-    make_report(run, AuditOptions((labels,)), ReportOptions(), PageOptions(), folder, log)
+    make_report(run, settings.AuditOptions((labels,)), settings.ReportOptions(), PageOptions(), folder, log)
     print(folder / "index.html")
 
 
 @command
 def compare(
     run: Run,
-    audit: AuditOptions,
-    groups: ComparisonOptions,
+    audit: settings.AuditOptions,
+    groups: settings.ComparisonOptions,
     page: PageOptions,
     output: OutputFolder = Path("reports"),
     log: Messages = MESSAGES,
@@ -231,14 +207,14 @@ def compare(
     from stance.reporting.index import has_scores
 
     if page.public:
-        check_public(groups.by)
-    run, former = with_stored_model(run), None
+        pipeline.check_public(groups.by)
+    run, former = pipeline.with_stored_model(run), None
     if has_scores(output, scores_digest(run)):
         former = output / "scores.csv"
         log.say(f"{former}: the scores of this report are used; nothing was scored again")
-    scored = score_run(run, log, audit=audit, keep=own_columns(groups.by, groups.topic), former=former)
+    scored = pipeline.score_run(run, log, audit=audit, keep=own_columns(groups.by, groups.topic), former=former)
     scored = replace(scored, command=common.command_line(run.inputs.inputs, audit.labels))
-    written = write_compared(compare_groups(scored, groups, log), scored, output, log, page)
+    written = pipeline.write_compared(pipeline.compare_groups(scored, groups, log), scored, output, log, page)
     record = written[1].read_text(encoding="utf-8")
     log.say(*titles_of(json.loads(record).get("findings")))
     say_written(written, run, log)
