@@ -4,7 +4,6 @@ import pytest
 from lxml import html
 
 from stance.parsing.html.comments import find_comments
-from stance.parsing.html.parts import replies_beside
 from stance.parsing.html.tree import Index
 
 TEXTS = {
@@ -69,13 +68,6 @@ def test_a_box_around_each_comment_is_none_itself():
     thread = f'<ul class="comments">{rows[0]}<ul class="comments">{rows[1]}</li></ul></li>{rows[2]}</li></ul>'
     comments = find_comments(Index(html.document_fromstring(f"<body>{thread}</body>"))).comments
     assert [each.reply_to for each in comments] == [None, "c1", None]
-
-
-def test_many_comments_side_by_side_are_compared_with_few():
-    page = html.fromstring(
-        "<ul>" + "".join(f"<li class='c{n}'><p>a</p><b><p>b</p></b></li>" for n in range(500)) + "</ul>"
-    )
-    assert replies_beside(page.iter("p")) == {}
 
 
 @pytest.mark.parametrize("name", ["depth", "aria-level", "data-message-depth"])

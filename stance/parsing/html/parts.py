@@ -10,8 +10,8 @@ A list of comments, or a page of one, looks much the same, but the comments in i
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import islice, pairwise
 
@@ -29,10 +29,6 @@ LONGEST_DATE = 60
 
 MOST_CHILDREN_OF_A_NAME = 4
 """Maximum number of children of an element around a name: a link, a picture, a badge."""
-
-MOST_BESIDE, MOST_BETWEEN = 50, 4
-"""Maximum number of boxes in one that are compared, and of boxes between one that holds a comment and its replies and
-one of these: of comments and their replies, the first few are alike."""
 
 LONGEST_STYLE = 500
 """Maximum characters of a style that is looked at."""
@@ -198,33 +194,72 @@ def _with_name(boxes: Boxes, element: Element, box: Element, name: str) -> list[
 def _read_parents(boxes: Boxes, comments: Mapping[Element, Comment]) -> dict[Element, Element]:
     """Return the comment that each answers; the surest sign counts."""
     page, layout = boxes.page, boxes.layout
-    shown = {box for box, each in comments.items() if each.text or each.author or each.posted}  # others only wrap one
+    shown = {box: each for box, each in comments.items() if each.text or each.author or each.posted}  # others wrap one
+    # 1. The comment that it is in, or that a box of replies around it follows.
     before = _comments_before(page.index.select(*layout.replies), shown)
     parents = {box: above for box in comments if (above := _comment_around(box, shown, before)) is not None}
     outermost = [box for box in comments if box not in parents]
-    beside: dict[Element, Element] = {}
-    if not layout.is_forum and len({box.getparent() for box in outermost}) > 1:
-        beside = replies_beside(box for box in comments if box in shown)
+    # 2. Attributes and links that name it.
     by_id = {name: box for box in comments for name in page.ids_of(box)}
     linked = _linked_parents(boxes, comments, by_id)
-    levels = boxes.first(*layout.depth)
-    has_indents = not layout.is_forum and "style" in page.index.attributes
-    indents = _indents([box for box in comments if box in shown]) if has_indents else {}
-    open_ones: list[tuple[int, Element]] = []  # the depths of the thread so far, the innermost last
     for box in outermost:
         stated = (by_id.get(box.get(attribute, ""), box) for attribute in page.parents)
         parent = next((each for each in stated if each is not box), linked.get(box))
-        depth = None if parent is not None else _depth(page, box, levels.get(box, box))
-        depth = indents.get(box) if depth is None else depth
-        if parent is None and depth is not None:
-            while open_ones and open_ones[-1][0] >= depth:
-                open_ones.pop()
-            parent = open_ones[-1][1] if open_ones else None
-            open_ones.append((depth, box))
-        elif parent is None:
-            parent = beside.get(box)
         if parent is not None:
             parents[box] = parent
+    # 3. The last one before that is less deep, by a class, an attribute or an indent.
+    levels = boxes.first(*layout.depth)
+    has_indents = not layout.is_forum and "style" in page.index.attributes
+    indents = _indents(list(shown)) if has_indents else {}
+    depths: dict[Element, int] = {}
+    for box in outermost:
+        depth = _depth(page, box, levels.get(box, box))
+        depth = indents.get(box) if depth is None else depth
+        if box not in parents and depth is not None:
+            depths[box] = depth
+    # 4. The same by the boxes around: a reply is in more of them, and comments of a list are in equally many.
+    in_tree: dict[Element, Element] = {}
+    if not layout.is_forum and len({box.getparent() for box in outermost}) > 1:
+        in_tree = _parents_in_tree(list(shown))
+    return {box: each for box, each in in_tree.items() if box not in depths} | _parents_by_depth(depths) | parents
+
+
+def _parents_in_tree(comments: Sequence[Element]) -> dict[Element, Element]:
+    """Return for replies the comment that alone is in fewer boxes than all others in a box around both."""
+    depths = {box: sum(1 for _ in box.iterancestors()) for box in comments}
+    heads: dict[Element, tuple[Element, int]] = {}  # of each box: the first of the least deep comments, their number
+    for box in comments:
+        for above in box.iterancestors():
+            head, count = heads.get(above, (box, 0))
+            if depths[box] <= depths[head]:
+                heads[above] = (head, count + 1) if depths[box] == depths[head] else (box, 1)
+    parents: dict[Element, Element] = {}
+    above_it: set[Element] = set()
+    for box in comments:
+        around = (heads[above] for above in box.iterancestors())
+        answered = next((head for head, count in around if count == 1 and head is not box), None)
+        if answered in above_it:
+            parents[box] = answered
+        above_it.add(box)
+    roots = [box for box in comments if box not in parents]
+    if len(roots) == 1:  # perhaps a comment that was set above the list of all
+        words = phrases("markup.replies")
+        direct = [box for box, answered in parents.items() if answered is roots[0]]
+        is_thread = any(is_named_after(words, above) for box in direct for above in islice(box.iterancestors(), 4))
+        parents = parents if is_thread else {box: each for box, each in parents.items() if box not in direct}
+    return parents
+
+
+def _parents_by_depth(depths: Mapping[Element, int]) -> dict[Element, Element]:
+    """Return for comments in page order the last one before that is less deep."""
+    parents: dict[Element, Element] = {}
+    open_ones: list[tuple[int, Element]] = []  # of the thread so far, the innermost last
+    for box, depth in depths.items():
+        while open_ones and open_ones[-1][0] >= depth:
+            open_ones.pop()
+        if open_ones:
+            parents[box] = open_ones[-1][1]
+        open_ones.append((depth, box))
     return parents
 
 
@@ -307,81 +342,3 @@ def _indents(boxes: list[Element]) -> dict[Element, int]:
         found = next((found for style in styles if (found := _INDENT.search(style[:LONGEST_STYLE]))), None)
         indents[box] = int(found[1]) if found else 0
     return indents if len(set(indents.values())) > 1 else {}
-
-
-# Replies beside their parents -----------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Around:
-    """A box around comments."""
-
-    head: Element  # the first of them
-    depth: int  # of that one, in elements
-    others: int = 0
-    inside: dict[Element, None] = field(default_factory=dict)  # the next boxes around comments in it
-    is_level: bool = False  # another comment in it is no deeper than the first
-
-
-def replies_beside(comments: Iterable[Element]) -> dict[Element, Element]:
-    """Find replies that stand beside their parents: of each the comment that is first in a box around both.
-
-    :param comments: In page order.
-    """
-    listed = list(comments)
-    around: dict[Element, _Around] = {}
-    for comment in listed:
-        ancestors = list(comment.iterancestors())
-        inner = None
-        for above in ancestors:
-            box = around.setdefault(above, _Around(comment, len(ancestors)))
-            if box.head is not comment:
-                box.others += 1
-                box.is_level = box.is_level or len(ancestors) <= box.depth
-            if inner is not None:
-                box.inside[inner] = None
-            inner = above
-    heads: dict[Element, Element] = {}
-    threads: set[Element] = set()
-    known = {above for above, box in around.items() if not box.others or box.is_level}  # these are no threads
-    for comment in listed if len(known) < len(around) else ():
-        for above in reversed(list(comment.iterancestors())):  # an outer box decides about an inner one like it
-            if above not in known and _is_thread(above, around, threads):
-                threads.add(above)
-            known.add(above)
-            if above in threads and around[above].head is not comment:
-                heads[comment] = around[above].head
-    return heads
-
-
-def _is_thread(box: Element, around: dict[Element, _Around], threads: set[Element]) -> bool:
-    """Return whether a box holds a comment and its replies: there are similar boxes, or one of replies in it.
-
-    Else it may be a section with a comment that was set above the list of all.
-    """
-    beside = box.getparent()
-    siblings = around[beside].inside if beside is not None else ()
-    if any(_are_alike(box, each) for each in islice(siblings, MOST_BESIDE) if each is not box):
-        return True
-    if any(each in threads and _are_alike(box, each) for each in islice(box.iterancestors(), MOST_BETWEEN)):
-        return True
-    level = [box]
-    for _ in range(MOST_BETWEEN):
-        level = [inner for each in level for inner in islice(around[each].inside, MOST_BESIDE)]
-        for inner in level:
-            is_alike = inner.tag == box.tag and not _classes(inner).isdisjoint(_classes(box))
-            is_named = is_alike or is_named_after(phrases("markup.replies"), inner)
-            if is_named and around[inner].head is not around[box].head:
-                return True
-    return False
-
-
-def _are_alike(box: Element, other: Element) -> bool:
-    """Return whether two boxes have the same tag, and a class in common where either has one."""
-    one, two = _classes(box), _classes(other)
-    return box.tag == other.tag and (not one.isdisjoint(two) or not (one or two))
-
-
-def _classes(box: Element) -> set[str]:
-    """Return the classes of a box but for those that only stripe a list."""
-    return set(box.get("class", "").split()).difference(MARKUP["classes.stripes"])
