@@ -15,8 +15,6 @@ from stance.labels.sampling import (
     GUIDE_LANGUAGES,
     UNIFORM_SHARE,
     Digests,
-    DocumentFile,
-    FrameBuilder,
     SamplingFrame,
     allocate,
     draw_by_probability,
@@ -46,13 +44,12 @@ def wanted(comment: Comment) -> tuple[str, ...]:
     return ("us",) if comment.targets is None else comment.targets
 
 
-def frame_of(file: DocumentFile, *documents: Document, excluded: frozenset[int] = frozenset()) -> SamplingFrame:
-    builder = FrameBuilder(
-        file, lambda each: ("us",) if each.targets is None else each.targets, names, ("outlet", "target"), excluded
-    )
+def frame_of(*documents: Document, excluded: frozenset[int] = frozenset()) -> SamplingFrame:
+    frame = SamplingFrame(wanted, names, ("outlet", "target"), excluded)
     for document in documents:
-        builder.add(document)
-    return builder.build()
+        frame.add(document)
+    frame.finish()
+    return frame
 
 
 @pytest.mark.parametrize(
@@ -63,18 +60,17 @@ def test_the_same_text_is_known_again(written: str) -> None:
 
 
 def test_a_text_counts_once_and_its_places_are_counted() -> None:
-    with closing(DocumentFile()) as file:
-        frame = frame_of(file, page("d1", "First!", "Other."), page("d2", "first! ", "FIRST!"), page("d3", "Third."))
+    pages = page("d1", "First!", "Other."), page("d2", "first! ", "FIRST!"), page("d3", "Third.")
+    with closing(frame_of(*pages)) as frame:
         assert len(frame) == 3
         assert sorted(frame.copies.tolist()) == [1, 1, 3]
-        assert frame.documents_read == 3
+        assert frame.document_count == 3
 
 
 @given(st.permutations(range(6)))
 def test_the_order_of_documents_changes_nothing(order: list[int]) -> None:
     documents = [page(f"d{i}", f"Text {i}", f"Text {i % 3}", "Same", outlet=f"O{i % 2}") for i in range(6)]
-    with closing(DocumentFile()) as one, closing(DocumentFile()) as other:
-        first, second = frame_of(one, *documents), frame_of(other, *(documents[i] for i in order))
+    with closing(frame_of(*documents)) as first, closing(frame_of(*(documents[i] for i in order))) as second:
         assert first.units["text"].tolist() == second.units["text"].tolist()
         assert first.units["id"].tolist() == second.units["id"].tolist()
         assert first.copies.tolist() == second.copies.tolist()
@@ -85,17 +81,11 @@ def test_what_cannot_be_labelled_is_left_out_and_counted() -> None:
         "q", "q", language="en", comments=(Comment("c1", "As you said", language="en", quoted="As you said"),)
     )
     asked = Document("t", "t", language="en", comments=(Comment("c1", "A row.", language="en", targets=()),))
-    with closing(DocumentFile()) as file:
-        frame = frame_of(
-            file,
-            page("d1", "Kept."),
-            page("d2", "Zdanie.", language="pl"),
-            page("d3", "Was?", language=UNKNOWN_LANGUAGE),
-            page("d4", "Trained on.", " \u200b "),
-            quoted,
-            asked,
-            excluded=frozenset([text_digest("trained  ON.")]),
-        )
+    pages = (
+        page("d1", "Kept."), page("d2", "Zdanie.", language="pl"), page("d3", "Was?", language=UNKNOWN_LANGUAGE),
+        page("d4", "Trained on.", " \u200b "), quoted, asked,
+    )  # fmt: skip
+    with closing(frame_of(*pages, excluded=frozenset([text_digest("trained  ON.")]))) as frame:
         assert len(frame) == 1
         assert frame.left_out == {
             f"language pl; the label guide covers {COVERED}": 1,
@@ -107,15 +97,13 @@ def test_what_cannot_be_labelled_is_left_out_and_counted() -> None:
 
 
 def test_an_id_of_two_texts_is_marked() -> None:
-    with closing(DocumentFile()) as file:
-        frame = frame_of(file, page("d1", "One.", "Two."), page("d1", "Another one.", "Two."))
+    with closing(frame_of(page("d1", "One.", "Two."), page("d1", "Another one.", "Two."))) as frame:
         shared = {int(text) for text, is_shared in zip(frame.units["text"], frame.is_shared, strict=True) if is_shared}
         assert shared == {text_digest("One."), text_digest("Another one.")}
 
 
 def test_a_comment_is_in_the_stratum_of_the_target_that_fewest_name() -> None:
-    with closing(DocumentFile()) as file:
-        frame = frame_of(file, page("d", "us a", "us b", "us c", "us nato", "nato d", "none"))
+    with closing(frame_of(page("d", "us a", "us b", "us c", "us nato", "nato d", "none"))) as frame:
         codes, strata = stratify(frame, SampleOptions(stratify=("outlet", "target")))
     assert Counter(strata[code] for code in codes) == {
         "outlet=A; target=(none)": 1,
@@ -207,13 +195,13 @@ SUBJECTS = (
 
 @pytest.fixture(scope="module")
 def frame() -> Iterator[SamplingFrame]:
-    with closing(DocumentFile()) as file:
-        builder = FrameBuilder(file, lambda _: ("us",), names, ("target",))
+    with closing(SamplingFrame(wanted, names, ("target",))) as made:
         for number in range(6):
             texts = [f"{SUBJECTS[(number + i) % (5 - number % 2)]} {number} {i}" for i in range(4)]
             comments = tuple(Comment(f"c{i}", text, language="en") for i, text in enumerate(texts))
-            builder.add(Document(f"d{number}", "", outlet="AAABBC"[number], language="en", comments=comments))
-        yield builder.build()
+            made.add(Document(f"d{number}", "", outlet="AAABBC"[number], language="en", comments=comments))
+        made.finish()
+        yield made
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from math import ceil
 from pathlib import Path
 from typing import TypeAlias
@@ -57,6 +57,7 @@ Digests: TypeAlias = NDArray[np.uint64]
 Floats: TypeAlias = NDArray[np.float64]
 Indices: TypeAlias = NDArray[np.intp]
 Wanted: TypeAlias = Callable[[Comment], Collection[str]]
+Names: TypeAlias = Callable[[Document, Comment], Collection[str]]
 MakeItem: TypeAlias = Callable[[Document, Comment, Mapping[str, str]], Item]
 ScoreDocuments: TypeAlias = Callable[[Iterator[Document]], Iterator[Document]]
 Strata: TypeAlias = tuple[Indices, Sequence[str]]
@@ -107,84 +108,71 @@ def _digest(*parts: str | int | None) -> int:
     return int.from_bytes(hashlib.blake2b(repr(parts).encode(), digest_size=8).digest(), "big")
 
 
-class DocumentFile:
-    """Documents in a temporary file without a name, which the system deletes however the process ends."""
-
-    def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 closed by close
-        self._starts = array("Q")
-        self.close = self._file.close
-
-    def add(self, document: Document) -> int:
-        """Write a document without its paragraphs.
-
-        :return: Its number.
-        :raises InputError: If the disk is full.
-        """
-        with file_errors(tempfile.gettempdir(), expected="room for the comments to draw from", kind=InputError):
-            self._starts.append(self._file.seek(0, io.SEEK_END))
-            pickle.dump(replace(document, body=()), self._file)
-        return len(self._starts) - 1
-
-    def get(self, number: int) -> Document:
-        """Read a document."""
-        self._file.seek(self._starts[number])
-        return pickle.load(self._file)  # noqa: S301 written above, by this process
-
-    def __iter__(self) -> Iterator[Document]:
-        """Read all documents, one at a time."""
-        return map(self.get, range(len(self._starts)))
-
-
-@dataclass(frozen=True, slots=True)
 class SamplingFrame:
-    """Units in the order of their digests; each is one text, at one of the places where it occurs."""
+    """Every comment that can be drawn, each text once, at one of the places where it occurs.
 
-    file: DocumentFile
-    units: NDArray[np.void]
-    copies: Indices  # how often the text of each unit occurs
-    is_shared: NDArray[np.bool_]  # another text has the same id
-    cells: tuple[Cell, ...]
-    documents_read: int  # those with a comment in the frame
-    left_out: Counter[str]  # reason -> comments
+    Documents are in a temporary file without a name, which the system deletes however the process ends.
 
-    def __len__(self) -> int:
-        """Count the units."""
-        return len(self.units)
-
-
-@dataclass(slots=True)
-class FrameBuilder:
-    """Makes a frame of the comments of documents.
-
-    :param file: Where documents are written; stays open as long as the frame is used.
     :param wanted: Returns the targets to label of a comment; one without any is left out.
     :param names: Returns the targets that a comment names, for strata.
     :param columns: Columns of strata.
     :param excluded: Digests of texts that are not drawn.
     """
 
-    file: DocumentFile
-    wanted: Wanted
-    names: Callable[[Document, Comment], Collection[str]]
-    columns: Collection[str] = ()
-    excluded: Collection[int] = ()
-    left_out: Counter[str] = field(default_factory=Counter)
-    _cells: dict[Cell, int] = field(default_factory=dict)
-    _documents: set[int] = field(default_factory=set)  # the rows of one document may come apart in a table
-    _rows: "array[int]" = field(default_factory=lambda: array("Q"))  # six numbers for each comment
+    def __init__(
+        self, wanted: Wanted, names: Names, columns: Collection[str] = (), excluded: Collection[int] = ()
+    ) -> None:
+        self._wanted, self._names, self._columns, self._excluded = wanted, names, columns, excluded
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 closed by close
+        self.close = self._file.close
+        self._starts, self._rows = array("Q"), array("Q")  # of documents; six numbers for each comment
+        self._cells: dict[Cell, int] = {}
+        self._documents: set[int] = set()  # the rows of one document may come apart in a table
+        self.left_out = Counter[str]()  # reason -> comments
+        self.units: NDArray[np.void] = np.zeros(0, UNIT)  # in the order of their digests
+        self.copies: Indices = np.zeros(0, np.intp)  # how often the text of each unit occurs
+        self.is_shared: NDArray[np.bool_] = np.zeros(0, bool)  # another text has the same id
+
+    def __len__(self) -> int:
+        """Count the units."""
+        return len(self.units)
+
+    @property
+    def cells(self) -> list[Cell]:
+        """The columns of strata, by the numbers of the cells."""
+        return [*self._cells]
+
+    @property
+    def document_count(self) -> int:
+        """Count the documents with a comment in the frame."""
+        return len(self._documents)
+
+    def documents(self) -> Iterator[Document]:
+        """Read all documents, one at a time."""
+        return map(self.document, range(len(self._starts)))
+
+    def document(self, number: int) -> Document:
+        """Read a document; it has no paragraphs."""
+        self._file.seek(self._starts[number])
+        return pickle.load(self._file)  # noqa: S301 written here, by this process
 
     def add(self, document: Document) -> None:
-        """Add the comments of a document that can be drawn."""
-        number = None
-        for position, comment in enumerate(document.comments):
-            text = text_digest(comment.text)
-            if reason := self._reason_to_leave_out(document, comment, text):
-                self.left_out[reason] += 1
-                continue
-            if number is None:
-                number = self.file.add(document)
-                self._documents.add(_digest(document.document_id, document.outlet))
+        """Add the comments of a document that can be drawn.
+
+        :raises InputError: If the disk is full.
+        """
+        texts = {position: text_digest(comment.text) for position, comment in enumerate(document.comments)}
+        reasons = {at: self._reason_to_leave_out(document, document.comments[at], text) for at, text in texts.items()}
+        self.left_out.update(filter(None, reasons.values()))
+        kept = [position for position, reason in reasons.items() if reason is None]
+        if not kept:
+            return
+        with file_errors(tempfile.gettempdir(), expected="room for the comments to draw from", kind=InputError):
+            self._starts.append(self._file.seek(0, io.SEEK_END))
+            pickle.dump(replace(document, body=()), self._file)
+        self._documents.add(_digest(document.document_id, document.outlet))
+        for position in kept:
+            comment = document.comments[position]
             identifier = row_digest(document.document_id, comment.comment_id)
             # Orders the places of a text without regard to the order of reading.
             place = _digest(
@@ -192,7 +180,7 @@ class FrameBuilder:
                 comment.parent_text,
             )  # fmt: skip
             cell = self._cells.setdefault(self._cell(document, comment), len(self._cells))
-            self._rows.extend((text, place, identifier, number, position, cell))
+            self._rows.extend((texts[position], place, identifier, len(self._starts) - 1, position, cell))
 
     def _reason_to_leave_out(self, document: Document, comment: Comment, text: int) -> str | None:
         language = read_as(comment.language, document.language)
@@ -201,30 +189,28 @@ class FrameBuilder:
             return f"{seen}; the label guide covers {', '.join(GUIDE_LANGUAGES)}"
         if not normalised(own_words(comment.text, comment.quoted)):
             return "no words of their own"
-        if not self.wanted(comment):
+        if not self._wanted(comment):
             return "the table asks for other targets"
-        return EXCLUDED if text in self.excluded else None
+        return EXCLUDED if text in self._excluded else None
 
     def _cell(self, document: Document, comment: Comment) -> Cell:
-        month = comment.posted[:7] if comment.posted and "month" in self.columns else None
-        name = document.document_id if "document" in self.columns else None
-        named = tuple(sorted(self.names(document, comment))) if "target" in self.columns else ()
+        month = comment.posted[:7] if comment.posted and "month" in self._columns else None
+        name = document.document_id if "document" in self._columns else None
+        named = tuple(sorted(self._names(document, comment))) if "target" in self._columns else ()
         return document.outlet, month, name, named
 
-    def build(self) -> SamplingFrame:
-        """Make the frame: each text once, at the place with the smallest digest."""
+    def finish(self) -> None:
+        """Keep each text once, at the place with the smallest digest."""
         rows: NDArray[np.void] = np.frombuffer(self._rows, UNIT)
         rows = rows[np.lexsort((rows["place"], rows["text"]))]
         starts = np.flatnonzero(np.diff(rows["text"], prepend=~rows["text"][:1]) != 0)
-        copies = np.diff(starts, append=len(rows))
-        if repeats := int(copies.sum()) - len(starts):
+        self.units, self.copies = rows[starts], np.diff(starts, append=len(rows))
+        if repeats := len(rows) - len(starts):
             self.left_out[REPEATS] = repeats
         by_id = rows[np.lexsort((rows["text"], rows["id"]))]
         ids, texts = by_id["id"], by_id["text"]
         shared = ids[1:][(ids[1:] == ids[:-1]) & (texts[1:] != texts[:-1])]
-        units = rows[starts]
-        is_shared, cells = np.isin(units["id"], shared), tuple(self._cells)
-        return SamplingFrame(self.file, units, copies, is_shared, cells, len(self._documents), self.left_out)
+        self.is_shared = np.isin(self.units["id"], shared)
 
 
 def stratify(frame: SamplingFrame, design: SampleOptions) -> Strata:
@@ -672,11 +658,10 @@ def draw_sample(
     def make(document: Document, comment: Comment, texts: Mapping[str, str]) -> Item:
         return make_item(document, comment, wanted(comment), naming, texts)
 
-    with closing(DocumentFile()) as file:
-        builder = FrameBuilder(file, wanted, names, design.stratify, excluded)
-        frame = _build_frame(items, builder, predictions)
+    with closing(SamplingFrame(wanted, names, design.stratify, excluded)) as frame:
+        _fill(frame, predictions, items)
         if score and design.needs_scores and not predictions.count:
-            for each in (each for scored in score(iter(file)) for each in scored.scores):
+            for each in (each for scored in score(frame.documents()) for each in scored.scores):
                 predictions.add(each)
         strata, plan = stratify(frame, design), None
         sides = predictions.by_target(frame)
@@ -692,28 +677,27 @@ def draw_sample(
     doubts = (*_doubts(frame, design, draw, outlets), *_few_addressed(frame, design, comments))
     return Sample(
         design, comments, tuple(frame.copies[draw.units].tolist()), draw.strata, int(frame.copies.sum()),
-        frame.documents_read, outlets, dict(frame.left_out), (*predictions.warnings(frame, design), *doubts), plan,
+        frame.document_count, outlets, dict(frame.left_out), (*predictions.warnings(frame, design), *doubts), plan,
     )  # fmt: skip
 
 
-def _build_frame(items: Iterable[Document | Score], builder: FrameBuilder, predictions: Predictions) -> SamplingFrame:
+def _fill(frame: SamplingFrame, predictions: Predictions, items: Iterable[Document | Score]) -> None:
     """Gather documents and scores, which come in any order.
 
     :raises InputError: If there is nothing to draw from.
     """
     for item in items:
         if isinstance(item, Document):
-            builder.add(item)
+            frame.add(item)
         elif item.unit is Unit.COMMENT:
             predictions.add(item)
-    frame = builder.build()
-    if len(frame):
-        return frame
-    if predictions.count and not builder.left_out:
+    frame.finish()
+    if not len(frame) and predictions.count and not frame.left_out:
         seen = "scores hold no texts to label; expected the pages or tables of comments they were made from"
         raise InputError(seen)
-    reasons = "; ".join(f"{n:,}: {reason}" for reason, n in builder.left_out.most_common()) or "there is none"
-    raise InputError(f"no comment can be drawn; expected some that have words of their own ({reasons})")
+    if not len(frame):
+        reasons = "; ".join(f"{n:,}: {reason}" for reason, n in frame.left_out.most_common()) or "there is none"
+        raise InputError(f"no comment can be drawn; expected some that have words of their own ({reasons})")
 
 
 def _sizes(design: SampleOptions, sides: Mapping[str, Floats], count: int) -> Floats | None:
@@ -762,7 +746,7 @@ def _items(frame: SamplingFrame, draw: Draw, strata: Strata, role: str, make: Ma
     found: dict[int, Item] = {}
     documents = frame.units["document"][draw.units]
     for number in np.unique(documents):
-        document = frame.file.get(int(number))
+        document = frame.document(int(number))
         texts = {comment.comment_id: comment.text for comment in document.comments}
         guesses = guesses_of(document.scores)
         for place in np.flatnonzero(documents == number):
