@@ -7,16 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_models import chosen_classes
 
 from stance.datamodels import STANCES, LabelledComment, Stance
 from stance.exceptions import LabelError, ModelError
 from stance.learn import Example, make_examples, training
 from stance.learn.training import _draw, adapt, train_from_paths
 from stance.records import pair_digest
-from stance.scoring import model as adapted
 from stance.scoring.classifier import StanceClassifier
-from stance.scoring.model import AdaptedFeatures, StanceModel
+from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_base, load_model, model_digest, model_folder, save_model, train_rows
 from stance.scoring.targets import load_targets
 
@@ -73,23 +71,9 @@ def test_learns_words_that_its_base_does_not_know(base: StanceModel, taught: Sta
     assert guess(taught, *texts) == [FAVOR, AGAINST]
 
 
-def test_what_tells_it_so_is_shown(taught: StanceModel) -> None:
-    (asked,) = examples([LabelledComment("I say Russia vimmels here", "russia", FAVOR)])
-    (spans,) = taught.judge([asked.instance]).evidence
-    assert any(asked.instance.text[start:end] == "vimmels" for start, end in spans)
-
-
 def test_keeps_what_its_base_knows(base: StanceModel, taught: StanceModel) -> None:
     texts = ("I stand with Russia", "Russia must win", "Russia's aggression is a disgrace")
     assert guess(taught, *texts) == guess(base, *texts) == [FAVOR, FAVOR, AGAINST]
-
-
-def test_words_are_learned_from_enough_texts_however_many_pairs_there_are(base: StanceModel) -> None:
-    few = [each for target in ("russia", "us", "nato", "ukraine") for each in examples(labels(50, target=target))]
-    many = examples(labels(130))
-    features = AdaptedFeatures(base)
-    assert not features.fit([e.instance for e in few], [e.label for e in few]).channels
-    assert features.fit([e.instance for e in many], [e.label for e in many]).channels
 
 
 def test_texts_that_do_not_name_their_target_are_judged_where_labels_say_enough(base: StanceModel) -> None:
@@ -149,13 +133,6 @@ def test_of_very_many_pairs_some_are_drawn(base: StanceModel, monkeypatch: pytes
     assert steps[-2:] == ["read 600 of 600 pairs", "learning from 600 pairs"]
 
 
-def test_a_limit_that_is_not_reached_changes_nothing(base: StanceModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    given = examples(labels(150))
-    free = adapt(base, given)
-    monkeypatch.setattr(training, "MOST_PAIRS", len(given))
-    assert same(free, adapt(base, given))
-
-
 def test_what_is_drawn_has_every_stance() -> None:
     rare = LabelledComment("Russia, once", "russia", NEUTRAL)
     given = examples([c for c in labels(100) if c.label is not NEUTRAL] + [rare])
@@ -164,28 +141,6 @@ def test_what_is_drawn_has_every_stance() -> None:
     assert {each.label for each in drawn} == {FAVOR, AGAINST, NEUTRAL, NOT}
     assert _draw(given[::-1], 30) == drawn
     assert _draw(given, len(given)) == given
-
-
-def test_texts_predicted_by_the_batch_are_as_those_predicted_at_once(
-    taught: StanceModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = [each.instance for each in examples(labels(5))]
-    at_once = taught.predict_proba(asked)
-    monkeypatch.setattr(adapted, "_BATCH", 3)
-    assert np.allclose(taught.predict_proba(asked), at_once, atol=1e-12)
-    assert taught.predict_proba([]).shape == (0, 4)
-
-
-@pytest.mark.slow
-def test_many_targets_teach_what_their_names_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(adapted, "MANY_TARGETS", 2)
-    comments = labels(130) + labels(130, target="gun-control")
-    model = adapt(load_base("default"), examples(comments))
-    assert tuple(model.features.channel_sizes) == ("words", "names", "vectors", "hidden")
-    saved = save_model(model, tmp_path / "own")
-    asked = [each.instance for each in examples(comments[:8])]
-    assert np.allclose(saved.predict_proba(asked), load_model(tmp_path / "own").predict_proba(asked))
-    assert np.allclose(saved.predict_proba(asked), model.predict_proba(asked), atol=1e-3)
 
 
 # The folder -----------------------------------------------------------------------------------------------------------
@@ -370,31 +325,6 @@ def test_a_prior_stands_where_columns_say_nothing() -> None:
     noise = generator.normal(size=(400, 2))
     fitted = StanceClassifier(has_prior=True, C=0.01).fit(np.hstack([prior, noise]), gold)
     assert np.abs(fitted.predict_proba(np.hstack([prior, noise])) - np.exp(prior)).max() < 0.15
-
-
-def test_labels_move_a_prior_that_is_wrong() -> None:
-    generator = np.random.default_rng(1)
-    gold = generator.integers(0, 2, 300)
-    column = gold[:, None] + generator.normal(0, 0.3, (300, 1))
-    wrong = np.log(np.where(np.eye(2)[gold] > 0, 0.3, 0.7))
-    fitted = StanceClassifier(has_prior=True, C=1.0).fit(np.hstack([wrong, column]), gold)
-    assert (chosen_classes(fitted, np.hstack([wrong, column])) == gold).mean() > 0.9
-
-
-def test_with_a_prior_the_balance_of_the_labels_is_kept_where_no_other_is_surely_better() -> None:
-    generator = np.random.default_rng(2)
-    gold = (generator.random(200) < 0.3).astype(int)
-    matrix = generator.normal(size=(200, 3)) + 0.4 * gold[:, None]
-    knowing = np.hstack([np.log(np.full((200, 2), 0.5)), matrix])  # that both are as frequent
-    grid = (1.0, 1.25, 1.5, 2.0, 4.0)
-    plain = StanceClassifier(random_state=0).fit(matrix, gold)
-    bold = StanceClassifier(bias_grid=grid, random_state=0).fit(matrix, gold)
-    cautious = StanceClassifier(has_prior=True, bias_grid=grid, random_state=0).fit(knowing, gold)
-    share = [
-        chosen_classes(model, columns).mean()
-        for model, columns in ((plain, matrix), (cautious, knowing), (bold, matrix))
-    ]
-    assert share[0] <= share[1] < share[2]
 
 
 def test_labels_are_weighed_by_how_like_the_users_a_text_is() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from stance.aggregation import sentiment_class, summarise
-from stance.aggregation.estimation import critical_value, effective_interval, wilson_interval
+from stance.aggregation.estimation import wilson_interval
 from stance.datamodels import STANCES, Score, Stance, Unit, Via
 
 
@@ -39,15 +39,6 @@ def test_wilson_interval_is_that_of_scipy(counts: tuple[int, int]) -> None:
 def test_wilson_interval_needs_observations() -> None:
     with pytest.raises(ValueError, match="n is 0"):
         wilson_interval(0, 0)
-
-
-def test_critical_values() -> None:
-    assert critical_value() == pytest.approx(1.959964, abs=1e-6)
-    assert critical_value(4) == pytest.approx(2.776445, abs=1e-6)
-
-
-def test_unanimous_articles_are_not_certain() -> None:
-    assert effective_interval(1.0, 0.0, 60, 6)[0] < 0.7
 
 
 def test_sentiment_classes_cut_where_vader_cuts() -> None:

@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 from evaluation_samples import Rounds, evaluation_record, label_rows, write_labels
 
-from stance.cli.models import evaluation_table
-from stance.datamodels import STANCES, Factors, Stance
+from stance.datamodels import Factors
 from stance.exceptions import LabelError, ModelError
-from stance.learn.assessment import AssessmentOptions, assess_paths, is_decided, training_rows
+from stance.learn.assessment import AssessmentOptions, assess_paths, training_rows
 from stance.records import pair_digest
 from stance.scoring.instances import Instance, Judgement
 from stance.scoring.targets import load_targets
@@ -103,19 +102,9 @@ def test_the_surest_pairs_are_measured_of_all_and_of_the_addressed(tmp_path: Pat
     assert merged["addressed"] is merged["named"] is None
 
 
-def test_the_surest_half_stands_on_the_terminal(labels: Path) -> None:
-    record, _ = assess_paths([labels], Fixed(ROWS), targets=load_targets())
-    assert "accuracy on the surest half: 1.000 of all (n 2), 1.000 of pairs that address" in evaluation_table(record)
-
-
 def test_no_pair_decided_is_one_line(labels: Path) -> None:
     with pytest.raises(LabelError, match=r"none of 4 pairs decided \(no probability reaches 0.95\)"):
         assess_paths([labels], Fixed(ROWS), targets=load_targets(), options=AssessmentOptions(abstain=0.95))
-
-
-def test_a_probability_that_reaches_the_bar_is_kept() -> None:
-    assert is_decided(np.array(ROWS), 0.9).tolist() == [True, True, False, False]
-    assert is_decided(np.empty((0, 4)), 0.9).tolist() == []
 
 
 def test_baselines_are_measured_on_the_same_rows_and_compared(labels: Path) -> None:
@@ -125,16 +114,6 @@ def test_baselines_are_measured_on_the_same_rows_and_compared(labels: Path) -> N
         assert measured["n"] == measured["difference"]["n"] == 3
         difference = record["macro_f1"] - measured["macro_f1"]
         assert measured["difference"]["difference"] == pytest.approx(difference, abs=2e-4)
-
-
-def test_the_gate_says_the_commonest_side_of_those_that_name_the_target(tmp_path: Path) -> None:
-    rows = [
-        {"text": text, "target": "russia", "label": label}
-        for text, label in (("Russia lies", "against"), ("Russia lost", "against"), ("Hello all", "not_addressed"))
-    ]
-    path = write_labels(tmp_path / "l.csv", rows)
-    record, _ = assess_paths([path], Fixed([[0.25] * 4] * 3), targets=load_targets())
-    assert record["baselines"]["gate"]["accuracy"] == 1
 
 
 def test_groups_classes_and_provenance_stand_in_the_record(tmp_path: Path) -> None:
@@ -168,36 +147,6 @@ def test_pairs_on_which_annotators_differ_are_left_out_counted_and_compared(tmp_
     assert record["agreement"]["model"]["percent"] < 0.6
 
 
-def test_the_model_that_says_what_an_annotator_says_agrees_as_well_as_the_other(tmp_path: Path) -> None:
-    rows = label_rows(100, annotators=("one", "two"))
-    firsts = {row["text"]: row["label"] for row in rows if row["annotator"] == "one"}
-
-    class First(Rounds):
-        def predict_proba(self, instances: Sequence[Instance]) -> np.ndarray:
-            return np.eye(4)[[STANCES.index(Stance(firsts[each.text])) for each in instances]]
-
-    record, _ = assess_paths([write_labels(tmp_path / "l.csv", rows)], First(), targets=load_targets())
-    assert record["agreement"]["humans"]["percent"] == 0.8
-    assert record["agreement"]["model"]["percent"] == 0.9  # always the first one's, four times of five the other's
-    assert record["accuracy"] == 1
-
-
-def test_a_comment_is_resampled_with_all_that_was_said_of_it(tmp_path: Path) -> None:
-    rows = label_rows(100, annotators=("one", "two"))
-    kept, spaced = (
-        assess_paths([write_labels(tmp_path / "l.csv", of)], Rounds(), targets=load_targets())[0]
-        for of in (
-            rows,
-            [row | {"text": row["text"].replace(" ", "  ")} if row["annotator"] == "two" else row for row in rows],
-        )
-    )
-    assert spaced["agreement"] == kept["agreement"]
-    repeated = rows + [row | {"annotator": f"{row['annotator']} again"} for row in rows]
-    found, _ = assess_paths([write_labels(tmp_path / "l.csv", repeated)], Rounds(), targets=load_targets())
-    expected = pytest.approx(kept["agreement"]["model"]["interval"], abs=0.01)
-    assert found["agreement"]["model"]["interval"] == expected  # twice the labels, of the same comments
-
-
 def test_an_adjudicator_settles_and_is_no_rater(tmp_path: Path) -> None:
     rows = label_rows(20, annotators=("one", "two"))
     rows += [row | {"annotator": "adjudicated"} for row in rows if row["annotator"] == "one"]
@@ -223,19 +172,6 @@ def test_a_label_that_nobody_gave_is_told_and_may_be_merged(tmp_path: Path) -> N
     assert not merged["warnings"]
     assert (plain["merged"], merged["merged"]) == (False, True)
     assert merged["f1"]["neutral"] > plain["f1"]["neutral"]
-
-
-def test_baselines_know_that_classes_are_merged(tmp_path: Path) -> None:
-    labels = ["against"] * 4 + ["neutral"] * 3 + ["not_addressed"] * 3
-    rows = [{"text": f"Hello {i}", "target": "us", "label": label} for i, label in enumerate(labels)]
-    path = write_labels(tmp_path / "l.csv", rows)
-    accuracies = [
-        assess_paths([path], Rounds(), targets=load_targets(), options=AssessmentOptions(merge=merge))[0]["baselines"][
-            "majority"
-        ]["accuracy"]
-        for merge in (False, True)
-    ]
-    assert accuracies == [0.4, 0.6]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from comparison_samples import compare_scores
 from test_aggregation import score
 
 from stance.aggregation.clusters import AuditLabels
-from stance.aggregation.estimation import holm, satterthwaite
+from stance.aggregation.estimation import holm
 from stance.comparison import LOOKED_AT, MOST_PAIRED, ComparisonTally, Group, comparison_to_record
 from stance.comparison.contrasts import Difference, adjust, tipping_point
 from stance.datamodels import (
@@ -60,14 +60,6 @@ def test_a_comment_without_an_author_is_a_cluster_of_its_own() -> None:
         assert share.interval == pytest.approx(same.interval)
         assert share.design_effect == pytest.approx(same.design_effect)
         assert share.n == 0 or share.raw in (0, None) or share.interval != pytest.approx(other_share.interval)
-
-
-def test_intervals_need_five_articles() -> None:
-    four, five = compare_scores(scores("A", 4, 5, 5) + scores("B", 5, 5, 5), ["nato"]).groups
-    assert {share.interval for share in four.shares} == {None}
-    assert {share.method for share in four.shares} == {"none"}
-    assert all(share.interval and share.method == "model" for share in five.shares if share.population == "outlet")
-    assert {share.interval for share in five.shares if share.population == "corpus"} == {None}
 
 
 def test_no_difference_is_claimed_however_large() -> None:
@@ -129,12 +121,6 @@ def test_holm_is_that_of_its_paper() -> None:
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
     assert holm([0.9, 0.8]) == [1.0, 1.0]
     assert holm([]) == []
-
-
-def test_degrees_of_freedom_lie_between_the_smaller_and_the_sum() -> None:
-    assert satterthwaite((1.0, 1.0), (9, 9)) == pytest.approx(18)
-    assert satterthwaite((1.0, 0.0), (9, 59)) == pytest.approx(9)
-    assert satterthwaite((0.0, 0.0), (9, 59)) == 9
 
 
 def test_the_tipping_point_is_how_much_less_the_model_would_have_to_find() -> None:
@@ -258,13 +244,6 @@ def test_stated_comments_are_those_of_pages_that_state_them() -> None:
     assert (other["stated_comments"], other["parsed_of_stated"]) == (None, None)
 
 
-def test_a_month_is_that_of_the_comment_else_that_of_its_article() -> None:
-    tally = ComparisonTally(["nato"], by="month")
-    rows = [replace(each, posted="2014-05-03" if at else None) for at, each in enumerate(scores("A", 1, 2, 0))]
-    tally.add(rows, Document("A-0", "x", "A", published="2014-04-30T09:00"))
-    assert [group.group for group in tally.comparison().groups] == ["2014-04", "2014-05"]
-
-
 def test_publications_are_grouped_by_day() -> None:
     tally = ComparisonTally(["nato"], by="published")
     for hour in (9, 10):
@@ -278,13 +257,6 @@ def test_a_column_is_looked_for_in_the_first_documents() -> None:
         tally.add(scores("A", 1, 1, 0))
     with pytest.raises(ConfigError, match="--by: no column 'colour'"):
         tally.add(scores("A", 1, 1, 0))
-
-
-def test_a_column_of_ids_is_no_grouping(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stance.comparison.MOST_GROUPS", 3)
-    tally = ComparisonTally(["nato"], by="document")
-    with pytest.raises(ConfigError, match="more than 3 groups"):
-        tally.add(scores("A", 4, 1, 0))
 
 
 @pytest.mark.parametrize("authors", [40, 3, 0])

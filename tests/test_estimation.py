@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stance.aggregation import FEWEST_AUDITED, GroupEstimate, estimate_group
-from stance.aggregation.clusters import ClusterSums, Row, certain, values_of
-from stance.aggregation.estimation import Estimated, Influence, cluster_totals, contrast_variance, fit, influence
+from stance.aggregation.clusters import ClusterSums, Row, certain
+from stance.aggregation.estimation import Estimated, Influence, contrast_variance, fit, influence
 from stance.datamodels import STANCES, Stance
 
 PROBABILITIES = {stance: tuple(0.7 if each is stance else 0.1 for each in STANCES) for stance in STANCES}
@@ -55,11 +55,6 @@ def crowd(seed: int, articles: int = 12, each: int = 40, labelled: float = 0.25,
 
 def estimated(sums: ClusterSums) -> GroupEstimate:
     return estimate_group("nato", sums.observations())
-
-
-def test_values_count_what_addresses() -> None:
-    values = values_of(certain(np.array([0, 3])), np.array([-0.5, np.nan]))
-    assert values.tolist() == [[1, 0, 0, 1, -0.5, 1], [1, 0, 0, 0, 0, 0]]
 
 
 def test_batches_and_order_change_nothing() -> None:
@@ -257,12 +252,6 @@ def clusters(articles: list[int], authors: list[int], moves: list[float]) -> Inf
     return influence(np.array(articles), np.array(authors), np.array(moves)[:, None] * np.ones(5))
 
 
-def test_variances_add_where_nothing_is_shared() -> None:
-    one = clusters([0, 1, 2], [0, 1, 2], [0.1, -0.2, 0.1])
-    other = clusters([3, 4, 5], [3, 4, 5], [0.3, -0.2, -0.1])
-    assert difference_variance(one, other) == pytest.approx(one.variance() + other.variance())
-
-
 def test_an_author_who_writes_alike_in_both_groups_makes_their_difference_surer() -> None:
     one = clusters([0, 1, 2], [0, 1, 2], [0.1, -0.2, 0.1])
     other = clusters([3, 4, 5], [0, 1, 2], [0.1, -0.2, 0.1])
@@ -355,29 +344,10 @@ def test_articles_count_for_as_many_as_their_sizes_are_even(sizes: list[int]) ->
     assert widths[0] == pytest.approx(widths[1]) if len(set(sizes)) == 1 else widths[0] > 1.2 * widths[1]
 
 
-def test_authors_count_where_their_variance_decides() -> None:
-    """Every other comment is of one author, who alone is against."""
-    sides = [Stance.AGAINST, Stance.FAVOR] * 200
-    rows = [(at // 4, at if at % 2 else 0, side, None) for at, side in enumerate(sides)]
-    one_author = estimate_modelled(sums_of(rows)).influence
-    assert one_author.freedom()[0] == pytest.approx(400**2 / (200**2 + 200) * 200 / 201)
-    many = estimate_modelled(sums_of([(article, at, *rest) for at, (article, _, *rest) in enumerate(rows)]))
-    assert many.influence.freedom()[0] == pytest.approx(99)
-
-
 def test_one_name_for_most_comments_does_not_make_the_few_others_all_that_is_known() -> None:
     found = estimate_modelled(uneven([20] * 20, [0] * 390 + [*range(1, 11)])).influence
     assert found.even[1] < 1.1  # type: ignore[index]
     assert found.freedom().min() >= 2
-
-
-def test_one_article_has_no_variance() -> None:
-    assert np.isnan(clusters([0, 0], [0, 1], [0.1, 0.1]).variance()).all()
-
-
-def test_totals_are_by_cluster() -> None:
-    totals = cluster_totals(np.array([7, 3, 7]), np.array([[1.0], [2.0], [4.0]]))
-    assert (totals.ids.tolist(), totals.sums.tolist()) == ([3, 7], [[2.0], [5.0]])
 
 
 def test_merged_groups_are_as_if_they_had_been_one() -> None:

@@ -141,14 +141,6 @@ def test_without_labels_nothing_is_claimed() -> None:
     assert all(each["from_scores"] and "skipped" not in each for each in record["design"])
 
 
-def test_groups_are_of_any_column_from_python_too() -> None:
-    import stance
-
-    table_of_comments()
-    found = stance.compare("table.csv", by="country", topic="desk", model="vader", target="nato")
-    assert sorted(set(found["group"])) == ["Norway", "Spain"]
-
-
 @pytest.mark.usefixtures("corpus")
 def test_a_report_corrects_the_whole_and_each_outlet() -> None:
     assert run("report", "scores.jsonl", "--labels", "audit.csv", "-o", "out") == (0, "")
@@ -156,14 +148,6 @@ def test_a_report_corrects_the_whole_and_each_outlet() -> None:
     assert {share["method"] for share in summary["totals"]["targets"][0]["shares"]} == {"ppi"}
     assert summary["audit"]["matched"] == summary["audit"]["labels"]
     assert "the interval includes classifier error" in html.parse("out/index.html").getroot().text_content()
-
-
-@pytest.mark.usefixtures("corpus")
-def test_the_whole_is_clustered_too() -> None:
-    run("report", "scores.jsonl", "-o", "out")
-    summary = json.loads(Path("out/summary.json").read_text())
-    shares = summary["totals"]["targets"][0]["shares"]
-    assert all("sampling error only" in share["note"] and share["interval"] for share in shares)
 
 
 def without(*columns: str) -> None:
@@ -190,23 +174,6 @@ def test_labels_without_probabilities_need_the_users_word() -> None:
     assert "the user's word (--assume-random)" in page
     run("report", "scores.jsonl", "--labels", "audit.csv", "--assume-random", "-o", "out")
     assert "the user's word (--assume-random)" in html.parse("out/index.html").getroot().text_content()
-
-
-@pytest.mark.usefixtures("corpus")
-def test_a_word_about_nothing_is_wrong_usage() -> None:
-    code, said = run("compare", "scores.jsonl", "--assume-random", "-o", "out")
-    assert (code, said.count("\n")) == (2, 1)
-    assert "--labels" in said
-
-
-@pytest.mark.usefixtures("corpus")
-def test_labels_of_other_comments_are_named() -> None:
-    with Path("audit.csv").open("a") as file:
-        file.write("gone/c1,words,nato,favor,audit,0.25,ann\n")
-    code, said = run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")
-    assert code == 0
-    assert "match no comment: gone/c1 (nato)" in said
-    assert compared()["audit"]["unmatched"] == 1
 
 
 def test_labels_that_the_model_learnt_from_are_refused(tmp_path: Path) -> None:
@@ -243,14 +210,6 @@ def test_a_model_that_does_not_say_is_told(tmp_path: Path) -> None:
     auditor.warn(log)
     assert auditor.to_record()["not_checked"] == ["test"]
     assert "was test trained on them?" in log.warnings[-1].reason
-
-
-def test_labels_toward_what_is_not_scored_are_told(corpus: Path) -> None:
-    with Path("audit.csv").open("a") as file:
-        file.write("Alpha-0/c1,words,north atlantic alliance,favor,audit,0.25,ann\n")
-    code, said = run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")
-    assert code == 0
-    assert "are toward targets that are not scored (north-atlantic-alliance): left out; expected nato" in said
 
 
 # Groups by any column -------------------------------------------------------------------------------------------------
@@ -293,29 +252,6 @@ def test_groups_are_of_any_column_of_the_users_table() -> None:
     assert set(record["digests"]) == {"model", "targets", "lexicon", "data"}
 
 
-def test_a_column_beside_scores_groups_them_too() -> None:
-    table_of_comments()
-    assert (
-        RUNNER.invoke(app, ["score", "table.csv", "-o", "s.csv", "--model", "vader", "--target", "nato"]).exit_code == 0
-    )
-    with Path("s.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    with Path("own.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, [*rows[0], "party"])
-        writer.writeheader()
-        writer.writerows(row | {"party": f"party {at % 3}" if at % 4 else ""} for at, row in enumerate(rows))
-    assert run("compare", "own.csv", "--by", "party", "-o", "out") == (0, UNSURE)
-    assert [each["group"] for each in compared()["groups"]] == ["(not stated)", "party 0", "party 1", "party 2"]
-
-
-def test_a_cell_is_carried_along_as_short_plain_text() -> None:
-    table_of_comments("long,sum")
-    assert run("compare", "table.csv", "--by", "long", "-o", "out") == (0, UNSURE)
-    assert [each["group"] for each in compared()["groups"]] == ["x" * 200]
-    assert run("compare", "table.csv", "--by", "sum", "-o", "out") == (0, UNSURE)
-    assert [each["group"] for each in compared()["groups"]] == ["=1+1"]
-
-
 @pytest.mark.parametrize("option", ["--by", "--topic"])
 def test_a_column_that_nothing_has_is_named(option: str) -> None:
     table_of_comments()
@@ -323,20 +259,6 @@ def test_a_column_that_nothing_has_is_named(option: str) -> None:
     assert (code, said.count("\n")) == (2, 1)
     assert f"{option}: no column 'colour'; expected one of outlet, author" in said
     assert not Path("out").exists()
-
-
-def test_what_was_asked_for_changes_nothing_of_the_other_verbs() -> None:
-    table_of_comments()
-    record = json.loads(RUNNER.invoke(app, ["parse", "table.csv"]).stdout.splitlines()[0])
-    assert "columns" not in json.dumps(record)
-
-
-def test_the_record_is_the_same_again() -> None:
-    table_of_comments()
-    run("compare", "table.csv", "--by", "country", "-o", "out")
-    first = compared()
-    run("compare", "table.csv", "--by", "country", "-o", "out")
-    assert compared() == first
 
 
 def test_annotators_who_labelled_the_same_are_measured(corpus: Path) -> None:
@@ -350,15 +272,6 @@ def test_annotators_who_labelled_the_same_are_measured(corpus: Path) -> None:
     assert (agreement["pairs"], agreement["percent"], agreement["alpha"]) == (40, 1.0, 1.0)
     group = compared()["groups"][0]
     assert group["drawn"]["nato"] == [pytest.approx(0.25), pytest.approx(0.25)]
-
-
-def test_one_annotator_who_says_it_twice_agrees_with_nobody(corpus: Path) -> None:
-    with Path("audit.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    with Path("audit.csv").open("a", newline="") as file:
-        csv.DictWriter(file, list(rows[0])).writerows(rows[:40])
-    assert run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")[0] == 0
-    assert compared()["audit"]["agreement"] is None
 
 
 @pytest.mark.usefixtures("corpus")
@@ -380,29 +293,6 @@ def test_labels_may_call_a_target_by_its_label() -> None:
     assert finding.startswith("stance: Toward the United States")
     assert compared()["groups"] == by_id["groups"]
     assert compared()["audit"]["labels"] == by_id["audit"]["labels"]
-
-
-@pytest.mark.usefixtures("corpus")
-def test_stored_scores_are_said_to_be_of_the_model_that_gave_them() -> None:
-    arguments = ["scores.jsonl", "--model", "light", "--target", "nato"]
-    for command, record in (("compare", "comparison.json"), ("report", "summary.json")):
-        said = RUNNER.invoke(app, [command, *arguments, "-o", "out"])
-        assert said.exit_code == 0
-        assert "vader gave them, not light@" in said.stderr
-        model = json.loads(Path("out", record).read_text())["model"]
-        assert (model["name"], model["not_tested"]) == ("vader", ["nato"])
-        assert "macro_f1" not in model["measures"]
-    for page in Path("out").glob("*.html"):
-        text = html.parse(page).getroot().text_content()
-        assert "model vader has not been measured" in text
-        assert "light@" not in text
-    assert json.loads(Path("out/comparison.json").read_text())["digests"]["model"] == "vader"
-
-
-@pytest.mark.usefixtures("corpus")
-def test_a_public_report_names_the_model_of_stored_scores_too() -> None:
-    assert RUNNER.invoke(app, ["report", "scores.jsonl", "--model", "light", "--public", "-o", "out"]).exit_code == 0
-    assert json.loads(Path("out/summary.json").read_text())["model"]["name"] == "vader"
 
 
 @pytest.mark.usefixtures("corpus")

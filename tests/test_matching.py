@@ -9,11 +9,11 @@ import pytest
 from test_aggregation import score
 
 from stance.aggregation import estimate_group
-from stance.aggregation.clusters import ClusterSums, Row, certain, values_of
+from stance.aggregation.clusters import ClusterSums, Row
 from stance.aggregation.estimation import fit
 from stance.comparison import Comparison, ComparisonTally, Details, comparison_to_record
 from stance.comparison.contrasts import MatchedDifference, Side, Strata, match, stratify
-from stance.comparison.topics import NO_STRATUM, Topics, TopicWords
+from stance.comparison.topics import NO_STRATUM, TopicWords
 from stance.datamodels import STANCES, Document, Stance
 
 AGAINST, NONE = STANCES.index(Stance.AGAINST), STANCES.index(Stance.NOT_ADDRESSED)
@@ -144,16 +144,6 @@ def test_too_little_in_common_is_refused_with_its_reason(strata: list[int], reas
         assert found.unadjusted == pytest.approx(0)
 
 
-def test_strata_are_of_all_properties_together() -> None:
-    found = stratify({"topic": np.array([0, 0, 1, -1]), "month": np.array([5, 6, 5, 5])}, Topics(np.zeros(4), 2, 0.5))
-    assert len(set(found.of[:3])) == 3
-    assert found.of[3] == NO_STRATUM
-
-
-def test_a_label_has_values_as_its_comment_has() -> None:
-    assert values_of(certain(np.array([AGAINST])), np.array([0.5])).tolist() == [[1, 1, 0, 0, 0.5, 1]]
-
-
 # From documents to differences ----------------------------------------------------------------------------------------
 
 WORDS = {
@@ -218,13 +208,6 @@ def test_the_users_own_topics_are_taken_where_there_are_some() -> None:
     assert (record["on"], record["clusters"], record["strata"]) == (("topic", "month"), None, 3)
     against = next(each for each in record["differences"] if each["stance"] == "against")
     assert against["estimate"] == pytest.approx(0, abs=1e-6)
-
-
-def test_without_words_months_are_matched_alone() -> None:
-    found = corpus(text=False).matched
-    assert found is not None
-    assert found.on == ("month",)
-    assert "1 stratum" in (found.differences[0].reason or "")
 
 
 def test_topics_are_the_same_again() -> None:

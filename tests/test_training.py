@@ -1,6 +1,5 @@
 """Training: what is read, what is refused, what is held out, and that the shipped model earns its place."""
 
-import gzip
 import json
 from collections.abc import Sequence
 from functools import cache
@@ -58,13 +57,6 @@ def test_reads_rows_with_an_object_of_labels(tmp_path: Path) -> None:
     }
 
 
-def test_reads_folders_and_packed_tables(tmp_path: Path) -> None:
-    with gzip.open(tmp_path / "a.csv.gz", "wt") as file:
-        file.write("text,target,label\nGo,us,pro\n")
-    write(tmp_path / "b.jsonl", {"text": "Go", "target": "us", "label": "con"})
-    assert [c.label for c in load_labels([tmp_path]).comments] == [Stance.FAVOR, Stance.AGAINST]
-
-
 GOOD = {"text": "Go", "target": "us", "label": "pro"}
 
 
@@ -90,36 +82,6 @@ def test_bad_row_is_named_and_the_rest_is_read(tmp_path: Path, row: dict[str, ob
     assert len(table.comments) == 2
     assert [skip.source for skip in table.skipped] == [f"{path}:2"]
     assert seen in table.skipped[0].reason
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "seen"),
-    [
-        ("x.csv", b"", "no column 'text' among nothing"),
-        ("x.csv", b"text,stance\nGo,pro\n", "no column 'label' among text, stance"),
-        ("x.csv", b"text,target,label\n\xff,us,pro\n", "not UTF-8 at b"),
-        ("x.csv", b"text,target,label\n", "no row of labels"),
-        ("x.jsonl", b"{", "no row of labels"),
-        ("x.jsonl", b"[" * 100_000, "no row of labels"),
-        ("x.csv.gz", b"not packed", "no column 'text' among not packed"),
-        ("x.xlsx", b"", "not a known kind of table"),
-        ("x.csv", b"text,target,label\n" + b"x" * 200_001 + b",us,pro\n", "a text of 200001 characters"),
-    ],
-)
-def test_bad_table_is_one_line(tmp_path: Path, name: str, content: bytes, seen: str) -> None:
-    (tmp_path / name).write_bytes(content)
-    with pytest.raises(LabelError) as error:
-        load_labels([tmp_path / name])
-    assert seen in str(error.value)
-    assert name in str(error.value) or seen == "no row of labels"
-    assert "\n" not in str(error.value)
-
-
-def test_missing_table_and_folder_without_tables(tmp_path: Path) -> None:
-    with pytest.raises(LabelError, match="No such file"):
-        load_labels([tmp_path / "x.csv"])
-    with pytest.raises(LabelError, match="no label table in this folder"):
-        load_labels([tmp_path])
 
 
 def labelled(text: str, label: str = "favor", target: str = "russia", **more: str) -> LabelledComment:

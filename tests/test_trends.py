@@ -116,13 +116,6 @@ def test_without_labels_no_change_is_tested() -> None:
     assert "expected 50" in (change(found, "A").note or "")
 
 
-def test_the_unit_scales_the_slope() -> None:
-    groups = world(4, 0.04)
-    by_month, by_day = (change(estimate_changes(groups, ["nato"], unit), "A") for unit in ("month", "day"))
-    assert by_month.estimate == pytest.approx((by_day.estimate or 0) * 365.25 / 12)
-    assert by_month.p_adjusted == pytest.approx(by_day.p_adjusted)
-
-
 @pytest.mark.parametrize("labelled", [0, 1])
 def test_the_regression_is_that_of_statsmodels(labelled: int) -> None:
     """Comments that are labelled with certainty; the outcome is then the label, or the model's certain answer."""

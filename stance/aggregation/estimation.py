@@ -394,7 +394,7 @@ def _even(table: Observations, weights: Floats) -> tuple[float, float]:
 
 
 @dataclass(frozen=True, slots=True)
-class Contrast:
+class ContrastEstimate:
     """A weighted sum of coefficients for all measures, each of shape (measures,)."""
 
     values: Floats
@@ -414,7 +414,7 @@ class Contrast:
         return float(2 * stdtr(float(self.freedoms[at]), -abs(value) / error)) if error else float(value == 0)
 
 
-def contrast(parts: Sequence[tuple[float, Estimated]]) -> Contrast:
+def contrast(parts: Sequence[tuple[float, Estimated]]) -> ContrastEstimate:
     """Sum coefficients of several groups, each times a factor: 1 and -1 give the difference of two.
 
     Degrees of freedom by Welch and Satterthwaite.
@@ -424,7 +424,7 @@ def contrast(parts: Sequence[tuple[float, Estimated]]) -> Contrast:
     values = np.sum([factor * each.values for factor, each in parts], axis=0)
     errors = np.sqrt(contrast_variance([(factor, each.influence) for factor, each in parts]))
     degrees = map(satterthwaite, variances.T.tolist(), freedoms.T.tolist())
-    return Contrast(values, errors, np.array([*degrees]))
+    return ContrastEstimate(values, errors, np.array([*degrees]))
 
 
 def contrast_variance(parts: Sequence[tuple[float, Influence]]) -> Floats:

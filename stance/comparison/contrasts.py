@@ -16,7 +16,7 @@ import numpy as np
 
 from stance.aggregation import FEWEST_AUDITED, GroupEstimate, Mean, correct, estimate_group, estimation, has_enough
 from stance.aggregation.clusters import SIDES_AT, UNDATED, ClusterSums, Comments, Flags, Floats, Ids, Observations
-from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, Contrast, Estimated, contrast, fit, holm
+from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, ContrastEstimate, Estimated, contrast, fit, holm
 from stance.comparison.topics import NO_STRATUM, Topics
 from stance.datamodels import FEWEST_COMMENTS, PERIODS, SIDES, Share, Stance, counted
 
@@ -101,7 +101,7 @@ def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> 
             yield replace(pair, estimate=share - beside, tipping_point=tipping_point(share, beside))
 
 
-def fill(pair: AnyContrast, found: Contrast, at: int, bounds: tuple[float, float] = (-1.0, 1.0)) -> AnyContrast:
+def fill(pair: AnyContrast, found: ContrastEstimate, at: int, bounds: tuple[float, float] = (-1.0, 1.0)) -> AnyContrast:
     """Fill in the estimate of a contrast, its interval and its p-value.
 
     :param at: Place of the measure in ``MEASURES``.
