@@ -19,26 +19,11 @@ from pathlib import Path
 from stance.exceptions import ConfigError
 from stance.resources import file_errors, temporary_file
 
-DIGITS = 10
-"""Hexadecimal digits of a pseudonym: two of 100,000 authors share one with a chance of 1 in 200."""
+_PSEUDONYM = re.compile(r"reader-[0-9a-f]{10}")
+"""Pattern of a pseudonym: two of 100,000 authors share one with a chance of 1 in 200."""
 
-KEY_BYTES = 32
-LONGEST_FILE = 10_000
-"""Maximum number of bytes of a file with a key."""
-
-_PSEUDONYM = re.compile(rf"reader-[0-9a-f]{{{DIGITS}}}")
-
-_WORD = re.compile(r"\w+")
 KEY_FILE = ".stance.key"
-"""The key's name in the folder of a project."""
-
-FORMER_KEY_FILE = "pseudonyms.key"
-"""Its name in the folder that the system keeps for settings, where earlier releases made it."""
-
-PROJECT_FILE = "stance.toml"
-"""Its folder is that of the project."""
-
-KEY_VARIABLE = "STANCE_KEY_FILE"
+"""Words: name of the key in the folder of a project, which is that of ``stance.toml``."""
 
 Naming = Callable[[str | None, str | None], str | None]
 """Function that returns the shown name of an author; its arguments are the name on the page and the outlet."""
@@ -48,7 +33,7 @@ def pseudonym(name: str | None, outlet: str | None, *, key: bytes) -> str | None
     """Return the pseudonym of a name, which depends on outlet and key, but not on case and spacing.
 
     :param name: As on the page; None stays None.
-    :param outlet: Where it stands; None is an outlet of its own.
+    :param outlet: Where it is shown; None is an outlet of its own.
     :param key: Secret bytes.
     """
     if name is None:
@@ -56,7 +41,7 @@ def pseudonym(name: str | None, outlet: str | None, *, key: bytes) -> str | None
     place = folded(outlet or "")
     whole = f"{len(place)} {place}{folded(name)}"  # the length keeps outlet and name apart
     digest = hashlib.blake2b(
-        whole.encode("utf-8", "surrogatepass"), digest_size=DIGITS // 2, key=_fitting(key), person=b"stance author"
+        whole.encode("utf-8", "surrogatepass"), digest_size=5, key=_fitting(key), person=b"stance author"
     )
     return "reader-" + digest.hexdigest()
 
@@ -68,7 +53,8 @@ def folded(name: str) -> str:
 
 def folded_words(text: str) -> str:
     """Return the folded words of a text with a space around each, so that a name is found as words of its own."""
-    return f" {' '.join(_WORD.findall(folded(text)))} "
+    words = " ".join(re.findall(r"\w+", folded(text)))
+    return f" {words} "
 
 
 def _fitting(key: bytes) -> bytes:
@@ -97,16 +83,6 @@ def keep_name(name: str | None, outlet: str | None) -> str | None:
     return name
 
 
-def choose_naming(names: bool, key_file: Path | None = None) -> Naming:
-    """Return the function that replaces names of commenters.
-
-    :param names: Show them.
-    :param key_file: The key of the pseudonyms; that of :func:`find_key_file` where not given.
-    :raises ConfigError: If the key cannot be read or made.
-    """
-    return keep_name if names else Pseudonyms(load_key(key_file or find_key_file().path))
-
-
 @dataclass(frozen=True, slots=True)
 class KeyPlace:
     """Where the key lies, or will lie once it is made.
@@ -126,12 +102,13 @@ def find_key_file(given: Path | None = None) -> KeyPlace:
     :return: Where none is there, the place for a new one: in the project folder, or among the settings where that
         folder cannot be written.
     """
-    if given is None and (named := os.environ.get(KEY_VARIABLE)):
+    if given is None and (named := os.environ.get("STANCE_KEY_FILE")):
         given = Path(named)
     if given is not None:
         return KeyPlace(given, _exposure(given))
-    folder = project_folder()
-    own, former = folder / KEY_FILE, settings_folder() / FORMER_KEY_FILE
+    current = Path.cwd()
+    folder = next((each for each in (current, *current.parents) if (each / "stance.toml").is_file()), current)
+    own, former = folder / KEY_FILE, settings_folder() / "pseudonyms.key"
     if own.exists():
         return KeyPlace(own, _exposure(own))
     if former.exists():
@@ -148,15 +125,9 @@ def _exposure(path: Path) -> str | None:
         mode = path.stat().st_mode if os.name == "posix" else 0
         if mode & 0o077:
             _read_key(path)
-    except (OSError, ConfigError):  # not there yet, or no key: whoever loads it is told
+    except (OSError, ConfigError):  # not there yet, or no key: loading it says so
         return None
     return f"{path}: others can read this key of pseudonyms; expected mode 600 (chmod 600)" if mode & 0o077 else None
-
-
-def project_folder() -> Path:
-    """Return the folder of the nearest ``stance.toml``, from the current folder upwards; else the current folder."""
-    current = Path.cwd()
-    return next((each for each in (current, *current.parents) if (each / PROJECT_FILE).is_file()), current)
 
 
 def settings_folder() -> Path:
@@ -175,19 +146,15 @@ def load_key(path: Path) -> bytes:
     with file_errors(path, "cannot be read or made", "a key of pseudonyms"):
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            _make_key(path)
+            # Whole or not at all; of two first runs at once, the second keeps the key of the first.
+            with contextlib.suppress(FileExistsError), temporary_file(path, is_new=True) as draft:
+                draft.write_text(secrets.token_hex(32), encoding="ascii")
         return _read_key(path)
 
 
 def _read_key(path: Path) -> bytes:
     with path.open("rb") as file:
-        return parse_key(file.read(LONGEST_FILE).decode("ascii", "replace"), str(path))
-
-
-def _make_key(path: Path) -> None:
-    """Write a new key, whole or not at all; of two first runs at once, the second keeps the key of the first."""
-    with contextlib.suppress(FileExistsError), temporary_file(path, is_new=True) as draft:
-        draft.write_text(secrets.token_hex(KEY_BYTES), encoding="ascii")
+        return parse_key(file.read(10_000).decode("ascii", "replace"), str(path))
 
 
 def parse_key(text: str, origin: str) -> bytes:
@@ -207,5 +174,5 @@ def parse_key(text: str, origin: str) -> bytes:
 
 
 def fingerprint(key: bytes) -> str:
-    """Digest a key, so that two keys can be told apart without being known."""
+    """Digest a key, so that two keys can be compared without being known."""
     return hmac.new(key, b"stance corpus", hashlib.sha256).hexdigest()[:12]

@@ -410,9 +410,9 @@ class PrivacyOptions:
 
         :raises ConfigError: If the key cannot be read or made.
         """
-        from stance.pseudonyms import choose_naming
+        from stance.pseudonyms import Pseudonyms, find_key_file, keep_name, load_key
 
-        return choose_naming(self.names, self.key_file)
+        return keep_name if self.names else Pseudonyms(load_key(find_key_file(self.key_file).path))
 
     def warn_of_key(self, log: Log) -> None:
         """Warn if others can read the key, or it lies in an unusual place."""

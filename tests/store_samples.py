@@ -4,12 +4,13 @@ import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from stance.datamodels import Document
-from stance.engines.updating import StoreUpdate, Tools, update_store
+from stance.engines.updating import StoreUpdate, update_store
 from stance.log import Log
 from stance.pipeline import read_documents, score_inputs
 from stance.run import Run, ScoreOptions, build, open_scorer
@@ -80,8 +81,20 @@ def update(
     **more: Any,
 ) -> StoreUpdate:
     """Score into a store; the key of the pseudonyms lies beside it."""
-    tools = Tools(open_scorer or (lambda: scorer(path.parent)), ENGINE, watch, stdin)
-    return update_store(run_of(inputs, path.parent, **(options or {})), path, tools, log or Log(), **more)
+    log = log or Log()
+    noting = Watched(log.notify, log.skipped, log.warnings, log.counts, watch)
+    opened, run = open_scorer or (lambda: scorer(path.parent)), run_of(inputs, path.parent, **(options or {}))
+    return update_store(run, path, opened, noting, open_engine=ENGINE, stdin=stdin, **more)
+
+
+@dataclass(slots=True)
+class Watched(Log):
+    """A log that passes documents on as a test asks for."""
+
+    passed: Callable[[Any], Any] = iter
+
+    def watch(self, items: Any, what: str, inputs: Any = ()) -> Any:
+        return self.passed(items)
 
 
 def alter(path: Path, script: str) -> None:

@@ -107,15 +107,18 @@ def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: Mes
 
 def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) -> None:
     """Score new and changed inputs into a store."""
-    from stance.engines.updating import Tools, update_store
+    from stance.engines.updating import update_store
 
-    tools = Tools(
-        open_scorer=lambda: pipeline.prepare_scorer(run, log, WITH_ARTICLES),
+    done = update_store(
+        run,
+        path,
+        lambda: pipeline.prepare_scorer(run, log, WITH_ARTICLES),
+        log,
         open_engine=partial(scoring_engine, run),
-        watch=partial(log.watch, what="Documents:", inputs=() if path.exists() else run.inputs.inputs),
         stdin=sys.stdin.buffer,
+        keep=stored.keep,
+        force=stored.force,
     )
-    done = update_store(run, path, tools, log, keep=stored.keep, force=stored.force)
     if not done.documents:
         raise NothingReadError
     holds = f"{counted(done.documents, 'document')}, {counted(done.comments, 'comment')}"

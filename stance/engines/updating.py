@@ -42,7 +42,6 @@ from stance.store.forgetting import remove_forgotten
 STREAM = "-#"
 """Start of the name of standard input; the digest of its content follows."""
 
-Watch = Callable[[Iterable[Any]], Iterator[Any]]
 Open = Callable[[DocumentScorer, Collection[str]], AbstractContextManager[Engine]]
 """Opens an engine, from a scorer and the digests of documents that are stored already."""
 
@@ -67,26 +66,22 @@ class StoreUpdate:
     scores: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """Loads what scores, and passes documents on, as a progress display does.
-
-    :param open_scorer: Called only if there is something to score.
-    :param open_engine: None: this process.
-    """
-
-    open_scorer: Callable[[], DocumentScorer]
-    open_engine: Open | None = None
-    watch: Watch = iter
-    stdin: BinaryIO | None = None
-
-
 def update_store(
-    run: Run, path: Path, tools: Tools, log: Log, *, keep: tuple[str, ...] = (), force: bool = False
+    run: Run,
+    path: Path,
+    open_scorer: Callable[[], DocumentScorer],
+    log: Log,
+    *,
+    open_engine: Open | None = None,
+    stdin: BinaryIO | None = None,
+    keep: tuple[str, ...] = (),
+    force: bool = False,
 ) -> StoreUpdate:
     """Score into a store what is new or changed among the inputs.
 
     :param path: The store; made if it is not there.
+    :param open_scorer: Called only if there is something to score.
+    :param open_engine: None: this process.
     :param keep: Columns of tables that are kept.
     :param force: Read and score all inputs again.
     :raises StoreError: If the store cannot be used, or another command writes to it.
@@ -98,10 +93,11 @@ def update_store(
         for given in run.inputs.inputs:
             if stores_in(Path(given)):
                 raise ConfigError(f"{given}: a store, which is scored; expected pages, or stance store merge")
-        files, streams = look_at(expand(run.inputs.inputs, unread.append, output=path), unread.append, tools.stdin)
+        files, streams = look_at(expand(run.inputs.inputs, unread.append, output=path), unread.append, stdin)
         for stream in streams.values():
             opened.enter_context(stream)
-        is_made = bool(files) or path.exists()  # inputs that cannot be read make no store
+        is_old = path.exists()
+        is_made = bool(files) or is_old  # inputs that cannot be read make no store
         store = opened.enter_context(Store.write(path, settings={})) if is_made else None
         log.skip(*unread)
         if store is None:
@@ -113,12 +109,12 @@ def update_store(
         if stored:
             _log_kept(known.values(), {each.path for each in files} - {each.path for each in new}, log)
         if new:
-            scorer = tools.open_scorer()
+            scorer = open_scorer()
             stored = stored or settings.add_to(store, scorer.model)
             scoring = StoreScoring(store, stored, run.reading, keep, scorer, log)
             scoring.key = key_of(run) if store.has_forgotten() else None
             scoring.again = [*known] if force else ()
-            scoring.score(new, tools.open_engine, tools.watch, streams)
+            scoring.score(new, open_engine, streams, [] if is_old else run.inputs.inputs)
         if stored is None:
             return StoreUpdate(len(new), len(files) - len(new), 0, 0, 0)
         note_unread(store, stored, unread)
@@ -192,13 +188,14 @@ class StoreScoring:
         self,
         files: Sequence[InputFile],
         open_engine: Open | None = None,
-        watch: Watch = iter,
         streams: Mapping[str, BinaryIO] = MappingProxyType({}),
+        counted: Sequence[str | Path] = (),
     ) -> None:
         """Read and score inputs, one after the other.
 
         :param open_engine: None: this process.
         :param streams: What standard input held, by its path.
+        :param counted: Inputs by which progress is displayed.
         """
         begun = {each.path: self._begin(each) for each in files}
         self.firsts = {content: (source, number) for content, source, number in self.store.contents(self.stored)}
@@ -208,7 +205,8 @@ class StoreScoring:
         undecided: Counter[str] = Counter()
         writer, gone = RunWriter(self.store, self.stored), 0
         with open_engine(self.scorer, known) if open_engine else here as engine:
-            for each, content, document in watch(self._new_documents(engine.run(self._read(files, streams)), begun)):
+            documents = self._new_documents(engine.run(self._read(files, streams)), begun)
+            for each, content, document in self.log.watch(documents, "Documents:", counted):
                 scored = document if document.scores else next(self.scorer.score([document]))
                 undecided.update(score.undecided for score in scored.scores if score.undecided)
                 with self.store.transaction():
@@ -426,7 +424,7 @@ def model_folder(options: ModelOptions) -> Path | None:
 
 def key_of(run: Run) -> bytes:
     """Return the key of the pseudonyms; it is made if there is none."""
-    return load_key(run.privacy.key_file or find_key_file().path)
+    return load_key(find_key_file(run.privacy.key_file).path)
 
 
 def digest(paths: Iterable[Path]) -> str:
