@@ -658,7 +658,7 @@ class PageReporter:
     targets: tuple[str, ...]
     labels: "AuditLabels | None" = None
 
-    def work(self, items: Sequence[Document], *, is_timed: bool = False) -> list[tuple["DrawnPage", "Posts"]]:
+    def work_in_time(self, items: Sequence[Document]) -> list[tuple["DrawnPage", "Posts"]]:
         """Report some documents, one by one; see :class:`stance.engines.Worker`."""
         from stance.reporting.index import page_name
 

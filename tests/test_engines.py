@@ -1,6 +1,5 @@
 """Engines: the same rows from several processes; a page that is lost is named, and alone."""
 
-import gc
 import json
 import os
 import pickle
@@ -15,21 +14,18 @@ from typing import Any
 
 import pytest
 from stub_jobs import StubJob, StubWorker, page
-from threadpoolctl import threadpool_info, threadpool_limits
 from typer.testing import CliRunner
 
 import stance
 from research.benchmarks.material import make_pages
 from stance import engines
 from stance.cli import app
-from stance.datamodels import SCORES_LAYOUT, Comment, Document, Page, PageKind, Score, Skip
-from stance.engines import Cores, Inline, PageWorker, ScoringJob, parsing_engine, scoring_engine
+from stance.datamodels import Comment, Document, Skip
+from stance.engines import Cores, ScoringJob, parsing_engine, scoring_engine
 from stance.exceptions import ConfigError, ModelError
-from stance.limits import SELDOM, Limits, collecting_seldom, limits_in_force, map_threads, threads_limited
+from stance.limits import Limits, limits_in_force
 from stance.log import Log
-from stance.parsing import parse_page
 from stance.pipeline import PageReporter, read_documents, score_inputs
-from stance.records import content_of
 from stance.run import EngineOptions, ModelOptions, Run, ScoreOptions, build, open_scorer
 from stance.scoring.documents import DocumentScorer
 
@@ -84,15 +80,6 @@ def test_two_processes_give_what_one_gives(scorer: DocumentScorer, inputs: list[
     assert {Path(each.source).name for each in two.skipped} >= {"c.csv", "nowhere"}
 
 
-def test_a_comments_numbers_do_not_depend_on_its_neighbours(scorer: DocumentScorer) -> None:
-    said = [f"NATO is {word}, and Russia knows it." for word in ("strong", "weak", "lying", "right", "gone", "evil")]
-    comments = tuple(Comment(f"c{n}", text, language="en") for n, text in enumerate(said * 4))
-    together = Document("d", "d", language="en", comments=comments)
-    (batch,) = (each.scores for each in scorer.score([together]))
-    alone = [next(scorer.score([replace(together, comments=(each,))])).scores for each in comments]
-    assert [each.probabilities for scores in alone for each in scores] == [each.probabilities for each in batch]
-
-
 def test_a_job_can_be_sent_and_does_not_show_its_key(scorer: DocumentScorer) -> None:
     job = ScoringJob(scorer.targets, ModelOptions("vader"), scorer.naming, language="en")
     assert "naming" not in repr(job)
@@ -101,24 +88,6 @@ def test_a_job_can_be_sent_and_does_not_show_its_key(scorer: DocumentScorer) -> 
     (made,) = worker.work([Document("d", "d", comments=(Comment("c1", "NATO lies again.", author="Ann"),))])
     assert isinstance(made, Document)
     assert [score.author for score in made.scores] == [scorer.naming("Ann", None)] * len(scorer.targets.ids)
-
-
-def test_an_answer_travels_whole(scorer: DocumentScorer) -> None:
-    said = Comment("c1", "NATO lies again.", author="Ann", votes=3, columns=(("topic", "ferry"),), start=7, end=23)
-    worker = ScoringJob(scorer.targets, ModelOptions("vader", abstain=0.999), scorer.naming).open()
-    answer = worker.work([Document("d", "d", comments=(said,), warnings=("odd",)), Document("e", "e")])
-    arrived = pickle.loads(pickle.dumps(answer))
-    assert [repr(each) for each in arrived] == [repr(each) for each in answer]  # all fields, also those not compared
-    assert (arrived[0].comments[0].start, arrived[0].scores[0].undecided is not None) == (7, True)
-
-
-def test_what_is_there_already_is_not_scored_again(scorer: DocumentScorer) -> None:
-    worker = ScoringJob(scorer.targets, ModelOptions("vader"), scorer.naming).open()
-    pages = [Document(f"d{n}", f"d{n}", comments=(Comment("c1", f"NATO lies, {n % 2}."),)) for n in range(4)]
-    first = [each for each in worker.work(pages) if isinstance(each, Document)]
-    assert [bool(each.scores) for each in first] == [True, True, False, False]
-    later = replace(worker, known={content_of(first[0])}).work(pages)
-    assert [bool(each.scores) for each in later if isinstance(each, Document)] == [False, True, False, False]
 
 
 # Processes, by a job that loads nothing -------------------------------------------------------------------------------
@@ -152,13 +121,6 @@ def test_a_lost_page_is_named_and_its_fellows_are_worked_on(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("enough", [1, 10**9])
-def test_a_page_at_which_something_raises_is_named_wherever_it_is_worked_on(enough: int, tmp_path: Path) -> None:
-    found = run([page(1), page(2, "raises"), page(3)], tmp_path, enough=enough)
-    assert found[1] == Skip("page-2", "could not be processed: ZeroDivisionError: one by none")
-    assert [isinstance(each, Document) for each in found] == [True, False, True]
-
-
-@pytest.mark.parametrize("enough", [1, 10**9])
 @pytest.mark.parametrize(("does", "message"), [("cannot", "weights are gone; expected"), ("fills", "No space left")])
 def test_what_no_page_can_help_ends_the_run(does: str, message: str, enough: int, tmp_path: Path) -> None:
     with pytest.raises((ModelError, OSError), match=message):
@@ -189,13 +151,6 @@ def test_a_page_that_takes_too_long_here_is_interrupted(does: str, tmp_path: Pat
     assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
     assert not list(tmp_path.iterdir())
-
-
-def test_what_needs_no_work_keeps_its_place(tmp_path: Path) -> None:
-    left_out, scored = Skip("bad.html", "no text"), Document("d", "d", layout=SCORES_LAYOUT)
-    found = run([left_out, page(1), scored, Path("corpus"), page(2)], tmp_path)
-    assert (found[0], found[2], found[3]) == (left_out, scored, Path("corpus"))
-    assert [each.source for each in (found[1], found[4])] == ["page-1", "page-2"]
 
 
 def test_little_is_done_here_and_no_process_is_started(tmp_path: Path) -> None:
@@ -243,11 +198,6 @@ def test_a_worker_that_is_killed_while_it_waits_costs_nothing(tmp_path: Path) ->
 # The doors ------------------------------------------------------------------------------------------------------------
 
 
-def test_one_process_starts_no_other(tmp_path: Path) -> None:
-    found = run([page(number) for number in range(3)], tmp_path, jobs=1, enough=1)
-    assert {each.author for each in found} == {str(os.getpid())}
-
-
 def test_workers_are_as_many_as_the_work_repays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "CHUNK_ITEMS", 1)
     enough = 4 * len(page(1).text)
@@ -257,21 +207,10 @@ def test_workers_are_as_many_as_the_work_repays(tmp_path: Path, monkeypatch: pyt
     assert isinstance(parsing_engine(None), Cores)
 
 
-def test_a_model_that_is_plugged_in_runs_here(scorer: DocumentScorer) -> None:
-    for model in ("llm:x", scorer.model):
-        with scoring_engine(Run(model=ModelOptions(model)), scorer) as engine:
-            assert isinstance(engine, Inline)
-
-
 @pytest.mark.parametrize("model", ["llm:x", "hf:x", None])
 def test_a_model_that_each_process_cannot_load_is_refused(scorer: DocumentScorer, model: str | None) -> None:
     with pytest.raises(ConfigError, match="--jobs 2 with model"):
         scoring_engine(Run(model=ModelOptions(model or scorer.model), engine=EngineOptions(2)), scorer)
-
-
-def test_a_worker_has_one_thread(tmp_path: Path) -> None:
-    (counted,) = run([page(1, "counts")], tmp_path)
-    assert counted.reason == "[1]"
 
 
 def test_the_command_gives_the_same_bytes(inputs: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,32 +224,6 @@ def test_the_command_gives_the_same_bytes(inputs: list[str], tmp_path: Path, mon
             results.append((result.exit_code, result.stderr, place.read_bytes()))
         assert results[0] == results[1]
         assert results[0][0] == 3
-
-
-def test_pages_drawn_by_workers_are_the_same(
-    inputs: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("stance.pipeline.ENOUGH_TO_DRAW", 1)
-    drawn_here: list[object] = []
-    report = PageReporter.report
-    monkeypatch.setattr(PageReporter, "report", lambda *given: (drawn_here.append(given), report(*given))[1])
-    results, folder = [], tmp_path / "report"
-    for jobs in ("1", "2"):
-        CliRunner().invoke(app, ["report", *inputs, "--model", "vader", "-j", jobs, "-o", str(folder)])
-        results.append(({each.name: each.read_bytes() for each in folder.iterdir()}, len(drawn_here)))
-        drawn_here.clear()
-    (alone, drawn), (by_workers, drawn_with_workers) = results
-    assert by_workers == alone
-    assert (drawn, drawn_with_workers) == (8, 1)  # a table of scores holds nothing to send
-
-
-@pytest.mark.slow
-def test_python_gives_the_same_table(inputs: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "ENOUGH_TO_SCORE", 1)
-    with pytest.warns(stance.log.InputWarning):
-        one, two = (stance.score(*inputs, model="vader", jobs=jobs) for jobs in (1, 2))
-    assert one.equals(two)
-    assert isinstance(PageWorker().work([page(1)])[0], Document)
 
 
 SCRIPT = """
@@ -402,47 +315,18 @@ def is_left_empty(group: int) -> bool:
     return False
 
 
-def test_scores_know_why_they_hold_no_stance(scorer: DocumentScorer) -> None:
-    page = Document("d", "d", language="en", comments=(Comment("c1", "NATO, well.", language="en"),))
-    (scored,) = replace(scorer, abstain=0.999).score([page])
-    assert {score.undecided for score in scored.scores if score.probabilities is None} == {
-        "highest probability under 0.999"
-    }
-    assert all(isinstance(score, Score) for score in scored.scores)
-
-
-@pytest.mark.parametrize("most", [1, 2, 5])
-def test_threads_answer_in_order_and_say_what_went_wrong(most):
-    with threads_limited(most):
-        assert map_threads(pow, range(50), [2] * 50) == [n * n for n in range(50)]
-        assert map_threads(pow, [], []) == []
-        with pytest.raises(ZeroDivisionError):
-            map_threads(lambda n: 1 // n, [1, 0, 1])
-
-
-@pytest.mark.parametrize("kind", PageKind)
-def test_a_page_is_parsed_in_one_thread_whatever_the_caller_allows(kind: PageKind, monkeypatch: Any) -> None:
-    def blas() -> list[int]:
-        return [each["num_threads"] for each in threadpool_info() if "numpy" in each["filepath"]]
-
-    seen = list[int]()
-    module = "html.page" if kind is PageKind.HTML else "dump"
-    monkeypatch.setattr(
-        f"stance.parsing.{module}.parse_{kind.value}", lambda _: seen.extend(blas()) or Document("d", "d")
-    )
-    with threadpool_limits(2):
-        parse_page(Page("page", kind, "<p>It creaks.", "utf-8"))
-        assert set(seen) == {1}
-        assert set(blas()) == {2}
-
-
-@pytest.mark.parametrize(("given", "inside"), [(700, SELDOM), (0, 0), (2 * SELDOM, 2 * SELDOM)])
-def test_a_caller_keeps_its_threshold_of_garbage_collection(given: int, inside: int) -> None:
-    before = gc.get_threshold()
-    gc.set_threshold(given, *before[1:])
-    try:
-        with collecting_seldom():
-            assert gc.get_threshold() == (inside, *before[1:])
-        assert gc.get_threshold() == (given, *before[1:])
-    finally:
-        gc.set_threshold(*before)
+def test_pages_drawn_by_workers_are_the_same(
+    inputs: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stance.pipeline.ENOUGH_TO_DRAW", 1)
+    drawn_here: list[object] = []
+    report = PageReporter.report
+    monkeypatch.setattr(PageReporter, "report", lambda *given: (drawn_here.append(given), report(*given))[1])
+    results, folder = [], tmp_path / "report"
+    for jobs in ("1", "2"):
+        CliRunner().invoke(app, ["report", *inputs, "--model", "vader", "-j", jobs, "-o", str(folder)])
+        results.append(({each.name: each.read_bytes() for each in folder.iterdir()}, len(drawn_here)))
+        drawn_here.clear()
+    (alone, drawn), (by_workers, drawn_with_workers) = results
+    assert by_workers == alone
+    assert (drawn, drawn_with_workers) == (8, 1)  # a table of scores holds nothing to send

@@ -21,7 +21,6 @@ from store_samples import page, stored, update, write
 from typer.testing import CliRunner
 
 from stance.cli import app
-from stance.datamodels import own_words
 from stance.engines.updating import rename
 from stance.exceptions import ConfigError
 from stance.pseudonyms import folded, load_key, pseudonym
@@ -201,19 +200,6 @@ def test_a_store_keeps_what_others_said(corpus: Path) -> None:
         connection.execute("DELETE FROM events")
 
 
-def test_kept_columns_of_others_stay(tmp_path: Path) -> None:
-    rows = [
-        {"id": "1", "author": NAME, "text": SAID, "page": "7"},
-        {"id": "2", "author": "Jan", "text": OTHER, "reply_to": "x", "parent": "1", "page": "8"},
-    ]
-    path = tmp_path / "s.db"
-    write_json_lines(rows, tmp_path / "t.jsonl")
-    update([tmp_path / "t.jsonl"], path, keep=("page",))
-    forget(NAME, path, key=load_key(tmp_path / "key.db"))
-    (comment,) = (each for document in stored(path) for each in document.comments)
-    assert (comment.text, comment.reply_to, comment.columns) == (OTHER, None, (("page", "8"),))
-
-
 def update_named(sources: list[Path], path: Path, **more: Any) -> None:
     """Score into a store with the names as on the page."""
     named = {"model": "vader", "key_file": path.parent / "key.db", "names": True}
@@ -244,24 +230,6 @@ def test_without_the_key_a_page_read_again_brings_them_back_and_that_is_said(tmp
     assert "brings the comments back" in result.left[str(path)]
 
 
-def test_a_store_in_use_is_named_and_stays(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stance.store.file.WAIT_SECONDS", 0.1)
-    with Store.write(corpus / "project.db", is_shared=True):
-        result = run(corpus)
-    assert "another stance command is using this file" in result.left[str(corpus / "project.db")]
-    assert run(corpus).tables[str(corpus / "project.db")].dropped == 2
-
-
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_rows_end_as_they_ended(corpus: Path, end: str) -> None:
-    table = corpus / "scores.csv"
-    former = table.read_text().splitlines()
-    table.write_bytes(end.join([*former, ""]).encode())
-    run(corpus)
-    left = end.join([line for line in former if SHOWN not in line] + [""])
-    assert table.read_bytes() == left.encode()
-
-
 def test_a_dry_run_writes_nothing_not_even_for_a_moment(corpus: Path) -> None:
     write_answers(corpus / "answers.sqlite", (SAID, ""), (OTHER, ""))
     everything = [corpus, *sorted(corpus.rglob("*"))]
@@ -275,19 +243,6 @@ def test_a_dry_run_writes_nothing_not_even_for_a_moment(corpus: Path) -> None:
         for path in everything:
             path.chmod(0o755 if path.is_dir() else 0o644)
     assert planned == run(corpus)
-
-
-def test_a_dry_run_sees_what_another_command_writes_now(corpus: Path) -> None:
-    with Store.write(corpus / "project.db", is_shared=True):
-        planned = run(corpus, dry=True)
-    assert planned.tables[str(corpus / "project.db")].dropped == 2
-
-
-def test_without_the_key_a_name_is_not_found_under_its_pseudonym(corpus: Path) -> None:
-    (corpus / "documents.jsonl").unlink()
-    found = run(corpus, key=None)
-    assert not found.tables
-    assert run(corpus, SHOWN, key=None).tables
 
 
 def test_saved_pages_histories_and_models_are_named_not_edited(corpus: Path) -> None:
@@ -309,14 +264,6 @@ def test_saved_pages_histories_and_models_are_named_not_edited(corpus: Path) -> 
     assert "edit or delete it" in left["page.html"]
     assert left["model"] == "1 of their labelled comments trained this model: train it again"
     assert SAID in saved.read_text()
-
-
-def test_what_a_model_started_from_is_counted_with_it(corpus: Path) -> None:
-    for folder, text in (("model", "other words"), ("model/base", SAID)):
-        (corpus / folder).mkdir()
-        np.save(corpus / folder / "train_rows.npy", np.array([pair_digest(text, "russia")], np.uint64))
-    left = {path: reason for path, reason in run(corpus).left.items() if "train" in reason}
-    assert left == {str(corpus / "model"): "1 of their labelled comments trained this model: train it again"}
 
 
 CYRILLIC = "Пётр Вандал"
@@ -400,18 +347,6 @@ def test_answers_about_them_leave_a_cache_and_others_stay(corpus: Path) -> None:
     assert text_digest(OTHER).encode() in place.read_bytes()
 
 
-def test_answers_about_their_own_words_beside_a_quote_leave_a_cache(tmp_path: Path) -> None:
-    place = tmp_path / "elsewhere" / "answers.sqlite"
-    text = f"> {OTHER}\nAnd I say that it never did."
-    write_answers(place, (own_words(text, f"> {OTHER}"), OTHER), (OTHER, ""))
-    table = tmp_path / "corpus" / "comments.jsonl"
-    table.parent.mkdir()
-    table.write_text(json.dumps({"id": "1", "author": NAME, "text": text, "quoted": f"> {OTHER}"}) + "\n")
-    result = forget(NAME, [table.parent], key=KEY, cache=place)
-    assert kept_answers(place) == [1]
-    assert result.left == {}
-
-
 def test_answers_that_cannot_be_matched_are_named(corpus: Path) -> None:
     place = corpus / "answers.sqlite"
     with closing(sqlite3.connect(place)) as database, database:
@@ -420,12 +355,6 @@ def test_answers_that_cannot_be_matched_are_named(corpus: Path) -> None:
     before = place.read_bytes()
     assert "may be about their comments: delete it" in run(corpus).left[str(place)]
     assert place.read_bytes() == before
-
-
-def test_without_their_words_answers_cannot_be_found_and_that_is_said(tmp_path: Path) -> None:
-    score_writer(tmp_path / "scores.jsonl")(scored().scores, tmp_path / "scores.jsonl")
-    write_answers(tmp_path / "answers.sqlite", (SAID, ""))
-    assert "may be about their comments: delete it" in run(tmp_path).left[str(tmp_path / "answers.sqlite")]
 
 
 def test_a_run_that_is_broken_off_is_finished_by_the_next(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -469,26 +398,6 @@ def test_rows_of_others_that_hold_the_name_are_listed_and_stay(tmp_path: Path, c
     assert [json.loads(line) for line in table.read_text().splitlines()] == rows[1:]
 
 
-def test_who_labelled_may_be_called_as_they_are(tmp_path: Path) -> None:
-    rows = [{"text": OTHER, "target": "russia", "label": "favor", "author": "Jan", "annotator": NAME}]
-    (tmp_path / "labels.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    assert not run(tmp_path).left
-
-
-def test_a_comparison_by_author_is_named(tmp_path: Path) -> None:
-    pairs = [(SHOWN, "reader-0000000000"), ("reader-0000000000", SHOWN), ("reader-0000000000", "reader-1111111111")]
-    rows = [f"difference,{one},{other},nato,against,not_tested\n" for one, other in pairs]
-    (tmp_path / "comparison.csv").write_text("section,group,other,target,measure,verdict\n" + "".join(rows))
-    assert run(tmp_path, SHOWN).hits == {str(tmp_path / "comparison.csv"): 2}
-
-
-def test_names_with_references_are_theirs(tmp_path: Path) -> None:
-    table = tmp_path / "t.csv"
-    table.write_text("id,text,author\n1,Rain.,O&#39;Brien\n2,Sun.,Ada\n")
-    forget("O'Brien", [tmp_path], key=KEY)
-    assert table.read_text() == "id,text,author\n2,Sun.,Ada\n"
-
-
 def test_short_words_that_many_write_are_nobodys(tmp_path: Path) -> None:
     rows = [{"id": n, "author": author, "text": "I agree."} for n, author in enumerate([NAME, "Jan", None])]
     (tmp_path / "comments.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -528,13 +437,6 @@ def test_the_python_of_the_page_runs(corpus: Path, monkeypatch: pytest.MonkeyPat
     exec(code.replace("Pieter Vandal", NAME), room)
     assert room["done"].comments == 5  # the scores of the report too
     assert forget(NAME, "russia.db", key=KEY, dry=True).comments == 2
-
-
-def test_a_path_that_is_not_there_is_named_and_the_others_are_cleaned(corpus: Path) -> None:
-    missing = corpus / "none"
-    result = forget(NAME, [missing, corpus / "project.db"], key=KEY)
-    assert result.left[str(missing)] == "not there; expected a folder, or a file"
-    assert result.tables[str(corpus / "project.db")].dropped == 2
 
 
 @given(st.text(min_size=1), st.text())
@@ -587,13 +489,6 @@ def test_at_one_outlet_a_person_is_forgotten_there_only(tmp_path: Path) -> None:
     forget(NAME, [table], key=KEY, outlet="post")
     assert "in Post" not in table.read_text()
     assert table.read_text().count("in Herald") == 3
-
-
-def test_a_pseudonym_is_of_one_outlet_and_is_found_by_the_name_there(tmp_path: Path) -> None:
-    table = tmp_path / "labels.jsonl"
-    write_json_lines(in_two_outlets(NAME), table)
-    assert run(table, pseudonym(NAME, "Post", key=KEY) or "").comments == 3
-    assert "in Post" not in table.read_text()
 
 
 # The command ----------------------------------------------------------------------------------------------------------

@@ -2,8 +2,6 @@ import csv
 import json
 import os
 import stat
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +11,8 @@ from test_aggregation import score
 
 from stance import resources
 from stance.datamodels import Score, Stance
-from stance.exceptions import ConfigError
 from stance.records import score_from_record, score_from_row, score_writer, write_json_lines
-from stance.resources import open_file, temporary_file
+from stance.resources import temporary_file
 
 
 def broken() -> Iterator[Score]:
@@ -47,17 +44,6 @@ def test_scores_come_back_from_every_format(tmp_path: Path) -> None:
     assert [score_from_record(row) for row in table] == scores
 
 
-def test_an_ending_without_a_format_is_named_before_work_begins(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"ending \.txt; expected \.db or one of \.jsonl, \.csv, \.parquet"):
-        score_writer(tmp_path / "scores.txt")
-
-
-def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigError, match="cannot be written"), open_file(tmp_path / "file" / "out.jsonl"):
-        pass
-
-
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
 def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
     """As root, `-o /dev/null` once put a file in the place of the device, for all on the machine."""
@@ -72,22 +58,6 @@ def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="no file"), temporary_file(pipe):
         pass
     assert [each.name for each in tmp_path.iterdir()] == ["pipe"]
-
-
-@pytest.mark.skipif(not Path("/dev/stdout").is_symlink(), reason="no such names of open files on this system")
-def test_the_name_of_standard_output_is_written_to_whatever_it_is(tmp_path: Path) -> None:
-    code = "from pathlib import Path; from stance.records import write_json_lines as w; w([{}], Path('/dev/stdout'))"
-    with (tmp_path / "out").open("wb") as file:
-        subprocess.run([sys.executable, "-c", code], stdout=file, check=True)
-    assert (tmp_path / "out").read_text(encoding="utf-8") == "{}\n"
-    assert Path("/dev/stdout").is_symlink()
-
-
-def test_files_are_as_readable_as_others_of_this_user(tmp_path: Path) -> None:
-    (tmp_path / "plain").write_text("")
-    write_json_lines([{"a": 1}], tmp_path / "out.jsonl")
-    modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
-    assert len(modes) == 1
 
 
 @pytest.mark.skipif(not resources.HAS_LOCKS, reason="no locks on this system")

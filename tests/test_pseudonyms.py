@@ -14,7 +14,6 @@ from stance.pseudonyms import (
     folded,
     is_pseudonym,
     load_key,
-    parse_key,
     pseudonym,
     settings_folder,
 )
@@ -25,10 +24,6 @@ KEY = bytes(range(32))
 def test_one_name_has_one_pseudonym_whatever_its_case_and_spacing() -> None:
     assert pseudonym("George  King", "Post", key=KEY) == pseudonym(" george king ", " POST", key=KEY)
     assert pseudonym("George King", "Post", key=KEY) != pseudonym("George Kinga", "Post", key=KEY)
-
-
-def test_another_key_gives_another_pseudonym() -> None:
-    assert pseudonym("George King", "Post", key=KEY) != pseudonym("George King", "Post", key=KEY[::-1])
 
 
 def test_a_name_has_a_pseudonym_in_each_outlet_and_one_where_none_is_told() -> None:
@@ -44,11 +39,6 @@ def test_outlet_and_name_are_never_taken_for_each_other(name: str, outlet: str, 
     assert is_pseudonym(pseudonym(name, outlet, key=KEY))
 
 
-def test_half_a_surrogate_pair_and_a_long_key_are_taken_too() -> None:
-    assert is_pseudonym(pseudonym("\ud800", "\udfff", key=KEY))
-    assert pseudonym("Ann", None, key=KEY * 9) != pseudonym("Ann", None, key=KEY * 8)
-
-
 def test_a_naming_travels_to_other_processes_and_never_shows_its_key() -> None:
     naming = Pseudonyms(KEY)
     assert pickle.loads(pickle.dumps(naming))("Ann", "Post") == pseudonym("Ann", "Post", key=KEY)
@@ -61,10 +51,6 @@ def test_a_pseudonym_that_comes_back_in_a_table_stays_itself() -> None:
     assert naming(shown := naming("Ann", "Post"), "Post") == shown
     assert naming("reader-of-books", "Post") != "reader-of-books"
     assert naming("Reader-0123456789", "Post") != "Reader-0123456789"
-
-
-def test_no_name_has_no_pseudonym() -> None:
-    assert pseudonym(None, "Post", key=KEY) is None
 
 
 def test_pseudonyms_show_nothing_of_the_name() -> None:
@@ -91,10 +77,6 @@ def test_a_bad_key_is_named(tmp_path: Path, text: str) -> None:
         load_key(path)
 
 
-def test_parse_key_reads_hexadecimal() -> None:
-    assert parse_key(KEY.hex() + "\n", "test") == KEY
-
-
 # Where the key lies ---------------------------------------------------------------------------------------------------
 
 
@@ -109,28 +91,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-def test_the_key_lies_in_the_current_folder(home: Path) -> None:
-    place = find_key_file()
-    assert place.path == Path.cwd() / ".stance.key"
-    assert place.doubt is None
-    assert not place.path.exists()
-    load_key(place.path)
-    assert find_key_file() == place
-    assert not home.exists()
-
-
 def test_the_key_lies_with_the_nearest_settings_of_a_project(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = Path.cwd()
     (project / "stance.toml").touch()
     monkeypatch.chdir("pages")
     assert find_key_file().path == project / ".stance.key"
-
-
-def test_a_key_that_is_named_comes_first(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    load_key(find_key_file().path)
-    monkeypatch.setenv("STANCE_KEY_FILE", "of-the-environment")
-    assert find_key_file().path == Path("of-the-environment")
-    assert find_key_file(Path("named")).path == Path("named")
 
 
 def test_a_key_of_an_earlier_release_is_used_and_named_until_the_project_has_one(home: Path) -> None:

@@ -1,19 +1,17 @@
 """What leaves a store can be read by the programs that it is for, and equal stores give equal files."""
 
 import csv
-import json
 import re
 import shutil
 import sqlite3
 import zipfile
-from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import networkx
 import pytest
-from store_samples import alter, page, stored, update, write
+from store_samples import page, stored, update, write
 from typer.testing import CliRunner
 
 from stance import exceptions
@@ -101,33 +99,6 @@ def test_xlsx_has_a_row_for_each_comment_and_explains_its_columns(store: Path, t
     assert re.search(r'<c r="E\d+" s="\d"><v>45353</v></c>', sheets["Comments"]), "2 March 2024, as a date"
 
 
-def test_a_cell_that_is_too_long_is_cut() -> None:
-    assert exporting._fitting("a" * 40_000) == "a" * 32_767
-    assert exporting._fitting("😀" * 20_000) == "😀" * 16_383
-
-
-def test_the_network_of_replies_comes_back(store: Path, tmp_path: Path) -> None:
-    name = "x.gexf"
-    assert run("export", store, "-o", tmp_path / name).exit_code == 0
-    graph = networkx.read_gexf(tmp_path / name)
-    documents = stored(store)
-    comments = Counter((d.outlet, c.author) for d in documents for c in d.comments)
-    assert {(d["outlet"], d["label"]): d["comments"] for _, d in graph.nodes(data=True)} == comments
-    writers = {(d.document_id, c.comment_id): (d.outlet, c.author) for d in documents for c in d.comments}
-    answers = Counter(
-        (writers[d.document_id, c.comment_id], writers[d.document_id, c.reply_to])
-        for d in documents
-        for c in d.comments
-        if c.reply_to
-    )
-    assert answers
-    nodes = {node: (data["outlet"], data["label"]) for node, data in graph.nodes(data=True)}
-    assert {(nodes[one], nodes[other]): d["weight"] for one, other, d in graph.edges(data=True)} == answers
-    assert all(-100 <= value <= 100 for _, d in graph.nodes(data=True) for key, value in d.items() if "net_" in key)
-    assert any("net_nato" in d for _, d in graph.nodes(data=True))
-    assert b"lastmodified" not in (tmp_path / name).read_bytes()
-
-
 def answered(stances: dict[str, Stance], via: Via = Via.TEXT) -> Document:
     """Ann, an answer of Bob to her, one of each to himself or to nobody known, and one without a name."""
     comments = (
@@ -164,18 +135,6 @@ def test_a_network_of_hostile_names_and_its_sides(tmp_path: Path) -> None:
     assert not [key for key in edge if key.startswith(("same", "opposite"))]  # what its parent says is not its own
 
 
-def test_a_network_of_nobody(tmp_path: Path) -> None:
-    name = "x.gexf"
-    exporting.find_export(tmp_path / name)([], tmp_path / name)
-    assert len(networkx.read_gexf(tmp_path / name)) == 0
-
-
-def test_what_is_written_is_said(store: Path, tmp_path: Path) -> None:
-    done = run("export", store, "-o", tmp_path / "x.csv")
-    assert (done.exit_code, done.stderr) == (0, f"stance: {tmp_path / 'x.csv'}: written\n")
-    assert run("export", "--quiet", store, "-o", tmp_path / "y.csv").stderr == ""
-
-
 @pytest.mark.parametrize("name", ["x.docx", "taken", "-"])
 def test_an_export_to_nowhere_is_refused(store: Path, tmp_path: Path, name: str) -> None:
     (tmp_path / "taken").mkdir()
@@ -205,30 +164,7 @@ def test_a_damaged_document_is_left_out_of_an_export_and_named(store: Path, tmp_
     assert name == "x.parquet" or name == "x.xlsx" or (b"Gazette" in found, b"The Paper" in found) == (False, True)
 
 
-def test_an_impossible_value_leaves_no_export(store: Path, tmp_path: Path) -> None:
-    alter(store, "UPDATE scores SET favor = 7 WHERE comment = 8")
-    for name in FORMS:
-        assert run("export", store, "-o", tmp_path / "out" / name).exit_code == 1
-    assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
-
-
 # Looking --------------------------------------------------------------------------------------------------------------
-
-
-def test_info_counts(store: Path) -> None:
-    found = json.loads(run("store", "info", store, "--json").stdout)
-    assert (found["documents"], found["comments"], found["scores"]) == (3, 9, 27)
-    assert (found["first"], found["last"]) == ("2024-03-02", "2024-03-07")
-    assert found["outlets"] == [
-        {"outlet": "The Paper", "documents": 2, "comments": 6},
-        {"outlet": "The Gazette", "documents": 1, "comments": 3},
-    ]
-    assert sum(found["targets"]["nato"].values()) == 9
-    (only,) = found["runs"]
-    assert (only["run"], only["targets"], only["comments"], only["finished"]) == (1, ["russia", "us", "nato"], 9, True)
-    shown = run("store", "info", store).stdout
-    assert "The Gazette: 1 document, 3 comments" in shown
-    assert "run 1      vader: russia, us, nato; 9 comments" in shown
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,8 @@ from labelled_stores import make_labelled_store
 from store_samples import alter, page, stored, update, write
 from typer.testing import CliRunner
 
-from stance.aggregation import summarise
 from stance.cli import app
-from stance.datamodels import side_shares
-from stance.exceptions import DamageError, InputError, StanceError, StoreError
+from stance.exceptions import InputError, StanceError, StoreError
 from stance.store import Store
 from stance.store.file import MAGIC
 from stance.store.merging import Project
@@ -66,12 +64,6 @@ def test_a_folder_that_cannot_be_written_is_read(path: Path) -> None:
     assert str(results.get(timeout=60)).startswith(f"{folder / 'copy.db'}: ")
     process.join()
     assert [each.name for each in folder.iterdir()] == ["copy.db"]
-
-
-def test_a_copy_of_the_file_alone_is_whole(path: Path, tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    shutil.copy(path, tmp_path / "elsewhere" / "copy.db")
-    assert [document.source for document in stored(tmp_path / "elsewhere" / "copy.db")] == ["north.html", "south.html"]
 
 
 @pytest.mark.parametrize(
@@ -153,12 +145,6 @@ def test_values_that_no_command_writes_are_refused(path: Path, statement: str, r
     assert len(str(error.value)) < 300
 
 
-def test_documents_with_too_many_comments_are_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stance.store.documents.MOST_COMMENTS", 2)
-    with pytest.raises(InputError, match="a document with more than 2 comments"):
-        stored(path)
-
-
 @pytest.mark.parametrize("ending", ["-journal", "-wal", "-shm"])
 def test_links_beside_the_file_are_not_followed(path: Path, ending: str) -> None:
     victim = path.with_name("victim.txt")
@@ -196,33 +182,6 @@ def test_a_full_disk_is_one_line_and_loses_nothing(path: Path) -> None:
     with Store.read(path) as store:
         assert store.value("SELECT count(*) FROM comments") == before
         assert not list(store.problems())
-
-
-def test_comments_and_titles_are_found_by_their_words(path: Path) -> None:
-    with Store.read(path) as store:
-        query = (
-            "SELECT count(*) FROM comment_search JOIN comments ON comment_search.rowid = comment"
-            " WHERE comment_search MATCH 'defends'"
-        )
-        assert store.value(query) == 2
-        assert store.value("SELECT count(*) FROM title_search WHERE title_search MATCH 'north'") == 1
-    update([write(path.parent / "pages.jsonl", page("west"))], path)
-    with Store.read(path) as store:
-        assert store.value("SELECT count(*) FROM title_search WHERE title_search MATCH 'north'") == 0
-        assert store.value("SELECT count(*) FROM comment_search WHERE comment_search MATCH 'north'") == 0
-
-
-def test_shares_of_outlets_are_those_of_the_report(path: Path) -> None:
-    with Store.read(path) as store:
-        run = store.choose_run()
-        scores = [score for document in store.documents(run) for score in document.scores]
-        query = "SELECT target, stance, comments, percent FROM outlet_shares WHERE run = ?"
-        found = {(target, stance): (n, percent) for target, stance, n, percent in store.rows(query, run.number)}
-    assert {score.outlet for score in scores} == {"The Paper"}
-    for summary in summarise(scores, ["nato", "russia", "us"]):
-        for side, share in side_shares(summary.expected).items():
-            assert found.pop((summary.target, side)) == (summary.counts[side], pytest.approx(100 * share))
-    assert not found
 
 
 # Damage ---------------------------------------------------------------------------------------------------------------
@@ -289,10 +248,3 @@ def test_verify_finds_what_was_changed_without_its_checksum(tmp_path: Path, stat
     done = CliRunner().invoke(app, ["store", "verify", str(path)])
     assert done.exit_code == 1
     assert f"stance: {path}: " in done.stderr
-
-
-def test_a_writer_refuses_damaged_labels(tmp_path: Path) -> None:
-    path = make_labelled_store(tmp_path, pages=2, comments=4, labels=6)
-    change(path, "UPDATE pairs SET probability = 0.9 WHERE item = 1")
-    with pytest.raises(DamageError, match="sample 1: damaged; stance store merge"):
-        Store.write(path)

@@ -1,11 +1,7 @@
 """Comments of a store are found by their words, with their stances and their place in the report."""
 
-import csv
 import json
 import re
-import sqlite3
-import zipfile
-from contextlib import closing
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -17,7 +13,6 @@ from typer.testing import CliRunner
 
 import stance
 from stance.cli import app
-from stance.log import InputWarning
 from stance.records import SCORE_FIELDS, TEXT_FIELDS
 
 
@@ -52,14 +47,6 @@ def test_a_comment_is_shown_with_article_stance_and_place(store: Path) -> None:
     assert link == f"  {stance.find(store, 'closed')['link'][0]}"
 
 
-def test_all_words_must_be_there_and_phrases_as_they_are(store: Path) -> None:
-    assert len(found(store, "harbour", "nato")) == 2
-    assert found(store, "harbour lights") == ["=1+1 <b>Harbour lights</b>, says NATO."]
-    assert found(store, "lights harbour") == []
-    assert len(found(store, "harb*")) == 3
-    assert found(store, "harb") == []
-
-
 HOSTILE = ['"', 'a"b', "AND closed", "NEAR(harbour nato)", "text:", "-x", "^x", "(", "nato OR", "a\x00b", "\ud800"]
 
 
@@ -69,13 +56,6 @@ def test_no_word_is_syntax(store: Path, word: str) -> None:
     expected = [] if re.search("[a-zA-Z]", word) else found(store, "harbour")
     assert found(store, "harbour", word) == expected
     assert found(store, word) == []
-
-
-def test_too_many_words_are_refused(store: Path) -> None:
-    assert found(store, *["harbour"] * 99, "closed") == ["The harbour of NATO is closed."]
-    for words in (["x"] * 101, [], [" ", "*"]):
-        with pytest.raises(stance.StanceError, match=r"words to find; expected 1 to 100"):
-            stance.find(store, *words)
 
 
 def test_choices_narrow_what_is_found(store: Path) -> None:
@@ -124,31 +104,6 @@ def test_links_lead_to_the_comment_in_the_report(store: Path, tmp_path: Path) ->
         assert text in unescape(re.sub("<[^>]+>", "", shown.partition("</li>")[0])), link
 
 
-def test_a_run_is_of_its_own_documents(store: Path, tmp_path: Path) -> None:
-    other = write(tmp_path / "other.jsonl", page("harbour"))
-    update([other], store, options={"abstain": 0.9})
-    assert set(stance.find(store, "harbour")["title"]) == {"What harbour means for NATO and Russia"}
-    assert len(found(store, "harbour", run=1)) == 2
-    assert not set(stance.find(store, "harbour")["link"]) & set(stance.find(store, "harbour", run=1)["link"])
-
-
-def test_csv_and_xlsx_hold_no_formula(store: Path, tmp_path: Path) -> None:
-    for name in ("x.csv", "x.xlsx"):
-        done = run("find", store, "lights", "-o", tmp_path / name)
-        assert (done.exit_code, done.stdout) == (0, "")
-    assert (tmp_path / "x.csv").read_bytes().startswith(b"\xef\xbb\xbfdocument,")
-    with (tmp_path / "x.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert [row["target"] for row in rows] == ["russia", "us", "nato"]
-    assert {row["text"] for row in rows} == {"'=1+1 <b>Harbour lights</b>, says NATO."}
-    assert {row["link"] for row in rows} == set(stance.find(store, "lights")["link"])
-    with zipfile.ZipFile(tmp_path / "x.xlsx") as book:
-        sheets = [book.read(f"xl/worksheets/sheet{number}.xml").decode() for number in (1, 2, 3)]
-    assert [sheet.count(f"<t>{rows[0]['link']}</t>") for sheet in sheets] == [1, 3, 0]
-    assert "<t>link</t>" in sheets[2]
-    assert not any("<f>" in sheet for sheet in sheets)
-
-
 def test_json_holds_the_same_as_a_data_frame(store: Path, tmp_path: Path) -> None:
     wanted = stance.find(store, "harb*")
     read: dict[str, list[Any]] = {}
@@ -175,23 +130,3 @@ def test_html_escapes_what_strangers_wrote(store: Path, tmp_path: Path) -> None:
     assert "against" in shown
     run("find", store, "zebra", "-o", tmp_path / "x.html")
     assert "No comment found." in (tmp_path / "x.html").read_text(encoding="utf-8")
-
-
-def test_a_damaged_document_is_left_out_and_named(store: Path, tmp_path: Path) -> None:
-    with closing(sqlite3.connect(store)) as database:
-        database.execute("UPDATE scores SET favor = 0.875 WHERE comment = 7 AND target = 'nato'")
-        database.commit()
-    for options in ([], ["-o", tmp_path / "x.csv"]):
-        done = run("find", store, "harbour", *options)
-        assert done.exit_code == 3
-        assert "skipped: score 2 (south.html): damaged" in done.stderr
-        assert "closed" not in done.stdout
-    assert run("find", store, "lights").exit_code == 0
-    with pytest.warns(InputWarning, match="damaged"):
-        assert len(found(store, "harbour")) == 1
-
-
-def test_a_missing_xlsxwriter_is_said_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stance.exceptions.find_spec", lambda _: None)
-    done = run("find", tmp_path / "nowhere.db", "x", "-o", tmp_path / "x.xlsx")
-    assert (done.exit_code, done.stderr.partition(":")[2][:19]) == (2, " this needs xlsxwri")

@@ -98,29 +98,10 @@ def test_a_sample_is_drawn_into_the_store(path: Path) -> None:
     assert rows(path, "SELECT count(*) FROM samples") == [(1,)]
 
 
-def test_with_an_output_a_table_is_written_and_the_store_stays(path: Path) -> None:
-    before = path.read_bytes()
-    assert run("sample", path, "-n", "5", "-o", "sample.csv")[0] == 0
-    assert path.read_bytes() == before
-    assert len(Path("sample.csv").read_text().splitlines()) == 16
-
-
 def test_nothing_is_drawn_for_training_and_for_an_audit(path: Path) -> None:
     run("sample", path, "-n", "10")
     assert run("sample", path, "--role", "train", "-n", "24")[0] == 0
     assert rows(path, "SELECT role, count(DISTINCT item) FROM pairs GROUP BY 1") == [("audit", 10), ("train", 14)]
-
-
-def test_a_store_without_a_sample_is_one_line(path: Path, served: list[tuple[str, ...]]) -> None:
-    assert run("label", path) == (
-        2,
-        ["stance: russia.db: no sample to label; draw one with: stance sample russia.db"],
-    )
-    assert run("label", "table.csv") == (
-        2,
-        ["stance: no --labels FILE.db; expected the file to save labels in, or a store as the only INPUT"],
-    )
-    assert served == []
 
 
 def test_labels_in_the_store_correct_its_reports(path: Path, served: list[tuple[str, ...]]) -> None:
@@ -145,29 +126,6 @@ def test_labels_in_the_store_correct_its_reports(path: Path, served: list[tuple[
     Path("table.csv").write_text(Path("table.csv").read_text() + "c99,d9,Echo,Reader,NATO again.\n")
     assert run("score", "table.csv", "--model", "vader", "-o", path)[0] == 0
     assert len(labels_in(path)) == 72
-
-
-def test_a_store_is_labelled_into_another_file(path: Path, served: list[tuple[str, ...]]) -> None:
-    assert run("label", path, "--labels", "all.db", "--annotator", "ann") == (0, [])
-    with LabelStore.read(Path("all.db")) as store:
-        item = store.item(1)
-        assert item is not None
-        assert item.has_guess  # from the scores of the store
-        assert store.progress("ann").items == 24
-    run("sample", path, "-n", "5")
-    assert run("label", path, "--labels", "sample.db", "--annotator", "ann", "--show-guess", "never") == (0, [])
-    with LabelStore.read(Path("sample.db")) as store:
-        assert store.progress("ann").items == 5
-        assert store.setting("overlap") == "0.2"
-
-
-def test_few_pairs_that_address_a_target_are_announced(path: Path) -> None:
-    _, lines = run("sample", path, "-n", "20")
-    warned = {line.split(": ")[3]: line for line in lines if "drawn comments address it" in line}
-    assert set(warned) == {"russia", "us", "nato"}
-    assert "about 0 of 20" in warned["us"]
-    assert warned["us"].endswith("fewer than 30; expected --stratify target")
-    assert not any("address it" in line for line in run("sample", "table.csv", "-n", "20", "-o", "s.csv")[1])
 
 
 def test_drawn_comments_are_referred_to_and_keep_their_labels_when_a_page_is_read_anew(

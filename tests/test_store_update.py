@@ -1,8 +1,6 @@
 """A store holds what its inputs give, after changes, kills and commands at the same time; a second run does nothing."""
 
 import errno
-import io
-import json
 import multiprocessing
 import os
 import random
@@ -13,7 +11,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -22,21 +19,18 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from store_samples import alter, page, run_of, scored, scorer, scores_of, stored, update, write
+from store_samples import alter, page, scored, scorer, scores_of, stored, update, write
 from typer.testing import CliRunner
 
 from stance.cli import app
 from stance.datamodels import STANCES, Stance, Unit
-from stance.engines.updating import digest, reading_settings, scoring_settings
 from stance.exceptions import ConfigError, InputError, StoreError
-from stance.limits import Limits, limits_in_force
 from stance.log import Log
 from stance.pipeline import ScoredRun, compare_groups, read_documents, score_inputs, write_report
-from stance.run import ComparisonOptions, ModelOptions, ReadingOptions, Run
+from stance.run import ComparisonOptions, Run
 from stance.scoring.instances import Instance, Judgement
 from stance.scoring.plugins.vader import VaderScorer
 from stance.store import Store, file
-from stance.store.documents import read_settings
 
 
 @pytest.fixture
@@ -94,13 +88,6 @@ def test_no_name_and_no_key_is_in_any_byte(pages: list[Path], path: Path) -> Non
     assert bytes.fromhex(key) not in path.read_bytes()
 
 
-def test_names_are_stored_where_they_are_asked_for(pages: list[Path], path: Path) -> None:
-    update(
-        pages, path, options={"names": True}, open_scorer=lambda: replace(scorer(path.parent), naming=lambda n, _: n)
-    )
-    assert stored(path)[0].comments[0].author == "Commenter 1"
-
-
 def test_a_second_run_reads_nothing(pages: list[Path], path: Path) -> None:
     update(pages, path)
     before = rows_of(path)
@@ -112,17 +99,6 @@ def test_a_second_run_reads_nothing(pages: list[Path], path: Path) -> None:
     done = update(pages, path, open_scorer=never)
     assert (done.read, done.kept, done.documents) == (0, 4, 4)
     assert rows_of(path) == before
-
-
-def test_files_that_are_kept_for_speed_are_no_settings(tmp_path: Path) -> None:
-    cues, kept = tmp_path / "words.toml", tmp_path / "__pycache__/cues-1"
-    cues.write_text("one")
-    before = digest([tmp_path])
-    kept.parent.mkdir()
-    kept.write_text("compiled")
-    assert digest([tmp_path]) == before
-    cues.write_text("two")
-    assert digest([tmp_path]) != before
 
 
 def test_only_what_changed_is_scored(pages: list[Path], path: Path) -> None:
@@ -161,14 +137,6 @@ def test_other_settings_add_a_run(pages: list[Path], path: Path) -> None:
     assert "holds 2 runs; the latest, 2 (vader), is used; --run 1 (vader)" in log.warnings[0].reason
 
 
-def test_another_key_is_another_reading(pages: list[Path], path: Path) -> None:
-    update(pages, path)
-    (path.parent / "key.db").write_text("ab" * 32)
-    update(pages, path)
-    with Store.read(path) as store:
-        assert store.value("SELECT count(*) FROM documents") == 8
-
-
 def test_a_file_that_is_gone_is_kept_and_named(pages: list[Path], path: Path) -> None:
     update(pages, path)
     pages[2].unlink()
@@ -177,18 +145,6 @@ def test_a_file_that_is_gone_is_kept_and_named(pages: list[Path], path: Path) ->
     assert [(entry.source, entry.reason) for entry in log.warnings] == [
         (str(pages[2]), "not there any more; its documents are kept")
     ]
-
-
-def test_a_page_under_two_names_is_one_document_until_one_changes(pages: list[Path], path: Path) -> None:
-    copy = pages[0].with_name("zz_copy.jsonl")
-    copy.write_bytes(pages[0].read_bytes())
-    log = Log()
-    assert update([copy.parent], path, log=log).documents == 4
-    assert "the same document as north.html; counted once" in log.warnings[0].reason
-    write(pages[0], page("elsewhere"))
-    assert update([copy.parent], path).documents == 5
-    sources = ["east.html", "elsewhere.html", "north.html", "south.html", "west.html"]
-    assert sorted(document.source for document in stored(path)) == sources
 
 
 def test_skips_are_logged_each_time_and_by_readers(pages: list[Path], path: Path) -> None:
@@ -209,31 +165,6 @@ def test_skips_are_logged_each_time_and_by_readers(pages: list[Path], path: Path
     assert not log.skipped
 
 
-def test_targets_that_nobody_defines_are_named_until_the_table_is_corrected(tmp_path: Path, path: Path) -> None:
-    table = tmp_path / "t.csv"
-    table.write_text("id,text,target\n1,Tea?,Tea\n2,NATO is right.,nato\n3,Tea!,Tea\n")
-    meant = "expected one of russia, us, nato or define it: --targets FILE"
-    expected = [(str(table), f"2 rows ask for unknown targets: 'Tea' (2); {meant}")]
-    for _ in range(2):
-        log = Log()
-        update([table], path, log=log)
-        assert [(skip.source, skip.reason) for skip in log.skipped] == expected
-    table.write_text("id,text,target\n1,Tea?,us\n2,NATO is right.,nato\n3,Tea!,us\n")
-    update([table], path, log=(log := Log()))
-    assert not log.skipped
-
-
-def test_scores_without_texts_are_skipped(tmp_path: Path, path: Path) -> None:
-    from stance.records import score_writer
-
-    north = write(tmp_path / "north.jsonl", page("north"))
-    table = tmp_path / "scores.csv"
-    score_writer(table)((each for document in scored([north], tmp_path) for each in document.scores), table)
-    log = Log()
-    assert update([north, tmp_path / "scores.csv"], path, log=log).documents == 1
-    assert [skip.reason for skip in log.skipped] == ["scores without their texts; expected pages or tables of comments"]
-
-
 def test_what_a_failing_disk_withheld_is_read_again(
     pages: list[Path], path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -248,20 +179,6 @@ def test_what_a_failing_disk_withheld_is_read_again(
     done = update(pages, path, log=(log := Log()))
     assert (done.read, done.documents, log.skipped) == (4, 4, [])
     assert update(pages, path).read == 0
-
-
-def test_standard_input_is_known_by_its_content(pages: list[Path], path: Path) -> None:
-    first, second = pages[0].read_bytes(), pages[1].read_bytes()
-    reads = [update(["-"], path, stdin=io.BytesIO(data)).read for data in (first, first, second)]
-    assert reads == [1, 0, 1]
-    assert [document.source for document in stored(path)] == ["north.html", "south.html"]
-
-
-def test_force_reads_everything_again(pages: list[Path], path: Path) -> None:
-    update(pages, path)
-    before = rows_of(path)
-    assert update(pages, path, force=True).read == 4
-    assert rows_of(path) == before
 
 
 def test_a_store_among_the_pages_is_no_input(pages: list[Path], path: Path) -> None:
@@ -311,22 +228,6 @@ def test_stances_in_a_store_follow_from_the_rule_of_their_run(pages: list[Path],
     assert [score.stance for score in before.scores] == [score.stance for score in stored(path)[0].scores]
 
 
-class Bilingual(Weighing):
-    """Has a rule of its own for texts in English."""
-
-    others = SimpleNamespace(languages=("en",), decision=(9.0, 1.0, 1.0, 1.0))
-
-
-def test_a_language_with_a_rule_of_its_own_keeps_it_in_a_store(pages: list[Path], path: Path) -> None:
-    update(pages, path, open_scorer=lambda: replace(scorer(path.parent), model=Bilingual()))
-    with Store.read(path) as store:
-        (run,) = store.runs()
-    assert run.settings["decision"] == {"": [1.0, 1.0, 3.0, 9.0], "en": [9.0, 1.0, 1.0, 1.0]}
-    found = [score for document in stored(path) for score in document.scores if score.unit is Unit.COMMENT]
-    assert {score.decision for score in found} == {Bilingual.others.decision}
-    assert {score.stance for score in found if score.probabilities and score.probabilities[0] > 0.2} == {Stance.FAVOR}
-
-
 def test_a_written_stance_is_kept_where_no_rule_is_stored_and_refused_where_it_breaks_one(
     pages: list[Path], path: Path
 ) -> None:
@@ -339,39 +240,12 @@ def test_a_written_stance_is_kept_where_no_rule_is_stored_and_refused_where_it_b
     assert {score.stance for score in found if score.probabilities[STANCES.index(Stance.NEUTRAL)]} == {Stance.NEUTRAL}
 
 
-@pytest.mark.parametrize("rule", [[1, 1, 1], [1, 1, 1, 0], [1, 1, 1, "2"], "even"])
-def test_a_damaged_decision_rule_is_named(pages: list[Path], path: Path, rule: Any) -> None:
-    update(pages, path)
-    alter(path, f"UPDATE runs SET settings = json_set(settings, '$.decision', json('{json.dumps(rule)}'))")
-    with pytest.raises(InputError, match="decision"):
-        stored(path)
-
-
 @pytest.mark.parametrize("value", ['[["nato"]]', "[1]", '{"nato": 1}', '"nato"'])
 def test_settings_of_a_run_are_of_their_types(pages: list[Path], path: Path, value: str) -> None:
     update(pages, path)
     alter(path, f"UPDATE runs SET settings = json_set(settings, '$.targets', json('{value}'))")
     with pytest.raises(InputError, match=r"setting 'targets' of a run is .*; expected a value"):
         stored(path)
-
-
-def test_a_store_of_any_options_of_reading_can_be_read(pages: list[Path], path: Path) -> None:
-    layouts = path.with_name("layouts.toml")
-    layouts.write_text("[mine]\ncomment = '.mine'\n", encoding="utf-8")
-    reading = ReadingOptions(
-        language="en",
-        least_certainty=0.1,
-        where=(("language", "en"),),
-        outlet="The Paper",
-        layouts=layouts,
-        columns={"text": "body"},
-    )
-    run = replace(run_of(pages, path.parent), reading=reading)
-    with limits_in_force(Limits(comments=500)):
-        found = reading_settings(run, ("topic",))
-    given = read_settings(json.dumps(found | scoring_settings(replace(run, model=ModelOptions(abstain=0.5)))), "x")
-    assert given["where"] == ["language=en"]
-    assert given["least_certainty"] == 0.1
 
 
 def test_pairs_that_a_remote_model_left_open_are_asked_again(pages: list[Path], path: Path) -> None:
@@ -507,28 +381,6 @@ def test_a_reader_beside_a_writer_leaves_one_file(pages: list[Path], path: Path)
 # Read by the other commands -------------------------------------------------------------------------------------------
 
 
-def test_report_and_comparison_are_those_of_the_pages(pages: list[Path], path: Path) -> None:
-    write(pages[3], page("west", comments=9, outlet="The Gazette"))
-    update(pages, path)
-    reports, comparisons = [], []
-    for inputs in (pages, [path]):
-        log, by = Log(), scorer(path.parent)
-        folder = path.parent / "report"
-        scored = (ScoredRun(Run(), score_inputs(read_documents(inputs, log=log), by, log=log), by) for _ in range(2))
-        write_report(next(scored), folder, log)
-        reports.append({each.name: each.read_bytes() for each in folder.iterdir() if each.is_file()})
-        comparisons.append(compare_groups(next(scored), ComparisonOptions(), log))
-    assert reports[0] == reports[1]
-    assert comparisons[0] == comparisons[1]
-
-
-def test_a_store_and_one_of_its_pages_count_the_page_once(pages: list[Path], path: Path) -> None:
-    update(pages, path)
-    log = Log()
-    assert len(list(read_documents([path, pages[0]], log=log))) == 4
-    assert "same document as north.html" in log.warnings[0].reason
-
-
 def run(*arguments: Any) -> Any:
     return CliRunner().invoke(app, [str(each) for each in arguments])
 
@@ -545,19 +397,6 @@ def test_the_command(pages: list[Path], path: Path) -> None:
     assert "vader" in (path.parent / "reports" / "summary.json").read_text()
 
 
-@pytest.mark.parametrize("output", ["scores/", "scores.doc"])
-def test_outputs_that_are_neither_store_nor_table_are_refused(pages: list[Path], output: str) -> None:
-    done = run("score", pages[0], "-o", pages[0].parent / output, "--model", "vader")
-    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
-    assert ".db" in done.stderr
-
-
-def test_inputs_that_cannot_be_read_make_no_store(path: Path) -> None:
-    done = run("score", path.parent / "nothing", "-o", path, "--model", "vader")
-    assert done.exit_code == 1
-    assert not path.exists()
-
-
 def test_kept_columns_can_be_compared_by(path: Path) -> None:
     table = path.parent / "t.csv"
     rows = [f"{n},NATO kept its word in case {n}.,{'north' if n % 2 else 'south'}" for n in range(12)]
@@ -570,3 +409,18 @@ def test_kept_columns_can_be_compared_by(path: Path) -> None:
     done = run("compare", path, "--by", "region", "-o", path.parent / "reports", "--json", *key)
     assert done.exit_code == 0
     assert '"group": "north"' in done.stdout
+
+
+def test_report_and_comparison_are_those_of_the_pages(pages: list[Path], path: Path) -> None:
+    write(pages[3], page("west", comments=9, outlet="The Gazette"))
+    update(pages, path)
+    reports, comparisons = [], []
+    for inputs in (pages, [path]):
+        log, by = Log(), scorer(path.parent)
+        folder = path.parent / "report"
+        scored = (ScoredRun(Run(), score_inputs(read_documents(inputs, log=log), by, log=log), by) for _ in range(2))
+        write_report(next(scored), folder, log)
+        reports.append({each.name: each.read_bytes() for each in folder.iterdir() if each.is_file()})
+        comparisons.append(compare_groups(next(scored), ComparisonOptions(), log))
+    assert reports[0] == reports[1]
+    assert comparisons[0] == comparisons[1]

@@ -76,7 +76,7 @@ class Engine(Protocol):
 class Worker(Protocol):
     """Works on pages or documents, in whichever process."""
 
-    def work(self, items: Sequence[Any], *, is_timed: bool = False) -> list[Any]:
+    def work_in_time(self, items: Sequence[Any]) -> list[Any]:
         """Return an outcome for each item, in their order."""
 
     def time_allowed(self, items: Iterable[Any]) -> float:
@@ -98,42 +98,38 @@ class PageWorker:
     known: Container[str] = ()
     make = staticmethod(make_document)
 
-    def work(self, items: Sequence[Item], *, is_timed: bool = False) -> list[Outcome]:
-        """Work on some pages and documents together, which is cheaper than one by one and gives the same.
+    def work(self, items: Sequence[Item]) -> list[Outcome]:
+        """Work on some pages and documents together, which is cheaper than one by one and gives the same."""
+        with limits_in_force(self.limits), collecting_seldom():
+            found: list[Outcome] = [self.make(item, self.language) for item in items]
+            if self.scorer is None:
+                return found
+            documents = [(place, each) for place, each in enumerate(found) if isinstance(each, Document)]
+            firsts = {content_of(each): place for place, each in reversed(documents)}  # of equal ones, the first
+            fresh = {place for content, place in firsts.items() if content not in self.known}
+            scored = self.scorer.score([each for place, each in documents if place in fresh])
+            return [next(scored) if place in fresh else each for place, each in enumerate(found)]
 
-        :param is_timed: Where that takes too long or fails, work on them one by one, so that only one page is left out.
-        :return: One for each, in their order.
+    def work_in_time(self, items: Sequence[Item]) -> list[Outcome]:
+        """Work on items; where that takes too long or fails, on each alone, so that only one page is left out.
+
         :raises StanceError, OSError: If no other page could be worked on either.
         """
         try:
-            seconds = self.time_allowed(items) if is_timed else None
-            with limits_in_force(self.limits), collecting_seldom(), time_limit(seconds):
-                found: list[Outcome] = [self.make(item, self.language) for item in items]
-                return list(self._scored(found, self.scorer)) if self.scorer else found
+            with time_limit(self.time_allowed(items)):
+                return self.work(items)
         except RUN_ERRORS:
             raise
         except (LateError, Exception) as error:
-            if not is_timed:
-                raise
             if len(items) == 1:
                 is_late = isinstance(error, LateError)  # on another day, it may be in time
                 reason = str(error) if is_late else f"could not be processed: {describe(error)}"
                 return [Skip(items[0].source, reason, may_pass=is_late)]
-        return [outcome for item in items for outcome in self.work([item], is_timed=True)]
+        return [outcome for item in items for outcome in self.work_in_time([item])]
 
     def time_allowed(self, items: Iterable[Item]) -> float:
         """Return how many seconds the work on items may take."""
         return self.limits.page_seconds * (1.0 + sum(map(size_of, items)) // TIMED_CHARACTERS)
-
-    def _scored(self, found: Sequence[Outcome], scorer: DocumentScorer) -> Iterator[Outcome]:
-        fresh: dict[str, tuple[int, Document]] = {}  # by digest: place and document, the first of equal ones
-        for place, each in enumerate(found):
-            if isinstance(each, Document) and (digest := content_of(each)) not in self.known:
-                fresh.setdefault(digest, (place, each))
-        scored = scorer.score([document for _, document in fresh.values()])
-        places = {place for place, _ in fresh.values()}
-        for place, each in enumerate(found):
-            yield next(scored) if place in places else each
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,13 +220,13 @@ class LateError(BaseException):
 
 
 @contextmanager
-def time_limit(seconds: float | None) -> Iterator[None]:
-    """Interrupt the block after so many seconds (None: never), where this process can do that to itself.
+def time_limit(seconds: float) -> Iterator[None]:
+    """Interrupt the block after so many seconds, where this process can do that to itself.
 
     :raises LateError: If it took longer.
     """
     is_possible = hasattr(signal, "setitimer") and current_thread() is main_thread()
-    if seconds is None or not is_possible or signal.getsignal(signal.SIGALRM) is not signal.SIG_DFL:
+    if not is_possible or signal.getsignal(signal.SIGALRM) is not signal.SIG_DFL:
         yield
         return
 
@@ -369,7 +365,7 @@ class Cores(AbstractContextManager["Cores"]):
                 part.outcomes = part.outcomes or self._threads.submit(self._work, part.work)
             while waiting and (chunk is None or not waiting[0].work or len(waiting) > room):
                 part = waiting.popleft()
-                done = part.outcomes.result() if part.outcomes else self.here.work(part.work, is_timed=True)
+                done = part.outcomes.result() if part.outcomes else self.here.work_in_time(part.work)
                 yield from merged(part.content, done)
 
     def _start(self, size: int) -> None:
@@ -503,7 +499,7 @@ def serve(handle: int) -> None:
         while True:
             items = parent.recv()
             try:
-                parent.send(worker.work(items, is_timed=True))
+                parent.send(worker.work_in_time(items))
             except RUN_ERRORS as error:
                 parent.send(str(error))
             del items  # nobody needs them while the next are waited for

@@ -392,7 +392,8 @@ def scoring_settings(run: Run) -> dict[str, Any]:
 
 def scores_digest(run: Run) -> str | None:
     """Digest all that decides the scores of a report, inputs too; None for standard input."""
-    inputs = list(expand(run.inputs.inputs, skip=lambda _: None))
+    given = run.inputs.inputs
+    inputs = [path for each in given for path in stores_in(Path(each)) or expand([each], skip=lambda _: None)]
     if Path(STANDARD_INPUT) in inputs:
         return None
     found = reading_settings(run) | scoring_settings(run) | {"run": run.reading.run_number}

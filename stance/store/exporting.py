@@ -37,17 +37,7 @@ from stance.store.merging import Contents, Project, add_labels, add_run, content
 Documents = Iterable[Document]
 
 SHEET_ROWS = 1_048_576
-CELL_UNITS = 32_767
-"""Maximum rows of a sheet, and UTF-16 code units of a cell, in Excel."""
-
-_NUMBERS = (*STANCES, "sentiment", "target_sentiment", "votes")
-
-_DATES = ("posted", "published")
-_DATE_FORMATS = {10: "yyyy-mm-dd", 11: "yyyy-mm-dd hh:mm:ss"}
-"""Number formats of dates by the length of the cell; one that is longer has a time."""
-
-SCORES_LOOKED_AT = 300
-"""Number of scores of which the targets get a column in the sheet of comments."""
+"""Maximum number of rows of a sheet in Excel."""
 
 COLUMNS: dict[str, str] = formats()["columns"]
 """Columns of the workbook, and the meaning of each."""
@@ -96,7 +86,9 @@ class _Sheet:
 
     def __init__(self, book: Any, name: str, head: Sequence[str]) -> None:
         self._book, self._name, self._head, self._sheets = book, name, head, 0
-        self._dates = {size: book.add_format({"num_format": form}) for size, form in _DATE_FORMATS.items()}
+        self._day, self._time = (
+            book.add_format({"num_format": form}) for form in ("yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss")
+        )
         self._open()
 
     def _open(self) -> None:
@@ -114,23 +106,26 @@ class _Sheet:
         for column, (name, cell) in enumerate(zip(self._head, cells, strict=True)):
             if not cell:
                 continue
-            if name in _DATES and (date := _moment(cell)) and date.year >= 1900:  # Excel has no earlier ones, no zones
-                date = date.replace(tzinfo=None)
-                self._sheet.write_datetime(self._place, column, date, self._dates[min(len(cell), 11)])
-            elif name in _NUMBERS:
+            if name in ("posted", "published") and (date := _moment(cell)):
+                self._sheet.write_datetime(self._place, column, date, self._time if len(cell) > 10 else self._day)
+            elif name in (*STANCES, "sentiment", "target_sentiment", "votes"):
                 self._sheet.write_number(self._place, column, float(cell))
-            else:
-                self._sheet.write_string(self._place, column, _fitting(cell))
+            else:  # Excel holds no more than 32,767 UTF-16 code units
+                fitting = (
+                    cell if len(cell) < 16_000 else cell.encode("utf-16-le")[:65_534].decode("utf-16-le", "ignore")
+                )
+                self._sheet.write_string(self._place, column, fitting)
         self._place += 1
 
 
-def _moment(cell: str | None) -> datetime | None:
-    """Read a moment in ISO 8601, in UTC; one without a zone is taken for UTC."""
+def _moment(cell: str) -> datetime | None:
+    """Read a moment in ISO 8601, in UTC, as Excel holds it: without a zone, and from 1900 on."""
     try:
-        found = datetime.fromisoformat(cell or "")
+        found = datetime.fromisoformat(cell)
     except ValueError:
         return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    found = found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+    return found if found.year >= 1900 else None
 
 
 def write_xlsx(rows: Rows, path: Path, fields: Sequence[str]) -> None:
@@ -140,7 +135,7 @@ def write_xlsx(rows: Rows, path: Path, fields: Sequence[str]) -> None:
     with open_file(path, "wb") as file, Workbook(file, {"constant_memory": True, "in_memory": False}) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})
         rows = iter(rows)
-        some = list(islice(rows, SCORES_LOOKED_AT))
+        some = list(islice(rows, 300))  # whose targets get a column in the sheet of comments
         own = fields[len(FIELDS) :]
         targets = list(dict.fromkeys(score.target for score, _ in some))
         comments = _Sheet(book, "Comments", [*COMMENT_FIELDS, *own, *(f"stance {target}" for target in targets)])
@@ -159,30 +154,10 @@ def write_xlsx(rows: Rows, path: Path, fields: Sequence[str]) -> None:
             columns.write([name, meaning])
 
 
-def _fitting(cell: str) -> str:
-    """Cut a text that Excel cannot hold."""
-    if 2 * len(cell) <= CELL_UNITS:
-        return cell
-    return cell.encode("utf-16-le")[: 2 * CELL_UNITS].decode("utf-16-le", "ignore")
-
-
 # Search ---------------------------------------------------------------------------------------------------------------
 
 LINK = "link"
 """The further cell of a found score: page of the report and place in it."""
-
-MOST_WORDS = 100
-"""Maximum number of words and phrases of a search."""
-
-_FOUND = """
-WITH own AS (SELECT DISTINCT document FROM occurrences JOIN inputs USING (input) WHERE run = ?1),
-  parts AS (
-    SELECT document, row_number() OVER (PARTITION BY id ORDER BY document) AS part
-    FROM own JOIN documents USING (document)
-  )
-SELECT document, part, comment FROM comments JOIN parts USING (document)
-WHERE comment IN (SELECT rowid FROM comment_search WHERE comment_search MATCH ?2) ORDER BY document, comment
-"""
 
 
 def find_comments(
@@ -207,8 +182,8 @@ def find_comments(
 def _query(words: Sequence[str]) -> str:
     """Quote words, so that none is an operator of the search."""
     given = [each for word in words if (each := (encodable(word) or "").replace("\0", " ").strip()).strip(" *")]
-    if not 0 < len(given) <= MOST_WORDS:
-        raise ConfigError(f"{len(given)} words to find; expected 1 to {MOST_WORDS} words or phrases")
+    if not 0 < len(given) <= 100:
+        raise ConfigError(f"{len(given)} words to find; expected 1 to 100 words or phrases")
     phrases = ((each.rstrip(" *").replace('"', '""'), each.endswith("*")) for each in given)
     return " ".join(f'"{phrase}"{" *" * is_beginning}' for phrase, is_beginning in phrases)
 
@@ -216,8 +191,17 @@ def _query(words: Sequence[str]) -> str:
 def _found(store: Store, run: StoredRun, query: str, wanted: FindOptions, report: Report) -> Rows:
     from stance.reporting.index import page_name
 
+    matches = """
+    WITH own AS (SELECT DISTINCT document FROM occurrences JOIN inputs USING (input) WHERE run = ?1),
+      parts AS (
+        SELECT document, row_number() OVER (PARTITION BY id ORDER BY document) AS part
+        FROM own JOIN documents USING (document)
+      )
+    SELECT document, part, comment FROM comments JOIN parts USING (document)
+    WHERE comment IN (SELECT rowid FROM comment_search WHERE comment_search MATCH ?2) ORDER BY document, comment
+    """
     since = wanted.since.toordinal() if wanted.since else 0
-    for (number, part), hits in groupby(store.rows(_FOUND, run.number, query), itemgetter(0, 1)):
+    for (number, part), hits in groupby(store.rows(matches, run.number, query), itemgetter(0, 1)):
         found = {comment for *_, comment in hits}
         for stored in store.stored(run, report, (number,)):
             places = _places(store, stored, found)
@@ -256,8 +240,7 @@ def find_writer(path: Path, words: Sequence[str]) -> Callable[[Rows], None]:
 def _write_list(rows: Rows, path: Path, _: Sequence[str]) -> None:
     """Write records as a JSON list, one on each line."""
     lines = (json.dumps(records.score_to_record(score) | texts, ensure_ascii=False) for score, texts in rows)
-    parts = (("," if number else "[") + f"\n{line}" for number, line in enumerate(lines))
-    records.write_text(chain([next(parts, "[")], parts, ["\n]\n"]), path)
+    records.write_text(["[\n", ",\n".join(lines), "\n]\n"], path)
 
 
 def quotations(rows: Rows) -> Iterator[tuple[dict[str, Any], list[Score]]]:
@@ -329,9 +312,6 @@ def _xml(text: str) -> str:
 
 
 # Bundles --------------------------------------------------------------------------------------------------------------
-
-TEXTS = ("text", "parent", "title", "lead", "note")
-"""Columns of labels that hold texts."""
 
 WITHOUT_TEXTS = "a bundle holds no texts: topics, words, links and quotations are left out"
 
@@ -406,7 +386,7 @@ def write_bundle(store: Project, run: StoredRun, path: Path, texts: Mapping[str,
                 add_run(bare, "", _bare(contents_of(store, run, report)))
                 add_labels(bare, store, report, _bare_label)
             own, order = bare.choose_run(None), "ORDER BY item, event, target"
-            columns = [name for name in LABEL_FIELDS if name not in TEXTS]
+            columns = [name for name in LABEL_FIELDS if name not in ("text", "parent", "title", "lead", "note")]
             labels = bare.rows(f"SELECT {', '.join(columns)} FROM labels {order}")  # noqa: S608
             inputs = ((name, each.sha256) for name, each in bare.inputs(own).items())
             found = (score for each in bare.documents(own) for score in each.scores)

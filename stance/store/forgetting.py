@@ -40,7 +40,7 @@ WORDS_IN_A_ROW = 7
 """Number of words in a row that are taken for an excerpt of a comment; public reports quote up to 12."""
 
 LARGEST_TEXT = 50 * MEGABYTE
-"""Maximum bytes of a text that is searched, unpacked, and characters of a line of a table."""
+"""Maximum bytes of a text that is searched, unpacked."""
 
 NOT_SEARCHED = ("author", "annotator", "document", "outlet", "title", "lead", "url", "target", "model")
 """Words: columns of our own tables in which a name is not that of the person who wrote or answered a row."""
@@ -419,17 +419,12 @@ def _read_table(path: Path) -> Iterator[tuple[Row, str]]:
     """
     try:
         with _open_table(path) as file:
-            yield from _read_lines(file) if path.suffix.lower() == ".jsonl" else _read_csv(file)
+            if path.suffix.lower() == ".jsonl":
+                yield from ((json_object(line), line) for line in file if line.strip())
+            else:
+                yield from _read_csv(file)
     except (OSError, ValueError, RecursionError, csv.Error) as error:
         raise InputError(f"cannot be read ({str(error)[:200]}); expected a whole table, text in UTF-8") from None
-
-
-def _read_lines(file: IO[str]) -> Iterator[tuple[Row, str]]:
-    while line := file.readline(LARGEST_TEXT):
-        if len(line) == LARGEST_TEXT:
-            raise InputError(f"a line of more than {LARGEST_TEXT:,} characters, the limit")
-        if line.strip():
-            yield json_object(line), line
 
 
 def _read_csv(file: IO[str]) -> Iterator[tuple[Row, str]]:

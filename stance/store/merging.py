@@ -47,7 +47,7 @@ def merge(paths: Sequence[Path], output: Path, key: bytes | None, report: Report
                 raise StoreError(f"{output}: not written, since it would be damaged ({problem}); expected a sound disk")
             if output.exists():
                 with Project.read(output) as other:
-                    if list(other.rows(_ALL)) != list(store.rows(_ALL)):
+                    if list(other.rows("SELECT * FROM checksums")) != list(store.rows("SELECT * FROM checksums")):
                         raise StoreError(f"{output}: exists already and holds other data; expected a new file")
                 return count
         sync([draft])
@@ -56,16 +56,11 @@ def merge(paths: Sequence[Path], output: Path, key: bytes | None, report: Report
     return count
 
 
-_ALL = "SELECT * FROM checksums"
-
-
 def _add_stores(store: Project, paths: Sequence[Path], key: bytes | None, report: Report) -> int:
     """Add stores, then remove all who were forgotten in any of them; return the number of their comments."""
     with store.transaction(), ExitStack() as opened:
         others = [opened.enter_context(Project.read(path)) for path in paths]
         for other in others:
-            if other.path.resolve() == store.path.resolve():
-                raise StoreError(f"{other.path}: the store to which it would be added; expected another one")
             try:
                 store.insert("forgotten", other.unit("forgotten")[0])
             except DamageError as error:
