@@ -23,7 +23,7 @@ from queue import SimpleQueue
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any, Protocol
 
-from stance.datamodels import Document, Page, Skip
+from stance.datamodels import Document, Page, Record, Skip
 from stance.exceptions import ConfigError, ModelError, StanceError
 from stance.limits import (
     Limits,
@@ -45,18 +45,19 @@ if TYPE_CHECKING:
 
 CHUNK_CHARACTERS = 60_000
 CHUNK_ITEMS = 200
-"""A chunk is full at either: a second or so of work, against which its transport is nothing, and little to do again."""
+"""Maximum characters and items of a chunk: a second or so of work, little to do again, and enough to repay transport."""
 
 TIMED_CHARACTERS = 200_000
-"""Characters that may take as long as a page: ``default`` scores the comments of such a text in some 15 seconds."""
-
-LONGEST_REASON = 200
-
-RUN_ERRORS = (StanceError, OSError)
-"""Errors of the run and not of a page: a model that cannot judge, a disk that is full."""
+"""Number of characters that may take as long as a page: ``default`` scores such comments in some 15 seconds."""
 
 Item = Page | Document
 """A page that was read, or a document that needs no parsing."""
+
+Stream = Iterable[Any]
+"""Pages, documents, and what is only passed on."""
+
+Batch = list[Any]
+"""Items for a worker, or their outcomes."""
 
 Outcome = Document | Skip
 """A document made from an input, or the reason why it was skipped."""
@@ -65,7 +66,7 @@ Outcome = Document | Skip
 class Engine(Protocol):
     """A place where work is done."""
 
-    def run(self, items: Iterable[Any]) -> Iterator[Any]:
+    def run(self, items: Stream) -> Iterator[Any]:
         """Work on each page and document of a stream.
 
         :param items: Read no further ahead than keeps the workers busy.
@@ -76,10 +77,10 @@ class Engine(Protocol):
 class Worker(Protocol):
     """Works on pages or documents, in whichever process."""
 
-    def work_in_time(self, items: Sequence[Any]) -> list[Any]:
+    def work_in_time(self, items: Batch) -> Batch:
         """Return an outcome for each item, in their order."""
 
-    def time_allowed(self, items: Iterable[Any]) -> float:
+    def time_allowed(self, items: Stream) -> float:
         """Return how many seconds the work on items may take."""
 
 
@@ -118,7 +119,7 @@ class PageWorker:
         try:
             with time_limit(self.time_allowed(items)):
                 return self.work(items)
-        except RUN_ERRORS:
+        except (StanceError, OSError):  # of the run and not of a page: a model that cannot judge, a full disk
             raise
         except (LateError, Exception) as error:
             if len(items) == 1:
@@ -178,13 +179,13 @@ class Inline(AbstractContextManager["Inline"]):
     def __exit__(self, *_: object) -> None:
         """Leave nothing to close."""
 
-    def run(self, items: Iterable[Any]) -> Iterator[Any]:
+    def run(self, items: Stream) -> Iterator[Any]:
         """Work on each page and document of a stream; see :class:`Engine`."""
         for chunk in cut_chunks(items):
             yield from merged(chunk, self.worker.work([*filter(needs_work, chunk)]))
 
 
-def cut_chunks(stream: Iterable[Any]) -> Iterator[list[Any]]:
+def cut_chunks(stream: Stream) -> Iterator[Batch]:
     """Cut a stream into parts that are worked on together."""
     chunk, size = [], 0
     for each in stream:
@@ -202,13 +203,13 @@ def needs_work(each: object) -> bool:
     return isinstance(each, Page) or (isinstance(each, Document) and each.has_texts)
 
 
-def merged(chunk: Iterable[Any], outcomes: Iterable[Any]) -> Iterator[Any]:
+def merged(chunk: Stream, outcomes: Stream) -> Iterator[Any]:
     """Yield a chunk with outcomes in the places of what needed work."""
     given = iter(outcomes)
     return (next(given) if needs_work(each) else each for each in chunk)
 
 
-def size_of(item: Any) -> int:
+def size_of(item: object) -> int:
     """Return how much work an item is, in characters of text; other things are none."""
     if isinstance(item, Document):
         return sum(map(len, item.body)) + sum(len(comment.text) for comment in item.comments)
@@ -249,7 +250,7 @@ def too_long(seconds: float) -> str:
 
 def describe(error: BaseException) -> str:
     """Return the type and the text of an error, in one short line."""
-    return f"{type(error).__name__}: {error}"[:LONGEST_REASON]
+    return f"{type(error).__name__}: {error}"[:200]
 
 
 # Several processes ----------------------------------------------------------------------------------------------------
@@ -260,16 +261,13 @@ ENOUGH_TO_SCORE = 1_500_000
 parses 4 MB of pages, or scores 1.3 MB with ``light`` (less with ``default``); from there on two workers are faster."""
 
 MOST_GATHERED = 200
-"""Chunks that are held to see whether there is enough."""
-
-AHEAD = 2
-"""Number of chunks read ahead for each worker, so that workers do not wait."""
+"""Maximum number of chunks that are held to see whether there is enough work."""
 
 LOADING_SECONDS = 600.0
-"""A worker that has not loaded its model by then will not: a large one from a slow disk takes a minute."""
+"""Maximum seconds for loading a model: a large one from a slow disk takes a minute."""
 
 GRACE_SECONDS = 5
-"""A worker interrupts itself where a page takes too long; it is killed where it has not done so that much later."""
+"""Number of seconds after which a worker is killed that has not interrupted itself at a page that takes too long."""
 
 Load = Callable[[], Worker]
 """Loads the worker in each process; it can be pickled."""
@@ -349,7 +347,7 @@ class Cores(AbstractContextManager["Cores"]):
         for process in self._processes:  # which started meanwhile
             process.end()
 
-    def run(self, items: Iterable[Any]) -> Iterator[Any]:
+    def run(self, items: Stream) -> Iterator[Any]:
         """Work on each page and document of a stream.
 
         :return: The stream, in its order: an outcome in the place of each page or document, all else as it was.
@@ -360,7 +358,8 @@ class Cores(AbstractContextManager["Cores"]):
             if chunk is not None:
                 waiting.append(_Part(chunk, [*filter(needs_work, chunk)]))
                 self._start(sum(map(size_of, waiting[-1].work)))
-                room = (AHEAD + 1) * self._wanted or (MOST_GATHERED if self.jobs > 1 else 0)
+                # Two chunks are read ahead for each worker, so that none waits.
+                room = 3 * self._wanted or (MOST_GATHERED if self.jobs > 1 else 0)
             for part in waiting if self._wanted else ():
                 part.outcomes = part.outcomes or self._threads.submit(self._work, part.work)
             while waiting and (chunk is None or not waiting[0].work or len(waiting) > room):
@@ -376,7 +375,7 @@ class Cores(AbstractContextManager["Cores"]):
             self._wanted += 1
             self._waiting.put(None)
 
-    def _work(self, items: Sequence[Any]) -> list[Any]:
+    def _work(self, items: Batch) -> Batch:
         """Have a process work on items; after its death, on each alone, so that only one is left out."""
         if not items:
             return []
@@ -413,9 +412,9 @@ class Cores(AbstractContextManager["Cores"]):
 class _Part:
     """A chunk of a stream, what of it needs work, and the outcomes of that once it is sent."""
 
-    content: list[Any]
-    work: list[Any]
-    outcomes: Future[list[Any]] | None = None
+    content: Batch
+    work: Batch
+    outcomes: Future[Batch] | None = None
 
 
 class _LostError(Exception):
@@ -428,7 +427,7 @@ class _Process:
     def __init__(self) -> None:
         self.connection, theirs = Pipe()
         handle = theirs.fileno()
-        options: dict[str, Any] = {"pass_fds": [handle], "process_group": 0}  # Ctrl-C is for the parent to answer
+        options: Record = {"pass_fds": [handle], "process_group": 0}  # Ctrl-C is for the parent to answer
         if sys.platform == "win32":
             os.set_handle_inheritable(handle, True)
             options = {"startupinfo": subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})}
@@ -439,7 +438,7 @@ class _Process:
             command = [spawn.get_executable(), "-c", program]
             self.popen = subprocess.Popen(command, stdin=subprocess.DEVNULL, **options)  # noqa: S603 ours
 
-    def ask(self, message: Any, seconds: float) -> Any:
+    def ask(self, message: object, seconds: float) -> Any:
         """Send something, and return the answer.
 
         :raises _LostError: If the process dies, or does not answer in time; it is ended.
@@ -500,6 +499,6 @@ def serve(handle: int) -> None:
             items = parent.recv()
             try:
                 parent.send(worker.work_in_time(items))
-            except RUN_ERRORS as error:
+            except (StanceError, OSError) as error:
                 parent.send(str(error))
             del items  # nobody needs them while the next are waited for

@@ -19,9 +19,9 @@ from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryFile
 from types import MappingProxyType
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from stance.datamodels import Document, Factors, Page, Skip
+from stance.datamodels import Document, Factors, Page, Record, Skip
 from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, ModelError
 from stance.limits import changes_of, current_limits
@@ -40,7 +40,7 @@ from stance.store.file import stores_in
 from stance.store.forgetting import remove_forgotten
 
 STREAM = "-#"
-"""Start of the name of standard input; the digest of its content follows."""
+"""Words: beginning of the name of standard input; the digest of its content follows."""
 
 Open = Callable[[DocumentScorer, Collection[str]], AbstractContextManager[Engine]]
 """Opens an engine, from a scorer and the digests of documents that are stored already."""
@@ -317,7 +317,7 @@ def look_at(
 # Settings -------------------------------------------------------------------------------------------------------------
 
 WITHOUT_EFFECT = (".md", "LICENSE", "card.json", "train_rows.npy")
-"""Endings of files of a model or lexicon that change no score."""
+"""Words: endings of files of a model or lexicon that change no score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +344,7 @@ class RunSettings:
         return store.add_run(self.digest, digest_settings(self.reading), model.name, settings)
 
 
-def reading_settings(run: Run, keep: Sequence[str] = ()) -> dict[str, Any]:
+def reading_settings(run: Run, keep: Sequence[str] = ()) -> Record:
     """Describe the settings that decide documents: the parser's version, limits, options of reading, names.
 
     :param keep: Columns of tables that are kept.
@@ -365,7 +365,7 @@ def reading_settings(run: Run, keep: Sequence[str] = ()) -> dict[str, Any]:
     return _given(found)
 
 
-def scoring_settings(run: Run) -> dict[str, Any]:
+def scoring_settings(run: Run) -> Record:
     """Describe the settings that decide scores: model, targets, cues, lexicon, encoder and options."""
     model, endpoint = run.model, run.model.endpoint
     targets = run.targets.targets_file.targets
@@ -400,7 +400,7 @@ def scores_digest(run: Run) -> str | None:
     return digest_settings(found | {"inputs": list(map(str, inputs)), "content": digest(inputs)})
 
 
-def _given(settings: Settings) -> dict[str, Any]:
+def _given(settings: Settings) -> Record:
     return {name: value for name, value in settings.items() if value not in (None, "", [], 0.0)}
 
 

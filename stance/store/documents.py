@@ -32,7 +32,7 @@ Report = Callable[[Skip], None]
 Member = TypeVar("Member", bound=StrEnum)
 
 NAMES_KEPT = "as on the page"
-"""The setting ``names`` of a run without pseudonyms."""
+"""Words: the setting ``names`` of a run without pseudonyms."""
 
 MOST_COMMENTS = 1_000_000
 """Maximum number of comments of a document, which is held as a whole."""
@@ -505,7 +505,7 @@ def sentence_row(score: Score, said: Sentence) -> Row:
     return (number, score.target, *texts, score.tone, *(score.tones or (None,) * len(TONES)), evidence)
 
 
-def read_document(row: Iterable[Any], comments: Iterable[Iterable[Any]]) -> Document:
+def read_document(row: Row, comments: Iterable[Row]) -> Document:
     """Make a document of its rows.
 
     :raises InputError: If a value is not one that :func:`document_row` writes.
@@ -515,7 +515,7 @@ def read_document(row: Iterable[Any], comments: Iterable[Iterable[Any]]) -> Docu
     return Document(**values, comments=tuple(map(_read_comment, comments)))
 
 
-def _read_comment(row: Iterable[Any]) -> Comment:
+def _read_comment(row: Row) -> Comment:
     *values, targets, extra = row
     columns = {} if extra is None else _parsed(extra, dict, "extra")
     if not all(isinstance(each, str) for each in columns.values()):
@@ -524,9 +524,7 @@ def _read_comment(row: Iterable[Any]) -> Comment:
     return Comment(**dict(zip(_COMMENT_FIELDS, values, strict=True)))
 
 
-def read_score(
-    row: Iterable[Any], document: Document, comment: Comment, model: str, rules: Mapping[str, Factors]
-) -> Score:
+def read_score(row: Row, document: Document, comment: Comment, model: str, rules: Mapping[str, Factors]) -> Score:
     """Make a score of its row, whose values are checked, and of the comment that it is of.
 
     :param document: That of the comment.
@@ -554,7 +552,7 @@ def read_score(
     )  # fmt: skip
 
 
-def read_sentence(row: Iterable[Any], document: Document, model: str) -> Score:
+def read_sentence(row: Row, document: Document, model: str) -> Score:
     """Make a sentence's score of its row."""
     number, target, text, place, voice, speaker, tone, critical, neutral, favorable, evidence = row
     said = Sentence(text, place, _member(datamodels.Voice, voice, "voice") or refuse(voice, "voice"), speaker)
@@ -590,8 +588,14 @@ def read_rules(values: object) -> dict[str, Factors]:
 
 def _read_factors(values: Any) -> Factors:
     match values:
-        case [favor, against, neutral, absent] if all(isinstance(each, int | float) and each > 0 for each in values):
-            return favor, against, neutral, absent
+        case [
+            int() | float() as favor,
+            int() | float() as against,
+            int() | float() as neutral,
+            int() | float() as absent,
+        ]:
+            if min(favor, against, neutral, absent) > 0:
+                return favor, against, neutral, absent
     refuse(values, "decision")
 
 

@@ -22,7 +22,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from stance import datamodels, records
-from stance.datamodels import SIDES, STANCES, Document, Score, Skip, Stance, Unit, Via, day_of, side_shares
+from stance.datamodels import SIDES, STANCES, Document, Record, Score, Skip, Stance, Unit, Via, day_of, side_shares
 from stance.exceptions import ConfigError, unknown
 from stance.log import Log
 from stance.reading.archives import BUNDLE, BUNDLED_STORE
@@ -30,7 +30,7 @@ from stance.records import Rows
 from stance.resources import DATA, VERSION, formats, open_file, temporary_file
 from stance.run import FindOptions
 from stance.store.documents import Report, Store, StoredDocument, StoredRun, refuse_damage
-from stance.store.file import encodable
+from stance.store.file import Row, encodable
 from stance.store.labels import LABEL_FIELDS
 from stance.store.merging import Contents, Project, add_labels, add_run, contents_of
 
@@ -40,7 +40,7 @@ SHEET_ROWS = 1_048_576
 """Maximum number of rows of a sheet in Excel."""
 
 COLUMNS: dict[str, str] = formats()["columns"]
-"""Columns of the workbook, and the meaning of each."""
+"""Words: columns of the workbook, and the meaning of each."""
 
 COMMENT_FIELDS = tuple(COLUMNS)[:12]
 FIELDS = (*records.SCORE_FIELDS, *records.TEXT_FIELDS)
@@ -157,7 +157,7 @@ def write_xlsx(rows: Rows, path: Path, fields: Sequence[str]) -> None:
 # Search ---------------------------------------------------------------------------------------------------------------
 
 LINK = "link"
-"""The further cell of a found score: page of the report and place in it."""
+"""Words: the further cell of a found score, page of the report and place in it."""
 
 
 def find_comments(
@@ -243,7 +243,7 @@ def _write_list(rows: Rows, path: Path, _: Sequence[str]) -> None:
     records.write_text(["[\n", ",\n".join(lines), "\n]\n"], path)
 
 
-def quotations(rows: Rows) -> Iterator[tuple[dict[str, Any], list[Score]]]:
+def quotations(rows: Rows) -> Iterator[tuple[Record, list[Score]]]:
     """Group found scores by their comment: its texts, and its scores toward each target."""
     for _, group in groupby(rows, key=lambda row: row[1][LINK]):
         of_comment = list(group)
@@ -262,7 +262,7 @@ TABLES: dict[str, WriteRows] = {
 
 
 def write_network(documents: Documents, path: Path) -> None:
-    """Write the authors and who answers whom, as GEXF.
+    """Write the authors and the answers among them, as GEXF.
 
     Nodes are authors of an outlet, with their number of comments and net stance (points); comments without a name are
     left out. An edge counts the answers of one author to another (``weight``), and those on the same and on opposite
@@ -325,14 +325,14 @@ codebook.csv             columns of the tables, and their meaning; LABEL_GUIDE.m
 scores.csv, labels.csv   scores of comments, and labels by persons; authors are pseudonyms,
                          unless the store keeps names
 methods.txt              the methods section; CITATION.txt: how to cite
-store.db                 what stance report reads: a number stands for each text, equal for equal texts
+store.db                 what stance report reads: a number in place of each text, equal for equal texts
 
 Left out, since they need texts: matching by topic, words, quotations, links, tone of articles.
 """
 
 
 def stand_in(text: str | None) -> str | None:
-    """Return the number that stands for a text: equal for equal texts, and without letters."""
+    """Return a number in place of a text: equal for equal texts, and without letters."""
     return text and f"#{int.from_bytes(hashlib.blake2b(text.encode('utf-8', 'surrogatepass'), digest_size=8).digest())}"
 
 
@@ -350,7 +350,7 @@ def without_texts(document: Document, source: str) -> Document:
     )  # fmt: skip
 
 
-def _bare_label(unit: str, row: Sequence[Any]) -> tuple[Any, ...]:
+def _bare_label(unit: str, row: Row) -> Row:
     """Return the row of an item to label, or of an annotator's event, without texts and notes."""
     if unit == "events":
         return (*row[:-3], None, *row[-2:])

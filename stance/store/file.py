@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
 from stance.datamodels import Skip
@@ -29,6 +29,7 @@ VERSION = 4
 _SCHEMA = Path(__file__).with_name("schema.sql")
 
 Row = Sequence[Any]
+Result = TypeVar("Result")
 Rows = list[list[Any]]
 """Rows of each table of a unit."""
 
@@ -140,10 +141,10 @@ class Database:
         """
         with ExitStack() as opened:
             with in_one_line(path):
-                _check_beside(path)
+                _check_neighbours(path)
                 is_merged = not path.with_name(f"{path.name}-wal").exists()
                 is_still = is_merged and not os.access(path.parent, os.W_OK)
-                # What a killed command left beside the file can be recovered only by a connection that may write.
+                # What a killed command left in the folder can be recovered only by a connection that may write.
                 connection = connect(path, "mode=ro&immutable=1" if is_still else "mode=rw")
                 opened.callback(connection.close)
                 connection.execute("PRAGMA query_only = ON")
@@ -163,7 +164,7 @@ class Database:
         """
         with ExitStack() as opened:
             with in_one_line(path):
-                _check_beside(path)
+                _check_neighbours(path)
                 if settings is not None:
                     path.parent.mkdir(parents=True, exist_ok=True)
                     with closing(connect(path, "mode=rwc")) as connection:
@@ -206,18 +207,18 @@ class Database:
             with suppress(sqlite3.Error, OSError), closing(connect(self.path, "mode=rw")) as connection:
                 _merge_log(connection)
 
-    def rows(self, query: str, *values: Any) -> Iterator[Any]:
+    def rows(self, query: str, *values: object) -> Iterator[Any]:
         """Run a query."""
         with in_one_line(self.path):
             for row in self._connection.execute(query, values):  # noqa: UP028 it would close the cursor late
                 yield row
 
-    def row(self, query: str, *values: Any) -> Any:
+    def row(self, query: str, *values: object) -> Any:
         """Return the first row of a query; None if there is none."""
         with in_one_line(self.path):
             return self._connection.execute(query, values).fetchone()
 
-    def value(self, query: str, *values: Any) -> Any:
+    def value(self, query: str, *values: object) -> Any:
         """Return the first value of a query; None if there is none."""
         row = self.row(query, *values)
         return None if row is None else row[0]
@@ -247,7 +248,7 @@ class Database:
                 self._connection.execute("BEGIN")
             yield
 
-    def insert(self, table: str, rows: Sequence[Sequence[Any]]) -> int:
+    def insert(self, table: str, rows: Sequence[Row]) -> int:
         """Insert rows with all columns, None for a number that SQLite gives; rows with a key that is there are kept.
 
         :return: The number of the last row.
@@ -388,18 +389,18 @@ def connect(path: Path, how: str) -> sqlite3.Connection:
     return connection
 
 
-def _check_beside(path: Path) -> None:
-    """Refuse files beside the store through which SQLite would write or delete elsewhere.
+def _check_neighbours(path: Path) -> None:
+    """Refuse files next to the store through which SQLite would write or delete elsewhere.
 
     A journal may name a super-journal, which SQLite deletes, and a journal that is a link is followed. Transactions
     of a store span one file, so its journals name none.
     """
     place, ends_with_name = path.resolve(), bytes.fromhex("d9d505f920a163d7")
     for ending in ("-journal", "-wal", "-shm"):
-        beside = place.with_name(place.name + ending)
+        journal_file = place.with_name(place.name + ending)
         with suppress(FileNotFoundError):  # also where another command ends meanwhile, and removes its journal
-            if not stat.S_ISREG(beside.lstat().st_mode):
-                raise StoreError(f"{beside}: not a regular file; expected a journal that SQLite wrote")
+            if not stat.S_ISREG(journal_file.lstat().st_mode):
+                raise StoreError(f"{journal_file}: not a regular file; expected a journal that SQLite wrote")
     journal = place.with_name(f"{place.name}-journal")
     with suppress(FileNotFoundError), journal.open("rb") as file:
         file.seek(max(os.fstat(file.fileno()).st_size - len(ends_with_name), 0))
@@ -407,7 +408,7 @@ def _check_beside(path: Path) -> None:
             raise StoreError(f"{journal}: names another file; expected a journal that SQLite wrote for a store")
 
 
-def _patiently(path: Path, attempt: Callable[[], Any]) -> Any:
+def _patiently(path: Path, attempt: Callable[[], Result]) -> Result:
     """Repeat an attempt while another command keeps it from succeeding, for a while."""
     end = time.monotonic() + WAIT_SECONDS
     while True:

@@ -1,6 +1,6 @@
 """Remove a person's comments from stores and from our own tables, and list other files that hold them.
 
-The same comment stands in many tables under many names: by author, by pseudonym, by the id of a sample, or by its words
+The same comment is in many tables under many names: by author, by pseudonym, by the id of a sample, or by its words
 alone. So tables are read first to gather all that is known of the person, and then judged by all of it.
 
 Our own tables are CSV and JSON Lines of scores, samples and labels, unpacked. All else in them stays as it was: columns
@@ -19,9 +19,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from stance.datamodels import own_words
+from stance.datamodels import Record, own_words
 from stance.exceptions import InputError, MissingExtraError, ModelError, StoreError
 from stance.limits import MEGABYTE, current_limits
 from stance.pseudonyms import fingerprint, folded, folded_words, is_pseudonym, pseudonym
@@ -45,8 +45,6 @@ LARGEST_TEXT = 50 * MEGABYTE
 NOT_SEARCHED = ("author", "annotator", "document", "outlet", "title", "lead", "url", "target", "model")
 """Words: columns of our own tables in which a name is not that of the person who wrote or answered a row."""
 
-Row = dict[str, Any]
-
 
 @dataclass(slots=True)
 class Person:
@@ -60,9 +58,9 @@ class Person:
     given: str
     key: bytes | None
     outlet: str | None = None
-    names: set[str] = field(default_factory=set)  # as they stand in tables, with the pseudonyms
+    names: set[str] = field(default_factory=set)  # as in tables, with the pseudonyms
     comments: set[str] = field(default_factory=set)  # document/comment
-    texts: dict[str, str] = field(default_factory=dict)  # folded -> as it stands
+    texts: dict[str, str] = field(default_factory=dict)  # folded -> as in the table
     asked: set[str] = field(default_factory=set)  # folded, as models are asked about them: with and without quotes
     targets: set[str] = field(default_factory=set)  # of any label or score
     counts: Counter[str] = field(default_factory=Counter)  # of one table, by the fields of ``Changed``
@@ -104,7 +102,7 @@ class Person:
         outlets = self._outlets if outlet is None else (outlet,)
         return any(pseudonym(author, at, key=self.key) == self.given for at in outlets)
 
-    def learn(self, row: Row) -> bool:
+    def learn(self, row: Record) -> bool:
         """Note what a row holds of the person, and the outlet; return whether it names them."""
         outlet, author, text = (_text(row.get(name)) for name in ("outlet", "author", "text"))
         self._add_outlet(outlet)
@@ -121,7 +119,7 @@ class Person:
             self._marks |= {folded_words(text)} if 0 < len(words) < WORDS_IN_A_ROW and len(text) >= SHORTEST else set()
         return True
 
-    def owns(self, row: Row) -> bool:
+    def owns(self, row: Record) -> bool:
         """Return whether a comment is the person's: by its author or id; where nobody is named, by its words."""
         author = _text(row.get("author"))
         if author and self.is_called(read_references(author), _text(row.get("outlet"))):
@@ -130,7 +128,7 @@ class Person:
             return row.get("unit") != "sentence"
         return author is None and self._wrote(row.get("text"))
 
-    def clean(self, row: Row) -> bool:
+    def clean(self, row: Record) -> bool:
         """Return whether a row stays; remove references to the person's comments and quotations of them from it."""
         if self.owns(row):
             self.counts["dropped"] += 1
@@ -171,7 +169,7 @@ def _runs(words: list[str]) -> Iterator[int]:
     return (hash(tuple(words[at : at + WORDS_IN_A_ROW])) for at in range(len(words) - WORDS_IN_A_ROW + 1))
 
 
-def _ids(row: Row, comment: object) -> set[str]:
+def _ids(row: Record, comment: object) -> set[str]:
     """Return the ids by which a comment is known in all tables; that of a sample names the document too."""
     document, name = _text(row.get("document")), _text(comment)
     own = {name} if name and "/" in name else set()
@@ -355,7 +353,7 @@ def _texts_of(path: Path) -> Iterator[str]:
 
 
 def _readings(text: str) -> Iterator[str]:
-    """Yield a text as it stands and, roughly, as it is shown, each with and without the escapes of JSON."""
+    """Yield a text as it is and, roughly, as it is shown, each with and without the escapes of JSON."""
     breaks = r"(?i)<!\[CDATA\[|\]\]>|</?(?:p|br|div|li|tr|td|dd|dt|q|blockquote|h[1-6])\b[^<>]{0,2000}>"
     for each in {text, re.sub(r"""((?:\\u[0-9a-fA-F]{4}){1,2000})|\\[nrt"'/\\]""", _unescaped, text)}:
         yield html.unescape(each)
@@ -399,7 +397,7 @@ def _open_table(path: Path) -> Iterator[IO[str]]:
         yield text
 
 
-def read_rows(path: Path) -> Iterator[Row]:
+def read_rows(path: Path) -> Iterator[Record]:
     """Read the rows of a table, or the comments and the items to label of a store.
 
     :raises InputError: If it is damaged.
@@ -412,7 +410,7 @@ def read_rows(path: Path) -> Iterator[Row]:
     yield from (row for row, _ in _read_table(path))
 
 
-def _read_table(path: Path) -> Iterator[tuple[Row, str]]:
+def _read_table(path: Path) -> Iterator[tuple[Record, str]]:
     """Read the rows of a table; of JSON Lines, each with its line.
 
     :raises InputError: If it is damaged.
@@ -427,7 +425,7 @@ def _read_table(path: Path) -> Iterator[tuple[Row, str]]:
         raise InputError(f"cannot be read ({str(error)[:200]}); expected a whole table, text in UTF-8") from None
 
 
-def _read_csv(file: IO[str]) -> Iterator[tuple[Row, str]]:
+def _read_csv(file: IO[str]) -> Iterator[tuple[Record, str]]:
     rows = csv.reader(file, strict=True)
     header = next(rows, [])
     if len({*header}) < len(header):
@@ -478,7 +476,7 @@ def _write_table(person: Person, path: Path, file: IO[str]) -> None:
 # Stores ---------------------------------------------------------------------------------------------------------------
 
 _STORED = ("author", "outlet", "parent", "text", "document", "comment", "quoted", "parent_text")
-Change = tuple[str, int, int | None, Row]
+Change = tuple[str, int, int | None, Record]
 """Table, number, document or comment, and new values of a row; without values, it is removed."""
 
 

@@ -12,11 +12,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from stance.datamodels import ADJUDICATED, Skip, Stance
+from stance.datamodels import ADJUDICATED, Record, Skip, Stance
 from stance.exceptions import DamageError, StoreError
-from stance.store.file import LABEL_UNITS, Database, encodable, in_one_line, is_store
+from stance.store.file import LABEL_UNITS, Database, Row, encodable, in_one_line, is_store
 
 MAX_NOTE = 2_000
+"""Maximum number of characters of a note."""
 
 LABEL_FIELDS = (
     "text", "target", "label", "id", "document", "outlet", "author", "parent", "annotator", "role", "probability",
@@ -124,7 +125,7 @@ class SampleDesign:
 
     role: str
     seed: int
-    settings: Mapping[str, Any]
+    settings: Mapping[str, object]
 
 
 Assign = Callable[[Sequence[tuple[int, str, frozenset[str]]], Sequence[str]], Mapping[str, Sequence[int]]]
@@ -178,7 +179,7 @@ class LabelStore(Database):
         self.insert("pairs", [(number, place, *_pair_row(pair), sample) for place, pair in places])
         return number
 
-    def put_item(self, row: Sequence[Any], path: Path) -> int:
+    def put_item(self, row: Row, path: Path) -> int:
         """Add an item that is not there yet; it refers to the comment of this store that it is.
 
         :param row: As of :meth:`item_row`.
@@ -209,7 +210,7 @@ class LabelStore(Database):
         """Return whether there is anything to label."""
         return self.value("SELECT 1 FROM items LIMIT 1") is not None
 
-    def last_design(self) -> dict[str, Any]:
+    def last_design(self) -> Record:
         """Return how the last audit sample was drawn; empty where none was, or another program wrote it."""
         text = self.value("SELECT settings FROM samples WHERE role = 'audit' ORDER BY sample DESC LIMIT 1")
         with in_one_line(self.path):
@@ -243,9 +244,12 @@ class LabelStore(Database):
         with self.transaction() as connection:
             before = self.annotators(active=True)
             team = choose(before)
-            if team != before or self.value(_UNASSIGNED):
+            if team != before or self.value("SELECT 1 FROM items WHERE item NOT IN (SELECT item FROM assignments)"):
                 connection.execute("UPDATE annotators SET is_active = 0")
-                connection.executemany(_ACTIVATE, [(name, _now()) for name in (*team, ADJUDICATED)])
+                activate = (
+                    "INSERT INTO annotators VALUES (NULL, ?, ?, 1) ON CONFLICT (annotator) DO UPDATE SET is_active = 1"
+                )
+                connection.executemany(activate, [(name, _now()) for name in (*team, ADJUDICATED)])
                 assigned = assign(self._started(), team)
                 connection.execute("DELETE FROM assignments")
                 rows = [(annotator, item) for annotator, items in assigned.items() for item in items]
@@ -267,7 +271,12 @@ class LabelStore(Database):
 
     def next_item(self, annotator: str) -> int | None:
         """Return the next item that an annotator has not labelled or skipped; None if there is none."""
-        return self.value(_NEXT, annotator)
+        query = (
+            "SELECT item FROM assignments AS a WHERE annotator = ?1 AND NOT EXISTS (SELECT 1 FROM standing"
+            " WHERE annotator = ?1 AND standing.item = a.item AND (kind = 'skip' OR is_complete))"
+            " ORDER BY place, item LIMIT 1"
+        )
+        return self.value(query, annotator)
 
     def items_with(self, kind: str, annotator: str) -> tuple[int, ...]:
         """Return the items that an annotator has labelled (in whole or in part) or skipped, in order.
@@ -279,7 +288,11 @@ class LabelStore(Database):
 
     def progress(self, annotator: str) -> Progress:
         """Count the items that an annotator has, has labelled and has skipped."""
-        return Progress(*self.row(_PROGRESS, annotator))
+        query = (
+            "SELECT (SELECT count(*) FROM assignments WHERE annotator = ?1), count(*) FILTER (WHERE is_complete),"
+            " count(*) FILTER (WHERE kind = 'skip') FROM standing WHERE annotator = ?1"
+        )
+        return Progress(*self.row(query, annotator))
 
     def labelled_after_guess(self, annotator: str) -> int:
         """Count the items that an annotator labelled after seeing the model's guess."""
@@ -350,7 +363,12 @@ class LabelStore(Database):
     def _add_event(
         self, annotator: str, item: int, kind: str, note: str | None, mode: GuessMode, undoes: int | None = None
     ) -> int:
-        seen = mode is GuessMode.BEFORE or self.value(_GUESS_SEEN, annotator, item) is not None
+        # With ``after``, a guess is shown once a label is saved: any later label was given with knowledge of it.
+        query = (
+            "SELECT 1 FROM events WHERE annotator = ? AND item = ?"
+            " AND (guess_mode = 'before' OR guess_mode = 'after' AND kind = 'label') LIMIT 1"
+        )
+        seen = mode is GuessMode.BEFORE or self.value(query, annotator, item) is not None
         number = self.insert("events", [(None, _now(), annotator, item, kind, undoes, note, mode, seen)])
         self.seal("events", number)
         return number
@@ -373,22 +391,24 @@ class LabelStore(Database):
         query = "standing WHERE item = ? AND kind = 'label' AND annotator <> ? ORDER BY annotator"
         return tuple(self._events(query, item, ADJUDICATED))
 
-    def _event(self, query: str, *values: Any) -> Event | None:
+    def _event(self, query: str, *values: object) -> Event | None:
         return next(self._events(query, *values), None)
 
-    def _events(self, query: str, *values: Any) -> Iterator[Event]:
-        for event, at, annotator, item, kind, note, mode, seen in self.rows(f"SELECT {_EVENT} FROM {query}", *values):  # noqa: S608
+    def _events(self, query: str, *values: object) -> Iterator[Event]:
+        columns = "event, at, annotator, item, kind, note, guess_mode, guess_seen"
+        for event, at, annotator, item, kind, note, mode, seen in self.rows(f"SELECT {columns} FROM {query}", *values):  # noqa: S608
             answers = self.rows("SELECT target, label, is_unsure FROM answers WHERE event = ?", event)
             given = tuple(Answer(target, label and Stance(label), bool(unsure)) for target, label, unsure in answers)
             yield Event(event, at, annotator, item, kind == "skip", note, given, GuessMode(mode), bool(seen))
 
-    def label_rows(self, report: Callable[[Skip], None]) -> Iterator[dict[str, Any]]:
+    def label_rows(self, report: Callable[[Skip], None]) -> Iterator[Record]:
         """Yield every label with :data:`LABEL_FIELDS`, then each pair that nobody has labelled, with its stratum.
 
         :param report: Is called with each damaged part; labels of damaged events and items are left out.
         """
         left_out = self.damaged_labels(report)
-        for event, item, *row in self.rows(_LABELS):
+        query = f"SELECT event, item, {', '.join(LABEL_FIELDS)} FROM labels ORDER BY id, annotator, target"  # noqa: S608
+        for event, item, *row in self.rows(query):
             if not left_out & {("events", event), ("items", item)}:
                 yield dict(zip(LABEL_FIELDS, row, strict=True))
         for item, *row, _, _ in self.rows("SELECT * FROM unlabelled ORDER BY place, item, number"):
@@ -401,12 +421,14 @@ class LabelStore(Database):
         for unit, number, damage in self.damage(*LABEL_UNITS):
             report(damage)
             found.add((unit, number))
-        for (document,) in list(self.rows(_DOCUMENTS)):
+        query = "SELECT DISTINCT document FROM comments WHERE comment IN (SELECT comment FROM items)"
+        for (document,) in list(self.rows(query)):
             try:
                 self.unit("documents", document)
             except DamageError as error:
                 report(Skip(str(self.path), str(error)))
-                found |= {("items", item) for (item,) in self.rows(_ITEMS_OF, document)}
+                of_items = "SELECT item FROM items JOIN comments USING (comment) WHERE comments.document = ?"
+                found |= {("items", item) for (item,) in self.rows(of_items, document)}
         return found
 
 
@@ -430,7 +452,7 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def _pair_row(pair: Pair) -> tuple[Any, ...]:
+def _pair_row(pair: Pair) -> Row:
     guess = pair.guess
     guessed = (guess.label, guess.probability, guess.model) if guess else (None, None, None)
     return (encodable(pair.target), pair.role, pair.probability, *guessed)
@@ -459,28 +481,3 @@ WHERE items.comment IS NULL AND (items.document, items.text) = (f.name, f.text) 
 AND substr(items.identifier || '~', 1, length(f.called) + 1) = f.called || '~'
 """  # noqa: S608
 """Make items refer to the comments of the store that they are. Where ids repeat, a digest of the text follows them."""
-
-_EVENT = "event, at, annotator, item, kind, note, guess_mode, guess_seen"
-
-_ACTIVATE = "INSERT INTO annotators VALUES (NULL, ?, ?, 1) ON CONFLICT (annotator) DO UPDATE SET is_active = 1"
-_UNASSIGNED = "SELECT 1 FROM items WHERE item NOT IN (SELECT item FROM assignments) LIMIT 1"
-
-_NEXT = """
-SELECT item FROM assignments AS a WHERE annotator = ?1 AND NOT EXISTS (
-  SELECT 1 FROM standing WHERE annotator = ?1 AND standing.item = a.item AND (kind = 'skip' OR is_complete)
-) ORDER BY place, item LIMIT 1
-"""
-_PROGRESS = """
-SELECT (SELECT count(*) FROM assignments WHERE annotator = ?1), count(*) FILTER (WHERE is_complete),
-  count(*) FILTER (WHERE kind = 'skip')
-FROM standing WHERE annotator = ?1
-"""
-_GUESS_SEEN = (
-    "SELECT 1 FROM events WHERE annotator = ? AND item = ?"
-    " AND (guess_mode = 'before' OR guess_mode = 'after' AND kind = 'label') LIMIT 1"
-)
-"""With ``after``, a guess is shown once a label is saved: any later label was given with knowledge of it."""
-
-_DOCUMENTS = "SELECT DISTINCT document FROM comments WHERE comment IN (SELECT comment FROM items)"
-_ITEMS_OF = "SELECT item FROM items JOIN comments USING (comment) WHERE comments.document = ?"
-_LABELS = f"SELECT event, item, {', '.join(LABEL_FIELDS)} FROM labels ORDER BY id, annotator, target"  # noqa: S608

@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from stance.datamodels import Document, Skip, grouped
 from stance.exceptions import ConfigError, DamageError, StoreError
 from stance.pseudonyms import fingerprint
 from stance.resources import sync, temporary_folder
 from stance.store.documents import NAMES_KEPT, Report, RunWriter, Settings, Store, StoredInput, StoredRun
-from stance.store.file import LABEL_UNITS, Rows, is_store
+from stance.store.file import LABEL_UNITS, Row, Rows, is_store
 from stance.store.forgetting import remove_forgotten
 from stance.store.labels import LabelStore
 
@@ -142,7 +141,7 @@ def add_run(store: Store, source: str, contents: Contents) -> None:
 
 
 def add_labels(
-    store: Project, other: Project, report: Report, change: Callable[[str, Any], Any] = lambda _, row: row
+    store: Project, other: Project, report: Report, change: Callable[[str, Row], Row] = lambda _, row: row
 ) -> None:
     """Add samples, items, annotators and their events; equal ones are kept once.
 
@@ -166,7 +165,7 @@ def add_labels(
     for _, (((_, *values),), assignments) in sound("annotators"):
         store.insert("annotators", [(None, *values)])
         store.insert("assignments", [(*values, items[item]) for *values, item in assignments if item in items])
-    known: dict[Any, list[int]] = {}
+    known: dict[object, list[int]] = {}
     for number, _ in store.numbers("events"):
         ((_, *event),), answers = store.unit("events", number)
         known.setdefault((*event, *(each[1:] for each in answers)), []).append(number)
