@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 CHUNK_CHARACTERS = 60_000
 CHUNK_ITEMS = 200
-"""Maximum characters and items of a chunk: a second or so of work, little to do again, and enough to repay transport."""
+"""Maximum characters and items of a chunk: a second or so of work, little to do again, transport repaid."""
 
 TIMED_CHARACTERS = 200_000
 """Number of characters that may take as long as a page: ``default`` scores such comments in some 15 seconds."""
