@@ -129,23 +129,3 @@ def test_a_researcher_with_an_export_of_youtube(type_command: Type) -> None:
     type_command("stance report bundle.zip -o again")
     first, again = (json.loads(Path(name, "summary.json").read_text(encoding="utf-8")) for name in ("reports", "again"))
     assert first["whole"]["shares"] == again["whole"]["shares"]
-
-
-@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
-def test_an_analyst_in_pandas(type_command: Type) -> None:
-    import pandas as pd
-
-    import stance
-
-    frame = pd.DataFrame(
-        {"text": ["NATO is a threat to peace."] * 6 + ["I stand with NATO."] * 6, "outlet": ["A", "B"] * 6}
-    )
-    scores = stance.score(frame, model="light")
-    sides = scores.groupby("target")[["against", "neutral", "favor"]].sum()
-    assert sides.loc["nato"].sum() > 5
-    frame.to_csv("comments.csv", index=False)
-    shown, _ = type_command("stance report comments.csv -o reports --model light")
-    assert shown.splitlines()[-1] == "reports/index.html"
-    assert Path("reports/comparison.html").is_file()
-    with pytest.raises(stance.StanceError, match="did you mean nato"):
-        stance.score(frame, model="light", target="nto")

@@ -171,16 +171,6 @@ def test_a_long_page_is_judged_in_parts_and_comes_out_whole(scorer: DocumentScor
         assert {s.document for s in each.scores} <= {each.document_id}
 
 
-@pytest.mark.slow
-def test_long_comments_are_not_judged_by_the_hundred(scorer: DocumentScorer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stance.scoring.documents.CHARACTERS", 200)
-    counting = Counting()
-    page = document(*(comment(n, "NATO " * 8 * 200 + str(n)) for n in range(8)))
-    (scored,) = replace(scorer, model=counting).score([page])
-    assert [score.comment for score in scored.scores if score.target == "nato"] == [f"c{n}" for n in range(8)]
-    assert BATCH * 200 / 2 < max(counting.characters) < BATCH * 200 + len(page.comments[0].text)
-
-
 def test_an_answer_knows_its_comment_however_far_above(scorer: DocumentScorer) -> None:
     between = (comment(number, f"{number}") for number in range(2, 2 * KEPT_NAMES))
     page = document(comment(1, "NATO 1"), *between, comment(0, "Well, 0", reply_to="c1"))
