@@ -149,22 +149,15 @@ class Width:
     after: float
     wanted: float | None = None
 
-    @property
-    def is_reached(self) -> bool:
-        """Whether the width asked for is reached."""
-        return self.wanted is not None and round(self.now, 1) <= self.wanted
-
 
 def estimate_widths(
-    documents: Iterable[Document], labels: "AuditLabels", left: Mapping[tuple[str | None, str], int],
-    wanted: float | None = None, *, by_outlet: bool = True,
-) -> list[Width]:  # fmt: skip
-    """Estimate the widths for each target, of the group with the widest.
+    documents: Iterable[Document], labels: "AuditLabels", left: Mapping[tuple[str | None, str], int], design: Record
+) -> list[Width]:
+    """Estimate the widths for each target, of the outlet with the widest.
 
     :param documents: With their scores.
     :param left: Outlet and target -> drawn comments that wait for a label.
-    :param wanted: The width asked for, in points.
-    :param by_outlet: False: of all comments together.
+    :param design: Of the sample; where it asks for a width of all comments together, widths are of these.
     """
     from stance.comparison import ComparisonTally
     from stance.reporting.opening import Basis, level_of
@@ -173,6 +166,8 @@ def estimate_widths(
     tally = ComparisonTally(targets, audit=labels)
     for document in documents:
         tally.add(document.scores, document)
+    wanted = design.get("target_width")
+    by_outlet = wanted is None or "outlet" in design.get("stratify", ())
     groups = tally.comparison().groups if by_outlet else (tally.total(),)
     waiting = Counter[tuple[str | None, str]]()
     for (outlet, target), n in left.items():
@@ -210,9 +205,7 @@ def stored_widths(path: Path, scored: Callable[[], Iterable[Document]]) -> Seque
         with closing(LabelStore.read(path)) as store:
             left = {(outlet, target): n for outlet, target, n in store.rows(_LEFT)}
             design = store.last_design()
-        wanted = design.get("target_width")
-        by_outlet = wanted is None or "outlet" in design.get("stratify", ())
-        return estimate_widths(scored(), load_audit([path], log=Log()), left, wanted, by_outlet=by_outlet)
+        return estimate_widths(scored(), load_audit([path], log=Log()), left, design)
     except (StanceError, OSError):  # a store without scores, or without audit labels yet
         return ()
 
@@ -229,19 +222,19 @@ class Widths:
         self._thread: threading.Thread | None = None
         self.found: Sequence[Width] = ()
 
-    def update(self, labels: int, *, wait: bool = False) -> Sequence[Width]:
+    def update(self, labels: int, seconds: float = 0.0) -> Sequence[Width]:
         """Return the last widths, and estimate them anew if labels came in since.
 
         :param labels: The number of labels.
-        :param wait: Wait some seconds for the new ones.
+        :param seconds: How long to wait for the new ones.
         """
         is_free = not (self._thread and self._thread.is_alive()) and time.monotonic() >= self._rest_until
         if labels != self._labels and is_free:
             self._labels = labels
             self._thread = threading.Thread(target=self._estimate, daemon=True)
             self._thread.start()
-        if wait and self._thread:
-            self._thread.join(2.0)  # seconds
+        if self._thread:
+            self._thread.join(seconds)
         return self.found
 
     def _estimate(self) -> None:
@@ -351,7 +344,7 @@ class LabellingPage:
     def _frame(self, request: Request, queue: Queue) -> Record:
         """Gather the values that every page shows."""
         progress, last = queue.progress(), self.store.last(queue.annotator)
-        widths = self.widths.update(progress.labelled, wait=not progress.left) if self.widths else ()
+        widths = self.widths.update(progress.labelled, 0.0 if progress.left else 2.0) if self.widths else ()
         return {
             "queue": queue,
             "progress": progress,
