@@ -165,10 +165,9 @@ def board(form: Callable[[int, str, str], str], said: tuple[str, ...] = SAID) ->
 @pytest.mark.parametrize(
     "form",
     [
-        lambda i, name, said: f"{name}\n1{i} May 2021\n#{i + 1}\n{said}",
         lambda i, name, said: f"{name} | 1{9 - i} May 2021\n@{NAMES[(i - 1) % 3]} {said}",
     ],
-    ids=["counted", "naming each other"],
+    ids=["naming each other"],
 )
 def test_thread_without_a_word_of_comments_is_read(form: Callable[[int, str, str], str]) -> None:
     text = board(form)

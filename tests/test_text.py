@@ -430,7 +430,6 @@ def test_the_place_behind_a_name_is_none_of_it(head: str) -> None:
 SITE_LINES = {
     "closed": "Comments on this entry are closed.",
     "link": "More from the harbour",
-    "notice": "The comment function of this page is switched off.\nWebinar\nRegister now for the boating fair",
     "buttons": "Share\nTweet\nFerry timetable",
 }
 

@@ -7,7 +7,6 @@
     python -m research.training.train_lines net --table TABLE.npz... --half 0|1|both -o NET.npz [--steps 5000] [--start NET.npz]
         [--teacher NET.npz]
     python -m research.training.train_lines columns FOLDER... --nets NET0.npz NET1.npz -o NET.npz
-    python -m research.training.train_lines ends FOLDER...
 
 FOLDER holds pages (NAME.html) and dumps (NAME.txt, NAME.flat.txt, NAME.lynx.txt) with their comments (NAME.json:
 "comments", each with "author" and "text", and "site"): labelled ones, and what ``flatten`` writes from HTML pages in
@@ -19,8 +18,7 @@ needs torch; tables stay outside the repository. With ``--teacher`` HTML pages a
 learned from labels: made dumps do not change how pages are read. The shipped net learned from dumps (5,000 steps), from
 dumps and pages (5,000), from pages (2,600), and then with that teacher from real and made dumps in five runs (4,500,
 3,000, 3,000 and twice 1,600 steps, each from the mean of earlier ones); it is the mean of these five. On two quiet
-cores all stages take two hours for 3,500 dumps and 2,300 pages. ``ends`` prints the weights by which the last comment
-of a dump ends (``SAID`` in ``stance.parsing.dump.page``), and how many end rightly in folds by site.
+cores all stages take two hours for 3,500 dumps and 2,300 pages.
 """
 
 import argparse
@@ -48,7 +46,7 @@ from stance.parsing import lines as forms
 from stance.parsing import parse_page
 from stance.parsing.dump import read_lines
 from stance.parsing.dump import tags as tagging
-from stance.parsing.dump.page import Dump, numbers_below
+from stance.parsing.dump.page import Dump
 from stance.parsing.dump.tags import Places, numbers_of_lines
 from stance.parsing.html.lines import OF_NAMES, OF_PLACES, PageLines
 from stance.parsing.html.page import page_tree
@@ -583,71 +581,6 @@ def train_columns(folders: Sequence[Path], nets: Sequence[Path], output: Path) -
 
 # The end of the last comment ------------------------------------------------------------------------------------------
 
-BELOW, ENDS, ENDS_PENALTY = 40, 9, 0.02
-"""Maximum number of lines below the last comment, and of comments of a dump, and the weight of squared weights."""
-
-
-class Ending(NamedTuple):
-    """A comment with the lines below the last one of its page: the numbers of each line but the first, its end."""
-
-    numbers: np.ndarray
-    end: int  # how many of these lines are of the comment
-    site: str
-    is_last: bool
-
-    def totals(self, weights: np.ndarray) -> np.ndarray:
-        """Return the log odds of each possible end, up to a constant."""
-        return np.append(0.0, np.cumsum(self.numbers @ weights))
-
-
-def endings(folders: Sequence[Path]) -> Iterator[Ending]:
-    """Yield the last comment of each dump, and some others as if they were the last."""
-    rng = np.random.default_rng(SEED)
-    for name, site, _, gold, text in (each for folder in folders for each in dumps_of(folder)):
-        page = Dump(read_lines(text))
-        spots = tagging.spans_of(labels_of(page.lines, gold)[0][0].tolist())
-        if not spots or len(spots) < 0.8 * len(gold):
-            continue
-        end = spots[-1].stop
-        below = range(end, min([i for i in page.stops if i >= end] + [end + BELOW, len(page.lines)]))
-        others = rng.permutation(len(spots) - 1)[: ENDS - 1].tolist()
-        for k in (len(spots) - 1, *others):
-            lines = [page.lines[i] for i in (*spots[k], *below)]
-            rest = [spot for at, spot in enumerate(spots) if at != k]
-            rows = list(numbers_below(lines, range(len(lines)), rest))
-            if rows:
-                last = k == len(spots) - 1
-                yield Ending(np.array(rows, dtype=float), len(spots[k]) - 1, site_of(name, site), last)
-
-
-def fit_ends(examples: Sequence[Ending]) -> np.ndarray:
-    """Fit the weights of numbers by the probability of the right end among all; each site counts as one."""
-    sizes = Counter(each.site for each in examples)
-
-    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
-        value, slope = ENDS_PENALTY * weights @ weights, 2 * ENDS_PENALTY * weights
-        for each in examples:
-            totals = each.totals(weights)
-            chances = totals - np.logaddexp.reduce(totals)
-            beyond = 1 - np.cumsum(np.exp(chances))[:-1]  # the probability that a line is of the comment
-            value -= chances[each.end] / sizes[each.site]
-            slope = slope + (beyond @ each.numbers - each.numbers[: each.end].sum(0)) / sizes[each.site]
-        return value, slope
-
-    found: np.ndarray = minimize(loss, np.zeros(examples[0].numbers.shape[1]), jac=True, method="L-BFGS-B").x
-    return found
-
-
-def train_ends(folders: Sequence[Path]) -> None:
-    examples = list(endings(folders))
-    fold = [fold_of(each.site) for each in examples]
-    right = []
-    for number in range(FOLDS):
-        weights = fit_ends([each for each, own in zip(examples, fold, strict=True) if own != number])
-        last = (each for each, own in zip(examples, fold, strict=True) if own == number and each.is_last)
-        right += [each.totals(weights).argmax() == each.end for each in last]
-    print(f"{sum(right)} of {len(right)} last comments end rightly", fit_ends(examples).round(2).tolist())
-
 
 def save(path: Path, rows: Sequence[Labelled]) -> None:
     arrays = {f"{i} {name}": getattr(row, name) for i, row in enumerate(rows) for name in ("x", "groups", "labels")}
@@ -664,7 +597,7 @@ def load(path: Path) -> list[Labelled]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("stage", choices=("flatten", "words", "table", "net", "columns", "ends"))
+    parser.add_argument("stage", choices=("flatten", "words", "table", "net", "columns"))
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--words", nargs=2, type=Path)
     parser.add_argument("--table", nargs="+", type=Path)
@@ -685,10 +618,8 @@ def main() -> None:
         rows = [row for table in given.table for row in load(table) if given.half in ("both", str(row.half))]
         trained = train_net(rows, given.steps, given.start, given.teacher)
         np.savez_compressed(given.output, **trained)
-    elif given.stage == "columns":
-        train_columns(given.folders, given.nets, given.output)
     else:
-        train_ends(given.folders)
+        train_columns(given.folders, given.nets, given.output)
 
 
 if __name__ == "__main__":

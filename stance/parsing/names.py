@@ -234,9 +234,6 @@ def best_of(rates: "Floats") -> tuple[int, int]:
 
 # A parent is known by an arrow, by its name beside another, by "@Name" or by the indent.
 
-FULL_NAME = 2
-"""Minimum words of a full name: "mo77 Ann Lee" is mo77 answering Ann Lee; "Hans Peter" is one name."""
-
 ADDRESSED_WORDS = 6
 """Maximum words of a name behind an "@"."""
 
@@ -251,7 +248,7 @@ def with_names(entries: Sequence[Entry], *, are_cut: bool = True) -> tuple[Entry
 
     :param are_cut: Whether names are cut.
     """
-    entries = _by_names_beside(_by_joint(entries))
+    entries = _by_joint(entries)
     shorter = plain_names(entry.author for entry in entries if entry.author) if are_cut else {}
 
     def plain(name: str | None) -> str | None:
@@ -291,33 +288,6 @@ def _by_joint(entries: Sequence[Entry]) -> Sequence[Entry]:
         return entries
     parted = [(entry, *pairs.get(entry.author or "", (entry.author, ""))) for entry in entries]
     return [own._replace(author=name, answered=own.answered or other.strip() or None) for own, name, other in parted]
-
-
-def _by_names_beside(entries: Sequence[Entry]) -> list[Entry]:
-    """Part "Bo Ann Lee" where Ann Lee stands above.
-
-    That could be one name. A page writes the name of the one answered beside all who answer or beside none: one that
-    is sure, by a full name above or by one who comments elsewhere under the shorter name, is enough for all.
-    """
-    names = {entry.author for entry in entries if entry.author}
-    earlier: set[str] = set()
-    parted: list[Entry] = []
-    sure = False
-    for entry in entries:
-        pair = _parted(entry.author or "", earlier)
-        parted.append(entry._replace(author=pair[0], answered=entry.answered or pair[1]) if pair else entry)
-        sure = sure or (pair is not None and (len(pair[1].split()) >= FULL_NAME or pair[0] in names))
-        earlier.add(parted[-1].author or "")
-    return parted if sure else list(entries)
-
-
-def _parted(name: str, earlier: set[str]) -> tuple[str, str] | None:
-    """Cut the longest name that stands above off the end of another."""
-    words = name.split()
-    for cut in range(1, len(words)):
-        if (answered := " ".join(words[cut:])) in earlier:
-            return " ".join(words[:cut]), answered
-    return None
 
 
 def _by_address(entries: Sequence[Entry]) -> list[Entry]:

@@ -2,17 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import accumulate, pairwise
-from math import log
-from operator import mul
+from itertools import pairwise
 from typing import NamedTuple
 
-from stance.parsing.article import Kind, line_kinds
 from stance.parsing.certainty import PageCounts, count_lines
-from stance.parsing.counts import StatedCount, is_comment_word, stated_in_lines
+from stance.parsing.counts import StatedCount, stated_in_lines
 from stance.parsing.dates import find_date, find_day, has_digit
 from stance.parsing.languages import phrases
 from stance.parsing.layouts import TEXT_LAYOUTS, Form, TextLayout
@@ -33,7 +30,7 @@ from stance.parsing.line_parts import (
     says_none,
     stated_count,
 )
-from stance.parsing.lines import Line, is_rated, letter_words, mask_numbers, name_like, once, rate_talk
+from stance.parsing.lines import Line, mask_numbers, name_like, once
 
 MASKED_CHARACTERS = 160
 """A longer line is a paragraph; a header is shorter."""
@@ -231,60 +228,6 @@ class Dump:
     def stated(self) -> StatedCount | None:
         """Return the page's own count of comments, wherever they are."""
         return stated_in_lines(self.lines)
-
-
-# Where the last comment ends ------------------------------------------------------------------------------------------
-
-SAID = (2.3, 1.2, -1.3, 1.5, -4.8, -6.1, -4.5, 1.1, 1.5, -1.9, -2.8, -2.0)
-"""Weights of the numbers of a line below the first line of a comment, as log odds of being more of it.
-
-Learned by ``research/training/train_lines.py ends`` from 1,573 comments of 146 sites, each with the lines below the
-last comment of its page; the last one is set by hand (learned: -1.3). 90 % of the last comments of sites left out end
-rightly."""
-
-MENTION, COMPARED = 120, 3
-"""Maximum characters of a line that is about comments, and minimum number of other comments to compare lengths with."""
-
-_OF_SITE = (Kind.FURNITURE, Kind.END, Kind.TEASER)
-
-
-def own_lines(page: Dump, text: range, others: Sequence[range]) -> range:
-    """Cut the lines of the site off the last comment of a page.
-
-    :param text: Its lines, and those below it.
-    :param others: Those of the other comments.
-    """
-    rates = (sum(map(mul, SAID, numbers)) for numbers in numbers_below(page.lines, text, others))
-    totals = [0.0, *accumulate(rates)]
-    end = text.start + totals.index(max(totals)) + 1
-    shared = {page.lines[i].cue for other in others for i in other}  # what the page writes around each
-    return range(text.start, next((i for i in range(end, text.stop) if page.lines[i].cue not in shared), text.stop))
-
-
-def numbers_below(lines: Sequence[Line], text: range, others: Sequence[range]) -> Iterator[tuple[float, ...]]:
-    """Yield for each line below the first of a text the numbers that tell whether it is more of it.
-
-    Those of the line, the growth of the text beyond the longest other one, whether the line is further left than the
-    first, and whether it has few words and follows a sentence, as links of the site do.
-    """
-    longest = max(map(len, others)) if len(others) >= COMPARED else len(text)
-    for size, i in enumerate(text[1:], 2):
-        grown = max(log((size + 1) / (longest + 1)), 0.0)
-        is_left = lines[i].indent < lines[text.start].indent
-        is_bare = lines[i - 1].ends_sentence and not (is_rated(lines[i].text) or lines[i].ends_sentence)
-        yield *_line_numbers(lines[i]), grown, is_left, is_bare
-
-
-@once
-def _line_numbers(line: Line) -> tuple[float, ...]:
-    """Return the numbers of a line itself: the rating of its words, its end, its kind, what it is about, its length."""
-    (talk,) = rate_talk((line.text,))
-    about = len(line.text) <= MENTION and any(map(is_comment_word, letter_words(line.text)))
-    return (
-        *(max(talk or 0.0, 0.0), min(talk or 0.0, 0.0), talk is None, line.ends_sentence),
-        *(read_line(line).part is Part.ACTION, line_kinds((line,))[0] in _OF_SITE, about),
-        *(not line.has_more_words(2), 1.0),
-    )
 
 
 # Sections -------------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ import numpy as np
 
 from stance.parsing import layouts
 from stance.parsing.dates import parse_date
-from stance.parsing.dump.page import DATE, NAME, NUMBER, VERBS, Dump, Shape, own_lines
+from stance.parsing.dump.page import DATE, NAME, NUMBER, VERBS, Dump, Shape
 from stance.parsing.line_parts import (
     AROUND,
     Entry,
@@ -67,9 +67,6 @@ OF_FORMS, GROUPS = 3, 7
 
 LENIENT = 2.0
 """Addition of lenient tags to the log odds of lines of texts."""
-
-SURE_LINE = 0.85
-"""Minimum probability of a line to belong to the last comment if its words make that unlikely."""
 
 SURE_TEXT = 0.9
 """Minimum probability of a line to begin the first or last text, if only that text has no name."""
@@ -337,9 +334,6 @@ def tagged_thread(page: Dump, read: Tags) -> Tagged | None:
         return None
     keys = [form.keys for form in forms]
     texts = _agreeing(texts, keys, names)
-    *others, last = texts
-    beyond = range(own_lines(page, last, others).stop, last.stop)
-    texts = [*others, range(last.start, next((i for i in beyond if np.exp(tags[i, 2]) < SURE_LINE), last.stop))]
     are_names = (
         len(text) > 1
         and names[text.start].max() > np.exp(tags[text.start, 1])
