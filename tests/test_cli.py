@@ -11,7 +11,7 @@ import typer.testing
 
 import stance.cli
 from stance.cli import app
-from stance.cli.common import count_pages, show_progress
+from stance.cli.common import Messages, count_pages
 
 ROOT = Path(__file__).parent.parent
 runner = typer.testing.CliRunner()
@@ -421,8 +421,8 @@ def test_progress_shows_the_total_where_each_input_is_a_page(
     monkeypatch.setattr("rich.console.sys.stderr", shown)
     monkeypatch.setattr(shown, "isatty", lambda: True)
     monkeypatch.setenv("TERM", "xterm")
-    assert list(show_progress((n for n in range(2)), False, "Pages:", [page, second])) == [0, 1]
-    assert list(show_progress((n for n in range(2)), False, "Rows:", [table])) == [0, 1]
+    assert list(Messages().watch((n for n in range(2)), "Pages:", [page, second])) == [0, 1]
+    assert list(Messages().watch((n for n in range(2)), "Rows:", [table])) == [0, 1]
     assert "Pages: 2 of 2" in shown.getvalue()
     assert "Rows: 2 of" not in shown.getvalue()
 

@@ -25,7 +25,7 @@ def test_the_only_link_opens_where_there_is_a_screen(
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setattr(label.sys, "platform", "linux")
     given = {f"ann{number}": f"http://127.0.0.1/{number}" for number in range(links)}
-    label.run_page(None, None, given, opens_browser=True)  # type: ignore[arg-type]
+    label.run_page(None, None, given, label.ServerOptions())  # type: ignore[arg-type]
     assert len(pages) == opened
     assert capsys.readouterr().err.count("works once") == links
 

@@ -48,10 +48,8 @@ def one_line_errors() -> Iterator[None]:
         fail(say_refused(error))
 
 
-def say(message: str, quiet: bool = False) -> None:
-    """Write one line to standard error, whatever characters the message holds; nothing if ``quiet``."""
-    if quiet:
-        return
+def say(message: str) -> None:
+    """Write one line to standard error, whatever characters the message holds."""
     line = "".join(c if c.isprintable() else " " if c.isspace() else "�" for c in message)
     # Surrogates replace bytes of file names that are no text.
     print("stance:", line.encode("utf-8", "replace").decode("utf-8"), file=sys.stderr)

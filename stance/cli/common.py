@@ -129,7 +129,6 @@ LabelFiles = Annotated[list[Path], typer.Argument(metavar="LABELS...", help="Tab
 OutputFile = Annotated[
     Path | None, flag("--output -o", "File to write (default: standard output).", callback=none_if_dash)
 ]
-Quiet = Annotated[bool, setting("--quiet -q", "Hide progress and warnings; still list skipped inputs.")]
 AsJson = Annotated[bool, setting("--json", "Print results as JSON.")]
 Seed = Annotated[int, setting("--seed", "Random seed.", min=0)]
 
@@ -154,8 +153,8 @@ class Messages(Log):
             say(line)
 
     def watch(self, items: Iterable[Item], what: str, inputs: Sequence[str | Path] = ()) -> Iterator[Item]:
-        """Pass items on, and display their number on a terminal, unless ``quiet``."""
-        return show_progress(items, self.quiet, what, inputs)
+        """Pass items on; unless ``quiet``, display their number on a terminal, with the total where it is known."""
+        return iter(items) if self.quiet or not sys.stderr.isatty() else _with_progress(items, what, inputs)
 
     @contextmanager
     def explaining_nothing(self) -> Iterator[None]:
@@ -205,14 +204,6 @@ def name_sources(documents: Iterable[Document], log: Messages) -> Iterator[Docum
             of_replies = f", {counted(replies, 'reply', 'replies')}" if replies else ""
             fields = ", ".join(filter(found.get, found)) or "texts alone"
             log.say(f"{place}: {title}: {counted(comments, 'comment')}{of_replies}; {fields}")
-
-
-def show_progress(items: Iterable[Item], quiet: bool, what: str, inputs: Sequence[str | Path] = ()) -> Iterator[Item]:
-    """Count items on standard error while they pass, if it is a terminal; with total and time left where it is known.
-
-    :param inputs: The pages that the items are made from.
-    """
-    return iter(items) if quiet or not sys.stderr.isatty() else _with_progress(items, what, inputs)
 
 
 def count_pages(inputs: Sequence[str | Path]) -> int:

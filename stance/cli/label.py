@@ -18,13 +18,13 @@ from stance import run as settings
 from stance.cli import WRONG_USAGE, common, fail, say
 from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, command, flag, setting
 from stance.datamodels import ADJUDICATED, counted
-from stance.exceptions import ConfigError, InputError, LabelError, NothingReadError, StoreError, unknown
+from stance.exceptions import ConfigError, InputError, LabelError, NothingReadError, StoreError
 from stance.labels import LabelTable, convert_labels, format_of, load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table, describe_errors
 from stance.labels.formats import COLUMNS, Columns, labelling_config
 from stance.log import Log
 from stance.resources import DATA, read_text
-from stance.run import PrivacyOptions, Run, file_option, option
+from stance.run import PrivacyOptions, Run, choice_option, file_option, option
 from stance.scoring.targets import TargetSet
 from stance.store.labels import GuessMode, Item, LabelStore
 
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 
     from stance.app.label import LabellingPage, Wording
     from stance.pseudonyms import Naming
-
-MAX_GUIDE = 200_000
-"""Bytes of a label guide."""
 
 
 @command
@@ -88,7 +85,9 @@ class LabellingOptions:
         "--overlap", "Share that all annotators label (default: 0.2).", kind=float | None, min=0, max=1
     )
     adjudicate: bool = option("--adjudicate", "Decide what annotators disagree about.", False, bool, variable=False)
-    show_guess: str = option("--show-guess", "The model's guess: after, before or never.", "after", str)
+    show_guess: str = choice_option(
+        "--show-guess", "The model's guess: after, before or never.", "after", ("after", "before", "never")
+    )
     guide: Path | None = file_option("--guide", "Your own label guide, Markdown.")
     server: ServerOptions = ServerOptions()
     seed: int | None = option("--seed", "Random seed of order, shares and overlap (default: 0).", kind=int | None)
@@ -118,9 +117,6 @@ def label(
     from stance.app.label import LabellingPage, Widths
     from stance.labels import queues as labelling
 
-    known_modes = (GuessMode.AFTER, GuessMode.BEFORE, GuessMode.NEVER)
-    if options.show_guess not in known_modes:
-        raise ConfigError(unknown("--show-guess", options.show_guess, known_modes))
     path = labels or common.only_store(inputs or ())
     for each in inputs or ():
         if each != "-" and not Path(each).exists():
@@ -146,7 +142,7 @@ def label(
             items = without_known(path, named)
             warn_of_undefined_targets(items, every, log)
             if options.show_guess != GuessMode.NEVER:
-                items = guess_items(items, targets, model, log.quiet)
+                items = guess_items(items, targets, model, log)
         overlap = labelling.DEFAULT_OVERLAP if options.overlap is None else options.overlap
         chosen = {"seed": str(options.seed or 0), "overlap": repr(overlap)}
         store = opened.enter_context(LabelStore.write(path, settings=chosen, is_shared=True))
@@ -161,9 +157,7 @@ def label(
 def open_(
     server: ServerOptions,
     targets: settings.TargetsFile,
-    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Made if it is not there.")] = Path(
-        "stance-project"
-    ),
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Made if it is missing.")] = Path("stance-project"),
 ) -> None:
     """Open a window in the browser for the pages of a project."""
     from stance.app import ProjectFolder
@@ -175,7 +169,7 @@ def open_(
     with closing(bind(server.port)) as listening, ProjectFolder.open(folder) as project:
         sessions = Sessions(listening.getsockname()[1])
         window = Window(project, sessions, lambda: make_wording(known, None), say, targets.targets)
-        run_page(window.app(), listening, {str(folder): sessions.invite(login())}, not server.no_browser)
+        run_page(window.app(), listening, {str(folder): sessions.invite(login())}, server)
         window.close_labels()
 
 
@@ -193,7 +187,7 @@ def fix(
     with closing(bind(server.port)) as listening:
         sessions = Sessions(listening.getsockname()[1])
         app = guarded_app(fix_routes(lambda _: lesson), sessions, say)
-        run_page(app, listening, {str(page): sessions.invite("me")}, not server.no_browser)
+        run_page(app, listening, {str(page): sessions.invite("me")}, server)
 
 
 def check_file(path: Path, options: LabellingOptions, *, is_input: bool, has_inputs: bool) -> None:
@@ -220,7 +214,7 @@ def make_wording(known: TargetSet, guide: Path | None) -> "Wording":
     from stance.app.label import Wording
 
     guides = (guide or DATA / name for name in ("LABEL_GUIDE.md", "TONE_GUIDE.md"))
-    words, of_tone = (read_text(path, "a label guide", most=MAX_GUIDE) for path in guides)
+    words, of_tone = (read_text(path, "a label guide", most=200_000) for path in guides)
     return Wording({target.target_id: target.label for target in known.targets}, known.find, words, of_tone)
 
 
@@ -288,7 +282,7 @@ def without_known(path: Path, items: list[Item]) -> list[Item]:
 
 
 def guess_items(
-    items: list[Item], targets: settings.TargetOptions, model: settings.ModelOptions, quiet: bool
+    items: list[Item], targets: settings.TargetOptions, model: settings.ModelOptions, log: Messages
 ) -> list[Item]:
     """Let the model guess items without scores, before anybody labels."""
     from stance.labels.queues import guess_all
@@ -298,10 +292,10 @@ def guess_items(
     if not open_ones:
         return items
     scorer = settings.open_scorer(Run(targets=targets, model=model, privacy=settings.PrivacyOptions(names=True)))
-    say(f"the model reads {counted(len(open_ones), 'comment')} first; --show-guess never leaves that out", quiet)
+    log.say(f"the model reads {counted(len(open_ones), 'comment')} first; --show-guess never leaves that out")
     detect = partial(with_languages, fallback="en")
     guessed = guess_all(open_ones, lambda documents: scorer.score(map(detect, documents)))
-    return [item for item in items if item.has_guess] + list(common.show_progress(guessed, quiet, "Comments guessed:"))
+    return [item for item in items if item.has_guess] + list(log.watch(guessed, "Comments guessed:"))
 
 
 def serve(page: "LabellingPage", annotators: tuple[str, ...], listening: "socket", server: ServerOptions) -> None:
@@ -312,7 +306,7 @@ def serve(page: "LabellingPage", annotators: tuple[str, ...], listening: "socket
 
     sessions, store = Sessions(listening.getsockname()[1]), page.store
     links = {annotator: sessions.invite(annotator) for annotator in annotators}
-    run_page(guarded_app(label_routes(lambda: page, page.home), sessions, say), listening, links, not server.no_browser)
+    run_page(guarded_app(label_routes(lambda: page, page.home), sessions, say), listening, links, server)
     for annotator in annotators:
         progress = Queue(store, annotator).progress()
         done = f"{progress.labelled} of {progress.items} done, {progress.skipped} skipped, {progress.left} to go"
@@ -321,7 +315,7 @@ def serve(page: "LabellingPage", annotators: tuple[str, ...], listening: "socket
             say(f"{store.path}: {annotator}: {count} of them labelled after the model's guess was seen")
 
 
-def run_page(app: "ASGIApp", listening: "socket", links: Mapping[str, str], opens_browser: bool) -> None:
+def run_page(app: "ASGIApp", listening: "socket", links: Mapping[str, str], server: ServerOptions) -> None:
     """Print the links of a page, open the only one in the browser, and serve until interrupted.
 
     A browser is opened only where there is a screen: one in this terminal would take it over.
@@ -335,7 +329,7 @@ def run_page(app: "ASGIApp", listening: "socket", links: Mapping[str, str], open
     for name, link in links.items():
         say(f"{name}: {link} (works once; Ctrl-C ends)")
     has_screen = sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    if opens_browser and len(links) == 1 and has_screen:
+    if has_screen and len(links) == 1 and not server.no_browser:
         webbrowser.open(next(iter(links.values())))
     with suppress(KeyboardInterrupt):  # the way to end it
         make_server(app).run(sockets=[listening])
@@ -422,7 +416,7 @@ def agreement(
     report = measure_raters(ratings, seed=rated.seed)
     if rated.disagreements:
         written = write_labels(disagreement_records(ratings), rated.disagreements, columns=(*COLUMNS, GIVEN))
-        say(f"{rated.disagreements}: {counted(written, 'pair')} to adjudicate", log.quiet)
+        log.say(f"{rated.disagreements}: {counted(written, 'pair')} to adjudicate")
     common.show_result(rounded(report), as_json, lambda _: report_table(report))
 
 
@@ -449,16 +443,14 @@ def convert(
     records = read_records(
         labels, skip=log.skip, columns=options.columns, target=options.target, annotator=rows.annotator
     )
-    shown = common.show_progress(records, log.quiet, "rows")
-    written, found = convert_labels(shown, output, wanted, rows.role, privacy.naming)
+    written, found = convert_labels(log.watch(records, "Rows:"), output, wanted, rows.role, privacy.naming)
     if config:
         print(labelling_config(found))
     if output:
-        say(f"{output}: {counted(written, 'row')} written", log.quiet)
+        log.say(f"{output}: {counted(written, 'row')} written")
 
 
 def _load(paths: list[Path], log: Log, options: TableOptions) -> LabelTable:
-
     table = load_labels(paths, columns=options.columns, target=options.target)
     log.skip(*table.skipped)
     return table

@@ -107,7 +107,7 @@ def train(
         targets=targets.load(),
         seed=training.seed,
         start_from=training.base,
-        progress=lambda step: say(f"{step} ...", log.quiet),
+        progress=lambda step: log.say(f"{step} ..."),
     )
     log.skip(*trained.skipped)
     log.warn("labels", *trained.warnings)
@@ -150,8 +150,7 @@ def evaluate(
     )
     record, skipped = assess_paths(labels, scorer, targets=known, options=options, seen=training_rows(model.model))
     log.skip(*skipped)
-    for warning in record["warnings"]:
-        say(f"warning: {warning}", log.quiet)
+    log.say(*(f"warning: {warning}" for warning in record["warnings"]))
     if as_json:
         show_json(record)
     else:
