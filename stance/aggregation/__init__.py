@@ -19,7 +19,7 @@ from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, Estimated, 
 from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Score, Share, Stance, TargetSummary, Tone, Unit, counted
 
 FEWEST_AUDITED = 50
-"""Fewer audit labels of a group and target correct nothing: how far the correction is off would be a guess."""
+"""Minimum number of audit labels of a group and target that correct shares: with fewer, the error would be a guess."""
 
 _AGAINST, _FAVOR = (next(at for at, each in enumerate(MEASURES) if each.name == side) for side in ("against", "favor"))
 
@@ -123,7 +123,7 @@ class _Case:
         if measure.name not in SIDES:
             return Mean(measure=measure.name, **number)
         simple = best * (1 - best) / self.addressed if is_known and population == "outlet" else 0.0
-        effect = float(self.variance[at]) / simple if simple > 0 else None  # beside a simple random sample
+        effect = float(self.variance[at]) / simple if simple > 0 else None  # relative to a simple random sample
         return Share(stance=Stance(measure.name), design_effect=effect, **number)
 
     def _note(self) -> str | None:
@@ -262,7 +262,7 @@ def _page_shares(
 
 
 NEUTRAL_SENTIMENT = 0.05
-"""|compound| below this is neutral; the cut that VADER's authors use (Hutto and Gilbert 2014)."""
+"""Minimum absolute compound of a sentiment that is not neutral, as VADER's authors have it (Hutto and Gilbert 2014)."""
 
 SENTIMENTS = ("negative", "neutral", "positive")
 
@@ -279,7 +279,7 @@ def sentiment_class(compound: float) -> str:
 
 
 _WHOLE = 1 << 40
-"""Probabilities are summed as whole numbers of this part of 1, so that the order of scores changes no sum."""
+"""Number of parts of 1 in which probabilities are summed as integers, so that the order of scores changes no sum."""
 
 
 def model_shares(target: str, counts: Mapping[Stance, int], expected: Mapping[Stance, float]) -> tuple[Share, ...]:

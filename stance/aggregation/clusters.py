@@ -324,7 +324,7 @@ class CommentSet(_Columns):
         :return: ``articles``, ``comments``, ``authors``, ``without_author``; ``not_covered``: comments without any
             stance; ``first`` and ``last`` day (ISO 8601), None where none has a date; ``languages``: number of a
             language to comments, most first; the shares of all comments that the most active author
-            (``largest_author``) wrote and that stand under the ``largest_article``.
+            (``largest_author``) wrote and that are under the ``largest_article``.
         """
         found = self.columns()
         days, n = found.days[found.days != UNDATED], len(found.authors)
@@ -347,9 +347,6 @@ class CommentSet(_Columns):
 
 
 # Audit labels ---------------------------------------------------------------------------------------------------------
-
-NAMED = 5
-"""Rows that match nothing are named up to this many, and counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,7 +424,7 @@ class AuditLabels:
             "labels": len(self.comments),
             "matched": len(self._matched),
             "unmatched": len(unmatched),
-            "unmatched_ids": [f"{each.comment_id} ({each.target})" for each in unmatched[:NAMED]],
+            "unmatched_ids": [f"{each.comment_id} ({each.target})" for each in unmatched[:5]],
             "repeated": self.repeated,
             "not_scored": self.not_scored,
         } | asdict(self.source)

@@ -59,17 +59,11 @@ FEWEST_FREE = 2.0
 """Minimum degrees of freedom between authors: many people may share one name, as "Anonymous", and are not one author
 who writes most."""
 
-_BY_AUTHOR = 2
-"""The place among the ways to cluster."""
-
-_HALF = 1 << 31
-"""Moves numbers of authors, which may be negative, into 32 bits without a sign."""
-
 _SINGULAR = 1e10
 """Maximum condition number of normal equations; beyond it regressors are collinear."""
 
 SURELY = 3.0
-"""Standard errors: a ratio whose denominator is less sure to be above 0 has no usable linearisation (Fieller 1954)."""
+"""Minimum standard errors of a denominator above 0: else a ratio has no usable linearisation (Fieller 1954)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +115,7 @@ class Influence:
         :return: Shape (measures,).
         """
         articles, authors = self._freedoms(self.spent)
-        return np.where(self._variances().argmax(axis=0) == _BY_AUTHOR, min(articles, authors), articles)
+        return np.where(self._variances().argmax(axis=0) == 2, min(articles, authors), articles)
 
     def _freedoms(self, spent: int = 0) -> tuple[float, float]:
         """Return the degrees of freedom between articles, at least 1, and between authors."""
@@ -186,7 +180,7 @@ def _sums(places: Ids, moves: Floats, count: int) -> Floats:
 
 def influence(articles: Ids, authors: Ids, moves: Floats) -> Influence:
     """Sum the influences of lines by article, by author, and by author under article."""
-    pairs = articles.astype(np.int64) << 32 | (authors.astype(np.int64) + _HALF)
+    pairs = articles.astype(np.int64) << 32 | (authors.astype(np.int64) + (1 << 31))  # authors may be negative
     by_article, by_author, by_pair = (cluster_totals(ids, moves) for ids in (articles, authors, pairs))
     return Influence((by_article, by_author, by_pair))
 
@@ -248,7 +242,7 @@ def _cross(values: Floats, regressors: Floats | None) -> Floats:
 
 
 def _solve(sums: Floats) -> _Solution:
-    """Solve the normal equations; NaN for a measure with too few comments to tell its regressors apart."""
+    """Solve the normal equations; NaN for a measure with too few comments to separate its regressors."""
     normal = np.moveaxis(sums @ _DENOMINATORS, -1, 0)
     usable = np.array([each[0, 0] > 0 and np.linalg.cond(each) < _SINGULAR for each in normal])
     inverses = np.full(normal.shape, np.nan)
@@ -274,7 +268,7 @@ def fit(
     :param trust: Use the probabilities; False: the labels alone (Hájek 1971).
     :param strata: Shape (articles,): if given, lines are weighted so that the share of each stratum is fixed, and only
         variation within strata counts as chance. The correction by labels is not stratified, so intervals are
-        too wide rather than too narrow.
+        too wide, not too narrow.
     :return: One for each regressor.
     """
     shares = table.draws / (table.draws.sum() or 1.0)
@@ -293,7 +287,7 @@ class _Drawn(NamedTuple):
     solved: _Solution
     regressors: Floats | None  # of all comments
     labelled: Floats | None  # regressors of the labelled ones
-    errors: Floats  # shape (labels, 6): label minus probability, times the comments that the label stands for
+    errors: Floats  # shape (labels, 6): label minus probability, times the comments that the label represents
     shares: Floats  # of all comments, that each label represents
     trust: bool  # the probabilities are used
 
@@ -348,7 +342,7 @@ class _Drawn(NamedTuple):
         return np.asarray(0.5 * (influences**2).mean(axis=0))
 
     def _centred(self, moves: Floats) -> Floats:
-        """Subtract the mean error from each: labels stand for as many comments as there are, however many are drawn."""
+        """Subtract the mean error from each: labels represent all comments, however many are drawn."""
         return np.asarray(moves - self.shares[:, None] * moves.sum(axis=0))
 
     def _is_above_zero(self, at: int, pull: Floats) -> bool:
@@ -363,7 +357,7 @@ def _centred(moves: Floats, table: Observations, strata: Ids) -> tuple[Floats, i
     """Centre the influence of lines within strata.
 
     As in stratified sampling of clusters (Cochran 1977, 5A and 11): n / (n - 1) for the n articles of a stratum. A
-    stratum with one article is not centred, which makes its variance too large rather than too small.
+    stratum with one article is not centred, which makes its variance too large, not too small.
 
     :param strata: Shape (articles,).
     :return: Shape (n, measures), and the number of centred strata.
@@ -483,7 +477,7 @@ def satterthwaite(variances: Sequence[float], freedom: Sequence[float]) -> float
 
 
 FEWEST_ARTICLES = 5
-"""Fewer articles than this give no clustered interval: a variance between four articles is a guess."""
+"""Minimum number of articles for a clustered interval: a variance between four articles is a guess."""
 
 _ROUNDING = 1e-6  # of single precision, in which lines are held: comments alike differ by less
 

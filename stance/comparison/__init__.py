@@ -26,7 +26,7 @@ from stance.exceptions import ConfigError, unknown
 from stance.resources import read_toml
 
 MOST_GROUPS = 20_000
-"""Groups that are held; a column of ids would make one for each comment."""
+"""Maximum number of groups; a column of ids would make one for each comment."""
 
 LOOKED_AT = 20
 """Number of documents after which a column that no document has is refused."""
@@ -196,10 +196,10 @@ def comparison_to_record(comparison: Comparison) -> Record:
 
 
 MOST_PAIRED = 40
-"""Groups that are set against each other, the largest: 780 pairs. A thousand authors would make half a million."""
+"""Maximum number of groups that are compared, the largest: 780 pairs. A thousand authors would make half a million."""
 
 MOST_DETAILED = 20
-"""Groups, the largest, that are matched, followed over time and counted in other ways."""
+"""Maximum number of groups that are matched and followed over time, the largest."""
 
 _TIMES = ("month", "year", "published")
 """Groups that are times are neither matched on months nor followed over them."""
@@ -214,7 +214,7 @@ _Found = tuple[Group, dict[str, GroupEstimate]]
 
 
 def _article_of(score: Score) -> str:
-    """Name what stands for the article of a comment where it is unknown: its author, or the comment itself."""
+    """Name a substitute for an unknown article of a comment: its author, or the comment itself."""
     return f"\n{score.author or f'{score.document}/{score.comment}'}"
 
 
@@ -332,7 +332,7 @@ class _Articles:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What is computed of the largest groups besides shares and differences.
+    """Analyses of the largest groups besides shares and differences.
 
     :param topic: The column that says what an article is about, or a file of word lists; None: its words.
     :param unit: The unit of slopes, one of ``PERIODS``; None: no change is estimated.

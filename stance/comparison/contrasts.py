@@ -39,7 +39,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class GroupContrast:
-    """Change of a share over time in a group or between two, or a topic beside the others, toward one target.
+    """Change of a share over time in a group or between two, or of a topic relative to the others, toward one target.
 
     :param stance: A side, or ``net``: favor minus against, a share too.
     :param group: None: all groups together, each on its own level.
@@ -93,12 +93,12 @@ def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> 
         yield from (fill(replace(pair, stance=side), found, at) for at, side in enumerate(SIDES))
         return
     modelled = zip(one.modelled.tolist(), other.modelled.tolist(), strict=True)
-    for a, b, (share, beside) in zip(one.shares[: len(SIDES)], other.shares, modelled, strict=False):
+    for a, b, (share, theirs) in zip(one.shares[: len(SIDES)], other.shares, modelled, strict=False):
         pair = replace(pair, stance=a.stance)
         if a.raw is None or b.raw is None:
             yield pair
         else:
-            yield replace(pair, estimate=share - beside, tipping_point=tipping_point(share, beside))
+            yield replace(pair, estimate=share - theirs, tipping_point=tipping_point(share, theirs))
 
 
 def fill(pair: AnyContrast, found: ContrastEstimate, at: int, bounds: tuple[float, float] = (-1.0, 1.0)) -> AnyContrast:
@@ -371,7 +371,7 @@ class Point:
     """One group toward one target in one period.
 
     :param period: ``2026-03``, ``2026-W09`` (ISO 8601) or ``2026-03-01``.
-    :param articles: Under which these comments stand.
+    :param articles: Number of articles of these comments.
     :param n: Comments with a stance toward the target.
     :param addressed: Those that address it, which the shares are of.
     :param few: Why there is no share; None where there is one.
@@ -613,7 +613,7 @@ Parts = list[tuple[float, Change]]
 
 
 def _contrasts(fitted: list[Change]) -> Iterator[tuple[str | None, str | None, str | None, Parts]]:
-    """List the contrasts of changes: what groups have in common, each, and the differences of two.
+    """List the contrasts of changes: of all groups together, of each, and between two.
 
     What they have in common is the change of one regression in which each has its own level.
 

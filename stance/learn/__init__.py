@@ -91,7 +91,7 @@ def make_examples(
 
 
 def _languages_of(comments: Iterable[LabelledComment]) -> dict[str, str]:
-    """Return the language that each text is read in: what its table states, else the detected one.
+    """Return the language that each text is read in: the stated one, else the detected one.
 
     A text too short to detect is read in the commonest language. So are all of an English table that are in Latin
     letters: of some thousand short texts a few are taken for another language.

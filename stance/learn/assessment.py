@@ -1,4 +1,4 @@
-"""Measure any model on label tables, beside baselines and annotators; read the audit labels that correct shares.
+"""Measure any model on label tables, with baselines and annotators; read the audit labels that correct shares.
 
 A pair may get no answer, or one below the threshold. Figures are for the decided pairs, and their share is reported.
 """
@@ -218,7 +218,7 @@ def assess(judged: Judgement, examples: Examples, scorer: Scorer, options: Asses
 def measure_answers(
     examples: Examples, probabilities: Floats, factors: Floats, options: AssessmentOptions = AssessmentOptions()
 ) -> Record:
-    """Measure answers to labelled pairs beside the baselines.
+    """Measure answers to labelled pairs, and the baselines.
 
     :param probabilities: Shape (n, 4), one row per example, in the order of ``STANCES``.
     :param factors: Likewise those of the decision rule.
