@@ -8,13 +8,12 @@ import json
 from collections.abc import Sequence, Set
 from functools import cache
 
-from research import LABELLED
+from research import ALL_COMMENTS, LABELLED, LANGUAGE_COMMENTS
 from research.training.scratch import Sources
 from stance.exceptions import LabelError
 from stance.labels import load_labels
 from stance.learn import Example, Examples, story_digest
 from stance.learn.training import trainable
-from stance.resources import ALL_COMMENTS, LANGUAGE_COMMENTS
 from stance.scoring.clauses import ENGLISH
 from stance.scoring.instances import is_named
 

@@ -47,22 +47,10 @@ SOURCES = DATA / "sources"
 FORMATS = DATA / "formats.toml"
 DEMO = DATA / "demo.zip"
 """The pages, labels and key of ``stance demo``, which ``research/demo`` makes."""
-_LABELLED = Path(__file__).parent.parent / "research" / "data"
-COMMENTS = _LABELLED / "comments"
-"""The labelled comments; in a checkout only, since a wheel carries the model and not what it was made from."""
-HOME_COMMENTS = _LABELLED / "home_comments"
-"""Those under American home news, most of which name the US and do not address it; likewise."""
-LONG_COMMENTS = _LABELLED / "long_comments"
-"""Longer and subtler ones; likewise."""
-POSTS = _LABELLED / "posts"
-"""Posts of microblogs, channels, forums and debate pages, many of which take no side; likewise."""
-ALL_COMMENTS = (COMMENTS, HOME_COMMENTS, LONG_COMMENTS, POSTS)
 OTHER_LANGUAGES = ("nl", "de", "fr", "es", "ru", "tr")
 """Languages beside English that have names, cues and comments."""
 NAMED_LANGUAGES = (*OTHER_LANGUAGES, "ar", "uk", "pl", "it")
 """Those that have names; no other language of an input may become a path. The last four are experimental."""
-LANGUAGE_COMMENTS = tuple(COMMENTS / code for code in OTHER_LANGUAGES)
-"""Those in other languages; likewise."""
 
 
 class LatePattern:

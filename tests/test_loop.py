@@ -17,13 +17,13 @@ import typer.testing
 from labelling_pages import TARGETS, Visitor
 from test_labelling_cli import labelling
 
+from research import COMMENTS
 from research.splits import held_out_stories
 from stance.cli import app
 from stance.datamodels import ADJUDICATED
 from stance.labels import load_labels, read_records
 from stance.labels.adjudication import adjudicate
 from stance.records import pair_digest
-from stance.resources import COMMENTS
 from stance.scoring.persistence import load_model, model_folder, train_rows
 
 OUTLETS = ("The Harbour Post", "Meridian Wire", "Ostley Courier")

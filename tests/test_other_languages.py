@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from research import read_written
+from research import LANGUAGE_COMMENTS, read_written
 from stance.cli import app
 from stance.cli.models import card_line
 from stance.datamodels import Comment, Document, LabelledComment, Stance
 from stance.learn import make_examples
 from stance.learn.training import adapt
-from stance.resources import CUES, LANGUAGE_COMMENTS, NAMED_LANGUAGES, TARGET_NAMES
+from stance.resources import CUES, NAMED_LANGUAGES, TARGET_NAMES
 from stance.run import ModelOptions, PrivacyOptions, Run, TargetOptions, open_scorer
 from stance.scoring.clauses import PlainDenials, clauses_around, rules_in, stemmed, tokenize
 from stance.scoring.cues import default_engine

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from research import ALL_COMMENTS, LANGUAGE_COMMENTS
 from research.splits import held_out_stories
 from stance.datamodels import LabelledComment, Stance, Via
 from stance.exceptions import LabelError, ModelError
@@ -16,7 +17,6 @@ from stance.labels import load_labels
 from stance.learn import Example, make_examples, story_folds, story_of
 from stance.learn.assessment import factors_of, measure_answers
 from stance.learn.training import adapt, cross_validate, train_from_paths
-from stance.resources import ALL_COMMENTS, LANGUAGE_COMMENTS
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model

@@ -7,12 +7,12 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from research import LABELLED, read_labels, read_written
+from research import ALL_COMMENTS, LABELLED, read_labels, read_written
 from research.splits import held_out_stories
 from research.training.real_comments import KINDS
 from stance.labels.formats import ALWAYS_JUDGED
 from stance.learn.agreement import measure_agreement
-from stance.resources import ALL_COMMENTS, DATA
+from stance.resources import DATA
 
 STANCES = ("favor", "neutral", "against", "not_addressed")
 FEWEST = 30

@@ -10,11 +10,11 @@ from functools import cache
 
 import numpy as np
 
+from research import COMMENTS
 from stance.datamodels import Comment, Document
 from stance.discourse.copies import copies_of
 from stance.discourse.posts import Posts, join_posts, read_posts
 from stance.discourse.words import words_record
-from stance.resources import COMMENTS
 
 COMMENTS_OF_A_RUN = 400
 PLANTED = 12

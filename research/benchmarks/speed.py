@@ -34,6 +34,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import NamedTuple
 
+from research import ALL_COMMENTS
 from research.benchmarks.bench import environment
 from research.benchmarks.material import (
     COMMENTS_PER_PAGE,
@@ -44,7 +45,6 @@ from research.benchmarks.material import (
     make_wpdiscuz,
 )
 from stance.labels import load_labels
-from stance.resources import ALL_COMMENTS
 from stance.scoring.targets import load_targets
 
 ROOT = Path(__file__).parents[2]

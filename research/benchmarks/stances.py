@@ -13,6 +13,7 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupKFold
 from threadpoolctl import threadpool_limits
 
+from research import ALL_COMMENTS
 from research.splits import held_out_stories, story_split
 from research.training.scratch import train
 from stance.datamodels import STANCES, Stance
@@ -20,7 +21,6 @@ from stance.labels import load_labels
 from stance.labels.formats import ALWAYS_JUDGED
 from stance.learn import Example, make_examples
 from stance.learn.measures import Answers, evaluate, majority_baseline, vader_baseline
-from stance.resources import ALL_COMMENTS
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.persistence import load_model

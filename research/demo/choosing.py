@@ -18,9 +18,9 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
+from research import COMMENTS
 from research.splits import held_out_stories, read_split
 from stance.datamodels import SIDES
-from stance.resources import COMMENTS
 
 TARGETS = ("russia", "us", "nato")
 DESIGNED = "us"

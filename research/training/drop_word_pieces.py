@@ -18,8 +18,8 @@ import numpy as np
 import zstandard
 from tokenizers import Tokenizer
 
-from research import read_written
-from stance.resources import LANGUAGE_COMMENTS, MULTILINGUAL_ENCODER, NAMED_LANGUAGES
+from research import LANGUAGE_COMMENTS, read_written
+from stance.resources import MULTILINGUAL_ENCODER, NAMED_LANGUAGES
 from stance.scoring.encoder import PACKED_TOKENIZER, load_tokenizer
 
 SPECIAL = 4  # <s>, <pad>, </s>, <unk>

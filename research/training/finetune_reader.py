@@ -28,6 +28,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import nn
 from transformers import AutoModel
 
+from research import ALL_COMMENTS, LANGUAGE_COMMENTS
 from research.splits import held_out_stories, split_examples
 from research.training import export_encoder, export_multilingual
 from research.training.other_languages import ENGLISH_PAIRS
@@ -39,7 +40,7 @@ from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate
 from stance.learn import Example, make_examples
 from stance.parsing.language import detect_languages
-from stance.resources import ALL_COMMENTS, LANGUAGE_COMMENTS, MULTILINGUAL_ENCODER
+from stance.resources import MULTILINGUAL_ENCODER
 from stance.scoring.clauses import ENGLISH
 from stance.scoring.encoder import PACKED_TOKENIZER, SIZE, load_tokenizer, unpacked
 from stance.scoring.instances import is_named

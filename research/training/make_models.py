@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from research import ALL_COMMENTS, LANGUAGE_COMMENTS
 from research.splits import sources_of, split_examples
 from research.training import other_languages, reader_joined
 from research.training.cards import assess_model, card_to_markdown, make_project_card
@@ -41,7 +42,7 @@ from stance.exceptions import StanceError
 from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate
 from stance.learn import Example, make_examples
-from stance.resources import ALL_COMMENTS, ENCODER, LANGUAGE_COMMENTS, MODELS, MULTILINGUAL_ENCODER, TONE, VOICES
+from stance.resources import ENCODER, MODELS, MULTILINGUAL_ENCODER, TONE, VOICES
 from stance.scoring.encoder import (
     LAYERS,
     PACKED_TOKENIZER,

@@ -11,14 +11,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, roc_auc_score
 from threadpoolctl import threadpool_limits
 
-from research import read_written
+from research import COMMENTS, LANGUAGE_COMMENTS, read_written
 from research.training.cards import assess_model
 from research.training.real_comments import Kind, RealComments, measure
 from stance.datamodels import STANCES, LabelledComment, Stance
 from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate
 from stance.learn import Example, make_examples
-from stance.resources import COMMENTS, LANGUAGE_COMMENTS
 from stance.scoring.encoder import SIZE, TextEncoder
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import SOUNDS_NEUTRAL, StanceModel, TextSentiments
