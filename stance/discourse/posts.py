@@ -27,10 +27,10 @@ from stance.datamodels import NOT_STATED, STANCES, UNKNOWN_LANGUAGE, Document, R
 from stance.pseudonyms import is_pseudonym
 
 NO_TIME = np.iinfo(np.int64).min
-"""Number that stands for the time of a comment that states none."""
+"""Number for the time of a comment that states none."""
 
 UNSCORED = -1
-"""Number that stands for a missing stance."""
+"""Number for a missing stance."""
 
 CODED_SIDES = STANCES[:3]
 """Words: the sides in the order of their numbers in ``Posts.stances``; not addressed is the next number."""
@@ -48,7 +48,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
+class CommentedArticle:
     """The article that comments are on."""
 
     document: str  # its id
@@ -80,7 +80,7 @@ class Posts:
     """
 
     targets: tuple[str, ...]  # in the order of the columns of ``stances``
-    sources: tuple[Article, ...]
+    sources: tuple[CommentedArticle, ...]
     source: Ints  # place in ``sources``
     keys: Ints  # hash of outlet and author; 0: the page shows no name
     parent: Ints  # place of the comment that is answered; -1: none, or it is not known
@@ -192,7 +192,7 @@ def read_posts(document: Document, targets: tuple[str, ...] = ()) -> Posts:
     article = [phrases(plain_words(text or "")) for text in (document.title, document.lead, *document.body)]
     names = {each.author for each in comments if each.author and not is_pseudonym(each.author)}
     ids = [comment.comment_id for comment in comments]
-    source = Article(
+    source = CommentedArticle(
         document.document_id, outlet, document.title, 0, 1, published, document.language, document.url,
         "\n".join(sorted(names)), np.concatenate([*article, np.empty(0, np.uint32)]),
         zlib.compress(json.dumps([ids, texts]).encode(), 1),
@@ -255,7 +255,7 @@ def join_posts(pages: Sequence[Posts], targets: tuple[str, ...]) -> Posts:
     """Join the pages of a run, in their order."""
     pages = pages or [read_posts(Document("", "", comments=()), targets)]
     firsts = [0, *accumulate(map(len, pages))]
-    sources, parts = list[Article](), Counter[str]()
+    sources, parts = list[CommentedArticle](), Counter[str]()
     for page, first in zip(pages, firsts, strict=False):
         for source in page.sources:
             parts[source.document] += 1

@@ -1,4 +1,4 @@
-"""Count who answers whom by side, and which sides go together.
+"""Count answers between sides, and which sides go together.
 
 Positions are the sides of authors toward several targets at once.
 """
@@ -24,11 +24,11 @@ SIGNIFICANT = 0.01
 at 0.05; a report has many pages."""
 
 MIXED = -2
-"""Number that stands for the side of an author who was as often in favor of a target as against it."""
+"""Number for the side of an author who was as often in favor of a target as against it."""
 
 
 def replies_record(posts: Posts, *, seed: int = 0) -> Record:
-    """Record who answers whom by side, and how comments spread over authors.
+    """Record answers between sides, and how comments spread over authors.
 
     :return: ``replies``: for each target and pair of sides the answers ``observed``, those ``expected`` if answers were
         shuffled within pages, the ``range`` of 95 % of the permutations, ``p``, and ``p_adjusted`` over all cells that

@@ -99,7 +99,7 @@ def _read(posts: Posts) -> Flags:
 
 
 @dataclass(frozen=True, slots=True)
-class Contrast:
+class TermContrast:
     """Two groups of comments, made of units whose labels can be exchanged.
 
     :param places: Of the comments of both groups, shape (n,).
@@ -120,7 +120,7 @@ class Contrast:
     target: str | None = None
 
 
-def _sides(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[Contrast]:
+def _sides(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[TermContrast]:
     """Compare authors in favor of each target with authors against it, within the article that they came to first.
 
     Authors are of the side that more of their comments take; of both alike, they are left out. Articles to which few
@@ -142,12 +142,12 @@ def _sides(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[Contrast]:
             small = np.bincount(article, minlength=len(outlet))[article] < FEWEST_OF_A_GROUP
             strata = np.where(small, len(outlet) + outlet[article], article)
             names = f"{target}:favor", f"{target}:against"
-            yield Contrast("side", *names, places, unit, in_group, strata, article, target)
+            yield TermContrast("side", *names, places, unit, in_group, strata, article, target)
 
 
 def _of_articles(
     posts: Posts, writer: Ints, chosen: Flags, groups: Iterable[tuple[str, str, str, Flags]], strata: Ints
-) -> Iterator[Contrast]:
+) -> Iterator[TermContrast]:
     """Compare groups of articles with the others, where both have enough.
 
     :param groups: Kind, name of the group, name of the others, and the sources of the group.
@@ -163,10 +163,10 @@ def _of_articles(
         authors = min(len(np.unique(writer[places[side]])) for side in sides)
         if min(own.sum(), (~own).sum()) >= FEWEST_ARTICLES and authors >= FEWEST_OF_A_GROUP:
             article = np.arange(len(own))
-            yield Contrast(kind, group, against, places, unit, own, strata[source[first]], article)
+            yield TermContrast(kind, group, against, places, unit, own, strata[source[first]], article)
 
 
-def _outlets(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[Contrast]:
+def _outlets(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[TermContrast]:
     """Compare each outlet with the rest, or two with each other."""
     names = np.array([each.outlet for each in posts.sources], object)
     chosen = chosen & (names != NOT_STATED)[posts.source]
@@ -178,7 +178,7 @@ def _outlets(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[Contrast]:
     yield from _of_articles(posts, writer, chosen, groups, np.zeros(len(names), np.int64))
 
 
-def _periods(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[Contrast]:
+def _periods(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[TermContrast]:
     """Compare the later half of the dated articles with the earlier half, within outlets."""
     times = _dates(posts)
     dated = times != NO_TIME
@@ -352,7 +352,7 @@ def _incidence(levels: Sequence[Codes], numbers: NDArray[np.int32], ends: Ints, 
 
 
 def _forms(levels: Sequence[Codes], numbers: NDArray[np.int32], words: Codes, spelled: list[str]) -> list[list[str]]:
-    """Find how each term is written, with the words that stand beside it in most of its uses."""
+    """Find how each term is written, with the words that accompany it in most of its uses."""
     forms: list[Counter[str]] = [Counter() for _ in range(int(numbers.max()) + 1)]
     for length, (level, own) in enumerate(zip(levels, numbers, strict=True)):
         first = np.flatnonzero(own[level] >= 0)
@@ -372,15 +372,15 @@ def _forms(levels: Sequence[Codes], numbers: NDArray[np.int32], words: Codes, sp
     return [[form for form, _ in each.most_common(6)] for each in forms]
 
 
-def _joined(term: Ints, beside: Codes) -> Ints:
-    """Return the terms of which ``SAME`` of the uses have the same word beside them."""
-    found, counts = np.unique(term << 16 | beside, return_counts=True)
+def _joined(term: Ints, neighbours: Codes) -> Ints:
+    """Return the terms of which ``SAME`` of the uses have the same neighbouring word."""
+    found, counts = np.unique(term << 16 | neighbours, return_counts=True)
     is_joined = (counts >= SAME * np.bincount(term, minlength=1)[found >> 16]) & (found & 0xFFFF > 0)
     return found[is_joined] >> 16
 
 
 def _whole(term: Ints, starts: Ints, ends: Ints, stems: Codes) -> Iterator[tuple[int, Ints, Ints]]:
-    """Extend the uses of each term by the words that stand beside ``SAME`` of them, so that a phrase is shown whole.
+    """Extend the uses of each term by the words that accompany ``SAME`` of them, so that a phrase is shown whole.
 
     :param term: Of each use.
     :return: Terms with where their uses, without those that lack such a word, start and end.
@@ -391,9 +391,9 @@ def _whole(term: Ints, starts: Ints, ends: Ints, stems: Codes) -> Iterator[tuple
         own, least, sides = (starts[at], ends[at]), SAME * len(at), [True, False]
         while sides and len(own[0]) and own[1][0] - own[0][0] < 10:
             is_left = sides[0]
-            beside = stems[own[0] - 1] if is_left else stems[own[1]]
-            word = int(np.partition(beside, len(beside) // 2)[len(beside) // 2])  # the only one that most can have
-            chosen = beside == word
+            near = stems[own[0] - 1] if is_left else stems[own[1]]
+            word = int(np.partition(near, len(near) // 2)[len(near) // 2])  # the only one that most can have
+            chosen = near == word
             if word and chosen.sum() >= least:
                 own = own[0][chosen] - is_left, own[1][chosen] + (not is_left)
             else:
@@ -406,12 +406,12 @@ def _whole(term: Ints, starts: Ints, ends: Ints, stems: Codes) -> Iterator[tuple
 
 
 class _Test:
-    """The terms of one comparison, beside what exchanged labels give.
+    """The terms of one comparison, and of exchanged labels.
 
     :param writer: Of each comment of ``posts``.
     """
 
-    def __init__(self, compared: Contrast, terms: Terms, writer: Ints) -> None:
+    def __init__(self, compared: TermContrast, terms: Terms, writer: Ints) -> None:
         self._compared, self._terms, self._writer = compared, terms, writer
         counts = self._counts()
         sides = [counts[compared.in_group], counts[~compared.in_group]]
@@ -499,7 +499,7 @@ class _Test:
             columns.append(((odds[0] - odds[1]) / np.sqrt(variance)).astype(np.float32))
         z = np.hstack(columns).astype(np.float64)
         z = (z - z.mean(axis=1, keepdims=True)).round(5)  # the same labels, added up otherwise, give the same
-        return np.where(z.std(axis=1, keepdims=True) > 1e-6, z, 0.0)  # strata of one group each can tell nothing
+        return np.where(z.std(axis=1, keepdims=True) > 1e-6, z, 0.0)  # strata of one group each hold nothing to compare
 
     # Records ----------------------------------------------------------------------------------------------------------
 
@@ -636,7 +636,7 @@ class _Examples:
     :param chosen: Terms.
     """
 
-    def __init__(self, posts: Posts, compared: Contrast, terms: Terms, chosen: Ints, writer: Ints) -> None:
+    def __init__(self, posts: Posts, compared: TermContrast, terms: Terms, chosen: Ints, writer: Ints) -> None:
         self._posts, self._compared, self._writer = posts, compared, writer[compared.places]
         self._used = terms.used[:, chosen][compared.places].tocsc()
         self._forms = [terms.forms[each] for each in chosen]

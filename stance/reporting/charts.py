@@ -22,7 +22,7 @@ from markupsafe import Markup
 from stance.datamodels import SIDES, Record, Stance, grouped, side_shares
 from stance.exceptions import require
 from stance.records import UTF8_MARK, cell_of, csv_text
-from stance.reporting.rendering import is_told, macro, printable
+from stance.reporting.rendering import can_show_shares, macro, printable
 from stance.resources import open_file
 
 # Bars -----------------------------------------------------------------------------------------------------------------
@@ -373,7 +373,7 @@ WIDTH, MARGIN = 352, 24
 class Panel(NamedTuple):
     """A part of a chart."""
 
-    told: Markup  # the same in words
+    words: Markup  # the same as a text
     height: int
     body: Markup  # elements, as wide as ``WIDTH``
 
@@ -509,7 +509,7 @@ def _shown(group: Record, target: str) -> list[Record]:
     """Return the shares of a group that are drawn; none if neither side is among them."""
     known = [each for each in group["shares"] if each["target"] == target and each["estimate"] is not None]
     known = [each for each in known if each["population"] == "outlet"] or known
-    return known if is_told(known) and any(each["stance"] in SHOWN_SIDES for each in known) else []
+    return known if can_show_shares(known) and any(each["stance"] in SHOWN_SIDES for each in known) else []
 
 
 # Files of charts ------------------------------------------------------------------------------------------------------

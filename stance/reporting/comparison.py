@@ -1,4 +1,4 @@
-"""Write a comparison of groups as a page, and beside it the record that the page was drawn from, nested and as a table.
+"""Write a comparison of groups as a page, with the record that the page was drawn from, nested and as a table.
 
 A section whose numbers a record lacks says so in one sentence. No picture mixes two populations.
 """
@@ -71,7 +71,7 @@ def write_comparison(
 
 
 def link_to_comparison(index: Path, mark: str = NO_COMPARISON) -> None:
-    """Let the index of a report beside it link to the comparison.
+    """Let the index of a report in the same folder link to the comparison.
 
     :param mark: Where the link goes; that of a public index is another, lest it lead to a private comparison.
     """
@@ -98,7 +98,7 @@ def publish_comparison(folder: Path, record: Record, rows: Iterable[Record], pag
 
 
 def page_values(record: Record, labels: Mapping[str, str]) -> Record:
-    """Return the values of the template beside the record: the layout of its pictures, and their captions."""
+    """Return the further values of the template: the layout of its pictures, and their captions."""
     differences = record["differences"]
     source = source_line(record, labels)
     values = {
@@ -160,7 +160,7 @@ def _trends(record: Record, labels: Mapping[str, str]) -> tuple[charts.Trends, .
 
 
 def _design_rows(record: Record) -> list[Record]:
-    """Put the design of each group beside its counts; where there are many groups, the largest first."""
+    """Put the design of each group with its counts; where there are many groups, the largest first."""
     design = {each["group"]: each for each in record.get("design") or ()}
     rows = [{"counts": group, "design": design.get(group["group"])} for group in record["groups"]]
     return rows if len(rows) <= MOST_SHOWN else sorted(rows, key=lambda row: -row["counts"]["comments"])
@@ -176,7 +176,7 @@ def _tested(differences: Sequence[Record]) -> Record:
 
 
 def _matched_rows(matched: Record) -> Record:
-    """Draw matched gaps beside the unmatched ones; those that could not be matched come last."""
+    """Draw matched gaps with the unmatched ones; those that could not be matched come last."""
     rows = []
     for each in matched["differences"]:
         has_no_width = each["interval"] is None and each["estimate"] is not None  # its mark is drawn all the same

@@ -26,7 +26,7 @@ from stance.reporting.charts import UNBOUNDED, Scale, Trends, draw_trends, stanc
 from stance.reporting.opening import opening, source_line
 from stance.reporting.pages import document_page
 from stance.reporting.rendering import Targets, render, sentence, sentences, side_of_zero
-from stance.reporting.summary import ModelNote, Totals, coverage_record, document_record, model_record
+from stance.reporting.summary import ModelNote, ReportTotals, coverage_record, document_record, model_record
 from stance.resources import file_errors, open_folder
 
 FEWEST_PERIODS = 3
@@ -240,8 +240,8 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         by_outlet = draw(groups) if len(groups) > 1 else None
         chart = by_outlet or draw([whole])
         first = {"chart": chart, "heading": f"Stance by {'target' if chart and not by_outlet else 'outlet'}"}
-        told = {**comparison, "groups": groups or [record["whole"] or whole | sizes]}
-        return {"by": "outlet", **first, **opening(told, labels)}
+        shown = {**comparison, "groups": groups or [record["whole"] or whole | sizes]}
+        return {"by": "outlet", **first, **opening(shown, labels)}
 
     def write(self, name: str, parts: Iterable[str]) -> None:
         """Write a file."""
@@ -317,7 +317,7 @@ class ReportWriter(ReportFiles):
     ) -> None:
         super().__init__(folder, targets=targets, model=model)
         self.drawer = PageDrawer(self.targets, model, names, command)
-        self._totals, self._has_tone, self._scores_digest = Totals(), False, scores_digest
+        self._totals, self._has_tone, self._scores_digest = ReportTotals(), False, scores_digest
 
     def __enter__(self) -> Self:
         """Open the report for documents."""

@@ -383,7 +383,7 @@ def source_line(comparison: Record, labels: Mapping[str, str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class LabelPlan:
+class LabelNeeds:
     """The facts that decide on the next step."""
 
     by: str
@@ -417,7 +417,7 @@ class Advice:
     """The next step, and the commands that draw the comments, label them, and write the report again."""
 
     kind: str  # done, more articles, all, groups or narrow
-    plan: LabelPlan
+    plan: LabelNeeds
     n: int = 0  # comments to label, of each group
     minutes: int = 0  # that all labels take
     is_most: bool = False  # some groups need fewer
@@ -442,7 +442,7 @@ def next_step(comparison: Record, levels: Sequence[Level]) -> Advice | None:
     labelled = ((group["group"], group.get("labelled") or {}) for group in groups)
     labels = {name: min(of.get(target) or 0 for target in targets) for name, of in labelled}
     is_whole = not any(group["not_covered"] for group in comparison["groups"])
-    plan = LabelPlan(comparison["by"], groups, levels, labels, is_whole)
+    plan = LabelNeeds(comparison["by"], groups, levels, labels, is_whole)
     if plan.unlabelled <= 0:
         if any(each.basis == Basis.THESE for each in levels):
             return Advice("more articles", plan)
@@ -458,7 +458,7 @@ def next_step(comparison: Record, levels: Sequence[Level]) -> Advice | None:
     return replace(advice, commands=tuple(_commands(advice, comparison.get("command")))) if advice else None
 
 
-def _label_groups(plan: LabelPlan) -> Advice | None:
+def _label_groups(plan: LabelNeeds) -> Advice | None:
     """Ask for labels of groups that have too few, and enough comments for labels to correct their shares."""
     addressing = {each.group["group"] for each in plan.levels if each.basis > Basis.NOTHING}
     lacking = [
@@ -481,7 +481,7 @@ def _label_groups(plan: LabelPlan) -> Advice | None:
     return Advice("groups", plan, max(needed), minutes(sum(needed)), is_most, shown, more, drawn=drawn, only=only)
 
 
-def _narrow(plan: LabelPlan) -> Advice | None:
+def _narrow(plan: LabelNeeds) -> Advice | None:
     """Ask for more labels of the group whose interval they would narrow most, for a comparison."""
     left = {group["group"]: plan.left(group) for group in plan.groups}
     gains = []

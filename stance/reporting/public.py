@@ -51,7 +51,7 @@ _SUMS = [[COLUMNS.index(column) for column in line] for line in _LINES]
 """A column and those that it is the sum of."""
 
 WITHHELD = "one to four, or a count from which such a one could be worked out"
-"""The reason why a count is hidden. Which of the two it is would tell it: of six that are one and five, both."""
+"""The reason why a count is hidden. Which of the two it is would reveal it: of six that are one and five, both."""
 
 _BEYOND = np.iinfo(np.int64).max
 
@@ -167,13 +167,13 @@ def _hide_one_more(table: Numbers, hidden_in: Marks, free_in: Marks, part: Any) 
     values, hidden, free = table[part], hidden_in[part], free_in[part]
     parts, kept = values[:, 1:], hidden[:, 1:]
     is_alone = hidden.sum(axis=1) == 1
-    is_told = ~hidden[:, 0] & kept.any(axis=1) & ((parts * kept).sum(axis=1) < FEWEST_SHOWN)
+    is_revealed = ~hidden[:, 0] & kept.any(axis=1) & ((parts * kept).sum(axis=1) < FEWEST_SHOWN)
     left = ~hidden & free
     costs = np.where(left, values, _BEYOND)
     costs[:, 0] = np.where(left[:, 0], _BEYOND - 2, _BEYOND)
     costs[:, 1:][left[:, 1:] & (parts == 0)] = _BEYOND - 1
     at = costs.argmin(axis=1)
-    lines = np.flatnonzero((is_alone | is_told) & (costs.min(axis=1) < _BEYOND))
+    lines = np.flatnonzero((is_alone | is_revealed) & (costs.min(axis=1) < _BEYOND))
     hidden[lines, at[lines]] = True
     hidden_in[part] = hidden
     return bool(len(lines))

@@ -1,7 +1,7 @@
 """Render templates as pages, and write numbers, dates and languages as reports show them.
 
 Everything of a page that a stranger wrote reaches a template as a value, and templates escape every value. A page is
-complete without its script, the only one that it may run: the script stands in the page, so that a saved page is one
+complete without its script, the only one that it may run: the script is part of the page, so that a saved page is one
 file, and the page's policy names the digest of exactly that text.
 """
 
@@ -42,7 +42,7 @@ SIDE_WORDS: Mapping[str, str] = {
 """Sides before the name of a target."""
 
 STANCE_SIGNS: Mapping[str, str] = {Stance.AGAINST: "▼", Stance.NEUTRAL: "●", Stance.FAVOR: "▲"}
-"""A shape beside each color, for readers who do not see the color."""
+"""Words: a shape for each color, for readers who do not see the color."""
 
 VIA_WORDS: Mapping[str, str] = {
     Via.TEXT: "own words",
@@ -75,7 +75,7 @@ BASELINE_WORDS: Mapping[str, str] = {
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 NO_SCORE = "no score"
-"""The key of comments that nobody asked to score, beside the languages of those that could not be."""
+"""Words: the key of comments that nobody asked to score, among the languages of those that could not be."""
 
 UNDECIDED = "undecided"
 """Likewise of comments in a language that the model covers, to which it gave no stance toward any target."""
@@ -83,7 +83,7 @@ UNDECIDED = "undecided"
 
 @cache
 def language_names() -> Mapping[str, str]:
-    """Return the English names of languages by ISO 639-1 code, and of the keys that stand beside languages."""
+    """Return the English names of languages by ISO 639-1 code, and of the keys among them."""
     return json.loads((LANGUAGES / "names.json").read_text(encoding="utf-8"))
 
 
@@ -99,7 +99,7 @@ def percent(share: float) -> str:
     return ">99 %" if 0.995 <= share < 1 else f"{share * 100:.0f} %"
 
 
-def is_told(shares: Iterable[Record]) -> bool:
+def can_show_shares(shares: Iterable[Record]) -> bool:
     """Return whether shares may be shown as percentages: all bounded, and of enough comments or corrected."""
     shown = list(shares)
     return bool(shown) and all(
@@ -212,7 +212,7 @@ class Script(NamedTuple):
 
 @cache
 def script(name: str) -> Script:
-    """Return a script of ``static/``, as it stands in a page.
+    """Return a script of ``static/``, as a page holds it.
 
     :param name: A file name, such as ``comments.js``.
     :raises ValueError: If it holds text that would end or disarm a ``script`` element.
@@ -249,7 +249,7 @@ class UnbrokenPercent(Extension):
 
 
 class CompiledTemplates(FileSystemBytecodeCache):
-    """Templates compiled by earlier runs, beside them as Python's own modules; nothing is kept where none may write.
+    """Templates compiled by earlier runs, kept as Python keeps its own modules, or not at all where none may write.
 
     Jinja checks that they were made from the same template; the names also hold a digest of this module.
     """
@@ -292,7 +292,7 @@ def environment() -> Environment:
         counted, printable, fit,
     )  # fmt: skip
     functions = (
-        is_told, side_of_zero, charts.diverging_bar, charts.columns, charts.raw_shares, group_names, script,
+        can_show_shares, side_of_zero, charts.diverging_bar, charts.columns, charts.raw_shares, group_names, script,
     )  # fmt: skip
     words = ("STANCE_WORDS", "STANCE_SIGNS", "SIDE_WORDS", "BASELINE_WORDS", "METHOD_WORDS", "VERDICT_WORDS")
     made.filters.update({each.__name__: each for each in filters}, language=language_name)

@@ -177,7 +177,7 @@ class ScoredComment(NamedTuple):
     """One comment and its scores.
 
     :param number: Its place on the page, from 1.
-    :param author: The writer, as a key to count by; None: the page does not tell.
+    :param author: The writer, as a key to count by; None: the page shows none.
     :param scores: Target -> score, of the targets that it addresses.
     :param sides: Target -> against, neutral or favor, of the same targets.
     """
@@ -190,7 +190,7 @@ class ScoredComment(NamedTuple):
 
 
 def scored_comments(document: Document, scores: Iterable[Score]) -> tuple[ScoredComment, ...]:
-    """Put the comments of a document beside their scores, in page order.
+    """Join the comments of a document and their scores, in page order.
 
     :param scores: Of the same document, in any order. Where comments share an id, the first score of a target is that
         of the first of them.
@@ -269,7 +269,7 @@ DRAWN_SIDES = (Stance.AGAINST, Stance.FAVOR)
 
 
 def evidence_record(found: Sequence[ScoredComment], document_id: str, target: str) -> Record | None:
-    """Draw the comments to read beside the shares of one target, by a stated rule, so that nobody has picked them.
+    """Draw the comments to read with the shares of one target, by a stated rule, so that nobody has picked them.
 
     Comments are given as ``number``, their place on the page, in page order, with the ``probability`` of their stance.
 
@@ -476,7 +476,7 @@ def tone_record(found: Iterable[Coverage]) -> list[Record]:
 # All documents --------------------------------------------------------------------------------------------------------
 
 
-class Totals:
+class ReportTotals:
     """Counts over all documents, one document's record at a time.
 
     ``articles`` by ``outlets``, and by target that their comments address; by target and day, ``days``, with the
@@ -511,7 +511,7 @@ class Totals:
                 day.update({"articles": articles, "addressed": addressed, **sides})
 
     def record(self, summaries: Iterable[TargetSummary], skipped: int) -> Record:
-        """Return the counts over all documents, beside the summaries of all their scores."""
+        """Return the counts over all documents, with the summaries of all their scores."""
         return {
             "documents": self._sums["documents"],
             "skipped": skipped,
