@@ -28,7 +28,7 @@ from stance.pseudonyms import folded
 from stance.resources import open_file, quoted
 
 if TYPE_CHECKING:
-    import pyarrow
+    pass
 
 Fields = Mapping[str, object]
 """A record that is read."""
@@ -258,9 +258,6 @@ ARTICLE_FIELDS = (*SCORE_FIELDS, "text", *SENTENCE_FIELDS)
 REPORT_FIELDS = (*SCORE_FIELDS, *TEXT_FIELDS, *SENTENCE_FIELDS)
 """The columns of the ``scores.csv`` of a report."""
 
-REALS = frozenset((*STANCES, *TONES, "sentiment", "target_sentiment", "certainty"))
-"""Columns of tables of scores, comments and documents that hold numbers."""
-
 UTF8_MARK = "\ufeff"
 """Begins a CSV file that spreadsheets open: without it, Excel does not read UTF-8."""
 
@@ -405,7 +402,7 @@ def score_from_row(row: Mapping[str, str]) -> Score:
     :raises InputError: If a cell is missing or out of range; the message names it.
     """
     record: Record = {name: unguard_cell(cell) if (cell := row.get(name)) else None for name in ARTICLE_FIELDS}
-    for name in REALS & record.keys():
+    for name in (*_STANCE_NAMES, *_TONE_NAMES, "sentiment", "target_sentiment"):
         try:
             record[name] = None if record[name] is None else float(record[name])
         except ValueError as error:
@@ -515,25 +512,14 @@ def write_score_csv(rows: Rows, path: Path, fields: Sequence[str], mark: str = "
 
 
 def write_score_parquet(rows: Rows, path: Path, fields: Sequence[str]) -> None:
-    """Write scores as Parquet."""
-    write_parquet((score_to_record(score) | texts for score, texts in rows), score_schema(fields), path)
-
-
-def score_schema(fields: Sequence[str]) -> "pyarrow.Schema":
-    """Return the Arrow schema of a table of scores, documents or comments, whose other columns are texts."""
-    pyarrow, _ = load_pyarrow()
-    integers = ("number", "votes", "stated_comments", "sentence")
-    types = dict.fromkeys(REALS, pyarrow.float64()) | dict.fromkeys(integers, pyarrow.int64())
-    types["evidence"] = pyarrow.list_(pyarrow.list_(pyarrow.int32()))
-    return pyarrow.schema([(name, types.get(name, pyarrow.string())) for name in fields])
-
-
-def write_parquet(rows: Iterable[Fields], schema: "pyarrow.Schema", path: Path) -> None:
-    """Write rows as a Parquet file, a row group at a time."""
+    """Write scores as Parquet, a row group at a time."""
     pyarrow, parquet = load_pyarrow()
-    left = iter(rows)
+    reals = dict.fromkeys((*STANCES, *TONES, "sentiment", "target_sentiment"), pyarrow.float64())
+    types = {**reals, "votes": pyarrow.int64(), "evidence": pyarrow.list_(pyarrow.list_(pyarrow.int32()))}
+    schema = pyarrow.schema([(name, types.get(name, pyarrow.string())) for name in fields])
+    records = (score_to_record(score) | texts for score, texts in rows)
     with open_file(path, "wb") as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
-        while batch := list(islice(left, 20_000)):
+        while batch := list(islice(records, 20_000)):
             writer.write_table(pyarrow.Table.from_pylist(batch, schema=schema))
 
 
