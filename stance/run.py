@@ -247,12 +247,7 @@ class ReadingOptions:
         "--map", "Map column names of tables, e.g. text=body,author=user.", parse=_read_columns
     )
     least_certainty: float | None = option(
-        "--least-certainty",
-        "Leave out pages less surely read right, from 0 to 1.",
-        None,
-        float | None,
-        min=0,
-        max=1,
+        "--least-certainty", "Leave out pages less surely read right (0 to 1).", None, float | None, min=0, max=1
     )
     where: tuple[tuple[str, str], ...] = option(
         "--where",
@@ -265,6 +260,8 @@ class ReadingOptions:
         """Return the option that leaves a document out, if one does; of several outlets or languages, one must fit."""
         if self.least_certainty and document.certainty is not None and document.certainty < self.least_certainty:
             return "--least-certainty"
+        if not self.where:
+            return None
         wanted = grouped((name, value.casefold()) for name, value in self.where)
         article = "\n".join((document.title or "", document.lead or "", *document.body)).casefold()
         day = day_of(document.published) or max((day_of(each.posted) for each in document.comments), default=0)
