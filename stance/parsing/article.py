@@ -120,7 +120,7 @@ _SET_APART = frozenset({Kind.DATE, Kind.BYLINE, Kind.SOURCE, Kind.MENU})
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
+class DumpArticle:
     """The parts of a page above its comments."""
 
     title: str | None
@@ -133,7 +133,7 @@ class Article:
 
 def read_article(
     lines: Sequence[Line], headings: Sequence[Line] = (), below: Sequence[Line] = (), said: Sequence[Line] = ()
-) -> Article:
+) -> DumpArticle:
     """Read the article of a page.
 
     :param lines: The lines above the comment section, or all lines.
@@ -147,11 +147,11 @@ def read_article(
     lead = _find_lead(lines, kinds, title, end) if title is not None else None
     if title is not None:
         start = _after_title(lines, kinds, title, start)
-    end = _with_trailing_list(kinds, end, bool(headings))
+    end = _with_trailing_list(kinds, end, headings)
     body = _body(lines, kinds, range(start, end), {title, lead})
     first = next((i for i in body if kinds[i] is Kind.PROSE), len(lines))
     head = range(max((title if title is not None else start) - 4, 0), first)
-    return Article(
+    return DumpArticle(
         title=lines[title].text if title is not None else None,
         author=_find_author(lines, kinds, head),
         published=_find_date(lines, kinds, head),
@@ -379,7 +379,11 @@ difference and are left out. The tenth is three times the learned one: most titl
 
 
 def _find_title(
-    lines: Sequence[Line], kinds: Sequence[Kind], run: tuple[int, int], headings: Sequence[Line], said: Sequence[Line]
+    lines: Sequence[Line],
+    kinds: Sequence[Kind],
+    run: tuple[int, int],
+    headings: Sequence[Line],
+    said: Sequence[Line],
 ) -> int | None:
     """Find the title: above the body, or in its upper half where the body's run took in a ticker."""
     numbers = title_numbers(lines, kinds, run, headings, said)
@@ -389,7 +393,11 @@ def _find_title(
 
 
 def title_numbers(
-    lines: Sequence[Line], kinds: Sequence[Kind], run: tuple[int, int], headings: Sequence[Line], said: Sequence[Line]
+    lines: Sequence[Line],
+    kinds: Sequence[Kind],
+    run: tuple[int, int],
+    headings: Sequence[Line],
+    said: Sequence[Line],
 ) -> dict[int, TitleNumbers]:
     """Return the numbers of the lines that can be the title."""
     start, end = run
@@ -410,7 +418,11 @@ def _can_be_title(clues: _Clues, i: int) -> bool:
 
 
 def _clues(
-    lines: Sequence[Line], kinds: Sequence[Kind], run: tuple[int, int], headings: Sequence[Line], said: Sequence[Line]
+    lines: Sequence[Line],
+    kinds: Sequence[Kind],
+    run: tuple[int, int],
+    headings: Sequence[Line],
+    said: Sequence[Line],
 ) -> _Clues:
     start, end = run
     paragraphs = [i for i in range(start, end) if kinds[i] is Kind.PROSE]
@@ -498,11 +510,11 @@ def _after_title(lines: Sequence[Line], kinds: Sequence[Kind], title: int, start
     return title + 1 if len(opening) <= OPENING_LINES and menu * 4 <= len(opening) + 4 else start
 
 
-def _with_trailing_list(kinds: Sequence[Kind], end: int, comments_below: bool) -> int:
+def _with_trailing_list(kinds: Sequence[Kind], end: int, headings: Sequence[Line]) -> int:
     """Take in the list below the last paragraph where the end of the article is marked below the list."""
     listed = (Kind.SHORT, Kind.PROSE, Kind.DATE, Kind.CAPTION)
     stop = next((i for i in range(end, len(kinds)) if kinds[i] not in listed), len(kinds))
-    marked = kinds[stop] in (Kind.END, Kind.FURNITURE) if stop < len(kinds) else comments_below
+    marked = kinds[stop] in (Kind.END, Kind.FURNITURE) if stop < len(kinds) else bool(headings)
     return stop if marked and stop - end > 2 else end
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from stance.datamodels import Comment
 from stance.parsing.dates import find_date, find_day
 from stance.parsing.languages import phrases
-from stance.parsing.line_parts import Part, Reading, is_wordless, read_line
+from stance.parsing.line_parts import LineParts, Part, is_wordless, read_line
 from stance.parsing.lines import Line, letter_words, line_key, mask_numbers, split_lines
 
 LONGEST_NOTE = 200
@@ -267,7 +267,7 @@ def _without_name(line: str, author: str | None) -> str:
     return f"{line[:start]}\x01{line[end:]}"
 
 
-def _weigh(line: Line, reading: Reading, mask: str, signed: _Weight | None) -> _Weight:
+def _weigh(line: Line, reading: LineParts, mask: str, signed: _Weight | None) -> _Weight:
     """Return how a line is weighed that is not somebody else's header.
 
     :param signed: The weight of a line with its author's name; None for others.

@@ -196,7 +196,7 @@ def _short_caption(text: str) -> _Caption | None:
     if not names_comments or (line.words >= 8 and line.ends_sentence and not heading):
         return _Caption(0, 2.5) if _NONE.match(line) else None
     tokens = _tokens(text)
-    found = _counted(tokens) or _named_one(tokens, heading) or _denied(line, tokens)
+    found = _counted(tokens) or _named_one(tokens, len(tokens) if heading else 2) or _denied(line, tokens)
     if found is None:
         return None
     return replace(found, weight=found.weight + (0.5 if heading else 0.0) + (0.5 if len(tokens) <= 4 else 0.0))
@@ -264,11 +264,11 @@ def _shown(tokens: list[_Token], place: int) -> int | None:
     return None
 
 
-def _named_one(tokens: list[_Token], heading: bool) -> _Caption | None:
+def _named_one(tokens: list[_Token], most: int) -> _Caption | None:
     """Read "One comment" and "One thought on ..."; "write a comment" has a word before it, "a comment by" behind it."""
     if len(tokens) < 2 or tokens[0].word not in _ONE or not is_comment_word(tokens[1].word):
         return None
-    return _Caption(1, 3.0, form="#") if heading else _Caption(1, 2.5, form="#") if len(tokens) == 2 else None
+    return _Caption(1, 2.5, form="#") if len(tokens) <= most else None
 
 
 def _denied(line: Line, tokens: list[_Token]) -> _Caption | None:

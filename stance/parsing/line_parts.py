@@ -113,7 +113,7 @@ class Part(IntEnum):  # what is a number is looked up in half the time
     TEXT = auto()  # the commenter's words, or a bare name
 
 
-class Reading(NamedTuple):
+class LineParts(NamedTuple):
     """The content of a line of a comment section."""
 
     part: Part
@@ -137,36 +137,36 @@ class Entry(NamedTuple):
 
 AROUND = frozenset({Part.STAMP, Part.ACTION, Part.ANSWERED, Part.JUNK})
 """Lines that are furniture above and below a commenter's words; between them they are his own."""
-_TEXT = Reading(Part.TEXT)
+_TEXT = LineParts(Part.TEXT)
 
 
 @once
-def read_line(line: Line) -> Reading:
+def read_line(line: Line) -> LineParts:
     """Read a line of a comment section."""
     return _TEXT if len(line.text) > STAMP_CHARACTERS else _read_line(line)
 
 
-def _read_line(line: Line) -> Reading:
+def _read_line(line: Line) -> LineParts:
     text = line.text
     if is_moment(text):
-        return Reading(Part.STAMP, None, text, timed=True)
+        return LineParts(Part.STAMP, None, text, timed=True)
     is_cue = _CUES.match(line)
     if is_cue and _ELSEWHERE.match(line):
-        return Reading(Part.ELSEWHERE)
+        return LineParts(Part.ELSEWHERE)
     if is_cue and _CARDS.match(line) and line.words <= CARD_WORDS:
-        return Reading(Part.JUNK)
+        return LineParts(Part.JUNK)
     if (stamp := _stamp(text) or _stamp_of_answer(text) or (_stamp(line.full) if line.number else None)) is not None:
         return stamp  # "21. Juni 2018" has the form of a numbered line
     rest = None if _is_talk(line) else without_actions(text)
     if rest is not None and not rest:
         return _without_words(line)
     if "|" in text and _are_actions([part for part in text.split("|") if part.strip()]):
-        return Reading(Part.ACTION, offers=_offers(text))
+        return LineParts(Part.ACTION, offers=_offers(text))
     if (rest is not None and set(rest) <= BADGES) or (is_cue and _AVATARS.match(line) and not text.endswith(":")):
-        return Reading(Part.JUNK)
+        return LineParts(Part.JUNK)
     answered = strip_prefix(text.lstrip(_EDGE), REPLY_TO) if line.opening in _ANSWERS_BEGIN else None
     if answered and name_like(answered):
-        return Reading(Part.ANSWERED, answered.strip(_EDGE))
+        return LineParts(Part.ANSWERED, answered.strip(_EDGE))
     return _says(text) or _TEXT
 
 
@@ -324,20 +324,22 @@ def _offers(text: str) -> bool:
     return any(" ".join(words[i : i + n]) in _COMMENT_ACTIONS for n in range(1, 8) for i in range(len(words) - n + 1))
 
 
-def _without_words(line: Line) -> Reading:
+def _without_words(line: Line) -> LineParts:
     """Read a line of actions, a counter or a rule; a smile or a question mark is the commenter's."""
     if line.has_letters:
-        return Reading(Part.ACTION, offers=_offers(line.text))
+        return LineParts(Part.ACTION, offers=_offers(line.text))
     counter = (has_digit(line.text) and "<3" not in line.text) or (set(line.text) <= _RULES and len(line.text) != 1)
-    return Reading(Part.JUNK) if counter or line.text in "|·•" or line.text.replace(" ", "") in _VOTE_BUTTONS else _TEXT
+    return (
+        LineParts(Part.JUNK) if counter or line.text in "|·•" or line.text.replace(" ", "") in _VOTE_BUTTONS else _TEXT
+    )
 
 
-def _says(text: str) -> Reading | None:
+def _says(text: str) -> LineParts | None:
     """Read "NAME says:"."""
     if not text.endswith((":", "：")):
         return None
     name = _before_says(text.rstrip(":： \u00a0"))
-    return Reading(Part.SAYS, clean_name(name)) if name and name_like(name.rstrip(_ENDS), NAME_WORDS, 120) else None
+    return LineParts(Part.SAYS, clean_name(name)) if name and name_like(name.rstrip(_ENDS), NAME_WORDS, 120) else None
 
 
 def _before_says(text: str) -> str | None:
@@ -348,44 +350,44 @@ def _before_says(text: str) -> str | None:
     return text[: -len(next(verb for verb in _SAID if lowered.endswith(verb)))].strip()
 
 
-def _stamp(text: str) -> Reading | None:
+def _stamp(text: str) -> LineParts | None:
     """Read a line of a date, with a name before it, or behind it and a verb."""
     found = find_date(text) or find_day(text)
     if found is None:
         clocked = _CLOCKED.search(text)
         name = strip_prefix(text[: clocked.start()], BY) if clocked else None  # "By Ann, at 5:52 PM"
-        return Reading(Part.NAMED_STAMP, clean_name(name), None, timed=True) if name and name_like(name) else None
+        return LineParts(Part.NAMED_STAMP, clean_name(name), None, timed=True) if name and name_like(name) else None
     before, after = _POST_NUMBER.sub("", text[: found.start].strip(), count=1), text[found.end :].strip(_EDGE)
     after = _COUNTED.sub("", after)
     timed = "T" in (found.iso or "T")
     if not after and (not before or before.startswith(",")):  # ", Hull, 2 years ago", the name above
-        return Reading(Part.STAMP, None, found.iso, timed=timed)
+        return LineParts(Part.STAMP, None, found.iso, timed=timed)
     if after and without_actions(after) and not _is_joint(after):
         is_parted = text[found.end :].lstrip()[:1] in _PARTING or text.endswith(":")
-        return _stamp_before_name(before, after, found, is_parted)
+        return _stamp_before_name(before, after, found, after if is_parted else None)
     if _is_joint(before) and not EDITED.isdisjoint(letter_words(before)):
-        return Reading(Part.JUNK)
+        return LineParts(Part.JUNK)
     if before and not without_actions(before) and any(map(str.isalpha, before)):  # "Like · Reply · 2 years ago"
-        return Reading(Part.STAMP, None, found.iso, _offers(before) or _offers(after), timed=True)
+        return LineParts(Part.STAMP, None, found.iso, _offers(before) or _offers(after), timed=True)
     name = clean_name(strip_prefix(before, NAMED_BELOW) or strip_prefix(before, BY) or before)
     name = clean_name(_before_says(name) or name)
     offers = _offers(after)
     if _is_joint(name):
         badge = name if name and set(letter_words(name)) <= BADGES else None
-        return Reading(Part.STAMP, None, found.iso, offers, timed=timed, badge=badge)
+        return LineParts(Part.STAMP, None, found.iso, offers, timed=timed, badge=badge)
     if not name_like(name, NAME_WORDS, 150):
         return None
-    return Reading(Part.NAMED_STAMP, name, found.iso, offers, timed)
+    return LineParts(Part.NAMED_STAMP, name, found.iso, offers, timed)
 
 
-def _stamp_of_answer(text: str) -> Reading | None:
+def _stamp_of_answer(text: str) -> LineParts | None:
     """Read a date and a name with who, or what, is answered behind both."""
     found = find_date(text)
     answered = found and _ANSWERS.search(text, found.end)
     return _stamp(text[: answered.start()]) if answered else None
 
 
-def _stamp_before_name(before: str, after: str, found: FoundDate, is_parted: bool) -> Reading | None:
+def _stamp_before_name(before: str, after: str, found: FoundDate, bare: str | None) -> LineParts | None:
     """Read "am 3. Mai 2014 schrieb NAME:", "NAME on 3 May 2014 said:", "3 May 2014 by NAME", "3 May 2014 NAME:"."""
     name = strip_prefix(after, _SAYS)
     if name is None and _is_joint(before):
@@ -394,7 +396,7 @@ def _stamp_before_name(before: str, after: str, found: FoundDate, is_parted: boo
         by = strip_prefix(after, BY)
         by = by and by.partition(" (")[0]
         said = _before_says(after.rstrip(": "))
-        name = said or by or (after if is_parted else None)
+        name = said or by or bare
         return _named(name, found) if name and (said or len(name.split()) <= BARE_NAME_WORDS) else None
     if name is None:
         return None
@@ -402,10 +404,10 @@ def _stamp_before_name(before: str, after: str, found: FoundDate, is_parted: boo
     return _named(name, found)
 
 
-def _named(name: str, found: FoundDate) -> Reading | None:
+def _named(name: str, found: FoundDate) -> LineParts | None:
     name = clean_name(name)
     could_be = name_like(name)
-    return Reading(Part.NAMED_STAMP, name, found.iso, timed=True) if could_be else None
+    return LineParts(Part.NAMED_STAMP, name, found.iso, timed=True) if could_be else None
 
 
 def _is_beside_name(words: Sequence[str]) -> bool:

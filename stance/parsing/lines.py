@@ -105,7 +105,7 @@ def once(read: "Callable[[Line], Value]") -> "Callable[[Line], Value]":
     return known
 
 
-class _Place(NamedTuple):
+class _LineFields(NamedTuple):
     """The fields of a line; a tuple is made four times as fast as a dataclass, and a page has many lines."""
 
     start: int
@@ -117,7 +117,7 @@ class _Place(NamedTuple):
     gap: int  # blank lines above it
 
 
-class Line(_Place):
+class Line(_LineFields):
     """A line that is not blank: ``page.text[start:end]``, without the white space around it."""
 
     @_once

@@ -7,7 +7,7 @@ of a name as its start and as its end. ``research/training/train_names.py`` trai
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import accumulate, combinations, islice, pairwise
@@ -48,7 +48,7 @@ _PART = re.compile(
 _SIGNS = ("@", "#", ",;", ".", ":", "-–—", "|·•/", "([{（【«", ")]}）】»", "_", "'’")
 
 
-class Part(NamedTuple):
+class NamePart(NamedTuple):
     """A part of a name: a word, a number or a sign."""
 
     start: int
@@ -58,9 +58,9 @@ class Part(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def parts_of(name: str) -> tuple[Part, ...]:
+def parts_of(name: str) -> tuple[NamePart, ...]:
     """Split a name into its parts; also where "AnnMonday" or "Ann80d" has no blank."""
-    return tuple(Part(*found.span(), _mask(found[0]), _kind(found[0])) for found in _PART.finditer(name))
+    return tuple(NamePart(*found.span(), _mask(found[0]), _kind(found[0])) for found in _PART.finditer(name))
 
 
 def _mask(part: str) -> str:
@@ -134,7 +134,7 @@ def gaps_of(names: Counter[str]) -> tuple["Floats", list[int]]:
     return np.array(rows, dtype=np.float32), [len(own) + 1 for own in parts]
 
 
-def _keys(name: str, parts: Sequence[Part]) -> list[tuple[Hashable, ...]]:
+def _keys(name: str, parts: Sequence[NamePart]) -> list[tuple[Hashable, ...]]:
     """Return the keys of each place of a name, which other names may share; None where there is no part.
 
     All parts before it, and their kinds; all behind it, and their kinds; the part before it and behind it; two parts;
@@ -206,7 +206,7 @@ def _spans(names: Counter[str], doubt: float) -> list[tuple[int, int]]:
     ]
 
 
-def _without_shared(names: Sequence[Sequence[Part]], spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _without_shared(names: Sequence[Sequence[NamePart]], spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return the spans of names, where the parts that all names begin or end with are cut off all or off none."""
     masks = [[part.mask for part in own] for own in names]
     sides = masks, [said[::-1] for said in masks]
@@ -241,15 +241,22 @@ FEWEST_JOINED, JOINT = 3, (2, 5)
 """Minimum number of names with the same words in them, and minimum and maximum number of such words."""
 
 
-def with_names(entries: Sequence[Entry], *, are_cut: bool = True) -> tuple[Entry, ...]:
+def whole_names(_: Iterable[str]) -> dict[str, str]:
+    """Cut nothing off names: those of an HTML page are cut once its comments are chosen."""
+    return {}
+
+
+def with_names(
+    entries: Sequence[Entry], shorten: Callable[[Iterable[str]], dict[str, str]] = plain_names
+) -> tuple[Entry, ...]:
     """Part the names of commenters from those that they answer, and cut the words of the page off both.
 
     Who is answered is parted first: the words between two names come back, too.
 
-    :param are_cut: Whether names are cut.
+    :param shorten: Returns the shorter names by those that are cut.
     """
     entries = _by_joint(entries)
-    shorter = plain_names(entry.author for entry in entries if entry.author) if are_cut else {}
+    shorter = shorten(entry.author for entry in entries if entry.author)
 
     def plain(name: str | None) -> str | None:
         return shorter.get(name or "", name) or None

@@ -201,7 +201,7 @@ def json_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
                 for _ in stream.elements() if is_list else (0,):
                     if not problems.begin_row():
                         return
-                    row = stream.value(opens=True)
+                    row = stream.value(stream.opened)
                     if isinstance(row, Mapping):
                         yield problems.parts, row
                     else:
@@ -252,10 +252,10 @@ class _JsonStream:
         self._at = found.start()
         return found[0]
 
-    def value(self, *, opens: bool = False) -> Json:
+    def value(self, longer: Callable[[], Json] | None = None) -> Json:
         """Read the value that is next.
 
-        :param opens: Open an object that is longer than the limit.
+        :param longer: Returns the value of an object that is longer than the limit.
         :raises InputError: If it is none, or longer than the limit.
         """
         start = self.sign()
@@ -272,11 +272,15 @@ class _JsonStream:
                 if not is_unfinished or end - self._at <= self._most:
                     raise
             if end - self._at > self._most:
-                if opens and start == "{":
-                    return Opened(self._open)
+                if longer and start == "{":
+                    return longer()
                 raise InputError(f"a value of more than {self._most:,} characters, the limit")
             self._at = end
             return value
+
+    def opened(self) -> "Opened":
+        """Return the object that is next, which is read by those who take its parts."""
+        return Opened(self._open)
 
     def elements(self) -> Iterator[int]:
         """Go to each element of the list that begins here; each must be read before the next."""

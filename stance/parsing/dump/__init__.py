@@ -9,8 +9,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from stance.datamodels import Comment, Document, Page
-from stance.parsing.article import Article, line_kinds, read_article
-from stance.parsing.article import Kind as LineKind
+from stance.parsing.article import DumpArticle, Kind, line_kinds, read_article
 from stance.parsing.certainty import judge_certainty, with_agreement
 from stance.parsing.choosing import rate_threads
 from stance.parsing.cleaning import clean_comments
@@ -21,7 +20,7 @@ from stance.parsing.dump.tags import Tagged, Tags, read_tags, tagged_thread
 from stance.parsing.layouts import TEXT_LAYOUTS, Form
 from stance.parsing.line_parts import MARKS, Entry, is_count, is_heading, read_line, stated_count
 from stance.parsing.lines import Line, Runs, prose_words, split_lines, unwrap_lines, with_texts
-from stance.parsing.names import parents, with_names
+from stance.parsing.names import parents, plain_names, with_names
 from stance.parsing.threads import Evidence, Method, Thread, evidence_of, renumbered
 from stance.records import document_id
 
@@ -159,7 +158,7 @@ def readings_of(page: Dump) -> tuple[list[FoundSection], Tags | None]:
     tags = read_tags(page)
     readings: dict[tuple[str, ...], FoundSection] = {}
     for each in (tags, tags.lenient):
-        if found := tagged_section(page, each, is_alone=True):
+        if found := tagged_section(page, each):
             readings.setdefault(tuple(comment.text for comment in found.comments), _in_dump(page, found))
     return list(readings.values()), tags
 
@@ -176,22 +175,24 @@ def _in_dump(page: Dump, found: FoundSection) -> FoundSection:
     return found._replace(section=section) if shorter is section else _found(shorter, page.lines)
 
 
-def tagged_section(page: Dump, tags: Tags, *, is_alone: bool, is_dump: bool = True) -> FoundSection | None:
+def tagged_section(
+    page: Dump, tags: Tags, others: int = 0, shorten: Callable[[Iterable[str]], dict[str, str]] = plain_names
+) -> FoundSection | None:
     """Return the section that the tags of the lines of a page give, unless it is none of comments.
 
-    :param is_alone: Whether no other reading has a comment; then a single text needs a heading and a date, or the
+    :param others: Number of other readings with comments; without one, a single text needs a heading and a date, or the
         page's count.
-    :param is_dump: Whether names are cut here; those of an HTML page are cut once its comments are chosen.
+    :param shorten: Returns the shorter names by those that are cut.
     """
     tagged = tagged_thread(page, tags)
     if tagged is None:
         return None
     section = _tagged_section(page, tagged)
-    found = _found(replace(section, entries=with_names(section.entries, are_cut=is_dump)), page.lines)
+    found = _found(replace(section, entries=with_names(section.entries, shorten)), page.lines)
     evidence, section = found.evidence, found.section
     is_dated = evidence.dated or section.form is not None
     is_headed = section.headings and section.end - section.start <= NEAR + len(section.entries[0].lines)
-    is_sole = evidence.comments == 1 and is_alone and not (evidence.agrees or (is_headed and is_dated))
+    is_sole = evidence.comments == 1 and not others and not (evidence.agrees or (is_headed and is_dated))
     is_label = evidence.comments == 1 and not evidence.spoken and not (evidence.complete and is_dated)
     are_few = evidence.comments < tags.fewest
     return None if are_few or is_sole or is_label or not evidence.is_said else found
@@ -243,7 +244,7 @@ def section_comments(entries: Sequence[Entry]) -> tuple[Comment, ...]:
     )
 
 
-def with_quotes(comments: Sequence[Comment], article: Article | None = None) -> tuple[Comment, ...]:
+def with_quotes(comments: Sequence[Comment], article: DumpArticle | None = None) -> tuple[Comment, ...]:
     """Mark the parts of comments that quote those above them or the article."""
     said = known_runs((article.title or "", article.lead or "", *article.body) if article else ())
     earlier: set[int] = set()
@@ -256,7 +257,7 @@ def with_quotes(comments: Sequence[Comment], article: Article | None = None) -> 
     return tuple(noted)
 
 
-def _warnings(article: Article, comments: Sequence[Comment], stated: StatedCount | None) -> Iterator[str]:
+def _warnings(article: DumpArticle, comments: Sequence[Comment], stated: StatedCount | None) -> Iterator[str]:
     """Yield the doubts about how a document was read."""
     if not article.body:
         yield "no article body was found; expected paragraphs of prose"
@@ -279,12 +280,12 @@ def article_end(page: Dump, comments: Sequence[Comment], start: int | None) -> i
     headings = [i for i in headings if lines[i].cue and find_date(lines[i].full) is None]
     if not headings:
         return len(lines)
-    above: LineKind | None = None  # the kind of the last line above that is a paragraph, or stands beside a title
+    above: Kind | None = None  # the kind of the last line above that is a paragraph, or stands beside a title
     for i, kind in enumerate(line_kinds(lines)):
         if i in headings:
-            if above is LineKind.PROSE:
+            if above is Kind.PROSE:
                 return i
-        elif kind in (LineKind.PROSE, LineKind.DATE, LineKind.BYLINE):
+        elif kind in (Kind.PROSE, Kind.DATE, Kind.BYLINE):
             above = kind
     return len(lines)
 

@@ -17,8 +17,8 @@ from stance.parsing.line_parts import (
     MARKS,
     REFRAIN,
     Entry,
+    LineParts,
     Part,
-    Reading,
     clean_name,
     cued_lines,
     is_end,
@@ -101,7 +101,7 @@ def _shape(line: Line) -> Shape:
     if len(text) > MASKED_CHARACTERS:
         return Shape(text, "", None, False, False, True, ())
     numbered = has_digit(text)
-    date = _date(text, numbered)
+    date = _date(text)
     masked = f"{text[: date[0]].lower()} {DATE} {text[date[1] :].lower()}" if date else text.lower()
     clock = numbered and _CLOCK.search(masked) is not None
     masked = _CLOCK.sub(f" {CLOCK} ", masked) if clock else masked
@@ -127,11 +127,11 @@ def _shape(line: Line) -> Shape:
     return Shape(text, mask, date if dated else None, timed, name, prose, tuple(keys))
 
 
-def _date(text: str, numbered: bool) -> tuple[int, int] | None:
+def _date(text: str) -> tuple[int, int] | None:
     """Find the date of a line with its clock time, in a language that ``dates`` knows or in another."""
     if found := find_date(text) or find_day(text):
         start, end = found.start, found.end
-    elif numbered and (other := _OTHER_DATE.search(text)):
+    elif has_digit(text) and (other := _OTHER_DATE.search(text)):
         start, end = other.span()
     else:
         return None
@@ -160,7 +160,7 @@ class Dump:
     begins: dict[int, float] = field(default_factory=dict)  # lines that may begin a text and how likely, once tagged
 
     @cached_property
-    def readings(self) -> list[Reading]:
+    def readings(self) -> list[LineParts]:
         """Read each line as a part of a comment section."""
         readings = [read_line(line) for line in self.lines]
         words = {i: line.key.rstrip("0123456789 ") for i, line in enumerate(self.lines) if line.opening in _SAID_TOO}
@@ -168,19 +168,19 @@ class Dump:
         dates = sum(reading.part in HEADERS for reading in readings) if words else 0
         for i, said in words.items():  # a button stands at most comments; "Thanks!" at one or two is a commenter's
             if dates >= REFRAIN and said in SAID_TOO and times[said] * REFRAIN < max(dates, 2 * REFRAIN):
-                readings[i] = Reading(Part.TEXT)
+                readings[i] = LineParts(Part.TEXT)
         for i in range(1, len(readings) - 1):
             below = readings[i + 1].part
             is_above_name = below is Part.TEXT and name_like(self.lines[i + 1].text)  # "In reply to", "Ann"
             is_beside_name = below is Part.STAMP and readings[i - 1].part is Part.TEXT  # "Ann", "commented", "3 May"
             if is_beside_name and self.lines[i].key in VERBS:
                 readings[i - 1], readings[i] = (
-                    Reading(Part.SAYS, clean_name(self.lines[i - 1].text)),
-                    Reading(Part.JUNK),
+                    LineParts(Part.SAYS, clean_name(self.lines[i - 1].text)),
+                    LineParts(Part.JUNK),
                 )
             elif is_above_name and self.lines[i].key in _ANSWERS:
-                readings[i] = Reading(Part.ANSWERED, clean_name(self.lines[i + 1].text))
-                readings[i + 1] = Reading(Part.JUNK)
+                readings[i] = LineParts(Part.ANSWERED, clean_name(self.lines[i + 1].text))
+                readings[i + 1] = LineParts(Part.JUNK)
         return readings
 
     @cached_property
@@ -351,7 +351,9 @@ def _cheapest(blocks: Sequence[Block], is_quote: Callable[[Line], bool]) -> list
         answers = block[0].gap == 1 and all(map(is_quote, above))
         step, reached = list[int](), list[float]()
         for role, own in zip(ROLES, _own_costs(block, times), strict=True):
-            prices = [costs[before] + _step_cost(before, role, block[0].gap, answers) for before in ROLES]
+            prices = [costs[before] + FOLLOWS[min(before, START), role][block[0].gap >= 2] for before in ROLES]
+            if answers and role == CONTINUATION:
+                prices[START:] = costs[START:]
             step.append(min(ROLES, key=prices.__getitem__))
             reached.append(min(prices) + own)
         back.append(step)
@@ -361,12 +363,6 @@ def _cheapest(blocks: Sequence[Block], is_quote: Callable[[Line], bool]) -> list
     for step in reversed(back):
         roles.append(step[roles[-1]])
     return roles[::-1]
-
-
-def _step_cost(before: int, role: int, gap: int, answers: bool) -> float:
-    if answers and before != ALONE and role == CONTINUATION:
-        return 0.0
-    return FOLLOWS[min(before, START), role][gap >= 2]
 
 
 def _own_costs(block: Block, times: Counter[str]) -> tuple[float, float, float]:

@@ -104,7 +104,7 @@ class Places(NamedTuple):
     groups: "Indices"  # of lines in elements of one make, in boxes of one make, in one row, in one list
 
 
-class Form(NamedTuple):
+class LineForm(NamedTuple):
     """The form of a line and its common parts with others of its page."""
 
     shape: Shape
@@ -118,16 +118,16 @@ class Form(NamedTuple):
         return {self.kind, *filter(None, (self.affix, self.place)), *((DATE,) if self.shape.date else ())}
 
 
-def _form(shape: Shape, times: Counter[str]) -> Form:
+def _form(shape: Shape, times: Counter[str]) -> LineForm:
     affixes = [key for key in shape.keys if key[0] in "<>" and times[key] >= REPEATED]
     affix = max(affixes, key=times.__getitem__, default="")
     if len(shape.mask) > 1 and times[f"={shape.mask}"] >= REPEATED and not shape.prose:
-        return Form(shape, f"={shape.mask}", affix)
+        return LineForm(shape, f"={shape.mask}", affix)
     if shape.date:
         before, _, after = f" {shape.mask} ".partition(f" {DATE} ")
-        return Form(shape, f"D{int(bool(before.strip()))}{int(bool(after.strip()))}{int(shape.clock)}", affix)
+        return LineForm(shape, f"D{int(bool(before.strip()))}{int(bool(after.strip()))}{int(shape.clock)}", affix)
     other = NAME if shape.name else "s" if any(map(str.isalpha, shape.text)) else NUMBER
-    return Form(shape, "X" if shape.prose else other, affix)
+    return LineForm(shape, "X" if shape.prose else other, affix)
 
 
 def _near_counts(names: Sequence[Hashable]) -> list[int]:
@@ -144,7 +144,7 @@ def numbered(names: Sequence[Hashable]) -> list[int]:
     return [known.setdefault(name, len(known)) for name in names]
 
 
-def numbers_of_lines(page: Dump) -> tuple[list[Form], "Floats", "Indices"]:
+def numbers_of_lines(page: Dump) -> tuple[list[LineForm], "Floats", "Indices"]:
     """Return the forms and numbers of the lines of a page, and three groupings of the lines."""
     lines, shapes, cued = page.lines, page.shapes, frozenset(page.cued)
     times, texts = Counter(key for shape in shapes for key in shape.keys), Counter(line.text for line in lines)
@@ -268,7 +268,7 @@ def spans_of(tags: Sequence[float]) -> list[range]:
 class Tags(NamedTuple):
     """The output of the network for the lines of a page."""
 
-    forms: list[Form]
+    forms: list[LineForm]
     tags: "Floats"  # log probabilities of each line to be no comment, the first line of one, and a further line
     names: "Floats"  # probabilities of each line to hold the name of the writer of the text below, and above
     texts: list[range]  # the lines of the likeliest texts
@@ -456,7 +456,7 @@ def _agreeing(texts: list[range], keys: Sequence[set[str]], names: "Floats") -> 
 
 
 def columns_of(
-    page: Dump, texts: Sequence[range], forms: Sequence[Form], names: "Floats"
+    page: Dump, texts: Sequence[range], forms: Sequence[LineForm], names: "Floats"
 ) -> tuple[list[Column], "Floats"]:
     """Return the columns of lines that may hold the names of the writers of texts, and a row of numbers for each.
 
@@ -473,7 +473,7 @@ def columns_of(
     rows: dict[Column, list[float]] = {}
     for side, parts, beyond in ((0, above, below[-1]), (1, below, above[0])):
         others, edge = {key for i in beyond for key in keys[i]}, (count - 1) * side
-        for key, lines in _places(parts, keys, is_below=side == 1).items():
+        for key, lines in _places(parts, keys, side).items():
             if len(lines) < LEAST_SHARE * count:
                 continue
             totals: dict[int, float] = {}  # probabilities of the lines of the column, by their distance
@@ -518,21 +518,23 @@ def _may_name(page: Dump, number: int) -> bool:
 
 
 def _places(
-    parts: Sequence[Sequence[int]], keys: Sequence[tuple[Hashable, ...]], *, is_below: bool
+    parts: Sequence[Sequence[int]], keys: Sequence[tuple[Hashable, ...]], side: int
 ) -> dict[Hashable, dict[int, list[int]]]:
     """Return the lines of each key in the parts above texts, or below them, by the number of the text."""
     places: dict[Hashable, dict[int, list[int]]] = {}
-    first = 0 if is_below else 1  # the other end of the part of these texts is at a text, too
+    first = 1 - side  # the other end of the part of these texts is at a text, too
     between = range(first, first + len(parts) - 1)
     for k, part in enumerate(parts):
-        for step, i in enumerate(part if is_below else part[::-1]):
+        for step, i in enumerate(part if side else part[::-1]):
             steps = (step, *((step - len(part),) if k in between else ()))  # from the text, and from the other one
             for key in (*keys[i], *(each for each in steps if -NEAREST <= each < NEAREST)):
                 places.setdefault(key, {}).setdefault(k, []).append(i)
     return places
 
 
-def _name_lines(page: Dump, texts: Sequence[range], forms: Sequence[Form], names: "Floats", tags: "Floats") -> Column:
+def _name_lines(
+    page: Dump, texts: Sequence[range], forms: Sequence[LineForm], names: "Floats", tags: "Floats"
+) -> Column:
     """Return the column of names that is rated highest."""
     columns, numbers = columns_of(page, texts, forms, names)
     if not columns:
@@ -552,7 +554,7 @@ def _name_lines(page: Dump, texts: Sequence[range], forms: Sequence[Form], names
     return best
 
 
-def _stands_above(page: Dump, number: int, forms: Sequence[Form]) -> bool:
+def _stands_above(page: Dump, number: int, forms: Sequence[LineForm]) -> bool:
     """Return whether a line could be the name above a place: neither initials nor a part of the line below it."""
     if number < 0:
         return False

@@ -24,7 +24,7 @@ from stance.parsing.html.parts import between, is_said, read_comments, text_elem
 from stance.parsing.html.tree import Element, Index
 from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, LOADED_BY_SCRIPT, HtmlLayout
 from stance.parsing.line_parts import is_count
-from stance.parsing.names import clean_names
+from stance.parsing.names import clean_names, whole_names
 from stance.parsing.threads import Method, Thread, opening_of, openings_of, renumbered, words_of
 
 PROMISING = 2
@@ -267,10 +267,10 @@ def read_by_lines(page: PageParts, lines: PageLines, found: Sequence[Thread]) ->
     :param found: The other readings; without any, tags that find more are tried, too.
     """
     tags = lines.tags
-    tagged = tagged_section(lines.dump, tags, is_alone=not found, is_dump=False)
+    tagged = tagged_section(lines.dump, tags, len(found), whole_names)
     if tagged is None and not found:
         tags = tags.lenient
-        tagged = tagged_section(lines.dump, tags, is_alone=True, is_dump=False)
+        tagged = tagged_section(lines.dump, tags, 0, whole_names)
     if tagged is None:
         return
     texts, section = openings_of(tagged.comments), tagged.section
