@@ -229,12 +229,20 @@ class _Passage(NamedTuple):
 
 
 def _classified(passages: Sequence[_Passage], expected: Mapping[str, int]) -> list[str]:
+    """Return the language of each passage: English by its function words, else the likeliest of its script."""
     detected = ["en"] * len(passages)
-    unclear = [place for place, passage in enumerate(passages) if not passage.is_plain]
-    asked = [(" ".join(passages[place].lowered), passages[place].script) for place in unclear]
-    for place, (language, probability) in zip(unclear, _most_probable(asked, expected) if asked else (), strict=True):
-        is_sure = probability >= _needed(language, passages[place])
-        detected[place] = language if is_sure else UNKNOWN_LANGUAGE
+    asked = [place for place, passage in enumerate(passages) if not passage.is_plain]
+    for start in range(0, len(asked), BATCH):
+        model = _model()
+        places = asked[start : start + BATCH]
+        shares = model.probabilities([" ".join(passages[place].lowered) for place in places])
+        shares *= [expected.get(language, 0) + UNEXPECTED for language in model.languages]
+        for place, row in zip(places, shares, strict=True):
+            columns = model.columns[passages[place].script]
+            own = row[columns]
+            language, total = model.languages[columns[own.argmax()]], own.sum()
+            is_sure = total and own.max() / total >= _needed(language, passages[place])
+            detected[place] = language if is_sure else UNKNOWN_LANGUAGE
     return detected
 
 
@@ -249,28 +257,6 @@ def _needed(language: str, passage: _Passage) -> float:
     if passage.script == "CYRILLIC":
         return CERTAIN_CYRILLIC
     return CERTAIN_SHORT if len(words) <= SHORT_WORDS else CERTAIN
-
-
-def _most_probable(texts: Sequence[tuple[str, str]], expected: Mapping[str, int]) -> list[tuple[str, float]]:
-    """Return for each text, given with its script, the likeliest language of that script and its probability there."""
-    model = _model()
-    prior = [expected.get(language, 0) + UNEXPECTED for language in model.languages]
-    found: list[tuple[str, float]] = []
-    for start in range(0, len(texts), BATCH):
-        batch = texts[start : start + BATCH]
-        shares = model.probabilities([text for text, _ in batch]) * prior
-        likeliest = {script: _likeliest(shares.take(model.columns[script], axis=1)) for script in {s for _, s in batch}}
-        for row, (_, script) in enumerate(batch):
-            column, probability = likeliest[script][row]
-            found.append((model.languages[model.columns[script][column]], probability))
-    return found
-
-
-def _likeliest(shares: "np.ndarray") -> list[tuple[int, float]]:
-    """Return for each row the column with the greatest share, and that share of the row's sum."""
-    greatest, totals = shares.max(axis=1).tolist(), shares.sum(axis=1).tolist()
-    probabilities = [share / total if total else 0.0 for share, total in zip(greatest, totals, strict=True)]
-    return list(zip(shares.argmax(axis=1).tolist(), probabilities, strict=True))
 
 
 class _Model:

@@ -92,9 +92,7 @@ _SAYS = re.compile(rf"(?:\s(?:{'|'.join(phrases('comment.says'))})\s?(?::|\.\.\.
 _VERBS = frozenset(verb.split()[-1] for verb in phrases("comment.says"))
 _CREDIT = re.compile(rf"(?:{'|'.join(phrases('comment.credited'))}):?\s", re.IGNORECASE)
 _BEFORE_DATE = re.compile(rf"(?:^|\s)(?:{'|'.join(phrases('date.before'))})[\s,:]{{0,3}}$", re.IGNORECASE)
-_JOINT_AT_END = re.compile(rf"\s?,\s?(?:{'|'.join(phrases('date.before'))})$", re.IGNORECASE)  # its date is apart
 _WORDS_AROUND_A_NAME = words_of_phrases("comment.says", "comment.credited", "date.before")
-_DASH = re.compile(r"\s[—–|·•-]\s")
 # All that a comment may say, beside a name: "+1", "100%", "!!!", a thumb.
 _WORDLESS = re.compile(r"\+\s?\d|\d\s?%|[!?]|[❤♥\U0001f300-\U0001faff]")
 _MEMBER_NUMBER = re.compile(r"\s\(\s\d{1,9}\s?\)?$")  # behind it, as on Slashdot
@@ -112,9 +110,7 @@ def name_in(line: str) -> str | None:
         line = before if any(map(str.isalnum, before)) else line[date.end :]
     line = trim_edges(line)
     credit = _CREDIT.match(line)
-    first, *others = _DASH.split(line[credit.end() :] if credit else line)
-    kept = [part for part in others if sum(map(str.isdigit, part)) < 4 and not _POST_NUMBER.match(part)]  # else a date
-    name = _JOINT_AT_END.sub("", " - ".join([first, *kept])).rstrip(" ,;|")
+    name = (line[credit.end() :] if credit else line).rstrip(" ,;|")
     last = name.rpartition(" ")[2]
     is_plain = last.isascii() and last.isalnum() and last.lower() not in _VERBS  # as most names end, decided sooner
     name = trim_edges(name if is_plain else _SAYS.sub("", name))

@@ -27,9 +27,6 @@ from stance.parsing.lines import mask_numbers
 LONGEST_DATE = 60
 """Maximum characters of an element that is a date; a longer one holds other things, too."""
 
-MOST_CHILDREN_OF_A_NAME = 4
-"""Maximum number of children of an element around a name: a link, a picture, a badge."""
-
 LONGEST_STYLE = 500
 """Maximum characters of a style that is looked at."""
 
@@ -159,7 +156,7 @@ def _read_authors(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
         numbers = sum(name[0].isdigit() and mask_numbers(name) == mask_numbers(found[0][2]) for *_, name in found)
         if numbers < 3 or numbers <= 0.6 * len(found):  # "1", "2": links to comments
             authors |= {box: name for box, _, name in found}
-            named.update(each for box, element, name in found for each in _with_name(boxes, element, box, name))
+            named.update(element for _, element, _ in found)
     for attribute in layout.author_attributes:
         given = {box: name_in(box.get(attribute, "")[:LONGEST_LINE].rstrip(" .")) for box in boxes.boxes}
         authors = {box: name for box, name in given.items() if name} | authors
@@ -168,24 +165,6 @@ def _read_authors(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
             if box in joined and box not in authors and before in authors:
                 authors[box] = authors[before]
     return authors, named
-
-
-def _with_name(boxes: Boxes, element: Element, box: Element, name: str) -> list[Element]:
-    """Return the element of a name, and those around it in its comment that add only a word such as "says".
-
-    They are left out of the comment's text; there are none to leave out where that is an element without the name.
-    """
-    page, text = boxes.page, boxes.texts.get(box)
-    if text is not None and not page.text.holds(text, element):
-        return []
-    around = [element]
-    for above in between(element, box):
-        is_said_in = any(child.tag == "p" and child is not around[-1] for child in above)  # also where it is a date
-        line = page.text.line_of(above, page.no_text)
-        if len(above) > MOST_CHILDREN_OF_A_NAME or is_said_in or (line != name and not is_only_name(line, name)):
-            break
-        around.append(above)
-    return around
 
 
 # Parents --------------------------------------------------------------------------------------------------------------

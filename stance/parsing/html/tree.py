@@ -140,10 +140,12 @@ class TextIndex:
         :param element: Any element of the page; what follows it is not its text.
         :param leave_out: Elements inside it that do not count.
         """
-        return plain_lines(self._raw_text(element, leave_out))
+        return plain_lines(self._raw_text(element, leave_out)) if element not in self.unseen else ""
 
     def line_of(self, element: Element, leave_out: Elements = frozenset()) -> str:
         """Return the text of an element as one line."""
+        if element in self.unseen:
+            return ""
         return " ".join(self._raw_text(element, leave_out).split())  # what ends a line is a blank, too
 
     def visible_lines(self) -> Iterator[tuple[str, int, int]]:
@@ -181,28 +183,20 @@ class TextIndex:
 
     def label_of(self, element: Element) -> str:
         """Return the label of a button as one line; the texts around leave it out."""
-        return " ".join(self._raw_text(element, frozenset(), even_unseen=True).split())
+        return " ".join(self._raw_text(element, frozenset()).split())
 
-    def _raw_text(self, element: Element, leave_out: Elements, *, even_unseen: bool = False) -> str:
-        if element in self.unseen and not even_unseen:
-            return ""
+    def _raw_text(self, element: Element, leave_out: Elements) -> str:
         position, end, first, last = self.span(element)
         if end == position + 1:  # as most are
             return "".join(self.pieces[first:last])
-        inside = self.elements[position + 1 : end]
-        left_out = [] if self.unseen.isdisjoint(inside) else [each for each in inside if each in self.unseen]
-        if leave_out and not leave_out.isdisjoint(inside):
-            left_out += [each for each in inside if each in leave_out]
-        return "".join(self._kept(first, last, left_out) if left_out else self.pieces[first:last])
-
-    def _kept(self, start: int, last: int, left_out: Iterable[Element]) -> list[str]:
-        """Return some pieces without those of elements that are left out."""
         kept: list[str] = []
-        for _, _, first, after in sorted(map(self.span, left_out)):
-            if first >= start:  # else it is in one that is left out itself
-                kept += self.pieces[start:first]
-                start = after
-        return kept + self.pieces[start:last]
+        inside = self.elements[position + 1 : end]
+        for each in [each for each in inside if each in self.unseen or each in leave_out]:
+            _, _, begin, after = self.span(each)
+            if begin >= first:  # else it is in one that is left out itself
+                kept += self.pieces[first:begin]
+                first = after
+        return "".join([*kept, *self.pieces[first:last]])
 
 
 def plain_lines(text: str) -> str:
@@ -246,8 +240,7 @@ class Index:
         self.in_order = self.text.in_order
         self._answers: dict[str, list[Element]] = {}
         self._owners: dict[frozenset[Element], dict[Element, Element]] = {}  # several layouts have the same boxes
-        self._values: dict[str, tuple[dict[str, None], str]] = {}
-        self._given: dict[str, list[str]] = {}
+        self._values: dict[str, tuple[list[str], str]] = {}
         named: defaultdict[str, list[Element]] = defaultdict(list)
         names: dict[str, list[str]] = {}  # of classes, by the attribute that has them
         attributes: defaultdict[str, list[Element]] = defaultdict(list)
@@ -280,10 +273,14 @@ class Index:
 
     def valued(self, name: str) -> Iterator[tuple[str, Element]]:
         """Yield the values of an attribute in page order, each with its element."""
-        elements = self.attributes.get(name, ())
-        if name not in self._given:
-            self._given[name] = [element.get(name, "") for element in elements]
-        return zip(self._given[name], elements, strict=True)
+        return zip(self._values_of(name)[0], self.attributes.get(name, ()), strict=True)
+
+    def _values_of(self, name: str) -> tuple[list[str], str]:
+        """Return the values of an attribute in page order, and the different ones in one text."""
+        if name not in self._values:
+            values = [element.get(name, "") for element in self.attributes.get(name, ())]
+            self._values[name] = values, "\n".join(dict.fromkeys(values))
+        return self._values[name]
 
     def select(self, *selectors: str) -> list[Element]:
         """Return the elements that any of some selectors matches, in page order."""
@@ -314,13 +311,6 @@ class Index:
             self._owners[chosen] = owners
         return self._owners[chosen]
 
-    def _distinct(self, name: str) -> tuple[dict[str, None], str]:
-        """Return the different values of an attribute, and all of them in one text."""
-        if name not in self._values:
-            values = dict.fromkeys([value for value, _ in self.valued(name)])
-            self._values[name] = values, "\n".join(values)
-        return self._values[name]
-
     def _select(self, selector: str) -> list[Element]:
         answer = self._answers.get(selector)
         if answer is None:
@@ -346,14 +336,13 @@ class Index:
 
     def _passing(self, elements: list[Element], name: str, test: str, value: str) -> list[Element]:
         """Return the elements with a value of an attribute; a look at all values together answers for most pages."""
-        values, joined = self._distinct(name)
+        values, joined = self._values_of(name)
+        passes = _TESTS[test]
         if value not in joined:
             return []
-        passes = _TESTS[test]
-        chosen = {given for given in values if passes(given, value)}
         if elements is self._named[f"[{name}]"]:
-            return [element for given, element in self.valued(name) if given in chosen]
-        return [element for element in elements if element.get(name, "") in chosen]
+            return [element for given, element in zip(values, elements, strict=True) if passes(given, value)]
+        return [element for element in elements if passes(element.get(name, ""), value)]
 
     def _inside(self, outer: Iterable[Element], elements: Iterable[Element]) -> list[Element]:
         """Return the elements that are inside one of some others; both come in page order."""
