@@ -11,7 +11,7 @@ import pytest
 from stance.datamodels import STANCES, LabelledComment, Stance
 from stance.exceptions import LabelError, ModelError
 from stance.learn import Example, make_examples, training
-from stance.learn.training import _draw, adapt, train_from_paths
+from stance.learn.training import adapt, train_from_paths
 from stance.records import pair_digest
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.model import StanceModel
@@ -131,16 +131,6 @@ def test_of_very_many_pairs_some_are_drawn(base: StanceModel, monkeypatch: pytes
     assert guess(capped, "I say Russia vimmels here", "I say Russia zannels here") == [FAVOR, AGAINST]
     assert same(capped, adapt(base, given[::-1]))  # drawn by what they are, not by where they stand
     assert steps[-2:] == ["read 600 of 600 pairs", "learning from 600 pairs"]
-
-
-def test_what_is_drawn_has_every_stance() -> None:
-    rare = LabelledComment("Russia, once", "russia", NEUTRAL)
-    given = examples([c for c in labels(100) if c.label is not NEUTRAL] + [rare])
-    drawn = _draw(given, 30)
-    assert len({id(each) for each in drawn} & {id(each) for each in given}) == 30
-    assert {each.label for each in drawn} == {FAVOR, AGAINST, NEUTRAL, NOT}
-    assert _draw(given[::-1], 30) == drawn
-    assert _draw(given, len(given)) == given
 
 
 # The folder -----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from research import LANGUAGE_COMMENTS, read_written
+from research import LANGUAGE_COMMENTS, read_lines
 from stance.cli import app
 from stance.cli.models import card_line
 from stance.datamodels import Comment, Document, LabelledComment, Stance
@@ -163,7 +163,7 @@ def test_files_of_a_language_are_whole(language: str) -> None:
     names = (f"relative.{language}.tsv", f"anchored.{language}.txt")
     lines = [(CUES / language / name).read_text(encoding="utf-8").count("\n") for name in names]
     assert min(lines) >= 300
-    rows = list(read_written(LANGUAGE_COMMENTS[CODES.index(language)]))
+    rows = list(read_lines(LANGUAGE_COMMENTS[CODES.index(language)] / f"{language}.jsonl.gz"))
     assert len(rows) == 1_400
     assert len({row["text"] for row in rows}) == 1_400
     assert {row["sentiment"] for row in rows} == {"positive", "negative", "neutral"}

@@ -267,7 +267,8 @@ def _adapt(base: StanceModel, examples: Examples, seed: int, progress: Progress,
     judges_unnamed = sum(not is_named(example.instance) for example in examples) >= fewest
     judged = [example for example in examples if judges_unnamed or is_named(example.instance)]
     require_enough(judged, fewest)
-    drawn = _draw(judged, MOST_PAIRS)
+    # Of too many, pairs are drawn by their digests: the same ones in any order.
+    drawn = judged if len(judged) <= MOST_PAIRS else sorted(judged, key=lambda each: each.digest)[:MOST_PAIRS]
     instances, labels = [example.instance for example in drawn], [str(example.label) for example in drawn]
     features = AdaptedFeatures(base).fit(instances, labels)
     with threadpool_limits(1):  # sums in another order are other weights in the last digits
@@ -324,16 +325,6 @@ def _describe_reach(base: StanceModel, replay: Floats, learned: tuple[Floats, fl
     parts = np.array_split(reach(replay, *learned), len(kinds))
     weights = ", ".join(f"{kind} {part.mean():.0%}" for kind, part in zip(kinds, parts, strict=True))
     return f"weight of your labels on texts of the kinds that {base.name} learned from: {weights}"
-
-
-def _draw(examples: Examples, most: int) -> list[Example]:
-    """Draw pairs by digest, a pair of each stance among them: the same ones in whatever order."""
-    if len(examples) <= most:
-        return list(examples)
-    order = sorted(examples, key=lambda example: example.digest)
-    first = {example.label: i for i, example in reversed(list(enumerate(order)))}.values()
-    order = [*(order[i] for i in sorted(first)), *(example for i, example in enumerate(order) if i not in first)]
-    return order[:most]
 
 
 def _in_batches(features: AdaptedFeatures, instances: Sequence[Instance], progress: Progress) -> sp.csr_matrix:
