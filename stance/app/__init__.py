@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from filecmp import cmp
 from pathlib import Path
 
-from stance.datamodels import DOUBTFUL, Document
+from stance.datamodels import Document
 from stance.exceptions import ConfigError, InputError
 from stance.limits import current_limits, shown_size
 from stance.reading.folders import expand
-from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS
 from stance.resources import HAS_LOCKS, file_errors, open_file, open_locked, remove
 from stance.store import Store
 from stance.store.file import connect, in_one_line
@@ -34,38 +33,6 @@ SHOWN_FILES = 200
 
 
 @dataclass(frozen=True, slots=True)
-class FileState:
-    """A file and its reading."""
-
-    number: int  # in the store
-    path: str
-    is_read: int  # 1, or 0
-    comments: int
-    certainty: float | None
-    layout: str | None
-    title: str | None
-    outlet: str | None
-    doubt: str | None  # why the page may be misread
-    reason: str | None  # why it, or a part of it, was left out
-
-    @property
-    def is_doubtful(self) -> bool:
-        """Whether the page may be misread; one that was read by a row of the user's own was seen by a person."""
-        is_taught = (self.layout or "").startswith("rows:own:")  # of ``layouts.toml``
-        return self.certainty is not None and self.certainty < DOUBTFUL and not is_taught
-
-    @property
-    def is_html(self) -> bool:
-        """Whether the layout of its site can be taught."""
-        return Path(self.path).suffix.lower() in HTML_ENDINGS | MHTML_ENDINGS
-
-    @property
-    def name(self) -> str:
-        """Its path as it was dropped."""
-        return Path(self.path).as_posix().removeprefix(f"{FILES}/")
-
-
-@dataclass(frozen=True, slots=True)
 class Status:
     """How far reading and labelling have come."""
 
@@ -77,7 +44,7 @@ class Status:
     outlets: tuple[str, ...] = ()  # with comments, those with most first
     languages: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
-    files: tuple[FileState, ...] = ()  # those with problems first
+    files: tuple[sqlite3.Row, ...] = ()  # with the columns of ``_STATES``, those with problems first
     drawn: int = 0  # comments in samples
     labels: int = 0  # audit labels
     lessons: int = 0  # labels to train on
@@ -225,7 +192,7 @@ class ProjectFolder:
         own = [run for run, settings in settings_of.items() if settings.get("model", DEFAULT_MODEL) == self.model]
         run = (own or [*settings_of])[-1]
         read, documents, comments = connection.execute(_COUNTS, {"run": run}).fetchone()
-        files = tuple(FileState(**row) for row in connection.execute(_STATES, {"run": run, "most": shown}))
+        files = tuple(connection.execute(_STATES, {"run": run, "most": shown}))
         outlets, languages = (
             tuple(value for (value,) in connection.execute(query, {"run": run})) for query in (_OUTLETS, _LANGUAGES)
         )
