@@ -64,6 +64,15 @@ def test_comments_are_chosen_by_target_stance_and_words(chromium: Any, long_page
 MORE = "document.querySelector('.more button').click()"
 
 
+@pytest.fixture(scope="module")
+def sliced_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder, thread = tmp_path_factory.mktemp("sliced"), long_thread(1_230)
+    with ReportWriter(folder, targets=TARGETS, model=MODEL) as writer:
+        writer.add(thread, page_summaries(thread))
+        writer.finish(page_summaries(thread), [])
+    return folder / f"{LONG}.html"
+
+
 def test_a_long_thread_shows_fifty_comments_and_more_on_demand(chromium: Any, sliced_page: Path) -> None:
     visit(chromium, sliced_page)
     wait(chromium, is_loaded)

@@ -204,37 +204,12 @@ class Finding:
         return self.basis >= Basis.THESE
 
     @property
-    def is_long(self) -> bool:
-        """Return whether there are more groups than a title names."""
-        return len(self.levels) > MOST_NAMED
-
-    @property
-    def are_largest(self) -> bool:
-        """Return whether there are more groups than a finding holds."""
-        return len(self.levels) == MOST_LEVELS < self.groups
-
-    @property
-    def any_ahead(self) -> bool:
-        """Return whether a side is surely ahead in any group."""
-        return any(each.ahead for each in self.levels)
-
-    @property
-    def by_method(self) -> Mapping[str, Sequence[Level]]:
-        """Return the groups by the method of their shares."""
-        return grouped((each.shares[Stance.AGAINST]["method"], each) for each in self.levels)
-
-    @property
     def leads(self) -> Sequence[tuple[Stance, Stance, int]]:
         """Count the groups in which a side is ahead of the other: by labels for sure, else by the model's estimate."""
         ahead = [each.ahead if self.is_sure else each.larger for each in self.levels]
         both = (SHOWN_SIDES, SHOWN_SIDES[::-1])
         counts = [(side, other, sum(each is side for each in ahead)) for side, other in both]
         return sorted((each for each in counts if each[2]), key=lambda each: -each[2])
-
-    @property
-    def unled(self) -> int:
-        """Count the groups in which no side is ahead."""
-        return len(self.levels) - sum(count for *_, count in self.leads)
 
 
 def opening(comparison: Record, labels: Mapping[str, str]) -> Record:

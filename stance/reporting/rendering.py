@@ -34,13 +34,6 @@ STANCE_WORDS: Mapping[str, str] = {
     Stance.NOT_ADDRESSED: "not addressed",
 }
 
-SIDE_WORDS: Mapping[str, str] = {
-    Stance.AGAINST: "against",
-    Stance.NEUTRAL: "neutral toward",
-    Stance.FAVOR: "in favor of",
-}
-"""Sides before the name of a target."""
-
 STANCE_SIGNS: Mapping[str, str] = {Stance.AGAINST: "▼", Stance.NEUTRAL: "●", Stance.FAVOR: "▲"}
 """Words: a shape for each color, for readers who do not see the color."""
 
@@ -50,12 +43,6 @@ VIA_WORDS: Mapping[str, str] = {
     Via.ARTICLE: "via the article",
 }
 
-READERS_WORDS = {
-    "same": "Its comments lean the same way",
-    "opposite": "Its comments lean the other way",
-    "unsure": "Whether its comments lean the same way cannot be told",
-}
-
 VERDICT_WORDS = {"not_tested": "not tested", "cannot_tell_apart": "no significant difference", "differ": "differ"}
 
 METHOD_WORDS: Mapping[str, str] = {
@@ -63,13 +50,6 @@ METHOD_WORDS: Mapping[str, str] = {
     "labels": "labels alone: too few to correct",
     "model": "mean of the model's probabilities",
     "none": "too few",
-}
-
-BASELINE_WORDS: Mapping[str, str] = {
-    "majority": "Commonest label",
-    "vader": "VADER read as stance",
-    "vader_target": "VADER around the target",
-    "gate": "Commonest side where named",
 }
 
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -294,13 +274,13 @@ def environment() -> Environment:
     functions = (
         can_show_shares, side_of_zero, charts.diverging_bar, charts.columns, charts.raw_shares, group_names, script,
     )  # fmt: skip
-    words = ("STANCE_WORDS", "STANCE_SIGNS", "SIDE_WORDS", "BASELINE_WORDS", "METHOD_WORDS", "VERDICT_WORDS")
+    words = ("STANCE_WORDS", "STANCE_SIGNS", "METHOD_WORDS", "VERDICT_WORDS")
     made.filters.update({each.__name__: each for each in filters}, language=language_name)
     made.filters.update(number="{:,}".format, whole_number=round, tenths=lambda value: round(value, 1))
     made.tests.update(moment=lambda stamp: day(stamp) != stamp)
     made.globals.update({each.__name__: each for each in functions}, SIDES=[str(side) for side in SIDES])
     made.globals.update({name: globals()[name] for name in words}, FEWEST_SHARED=FEWEST_SHARED, STANCES=STANCES)
-    made.globals.update(VERSION=VERSION, READERS_WORDS=READERS_WORDS)
+    made.globals.update(VERSION=VERSION)
     return made
 
 
