@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 
 from stance.datamodels import STANCES, Comment, Document, LabelledComment, Mention, Stance, Via
-from stance.learn import make_examples
 from stance.pseudonyms import keep_name
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import NO_CONTEXT, Context, Instance, Judgement, make_instance
 from stance.scoring.plugins.chat import INSTRUCTIONS, MAX_CHARACTERS, make_question
-from stance.scoring.plugins.hugging_face import CONTEXT_TOKENS, HYPOTHESES, PART_TOKENS, HuggingFaceScorer, LabelReading
+from stance.scoring.plugins.hugging_face import CONTEXT_TOKENS, PART_TOKENS, HuggingFaceScorer, LabelReading
 from stance.scoring.targets import load_targets
 
 RUSSIA = (Mention("russia", 0, 6, "name"),)
@@ -44,11 +43,6 @@ def test_the_context_of_a_target_is_the_text_that_names_it() -> None:
         "un": (Via.ARTICLE, "Talks in Geneva\nThey end today."),
         "us": (None, ""),
     }
-
-
-def test_the_same_words_in_another_context_are_another_pair() -> None:
-    one, other = (make_instance("Russia!", "russia", RUSSIA, shown=Context(parent=said)) for said in ("Yes.", "No."))
-    assert len({one, other, replace(one)}) == 2
 
 
 # In a document
@@ -99,40 +93,11 @@ def test_comments_of_a_page_carry_what_their_writers_saw() -> None:
     }
 
 
-def test_replies_of_a_table_are_of_the_parent_that_it_states() -> None:
-    found = shown_in(
-        Comment("1", "Yes.", parent_text="Russia?"),
-        Comment("2", "No.", parent_text="NATO?"),
-        Comment("3", "Never.", parent_text="Russia?"),
-        Comment("4", "Never.", reply_to="gone"),
-    )
-    assert [(each.headline, each.parent, each.before) for each in found.values()] == [
-        ("", "Russia?", ""),
-        ("", "NATO?", ""),
-        ("", "Russia?", "Yes."),
-        ("", "", ""),
-    ]
-
-
 # In a labelled comment
 
 
 def labelled(text: str, **rest: Any) -> LabelledComment:
     return LabelledComment(text, "russia", Stance.NEUTRAL, document="story", **rest)
-
-
-def test_labelled_comments_carry_what_is_known_of_their_context() -> None:
-    rows = [labelled("Russia is right."), labelled("So?", parent="Why Russia?"), labelled("No.", title="A", lead="B")]
-    examples, _ = make_examples(rows, load_targets())
-    assert [each.instance.shown for each in examples] == [NO_CONTEXT, Context(parent="Why Russia?"), Context("A", "B")]
-
-
-def test_a_known_headline_decides_whether_the_article_names_the_target() -> None:
-    """Without one it is inferred from the other comments of the story."""
-    named = [labelled(f"Russia is {word}.") for word in ("right", "wrong", "there")]
-    rows = [labelled("So?"), labelled("No.", title="Tea prices"), labelled("Never.", title="Tea", lead="To Moscow.")]
-    examples, _ = make_examples([*named, *rows], load_targets())
-    assert [each.instance.via for each in examples] == [Via.TEXT] * 3 + [Via.ARTICLE, None, Via.ARTICLE]
 
 
 # In a question to a chat model
@@ -149,12 +114,6 @@ def test_a_question_holds_all_that_was_shown_also_where_the_comment_names_the_ta
         "quoted": "> so they say",
     }
     assert all(f'"{name}" is ' in INSTRUCTIONS for name, _ in question.parts)
-
-
-def test_a_question_holds_nothing_that_is_not_there() -> None:
-    bare = [make_instance("", "russia", (), shown=Context(lead=" \n")), make_instance("", "us", ())]
-    for each in bare:
-        assert make_question([each]).parts == (("comment", ""),)
 
 
 def test_each_text_of_a_question_is_bounded_and_the_parent_is_cut_around_the_target() -> None:
@@ -205,13 +164,6 @@ def test_the_comment_comes_first_and_words_of_others_are_marked() -> None:
     )
 
 
-def test_a_comment_without_context_is_its_own_words() -> None:
-    bare = make_instance("Russia is  right.\n", "russia", RUSSIA)
-    assert network().pairs(bare) == [("Russia is  right.\n", "Russia")]
-    asked = [("Russia is  right.\n", text.replace("{target}", "Russia")) for text in HYPOTHESES]
-    assert network(reading=LabelReading()).pairs(bare) == asked
-
-
 @pytest.mark.parametrize("max_tokens", [24, 64, 100, 256, 512])
 @pytest.mark.parametrize("words", [1, 40, 90, 1000])
 def test_context_takes_the_room_that_the_comment_leaves(max_tokens: int, words: int) -> None:
@@ -225,15 +177,3 @@ def test_context_takes_the_room_that_the_comment_leaves(max_tokens: int, words: 
     assert all(scorer.length(line) <= PART_TOKENS for line in record.removeprefix(own).splitlines())
     assert "[SEP]" not in record
     assert ("In reply to: " in record) == (max_tokens - 4 - scorer.length(own) >= 19)
-
-
-def test_a_long_parent_is_cut_around_the_target() -> None:
-    said = "la " * 500
-    parent = f"{said}Russia {said}"
-    named = (Mention("russia", len(said), len(said) + 6, "name"),)
-    reply = make_instance("So?", "russia", (), shown=Context(parent=parent), parent_mentions=named)
-    ((record, _),) = network().pairs(reply)
-    assert "Russia" in record
-    # Where the comment names it, the parent is read from its beginning.
-    ((record, _),) = network().pairs(make_instance("Russia?", "russia", RUSSIA, shown=Context(parent=parent)))
-    assert record.count("Russia") == 1

@@ -1,32 +1,27 @@
 """Cues: the pattern language, what wins, and that no text or cue file costs more than its length."""
 
-from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from research.cues.examples import Example, read_examples
 from stance.datamodels import Mention, Via
 from stance.exceptions import ConfigError
 from stance.resources import CUES
 from stance.scoring.cues import (
-    BadLine,
     Cue,
     CueEngine,
     Home,
-    cue_digest,
     default_engine,
     load_cues,
     load_sides,
     make_engine,
 )
 from stance.scoring.instances import Instance
-from stance.scoring.patterns import BREAK, PatternError, PatternSet
+from stance.scoring.patterns import PatternError, PatternSet
 from stance.scoring.targets import load_targets
 
 
@@ -79,15 +74,6 @@ def test_pattern_language(pattern: str, words: str, expected: bool) -> None:
     assert fires(pattern, words) is expected
 
 
-def test_match_starts_at_its_first_word_across_a_gap() -> None:
-    found = PatternSet(["never", "to .. (very)? last man"]).find(["no", "to", "the", "very", "last", "man", "here"])
-    assert [(m.pattern, m.start, m.end) for m in found] == [(1, 1, 6)]
-
-
-def test_no_pattern_crosses_the_end_of_a_sentence() -> None:
-    assert not PatternSet(["hate .. them", "hate them"]).find(["hate", BREAK, "them"])
-
-
 LONG = "(" + "x " * 100 + ")"
 
 
@@ -133,11 +119,6 @@ def test_relative_cue_fills_its_slot_with_any_name_of_the_target() -> None:
     assert (text[hit.start : hit.end], hit.weight, hit.kind) == ("stand with the Kremlin", 0.9, "relative")
 
 
-def test_relative_cue_does_not_speak_of_other_targets() -> None:
-    cues = engine(("stand with X", 0.9))
-    assert not cues.match(instance("I stand with NATO, not Russia", russia="Russia", nato="NATO"))
-
-
 def test_other_side_fills_y() -> None:
     cues = engine(("X provoked Y", -0.7))
     text = "NATO provoked Russia"
@@ -153,12 +134,6 @@ def test_possessive_of_the_target(apostrophe: str) -> None:
     assert (hit.weight, text[hit.start : hit.end]) == (-0.8, f"Russia{apostrophe}s aggression")
 
 
-def test_mention_of_several_words_is_one_slot() -> None:
-    text = "thank you United States of America for all"
-    (hit,) = engine(("thank you X", 0.8)).match(instance(text, "us", us="United States of America"))
-    assert text[hit.start : hit.end] == "thank you United States of America"
-
-
 def test_longest_match_wins() -> None:
     cues = engine(("X attacked", -0.6), ("X attacked by", 0.4))
     assert [h.weight for h in cues.match(instance("Russia attacked by drones", russia="Russia"))] == [0.4]
@@ -171,15 +146,6 @@ def test_anchored_cue_speaks_of_its_sides_only() -> None:
     assert [h.weight for h in cues.match(instance(text, "us"))] == [-0.6]
     assert [h.weight for h in cues.match(instance(text, "russia"))] == [0.2]
     assert not cues.match(instance(text, "atlantis"))
-
-
-def test_a_hit_says_what_surrounds_it() -> None:
-    cues = engine(("stand with X", 0.8))
-    (hit,) = cues.match(instance("If you say: we do not stand with Russia, fine.", russia="Russia"))
-    assert (hit.weight, hit.target) == (0.8, "russia")
-    assert {"negated", "conditional", "reported", "first"} <= set(hit.circumstances)
-    (hit,) = cues.match(instance("No. Proudly stand with Russia", russia="Russia"))
-    assert hit.circumstances == ("last_sentence",)
 
 
 def test_cues_toward_other_targets_stand_apart() -> None:
@@ -197,16 +163,6 @@ def test_blocs(tmp_path: Path) -> None:
     assert [cues.relation("a", other) for other in ("b", "c", "d")] == [1, -1, 0]
     assert cues.relation("d", "a") == 0
     assert load_sides(tmp_path)[1] == Home()
-
-
-def test_targets_whose_home_quarrels_are_not_about_them(tmp_path: Path) -> None:
-    assert load_sides(tmp_path)[1] == Home()
-    (tmp_path / "blocs.toml").write_text('[blocs]\n[home]\ntargets = ["A"]\n')
-    cues = CueEngine([], home=load_sides(tmp_path)[1])
-    assert cues.is_home("a")
-    assert not cues.is_home("b")
-    assert default_engine().is_home("us")
-    assert not default_engine().is_home("russia")
 
 
 def named(text: str, target: str = "us") -> Instance:
@@ -229,52 +185,6 @@ def named(text: str, target: str = "us") -> Instance:
 )
 def test_how_far_a_text_is_of_a_quarrel_at_home(text: str, degree: int) -> None:
     assert default_engine().match_all([named(text)])[0].home == degree
-
-
-def test_only_targets_with_quarrels_at_home_have_a_degree() -> None:
-    assert default_engine().match_all([named("Putin is a liar.", "russia")])[0].home == 0
-
-
-def test_politicians_in_a_quarrel_at_home_are_not_the_country() -> None:
-    cues = default_engine()
-    assert not cues.match(named("Trump is a liar and his taxes prove it."))
-    assert cues.match(named("Trump is a liar about his war."))
-    assert cues.match(named("Putin is a liar.", "russia"))
-    hits = cues.match(named("Trump is a liar. America is a disgrace."))
-    assert hits
-    assert all(hit.start >= len("Trump is a liar.") for hit in hits)
-
-
-def test_bad_patterns_of_home_are_one_line(tmp_path: Path) -> None:
-    (tmp_path / "blocs.toml").write_text('[blocs]\n[home]\ntargets = ["a"]\nabroad = ["(war"]\n')
-    with pytest.raises(ConfigError, match=r"\[home\]: a pattern: "):
-        CueEngine([], home=load_sides(tmp_path)[1])
-
-
-def test_article_before_a_name_is_in_no_cues_way() -> None:
-    for pattern in ("thanks to X", "thanks to the X", "thanks to (the)? X"):
-        for text in ("thanks to the Kremlin", "thanks to Kremlin"):
-            assert engine((pattern, 0.8)).match(instance(text, russia="Kremlin")), (pattern, text)
-
-
-def test_what_is_written_together_with_a_name_is_a_word_of_its_own() -> None:
-    cues = engine(("#standwithX", 0.8), ("#Xiswrong", -0.7), ("X's war", -0.6))
-    text = "#StandWithRussia. #RussiaIsWrong. Russia's war"
-    found = cues.match(instance(text, russia="Russia"))
-    assert [(h.weight, text[h.start : h.end]) for h in found] == [
-        (0.8, "StandWithRussia"),
-        (-0.7, "RussiaIsWrong"),
-        (-0.6, "Russia's war"),
-    ]
-
-
-def test_a_frame_may_name_a_target_by_any_of_its_names() -> None:
-    cues = engine(anchored=(("<us> .. bombs", {"us": -0.6}), ("the <us> lied", {"us": -0.7})))
-    assert cues.match(instance("Washington dropped bombs", "us", us="Washington"))
-    for name in ("United States", "United States of America", "US"):
-        assert cues.match(instance(f"the {name} lied", "us", us=name)), name
-    assert not cues.match(instance("tell us about bombs", "us"))
-    assert not cues.match(instance("the Kremlin lied", "us", russia="Kremlin"))
 
 
 def test_cues_of_a_language_are_for_texts_in_it(tmp_path: Path) -> None:
@@ -303,30 +213,6 @@ def test_later_folders_add_replace_and_take_away(tmp_path: Path) -> None:
     assert len(load_cues(ours)) == 4
 
 
-def test_digest_is_of_what_scores_depend_on(tmp_path: Path) -> None:
-    (tmp_path / "a.tsv").write_text("praise X\t0.5\t\n")
-    before = cue_digest(tmp_path)
-    (tmp_path / "examples.tsv").write_text("praise X\trussia\tfavor\tpraise Russia\n")
-    assert cue_digest(tmp_path) == before
-    assert len(load_cues(tmp_path)) == 1
-    (tmp_path / "a.tsv").write_text("praise X\t0.6\t\n")
-    assert cue_digest(tmp_path) != before
-
-
-def test_examples_are_read_and_bad_ones_named(tmp_path: Path) -> None:
-    (tmp_path / "examples.tsv").write_text(
-        "# a comment\npraise X\trussia\tfavor negated\tNo praise Russia\npraise X\trussia\tlikes\tpraise\nx\ty\n"
-    )
-    good, wrong, short = read_examples(tmp_path)
-    assert isinstance(good, Example)
-    assert (good.expected, good.circumstances, good.language) == ("favor", ("negated",), "en")
-    assert isinstance(wrong, BadLine)
-    assert wrong.place.endswith("examples.tsv:3")
-    assert "likes" in wrong.reason
-    assert isinstance(short, BadLine)
-    assert "2 fields" in short.reason
-
-
 @pytest.mark.parametrize("content", ["x = 1", "[blocs", "blocs = 3", "[blocs]\na = 3", "[blocs]\na = [3]"])
 def test_bad_blocs_are_one_line(tmp_path: Path, content: str) -> None:
     (tmp_path / "blocs.toml").write_text(content)
@@ -334,24 +220,10 @@ def test_bad_blocs_are_one_line(tmp_path: Path, content: str) -> None:
         load_sides(tmp_path)[0]
 
 
-@pytest.mark.parametrize("content", ["[home]\ntargets = 3", "[home]\ntargets = [3]", "home = 3", "[home]\nabroad = 3"])
-def test_bad_home_is_one_line(tmp_path: Path, content: str) -> None:
-    (tmp_path / "blocs.toml").write_text(content)
-    with pytest.raises(ConfigError, match=r"blocs\.toml: .*expected \[blocs\]"):
-        load_sides(tmp_path)[1]
-
-
 def test_spans_point_into_the_text_even_where_folding_would_move_them() -> None:
     text = "İİİ ﬁne… I stand with Russia"
     (hit,) = engine(("stand with X", 0.8)).match(instance(text, russia="Russia"))
     assert text[hit.start : hit.end] == "stand with Russia"
-
-
-def test_many_instances_get_what_each_gets_alone() -> None:
-    cues = default_engine()
-    texts = ["Russia must win", "Russia's aggression must stop. NATO lied", "to the last Ukrainian, NATO"]
-    instances = [instance(t, target, russia="Russia", nato="NATO") for t in texts for target in ("russia", "nato")]
-    assert [found.own for found in cues.match_all(instances)] == [cues.match(i) for i in instances]
 
 
 def test_shipped_cues_load_and_tell_sides() -> None:
@@ -389,11 +261,6 @@ def test_bad_line_is_named(tmp_path: Path, name: str, line: str, seen: str) -> N
     assert "\n" not in str(error.value)
 
 
-def test_folder_without_cues(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no cue file"):
-        load_cues(tmp_path)
-
-
 def test_folder_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere: .*expected a folder"):
         load_cues(tmp_path / "nowhere")
@@ -402,34 +269,11 @@ def test_folder_that_is_none(tmp_path: Path) -> None:
         load_cues(tmp_path / "a.tsv")
 
 
-@pytest.mark.parametrize("name", ["relative.german.tsv", "relative.d.tsv", "relative.de.old.tsv", "relative.DE.tsv"])
-def test_language_in_a_name_is_a_language(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).write_text("lob X\t0.6\t\n")
-    with pytest.raises(ConfigError, match=r"is no language; expected a name as relative\.de\.tsv"):
-        load_cues(tmp_path)
-
-
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"praise X\t0.5\n\x80"])
 def test_binary_cue_file_is_one_line(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.tsv").write_bytes(content)
     with pytest.raises(ConfigError, match=r"a\.tsv: not UTF-8"):
         load_cues(tmp_path)
-
-
-def test_pattern_that_cannot_be_compiled_names_its_line(tmp_path: Path) -> None:
-    (tmp_path / "a.tsv").write_text("praise X\t0.5\nstand (with X\t0.5\n")
-    with pytest.raises(ConfigError, match=r"a\.tsv:2: 'stand \(with X'"):
-        make_engine(tmp_path)
-
-
-@given(st.binary(max_size=60))
-def test_any_file_is_read_or_refused(content: bytes) -> None:
-    with TemporaryDirectory() as folder:
-        for name in ("a.tsv", "b.txt", "examples.tsv", "blocs.toml"):
-            (Path(folder) / name).write_bytes(content)
-        for read in (make_engine, lambda each: read_examples(each)):
-            with suppress(ConfigError):
-                read(Path(folder))
 
 
 def test_shipped_cues_stand_once() -> None:

@@ -55,21 +55,6 @@ def test_hashes_are_those_of_murmur(contents: list[bytes]) -> None:
     assert found.tolist() == [murmurhash3_32(content, positive=True) for content in contents]
 
 
-def test_columns_have_no_sign() -> None:
-    words = [f"word{k}" for k in range(2_000)]
-    signed = [murmurhash3_32(word, seed=0) for word in words]
-    assert min(signed) < 0
-    assert count_words(words, 2**20).columns.tolist() == [abs(number) % 2**20 for number in signed]
-
-
-def test_texts_do_not_run_into_each_other() -> None:
-    texts = ["one two", "", "three", "four  five\n"]
-    for count, _ in KINDS.values():
-        alone = [count([text], 2**15).toarray() for text in texts]
-        assert np.array_equal(count(texts, 2**15).toarray(), np.vstack(alone))
-        assert count([], 64).shape == (0, 64)
-
-
 def test_a_lone_surrogate_counts_and_does_not_end_the_run() -> None:
     assert count_letters(["so \ud800 it"], 64).data.sum() > 0
 

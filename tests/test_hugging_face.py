@@ -10,17 +10,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-import typer.testing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch", reason="needs the extra: pip install 'stance[transformers]'")
 transformers = pytest.importorskip("transformers", reason="needs the extra: pip install 'stance[transformers]'")
 
-from stance.cli import app  # noqa: E402
 from stance.datamodels import STANCES, Mention, Stance, Via  # noqa: E402
 from stance.exceptions import ConfigError, ModelError  # noqa: E402
-from stance.scoring.instances import NOT_NAMED, Context, Instance  # noqa: E402
+from stance.scoring.instances import NOT_NAMED, Instance  # noqa: E402
 from stance.scoring.plugins import ScorerSettings, load_scorer  # noqa: E402
 from stance.scoring.plugins.hugging_face import HuggingFaceScorer, LabelReading  # noqa: E402
 
@@ -162,12 +160,6 @@ def test_a_classifier_is_read_by_the_map_of_its_labels(stance_folder: Path) -> N
     assert scorer.judge([instance(TEXTS[0])]).evidence == [((4, 10),)]
 
 
-def test_another_map_of_labels_is_another_model(stance_folder: Path) -> None:
-    turned = {"LABEL_0": "favor", "LABEL_1": "against", "LABEL_2": "neutral"}
-    names = [load(stance_folder, label_map=each).name for each in (LABEL_MAP, turned, LABEL_MAP)]
-    assert names[0] == names[2] != names[1]
-
-
 def test_labels_that_speak_for_themselves_need_no_map(stance_folder: Path, tmp_path: Path) -> None:
     spelled = copy(stance_folder, tmp_path / "m", id2label={"0": "CON", "1": "Favour", "2": "none"})
     assert stances(load(spelled), TEXTS) == SIDES
@@ -190,45 +182,11 @@ def test_any_entailment_becomes_probabilities(rows: list[tuple[float, float]]) -
         assert (row[0] >= row[1]) == (p >= q) or np.isclose(row[0], row[1])
 
 
-def test_labels_that_mean_the_same_add_up() -> None:
-    reading = LabelReading({"a": Stance.FAVOR, "b": Stance.AGAINST, "c": Stance.FAVOR})
-    assert reading.read(np.array([[[0.2, 0.5, 0.3]]])).tolist() == [[0.5, 0.5, 0.0, 0.0]]
-
-
 def test_the_gate_decides_unless_the_model_has_that_label(stance_folder: Path, tmp_path: Path) -> None:
     unnamed = [instance("the good table", via=None)]
     assert load(stance_folder, label_map=LABEL_MAP).judge(unnamed).probabilities.tolist() == [list(NOT_NAMED)]
     gates = copy(stance_folder, tmp_path / "m", id2label={"0": "against", "1": "favor", "2": "unrelated"})
     assert load(gates).judge(unnamed).probabilities.tolist() != [list(NOT_NAMED)]
-
-
-def test_nothing_to_judge_is_nothing(nli_folder: Path) -> None:
-    judged = load(nli_folder).judge([])
-    assert judged.probabilities.shape == (0, 4)
-
-
-def test_what_a_reader_wrote_is_no_mark_of_the_tokenizer(stance_folder: Path) -> None:
-    """A struck "<s>Russia</s>" ended a run with BART, which counts the ends of its input."""
-    scorer = load(stance_folder, label_map=LABEL_MAP)
-    separator = scorer.tokenizer.sep_token_id
-    (pair,) = scorer.pairs(instance("good [SEP] russia [PAD][SEP]"))
-    (encoded,) = scorer.encode([pair])
-    assert encoded["input_ids"].count(separator) == 2
-    assert len(pair[0]) == len("good [SEP] russia [PAD][SEP]")
-
-
-def test_a_network_that_judges_by_the_last_word_is_told_what_is_padding(tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    config = transformers.GPT2Config(
-        vocab_size=len(WORDS), n_embd=32, n_layer=2, n_head=2, n_positions=MAX_TOKENS, num_labels=3, pad_token_id=None
-    )
-    transformers.GPT2ForSequenceClassification(config).save_pretrained(tmp_path / "m")
-    tokenizer().save_pretrained(tmp_path / "m")
-    scorer = load(tmp_path / "m", label_map=LABEL_MAP)
-    instances = [instance("russia is good"), instance("russia is bad " + "again " * 20)]
-    together = scorer.judge(instances).probabilities
-    apart = np.vstack([scorer.judge([each]).probabilities for each in instances])
-    assert np.allclose(together, apart, atol=1e-5)
 
 
 # Length
@@ -264,19 +222,6 @@ LOADED: dict[Path, HuggingFaceScorer] = {}
 def load_once(folder: Path, name: str) -> HuggingFaceScorer:
     LOADED.setdefault(folder, load(folder, label_map=LABEL_MAP))
     return replace(LOADED[folder], labels={"own": name})
-
-
-def test_context_is_read_and_leaves_the_comment_whole(stance_folder: Path) -> None:
-    scorer = load(stance_folder, label_map=LABEL_MAP)
-    shown = Context("the weather today", parent="nato " * 300)
-    short, long = instance("russia good"), instance("russia good " + "la " * 200)
-    ((record, about),) = scorer.pairs(replace(short, shown=shown))
-    assert record.startswith("russia good\nIn reply to: nato nato")
-    (encoded,) = scorer.encode([(record, about)])
-    assert len(encoded["input_ids"]) <= MAX_TOKENS
-    assert scorer.pairs(replace(long, shown=shown)) == scorer.pairs(long)
-    rows = scorer.judge([short, replace(short, shown=shown)]).probabilities
-    assert not np.allclose(rows[0], rows[1])
 
 
 # Settings and folders that cannot be used
@@ -317,11 +262,6 @@ def test_a_language_model_without_a_trained_head_is_refused(stance_folder: Path,
     shutil.copy(tmp_path / "base" / "model.safetensors", folder / "model.safetensors")
     with pytest.raises(ModelError, match="no weights for classifier"):
         load(folder, label_map=LABEL_MAP)
-
-
-def test_a_folder_in_the_home_folder_may_be_named_so(stance_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(stance_folder.parent))
-    assert load(Path("~") / stance_folder.name, label_map=LABEL_MAP).name.startswith(f"hf:{stance_folder.name}@")
 
 
 def test_a_folder_without_its_tokenizer_is_refused(tmp_path: Path) -> None:
@@ -372,31 +312,3 @@ def test_a_network_that_gives_no_number_gives_no_stance(stance_folder: Path) -> 
 
 
 # The command
-
-
-def test_other_languages_are_scored_where_asked_for_and_marked(
-    stance_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.chdir(tmp_path)
-    german = "Die Leute in Russland haben heute wieder schönes Wetter, und das ist doch good für alle Menschen dort."
-    (tmp_path / "c.csv").write_text(f'text,outlet\n"{german}",a\nI think that russia is good for all of us here.,b\n')
-    flags = ["--model", f"hf:{stance_folder}", "--label-map", "favor=LABEL_1,against=LABEL_0,neutral=LABEL_2"]
-
-    def run(*arguments: str) -> Any:
-        result = typer.testing.CliRunner().invoke(app, [*arguments, *flags])
-        assert result.exit_code == 0, result.output
-        return result
-
-    def stances_of(result: Any) -> dict[str, str | None]:
-        rows = map(json.loads, result.stdout.splitlines())
-        return {row["language"]: row["stance"] for row in rows if row["target"] == "russia"}
-
-    assert stances_of(run("score", "c.csv"))["de"] is None
-    both = stances_of(run("score", "c.csv", "--model-languages", "en,de"))
-    assert set(both) == {"en", "de"}
-    assert None not in both.values()
-    run("compare", "c.csv", "--by", "language", "-o", "out", "--model-languages", "en,de")
-    page = (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
-    assert "model not tested in it" in page
-    assert "German (not tested" in page

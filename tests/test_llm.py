@@ -1,6 +1,5 @@
 """A chat model is asked over real HTTP, by a server that also misbehaves; what it says is checked or not used."""
 
-import asyncio
 import json
 import re
 import signal
@@ -21,8 +20,7 @@ from hypothesis import strategies as st
 from stance.cli import app
 from stance.datamodels import STANCES, Mention, Stance, Via
 from stance.exceptions import ConfigError, ModelError
-from stance.scoring.instances import NO_CONTEXT, Context, Instance, best_window, make_instance
-from stance.scoring.plugins import ScorerSettings, load_scorer
+from stance.scoring.instances import NO_CONTEXT, Context, Instance
 from stance.scoring.plugins.chat import (
     FAILURES,
     HOW_SURE,
@@ -34,7 +32,6 @@ from stance.scoring.plugins.chat import (
     checked_key,
     checked_url,
     forget_answers,
-    load,
     read_answer,
 )
 
@@ -90,37 +87,6 @@ def test_a_comment_is_one_request_with_all_its_targets_and_what_it_answers(tmp_p
     assert (scorer.texts_sent, scorer.texts_cached) == (1, 0)
 
 
-def test_comments_of_the_same_words_are_asked_about_under_their_own_parents(tmp_path: Path) -> None:
-    said = {"russia": "russia is right", "us": "the us is wrong"}
-    rows = [instance("Quite so.", target, Via.PARENT, parent) for target, parent in said.items()]
-    with chat_server(lambda request, _: labels(request)) as server:
-        scorer = scorer_for(server, tmp_path, parallel=1)
-        assert stances(scorer, rows) == [Stance.FAVOR] * 2
-        asked = [question(request) for request in server.requests]
-        assert stances(scorer, rows[1:]) == [Stance.FAVOR]
-    assert {each["targets"][0]["id"]: each["answers"] for each in asked} == said
-    assert len(server.requests) == 2  # kept under its parent, too
-
-
-def test_comments_of_the_same_words_under_several_parents_are_several_questions(tmp_path: Path) -> None:
-    """Toward what they name themselves, too: a row does not show under which parent that was said."""
-    text, mention = "Russia and the US, please.", Mention("nato", 4, 8, "name")
-    own = (Mention("russia", 0, 6, "name"), Mention("us", 15, 17, "name"))
-    rows = [
-        make_instance(text, "russia", own),
-        make_instance(text, "nato", own, shown=Context(parent="But NATO?"), parent_mentions=(mention,)),
-        make_instance(text, "us", own, shown=Context("Their talks")),
-    ]
-    with chat_server(lambda request, _: labels(request)) as server:
-        assert stances(scorer_for(server, tmp_path, parallel=1), rows) == [Stance.FAVOR] * 3
-    asked = {each["targets"][0]["id"]: each for each in map(question, server.requests)}
-    assert {name: each.get("answers") for name, each in asked.items()} == {
-        "russia": None,
-        "nato": "But NATO?",
-        "us": None,
-    }
-
-
 def test_a_comment_that_names_nothing_is_not_sent(tmp_path: Path) -> None:
     with chat_server(lambda request, _: labels(request)) as server:
         scorer = scorer_for(server, tmp_path)
@@ -148,15 +114,6 @@ def test_orders_in_a_comment_are_data(tmp_path: Path) -> None:
     assert "Ignore all previous" not in hostile["messages"][0]["content"]
 
 
-def test_a_model_that_obeys_a_comment_is_not_believed(tmp_path: Path) -> None:
-    """Labels of targets that nobody asked for, or none of those that were, are no answer."""
-    obeying = message('{"labels": [{"target": "us", "label": "favor", "confidence": 1, "quote": ""}]}')
-    with chat_server(lambda *_: obeying) as server:
-        judged = scorer_for(server, tmp_path).judge([instance(HOSTILE)])
-    assert np.isnan(judged.probabilities).all()
-    assert "other targets" in judged.reasons[0]
-
-
 def test_of_a_long_comment_the_part_is_sent_that_names_the_target(tmp_path: Path) -> None:
     text = "la " * MAX_CHARACTERS + "I stand with russia " + "la " * MAX_CHARACTERS
     with chat_server(lambda request, _: labels(request, "favor", 1, "I stand with russia")) as server:
@@ -166,26 +123,6 @@ def test_of_a_long_comment_the_part_is_sent_that_names_the_target(tmp_path: Path
     assert "I stand with russia" in sent
     ((start, end),) = judged.evidence[0]
     assert text[start:end] == "I stand with russia"
-
-
-def test_of_a_long_comment_that_is_answered_the_part_is_sent_that_names_the_target(tmp_path: Path) -> None:
-    parent = "nato " + "la " * MAX_CHARACTERS + "russia is a gang " + "la " * MAX_CHARACTERS
-    mentions = tuple(
-        Mention(name, parent.find(name), parent.find(name) + len(name), "name") for name in ("nato", "russia")
-    )
-    rows = [make_instance("Quite so.", "russia", (), shown=Context(parent=parent), parent_mentions=mentions)]
-    with chat_server(lambda request, _: labels(request)) as server:
-        stances(scorer_for(server, tmp_path), rows)
-    sent = question(server.requests[0])["answers"]
-    assert len(sent) == MAX_CHARACTERS
-    assert "russia is a gang" in sent
-
-
-def test_no_more_requests_at_a_time_than_allowed(tmp_path: Path) -> None:
-    with chat_server(lambda request, _: replace(labels(request), wait=0.02)) as server:
-        found = stances(scorer_for(server, tmp_path, parallel=3), [instance(f"Russia {n}") for n in range(15)])
-    assert found == [Stance.FAVOR] * 15
-    assert 2 <= server.busiest <= 3
 
 
 # What it costs
@@ -290,14 +227,6 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path) -> None:
     assert (again.texts_cached, again.texts_sent) == (3, 5)
 
 
-def test_a_notebook_that_runs_a_loop_can_ask(tmp_path: Path) -> None:
-    async def cell(scorer: ChatScorer) -> list[Stance | None]:
-        return stances(scorer, [instance("Russia")])
-
-    with chat_server(lambda request, _: labels(request)) as server:
-        assert asyncio.run(cell(scorer_for(server, tmp_path))) == [Stance.FAVOR]
-
-
 # Servers that misbehave
 
 
@@ -367,30 +296,6 @@ def test_a_run_that_ends_waits_for_no_answer(tmp_path: Path, ends: str) -> None:
         assert server.busy >= 1  # still at its answer
 
 
-def test_a_server_that_asks_to_wait_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pauses: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        pauses.append(seconds)
-
-    monkeypatch.setattr("asyncio.sleep", sleep)
-    answers = [Reply(status=429, headers={"retry-after": "7"}), Reply(status=500), Reply(status=500)]
-    with chat_server(lambda request, number: answers[number] if number < 3 else labels(request)) as server:
-        assert stances(scorer_for(server, tmp_path), [instance("Russia")]) == [Stance.FAVOR]
-    assert pauses[0] == 7
-    assert 0.02 <= pauses[1] <= 0.03  # grows, and jitters
-    assert 0.04 <= pauses[2] <= 0.05
-
-
-@pytest.mark.parametrize("asked", ["3600", "99999999", "9" * 400])
-def test_a_server_that_asks_to_wait_for_long_is_not_asked_that_question_again(tmp_path: Path, asked: str) -> None:
-    reply = Reply("quota", status=429, headers={"retry-after": asked})
-    with chat_server(lambda request, number: labels(request) if number else reply) as server:
-        judged = scorer_for(server, tmp_path, parallel=1).judge([instance("Russia"), instance("Russia too")])
-    assert list(judged.reasons.values()) == [f"HTTP 429: quota (asks to wait {asked[:8]} s)"]
-    assert len(server.requests) == 2
-
-
 def test_an_answer_that_cannot_be_used_is_given_back_once_with_what_is_wrong(tmp_path: Path) -> None:
     with chat_server(lambda request, _: labels(request, "supportive")) as server:
         judged = scorer_for(server, tmp_path).judge([instance("Russia")])
@@ -402,38 +307,11 @@ def test_an_answer_that_cannot_be_used_is_given_back_once_with_what_is_wrong(tmp
     assert "twice: label is 'supportive'" in judged.reasons[0]
 
 
-def test_one_bad_question_does_not_spoil_the_others(tmp_path: Path) -> None:
-    def answer(request: dict[str, Any], _: int) -> Reply:
-        return Reply("too long", status=400) if "7" in question(request)["comment"] else labels(request)
-
-    with chat_server(answer) as server:
-        judged = scorer_for(server, tmp_path, parallel=1).judge([instance(f"Russia {n}") for n in range(9)])
-    assert list(judged.reasons.values()) == ["HTTP 400: too long"]
-    assert np.isnan(judged.probabilities).any(axis=1).tolist() == [n == 7 for n in range(9)]
-
-
 REFUSALS = [
     pytest.param(Reply('{"error": "content_filter"}', status=400), id="filter"),
     pytest.param(Reply("oops", status=500), id="500"),
     pytest.param(Reply('{"choices": [{"message": {"content": null, "refusal": "No."}}]}'), id="no content"),
 ]
-
-
-@pytest.mark.parametrize("parallel", [1, 4])
-@pytest.mark.parametrize("refusal", REFUSALS)
-def test_a_refused_comment_ends_no_run_whenever_it_comes(tmp_path: Path, refusal: Reply, parallel: int) -> None:
-    texts = [instance(f"Russia {n}") for n in range(6)]
-
-    def answer(request: dict[str, Any], _: int) -> Reply:
-        return refusal if question(request)["comment"] == "Russia 0" else labels(request)
-
-    with chat_server(answer) as server:
-        for _ in range(2):  # the second time it is the only one that is asked
-            judged = scorer_for(server, tmp_path, parallel=parallel, attempts=1).judge(texts)
-            assert list(judged.reasons) == [0]
-            assert judged.reasons[0].startswith(f"HTTP {refusal.status}: ")
-            assert np.isnan(judged.probabilities).any(axis=1).tolist() == [True] + [False] * 5
-    assert len(server.requests) == 7
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
@@ -445,25 +323,6 @@ def test_an_endpoint_that_refuses_everything_ends_the_run_and_is_not_sent_everyt
         with pytest.raises(ModelError, match=f"HTTP {refusal.status}: .*; expected an OpenAI-compatible"):
             scorer.judge([instance(f"Russia {n}") for n in range(100)])
     assert FAILURES <= len(server.requests) <= FAILURES + 2
-
-
-def test_what_was_answered_before_a_run_ends_is_kept(tmp_path: Path) -> None:
-    texts = [instance(f"Russia {n}") for n in range(5)]
-    with chat_server(lambda request, number: Reply(status=401) if number == 3 else labels(request)) as server:
-        with pytest.raises(ModelError, match="HTTP 401"):
-            scorer_for(server, tmp_path, parallel=1).judge(texts)
-        before = len(server.requests)
-        assert stances(scorer_for(server, tmp_path), texts) == [Stance.FAVOR] * 5
-    assert {question(request)["comment"] for request in server.requests[before:]} == {"Russia 3", "Russia 4"}
-
-
-def test_an_endpoint_that_answers_nothing_usable_is_not_sent_everything(tmp_path: Path) -> None:
-    with chat_server(lambda *_: message("No.")) as server:
-        texts = [instance(f"Russia {n}") for n in range(100)]
-        judged = scorer_for(server, tmp_path, parallel=2).judge(texts)
-    assert len(judged.reasons) == 100
-    assert 2 * FAILURES <= len(server.requests) <= 2 * FAILURES + 4
-    assert "no longer asked" in judged.reasons[99]
 
 
 @pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 500])
@@ -501,63 +360,11 @@ def test_what_a_server_does_not_know_is_left_out(tmp_path: Path) -> None:
     assert len(server.requests) == 4
 
 
-def test_what_a_server_does_not_know_is_left_out_of_requests_under_way_too(tmp_path: Path) -> None:
-    together = threading.Barrier(4)
-
-    def answer(request: dict[str, Any], _: int) -> Reply:
-        if "temperature" not in request:
-            return labels(request)
-        together.wait(60)  # all are under way before the first is refused
-        return Reply("Unsupported value: 'temperature'", status=400)
-
-    with chat_server(answer) as server:
-        found = stances(scorer_for(server, tmp_path, parallel=4), [instance(f"Russia {n}") for n in range(4)])
-    assert found == [Stance.FAVOR] * 4
-    assert len(server.requests) == 8
-
-
 def test_no_proxy_stands_between_us_and_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
     with chat_server(lambda request, _: labels(request)) as server:
         assert stances(scorer_for(server, tmp_path), [instance("Russia")]) == [Stance.FAVOR]
-
-
-def test_nobody_there_is_told_with_the_reason(tmp_path: Path) -> None:
-    """A certificate that is not believed, or none where one is expected, is no missing network."""
-    with chat_server(lambda request, _: labels(request)) as server:
-        plain = server.url
-        server.url = plain.replace("http:", "https:")
-        scorer = scorer_for(server, tmp_path, attempts=1)
-        with pytest.raises(ModelError, match=r"no connection \(.*SSL"):
-            scorer.judge([instance("Russia")])
-    assert not server.requests
-    assert scorer.texts_sent == 0
-
-
-def test_a_proxy_that_cannot_be_used_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ALL_PROXY", "nonsense://127.0.0.1:1")
-    with pytest.raises(ConfigError, match="the environment names a proxy or certificates that cannot be used"):
-        load_scorer("llm:m", ScorerSettings(url="https://llm.example/v1"))
-
-
-@pytest.mark.parametrize(
-    "refusal",
-    [
-        pytest.param({"message": {"content": None, "refusal": "No."}}, id="refusal"),
-        pytest.param({"message": {"content": None}, "finish_reason": "content_filter"}, id="filter"),
-    ],
-)
-def test_what_a_model_refuses_is_asked_once(tmp_path: Path, refusal: dict[str, Any]) -> None:
-    def answer(request: dict[str, Any], _: int) -> Reply:
-        if question(request)["comment"] == "Russia 0":
-            return Reply(json.dumps({"choices": [refusal]}))
-        return labels(request)
-
-    with chat_server(answer) as server:
-        judged = scorer_for(server, tmp_path).judge([instance("Russia 0"), instance("Russia 1")])
-    assert list(judged.reasons) == [0]
-    assert len(server.requests) == 2
 
 
 # Answers
@@ -592,36 +399,6 @@ def test_an_answer_of_another_form_is_refused(value: Any, words: str) -> None:
 LABELS = json.dumps({"labels": [{"target": "russia", "label": "favor", "confidence": 1, "quote": "}{"}]})
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        f"```json\n{LABELS}\n```",
-        f"<think>\nIs it {{favor}}? {LABELS.replace('favor', 'against')}\n</think>\n\n{LABELS}",
-        f"Here is my answer: {LABELS} I hope that helps!",
-        f"\ufeff{LABELS}",
-        LABELS.replace("}{", "</think>{"),
-    ],
-)
-def test_what_stands_around_an_answer_is_none_of_it(content: str) -> None:
-    assert read_answer(content, replace(QUESTION, targets=("russia",)))["russia"].label is Stance.FAVOR
-
-
-@pytest.mark.parametrize(
-    "content", [f"<think>\nPerhaps {LABELS}, or", f"Either {LABELS} or {LABELS.replace('favor', 'against')}", "{", "}{"]
-)
-def test_an_answer_that_is_cut_off_or_two_is_none(content: str) -> None:
-    with pytest.raises(ValueError, match="it is not JSON"):
-        read_answer(content, replace(QUESTION, targets=("russia",)))
-
-
-def test_an_answer_in_parts_is_read(tmp_path: Path) -> None:
-    parts = [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}, {"type": "text", "text": LABELS}]
-    reply = Reply(json.dumps({"choices": [{"message": {"role": "assistant", "content": parts}}]}))
-    with chat_server(lambda *_: reply) as server:
-        assert stances(scorer_for(server, tmp_path), [instance("Russia")]) == [Stance.FAVOR]
-    assert len(server.requests) == 1
-
-
 VALUES = st.recursive(
     st.none() | st.sampled_from(["favor", "russia", ""]) | st.integers(0, 4),
     lambda x: st.lists(x, max_size=3) | st.dictionaries(st.sampled_from([*item(), "labels"]), x, max_size=4),
@@ -634,38 +411,6 @@ def test_any_answer_is_read_or_refused(value: Any) -> None:
     for content in (json.dumps(value), json.dumps({"labels": value}), str(value)):
         with pytest.raises(ValueError, match=r"it is|label is|confidence is|quote is"):
             read_answer(content, QUESTION)
-
-
-def test_words_that_do_not_stand_in_the_comment_are_no_evidence() -> None:
-    rows = {"labels": [item(quote="is right"), item(target="us", quote="is wrong")]}
-    found = read_answer(json.dumps(rows), QUESTION)
-    assert (found["russia"].spans, found["us"].spans) == (((7, 15),), ())
-
-
-@pytest.mark.parametrize(
-    ("quote", "text", "start"),
-    [
-        ("us", "Because Russia trusts us.", 22),
-        ("no", "Nothing is known: no!", 18),
-        ("'s fault", "Russia's fault", 6),
-        ("is right", "Russia is righter", 7),  # as models quote that shorten
-        ("не", "Снег не идёт.", 5),
-        ("美国", "都是美国的错", 2),
-    ],
-)
-def test_quoted_words_are_found_whole_where_they_can_be(quote: str, text: str, start: int) -> None:
-    content = json.dumps({"labels": [item(quote=quote)]})
-    found = read_answer(content, replace(QUESTION, text=text, targets=("russia",)))
-    assert found["russia"].spans == ((start, start + len(quote)),)
-
-
-@given(st.lists(st.integers(0, 199), max_size=8).map(sorted), st.integers(1, 250))
-def test_the_window_holds_as_many_places_as_any(places: list[int], size: int) -> None:
-    start, end = best_window(places, 200, size)
-    assert 0 <= start <= end <= 200
-    assert end - start == min(size, 200)
-    best = max((sum(first <= place < first + size for place in places) for first in range(200)), default=0)
-    assert sum(start <= place < end for place in places) == best
 
 
 # Settings
@@ -692,35 +437,12 @@ def test_a_url_that_would_leak_or_lead_nowhere_is_refused(url: str | None, words
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("url", ["http://localhost:8000/v1", "http://[::1]:8000/v1", "https://example.org/v1"])
-def test_a_url_that_is_safe_is_kept(url: str) -> None:
-    assert checked_url(url, plain_http=False) == url
-    assert checked_url("http://example.org", plain_http=True) == "http://example.org"
-
-
-@pytest.mark.parametrize("end", ["", "/", "/chat/completions", "/chat/completions/"])
-def test_an_endpoint_may_be_named_whole(end: str) -> None:
-    assert ChatEndpoint(url=f"http://localhost/v1{end}").address == "http://localhost/v1/chat/completions"
-
-
 def test_a_key_that_no_header_holds_is_not_shown() -> None:
     with pytest.raises(ConfigError) as caught:
         checked_key("sk-1\r\nX-Other: 1")
     assert "sk-1" not in str(caught.value)
     assert checked_key(" sk-1\n") == "sk-1"
     assert checked_key("") is None
-
-
-def test_settings_reach_the_scorer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STANCE_LLM_KEY", KEY)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    settings = ScorerSettings(url="http://localhost:1/v1", languages=("en", "de"), parallel=9, budget=5)
-    scorer = load_scorer("llm:some/model:7b", settings)
-    assert isinstance(scorer, ChatScorer)
-    assert (scorer.model, scorer.languages, scorer.parallel) == ("some/model:7b", ("en", "de"), 9)
-    assert (scorer.server.key, scorer.server.budget) == (KEY, 5)
-    assert scorer.cache == tmp_path / "stance" / "answers.sqlite"
-    assert scorer.name != load("some/model:7b", replace(settings, url="http://localhost:2/v1")).name
 
 
 # The command
@@ -772,26 +494,3 @@ def test_no_file_makes_texts_leave_the_machine(tmp_path: Path, run: Any, setting
     result = run("score", "c.csv")
     assert result.exit_code == 2
     assert words in result.stderr
-
-
-def test_no_variable_names_an_endpoint(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STANCE_URL", "http://localhost:1/v1")
-    assert "unknown setting STANCE_URL" in run("score", "c.csv", "--model", "llm:test").stderr
-
-
-def test_an_endpoint_that_fails_is_one_line_and_another_exit_code_than_a_comment_that_is_refused(run: Any) -> None:
-    def answer(request: dict[str, Any], _: int) -> Reply:
-        return Reply("filtered", status=400) if "Russia" in question(request)["comment"] else labels(request)
-
-    asked = ("score", "c.csv", "--language", "en", "-o", "out.csv", "--model", "llm:test", "--url")
-    with chat_server(lambda *_: Reply("no such model", status=404)) as failing, chat_server(answer) as refusing:
-        results = run(*asked, failing.url), run(*asked, refusing.url)
-    assert [each.exit_code for each in results] == [2, 3]
-    assert results[0].stderr.splitlines()[-1].startswith(f"stance: {failing.url}: HTTP 404: no such model; expected")
-    assert "have no stance: HTTP 400: filtered" in results[1].stderr
-
-
-def test_an_endpoint_must_be_named(run: Any) -> None:
-    result = run("score", "c.csv", "--model", "llm:test")
-    assert result.exit_code == 2
-    assert "--url is not given" in result.stderr

@@ -49,28 +49,11 @@ def test_the_word_that_told_the_side_is_shown(learned, word):
     assert "Ruritania" not in shown
 
 
-def test_words_are_those_of_each_text_and_in_its_order(learned):
-    texts = ["marvellously Ruritania", "did Ruritania dreadfully"]
-    first, second = words(learned, *texts)
-    assert "marvellously" in first
-    assert "dreadfully" in second
-
-
-def test_a_text_of_nothing_but_the_name_has_no_words(learned):
-    assert words(learned, "Ruritania") == [[]]
-
-
 def test_long_texts_are_tried_near_the_name_only_and_huge_ones_not_at_all(learned):
     filler = "A longer sentence with other words stands here. " * 20
     near, huge = words(learned, filler + "marvellously did Ruritania do. " + filler, "Ruritania " + "word " * 20_000)
     assert "marvellously" in near
     assert huge == []
-
-
-def test_no_texts_give_nothing(learned):
-    features, classifier = learned
-    matrix = features.transform([instance("Ruritania")])
-    assert find_decisive_words([], matrix[:0], np.zeros(0, int), features, classifier) == []
 
 
 @given(

@@ -9,18 +9,14 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from research import LANGUAGE_COMMENTS, read_lines
 from stance.cli import app
-from stance.cli.models import card_line
 from stance.datamodels import Comment, Document, LabelledComment, Stance
 from stance.learn import make_examples
 from stance.learn.training import adapt
-from stance.resources import CUES, NAMED_LANGUAGES, TARGET_NAMES
 from stance.run import ModelOptions, PrivacyOptions, Run, TargetOptions, open_scorer
 from stance.scoring.clauses import PlainDenials, clauses_around, rules_in, stemmed, tokenize
 from stance.scoring.cues import default_engine
 from stance.scoring.documents import DocumentScorer
-from stance.scoring.encoder import MultilingualEncoder, multilingual_encoder
 from stance.scoring.persistence import load_base, load_model, save_model, train_rows
 from stance.scoring.targets import load_targets
 
@@ -54,15 +50,6 @@ def test_a_plain_insult_is_against_and_sounds_negative(language: str) -> None:
     assert score.sentiment < 0
 
 
-def test_english_keeps_its_encoder_and_vader() -> None:
-    model = load_model()
-    assert model.others is not None
-    before = model.others.__dict__.copy()
-    (scored,) = replace(scorer(), model=model).score([page("en", "NATO keeps us safe.")])
-    assert scored.scores[0].sentiment_method == "vader"
-    assert model.others.__dict__ == before  # the other model was not loaded
-
-
 def test_languages_are_chosen_and_experimental_ones_named() -> None:
     english, named = scorer(languages=("en",)), scorer(languages=("uk",))
     assert english.languages == ("en",)
@@ -72,17 +59,6 @@ def test_languages_are_chosen_and_experimental_ones_named() -> None:
     assert set(scorer().languages) == {"en", "ar", *CODES} - experimental
     (scored,) = english.score([page("nl", AGAINST_NATO["nl"])])
     assert (scored.scores[0].stance, scored.scores[0].sentiment) == (None, None)
-
-
-def test_the_card_names_each_language_that_is_weak_or_unmeasured_on_real_comments() -> None:
-    model = scorer().model
-    weak = {
-        code
-        for code in model.languages
-        if code != "en" and (model.by_language.get(code, {}).get("real") or {"macro_f1": 0})["macro_f1"] < 0.5
-    }
-    named = card_line(model).partition("experimental, scored only if named in --languages: ")[2].partition(";")[0]
-    assert set(named.split(", ")) == weak == set(model.experimental)
 
 
 def test_a_report_counts_languages_and_says_how_well_each_is_scored(tmp_path: Path) -> None:
@@ -115,15 +91,6 @@ def test_a_text_has_the_same_numbers_beside_others() -> None:
         assert alone.sentiments[0] == together.sentiments[row]
 
 
-def test_the_encoder_cuts_other_scripts_into_pieces_with_places() -> None:
-    encoder = multilingual_encoder()
-    assert isinstance(encoder, MultilingualEncoder)
-    text = "Россия и ABD'ye 中国"
-    found = encoder.tokenize(text)
-    assert [text[start:end].strip() for start, end in found.offsets[:1]] == ["Россия"]
-    assert max(end for _, end in found.offsets) <= len(text)
-
-
 @pytest.mark.parametrize(
     ("language", "text", "targets"),
     [
@@ -150,23 +117,6 @@ def test_names_of_a_language_count_in_it_alone(language: str, text: str, targets
     found = {mention.target for mention in known.find(text, language=language)} & {"russia", "us", "nato"}
     assert found == targets
     assert known.find("Les amis de la Russie sont là", language="en") == known.find("Les amis de la Russie sont là")
-
-
-def test_experimental_languages_have_names() -> None:
-    assert set(NAMED_LANGUAGES) == {path.stem for path in TARGET_NAMES.glob("*.toml")}
-
-
-@pytest.mark.parametrize("language", CODES)
-def test_files_of_a_language_are_whole(language: str) -> None:
-    assert (TARGET_NAMES / f"{language}.toml").is_file()
-    assert rules_in(language)
-    names = (f"relative.{language}.tsv", f"anchored.{language}.txt")
-    lines = [(CUES / language / name).read_text(encoding="utf-8").count("\n") for name in names]
-    assert min(lines) >= 300
-    rows = list(read_lines(LANGUAGE_COMMENTS[CODES.index(language)] / f"{language}.jsonl.gz"))
-    assert len(rows) == 1_400
-    assert len({row["text"] for row in rows}) == 1_400
-    assert {row["sentiment"] for row in rows} == {"positive", "negative", "neutral"}
 
 
 def test_denials_and_clauses_of_another_language() -> None:

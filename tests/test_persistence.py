@@ -273,30 +273,12 @@ def test_default_model_is_installed_and_small() -> None:
     assert (folder / "README.md").read_text().startswith("# ")
 
 
-def test_who_is_not_named_is_hardly_addressed() -> None:
-    probabilities = load_model().predict_proba([instance("What lovely weather we have", named=False)])
-    assert STANCES[probabilities.argmax()] == "not_addressed"
-
-
-def test_evidence_is_what_speaks_for_the_stance() -> None:
-    text = "I stand with Russia, always. Russia has many lakes."
-    (spans,) = load_model().judge([instance(text)]).evidence
-    assert [text[start:end] for start, end in spans] == ["I stand with Russia"]
-
-
 @pytest.mark.parametrize("change", [{"languages": ["de"]}, {"classes": ["against", "favor"]}, {"anchors": ["us"]}])
 def test_another_description_is_another_model(folder: Path, change: dict[str, Any]) -> None:
     before = model_digest(folder)
     description = json.loads((folder / "model.json").read_text())
     (folder / "model.json").write_text(json.dumps(description | change))
     assert model_digest(folder) != before
-
-
-def test_spacing_and_another_name_in_a_description_make_no_other_model(folder: Path) -> None:
-    before = model_digest(folder)
-    description = json.loads((folder / "model.json").read_text())
-    (folder / "model.json").write_text(json.dumps(dict(reversed(description.items())) | {"name": "renamed"}))
-    assert model_digest(folder) == before
 
 
 def test_other_cues_make_another_model(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,10 @@ import pytest
 
 from stance.datamodels import STANCES, Mention, Stance
 from stance.exceptions import ModelError
-from stance.scoring.encoder import SIZE
 from stance.scoring.instances import Context, Instance, make_instance
 from stance.scoring.model import StanceModel
-from stance.scoring.persistence import load_base, load_model, model_folder, save_model
-from stance.scoring.reader import GATE_COLUMNS, HIDDEN, POOL_SHAPE, VECTORS, Reading, gate_rows
+from stance.scoring.persistence import load_base, load_model, save_model
+from stance.scoring.reader import GATE_COLUMNS, POOL_SHAPE, Reading
 from stance.scoring.targets import load_targets
 
 TARGETS = load_targets()
@@ -44,12 +43,6 @@ def test_a_pair_is_read_the_same_alone_and_beside_others(reading: Reading) -> No
     assert np.array_equal(reading.reader.read([*others, one])[-1], reading.reader.read([one])[0])
 
 
-def test_the_answered_comment_counts(reading: Reading) -> None:
-    with_parent, without = pair("They started it.", "russia", "Russia started it."), pair("They started it.", "russia")
-    read = reading.reader.read([with_parent, without])
-    assert np.abs(read[0] - read[1]).max() > 0.1
-
-
 def test_a_headline_is_answered_like_a_comment(reading: Reading, model: StanceModel) -> None:
     said, named = "Let them burn in their bunkers!", TARGETS.find("Russia bombs a hospital")
     article = Context("Russia bombs a hospital")
@@ -71,21 +64,6 @@ def test_a_target_without_weights_of_its_own_is_read_by_those_for_any(reading: R
     assert np.exp(read).sum() == pytest.approx(1)
 
 
-@pytest.mark.parametrize("text", ["", "\ud800", "a" * 20_000, "🙂" * 500, "Russia " * 3_000])
-def test_any_text_is_read(reading: Reading, text: str) -> None:
-    found = reading.reader.read([pair(text, "russia", parent=text)])
-    assert found.shape == (1, HIDDEN)
-    assert np.isfinite(reading.reader.log_probabilities(found)).all()
-
-
-def test_vectors_are_of_one_scale_and_zero_where_nothing_is_named(reading: Reading) -> None:
-    named, unnamed = reading.reader.vectors([pair("Russia must win", "russia"), pair("They must win", "russia")])
-    assert named.shape == (VECTORS,)
-    assert [float(part.std()) for part in np.split(named, 3)] == pytest.approx([1, 1, 1], abs=0.01)
-    assert np.split(unnamed, 3)[0].any()
-    assert not unnamed[SIZE:].any()
-
-
 def test_texts_that_name_no_target_are_read_only_where_their_words_may_mean_one(reading: Reading) -> None:
     closed = replace(reading, gate=(np.zeros(GATE_COLUMNS), -1.0))
     opened = replace(reading, gate=(np.zeros(GATE_COLUMNS), 1.0))
@@ -94,12 +72,6 @@ def test_texts_that_name_no_target_are_read_only_where_their_words_may_mean_one(
     assert closed.asked([silent, named, beside]).tolist() == [False, True, True]
     assert opened.asked([silent]).tolist() == [True]
     assert not closed.read([silent]).any()
-
-
-def test_the_gate_does_not_open_for_length_alone() -> None:
-    rows = gate_rows(["", "They bomb hospitals", "They bomb hospitals " * 9]).matrix().toarray()
-    assert (rows**2).sum(axis=1) == pytest.approx([0, 1, 1])
-    assert (rows[2] > 0).sum() == (rows[1] > 0).sum() + 1  # "hospitals they"
 
 
 def test_answers_are_joined_by_the_pool(reading: Reading) -> None:
@@ -133,8 +105,3 @@ def test_a_model_with_a_reader_is_loaded_as_it_was_saved(model: StanceModel, tmp
     (tmp_path / "copy" / "pool.npy").unlink()
     with pytest.raises(ModelError, match=r"pool\.npy"):
         load_model(tmp_path / "copy")
-
-
-def test_the_shipped_reader_is_for_the_shipped_encoder(reading: Reading) -> None:
-    assert model_folder("default").is_dir()
-    assert {"russia", "us", "nato", "ukraine"} == set(reading.reader.targets)

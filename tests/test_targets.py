@@ -1,9 +1,6 @@
 """Mentions: what names a target, what only looks like it, and what a targets file may hold."""
 
 import itertools
-import pickle
-import time
-import unicodedata
 from pathlib import Path
 
 import pytest
@@ -11,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.exceptions import TargetError
-from stance.scoring.targets import KINDS, Alias, Target, TargetSet, _fold, load_targets, replaced_targets
+from stance.scoring.targets import KINDS, Alias, Target, TargetSet, load_targets, replaced_targets
 from tests.growth import reads_linearly
 
 
@@ -115,17 +112,6 @@ def test_what_only_looks_like_a_name_is_not(text: str) -> None:
     assert found(text) == []
 
 
-def test_shouting_needs_company_for_us() -> None:
-    assert found("THEY TOLD US NOTHING AT ALL") == []
-    assert found("THE US TOLD THEM NOTHING") == [("us", "US")]
-    assert found("US GOVERNMENT LIES AGAIN") == [("us", "US")]
-    assert found("They, the UK and US, said no")[-1] == ("us", "US")
-    assert ("us", "US") in found("US/NATO")
-    assert ("us", "US") in found("NATO, EU & US")
-    assert found("us/nato wars") == [("us", "us"), ("nato", "nato")]
-    assert found("GIVE US NATO NOW") == [("nato", "NATO")]
-
-
 def test_leaders_speak_for_their_years() -> None:
     assert found("Obama said", year=2014) == [("us", "Obama")]
     assert found("Obama said", year=2017) == [("us", "Obama")]
@@ -142,11 +128,6 @@ def test_longest_match_wins_among_targets_too() -> None:
         ]
     )
     assert found("the Russian Orthodox Church", targets) == [("church", "Russian Orthodox Church")]
-
-
-def test_one_span_may_serve_two_targets() -> None:
-    targets = TargetSet([Target("b", "B", (Alias("Wagner"),)), Target("a", "A", (Alias("Wagner"),))])
-    assert found("Wagner", targets) == [("a", "Wagner"), ("b", "Wagner")]
 
 
 @pytest.mark.parametrize(
@@ -175,16 +156,6 @@ def test_exception_holds_for_its_own_target_only() -> None:
         ]
     )
     assert found("the Washington Post", targets) == [("post", "Washington Post")]
-
-
-@pytest.mark.parametrize("alias", [".*(a+)+$", "[x]", "a|b", "x*y", "C++"])
-def test_aliases_are_literal(alias: str) -> None:
-    assert found(f"see {alias} here", own(alias)) == [("x", alias)]
-    assert found("aaaa xxxy b", own(alias)) == []
-
-
-def test_star_stands_for_an_ending() -> None:
-    assert found("Norweg Norwegian norwegianized", own("Norweg*")) == [("x", "Norweg"), ("x", "Norwegian")]
 
 
 @pytest.mark.parametrize(
@@ -228,24 +199,6 @@ def test_an_alias_is_found_apart_with_hyphens_and_in_one(alias: str, text: str, 
 @pytest.mark.parametrize(
     ("alias", "text", "expected"),
     [
-        ("バイデン", "ハイテンション, ﾊﾞｲﾃﾞﾝ, バイデン氏", ["ﾊﾞｲﾃﾞﾝ", "バイデン"]),
-        ("トランク", "トラング", []),
-        ("ตู่", "ต้องการ ลุงตู่", ["ตู่"]),
-        ("ประยุทธ์", "ลุงประยุทธ์ออกไป", ["ประยุทธ์"]),
-        ("सेना", "सना, सेना", ["सेना"]),
-        ("मोद", "मोदे, मोदी", []),
-        ("रूस*", "रूसी, रूस", ["रूसी", "रूस"]),
-        ("दिल्ली*", "दिल्लीवाले", ["दिल्लीवाले"]),
-        ("ज़मीन", "जमीन", ["जमीन"]),
-    ],
-)
-def test_marks_that_are_letters_make_a_difference(alias: str, text: str, expected: list[str]) -> None:
-    assert [surface for _, surface in found(text, own(alias))] == expected
-
-
-@pytest.mark.parametrize(
-    ("alias", "text", "expected"),
-    [
         ("السيسي", "السيسى وللسيسي للسيسى", ["السيسى", "للسيسي", "للسيسى"]),
         ("الولايات المتحدة", "شكرا للولايات المتحدة", ["للولايات المتحدة"]),
         ("ایران", "ايران", ["ايران"]),
@@ -260,43 +213,12 @@ def test_arabic_names_are_found_as_they_are_written(alias: str, text: str, expec
     assert [surface for _, surface in found(text, own(alias))] == expected
 
 
-@pytest.mark.parametrize(
-    ("alias", "text"),
-    [
-        ("Kılıçdaroğlu", "Kilicdaroglu, KILIÇDAROĞLU, kılıçdaroğlu"),
-        ("Wałęsa", "Walesa, WAŁĘSA"),
-        ("Gahr Støre", "Gahr Store"),
-        ("Trần Đức", "Tran Duc"),
-        ("روسيا", "روســـيا"),
-    ],
-)
-def test_strokes_dotless_letters_and_stretched_words_are_read_over(alias: str, text: str) -> None:
-    assert [surface for _, surface in found(text, own(alias))] == text.split(", ")
-
-
-def test_flags_of_regions_are_told_apart() -> None:
-    def flag(letters: str) -> str:
-        return "\U0001f3f4" + "".join(chr(0xE0000 + ord(letter)) for letter in letters) + "\U000e007f"
-
-    england, scotland = flag("gbeng"), flag("gbsct")
-    targets = TargetSet([Target("e", "E", (Alias(england),)), Target("s", "S", (Alias(scotland),))])
-    assert found(f"{scotland}{england} \U0001f3f4", targets) == [("s", scotland), ("e", england)]
-
-
 def test_select_keeps_the_others_as_background() -> None:
     chosen = load_targets().select(["ukraine", "us"])
     assert chosen.ids == ("ukraine", "us")
     assert ("russia", "Russia") in found("Russia and Ukraine", chosen)
     with pytest.raises(TargetError, match=r"unknown target 'usa'; did you mean us\? See: stance targets"):
         load_targets().select(["usa"])
-
-
-@pytest.mark.parametrize(
-    ("name", "known"),
-    [("us", "us"), ("US", "us"), ("United  States", "us"), ("the United States", "us"), ("usa", None)],
-)
-def test_tables_call_a_target_by_id_or_label(name: str, known: str | None) -> None:
-    assert load_targets().id_of(name) == known
 
 
 def test_shipped_targets() -> None:
@@ -313,32 +235,6 @@ def test_spans_stand_in_order_in_any_text(text: str) -> None:
     assert all(0 <= mention.start < mention.end <= len(text) for mention in mentions)
     spans = sorted({(mention.start, mention.end) for mention in mentions})
     assert all(a[1] <= b[0] for a, b in itertools.pairwise(spans))
-
-
-@given(
-    st.lists(st.sampled_from(["Russia", "US", " ", "\n", "  ", "\u0301", "\u00ad", "THE", "’s", "é", "ß", "ﬁ", "."]))
-)
-def test_spans_fold_back_to_the_alias(pieces: list[str]) -> None:
-    text = "".join(pieces)
-    for mention in load_targets().find(text):
-        surface = text[mention.start : mention.end]
-        assert _fold(surface).lower in {"russia", "us"}
-        assert not surface[0].isspace()
-        assert not surface[-1].isspace()
-
-
-def test_folding_keeps_case_and_length_in_step() -> None:
-    every = "".join(map(chr, range(0x2FFFF)))
-    folded = _fold(every)
-    assert len(folded.lower) == len(folded.cased) == len(folded.offsets)
-    assert unicodedata.normalize("NFC", folded.lower[:0x60]) == folded.lower[:0x60]
-
-
-def test_a_set_travels_to_another_process() -> None:
-    targets = load_targets().select(["nato"])
-    again = pickle.loads(pickle.dumps(targets))
-    assert again.ids == ("nato",)
-    assert again.find("NATO and Russia") == targets.find("NATO and Russia")
 
 
 @pytest.mark.parametrize(
@@ -365,20 +261,6 @@ def test_a_set_travels_to_another_process() -> None:
 )
 def test_hostile_texts_take_linear_time(text: str) -> None:
     assert reads_linearly(load_targets().find, text)
-
-
-def test_many_aliases_cost_little() -> None:
-    text = "Some words about nato9999 and other things. " * 200
-    few, many = own("nato9999"), own(*(f"nato{number}" for number in range(10_000)))
-
-    def cost(targets: TargetSet) -> float:
-        started = time.process_time()
-        for _ in range(20):
-            targets.find(text)
-        return time.process_time() - started
-
-    assert few.find(text) == many.find(text)
-    assert cost(many) < 5 * cost(few) + 0.1
 
 
 def test_own_file_adds_and_replaces(tmp_path: Path) -> None:
@@ -420,16 +302,6 @@ def test_own_aliases_replace_those_that_ship_with_a_warning_or_extend_them(tmp_p
         load_targets(write(tmp_path, '[[targets]]\nid="norway"\naliases=["Norway"]\nextend=true'))
 
 
-def test_short_capitals_count_as_written_unless_told(tmp_path: Path) -> None:
-    careful = load_targets(write(tmp_path, '[[targets]]\nid="who"\naliases=["WHO"]'))
-    assert found("WHO knows who knows", careful) == [("who", "WHO")]
-    assert careful.warnings == ()
-    loose = load_targets(write(tmp_path, '[[targets]]\nid="us"\naliases=["us"]'))
-    assert found("they told us", loose) == [("us", "us")]
-    assert len(loose.warnings) == 2
-    assert "case = true" in loose.warnings[1]
-
-
 @pytest.mark.parametrize(
     ("aliases", "warnings"),
     [
@@ -444,12 +316,6 @@ def test_warnings_of_what_finds_too_much_or_too_little(tmp_path: Path, aliases: 
     targets = load_targets(write(tmp_path, f'[[targets]]\nid="x"\naliases={aliases}'))
     assert len(targets.warnings) == len(warnings)
     assert all(f": {said}" in seen for seen, said in zip(targets.warnings, warnings, strict=True))
-
-
-def test_alias_of_a_shipped_target_counts_for_both(tmp_path: Path) -> None:
-    targets = load_targets(write(tmp_path, '[[targets]]\nid="wagner"\naliases=[{text="Kremlin"}]'))
-    assert found("Kremlin", targets) == [("russia", "Kremlin"), ("wagner", "Kremlin")]
-    assert "also names russia" in targets.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -490,14 +356,3 @@ def test_a_bad_file_is_named_with_what_was_seen(tmp_path: Path, content: str, me
     assert str(caught.value).startswith(str(path))
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 600
-
-
-def test_bytes_and_missing_files(tmp_path: Path) -> None:
-    path = tmp_path / "bytes.toml"
-    path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(TargetError, match="not UTF-8 at byte 0"):
-        load_targets(path)
-    with pytest.raises(TargetError, match="cannot be read"):
-        load_targets(tmp_path / "none.toml")
-    with pytest.raises(TargetError, match="cannot be read"):
-        load_targets(tmp_path)

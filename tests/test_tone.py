@@ -48,12 +48,6 @@ def test_what_is_plainly_one_or_the_other_is_read_so(reader: ToneReader) -> None
     assert max(plain) == plain[1] > 0.8
 
 
-def test_the_same_sentence_may_speak_of_two_targets(reader: ToneReader) -> None:
-    text = "NATO bravely defended the town against the brutal aggression of Russia."
-    of_nato, of_russia = reader.read([passage(text, "NATO", "nato"), passage(text)])
-    assert of_russia[0] - of_russia[2] > of_nato[0] - of_nato[2]
-
-
 @pytest.mark.parametrize(
     ("tones", "claimed"),
     [
@@ -84,11 +78,6 @@ def test_the_sentence_is_read_whole_and_its_context_as_far_as_it_fits(reader: To
     assert tokens_of(Passage("", "us", (), Voice.OUTLET), tokenize).ids == ()
 
 
-def test_a_passage_without_words_has_probabilities_too(reader: ToneReader) -> None:
-    (found,) = reader.read([Passage("", "us", (), Voice.OUTLET)])
-    assert abs(sum(found) - 1) < 1e-6
-
-
 @pytest.mark.parametrize(
     ("model", "language", "is_read"), [("light", "en", True), ("light", "de", False), ("vader", "en", False)]
 )
@@ -101,10 +90,3 @@ def test_tone_is_read_in_english_and_not_beside_vader(tmp_path: Path, model: str
     assert [score.target for score in scored.scores] == ["russia", "nato"]
     assert all((score.tones is not None) is is_read for score in scored.scores)
     assert all(score.tone is None or is_read for score in scored.scores)
-
-
-def test_a_card_says_how_well_sides_are_found(reader: ToneReader) -> None:
-    found = reader.card["measures"]
-    assert reader.card["gate"].keys() == {"critical", "favorable"}
-    assert found["right"] >= 0.8
-    assert found["reversed"] <= 0.04

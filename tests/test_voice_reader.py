@@ -5,24 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from stance.datamodels import Document, Voice
 from stance.exceptions import ModelError
-from stance.run import Run, ScoreOptions, build, open_scorer
-from stance.scoring import attribution, voices
 from stance.scoring.documents import named_sentences
-from stance.scoring.encoder import TextEncoder, default_encoder
 from stance.scoring.targets import load_targets
 from stance.scoring.voices import (
-    SENTENCE_TOKENS,
-    TOKENS,
     Passage,
     VoiceReader,
-    read_sentences,
     read_voices,
-    tokens_of,
     voice_reader,
 )
 
@@ -36,14 +27,6 @@ def test_a_sentence_is_read_alike_in_any_company() -> None:
     assert together == [*reader.read([PLAIN]), *reader.read([SAID])]
     assert together[0] < -1 < 1 < together[1]
     assert reader.read([]) == []
-
-
-@given(st.tuples(st.text(max_size=400), st.text(max_size=800), st.text(max_size=400)))
-def test_marks_stand_around_the_sentence_and_all_fits(texts: tuple[str, str, str]) -> None:
-    ids, sentence = tokens_of(Passage(*texts), default_encoder().tokenize)
-    assert len(ids) <= TOKENS + 2
-    assert len(sentence) <= SENTENCE_TOKENS
-    assert ids[sentence.start - 1] == ids[sentence.stop] == TextEncoder.last
 
 
 def test_a_network_of_other_shapes_is_refused(tmp_path: Path) -> None:
@@ -76,30 +59,9 @@ def test_it_is_asked_about_what_the_rules_leave_unsure(asked: list[str]) -> None
     assert asked == [UNSURE]
 
 
-def test_it_is_asked_in_english_only(asked: list[str]) -> None:
-    read_voices([UNSURE], "de")
-    assert asked == []
-
-
 def test_it_is_asked_only_about_sentences_that_name_a_target(asked: list[str]) -> None:
     document = Document("d", "d.html", language="en", body=(UNSURE, UNSURE.replace("Russia", "the town")))
     assert len(list(named_sentences(document, load_targets(), is_read=True))) == 1
     assert asked == [UNSURE]
     list(named_sentences(document, load_targets()))
     assert len(asked) == 1
-
-
-@pytest.mark.parametrize(("model", "times"), [("light", 1), ("vader", 0)])
-def test_it_is_not_asked_beside_vader(tmp_path: Path, asked: list[str], model: str, times: int) -> None:
-    scorer = open_scorer(build(Run, {"model": model, "key_file": tmp_path / "key"}), ScoreOptions(articles=True))
-    (scored,) = scorer.score([Document("d", "d.html", language="en", body=(UNSURE,))])
-    assert len(scored.scores) == 1
-    assert asked == [UNSURE] * times
-
-
-def test_a_headline_is_joined_by_weights_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    headline, (sentence,) = attribution.describe_headline("X", "en"), attribution.describe_list(["X"], "en")
-    assert voices.joined(headline, 1.0, 2.0).keys() > voices.joined(sentence, 1.0, 2.0).keys()
-    monkeypatch.setattr(VoiceReader, "read", lambda _self, passages: [-40.0] * len(passages))
-    found = read_sentences(Document("d", "d.html", title="Bridge seen as danger", language="en"))
-    assert [each.voice for each in found] == [Voice.OUTLET]

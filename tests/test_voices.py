@@ -1,18 +1,13 @@
 """Voices: quotations and reported speech apart from the outlet's own words, with the speaker as stated."""
 
-import json
-import math
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import HEADLINE, LEAD, Document, Voice
-from stance.resources import VOICES
 from stance.scoring.attribution import LANGUAGES, quotations
 from stance.scoring.voices import read_sentences, read_voices
-from tests.growth import grows_linearly, reads_linearly
+from tests.growth import reads_linearly
 
 OWN, QUOTED = Voice.OUTLET, Voice.QUOTED
 
@@ -81,11 +76,6 @@ def test_the_outlets_own_words(sentence: str) -> None:
     assert voices(sentence) == [OWN]
 
 
-def test_a_quotation_runs_over_sentences() -> None:
-    told = voices("“We will stay.", "The valley is ours.", "Nobody will make us leave,” said Anna Brown.", "It rained.")
-    assert told == [QUOTED, QUOTED, QUOTED, OWN]
-
-
 def test_a_quotation_runs_over_paragraphs() -> None:
     found = read_sentences(
         document(
@@ -94,10 +84,6 @@ def test_a_quotation_runs_over_paragraphs() -> None:
     )
     assert [each.voice for each in found][1:3] == [QUOTED, QUOTED]
     assert found[-1].voice is OWN
-
-
-def test_a_sentence_of_one_quoted_word_is_quoted() -> None:
-    assert voices("“We will go,” Anna Brown said.", "“Never.”")[1] is QUOTED
 
 
 @pytest.mark.parametrize(
@@ -140,41 +126,6 @@ def test_speakers(sentences: list[str], name: str | None) -> None:
     assert speaker(*sentences) == name
 
 
-def test_a_pronoun_stands_for_the_name_in_the_headline() -> None:
-    assert speaker("He said that the bridge was safe.", headline="Ivan Brown defends the bridge") == "Ivan Brown"
-
-
-@pytest.mark.parametrize(
-    ("language", "said", "view"),
-    [
-        ("en", "According to Bo Reed, it is safe.", "In his opinion, the Russian bridge should be closed."),
-        ("fr", "Selon Bo Reed, le pont va bien.", "À son avis, la Russie a un pont."),
-    ],
-)
-def test_a_view_is_that_of_whoever_spoke_before(language: str, said: str, view: str) -> None:
-    assert read_voices([said, view], language)[1] == (QUOTED, "Bo Reed")
-
-
-def test_a_quotation_whose_speaker_no_sentence_names_is_that_of_the_headlines() -> None:
-    quoted = "“We were never asked about the bridge.”"
-    assert speaker(quoted, headline="Ivan Brown says the bridge is old") == "Ivan Brown"
-    assert speaker(quoted, headline="The bridge is old") is None
-
-
-@pytest.mark.parametrize("language", ["en", "pl"])
-def test_a_block_quotation_is_quoted_from_whoever_introduces_it(language: str) -> None:
-    text = "The council has no plan. The ferry will run."
-    article = document("Ann Brown wrote:", text, "The council meets on Friday.", language=language)
-    plain, marked = read_sentences(article), read_sentences(replace(article, quotations=("2",)))
-    assert [each.voice for each in plain[1:]] == [OWN] * 3
-    assert [each.voice for each in marked[1:]] == [QUOTED, QUOTED, OWN]
-    assert {each.speaker for each in marked[1:3]} == {"Ann Brown" if language == "en" else None}
-
-
-def test_sentences_of_the_outlet_have_no_speaker() -> None:
-    assert read_voices(["Ivan Brown opened the bridge in March after two years of work."]) == [(OWN, None)]
-
-
 @pytest.mark.parametrize(
     ("language", "quoted", "own", "name"),
     [
@@ -195,11 +146,6 @@ def test_sentences_of_the_outlet_have_no_speaker() -> None:
 def test_other_languages(language: str, quoted: str, own: str, name: str) -> None:
     assert read_voices([quoted], language) == [(QUOTED, name)]
     assert read_voices([own], language) == [(OWN, None)]
-
-
-def test_without_words_of_a_language_only_quotation_marks_count() -> None:
-    assert voices("Most jest bezpieczny, powiedział Jan Kowalski.", language="pl") == [OWN]
-    assert voices("„Most jest bezpieczny i taki zostanie na lata”.", language="pl") == [QUOTED]
 
 
 def test_places_and_order() -> None:
@@ -247,69 +193,3 @@ def test_any_text_is_read_and_nothing_is_lost(text: str, language: str) -> None:
 )
 def test_hostile_texts_take_linear_time(text: str) -> None:
     assert reads_linearly(lambda part: read_sentences(document(part, title=part[:1_000])), text)
-
-
-def test_weights_are_numbers() -> None:
-    table = json.loads((VOICES / "weights.json").read_text(encoding="utf-8"))
-    assert set(table) == {"sentence", "context", "joined", "speaker"}
-    assert all(math.isfinite(weight) for weights in table.values() for weight in weights.values())
-
-
-def test_every_language_has_words() -> None:
-    assert {path.stem for path in VOICES.glob("*.toml")} == set(LANGUAGES)
-
-
-def test_reported_speech_and_a_quotation_whose_speaker_is_a_pronoun() -> None:
-    found = read_voices(
-        [
-            "The ferry was late on Monday.",
-            "Mayor Ada Quill said that the bridge was unsafe.",
-            "“We will close it,” she said.",
-            "It was built in 1962.",
-        ]
-    )
-    assert found == [(OWN, None), (QUOTED, "Mayor Ada Quill"), (QUOTED, "Mayor Ada Quill"), (OWN, None)]
-
-
-@pytest.mark.parametrize("inner", [[], ["Nobody likes it.", "It creaks."]])
-def test_a_quotation_has_the_speaker_of_its_end(inner: list[str]) -> None:
-    found = read_voices(["Ada Quill said that she came.", "“The bridge is old.", *inner, "It must go,” said Bo Reed."])
-    assert found == [(QUOTED, "Ada Quill"), *[(QUOTED, "Bo Reed")] * (2 + len(inner))]
-
-
-@pytest.mark.parametrize(
-    ("language", "said", "speaker", "plain"),
-    [
-        (
-            "en",
-            "According to the port authority, traffic fell by half.",
-            "port authority",
-            "The bridge closed on Monday.",
-        ),
-        ("de", "Die Brücke sei alt, sagte Bürgermeisterin Ada Quill.", "Ada Quill", "Die Fähre fuhr am Montag nicht."),
-        ("fr", "Selon le port, le trafic a baissé.", "port", "Le pont a fermé lundi."),
-        ("es", "El puente es viejo, dijo la alcaldesa Ada Quill.", "Ada Quill", "El puente cerró el lunes."),
-        ("nl", "Volgens de haven daalde het verkeer.", "haven", "De brug ging maandag dicht."),
-        ("ru", "Мост старый, сообщил мэр Иван Петров.", None, "Мост закрыли в понедельник."),
-        ("tr", "Belediye Başkanı Ada Quill köprünün eski olduğunu söyledi.", "Ada Quill", "Köprü pazartesi kapandı."),
-        ("ar", "وقال رئيس البلدية إن الجسر قديم.", "رئيس البلدية", "أغلق الجسر يوم الاثنين."),
-    ],
-)
-def test_each_language_has_its_words_of_saying(language: str, said: str, speaker: str | None, plain: str) -> None:
-    ((voice, name),) = read_voices([said], language)
-    assert voice is QUOTED
-    assert speaker is None or speaker in (name or "")
-    assert read_voices([plain], language) == [(OWN, None)]
-
-
-@given(st.lists(st.text(max_size=80), max_size=4), st.sampled_from(["en", "de", "ru", "ar", "ja", "unknown"]))
-def test_whatever_an_article_holds_its_sentences_stand_in_it(body: list[str], language: str) -> None:
-    for each in read_sentences(document(*body, language=language)):
-        assert each.text in body[int(each.place) - 1]
-        assert each.voice is QUOTED or each.speaker is None
-        assert each.speaker is None or each.speaker.strip()
-
-
-@pytest.mark.parametrize("text", ["“He said. ", '"" ', "said ", "Bo ", "“‘", "According to "])
-def test_time_grows_with_the_length(text: str) -> None:
-    assert grows_linearly(lambda count: read_sentences(document(text * count)), 8_000)
