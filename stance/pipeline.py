@@ -27,11 +27,11 @@ from stance import datamodels
 from stance import run as settings
 from stance.datamodels import Comment, Document, Page, Record, Score, Skip, Unit, counted
 from stance.engines import Engine, Inline, PageWorker
-from stance.exceptions import ConfigError, ModelError, NothingReadError, hint
+from stance.exceptions import ConfigError, NothingReadError, hint
 from stance.log import Log
 from stance.reading import read
 from stance.records import content_of, score_from_row, unguard_cell
-from stance.run import ModelOptions, PageOptions, ReadingOptions, Run, open_scorer
+from stance.run import PageOptions, ReadingOptions, Run, open_scorer
 from stance.scoring.documents import UNSURE, DocumentScorer, sentences_as_comments
 from stance.scoring.instances import RemoteScorer, Scorer, commonest_reasons
 from stance.store import Store, is_store, stores_in
@@ -419,6 +419,7 @@ class ScoredRun:
     scorer: DocumentScorer
     audit: "Auditor | None" = None  # labels that correct what the model says
     command: str | None = None  # as typed
+    digest: str | None = None  # of all that decides the scores, by which those of a report are used again
 
     @property
     def targets(self) -> list[tuple[str, str]]:
@@ -478,24 +479,6 @@ def prepare_scorer(run: Run, log: Log, shown: settings.ScoreOptions = settings.C
     scorer = open_scorer(run, shown)
     log.warn("targets", *scorer.targets.warnings)
     return scorer
-
-
-def with_stored_model(run: Run) -> Run:
-    """Return a run with the model that scored its store, if it is here and the user names no other."""
-    from stance.engines.updating import model_folder
-
-    inputs = run.inputs.inputs
-    stores = stores_in(Path(inputs[0])) if len(inputs) == 1 else []
-    if run.model.model != ModelOptions().model or not stores:
-        return run
-    with Store.read(stores[0]) as store:
-        model = store.choose_run(run.reading.run_number).settings.get("model", run.model.model)
-    named = replace(run, model=replace(run.model, model=model))
-    try:
-        model_folder(named.model)
-    except ModelError:  # of a bundle or a store from elsewhere: its scores are used as they are, which is said
-        return run
-    return named
 
 
 def at_least_one(items: Iterable[Item]) -> Iterator[Item]:
@@ -607,7 +590,6 @@ class _Corpus:
 def _open_writer(
     scored: ScoredRun, folder: Path, note: "ModelNote", page: PageOptions
 ) -> "ReportWriter | PublicReportWriter":
-    from stance.engines.updating import scores_digest
     from stance.reporting import PublicReportWriter, ReportWriter
 
     if page.public:
@@ -619,7 +601,7 @@ def _open_writer(
         model=note,
         names=run.privacy.names,
         command=scored.command,
-        scores_digest=scores_digest(run) if scored.command else None,
+        scores_digest=scored.digest,
     )
 
 

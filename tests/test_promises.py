@@ -17,7 +17,7 @@ README = {
     "Results go to standard output or `-o`": "cli::parse_gives_documents_on_standard_output",
     "Exit codes: 0 everything was read": "cli::some_skipped_is_3_and_the_rest_is_done",
     "Commenters are not readers": "comparison_page::",
-    "compare groups, quote no single score": "index_page::few_comments_are_no_lean",
+    "compare groups, quote no single score": "opening::few_comments_are_counted_and_all_are_asked_for",
     "no two outlets are said to differ": "comparison::no_difference_is_claimed_however_large",
     "other texts are counted and shown as not scored": "comparison::uncovered_comments_are_counted",
     "Names of commenters are replaced by pseudonyms": "pseudonyms::a_name_has_a_pseudonym_in_each_outlet",

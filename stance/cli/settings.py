@@ -7,12 +7,11 @@ import os
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from stance.cli import Click
 from stance.datamodels import Record
 from stance.exceptions import ConfigError, hint
 from stance.limits import Limits, changed_limits, limits_in_force, parse_limits
 from stance.resources import read_toml
-from stance.run import setting_of
+from stance.run import Value, setting_of
 
 FILE = Path("stance.toml")
 PREFIX, FILE_VARIABLE, LIMITS_VARIABLE = "STANCE_", "STANCE_CONFIG", "STANCE_LIMITS"
@@ -29,7 +28,7 @@ Defaults = dict[str, Record]
 """verb -> option -> value"""
 
 
-def read_settings(context: Click, config: Path | None) -> None:
+def read_settings(context: Value, config: Path | None) -> None:
     """Read the settings file and the environment into the defaults of all commands, and put limits in force.
 
     Their modules are imported only if there is anything to check against their options.
@@ -40,7 +39,7 @@ def read_settings(context: Click, config: Path | None) -> None:
     context.with_resource(limits_in_force(_limits(file)))
 
 
-def _default_map(group: Click, file: Path | None) -> Record:
+def _default_map(group: Value, file: Path | None) -> Record:
     """Check the environment, and read the defaults of all commands from a file."""
     from stance.scoring.plugins import KEY_VARIABLE
 
@@ -52,19 +51,19 @@ def _default_map(group: Click, file: Path | None) -> Record:
     return {verb: own | dict.fromkeys(parts(group.commands[verb]), own) for verb, own in defaults.items()}
 
 
-def verb_options(group: Click) -> dict[str, list[Click]]:
+def verb_options(group: Value) -> dict[str, list[Value]]:
     """Return the options of each command; of a command group, those of its subcommands too."""
     every = {verb: (each, *parts(each).values()) for verb, each in group.commands.items()}
     params = {verb: [each for part in parts for each in part.params] for verb, parts in every.items()}
     return {verb: [each for each in found if each.param_type_name == "option"] for verb, found in params.items()}
 
 
-def parts(verb: Click) -> Record:
+def parts(verb: Value) -> Record:
     """Return the subcommands of a command; empty if it has none."""
     return dict(getattr(verb, "commands", {}))
 
 
-def options_apart(verbs: dict[str, list[Click]]) -> dict[str, set[str]]:
+def options_apart(verbs: dict[str, list[Value]]) -> dict[str, set[str]]:
     """Find the options of each command that share the name of a setting but are not set by it (``sample --by``)."""
     settings = {setting_of(option.opts) for options in verbs.values() for option in options if option.envvar}
     own = {verb: {setting_of(option.opts) for option in options if option.envvar} for verb, options in verbs.items()}

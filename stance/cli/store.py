@@ -164,7 +164,8 @@ def export(
 
 def export_bundle(path: Path, output: Path, number: int | None, log: Messages) -> None:
     """Write a store as a bundle, with the methods section of its comparison by outlet."""
-    from stance.pipeline import compare_groups, score_run, with_stored_model, write_compared
+    from stance.engines.updating import with_stored_model
+    from stance.pipeline import compare_groups, score_run, write_compared
     from stance.store.exporting import choose_run, write_bundle
     from stance.store.merging import Project
 

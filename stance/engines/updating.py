@@ -390,6 +390,22 @@ def scoring_settings(run: Run) -> Record:
     )
 
 
+def with_stored_model(run: Run) -> Run:
+    """Return a run with the model that scored its store, if it is here and the user names no other."""
+    inputs = run.inputs.inputs
+    stores = stores_in(Path(inputs[0])) if len(inputs) == 1 else []
+    if run.model.model != ModelOptions().model or not stores:
+        return run
+    with Store.read(stores[0]) as store:
+        model = store.choose_run(run.reading.run_number).settings.get("model", run.model.model)
+    named = replace(run, model=replace(run.model, model=model))
+    try:
+        model_folder(named.model)
+    except ModelError:  # of a bundle or a store from elsewhere: its scores are used as they are, which is said
+        return run
+    return named
+
+
 def scores_digest(run: Run) -> str | None:
     """Digest all that decides the scores of a report, inputs too; None for standard input."""
     given = run.inputs.inputs
