@@ -110,21 +110,6 @@ def test_an_archive_without_pages_is_named_once():
     assert "no page in 2 records" in skip.reason
 
 
-def test_a_page_without_a_type_is_known_by_its_tags():
-    assert only_page(record(http(media=None))).kind is PageKind.HTML
-
-
-@pytest.mark.parametrize(
-    "address", ["file:///etc/passwd", "javascript:alert(1)", "http://x/" + "a" * 5000, "http://a\tb"]
-)
-def test_only_an_address_of_the_web_is_one(address):
-    assert only_page(record(http(), uri(address))).url is None
-
-
-def test_angle_brackets_of_earlier_writers_are_no_part_of_an_address():
-    assert only_page(record(http(), uri("<http://example.org/>"))).url == "http://example.org/"
-
-
 # Encodings
 
 
@@ -237,13 +222,6 @@ def test_a_bad_record_is_named_and_the_next_one_is_read(bad, reason):
     pages, [skip] = read_bytes(GOOD + bad + GOOD)
     assert (skip.source, reason in skip.reason) == ("-#2", True)
     assert [page.source for page in pages] == ["-#1", "-#3"] if "100,000" not in reason else ["-#1"]
-
-
-def test_line_ends_between_records_may_be_more_or_fewer():
-    for end in (b"\r\n", b"\n\n", b"\r\n" * 900):
-        pages, skips = read_bytes(record(http(), end=end) * 3)
-        assert (len(pages), skips) == (3, [])
-    assert only_page(record(http(), end=b"")).text == HTML.decode()
 
 
 def test_a_record_within_a_record_is_its_content():

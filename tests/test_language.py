@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from stance.datamodels import UNKNOWN_LANGUAGE
 from stance.parsing.language import (
-    BATCH,
     LANGUAGES_OF_SCRIPT,
     _model,
     detect_language,
@@ -92,11 +91,6 @@ def test_any_text_has_one_of_our_languages_or_none(text: str) -> None:
     assert detect_language(text) in {UNKNOWN_LANGUAGE, *known}
 
 
-def test_a_batch_keeps_order() -> None:
-    texts = ["Why are they doing this to you?", "", "Warum machen sie das eigentlich mit uns allen?"]
-    assert detect_languages(texts) == ["en", UNKNOWN_LANGUAGE, "de"]
-
-
 def test_the_languages_of_a_page_are_expected_in_its_short_comments() -> None:
     page = ["Wir haben das alles schon einmal gehört und geglaubt."] * 8
     short = ["Putin der Mörder", "Why are they doing this to you?", "no es verdad señores"]
@@ -128,11 +122,6 @@ TEXTS = (
     "lol ok then", "hm", "", "wir haben das", "je ne sais pas trop", "не понимаю почему", "не розумію чому", "123",
     "dobrze", "لا أفهم لماذا", "nie wiem", "zaista ne znam", "заиста не знам",
 )  # fmt: skip
-
-
-def test_many_texts_are_told_as_each_alone() -> None:
-    texts = [text for number in range(BATCH // 4) for text in (f"{TEXTS[number % len(TEXTS)]} {number}", *TEXTS)]
-    assert detect_languages(texts) == [detect_language(text) for text in texts]
 
 
 def test_the_model_is_asked_as_its_library_asks_it() -> None:

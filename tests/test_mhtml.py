@@ -94,14 +94,6 @@ def test_what_is_no_page_is_named(tmp_path, data, reason):
         read_one(tmp_path, data)
 
 
-def test_pages_up_to_the_limit(tmp_path):
-    data = saved(part(PAGE.format(WORDS, "")), PICTURE)
-    for limits in (Limits(page_bytes=len(data) - 1), Limits(html_bytes=100)):
-        with pytest.raises(LookupError, match="larger than"):
-            read_one(tmp_path, data, limits=limits)
-    assert read_one(tmp_path, data, limits=Limits(page_bytes=len(data)))
-
-
 def test_a_file_that_was_cut_is_read_up_to_there(tmp_path):
     data = saved(part(PAGE.format(WORDS, "")))
     assert "Die Fähre fährt" in read_one(tmp_path, data[: data.index(b"Vertrag")]).text

@@ -240,14 +240,3 @@ def test_new_votes_of_the_same_comments_count_in_either_order(folder: Path) -> N
         for name in (first, second):
             score(folder, f"{first}.db", f"{name}.jsonl")
         assert {row["votes"] for row in exported(folder, f"{first}.db")} == {41, 42}
-
-
-def test_a_second_model_shares_the_joined_document(folder: Path) -> None:
-    score(folder, "all.db", "tuesday.html")
-    score(folder, "all.db", "monday.html", "tuesday.html", more=("--abstain", "0.3"))
-    score(folder, "all.db", "monday.html")
-    rows = exported(folder, "all.db")
-    run("export", folder / "all.db", "-o", folder / "second.jsonl", "--run", "2")
-    second = [*map(json.loads, (folder / "second.jsonl").read_text("utf-8").splitlines())]
-    assert {row["text"] for row in rows} == {row["text"] for row in second}
-    assert len(rows) == len(second) == 36

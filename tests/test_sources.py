@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pandas
 import pytest
 import zstandard
 from hypothesis import given
@@ -422,19 +421,6 @@ def test_comments_of_a_thread_come_together_wherever_they_are(tmp_path: Path) ->
     assert [len(document.comments) for document in documents] == [3, 3]
 
 
-def test_columns_that_are_to_be_kept_are_carried_along(tmp_path: Path) -> None:
-    (tmp_path / "RC.jsonl").write_text(lines(DUMP[0], DUMP[1] | {"flair": "red"}))
-    documents = list(read([tmp_path / "RC.jsonl"], skip=print, keep=["subreddit", "flair"]))
-    kept = [comment.columns for each in documents if isinstance(each, Document) for comment in each.comments]
-    assert kept == [(("subreddit", "harbour"),), (("subreddit", "harbour"), ("flair", "red"))]
-
-
-def test_posts_beside_comments_give_them_their_title(tmp_path: Path) -> None:
-    post = {"id": "q1", "title": "Ferries", "selftext": "Are they late?", "subreddit": "harbour", "author": "op"}
-    [document], _ = read_export(tmp_path, "R.jsonl", lines(DUMP[0], post))
-    assert (document.title, document.author, document.body) == ("Ferries", "op", ("Are they late?",))
-
-
 def test_a_bad_line_costs_itself_alone(tmp_path: Path) -> None:
     documents, skips = read_export(
         tmp_path, "RC.jsonl", lines(DUMP[0]) + "{\n" + lines({"x": 1}, dump("c5", ["a"], "t3_q1"), DUMP[1])
@@ -449,20 +435,6 @@ def test_an_export_that_breaks_off_is_read_up_to_there(tmp_path: Path) -> None:
     assert 20 < len(document.comments) < 50
     assert document.title == "Harbour chat"
     assert "not JSON" in skip.reason or "does not end" in skip.reason
-
-
-@pytest.mark.parametrize("cut", ["[{", ', "', ': "'], ids=["list", "comma", "colon"])
-def test_an_object_may_go_on_in_the_next_line_in_any_place(tmp_path: Path, cut: str) -> None:
-    chat = json.dumps(CHAT | {"messages": [message(number, FERRY) for number in range(3)]})
-    place = chat.index(cut) + len(cut) - 1
-    [document], skips = read_export(tmp_path, "result.json", f"{chat[:place]}\n {chat[place:]}")
-    assert (len(document.comments), document.title, skips) == (3, "Harbour chat", [])
-
-
-def test_one_long_line_is_read_in_parts(tmp_path: Path) -> None:
-    chat = CHAT | {"messages": [message(number, FERRY) for number in range(2_000)]}
-    [document], skips = read_export(tmp_path, "result.json", json.dumps(chat), line_chars=2_000)
-    assert (len(document.comments), document.title, skips) == (2_000, "Harbour chat", [])
 
 
 def test_titles_without_comments_are_refused_with_what_to_do(tmp_path: Path) -> None:
@@ -549,27 +521,6 @@ def test_columns_that_are_not_used_are_named_once_with_their_mapping(tmp_path: P
     assert skips == []
 
 
-def test_columns_of_a_parquet_table_that_are_not_used_are_named(tmp_path: Path) -> None:
-    pandas.DataFrame({"text": [FERRY], "user_name": ["ann"]}).to_parquet(tmp_path / "t.parquet")
-    [document] = read([tmp_path / "t.parquet"], skip=print)
-    assert isinstance(document, Document)
-    assert document.warnings == ("columns that are not used: user_name; --map author=user_name uses them",)
-
-
-def test_a_column_of_dates_is_named_whatever_it_is_called(tmp_path: Path) -> None:
-    row = {"text": FERRY, "wer": "ann", "tag": "2024-03-01 10:00", "nummer": "1700000000", "teil": "3.5"}
-    [document], _ = read_export(tmp_path, "t.csv", table(row))
-    assert document.warnings[0] == "columns that are not used: tag; --map posted=tag uses them"
-
-
-def test_columns_that_are_used_or_mapped_are_not_named(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text(table({"body": FERRY, "author": "ann", "when": "2024-01-01", "colour": "red"}))
-    columns = {"text": "body", "posted": "when"}
-    [document] = read([tmp_path / "t.csv"], skip=lambda _: None, columns=columns)
-    assert isinstance(document, Document)
-    assert not any("not used" in warning for warning in document.warnings)
-
-
 @pytest.mark.parametrize(
     ("name", "data", "proposed"),
     [
@@ -597,13 +548,6 @@ def test_json_of_an_unknown_kind_is_read_where_a_text_is(tmp_path: Path, content
     assert skips == []
 
 
-def test_a_mapping_leads_into_lists_of_objects(tmp_path: Path) -> None:
-    (tmp_path / "t.json").write_text(json.dumps({"found": [{"a": {"words": FERRY, "who": {"name": "ann"}}}]}))
-    [document] = read([tmp_path / "t.json"], skip=print, columns={"text": "a.words", "author": "a.who.name"})
-    assert isinstance(document, Document)
-    assert [(comment.text, comment.author) for comment in document.comments] == [(FERRY, "ann")]
-
-
 def test_a_guessed_encoding_is_said_and_invalid_bytes_are_named_by_row(tmp_path: Path) -> None:
     words = "Паром опять опоздал и мост всё ещё закрыт для всех."
     [document], _ = read_export(tmp_path, "t.csv", f"text,title\n{words},a\n".encode("windows-1251") * 3)
@@ -611,13 +555,6 @@ def test_a_guessed_encoding_is_said_and_invalid_bytes_are_named_by_row(tmp_path:
     [document], _ = read_export(tmp_path, "t.csv", f"text,title\n{words},a\n".encode() + b"bad \xff byte,a\n")
     assert [warning for warning in document.warnings if warning.startswith("encoding")] == []
     assert any(warning.endswith("t.csv:3") for warning in document.warnings)
-
-
-def test_articles_are_unknown_without_a_document_or_a_title(tmp_path: Path) -> None:
-    documents, _ = read_export(tmp_path, "t.csv", "text,outlet\n" + "x,A\ny,B\n" * 3)
-    assert {document.articles for document in documents} == {"unknown"}
-    [document], _ = read_export(tmp_path, "t.csv", "text,outlet,title\nx,A,Ferries\n")
-    assert document.articles is None
 
 
 def test_wide_tables_take_linear_time_up_to_a_limit(tmp_path: Path) -> None:

@@ -137,28 +137,3 @@ HOSTILE = {
 @pytest.mark.parametrize("shape", HOSTILE)
 def test_hostile_shape_ends(shape: str) -> None:
     assert read_lines(HOSTILE[shape])
-
-
-SHORT = (
-    "The harbour council voted on Tuesday to keep the old ferry running for another year, after debate until midnight.",
-    "Engineers had warned that the hull needs repairs which the town can hardly pay for before the ice comes.",
-    "Fishermen from the northern shore said that without the ferry their catch would be sold a day late.",
-    "Shop owners on both banks said that they were relieved that a decision had been made in the end.",
-    "The mayor promised that a new vessel would be ordered as soon as the region releases what it pledged.",
-    "Work on the hull is to begin in October and to go on until the spring, when the ice has gone again.",
-)
-
-
-@pytest.mark.parametrize("width", range(60, 80))
-def test_a_short_page_is_joined_where_one_line_alone_is_as_long_as_the_width(width):
-    body = "\n\n".join(fill(paragraph, width, "   ") for paragraph in SHORT)
-    menu = "\n".join(f"   {name}" for name in ("Home", "News", "Sport", "Harbour Watch", "Contact", "Jobs", "Imprint"))
-    document = parse(f"   Old ferry stays for another year\n\n{body}\n\n{menu}\n\n   © Harbour Watch\n")
-    assert document.body == SHORT
-
-
-def test_one_line_beyond_the_width_of_a_short_page_is_no_width():
-    body = "\n\n".join(fill(paragraph, 72) for paragraph in PARAGRAPHS)
-    table = "name of the ferry      built in the year      seats for people      lorries"
-    document = parse(f"Old ferry stays for another year\n\n{body}\n\n{table}\n\nHarbour Watch\n")
-    assert document.body[:3] == PARAGRAPHS
