@@ -35,7 +35,7 @@ from stance.app.commands import CommandQueue
 from stance.app.fix import Lesson, fix_routes
 from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_app, html, render
 from stance.app.label import LARGEST_ITEM, LabellingPage, Widths, Wording, label_routes
-from stance.datamodels import DOUBTFUL, Record, counted
+from stance.datamodels import DOUBTFUL, counted
 from stance.exceptions import StanceError, StoreError
 from stance.labels.queues import Annotators, login, open_queues
 from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS
@@ -139,14 +139,17 @@ class Window:
         return JSONResponse({"pieces": pieces, "busy": is_busy} | found)
 
     def _render(self, request: Request, template: str) -> str:
-        values: Record = {
-            "window": self,
-            "project": self.project,
-            "status": self.status,
-            "jobs": [*self.commands.jobs][::-1],
-        }
-        values |= {"downloads": DOWNLOADS, "doubtful": DOUBTFUL, "page_endings": (*HTML_ENDINGS, *MHTML_ENDINGS)}
-        return render(template, **values)
+        return render(
+            template,
+            form_token=request.scope["session"].form_token,
+            window=self,
+            project=self.project,
+            status=self.status,
+            jobs=[*reversed(self.commands.jobs)],
+            downloads=DOWNLOADS,
+            doubtful=DOUBTFUL,
+            page_endings=(*HTML_ENDINGS, *MHTML_ENDINGS),
+        )
 
     async def _look(self, shown: int = SHOWN_FILES) -> None:
         """Read the store again if it has changed; one call at a time: an older reading must not replace a newer one."""
