@@ -15,7 +15,6 @@ from typer.testing import CliRunner
 import stance
 from stance.cli import app
 from stance.exceptions import InputError
-from stance.limits import changed_limits, current_limits, limits_in_force
 from stance.log import InputWarning
 from stance.reading.archives import BUNDLE, unbundled
 from stance.store import Store
@@ -122,11 +121,3 @@ def test_a_damaged_bundle_is_refused_or_gives_the_same(bundle: Path, tmp_path: P
         message = "damaged.zip"
     assert "damaged.zip" in message
     assert "\n" not in message
-
-
-def test_the_limits_of_packed_files_hold(bundle: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "copy.zip"
-    copy.write_bytes(bundle.read_bytes())
-    limits = changed_limits(current_limits(), [("unpacked_bytes", "1000")], "test")
-    with limits_in_force(limits), pytest.raises(InputError, match="expands to more than"):
-        unbundled(copy)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pickle
 import signal
 import subprocess
 import sys
@@ -20,13 +19,13 @@ import stance
 from research.benchmarks.material import make_pages
 from stance import engines
 from stance.cli import app
-from stance.datamodels import Comment, Document, Skip
-from stance.engines import Cores, ScoringJob, parsing_engine, scoring_engine
-from stance.exceptions import ConfigError, ModelError
+from stance.datamodels import Document, Skip
+from stance.engines import Cores, parsing_engine, scoring_engine
+from stance.exceptions import ModelError
 from stance.limits import Limits, limits_in_force
 from stance.log import Log
 from stance.pipeline import PageReporter, read_documents, score_inputs
-from stance.run import EngineOptions, ModelOptions, Run, ScoreOptions, build, open_scorer
+from stance.run import Run, ScoreOptions, build, open_scorer
 from stance.scoring.documents import DocumentScorer
 
 ROOT = Path(__file__).parent.parent
@@ -78,16 +77,6 @@ def test_two_processes_give_what_one_gives(scorer: DocumentScorer, inputs: list[
     assert any("the same document" in each.reason for each in two.warnings)
     assert any("undecided" in each.reason for each in two.warnings)
     assert {Path(each.source).name for each in two.skipped} >= {"c.csv", "nowhere"}
-
-
-def test_a_job_can_be_sent_and_does_not_show_its_key(scorer: DocumentScorer) -> None:
-    job = ScoringJob(scorer.targets, ModelOptions("vader"), scorer.naming, language="en")
-    assert "naming" not in repr(job)
-    again = pickle.loads(pickle.dumps(job))
-    worker = again.open()
-    (made,) = worker.work([Document("d", "d", comments=(Comment("c1", "NATO lies again.", author="Ann"),))])
-    assert isinstance(made, Document)
-    assert [score.author for score in made.scores] == [scorer.naming("Ann", None)] * len(scorer.targets.ids)
 
 
 # Processes, by a job that loads nothing -------------------------------------------------------------------------------
@@ -153,13 +142,6 @@ def test_a_page_that_takes_too_long_here_is_interrupted(does: str, tmp_path: Pat
     assert not list(tmp_path.iterdir())
 
 
-def test_little_is_done_here_and_no_process_is_started(tmp_path: Path) -> None:
-    found = run([page(number) for number in range(500)], tmp_path, enough=10**9)
-    assert [each.source for each in found] == [f"page-{number}" for number in range(500)]
-    assert {each.author for each in found} == {str(os.getpid())}
-    assert not list(tmp_path.iterdir())
-
-
 def test_no_more_is_read_than_keeps_the_workers_busy(tmp_path: Path) -> None:
     read = 0
 
@@ -205,12 +187,6 @@ def test_workers_are_as_many_as_the_work_repays(tmp_path: Path, monkeypatch: pyt
         assert len(list(engine.run(page(number) for number in range(4)))) == 4
         assert len(engine._processes) == 2
     assert isinstance(parsing_engine(None), Cores)
-
-
-@pytest.mark.parametrize("model", ["llm:x", "hf:x", None])
-def test_a_model_that_each_process_cannot_load_is_refused(scorer: DocumentScorer, model: str | None) -> None:
-    with pytest.raises(ConfigError, match="--jobs 2 with model"):
-        scoring_engine(Run(model=ModelOptions(model or scorer.model), engine=EngineOptions(2)), scorer)
 
 
 def test_the_command_gives_the_same_bytes(inputs: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,7 @@
 """Exports and feeds: threads with their times and parents, nothing that readers never saw, and no trust in XML."""
 
 import io
-import json
 import tracemalloc
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -106,13 +103,6 @@ def test_what_readers_never_saw_is_left_out_and_counted():
     assert [(c.text, c.reply_to) for c in document.comments] == [("Kept.", None), ("Answers spam.", None)]
     [warning] = document.warnings
     assert warning.startswith("7 comments left out: 1 empty, 1 pingbacks, 1 repeated, 1 spam")
-
-
-def test_posts_before_a_break_are_read():
-    whole = wxr(wp_item(wp_comment(1, "One.")), wp_item(wp_comment(2, "Two.")))
-    documents, [skip] = read_bytes(whole[: whole.index("Two.")])
-    assert [c.text for document in documents for c in document.comments] == ["One."]
-    assert "broken XML" in skip.reason
 
 
 LONG = "Мост закрыт, паром опоздал. " * 1_500
@@ -292,11 +282,6 @@ def test_what_a_document_type_adds_is_refused_by_the_parser_itself(declared: str
         found(f"<!DOCTYPE a [{declared}]><a><b>&x;</b></a>".encode())
 
 
-@pytest.mark.parametrize("inside", ["<a>" * 100_000, "<a>" * 100_000 + "</a>" * 100_000])
-def test_deep_xml_is_named(inside):
-    assert "nested more than 256 deep" in only_reason(wxr(wp_item(inside)))
-
-
 def nested(depth: int) -> str:
     return "<c>" * (depth - 1) + "</c>" * (depth - 1)
 
@@ -326,17 +311,6 @@ def test_small_parts_without_end_are_not_held(
             found(document)
     else:
         assert found(document) == [None, "z"]
-
-
-@pytest.mark.parametrize(("size", "fits"), [(2_000, True), (2_001, False)])
-def test_an_article_over_the_limit_is_left_out_and_its_comments_stay(size: int, fits: bool) -> None:
-    article = "A ferry. ".ljust(size, "x")
-    data = wxr(wp_item(wp_comment(1, "Late"), body=article))
-    [document], skips = read_bytes(data, replace(Limits(), text_bytes=2_000))
-    assert document.body == ((article,) if fits else ())
-    assert [comment.text for comment in document.comments] == ["Late"]
-    assert document.warnings == (() if fits else ("the article left out: larger than 2,000 bytes, the limit",))
-    assert not skips
 
 
 def test_nothing_of_a_document_is_held_once_it_was_handed_over():
@@ -377,44 +351,6 @@ def test_any_bytes_behind_an_xml_start_are_read_or_named(data, start):
 # ConvoKit
 
 
-def utterance(number: int, conversation: str, text: str, **other) -> dict:
-    row = {"id": str(number), "conversation_id": conversation, "text": text, "speaker": "ada", "meta": {}}
-    return row | {"reply-to": None, "timestamp": 1399131840 + number} | other
-
-
-def as_lines(rows) -> str:
-    return "".join(json.dumps(row) + "\n" for row in rows)
-
-
-ROWS = [
-    utterance(1, "1", "The ferry is late."),
-    utterance(2, "2", "Another thread.", timestamp="1399131842"),
-    utterance(3, "1", "&gt; The ferry is late.\n\nNo &amp; no.", **{"reply-to": "1"}, meta={"score": -3}),
-    utterance(4, "1", "[deleted]", **{"reply-to": "1"}),
-]
-
-
-def test_a_corpus_becomes_its_conversations(tmp_path: Path):
-    (tmp_path / "utterances.jsonl").write_text(as_lines(ROWS))
-    metas = {"1": {"meta": {"title": "Late &amp; later", "subreddit": "harbour"}, "vectors": []}, "2": {}}
-    (tmp_path / "conversations.json").write_text(json.dumps(metas))
-    for name in ("speakers.json", "corpus.json", "index.json"):
-        (tmp_path / name).write_text("{}")
-    skips: list[Skip] = []
-    first, second = read([tmp_path], skip=skips.append)
-    assert skips == []
-    assert isinstance(first, Document)
-    assert (first.title, first.outlet, first.layout) == ("Late & later", "harbour", "convokit")
-    assert first.source == f"{tmp_path / 'utterances.jsonl'}#1"
-    one, two = first.comments
-    assert (one.comment_id, one.author, one.posted) == ("1", "ada", "2014-05-03T15:44:01+00:00")
-    assert (two.reply_to, two.votes) == ("1", -3)
-    assert (two.text, two.quoted) == ("> The ferry is late.\n\nNo & no.", "> The ferry is late.")
-    assert first.warnings == ("1 comment left out: 1 deleted",)
-    assert isinstance(second, Document)
-    assert second.title is None
-
-
 # Markup and times
 
 
@@ -435,11 +371,6 @@ def test_a_corpus_becomes_its_conversations(tmp_path: Path):
 def test_markup_becomes_lines(markup, text, quoted):
     passage = read_markup(markup)
     assert (passage.text, passage.quoted) == (text, quoted)
-
-
-@pytest.mark.parametrize("piece", ["<", "<a", "<!--", "&", "&#9", "<script>", "<blockquote>", "> ", "\n", " ", "<p>"])
-def test_markup_of_any_size_takes_linear_time(piece):
-    read_markup(piece * 60_000, "\n")
 
 
 @pytest.mark.parametrize(

@@ -222,14 +222,6 @@ def test_reading_the_page_again_does_not_bring_them_back(tmp_path: Path, score: 
     assert b"shows, point 1." not in path.read_bytes()
 
 
-def test_without_the_key_a_page_read_again_brings_them_back_and_that_is_said(tmp_path: Path) -> None:
-    path = tmp_path / "s.db"
-    update_named([write(tmp_path / "a.jsonl", page("a", 6))], path)
-    result = forget("Commenter 1", path, key=None)
-    assert result.comments == 2
-    assert "brings the comments back" in result.left[str(path)]
-
-
 def test_a_dry_run_writes_nothing_not_even_for_a_moment(corpus: Path) -> None:
     write_answers(corpus / "answers.sqlite", (SAID, ""), (OTHER, ""))
     everything = [corpus, *sorted(corpus.rglob("*"))]
@@ -398,13 +390,6 @@ def test_rows_of_others_that_hold_the_name_are_listed_and_stay(tmp_path: Path, c
     assert [json.loads(line) for line in table.read_text().splitlines()] == rows[1:]
 
 
-def test_short_words_that_many_write_are_nobodys(tmp_path: Path) -> None:
-    rows = [{"id": n, "author": author, "text": "I agree."} for n, author in enumerate([NAME, "Jan", None])]
-    (tmp_path / "comments.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    run(tmp_path)
-    assert (tmp_path / "comments.jsonl").read_text().count("I agree.") == 2
-
-
 @pytest.mark.parametrize(
     ("name", "data", "seen"),
     [
@@ -469,20 +454,6 @@ def test_a_name_is_found_under_the_pseudonym_of_each_outlet(tmp_path: Path) -> N
     assert table.read_text().count("\n") == 6
 
 
-def test_pages_that_quote_a_few_of_their_words_are_named(tmp_path: Path) -> None:
-    said = 'They told us that "peace" was near & that NATO would leave, yet here we are again after ten long years.'
-    write_json_lines([{"id": "a/1", "text": said, "author": NAME}], tmp_path / "labels.jsonl")
-    quote = cut_quote(said, said.index("NATO"))
-    assert quote
-    head = '<!doctype html><meta name="generator" content="stance"><title>Public version: News</title>'
-    for name, shown in (("theirs", quote), ("others", "… somebody else wrote these words about the long harbour …")):
-        (tmp_path / f"{name}.html").write_text(f"{head}<q><bdi>{escape(shown)}</bdi></q>", encoding="utf-8")
-    record = json.dumps({"public": {}, "quotes": {"favor": [quote]}}, ensure_ascii=False)
-    (tmp_path / "summary.json").write_text(record, encoding="utf-8")
-    result = run(tmp_path)
-    assert result.hits == {str(tmp_path / name): 1 for name in ("theirs.html", "summary.json")}
-
-
 def test_at_one_outlet_a_person_is_forgotten_there_only(tmp_path: Path) -> None:
     table = tmp_path / "labels.jsonl"
     write_json_lines(in_two_outlets(NAME), table)
@@ -526,17 +497,6 @@ def test_the_command_says_what_it_did(corpus: Path, key_file: Path) -> None:
     assert "nothing of this person" in again.stderr
 
 
-def test_what_is_left_ends_with_three(corpus: Path, key_file: Path) -> None:
-    (corpus / "page.html").write_text(f"<html><body>{SAID}</body></html>")
-    done = call(
-        NAME, corpus / "page.html", corpus / "labels.csv", corpus / "scores.csv", "--key-file", key_file, "--json"
-    )
-    assert done.exit_code == 3
-    record = json.loads(done.stdout)
-    assert [(Path(each["path"]).name, each["hits"]) for each in record["left"]] == [("page.html", 1)]
-    assert record["found"] is True
-
-
 def test_no_key_is_made_to_find_somebody(corpus: Path, key_file: Path) -> None:
     assert call(NAME, corpus, "--key-file", corpus / "none").exit_code == 2
     result = call("Zzyzx", corpus)
@@ -555,3 +515,17 @@ def test_a_disk_without_room_is_one_line(corpus: Path, monkeypatch: pytest.Monke
     with pytest.raises(ConfigError, match=r"cannot be written \(No space left on device\)"):
         run(corpus)
     assert (corpus / "scores.csv").read_bytes() == before
+
+
+def test_pages_that_quote_a_few_of_their_words_are_named(tmp_path: Path) -> None:
+    said = 'They told us that "peace" was near & that NATO would leave, yet here we are again after ten long years.'
+    write_json_lines([{"id": "a/1", "text": said, "author": NAME}], tmp_path / "labels.jsonl")
+    quote = cut_quote(said, said.index("NATO"))
+    assert quote
+    head = '<!doctype html><meta name="generator" content="stance"><title>Public version: News</title>'
+    for name, shown in (("theirs", quote), ("others", "… somebody else wrote these words about the long harbour …")):
+        (tmp_path / f"{name}.html").write_text(f"{head}<q><bdi>{escape(shown)}</bdi></q>", encoding="utf-8")
+    record = json.dumps({"public": {}, "quotes": {"favor": [quote]}}, ensure_ascii=False)
+    (tmp_path / "summary.json").write_text(record, encoding="utf-8")
+    result = run(tmp_path)
+    assert result.hits == {str(tmp_path / name): 1 for name in ("theirs.html", "summary.json")}

@@ -16,9 +16,8 @@ from labelling_pages import TARGETS, labels_in, make_item, make_store
 
 from stance.datamodels import ADJUDICATED, Stance
 from stance.exceptions import StanceError, StoreError
-from stance.labels import load_labels, read_records
 from stance.store.documents import refuse_damage
-from stance.store.labels import Answer, GuessMode, Item, LabelStore, Pair
+from stance.store.labels import Answer, GuessMode, Item, LabelStore
 
 FAVOR, AGAINST, NEUTRAL, ABSENT = Stance
 
@@ -45,25 +44,6 @@ def rows(path: Path) -> set[tuple[str | None, str, str]]:
 # Items
 
 
-def test_the_same_item_is_added_once(store: LabelStore) -> None:
-    assert store.add_items([make_item(0)], str) == 0
-    assert store.add_items([make_item(9)], str) == len(TARGETS)
-
-
-def test_a_target_that_is_added_later_opens_the_item_again(store: LabelStore) -> None:
-    number = store.next_item("ann")
-    assert number is not None
-    item = store.item(number)
-    assert item is not None
-    store.record("ann", number, said(FAVOR, FAVOR, FAVOR))
-    assert store.progress("ann").labelled == 1
-    store.add_items([replace(item, pairs=(*item.pairs, Pair("china")))], str)
-    assert store.progress("ann").labelled == 0
-    assert store.next_item("ann") == number
-    store.record("ann", number, [*said(FAVOR, FAVOR, FAVOR), Answer("china", NEUTRAL)])
-    assert store.progress("ann").labelled == 1
-
-
 @pytest.mark.parametrize(
     ("other", "message"),
     [
@@ -75,27 +55,6 @@ def test_one_id_is_one_comment_with_one_role(store: LabelStore, other: Item, mes
     with pytest.raises(StoreError, match=message):
         store.add_items([make_item(9), other], str)
     assert not store.holds(make_item(9))
-
-
-def test_pairs_that_nobody_has_labelled_are_read_as_rows_that_wait(path: Path, store: LabelStore) -> None:
-    for number in (1, 2, 3):
-        store.record("ann", number, said(FAVOR, FAVOR, FAVOR))
-    store.undo("ann")
-    store.record("ann", 4, [Answer("russia", FAVOR), Answer("us", None, True), Answer("nato", None, True)])
-    records = list(read_records([path], skip=[].append))
-    waiting = [record for record in records if record["label"] is None]
-    item = store.item(3)
-    assert item is not None
-    assert {(row["id"], row["target"]) for row in waiting} == {
-        *((item.identifier, target) for target in TARGETS),
-        ("page/c3", "us"),
-        ("page/c3", "nato"),
-    }
-    assert len(records) - len(waiting) == 7
-    row = next(row for row in waiting if row["id"] == item.identifier)
-    assert (row["text"], row["role"], row["probability"], row["annotator"]) == (item.text, "train", 0.25, None)
-    assert (row["title"], row["lead"], row["parent"], row["lang"]) == (item.title, item.lead, item.parent, "en")
-    assert load_labels([path]).unlabelled == len(waiting)
 
 
 # What annotators say
@@ -130,17 +89,6 @@ def test_the_same_answer_sent_twice_is_one_event(store: LabelStore) -> None:
     assert (now.is_skip, now.note) == (True, "who?")
 
 
-def test_undo_goes_back_step_by_step(path: Path, store: LabelStore) -> None:
-    store.record("ann", 1, said(FAVOR, FAVOR, FAVOR))
-    store.record("ann", 2, said(NEUTRAL, NEUTRAL, NEUTRAL))
-    store.record("ann", 1, said(AGAINST, AGAINST, AGAINST))
-    store.skip("ann", 3)
-    undone = [store.undo("ann") for _ in range(5)]
-    assert [(each.item, each.is_skip) for each in undone if each] == [(3, True), (1, False), (2, False), (1, False)]
-    assert undone[4] is None
-    assert rows(path) == set()
-
-
 def test_a_skip_puts_off_and_withdraws(path: Path, store: LabelStore) -> None:
     first = store.next_item("ann")
     assert first is not None
@@ -150,17 +98,6 @@ def test_a_skip_puts_off_and_withdraws(path: Path, store: LabelStore) -> None:
     assert store.items_with("skip", "ann") == (first,)
     assert store.progress("ann").skipped == 1
     assert rows(path) == set()
-
-
-@pytest.mark.parametrize(
-    "answers",
-    [[], [Answer("china", FAVOR)], [*said(FAVOR, FAVOR, FAVOR), Answer("china", FAVOR)], [Answer("us", None)]],
-)
-def test_answers_to_other_questions_leave_nothing_behind(path: Path, store: LabelStore, answers: list[Answer]) -> None:
-    with pytest.raises(StoreError, match=r"labels\.db: .*expected"):
-        store.record("ann", 1, answers)
-    assert rows(path) == set()
-    assert store.last("ann") is None
 
 
 def test_the_log_only_grows(path: Path, store: LabelStore) -> None:

@@ -1,6 +1,5 @@
 """A merge holds each thing once; hostile files are refused in one line, and nothing is left of them."""
 
-import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -56,17 +55,6 @@ def test_merged_stores_hold_each_document_once(tmp_path: Path) -> None:
     write(tmp_path / "1.jsonl", page("elsewhere"))
     update([tmp_path / "1.jsonl", tmp_path / "2.jsonl"], both)
     assert {d.source for d in stored(both)} == {"south.html", "east.html", "elsewhere.html"}
-
-
-def test_a_store_that_is_merged_with_itself_is_the_same(tmp_path: Path) -> None:
-    a = tmp_path / "a.db"
-    (tmp_path / "bad.html").write_bytes(b"%PDF-1.7")
-    update([write(tmp_path / "1.jsonl", page("north"), page("south")), tmp_path / "bad.html"], a)
-    label(a)
-    shutil.copy(a, tmp_path / "copy.db")
-    assert run("store", "merge", a, tmp_path / "copy.db", "-o", tmp_path / "both.db").exit_code == 0
-    # FTS5 numbers the segments of its index, and counts.
-    assert dump(tmp_path / "both.db", "_search") == dump(a, "_search")
 
 
 def forgetful(tmp_path: Path) -> tuple[list[Path], str, Path]:
@@ -180,19 +168,6 @@ def label(path: Path) -> None:
                 store.record(annotator, number, [Answer(pair.target, label) for pair in item.pairs])
         store.undo("ben")
         store.skip("ben", 3, note="which Russia?")
-
-
-def test_same_path_other_file_and_other_settings(tmp_path: Path) -> None:
-    a, b, both = tmp_path / "a.db", tmp_path / "b.db", tmp_path / "both.db"
-    update([write(tmp_path / "1.jsonl", page("north"))], a)
-    update([write(tmp_path / "1.jsonl", page("south"))], b)
-    update([tmp_path / "1.jsonl"], b, options={"abstain": 0.9})
-    assert run("store", "merge", a, b, "-o", both).exit_code == 0
-    with Store.read(both) as store:
-        first, second = store.runs()
-        assert list(store.inputs(first)) == [str(tmp_path / "1.jsonl"), f"{b}:{tmp_path / '1.jsonl'}"]
-        assert list(store.inputs(second)) == [str(tmp_path / "1.jsonl")]
-    assert (len(stored(both, 1)), len(stored(both, 2))) == (2, 1)
 
 
 def test_a_merge_into_what_is_there_or_of_no_store_is_refused(tmp_path: Path) -> None:

@@ -98,12 +98,6 @@ def test_a_sample_is_drawn_into_the_store(path: Path) -> None:
     assert rows(path, "SELECT count(*) FROM samples") == [(1,)]
 
 
-def test_nothing_is_drawn_for_training_and_for_an_audit(path: Path) -> None:
-    run("sample", path, "-n", "10")
-    assert run("sample", path, "--role", "train", "-n", "24")[0] == 0
-    assert rows(path, "SELECT role, count(DISTINCT item) FROM pairs GROUP BY 1") == [("audit", 10), ("train", 14)]
-
-
 def test_labels_in_the_store_correct_its_reports(path: Path, served: list[tuple[str, ...]]) -> None:
     assert run("report", path, "--model", "vader", "-o", "before")[0] == 0
     assert json.loads(Path("before/summary.json").read_text()).get("audit") is None

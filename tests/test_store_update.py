@@ -23,7 +23,7 @@ from store_samples import alter, page, scored, scorer, scores_of, stored, update
 from typer.testing import CliRunner
 
 from stance.cli import app
-from stance.datamodels import STANCES, Stance, Unit
+from stance.datamodels import Unit
 from stance.exceptions import ConfigError, InputError, StoreError
 from stance.log import Log
 from stance.pipeline import ScoredRun, compare_groups, read_documents, score_inputs, write_report
@@ -121,32 +121,6 @@ def test_only_what_changed_is_scored(pages: list[Path], path: Path) -> None:
     assert is_sound(path)
 
 
-def test_other_settings_add_a_run(pages: list[Path], path: Path) -> None:
-    update(pages, path)
-    done = update(pages, path, options={"abstain": 0.7})
-    assert (done.read, done.documents) == (4, 4)
-    assert update(pages, path, options={"abstain": 0.7}).read == 0
-    assert update(pages, path).read == 0
-    with Store.read(path) as store:
-        assert [run.number for run in store.runs()] == [1, 2]
-        assert store.value("SELECT count(*) FROM documents") == 4  # one text for both
-        with pytest.raises(StoreError, match="no run 3; expected one of 1, 2"):
-            store.choose_run(3)
-    log = Log()
-    assert len(list(read_documents([path], log=log))) == 4
-    assert "holds 2 runs; the latest, 2 (vader), is used; --run 1 (vader)" in log.warnings[0].reason
-
-
-def test_a_file_that_is_gone_is_kept_and_named(pages: list[Path], path: Path) -> None:
-    update(pages, path)
-    pages[2].unlink()
-    log = Log()
-    assert update([pages[0].parent], path, log=log).documents == 4
-    assert [(entry.source, entry.reason) for entry in log.warnings] == [
-        (str(pages[2]), "not there any more; its documents are kept")
-    ]
-
-
 def test_skips_are_logged_each_time_and_by_readers(pages: list[Path], path: Path) -> None:
     bad, odd = pages[0].with_name("bad.html"), pages[0].with_name("odd.doc")
     bad.write_bytes(b"%PDF-1.7")
@@ -228,18 +202,6 @@ def test_stances_in_a_store_follow_from_the_rule_of_their_run(pages: list[Path],
     assert [score.stance for score in before.scores] == [score.stance for score in stored(path)[0].scores]
 
 
-def test_a_written_stance_is_kept_where_no_rule_is_stored_and_refused_where_it_breaks_one(
-    pages: list[Path], path: Path
-) -> None:
-    update(pages, path)
-    alter(path, "UPDATE scores SET stance = 'neutral' WHERE neutral > 0")
-    with pytest.raises(InputError, match="stance is 'neutral of"):
-        stored(path)
-    alter(path, "UPDATE runs SET settings = json_remove(settings, '$.decision')")
-    found = [score for document in stored(path) for score in document.scores if score.probabilities]
-    assert {score.stance for score in found if score.probabilities[STANCES.index(Stance.NEUTRAL)]} == {Stance.NEUTRAL}
-
-
 @pytest.mark.parametrize("value", ['[["nato"]]', "[1]", '{"nato": 1}', '"nato"'])
 def test_settings_of_a_run_are_of_their_types(pages: list[Path], path: Path, value: str) -> None:
     update(pages, path)
@@ -266,23 +228,6 @@ def test_pairs_that_a_remote_model_left_open_are_asked_again(pages: list[Path], 
 
 
 # Interrupted, or at the same time -------------------------------------------------------------------------------------
-
-
-def test_an_error_in_the_middle_keeps_what_was_done(pages: list[Path], path: Path) -> None:
-    def watch(items: Any) -> Any:
-        for number, each in enumerate(items):
-            if number == 3:
-                raise KeyboardInterrupt
-            yield each
-
-    with pytest.raises(KeyboardInterrupt):
-        update(pages, path, watch=watch)
-    log = Log()
-    assert len(list(read_documents([path], log=log))) == 3
-    assert "the run was interrupted" in log.warnings[0].reason
-    assert is_sound(path)
-    assert update(pages, path).kept >= 2
-    assert scores_of(stored(path)) == scores_of(scored(pages, path.parent))
 
 
 def update_until(statement: int, pages: Path, store: Path) -> None:
@@ -395,20 +340,6 @@ def test_the_command(pages: list[Path], path: Path) -> None:
     reported = run("report", path, "-o", path.parent / "reports", "--key-file", path.parent / "key.db")
     assert reported.exit_code == 3  # the skip is named in the report, too
     assert "vader" in (path.parent / "reports" / "summary.json").read_text()
-
-
-def test_kept_columns_can_be_compared_by(path: Path) -> None:
-    table = path.parent / "t.csv"
-    rows = [f"{n},NATO kept its word in case {n}.,{'north' if n % 2 else 'south'}" for n in range(12)]
-    table.write_text("id,text,region\n" + "\n".join(rows) + "\n")
-    key = ["--key-file", path.parent / "key.db"]
-    assert run("score", table, "-o", path, "--keep", "region", "--model", "vader", *key).exit_code == 0
-    with closing(sqlite3.connect(path)) as database:
-        query = "SELECT DISTINCT extra ->> '$.region' FROM comments ORDER BY 1"
-        assert [region for (region,) in database.execute(query)] == ["north", "south"]
-    done = run("compare", path, "--by", "region", "-o", path.parent / "reports", "--json", *key)
-    assert done.exit_code == 0
-    assert '"group": "north"' in done.stdout
 
 
 def test_report_and_comparison_are_those_of_the_pages(pages: list[Path], path: Path) -> None:

@@ -444,19 +444,18 @@ class _Process:
         :raises _LostError: If the process dies, or does not answer in time; it is ended.
         :raises ModelError: If it says that the run cannot go on.
         """
+        left = seconds + GRACE_SECONDS
         try:
             self.connection.send(message)
-            left = seconds + GRACE_SECONDS
             while left > 0 and not self.connection.poll(1.0):
                 left -= 1.0  # a clock would go on where Ctrl-Z stops all of us
-            if left <= 0:
-                raise _LostError(too_long(seconds))
-            answer = self.connection.recv()
+            answer = self.connection.recv() if left > 0 else None
         except (EOFError, OSError):
-            raise _LostError(self._reason_of_end()) from None
-        finally:
-            if sys.exc_info()[0]:
-                self.end()
+            answer = None
+        if answer is None:
+            reason = self._reason_of_end() if left > 0 else too_long(seconds)
+            self.end()
+            raise _LostError(reason)
         if isinstance(answer, str):
             raise ModelError(answer)
         return answer
