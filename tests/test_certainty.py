@@ -123,13 +123,3 @@ def test_pages_below_the_least_certainty_are_left_out_and_counted(tmp_path: Path
     assert some.exit_code == 0
     assert len(some.stdout.splitlines()) == 2
     assert "2 of 4 pages left out by --least-certainty" in some.stderr
-
-
-def test_the_outlet_of_pages_that_state_none_can_be_given(tmp_path: Path) -> None:
-    pages = tmp_path / "plain.txt", tmp_path / "named.html"
-    pages[0].write_text(EMPTY, encoding="utf-8")
-    name = '<meta property="og:site_name" content="The River Post">'
-    pages[1].write_text(f"<html><head>{name}</head><body><p>{ARTICLE}</p></body></html>", encoding="utf-8")
-    result = CliRunner().invoke(app, ["parse", *map(str, pages), "--outlet", "The Hill Post"])
-    outlets = [json.loads(line)["outlet"] for line in result.stdout.splitlines()]
-    assert outlets == ["The Hill Post", "The River Post"]

@@ -11,9 +11,7 @@ from stance.exceptions import InputError
 from stance.parsing import parse_page
 from stance.parsing.html import comments as html_comments
 from stance.parsing.html import page as html_module
-from stance.parsing.html.boxes import PageParts
-from stance.parsing.html.comments import find_comments, read_by_rows
-from stance.parsing.html.page import MOST_ATTRIBUTES
+from stance.parsing.html.comments import find_comments
 from stance.parsing.html.tree import Index, line_of, text_of
 from stance.parsing.layouts import HTML_LAYOUTS
 from stance.parsing.threads import Thread
@@ -196,33 +194,6 @@ def test_paragraphs_of_block_quotations_are_numbered():
     assert len(document.body) == 5
 
 
-@pytest.mark.parametrize(
-    ("line", "author"),
-    [
-        ("Ada", "Ada"),
-        ("Ada says:", "Ada"),
-        ("Ada schrieb:", "Ada"),
-        ("Ada dijo:", "Ada"),
-        ("Kommentar von Ada — 5. März 2024 um 9:15", "Ada"),
-        ("Posted by Ada | 2024-03-05", "Ada"),
-        ("Ada - the other one", "Ada - the other one"),
-        ("Byron", "Byron"),
-    ],
-)
-def test_names_are_cut_out_of_credit_lines(line, author):
-    found = find(
-        f'<ol class="commentlist"><li class="comment"><cite class="fn">{line}</cite><p>Hello there</p></li></ol>'
-    )
-    assert [comment.author for comment in found.comments] == [author]
-    assert found.comments[0].text == "Hello there"
-
-
-def test_a_long_line_is_no_name():
-    row = f'<li class="comment"><cite class="fn">{"x" * 81}</cite><p>Hello there</p></li>'
-    (found,) = read_by_rows(PageParts(Index(tree(f'<ol class="commentlist">{row}</ol>'))), HTML_LAYOUTS)
-    assert [comment.author for comment in found.comments] == [None]
-
-
 # Selectors
 
 
@@ -257,15 +228,6 @@ def test_a_selector_in_an_unknown_form_is_refused():
         Index(tree("<p>x")).select("p:hover")
 
 
-def test_owners_are_the_innermost_boxes():
-    page = tree('<div id="a"><p id="b"></p><div id="c"><p id="d"></p></div></div><p id="e">')
-    boxes = page.xpath("//div")
-    owners = Index(page).owners(boxes)
-    assert {element.get("id"): owner.get("id") for element, owner in owners.items()} == {
-        "a": "a", "b": "a", "c": "c", "d": "c"
-    }  # fmt: skip
-
-
 @given(
     st.lists(st.sampled_from(["<p>", "</p>", "<b>", "</b>", "<br>", "<!--x-->", "<script>a</script>", " ", "a", "\n"]))
 )
@@ -275,31 +237,6 @@ def test_the_text_of_a_part_is_the_same_wherever_it_is_asked_for(pieces):
     for element in index.elements:
         assert index.text.text_of(element) == text_of(element)
         assert index.text.line_of(element) == line_of(element)
-
-
-def test_what_is_left_out_of_a_text_leaves_what_follows_it():
-    page = tree("<div>a<p id=b>b<i>c</i>d</p>e<script>f</script>g<!--h-->i<b>j</b></div>")
-    index = Index(page)
-    left_out = set(index.select("p")) | set(index.select("i"))
-    assert index.text.text_of(page, left_out) == "aegij"
-    assert index.text.text_of(page, set(index.select("i"))) == "a\nbd\negij"
-
-
-@pytest.mark.parametrize(("comments", "read"), [(3, ["wordpress"]), (0, [])])
-def test_layouts_that_could_find_no_more_are_not_read(monkeypatch, comments, read):
-    layouts = []
-    monkeypatch.setattr(
-        html_comments,
-        "read_comments",
-        lambda thread, real=html_comments.read_comments: layouts.append(thread.layout) or real(thread),
-    )
-    item = (
-        '<li class="comment" id="comment-{0}"><article class="comment-body"><b class="fn">R{0}</b>'
-        '<time datetime="2024-05-0{0}">then</time><div class="comment-content"><p>It is {0}.</p></div></article></li>'
-    )
-    items = "".join(item.format(number) for number in range(1, comments + 1))
-    find(f'<section id="comments" class="comments-area"><ol class="comment-list">{items}</ol></section>')
-    assert [layout.name for layout in layouts] == read
 
 
 # Pages meant to do harm
@@ -347,22 +284,6 @@ def test_an_element_with_too_many_attributes_loses_them(attribute):
     assert parse(f"<div {many}>{ARTICLE}</div>").body != ()
 
 
-def test_an_element_with_many_attributes_keeps_them():
-    many = " ".join(f"a{number}=x" for number in range(MOST_ATTRIBUTES // 2))
-    document = parse(
-        f'{ARTICLE}<ol class="commentlist"><li class="comment" {many}><cite class="fn">Ada</cite> Hello</li></ol>'
-    )
-    assert [comment.text for comment in document.comments] == ["Hello"]
-
-
-def test_markup_in_a_comment_that_was_escaped_stays_text():
-    found = find(
-        '<ol class="commentlist"><li class="comment"><b class="fn">Ada</b>'
-        "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p></li></ol>"
-    )
-    assert found.comments[0].text == "<script>alert(1)</script>"
-
-
 @pytest.mark.parametrize(
     "data",
     [
@@ -402,19 +323,6 @@ def test_any_page_parses_or_is_refused(source):
     for position, comment in enumerate(document.comments):
         assert comment.text.strip()
         assert comment.reply_to is None or comment.reply_to in ids[:position]
-
-
-def test_the_comments_of_a_forum_posting_are_comments():
-    data = (
-        '{"@type": "DiscussionForumPosting", "text": "Which bridge?", "author": {"name": "Ada"},'
-        ' "comment": [{"@type": ["Comment"], "text": "The old one.", "author": {"name": "Bo"}, "upvoteCount": 2,'
-        ' "comment": {"@type": "Comment", "text": "No.", "author": "Cy"}}]}'
-    )
-    comments = parse(f'{ARTICLE}<script type="application/ld+json">{data}</script>').comments
-    assert [(c.author, c.text, c.reply_to, c.votes) for c in comments] == [
-        ("Bo", "The old one.", None, 2),
-        ("Cy", "No.", "c1", None),
-    ]
 
 
 # Size and depth
@@ -485,40 +393,6 @@ def test_a_page_that_is_one_single_form_has_its_comments(fields):
     assert [(c.author, c.text) for c in document.comments] == [("Ada", "One two."), ("Bo", "Three four.")]
 
 
-@pytest.mark.parametrize("fields", ["<input name=q>", "<textarea></textarea>", "<select><option>1</select>"])
-def test_a_form_in_a_comment_is_not_its_text(fields):
-    form = f"<form><input type=hidden name=id><div>One two.</div>{fields}</form>"
-    item = f'<li class="comment"><cite class="fn">Ada</cite>{form}<p>Three four.</p></li>'
-    for shown, text in ((item, "Three four."), (item.replace(fields, ""), "One two.\nThree four.")):
-        assert find(f'<ol class="commentlist">{shown}</ol>').comments[0].text == text
-
-
-LONG_FORM = f"<form><p>{'Please be polite and stay with the matter. ' * 20}</p><textarea></textarea></form>"
-
-
-@pytest.mark.parametrize("names", [["Ada", "Bo"], ["Ada", "Bo", "Cy"]])
-@pytest.mark.parametrize("numbered", ["", "{0}"])
-def test_few_comments_above_a_long_form(names, numbered):
-    items = "".join(
-        f'<li class="xy_comment{numbered.format(n)}"><p class=by>{name} <i>{n} March 2024, 10:0{n}</i></p>'
-        f"<p>It is good number {n}.</p></li>"
-        for n, name in enumerate(names, 1)
-    )
-    listed = f'<div class="article_comments"><p>Opinions: {len(names)}</p><ul>{items}</ul>{LONG_FORM}</div>'
-    found = parse(f"<title>Ferry</title><h1>Ferry</h1>{ARTICLE}{listed}").comments
-    assert [(c.author, c.text) for c in found] == [(name, f"It is good number {n}.") for n, name in enumerate(names, 1)]
-
-
-@pytest.mark.parametrize(("stated", "expected"), [(3, ["Ann", "Bo", "Cy"]), (5, [])])
-def test_undated_boxes_are_comments_where_the_page_states_their_number(stated, expected):
-    said = [("Ann", "They know which ones they are."), ("Bo", "Then let them say so."), ("Cy", "Nobody will, as ever.")]
-    boxes = "".join(f"<div class=row><b>{name}</b><br>said <p>{text}</p></div>" for name, text in said)
-    source = f"<div class=commentBox><h4>{stated} comments</h4>{boxes}</div>"
-    found = find(source).comments
-    assert {comment.author for comment in found} <= {"Ann", "Bo", "Cy"}
-    assert not expected or [comment.author for comment in found] == expected
-
-
 @pytest.mark.parametrize("end", ["</html>", "</body></html>", "</BODY></HTML >\n"])
 def test_what_follows_the_end_of_a_page_is_read(end):
     item = '<li class="comment"><cite class="fn">Ada</cite><p>One two.</p></li>'
@@ -539,11 +413,6 @@ def test_a_comment_without_a_word_is_one(text, form):
     assert [(c.author, c.text) for c in document.comments] == [("Ada", "One two."), ("Bo", text)]
     assert [c.reply_to for c in document.comments] == [None, "c1"]
     assert document.warnings == ()
-
-
-def test_two_equal_comments_of_one_author_are_two():
-    item = '<li class="comment" id="comment-{0}"><cite class="fn">Ada</cite><p>First!</p></li>'
-    assert len(find(f'<ol class="commentlist">{item.format(1)}{item.format(2)}</ol>').comments) == 2
 
 
 def test_text_that_the_parser_drops_is_a_warning(monkeypatch):
@@ -613,62 +482,3 @@ FLAT = (
     '<div class="postedby">Posted by Ada Lind - Tuesday, January 08, 2008 1:32 PM</div>'
     '<div class="post">This is like the ferry of my youth. It was slow, and nobody minded.</div>'
 )
-
-
-def test_where_nothing_is_found_the_page_is_read_as_a_dump():
-    """Neither a box nor a class holds the comment, but its first line says who wrote it, and when."""
-    body = f"<h1>The ferry</h1><p>January 07, 2008 1:32 PM</p>{ARTICLE}<h3>Comments</h3><hr>"
-    document = parse(f"{body}{FLAT}<p>You must Login or Register to post.</p>")
-    assert [(c.author, c.posted) for c in document.comments] == [("Ada Lind", "2008-01-08T13:32")]
-    assert document.comments[0].text == "This is like the ferry of my youth. It was slow, and nobody minded."
-
-
-@pytest.mark.parametrize("outside", ["", f"<div><a href=/a>News</a></div>{'<p>Old news.</p>' * 3}"])
-def test_a_form_with_most_of_a_page_is_a_box(outside):
-    shown = "".join(
-        f"<div class=MtnComment id=x_{n}><span class=User>{name}</span> <i>5 March 2024</i><div>{text}</div></div>"
-        for n, (name, text) in enumerate((("Ada", "One two three."), ("Bo", "Four five six.")))
-    )
-    page = f"{outside}<form id=aspnetForm><input type=hidden name=state>{ARTICLE}<h2>Comments</h2>{shown}</form>"
-    assert [(c.author, c.text) for c in find(page).comments] == [("Ada", "One two three."), ("Bo", "Four five six.")]
-
-
-def test_an_h1_heading_in_the_comments_is_not_that_of_the_article():
-    """Undated comments that end with their names, in paragraphs of two classes by turns."""
-    said = (
-        "I have always been a fan of it, but this year I am put off.",
-        "I watched all of them, and this is the best.",
-    )
-    shown = "".join(
-        f"<p class=comment{turn}>{text}<br><br><strong>- {name}</strong></p>"
-        for turn, name, text in zip(
-            ("Odd", "Even", "Odd"), ("Louise, York, UK", "Dan, Hull", "Lee, Leeds"), (*said, said[0]), strict=True
-        )
-    )
-    found = find(f"<h1>A show</h1>{ARTICLE}<div id=readerComments><h1>Reader views <span>(5)</span></h1>{shown}</div>")
-    assert [c.author for c in found.comments] == ["Louise", "Dan", "Lee"]
-
-
-def test_comments_that_are_links_are_read():
-    shown = "".join(
-        f"<div class=commentDate>0{n}.01.2012 13:05</div><div class=who>{name}</div>"
-        f'<div class=said><a href="/topic/{n}">{text}</a></div>'
-        for n, name, text in (
-            (4, "Ozon", "They have gone mad, it is so safe."),
-            (3, "Ada", "And what of our neighbours?"),
-        )
-    )
-    page = f"<h1>News</h1>{ARTICLE}<div id=comment><div class=title>Comments (2)</div>{shown}</div>"
-    assert [c.author for c in find(page).comments] == ["Ozon", "Ada"]
-
-
-def test_running_numbers_are_no_names():
-    said = ("Kathi", "It is a lovely walk, and the pictures are good."), ("Bo", "I miss you all!"), ("Chad", "So do I.")
-    shown = "".join(
-        f'<dt class="comment"><span class="comment_num"><a href="#c{n}" rel="nofollow">{n}</a></span>\n'
-        f'<strong>{name} </strong><span class="comment_time">{{ 10.10.09 at 3:2{n} am }}</span></dt>'
-        f'<dd class="comment"><div class="format_text"><p>{text}</p></div></dd>'
-        for n, (name, text) in enumerate(said, 1)
-    )
-    found = find(f'<h1>News</h1>{ARTICLE}<div id="comments"><p>3 comments</p><dl>{shown}</dl></div>')
-    assert [(each.author, each.text) for each in found.comments] == list(said)

@@ -3,12 +3,9 @@
 from pathlib import Path
 
 import pytest
-from lxml import html
 
 from stance.datamodels import Document, Page, PageKind
 from stance.parsing import parse_page
-from stance.parsing.html.comments import find_comments
-from stance.parsing.html.tree import Index
 
 PAGES = Path(__file__).parent / "pages"
 CONVERSATION = [
@@ -60,33 +57,6 @@ def test_a_box_of_the_latest_adds_nothing_to_the_thread(name):
     assert document.body == parse_file("wordpress-html5").body
 
 
-def test_the_same_thread_inside_a_box_that_sounds_like_one_beside_is_read():
-    document = parse(page(f'<div class="widget widget-comments">{THREAD}</div>'))
-    assert said(document) == [("Ada", "The old one shakes a lot."), ("Bo", "Yes.")]
-
-
-@pytest.mark.parametrize(
-    "link",
-    [
-        "https://gazette.example/news/bridge#comment-{0}",
-        "https://gazette.example/news/bridge/comment-page-2/#comment-{0}",
-        "/comment/{0}#comment-{0}",  # a permalink of its own, to a comment that stands here
-        "#comment-9{0}",
-        "http://[#comment-9{0}",  # no address at all
-        "/user/{0}",
-    ],
-)
-def test_comments_with_links_are_read_wherever_these_lead(link):
-    items = "".join(item(n, "Ada", f"Word {n} is.", f'<a href="{link.format(n)}">there</a>') for n in (1, 2))
-    found = find_comments(Index(html.document_fromstring(page(f"<ol class='commentlist'>{items}</ol>"))))
-    assert len(found.comments) == 2
-
-
-def test_one_comment_that_links_to_another_elsewhere_is_still_one():
-    linking = item(3, "Cy", 'As <a href="/news/pool#comment-7">she said there</a>.')
-    assert len(parse(page(THREAD.replace("</ol>", f"{linking}</ol>"))).comments) == 3
-
-
 # Threads without an article
 
 FORUMS = {"discourse-crawler": "discourse", "ip-board": "invision", "xenforo-1": "xenforo"}
@@ -106,10 +76,6 @@ def test_the_first_post_of_a_forum_is_the_article(name):
     ]
     assert [comment.reply_to for comment in document.comments] == [None, None]
     assert document.warnings == ()
-
-
-def test_fourteen_forums_have_a_thread():
-    assert len(names("threads")) == 14
 
 
 def test_a_short_opening_post_is_the_whole_article():
@@ -190,24 +156,4 @@ def test_a_placeholder_is_named(name):
 # Layouts and form
 
 
-def nested(classes: list[str]) -> str:
-    """Put comments into one another, each in a box of the class given for it."""
-    inner = ""
-    for number, name in reversed(list(enumerate(classes, 1))):
-        inner = (
-            f'<li class="{name}"><div class="inhalt"><b class="name">R{number}</b> <i>{number} May 2020</i>'
-            f'<div class="comment-content">Word {number}.</div></div><ul>{inner}</ul></li>'
-        )
-    return f'<div class="comments"><ol class="commentlist">{inner}</ol></div>'
-
-
 # Live reports
-
-POSTS = "".join(
-    f'<div class="thread-post"><b class="author">{name}</b><time>5 March 2024, {time}</time><p>{text}</p></div>'
-    for name, time, text in [
-        ("Rosa Vermeer", "14:32", "The mayor has arrived at the river and is now speaking with the crew."),
-        ("Jan Holt", "14:10", "Some two hundred people have gathered in front of the town hall by now."),
-        ("Rosa Vermeer", "13:55", "Good afternoon, and welcome to our report of the meeting."),
-    ]
-)

@@ -42,23 +42,11 @@ def test_stories_with_dates_in_boxes_of_one_make_are_none():
     assert parse(rows("<div class=q1><a href='/s/{0}'>{3}</a> <small>{2}</small>{1}</div>", stories)).comments == ()
 
 
-def test_a_date_without_leading_zeros_is_read():
-    assert parse(rows("<div class=q1><b>{1}</b> <small>{2}</small><p>{3}</p></div>")).comments[3].posted == (
-        "2024-03-06T07:30"
-    )
-
-
 def test_texts_that_are_links_to_other_pages_are_no_comments():
     row = "<div class=post><b>{1}</b> <time>{2}</time><p><a href='%s'>{3}</a></p></div>"
     assert parse(rows(row % "/t/{0}")).comments == ()
     for here in ("#c{0}", "javascript:reply({0})"):
         assert len(parse(rows(row % here)).comments) == len(SAID)
-
-
-def test_a_day_and_a_clock_time_are_no_name():
-    row = "<div class=q1><span class=who>Guest</span> <b>{1}</b> {2}<p>{3}</p></div>"
-    said = [("Sun 15:56:39", "2024-3-3", text) for *_, text in SAID]
-    assert {each.author for each in parse(rows(row, said)).comments} <= {"Guest", None}
 
 
 def test_names_of_nested_definition_lists_are_those_of_their_own_terms():
