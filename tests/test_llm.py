@@ -367,7 +367,7 @@ def test_no_proxy_stands_between_us_and_this_machine(tmp_path: Path, monkeypatch
         assert stances(scorer_for(server, tmp_path), [instance("Russia")]) == [Stance.FAVOR]
 
 
-# Answers
+# ChatAnswers
 
 
 def item(**rest: Any) -> dict[str, Any]:

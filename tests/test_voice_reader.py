@@ -11,14 +11,14 @@ from stance.exceptions import ModelError
 from stance.scoring.documents import named_sentences
 from stance.scoring.targets import load_targets
 from stance.scoring.voices import (
-    Passage,
+    VoicePassage,
     VoiceReader,
     read_voices,
     voice_reader,
 )
 
-PLAIN = Passage("", "The ferry runs between Oslo and Kiel twice a week.", "A ticket costs 80 euros.")
-SAID = Passage("", "“We will not leave,” the mayor told the council.", "He sat down.")
+PLAIN = VoicePassage("", "The ferry runs between Oslo and Kiel twice a week.", "A ticket costs 80 euros.")
+SAID = VoicePassage("", "“We will not leave,” the mayor told the council.", "He sat down.")
 
 
 def test_a_sentence_is_read_alike_in_any_company() -> None:
@@ -40,7 +40,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The sentences that the network is asked about; it takes all of them for quoted."""
     found: list[str] = []
 
-    def read(_self: VoiceReader, passages: Sequence[Passage]) -> list[float]:
+    def read(_self: VoiceReader, passages: Sequence[VoicePassage]) -> list[float]:
         found.extend(passage.text for passage in passages)
         return [40.0] * len(passages)
 

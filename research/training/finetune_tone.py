@@ -39,7 +39,7 @@ from stance.resources import ENCODER
 from stance.scoring.encoder import LAYERS, SIZE, load_tokenizer, packed_changes
 from stance.scoring.persistence import shortened
 from stance.scoring.targets import load_targets
-from stance.scoring.tone import HEADLINE_TOKENS, HIDDEN, PARTS, TARGETS, Passage, Tokens, tokens_of
+from stance.scoring.tone import HEADLINE_TOKENS, HIDDEN, PARTS, TARGETS, Passage, ToneTokens, tokens_of
 
 FOLDS = 5
 EPOCHS = 2
@@ -60,7 +60,7 @@ class Item:
 
     identifier: str
     outlet: str
-    tokens: Tokens
+    tokens: ToneTokens
     headline: list[int]
     target: int
     voice: int

@@ -24,7 +24,7 @@ from research.training.finetune_tone import LABELS, export, fit
 from research.training.train_voices import half_of, neighbours
 from stance.resources import ENCODER
 from stance.scoring.encoder import SIZE, load_tokenizer
-from stance.scoring.voices import HIDDEN, PARTS, Passage, Tokens, tokens_of
+from stance.scoring.voices import HIDDEN, PARTS, VoicePassage, VoiceTokens, tokens_of
 
 EPOCHS = 4
 BATCH = 32
@@ -39,18 +39,18 @@ class Item(NamedTuple):
 
     ids: Sequence[str]
     half: str
-    tokens: Tokens
+    tokens: VoiceTokens
     label: float
     weight: float
 
 
 def labelled_items(texts: Mapping[str, dict[str, str]], tokenize: Any) -> Iterator[Item]:
     """Yield the labelled sentences whose texts are at hand, each once."""
-    labels: dict[Passage, list[dict[str, str]]] = {}
+    labels: dict[VoicePassage, list[dict[str, str]]] = {}
     for label in read_labels(LABELS):
         if text := texts.get(label["id"]):
             before, behind = neighbours(text)
-            labels.setdefault(Passage(before, text["sentence"], behind), []).append(label)
+            labels.setdefault(VoicePassage(before, text["sentence"], behind), []).append(label)
     for passage, same in labels.items():
         first = same[0]
         weight = {first["first_voice"]: 1.0, "": SINGLE}.get(first["second_voice"], DISPUTED)

@@ -172,7 +172,7 @@ class Parts(NamedTuple):
     ] = ()  # once it is asked for: offices, pronouns, words with a capital or in a script without
 
 
-class Cue(NamedTuple):
+class SayingCue(NamedTuple):
     """A word of saying, by its place among the tokens."""
 
     at: int
@@ -184,7 +184,7 @@ class Described(NamedTuple):
 
     parts: Parts
     features: Features
-    cues: Sequence[Cue]
+    cues: Sequence[SayingCue]
     is_headline: bool = False
 
 
@@ -212,7 +212,7 @@ def describe_headline(text: str, language: str) -> Described:
     """Describe a headline, which has a grammar of its own."""
     parts = _divide(text, Inside(quotations(text)), language)
     cues = [
-        Cue(cue.at, {f"headline {name}": value for name, value in cue.features.items() if name in _IN_HEADLINES})
+        SayingCue(cue.at, {f"headline {name}": value for name, value in cue.features.items() if name in _IN_HEADLINES})
         for cue in _cues(parts)
     ]
     turn, source = _turn(parts), _SOURCE.search(parts.text)
@@ -296,11 +296,13 @@ def _describe_sentence(parts: Parts, count: int) -> Features:
 # Words of saying ------------------------------------------------------------------------------------------------------
 
 
-def _cues(parts: Parts) -> Iterator[Cue]:
+def _cues(parts: Parts) -> Iterator[SayingCue]:
     for at, kind in enumerate(parts.kinds):
         if kind in _CUES:
             start, end = _clause(parts.tokens, at)
-            yield Cue(at, _describe_verb(parts, at, start, end) if kind in _VERBS else _describe_phrase(parts, at, end))
+            yield SayingCue(
+                at, _describe_verb(parts, at, start, end) if kind in _VERBS else _describe_phrase(parts, at, end)
+            )
 
 
 def _clause(tokens: Sequence[str], at: int) -> Span:
@@ -392,14 +394,14 @@ _GROUPS = {
 }
 
 
-class Option(NamedTuple):
+class SpeakerOption(NamedTuple):
     """A possible speaker, by its tokens; none for a subject that is left out."""
 
     span: Span
     features: Features
 
 
-def options(parts: Parts, known: Collection[str]) -> list[Option]:
+def options(parts: Parts, known: Collection[str]) -> list[SpeakerOption]:
     """Describe the possible speakers within a sentence: those of an explicit source ("according to"), if there is one.
 
     :param known: Words of the sentences around, of which those with a capital are names.
@@ -411,13 +413,13 @@ def options(parts: Parts, known: Collection[str]) -> list[Option]:
     forms = {name: _form(parts, name, known) for name in names}
     standing = {name: _describe_standing(parts, name) for name in names}
     found = [
-        Option(name, standing[name] | _describe_option(parts, at, name, forms[name]))
+        SpeakerOption(name, standing[name] | _describe_option(parts, at, name, forms[name]))
         for at in places
         for name in names
         if _may_speak(parts, at, name)
     ]
     lacking = [at for at in places if _lacks_subject(parts, at)]
-    return found + [Option((at, at), _describe_option(parts, at, (at, at), "dropped")) for at in lacking]
+    return found + [SpeakerOption((at, at), _describe_option(parts, at, (at, at), "dropped")) for at in lacking]
 
 
 def _may_speak(parts: Parts, at: int, name: Span) -> bool:

@@ -310,7 +310,7 @@ class _Slotted:
         return tokens
 
 
-class _Match(NamedTuple):
+class _CueMatch(NamedTuple):
     """A cue that fired, whatever target it refers to."""
 
     cue: Cue
@@ -325,13 +325,13 @@ class _Match(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Reading:
+class _CueReading:
     """A text cut into words, the frames in it, and the cues that fired toward targets so far."""
 
     language: str
     words: Words
     mentions: tuple[Mention, ...]
-    anchored: tuple[_Match, ...]
+    anchored: tuple[_CueMatch, ...]
     windows: Sequence[tuple[int, int]]  # around denials
     surroundings: Surroundings
     is_abroad: bool  # it speaks of more than a quarrel at home
@@ -367,7 +367,7 @@ class CueEngine:
         self._compiled: dict[str, tuple[_Patterns, _Patterns]] = {}
         for language in (ENGLISH, *self._cues):  # so that a pattern that cannot be compiled is told at once
             self._patterns(language)
-        self._kept: dict[tuple[str, str, tuple[Mention, ...]], _Reading] = {}
+        self._kept: dict[tuple[str, str, tuple[Mention, ...]], _CueReading] = {}
 
     def _patterns(self, language: str) -> tuple[_Patterns, _Patterns]:
         """Return the compiled relative and anchored cues of a language; the shipped ones are read at first use."""
@@ -412,14 +412,14 @@ class CueEngine:
         """Return whether a target is named in quarrels of its own people that do not address it."""
         return target in self.home.targets
 
-    def _home_degree(self, instance: Instance, reading: _Reading) -> int:
+    def _home_degree(self, instance: Instance, reading: _CueReading) -> int:
         if not self.is_home(instance.target) or reading.language != ENGLISH:
             return 0
         if reading.is_abroad:
             return 1
         return 2 + (not any(mention.kind in _OF_THE_COUNTRY for mention in instance.own_mentions))
 
-    def _reading(self, instance: Instance) -> _Reading:
+    def _reading(self, instance: Instance) -> _CueReading:
         """Read a text, or remember it: many comments are answered."""
         key = (instance.text, instance.language, instance.mentions)
         reading = self._kept.get(key)
@@ -431,7 +431,7 @@ class CueEngine:
                 self._kept[key] = reading
         return reading
 
-    def _read(self, instance: Instance) -> _Reading:
+    def _read(self, instance: Instance) -> _CueReading:
         words = tokenize(instance.text)
         surroundings = Surroundings(instance.text, words, quoted_spans(instance.text), instance.language)
         _, patterns = self._patterns(instance.language)
@@ -441,7 +441,7 @@ class CueEngine:
         first = len(patterns.cues)
         signs = {match.pattern - first for match in matches if match.pattern >= first and match.start < len(tokens)}
         is_abroad = instance.language != ENGLISH or self._is_abroad(signs, instance.mentions)
-        return _Reading(instance.language, words, instance.mentions, tuple(found), windows, surroundings, is_abroad)
+        return _CueReading(instance.language, words, instance.mentions, tuple(found), windows, surroundings, is_abroad)
 
     def _is_abroad(self, signs: Collection[int], mentions: Sequence[Mention]) -> bool:
         """Return whether a text that may be of a quarrel at home speaks of something abroad, or names another side.
@@ -454,7 +454,7 @@ class CueEngine:
             return True
         return not named <= self.home.targets and not signs
 
-    def _toward(self, instance: Instance, target: str, reading: _Reading) -> tuple[CueHit, ...]:
+    def _toward(self, instance: Instance, target: str, reading: _CueReading) -> tuple[CueHit, ...]:
         hits = reading.toward.get(target)
         if hits is None:
             anchored = [match.toward(target, ANCHORED) for match in reading.anchored if target in match.cue.weights]
@@ -465,14 +465,14 @@ class CueEngine:
             hits = reading.toward[target] = tuple(kept)
         return hits
 
-    def _toward_others(self, instance: Instance, reading: _Reading) -> tuple[CueHit, ...]:
+    def _toward_others(self, instance: Instance, reading: _CueReading) -> tuple[CueHit, ...]:
         """Find the cues that fire toward other targets; they count only for a target that is addressed."""
         if not is_named(instance):
             return ()
         others = dict.fromkeys(m.target for m in instance.mentions if m.target != instance.target)
         return tuple(hit for other in others for hit in self._toward(instance, other, reading))
 
-    def _relative_matches(self, target: str, reading: _Reading) -> list[_Match]:
+    def _relative_matches(self, target: str, reading: _CueReading) -> list[_CueMatch]:
         patterns, _ = self._patterns(reading.language)
         if not patterns.cues or not any(mention.target == target for mention in reading.mentions):
             return []
@@ -493,7 +493,7 @@ def _find(
     spans: Iterable[tuple[int, int]],
     denied: Iterable[tuple[int, int]],
     around: Surroundings,
-) -> tuple[list[Match], list[_Match]]:
+) -> tuple[list[Match], list[_CueMatch]]:
     """Match some words, as they stand and around denials without these, all at once.
 
     :param spans: Places of the words as they stand.
@@ -519,7 +519,7 @@ def _find(
         cue, start, end = patterns.cues[number], starts[places[first]], ends[places[last - 1]]
         is_plain = first >= n_plain
         if around.denials.is_edited(start, end) if is_plain else not around.is_denied_inside(start, end, cue.pattern):
-            fired.append(_Match(cue, start, end, around.around(start, end, cue.pattern, is_plain=is_plain)))
+            fired.append(_CueMatch(cue, start, end, around.around(start, end, cue.pattern, is_plain=is_plain)))
     return matches, fired
 
 

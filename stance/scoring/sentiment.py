@@ -26,7 +26,7 @@ from math import sqrt
 from stance.datamodels import Mention, Stance
 from stance.scoring.clauses import Span, cached_by_word, clauses_around, split_sentences
 
-Weights = list[tuple[int, float]]
+Valences = list[tuple[int, float]]
 """Place and sentiment of each word that does not sound neutral, in order."""
 
 _NEGATED = -0.74
@@ -67,7 +67,7 @@ class PolarityAnalyzer:
         total += emphasis if total > 0 else -emphasis if total < 0 else 0.0
         return round(max(-1.0, min(1.0, total / sqrt(total * total + 15))), 4)
 
-    def _weigh(self, words: Sequence[str]) -> Weights:
+    def _weigh(self, words: Sequence[str]) -> Valences:
         """Return the sentiment of each word that has one."""
         lowered = list(map(self._lowered, words))
         known = [at for at, word in enumerate(lowered) if word in self.lexicon]
@@ -148,7 +148,7 @@ def _boost(gain: float, valence: float, capitals: float) -> float:
     return capitals + gain if valence > 0 else -gain - capitals if valence < 0 else gain - capitals
 
 
-def _contrasted(weights: Weights, but: int) -> Weights:
+def _contrasted(weights: Valences, but: int) -> Valences:
     """Let words before the first "but" count less, and words behind it more.
 
     VADER goes through the sentiments and changes, for each, the first that is equal to it at that time: with equal

@@ -142,7 +142,7 @@ class _Folded:
     offsets: Sequence[int]  # of each folded character in the original text
 
 
-class _Pattern(NamedTuple):  # thousands are made at the start: a data class takes four times as long
+class _NamePattern(NamedTuple):  # thousands are made at the start: a data class takes four times as long
     """One string in the automaton."""
 
     target: str
@@ -385,7 +385,7 @@ def _lower(cased: str) -> str:
 
 
 def _automaton(targets: Iterable[Target]) -> Any:
-    found: dict[str, list[_Pattern]] = {}
+    found: dict[str, list[_NamePattern]] = {}
     for target in targets:
         for phrase in target.exceptions:
             _add(found, target.target_id, None, phrase, "", "")
@@ -410,11 +410,11 @@ def _neighbours(alias: Alias) -> list[tuple[str, str]]:
 
 
 def _add(
-    found: dict[str, list[_Pattern]], target: str, alias: Alias | None, text: str, before: str, after: str
+    found: dict[str, list[_NamePattern]], target: str, alias: Alias | None, text: str, before: str, after: str
 ) -> None:
     is_stem = _is_stem(text)
     for cased in _spellings(text[:-1] if is_stem else text):
-        pattern = _Pattern(
+        pattern = _NamePattern(
             target,
             alias,
             cased,
@@ -462,7 +462,7 @@ def _is_stem(text: str) -> bool:
 # Matching.
 
 
-def _hit(pattern: _Pattern, folded: _Folded, end: int, known: TargetSet) -> _Hit | None:
+def _hit(pattern: _NamePattern, folded: _Folded, end: int, known: TargetSet) -> _Hit | None:
     start, cased = end - pattern.length, folded.cased
     if pattern.is_cased and not cased.startswith(pattern.cased, start + pattern.skip_before):  # most of what is short
         return None
@@ -490,7 +490,7 @@ def _ending(folded: _Folded, end: int) -> int:
     return end
 
 
-def _takes_s(pattern: _Pattern, cased: str, start: int, end: int) -> bool:
+def _takes_s(pattern: _NamePattern, cased: str, start: int, end: int) -> bool:
     """Return whether the name has a plural or genitive "s" without apostrophe: "Merkels policy", "BBCs".
 
     Not in lower case or capitals: "love trumps hate".
@@ -502,7 +502,7 @@ def _takes_s(pattern: _Pattern, cased: str, start: int, end: int) -> bool:
     )
 
 
-def _starts(pattern: _Pattern, folded: _Folded, start: int) -> bool:
+def _starts(pattern: _NamePattern, folded: _Folded, start: int) -> bool:
     if _is_boundary(folded.cased, start, pattern.has_humps):
         return True
     if pattern.has_humps and folded.lower.endswith(_PREFIXES if pattern.is_proper else _PREFIXES[0], 0, start):

@@ -58,7 +58,7 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class ToneTokens:
     """The tokens of a passage, and which of them are averaged."""
 
     ids: tuple[int, ...]
@@ -77,7 +77,7 @@ SHAPES = {
 """Shape of each array of the network."""
 
 
-def tokens_of(passage: Passage, tokenize: Any) -> Tokens:
+def tokens_of(passage: Passage, tokenize: Any) -> ToneTokens:
     """Choose the tokens that are read: the sentence, then as much as fits before it and behind it.
 
     :param tokenize: Returns an encoding with ``ids`` and ``offsets``.
@@ -95,7 +95,7 @@ def tokens_of(passage: Passage, tokenize: Any) -> Tokens:
     ]
     sentence = range(taken, taken + len(own))
     near = range(max(taken, inside[0] - NEAR), min(sentence.stop, inside[-1] + NEAR + 1)) if inside else range(0)
-    return Tokens((*before, *own, *after[: room - taken]), sentence, inside, near)
+    return ToneTokens((*before, *own, *after[: room - taken]), sentence, inside, near)
 
 
 class ToneReader:
@@ -143,7 +143,7 @@ class ToneReader:
                 for passage, tokens, headline in zip(passages, chosen, headlines, strict=True)
             ]
 
-    def _read(self, passage: Passage, tokens: Tokens, vectors: Numbers, headline: Numbers | None) -> Probabilities:
+    def _read(self, passage: Passage, tokens: ToneTokens, vectors: Numbers, headline: Numbers | None) -> Probabilities:
         """Read one passage by itself, so that its digits do not depend on others."""
         weights = self._network
         hidden = gelu(weights["entry"] @ self._row(passage, tokens, vectors, headline) + weights["entry_bias"])
@@ -151,7 +151,7 @@ class ToneReader:
         critical, neutral, favorable = found
         return critical, neutral, favorable
 
-    def _row(self, passage: Passage, tokens: Tokens, vectors: Numbers, headline: Numbers | None) -> Numbers:
+    def _row(self, passage: Passage, tokens: ToneTokens, vectors: Numbers, headline: Numbers | None) -> Numbers:
         absent = self._network["absent"]
         chosen = (range(len(tokens.ids)), tokens.sentence, tokens.named, tokens.near)
         means = [vectors[list(places)].mean(axis=0) if len(places) else absent[0] for places in chosen]

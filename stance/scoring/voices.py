@@ -22,7 +22,7 @@ from stance.datamodels import HEADLINE, LEAD, Document, Sentence, Voice
 from stance.limits import map_threads
 from stance.resources import VOICES
 from stance.scoring import attribution
-from stance.scoring.attribution import Cue, Described, Features
+from stance.scoring.attribution import Described, Features, SayingCue
 from stance.scoring.clauses import ENGLISH, split_sentences
 from stance.scoring.encoder import LAYERS, SIZE, TextEncoder
 from stance.scoring.fitted import one_blas_thread
@@ -55,7 +55,7 @@ PARTS = 3  # the sentence, the marks before and behind it
 Numbers = NDArray[np.float32]
 
 
-class Passage(NamedTuple):
+class VoicePassage(NamedTuple):
     """A sentence with its neighbours, empty where there is none."""
 
     before: str
@@ -63,14 +63,14 @@ class Passage(NamedTuple):
     behind: str
 
 
-class Tokens(NamedTuple):
+class VoiceTokens(NamedTuple):
     """The tokens of a passage, and which of them are the sentence."""
 
     ids: tuple[int, ...]
     sentence: range
 
 
-def tokens_of(passage: Passage, tokenize: Any) -> Tokens:
+def tokens_of(passage: VoicePassage, tokenize: Any) -> VoiceTokens:
     """Choose the tokens that are read, with a mark on both sides of the sentence.
 
     :param tokenize: Returns an encoding with ``ids``.
@@ -81,7 +81,7 @@ def tokens_of(passage: Passage, tokenize: Any) -> Tokens:
     before = before[max(0, len(before) - min(AROUND, room // 2)) :]
     behind = behind[: min(AROUND, room - len(before))]
     mark, start = TextEncoder.last, len(before) + 1
-    return Tokens((*before, mark, *own, mark, *behind), range(start, start + len(own)))
+    return VoiceTokens((*before, mark, *own, mark, *behind), range(start, start + len(own)))
 
 
 class VoiceReader:
@@ -102,13 +102,13 @@ class VoiceReader:
         shapes = {"entry": (HIDDEN, PARTS * SIZE), "entry_bias": (HIDDEN,), "exit": (HIDDEN,), "exit_bias": ()}
         return load_network(self.folder / "network.npz", shapes)
 
-    def read(self, passages: Sequence[Passage]) -> list[float]:
+    def read(self, passages: Sequence[VoicePassage]) -> list[float]:
         """Return the log odds that each sentence is quoted."""
         chosen = [tokens_of(passage, self._encoder.tokenize) for passage in passages]
         with one_blas_thread():
             return map_threads(self._read, chosen)
 
-    def _read(self, tokens: Tokens) -> float:
+    def _read(self, tokens: VoiceTokens) -> float:
         weights, own = self._network, tokens.sentence
         vectors = self._encoder.vectors(tokens.ids)
         mean = vectors[own.start : own.stop].mean(axis=0) if own else np.zeros(SIZE, np.float32)
@@ -124,8 +124,8 @@ voice_reader = cache(VoiceReader)
 # Rules --------------------------------------------------------------------------------------------------------------
 
 
-class Weights(NamedTuple):
-    """Weights of logistic regressions, by the names of their features; "" is the intercept."""
+class VoiceWeights(NamedTuple):
+    """VoiceWeights of logistic regressions, by the names of their features; "" is the intercept."""
 
     sentence: Mapping[str, float]
     context: Mapping[str, float]
@@ -134,8 +134,8 @@ class Weights(NamedTuple):
 
 
 @cache
-def _load_weights() -> Weights:
-    return Weights(**json.loads((VOICES / "weights.json").read_text(encoding="utf-8")))
+def _load_weights() -> VoiceWeights:
+    return VoiceWeights(**json.loads((VOICES / "weights.json").read_text(encoding="utf-8")))
 
 
 def weigh(features: Features, weights: Mapping[str, float]) -> float:
@@ -143,7 +143,7 @@ def weigh(features: Features, weights: Mapping[str, float]) -> float:
     return weights.get("", 0.0) + sum([weights.get(name, 0.0) * value for name, value in features.items()])
 
 
-def strongest(described: Described, weights: Mapping[str, float]) -> Cue | None:
+def strongest(described: Described, weights: Mapping[str, float]) -> SayingCue | None:
     """Return the word of saying that speaks most for a quotation."""
     return max(described.cues, key=lambda cue: weigh(cue.features, weights), default=None)
 
@@ -212,14 +212,14 @@ def read_sentences(document: Document, is_asked: Callable[[str], bool] = bool) -
 
 def _passages(
     sentences: Sequence[str], language: str | None, is_asked: Callable[[str], bool] = bool
-) -> list[Passage | None]:
+) -> list[VoicePassage | None]:
     """Return the passages for the network: None where it is not asked."""
     around = zip(["", *sentences], sentences, [*sentences[1:], ""], strict=False)
-    return [Passage(*each) if language == ENGLISH and is_asked(each[1]) else None for each in around]
+    return [VoicePassage(*each) if language == ENGLISH and is_asked(each[1]) else None for each in around]
 
 
 def _read(
-    described: Sequence[Described], passages: Sequence[Passage | None], headline: Described | None = None
+    described: Sequence[Described], passages: Sequence[VoicePassage | None], headline: Described | None = None
 ) -> list[tuple[Voice, str | None]]:
     weights = _load_weights()
     alone_odds = [weigh(alone(each, weights.sentence), weights.sentence) for each in described]
@@ -237,7 +237,7 @@ def _read(
 # Speakers -------------------------------------------------------------------------------------------------------------
 
 
-class _Named(NamedTuple):
+class _NamedSpeaker(NamedTuple):
     """The speaker that a sentence names."""
 
     name: str | None  # None: a pronoun
@@ -277,17 +277,17 @@ def speakers(
     return [name or (stated and stated.name) if quoted else None for name, quoted in zip(found, is_quoted, strict=True)]
 
 
-def _named_in(described: Described, known: Collection[str]) -> _Named | None:
+def _named_in(described: Described, known: Collection[str]) -> _NamedSpeaker | None:
     parts = described.parts
     if source := attribution.stated_source(parts, described.is_headline):
-        return _Named(source)
+        return _NamedSpeaker(source)
     weights = _load_weights().speaker
     found = attribution.options(parts, known)
     if not found:
         return None
     best = max(found, key=lambda option: weigh(option.features, weights))
     name = None if attribution.stands_for_another(parts, best.span) else attribution.words_at(parts, best.span)
-    return _Named(name, attribution.is_known_office(parts, best.span))
+    return _NamedSpeaker(name, attribution.is_known_office(parts, best.span))
 
 
 def _holder(office: str, found: Sequence[str | None], around: Iterable[Described], known: Collection[str]) -> str:
