@@ -24,7 +24,7 @@ from stance.records import REPORT_FIELDS, UTF8_MARK, csv_text, report_rows
 from stance.reporting import charts
 from stance.reporting.charts import UNBOUNDED, Scale, Trends, draw_trends, stance_chart, trend_chart
 from stance.reporting.opening import opening, source_line
-from stance.reporting.pages import document_page
+from stance.reporting.pages import document_page, name_of, pseudonym_of
 from stance.reporting.rendering import Targets, render, sentence, sentences, side_of_zero
 from stance.reporting.summary import ModelNote, ReportTotals, coverage_record, document_record, model_record
 from stance.resources import file_errors, open_folder
@@ -287,7 +287,8 @@ class PageDrawer:
         """
         record = document_record(scored, summaries, page, self.model.languages, discourse, covered)
         model = model_record(self.model.of_scores({score.model for score in scored.scores}), self.targets)
-        drawn = document_page(scored, record, self.targets, model, names=self.names, command=self.command)
+        author = name_of if self.names else pseudonym_of
+        drawn = document_page(scored, record, self.targets, model, author, self.command)
         has_tone = any(score.tones is not None for score in scored.scores)
         line = json_of({**record, "discourse": without_drawing(discourse)})
         return DrawnPage(page, record, line, "".join(drawn), csv_text(report_rows(scored)), has_tone)

@@ -4,7 +4,7 @@ Nothing that a stranger wrote becomes a file name, an anchor, a class, or a link
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from types import SimpleNamespace as View
@@ -16,12 +16,6 @@ from stance.pseudonyms import is_pseudonym
 from stance.reporting.rendering import VIA_WORDS, Targets, language_name, language_tag, render, shorten
 from stance.reporting.summary import scores_by_comment, unscored_reason
 
-DEEPEST_INDENT = 6
-"""Maximum depth of indented replies: a phone has no room, and each names the comment it answers."""
-
-LONG_COMMENT = 3000
-"""Maximum number of characters (or of 40 lines): longer comments scroll in a box of their own."""
-
 FEWEST_FILTERED = 8
 """Minimum number of comments for controls to choose among them: fewer fit a screen or two."""
 
@@ -31,27 +25,12 @@ MOST_IN_ONE_LIST = 500
 SLICE = 50
 """Number of comments in a slice, which a browser lays out whole when it comes into sight."""
 
-LINE = 84
-"""Number of characters in a line of the widest text."""
-
-TALLEST_TEXT = 18
-"""Number of lines of a text that scrolls in a box of its own."""
-
-LONGEST_EXCERPT = 180
-"""Maximum number of characters of a comment that is shown as evidence; the list holds the whole."""
-
-SHOWN_SENTENCES = 3
-"""Maximum number of sentences of an article that are open for each target; the others are folded."""
-
-LONGEST_LINE = 100
-"""Maximum number of characters of a block that a terminal shows."""
-
 
 def document_page(
-    scored: Document, record: Record, targets: Targets, model: Record, *, names: bool, command: str | None
+    scored: Document, record: Record, targets: Targets, model: Record, author: "AuthorOf", command: str | None
 ) -> Iterator[str]:
     """Draw the page of one document."""
-    views = comment_views(scored, targets, names=names, languages=model["languages"])
+    views = comment_views(scored, targets, author, model["languages"])
     return render(
         "document.html",
         {
@@ -59,7 +38,6 @@ def document_page(
             "lead": scored.lead,
             "paragraphs": paragraph_views(scored, targets),
             "said": sentence_views(scored, targets),
-            "SHOWN_SENTENCES": SHOWN_SENTENCES,
             "covered": {each["target"]: each for each in record["article"]},
             "has_tone": any(score.tones is not None for score in scored.scores),
             "slices": slices(views),
@@ -229,11 +207,11 @@ def _parents(comments: Sequence[Comment]) -> dict[int, int | None]:
 # Comments and sentences -----------------------------------------------------------------------------------------------
 
 
-def comment_views(scored: Document, targets: Targets, *, names: bool, languages: Sequence[str]) -> tuple[View, ...]:
+def comment_views(scored: Document, targets: Targets, author: "AuthorOf", languages: Sequence[str]) -> tuple[View, ...]:
     """Show the comments of a document, in thread order.
 
+    :param author: Returns the author that a comment is shown with.
     :param languages: That the model covers.
-    :param names: Show authors as on the page where a score names none.
     """
     by_comment, labels = scores_by_comment(scored.scores), dict(targets)
     views = []
@@ -247,11 +225,11 @@ def comment_views(scored: Document, targets: Targets, *, names: bool, languages:
             View(
                 **_comment_view(comment, rows, labels),
                 number=place.number,
-                indent=min(place.depth, DEEPEST_INDENT),
+                indent=min(place.depth, 6),
                 reply_to=place.parent,
                 parent_missing=place.parent is None and {comment.reply_to, comment.parent_text} != {None},
                 parent_text=comment.parent_text if place.parent is None else None,
-                author=_shown_author(comment, rows, names),
+                author=author(comment, rows),
                 lang=language_tag(lang),
                 not_scored=None if is_scored else language_name(reason),
                 language_assumed=is_scored and comment.language == UNKNOWN_LANGUAGE,
@@ -288,18 +266,24 @@ def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, 
         "sentiment": next((row.sentiment for row in rows if row.sentiment is not None), None),
         "chips": chips,
         "passages": found,
-        "excerpt": shorten(" ".join(own.split()), LONGEST_EXCERPT),
-        "is_long": len(comment.text) > LONG_COMMENT or comment.text.count("\n") > 40,
+        "excerpt": shorten(" ".join(own.split()), 180),
+        "is_long": len(comment.text) > 3000 or comment.text.count("\n") > 40,
         "choices": choices if any(row.probabilities is not None for row in rows) else "none",
     }
 
 
-def _shown_author(comment: Comment, rows: Sequence[Score], names: bool) -> str | None:
-    """Return the author as the scores name them: a pseudonym, unless names were asked for."""
+AuthorOf = Callable[[Comment, Sequence[Score]], str | None]
+"""Returns the author that a comment is shown with, by its scores."""
+
+
+def name_of(comment: Comment, rows: Sequence[Score]) -> str | None:
+    """Return the author as the scores name them, else as on the page."""
+    return next((row.author for row in rows if row.author is not None), comment.author)
+
+
+def pseudonym_of(comment: Comment, rows: Sequence[Score]) -> str | None:
+    """Return the author as the scores name them; None where that is the name on the page, which nobody asked for."""
     given = next((row.author for row in rows if row.author is not None), None)
-    if names:
-        return given or comment.author
-    # A score may not repeat the page's name unless names were asked for: then show none at all.
     return None if given == comment.author and not is_pseudonym(given) else given
 
 
@@ -312,16 +296,16 @@ def _listed(views: Iterable[View], label: str) -> list[tuple[View, View]]:
 def slices(views: Sequence[View]) -> list[Record]:
     """Cut a long thread into lists that a browser can pass over one by one; a short one stays whole.
 
-    :return: ``comments`` of each list, and their mean number of ``lines``: a browser reserves that much for those that
-        it skips.
+    :return: ``comments`` of each list, and their mean number of ``lines`` of 84 characters, at most 18, where a text
+        scrolls in a box: a browser reserves that much for those that it skips.
     """
     size = SLICE if len(views) > MOST_IN_ONE_LIST else max(1, len(views))
     found = []
     for start in range(0, len(views), size):
         own = views[start : start + size]
         texts = ("".join(piece.text for each in view.passages for piece in each.pieces) for view in own)
-        lines = (sum(len(line) // LINE + 1 for line in text.split("\n")) for text in texts)
-        found.append({"comments": own, "lines": round(sum(min(TALLEST_TEXT, n) for n in lines) / len(own), 1)})
+        lines = (sum(len(line) // 84 + 1 for line in text.split("\n")) for text in texts)
+        found.append({"comments": own, "lines": round(sum(min(18, n) for n in lines) / len(own), 1)})
     return found
 
 

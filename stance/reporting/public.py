@@ -24,7 +24,7 @@ from stance.datamodels import FEWEST_COMMENTS, NOT_STATED, SIDES, Document, Reco
 from stance.pseudonyms import folded_words
 from stance.reporting import comparison as comparing
 from stance.reporting import summary as records
-from stance.reporting.charts import stance_chart
+from stance.reporting.charts import SHOWN_SIDES, stance_chart
 from stance.reporting.comparison import publish_comparison, tidy_row, tidy_rows
 from stance.reporting.index import ReportFiles, group_of, json_of, summary_json
 from stance.reporting.opening import opening, source_line
@@ -378,7 +378,7 @@ def quotes_record(
     :return: ``against`` and ``favor``, each with up to three quotes.
     """
     drawn = evidence_record(found, document_id, target)
-    quotes: dict[str, list[str]] = {str(side): [] for side in records.DRAWN_SIDES} if drawn else {}
+    quotes: dict[str, list[str]] = {str(side): [] for side in SHOWN_SIDES} if drawn else {}
     for side, own in quotes.items():
         for each in (drawn or {})[side]["drawn"]:
             commented = found[each["number"] - 1]

@@ -28,14 +28,9 @@ from stance.datamodels import (
     Unit,
     side_shares,
 )
+from stance.reporting.charts import SHOWN_SIDES
 from stance.reporting.rendering import NO_SCORE, UNDECIDED
 from stance.resources import TONE
-
-MOST_SPEAKERS = 5
-"""Maximum number of quoted speakers that are named for each target."""
-
-MOST_MODELS = 5
-"""Maximum number of models that a report names, where stored scores are of several."""
 
 SOUNDS_OPPOSITE = ((Stance.FAVOR, "negative"), (Stance.AGAINST, "positive"))
 """The cells of the two-way table where stance and sentiment point apart."""
@@ -72,8 +67,8 @@ class ModelNote:
         if set(models) <= {self.name}:
             return self
         named = sorted(models)
-        more = f" and {len(named) - MOST_MODELS:,} more" if len(named) > MOST_MODELS else ""
-        shown = ", ".join(named[:MOST_MODELS]) + more
+        more = f" and {len(named) - 5:,} more" if len(named) > 5 else ""
+        shown = ", ".join(named[:5]) + more
         return replace(self, name=shown, measures={}, not_tested=(), by_language={}, share_errors=())
 
     def needs_labels(self, targets: Iterable[str]) -> list[str]:
@@ -215,9 +210,6 @@ def addressing(chosen: Iterable[ScoredComment], target: str) -> list[ScoredComme
 
 # Votes ----------------------------------------------------------------------------------------------------------------
 
-MOST_VOTES = 10**9
-"""Maximum number of votes of a comment: a page may state any number."""
-
 
 def votes_record(found: Sequence[ScoredComment], targets: Sequence[str]) -> Record | None:
     """Record shares in which each comment weighs 1, for its writer, plus its votes where they are above zero.
@@ -254,18 +246,13 @@ def _weighted(voted: Sequence[ScoredComment], target: str) -> Record:
 
 def weight(votes: int) -> int:
     """Return the weight of a comment: one for its writer, and one for each vote."""
-    return 1 + min(max(0, votes), MOST_VOTES)
+    return 1 + min(max(0, votes), 10**9)
 
 
 # Evidence -------------------------------------------------------------------------------------------------------------
 
-SEED = 0
-"""Random seed, kept in each record; the draw is by a digest of it, the document, the comment and the target."""
-
 DRAWN = 3
 """Number of comments drawn of each side, and of the least sure."""
-
-DRAWN_SIDES = (Stance.AGAINST, Stance.FAVOR)
 
 
 def evidence_record(found: Sequence[ScoredComment], document_id: str, target: str) -> Record | None:
@@ -283,19 +270,19 @@ def evidence_record(found: Sequence[ScoredComment], document_id: str, target: st
         return None
 
     def lot(each: ScoredComment) -> bytes:
-        named = f"{SEED}\n{document_id}\n{each.number}\n{target}"
+        named = f"0\n{document_id}\n{each.number}\n{target}"
         return hashlib.sha256(named.encode(errors="surrogatepass")).digest()
 
     def shown(chosen: Iterable[ScoredComment]) -> list[Record]:
         return [{"number": each.number, "probability": probability(each, target)} for each in sorted(chosen)]
 
-    record: Record = {"seed": SEED}
-    for side in DRAWN_SIDES:
+    record: Record = {"seed": 0}
+    for side in SHOWN_SIDES:
         own = [each for each in addressed if each.sides[target] is side]
         pool = sorted(own, key=lambda each: (-probability(each, target), each.number))
         pool = pool[: max(ceil(len(own) / 3), DRAWN)]
         record[str(side)] = {"of": len(own), "pool": len(pool), "drawn": shown(sorted(pool, key=lot)[:DRAWN])}
-    drawn = {each["number"] for side in DRAWN_SIDES for each in record[str(side)]["drawn"]}
+    drawn = {each["number"] for side in SHOWN_SIDES for each in record[str(side)]["drawn"]}
     others = [each for each in addressed if each.number not in drawn]
     record["uncertain"] = shown(sorted(others, key=lambda each: (margin(each, target), each.number))[:DRAWN])
     return record
@@ -446,8 +433,8 @@ def coverage_record(found: Coverage) -> Record:
         **{name: getattr(found, name) for name in ("target", "articles", "sentences", "quoted")},
         "quoted_share": found.quoted / found.sentences if found.sentences else None,
         "interval": found.interval,
-        "speakers": [{"speaker": name, "n": n} for name, n in islice(found.speakers.items(), MOST_SPEAKERS)],
-        "other_speakers": max(0, len(found.speakers) - MOST_SPEAKERS),
+        "speakers": [{"speaker": name, "n": n} for name, n in islice(found.speakers.items(), 5)],
+        "other_speakers": max(0, len(found.speakers) - 5),
         "lean": found.lean and lean_record(found.lean),
     }
 
