@@ -54,14 +54,6 @@ NEW_LABELS, IDLE_SECONDS = 5, 20
 LESSONS = 50
 """Number of comments that are drawn to teach the model."""
 
-DOWNLOADS = {
-    "report.zip": "Pack the report as it is shown",
-    "stance.xlsx": "Write a table for Excel",
-    "public.zip": "Pack a report to share, without names and small counts",
-    "replication.zip": "Pack scores, labels and methods for replication, without texts",
-}
-"""Words: files to take away, with their buttons."""
-
 PIECES = ("progress", "pages", "names", "shown", "next", "take", "jobs")
 """Words: parts of the page that change."""
 
@@ -79,6 +71,16 @@ class Window:
     :param wording: Targets and label guides, made when somebody labels.
     :param targets: The user's file of targets, which commands read too.
     """
+
+    downloads = {  # noqa: RUF012 never changed
+        "report.zip": "Pack the report as it is shown",
+        "stance.xlsx": "Write a table for Excel",
+        "public.zip": "Pack a report to share, without names and small counts",
+        "replication.zip": "Pack scores, labels and methods for replication, without texts",
+    }
+    """Files to take away, with the words of their buttons."""
+
+    doubtful, page_endings = DOUBTFUL, (*HTML_ENDINGS, *MHTML_ENDINGS)
 
     def __init__(
         self,
@@ -139,17 +141,7 @@ class Window:
         return JSONResponse({"pieces": pieces, "busy": is_busy} | found)
 
     def _render(self, request: Request, template: str) -> str:
-        return render(
-            template,
-            form_token=request.scope["session"].form_token,
-            window=self,
-            project=self.project,
-            status=self.status,
-            jobs=[*reversed(self.commands.jobs)],
-            downloads=DOWNLOADS,
-            doubtful=DOUBTFUL,
-            page_endings=(*HTML_ENDINGS, *MHTML_ENDINGS),
-        )
+        return render(template, window=self, form_token=request.scope["session"].form_token)
 
     async def _look(self, shown: int = SHOWN_FILES) -> None:
         """Read the store again if it has changed; one call at a time: an older reading must not replace a newer one."""
@@ -293,7 +285,7 @@ class Window:
         return "label"
 
     def _take(self, form: Mapping[str, str]) -> str:
-        if (name := form.get("name", "")) not in DOWNLOADS:
+        if (name := form.get("name", "")) not in self.downloads:
             raise HTTPException(404)
         for words in self.packing(name):
             self.commands.start(*words, lane="draw")
@@ -350,7 +342,7 @@ class Window:
         """Send a file to take away."""
         name = request.path_params["name"]
         path = self.project.folder / name
-        if name not in DOWNLOADS or path.is_symlink() or not path.is_file():
+        if name not in self.downloads or path.is_symlink() or not path.is_file():
             raise HTTPException(404)
         return FileResponse(path, media_type="application/octet-stream", filename=name)
 
