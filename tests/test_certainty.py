@@ -11,8 +11,8 @@ from stance.cli import app
 from stance.datamodels import Comment, Page, PageKind
 from stance.parsing import parse_page
 from stance.parsing.certainty import PageCounts, certainty_model, judge_certainty, numbers_of, with_agreement
+from stance.parsing.choosing import Method, Thread
 from stance.parsing.counts import StatedCount
-from stance.parsing.threads import Method, Thread
 from stance.records import document_to_record
 from stance.store.documents import document_row, read_document
 

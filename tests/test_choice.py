@@ -6,12 +6,23 @@ import numpy as np
 import pytest
 
 from stance.datamodels import Comment
-from stance.parsing.choosing import DUMPS, LEAST, PAGES, numbers_of_threads, rate_threads, with_details
+from stance.parsing.choosing import (
+    DUMPS,
+    LEAST,
+    PAGES,
+    Method,
+    Thread,
+    evidence_of,
+    is_possible_name,
+    numbers_of_threads,
+    rate_threads,
+    renumbered,
+    with_details,
+)
 from stance.parsing.counts import StatedCount
 from stance.parsing.dump.page import Dump
 from stance.parsing.dump.tags import read_tags
 from stance.parsing.lines import split_lines
-from stance.parsing.threads import Method, Thread, evidence_of, is_possible_name, renumbered
 from stance.resources import shipped_arrays
 
 TEXTS = (

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from stance.datamodels import Document, Page, PageKind
 from stance.exceptions import InputError
 from stance.parsing import parse_page
+from stance.parsing.choosing import Thread
 from stance.parsing.html import comments as html_comments
 from stance.parsing.html import page as html_module
 from stance.parsing.html.comments import find_comments
 from stance.parsing.html.tree import Index, line_of, text_of
 from stance.parsing.layouts import HTML_LAYOUTS
-from stance.parsing.threads import Thread
 
 PAGES = Path(__file__).parent / "pages"
 

@@ -31,12 +31,12 @@ from research.benchmarks.parse_unlabelled import LABELS, digest
 from research.training.train_lines import half_of, plain, use_models
 from stance.datamodels import DOUBTFUL, Comment, Page, PageKind
 from stance.parsing.certainty import COMPARED, MODEL, CertaintyModel, certainty_model, numbers_of
+from stance.parsing.choosing import Thread
 from stance.parsing.dump import read_lines, section_of, thread_of_dump
 from stance.parsing.dump.page import Dump
 from stance.parsing.html.comments import find_comments
 from stance.parsing.html.page import page_tree
 from stance.parsing.html.tree import Element, Index
-from stance.parsing.threads import Thread
 from stance.records import domain_of
 
 Compare = Callable[[Sequence[Comment]], tuple[float, float]]

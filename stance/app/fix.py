@@ -27,11 +27,11 @@ from starlette.routing import Route
 from stance.app.guard import html, render
 from stance.datamodels import Page, PageKind, Skip
 from stance.exceptions import InputError, StanceError
+from stance.parsing.choosing import Thread
 from stance.parsing.html.comments import find_by_own_rows, find_comments
 from stance.parsing.html.page import host_of, page_tree
 from stance.parsing.html.tree import BLOCKS, UNSEEN, Element, Index, upwards
 from stance.parsing.layouts import HtmlLayout, Shown, learn_row, load_own_layouts, own_layout
-from stance.parsing.threads import Thread
 from stance.reading import read
 from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS, in_order
 from stance.resources import open_file

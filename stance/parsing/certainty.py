@@ -15,10 +15,10 @@ from itertools import pairwise
 from statistics import median
 
 from stance.datamodels import DOUBTFUL, counted
+from stance.parsing.choosing import Evidence, Method, Thread, openings_and_ends
 from stance.parsing.languages import phrases
 from stance.parsing.line_parts import is_heading
 from stance.parsing.lines import SENTENCE_SIGNS, Line, mask_numbers, name_like, rate_talk, talk_of
-from stance.parsing.threads import Evidence, Method, Thread, openings_and_ends
 from stance.resources import DATA
 
 MODEL = DATA / "blocks" / "certainty.json"

@@ -1,24 +1,234 @@
-"""Choose among the readings of a page, or none of them, and complete the chosen one by the others.
+"""Define a thread, the comments that one method of reading found on a page, and choose among those of a page, or none.
 
-A network with one hidden layer rates each reading by numbers that depend on no site, class or language; that of dumps
-also by the tags of their lines. ``training/train_choice.py`` trains it.
+No evidence for a thread depends on a site, a class or a language: whether the comments have names and texts, whether
+headers come back inside the texts, whether the page's own count agrees. A network with one hidden layer rates threads
+by such numbers; that of dumps also by the tags of their lines. ``training/train_choice.py`` trains it.
 """
 
 import math
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from stance.datamodels import Comment
-from stance.parsing.lines import Line, rate_talk, talk_of
-from stance.parsing.threads import Method, Thread, is_possible_name, opening_of, openings_of
+from stance.parsing.counts import StatedCount, is_comment_word
+from stance.parsing.dates import find_date, has_digit
+from stance.parsing.languages import phrases
+from stance.parsing.lines import SENTENCE_SIGNS, Line, letter_words, line_key, rate_talk, talk_of
 from stance.resources import DATA, shipped_arrays
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from stance.parsing.certainty import PageCounts
+    from stance.parsing.html.tree import Element
+
+LABEL_SHARE, LABEL_LEAST = 0.7, 4
+"""Minimum share of comments, and minimum number, with one name that may be a label such as "Reply" or "Guest"."""
+
+REPEATED_CHARACTERS = 25
+"""Minimum characters of a text that one writer hardly writes twice; "Thanks!" is written to many."""
+
+REFRAIN_LEAST, REFRAIN_SHARE, REFRAIN_CHARACTERS = 3, 0.5, 40
+"""Minimum number and share of texts with one short line, and its maximum characters, for the line to be the page's: a
+header that was read as text. With a number or a button's words in it, the number is enough."""
+
+BEGINNING = 40
+"""Number of characters at the beginning, or the end, of two texts that are equal if they are readings of one."""
+
+LONG_TEXT = 160
+"""Minimum characters of a text that is not a headline."""
+
+HEADER_CHARACTERS = 60
+"""Maximum characters of a line that may be a header: a name and a date."""
+
+TITLE_WORDS = 6
+"""Maximum words of a name; one with more is a headline of another story."""
+
+FEW = 5
+"""Maximum number of comments that may all be without a sentence."""
+
+AS_STATED = 0.05
+"""Maximum distance of a number of comments from the stated one, as a share of it, to agree with it."""
+
+_SENTENCE = re.compile(rf"[{SENTENCE_SIGNS}][\"'”’»“)\]]{{0,3}}(?:\s|$)|[\U0001f300-\U0001faff❤♥]")
+_CUT_ENDS = ("...", "…", "...]", "…]")
+_DATED_NAME = re.compile(r"(?<!\d)\d{1,2}\D{1,15}(?:19|20)\d\d(?!\d)|^\d+\s\w+\s\d+\s\w+$")  # in any language
+_ACTIONS = frozenset(phrases("comment.own_actions"))
+
+
+class Method(StrEnum):
+    """The methods of reading a page, preferred names first; two readings by one method do not confirm each other."""
+
+    MARKUP = "markup"  # by a layout row
+    NAMES = "names"  # by the row that fits any system whose names speak of comments
+    FORM = "form"  # by names of classes and headings that speak of comments
+    BOXES = "boxes"  # by rows that comments found by tags teach
+    DATA = "data"  # for scripts and search engines
+    TAGS = "tags"  # the flattened page, by what each line is likely to be
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The comments that one method of reading found on a page, in page order."""
+
+    comments: tuple[Comment, ...] = ()
+    method: Method = Method.MARKUP
+    layout: str = "none"
+    stated: StatedCount | None = None  # the page's own count
+    is_html: bool = False
+    elements: "tuple[Element, ...]" = ()  # of an HTML page: those of the comments
+    opening: Comment | None = None  # the post that opens a thread, where that is the article
+    title: str | None = None  # where the layout knows that <title> names something else
+    warnings: tuple[str, ...] = ()
+    page: "PageCounts | None" = None  # counts of the whole page; None where the reading is sure by itself
+
+    @property
+    def evidence(self) -> "Evidence":
+        """The evidence that the comments hold by themselves."""
+        return evidence_of(self.comments, self.stated.count if self.stated else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The evidence for and against a list of comments; each number counts comments."""
+
+    comments: int = 0
+    complete: int = 0  # with a name, which most do not share, and words
+    dated: int = 0
+    repeated: int = 0  # the words of the comment before, or what the same writer has written
+    swallowed: int = 0  # lines inside texts that come back in others: headers of further comments
+    headed: int = 0  # texts whose first line is rather a header
+    spoken: int = 0  # texts with a sentence
+    cut: int = 0  # texts that end with an ellipsis, perhaps before "Read more", as in boxes of the latest comments
+    stated: int | None = None
+
+    @property
+    def agrees(self) -> bool:
+        """Return whether there are about as many comments as the page states."""
+        return bool(self.stated) and abs(self.comments - (self.stated or 0)) <= AS_STATED * (self.stated or 0)
+
+    @property
+    def flaws(self) -> int:
+        """The number of comments, or lines in them, that are rather something else."""
+        return self.repeated + self.swallowed + self.headed
+
+    @property
+    def is_said(self) -> bool:
+        """Return whether there are few comments, or some have a sentence, or the page states their number."""
+        return 0 < self.comments <= FEW or self.spoken > 0 or self.agrees
+
+
+def evidence_of(comments: tuple[Comment, ...], stated: int | None = None) -> Evidence:
+    """Collect the evidence that a list of comments holds by itself.
+
+    :param comments: In page order.
+    :param stated: The number of comments that the page itself states; None where it does not.
+    """
+    return replace(_own_evidence(comments), stated=stated)
+
+
+@lru_cache(maxsize=32)
+def _own_evidence(comments: tuple[Comment, ...]) -> Evidence:
+    names = Counter(comment.author for comment in comments if comment.author)
+    labels = {name for name, n in names.items() if n >= LABEL_LEAST and n > LABEL_SHARE * len(comments)}
+    seen: set[tuple[str | None, str]] = set()
+    before, button = "", _last_word(comments)
+    counts: Counter[str] = Counter()
+    for comment in comments:
+        text = " ".join(comment.text.split())
+        key = comment.author, text
+        if len(text) >= REPEATED_CHARACTERS and (text == before or key in seen):
+            counts["repeated"] += 1
+        elif comment.author and comment.author not in labels and is_possible_name(comment.author):
+            counts["complete"] += 1
+        counts["headed"] += _opens_with_header(comment)
+        counts["dated"] += comment.posted is not None
+        counts["spoken"] += len(text) >= LONG_TEXT or _SENTENCE.search(text) is not None
+        end = text.removesuffix(button).rstrip()
+        counts["cut"] += end.endswith(_CUT_ENDS) and len(end) > 10
+        seen.add(key)
+        before = text
+    return Evidence(comments=len(comments), swallowed=_swallowed(comments, names), **counts)
+
+
+def _last_word(comments: Sequence[Comment]) -> str:
+    """Return the word that most texts end with, such as "More"; an empty one where there are few texts."""
+    ends = Counter(comment.text[-40:].split()[-1:][0] for comment in comments if comment.text.strip())
+    word, count = ends.most_common(1)[0] if len(comments) > 2 else ("", 0)
+    return word if 2 * count > len(comments) and word.isalpha() else ""
+
+
+@lru_cache(maxsize=4096)
+def is_possible_name(author: str) -> bool:
+    """Return whether a name is neither a headline nor a date, nor a count of comments."""
+    if len(author.split()) > TITLE_WORDS or not has_digit(author):
+        return len(author.split()) <= TITLE_WORDS
+    is_count = any(map(is_comment_word, letter_words(author)))
+    return not is_count and find_date(author) is None and not _DATED_NAME.search(author)
+
+
+def _opens_with_header(comment: Comment) -> bool:
+    """Return whether the first line of a text is its writer's name, or a date and little else."""
+    first, newline, _ = comment.text.partition("\n")
+    date = find_date(first) if newline and len(first) <= HEADER_CHARACTERS else None
+    return date is not None and len(first) - (date.end - date.start) < HEADER_CHARACTERS / 2
+
+
+def _swallowed(comments: Sequence[Comment], names: Mapping[str, int]) -> int:
+    """Count the lines inside texts, not their first or last, that are rather the page's."""
+    shapes: Counter[str] = Counter()
+    certain: set[str] = set()
+    for comment in comments:
+        for line in comment.text.split("\n")[1:-1]:
+            if len(line) <= REFRAIN_CHARACTERS:
+                shape = re.sub(r"\d", "#", line.casefold())
+                shapes[shape] += 1
+                if "#" in shape or line in names or line_key(line) in _ACTIONS:
+                    certain.add(shape)
+    least = max(REFRAIN_LEAST, REFRAIN_SHARE * len(comments))
+    return sum(count for shape, count in shapes.items() if count >= (REFRAIN_LEAST if shape in certain else least))
+
+
+def opening_of(text: str) -> str:
+    """Return the first words of a text, by which two readings of it are recognised: their ends may differ."""
+    return words_of(text[: 4 * BEGINNING])[:BEGINNING]
+
+
+def openings_of(comments: Iterable[Comment]) -> set[str]:
+    """Return the first words of the texts of some comments."""
+    return {opening_of(each.text) for each in comments}
+
+
+def openings_and_ends(text: str) -> list[tuple[bool, str]]:
+    """Return the first and the last words of a text; the last only of one long enough for them to be its own."""
+    last = words_of(text[-4 * BEGINNING :])[-BEGINNING:]
+    return [(False, opening_of(text)), *([(True, last)] if len(last) == BEGINNING else [])]
+
+
+def words_of(text: str) -> str:
+    """Return the words of a text in a form in which two readings of it are equal."""
+    return " ".join(text.split()).casefold()
+
+
+def renumbered(comments: Sequence[Comment]) -> tuple[Comment, ...]:
+    """Name comments c1, c2, ... in their order, the parents of answers too."""
+    names = {comment.comment_id: f"c{number}" for number, comment in enumerate(comments, 1)}
+    if all(old == new for old, new in names.items()) and names.keys() >= {each.reply_to for each in comments} - {None}:
+        return tuple(comments)  # as nearly always
+    return tuple(
+        replace(comment, comment_id=names[comment.comment_id], reply_to=names.get(comment.reply_to or ""))
+        for comment in comments
+    )
+
+
+# Choice ---------------------------------------------------------------------------------------------------------------
 
 PAGES, DUMPS = DATA / "blocks" / "choice.npz", DATA / "blocks" / "choice_dump.npz"
 """Networks for pages with markup, and for text dumps."""

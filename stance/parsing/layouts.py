@@ -235,7 +235,14 @@ def learn_row(index: Index, shown: Shown) -> dict[str, str | bool]:
 
 def _best_box(index: Index, parts: Sequence[Element]) -> tuple[Element, str, list[Element]]:
     """Find the box of the comment: of most boxes that hold the same parts, the outermost."""
-    alike = [_alike(index, part) for part in parts]
+    alike = [  # the elements of the same make, which parts of other comments have
+        [
+            each
+            for each in index.select(_tag(part))
+            if (each.tag, set(_classes(each))) == (part.tag, set(_classes(part)))
+        ]
+        for part in parts
+    ]
     around = [each for each in upwards(parts[0]) if all(part is each or each in upwards(part) for part in parts)]
     if len(parts) == 1 and len(around) > 1:
         around = around[1:]
@@ -255,12 +262,6 @@ def _best_box(index: Index, parts: Sequence[Element]) -> tuple[Element, str, lis
     if chosen is None:
         raise InputError("these do not stand in one box with a name of its own; choose the parts of one comment")
     return chosen
-
-
-def _alike(index: Index, part: Element) -> list[Element]:
-    """Return the elements of the same make, which parts of other comments have."""
-    make = (part.tag, frozenset(_classes(part)))
-    return [each for each in index.select(_tag(part)) if (each.tag, frozenset(_classes(each))) == make]
 
 
 def _text_box(shown: Shown, box: Element) -> Element | None:
@@ -322,27 +323,19 @@ def _selectors(element: Element) -> Iterator[str]:
     for name in element.get("class", "").split()[:MOST_CLASSES]:
         if hashed := _HASHED.fullmatch(name):
             yield f"{tag}[class*={hashed[1]}]"
-    yield from _by_attributes(element, tag)
-    above = element.getparent()
-    if not classes and above is not None:
-        for outer in _outer(above):
-            yield f"{outer} > {tag}"
-
-
-def _by_attributes(element: Element, tag: str) -> Iterator[str]:
-    if numbered := _NUMBERED.fullmatch(element.get("id", "")):
+    name = element.get("id", "")
+    if numbered := _NUMBERED.fullmatch(name):
         yield f"{tag}[id^={numbered[1] or numbered[2]}]"
-    elif _NAME.fullmatch(element.get("id", "")):
-        yield f"#{element.get('id')}"
+    elif _NAME.fullmatch(name):
+        yield f"#{name}"
     for name in MARK_ATTRIBUTES:
         if value := element.get(name, ""):
             yield f"{tag}[{name}={value}]" if _NAME.fullmatch(value) else f"{tag}[{name}]"
-
-
-def _outer(element: Element) -> Iterable[str]:
-    if name := element.get("id"):
-        yield from (f"#{name}",) if _NAME.fullmatch(name) else ()
-    yield from (f"{_tag(element)}.{name}" for name in _classes(element))
+    above = element.getparent()
+    if not classes and above is not None:
+        named = [above.get("id", "")] if _NAME.fullmatch(above.get("id", "")) else []
+        yield from (f"#{name} > {tag}" for name in named)
+        yield from (f"{_tag(above)}.{name} > {tag}" for name in _classes(above))
 
 
 def _classes(element: Element) -> list[str]:

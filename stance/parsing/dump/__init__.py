@@ -11,7 +11,7 @@ from typing import NamedTuple
 from stance.datamodels import Comment, Document, Page
 from stance.parsing.article import DumpArticle, Kind, line_kinds, read_article
 from stance.parsing.certainty import judge_certainty, with_agreement
-from stance.parsing.choosing import rate_threads
+from stance.parsing.choosing import Evidence, Method, Thread, evidence_of, rate_threads, renumbered
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
@@ -21,7 +21,6 @@ from stance.parsing.layouts import TEXT_LAYOUTS, Form
 from stance.parsing.line_parts import MARKS, Entry, is_count, is_heading, read_line, stated_count
 from stance.parsing.lines import Line, Runs, prose_words, split_lines, unwrap_lines, with_texts
 from stance.parsing.names import parents, plain_names, with_names
-from stance.parsing.threads import Evidence, Method, Thread, evidence_of, renumbered
 from stance.records import document_id
 
 _MARKS = ">|│┃"

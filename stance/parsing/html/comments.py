@@ -5,14 +5,22 @@ their own.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
 from stance.datamodels import Comment
 from stance.parsing.certainty import PageCounts, with_agreement
-from stance.parsing.choosing import rate_threads, with_details
+from stance.parsing.choosing import (
+    Method,
+    Thread,
+    opening_of,
+    openings_of,
+    rate_threads,
+    renumbered,
+    with_details,
+    words_of,
+)
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, stated_in_lines
 from stance.parsing.dump import LINES_LAYOUT, section_comments, tagged_section, with_quotes
@@ -25,7 +33,6 @@ from stance.parsing.html.tree import Element, Index
 from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, LOADED_BY_SCRIPT, HtmlLayout
 from stance.parsing.line_parts import is_count
 from stance.parsing.names import clean_names, whole_names
-from stance.parsing.threads import Method, Thread, opening_of, openings_of, renumbered, words_of
 
 PROMISING = 2
 """Maximum ratio of what one layout row found to what another can find for that to be read."""
@@ -37,8 +44,8 @@ no number, or says that it shows only a part of them."""
 MOST_ELEMENTS = 150_000
 """Maximum number of elements of a page that is read by its lines, which take 2 KB for each."""
 
-ARTICLE_LENGTH, PARAGRAPH_LENGTH = 400, 60
-"""Minimum characters of the paragraphs outside a thread that make an article, and of one that counts: what forums show
+ARTICLE_LENGTH, PARAGRAPH_LENGTH = 400, 40
+"""Minimum characters of the text outside a thread that makes an article, and of one line that counts: what forums show
 a first visitor has 270, any story more."""
 
 _ROWS = (Method.MARKUP, Method.NAMES)
@@ -309,20 +316,10 @@ def _opening_post(boxes: Boxes) -> Element | None:
     links = ((element.text or "").strip() for element in first.iter("a", "span", "strong"))
     number = next(filter(None, (_POST_NUMBER.fullmatch(line[:11]) for line in links)), None)
     is_first = number is None or int(number[1]) == 1  # by the number that it shows: "#1"
-    return first if is_first and not _has_article(page, set(boxes.boxes)) else None
-
-
-def _has_article(page: PageParts, posts: set[Element]) -> bool:
-    """Return whether there is as much text outside of posts as in a short story: paragraphs, or lines in one box."""
-    length, sizes = 0, Counter[Element]()
-    for element, piece in page.text.own_pieces():
-        sizes[element] += len(piece)
-    for element in page.index.select("p", "div", "td", "section", "article"):
-        size = len(page.text.line_of(element)) if element.tag == "p" else sizes[element]
-        least = PARAGRAPH_LENGTH if element.tag == "p" else ARTICLE_LENGTH
-        if size >= least and element not in posts and posts.isdisjoint(element.iterancestors()):
-            length += size
-    return length >= ARTICLE_LENGTH
+    blocks = ("p", "div", "td", "section", "article")
+    outside = (piece for each, piece in page.text.own_pieces() if each.tag in blocks and boxes.owner(each) is None)
+    has_article = sum(len(piece) for piece in outside if len(piece) >= PARAGRAPH_LENGTH) >= ARTICLE_LENGTH
+    return first if is_first and not has_article else None
 
 
 def _around_text(boxes: Boxes, post: Element) -> Iterator[Element]:

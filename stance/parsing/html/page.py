@@ -16,12 +16,12 @@ from stance.datamodels import Document, Page, block_quotations
 from stance.exceptions import InputError
 from stance.limits import MAX_DEPTH, current_limits
 from stance.parsing.certainty import judge_certainty
+from stance.parsing.choosing import Method, Thread
 from stance.parsing.counts import explain_difference
 from stance.parsing.html.comments import find_by_own_rows, find_comments, script_loaded_system
 from stance.parsing.html.metadata import Metadata, read_metadata
 from stance.parsing.html.tree import Element, Index, text_of
 from stance.parsing.layouts import NO_ARTICLE, of_site
-from stance.parsing.threads import Method, Thread
 from stance.records import document_id, domain_of
 
 MOST_ATTRIBUTES = 256
