@@ -46,6 +46,6 @@ def test_a_model_shows_the_evidence_of_the_stance_that_its_rule_chooses(model: S
     assert (decision_of(plain), decision_of(ruled)) == (None, (1.0, 1e-6, 1e-6, 1e-6))
     assert decision_of(VaderScorer()) is None
     assert (ruled.judge(instances).probabilities == plain.judge(instances).probabilities).all()
-    shown = [bool(spans) for spans in ruled.judge(instances, words=False).evidence]
+    shown = [bool(spans) for spans in ruled.judge(instances, most_words=0).evidence]
     assert shown[:2] == [True, True]
-    assert shown[2:4] != [bool(spans) for spans in plain.judge(instances, words=False).evidence][2:4]
+    assert shown[2:4] != [bool(spans) for spans in plain.judge(instances, most_words=0).evidence][2:4]

@@ -199,12 +199,16 @@ def describe_list(sentences: Sequence[str], language: str) -> list[Described]:
     """Describe consecutive sentences of one paragraph."""
     ends = list(accumulate(len(sentence) + 1 for sentence in sentences))
     spans = [(end - len(sentence) - 1, end - 1) for sentence, end in zip(sentences, ends, strict=True)]
-    return describe_spans(" ".join(sentences), spans, language)
+    text = " ".join(sentences)
+    return describe_spans(text, spans, language, quotations(text))
 
 
-def describe_spans(text: str, spans: Sequence[Span], language: str, *, is_quotation: bool = False) -> list[Described]:
-    """Describe the sentences of a paragraph, or of a block quotation, which is quoted as if marks stood around it."""
-    held = within([(0, len(text))] if is_quotation else quotations(text), spans)
+def describe_spans(text: str, spans: Sequence[Span], language: str, quoted: Sequence[Span]) -> list[Described]:
+    """Describe the sentences of a paragraph.
+
+    :param quoted: The parts that are quoted: all of it in a block quotation.
+    """
+    held = within(quoted, spans)
     return [describe(text[start:end], inside, language) for (start, end), inside in zip(spans, held, strict=True)]
 
 
@@ -231,13 +235,14 @@ def describe_headline(text: str, language: str) -> Described:
 _IN_HEADLINES = _CUES | {"first", "inner", "subject name"}
 
 
-def stated_source(parts: Parts, is_headline: bool) -> str | None:
+def stated_source(described: Described) -> str | None:
     """Return X of "X: ..." and "... - X", in a paragraph only where X is written as a name, and of "- X (@x)"."""
+    parts = described.parts
     if signature := _SIGNATURE.match(parts.text):
         return signature.group(1)
     source = _SOURCE.search(parts.text)
     found = _turn(parts) or (source.group().strip(" -–—") if source else None)
-    return found if found and (is_headline or _is_written_as_name(found)) else None
+    return found if found and (described.is_headline or _is_written_as_name(found)) else None
 
 
 def _turn(parts: Parts) -> str | None:

@@ -6,9 +6,9 @@ fitted on. Where groups are sources (who wrote the texts), the head learns how f
 a source it has not seen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -18,9 +18,8 @@ from scipy.special import log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, StratifiedKFold
 
-from stance.scoring.fitted import FittedClassifier
+from stance.scoring.fitted import Array, FittedClassifier, Floats, Matrix
 
-Floats = NDArray[np.float64]
 Labels = NDArray[np.intp]
 
 _MAX_ITERATIONS = 1_000
@@ -43,7 +42,7 @@ class _Rows(NamedTuple):
     prior: Floats
     dense: Floats  # with the log probabilities of each channel
     labels: Labels
-    groups: NDArray[Any] | None
+    groups: Array | None
 
     def chosen(self, rows: NDArray[np.bool_]) -> "_Rows":
         """Return some of the rows."""
@@ -90,9 +89,9 @@ class StanceClassifier(FittedClassifier):
 
     def fit(
         self,
-        X: Any,  # noqa: N803
-        y: Any,
-        groups: Sequence[Any] | None = None,
+        X: Matrix,  # noqa: N803
+        y: Sequence[str],
+        groups: Sequence[object] | None = None,
         is_typical: Sequence[bool] | None = None,
     ) -> Self:
         """Fit the channels, their out-of-fold predictions, and the head.
@@ -119,7 +118,7 @@ class StanceClassifier(FittedClassifier):
         self.left_out_ = softmax(logits, axis=1)
         return self
 
-    def _read(self, matrix: Any, labels: Labels, groups: Any) -> _Rows:
+    def _read(self, matrix: Matrix, labels: Labels, groups: Array | None) -> _Rows:
         """Fit the channels, and turn all rows into columns for the head, each as learned from other groups."""
         pieces = self.pieces(matrix)  # one by one: words alone are most of the matrix
         prior, columns = next(pieces), [next(pieces)]
@@ -159,7 +158,7 @@ class StanceClassifier(FittedClassifier):
         self.prior_ /= temperature
 
     def _out_of_fold(
-        self, matrix: Any, labels: Labels, groups: Any, strength: float, prior: Floats | None = None
+        self, matrix: Matrix, labels: Labels, groups: Array | None, strength: float, prior: Floats | None = None
     ) -> Floats:
         """Predict each row's log probabilities by a regression fitted on other groups."""
         prior = np.zeros((matrix.shape[0], len(self.classes_))) if prior is None else prior
@@ -172,7 +171,7 @@ class StanceClassifier(FittedClassifier):
             found[place] = log_softmax(matrix[left_out] @ coef.T + intercept + prior[place], axis=1)
         return found
 
-    def _best_strength(self, standard: Floats, prior: Floats, labels: Labels, groups: Any) -> float:
+    def _best_strength(self, standard: Floats, prior: Floats, labels: Labels, groups: Array | None) -> float:
         """Search the grid for the strength with the least out-of-fold log loss; the first of equals."""
         if isinstance(self.C, float | int):
             return float(self.C)
@@ -180,7 +179,9 @@ class StanceClassifier(FittedClassifier):
         losses = [-self._out_of_fold(standard, labels, groups, C, prior)[right].sum() for C in self.C]
         return float(self.C[int(np.argmin(losses))])
 
-    def _best_bias(self, standard: Floats, prior: Floats, labels: Labels, groups: Any, strength: float) -> Floats:
+    def _best_bias(
+        self, standard: Floats, prior: Floats, labels: Labels, groups: Array | None, strength: float
+    ) -> Floats:
         """Search the grid for the log factors with the best out-of-fold macro F1; the first of equals."""
         logits = self._out_of_fold(standard, labels, groups, strength, prior)
         grids = [(1.0,) if k == np.bincount(labels).argmax() else self.bias_grid for k in range(len(self.classes_))]
@@ -198,7 +199,7 @@ class StanceClassifier(FittedClassifier):
         draws = (generator.integers(0, len(labels), len(labels)) for _ in range(_RESAMPLES))
         return float(np.std([_macro_f1(labels[rows], guess[rows]) for rows in draws]))
 
-    def _folds(self, labels: Labels, groups: Any) -> Any:
+    def _folds(self, labels: Labels, groups: Array | None) -> Iterator[tuple[Array, Array]]:
         nothing, n_folds = np.zeros(len(labels)), _FOLDS[self.has_prior]
         if groups is not None and len(set(groups)) > 1:
             return GroupKFold(min(len(set(groups)), 2 * n_folds)).split(nothing, labels, groups)
@@ -207,7 +208,7 @@ class StanceClassifier(FittedClassifier):
 
     @staticmethod
     def _regress(
-        matrix: Any, labels: Labels, strength: float, prior: Floats | None = None, rows: Any = None
+        matrix: Matrix, labels: Labels, strength: float, prior: Floats | None = None, rows: Array | None = None
     ) -> tuple[Floats, Floats]:
         """Fit one regression to all rows or some; two classes get two rows, like more."""
         columns = matrix.shape[1]
@@ -218,7 +219,7 @@ class StanceClassifier(FittedClassifier):
         if prior is not None and prior.any():
             return _regress_from(prior, matrix, labels, strength)
         # Most hashed columns are empty in few texts: their weights are zero, and need not be searched for.
-        used: Any = slice(None)
+        used: Array | slice = slice(None)
         if sp.issparse(matrix):
             used = np.flatnonzero(matrix.getnnz(axis=0))
             matrix = matrix[:, used]

@@ -629,11 +629,11 @@ class Surroundings:
         self._lists = _lists_of(rules) if rules else _IN_ENGLISH
         self.denials = PlainDenials(text, words, rules) if rules else Denials(text, words)
 
-    def around(self, start: int, end: int, pattern: str = "", is_plain: bool = False) -> tuple[str, ...]:
+    def around(self, start: int, end: int, pattern: str = "") -> tuple[str, ...]:
         """Name the circumstances of a cue that stands at ``text[start:end]``.
 
-        :param pattern: What the cue is written as: a denial that it names itself is none of its circumstances.
-        :param is_plain: The text was read without its denials, so it names none.
+        :param pattern: What the cue is written as, where the text was read with its denials: one that it names itself
+            is none of its circumstances.
         """
         words, starts, _, breaks = self._words
         first, last = bisect_right(starts, start) - 1, bisect_left(starts, end)
@@ -645,7 +645,7 @@ class Surroundings:
         lists = self._lists
         subject = next(filter(lists["subjects"].__contains__, (own, *before)), "")
         found = (
-            *self.denials.bearing_on(first, last, "" if is_plain else pattern),
+            *self.denials.bearing_on(first, last, pattern),
             not lists["stops"].isdisjoint(before[:_STOP_REACH]),
             subject in lists["first"],
             subject in lists["others"],

@@ -519,7 +519,7 @@ def _find(
         cue, start, end = patterns.cues[number], starts[places[first]], ends[places[last - 1]]
         is_plain = first >= n_plain
         if around.denials.is_edited(start, end) if is_plain else not around.is_denied_inside(start, end, cue.pattern):
-            fired.append(_CueMatch(cue, start, end, around.around(start, end, cue.pattern, is_plain=is_plain)))
+            fired.append(_CueMatch(cue, start, end, around.around(start, end, "" if is_plain else cue.pattern)))
     return matches, fired
 
 

@@ -11,6 +11,7 @@ import os
 from collections.abc import Sequence
 from functools import cache, cached_property
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,12 @@ from numpy.typing import NDArray
 from stance.exceptions import ModelError
 from stance.limits import map_threads
 from stance.resources import ENCODER, MULTILINGUAL_ENCODER
+from stance.scoring.fitted import Array
 from stance.scoring.instances import Instance, mention_spans
 
 
 @cache
-def load_runtime() -> Any:
+def load_runtime() -> ModuleType:
     """Import ``onnxruntime`` with its telemetry off, for this process and its child processes.
 
     By default, version 1.29 and later keep an identifier and a database of events in the user's cache folder and send
@@ -40,7 +42,8 @@ def load_runtime() -> Any:
 # The encoder ----------------------------------------------------------------------------------------------------------
 
 Numbers = NDArray[np.float32]
-Floats = NDArray[np.float64]
+Library = Any
+"""An object of onnxruntime or tokenizers, which have no types."""
 
 SIZE = 384
 """Size of the vector of a token."""
@@ -85,7 +88,7 @@ class TextEncoder:
         self.folder, self.changes = folder, changes
         self._pooled: dict[str, dict[tuple[_Span, ...], Numbers]] = {}  # of the texts that were encoded last
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         """Send the place only; the graphs are loaded again where it arrives."""
         return type(self), (self.folder, self.changes)
 
@@ -154,7 +157,7 @@ class TextEncoder:
         offsets = np.array(encoding.offsets, np.intp).reshape(-1, 2)
         return np.concatenate(chunks), offsets[:, 0], offsets[:, 1]
 
-    def tokenize(self, text: str) -> Any:
+    def tokenize(self, text: str) -> Library:
         """Return the tokens of a text, without marks, and where each begins and ends."""
         # A lone surrogate is one character before and after.
         known = text.encode("utf-8", "replace").decode("utf-8")
@@ -170,11 +173,11 @@ class TextEncoder:
         tokens: Numbers = self._session.run(["tokens"], {"words": words})[0][0]
         return tokens[len(self.first) : -1] if ids else tokens[:1]
 
-    def _vectors_of_words(self, ids: Sequence[int]) -> Any:
+    def _vectors_of_words(self, ids: Sequence[int]) -> Numbers:
         return self._words[ids]
 
     @cached_property
-    def _words(self) -> Any:
+    def _words(self) -> Array:
         return np.load(self.folder / "words.npy", mmap_mode="r", allow_pickle=False)
 
     @property
@@ -184,7 +187,7 @@ class TextEncoder:
         return changed(graph, self.changes.read_bytes()) if self.changes else graph
 
     @cached_property
-    def _session(self) -> Any:
+    def _session(self) -> Library:
         return load_runtime().InferenceSession(
             self.graph, session_options(), providers=["CPUExecutionProvider"], disabled_optimizers=_SLOW_FUSIONS
         )
@@ -203,7 +206,7 @@ class MultilingualEncoder(TextEncoder):
     def __init__(self, folder: Path = MULTILINGUAL_ENCODER, changes: Path | None = None) -> None:
         super().__init__(folder, changes)
 
-    def _vectors_of_words(self, ids: Sequence[int]) -> Any:
+    def _vectors_of_words(self, ids: Sequence[int]) -> Numbers:
         return unpacked(self._words[ids])
 
 
@@ -219,7 +222,7 @@ def unpacked(words: NDArray[np.uint8]) -> Numbers:
 
 
 @cache
-def load_tokenizer(folder: Path) -> Any:
+def load_tokenizer(folder: Path) -> Library:
     """Load the tokenizer of a folder once, whatever graphs are over it."""
     from tokenizers import Tokenizer
 
@@ -231,7 +234,7 @@ def load_tokenizer(folder: Path) -> Any:
     return tokenizer
 
 
-def session_options() -> Any:
+def session_options() -> Library:
     """Return the options that graphs are run with: texts are read side by side, so each in one thread."""
     options = load_runtime().SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -4,6 +4,7 @@ Importing scikit-learn takes longer than reading and scoring a page, and importi
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -33,7 +34,7 @@ class FittedClassifier:
     :param has_prior: The first columns, one per class, are log probabilities of a model that exists already.
     """
 
-    classes_: NDArray[Any]
+    classes_: Array
     channels_: list[tuple[Floats, Floats]]
     mean_: Floats
     scale_: Floats
@@ -47,7 +48,7 @@ class FittedClassifier:
         self.channels = channels
         self.has_prior = has_prior
 
-    def predict_proba(self, X: Any) -> Floats:  # noqa: N803
+    def predict_proba(self, X: Matrix) -> Floats:  # noqa: N803
         """Return the probability of each class.
 
         :param X: A matrix, or its dense columns and those of each channel.
@@ -56,7 +57,7 @@ class FittedClassifier:
         prior, dense, *parts = self.pieces(X)
         return softmax(self.logits(prior, dense, parts))
 
-    def logits(self, prior: Floats, dense: Floats, parts: Sequence[Any]) -> Floats:
+    def logits(self, prior: Floats, dense: Floats, parts: Sequence[Matrix]) -> Floats:
         """Return logits: shape (n, classes)."""
         standard = self._standardised(self.head_columns(dense, parts))
         added: Floats = product(standard, self.coef_.T) + self.intercept_
@@ -64,7 +65,7 @@ class FittedClassifier:
             return added + self.prior_ * prior
         return prior + reach(parts[-1], *self.reach_) * (added + (self.prior_ - 1) * prior)
 
-    def head_columns(self, dense: Floats, parts: Sequence[Any]) -> Floats:
+    def head_columns(self, dense: Floats, parts: Sequence[Matrix]) -> Floats:
         """Return the columns that the head reads: the dense ones, and the log probabilities of each channel."""
         channels = zip(parts, self.channels_, strict=True)
         logs = (log_softmax(product(part, coef.T) + intercept) for part, (coef, intercept) in channels)
@@ -78,7 +79,7 @@ class FittedClassifier:
         standard: Floats = (dense - self.mean_) / self.scale_
         return np.clip(standard, -_FARTHEST, _FARTHEST) if self.has_prior else standard
 
-    def pieces(self, matrix: Any) -> Iterator[Any]:
+    def pieces(self, matrix: Matrix) -> Iterator[Matrix]:
         """Yield the prior (zeros if there is none), the dense columns and those of each channel."""
         if isinstance(matrix, tuple):
             yield np.zeros((len(matrix[0]), len(self.classes_)))
@@ -94,7 +95,7 @@ class FittedClassifier:
             yield matrix[:, columns] if size > FEW_COLUMNS else _as_dense(matrix[:, columns])
 
 
-def _as_dense(matrix: Any) -> Floats:
+def _as_dense(matrix: Matrix) -> Floats:
     return matrix if isinstance(matrix, np.ndarray) else matrix.toarray()
 
 
@@ -103,8 +104,8 @@ class SparseRows:
     """Rows of numbers of which most are zero, as scipy's ``csr_matrix`` holds them."""
 
     data: Floats
-    columns: NDArray[Any]
-    ends: NDArray[Any]  # where each row begins in these, and where the last ends
+    columns: Array
+    ends: Array  # where each row begins in these, and where the last ends
     n_columns: int
 
     def __matmul__(self, weights: Floats) -> Floats:
@@ -113,14 +114,14 @@ class SparseRows:
         rows = np.repeat(np.arange(n), np.diff(self.ends))
         return np.column_stack([np.bincount(rows, self.data * each[self.columns], n) for each in weights.T])
 
-    def matrix(self) -> Any:
+    def matrix(self) -> Matrix:
         """Return scipy's form."""
         from scipy.sparse import csr_matrix
 
         return csr_matrix((self.data, self.columns, self.ends), shape=(len(self.ends) - 1, self.n_columns))
 
 
-def side_by_side(*parts: Any) -> Any:
+def side_by_side(*parts: Matrix) -> Matrix:
     """Put columns, dense or sparse, side by side in one of scipy's sparse matrices."""
     from scipy.sparse import csr_matrix, hstack
 
@@ -139,7 +140,7 @@ def log_softmax(logits: Floats) -> Floats:
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
 
-def product(rows: Any, weights: Floats) -> Floats:
+def product(rows: Matrix, weights: Floats) -> Floats:
     """Multiply each row by weights, as if it stood alone.
 
     BLAS adds up in another order where there are more rows, so what stands beside a comment would change its last
@@ -159,7 +160,7 @@ def _blas() -> Any:
     return ThreadpoolController()
 
 
-def one_blas_thread() -> Any:
+def one_blas_thread() -> AbstractContextManager[object]:
     """Return a context in which BLAS uses one thread: for one vector, waiting for others takes longer than the sums."""
     return _blas().limit(limits=1, user_api="blas")
 

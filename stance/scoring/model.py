@@ -35,6 +35,9 @@ Features: TypeAlias = "InstanceFeatures | AdaptedFeatures"
 
 _SIDES = (Stance.FAVOR, Stance.AGAINST)
 
+MAX_WORDS = 3
+"""Maximum number of decisive words of a text."""
+
 MAX_EVIDENCE = 20
 """Maximum number of spans of evidence of a text toward a target."""
 
@@ -106,15 +109,15 @@ class StanceModel:
 
     def judge_without_words(self, instances: Sequence[Instance]) -> Judgement:
         """Predict the same with the cues alone as evidence: finding the words takes a quarter of the time of all."""
-        return self.judge(instances, words=False)
+        return self.judge(instances, most_words=0)
 
-    def judge(self, instances: Sequence[Instance], *, words: bool = True) -> Judgement:
+    def judge(self, instances: Sequence[Instance], *, most_words: int = MAX_WORDS) -> Judgement:
         """Predict the stance of each text toward its target, with evidence; equal pairs are judged once.
 
         Evidence are the cues for the predicted stance; if there are none, the words whose removal lowers its
         probability most.
 
-        :param words: Find these words.
+        :param most_words: Maximum number of these words that are found.
         """
         places: dict[Instance, int] = {}
         rows = [places.setdefault(instance, len(places)) for instance in instances]
@@ -126,7 +129,7 @@ class StanceModel:
             part = [i for i, each in enumerate(unique) if (each.language in theirs) == (others is not None)]
             if part:
                 judge = others.model.judge if others else self._judge
-                found = judge([unique[i] for i in part], words=words)
+                found = judge([unique[i] for i in part], most_words=most_words)
                 probabilities[part] = found.probabilities
                 sentiments[part] = np.nan if found.sentiments is None else found.sentiments
                 for i, spans in zip(part, found.evidence, strict=True):
@@ -146,10 +149,13 @@ class StanceModel:
         """Return whether the classifier judges a pair."""
         return self.judges_unnamed or is_named(instance)
 
-    def _judge(self, instances: Sequence[Instance], *, words: bool) -> Judgement:
+    def _judge(self, instances: Sequence[Instance], *, most_words: int) -> Judgement:
         fired, base = self.features.match(instances), self.base
         # Without a reader, None; adapted probabilities were joined with its answers before they were adapted.
-        hidden = None if base.reading is None else base.reading.read(instances, every=self.judges_unnamed)
+        hidden = None
+        if base.reading is not None:
+            read = base.reading.reader.read if self.judges_unnamed else base.reading.read
+            hidden = read(instances)
         rows = [i for i, instance in enumerate(instances) if self.judges(instance)]
         others = [i for i, instance in enumerate(instances) if not self.judges(instance)]
         probabilities = np.zeros((len(instances), len(STANCES)))
@@ -159,7 +165,7 @@ class StanceModel:
             if isinstance(self.features, AdaptedFeatures):
                 matrix = self.features.transform(chosen_rows, of_rows, None if hidden is None else hidden[rows])
             else:  # words are left out of a matrix; without that, parts will do, and scipy is not imported
-                matrix = (self.features.transform if words else self.features.parts)(chosen_rows, of_rows)
+                matrix = (self.features.transform if most_words else self.features.parts)(chosen_rows, of_rows)
             probabilities[rows] = class_probabilities(self.classifier, matrix)
         if others:
             probabilities[others] = base.predict_others([instances[i] for i in others], [fired[i] for i in others])
@@ -171,10 +177,10 @@ class StanceModel:
         triples = zip(instances, fired, chosen, strict=True)
         evidence = [_evidence(instance, found.own, stance) for instance, found, stance in triples]
         silent = [k for k, i in enumerate(rows) if not evidence[i] and chosen[i] in _SIDES]
-        if words and silent:
+        if most_words and silent:
             asked = [instances[rows[k]] for k in silent]
             known = [list(self.classifier.classes_).index(chosen[rows[k]]) for k in silent]
-            found_words = find_decisive_words(asked, matrix[silent], known, self.features, self.classifier)
+            found_words = find_decisive_words(asked, matrix[silent], known, self.features, self.classifier, most_words)
             for k, spans in zip(silent, found_words, strict=True):
                 evidence[rows[k]] = spans
         sentiments = None if self.sentiments is None else self.sentiments.score(instances)
@@ -294,9 +300,6 @@ def _merged(spans: Sequence[Span]) -> tuple[Span, ...]:
 # function words in turn is blanked out and the text judged again by its remaining words; cues, sentiment and the
 # encoder's numbers stay as they are, so this is cheap enough for every text that needs it.
 
-MAX_WORDS = 3
-"""Maximum number of decisive words of a text."""
-
 LEAST = 0.01
 """Minimum loss of the probability of the chosen stance."""
 
@@ -310,13 +313,14 @@ def find_decisive_words(
     chosen: Sequence[int],
     features: Features,
     classifier: FittedClassifier,
+    most: int = MAX_WORDS,
 ) -> list[tuple[Span, ...]]:
     """Find the words that, when removed, lower the probability of the chosen stance most.
 
     :param matrix: Sparse, shape (n, columns), from ``features`` for the instances.
     :param chosen: Length n; columns of ``classifier.classes_``.
     :param features: Those that the matrix was made with.
-    :return: At most :data:`MAX_WORDS` spans each, by position; empty if no word makes a difference.
+    :return: At most ``most`` spans each, by position; empty if no word makes a difference.
     """
     words = [_candidates(instance) for instance in instances]
     if not any(words):
@@ -326,7 +330,7 @@ def find_decisive_words(
     found = []
     for row, (stance, tried) in enumerate(zip(chosen, words, strict=True)):
         losses = [before[row, stance] - next(after)[stance] for _ in tried]
-        best = [k for k in np.argsort(losses)[::-1][:MAX_WORDS] if losses[k] >= LEAST]
+        best = [k for k in np.argsort(losses)[::-1][:most] if losses[k] >= LEAST]
         found.append(tuple(sorted(tried[k] for k in best)))
     return found
 
@@ -432,7 +436,7 @@ class AdaptedFeatures:
 
     def encode(self, instances: Sequence[Instance]) -> Numbers | None:
         """Return the numbers that :meth:`transform` takes: those of the base's reader, None without one."""
-        return None if self.base.reading is None else self.base.reading.read(instances, every=True)
+        return None if self.base.reading is None else self.base.reading.reader.read(instances)
 
     def transform(
         self, instances: Sequence[Instance], fired: Sequence[Fired] | None = None, numbers: Numbers | None = None

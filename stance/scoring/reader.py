@@ -181,12 +181,9 @@ class Reading:
     pool: Floats
     replay: Floats
 
-    def read(self, instances: Sequence[Instance], *, every: bool = False) -> Numbers:
-        """Return the hidden units of pairs: shape (n, HIDDEN), zeros where the reader is not asked.
-
-        :param every: Ask it about all pairs.
-        """
-        if every or self.gate is None:
+    def read(self, instances: Sequence[Instance]) -> Numbers:
+        """Return the hidden units of pairs: shape (n, HIDDEN), zeros where the reader is not asked."""
+        if self.gate is None:
             return self.reader.read(instances)
         found = np.zeros((len(instances), HIDDEN), np.float32)
         rows = np.flatnonzero(self.asked(instances)).tolist()

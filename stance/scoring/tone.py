@@ -8,19 +8,18 @@ A side is shown only above a probability at which, on outlets left out, enough o
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import TONES, Tone, Voice
+from stance.datamodels import TONES, Record, Tone, Voice
 from stance.limits import map_threads
 from stance.resources import TONE
-from stance.scoring.encoder import LAYERS, SIZE, TextEncoder
+from stance.scoring.encoder import LAYERS, SIZE, Library, TextEncoder
 from stance.scoring.fitted import one_blas_thread, softmax
 from stance.scoring.reader import gelu, load_network, normalised
 
@@ -77,7 +76,7 @@ SHAPES = {
 """Shape of each array of the network."""
 
 
-def tokens_of(passage: Passage, tokenize: Any) -> ToneTokens:
+def tokens_of(passage: Passage, tokenize: Callable[[str], Library]) -> ToneTokens:
     """Choose the tokens that are read: the sentence, then as much as fits before it and behind it.
 
     :param tokenize: Returns an encoding with ``ids`` and ``offsets``.
@@ -109,7 +108,7 @@ class ToneReader:
     def __init__(self, folder: Path = TONE) -> None:
         self.folder = folder
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         """Send the place only."""
         return type(self), (self.folder,)
 
@@ -119,7 +118,7 @@ class ToneReader:
         return TextEncoder(changes=self.folder / LAYERS)
 
     @cached_property
-    def card(self) -> Mapping[str, Any]:
+    def card(self) -> Record:
         """Its measures on outlets left out, and the least probability of each side that is shown."""
         return json.loads((self.folder / "card.json").read_text(encoding="utf-8"))
 

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from stance.resources import VOICES
 from stance.scoring import attribution
 from stance.scoring.attribution import Described, Features, SayingCue
 from stance.scoring.clauses import ENGLISH, split_sentences
-from stance.scoring.encoder import LAYERS, SIZE, TextEncoder
+from stance.scoring.encoder import LAYERS, SIZE, Library, TextEncoder
 from stance.scoring.fitted import one_blas_thread
 from stance.scoring.reader import gelu, load_network, normalised
 
@@ -70,7 +70,7 @@ class VoiceTokens(NamedTuple):
     sentence: range
 
 
-def tokens_of(passage: VoicePassage, tokenize: Any) -> VoiceTokens:
+def tokens_of(passage: VoicePassage, tokenize: Callable[[str], Library]) -> VoiceTokens:
     """Choose the tokens that are read, with a mark on both sides of the sentence.
 
     :param tokenize: Returns an encoding with ``ids``.
@@ -202,7 +202,8 @@ def read_sentences(document: Document, is_asked: Callable[[str], bool] = bool) -
         spans = split_sentences(text)
         texts += [text[start:end] for start, end in spans]
         places += [place] * len(spans)
-        described += attribution.describe_spans(text, spans, language, is_quotation=place in document.quotations)
+        quoted = [(0, len(text))] if place in document.quotations else attribution.quotations(text)
+        described += attribution.describe_spans(text, spans, language, quoted)
     read = _read(described, _passages(texts, language, is_asked), title)
     found = tuple(Sentence(text, place, *said) for text, place, said in zip(texts, places, read, strict=True))
     if not title:
@@ -279,7 +280,7 @@ def speakers(
 
 def _named_in(described: Described, known: Collection[str]) -> _NamedSpeaker | None:
     parts = described.parts
-    if source := attribution.stated_source(parts, described.is_headline):
+    if source := attribution.stated_source(described):
         return _NamedSpeaker(source)
     weights = _load_weights().speaker
     found = attribution.options(parts, known)

@@ -13,13 +13,13 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import STANCES, Stance, Via
+from stance.datamodels import STANCES, Record, Stance, Via
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
+from stance.scoring.encoder import Library
 from stance.scoring.instances import Instance, Judgement, best_window, digest, mention_spans, unnamed_shares
 from stance.scoring.plugins import ScorerSettings
 
@@ -101,13 +101,13 @@ class HuggingFaceScorer:
     """Scores by a sequence classifier, a network with its tokenizer."""
 
     name: str
-    network: Any
-    tokenizer: Any
+    network: Library
+    tokenizer: Library
     reading: LabelReading
     max_tokens: int
     languages: tuple[str, ...] = ("en",)
     labels: Mapping[str, str] = field(default_factory=dict)
-    card: Mapping[str, Any] = field(default_factory=dict)
+    card: Mapping[str, object] = field(default_factory=dict)
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:
         """Judge each text toward its target; the evidence are the places that name it."""
@@ -165,7 +165,7 @@ class HuggingFaceScorer:
                 found[rows] = torch.softmax(self.network(**batch).logits.double(), dim=-1).numpy()
         return found
 
-    def encode(self, pairs: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    def encode(self, pairs: Sequence[tuple[str, str]]) -> list[Record]:
         """Cut pairs into tokens, as the network takes them."""
         firsts, seconds = zip(*pairs, strict=True)
         together = self.tokenizer(list(firsts), list(seconds), truncation="longest_first", max_length=self.max_tokens)
@@ -251,7 +251,7 @@ def load(name: str, settings: ScorerSettings) -> HuggingFaceScorer:
     )
 
 
-def _load(name: str) -> tuple[Any, Any]:
+def _load(name: str) -> tuple[Library, Library]:
     """Load network and tokenizer."""
     try:
         import torch
@@ -265,7 +265,7 @@ def _load(name: str) -> tuple[Any, Any]:
         seen = f"{pickled}, a pickle, which could run code and is never loaded" if pickled else "no weights"
         raise ModelError(f"{folder}: {seen}; expected model.safetensors")
     source, _, revision = (name, "", "") if folder.is_dir() else name.partition("@")
-    options: dict[str, Any] = {"local_files_only": folder.is_dir(), "trust_remote_code": False}
+    options: Record = {"local_files_only": folder.is_dir(), "trust_remote_code": False}
     options |= {"revision": revision} if revision else {}
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
@@ -287,7 +287,7 @@ def _load(name: str) -> tuple[Any, Any]:
     return network.eval(), tokenizer
 
 
-def _fault(network: Any, tokenizer: Any, missing: Sequence[str]) -> str | None:
+def _fault(network: Library, tokenizer: Library, missing: Sequence[str]) -> str | None:
     """Return why a model that was loaded cannot be used; None: it can."""
     words, known = len(tokenizer), network.get_input_embeddings().num_embeddings
     if missing:  # they would be drawn at random: a language model that was never trained to classify
@@ -317,7 +317,7 @@ def _reading(name: str, labels: Sequence[str], label_map: Mapping[str, str] | No
     return LabelReading({label: Stance(label_map[label]) for label in labels})
 
 
-def _digest(network: Any) -> str:
+def _digest(network: Library) -> str:
     """Return the digest of the weights, wherever they came from."""
     found = hashlib.sha256()
     for key, tensor in sorted(network.state_dict().items()):
