@@ -96,7 +96,7 @@ def test_a_run_is_analysed_over_all_its_pages_or_not_at_all() -> None:
     comments = (Comment("a", "Text", posted="2026-03-01T19:00:00+01:00"),)
     pages = [read_posts(Document(name, "page", comments=comments), TARGETS) for name in "de"]
     found = discourse_record(pages, TARGETS, 2)
-    assert (found["comments"], found["activity"][0]["comments"], found["left_out"]) == (2, 2, None)
+    assert (found["comments"], found["copies"]["comments"], found["left_out"]) == (2, 0, None)
     found = discourse_record(None, TARGETS, 60_000)
-    assert (found["comments"], found["activity"]) == (60_000, [])
+    assert (found["comments"], found["domains"]) == (60_000, [])
     assert "more than 50,000 comments" in found["left_out"]

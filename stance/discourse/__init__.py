@@ -1,22 +1,21 @@
-"""Analyse the discourse of comments: copies, words, positions, replies, links, activity.
+"""Analyse the discourse of comments: copies, words, positions, replies, links.
 
 Each analysis is a function from the comments of a run (:class:`Posts`) to one record.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import numpy as np
 
 from stance.aggregation.estimation import wilson_interval
 from stance.datamodels import STANCES, Record, grouped
 from stance.discourse.copies import copies_of, copies_record
-from stance.discourse.posts import AGAINST, FAVOR, NO_TIME, SIDES, Ints, Posts, join_posts, links_in, read_posts
+from stance.discourse.posts import AGAINST, FAVOR, SIDES, Ints, Posts, join_posts, links_in, read_posts
 from stance.discourse.sides import positions_record, replies_record
 from stance.discourse.words import words_record
 
-__all__ = ["EMPTY", "MOST_POSTS", "activity_record", "discourse_record", "domains_record", "page_record", "read_posts"]
+__all__ = ["EMPTY", "MOST_POSTS", "discourse_record", "domains_record", "page_record", "read_posts"]
 
 MOST_POSTS = 50_000
 """Maximum number of comments that a report analyses without being asked: at 2 ms each that takes 100 s."""
@@ -28,7 +27,7 @@ EMPTY: Record = {
     "comments": 0,
     "left_out": None,
     "copies": {"groups": [], "share_of_comments": None},
-    **{name: [] for name in ("words", "positions", "replies", "domains", "activity")},
+    **{name: [] for name in ("words", "positions", "replies", "domains")},
 }
 """The record of a discourse that was not analysed; with one, the keys are the same."""
 
@@ -54,7 +53,6 @@ def discourse_record(pages: Sequence[Posts] | None, targets: tuple[str, ...], co
         "replies": replies.pop("replies"),
         "replies_details": replies,
         "domains": domains_record(posts),
-        "activity": activity_record(posts),
     }
 
 
@@ -77,74 +75,10 @@ def page_record(posts: Posts) -> Record:
     }
 
 
-# Counts over time, and domains ----------------------------------------------------------------------------------------
-
-HOURS = 72
-"""Number of hours since publication that are counted one by one."""
-
-MOST_COLUMNS = 120
-"""Maximum number of columns of the chart of days; longer times have several days in a column."""
+# Domains --------------------------------------------------------------------------------------------------------------
 
 FEWEST_AUTHORS = 10
 """Minimum number of authors who take a side for a share with an interval."""
-
-FEWEST_TIMED = 20
-"""Minimum number of comments since publication for a median."""
-
-DAY = 86_400
-"""Number of seconds in a day."""
-
-
-def activity_record(posts: Posts) -> list[Record]:
-    """Count comments per day and per hour since the publication of their article.
-
-    :return: One record of all comments, then one for each outlet where there are several: ``outlet`` (None: all),
-        ``comments``, ``timed``, ``first`` and ``last`` day of all (ISO 8601, UTC), ``step`` (days in a column),
-        ``days`` (a count per column), ``busiest`` day and its count, ``since_publication`` (comments with a time whose
-        article has one too), ``before`` it, ``hours`` (``HOURS`` counts), ``after`` them, and ``median_hours`` (of
-        those not before; None below ``FEWEST_TIMED``). Empty where no comment has a time.
-    """
-    timed = np.flatnonzero(posts.posted != NO_TIME)
-    if not len(timed):
-        return []
-    days = posts.posted // DAY
-    first, last = int(days[timed].min()), int(days[timed].max())
-    published = np.array([each.published for each in posts.sources], np.int64)[posts.source]
-    found = []
-    for outlet, places in posts.largest_outlets():
-        own = places[posts.posted[places] != NO_TIME]
-        axis = {"outlet": outlet, "comments": len(places), "first": _date(first), "last": _date(last)}
-        since = own[published[own] != NO_TIME]
-        found.append(axis | _per_day(days[own], first, last) | _since(posts.posted[since] - published[since]))
-    return found
-
-
-def _date(day: int) -> str:
-    return datetime.fromtimestamp(day * DAY, UTC).date().isoformat()
-
-
-def _per_day(days: Ints, first: int, last: int) -> Record:
-    step = -(-(last - first + 1) // MOST_COLUMNS)
-    each, counts = np.unique(days, return_counts=True)
-    most = int(np.argmax(counts)) if len(each) else None
-    return {
-        "timed": len(days),
-        "step": step,
-        "days": np.bincount((days - first) // step, minlength=(last - first) // step + 1).tolist(),
-        "busiest": None if most is None else [_date(int(each[most])), int(counts[most])],
-    }
-
-
-def _since(delays: Ints) -> Record:
-    hours = delays // 3600
-    after = delays[delays >= 0]
-    return {
-        "since_publication": len(delays),
-        "before": int((hours < 0).sum()),
-        "hours": np.bincount(hours[(hours >= 0) & (hours < HOURS)], minlength=HOURS).tolist(),
-        "after": int((hours >= HOURS).sum()),
-        "median_hours": round(float(np.median(after)) / 3600, 1) if len(after) >= FEWEST_TIMED else None,
-    }
 
 
 def domains_record(posts: Posts) -> list[Record]:

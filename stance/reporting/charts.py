@@ -55,17 +55,6 @@ def diverging_bar(shares: Sequence[Record]) -> tuple[Bar, ...]:
     return tuple(bars)
 
 
-def columns(bins: Sequence[int], tallest: int) -> tuple[Bar, ...]:
-    """Lay out the columns of a histogram.
-
-    :param bins: Counts, from left to right.
-    :param tallest: The count that fills the height; above 0 where any count is.
-    :return: One bar per filled bin; its ``share`` is its height.
-    """
-    step, filled = 100 / len(bins), [(at, count) for at, count in enumerate(bins) if count]
-    return tuple(Bar("column", round(at * step, 3), round(step * 0.82, 3), count / tallest) for at, count in filled)
-
-
 def raw_shares(shares: Sequence[Record]) -> list[Record]:
     """Return shares as the model's labels were counted, before they were corrected, to draw a bar from."""
     return [{"stance": share["stance"], "estimate": share["raw"]} for share in shares]

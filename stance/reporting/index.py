@@ -122,7 +122,6 @@ DISCOURSE_SECTIONS = (
     ("positions", "Positions"),
     ("replies", "Who answers whom"),
     ("domains", "Cited links"),
-    ("activity", "Activity"),
 )
 """The sections of the page about the discourse: key of the record, heading."""
 

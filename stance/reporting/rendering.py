@@ -272,7 +272,7 @@ def environment() -> Environment:
         counted, printable, fit,
     )  # fmt: skip
     functions = (
-        can_show_shares, side_of_zero, charts.diverging_bar, charts.columns, charts.raw_shares, group_names, script,
+        can_show_shares, side_of_zero, charts.diverging_bar, charts.raw_shares, group_names, script,
     )  # fmt: skip
     words = ("STANCE_WORDS", "STANCE_SIGNS", "METHOD_WORDS", "VERDICT_WORDS")
     made.filters.update({each.__name__: each for each in filters}, language=language_name)

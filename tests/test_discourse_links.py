@@ -1,4 +1,4 @@
-"""Comments over time, and the domains that they link to."""
+"""The domains that comments link to."""
 
 import json
 from dataclasses import replace
@@ -7,36 +7,10 @@ from itertools import count
 import pytest
 
 from stance.datamodels import Comment, Score, Stance, Unit, Via
-from stance.discourse import activity_record, domains_record
+from stance.discourse import domains_record
 from stance.discourse.posts import links_in
 from tests.report_samples import HOSTILE
-from tests.test_discourse_copies import at, gather, page, section
-
-
-def test_volume_per_day_and_hour() -> None:
-    hours = [-1, 0, 0.5, 1.2, 30, 71.9, 72, 200]
-    comments = [Comment(f"c{n}", "x", posted=at(hour)) for n, hour in enumerate(hours)]
-    undated = [Comment("u", "x"), Comment("v", "x", posted="2026-03-01")]
-    (record,) = activity_record(gather(page([*comments, *undated], published=at(0))))
-    assert (record["comments"], record["timed"], record["since_publication"]) == (10, 8, 8)
-    assert (record["first"], record["last"], record["step"]) == ("2026-03-01", "2026-03-09", 1)
-    assert record["days"] == [4, 1, 0, 2, 0, 0, 0, 0, 1]
-    assert record["busiest"] == ["2026-03-01", 4]
-    assert {hour: n for hour, n in enumerate(record["hours"]) if n} == {0: 2, 1: 1, 30: 1, 71: 1}
-    assert (len(record["hours"]), record["before"], record["after"]) == (72, 1, 2)
-    assert record["median_hours"] is None  # of seven
-
-
-@pytest.mark.parametrize(
-    "stamps",
-    [("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"), ("0001-01-01T00:00:00", "9999-12-31T23:59:59")],
-)
-def test_times_at_the_ends_of_the_calendar(stamps: tuple[str, ...]) -> None:
-    comments = [Comment(f"c{n}", "x", posted=stamp) for n, stamp in enumerate((*stamps, at(0)))]
-    record = activity_record(gather(page(comments, published=stamps[0])))
-    assert len(record[0]["days"]) <= 120
-    assert json.dumps(record)
-    assert section("activity", record)
+from tests.test_discourse_copies import at, gather, page
 
 
 def test_links() -> None:
