@@ -81,24 +81,20 @@ class Log:
 
 
 def python_log() -> Log:
-    """Return a log that issues each entry as an :class:`InputWarning`."""
-
-    def warn(kind: Kind, entry: Skip) -> None:
-        warn_of_input(f"{entry.source}: {'skipped: ' if kind == 'skipped' else ''}{entry.reason}")
-
-    return Log(notify=warn)
-
-
-def warn_of_input(message: str) -> None:
-    """Issue a warning at the line of the caller, each time it is called.
+    """Return a log that issues each entry as an :class:`InputWarning`, at the line of the caller, each time.
 
     Python shows a warning once per line: in a loop, or a notebook cell that runs again, the second result would look
     complete. So the registry of shown warnings is not used.
     """
-    line = _line_of_caller(sys._getframe(1))
-    # Without a module Python shows no warning: code that is run by exec() may have none.
-    module = line.f_globals.get("__name__") or "__main__"
-    warnings.warn_explicit(message, InputWarning, line.f_code.co_filename, line.f_lineno, module=module)
+
+    def warn(kind: Kind, entry: Skip) -> None:
+        message = f"{entry.source}: {'skipped: ' if kind == 'skipped' else ''}{entry.reason}"
+        line = _line_of_caller(sys._getframe(1))
+        # Without a module Python shows no warning: code that is run by exec() may have none.
+        module = line.f_globals.get("__name__") or "__main__"
+        warnings.warn_explicit(message, InputWarning, line.f_code.co_filename, line.f_lineno, module=module)
+
+    return Log(notify=warn)
 
 
 def _line_of_caller(frame: FrameType) -> FrameType:

@@ -77,8 +77,15 @@ def read_documents(
     from stance.reading import newest_saves
 
     reading, is_joined = reading or ReadingOptions(), len(inputs) == 1 and is_store(Path(inputs[0]))
-    items = read_in_order(inputs, reading, stdin, keep, output)
-    parsed = _read_each(items, reading, log, engine or Inline(PageWorker(reading.language)))
+
+    def read_all() -> Iterator[Page | Document | Skip | Path]:
+        for are_stored, run in groupby(inputs, key=lambda each: bool(stores_in(Path(each)))):
+            if are_stored:
+                yield from chain.from_iterable(stores_in(Path(each)) for each in run)
+            else:
+                yield from read_pages(list(run), reading, stdin, keep, output)
+
+    parsed = _read_each(read_all(), reading, log, engine or Inline(PageWorker(reading.language)))
     found = log.watch(parsed, "Documents:", inputs)
     return found if is_joined else newest_saves(found, log)
 
@@ -114,17 +121,6 @@ def is_wanted(document: Document, reading: ReadingOptions, log: Log) -> bool:
     if option := reading.left_out_by(document):
         log.counts[option] += 1
     return option is None
-
-
-def read_in_order(
-    inputs: Inputs, reading: ReadingOptions, stdin: BinaryIO | None, keep: Sequence[str], output: Path | None = None
-) -> Iterator[Page | Document | Skip | Path]:
-    """Read inputs; stores are passed on, those of a folder of stores one after the other."""
-    for are_stored, run in groupby(inputs, key=lambda each: bool(stores_in(Path(each)))):
-        if are_stored:
-            yield from chain.from_iterable(stores_in(Path(each)) for each in run)
-        else:
-            yield from read_pages(list(run), reading, stdin, keep, output)
 
 
 def read_pages(
@@ -202,18 +198,6 @@ def _read_stored(path: Path, run: int | None, log: Log, firsts: dict[str, str]) 
                 log.warn(path.name, *stored.document.warnings)
             if _is_new(stored.content, stored.document.source, log, firsts):
                 yield stored.document
-
-
-def with_scores(documents: Iterable[Document], *, scores: bool = True) -> Iterator[Document | Score]:
-    """Pass documents on, each followed by its scores; of tables of scores, the scores alone.
-
-    :param scores: Whether scores of pages are wanted.
-    """
-    for document in documents:
-        is_scores = not document.has_texts
-        if not is_scores:
-            yield document
-        yield from document.scores if scores or is_scores else ()
 
 
 # 3. and 4. find, score ------------------------------------------------------------------------------------------------
@@ -352,27 +336,30 @@ class UnknownTargets:
 
 
 def log_model(model: Scorer, undecided: Counter[str], log: Log) -> None:
-    """Log how many pairs a model left undecided, and how many texts it sent elsewhere."""
-    log_undecided(model.name, undecided, log)
-    if isinstance(model, RemoteScorer):
-        sent = f"{counted(model.texts_sent, 'comment was', 'comments were')} sent there"
-        log.warn(model.endpoint, f"{sent}, {model.texts_cached:,} in earlier runs")
+    """Log how many pairs a model left undecided, and how many texts it sent elsewhere.
 
-
-def log_undecided(model: str, undecided: Counter[str], log: Log) -> None:
-    """Log how many pairs the model of a name left undecided.
-
-    :param undecided: Why -> pairs of comment and target.
+    :param undecided: Reason -> pairs of comment and target.
     """
     for reason, pairs in commonest_reasons(undecided):
         named = f"{counted(pairs, 'pair')} of comment and target"
         if reason.startswith(UNSURE):  # as was asked for
             log.warn("scores", f"{named} {'is' if pairs == 1 else 'are'} undecided: {reason}")
         else:
-            log.skip(Skip(model, f"{named} {'has' if pairs == 1 else 'have'} no stance: {reason}"))
+            log.skip(Skip(model.name, f"{named} {'has' if pairs == 1 else 'have'} no stance: {reason}"))
+    if isinstance(model, RemoteScorer):
+        sent = f"{counted(model.texts_sent, 'comment was', 'comments were')} sent there"
+        log.warn(model.endpoint, f"{sent}, {model.texts_cached:,} in earlier runs")
 
 
 # Sample ---------------------------------------------------------------------------------------------------------------
+
+
+def _with_scores(documents: Iterable[Document], chosen: settings.SampleOptions) -> Iterator[Document | Score]:
+    """Pass documents on, each followed by its scores if the draw needs them; of tables of scores, the scores alone."""
+    for document in documents:
+        if document.has_texts:
+            yield document
+        yield from document.scores if chosen.needs_scores or not document.has_texts else ()
 
 
 def draw_run(
@@ -397,7 +384,7 @@ def draw_run(
     run.privacy.warn_of_key(log)
     excluded = read_excluded(chosen.exclude, log.skip)
     return draw_sample(
-        at_least_one(with_scores(items, scores=chosen.needs_scores)),
+        at_least_one(_with_scores(items, chosen)),
         chosen,
         targets=targets,
         target=run.targets.target or None,
@@ -510,11 +497,14 @@ def write_report(
     if page.public and scored.run.privacy.names:
         raise ConfigError("--public with --names; expected one of them: a public report names nobody")
     from stance.comparison import comparison_to_record
+    from stance.reporting import PublicReportWriter, ReportWriter
 
     # 3. and 4. Find and score, document by document, as they are asked for; each page is written at once.
     corpus = _Corpus(scored, options)
     note = model_note(scored.scorer)
-    with _open_writer(scored, folder, note, page) as writer:
+    own: Record = {"targets": scored.targets, "model": note}
+    kept: Record = {"names": scored.run.privacy.names, "command": scored.command, "scores_digest": scored.digest}
+    with PublicReportWriter(folder, **own) if page.public else ReportWriter(folder, **own, **kept) as writer:
         for document, posts in _write_pages(writer, scored, corpus.of_pages, log):
             corpus.add(document, posts)
         # 5. Aggregate: shares of all comments and of each outlet, corrected by labels of persons.
@@ -585,24 +575,6 @@ class _Corpus:
             facts["discourse"] = discourse_record(pages, self.targets, self.comments)
             facts["articles"] = self.articles.coverage()
         return facts
-
-
-def _open_writer(
-    scored: ScoredRun, folder: Path, note: "ModelNote", page: PageOptions
-) -> "ReportWriter | PublicReportWriter":
-    from stance.reporting import PublicReportWriter, ReportWriter
-
-    if page.public:
-        return PublicReportWriter(folder, targets=scored.targets, model=note)
-    run = scored.run
-    return ReportWriter(
-        folder,
-        targets=scored.targets,
-        model=note,
-        names=run.privacy.names,
-        command=scored.command,
-        scores_digest=scored.digest,
-    )
 
 
 def _write_pages(
@@ -781,9 +753,16 @@ def compare_groups(scored: ScoredRun, groups: settings.ComparisonOptions, log: L
 
 
 def with_run(comparison: "Comparison", scorer: DocumentScorer, log: Log) -> "Comparison":
-    """Add the skipped inputs, and digests of model, targets and lexicon."""
-    digests = _digests(scorer, comparison.models) | comparison.digests
-    return replace(comparison, skipped=tuple(log.skipped), digests=digests)
+    """Add the skipped inputs, and digests of model, targets and lexicon: a run with others gives other figures."""
+    from importlib.resources import files
+
+    lexicon = files("vaderSentiment").joinpath("vader_lexicon.txt").read_bytes()
+    digests = {
+        "model": ", ".join(comparison.models) or scorer.model.name,
+        "targets": blake2b(repr(scorer.targets.targets).encode(), digest_size=8).hexdigest(),
+        "lexicon": blake2b(lexicon, digest_size=8).hexdigest(),
+    }
+    return replace(comparison, skipped=tuple(log.skipped), digests=digests | comparison.digests)
 
 
 def write_compared(
@@ -848,15 +827,3 @@ def sent_texts(model: Scorer) -> Record:
     if not isinstance(model, RemoteScorer):
         return {}
     return {"endpoint": model.endpoint, "texts": model.texts_sent, "cached": model.texts_cached}
-
-
-def _digests(scorer: DocumentScorer, models: Sequence[str]) -> dict[str, str]:
-    """Name the models, the aliases of targets and the lexicon of sentiment: a run with others gives other figures."""
-    from importlib.resources import files
-
-    lexicon = files("vaderSentiment").joinpath("vader_lexicon.txt").read_bytes()
-    return {
-        "model": ", ".join(models) or scorer.model.name,
-        "targets": blake2b(repr(scorer.targets.targets).encode(), digest_size=8).hexdigest(),
-        "lexicon": blake2b(lexicon, digest_size=8).hexdigest(),
-    }

@@ -47,7 +47,8 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     def run(**values: Value) -> None:
         with one_line_errors():
             try:
-                with limits_changed(values.pop("limit")):
+                changes = [change for text in values.pop("limit") or () for change in parse_limits(text, LIMIT)]
+                with limits_in_force(changed_limits(current_limits(), changes, LIMIT)):
                     built = {name: build(group, values) for name, group in groups.items()}
                     log = next((each for each in built.values() if isinstance(each, Messages)), Messages())
                     with log.explaining_nothing():
@@ -95,12 +96,6 @@ def _checked(parse: Parser) -> Parser:
         return value
 
     return check
-
-
-def limits_changed(changes: list[str] | None) -> Value:
-    """Put the limits of ``--limit`` in force."""
-    parsed = [change for text in changes or () for change in parse_limits(text, LIMIT)]
-    return limits_in_force(changed_limits(current_limits(), parsed, LIMIT))
 
 
 # Options that commands share ------------------------------------------------------------------------------------------
