@@ -16,7 +16,7 @@ import typer
 
 from stance import run as settings
 from stance.cli import WRONG_USAGE, common, fail, say
-from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, command, flag, setting
+from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, Seed, command, flag, setting
 from stance.datamodels import ADJUDICATED, counted
 from stance.exceptions import ConfigError, InputError, LabelError, NothingReadError, StoreError
 from stance.labels import LabelTable, convert_labels, format_of, load_labels, read_records, write_labels
@@ -362,9 +362,7 @@ class TableOptions:
 class RowOptions:
     """Values of rows that do not state them."""
 
-    annotator: str | None = option(
-        "--annotator", "Default annotator for rows without one (default: the file's name).", variable=False
-    )
+    annotator: str | None = option("--annotator", "Annotator (default: the file's name).", variable=False)
     role: str | None = option("--role", "Role of every row: train or audit.", variable=False)
 
 
@@ -386,37 +384,30 @@ def check(labels: LabelFiles, options: TableOptions, log: Messages, as_json: AsJ
         fail(WRONG_USAGE)
 
 
-@dataclass(frozen=True, slots=True)
-class RaterOptions:
-    """Options of the measures of agreement."""
-
-    disagreements: Path | None = file_option(
-        "--disagreements", "Table of disputed pairs to write, to be adjudicated.", variable=False
-    )
-    seed: int = option("--seed", "Random seed.", 0, int, min=0)
-
-
 @app.command()
 @command
 def agreement(
     labels: LabelFiles,
     options: TableOptions,
-    rated: RaterOptions,
     log: Messages,
+    disagreements: Annotated[
+        Path | None, flag("--disagreements", "Table of disputed pairs, to be adjudicated.")
+    ] = None,
+    seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
     """Measure agreement of annotators, with intervals, and list their disagreements."""
     from stance.learn.agreement import GIVEN, disagreement_records, gather_ratings, measure_raters, report_table
     from stance.learn.measures import rounded
 
-    if rated.disagreements:
-        format_of(rated.disagreements)
+    if disagreements:
+        format_of(disagreements)
     table = _load(labels, log, options)
     ratings = gather_ratings(table.comments)
-    report = measure_raters(ratings, seed=rated.seed)
-    if rated.disagreements:
-        written = write_labels(disagreement_records(ratings), rated.disagreements, columns=(*COLUMNS, GIVEN))
-        log.say(f"{rated.disagreements}: {counted(written, 'pair')} to adjudicate")
+    report = measure_raters(ratings, seed=seed)
+    if disagreements:
+        written = write_labels(disagreement_records(ratings), disagreements, columns=(*COLUMNS, GIVEN))
+        log.say(f"{disagreements}: {counted(written, 'pair')} to adjudicate")
     common.show_result(rounded(report), as_json, lambda _: report_table(report))
 
 
@@ -425,8 +416,8 @@ def agreement(
 def convert(
     labels: LabelFiles,
     options: TableOptions,
-    rows: RowOptions,
     privacy: PrivacyOptions,
+    rows: RowOptions,
     output: Annotated[
         Path | None, flag("--output -o", "File to write; .gz packs it.", callback=common.none_if_dash)
     ] = None,
