@@ -61,7 +61,7 @@ class PageCounts:
 
 
 def count_lines(lines: Sequence[Line]) -> PageCounts:
-    """Count the lines of a page that stand around comments."""
+    """Count the lines of a page that are typical around comments."""
     short = [line for line in lines if len(line.text) <= SHORT_LINE]
     ratings = [rating for rating in rate_talk(line.text for line in lines) if rating is not None]
     forms = Counter(line.cue for line in short if "#" in line.cue)

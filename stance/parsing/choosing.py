@@ -29,33 +29,28 @@ if TYPE_CHECKING:
     from stance.parsing.certainty import PageCounts
     from stance.parsing.html.tree import Element
 
-LABEL_SHARE, LABEL_LEAST = 0.7, 4
-"""Minimum share of comments, and minimum number, with one name that may be a label such as "Reply" or "Guest"."""
-
-REPEATED_CHARACTERS = 25
-"""Minimum characters of a text that one writer hardly writes twice; "Thanks!" is written to many."""
-
-REFRAIN_LEAST, REFRAIN_SHARE, REFRAIN_CHARACTERS = 3, 0.5, 40
-"""Minimum number and share of texts with one short line, and its maximum characters, for the line to be the page's: a
-header that was read as text. With a number or a button's words in it, the number is enough."""
-
 BEGINNING = 40
 """Number of characters at the beginning, or the end, of two texts that are equal if they are readings of one."""
 
-LONG_TEXT = 160
-"""Minimum characters of a text that is not a headline."""
 
-HEADER_CHARACTERS = 60
-"""Maximum characters of a line that may be a header: a name and a date."""
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """Limits of the evidence for a thread."""
 
-TITLE_WORDS = 6
-"""Maximum words of a name; one with more is a headline of another story."""
+    label_share: float = 0.7  # minimum share of comments with one name that may be a label such as "Reply" or "Guest"
+    label_least: int = 4  # minimum number of these
+    repeated_characters: int = 25  # minimum of a text that one writer hardly writes twice; "Thanks!" is for many
+    refrain_least: int = 3  # minimum number of texts with one short line that holds a number or a button's words
+    refrain_share: float = 0.5  # minimum share of texts with any short line for it to be the page's: a header
+    refrain_characters: int = 40  # maximum of such a line
+    headline_characters: int = 160  # minimum of a text that is no headline
+    header_characters: int = 60  # maximum of a line that may be a header: a name and a date
+    name_words: int = 6  # maximum of a name; one with more is a headline of another story
+    few: int = 5  # maximum number of comments that may all be without a sentence
+    as_stated: float = 0.05  # maximum distance from the stated number that agrees with it, as a share of it
 
-FEW = 5
-"""Maximum number of comments that may all be without a sentence."""
 
-AS_STATED = 0.05
-"""Maximum distance of a number of comments from the stated one, as a share of it, to agree with it."""
+LIMITS = _Limits()
 
 _SENTENCE = re.compile(rf"[{SENTENCE_SIGNS}][\"'”’»“)\]]{{0,3}}(?:\s|$)|[\U0001f300-\U0001faff❤♥]")
 _CUT_ENDS = ("...", "…", "...]", "…]")
@@ -112,7 +107,7 @@ class Evidence:
     @property
     def agrees(self) -> bool:
         """Return whether there are about as many comments as the page states."""
-        return bool(self.stated) and abs(self.comments - (self.stated or 0)) <= AS_STATED * (self.stated or 0)
+        return bool(self.stated) and abs(self.comments - (self.stated or 0)) <= LIMITS.as_stated * (self.stated or 0)
 
     @property
     def flaws(self) -> int:
@@ -122,7 +117,7 @@ class Evidence:
     @property
     def is_said(self) -> bool:
         """Return whether there are few comments, or some have a sentence, or the page states their number."""
-        return 0 < self.comments <= FEW or self.spoken > 0 or self.agrees
+        return 0 < self.comments <= LIMITS.few or self.spoken > 0 or self.agrees
 
 
 def evidence_of(comments: tuple[Comment, ...], stated: int | None = None) -> Evidence:
@@ -137,20 +132,20 @@ def evidence_of(comments: tuple[Comment, ...], stated: int | None = None) -> Evi
 @lru_cache(maxsize=32)
 def _own_evidence(comments: tuple[Comment, ...]) -> Evidence:
     names = Counter(comment.author for comment in comments if comment.author)
-    labels = {name for name, n in names.items() if n >= LABEL_LEAST and n > LABEL_SHARE * len(comments)}
+    labels = {name for name, n in names.items() if n >= LIMITS.label_least and n > LIMITS.label_share * len(comments)}
     seen: set[tuple[str | None, str]] = set()
     before, button = "", _last_word(comments)
     counts: Counter[str] = Counter()
     for comment in comments:
         text = " ".join(comment.text.split())
         key = comment.author, text
-        if len(text) >= REPEATED_CHARACTERS and (text == before or key in seen):
+        if len(text) >= LIMITS.repeated_characters and (text == before or key in seen):
             counts["repeated"] += 1
         elif comment.author and comment.author not in labels and is_possible_name(comment.author):
             counts["complete"] += 1
         counts["headed"] += _opens_with_header(comment)
         counts["dated"] += comment.posted is not None
-        counts["spoken"] += len(text) >= LONG_TEXT or _SENTENCE.search(text) is not None
+        counts["spoken"] += len(text) >= LIMITS.headline_characters or _SENTENCE.search(text) is not None
         end = text.removesuffix(button).rstrip()
         counts["cut"] += end.endswith(_CUT_ENDS) and len(end) > 10
         seen.add(key)
@@ -168,8 +163,8 @@ def _last_word(comments: Sequence[Comment]) -> str:
 @lru_cache(maxsize=4096)
 def is_possible_name(author: str) -> bool:
     """Return whether a name is neither a headline nor a date, nor a count of comments."""
-    if len(author.split()) > TITLE_WORDS or not has_digit(author):
-        return len(author.split()) <= TITLE_WORDS
+    if len(author.split()) > LIMITS.name_words or not has_digit(author):
+        return len(author.split()) <= LIMITS.name_words
     is_count = any(map(is_comment_word, letter_words(author)))
     return not is_count and find_date(author) is None and not _DATED_NAME.search(author)
 
@@ -177,8 +172,8 @@ def is_possible_name(author: str) -> bool:
 def _opens_with_header(comment: Comment) -> bool:
     """Return whether the first line of a text is its writer's name, or a date and little else."""
     first, newline, _ = comment.text.partition("\n")
-    date = find_date(first) if newline and len(first) <= HEADER_CHARACTERS else None
-    return date is not None and len(first) - (date.end - date.start) < HEADER_CHARACTERS / 2
+    date = find_date(first) if newline and len(first) <= LIMITS.header_characters else None
+    return date is not None and len(first) - (date.end - date.start) < LIMITS.header_characters / 2
 
 
 def _swallowed(comments: Sequence[Comment], names: Mapping[str, int]) -> int:
@@ -187,13 +182,15 @@ def _swallowed(comments: Sequence[Comment], names: Mapping[str, int]) -> int:
     certain: set[str] = set()
     for comment in comments:
         for line in comment.text.split("\n")[1:-1]:
-            if len(line) <= REFRAIN_CHARACTERS:
+            if len(line) <= LIMITS.refrain_characters:
                 shape = re.sub(r"\d", "#", line.casefold())
                 shapes[shape] += 1
                 if "#" in shape or line in names or line_key(line) in _ACTIONS:
                     certain.add(shape)
-    least = max(REFRAIN_LEAST, REFRAIN_SHARE * len(comments))
-    return sum(count for shape, count in shapes.items() if count >= (REFRAIN_LEAST if shape in certain else least))
+    least = max(LIMITS.refrain_least, LIMITS.refrain_share * len(comments))
+    return sum(
+        count for shape, count in shapes.items() if count >= (LIMITS.refrain_least if shape in certain else least)
+    )
 
 
 def opening_of(text: str) -> str:

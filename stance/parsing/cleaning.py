@@ -18,34 +18,25 @@ from stance.parsing.languages import phrases
 from stance.parsing.line_parts import LineParts, Part, is_wordless, read_line
 from stance.parsing.lines import Line, letter_words, line_key, mask_numbers, split_lines
 
-LONGEST_NOTE = 200
-"""Maximum characters of a note that a comment was deleted."""
 
-LONGEST_LINE, SKIPPED_LINE = 120, 60
-"""Maximum characters of a line that is cut as a whole, and of a varying line beyond a repeated one, such as a badge."""
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """Limits of cleaning."""
 
-MOST_WORDS = 8
-"""Maximum words of a line that is cut only because most texts have it; longer ones would be a disclaimer, which a
-reading of the page leaves out by itself."""
+    note: int = 200  # maximum characters of a note that a comment was deleted
+    line: int = 120  # maximum characters of a line that is cut as a whole
+    skipped_line: int = 60  # maximum characters of a varying line beyond a repeated one, such as a badge
+    words: int = 8  # maximum words of a line that is cut only because most texts have it; a disclaimer has more
+    depth: int = 3  # number of lines from an edge in which repeated ones are looked for
+    inner_share: float = 0.6  # minimum share of texts with a repeated line below, or above, one that varies
+    dated_share: float = 0.8  # minimum share of texts with a date in a line of any form that make it the page's
+    rounds: int = 16  # maximum number of times that lines are cut from the edges; a header or footer has a few
+    stem: int = 4  # number of letters of a word near a number, which changes its end in many languages
+    title_words: int = 5  # minimum words of an "author" that is the title of a linking page
+    lost_quotes: int = 50  # maximum number of quoted sentences that a text may lack; each costs one search of it
 
-DEPTH, INNER_SHARE = 3, 0.6
-"""Number of lines from an edge in which repeated ones are looked for; minimum share of texts that have a repeated line
-below, or above, one that varies."""
 
-DATED_SHARE = 0.8
-"""Minimum share of texts with a date in a line of any form, from which that line is the page's."""
-
-ROUNDS = 16
-"""Maximum number of times that lines are cut from the edges; a header or footer has a few lines."""
-
-STEM = 4
-"""Number of letters of a word that stay beside a number, which changes its end in many languages."""
-
-TITLE_WORDS = 5
-"""Minimum words of an "author" that is the title of a linking page."""
-
-MOST_LOST_QUOTES = 50
-"""Maximum number of quoted sentences that may be missing from a text; each costs one search of it."""
+LIMITS = _Limits()
 
 
 class _Weight(Enum):
@@ -157,9 +148,9 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     comments = [each for each in comments if not is_deleted(each.text)]
     drafts = [draft for comment in comments if (draft := _draft(comment)).lines]
     drafts = [draft for draft in drafts if not _is_pingback(draft)]
-    for _ in range(ROUNDS):  # the lines near an edge are looked at once those at the edges are cut
+    for _ in range(LIMITS.rounds):  # the lines near an edge are looked at once those at the edges are cut
         changed = [_cut_lines(drafts, edge, 0) for edge in (_Edge.LAST, _Edge.FIRST)]  # a last line is rather a button
-        if not any(changed) and not any(_cut_lines(drafts, edge, n) for n in range(1, DEPTH) for edge in _Edge):
+        if not any(changed) and not any(_cut_lines(drafts, edge, n) for n in range(1, LIMITS.depth) for edge in _Edge):
             break
     kept = {draft.comment.comment_id: draft for draft in drafts if not _is_pingback(draft)}
     parents: dict[str, str | None] = {}
@@ -171,7 +162,7 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
 
 def is_deleted(text: str) -> bool:
     """Return whether a text is a note of a deleted comment: "This comment was removed.", "[flagged]"."""
-    return len(text) <= LONGEST_NOTE and _DELETED.fullmatch(text.casefold()) is not None
+    return len(text) <= LIMITS.note and _DELETED.fullmatch(text.casefold()) is not None
 
 
 def _draft(comment: Comment) -> _Draft:
@@ -200,7 +191,7 @@ def _is_pingback(draft: _Draft) -> bool:
         return True
     if draft.lines[-1].rstrip().endswith(("...]", "…]", "... ]", "… ]")) and draft.lines != ["[...]"]:
         return True
-    return len((draft.author or "").split()) >= TITLE_WORDS and first is draft.lines[0]
+    return len((draft.author or "").split()) >= LIMITS.title_words and first is draft.lines[0]
 
 
 def _finish(draft: _Draft, parent: str | None) -> Comment:
@@ -216,7 +207,7 @@ def _still_quoted(quoted: str | None, text: str) -> str | None:
     kept: list[str] = []
     position = lost = 0
     for part in _INVISIBLE.sub("", quoted).split("\n") if quoted else ():
-        start = text.find(part, position) if lost < MOST_LOST_QUOTES else -1
+        start = text.find(part, position) if lost < LIMITS.lost_quotes else -1
         if start < 0:
             lost += 1
             continue
@@ -230,7 +221,7 @@ def _still_quoted(quoted: str | None, text: str) -> str | None:
 
 def _form(line: str, author: str | None) -> _LineForm:
     """Return the form of a line; a paragraph has none."""
-    if len(line) > LONGEST_LINE:
+    if len(line) > LIMITS.line:
         return _SPEECH if line.strip(_RULE) else _LineForm("_", _Weight.CONTROL)
     plain = _DUMP_MARK.sub(" ", line).strip()
     if not plain:
@@ -242,7 +233,7 @@ def _form(line: str, author: str | None) -> _LineForm:
     date = find_date(named) or find_day(named)
     dated = f"{named[: date.start]}{_DATED_MASK}{named[date.end :]}" if date else named
     mask = " ".join(mask_numbers(dated).casefold().split())
-    mask = " ".join(word[:STEM] for word in mask.split()) if "#" in mask else mask
+    mask = " ".join(word[: LIMITS.stem] for word in mask.split()) if "#" in mask else mask
     reading, iso = read_line(whole), date.iso if date else None
     if reading.part is Part.ANSWERED:
         return _LineForm(f"\x02{reading.part}", _Weight.MARKED)
@@ -255,7 +246,7 @@ def _form(line: str, author: str | None) -> _LineForm:
 
 def _without_name(line: str, author: str | None) -> str:
     """Replace the author's own name, or the beginning of it that is all of the line, with a sign."""
-    if not author or len(author) > LONGEST_LINE:
+    if not author or len(author) > LIMITS.line:
         return line
     core = line.strip(_JOINTS)
     if len(core) >= 3 and author.startswith(core) and not author[len(core) : len(core) + 1].isalnum():
@@ -282,7 +273,7 @@ def _weigh(line: Line, reading: LineParts, mask: str, signed: _Weight | None) ->
         return _Weight.MARKED if words else _Weight.DATED
     if signed:
         return signed
-    if not words or len(words) > MOST_WORDS or line.text.endswith(_TALK_ENDS):
+    if not words or len(words) > LIMITS.words or line.text.endswith(_TALK_ENDS):
         return _Weight.SPEECH
     return _Weight.COUNTED if "#" in mask else _Weight.WORDS
 
@@ -317,11 +308,11 @@ def _repeated_masks(drafts: Sequence[_Draft], edge: _Edge, depth: int) -> set[st
     times, texts = Counter(form.mask for form in forms), len(drafts)
     common = {mask for mask, count in times.items() if weights[mask].is_reached(count, texts)}
     if depth:
-        common = {mask for mask in common if weights[mask] in _INNER and times[mask] >= INNER_SHARE * texts}
+        common = {mask for mask in common if weights[mask] in _INNER and times[mask] >= LIMITS.inner_share * texts}
     elif edge is _Edge.LAST:
         common.update(form.mask for form in forms if form.offers)
     dated = sum(form.is_dated for form in forms)
-    return common | {_DATED_MASK} if dated > 1 and dated >= DATED_SHARE * texts else common
+    return common | {_DATED_MASK} if dated > 1 and dated >= LIMITS.dated_share * texts else common
 
 
 def _may_repeat(lines: Sequence[str], edge: _Edge, depth: int) -> bool:
@@ -331,9 +322,9 @@ def _may_repeat(lines: Sequence[str], edge: _Edge, depth: int) -> bool:
     stop = depth if edge is _Edge.FIRST else len(lines) - 1 - depth
     above, below = lines[:stop], lines[stop + 1 :]
     outside, inside = (above, below) if edge is _Edge.FIRST else (below, above)
-    return all(map(_is_skipped, outside)) and (len(inside) > DEPTH or not all(map(_is_skipped, inside)))
+    return all(map(_is_skipped, outside)) and (len(inside) > LIMITS.depth or not all(map(_is_skipped, inside)))
 
 
 def _is_skipped(line: str) -> bool:
     """Return whether a line may be a badge, or a name, outside a repeated line."""
-    return len(line) <= SKIPPED_LINE and not line.endswith((*_TALK_ENDS, "."))
+    return len(line) <= LIMITS.skipped_line and not line.endswith((*_TALK_ENDS, "."))

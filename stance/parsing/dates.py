@@ -1,7 +1,7 @@
 """Read dates as pages write them, in several languages, as ISO 8601.
 
 Pages mix "4 mei 2014 - 15:44", "August 13, 2021 at 8:25 am" and "18.11.2018, 13:14 Uhr". Only absolute dates become a
-value: "2 hours ago" needs the moment of saving, which a page does not tell, and "03/04/2020" needs its country.
+value: "2 hours ago" needs the moment of saving, which a page does not state, and "03/04/2020" needs its country.
 """
 
 import re
@@ -86,13 +86,13 @@ _MACHINE_MADE = re.compile(
 """A date and time that are their own value, day and month perhaps not."""
 
 _LONGEST_BEFORE_YEAR = 64
-"""Characters of a date before its year: more than any form has."""
+"""Maximum characters of a date before its year."""
 
 
 _AT = rf"(?:{_either(phrases('date.at'))}|@)"
 _O_CLOCK = _either(phrases("date.clock"))
 
-# Dates without their year, or their century, and days told by a word: of no value, but they mark a comment.
+# Dates without their year, or their century, and days named by a word: of no value, but they mark a comment.
 _CLIPPED = LatePattern(
     rf"(?:(?<!\d)\d{{1,2}}[./]\d{{1,2}}[./](?:\d\d)?|(?<!\w)(?:{_MONTH})(?:\.|\.?\s)\d{{1,2}}(?:(?:,\s|,?\s')\d\d(?=\s))?|(?<!\d)\d{{1,2}}\.?\s(?:{_MONTH})\.?)"
     rf"[\s,|/@·•–—-]{{1,4}}(?:{_AT}[\s.]{{1,2}})?\d{{1,2}}[:h]\d\d(?!\d)(?:\s?[ap]\.?m\b\.?)?"
@@ -114,7 +114,7 @@ _DAY_WORD = LatePattern(
 )
 
 _PARTED_DIGITS = re.compile(r"\d[:.h/-]\d|[^\W\d_][\s-]\d\d(?!\d)", re.IGNORECASE)
-"""Part of every day word and clipped date."""
+"""Pattern of a part of every day word and clipped date."""
 
 _DAY_ALONE = LatePattern(
     rf"(?:{_DAY_NAMES}|{_UNSPACED_DAYS}|(?:{_MONTH})\.?\s\d{{1,2}}{_ORDINAL}|\d{{1,2}}{_ORDINAL}\.?\s{_OF}(?:{_MONTH})\.?)",
@@ -157,7 +157,7 @@ _HAS_AGO = LatePattern(rf"(?<!\w)(?:{_AGO_WORDS})|{_either(_unspaced(AGO))}", re
 _TERSE = re.compile(rf"\d{{1,3}}(?:{_SHORT_UNIT})", re.IGNORECASE)
 _SPAN = re.compile(rf"(?:\d{{1,3}}\s?(?:{_SHORT_UNIT})\b|{_AMOUNTS})\.?", re.IGNORECASE)
 _UNCOUNTED = re.compile("|".join(phrases("date.uncounted")), re.IGNORECASE)
-"""Spans that languages write without a number, or with it in letters; in a sentence they say nothing of a comment."""
+"""Pattern of spans that languages write without a number, or with it in letters; in a sentence they say nothing of a comment."""
 _TERSE_CHARACTERS = 24
 STAMPED_CHARACTERS = 120
 """Maximum characters of a line with a name and a time span such as "3 hours ago"."""
@@ -217,7 +217,7 @@ def parse_date(text: str) -> str | None:
     """Read the first absolute date of a text.
 
     :param text: Any text, as ``4 mei 2014 - 15:44`` or ``2021-09-15T20:31:05+00:00``.
-    :return: ISO 8601, with a time where one is told; None where no date is told, or only a relative or ambiguous one.
+    :return: ISO 8601, with a time where one is stated; None where there is no date, or only a relative or ambiguous one.
     """
     found = find_date(text)
     return found.iso if found else None

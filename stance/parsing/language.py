@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import islice, pairwise
 from pathlib import Path
@@ -26,33 +26,35 @@ if TYPE_CHECKING:
 UNDETERMINED = "und"
 """Code of ISO 639 for an undetermined language; here for a text whose letters are not those of its document."""
 
-MAX_CHARACTERS = 2_000
-"""Characters of a text that are read: enough for every language, and a bound on the time."""
 
-BATCH = 128
-"""Passages that the model is asked about at once: enough that the cost of asking vanishes, and a bound on memory."""
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """Limits of detection.
 
-# Thresholds were set on the project's comments and on German and Spanish pages, cut to 1-30 words, so that a wrong
-# language is rarer than 1 in 500 at any length; docs/targets.md has the figures.
-CERTAIN = 0.8
-"""Probability from which a language other than English is believed."""
-CERTAIN_SHORT = 0.9
-SHORT_WORDS = 5
-"""Maximum words of a short text, for which the second probability holds: a foreign name is a large part of it."""
-CERTAIN_CYRILLIC = 0.6
-"""The same for texts in Cyrillic letters: their script has left few languages."""
-CERTAIN_ENGLISH = 0.6
-CERTAIN_ENGLISH_WITH_WORDS = 0.3
-"""The same for a text with English function words in it and no letter that English does not use."""
-UNEXPECTED = 0.5
-"""Number of texts in any language that are expected on a page beside those found there: less favours its languages."""
-MIN_WORDS = 2
-MIN_UNSPACED = 4
-"""Letters, in scripts that write no space between words."""
-MIN_SCRIPT_SHARE = 0.7
-"""Share of the letters in one script, below which a text is mixed."""
-HALVES_FROM_WORDS = 16
-"""Minimum words for detecting the two halves of a text separately: a quotation in another language makes it mixed."""
+    The probabilities were set on the project's comments and on German and Spanish pages, cut to 1-30 words, so that a
+    wrong language is rarer than 1 in 500 at any length; docs/targets.md has the figures.
+    """
+
+    characters: int = 2_000  # maximum of a text that are read: enough for every language, and a bound on the time
+    batch: int = 128  # passages in one call of the model: enough for its cost to vanish, and a bound on memory
+    certain: float = 0.8  # minimum probability of a language other than English
+    certain_short: float = 0.9  # the same in a short text, of which a foreign name is a large part
+    short_words: int = 5  # maximum words of a short text
+    certain_cyrillic: float = 0.6  # the same in Cyrillic letters: their script has left few languages
+    certain_english: float = 0.6
+    certain_english_with_words: float = 0.3  # the same with English function words and English letters alone
+    unexpected: float = 0.5  # number of texts in any language that are expected on a page besides those found there
+    words: int = 2  # minimum
+    letters: int = 4  # minimum, in scripts that write no space between words
+    script_share: float = 0.7  # minimum share of the letters in one script; a text with less is mixed
+    halves_from: int = 16  # minimum words for separate detection of two halves: a quotation makes a text mixed
+    plain_hits: int = 3  # minimum function words that make a passage English; asking the model would cost most here
+    plain_share: float = 0.15  # minimum share of function words for that
+    page_counts: int = 5  # number of comments in a language that the language of their page counts as much as
+    sample: int = 4000  # number of characters of a document from which its language is detected
+
+
+LIMITS = _Limits()
 
 # The languages among which a script leaves a choice: those that readers of the news write in; an unlikely candidate
 # costs more right answers than it brings. Where there is one, the script has decided.
@@ -100,9 +102,6 @@ _ENGLISH_WORDS = frozenset(
     )
 )
 """Function words that the other languages of the Latin script do not share."""
-PLAIN_HITS = 3
-PLAIN_SHARE = 0.15
-"""So many of them, and such a share of the words, make a passage English; asking the model would cost most here."""
 
 
 def detect_language(text: str) -> str:
@@ -116,13 +115,13 @@ def detect_language(text: str) -> str:
 def detect_languages(texts: Iterable[str], among: Mapping[str, int] | None = None) -> list[str]:
     """Detect the language of each text, as ``detect_language`` does, in one call of the model.
 
-    :param among: If the texts stand together, as the comments of a page: how many others are in a language, and the
+    :param among: If the texts belong together, as the comments of a page: how many others are in a language, and the
         page itself. These and the languages found are then expected in short and unclear texts. None: each is alone.
     """
     detected: list[str] = []
     asked: list[tuple[int, list[_Passage]]] = []  # places of texts, and their passages
     for text in texts:
-        words = _words(_without_addresses(unicodedata.normalize("NFC", text[:MAX_CHARACTERS])))
+        words = _words(_without_addresses(unicodedata.normalize("NFC", text[: LIMITS.characters])))
         script = _script("".join(words).replace("’", ""))
         candidates = LANGUAGES_OF_SCRIPT[script] if script and _is_long_enough(words, script) else (UNKNOWN_LANGUAGE,)
         if script and len(candidates) > 1:
@@ -153,7 +152,7 @@ def is_in_another_script(text: str, language: str) -> bool:
 
     Latin letters may be any language ("Slava Rossii"); Cyrillic letters are never English, however short the text.
     """
-    script = _script("".join(_words(_without_addresses(text[:MAX_CHARACTERS]))))
+    script = _script("".join(_words(_without_addresses(text[: LIMITS.characters]))))
     written = {name for name, languages in LANGUAGES_OF_SCRIPT.items() if language in languages}
     if not _EAST_ASIAN.isdisjoint(written):
         written |= _EAST_ASIAN
@@ -184,7 +183,7 @@ def _script(letters: str) -> str | None:
     if counts["KANA"]:
         counts["KANA"] += counts.pop("CJK", 0)  # Japanese writes both
     script, count = max(counts.items(), key=lambda item: item[1], default=("", 0))
-    return script if script in LANGUAGES_OF_SCRIPT and count >= MIN_SCRIPT_SHARE * counts.total() else None
+    return script if script in LANGUAGES_OF_SCRIPT and count >= LIMITS.script_share * counts.total() else None
 
 
 @lru_cache(maxsize=10_000)
@@ -196,7 +195,7 @@ def _script_of(letter: str) -> str:
 
 
 def _is_long_enough(words: Sequence[str], script: str) -> bool:
-    return len("".join(words)) >= MIN_UNSPACED if script in _UNSPACED else len(words) >= MIN_WORDS
+    return len("".join(words)) >= LIMITS.letters if script in _UNSPACED else len(words) >= LIMITS.words
 
 
 def _passages(words: Sequence[str], script: str) -> list["_Passage"]:
@@ -204,7 +203,7 @@ def _passages(words: Sequence[str], script: str) -> list["_Passage"]:
     joined = " ".join(words)
     lowered = words if joined.islower() else joined.lower().split(" ")
     plain = joined.lower().replace("’", "'").split(" ") if "’" in joined else lowered
-    middle = len(words) // 2 if len(words) >= HALVES_FROM_WORDS else 0
+    middle = len(words) // 2 if len(words) >= LIMITS.halves_from else 0
     parts = (slice(middle), slice(middle, None)) if middle else (slice(None),)
     return [_Passage(words[part], lowered[part], _known(plain[part]), script) for part in parts]
 
@@ -225,18 +224,18 @@ class _Passage(NamedTuple):
     @property
     def is_plain(self) -> bool:
         """Whether function words alone show that it is English."""
-        return self.known >= max(PLAIN_HITS, PLAIN_SHARE * len(self.words))
+        return self.known >= max(LIMITS.plain_hits, LIMITS.plain_share * len(self.words))
 
 
 def _classified(passages: Sequence[_Passage], expected: Mapping[str, int]) -> list[str]:
     """Return the language of each passage: English by its function words, else the likeliest of its script."""
     detected = ["en"] * len(passages)
     asked = [place for place, passage in enumerate(passages) if not passage.is_plain]
-    for start in range(0, len(asked), BATCH):
+    for start in range(0, len(asked), LIMITS.batch):
         model = _model()
-        places = asked[start : start + BATCH]
+        places = asked[start : start + LIMITS.batch]
         shares = model.probabilities([" ".join(passages[place].lowered) for place in places])
-        shares *= [expected.get(language, 0) + UNEXPECTED for language in model.languages]
+        shares *= [expected.get(language, 0) + LIMITS.unexpected for language in model.languages]
         for place, row in zip(places, shares, strict=True):
             columns = model.columns[passages[place].script]
             own = row[columns]
@@ -251,12 +250,12 @@ def _needed(language: str, passage: _Passage) -> float:
     words, known = passage.words, passage.known
     if language == "en":
         is_plain = known and "".join(words).replace("’", "").isascii()
-        return CERTAIN_ENGLISH_WITH_WORDS if is_plain else CERTAIN_ENGLISH
+        return LIMITS.certain_english_with_words if is_plain else LIMITS.certain_english
     if known > 1:
         return math.inf  # English words in it: mixed
     if passage.script == "CYRILLIC":
-        return CERTAIN_CYRILLIC
-    return CERTAIN_SHORT if len(words) <= SHORT_WORDS else CERTAIN
+        return LIMITS.certain_cyrillic
+    return LIMITS.certain_short if len(words) <= LIMITS.short_words else LIMITS.certain
 
 
 class _Model:
@@ -271,7 +270,7 @@ class _Model:
 
         known = json.loads((folder / "languages.json").read_text(encoding="utf-8"))
         self.languages: list[str] = known["languages"]
-        # A language that the model knows in two scripts has two columns; the first stands for both.
+        # A language that the model knows in two scripts has two columns; the first is used for both.
         first = {language: self.languages.index(language) for language in self.languages}
         self._aliases = [(first[name], column) for column, name in enumerate(self.languages) if column != first[name]]
         self.columns = {
@@ -368,12 +367,6 @@ def _model() -> _Model:
 
 # Documents ------------------------------------------------------------------------------------------------------------
 
-PAGE_COUNTS = 5
-"""Number of comments in a language that the language of their page counts as much as."""
-
-SAMPLE_CHARACTERS = 4000
-"""Number of characters of a document from which its language is detected."""
-
 
 def with_languages(document: Document, *, fallback: str | None = None) -> Document:
     """Detect the languages of a document and its comments.
@@ -387,7 +380,7 @@ def with_languages(document: Document, *, fallback: str | None = None) -> Docume
         language = detect_language(_sample(document))
     if language == UNKNOWN_LANGUAGE and fallback:
         language = fallback
-    expected = Counter({language: PAGE_COUNTS}) + Counter(comment.language for comment in document.comments)
+    expected = Counter({language: LIMITS.page_counts}) + Counter(comment.language for comment in document.comments)
     unclear = [comment for comment in document.comments if comment.language == UNKNOWN_LANGUAGE]
     texts = [own_words(comment.text, comment.quoted) for comment in unclear]
     detected = iter(
@@ -408,8 +401,8 @@ def _sample(document: Document) -> str:
         parts += [own_words(comment.text, comment.quoted) for comment in document.comments]
     sample, length = [], 0
     for part in parts:
-        sample.append(part[:SAMPLE_CHARACTERS])
+        sample.append(part[: LIMITS.sample])
         length += len(part)
-        if length >= SAMPLE_CHARACTERS:
+        if length >= LIMITS.sample:
             break
-    return "\n".join(sample)[:SAMPLE_CHARACTERS]
+    return "\n".join(sample)[: LIMITS.sample]

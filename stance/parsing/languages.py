@@ -18,7 +18,7 @@ Lists = Mapping[str, tuple[str, ...]]
 """Phrases by the table and the name of their list: ``section.headings``."""
 
 UNSPACED = "\u3000"
-"""Words that sort behind it are Chinese, Japanese or Korean, and stand beside others without a blank."""
+"""Words that sort behind it are Chinese, Japanese or Korean, and are written without blanks."""
 
 _SEPARATOR = re.compile(r"[,\n]")
 
@@ -101,7 +101,7 @@ _LANGUAGES = load_languages()
 
 @cache
 def phrases(*names: str) -> tuple[str, ...]:
-    """Return some lists of all languages, joined; phrases that several share stand in it once.
+    """Return some lists of all languages, joined; phrases that several share are in it once.
 
     :param names: Table and name of each in ``en.toml``, which describes them: ``section.headings``.
     :raises ConfigError: If English has no such list.

@@ -36,7 +36,7 @@ _NO_SELECTORS = ("sites", "author_attributes")
 
 
 class Form(StrEnum):
-    """How the comments of a section in a text dump are told apart."""
+    """How the comments of a section in a text dump are recognised."""
 
     SAYS = auto()  # "NAME says:" opens a comment
     NAMED_STAMP = auto()  # a line of name and date opens it
@@ -70,10 +70,10 @@ class HtmlLayout:
     joined: tuple[str, ...] = ()  # comments that show no name, for they are by the writer of the one before
     replies: tuple[str, ...] = ()  # boxes of replies that follow the comment they answer, where they are not inside it
     reply_links: tuple[str, ...] = ()  # to what a comment answers, where they neither say so nor name its writer
-    depth: tuple[str, ...] = ()  # what in a comment has an attribute that tells how deep in its thread it is
+    depth: tuple[str, ...] = ()  # what in a comment has an attribute that states how deep in its thread it is
     rest_is_text: bool = False  # where no text selector fits, the text is what remains of a comment without its parts
     author_attributes: tuple[str, ...] = ()  # of a comment, where no element shows its author
-    title: tuple[str, ...] = ()  # what a page is of, where its <title> tells what made it
+    title: tuple[str, ...] = ()  # what a page is of, where its <title> names its program
     sites: tuple[str, ...] = ()  # hosts whose pages it holds for; none: any
     is_forum: bool = False  # where a page has no article besides, the first post of its thread is the article
 
@@ -215,7 +215,7 @@ def learn_row(index: Index, shown: Shown) -> dict[str, str | bool]:
     """
     parts = [each for each in shown if each is not None]
     box, selector, boxes = _best_box(index, parts)
-    if len(boxes) == 1 and len(parts) > 1:  # the author stands beside the box of the text, as in a list of definitions
+    if len(boxes) == 1 and len(parts) > 1:  # the author is outside of the box of the text, as in a list of definitions
         box, selector, boxes = _best_box(index, parts[:1])
     owned = {element for element, owner in index.owners(boxes).items() if owner is box}
     row: dict[str, str | bool] = {"comment": selector}

@@ -93,7 +93,7 @@ _VERBS = frozenset(verb.split()[-1] for verb in phrases("comment.says"))
 _CREDIT = re.compile(rf"(?:{'|'.join(phrases('comment.credited'))}):?\s", re.IGNORECASE)
 _BEFORE_DATE = re.compile(rf"(?:^|\s)(?:{'|'.join(phrases('date.before'))})[\s,:]{{0,3}}$", re.IGNORECASE)
 _WORDS_AROUND_A_NAME = words_of_phrases("comment.says", "comment.credited", "date.before")
-# All that a comment may say, beside a name: "+1", "100%", "!!!", a thumb.
+# All that a comment may say, besides a name: "+1", "100%", "!!!", a thumb.
 _WORDLESS = re.compile(r"\+\s?\d|\d\s?%|[!?]|[❤♥\U0001f300-\U0001faff]")
 _MEMBER_NUMBER = re.compile(r"\s\(\s\d{1,9}\s?\)?$")  # behind it, as on Slashdot
 _POST_NUMBER = re.compile(r"^#\s?\d{1,5}(?:$|\s[—–|·•-]\s)")  # alone, or apart from what follows
@@ -234,7 +234,7 @@ class Boxes:
         return None if element is None else self._inside.get(element)
 
     def outside_texts(self) -> Iterator[tuple[Element, Element]]:
-        """Yield the elements beside the text of a comment, and times in it, each with the comment."""
+        """Yield the elements outside of the text of a comment, and times in it, each with the comment."""
         texts, holds = self.texts, self.page.text.holds
         for element, box in self._inside.items():
             text = texts.get(box)

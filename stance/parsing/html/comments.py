@@ -323,7 +323,7 @@ def _opening_post(boxes: Boxes) -> Element | None:
 
 
 def _around_text(boxes: Boxes, post: Element) -> Iterator[Element]:
-    """Yield the elements of a post beside its text: the card of its author, dates, buttons."""
+    """Yield the elements of a post around its text: the card of its author, dates, buttons."""
     source = text_element(boxes, post)
     if source is None:
         return

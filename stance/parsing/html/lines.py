@@ -36,7 +36,7 @@ TAGS = tuple(
 """Tags of the elements that directly hold a line."""
 
 MARKS = tuple(map(frozenset, (("img", "svg", "picture"), ("button", "input", "select"), ("textarea", "form"))))
-"""Elements without text of their own that stand beside comments: pictures, buttons, forms."""
+"""Elements without text of their own around comments: pictures, buttons, forms."""
 
 WORDS = tuple(
     phrases(f"markup.{name}")
@@ -286,7 +286,7 @@ def _marks_between(text: TextIndex, owners: list[Element]) -> list[list[int]]:
 
 # Rows that a page teaches ---------------------------------------------------------------------------------------------
 #
-# Tags tell which lines are likely to be a text, a name and a date. The tree tells where each begins and ends, and which
+# Tags tell which lines are likely to be a text, a name and a date. The tree shows where each begins and ends, and which
 # other boxes are alike. So the likeliest comments teach layout rows, as a person teaches one in ``stance fix``.
 
 MOST_SHOWN = 6
@@ -313,7 +313,7 @@ def taught_rows(index: Index, lines: PageLines, tags: Tags, entries: Sequence[En
         shown = _shown(lines, tags, text, entries[k].author)
         try:
             row = own_layout("boxes", learn_row(index, shown), "a comment") if shown else None
-        except StanceError:  # it stands in no box of its own, or in one without a plain name
+        except StanceError:  # it is in no box of its own, or in one without a plain name
             continue
         if row and row not in known:
             known.add(row)

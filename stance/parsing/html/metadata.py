@@ -236,7 +236,7 @@ def _names_author(element: Element) -> bool:
 
 
 def _is_beside_article(element: Element, around_article: set[Element]) -> bool:
-    """Return whether an element is in a part of the page beside the article."""
+    """Return whether an element is in a part of the page that is not the article."""
     beside = (above for above in element.iterancestors() if above not in around_article)
     return any(each.tag in ("nav", "form", "head") or is_named_after(phrases("markup.beside"), each) for each in beside)
 

@@ -304,7 +304,7 @@ def _body(root: Element, metadata: Metadata) -> tuple[tuple[str, ...], str]:
 
 
 def _all_paragraphs(root: Element, metadata: Metadata) -> tuple[str, ...]:
-    """Return the paragraphs of a page, wherever they stand; all lines, where most text is in no paragraph."""
+    """Return the paragraphs of a page, wherever they are; all lines, where most text is in no paragraph."""
     lines = [line for paragraph in root.iter("p") for line in text_of(paragraph).split("\n")]
     if 2 * sum(map(len, lines)) < _text_size(root):
         lines = text_of(root).split("\n")

@@ -2,7 +2,7 @@
 
 Selectors of a layout row name the parts; the text comes last: a selector's element, or the rest of the comment. Parents
 are known by boxes, attributes, links and depth.
-Many systems wrap a comment and the list of its replies in one box, so that the replies stand beside their parent::
+Many systems wrap a comment and the list of its replies in one box, so that the replies are siblings of their parent::
 
     <li> <article>Ada</article> <ul> <li> <article>Bo, a reply to Ada</article> </li> </ul> </li>
 

@@ -29,7 +29,7 @@ BLOCKS = frozenset((
 UNSEEN = frozenset(("script", "style", "noscript", "template", "head", "svg", "iframe", "button", "select", "textarea"))
 
 DIALOG_WORDS = 25
-"""Maximum number of words of a hidden form that comes back, as one beside each comment."""
+"""Maximum number of words of a hidden form that comes back, as one at each comment."""
 
 _HIDDEN = re.compile(r"display\s*+:\s*+none", re.IGNORECASE)
 
@@ -64,7 +64,7 @@ class TextIndex:
     def __init__(self, root: Element) -> None:
         self.elements: list[Element] = []  # in page order
         self.above: list[Element | None] = []  # the element around each
-        self.pieces: list[str] = []  # a vertical tab, which cleaned text does not hold, stands for the end of a line
+        self.pieces: list[str] = []  # a vertical tab, which cleaned text does not hold, marks the end of a line
         self.owners = array("i")  # position of the element that each piece is of; -1: the end of a line
         self.ends, self.firsts, self.lasts = array("i"), array("i"), array("i")  # four bytes where a tuple has 150
         elements, pieces, owners, ends, lasts = self.elements, self.pieces, self.owners, self.ends, self.lasts
@@ -174,7 +174,7 @@ class TextIndex:
 
     @cached_property
     def words_before(self) -> "array[int]":
-        """How many pieces with visible words stand before each piece, and before the end."""
+        """Number of pieces with visible words before each piece, and before the end."""
         counts, total = array("i", [0]), 0
         for piece, is_hidden in zip(self.pieces, self.hidden, strict=False):
             total += not is_hidden and not piece.isspace()
@@ -224,7 +224,7 @@ _TESTS: Mapping[str, Callable[[str, str], bool]] = {
 class Selector(NamedTuple):
     """The last compound of a selector, such as ``li.comment``, and the selector before it."""
 
-    names: tuple[str, ...]  # a tag, ".class", "#id" or "[attribute]" each, the most telling first
+    names: tuple[str, ...]  # a tag, ".class", "#id" or "[attribute]" each, the rarest first
     tests: tuple[tuple[str, str, str], ...]  # attribute, test and value
     outer: str
     is_child: bool
