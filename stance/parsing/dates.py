@@ -157,7 +157,7 @@ _HAS_AGO = LatePattern(rf"(?<!\w)(?:{_AGO_WORDS})|{_either(_unspaced(AGO))}", re
 _TERSE = re.compile(rf"\d{{1,3}}(?:{_SHORT_UNIT})", re.IGNORECASE)
 _SPAN = re.compile(rf"(?:\d{{1,3}}\s?(?:{_SHORT_UNIT})\b|{_AMOUNTS})\.?", re.IGNORECASE)
 _UNCOUNTED = re.compile("|".join(phrases("date.uncounted")), re.IGNORECASE)
-"""Pattern of spans that languages write without a number, or with it in letters; in a sentence they say nothing of a comment."""
+"""Pattern of spans without a number, or with it in letters; in a sentence they say nothing of a comment."""
 _TERSE_CHARACTERS = 24
 STAMPED_CHARACTERS = 120
 """Maximum characters of a line with a name and a time span such as "3 hours ago"."""
@@ -217,7 +217,7 @@ def parse_date(text: str) -> str | None:
     """Read the first absolute date of a text.
 
     :param text: Any text, as ``4 mei 2014 - 15:44`` or ``2021-09-15T20:31:05+00:00``.
-    :return: ISO 8601, with a time where one is stated; None where there is no date, or only a relative or ambiguous one.
+    :return: ISO 8601, with a time where one is stated; None without a date, or with a relative or ambiguous one.
     """
     found = find_date(text)
     return found.iso if found else None
