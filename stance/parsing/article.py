@@ -45,18 +45,8 @@ CUE_WORDS = 12
 CAPTION_WORDS = 60
 
 
-MOST_PROSE = 60
-"""Words of a paragraph that count at most: one long line must not outweigh an article of short ones."""
-
-SHORT_COST, FURNITURE_COST, END_COST = 4, 8, 60
-"""Words that a short line, one of known furniture, and one that ends articles take off a run of prose. Subheadings
-and captions stand alone between paragraphs; menus come by the dozen; below buttons and tags an author's card may stand,
-but buttons stand above articles too. Found on the seeds and on dev pages a-m."""
-
 LEAD_WORDS = (6, 60)
 TITLE_WORDS = (2, 32)
-TITLE_LEAST = 1.0
-"""Minimum value of a title; of 2,849 dumps 83 have no line that reaches it, and 17 of these a right one."""
 
 TOPIC_CHARACTERS, MOST_HITS = 4, 4
 """Number of characters of a word that tells a topic, and of such words of a line that count."""
@@ -68,30 +58,13 @@ page that may hold its title with the name of the site."""
 QUESTION_WORDS = 16
 """A title may be a question; one that is longer is a standfirst."""
 
-SIGN_WORDS = 16
 
 TITLE_LENGTHS = 3, 14
 """Maximum words of a short title, and of a usual one."""
 
-TITLE_REACH = 100
-"""Maximum number of lines between a title and the first paragraph."""
-
-PROMPT_WORDS = 45
-
-AUTHOR_REACH = 12
-"""Maximum characters before an author's name, such as "Written by"; a place or a section follows the date."""
-
-SITE_NAME_TIMES = 3
-
 
 PER_POST = 4
 """Minimum number of equal ends that do not end an article: each post of a live report has one."""
-
-OPENING_LINES = 60
-"""Maximum number of lines between title and first paragraph that may be a part of the body: facts, lists."""
-
-TRUNCATED_SHARE = 0.25
-"""Minimum share of lines below "Read more" that break off for all down to the last of these to be teasers."""
 
 
 class Kind(Enum):
@@ -201,7 +174,7 @@ def _is_end(line: Line) -> bool:
 
 def _is_furniture(line: Line) -> bool:
     """Return whether a line is a prompt, a breadcrumb or a cue of the site."""
-    if (line.words <= PROMPT_WORDS and _PROMPTS.match(line)) or _count_breadcrumbs(line) > 1:
+    if (line.words <= 45 and _PROMPTS.match(line)) or _count_breadcrumbs(line) > 1:
         return True
     return _is_cue(line) and (_FURNITURE.match(line) or _RELATED.match(line) or _TICKER.match(line))
 
@@ -307,7 +280,8 @@ def _teasers_end(lines: Sequence[Line], kinds: Sequence[Kind], start: int) -> in
         if kinds[i] is Kind.END:
             break
         broken += lines[i].truncated
-        if lines[i].truncated and broken >= TRUNCATED_SHARE * (i + 1 - start):
+        # Minimum share of lines below "Read more" that break off for all down to the last of these to be teasers.
+        if lines[i].truncated and broken >= 0.25 * (i + 1 - start):
             end = max(end, i + 1)
     return end
 
@@ -329,12 +303,16 @@ def richest_run(lines: Sequence[Line], kinds: Sequence[Kind]) -> tuple[int, int]
 def _weight(line: Line, kind: Kind) -> int:
     """Weigh a line for the body: words of prose for it, everything else against it."""
     if kind is Kind.PROSE:
-        return min(line.words, MOST_PROSE)
+        # Words of a paragraph that count at most: one long line must not outweigh an article of short ones.
+        return min(line.words, 60)
     if kind is Kind.SHORT and line.number:
         return -1
     if kind in (Kind.SHORT, Kind.TEASER, Kind.DATE):
-        return -SHORT_COST
-    return -END_COST if kind is Kind.END else -FURNITURE_COST
+        # Words that a short line, one of known furniture, and one that ends articles take off a run of prose.
+        # Subheadings and captions stand alone between paragraphs; menus come by the dozen; below buttons and tags an
+        # author's card may stand, but buttons stand above articles too. Found on the seeds and on dev pages a-m.
+        return -4
+    return -60 if kind is Kind.END else -8
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,7 +367,8 @@ def _find_title(
     numbers = title_numbers(lines, kinds, run, headings, said)
     values = {i: sum(map(mul, TITLE_WEIGHTS, each)) for i, each in numbers.items()}
     best = max(values, key=lambda i: (values[i], -i), default=None)
-    return best if best is not None and values[best] > TITLE_LEAST else None
+    # Minimum value of a title; of 2,849 dumps 83 have no line that reaches it, and 17 of these a right one.
+    return best if best is not None and values[best] > 1.0 else None
 
 
 def title_numbers(
@@ -402,7 +381,8 @@ def title_numbers(
     """Return the numbers of the lines that can be the title."""
     start, end = run
     clues = _clues(lines, kinds, run, headings, said)
-    near = range(max(clues.first - TITLE_REACH, 0), min(max((start + end) // 2, clues.first + 1), len(lines)))
+    # Maximum number of lines between a title and the first paragraph.
+    near = range(max(clues.first - 100, 0), min(max((start + end) // 2, clues.first + 1), len(lines)))
     return {i: _title_numbers(clues, i) for i in near if _can_be_title(clues, i)}
 
 
@@ -470,11 +450,7 @@ def _hits(clues: _Clues, i: int) -> int:
 @once
 def _is_sign(line: Line) -> bool:
     """Return whether a line holds the date or author of the article, also among counters and categories."""
-    return (
-        line.words <= SIGN_WORDS
-        and not line.ends_sentence
-        and (find_date(line.full) is not None or _by(line) is not None)
-    )
+    return line.words <= 16 and not line.ends_sentence and (find_date(line.full) is not None or _by(line) is not None)
 
 
 @once
@@ -507,7 +483,8 @@ def _after_title(lines: Sequence[Line], kinds: Sequence[Kind], title: int, start
     title = repeats[-1] if repeats else title
     opening = kinds[title + 1 : start]
     menu = opening.count(Kind.MENU) + opening.count(Kind.END)
-    return title + 1 if len(opening) <= OPENING_LINES and menu * 4 <= len(opening) + 4 else start
+    # Maximum number of lines between title and first paragraph that may be a part of the body: facts, lists.
+    return title + 1 if len(opening) <= 60 and menu * 4 <= len(opening) + 4 else start
 
 
 def _with_trailing_list(kinds: Sequence[Kind], end: int, headings: Sequence[Line]) -> int:
@@ -552,7 +529,8 @@ def _find_author(lines: Sequence[Line], kinds: Sequence[Kind], head: range) -> s
     for i in head:
         stamp = read_line(lines[i])
         named = stamp.part is Part.NAMED_STAMP and stamp.name and kinds[i] is Kind.DATE and name_like(stamp.name, 4, 40)
-        if named and stamp.name and stamp.name in lines[i].text[: len(stamp.name) + AUTHOR_REACH]:
+        # Maximum characters before an author's name, such as "Written by"; a place or a section follows the date.
+        if named and stamp.name and stamp.name in lines[i].text[: len(stamp.name) + 12]:
             return stamp.name if not any(map(str.isdigit, stamp.name)) else None
     return None
 
@@ -595,4 +573,4 @@ def _site_name(page: Sequence[Line], title: str | None) -> str | None:
     if first is None or first.bullet or first.key == title or find_date(first.text) or _FURNITURE.match(first):
         return None
     named = name_like(first.text, words=5, characters=40) and first.words > 1 and first.text[0].isupper()
-    return first.text if named and times[first.text] >= SITE_NAME_TIMES else None
+    return first.text if named and times[first.text] >= 3 else None

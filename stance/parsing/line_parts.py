@@ -33,18 +33,9 @@ CARD_WORDS = 8
 """A line of a member's card is short."""
 
 
-PAGING_CHARACTERS = 600
-"""A longer line leads to more pages than a thread has."""
-
-PAGE_DIGITS = 6
-"""The number of a page has no more."""
-
 REFRAIN = 3
 """Minimum number of comments that share a line for it to be the page's."""
 
-
-GLUED_LETTERS = 5
-"""A shorter weekday or role could be the end of a name."""
 
 NAME_WORDS = 16
 """Maximum words of a name; the title of a linking site may be used as one."""
@@ -226,9 +217,11 @@ def votes_of(line: Line) -> int | None:
 
 def is_paging(line: Line) -> bool:
     """Return whether a line leads to further pages of comments: "1 2 3 … 5 Next"."""
-    if len(line.text) > PAGING_CHARACTERS or (line.opening.isalpha() and line.opening not in PAGING):
+    # A longer line leads to more pages than a thread has.
+    if len(line.text) > 600 or (line.opening.isalpha() and line.opening not in PAGING):
         return False
-    numbers = [int(word) for word in line.text.split() if word.isdecimal() and len(word) <= PAGE_DIGITS]
+    # The number of a page has no more.
+    numbers = [int(word) for word in line.text.split() if word.isdecimal() and len(word) <= 6]
     if len(numbers) < 2 or not PAGING.issuperset(letter_words(line.text)):
         return False
     return line.has_letters or all(a < b for a, b in pairwise(numbers))  # "12 12" are votes up and down
@@ -310,7 +303,8 @@ def _without_glued(name: str) -> str:
         return name
     cut = glued[-1].end()
     word = name[cut:].lower()
-    return name[:cut] if len(word) >= GLUED_LETTERS and (word in STAMP_JOINTS or word in ROLES) else name
+    # A shorter weekday or role could be the end of a name.
+    return name[:cut] if len(word) >= 5 and (word in STAMP_JOINTS or word in ROLES) else name
 
 
 def _action_at(words: list[str], position: int) -> int:
@@ -436,13 +430,6 @@ def _is_joint(text: str) -> bool:
 HEADING_WORDS = 30
 """A heading repeats the title of the article at most."""
 
-SORT_WORDS = 10
-
-COUNT_WORDS, COUNT_CHARACTERS = 12, 100
-"""Words and characters of a line that counts comments in words that no list of headings has, at most."""
-
-LIST_WORDS = 6
-"""Words of a heading of other stories at most."""
 
 _HEADINGS = Cues(phrases("section.headings"))
 _SECTION_ENDS = Cues(phrases("section.ends"))
@@ -490,7 +477,7 @@ def is_heading(line: Line) -> bool:
 
 def is_sort(line: Line) -> bool:
     """Return whether a line tells, or offers to choose, in which order comments stand."""
-    return _SORTS.match(line) and line.words <= SORT_WORDS
+    return _SORTS.match(line) and line.words <= 10
 
 
 @once
@@ -511,7 +498,8 @@ def leads_to_comments(line: Line) -> bool:
 
 def leads_elsewhere(lines: Sequence[Line]) -> bool:
     """Return whether a list of other stories begins among some lines."""
-    return any(line.words <= LIST_WORDS and not line.ends_sentence and _LISTS.match(line) for line in lines)
+    # Words of a heading of other stories at most.
+    return any(line.words <= 6 and not line.ends_sentence and _LISTS.match(line) for line in lines)
 
 
 def says_none(lines: Sequence[Line]) -> bool:
@@ -536,11 +524,7 @@ def is_count(line: Line) -> bool:
 
 
 def _count_in(line: Line) -> int | None:
-    if (
-        len(line.text) > COUNT_CHARACTERS
-        or not has_digit(line.text)
-        or line.words > COUNT_WORDS
-        or is_moment(line.text)
-    ):
+    # Words and characters of a line that counts comments in words that no list of headings has, at most.
+    if len(line.text) > 100 or not has_digit(line.text) or line.words > 12 or is_moment(line.text):
         return None
     return stated_in_line(line)

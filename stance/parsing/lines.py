@@ -22,8 +22,6 @@ Value = TypeVar("Value")
 CUE_CHARACTERS = 200
 """Maximum characters of a line that are compared with cues."""
 
-SHARED_CHARACTERS, MOST_SHARED = 120, 4096
-"""Maximum characters of lines that are read once for all that are like them, and maximum number of such lines kept."""
 
 _FIRST_WORD = re.compile(r"[\x00-/:-@\[-`{-\x7f]*([0-9A-Za-z]++)(?![^\x00-\x7f])")
 _CLOSING_SIGNS = ".,:;!?…()\"'“”’»"
@@ -34,8 +32,6 @@ _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 """Letters of Japanese, Chinese and Korean, which stand beside numbers without a blank."""
 _NUMBERS = re.compile(rf"(?<![^\W{_UNSPACED}])\d+(?: \d+)*(?![^\W{_UNSPACED}])")
 _IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
-PER_WORD = 2
-"""Characters of a word in Japanese and Chinese, which write no blanks between words, as far as they are counted."""
 INITIALS = 2
 """Maximum number of letters in place of a picture."""
 
@@ -156,7 +152,9 @@ class Line(_LineFields):
     def words(self) -> int:
         """Count the words of the line."""
         words = len(self.text.split())
-        return words if self.text.isascii() else words + len(_IDEOGRAPHS.findall(self.text)) // PER_WORD
+        # Characters of a word in Japanese and Chinese, which write no blanks between words, as far as they are
+        # counted.
+        return words if self.text.isascii() else words + len(_IDEOGRAPHS.findall(self.text)) // 2
 
     def has_more_words(self, than: int) -> bool:
         """Return whether the line has more words than so many; those of a long one need not be counted for that."""
@@ -189,9 +187,11 @@ _facts: dict[Any, dict[str, Any]] = {}
 def facts_of(line: Any) -> dict[str, Any]:
     """Return the place where the properties of a line are kept: for a short one, that of all lines like it."""
     own: dict[str, Any] = line.__dict__
-    if own or len(line.text) > SHARED_CHARACTERS:
+    # Maximum characters of lines that are read once for all that are like them, and maximum number of such lines
+    # kept.
+    if own or len(line.text) > 120:
         return own
-    if len(_facts) >= MOST_SHARED:
+    if len(_facts) >= 4096:
         _facts.clear()
     shared = _facts.setdefault((line.text, line.number, line.bullet), own)
     if shared is not own:
@@ -333,11 +333,6 @@ RAGGED = 12
 CUT_LINES, CUT_SHARE = 8, 0.5
 """So many lines, and this share of the longer lines that go on, end where the next word would not have fitted."""
 
-FEW_LINES, FEW_SHARE = 5, 0.85
-"""The same for a short page, which has fewer of them: nearly all must."""
-
-LONGER = 40
-"""Columns from which a line is long enough to tell."""
 
 OUTLIERS = 0.02
 """Lines beyond the width: those that a program would not cut, such as tables."""
@@ -372,15 +367,17 @@ def wrap_width(lines: Sequence[Line]) -> int | None:
     longest = dict.fromkeys(
         (widths[-1 - outliers], widths[-2 - outliers])
     )  # of a short page, none or one is an outlier
-    going_on = [(a, b) for a, b in pairwise(lines) if not b.gap and _width(a) >= LONGER]
+    # Columns from which a line is long enough to tell.
+    going_on = [(a, b) for a, b in pairwise(lines) if not b.gap and _width(a) >= 40]
     return next((width for width in longest if width in WIDTHS and _are_cut(going_on, width)), None)
 
 
 def _are_cut(going_on: Sequence[tuple[Line, Line]], width: int) -> bool:
     """Return whether lines that go on in the next end where its first word would not have fitted."""
     cut = sum(width - RAGGED <= _width(a) <= width and _is_cut(a, b, width) for a, b in going_on)
-    needed = CUT_SHARE if cut >= CUT_LINES else FEW_SHARE
-    return cut >= FEW_LINES and cut >= needed * len(going_on)
+    # The same for a short page, which has fewer of them: nearly all must.
+    needed = CUT_SHARE if cut >= CUT_LINES else 0.85
+    return cut >= 5 and cut >= needed * len(going_on)
 
 
 def _width(line: Line) -> int:
@@ -489,8 +486,6 @@ TALK_MODEL = DATA / "blocks" / "talk.npz"
 WORD_BUCKETS = 2**15
 """Number of numbers that words are hashed to."""
 
-RATED_WORDS, RATED_CHARACTERS = 4, 1_500
-"""Minimum words of a line that is rated, and maximum characters of it that are read."""
 
 LARGEST_RATING = 8.0
 """Maximum rating, and its negative the minimum."""
@@ -524,7 +519,8 @@ def talk_weights() -> list[float]:
 
 def is_rated(line: str) -> bool:
     """Return whether a line has words enough to be rated."""
-    return line.count(" ") >= RATED_WORDS - 1
+    # Minimum words of a line that is rated, and maximum characters of it that are read.
+    return line.count(" ") >= 4 - 1
 
 
 def rate_talk(lines: Iterable[str]) -> list[float | None]:
@@ -543,7 +539,7 @@ def talk_of(texts: Iterable[str]) -> list[float]:
 @lru_cache(maxsize=8192)
 def talk(line: str) -> float:
     """Return the log odds of a line to be one of a comment, in [-8, 8]."""
-    line = line[:RATED_CHARACTERS]
+    line = line[:1_500]
     own, model = buckets_of(line), talk_weights()
     found = sum(map(model.__getitem__, own)) / max(len(own), 1) ** 0.5 + model[-1]
     found += sum(map(mul, talk_signs(line), model[WORD_BUCKETS:-1]))

@@ -234,8 +234,6 @@ def best_of(rates: "Floats") -> tuple[int, int]:
 
 # A parent is known by an arrow, by its name beside another, by "@Name" or by the indent.
 
-ADDRESSED_WORDS = 6
-"""Maximum words of a name behind an "@"."""
 
 FEWEST_JOINED, JOINT = 3, (2, 5)
 """Minimum number of names with the same words in them, and minimum and maximum number of such words."""
@@ -312,6 +310,7 @@ def _by_address(entries: Sequence[Entry]) -> list[Entry]:
 def _addressed(text: str, earlier: Mapping[str, str]) -> str | None:
     if not text.startswith("@"):
         return None
-    words = text[1:200].casefold().split()[:ADDRESSED_WORDS]
+    # Maximum words of a name behind an "@".
+    words = text[1:200].casefold().split()[:6]
     names = (" ".join(words[:n]).rstrip(",:;.!?") for n in range(len(words), 0, -1))
     return next((earlier[name] for name in names if name in earlier), None)

@@ -352,12 +352,6 @@ BUNDLE = (
 _END = struct.Struct("<4s4H2LH")
 """End of a zip file: signature, numbers of disks and members, size and place of the directory, length of a comment."""
 
-_LOCATOR = 20
-"""Bytes before the end that would name another directory, of a zip file of more than 4 GB: no bundle."""
-
-LARGEST_DIRECTORY = 10_000
-"""Maximum number of bytes of the directory of a bundle."""
-
 
 def unbundled(path: str | Path) -> str | Path:
     """Return the store of a bundle, unpacked into a temporary folder; any other path as it is.
@@ -380,13 +374,15 @@ def _unpack(path: Path, _place: Path, _size: int, _time: int) -> Path:
     try:
         with open_plain(path) as file:
             size = file.seek(0, 2)
-            file.seek(max(0, size - _END.size - _LOCATOR))
+            # Bytes before the end that would name another directory, of a zip file of more than 4 GB: no bundle.
+            file.seek(max(0, size - _END.size - 20))
             tail = file.read()
             signature, *counts, directory, _, comment = _END.unpack(tail[-_END.size :])
             is_plain = signature == b"PK\5\6" and not tail.startswith(b"PK\6\7") and not comment
             if not is_plain or counts != [0, 0, len(BUNDLE), len(BUNDLE)]:
                 raise InputError(f"{path}: a zip archive of another form; {expected}")
-            if directory > LARGEST_DIRECTORY:
+            # Maximum number of bytes of the directory of a bundle.
+            if directory > 10_000:
                 raise InputError(f"{path}: a zip archive with a large directory; {expected}")
             with ZipFile(file) as packed, store.open("wb") as output:
                 if tuple(packed.namelist()) != BUNDLE:

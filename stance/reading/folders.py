@@ -32,8 +32,6 @@ _SAVED_FROM = re.compile(
     r"Page saved with SingleFile\s{1,20}url: (https?://[^\s<>]{4,2000})|"
     r"<!-- Mirrored from ([^\s<>/]{4,250}/[^\s<>]{0,2000}) by HTTrack"
 )
-_HEAD_CHARACTERS = 4_096
-"""Number of characters at the start of a page in which browsers note where it was saved from."""
 
 COLUMNS = ("file", "outlet", "title", "date", "url")
 MOST_TABLES = 8  # cache size, in folders
@@ -230,7 +228,8 @@ def _is_saved_folder(folder: str, path: Path) -> bool:
 
 def saved_from(text: str) -> str | None:
     """Return the address that a browser or a copier of sites noted at the start of a page that it saved."""
-    found = _SAVED_FROM.search(text, 0, _HEAD_CHARACTERS)
+    # Number of characters at the start of a page in which browsers note where it was saved from.
+    found = _SAVED_FROM.search(text, 0, 4_096)
     return web_address(found[1] or found[2] or f"http://{found[3]}") if found else None
 
 

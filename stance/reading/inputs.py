@@ -94,8 +94,6 @@ def not_read(ending: str) -> str:
 
 # Kinds ----------------------------------------------------------------------------------------------------------------
 
-CONTROL_SHARE = 0.03
-"""Text has next to no control characters, random bytes have 11 %, files of old word processors less."""
 
 PAGE_WANTED = "expected a page as HTML or text, or a table as JSON Lines or CSV"
 UNPACKED = "expected it unpacked, as a folder of pages and tables"
@@ -241,7 +239,8 @@ def refuse_binary(head: bytes) -> None:
     if byte_order_mark(head) or utf_16_without_mark(head):
         return
     controls = len(head) - len(head.translate(None, _CONTROLS))
-    if controls > max(4, CONTROL_SHARE * len(head)):
+    # Text has next to no control characters, random bytes have 11 %, files of old word processors less.
+    if controls > max(4, 0.03 * len(head)):
         raise InputError(f"binary data; {PAGE_WANTED}")
 
 

@@ -505,8 +505,6 @@ LINKS = frozenset((("rss", "channel", "link"), ("feed", "link")))
 VERSION, AUTHOR = ("rss", "channel", "wxr_version"), ("rss", "channel", "author")
 WANTED = frozenset((RSS_ITEM, RDF_ITEM, ATOM_ENTRY, DISQUS_THREAD, DISQUS_POST, VERSION, AUTHOR)) | TITLES | LINKS
 
-AUTHORS = 100_000
-"""Number of authors of an export whose names are kept."""
 
 FEED = ExportFormat("comment-feed", "comment feed", (), {})
 
@@ -598,7 +596,8 @@ class _Site:
             self.title = self.title or read_line(element.text) or ""
         elif path in LINKS and element.get("rel", "alternate") == "alternate":
             self.url = self.url or web_address(element.get("href") or element.text) or ""
-        elif path == AUTHOR and len(self.authors) < AUTHORS and (login := _text(element, "author_login")):
+        # Number of authors of an export whose names are kept.
+        elif path == AUTHOR and len(self.authors) < 100_000 and (login := _text(element, "author_login")):
             self.authors[login] = _text(element, "author_display_name") or login
 
     def page(self, address: str) -> PageFields:

@@ -540,8 +540,6 @@ def _json_value(value: Json) -> Json:
 # Sorting on disk ------------------------------------------------------------------------------------------------------
 
 _DIGITS = re.compile("[0-9]+")
-_NATURAL_CHARACTERS = 200
-_WIDTH = 20
 
 
 class DiskSort:
@@ -575,7 +573,7 @@ class DiskSort:
 
 def natural_text(name: str) -> str:
     """Write numbers in a name with leading zeros, so that texts sort in natural order: ``c2`` before ``c10``."""
-    return _DIGITS.sub(lambda digits: digits[0].zfill(_WIDTH), name[:_NATURAL_CHARACTERS])
+    return _DIGITS.sub(lambda digits: digits[0].zfill(20), name[:200])
 
 
 @contextmanager
@@ -608,8 +606,6 @@ DELETED = frozenset(("[deleted]", "[removed]"))
 CELL_CHARACTERS = 200
 """Length of a cell that is carried along; it names a group, so it is short."""
 
-PLACE_CHARACTERS = 100
-"""Number of characters by which rows of one time and id are sorted."""
 
 INVALID = "bytes or surrogates that are no character were spelled out, as \ufffdxE9, in"
 NO_LANGUAGE = re.compile("und|mis|mul|zxx|art|q[a-t][a-z]")
@@ -619,10 +615,6 @@ _FACTORS = {"K": 1_000, "M": 1_000_000}
 _VOTES = re.compile(r"([-+]?\d{1,11}(?:\.\d{1,4})?)\s?([KM]?)", re.I)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
-
-
-SCORES_TOGETHER = 10_000
-"""Number of scores of a document in a row that are kept on disk as one, which is faster where a table is sorted."""
 
 
 class _CommentRow(NamedTuple):
@@ -676,7 +668,9 @@ class Table:
             if not name:
                 yield from run
             elif kind == "scores":
-                while scores := [*islice(run, SCORES_TOGETHER)]:
+                # Number of scores of a document in a row that are kept on disk as one, which is faster where a table
+                # is sorted.
+                while scores := [*islice(run, 10_000)]:
                     named.add(group, scores)
             else:
                 for row in run:
@@ -966,7 +960,8 @@ def _place(row: _CommentRow) -> str:
     """Return the place of a row in its document, as a text to sort by; empty where only the order of rows tells it."""
     time, identifier = row.cells["time"] or "", natural_text(row.cells["id"] or "")
     others = (row.cells["author"] or "", row.text, row.cells["target"] or "")
-    return "\n".join((time, identifier, *(part[:PLACE_CHARACTERS] for part in others))) if time or identifier else ""
+    # Number of characters by which rows of one time and id are sorted.
+    return "\n".join((time, identifier, *(part[:100] for part in others))) if time or identifier else ""
 
 
 def _document_id(rows: list[_CommentRow]) -> str:

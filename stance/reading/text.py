@@ -244,8 +244,6 @@ class _ChunkReader(io.RawIOBase):
 # Encodings ------------------------------------------------------------------------------------------------------------
 
 DETECTION_BYTES = 32_768  # charset-normalizer takes about a second per megabyte, and is sure well before
-DECLARATION_BYTES = 4_096  # browsers look at 1,024; saved pages often carry a comment in front
-UNDECODABLE_SHARE = 0.01  # a declared encoding that fails on more than this is not the one
 LAST_RESORT = "cp1252"
 
 BYTE_ORDER_MARKS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
@@ -359,12 +357,14 @@ def choose_encoding(data: bytes, *, stated: str | None = None) -> tuple[str, boo
     """
     if marked := byte_order_mark(data):
         return marked, False
-    found = _DECLARATION.search(data, 0, DECLARATION_BYTES)
+    # browsers look at 1,024; saved pages often carry a comment in front
+    found = _DECLARATION.search(data, 0, 4_096)
     for declared in map(_text_codec, (stated, found[1].decode("ascii") if found else None)):
         if not declared:
             continue
         text, lost = _decoded(data, declared)
-        if lost <= UNDECODABLE_SHARE * len(text):
+        # a declared encoding that fails on more than this is not the one
+        if lost <= 0.01 * len(text):
             # The declaration of a page may be out of date: servers state UTF-8 instead.
             is_stale = declared not in WIDE_CODECS | {"utf-8"} and not data.isascii() and not _decoded(data, "utf-8")[1]
             return "utf-8" if is_stale else declared, False
@@ -535,8 +535,6 @@ def _lines_of(pieces: Iterable[str], line_end: str) -> list[str]:
 
 # Times ----------------------------------------------------------------------------------------------------------------
 
-MILLISECONDS_FROM = 100_000_000_000  # as seconds this would be the year 5138
-SECONDS_TO = 4_102_444_800  # the year 2100: nobody has commented there
 
 COMPACT = {12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 """Formats of digits alone, as in web archives and wikis; as milliseconds those of today would be of 1976 and 2611."""
@@ -584,8 +582,10 @@ def _from_digits(text: str) -> datetime:
 def _from_seconds(text: str) -> datetime:
     seconds = float(text)
     for _ in ("milliseconds", "microseconds", "nanoseconds"):
-        seconds /= 1000 if abs(seconds) >= MILLISECONDS_FROM else 1
-    if not 100_000_000 <= abs(seconds) < SECONDS_TO:  # before 1973: a counter, or a year
+        # as seconds this would be the year 5138
+        seconds /= 1000 if abs(seconds) >= 100_000_000_000 else 1
+    # the year 2100: nobody has commented there
+    if not 100_000_000 <= abs(seconds) < 4_102_444_800:  # before 1973: a counter, or a year
         raise ValueError(text)
     return datetime.fromtimestamp(seconds, UTC)
 

@@ -29,8 +29,6 @@ _THREAD_MARKS = re.compile(rf"(?:[{_MARKS}]\s{{0,3}}){{1,20}}")
 SAID_LINES = 200
 """Number of lines of comments whose words say what the article is about."""
 
-DISTRUST = 0.035
-"""Rating that lenient tags lose."""
 
 NEAR = 5
 """Number of lines above and below a list in which counts of comments are looked for."""
@@ -38,17 +36,9 @@ NEAR = 5
 LINES_LAYOUT = "lines"
 """The layout of comments that are found by the tags of lines."""
 
-HEADING_REACH = 30
-"""Maximum number of lines between a heading of comments and the first text."""
-
-ENDED_WORDS = 60
-"""Minimum words of paragraphs above a heading of comments for it to end the article."""
 
 ARTICLE_WORDS = 15
 """Words of paragraphs that make an article."""
-
-REACH = 40
-"""Lines above the heading among which they stand: menus and notes on cookies are further away."""
 
 
 def parse_text(page: Page) -> Document:
@@ -135,7 +125,8 @@ def section_of(page: Dump) -> FoundSection | None:
     none, *ratings = rate_threads(page.lines, rated, tags.signs)
     if none > max(ratings):
         return None
-    best = max(range(len(ratings)), key=lambda place: ratings[place] - place * DISTRUST)
+    # Rating that lenient tags lose.
+    best = max(range(len(ratings)), key=lambda place: ratings[place] - place * 0.035)
     return readings[best]._replace(others=tuple(rated[:best] + rated[best + 1 :]))
 
 
@@ -200,7 +191,8 @@ def tagged_section(
 def _tagged_section(page: Dump, tagged: Tagged) -> Section:
     """Make a section of the comments that the tags of lines give, from their heading on where there is one."""
     lines, first = page.lines, bisect_left(page.lines, tagged.entries[0].lines[0].start, key=attrgetter("start"))
-    above = range(max(tagged.start - HEADING_REACH, 0), first)
+    # Maximum number of lines between a heading of comments and the first text.
+    above = range(max(tagged.start - 30, 0), first)
     heads = [i for i in above if is_heading(lines[i]) or is_count(lines[i])]
     start = min(heads[-1], tagged.start) if heads else tagged.start
     if ARTICLE_WORDS <= prose_words(lines[start : tagged.start]) > prose_words(lines[:start]):
@@ -274,7 +266,9 @@ def article_end(page: Dump, comments: Sequence[Comment], start: int | None) -> i
     """
     lines, cued = page.lines[:start], frozenset(page.cued)
     words = [0, *accumulate(line.words if line.prose else 0 for line in lines)]
-    below = (i for i in range(len(lines)) if words[i] - words[max(i - REACH, 0)] >= ENDED_WORDS)
+    # Minimum words of paragraphs above a heading of comments for it to end the article.
+    # Lines above the heading among which they stand: menus and notes on cookies are further away.
+    below = (i for i in range(len(lines)) if words[i] - words[max(i - 40, 0)] >= 60)
     headings = [i for i in below if (i in cued and is_heading(lines[i])) or is_count(lines[i])]
     headings = [i for i in headings if lines[i].cue and find_date(lines[i].full) is None]
     if not headings:

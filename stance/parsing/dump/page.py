@@ -38,20 +38,6 @@ MASKED_CHARACTERS = 160
 WHOLE_TOKENS = 14
 """Tokens of a line that can be a template as a whole."""
 
-END_TOKENS, START_TOKENS = 4, 3
-"""Tokens of an end, and of a beginning, that lines can share."""
-
-DATED_TOKENS = 16
-"""Tokens of a line whose date makes it a header; a longer one mentions a date."""
-
-LABEL_TOKENS = 8
-"""Tokens of a line whose clock time makes it a header."""
-
-NAME_TOKENS, NAME_CHARACTERS = 6, 45
-"""A commenter's name is not longer."""
-
-PROSE_CHARACTERS = 60
-"""A line as long as this is a paragraph, unless it has a date or shares its mask."""
 
 DATE, CLOCK, NUMBER, NAME, COLON = "D", "T", "#", "N", ":"
 """Classes of lines, as keys: with a date, with a clock time, without a word, like a name, like a name with a colon."""
@@ -109,19 +95,23 @@ def _shape(line: Line) -> Shape:
     mask = " ".join(_TOKEN.findall(masked))
     mask = mask_numbers(mask) if numbered else mask
     tokens = mask.split(" ") if mask else []
-    dated = date is not None and len(tokens) <= DATED_TOKENS and "://" not in text
+    # Tokens of a line whose date makes it a header; a longer one mentions a date.
+    dated = date is not None and len(tokens) <= 16 and "://" not in text
     name = not dated and _is_name(text)
     ends = text.rstrip("\"'”’»“)")[-1:] in ".!?…"
-    prose = not dated and (len(text) >= PROSE_CHARACTERS or (ends and len(text.split()) >= 4))
+    # A line as long as this is a paragraph, unless it has a date or shares its mask.
+    prose = not dated and (len(text) >= 60 or (ends and len(text.split()) >= 4))
     keys = [f"={mask}"] if 0 < len(tokens) <= WHOLE_TOKENS else []
     if dated:
         keys.append(DATE)
     elif not _LETTER.search(text):
         keys.append(CLOCK if clock else NUMBER)
-    elif clock and len(tokens) <= LABEL_TOKENS:
+    # Tokens of a line whose clock time makes it a header.
+    elif clock and len(tokens) <= 8:
         keys.append(CLOCK)
-    keys += ["<" + " ".join(tokens[-size:]) for size in range(min(END_TOKENS, len(tokens) - 1), 0, -1)]
-    keys += [">" + " ".join(tokens[:size]) for size in range(min(START_TOKENS, len(tokens) - 1), 0, -1)]
+    # Tokens of an end, and of a beginning, that lines can share.
+    keys += ["<" + " ".join(tokens[-size:]) for size in range(min(4, len(tokens) - 1), 0, -1)]
+    keys += [">" + " ".join(tokens[:size]) for size in range(min(3, len(tokens) - 1), 0, -1)]
     if name:
         keys += [COLON, NAME] if text.endswith((":", "：")) else [NAME]
     return Shape(text, mask, date if dated else None, timed, name, prose, tuple(keys))
@@ -147,7 +137,8 @@ def _is_exact(date: str) -> bool:
 
 def _is_name(text: str) -> bool:
     plain = text.rstrip(":： ")
-    if len(plain) > NAME_CHARACTERS or len(plain.split()) > NAME_TOKENS or not _LETTER.search(plain):
+    # A commenter's name is not longer.
+    if len(plain) > 45 or len(plain.split()) > 6 or not _LETTER.search(plain):
         return False
     return name_like(plain) and not _UNNAMELIKE.search(plain)
 
@@ -236,9 +227,6 @@ class Dump:
 MARK_REACH = 15
 """Lines within which the marks of one layout stand."""
 
-HEAD_REACH = 3
-"""Lines above a heading, an order of sorting or the marks of a layout, where it says how many comments there are."""
-
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -275,7 +263,9 @@ def unmarked_section(page: Dump, quotes_above: Callable[[int], Callable[[Line], 
         end = next((i for i in page.stops if i >= start), len(lines))
         if any(page.readings[i].part in HEADERS for i in range(start, end)):
             continue  # dates tell them apart
-        if start == end or says_none(lines[max(opening - HEAD_REACH, 0) : start]):
+        # Lines above a heading, an order of sorting or the marks of a layout, where it says how many comments there
+        # are.
+        if start == end or says_none(lines[max(opening - 3, 0) : start]):
             continue
         if not any(line.gap for line in lines[start + 1 : end]) and end - start > 1:
             continue
@@ -314,8 +304,6 @@ FOLLOWS = {
     (START, START): (4.0, 0.0),
     (START, CONTINUATION): (3.0, 6.0),
 }
-NAME_AT_END = 6.0
-UNLIKELY_NAME = 8.0
 
 
 def split_by_blanks(lines: Sequence[Line], is_quote: Callable[[Line], bool]) -> tuple[Entry, ...]:
@@ -358,7 +346,7 @@ def _cheapest(blocks: Sequence[Block], is_quote: Callable[[Line], bool]) -> list
             reached.append(min(prices) + own)
         back.append(step)
         costs = reached
-    costs[ALONE] += NAME_AT_END
+    costs[ALONE] += 6.0
     roles = [min(ROLES, key=costs.__getitem__)]
     for step in reversed(back):
         roles.append(step[roles[-1]])
@@ -371,7 +359,7 @@ def _own_costs(block: Block, times: Counter[str]) -> tuple[float, float, float]:
     could_be = name_like(text)
     start = 1.0 if len(block) == 1 and times[text] > 1 and could_be else 0.0
     if len(block) > 1 or (times[text] < 2 and not name_like(text, words=10, characters=80)):
-        return UNLIKELY_NAME, start, 0.0
+        return 8.0, start, 0.0
     cost = 0.0 if times[text] > 1 else 0.5
     cost += max(len(text.split()) - 4, 0) * 0.7
     return cost + (0.3 if text[0].islower() else 0.0) + (0.0 if could_be else 2.0), start, 0.0

@@ -59,8 +59,6 @@ NEAR, FAR = 60, 99
 STEPS, WIDE = (1, 2, 3), 40
 """Distances of the lines that each layer sees, two above and two below, and of those whose mean it sees."""
 
-LEAST_BEGIN = 0.02
-"""Minimum probability of a line to begin a text for it to count among those that may."""
 
 OF_FORMS, GROUPS = 3, 7
 """Number of groups of a line by its form, and of all, with those by its place in a tree."""
@@ -307,7 +305,8 @@ def read_tags(page: Dump, places: Places | None = None) -> Tags:
     tags, names = tag_lines(numbers, groups, places)
     texts = texts_of(tags)
     chances = np.exp(tags[:, 1])
-    page.begins.update((i, float(chances[i])) for i in np.flatnonzero(chances > LEAST_BEGIN).tolist())
+    # Minimum probability of a line to begin a text for it to count among those that may.
+    page.begins.update((i, float(chances[i])) for i in np.flatnonzero(chances > 0.02).tolist())
     return Tags(forms, tags, names, texts)
 
 
