@@ -32,8 +32,6 @@ _FURNITURE = Cues(phrases("article.furniture"))
 _RELATED = Cues(phrases("article.related"))
 _TICKER = Cues(phrases("article.tickers"))
 _PROMPTS = Cues(phrases("article.prompts"))
-_AGENCY_END = re.compile(r"[(\[—–/|]\s?(?P<agency>[^()\[\]—–/|]{2,60})[)\]]?$")
-_BREADCRUMB = re.compile(r"\w\s?(?:»|>>|›|>)\s?(?=\w)")
 _FOOTER_WORDS = re.compile(r"[©()]|\bcopyright\b|\ball rights reserved\b|\b\d{4}\b|[\d–-]+", re.IGNORECASE)
 _BEHIND_NAME = re.compile(rf"[,|·•]|\s(?:{'|'.join(phrases('date.before'))})\s")
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,}")
@@ -182,7 +180,7 @@ def _is_furniture(line: Line) -> bool:
 def _count_breadcrumbs(line: Line) -> int:
     """Count the signs of a line that part the places of a path on the site."""
     text = line.text[:300]
-    return len(_BREADCRUMB.findall(text)) if ">" in text or "»" in text or "›" in text else 0
+    return len(re.findall(r"\w\s?(?:»|>>|›|>)\s?(?=\w)", text)) if ">" in text or "»" in text or "›" in text else 0
 
 
 def _is_teaser(line: Line) -> bool:
@@ -203,7 +201,7 @@ def _is_caption(line: Line) -> bool:
     credit = strip_prefix(line.text, CREDITS)
     if credit is not None and (credit[:1] in ":©/(|" or "by " in credit[:3].lower()) and line.words <= 25:
         return True
-    found = _AGENCY_END.search(line.text[-80:])
+    found = re.search(r"[(\[—–/|]\s?(?P<agency>[^()\[\]—–/|]{2,60})[)\]]?$", line.text[-80:])
     return (found is not None and strip_prefix(found["agency"].strip(), AGENCIES) is not None) or "©" in line.text[-60:]
 
 

@@ -102,12 +102,9 @@ _PINGBACK = re.compile(r"\b(?:ping|track)-?backs?\b", re.IGNORECASE)
 
 _NUMBER = r"\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?!\d)|\d+"
 _TOKEN = re.compile(rf"(?P<number>{_NUMBER})(?P<rest>[.,]\d+)?(?P<k>\s?[kKmM](?![^\W\d_]))?|(?P<word>[^\W\d_]+)")
-_SPACED = re.compile(r"^\W{0,2}(\d{1,3}(?: \d{3})+)(?= [^\W\d_])")
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DIGIT, _UNSPACED = re.compile(r"\d"), re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _OPENINGS = _ONE | {cue.split()[0] for cue in _NO_COMMENTS}
-_CONTROL = re.compile(r"^\s*\((?:BUTTON|SUBMIT)\)\s*")
-"""The mark of a button in the dumps of text browsers."""
 
 _HEADINGS, _NONE = Cues(_COMMENT_HEADINGS), Cues(_NO_COMMENTS)
 
@@ -144,7 +141,7 @@ class _Token:
 
 def _tokens(text: str) -> list[_Token]:
     """Split a short text into its words and its whole numbers; parts of dates, times and prices are words."""
-    text = _SPACED.sub(lambda match: match[0].replace(" ", ""), text)
+    text = re.sub(r"^\W{0,2}(\d{1,3}(?: \d{3})+)(?= [^\W\d_])", lambda match: match[0].replace(" ", ""), text)
     found = list(_TOKEN.finditer(text))
     tokens = []
     for place, match in enumerate(found):
@@ -178,7 +175,8 @@ def _caption(text: str) -> _Caption | None:
     """Read a text as a count of comments; None where it is none, or long."""
     if len(text) > _LIMITS.caption or "://" in text:
         return None
-    text = " ".join((_CONTROL.sub("", text) if "(" in text else text).split())
+    # The mark of a button in the dumps of text browsers.
+    text = " ".join((re.sub(r"^\s*\((?:BUTTON|SUBMIT)\)\s*", "", text) if "(" in text else text).split())
     return _short_caption(text) if _may_count(text) else None
 
 

@@ -40,7 +40,6 @@ REFRAIN = 3
 NAME_WORDS = 16
 """Maximum words of a name; the title of a linking site may be used as one."""
 
-_ANSWERED = re.compile(r"(?<=\S)\s@\w\S*$")  # behind a name: who is answered
 _ROLE_WORDS = re.compile(rf"(?<=\w)\s?(?:{'|'.join(role for role in ROLES if ' ' in role)})$", re.IGNORECASE)
 
 _ACTIONS = frozenset(phrases("comment.actions"))
@@ -70,11 +69,9 @@ _PAIRS = {"(": ")", "«": "»"}
 _CLOSING = {closing: opening for opening, closing in _PAIRS.items()}
 _SEPARATORS = frozenset("|·•,;:/–—-@#«»().…★☆*")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,200}|(?<!\S)[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\S?")
-_LIST_SIGN = re.compile(r"^o\s(?=\S)")  # text browsers begin the items of an inner list with it
 _BELOW = "|".join(NAMED_BELOW)
 _CREDITED = re.compile(rf"^(?:(?:\S{{1,20}}\s)?(?:{_BELOW})\s|(?:{_BELOW.replace(' ', '')}))(?=\w)", re.IGNORECASE)
 """Pattern of words before a name, also after the name of a picture, or without blanks."""
-_COUNT = re.compile(r"[+-]?\s?(?:\d{1,6}|\d{1,3}\s\d{3})")
 _RULES = frozenset("|·•*=_-–—")
 _VOTE_BUTTONS = frozenset(("−", "−+", "+−", "▲▼", "▲", "▼", "↑", "↓", "↑↓", "⇧", "⇩", "⋮", "⋯", "⚑", "›"))
 _TIME_WORD = re.compile(r"\d{1,2}[:.h]\d\d(?::\d\d)?(?:am|pm)?|am|pm", re.IGNORECASE)
@@ -84,9 +81,6 @@ _UNIT = "|".join(phrases("comment.points"))
 _POINTS = re.compile(rf"\s(?:[+-]?\d{{1,6}}\s?(?:{_UNIT})\s?){{1,3}}(?:Featured)?$", re.IGNORECASE)
 _PICTURE = re.compile(r"\[[^\[\]]{1,40}\]\s{0,3}(?=\S)")  # text browsers show its file name
 _WORDLESS = re.compile(r"\+\s?10{0,3}[.!]*|\d{1,4}\s?%[.!]*|\d{1,2}\s?/\s?\d{1,2}[.!]*")
-_FLAIR = re.compile(r"\s?\[[A-Z](?:,\s?[A-Z])*\](?=\s|$)")  # "[S]", who asked
-_OPEN_BRACKET = re.compile(r"\s*\([^()]*$")
-_COUNTED = re.compile(r"\s?[\[(]\d{1,6}\s[^\W\d_]{1,20}[\])]$")  # "[3 favorites]"
 _CLOCKED = re.compile(rf",?\s(?:{'|'.join(phrases('date.at'))})\s\d{{1,2}}[:.h]\d\d(?:\s?[ap]\.?m\.?)?$", re.IGNORECASE)
 _POST_NUMBER = re.compile(r"#\s?\d{1,5}\b[\s.:)–-]*")
 
@@ -212,7 +206,7 @@ def is_wordless(line: Line) -> bool:
 
 def votes_of(line: Line) -> int | None:
     """Return the number of a line that is nothing but a counter, as votes below a comment are; "5 1" are two."""
-    return int("".join(line.text.split())) if _COUNT.fullmatch(line.text) else None
+    return int("".join(line.text.split())) if re.fullmatch(r"[+-]?\s?(?:\d{1,6}|\d{1,3}\s\d{3})", line.text) else None
 
 
 def is_paging(line: Line) -> bool:
@@ -230,18 +224,21 @@ def is_paging(line: Line) -> bool:
 @lru_cache(maxsize=4096)
 def clean_name(name: str) -> str:
     """Strip a commenter's name: separators, a picture's description, addresses, a repetition of the name."""
-    name = _FLAIR.sub("", name, count=1) if "[" in name else name
-    name = _ANSWERED.sub("", name, count=1) if "@" in name else name
+    # "[S]", who asked
+    name = re.sub(r"\s?\[[A-Z](?:,\s?[A-Z])*\](?=\s|$)", "", name, count=1) if "[" in name else name
+    # behind a name: who is answered
+    name = re.sub(r"(?<=\S)\s@\w\S*$", "", name, count=1) if "@" in name else name
     name = strip_prefix(name, _AVATAR_PREFIXES) or (_PICTURE.sub("", name, count=1) if "[" in name else name)
     name = _POST_NUMBER.sub("", name.strip(" "), count=1) if "#" in name else name
     name = without_addresses(name)
     name = _ROLE_WORDS.sub("", _CREDITED.sub("", name, count=1))
-    name = _LIST_SIGN.sub("", trim_edges(name))
+    # text browsers begin the items of an inner list with it
+    name = re.sub(r"^o\s(?=\S)", "", trim_edges(name))
     words = (_POINTS.sub("", name) if has_digit(name) else name).split()
     while len(words) > 1 and _is_beside_name(words):
         words.pop()
     plain = trim_edges(_without_glued(" ".join(words)))
-    if "(" in plain and ")" not in plain and (bracket := _OPEN_BRACKET.search(plain)) and bracket.start():
+    if "(" in plain and ")" not in plain and (bracket := re.search(r"\s*\([^()]*$", plain)) and bracket.start():
         plain = plain[: bracket.start()]
     return "" if plain[:1].isdecimal() and _TIME_WORD.fullmatch(plain) else collapse_repeated(plain)
 
@@ -352,7 +349,8 @@ def _stamp(text: str) -> LineParts | None:
         name = strip_prefix(text[: clocked.start()], BY) if clocked else None  # "By Ann, at 5:52 PM"
         return LineParts(Part.NAMED_STAMP, clean_name(name), None, timed=True) if name and name_like(name) else None
     before, after = _POST_NUMBER.sub("", text[: found.start].strip(), count=1), text[found.end :].strip(_EDGE)
-    after = _COUNTED.sub("", after)
+    # "[3 favorites]"
+    after = re.sub(r"\s?[\[(]\d{1,6}\s[^\W\d_]{1,20}[\])]$", "", after)
     timed = "T" in (found.iso or "T")
     if not after and (not before or before.startswith(",")):  # ", Hull, 2 years ago", the name above
         return LineParts(Part.STAMP, None, found.iso, timed=timed)

@@ -33,11 +33,8 @@ PAGE_TYPES = dict.fromkeys(("text/html", "application/xhtml+xml"), PageKind.HTML
 
 GAP = 64  # line ends behind a record: two by the standard, more by some writers
 
-_VERSION = re.compile(rb"WARC/\d\.\d{1,3}[ \t]{0,8}\r?\n")
 _RECORD_START = re.compile(rb"(?<=\n)WARC/\d\.\d{1,3}[ \t]{0,8}\r?\n")
-_STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]{1,8}(\d{3})\b")
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]{0,80}\r?\n")
-_FOLD = re.compile(r"\r?\n[ \t]+")
 _CHUNK_SIZE = re.compile(rb"[ \t]{0,8}([0-9A-Fa-f]{1,12})[ \t]{0,8}(?:;[^\r\n]{0,1000})?\r?\n")
 _PARAMETER = re.compile(r"""([\w-]{1,40})\s{0,8}=\s{0,8}(?:"([^"]{1,200})"|([^\s;"]{1,200}))""")
 
@@ -68,7 +65,7 @@ def split_headers(data: bytes, start: int = 0) -> tuple[Headers, int] | None:
     end = _BLANK_LINE.search(data, 0, FIXED.header_bytes)
     if end is None:
         return None
-    text = _FOLD.sub(" ", data[start : end.start()].decode("utf-8", "replace"))
+    text = re.sub(r"\r?\n[ \t]+", " ", data[start : end.start()].decode("utf-8", "replace"))
     fields = (line.partition(":") for line in text.splitlines())
     headers = Headers((name.strip().lower(), value.strip()) for name, colon, value in fields if colon and name.strip())
     return headers, end.end()
@@ -161,7 +158,7 @@ def _next_record(window: _Window, number: int, limits: Limits) -> _Record:
     start = bytes(window.held[: FIXED.header_bytes])
     if start.startswith(MISSING_PART.strip()):
         raise InputError("its packed data is damaged")
-    version = _VERSION.match(start)
+    version = re.match(rb"WARC/\d\.\d{1,3}[ \t]{0,8}\r?\n", start)
     if version is None:
         raise InputError(f"begins with {start[:20].decode('latin-1')!r}; expected WARC/1.0 or later")
     split = split_headers(start, version.end())
@@ -238,7 +235,7 @@ def _page(record: _Record, source: str, limits: Limits) -> Page | None:
 
 def _response(data: bytes) -> tuple[int, Headers, bytes]:
     """Return the status, the headers and the body of a response, which is still as it was sent."""
-    status, split = _STATUS.match(data), split_headers(data, data.find(b"\n") + 1)
+    status, split = re.match(rb"HTTP/\d(?:\.\d)?[ \t]{1,8}(\d{3})\b", data), split_headers(data, data.find(b"\n") + 1)
     if status is None or split is None:
         raise InputError("no HTTP response; expected a status line, headers and a blank line")
     return int(status[1]), split[0], data[split[1] :]

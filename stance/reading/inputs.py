@@ -43,7 +43,6 @@ REPORT_TABLES = frozenset(("scores.csv", "comparison.csv"))
 REPORT_PAGE = b'<meta name="generator" content="stance">'
 """Marks reports, in their first 4,096 bytes: they show the comments of pages, which would count twice."""
 
-_QUERY = re.compile("[?@]")
 _DIGITS = re.compile(r"(\d{1,18})")
 
 
@@ -59,7 +58,7 @@ def ending_of(path: Path) -> str:
 
     Mirrors of sites name files by their addresses: that of ``view.php?id=7`` is ``.php``.
     """
-    address = Path(_QUERY.split(path.name, maxsplit=1)[0])
+    address = Path(re.split("[?@]", path.name, maxsplit=1)[0])
     is_mirrored = address.suffix.lower() in READ_ENDINGS | SILENT_ENDINGS | SERVED_ENDINGS
     endings = [ending.lower() for ending in (address if is_mirrored else path).suffixes[-2:]]
     if endings and endings[-1] in PACKED_ENDINGS:
@@ -106,7 +105,6 @@ DELIMITERS = ",;\t|"
 SCORE_COLUMNS = frozenset(("target", "stance", *STANCES))
 ENTITIES_DECLARED = "declares entities; expected an export or a feed, which has none"
 
-_DECLARED = re.compile(r'"?sep=([^\w\s"]|\t)\1*"?\s*', re.I)
 _HTML_START = re.compile(
     r"\s{0,4096}<(?:!doctype\s{1,8}html|html\b|head\b|body\b|\?xml[^>]{0,200}>\s{0,80}<(?:!doctype\s{1,8}html|html\b))",
     re.I,
@@ -114,16 +112,13 @@ _HTML_START = re.compile(
 _HTML_TAG = re.compile(
     r"<(?:!doctype\s{1,8}html|html|head|body|div|p|article|section|table|title|meta|ul|ol)\b[^<]{0,2000}>", re.I
 )
-_HEADER_START = re.compile(r"[A-Za-z][A-Za-z-]{0,60}:[ \t]")
 _BLANK_LINE = re.compile(r"\n[ \t]*\r?\n")
-_MIME_VERSION = re.compile(r"^MIME-Version:", re.I | re.M)
 _PAGE_TYPE = re.compile(r"^Content-Type:\s{0,80}(?:multipart/(?:related|alternative|mixed)|text/html)", re.I | re.M)
 _XML_START = re.compile(r"\s{0,4096}<(?:\?xml|rss|feed|disqus|rdf:RDF)\b", re.I)
 _PROLOG_PART = re.compile(r"\s{1,9999}|<\?[^>]{0,2000}>|<!--(?:[^-]|-(?!->)){0,9999}-->")
 _ROOT = re.compile(
     r"(?:<!DOCTYPE\b[^<>\[\]]{0,2000}>\s{0,9999})?<(?:[A-Za-z_][\w.-]{0,60}:)?([A-Za-z_][\w.-]{0,60})[\s/>]", re.I
 )
-_JSON_START = re.compile(r'\s{0,64}\{\s{0,64}"[^"\n]{1,100}"\s{0,8}:')
 _JSON_LIST = re.compile(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]')
 
 _CONTROLS = bytes((*range(9), *range(14, 27), *range(28, 32), 127))
@@ -159,8 +154,8 @@ def _markup_kind(text: str, ending: str) -> InputKind | None:
     """Recognize a page, a page saved as one file, an export or a feed by its beginning."""
     if _HTML_START.match(text):
         return InputKind.HTML
-    headers = _BLANK_LINE.split(text, maxsplit=1)[0] if _HEADER_START.match(text) else ""
-    if _MIME_VERSION.search(headers) and _PAGE_TYPE.search(headers):
+    headers = _BLANK_LINE.split(text, maxsplit=1)[0] if re.match(r"[A-Za-z][A-Za-z-]{0,60}:[ \t]", text) else ""
+    if re.search(r"^MIME-Version:", headers, flags=re.I | re.M) and _PAGE_TYPE.search(headers):
         return InputKind.MHTML
     if ending in MHTML_ENDINGS:
         raise InputError(f"no MHTML: begins with {text[:12]!r}; expected the headers of a mail, or a page")
@@ -188,7 +183,7 @@ def _table_kind(text: str, ending: str) -> InputKind | None:
     is_list = _JSON_LIST.match(text) or (ending == ".json" and text.lstrip().startswith("["))
     if is_list and ending not in TEXT_ENDINGS | HTML_ENDINGS:
         return InputKind.JSON
-    if ending in JSON_ENDINGS or _JSON_START.match(text):
+    if ending in JSON_ENDINGS or re.match(r'\s{0,64}\{\s{0,64}"[^"\n]{1,100}"\s{0,8}:', text):
         line, line_end, rest = text.strip().partition("\n")
         last, is_cut = line.rstrip()[-1:], not line_end and len(text) > HEAD_BYTES // 4  # of four bytes each (UTF-32)
         # behind "[", "," and ":" the next line goes on with the same object
@@ -218,7 +213,7 @@ def delimiter_of(header: str) -> str:
 
 def declared_delimiter(line: str) -> str | None:
     """Return the delimiter that the first line of a table declares, as Excel does: ``sep=;``; None for other lines."""
-    found = _DECLARED.fullmatch(line)
+    found = re.fullmatch(r'"?sep=([^\w\s"]|\t)\1*"?\s*', line, flags=re.I)
     return found[1] if found else None
 
 

@@ -514,7 +514,6 @@ _COMMENT_LINK = re.compile(
     r"#(?:comment|c|li-comment|div-comment|reply|post|komentar|kommentar)[-_]?\d|showcomment=|/comments?/\d", re.I
 )
 _ANSWER_TITLE = re.compile(r"(?:re|by|aw|von|de)\s?:", re.I)
-_MAIL_AUTHOR = re.compile(r"\S{1,200}@\S{1,200}\s{1,8}\(([^()]{1,200})\)")
 
 
 _ANSWER_LINE = re.compile(
@@ -629,7 +628,7 @@ def _feed_comment(element: Element) -> Entry:
     text, quoted = read_markup(markup, "" if has_breaks else "\n")
     reply, person = _child(element, "in-reply-to"), _child(element, "author")
     name = "" if person is None else _text(person, "name") or clean(person.text or "").strip()
-    named = _MAIL_AUTHOR.fullmatch(name)
+    named = re.fullmatch(r"\S{1,200}@\S{1,200}\s{1,8}\(([^()]{1,200})\)", name)
     author = read_line(_text(element, "creator")) or read_line(named[1] if named else name)
     times = (_text(element, name) for name in ("pubDate", "published", "date", "updated"))
     posted, parent = to_iso(next(filter(None, times), None)), None if reply is None else reply.get("ref")

@@ -337,8 +337,6 @@ class _JsonStream:
 
 # CSV ------------------------------------------------------------------------------------------------------------------
 
-_ESCAPED = re.compile(r'\\([\\"])')
-_ESCAPED_QUOTE = re.compile(rb'\\"[^",;\t|\r\n]')
 _DOUBLED_QUOTE = re.compile(rb'[^",;\t|\r\n\\]""[^",;\t|\r\n]')
 
 
@@ -389,12 +387,12 @@ def csv_rows(
 
 def escapes_quotes(head: bytes) -> bool:
     """Recognize a table that escapes quotes by a backslash, as Spark and MySQL do, not by doubling them."""
-    return _ESCAPED_QUOTE.search(head) is not None and _DOUBLED_QUOTE.search(head) is None
+    return re.search(rb'\\"[^",;\t|\r\n]', head) is not None and _DOUBLED_QUOTE.search(head) is None
 
 
 def with_doubled_quotes(line: str) -> str:
     """Convert escaped quotes of a line to doubled ones, as ``csv`` reads them, and keep other backslashes."""
-    return _ESCAPED.sub(lambda found: '""' if found[1] == '"' else "\\", line)
+    return re.sub(r'\\([\\"])', lambda found: '""' if found[1] == '"' else "\\", line)
 
 
 def cells_of_csv(lines: Iterator[str], delimiter: str, most: int) -> Iterator[list[str]]:
@@ -612,9 +610,7 @@ NO_LANGUAGE = re.compile("und|mis|mul|zxx|art|q[a-t][a-z]")
 """Language codes that mean undetermined; those with q are for private use, as for tweets of a link alone."""
 
 _FACTORS = {"K": 1_000, "M": 1_000_000}
-_VOTES = re.compile(r"([-+]?\d{1,11}(?:\.\d{1,4})?)\s?([KM]?)", re.I)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
-_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 
 
 class _CommentRow(NamedTuple):
@@ -926,7 +922,7 @@ def language_of(text: str | None) -> str:
 
 def votes_of(text: str | None) -> int | None:
     """Return a number of votes, also such as ``1.2K``; None for other texts."""
-    found = _VOTES.fullmatch((text or "").strip())
+    found = re.fullmatch(r"([-+]?\d{1,11}(?:\.\d{1,4})?)\s?([KM]?)", (text or "").strip(), flags=re.I)
     number = float(found[1]) * _FACTORS.get(found[2].upper(), 1) if found else 0.5
     return round(number) if number.is_integer() or (found and found[2]) else None
 
@@ -967,7 +963,7 @@ def _place(row: _CommentRow) -> str:
 def _document_id(rows: list[_CommentRow]) -> str:
     """Return the table's own id of a document if it can name a file, so that scores join with their source."""
     name = rows[0].cells["document"]
-    if name is not None and _FILE_NAME.fullmatch(name):
+    if name is not None and re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}", name):
         return name
     parts = [part for row in rows for part in (row.cells["id"], row.cells["author"], row.text)]
     digest = hashlib.sha256()

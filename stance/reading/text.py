@@ -273,7 +273,6 @@ _CONTROLS: dict[int, str | None] = dict.fromkeys([*range(0x20), *range(0x7F, 0xA
     **dict.fromkeys((10, 11, 12, 0x85), "\n"),
 }
 _ASCII_CONTROLS = bytes(code for code in _CONTROLS if code < 0x80 and chr(code) not in "\t\n")
-_LATER_CONTROLS = re.compile(b"\xc2[\x80-\x9f]")  # as UTF-8
 _INVALID = re.compile("\udbff([\udc00-\udcff])|[\ud800-\udfff]")
 
 
@@ -324,7 +323,8 @@ def clean(text: str) -> str:
         text = _INVALID.sub(_spelled, text)
         encoded = text.encode()
     # Most pages have none; a search in bytes takes a fiftieth of the time.
-    if len(encoded.translate(None, _ASCII_CONTROLS)) == len(encoded) and not _LATER_CONTROLS.search(encoded):
+    # as UTF-8
+    if len(encoded.translate(None, _ASCII_CONTROLS)) == len(encoded) and not re.search(b"\xc2[\x80-\x9f]", encoded):
         return text
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
 
@@ -443,7 +443,6 @@ UNSEEN = frozenset(formats()["unseen"])
 _TAG = re.compile(
     r"<!--(?:-?>|.*?(?:-->|\Z))|<(/?)([A-Za-z][A-Za-z0-9]{0,20})\b[^<>]{0,4000}>|<[!?][^<>]{0,4000}>", re.DOTALL
 )
-_WRITTEN_AS_MARKUP = re.compile(r"<br\s{0,8}/?>|</(?:p|a|blockquote)>", re.I)
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _LONG_NUMBER = re.compile(r"&#[0-9]{8,}")  # no character, and slow to read
 _SHORTCODE = re.compile(r"\[/?(?:caption|gallery|embed|audio|video|playlist|wp_caption)\b[^\[\]]{0,2000}\]")
@@ -474,7 +473,7 @@ def read_cell(text: str) -> MarkupText:
 
     :return: Lines behind ``>`` are quoted, unless there are no others: then line breaks may have been lost.
     """
-    if _WRITTEN_AS_MARKUP.search(text):
+    if re.search(r"<br\s{0,8}/?>|</(?:p|a|blockquote)>", text, flags=re.I):
         passage = read_markup(text, "\n")
     else:
         plain = read_references(text)
@@ -543,7 +542,6 @@ UNREAD_TIMES = "times such as {!r} are left out; expected ISO 8601, or seconds s
 """Warning about the times of an input that :func:`to_iso` does not read, with an example."""
 
 _HALF_DAY = re.compile(r"\s*\b([ap])\.?m\.?(?=\s|$)", re.I)
-_NAMED_UTC = re.compile(r"\s*\b(?:UTC|GMT|Z)$", re.I)
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 
 
@@ -591,4 +589,4 @@ def _from_seconds(text: str) -> datetime:
 
 
 def _from_iso(text: str) -> datetime:
-    return datetime.fromisoformat(_NAMED_UTC.sub("+00:00", text))
+    return datetime.fromisoformat(re.sub(r"\s*\b(?:UTC|GMT|Z)$", "+00:00", text, flags=re.I))

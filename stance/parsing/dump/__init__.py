@@ -353,7 +353,6 @@ rarely shorter than six."""
 
 _words = Runs(r"\w")
 _SENTENCE = re.compile(r"[.!?…]{1,4}[\"'”’»)\]]{0,2}\s")
-_ENDED_QUOTE = re.compile(r">[^>]*[^>\s-]>(?=\.?\s+[^\s>])")  # ">The words of another.> An answer"; no "->"
 
 
 def known_runs(texts: Iterable[str]) -> set[int]:
@@ -401,7 +400,8 @@ def repeats(runs: Sequence[int], known: set[int]) -> bool:
 def _sentences(line: str) -> list[str]:
     """Cut a line into sentences; a line marked as a quote stays whole, unless a second mark ends the quote."""
     if line.startswith(">"):
-        quote = _ENDED_QUOTE.match(line)
+        # ">The words of another.> An answer"; no "->"
+        quote = re.match(r">[^>]*[^>\s-]>(?=\.?\s+[^\s>])", line)
         return [quote[0], *_sentences(line[quote.end() :].strip())] if quote else [line]
     cuts = [0, *(match.end() for match in _SENTENCE.finditer(line)), len(line)]
     return [part for a, b in pairwise(cuts) if (part := line[a:b].strip())]
