@@ -523,13 +523,13 @@ class _Test:
         points = []
         for column, each in enumerate(drawn):
             examples_of = 0 if most and not significant[each] else 3
-            uses, examples = found.of(column, in_group=side[each] == 0, most=examples_of)
+            uses, examples = found.of(column, int(side[each]), examples_of)
             forms, p_adjusted = self._terms.forms[self._tested[each]], round(float(p[each]), 4)
             point = {"term": self._form(each), "forms": forms, "z": round(float(z[each]), 2), **uses}
             test = {"p_adjusted": p_adjusted, "significant": bool(significant[each]), "examples": examples}
             points.append(point | test)
         listed = [each for each in points if each["significant"]]
-        sizes = [self._size(posts, of_group) for of_group in (True, False)]
+        sizes = [self._size(posts, own) for own in (compared.in_group, ~compared.in_group)]
         return {
             "kind": compared.kind,
             "target": compared.target,
@@ -577,9 +577,8 @@ class _Test:
         rates: Floats = self._authors[:, self._tested] / np.array(sizes)[:, None]
         return rates[0] - rates[1]
 
-    def _size(self, posts: Posts, in_group: bool) -> Record:
-        compared = self._compared
-        places = compared.places[compared.in_group[compared.unit] == in_group]
+    def _size(self, posts: Posts, units: Flags) -> Record:
+        places = self._compared.places[units[self._compared.unit]]
         sources = np.unique(posts.source[places])
         times = _dates(posts)[sources]
         times = times[times != NO_TIME]
@@ -645,40 +644,29 @@ class _Examples:
         self._known: dict[int, int] = {}  # row -> place in the pool
         self.pool: list[Record] = []
 
-    def of(self, column: int, *, in_group: bool, most: int) -> tuple[Record, list[int]]:
+    def of(self, column: int, side: int, most: int) -> tuple[Record, list[int]]:
         """Count who uses a term, and choose some comments of those who use it more.
 
-        :param in_group: The group uses it more.
+        :param side: Who uses it more: 0 the group, 1 the others.
         :param most: Comments.
         :return: The counts, and places in the pool.
         """
         rows = self._used.indices[self._used.indptr[column] : self._used.indptr[column + 1]]
         sides = [rows[self._in_group[rows]], rows[~self._in_group[rows]]]
-        counts = [len(np.unique(self._writer[side])) for side in sides]
-        uses = {"n": len(sides[0]), "authors": counts[0], "other_authors": counts[1]}
-        if not most:
-            return uses, []
-        rows = sides[0] if in_group else sides[1]
-        tried = rows[np.argsort(self._order[rows])[:30]].tolist()
+        counts = [len(np.unique(self._writer[own])) for own in sides]
+        tried = sides[side][np.argsort(self._order[sides[side]])[:30]].tolist() if most else []
         spaced = (r"\s+".join(map(re.escape, form.split())) for form in self._forms[column])
         shown = re.compile("|".join(rf"(?<!\w){form}(?!\w)" for form in spaced))
-        found: list[int] = []
-        authors: set[int] = set()
+        found: dict[int, int] = {}  # author -> place in the pool
         for row in tried:
-            place = int(self._compared.places[row])
             author = int(self._writer[row])
-            if len(found) < most and author not in authors and (at := self._pooled(row, place, shown)) is not None:
-                found.append(at)
-                authors.add(author)
-        return uses, found
-
-    def _pooled(self, row: int, place: int, shown: re.Pattern[str]) -> int | None:
-        """Return the place of an example in the pool; None where what is shown of it does not hold the term."""
-        example = self.pool[self._known[row]] if row in self._known else self._posts.example(place)
-        if not shown.search(_folded(example["text"])):
-            return None
-        if row not in self._known:
-            self._known[row] = len(self.pool)
-            self.pool.append(example)
-            self._order[row] -= len(self._order)  # those that are shown already come first
-        return self._known[row]
+            if len(found) < most and author not in found:
+                at = self._known.get(row)
+                example = self._posts.example(int(self._compared.places[row])) if at is None else self.pool[at]
+                if shown.search(_folded(example["text"])):  # what is shown of it holds the term
+                    if at is None:
+                        self._known[row] = at = len(self.pool)
+                        self.pool.append(example)
+                        self._order[row] -= len(self._order)  # those that are shown already come first
+                    found[author] = at
+        return {"n": len(sides[0]), "authors": counts[0], "other_authors": counts[1]}, list(found.values())
