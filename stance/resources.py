@@ -173,9 +173,6 @@ HAS_LOCKS = sys.platform != "win32"
 ENDING = ".draft"
 """Ending of temporary files."""
 
-SYNCED_ONE_BY_ONE = 20
-"""Files that are synced one by one, in 4 ms each; more are by one call for the whole system, as a report of a thousand
-pages would wait for seconds."""
 
 _RANDOM = r"[a-z0-9_]{8}"
 _FILE = rf"\..+\.{_RANDOM}\{ENDING}"
@@ -351,7 +348,9 @@ def _exchange(first: Path, second: Path) -> bool:
 
 def sync(paths: Sequence[Path]) -> None:
     """Write files and folders to the disk, so that they survive a power failure."""
-    if len(paths) > SYNCED_ONE_BY_ONE and hasattr(os, "sync"):
+    # Files that are synced one by one, in 4 ms each; more are by one call for the whole system, as a report of a
+    # thousand pages would wait for seconds.
+    if len(paths) > 20 and hasattr(os, "sync"):
         os.sync()
         return
     for path in paths if HAS_LOCKS else filter(Path.is_file, paths):  # Windows opens no folder

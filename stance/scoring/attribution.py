@@ -65,8 +65,6 @@ def _kinds_in(language: str) -> Mapping[str, str]:
 _MARK = re.compile("\"|“|”|„|«|»|‘|’|''|'|``|,,")
 _OPENERS, _SINGLE = ("“", "«", "„", ",,", "``", "‘"), ("'", "‘", "’")
 _CLOSING = ".,;:!?)]}»”"
-_LONG = 3
-"""Number of spaces in a quotation that is more than a word in quotation marks."""
 
 
 def quotations(text: str) -> list[Span]:
@@ -144,8 +142,6 @@ _QUOTATION = "“”"
 _ENDS = frozenset((",", ";", ":", "-", "–", "—", "(", ")", _QUOTATION))
 _STOPS = _ENDS | {"."}
 _DASHES = frozenset(("-", "–", "—"))
-_MOST_TOKENS = 400
-"""Maximum number of tokens read of a sentence: longer ones are not prose, and comparing takes quadratic time."""
 
 _SHORT = 7
 """Number of tokens of a clause that only names the speaker."""
@@ -259,7 +255,8 @@ def _is_written_as_name(text: str) -> bool:
 def _divide(text: str, inside: Inside, language: str) -> Parts:
     kept, end, share, has_marks = [], 0, 0, False
     for start, stop in inside.spans:
-        if text.count(" ", start, stop) >= _LONG or stop - start >= len(text) - 1:  # all but a full stop
+        # Number of spaces in a quotation that is more than a word in quotation marks.
+        if text.count(" ", start, stop) >= 3 or stop - start >= len(text) - 1:  # all but a full stop
             kept += [text[end:start], f" {_QUOTATION} "]
             end, share = stop, share + stop - start
         else:
@@ -267,7 +264,8 @@ def _divide(text: str, inside: Inside, language: str) -> Parts:
     outside = "".join([*kept, text[end:]])
     if not outside.isascii():
         outside = _VOWEL_SIGNS.sub("", outside).replace("’", "'")
-    tokens = _TOKEN.findall(outside)[:_MOST_TOKENS]
+    # Maximum number of tokens read of a sentence: longer ones are not prose, and comparing takes quadratic time.
+    tokens = _TOKEN.findall(outside)[:400]
     kinds_in = _kinds_in(language)
     kinds = [kinds_in.get(token, "") for token in tokens]
     return Parts(outside, tokens, kinds, share / len(text), has_marks, inside)
@@ -376,11 +374,6 @@ def _subject(parts: Parts, start: int, at: int) -> str:
 
 # Speakers within a sentence -------------------------------------------------------------------------------------------
 
-_LONGEST_NAME = 12
-"""Number of tokens of a name with its office."""
-
-_NEAR = 4
-"""Number of words between a word of saying and a speaker near it."""
 
 _FEW, _MANY = 4, 12
 """Numbers of words of saying, and of names, that are compared."""
@@ -524,7 +517,7 @@ def _beside(kinds: Sequence[str], at: int) -> Iterator[int]:
 def _end_of_name(parts: Parts, start: int) -> int:
     """Follow a name over particles ("Ministry of the Interior") and to an office ("U.S. military officials")."""
     at = start + 1
-    end = min(len(parts.tokens), start + _LONGEST_NAME)
+    end = min(len(parts.tokens), start + 12)  # number of tokens of a name with its office
     while at < end and parts.kinds[start] not in _PRONOUNS:
         last = next((k for k in range(at, min(at + 3, end)) if _joins(parts, at, k)), -1)
         if last < 0:
@@ -595,7 +588,7 @@ def _describe_option(parts: Parts, at: int, name: Span, form: str) -> Features:
     breaks = sum(map(_ENDS.__contains__, parts.tokens[at + 1 : start] if start > at else parts.tokens[end:at]))
     if breaks:
         features[f"{side}, clause between" if breaks == 1 else f"{side}, clauses between"] = 1.0
-    elif len(between) <= _NEAR and not any(parts.may_name[at + 1 : start] if start > at else parts.may_name[end:at]):
+    elif len(between) <= 4 and not any(parts.may_name[at + 1 : start] if start > at else parts.may_name[end:at]):
         features[f"{side}, near"] = 1.0
     if "that" in between:
         features[f"{side}, that between"] = 1.0

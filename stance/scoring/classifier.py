@@ -24,7 +24,6 @@ Labels = NDArray[np.intp]
 
 _MAX_ITERATIONS = 1_000
 _TEMPERATURES = np.geomspace(1.0, 4.0, 29)  # steps of five in a hundred
-_RESAMPLES = 100
 _FOLDS = (5, 3)  # without and with a prior, where no groups are given; twice as many of groups
 _UNSEEN = float(np.log(1e-3))  # log probability of a class that a fold did not hold
 
@@ -196,7 +195,7 @@ class StanceClassifier(FittedClassifier):
     def _spread(self, labels: Labels, guess: Labels) -> float:
         """Return the standard error of macro F1, by resampling."""
         generator = np.random.default_rng(self.random_state)
-        draws = (generator.integers(0, len(labels), len(labels)) for _ in range(_RESAMPLES))
+        draws = (generator.integers(0, len(labels), len(labels)) for _ in range(100))
         return float(np.std([_macro_f1(labels[rows], guess[rows]) for rows in draws]))
 
     def _folds(self, labels: Labels, groups: Array | None) -> Iterator[tuple[Array, Array]]:

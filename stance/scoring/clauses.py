@@ -65,11 +65,6 @@ _CLAUSE_CUT = r"(?P<comma>,)(?=\s)|[;—]|:(?=\s)|\s[-–](?=\s)|…|\.\.++|\b(?
 _ENGLISH_CUT = re.compile(
     _CLAUSE_CUT.format("but|while|whereas|although|though|yet|whilst|however|unlike|except|because|even though")
 )
-_COMMA_WORDS = 3
-_CUT_WORDS = 2
-"""Minimum number of words on each side of a cut: fewer are an item of a list, an aside or a name."""
-_ASIDE = 200
-"""Number of characters of a clause that are searched for words beside a name."""
 
 
 def split_sentences(text: str) -> list[Span]:
@@ -198,7 +193,8 @@ def _cuts(sentence: str, pattern: re.Pattern[str]) -> Iterator[int]:
         is_comma = match["comma"] is not None
         left = before if is_comma else start
         right = following.start() if is_comma and following else end
-        enough = _COMMA_WORDS if is_comma else _CUT_WORDS
+        # Minimum number of words on each side of a cut: fewer are an item of a list, an aside or a name.
+        enough = 3 if is_comma else 2
         if _count(words, left, match.start()) >= enough and _count(words, match.end(), right) >= enough:
             start = match.start() if match["contrast"] else match.end()
             yield start
@@ -219,7 +215,8 @@ def _count(words: Sequence[int], start: int, end: int) -> int:
 
 def _is_bare(text: str, clause: Span, mention: Mention) -> bool:
     rest = text[clause[0] : max(clause[0], mention.start)] + " " + text[mention.end : clause[1]]
-    return len(_WORD.findall(rest[:_ASIDE])) <= 1
+    # Number of characters of a clause that are searched for words beside a name.
+    return len(_WORD.findall(rest[:200])) <= 1
 
 
 _split_once = lru_cache(maxsize=16)(split_sentences)  # of the comment that is scored now, for each of its targets
@@ -338,8 +335,6 @@ DENIAL_REACH = 12
 _WINDOW = 7
 """Number of words on both sides of a denial that are searched for a cue with the denial in it."""
 
-_PLAIN_REACH = 5
-"""Maximum number of words that a denial bears on in languages other than English."""
 
 _PATTERN_WORD = re.compile(r"(?:[^\W\d_A-Z]|')+")
 _CUT = re.compile(r"[,;:()\u2013\u2014\u2026]|\s-\s")
@@ -562,7 +557,7 @@ class PlainDenials(Denials):
     def _walk(self, place: int, step: int) -> int:
         """Return the farthest place in the clause of a word that it may deny, before it or behind it."""
         at = place
-        while abs(at - place) < _PLAIN_REACH:
+        while abs(at - place) < 5:  # maximum number of words that a denial bears on in languages other than English
             following = self._word(at + step)
             is_end = following in ("", BREAK) or following in self._rules.contrast
             if is_end or self._is_cut(min(at, at + step)):
@@ -587,7 +582,6 @@ def _words_of(pattern: str) -> frozenset[str]:
 REACH = 8
 """Number of words before a cue, in its sentence, that decide its circumstances."""
 
-_STOP_REACH = 4
 
 CIRCUMSTANCES = (
     "negated",  # by an odd number of denials
@@ -646,7 +640,7 @@ class Surroundings:
         subject = next(filter(lists["subjects"].__contains__, (own, *before)), "")
         found = (
             *self.denials.bearing_on(first, last, pattern),
-            not lists["stops"].isdisjoint(before[:_STOP_REACH]),
+            not lists["stops"].isdisjoint(before[:4]),
             subject in lists["first"],
             subject in lists["others"],
             not lists["reporting"].isdisjoint(before),
@@ -698,8 +692,6 @@ _TURKISH_ENDINGS = re.compile(
     r"(?:l[ae]r|(?:s?[ıiuü]|[ıiuü]m[ıiuü]z|[ıiuü]n[ıiuü]z)|n?[ıiuü]n|[dt][ae]n?|y?l[ae]|n?[ae]|y?[ıiuü]|k[iı]"
     r"|m[ae]k|m[ıiuü]ş|[dt][ıiuü](?:k|m|n)?|[ae]c[ae][kğ]|[ıiuüae]?yor|s[ae]|m[ae])$"
 )
-_SHORTEST_STEM = 4
-_MOST_ENDINGS = 3
 
 
 def stemmed(text: str, language: str) -> str:
@@ -742,9 +734,9 @@ def _snowball() -> Any:
 def _turkish_stem(word: str) -> str:
     """Cut off the letters behind an apostrophe, then some endings."""
     stem = re.split("['’]", word)[0]
-    for _ in range(_MOST_ENDINGS):
+    for _ in range(3):
         shorter = _TURKISH_ENDINGS.sub("", stem)
-        if len(shorter) < _SHORTEST_STEM or shorter == stem:
+        if len(shorter) < 4 or shorter == stem:
             break
         stem = shorter
     return stem

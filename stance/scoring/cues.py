@@ -225,11 +225,8 @@ if TYPE_CHECKING:
 Judge = TypeVar("Judge", bound="Scorer")
 Floats = NDArray[np.float64]
 
-_KEPT_TEXTS = 1_000  # that are kept for the comments that answer them: two batches, some 10 MB
-_LONGEST_KEPT = 5_000  # characters of one of them
 _OF_THE_COUNTRY = frozenset(["name", "adjective", "people", "metonym"])
 """Kinds of mentions that name a country, and not one of its politicians or offices."""
-_MANY_FRAMES = 300  # anchored cues of one target: Russia, the US, NATO and Ukraine among those that ship
 
 
 class CueHit(NamedTuple):
@@ -406,7 +403,8 @@ class CueEngine:
 
     def is_framed(self, target: str) -> bool:
         """Return whether many anchored cues speak of a target."""
-        return self._frames[target] >= _MANY_FRAMES
+        # anchored cues of one target: Russia, the US, NATO and Ukraine among those that ship
+        return self._frames[target] >= 300
 
     def is_home(self, target: str) -> bool:
         """Return whether a target is named in quarrels of its own people that do not address it."""
@@ -425,9 +423,9 @@ class CueEngine:
         reading = self._kept.get(key)
         if reading is None:
             reading = self._read(instance)
-            if len(self._kept) >= _KEPT_TEXTS:
+            if len(self._kept) >= 1_000:  # that are kept for the comments that answer them: two batches, some 10 MB
                 self._kept = {}
-            if len(instance.text) <= _LONGEST_KEPT:
+            if len(instance.text) <= 5_000:  # characters of one of them
                 self._kept[key] = reading
         return reading
 
@@ -702,7 +700,6 @@ _DENIED = -0.8, -0.5, 0.3
 Not to praise is to blame, and not to be bad is weakly good; but who "would not bow to a bully" still says who is one.
 Labels are not asked: those that there are have few denials, and they believe the words around them.
 """
-_WEAK = 0.3  # blame that is not denied: it says little but what it speaks of
 
 _OF_DENIALS = ("negated", "claim_denied")
 _LEAST = 0.02  # a smaller weight says nothing
@@ -742,7 +739,8 @@ def written_weight(hit: CueHit) -> float:
 def _denial_factor(hit: CueHit) -> float:
     if "negated" not in hit.circumstances:
         return 1.0
-    is_claim = "claim_denied" in hit.circumstances and hit.weight < -_WEAK
+    # blame that is not denied: it says little but what it speaks of
+    is_claim = "claim_denied" in hit.circumstances and hit.weight < -0.3
     return _DENIED[0 if hit.weight > 0 else 1 if is_claim else 2]
 
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 BATCH = 512
 """Comments scored together: large enough that the cost per batch vanishes, small enough to hold."""
 
-CHARACTERS = 2_000
-"""Number of characters of a comment for which it counts once more in a batch, to bound the memory of a batch."""
 
 KEPT_NAMES = 256
 """Cache size: mentions of parent comments."""
@@ -35,7 +33,6 @@ UNSURE = "highest probability under"
 SENTIMENT_LANGUAGES = ("en",)
 """VADER's lexicon and rules are English."""
 
-_SENTIMENT_DIGITS = 4  # as VADER's compound has
 
 _Named = tuple[str, tuple[Mention, ...]]
 """A text and the mentions in it."""
@@ -96,7 +93,7 @@ class DocumentScorer:
         for document in documents:
             for passage in chain(self._passages(document), (None,)):
                 batch.append((document, passage))
-                left -= 1 + (len(passage.comment.text) // CHARACTERS if passage else 0)
+                left -= 1 + (len(passage.comment.text) // 2_000 if passage else 0)
                 if left <= 0:
                     yield batch
                     batch, left = [], BATCH
@@ -158,7 +155,7 @@ class DocumentScorer:
                 if (sentiment := compound) is not None:
                     of_target = score_mentions(passage.own, passage.mentions, instance.target)
                 elif not isnan(sounds):
-                    sentiment = round(sounds, _SENTIMENT_DIGITS)
+                    sentiment = round(sounds, 4)  # as VADER's compound has
                 score = Score(
                     document=document.document_id,
                     outlet=document.outlet,

@@ -72,8 +72,6 @@ _SQUASHED = {DENSE.index(name): 2.0 for name in ("both", "relative", "anchored",
 _PLACES = {1: 0, -1: 2, 0: 4}  # of allies, rivals and others among those columns
 _HOME = (0.0, 0.2, 1.3, 2.3)
 """Values of ``at_home`` for each degree of :attr:`stance.scoring.cues.Fired.home`."""
-_MAX_SUM = 2.0  # long texts fire many cues; beyond this they say no more
-_MAX_CHARACTERS = 20_000  # of one text that words are taken from
 
 
 _KINDS = 3  # of word columns: words of the text, words around the target, letters around the target
@@ -92,7 +90,7 @@ def _joined(instance: Instance, spans: Iterable[Span]) -> str:
 
 def _masked_parts(instance: Instance, span: Span) -> Iterator[str]:
     """Yield the parts of a text between two places, with a mask where any target is named."""
-    text, at, end = instance.text, span[0], min(span[1], span[0] + _MAX_CHARACTERS)
+    text, at, end = instance.text, span[0], min(span[1], span[0] + 20_000)  # of one text that words are taken from
     for mention in sorted(instance.mentions, key=lambda m: (m.start, m.target != instance.target)):
         if at <= mention.start and mention.end <= end:
             yield text[at : mention.start]
@@ -242,7 +240,7 @@ def _cue_columns(hits: Sequence[CueHit]) -> list[float]:
     sums = [sum(sign * w for w in weights if sign * w > 0) for weights in (relative, anchored) for sign in (1, -1)]
     total = sum(both)
     return [
-        *(min(_MAX_SUM, each) for each in sums),
+        *(min(2.0, each) for each in sums),  # long texts fire many cues; beyond this they say no more
         max([0.0, *both]),
         -min([0.0, *both]),
         total,

@@ -98,8 +98,6 @@ def make_instance(
 
 Span = tuple[int, int]
 
-MAX_REASONS = 10
-"""Maximum number of reasons for missing answers that are listed one by one."""
 
 NONE: Mapping[Any, Any] = MappingProxyType({})
 
@@ -115,7 +113,7 @@ class Judgement(NamedTuple):
 
 def commonest_reasons(reasons: Counter[str]) -> list[tuple[str, int]]:
     """List the reasons for missing answers, commonest first; rare ones are added up as other reasons."""
-    first = reasons.most_common(MAX_REASONS)
+    first = reasons.most_common(10)  # maximum number of reasons for missing answers that are listed one by one
     rest = reasons.total() - sum(pairs for _, pairs in first)
     return [*first, ("other reasons", rest)] if rest else first
 

@@ -38,9 +38,6 @@ _SIDES = (Stance.FAVOR, Stance.AGAINST)
 MAX_WORDS = 3
 """Maximum number of decisive words of a text."""
 
-MAX_EVIDENCE = 20
-"""Maximum number of spans of evidence of a text toward a target."""
-
 
 @dataclass(frozen=True, slots=True)
 class StanceModel:
@@ -291,7 +288,7 @@ def _merged(spans: Sequence[Span]) -> tuple[Span, ...]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
             merged.append((start, end))
-    return tuple(merged[:MAX_EVIDENCE])
+    return tuple(merged[:20])  # maximum number of spans of evidence of a text toward a target
 
 
 # Words as evidence ---------------------------------------------------------------------------------------------------
@@ -302,9 +299,6 @@ def _merged(spans: Sequence[Span]) -> tuple[Span, ...]:
 
 LEAST = 0.01
 """Minimum loss of the probability of the chosen stance."""
-
-_TRIED = 12  # words nearest to where the target is named
-_LONGEST_TRIED = 5_000  # of a text: in a longer one no single word tells much, and trying them costs much
 
 
 def find_decisive_words(
@@ -337,7 +331,7 @@ def find_decisive_words(
 
 def _candidates(instance: Instance) -> tuple[Span, ...]:
     """Choose words of a text that mean something, but for names of targets: some, nearest to the target first."""
-    if len(instance.text) > _LONGEST_TRIED:
+    if len(instance.text) > 5_000:  # of a text: in a longer one no single word tells much, and trying them costs much
         return ()
     named = [(mention.start, mention.end) for mention in instance.mentions]
     places = [mention.start for mention in instance.own_mentions] or [0]
@@ -351,20 +345,11 @@ def _candidates(instance: Instance) -> tuple[Span, ...]:
         and is_content_word(text, instance.language)
         and not any(since < end and start < to for since, to in named)
     )
-    return tuple(islice(chosen, _TRIED))
+    return tuple(islice(chosen, 12))  # words nearest to where the target is named
 
 
 # Models adapted to labels ---------------------------------------------------------------------------------------------
 
-ENOUGH_FOR_WORDS = 500
-"""Minimum number of labelled texts for channels: of fewer, a new text shares only a handful of words. With 200 real
-comments macro F1 on others was .01 to .03 lower with them than without, with 600 tweets .02 to .03 higher."""
-
-MANY = 100
-"""Minimum number of labelled pairs for word and meaning columns of a target of its own."""
-
-MANY_TARGETS = 20
-"""Minimum number of targets for columns of the meanings of their names."""
 
 ADDED = ("log_favor", "log_against", "log_neutral", "log_not_addressed", "side", "named", "by_article", "related")
 """Names of the dense columns beside those of the base: its answers, how the target is addressed, and the cosine of text
@@ -375,8 +360,6 @@ LEAST_PROBABILITY = 1e-4
 
 _BATCH = 2_000  # pairs predicted at once: their words and meanings take 30 kB each
 _NEUTRAL, _NOT_ADDRESSED = STANCES.index(Stance.NEUTRAL), STANCES.index(Stance.NOT_ADDRESSED)
-_VECTOR_SCALE = 0.16  # with the inverse penalty of the hidden units: these are a fourth as many
-_KEPT_TOPICS = 20_000  # names and texts, of 1.5 kB each
 
 
 class AdaptedFeatures:
@@ -400,10 +383,15 @@ class AdaptedFeatures:
     def fit(self, instances: Sequence[Instance], y: Sequence[Any]) -> Self:
         """Learn which classes there are, and which targets have many labels."""
         found = Counter(instance.target for instance in instances)
-        self.anchors_ = tuple(sorted(target for target, n in found.items() if n >= MANY))
+        # Minimum number of labelled pairs for word and meaning columns of a target of its own.
+        self.anchors_ = tuple(sorted(target for target, n in found.items() if n >= 100))
         self.labels_ = tuple(sorted({str(label) for label in y}))
-        self.reads_words_ = len({instance.text for instance in instances}) >= ENOUGH_FOR_WORDS
-        self.reads_names_ = self.base.encoder is not None and len(found) >= MANY_TARGETS
+        # Minimum number of labelled texts for channels: of fewer, a new text shares only a handful of words. With 200
+        # real comments macro F1 on others was .01 to .03 lower with them than without, with 600 tweets .02 to .03
+        # higher.
+        self.reads_words_ = len({instance.text for instance in instances}) >= 500
+        # Minimum number of targets for columns of the meanings of their names.
+        self.reads_names_ = self.base.encoder is not None and len(found) >= 20
         return self
 
     @property
@@ -470,7 +458,8 @@ class AdaptedFeatures:
         if self.reads_words_ and self.reads_names_:
             parts.append(np.hstack([texts, names, texts * names * np.sqrt(SIZE)]))  # of like lengths
         if base.reading is not None and numbers is not None:
-            parts += [_VECTOR_SCALE * base.reading.reader.vectors(instances), numbers]
+            # with the inverse penalty of the hidden units: these are a fourth as many
+            parts += [0.16 * base.reading.reader.vectors(instances), numbers]
         return side_by_side(*parts)
 
     def without_words(self, matrix: Matrix, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Matrix:
@@ -515,7 +504,7 @@ class AdaptedFeatures:
         if not self.reads_names_ or encoder is None:
             return np.zeros((len(names), SIZE)), np.zeros((len(texts), SIZE))
         missing = [each for each in dict.fromkeys([*names, *texts]) if each not in self._topics]
-        if len(self._topics) + len(missing) > _KEPT_TOPICS:
+        if len(self._topics) + len(missing) > 20_000:  # names and texts, of 1.5 kB each
             self._topics.clear()
             missing = list(dict.fromkeys([*names, *texts]))
         self._topics |= zip(missing, encoder.topics(missing), strict=True)

@@ -21,8 +21,6 @@ from stance.datamodels import grouped
 BREAK = "\n"
 """Token that no pattern crosses: the end of a sentence."""
 
-_GAP_WORDS = 4  # Maximum number of words that `` .. `` skips.
-_NAME_WORDS = 4  # Maximum number of words of a name that ``<us>`` matches: "United States of America".
 _LIMITS = {"characters": 5_000, "words in a row": 40, "optional letters": 4}  # Maximum of each in one pattern.
 
 _GAP = -1
@@ -225,7 +223,8 @@ class PatternSet:
         found = {place + 1}
         for name in self._names.get(number, ()):
             at = place + 1
-            while at < min(len(held), place + _NAME_WORDS) and name in held[at]:
+            # Maximum number of words of a name that ``<us>`` matches: "United States of America".
+            while at < min(len(held), place + 4) and name in held[at]:
                 at += 1
                 found.add(at)
         return found
@@ -244,7 +243,8 @@ class PatternSet:
 
 def _skipped(places: Iterable[int], end: int) -> set[int]:
     """Return the places before an end that are reached through a gap."""
-    return {at for place in places for at in range(place, min(place + _GAP_WORDS + 1, end))}
+    # Maximum number of words that `` .. `` skips.
+    return {at for place in places for at in range(place, min(place + 4 + 1, end))}
 
 
 def _indexed(number: int, steps: Sequence[_Step], how_common: Counter[int]) -> tuple[_Pattern, frozenset[int]]:

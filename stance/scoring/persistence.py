@@ -41,11 +41,8 @@ _MODEL, _CARD, _README, _TRAIN_ROWS, _BASE, _OTHERS = (
     "model.json", "card.json", "README.md", "train_rows.npy", "base", "others",
 )  # fmt: skip
 _MAX_LEVELS = 20  # Maximum number of levels of objects and lists in a card.
-_MAX_JSON = 1_000_000  # Maximum number of bytes of a JSON file.
-_MAX_ROWS = 10_000_000  # Maximum number of digests of training pairs.
 _MAX_ARRAY = 200_000_000  # Maximum number of bytes; with 2^15 hashes and a hundred targets a model takes 160 MB.
 _MAX_WEIGHT = 1e6  # Maximum of a number in an array: beyond it a number is damage, not a weight.
-_LONG_ARRAY = 10_000  # Minimum number of numbers of an array that is stored in half precision.
 _BITS = 5  # Number of significant bits of these; with 24, 2 of 14,490 rows of real comments have another label.
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".bin", ".sav")
 _NOT_AN_ARRAY = (ValueError, SyntaxError, TypeError, EOFError, LookupError, TokenError, RecursionError, MemoryError)
@@ -166,7 +163,7 @@ def _require(is_so: object, path: Path, seen: str, expected: str) -> None:
 
 def _read_json(path: Path) -> Record:
     try:
-        value = json.loads(_read_bytes(path, _MAX_JSON))
+        value = json.loads(_read_bytes(path, 1_000_000))  # maximum number of bytes of a JSON file
     except (ValueError, RecursionError):
         raise ModelError(f"{path}: not JSON; expected a JSON object") from None
     _require(isinstance(value, dict), path, f"a JSON {type(value).__name__}", "an object")
@@ -342,7 +339,8 @@ def _read_npy(path: Path, content: bytes, expected: str) -> Array:
 
 def shortened(values: Floats) -> Array:
     """Return an array as it is stored: large ones in half precision, rounded so that they compress well."""
-    if values.size < _LONG_ARRAY or np.abs(values).max() > np.finfo("<f2").max:
+    # Minimum number of numbers of an array that is stored in half precision.
+    if values.size < 10_000 or np.abs(values).max() > np.finfo("<f2").max:
         return values.astype("<f4")
     fractions, exponents = np.frexp(values)
     return np.ldexp(np.round(fractions * 2**_BITS) / 2**_BITS, exponents).astype("<f2")
@@ -489,7 +487,8 @@ def train_rows(folder: Path) -> NDArray[np.uint64]:
     found = [np.zeros(0, np.uint64)]
     for place in (folder, folder / _BASE, folder / _OTHERS, folder / _OTHERS / _BASE):
         if (path := _held(place / _TRAIN_ROWS)).is_file():
-            rows = _read_npy(path, _read_bytes(path, 8 * _MAX_ROWS + 1_000), "digests of pairs")
+            # Maximum number of digests of training pairs.
+            rows = _read_npy(path, _read_bytes(path, 8 * 10_000_000 + 1_000), "digests of pairs")
             are_digests = rows.ndim == 1 and rows.dtype == np.dtype("<u8")
             _require(are_digests, path, f"{rows.dtype} of shape {rows.shape}", "digests of pairs")
             found.append(rows)

@@ -28,7 +28,6 @@ VECTORS = len(POOLS) * SIZE
 
 _PARTS = len(POOLS) + 2  # the pools of the text; the parent's mean, and the mean of its tokens that name the target
 _VIAS = (Via.TEXT, Via.PARENT, Via.ARTICLE)
-_EPSILON = 1e-5  # of the normalisation, as it was trained
 _TANH_SCALE, _TANH_CUBE = np.sqrt(2 / np.pi), 0.044715
 
 Numbers = NDArray[np.float32]
@@ -142,7 +141,8 @@ def load_network(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str,
 def normalised(rows: Numbers) -> Numbers:
     """Bring each vector to mean 0 and variance 1."""
     centred = rows - rows.mean(axis=1, keepdims=True)
-    return centred / np.sqrt((centred * centred).mean(axis=1, keepdims=True) + np.float32(_EPSILON))
+    # of the normalisation, as it was trained
+    return centred / np.sqrt((centred * centred).mean(axis=1, keepdims=True) + np.float32(1e-5))
 
 
 def gelu(numbers: Numbers) -> Numbers:

@@ -31,7 +31,6 @@ Valences = list[tuple[int, float]]
 
 _NEGATED = -0.74
 _CAPITALS = 0.733  # for a word in capitals where not all words are
-_NEVER_SO = 1.25
 _BY_DISTANCE = (1.0, 0.95, 0.9)  # what is left of a booster one, two and three words before the word that it boosts
 
 _BEYOND_PUNCTUATION = re.compile("[^\x00-\x7f‐-…]")
@@ -117,7 +116,7 @@ class PolarityAnalyzer:
         if (first == "never" and between and between[0] in ("so", "this")) or (
             len(between) == 2 and between[1] in ("so", "this")
         ):
-            return _NEVER_SO
+            return 1.25
         if first == "without" and "doubt" in between:
             return 1.0
         return _NEGATED if first in self.negations or "n't" in first else 1.0
@@ -169,7 +168,6 @@ MAX_CHARACTERS = 5_000
 """Maximum length of a text that VADER scores as a whole. Longer ones are scored in parts, since a compound of thousands
 of words is -1 or 1 whatever they say."""
 
-_NEUTRAL = 0.05  # |compound| from which VADER's authors call a text positive or negative (Hutto and Gilbert 2014)
 _MASK = "it"
 """Stands for a name: not in VADER's lexicon, and no capitals that would weaken those of other words."""
 
@@ -199,7 +197,8 @@ def score_mentions(text: str, mentions: Sequence[Mention], target: str) -> float
 
 def side_of(compound: float) -> Stance:
     """Read a compound as a stance, as a baseline does."""
-    if abs(compound) < _NEUTRAL:
+    # |compound| from which VADER's authors call a text positive or negative (Hutto and Gilbert 2014)
+    if abs(compound) < 0.05:
         return Stance.NEUTRAL
     return Stance.FAVOR if compound > 0 else Stance.AGAINST
 

@@ -25,11 +25,7 @@ from stance.limits import Limits, current_limits, limits_in_force
 from stance.resources import LatePattern, check_table, quoted, read_toml
 
 KINDS = ("name", "adjective", "people", "leader", "institution", "metonym")
-MAX_ENDING = 4
-"""Letters that ``*`` may stand for: enough for "российскими", too few for "Russiagate-like" compounds to pass often."""
 
-GRACE_YEARS = 1
-"""Number of years after leaving office in which a leader still means the country: readers answer last year's policy."""
 
 _WORD = re.compile(r"\w+")
 
@@ -45,7 +41,6 @@ EVERYDAY_WORDS = frozenset(
 # Written together with the noun they precede.
 _ARABIC_PREFIXES = frozenset(_WORD.findall("ال و ف ب ل ك وال فال بال كال لل ولل وب ول فل وبال"))
 _HEBREW_PREFIXES = frozenset(_WORD.findall("ה ו ב ל מ ש כ וה וב ול ומ וש מה שה כש של שב"))
-_LONGEST_PREFIX = 4
 
 _FINAL_YA = re.compile(r"(?<=\w{3})ي(?!\w)")
 """Without its dots in Egypt; in short words it is another: "Ali" and "on"."""
@@ -61,29 +56,15 @@ _FIRST_UNSPACED = "\u0e00"
 
 # Marks that are vowels, or tell letters apart, to their readers: of India, Thailand, Burma, Cambodia; ガ is not カ.
 _LETTER_MARKS = re.compile("[\u0900-\u109f\u1780-\u17d3\u3099\u309a]")
-_NUKTA = 7
-"""The combining class of the dot that writers of Hindi and Urdu words leave out."""
 
-_HUMP_LENGTH = 4
-"""Minimum length of an alias that is found inside a word; shorter ones are not: "bonUS"."""
-
-_LONGEST_ACRONYM = 5
-"""Longer aliases in capitals are words that someone wrote large."""
 
 _JOINT = re.compile(r"(?<=\w)[ -](?=\w)")
 """Between words that are also written with a hyphen or in one: "COVID-19", "pro-life", "gun control"."""
 
-_MOST_MIXED = 2
-"""Places in a name that are joined each in its own way: "Nord Stream-2", "Nordstream 2"."""
 
 _INITIALS = re.compile(r"(?:\w\.){2,}")
 """The last stop of "U.N." is often left out."""
 
-_SHORTEST_JOINED = 5
-"""Shorter ones are other words: "U S", "to-do"."""
-
-_SHORTEST_PROPER = 3
-"""So that "RTs" are retweets."""
 
 _PREFIXES = ("anti", "pro", "non")
 """Written together with names; the first with other words too, where "pro" would find motions in promotions."""
@@ -119,7 +100,9 @@ class Alias:
         """Return whether the alias names the target in a text of that year; True if the year is not known."""
         if year is None:
             return True
-        return (self.since or year) <= year <= (self.until or year) + GRACE_YEARS
+        # Number of years after leaving office in which a leader still means the country: readers answer last year's
+        # policy.
+        return (self.since or year) <= year <= (self.until or year) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +163,8 @@ class TargetSet:
         self.ids = tuple(target.target_id for target in self.targets if not target.background)
         self._names = _names(self.targets)
         self._automaton = _automaton(self.targets)
-        short = {each.text for target in self.targets for each in target.aliases if len(each.text) <= _LONGEST_ACRONYM}
+        # Longer aliases in capitals are words that someone wrote large.
+        short = {each.text for target in self.targets for each in target.aliases if len(each.text) <= 5}
         self._acronyms = frozenset(each for each in short if each.isupper() and each.lower() not in EVERYDAY_WORDS)
         self._in_language: dict[str, TargetSet] = {}
 
@@ -294,7 +278,7 @@ class _FoldTable(dict[int, str]):
         else:
             plain = unicodedata.normalize("NFKD", char.translate(_UNSTRUCK))
             folded = "".join(" " if c.isspace() else c for c in plain if not _is_dropped(c))
-        if len(self) < _FOLD_CACHE:
+        if len(self) < 20_000:
             self[code] = folded
         return folded
 
@@ -309,10 +293,10 @@ _UNSTRUCK = str.maketrans("ıłŁđĐøØħĦŧŦ", "ilLdDoOhHtT")
 def _is_dropped(char: str) -> bool:
     if unicodedata.category(char) not in _DROPPED:
         return char == _TATWEEL
-    return not _LETTER_MARKS.match(char) or unicodedata.combining(char) == _NUKTA
+    # The combining class of the dot that writers of Hindi and Urdu words leave out.
+    return not _LETTER_MARKS.match(char) or unicodedata.combining(char) == 7
 
 
-_FOLD_CACHE = 20_000
 # An ellipsis is one stop: texts in which each character folds to one are read several times as fast.
 _SIGNS = {"’‘ʼ＇`´": "'", "‐‑‒–—−": "-", "…": "."}
 _FOLDS = _FoldTable((ord(char), plain) for chars, plain in _SIGNS.items() for char in chars)
@@ -423,8 +407,8 @@ def _add(
             skip_before=len(before),
             skip_after=len(after),
             length=len(before) + len(cased) + len(after),
-            has_humps=len(cased) >= _HUMP_LENGTH,
-            is_proper=alias is not None and not after and cased[0].isupper() and len(cased) >= _SHORTEST_PROPER,
+            has_humps=len(cased) >= 4,
+            is_proper=alias is not None and not after and cased[0].isupper() and len(cased) >= 3,
         )
         found.setdefault(before + _lower(cased) + after, []).append(pattern)
 
@@ -435,7 +419,8 @@ def _spellings(text: str) -> Iterable[str]:
     forms = [_fold_name(way).cased.strip() for way in ways]
     forms += [form[:-1] for form in forms if _INITIALS.fullmatch(form)]
     joined = (way for form in forms if _JOINT.search(form) for way in _joined(_JOINT.split(form)))
-    return dict.fromkeys([*forms, *(form for form in joined if len(form) >= _SHORTEST_JOINED)])
+    # Shorter ones are other words: "U S", "to-do".
+    return dict.fromkeys([*forms, *(form for form in joined if len(form) >= 5)])
 
 
 def _arabic_ways(text: str) -> Iterator[str]:
@@ -450,7 +435,8 @@ def _joined(words: Sequence[str]) -> Iterator[str]:
     """Join words in every way; more than a few in one way throughout, or there would be too many."""
     joints = (" ", "-", "")
     gaps = len(words) - 1
-    ways = product(joints, repeat=gaps) if gaps <= _MOST_MIXED else ((joint,) * gaps for joint in joints)
+    # Places in a name that are joined each in its own way: "Nord Stream-2", "Nordstream 2".
+    ways = product(joints, repeat=gaps) if gaps <= 2 else ((joint,) * gaps for joint in joints)
     return ("".join(chain.from_iterable(zip(words, (*way, ""), strict=True))) for way in ways)
 
 
@@ -483,7 +469,8 @@ def _hit(pattern: _NamePattern, folded: _Folded, end: int, known: TargetSet) -> 
 
 
 def _ending(folded: _Folded, end: int) -> int:
-    limit = min(end + MAX_ENDING, len(folded.lower))
+    # Letters that ``*`` may stand for: enough for "российскими", too few for "Russiagate-like" compounds to pass often.
+    limit = min(end + 4, len(folded.lower))
     first = end
     while end < limit and _is_letter(folded.lower[end]) and (end == first or not _is_hump(folded.cased, end)):
         end += 1
@@ -512,7 +499,7 @@ def _starts(pattern: _NamePattern, folded: _Folded, start: int) -> bool:
     prefixes = _ARABIC_PREFIXES if "؀" <= first <= "ۿ" else _HEBREW_PREFIXES if "א" <= first <= "ת" else None
     return prefixes is not None and any(
         folded.lower[start - length : start] in prefixes and _is_boundary(folded.cased, start - length, False)
-        for length in range(1, min(_LONGEST_PREFIX, start) + 1)
+        for length in range(1, min(4, start) + 1)
     )
 
 
