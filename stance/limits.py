@@ -108,10 +108,6 @@ def limits_in_force(limits: Limits) -> Iterator[Limits]:
         _IN_FORCE.reset(token)
 
 
-_NUMBER = re.compile(r"([0-9][0-9_]{0,20})\s?(k|M|G)?B?")
-_UNITS = {None: 1, "k": 1_000, "M": MEGABYTE, "G": 1_000 * MEGABYTE}
-
-
 def changed_limits(limits: Limits, changes: Iterable[tuple[str, object]], where: str) -> Limits:
     """Change some limits.
 
@@ -120,12 +116,14 @@ def changed_limits(limits: Limits, changes: Iterable[tuple[str, object]], where:
     :raises ConfigError: If there is no such limit, or it cannot have that value.
     """
     known = {each.name: each for each in fields(Limits)}
+    units = {None: 1, "k": 1_000, "M": MEGABYTE, "G": 1_000 * MEGABYTE}
     for name, value in changes:
         name = name.strip().replace("-", "_")
         if name not in known:
             raise ConfigError(unknown(f"{where}: unknown limit", name, known, "See SECURITY.md"))
-        written = _NUMBER.fullmatch("" if isinstance(value, bool) else str(value).strip())
-        number = int(written[1].replace("_", "")) * _UNITS[written[2]] if written else 0
+        text = "" if isinstance(value, bool) else str(value).strip()
+        written = re.fullmatch(r"([0-9][0-9_]{0,20})\s?(k|M|G)?B?", text)
+        number = int(written[1].replace("_", "")) * units[written[2]] if written else 0
         most = known[name].metadata["most"]
         if not 1 <= number <= most:
             expected = f"expected a whole number from 1 to {most:,}, as 500 or 20MB"

@@ -105,7 +105,7 @@ def options_of(group: Value) -> Iterator[tuple["Field[Value]", CommandOption, st
         if is_dataclass(each.type):
             yield from options_of(each.type)
         elif "option" in each.metadata:
-            yield each, each.metadata["option"], getattr(group, "PANEL", None)
+            yield each, each.metadata["option"], getattr(group, "panel", None)
 
 
 def build(group: Value, values: dict[str, Value]) -> Value:
@@ -139,7 +139,7 @@ class TrainingOptions:
     light: bool = option("--light", "Without the encoder: somewhat worse, much faster.", False, bool, variable=False)
     seed: int = option("--seed", "Random seed.", 0, int)
 
-    PANEL = "Training"
+    panel = "Training"
 
     @property
     def base(self) -> str:
@@ -281,7 +281,7 @@ class TargetsFile:
 
     targets: Path | None = file_option("--targets", "TOML file that adds or replaces targets.")
 
-    PANEL = "Targets and model"
+    panel = "Targets and model"
 
     def load(self) -> "TargetSet":
         """Load the shipped targets and those of the user's file.
@@ -300,7 +300,7 @@ class TargetOptions:
     targets_file: TargetsFile = TargetsFile()
     target: tuple[str, ...] = option("--target", "Score this target only (repeatable).", (), list[str] | None, listed)
 
-    PANEL = "Targets and model"
+    panel = "Targets and model"
 
     def load(self) -> "TargetSet":
         """Load the targets to score: those named by ``target``, else all that are not background.
@@ -329,7 +329,7 @@ class EndpointOptions:
     budget: int | None = count_option("--budget", "llm: stop after this many requests; answers are kept.")
     cache: Path | None = None  # llm: the file that keeps answers; Python only
 
-    PANEL = "Models hf:NAME and llm:NAME"
+    panel = "Models hf:NAME and llm:NAME"
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,7 +348,7 @@ class ModelOptions:
     cues: Path | None = file_option("--cues", "Folder of your own cues, added to those that ship.")
     endpoint: EndpointOptions = EndpointOptions()
 
-    PANEL = "Targets and model"
+    panel = "Targets and model"
 
     def find(self) -> str | Path:
         """Return the name or folder of the model.
@@ -385,7 +385,7 @@ class KeyOptions:
 
     key_file: Path | None = file_option("--key-file", "Key of the pseudonyms (default: .stance.key of the project).")
 
-    PANEL = "Privacy"
+    panel = "Privacy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,7 +395,7 @@ class PrivacyOptions:
     names: bool = option("--names", "Show names of commenters instead of pseudonyms.", False, bool)
     key: KeyOptions = KeyOptions()
 
-    PANEL = "Privacy"
+    panel = "Privacy"
 
     @property
     def key_file(self) -> Path | None:
@@ -437,7 +437,7 @@ class AuditOptions:
         "--assume-random", "Treat labels without probabilities as a simple random sample.", False, bool, variable=False
     )
 
-    PANEL = "Audit labels"
+    panel = "Audit labels"
 
     def __post_init__(self) -> None:
         """Refuse the assumption without labels.
@@ -454,7 +454,7 @@ class ReportOptions:
 
     discourse: bool = option("--discourse", "Analyse also more than 50,000 comments.", False, bool, variable=False)
 
-    PANEL = "Report"
+    panel = "Report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -499,7 +499,7 @@ class ComparisonOptions:
         parse=lambda given: _day(given, "--event"), variable=False,
     )  # fmt: skip
 
-    PANEL = "Comparison"
+    panel = "Comparison"
 
     @property
     def unit(self) -> str | None:
@@ -540,7 +540,7 @@ class SampleOptions:
         "--exclude", "Labels or a sample not to draw from (repeatable).", (), list[Path] | None, _paths, variable=False
     )
 
-    PANEL = "Sample"
+    panel = "Sample"
 
     def __post_init__(self) -> None:
         """Check the design.

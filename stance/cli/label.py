@@ -92,7 +92,7 @@ class LabellingOptions:
     server: ServerOptions = ServerOptions()
     seed: int | None = option("--seed", "Random seed of order, shares and overlap (default: 0).", kind=int | None)
 
-    PANEL = "Labelling"
+    panel = "Labelling"
 
 
 @command

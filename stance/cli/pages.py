@@ -39,7 +39,7 @@ class StoreOptions:
         "--master", "With --engine spark: local[4], yarn, spark://host:7077 (default: Spark's own).", variable=False
     )
 
-    PANEL = "With -o FILE.db"
+    panel = "With -o FILE.db"
 
     def __post_init__(self) -> None:
         """Refuse a Spark master without Spark.
