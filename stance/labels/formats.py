@@ -22,11 +22,10 @@ Columns: TypeAlias = Mapping[str, str]
 Row: TypeAlias = Mapping[str, Any]
 
 ROLES = ("train", "audit")
-FIELDS = LABEL_FIELDS
 CARRIED = ("sentiment", "stratum", "posted")
 """Words: fields that training and measuring do not use, copied from table to table."""
 
-COLUMNS = (*FIELDS, *CARRIED)
+COLUMNS = (*LABEL_FIELDS, *CARRIED)
 
 SPELLINGS = {
     **dict.fromkeys(("favor", "favour", "pro", "for", "favorable", "favourable"), Stance.FAVOR),
@@ -199,7 +198,7 @@ def _is_empty(value: object) -> bool:
 
 def comment_from_record(record: Row) -> LabelledComment:
     """Turn a checked record with a label into a labelled comment."""
-    given = {name: record[name] for name in FIELDS if name not in ("id", "lang", "label")}
+    given = {name: record[name] for name in LABEL_FIELDS if name not in ("id", "lang", "label")}
     return LabelledComment(**given, label=Stance(record["label"]), comment_id=record["id"], language=record["lang"])
 
 
