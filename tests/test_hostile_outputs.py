@@ -13,13 +13,8 @@ from pathlib import Path
 
 import pytest
 import typer.testing
-from labelling_pages import serving
 
 from stance.cli import app
-from stance.datamodels import Skip
-from stance.labels import read_records
-from stance.labels.queues import Annotators, items_of_rows, open_queues
-from stance.store.labels import GuessMode, LabelStore
 
 runner = typer.testing.CliRunner()
 
@@ -237,23 +232,6 @@ def test_records_are_json_without_control_characters(outputs: tuple[Path, Path])
         assert not CONTROLS.search(text), path
         for part in [text] if path.suffix == ".json" else text.splitlines():
             json.loads(part, parse_constant=lambda name: pytest.fail(name))
-
-
-def test_the_labelling_page(tmp_path: Path, outputs: tuple[Path, Path]) -> None:
-    pages, skips = [], list[Skip]()
-    for folder in outputs:
-        path = tmp_path / f"{folder.name}.db"
-        with LabelStore.write(path, settings={"seed": "0", "overlap": "1"}, is_shared=True) as store:
-            rows = read_records([folder / "sample.csv"], skip=skips.append)
-            open_queues(store, items_of_rows(rows, skips.append), Annotators(None, ("ann",)))
-        with serving(path, GuessMode.BEFORE) as running:
-            visitor = running.visitor()
-            pages.append([Markup(visitor.ask("GET", "/").text)])
-    assert skips == []
-    harmless, hostile = pages
-    assert hostile[0].programs == harmless[0].programs
-    assert hostile[0].elements <= harmless[0].elements
-    assert [address for address in hostile[0].addresses if not ADDRESS.fullmatch(address)] == []
 
 
 @pytest.mark.parametrize("kind", ["escapes", "rich", "markup"])

@@ -315,21 +315,6 @@ def _xml(text: str) -> str:
 
 WITHOUT_TEXTS = "a bundle holds no texts: topics, words, links and quotations are left out"
 
-README = """A replication bundle of stance {version}. It holds no texts of comments or articles.
-
-stance report {name}     gives the same shares and differences (pip install of version {version})
-bundle.json              options of the run, targets, and the SHA-256 digest of each file here
-inputs.csv               names of the inputs, and SHA-256 digests of their content
-model_card.json          the model: data, measures, limits
-codebook.csv             columns of the tables, and their meaning; LABEL_GUIDE.md: what each label means
-scores.csv, labels.csv   scores of comments, and labels by persons; authors are pseudonyms,
-                         unless the store keeps names
-methods.txt              the methods section; CITATION.txt: how to cite
-store.db                 what stance report reads: a number in place of each text, equal for equal texts
-
-Left out, since they need texts: matching by topic, words, quotations, links, tone of articles.
-"""
-
 
 def stand_in(text: str | None) -> str | None:
     """Return a number in place of a text: equal for equal texts, and without letters."""
@@ -380,6 +365,7 @@ def write_bundle(store: Project, run: StoredRun, path: Path, texts: Mapping[str,
     :param texts: The content of ``model_card.json``, ``methods.txt`` and ``CITATION.txt``.
     :param report: Is called with each damaged part, which is left out.
     """
+    readme = Path(__file__).with_name("bundle.txt").read_text(encoding="utf-8")
     with TemporaryDirectory() as made, temporary_file(path) as draft:
         with Project.write(Path(made) / BUNDLED_STORE, settings={}) as bare:
             with bare.transaction():
@@ -393,7 +379,7 @@ def write_bundle(store: Project, run: StoredRun, path: Path, texts: Mapping[str,
             rows = (records.score_cells(score, {}, records.SCORE_FIELDS) for score in found)
             members = {
                 **texts,
-                "README.txt": README.format(version=VERSION, name=path.name),
+                "README.txt": readme.format(version=VERSION, name=path.name),
                 "inputs.csv": records.csv_text(chain([("input", "sha256")], inputs)),
                 "codebook.csv": records.csv_text([("column", "meaning"), *COLUMNS.items()]),
                 "LABEL_GUIDE.md": (DATA / "LABEL_GUIDE.md").read_text(encoding="utf-8"),
