@@ -36,7 +36,7 @@ from stance.run import ModelOptions, ReadingOptions, Run
 from stance.scoring.documents import UNSURE, DocumentScorer
 from stance.scoring.instances import RemoteScorer, Scorer, decision_of
 from stance.store.documents import NAMES_KEPT, RunWriter, Settings, Store, StoredInput, StoredRun
-from stance.store.file import stores_in
+from stance.store.file import long_query, stores_in
 from stance.store.forgetting import remove_forgotten
 
 STREAM = "-#"
@@ -123,12 +123,7 @@ def update_store(
 
 def count_run(store: Store, run: StoredRun) -> tuple[int, int, int]:
     """Count the documents, comments and scores of a run."""
-    query = (
-        "WITH own AS (SELECT DISTINCT document FROM occurrences JOIN inputs USING (input) WHERE run = ?1)"
-        " SELECT (SELECT count(*) FROM own), (SELECT count(*) FROM comments JOIN own USING (document)),"
-        " (SELECT count(*) FROM scores WHERE run = ?1)"
-    )
-    documents, comments, scores = store.row(query, run.number)
+    documents, comments, scores = store.row(long_query("counts"), run.number)
     return documents, comments, scores
 
 

@@ -22,8 +22,7 @@ from stance.log import Log
 from stance.pseudonyms import fingerprint, folded, pseudonym
 from stance.reading import log_saves, newest_save
 from stance.records import content_of, page_of, probabilities_of, span_of
-from stance.store.file import Database, Row, encodable
-from stance.store.labels import KEEP_TEXTS, REFER
+from stance.store.file import Database, Row, encodable, long_query
 
 Settings = Mapping[str, Any]
 Report = Callable[[Skip], None]
@@ -215,7 +214,7 @@ class Store(Database):
                 self.insert("comments", [(None, number, *comment_row(comment)) for comment in document.comments])
                 self.add_to_index(number)
                 self.seal("documents", number)
-                self._change_items(f"{REFER} AND f.document = ? RETURNING item", number)
+                self._change_items(f"{long_query('refer')} AND f.document = ? RETURNING item", number)
             self.add_occurrence(number, each.number)
             self._drop_scores(run, number)
             self._insert_scores(run, document, number)
@@ -314,7 +313,7 @@ class Store(Database):
         """Drop the scores of a document that no input of a run holds, and where no run is left, its text."""
         self._drop_scores(run, document)
         if self.value("SELECT 1 FROM occurrences WHERE document = ?", document) is None:
-            self._change_items(KEEP_TEXTS, document)
+            self._change_items(long_query("keep_texts"), document)
             self.remove_from_index(document)
             self._connection.execute("DELETE FROM documents WHERE document = ?", (document,))
             self.seal("documents", document)

@@ -30,7 +30,7 @@ from stance.records import Rows
 from stance.resources import DATA, VERSION, formats, open_file, temporary_file
 from stance.run import FindOptions
 from stance.store.documents import Report, Store, StoredDocument, StoredRun, refuse_damage
-from stance.store.file import Row, encodable
+from stance.store.file import Row, encodable, long_query
 from stance.store.labels import LABEL_FIELDS
 from stance.store.merging import Contents, Project, add_labels, add_run, contents_of
 
@@ -191,17 +191,8 @@ def _query(words: Sequence[str]) -> str:
 def _found(store: Store, run: StoredRun, query: str, wanted: FindOptions, report: Report) -> Rows:
     from stance.reporting.index import page_name
 
-    matches = """
-    WITH own AS (SELECT DISTINCT document FROM occurrences JOIN inputs USING (input) WHERE run = ?1),
-      parts AS (
-        SELECT document, row_number() OVER (PARTITION BY id ORDER BY document) AS part
-        FROM own JOIN documents USING (document)
-      )
-    SELECT document, part, comment FROM comments JOIN parts USING (document)
-    WHERE comment IN (SELECT rowid FROM comment_search WHERE comment_search MATCH ?2) ORDER BY document, comment
-    """
     since = wanted.since.toordinal() if wanted.since else 0
-    for (number, part), hits in groupby(store.rows(matches, run.number, query), itemgetter(0, 1)):
+    for (number, part), hits in groupby(store.rows(long_query("matches"), run.number, query), itemgetter(0, 1)):
         found = {comment for *_, comment in hits}
         for stored in store.stored(run, report, (number,)):
             places = _places(store, stored, found)

@@ -505,6 +505,13 @@ def _definitions(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
 
 
 @cache
+def long_query(name: str) -> str:
+    """Return a query of ``queries.sql``."""
+    text = Path(__file__).with_name("queries.sql").read_text("utf-8")
+    return dict(re.findall(r"^-- (\w+)\n(.*?);$", text, re.M | re.S))[name]
+
+
+@cache
 def _own_definitions() -> set[tuple[str, ...]]:
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(_SCHEMA.read_text(encoding="utf-8"))

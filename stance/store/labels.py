@@ -14,7 +14,10 @@ from typing import Any
 
 from stance.datamodels import ADJUDICATED, Record, Skip, Stance
 from stance.exceptions import DamageError, StoreError
-from stance.store.file import LABEL_UNITS, Database, Row, encodable, in_one_line, is_store
+from stance.store.file import LABEL_UNITS, Database, Row, encodable, in_one_line, is_store, long_query
+
+TEXTS = "text, document, outlet, author, parent, title, lead, language"
+"""Words: columns of an item that come from its comment, if the store holds it."""
 
 MAX_NOTE = 2_000
 """Maximum number of characters of a note."""
@@ -167,7 +170,7 @@ class LabelStore(Database):
 
     def _add_item(self, item: Item, place: str, sample: int | None) -> int:
         identifier = encodable(item.identifier)
-        values = [encodable(getattr(item, name)) for name in _COPIED.split(", ")]
+        values = [encodable(getattr(item, name)) for name in TEXTS.split(", ")]
         number = self.put_item((identifier, place, item.stratum, *values), self.path)
         roles = dict(self.rows("SELECT target, role FROM pairs WHERE item = ?", number))
         for pair in item.pairs:
@@ -193,12 +196,12 @@ class LabelStore(Database):
         if number:
             return int(number)
         number = self.insert("items", [(None, identifier, place, stratum, None, text, *rest)])
-        self._connection.execute(f"{REFER} AND items.item = ?", (number,))
+        self._connection.execute(f"{long_query('refer')} AND items.item = ?", (number,))
         return int(number)
 
     def item_row(self, number: int) -> Any:
         """Return identifier, place, stratum and texts of an item; None if there is none."""
-        return self.row(f"SELECT identifier, place, stratum, {_COPIED} FROM label_items WHERE item = ?", number)  # noqa: S608
+        return self.row(f"SELECT identifier, place, stratum, {TEXTS} FROM label_items WHERE item = ?", number)  # noqa: S608
 
     def holds(self, item: Item) -> bool:
         """Return whether an item is there with all its targets, none of which is to change from training to audit."""
@@ -271,12 +274,7 @@ class LabelStore(Database):
 
     def next_item(self, annotator: str) -> int | None:
         """Return the next item that an annotator has not labelled or skipped; None if there is none."""
-        query = (
-            "SELECT item FROM assignments AS a WHERE annotator = ?1 AND NOT EXISTS (SELECT 1 FROM standing"
-            " WHERE annotator = ?1 AND standing.item = a.item AND (kind = 'skip' OR is_complete))"
-            " ORDER BY place, item LIMIT 1"
-        )
-        return self.value(query, annotator)
+        return self.value(long_query("next_item"), annotator)
 
     def items_with(self, kind: str, annotator: str) -> tuple[int, ...]:
         """Return the items that an annotator has labelled (in whole or in part) or skipped, in order.
@@ -461,23 +459,3 @@ def _pair_row(pair: Pair) -> Row:
 def _pair(target: str, role: str, probability: float | None, *guess: Any) -> Pair:
     label, sure, model = guess
     return Pair(target, role, probability, Guess(Stance(label), sure or 0.0, model or "") if label else None)
-
-
-# Queries --------------------------------------------------------------------------------------------------------------
-
-_COPIED = "text, document, outlet, author, parent, title, lead, language"
-"""Fields of an item that come from its comment, if the store holds it."""
-
-KEEP_TEXTS = f"""
-UPDATE items SET comment = NULL, ({_COPIED}) = (SELECT {_COPIED} FROM label_items AS v WHERE v.item = items.item)
-WHERE comment IN (SELECT comment FROM comments WHERE document = ?) RETURNING item
-"""  # noqa: S608
-"""Copy the texts of a document to the items that refer to its comments, before it goes."""
-
-REFER = f"""
-UPDATE items SET ({_COPIED}) = (NULL{", NULL" * 7}), comment = f.comment
-FROM (SELECT c.*, d.id AS name, d.id || '/' || c.id AS called FROM comments c JOIN documents d USING (document)) AS f
-WHERE items.comment IS NULL AND (items.document, items.text) = (f.name, f.text) AND items.author IS f.author
-AND substr(items.identifier || '~', 1, length(f.called) + 1) = f.called || '~'
-"""  # noqa: S608
-"""Make items refer to the comments of the store that they are. Where ids repeat, a digest of the text follows them."""

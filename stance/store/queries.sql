@@ -1,0 +1,28 @@
+-- counts
+WITH own AS (SELECT DISTINCT document FROM occurrences JOIN inputs USING (input) WHERE run = ?1)
+SELECT (SELECT count(*) FROM own), (SELECT count(*) FROM comments JOIN own USING (document)), (
+  SELECT count(*) FROM scores WHERE run = ?1);
+
+-- matches
+WITH own AS (SELECT DISTINCT document FROM occurrences JOIN inputs USING (input) WHERE run = ?1),
+  parts AS (SELECT document, row_number() OVER (PARTITION BY id ORDER BY document) AS part FROM own
+    JOIN documents USING (document))
+SELECT document, part, comment FROM comments JOIN parts USING (document)
+WHERE comment IN (SELECT rowid FROM comment_search WHERE comment_search MATCH ?2) ORDER BY document, comment;
+
+-- next_item
+SELECT item FROM assignments AS a WHERE annotator = ?1 AND NOT EXISTS (
+  SELECT 1 FROM standing WHERE annotator = ?1 AND standing.item = a.item AND (kind = 'skip' OR is_complete)
+) ORDER BY place, item LIMIT 1;
+
+-- keep_texts
+UPDATE items SET comment = NULL, (text, document, outlet, author, parent, title, lead, language) = (
+  SELECT text, document, outlet, author, parent, title, lead, language FROM label_items AS v WHERE v.item = items.item
+) WHERE comment IN (SELECT comment FROM comments WHERE document = ?) RETURNING item;
+
+-- refer
+UPDATE items SET (text, document, outlet, author, parent, title, lead, language, comment)
+  = (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, f.comment)
+FROM (SELECT c.*, d.id AS name, d.id || '/' || c.id AS called FROM comments c JOIN documents d USING (document)) AS f
+WHERE items.comment IS NULL AND (items.document, items.text) = (f.name, f.text) AND items.author IS f.author
+AND substr(items.identifier || '~', 1, length(f.called) + 1) = f.called || '~';
