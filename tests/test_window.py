@@ -147,6 +147,8 @@ def test_nothing_is_written_through_a_link(window: Running, guest: Guest, tmp_pa
     (window.window.project.files / "page.html").symlink_to(tmp_path / "outside" / "target.html")
     assert guest.send("way/page.html", b"x").status == 422
     assert json.loads(guest.send("page.html", b"x").text) == {"kept": "files/page (2).html"}
+    (window.window.project.folder / "report.zip").symlink_to(tmp_path / "outside" / "precious.txt")
+    assert guest.do("take", name="report.zip").status == 503
     assert not files_in(tmp_path / "outside")
 
 

@@ -36,7 +36,7 @@ from stance.app.fix import Lesson, fix_routes
 from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_app, html, render
 from stance.app.label import LARGEST_ITEM, LabellingPage, Widths, Wording, label_routes
 from stance.datamodels import DOUBTFUL, counted
-from stance.exceptions import StanceError, StoreError
+from stance.exceptions import ConfigError, StanceError, StoreError
 from stance.labels.queues import Annotators, login, open_queues
 from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS
 from stance.reporting.opening import minutes, opening
@@ -287,6 +287,8 @@ class Window:
     def _take(self, form: Mapping[str, str]) -> str:
         if (name := form.get("name", "")) not in self.downloads:
             raise HTTPException(404)
+        if (self.project.folder / name).is_symlink():
+            raise ConfigError(f"{name}: a link; nothing is written through links")
         for words in self.packing(name):
             self.commands.start(*words, lane="draw")
         return "take"
