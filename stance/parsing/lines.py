@@ -74,10 +74,10 @@ else:
     class _once:  # noqa: N801 (a decorator)
         """A property of a line that is computed once for all short lines with its text."""
 
-        def __init__(self, read: Callable[[Any], Any]) -> None:
+        def __init__(self, read: Callable[[object], object]) -> None:
             self._read, self._name, self.__doc__ = read, read.__name__, read.__doc__
 
-        def __get__(self, owner: object | None, kind: type) -> Any:
+        def __get__(self, owner: object | None, kind: type) -> object:
             if owner is None:
                 return self
             facts = facts_of(owner)
@@ -181,12 +181,13 @@ class Line(_LineFields):
         return (self.words >= 6 and self.ends_sentence) or self.words >= 20 or len(self.text) >= 160
 
 
-_facts: dict[Any, dict[str, Any]] = {}
+Facts = dict[str, Any]
+_facts: dict[tuple[str, str, bool], Facts] = {}
 
 
-def facts_of(line: Any) -> dict[str, Any]:
+def facts_of(line: "Line") -> Facts:
     """Return the place where the properties of a line are kept: for a short one, that of all lines like it."""
-    own: dict[str, Any] = line.__dict__
+    own: Facts = line.__dict__
     # Maximum characters of lines that are read once for all that are like them, and maximum number of such lines
     # kept.
     if own or len(line.text) > 120:

@@ -13,7 +13,6 @@ import math
 import pickle
 import re
 import sqlite3
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
@@ -26,7 +25,7 @@ from typing import BinaryIO, NamedTuple, TypeAlias, cast
 from stance import datamodels, records
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, Score, Skip, counted, grouped
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError, unknown
-from stance.limits import FIXED, Limits, shown_size
+from stance.limits import FIXED, Limits
 from stance.reading import text as decoding
 from stance.reading.inputs import SCORE_COLUMNS, InputKind, declared_delimiter, delimiter_of
 from stance.reading.text import clean, encoding_of, head, is_valid, read_cell, read_references, to_iso
@@ -479,25 +478,16 @@ def parquet_rows(file: BinaryIO, problems: Problems, choose: Callable[[Json], li
         raise InputError(f"damaged Parquet data: {clean(str(error))}".replace("\n", " ")[:200]) from error
 
 
-def seekable(stream: BinaryIO, reader: io.BufferedReader, limits: Limits) -> BinaryIO:
-    """Return a file that can be read at any place: the input itself where it is a plain file, else a copy.
+def plain_parquet(stream: BinaryIO) -> BinaryIO:
+    """Return a Parquet file at its beginning.
 
-    :param stream: The input as it was opened.
-    :param reader: The input, unpacked.
-    :raises InputError: If there is more to copy than the limit.
+    :raises InputError: If it is packed or comes from a pipe: it is read at any place.
     """
     if stream.seekable():
         stream.seek(0)
         if stream.read(len(decoding.PARQUET_MAGIC)) == decoding.PARQUET_MAGIC:
             return stream
-        raise InputError("a packed Parquet table; expected it unpacked, since it is packed inside")
-    copy = tempfile.TemporaryFile()  # noqa: SIM115 closed when it is let go
-    while chunk := reader.read1():
-        copy.write(chunk)
-        if copy.tell() > limits.unpacked_bytes:
-            raise InputError(f"larger than {shown_size(limits.unpacked_bytes)}, the limit of a table that is piped in")
-    copy.seek(0)
-    return cast(BinaryIO, copy)
+    raise InputError("a packed Parquet table, or one from a pipe; expected a plain file, since it is packed inside")
 
 
 def batch_rows(metadata: Json, limits: Limits, held_bytes: int) -> int:
@@ -690,7 +680,7 @@ class Table:
         self.problems.unit = "row"
         if kind is InputKind.JSON:
             return json_rows(reader, self.problems)
-        return parquet_rows(seekable(stream, reader, self.problems.limits), self.problems, self._choose)
+        return parquet_rows(plain_parquet(stream), self.problems, self._choose)
 
     def _items(self, kind: InputKind, rows: Rows) -> Iterator[Value | _CommentRow]:
         is_first = True

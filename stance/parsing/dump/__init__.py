@@ -286,7 +286,7 @@ def article_end(page: Dump, comments: Sequence[Comment], start: int | None) -> i
 def read_lines(text: str) -> tuple[Line, ...]:
     """Split a text into its lines, those that a program has cut joined again and its marks taken off.
 
-    :param text: Any text; one without the form of such a program is only split.
+    :param text: A text; one without the form of such a program is only split.
     """
     return _without_thread_marks(unwrap_lines(split_lines(text)))
 
