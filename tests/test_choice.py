@@ -20,7 +20,7 @@ from stance.parsing.choosing import (
     with_details,
 )
 from stance.parsing.counts import StatedCount
-from stance.parsing.dump.page import Dump
+from stance.parsing.dump.page import CuedLines
 from stance.parsing.dump.tags import read_tags
 from stance.parsing.lines import split_lines
 from stance.resources import shipped_arrays
@@ -46,7 +46,7 @@ HTML = pytest.mark.parametrize("is_html", [True, False])
 
 
 def rated(*readings, is_html, lines=PAGE):
-    signs = None if is_html else read_tags(Dump(lines)).signs
+    signs = None if is_html else read_tags(CuedLines(lines)).signs
     return rate_threads(lines, [Thread(comments, method) for method, comments in readings], signs)
 
 
@@ -90,7 +90,7 @@ def test_a_page_without_readings_has_no_comments():
 
 @pytest.mark.parametrize("network", [PAGES, DUMPS])
 def test_numbers_are_those_of_the_network(network):
-    signs = None if network is PAGES else read_tags(Dump(PAGE)).signs
+    signs = None if network is PAGES else read_tags(CuedLines(PAGE)).signs
     threads = [Thread(THREAD, Method.FORM, stated=StatedCount(5)), Thread(MENU, Method.TAGS)]
     rows = numbers_of_threads(PAGE, threads, signs)
     assert {len(row) for row in rows} == {len(shipped_arrays(network)["means"])}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from stance.parsing.dump import read_lines, section_of
-from stance.parsing.dump.page import Dump, Section
+from stance.parsing.dump.page import CuedLines, Section
 from tests.growth import grows_linearly
 
 NAMES = ("Marta Kolb", "quietfox", "Jon P.", "Ilse Brandt", "Rui_77", "Olena T", "Sven Dahl", "harbourlad")
@@ -41,7 +41,7 @@ def thread(form: Callable[[int, str, str], str], n: int = 8) -> list[str]:
 
 
 def read(text: str) -> Section | None:
-    page = Dump(read_lines(text))
+    page = CuedLines(read_lines(text))
     found = section_of(page)
     return found.section if found else None
 
@@ -150,7 +150,7 @@ def test_page_without_comments_has_none(lines: tuple[str, ...]) -> None:
 )
 def test_repeated_lines_take_linear_time(line: str) -> None:
     lines = read_lines("\n".join(f"{line} {i % 97}\n{SAID[i % 8]}\n{NAMES[i % 7]}" for i in range(3000)))
-    assert grows_linearly(lambda count: section_of(Dump(lines[: 3 * count])), 3000)
+    assert grows_linearly(lambda count: section_of(CuedLines(lines[: 3 * count])), 3000)
 
 
 # threads of forums, where nothing speaks of comments

@@ -4,7 +4,7 @@ import pytest
 
 from stance.datamodels import Page, PageKind
 from stance.parsing.dump import parse_text, read_lines
-from stance.parsing.dump.page import Dump
+from stance.parsing.dump.page import CuedLines
 from stance.parsing.dump.tags import read_tags, tagged_thread
 from stance.parsing.lines import LARGEST_RATING, rate_talk, talk_of
 from tests.growth import grows_linearly
@@ -70,7 +70,7 @@ def test_lists_of_other_pages_are_none(heading: str) -> None:
 
 def test_many_lines_take_linear_time() -> None:
     lines = read_lines("\n".join(f"{'  ' * (i % 40)}• Name{i} said 3pts" for i in range(16_000)))
-    assert grows_linearly(lambda count: tagged_thread(page := Dump(lines[:count]), read_tags(page)), 16_000)
+    assert grows_linearly(lambda count: tagged_thread(page := CuedLines(lines[:count]), read_tags(page)), 16_000)
 
 
 def test_lines_of_comments_are_told_from_others() -> None:

@@ -33,7 +33,7 @@ from stance.datamodels import DOUBTFUL, Comment, Page, PageKind
 from stance.parsing.certainty import COMPARED, MODEL, CertaintyModel, certainty_model, numbers_of
 from stance.parsing.choosing import Thread
 from stance.parsing.dump import read_lines, section_of, thread_of_dump
-from stance.parsing.dump.page import Dump
+from stance.parsing.dump.page import CuedLines
 from stance.parsing.html.comments import find_comments
 from stance.parsing.html.page import page_tree
 from stance.parsing.html.tree import Element, Index
@@ -197,13 +197,13 @@ def _of_html(text: str, compared: Compare) -> Iterator[tuple[bool, Thread]]:
 
 
 def _of_dump(text: str, compared: Compare) -> Iterator[tuple[bool, Thread]]:
-    page = Dump(read_lines(text))
+    page = CuedLines(read_lines(text))
     found = section_of(page)
     thread = thread_of_dump(page, found)
     yield False, thread
     if found and compared(thread.comments)[0] > CUT_FROM:
         start, end = page.lines[found.section.start].start, page.lines[found.section.end - 1].end
-        rest = Dump(read_lines(text[:start] + text[end:]))
+        rest = CuedLines(read_lines(text[:start] + text[end:]))
         yield True, thread_of_dump(rest, section_of(rest))
 
 

@@ -33,7 +33,7 @@ from research.training.train_lines import FOLDS, fold_of, site_of
 from stance.datamodels import Page, PageKind
 from stance.parsing.choosing import CLIPPED, LEAST, Thread, numbers_of_threads, rate, with_details, words_of
 from stance.parsing.dump import rated_reading, read_lines, readings_of
-from stance.parsing.dump.page import Dump
+from stance.parsing.dump.page import CuedLines
 from stance.parsing.dump.tags import read_tags
 from stance.parsing.html.boxes import PageParts
 from stance.parsing.html.comments import kept_threads, read_by_lines, read_by_rows, stated_count
@@ -89,7 +89,7 @@ class Read(NamedTuple):
 
 def readings_of_dump(text: str) -> tuple[list[Thread], list[tuple[float, ...]]]:
     """Return the readings of a dump, and their numbers."""
-    page = Dump(read_lines(text))
+    page = CuedLines(read_lines(text))
     readings, _ = readings_of(page)
     found = [rated_reading(each) for each in readings]
     return found, numbers_of_threads(page.lines, found, read_tags(page).signs)

@@ -46,7 +46,7 @@ from stance.parsing import lines as forms
 from stance.parsing import parse_page
 from stance.parsing.dump import read_lines
 from stance.parsing.dump import tags as tagging
-from stance.parsing.dump.page import Dump
+from stance.parsing.dump.page import CuedLines
 from stance.parsing.dump.tags import Places, numbers_of_lines
 from stance.parsing.html.lines import OF_NAMES, OF_PLACES, PageLines
 from stance.parsing.html.page import page_tree
@@ -223,10 +223,10 @@ def labels_of(lines: Sequence[Line], gold: Gold) -> tuple[np.ndarray, float]:
     return labels, sum(place is not None for place in places) / len(places)
 
 
-def page_of(text: str, way: str) -> tuple[Dump, Places | None]:
+def page_of(text: str, way: str) -> tuple[CuedLines, Places | None]:
     """Return the lines of a page or dump, and their places in its tree."""
     if way != MARKUP:
-        return Dump(read_lines(text)), None
+        return CuedLines(read_lines(text)), None
     lines = PageLines(Index(page_tree(Page("page.html", PageKind.HTML, text, "utf-8"))).text)
     return lines.dump, lines.places
 
@@ -527,7 +527,7 @@ def column_choices(folders: Sequence[Path], nets: Sequence[Path]) -> Iterator[Ch
             yield choice
 
 
-def choice_of(page: Dump, places: Places | None, gold: Gold, site: str) -> Choice | None:
+def choice_of(page: CuedLines, places: Places | None, gold: Gold, site: str) -> Choice | None:
     """Return the columns of the texts that a page's tags give; None where no name was found beside them."""
     labels, _ = labels_of(page.lines, gold)
     read = tagging.read_tags(page, places)

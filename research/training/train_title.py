@@ -22,7 +22,7 @@ from stance.datamodels import Page, PageKind
 from stance.exceptions import InputError
 from stance.parsing.article import TitleNumbers, line_kinds, richest_run, title_numbers
 from stance.parsing.dump import SAID_LINES, article_end, read_lines, section_of
-from stance.parsing.dump.page import Dump
+from stance.parsing.dump.page import CuedLines
 from stance.parsing.html.metadata import read_metadata
 from stance.parsing.html.page import page_tree
 
@@ -71,7 +71,7 @@ def titled(folder: Path) -> Iterator[tuple[str, float, str, str]]:
 def load(folder: Path) -> Iterator[Dumped]:
     for site, weight, title, text in titled(folder):
         lines = read_lines(text)
-        dump = Dump(lines)
+        dump = CuedLines(lines)
         found = section_of(dump)
         section = found.section if found else None
         end = article_end(dump, found.said if found else (), section.start if section else None)

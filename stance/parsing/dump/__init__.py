@@ -15,7 +15,7 @@ from stance.parsing.choosing import Evidence, Method, Thread, evidence_of, rate_
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
-from stance.parsing.dump.page import HEADERS, MARK_REACH, Dump, Section, unmarked_section
+from stance.parsing.dump.page import HEADERS, MARK_REACH, CuedLines, Section, unmarked_section
 from stance.parsing.dump.tags import Tagged, Tags, read_tags, tagged_thread
 from stance.parsing.layouts import TEXT_LAYOUTS, Form
 from stance.parsing.line_parts import MARKS, Entry, is_count, is_heading, read_line, stated_count
@@ -49,7 +49,7 @@ def parse_text(page: Page) -> Document:
     """
     # 1. lines
     lines = read_lines(page.text)
-    dump = Dump(lines)
+    dump = CuedLines(lines)
     # 2. the comment section
     found = section_of(dump)
     section = found.section if found else None
@@ -85,7 +85,7 @@ def parse_text(page: Page) -> Document:
     )
 
 
-def thread_of_dump(page: Dump, found: "FoundSection | None") -> Thread:
+def thread_of_dump(page: CuedLines, found: "FoundSection | None") -> Thread:
     """Return the comments of a dump as their certainty is judged."""
     comments = found.comments if found else ()
     starts = {each.start for each in comments}
@@ -113,7 +113,7 @@ class FoundSection(NamedTuple):
         return evidence_of(self.comments, self.stated.count if self.stated else None)
 
 
-def section_of(page: Dump) -> FoundSection | None:
+def section_of(page: CuedLines) -> FoundSection | None:
     """Find the comment section among all lines of a page; None where it has none.
 
     A page is read by the tags of its lines; a network rates these readings.
@@ -136,7 +136,7 @@ def rated_reading(found: FoundSection) -> Thread:
     return Thread(found.comments, method, found.section.layout, found.stated)
 
 
-def readings_of(page: Dump) -> tuple[list[FoundSection], Tags | None]:
+def readings_of(page: CuedLines) -> tuple[list[FoundSection], Tags | None]:
     """Return the sections found by tags of lines and by lenient tags, and the tags.
 
     If the marks of a layout are around names and blank lines alone, these are read, and lines are not tagged.
@@ -153,7 +153,7 @@ def readings_of(page: Dump) -> tuple[list[FoundSection], Tags | None]:
     return list(readings.values()), tags
 
 
-def _in_dump(page: Dump, found: FoundSection) -> FoundSection:
+def _in_dump(page: CuedLines, found: FoundSection) -> FoundSection:
     """Return a section with the name of its layout, and without the post that opens a thread of a forum."""
     section = found.section
     if section.form:
@@ -166,7 +166,7 @@ def _in_dump(page: Dump, found: FoundSection) -> FoundSection:
 
 
 def tagged_section(
-    page: Dump, tags: Tags, others: int = 0, shorten: Callable[[Iterable[str]], dict[str, str]] = plain_names
+    page: CuedLines, tags: Tags, others: int = 0, shorten: Callable[[Iterable[str]], dict[str, str]] = plain_names
 ) -> FoundSection | None:
     """Return the section that the tags of the lines of a page give, unless it is none of comments.
 
@@ -188,7 +188,7 @@ def tagged_section(
     return None if are_few or is_sole or is_label or not evidence.is_said else found
 
 
-def _tagged_section(page: Dump, tagged: Tagged) -> Section:
+def _tagged_section(page: CuedLines, tagged: Tagged) -> Section:
     """Make a section of the comments that the tags of lines give, from their heading on where there is one."""
     lines, first = page.lines, bisect_left(page.lines, tagged.entries[0].lines[0].start, key=attrgetter("start"))
     # Maximum number of lines between a heading of comments and the first text.
@@ -256,7 +256,7 @@ def _warnings(article: DumpArticle, comments: Sequence[Comment], stated: StatedC
         yield difference
 
 
-def article_end(page: Dump, comments: Sequence[Comment], start: int | None) -> int:
+def article_end(page: CuedLines, comments: Sequence[Comment], start: int | None) -> int:
     """Find the line where the article ends at the latest.
 
     That is the first heading of comments below its paragraphs, rather than beside its title.
@@ -325,7 +325,7 @@ def _indented(run: Sequence[Line]) -> Iterator[tuple[Line, str]]:
 # What comments are ----------------------------------------------------------------------------------------------------
 
 
-def layout_of(page: Dump, start: int, end: int, form: Form) -> str:
+def layout_of(page: CuedLines, start: int, end: int, form: Form) -> str:
     """Return the name of the first layout with the form and marks of the comments in ``lines[start:end]``."""
     cues = {page.lines[i].cue: page.lines[i] for i in page.cued if start - MARK_REACH <= i < end}
     for layout in (layout for layout in TEXT_LAYOUTS if form in layout.forms):

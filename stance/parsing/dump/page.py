@@ -144,7 +144,7 @@ def _is_name(text: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Dump:
+class CuedLines:
     """The lines of a page, read and cued once for all that need it."""
 
     lines: Sequence[Line]
@@ -249,7 +249,7 @@ def _stops(line: Line) -> bool:
 # Names and blank lines alone ------------------------------------------------------------------------------------------
 
 
-def unmarked_section(page: Dump, quotes_above: Callable[[int], Callable[[Line], bool]]) -> Section | None:
+def unmarked_section(page: CuedLines, quotes_above: Callable[[int], Callable[[Line], bool]]) -> Section | None:
     """Find a section with only names and blank lines between its comments.
 
     :param quotes_above: Given an index, makes a test of whether a line repeats what the article above it says.
@@ -276,7 +276,7 @@ def unmarked_section(page: Dump, quotes_above: Callable[[int], Callable[[Line], 
     return None
 
 
-def _marked_bounds(page: Dump, layout: TextLayout) -> tuple[int, int] | None:
+def _marked_bounds(page: CuedLines, layout: TextLayout) -> tuple[int, int] | None:
     """Find the first group of enough different marks: its first line, and the line below its last."""
     marks = [i for i in page.cued if MARKS[layout.name].match(page.lines[i])]
     for position, first in enumerate(marks):

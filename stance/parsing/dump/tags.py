@@ -18,7 +18,7 @@ import numpy as np
 
 from stance.parsing import layouts
 from stance.parsing.dates import parse_date
-from stance.parsing.dump.page import DATE, NAME, NUMBER, VERBS, Dump, Shape
+from stance.parsing.dump.page import DATE, NAME, NUMBER, VERBS, CuedLines, Shape
 from stance.parsing.line_parts import (
     AROUND,
     Entry,
@@ -142,7 +142,7 @@ def numbered(names: Sequence[Hashable]) -> list[int]:
     return [known.setdefault(name, len(known)) for name in names]
 
 
-def numbers_of_lines(page: Dump) -> tuple[list[LineForm], "Floats", "Indices"]:
+def numbers_of_lines(page: CuedLines) -> tuple[list[LineForm], "Floats", "Indices"]:
     """Return the forms and numbers of the lines of a page, and three groupings of the lines."""
     lines, shapes, cued = page.lines, page.shapes, frozenset(page.cued)
     times, texts = Counter(key for shape in shapes for key in shape.keys), Counter(line.text for line in lines)
@@ -294,7 +294,7 @@ class Tags(NamedTuple):
         )
 
 
-def read_tags(page: Dump, places: Places | None = None) -> Tags:
+def read_tags(page: CuedLines, places: Places | None = None) -> Tags:
     """Tag the lines of a page; at least one.
 
     :param places: Their places in the tree of the page; None for a dump.
@@ -326,7 +326,7 @@ class Tagged(NamedTuple):
     form: layouts.Form | None  # of its headers
 
 
-def tagged_thread(page: Dump, read: Tags) -> Tagged | None:
+def tagged_thread(page: CuedLines, read: Tags) -> Tagged | None:
     """Return the comments of a page by the tags of its lines; None where no line begins one."""
     lines, (forms, tags, names, texts, _) = page.lines, read
     if not texts:
@@ -366,7 +366,7 @@ def tagged_thread(page: Dump, read: Tags) -> Tagged | None:
     return Tagged(entries, starts[0], end, form_of(parts, len(texts)))
 
 
-def _without_furniture(page: Dump, texts: Sequence[range]) -> list[range]:
+def _without_furniture(page: CuedLines, texts: Sequence[range]) -> list[range]:
     """Cut headings off the first text, and buttons and dates off the ends of all; leave counters out."""
     first, *others = texts
     start = next((i for i in first if not leads_to_comments(page.lines[i])), first.stop - 1)
@@ -380,7 +380,7 @@ def _without_furniture(page: Dump, texts: Sequence[range]) -> list[range]:
     return [text for text, is_counter in zip(texts, counters, strict=True) if not is_counter] or texts
 
 
-def _without_strays(page: Dump, texts: Sequence[range], column: Column, read: Tags) -> tuple[list[range], Column]:
+def _without_strays(page: CuedLines, texts: Sequence[range], column: Column, read: Tags) -> tuple[list[range], Column]:
     """Leave out a first or last text that is neither sure nor has a name, where all others have."""
     known = [i is not None and read.names[i].max() >= LEAST_NAME for i in column.lines]
     strays = [not has and np.exp(read.tags[own.start, 1]) < SURE_TEXT for has, own in zip(known, texts, strict=True)]
@@ -455,7 +455,7 @@ def _agreeing(texts: list[range], keys: Sequence[set[str]], names: "Floats") -> 
 
 
 def columns_of(
-    page: Dump, texts: Sequence[range], forms: Sequence[LineForm], names: "Floats"
+    page: CuedLines, texts: Sequence[range], forms: Sequence[LineForm], names: "Floats"
 ) -> tuple[list[Column], "Floats"]:
     """Return the columns of lines that may hold the names of the writers of texts, and a row of numbers for each.
 
@@ -506,7 +506,7 @@ def columns_of(
     return list(rows), np.concatenate([numbers, compared - best[1 - sides.astype(int)]], axis=1)
 
 
-def _may_name(page: Dump, number: int) -> bool:
+def _may_name(page: CuedLines, number: int) -> bool:
     """Return whether a line could hold a name: it is no verb, no sign, and not the name of the one answered."""
     return (
         page.lines[number].key not in VERBS
@@ -532,7 +532,7 @@ def _places(
 
 
 def _name_lines(
-    page: Dump, texts: Sequence[range], forms: Sequence[LineForm], names: "Floats", tags: "Floats"
+    page: CuedLines, texts: Sequence[range], forms: Sequence[LineForm], names: "Floats", tags: "Floats"
 ) -> Column:
     """Return the column of names that is rated highest."""
     columns, numbers = columns_of(page, texts, forms, names)
@@ -553,7 +553,7 @@ def _name_lines(
     return best
 
 
-def _stands_above(page: Dump, number: int, forms: Sequence[LineForm]) -> bool:
+def _stands_above(page: CuedLines, number: int, forms: Sequence[LineForm]) -> bool:
     """Return whether a line could be the name above a place: neither initials nor a part of the line below it."""
     if number < 0:
         return False
@@ -562,7 +562,7 @@ def _stands_above(page: Dump, number: int, forms: Sequence[LineForm]) -> bool:
     return is_name and len(text) > INITIALS and below not in text and text not in below
 
 
-def _value(page: Dump, spot: int, shape: Shape) -> str | None:
+def _value(page: CuedLines, spot: int, shape: Shape) -> str | None:
     reading, text = page.readings[spot], shape.text
     if reading.name and reading.part in (Part.SAYS, Part.NAMED_STAMP):
         return reading.name

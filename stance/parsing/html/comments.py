@@ -157,7 +157,7 @@ def _named_by_lines(lines: PageLines, comments: tuple[Comment, ...]) -> tuple[Co
     texts = sorted((range(i, i + size + 1) for i, size in firsts.items() if i is not None), key=lambda text: text.start)
     ends = [*(text.start for text in texts[1:]), len(lines.lines)]
     apart = [text for text, end in zip(texts, ends, strict=False) if text.stop <= end]
-    tagged = tagged_thread(lines.dump, lines.tags._replace(texts=apart))
+    tagged = tagged_thread(lines.cued, lines.tags._replace(texts=apart))
     names = {opening_of(entry.lines[0].text): entry.author for entry in tagged.entries} if tagged else {}
     named = ((each, each.author or names.get(opening_of(each.text.partition("\n")[0]))) for each in comments)
     return tuple(replace(each, author=name) for each, name in named)
@@ -166,7 +166,7 @@ def _named_by_lines(lines: PageLines, comments: tuple[Comment, ...]) -> tuple[Co
 def _page_counts(index: Index, lines: PageLines, best: Thread, threads: Sequence[Thread]) -> PageCounts:
     """Return the counts of a page, and how far the other readings agree with the one that is kept."""
     first = {opening_of(each.text.partition("\n")[0]) for each in best.comments}
-    counts = lines.dump.signs_beside(lambda line: opening_of(line.text) in first)
+    counts = lines.cued.signs_beside(lambda line: opening_of(line.text) in first)
     others = [each for each in threads if each.method is not best.method]
     of_tree = [len(each.comments) for each in others if each.method is not Method.TAGS]
     counts = with_agreement(counts, best, others, of_tree)
@@ -274,10 +274,10 @@ def read_by_lines(page: PageParts, lines: PageLines, found: Sequence[Thread]) ->
     :param found: The other readings; without any, tags that find more are tried, too.
     """
     tags = lines.tags
-    tagged = tagged_section(lines.dump, tags, len(found), whole_names)
+    tagged = tagged_section(lines.cued, tags, len(found), whole_names)
     if tagged is None and not found:
         tags = tags.lenient
-        tagged = tagged_section(lines.dump, tags, 0, whole_names)
+        tagged = tagged_section(lines.cued, tags, 0, whole_names)
     if tagged is None:
         return
     texts, section = openings_of(tagged.comments), tagged.section

@@ -20,7 +20,7 @@ import numpy as np
 
 from stance.exceptions import StanceError
 from stance.parsing.dates import find_date
-from stance.parsing.dump.page import Dump
+from stance.parsing.dump.page import CuedLines
 from stance.parsing.dump.tags import FOOTER, HEADER, Places, Tags, numbered, read_tags
 from stance.parsing.html.boxes import has_words, is_stamp, words_of
 from stance.parsing.html.tree import Element, Index, TextIndex, upwards
@@ -103,9 +103,9 @@ class PageLines:
         return split_lines(self.text)
 
     @cached_property
-    def dump(self) -> Dump:
-        """The page as a text dump."""
-        return Dump(self.lines)
+    def cued(self) -> CuedLines:
+        """The lines of the page, each read as a part of a comment section."""
+        return CuedLines(self.lines)
 
     @cached_property
     def places(self) -> Places:
@@ -115,7 +115,7 @@ class PageLines:
     @cached_property
     def tags(self) -> Tags:
         """The tags of the lines; there must be one."""
-        return read_tags(self.dump, self.places)
+        return read_tags(self.cued, self.places)
 
     def owners(self, number: int) -> Iterator[Element]:
         """Yield the elements that hold the words of a line, in page order."""
