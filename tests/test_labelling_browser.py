@@ -141,23 +141,6 @@ def test_a_form_is_sent_once_however_often_a_key_is_pressed(chromium: Any, page:
         assert database.execute("SELECT count(*) FROM events").fetchone() == (1,)
 
 
-def test_a_long_comment_is_begun_at_its_article(chromium: Any, tmp_path: Path, press: Press) -> None:
-    path = make_store(tmp_path / "labels.db", items=0)
-    with LabelStore.write(path, is_shared=True) as store:
-        open_queues(store, [make_item(number, text=LONG + str(number)) for number in (5, 7)], Annotators(None, None))
-    with serving(path) as running:
-        enter(chromium, running)
-        for done in range(2):
-            wait_for(chromium, f"{done} of 2")
-            wait(chromium, lambda browser: heard(browser).endswith("of 2 done."))
-            assert focused(chromium) == "comment"
-            assert chromium.execute_script("return scrollY") == 0
-            assert chromium.find_element("id", "save").rect["y"] < 800  # what saves is in sight all the time
-            chromium.execute_script("scrollTo(0, 500)")
-            press("0", ENTER)
-        chromium.get("about:blank")
-
-
 @pytest.mark.parametrize(
     ("first", "second", "rest", "letter"),
     [

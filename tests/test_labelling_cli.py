@@ -173,16 +173,6 @@ def test_pages_are_labelled_with_the_guesses_of_their_scores(
         assert everything == len(document["comments"]) * 1.2  # a fifth is for both
 
 
-def test_a_model_guesses_what_no_score_says(sample: Path, served: list[tuple[str, ...]]) -> None:
-    code, lines = run(sample, "--labels", "labels.db", "--annotator", "ann", "--model", "vader")
-    assert (code, lines) == (0, ["stance: the model reads 12 comments first; --show-guess never leaves that out"])
-    assert run(sample, "--labels", "labels.db", "--annotator", "ann", "--model", "vader") == (0, [])  # it has them
-    assert served == [("ann",), ("ann",)]
-    with LabelStore.write(Path("labels.db"), is_shared=True) as store:
-        assert all(item.has_guess for n in range(1, 13) if (item := store.item(n)))
-        assert store.progress("ann").items == 12
-
-
 def test_comments_that_the_guide_does_not_cover_are_left_out(tmp_path: Path, served: list[tuple[str, ...]]) -> None:
     Path("table.csv").write_text(
         "text,id\nRussia keeps its word and I am glad of that.,1\nRosja zawsze tak robiła i nic się nie zmieni.,2\n"
