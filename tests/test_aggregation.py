@@ -82,17 +82,3 @@ def test_a_share_without_labels_is_the_mean_of_probabilities_in_any_order(rows, 
             assert share.raw == sum(each.stance is share.stance for each in scores) / share.n
     random.shuffle(scores)
     assert summarise(scores, ["nato"]) == (summary,)
-
-
-@given(st.lists(st.sampled_from([*STANCES, None]), max_size=40), st.randoms())
-def test_shares_sum_to_one_and_ignore_order(stances: list[Stance | None], random) -> None:  # type: ignore[no-untyped-def]
-    scores = [score(stance) for stance in stances]
-    shuffled = [replace(each) for each in scores]
-    random.shuffle(shuffled)
-    (summary,) = summarise(scores, ["nato"])
-    assert (summary,) == summarise(shuffled, ["nato"])
-    if summary.addressed:
-        assert sum(share.raw or 0 for share in summary.shares) == pytest.approx(1)
-        assert sum(share.estimate or 0 for share in summary.shares) == pytest.approx(1)
-    else:
-        assert {share.raw for share in summary.shares} == {None}

@@ -218,11 +218,6 @@ def test_rows_that_the_model_was_trained_on_are_counted_and_told(tmp_path: Path)
         assert told == ([line] if count else [])
 
 
-@pytest.mark.parametrize("name", ["vader", "hf:some/model", "llm:some-model"])
-def test_a_model_that_is_plugged_in_lists_no_rows(name: str) -> None:
-    assert training_rows(name) is None
-
-
 def test_the_rows_of_a_folder_are_read(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
@@ -239,11 +234,3 @@ def test_targets_that_are_defined_nowhere_are_told_and_those_that_are_but_called
     (told,) = [each for each in record["warnings"] if "defined nowhere" in each]
     assert "2 targets are defined nowhere (usa, carbon-tax)" in told
     assert "usa is a name of us: write that" in told
-
-
-@pytest.mark.parametrize(("other", "is_told"), [(0.25, False), (0.01, True)])
-def test_rows_that_stand_for_unequally_many_comments_are_told(tmp_path: Path, other: float, is_told: bool) -> None:
-    rows = [row | {"probability": str((0.25, other)[i % 2])} for i, row in enumerate(label_rows(60))]
-    record, _ = assess_paths([write_labels(tmp_path / "l.csv", rows)], Rounds(), targets=load_targets())
-    told = "rows were drawn with probabilities of 0.01 to 0.25 and count alike"
-    assert any(told in each for each in record["warnings"]) == is_told

@@ -74,10 +74,6 @@ def test_pages_without_an_outlet_stand_in_a_group_that_says_so() -> None:
     assert [group.group for group in compare_scores(scores(None, 1, 1, 0), ["nato"]).groups] == [NOT_STATED]
 
 
-def test_the_article_is_no_reader() -> None:
-    assert compare_scores([replace(score(Stance.FAVOR), unit=Unit.SENTENCE)], ["nato"]).groups == ()
-
-
 def test_months_come_from_the_date_of_the_comment() -> None:
     posted = [replace(score(Stance.FAVOR), posted=date) for date in ("2014-05-03T10:00", "2014-06-01", None)]
     assert [group.group for group in compare_scores(posted, ["nato"], by="month").groups] == [
@@ -242,13 +238,6 @@ def test_stated_comments_are_those_of_pages_that_state_them() -> None:
     one, other = comparison_to_record(tally.comparison())["design"]
     assert (one["stated_comments"], one["parsed_of_stated"]) == (13, 3)
     assert (other["stated_comments"], other["parsed_of_stated"]) == (None, None)
-
-
-def test_publications_are_grouped_by_day() -> None:
-    tally = ComparisonTally(["nato"], by="published")
-    for hour in (9, 10):
-        tally.add(scores("A", 1, 2, 0), Document(f"A-{hour}", "x", "A", published=f"2014-04-30T{hour:02}:00"))
-    assert [group.group for group in tally.comparison().groups] == ["2014-04-30"]
 
 
 def test_a_column_is_looked_for_in_the_first_documents() -> None:

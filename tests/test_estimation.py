@@ -86,28 +86,6 @@ def test_uncorrected_shares_are_means_of_probabilities_with_the_two_way_variance
     assert found.influence.variance()[0] == pytest.approx(expected, rel=1e-4)
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.tuples(*[st.floats(0.01, 1)] * 4), min_size=5, max_size=30), st.randoms())
-def test_estimates_without_labels_are_means_of_probabilities_in_any_order(rows, random) -> None:  # type: ignore[no-untyped-def]
-    def found(order: list[int]) -> GroupEstimate:
-        sums = ClusterSums()
-        for at in order:
-            row = tuple(each / sum(rows[at]) for each in rows[at])
-            sums.add(Row(at, at, row.index(max(row)), float("nan"), row))  # type: ignore[arg-type]
-        return estimated(sums)
-
-    table = np.array([np.array(row) / sum(row) for row in rows])
-    order = list(range(len(rows)))
-    shares = found(order).shares
-    random.shuffle(order)
-    for share, again in zip(shares, found(order).shares, strict=True):
-        if share.n:
-            expected = table[:, STANCES.index(share.stance)].sum() / table[:, :3].sum()
-            assert share.estimate == pytest.approx(expected, abs=1e-6)
-            assert again.estimate == pytest.approx(share.estimate, abs=1e-9)
-            assert again.interval == (share.interval and pytest.approx(share.interval, abs=1e-4))
-
-
 def test_corrected_shares_are_those_of_prediction_powered_inference() -> None:
     """ppi_py.ppi_mean_pointestimate(Y, Yhat, Yhat_all, lam=1) is the formula below, and its interval is that of
     independent comments without the covariance of what is in both parts."""
@@ -342,12 +320,6 @@ def test_articles_count_for_as_many_as_their_sizes_are_even(sizes: list[int]) ->
     assert as_if_even.freedom()[0] == count - 1
     widths = counted.influence.half_width()[0], as_if_even.half_width()[0]
     assert widths[0] == pytest.approx(widths[1]) if len(set(sizes)) == 1 else widths[0] > 1.2 * widths[1]
-
-
-def test_one_name_for_most_comments_does_not_make_the_few_others_all_that_is_known() -> None:
-    found = estimate_modelled(uneven([20] * 20, [0] * 390 + [*range(1, 11)])).influence
-    assert found.even[1] < 1.1  # type: ignore[index]
-    assert found.freedom().min() >= 2
 
 
 def test_merged_groups_are_as_if_they_had_been_one() -> None:

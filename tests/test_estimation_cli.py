@@ -275,27 +275,6 @@ def test_annotators_who_labelled_the_same_are_measured(corpus: Path) -> None:
 
 
 @pytest.mark.usefixtures("corpus")
-def test_labels_may_call_a_target_by_its_label() -> None:
-    for name, called in (("scores.jsonl", "us"), ("audit.csv", "us")):
-        Path(name).write_text(Path(name).read_text().replace("nato", called))
-    arguments = ("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out", "--model", "vader", "--target", "us")
-    assert RUNNER.invoke(app, arguments).exit_code == 0
-    by_id = compared()
-    labels = Path("audit.csv").read_text()
-    first, *rest = labels.replace(",us,", ",United States,").splitlines()
-    second = labels.splitlines()[1].replace(",ann", ",bob")  # whom one annotator calls so, another calls otherwise
-    Path("audit.csv").write_text("\n".join((first, *rest, second)) + "\n")
-    result = RUNNER.invoke(app, arguments)
-    assert result.exit_code == 0
-    *findings, written = result.stderr.splitlines()
-    assert written.startswith("stance: written: ")
-    (finding,) = findings
-    assert finding.startswith("stance: Toward the United States")
-    assert compared()["groups"] == by_id["groups"]
-    assert compared()["audit"]["labels"] == by_id["audit"]["labels"]
-
-
-@pytest.mark.usefixtures("corpus")
 @pytest.mark.parametrize(
     ("kept", "said"),
     [(slice(1, 25), ", with 24 audit labels, too few to correct it."), (None, "; no audit label is of them.")],
@@ -310,16 +289,3 @@ def test_labels_that_correct_nothing_are_not_said_to_correct(kept: slice | None,
     assert ", correct them." not in " ".join(compared()["methods"])
     assert "corrected by 50" not in page
     assert " corrected, " not in page
-
-
-@pytest.mark.usefixtures("corpus")
-def test_corrected_shares_are_not_said_to_be_of_comments_left_undecided() -> None:
-    records = [json.loads(line) for line in Path("scores.jsonl").read_text().splitlines()]
-    for record in records[::3]:
-        record |= dict.fromkeys([*STANCES, "stance"])
-    Path("scores.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
-    run("report", "scores.jsonl", "--labels", "audit.csv", "-o", "out")
-    run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")
-    index, page = (html.parse(f"out/{name}.html").getroot().text_content() for name in ("index", "comparison"))
-    assert "Of all scored comments that address the target, also those the model missed" in index
-    assert "scored comments that it missed count" in page

@@ -118,10 +118,6 @@ def test_groups_may_be_topics_of_each_outlet() -> None:
     assert {group.group.split(" · ")[0] for group in found.groups} == {"A", "B"}
 
 
-def test_groups_may_be_of_several_columns() -> None:
-    assert [group.group for group in compared("outlet,month").groups] == ["A · 2026-03", "B · 2026-03"]
-
-
 def test_lists_of_words_are_topics(tmp_path: Path) -> None:
     path = tmp_path / "topics.toml"
     path.write_text('energy = ["Gas", "pipeline"]\nsport = ["goal", "league"]\n', encoding="utf-8")

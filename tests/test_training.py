@@ -28,24 +28,6 @@ def write(path: Path, *rows: dict[str, object]) -> Path:
     return path
 
 
-def test_reads_a_table_with_one_row_per_target(tmp_path: Path) -> None:
-    path = tmp_path / "labels.csv"
-    path.write_text(
-        "id,text,target,label,document,parent,role,probability\n"
-        '1,"Go Russia,\ngo",Russia,pro,d1,,train,\n'
-        "2,No NATO,nato,CON,d1,Join it?,audit,0.25\n"
-        "3,Hm,us,NONE,,,,\n"
-        "4,They differ,us,,,,,\n"
-    )
-    table = load_labels([path])
-    assert [(c.comment_id, c.target, c.label, c.document, c.parent, c.role, c.probability) for c in table.comments] == [
-        ("1", "russia", Stance.FAVOR, "d1", None, "train", None),
-        ("2", "nato", Stance.AGAINST, "d1", "Join it?", "audit", 0.25),
-        ("3", "us", Stance.NEUTRAL, None, None, "train", None),
-    ]
-    assert not table.skipped
-
-
 def test_reads_rows_with_an_object_of_labels(tmp_path: Path) -> None:
     path = write(tmp_path / "x.jsonl", {"text": "Go", "group": "g", "labels": {"us": "favor", "ukraine": "against"}})
     found = {comment.target: comment.label for comment in load_labels([path]).comments}
