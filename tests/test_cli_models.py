@@ -67,12 +67,13 @@ def test_a_model_is_trained_compared_used_and_not_replaced_unasked(tmp_path: Pat
 @pytest.mark.parametrize(("verdict", "words"), [
     ("better", "m: better than light@1: difference of macro F1 +0.100 [+0.010, +0.200] on 60 pairs of 20 stories"),
     ("worse", "m: worse than light@1"),
-    ("unsure", "m: not surely better or worse than light@1"),
+    ("unsure", "not surely better or worse than light@1: difference of macro F1 +0.100 [+0.010, +0.200] on 60"),
 ])  # fmt: skip
 def test_a_verdict_names_the_difference(verdict: str, words: str) -> None:
     difference = {"difference": 0.1, "interval": [0.01, 0.2], "n": 60, "clusters": 20}
-    record = {"model": "light@1", "difference": difference, "verdict": verdict, "stories": 20}
+    record = {"model": "light@1", "difference": difference, "verdict": verdict, "stories": 20, "left_out": 0}
     assert words in models.verdict_line(record, Path("m"))
+    assert ("too few to decide" in models.verdict_line(record, Path("m"))) == (verdict == "unsure")
     known = models.verdict_line(record | {"difference": None}, Path("m"))
     assert known == "m: not compared with light@1, which was trained on all these labels"
 

@@ -125,6 +125,10 @@ def verdict_line(compared: Record, folder: Path) -> str:
     verdict = {"better": "better than", "worse": "worse than", "unsure": "not surely better or worse than"}
     low, high = found["interval"]
     pairs = f"{counted(found['n'], 'pair')} of {counted(compared['stories'], 'story', 'stories')}"
+    if compared["verdict"] == "unsure" and not low <= 0 <= high:
+        pairs += ", too few to decide"
+    if left := compared["left_out"]:
+        pairs += f", without {left:,} that {rival} was trained on"
     return (
         f"{folder}: {verdict[compared['verdict']]} {rival}: difference of macro F1 "
         f"{with_interval(found['difference'], (low, high), '+')} on {pairs}; use it with --model {folder}"
