@@ -34,7 +34,7 @@ BEGINNING = 40
 
 
 @dataclass(frozen=True, slots=True)
-class _Limits:
+class _ThreadLimits:
     """Limits of the evidence for a thread."""
 
     label_share: float = 0.7  # minimum share of comments with one name that may be a label such as "Reply" or "Guest"
@@ -50,7 +50,7 @@ class _Limits:
     as_stated: float = 0.05  # maximum distance from the stated number that agrees with it, as a share of it
 
 
-LIMITS = _Limits()
+LIMITS = _ThreadLimits()
 
 _SENTENCE = re.compile(rf"[{SENTENCE_SIGNS}][\"'”’»“)\]]{{0,3}}(?:\s|$)|[\U0001f300-\U0001faff❤♥]")
 _CUT_ENDS = ("...", "…", "...]", "…]")

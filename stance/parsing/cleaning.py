@@ -20,7 +20,7 @@ from stance.parsing.lines import Line, letter_words, line_key, mask_numbers, spl
 
 
 @dataclass(frozen=True, slots=True)
-class _Limits:
+class _CleaningLimits:
     """Limits of cleaning."""
 
     note: int = 200  # maximum characters of a note that a comment was deleted
@@ -36,7 +36,7 @@ class _Limits:
     lost_quotes: int = 50  # maximum number of quoted sentences that a text may lack; each costs one search of it
 
 
-LIMITS = _Limits()
+LIMITS = _CleaningLimits()
 
 
 class _Weight(Enum):

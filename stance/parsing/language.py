@@ -28,7 +28,7 @@ UNDETERMINED = "und"
 
 
 @dataclass(frozen=True, slots=True)
-class _Limits:
+class _LanguageLimits:
     """Limits of detection.
 
     The probabilities were set on the project's comments and on German and Spanish pages, cut to 1-30 words, so that a
@@ -54,7 +54,7 @@ class _Limits:
     sample: int = 4000  # number of characters of a document from which its language is detected
 
 
-LIMITS = _Limits()
+LIMITS = _LanguageLimits()
 
 # The languages among which a script leaves a choice: those that readers of the news write in; an unlikely candidate
 # costs more right answers than it brings. Where there is one, the script has decided.

@@ -23,9 +23,6 @@ LONGEST_AUTHOR = 80
 LONGEST_LINE = 200
 """Maximum characters of a line with a name and a date."""
 
-MOST_DATE_WORDS = 20
-"""Maximum words of a date; the longest, such as "for more than a few years and eleven months ago", have a dozen."""
-
 MOST_EVIDENCE = 3
 """Maximum evidence of a comment: a text, an author, a date."""
 
@@ -120,14 +117,11 @@ def name_in(line: str) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def is_only_name(line: str, name: str) -> bool:
-    """Return whether a line is a name with a date and words such as "says" at most."""
-    rest = line.replace(name, " ", 1)
-    if len(line) > LONGEST_LINE or name not in line or _WORDLESS.search(rest):
-        return False
-    if date := find_date(rest):
-        rest = f"{rest[: date.start]} {rest[date.end :]}"
-    return _WORDS_AROUND_A_NAME.issuperset(letter_words(rest))
+def is_only_date(line: str) -> bool:
+    """Return whether a line is a date with words such as "on" at most."""
+    date = find_date(line) if len(line) <= LONGEST_LINE and not _WORDLESS.search(line) else None
+    rest = f"{line[: date.start]} {line[date.end :]}" if date else line
+    return len(line) <= LONGEST_LINE and _WORDS_AROUND_A_NAME.issuperset(letter_words(rest))
 
 
 # Boxes ----------------------------------------------------------------------------------------------------------------

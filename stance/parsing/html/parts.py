@@ -18,7 +18,7 @@ from itertools import islice, pairwise
 from stance.datamodels import Comment
 from stance.parsing.cleaning import is_deleted
 from stance.parsing.dates import find_date, parse_date
-from stance.parsing.html.boxes import LONGEST_LINE, Boxes, PageParts, is_named_after, is_only_name, is_stamp, name_in
+from stance.parsing.html.boxes import LONGEST_LINE, Boxes, PageParts, is_named_after, is_only_date, is_stamp, name_in
 from stance.parsing.html.tree import Element
 from stance.parsing.languages import phrases
 from stance.parsing.layouts import MARKUP
@@ -113,7 +113,7 @@ def _read_dates(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
                 line, date = boxes.page.text.line_of(element), date_shown(boxes.page, element)
                 if date:
                     dates[box] = date
-                is_date = (element.tag == "time" or is_stamp(element)) and is_only_name(line, "")
+                is_date = (element.tag == "time" or is_stamp(element)) and is_only_date(line)
                 if is_date or (date and len(line) <= LONGEST_DATE):
                     dated.add(element)
     if not dates:  # the first date of each comment outside of its text counts

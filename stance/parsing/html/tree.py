@@ -332,7 +332,8 @@ class Index:
         if selector.is_child:
             parents = set(outer)
             return [element for element in found if element.getparent() in parents]
-        return self._inside(outer, found)
+        inside = self.owners(outer)
+        return [each for each in found if (above := each.getparent()) is not None and above in inside]
 
     def _passing(self, elements: list[Element], name: str, test: str, value: str) -> list[Element]:
         """Return the elements with a value of an attribute; a look at all values together answers for most pages."""
@@ -343,19 +344,6 @@ class Index:
         if elements is self._named[f"[{name}]"]:
             return [element for given, element in zip(values, elements, strict=True) if passes(given, value)]
         return [element for element in elements if passes(element.get(name, ""), value)]
-
-    def _inside(self, outer: Iterable[Element], elements: Iterable[Element]) -> list[Element]:
-        """Return the elements that are inside one of some others; both come in page order."""
-        text, found = self.text, []
-        boxes = iter(outer)
-        start = end = -1
-        for element in elements:
-            position = text.positions[element]
-            while end <= position and (box := next(boxes, None)) is not None:
-                start, end, _, _ = text.span(box)
-            if start < position < end:
-                found.append(element)
-        return found
 
 
 @cache
