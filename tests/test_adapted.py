@@ -138,7 +138,7 @@ def test_of_very_many_pairs_some_are_drawn(base: StanceModel, monkeypatch: pytes
 
 @pytest.fixture
 def folder(taught: StanceModel, tmp_path: Path) -> Path:
-    save_model(taught, tmp_path / "own", readme="# Own\n", trained_on=[7, 3, 7])
+    save_model(taught, tmp_path / "own", trained_on=[7, 3, 7])
     return tmp_path / "own"
 
 

@@ -93,7 +93,7 @@ made = cache(tiny)
 
 
 def model(seed: int) -> Callable[[Path], object]:
-    return lambda folder: save_model(made(seed), folder / "mine", readme="A model.\n", trained_on=[seed])
+    return lambda folder: save_model(made(seed), folder / "mine", trained_on=[seed])
 
 
 def look_at_model(folder: Path) -> State:

@@ -52,7 +52,7 @@ def model() -> StanceModel:
 
 @pytest.fixture
 def folder(model: StanceModel, tmp_path: Path) -> Path:
-    save_model(model, tmp_path / "tiny", readme="# Tiny\n")
+    save_model(model, tmp_path / "tiny")
     return tmp_path / "tiny"
 
 

@@ -1,13 +1,10 @@
 """The network that reads the voice of English sentences which the rules leave unsure."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-import numpy as np
 import pytest
 
 from stance.datamodels import Document, Voice
-from stance.exceptions import ModelError
 from stance.scoring.documents import named_sentences
 from stance.scoring.targets import load_targets
 from stance.scoring.voices import (
@@ -27,12 +24,6 @@ def test_a_sentence_is_read_alike_in_any_company() -> None:
     assert together == [*reader.read([PLAIN]), *reader.read([SAID])]
     assert together[0] < -1 < 1 < together[1]
     assert reader.read([]) == []
-
-
-def test_a_network_of_other_shapes_is_refused(tmp_path: Path) -> None:
-    np.savez(tmp_path / "network.npz", entry=np.zeros(3))
-    with pytest.raises(ModelError, match=r"network\.npz"):
-        VoiceReader(tmp_path).read([PLAIN])
 
 
 @pytest.fixture

@@ -260,7 +260,7 @@ class Net(nn.Module):
         return logits
 
     def arrays(self) -> dict[str, Any]:
-        """Return the weights of the network as :data:`stance.scoring.tone.SHAPES` names them.
+        """Return the weights of the network as :class:`stance.scoring.tone.ToneReader` names them.
 
         The scale and shift of the normalisation become part of the layer behind it.
         """

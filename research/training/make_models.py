@@ -204,9 +204,8 @@ def finish(
     others = folder / "others"
     if others.is_dir():  # saving replaces the folder as a whole
         model = replace(model, others=load_others(others))
-    saved = save_model(
-        replace(model, card=card), folder, readme=readme, trained_on={example.digest for example in learned}
-    )
+    saved = save_model(replace(model, card=card), folder, trained_on={example.digest for example in learned})
+    (folder / "README.md").write_text(readme, encoding="utf-8")
     if folder.resolve() == (MODELS / "default").resolve():
         leave_out_shared(folder)
     print(
@@ -272,7 +271,8 @@ def make_others(given: argparse.Namespace, targets: TargetSet, folder: Path) -> 
     model = replace(model, languages=(*model.languages, *further), card=card)
     trained_on = {example.digest for example in (*learned, *(e for kind in real for e in kind.examples))}
     print("\n".join(other_languages.language_table(by_language)), file=sys.stderr)
-    saved = save_model(model, folder, readme=other_languages.readme(card), trained_on=trained_on)
+    saved = save_model(model, folder, trained_on=trained_on)
+    (folder / "README.md").write_text(other_languages.readme(card), encoding="utf-8")
     print(f"others: macro F1 {card['measures']['macro_f1']:.3f}; saved as {saved.name}", file=sys.stderr)
 
 

@@ -363,7 +363,6 @@ def save_model(
     model: StanceModel,
     folder: Path,
     *,
-    readme: str = "",
     trained_on: Iterable[int] = (),
     base_trained_on: Iterable[int] = (),
 ) -> StanceModel:
@@ -387,7 +386,7 @@ def save_model(
         contents = {f"{name}.npy": _array_bytes(shortened(values)) for name, values in arrays.items()}
         files = {file: _digest(content) for file, content in contents.items()}
         contents[_MODEL] = _json_bytes(own | {"name": folder.name, "files": files})
-        contents |= {_CARD: _json_bytes(dict(model.card))} | ({_README: readme.encode()} if readme else {})
+        contents[_CARD] = _json_bytes(dict(model.card))
         contents[_TRAIN_ROWS] = _array_bytes(np.unique(np.fromiter(trained_on, dtype="<u8")))
         for name, content in contents.items():
             (written / name).write_bytes(content)

@@ -8,13 +8,11 @@ so a target that the model never saw is read by the latter alone.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Via
-from stance.exceptions import ModelError
 from stance.scoring.encoder import POOLS, SIZE, TextEncoder
 from stance.scoring.features import count_words
 from stance.scoring.fitted import Floats, SparseRows, log_softmax, softmax
@@ -124,18 +122,6 @@ def parent_of(instance: Instance) -> Instance | None:
     if not answered:
         return None
     return Instance(answered, instance.target, instance.context_mentions, None, language=instance.language)
-
-
-def load_network(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Numbers]:
-    """Read the arrays of a small network.
-
-    :raises ModelError: If the file has others, or of other shapes.
-    """
-    with np.load(path, allow_pickle=False) as found:
-        arrays = {name: found[name].astype(np.float32) for name in found.files}
-    if {name: array.shape for name, array in arrays.items()} != shapes:
-        raise ModelError(f"{path}: other arrays than this version reads")
-    return arrays
 
 
 def normalised(rows: Numbers) -> Numbers:

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from stance.datamodels import TONES, Record, Tone, Voice
 from stance.limits import map_threads
-from stance.resources import TONE
-from stance.scoring.encoder import LAYERS, SIZE, Library, TextEncoder
+from stance.resources import TONE, shipped_arrays
+from stance.scoring.encoder import LAYERS, Library, TextEncoder
 from stance.scoring.fitted import one_blas_thread, softmax
-from stance.scoring.reader import gelu, load_network, normalised
+from stance.scoring.reader import gelu, normalised
 
 TOKENS = 126
 """Number of tokens read at once: the sentence, and as much of the sentences around it as fits."""
@@ -64,16 +64,6 @@ class ToneTokens:
     sentence: range
     named: list[int]
     near: range
-
-
-SHAPES = {
-    "absent": (2, SIZE),  # in place of a mean of no names, and of no headline
-    "entry": (HIDDEN, PARTS * SIZE + len(Voice) + len(TARGETS) + 1),
-    "entry_bias": (HIDDEN,),
-    "exit": (len(TONES), HIDDEN),
-    "exit_bias": (len(TONES),),
-}
-"""Shape of each array of the network."""
 
 
 def tokens_of(passage: Passage, tokenize: Callable[[str], Library]) -> ToneTokens:
@@ -124,7 +114,7 @@ class ToneReader:
 
     @cached_property
     def _network(self) -> Mapping[str, Numbers]:
-        return load_network(self.folder / "network.npz", SHAPES)
+        return shipped_arrays(self.folder / "network.npz")
 
     def read(self, passages: Sequence[Passage]) -> list[Probabilities]:
         """Return the probabilities of each passage, in the order of ``TONES``."""

@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 
 from stance.datamodels import HEADLINE, LEAD, Document, Sentence, Voice
 from stance.limits import map_threads
-from stance.resources import VOICES
+from stance.resources import VOICES, shipped_arrays
 from stance.scoring import attribution
 from stance.scoring.attribution import Described, Features, SayingCue
 from stance.scoring.clauses import ENGLISH, split_sentences
 from stance.scoring.encoder import LAYERS, SIZE, Library, TextEncoder
 from stance.scoring.fitted import one_blas_thread
-from stance.scoring.reader import gelu, load_network, normalised
+from stance.scoring.reader import gelu, normalised
 
 UNSURE = 2.0
 """Maximum log odds of the rules, either way, at which the network reads a sentence.
@@ -99,8 +99,7 @@ class VoiceReader:
 
     @cached_property
     def _network(self) -> dict[str, Numbers]:
-        shapes = {"entry": (HIDDEN, PARTS * SIZE), "entry_bias": (HIDDEN,), "exit": (HIDDEN,), "exit_bias": ()}
-        return load_network(self.folder / "network.npz", shapes)
+        return shipped_arrays(self.folder / "network.npz")
 
     def read(self, passages: Sequence[VoicePassage]) -> list[float]:
         """Return the log odds that each sentence is quoted."""
