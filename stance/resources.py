@@ -48,7 +48,7 @@ FORMATS = DATA / "formats.toml"
 DEMO = DATA / "demo.zip"
 """The pages, labels and key of ``stance demo``, which ``research/demo`` makes."""
 OTHER_LANGUAGES = ("nl", "de", "fr", "es", "ru", "tr")
-"""Languages beside English that have names, cues and comments."""
+"""Languages other than English that have names, cues and comments."""
 NAMED_LANGUAGES = (*OTHER_LANGUAGES, "ar", "uk", "pl", "it")
 """Those that have names; no other language of an input may become a path. The last four are experimental."""
 

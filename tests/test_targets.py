@@ -340,7 +340,7 @@ def test_warnings_of_what_finds_too_much_or_too_little(tmp_path: Path, aliases: 
         ('[[targets]]\nid = "a"\naliases = [{text = "x", since = 2, until = 1}]', "since 2 is after until 1"),
         ('[[targets]]\nid = "a"\naliases = [{text = "x", case = 1}]', "case is 1; expected true or false"),
         ('[[targets]]\nid = "a"\nlabel = 1\naliases = ["x"]', "label is 1; expected a text"),
-        ('[[targets]]\nid = "a"\naliases = ["x"]\n[[targets]]\nid = "a"\naliases = ["y"]', "id 'a' stands twice"),
+        ('[[targets]]\nid = "a"\naliases = ["x"]\n[[targets]]\nid = "a"\naliases = ["y"]', "id 'a' occurs twice"),
         (
             '[[targets]]\nid = "a"\naliases = ["Alliance"]\n[[targets]]\nid = "b"\naliases = ["alliance"]',
             "alias 'alliance' belongs to 'a' and 'b'",

@@ -31,7 +31,7 @@ _VERBS = frozenset(
 )
 _CUES = _VERBS | {"according", "after_speaker", "rumour", "claims", "subjunctive"}
 _NAMING = (_CUES - {"subjunctive", "rumour"}) | {"media"}
-"""Kinds of words beside which a speaker is named."""
+"""Kinds of words next to which a speaker is named."""
 
 _OFFICES = frozenset(("roles", "pronouns"))
 _INNER = frozenset(("relative", "subordinate"))
@@ -94,7 +94,7 @@ def quotations(text: str) -> list[Span]:
 
 
 def _opens(text: str, mark: re.Match[str]) -> bool:
-    """Return whether a mark opens a quotation: a word follows, and none stands before; else its form decides."""
+    """Return whether a mark opens a quotation: a word follows it and none precedes it; else its form decides."""
     start, end = mark.span()
     before, behind = text[start - 1 : start], text[end : end + 1]
     is_free = not before or before.isspace() or before in "([{—–-/"
@@ -352,9 +352,9 @@ def _describe_phrase(parts: Parts, at: int, end: int) -> Features:
 
 
 def _is_view(parts: Parts, at: int) -> bool:
-    """Return whether a noun stands as in "In his view, ..."."""
-    stands = parts.kinds[max(0, at - 2) : at + 1] == ["small", "articles", "claims"]
-    return stands and parts.tokens[at + 1 : at + 2] == [","] and _opens_clause(parts, at - 2)
+    """Return whether a noun is used as in "In his view, ..."."""
+    is_view = parts.kinds[max(0, at - 2) : at + 1] == ["small", "articles", "claims"]
+    return is_view and parts.tokens[at + 1 : at + 2] == [","] and _opens_clause(parts, at - 2)
 
 
 def _subject(parts: Parts, start: int, at: int) -> str:
@@ -423,7 +423,7 @@ def options(parts: Parts, known: Collection[str]) -> list[SpeakerOption]:
 def _may_speak(parts: Parts, at: int, name: Span) -> bool:
     """Return whether grammar lets a name be the speaker of a word of saying.
 
-    A subject follows a verb only where none stands before it in its clause.
+    A subject follows a verb only where none precedes it in its clause.
     """
     start, end = name
     kind = parts.kinds[at]
@@ -483,7 +483,7 @@ def _may_name(parts: Parts, at: int) -> bool:
 
 
 def _candidates(parts: Parts, places: Sequence[int]) -> list[Span]:
-    """Find possible speakers: names, offices, pronouns, and any word beside a word of saying."""
+    """Find possible speakers: names, offices, pronouns, and any word next to a word of saying."""
     kinds = parts.kinds
     found: list[Span] = []
     end = _end_of_dateline(parts.tokens)
@@ -543,7 +543,7 @@ def _without_office(parts: Parts, start: int, end: int) -> Span:
 
 
 def _lacks_subject(parts: Parts, at: int) -> bool:
-    """Return whether a word of saying stands without a subject, as in "Dijo que" and "In his view"."""
+    """Return whether a word of saying has no subject, as in "Dijo que" and "In his view"."""
     if _is_view(parts, at):
         return True
     ends = at + 1 >= len(parts.kinds) or parts.kinds[at + 1] == "that" or parts.tokens[at + 1] in (":", _QUOTATION)

@@ -88,8 +88,8 @@ def _sentence_ends(text: str) -> Iterator[int]:
 class LanguageRules(NamedTuple):
     """Words of a language other than English by which rules work, from ``data/cues/<code>/words.toml``."""
 
-    before: frozenset[str]  # deny what stands behind them
-    after: frozenset[str]  # deny what stands before them
+    before: frozenset[str]  # deny the words behind them
+    after: frozenset[str]  # deny the words before them
     only: frozenset[str]  # behind a denial that denies nothing: "not only"
     contrast: frozenset[str]  # with which another clause begins
     function: frozenset[str]  # mean nothing to a reader when they are shown alone
@@ -131,7 +131,7 @@ def clauses_around(text: str, mentions: Iterable[Mention], language: str = ENGLI
 
 
 def _holding(spans: Sequence[Span], mention: Mention) -> Span:
-    """Return the numbers of the first and the last of some spans in which a mention stands."""
+    """Return the numbers of the first and the last of some spans that hold a mention."""
     first = max(bisect_left(spans, mention.start + 1, key=_START) - 1, 0)
     return first, max(bisect_left(spans, mention.end, key=_START) - 1, first)
 
@@ -215,7 +215,7 @@ def _count(words: Sequence[int], start: int, end: int) -> int:
 
 def _is_bare(text: str, clause: Span, mention: Mention) -> bool:
     rest = text[clause[0] : max(clause[0], mention.start)] + " " + text[mention.end : clause[1]]
-    # Number of characters of a clause that are searched for words beside a name.
+    # Number of characters of a clause that are searched for words other than a name.
     return len(_WORD.findall(rest[:200])) <= 1
 
 
@@ -248,7 +248,7 @@ _FUNCTION_WORDS = frozenset(load_words("function")["words"])
 
 
 class Words(NamedTuple):
-    """The words of a text; the one at place ``k`` stands at ``text[starts[k]:ends[k]]``."""
+    """The words of a text; the one at place ``k`` is ``text[starts[k]:ends[k]]``."""
 
     texts: Sequence[str]  # folded; BREAK at the end of a sentence
     starts: Sequence[int]
@@ -397,7 +397,7 @@ class Denials:
         return is_denied, is_denied and all(found)
 
     def is_inside(self, first: int, last: int, pattern: str) -> bool:
-        """Return whether a denial stands among some words that a pattern does not name: in one of its gaps."""
+        """Return whether a denial is among some words that a pattern does not name: in one of its gaps."""
         return bool(self._found) and any(not self._names(pattern, each) for each in self._near(first, last))
 
     def is_edited(self, start: int, end: int) -> bool:
@@ -624,7 +624,7 @@ class Surroundings:
         self.denials = PlainDenials(text, words, rules) if rules else Denials(text, words)
 
     def around(self, start: int, end: int, pattern: str = "") -> tuple[str, ...]:
-        """Name the circumstances of a cue that stands at ``text[start:end]``.
+        """Name the circumstances of a cue at ``text[start:end]``.
 
         :param pattern: What the cue is written as, where the text was read with its denials: one that it names itself
             is none of its circumstances.
@@ -655,7 +655,7 @@ class Surroundings:
         return tuple(compress(CIRCUMSTANCES, found))
 
     def is_denied_inside(self, start: int, end: int, pattern: str) -> bool:
-        """Return whether a denial stands in a gap of a cue: "Crimea is not Russian" for "crimea .. russian"."""
+        """Return whether a denial is in a gap of a cue: "Crimea is not Russian" for "crimea .. russian"."""
         starts = self._words.starts
         return self.denials.is_inside(bisect_right(starts, start) - 1, bisect_left(starts, end), pattern)
 

@@ -39,7 +39,7 @@ RELATIVE, ANCHORED = "relative", "anchored"
 OFF = "off"
 """The weight that removes a cue."""
 
-_NO_LANGUAGE = ""  # stands for those without cues
+_NO_LANGUAGE = ""  # of texts in languages without cues
 _BLOCS = "blocs.toml"
 _MAX_FILE = 20_000_000  # bytes
 _MAX_CUES = 200_000
@@ -119,7 +119,7 @@ class Home:
 
     targets: frozenset[str] = frozenset()
     abroad: tuple[str, ...] = ()  # patterns of what a text speaks of that looks abroad
-    quarrels: tuple[str, ...] = ()  # patterns beside which another side that is named is no sign of abroad
+    quarrels: tuple[str, ...] = ()  # patterns with which another side that is named is no sign of abroad
 
 
 def load_sides(*folders: Path) -> tuple[tuple[frozenset[str], ...], Home]:
@@ -362,7 +362,7 @@ class CueEngine:
         self._frames = Counter(target for cue in cues if "X" not in cue.weights for target in cue.weights)
         self._cues = grouped((cue.language, cue) for cue in cues)
         self._compiled: dict[str, tuple[_Patterns, _Patterns]] = {}
-        for language in (ENGLISH, *self._cues):  # so that a pattern that cannot be compiled is told at once
+        for language in (ENGLISH, *self._cues):  # so that a pattern that cannot be compiled is refused at once
             self._patterns(language)
         self._kept: dict[tuple[str, str, tuple[Mention, ...]], _CueReading] = {}
 
@@ -693,7 +693,7 @@ def with_own_cues(scorer: Judge, folder: Path | None = None) -> Judge:
 N_KEYS = 2**14
 """Number of places in the array of corrections; the shipped cues have about 6,000 keys."""
 
-_FAMILY, _LINE = 0.5, 0.35  # how fast a family and a line are believed, beside direction and circumstances: 1
+_FAMILY, _LINE = 0.5, 0.35  # how fast a family and a line are believed; direction and circumstances: 1
 _DENIED = -0.8, -0.5, 0.3
 """Factors of a denial on a cue in favor, on denied blame, and on blame in a text that denies something else.
 

@@ -52,7 +52,7 @@ POOLS = ("text", "target", "near")
 """Tokens that are averaged: all, those that name the target, and those within eight of them. No mention: zeros."""
 
 _SLOW_FUSIONS = ("SkipLayerNormFusion",)  # left out: sum and norm in one take longer than one after the other
-_MAX_CHARACTERS = 6_000  # of one text; what stands behind is rarely about something else
+_MAX_CHARACTERS = 6_000  # of one text; the rest is rarely about something else
 _CHUNK = 126  # tokens read at once; with the two marks around them the 128 that the encoder was trained on
 _NEAR = 8  # tokens on both sides of a mention
 
@@ -151,7 +151,7 @@ class TextEncoder:
         return found
 
     def _tokens(self, text: str) -> tuple[Numbers, NDArray[np.intp], NDArray[np.intp]]:
-        """Return the vector of each token and where it stands."""
+        """Return the vector and the place of each token."""
         encoding = self.tokenize(text)
         chunks = [self.vectors(ids) for ids in self._chunks(encoding.ids)]
         offsets = np.array(encoding.offsets, np.intp).reshape(-1, 2)

@@ -367,7 +367,7 @@ def _encoded(text: str) -> NDArray[np.uint8]:
 
 
 def _counted(kinds: Sequence[tuple[Places, Hashes]], n_rows: int, n_columns: int) -> SparseRows:
-    """Count in the columns that are the remainders of the magnitudes of signed hashes, each kind beside the one before.
+    """Count in the columns that are the remainders of the magnitudes of signed hashes, one kind after the other.
 
     :param kinds: Rows and hashes of each kind.
     """

@@ -143,7 +143,7 @@ def log_softmax(logits: Floats) -> Floats:
 def product(rows: Matrix, weights: Floats) -> Floats:
     """Multiply each row by weights, as if it stood alone.
 
-    BLAS adds up in another order where there are more rows, so what stands beside a comment would change its last
+    BLAS adds up in another order where there are more rows, so other comments would change its last
     digits, and with them, once in a while, one that is written.
 
     :param rows: Shape (n, columns), dense or sparse.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The texts that the reader who wrote a comment saw beside it; each is empty where there is none."""
+    """The texts that the reader who wrote a comment saw with it; each is empty where there is none."""
 
     headline: str = ""  # of the article
     lead: str = ""  # of the article, where the page sets it apart

@@ -352,7 +352,7 @@ def _candidates(instance: Instance) -> tuple[Span, ...]:
 
 
 ADDED = ("log_favor", "log_against", "log_neutral", "log_not_addressed", "side", "named", "by_article", "related")
-"""Names of the dense columns beside those of the base: its answers, how the target is addressed, and the cosine of text
+"""Names of the dense columns added to those of the base: its answers, how the target is addressed, and the cosine of text
 and name where names are read."""
 
 LEAST_PROBABILITY = 1e-4
@@ -371,7 +371,7 @@ class AdaptedFeatures:
     one target is learned for that target (Daumé, Frustratingly Easy Domain Adaptation, 2007). Where there are many
     targets, a channel holds what their names mean, and the products of that with what the texts mean. Where the base
     has a reader, a channel holds the vectors that it reads, and the last one its hidden units, by which texts like the
-    labelled ones are told from others.
+    labelled ones are distinguished from others.
 
     :param base: The model to start from.
     """

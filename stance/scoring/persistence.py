@@ -230,7 +230,7 @@ class _ArrayForm(NamedTuple):
 
 
 def _learned_forms(n_classes: int, n_dense: int, channels: Mapping[str, int]) -> dict[str, _ArrayForm]:
-    """Return the forms of the arrays of channels, and of the regression that reads them beside dense columns."""
+    """Return the forms of the arrays of channels, and of the regression that reads them with the dense columns."""
     n_read = n_dense + n_classes * len(channels)
     forms = {"mean": _ArrayForm((n_read,)), "scale": _ArrayForm((n_read,), low=1e-9)}
     forms |= {"coef": _ArrayForm((n_classes, n_read)), "intercept": _ArrayForm((n_classes,))}

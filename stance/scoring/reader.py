@@ -99,7 +99,7 @@ class PairReader:
 
 
 def _products(weights: Numbers, rows: Numbers) -> Numbers:
-    """Multiply vectors one at a time, which gives the same digits whatever stands beside them, and equal ones once.
+    """Multiply vectors one at a time, which gives the same digits whatever other rows there are, and equal ones once.
 
     :param weights: Shape (HIDDEN, SIZE).
     :param rows: Shape (n, SIZE).

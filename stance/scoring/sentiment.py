@@ -1,6 +1,6 @@
 """Score how texts sound: VADER, of the whole text and of the clauses that speak of a target.
 
-Sentiment is not stance: a cheerful sentence may be against a target. It is reported beside stance, and serves the
+Sentiment is not stance: a cheerful sentence may be against a target. It is reported in addition to stance, and serves the
 classifier as one feature among others.
 
 The rules and word lists are VADER's, at a cost that grows with the number of words and no faster: the package
@@ -151,7 +151,7 @@ def _contrasted(weights: Valences, but: int) -> Valences:
     """Let words before the first "but" count less, and words behind it more.
 
     VADER goes through the sentiments and changes, for each, the first that is equal to it at that time: with equal
-    sentiments another than the one it stands at, perhaps twice. So the places of equal sentiments are kept in heaps.
+    sentiments another than the current one, perhaps twice. So the places of equal sentiments are kept in heaps.
     """
     changed = dict(weights)
     places: defaultdict[float, list[int]] = defaultdict(list)

@@ -756,7 +756,7 @@ def _check_unique(targets: Iterable[Target], path: Path) -> None:
     owners: dict[str, str] = {}
     for target in targets:
         if target.target_id in seen:
-            raise TargetError(f"{path}: id {target.target_id!r} stands twice; expected one table per target")
+            raise TargetError(f"{path}: id {target.target_id!r} occurs twice; expected one table per target")
         seen.add(target.target_id)
         for key in _keys(target):
             if owners.setdefault(key, target.target_id) != target.target_id:

@@ -23,7 +23,7 @@ report or repository."""
 
 @dataclass(frozen=True, slots=True)
 class ScorerSettings:
-    """Settings of a plugged-in model beside its name; None: its own default."""
+    """Settings of a plugged-in model other than its name; None: its own default."""
 
     url: str | None = None  # llm: the endpoint, as http://localhost:8000/v1
     languages: tuple[str, ...] | None = None  # hf, llm: languages to score

@@ -658,7 +658,7 @@ def forget_answers(path: Path, texts: Iterable[str], *, dry: bool = False) -> tu
 def is_cache(path: Path) -> bool:
     """Return whether a database is a cache of answers."""
     try:
-        # Immutable: with a log, as a file of labels has, SQLite would make files beside it even to read it.
+        # Immutable: with a log, as a file of labels has, SQLite would make further files even to read it.
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
             names = {name for (name,) in database.execute("SELECT name FROM sqlite_schema")}
     except sqlite3.Error:

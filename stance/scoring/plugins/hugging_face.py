@@ -129,7 +129,7 @@ class HuggingFaceScorer:
         return [(self.record(instance, about), about) for about in asked]
 
     def record(self, instance: Instance, about: str) -> str:
-        """Return a comment with its context below it, a line each, in the network's input length beside ``about``.
+        """Return a comment with its context below it, a line each, that fits the network's input together with ``about``.
 
         The comment's own words come first, and take all the room that they need. Words of others are marked as such.
         """
@@ -282,7 +282,7 @@ def _load(name: str) -> tuple[Library, Library]:
         raise ModelError(f"{name}: cannot be loaded ({seen}); expected a sequence classifier") from None
     if fault := _fault(network, tokenizer, sorted(map(str, report["missing_keys"]))):
         raise ModelError(f"{name}: {fault}")
-    # Networks that judge by the last word look for it before the padding, and often nobody told them which that is.
+    # Networks that judge by the last word look for it before the padding, and often their settings do not name it.
     network.config.get_text_config().pad_token_id = tokenizer.pad_token_id
     return network.eval(), tokenizer
 
