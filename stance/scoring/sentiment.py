@@ -1,6 +1,6 @@
 """Score how texts sound: VADER, of the whole text and of the clauses that speak of a target.
 
-Sentiment is not stance: a cheerful sentence may be against a target. It is reported in addition to stance, and serves the
+Sentiment is not stance: a cheerful sentence may be against a target. It is reported as well as stance, and serves the
 classifier as one feature among others.
 
 The rules and word lists are VADER's, at a cost that grows with the number of words and no faster: the package

@@ -255,9 +255,7 @@ def speakers(
     known = attribution.words_around([*described, *others])
     wanted = [own or behind for own, behind in zip(is_quoted, [*is_quoted[1:], False], strict=False)]
     named = [_named_in(each, known) if is_wanted else None for each, is_wanted in zip(described, wanted, strict=True)]
-    behinds: list[str | None] = [
-        None
-    ]  # the speaker that the next sentence names, or one further behind in the same quotation
+    behinds: list[str | None] = [None]  # named by the next sentence, or further behind in the same quotation
     for at in range(len(named) - 1, 0, -1):
         following, runs_on = is_quoted[at] and named[at], described[at - 1].parts.inside.runs_on
         behinds.append(following.name if following else behinds[-1] if runs_on else None)

@@ -129,7 +129,7 @@ class HuggingFaceScorer:
         return [(self.record(instance, about), about) for about in asked]
 
     def record(self, instance: Instance, about: str) -> str:
-        """Return a comment with its context below it, a line each, that fits the network's input together with ``about``.
+        """Return a comment with its context, a line each, that fits the network's input with ``about``.
 
         The comment's own words come first, and take all the room that they need. Words of others are marked as such.
         """
