@@ -1,7 +1,7 @@
 """Fit the classifier: a small head over few dense columns and the channels of words and meanings.
 
 Word features are many and fit their own corpus best, so a head that sees them with written cues believes them too much.
- Here each such channel enters as predictions made out of fold: of texts from groups that its regression was not
+Here each such channel enters as predictions made out of fold: of texts from groups that its regression was not
 fitted on. Where groups are sources (who wrote the texts), the head learns how far to believe a channel about texts from
 a source it has not seen.
 """

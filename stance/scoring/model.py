@@ -352,7 +352,7 @@ def _candidates(instance: Instance) -> tuple[Span, ...]:
 
 
 ADDED = ("log_favor", "log_against", "log_neutral", "log_not_addressed", "side", "named", "by_article", "related")
-"""Names of the dense columns besides those of the base: its answers, how the target is addressed, and the cosine of text
+"""Names of the dense columns besides the base's: its answers, how the target is addressed, and the cosine of text
 and name where names are read."""
 
 LEAST_PROBABILITY = 1e-4
