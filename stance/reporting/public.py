@@ -28,7 +28,7 @@ from stance.reporting.charts import SHOWN_SIDES, stance_chart
 from stance.reporting.comparison import publish_comparison, tidy_row, tidy_rows
 from stance.reporting.index import ReportFiles, group_of, json_of, summary_json
 from stance.reporting.opening import opening, source_line
-from stance.reporting.rendering import Targets, render, sentence
+from stance.reporting.rendering import Targets, render, sentence, sentences
 from stance.reporting.summary import ModelNote, ScoredComment, evidence_record, scored_comments
 
 Numbers = NDArray[np.int64]
@@ -61,22 +61,6 @@ LONGEST_QUOTE = 80
 
 WORDS_BEFORE = 3
 """Number of words before the evidence, as its context."""
-
-LEFT_OUT = (
-    f"counts of fewer than {FEWEST_SHOWN} comments, and others from which they could be worked out, with their shares",
-    f"comments, except excerpts of at most {LONGEST_QUOTE} characters",
-    "authors, and the table of single scores (scores.csv)",
-    "paragraphs of articles, times, votes, threads and wording",
-    "names of files, and the command that was typed",
-)
-"""Listed in a public report."""
-
-LEFT_OUT_OF_COMPARISON = (
-    LEFT_OUT[0],
-    "authors, but for how many there are",
-    "series over time, matched differences and the audit's tables",
-    "names of files, and the command that was typed",
-)
 
 _ADDRESS = re.compile(r"@|://|\bwww\.", re.IGNORECASE)
 
@@ -232,8 +216,9 @@ class PublicReportWriter(ReportFiles):
         cells = self._protect()
         whole, groups = total["whole"], total["groups"] or []
         shown = [each for each in groups if each["group"] in self._groups]
+        left_out = sentences("public.txt", "report", FEWEST_SHOWN, LONGEST_QUOTE)
         record = {
-            "public": {"fewest": FEWEST_SHOWN, "longest_quote": LONGEST_QUOTE, "left_out": list(LEFT_OUT)},
+            "public": {"fewest": FEWEST_SHOWN, "longest_quote": LONGEST_QUOTE, "left_out": left_out},
             "totals": {
                 "documents": len(self._of_group),
                 "skipped": len(total["skipped"]),
@@ -249,7 +234,7 @@ class PublicReportWriter(ReportFiles):
         }
         record["differences"] = shown_differences(record["groups"], total["differences"] or [])
         _share_out_authors(record, groups, whole)
-        given = {key: record[key] for key in ("model", "audit")} | {"labels": dict(self.targets), "public": LEFT_OUT}
+        given = {key: record[key] for key in ("model", "audit")} | {"labels": dict(self.targets), "public": left_out}
         note = sentence("captions.txt", "model_line", record["model"]["name"])
         for document in self._records(cells):
             own, source = [group_of("This page", document["targets"])], f"{document['title'] or document['id']}. {note}"
@@ -434,7 +419,7 @@ def write_public_comparison(comparison: Record, folder: Path, *, targets: Target
     rows = chain(map(tidy_row, _count_rows(record["groups"])), others)
     groups, source = record["groups"], source_line(record, labels)
     chart = stance_chart("comparison-stance", groups, labels, source=source, by=record["by"], absent="no share")
-    values = {**record, "labels": labels, "public": LEFT_OUT_OF_COMPARISON, "command": None, "chart": chart}
+    values = {**record, "labels": labels, "public": record["public"]["left_out"], "command": None, "chart": chart}
     values |= opening(record, labels)
     values["has_index"] = is_public(folder / "summary.json")
     page = publish_comparison(folder, record, rows, render("public_comparison.html", values))
@@ -455,7 +440,7 @@ def public_comparison(comparison: Record, targets: Sequence[str]) -> Record:
     shown = [group_record(group, comments.row(n), own[n]) for n, group in enumerate(groups)]
     differences = shown_differences(shown, comparison["differences"])
     record: Record = {
-        "public": {"fewest": FEWEST_SHOWN, "left_out": list(LEFT_OUT_OF_COMPARISON)},
+        "public": {"fewest": FEWEST_SHOWN, "left_out": sentences("public.txt", "comparison", FEWEST_SHOWN)},
         "by": comparison["by"],
         "targets": list(targets),
         "groups": shown,
