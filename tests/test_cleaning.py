@@ -102,11 +102,6 @@ def test_a_comment_swallowed_by_the_last_one_stays() -> None:
     assert texts([Comment("1", both)]) == [both]
 
 
-def test_authors_stay_where_one_is_known() -> None:
-    known = page("{name}\n{text}", authors=("Zoe", *(None,) * 5))
-    assert [comment.author for comment in clean_comments(known)] == ["Zoe", *(None,) * 5]
-
-
 def test_dates_of_cut_lines_are_kept() -> None:
     assert [comment.posted for comment in clean_comments(page("{day} May 2019\n{text}"))][:2] == [
         "2019-05-10",
@@ -163,12 +158,3 @@ def test_any_texts_are_cleaned(drawn: list[tuple[list[str], str | None, int]]) -
         assert comment.reply_to is None or comment.reply_to in ids
         assert "\ufeff" not in comment.text
     assert [c.comment_id for c in clean] == [c.comment_id for c in found if c.comment_id in ids]
-
-
-def test_who_is_answered_is_no_part_of_a_text() -> None:
-    assert texts(page("- In reply to Ann Lee\n{text}", "Antwort auf Bo\n{text}", "{text}")) == list(SAID)
-
-
-def test_signs_without_a_width_and_tags_are_no_part_of_a_name() -> None:
-    said = [Comment("c1", SAID[0], "Frozen\u200bMan"), Comment("c2", SAID[1], "<span>Ada Lind</span>")]
-    assert [each.author for each in clean_comments(said)] == ["FrozenMan", "Ada Lind"]

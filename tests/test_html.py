@@ -165,27 +165,6 @@ def test_a_comment_shown_twice_counts_once():
     assert document.warnings[0] == "1 comment repeated, counted once"
 
 
-def test_a_flagged_comment_costs_a_thread_of_hacker_news_no_parents():
-    source = (PAGES / "hacker-news.html").read_text()
-    start = source.index('<div class="commtext c00">Who pays')
-    end = source.index("</div>", start) + len("</div>")
-    document = parse(f"{source[:start]}[flagged]{source[end:]}")
-    assert [(c.author, c.reply_to) for c in document.comments] == [("Ada Lind", None), ("Bo", "c1")]
-    assert document.layout == "rows:hacker-news"
-    assert document.warnings == ("the page states 3 comments, 2 were found",)
-
-
-def test_the_same_page_is_the_same_document():
-    source = (PAGES / "wpdiscuz.html").read_text()
-    assert parse(source).document_id == parse(source.replace("\n", "\n  ")).document_id
-    assert parse(source).document_id != parse(source.replace("Cy", "Dee")).document_id
-
-
-def test_a_box_named_after_comments_around_the_whole_page_keeps_the_article():
-    source = (PAGES / "wpdiscuz.html").read_text().replace("<main>", '<main class="has-comments" id="comment-page">')
-    assert parse(source).body == parse_file("wpdiscuz").body
-
-
 def test_paragraphs_of_block_quotations_are_numbered():
     article = "<p>{0}</p><p>Ann Brown wrote:</p><blockquote><p>{1}</p><p>{2}</p></blockquote><p>{1} And back.</p>"
     texts = ("The bridge closes today.", "Nobody will pay for the ferry.", "Lorries may still pass.")
@@ -456,15 +435,6 @@ def test_a_page_of_very_many_elements_is_not_read_by_its_lines(monkeypatch):
     document = parse(page)
     assert len(document.comments) == 3
     assert [warning for warning in document.warnings if "layouts only" in warning]
-
-
-def test_a_page_of_many_comments_is_no_vast_one(monkeypatch):
-    monkeypatch.setattr(html_module, "MOST_ELEMENTS", 100)
-    comment = '<li class="comment" id="comment-{0}"><cite class="fn">R{0}</cite><p>It is {0}.</p></li>'
-    comments = "".join(comment.format(number) for number in range(60))
-    document = parse(f'{ARTICLE}<div id="comments"><ol class="commentlist">{comments}</ol></div>')
-    assert len(document.comments) == 60
-    assert not document.warnings
 
 
 # Lists that are no comments

@@ -47,16 +47,3 @@ def test_texts_that_are_links_to_other_pages_are_no_comments():
     assert parse(rows(row % "/t/{0}")).comments == ()
     for here in ("#c{0}", "javascript:reply({0})"):
         assert len(parse(rows(row % here)).comments) == len(SAID)
-
-
-def test_names_of_nested_definition_lists_are_those_of_their_own_terms():
-    def thread(said):
-        (name, date, text), *others = said
-        inner = f"<dl class=children>{thread(others)}</dl>" if others else ""
-        link = "<a href='http://bridge.example' rel=nofollow>http://bridge.example</a>"
-        head = f"<dt class=comment><span class=comment_author>{name}</span> <span>{date}</span></dt>"
-        return f"{head}<dd class=comment><p>{text}</p><p>{link}</p>{inner}</dd>"
-
-    found = parse(f"<div id=comments><dl>{thread(SAID)}</dl></div>").comments
-    assert [c.author for c in found] == [name for name, *_ in SAID]
-    assert [c.text.split("\n")[0] for c in found] == [text for *_, text in SAID]

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from stance.datamodels import Page, PageKind
 from stance.parsing.html.metadata import Metadata, read_metadata
 from stance.parsing.html.page import page_tree
-from stance.records import domain_of
 
 ARTICLE = {
     "@type": "NewsArticle",
@@ -117,17 +116,6 @@ def test_the_headline_is_what_the_page_title_repeats(title, body, expected):
 def test_a_title_ends_where_its_heading_does(given, expected):
     head = f"<title>Bridge agreed - The Paper</title><meta property='og:title' content='{given}'>"
     assert read("<h1>Bridge agreed</h1>", head).title == expected
-
-
-def test_an_outlet_without_a_name_is_called_after_its_host():
-    assert read(head="<link rel='canonical' href='https://www.paper.example/a'>").outlet == "paper.example"
-    assert read(url="https://paper.example/a").outlet == "paper.example"
-    assert domain_of("https://[broken/") is None
-
-
-def test_names_are_written_with_their_blanks():
-    head = "<meta property='og:site_name' content='RiverGazette'>"
-    assert read(head=head, linked=ARTICLE).outlet == "River Gazette"
 
 
 @pytest.mark.parametrize("href", ["javascript:alert(1)", "https://[broken", "mailto:a@b.example", " "])

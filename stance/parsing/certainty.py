@@ -15,7 +15,7 @@ from itertools import pairwise
 from statistics import median
 
 from stance.datamodels import DOUBTFUL, counted
-from stance.parsing.choosing import Evidence, Method, Thread, openings_and_ends
+from stance.parsing.choosing import Evidence, Method, PageCounts, Thread, openings_and_ends
 from stance.parsing.languages import phrases
 from stance.parsing.line_parts import is_heading
 from stance.parsing.lines import SENTENCE_SIGNS, Line, mask_numbers, name_like, rate_talk, talk_of
@@ -39,25 +39,6 @@ COMPARED = ("actions", "dates", "repeats", "openings", "likely")
 _DATE = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}[:.]\d\d)(?!\d)")
 _ENDS = tuple(SENTENCE_SIGNS + ')"”»:')
 _ACTIONS = frozenset(phrases("comment.own_actions"))
-
-
-@dataclass(frozen=True, slots=True)
-class PageCounts:
-    """Counts of a page and its agreement with other readings; zeros where layout rows made a reading sure."""
-
-    confirmed: float = 0.0  # share of the comments that other readings found
-    same_name: float = 0.0  # likewise, with the same name
-    disagreement: float = 0.0  # largest distance to the number that another reading found, in logarithms
-    actions: int = 0  # lines of buttons that only comments have
-    dates: int = 0  # short lines with a date or a clock time
-    repeats: int = 0  # most short lines of one form, numbers masked
-    openings: int = 0  # sentences below a short line, as a text below the name of its writer
-    headings: int = 0  # lines that head a comment section
-    talk: int = 0  # lines like those of comments by their words
-    rated: int = 0  # lines that are long enough for that
-    missed: float = 0.0  # share of the texts that begin by the tags of lines and are in no comment
-    likely: float = 0.0  # expected number of texts by these tags
-    loads: bool = False  # whether a comment system fills the page when it is opened
 
 
 def count_lines(lines: Sequence[Line]) -> PageCounts:

@@ -26,7 +26,6 @@ from stance.resources import DATA, shipped_arrays
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from stance.parsing.certainty import PageCounts
     from stance.parsing.html.tree import Element
 
 BEGINNING = 40
@@ -70,6 +69,25 @@ class Method(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PageCounts:
+    """Counts of a page and its agreement with other readings; zeros where layout rows made a reading sure."""
+
+    confirmed: float = 0.0  # share of the comments that other readings found
+    same_name: float = 0.0  # likewise, with the same name
+    disagreement: float = 0.0  # largest distance to the number that another reading found, in logarithms
+    actions: int = 0  # lines of buttons that only comments have
+    dates: int = 0  # short lines with a date or a clock time
+    repeats: int = 0  # most short lines of one form, numbers masked
+    openings: int = 0  # sentences below a short line, as a text below the name of its writer
+    headings: int = 0  # lines that head a comment section
+    talk: int = 0  # lines like those of comments by their words
+    rated: int = 0  # lines that are long enough for that
+    missed: float = 0.0  # share of the texts that begin by the tags of lines and are in no comment
+    likely: float = 0.0  # expected number of texts by these tags
+    loads: bool = False  # whether a comment system fills the page when it is opened
+
+
+@dataclass(frozen=True, slots=True)
 class Thread:
     """The comments that one method of reading found on a page, in page order."""
 
@@ -82,7 +100,7 @@ class Thread:
     opening: Comment | None = None  # the post that opens a thread, where that is the article
     title: str | None = None  # where the layout knows that <title> names something else
     warnings: tuple[str, ...] = ()
-    page: "PageCounts | None" = None  # counts of the whole page; None where the reading is sure by itself
+    page: PageCounts | None = None  # counts of the whole page; None where the reading is sure by itself
 
     @property
     def evidence(self) -> "Evidence":

@@ -8,7 +8,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from stance.parsing.certainty import PageCounts, count_lines
+from stance.parsing.certainty import count_lines
+from stance.parsing.choosing import PageCounts
 from stance.parsing.counts import StatedCount, stated_in_lines
 from stance.parsing.dates import find_date, find_day, has_digit
 from stance.parsing.languages import phrases

@@ -10,9 +10,10 @@ from dataclasses import replace
 from itertools import takewhile
 
 from stance.datamodels import Comment
-from stance.parsing.certainty import PageCounts, with_agreement
+from stance.parsing.certainty import with_agreement
 from stance.parsing.choosing import (
     Method,
+    PageCounts,
     Thread,
     opening_of,
     openings_of,
