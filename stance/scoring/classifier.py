@@ -79,7 +79,8 @@ class StanceClassifier(FittedClassifier):
         step: float = 1.0,
         random_state: int | None = None,
     ) -> None:
-        super().__init__(channels=channels, has_prior=has_prior)
+        super().__init__(channels=channels)
+        self.has_prior = has_prior
         self.C = C
         self.C_channels = C_channels
         self.bias_grid = bias_grid

@@ -31,7 +31,6 @@ class FittedClassifier:
     (classes,). ``prior_`` is the weight of the prior.
 
     :param channels: How many of the last columns each channel has, in order.
-    :param has_prior: The first columns, one per class, are log probabilities of a model that exists already.
     """
 
     classes_: Array
@@ -44,9 +43,11 @@ class FittedClassifier:
     reach_: tuple[Floats, float] | None = None
     """Weights of the last channel, shape (columns,), and intercept: log odds that the addition to the prior holds."""
 
-    def __init__(self, *, channels: Sequence[int] = (), has_prior: bool = False) -> None:
+    has_prior = False
+    """Whether the first columns, one per class, are log probabilities of a model that exists already."""
+
+    def __init__(self, *, channels: Sequence[int] = ()) -> None:
         self.channels = channels
-        self.has_prior = has_prior
 
     def predict_proba(self, X: Matrix) -> Floats:  # noqa: N803
         """Return the probability of each class.

@@ -26,7 +26,7 @@ import numpy as np
 from stance.datamodels import STANCES, Mention, Record, Stance, Via
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
 from stance.pseudonyms import folded
-from stance.resources import DATA
+from stance.resources import DATA, file_errors
 from stance.scoring.instances import Context, Instance, Judgement, best_window, digest, mention_spans, unnamed_shares
 from stance.scoring.plugins import KEY_VARIABLE, ScorerSettings
 
@@ -584,19 +584,26 @@ def default_cache() -> Path:
 
 
 @contextmanager
-def open_cache(path: Path, *, to_forget: bool = False) -> Iterator[sqlite3.Connection]:
+def open_cache(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a cache of answers; it is made where it is not there, for its owner only.
 
     It is one table: labels and places by the digest of a question, with digests of the comments in that question, by
     which those of a person are found. It holds no text.
 
-    :param to_forget: Begin a transaction, and leave the file as it is until that is committed.
     :raises ModelError: If the file cannot be opened or written, or is no such cache.
     """
+    with file_errors(path, "cannot be used", "a cache of answers, or no such file", ModelError):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+    with _begun(path) as cache:
+        cache.execute("commit")
+        yield cache
+
+
+@contextmanager
+def _begun(path: Path) -> Iterator[sqlite3.Connection]:
+    """Connect to a cache and begin a transaction; the file stays as it is until that is committed."""
     try:
-        if not to_forget:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.touch(mode=0o600)
         # It is written in the thread of the requests, while the one that opened it waits.
         with closing(sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)) as cache:
             cache.execute("pragma secure_delete = on")
@@ -606,8 +613,6 @@ def open_cache(path: Path, *, to_forget: bool = False) -> Iterator[sqlite3.Conne
                 "create table if not exists answers "
                 "(digest text primary key, answer text not null, about text not null) without rowid"
             )
-            if not to_forget:
-                cache.execute("commit")
             yield cache
     except (OSError, sqlite3.Error) as error:
         raise ModelError(f"{path}: cannot be used ({error}); expected a cache of answers, or no such file") from None
@@ -645,7 +650,7 @@ def forget_answers(path: Path, texts: Iterable[str], *, dry: bool = False) -> tu
     :raises ModelError: If the file cannot be written, or is no such cache.
     """
     wanted = {text_digest(text) for text in texts if text.strip()}
-    with open_cache(path, to_forget=True) as cache:
+    with _begun(path) as cache:
         rows = cache.execute("select digest, about from answers").fetchall()
         gone = [(key,) for key, about in rows if not wanted.isdisjoint(about.split())]
         if gone and not dry:
