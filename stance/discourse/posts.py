@@ -329,6 +329,8 @@ def moment(time: int) -> str | None:
 # Words and links ------------------------------------------------------------------------------------------------------
 
 LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"'`]{4,2000}", re.IGNORECASE)
+"""Pattern of a link."""
+
 _WORD = re.compile(r"[^\W_]+")
 _INSIDE = re.compile("['’ʼ\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")  # a word may hold these
 _TRACKING = re.compile(

@@ -275,7 +275,7 @@ COLUMNS = (
     "section", "group", "other", "target", "measure", "population", "period", "n", "value", "low", "high",
     "raw", "method", "labelled", "design_effect", "verdict", "p_adjusted", "detectable", "tipping_point", "note",
 )  # fmt: skip
-"""Columns of ``comparison.csv``.
+"""Words: the columns of ``comparison.csv``.
 
 ``section``: design, count, share, mean, difference, matched, series, slope, event, topic or
 confusion. ``other``: the second group of a difference or slope, or the model's label in a confusion. ``measure``: a

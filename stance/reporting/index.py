@@ -107,7 +107,7 @@ def outlet_choices(outlets: Mapping[str, int]) -> Iterator[str]:
 # Files of a report ----------------------------------------------------------------------------------------------------
 
 PAGE_NAME = re.compile(r"[0-9a-f]{8,64}\.html")
-"""The name of a document's page; a former page is removed only under such a name."""
+"""Pattern of the name of a document's page; a former page is removed only under such a name."""
 
 _DOCUMENT = re.compile(rb'\{"id": "(?:[^"\\\\]|\\\\.){0,9999}", "page": "(%b)"' % PAGE_NAME.pattern.encode())
 
@@ -123,7 +123,7 @@ DISCOURSE_SECTIONS = (
     ("replies", "Who answers whom"),
     ("domains", "Cited links"),
 )
-"""The sections of the page about the discourse: key of the record, heading."""
+"""Words: the sections of the page about the discourse: key of the record, heading."""
 
 
 Summaries = Sequence[TargetSummary]

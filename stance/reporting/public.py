@@ -37,25 +37,27 @@ Shown = Mapping[str, int | None]
 """Counts by column; None: hidden."""
 
 FEWEST_SHOWN = FEWEST_COMMENTS
-"""The smallest count, zero aside, that a public report shows."""
+"""Minimum count, zero aside, that a public report shows."""
 
 OTHERS = "others"
 LEAVES = (*map(str, SIDES), OTHERS)
-"""A comment's places toward a target: a side, or without one, be it that it does not address the target or that the
+"""Words: a comment's places toward a target: a side, or without one, be it that it does not address the target or that the
 model does not cover it."""
 
 COLUMNS = (*LEAVES, "addressed", "comments")
 
 _LINES = (("addressed", *LEAVES[: len(SIDES)]), ("comments", "addressed", OTHERS))
 _SUMS = [[COLUMNS.index(column) for column in line] for line in _LINES]
-"""A column and those that it is the sum of."""
+"""Number of each column, and of those that it is the sum of."""
 
 WITHHELD = "one to four, or a count from which such a one could be worked out"
-"""The reason why a count is hidden. Which of the two it is would reveal it: of six that are one and five, both."""
+"""Words: the reason why a count is hidden. Which of the two it is would reveal it: of six that are one and five, both."""
 
 _BEYOND = np.iinfo(np.int64).max
 
 MOST_WORDS = 12
+"""Maximum number of words of a quote."""
+
 LONGEST_QUOTE = 80
 """Maximum number of characters of a quote, with the marks of cuts."""
 

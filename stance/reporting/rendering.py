@@ -58,7 +58,7 @@ NO_SCORE = "no score"
 """Words: the key of comments that nobody asked to score, among the languages of those that could not be."""
 
 UNDECIDED = "undecided"
-"""Likewise of comments in a language that the model covers, to which it gave no stance toward any target."""
+"""Words: the key of comments in a language that the model covers, to which it gave no stance toward any target."""
 
 
 @cache

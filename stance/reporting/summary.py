@@ -33,7 +33,7 @@ from stance.reporting.rendering import NO_SCORE, UNDECIDED
 from stance.resources import TONE
 
 SOUNDS_OPPOSITE = ((Stance.FAVOR, "negative"), (Stance.AGAINST, "positive"))
-"""The cells of the two-way table where stance and sentiment point apart."""
+"""Words: the cells of the two-way table where stance and sentiment point apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +302,7 @@ def margin(scored: ScoredComment, target: str) -> float:
 # One document ---------------------------------------------------------------------------------------------------------
 
 FUNNEL = ("comments", "covered", "addressing", "taking_side")
-"""The steps from a comment on the page to a side taken toward at least one target."""
+"""Words: the steps from a comment on the page to a side taken toward at least one target."""
 
 
 def document_record(
