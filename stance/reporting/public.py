@@ -51,7 +51,7 @@ _SUMS = [[COLUMNS.index(column) for column in line] for line in _LINES]
 """Number of each column, and of those that it is the sum of."""
 
 WITHHELD = "one to four, or a count from which such a one could be worked out"
-"""Words: the reason why a count is hidden. To say which of the two would reveal it: of six that are one and five, both."""
+"""Words: the reason why a count is hidden. Which of the two would reveal it: of six that are one and five, both."""
 
 _BEYOND = np.iinfo(np.int64).max
 
