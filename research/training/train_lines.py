@@ -228,7 +228,7 @@ def page_of(text: str, way: str) -> tuple[CuedLines, Places | None]:
     if way != MARKUP:
         return CuedLines(read_lines(text)), None
     lines = PageLines(Index(page_tree(Page("page.html", PageKind.HTML, text, "utf-8"))).text)
-    return lines.dump, lines.places
+    return lines.cued, lines.places
 
 
 def labelled(name: str, half: int, made: str, text: str, gold: Gold, way: str) -> Labelled | None:

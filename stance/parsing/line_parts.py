@@ -145,20 +145,12 @@ def _read_line(line: Line) -> LineParts:
     rest = None if _is_talk(line) else without_actions(text)
     if rest is not None and not rest:
         return _without_words(line)
-    if "|" in text and _are_actions([part for part in text.split("|") if part.strip()]):
-        return LineParts(Part.ACTION, offers=_offers(text))
     if (rest is not None and set(rest) <= BADGES) or (is_cue and _AVATARS.match(line) and not text.endswith(":")):
         return LineParts(Part.JUNK)
     answered = strip_prefix(text.lstrip(_EDGE), REPLY_TO) if line.opening in _ANSWERS_BEGIN else None
     if answered and name_like(answered):
         return LineParts(Part.ANSWERED, answered.strip(_EDGE))
     return _says(text) or _TEXT
-
-
-def _are_actions(parts: Sequence[str]) -> bool:
-    """Return whether half of several short parts of a line are names of actions: "Reply | To 1 | Replies"."""
-    actions = sum(not without_actions(part) and any(map(str.isalpha, part)) for part in parts)
-    return 2 < len(parts) <= 2 * actions and all(len(part.split()) <= BARE_NAME_WORDS for part in parts)
 
 
 def _is_talk(line: Line) -> bool:
