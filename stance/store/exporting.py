@@ -14,11 +14,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from itertools import chain, groupby, islice
+from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from stance import datamodels, records
@@ -39,10 +38,6 @@ Documents = Iterable[Document]
 SHEET_ROWS = 1_048_576
 """Maximum number of rows of a sheet in Excel."""
 
-COLUMNS: dict[str, str] = formats()["columns"]
-"""Words: columns of the workbook, and the meaning of each."""
-
-COMMENT_FIELDS = tuple(COLUMNS)[:12]
 FIELDS = (*records.SCORE_FIELDS, *records.TEXT_FIELDS)
 
 Write = Callable[[Documents, Path], None]
@@ -81,41 +76,29 @@ def records_of(documents: Documents) -> Rows:
     return ((score, texts) for score, texts in found if score.unit is Unit.COMMENT and texts["text"] is not None)
 
 
-class _Sheet:
-    """Writes rows to a sheet of a workbook, and goes on in another one where it is full."""
+def write_xlsx(rows: Rows, path: Path, fields: Sequence[str]) -> None:
+    """Write sheets with a row for each score: numbers and dates as such, other cells as texts, none as a formula."""
+    from xlsxwriter import Workbook
 
-    def __init__(self, book: Any, name: str, head: Sequence[str]) -> None:
-        self._book, self._name, self._head, self._sheets = book, name, head, 0
-        self._day, self._time = (
-            book.add_format({"num_format": form}) for form in ("yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss")
-        )
-        self._open()
-
-    def _open(self) -> None:
-        self._sheets += 1
-        self._sheet = self._book.add_worksheet(f"{self._name} {self._sheets}" if self._sheets > 1 else self._name)
-        self._sheet.write_row(0, 0, self._head)
-        self._sheet.freeze_panes(1, 0)
-        self._sheet.autofilter(0, 0, SHEET_ROWS - 1, len(self._head) - 1)
-        self._place = 1
-
-    def write(self, cells: Sequence[str]) -> None:
-        """Write a row: numbers and dates as such, other cells as texts, none as a formula."""
-        if self._place == SHEET_ROWS:
-            self._open()
-        for column, (name, cell) in enumerate(zip(self._head, cells, strict=True)):
-            if not cell:
-                continue
-            if name in ("posted", "published") and (date := _moment(cell)):
-                self._sheet.write_datetime(self._place, column, date, self._time if len(cell) > 10 else self._day)
-            elif name in (*STANCES, "sentiment", "target_sentiment", "votes"):
-                self._sheet.write_number(self._place, column, float(cell))
-            else:  # Excel holds no more than 32,767 UTF-16 code units
-                fitting = (
-                    cell if len(cell) < 16_000 else cell.encode("utf-16-le")[:65_534].decode("utf-16-le", "ignore")
-                )
-                self._sheet.write_string(self._place, column, fitting)
-        self._place += 1
+    numbers = {*STANCES, "sentiment", "target_sentiment", "votes"}
+    options = {"constant_memory": True, "in_memory": False, "default_date_format": "yyyy-mm-dd hh:mm:ss"}
+    with open_file(path, "wb") as file, Workbook(file, options) as book:
+        book.set_properties({"created": datetime(2000, 1, 1)})
+        for number, (score, texts) in enumerate(rows):
+            place = number % (SHEET_ROWS - 1) + 1
+            if place == 1:
+                sheet = book.add_worksheet()
+                sheet.write_row(0, 0, fields)
+                sheet.freeze_panes(1, 0)
+                sheet.autofilter(0, 0, SHEET_ROWS - 1, len(fields) - 1)
+            cells = records.score_cells(score, texts, fields)
+            for column, (name, cell) in enumerate(zip(fields, cells, strict=True)):
+                if name in numbers and cell:
+                    sheet.write_number(place, column, float(cell))
+                elif name in ("posted", "published") and (date := _moment(cell)):
+                    sheet.write_datetime(place, column, date)
+                else:  # Excel holds no more than 32,767 UTF-16 code units
+                    sheet.write_string(place, column, cell.encode("utf-16-le")[:65_534].decode("utf-16-le", "ignore"))
 
 
 def _moment(cell: str) -> datetime | None:
@@ -126,32 +109,6 @@ def _moment(cell: str) -> datetime | None:
         return None
     found = found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
     return found if found.year >= 1900 else None
-
-
-def write_xlsx(rows: Rows, path: Path, fields: Sequence[str]) -> None:
-    """Write a workbook: a row for each comment with its stances, a row for each score, and a list of columns."""
-    from xlsxwriter import Workbook
-
-    with open_file(path, "wb") as file, Workbook(file, {"constant_memory": True, "in_memory": False}) as book:
-        book.set_properties({"created": datetime(2000, 1, 1)})
-        rows = iter(rows)
-        some = list(islice(rows, 300))  # whose targets get a column in the sheet of comments
-        own = fields[len(FIELDS) :]
-        targets = list(dict.fromkeys(score.target for score, _ in some))
-        comments = _Sheet(book, "Comments", [*COMMENT_FIELDS, *own, *(f"stance {target}" for target in targets)])
-        scores = _Sheet(book, "Scores", fields)
-        of_comment = groupby(chain(some, rows), key=lambda row: (row[0].document, row[0].comment, row[1]["text"]))
-        for _, of_targets in of_comment:
-            stances: dict[str, str] = {}
-            for score, texts in of_targets:
-                row = dict(zip(fields, records.score_cells(score, texts, fields), strict=True))
-                scores.write([*row.values()])
-                stances[score.target] = row["stance"]
-            cells = [row[name] for name in (*COMMENT_FIELDS, *own)]
-            comments.write([*cells, *(stances.get(each, "") for each in targets)])
-        columns = _Sheet(book, "Columns", ["column", "meaning"])
-        for name, meaning in COLUMNS.items():
-            columns.write([name, meaning])
 
 
 # Search ---------------------------------------------------------------------------------------------------------------
@@ -372,7 +329,7 @@ def write_bundle(store: Project, run: StoredRun, path: Path, texts: Mapping[str,
                 **texts,
                 "README.txt": readme.format(version=VERSION, name=path.name),
                 "inputs.csv": records.csv_text(chain([("input", "sha256")], inputs)),
-                "codebook.csv": records.csv_text([("column", "meaning"), *COLUMNS.items()]),
+                "codebook.csv": records.csv_text([("column", "meaning"), *formats()["columns"].items()]),
                 "LABEL_GUIDE.md": (DATA / "LABEL_GUIDE.md").read_text(encoding="utf-8"),
                 "scores.csv": records.csv_text(chain([records.SCORE_FIELDS], rows)),
                 "labels.csv": records.csv_text(chain([columns], labels)),
