@@ -155,8 +155,8 @@ def test_the_key_is_in_no_store_and_what_is_skipped_is_named(tmp_path: Path) -> 
 
 def test_a_worker_with_other_files_refuses(tmp_path: Path) -> None:
     path = write(tmp_path / "north.jsonl", page("north"))
-    with pytest.raises(ConfigError, match=r"other files than where the run began \(lexicon_sha256\)"):
-        spark.score_part(work(tmp_path, lexicon_sha256="0" * 64), 0, [path])
+    with pytest.raises(ConfigError, match=r"other files than where the run began"):
+        spark.score_part(work(tmp_path, files_sha256="0" * 64), 0, [path])
 
 
 def test_a_folder_of_someone_else_is_left_as_it_is(tmp_path: Path) -> None:

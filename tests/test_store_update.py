@@ -206,7 +206,7 @@ def test_stances_in_a_store_follow_from_the_rule_of_their_run(pages: list[Path],
 def test_settings_of_a_run_are_of_their_types(pages: list[Path], path: Path, value: str) -> None:
     update(pages, path)
     alter(path, f"UPDATE runs SET settings = json_set(settings, '$.targets', json('{value}'))")
-    with pytest.raises(InputError, match=r"setting 'targets' of a run is .*; expected a value"):
+    with pytest.raises(InputError, match=r"settings of a run are .*; expected those"):
         stored(path)
 
 

@@ -31,7 +31,7 @@ from stance.log import Kind, Log
 from stance.reading.folders import expand
 from stance.reading.inputs import STANDARD_INPUT, natural_key
 from stance.resources import replace_folder, temporary_folder
-from stance.run import PrivacyOptions, ReadingOptions, Run
+from stance.run import ReadingOptions, Run
 from stance.scoring.documents import DocumentScorer
 from stance.store import Store, part_name, stores_in
 
@@ -134,9 +134,7 @@ def score_part(work: Work, number: int, paths: list[Path], processes: int = 1) -
     log = Log(notify=lambda kind, entry: messages.append((kind, entry)))
     with suppress(OSError):
         os.chdir(work.start)
-    # Targets are sent; all else must be there.
-    own = {name: each for name, each in work.settings.scoring.items() if name.endswith("_sha256")}
-    given, scorer = _load(work.job, tuple((name, each) for name, each in own.items() if name != "targets_sha256"))
+    given, scorer = _load(work.job, work.settings.scoring["files_sha256"])  # targets are sent
     with limits_in_force(given.limits), threads_limited(1), TemporaryDirectory() as made:  # a worker on each core
         here = PageWorker(given.language, given.limits, scorer)
         files, _ = updating.look_at(paths, unread.append)
@@ -155,17 +153,16 @@ def score_part(work: Work, number: int, paths: list[Path], processes: int = 1) -
 
 
 @lru_cache(maxsize=1)
-def _load(job: bytes, digests: tuple[tuple[str, str], ...]) -> tuple[ScoringJob, DocumentScorer]:
+def _load(job: bytes, files: str) -> tuple[ScoringJob, DocumentScorer]:
     """Load the model, once in each process.
 
+    :param files: Digest of the files that decide scores.
     :raises ConfigError: If model, cues or lexicon differ from those of the driver.
     """
     given: ScoringJob = pickle.loads(job)  # noqa: S301 made by the driver of this run
-    here = updating.scoring_settings(Run(model=given.model, privacy=PrivacyOptions(names=True)))
-    for name, digest in digests:
-        if here.get(name) != digest:
-            seen = f"{socket.gethostname()}: other files than where the run began ({name})"
-            raise ConfigError(f"{seen}; expected the same stance, models and cues on every machine")
+    if updating.scoring_settings(Run(model=given.model))["files_sha256"] != files:
+        seen = f"{socket.gethostname()}: other files than where the run began"
+        raise ConfigError(f"{seen}; expected the same stance, models and cues on every machine")
     return given, given.load()
 
 

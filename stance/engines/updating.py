@@ -12,8 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import asdict, dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import copyfileobj
@@ -344,43 +343,38 @@ def reading_settings(run: Run, keep: Sequence[str] = ()) -> Record:
 
     :param keep: Columns of tables that are kept.
     """
-    reading = run.reading
-    found = {
-        "stance": VERSION,
-        "limits": changes_of(current_limits()),
-        "language": reading.language,
-        "least_certainty": reading.least_certainty,
-        "where": [f"{name}={value}" for name, value in reading.where],
-        "outlet": reading.outlet,
-        "layouts_sha256": digest([reading.layouts]) if reading.layouts else None,
-        "map": ",".join(f"{field}={column}" for field, column in (reading.columns or {}).items()),
-        "keep": list(keep),
-        "names": NAMES_KEPT if run.privacy.names else f"key {fingerprint(key_of(run))}",
-    }
-    return _given(found)
+    layouts = run.reading.layouts
+    return _given(
+        {
+            **asdict(run.reading),
+            "run_number": None,
+            "layouts": digest([layouts]) if layouts else None,
+            "stance": VERSION,
+            "limits": changes_of(current_limits()),
+            "keep": list(keep),
+            "names": NAMES_KEPT if run.privacy.names else f"key {fingerprint(key_of(run))}",
+        }
+    )
 
 
 def scoring_settings(run: Run) -> Record:
-    """Describe the settings that decide scores: model, targets, cues, lexicon, encoder and options."""
-    model, endpoint = run.model, run.model.endpoint
-    targets = run.targets.targets_file.targets
+    """Describe the settings that decide scores: model, targets, options, and the content of all files that are used."""
+    model, endpoint, targets = run.model, run.model.endpoint, run.targets.targets_file.targets
     own_cues = settings_folder() / "cues"  # as ``scoring.cues`` has it, which takes a second to import
-    lexicon = find_spec("vaderSentiment")
-    place = model_folder(model)
+    lexicon, place = find_spec("vaderSentiment"), model_folder(model)
+    files = [CUES, ENCODER, *(each for each in (own_cues, model.cues) if each and each.is_dir())]
+    files += [*map(Path, (lexicon and lexicon.submodule_search_locations) or ()), *([place] if place else ())]
     return _given(
         {
             "model": str(model.model),
             "targets": list(run.targets.load().ids),
             "abstain": model.abstain,
-            "languages": ",".join(model.languages or ()),
+            "languages": model.languages,
             "url": endpoint.url,
-            "model_languages": ",".join(endpoint.model_languages or ()),
-            "label_map": ",".join(f"{stance}={label}" for label, stance in (endpoint.label_map or {}).items()),
+            "model_languages": endpoint.model_languages,
+            "label_map": endpoint.label_map,
             "targets_sha256": digest([TARGETS, TARGET_NAMES, *([targets] if targets else [])]),
-            "model_sha256": digest([place]) if place else None,
-            "cues_sha256": digest([CUES, *(each for each in (own_cues, model.cues) if each and each.is_dir())]),
-            "lexicon_sha256": digest(map(Path, lexicon.submodule_search_locations or ())) if lexicon else None,
-            "encoder_sha256": digest([ENCODER]),
+            "files_sha256": digest(files),
         }
     )
 
@@ -412,7 +406,7 @@ def scores_digest(run: Run) -> str | None:
 
 
 def _given(settings: Settings) -> Record:
-    return {name: value for name, value in settings.items() if value not in (None, "", [], 0.0)}
+    return {name: value for name, value in settings.items() if value}
 
 
 def model_folder(options: ModelOptions) -> Path | None:
@@ -453,5 +447,5 @@ def digest(paths: Iterable[Path]) -> str:
 
 
 def digest_settings(settings: Settings) -> str:
-    """Digest settings, by which a run is known; days are written in ISO 8601."""
-    return hashlib.sha256(json.dumps(dict(settings), sort_keys=True, default=date.isoformat).encode()).hexdigest()[:16]
+    """Digest settings, by which a run is known."""
+    return hashlib.sha256(json.dumps(dict(settings), sort_keys=True).encode()).hexdigest()[:16]
