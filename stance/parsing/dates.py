@@ -174,7 +174,7 @@ class FoundDate(NamedTuple):
 def find_date(text: str) -> FoundDate | None:
     """Find the first date of a text, with its time of day where that follows.
 
-    :param text: Any text; its first ``SEARCHED_CHARACTERS`` count.
+    :param text: A text; its first ``SEARCHED_CHARACTERS`` count.
     :return: The date, relative ones included; None where there is none.
     """
     return _find_date(text[:SEARCHED_CHARACTERS])
@@ -216,7 +216,7 @@ def _is_day(text: str) -> bool:
 def parse_date(text: str) -> str | None:
     """Read the first absolute date of a text.
 
-    :param text: Any text, as ``4 mei 2014 - 15:44`` or ``2021-09-15T20:31:05+00:00``.
+    :param text: A text, as ``4 mei 2014 - 15:44`` or ``2021-09-15T20:31:05+00:00``.
     :return: ISO 8601, with a time where one is stated; None without a date, or with a relative or ambiguous one.
     """
     found = find_date(text)

@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
+from stance.datamodels import Record
 from stance.exceptions import ConfigError
 from stance.resources import LANGUAGES, read_toml
 
@@ -23,7 +23,7 @@ UNSPACED = "\u3000"
 _SEPARATOR = re.compile(r"[,\n]")
 
 
-def read_tables(path: Path) -> dict[str, Any]:
+def read_tables(path: Path) -> Record:
     """Read a TOML file that ships with the parser.
 
     :raises ConfigError: If it is not there, or no TOML.
@@ -61,7 +61,7 @@ def read_lists(path: Path) -> Lists:
     return _lists(path, tables, tables)
 
 
-def _lists(path: Path, tables: Mapping[str, Any], english: Mapping[str, Any]) -> Lists:
+def _lists(path: Path, tables: Record, english: Record) -> Lists:
     """Check tables against those that they may be, and split their texts into phrases."""
     lists = {}
     for table, entries in tables.items():

@@ -9,14 +9,15 @@ are taken that fit most boxes on the page as they fit the one that was shown.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum, auto
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
+from stance.datamodels import Record
 from stance.exceptions import ConfigError, InputError
 from stance.parsing.html.tree import Element, Index, parse_selector, upwards
 from stance.parsing.languages import read_lists, read_tables, split_phrases
@@ -128,7 +129,7 @@ def _check_selector(selector: str, where: str) -> None:
 
 
 @cache
-def _html_common() -> dict[str, Any]:
+def _html_common() -> Record:
     return _row(read_tables(LAYOUTS / "html.toml")["common"], HtmlLayout, {}, "[common]")
 
 
@@ -140,7 +141,7 @@ def of_site(layouts: Iterable[HtmlLayout], host: str | None) -> tuple[HtmlLayout
     )
 
 
-def _row(row: object, kind: type, common: Mapping[str, Any], where: str) -> dict[str, Any]:
+def _row(row: object, kind: type, common: Record, where: str) -> Record:
     """Check one table, and complete it by the common one."""
     defaults = {field.name: field.default for field in fields(kind) if field.name != "name"}
     kinds = {name: str if isinstance(default, tuple) else type(default) for name, default in defaults.items()}

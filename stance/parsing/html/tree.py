@@ -37,7 +37,7 @@ _HIDDEN = re.compile(r"display\s*+:\s*+none", re.IGNORECASE)
 def text_of(element: Element) -> str:
     """Return the text of an element, its lines joined by newlines.
 
-    :param element: Any element; what follows it is not its text.
+    :param element: An element; what follows it is not its text.
     """
     if len(element) == 0:  # it has one line
         return " ".join((element.text or "").split()) if element.tag not in UNSEEN else ""
@@ -137,7 +137,7 @@ class TextIndex:
     def text_of(self, element: Element, leave_out: Elements = frozenset()) -> str:
         """Return the text of an element, its lines joined by newlines.
 
-        :param element: Any element of the page; what follows it is not its text.
+        :param element: An element of the page; what follows it is not its text.
         :param leave_out: Elements inside it that do not count.
         """
         return plain_lines(self._raw_text(element, leave_out)) if element not in self.unseen else ""
