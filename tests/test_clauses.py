@@ -95,14 +95,6 @@ def test_spans_are_in_order_and_hold_every_word(text: str) -> None:
         assert "".join("".join(text[start:end] for start, end in spans).split()) == "".join(text.split())
 
 
-@given(st.lists(st.sampled_from(["Russia", "is", "big", ".", ",", "but", "\n", "?", ";"]), min_size=1, max_size=30))
-def test_every_mention_lies_in_a_clause_around_it(words: list[str]) -> None:
-    text = " ".join(words)
-    starts = [at for at in range(len(text)) if text.startswith("Russia", at)]
-    found = clauses_around(text, [Mention("x", at, at + 6, "name") for at in starts])
-    assert all(any(start <= at and at + 6 <= end for start, end in found) for at in starts)
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -135,20 +127,3 @@ PIECES = (
     "\n",
     "don’t ",
 )
-
-
-@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=12).map("".join))
-def test_every_end_of_a_sentence_begins_with_a_mark(text: str) -> None:
-    """So only marks are looked at: the same as a search for ends."""
-    found = cutting._SENTENCE_END.finditer(text)
-    assert list(cutting._sentence_ends(text)) == [end.end() for end in found if cutting._ends_sentence(text, end)]
-
-
-@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=12).map("".join))
-def test_nothing_outside_a_sentence_bears_on_its_clauses(text: str) -> None:
-    alone = [
-        (start + at, start + to)
-        for start, end in split_sentences(text)
-        for at, to in cutting._cut_sentence(text[start:end], "en", (0, end - start))
-    ]
-    assert split_clauses(text) == split_clauses(text + " " * 5_000) == alone

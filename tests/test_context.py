@@ -12,8 +12,8 @@ import pytest
 from stance.datamodels import STANCES, Comment, Document, LabelledComment, Mention, Stance, Via
 from stance.pseudonyms import keep_name
 from stance.scoring.documents import DocumentScorer
-from stance.scoring.instances import NO_CONTEXT, Context, Instance, Judgement, make_instance
-from stance.scoring.plugins.chat import INSTRUCTIONS, MAX_CHARACTERS, make_question
+from stance.scoring.instances import Context, Instance, Judgement, make_instance
+from stance.scoring.plugins.chat import INSTRUCTIONS, make_question
 from stance.scoring.plugins.hugging_face import CONTEXT_TOKENS, PART_TOKENS, HuggingFaceScorer, LabelReading
 from stance.scoring.targets import load_targets
 
@@ -22,14 +22,6 @@ SEEN = Context("Talks in Geneva", "They end today.", "NATO lies.", "No, it does 
 
 
 # In an instance
-
-
-def test_an_instance_carries_what_was_shown_whatever_that_names() -> None:
-    for text, mentions in (("Russia is right.", RUSSIA), ("Quite so.", ())):
-        made = make_instance(text, "russia", mentions, shown=SEEN)
-        assert made.shown == SEEN
-        assert (made.context, made.context_mentions) == ("", ())
-    assert make_instance("Quite so.", "russia", ()).shown == NO_CONTEXT
 
 
 def test_the_context_of_a_target_is_the_text_that_names_it() -> None:
@@ -114,17 +106,6 @@ def test_a_question_holds_all_that_was_shown_also_where_the_comment_names_the_ta
         "quoted": "> so they say",
     }
     assert all(f'"{name}" is ' in INSTRUCTIONS for name, _ in question.parts)
-
-
-def test_each_text_of_a_question_is_bounded_and_the_parent_is_cut_around_the_target() -> None:
-    long = "la " * MAX_CHARACTERS
-    parent = f"{long}Russia{long}"
-    at = len(long)
-    shown = Context(long, long, parent, long, long)
-    reply = make_instance("So?", "russia", (), shown=shown, parent_mentions=(Mention("russia", at, at + 6, "name"),))
-    parts = dict(make_question([reply]).parts)
-    assert {len(parts[name]) for name in ("headline", "lead", "answers", "before", "quoted")} == {MAX_CHARACTERS}
-    assert "Russia" in parts["answers"]
 
 
 # In the input of a Hugging Face model

@@ -10,14 +10,11 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Mention, Via
 from stance.exceptions import ConfigError
-from stance.resources import CUES
 from stance.scoring.cues import (
     Cue,
     CueEngine,
-    Home,
     default_engine,
     load_cues,
-    load_sides,
     make_engine,
 )
 from stance.scoring.instances import Instance
@@ -119,21 +116,6 @@ def test_relative_cue_fills_its_slot_with_any_name_of_the_target() -> None:
     assert (text[hit.start : hit.end], hit.weight, hit.kind) == ("stand with the Kremlin", 0.9, "relative")
 
 
-def test_other_side_fills_y() -> None:
-    cues = engine(("X provoked Y", -0.7))
-    text = "NATO provoked Russia"
-    assert [h.weight for h in cues.match(instance(text, "nato", russia="Russia", nato="NATO"))] == [-0.7]
-    assert not cues.match(instance(text, "russia", russia="Russia", nato="NATO"))
-
-
-@pytest.mark.parametrize("apostrophe", ["'", "’"])
-def test_possessive_of_the_target(apostrophe: str) -> None:
-    cues = engine(("X's aggression", -0.8), ("X aggression", 0.1))
-    text = f"Stop Russia{apostrophe}s aggression now"
-    (hit,) = cues.match(instance(text, russia="Russia"))
-    assert (hit.weight, text[hit.start : hit.end]) == (-0.8, f"Russia{apostrophe}s aggression")
-
-
 def test_longest_match_wins() -> None:
     cues = engine(("X attacked", -0.6), ("X attacked by", 0.4))
     assert [h.weight for h in cues.match(instance("Russia attacked by drones", russia="Russia"))] == [0.4]
@@ -156,35 +138,9 @@ def test_cues_toward_other_targets_stand_apart() -> None:
     assert [(hit.target, hit.weight) for hit in found.others] == [("nato", 0.8), ("nato", -0.5)]
 
 
-def test_blocs(tmp_path: Path) -> None:
-    assert load_sides(tmp_path)[0] == ()
-    (tmp_path / "blocs.toml").write_text('[blocs]\nnorth = ["a", "b"]\nsouth = ["C"]\n')
-    cues = CueEngine([], load_sides(tmp_path)[0])
-    assert [cues.relation("a", other) for other in ("b", "c", "d")] == [1, -1, 0]
-    assert cues.relation("d", "a") == 0
-    assert load_sides(tmp_path)[1] == Home()
-
-
 def named(text: str, target: str = "us") -> Instance:
     """An instance with the mentions that the shipped targets find."""
     return Instance(text, target, tuple(load_targets().find(text)), Via.TEXT)
-
-
-@pytest.mark.parametrize(
-    ("text", "degree"),
-    [
-        ("Trump is a liar and his taxes prove it.", 3),
-        ("Congress is a joke, and Hillary knew.", 3),
-        ("Trump and the Russians, the election, the Democrats: enough.", 3),
-        ("Make America Great Again, says Trump.", 3),
-        ("America is a joke these days.", 2),
-        ("Trump is a liar about the war.", 1),
-        ("Trump is a liar, ask the Chinese.", 1),
-        ("Trump's travel ban is a disgrace.", 1),
-    ],
-)
-def test_how_far_a_text_is_of_a_quarrel_at_home(text: str, degree: int) -> None:
-    assert default_engine().match_all([named(text)])[0].home == degree
 
 
 def test_cues_of_a_language_are_for_texts_in_it(tmp_path: Path) -> None:
@@ -211,13 +167,6 @@ def test_later_folders_add_replace_and_take_away(tmp_path: Path) -> None:
     cues = {cue.pattern: dict(cue.weights) for cue in load_cues(ours, own)}
     assert cues == {"praise X": {"X": 0.5}, "blame X": {"X": -0.9}, "adore X": {"X": 0.7}, "empire": {"us": 0.1}}
     assert len(load_cues(ours)) == 4
-
-
-@pytest.mark.parametrize("content", ["x = 1", "[blocs", "blocs = 3", "[blocs]\na = 3", "[blocs]\na = [3]"])
-def test_bad_blocs_are_one_line(tmp_path: Path, content: str) -> None:
-    (tmp_path / "blocs.toml").write_text(content)
-    with pytest.raises(ConfigError, match=r"blocs\.toml: .*expected \[blocs\]"):
-        load_sides(tmp_path)[0]
 
 
 def test_spans_point_into_the_text_even_where_folding_would_move_them() -> None:
@@ -261,34 +210,10 @@ def test_bad_line_is_named(tmp_path: Path, name: str, line: str, seen: str) -> N
     assert "\n" not in str(error.value)
 
 
-def test_folder_that_is_none(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"nowhere: .*expected a folder"):
-        load_cues(tmp_path / "nowhere")
-    (tmp_path / "a.tsv").write_text("")
-    with pytest.raises(ConfigError, match=r"a\.tsv: .*expected a folder"):
-        load_cues(tmp_path / "a.tsv")
-
-
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"praise X\t0.5\n\x80"])
-def test_binary_cue_file_is_one_line(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "a.tsv").write_bytes(content)
-    with pytest.raises(ConfigError, match=r"a\.tsv: not UTF-8"):
-        load_cues(tmp_path)
-
-
-def test_shipped_cues_stand_once() -> None:
-    assert len({cue.key for cue in load_cues()}) == len(load_cues(CUES)) == sum(_count(path) for path in CUES.iterdir())
-
-
 def _count(path: Path) -> int:
     if path.suffix not in (".tsv", ".txt") or path.name.startswith("examples"):
         return 0
     return sum(bool(line.strip()) for line in path.read_text(encoding="utf-8").split("\n"))
-
-
-def test_pattern_that_cannot_be_compiled_is_named() -> None:
-    with pytest.raises(ConfigError, match=r"stand \(with X"):
-        engine(("stand (with X", 0.5))
 
 
 @given(st.text(alphabet="russia's not if\"“. X\n🤡👍", max_size=80))

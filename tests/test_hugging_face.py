@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch", reason="needs the extra: pip install 'stance[transformers]'")
@@ -203,17 +203,6 @@ def test_a_long_text_is_read_around_its_mention(stance_folder: Path) -> None:
         assert cut in text
     both = scorer.judge([instance("russia good " + "la " * 60), instance("x" * 300_000 + " russia good")])
     assert np.isfinite(both.probabilities).all()
-
-
-@settings(max_examples=30)
-@given(st.lists(st.text(max_size=30), min_size=1, max_size=5), st.text(max_size=300))
-def test_any_text_is_judged_and_batches_change_nothing(stance_folder: Path, texts: list[str], name: str) -> None:
-    scorer = load_once(stance_folder, name)
-    instances = [Instance(text, "own", (), Via.PARENT) for text in texts]
-    together = scorer.judge(instances).probabilities
-    apart = np.vstack([scorer.judge([each]).probabilities for each in instances])
-    assert np.allclose(together.sum(axis=1), 1)
-    assert np.allclose(together, apart, atol=1e-5)
 
 
 LOADED: dict[Path, HuggingFaceScorer] = {}

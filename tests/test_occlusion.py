@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.datamodels import Mention, Stance, Via
+from stance.datamodels import Mention, Via
 from stance.scoring.classifier import StanceClassifier
-from stance.scoring.cues import CueHit
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance
-from stance.scoring.model import MAX_WORDS, StanceModel, _candidates, _evidence, find_decisive_words
+from stance.scoring.model import MAX_WORDS, StanceModel, _candidates, find_decisive_words
 
 SIDES = {"favor": "marvellously", "against": "dreadfully"}
 
@@ -98,11 +97,3 @@ def test_function_words_are_never_shown(filler):
     text = f"{filler} Ruritania {filler} marvellously"
     assert [text[start:end] for start, end in _candidates(instance(text))] == ["marvellously"]
     assert _candidates(instance(f"{filler} Ruritania {filler}")) == ()
-
-
-def test_cues_of_function_words_alone_are_no_evidence():
-    text = "up to them, and shame on Ruritania"
-    around = ("relative", "ruritania", "made up", ())
-    hits = [CueHit(0, 5, -0.4, "up to", *around), CueHit(16, 34, -0.8, "shame on X", *around)]
-    assert _evidence(instance(text), hits, Stance.AGAINST) == ((16, 34),)
-    assert _evidence(instance(text), hits[:1], Stance.AGAINST) == ()

@@ -50,17 +50,6 @@ def test_a_plain_insult_is_against_and_sounds_negative(language: str) -> None:
     assert score.sentiment < 0
 
 
-def test_languages_are_chosen_and_experimental_ones_named() -> None:
-    english, named = scorer(languages=("en",)), scorer(languages=("uk",))
-    assert english.languages == ("en",)
-    assert named.languages == ("uk",)
-    experimental = set(getattr(named.model, "experimental", ()))
-    assert {"it", "pl", "uk"} <= experimental
-    assert set(scorer().languages) == {"en", "ar", *CODES} - experimental
-    (scored,) = english.score([page("nl", AGAINST_NATO["nl"])])
-    assert (scored.scores[0].stance, scored.scores[0].sentiment) == (None, None)
-
-
 def test_a_report_counts_languages_and_says_how_well_each_is_scored(tmp_path: Path) -> None:
     rows = [("NATO keeps us safe and I am grateful for it.", "en"), (AGAINST_NATO["nl"], "nl")]
     table = "text,language\n" + "".join(f'"{text}",{language}\n' for text, language in rows)

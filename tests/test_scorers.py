@@ -5,15 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from stance.exceptions import ConfigError, MissingExtraError, StanceError
+from stance.exceptions import ConfigError, MissingExtraError
 from stance.scoring.plugins import (
     ScorerSettings,
     load_scorer,
     parse_label_map,
-    parse_languages,
 )
 
 ROOT = Path(__file__).parent.parent
@@ -57,15 +54,6 @@ def test_a_label_map_is_read_by_the_models_labels() -> None:
         "LABEL_0": "against",
         "LABEL_3": "favor",
     }
-
-
-@given(st.text(max_size=30))
-def test_any_text_is_languages_or_one_line(text: str) -> None:
-    try:
-        codes = parse_languages(text)
-    except StanceError:
-        return
-    assert all(2 <= len(code) <= 3 and code.isascii() for code in codes)
 
 
 @pytest.mark.parametrize(

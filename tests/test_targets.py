@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.exceptions import TargetError
-from stance.scoring.targets import KINDS, Alias, Target, TargetSet, load_targets, replaced_targets
+from stance.scoring.targets import Alias, Target, TargetSet, load_targets, replaced_targets
 from tests.growth import reads_linearly
 
 
@@ -120,16 +120,6 @@ def test_leaders_speak_for_their_years() -> None:
     assert found("Rutte said", year=2015) == []
 
 
-def test_longest_match_wins_among_targets_too() -> None:
-    targets = TargetSet(
-        [
-            Target("russia", "Russia", (Alias("Russian"),)),
-            Target("church", "Church", (Alias("Russian Orthodox Church"),)),
-        ]
-    )
-    assert found("the Russian Orthodox Church", targets) == [("church", "Russian Orthodox Church")]
-
-
 @pytest.mark.parametrize(
     ("alias", "text", "expected"),
     [
@@ -146,16 +136,6 @@ def test_a_longer_name_of_another_target_hides_no_shorter_one_of_the_same(
 ) -> None:
     targets = TargetSet([*load_targets().targets, *own(alias).targets])
     assert found(text, targets) == expected
-
-
-def test_exception_holds_for_its_own_target_only() -> None:
-    targets = TargetSet(
-        [
-            Target("us", "US", (Alias("Washington"),), exceptions=("Washington Post",)),
-            Target("post", "Post", (Alias("Washington Post"),)),
-        ]
-    )
-    assert found("the Washington Post", targets) == [("post", "Washington Post")]
 
 
 @pytest.mark.parametrize(
@@ -211,22 +191,6 @@ def test_an_alias_is_found_apart_with_hyphens_and_in_one(alias: str, text: str, 
 )
 def test_arabic_names_are_found_as_they_are_written(alias: str, text: str, expected: list[str]) -> None:
     assert [surface for _, surface in found(text, own(alias))] == expected
-
-
-def test_select_keeps_the_others_as_background() -> None:
-    chosen = load_targets().select(["ukraine", "us"])
-    assert chosen.ids == ("ukraine", "us")
-    assert ("russia", "Russia") in found("Russia and Ukraine", chosen)
-    with pytest.raises(TargetError, match=r"unknown target 'usa'; did you mean us\? See: stance targets"):
-        load_targets().select(["usa"])
-
-
-def test_shipped_targets() -> None:
-    targets = load_targets()
-    assert targets.ids == ("russia", "us", "nato")
-    assert targets.warnings == ()
-    kinds = {alias.kind for target in targets.targets for alias in target.aliases}
-    assert kinds == set(KINDS)
 
 
 @given(st.text())

@@ -9,7 +9,7 @@ import pytest
 from stance.datamodels import Document, Tone, Voice
 from stance.run import Run, ScoreOptions, build, open_scorer
 from stance.scoring.documents import DocumentScorer
-from stance.scoring.tone import NEAR, SENTENCE_TOKENS, TOKENS, Passage, ToneReader, decide, tokens_of, tone_reader
+from stance.scoring.tone import Passage, ToneReader, decide, tone_reader
 
 GATE = {"critical": 0.8, "favorable": 0.9}
 
@@ -60,22 +60,6 @@ def test_what_is_plainly_one_or_the_other_is_read_so(reader: ToneReader) -> None
 )
 def test_a_side_is_claimed_only_above_its_gate(tones: tuple[float, float, float], claimed: Tone | None) -> None:
     assert decide(tones, GATE) is claimed
-
-
-def test_the_sentence_is_read_whole_and_its_context_as_far_as_it_fits(reader: ToneReader) -> None:
-    tokenize = reader.encoder.tokenize
-    long = "word " * 200
-    found = tokens_of(passage("It was Russia.", before=long, after=long), tokenize)
-    own = tokenize("It was Russia.").ids
-    assert len(found.ids) == TOKENS
-    assert list(found.ids[found.sentence.start : found.sentence.stop]) == own
-    assert 0 < found.sentence.start < found.sentence.stop < TOKENS
-    assert set(found.named) <= set(found.near) <= set(found.sentence)
-    alone = tokens_of(passage(f"Russia {long}", after=long), tokenize)
-    assert alone.sentence == range(SENTENCE_TOKENS)
-    assert alone.near == range(1 + NEAR)
-    assert tokens_of(Passage("It rained.", "us", (), Voice.OUTLET), tokenize).named == []
-    assert tokens_of(Passage("", "us", (), Voice.OUTLET), tokenize).ids == ()
 
 
 @pytest.mark.parametrize(
