@@ -229,7 +229,7 @@ def clean_name(name: str) -> str:
     words = (_POINTS.sub("", name) if has_digit(name) else name).split()
     while len(words) > 1 and _is_beside_name(words):
         words.pop()
-    plain = trim_edges(_without_glued(" ".join(words)))
+    plain = trim_edges(" ".join(words))
     if "(" in plain and ")" not in plain and (bracket := re.search(r"\s*\([^()]*$", plain)) and bracket.start():
         plain = plain[: bracket.start()]
     return "" if plain[:1].isdecimal() and _TIME_WORD.fullmatch(plain) else collapse_repeated(plain)
@@ -283,17 +283,6 @@ def _closes_name(name: str, start: int, end: int) -> bool:
         word = name[start:end].rpartition(" ")[2]
         return (word[0] == "-" or name[start] == "-") and not set(word) <= _SEPARATORS
     return sign in _CLOSING and _CLOSING[sign] in name[start : end - 1]
-
-
-def _without_glued(name: str) -> str:
-    """Cut off a weekday or role that is glued to a name: "Ann LeeMonday", "AnnAuthor"."""
-    glued = list(_GLUED.finditer(name))
-    if not glued:
-        return name
-    cut = glued[-1].end()
-    word = name[cut:].lower()
-    # A shorter weekday or role could be the end of a name.
-    return name[:cut] if len(word) >= 5 and (word in STAMP_JOINTS or word in ROLES) else name
 
 
 def _action_at(words: list[str], position: int) -> int:
