@@ -59,7 +59,6 @@ def test_predictions_follow_from_the_decision_rule(labels: Path) -> None:
     ruled = Fixed(ROWS, {3: "broken answer"}, decision=(1.0, 1.0, 2.0, 1.0))
     record, _ = assess_paths([labels], ruled, targets=load_targets())
     assert (record["accuracy"], record["confusion"]["neutral"]["neutral"]["n"]) == (1.0, 1)
-    assert record["abstaining"]["all"]["curve"][-1]["accuracy"] == 1.0
 
 
 class Bilingual(Fixed):
@@ -74,32 +73,13 @@ def test_each_language_is_decided_by_its_own_rule(tmp_path: Path) -> None:
     path = write_labels(tmp_path / "labels.csv", rows)
     record, _ = assess_paths([path], Bilingual([ROWS[2]] * 4, languages=("en", "ru")), targets=load_targets())
     assert {language: found["accuracy"] for language, found in record["languages"].items()} == {"en": 0.0, "ru": 1.0}
-    assert (record["accuracy"], record["abstaining"]["named"]["curve"][-1]["accuracy"]) == (0.5, 0.5)
+    assert record["accuracy"] == 0.5
 
 
 def test_abstaining_leaves_the_unsure_out(labels: Path) -> None:
     record, _ = assess_paths([labels], Fixed(ROWS), targets=load_targets(), options=AssessmentOptions(abstain=0.5))
     assert (record["n"], record["coverage"], record["accuracy"]) == (2, 0.5, 1.0)
     assert record["targets"]["russia"]["coverage"] == round(2 / 3, 4)
-
-
-def test_the_surest_pairs_are_measured_of_all_and_of_the_addressed(tmp_path: Path) -> None:
-    rows = [{"text": f"Russia, day {i}", "target": "russia", "label": label} for i, label in enumerate(
-        ("favor", "favor", "not_addressed", "not_addressed"))]  # fmt: skip
-    rows[1]["text"] = "They, day 1"  # names nobody: addressed all the same
-    answers = Fixed([[0.6, 0.4, 0, 0], [0.3, 0, 0, 0.7], [0, 0, 0.2, 0.8], [0.9, 0.1, 0, 0]])
-    path = write_labels(tmp_path / "labels.csv", rows)
-    found = assess_paths([path], answers, targets=load_targets())[0]["abstaining"]
-    assert [(p["threshold"], p["accuracy"]) for p in found["all"]["curve"]] == [
-        (0.9, 0.0), (0.8, 0.5), (0.7, 0.3333), (0.6, 0.5)]  # fmt: skip
-    assert found["all"]["half"] == found["all"]["curve"][1]
-    addressed = found["addressed"]
-    assert (addressed["n"], addressed["half"]["accuracy"], addressed["aurc"]) == (2, 0.0, 0.75)
-    assert (found["named"]["n"], found["named"]["half"]["accuracy"]) == (1, 1.0)
-    merged = assess_paths([path], answers, targets=load_targets(), options=AssessmentOptions(merge=True))[0][
-        "abstaining"
-    ]
-    assert merged["addressed"] is merged["named"] is None
 
 
 def test_no_pair_decided_is_one_line(labels: Path) -> None:

@@ -256,7 +256,6 @@ def test_what_lacks_data_is_one_line_and_no_section() -> None:
     lines = [text(each) for each in page.cssselect("#absent li")]
     reasons = {
         "Over time": "have no dates",
-        "Reasons given": "no two words recur together",
         "Matched comparison": "no groups were matched",
         "In this sample": "error is unknown",
         "Audit": "no audit labels were given",
@@ -265,7 +264,7 @@ def test_what_lacks_data_is_one_line_and_no_section() -> None:
     for line, (words, reason) in zip(lines, reasons.items(), strict=True):
         assert line.startswith(f"{words}: ")
         assert reason in line
-    assert not page.cssselect("#series, #topics, #reasons, #matched, #corpus, #groups-audit")
+    assert not page.cssselect("#series, #topics, #matched, #corpus, #groups-audit")
     named = [text(each) for each in page.cssselect("nav.contents a")]
     assert named == ["At a glance", "Results by target", "Differences", "What is compared", "Methods to copy"]
 

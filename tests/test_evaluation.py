@@ -1,6 +1,5 @@
 """Measures: equal to scikit-learn's, clustered by story, in the record that others read."""
 
-import itertools
 import json
 import tracemalloc
 
@@ -22,10 +21,8 @@ from stance.learn.measures import (
     evaluate_by,
     gate_baseline,
     majority_baseline,
-    measure_selective,
     paired_bootstrap,
     resample,
-    risk_coverage_area,
     rounded,
     share_interval,
     sum_by_cluster,
@@ -170,22 +167,6 @@ def test_a_difference_turns_its_sign_with_the_models_and_is_that_of_the_measures
     assert (same["difference"], same["interval"], same["clusters"]) == (0, (0, 0), 2)
 
 
-@settings(max_examples=40)
-@given(st.integers(1, 80), st.integers(0, 1000), st.integers(1, 4))
-def test_the_printed_threshold_keeps_just_the_rows_that_were_measured(n: int, seed: int, digits: int) -> None:
-    gold, probabilities = predictions(n, seed)
-    probabilities = np.round(probabilities, digits)  # few digits: many rows are equally sure
-    found = rounded(measure_selective(Answers.of(gold, probabilities)))
-    assert found["curve"][-1]["n"] == found["n"] == n
-    for point in found["curve"]:
-        kept = np.flatnonzero(probabilities.max(axis=1) >= point["threshold"])
-        alone = evaluate(Answers.of([gold[i] for i in kept], probabilities[kept]))
-        assert (point["n"], point["coverage"]) == (len(kept), pytest.approx(len(kept) / n, abs=1e-4))
-        assert (point["accuracy"], point["macro_f1"]) == pytest.approx((alone["accuracy"], alone["macro_f1"]), abs=1e-4)
-    assert found["half"] in found["curve"]
-    assert found["half"]["coverage"] >= 0.5
-
-
 def test_intervals_of_shares_hold_the_share_as_often_as_they_say() -> None:
     generator, held = np.random.default_rng(3), 0
     for _ in range(300):
@@ -195,15 +176,6 @@ def test_intervals_of_shares_hold_the_share_as_often_as_they_say() -> None:
         assert ends is not None
         held += ends[0] <= 2 / 3 <= ends[1]
     assert 0.91 <= held / 300 <= 0.99
-
-
-@pytest.mark.slow
-@given(st.lists(st.tuples(st.booleans(), st.sampled_from([0.4, 0.6, 0.8])), min_size=1, max_size=6))
-def test_equally_sure_rows_count_as_in_the_mean_of_all_their_orders(rows: list[tuple[bool, float]]) -> None:
-    orders = [sorted(order, key=lambda row: -row[1]) for order in itertools.permutations(rows)]
-    areas = [np.mean(np.cumsum([wrong for wrong, _ in order]) / np.arange(1, len(rows) + 1)) for order in orders]
-    wrong, confidence = zip(*rows, strict=True)
-    assert risk_coverage_area(np.array(wrong), np.array(confidence)) == pytest.approx(np.mean(areas))
 
 
 def test_a_share_of_none_or_all_gets_no_interval() -> None:

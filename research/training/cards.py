@@ -1,6 +1,6 @@
 """Measure a model of the project, and write its card for readers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from stance.learn import Examples
@@ -9,9 +9,6 @@ from stance.learn.training import BIAS_GRID, make_card
 from stance.scoring.model import StanceModel
 
 Record = Mapping[str, Any]
-
-_SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)  # of pairs kept, as a card lists them
-_NEAR_SHARE = 0.03
 
 
 def assess_model(model: StanceModel, examples: Examples, *, seed: int = 0) -> dict[str, Any]:
@@ -48,7 +45,6 @@ def card_to_markdown(card: Record) -> str:
             "|---|---|---|---|---|---|",
             *(_table_row(name, measured) for name, measured in rows.items()),
             "",
-            *_abstaining_table(measures.get("abstaining")),
             f"Languages: {', '.join(card['languages'])}. Seed {card['seed']}."
             f" Digest of the training pairs: `{train['sha256'][:16]}`.\n",
             "## Limits\n",
@@ -56,23 +52,6 @@ def card_to_markdown(card: Record) -> str:
             "",
         ]
     )
-
-
-def _abstaining_table(abstaining: Record | None) -> list[str]:
-    """Write how accuracy rises where the least sure pairs are left undecided."""
-    parts = {name: part for name, part in (abstaining or {}).items() if part}
-    if not parts:
-        return []
-    rows = [[f"{share:.0%}", *(_accuracy_at(share, part["curve"]) for part in parts.values())] for share in _SHARES]
-    head = ["surest pairs kept (--abstain)", *(f"accuracy, {name} pairs" for name in parts)]
-    lines = [f"| {' | '.join(cells)} |" for cells in (head, *rows)]
-    return [lines[0], f"|{'---|' * len(head)}", *lines[1:], ""]
-
-
-def _accuracy_at(share: float, curve: Sequence[Record]) -> str:
-    """Return the accuracy where about so many are kept; nothing where equally sure pairs allow no such share."""
-    nearest = min(curve, key=lambda point: abs(point["coverage"] - share))
-    return f"{nearest['accuracy']:.3f}" if abs(nearest["coverage"] - share) < _NEAR_SHARE else ""
 
 
 def _table_row(name: str, measured: Record) -> str:

@@ -207,14 +207,6 @@ def _notes(record: Record) -> Iterator[str]:
         shown = ((printable(name), labels) for name, labels in islice(partly.items(), MOST_TARGETS))
         over = "".join(f"{name or ': '}{', '.join(labels)}" for name, labels in shown)
         yield f"macro F1 is over the labels that occur, F1 of sides always over favor and against{over}"
-    words = {"all": "all", "addressed": "pairs that address their target", "named": "those of them that name it"}
-    halves = {name: of["half"] for name, of in (record.get("abstaining") or {}).items() if of}
-    if halves:
-        found = (
-            f"{with_interval(half['accuracy'], half['interval'])} of {words[name]} (n {half['n']:,})"
-            for name, half in halves.items()
-        )
-        yield f"accuracy on the surest half: {', '.join(found)}"
     if agreement := record.get("agreement"):
         humans, model = (
             f"{each['percent']:.1%}" + ("" if each["alpha"] is None else f" (alpha {each['alpha']:.3f})")

@@ -20,7 +20,7 @@ from stance.aggregation import GroupEstimate, Mean, estimate_group
 from stance.aggregation.clusters import UNDATED, AuditLabels, ClusterSums, CommentSet, Ids
 from stance.comparison import contrasts
 from stance.comparison.contrasts import Difference, GroupContrast, Matched, Series, Strata
-from stance.comparison.topics import NO_STRATUM, Reason, Reasons, Topics, TopicWords
+from stance.comparison.topics import NO_STRATUM, Topics, TopicWords
 from stance.datamodels import SIDES, Document, LabelledComment, Record, Score, Share, Skip, Stance, Unit, day_of
 from stance.exceptions import ConfigError, unknown
 from stance.resources import read_toml
@@ -152,7 +152,6 @@ class Comparison:
     series: Series | None = None  # None: no dates, or one period
     slopes: tuple[GroupContrast, ...] = ()  # where changes were asked for
     topics: tuple[GroupContrast, ...] = ()  # where groups are topics
-    reasons: tuple[Reason, ...] = ()  # given in the comments; none where there are no texts
     skipped: tuple[Skip, ...] = ()  # inputs that were left out; of which group they are is not known
     models: tuple[str, ...] = ()  # that gave the scores
     digests: dict[str, str] = field(default_factory=dict)  # of what was compared, and with what
@@ -186,7 +185,7 @@ def comparison_to_record(comparison: Comparison) -> Record:
         "digests": comparison.digests,
         "seed": comparison.seed,
     }
-    for name in ("matched", "series", "slopes", "topics", "reasons"):
+    for name in ("matched", "series", "slopes", "topics"):
         if found := getattr(comparison, name):
             record[name] = [asdict(each) for each in found] if isinstance(found, tuple) else asdict(found)
     return record
@@ -381,7 +380,6 @@ class ComparisonTally:
         self._unnamed = count(-1, -1)
         self._languages: dict[str, int] = {}
         self._words = TopicWords()
-        self._reasons = Reasons()
         self._details = details
         self._added = 0
         self._digest = 0
@@ -417,8 +415,6 @@ class ComparisonTally:
                 topic = self._topic_of(score, document) if self._topic_of else None
                 group = self._group_numbers.setdefault(name, len(self._group_numbers))
                 self._articles.note(article, published, day, topic, group)
-            if comment:
-                self._reasons.add(score, comment, name, article)
             groups.add(name)
         self._unknown |= groups if are_unknown else set()
         self._digest = (self._digest + int.from_bytes(digest.digest(), "big")) % (1 << 64) if groups else self._digest
@@ -541,9 +537,6 @@ class ComparisonTally:
         sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in names}
         over_time = bool(groups) and not self._is_timed
 
-        def group_of(name: str, article: int) -> str:
-            return _with_topic(name, topics, topics.of[article]) if topics and self._is_split else name
-
         return replace(
             comparison,
             matched=self._matched(names, left_out, self._strata(topics)),
@@ -551,7 +544,6 @@ class ComparisonTally:
             slopes=contrasts.estimate_changes(sums, self.targets, details.unit, details.event)
             if over_time and details.unit
             else (),
-            reasons=tuple(self._reasons.find(group_of)),
         )
 
     def _matched(

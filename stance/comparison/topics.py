@@ -1,28 +1,21 @@
-"""Find the topics of articles, and the reasons that comments give, in their words.
+"""Find the topics of articles in their words.
 
 Topics are parts of a non-negative factorisation of TF-IDF weights (Lee and Seung 1999). Their number is the largest
 at which parts of the articles give the same topics again; where none is stable, no topic is claimed.
-
-Reasons are groups of sentences in which comments take a side. Those of a group hold two words that occur together far
-more often than by chance (a Poisson test of all pairs, Bonferroni). It is named by these words, and by a third one that
-goes with them: nothing is written that no comment says. In shuffled texts no group is found.
 """
 
 import re
 import warnings
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import Comment, Document, Record, Score, Stance, own_words
-from stance.scoring.clauses import is_content_word
+from stance.datamodels import Document
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -201,136 +194,3 @@ def stability(weights: "csr_matrix", count: int, rng: np.random.Generator) -> fl
         return 0.0
     parts = [rng.permutation(len(labels))[: round(TOPICS.part * len(labels))] for _ in range(TOPICS.parts)]
     return float(np.mean([adjusted_rand_score(labels[part], _factorised(weights[part], count)[0]) for part in parts]))
-
-
-# Reasons given in comments --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonSettings:
-    """Limits of the search for reasons."""
-
-    sentences: int = 2_000  # maximum number of sentences of a target and side: a random part of more
-    groups: int = 8  # maximum number of groups of a target and side
-    quotes: int = 3  # maximum number of quotations of a group
-    length: int = 300  # maximum number of characters of a sentence; longer ones are cut
-    fewest: int = 5  # minimum number of sentences of a group
-    words: int = 1_000  # maximum number of words that are paired: those in most sentences
-    common: float = 0.05  # share of the sentences of every side: words in more of them name the target or say nothing
-    level: float = 0.05  # significance level of the test of all pairs of a target and side
-
-
-REASONS = ReasonSettings()
-
-_SIDES = (Stance.AGAINST, Stance.FAVOR)
-# Pattern of the end of a sentence; dots of abbreviations such as U.S. do not match.
-_END = re.compile(r"(?<=\w\w[.!?…])[\"'”’)]*\s+|\n+")
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Sentences of one side toward a target that share words.
-
-    :param words: Two or three, of which each sentence holds two.
-    :param sentences: Number of different sentences; ``of``: all those of the target and side that were compared.
-    :param groups: Number of sentences by group of the comparison.
-    :param quotes: Some of them: ``text``, ``group``, ``document`` and ``comment``.
-    """
-
-    target: str
-    stance: Stance
-    words: tuple[str, ...]
-    sentences: int
-    of: int
-    groups: dict[str, int]
-    quotes: tuple[Record, ...]
-
-
-class Reasons:
-    """Sentences with evidence of a side, added one comment at a time in any order."""
-
-    def __init__(self) -> None:
-        self._held: dict[tuple[str, Stance], dict[bytes, tuple[Record, int]]] = {}
-
-    def add(self, score: Score, comment: Comment, group: str, article: int) -> None:
-        """Add the sentences of a comment that hold the evidence of its side; each text once."""
-        if score.stance not in _SIDES or not score.evidence:
-            return
-        held = self._held.setdefault((score.target, score.stance), {})
-        for text in sentences(own_words(comment.text, comment.quoted), score.evidence):
-            content = " ".join(_WORD.findall(text.lower())).encode(errors="replace")
-            quote = {"text": text, "group": group, "document": score.document, "comment": score.comment}
-            held.setdefault(blake2b(content, digest_size=8).digest(), (quote, article))
-        if len(held) > 2 * REASONS.sentences:
-            for digest in sorted(held)[REASONS.sentences :]:
-                del held[digest]
-
-    def find(self, name: Callable[[str, int], str]) -> Iterator[Reason]:
-        """Group the sentences of each target and side.
-
-        :param name: Names the group of a sentence by the group and article it was added with.
-        """
-        for target in sorted({target for target, _ in self._held}):
-            held = {side: sorted(self._held.get((target, side), {}).items())[: REASONS.sentences] for side in _SIDES}
-            quotes = {
-                side: [quote | {"group": name(quote["group"], article)} for _, (quote, article) in own]
-                for side, own in held.items()
-            }
-            for side in _SIDES:
-                yield from _reasons(target, side, quotes)
-
-
-def sentences(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[str]:
-    """Yield the sentences of a text in which a span begins."""
-    at = 0
-    for end, following in [*(each.span() for each in _END.finditer(text)), (len(text), len(text))]:
-        if any(at <= start < end for start, _ in spans) and (found := " ".join(text[at:end].split())):
-            yield found if len(found) <= REASONS.length else found[: REASONS.length - 1] + "…"
-        at = following
-
-
-def _reasons(target: str, side: Stance, quotes: Mapping[Stance, Sequence[Record]]) -> Iterator[Reason]:
-    texts = {
-        at: [set(filter(is_content_word, _WORD.findall(quote["text"].lower()))) for quote in own]
-        for at, own in quotes.items()
-    }
-    counts, own = {at: Counter(chain.from_iterable(each)) for at, each in texts.items()}, quotes[side]
-    kept = sorted(word for word, n in counts[side].items() if n >= REASONS.fewest)
-    rare = [word for word in kept if any(counts[at][word] <= REASONS.common * len(quotes[at]) for at in quotes)]
-    words = sorted(rare, key=lambda word: -counts[side][word])[: REASONS.words]
-    present = np.array([[word in text for word in words] for text in texts[side]], np.float32)
-    for named, chosen in _groups(present.reshape(len(own), len(words))):
-        # the sentences with most of the words, and of these the shortest
-        order = sorted(
-            np.flatnonzero(chosen).tolist(), key=lambda at: (-present[at, named].sum(), len(own[at]["text"]))
-        )
-        shown = [own[at] for at in order]
-        groups = dict(Counter(quote["group"] for quote in shown).most_common())
-        said, quoted = tuple(words[at] for at in named), tuple(shown[: REASONS.quotes])
-        yield Reason(target, side, said, len(shown), len(own), groups, quoted)
-
-
-def _groups(present: NDArray[np.float32]) -> Iterator[tuple[list[int], NDArray[np.bool_]]]:
-    """Yield groups of rows, largest excess of pairs first: their columns, and which rows hold two of them.
-
-    :param present: Shape (sentences, words): 1 where a sentence holds a word, else 0.
-    """
-    from scipy.special import pdtrc
-
-    left, count = np.ones(len(present), bool), present.shape[1]
-    for _ in range(REASONS.groups if count > 1 else 0):
-        rest = present[left]
-        together, single = rest.T @ rest, rest.sum(axis=0)
-        np.fill_diagonal(together, 0)
-        expected = np.outer(single, single) / max(1, len(rest))
-        is_sure = pdtrc(together - 1, expected) < REASONS.level / (count * (count - 1) / 2)
-        excess = np.where((together >= REASONS.fewest) & is_sure, together - expected, 0)
-        if not excess.any():
-            return
-        one, other = np.unravel_index(excess.argmax(), excess.shape)
-        third = excess[one] + excess[other]
-        third[[one, other]] = 0
-        named = [int(one), int(other), *([int(third.argmax())] if third.any() else [])]
-        chosen = left & (present[:, named].sum(axis=1) >= 2)
-        left &= ~chosen
-        yield sorted(named, key=lambda at: -single[at]), chosen

@@ -1,10 +1,9 @@
 """Measure the agreement of annotators beyond chance, with intervals.
 
 Krippendorff's alpha takes any number of annotators and missing ratings (Krippendorff, Content Analysis, 4th edition,
-chapter 12). Cohen's kappa is of two annotators; for more, the mean over their pairs is used. For the intervals,
-comments are resampled, with formulas that take all samples at once; a test compares them with NLTK's. If annotators
-agree on every comment, so do all resamples: then the share of equal labels is bounded as the accuracy of a model that
-makes no error, and the other figures by their value at that share if disagreements fell as by chance.
+chapter 12). For the intervals, comments are resampled, with formulas that take all samples at once; a test compares
+them with NLTK's. If annotators agree on every comment, so do all resamples: then the share of equal labels is bounded
+as the accuracy of a model that makes no error, and alpha by its value at that share if disagreements fell as by chance.
 
 Labels are gathered by comment and target, from any number of tables. Adjudicated labels are no ratings, since whoever
 gave them saw the others.
@@ -16,21 +15,20 @@ from itertools import permutations
 from math import isnan
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from stance.aggregation.estimation import agreed_interval, is_point
 from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Record, Stance, counted, grouped
 from stance.labels.adjudication import by_pair, comment_key
 from stance.labels.formats import comment_to_record
-from stance.learn.measures import Floats, Interval, Places, cluster_numbers, defined_interval, measure_all, resample
+from stance.learn.measures import Floats, Places, cluster_numbers, defined_interval, measure_all, resample
 from stance.records import aligned, with_interval
 
 GIVEN = "given"
 """Column of a list of disagreements that holds the label of each annotator."""
 
 _FEWEST_COMMENTS = 50  # doubly labelled comments; with fewer, resampling gives intervals that are too narrow
-_FIGURES = {"percent": "equal", "alpha": "alpha", "kappa": "kappa", "macro_f1": "macro F1"}
+_FIGURES = {"percent": "equal", "alpha": "alpha"}
 _TITLES = {
     "nominal": "Over the four stances",
     "ordinal": "Side alone, in the order against, neutral, favor, where the target is found addressed",
@@ -45,19 +43,15 @@ def measure_agreement(
     clusters: Sequence[Hashable] | None = None,
     seed: int = 0,
 ) -> Record:
-    """Measure agreement by Krippendorff's alpha, Cohen's kappa (1960) and macro F1.
-
-    At level ``ordinal`` kappa is weighted by squared distance (Fleiss and Cohen 1973). Pairs of annotators for whom it
-    is undefined, since both gave one and the same label throughout, are left out of its mean.
+    """Measure agreement by the share of equal ratings and Krippendorff's alpha.
 
     :param units: The ratings of each unit, by annotator. Units rated less than twice are left out.
     :param values: Every value, in order.
     :param level: ``nominal``: any two values differ alike; ``ordinal``: by the distance of their places.
     :param clusters: The cluster of each unit, resampled as a whole (a comment that is rated toward several targets);
         each unit alone if not given.
-    :return: ``units`` and annotator ``pairs``; and with ``value``, 95 % ``interval`` and, if it is undefined,
-        ``reason``: ``percent`` of pairs of ratings that are equal, ``alpha``, ``kappa``, ``macro_f1``, in which each
-        annotator in turn is the gold of the other.
+    :return: ``percent`` of pairs of ratings that are equal, and ``alpha``: each with ``value``, 95 % ``interval`` and,
+        if it is undefined, ``reason``.
     :raises ValueError: If a rating is none of the values.
     """
     kept = [place for place, unit in enumerate(units) if len(unit) > 1]
@@ -65,74 +59,45 @@ def measure_agreement(
         annotators = len({annotator for unit in units for annotator in unit})
         alone = f"{counted(annotators, 'annotator')}; expected two at least"
         apart = "no two annotators labelled the same comment; expected the same id, document and text of some"
-        none = {"value": None, "interval": None, "reason": alone if annotators < 2 else apart}
-        return {"units": 0, "pairs": 0} | dict.fromkeys(_FIGURES, none)
+        reason = alone if annotators < 2 else apart
+        return {name: {"value": None, "interval": None, "reason": reason} for name in _FIGURES}
     numbers = cluster_numbers([clusters[place] for place in kept] if clusters else kept)
-    sums, pairs = _tables([units[place] for place in kept], values, numbers)
-    shape, steps = (1 + pairs, len(values), len(values)), np.arange(len(values), dtype=float)
-    weights = (steps[:, None] - steps) ** 2 if level == "ordinal" else 1 - np.eye(len(values))
+    sums = _coincidences([units[place] for place in kept], values, numbers)
 
     def measure(sums: Floats) -> dict[str, Floats]:
-        tables = np.moveaxis(sums, -1, 0).reshape(-1, *shape)
-        single, both = tables[:, 0], tables[:, 1:]
-        return {
-            "percent": np.trace(single, axis1=1, axis2=2) / single.sum(axis=(1, 2)),
-            "alpha": _alpha(single, level),
-            "kappa": _mean_kappa(both, weights),
-            "macro_f1": _mean_macro_f1(both),
-        }
+        tables = np.moveaxis(sums, -1, 0).reshape(-1, len(values), len(values))
+        equal = np.trace(tables, axis1=1, axis2=2) / tables.sum(axis=(1, 2))
+        return {"percent": equal, "alpha": _alpha(tables, level)}
 
     points, samples = measure_all(sums, measure), resample(sums, measure, seed=seed)
-    total = np.asarray(sums.sum(axis=1)).reshape(shape)
-    margins, n, pair_ratings = total[0].sum(axis=1), total[0].sum(), total[1:].sum()
+    margins = np.asarray(sums.sum(axis=1)).reshape(len(values), -1).sum(axis=1)
+    ends = {name: defined_interval(values) for name, values in samples.items()}
+    found: Record = {name: {"value": float(points[name]), "interval": ends[name]} for name in _FIGURES}
     equal = agreed_interval(float(points["percent"]), len(kept), sums.shape[1])
-    equal_pairs = agreed_interval(
-        float(np.trace(total[1:].sum(axis=0)) / pair_ratings), int(pair_ratings), sums.shape[1]
-    )
-    by_chance = float(1 - margins @ (margins - 1) / n / (n - 1))
-    agreed = {"percent": equal, "macro_f1": equal_pairs}
-    if not isnan(points["alpha"]):
-        agreed["alpha"] = _beyond_chance(equal, by_chance)
-    if not isnan(points["kappa"]):
-        agreed["kappa"] = _beyond_chance(equal_pairs, _mean_chance(total[None, 1:]))
-    undefined = {
-        "alpha": "every rating is the same; expected two values at least",
-        "kappa": "both annotators gave one and the same label throughout; expected two labels at least",
-    }
-    found: Record = {"units": len(kept), "pairs": pairs}
-    for name, value in points.items():
-        if isnan(value):
-            found[name] = {"value": None, "interval": None, "reason": undefined[name]}
-        else:
-            ends = defined_interval(samples[name])
-            found[name] = {"value": float(value), "interval": agreed[name] if is_point(ends) else ends}
     if np.count_nonzero(margins) < 2:  # one value throughout: nothing says how often others would have been equal
         found["percent"]["interval"] = None
+    elif is_point(ends["percent"]):
+        found["percent"]["interval"] = equal
+    if isnan(points["alpha"]):
+        undefined = "every rating is the same; expected two values at least"
+        found["alpha"] = {"value": None, "interval": None, "reason": undefined}
+    elif is_point(ends["alpha"]):
+        differ = float(1 - margins @ (margins - 1) / margins.sum() / (margins.sum() - 1))  # of pairs by chance
+        found["alpha"]["interval"] = tuple(max(-1.0, 1 - (1 - share) / differ) for share in equal)
     return found
 
 
-def _tables(
-    units: Sequence[Mapping[str, Hashable]], values: Sequence[Hashable], clusters: Places
-) -> tuple[csr_matrix, int]:
-    """Count ratings by cluster: coincidences of all annotators, then a table for each pair of annotators.
+def _coincidences(units: Sequence[Mapping[str, Hashable]], values: Sequence[Hashable], clusters: Places) -> csr_matrix:
+    """Count pairs of ratings by cluster: shape (cells of a table of values, clusters).
 
     :param clusters: The number of each unit's cluster.
-    :return: Shape (cells of all tables, clusters), and the number of pairs.
     """
-    size, pairs = len(values), dict[frozenset[str], int]()
     entries: list[tuple[int, int, float]] = []
     for cluster, unit in zip(clusters.tolist(), units, strict=True):
-        places = {name: values.index(rating) for name, rating in unit.items()}
-        order = {name: at for at, name in enumerate(sorted(places, key=str))}
-        for one, other in permutations(places, 2):
-            cell = places[one] * size + places[other]
-            entries.append((cell, cluster, 1 / (len(unit) - 1)))
-            if order[one] < order[other]:
-                table = pairs.setdefault(frozenset((one, other)), len(pairs) + 1)
-                entries.append((table * size * size + cell, cluster, 1.0))
+        for one, other in permutations([values.index(rating) for rating in unit.values()], 2):
+            entries.append((one * len(values) + other, cluster, 1 / (len(unit) - 1)))
     cells, columns, counts = zip(*entries, strict=True)
-    shape = (1 + len(pairs)) * size * size, int(clusters.max()) + 1
-    return csr_matrix((counts, (cells, columns)), shape=shape, dtype=float), len(pairs)
+    return csr_matrix((counts, (cells, columns)), shape=(len(values) ** 2, int(clusters.max()) + 1), dtype=float)
 
 
 def _alpha(totals: Floats, level: str) -> Floats:
@@ -147,44 +112,6 @@ def _alpha(totals: Floats, level: str) -> Floats:
     expected = (margins[:, :, None] * margins[:, None, :] * distances).sum(axis=(1, 2)) / (margins.sum(axis=1) - 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(1 - np.where(expected > 0, observed / expected, np.nan))
-
-
-def _mean_kappa(tables: Floats, weights: Floats) -> Floats:
-    """Return the mean kappa, shape (samples,), of tables of shape (samples, pairs, values, values); NaN: undefined."""
-    expected = np.einsum("spi,spj,ij->sp", tables.sum(axis=3), tables.sum(axis=2), weights)
-    observed = (tables * weights).sum(axis=(2, 3)) * tables.sum(axis=(2, 3))
-    defined = expected > 0
-    return _mean_of_defined(np.where(defined, 1 - observed / np.where(defined, expected, 1), 0), defined)
-
-
-def _mean_macro_f1(tables: Floats) -> Floats:
-    """Return the mean macro F1, over the labels present in the gold as for models, each annotator as gold in turn."""
-    hits = np.diagonal(tables, axis1=2, axis2=3)
-    first, second = tables.sum(axis=3), tables.sum(axis=2)
-    f1 = 2 * hits / np.maximum(first + second, 1)
-    both = [(f1 * (gold > 0)).sum(axis=2) / np.maximum((gold > 0).sum(axis=2), 1) for gold in (first, second)]
-    return _mean_of_defined((both[0] + both[1]) / 2, tables.sum(axis=(2, 3)) > 0)
-
-
-def _mean_of_defined(figures: Floats, defined: NDArray[np.bool_]) -> Floats:
-    n = defined.sum(axis=1)
-    return np.where(n > 0, (figures * defined).sum(axis=1) / np.maximum(n, 1), np.nan)
-
-
-def _mean_chance(tables: Floats) -> float:
-    """Return the mean share of labels that two annotators would differ on by chance, of those pairs that could."""
-    shares = tables[0] / np.maximum(tables[0].sum(axis=(1, 2), keepdims=True), 1)
-    differ = 1 - (shares.sum(axis=2) * shares.sum(axis=1)).sum(axis=1)
-    return float(differ[differ > 0].mean())
-
-
-def _beyond_chance(equal: Interval, chance: float) -> Interval:
-    """Return agreement beyond chance at both ends of a share of equal labels.
-
-    :param chance: The share of pairs of labels that would differ by chance.
-    """
-    low, high = (max(-1.0, 1 - (1 - share) / chance) for share in equal)
-    return low, high
 
 
 # Annotators of label tables -------------------------------------------------------------------------------------------
@@ -286,8 +213,7 @@ def _measure_pairs(pairs: Sequence[Rated], seed: int) -> Record:
         rated = [(comment_key(pair.comment), unit) for pair, unit in zip(pairs, units, strict=True) if len(unit) > 1]
         clusters, kept = [key for key, _ in rated], [unit for _, unit in rated]
         record = measure_agreement(kept or units, values, level=level, clusters=clusters, seed=seed)
-        record["kappa"] = record["kappa"] | {"annotator_pairs": record["pairs"]}
-        found[level] = {"pairs": len(kept), "comments": len({*clusters})} | {name: record[name] for name in _FIGURES}
+        found[level] = {"pairs": len(kept), "comments": len({*clusters})} | record
     return found
 
 
@@ -323,8 +249,6 @@ def _shown(figure: Record) -> str:
 
 def _remarks(report: Record) -> Iterator[str]:
     overall = report["overall"]["nominal"]
-    if (pairs := overall["kappa"]["annotator_pairs"]) > 1:
-        yield f"kappa and macro F1 are means over {pairs} pairs of annotators."
     if n := report["contradictions"]:
         yield f"{counted(n, 'time')} an annotator gave one pair two labels; those ratings are left out."
     if 0 < overall["comments"] < _FEWEST_COMMENTS:
@@ -332,6 +256,5 @@ def _remarks(report: Record) -> Iterator[str]:
     named = {**report["targets"], "all": report["overall"]} if report["doubly_labelled"]["pairs"] else {}
     for target, measured in named.items():
         for level, what in (("nominal", "stance"), ("ordinal", "side")):
-            reasons = (measured[level][figure].get("reason") for figure in ("alpha", "kappa"))
-            for reason in dict.fromkeys(filter(None, reasons)):
+            if reason := measured[level]["alpha"].get("reason"):
                 yield f"toward {target}, {what}: undefined, {reason}"

@@ -35,7 +35,7 @@ from stance.learn.agreement import Rated, gather_ratings, measure_agreement
 from stance.learn.measures import Answers, Floats, evaluate, evaluate_by, rounded
 from stance.log import Log
 from stance.records import pair_digest
-from stance.scoring.instances import Judgement, Scorer, commonest_reasons, decision_of, is_named
+from stance.scoring.instances import Judgement, Scorer, commonest_reasons, decision_of
 from stance.scoring.persistence import model_folder, train_rows
 from stance.scoring.plugins import find_plugin
 from stance.scoring.sentiment import score_mentions, score_texts
@@ -236,13 +236,6 @@ def _measure(
     record: Record = evaluate(answers, **again)
     record["targets"] = evaluate_by(answers, [example.instance.target for example in examples], **again)
     record["baselines"] = {name: evaluate(guess, **again) for name, guess in guesses.items()}
-    # Of all pairs, of those that address their target, and of those that name it: a model is sure of pairs without.
-    addressed = [] if options.merge else np.flatnonzero(answers.labels != _NOT_ADDRESSED).tolist()
-    named = [row for row in addressed if is_named(examples[row].instance)]
-    rows = {"all": list(range(len(examples))), "addressed": addressed, "named": named}
-    record["abstaining"] = {
-        name: measures.measure_selective(answers.take(chosen)) if chosen else None for name, chosen in rows.items()
-    }
     return dict(rounded(record)), answers, guesses
 
 

@@ -292,7 +292,7 @@ def paired_bootstrap(one: Answers, other: Answers, measure: str = "macro_f1", *,
     return {"difference": found, "interval": ends, "n": len(one), "clusters": int(one.clusters.max()) + 1}
 
 
-# Classes, confusion matrix, calibration, abstention -------------------------------------------------------------------
+# Classes, confusion matrix, calibration -------------------------------------------------------------------------------
 
 
 def describe(answers: Answers, *, seed: int = 0) -> Record:
@@ -342,42 +342,6 @@ def describe(answers: Answers, *, seed: int = 0) -> Record:
 def _share(hits: Hits, of: Hits, clusters: Places) -> tuple[float | None, Interval | None]:
     """Return the share of hits among some rows, and its interval; None without rows."""
     return (float(hits[of].mean()), share_interval(hits[of], clusters[of])) if of.any() else (None, None)
-
-
-def measure_selective(answers: Answers) -> Record:
-    """Measure accuracy against coverage: of the most confident rows.
-
-    The risk-coverage curve of selective classification (Geifman and El-Yaniv, Selective Classification for Deep Neural
-    Networks, 2017), and the area under it (Geifman, Uziel and El-Yaniv, Bias-Reduced Uncertainty Estimation for Deep
-    Neural Classifiers, 2019).
-
-    :return: ``aurc``: the area, in [0, 1]; 0 is best. ``curve``: for each tenth of the rows the highest ``threshold``
-        that keeps them, and the measures of all rows that it keeps. ``half``: the most confident half; more if rows at
-        the threshold are equally confident.
-    """
-    highest = answers.probabilities.max(axis=1)
-    places = np.ceil(np.arange(0.1, 1.01, 0.1) * len(answers)).astype(int) - 1
-    # Cut to four places, as they are printed, so that a printed threshold keeps just these rows.
-    thresholds = np.unique(np.floor(np.sort(highest)[::-1][places] * 10_000) / 10_000)[::-1]
-    curve = []
-    for threshold in thresholds.tolist():
-        kept = answers.take(highest >= threshold)
-        accuracy, ends = _share(kept.hits, np.ones(len(kept), bool), kept.clusters)
-        measured = measure_all(kept.sums(), kept.measure)
-        row = {"coverage": len(kept) / len(answers), "threshold": threshold, "n": len(kept)}
-        curve.append(row | {"accuracy": accuracy, "interval": ends, "macro_f1": float(measured["macro_f1"])})
-    half = next(point for point in curve if point["coverage"] >= 0.5)
-    return {"n": len(answers), "aurc": risk_coverage_area(~answers.hits, highest), "curve": curve, "half": half}
-
-
-def risk_coverage_area(is_wrong: Hits, confidence: Floats) -> float:
-    """Return the mean share of wrong rows among the k most confident, over k from 1 to all of them.
-
-    Equally confident rows count as in the mean over all their orders, so the order of rows changes nothing.
-    """
-    _, place, counts = np.unique(-confidence, return_inverse=True, return_counts=True)
-    wrong = np.repeat(np.bincount(place, weights=is_wrong) / counts, counts).cumsum()
-    return float((wrong / np.arange(1, len(wrong) + 1)).mean())
 
 
 # Baselines ------------------------------------------------------------------------------------------------------------

@@ -91,10 +91,6 @@ def _anything(_: object) -> bool:
 
 _MEASURES = ("macro_f1", "accuracy", "favg", "ece")
 _IS_PAIR: Check = lambda value: _list_of(_is_number)(value) and len(cast(list[float], value)) == 2  # noqa: E731
-_POINT = _table_of(
-    lambda each: each is None or _is_number(each) or _IS_PAIR(each), ("coverage", "accuracy", "interval", "n")
-)
-_CURVE = _optional(_table_of(_anything, ("curve", "half"), {"curve": _list_of(_POINT, 21), "half": _POINT}))
 _FIGURES: dict[str, Check] = {
     **dict.fromkeys(_MEASURES, _optional(_is_number)),
     "n": _is_count,
@@ -104,9 +100,8 @@ _FIGURES: dict[str, Check] = {
 }
 _ROW = ("n", *_MEASURES)
 _ROWS = _table_of(_table_of(_anything, _ROW, _FIGURES))
-_CURVES = _table_of(_anything, (), dict.fromkeys(("all", "addressed", "named"), _CURVE))
 _HELD_OUT = _optional(_table_of(_anything, ("pairs", "stories"), dict.fromkeys(("pairs", "stories"), _is_count)))
-_MEASURED = _FIGURES | {"targets": _ROWS, "baselines": _ROWS, "abstaining": _CURVES}
+_MEASURED = _FIGURES | {"targets": _ROWS, "baselines": _ROWS}
 _CARD_FORM: Mapping[str, Check] = {
     **dict.fromkeys(("targets_tested", "languages", "experimental"), _list_of(_is_text)),
     "data": _table_of(_anything, (), {"held_out": _HELD_OUT}),
