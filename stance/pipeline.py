@@ -11,7 +11,6 @@
 engine (``engines``) may do them in several processes. Documents are streamed: no more than a batch is held at a time.
 """
 
-import csv
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -30,7 +29,7 @@ from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, NothingReadError, hint
 from stance.log import Log
 from stance.reading import read
-from stance.records import content_of, score_from_row, unguard_cell
+from stance.records import content_of
 from stance.run import PageOptions, ReadingOptions, Run, open_scorer
 from stance.scoring.documents import UNSURE, DocumentScorer, sentences_as_comments
 from stance.scoring.instances import RemoteScorer, Scorer, commonest_reasons
@@ -227,25 +226,6 @@ def score_inputs(documents: Iterable[Document], scorer: DocumentScorer, *, log: 
     log_model(scorer.model, undecided, log)
 
 
-def with_former_scores(documents: Iterable[Document], table: Path) -> Iterator[Document]:
-    """Put scores of comments into the documents that they are of.
-
-    :param documents: Those of the report that wrote the table, in its order.
-    :param table: Its ``scores.csv``.
-    """
-    with table.open(encoding="utf-8-sig", newline="") as file:
-        rows = (row for row in csv.DictReader(file) if row["unit"] == Unit.COMMENT)
-        row = next(rows, None)
-        for document in documents:
-            columns = {each.comment_id: each.columns for each in document.comments}  # of a document that came in parts
-            scores = []
-            while row and row["document"] == document.document_id and unguard_cell(row["comment"]) in columns:
-                score = score_from_row(row)
-                scores.append(replace(score, columns=columns[score.comment or ""]))
-                row = next(rows, None)
-            yield replace(document, scores=document.scores or tuple(scores))
-
-
 class _RepeatedScores:
     """Scores of pages that are read too, as where they were written among the pages: the first of both counts.
 
@@ -406,7 +386,6 @@ class ScoredRun:
     scorer: DocumentScorer
     audit: "Auditor | None" = None  # labels that correct what the model says
     command: str | None = None  # as typed
-    digest: str | None = None  # of all that decides the scores, by which those of a report are used again
 
     @property
     def targets(self) -> list[tuple[str, str]]:
@@ -422,28 +401,23 @@ def score_run(
     *,
     audit: settings.AuditOptions | None = None,
     keep: Sequence[str] = (),
-    former: Path | None = None,
     output: Path | None = None,
 ) -> ScoredRun:
     """Load the model and the audit labels, and begin to score the inputs.
 
     :param keep: Columns of tables that comments and scores carry along, for groups to be named by.
-    :param former: The table of the scores of these inputs, where it is known.
     :param output: The file that this run writes; in a folder it is no input.
     :raises NothingReadError: If no input could be used.
     :raises LabelError: If the labels cannot correct anything.
     """
-    from stance.engines import parsing_engine, scoring_engine
+    from stance.engines import scoring_engine
 
     scorer = prepare_scorer(run, log, shown)
     auditor = _open_audit(run, audit, scorer, log) if audit else None
-    engine = parsing_engine(run.engine.jobs, run.reading.language) if former else scoring_engine(run, scorer)
-    given = run.inputs
+    given, engine = run.inputs, scoring_engine(run, scorer)
     documents = read_documents(
         given.inputs, run.reading, log=log, keep=keep, engine=engine, stdin=given.stdin, output=output
     )
-    if former:
-        documents = with_former_scores(documents, former)
     return ScoredRun(run, at_least_one(score_inputs(documents, scorer, log=log)), scorer, auditor)
 
 
@@ -503,7 +477,7 @@ def write_report(
     corpus = _Corpus(scored, options)
     note = model_note(scored.scorer)
     own: Record = {"targets": scored.targets, "model": note}
-    kept: Record = {"names": scored.run.privacy.names, "command": scored.command, "scores_digest": scored.digest}
+    kept: Record = {"names": scored.run.privacy.names, "command": scored.command}
     with PublicReportWriter(folder, **own) if page.public else ReportWriter(folder, **own, **kept) as writer:
         for document, posts in _write_pages(writer, scored, corpus.of_pages, log):
             corpus.add(document, posts)

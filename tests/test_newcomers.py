@@ -3,12 +3,9 @@
 Each types what README and the page of their command say, and nothing else.
 """
 
-import csv
 import json
 import shlex
-import shutil
 from collections.abc import Callable
-from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -71,43 +68,6 @@ def test_a_journalist_with_ten_saved_pages(type_command: Type) -> None:
     pages = {name: Path(f"reports/{name}.html").read_text(encoding="utf-8") for name in ("index", "comparison")}
     assert 'href="comparison.html"' in pages["index"]
     assert 'href="index.html"' in pages["comparison"]
-    shown, said = type_command("stance compare pages/ -o reports --model light")
-    assert "stance: reports/scores.csv: the scores of this report are used; nothing was scored again" in said
-
-
-@pytest.mark.parametrize(
-    "options", ["--by month", "--by author", "--by outlet,month --trend week", "--event 2025-02-01"]
-)
-def test_another_comparison_uses_the_scores_of_the_report(
-    type_command: Type, reported: Path, monkeypatch: pytest.MonkeyPatch, options: str
-) -> None:
-    """Numbers are equal to .001: tables of scores keep six digits of a probability."""
-    shutil.copytree(reported, ".", dirs_exist_ok=True)
-    type_command(f"stance compare pages/ -o fresh --model light {options}")
-    with monkeypatch.context() as patch:
-        patch.setattr("stance.scoring.documents.DocumentScorer._score_passages", lambda *_: pytest.fail("scored again"))
-        _, said = type_command(f"stance compare pages/ -o reports --model light {options}")
-    assert "stance: reports/scores.csv: the scores of this report are used; nothing was scored again" in said
-    tables = (Path(name, "comparison.csv").read_text(encoding="utf-8") for name in ("fresh", "reports"))
-    rows, again = (list(csv.DictReader(StringIO(table))) for table in tables)
-    assert len(rows) == len(again) > 50
-    for one, other in zip(rows, again, strict=True):
-        for name in ("value", "low", "high", "raw", "p_adjusted", "detectable", "tipping_point", "design_effect"):
-            expected, found = one.pop(name), other.pop(name)
-            assert bool(expected) is bool(found)
-            assert float(found or 0) == pytest.approx(float(expected or 0), abs=1e-3)
-        assert one == other
-    assert 'href="index.html"' in Path("reports/comparison.html").read_text(encoding="utf-8")
-
-
-def test_scores_of_another_run_are_not_used(type_command: Type, reported: Path) -> None:
-    shutil.copytree(reported, ".", dirs_exist_ok=True)
-    _, said = type_command("stance compare pages/ -o reports --model vader --by month")
-    assert not [line for line in said if "scores of this report are used" in line]
-    table = Path("reports/scores.csv")
-    table.write_text(table.read_text(encoding="utf-8").replace("against", "favor", 1), encoding="utf-8")
-    _, said = type_command("stance compare pages/ -o reports --model light --by month")
-    assert not [line for line in said if "scores of this report are used" in line]
 
 
 def test_a_researcher_with_an_export_of_youtube(type_command: Type) -> None:

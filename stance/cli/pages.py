@@ -150,13 +150,12 @@ def make_report(
     log: Messages,
 ) -> None:
     """Score the inputs, write their report, and print its findings and paths."""
-    from stance.engines.updating import scores_digest, with_stored_model
+    from stance.engines.updating import with_stored_model
     from stance.reporting.index import value_in
 
     line, run = common.command_line(run.inputs.inputs, audit.labels), with_stored_model(run)
     scored = pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
-    scored = replace(scored, command=line, digest=scores_digest(run))
-    written = pipeline.write_report(scored, output, log, options, page)
+    written = pipeline.write_report(replace(scored, command=line), output, log, options, page)
     log.say(*titles_of(value_in(output / "summary.json", "findings")))
     say_written(written, run, log)
 
@@ -208,16 +207,12 @@ def compare(
 ) -> None:
     """Compare outlets or other groups."""
     from stance.comparison import own_columns
-    from stance.engines.updating import scores_digest, with_stored_model
-    from stance.reporting.index import has_scores
+    from stance.engines.updating import with_stored_model
 
     if page.public:
         pipeline.check_public(groups.by)
-    run, former = with_stored_model(run), None
-    if has_scores(output, scores_digest(run)):
-        former = output / "scores.csv"
-        log.say(f"{former}: the scores of this report are used; nothing was scored again")
-    scored = pipeline.score_run(run, log, audit=audit, keep=own_columns(groups.by, groups.topic), former=former)
+    run = with_stored_model(run)
+    scored = pipeline.score_run(run, log, audit=audit, keep=own_columns(groups.by, groups.topic))
     scored = replace(scored, command=common.command_line(run.inputs.inputs, audit.labels))
     written = pipeline.write_compared(pipeline.compare_groups(scored, groups, log), scored, output, log, page)
     record = written[1].read_text(encoding="utf-8")

@@ -395,16 +395,6 @@ def with_stored_model(run: Run) -> Run:
     return named
 
 
-def scores_digest(run: Run) -> str | None:
-    """Digest all that decides the scores of a report, inputs too; None for standard input."""
-    given = run.inputs.inputs
-    inputs = [path for each in given for path in stores_in(Path(each)) or expand([each], skip=lambda _: None)]
-    if Path(STANDARD_INPUT) in inputs:
-        return None
-    found = reading_settings(run) | scoring_settings(run) | {"run": run.reading.run_number}
-    return digest_settings(found | {"inputs": list(map(str, inputs)), "content": digest(inputs)})
-
-
 def _given(settings: Settings) -> Record:
     return {name: value for name, value in settings.items() if value}
 

@@ -300,7 +300,6 @@ class ReportWriter(ReportFiles):
 
     :param names: Show commenters' names where the scores carry no other.
     :param command: The command that made the report, to be printed in it.
-    :param scores_digest: Of what decides scores; None where it is not known.
     """
 
     OPEN = (SPOOL, "scores.csv")
@@ -313,11 +312,10 @@ class ReportWriter(ReportFiles):
         model: ModelNote,
         names: bool = False,
         command: str | None = None,
-        scores_digest: str | None = None,
     ) -> None:
         super().__init__(folder, targets=targets, model=model)
         self.drawer = PageDrawer(self.targets, model, names, command)
-        self._totals, self._has_tone, self._scores_digest = ReportTotals(), False, scores_digest
+        self._totals, self._has_tone = ReportTotals(), False
 
     def __enter__(self) -> Self:
         """Open the report for documents."""
@@ -381,8 +379,6 @@ class ReportWriter(ReportFiles):
                 counts = [sum(row[key] for row in own) for key in ("sentences", "quoted", "articles")]
                 each["detail"] += sentences("opening.txt", "articles", *counts) if counts[0] else []
         total["findings"] = shown["findings"]
-        if self._scores_digest:
-            total["run"] = _run_of(self._scores_digest, self.output.unpublished / "scores.csv")
         model = sentence("captions.txt", "model_line", total["model"]["name"])
         shown["trend_chart"] = draw_overview(overview, labels, model)
         values = {**total, **shown, "lean": net_share, "has_tone": self._has_tone}
@@ -432,25 +428,6 @@ def page_name(document_id: str, part: int = 1) -> str:
     if PAGE_NAME.fullmatch(name):
         return name
     return hashlib.sha256(document_id.encode(errors="surrogatepass")).hexdigest()[:16] + ".html"
-
-
-def _run_of(digest: str, table: Path) -> str:
-    """Describe a run by the digest of its settings, and that of the table of scores."""
-    with table.open("rb") as file:
-        return f"{digest} {hashlib.file_digest(file, 'sha256').hexdigest()}"
-
-
-def has_scores(folder: Path, digest: str | None) -> bool:
-    """Return whether a folder holds a report of a run, and its table of scores as it was written.
-
-    :param digest: Of what decides the scores of the run.
-    """
-    try:
-        return digest is not None and bool(
-            value_in(folder / "summary.json", "run") == _run_of(digest, folder / "scores.csv")
-        )
-    except (OSError, ValueError):
-        return False
 
 
 def value_in(summary: Path, key: str) -> Any:
