@@ -1,10 +1,8 @@
 from pathlib import Path
 
 import pytest
-import typer
 
-from stance.cli import app
-from stance.cli.settings import check_environment, load_defaults, options_apart, verb_options
+from stance.cli.settings import check_environment, load_defaults
 from stance.exceptions import ConfigError
 
 OPTIONS = {
@@ -27,17 +25,10 @@ def test_a_key_at_the_top_reaches_every_verb_that_has_it(tmp_path: Path) -> None
     }
 
 
-def test_a_key_at_the_top_does_not_reach_a_namesake(tmp_path: Path) -> None:
-    path = write(tmp_path, 'output = "o"\n[parse]\noutput = "p"')
-    assert load_defaults(path, OPTIONS, {"report": ["output"]}) == {"report": {}, "parse": {"output": "p"}}
-    apart = options_apart(verb_options(typer.main.get_command(app)))
-    assert {verb: names for verb, names in apart.items() if names} == {
-        "sample": {"by"},
-        "find": {"outlet", "target"},
-        "forget": {"outlet"},
-        "evaluate": {"role"},
-        "labels": {"annotator", "map", "role", "target"},
-    }
+def test_an_option_without_a_variable_is_a_flag_only(tmp_path: Path) -> None:
+    for text in ("by = 'random'", "[report]\nby = 'random'"):
+        with pytest.raises(ConfigError, match="'by' is a flag only; expected it with the command"):
+            load_defaults(write(tmp_path, text), OPTIONS, {"by"})
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Annotated
 from stance import pipeline
 from stance import run as settings
 from stance.cli import common, say
-from stance.cli.common import MESSAGES, AsJson, Messages, OutputFile, command, flag
+from stance.cli.common import MESSAGES, AsJson, Messages, OutputFile, command, flag, setting
 from stance.datamodels import Record, counted
 from stance.engines import parsing_engine, scoring_engine
 from stance.exceptions import ConfigError, NothingReadError
@@ -50,7 +50,7 @@ class StoreOptions:
             raise ConfigError("--master requires --engine spark")
 
 
-OutputFolder = Annotated[Path, flag("--output -o", "Folder to write.")]
+OutputFolder = Annotated[Path, setting("--output -o", "Folder to write.")]
 
 
 @command

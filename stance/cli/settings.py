@@ -1,10 +1,13 @@
 """Read settings from ``stance.toml`` and the environment; flags of the command line go before both.
 
-The known settings are the options of the commands themselves, so a new option is a new setting.
+The known settings are the options of the commands themselves, so a new option is a new setting. Those without a
+variable, such as the ones that decide whether texts leave the machine, are flags only: a settings file may have come
+with a download.
 """
 
 import os
 from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 
 from stance.datamodels import Record
@@ -19,13 +22,7 @@ PREFIX, FILE_VARIABLE, LIMITS_VARIABLE = "STANCE_", "STANCE_CONFIG", "STANCE_LIM
 LIMITS = "limits"
 """Name of the table of input limits, which belong to no single command."""
 
-FLAGS_ONLY = ("url", "plain_http", "master")
-"""Options that decide whether texts leave the machine: a settings file, which may have come with a download, cannot."""
-
 _EXPECTED = "settings such as model = 'default'"
-
-Defaults = dict[str, Record]
-"""verb -> option -> value"""
 
 
 def read_settings(context: Value, config: Path | None) -> None:
@@ -36,75 +33,64 @@ def read_settings(context: Value, config: Path | None) -> None:
     file = config or (FILE if FILE.is_file() else None)
     if file or any(name.startswith(PREFIX) for name in {*os.environ} - {FILE_VARIABLE, LIMITS_VARIABLE}):
         context.default_map = _default_map(context.command, file)
-    context.with_resource(limits_in_force(_limits(file)))
+    limits = changed_limits(Limits(), load_limits(file).items(), f"{file}: [limits]") if file else Limits()
+    if text := os.environ.get(LIMITS_VARIABLE):
+        limits = changed_limits(limits, parse_limits(text, LIMITS_VARIABLE), LIMITS_VARIABLE)
+    context.with_resource(limits_in_force(limits))
 
 
 def _default_map(group: Value, file: Path | None) -> Record:
     """Check the environment, and read the defaults of all commands from a file."""
     from stance.scoring.plugins import KEY_VARIABLE
 
-    verbs = verb_options(group)
-    variables = [option.envvar for options in verbs.values() for option in options if option.envvar]
-    check_environment(os.environ, [*variables, FILE_VARIABLE, KEY_VARIABLE, LIMITS_VARIABLE])
-    settings = {verb: {setting_of(each.opts): each.name for each in options} for verb, options in verbs.items()}
-    defaults = load_defaults(file, settings, options_apart(verbs)) if file else {}
-    return {verb: own | dict.fromkeys(parts(group.commands[verb]), own) for verb, own in defaults.items()}
-
-
-def verb_options(group: Value) -> dict[str, list[Value]]:
-    """Return the options of each command; of a command group, those of its subcommands too."""
-    every = {verb: (each, *parts(each).values()) for verb, each in group.commands.items()}
-    params = {verb: [each for part in parts for each in part.params] for verb, parts in every.items()}
-    return {verb: [each for each in found if each.param_type_name == "option"] for verb, found in params.items()}
-
-
-def parts(verb: Value) -> Record:
-    """Return the subcommands of a command; empty if it has none."""
-    return dict(getattr(verb, "commands", {}))
-
-
-def options_apart(verbs: dict[str, list[Value]]) -> dict[str, set[str]]:
-    """Find the options of each command that share the name of a setting but are not set by it (``sample --by``)."""
-    settings = {setting_of(option.opts) for options in verbs.values() for option in options if option.envvar}
-    own = {verb: {setting_of(option.opts) for option in options if option.envvar} for verb, options in verbs.items()}
-    return {verb: settings & {setting_of(o.opts) for o in options} - own[verb] for verb, options in verbs.items()}
-
-
-def _limits(file: Path | None) -> Limits:
-    """Return the limits that the settings file and the environment set."""
-    found = changed_limits(Limits(), load_limits(file).items(), f"{file}: [limits]") if file else Limits()
-    if text := os.environ.get(LIMITS_VARIABLE):
-        found = changed_limits(found, parse_limits(text, LIMITS_VARIABLE), LIMITS_VARIABLE)
-    return found
+    parts = {verb: getattr(each, "commands", {}) for verb, each in group.commands.items()}
+    options: dict[str, list[Value]] = {
+        verb: [each for part in (command, *parts[verb].values()) for each in part.params]
+        for verb, command in group.commands.items()
+    }
+    every = [each for each in chain.from_iterable(options.values()) if each.param_type_name == "option"]
+    check_environment(os.environ, {FILE_VARIABLE, KEY_VARIABLE, LIMITS_VARIABLE} | {each.envvar for each in every})
+    if not file:
+        return {}
+    settings = {verb: {setting_of(o.opts): o.name for o in own if o.envvar} for verb, own in options.items()}
+    flags_only = {setting_of(each.opts) for each in every if not each.envvar}
+    defaults = load_defaults(file, settings, flags_only)
+    return {verb: own | dict.fromkeys(parts[verb], own) for verb, own in defaults.items()}
 
 
 def load_defaults(
-    path: Path, options: Mapping[str, Mapping[str, str]], apart: Mapping[str, Collection[str]] | None = None
-) -> Defaults:
+    path: Path, options: Mapping[str, Mapping[str, str]], flags_only: Collection[str] = ()
+) -> dict[str, Record]:
     """Read default values of options from a TOML file.
 
     A key at the top holds for every verb that has such an option; a key in the table of a verb holds for that verb.
 
     :param path: The file.
-    :param options: The options of each verb: name as a setting -> name as a parameter.
-    :param apart: Options of each verb that mean something else than their namesakes: set by the verb's own table alone.
+    :param options: The options of each verb that it may set: name as a setting -> name as a parameter.
+    :param flags_only: Names of options that it may not set.
     :return: What each verb's options default to.
     :raises ConfigError: If the file cannot be read, is not TOML, or holds a key that no verb knows.
     """
     settings = read_toml(path, _EXPECTED)
     settings.pop(LIMITS, None)
-    known = {verb: set(names) for verb, names in options.items()}
-    everywhere = {key: value for key, value in settings.items() if key not in known}
-    _require(everywhere, set().union(*known.values(), known), str(path))
-    defaults: Defaults = {}
+
+    def checked(given: Mapping[str, object], known: Iterable[str], where: str) -> Record:
+        found = {key.replace("-", "_"): key for key in given}
+        for name, key in found.items():
+            if name not in known:
+                meant = hint(name, sorted(known))
+                wrong = f"{key!r} is a flag only; expected it with the command"
+                raise ConfigError(f"{where}: {wrong if name in flags_only else f'unknown key {key!r}; {meant}'}")
+        return {name: given[key] for name, key in found.items()}
+
+    shared = {key: value for key, value in settings.items() if key not in options}
+    shared = checked(shared, set().union(*options.values(), options), f"{path}")
+    defaults: dict[str, Record] = {}
     for verb, names in options.items():
         own = settings.get(verb, {})
         if not isinstance(own, dict):
             raise ConfigError(f"{path}: {verb} is {own!r}; expected a table [{verb}] of its options")
-        _require(own, known[verb], f"{path}: [{verb}]")
-        left_out = (apart or {}).get(verb, ())
-        shared = {key: value for key, value in everywhere.items() if _option(key) not in left_out}
-        merged = {_option(key): value for key, value in (shared | own).items()}
+        merged = shared | checked(own, names, f"{path}: [{verb}]")
         defaults[verb] = {names[key]: value for key, value in merged.items() if key in names}
     return defaults
 
@@ -120,27 +106,13 @@ def load_limits(path: Path) -> Record:
     return limits
 
 
-def check_environment(environment: Iterable[str], known: Iterable[str]) -> None:
+def check_environment(environment: Iterable[str], known: Collection[str | None]) -> None:
     """Refuse a misspelt setting of the environment.
 
     :param environment: Names of all environment variables.
     :param known: Those that are settings.
     :raises ConfigError: If a name starts like a setting and is none.
     """
-    names = set(known)
     for name in sorted(environment):
-        if name.startswith(PREFIX) and name not in names:
-            raise ConfigError(f"environment: unknown setting {name}; {hint(name, sorted(names))}")
-
-
-def _require(settings: Mapping[str, object], known: set[str], where: str) -> None:
-    for key in settings:
-        if _option(key) in FLAGS_ONLY:
-            raise ConfigError(f"{where}: {key!r} is a flag only; expected it with the command")
-        if _option(key) not in known:
-            raise ConfigError(f"{where}: unknown key {key!r}; {hint(_option(key), sorted(known))}")
-
-
-def _option(key: str) -> str:
-    """Read ``key-file`` as the option ``key_file``."""
-    return key.replace("-", "_")
+        if name.startswith(PREFIX) and name not in known:
+            raise ConfigError(f"environment: unknown setting {name}; {hint(name, sorted(filter(None, known)))}")
