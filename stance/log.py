@@ -3,9 +3,8 @@
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import FrameType
 from typing import Literal, TypeVar
 
@@ -54,11 +53,10 @@ class Log:
         """Add the warnings of a document."""
         self.warn(document.source, *document.warnings)
 
-    def watch(self, items: Iterable[Item], what: str, inputs: Sequence[str | Path] = ()) -> Iterator[Item]:
+    def watch(self, items: Iterable[Item], what: str) -> Iterator[Item]:
         """Pass items on, and display their number where somebody looks at it.
 
         :param what: The words before the number.
-        :param inputs: The pages that the items are made from.
         """
         return iter(items)
 

@@ -85,7 +85,7 @@ def read_documents(
                 yield from read_pages(list(run), reading, stdin, keep, output)
 
     parsed = _read_each(read_all(), reading, log, engine or Inline(PageWorker(reading.language)))
-    found = log.watch(parsed, "Documents:", inputs)
+    found = log.watch(parsed, "Documents:")
     return found if is_joined else newest_saves(found, log)
 
 

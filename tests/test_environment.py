@@ -286,16 +286,6 @@ def test_readers_of_a_model_that_is_replaced(tmp_path: Path, monkeypatch: pytest
         assert hasattr(ctypes.CDLL(None), "renameat2")
 
 
-def test_a_file_of_messages_that_got_the_number_of_a_closed_input_is_no_input(tmp_path: Path) -> None:
-    with (tmp_path / "messages.txt").open("w+", encoding="utf-8") as messages:
-        messages.write("Another program says that NATO is late. It says so in a whole sentence.\n" * 5)
-        messages.seek(0)
-        command = [sys.executable, "-m", "stance", "parse", "-"]
-        done = subprocess.run(command, stdin=messages, capture_output=True, check=False)
-    assert (done.returncode, done.stdout) == (1, b"")
-    assert done.stderr == b"stance: -: skipped: empty file; expected a page or a table\n"
-
-
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams_are_as_empty_ones(closed: str) -> None:
     command = f"{sys.executable} -m stance parse - {closed}"

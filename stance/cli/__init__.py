@@ -3,7 +3,6 @@
 import io
 import os
 import signal
-import stat
 import sys
 from collections import UserDict
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from math import inf
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, NoReturn, TextIO, cast
+from typing import Annotated, Any, NamedTuple, NoReturn, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -257,24 +256,9 @@ def configure(
 
 def open_closed_streams() -> None:
     """Replace closed standard streams (``>&-``) by the null device."""
-    if sys.stdin is not None and _is_output(sys.stdin):
-        sys.stdin = None
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 no path; open to the end
-
-
-def _is_output(stream: TextIO) -> bool:
-    """Return whether an input is a file that a program opened to write, which got the number of a closed input."""
-    if sys.platform == "win32":
-        return False
-    import fcntl
-
-    with suppress(OSError, ValueError):  # a stream of a test has no number
-        number = stream.fileno()
-        is_file = stat.S_ISREG(os.fstat(number).st_mode)
-        return is_file and fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
-    return False
 
 
 def main() -> None:

@@ -147,9 +147,11 @@ class Messages(Log):
         for line in () if self.quiet else lines:
             say(line)
 
-    def watch(self, items: Iterable[Item], what: str, inputs: Sequence[str | Path] = ()) -> Iterator[Item]:
-        """Pass items on; unless ``quiet``, display their number on a terminal, with the total where it is known."""
-        return iter(items) if self.quiet or not sys.stderr.isatty() else _with_progress(items, what, inputs)
+    def watch(self, items: Iterable[Item], what: str) -> Iterator[Item]:
+        """Pass items on; unless ``quiet``, display their number on a terminal."""
+        hidden, total = self.quiet or not sys.stderr.isatty(), length_hint(items) or None
+        with typer.progressbar(items, total, what, hidden=hidden, show_pos=True, file=sys.stderr) as shown:
+            yield from shown
 
     @contextmanager
     def explaining_nothing(self) -> Iterator[None]:
@@ -199,32 +201,6 @@ def name_sources(documents: Iterable[Document], log: Messages) -> Iterator[Docum
             of_replies = f", {counted(replies, 'reply', 'replies')}" if replies else ""
             fields = ", ".join(filter(found.get, found)) or "texts alone"
             log.say(f"{place}: {title}: {counted(comments, 'comment')}{of_replies}; {fields}")
-
-
-def count_pages(inputs: Sequence[str | Path]) -> int:
-    """Count the files of inputs; 0 if some hold any number of documents, as tables and stores do."""
-    from stance.reading.folders import expand
-    from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS, TEXT_ENDINGS
-
-    endings = [path.suffix.lower() for path in expand(inputs, skip=lambda _: None)]
-    return len(endings) if {*endings} <= HTML_ENDINGS | MHTML_ENDINGS | TEXT_ENDINGS else 0
-
-
-def _with_progress(items: Iterable[Item], what: str, inputs: Sequence[str | Path]) -> Iterator[Item]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-    total = length_hint(items) or count_pages(inputs)
-    columns = (
-        (TextColumn("{task.description} {task.completed} of {task.total}"), BarColumn(), TimeRemainingColumn())
-        if total
-        else (SpinnerColumn(), TextColumn("{task.description} {task.completed}"), TimeElapsedColumn())
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(what, total=total or None)
-        for item in items:
-            progress.advance(task)
-            yield item
 
 
 class CommandLine(str):

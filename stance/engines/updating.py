@@ -113,7 +113,7 @@ def update_store(
             scoring = StoreScoring(store, stored, run.reading, keep, scorer, log)
             scoring.key = key_of(run) if store.has_forgotten() else None
             scoring.again = [*known] if force else ()
-            scoring.score(new, open_engine, streams, [] if is_old else run.inputs.inputs)
+            scoring.score(new, open_engine, streams)
         if stored is None:
             return StoreUpdate(len(new), len(files) - len(new), 0, 0, 0)
         note_unread(store, stored, unread)
@@ -183,13 +183,11 @@ class StoreScoring:
         files: Sequence[InputFile],
         open_engine: Open | None = None,
         streams: Mapping[str, BinaryIO] = MappingProxyType({}),
-        counted: Sequence[str | Path] = (),
     ) -> None:
         """Read and score inputs, one after the other.
 
         :param open_engine: None: this process.
         :param streams: What standard input held, by its path.
-        :param counted: Inputs by which progress is displayed.
         """
         begun = {each.path: self._begin(each) for each in files}
         self.firsts = {content: (source, number) for content, source, number in self.store.contents(self.stored)}
@@ -200,7 +198,7 @@ class StoreScoring:
         writer, gone = RunWriter(self.store, self.stored), 0
         with open_engine(self.scorer, known) if open_engine else here as engine:
             documents = self._new_documents(engine.run(self._read(files, streams)), begun)
-            for each, content, document in self.log.watch(documents, "Documents:", counted):
+            for each, content, document in self.log.watch(documents, "Documents:"):
                 scored = document if document.scores else next(self.scorer.score([document]))
                 undecided.update(score.undecided for score in scored.scores if score.undecided)
                 with self.store.transaction():
