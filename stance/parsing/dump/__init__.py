@@ -16,7 +16,7 @@ from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
 from stance.parsing.dump.page import HEADERS, MARK_REACH, CuedLines, Section, unmarked_section
-from stance.parsing.dump.tags import Tagged, Tags, read_tags, tagged_thread
+from stance.parsing.dump.tags import Tagged, Tags, headed_texts, read_tags, tagged_thread
 from stance.parsing.layouts import TEXT_LAYOUTS, Form
 from stance.parsing.line_parts import MARKS, Entry, is_count, is_heading, read_line, stated_count
 from stance.parsing.lines import Line, Runs, prose_words, split_lines, unwrap_lines, with_texts
@@ -150,7 +150,10 @@ def readings_of(page: CuedLines) -> tuple[list[FoundSection], Tags | None]:
     for each in (tags, tags.lenient):
         if found := tagged_section(page, each):
             readings.setdefault(tuple(comment.text for comment in found.comments), _in_dump(page, found))
-    return list(readings.values()), tags
+    if readings:
+        return list(readings.values()), tags
+    found = tagged_section(page, tags._replace(texts=headed_texts(page)))  # texts that are alike but for a number
+    return ([_in_dump(page, found)], None) if found and found.evidence.agrees else ([], tags)
 
 
 def _in_dump(page: CuedLines, found: FoundSection) -> FoundSection:

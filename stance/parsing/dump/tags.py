@@ -18,7 +18,7 @@ import numpy as np
 
 from stance.parsing import layouts
 from stance.parsing.dates import parse_date
-from stance.parsing.dump.page import DATE, NAME, NUMBER, VERBS, CuedLines, Shape
+from stance.parsing.dump.page import DATE, HEADERS, NAME, NUMBER, VERBS, CuedLines, Shape
 from stance.parsing.line_parts import (
     AROUND,
     Entry,
@@ -400,6 +400,16 @@ def form_of(parts: Mapping[tuple[Part, bool], int], count: int) -> layouts.Form 
     _, is_below = max(((part, is_below) for part in _FORMS for is_below in (False, True)), key=lambda key: parts[key])
     form = next((form for part, form in _FORMS.items() if 2 * parts[part, is_below] >= count), None)
     return _FORMS_BELOW.get(form, form) if form and is_below else form
+
+
+def headed_texts(page: CuedLines) -> list[range]:
+    """Return the texts between a header, such as a dated line, and a reply button."""
+    parts, texts = [reading.part for reading in page.readings], list[range]()
+    for start in (i + 1 for i, part in enumerate(parts) if part in HEADERS):
+        stop = start + sum(1 for _ in takewhile(lambda part: part is Part.TEXT, parts[start:]))
+        if start < stop < len(parts) and page.readings[stop].offers:
+            texts.append(range(start, stop))
+    return texts
 
 
 # Agreement of the comments --------------------------------------------------------------------------------------------
