@@ -9,7 +9,7 @@ import functools
 import inspect
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import is_dataclass, replace
+from dataclasses import is_dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -286,7 +286,6 @@ def load_scorer(
     name: Path | str,
     *,
     targets: Path | str | None = None,
-    cache: Path | str | None = None,
     cues: Path | str | None = None,
     languages: Sequence[str] | None = None,
     label_map: Mapping[str, str] | None = None,
@@ -296,7 +295,6 @@ def load_scorer(
 
     :param name: An installed model, a model folder, ``vader``, ``hf:NAME_OR_FOLDER`` or ``llm:MODEL``.
     :param targets: A TOML file that adds or replaces targets.
-    :param cache: ``llm``: the file that keeps answers; None: one in the user's cache folder.
     :param cues: A folder of your own cues, added to those that ship.
     :param languages: ``hf``, ``llm``: languages to score; None: English.
     :param label_map: ``hf``: label of the model -> stance.
@@ -304,9 +302,7 @@ def load_scorer(
     :raises ModelError: If there is no such model, or it cannot be used.
     """
     values: Record = {"model_languages": languages, "label_map": label_map, **endpoint}
-    endpoint_options = replace(
-        build(settings.EndpointOptions, values), cache=Path(cache) if cache is not None else None
-    )
+    endpoint_options = build(settings.EndpointOptions, values)
     if values:
         raise TypeError(f"load_scorer() got an unexpected keyword argument {next(iter(values))!r}")
     options = ModelOptions(model=name, cues=Path(cues) if cues is not None else None, endpoint=endpoint_options)

@@ -328,7 +328,7 @@ def log_model(model: Scorer, undecided: Counter[str], log: Log) -> None:
             log.skip(Skip(model.name, f"{named} {'has' if pairs == 1 else 'have'} no stance: {reason}"))
     if isinstance(model, RemoteScorer):
         sent = f"{counted(model.texts_sent, 'comment was', 'comments were')} sent there"
-        log.warn(model.endpoint, f"{sent}, {model.texts_cached:,} in earlier runs")
+        log.warn(model.endpoint, sent)
 
 
 # Sample ---------------------------------------------------------------------------------------------------------------
@@ -800,4 +800,4 @@ def sent_texts(model: Scorer) -> Record:
     """Return the address that a model sent comments to, and their number; empty if it sends none."""
     if not isinstance(model, RemoteScorer):
         return {}
-    return {"endpoint": model.endpoint, "texts": model.texts_sent, "cached": model.texts_cached}
+    return {"endpoint": model.endpoint, "texts": model.texts_sent}

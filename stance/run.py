@@ -326,8 +326,7 @@ class EndpointOptions:
         parse=_read_by("stance.scoring.plugins", "parse_label_map"),
     )
     parallel: int | None = count_option("--parallel", "llm: requests at a time; hf: threads.", max=256)
-    budget: int | None = count_option("--budget", "llm: stop after this many requests; answers are kept.")
-    cache: Path | None = None  # llm: the file that keeps answers; Python only
+    budget: int | None = count_option("--budget", "llm: stop after this many requests.")
 
     panel = "Models hf:NAME and llm:NAME"
 
@@ -370,7 +369,7 @@ class ModelOptions:
         if not isinstance(self.model, str | Path):
             return self.model
         given = self.endpoint
-        names = ("url", "label_map", "parallel", "budget", "plain_http", "cache")
+        names = ("url", "label_map", "parallel", "budget", "plain_http")
         settings = ScorerSettings(
             **{name: getattr(given, name) for name in names},
             languages=given.model_languages,

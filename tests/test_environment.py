@@ -23,10 +23,8 @@ from tiny_models import tiny
 
 from stance import resources
 from stance.cli import app
-from stance.exceptions import ConfigError
 from stance.resources import open_file, open_folder, replace_folder, temporary_folder
 from stance.scoring.persistence import save_model
-from stance.scoring.plugins.chat import default_cache
 
 OFFLINE = Path(__file__).parent / "offline"
 PAGE = "Bridge\n\nThe council met with NATO.\n\nComments\n\nZoë\n2 hours ago\nRussia is right – as ever.\nReply\n"
@@ -89,11 +87,6 @@ def test_without_a_home_all_that_needs_none_works(homeless: Path) -> None:
     for words in VERBS.values():
         assert run(words).exit_code == 0
     assert {path.name for path in homeless.iterdir()} == {*MADE, "page.txt", ".stance.key"}
-
-
-def test_without_a_home_there_is_no_cache(homeless: Path) -> None:
-    with pytest.raises(ConfigError, match="no home folder"):
-        default_cache()
 
 
 def test_without_a_locale_output_is_what_it_always_is(folder: Path) -> None:

@@ -4,9 +4,7 @@ import csv
 import gzip
 import json
 import re
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,8 +26,6 @@ from stance.records import document_to_record, pair_digest, score_writer, write_
 from stance.reporting import ReportWriter
 from stance.reporting.public import cut_quote
 from stance.run import Run, ScoreOptions, build, open_scorer
-from stance.scoring.instances import digest
-from stance.scoring.plugins.chat import keep_answers, open_cache, text_digest
 from stance.store import Store
 from stance.store.file import LABEL_UNITS
 from stance.store.forgetting import Forgotten, Person, forget
@@ -223,7 +219,6 @@ def test_reading_the_page_again_does_not_bring_them_back(tmp_path: Path, score: 
 
 
 def test_a_dry_run_writes_nothing_not_even_for_a_moment(corpus: Path) -> None:
-    write_answers(corpus / "answers.sqlite", (SAID, ""), (OTHER, ""))
     everything = [corpus, *sorted(corpus.rglob("*"))]
     for path in reversed(everything):
         path.chmod(0o555 if path.is_dir() else 0o444)
@@ -313,45 +308,8 @@ def test_what_is_not_searched_is_named_found_or_not(tmp_path: Path, key_file: Pa
     assert f"{folder / name}: left: not searched: {reason}" in some.stderr
 
 
-def write_answers(path: Path, *asked: tuple[str, ...]) -> None:
-    with open_cache(path) as cache:
-        for number, texts in enumerate(asked):
-            keep_answers(cache, [(digest(*texts), ["against", number, []])], about=texts)
-
-
-def kept_answers(path: Path) -> list[int]:
-    with closing(sqlite3.connect(path)) as database:
-        return sorted(json.loads(answer)[1] for (answer,) in database.execute("select answer from answers"))
-
-
-def test_answers_about_them_leave_a_cache_and_others_stay(corpus: Path) -> None:
-    place = corpus / "answers.sqlite"
-    write_answers(place, (SAID, ""), (f"  {SAID.upper()}", OTHER), (OTHER, ""), ("A reply of somebody.", SAID))
-    planned = run(corpus, dry=True)
-    assert planned.tables[str(place)].dropped == 3
-    assert kept_answers(place) == [0, 1, 2, 3]
-    result = run(corpus)
-    assert kept_answers(place) == [2]
-    assert str(place) not in result.left
-    assert result.tables == planned.tables
-    for text in (SAID, f"  {SAID.upper()}"):
-        assert text_digest(text).encode() not in place.read_bytes()
-    assert text_digest(OTHER).encode() in place.read_bytes()
-
-
-def test_answers_that_cannot_be_matched_are_named(corpus: Path) -> None:
-    place = corpus / "answers.sqlite"
-    with closing(sqlite3.connect(place)) as database, database:
-        database.execute("create table answers (digest text primary key, answer text, about text) without rowid")
-        database.execute("insert into answers values ('1f3c', '[\"favor\", 0, []]', '')")
-    before = place.read_bytes()
-    assert "may be about their comments: delete it" in run(corpus).left[str(place)]
-    assert place.read_bytes() == before
-
-
 def test_a_run_that_is_broken_off_is_finished_by_the_next(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tables and answers that only others show to be theirs go first."""
-    write_answers(corpus / "answers.sqlite", (SAID, ""), (OTHER, ""))
+    """Tables that only others show to be theirs go first."""
     write_json_lines([{"text": SAID}, {"text": OTHER}], corpus / "words.jsonl")
     import stance.store.forgetting as removal
 
@@ -369,7 +327,6 @@ def test_a_run_that_is_broken_off_is_finished_by_the_next(corpus: Path, monkeypa
             run(corpus)
     assert names == ["words.jsonl"]
     assert (corpus / "words.jsonl").read_text().count("\n") == 1
-    assert kept_answers(corpus / "answers.sqlite") == [1]
     assert SAID in (corpus / "labels.csv").read_text()  # so the next run knows their words
     run(corpus)
     assert SAID not in (corpus / "labels.csv").read_text()

@@ -3,7 +3,6 @@
 import json
 import re
 import signal
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -30,7 +29,6 @@ from stance.scoring.plugins.chat import (
     Question,
     checked_key,
     checked_url,
-    forget_answers,
     read_answer,
 )
 
@@ -51,7 +49,6 @@ def scorer_for(server: ChatServer, folder: Path, **rest: Any) -> ChatScorer:
     return ChatScorer(
         model="test",
         server=ChatEndpoint(url=server.url, pause=0.01, **{"timeout": 5.0, **endpoint}),
-        cache=folder / "cache" / "answers.sqlite",
         labels={"russia": "Russia", "us": "the US"},
         **rest,
     )
@@ -83,7 +80,7 @@ def test_a_comment_is_one_request_with_all_its_targets_and_what_it_answers(tmp_p
     assert judged.probabilities[:, 0].tolist() == [HOW_SURE[2]] * 2
     assert np.allclose(judged.probabilities.sum(axis=1), 1)
     assert judged.evidence == [((7, 15),)] * 2
-    assert (scorer.texts_sent, scorer.texts_cached) == (1, 0)
+    assert scorer.texts_sent == 1
 
 
 def test_a_comment_that_names_nothing_is_not_sent(tmp_path: Path) -> None:
@@ -127,69 +124,21 @@ def test_of_a_long_comment_the_part_is_sent_that_names_the_target(tmp_path: Path
 # What it costs
 
 
-def test_what_was_answered_is_never_asked_again(tmp_path: Path) -> None:
+def test_the_same_question_is_asked_once(tmp_path: Path) -> None:
     texts = [instance(f"Russia {n}") for n in range(4)] + [instance("Russia 0")]
     with chat_server(lambda request, _: labels(request, "against", 3, "Russia")) as server:
-        first = scorer_for(server, tmp_path).judge(texts)
-        assert len(server.requests) == 4
-        again = scorer_for(server, tmp_path)
-        second = again.judge(texts)
-        assert len(server.requests) == 4
-        assert (again.texts_sent, again.texts_cached) == (0, 4)
-        # Another guide, model or target is another question.
-        stances(scorer_for(server, tmp_path, guide="Label."), texts[:1])
-        stances(replace(again, model="other"), texts[:1])
-        stances(again, [texts[0], instance("Russia 0", "us", None)])
-    assert len(server.requests) == 7
-    assert [each["id"] for each in question(server.requests[-1])["targets"]] == ["us"]
-    assert (first.probabilities == second.probabilities).all()
-    assert first.evidence == second.evidence
+        judged = scorer_for(server, tmp_path).judge(texts)
+    assert len(server.requests) == 4
+    assert (judged.probabilities[0] == judged.probabilities[4]).all()
 
 
-def test_the_cache_holds_no_text(tmp_path: Path) -> None:
-    with chat_server(lambda request, _: labels(request, "against", 3, "a villain")) as server:
-        stances(scorer_for(server, tmp_path), [instance("Russia is a villain")])
-    content = b"".join(path.read_bytes() for path in (tmp_path / "cache").iterdir())
-    assert b"against" in content
-    assert b"villain" not in content
-    assert (tmp_path / "cache" / "answers.sqlite").stat().st_mode & 0o077 == 0
-
-
-def test_answers_are_found_by_the_comments_that_stood_in_the_question(tmp_path: Path) -> None:
-    said = "Russia is a villain"
-    asked = [instance(said), instance("Quite so.", via=Via.PARENT, context=said), instance("Russia is right")]
-    asked += [replace(asked[2], shown=shown) for shown in (Context(before=said), Context(quoted=said), Context(said))]
-    with chat_server(lambda request, _: labels(request)) as server:
-        scorer = scorer_for(server, tmp_path)
-        stances(scorer, asked)
-        assert forget_answers(scorer.cache, [f" {said.upper()}"]) == (4, 0)
-        stances(again := scorer_for(server, tmp_path), asked)
-    assert (again.texts_sent, again.texts_cached) == (4, 2)
-
-
-def test_a_damaged_cache_is_one_line_and_a_damaged_answer_is_asked_again(tmp_path: Path) -> None:
-    with chat_server(lambda request, _: labels(request)) as server:
-        scorer = scorer_for(server, tmp_path)
-        stances(scorer, [instance("Russia")])
-        with sqlite3.connect(scorer.cache) as connection:
-            connection.execute("""update answers set answer = '["favor", 1, [[0, 99]]]'""")
-        connection.close()
-        assert stances(scorer, [instance("Russia")]) == [Stance.FAVOR]
-        assert len(server.requests) == 2
-        scorer.cache.write_bytes(b"nonsense" * 1000)
-        with pytest.raises(ModelError, match="expected a cache of answers"):
-            stances(scorer, [instance("Russia")])
-
-
-def test_a_spent_budget_ends_cleanly_and_the_next_run_goes_on(tmp_path: Path) -> None:
+def test_a_spent_budget_ends_cleanly(tmp_path: Path) -> None:
     texts = [instance(f"Russia {n}") for n in range(30)]
     with chat_server(lambda request, _: labels(request)) as server:
         judged = scorer_for(server, tmp_path, budget=12).judge(texts)
         assert len(server.requests) == 12
         assert np.isnan(judged.probabilities).all(axis=1).sum() == 18
-        assert set(judged.reasons.values()) == {"the budget of 12 requests is spent; run again to go on"}
-        assert stances(scorer_for(server, tmp_path), texts) == [Stance.FAVOR] * 30
-    assert len(server.requests) == 30
+        assert set(judged.reasons.values()) == {"the budget of 12 requests is spent; run again into a store to go on"}
 
 
 def interrupted(scorer: ChatScorer, instances: list[Instance]) -> None:
@@ -210,7 +159,7 @@ def interrupt() -> None:
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
-def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path) -> None:
+def test_an_interrupted_run_waits_for_no_answer(tmp_path: Path) -> None:
     texts = [instance(f"Russia {n}") for n in range(8)]
 
     def answer(request: dict[str, Any], number: int) -> Reply:
@@ -221,9 +170,6 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path) -> None:
     with chat_server(answer) as server:
         interrupted(scorer_for(server, tmp_path, parallel=1), texts)
         assert server.busy == 1  # it did not wait for the answer under way
-        again = scorer_for(server, tmp_path)
-        assert stances(again, texts) == [Stance.FAVOR] * 8
-    assert (again.texts_cached, again.texts_sent) == (3, 5)
 
 
 # Servers that misbehave
@@ -453,14 +399,12 @@ def test_a_report_says_what_left_the_machine(tmp_path: Path, run: Any) -> None:
     with chat_server(answer) as server:
         asked = ("--model", "llm:test", "--url", server.url, "--language", "en")
         result = run("report", "c.csv", "-o", "out", *asked)
-        again = run("score", "c.csv", "-o", "scores.jsonl", *asked)
-        assert len(server.requests) == 5  # the one that failed is asked again
-    assert result.exit_code == again.exit_code == 3
-    assert f"{server.url}: warning: 2 comments were sent there, 0 in earlier runs" in result.stderr
-    assert f"{server.url}: warning: 1 comment was sent there, 1 in earlier runs" in again.stderr
+        assert len(server.requests) == 3  # the one that failed is asked again
+    assert result.exit_code == 3
+    assert f"{server.url}: warning: 2 comments were sent there" in result.stderr
     assert re.search(r"llm:test@\w{4}: skipped: 3 pairs of comment and target have no stance: ", result.stderr)
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
-    assert summary["model"]["sent"] == {"endpoint": server.url, "texts": 2, "cached": 0}
+    assert summary["model"]["sent"] == {"endpoint": server.url, "texts": 2}
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     assert "left this machine" in page
     assert server.url in page

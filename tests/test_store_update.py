@@ -169,7 +169,7 @@ class Spent:
 
     name, languages, card = "vader", ("en",), VaderScorer().card
     endpoint = "http://localhost"
-    texts_sent = texts_cached = 0
+    texts_sent = 0
 
     def __init__(self, budget: int) -> None:
         self.budget = budget

@@ -240,7 +240,6 @@ def forget(
         key=read_key(key.key_file, log),
         outlet=outlet,
         dry=dry_run,
-        cache=answers(),
         watch=partial(log.watch, what="Files read:"),
     )
     if not result.is_found and not as_json:
@@ -259,16 +258,6 @@ def forget(
             say(f"{path}: left: {reason}")
     if result.left:
         fail(SOME_SKIPPED)
-
-
-def answers() -> Path | None:
-    """Return the path of this user's response cache; None without a home folder."""
-    from stance.scoring.plugins.chat import default_cache
-
-    try:
-        return default_cache()
-    except ConfigError:
-        return None
 
 
 def read_key(key_file: Path | None, log: Messages) -> bytes | None:

@@ -159,10 +159,6 @@ class RemoteScorer(Protocol):
     def texts_sent(self) -> int:
         """Number of comments that were sent in this run."""
 
-    @property
-    def texts_cached(self) -> int:
-        """Number of comments that were answered wholly from an earlier run's answers."""
-
 
 # Shared by plugged-in models ------------------------------------------------------------------------------------------
 

@@ -61,7 +61,6 @@ class Person:
     names: set[str] = field(default_factory=set)  # as in tables, with the pseudonyms
     comments: set[str] = field(default_factory=set)  # document/comment
     texts: dict[str, str] = field(default_factory=dict)  # folded -> as in the table
-    asked: set[str] = field(default_factory=set)  # folded, as models are asked about them: with and without quotes
     targets: set[str] = field(default_factory=set)  # of any label or score
     counts: Counter[str] = field(default_factory=Counter)  # of one table, by the fields of ``Changed``
     _runs: set[int] = field(default_factory=set)  # hashes of words in a row
@@ -113,7 +112,6 @@ class Person:
         self.comments |= _ids(row, row.get("comment") or row.get("id"))
         if text and text.strip():
             self.texts.setdefault(folded(text), text)
-            self.asked |= {folded(text), folded(own_words(text, _text(row.get("quoted"))))}
             words = folded_words(text).split()
             self._runs |= set(_runs(words))
             self._marks |= {folded_words(text)} if 0 < len(words) < WORDS_IN_A_ROW and len(text) >= SHORTEST else set()
@@ -245,7 +243,6 @@ def forget(
     key: bytes | None,
     outlet: str | None = None,
     dry: bool = False,
-    cache: Path | None = None,
     watch: Callable[[Iterable[Path]], Iterable[Path]] = iter,
 ) -> Forgotten:
     """Remove a person's comments from stores and our own tables, and list other files that hold them.
@@ -255,7 +252,6 @@ def forget(
     :param key: Of the pseudonyms; without it a name is not found under its pseudonyms, nor the other way round.
     :param outlet: Remove comments at this outlet only; else at each outlet that the tables name.
     :param dry: Change nothing.
-    :param cache: A cache of a model's answers outside the paths.
     :param watch: Passes files on, as a progress display does.
     :raises ConfigError: If a table cannot be written; run it again then.
     """
@@ -273,9 +269,6 @@ def forget(
                 if sum(map(person.learn, read_rows(path))):
                     naming.add(path)
     _search_models(person, {path.parent for path in kinds["model"]}, result)
-    for path in {path.resolve() for path in (*kinds["cache"], *([cache] if cache else ())) if path.is_file()}:
-        with result.listing_errors(path):
-            _clean_cache(person, path, result)
     for path in sorted(tables, key=naming.__contains__):
         if str(path) not in result.left:
             with result.listing_errors(path):
@@ -312,9 +305,7 @@ def _kind_of(path: Path) -> str:
     if path.name.endswith((".lock", ".npy", ".onnx", ".key", "-wal", "-shm", "-journal")):
         return "other"
     if is_database(path):
-        from stance.scoring.plugins.chat import is_cache
-
-        return "cache" if is_cache(path) else "store"
+        return "store"
     return "table" if _is_own_table(path) else "text"
 
 
@@ -376,16 +367,6 @@ def _search_models(person: Person, folders: set[Path], result: Forgotten) -> Non
             with result.listing_errors(folder):
                 trained = len(digests.intersection(train_rows(folder).tolist()))
                 result.leave(folder, trained, "of their labelled comments trained this model: train it again")
-
-
-def _clean_cache(person: Person, path: Path, result: Forgotten) -> None:
-    """Remove answers about the person's comments from a cache, which knows comments by their digests."""
-    from stance.scoring.plugins.chat import forget_answers
-
-    dropped, unknown = forget_answers(path, person.asked, dry=result.is_dry)
-    result.add(path, Changed(dropped))
-    if unknown or not person.asked:
-        result.left[str(path)] = "answers of a model that may be about their comments: delete it to be sure"
 
 
 # Tables ---------------------------------------------------------------------------------------------------------------

@@ -31,7 +31,6 @@ class ScorerSettings:
     parallel: int | None = None  # hf: threads; llm: requests at a time
     budget: int | None = None  # llm: requests of one run
     plain_http: bool = False  # llm: allow http:// to another machine
-    cache: Path | None = None  # llm: the file that keeps answers
     labels: Mapping[str, str] = field(default_factory=dict)  # id of a target -> its name
 
 

@@ -2,22 +2,18 @@
 
 The label guide is the prompt and comments are data: one request per comment, with all its targets and what its writer
 saw. Comments that name no target, and stand under nothing that does, are not sent. Every answer is checked; a pair
-without a usable answer has no stance and a reason. Requests are bounded in time, size and number. Answers are kept in a
-SQLite table by a digest of the question, so an interrupted run goes on where it was.
+without a usable answer has no stance and a reason. Requests are bounded in time, size and number.
 """
 
 import asyncio
-import hashlib
 import ipaddress
 import json
 import os
 import re
-import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -25,8 +21,7 @@ import numpy as np
 
 from stance.datamodels import STANCES, Mention, Record, Stance, Via
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
-from stance.pseudonyms import folded
-from stance.resources import DATA, file_errors
+from stance.resources import DATA
 from stance.scoring.instances import Context, Instance, Judgement, best_window, digest, mention_spans, unnamed_shares
 from stance.scoring.plugins import KEY_VARIABLE, ScorerSettings
 
@@ -100,7 +95,7 @@ class ChatEndpoint:
     :param budget: Requests in all, repeated ones too; None: no bound.
     :param timeout: Seconds for one request, from connecting to the last byte.
     :param pause: Seconds before the second attempt; doubled for each further one.
-    :param answered: Whether it ever answered a question, in this run or an earlier one.
+    :param answered: Whether it ever answered a question, in this run orthis run
     """
 
     url: str
@@ -184,7 +179,7 @@ class ChatEndpoint:
         if self.unusable >= FAILURES:
             raise NotAskedError("the endpoint is no longer asked, as it gave no usable answers")
         if self.budget is not None and self.requests >= self.budget:
-            raise NotAskedError(f"the budget of {self.budget:,} requests is spent; run again to go on")
+            raise NotAskedError(f"the budget of {self.budget:,} requests is spent; run again into a store to go on")
         self.requests += 1
         asked = {name: value for name, value in body.items() if name not in self._dropped}
         content, received = json.dumps(asked).encode(), bytearray()
@@ -329,13 +324,11 @@ class ChatScorer:
 
     model: str
     server: ChatEndpoint
-    cache: Path
     languages: tuple[str, ...] = ("en",)
     labels: Mapping[str, str] = field(default_factory=dict)
     parallel: int = PARALLEL
     guide: str = field(default_factory=lambda: LABEL_GUIDE.read_text(encoding="utf-8"))
     texts_sent: int = 0
-    texts_cached: int = 0
 
     @property
     def name(self) -> str:
@@ -365,7 +358,7 @@ class ChatScorer:
         }
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:
-        """Judge each text toward its target; questions that are not in the cache go to the endpoint.
+        """Judge each text toward its target, by the answers of the endpoint.
 
         :raises ModelError: If the endpoint wants another key, address or model, or never answered anything.
         """
@@ -380,7 +373,7 @@ class ChatScorer:
             own = [instances[first] for first, *_ in rows.values()]
             if any(each.via is not None for each in own):
                 asked[make_question(own)].append(rows)
-        for question, answers in self._answers(asked).items():
+        for question, answers in self._answers([*asked]).items():
             for row, answer in ((row, answers[t]) for rows in asked[question] for t in rows for row in rows[t]):
                 if isinstance(answer, str):
                     reasons[row], probabilities[row] = answer, np.nan
@@ -391,38 +384,26 @@ class ChatScorer:
                     evidence[row] = answer.spans or evidence[row]
         return Judgement(probabilities, evidence, reasons)
 
-    def _answers(self, questions: Iterable[Question]) -> dict[Question, ChatAnswers]:
-        """ChatAnswer each question: from the cache as far as it goes, the rest by the endpoint."""
-        with open_cache(self.cache) as cache:
-            found: dict[Question, ChatAnswers] = {question: {} for question in questions}
-            for question, known in found.items():
-                for target in question.targets:
-                    if answer := _kept_answer(cache, self._key(question, target), len(question.text)):
-                        known[target] = answer
-            left = [question for question, known in found.items() if len(known) < len(question.targets)]
-            self.server.answered |= any(found.values())
-            self.texts_cached += len(found) - len(left)
-            if left:
-                from anyio.from_thread import start_blocking_portal  # comes with httpx
+    def _answers(self, questions: Sequence[Question]) -> dict[Question, ChatAnswers]:
+        """Have the endpoint answer each question."""
+        found: dict[Question, ChatAnswers] = {}
+        if questions:
+            from anyio.from_thread import start_blocking_portal  # comes with httpx
 
-                # In a thread of its own: a notebook runs a loop in this one. An interrupt here cancels what is there.
-                with start_blocking_portal() as portal:
-                    portal.call(self._ask_all, cache, left, found)
-                if self.server.failure and not self.server.answered:
-                    raise self.server.unfit()
+            # In a thread of its own: a notebook runs a loop in this one. An interrupt here cancels what is there.
+            with start_blocking_portal() as portal:
+                portal.call(self._ask_all, questions, found)
+            if self.server.failure and not self.server.answered:
+                raise self.server.unfit()
         return found
 
-    async def _ask_all(
-        self, cache: sqlite3.Connection, questions: Sequence[Question], found: Mapping[Question, ChatAnswers]
-    ) -> None:
-        """Ask the endpoint for the answers that are not found yet, some at a time; the first fatal error ends all."""
+    async def _ask_all(self, questions: Sequence[Question], found: dict[Question, ChatAnswers]) -> None:
+        """Ask the questions, some at a time; the first fatal error ends all."""
         waiting = iter(questions)
 
         async def work() -> None:
             for question in waiting:
-                known = found[question]
-                missing = replace(question, targets=tuple(t for t in question.targets if t not in known))
-                known |= await self._ask(client, cache, missing)
+                found[question] = await self._ask(client, question)
 
         async with self.server.client() as client:
             try:
@@ -432,8 +413,8 @@ class ChatScorer:
             except BaseExceptionGroup as group:
                 raise group.exceptions[0] from None
 
-    async def _ask(self, client: "httpx.AsyncClient", cache: sqlite3.Connection, question: Question) -> ChatAnswers:
-        """Ask one question, and keep its answers: they are on the disk when this returns."""
+    async def _ask(self, client: "httpx.AsyncClient", question: Question) -> ChatAnswers:
+        """Ask one question."""
         sent: list[bool] = []
         try:
             answers = await self._usable(client, question, sent)
@@ -444,9 +425,6 @@ class ChatScorer:
             self.texts_sent += bool(sent)
         if self.server.unusable < FAILURES:  # else it stays given up
             self.server.unusable = 0
-        keyed = [(self._key(question, target), answer) for target, answer in answers.items()]
-        shown = question.shown
-        keep_answers(cache, keyed, about=(question.text, shown.parent, shown.before, shown.quoted))
         return dict(answers)
 
     async def _usable(self, client: "httpx.AsyncClient", question: Question, sent: list[bool]) -> dict[str, ChatAnswer]:
@@ -472,10 +450,6 @@ class ChatScorer:
             messages += [{"role": "assistant", "content": content[:2_000]}, {"role": "user", "content": again}]
         raise NoAnswerError(f"an answer that cannot be used, twice: {fault}")
 
-    def _key(self, question: Question, target: str) -> str:
-        asked = (question.text, asdict(question.shown), target, self.labels.get(target, target))
-        return digest(self.endpoint, self.model, self.prompt, *asked)
-
 
 def load(model: str, settings: ScorerSettings) -> ChatScorer:
     """Make a scorer of a chat model; nothing is sent before something is to be judged.
@@ -487,8 +461,7 @@ def load(model: str, settings: ScorerSettings) -> ChatScorer:
     url = checked_url(settings.url, plain_http=settings.plain_http)
     endpoint = ChatEndpoint(url, checked_key(os.environ.get(KEY_VARIABLE)), settings.budget)
     endpoint.client()  # an environment that it cannot be asked from is named before anything is read
-    cache, languages = settings.cache or default_cache(), settings.languages or ("en",)
-    return ChatScorer(model, endpoint, cache, languages, settings.labels, settings.parallel or PARALLEL)
+    return ChatScorer(model, endpoint, settings.languages or ("en",), settings.labels, settings.parallel or PARALLEL)
 
 
 def make_question(instances: Sequence[Instance]) -> Question:
@@ -566,111 +539,3 @@ def _quoted(quote: str, text: str) -> tuple[tuple[int, int], ...]:
     whole = re.search(rf"(?<!\w){re.escape(quote)}(?!\w)", text)  # "us" is not that of "because"
     start = whole.start() if whole else text.find(quote)
     return ((start, start + len(quote)),) if start >= 0 else ()
-
-
-# The cache ------------------------------------------------------------------------------------------------------------
-
-
-def default_cache() -> Path:
-    """Return the place of the cache in the user's cache folder.
-
-    :raises ConfigError: If the user has no home folder.
-    """
-    home = Path(os.environ.get("XDG_CACHE_HOME") or "")
-    try:
-        return (home if home.is_absolute() else Path.home() / ".cache") / "stance" / "answers.sqlite"
-    except RuntimeError:
-        raise ConfigError("this user has no home folder for answers; expected XDG_CACHE_HOME to name one") from None
-
-
-@contextmanager
-def open_cache(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a cache of answers; it is made where it is not there, for its owner only.
-
-    It is one table: labels and places by the digest of a question, with digests of the comments in that question, by
-    which those of a person are found. It holds no text.
-
-    :raises ModelError: If the file cannot be opened or written, or is no such cache.
-    """
-    with file_errors(path, "cannot be used", "a cache of answers, or no such file", ModelError):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=0o600)
-    with _begun(path) as cache:
-        cache.execute("commit")
-        yield cache
-
-
-@contextmanager
-def _begun(path: Path) -> Iterator[sqlite3.Connection]:
-    """Connect to a cache and begin a transaction; the file stays as it is until that is committed."""
-    try:
-        # It is written in the thread of the requests, while the one that opened it waits.
-        with closing(sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)) as cache:
-            cache.execute("pragma secure_delete = on")
-            cache.execute("pragma temp_store = memory")
-            cache.execute("begin immediate")
-            cache.execute(
-                "create table if not exists answers "
-                "(digest text primary key, answer text not null, about text not null) without rowid"
-            )
-            yield cache
-    except (OSError, sqlite3.Error) as error:
-        raise ModelError(f"{path}: cannot be used ({error}); expected a cache of answers, or no such file") from None
-
-
-def keep_answers(cache: sqlite3.Connection, answers: Iterable[tuple[str, Any]], about: Iterable[str]) -> None:
-    """Keep answers by the digests of their questions; they are on the disk when this returns.
-
-    :param about: The comments that stood in the question.
-    """
-    marks = " ".join(text_digest(text) for text in about if text.strip())
-    cache.execute("begin immediate")
-    rows = [(key, json.dumps(answer), marks) for key, answer in answers]
-    cache.executemany("insert or replace into answers values (?, ?, ?)", rows)
-    cache.execute("commit")
-
-
-def _kept_answer(cache: sqlite3.Connection, key: str, length: int) -> ChatAnswer | None:
-    """Read an answer back; one that is damaged counts as none."""
-    found = cache.execute("select answer from answers where digest = ?", (key,)).fetchone()
-    with suppress(ValueError, TypeError, OverflowError, RecursionError):
-        label, confidence, spans = json.loads(found[0])
-        places = tuple((int(start), int(end)) for start, end in spans)
-        if confidence in HOW_SURE and all(0 <= start < end <= length for start, end in places):
-            return ChatAnswer(Stance(label), int(confidence), places)
-    return None
-
-
-def forget_answers(path: Path, texts: Iterable[str], *, dry: bool = False) -> tuple[int, int]:
-    """Remove the answers about some comments, or about replies to them, from a cache.
-
-    :param texts: The comments; case, spacing and forms of one character do not matter.
-    :param dry: Only count, and write nothing.
-    :return: Number of answers that go; number of those that stay and do not say which comments they are about.
-    :raises ModelError: If the file cannot be written, or is no such cache.
-    """
-    wanted = {text_digest(text) for text in texts if text.strip()}
-    with _begun(path) as cache:
-        rows = cache.execute("select digest, about from answers").fetchall()
-        gone = [(key,) for key, about in rows if not wanted.isdisjoint(about.split())]
-        if gone and not dry:
-            cache.executemany("delete from answers where digest = ?", gone)
-            cache.execute("commit")
-            cache.execute("vacuum")
-    return len(gone), sum(not about for _, about in rows)
-
-
-def is_cache(path: Path) -> bool:
-    """Return whether a database is a cache of answers."""
-    try:
-        # Immutable: with a log, as a file of labels has, SQLite would make further files even to read it.
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
-            names = {name for (name,) in database.execute("SELECT name FROM sqlite_schema")}
-    except sqlite3.Error:
-        return False
-    return names == {"answers"}
-
-
-def text_digest(text: str) -> str:
-    """Return the digest by which a comment is found in a cache."""
-    return hashlib.sha256(folded(text).encode("utf-8", "surrogatepass")).hexdigest()[:16]
