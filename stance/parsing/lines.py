@@ -25,7 +25,6 @@ CUE_CHARACTERS = 200
 
 _FIRST_WORD = re.compile(r"[\x00-/:-@\[-`{-\x7f]*([0-9A-Za-z]++)(?![^\x00-\x7f])")
 _CLOSING_SIGNS = ".,:;!?…()\"'“”’»"
-_BULLET = re.compile(r"(?:[•◦▪‣●○■□◎☆]\s*|[*+]\s+)+(?=\S)|[•◦▪‣●○■]\s*")
 _NUMBER = re.compile(r"\d{1,4}[.)]\s+(?=\S)")
 _DIGIT, _DIGITS = re.compile(r"\d"), re.compile(r"\d+")
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
@@ -39,7 +38,6 @@ SENTENCE_SIGNS = ".!?…。！？؟۔।"
 """Signs that end a sentence, in any script."""
 
 _SENTENCE_END = re.compile(rf"[{SENTENCE_SIGNS}][\"'”’»“)\]]{{0,3}}$")
-_TRUNCATED = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])$")
 
 
 _MARKS = f"[{''.join(chr(code) for code in range(0x300, 0x1B00) if category(chr(code)) in ('Mn', 'Mc'))}]"
@@ -168,7 +166,7 @@ class Line(_LineFields):
     @_once
     def truncated(self) -> bool:
         """Return whether the line breaks off, as teasers do."""
-        return self.words >= 5 and bool(_TRUNCATED.search(self.text[-6:]))
+        return self.words >= 5 and bool(re.search(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])$", self.text[-6:]))
 
     @_once
     def has_letters(self) -> bool:
@@ -224,7 +222,7 @@ def split_lines(text: str) -> tuple[Line, ...]:
 
 def _line(content: str, start: int, indent: int, gap: int) -> Line:
     end = start + len(content)
-    bullet = _BULLET.match(content)
+    bullet = re.match(r"(?:[•◦▪‣●○■□◎☆]\s*|[*+]\s+)+(?=\S)|[•◦▪‣●○■]\s*", content)
     text = content[bullet.end() :] if bullet else content
     number = _NUMBER.match(text)
     label = number[0] if number else ""
@@ -352,7 +350,6 @@ _LINK = re.compile(r"(!?)\[([^\[\]]{0,300})\]\(<?[^()<>\s]{0,500}>?(?:\s\"[^\"]{
 _HEADING = re.compile(r"#{1,6}\s+(?=\S)")
 _STAR = re.compile(r"[*+-]\s+(?=\S)")
 _EMPHASIS = re.compile(r"(?<!\w)(?:\*\*|__)(?=\S)|(?<=\S)(?:\*\*|__)(?!\w)")
-_ESCAPE = re.compile(r"\\([-.\[\]*_#+>!(){}`])")
 _QUOTE_MARKS = re.compile(r"(?:>\s?){0,20}")
 
 
@@ -461,7 +458,7 @@ def _plain(text: str) -> str:
     text = _HEADING.sub("", text, count=1) if _HEADING.match(text) else text
     text = _STAR.sub("", text, count=1) if _STAR.match(text) else text
     text = _LINK.sub(lambda link: "" if link[1] else link[2], text)
-    return _ESCAPE.sub(r"\1", _EMPHASIS.sub("", _LINK.sub(lambda link: link[2], text))).strip()
+    return re.sub(r"\\([-.\[\]*_#+>!(){}`])", r"\1", _EMPHASIS.sub("", _LINK.sub(lambda link: link[2], text))).strip()
 
 
 def with_texts(pairs: Sequence[tuple[Line, str]]) -> tuple[Line, ...]:

@@ -61,7 +61,6 @@ _CLOCK = re.compile(r"(?<![\d:.,])\d{1,2}[:.h]\d\d(?::\d\d)?(?!\d)(?:\s?[ap]\.?m
 _AFTER_DATE = re.compile(r"[\s,|/@·•–—-]{0,4}(?:[^\W\d_]{1,4}\.?\s){0,2}" + _CLOCK.pattern, re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_]+|[^\w\s]")
 _LETTER = re.compile(r"[^\W\d_]")
-_UNNAMELIKE = re.compile(r"[!?…;]|,(?!\s[^\W\da-z])|[^\W\d_]{3,}\.(?:\s|$)|://")
 
 
 class Shape(NamedTuple):
@@ -141,7 +140,7 @@ def _is_name(text: str) -> bool:
     # A commenter's name is not longer.
     if len(plain) > 45 or len(plain.split()) > 6 or not _LETTER.search(plain):
         return False
-    return name_like(plain) and not _UNNAMELIKE.search(plain)
+    return name_like(plain) and not re.search(r"[!?…;]|,(?!\s[^\W\da-z])|[^\W\d_]{3,}\.(?:\s|$)|://", plain)
 
 
 @dataclass(frozen=True)
