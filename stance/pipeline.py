@@ -339,7 +339,7 @@ def _with_scores(documents: Iterable[Document], chosen: settings.SampleOptions) 
     for document in documents:
         if document.has_texts:
             yield document
-        yield from document.scores if chosen.needs_scores or not document.has_texts else ()
+        yield from document.scores if chosen.is_precise or not document.has_texts else ()
 
 
 def draw_run(

@@ -516,16 +516,13 @@ class SampleOptions:
     )
     by: str = choice_option(
         "--by",
-        "random; precision (fewer labels for the same interval); uncertainty, to train.",
+        "random; or precision (fewer labels for the same interval).",
         "random",
-        ("random", "precision", "uncertainty"),
+        ("random", "precision"),
         variable=False,
     )
     stratify: tuple[str, ...] = option(
         "--stratify", "Strata, e.g. outlet,target; also month, document.", (), parse=_strata
-    )
-    allocation: str = choice_option(
-        "--allocation", "equal: as many per stratum; or proportional.", "equal", ("equal", "proportional")
     )
     seed: int = option("--seed", "Random seed.", 0, int)
     unit: str = choice_option(
@@ -548,21 +545,15 @@ class SampleOptions:
         """
         if self.n < 1:
             raise ConfigError(f"--n {self.n}; expected at least 1 comment")
-        if self.target_width is not None and not (0 < self.target_width < 50 and self.by in ("random", "precision")):
-            given = f"--target-width {self.target_width:g} --by {self.by}"
-            raise ConfigError(f"{given}; expected points above 0 and below 50, and --by precision")
-        if self.unit == "sentence" and (self.by != "random" or self.target_width is not None):
+        if self.target_width is not None and not 0 < self.target_width < 50:
+            raise ConfigError(f"--target-width {self.target_width:g}; expected points above 0 and below 50")
+        if self.unit == "sentence" and self.is_precise:
             raise ConfigError(f"--unit sentence --by {self.by}; expected random: sentences have no stance to draw by")
 
     @property
     def is_precise(self) -> bool:
         """Whether comments are drawn to narrow intervals."""
         return self.by == "precision" or self.target_width is not None
-
-    @property
-    def needs_scores(self) -> bool:
-        """Whether the draw depends on scores of a model."""
-        return self.by != "random" or self.is_precise
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def make_labelled_store(folder: Path, pages: int = 4, comments: int = 8, *, labe
             items.append(replace(item, pairs=tuple(Pair(pair.target, "audit", 0.5) for pair in item.pairs)))
     add_sample(path, items, SampleDesign("audit", 7, {"asked": len(items)}))
     with LabelStore.write(path, is_shared=True) as opened:
-        open_queues(opened, (), read_annotators(None, "ann,ben"))
+        open_queues(opened, (), *read_annotators(None, "ann,ben"))
         stances = tuple(Stance)
         for number in range(labels):
             annotator = ("ann", "ben")[number % 2]

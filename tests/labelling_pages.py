@@ -3,7 +3,7 @@
 import http.client
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from stance.app.guard import HOST, Sessions, bind, guarded_app, make_server
-from stance.app.label import LabellingPage, Widths, Wording, label_routes
-from stance.datamodels import Document, LabelledComment, Stance
+from stance.app.label import LabellingPage, Wording, label_routes
+from stance.datamodels import LabelledComment, Stance
 from stance.labels import read_records
 from stance.labels.formats import comment_from_record
 from stance.labels.queues import open_queues, read_annotators
@@ -50,7 +50,7 @@ def make_item(number: int, *, role: str = "train", guess: bool = True, text: str
 
 def make_store(path: Path, items: int = 4, annotators: str = "ann", overlap: float = 0.5, role: str = "train") -> Path:
     with LabelStore.write(path, settings={"seed": "0", "overlap": repr(overlap)}, is_shared=True) as store:
-        open_queues(store, [make_item(n, role=role) for n in range(items)], read_annotators(None, annotators))
+        open_queues(store, [make_item(n, role=role) for n in range(items)], *read_annotators(None, annotators))
     return path
 
 
@@ -131,7 +131,6 @@ class Visitor:
 def serving(
     path: Path,
     show_guess: GuessMode = GuessMode.AFTER,
-    scored: Callable[[], Iterable[Document]] | None = None,
     **limits: float,
 ) -> Iterator[Running]:
     """Serve a file of labels."""
@@ -147,8 +146,7 @@ def serving(
                 wording = Wording({each.target_id: each.label for each in known.targets}, known.find, GUIDE)
                 sessions = Sessions(listening.getsockname()[1])
                 page = Running(sessions, store)
-                widths = Widths(path, scored) if scored else None
-                labelling = LabellingPage(store, wording, show_guess, widths=widths)
+                labelling = LabellingPage(store, wording, show_guess)
                 routes = label_routes(lambda: labelling, "/")
                 server = make_server(guarded_app(routes, sessions, page.told.append, **limits))
                 page.server = server

@@ -130,9 +130,6 @@ def test_a_row_is_learned_saved_and_used(tmp_path):
         visitor = come_in(sessions)
         page = visitor.ask("GET", choice.address("/")).text
         assert "<strong>4 comments</strong> on this page, 4 with an author, 4 with a date" in page
-        assert re.search(r"two\.html</bdi></th><td>2</td>", page)
-        assert re.search(r"three\.html</bdi></th><td>3</td>", page)
-        assert "other.html" not in page
         token = re.search(r'name="form_token" value="([^"]+)"', page)
         assert token
         answer = visitor.post("/save", {"form_token": token[1], **choice._asdict()})

@@ -27,16 +27,16 @@ from stance.app import guard as server
 from stance.app.guard import HOST, MAX_BODY
 from stance.app.label import read_guide
 from stance.cli.models import card_line, evaluation_table
-from stance.datamodels import ADJUDICATED, Skip, Stance
+from stance.datamodels import Skip, Stance
 from stance.exceptions import LabelError, ModelError, StoreError
 from stance.labels import load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table
-from stance.labels.queues import MAX_TARGETS, Annotators, items_of_rows, open_queues
+from stance.labels.queues import MAX_TARGETS, items_of_rows, open_queues
 from stance.resources import MODELS
 from stance.scoring.model import ADDED
 from stance.scoring.persistence import ADAPTED_FORMAT, _ArrayForm, _read_array, load_model, model_digest, train_rows
 from stance.store.documents import refuse_damage
-from stance.store.labels import Answer, Guess, GuessMode, LabelStore
+from stance.store.labels import Answer, Guess, LabelStore
 from tests.growth import grows_linearly
 
 ALL = tuple(Answer(target, Stance.FAVOR) for target in TARGETS)
@@ -160,9 +160,9 @@ def test_no_field_of_a_sample_comes_alive(tmp_path: Path) -> None:
     )
     path = tmp_path / "<script>x.db"
     with LabelStore.write(path, settings={"seed": "0", "overlap": "1"}, is_shared=True) as store:
-        open_queues(store, [replace(given, **fields, pairs=pairs)], Annotators(None, ("<script>ann", "ben")))
+        open_queues(store, [replace(given, **fields, pairs=pairs)], None, ("<script>ann", "ben"))
     pages: list[str] = []
-    with serving(path, GuessMode.BEFORE) as running:
+    with serving(path) as running:
         for name, label in (("<script>ann", "favor"), ("ben", "against")):
             visitor = running.visitor(name)
             action, token = visitor.form()
@@ -171,7 +171,6 @@ def test_no_field_of_a_sample_comes_alive(tmp_path: Path) -> None:
             pages.append(visitor.post(action, said).text)
             assert visitor.post(action, said | {"label-1": label, "label-2": label}).status == 303
             pages.append(visitor.ask("GET", "/").text)
-        pages.append(running.visitor(ADJUDICATED).ask("GET", "/").text)
     for page in pages:
         assert "script&gt;" in page
         assert "<script>" not in page
@@ -418,7 +417,7 @@ def test_settings_that_are_no_numbers_are_one_line(path: Path, name: str, value:
         LabelStore.write(path, is_shared=True) as store,
         pytest.raises(LabelError, match=r"seed '.*expected a whole number") as error,
     ):
-        open_queues(store, [], Annotators("ann", None))
+        open_queues(store, [], "ann")
     assert len(str(error.value)) < 300
 
 

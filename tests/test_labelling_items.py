@@ -1,20 +1,13 @@
-from dataclasses import replace
-
 import pytest
 
-from stance.datamodels import Comment, Document, Score, Skip, Unit
-from stance.labels.queues import guess_all, items_of_rows
-from stance.store.labels import Item, Pair
+from stance.datamodels import Skip
+from stance.labels.queues import items_of_rows
+from stance.store.labels import Pair
 
 
 def record(**given: object) -> dict[str, object]:
     usual = {"text": "Russia won.", "target": "russia", "label": None, "id": "d/1", "document": "d", "role": "audit"}
     return {"probability": 0.5, "lang": "en", "outlet": None, "author": None, "parent": None, **usual, **given}
-
-
-def score(target: str, favor: float | None) -> Score:
-    probabilities = None if favor is None else (favor, 0.9 - favor, 0.05, 0.05)
-    return Score("d", None, Unit.COMMENT, "1", None, target, probabilities, None, None, None, (), "en", "model@1")
 
 
 def test_rows_of_one_comment_are_one_item() -> None:
@@ -68,28 +61,3 @@ def test_where_samples_overlap_audit_rows_stay_so(roles: tuple[str, str]) -> Non
     (item,) = items_of_rows(rows, skips.append)
     assert item.pairs == (Pair("us", "audit", 0.5), Pair("nato", "audit", 0.5))
     assert [(skip.source, skip.reason[:30]) for skip in skips] == [("samples", "1 comment in an audit sample a")]
-
-
-def document() -> Document:
-    comments = (
-        Comment("1", "Russia won.", author="Jo", language="en"),
-        Comment("2", "It did not.", reply_to="1", language="de"),
-        Comment("3", "Who?", reply_to="9", parent_text="They say.", targets=("us",)),
-        Comment("4", "  "),
-        Comment("5", "Nothing is asked.", targets=()),
-    )
-    return Document("d", "d.html", outlet="Herald", title="T", lead="L", language="en", comments=comments)
-
-
-def test_a_model_is_shown_what_the_annotator_is_shown() -> None:
-    item = Item("d/1", "Text.", (Pair("russia"), Pair("moon")), title="T", lead="L", parent="P", language="en")
-    seen: list[Document] = []
-
-    def scorer(documents: object) -> list[Document]:
-        seen.extend(documents)  # type: ignore[call-overload]
-        return [replace(each, scores=(score("russia", 0.7),)) for each in seen]
-
-    (guessed,) = guess_all([item], scorer)
-    assert [pair.guess is not None for pair in guessed.pairs] == [True, False]
-    ((comment,),) = (each.comments for each in seen)
-    assert (seen[0].title, seen[0].lead, comment.parent_text, comment.targets) == ("T", "L", "P", ("russia", "moon"))

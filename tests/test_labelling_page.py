@@ -2,7 +2,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -11,7 +10,6 @@ from labelling_pages import GUIDE, HOSTILE, make_item
 
 from stance.app.guard import render
 from stance.app.label import (
-    Width,
     Wording,
     mark_mentions,
     read_guide,
@@ -52,10 +50,8 @@ def test_a_span_of_two_targets_names_both() -> None:
 
 def show(item: Item, wording: Wording = WORDING, annotator: str = "ann", **values: object) -> str:
     usual: dict[str, object] = {
-        "number": 1, "asked": dict(enumerate(item.pairs)), "answers": {}, "note": "", "others": (), "missing": (),
-        "shows_guess": False, "progress": Progress(1, 0, 0), "form_token": "t", "saved": None, "widths": (),
-        "queue": SimpleNamespace(annotator=annotator, is_adjudication=False), "saved_item": item, "home": "/",
-        "name_of": wording.name,
+        "number": 1, "answers": {}, "note": "", "missing": (), "progress": Progress(1, 0, 0), "form_token": "t",
+        "saved": None, "annotator": annotator, "saved_item": item, "home": "/", "name_of": wording.name,
     }  # fmt: skip
     return render("item.html", **show_item(item, wording) | usual | values)
 
@@ -73,27 +69,17 @@ def test_rows_say_where_their_target_is_named() -> None:
         ["not named"],
     ]
     assert " checked" not in page.replace('id="keys-on" checked', "")
-    assert "model:" not in page
-    assert 'class="others"' not in page
 
 
-def test_answers_and_others_stand_in_their_rows() -> None:
-    item = make_item(0)
-    others = [Event(1, "", "ben", 1, False, "<i>", (Answer("us", None, True), Answer("russia", Stance.FAVOR, True)))]
-    answers = {"us": Answer("us", Stance.NEUTRAL, True)}
-    asked = {1: item.pairs[1], 2: item.pairs[2]}
-    page = show(item, asked=asked, answers=answers, others=others, missing=[2], shows_guess=True)
-    us, nato = rows(page)
+def test_answers_stand_in_their_rows() -> None:
+    page = show(make_item(0), answers={"us": Answer("us", Stance.NEUTRAL, True)}, missing=[2])
+    _, us, nato = rows(page)
     assert 'name="label-1" value="neutral" checked' in us
     assert 'name="unsure-1" value="1" checked' in us
-    assert "<bdi>ben: unsure</bdi>" in us
-    assert "model: against, 71%" in us
     assert "tone-2" in us
     assert "checked" not in nato
     assert 'class="row missing"' in nato
-    assert "ben" not in nato
     assert "a stance is missing toward NATO." in page
-    assert "<bdi>ben: &lt;i&gt;</bdi>" in page
 
 
 @pytest.mark.parametrize("mode", list(GuessMode))
@@ -133,12 +119,10 @@ def test_what_strangers_wrote_is_text() -> None:
         lead=HOSTILE,
         parent=HOSTILE,
     )
-    others = [Event(1, "", HOSTILE, 1, False, HOSTILE, (Answer("us", None, True),))]
     page = show(
         item,
         Wording({"us": HOSTILE}, find, HOSTILE),
         note=HOSTILE,
-        others=others,
         annotator=HOSTILE,
     )
     assert page.count("<script") == 1  # our own
@@ -160,10 +144,3 @@ def test_every_key_is_told_on_the_page_and_in_the_docs() -> None:
     for key in keys:
         assert f"`{shown.get(key, key)}`" in docs, key
         assert f"<kbd>{shown.get(key, key)}</kbd>" in page or key in "23", key
-
-
-def test_a_width_that_is_reached_says_that_labelling_can_go_on() -> None:
-    far, near = Width("nato", "Hill <Post>", 9.2, 40, 6.1, 5.0), Width("us", None, 4.9, 0, 4.9, 5.0)
-    page = show(make_item(0), widths=[("NATO", far), ("the US", near)])
-    assert "(<bdi>Hill &lt;Post&gt;</bdi>): <strong>± 9.2</strong> now, about ± 6.1 after 40 more" in page
-    assert "<strong>± 4.9</strong> now; ± 5 is reached, more labels make it narrower" in page

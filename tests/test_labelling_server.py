@@ -1,6 +1,5 @@
 """The page as a browser without scripts sees it: plain forms over HTTP."""
 
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,9 +9,9 @@ from threading import Timer
 import pytest
 from labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, make_store, serving
 
-from stance.datamodels import ADJUDICATED, Stance
+from stance.datamodels import Stance
 from stance.exceptions import LabelError
-from stance.labels.queues import Annotators, open_queues, read_annotators
+from stance.labels.queues import open_queues, read_annotators
 from stance.store.labels import GuessMode, LabelStore
 
 ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}
@@ -120,22 +119,20 @@ def test_hostile_comments_are_text(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize(
-    ("show", "role", "in_rows", "behind", "logged"),
+    ("show", "behind", "logged"),
     [
-        (GuessMode.AFTER, "train", False, True, [("after", 0), ("after", 1)]),
-        (GuessMode.NEVER, "train", False, False, [("never", 0), ("never", 0)]),
-        (GuessMode.BEFORE, "train", True, True, [("before", 1), ("before", 1)]),
-        (GuessMode.BEFORE, "audit", False, True, [("after", 0), ("after", 1)]),
+        (GuessMode.AFTER, True, [("after", 0), ("after", 1)]),
+        (GuessMode.NEVER, False, [("never", 0), ("never", 0)]),
     ],
 )
 def test_the_guess_is_shown_when_it_was_asked_for(
-    tmp_path: Path, show: GuessMode, role: str, in_rows: bool, behind: bool, logged: list[tuple[str, int]]
+    tmp_path: Path, show: GuessMode, behind: bool, logged: list[tuple[str, int]]
 ) -> None:
-    path = make_store(tmp_path / "labels.db", role=role)
+    path = make_store(tmp_path / "labels.db")
     with serving(path, show) as running:
         visitor = running.visitor()
         action, token = visitor.form()
-        assert ("model: against, 71%" in visitor.ask("GET", "/").text) == in_rows
+        assert "against, 71%" not in visitor.ask("GET", "/").text
         send(visitor, ALL)
         assert ("The model had" in visitor.ask("GET", "/").text) == behind
         visitor.post(action, {"form_token": token, **ALL, "label-0": "neutral"})
@@ -156,48 +153,6 @@ def test_two_at_one_process_keep_apart(tmp_path: Path) -> None:
         assert "<strong>1</strong> of 3" in ben.ask("GET", "/").text
     found = {(row.annotator, row.label.value) for row in labels_in(path) if row.target == "russia"}
     assert found == {("ann", "favor"), ("ben", "against")}
-
-
-def test_disagreements_are_decided_by_one_person(tmp_path: Path) -> None:
-    path = make_store(tmp_path / "labels.db", items=2, annotators="ann,ben", overlap=1)
-    with serving(path) as running:
-        for name, label in (("ann", "favor"), ("ben", "against")):
-            send(running.visitor(name), {**ALL, "label-1": label, "note": f"note of {name}"})
-        judge = running.visitor(ADJUDICATED)
-        page = judge.ask("GET", "/").text
-        assert page.count("<fieldset") == 1
-        assert "the United States" in page
-        for words in ("ann: favor", "ben: against", "ann: note of ann"):
-            assert words in page
-        assert "The model had" not in page
-        assert "unsure-1" not in page
-        action, token = judge.form()
-        assert judge.post(action, {"form_token": token, "unsure-1": "1"}).status == 422  # it would decide nothing
-        send(judge, {"label-1": "neutral"})
-        end = judge.ask("GET", "/").text
-        assert "No disagreement waits." in end
-        assert "<strong>1</strong> of 1 decided" in end
-        ann = running.visitor("ann").ask("GET", "/").text
-        assert "ben" not in ann
-    decided = [(row.target, row.label.value) for row in labels_in(path) if row.annotator == ADJUDICATED]
-    assert decided == [("us", "neutral")]
-
-
-def test_a_decision_is_never_stored_for_what_came_into_dispute_since(tmp_path: Path) -> None:
-    path = make_store(tmp_path / "labels.db", items=1, annotators="ann,ben", overlap=1)
-    with serving(path) as running:
-        ann, judge = running.visitor("ann"), running.visitor(ADJUDICATED)
-        item, token = ann.form()
-        send(ann, ALL)
-        send(running.visitor("ben"), {**ALL, "label-1": "neutral"})
-        action, asked = judge.form()
-        (field,) = set(re.findall(r'name="(label-\d+)"', judge.ask("GET", "/").text))
-        # While the judge reads, Ann agrees on the US, and no longer on Russia.
-        ann.post(item, {"form_token": token, **ALL, "label-0": "against", "label-1": "neutral"})
-        reply = judge.post(action, {"form_token": asked, field: "neutral"})
-        assert reply.status == 422
-        assert "a stance is missing toward Russia." in reply.text
-    assert not [row for row in labels_in(path) if row.annotator == ADJUDICATED]
 
 
 # What goes wrong
@@ -249,8 +204,7 @@ def test_who_sits_at_the_page(
     tmp_path: Path, before: str, annotator: str | None, annotators: str | None, sitting: tuple[str, ...]
 ) -> None:
     with LabelStore.write(make_store(tmp_path / "labels.db", annotators=before), is_shared=True) as store:
-        assert open_queues(store, [], read_annotators(annotator, annotators)) == sitting
-        assert open_queues(store, [], Annotators(ADJUDICATED, None)) == (ADJUDICATED,)
+        assert open_queues(store, [], *read_annotators(annotator, annotators)) == sitting
 
 
 @pytest.mark.parametrize(
@@ -261,4 +215,4 @@ def test_names_that_do_not_fit_are_refused(tmp_path: Path, annotator: str | None
         LabelStore.write(make_store(tmp_path / "labels.db"), is_shared=True) as store,
         pytest.raises(LabelError, match="expected"),
     ):
-        open_queues(store, [], read_annotators(annotator, annotators))
+        open_queues(store, [], *read_annotators(annotator, annotators))

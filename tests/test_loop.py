@@ -21,7 +21,7 @@ from research import COMMENTS
 from research.splits import held_out_stories
 from stance.cli import app
 from stance.datamodels import ADJUDICATED
-from stance.labels import load_labels, read_records
+from stance.labels import load_labels, read_records, write_labels
 from stance.labels.adjudication import adjudicate
 from stance.records import pair_digest
 from stance.scoring.persistence import load_model, model_folder, train_rows
@@ -160,7 +160,7 @@ class Labelled:
     """The file of labels, before and after somebody decided what annotators disagree about."""
 
     disputed: Path
-    decided: Path
+    decided: tuple[Path, ...]
     truth: Truth
 
 
@@ -180,11 +180,10 @@ def labelled(place: Path) -> Labelled:
         for annotator in at_work:
             annotator.join()
         assert all("0 to go" in line for line in page.end())
-    (place / "disputed.db").write_bytes((place / "labels.db").read_bytes())
-    with labelling("--labels", "labels.db", "--adjudicate") as page:
-        label_all(page.visitor(ADJUDICATED), truth, 0.0, 0)
-        page.end()
-    return Labelled(place / "disputed.db", place / "labels.db", truth)
+    run("labels", "agreement", "labels.db", "--disagreements", "decided.csv")
+    rows = [row | {"label": truth[one_line(row["text"])][row["target"]]} for row in rows_of(place / "decided.csv")]
+    write_labels(rows, place / "decided.csv")
+    return Labelled(place / "labels.db", (place / "labels.db", place / "decided.csv"), truth)
 
 
 @dataclass(frozen=True)
@@ -204,7 +203,7 @@ class Trained:
 @pytest.fixture(scope="module")
 def trained(place: Path, labelled: Labelled) -> Trained:
     first = run("train", labelled.disputed, "--light", "--json", "-o", "first", code=3)
-    second = run("train", labelled.decided, "--light", "--json", "-o", "second")
+    second = run("train", *labelled.decided, "--light", "--json", "-o", "second")
     return Trained(place / "first", place / "second", first.stderr, json.loads(second.stdout))
 
 
@@ -238,13 +237,13 @@ def test_agreement_is_measured_and_disagreements_are_decided(labelled: Labelled)
     assert "toward all" in text
     checked = json.loads(run("labels", "check", labelled.disputed, "--json").stdout)
     assert checked["undecided"] == undecided
-    settled = adjudicate(load_labels([labelled.decided]).comments)
+    settled = adjudicate(load_labels(labelled.decided).comments)
     assert settled.undecided_pairs == 0
     assert len(settled.comments) == (AUDIT + TRAIN) * len(TARGETS)
     decided = [comment for comment in settled.comments if comment.annotator == ADJUDICATED]
     assert len(decided) == undecided
     assert all(labelled.truth[one_line(c.text)][c.target] == c.label for c in decided)
-    run("labels", "check", labelled.decided)
+    run("labels", "check", *labelled.decided)
 
 
 def test_audit_rows_are_never_trained_on(place: Path, trained: Trained) -> None:
@@ -267,7 +266,7 @@ def test_pairs_that_nobody_settled_are_told_once(labelled: Labelled, trained: Tr
 
 
 def test_the_model_is_measured_beside_baselines_and_people(labelled: Labelled, trained: Trained) -> None:
-    arguments = ("evaluate", labelled.decided, "--model", trained.second, "--json", "--quiet")
+    arguments = ("evaluate", *labelled.decided, "--model", trained.second, "--json", "--quiet")
     record = json.loads(run(*arguments).stdout)
     assert record["model"] == trained.name
     assert record["roles"] == {"audit": AUDIT * len(TARGETS), "train": TRAIN * len(TARGETS)}
@@ -279,7 +278,7 @@ def test_the_model_is_measured_beside_baselines_and_people(labelled: Labelled, t
     audit = json.loads(run(*arguments, "--role", "audit").stdout)
     assert audit["roles"] == {"audit": AUDIT * len(TARGETS)}
     assert audit["trained_on"] == 0
-    both = {(c.comment_id, c.target) for c in load_labels([labelled.decided]).comments if c.role == "audit"}
+    both = {(c.comment_id, c.target) for c in load_labels(labelled.decided).comments if c.role == "audit"}
     assert 0 < audit["agreement"]["pairs"] < len(both) == AUDIT * len(TARGETS)
-    line = run("evaluate", labelled.decided, "--role", "dev", code=2).stderr
+    line = run("evaluate", *labelled.decided, "--role", "dev", code=2).stderr
     assert "--role 'dev'; expected" in line

@@ -73,10 +73,10 @@ def draws(chances: np.ndarray | None, runs: int) -> Sequence[tuple[float, bool]]
     said = soft.argmax(axis=1)
     exact = (labels == STANCES.index("against")).sum() / (labels != STANCES.index("not_addressed")).sum()  # type: ignore[arg-type]
     sizes = stratum_means(errors(soft[:, [STANCES.index(side) for side in SIDES]]).sum(axis=1))
-    chances = inclusion_probabilities(sizes, LABELS, 0.0) if chances is None else chances
+    chances = inclusion_probabilities(sizes, LABELS) if chances is None else chances
     found = []
     for _ in range(runs):
-        drawn = draw_by_probability(rng.permutation(COMMENTS).astype(np.uint64), chances, rng.random())
+        drawn = draw_by_probability(rng.permutation(COMMENTS).astype(np.uint64), chances, rng.random(), 0 * chances)
         table = Observations(ids, ids, said, 0 * ids, none, soft, drawn, 1 / chances[drawn], labels[drawn])
         (fitted,) = fit(table)
         error, half = fitted.values[0] - exact, 1.97 * np.sqrt(fitted.corpus_variance[0])  # type: ignore[index]
@@ -97,7 +97,7 @@ def test_it_is_unbiased_narrower_and_its_intervals_hold() -> None:
 def test_little_is_lost_wherever_the_errors_are(place: int) -> None:
     """The variance of a total, if all errors are in one tenth of the comments, beside that of a random draw."""
     expected = np.sort(np.random.default_rng(place).lognormal(0, 3, COMMENTS))
-    chances = inclusion_probabilities(stratum_means(expected), LABELS, 0.0)
+    chances = inclusion_probabilities(stratum_means(expected), LABELS)
     own = np.array_split(chances, 10)[place]
     assert (1 / own - 1).mean() <= SHRINKAGE**-0.5 * (COMMENTS / LABELS - 1) + 1
 
@@ -105,7 +105,7 @@ def test_little_is_lost_wherever_the_errors_are(place: int) -> None:
 def test_each_stratum_of_expected_error_gives_as_many_as_is_expected() -> None:
     rng = np.random.default_rng(4)
     sizes = draw_sizes([rng.lognormal(0, 1, COMMENTS)], COMMENTS)
-    chances = inclusion_probabilities(sizes, LABELS, 0.0)
+    chances = inclusion_probabilities(sizes, LABELS)
     drawn = draw_by_probability(rng.permutation(COMMENTS).astype(np.uint64), chances, rng.random(), sizes)
     assert len(np.unique(sizes)) == ERROR_STRATA
     for size in np.unique(sizes):
@@ -119,7 +119,7 @@ def test_no_target_is_drawn_at_the_cost_of_another() -> None:
     other = np.where(np.arange(COMMENTS) < COMMENTS / 10, 0.01, 1.0) * rng.lognormal(0, 0.1, COMMENTS)
 
     def losses(expected: list[np.ndarray]) -> list[float]:
-        chances = inclusion_probabilities(draw_sizes(expected, COMMENTS), LABELS, 0.0)
+        chances = inclusion_probabilities(draw_sizes(expected, COMMENTS), LABELS)
         return [float(each @ (1 / chances - 1) / each.sum() / (COMMENTS / LABELS - 1)) for each in (first, other)]
 
     assert losses([first])[0] < 0.5

@@ -181,7 +181,7 @@ def test_scores_beside_pages_serve_in_any_order_and_a_model_where_there_are_none
             yield replace(page, scores=own)
 
     def rows(items: Sequence[Document | Score]) -> list[dict[str, object]]:
-        design = SampleOptions(5, "train", "uncertainty")
+        design = SampleOptions(5, by="precision")
         return list(draw_sample(items, design, targets=targets, naming=keep_name, score=score).rows())
 
     first = rows([*pages, *given_scores])
@@ -194,7 +194,7 @@ def test_scores_beside_pages_serve_in_any_order_and_a_model_where_there_are_none
 def test_scores_that_do_not_serve_are_named(targets: TargetSet) -> None:
     pages = documents()
     assert "14 scores are left out" in draw([*pages, *scores(pages)], targets, n=2).warnings[0]
-    (warning,) = draw([*pages, *scores(pages)[:10]], targets, n=2, role="train", by="uncertainty").warnings
+    (warning,) = draw([*pages, *scores(pages)[:10]], targets, n=2, role="train", by="precision").warnings
     assert "4 of 14 comments have no score" in warning
 
 
@@ -207,10 +207,8 @@ def test_scores_that_do_not_serve_are_named(targets: TargetSet) -> None:
         ({"n": 0}, "--n 0; expected at least 1"),
         ({"role": "test"}, "--role 'test'; expected one of audit, train"),
         ({"by": "luck"}, "--by 'luck'; expected one of random, "),
-        ({"target_width": 0.0}, "--target-width 0 --by random; expected points above 0 and below 50"),
-        ({"target_width": 5.0, "by": "uncertainty"}, "--by uncertainty; expected points above 0 and below 50, and"),
+        ({"target_width": 0.0}, "--target-width 0; expected points above 0 and below 50"),
         ({"stratify": ("author",)}, "--stratify 'author'; expected one of outlet, target, month, document"),
-        ({"allocation": "fair"}, "--allocation 'fair'; expected one of equal, proportional"),
     ],
 )
 def test_what_is_no_design(options: dict[str, object], message: str) -> None:

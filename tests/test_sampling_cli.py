@@ -102,7 +102,7 @@ def test_json_tells_what_a_methods_section_needs() -> None:
         {"stratum": f"outlet={name}", "population": 12, "drawn": 4, "probability": [4 / 12, 4 / 12]}
         for name in ("Echo", "Post")
     ]
-    assert (record["seed"], record["drawn"], record["rows"], record["allocation"]) == (0, 8, 24, "equal")
+    assert (record["seed"], record["drawn"], record["rows"]) == (0, 8, 24)
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from labelling_pages import TARGETS, labels_in, make_item, make_store
 
-from stance.datamodels import ADJUDICATED, Stance
+from stance.datamodels import Stance
 from stance.exceptions import StanceError, StoreError
-from stance.store.documents import refuse_damage
 from stance.store.labels import Answer, GuessMode, Item, LabelStore
 
 FAVOR, AGAINST, NEUTRAL, ABSENT = Stance
@@ -95,7 +94,7 @@ def test_a_skip_puts_off_and_withdraws(path: Path, store: LabelStore) -> None:
     store.record("ann", first, said(FAVOR, FAVOR, FAVOR))
     store.skip("ann", first)
     assert store.next_item("ann") != first
-    assert store.items_with("skip", "ann") == (first,)
+    assert store.skipped_items("ann") == (first,)
     assert store.progress("ann").skipped == 1
     assert rows(path) == set()
 
@@ -167,31 +166,11 @@ def test_what_stands_is_what_a_stack_of_answers_says(script: list[tuple[str, int
                     stack += [(item, label)] if stands != label else []
             standing = dict(stack)
             assert store.progress("ann").labelled == sum(label is not None for label in standing.values())
-            assert set(store.items_with("skip", "ann")) == {item for item, label in standing.items() if label is None}
+            assert set(store.skipped_items("ann")) == {item for item, label in standing.items() if label is None}
         assert sorted(row.label for row in labels_in(path)) == sorted(3 * [x for x in standing.values() if x])
 
 
 # Disagreements
-
-
-@pytest.fixture
-def both(tmp_path: Path) -> Iterator[LabelStore]:
-    with LabelStore.write(make_store(tmp_path / "both.db", annotators="ann,ben", overlap=1), is_shared=True) as opened:
-        yield opened
-
-
-def test_pairs_that_differ_or_are_in_doubt_wait_for_a_decision(both: LabelStore) -> None:
-    both.record("ann", 1, said(FAVOR, FAVOR, FAVOR))
-    assert both.disagreements() == {}
-    both.record("ben", 1, said(FAVOR, AGAINST, FAVOR))
-    both.record("ben", 2, [*said(FAVOR, FAVOR, FAVOR)[:2], Answer("nato", NEUTRAL, is_unsure=True)])
-    both.skip("ann", 2)
-    assert both.disagreements() == {1: ("us",), 2: ("nato",)}
-    both.record(ADJUDICATED, 1, [Answer("us", NEUTRAL)])
-    assert both.disagreements() == {2: ("nato",)}
-    assert (ADJUDICATED, NEUTRAL.value) in {(row["annotator"], row["label"]) for row in both.label_rows(refuse_damage)}
-    both.undo(ADJUDICATED)
-    assert set(both.disagreements()) == {1, 2}
 
 
 # The file
@@ -257,10 +236,10 @@ def test_two_annotators_at_once_lose_nothing(tmp_path: Path) -> None:
 JOIN = """
 import sys
 from pathlib import Path
-from stance.labels.queues import Annotators, open_queues
+from stance.labels.queues import open_queues
 from stance.store.labels import Item, LabelStore, Pair
 with LabelStore.write(Path(sys.argv[1]), settings={"seed": "0", "overlap": "0"}, is_shared=True) as store:
-    open_queues(store, [Item(f"c{n}", "Text.", (Pair("us"),)) for n in range(12)], Annotators(sys.argv[2], None))
+    open_queues(store, [Item(f"c{n}", "Text.", (Pair("us"),)) for n in range(12)], sys.argv[2])
 """
 
 

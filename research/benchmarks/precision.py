@@ -50,7 +50,7 @@ def row(sets: Sequence[Set], labels: int) -> str:
     count = len(sets[0][1])
     n = min(labels, count // 4)
     sizes = draw_sizes([errors(sides).sum(axis=1) for *_, sides in sets], count)
-    chances, even = inclusion_probabilities(sizes, n, 0.0), np.full(count, n / count)
+    chances, even = inclusion_probabilities(sizes, n), np.full(count, n / count)
     found = [(variances(own, sides, chances).max(), variances(own, sides, even).max()) for _, own, sides in sets]
     parts = " / ".join(f"{precise / random:.2f}" for precise, random in found)
     names = ", ".join(target for target, *_ in sets)

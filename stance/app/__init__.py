@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from filecmp import cmp
 from pathlib import Path
 
-from stance.datamodels import Document
 from stance.exceptions import ConfigError, InputError
 from stance.limits import current_limits, shown_size
 from stance.reading.folders import expand
@@ -213,15 +212,6 @@ def _is_usable(part: str) -> bool:
     is_long = len(part.encode("utf-8", "replace")) > 200
     is_device = re.fullmatch(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", part, re.I)
     return bool(part) and is_plain and not is_long and not is_device and not re.search(r'[\\:*?"<>|]', part)
-
-
-def scored_documents(path: Path, run: int | None = None) -> Iterator[Document]:
-    """Read the documents of a store with their scores; damaged ones are left out.
-
-    :param run: None: the latest.
-    """
-    with Store.read(path) as store:
-        yield from store.documents(store.choose_run(run), lambda _: None)
 
 
 def _link(draft: Path, place: Path) -> Path:

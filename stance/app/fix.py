@@ -8,8 +8,7 @@ in the address, so every page is made anew and the browser's own keys (Tab, Ente
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
 from itertools import islice
@@ -26,14 +25,13 @@ from starlette.routing import Route
 
 from stance.app.guard import html, render
 from stance.datamodels import Page, PageKind, Skip
-from stance.exceptions import InputError, StanceError
+from stance.exceptions import InputError
 from stance.parsing.choosing import Thread
 from stance.parsing.html.comments import find_by_own_rows, find_comments
 from stance.parsing.html.page import host_of, page_tree
 from stance.parsing.html.tree import BLOCKS, UNSEEN, Element, Index, upwards
 from stance.parsing.layouts import HtmlLayout, Shown, learn_row, load_own_layouts, own_layout
 from stance.reading import read
-from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS, in_order
 from stance.resources import open_file
 
 PARTS = ("text", "author", "posted")
@@ -45,11 +43,6 @@ NONE = "none"
 MOST_SHOWN = 40_000
 """Maximum number of pieces of text that are sent; a browser is slow with more links."""
 
-MOST_OTHERS, MOST_LOOKED_AT, MOST_BYTES = 8, 200, 3_000_000
-"""Maximum number of other pages of the site that are read at each step, of files that are looked at to find them, and
-bytes of such a file."""
-
-_ENDINGS = HTML_ENDINGS | MHTML_ENDINGS
 _FRAME_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'self'; base-uri 'none'; "
     "form-action 'none'; sandbox allow-same-origin allow-top-navigation-by-user-activation"
@@ -90,14 +83,6 @@ class Choice(NamedTuple):
         return f"{path}?{urlencode(given)}" if given else path
 
 
-class OtherPage(NamedTuple):
-    """Another page of the site, and how many comments are found there by the row, and without it."""
-
-    name: str
-    found: int
-    before: int
-
-
 class Learned(NamedTuple):
     """The row that follows from a choice, the comments that it finds, and why there is none."""
 
@@ -108,12 +93,11 @@ class Learned(NamedTuple):
 
 @dataclass(frozen=True)
 class Lesson:
-    """A page to learn a row from, with other pages of its site, and the file that rows are saved to."""
+    """A page to learn a row from, and the file that rows are saved to."""
 
     page: Page
     path: Path
     file: Path
-    before: dict[Path, int] = field(default_factory=dict)  # comments of other pages as they are found without the row
 
     @classmethod
     def open(cls, path: Path, file: Path) -> "Lesson":
@@ -135,19 +119,6 @@ class Lesson:
     def host(self) -> str | None:
         """The host of the page's site."""
         return host_of(self.page)
-
-    @cached_property
-    def neighbours(self) -> list[Path]:
-        """Files in the same folder that hold pages of the same host."""
-        names = in_order(each.name for each in self.path.parent.iterdir() if each.suffix.lower() in _ENDINGS)
-        paths = (self.path.with_name(name) for name in names if name != self.path.name)
-        return list(islice(filter(self._is_of_site, islice(paths, MOST_LOOKED_AT)), MOST_OTHERS))
-
-    def _is_of_site(self, path: Path) -> bool:
-        try:
-            return path.stat().st_size <= MOST_BYTES and host_of(read_html(path)) == self.host
-        except (OSError, StanceError):
-            return False
 
     def element(self, number: str) -> Element | None:
         """Return the element of a number in a choice."""
@@ -176,17 +147,6 @@ class Lesson:
         except InputError as error:
             return Learned({}, Thread(), str(error))
         return Learned(row, found or Thread())
-
-    def others(self, row: LayoutRow) -> Iterator[OtherPage]:
-        """Read other pages of the site by a row."""
-        layout = own_layout("taught", row, "the row")
-        for path in self.neighbours:
-            with suppress(OSError, StanceError):  # it may have changed since
-                index = Index(page_tree(read_html(path)))
-                if path not in self.before:
-                    self.before[path] = len(find_comments(index).comments)
-                found = find_by_own_rows(index, [layout])
-                yield OtherPage(path.name, len(found.comments) if found else 0, self.before[path])
 
     def names(self) -> dict[str, HtmlLayout]:
         """Return the rows of the file by their names."""
@@ -308,7 +268,6 @@ def fix_routes(open_lesson: Callable[[Request], Lesson], home: str = "") -> list
             choice=choice,
             row=row,
             comments=found.comments,
-            others=list(lesson.others(row)) if row else [],
             problem=problem,
             saved=lesson.saved_as(row) if row and choice.asked is None else None,
             place=lesson.place(choice),

@@ -29,15 +29,14 @@ from stance.app import (
     STORE,
     ProjectFolder,
     Status,
-    scored_documents,
 )  # fmt: skip
 from stance.app.commands import CommandQueue
 from stance.app.fix import Lesson, fix_routes
 from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_app, html, render
-from stance.app.label import LARGEST_ITEM, LabellingPage, Widths, Wording, label_routes
+from stance.app.label import LARGEST_ITEM, LabellingPage, Wording, label_routes
 from stance.datamodels import DOUBTFUL, counted
 from stance.exceptions import ConfigError, StanceError, StoreError
-from stance.labels.queues import Annotators, login, open_queues
+from stance.labels.queues import login, open_queues
 from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS
 from stance.reporting.opening import minutes, opening
 from stance.reporting.rendering import SCRIPTS, script
@@ -219,9 +218,9 @@ class Window:
         if self._advice.advice:
             found["audit"] = Step(self._advice.advice, (*self._advice.words, *where) if self._advice.words else ())
         if n := min(LESSONS, self.status.comments):
-            words = ("stance", "sample", STORE, "--n", str(n), "--role", "train", "--by", "uncertainty", *where)
+            words = ("stance", "sample", STORE, "--n", str(n), "--role", "train", *where)
             time = counted(minutes(n), "minute")
-            taken = f"To teach the model: label {counted(n, 'comment')} about which it is unsure (about {time})."
+            taken = f"To teach the model: label {counted(n, 'comment')} (about {time})."
             found["train"] = Step(taken, words)
         return found
 
@@ -362,12 +361,11 @@ class Window:
             store = LabelStore.write(self.project.store, settings={}, is_shared=True)
             try:
                 store.add_settings({"seed": "0", "overlap": "0.2"})
-                open_queues(store, (), Annotators(login(), None))
+                open_queues(store, (), login())
             except BaseException:
                 store.close()
                 raise
-            widths = Widths(store.path, lambda: scored_documents(store.path, self.status.run))
-            self._labelling = LabellingPage(store, self._wording(), home="/label", widths=widths)
+            self._labelling = LabellingPage(store, self._wording(), home="/label")
         return self._labelling
 
     def lesson(self, request: Request) -> Lesson:

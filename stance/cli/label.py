@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +16,7 @@ import typer
 from stance import run as settings
 from stance.cli import WRONG_USAGE, common, fail, say
 from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, Seed, command, flag, setting
-from stance.datamodels import ADJUDICATED, counted
+from stance.datamodels import counted
 from stance.exceptions import ConfigError, InputError, LabelError, NothingReadError, StoreError
 from stance.labels import LabelTable, convert_labels, format_of, load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table, describe_errors
@@ -84,9 +83,8 @@ class LabellingOptions:
     overlap: float | None = option(
         "--overlap", "Share that all annotators label (default: 0.2).", kind=float | None, min=0, max=1
     )
-    adjudicate: bool = option("--adjudicate", "Decide what annotators disagree about.", False, bool, variable=False)
     show_guess: str = choice_option(
-        "--show-guess", "The model's guess: after, before or never.", "after", ("after", "before", "never")
+        "--show-guess", "The guess of the scores: after the label, or never.", "after", ("after", "never")
     )
     guide: Path | None = file_option("--guide", "Your own label guide, Markdown.")
     server: ServerOptions = ServerOptions()
@@ -100,7 +98,6 @@ def label(
     options: LabellingOptions,
     reading: settings.ReadingOptions,
     targets: settings.TargetOptions,
-    model: settings.ModelOptions,
     privacy: settings.PrivacyOptions,
     inputs: Annotated[
         list[str] | None,
@@ -112,9 +109,8 @@ def label(
     log: Messages = MESSAGES,
 ) -> None:
     """Label comments in the browser."""
-    from stance.app import scored_documents
     from stance.app.guard import bind
-    from stance.app.label import LabellingPage, Widths
+    from stance.app.label import LabellingPage
     from stance.labels import queues as labelling
 
     path = labels or common.only_store(inputs or ())
@@ -124,9 +120,7 @@ def label(
     if path is None:
         raise ConfigError("no --labels FILE.db; expected the file to save labels in, or a store as the only INPUT")
     check_file(path, options, is_input=labels is None, has_inputs=bool(inputs))
-    people = labelling.read_annotators(options.annotator, options.annotators)
-    if options.adjudicate:
-        people = labelling.Annotators(ADJUDICATED, None)
+    here, team = labelling.read_annotators(options.annotator, options.annotators)
     every = targets.targets_file.load()
     known = every.select(targets.target) if targets.target else every
     wording = make_wording(known, options.guide)
@@ -141,15 +135,12 @@ def label(
                 raise NothingReadError
             items = without_known(path, named)
             warn_of_undefined_targets(items, every, log)
-            if options.show_guess != GuessMode.NEVER:
-                items = guess_items(items, targets, model, log)
         overlap = labelling.DEFAULT_OVERLAP if options.overlap is None else options.overlap
         chosen = {"seed": str(options.seed or 0), "overlap": repr(overlap)}
         store = opened.enter_context(LabelStore.write(path, settings=chosen, is_shared=True))
         store.add_settings(chosen)
-        annotators = labelling.open_queues(store, items, people)
-        widths = None if options.adjudicate else Widths(path, partial(scored_documents, path))
-        page = LabellingPage(store, wording, GuessMode(options.show_guess), widths=widths)
+        annotators = labelling.open_queues(store, items, here, team)
+        page = LabellingPage(store, wording, GuessMode(options.show_guess))
         serve(page, annotators, listening, options.server)
 
 
@@ -193,11 +184,6 @@ def fix(
 def check_file(path: Path, options: LabellingOptions, *, is_input: bool, has_inputs: bool) -> None:
     """Check, before work begins, that there is something to label and that the seed and the overlap stay the same."""
     if not path.is_file():
-        if options.adjudicate:
-            raise LabelError(
-                f"{path}: no such file; expected the one that annotators labelled in, or for labels in several files "
-                "stance labels agreement FILE... --disagreements FILE.csv"
-            )
         if not has_inputs:
             raise LabelError(f"{path}: no such file; expected INPUT to label: a sample, pages, or pages and scores")
     elif path.stat().st_size:
@@ -281,34 +267,16 @@ def without_known(path: Path, items: list[Item]) -> list[Item]:
         return [item for item in items if not store.holds(item)]
 
 
-def guess_items(
-    items: list[Item], targets: settings.TargetOptions, model: settings.ModelOptions, log: Messages
-) -> list[Item]:
-    """Let the model guess items without scores, before anybody labels."""
-    from stance.labels.queues import guess_all
-    from stance.parsing.language import with_languages
-
-    open_ones = [item for item in items if not item.has_guess]
-    if not open_ones:
-        return items
-    scorer = settings.open_scorer(Run(targets=targets, model=model, privacy=settings.PrivacyOptions(names=True)))
-    log.say(f"the model reads {counted(len(open_ones), 'comment')} first; --show-guess never leaves that out")
-    detect = partial(with_languages, fallback="en")
-    guessed = guess_all(open_ones, lambda documents: scorer.score(map(detect, documents)))
-    return [item for item in items if item.has_guess] + list(log.watch(guessed, "Comments guessed:"))
-
-
 def serve(page: "LabellingPage", annotators: tuple[str, ...], listening: "socket", server: ServerOptions) -> None:
     """Run the page until it is interrupted, and print the progress of each annotator."""
     from stance.app.guard import Sessions, guarded_app
     from stance.app.label import label_routes
-    from stance.labels.queues import Queue
 
     sessions, store = Sessions(listening.getsockname()[1]), page.store
     links = {annotator: sessions.invite(annotator) for annotator in annotators}
     run_page(guarded_app(label_routes(lambda: page, page.home), sessions, say), listening, links, server)
     for annotator in annotators:
-        progress = Queue(store, annotator).progress()
+        progress = store.progress(annotator)
         done = f"{progress.labelled} of {progress.items} done, {progress.skipped} skipped, {progress.left} to go"
         say(f"{store.path}: {annotator}: {done}")
         if count := store.labelled_after_guess(annotator):

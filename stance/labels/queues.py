@@ -2,33 +2,22 @@
 
 Items come in one random order that all annotators share, and some are labelled by all, so that agreement can be
 measured. An annotator who stops early has still labelled a random part of the sample, and two who stop early have
-labelled the same part of the overlap. Adjudication is labelling of the targets that annotators label differently.
+labelled the same part of the overlap.
 """
 
 import getpass
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil
 from pathlib import Path
 
-from stance.datamodels import (
-    ADJUDICATED,
-    UNKNOWN_LANGUAGE,
-    Comment,
-    Document,
-    Score,
-    Skip,
-    Stance,
-    Unit,
-    counted,
-    read_as,
-)  # fmt: skip
+from stance.datamodels import ADJUDICATED, Comment, Document, Score, Skip, Unit, counted, read_as
 from stance.exceptions import LabelError
 from stance.labels.formats import Row
 from stance.pseudonyms import Naming
-from stance.store.labels import Answer, Guess, GuessMode, Item, LabelStore, Pair, Progress, SampleDesign
+from stance.store.labels import Guess, Item, LabelStore, Pair, SampleDesign
 
 MAX_TARGETS = 200
 """Maximum number of targets of one comment: the form of its page stays well below ``guard.MAX_BODY``."""
@@ -167,22 +156,6 @@ def with_target_ids(item: Item, id_of: Callable[[str], str | None]) -> Item:
     return replace(item, pairs=tuple(pairs.values()))
 
 
-def guess_all(items: Sequence[Item], score: Callable[[Iterable[Document]], Iterable[Document]]) -> Iterator[Item]:
-    """Let a model guess each item, before anybody labels it.
-
-    :param score: Scores documents, in their order.
-    """
-    for item, scored in zip(items, score(map(_as_document, items)), strict=True):
-        guesses = guesses_of(scored.scores).items()
-        yield with_guesses(item, {(item.identifier, target): guess for (_, target), guess in guesses})
-
-
-def _as_document(item: Item) -> Document:
-    targets, language = tuple(pair.target for pair in item.pairs), item.language or UNKNOWN_LANGUAGE
-    comment = Comment(item.identifier, item.text, parent_text=item.parent, language=language, targets=targets)
-    return Document(item.identifier, item.identifier, title=item.title, lead=item.lead, comments=(comment,))
-
-
 # Assignment -----------------------------------------------------------------------------------------------------------
 
 
@@ -233,27 +206,17 @@ def check_annotator(name: str) -> str:
     return plain
 
 
-@dataclass(frozen=True, slots=True)
-class Annotators:
-    """Annotators as the user named them."""
-
-    here: str | None  # at this page, also the adjudicator; None: all who share the work
-    team: tuple[str, ...] | None  # who share the work from now on; None: who did, and who is here
-
-
-def read_annotators(annotator: str | None, annotators: str | None) -> Annotators:
-    """Read names of annotators from the command line.
+def read_annotators(annotator: str | None, annotators: str | None) -> tuple[str | None, tuple[str, ...]]:
+    """Read the annotator at this page, and those who share the work, from the command line.
 
     :param annotators: Separated by commas.
     :raises LabelError: If a name cannot be used, or ``annotator`` is not among ``annotators``.
     """
-    here = check_annotator(annotator) if annotator is not None else None
-    if annotators is None:
-        return Annotators(here, None)
-    team = tuple(dict.fromkeys(check_annotator(name) for name in annotators.split(",")))
-    if here and here not in team:
+    here = None if annotator is None else check_annotator(annotator)
+    team = () if annotators is None else tuple(dict.fromkeys(map(check_annotator, annotators.split(","))))
+    if here and team and here not in team:
         raise LabelError(f"annotator {here!r}; expected one of those who share the work: {', '.join(team)}")
-    return Annotators(here, team)
+    return here, team
 
 
 def read_settings(store: LabelStore) -> tuple[int, float]:
@@ -284,26 +247,24 @@ def add_sample(path: Path, items: Sequence[Item], design: SampleDesign) -> int:
         return store.add_items(items, lambda identifier: place_of(identifier, seed), design)
 
 
-def open_queues(store: LabelStore, items: Sequence[Item], annotators: Annotators) -> tuple[str, ...]:
+def open_queues(
+    store: LabelStore, items: Sequence[Item], here: str | None, team: tuple[str, ...] = ()
+) -> tuple[str, ...]:
     """Add items to a store, assign the work, and return who works at the page.
 
+    :param here: The annotator at this page; None: all who share the work.
+    :param team: Those who share the work from now on; empty: those who did, and the annotator at this page.
     :raises LabelError: If the store's seed or overlap is not a number, as others may have written the file.
     """
     seed, overlap = read_settings(store)
     store.add_items(items, lambda identifier: place_of(identifier, seed))
-    team = store.share_items(
-        lambda before: _team(before, annotators),
-        lambda started, names: assign(started, names, overlap=overlap, seed=seed),
-    )
-    return (annotators.here,) if annotators.here else team
 
+    def choose(before: tuple[str, ...]) -> tuple[str, ...]:
+        mine = () if here is None or here in before else (here,)
+        return team or (*before, *mine) or (login(),)
 
-def _team(before: tuple[str, ...], annotators: Annotators) -> tuple[str, ...]:
-    if annotators.team is not None:
-        return annotators.team
-    if annotators.here is None:
-        return before or (login(),)
-    return before if annotators.here in (*before, ADJUDICATED) else (*before, annotators.here)
+    sharing = store.share_items(choose, lambda started, names: assign(started, names, overlap=overlap, seed=seed))
+    return (here,) if here else sharing
 
 
 def login() -> str:
@@ -312,71 +273,3 @@ def login() -> str:
         return check_annotator(getpass.getuser())
     except (LabelError, OSError, KeyError):
         return "annotator"
-
-
-# Labelling ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """The work of one annotator."""
-
-    store: LabelStore
-    annotator: str
-    show_guess: GuessMode = GuessMode.AFTER
-
-    @property
-    def is_adjudication(self) -> bool:
-        """Whether disagreements are decided here."""
-        return self.annotator == ADJUDICATED
-
-    def next_item(self) -> int | None:
-        """Return the next item to label or decide."""
-        if not self.is_adjudication:
-            return self.store.next_item(self.annotator)
-        skipped = self.store.items_with("skip", self.annotator)
-        return next((item for item in self.store.disagreements() if item not in skipped), None)
-
-    def questions(self, number: int, item: Item) -> dict[int, Pair]:
-        """Return the pairs of an item that are asked: all, or those in dispute and those decided before.
-
-        :return: By their place in the item, which stays while others change which pairs are in dispute.
-        """
-        places = dict(enumerate(item.pairs))
-        if not self.is_adjudication:
-            return places
-        now = self.store.current(self.annotator, number)
-        asked = {answer.target for answer in now.answers} if now else set()
-        asked |= set(self.store.disagreements().get(number, ()))
-        return {place: pair for place, pair in places.items() if pair.target in asked}
-
-    def progress(self) -> Progress:
-        """Count the items that are done and left."""
-        if not self.is_adjudication:
-            return self.store.progress(self.annotator)
-        waiting = self.store.disagreements()
-        decided = set(self.store.items_with("label", self.annotator)) - waiting.keys()
-        skipped = len(waiting.keys() & set(self.store.items_with("skip", self.annotator)))
-        return Progress(len(decided) + len(waiting), len(decided), skipped)
-
-    def guess_mode(self, item: Item) -> GuessMode:
-        """Return when the guess of an item is shown: never before a label that is to correct the model."""
-        if not item.has_guess or self.is_adjudication:
-            return GuessMode.NEVER if item.has_guess else GuessMode.NONE
-        is_too_early = self.show_guess is GuessMode.BEFORE and item.is_audit
-        return GuessMode.AFTER if is_too_early else self.show_guess
-
-    def read_form(self, number: int, item: Item, form: Mapping[str, str]) -> dict[int, Answer | None]:
-        """Read the answers of a form.
-
-        :param form: ``label-N`` and ``unsure-N`` by the place of the pair in the item, and ``note``.
-        :return: By place; None where there is neither a label nor a doubt. Adjudicators cannot be unsure, which would
-            decide nothing.
-        """
-        answers: dict[int, Answer | None] = {}
-        for place, pair in self.questions(number, item).items():
-            given = form.get(f"label-{place}", "")
-            label = Stance(given) if given in set(Stance) else None
-            is_unsure = f"unsure-{place}" in form and not self.is_adjudication
-            answers[place] = Answer(pair.target, label, is_unsure) if label or is_unsure else None
-        return answers

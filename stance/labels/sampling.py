@@ -86,10 +86,6 @@ REPEATS = "the same text as another comment; counted once"
 FEWEST_ADDRESSED = 30
 """Minimum number of labelled pairs that address a target; below it, intervals of its shares are too wide to use."""
 
-UNIFORM_SHARE = 0.2
-"""Share of a draw by uncertainty that is uniform: so no unit has a probability of zero, and no weight is more than
-five times that of a simple random sample."""
-
 
 # Sampling frame -------------------------------------------------------------------------------------------------------
 
@@ -272,7 +268,7 @@ def draw_units(
     secret = f"stance sample {design.role} {design.seed}"  # audit and training samples of one seed are independent
     ends = np.cumsum(np.bincount(codes, minlength=len(names)))
     members = np.split(np.argsort(codes, kind="stable"), ends[:-1])
-    counts = counts or allocate([len(units) for units in members], design.n, design.allocation)
+    counts = counts or allocate([len(units) for units in members], design.n)
     numbers = random_numbers(frame.units["text"], secret)
     drawn, probabilities, found = [], [], []
     for units, n, name in zip(members, counts, names, strict=True):
@@ -280,9 +276,8 @@ def draw_units(
             chances = np.full(len(units), n / len(units))
             chosen = np.argsort(numbers[units], kind="stable")[:n]
         else:
-            chances = inclusion_probabilities(sizes[units], n, 0.0 if design.is_precise else UNIFORM_SHARE)
-            start, alike = start_of(f"{secret} {name}"), sizes[units] if design.is_precise else None
-            chosen = draw_by_probability(numbers[units], chances, start, alike)
+            chances = inclusion_probabilities(sizes[units], n)
+            chosen = draw_by_probability(numbers[units], chances, start_of(f"{secret} {name}"), sizes[units])
         drawn.append(units[chosen])
         probabilities.append(chances[chosen])
         found.append(Stratum(name, len(units), n, (float(chances.min()), float(chances.max()))))
@@ -312,54 +307,42 @@ def start_of(secret: str) -> float:
     return int.from_bytes(hashlib.sha256(secret.encode()).digest()[:6], "big") / 2**48
 
 
-def allocate(sizes: Sequence[int], n: int, allocation: str = "equal") -> list[int]:
-    """Allocate a sample to strata.
+def allocate(sizes: Sequence[int], n: int) -> list[int]:
+    """Allocate a sample to strata: as many units from each, as far as it has them.
 
     :param sizes: Units of each stratum, each at least 1.
     :param n: Units to draw.
-    :param allocation: ``equal``: as many from each stratum, as far as it has them; or ``proportional`` to their sizes.
-    :return: Units to draw from each: at least one, at least two if there are enough for that, since a variance needs
-        them; they sum to ``n``, or to all that there are.
+    :return: Units to draw from each; they sum to ``n``, or to all that there are.
     :raises ConfigError: If there are fewer units to draw than strata: the others could not be drawn at all.
     """
-    if n >= sum(sizes):
-        return list(sizes)
-    if n < len(sizes):
+    if n < min(len(sizes), sum(sizes)):
         raise ConfigError(f"--n {n} for {len(sizes):,} strata; expected at least one comment for each, or fewer strata")
-    parts = np.minimum(sizes, 2 if n >= 2 * len(sizes) else 1)
-    # Webster's method: the next unit goes to the stratum with the lowest quotient.
     strata = np.repeat(np.arange(len(sizes)), sizes)
     places = np.arange(len(strata)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    quotients = (places + 0.5) / (1 if allocation == "equal" else np.asarray(sizes)[strata])
-    quotients[places < parts[strata]] = 0.0  # taken first
-    taken = np.lexsort((strata, quotients))[:n]
+    taken = np.lexsort((strata, places))[:n]
     return np.bincount(strata[taken], minlength=len(sizes)).tolist()
 
 
-def inclusion_probabilities(sizes: Floats, n: int, uniform: float = UNIFORM_SHARE) -> Floats:
-    """Return probabilities proportional to size, with a uniform part.
+def inclusion_probabilities(sizes: Floats, n: int) -> Floats:
+    """Return probabilities proportional to size.
 
     Units whose probability would exceed 1 are drawn for certain (Särndal, Swensson & Wretman 1992, 3.6).
 
-    :param sizes: Not negative; all zero: a simple random sample.
+    :param sizes: Positive.
     :param n: Units to draw, at most as many as there are.
-    :param uniform: Share of the draw that is uniform, in [0, 1].
     :return: Each in (0, 1]; they sum to ``n``.
     """
-    total = sizes.sum()
-    even = np.full(len(sizes), 1 / max(len(sizes), 1))
-    mixed = uniform * even + (1 - uniform) * (sizes / total) if total > 0 else even
-    certain = np.zeros(len(mixed), dtype=bool)
+    certain = np.zeros(len(sizes), dtype=bool)
     while True:
         left = n - int(certain.sum())
-        probabilities: Floats = np.where(certain, 1.0, mixed * left / max(mixed[~certain].sum(), np.finfo(float).tiny))
+        probabilities: Floats = np.where(certain, 1.0, sizes * left / max(sizes[~certain].sum(), np.finfo(float).tiny))
         surplus = ~certain & (probabilities >= 1)
         if not surplus.any():
             return probabilities
         certain |= surplus
 
 
-def draw_by_probability(numbers: Digests, probabilities: Floats, start: float, strata: Floats | None = None) -> Indices:
+def draw_by_probability(numbers: Digests, probabilities: Floats, start: float, strata: Floats) -> Indices:
     """Draw units with given probabilities: systematic sampling in random order.
 
     The probabilities are laid end to end in the order of the random numbers, and a unit is drawn if one of the points
@@ -368,10 +351,10 @@ def draw_by_probability(numbers: Digests, probabilities: Floats, start: float, s
 
     :param probabilities: Each in (0, 1]; they sum to a whole number.
     :param start: Uniform in [0, 1).
-    :param strata: If given, units of equal values lie together, so as many of them are drawn as is expected.
+    :param strata: Units of equal values lie together, so as many of them are drawn as is expected.
     :return: The drawn units, in the order of their numbers.
     """
-    order = np.argsort(numbers, kind="stable") if strata is None else np.lexsort((numbers, strata))
+    order = np.lexsort((numbers, strata))
     ordered = probabilities[order]
     is_drawn = ordered >= 1  # apart from the rest, where rounding could lose them
     rest = np.flatnonzero(~is_drawn)
@@ -420,23 +403,13 @@ class Predictions:
 
     def warnings(self, frame: SamplingFrame, design: SampleOptions) -> Iterator[str]:
         """Warn of scores that are not used, and of comments without any."""
-        if not design.needs_scores and self.count:
-            yield f"{counted(self.count, 'score is', 'scores are')} left out: this draw needs none"
+        if not design.is_precise:
+            if self.count:
+                yield f"{counted(self.count, 'score is', 'scores are')} left out: this draw needs none"
+            return
         known = np.concatenate([np.zeros(0, np.uint64), *(np.array(each) for each in self._ids.values())])
-        missing = len(frame) - int(np.isin(frame.units["id"], known).sum())
-        if design.needs_scores and missing:
-            drawn = "least often" if design.is_precise else "by the uniform share alone"
-            yield f"{missing:,} of {len(frame):,} comments have no score: they are drawn {drawn}"
-
-
-def uncertainty(sides: Floats) -> Floats:
-    """Return one less the margin between the two most probable stances (Scheffer, Decomain & Wrobel 2001).
-
-    :param sides: Shape (N, 3): probabilities of the sides.
-    :return: Shape (N,), in [0, 1].
-    """
-    ordered = np.sort(np.column_stack([sides, 1 - sides.sum(axis=1)]), axis=1)
-    return np.clip(1 - (ordered[:, -1] - ordered[:, -2]), 0, 1)
+        if missing := len(frame) - int(np.isin(frame.units["id"], known).sum()):
+            yield f"{missing:,} of {len(frame):,} comments have no score: they are drawn least often"
 
 
 # Precision: a label corrects a share by the model's error on its comment. So, to narrow intervals, comments are drawn
@@ -500,7 +473,7 @@ def half_width(sizes: Floats, sides: Floats, n: int) -> float:
     :param sides: Shape (N, 3): probabilities toward one target.
     """
     shares = sides.sum(axis=0) / sides.sum()
-    chances = inclusion_probabilities(sizes, n, uniform=0.0)
+    chances = inclusion_probabilities(sizes, n)
     of_labels = (errors(sides) * (1 / chances - 1)[:, None]).sum(axis=0)
     return float(1.96 * np.sqrt(shares * (1 - shares) / sides.sum() + of_labels).max())
 
@@ -574,7 +547,7 @@ class Sample:
 
     def stored_design(self) -> SampleDesign:
         """Describe how it was drawn, to be stored with its items."""
-        names = ("by", "stratify", "allocation", "asked", "drawn", "frame", "strata", "target_width")
+        names = ("by", "stratify", "asked", "drawn", "frame", "strata", "target_width")
         record = self.to_record()
         settings = {name: record[name] for name in names if name in record}
         return SampleDesign(self.design.role, self.design.seed, settings)
@@ -598,7 +571,6 @@ class Sample:
             "by": design.by,
             "seed": design.seed,
             "stratify": list(design.stratify),
-            "allocation": design.allocation if len(self.strata) > 1 else None,
             "asked": design.n,
             "drawn": len(self.comments),
             "targets": list(dict.fromkeys(pair.target for pair in pairs)),
@@ -629,7 +601,7 @@ def draw_sample(
 
     The same documents give the same sample in whatever order they come.
 
-    :param items: Documents with their languages detected; for a draw by uncertainty or precision also their scores, in
+    :param items: Documents with their languages detected; for a draw by precision also their scores, in
         any order. Held on disk, not in memory.
     :param design: 200 comments for an audit if not given.
     :param targets: The targets to label, and all that are known.
@@ -660,15 +632,16 @@ def draw_sample(
 
     with closing(SamplingFrame(wanted, names, design.stratify, excluded)) as frame:
         _fill(frame, predictions, items)
-        if score and design.needs_scores and not predictions.count:
+        if score and design.is_precise and not predictions.count:
             for each in (each for scored in score(frame.documents()) for each in scored.scores):
                 predictions.add(each)
-        strata, plan = stratify(frame, design), None
-        sides = predictions.by_target(frame)
-        sizes = _sizes(design, sides, len(frame))
-        if sizes is not None and design.target_width is not None:
-            plan = plan_labels(strata, sides, sizes, design.target_width)
-            design = replace(design, by="precision", n=sum(plan.counts))
+        strata, sizes, plan = stratify(frame, design), None, None
+        if design.is_precise:
+            sides = predictions.by_target(frame)
+            sizes = draw_sizes([errors(each).sum(axis=1) for each in sides.values()], len(frame))
+            if design.target_width is not None:
+                plan = plan_labels(strata, sides, sizes, design.target_width)
+                design = replace(design, by="precision", n=sum(plan.counts))
         draw = draw_units(frame, strata, design, sizes, plan.counts if plan else ())
         comments = _items(frame, draw, strata, design.role, make)
     outlet_of = np.array([cell[0] or NONE for cell in frame.cells], dtype=object)[frame.units["cell"]]
@@ -698,12 +671,6 @@ def _fill(frame: SamplingFrame, predictions: Predictions, items: Iterable[Docume
     if not len(frame):
         reasons = "; ".join(f"{n:,}: {reason}" for reason, n in frame.left_out.most_common()) or "there is none"
         raise InputError(f"no comment can be drawn; expected some that have words of their own ({reasons})")
-
-
-def _sizes(design: SampleOptions, sides: Mapping[str, Floats], count: int) -> Floats | None:
-    if design.is_precise:
-        return draw_sizes([errors(each).sum(axis=1) for each in sides.values()], count)
-    return np.max([np.zeros(count), *map(uncertainty, sides.values())], axis=0) if design.needs_scores else None
 
 
 def read_excluded(paths: Iterable[Path], skip: Callable[[Skip], None]) -> frozenset[int]:

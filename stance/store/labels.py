@@ -213,13 +213,6 @@ class LabelStore(Database):
         """Return whether there is anything to label."""
         return self.value("SELECT 1 FROM items LIMIT 1") is not None
 
-    def last_design(self) -> Record:
-        """Return how the last audit sample was drawn; empty where none was, or another program wrote it."""
-        text = self.value("SELECT settings FROM samples WHERE role = 'audit' ORDER BY sample DESC LIMIT 1")
-        with in_one_line(self.path):
-            found = json.loads(text or "{}")
-        return found if isinstance(found, dict) else {}
-
     def texts(self, *, not_of: str) -> Iterator[str]:
         """Yield the texts of items with another role than this."""
         query = "SELECT text FROM label_items WHERE item IN (SELECT item FROM pairs WHERE role <> ?)"
@@ -276,13 +269,10 @@ class LabelStore(Database):
         """Return the next item that an annotator has not labelled or skipped; None if there is none."""
         return self.value(long_query("next_item"), annotator)
 
-    def items_with(self, kind: str, annotator: str) -> tuple[int, ...]:
-        """Return the items that an annotator has labelled (in whole or in part) or skipped, in order.
-
-        :param kind: ``label`` or ``skip``.
-        """
-        query = "SELECT item FROM standing WHERE annotator = ? AND kind = ? ORDER BY event"
-        return tuple(item for (item,) in self.rows(query, annotator, kind))
+    def skipped_items(self, annotator: str) -> tuple[int, ...]:
+        """Return the items that an annotator has skipped, in order."""
+        query = "SELECT item FROM standing WHERE annotator = ? AND kind = 'skip' ORDER BY event"
+        return tuple(item for (item,) in self.rows(query, annotator))
 
     def progress(self, annotator: str) -> Progress:
         """Count the items that an annotator has, has labelled and has skipped."""
@@ -296,13 +286,6 @@ class LabelStore(Database):
         """Count the items that an annotator labelled after seeing the model's guess."""
         query = "SELECT count(*) FROM standing WHERE annotator = ? AND kind = 'label' AND guess_seen"
         return int(self.value(query, annotator))
-
-    def disagreements(self) -> dict[int, tuple[str, ...]]:
-        """Return the targets that annotators label differently or are unsure of and nobody has decided, by item."""
-        disputed: dict[int, tuple[str, ...]] = {}
-        for item, target in self.rows("SELECT item, target FROM disputed ORDER BY place, item, number"):
-            disputed[item] = (*disputed.get(item, ()), target)
-        return disputed
 
     # Labels.
 
@@ -319,7 +302,7 @@ class LabelStore(Database):
 
         The same answers again are saved once: a form may be sent twice.
 
-        :param answers: One for each target of the item; from the adjudicator, one for each disputed target.
+        :param answers: One for each target of the item.
         :param guess_mode: When the page shows the model's guess.
         :return: The number of the event.
         :raises StoreError: If a target is not the item's, or the file cannot be written.
@@ -383,11 +366,6 @@ class LabelStore(Database):
         """Return a label or skip of an item that an annotator took back, to be corrected."""
         query = "events WHERE annotator = ? AND item = ? AND event = ? AND kind <> 'undo'"
         return self._event(query, annotator, item, event)
-
-    def labels_of(self, item: int) -> tuple[Event, ...]:
-        """Return the current labels of an item by all annotators, without the adjudicator."""
-        query = "standing WHERE item = ? AND kind = 'label' AND annotator <> ? ORDER BY annotator"
-        return tuple(self._events(query, item, ADJUDICATED))
 
     def _event(self, query: str, *values: object) -> Event | None:
         return next(self._events(query, *values), None)
