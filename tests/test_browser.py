@@ -170,12 +170,6 @@ return {tables: tables.length,
 
 
 CLOSED = "return [...document.querySelectorAll('details > :not(summary)')].filter(each => !each.offsetHeight).length"
-RATIOS = """
-const chart = document.querySelector('.scatter svg'), box = chart.getBoundingClientRect(), view = chart.viewBox.baseVal;
-return [box.width / box.height, view.width / view.height, box.right];
-"""
-
-
 FADES = """
 const found = {cut: [], whole: []};
 for (const box of document.querySelectorAll('.scroll')) {

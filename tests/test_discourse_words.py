@@ -10,7 +10,6 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from browsing import CONTRAST, OVERFLOW, visit, wait
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
@@ -56,16 +55,16 @@ def found(records: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
     return {each["group"]: [term["term"] for term in each["terms"]] for each in records}
 
 
-def two_outlets(seed: int, planted: int = 0, pages: int = 10, each: int = 8, phrase: str = PLANTED) -> list[Document]:
+def two_outlets(seed: int, planted: int = 0, pages: int = 10, each: int = 8) -> list[Document]:
     """Pages of A and B by turns; on those of A, some of the authors use the phrase."""
     rng = np.random.default_rng(seed)
     documents = []
     for page in range(2 * pages):
         texts = [sentence(rng) for _ in range(each)]
         if page % 2 == 0:
-            texts[:planted] = [f"{text}: {phrase}!" for text in texts[:planted]]
+            texts[:planted] = [f"{text}: {PLANTED}!" for text in texts[:planted]]
         elif page == 1 and planted:
-            texts[0] += f": {phrase}!"
+            texts[0] += f": {PLANTED}!"
         documents.append(article(f"d{page}", "AB"[page % 2], texts))
     return documents
 
@@ -85,13 +84,6 @@ def test_a_phrase_of_a_quarter_of_one_outlet_is_found(seed: int) -> None:
     assert len(term["examples"]) == 3
     assert all(PLANTED in each["text"] and each["outlet"] == "A" for each in term["examples"])
     assert all(set(each["term"].split()) & {"paper", "trail"} for each in record["terms"])
-
-
-def test_a_long_phrase_is_shown_whole_and_its_parts_are_not() -> None:
-    phrase = "the news of the paper trail never ends"
-    (record,) = words_record(gather(two_outlets(1, planted=3, phrase=phrase)))
-    assert [each["term"] for each in record["terms"]] == [phrase]
-    assert record["terms"][0]["authors"] == 30
 
 
 def test_chance_finds_nothing() -> None:
@@ -193,7 +185,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write(tmp_path_factory.mktemp("report"), named)
 
 
-def test_the_page_names_what_differs_and_holds_its_data(page: Path) -> None:
+def test_the_page_names_what_differs(page: Path) -> None:
     tree = html.fromstring(page.read_text(encoding="utf-8"))
     section = tree.get_element_by_id("words").getparent()
     text = " ".join(section.text_content().split())
@@ -201,33 +193,3 @@ def test_the_page_names_what_differs_and_holds_its_data(page: Path) -> None:
     assert "(20 against 1 authors)" in text
     assert len(section.cssselect(".quotes li")) >= 3
     assert not section.cssselect("img, b, iframe")
-    (data,) = json.loads(tree.get_element_by_id("words-data").text)
-    assert len(data["record"]["points"]) <= 400
-    assert all(0 <= at < len(data["record"]["pool"]) for each in data["record"]["points"] for at in each["examples"])
-    assert len(data["links"]) == len(data["record"]["pool"])
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (768, "light"), (1200, "light")])
-def test_the_scatter_shows_the_comments_of_a_word(chromium: Any, page: Path, width: int, scheme: str) -> None:
-    from selenium.webdriver.common.keys import Keys
-
-    chromium.get_log("browser")
-    visit(chromium, page, width=width, scheme=scheme)
-    wait(chromium, lambda browser: browser.find_elements("css selector", ".dot-of text"))
-    fits = chromium.execute_script(OVERFLOW)
-    assert fits["wide"] <= 0
-    assert not fits["spills"]
-    assert not chromium.execute_script(CONTRAST)["poor"]
-    chromium.find_element("id", "words-find").send_keys("TRAIL", Keys.ENTER)
-    chosen = chromium.find_element("css selector", ".chosen-word")
-    assert "20 of 80 authors" in chosen.text
-    assert len(chosen.find_elements("css selector", "li mark")) >= 3
-    assert chromium.execute_script("return document.querySelectorAll('.dot-of:not(.dim)').length") < 12
-    chromium.find_element("id", "words-find").send_keys(Keys.CONTROL, "a", Keys.DELETE)
-    chromium.execute_script("document.querySelector('.dot-of[tabindex=\"0\"]').focus()")
-    chromium.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
-    named = chromium.switch_to.active_element.accessible_name
-    chromium.switch_to.active_element.send_keys(Keys.ENTER)
-    assert named.partition(":")[0] == chosen.find_element("css selector", "h3").text
-    assert chromium.get_log("browser") == []

@@ -9,32 +9,21 @@ from typing import Any
 import pytest
 from document_samples import LONG, long_thread, page_summaries
 from lxml import html
-from report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, sample, score, silent
+from report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, sample, silent
 
 from stance.aggregation import CORRECTED
-from stance.datamodels import Comment, Document, Stance, Via
+from stance.datamodels import Document
 from stance.discourse import page_record, read_posts
 from stance.reporting import ReportWriter
 from stance.reporting.summary import (
-    ScoredComment,
     document_record,
     evidence_record,
     scored_comments,
-    votes_record,
 )
 
 
 def analyse(document: Document) -> dict[str, Any]:
     return page_record(read_posts(document, IDS))
-
-
-def said(
-    number: int, side: Stance | None = None, *, target: str = "us", via: Via = Via.TEXT, **rest: Any
-) -> ScoredComment:
-    """A comment that takes a side, or none."""
-    comment = Comment(f"c{number}", "words", **rest)
-    rows = {target: score("d", f"c{number}", target, side, via=via)} if side else {}
-    return ScoredComment(number, comment, comment.author, rows, {target: side} if side else {})
 
 
 @pytest.fixture(scope="module")
@@ -64,23 +53,6 @@ def text(node: Any) -> str:
 
 def section(page: Any, name: str) -> Any:
     return next(page.get_element_by_id(f"{name}-title").iterancestors("section"))
-
-
-# Votes ----------------------------------------------------------------------------------------------------------------
-
-
-def test_votes_weigh_and_negative_ones_do_not() -> None:
-    voted = [said(1, Stance.FAVOR, votes=15), *(said(n, Stance.AGAINST, votes=-3) for n in range(2, 6)), said(6)]
-    found = votes_record(voted, ["us"])
-    assert found is not None
-    assert (found["comments"], found["negative"]) == (5, 4)
-    own = found["targets"]["us"]
-    assert own["weight"] == 20
-    for name, weights in {"unweighted": (1, 1, 1, 1, 1), "weighted": (16, 1, 1, 1, 1)}.items():
-        chances = [each.scores["us"].probabilities or () for each in voted[:5]]
-        sums = [sum(w * each[at] for w, each in zip(weights, chances, strict=True)) for at in range(3)]
-        shares = [own[name][stance] for stance in ("favor", "against", "neutral")]
-        assert shares == pytest.approx([each / sum(sums) for each in sums])
 
 
 # Evidence -------------------------------------------------------------------------------------------------------------
@@ -118,7 +90,6 @@ def test_every_section_says_what_it_shows(page: Any) -> None:
         "evidence": "3 at random of the 7 surest among 20.",
         "article": "2 sentences name it: 2 in the article’s own voice, 0 quoted.",
         "replies": "named authors wrote 48 comments",
-        "votes": "60 comments show votes",
         "absent": "Distinctive words: they are compared where ten authors are in favor and ten against",
     }
     for name, words in said_of.items():

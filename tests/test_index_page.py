@@ -1,9 +1,7 @@
-"""The index: what all comments say, how stance moves over time, and a table that a person can sort and search."""
+"""The index: what all comments say, and a table that a person can sort and search."""
 
 import re
-from collections import Counter
 from dataclasses import asdict, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -17,7 +15,6 @@ from stance.comparison import ComparisonTally
 from stance.datamodels import Document, Share, Stance
 from stance.discourse import EMPTY
 from stance.reporting import ReportWriter
-from stance.reporting.index import trend_record
 
 
 def write(folder: Path, *documents: Document, whole: Any = None, corrected: Any = None) -> Path:
@@ -37,38 +34,6 @@ def text(node: Any) -> str:
 
 def cells(row: Any) -> str:
     return " | ".join(text(cell) for cell in row.cssselect("th, td"))
-
-
-MONTHS = ("2019-01-05", "2019-02-11", "2019-04-02", "2019-05-30")
-
-
-# Over time ------------------------------------------------------------------------------------------------------------
-
-
-def counts(favor: int, against: int, neutral: int = 0) -> Counter[str]:
-    sums = Counter({Stance.FAVOR: favor, Stance.AGAINST: against, Stance.NEUTRAL: neutral})
-    return Counter({"articles": 1, "addressed": sums.total()} | {str(stance): n for stance, n in sums.items()})
-
-
-def test_days_of_several_months_become_months() -> None:
-    days = {date(2019, month, day): counts(6, 2, 2) for month in (1, 2, 4) for day in (3, 9)}
-    trend = trend_record(days)
-    assert trend is not None
-    assert [(p["period"], p["articles"], p["addressed"], p["net"]) for p in trend["points"]] == [
-        ("2019-01", 2, 20, 40.0),
-        ("2019-02", 2, 20, 40.0),
-        ("2019-04", 2, 20, 40.0),
-    ]
-    assert (trend["by"], trend["addressed"], trend["articles"], trend["too_few"]) == ("month", 60, 6, 0)
-
-
-def test_a_short_span_goes_by_day_and_few_comments_are_a_gap() -> None:
-    days = {date(2020, 2, day): counts(5, 0) for day in (27, 28, 29)} | {date(2020, 3, 1): counts(1, 3)}
-    trend = trend_record(days)
-    assert trend is not None
-    assert trend["by"] == "day"
-    assert [point["net"] for point in trend["points"]] == [100.0, 100.0, 100.0, None]
-    assert trend["too_few"] == 1
 
 
 # All comments ---------------------------------------------------------------------------------------------------------

@@ -20,9 +20,6 @@ __all__ = ["EMPTY", "MOST_POSTS", "discourse_record", "domains_record", "page_re
 MOST_POSTS = 50_000
 """Maximum number of comments that a report analyses without being asked: at 2 ms each that takes 100 s."""
 
-MOST_OF_A_PAGE = 20
-"""Maximum number of terms of each comparison on the page of a document: those furthest from chance."""
-
 EMPTY: Record = {
     "comments": 0,
     "left_out": None,
@@ -59,18 +56,14 @@ def discourse_record(pages: Sequence[Posts] | None, targets: tuple[str, ...], co
 def page_record(posts: Posts) -> Record:
     """Analyse the comments of one page.
 
-    :return: ``copies`` and ``replies``, as of a run; ``words`` of its sides, with fewer ``points``, which have no
-        examples; ``later``: numbers, from 1, of the comments that copy an earlier one.
+    :return: ``copies``, ``replies`` and ``words`` (of its sides), as of a run; ``later``: numbers, from 1, of the
+        comments that copy an earlier one.
     """
     copies = copies_of(posts)
-    words = words_record(posts, copies=copies.later, most=MOST_OF_A_PAGE)
-    for each in words:
-        each["pool"] = []
-        each["points"] = [point | {"examples": []} for point in each["points"]]
     return {
         "copies": copies_record(posts, copies),
         "later": (np.flatnonzero(copies.later) + 1).tolist(),
-        "words": words,
+        "words": words_record(posts, copies=copies.later),
         "replies": replies_record(posts),
     }
 

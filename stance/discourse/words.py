@@ -7,7 +7,7 @@ sides. So a word that belongs to the topic of an article is no difference betwee
 
 import re
 from array import array
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,24 +40,21 @@ FEWEST_ARTICLES = 5
 MOST_COMMENTS = 150_000
 """Maximum number of comments that are read; of more, whole articles are drawn, so that time and memory are bounded."""
 
-MOST_POINTS = 400
-"""Maximum number of terms that a page draws: half of them the furthest from chance, half the most frequent."""
+MOST_LISTED = 40
+"""Maximum number of significant terms of a comparison that are listed."""
 
 SAME = 0.8
 """Minimum ratio of authors, or of differences of authors between groups, at which a phrase and a part of it are shown
-as one term; minimum share of the uses of a term at which a neighbouring word is shown with it."""
+as one term."""
 
 _CODES = 1 << 16
 """Number of words, and of phrases of each length, that are kept: the most frequent ones."""
-
-_FIRST = 1e6
-"""Weight that puts significant terms before others."""
 
 _ADDRESS = re.compile(r"(?:[a-z]{2,8}://|www\.)\S+|(?<![\w.+-])[\w.+-]*@[\w.]+")
 _CUT = r"[^\W\d_]+(?:'[^\W\d_]+)*|[.,;:!?…()\"“”\n]"  # words, and marks, which end a phrase
 
 
-def words_record(posts: Posts, *, copies: Flags | None = None, most: int | None = None) -> list[Record]:
+def words_record(posts: Posts, *, copies: Flags | None = None) -> list[Record]:
     """Compare the terms of sides, of outlets and of periods.
 
     A term is a word, grouped with others of its stem, or a phrase of two or three words. Log-odds with an informative
@@ -66,14 +63,11 @@ def words_record(posts: Posts, *, copies: Flags | None = None, most: int | None 
     each permutation, over all terms and comparisons (Westfall and Young, Resampling-Based Multiple Testing, 1993).
 
     :param copies: True: a later copy of another comment, which is left out.
-    :param most: Points of each comparison, those furthest from chance; only significant ones have examples. None:
-        ``MOST_POINTS``, also of the most frequent terms.
     :return: For each comparison with enough authors and articles: ``kind`` (side, outlet, period) and ``target``;
         ``group``, ``against``; ``size`` and ``other_size`` of them (``comments``, ``authors``, ``articles``, ``from``,
         ``to``); how many terms were ``tested`` and are ``significant``; ``terms``, the significant ones: ``term``,
         ``forms``, ``z`` (above 0: more in the group), ``n`` comments and ``authors`` in the group, ``other_authors``,
-        ``p_adjusted``, ``examples`` of those who use it more; and ``points``, which a page draws: the same, with places
-        in ``pool`` as ``examples``.
+        ``p_adjusted``, ``examples`` of those who use it more.
     """
     chosen = _read(posts) if copies is None else _read(posts) & ~copies
     writer = np.where(posts.author >= 0, posts.author, len(posts) + posts.source)
@@ -83,7 +77,7 @@ def words_record(posts: Posts, *, copies: Flags | None = None, most: int | None 
     terms = read_terms(posts, chosen)
     tests = [_Test(each, terms, writer) for each in compared]
     highest = np.max([each.highest for each in tests], axis=0)
-    return [each.record(posts, highest, most) for each in tests]
+    return [each.record(posts, highest) for each in tests]
 
 
 def _read(posts: Posts) -> Flags:
@@ -352,54 +346,17 @@ def _incidence(levels: Sequence[Codes], numbers: NDArray[np.int32], ends: Ints, 
 
 
 def _forms(levels: Sequence[Codes], numbers: NDArray[np.int32], words: Codes, spelled: list[str]) -> list[list[str]]:
-    """Find how each term is written, with the words that accompany it in most of its uses."""
+    """Find how each term is written, the commonest form first."""
     forms: list[Counter[str]] = [Counter() for _ in range(int(numbers.max()) + 1)]
     for length, (level, own) in enumerate(zip(levels, numbers, strict=True)):
-        first = np.flatnonzero(own[level] >= 0)
-        term, size = own[level[first]].astype(np.int64), length + 1
-        is_part = np.isin(term, [*_joined(term, levels[0][first - 1]), *_joined(term, levels[0][first + size])])
-        keys = term[~is_part]  # a term, then its words: 16 bits each
+        first, size = np.flatnonzero(own[level] >= 0), length + 1
+        keys = own[level[first]].astype(np.int64)  # a term, then its words: 16 bits each
         for at in range(size):
-            keys = keys << 16 | words[first[~is_part] + at]
+            keys = keys << 16 | words[first + at]
         for key, n in zip(*(each.tolist() for each in np.unique(keys, return_counts=True)), strict=True):
             written = [spelled[key >> 16 * at & 0xFFFF] for at in reversed(range(size))]
             forms[key >> 16 * size][" ".join(written)] = n
-        for each, starts, ends in _whole(term[is_part], first[is_part], first[is_part] + size, levels[0]):
-            uses = np.stack([words[starts + at] for at in range(int(ends[0] - starts[0]))], axis=1)
-            found, counts = np.unique(uses, axis=0, return_counts=True)
-            for row, n in zip(found.tolist(), counts.tolist(), strict=True):
-                forms[each][" ".join(spelled[word] for word in row)] = n
     return [[form for form, _ in each.most_common(6)] for each in forms]
-
-
-def _joined(term: Ints, neighbours: Codes) -> Ints:
-    """Return the terms of which ``SAME`` of the uses have the same neighbouring word."""
-    found, counts = np.unique(term << 16 | neighbours, return_counts=True)
-    is_joined = (counts >= SAME * np.bincount(term, minlength=1)[found >> 16]) & (found & 0xFFFF > 0)
-    return found[is_joined] >> 16
-
-
-def _whole(term: Ints, starts: Ints, ends: Ints, stems: Codes) -> Iterator[tuple[int, Ints, Ints]]:
-    """Extend the uses of each term by the words that accompany ``SAME`` of them, so that a phrase is shown whole.
-
-    :param term: Of each use.
-    :return: Terms with where their uses, without those that lack such a word, start and end.
-    """
-    order = np.argsort(term, kind="stable")
-    term, starts, ends = term[order], starts[order], ends[order]
-    for at in np.split(np.arange(len(term)), np.flatnonzero(np.diff(term)) + 1):
-        own, least, sides = (starts[at], ends[at]), SAME * len(at), [True, False]
-        while sides and len(own[0]) and own[1][0] - own[0][0] < 10:
-            is_left = sides[0]
-            near = stems[own[0] - 1] if is_left else stems[own[1]]
-            word = int(np.partition(near, len(near) // 2)[len(near) // 2])  # the only one that most can have
-            chosen = near == word
-            if word and chosen.sum() >= least:
-                own = own[0][chosen] - is_left, own[1][chosen] + (not is_left)
-            else:
-                sides.pop(0)
-        if len(at):
-            yield int(term[at[0]]), *own
 
 
 # The test -------------------------------------------------------------------------------------------------------------
@@ -503,7 +460,7 @@ class _Test:
 
     # Records ----------------------------------------------------------------------------------------------------------
 
-    def record(self, posts: Posts, highest: Floats, most: int | None) -> Record:
+    def record(self, posts: Posts, highest: Floats) -> Record:
         """Record the comparison.
 
         :param highest: Of each permutation, the largest absolute z of all comparisons; the first is not exchanged.
@@ -515,21 +472,16 @@ class _Test:
         authors, articles = self._authors[:, self._tested], self._articles[:, self._tested]
         at = np.arange(len(z))
         enough = (authors[side, at] >= FEWEST_AUTHORS) & (articles[side, at] >= self._fewest[side])
-        significant = (p <= LEVEL) & enough
-        weight = np.where(significant, np.abs(z) + _FIRST, np.abs(z))
-        heaviest = min(MOST_POINTS // 2, max(most, int(significant.sum()))) if most else MOST_POINTS // 2
-        drawn = self._drawn(weight, authors.sum(axis=0), heaviest, 0 if most else MOST_POINTS)
-        found = _Examples(posts, compared, self._terms, self._tested[drawn], self._writer)
-        points = []
-        for column, each in enumerate(drawn):
-            examples_of = 0 if most and not significant[each] else 3
-            uses, examples = found.of(column, int(side[each]), examples_of)
-            forms, p_adjusted = self._terms.forms[self._tested[each]], round(float(p[each]), 4)
-            point = {"term": self._form(each), "forms": forms, "z": round(float(z[each]), 2), **uses}
-            test = {"p_adjusted": p_adjusted, "significant": bool(significant[each]), "examples": examples}
-            points.append(point | test)
-        listed = [each for each in points if each["significant"]]
+        found = self._distinct(np.flatnonzero((p <= LEVEL) & enough), authors.sum(axis=0))
         sizes = [self._size(posts, own) for own in (compared.in_group, ~compared.in_group)]
+        used = self._terms.used[:, self._tested[found]][compared.places].tocsc()
+        terms = []
+        for column, each in enumerate(found[:MOST_LISTED]):
+            rows = used.indices[used.indptr[column] : used.indptr[column + 1]]
+            forms = self._terms.forms[self._tested[each]]
+            term = {"term": forms[0], "forms": forms, "z": round(float(z[each]), 2)}
+            term |= {"p_adjusted": round(float(p[each]), 4)}
+            terms.append(term | self._uses(posts, rows, int(side[each]), forms))
         return {
             "kind": compared.kind,
             "target": compared.target,
@@ -538,36 +490,42 @@ class _Test:
             "size": sizes[0],
             "other_size": sizes[1],
             "tested": len(z),
-            "significant": len(listed),
-            "terms": [each | {"examples": [found.pool[at] for at in each["examples"]]} for each in listed[:40]],
-            "points": points[:most],
-            "pool": found.pool,
+            "significant": len(found),
+            "terms": terms,
         }
 
-    def _form(self, number: int) -> str:
-        return str(self._terms.forms[int(self._tested[number])][0])
+    def _distinct(self, significant: Ints, authors: Floats) -> list[int]:
+        """Order terms by weight, and keep of a phrase and its parts only one."""
+        weight, differs = np.abs(self._z).round(1), self._differences()
+        words = {int(each): frozenset(self._terms.forms[self._tested[each]][0].split()) for each in significant}
+        order = sorted(words, key=lambda each: (-weight[each], -len(words[each]), each))[:400]
+        parts, kept = _parts(words, differs, order), list[int]()
+        for each in order:
+            # Two sides may say different things in one frame: those are two terms.
+            same = [other for other in kept if differs[each] * differs[other] >= 0]
+            if each not in parts and not any(_overlap(words, authors, each, other) for other in same):
+                kept.append(each)
+        return kept
 
-    def _drawn(self, weight: Floats, authors: Floats, heaviest: int, most: int) -> list[int]:
-        """Choose the terms of greatest weight, then the most frequent ones; of a phrase and its parts only one."""
-        words = [frozenset(self._form(number).split()) for number in range(len(weight))]
-        rounded = weight.round(1)
-        by_weight = sorted(range(len(words)), key=lambda each: (-rounded[each], -len(words[each]), each))
-        by_number = sorted(range(len(words)), key=lambda each: (-authors[each], each))
-        differs = self._differences()
-        parts = _parts(words, differs, [each for each in by_weight if weight[each] >= _FIRST])
-        kept: dict[int, None] = {}
-        of_word: dict[str, list[int]] = defaultdict(list)
-        for order, enough in ((by_weight, heaviest), (by_number, most)):
-            for each in order:
-                if len(kept) >= enough:
-                    break
-                # Two sides may say different things in one frame: those are two terms.
-                near = {other for word in words[each] for other in of_word[word] if differs[each] * differs[other] >= 0}
-                if each not in kept | parts and not any(_overlap(words, authors, each, other) for other in near):
-                    kept[each] = None
-                    for word in words[each]:
-                        of_word[word].append(each)
-        return sorted(kept, key=by_weight.index)
+    def _uses(self, posts: Posts, rows: Ints, side: int, forms: Sequence[str]) -> Record:
+        """Count who uses a term, and draw comments of up to three of the authors who use it more.
+
+        :param rows: Of its comments in the places of the comparison.
+        :param side: Who uses it more: 0 the group, 1 the others.
+        """
+        compared = self._compared
+        in_group = compared.in_group[compared.unit[rows]]
+        sides = [compared.places[rows[in_group]], compared.places[rows[~in_group]]]
+        spaced = (r"\s+".join(map(re.escape, form.split())) for form in forms)
+        shown = re.compile("|".join(rf"(?<!\w){form}(?!\w)" for form in spaced))
+        found: dict[int, Record] = {}  # author -> example
+        for place in np.random.default_rng(0).permutation(sides[side])[:30].tolist():
+            example = posts.example(place)
+            if len(found) < 3 and shown.search(_folded(example["text"])):  # what is shown of it holds the term
+                found.setdefault(int(self._writer[place]), example)
+        authors, other_authors = (len(np.unique(self._writer[places])) for places in sides)
+        counts = {"n": len(sides[0]), "authors": authors, "other_authors": other_authors}
+        return counts | {"examples": list(found.values())}
 
     def _differences(self) -> Floats:
         """Return the share of authors who use each term in the group, minus that of the others: shape (terms,)."""
@@ -608,13 +566,13 @@ def _residuals(used: Any, size: Floats, labels: NDArray[np.float32], both: list[
         yield np.maximum(square - 2 * share * product + share**2 * sizes, 0)
 
 
-def _parts(words: Sequence[frozenset[str]], differs: Floats, significant: Sequence[int]) -> dict[int, None]:
+def _parts(words: Mapping[int, frozenset[str]], differs: Floats, significant: Sequence[int]) -> set[int]:
     """Find significant terms that are part of a longer one, which makes most of their difference."""
-    parts: dict[int, None] = {}
+    parts: set[int] = set()
     for whole in sorted(significant, key=lambda each: -len(words[each])):  # of equal ones the heaviest first
         if whole not in parts:
             parts |= {
-                each: None
+                each
                 for each in significant
                 if each != whole and words[each] <= words[whole]
                 if differs[whole] * np.sign(differs[each]) >= SAME * abs(differs[each])
@@ -622,51 +580,8 @@ def _parts(words: Sequence[frozenset[str]], differs: Floats, significant: Sequen
     return parts
 
 
-def _overlap(words: Sequence[frozenset[str]], authors: Floats, one: int, other: int) -> bool:
+def _overlap(words: Mapping[int, frozenset[str]], authors: Floats, one: int, other: int) -> bool:
     """Return whether one term has most of its words in common with the other, and as many authors."""
     fewer, more = sorted((authors[one], authors[other]))
     least = min(len(words[one]), len(words[other]))
     return fewer >= SAME * more and 3 * len(words[one] & words[other]) >= 2 * least
-
-
-class _Examples:
-    """Chooses comments that show terms, as few different ones as do for all.
-
-    :param chosen: Terms.
-    """
-
-    def __init__(self, posts: Posts, compared: TermContrast, terms: Terms, chosen: Ints, writer: Ints) -> None:
-        self._posts, self._compared, self._writer = posts, compared, writer[compared.places]
-        self._used = terms.used[:, chosen][compared.places].tocsc()
-        self._forms = [terms.forms[each] for each in chosen]
-        self._in_group = compared.in_group[compared.unit]
-        self._order = np.random.default_rng(0).permutation(len(compared.places))
-        self._known: dict[int, int] = {}  # row -> place in the pool
-        self.pool: list[Record] = []
-
-    def of(self, column: int, side: int, most: int) -> tuple[Record, list[int]]:
-        """Count who uses a term, and choose some comments of those who use it more.
-
-        :param side: Who uses it more: 0 the group, 1 the others.
-        :param most: Comments.
-        :return: The counts, and places in the pool.
-        """
-        rows = self._used.indices[self._used.indptr[column] : self._used.indptr[column + 1]]
-        sides = [rows[self._in_group[rows]], rows[~self._in_group[rows]]]
-        counts = [len(np.unique(self._writer[own])) for own in sides]
-        tried = sides[side][np.argsort(self._order[sides[side]])[:30]].tolist() if most else []
-        spaced = (r"\s+".join(map(re.escape, form.split())) for form in self._forms[column])
-        shown = re.compile("|".join(rf"(?<!\w){form}(?!\w)" for form in spaced))
-        found: dict[int, int] = {}  # author -> place in the pool
-        for row in tried:
-            author = int(self._writer[row])
-            if len(found) < most and author not in found:
-                at = self._known.get(row)
-                example = self._posts.example(int(self._compared.places[row])) if at is None else self.pool[at]
-                if shown.search(_folded(example["text"])):  # what is shown of it holds the term
-                    if at is None:
-                        self._known[row] = at = len(self.pool)
-                        self.pool.append(example)
-                        self._order[row] -= len(self._order)  # those that are shown already come first
-                    found[author] = at
-        return {"n": len(sides[0]), "authors": counts[0], "other_authors": counts[1]}, list(found.values())

@@ -236,9 +236,6 @@ def pair_grids(groups: Sequence[Record], differences: Sequence[Record]) -> tuple
 
 # Time -----------------------------------------------------------------------------------------------------------------
 
-UNBOUNDED = "unbounded"
-"""Words: the method of a net stance without an interval that is drawn all the same; no group is compared by it."""
-
 
 class Dot(NamedTuple):
     """A period with its net stance."""
@@ -292,14 +289,13 @@ def period_number(period: str, unit: str) -> int | None:
     return (day.toordinal() - 1) // 7 if unit == "week" else day.toordinal()
 
 
-def draw_trends(series: Record, targets: Iterable[str], up: Scale | None = None) -> tuple[Trends, ...]:
+def draw_trends(series: Record, targets: Iterable[str]) -> tuple[Trends, ...]:
     """Draw net stance over time, a picture for each target and group, all on one pair of axes.
 
     A line joins two periods only where they follow each other: across a month without comments it would say something
     of comments that nobody has.
 
     :param series: ``unit`` and ``points``, as a comparison's record has them; ``slopes``, whose lines are drawn too.
-    :param up: The vertical axis, in points; None: one that holds all intervals.
     """
     numbered = [(period_number(point["period"], series["unit"]), point) for point in series["points"]]
     ordered = sorted(((at, point) for at, point in numbered if at is not None), key=lambda each: each[0])
@@ -307,7 +303,7 @@ def draw_trends(series: Record, targets: Iterable[str], up: Scale | None = None)
         return ()
     (first, start), (last, end) = ordered[0], ordered[-1]
     across = Scale(first - 0.5, last + 0.5)
-    up = up or net_scale((point["net"] for _, point in ordered if _is_drawn(point)), 100)
+    up = net_scale((point["net"] for _, point in ordered if _is_drawn(point)), 100)
     fitted = {
         (each["target"], each["group"]): tuple(
             (across.at(_moment(day, series["unit"])), *(100 - up.at(value) for value in values))
@@ -339,8 +335,7 @@ def _draw_group(
 ) -> Trend:
     dots = []
     for at, net in ((at, point["net"]) for at, point in own if _is_drawn(point)):
-        ends = net["interval"] or (net["estimate"], net["estimate"])
-        y, low, high = (100 - up.at(value) for value in (net["estimate"], *ends))
+        y, low, high = (100 - up.at(value) for value in (net["estimate"], *net["interval"]))
         dots.append((at, Dot(across.at(at), y, low, high, net["method"] in ("ppi", "labels"))))
     lines = () if fitted else ((one, other) for (before, one), (after, other) in pairwise(dots) if after - before == 1)
     few = (across.at(at) for at, point in own if not _is_drawn(point))
@@ -350,7 +345,7 @@ def _draw_group(
 
 def _is_drawn(point: Record) -> bool:
     net = point.get("net") or {}
-    return net.get("estimate") is not None and (net["interval"] is not None or net["method"] == UNBOUNDED)
+    return net.get("estimate") is not None and net["interval"] is not None
 
 
 # Charts that are files too --------------------------------------------------------------------------------------------

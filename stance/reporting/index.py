@@ -1,8 +1,7 @@
 """Write a report, one document at a time, and the index of its pages.
 
 A corpus may be larger than memory: one line of each document goes to a spool file, everything else is summed, and the
-index is drawn from both. The folder's old report stays as it is until the new one is whole. A line over time is drawn
-only where there are dates; a period with few comments is a gap, and nothing is drawn across a gap.
+index is drawn from both. The folder's old report stays as it is until the new one is whole.
 """
 
 import hashlib
@@ -12,81 +11,23 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 from stance import datamodels
-from stance.datamodels import SIDES, Coverage, Document, Record, Skip, Stance, TargetSummary, side_shares
+from stance.datamodels import Coverage, Document, Record, Skip, Stance, TargetSummary
 from stance.exceptions import ConfigError
 from stance.records import REPORT_FIELDS, UTF8_MARK, csv_text, report_rows
-from stance.reporting import charts
-from stance.reporting.charts import UNBOUNDED, Scale, Trends, draw_trends, stance_chart, trend_chart
+from stance.reporting.charts import stance_chart
 from stance.reporting.opening import opening, source_line
 from stance.reporting.pages import document_page, name_of, pseudonym_of
-from stance.reporting.rendering import Targets, render, sentence, sentences, side_of_zero
+from stance.reporting.rendering import Targets, render, sentences, side_of_zero
 from stance.reporting.summary import ModelNote, ReportTotals, coverage_record, document_record, model_record
 from stance.resources import file_errors, open_folder
 
-FEWEST_PERIODS = 3
-"""Minimum number of periods of a trend, and of months: pages of fewer months are put together by day."""
-
 MOST_OUTLETS = 200
 """Maximum number of outlets to choose from, those with most pages; the search finds the others."""
-
-
-def trend_record(days: Mapping[date, Mapping[str, float]]) -> Record | None:
-    """Put days together as months, where there are enough of them, and compute net stance in each.
-
-    :param days: Day -> ``articles`` whose comments address the target, these comments (``addressed``), and the sum of
-        the probabilities of each side.
-    :return: Points in order of time; ``net`` is favor minus against among the comments that address the target, in
-        points from -100 to 100, and None where fewer than five do. None where fewer than three points could be drawn.
-    """
-    by_month = len({(day.year, day.month) for day, sums in days.items() if sums["addressed"]}) >= FEWEST_PERIODS
-    periods: dict[str, Counter[str]] = defaultdict(Counter)
-    for day in sorted(days):
-        periods[day.isoformat()[: 7 if by_month else 10]].update(days[day])
-    points: list[Record] = []
-    for period, sums in periods.items():
-        n, shares = int(sums["addressed"]), side_shares({side: sums[side] for side in SIDES})
-        net = 100 * (shares[Stance.FAVOR] - shares[Stance.AGAINST]) if n >= datamodels.FEWEST_COMMENTS else None
-        if n:
-            points.append({"period": period, "articles": int(sums["articles"]), "addressed": n, "net": net})
-    drawn = [point for point in points if point["net"] is not None]
-    if len(drawn) < FEWEST_PERIODS:
-        return None
-    return {
-        "by": "month" if by_month else "day",
-        "points": points,
-        "articles": sum(point["articles"] for point in points),
-        "addressed": sum(point["addressed"] for point in points),
-        "drawn": len(drawn),
-        "too_few": len(points) - len(drawn),
-        "lowest": min(drawn, key=lambda point: point["net"]),
-        "highest": max(drawn, key=lambda point: point["net"]),
-    }
-
-
-def draw_overview(overview: Record, labels: Mapping[str, str], note: str) -> charts.Chart | None:
-    """Draw the trends of all targets on the same vertical axis; None where there is none.
-
-    :param note: Of model and version.
-    """
-    drawn: list[Trends] = []
-    for target in labels:
-        if trend := overview["targets"][target]["trend"]:
-            points = [
-                {"group": "", "target": target, "period": each["period"], "addressed": each["addressed"]}
-                | {"net": {"estimate": each["net"], "interval": None, "method": UNBOUNDED}}
-                for each in trend["points"]
-            ]
-            drawn += draw_trends({"unit": trend["by"], "points": points}, [target], Scale(-100.0, 100.0))
-    if not drawn:
-        return None
-    source = f"Dated pages, by the model's probabilities. {note}"
-    return trend_chart("report-trend", drawn, labels, title="Net stance by time of publication", source=source)
 
 
 def net_share(summary: Record) -> float | None:
@@ -95,13 +36,6 @@ def net_share(summary: Record) -> float | None:
         return None
     shares = {share["stance"]: share["estimate"] or 0.0 for share in summary["shares"]}
     return float(round(shares[Stance.FAVOR] - shares[Stance.AGAINST], 6))
-
-
-def outlet_choices(outlets: Mapping[str, int]) -> Iterator[str]:
-    """Name the outlets to choose from, in alphabetical order; none where there is nothing to choose."""
-    if len(outlets) > 1:
-        largest = sorted(outlets, key=lambda name: (-outlets[name], name))[:MOST_OUTLETS]
-        yield from sorted(largest, key=lambda name: (name.casefold(), name))
 
 
 # Files of a report ----------------------------------------------------------------------------------------------------
@@ -259,7 +193,7 @@ class DrawnPage:
 
     page: str  # the name of its file
     record: Record
-    line: str  # the record as JSON, without what only the page shows
+    line: str  # the record as JSON
     html: str
     rows: str  # of scores.csv
     has_tone: bool
@@ -289,8 +223,7 @@ class PageDrawer:
         author = name_of if self.names else pseudonym_of
         drawn = document_page(scored, record, self.targets, model, author, self.command)
         has_tone = any(score.tones is not None for score in scored.scores)
-        line = json_of({**record, "discourse": without_drawing(discourse)})
-        return DrawnPage(page, record, line, "".join(drawn), csv_text(report_rows(scored)), has_tone)
+        return DrawnPage(page, record, json_of(record), "".join(drawn), csv_text(report_rows(scored)), has_tone)
 
 
 class ReportWriter(ReportFiles):
@@ -367,27 +300,24 @@ class ReportWriter(ReportFiles):
 
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
         sums, labels = self._totals, dict(self.targets)
-        trends = {each: {"articles": sums.articles[each], "trend": trend_record(sums.days[each])} for each in labels}
-        overview: Record = {"outlets": dict(sums.outlets.most_common()), "undated": sums.undated, "targets": trends}
+        overview = {"outlets": dict(sums.outlets.most_common()), "articles": {t: sums.articles[t] for t in labels}}
         totals = sums.record(summaries, len(total["skipped"]))
         total |= {"totals": totals, "command": self.drawer.command, "overview": overview}
         total["articles"] = self._beside(total["articles"] or {}, total["groups"] or ())
-        shown = {"labels": labels, "outlets": list(outlet_choices(overview["outlets"])), **self.first_screen(total)}
+        outlets = sorted((name for name, _ in sums.outlets.most_common(MOST_OUTLETS)), key=str.casefold)
+        shown = {"labels": labels, "outlets": outlets if len(outlets) > 1 else [], **self.first_screen(total)}
         if totals["comments"] < datamodels.FEWEST_SHARED:
             for each in shown["findings"]:
                 own = total["articles"].get(each["target"], ())
                 counts = [sum(row[key] for row in own) for key in ("sentences", "quoted", "articles")]
                 each["detail"] += sentences("opening.txt", "articles", *counts) if counts[0] else []
         total["findings"] = shown["findings"]
-        model = sentence("captions.txt", "model_line", total["model"]["name"])
-        shown["trend_chart"] = draw_overview(overview, labels, model)
         values = {**total, **shown, "lean": net_share, "has_tone": self._has_tone}
         values["documents"] = map(json.loads, self.spooled())
         values["doubtful"] = sorted(sums.doubtful, key=lambda each: each["certainty"])
         values["has_comparison"] = len(total["groups"] or ()) > 1 or (self.folder / "comparison.html").is_file()
         pages = ["index.html"]
         if (discourse := total["discourse"]) is not None:
-            total |= {"discourse": without_drawing(discourse)}
             values |= {"d": discourse, "page_of": page_name}
             values["discourse_findings"] = sentences("discourse.txt", "findings", discourse, labels)
             values["sections"] = [
@@ -400,14 +330,6 @@ class ReportWriter(ReportFiles):
         self.write("summary.json", summary_json(total, self.spooled()))
         self.write("index.html", render("index.html", values))
         self.publish("scores.csv", "summary.json", *pages)
-
-
-def without_drawing(discourse: Record) -> Record:
-    """Return a discourse without the data that only the chart of words is drawn from."""
-    if "words" not in discourse:
-        return discourse
-    words = [{key: each[key] for key in each if key not in ("points", "pool")} for each in discourse["words"]]
-    return {**discourse, "words": words}
 
 
 def group_of(name: str, summaries: Iterable[Record]) -> Record:

@@ -9,7 +9,6 @@ import json
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date
 from functools import cache
 from itertools import islice, pairwise
 from math import ceil, isfinite
@@ -18,7 +17,6 @@ from typing import Any, NamedTuple
 from stance import datamodels
 from stance.datamodels import (
     SIDES,
-    STANCES,
     Coverage,
     Document,
     Record,
@@ -26,7 +24,6 @@ from stance.datamodels import (
     Stance,
     TargetSummary,
     Unit,
-    side_shares,
 )
 from stance.reporting.charts import SHOWN_SIDES
 from stance.reporting.rendering import NO_SCORE, UNDECIDED
@@ -208,47 +205,6 @@ def addressing(chosen: Iterable[ScoredComment], target: str) -> list[ScoredComme
     return [each for each in chosen if target in each.sides]
 
 
-# Votes ----------------------------------------------------------------------------------------------------------------
-
-
-def votes_record(found: Sequence[ScoredComment], targets: Sequence[str]) -> Record | None:
-    """Record shares in which each comment weighs 1, for its writer, plus its votes where they are above zero.
-
-    A check and not a better estimate: votes are of those who read comments to the end, early comments get more, and on
-    many sites they can be bought.
-
-    :return: How many comments show ``votes`` and how many of them ``negative`` ones, which count as none; by target the
-        ``n`` comments with votes that address it, and shares of their probabilities ``unweighted`` and ``weighted``,
-        from ``FEWEST_COMMENTS`` on. None where no comment shows votes, or all show zero.
-    """
-    voted = [each for each in found if each.comment.votes is not None]
-    if not any(each.comment.votes for each in voted):
-        return None
-    return {
-        "comments": len(voted),
-        "negative": sum((each.comment.votes or 0) < 0 for each in voted),
-        "targets": {target: _weighted(addressing(voted, target), target) for target in targets},
-    }
-
-
-def _weighted(voted: Sequence[ScoredComment], target: str) -> Record:
-    if len(voted) < datamodels.FEWEST_COMMENTS:
-        return {"n": len(voted), "weight": None, "unweighted": None, "weighted": None}
-    weights = [weight(each.comment.votes or 0) for each in voted]
-    sums, weighted = dict.fromkeys(STANCES, 0.0), dict.fromkeys(STANCES, 0.0)
-    for each, own in zip(voted, weights, strict=True):
-        for stance, probability in zip(STANCES, each.scores[target].probabilities or (), strict=False):
-            sums[stance] += probability
-            weighted[stance] += own * probability
-    shares = {"unweighted": side_shares(sums), "weighted": side_shares(weighted)}
-    return {"n": len(voted), "weight": sum(weights), **shares}
-
-
-def weight(votes: int) -> int:
-    """Return the weight of a comment: one for its writer, and one for each vote."""
-    return 1 + min(max(0, votes), 10**9)
-
-
 # Evidence -------------------------------------------------------------------------------------------------------------
 
 DRAWN = 3
@@ -343,7 +299,6 @@ def document_record(
         "certainty": scored.certainty,
         "doubts": list(scored.doubts),
         **counts,
-        "votes": votes_record(found, [each["target"] for each in targets]),
         "discourse": discourse or {},
         "targets": targets,
         "article": [coverage_record(each) for each in covered],
@@ -466,15 +421,13 @@ def tone_record(found: Iterable[Coverage]) -> list[Record]:
 class ReportTotals:
     """Counts over all documents, one document's record at a time.
 
-    ``articles`` by ``outlets``, and by target that their comments address; by target and day, ``days``, with the
-    comments that address it and the sums of their probabilities; ``undated`` ones.
+    ``articles`` by ``outlets``, and by target that their comments address.
     """
 
     def __init__(self) -> None:
         self._sums, self._not_scored, self._scored, self._undecided = (Counter[str]() for _ in range(4))
-        self.outlets, self.articles, self.undated = Counter[str](), Counter[str](), 0
+        self.outlets, self.articles = Counter[str](), Counter[str]()
         self.doubtful: list[Record] = []  # the pages that may be misread
-        self.days: dict[str, dict[date, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
 
     def add(self, record: Record) -> None:
         """Count one document."""
@@ -484,18 +437,11 @@ class ReportTotals:
             self.doubtful.append({name: record[name] for name in ("page", "source", "title", "certainty", "doubts")})
         self._not_scored.update(record["not_scored"])
         self._scored.update(record["scored_by_language"])
-        published = datamodels.day_of(record["published"])
-        self.undated += not published
         if record["outlet"] is not None:
             self.outlets[record["outlet"]] += 1
         for each in record["targets"]:
             self._undecided[each["target"]] += each["undecided"]
-            articles, addressed = int(each["addressed"] > 0), each["addressed"]
-            self.articles[each["target"]] += articles
-            if published:
-                sides = {str(side): each["expected"].get(side, 0.0) for side in SIDES}
-                day = self.days[each["target"]][date.fromordinal(published)]
-                day.update({"articles": articles, "addressed": addressed, **sides})
+            self.articles[each["target"]] += each["addressed"] > 0
 
     def record(self, summaries: Iterable[TargetSummary], skipped: int) -> Record:
         """Return the counts over all documents, with the summaries of all their scores."""
