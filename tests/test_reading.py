@@ -26,7 +26,7 @@ from stance.limits import Limits
 from stance.reading import parse_columns, read
 from stance.reading.inputs import WEB
 from stance.reading.tables import DiskSort, Problems, csv_rows
-from stance.reading.text import decode, to_iso
+from stance.reading.text import decode
 from stance.records import (
     ARTICLE_FIELDS,
     SCORE_FIELDS,
@@ -187,11 +187,6 @@ def test_a_missing_path_is_named_and_the_rest_is_read(tmp_path):
     assert len(pages) == 1
     assert "no such file" in only_reason(skips)
     assert skips[0].source.endswith("gone.txt")
-
-
-def test_an_unknown_ending_in_a_folder_is_named(tmp_path):
-    (tmp_path / "notes.docx").write_text("x")
-    assert ".docx" in only_reason(read_all(tmp_path)[1])
 
 
 @pytest.mark.parametrize("name", ["Page_files", "Page-Dateien", "Page_fichiers", "Page_archivos", "Page.files"])
@@ -430,30 +425,6 @@ AS_OTHERS_NAME_THEM = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("stamp", "time"),
-    [
-        ("1283060680644", "2010-08-29T05:44:40+00:00"),  # 12830606, 06:44 to those who read dates first
-        ("1700000000000000", "2023-11-14T22:13:20+00:00"),
-        ("20240301100000", "2024-03-01T10:00:00"),
-        ("202403011000", "2024-03-01T10:00:00"),
-        ("20240301", "2024-03-01"),
-        ("2024-03-01 10:00:00 UTC", "2024-03-01T10:00:00+00:00"),
-        ("2024/3/1 10:00", "2024-03-01T10:00:00"),
-        ("Mar 1, 2024 10:00 PM", "2024-03-01T22:00:00"),
-        ("2024-03-01 12:05 a.m.", "2024-03-01T00:05:00"),
-        ("Fri Mar 01 10:00:00 +0000 2024", "2024-03-01T10:00:00+00:00"),
-        ("20249901100000", None),
-        ("03/04/2024", None),
-        ("2024", None),
-        ("45352", None),
-        ("2024-03-01 13:00 PM", None),
-    ],
-)
-def test_times_as_tables_write_them(stamp, time):
-    assert to_iso(stamp) == time
-
-
 def test_times_that_cannot_be_read_are_told_once(tmp_path):
     rows = [
         {"document": name, "text": name, "posted": posted}
@@ -463,15 +434,6 @@ def test_times_that_cannot_be_read_are_told_once(tmp_path):
     assert [comment.posted for document in documents for comment in document.comments] == [None] * 3
     assert [len(document.warnings) for document in documents] == [0, 1, 0]
     assert "times such as '03/04/2024' are left out" in documents[1].warnings[0]
-
-
-@pytest.mark.parametrize(
-    ("code", "language"),
-    [("eng", "en"), ("ger", "de"), ("fil", "fil"), ("und", "unknown"), ("qme", "unknown"), ("EN-gb", "en")],
-)
-def test_codes_of_languages(tmp_path, code, language):
-    [document], _ = read_bytes(tmp_path, as_csv([{"text": "Rain.", "language": code}]), "t.csv")
-    assert document.comments[0].language == language
 
 
 COLUMNS = {"text": "body", "author": "User Name", "posted": "created_utc", "votes": "n"}
@@ -498,13 +460,6 @@ def test_columns_are_mapped(tmp_path, write, name):
     first, second = document.comments
     assert (first.text, first.author, first.votes) == ("I like bridges.", "Ada", 2)
     assert (first.posted, second.author) == ("2014-05-03T15:44:00+00:00", "Bo")
-
-
-@pytest.mark.parametrize(("write", "name"), [(as_csv, "t.csv"), (as_parquet, "t.parquet")])
-def test_a_mapped_column_that_is_not_there_is_named(tmp_path, write, name):
-    values, skips = read_bytes(tmp_path, write(AS_OTHERS_NAME_THEM), name, columns={"text": "content"})
-    assert values == []
-    assert "no column content among body, " in only_reason(skips)
 
 
 def test_a_mapping_is_read_and_checked():
@@ -581,20 +536,6 @@ def test_a_long_text_that_many_rows_share_does_not_fill_the_memory(tmp_path):
     assert tracemalloc.get_traced_memory()[1] < 250_000_000
     tracemalloc.stop()
     assert "399 more rows" in skips[-1].reason
-
-
-def test_a_table_without_document_column_is_cut_between_ids_only(tmp_path):
-    rows = [{"id": str(number // 2), "text": "Same", "target": f"t{number % 2}"} for number in range(10)]
-    documents, _ = read_bytes(tmp_path, as_csv(rows), "t.csv", limits=replace(Limits(), rows_per_document=3))
-    assert all(comment.targets == ("t0", "t1") for document in documents for comment in document.comments)
-    assert documents[0].source.endswith("t.csv#2-5")
-    assert len({document.document_id for document in documents}) == len(documents)
-
-
-def test_rows_without_document_are_told_apart_by_outlet(tmp_path):
-    rows = [{"text": f"Comment {number}", "outlet": "AB"[number % 2]} for number in range(6)]
-    documents, _ = read_bytes(tmp_path, as_csv(rows), "t.csv")
-    assert [(document.outlet, len(document.comments)) for document in documents] == [("A", 3), ("B", 3)]
 
 
 def thread_rows():
