@@ -58,7 +58,7 @@ def test_figures_are_of_the_decided_pairs_and_coverage_stands_beside(labels: Pat
 def test_predictions_follow_from_the_decision_rule(labels: Path) -> None:
     ruled = Fixed(ROWS, {3: "broken answer"}, decision=(1.0, 1.0, 2.0, 1.0))
     record, _ = assess_paths([labels], ruled, targets=load_targets())
-    assert (record["accuracy"], record["confusion"]["neutral"]["neutral"]["n"]) == (1.0, 1)
+    assert (record["accuracy"], record["confusion"]["neutral"]["neutral"]) == (1.0, 1)
 
 
 class Bilingual(Fixed):
@@ -117,14 +117,11 @@ def test_the_digest_is_of_pairs_and_labels_in_any_order(tmp_path: Path) -> None:
     assert digests[0] == digests[1] != digests[2]
 
 
-def test_pairs_on_which_annotators_differ_are_left_out_counted_and_compared(tmp_path: Path) -> None:
+def test_pairs_on_which_annotators_differ_are_left_out_and_counted(tmp_path: Path) -> None:
     path = write_labels(tmp_path / "l.csv", label_rows(100, annotators=("one", "two")))
     record, skipped = assess_paths([path], Rounds(), targets=load_targets())
     assert (record["n"], record["contested"]) == (80, 20)
     assert [each.reason for each in skipped] == ["differ on 20 pairs that nobody adjudicated; left out"]
-    assert record["agreement"]["pairs"] == 100
-    assert record["agreement"]["humans"]["percent"] == 0.8
-    assert record["agreement"]["model"]["percent"] < 0.6
 
 
 def test_an_adjudicator_settles_and_is_no_rater(tmp_path: Path) -> None:
@@ -132,7 +129,6 @@ def test_an_adjudicator_settles_and_is_no_rater(tmp_path: Path) -> None:
     rows += [row | {"annotator": "adjudicated"} for row in rows if row["annotator"] == "one"]
     record, skipped = assess_paths([write_labels(tmp_path / "l.csv", rows)], Rounds(), targets=load_targets())
     assert (record["n"], record["contested"], skipped) == (20, 0, ())
-    assert record["agreement"]["humans"]["percent"] == 0.8
 
 
 def test_no_settled_pair_is_one_line(tmp_path: Path) -> None:

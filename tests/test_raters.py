@@ -3,7 +3,7 @@
 import pytest
 
 from stance.datamodels import STANCES, LabelledComment, Stance
-from stance.learn.agreement import (
+from stance.learn.measures import (
     GIVEN,
     disagreement_records,
     gather_ratings,

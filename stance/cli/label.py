@@ -365,8 +365,7 @@ def agreement(
     as_json: AsJson = False,
 ) -> None:
     """Measure agreement of annotators, with intervals, and list their disagreements."""
-    from stance.learn.agreement import GIVEN, disagreement_records, gather_ratings, measure_raters, report_table
-    from stance.learn.measures import rounded
+    from stance.learn.measures import GIVEN, disagreement_records, gather_ratings, measure_raters, report_table, rounded
 
     if disagreements:
         format_of(disagreements)

@@ -1,7 +1,7 @@
 """List targets; train models on labels, and measure them."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -196,24 +196,12 @@ def evaluation_table(record: Record) -> str:
         parts.append("\n" + aligned([["stance", "n", *names], *body]))
     if left := len(targets) - len(shown):
         parts.append(f"{left} smaller targets not shown; --json gives more of them")
-    return "\n".join([*parts, *_notes(record)])
-
-
-def _notes(record: Record) -> Iterator[str]:
-    """Write the results that have no place in the table of measures."""
-    of_rows = {"": record, **{f"; toward {name}: ": each for name, each in record.get("targets", {}).items()}}
-    partly = {name: each["f1"] for name, each in of_rows.items() if len(each.get("f1", STANCES)) < len(STANCES)}
-    if partly:
-        shown = ((printable(name), labels) for name, labels in islice(partly.items(), MOST_TARGETS))
-        over = "".join(f"{name or ': '}{', '.join(labels)}" for name, labels in shown)
-        yield f"macro F1 is over the labels that occur, F1 of sides always over favor and against{over}"
-    if agreement := record.get("agreement"):
-        humans, model = (
-            f"{each['percent']:.1%}" + ("" if each["alpha"] is None else f" (alpha {each['alpha']:.3f})")
-            for each in (agreement["humans"], agreement["model"])
-        )
-        several = f"{agreement['pairs']:,} pairs labelled by several: two annotators agree on"
-        yield f"{several} {humans}, the model and an annotator on {model}"
+    of_rows = {"": record, **{f"; toward {name}: ": each for name, each in targets.items()}}
+    if partly := {name: each["f1"] for name, each in of_rows.items() if len(each.get("f1", STANCES)) < len(STANCES)}:
+        named = ((printable(name), labels) for name, labels in islice(partly.items(), MOST_TARGETS))
+        over = "".join(f"{name or ': '}{', '.join(labels)}" for name, labels in named)
+        parts.append(f"macro F1 is over the labels that occur, F1 of sides always over favor and against{over}")
+    return "\n".join(parts)
 
 
 def _measure(row: Record, measure: str) -> str:

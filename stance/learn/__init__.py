@@ -6,13 +6,13 @@ both sides of a split: its comments resemble each other.
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from stance.datamodels import UNKNOWN_LANGUAGE, LabelledComment, Mention, Skip, Stance, counted
 from stance.exceptions import LabelError
-from stance.labels.adjudication import pair_key, plain_number
+from stance.labels.adjudication import plain_number
 from stance.limits import current_limits
 from stance.parsing.language import detect_languages, is_in_another_script
 from stance.records import pair_digest
@@ -39,7 +39,6 @@ class Example:
     role: str = "train"  # train or audit
     is_defined: bool = True  # False: the target is defined nowhere, and found by its name alone
     language: str | None = None  # None: its table does not state it
-    pair: Hashable = None  # of comment and target, from ``pair_key``
 
     @property
     def digest(self) -> int:
@@ -193,7 +192,6 @@ def _example(
         outlet=comment.outlet,
         role=comment.role,
         language=stated,
-        pair=pair_key(comment),
     )
 
 

@@ -1,10 +1,10 @@
-"""Measure any model on label tables, with baselines and annotators; read the audit labels that correct shares.
+"""Measure any model on label tables, with baselines; read the audit labels that correct shares.
 
 A pair may get no answer, or one below the threshold. Figures are for the decided pairs, and their share is reported.
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,8 +31,7 @@ from stance.exceptions import LabelError, ModelError
 from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate, draw_labels, pair_key
 from stance.learn import Example, Examples, make_examples, measures
-from stance.learn.agreement import Rated, gather_ratings, measure_agreement
-from stance.learn.measures import Answers, Floats, evaluate, evaluate_by, rounded
+from stance.learn.measures import Answers, Floats, evaluate, evaluate_by, gather_ratings, measure_agreement, rounded
 from stance.log import Log
 from stance.records import pair_digest
 from stance.scoring.instances import Judgement, Scorer, commonest_reasons, decision_of
@@ -72,13 +71,16 @@ class AssessmentOptions:
 
 @dataclass(frozen=True, slots=True)
 class LabelledPairs:
-    """Labelled pairs to measure on."""
+    """Labelled pairs to measure on.
+
+    :param contested: Number of pairs whose annotators differ and nobody decided; they are not measured on.
+    :param drawn: The lowest and highest probability of being drawn; None: not known.
+    """
 
     examples: tuple[Example, ...]
-    rated: tuple[Rated, ...]  # pairs that several annotators labelled
-    contested: tuple[Example, ...]  # pairs whose annotators differ and nobody decided: not measured on
+    contested: int
     skipped: tuple[Skip, ...]
-    drawn: tuple[float, float] | None = None  # the lowest and highest probability of being drawn; None: not known
+    drawn: tuple[float, float] | None = None
 
 
 def read_pairs(paths: Iterable[Path], targets: TargetSet, role: str | None = None) -> LabelledPairs:
@@ -92,18 +94,13 @@ def read_pairs(paths: Iterable[Path], targets: TargetSet, role: str | None = Non
     rows = [each for each in table.comments if role is None or (pair_key(each) in audit) == (role == "audit")]
     if not rows:
         raise LabelError(f"{len(table.comments)} rows, none with role {role}; expected some")
-    adjudicated = adjudicate(rows)
-    if not adjudicated.comments:
+    settled = adjudicate(rows)
+    if not settled.comments:
         raise LabelError(f"{len(table.comments)} rows, annotators differ on every pair; expected some settled")
-    examples, unknown = make_examples(adjudicated.comments, targets, audit=True)
-    one_each = {pair_key(comment): comment for comment in adjudicated.undecided}
-    contested: list[Example] = []
-    with suppress(LabelError):  # all toward targets that cannot be found in texts: named above
-        contested = make_examples(one_each.values(), targets, audit=True)[0] if one_each else []
-    drawn = [comment.probability for comment in adjudicated.comments if comment.probability]
-    skipped = (*table.skipped, *unknown, *adjudicated.left_out)
-    ends = (min(drawn), max(drawn)) if drawn else None
-    return LabelledPairs(tuple(examples), gather_ratings(rows).doubly, tuple(contested), skipped, ends)
+    examples, unknown = make_examples(settled.comments, targets, audit=True)
+    drawn = [comment.probability for comment in settled.comments if comment.probability]
+    skipped = (*table.skipped, *unknown, *settled.left_out)
+    return LabelledPairs(tuple(examples), settled.undecided_pairs, skipped, (min(drawn), max(drawn)) if drawn else None)
 
 
 def training_rows(name: str | Path | Scorer) -> Digests | None:
@@ -159,26 +156,22 @@ def assess_paths(
     :raises LabelError: If no row can be used, or no pair is decided.
     """
     sample = read_pairs(paths, targets, options.role)
-    everything, measured = [*sample.examples, *sample.contested], len(sample.examples)
-    judged = judge_all(scorer, everything)
-    reasons = {row: reason for row, reason in judged.reasons.items() if row < measured}
-    own = Judgement(judged.probabilities[:measured], judged.evidence[:measured], reasons)
-    known = set() if seen is None else set(seen.tolist())
-    record = assess(own, sample.examples, scorer, options) | {
-        "roles": dict(sorted(Counter(example.role for example in sample.examples).items())),
-        "contested": len(sample.contested),
-        "data": {"pairs": measured, "sha256": learn.examples_digest(sample.examples)},
-        "trained_on": None if seen is None else sum(each.digest in known for each in sample.examples),
-        "agreement": _agreement_record(sample.rated, _answers(everything, judged.probabilities, scorer), options.seed),
+    examples, known = sample.examples, set() if seen is None else set(seen.tolist())
+    judged = judge_all(scorer, examples)
+    record = assess(judged, examples, scorer, options) | {
+        "roles": dict(sorted(Counter(example.role for example in examples).items())),
+        "contested": sample.contested,
+        "data": {"pairs": len(examples), "sha256": learn.examples_digest(examples)},
+        "trained_on": None if seen is None else sum(each.digest in known for each in examples),
     }
     record["warnings"] = [
         *_warnings(record, sample),
-        *learn.warn_of_undefined(sample.examples, targets),
-        *warn_of_languages(sample.examples, scorer.languages),
+        *learn.warn_of_undefined(examples, targets),
+        *warn_of_languages(examples, scorer.languages),
     ]
     unanswered = (
         Skip(scorer.name, f"{counted(pairs, 'pair has', 'pairs have')} no stance: {reason}")
-        for reason, pairs in commonest_reasons(Counter(own.reasons.values()))
+        for reason, pairs in commonest_reasons(Counter(judged.reasons.values()))
     )
     return record, (*sample.skipped, *unanswered)
 
@@ -321,47 +314,6 @@ def warn_of_languages(examples: Examples, languages: Sequence[str]) -> Iterator[
         yield f"{of} are in languages that the model gives no stance in ({named}); it scores {', '.join(languages)}"
 
 
-# Annotators and the model ---------------------------------------------------------------------------------------------
-
-
-def _answers(examples: Examples, probabilities: Floats, scorer: Scorer) -> dict[Hashable, Stance]:
-    """Return the stance of each decided pair."""
-    weighed = probabilities * factors_of(examples, scorer)
-    rows = np.flatnonzero(is_decided(probabilities)).tolist()
-    return {examples[row].pair: STANCES[weighed[row].argmax()] for row in rows}
-
-
-def _agreement_record(rated: Sequence[Rated], answers: Mapping[Hashable, Stance], seed: int) -> Record | None:
-    """Compare the model with annotators on the pairs that several labelled, contested ones too.
-
-    The model's figure is of pairs of the model and one annotator, so that like is compared with like.
-
-    :return: None if no pair has several labels.
-    """
-    people = [pair for pair in rated if pair_key(pair.comment) in answers]
-    if not people:
-        return None
-    both = [
-        Rated(pair.comment, {"annotator": label, "model": answers[pair_key(pair.comment)]})
-        for pair in people
-        for label in pair.ratings.values()
-    ]
-    return dict(rounded({"pairs": len(people), "humans": _agreement(people, seed), "model": _agreement(both, seed)}))
-
-
-def _agreement(rated: Sequence[Rated], seed: int = 0) -> Record:
-    """Measure the share of equal labels and alpha; a comment is resampled with all its labels."""
-    comments = [(learn.story_of(pair.comment), " ".join(pair.comment.text.split())) for pair in rated]
-    found = measure_agreement([pair.ratings for pair in rated], STANCES, clusters=comments, seed=seed)
-    alpha = found["alpha"]
-    return {
-        "percent": found["percent"]["value"],
-        "alpha": alpha["value"],
-        "interval": alpha["interval"],
-        "reason": alpha.get("reason"),
-    }
-
-
 # Audit labels ---------------------------------------------------------------------------------------------------------
 
 
@@ -402,10 +354,21 @@ def load_audit(
 
 
 def _audit_agreement(comments: Iterable[LabelledComment]) -> Record | None:
-    """Measure agreement on audit rows; None if no pair has labels of two annotators."""
+    """Measure agreement on audit rows, a comment resampled with all its labels; None if no pair has labels of two."""
     rows = (each for each in comments if each.role == "audit" and each.annotator != ADJUDICATED)
     rated = gather_ratings(rows).doubly
-    return {"pairs": len(rated)} | _agreement(rated) if rated else None
+    if not rated:
+        return None
+    stories = [(learn.story_of(pair.comment), " ".join(pair.comment.text.split())) for pair in rated]
+    found = measure_agreement([pair.ratings for pair in rated], STANCES, clusters=stories)
+    alpha = found["alpha"]
+    return {
+        "pairs": len(rated),
+        "percent": found["percent"]["value"],
+        "alpha": alpha["value"],
+        "interval": alpha["interval"],
+        "reason": alpha.get("reason"),
+    }
 
 
 @dataclass(slots=True)

@@ -1,12 +1,20 @@
-"""Measures of predicted stances against gold labels, with bootstrap intervals.
+"""Measure predicted stances against gold labels, and the agreement of annotators, with bootstrap intervals.
 
 Every measure is a function of sums over rows: counts of the confusion matrix and, per bin of confidence, rows,
 confidence and hits. Stories are resampled whole, since comments under one story resemble each other; a resample weighs
 the sums of the stories, so it needs no rows, and memory does not grow with the number of resamples.
+
+The agreement of annotators is Krippendorff's alpha, which takes any number of them and missing ratings (Krippendorff,
+Content Analysis, 4th edition, chapter 12). Comments are resampled, with formulas that take all samples at once; a test
+compares them with NLTK's. If annotators agree on every comment, so do all resamples: then the share of equal labels is
+bounded as the accuracy of a model that makes no error, and alpha by its value at that share if disagreements fell as by
+chance.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -14,7 +22,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from stance.aggregation.estimation import agreed_interval, effective_interval, is_point
-from stance.datamodels import STANCES, Record, Stance, grouped
+from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Record, Stance, counted, grouped
+from stance.labels.adjudication import by_pair, comment_key
+from stance.labels.formats import comment_to_record
+from stance.records import aligned, with_interval
 from stance.scoring.sentiment import side_of
 
 Floats = NDArray[np.float64]
@@ -292,15 +303,14 @@ def paired_bootstrap(one: Answers, other: Answers, measure: str = "macro_f1", *,
     return {"difference": found, "interval": ends, "n": len(one), "clusters": int(one.clusters.max()) + 1}
 
 
-# Classes, confusion matrix, calibration -------------------------------------------------------------------------------
+# Classes and confusion matrix -----------------------------------------------------------------------------------------
 
 
 def describe(answers: Answers, *, seed: int = 0) -> Record:
-    """Measure each class, the confusion matrix and calibration.
+    """Measure each class, and count the confusion matrix.
 
-    :return: ``classes``: measures of each stance that is gold or predicted, None if undefined. ``confusion``: gold to
-        predicted to count and share of the gold. ``reliability``: the bins of confidence that hold rows. Intervals are
-        of 95 %; None where all rows are alike.
+    :return: ``classes``: measures of each stance that is gold or predicted, None if undefined, with 95 % intervals
+        where not all rows are alike. ``confusion``: gold to predicted to number of rows.
     """
     sums = answers.sums()
     f1, samples = measure_all(sums, answers.measure)["f1"], resample(sums, answers.measure, seed=seed)["f1"]
@@ -322,21 +332,9 @@ def describe(answers: Answers, *, seed: int = 0) -> Record:
             "interval": {name: ends for name, (value, ends) in figures.items() if value is not None},
         }
         if gold.any():
-            cells = {other.value: answers.predicted == j for j, other in enumerate(STANCES)}
-            confusion[stance.value] = {
-                other: {"n": int((cell & gold).sum())}
-                | dict(zip(("share", "interval"), _share(cell, gold, answers.clusters), strict=True))
-                for other, cell in cells.items()
-            }
-    reliability = []
-    for i in np.unique(answers.bins).tolist():
-        own = answers.bins == i
-        accuracy, ends = _share(answers.hits, own, answers.clusters)
-        row = {"start": i / _BINS, "end": (i + 1) / _BINS, "n": int(own.sum())}
-        reliability.append(
-            row | {"confidence": float(answers.confidence[own].mean()), "accuracy": accuracy, "interval": ends}
-        )
-    return {"classes": classes, "confusion": confusion, "reliability": reliability}
+            counts = np.bincount(answers.predicted[gold], minlength=_K).tolist()
+            confusion[stance.value] = {other.value: n for other, n in zip(STANCES, counts, strict=True)}
+    return {"classes": classes, "confusion": confusion}
 
 
 def _share(hits: Hits, of: Hits, clusters: Places) -> tuple[float | None, Interval | None]:
@@ -384,3 +382,246 @@ def rounded(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [rounded(each) for each in value]
     return round(value, 4) if isinstance(value, float) else value
+
+
+# Agreement of annotators ----------------------------------------------------------------------------------------------
+#
+# Labels are gathered by comment and target, from any number of tables. Adjudicated labels are no ratings, since whoever
+# gave them saw the others.
+
+GIVEN = "given"
+"""Column of a list of disagreements that holds the label of each annotator."""
+
+_FEWEST_COMMENTS = 50  # doubly labelled comments; with fewer, resampling gives intervals that are too narrow
+_FIGURES = {"percent": "equal", "alpha": "alpha"}
+_TITLES = {
+    "nominal": "Over the four stances",
+    "ordinal": "Side alone, in the order against, neutral, favor, where the target is found addressed",
+}
+
+
+def measure_agreement(
+    units: Sequence[Mapping[str, Hashable]],
+    values: Sequence[Hashable],
+    *,
+    level: str = "nominal",
+    clusters: Sequence[Hashable] | None = None,
+    seed: int = 0,
+) -> Record:
+    """Measure agreement by the share of equal ratings and Krippendorff's alpha.
+
+    :param units: The ratings of each unit, by annotator. Units rated less than twice are left out.
+    :param values: Every value, in order.
+    :param level: ``nominal``: any two values differ alike; ``ordinal``: by the distance of their places.
+    :param clusters: The cluster of each unit, resampled as a whole (a comment that is rated toward several targets);
+        each unit alone if not given.
+    :return: ``percent`` of pairs of ratings that are equal, and ``alpha``: each with ``value``, 95 % ``interval`` and,
+        if it is undefined, ``reason``.
+    :raises ValueError: If a rating is none of the values.
+    """
+    kept = [place for place, unit in enumerate(units) if len(unit) > 1]
+    if not kept:
+        annotators = len({annotator for unit in units for annotator in unit})
+        alone = f"{counted(annotators, 'annotator')}; expected two at least"
+        apart = "no two annotators labelled the same comment; expected the same id, document and text of some"
+        reason = alone if annotators < 2 else apart
+        return {name: {"value": None, "interval": None, "reason": reason} for name in _FIGURES}
+    numbers = cluster_numbers([clusters[place] for place in kept] if clusters else kept)
+    sums = _coincidences([units[place] for place in kept], values, numbers)
+
+    def measure(sums: Floats) -> dict[str, Floats]:
+        tables = np.moveaxis(sums, -1, 0).reshape(-1, len(values), len(values))
+        equal = np.trace(tables, axis1=1, axis2=2) / tables.sum(axis=(1, 2))
+        return {"percent": equal, "alpha": _alpha(tables, level)}
+
+    points, samples = measure_all(sums, measure), resample(sums, measure, seed=seed)
+    margins = np.asarray(sums.sum(axis=1)).reshape(len(values), -1).sum(axis=1)
+    ends = {name: defined_interval(values) for name, values in samples.items()}
+    found: Record = {name: {"value": float(points[name]), "interval": ends[name]} for name in _FIGURES}
+    equal = agreed_interval(float(points["percent"]), len(kept), sums.shape[1])
+    if np.count_nonzero(margins) < 2:  # one value throughout: nothing says how often others would have been equal
+        found["percent"]["interval"] = None
+    elif is_point(ends["percent"]):
+        found["percent"]["interval"] = equal
+    if isnan(points["alpha"]):
+        undefined = "every rating is the same; expected two values at least"
+        found["alpha"] = {"value": None, "interval": None, "reason": undefined}
+    elif is_point(ends["alpha"]):
+        differ = float(1 - margins @ (margins - 1) / margins.sum() / (margins.sum() - 1))  # of pairs by chance
+        found["alpha"]["interval"] = tuple(max(-1.0, 1 - (1 - share) / differ) for share in equal)
+    return found
+
+
+def _coincidences(
+    units: Sequence[Mapping[str, Hashable]], values: Sequence[Hashable], clusters: Places
+) -> sparse.csr_matrix:
+    """Count pairs of ratings by cluster: shape (cells of a table of values, clusters).
+
+    :param clusters: The number of each unit's cluster.
+    """
+    entries: list[tuple[int, int, float]] = []
+    for cluster, unit in zip(clusters.tolist(), units, strict=True):
+        for one, other in permutations([values.index(rating) for rating in unit.values()], 2):
+            entries.append((one * len(values) + other, cluster, 1 / (len(unit) - 1)))
+    cells, columns, counts = zip(*entries, strict=True)
+    return sparse.csr_matrix((counts, (cells, columns)), shape=(len(values) ** 2, int(clusters.max()) + 1), dtype=float)
+
+
+def _alpha(totals: Floats, level: str) -> Floats:
+    """Return alpha of each table of coincidences, shape (tables, values, values); NaN if it is undefined."""
+    margins = totals.sum(axis=2)
+    if level == "nominal":
+        distances = 1 - np.eye(margins.shape[1])[None]
+    else:  # as far apart as there are ratings between their middles
+        middles = np.cumsum(margins, axis=1) - margins / 2
+        distances = (middles[:, :, None] - middles[:, None, :]) ** 2
+    observed = (totals * distances).sum(axis=(1, 2))
+    expected = (margins[:, :, None] * margins[:, None, :] * distances).sum(axis=(1, 2)) / (margins.sum(axis=1) - 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(1 - np.where(expected > 0, observed / expected, np.nan))
+
+
+# Annotators of label tables -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """A pair of comment and target with the label of each annotator."""
+
+    comment: LabelledComment  # one of its rows
+    ratings: Mapping[str, Stance]
+    decided: bool = False  # by an adjudicator
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether annotators differ."""
+        return len(set(self.ratings.values())) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """Labels of comments by annotator, each pair once."""
+
+    pairs: tuple[Rated, ...]
+    contradictions: int  # of an annotator with themselves, toward one pair; such ratings are left out
+
+    @property
+    def doubly(self) -> tuple[Rated, ...]:
+        """Return the pairs that at least two annotators labelled."""
+        return tuple(pair for pair in self.pairs if len(pair.ratings) > 1)
+
+
+def gather_ratings(comments: Iterable[LabelledComment]) -> Ratings:
+    """Gather the labels of each comment and target by annotator.
+
+    :param comments: Rows of any number of annotators; rows that name none count as by one without a name.
+    """
+    pairs, contradictions = [], 0
+    for rows in by_pair(comments):
+        labels: dict[str, set[Stance]] = {}
+        for row in rows:
+            labels.setdefault(row.annotator or "", set()).add(row.label)
+        decided = labels.pop(ADJUDICATED, None) is not None
+        ratings = {name: next(iter(given)) for name, given in labels.items() if len(given) == 1}
+        contradictions += len(labels) - len(ratings)
+        pairs.append(Rated(rows[0], ratings, decided))
+    return Ratings(tuple(pairs), contradictions)
+
+
+def disagreement_records(ratings: Ratings) -> list[Record]:
+    """List the pairs on which annotators differ, as rows to be adjudicated.
+
+    :return: Records of a label table without labels, with the label of each annotator in ``GIVEN``; pairs that were
+        adjudicated before are left out.
+    """
+    return [
+        comment_to_record(pair.comment)
+        | {"label": None, "annotator": ADJUDICATED, "note": None}
+        | {GIVEN: "; ".join(f"{name}: {label}" for name, label in sorted(pair.ratings.items()))}
+        for pair in ratings.pairs
+        if pair.is_disputed and not pair.decided
+    ]
+
+
+def measure_raters(ratings: Ratings, *, seed: int = 0) -> Record:
+    """Measure agreement of annotators, over all targets and toward each."""
+    targets, doubly = grouped((pair.comment.target, pair) for pair in ratings.pairs), ratings.doubly
+    disputed = [pair for pair in ratings.pairs if pair.is_disputed]
+    return {
+        "annotators": sorted({name for pair in ratings.pairs for name in pair.ratings}),
+        "pairs": len(ratings.pairs),
+        "doubly_labelled": {"pairs": len(doubly), "comments": len({comment_key(pair.comment) for pair in doubly})},
+        "disputed": len(disputed),
+        "contradictions": ratings.contradictions,
+        "overall": _measure_pairs(ratings.pairs, seed),
+        "targets": {name: _measure_pairs(targets[name], seed) for name in sorted({p.comment.target for p in doubly})},
+        "disagreements": [
+            {
+                "id": pair.comment.comment_id,
+                "document": pair.comment.document,
+                "target": pair.comment.target,
+                "text": pair.comment.text,
+                "labels": {name: label.value for name, label in sorted(pair.ratings.items())},
+                "adjudicated": pair.decided,
+            }
+            for pair in disputed
+        ],
+    }
+
+
+def _measure_pairs(pairs: Sequence[Rated], seed: int) -> Record:
+    """Measure agreement on some pairs, over the four stances and over the sides: against < neutral < favor.
+
+    Sides are of annotators who find the target addressed; pairs with less than two ratings are left out.
+    """
+    found = {}
+    for level, values in (("nominal", STANCES), ("ordinal", SIDES)):
+        units = [{name: label for name, label in pair.ratings.items() if label in values} for pair in pairs]
+        rated = [(comment_key(pair.comment), unit) for pair, unit in zip(pairs, units, strict=True) if len(unit) > 1]
+        clusters, kept = [key for key, _ in rated], [unit for _, unit in rated]
+        record = measure_agreement(kept or units, values, level=level, clusters=clusters, seed=seed)
+        found[level] = {"pairs": len(kept), "comments": len({*clusters})} | record
+    return found
+
+
+# Reports of agreement -------------------------------------------------------------------------------------------------
+
+
+def report_table(report: Record) -> str:
+    """Lay out a report for a terminal."""
+    annotators, doubly = report["annotators"], report["doubly_labelled"]
+    names = ", ".join(name or "(no name)" for name in annotators[:10])
+    more = f" and {len(annotators) - 10} more" if len(annotators) > 10 else ""
+    parts = [
+        f"{counted(len(annotators), 'annotator')}: {names}{more}\n"
+        f"{doubly['pairs']:,} of {report['pairs']:,} pairs of comment and target labelled by two or more, "
+        f"of {counted(doubly['comments'], 'comment')}; {report['disputed']:,} disputed"
+    ]
+    if not doubly["pairs"]:
+        parts.append(f"Agreement cannot be measured: {report['overall']['nominal']['alpha']['reason']}")
+    for level, title in _TITLES.items() if doubly["pairs"] else ():
+        rows = {f"toward {target}": measured for target, measured in report["targets"].items()}
+        rows["toward all"] = report["overall"]
+        body = [
+            [name, f"{of[level]['pairs']:,}", *(_shown(of[level][figure]) for figure in _FIGURES)]
+            for name, of in rows.items()
+        ]
+        parts.append(f"{title}\n{aligned([['', 'pairs', *_FIGURES.values()], *body])}")
+    return "\n\n".join([*parts, *filter(None, ["\n".join(_remarks(report))])])
+
+
+def _shown(figure: Record) -> str:
+    return "undefined" if figure["value"] is None else with_interval(figure["value"], figure["interval"])
+
+
+def _remarks(report: Record) -> Iterator[str]:
+    overall = report["overall"]["nominal"]
+    if n := report["contradictions"]:
+        yield f"{counted(n, 'time')} an annotator gave one pair two labels; those ratings are left out."
+    if 0 < overall["comments"] < _FEWEST_COMMENTS:
+        yield f"Under {_FEWEST_COMMENTS} comments intervals are too narrow: label more of them twice."
+    named = {**report["targets"], "all": report["overall"]} if report["doubly_labelled"]["pairs"] else {}
+    for target, measured in named.items():
+        for level, what in (("nominal", "stance"), ("ordinal", "side")):
+            if reason := measured[level]["alpha"].get("reason"):
+                yield f"toward {target}, {what}: undefined, {reason}"
