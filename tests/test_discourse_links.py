@@ -8,18 +8,14 @@ import pytest
 
 from stance.datamodels import Comment, Score, Stance, Unit, Via
 from stance.discourse import domains_record
-from stance.discourse.posts import links_in
+from stance.discourse.posts import domains_in
 from tests.report_samples import HOSTILE
 from tests.test_discourse_copies import at, gather, page
 
 
 def test_links() -> None:
     text = "See (https://www.BBC.co.uk/a_(b)?utm_campaign=x&q=1#c), HTTP://m.youtube.com/watch?v=Ab. and www.dw.com/… "
-    assert [(each.url, each.domain, each.is_whole) for each in links_in(text * 2)] == [
-        ("https://www.bbc.co.uk/a_(b)?q=1", "bbc.co.uk", True),
-        ("http://m.youtube.com/watch?v=Ab", "youtube.com", True),
-        ("http://www.dw.com", "dw.com", False),
-    ]
+    assert domains_in(text * 2) == {"bbc.co.uk", "youtube.com", "dw.com"}
 
 
 @pytest.mark.parametrize(
@@ -40,8 +36,7 @@ def test_links() -> None:
 def test_hostile_links(text: str) -> None:
     posts = gather(page([Comment("a", text, posted=at(0))], url=text))
     assert json.dumps(domains_record(posts))
-    assert len(links_in(text)) <= 20
-    assert all(each.url.startswith(("http://", "https://")) for each in links_in(text))
+    assert len(domains_in(text)) <= 20
 
 
 def test_domains_by_side_and_outlet() -> None:

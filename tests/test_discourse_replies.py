@@ -44,7 +44,6 @@ def test_a_planted_pattern_is_found() -> None:
     assert found["russia", "against", "against"]["observed"] < found["russia", "against", "against"]["expected"]
     assert not any(each["significant"] for each in record["replies"] if each["target"] != "russia")
     assert record["targets"]["russia"]["agreement"]["interval"][1] < 0.5
-    assert len(record["targets"]["russia"]["agreement"]["outlets"]) == 2
     assert replies_record(outlet(1, preference=8.0)) == record  # the same for one seed
     shown = " ".join(draw("replies", record).split())
     assert "against <bdi>Russia</bdi> answer those in favor more often than expected" in shown

@@ -11,7 +11,7 @@ import numpy as np
 from stance.aggregation.estimation import wilson_interval
 from stance.datamodels import STANCES, Record, grouped
 from stance.discourse.copies import copies_of, copies_record
-from stance.discourse.posts import AGAINST, FAVOR, SIDES, Ints, Posts, join_posts, links_in, read_posts
+from stance.discourse.posts import AGAINST, FAVOR, SIDES, Ints, Posts, domains_in, join_posts, read_posts
 from stance.discourse.sides import positions_record, replies_record
 from stance.discourse.words import words_record
 
@@ -83,12 +83,11 @@ def domains_record(posts: Posts) -> list[Record]:
         of those that take a side the ``share`` in favor, by probabilities, each author counted once, with its 95 %
         ``interval``; both None below ``FEWEST_AUTHORS``.
     """
-    domains = ((place, {each.domain for each in those}) for place, those in posts.links.items())
-    places = grouped((domain, place) for place, own in domains for domain in own)
+    places = grouped((domain, place) for place, found in posts.domains.items() for domain in found)
     own = defaultdict(set)
     for source in posts.sources:
-        for link in links_in(source.url or ""):
-            own[link.domain].add(source.outlet)
+        for domain in domains_in(source.url or ""):
+            own[domain].add(source.outlet)
     ranked = sorted(places, key=lambda each: (-posts.authors(places[each]), -len(places[each]), each))
     return [_domain(posts, name, places[name]) | {"own": sorted(own.get(name, ()))} for name in ranked[:100]]
 

@@ -74,7 +74,7 @@ def copies_record(posts: Posts, found: Copies) -> Record:
         "comments": comments,
         "share_of_comments": comments / len(posts) if len(posts) else None,
         "later": int(found.later.sum()),
-        "shares": list(_shares(posts, found.later)),
+        "shares": list(_shares(posts, found.later)) if found.later.any() else [],
     }
 
 
@@ -100,11 +100,10 @@ def _group(posts: Posts, places: Ints, p: float | None) -> Record:
 
 
 def _shares(posts: Posts, later: Flags) -> Iterator[Record]:
-    for outlet, places in posts.largest_outlets() if later.any() else ():
-        for column, target in enumerate(posts.targets):
-            both = (posts.stances[own, column] for own in (places, places[~later[places]]))
-            counts = [{str(STANCES[side]): int((stances == side).sum()) for side in SIDES} for stances in both]
-            yield {"target": target, "outlet": outlet, "all": counts[0], "without_copies": counts[1]}
+    for column, target in enumerate(posts.targets):
+        both = (posts.stances[:, column], posts.stances[~later, column])
+        counts = [{str(STANCES[side]): int((stances == side).sum()) for side in SIDES} for stances in both]
+        yield {"target": target, "all": counts[0], "without_copies": counts[1]}
 
 
 # Groups ---------------------------------------------------------------------------------------------------------------

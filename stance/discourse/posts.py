@@ -15,9 +15,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property, lru_cache
 from hashlib import blake2b
-from itertools import accumulate, islice
-from typing import NamedTuple
-from urllib.parse import urlsplit, urlunsplit
+from itertools import accumulate
+from urllib.parse import urlsplit
 from zlib import crc32
 
 import numpy as np
@@ -56,20 +55,11 @@ class CommentedArticle:
     title: str | None
     first: int  # place of its first comment
     part: int  # a document may come in parts: 1 for the first
-    published: int  # seconds since 1970, UTC; ``NO_TIME`` where it is not stated, or its clock is not the comments'
     language: str
     url: str | None
     names: str  # its commenters as on the page, one a line; for no record
     phrases: Hashes = field(compare=False)  # of its title, lead and paragraphs
     packed: bytes = field(compare=False)  # ids and texts of its comments
-
-
-class Link(NamedTuple):
-    """A link in a comment."""
-
-    url: str  # without fragment and parameters that track the reader
-    domain: str  # as it is registered, without www.
-    is_whole: bool  # False: the page shows its beginning only
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +82,7 @@ class Posts:
     via_parent: Flags  # the same: its parent alone names the target, and was read along
     expected: NDArray[np.float32]  # comments x targets x 3: probabilities of ``CODED_SIDES``
     languages: tuple[str, ...]  # the document's where the comment is too short for its own
-    links: Mapping[int, Sequence[Link]]  # by place, of the comments that link somewhere
+    domains: Mapping[int, set[str]]  # by place, of the comments that link somewhere
 
     def __len__(self) -> int:
         """Count the comments."""
@@ -159,13 +149,6 @@ class Posts:
             if counts[number]:
                 yield names[number], places[numbers == number]
 
-    def largest_outlets(self) -> Iterator[tuple[str | None, Ints]]:
-        """Return the places of all comments, then those of the 20 largest outlets if there are several."""
-        everything = np.arange(len(self))
-        yield None, everything
-        if len(largest := list(islice(self.by_outlet(everything), 20))) > 1:
-            yield from largest
-
     def authors(self, places: Sequence[int] | Ints) -> int:
         """Count the authors of some comments; those without a name count as one together."""
         return len(np.unique(self.author[np.asarray(places, np.int64)]))
@@ -182,7 +165,8 @@ def _unpacked(packed: bytes) -> list[list[str]]:
 def read_posts(document: Document, targets: tuple[str, ...] = ()) -> Posts:
     """Read the comments of one document with their stances."""
     comments, outlet = document.comments, document.outlet or NOT_STATED
-    published, zone = _clock(document)
+    start = _read_time(document.published)
+    zone = (start and start.utcoffset() and start.tzinfo) or UTC  # many sites write UTC whatever their clock
     numbers = {comment.comment_id: at for at, comment in enumerate(comments)}
     parents = (numbers.get(comment.reply_to or "", -1) for comment in comments)
     texts = [_own_text(comment.text, comment.quoted) for comment in comments]
@@ -193,7 +177,7 @@ def read_posts(document: Document, targets: tuple[str, ...] = ()) -> Posts:
     names = {each.author for each in comments if each.author and not is_pseudonym(each.author)}
     ids = [comment.comment_id for comment in comments]
     source = CommentedArticle(
-        document.document_id, outlet, document.title, 0, 1, published, document.language, document.url,
+        document.document_id, outlet, document.title, 0, 1, document.language, document.url,
         "\n".join(sorted(names)), np.concatenate([*article, np.empty(0, np.uint32)]),
         zlib.compress(json.dumps([ids, texts]).encode(), 1),
     )  # fmt: skip
@@ -212,7 +196,7 @@ def read_posts(document: Document, targets: tuple[str, ...] = ()) -> Posts:
         via_parent=via_parent,
         expected=expected,
         languages=tuple(map(sys.intern, languages)),
-        links={at: found for at, text in enumerate(texts) if (found := links_in(text))},
+        domains={at: found for at, text in enumerate(texts) if (found := domains_in(text))},
     )
 
 
@@ -267,10 +251,12 @@ def join_posts(pages: Sequence[Posts], targets: tuple[str, ...]) -> Posts:
     }
     same = ("keys", "posted", "digests", "lengths", "codes", "stances", "via_parent", "expected")
     columns = moved | {name: [getattr(page, name) for page in pages] for name in same}
-    links = {first + at: found for page, first in zip(pages, firsts, strict=False) for at, found in page.links.items()}
+    domains = {
+        first + at: found for page, first in zip(pages, firsts, strict=False) for at, found in page.domains.items()
+    }
     languages = tuple(language for page in pages for language in page.languages)
     joined = {name: np.concatenate(parts) for name, parts in columns.items()}
-    return Posts(targets, tuple(sources), **joined, languages=languages, links=links)
+    return Posts(targets, tuple(sources), **joined, languages=languages, domains=domains)
 
 
 def _digest(text: str) -> int:
@@ -308,19 +294,6 @@ def _read_time(stamp: str | None) -> datetime | None:
         return None
 
 
-def _clock(document: Document) -> tuple[int, tzinfo]:
-    """Return when a document was published, and the zone of its comments' times that state none.
-
-    An article's offset is that of its site's clock, unless it is UTC: many sites write that whatever their clock. Then,
-    or if only the comments state a zone, the two cannot be compared and the publication is ``NO_TIME``.
-    """
-    start = _read_time(document.published)
-    offset = start.utcoffset() if start else None
-    is_bare = {time.tzinfo is None for comment in document.comments if (time := _read_time(comment.posted))}
-    fits = bool(offset) or is_bare <= {offset is None}
-    return seconds(document.published) if fits else int(NO_TIME), (start and offset and start.tzinfo) or UTC
-
-
 def moment(time: int) -> str | None:
     """Write seconds since 1970 as ISO 8601, without a zone; None for ``NO_TIME``."""
     return None if time == NO_TIME else datetime.fromtimestamp(int(time), UTC).strftime("%Y-%m-%dT%H:%M:%S")
@@ -333,9 +306,6 @@ LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"'`]{4,2000}", re.IGNORECASE)
 
 _WORD = re.compile(r"[^\W_]+")
 _INSIDE = re.compile("['’ʼ\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")  # a word may hold these
-_TRACKING = re.compile(
-    r"(?<=[?&])(?:utm_\w+|fbclid|gclid|dclid|igshid|mc_[ce]id|msclkid|yclid|_openstat)=[^&]*(?:&|$)", re.I
-)
 _HOST = re.compile(r"(?:www\.)?((?:[\w-]+\.)+[a-z]{2,})")  # of a domain that no public list holds
 
 
@@ -356,24 +326,20 @@ def phrases(words: Sequence[str]) -> Hashes:
     return (hashes >> np.uint64(32)).astype(np.uint32)
 
 
-def links_in(text: str) -> list[Link]:
-    """Return the first 20 links in a text, each once; those without a registered domain are left out."""
-    links: dict[str, Link] = {}
+def domains_in(text: str) -> set[str]:
+    """Return the registered domains, without www., of the first 20 links in a text."""
     if not (written := LINK.findall(text)[:20]):
-        return []
+        return set()
     from tld import get_fld  # a tenth of a second
 
+    domains = set()
     for found in written:
         address = found if found[:4].lower() == "http" else f"http://{found}"
-        is_whole = not address.endswith(("…", "..."))
         address = address.rstrip(".,;:!?…'’”»*]" + ("" if "(" in address else ")"))
         try:
-            parts = urlsplit(address)
-            url = urlunsplit(parts._replace(netloc=parts.netloc.lower(), path=parts.path.rstrip("/"), fragment=""))
-            url = _TRACKING.sub("", url).rstrip("?&")
-            domain = get_fld(url, fail_silently=True) or _HOST.fullmatch(parts.hostname or "")
+            host = urlsplit(address).hostname or ""
+            known = _HOST.fullmatch(host)
+            domains.add(get_fld(f"http://{host}", fail_silently=True) or (known[1] if known else ""))
         except (ValueError, UnicodeError):
             continue
-        if domain:
-            links[url] = Link(url, domain if isinstance(domain, str) else domain[1], is_whole)
-    return list(links.values())
+    return domains - {""}

@@ -4,7 +4,7 @@ Positions are the sides of authors toward several targets at once.
 """
 
 from collections.abc import Sequence
-from itertools import combinations, islice, product
+from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -171,20 +171,13 @@ def _agreement(posts: Posts, at: int, places: Ints) -> Record | None:
     """Record the share of answers on the side of their parent, among those where both take a side."""
     own, asked = posts.stances[places, at], posts.stances[posts.parent[places], at]
     sided = (own <= AGAINST) & (asked <= AGAINST)
-    agrees = np.zeros(len(posts), bool)
-    agrees[places] = own == asked
     places = places[sided]
     if len(places) < FEWEST_PAIRS:
         return None
 
-    def share(chosen: Ints) -> Record:
-        hits = agrees[chosen]
-        interval = share_interval(hits, posts.author[chosen], posts.source[chosen])
-        return {"n": len(hits), "share": float(hits.mean()), "interval": interval}
-
-    largest = islice(posts.by_outlet(places), 20 if len(posts.outlets[0]) > 1 else 0)
-    outlets = [{"outlet": name, **share(chosen)} for name, chosen in largest if len(chosen) >= FEWEST_PAIRS]
-    return {**share(places), "outlets": outlets}
+    hits = (own == asked)[sided]
+    interval = share_interval(hits, posts.author[places], posts.source[places])
+    return {"n": len(hits), "share": float(hits.mean()), "interval": interval}
 
 
 def clustered_variance(moves: Floats, *clusterings: Ints) -> tuple[float, int] | None:

@@ -1,14 +1,14 @@
-"""Find the words and phrases by which sides, outlets and periods differ.
+"""Find the words and phrases by which sides and outlets differ.
 
 Authors are counted, not occurrences: a word that one person writes twenty times describes that person. What is
-reordered in the test is what a page shares: whole articles between outlets and periods, authors of one article between
-sides. So a word that belongs to the topic of an article is no difference between outlets, or between sides.
+reordered in the test is what a page shares: whole articles between outlets, authors of one article between sides. So a
+word that belongs to the topic of an article is no difference between outlets, or between sides.
 """
 
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import NOT_STATED, Record
-from stance.discourse.posts import AGAINST, FAVOR, NO_TIME, Codes, Flags, Floats, Ints, Posts, moment, numbered
+from stance.discourse.posts import AGAINST, FAVOR, Codes, Flags, Floats, Ints, Posts, numbered
 from stance.scoring.clauses import STEMMED, stemmer
 
 LEVEL = 0.02
@@ -35,7 +35,7 @@ FEWEST_OF_A_GROUP = 10
 """Minimum number of authors of each group."""
 
 FEWEST_ARTICLES = 5
-"""Minimum number of articles of each outlet or period: of four against four, no order is rarer than 1 in 35."""
+"""Minimum number of articles of each outlet: of four against four, no order is rarer than 1 in 35."""
 
 MOST_COMMENTS = 150_000
 """Maximum number of comments that are read; of more, whole articles are drawn, so that time and memory are bounded."""
@@ -55,7 +55,7 @@ _CUT = r"[^\W\d_]+(?:'[^\W\d_]+)*|[.,;:!?…()\"“”\n]"  # words, and marks, 
 
 
 def words_record(posts: Posts, *, copies: Flags | None = None) -> list[Record]:
-    """Compare the terms of sides, of outlets and of periods.
+    """Compare the terms of sides and of outlets.
 
     A term is a word, grouped with others of its stem, or a phrase of two or three words. Log-odds with an informative
     Dirichlet prior (Monroe, Colaresi and Quinn, Fightin' Words, Political Analysis 16, 2008, equations 15, 16, 20 and
@@ -63,15 +63,15 @@ def words_record(posts: Posts, *, copies: Flags | None = None) -> list[Record]:
     each permutation, over all terms and comparisons (Westfall and Young, Resampling-Based Multiple Testing, 1993).
 
     :param copies: True: a later copy of another comment, which is left out.
-    :return: For each comparison with enough authors and articles: ``kind`` (side, outlet, period) and ``target``;
-        ``group``, ``against``; ``size`` and ``other_size`` of them (``comments``, ``authors``, ``articles``, ``from``,
-        ``to``); how many terms were ``tested`` and are ``significant``; ``terms``, the significant ones: ``term``,
-        ``forms``, ``z`` (above 0: more in the group), ``n`` comments and ``authors`` in the group, ``other_authors``,
-        ``p_adjusted``, ``examples`` of those who use it more.
+    :return: For each comparison with enough authors and articles: ``kind`` (side, outlet) and ``target``; ``group``,
+        ``against``; ``size`` and ``other_size`` of them (``comments``, ``authors``, ``articles``); how many terms were
+        ``tested`` and are ``significant``; ``terms``, the significant ones: ``term``, ``forms``, ``z`` (above 0: more
+        in the group), ``n`` comments and ``authors`` in the group, ``other_authors``, ``p_adjusted``, ``examples`` of
+        those who use it more.
     """
     chosen = _read(posts) if copies is None else _read(posts) & ~copies
     writer = np.where(posts.author >= 0, posts.author, len(posts) + posts.source)
-    compared = [*_sides(posts, chosen, writer), *_outlets(posts, chosen, writer), *_periods(posts, chosen, writer)]
+    compared = [*_sides(posts, chosen, writer), *_outlets(posts, chosen, writer)]
     if not compared:
         return []
     terms = read_terms(posts, chosen)
@@ -139,58 +139,22 @@ def _sides(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[TermContrast]:
             yield TermContrast("side", *names, places, unit, in_group, strata, article, target)
 
 
-def _of_articles(
-    posts: Posts, writer: Ints, chosen: Flags, groups: Iterable[tuple[str, str, str, Flags]], strata: Ints
-) -> Iterator[TermContrast]:
-    """Compare groups of articles with the others, where both have enough.
-
-    :param groups: Kind, name of the group, name of the others, and the sources of the group.
-    :param strata: Of each source.
-    """
-    places = np.flatnonzero(chosen)
+def _outlets(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[TermContrast]:
+    """Compare each outlet with the rest, or two with each other, where both have enough articles and authors."""
+    names = np.array([each.outlet for each in posts.sources], object)
+    places = np.flatnonzero(chosen & (names != NOT_STATED)[posts.source])
     source = posts.source[places]
     articles = numbered(each.document for each in posts.sources)[1]  # that came in parts are one
     _, first, unit = np.unique(articles[source], return_index=True, return_inverse=True)
-    for kind, group, against, sources in groups:
-        own = sources[source[first]]
-        sides = sources[source], ~sources[source]
-        authors = min(len(np.unique(writer[places[side]])) for side in sides)
+    largest = sorted(name for name, _ in Counter(names[source].tolist()).most_common(10))
+    is_pair = len(largest) == 2
+    for name in largest[: 1 if is_pair else None]:
+        is_own = names[source] == name
+        own, alike = is_own[first], np.zeros(len(first), np.int64)
+        authors = min(len(np.unique(writer[places[side]])) for side in (is_own, ~is_own))
         if min(own.sum(), (~own).sum()) >= FEWEST_ARTICLES and authors >= FEWEST_OF_A_GROUP:
-            article = np.arange(len(own))
-            yield TermContrast(kind, group, against, places, unit, own, strata[source[first]], article)
-
-
-def _outlets(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[TermContrast]:
-    """Compare each outlet with the rest, or two with each other."""
-    names = np.array([each.outlet for each in posts.sources], object)
-    chosen = chosen & (names != NOT_STATED)[posts.source]
-    counts = Counter(names[posts.source[chosen]].tolist())
-    largest = sorted(name for name, _ in counts.most_common(10))
-    pair = len(largest) == 2
-    others = f"outlet:{largest[1]}" if pair else "rest"
-    groups = [("outlet", f"outlet:{name}", others, names == name) for name in largest[: 1 if pair else None]]
-    yield from _of_articles(posts, writer, chosen, groups, np.zeros(len(names), np.int64))
-
-
-def _periods(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[TermContrast]:
-    """Compare the later half of the dated articles with the earlier half, within outlets."""
-    times = _dates(posts)
-    dated = times != NO_TIME
-    if dated.any():
-        later = times > np.median(times[dated])
-        strata = posts.outlets[1]
-        group = ("period", "period:later", "period:earlier", later)
-        yield from _of_articles(posts, writer, chosen & dated[posts.source], [group], strata)
-
-
-def _dates(posts: Posts) -> Ints:
-    """Return when each source was published, or first commented on where that is not stated."""
-    published = np.array([each.published for each in posts.sources], np.int64)
-    first = np.full(len(published), np.iinfo(np.int64).max)
-    stated = posts.posted != NO_TIME
-    np.minimum.at(first, posts.source[stated], posts.posted[stated])
-    first[first == np.iinfo(np.int64).max] = NO_TIME
-    return np.where(published == NO_TIME, first, published)
+            groups = f"outlet:{name}", f"outlet:{largest[1]}" if is_pair else "rest"
+            yield TermContrast("outlet", *groups, places, unit, own, alike, np.arange(len(own)))
 
 
 # Terms ----------------------------------------------------------------------------------------------------------------
@@ -538,14 +502,10 @@ class _Test:
     def _size(self, posts: Posts, units: Flags) -> Record:
         places = self._compared.places[units[self._compared.unit]]
         sources = np.unique(posts.source[places])
-        times = _dates(posts)[sources]
-        times = times[times != NO_TIME]
         return {
             "comments": len(places),
             "authors": len(np.unique(self._writer[places])),
             "articles": len({posts.sources[each].document for each in sources.tolist()}),
-            "from": moment(times.min()) if len(times) else None,
-            "to": moment(times.max()) if len(times) else None,
         }
 
 

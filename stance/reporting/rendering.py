@@ -133,10 +133,8 @@ def group_names(compared: Record, labels: Mapping[str, str]) -> tuple[str, str]:
     if compared["kind"] == "side":
         label = labels[compared["target"]]
         return f"in favor of {label}", f"against {label}"
-    if compared["kind"] == "outlet":
-        rest = compared["against"] == "rest"
-        return compared["group"][7:], "other outlets" if rest else compared["against"][7:]
-    return "later articles", "earlier articles"
+    rest = compared["against"] == "rest"
+    return compared["group"][7:], "other outlets" if rest else compared["against"][7:]
 
 
 def day(stamp: str) -> str:
