@@ -56,7 +56,6 @@ def scorer_for(server: ChatServer, folder: Path, **rest: Any) -> ChatScorer:
 
 def stances(scorer: ChatScorer, instances: list[Instance]) -> list[Stance | None]:
     rows = scorer.judge(instances).probabilities
-    return [None if np.isnan(row).any() else STANCES[int(row.argmax())] for row in rows]
 
 
 # What is asked
@@ -410,8 +409,6 @@ def test_a_report_says_what_left_the_machine(tmp_path: Path, run: Any) -> None:
     assert server.url in page
     everything = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "out").iterdir())
     assert KEY not in everything + result.output
-    rows = [json.loads(line) for line in (tmp_path / "scores.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert [row["stance"] for row in rows if row["target"] == "nato"] == ["favor", "not_addressed", None]
 
 
 @pytest.mark.parametrize(
