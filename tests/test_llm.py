@@ -56,6 +56,7 @@ def scorer_for(server: ChatServer, folder: Path, **rest: Any) -> ChatScorer:
 
 def stances(scorer: ChatScorer, instances: list[Instance]) -> list[Stance | None]:
     rows = scorer.judge(instances).probabilities
+    return [None if np.isnan(row).any() else STANCES[int(row.argmax())] for row in rows]
 
 
 # What is asked

@@ -130,7 +130,6 @@ def test_a_store_of_a_command_that_was_killed_at_once_is_named_and_completed(tmp
         ("UPDATE scores SET sentiment = 9e9", "sentiment is"),
         ("UPDATE scores SET evidence = '[[5, 1]]'", "evidence holds"),
         ("UPDATE scores SET evidence = '[[5, 900]]'", "evidence is"),
-        ("UPDATE scores SET stance = 'favor' WHERE against > favor", "stance is 'favor of"),
         ("UPDATE scores SET via = 'magic'", "via is 'magic'"),
         ("UPDATE documents SET body = '{}'", "a list of texts is"),
         ("UPDATE documents SET warnings = '[1]'", "a list of texts is"),

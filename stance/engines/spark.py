@@ -141,7 +141,7 @@ def score_part(work: Work, number: int, paths: list[Path], processes: int = 1) -
         log.skip(*unread)
         path = Path(made, part_name(number))
         with Store.write(path, settings={}) as store:
-            run = work.settings.add_to(store, scorer.model)
+            run = work.settings.add_to(store, scorer.model.name)
             scoring = updating.StoreScoring(store, run, work.reading, work.keep, scorer, log)
             scoring.score(files, lambda *_: Cores(given.open, here, processes, enough=1))
             updating.note_unread(store, run, unread)

@@ -20,7 +20,7 @@ from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import BinaryIO
 
-from stance.datamodels import Document, Factors, Page, Record, Skip
+from stance.datamodels import Document, Page, Record, Skip
 from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, ModelError
 from stance.limits import changes_of, current_limits
@@ -33,7 +33,7 @@ from stance.records import content_of
 from stance.resources import CUES, ENCODER, MODELS, TARGET_NAMES, TARGETS, VERSION
 from stance.run import ModelOptions, ReadingOptions, Run
 from stance.scoring.documents import UNSURE, DocumentScorer
-from stance.scoring.instances import RemoteScorer, Scorer, decision_of
+from stance.scoring.instances import RemoteScorer
 from stance.store.documents import NAMES_KEPT, RunWriter, Settings, Store, StoredInput, StoredRun
 from stance.store.file import long_query, stores_in
 from stance.store.forgetting import remove_forgotten
@@ -109,7 +109,7 @@ def update_store(
             _log_kept(known.values(), {each.path for each in files} - {each.path for each in new}, log)
         if new:
             scorer = open_scorer()
-            stored = stored or settings.add_to(store, scorer.model)
+            stored = stored or settings.add_to(store, scorer.model.name)
             scoring = StoreScoring(store, stored, run.reading, keep, scorer, log)
             scoring.key = key_of(run) if store.has_forgotten() else None
             scoring.again = [*known] if force else ()
@@ -324,16 +324,12 @@ class RunSettings:
         """The digest by which the run is known."""
         return digest_settings({**self.reading, **self.scoring})
 
-    def add_to(self, store: Store, model: Scorer) -> StoredRun:
-        """Add the run to a store, with the model's decision rule, which is known once it is loaded.
+    def add_to(self, store: Store, model: str) -> StoredRun:
+        """Add the run to a store.
 
-        Rules by language are stored where they differ: "" is that of all languages without their own.
+        :param model: The name of the model, which is known once it is loaded.
         """
-        even: Factors = (1, 1, 1, 1)
-        rules = {language: decision_of(model, language) or even for language in ("", *model.languages)}
-        own = {language: rule for language, rule in rules.items() if not language or rule != rules[""]}
-        settings = {**self.reading, **self.scoring, "decision": own if len(own) > 1 else rules[""]}
-        return store.add_run(self.digest, digest_settings(self.reading), model.name, settings)
+        return store.add_run(self.digest, digest_settings(self.reading), model, {**self.reading, **self.scoring})
 
 
 def reading_settings(run: Run, keep: Sequence[str] = ()) -> Record:

@@ -16,7 +16,7 @@ from operator import attrgetter
 from typing import Any, NoReturn, TypeVar
 
 from stance import datamodels
-from stance.datamodels import STANCES, TONES, Comment, Document, Factors, Score, Sentence, Skip, Stance, Unit, Via
+from stance.datamodels import STANCES, TONES, Comment, Document, Score, Sentence, Skip, Stance, Unit, Via
 from stance.exceptions import ConfigError, DamageError, InputError, StoreError
 from stance.log import Log
 from stance.pseudonyms import fingerprint, folded, pseudonym
@@ -45,7 +45,7 @@ class StoredRun:
     digest: str
     reading: str  # digest of what decides documents
     model: str  # its name with a digest
-    settings: Settings  # and ``decision``, the model's decision rules; where there are none, written stances hold
+    settings: Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class Store(Database):
     def add_run(self, digest: str, reading: str, model: str, settings: Settings) -> StoredRun:
         """Add a run, or return the one that has this digest.
 
-        :param settings: Those that were digested, and the model's decision rules.
+        :param settings: Those that were digested.
         """
         text = json.dumps(dict(settings), ensure_ascii=False, sort_keys=True)
         with self.transaction():
@@ -331,11 +331,10 @@ class Store(Database):
         self, run: StoredRun, report: Report = refuse_damage, chosen: Iterable[int] | None = None
     ) -> Iterator[StoredDocument]:
         """Yield the documents of a run with their numbers and digests; or those of these numbers."""
-        rules = read_rules(run.settings.get("decision"))
         held = (number for number, of_run in self.numbers("scores") if of_run == run.number)
         for number in held if chosen is None else chosen:
             try:
-                found = self._read(run, number, rules)
+                found = self._read(run, number)
             except DamageError as error:
                 report(Skip(str(self.path), str(error)))
                 continue
@@ -343,7 +342,7 @@ class Store(Database):
                 raise InputError(f"{self.path}: {error}") from None
             yield found
 
-    def _read(self, run: StoredRun, number: int, rules: Mapping[str, Factors]) -> StoredDocument:
+    def _read(self, run: StoredRun, number: int) -> StoredDocument:
         targets = {name: place for place, name in enumerate(run.settings.get("targets", ()))}
         place: Callable[[Score], int] = lambda score: targets.get(score.target, len(targets))  # noqa: E731 short
         ((_, content, _, *row),), comments = self.unit("documents", number)
@@ -356,7 +355,7 @@ class Store(Database):
         found = [read_sentence(values, document, run.model) for _, _, *values in sentences]
         of_comments: dict[int, list[Score]] = {}
         for comment, _, *values in scores:
-            read = read_score(values, document, by_number[comment], run.model, rules)
+            read = read_score(values, document, by_number[comment], run.model)
             if any(end > len(by_number[comment].text) for _, end in read.evidence):
                 refuse(values[-2], "evidence")
             of_comments.setdefault(comment, []).append(read)
@@ -523,24 +522,18 @@ def _read_comment(row: Row) -> Comment:
     return Comment(**dict(zip(_COMMENT_FIELDS, values, strict=True)))
 
 
-def read_score(row: Row, document: Document, comment: Comment, model: str, rules: Mapping[str, Factors]) -> Score:
+def read_score(row: Row, document: Document, comment: Comment, model: str) -> Score:
     """Make a score of its row, whose values are checked, and of the comment that it is of.
 
     :param document: That of the comment.
-    :param rules: The decision rules of the run, by which the stance must follow. Where none is known, a stance that is
-        written is kept.
     """
     target, stance, favor, against, neutral, not_addressed, sentiment, target_sentiment, via, evidence, undecided = row
     probabilities = probabilities_of((favor, against, neutral, not_addressed), STANCES)
+    try:
+        rule = datamodels.rule_for(_member(Stance, stance, "stance"), probabilities)
+    except ValueError as error:
+        raise InputError(str(error)) from None
     language = datamodels.read_as(comment.language, document.language)
-    rule = decision = rules.get(language, rules.get(""))
-    if decision is None or len({*decision}) == 1:
-        try:
-            rule = datamodels.rule_for(_member(Stance, stance, "stance"), probabilities) if decision is None else None
-        except ValueError as error:
-            raise InputError(str(error)) from None
-    if decision and stance != (probabilities and datamodels.decide(probabilities, rule)):
-        refuse(f"{stance} of {probabilities}", "stance")
     return Score(
         document=document.document_id, outlet=document.outlet, unit=Unit.COMMENT, comment=comment.comment_id,
         author=comment.author, language=comment.language, posted=comment.posted, columns=comment.columns,
@@ -577,25 +570,6 @@ def refuse(value: object, name: str) -> NoReturn:
     :raises InputError: Always.
     """
     raise InputError(f"{name} is {str(value)[:40]!r}; expected a value that stance score writes")
-
-
-def read_rules(values: object) -> dict[str, Factors]:
-    """Check the decision rules of a run, by language: "" is that of all other languages; empty: none is known."""
-    rules = values if isinstance(values, dict) else {} if values is None else {"": values}
-    return {language: _read_factors(rule) for language, rule in rules.items()}
-
-
-def _read_factors(values: Any) -> Factors:
-    match values:
-        case [
-            int() | float() as favor,
-            int() | float() as against,
-            int() | float() as neutral,
-            int() | float() as absent,
-        ]:
-            if min(favor, against, neutral, absent) > 0:
-                return favor, against, neutral, absent
-    refuse(values, "decision")
 
 
 def _read_compound(value: float | None) -> float | None:
