@@ -219,7 +219,7 @@ def train(
         Path(output),
         targets=targets.load(),
         seed=training.seed,
-        start_from=training.base,
+        start_from=training.start_from,
     )
     log = python_log()
     log.skip(*trained.skipped)

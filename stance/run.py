@@ -133,18 +133,12 @@ def build(group: Value, values: dict[str, Value]) -> Value:
 class TrainingOptions:
     """Base model and data of a training."""
 
-    start_from: str | None = option(
-        "--from", "Model that the labels are added to (default: default, or light with --light).", variable=False
+    start_from: str = option(
+        "--from", "Model that the labels are added to, e.g. light.", "default", str, variable=False
     )
-    light: bool = option("--light", "Without the encoder: somewhat worse, much faster.", False, bool, variable=False)
     seed: int = option("--seed", "Random seed.", 0, int)
 
     panel = "Training"
-
-    @property
-    def base(self) -> str:
-        """The model to start from."""
-        return self.start_from or ("light" if self.light else "default")
 
 
 @dataclass(frozen=True, slots=True)

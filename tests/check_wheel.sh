@@ -41,7 +41,7 @@ venv/bin/stance compare page.txt --by outlet -o out --quiet
 # Saved pages load urllib3 through trafilatura, which binds a socket to ::1 to learn whether there is IPv6; no packet is sent.
 env --unset=PYTHONPATH venv/bin/stance demo -o demo --quiet
 test -f demo/report/comparison.html
-venv/bin/stance train labels.jsonl --light -o mine --quiet --json >training.json
+venv/bin/stance train labels.jsonl --from light -o mine --quiet --json >training.json
 venv/bin/python - <<'PY'
 import json, pathlib, stance
 assert pathlib.Path(stance.__file__).is_relative_to(pathlib.Path.cwd() / "venv"), stance.__file__

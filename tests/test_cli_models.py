@@ -42,7 +42,7 @@ def write_labels(path: Path, role: str = "train") -> Path:
 
 def test_a_model_is_trained_compared_used_and_not_replaced_unasked(tmp_path: Path) -> None:
     labels = write_labels(tmp_path / "labels.csv")
-    result = run("train", labels, "-o", "mine", "--light")
+    result = run("train", labels, "-o", "mine", "--from", "light")
     assert "fold 5 of 5" in result.stderr
     last = result.stdout.splitlines()[-1]
     assert last.startswith("mine: ")
@@ -58,10 +58,10 @@ def test_a_model_is_trained_compared_used_and_not_replaced_unasked(tmp_path: Pat
     shown = run("evaluate", labels, "--model", "mine", code=0)
     assert "80 of 80 pairs are in the model's training data" in shown.stderr
     assert shown.stdout.startswith(f"{name}: languages en; tested toward russia; macro F1 on its held-out pairs ")
-    refused = run("train", labels, "-o", "mine", "--light", code=2).stderr
+    refused = run("train", labels, "-o", "mine", "--from", "light", code=2).stderr
     assert "mine: holds a model; expected another folder, or --force to replace it" in refused
     audit = write_labels(tmp_path / "audit.csv", "audit")
-    assert "audit rows are never trained on" in run("train", audit, "-o", "other", "--light", code=2).stderr
+    assert "audit rows are never trained on" in run("train", audit, "-o", "other", "--from", "light", code=2).stderr
 
 
 @pytest.mark.parametrize(("verdict", "words"), [
@@ -83,7 +83,7 @@ def test_wrong_options_cost_no_training(tmp_path: Path, monkeypatch: pytest.Monk
         raise AssertionError("trained")
 
     monkeypatch.setattr(training, "train_from_paths", fail)
-    for arguments, words in (((), "expected -o FOLDER"), (("-o", trained / "right"), "holds a model")):
+    for arguments, words in (((), "Missing option '--output'"), (("-o", trained / "right"), "holds a model")):
         (line,) = run("train", "labels.csv", *arguments, code=2).stderr.splitlines()
         assert words in line
 

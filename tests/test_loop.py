@@ -202,8 +202,8 @@ class Trained:
 
 @pytest.fixture(scope="module")
 def trained(place: Path, labelled: Labelled) -> Trained:
-    first = run("train", labelled.disputed, "--light", "--json", "-o", "first", code=3)
-    second = run("train", *labelled.decided, "--light", "--json", "-o", "second")
+    first = run("train", labelled.disputed, "--from", "light", "--json", "-o", "first", code=3)
+    second = run("train", *labelled.decided, "--from", "light", "--json", "-o", "second")
     return Trained(place / "first", place / "second", first.stderr, json.loads(second.stdout))
 
 

@@ -1,21 +1,19 @@
 """List targets; train models on labels, and measure them."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stance.cli import say
-from stance.cli.common import AsJson, LabelFiles, Messages, command, show_json, show_result
+from stance.cli.common import AsJson, LabelFiles, Messages, command, flag, show_json
 from stance.datamodels import STANCES, Record, Score, counted
-from stance.exceptions import ConfigError, ModelError
+from stance.exceptions import ModelError
 from stance.records import aligned, printable, with_interval
-from stance.run import MeasureOptions, ModelOptions, TargetsFile, TrainingOptions, file_option, option
-from stance.scoring.targets import TargetSet, load_targets
+from stance.run import MeasureOptions, ModelOptions, TargetsFile, TrainingOptions
+from stance.scoring.targets import load_targets
 
 if TYPE_CHECKING:
     from stance.scoring.instances import Scorer
@@ -38,12 +36,7 @@ def targets(
     found = load_targets(file)
     for message in found.warnings:
         say(f"warning: {message}")
-    show_result(target_records(found), as_json, target_table)
-
-
-def target_records(targets: TargetSet) -> list[dict[str, object]]:
-    """Return the record of each target: how many aliases of which kind and language."""
-    return [
+    records = [
         {
             "id": target.target_id,
             "label": target.label,
@@ -52,61 +45,41 @@ def target_records(targets: TargetSet) -> list[dict[str, object]]:
             "kinds": dict(Counter(alias.kind for alias in target.aliases)),
             "languages": dict(Counter(alias.language or "any" for alias in target.aliases)),
         }
-        for target in targets.targets
+        for target in found.targets
     ]
-
-
-def target_table(records: Iterable[Record]) -> str:
-    """Lay out the records of targets."""
+    if as_json:
+        show_json(records)
+        return
     rows = [
-        [row["id"], row["label"], "yes" if row["scored"] else "when asked for", f"{row['aliases']:,}"]
-        for row in records
+        (target.target_id, target.label, "when asked for" if target.background else "yes") for target in found.targets
     ]
-    return aligned([["id", "label", "scored", "aliases"], *rows])
+    print(aligned([("id", "label", "scored"), *rows]))
 
 
 # Training and measuring -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceOptions:
-    """Where the model is written."""
-
-    output: Path | None = file_option("--output -o", "Model folder to write.", variable=False)
-    force: bool = option("--force", "Replace the model in the folder.", False, bool, variable=False)
-
-    def folder(self) -> Path:
-        """Return the folder to write.
-
-        :raises ConfigError: If none is named.
-        :raises ModelError: If it holds a model that is not to be replaced.
-        """
-        if self.output is None:
-            raise ConfigError("train: expected -o FOLDER, the model folder to write")
-        if (self.output / "model.json").exists() and not self.force:
-            raise ModelError(f"{self.output}: holds a model; expected another folder, or --force to replace it")
-        return self.output
-
-
 @command
 def train(
     labels: LabelFiles,
-    place: PlaceOptions,
     targets: TargetsFile,
     training: TrainingOptions,
     log: Messages,
+    folder: Annotated[Path, flag("--output -o", "Model folder to write.")],
+    force: Annotated[bool, flag("--force", "Replace the model in the folder.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Train a model on labelled comments."""
     from stance.learn.training import train_from_paths
 
-    folder = place.folder()
+    if (folder / "model.json").exists() and not force:
+        raise ModelError(f"{folder}: holds a model; expected another folder, or --force to replace it")
     trained = train_from_paths(
         labels,
         folder,
         targets=targets.load(),
         seed=training.seed,
-        start_from=training.base,
+        start_from=training.start_from,
         progress=lambda step: log.say(f"{step} ..."),
     )
     log.skip(*trained.skipped)
@@ -148,10 +121,8 @@ def evaluate(
     from stance.learn.assessment import AssessmentOptions, assess_paths, training_rows
 
     known = targets.load()
-    scorer, options = (
-        model.load(known),
-        AssessmentOptions(measured.seed, model.abstain, measured.merge, measured.role),
-    )
+    options = AssessmentOptions(measured.seed, model.abstain, measured.merge, measured.role)
+    scorer = model.load(known)
     record, skipped = assess_paths(labels, scorer, targets=known, options=options, seen=training_rows(model.model))
     log.skip(*skipped)
     log.say(*(f"warning: {warning}" for warning in record["warnings"]))
@@ -196,10 +167,10 @@ def evaluation_table(record: Record) -> str:
         parts.append("\n" + aligned([["stance", "n", *names], *body]))
     if left := len(targets) - len(shown):
         parts.append(f"{left} smaller targets not shown; --json gives more of them")
-    of_rows = {"": record, **{f"; toward {name}: ": each for name, each in targets.items()}}
-    if partly := {name: each["f1"] for name, each in of_rows.items() if len(each.get("f1", STANCES)) < len(STANCES)}:
-        named = ((printable(name), labels) for name, labels in islice(partly.items(), MOST_TARGETS))
-        over = "".join(f"{name or ': '}{', '.join(labels)}" for name, labels in named)
+    of_rows = [("", record), *((f"; toward {target}", targets[target]) for target in shown)]
+    partly = [(name, row["f1"]) for name, row in of_rows if len(row.get("f1", STANCES)) < len(STANCES)]
+    if partly:
+        over = "".join(f"{printable(name)}: {', '.join(labels)}" for name, labels in partly)
         parts.append(f"macro F1 is over the labels that occur, F1 of sides always over favor and against{over}")
     return "\n".join(parts)
 
