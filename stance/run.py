@@ -192,6 +192,8 @@ _read_columns = _read_by("stance.reading", "parse_columns")
 _read_languages = _read_by("stance.scoring.plugins", "parse_languages")
 
 
+KEY_FILE_HELP = "Key of the pseudonyms (default: .stance.key of the project)."
+
 CHOICES = ("outlet", "language", "topic", "from", "until")
 """Names of conditions on pages."""
 
@@ -373,27 +375,13 @@ class ModelOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class KeyOptions:
-    """The key of the pseudonyms."""
-
-    key_file: Path | None = file_option("--key-file", "Key of the pseudonyms (default: .stance.key of the project).")
-
-    panel = "Privacy"
-
-
-@dataclass(frozen=True, slots=True)
 class PrivacyOptions:
     """How commenters are named in outputs."""
 
     names: bool = option("--names", "Show names of commenters instead of pseudonyms.", False, bool)
-    key: KeyOptions = KeyOptions()
+    key_file: Path | None = file_option("--key-file", KEY_FILE_HELP)
 
     panel = "Privacy"
-
-    @property
-    def key_file(self) -> Path | None:
-        """The key that the user names."""
-        return self.key.key_file
 
     def naming(self) -> "Naming":
         """Return the function that replaces names of commenters; the key is made where there is none.

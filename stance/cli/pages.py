@@ -187,7 +187,7 @@ def demo(output: OutputFolder = Path("stance-demo"), log: Messages = MESSAGES) -
         packed.extractall(output)
     key = output / KEY_FILE
     key.chmod(0o600)
-    run = Run(Inputs((output / "pages",)), privacy=settings.PrivacyOptions(key=settings.KeyOptions(key)))
+    run = Run(Inputs((output / "pages",)), privacy=settings.PrivacyOptions(key_file=key))
     labels, folder = output / "labels.csv", output / "report"
     line = f"stance report {output / 'pages'} --labels {labels} -o {folder} --key-file {key}"
     log.say(f"100 pages and their labels are in {output}; now: {line}")

@@ -5,31 +5,25 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from stance import run as settings
 from stance.cli import NOTHING_DONE, SOME_SKIPPED, fail, say
-from stance.cli.common import MESSAGES, AsJson, Messages, command, flag, show_json
+from stance.cli.common import MESSAGES, AsJson, Messages, command, flag, setting, show_json
 from stance.datamodels import Record, counted
 from stance.exceptions import ConfigError, InputError
 from stance.run import Inputs, Run
 from stance.store import Store, stores_in
 
-if TYPE_CHECKING:
-    from stance.store.forgetting import Forgotten
-
-
 app = typer.Typer(no_args_is_help=True)
 
 StoreFile = Annotated[Path, typer.Argument(metavar="FILE.db", help="A store, as stance score -o FILE.db writes it.")]
+KeyFile = Annotated[Path | None, setting("--key-file", settings.KEY_FILE_HELP)]
 StoreOutput = Annotated[Path, flag("--output -o", "Store to write.", metavar="FILE.db")]
 
 EXPORTS = "File to write: x.csv, x.xlsx, x.parquet, x.jsonl, or x.gexf (network of replies)."
-
-SHOWN = 10
-"""Outlets that are listed; --json has all of them."""
 
 
 @app.callback()
@@ -47,27 +41,23 @@ def info(path: StoreFile, as_json: AsJson = False, log: Messages = MESSAGES) -> 
     if as_json:
         show_json(found)
         return
-    names = ("documents", "comments", "scores", "first", "last", "inputs", "skipped", "items", "labels", "bytes")
-    lines = [(name, f"{found[name]:,}" if isinstance(found[name], int) else found[name]) for name in names]
-    lines.append(("languages", ", ".join(f"{name} {count:,}" for name, count in found["languages"].items())))
-    for run in found["runs"]:
+    parts = {name: found.pop(name) for name in ("runs", "outlets", "languages")}
+    lines = [(name, f"{value:,}" if isinstance(value, int) else value or "none") for name, value in found.items()]
+    lines.append(("languages", ", ".join(f"{name} {count:,}" for name, count in parts["languages"].items())))
+    for run in parts["runs"]:
         state = "" if run["finished"] else "; interrupted: the same command continues it"
-        targets = ", ".join(run["targets"]) or "no targets"
-        lines.append((f"run {run['run']}", f"{run['model']}: {targets}; {counted(run['comments'], 'comment')}{state}"))
-    for each in found["outlets"][:SHOWN]:
+        lines.append((f"run {run['run']}", f"{run['model']}: {', '.join(run['targets']) or 'no targets'}{state}"))
+    for each in parts["outlets"]:
         counts = f"{counted(each['documents'], 'document')}, {counted(each['comments'], 'comment')}"
         lines.append(("outlet", f"{each['outlet'] or '(not stated)'}: {counts}"))
-    if (more := len(found["outlets"]) - SHOWN) > 0:
-        lines.append(("", f"and {counted(more, 'more outlet')}; --json has all of them"))
     for name, value in lines:
-        print(f"{name:10} {value or 'none'}")
+        print(f"{name:10} {value}")
 
 
 def overview(opened: Store) -> Record:
     """Count the contents of a store."""
-    tables = {name: name for name in ("documents", "comments", "scores", "inputs", "items", "labels")}
-    tables["skipped"] = "skips"
-    found: Record = {name: opened.value(f"SELECT count(*) FROM {table}") for name, table in tables.items()}  # noqa: S608
+    tables = ("documents", "comments", "scores", "inputs", "skips", "items", "labels")
+    found: Record = {name: opened.value(f"SELECT count(*) FROM {name}") for name in tables}  # noqa: S608
     found["first"], found["last"] = opened.row(
         "SELECT min(day), max(day) FROM (SELECT substr(published, 1, 10) AS day FROM documents"
         " UNION ALL SELECT substr(posted, 1, 10) FROM comments) WHERE day <> ''"
@@ -78,7 +68,6 @@ def overview(opened: Store) -> Record:
             "run": run.number,
             "model": run.model,
             "targets": list(run.settings.get("targets", ())),
-            "comments": opened.value("SELECT count(DISTINCT comment) FROM scores WHERE run = ?", run.number),
             "finished": not opened.is_unfinished(run),
             "settings": dict(run.settings),
         }
@@ -91,10 +80,6 @@ def overview(opened: Store) -> Record:
     found["outlets"] = [{"outlet": name, "documents": documents, "comments": n} for name, documents, n in outlets]
     languages = opened.rows("SELECT language, count(*) FROM comments GROUP BY language ORDER BY 2 DESC, language")
     found["languages"] = dict(tuple(row) for row in languages)
-    found["targets"] = {}
-    query = "SELECT target, coalesce(stance, 'none'), count(*) FROM scores WHERE run = ? GROUP BY 1, 2"
-    for target, stance, number in opened.rows(query, found["runs"][-1]["run"]) if found["runs"] else ():
-        found["targets"].setdefault(target, {})[stance] = number
     return found
 
 
@@ -116,15 +101,15 @@ def verify(path: StoreFile, log: Messages = MESSAGES) -> None:
 @command
 def merge(
     paths: Annotated[list[Path], typer.Argument(metavar="FILE.db...", help="Stores.")],
-    keys: settings.KeyOptions,
     output: StoreOutput,
     log: Messages,
+    key_file: KeyFile = None,
 ) -> None:
     """Merge stores into a new one; equal documents, scores and labels are kept once, damaged ones are left out."""
     from stance.pseudonyms import find_key_file, load_key
     from stance.store.merging import merge as merge_stores
 
-    key = find_key_file(keys.key_file).path  # only stores with forgotten authors need it
+    key = find_key_file(key_file).path  # only stores with forgotten authors need it
     if comments := merge_stores(paths, output, load_key(key) if key.exists() else None, log.skip):
         say(f"{output}: {counted(comments, 'comment')} of authors whose removal was asked for left out")
     with Store.read(output) as opened:
@@ -223,13 +208,12 @@ def find(
 def forget(
     author: Annotated[str, typer.Argument(metavar="AUTHOR", help="A commenter's name, or the pseudonym.")],
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Stores, tables and folders of them.")],
-    key: settings.KeyOptions,
     outlet: Annotated[
         str | None, flag("--outlet", "At this outlet only: elsewhere the name may be somebody else's.")
     ] = None,
     dry_run: Annotated[bool, flag("--dry-run", "Change nothing; list what would change.")] = False,
+    key_file: KeyFile = None,
     log: Messages = MESSAGES,
-    as_json: AsJson = False,
 ) -> None:
     """Remove a person from stores, tables."""
     from stance.store.forgetting import forget as forget_author
@@ -237,25 +221,21 @@ def forget(
     result = forget_author(
         author,
         paths,
-        key=read_key(key.key_file, log),
+        key=read_key(key_file, log),
         outlet=outlet,
         dry=dry_run,
         watch=partial(log.watch, what="Files read:"),
     )
-    if not result.is_found and not as_json:
-        for path, reason in result.left.items():
-            say(f"{path}: skipped: {reason}")
+    would = "would be " if dry_run else ""
+    for path, changed in result.tables.items():
+        print(
+            f"{path}: {changed.dropped:,} {would}removed, {changed.cleaned:,} of others {would}cleaned of their words"
+        )
+    for path, reason in result.left.items():
+        say(f"{path}: {'left' if result.is_found else 'skipped'}: {reason}")
+    if not result.is_found:
         files = counted(result.files, "file")
         raise InputError(f"nothing of this person in {files}; expected a name as on the page, or a pseudonym")
-    if as_json:
-        show_json({"dry_run": dry_run} | to_record(result))
-    else:
-        would = "would be " if dry_run else ""
-        for path, changed in result.tables.items():
-            cleaned = f"{changed.cleaned:,} of others {would}cleaned of their words"
-            print(f"{path}: {changed.dropped:,} {would}removed, {cleaned}")
-        for path, reason in result.left.items():
-            say(f"{path}: left: {reason}")
     if result.left:
         fail(SOME_SKIPPED)
 
@@ -272,18 +252,3 @@ def read_key(key_file: Path | None, log: Messages) -> bytes | None:
         raise ConfigError(f"{place.path}: not there; expected the key that the pseudonyms were made with")
     log.warn(str(place.path), "no key of pseudonyms there, so only what carries exactly this name is found")
     return None
-
-
-def to_record(result: "Forgotten") -> Record:
-    """Convert a result to JSON."""
-    return {
-        "found": result.is_found,
-        "files": result.files,
-        "tables": [
-            {"path": path, "removed": changed.dropped, "cleaned": changed.cleaned, "mentions": changed.mentions}
-            for path, changed in result.tables.items()
-        ],
-        "left": [
-            {"path": path, "hits": result.hits.get(path), "reason": reason} for path, reason in result.left.items()
-        ],
-    }
