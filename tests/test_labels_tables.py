@@ -15,7 +15,6 @@ from stance.labels.formats import (
     COLUMNS,
     comment_from_record,
     comment_to_record,
-    labelling_config,
     parse_stance,
 )
 from stance.reading import parse_columns
@@ -223,17 +222,6 @@ def test_a_task_that_cannot_be_used_is_named(tmp_path: Path, row: dict[str, obje
     assert len(table.comments) == 1
     assert table.skipped[0].source == f"{path}:1"
     assert seen in table.skipped[0].reason
-
-
-def test_the_interface_names_targets_and_stances() -> None:
-    from lxml import etree
-
-    view = etree.fromstring(labelling_config(["russia", 'a"<b', "us"]))
-    groups = view.findall("Choices")
-    assert [group.get("name") for group in groups] == ["russia", 'a"<b', "us"]
-    assert [choice.get("value") for choice in groups[0]] == list(STANCES)
-    assert [choice.get("hotkey") for choice in groups[1]] == list("5678")
-    assert groups[2][0].get("hotkey") is None
 
 
 # doccano --------------------------------------------------------------------------------------------------------------

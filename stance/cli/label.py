@@ -20,7 +20,7 @@ from stance.datamodels import counted
 from stance.exceptions import ConfigError, InputError, LabelError, NothingReadError, StoreError
 from stance.labels import LabelTable, convert_labels, format_of, load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table, describe_errors
-from stance.labels.formats import COLUMNS, Columns, labelling_config
+from stance.labels.formats import COLUMNS, Columns
 from stance.log import Log
 from stance.resources import DATA, read_text
 from stance.run import PrivacyOptions, Run, choice_option, file_option, option
@@ -88,7 +88,6 @@ class LabellingOptions:
     )
     guide: Path | None = file_option("--guide", "Your own label guide, Markdown.")
     server: ServerOptions = ServerOptions()
-    seed: int | None = option("--seed", "Random seed of order, shares and overlap (default: 0).", kind=int | None)
 
     panel = "Labelling"
 
@@ -135,8 +134,10 @@ def label(
                 raise NothingReadError
             items = without_known(path, named)
             warn_of_undefined_targets(items, every, log)
-        overlap = labelling.DEFAULT_OVERLAP if options.overlap is None else options.overlap
-        chosen = {"seed": str(options.seed or 0), "overlap": repr(overlap)}
+        chosen = {
+            "seed": "0",
+            "overlap": repr(labelling.DEFAULT_OVERLAP if options.overlap is None else options.overlap),
+        }
         store = opened.enter_context(LabelStore.write(path, settings=chosen, is_shared=True))
         store.add_settings(chosen)
         annotators = labelling.open_queues(store, items, here, team)
@@ -182,7 +183,7 @@ def fix(
 
 
 def check_file(path: Path, options: LabellingOptions, *, is_input: bool, has_inputs: bool) -> None:
-    """Check, before work begins, that there is something to label and that the seed and the overlap stay the same."""
+    """Check, before work begins, that there is something to label and that the overlap stays the same."""
     if not path.is_file():
         if not has_inputs:
             raise LabelError(f"{path}: no such file; expected INPUT to label: a sample, pages, or pages and scores")
@@ -190,9 +191,9 @@ def check_file(path: Path, options: LabellingOptions, *, is_input: bool, has_inp
         with LabelStore.read(path) as store:
             if is_input and not store.has_items():
                 raise StoreError(f"{path}: no sample to label; draw one with: stance sample {path}")
-            for name, given in (("seed", options.seed), ("overlap", options.overlap)):
-                if given is not None and (kept := store.setting(name)) not in (None, repr(given)):
-                    raise ConfigError(f"--{name} {given}; expected {kept}, with which {path} was made")
+            given, kept = options.overlap, store.setting("overlap")
+            if given is not None and kept not in (None, repr(given)):
+                raise ConfigError(f"--overlap {given}; expected {kept}, with which {path} was made")
 
 
 def make_wording(known: TargetSet, guide: Path | None) -> "Wording":
@@ -389,21 +390,14 @@ def convert(
         Path | None, flag("--output -o", "File to write; .gz packs it.", callback=common.none_if_dash)
     ] = None,
     wanted: Annotated[str | None, flag("--format", FORMATS)] = None,
-    config: Annotated[
-        bool, flag("--config", "Print Label Studio's labelling interface for the targets found.")
-    ] = False,
     log: Messages = MESSAGES,
 ) -> None:
     """Convert label tables to another format, also rows that wait for a label."""
-    if config and output is None:
-        raise ConfigError("--config prints to standard output; expected -o FILE.json for the tasks")
     privacy.warn_of_key(log)
     records = read_records(
         labels, skip=log.skip, columns=options.columns, target=options.target, annotator=rows.annotator
     )
-    written, found = convert_labels(log.watch(records, "Rows:"), output, wanted, rows.role, privacy.naming)
-    if config:
-        print(labelling_config(found))
+    written = convert_labels(log.watch(records, "Rows:"), output, wanted, rows.role, privacy.naming)
     if output:
         log.say(f"{output}: {counted(written, 'row')} written")
 

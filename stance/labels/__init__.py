@@ -319,20 +319,20 @@ FORMATS: Mapping[str, Callable[[Iterable[Row], IO[str], Sequence[str]], None]] =
 
 def convert_labels(
     records: Iterable[Record], output: Path | None, wanted: str | None, role: str | None, naming: Callable[[], Naming]
-) -> tuple[int, list[str]]:
+) -> int:
     """Write records of label tables in another format.
 
     :param output: A file, or None for standard output.
     :param wanted: One of :data:`FORMATS`; None: by the ending of the file.
     :param role: New role of every row; None: their own.
     :param naming: Returns the replacement of names; called for the first name, so that no key is made without any.
-    :return: How many rows were written, and their targets in the order in which they occur.
+    :return: How many rows were written.
     :raises LabelError: If audit rows are to be trained on.
     :raises ConfigError: If the format or the role is not known, or the file cannot be written.
     """
     if role not in (None, *formats.ROLES):
         raise ConfigError(unknown("role", role, formats.ROLES))
-    targets, named = dict[str, None](), cache(naming)
+    named = cache(naming)
 
     def converted() -> Iterator[Record]:
         for record in records:
@@ -340,8 +340,7 @@ def convert_labels(
             if role == "train" and record["role"] == "audit":
                 seen = f"an audit row: {record['text'][:40]!r}"
                 raise LabelError(f"{seen}; expected none, since audit rows are never trained on")
-            targets[record["target"]] = None
             shown = author if author is None or is_pseudonym(author) else named()(author, record["outlet"])
             yield record | {"role": role or record["role"], "author": shown}
 
-    return write_labels(converted(), output, wanted=wanted), list(targets)
+    return write_labels(converted(), output, wanted=wanted)

@@ -9,9 +9,8 @@ tag there: ``russia:favor``.
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Set
 from typing import Any, TypeAlias
-from xml.sax.saxutils import quoteattr
 
-from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Record, Stance
+from stance.datamodels import ADJUDICATED, LabelledComment, Record, Stance
 from stance.exceptions import unknown
 from stance.limits import FIXED
 from stance.reading.tables import find
@@ -285,22 +284,6 @@ def _result(record: Row) -> Record:
     choices = {"choices": [record["label"]]}
     result = {"from_name": record["target"], "to_name": "text", "type": "choices", "value": choices}
     return result | ({"meta": {"text": [record["note"]]}} if record.get("note") else {})
-
-
-def labelling_config(targets: Iterable[str]) -> str:
-    """Write Label Studio's labelling interface: the comment in its thread, and the four stances toward each target.
-
-    :param targets: Their ids; the first two are labelled by the keys 1-4 and 5-8.
-    """
-    lines = ["<View>", '  <Header value="$title"/>', '  <Text name="parent" value="$parent"/>']
-    lines.append('  <Text name="text" value="$text"/>')
-    hotkeys = iter([f' hotkey="{key}"' for key in "12345678"])
-    for target in targets:
-        lines.append(f'  <Header value={quoteattr(target)} size="4"/>')
-        lines.append(f'  <Choices name={quoteattr(target)} toName="text" choice="single-radio" showInLine="true">')
-        lines += [f"    <Choice value={quoteattr(stance)}{next(hotkeys, '')}/>" for stance in STANCES]
-        lines.append("  </Choices>")
-    return "\n".join([*lines, "</View>"])
 
 
 # doccano: an entry for each comment and annotator, with a list of tags ------------------------------------------------
