@@ -370,10 +370,6 @@ class _CachingEncoder(TextEncoder):
         self._known.update(zip(new, self.encoder.encode(new), strict=True))
         return np.array([self._known[each] for each in instances], np.float32).reshape(len(instances), -1)
 
-    def topics(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the topics of texts, as the encoder has them."""
-        return self.encoder.topics(texts)
-
 
 def _with_cache(model: StanceModel) -> StanceModel:
     """Return a model whose reader encodes each pair once."""

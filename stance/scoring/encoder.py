@@ -118,23 +118,6 @@ class TextEncoder:
         rows = [pooled[instance.text][mention_spans(instance)] for instance in instances]
         return np.array(rows, np.float32).reshape(len(rows), len(POOLS) * SIZE)
 
-    def topics(self, texts: Sequence[str]) -> Numbers:
-        """Return the topics of texts.
-
-        :return: Shape (n, SIZE), rows of length 1, zeros for a text without words; the nearer two rows, the nearer
-            what the texts are about.
-        """
-        rows = map_threads(self._topic, texts)
-        return np.array(rows, np.float32).reshape(len(texts), SIZE)
-
-    def _topic(self, text: str) -> Numbers:
-        total = np.zeros(SIZE, np.float32)
-        for ids in self._chunks(self.tokenize(text[:_MAX_CHARACTERS]).ids):
-            if ids:
-                total += len(ids) * self.vectors(ids).mean(axis=0)
-        length = np.linalg.norm(total)
-        return total / length if length else total
-
     def _pool(self, text: str, wanted: Sequence[tuple[_Span, ...]]) -> dict[tuple[_Span, ...], Numbers]:
         """Average the tokens of one text for each target that is asked about."""
         vectors, starts, ends = self._tokens(text[:_MAX_CHARACTERS])

@@ -351,9 +351,8 @@ def _candidates(instance: Instance) -> tuple[Span, ...]:
 # Models adapted to labels ---------------------------------------------------------------------------------------------
 
 
-ADDED = ("log_favor", "log_against", "log_neutral", "log_not_addressed", "side", "named", "by_article", "related")
-"""Names of the dense columns besides the base's: its answers, how the target is addressed, and the cosine of text
-and name where names are read."""
+ADDED = ("log_favor", "log_against", "log_neutral", "log_not_addressed", "side", "named", "by_article")
+"""Names of the dense columns besides the base's: its answers, and how the target is addressed."""
 
 LEAST_PROBABILITY = 1e-4
 """Minimum probability of which the logarithm is taken."""
@@ -366,19 +365,16 @@ class AdaptedFeatures:
     """Turn instances into columns for a :class:`~stance.scoring.classifier.StanceClassifier` with a prior.
 
     Columns: log probabilities of the base per class; dense ones, those of the base, :data:`ADDED` and one per target
-    with many labels; then a channel of words and, where the base has an encoder, one of meanings. A channel holds its
-    columns once for all targets, and once more for each target with many labels, so that what only says something of
-    one target is learned for that target (Daumé, Frustratingly Easy Domain Adaptation, 2007). Where there are many
-    targets, a channel holds what their names mean, and the products of that with what the texts mean. Where the base
-    has a reader, a channel holds the vectors that it reads, and the last one its hidden units, by which texts like the
-    labelled ones are distinguished from others.
+    with many labels; then a channel of words, which holds its columns once for all targets, and once more for each
+    target with many labels, so that what only says something of one target is learned for that target (Daumé,
+    Frustratingly Easy Domain Adaptation, 2007). Where the base has a reader, a channel holds the vectors that it reads,
+    and the last one its hidden units, by which texts like the labelled ones are distinguished from others.
 
     :param base: The model to start from.
     """
 
     def __init__(self, base: StanceModel) -> None:
         self.base = base
-        self._topics: dict[str, Floats] = {}
 
     def fit(self, instances: Sequence[Instance], y: Sequence[Any]) -> Self:
         """Learn which classes there are, and which targets have many labels."""
@@ -390,8 +386,6 @@ class AdaptedFeatures:
         # real comments macro F1 on others was .01 to .03 lower with them than without, with 600 tweets .02 to .03
         # higher.
         self.reads_words_ = len({instance.text for instance in instances}) >= 500
-        # Minimum number of targets for columns of the meanings of their names.
-        self.reads_names_ = self.base.encoder is not None and len(found) >= 20
         return self
 
     @property
@@ -402,8 +396,6 @@ class AdaptedFeatures:
             sizes = {
                 name: size * (1 + len(self.anchors_)) for name, size in self.base.plain_features.channel_sizes.items()
             }
-            if self.reads_names_:
-                sizes["names"] = 3 * SIZE
         if self.base.reading is not None:
             sizes |= {"vectors": VECTORS, "hidden": HIDDEN}
         return sizes
@@ -446,8 +438,7 @@ class AdaptedFeatures:
             stated[others] = base.predict_others([instances[i] for i in others], [fired[i] for i in others])
         if base.reading is not None and numbers is not None:
             stated = judged = base.reading.join(instances, stated, numbers)
-        names, texts = self._topics_of(instances)
-        added = self._added(instances, stated, judged, (names * texts).sum(axis=1))
+        added = self._added(instances, stated, judged)
         dense = np.hstack([matrix[:, : len(DENSE)].toarray(), added])
         is_anchor = self._is_anchor(instances)
         parts = [self._prior(stated), dense, *(is_target[:, None] for is_target in is_anchor)]
@@ -455,8 +446,6 @@ class AdaptedFeatures:
             ends = len(DENSE) + np.cumsum(self.base.plain_features.channels)
             channels = zip(ends, self.base.plain_features.channels, strict=True)
             parts += [self._repeated(matrix[:, end - size : end], is_anchor) for end, size in channels]
-        if self.reads_words_ and self.reads_names_:
-            parts.append(np.hstack([texts, names, texts * names * np.sqrt(SIZE)]))  # of like lengths
         if base.reading is not None and numbers is not None:
             # with the inverse penalty of the hidden units: these are a fourth as many
             parts += [0.16 * base.reading.reader.vectors(instances), numbers]
@@ -485,31 +474,15 @@ class AdaptedFeatures:
         kept = np.maximum(known[:, columns], LEAST_PROBABILITY)
         return np.log(kept / kept.sum(axis=1, keepdims=True))
 
-    def _added(self, instances: Sequence[Instance], stated: Floats, judged: Floats, cosines: Floats) -> Floats:
+    def _added(self, instances: Sequence[Instance], stated: Floats, judged: Floats) -> Floats:
         favor, against = (np.log(np.maximum(judged[:, k], LEAST_PROBABILITY)) for k in (0, 1))
         columns = (
             *np.log(np.maximum(stated, LEAST_PROBABILITY)).T,
             favor - against,
             np.array([float(is_named(instance)) for instance in instances]),
             np.array([float(instance.via is Via.ARTICLE) for instance in instances]),
-            cosines,
         )
         return np.column_stack(columns)
-
-    def _topics_of(self, instances: Sequence[Instance]) -> tuple[Floats, Floats]:
-        """Return the topics of target names and of texts: two of shape (n, SIZE); zeros where names are not read."""
-        names = [instance.target.replace("-", " ") for instance in instances]
-        texts = [instance.text for instance in instances]
-        encoder = self.base.encoder
-        if not self.reads_names_ or encoder is None:
-            return np.zeros((len(names), SIZE)), np.zeros((len(texts), SIZE))
-        missing = [each for each in dict.fromkeys([*names, *texts]) if each not in self._topics]
-        if len(self._topics) + len(missing) > 20_000:  # names and texts, of 1.5 kB each
-            self._topics.clear()
-            missing = list(dict.fromkeys([*names, *texts]))
-        self._topics |= zip(missing, encoder.topics(missing), strict=True)
-        found = np.array([self._topics[each] for each in (*names, *texts)]).reshape(2, len(instances), SIZE)
-        return found[0], found[1]
 
     def _is_anchor(self, instances: Sequence[Instance]) -> list[Floats]:
         targets = np.array([instance.target for instance in instances], dtype=object)

@@ -11,13 +11,12 @@ import hashlib
 import io
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from shutil import copytree
 from tokenize import TokenError
-from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -35,7 +34,7 @@ from stance.scoring.model import ADDED, AdaptedFeatures, OtherLanguages, StanceM
 from stance.scoring.reader import GATE_COLUMNS, HIDDEN, POOL_SHAPE, REPLAY, PairReader, Reading, reader_shapes
 
 FORMAT = "stance-model/5"
-ADAPTED_FORMAT = "stance-adapted/6"
+ADAPTED_FORMAT = "stance-adapted/7"
 
 _MODEL, _CARD, _README, _TRAIN_ROWS, _BASE, _OTHERS = (
     "model.json", "card.json", "README.md", "train_rows.npy", "base", "others",
@@ -53,7 +52,24 @@ Arrays = dict[str, Array]
 
 # Forms of JSON --------------------------------------------------------------------------------------------------------
 
-Check = Callable[[object], bool]
+Form = Any
+"""A check of a value; a list of one form for all, or of one for each; a table of forms by key, "*" for all others."""
+
+
+def _fits(value: object, form: Form) -> bool:
+    """Return whether a JSON value has a form; keys of a table with a question mark may be left out."""
+    if isinstance(form, dict):
+        if not isinstance(value, dict):
+            return False
+        missing = any(key not in value for key in form if key != "*" and not key.endswith("?"))
+        known = {key.removesuffix("?"): each for key, each in form.items()}
+        return not missing and all(_fits(each, known.get(key, form.get("*"))) for key, each in value.items())
+    if isinstance(form, list):
+        if not isinstance(value, list) or len(value) > 1_000:
+            return False
+        forms = form * len(value) if len(form) == 1 else form
+        return len(forms) == len(value) and all(map(_fits, value, forms))
+    return form is None or form(value)
 
 
 def _is_text(value: object) -> bool:
@@ -64,87 +80,73 @@ def _is_number(value: object) -> bool:
     return type(value) in (int, float) and abs(cast(float, value)) < 10**12
 
 
+def _is_measure(value: object) -> bool:
+    return value is None or _is_number(value)
+
+
 def _is_count(value: object) -> bool:
-    return _is_number(value) and isinstance(value, int) and value >= 0
+    return type(value) is int and 0 <= value < 10**12
 
 
-def _optional(check: Check) -> Check:
-    return lambda value: value is None or check(value)
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
 
 
-def _list_of(check: Check, most: int = 1_000) -> Check:
-    return lambda value: isinstance(value, list) and len(value) <= most and all(map(check, value))
+def _are_targets(value: object) -> bool:
+    return _fits(value, [_is_text]) and len(cast(list[str], value)) <= 100
 
 
-def _table_of(check: Check, required: Sequence[str] = (), known: Mapping[str, Check] = MappingProxyType({})) -> Check:
-    """Return a check of an object: of its known entries, where they are there, and of all others."""
-    return lambda value: (
-        isinstance(value, dict)
-        and all(name in value for name in required)
-        and all(known.get(name, check)(each) for name, each in value.items())
-    )
+def _are_classes(value: object) -> bool:
+    return _are_targets(value) and len(found := cast(list[str], value)) > 1 and found == sorted({*found} & {*STANCES})
 
 
-def _anything(_: object) -> bool:
-    return True
+def _are_factors(value: object) -> bool:
+    return value is None or _fits(value, [lambda each: _is_number(each) and 0 < each <= 1_000] * len(STANCES))
 
 
-_MEASURES = ("macro_f1", "accuracy", "favg", "ece")
-_IS_PAIR: Check = lambda value: _list_of(_is_number)(value) and len(cast(list[float], value)) == 2  # noqa: E731
-_FIGURES: dict[str, Check] = {
-    **dict.fromkeys(_MEASURES, _optional(_is_number)),
+_HELD_OUT = {"pairs": _is_count, "stories": _is_count}
+_ROW: Mapping[str, Form] = {
     "n": _is_count,
-    "coverage": _is_number,
-    "f1": _table_of(_is_number),
-    "interval": _table_of(_IS_PAIR),
+    **dict.fromkeys(("macro_f1", "accuracy", "favg", "ece"), _is_measure),
+    "coverage?": _is_number,
+    "f1?": {"*": _is_number},
+    "interval?": {"*": [_is_number, _is_number]},
 }
-_ROW = ("n", *_MEASURES)
-_ROWS = _table_of(_table_of(_anything, _ROW, _FIGURES))
-_HELD_OUT = _optional(_table_of(_anything, ("pairs", "stories"), dict.fromkeys(("pairs", "stories"), _is_count)))
-_MEASURED = _FIGURES | {"targets": _ROWS, "baselines": _ROWS}
-_CARD_FORM: Mapping[str, Check] = {
-    **dict.fromkeys(("targets_tested", "languages", "experimental"), _list_of(_is_text)),
-    "data": _table_of(_anything, (), {"held_out": _HELD_OUT}),
-    "measures": _table_of(_anything, _ROW, _MEASURED),
+_MEASURES: Mapping[str, Form] = {**_ROW, "targets?": {"*": _ROW}, "baselines?": {"*": _ROW}}
+_CARD_FORM: Mapping[str, Form] = {
+    "targets_tested": [_is_text],
+    "languages": [_is_text],
+    "experimental": [_is_text],
+    "data": lambda value: _fits(value, {}) and (not value.get("held_out") or _fits(value["held_out"], _HELD_OUT)),
+    "measures": _MEASURES,
 }
 """Forms of entries of a card that commands and reports show; it may come from anyone."""
 
-_IS_TARGETS = _list_of(_is_text, 100)
-_IS_FACTORS = _list_of(lambda each: _is_number(each) and 0 < cast(float, each) <= 1_000)
-_IS_FLAG: tuple[Check, str] = (lambda value: isinstance(value, bool), "true or false")
-_ENTRIES: Mapping[str, tuple[Check, str]] = {
-    "name": (_is_text, "a name"),
-    "classes": (
-        lambda value: _IS_TARGETS(value) and len(found := cast(list[str], value)) > 1 and _is_sorted_stances(found),
-        f"two or more of {', '.join(sorted(STANCES))}, sorted",
-    ),
-    "languages": (_list_of(lambda each: _is_text(each) and len(cast(str, each)) <= 12), "codes such as ['en']"),
-    "dense": (lambda value: value == list(DENSE), "the columns that this version makes"),
-    "anchors": (_IS_TARGETS, "ids of targets"),
-    "decision": (
-        _optional(lambda value: _IS_FACTORS(value) and len(cast(list[float], value)) == len(STANCES)),
-        f"{len(STANCES)} numbers above 0",
-    ),
-    "files": (_table_of(_is_text), "a digest for each file"),
-    "n_hashes": (lambda value: type(value) is int and 0 < value <= 2**20, f"a number from 1 to {2**20}"),
-    "encoder": (_optional(_is_text), "a digest"),
-    "reader": (_optional(_IS_TARGETS), "ids of targets"),
-    "added": (lambda value: value == list(ADDED), "the columns that this version makes"),
-    "base": (_is_text, "a digest"),
-    "reads_words": _IS_FLAG,
-    "reads_names": _IS_FLAG,
-    "judges_unnamed": _IS_FLAG,
+_SHARED: Mapping[str, Form] = {
+    "name": _is_text,
+    "classes": _are_classes,
+    "languages": [lambda each: _is_text(each) and len(each) <= 12],
+    "dense": lambda value: value == list(DENSE),
+    "anchors": _are_targets,
+    "decision": _are_factors,
+    "files": {"*": _is_text},
 }
-_SHARED_KEYS = ("name", "classes", "languages", "dense", "anchors", "decision", "files")
-_KEYS: Mapping[str, tuple[str, ...]] = {
-    FORMAT: (*_SHARED_KEYS, "n_hashes", "encoder", "reader"),
-    ADAPTED_FORMAT: (*_SHARED_KEYS, "added", "base", "reads_words", "reads_names", "judges_unnamed"),
+_KEYS: Mapping[str, Mapping[str, Form]] = {
+    FORMAT: {
+        **_SHARED,
+        "n_hashes": lambda value: _is_count(value) and 0 < value <= 2**20,
+        "encoder": lambda value: value is None or _is_text(value),
+        "reader": lambda value: value is None or _are_targets(value),
+    },
+    ADAPTED_FORMAT: {
+        **_SHARED,
+        "added": lambda value: value == list(ADDED),
+        "base": _is_text,
+        "reads_words": _is_flag,
+        "judges_unnamed": _is_flag,
+    },
 }
-"""Entries of ``model.json`` by format."""
-
-
-def _is_sorted_stances(classes: list[str]) -> bool:
-    return classes == sorted(set(classes) & set(STANCES))
+"""Entries of ``model.json`` by format, with their forms."""
 
 
 def _require(is_so: object, path: Path, seen: str, expected: str) -> None:
@@ -176,10 +178,9 @@ def _read_description(folder: Path) -> Record:
     description = _read_json(path)
     kind = str(description.get("format"))[:40]
     _require(kind in _KEYS, path, f"format {kind!r}", repr(FORMAT))
-    for key in _KEYS[kind]:
+    for key, form in _KEYS[kind].items():
         _require(key in description, path, f"no {key!r}", ", ".join(_KEYS[kind]))
-        check, expected = _ENTRIES[key]
-        _require(check(description[key]), path, f"{key} {str(description[key])[:60]}", expected)
+        _require(_fits(description[key], form), path, f"{key} {str(description[key])[:60]}", "what stance train writes")
     return description
 
 
@@ -190,10 +191,13 @@ def _read_card(path: Path) -> Record:
         card: Record = plain_json(_read_json(path))
     except ValueError as error:
         raise ModelError(f"{path}: {error}; expected the card of a model") from None
-    for key, check in _CARD_FORM.items():
-        _require(not card.get(key) or check(card[key]), path, f"{key} {str(card.get(key))[:40]}", "a model's card")
+    for key, form in _CARD_FORM.items():
+        _require(
+            not card.get(key) or _fits(card[key], form), path, f"{key} {str(card.get(key))[:40]}", "a model's card"
+        )
     if measures := card.get("measures"):
-        card["measures"] = {key: value for key, value in measures.items() if key in _MEASURED or isinstance(value, str)}
+        names = [key.removesuffix("?") for key in _MEASURES]
+        card["measures"] = {key: value for key, value in measures.items() if key in names or isinstance(value, str)}
     return card
 
 
@@ -431,7 +435,6 @@ def _description(model: StanceModel, base: str) -> tuple[Record, Arrays]:
         "anchors": list(features.anchors_),
         "base": base,
         "reads_words": features.reads_words_,
-        "reads_names": features.reads_names_,
         "judges_unnamed": model.judges_unnamed,
     }
     arrays = _learned_arrays(classifier, features.channel_sizes)
@@ -598,7 +601,7 @@ def _load_adapted(folder: Path, description: Record) -> StanceModel:
     _require(is_base, folder / _BASE, f"not the model that {_MODEL} names", "the one it was made from")
     features = AdaptedFeatures(_load_folder(folder / _BASE, inside["name"][:60]))
     features.labels_, features.anchors_ = tuple(description["classes"]), tuple(description["anchors"])
-    features.reads_words_, features.reads_names_ = description["reads_words"], description["reads_names"]
+    features.reads_words_ = description["reads_words"]
     channels = features.channel_sizes
     forms = _learned_forms(len(features.labels_), features.n_dense, channels)
     forms["prior"] = _ArrayForm((1,), low=0.0, high=1.0)
