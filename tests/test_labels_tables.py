@@ -298,3 +298,12 @@ def test_packed_tables_are_the_same_bytes_each_time(tmp_path: Path) -> None:
 def test_a_format_that_is_none_is_refused_before_work(path: str | None, wanted: str | None, seen: str) -> None:
     with pytest.raises(ConfigError, match=seen):
         write_labels(iter(()), Path(path) if path else None, wanted=wanted)
+
+
+def test_a_flat_export_of_label_studio_has_a_row_for_each_target(tmp_path: Path) -> None:
+    choices = '"{""choices"":[""against""]}"'
+    lines = ["annotation_id,annotator,id,nato,russia,text", f"1,ann,7,{choices},favor,They keep their word."]
+    (tmp_path / "flat.csv").write_text("\n".join(lines), encoding="utf-8")
+    found = load_labels([tmp_path / "flat.csv"]).comments
+    assert {(each.target, each.label.value) for each in found} >= {("russia", "favor")}
+    assert {each.annotator for each in found} == {"ann"}

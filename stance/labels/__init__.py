@@ -211,7 +211,8 @@ class _Table:
     def _check(self, mapped: Set[str], names: list[str]) -> None:
         """Refuse a table without the columns that are mapped, or those that are needed."""
         found = {*names, *self.columns}
-        wanted = ("label",) if self.target else ("label", "target")
+        is_split = "annotation_id" in found or "labels" in found  # Label Studio; an object or a list of labels
+        wanted = () if is_split else ("label",) if self.target else ("label", "target")
         missing = [name for name in mapped if name not in names]
         for name in [*missing, *(name for name in ("text", *wanted) if name not in found)]:
             seen = ", ".join(name[:30] for name in names[:8]) or "nothing"

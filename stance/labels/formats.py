@@ -123,6 +123,8 @@ def row_records(row: object, annotator: str, target: str | None = None) -> list[
 def _flat_rows(row: Row, target: str | None) -> Iterable[Row]:
     if _is_task(row):
         return _task_rows(row)
+    if "annotation_id" in row:
+        return _minimal_rows(row)
     if any(isinstance(row.get(name), list) for name in _DOCCANO_LISTS):
         return _doccano_rows(row, target)
     return _rows_of_object(row) if row.get("labels") is not None else [row]
@@ -254,6 +256,20 @@ def _judged(name: object, choice: object, data: Row) -> Record:
     if tag := _parse_tag(choice):
         return {"target": tag[0], "label": tag[1]}
     return {"target": data.get("target") or (None if name in _UNNAMED_CHOICES else name), "label": choice}
+
+
+def _minimal_rows(row: Row) -> list[Row]:
+    """Split a flat row of Label Studio (CSV, JSON-MIN) into one for each column that holds a stance."""
+    data = {name: value for name, value in row.items() if name in COLUMNS and name != "label"}
+    data["id"] = row.get("comment") or row.get("id")
+    found: list[Row] = []
+    for name in [name for name in row if name not in COLUMNS]:
+        value = row[name].get("choices") if isinstance(row[name], Mapping) else row[name]
+        judged = [_judged(name, choice, data) for choice in (value if isinstance(value, list) else [value])]
+        found += [{**data, **each} for each in judged if stance_or_none(each["label"])]
+    if not found:
+        raise ValueError("no column with a stance; expected Label Studio's choices")
+    return found
 
 
 def label_studio_tasks(records: Iterable[Row]) -> Iterator[Record]:
