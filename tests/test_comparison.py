@@ -235,7 +235,7 @@ def test_stated_comments_are_those_of_pages_that_state_them() -> None:
     page = Document("A-0", "x", "A", stated_comments=9, comments=tuple(Comment(f"c{at}", "words") for at in range(3)))
     tally.add(scores("A", 1, 2, 1), page)
     tally.add(scores("B", 1, 1, 0), Document("B-0", "x", "B"))
-    one, other = comparison_to_record(tally.comparison())["design"]
+    one, other = comparison_to_record(tally.comparison())["groups"]
     assert (one["stated_comments"], one["parsed_of_stated"]) == (13, 3)
     assert (other["stated_comments"], other["parsed_of_stated"]) == (None, None)
 

@@ -308,7 +308,7 @@ def test_the_table_has_a_row_for_every_number(folder: Path, record: dict[str, An
 
 def test_values_are_numbers() -> None:
     record = comparison_record()
-    record["design"][0] |= {"first": "2026-03-01", "from_scores": True}
+    record["groups"][0] |= {"first": "2026-03-01", "from_scores": True}
     rows = list(tidy_rows(record))
     for row in rows:
         assert not row["value"] or math.isfinite(float(row["value"])), row

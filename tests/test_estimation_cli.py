@@ -138,7 +138,7 @@ def test_without_labels_nothing_is_claimed() -> None:
     assert {each["verdict"] for each in record["differences"]} == {"not_tested"}
     assert all(0 <= each["tipping_point"] <= 1 for each in record["differences"])
     assert record["audit"] is None
-    assert all(each["from_scores"] and "skipped" not in each for each in record["design"])
+    assert all(each["from_scores"] and "skipped" not in each for each in record["groups"])
 
 
 @pytest.mark.usefixtures("corpus")
@@ -240,7 +240,7 @@ def test_groups_are_of_any_column_of_the_users_table() -> None:
     table_of_comments()
     assert run("compare", "table.csv", "--by", "country", "--topic", "desk", "-o", "out") == (0, UNSURE)
     record = compared()
-    assert [(each["group"], each["articles"], each["comments"]) for each in record["design"]] == [
+    assert [(each["group"], each["articles"], each["comments"]) for each in record["groups"]] == [
         ("Norway", 12, 72),
         ("Spain", 12, 72),
     ]

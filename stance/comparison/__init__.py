@@ -161,13 +161,6 @@ class Comparison:
 # Records --------------------------------------------------------------------------------------------------------------
 
 
-DESIGN = (
-    *("group", "articles", "comments", "authors", "without_author", "first", "last", "languages"),
-    *("stated_comments", "parsed_of_stated", "from_scores", "largest_author", "largest_article"),
-)
-"""Fields of a group in ``design``: its composition."""
-
-
 def comparison_to_record(comparison: Comparison) -> Record:
     """Convert a comparison to JSON; missing results have no key."""
     record: Record = {
@@ -176,11 +169,6 @@ def comparison_to_record(comparison: Comparison) -> Record:
         "groups": [asdict(group) for group in comparison.groups],
         "differences": [asdict(difference) for difference in comparison.differences],
         "not_paired": comparison.not_paired,
-        "design": [
-            {name: getattr(group, name) for name in DESIGN}
-            | {"audit": max(group.labelled.values(), default=0), "labelled": group.labelled}
-            for group in comparison.groups
-        ],
         "skipped": [{"source": skip.source, "reason": skip.reason} for skip in comparison.skipped],
         "digests": comparison.digests,
         "seed": comparison.seed,

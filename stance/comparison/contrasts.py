@@ -350,11 +350,6 @@ def _adjusted(empty: Difference, tables: Sequence[Observations], strata: Strata)
 MOST_PERIODS = 60
 """Maximum number of points of a line of days or weeks; a longer time is shown in months."""
 
-RULE = (
-    f"the shortest of {', '.join(PERIODS)} in which most cells of group and period hold {FEWEST_ARTICLES} articles "
-    f"and there are at most {MOST_PERIODS} periods; else months"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Value:
@@ -393,15 +388,11 @@ class Point:
 class Series:
     """Points in order of group, target and period.
 
-    :param rule: How the unit was chosen.
-    :param gaps: Periods in a row without any comment of a ``group``: the first (``from``) and the last (``to``).
     :param undated: Group -> comments without a date, which are in no point.
     """
 
     unit: str
-    rule: str
     points: tuple[Point, ...]
-    gaps: list[dict[str, str]]
     undated: dict[str, int]
 
 
@@ -430,7 +421,9 @@ def name_of(period: int, unit: str) -> str:
 
 
 def choose_unit(dated: Sequence[tuple[Ids, Ids]]) -> str:
-    """Choose how long periods are, by ``RULE``.
+    """Choose the shortest periods in which most cells of group and period hold ``FEWEST_ARTICLES`` articles.
+
+    There are at most ``MOST_PERIODS`` of them; else months are taken.
 
     :param dated: Of each group the articles and days of its comments; at least one has any.
     :return: One of ``PERIODS``.
@@ -451,35 +444,22 @@ def trace(
 
     :param groups: Name -> comments, each once.
     :param sums: Name -> target -> sums.
-    :param unit: One of ``PERIODS``; None: chosen by ``RULE``.
+    :param unit: One of ``PERIODS``; None: chosen by :func:`choose_unit`.
     :return: None where no comment has a date, or all are of one period.
     """
     marks = {name: comments.days != UNDATED for name, comments in groups.items()}
     if not any(each.any() for each in marks.values()):
         return None
     days = {name: groups[name].days[each].astype(np.int64) for name, each in marks.items()}
-    rule = f"{unit}s, as asked" if unit else RULE
     unit = unit or choose_unit([(groups[name].articles[each], days[name]) for name, each in marks.items()])
-    met = {name: np.unique(periods_of(own, unit)) for name, own in days.items()}
-    every = np.unique(np.concatenate(list(met.values())))
-    if len(every) < 2:
+    if len(np.unique(np.concatenate([periods_of(own, unit) for own in days.values()]))) < 2:
         return None
     points = (each for name in groups for of in sums[name].items() for each in _points(name, *of, unit))
     return Series(
         unit=unit,
-        rule=rule,
         points=tuple(points),
-        gaps=[gap for name, own in met.items() for gap in _gaps(name, own, every, unit)],
         undated={name: int((~each).sum()) for name, each in marks.items()},
     )
-
-
-def _gaps(group: str, own: Ids, every: Ids, unit: str) -> Iterator[dict[str, str]]:
-    """Find the periods between the first and the last of all groups in which one has nothing."""
-    edges = np.concatenate([[every[0] - 1], own, [every[-1] + 1]])
-    for before, after in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        if after - before > 1:
-            yield {"group": group, "from": name_of(before + 1, unit), "to": name_of(after - 1, unit)}
 
 
 def _points(group: str, target: str, sums: ClusterSums, unit: str) -> Iterator[Point]:

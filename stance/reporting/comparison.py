@@ -46,7 +46,7 @@ def write_comparison(
     """Write ``comparison.html``, ``comparison.json`` and ``comparison.csv``, all or none.
 
     :param comparison: A comparison's record: ``by``, ``groups``, ``differences``; ``audit`` where labels were given;
-        ``design``, ``matched``, ``series`` where there is anything to report.
+        ``matched``, ``series`` where there is anything to report.
     :param folder: Where they go; made if it is not there.
     :param targets: Identifiers and labels of the targets, in the order in which they are shown.
     :param model: The facts known about the model that scored.
@@ -99,7 +99,7 @@ def publish_comparison(folder: Path, record: Record, rows: Iterable[Record], pag
 
 def page_values(record: Record, labels: Mapping[str, str]) -> Record:
     """Return the further values of the template: the layout of its pictures, and their captions."""
-    differences = record["differences"]
+    groups, differences = record["groups"], record["differences"]
     source = source_line(record, labels)
     values = {
         "labels": labels,
@@ -116,7 +116,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "most_in_grid": charts.MOST_IN_GRID,
         "stances": [str(stance) for stance in STANCES],
         "population_words": POPULATION_WORDS,
-        "design_rows": _design_rows(record),
+        "largest_first": groups if len(groups) <= MOST_SHOWN else sorted(groups, key=lambda each: -each["comments"]),
         "forests": {population: charts.draw_forests(record, labels, population) for population in POPULATION_WORDS},
         "confusions": [
             {"group": group["group"], "target": target, "table": table}
@@ -157,13 +157,6 @@ def _trends(record: Record, labels: Mapping[str, str]) -> tuple[charts.Trends, .
         return ()
     drawn = charts.draw_trends({**series, "slopes": record.get("slopes")}, tuple(labels))
     return tuple(each for each in drawn if any(panel.fitted or len(panel.dots) > 1 for panel in each.panels))
-
-
-def _design_rows(record: Record) -> list[Record]:
-    """Put the design of each group with its counts; where there are many groups, the largest first."""
-    design = {each["group"]: each for each in record.get("design") or ()}
-    rows = [{"counts": group, "design": design.get(group["group"])} for group in record["groups"]]
-    return rows if len(rows) <= MOST_SHOWN else sorted(rows, key=lambda row: -row["counts"]["comments"])
 
 
 def _tested(differences: Sequence[Record]) -> Record:
@@ -284,6 +277,10 @@ these) or corpus (exactly these). ``value`` is a number or nothing: the day of `
 ``note``. ``raw``: as counted, or before matching. ``period``: of a slope, its unit."""
 
 COUNTS = ("articles", "comments", "authors", "without_author", "not_covered")
+DESIGN = (
+    *("first", "last", "languages", "stated_comments", "parsed_of_stated", "from_scores"),
+    *("largest_author", "largest_article", "labelled"),
+)
 
 
 def tidy_rows(comparison: Record) -> Iterator[dict[str, str]]:
@@ -302,7 +299,8 @@ def tidy_row(row: Record) -> dict[str, str]:
 
 
 def _rows(comparison: Record) -> Iterator[Record]:
-    yield from _tidy_design(comparison)
+    for group in comparison["groups"]:
+        yield from _tidy_design(group)
     for group in comparison["groups"]:
         yield from _tidy_group(group)
     for each in comparison["differences"]:
@@ -329,21 +327,16 @@ def _pair(section: str, each: Record) -> Record:
     return {"section": section, **names, "population": "outlet", "value": each["estimate"]}
 
 
-def _tidy_design(comparison: Record) -> Iterator[Record]:
-    for group in comparison["groups"]:
-        for measure in COUNTS:
-            yield {"section": "design", "group": group["group"], "measure": measure, "value": group[measure]}
-    for each in comparison.get("design") or ():
-        row = {"section": "design", "group": each["group"]}
-        for measure, value in each.items():
-            if measure in (*COUNTS, "group") or value is None:
-                continue
-            if isinstance(value, Mapping):
-                yield from (row | {"measure": f"{measure} {part}", "value": n} for part, n in value.items())
-            elif isinstance(value, str):  # among the numbers of ``value`` it would turn them all into text
-                yield row | {"measure": measure, "note": value}
-            else:
-                yield row | {"measure": measure, "value": value + 0}
+def _tidy_design(group: Record) -> Iterator[Record]:
+    row = {"section": "design", "group": group["group"]}
+    for measure in (*COUNTS, *DESIGN):
+        value = group.get(measure)
+        if isinstance(value, Mapping):
+            yield from (row | {"measure": f"{measure} {part}", "value": n} for part, n in value.items())
+        elif isinstance(value, str):  # among the numbers of ``value`` it would turn them all into text
+            yield row | {"measure": measure, "note": value}
+        elif value is not None:
+            yield row | {"measure": measure, "value": value + 0}
 
 
 def _tidy_group(group: Record) -> Iterator[Record]:

@@ -163,7 +163,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         :param record: That of the summary; of a report without groups, all comments are one.
         """
         groups, labels = record["groups"] or [], dict(self.targets)
-        totals, comparison = record["totals"], {**record, "by": "outlet", "groups": groups, "design": groups}
+        totals, comparison = record["totals"], {**record, "by": "outlet", "groups": groups}
         comparison["differences"] = record["differences"] or []
         whole = group_of("All comments", totals["targets"])
         sizes = {"comments": totals["comments"], "articles": totals["documents"]}
