@@ -73,7 +73,7 @@ def scores(name: str, stance: Stance) -> Callable[[Path], object]:
 
 def labels(label: str) -> Callable[[Path], object]:
     row = {"text": "NATO is a threat", "target": "nato", "label": label, "role": "train"}
-    return lambda folder: write_labels([row, row], folder / "labels.csv.gz")
+    return lambda folder: write_labels([row, row], folder / "labels.csv")
 
 
 def staged(**texts: str) -> Callable[[Path], object]:

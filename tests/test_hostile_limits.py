@@ -16,8 +16,7 @@ from stance.cli import app
 from stance.cli.settings import load_defaults
 from stance.datamodels import Document, Page, PageKind, Skip
 from stance.exceptions import ConfigError, InputError, LabelError, TargetError
-from stance.labels import load_labels
-from stance.labels.formats import row_records
+from stance.labels import load_labels, row_records
 from stance.limits import (
     FIXED,
     MAX_DEPTH,

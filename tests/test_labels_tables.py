@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 
 from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Skip, Stance
 from stance.exceptions import ConfigError, LabelError
-from stance.labels import FORMATS, load_labels, read_records, write_labels
-from stance.labels.formats import (
+from stance.labels import (
     COLUMNS,
+    FORMATS,
     comment_from_record,
     comment_to_record,
+    load_labels,
     parse_stance,
+    read_records,
+    write_labels,
 )
 from stance.reading import parse_columns
 from stance.reading.text import clean
@@ -277,14 +280,6 @@ def test_what_waits_for_a_label_waits_still(tmp_path: Path, wanted: str) -> None
     path = tmp_path / f"sample{ENDINGS[wanted]}"
     write_labels(rows, path, wanted=wanted)
     assert list(read_records([path], skip=pytest.fail)) == rows
-
-
-def test_packed_tables_are_the_same_bytes_each_time(tmp_path: Path) -> None:
-    row = comment_to_record(LabelledComment("Go", "us", Stance.FAVOR, annotator="ann"))
-    for name in ("a.csv.gz", "b.csv.gz"):
-        write_labels([row], tmp_path / name)
-    assert (tmp_path / "a.csv.gz").read_bytes() == (tmp_path / "b.csv.gz").read_bytes()
-    assert pairs(tmp_path / "a.csv.gz") == [("Go", "us", "favor")]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections import deque
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -20,8 +19,7 @@ from typer.testing import CliRunner
 from window_pages import Guest, Running, open_window
 
 from research.benchmarks.window import make_page
-from stance.app import ProjectFolder, Status
-from stance.app.commands import CommandQueue, Job, State
+from stance.app import COMMAND, CommandQueue, ProjectFolder
 from stance.app.guard import TOKEN_HEADER
 from stance.app.window import read_advice
 from stance.cli import app
@@ -91,7 +89,7 @@ def test_a_database_of_others_is_refused(tmp_path: Path) -> None:
     assert "no store" in result.stderr
 
 
-@pytest.mark.parametrize("name", ["files", "report", "models", "public", "stance.db", "window.json"])
+@pytest.mark.parametrize("name", ["files", "report", "public", "stance.db"])
 def test_a_link_in_the_folder_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "project").mkdir()
@@ -323,7 +321,7 @@ def test_a_command_ends_with_the_window(tmp_path: Path, before: tuple[str, ...])
     (tmp_path / "files").mkdir()
     for number in range(400):
         (tmp_path / "files" / f"{number}.html").write_bytes(make_page(number))
-    words = [*before, sys.executable, "-P", "-m", "stance.app.commands", "score", "files", "-o", "stance.db"]
+    words = [*before, sys.executable, "-P", "-c", COMMAND, "score", "files", "-o", "stance.db"]
     words += ["--jobs", "1"]
     package = str(Path(__file__).parent.parent)
     with subprocess.Popen(words, cwd=tmp_path, stdin=subprocess.PIPE, env=os.environ | {"PYTHONPATH": package}) as run:
@@ -338,7 +336,7 @@ def test_a_command_ends_with_the_window(tmp_path: Path, before: tuple[str, ...])
 def test_a_module_in_the_folder_is_not_run(tmp_path: Path) -> None:
     (tmp_path / "json.py").write_text("raise SystemExit(77)")
     (tmp_path / "stance.py").write_text("raise SystemExit(78)")
-    words = [sys.executable, "-P", "-m", "stance.app.commands", "--version"]
+    words = [sys.executable, "-P", "-c", COMMAND, "--version"]
     package = str(Path(__file__).parent.parent)
     done = subprocess.run(
         words, cwd=tmp_path, stdin=subprocess.PIPE, env=os.environ | {"PYTHONPATH": package}, check=False
@@ -366,48 +364,13 @@ def test_values_of_a_choice_are_no_options(window: Running, guest: Guest, quiet:
     assert words[5:] == ("--where=outlet=--output=/tmp/x", "--where=topic=-o evil", "--target=-x")
 
 
-def test_unknown_buttons_steps_and_models_are_refused(guest: Guest, quiet: list[tuple[str, ...]]) -> None:
+def test_unknown_buttons_are_refused(guest: Guest, quiet: list[tuple[str, ...]]) -> None:
     before = len(quiet)
     assert guest.do("nothing").status == 404
-    assert guest.do("sample", step="none").status == 404
-    assert guest.do("use", model="../evil").status == 503
+    assert guest.do("sample").status == 404
+    assert guest.do("use", model="../evil").status == 404
     assert guest.do("cancel", job="x" * 50).status == 303
     assert len(quiet) == before
-
-
-def test_a_version_is_used_only_when_chosen_and_the_former_comes_back(
-    guest: Guest, window: Running, quiet: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    known = Status(1, 1, comments=5, documents=1, lessons=3)
-    monkeypatch.setattr(ProjectFolder, "models", lambda self: ["models/own-1"])
-    monkeypatch.setattr(ProjectFolder, "status", lambda self, shown: known)
-    window.window.project.store.touch()  # last, so that the window reads the status again
-    guest.do("train")
-    train = ("stance", "train", "stance.db", "-o", "models/own-2")
-    assert train in quiet  # it need not be the last: the window may draw the report at any moment
-    window.window.commands.jobs.append(Job(1, train, "train", State.DONE, deque(["macro F1: gained <b>2</b>"])))
-    shown = guest.state()["pieces"]["next"]
-    assert "gained &lt;b&gt;2&lt;/b&gt;" in shown
-    assert "Use the model models/own-1" in shown
-    assert window.window.project.model == "default"
-    guest.do("use", model="models/own-1")
-    score = ("stance", "score", "files", "-o", "stance.db")
-    assert (*score, "--model", "models/own-1") in quiet
-    assert score not in quiet
-    assert "Back to the model default" in guest.state()["pieces"]["next"]
-    guest.do("use", model="default")
-    assert score in quiet
-
-
-def test_the_chosen_model_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ProjectFolder, "models", lambda self: ["models/own-1"])
-    with ProjectFolder.open(tmp_path / "news") as project:
-        assert project.model == "default"
-        project.choose_model("models/own-1")
-    with ProjectFolder.open(tmp_path / "news") as project:
-        assert project.model == "models/own-1"
-        (project.folder / "window.json").write_text('{"model": "hf:evil"}')
-        assert project.model == "default"
 
 
 def test_the_next_step_is_that_of_the_report(read: Running) -> None:
@@ -418,7 +381,6 @@ def test_the_next_step_is_that_of_the_report(read: Running) -> None:
     shown = read.guest().state()["pieces"]["next"]
     assert words[:3] == ("stance", "sample", "stance.db")
     assert shlex.join(words) in shown
-    assert "--role train" in shown
 
 
 @pytest.mark.parametrize(

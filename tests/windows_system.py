@@ -115,7 +115,7 @@ def work(folder: Path) -> None:
 
     from research.benchmarks.window import make_page
     from stance import resources
-    from stance.app.commands import CommandQueue
+    from stance.app import CommandQueue
     from stance.cli import app
     from stance.store.labels import LabelStore
 
@@ -138,7 +138,7 @@ def work(folder: Path) -> None:
     from stance.labels.queues import open_queues, read_annotators
 
     with LabelStore.write(folder / "news.db", is_shared=True) as store:
-        open_queues(store, (), read_annotators(None, "ann"))
+        open_queues(store, (), *read_annotators(None, "ann"))
     with serving(folder / "news.db") as page:
         visitor = page.visitor()
         action, token = visitor.form()

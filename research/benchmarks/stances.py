@@ -17,8 +17,7 @@ from research import ALL_COMMENTS
 from research.splits import held_out_stories, story_split
 from research.training.scratch import train
 from stance.datamodels import STANCES, Stance
-from stance.labels import load_labels
-from stance.labels.formats import ALWAYS_JUDGED
+from stance.labels import ALWAYS_JUDGED, load_labels
 from stance.learn import Example, make_examples
 from stance.learn.measures import Answers, evaluate, majority_baseline, vader_baseline
 from stance.scoring.encoder import TextEncoder

@@ -176,28 +176,26 @@ def measure(folder: Path, pages: int, comments: int) -> bool:
 
 
 def kill_often(folder: Path, kills: int, pages: int, comments: int) -> bool:
-    """Kill the window at random moments of dropping and reading, labelling and training, and count what is left.
+    """Kill the window at random moments of dropping and reading, and labelling, and count what is left.
 
     What it had answered that it keeps must be there afterwards, and the work must go on.
     """
     rng, project, kept, labelled = random.Random(kills), folder / "project", set[str](), 0
     for number in range(kills):
-        task = ("read", "label", "train")[number % 3]
+        task = ("read", "label")[number % 2]
         with window(project) as (server, link), suppress(http.client.HTTPException, OSError):
             browser = Browser(link)
             browser.ask("GET", "/")  # which goes on with what was begun
             if task != "read":
                 browser.wait_until_idle()
-                browser.post("/do/sample", step="audit" if task == "label" else "train")
+                browser.post("/do/sample")
                 browser.wait_until_idle()
-            threading.Timer(rng.uniform(0.2, 4 if task == "train" else 2), server.kill).start()
+            threading.Timer(rng.uniform(0.2, 2), server.kill).start()
             if task == "read":
                 for at in range(number, pages, kills):
                     kept |= {json.loads(browser.drop(f"{at}.html", make_page(at, OUTLETS[at % 2], comments)))["kept"]}
                 browser.post("/do/read")
                 browser.wait_until_idle()
-            elif task == "train":
-                browser.post("/do/train")
             while browser.label_one():
                 labelled += 1
             server.wait()

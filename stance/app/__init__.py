@@ -1,32 +1,49 @@
 """The window of ``stance open``: a folder with pages, their store and its report, worked in the browser.
 
-The window starts the commands that it shows, and serves what they write: it computes no figure of its own.
+The window starts the commands that it shows, and serves what they write: it computes no figure of its own. Commands run
+in processes of their own, one after the other in each of two lanes: what writes to the store is in one lane, what draws
+and writes files in the other, so that first findings are there before the last page is read. A command ends with the
+window: it reads its standard input, which closes then.
 """
 
+import asyncio
 import json
 import os
 import re
+import runpy
 import secrets
+import shlex
+import signal
 import sqlite3
+import sys
+import threading
+import time
 import unicodedata
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
 from filecmp import cmp
 from pathlib import Path
 
 from stance.exceptions import ConfigError, InputError
-from stance.limits import current_limits, shown_size
+from stance.limits import changes_of, current_limits, shown_size
 from stance.reading.folders import expand
-from stance.resources import HAS_LOCKS, file_errors, open_file, open_locked, remove
+from stance.resources import HAS_LOCKS, file_errors, open_locked, remove
 from stance.store import Store
 from stance.store.file import connect, in_one_line
 
-FILES, STORE, REPORT, MODELS, PUBLIC = "files", "stance.db", "report", "models", "public"
-CHOICE = "window.json"
-"""Name of the file that holds the model that the user chose."""
+FILES, STORE, REPORT, PUBLIC = "files", "stance.db", "report", "public"
+SECONDS_TO_END = 10
+"""Maximum seconds that a command may take to end by itself."""
 
-DEFAULT_MODEL = "default"
+MAX_LINE = 500
+"""Maximum characters that are kept of a line that a command prints."""
+
+COMMAND = "from stance.app import run_command; run_command()"
+"""Words: the program of a command in a process of its own."""
+
 SHOWN_FILES = 200
 """Number of files that are listed at first."""
 
@@ -46,7 +63,6 @@ class Status:
     files: tuple[sqlite3.Row, ...] = ()  # with the columns of ``_STATES``, those with problems first
     drawn: int = 0  # comments in samples
     labels: int = 0  # audit labels
-    lessons: int = 0  # labels to train on
 
 
 class ProjectFolder:
@@ -86,32 +102,7 @@ class ProjectFolder:
 
     def places(self) -> list[Path]:
         """Return the files and folders that the window and its commands write."""
-        return [self._drafts, *(self.folder / name for name in (FILES, STORE, REPORT, MODELS, PUBLIC, CHOICE))]
-
-    @property
-    def model(self) -> str:
-        """The model that scores: ``default``, or the folder of the user's own."""
-        try:
-            with (self.folder / CHOICE).open(encoding="utf-8") as file:
-                found = json.loads(file.read(1000)).get("model")
-        except (OSError, ValueError, AttributeError):
-            return DEFAULT_MODEL
-        return found if found in self.models() else DEFAULT_MODEL
-
-    def choose_model(self, name: str) -> None:
-        """Note the model that scores from now on.
-
-        :raises ConfigError: If it is none of those that can be chosen.
-        """
-        if name not in (known := (DEFAULT_MODEL, *self.models())):
-            raise ConfigError(f"model {name[:40]!r}; expected one of {', '.join(known)}")
-        with open_file(self.folder / CHOICE) as file:
-            json.dump({"model": name}, file)
-
-    def models(self) -> list[str]:
-        """Return the folders of the user's own models, oldest first."""
-        names = (each.name for each in (self.folder / MODELS).glob("own-*") if each.is_dir() and not each.is_symlink())
-        return [f"{MODELS}/{name}" for name in sorted(names, key=lambda name: (len(name), name))]
+        return [self._drafts, *(self.folder / name for name in (FILES, STORE, REPORT, PUBLIC))]
 
     # Dropped files ---------------------------------------------------------------------------------------------------
 
@@ -181,22 +172,19 @@ class ProjectFolder:
             return self._status(connection, shown)
 
     def _status(self, connection: sqlite3.Connection, shown: int) -> Status:
-        labels = dict(map(tuple, connection.execute("SELECT role, count(*) FROM labels GROUP BY role")))
-        drawn = connection.execute("SELECT count(*) FROM items").fetchone()[0]
-        counts = {"drawn": drawn, "labels": labels.get("audit", 0), "lessons": labels.get("train", 0)}
-        runs = connection.execute("SELECT run, settings FROM runs ORDER BY run")
-        settings_of = {run: json.loads(settings) for run, settings in runs}
-        if not settings_of:
+        labels, drawn = connection.execute(_LABELS).fetchone()
+        counts = {"drawn": drawn, "labels": labels}
+        runs = connection.execute("SELECT run, settings FROM runs ORDER BY run").fetchall()
+        if not runs:
             return Status(**counts)
-        own = [run for run, settings in settings_of.items() if settings.get("model", DEFAULT_MODEL) == self.model]
-        run = (own or [*settings_of])[-1]
+        run, settings = runs[-1]
         read, documents, comments = connection.execute(_COUNTS, {"run": run}).fetchone()
         files = tuple(connection.execute(_STATES, {"run": run, "most": shown}))
         outlets, languages = (
             tuple(value for (value,) in connection.execute(query, {"run": run})) for query in (_OUTLETS, _LANGUAGES)
         )
-        targets = tuple(settings_of[run].get("targets", ()))
-        return Status(run, len(settings_of), read, comments, documents, outlets, languages, targets, files, **counts)
+        targets = tuple(json.loads(settings).get("targets", ()))
+        return Status(run, len(runs), read, comments, documents, outlets, languages, targets, files, **counts)
 
     def file(self, number: int) -> Path | None:
         """Return a file by its number in the store; None if it is none of the dropped ones, as others may write it."""
@@ -227,6 +215,7 @@ def _link(draft: Path, place: Path) -> Path:
     raise ConfigError(f"{place.name}: 1000 files of this name are here; rename the file, then drop it again")
 
 
+_LABELS = "SELECT (SELECT count(*) FROM labels WHERE role = 'audit'), (SELECT count(*) FROM items)"
 _OF_RUN = "documents WHERE document IN (SELECT document FROM occurrences JOIN inputs USING (input) WHERE run = :run)"
 _OF_FILE = "FROM {} JOIN occurrences USING (document) WHERE occurrences.input = i.input"
 _COUNTS = f"""
@@ -246,3 +235,164 @@ SELECT input AS number, path, is_finished AS is_read, (SELECT count(*) {_OF_FILE
   (SELECT reason FROM skips WHERE skips.input = i.input) AS reason
 FROM inputs AS i WHERE run = :run ORDER BY reason IS NULL, certainty IS NULL, certainty, path LIMIT :most
 """  # noqa: S608
+
+
+# Commands -------------------------------------------------------------------------------------------------------------
+
+
+class State(StrEnum):
+    """How far a command has come."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(slots=True)
+class Job:
+    """A command, its state and its messages."""
+
+    number: int
+    words: tuple[str, ...]
+    lane: str
+    state: State = State.WAITING
+    said: deque[str] = field(default_factory=lambda: deque(maxlen=200))
+    process: asyncio.subprocess.Process | None = None
+
+    @property
+    def line(self) -> str:
+        """The command as it is typed in a terminal, in the folder of the project."""
+        return shlex.join(self.words)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not ended."""
+        return self.state in (State.WAITING, State.RUNNING)
+
+    def keep(self, line: bytes) -> None:
+        """Keep a line that the command printed."""
+        text = line[:MAX_LINE].decode("utf-8", "replace").rstrip()
+        self.said.append("".join(c if c.isprintable() else "�" for c in text))
+
+
+class CommandQueue:
+    """The commands of a window.
+
+    :param before: Called before a command that writes to the store begins.
+    """
+
+    def __init__(self, folder: Path, before: Callable[[], None]) -> None:
+        self._folder, self._before = folder, before
+        self._lanes: dict[str, asyncio.Task[None]] = {}
+        self._number = 0
+        self.jobs: deque[Job] = deque(maxlen=40)
+
+    def start(self, *words: str, lane: str = "write") -> Job:
+        """Ask for a command; one that waits already is not asked for twice."""
+        for job in self.jobs:
+            if job.words == words and job.state is State.WAITING:
+                return job
+        self._number += 1
+        job = Job(self._number, words, lane)
+        self.jobs.append(job)
+        if lane not in self._lanes or self._lanes[lane].done():
+            self._lanes[lane] = asyncio.get_running_loop().create_task(self._work(lane))
+        return job
+
+    def current(self, lane: str) -> Job | None:
+        """Return the command that runs in a lane."""
+        return next((job for job in self.jobs if job.lane == lane and job.state is State.RUNNING), None)
+
+    def is_busy(self, lane: str) -> bool:
+        """Return whether a command runs or waits in a lane."""
+        return any(job.lane == lane and job.is_open for job in self.jobs)
+
+    def cancel(self, number: int) -> None:
+        """End a command; its files stay."""
+        for job in self.jobs:
+            if job.number == number and job.is_open:
+                job.state = State.CANCELLED
+                if job.process:
+                    _close(job.process)
+
+    async def _work(self, lane: str) -> None:
+        while job := next((each for each in self.jobs if each.lane == lane and each.state is State.WAITING), None):
+            job.state = State.RUNNING
+            try:
+                if lane == "write":
+                    self._before()
+                code = await self._run(job)
+            except OSError as error:
+                job.said.append(f"not started: {error.strerror}")
+                code = 1
+            if job.state is State.RUNNING:
+                job.state = State.DONE if code in (0, 3) else State.FAILED  # 3: some inputs were skipped
+
+    async def _run(self, job: Job) -> int:
+        """Run a command and keep its messages; without ``-P`` its folder would be searched for modules of Python."""
+        if job.words[0] == "stance":
+            changes = changes_of(current_limits())
+            words = ["-c", COMMAND, *job.words[1:], *(["--limit", changes] if changes else [])]
+        else:  # python -m MODULE
+            words = [*job.words[1:]]
+        paths = [str(Path(__file__).parents[2]), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+        pipe = asyncio.subprocess.PIPE
+        job.process = process = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", *words,
+            cwd=self._folder, env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "NO_COLOR": "1"},
+            stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        if job.state is State.CANCELLED:
+            _close(process)
+        assert process.stdout  # noqa: S101 it is a pipe
+        try:
+            rest = b""
+            while part := await process.stdout.read(65_536):
+                *lines, rest = (rest + part).split(b"\n")
+                for line in lines:
+                    job.keep(line)
+                rest = rest[:MAX_LINE]
+            if rest:
+                job.keep(rest)
+            return await process.wait()
+        except asyncio.CancelledError:  # the window ends
+            _close(process)
+            await process.communicate()
+            raise
+
+
+def _close(process: asyncio.subprocess.Process) -> None:
+    """Let a process end by itself, or kill it some seconds later."""
+    assert process.stdin  # noqa: S101 it is a pipe
+    process.stdin.close()
+
+    def kill() -> None:
+        with suppress(ProcessLookupError):
+            if process.returncode is None:
+                process.kill()
+
+    asyncio.get_running_loop().call_later(SECONDS_TO_END, kill)
+
+
+# In the process of a command ------------------------------------------------------------------------------------------
+
+
+def _end_with_window() -> None:
+    """Interrupt this process when the window has gone, or wants it to end."""
+    with suppress(OSError):
+        os.read(0, 1)
+    if sys.platform == "win32":
+        signal.raise_signal(signal.SIGINT)
+    else:  # the main thread may wait for the system, which only a signal to the process interrupts
+        os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(SECONDS_TO_END)
+    os._exit(1)
+
+
+def run_command() -> None:
+    """Run the command line as a child of the window."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell makes programs in the background ignore it
+    threading.Thread(target=_end_with_window, daemon=True).start()
+    runpy.run_module("stance", run_name="__main__")

@@ -19,26 +19,15 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from stance.app import (
-    DEFAULT_MODEL,
-    FILES,
-    MODELS,
-    PUBLIC,
-    REPORT,
-    SHOWN_FILES,
-    STORE,
-    ProjectFolder,
-    Status,
-)  # fmt: skip
-from stance.app.commands import CommandQueue
+from stance.app import FILES, PUBLIC, REPORT, SHOWN_FILES, STORE, CommandQueue, ProjectFolder, Status
 from stance.app.fix import Lesson, fix_routes
 from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_app, html, render
 from stance.app.label import LARGEST_ITEM, LabellingPage, Wording, label_routes
-from stance.datamodels import DOUBTFUL, counted
+from stance.datamodels import DOUBTFUL
 from stance.exceptions import ConfigError, StanceError, StoreError
 from stance.labels.queues import login, open_queues
 from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS
-from stance.reporting.opening import minutes, opening
+from stance.reporting.opening import opening
 from stance.reporting.rendering import SCRIPTS, script
 from stance.run import CHOICES, FindOptions
 from stance.store import Store
@@ -49,9 +38,6 @@ LAYOUTS = "layouts.toml"
 
 NEW_LABELS, IDLE_SECONDS = 5, 20
 """Number of labels after which the report is drawn anew, or after fewer when nobody labels for some seconds."""
-
-LESSONS = 50
-"""Number of comments that are drawn to teach the model."""
 
 PIECES = ("progress", "pages", "names", "shown", "next", "take", "jobs")
 """Words: parts of the page that change."""
@@ -145,7 +131,7 @@ class Window:
     async def _look(self, shown: int = SHOWN_FILES) -> None:
         """Read the store again if it has changed; one call at a time: an older reading must not replace a newer one."""
         async with self._looking:
-            changed = self.project.changed(), self.project.model, shown
+            changed = self.project.changed(), shown
             if changed != self._seen:
                 self.status = await run_in_threadpool(self.project.status, shown)
                 self._seen = changed
@@ -190,10 +176,6 @@ class Window:
     def _run(self) -> tuple[str, ...]:
         return ("--run", str(self.status.run)) if self.status.runs > 1 else ()
 
-    def _options(self) -> tuple[str, ...]:
-        name = self.project.model
-        return (*self._targets, *(() if name == DEFAULT_MODEL else ("--model", name)))
-
     def _chosen(self) -> tuple[str, ...]:
         """Return the options that choose the pages of a report."""
         given = self.conditions.items()
@@ -202,27 +184,13 @@ class Window:
     @property
     def drawing(self) -> tuple[str, ...]:
         """The command that writes the report of the chosen pages, with the comparison where there are two outlets."""
-        return ("stance", "report", STORE, "-o", REPORT, *self._run(), *self._options(), *self._chosen())
+        return ("stance", "report", STORE, "-o", REPORT, *self._run(), *self._targets, *self._chosen())
 
     @property
-    def training(self) -> tuple[str, ...]:
-        """The command that trains a new model of the user's own."""
-        number = max((int(name.rpartition("-")[2]) for name in self.project.models()), default=0) + 1
-        return ("stance", "train", STORE, "-o", f"{MODELS}/own-{number}")
-
-    @property
-    def steps(self) -> dict[str, Step]:
-        """The samples that can be drawn next, by their names: of the report's advice, and to teach the model."""
-        where = tuple(each for each in self._chosen() if each.startswith("--where="))
-        found = {}
-        if self._advice.advice:
-            found["audit"] = Step(self._advice.advice, (*self._advice.words, *where) if self._advice.words else ())
-        if n := min(LESSONS, self.status.comments):
-            words = ("stance", "sample", STORE, "--n", str(n), "--role", "train", *where)
-            time = counted(minutes(n), "minute")
-            taken = f"To teach the model: label {counted(n, 'comment')} (about {time})."
-            found["train"] = Step(taken, words)
-        return found
+    def step(self) -> Step:
+        """The sample that can be drawn next, by the report's advice."""
+        where = (each for each in self._chosen() if each.startswith("--where="))
+        return Step(self._advice.advice, (*self._advice.words, *where) if self._advice.words else ())
 
     def packing(self, name: str) -> list[tuple[str, ...]]:
         """Return the commands that write a file to take away."""
@@ -231,7 +199,7 @@ class Window:
             return [(*export, "-o", name, *self._run())]
         if name == "replication.zip":
             return [(*export, "--bundle", "-o", name, *self._run())]
-        options = (*self._run(), *self._options(), *self._chosen())
+        options = (*self._run(), *self._targets, *self._chosen())
         public = [("stance", "report", STORE, "--public", "-o", PUBLIC, *options)] if folder == PUBLIC else []
         return [*public, ("python", "-m", "zipfile", "-c", name, f"{folder}/")]
 
@@ -240,7 +208,7 @@ class Window:
         form: Mapping[str, str] = request.scope["form"]
         actions = {
             "read": self._read, "draw": self._draw, "cancel": self._cancel, "sample": self._sample,
-            "train": self._train, "use": self._use, "take": self._take,
+            "take": self._take,
         }  # fmt: skip
         if (act := actions.get(request.path_params["action"])) is None:
             raise HTTPException(404)
@@ -253,7 +221,7 @@ class Window:
     def _read(self, _: Mapping[str, str]) -> str:
         """Read and score the files that are new."""
         taught = ("--layouts", LAYOUTS) if (self.project.folder / LAYOUTS).is_file() else ()
-        self.commands.start("stance", "score", FILES, "-o", STORE, *self._options(), *taught)
+        self.commands.start("stance", "score", FILES, "-o", STORE, *self._targets, *taught)
         return "pages"
 
     def _draw(self, form: Mapping[str, str]) -> str:
@@ -267,20 +235,10 @@ class Window:
         self.commands.cancel(int(number) if number.isdecimal() and len(number) < 10 else 0)
         return "commands"
 
-    def _sample(self, form: Mapping[str, str]) -> str:
-        step = self.steps.get(form.get("step", ""), Step(""))
-        if not step.words:
+    def _sample(self, _: Mapping[str, str]) -> str:
+        if not self.step.words:
             raise HTTPException(404)
-        self.commands.start(*step.words)
-        return "label"
-
-    def _train(self, _: Mapping[str, str]) -> str:
-        self.commands.start(*self.training, lane="train")
-        return "label"
-
-    def _use(self, form: Mapping[str, str]) -> str:
-        self.project.choose_model(form.get("model", ""))
-        self._read({})
+        self.commands.start(*self.step.words)
         return "label"
 
     def _take(self, form: Mapping[str, str]) -> str:

@@ -18,10 +18,10 @@ from stance.cli import WRONG_USAGE, common, fail, say
 from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, Seed, command, flag, setting
 from stance.datamodels import counted
 from stance.exceptions import ConfigError, InputError, LabelError, NothingReadError, StoreError
-from stance.labels import LabelTable, convert_labels, format_of, load_labels, read_records, write_labels
+from stance.labels import COLUMNS, LabelTable, convert_labels, format_of, load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table, describe_errors
-from stance.labels.formats import COLUMNS, Columns
 from stance.log import Log
+from stance.reading.tables import Columns
 from stance.resources import DATA, read_text
 from stance.run import PrivacyOptions, Run, choice_option, file_option, option
 from stance.scoring.targets import TargetSet
@@ -386,9 +386,7 @@ def convert(
     options: TableOptions,
     privacy: PrivacyOptions,
     rows: RowOptions,
-    output: Annotated[
-        Path | None, flag("--output -o", "File to write; .gz packs it.", callback=common.none_if_dash)
-    ] = None,
+    output: Annotated[Path | None, flag("--output -o", "File to write.", callback=common.none_if_dash)] = None,
     wanted: Annotated[str | None, flag("--format", FORMATS)] = None,
     log: Messages = MESSAGES,
 ) -> None:

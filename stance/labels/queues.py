@@ -15,7 +15,7 @@ from pathlib import Path
 
 from stance.datamodels import ADJUDICATED, Comment, Document, Score, Skip, Unit, counted, read_as
 from stance.exceptions import LabelError
-from stance.labels.formats import Row
+from stance.labels import Row
 from stance.pseudonyms import Naming
 from stance.store.labels import Guess, Item, LabelStore, Pair, SampleDesign
 

@@ -23,8 +23,8 @@ from scipy import sparse
 
 from stance.aggregation.estimation import agreed_interval, effective_interval, is_point
 from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Record, Stance, counted, grouped
+from stance.labels import comment_to_record
 from stance.labels.adjudication import by_pair, comment_key
-from stance.labels.formats import comment_to_record
 from stance.records import aligned, with_interval
 from stance.scoring.sentiment import side_of
 
