@@ -97,7 +97,9 @@ def test_ids_of_an_export_stay() -> None:
         save("second", 5, url=None),
         save("second", 5, url="https://news.example/bridge-opened"),
         save("second", 5, url=f"{ADDRESS}?id=2"),
-        save("second", 5, url=f"{ADDRESS}?page=2"),
+        save("second", 2, url=f"{ADDRESS}?page=2"),
+        save("second", 2, url=f"{ADDRESS}/comment-page-2"),
+        save("second", 5, 6),  # a page of the thread that gives the address of the first as its own
         replace(save("second", 5), outlet="Other News"),
     ],
 )

@@ -160,7 +160,7 @@ def label(path: Path) -> None:
     """Draw a sample, and label some of it, with a correction and an undo."""
     assert run("sample", path, "-n", "4", "--model", "vader").exit_code in (0, 3)
     with LabelStore.write(path, settings={}, is_shared=True) as store:
-        open_queues(store, [make_item(7)], read_annotators(None, "ann,ben"))
+        open_queues(store, [make_item(7)], *read_annotators(None, "ann,ben"))
         for annotator, label in (("ann", Stance.FAVOR), ("ben", Stance.AGAINST), ("ann", Stance.NEUTRAL)):
             for number in (1, 2, 5):
                 item = store.item(number)

@@ -149,13 +149,23 @@ def newest_saves(documents: Iterable[Document], log: Log) -> Iterator[Document]:
         else:
             waiting.add(places.setdefault(page, number) if page else number, document, _age_of(document))
     for _, group in groupby(waiting, key=itemgetter(0)):
-        saves = (document for _, document in group)
-        first = newest = next(saves)
-        saved = 1
-        for saved, newest in enumerate(saves, 2):  # noqa: B007
-            pass
-        log_saves(newest, saved, log)
-        yield newest_save(first, newest)
+        pages: list[tuple[Document, Document, int]] = []  # of one thread: the first save, the newest, their number
+        for _, document in group:
+            place = next((at for at, (_, newest, _) in enumerate(pages) if are_saves(newest, document)), len(pages))
+            first, _, saved = pages[place] if place < len(pages) else (document, document, 0)
+            pages[place : place + 1] = [(first, document, saved + 1)]
+        for first, newest, saved in pages:
+            log_saves(newest, saved, log)
+            yield newest_save(first, newest)
+
+
+def are_saves(document: Document, other: Document) -> bool:
+    """Return whether two documents of one address are saves of one page, not pages of one thread.
+
+    Many pages of a thread give the address of its first page as their own; they have no comment in common.
+    """
+    said = {key for key, _ in _keyed(document.comments)}
+    return not said or not other.comments or not said.isdisjoint(key for key, _ in _keyed(other.comments))
 
 
 def log_saves(document: Document, count: int, log: Log) -> None:

@@ -16,11 +16,11 @@ from operator import attrgetter
 from typing import Any, NoReturn, TypeVar
 
 from stance import datamodels
-from stance.datamodels import STANCES, TONES, Comment, Document, Score, Sentence, Skip, Stance, Unit, Via
+from stance.datamodels import STANCES, TONES, Comment, Document, Score, Sentence, Skip, Stance, Unit, Via, grouped
 from stance.exceptions import ConfigError, DamageError, InputError, StoreError
 from stance.log import Log
 from stance.pseudonyms import fingerprint, folded, pseudonym
-from stance.reading import log_saves, newest_save
+from stance.reading import are_saves, log_saves, newest_save
 from stance.records import content_of, page_of, probabilities_of, span_of
 from stance.store.file import Database, Row, encodable, long_query
 
@@ -417,12 +417,13 @@ class RunWriter:
 
     def __init__(self, store: Store, run: StoredRun) -> None:
         self._store, self._run = store, run
-        self._saves: dict[str, tuple[Document, int]] = {}  # the newest one of each page, and their number
+        self._saves: dict[int, tuple[Document, int]] = {}  # the newest one of each page, and their number
         query = (
             "SELECT DISTINCT document, url, outlet, layout FROM documents JOIN occurrences USING (document)"
             " JOIN inputs USING (input) WHERE run = ? AND url IS NOT NULL"
         )
-        self._pages = {page: number for number, *known in store.rows(query, run.number) if (page := page_of(*known))}
+        known = ((page_of(*address), number) for number, *address in store.rows(query, run.number))
+        self._pages = grouped((page, number) for page, number in known if page)  # several: pages of one thread
 
     def add(self, each: StoredInput, document: Document, content: str) -> int:
         """Add a document with its scores, in one transaction.
@@ -433,18 +434,22 @@ class RunWriter:
         store, run, inputs = self._store, self._run, list[int]()
         page = page_of(document.url, document.outlet, document.layout)
         with store.transaction():
-            known = self._pages.get(page or "")
-            if page and known is not None and store.number_of(run, content) != known:
-                for stored in store.stored(run, lambda _: None, (known,)):  # a damaged one is left out
-                    inputs = store.take_out(run, known)
+            pages = self._pages.setdefault(page, []) if page else []
+            same = store.number_of(run, content)
+            for stored in () if same in pages else store.stored(run, lambda _: None, pages):  # without damaged ones
+                if are_saves(stored.document, document):
+                    inputs = store.take_out(run, stored.number)
+                    pages.remove(stored.number)
                     document = newest_save(stored.document, document)
                     content = content_of(document)
-                    self._saves[page] = document, len({*inputs, each.number})
+                    break
             number = store.add_document(run, each, document, content)
             for other in inputs:
                 store.add_occurrence(number, other)
-            if page:
-                self._pages[page] = number
+            if inputs:
+                self._saves[number] = document, len({*inputs, each.number})
+            if number not in pages:
+                pages.append(number)
             return number
 
     def log(self, log: Log) -> None:
