@@ -22,7 +22,7 @@ from stance.pseudonyms import folded
 from stance.reading.archives import read_archive, read_mhtml
 from stance.reading.folders import expand, with_facts, with_saved_frames
 from stance.reading.inputs import STANDARD_INPUT, InputKind, ending_of, shown, sniff
-from stance.reading.sources import FEED, Export, find_source, is_known_table, load_sources, read_export
+from stance.reading.sources import Export, find_source, is_known_table, load_sources, read_export
 from stance.reading.tables import Columns, DiskSort, Problems, Table, check_columns, is_own, parse_columns
 from stance.reading.text import head, make_page, unpack
 from stance.records import page_of
@@ -32,7 +32,7 @@ __all__ = ["Limits", "newest_save", "newest_saves", "parse_columns", "read", "re
 
 def titles() -> dict[str, str]:
     """Return the names of exports and tables, by the layout of their documents."""
-    known = {source.name: source.title for source in (*load_sources(), FEED)}
+    known = {source.name: source.title for source in load_sources()}
     return known | {TABLE_LAYOUT: "table of comments", ROWS_LAYOUT: "table of comments, articles unknown"}
 
 
@@ -126,7 +126,7 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Docum
             if known is None:
                 yield from table.read(kind, rows)
             else:
-                yield from Export(known, problems, table.keep, path.parent).read(rows)
+                yield from Export(known, problems, table.keep).read(rows)
 
 
 # Saves of one page ----------------------------------------------------------------------------------------------------

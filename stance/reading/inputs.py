@@ -100,10 +100,10 @@ UNPACKED = "expected it unpacked, as a folder of pages and tables"
 TAR_BLOCK = 512
 """Bytes of the header before each member of a tar archive."""
 
-EXPORT_ROOTS = frozenset(("rss", "rdf", "feed", "disqus"))
+EXPORT_ROOTS = frozenset(("rss", "disqus"))
 DELIMITERS = ",;\t|"
 SCORE_COLUMNS = frozenset(("target", "stance", *STANCES))
-ENTITIES_DECLARED = "declares entities; expected an export or a feed, which has none"
+ENTITIES_DECLARED = "declares entities; expected an export, which has none"
 
 _HTML_START = re.compile(
     r"\s{0,4096}<(?:!doctype\s{1,8}html|html\b|head\b|body\b|\?xml[^>]{0,200}>\s{0,80}<(?:!doctype\s{1,8}html|html\b))",
@@ -151,7 +151,7 @@ def sniff(head: bytes, ending: str) -> InputKind:
 
 
 def _markup_kind(text: str, ending: str) -> InputKind | None:
-    """Recognize a page, a page saved as one file, an export or a feed by its beginning."""
+    """Recognize a page, a page saved as one file, or an export by its beginning."""
     if _HTML_START.match(text):
         return InputKind.HTML
     headers = _BLANK_LINE.split(text, maxsplit=1)[0] if re.match(r"[A-Za-z][A-Za-z-]{0,60}:[ \t]", text) else ""
@@ -167,7 +167,7 @@ def _markup_kind(text: str, ending: str) -> InputKind | None:
     if "<!ENTITY" in text:
         raise InputError(ENTITIES_DECLARED)
     seen = f"an XML document of {root[:40]}" if root else "an XML document that begins with no plain element"
-    raise InputError(f"{seen}; expected a WordPress or Disqus export, a feed of comments, a page or a table")
+    raise InputError(f"{seen}; expected a WordPress or Disqus export, a page or a table")
 
 
 def _root_name(text: str) -> str:

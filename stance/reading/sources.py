@@ -1,4 +1,4 @@
-"""Read exports of other tools, each described by a file of ``data/sources``, and comment feeds (RSS, Atom).
+"""Read exports of other tools, each described by a file of ``data/sources``.
 
 A description names what each comment has, where comments are, and which field is which, so a new tool is a new file
 and no new branch. Exports list comments by time, or state the title behind them, so comments are kept on disk until
@@ -13,23 +13,19 @@ import codecs
 import io
 import json
 import re
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from functools import cache, lru_cache, partial
-from html import escape
 from itertools import chain, groupby, islice
 from operator import itemgetter
-from pathlib import Path
-from urllib.parse import urldefrag, urlsplit
-from xml.etree.ElementTree import Element, TreeBuilder, tostring
+from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from stance import resources
-from stance.datamodels import Comment, Document, Json, Skip, block_quotations, counted
+from stance.datamodels import Comment, Document, Json, block_quotations, counted
 from stance.exceptions import InputError
 from stance.limits import FIXED, MAX_DEPTH, Limits, shown_size
 from stance.reading import tables
@@ -59,7 +55,7 @@ Rules = Mapping[str, Mapping[str, str]]
 FIRST_PARTS = 1_000
 """Number of values of an export that are looked at to find its description."""
 
-FIELDS = ("comment", "thread", "page", "post", "beside_page")
+FIELDS = ("comment", "thread", "page", "post")
 """Tables of a description that say where fields are."""
 
 
@@ -123,8 +119,6 @@ class ExportFormat:
     markup: str = "cell"  # how texts are written: cell, html, lines
     encoding: str = ""  # in which UTF-8 was read before it was written
     refusal: str = ""  # why nothing can be read
-    beside: str = ""  # name of a file beside, with what is known of each page
-    beside_page: Fields = field(default_factory=dict)
 
     def parts(self, root: Json) -> Iterator[Part]:
         """Yield comments, posts and objects around comments, with their paths."""
@@ -243,8 +237,6 @@ class Export:
     source: ExportFormat
     problems: Problems
     keep: tuple[str, ...] = ()  # places in a comment that are carried along, as columns of tables are
-    folder: Path | None = None  # other files of the export may be there
-    is_named: bool = True  # the source of a document names its page
     groups: "Groups" = field(default_factory=lambda: Groups())
     roots: int = 0
     others: int = 0  # records in lists of comments that are none
@@ -364,9 +356,9 @@ class Export:
             warnings.append(f"{counted(self.others, 'record')} left out: not as in {self.source.title}")
         if self.unread_time:
             warnings.append(decoding.UNREAD_TIMES.format(clean(self.unread_time)[:40]))
-        limits, beside = self.problems.limits, self._beside()
+        limits = self.problems.limits
         for name, page, entries in self.groups.pages():
-            document, is_first = self._document(name, page | beside.get(name, {})), True
+            document, is_first = self._document(name, page), True
             while (first := next(entries, None)) or is_first:
                 some = chain([first] if first else (), islice(entries, limits.comments - 1))
                 for each in add_comments(document, some, limits):
@@ -374,28 +366,10 @@ class Export:
                     warnings = []
                 document, is_first = replace(document, body=(), warnings=()), False
 
-    def _beside(self) -> dict[str, PageFields]:
-        """Read the titles of pages from a file beside; without it, or with too much in it, they have none."""
-        path = self.folder / self.source.beside if self.folder and self.source.beside else None
-        if not path or not path.is_file() or path.is_symlink():
-            return {}
-        most, found = self.problems.limits.page_bytes, {}
-        try:
-            if path.stat().st_size > most:
-                raise InputError(f"larger than {shown_size(most)}, the limit")
-            content = json.loads(path.read_bytes())
-            for name, known in content.items() if isinstance(content, dict) else ():
-                with suppress(InputError):  # costs this page its title
-                    found[name] = self._fields(self.source.beside_page, known)
-        except (OSError, ValueError, RecursionError, InputError) as error:
-            reason = "not JSON" if isinstance(error, ValueError | RecursionError) else str(error)
-            self.problems.skip(Skip(str(path), f"{reason}; conversations are read without their titles"))
-        return found
-
     def _document(self, name: str, page: PageFields) -> Document:
         body, site, most = page.pop("body", ""), page.pop("site", None), self.problems.limits.text_bytes
         warnings = (f"the article left out: larger than {shown_size(most)}, the limit",) if len(body) > most else ()
-        name = name.partition("\n")[0] if self.is_named else ""
+        name = name.partition("\n")[0]
         page["outlet"] = page.get("outlet") or domain_of(page.get("url")) or site
         place = f"{self.problems.source}#{name}" if name else self.problems.source
         text, quoted = ("", None) if warnings else decoding.read_article(body)
@@ -429,11 +403,9 @@ def add_comments(document: Document, entries: Iterable[Entry], limits: Limits) -
     if not kept and not document.body:
         return
     comments = []
-    older = _by_author(kept) if any("\n" in (comment.reply_to or "") for comment in kept.values()) else {}
     for number, comment in enumerate(kept.values(), 1):
         known = filter(kept.__contains__, tables.names_of(comment.reply_to))
-        parent = next(known, None) or _named_parent(comment, older)
-        parent = parent if parent != comment.comment_id else None
+        parent = next((name for name in known if name != comment.comment_id), None)
         comments.append(replace(comment, comment_id=comment.comment_id or f"c{number}", reply_to=parent))
     warnings = document.warnings
     if left_out:
@@ -442,23 +414,6 @@ def add_comments(document: Document, entries: Iterable[Entry], limits: Limits) -
     identifier = document_id(document.title, document.body, comments)
     outlet = document.outlet or domain_of(document.url)
     yield replace(document, document_id=identifier, outlet=outlet, comments=tuple(comments), warnings=warnings)
-
-
-def _by_author(kept: Mapping[str, Comment]) -> dict[str, list[tuple[str, str]]]:
-    """Return times and ids of the comments of each author in order of time, and ids by ``#`` and their fragments."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for name, comment in kept.items():
-        found.setdefault(f"#{name.rpartition('#')[2]}", []).append(("", name))
-        found.setdefault(comment.author or "", []).append((comment.posted or "", name))
-    return {author: sorted(comments) for author, comments in found.items()}
-
-
-def _named_parent(comment: Comment, older: Mapping[str, list[tuple[str, str]]]) -> str | None:
-    """Return the comment that a link of a feed leads to; without one, the last that the named author had posted."""
-    fragment, _, author = (comment.reply_to or "").partition("\n")
-    theirs = older.get(f"#{fragment}" if fragment else author, [])
-    place = 1 if fragment else bisect_left(theirs, (comment.posted or "",))
-    return theirs[place - 1][1] if theirs and place else None
 
 
 class Groups:
@@ -488,121 +443,49 @@ class Groups:
             rows = next(comments)[1] if first else ()
             yield name, json.loads(known), (entry for _, entry in rows)
 
-    def count(self) -> int:
-        """Count the pages."""
-        return int(self._database.execute("SELECT count(*) FROM pages").fetchone()[0])
 
-
-# XML exports and feeds ------------------------------------------------------------------------------------------------
+# XML exports ----------------------------------------------------------------------------------------------------------
 
 Steps = tuple[str, ...]
-Parts = Iterator[tuple[Steps, Element]]
 
-RSS_ITEM, RDF_ITEM, ATOM_ENTRY = ("rss", "channel", "item"), ("RDF", "item"), ("feed", "entry")
-DISQUS_THREAD, DISQUS_POST = ("disqus", "thread"), ("disqus", "post")
-TITLES = frozenset((("rss", "channel", "title"), ("RDF", "channel", "title"), ("feed", "title")))
-LINKS = frozenset((("rss", "channel", "link"), ("feed", "link")))
-VERSION, AUTHOR = ("rss", "channel", "wxr_version"), ("rss", "channel", "author")
-WANTED = frozenset((RSS_ITEM, RDF_ITEM, ATOM_ENTRY, DISQUS_THREAD, DISQUS_POST, VERSION, AUTHOR)) | TITLES | LINKS
-
-
-FEED = ExportFormat("comment-feed", "comment feed", (), {})
-
-FEED_COMMENTS: tuple[str, ...] = tuple(resources.formats()["feed_titles"])
-
-_COMMENT_LINK = re.compile(
-    r"#(?:comment|c|li-comment|div-comment|reply|post|komentar|kommentar)[-_]?\d|showcomment=|/comments?/\d", re.I
-)
-_ANSWER_TITLE = re.compile(r"(?:re|by|aw|von|de)\s?:", re.I)
-
-
-_ANSWER_LINE = re.compile(
-    r"""\s{0,9}(?:<p>)?\s{0,9}(?:
-    [^<>\n]{0,40}<a\s[^<>\n]{0,99}?href=["'][^<>"'\s]{1,2000}?\#(comment-\d{1,20})["'][^<>\n]{0,200}>([^<>\n]{1,200})</a>[^<>\n]{0,40}
-    | In\sreply\sto\s((?:[^<>.\n]|\.(?!\s)){1,200}?)\.[^\S\n]{0,9}
-    )(?:</p>|<br\s?/?>|\n|$)""",
-    re.I | re.X,
-)
-"""The line, often with a link, by which WordPress names the comment that is answered, at the head of one in a feed."""
+ITEM, DISQUS_THREAD, DISQUS_POST = ("rss", "channel", "item"), ("disqus", "thread"), ("disqus", "post")
+TITLE, VERSION, AUTHOR = ("rss", "channel", "title"), ("rss", "channel", "wxr_version"), ("rss", "channel", "author")
 
 
 def read_export(reader: io.BufferedReader, problems: Problems) -> Iterator[Document]:
-    """Read the documents of an export or a comment feed; the source of each is that of the input and the export's id.
+    """Read the documents of an export; the source of each is that of the input and the export's id.
 
     :param reader: The XML document, unpacked.
     :param problems: Reports where the export breaks off; documents before that are yielded.
     :raises InputError: If it holds no comments.
     """
-    site, known = _Site(), {source.name: source for source in load_sources()}
+    known = {source.name: source for source in load_sources()}
     wordpress, disqus = Export(known["wordpress-export"], problems), Export(known["disqus-export"], problems)
-    feed, address, number = Export(FEED, problems), "", 0
+    is_wordpress, title, authors = False, "", dict[str, Json]()
+    wanted = (ITEM, DISQUS_THREAD, DISQUS_POST, TITLE, VERSION, AUTHOR)
     try:
-        for number, (path, element) in enumerate(elements(reader, WANTED, problems.limits), 1):
-            if path == RSS_ITEM and site.is_wordpress:
-                wordpress.add(number, "item", site.post(record(element)))
-            elif path in (RSS_ITEM, RDF_ITEM, ATOM_ENTRY):
-                address = _page_address(element)
-                site.add_entry(element)
-                feed.groups.add(address, site.page(address), _feed_comment(element))
-            elif path in (DISQUS_THREAD, DISQUS_POST):
-                disqus.add(number, path[-1], record(element))
-            else:
-                site.learn(path, element)
+        for number, (path, element) in enumerate(elements(reader, wanted, problems.limits), 1):
+            found = record(element)
+            if path in (DISQUS_THREAD, DISQUS_POST):
+                disqus.add(number, path[-1], found)
+            elif path == VERSION:
+                is_wordpress = True
+            elif path == TITLE:
+                title = title or read_line(element.text) or ""
+            elif path == AUTHOR and len(authors) < 100_000:
+                authors[str(found.get("author_login"))] = found.get("author_display_name")
+            elif is_wordpress:
+                comments = found.get("comment", [])
+                listed = comments if isinstance(comments, list) else [comments]
+                site = {"title": title, "authors": authors}
+                wordpress.add(number, "item", {"site": site, **found, "comment": listed})
     except InputError as error:  # the elements before a fault become documents
         problems.add_whole(str(error))
-    if site.has_articles:
-        raise InputError("a feed of articles; expected one of comments")
-    if feed.groups.count() == 1:
-        feed.is_named = False
-        feed.groups.add(address, site.page(address or site.url) | {"title": _page_title(site.title)})
     count = 0
-    for count, document in enumerate(chain.from_iterable(map(Export.documents, (wordpress, disqus, feed))), 1):  # noqa: B007
+    for count, document in enumerate(chain(wordpress.documents(), disqus.documents()), 1):  # noqa: B007
         yield document
     if not count and not problems.count:
-        raise InputError("no comments in it; expected a WordPress or Disqus export, or a feed of comments")
-
-
-class _Site:
-    """The site of an export, as its head describes it, and the number of entries of a feed."""
-
-    def __init__(self) -> None:
-        self.is_wordpress = False
-        self.title = self.url = ""
-        self.authors: dict[str, str] = {}
-        self.entries = self.entries_of_comments = 0
-
-    @property
-    def has_articles(self) -> bool:
-        """Return whether the entries of a feed are mostly no comments."""
-        is_of_comments = any(cue in self.title.lower() for cue in FEED_COMMENTS)
-        return 2 * self.entries_of_comments < self.entries and not is_of_comments
-
-    def post(self, found: Mapping[str, Json]) -> dict[str, Json]:
-        """Return a post with its comments as a list, and the values of the site that it refers to."""
-        comments = found.get("comment", [])
-        listed = comments if isinstance(comments, list) else [comments]
-        return {"site": {"title": self.title, "authors": self.authors}, **found, "comment": listed}
-
-    def add_entry(self, entry: Element) -> None:
-        """Count an entry of a feed."""
-        self.entries += 1
-        self.entries_of_comments += _is_comment(entry)
-
-    def learn(self, path: Steps, element: Element) -> None:
-        """Take in one element of the head."""
-        self.is_wordpress = self.is_wordpress or path == VERSION
-        if path in TITLES:
-            self.title = self.title or read_line(element.text) or ""
-        elif path in LINKS and element.get("rel", "alternate") == "alternate":
-            self.url = self.url or web_address(element.get("href") or element.text) or ""
-        # Number of authors of an export whose names are kept.
-        elif path == AUTHOR and len(self.authors) < 100_000 and (login := _text(element, "author_login")):
-            self.authors[login] = _text(element, "author_display_name") or login
-
-    def page(self, address: str) -> PageFields:
-        """Return the address and the outlet of a page."""
-        found = {"url": web_address(address), "outlet": domain_of(web_address(address) or self.url)}
-        return {name: value for name, value in found.items() if value}
+        raise InputError("no comments in it; expected a WordPress or Disqus export")
 
 
 def record(element: Element) -> dict[str, Json]:
@@ -620,91 +503,10 @@ def record(element: Element) -> dict[str, Json]:
     return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
 
 
-def _feed_comment(element: Element) -> Entry:
-    markup = _feed_markup(element)
-    if answered := _ANSWER_LINE.match(markup):
-        markup = markup[answered.end() :]
-    has_breaks = "<p" in markup.lower() or "<br" in markup.lower()
-    text, quoted = read_markup(markup, "" if has_breaks else "\n")
-    reply, person = _child(element, "in-reply-to"), _child(element, "author")
-    name = "" if person is None else _text(person, "name") or clean(person.text or "").strip()
-    named = re.fullmatch(r"\S{1,200}@\S{1,200}\s{1,8}\(([^()]{1,200})\)", name)
-    author = read_line(_text(element, "creator")) or read_line(named[1] if named else name)
-    times = (_text(element, name) for name in ("pubDate", "published", "date", "updated"))
-    posted, parent = to_iso(next(filter(None, times), None)), None if reply is None else reply.get("ref")
-    if answered and not parent:
-        parent = f"{answered[1] or ''}\n{read_line(answered[2] or answered[3]) or ''}"
-    identifier = (_text(element, "guid") or _text(element, "id") or _link(element))[:500]
-    return Comment(identifier, text, author, parent, posted, quoted=quoted), None
-
-
-def _feed_markup(element: Element) -> str:
-    for child in (_child(element, name) for name in ("encoded", "content", "description", "summary")):
-        if child is not None and child.get("type") == "xhtml":
-            return "".join(_xhtml(child))
-        if child is not None and (markup := clean(child.text or "").strip()):
-            return markup
-    return ""
-
-
-def _xhtml(element: Element) -> Iterator[str]:
-    """Write nested XHTML out as the markup that other feeds hold as text."""
-    yield escape(element.text or "")
-    for child in element:
-        for inner in child.iter():
-            inner.tag = local_name(inner.tag)
-        yield tostring(child, encoding="unicode")
-
-
-def _is_comment(element: Element) -> bool:
-    address = f"{_link(element)} {_text(element, 'guid')}"
-    is_answer = _child(element, "in-reply-to") is not None or _ANSWER_TITLE.match(_text(element, "title")[:10])
-    return bool(is_answer or _COMMENT_LINK.search(address[:4000]))
-
-
-def _link(element: Element) -> str:
-    """Return the address of an entry, that of the page for people where there are several."""
-    links = (link for link in _children(element, "link") if link.get("rel", "alternate") == "alternate")
-    best = next(links, None)
-    return "" if best is None else clean(best.get("href") or best.text or "").strip()
-
-
-def _page_address(element: Element) -> str:
-    """Return the address of the page of a comment: its own, without the part that leads to the comment."""
-    try:
-        address = urldefrag(_link(element)).url
-        is_pointed = "showcomment=" in urlsplit(address).query.lower()
-    except ValueError:
-        return ""
-    return address.partition("?")[0] if is_pointed else address
-
-
-def _page_title(title: str) -> str:
-    """Return the title of a page from that of its feed, where a colon or the cue ends the words in front of it."""
-    cue = next((cue for cue in sorted(FEED_COMMENTS, key=len, reverse=True) if title.lower().startswith(cue)), "")
-    return title[len(cue) :].strip(" :»«„“”\"'") if cue else title
-
-
 # XML ------------------------------------------------------------------------------------------------------------------
 
 CONTROLS = bytes((*range(9), 11, 12, *range(14, 32)))
 """In UTF-8, characters that XML does not allow and exports hold all the same, where a reader pasted them."""
-
-
-def _children(element: Element, name: str) -> Iterator[Element]:
-    """Yield the children of a name, whatever their prefix."""
-    return (child for child in element if local_name(child.tag) == name)
-
-
-def _child(element: Element, name: str) -> Element | None:
-    """Return the first child of a name."""
-    return next(_children(element, name), None)
-
-
-def _text(element: Element, name: str) -> str:
-    """Return the text of the first child of a name; empty if there is none."""
-    child = _child(element, name)
-    return "" if child is None else clean("".join(child.itertext())).strip()
 
 
 @lru_cache(maxsize=1_000)
@@ -713,7 +515,7 @@ def local_name(tag: str) -> str:
     return tag.rpartition(":")[2]
 
 
-def elements(reader: io.BufferedReader, wanted: Iterable[Steps], limits: Limits) -> Parts:
+def elements(reader: io.BufferedReader, wanted: Iterable[Steps], limits: Limits) -> Iterator[tuple[Steps, Element]]:
     """Yield the elements at some paths, each complete, in the order in which they end.
 
     :param wanted: Names from the root on, without prefixes; one that stands inside another is a part of that.
