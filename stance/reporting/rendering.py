@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import NamedTuple
@@ -25,7 +25,7 @@ from jinja2.bccache import Bucket
 from jinja2.ext import Extension
 
 from stance.datamodels import FEWEST_SHARED, SIDES, STANCES, UNKNOWN_LANGUAGE, Record, Stance, Via, counted
-from stance.resources import LANGUAGES, VERSION, open_folder
+from stance.resources import LANGUAGES, VERSION
 
 STANCE_WORDS: Mapping[str, str] = {
     Stance.AGAINST: "against",
@@ -278,7 +278,7 @@ def environment() -> Environment:
     made.tests.update(moment=lambda stamp: day(stamp) != stamp)
     made.globals.update({each.__name__: each for each in functions}, SIDES=[str(side) for side in SIDES])
     made.globals.update({name: globals()[name] for name in words}, FEWEST_SHARED=FEWEST_SHARED, STANCES=STANCES)
-    made.globals.update(VERSION=VERSION)
+    made.globals.update(VERSION=VERSION, caption=partial(sentence, "captions.txt"))
     return made
 
 
@@ -301,17 +301,3 @@ def sentences(template: str, name: str, *values: object) -> list[str]:
 def sentence(template: str, name: str, *values: object) -> str:
     """Return the sentence that a macro of a text template writes."""
     return " ".join(sentences(template, name, *values))
-
-
-def publish(folder: Path, files: Mapping[str, Iterable[str]]) -> Path:
-    """Write files into a folder, all or none, and return the path of the last.
-
-    :param files: Name -> parts of the text; the last one should be the one that readers open first.
-    :raises ConfigError: If the folder cannot be made or written.
-    """
-    with open_folder(folder) as output:
-        for name, parts in files.items():
-            with output.open(name) as file:
-                file.writelines(parts)
-        output.publish(list(files))
-    return folder / name

@@ -29,9 +29,6 @@ from stance.reporting.charts import SHOWN_SIDES
 from stance.reporting.rendering import NO_SCORE, UNDECIDED
 from stance.resources import TONE
 
-SOUNDS_OPPOSITE = ((Stance.FAVOR, "negative"), (Stance.AGAINST, "positive"))
-"""Words: the cells of the two-way table where stance and sentiment point apart."""
-
 
 @dataclass(frozen=True, slots=True)
 class ModelNote:
@@ -208,7 +205,7 @@ def addressing(chosen: Iterable[ScoredComment], target: str) -> list[ScoredComme
 # Evidence -------------------------------------------------------------------------------------------------------------
 
 DRAWN = 3
-"""Number of comments drawn of each side, and of the least sure."""
+"""Number of comments drawn of each side."""
 
 
 def evidence_record(found: Sequence[ScoredComment], document_id: str, target: str) -> Record | None:
@@ -217,9 +214,8 @@ def evidence_record(found: Sequence[ScoredComment], document_id: str, target: st
     Comments are given as ``number``, their place on the page, in page order, with the ``probability`` of their stance.
 
     :return: ``seed``; for each of ``against`` and ``favor``: ``of`` (comments on that side), ``pool`` (the surest third
-        of them, rounded up, and no fewer than ``DRAWN``) and ``drawn``, at random of the pool; ``uncertain``: those of
-        the others whose two most probable stances lie closest. None where fewer than ``FEWEST_COMMENTS`` address the
-        target.
+        of them, rounded up, and no fewer than ``DRAWN``) and ``drawn``, at random of the pool. None where fewer than
+        ``FEWEST_COMMENTS`` address the target.
     """
     addressed = addressing(found, target)
     if len(addressed) < datamodels.FEWEST_COMMENTS:
@@ -238,21 +234,12 @@ def evidence_record(found: Sequence[ScoredComment], document_id: str, target: st
         pool = sorted(own, key=lambda each: (-probability(each, target), each.number))
         pool = pool[: max(ceil(len(own) / 3), DRAWN)]
         record[str(side)] = {"of": len(own), "pool": len(pool), "drawn": shown(sorted(pool, key=lot)[:DRAWN])}
-    drawn = {each["number"] for side in SHOWN_SIDES for each in record[str(side)]["drawn"]}
-    others = [each for each in addressed if each.number not in drawn]
-    record["uncertain"] = shown(sorted(others, key=lambda each: (margin(each, target), each.number))[:DRAWN])
     return record
 
 
 def probability(scored: ScoredComment, target: str) -> float:
     """Return the model's probability of the stance that it gave."""
     return scored.scores[target].probability or 0.0
-
-
-def margin(scored: ScoredComment, target: str) -> float:
-    """Return by how much the most probable stance leads: 0 where two are as probable."""
-    first, second, *_ = sorted(scored.scores[target].probabilities or (0.0, 0.0), reverse=True)
-    return first - second
 
 
 # One document ---------------------------------------------------------------------------------------------------------
@@ -375,10 +362,6 @@ def target_record(summary: TargetSummary) -> Record:
         "few": summary.addressed < datamodels.FEWEST_COMMENTS,
         "sentiment": summary.sentiment,
         "sentiment_by_stance": {str(side): dict(row) for side, row in sounds.items()},
-        "sounding_opposite": {
-            "of": sum(sum(sounds.get(side, {}).values()) for side, _ in SOUNDS_OPPOSITE),
-            "n": sum(sounds.get(side, {}).get(sound, 0) for side, sound in SOUNDS_OPPOSITE),
-        },
     }
 
 
