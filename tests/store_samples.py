@@ -77,14 +77,13 @@ def update(
     options: dict[str, Any] | None = None,
     open_scorer: Callable[[], DocumentScorer] | None = None,
     watch: Callable[[Any], Any] = iter,
-    stdin: Any = None,
     **more: Any,
 ) -> StoreUpdate:
     """Score into a store; the key of the pseudonyms lies beside it."""
     log = log or Log()
     noting = Watched(log.notify, log.skipped, log.warnings, log.counts, watch)
     opened, run = open_scorer or (lambda: scorer(path.parent)), run_of(inputs, path.parent, **(options or {}))
-    return update_store(run, path, opened, noting, open_engine=ENGINE, stdin=stdin, **more)
+    return update_store(run, path, opened, noting, open_engine=ENGINE, **more)
 
 
 @dataclass(slots=True)

@@ -1,7 +1,6 @@
 """The commands that read pages: parse, score, report, compare."""
 
 import json
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -115,7 +114,6 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) 
         lambda: pipeline.prepare_scorer(run, log, WITH_ARTICLES),
         log,
         open_engine=partial(scoring_engine, run),
-        stdin=sys.stdin.buffer,
         keep=stored.keep,
         force=stored.force,
     )

@@ -137,7 +137,7 @@ def score_part(work: Work, number: int, paths: list[Path], processes: int = 1) -
     given, scorer = _load(work.job, work.settings.scoring["files_sha256"])  # targets are sent
     with limits_in_force(given.limits), threads_limited(1), TemporaryDirectory() as made:  # a worker on each core
         here = PageWorker(given.language, given.limits, scorer)
-        files, _ = updating.look_at(paths, unread.append)
+        files = updating.look_at(paths, unread.append)
         log.skip(*unread)
         path = Path(made, part_name(number))
         with Store.write(path, settings={}) as store:

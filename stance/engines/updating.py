@@ -8,17 +8,12 @@ all that decides its documents and scores, without loading a model, so that one 
 import hashlib
 import json
 import os
-import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
-from shutil import copyfileobj
-from tempfile import TemporaryFile
-from types import MappingProxyType
-from typing import BinaryIO
 
 from stance.datamodels import Document, Page, Record, Skip
 from stance.engines import Engine, Inline, PageWorker
@@ -38,9 +33,6 @@ from stance.store.documents import NAMES_KEPT, RunWriter, Settings, Store, Store
 from stance.store.file import long_query, stores_in
 from stance.store.forgetting import remove_forgotten
 
-STREAM = "-#"
-"""Words: beginning of the name of standard input; the digest of its content follows."""
-
 Open = Callable[[DocumentScorer, Collection[str]], AbstractContextManager[Engine]]
 """Opens an engine, from a scorer and the digests of documents that are stored already."""
 
@@ -50,7 +42,7 @@ class InputFile:
     """A file among the inputs of a run."""
 
     path: str  # as given
-    place: str | Path  # where it is read: the same, or ``-``
+    place: Path  # where it is read
     sha256: str
 
 
@@ -72,7 +64,6 @@ def update_store(
     log: Log,
     *,
     open_engine: Open | None = None,
-    stdin: BinaryIO | None = None,
     keep: tuple[str, ...] = (),
     force: bool = False,
 ) -> StoreUpdate:
@@ -84,38 +75,31 @@ def update_store(
     :param keep: Columns of tables that are kept.
     :param force: Read and score all inputs again.
     :raises StoreError: If the store cannot be used, or another command writes to it.
-    :raises ConfigError: If a store is among the inputs.
+    :raises ConfigError: If a store or standard input is among the inputs.
     """
-    settings = RunSettings(reading_settings(run, keep), scoring_settings(run))
-    with ExitStack() as opened:
-        unread: list[Skip] = []
-        for given in run.inputs.inputs:
-            if stores_in(Path(given)):
-                raise ConfigError(f"{given}: a store, which is scored; expected pages, or stance store merge")
-        files, streams = look_at(expand(run.inputs.inputs, unread.append, output=path), unread.append, stdin)
-        for stream in streams.values():
-            opened.enter_context(stream)
-        is_old = path.exists()
-        is_made = bool(files) or is_old  # inputs that cannot be read make no store
-        store = opened.enter_context(Store.write(path, settings={})) if is_made else None
-        log.skip(*unread)
-        if store is None:
-            return StoreUpdate(0, 0, 0, 0, 0)
+    settings, unread = RunSettings(reading_settings(run, keep), scoring_settings(run)), list[Skip]()
+    for given in run.inputs.inputs:
+        if given == STANDARD_INPUT or stores_in(Path(given)):
+            seen = "standard input" if given == STANDARD_INPUT else f"{given}: a store, which is scored"
+            raise ConfigError(f"{seen}; expected files of pages or tables (stance store merge joins stores)")
+    files = look_at(expand(run.inputs.inputs, unread.append, output=path), unread.append)
+    log.skip(*unread)
+    if not files and not path.exists():  # inputs that cannot be read make no store
+        return StoreUpdate(0, 0, 0, 0, 0)
+    with Store.write(path, settings={}) as store:
         stored = next((each for each in store.runs() if each.digest == settings.digest), None)
         known = store.inputs(stored) if stored else {}
         finished = {each.path: each.sha256 for each in known.values() if each.is_finished}
         new = [each for each in files if force or finished.get(each.path) != each.sha256]
-        if stored:
-            _log_kept(known.values(), {each.path for each in files} - {each.path for each in new}, log)
+        _log_kept(known.values(), {each.path for each in files} - {each.path for each in new}, log)
         if new:
             scorer = open_scorer()
             stored = stored or settings.add_to(store, scorer.model.name)
-            scoring = StoreScoring(store, stored, run.reading, keep, scorer, log)
-            scoring.key = key_of(run) if store.has_forgotten() else None
-            scoring.again = [*known] if force else ()
-            scoring.score(new, open_engine, streams)
+            key = key_of(run) if store.has_forgotten() else None
+            scoring = StoreScoring(store, stored, run.reading, keep, scorer, log, key, [*known] if force else ())
+            scoring.score(new, open_engine)
         if stored is None:
-            return StoreUpdate(len(new), len(files) - len(new), 0, 0, 0)
+            return StoreUpdate(0, len(files), 0, 0, 0)
         note_unread(store, stored, unread)
         return StoreUpdate(len(new), len(files) - len(new), *count_run(store, stored))
 
@@ -144,8 +128,7 @@ def _log_kept(known: Iterable[StoredInput], kept: Collection[str], log: Log) -> 
     """Log the skipped parts of inputs that are not read again, and inputs that are gone."""
     for each in known:
         log.skip(*(each.skips if each.path in kept else ()))
-        is_file = each.sha256 and not each.path.startswith(STREAM)
-        if is_file and each.path not in kept and not Path(each.path).exists():
+        if each.sha256 and each.path not in kept and not Path(each.path).exists():
             log.warn(each.path, "not there any more; its documents are kept")
 
 
@@ -178,16 +161,10 @@ class StoreScoring:
     again: Collection[str] = ()
     firsts: dict[str, tuple[str, int]] = field(default_factory=dict)  # digest -> source and input of a document
 
-    def score(
-        self,
-        files: Sequence[InputFile],
-        open_engine: Open | None = None,
-        streams: Mapping[str, BinaryIO] = MappingProxyType({}),
-    ) -> None:
+    def score(self, files: Sequence[InputFile], open_engine: Open | None = None) -> None:
         """Read and score inputs, one after the other.
 
         :param open_engine: None: this process.
-        :param streams: What standard input held, by its path.
         """
         begun = {each.path: self._begin(each) for each in files}
         self.firsts = {content: (source, number) for content, source, number in self.store.contents(self.stored)}
@@ -197,7 +174,7 @@ class StoreScoring:
         undecided: Counter[str] = Counter()
         writer, gone = RunWriter(self.store, self.stored), 0
         with open_engine(self.scorer, known) if open_engine else here as engine:
-            documents = self._new_documents(engine.run(self._read(files, streams)), begun)
+            documents = self._new_documents(engine.run(self._read(files)), begun)
             for each, content, document in self.log.watch(documents, "Documents:"):
                 scored = document if document.scores else next(self.scorer.score([document]))
                 undecided.update(score.undecided for score in scored.scores if score.undecided)
@@ -219,14 +196,11 @@ class StoreScoring:
                 self.store.drop_documents(self.stored, begun)
             return begun
 
-    def _read(
-        self, files: Iterable[InputFile], streams: Mapping[str, BinaryIO]
-    ) -> Iterator[InputFile | Page | Document | Skip]:
+    def _read(self, files: Iterable[InputFile]) -> Iterator[InputFile | Page | Document | Skip]:
         """Yield each input, followed by its pages and documents."""
         for each in files:
             yield each
-            items = read_pages([each.place], self.reading, streams.get(each.path), self.keep)
-            yield from self.log.counting_described(items)
+            yield from self.log.counting_described(read_pages([each.place], self.reading, None, self.keep))
 
     def _new_documents(
         self, stream: Iterable[InputFile | Document | Skip], begun: Mapping[str, StoredInput]
@@ -277,33 +251,18 @@ def rename(document: Document, naming: Naming) -> Document:
     return replace(document, comments=comments)
 
 
-def look_at(
-    paths: Iterable[Path], skip: Callable[[Skip], None], stdin: BinaryIO | None = None
-) -> tuple[list[InputFile], dict[str, BinaryIO]]:
-    """Digest the inputs, each file once; standard input is copied, since it can be read only once.
-
-    :return: The inputs, and the copy of standard input by its path.
-    """
+def look_at(paths: Iterable[Path], skip: Callable[[Skip], None]) -> list[InputFile]:
+    """Digest the inputs, each file once."""
     found: dict[str, InputFile] = {}
-    streams: dict[str, BinaryIO] = {}
     for path in paths:
         name = shown(path)
         try:
-            if name != STANDARD_INPUT:
-                with path.open("rb") as file:
-                    digest = hashlib.file_digest(file, "sha256").hexdigest()
-                found[name] = InputFile(name, path, digest_beside(path, digest))
-                continue
-            stream = TemporaryFile()  # noqa: SIM115 read later, and closed with its last reference
-            copyfileobj(stdin or sys.stdin.buffer, stream)
-            stream.seek(0)
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            stream.seek(0)
-            name = f"{STREAM}{digest[:16]}"
-            found[name], streams[name] = InputFile(name, "-", digest), stream
+            with path.open("rb") as file:
+                content = hashlib.file_digest(file, "sha256").hexdigest()
+            found[name] = InputFile(name, path, digest_beside(path, content))
         except OSError as error:
             skip(Skip(name, error.strerror or str(error)))
-    return list(found.values()), streams
+    return list(found.values())
 
 
 # Settings -------------------------------------------------------------------------------------------------------------
