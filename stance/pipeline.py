@@ -208,12 +208,10 @@ def score_inputs(documents: Iterable[Document], scorer: DocumentScorer, *, log: 
     :param documents: As :func:`read_documents` gives them.
     :return: The documents with their scores, in their order.
     """
-    repeated, unknown = _RepeatedScores(), UnknownTargets(scorer)
+    unknown = UnknownTargets(scorer)
     warned: set[str] = set()
     undecided: Counter[str] = Counter()
-    for document in documents:
-        if repeated.is_repeat(document):
-            continue
+    for document in _without_repeats(documents, log):
         unknown.add(document)
         if document.scores or not document.has_texts:  # scored before it was read, or by an engine
             scored = take_scores(document, scorer, log, warned)
@@ -221,38 +219,26 @@ def score_inputs(documents: Iterable[Document], scorer: DocumentScorer, *, log: 
             (scored,) = scorer.score([document])
         undecided.update(score.undecided for score in scored.scores if score.undecided)
         yield scored
-    repeated.log(log)
     unknown.log(log, "column target")
     log_model(scorer.model, undecided, log)
 
 
-class _RepeatedScores:
-    """Scores of pages that are read too, as where they were written among the pages: the first of both counts.
+def _without_repeats(documents: Iterable[Document], log: Log) -> Iterator[Document]:
+    """Leave out scores of pages that are read too, as where they were written among the pages, or such pages.
 
-    Both carry the digest of the page. Tables name their documents freely, so theirs are not compared.
+    The first of both counts. Both carry the digest of the page; tables name their documents freely, so theirs are not
+    compared.
     """
-
-    def __init__(self) -> None:
-        self._known: dict[str, bool] = {}  # document -> whether it was made from scores
-        self._left_out: Counter[bool] = Counter()
-
-    def is_repeat(self, document: Document) -> bool:
-        """Return whether a document is left out, and count it."""
-        is_scores = not document.has_texts
-        if (
-            document.layout in datamodels.TABLE_LAYOUTS
-            or self._known.setdefault(document.document_id, is_scores) == is_scores
-        ):
-            return False
-        self._left_out[is_scores] += len(document.scores) if is_scores else 1
-        return True
-
-    def log(self, log: Log) -> None:
-        """Log how many were left out."""
-        if count := self._left_out[True]:
-            log.warn("scores", f"{count:,} left out, of pages that are read too")
-        if count := self._left_out[False]:
-            log.warn("pages", f"{count:,} left out, of which the scores are read too; without these, texts are shown")
+    known: dict[str, bool] = {}  # document -> whether it was made from scores
+    left_out: Counter[str] = Counter()
+    for document in documents:
+        is_scores, is_table = not document.has_texts, document.layout in datamodels.TABLE_LAYOUTS
+        if is_table or known.setdefault(document.document_id, is_scores) == is_scores:
+            yield document
+        else:
+            left_out["scores" if is_scores else "pages"] += len(document.scores) if is_scores else 1
+    for what, count in left_out.items():
+        log.warn(what, f"{count:,} left out: of pages and their scores, what is read first counts")
 
 
 def take_scores(document: Document, scorer: DocumentScorer, log: Log, warned: set[str]) -> Document:
@@ -289,30 +275,24 @@ class UnknownTargets:
     def __init__(self, scorer: DocumentScorer) -> None:
         self._known = scorer.targets
         self._rows: Counter[str] = Counter()  # of the first thousand: a table may ask for another in each row
-        self._all = 0
 
     def add(self, document: Document) -> None:
         """Count those of a document."""
-        for comment in document.comments:
-            for target in comment.targets or ():
-                if self._known.id_of(target) is None:
-                    self._all += 1
-                    if target in self._rows or len(self._rows) < 1_000:
-                        self._rows[target] += 1
+        for target in chain.from_iterable(comment.targets or () for comment in document.comments):
+            if self._known.id_of(target) is None:
+                self._rows[target if target in self._rows or len(self._rows) < 1_000 else "others"] += 1
 
     def log(self, log: Log, source: str) -> None:
         """Log them as skipped.
 
         :param source: The place that asks for them.
         """
-        if not self._rows:
-            return
-        named = ", ".join(f"{target[:40]!r} ({rows:,})" for target, rows in self._rows.most_common(5))
-        left = len(self._rows) - 5
-        more = f" and {'more than ' if self._all > self._rows.total() else ''}{left:,} more" if left > 0 else ""
-        asked = f"{counted(self._all, 'row asks', 'rows ask')} for unknown targets: {named}{more}"
-        meant = hint(self._rows.most_common(1)[0][0], self._known.ids)
-        log.skip(Skip(source, f"{asked}; {meant} or define it: --targets FILE"))
+        if self._rows:
+            named = ", ".join(f"{target[:40]!r} ({rows:,})" for target, rows in self._rows.most_common(5))
+            more = f" and {len(self._rows) - 5:,} more" if len(self._rows) > 5 else ""
+            asked = f"{counted(self._rows.total(), 'row asks', 'rows ask')} for unknown targets: {named}{more}"
+            meant = hint(self._rows.most_common(1)[0][0], self._known.ids)
+            log.skip(Skip(source, f"{asked}; {meant} or define it: --targets FILE"))
 
 
 def log_model(model: Scorer, undecided: Counter[str], log: Log) -> None:
@@ -649,7 +629,8 @@ def select_scores(documents: Iterable[Document], scorer: DocumentScorer, log: Lo
     others: set[str] = set()
     warned: set[str] = set()
     without_articles: dict[str, None] = {}
-    for document in (of_targets(each, scorer, log, warned) for each in documents):
+    for each in documents:
+        document = of_targets(each, scorer, log, warned)
         if not document.has_texts:
             others.update(score.model for score in document.scores)
         if document.articles:
@@ -658,12 +639,7 @@ def select_scores(documents: Iterable[Document], scorer: DocumentScorer, log: Lo
     for source in without_articles:
         log.warn(source, UNKNOWN_ARTICLES)
     if others := others - {scorer.model.name}:
-        shown = _some_names(sorted(others))
-        log.warn("scores", f"{shown} gave them, not {scorer.model.name}, whose measures are not said of them")
-
-
-def _some_names(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+        log.warn("scores", f"of {', '.join(sorted(others)[:5])}, not {scorer.model.name}, whose measures are not theirs")
 
 
 def _warn_of_shares(corpus: _Corpus, whole: "Group", compared: "Comparison", note: "ModelNote", log: Log) -> None:
@@ -672,9 +648,8 @@ def _warn_of_shares(corpus: _Corpus, whole: "Group", compared: "Comparison", not
         corpus.audit.warn(log)
         for target in corpus.targets:
             if names := corpus.groups.unlabelled(target):
-                shown = _some_names(names)
-                reason = f"{target}: none of {shown}; they correct the others, and not the total of all of them"
-                log.warn("labels", reason)
+                of = f"{', '.join(names[:5])}{', ...' if len(names) > 5 else ''}"
+                log.warn("labels", f"{target}: none of {of}; they correct the others, and not the total of all of them")
     if whole.comments < datamodels.FEWEST_COMMENTS:
         log.warn("comments", f"{counted(whole.comments, 'comment')} in all, too few for shares: read them instead")
     if len(compared.groups) <= 1:
