@@ -10,7 +10,6 @@ import inspect
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import is_dataclass
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -246,24 +245,12 @@ def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured
     return record
 
 
-def find(
-    path: Path | str,
-    *words: str,
-    target: str | None = None,
-    stance: str | None = None,
-    outlet: str | None = None,
-    since: date | str | None = None,
-    run: int | None = None,
-) -> "pd.DataFrame":
+@keywords
+def find(given: Inputs, wanted: settings.FindOptions) -> "pd.DataFrame":
     """Find the comments of a store that hold all words.
 
-    :param path: The store.
-    :param words: Words and phrases; one that ends in ``*`` is the beginning of a word.
-    :param target: Only scores toward this target.
-    :param stance: Only scores of this stance.
-    :param outlet: Only comments of this outlet.
-    :param since: Only comments from this day on (ISO 8601); articles' dates count where comments have none.
-    :param run: The run; None: the latest.
+    The inputs are the store, and words and phrases; one that ends in ``*`` is the beginning of a word.
+
     :return: One row per comment and target: the columns of an exported table, and ``link``, its place in the report.
     :raises StoreError: If there is no such store or run.
     :raises ConfigError: If there are no words, or an option is not valid.
@@ -271,11 +258,10 @@ def find(
     from stance.store import Store
     from stance.store.exporting import LINK, choose_run, find_comments
 
-    given: Record = {"target": target, "stance": stance, "outlet": outlet, "since": since, "number": run}
-    wanted = build(settings.FindOptions, given)
+    path, *words = map(str, given.inputs)
     log = python_log()
     with Store.read(Path(path)) as store:
-        found = find_comments(store, choose_run(store, run, log), words, wanted, log.skip)
+        found = find_comments(store, choose_run(store, wanted.run, log), words, wanted, log.skip)
         return _frame(
             [records.score_to_record(score) | texts for score, texts in found],
             (*records.SCORE_FIELDS, *records.TEXT_FIELDS, LINK),

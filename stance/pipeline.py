@@ -639,7 +639,9 @@ def select_scores(documents: Iterable[Document], scorer: DocumentScorer, log: Lo
     for source in without_articles:
         log.warn(source, UNKNOWN_ARTICLES)
     if others := others - {scorer.model.name}:
-        log.warn("scores", f"of {', '.join(sorted(others)[:5])}, not {scorer.model.name}, whose measures are not theirs")
+        log.warn(
+            "scores", f"of {', '.join(sorted(others)[:5])}, not {scorer.model.name}, whose measures are not theirs"
+        )
 
 
 def _warn_of_shares(corpus: _Corpus, whole: "Group", compared: "Comparison", note: "ModelNote", log: Log) -> None:

@@ -6,7 +6,7 @@ and the Python API builds the same groups from keyword arguments; so a new optio
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import Field, dataclass, field, fields, is_dataclass
+from dataclasses import Field, asdict, dataclass, field, fields, is_dataclass
 from datetime import date
 from importlib import import_module
 from io import BytesIO
@@ -364,13 +364,9 @@ class ModelOptions:
 
         if not isinstance(self.model, str | Path):
             return self.model
-        given = self.endpoint
-        names = ("url", "label_map", "parallel", "budget", "plain_http")
-        settings = ScorerSettings(
-            **{name: getattr(given, name) for name in names},
-            languages=given.model_languages,
-            labels={target.target_id: target.label for target in targets.targets},
-        )
+        given = asdict(self.endpoint)
+        labels = {target.target_id: target.label for target in targets.targets}
+        settings = ScorerSettings(languages=given.pop("model_languages"), labels=labels, **given)
         return with_own_cues(load_scorer(self.find(), settings), self.cues)
 
 
@@ -550,23 +546,27 @@ class FindOptions:
     since: date | None = option(
         "--since", "Only comments, or else articles, from this day on, e.g. 2026-03-01.", parse=_day, variable=False
     )
-    number: int | None = count_option("--run", "Run (default: the latest).", variable=False)
+    run: int | None = count_option("--run", "Run (default: the latest).", variable=False)
 
 
 def _inputs(given: Sequence[Value]) -> tuple[Source, ...]:
-    """Check that all inputs are paths.
+    """Check that all inputs are paths, and that what their forms need is installed.
 
     :raises TypeError: If something else is among them, such as a list of paths or a data frame.
+    :raises MissingExtraError: If a Parquet table is among them, and pyarrow is not installed.
     """
     for each in given:
         if not isinstance(each, str | Path) and not hasattr(each, "__fspath__"):
             kind = type(each).__name__
             raise TypeError(f"{kind} given; expected paths of files and folders, each by itself: verb(*paths)")
-    if any(str(each).lower().endswith(".zip") for each in given):
-        from stance.reading.archives import unbundled
+    endings = {Path(each).suffix.lower() for each in given}
+    if ".parquet" in endings:
+        require("pyarrow")
+    if ".zip" not in endings:
+        return tuple(given)
+    from stance.reading.archives import unbundled
 
-        return tuple(map(unbundled, given))
-    return tuple(given)
+    return tuple(map(unbundled, given))
 
 
 @dataclass(frozen=True, slots=True)
@@ -577,14 +577,6 @@ class Inputs:
         "", "Saved pages, folders of them, tables, or - for standard input.", (), list[str], _inputs
     )
     table: bytes | None = None  # read for ``-`` in place of standard input; Python only
-
-    def __post_init__(self) -> None:
-        """Refuse Parquet tables without pyarrow before anything is read.
-
-        :raises MissingExtraError: If it is not installed.
-        """
-        if any(str(each).lower().endswith(".parquet") for each in self.inputs):
-            require("pyarrow")
 
     @property
     def stdin(self) -> BytesIO | None:

@@ -191,7 +191,7 @@ def find(
 
     write = find_writer(output, words) if output else None
     with Store.read(path) as opened:
-        run = choose_run(opened, wanted.number, log)
+        run = choose_run(opened, wanted.run, log)
         found = find_comments(opened, run, words, wanted, log.skip)
         if write:
             write(found)
