@@ -8,7 +8,7 @@ from store_samples import page, update, write
 from stance.datamodels import Stance
 from stance.labels.queues import add_sample, make_item, open_queues, read_annotators
 from stance.store import Store
-from stance.store.labels import Answer, LabelStore, Pair, SampleDesign
+from stance.store.labels import Answer, LabelStore, Pair
 
 
 def make_labelled_store(folder: Path, pages: int = 4, comments: int = 8, *, labels: int = 20) -> Path:
@@ -28,7 +28,7 @@ def make_labelled_store(folder: Path, pages: int = 4, comments: int = 8, *, labe
         for comment in document.comments[::2]:
             item = make_item(document, comment, ("russia", "nato"), lambda name, _: name, texts)
             items.append(replace(item, pairs=tuple(Pair(pair.target, "audit", 0.5) for pair in item.pairs)))
-    add_sample(path, items, SampleDesign("audit", 7, {"asked": len(items)}))
+    add_sample(path, items, {"role": "audit", "seed": 7, "asked": len(items)})
     with LabelStore.write(path, is_shared=True) as opened:
         open_queues(opened, (), *read_annotators(None, "ann,ben"))
         stances = tuple(Stance)

@@ -139,7 +139,7 @@ def test_a_row_is_learned_saved_and_used(tmp_path):
     assert file.read_text().startswith("# mine\n[first]\n")
     assert [each.name for each in load_own_layouts(file)] == ["own:first", "own:paper.example"]
     assert said(parsed(tmp_path / "three.html", file)) == [(author, text) for author, _, text in SAID[1:]]
-    assert lesson.saved_as(lesson.row(choice)) == "paper.example"
+    assert lesson.saved_as(lesson.learn(choice).row) == "paper.example"
 
 
 def test_nothing_of_a_hostile_page_but_its_words_reaches_the_browser(tmp_path):

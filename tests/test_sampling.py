@@ -232,5 +232,5 @@ def test_texts_of_tables_are_read_labelled_or_not(tmp_path: Path) -> None:
     tasks = tmp_path / "doccano.jsonl"
     tasks.write_text('{"text": "From elsewhere.", "label": ["us:favor"]}\n')
     assert read_excluded([tasks], skipped.append) == {text_digest("From elsewhere.")}
-    with pytest.raises(LabelError, match=r"nowhere\.csv: no such file; expected a table of labels"):
+    with pytest.raises(LabelError, match=r"nowhere\.csv: No such file"):
         read_excluded([tmp_path / "nowhere.csv"], skipped.append)

@@ -119,7 +119,7 @@ def test_json_tells_what_a_methods_section_needs() -> None:
         (("table.csv", "--stratify", "outlet,,"), 2, "--stratify ''; expected one of outlet"),
         (("table.csv", "--stratify", "document", "-n", "3"), 2, "--n 3 for 6 strata; expected at least one comment"),
         (("table.csv", "--target", "mars"), 2, "unknown target 'mars'"),
-        (("table.csv", "--exclude", "none.csv"), 2, "none.csv: no such file; expected a table of labels"),
+        (("table.csv", "--exclude", "none.csv"), 2, "none.csv: No such file"),
         (("missing/",), 1, "missing: skipped: no such file"),
     ],
 )

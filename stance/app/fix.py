@@ -7,7 +7,7 @@ in the address, so every page is made anew and the browser's own keys (Tab, Ente
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
@@ -108,7 +108,13 @@ class Lesson:
         """
         if file.exists():
             load_own_layouts(file)
-        return cls(read_html(path), path, file)
+        skips: list[Skip] = []
+        pages = list(islice(read([path], skip=skips.append), 2))
+        if len(pages) != 1 or not isinstance(pages[0], Page):
+            raise InputError(f"{path}: {skips[0].reason if skips else 'expected one saved page'}")
+        if pages[0].kind is not PageKind.HTML:
+            raise InputError(f"{path}: a text dump; layout rows are for HTML, so expected the page saved as HTML")
+        return cls(pages[0], path, file)
 
     @cached_property
     def index(self) -> Index:
@@ -126,27 +132,19 @@ class Lesson:
             return None
         return self.index.elements[int(number[:9])]
 
-    def row(self, choice: Choice) -> LayoutRow:
-        """Learn the row of a comment.
-
-        :raises InputError: If the chosen parts are in no box of their own.
-        """
-        text, author, posted = (self.element(each) for each in choice)
-        if text is None:
-            raise InputError("nothing of the page was chosen as a text; begin again")
-        row = learn_row(self.index, Shown(text, author, posted))
-        return {**({"sites": self.host} if self.host else {}), **row}
-
     def learn(self, choice: Choice) -> Learned:
         """Learn the row of a comment, and find the comments of the page by it."""
-        if not choice.text:
-            return Learned({}, Thread())
+        text, author, posted = (self.element(each) for each in choice)
+        if text is None:
+            return Learned(
+                {}, Thread(), "nothing of the page was chosen as a text; begin again" if choice.text else None
+            )
         try:
-            row = self.row(choice)
-            found = find_by_own_rows(self.index, [own_layout("taught", row, "the row")])
+            learned = learn_row(self.index, Shown(text, author, posted))
         except InputError as error:
             return Learned({}, Thread(), str(error))
-        return Learned(row, found or Thread())
+        row: LayoutRow = {**({"sites": self.host} if self.host else {}), **learned}
+        return Learned(row, find_by_own_rows(self.index, [own_layout("taught", row, "the row")]) or Thread())
 
     def names(self) -> dict[str, HtmlLayout]:
         """Return the rows of the file by their names."""
@@ -181,20 +179,6 @@ class Lesson:
         return next((f"#e{self.index.text.positions[each]}" for each in around), "")
 
 
-def read_html(path: Path) -> Page:
-    """Read one saved page.
-
-    :raises InputError: If it is no HTML page.
-    """
-    skips: list[Skip] = []
-    pages = list(islice(read([path], skip=skips.append), 2))
-    if len(pages) != 1 or not isinstance(pages[0], Page):
-        raise InputError(f"{path}: {skips[0].reason if skips else 'expected one saved page'}")
-    if pages[0].kind is not PageKind.HTML:
-        raise InputError(f"{path}: a text dump; layout rows are for HTML, so expected the page saved as HTML")
-    return pages[0]
-
-
 # The page in the frame ------------------------------------------------------------------------------------------------
 
 
@@ -203,12 +187,8 @@ def shown_markup(index: Index, boxes: Iterable[Element], choice: Choice) -> Mark
 
     :param boxes: Comments that are found, to be marked.
     """
-    return Markup("".join(_pieces(index, set(boxes), choice)))  # noqa: S704 words are escaped, tags are ours
-
-
-def _pieces(index: Index, boxes: set[Element], choice: Choice) -> Iterator[str]:
-    chosen, asked, shown = set(choice) - {""}, choice.asked, 0
-    positions = index.text.positions
+    found, chosen, asked, shown = set(boxes), set(choice) - {""}, choice.asked, 0
+    positions, pieces = index.text.positions, list[str]()
 
     def linked(owner: Element, words: str) -> str:
         number = str(positions[owner])
@@ -220,14 +200,13 @@ def _pieces(index: Index, boxes: set[Element], choice: Choice) -> Iterator[str]:
     walk = etree.iterwalk(index.elements[0], events=("start", "end", "comment", "pi"))
     for event, node in walk:
         is_seen = event in ("start", "end") and node.tag not in UNSEEN
-        is_box = is_seen and (node.tag in BLOCKS or node in boxes)
-        pieces: list[str] = []
+        is_box = is_seen and (node.tag in BLOCKS or node in found)
         if event == "start":
             if not is_seen:
                 walk.skip_subtree()
             elif is_box:
                 name = node.tag if node.tag in HEADINGS else "div"
-                pieces.append(f'<{name} id="e{positions[node]}"{" class=found" * (node in boxes)}>')
+                pieces.append(f'<{name} id="e{positions[node]}"{" class=found" * (node in found)}>')
             following, owner = (node.text if is_seen else ""), node
         else:
             if is_box:
@@ -236,9 +215,9 @@ def _pieces(index: Index, boxes: set[Element], choice: Choice) -> Iterator[str]:
         if following and not following.isspace() and owner is not None and shown < MOST_SHOWN:
             pieces.append(linked(owner, " ".join(following.split())))
             shown += 1
-        yield from pieces
     if shown == MOST_SHOWN:
-        yield f"<p>The page has more than {MOST_SHOWN:,} pieces of text; the rest is not shown here.</p>"
+        pieces.append(f"<p>The page has more than {MOST_SHOWN:,} pieces of text; the rest is not shown here.</p>")
+    return Markup("".join(pieces))  # noqa: S704 words are escaped, tags are ours
 
 
 def headings(index: Index) -> list[tuple[int, str]]:

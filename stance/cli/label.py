@@ -54,7 +54,7 @@ def sample(
         raise ConfigError("--json prints a summary of the sample in place of its rows; expected -o FILE for them")
     kind = format_of(output, None if output else "csv")
     drawn = draw_run(run, chosen, log, store=store, output=output)
-    added = add_sample(store, drawn.comments, drawn.stored_design()) if store else 0
+    added = add_sample(store, drawn.comments, drawn.to_record()) if store else 0
     if not store:
         write_labels(drawn.rows(), output, wanted=kind, columns=SAMPLE_FIELDS)
     log.say(*describe_sample(drawn))

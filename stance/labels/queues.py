@@ -13,11 +13,11 @@ from dataclasses import replace
 from math import ceil
 from pathlib import Path
 
-from stance.datamodels import ADJUDICATED, Comment, Document, Score, Skip, Unit, counted, read_as
+from stance.datamodels import ADJUDICATED, Comment, Document, Record, Score, Skip, Unit, counted, read_as
 from stance.exceptions import LabelError
 from stance.labels import Row
 from stance.pseudonyms import Naming
-from stance.store.labels import Guess, Item, LabelStore, Pair, SampleDesign
+from stance.store.labels import Guess, Item, LabelStore, Pair
 
 MAX_TARGETS = 200
 """Maximum number of targets of one comment: the form of its page stays well below ``guard.MAX_BODY``."""
@@ -235,14 +235,14 @@ def read_settings(store: LabelStore) -> tuple[int, float]:
     return seed, overlap
 
 
-def add_sample(path: Path, items: Sequence[Item], design: SampleDesign) -> int:
+def add_sample(path: Path, items: Sequence[Item], design: Record) -> int:
     """Add a sample to the store that it was drawn from.
 
     :return: How many pairs of comment and target are new there.
     :raises StoreError: If the store cannot be written, or holds a pair in the other role.
     """
     with LabelStore.write(path, is_shared=True) as store:
-        store.add_settings({"seed": str(design.seed)})
+        store.add_settings({"seed": str(design["seed"])})
         seed, _ = read_settings(store)
         return store.add_items(items, lambda identifier: place_of(identifier, seed), design)
 

@@ -43,22 +43,20 @@ from stance.datamodels import (
     own_words,
     read_as,
 )  # fmt: skip
-from stance.exceptions import ConfigError, InputError, LabelError
+from stance.exceptions import ConfigError, InputError
 from stance.labels import read_records
 from stance.labels.queues import guesses_of, make_item, row_id, with_guesses
 from stance.pseudonyms import Naming
-from stance.reading import read
 from stance.resources import OTHER_LANGUAGES, file_errors
 from stance.run import SampleOptions
 from stance.scoring.targets import TargetSet
-from stance.store.labels import Item, LabelStore, Pair, SampleDesign
+from stance.store.labels import Item, LabelStore, Pair
 
 Digests: TypeAlias = NDArray[np.uint64]
 Floats: TypeAlias = NDArray[np.float64]
 Indices: TypeAlias = NDArray[np.intp]
 Wanted: TypeAlias = Callable[[Comment], Collection[str]]
 Names: TypeAlias = Callable[[Document, Comment], Collection[str]]
-MakeItem: TypeAlias = Callable[[Document, Comment, Mapping[str, str]], Item]
 ScoreDocuments: TypeAlias = Callable[[Iterator[Document]], Iterator[Document]]
 Strata: TypeAlias = tuple[Indices, Sequence[str]]
 """The number of each unit's stratum, shape (N,), and the names of the strata, which all have units."""
@@ -292,14 +290,9 @@ def random_numbers(units: Digests, secret: str) -> Digests:
     :param units: Different digests.
     :param secret: The seed and its use; another secret gives independent numbers.
     """
-    keyed = hashlib.blake2b(digest_size=8, key=hashlib.sha256(secret.encode()).digest())
-
-    def number(unit: int) -> int:
-        digest = keyed.copy()
-        digest.update(unit.to_bytes(8, "big"))
-        return int.from_bytes(digest.digest(), "big")
-
-    return np.fromiter(map(number, units.tolist()), np.uint64, len(units))
+    key = hashlib.sha256(secret.encode()).digest()
+    digests = (hashlib.blake2b(unit.to_bytes(8, "big"), digest_size=8, key=key) for unit in units.tolist())
+    return np.fromiter((int.from_bytes(each.digest(), "big") for each in digests), np.uint64, len(units))
 
 
 def start_of(secret: str) -> float:
@@ -545,13 +538,6 @@ class Sample:
         """List the pairs of a drawn comment and a target."""
         return [pair for item in self.comments for pair in item.pairs]
 
-    def stored_design(self) -> SampleDesign:
-        """Describe how it was drawn, to be stored with its items."""
-        names = ("by", "stratify", "asked", "drawn", "frame", "strata", "target_width")
-        record = self.to_record()
-        settings = {name: record[name] for name in names if name in record}
-        return SampleDesign(self.design.role, self.design.seed, settings)
-
     def rows(self) -> Iterator[Record]:
         """Yield a row for each comment and target, with the fields of ``SAMPLE_FIELDS``."""
         by, seed = self.design.by, self.design.seed
@@ -627,9 +613,6 @@ def draw_sample(
         found = targets.find(words, year=int(date[:4]) if date[:4].isdigit() else None, language=language)
         return {mention.target for mention in found} & set(targets.ids)
 
-    def make(document: Document, comment: Comment, texts: Mapping[str, str]) -> Item:
-        return make_item(document, comment, wanted(comment), naming, texts)
-
     with closing(SamplingFrame(wanted, names, design.stratify, excluded)) as frame:
         _fill(frame, predictions, items)
         if score and design.is_precise and not predictions.count:
@@ -643,7 +626,7 @@ def draw_sample(
                 plan = plan_labels(strata, sides, sizes, design.target_width)
                 design = replace(design, by="precision", n=sum(plan.counts))
         draw = draw_units(frame, strata, design, sizes, plan.counts if plan else ())
-        comments = _items(frame, draw, strata, design.role, make)
+        comments = _items(frame, draw, strata, design.role, wanted, naming)
     outlet_of = np.array([cell[0] or NONE for cell in frame.cells], dtype=object)[frame.units["cell"]]
     drawn = Counter(outlet_of[draw.units].tolist())
     outlets = {name: (n, drawn[name]) for name, n in sorted(Counter(outlet_of.tolist()).items())}
@@ -678,9 +661,9 @@ def read_excluded(paths: Iterable[Path], skip: Callable[[Skip], None]) -> frozen
 
     :param skip: Called with each row that cannot be read.
     :return: Their digests.
-    :raises LabelError: If a table holds no text at all.
+    :raises LabelError: If a table cannot be read, or holds no row.
     """
-    return frozenset(text_digest(text) for path in paths for text in _texts(path, skip))
+    return frozenset(text_digest(record["text"]) for path in paths for record in read_records([path], skip=skip))
 
 
 def read_other_role(path: Path, role: str) -> frozenset[int]:
@@ -692,23 +675,10 @@ def read_other_role(path: Path, role: str) -> frozenset[int]:
         return frozenset(map(text_digest, store.texts(not_of=role)))
 
 
-def _texts(path: Path, skip: Callable[[Skip], None]) -> list[str]:
-    if not path.exists():
-        raise LabelError(f"{path}: no such file; expected a table of labels or an earlier sample")
-    problems: list[Skip] = []
-    texts = [c.text for item in read([path], skip=problems.append) if isinstance(item, Document) for c in item.comments]
-    if not texts:  # forms of label tables that are not tables of comments
-        return [record["text"] for record in read_records([path], skip=skip)]
-    for problem in problems:
-        skip(problem)
-    return texts
-
-
-def _items(frame: SamplingFrame, draw: Draw, strata: Strata, role: str, make: MakeItem) -> tuple[Item, ...]:
-    """Read the drawn comments, in the order of the draw.
-
-    :param make: Makes an item of a comment; its texts are those of the document by comment.
-    """
+def _items(
+    frame: SamplingFrame, draw: Draw, strata: Strata, role: str, wanted: Wanted, naming: Naming
+) -> tuple[Item, ...]:
+    """Read the drawn comments, in the order of the draw."""
     codes, names = strata
     found: dict[int, Item] = {}
     documents = frame.units["document"][draw.units]
@@ -718,7 +688,8 @@ def _items(frame: SamplingFrame, draw: Draw, strata: Strata, role: str, make: Ma
         guesses = guesses_of(document.scores)
         for place in np.flatnonzero(documents == number):
             unit = draw.units[place]
-            item = with_guesses(make(document, document.comments[frame.units["position"][unit]], texts), guesses)
+            comment = document.comments[frame.units["position"][unit]]
+            item = with_guesses(make_item(document, comment, wanted(comment), naming, texts), guesses)
             probability = float(draw.probabilities[place])
             # Eight digits of the text's digest distinguish texts that share an id.
             more = f"~{int(frame.units['text'][unit]):016x}"[:9] if frame.is_shared[unit] else ""

@@ -122,15 +122,6 @@ class Progress:
         return self.items - self.labelled - self.skipped
 
 
-@dataclass(frozen=True, slots=True)
-class SampleDesign:
-    """How a sample was drawn."""
-
-    role: str
-    seed: int
-    settings: Mapping[str, object]
-
-
 Assign = Callable[[Sequence[tuple[int, str, frozenset[str]]], Sequence[str]], Mapping[str, Sequence[int]]]
 """Function that assigns items (number, identifier, annotators who labelled or skipped it) to annotators."""
 
@@ -146,19 +137,19 @@ class LabelStore(Database):
             self.insert("settings", tuple(settings.items()))
             self.seal("settings")
 
-    def add_items(self, items: Iterable[Item], place: Callable[[str], str], design: SampleDesign | None = None) -> int:
+    def add_items(self, items: Iterable[Item], place: Callable[[str], str], design: Record | None = None) -> int:
         """Add items, or targets to items that are there; pairs that are there stay as they are.
 
         :param place: From an identifier to its place in the random order.
-        :param design: The sample that the items are.
+        :param design: How the sample was drawn that the items are, with its ``role`` and ``seed``.
         :return: How many pairs were added.
         :raises StoreError: If an identifier is there with another text or role; nothing is added then.
         """
         with self.transaction() as connection:
             before, sample = int(self.value("SELECT count(*) FROM pairs")), None
             if design:
-                settings = json.dumps(design.settings, sort_keys=True)
-                sample = self.insert("samples", [(None, design.role, design.seed, settings)])
+                row = (None, design["role"], design["seed"], json.dumps(design, sort_keys=True))
+                sample = self.insert("samples", [row])
             numbers = [self._add_item(item, place(item.identifier), sample) for item in items]
             if (added := int(self.value("SELECT count(*) FROM pairs")) - before) == 0:
                 connection.execute("DELETE FROM samples WHERE sample = ?", (sample,))
