@@ -163,7 +163,9 @@ def test_what_a_nul_byte_is_taken_out_of_is_named(tmp_path: Path, ending: str) -
     assert skips == []
     assert [comment.text for comment in document.comments] == [row.replace("\0", "") for row in rows]
     named = ", ".join(f"{path}:{number}" for number in (2, 6, 7, 8, 9))
-    assert document.warnings == (f"NUL bytes were taken out of {named} and 2 more rows",)
+    [warning] = document.warnings
+    assert warning.startswith("NUL bytes were taken out of")
+    assert warning.endswith(f"{named} and 2 more rows")
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import chain, count, groupby, islice, product
-from operator import itemgetter
+from itertools import count, islice, product
 from typing import BinaryIO, NamedTuple, TypeAlias, cast
 
 from stance import datamodels, records
@@ -27,7 +26,7 @@ from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, Score, 
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError, unknown
 from stance.limits import FIXED, Limits
 from stance.reading import text as decoding
-from stance.reading.inputs import SCORE_COLUMNS, InputKind, declared_delimiter, delimiter_of
+from stance.reading.inputs import SCORE_COLUMNS, InputKind, delimiter_of
 from stance.reading.text import clean, encoding_of, head, is_valid, read_cell, read_references, to_iso
 from stance.resources import formats
 
@@ -336,6 +335,9 @@ class _JsonStream:
 
 # CSV ------------------------------------------------------------------------------------------------------------------
 
+csv.field_size_limit(2**31 - 1)  # rows are bounded by ``row_chars``, with a reason for each that is longer
+
+_ESCAPED = re.compile(r'\\([\\"])')
 _DOUBLED_QUOTE = re.compile(rb'[^",;\t|\r\n\\]""[^",;\t|\r\n]')
 
 
@@ -344,26 +346,16 @@ def csv_rows(
 ) -> Rows:
     """Yield the rows of a table under a header, mapped columns under our names.
 
-    A line before the header may declare the delimiter.
-
     :param columns: Names of columns by our fields.
     :param check: Called with the columns that are mapped and those that are there; may raise ``InputError``.
     """
-    is_escaped = escapes_quotes(head(reader))
+    start = head(reader)
     lines = read_lines(reader, problems)
-    if is_escaped:
-        lines = ((number, with_doubled_quotes(line)) for number, line in lines)
+    if re.search(rb'\\"[^",;\t|\r\n]', start) and not _DOUBLED_QUOTE.search(start):  # as Spark and MySQL escape quotes
+        lines = ((number, _ESCAPED.sub(_doubled_quote, line)) for number, line in lines)
     header = next((line for _, line in lines if line.strip()), "")
-    if declared := declared_delimiter(header):
-        _, header = next(lines, (2, ""))
-    delimiter = declared or delimiter_of(header)
-    try:
-        names = next(csv.reader([header], delimiter=delimiter), [])
-        # Where a space stands before each name but the first, it does before cells.
-        delimiter += " " * (len(names) > 1 and all(name.startswith(" ") for name in names[1:]))
-        header_cells = next(cells_of_csv(iter([header]), delimiter, problems.limits.line_chars), [])
-    except csv.Error as error:
-        raise InputError(f"no readable header: {error}; expected column names") from error
+    delimiter = delimiter_of(header)
+    header_cells = next(csv.reader([header], delimiter=delimiter, skipinitialspace=True), [])
     names = [" ".join(clean(name).split()).lower() for name in header_cells]
     if len(names) > problems.limits.columns:
         raise InputError(f"{len(names):,} columns; expected at most {problems.limits.columns:,}")
@@ -384,33 +376,9 @@ def csv_rows(
             problems.add(number, f"{len(cells)} cells; expected {len(names)}, one per column")
 
 
-def escapes_quotes(head: bytes) -> bool:
-    """Recognize a table that escapes quotes by a backslash, as Spark and MySQL do, not by doubling them."""
-    return re.search(rb'\\"[^",;\t|\r\n]', head) is not None and _DOUBLED_QUOTE.search(head) is None
-
-
-def with_doubled_quotes(line: str) -> str:
-    """Convert escaped quotes of a line to doubled ones, as ``csv`` reads them, and keep other backslashes."""
-    return re.sub(r'\\([\\"])', lambda found: '""' if found[1] == '"' else "\\", line)
-
-
-def cells_of_csv(lines: Iterator[str], delimiter: str, most: int) -> Iterator[list[str]]:
-    """Yield the cells of each row.
-
-    :param delimiter: With a space behind it where cells have one before their quotes.
-    :param most: Characters of a cell. The limit of ``csv`` is global, so it is restored after each row.
-    :raises csv.Error: If a cell has more.
-    """
-    rows = csv.reader(lines, delimiter=delimiter[0], skipinitialspace=len(delimiter) > 1)
-    while True:
-        before = csv.field_size_limit(most)
-        try:
-            cells = next(rows, None)
-        finally:
-            csv.field_size_limit(before)
-        if cells is None:
-            return
-        yield cells
+def _doubled_quote(found: re.Match[str]) -> str:
+    """Write an escaped quote as ``csv`` reads it, and keep other backslashes."""
+    return '""' if found[1] == '"' else "\\"
 
 
 def _csv_cells(lines: Iterator[NumberedLine], delimiter: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
@@ -435,7 +403,7 @@ def _csv_cells(lines: Iterator[NumberedLine], delimiter: str, problems: Problems
 
     for _ in range(limits.unclosed_quotes + 1):
         try:
-            for cells in cells_of_csv(feed(), delimiter, limits.line_chars + limits.row_chars):
+            for cells in csv.reader(feed(), delimiter=delimiter, skipinitialspace=True):
                 number = row[0][0]
                 row.clear()
                 if cells:
@@ -595,7 +563,7 @@ CELL_CHARACTERS = 200
 """Length of a cell that is carried along; it names a group, so it is short."""
 
 
-INVALID = "bytes or surrogates that are no character were spelled out, as \ufffdxE9, in"
+DAMAGE = "NUL bytes were taken out of, or bytes that are no character spelled out, as \ufffdxE9, in"
 NO_LANGUAGE = re.compile("und|mis|mul|zxx|art|q[a-t][a-z]")
 """Language codes that mean undetermined; those with q are for private use, as for tweets of a link alone."""
 
@@ -611,8 +579,7 @@ class _CommentRow(NamedTuple):
     quoted: str | None
     cells: Mapping[str, str | None]  # the other fields, and ``time``: ``posted`` in ISO 8601
     columns: tuple[tuple[str, str], ...]
-    has_nul: bool  # which was taken out
-    is_valid: bool
+    is_damaged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -649,22 +616,18 @@ class Table:
     def _in_order(self, items: Iterable[Value | _CommentRow]) -> Iterator[Value | _CommentRow]:
         """Put rows that name their document behind the others, by document, time and id: their order means nothing."""
         named = DiskSort()
-        for (kind, name), run in groupby(items, key=_kind_and_document):
-            group = f"{natural_text(name or '')}\n{name}\n{kind}"
-            if not name:
-                yield from run
-            elif kind == "scores":
-                # Number of scores of a document in a row that are kept on disk as one, which is faster where a table
-                # is sorted.
-                while scores := [*islice(run, 10_000)]:
-                    named.add(group, scores)
+        for item in items:
+            if isinstance(item, Score):
+                name, kind, place = item.document, "scores", _place_of_score(item)
+            elif isinstance(item, _CommentRow):
+                name, kind, place = item.cells["document"], "comments", _place(item)
             else:
-                for row in run:
-                    named.add(group, row, _place(cast(_CommentRow, row)))
-        for group, parts in groupby(named, key=itemgetter(0)):
-            kept = (part for _, part in parts)
-            is_scores = group.endswith("\nscores")
-            yield from sorted(chain.from_iterable(kept), key=_place_of_score) if is_scores else kept
+                name, kind, place = None, "", ""
+            if name:
+                named.add(f"{natural_text(name)}\n{name}\n{kind}", item, place)
+            else:
+                yield item
+        yield from (item for _, item in named)
 
     def rows(self, kind: InputKind, stream: BinaryIO, reader: io.BufferedReader) -> Rows:
         """Yield the rows with their numbers.
@@ -683,13 +646,15 @@ class Table:
         return parquet_rows(plain_parquet(stream), self.problems, self._choose)
 
     def _items(self, kind: InputKind, rows: Rows) -> Iterator[Value | _CommentRow]:
-        is_first = True
+        is_noted = False
         read_score = records.score_from_row if kind is InputKind.CSV else records.score_from_record
         try:
             for number, row in rows:
                 try:
                     for inner in self._inside(row):
-                        is_first = is_first and self._note_unused(inner)
+                        if not is_noted:
+                            self._note_unused(inner)
+                        is_noted = True
                         yield self._item(inner, number, read_score)
                 except InputError as error:
                     self.problems.add(number, error)
@@ -698,20 +663,15 @@ class Table:
         except InputError as error:  # of the whole table: the rows before it become documents
             self.problems.add_whole(str(error))
 
-    def _note_unused(self, row: Row) -> bool:
-        """Note columns that look like fields and are not used; return False, for the next row."""
+    def _note_unused(self, row: Row) -> None:
+        """Note columns that look like fields and are not used."""
         names = [name for name, value in row.items() if isinstance(value, str | int | float | None)]
         used = {*TABLE_FIELDS, *self.keep, *(path.partition(".")[0] for path in self.columns.values())}
-        given = {*self.columns, *(row.keys() & TABLE_FIELDS)}
-        like = look_alikes(names, used)
-        texts = {name: value for name, value in row.items() if isinstance(value, str) and re.search(r"[-:/.]", value)}
-        dated = [name for name in texts if name not in {*used, *like.values()} and to_iso(texts[name])]
-        like = {"posted": dated[0]} | like if dated else like  # by its values, where no name tells
-        like = {ours: theirs for ours, theirs in like.items() if ours not in given}
+        given = {*self.columns, *row.keys()}
+        like = {ours: theirs for ours, theirs in look_alikes(names, used).items() if ours not in given}
         if like and not is_own(row):
             map_ = ",".join(f"{ours}={theirs}" for ours, theirs in like.items())
             self.problems.notes.append(f"columns that are not used: {', '.join(like.values())}; --map {map_} uses them")
-        return False
 
     def _inside(self, row: Row) -> Iterator[Row]:
         """Yield a row; in place of one without a text, the objects with a text in its lists."""
@@ -770,8 +730,9 @@ class Table:
             if not kept:
                 continue
             comments, warnings = _comments(kept)
-            warnings += self._damaged("NUL bytes were taken out of", [row.number for row in kept if row.has_nul])
-            warnings += self._damaged(INVALID, [row.number for row in kept if not row.is_valid])
+            if damaged := [f"{self.problems.source}:{row.number}" for row in kept if row.is_damaged]:
+                more = f" and {len(damaged) - 5} more rows" if len(damaged) > 5 else ""
+                warnings.append(f"{DAMAGE} {', '.join(damaged[:5])}{more}")
             if deleted := len(story) - len(kept):
                 warnings.append(f"{counted(deleted, 'deleted comment')} left out")
             unread = next((stamp for row in story if (stamp := row.cells["posted"]) and not row.cells["time"]), None)
@@ -785,11 +746,6 @@ class Table:
             layout = datamodels.TABLE_LAYOUT if title or name else datamodels.ROWS_LAYOUT
             table = Document(_document_id(kept), place, outlet, title=title, comments=comments, layout=layout)
             yield replace(table, warnings=tuple(warnings))
-
-    def _damaged(self, damage: str, numbers: list[int]) -> list[str]:
-        named = ", ".join(f"{self.problems.source}:{number}" for number in numbers[:5])
-        more = f" and {len(numbers) - 5} more rows" if len(numbers) > 5 else ""
-        return [f"{damage} {named}{more}"] if numbers else []
 
 
 def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str, str]:
@@ -873,9 +829,8 @@ def _comment_row(row: Row, number: int, limits: Limits, columns: tuple[tuple[str
     cells = {name: _field(row, name, limits) for name in (*PLAIN_FIELDS, *SPOKEN_FIELDS)}
     cells |= {"time": to_iso(cells["posted"]), "author": None if cells["author"] in DELETED else cells["author"]}
     texts, passage = "".join(value for value in row.values() if isinstance(value, str)), read_cell(text)
-    text, has_nul = passage.text or text, "\0" in texts
     quoted = passage.quoted or _field(row, "quoted", limits)  # as frames have it
-    return _CommentRow(number, text, quoted, cells, columns, has_nul, is_valid(texts))
+    return _CommentRow(number, passage.text or text, quoted, cells, columns, "\0" in texts or not is_valid(texts))
 
 
 def kept_cell(value: Json) -> str:
@@ -929,17 +884,10 @@ def _listed(names: list[str]) -> str:
 # Documents of rows ----------------------------------------------------------------------------------------------------
 
 
-def _kind_and_document(item: Value | _CommentRow) -> tuple[str, str | None]:
-    """Return the kind of a row, and the document that it names."""
-    if isinstance(item, Score):
-        return "scores", item.document
-    return "comments", item.cells["document"] if isinstance(item, _CommentRow) else None
-
-
-def _place_of_score(score: Score) -> tuple[Json, ...]:
+def _place_of_score(score: Score) -> str:
     """Return the place of a score in its document, which does not depend on the order of rows."""
-    comment, others = score.comment or "", (score.posted or "", score.author or "", score.probabilities or ())
-    return (score.unit, natural_text(comment), comment, score.target, *others)
+    comment, others = score.comment or "", (score.posted, score.author, score.probabilities)
+    return "\n".join((score.unit, natural_text(comment), comment, score.target, *(str(each or "") for each in others)))
 
 
 def _place(row: _CommentRow) -> str:
