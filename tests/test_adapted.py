@@ -326,13 +326,3 @@ def test_labels_are_weighed_by_how_like_the_users_a_text_is() -> None:
     own, others = (1 / (1 + np.exp(-(rows @ weights + intercept))) for rows in (hidden, replay))
     assert own.mean() > 0.8
     assert others.mean() < 0.3
-
-
-def test_what_labels_changed_is_told(tmp_path: Path) -> None:
-    table = tmp_path / "labels.csv"
-    rows = [f"{c.text},russia,{c.label},{c.document}" for c in labels(60)]
-    table.write_text("text,target,label,document\n" + "\n".join(rows) + "\n", encoding="utf-8")
-    told: list[str] = []
-    training.train_from_paths([table], tmp_path / "model", start_from="default", progress=told.append)
-    (reached,) = (line for line in told if "weight of your labels" in line)
-    assert all(f"{kind} " in reached for kind in ("news", "war", "written"))

@@ -194,20 +194,17 @@ def estimate_group(target: str, table: Observations) -> GroupEstimate:
     case = _Case(table)
     found = [case.estimate(target, at, of) for of in ("outlet", "corpus") for at in range(len(MEASURES))]
     tested = case.found.method == "ppi" and case.why_none("outlet") is None
+    confusion = np.zeros((len(STANCES), len(STANCES)), int)
+    np.add.at(confusion, (table.labels, table.stances[table.labelled]), 1)
+    rows = (dict(zip(STANCES, row, strict=True)) for row in confusion.tolist())
     return GroupEstimate(
         shares=tuple(each for each in found if isinstance(each, Share)),
         means=tuple(each for each in found if isinstance(each, Mean)),
         modelled=case.modelled,
         corrected=case.found if tested else None,
         labelled=case.labels,
-        confusion=_confusion(table) if case.labels else None,
+        confusion=dict(zip(STANCES, rows, strict=True)) if case.labels else None,
     )
-
-
-def _confusion(table: Observations) -> dict[Stance, dict[Stance, int]]:
-    counts = np.zeros((len(STANCES), len(STANCES)), int)
-    np.add.at(counts, (table.labels, table.stances[table.labelled]), 1)
-    return {label: dict(zip(STANCES, row.tolist(), strict=True)) for label, row in zip(STANCES, counts, strict=True)}
 
 
 # One page -------------------------------------------------------------------------------------------------------------
@@ -282,22 +279,6 @@ _WHOLE = 1 << 40
 """Number of parts of 1 in which probabilities are summed as integers, so that the order of scores changes no sum."""
 
 
-def model_shares(target: str, counts: Mapping[Stance, int], expected: Mapping[Stance, float]) -> tuple[Share, ...]:
-    """Return the shares of the sides by a model, with intervals from ``FEWEST_COMMENTS`` on.
-
-    :param counts: Comments by their labels.
-    :param expected: Sums of their probabilities.
-    """
-    if not (n := sum(counts[side] for side in SIDES)):
-        return tuple(Share(target, side, 0, None, None, None, "none", population="outlet") for side in SIDES)
-    method, found = "model" if n >= FEWEST_COMMENTS else "none", datamodels.side_shares(expected)
-    bounds = {side: estimation.wilson_interval(n * found[side], n) if method == "model" else None for side in SIDES}
-    return tuple(
-        Share(target, side, n, counts[side] / n, found[side], bounds[side], method, population="outlet")
-        for side in SIDES
-    )
-
-
 class Tally:
     """Counts of the comment scores toward several targets; paragraphs of articles are not counted."""
 
@@ -339,6 +320,13 @@ class Tally:
         counts = {stance: self._counts[target, stance] for stance in STANCES}
         expected = {stance: sums / _WHOLE for stance, sums in zip(STANCES, self._sums[target], strict=True)}
         total, with_sentiment = self._sentiment[target]
+        n, found = sum(counts[side] for side in SIDES), datamodels.side_shares(expected)
+        shares = [Share(target, side, n, None, None, None, "none", population="outlet") for side in SIDES]
+        if n:
+            shares = [replace(each, raw=counts[each.stance] / n, estimate=found[each.stance]) for each in shares]
+        if n >= FEWEST_COMMENTS:
+            bounds = {side: estimation.wilson_interval(n * found[side], n) for side in SIDES}
+            shares = [replace(each, interval=bounds[each.stance], method="model") for each in shares]
         return TargetSummary(
             target=target,
             comments=self._comments[target],
@@ -346,7 +334,7 @@ class Tally:
             counts=counts,
             expected=expected,
             via={via: self._counts[target, via] for via in datamodels.Via},
-            shares=model_shares(target, counts, expected),
+            shares=tuple(shares),
             sentiment=total / with_sentiment if with_sentiment else None,
             sentiment_by_stance={side: {of: self._counts[target, side, of] for of in SENTIMENTS} for side in SIDES},
         )
@@ -361,9 +349,6 @@ def summarise(scores: Iterable[Score], targets: Sequence[str]) -> tuple[TargetSu
     tally = Tally(targets)
     tally.add(scores)
     return tally.summaries()
-
-
-# Who is meant ---------------------------------------------------------------------------------------------------------
 
 
 # Sentences of articles ------------------------------------------------------------------------------------------------
@@ -392,12 +377,17 @@ class _Sentences:
 
     def coverage(self, target: str, names: Collection[str]) -> datamodels.Coverage:
         sentences, quoted = map(sum, zip(*self.quoted, strict=True)) if self.quoted else (0, 0)
+        m, interval = len(self.quoted), None
+        if m >= FEWEST_ARTICLES and sentences:  # for articles like these
+            share = quoted / sentences
+            squares = sum((own - share * of) ** 2 for of, own in self.quoted)
+            interval = effective_interval(share, m / (m - 1) * squares / sentences**2, sentences, m)
         return datamodels.Coverage(
             target,
-            articles=len(self.quoted),
+            articles=m,
             sentences=sentences,
             quoted=quoted,
-            interval=quoted_interval(self.quoted),
+            interval=interval,
             speakers=dict(merge_names(self.speakers, names).most_common()),
             tones=self.tones,
         )
@@ -441,7 +431,9 @@ class CoverageTally:
             for score in rows:
                 self._sentences -= 1  # each an author of its own: sentences of an article are one cluster already
                 place = self._articles, self._sentences, UNDATED
-                stated = as_stance(score)
+                critical, neutral, favorable = score.tones or UNREAD_TONES
+                odds = favorable, critical, neutral, 0.0  # of the stances by which estimates name tones
+                stated = replace(score, unit=Unit.COMMENT, probabilities=odds, decision=None)
                 self._labelled[group].add_score(stated, self._audit.find(stated), place)
 
     def coverage(self) -> dict[str, dict[str, datamodels.Coverage]]:
@@ -470,26 +462,6 @@ class CoverageTally:
 
 TONE_OF = {Stance.AGAINST: Tone.CRITICAL, Stance.NEUTRAL: Tone.NEUTRAL, Stance.FAVOR: Tone.FAVORABLE}
 """Tone of a sentence by the stance that estimates use for it."""
-
-
-def as_stance(score: Score) -> Score:
-    """Turn the tone of a sentence into the stance that estimates are made of: favorable is favor, critical against."""
-    critical, neutral, favorable = score.tones or UNREAD_TONES
-    return replace(score, unit=Unit.COMMENT, probabilities=(favorable, critical, neutral, 0.0), decision=None)
-
-
-def quoted_interval(articles: Sequence[tuple[int, int]]) -> tuple[float, float] | None:
-    """Bound the share of sentences that are quoted, for articles like these.
-
-    :param articles: Of each article, its sentences and those that are quoted.
-    :return: 95 %, in [0, 1]; None for fewer than five articles.
-    """
-    m, n = len(articles), sum(sentences for sentences, _ in articles)
-    if m < FEWEST_ARTICLES or not n:
-        return None
-    share = sum(quoted for _, quoted in articles) / n
-    squares = sum((quoted - share * sentences) ** 2 for sentences, quoted in articles)
-    return effective_interval(share, m / (m - 1) * squares / n**2, n, m)
 
 
 def merge_names(counts: Mapping[str, int], names: Collection[str]) -> Counter[str]:

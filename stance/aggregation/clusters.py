@@ -407,18 +407,13 @@ class AuditLabels:
         return self.comments[at] if self._matched[at] == 1 else None
 
     @property
-    def unmatched(self) -> tuple[LabelledComment, ...]:
-        """Return the labels without a matching comment."""
-        return tuple(comment for at, comment in enumerate(self.comments) if not self._matched[at])
-
-    @property
     def repeated(self) -> int:
         """Return the number of labels with several matching comments; the first one counts."""
         return sum(times > 1 for times in self._matched.values())
 
     def to_record(self) -> dict[str, Any]:
         """Return the description of the labels for reports."""
-        unmatched = self.unmatched
+        unmatched = [comment for at, comment in enumerate(self.comments) if not self._matched[at]]
         return {
             "tables": self.source.tables,
             "labels": len(self.comments),

@@ -126,8 +126,6 @@ class Group:
     labelled: dict[str, int] = field(default_factory=dict)  # target -> audit labels
     confusion: dict[str, Mapping[Stance, Mapping[Stance, int]]] = field(default_factory=dict)
     """Confusion matrices of the audit: target -> label -> the model's label -> comments."""
-    drawn: dict[str, tuple[float, float]] = field(default_factory=dict)
-    """Target -> lowest and highest probability with which its labelled comments were drawn."""
     first: str | None = None  # day of the oldest comment, or of its article where it has no date; ISO 8601
     last: str | None = None
     languages: dict[str, int] = field(default_factory=dict)  # of the comments
@@ -196,19 +194,6 @@ MOST_TEXTS = 150
 
 _NO_GROUP, _SEVERAL = -2, -1
 
-_Found = tuple[Group, dict[str, GroupEstimate]]
-"""A group and, by target, what was estimated."""
-
-
-def _article_of(score: Score) -> str:
-    """Name a substitute for an unknown article of a comment: its author, or the comment itself."""
-    return f"\n{score.author or f'{score.document}/{score.comment}'}"
-
-
-def _with_topic(name: str, topics: Topics, topic: int) -> str:
-    """Name a part of a group by its topic too."""
-    return AND.join(filter(None, (name, datamodels.NOT_STATED if topic == NO_STRATUM else topics.names[topic])))
-
 
 @dataclass(slots=True)
 class _GroupTally:
@@ -254,15 +239,11 @@ class _GroupTally:
             found[int(parts[article])].without_stance[target, article] = n
         return found
 
-    def group(self, name: str, targets: Sequence[str], languages: Sequence[str]) -> _Found:
-        """Count and estimate; one target's lines are held at a time."""
-        estimates, drawn = {}, {}
-        for target in targets:
-            table = self.sums[target].observations()
-            estimates[target] = estimate_group(target, table)
-            if len(table.draws):
-                drawn[target] = (float(1 / table.draws.max()), float(1 / table.draws.min()))
-            del table  # before the next one is made
+    def group(
+        self, name: str, targets: Sequence[str], languages: Sequence[str]
+    ) -> tuple[Group, dict[str, GroupEstimate]]:
+        """Count, and estimate by target; one target's lines are held at a time."""
+        estimates = {target: estimate_group(target, self.sums[target].observations()) for target in targets}
         counts = {target: self.sums[target].counts() for target in targets}
         without = Counter[str]()
         for (target, _), n in self.without_stance.items():
@@ -279,7 +260,6 @@ class _GroupTally:
             means=tuple(mean for each in estimates.values() for mean in each.means),
             labelled={target: each.labelled for target, each in estimates.items()},
             confusion={target: each.confusion for target, each in estimates.items() if each.confusion},
-            drawn=drawn,
             texts=len(self.texts) if 0 < len(self.texts) < MOST_TEXTS else None,
         )
         return group, estimates
@@ -389,7 +369,9 @@ class ComparisonTally:
                 digest.update(repr((score.document, score.comment, score.target, score.probabilities)).encode())
             self._models.add(score.model)
             name = self._name(score, document)
-            article = self._articles.number(_article_of(score) if are_unknown else score.document)
+            # In place of an unknown article: the author of the comment, or the comment itself.
+            place = f"\n{score.author or f'{score.document}/{score.comment}'}" if are_unknown else score.document
+            article = self._articles.number(place)
             day = day_of(score.posted) or published
             if score.author is None:
                 author = next(self._unnamed)  # a cluster of its own
@@ -502,7 +484,10 @@ class ComparisonTally:
         split = []
         for name, tally in sorted(self._groups.items()):
             del self._groups[name]
-            parts = {_with_topic(name, topics, part): own for part, own in tally.split(topics.of).items()}
+            parts = {}
+            for topic, own in tally.split(topics.of).items():
+                called = datamodels.NOT_STATED if topic == NO_STRATUM else topics.names[topic]
+                parts[AND.join(filter(None, (name, called)))] = own
             self._groups.update(parts)
             for kind in (self._of_pages, self._unknown):
                 kind |= {*parts} if name in kind else set()
@@ -568,7 +553,7 @@ class ComparisonTally:
         parts = {name: part for name, part in parts.items() if len(part) and (part != NO_STRATUM).mean() >= 0.5}
         return contrasts.stratify(parts, topics if "topic" in parts else None) if parts else None
 
-    def _group(self, name: str, tally: _GroupTally) -> _Found:
+    def _group(self, name: str, tally: _GroupTally) -> tuple[Group, dict[str, GroupEstimate]]:
         group, estimates = tally.group(name, self.targets, list(self._languages))
         articles = 0 if name in self._unknown else group.articles
         group = replace(group, from_scores=name not in self._of_pages, articles=articles)

@@ -116,22 +116,6 @@ def training_rows(name: str | Path | Scorer) -> Digests | None:
     return rows if len(rows) else None
 
 
-def judge_all(scorer: Scorer, examples: Examples) -> Judgement:
-    """Ask for probabilities only if a model can give them alone: evidence takes longer to find than stances."""
-    instances = [example.instance for example in examples]
-    predict = getattr(scorer, "predict_proba", None)
-    return Judgement(predict(instances), [()] * len(instances)) if predict else scorer.judge(instances)
-
-
-def is_decided(probabilities: Floats, abstain: float = 0.0) -> NDArray[np.bool_]:
-    """Return the mask of rows with an answer and a highest probability that reaches a threshold.
-
-    :param probabilities: Shape (n, 4); rows sum to 1, or are NaN.
-    :return: Shape (n,).
-    """
-    return np.asarray((probabilities.max(axis=1, initial=0.0) >= abstain) & ~np.isnan(probabilities).any(axis=1))
-
-
 def factors_of(examples: Examples, scorer: Scorer) -> Floats:
     """Return the factors of a model's decision rule for each pair: shape (n, 4)."""
     rows = [decision_of(scorer, example.instance.language) or (1, 1, 1, 1) for example in examples]
@@ -157,7 +141,10 @@ def assess_paths(
     """
     sample = read_pairs(paths, targets, options.role)
     examples, known = sample.examples, set() if seen is None else set(seen.tolist())
-    judged = judge_all(scorer, examples)
+    instances = [example.instance for example in examples]
+    # Evidence takes longer to find than stances, so probabilities alone are asked for where a model can give them.
+    predict = getattr(scorer, "predict_proba", None)
+    judged = Judgement(predict(instances), [()] * len(instances)) if predict else scorer.judge(instances)
     record = assess(judged, examples, scorer, options) | {
         "roles": dict(sorted(Counter(example.role for example in examples).items())),
         "contested": sample.contested,
@@ -181,31 +168,36 @@ def assess(judged: Judgement, examples: Examples, scorer: Scorer, options: Asses
 
     :param judged: One row per example.
     :return: As :func:`measure_answers`, with ``coverage`` (the share of pairs that were decided), classes, confusion
-        matrix, reliability, outlets, languages, and differences from the baselines.
+        matrix, outlets and languages.
     :raises LabelError: If no pair was decided.
     """
-    rows = np.flatnonzero(is_decided(judged.probabilities, options.abstain)).tolist()
+    highest = judged.probabilities.max(axis=1, initial=0.0)  # NaN where there is no answer
+    rows = np.flatnonzero(highest >= options.abstain).tolist()
     if not rows:
         reason = next(iter(judged.reasons.values()), f"no probability reaches {options.abstain:g}")
         raise LabelError(f"{scorer.name}: none of {len(examples)} pairs decided ({reason}); expected some to measure")
-    decided, again = [examples[row] for row in rows], {"seed": options.seed}
-    factors = factors_of(decided, scorer)
-    record, answers, guesses = _measure(decided, judged.probabilities[rows], factors, options)
-    record["model"] = scorer.name
-    for name, guess in guesses.items():
-        record["baselines"][name]["difference"] = rounded(measures.paired_bootstrap(answers, guess, seed=options.seed))
-    of_group = {
-        "outlets": [example.outlet or "not stated" for example in decided],
-        "languages": [example.instance.language for example in decided],
-    }
-    record |= {name: rounded(evaluate_by(answers, each, **again)) for name, each in of_group.items()}
+    decided, probabilities = [examples[row] for row in rows], judged.probabilities[rows]
+    factors, coverage = factors_of(decided, scorer), round(len(rows) / len(examples), 4)
+    record = measure_answers(decided, probabilities, factors, options)
     asked = Counter(each.instance.target for each in examples)
-    record["coverage"] = round(len(rows) / len(examples), 4)
     for target, measured in record["targets"].items():
         measured["coverage"] = round(measured["n"] / asked[target], 4)
     for measured in record["baselines"].values():
-        measured["coverage"] = record["coverage"]  # the same pairs
-    return record | rounded(measures.describe(answers, **again)) | resampling(decided) | {"merged": options.merge}
+        measured["coverage"] = coverage  # the same pairs
+    answers = _join(decided, probabilities, factors, options)
+    outlets = evaluate_by(answers, [example.outlet or "not stated" for example in decided], seed=options.seed)
+    languages = evaluate_by(answers, [example.instance.language for example in decided], seed=options.seed)
+    in_full = measures.describe(answers, seed=options.seed) | {"outlets": outlets, "languages": languages}
+    return (
+        record
+        | rounded(in_full)
+        | resampling(decided)
+        | {
+            "model": scorer.name,
+            "coverage": coverage,
+            "merged": options.merge,
+        }
+    )
 
 
 def measure_answers(
@@ -216,20 +208,16 @@ def measure_answers(
     :param probabilities: Shape (n, 4), one row per example, in the order of ``STANCES``.
     :param factors: Likewise those of the decision rule.
     """
-    return _measure(examples, probabilities, factors, options)[0]
-
-
-def _measure(
-    examples: Examples, probabilities: Floats, factors: Floats, options: AssessmentOptions
-) -> tuple[Record, Answers, dict[str, Answers]]:
-    """Return the measures, and the answers of the model and of the baselines that they are of."""
-    answers, again = _join(examples, probabilities, factors, options), {"seed": options.seed}
+    answers, seed = _join(examples, probabilities, factors, options), options.seed
     gold = [STANCES[label] for label in answers.labels]
-    guesses = {name: _join(examples, each, None, options) for name, each in baseline_guesses(examples, gold).items()}
-    record: Record = evaluate(answers, **again)
-    record["targets"] = evaluate_by(answers, [example.instance.target for example in examples], **again)
-    record["baselines"] = {name: evaluate(guess, **again) for name, guess in guesses.items()}
-    return dict(rounded(record)), answers, guesses
+    record: Record = evaluate(answers, seed=seed)
+    record["targets"] = evaluate_by(answers, [example.instance.target for example in examples], seed=seed)
+    record["baselines"] = {}
+    for name, guess in baseline_guesses(examples, gold).items():
+        theirs = _join(examples, guess, None, options)
+        difference = measures.paired_bootstrap(answers, theirs, seed=seed)
+        record["baselines"][name] = evaluate(theirs, seed=seed) | {"difference": difference}
+    return dict(rounded(record))
 
 
 def _join(examples: Examples, probabilities: Floats, factors: Floats | None, options: AssessmentOptions) -> Answers:

@@ -9,12 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import cast
 
 import numpy as np
-import scipy
 import scipy.sparse as sp
-import sklearn
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
@@ -36,7 +33,6 @@ from stance.learn.measures import Answers, Floats, paired_bootstrap, rounded
 from stance.scoring import persistence
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.encoder import TextEncoder
-from stance.scoring.fitted import reach
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import AdaptedFeatures, OtherLanguages, StanceModel
 from stance.scoring.persistence import load_base, model_folder, save_model, train_rows
@@ -122,7 +118,10 @@ def train_from_paths(
     record = cross_validate(base, examples, set(known.tolist()), seed=seed, progress=progress)
     doubts = tuple(_doubts(model, examples))
     limits = [_ADAPTED, *(f"{doubt[0].upper()}{doubt[1:]}." for doubt in doubts)]
-    card = make_card(model, (fitted, examples), record, _settings(model, fitted), limits) | {"seed": seed}
+    settings: Record = {"start_from": base.name, "judges_unnamed": model.judges_unnamed}
+    if sum(model.judges(example.instance) for example in fitted) > MOST_PAIRS:
+        settings["learned_from"] = MOST_PAIRS
+    card = make_card(model, (fitted, examples), record, settings, limits) | {"seed": seed}
     taught = {each.digest for each in fitted}
     model = save_model(replace(model, card=card), folder, trained_on=taught, base_trained_on=known.tolist())
     warnings = (*_warnings(model, examples, fitted, targets), *doubts)
@@ -291,7 +290,6 @@ def _adapt(base: StanceModel, examples: Examples, seed: int, progress: Progress,
         classifier.fit(matrix, labels, groups=[numbers[example.story] for example in drawn])
         if base.reading is not None:
             classifier.reach_ = fit_reach(matrix[:, -HIDDEN:].toarray(), base.reading.replay)
-            progress(_describe_reach(base, base.reading.replay, classifier.reach_))
     return StanceModel(
         features,
         classifier,
@@ -317,14 +315,6 @@ def fit_reach(hidden: Floats, replay: Floats) -> tuple[Floats, float]:
         return np.zeros(replay.shape[1]), 0.0
     fitted = LogisticRegression(C=_REACH_STRENGTH, class_weight="balanced", max_iter=1_000).fit(rows, is_own)
     return fitted.coef_[0], float(fitted.intercept_[0])
-
-
-def _describe_reach(base: StanceModel, replay: Floats, learned: tuple[Floats, float]) -> str:
-    """Describe the weight of the labels on the kinds of text that the base learned from."""
-    kinds = [str(kind) for kind in base.card.get("replay", ())] or ["known"]
-    parts = np.array_split(reach(replay, *learned), len(kinds))
-    weights = ", ".join(f"{kind} {part.mean():.0%}" for kind, part in zip(kinds, parts, strict=True))
-    return f"weight of your labels on texts of the kinds that {base.name} learned from: {weights}"
 
 
 def _in_batches(features: AdaptedFeatures, instances: Sequence[Instance], progress: Progress) -> sp.csr_matrix:
@@ -399,7 +389,6 @@ def make_card(
     return {
         "data": {"train": _describe(fitted), "held_out": _describe(held_out), "split": "by story"},
         "settings": settings,
-        "versions": {"numpy": np.__version__, "scipy": scipy.__version__, "scikit-learn": sklearn.__version__},
         "languages": list(model.languages),
         "targets_tested": [name for name, each in sorted(record["targets"].items()) if each["n"] >= FEWEST_TESTED],
         "measures": {key: value for key, value in record.items() if key != "model"},
@@ -411,19 +400,6 @@ def make_card(
             *limits,
         ],
     }
-
-
-def _settings(model: StanceModel, fitted: Examples) -> Record:
-    """Describe how a model was adapted."""
-    features = cast(AdaptedFeatures, model.features)
-    settings: Record = {
-        "start_from": model.base.name,
-        "learned": ["head", *features.channel_sizes],
-        "targets_apart": list(features.anchors_),
-        "judges_unnamed": model.judges_unnamed,
-    }
-    is_drawn = sum(model.judges(example.instance) for example in fitted) > MOST_PAIRS
-    return settings | ({"learned_from": MOST_PAIRS} if is_drawn else {})
 
 
 def _describe(examples: Examples) -> Record:
