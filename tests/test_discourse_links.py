@@ -1,7 +1,6 @@
 """The domains that comments link to."""
 
 import json
-from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -69,9 +68,4 @@ def test_domains_by_side_and_outlet() -> None:
     ]
     toward_us = rt["targets"][1]
     assert (toward_us["favor"], toward_us["against"], toward_us["neutral"]) == (3, 10, 0)
-    assert toward_us["share"] == pytest.approx(3 / 13)
-    assert toward_us["interval"] == pytest.approx([0.082, 0.503], abs=0.001)  # Wilson's
-    assert (own["own"], own["targets"][1]["neutral"], own["targets"][1]["share"]) == (["A"], 2, None)
-    doubtful = tuple(replace(score, probabilities=(0.3, 0.6, 0.0, 0.1)) for _, score in rows)
-    (rt, *_) = domains_record(gather(page([comment for comment, _ in rows], scores=doubtful)))
-    assert (rt["targets"][1]["favor"], rt["targets"][1]["share"]) == (0, pytest.approx(1 / 3))
+    assert (own["own"], own["targets"][1]["neutral"]) == (["A"], 2)

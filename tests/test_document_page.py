@@ -18,7 +18,6 @@ from stance.reporting import ReportWriter
 from stance.reporting.summary import (
     document_record,
     evidence_record,
-    scored_comments,
 )
 
 
@@ -60,12 +59,11 @@ def section(page: Any, name: str) -> Any:
 
 def test_evidence_is_drawn_among_the_surest_third() -> None:
     scored = long_thread()
-    found = scored_comments(scored, scored.scores)
-    drawn = evidence_record(found, LONG, "russia")
+    drawn = evidence_record(scored, "russia")
     assert drawn is not None
     for side in ("favor", "against"):
         every = sorted(
-            max(each.scores["russia"].probabilities or ()) for each in found if each.sides.get("russia") == side
+            max(each.probabilities or ()) for each in scored.scores if (each.target, each.stance) == ("russia", side)
         )
         assert (drawn[side]["of"], drawn[side]["pool"]) == (20, 7)
         assert len(drawn[side]["drawn"]) == 3
@@ -74,8 +72,8 @@ def test_evidence_is_drawn_among_the_surest_third() -> None:
 
 def test_the_draw_is_the_same_each_time_and_another_elsewhere() -> None:
     scored = long_thread(300)
-    found = scored_comments(scored, scored.scores)
-    picks = [json.dumps(evidence_record(found, name, "russia")) for name in (LONG, LONG, "another")]
+    documents = (replace(scored, document_id=name) for name in (LONG, LONG, "another"))
+    picks = [json.dumps(evidence_record(each, "russia")) for each in documents]
     assert picks[0] == picks[1] != picks[2]
 
 

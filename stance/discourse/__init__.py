@@ -8,10 +8,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stance.aggregation.estimation import wilson_interval
 from stance.datamodels import STANCES, Record, grouped
 from stance.discourse.copies import copies_of, copies_record
-from stance.discourse.posts import AGAINST, FAVOR, SIDES, Ints, Posts, domains_in, join_posts, read_posts
+from stance.discourse.posts import SIDES, Ints, Posts, domains_in, join_posts, read_posts
 from stance.discourse.sides import positions_record, replies_record
 from stance.discourse.words import words_record
 
@@ -70,18 +69,13 @@ def page_record(posts: Posts) -> Record:
 
 # Domains --------------------------------------------------------------------------------------------------------------
 
-FEWEST_AUTHORS = 10
-"""Minimum number of authors who take a side for a share with an interval."""
-
 
 def domains_record(posts: Posts) -> list[Record]:
     """Count the domains that comments link to, by side of the comment and by outlet.
 
     :return: Up to 100, those with most authors first: ``domain``, ``authors``, ``comments``, ``own``
         (outlets whose pages are at this domain), ``outlets`` (each with ``authors`` and ``comments``) and ``targets``:
-        for each, the authors whose comment that links there is labelled ``favor``, ``against`` or ``neutral``, and
-        of those that take a side the ``share`` in favor, by probabilities, each author counted once, with its 95 %
-        ``interval``; both None below ``FEWEST_AUTHORS``.
+        for each, the authors whose comment that links there is labelled ``favor``, ``against`` or ``neutral``.
     """
     places = grouped((domain, place) for place, found in posts.domains.items() for domain in found)
     own = defaultdict(set)
@@ -107,11 +101,4 @@ def _domain(posts: Posts, name: str, places: list[int]) -> Record:
 def _sides(posts: Posts, places: Ints, column: int) -> Record:
     stances = posts.stances[places, column]
     counts = {str(STANCES[side]): posts.authors(places[stances == side]) for side in SIDES}
-    found: Record = {"target": posts.targets[column], **counts, "share": None, "interval": None}
-    sided = places[(stances == FAVOR) | (stances == AGAINST)]
-    if (taking := posts.authors(sided)) >= FEWEST_AUTHORS:
-        number = np.unique(posts.author[sided], return_inverse=True)[1]
-        favor, against = (np.bincount(number, posts.expected[sided, column, side]) for side in (FAVOR, AGAINST))
-        share = float((favor / (favor + against)).mean())
-        found |= {"share": share, "interval": list(wilson_interval(share * taking, taking))}
-    return found
+    return {"target": posts.targets[column], **counts}

@@ -227,14 +227,10 @@ class UnbrokenPercent(Extension):
 
 
 class CompiledTemplates(FileSystemBytecodeCache):
-    """Templates compiled by earlier runs, kept as Python keeps its own modules, or not at all where none may write.
-
-    Jinja checks that they were made from the same template; the names also hold a digest of this module.
-    """
+    """Templates compiled by earlier runs, kept where Python keeps this module, or not at all where none may write."""
 
     def __init__(self) -> None:
-        digest = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
-        super().__init__(str(TEMPLATES / "__pycache__"), f"{digest}-%s")
+        super().__init__(str(Path(__file__).parent / "__pycache__"), f"template-{VERSION}-%s")
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Read a compiled template; a damaged one is compiled again."""
@@ -246,7 +242,6 @@ class CompiledTemplates(FileSystemBytecodeCache):
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep a compiled template."""
         with suppress(OSError):
-            (TEMPLATES / "__pycache__").mkdir(exist_ok=True)
             super().dump_bytecode(bucket)
 
 

@@ -6,13 +6,13 @@ the number in the file. Shares and intervals come from aggregation; the counts a
 
 import hashlib
 import json
-from collections import Counter, defaultdict, deque
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from itertools import islice, pairwise
 from math import ceil, isfinite
-from typing import Any, NamedTuple
+from typing import Any
 
 from stance import datamodels
 from stance.datamodels import (
@@ -24,6 +24,7 @@ from stance.datamodels import (
     Stance,
     TargetSummary,
     Unit,
+    grouped,
 )
 from stance.reporting.charts import SHOWN_SIDES
 from stance.reporting.rendering import NO_SCORE, UNDECIDED
@@ -159,87 +160,44 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
-# Comments -------------------------------------------------------------------------------------------------------------
-
-
-class ScoredComment(NamedTuple):
-    """One comment and its scores.
-
-    :param number: Its place on the page, from 1.
-    :param author: The writer, as a key to count by; None: the page shows none.
-    :param scores: Target -> score, of the targets that it addresses.
-    :param sides: Target -> against, neutral or favor, of the same targets.
-    """
-
-    number: int
-    comment: datamodels.Comment
-    author: str | None
-    scores: Mapping[str, Score]
-    sides: Mapping[str, Stance]
-
-
-def scored_comments(document: Document, scores: Iterable[Score]) -> tuple[ScoredComment, ...]:
-    """Join the comments of a document and their scores, in page order.
-
-    :param scores: Of the same document, in any order. Where comments share an id, the first score of a target is that
-        of the first of them.
-    """
-    waiting: dict[str, dict[str, deque[Score]]] = defaultdict(lambda: defaultdict(deque))
-    for score in scores:
-        if score.unit is Unit.COMMENT and score.comment is not None:
-            waiting[score.comment][score.target].append(score)
-    found = []
-    for number, comment in enumerate(document.comments, 1):
-        own = {target: rows.popleft() for target, rows in waiting.get(comment.comment_id, {}).items() if rows}
-        author = comment.author or next((row.author for row in own.values() if row.author is not None), None)
-        sides = {target: side for target, row in own.items() if (side := row.stance) is not None and side in SIDES}
-        found.append(ScoredComment(number, comment, author, {target: own[target] for target in sides}, sides))
-    return tuple(found)
-
-
-def addressing(chosen: Iterable[ScoredComment], target: str) -> list[ScoredComment]:
-    """Return the comments that address a target."""
-    return [each for each in chosen if target in each.sides]
-
-
 # Evidence -------------------------------------------------------------------------------------------------------------
 
 DRAWN = 3
 """Number of comments drawn of each side."""
 
 
-def evidence_record(found: Sequence[ScoredComment], document_id: str, target: str) -> Record | None:
+def evidence_record(document: Document, target: str, later: Collection[int] = ()) -> Record | None:
     """Draw the comments to read with the shares of one target, by a stated rule, so that nobody has picked them.
 
     Comments are given as ``number``, their place on the page, in page order, with the ``probability`` of their stance.
 
+    :param later: Numbers of comments that copy an earlier one, which are left out.
     :return: ``seed``; for each of ``against`` and ``favor``: ``of`` (comments on that side), ``pool`` (the surest third
         of them, rounded up, and no fewer than ``DRAWN``) and ``drawn``, at random of the pool. None where fewer than
         ``FEWEST_COMMENTS`` address the target.
     """
-    addressed = addressing(found, target)
+    numbers = grouped((comment.comment_id, number) for number, comment in enumerate(document.comments, 1))
+    scores = grouped((each.comment, each) for each in document.scores if each.unit is Unit.COMMENT)
+    rows = (
+        (number, row)
+        for name, own in numbers.items()  # where comments share an id, the first score is that of the first of them
+        for number, row in zip(own, (row for row in scores.get(name, ()) if row.target == target), strict=False)
+    )
+    addressed = [(number, row) for number, row in rows if row.stance in SIDES and number not in later]
     if len(addressed) < datamodels.FEWEST_COMMENTS:
         return None
 
-    def lot(each: ScoredComment) -> bytes:
-        named = f"0\n{document_id}\n{each.number}\n{target}"
+    def lot(each: Record) -> bytes:
+        named = f"0\n{document.document_id}\n{each['number']}\n{target}"
         return hashlib.sha256(named.encode(errors="surrogatepass")).digest()
-
-    def shown(chosen: Iterable[ScoredComment]) -> list[Record]:
-        return [{"number": each.number, "probability": probability(each, target)} for each in sorted(chosen)]
 
     record: Record = {"seed": 0}
     for side in SHOWN_SIDES:
-        own = [each for each in addressed if each.sides[target] is side]
-        pool = sorted(own, key=lambda each: (-probability(each, target), each.number))
-        pool = pool[: max(ceil(len(own) / 3), DRAWN)]
-        record[str(side)] = {"of": len(own), "pool": len(pool), "drawn": shown(sorted(pool, key=lot)[:DRAWN])}
+        own = [{"number": n, "probability": row.probability or 0.0} for n, row in addressed if row.stance is side]
+        pool = sorted(own, key=lambda each: (-each["probability"], each["number"]))[: max(ceil(len(own) / 3), DRAWN)]
+        drawn = sorted(sorted(pool, key=lot)[:DRAWN], key=lambda each: each["number"])
+        record[str(side)] = {"of": len(own), "pool": len(pool), "drawn": drawn}
     return record
-
-
-def probability(scored: ScoredComment, target: str) -> float:
-    """Return the model's probability of the stance that it gave."""
-    return scored.scores[target].probability or 0.0
 
 
 # One document ---------------------------------------------------------------------------------------------------------
@@ -268,11 +226,9 @@ def document_record(
     stated, later = scored.stated_comments, set((discourse or {}).get("later", ()))
     counts, undecided = count_record(scored, languages)
     targets = [target_record(summary) for summary in summaries]
-    found = scored_comments(scored, scored.scores)
-    originals = [each for each in found if each.number not in later]  # to draw those to read
     for each in targets:
         each["undecided"] = undecided[each["target"]]
-        each["evidence"] = evidence_record(originals, scored.document_id, each["target"])
+        each["evidence"] = evidence_record(scored, each["target"], later)
     facts = ("source", "outlet", "title", "url", "published", "language", "layout")
     return {
         "id": scored.document_id,
@@ -346,7 +302,7 @@ def unscored_reason(
 def scores_by_comment(scores: Iterable[Score]) -> dict[str, list[Score]]:
     """Group the scores of comments by the comment they are of."""
     of_comments = (each for each in scores if each.unit is Unit.COMMENT)
-    return datamodels.grouped((each.comment, each) for each in of_comments if each.comment is not None)
+    return grouped((each.comment, each) for each in of_comments if each.comment is not None)
 
 
 def target_record(summary: TargetSummary) -> Record:
