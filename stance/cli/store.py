@@ -181,7 +181,7 @@ def find(
     ],
     wanted: settings.FindOptions,
     output: Annotated[
-        Path | None, flag("--output -o", "File to write: x.csv, x.xlsx, x.parquet, x.json, x.jsonl or x.html.")
+        Path | None, flag("--output -o", "File to write: x.csv, x.xlsx, x.parquet, x.jsonl or x.html.")
     ] = None,
     log: Messages = MESSAGES,
 ) -> None:

@@ -181,14 +181,8 @@ def find_writer(path: Path, words: Sequence[str]) -> Callable[[Rows], None]:
     def write_page(rows: Rows, path: Path, _: Sequence[str]) -> None:
         records.write_text(render("found.html", {"words": words, "found": quotations(rows)}), path)
 
-    write = records.find_writer(path, {**TABLES, ".json": _write_list, ".html": write_page})
+    write = records.find_writer(path, {**TABLES, ".html": write_page})
     return lambda rows: write(rows, path, (*FIELDS, LINK))
-
-
-def _write_list(rows: Rows, path: Path, _: Sequence[str]) -> None:
-    """Write records as a JSON list, one on each line."""
-    lines = (json.dumps(records.score_to_record(score) | texts, ensure_ascii=False) for score, texts in rows)
-    records.write_text(["[\n", ",\n".join(lines), "\n]\n"], path)
 
 
 def quotations(rows: Rows) -> Iterator[tuple[Record, list[Score]]]:

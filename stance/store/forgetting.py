@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import IO
 
 from stance.datamodels import Record, own_words
-from stance.exceptions import InputError, MissingExtraError, ModelError, StoreError
+from stance.exceptions import InputError, ModelError, StoreError
 from stance.limits import MEGABYTE, current_limits
 from stance.pseudonyms import fingerprint, folded, folded_words, is_pseudonym, pseudonym
 from stance.reading.inputs import ARCHIVE_ENDINGS, ending_of, refuse_binary
 from stance.reading.tables import json_object
 from stance.reading.text import PARQUET_MAGIC, decode, head, read_references, unpack
-from stance.records import load_pyarrow, pair_digest, unguard_cell
+from stance.records import pair_digest, unguard_cell
 from stance.resources import file_errors, temporary_file
 from stance.store.documents import Store, forgotten_digest
 from stance.store.file import is_database
@@ -69,20 +69,19 @@ class Person:
     _pseudonyms: set[str] = field(default_factory=set)  # one for each outlet
 
     def __post_init__(self) -> None:
-        """Note the name."""
-        self._add_name(self.given)
-        self._add_outlet(self.outlet)
+        """Note the name, and that at the outlet."""
+        self._add(self.given, self.outlet)
 
-    def _add_name(self, name: str) -> None:
-        self.names.add(name)
-        self._marks |= {folded_words(name)} - {folded_words("")}
-
-    def _add_outlet(self, outlet: str | None) -> None:
+    def _add(self, name: str, outlet: str | None) -> None:
+        """Note a name, an outlet, and the pseudonym there."""
+        names = {name}
         if outlet not in self._outlets and self._is_at(outlet):
             self._outlets.add(outlet)
             if self.key is not None and not is_pseudonym(self.given):
                 self._pseudonyms.add(shown := pseudonym(self.given, outlet, key=self.key) or "")
-                self._add_name(shown)
+                names.add(shown)
+        self.names |= names
+        self._marks |= set(map(folded_words, names)) - {folded_words("")}
 
     def _is_at(self, outlet: str | None) -> bool:
         return self.outlet is None or folded(outlet or "") == folded(self.outlet)
@@ -104,11 +103,11 @@ class Person:
     def learn(self, row: Record) -> bool:
         """Note what a row holds of the person, and the outlet; return whether it names them."""
         outlet, author, text = (_text(row.get(name)) for name in ("outlet", "author", "text"))
-        self._add_outlet(outlet)
+        self._add(self.given, outlet)
         self.targets |= {target} if (target := _text(row.get("target"))) else set()
         if author is None or not self.is_called(read_references(author), outlet):
             return False
-        self._add_name(author)
+        self._add(author, outlet)
         self.comments |= _ids(row, row.get("comment") or row.get("id"))
         if text and text.strip():
             self.texts.setdefault(folded(text), text)
@@ -231,7 +230,7 @@ class Forgotten:
         """List a file that cannot be read, or is in use; the run goes on with the others."""
         try:
             yield
-        except (InputError, MissingExtraError, ModelError, StoreError, OSError, ValueError) as error:  # also of Arrow
+        except (InputError, ModelError, StoreError, OSError, ValueError) as error:  # also of Arrow
             reason = getattr(error, "strerror", None) or str(error).removeprefix(f"{path}: ")
             self.left[str(path)] = kind + reason
 
@@ -277,7 +276,7 @@ def forget(
                 result.left[str(path)] = "without the key, reading their pages again brings the comments back"
     for path in kinds["text"]:
         with result.listing_errors(path, "not searched: "):
-            hits = sum(max(map(person.count_hits, _readings(text))) for text in _texts_of(path))
+            hits = max(map(person.count_hits, _readings(_text_of(path))))
             result.leave(path, hits, "places hold their name or words: write it again, edit or delete it")
     return result
 
@@ -321,18 +320,15 @@ def _is_own_table(path: Path) -> bool:
     return bool({"author", "text"}.intersection(columns)) and "comments" not in columns
 
 
-def _texts_of(path: Path) -> Iterator[str]:
-    """Yield the text of a file, unpacked, and of Parquet the rows as JSON.
+def _text_of(path: Path) -> str:
+    """Return the text of a file, unpacked.
 
     :raises InputError: If it is no text, or too large.
     """
     with path.open("rb") as stream, unpack(stream, current_limits()) as file:
         start = head(file)
         if start.startswith(PARQUET_MAGIC):
-            for batch in load_pyarrow()[1].ParquetFile(path).iter_batches(1_000):
-                rows = batch.to_pylist()
-                yield json.dumps(rows, ensure_ascii=False, default=lambda each: each.decode(errors="replace"))
-            return
+            raise InputError("a Parquet file, which may hold their comments: write it again")
         if ending_of(path) in ARCHIVE_ENDINGS:
             raise InputError("a web archive, which may hold pages with their comments")
         if start:
@@ -340,7 +336,7 @@ def _texts_of(path: Path) -> Iterator[str]:
         content = file.read(LARGEST_TEXT + 1)
     if len(content) > LARGEST_TEXT:
         raise InputError(f"larger than {LARGEST_TEXT // MEGABYTE} MB")
-    yield decode(content).text
+    return decode(content).text
 
 
 def _readings(text: str) -> Iterator[str]:
@@ -400,22 +396,17 @@ def _read_table(path: Path) -> Iterator[tuple[Record, str]]:
         with _open_table(path) as file:
             if path.suffix.lower() == ".jsonl":
                 yield from ((json_object(line), line) for line in file if line.strip())
-            else:
-                yield from _read_csv(file)
+                return
+            rows = csv.DictReader(file, strict=True)
+            header = rows.fieldnames or ()
+            if len({*header}) < len(header):
+                raise InputError("two columns of one name; expected each column once")
+            for row in rows:
+                if None in row:
+                    raise InputError(f"a row of {len(header) + len(row[None])} cells; expected {len(header)}")
+                yield row, ""
     except (OSError, ValueError, RecursionError, csv.Error) as error:
         raise InputError(f"cannot be read ({str(error)[:200]}); expected a whole table, text in UTF-8") from None
-
-
-def _read_csv(file: IO[str]) -> Iterator[tuple[Record, str]]:
-    rows = csv.reader(file, strict=True)
-    header = next(rows, [])
-    if len({*header}) < len(header):
-        raise InputError("two columns of one name; expected each column once")
-    for cells in rows:
-        if len(cells) > len(header):
-            raise InputError(f"a row of {len(cells)} cells; expected {len(header)}, one per column")
-        if cells:
-            yield dict(zip(header, cells, strict=False)), ""
 
 
 def clean_table(person: Person, path: Path, result: Forgotten) -> None:
