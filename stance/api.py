@@ -272,7 +272,6 @@ def load_scorer(
     name: Path | str,
     *,
     targets: Path | str | None = None,
-    cues: Path | str | None = None,
     languages: Sequence[str] | None = None,
     label_map: Mapping[str, str] | None = None,
     **endpoint: object,
@@ -281,7 +280,6 @@ def load_scorer(
 
     :param name: An installed model, a model folder, ``vader``, ``hf:NAME_OR_FOLDER`` or ``llm:MODEL``.
     :param targets: A TOML file that adds or replaces targets.
-    :param cues: A folder of your own cues, added to those that ship.
     :param languages: ``hf``, ``llm``: languages to score; None: English.
     :param label_map: ``hf``: label of the model -> stance.
     :param endpoint: ``url``, ``plain_http``, ``parallel`` and ``budget``, as ``stance score --help`` describes them.
@@ -291,5 +289,5 @@ def load_scorer(
     endpoint_options = build(settings.EndpointOptions, values)
     if values:
         raise TypeError(f"load_scorer() got an unexpected keyword argument {next(iter(values))!r}")
-    options = ModelOptions(model=name, cues=Path(cues) if cues is not None else None, endpoint=endpoint_options)
+    options = ModelOptions(model=name, endpoint=endpoint_options)
     return options.load(build(TargetsFile, {"targets": targets}).load())

@@ -340,7 +340,6 @@ class ModelOptions:
     languages: tuple[str, ...] | None = option(
         "--languages", "Languages to score, as en,de; experimental ones only where named.", parse=_read_languages
     )
-    cues: Path | None = file_option("--cues", "Folder of your own cues, added to those that ship.")
     endpoint: EndpointOptions = EndpointOptions()
 
     panel = "Targets and model"
@@ -355,11 +354,10 @@ class ModelOptions:
         return self.model
 
     def load(self, targets: "TargetSet") -> "Scorer":
-        """Load the model, with the labels of the targets and the user's own cues; one that is loaded stays as it is.
+        """Load the model, with the labels of the targets; one that is loaded stays as it is.
 
         :raises ModelError: If it cannot be loaded.
         """
-        from stance.scoring.cues import with_own_cues
         from stance.scoring.plugins import ScorerSettings, load_scorer
 
         if not isinstance(self.model, str | Path):
@@ -367,7 +365,7 @@ class ModelOptions:
         given = asdict(self.endpoint)
         labels = {target.target_id: target.label for target in targets.targets}
         settings = ScorerSettings(languages=given.pop("model_languages"), labels=labels, **given)
-        return with_own_cues(load_scorer(self.find(), settings), self.cues)
+        return load_scorer(self.find(), settings)
 
 
 @dataclass(frozen=True, slots=True)

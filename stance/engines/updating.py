@@ -21,7 +21,7 @@ from stance.exceptions import ConfigError, ModelError
 from stance.limits import changes_of, current_limits
 from stance.log import Log
 from stance.pipeline import UnknownTargets, is_wanted, log_model, read_pages
-from stance.pseudonyms import Naming, find_key_file, fingerprint, load_key, settings_folder
+from stance.pseudonyms import Naming, find_key_file, fingerprint, load_key
 from stance.reading.folders import digest_beside, expand
 from stance.reading.inputs import STANDARD_INPUT, shown
 from stance.records import content_of
@@ -313,10 +313,9 @@ def reading_settings(run: Run, keep: Sequence[str] = ()) -> Record:
 def scoring_settings(run: Run) -> Record:
     """Describe the settings that decide scores: model, targets, options, and the content of all files that are used."""
     model, endpoint, targets = run.model, run.model.endpoint, run.targets.targets_file.targets
-    own_cues = settings_folder() / "cues"  # as ``scoring.cues`` has it, which takes a second to import
     lexicon, place = find_spec("vaderSentiment"), model_folder(model)
-    files = [CUES, ENCODER, *(each for each in (own_cues, model.cues) if each and each.is_dir())]
-    files += [*map(Path, (lexicon and lexicon.submodule_search_locations) or ()), *([place] if place else ())]
+    files = [CUES, ENCODER, *([place] if place else ())]
+    files += map(Path, (lexicon and lexicon.submodule_search_locations) or ())
     return _given(
         {
             "model": str(model.model),

@@ -142,12 +142,11 @@ def load_sides(*folders: Path) -> tuple[tuple[frozenset[str], ...], Home]:
     return blocs, Home(frozenset(targets), abroad, quarrels)
 
 
-def cue_digest(*folders: Path) -> str:
-    """Digest the cues of some folders, examples apart: with other cues, the same weights are another model."""
+def cue_digest(folder: Path = CUES) -> str:
+    """Digest the cues of a folder, examples apart: with other cues, the same weights are another model."""
     digest = hashlib.sha256()
-    for folder in folders or (CUES,):
-        for path in [*(path for path in list_cue_files(folder) if not is_examples(path)), folder / _BLOCS]:
-            digest.update(path.read_bytes() if path.is_file() else b"")
+    for path in [*(path for path in list_cue_files(folder) if not is_examples(path)), folder / _BLOCS]:
+        digest.update(path.read_bytes() if path.is_file() else b"")
     return digest.hexdigest()
 
 
@@ -651,35 +650,6 @@ def _is_taken_up(hit: CueHit, denied: CueHit) -> bool:
 
 
 # The user's own cues -------------------------------------------------------------------------------------------------
-
-
-def settings_folder() -> Path:
-    """Return the folder of a user's cues that hold for every run, among the settings that the system keeps."""
-    from typer import get_app_dir
-
-    return Path(get_app_dir("stance")) / "cues"
-
-
-def with_own_cues(scorer: Judge, folder: Path | None = None) -> Judge:
-    """Add the user's own cues to the shipped ones: those of the settings folder, then those of this run.
-
-    A model keeps its learned weights; a new cue counts with its written weight, corrected like others of its family and
-    context. Since scores change, the name of the model changes too.
-
-    :param folder: Cues of this run; those of the settings folder are always added.
-    :return: The same model if there are no own cues.
-    :raises ConfigError: If cues cannot be used, or the model uses no cues.
-    """
-    with_cues: Callable[[CueEngine, str], Judge] | None = getattr(scorer, "with_cues", None)
-    if with_cues is None:
-        if folder is not None:
-            raise ConfigError(f"--cues {folder}: {scorer.name} reads no cues; expected a model that stance train made")
-        return scorer
-    settings = settings_folder()
-    folders = [each for each in (settings if settings.is_dir() else None, folder) if each is not None]
-    if not folders:
-        return scorer
-    return with_cues(make_engine(CUES, *folders), f"+{cue_digest(*folders)[:4]}")
 
 
 # Weights corrected by labelled comments ------------------------------------------------------------------------------

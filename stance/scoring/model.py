@@ -12,9 +12,8 @@ user's labels alone. The comments that the base was trained on are not needed.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from copy import copy
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any, Self, TypeAlias, cast
@@ -23,7 +22,7 @@ import numpy as np
 
 from stance.datamodels import STANCES, Factors, Stance, Via, decide
 from stance.scoring.clauses import Span, is_content_word, tokenize
-from stance.scoring.cues import CueEngine, CueHit, Fired
+from stance.scoring.cues import CueHit, Fired
 from stance.scoring.encoder import SIZE, TextEncoder
 from stance.scoring.features import DENSE, InstanceFeatures
 from stance.scoring.fitted import FittedClassifier, Floats, Matrix, product, side_by_side, softmax
@@ -77,16 +76,6 @@ class StanceModel:
     def encoder(self) -> TextEncoder | None:
         """The encoder that the model reads texts with."""
         return None if self.base.reading is None else self.base.reading.reader.encoder
-
-    def with_cues(self, engine: CueEngine, suffix: str) -> Self:
-        """Return the model with other cues, in its base too, under another name."""
-        features = copy(self.features)
-        if isinstance(features, AdaptedFeatures):
-            features.base = self.base.with_cues(engine, suffix)
-        else:
-            features.engine = engine
-        others = self.others and self.others.with_cues(engine, suffix)
-        return replace(self, features=features, name=self.name + suffix, others=others)
 
     @property
     def own_languages(self) -> tuple[str, ...]:
@@ -210,13 +199,6 @@ class OtherLanguages:
     def model(self) -> StanceModel:
         """The model."""
         return self.load()
-
-    def with_cues(self, engine: CueEngine, suffix: str) -> "OtherLanguages":
-        """Return the model with other cues, under another name."""
-        return replace(self, load=partial(self._load_with_cues, engine, suffix))
-
-    def _load_with_cues(self, engine: CueEngine, suffix: str) -> StanceModel:
-        return self.model.with_cues(engine, suffix)
 
 
 @dataclass(frozen=True, slots=True)
