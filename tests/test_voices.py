@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import HEADLINE, LEAD, Document, Voice
-from stance.scoring.attribution import LANGUAGES, quotations
-from stance.scoring.voices import read_sentences, read_voices
+from stance.scoring.voices import LANGUAGES, quotations, read_sentences, read_voices
 from tests.growth import reads_linearly
 
 OWN, QUOTED = Voice.OUTLET, Voice.QUOTED
@@ -116,7 +115,6 @@ def test_headlines(title: str, voice: Voice, name: str | None) -> None:
         (["“The bridge is safe and will stay so.”"], None),
         (["President Brown said it rained.", "The president also said that the bridge is safe."], "President Brown"),
         (["Ivan Brown told the town it rained.", "The minister said that the bridge is safe."], "minister"),
-        (["— Ivan J. Brown (@ivanbrown) May 3, 2021"], "Ivan J. Brown"),
         (["The bridge is safe, according to www.roads-of-the-north.org."], "www.roads-of-the-north.org"),
         (["According to Bo Reed, Ada Quill considers that the bridge is safe."], "Bo Reed"),
         (["The militia claimed that it consisted of ten thousand people."], "militia"),

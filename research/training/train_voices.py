@@ -23,9 +23,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from research import LABELLED, read_labels
-from stance.scoring import attribution, voices
-from stance.scoring.attribution import Described, Features
-from stance.scoring.voices import Weights
+from stance.scoring import voices
+from stance.scoring.voices import Described, Features
+
+Weights = Mapping[str, Mapping[str, float]]
 
 STARTING = {"say": 3.0, "according": 3.0, "claim": 1.0, "charge": 1.0, "report": 1.0}
 """Weights by which the strongest word of saying is chosen in the first round."""
@@ -75,10 +76,10 @@ def neighbours(row: dict[str, str]) -> tuple[str, str]:
 def describe(row: dict[str, str]) -> tuple[Described | None, Described, Described | None]:
     """Describe a sentence and its neighbours."""
     if row.get("n") == "0":
-        return None, attribution.describe_headline(row["sentence"], row.get("language", "en")), None
+        return None, voices.describe_headline(row["sentence"], row.get("language", "en")), None
     before, behind = neighbours(row)
     texts = [text for text in (before, row["sentence"], behind) if text]
-    described = attribution.describe_list(texts, row.get("language", "en"))
+    described = voices.describe_list(texts, row.get("language", "en"))
     at = bool(before)
     return described[0] if before else None, described[at], described[-1] if behind else None
 
@@ -116,7 +117,7 @@ def fit_sentences(rows: Sequence[Row]) -> dict[str, float]:
     return weights
 
 
-def contexts(rows: Sequence[Row], weights: dict[str, float]) -> list[Features]:
+def contexts(rows: Sequence[Row], weights: Mapping[str, float]) -> list[Features]:
     """Describe sentences among their neighbours."""
     found = []
     for row in rows:
@@ -149,7 +150,8 @@ def fit(rows: Sequence[Row]) -> Weights:
     asked = [k for k, row in enumerate(rows) if is_asked(row, odds[k])]
     both = [voices.joined(rows[k].sentence, odds[k], rows[k].read or 0.0) for k in asked]
     joined = _regression(both, quoted[asked], PENALTIES["joined"])
-    return Weights(fit_sentences(rows), context, joined, fit_speakers(spoken))
+    speaker = fit_speakers(spoken)
+    return {"sentence": fit_sentences(rows), "context": context, "joined": joined, "speaker": speaker}
 
 
 def is_asked(row: Row, odds: float) -> bool:
@@ -171,12 +173,12 @@ def fit_speakers(rows: Sequence[Row]) -> dict[str, float]:
 
 def _sides(row: Row) -> tuple[list[Features], list[Features]]:
     """Divide the possible speakers of a sentence into right and wrong ones; where no name is right, a pronoun is."""
-    parts = row.sentence.parts
+    sentence = row.sentence
     around = [each for each in (row.before, row.sentence, row.behind) if each]
-    found = attribution.options(parts, attribution.words_around(around))
-    right = [same_speaker(attribution.words_at(parts, option.span), row.speaker) for option in found]
+    found = voices.options(sentence, voices.words_around(around))
+    right = [same_speaker(voices.words_at(sentence, option.span), row.speaker) for option in found]
     if not any(right):
-        right = [attribution.stands_for_another(parts, option.span) for option in found]
+        right = [voices.is_pronoun(sentence, option.span) for option in found]
     chosen = zip(found, right, strict=True)
     divided: tuple[list[Features], list[Features]] = ([], [])
     for option, is_right in chosen:
@@ -213,9 +215,9 @@ def same_speaker(first: str, second: str) -> bool:
 
 def is_quoted(rows: Sequence[Row], weights: Weights) -> list[bool]:
     """Return which sentences are quoted by some weights."""
-    odds = [voices.weigh(each, weights.context) for each in contexts(rows, weights.sentence)]
+    odds = [voices.weigh(each, weights["context"]) for each in contexts(rows, weights["sentence"])]
     return [
-        voices.weigh(voices.joined(row.sentence, each, row.read or 0.0), weights.joined) > 0
+        voices.weigh(voices.joined(row.sentence, each, row.read or 0.0), weights["joined"]) > 0
         if is_asked(row, each)
         else each > 0
         for row, each in zip(rows, odds, strict=True)
@@ -243,7 +245,7 @@ def main() -> None:
     for kind in sorted({row.kind for row in rows}):
         right = [found[k] == row.is_quoted for k, row in enumerate(rows) if row.kind == kind]
         print(f"{kind}: accuracy {np.mean(right):.3f} of {len(right):,} rows, outlets left out")
-    options.output.write_text(json.dumps(fit(every)._asdict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    options.output.write_text(json.dumps(fit(every), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,17 +1,20 @@
 """Separate the outlet's own sentences of an article from those that it quotes or reports, and name their speakers.
 
-A logistic regression rates each sentence by the numbers of ``attribution.py``, with the strongest of its words of
-saying; a second one adds the sentences before and behind; a third one compares possible speakers. Their weights are the
-same for all languages. In English, a small network reads the sentence, too, where the words of saying leave it unsure:
+Quotation marks are read first. In what is left, words of saying are found ("said", "according to"). A logistic
+regression rates each sentence by a few numbers, with the strongest of its words of saying; a second one adds the
+sentences before and behind; a third one compares possible speakers. Their weights are the same for all languages; the
+words of each are data. In English, a small network reads the sentence, too, where the words of saying leave it unsure:
 an encoder of its own, over the word vectors of the one of comments, reads it with the sentences before and behind it,
 and a logistic regression joins its answer with that of the rules (``research/training/finetune_voices.py``).
 """
 
 import json
 import math
+import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
+from itertools import accumulate, compress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,10 +23,8 @@ from numpy.typing import NDArray
 
 from stance.datamodels import HEADLINE, LEAD, Document, Sentence, Voice
 from stance.limits import map_threads
-from stance.resources import VOICES, shipped_arrays
-from stance.scoring import attribution
-from stance.scoring.attribution import Described, Features, SayingCue
-from stance.scoring.clauses import ENGLISH, split_sentences
+from stance.resources import VOICES, shipped_arrays, shipped_toml
+from stance.scoring.clauses import ENGLISH, Span, split_sentences
 from stance.scoring.encoder import LAYERS, SIZE, Library, TextEncoder
 from stance.scoring.fitted import one_blas_thread
 from stance.scoring.reader import gelu, normalised
@@ -39,6 +40,442 @@ _FAR = 3
 
 _LIKELY_PERSONS = ("full name", "name", "caseless", "office")
 """Forms of names that a pronoun may stand for, the likeliest first."""
+
+
+# Words ----------------------------------------------------------------------------------------------------------------
+
+Features = dict[str, float]
+
+LANGUAGES = ("ar", "de", "en", "es", "fr", "nl", "ru", "tr")
+"""Languages with word lists; in others, only text in quotation marks counts as quoted."""
+
+_PARTICIPLE = "+"
+"""Suffix of the kind of a participle: "saying"."""
+
+_VERBS = frozenset(
+    verb + form
+    for verb in ("say", "tell", "claim", "charge", "act", "report", "show", "think")
+    for form in ("", _PARTICIPLE)
+)
+_CUES = _VERBS | {"according", "after_speaker", "rumour", "claims", "subjunctive"}
+_NAMING = (_CUES - {"subjunctive", "rumour"}) | {"media"}
+"""Kinds of words next to which a speaker is named."""
+
+_OFFICES = frozenset(("roles", "pronouns"))
+_ARTICLES = frozenset(("articles", "definite"))
+_PRONOUNS = frozenset(("pronouns", "neutral"))
+_PASSED = _ARTICLES | {"infinitive", "denial", "times"}
+_OPENERS = frozenset(("joint", "subordinate", "that"))
+_PARTICLES: tuple[list[str], ...] = ([], ["particles"], ["particles", "articles"], ["particles", "definite"])
+
+
+@cache
+def _kinds_in(language: str) -> Mapping[str, str]:
+    """Return the kind of each word of a language, in lower case and with a capital."""
+    if language not in LANGUAGES:
+        return {}
+    table = shipped_toml(VOICES / f"{language}.toml")
+    attached = ("", *table.pop("attached", {}).get("words", "").split())
+    kinds: dict[str, str] = {}
+    for part, lists in table.items():
+        for kind, words in lists.items():
+            name = f"{kind}{_PARTICIPLE}" if part == "participles" else kind
+            for word in (before + word for word in words.split() for before in attached):
+                kinds.setdefault(word, name)
+                if kind != "denial":  # Theresa May
+                    kinds.setdefault(word[0].upper() + word[1:], name)
+                if kind == "labels":
+                    kinds.setdefault(word.upper(), name)
+    return kinds
+
+
+# Quotation marks ------------------------------------------------------------------------------------------------------
+
+_MARK = re.compile("\"|“|”|„|«|»|‘|’|''|'|``|,,")
+_OPENERS_OF_QUOTATIONS, _SINGLE = ("“", "«", "„", ",,", "``", "‘"), ("'", "‘", "’")
+_CLOSING = ".,;:!?)]}»”"
+
+
+def quotations(text: str) -> list[Span]:
+    """Find quotations, with their marks, across sentences.
+
+    A text may begin inside a quotation, and one that is not closed runs to the end of the text.
+    """
+    spans: list[Span] = []
+    opened = single = -1
+    for mark in _MARK.finditer(text):
+        start, end = mark.span()
+        opens = _opens(text, mark)
+        if mark.group() in _SINGLE:
+            if text[end : end + 1].isalnum() and not opens:
+                continue  # an apostrophe
+            if single >= 0 and not opens:
+                spans.append((single, end))
+            single = start if opens and opened < 0 else -1
+        elif mark.group() == ",," and not opens:
+            continue
+        elif opens:
+            opened, single = (start if opened < 0 else opened), -1
+        elif opened >= 0 or not (spans or text[start - 1 : start].isdigit()):  # 3" is a length
+            spans.append((max(opened, 0), end))
+            opened = -1
+    return [*spans, (opened, len(text))] if opened >= 0 else spans
+
+
+def _opens(text: str, mark: re.Match[str]) -> bool:
+    """Return whether a mark opens a quotation: a word follows it and none precedes it; else its form decides."""
+    start, end = mark.span()
+    before, behind = text[start - 1 : start], text[end : end + 1]
+    is_free = not before or before.isspace() or before in "([{—–-/"
+    is_followed = not (behind.isspace() or behind in _CLOSING) or text.startswith("..", end)
+    if is_free == is_followed:
+        return is_free
+    return mark.group() in _OPENERS_OF_QUOTATIONS or (before == ":" and is_followed)
+
+
+class Inside(NamedTuple):
+    """The quoted parts of a sentence, counted from its start."""
+
+    spans: Sequence[Span]
+    is_carried: bool = False  # a quotation runs into the sentence
+    runs_on: bool = False  # a quotation runs on behind it
+
+
+def _within(spans: Sequence[Span], sentences: Sequence[Span]) -> Iterator[Inside]:
+    """Yield the parts of each sentence that lie in some spans."""
+    at = 0
+    for start, end in sentences:
+        while at < len(spans) and spans[at][1] <= start:
+            at += 1
+        last = at
+        while last < len(spans) and spans[last][0] < end:
+            last += 1
+        held = spans[at:last]
+        inside = [(max(a, start) - start, min(b, end) - start) for a, b in held]
+        yield Inside(inside, bool(held) and held[0][0] < start, bool(held) and held[-1][1] > end)
+
+
+# One sentence ---------------------------------------------------------------------------------------------------------
+
+_TOKEN = re.compile(
+    r"(?:[^\W\d_]\.)++(?:[^\W\d_](?!\w))?+"  # "U.S."
+    r"|www\.[\w.-]*\w"
+    r"|\d[\d.,]*+"
+    r"|\w++(?:'\w++)*+(?:(?<![A-Z])-(?!(?:t-)?(?:ils?|elles?|on)\b)\w++)*+"  # "so-called", not "dit-il"
+    r"(?:\.(?=\s\w))?+"  # "Mr. Brown"
+    r"|“”|(?<=\s)[-–—](?=\s)|[^\w\s-]"
+)
+_QUOTATION = "“”"
+"""Token for a long quotation, which is left out of the words around it."""
+
+_ENDS = frozenset((",", ";", ":", "-", "–", "—", "(", ")", _QUOTATION))
+_STOPS = _ENDS | {"."}
+
+_SHORT = 7
+"""Number of tokens of a clause that only names the speaker."""
+
+_VOWEL_SIGNS = re.compile("[\u064b-\u0652\u0640]+")
+"""Pattern: vowel signs of Arabic words, which are rarely written."""
+
+_TURN = re.compile(r"[^\W\d_][\w .'’]{2,40}: ")
+_SOURCE = re.compile(r"\s[-–—]\s[^-–—,:]{3,60}$")
+
+
+class Described(NamedTuple):
+    """The words of a sentence outside long quotations, with their kinds, and the numbers that describe it."""
+
+    text: str  # outside long quotations
+    tokens: Sequence[str]
+    kinds: Sequence[str]  # of the tokens; "" for other words
+    may_name: Sequence[bool]  # offices, pronouns, words with a capital or in a script without
+    inside: Inside
+    features: Features
+    cues: Sequence[Features]  # of its words of saying
+    is_headline: bool = False
+
+
+def describe(text: str, inside: Inside, language: str) -> Described:
+    """Describe a sentence of a lead or a paragraph."""
+    kept, end, share, has_marks = [], 0, 0, False
+    for start, stop in inside.spans:
+        # Number of spaces in a quotation that is more than a word in quotation marks.
+        if text.count(" ", start, stop) >= 3 or stop - start >= len(text) - 1:  # all but a full stop
+            kept += [text[end:start], f" {_QUOTATION} "]
+            end, share = stop, share + stop - start
+        else:
+            has_marks = True
+    outside = "".join([*kept, text[end:]])
+    if not outside.isascii():
+        outside = _VOWEL_SIGNS.sub("", outside).replace("’", "'")
+    # Maximum number of tokens read of a sentence: longer ones are not prose, and comparing takes quadratic time.
+    tokens = _TOKEN.findall(outside)[:400]
+    kinds_in = _kinds_in(language)
+    kinds = [kinds_in.get(token, "") for token in tokens]
+    cues = [_describe_cue(tokens, kinds, at) for at, kind in enumerate(kinds) if kind in _CUES]
+    features = {
+        "quotation": float(share > 0),
+        "quoted share": share / len(text),
+        "words in marks": float(has_marks),
+        "no word of saying": float(not cues),
+        "length": min(len(kinds), 60) / 60,
+        "turn": float(_turn(outside, kinds) is not None),
+    }
+    return Described(outside, tokens, kinds, [*map(_may_name, tokens, kinds)], inside, features, cues)
+
+
+def _describe_cue(tokens: Sequence[str], kinds: Sequence[str], at: int) -> Features:
+    """Describe a word of saying: its kind and, of a verb, the share of the sentence that it reaches."""
+    kind = kinds[at].removesuffix(_PARTICIPLE)
+    if kind not in _VERBS:
+        names = {"after_speaker": ("according",), "subjunctive": ("subjunctive", "claim")}  # German "sei": as "claims"
+        return dict.fromkeys(names.get(kind, (kind,)), 1.0)
+    start, end = _clause(tokens, at)
+    closes = start > 0 and end >= len(tokens) - 1 and at - start <= _SHORT
+    return {"say" if kind == "tell" else kind: 1.0, "reach": (start if closes else len(tokens) - at) / len(tokens)}
+
+
+def describe_headline(text: str, language: str) -> Described:
+    """Describe a headline, which has a grammar of its own."""
+    found = describe(text, Inside(quotations(text)), language)
+    cues = [{f"headline {name}": value for name, value in cue.items() if name in _CUES} for cue in found.cues]
+    turn, source = found.features["turn"], _SOURCE.search(found.text)
+    features = {
+        "headline": 1.0,
+        "headline turn": turn,
+        "headline source": float(source is not None),
+        "headline quotation": found.features["quotation"],
+        "headline marks": found.features["words in marks"],
+        "headline without": float(not (cues or turn or source)),
+    }
+    return found._replace(features=features, cues=cues, is_headline=True)
+
+
+def describe_spans(text: str, spans: Sequence[Span], language: str, quoted: Sequence[Span]) -> list[Described]:
+    """Describe the sentences of a paragraph.
+
+    :param quoted: The parts that are quoted: all of it in a block quotation.
+    """
+    held = _within(quoted, spans)
+    return [describe(text[start:end], inside, language) for (start, end), inside in zip(spans, held, strict=True)]
+
+
+def describe_list(sentences: Sequence[str], language: str) -> list[Described]:
+    """Describe consecutive sentences of one paragraph."""
+    ends = list(accumulate(len(sentence) + 1 for sentence in sentences))
+    spans = [(end - len(sentence) - 1, end - 1) for sentence, end in zip(sentences, ends, strict=True)]
+    text = " ".join(sentences)
+    return describe_spans(text, spans, language, quotations(text))
+
+
+def _turn(text: str, kinds: Sequence[str]) -> str | None:
+    """Return X of "X: ...", but for a label like "Opinion"."""
+    turn = None if kinds[:1] in (["labels"], ["claims"]) else _TURN.match(text)
+    return turn.group().rstrip(": ") if turn else None
+
+
+def _stated_source(described: Described) -> str | None:
+    """Return X of "X: ..." and "... - X", in a paragraph only where X is written as a name."""
+    source = _SOURCE.search(described.text)
+    found = _turn(described.text, described.kinds) or (source.group().strip(" -–—") if source else "")
+    words = found.split()
+    is_name = len(words) <= 4 and all(word[0].isalpha() and not word[0].islower() for word in words)
+    return found if found and (described.is_headline or is_name) else None
+
+
+def _clause(tokens: Sequence[str], at: int) -> Span:
+    start, end = at, at + 1
+    while start and tokens[start - 1] not in _ENDS:
+        start -= 1
+    while end < len(tokens) and tokens[end] not in _STOPS:
+        end += 1
+    return start, end
+
+
+def _may_name(token: str, kind: str) -> bool:
+    if kind:
+        return kind in _OFFICES or (kind == "particles" and token[0].isupper())
+    return (not token.islower() and token[0].isalpha()) or token.startswith("www.")
+
+
+# Speakers within a sentence -------------------------------------------------------------------------------------------
+
+
+class SpeakerOption(NamedTuple):
+    """A possible speaker, by its tokens; none for a subject that is left out."""
+
+    span: Span
+    features: Features
+
+
+def options(described: Described, known: Collection[str]) -> list[SpeakerOption]:
+    """Describe the possible speakers within a sentence: those of an explicit source ("according to"), if there is one.
+
+    :param known: Words of the sentences around, of which those with a capital are names.
+    """
+    kinds, tokens = described.kinds, described.tokens
+    # Numbers of words of saying, and of names, that are compared.
+    places = [at for at, kind in enumerate(kinds) if kind in _NAMING or tokens[at] == _QUOTATION][:4]
+    places = [at for at in places if kinds[at] == "according"] or places
+    names = _candidates(described, places)[:12] if places else []
+    found = [
+        SpeakerOption(name, _describe_option(described, at, name, _form(described, name, known)))
+        for at in places
+        for name in names
+        if _may_speak(described, at, name)
+    ]
+    lacking = [(at, at) for at in places if _lacks_subject(described, at)]
+    return found + [SpeakerOption(span, _describe_option(described, span[0], span, "dropped")) for span in lacking]
+
+
+def _may_speak(described: Described, at: int, name: Span) -> bool:
+    """Return whether grammar lets a name be the speaker of a word of saying.
+
+    A subject follows a verb only where none precedes it in its clause.
+    """
+    start, end = name
+    kind = described.kinds[at]
+    if end <= at:
+        return kind != "according"
+    if start <= at or "that" in described.kinds[at:start] or kind in ("after_speaker", "tell"):
+        return False
+    if kind == "according":
+        return _ENDS.isdisjoint(described.tokens[at:start])
+    is_free = kind not in _VERBS or not any(described.may_name[_clause(described.tokens, at)[0] : at])
+    return is_free and not kind.endswith(_PARTICIPLE)
+
+
+def words_around(described: Iterable[Described]) -> frozenset[str]:
+    """Collect the words of sentences but for the first ones, in which a capital means nothing."""
+    return frozenset().union(*(each.tokens[1:] for each in described))
+
+
+def is_pronoun(described: Described, name: Span) -> bool:
+    """Return whether a speaker is a pronoun, or left out."""
+    return name[0] == name[1] or described.kinds[name[0]] in _PRONOUNS
+
+
+def words_at(described: Described, span: Span) -> str:
+    """Return the text of some tokens."""
+    if span[0] == span[1]:
+        return ""
+    places = [match.span() for match in _TOKEN.finditer(described.text)]
+    return described.text[places[span[0]][0] : places[span[1] - 1][1]].removesuffix("'s")
+
+
+def _names_in(described: Described, known: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield the names and offices of a sentence that follow no preposition, after their forms."""
+    for name in _candidates(described, ()):
+        if _is_free(described, name):
+            yield _form(described, name, known), words_at(described, name)
+
+
+def _candidates(described: Described, places: Sequence[int]) -> list[Span]:
+    """Find possible speakers: names, offices, pronouns, and any word next to a word of saying."""
+    kinds, tokens = described.kinds, described.tokens
+    found: list[Span] = []
+    end = _end_of_dateline(tokens)
+    for at in compress(range(len(kinds)), described.may_name):
+        if at >= end:
+            end = _end_of_name(described, at)
+            found.append(_without_office(described, at, end))
+    taken = {at for start, end in found for at in range(start, end)}
+    near = {at for place in places if kinds[place] for at in _neighbours(kinds, place)} - taken
+    words = (at for at in sorted(near) if kinds[at] == "neutral" or (not kinds[at] and tokens[at][0].isalpha()))
+    return [*found, *((at, _end_of_name(described, at)) for at in words)]
+
+
+def _end_of_dateline(tokens: Sequence[str]) -> int:
+    """Return where the report begins behind "LONDON (AP) -"."""
+    if not (tokens and len(tokens[0]) > 2 and tokens[0].isupper()):
+        return 0
+    return next((at + 1 for at, token in enumerate(tokens[:_SHORT]) if token in ("-", "–", "—")), 0)
+
+
+def _neighbours(kinds: Sequence[str], at: int) -> list[int]:
+    """Return the places before and behind a word, over articles."""
+    behind = at + 1
+    while behind < len(kinds) and kinds[behind] in ("articles", "definite", "infinitive"):
+        behind += 1
+    return [place for place in (at - 1, behind) if 0 <= place < len(kinds)]
+
+
+def _end_of_name(described: Described, start: int) -> int:
+    """Follow a name over particles ("Ministry of the Interior") and to an office ("U.S. military officials")."""
+    at = start + 1
+    end = min(len(described.tokens), start + 12)  # number of tokens of a name with its office
+    while at < end and described.kinds[start] not in _PRONOUNS:
+        last = next((k for k in range(at, min(at + 3, end)) if _joins(described, at, k)), -1)
+        if last < 0:
+            break
+        at = last + 1
+    return at
+
+
+def _joins(described: Described, at: int, last: int) -> bool:
+    between, kind = described.kinds[at:last], described.kinds[last]
+    is_office = kind == "roles" and all(token[0].isalpha() for token in described.tokens[at:last])
+    is_joined = between in _PARTICLES or (is_office and between in ([""], ["", ""]))
+    return is_joined and kind != "pronouns" and described.may_name[last]
+
+
+def _without_office(described: Described, start: int, end: int) -> Span:
+    """Shorten "spokesman Ivan Brown" to the name."""
+    tokens = described.tokens
+    offices = [at for at in range(start, end) if described.kinds[at] == "roles" and tokens[at].islower()]
+    if offices and offices[-1] < end - 1 and all(tokens[at][0].isupper() for at in range(offices[-1] + 1, end)):
+        return offices[-1] + 1, end
+    return start, end
+
+
+def _lacks_subject(described: Described, at: int) -> bool:
+    """Return whether a verb has no subject, as in "Dijo que"."""
+    kinds, tokens = described.kinds, described.tokens
+    ends = at + 1 >= len(kinds) or kinds[at + 1] == "that" or tokens[at + 1] in (":", _QUOTATION)
+    return ends and kinds[at] in ("say", "claim") and (not at or tokens[at - 1] in _ENDS)
+
+
+def _describe_option(described: Described, at: int, name: Span, form: str) -> Features:
+    """Describe a possible speaker of a word of saying."""
+    tokens, kinds, (start, end) = described.tokens, described.kinds, name
+    side = "behind" if start > at else "before"
+    first, last = (at + 1, start) if start > at else (end, at)
+    between = kinds[first:last]
+    features = {f"{kinds[at]} {side}": 1.0, f"{form} {side}": 1.0, f"{side} distance": min(len(between), 15) / 15}
+    if form != "dropped":
+        opens = not start or tokens[start - 1] in _ENDS or kinds[start - 1] in _OPENERS
+        features |= {"clause": float(opens), "preposition": float(not _is_free(described, name))}
+        features["first"] = float(start == 0)
+    breaks = sum(token in _ENDS for token in tokens[first:last])
+    if _PASSED.issuperset(between):
+        features |= {f"{form} beside": 1.0, f"{kinds[at]} {side} beside": 1.0}
+    elif breaks:
+        features[f"{side}, clause between" if breaks == 1 else f"{side}, clauses between"] = 1.0
+    elif len(between) <= 4 and not any(described.may_name[first:last]):
+        features[f"{side}, near"] = 1.0
+    return features
+
+
+def _form(described: Described, name: Span, known: Collection[str]) -> str:
+    """Name the form of a possible speaker."""
+    start, end = name
+    first, kind = described.tokens[start], described.kinds[start]
+    if kind in _PRONOUNS:
+        return kind
+    if any(described.kinds[at] == "roles" and described.tokens[at].islower() for at in (start, end - 1)):
+        return "office"
+    if not first[0].isupper():
+        return "word" if first[0].islower() else "caseless"
+    if end - start > 1:
+        return "full name"
+    if (start and described.tokens[start - 1] != _QUOTATION) or first in known:
+        return "name"
+    return "office" if kind == "roles" else "first word"
+
+
+def _is_free(described: Described, name: Span) -> bool:
+    """Return whether a name follows no preposition."""
+    before = [kind for kind in described.kinds[max(0, name[0] - 2) : name[0]] if kind not in _ARTICLES]
+    return before[-1:] not in (["small"], ["particles"])
 
 
 # The network ----------------------------------------------------------------------------------------------------------
@@ -123,18 +560,11 @@ voice_reader = cache(VoiceReader)
 # Rules --------------------------------------------------------------------------------------------------------------
 
 
-class VoiceWeights(NamedTuple):
-    """VoiceWeights of logistic regressions, by the names of their features; "" is the intercept."""
-
-    sentence: Mapping[str, float]
-    context: Mapping[str, float]
-    joined: Mapping[str, float]
-    speaker: Mapping[str, float]
-
-
 @cache
-def _load_weights() -> VoiceWeights:
-    return VoiceWeights(**json.loads((VOICES / "weights.json").read_text(encoding="utf-8")))
+def _load_weights() -> Mapping[str, Mapping[str, float]]:
+    """Load the weights of four logistic regressions by the names of their features; "" is the intercept."""
+    found: dict[str, dict[str, float]] = json.loads((VOICES / "weights.json").read_text(encoding="utf-8"))
+    return found
 
 
 def weigh(features: Features, weights: Mapping[str, float]) -> float:
@@ -142,15 +572,9 @@ def weigh(features: Features, weights: Mapping[str, float]) -> float:
     return weights.get("", 0.0) + sum([weights.get(name, 0.0) * value for name, value in features.items()])
 
 
-def strongest(described: Described, weights: Mapping[str, float]) -> SayingCue | None:
-    """Return the word of saying that speaks most for a quotation."""
-    return max(described.cues, key=lambda cue: weigh(cue.features, weights), default=None)
-
-
 def alone(described: Described, weights: Mapping[str, float]) -> Features:
-    """Return the features of a sentence and of its strongest word of saying."""
-    cue = strongest(described, weights)
-    return described.features | cue.features if cue else described.features
+    """Return the features of a sentence and of the word of saying in it that speaks most for a quotation."""
+    return described.features | max(described.cues, key=lambda cue: weigh(cue, weights), default={})
 
 
 def in_context(described: Described, odds: float, before: float | None, behind: float | None) -> Features:
@@ -163,14 +587,12 @@ def in_context(described: Described, odds: float, before: float | None, behind: 
         if value is not None:
             chance = 1 / (1 + math.exp(-max(-50.0, min(50.0, value))))
             features |= {f"has {name}": 1.0, name: chance, f"{name}, no word of saying": chance * (not described.cues)}
-            if described.parts.kinds[:1] == ["pronouns"]:
-                features[f"{name}, pronoun"] = chance
     return features
 
 
 def is_unsure(described: Described, odds: float) -> bool:
     """Return whether rules with these log odds are unsure; an explicit source ("according to") leaves no doubt."""
-    return abs(odds) < UNSURE and not (odds > 0 and any("according" in cue.features for cue in described.cues))
+    return abs(odds) < UNSURE and not (odds > 0 and any("according" in cue for cue in described.cues))
 
 
 def joined(described: Described, rules: float, read: float) -> Features:
@@ -183,8 +605,8 @@ def read_voices(
     sentences: Sequence[str], language: str = ENGLISH, headline: str = ""
 ) -> list[tuple[Voice, str | None]]:
     """Return the voice and the speaker of each of some consecutive sentences of one paragraph."""
-    title = attribution.describe_headline(headline, language) if headline else None
-    described = attribution.describe_list(sentences, language)
+    title = describe_headline(headline, language) if headline else None
+    described = describe_list(sentences, language)
     return _read(described, _passages(sentences, language), title)
 
 
@@ -194,15 +616,15 @@ def read_sentences(document: Document, is_asked: Callable[[str], bool] = bool) -
     :param is_asked: Whether the network reads a sentence of this text; for others the rules suffice.
     """
     language, headline = document.language, document.title or ""
-    title = attribution.describe_headline(headline, language) if headline else None
+    title = describe_headline(headline, language) if headline else None
     parts = [(LEAD, document.lead or ""), *((str(number), text) for number, text in enumerate(document.body, 1))]
     texts, places, described = list[str](), list[str](), list[Described]()
     for place, text in parts:
         spans = split_sentences(text)
         texts += [text[start:end] for start, end in spans]
         places += [place] * len(spans)
-        quoted = [(0, len(text))] if place in document.quotations else attribution.quotations(text)
-        described += attribution.describe_spans(text, spans, language, quoted)
+        quoted = [(0, len(text))] if place in document.quotations else quotations(text)
+        described += describe_spans(text, spans, language, quoted)
     read = _read(described, _passages(texts, language, is_asked), title)
     found = tuple(Sentence(text, place, *said) for text, place, said in zip(texts, places, read, strict=True))
     if not title:
@@ -222,13 +644,13 @@ def _read(
     described: Sequence[Described], passages: Sequence[VoicePassage | None], headline: Described | None = None
 ) -> list[tuple[Voice, str | None]]:
     weights = _load_weights()
-    alone_odds = [weigh(alone(each, weights.sentence), weights.sentence) for each in described]
+    alone_odds = [weigh(alone(each, weights["sentence"]), weights["sentence"]) for each in described]
     around = zip(described, alone_odds, [None, *alone_odds], [*alone_odds[1:], None], strict=False)
-    odds = [weigh(in_context(*each), weights.context) for each in around]
+    odds = [weigh(in_context(*each), weights["context"]) for each in around]
     asked = {at: each for at, each in enumerate(passages) if each and is_unsure(described[at], odds[at])}
     read = voice_reader().read([*asked.values()]) if asked else []
     for at, value in zip(asked, read, strict=True):
-        odds[at] = weigh(joined(described[at], odds[at], value), weights.joined)
+        odds[at] = weigh(joined(described[at], odds[at], value), weights["joined"])
     is_quoted = [each > 0 for each in odds]
     found = [Voice.QUOTED if each else Voice.OUTLET for each in is_quoted]
     return list(zip(found, speakers(described, is_quoted, headline), strict=True))
@@ -252,24 +674,24 @@ def speakers(
     A pronoun stands for whoever spoke before, else for a name of the sentence before or of the headline.
     """
     others = [headline] if headline else []
-    known = attribution.words_around([*described, *others])
+    known = words_around([*described, *others])
     wanted = [own or behind for own, behind in zip(is_quoted, [*is_quoted[1:], False], strict=False)]
     named = [_named_in(each, known) if is_wanted else None for each, is_wanted in zip(described, wanted, strict=True)]
     behinds: list[str | None] = [None]  # named by the next sentence, or further behind in the same quotation
     for at in range(len(named) - 1, 0, -1):
-        following, runs_on = is_quoted[at] and named[at], described[at - 1].parts.inside.runs_on
+        following, runs_on = is_quoted[at] and named[at], described[at - 1].inside.runs_on
         behinds.append(following.name if following else behinds[-1] if runs_on else None)
     found: list[str | None] = []
     for at, (each, behind) in enumerate(zip(named, reversed(behinds), strict=False)):
-        introduced = at > 0 and described[at - 1].parts.text.endswith(":")
+        introduced = at > 0 and described[at - 1].text.endswith(":")
         before = found[-1] if at and (is_quoted[at - 1] or introduced) else None
-        if each and not (introduced and {"say", "tell", "according"}.isdisjoint(described[at].parts.kinds)):
+        if each and not (introduced and {"say", "tell", "according"}.isdisjoint(described[at].kinds)):
             around = [*described[at - 1 : at], *others]
             if each.name and each.is_known:
                 found.append(_holder(each.name, found, around, known))
             else:
                 found.append(each.name or _meant(found, around, known))
-        elif described[at].parts.inside.runs_on and not described[at].parts.inside.is_carried:
+        elif described[at].inside.runs_on and not described[at].inside.is_carried:
             found.append(behind or before)
         else:
             found.append(before or behind)
@@ -278,23 +700,23 @@ def speakers(
 
 
 def _named_in(described: Described, known: Collection[str]) -> _NamedSpeaker | None:
-    parts = described.parts
-    if source := attribution.stated_source(described):
+    if source := _stated_source(described):
         return _NamedSpeaker(source)
-    weights = _load_weights().speaker
-    found = attribution.options(parts, known)
+    weights = _load_weights()["speaker"]
+    found = options(described, known)
     if not found:
         return None
-    best = max(found, key=lambda option: weigh(option.features, weights))
-    name = None if attribution.stands_for_another(parts, best.span) else attribution.words_at(parts, best.span)
-    return _NamedSpeaker(name, attribution.is_known_office(parts, best.span))
+    start, end = span = max(found, key=lambda option: weigh(option.features, weights)).span
+    if is_pronoun(described, span):
+        return _NamedSpeaker(None)
+    is_office = end - start == 1 and described.kinds[start] == "roles" and described.tokens[start].islower()
+    is_known = is_office and described.kinds[max(0, start - 1) : start] == ["definite"]
+    return _NamedSpeaker(words_at(described, span), is_known)
 
 
 def _holder(office: str, found: Sequence[str | None], around: Iterable[Described], known: Collection[str]) -> str:
     """Return the name with its office, "President Brown", that "the president" stands for, if one was there."""
-    names = [
-        attribution.words_at(each.parts, name) for each in around for _, name in attribution.names_in(each.parts, known)
-    ]
+    names = [name for each in around for _, name in _names_in(each, known)]
     spoken = [name for name in reversed(found[-_FAR:]) if name]
     return next((name for name in (*spoken, *names) if " " in name and office in name.lower().split()), office)
 
@@ -304,9 +726,9 @@ def _meant(found: Sequence[str | None], around: Iterable[Described], known: Coll
     if spoken := next((name for name in reversed(found[-_FAR:]) if name), None):
         return spoken
     names = [
-        (_LIKELY_PERSONS.index(form), attribution.words_at(each.parts, name))
+        (_LIKELY_PERSONS.index(form), name)
         for each in around
-        for form, name in attribution.names_in(each.parts, known)
+        for form, name in _names_in(each, known)
         if form in _LIKELY_PERSONS
     ]
     last_words = Counter(name.split()[-1] for _, name in names)
