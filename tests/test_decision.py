@@ -11,7 +11,7 @@ from test_persistence import SAMPLE, instance, model
 from stance.datamodels import STANCES, Stance, decide, rule_for
 from stance.scoring.instances import decision_of
 from stance.scoring.model import StanceModel
-from stance.scoring.plugins.vader import VaderScorer
+from stance.scoring.sentiment import VaderScorer
 
 __all__ = ["model"]
 

@@ -7,10 +7,10 @@ import pytest
 
 from stance.datamodels import STANCES, Mention, Stance
 from stance.exceptions import ModelError
+from stance.scoring.encoder import GATE_COLUMNS, POOL_SHAPE, Reading
 from stance.scoring.instances import Context, Instance, make_instance
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_base, load_model, save_model
-from stance.scoring.reader import GATE_COLUMNS, POOL_SHAPE, Reading
 from stance.scoring.targets import load_targets
 
 TARGETS = load_targets()

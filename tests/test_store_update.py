@@ -29,7 +29,7 @@ from stance.log import Log
 from stance.pipeline import ScoredRun, compare_groups, read_documents, score_inputs, write_report
 from stance.run import ComparisonOptions, Run
 from stance.scoring.instances import Instance, Judgement
-from stance.scoring.plugins.vader import VaderScorer
+from stance.scoring.sentiment import VaderScorer
 from stance.store import Store, file
 
 

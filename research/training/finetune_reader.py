@@ -42,9 +42,8 @@ from stance.learn import Example, make_examples
 from stance.parsing.language import detect_languages
 from stance.resources import MULTILINGUAL_ENCODER
 from stance.scoring.clauses import ENGLISH
-from stance.scoring.encoder import PACKED_TOKENIZER, SIZE, load_tokenizer, unpacked
+from stance.scoring.encoder import HIDDEN, PACKED_TOKENIZER, SIZE, load_tokenizer, parent_of, unpacked
 from stance.scoring.instances import is_named
-from stance.scoring.reader import HIDDEN, parent_of
 from stance.scoring.targets import TargetSet, load_targets
 
 LAYERS = 4  # of six: as many as the frozen encoder had, so that a text takes the same time
@@ -168,7 +167,7 @@ def multilingual(weights: Path) -> Base:
 
 
 class Reader(nn.Module):
-    """The lower layers of an encoder, and the network of :class:`stance.scoring.reader.PairReader`."""
+    """The lower layers of an encoder, and the network of :class:`stance.scoring.encoder.PairReader`."""
 
     def __init__(self, base: Base) -> None:
         super().__init__()
@@ -239,7 +238,7 @@ class Reader(nn.Module):
         return {k: states[row, 1 : len(items[k].parent) + 1] for row, k in enumerate(rows)}
 
     def arrays(self) -> dict[str, Any]:
-        """Return the weights of the network as :func:`stance.scoring.reader.reader_shapes` names them.
+        """Return the weights of the network as :func:`stance.scoring.encoder.reader_shapes` names them.
 
         The scale and shift of the normalisation become part of the layer behind it.
         """

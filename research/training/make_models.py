@@ -46,6 +46,7 @@ from stance.resources import ENCODER, MODELS, MULTILINGUAL_ENCODER, TONE, VOICES
 from stance.scoring.encoder import (
     LAYERS,
     PACKED_TOKENIZER,
+    Reading,
     TextEncoder,
     default_encoder,
     multilingual_encoder,
@@ -54,7 +55,6 @@ from stance.scoring.encoder import (
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_others, save_model
-from stance.scoring.reader import Reading
 from stance.scoring.targets import TargetSet, load_targets
 
 SEED = 0

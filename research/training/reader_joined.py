@@ -17,10 +17,9 @@ from research.training.real_comments import TESTED
 from stance.datamodels import STANCES, Factors
 from stance.exceptions import ModelError
 from stance.learn import Example
-from stance.scoring.encoder import TextEncoder
+from stance.scoring.encoder import POOL_SHAPE, REPLAY, PairReader, Reading, TextEncoder, gate_rows
 from stance.scoring.fitted import log_softmax
 from stance.scoring.instances import is_named
-from stance.scoring.reader import POOL_SHAPE, REPLAY, PairReader, Reading, gate_rows
 
 TARGETS = ("russia", "us", "nato", "ukraine")
 """Targets that get weights of their own."""
@@ -109,7 +108,7 @@ def fit_pool(kinds: Sequence[Judged]) -> Floats:
 
     Rows for other targets are fitted on targets that are taken for unknown ones, and on further ones.
 
-    :return: Shape :data:`~stance.scoring.reader.POOL_SHAPE`.
+    :return: Shape :data:`~stance.scoring.encoder.POOL_SHAPE`.
     """
     pool = np.zeros(POOL_SHAPE)
     for other, unnamed in product((0, 1), (0, 1)):

@@ -36,7 +36,6 @@ from stance.scoring.encoder import TextEncoder
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import AdaptedFeatures, OtherLanguages, StanceModel
 from stance.scoring.persistence import load_base, model_folder, save_model, train_rows
-from stance.scoring.reader import HIDDEN
 from stance.scoring.targets import TargetSet, load_targets
 
 Progress = Callable[[str], None]

@@ -23,12 +23,11 @@ import numpy as np
 from stance.datamodels import STANCES, Factors, Stance, Via, decide
 from stance.scoring.clauses import Span, is_content_word, tokenize
 from stance.scoring.cues import CueHit, Fired
-from stance.scoring.encoder import SIZE, TextEncoder
+from stance.scoring.encoder import HIDDEN, SIZE, VECTORS, Numbers, Reading, TextEncoder, normalised
 from stance.scoring.features import DENSE, InstanceFeatures
 from stance.scoring.fitted import FittedClassifier, Floats, Matrix, product, side_by_side, softmax
 from stance.scoring.instances import Instance, Judgement, is_named
 from stance.scoring.patterns import BREAK
-from stance.scoring.reader import HIDDEN, VECTORS, Numbers, Reading, normalised
 
 Features: TypeAlias = "InstanceFeatures | AdaptedFeatures"
 

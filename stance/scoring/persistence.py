@@ -27,11 +27,21 @@ from stance.exceptions import ModelError, unknown
 from stance.resources import CUES, MODELS, OTHER_LANGUAGES, file_errors, replace_folder, temporary_folder
 from stance.scoring.clauses import ENGLISH
 from stance.scoring.cues import N_KEYS, cue_digest
-from stance.scoring.encoder import SIZE, default_encoder, multilingual_encoder
+from stance.scoring.encoder import (
+    GATE_COLUMNS,
+    HIDDEN,
+    POOL_SHAPE,
+    REPLAY,
+    SIZE,
+    PairReader,
+    Reading,
+    default_encoder,
+    multilingual_encoder,
+    reader_shapes,
+)
 from stance.scoring.features import DENSE, InstanceFeatures
 from stance.scoring.fitted import FEW_COLUMNS, Array, FittedClassifier, Floats
 from stance.scoring.model import ADDED, AdaptedFeatures, OtherLanguages, StanceModel, TextSentiments
-from stance.scoring.reader import GATE_COLUMNS, HIDDEN, POOL_SHAPE, REPLAY, PairReader, Reading, reader_shapes
 
 FORMAT = "stance-model/5"
 ADAPTED_FORMAT = "stance-adapted/7"

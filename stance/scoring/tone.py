@@ -19,9 +19,8 @@ from numpy.typing import NDArray
 from stance.datamodels import TONES, Record, Tone, Voice
 from stance.limits import map_threads
 from stance.resources import TONE, shipped_arrays
-from stance.scoring.encoder import LAYERS, Library, TextEncoder
+from stance.scoring.encoder import LAYERS, Library, TextEncoder, gelu, normalised
 from stance.scoring.fitted import one_blas_thread, softmax
-from stance.scoring.reader import gelu, normalised
 
 TOKENS = 126
 """Number of tokens read at once: the sentence, and as much of the sentences around it as fits."""

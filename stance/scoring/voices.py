@@ -25,9 +25,8 @@ from stance.datamodels import HEADLINE, LEAD, Document, Sentence, Voice
 from stance.limits import map_threads
 from stance.resources import VOICES, shipped_arrays, shipped_toml
 from stance.scoring.clauses import ENGLISH, Span, split_sentences
-from stance.scoring.encoder import LAYERS, SIZE, Library, TextEncoder
+from stance.scoring.encoder import LAYERS, SIZE, Library, TextEncoder, gelu, normalised
 from stance.scoring.fitted import one_blas_thread
-from stance.scoring.reader import gelu, normalised
 
 UNSURE = 2.0
 """Maximum log odds of the rules, either way, at which the network reads a sentence.

@@ -1,6 +1,6 @@
 """Load a model by name: a shipped one, a folder, or a plug-in.
 
-A plug-in is a module of ``stance.scoring.plugins`` with a function ``load(name, settings)`` that returns a
+A plug-in is a module with a function ``load(name, settings)`` that returns a
 :class:`~stance.scoring.instances.Scorer`, and a row of :data:`PLUGINS`. The command line reads settings before anything
 needs NumPy, so nothing heavy is imported here.
 """
@@ -38,14 +38,14 @@ class ScorerSettings:
 class Plugin:
     """A kind of model that is plugged in."""
 
-    module: str  # in ``stance.scoring.plugins``
+    module: str  # in ``stance.scoring``
     settings: tuple[str, ...] = ()  # names of the fields of ``ScorerSettings`` that it takes
 
 
 PLUGINS: Mapping[str, Plugin] = {
-    "vader": Plugin("vader"),
-    "hf:": Plugin("hugging_face", ("languages", "label_map", "parallel")),
-    "llm:": Plugin("chat", ("url", "languages", "parallel", "budget", "plain_http")),
+    "vader": Plugin("sentiment"),
+    "hf:": Plugin("plugins.hugging_face", ("languages", "label_map", "parallel")),
+    "llm:": Plugin("plugins.chat", ("url", "languages", "parallel", "budget", "plain_http")),
 }
 """Whole name, or prefix with a colon -> the plug-in."""
 
@@ -74,7 +74,7 @@ def load_scorer(name: str | Path = "default", settings: ScorerSettings | None = 
     _check_settings(name, found[0].settings if found else (), settings)
     if found:
         plugin, rest = found
-        return import_module(f"stance.scoring.plugins.{plugin.module}").load(rest, settings)
+        return import_module(f"stance.scoring.{plugin.module}").load(rest, settings)
     from stance.scoring.persistence import load_model
 
     return load_model(name)
