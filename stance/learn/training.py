@@ -32,7 +32,7 @@ from stance.learn.assessment import (
 from stance.learn.measures import Answers, Floats, paired_bootstrap, rounded
 from stance.scoring import persistence
 from stance.scoring.classifier import StanceClassifier
-from stance.scoring.encoder import TextEncoder
+from stance.scoring.encoder import HIDDEN, TextEncoder
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import AdaptedFeatures, OtherLanguages, StanceModel
 from stance.scoring.persistence import load_base, model_folder, save_model, train_rows
