@@ -345,11 +345,12 @@ def labels() -> None:
 def check(labels: LabelFiles, options: TableOptions, log: Messages, as_json: AsJson = False) -> None:
     """Count labels; find texts both trained on and audited, and annotators who contradict themselves."""
     table = _load(labels, log, options)
-    found = check_labels(table.comments, unlabelled=table.unlabelled, skipped=len(table.skipped))
-    common.show_result(dict(found.counts), as_json, check_table)
-    for line in describe_errors(found):
+    counts, conflicts = check_labels(table.comments, unlabelled=table.unlabelled, skipped=len(table.skipped))
+    common.show_result(counts, as_json, check_table)
+    errors = list(describe_errors(counts, conflicts))
+    for line in errors:
         say(line)
-    if not found.is_sound:
+    if errors:
         fail(WRONG_USAGE)
 
 

@@ -10,9 +10,13 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import TypeAlias
 
 from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Record, Skip, Stance, counted, grouped
 from stance.records import aligned
+
+Conflict: TypeAlias = Sequence[LabelledComment]
+"""Two rows."""
 
 _NUMBER = re.compile(r"0*(0|[1-9][0-9]*)(?:\.0+)?")
 
@@ -35,11 +39,9 @@ class Adjudicated:
     @property
     def left_out(self) -> tuple[Skip, ...]:
         """Describe how many pairs are left out, and why; empty if none is."""
-        labels: dict[tuple[str | None, Hashable], set[str]] = defaultdict(set)
-        for row in self.undecided:
-            labels[row.annotator, pair_key(row)].add(row.label)
-        alone = len({pair for (_, pair), given in labels.items() if len(given) > 1})
-        differ = self.undecided_pairs - alone
+        pairs = by_pair(self.undecided)
+        alone = sum(map(_is_contradicted, pairs))
+        differ = len(pairs) - alone
         same = "rows of the same text without an id count as one comment"
         reasons = {
             f"differ on {counted(differ, 'pair')} that nobody adjudicated; left out": differ,
@@ -66,6 +68,12 @@ def pair_key(comment: LabelledComment) -> Hashable:
 def by_pair(comments: Iterable[LabelledComment]) -> list[list[LabelledComment]]:
     """Group rows by pair of comment and target, in the order in which pairs first occur."""
     return list(grouped((pair_key(comment), comment) for comment in comments).values())
+
+
+def _is_contradicted(rows: Iterable[LabelledComment]) -> bool:
+    """Return whether an annotator gave one pair several labels."""
+    given = {(row.annotator, row.label) for row in rows}
+    return len({annotator for annotator, _ in given}) < len(given)
 
 
 def adjudicate(comments: Iterable[LabelledComment]) -> Adjudicated:
@@ -103,13 +111,12 @@ def draw_labels(adjudicated: Adjudicated) -> tuple[Adjudicated, int]:
     drawn: list[LabelledComment] = []
     undecided: list[LabelledComment] = []
     for rows in by_pair(adjudicated.undecided):
-        labels = {(row.annotator or "", row.label): row for row in rows}
-        if len({who for who, _ in labels}) < len(labels):
+        if _is_contradicted(rows):
             undecided += rows
             continue
         first = rows[0]
         order = sorted(
-            labels,
+            {(row.annotator or "", row.label) for row in rows},
             key=lambda each: sha256(
                 f"{each[0]}\t{first.target}\t{first.comment_id or first.text}".encode(errors="replace")
             ).digest(),
@@ -137,25 +144,15 @@ def folded(text: str) -> str:
 # Checks ---------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class LabelCheck:
-    """Counts of label tables, and their errors."""
-
-    counts: Record  # as ``stance labels check --json`` prints them
-    leaks: Sequence[str]  # texts that are trained on and audited
-    conflicts: Sequence[Sequence[LabelledComment]]  # two rows of one annotator that contradict each other
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether no text is on both sides, and no annotator contradicts themselves."""
-        return not self.leaks and not self.conflicts
-
-
-def check_labels(comments: Iterable[LabelledComment], *, unlabelled: int = 0, skipped: int = 0) -> LabelCheck:
+def check_labels(
+    comments: Iterable[LabelledComment], *, unlabelled: int = 0, skipped: int = 0
+) -> tuple[Record, list[Conflict]]:
     """Count the rows of label tables and find their errors.
 
     :param unlabelled: Rows that wait for a label.
     :param skipped: Rows that could not be read.
+    :return: Counts, as ``stance labels check --json`` prints them, with the texts that are trained on and audited; and
+        pairs of rows of one annotator that contradict each other.
     """
     rows = list(comments)
     labels: dict[str, Counter[Stance]] = defaultdict(Counter)
@@ -165,7 +162,9 @@ def check_labels(comments: Iterable[LabelledComment], *, unlabelled: int = 0, sk
         labels[row.target][row.label] += 1
         roles[folded(row.text)].setdefault(row.role, row.text)
         given[pair_key(row), row.annotator].setdefault(row.label, row)
-    conflicts = [list(by.values())[:2] for (_, who), by in given.items() if who != ADJUDICATED and len(by) > 1]
+    conflicts: list[Conflict] = [
+        list(by.values())[:2] for (_, who), by in given.items() if who != ADJUDICATED and len(by) > 1
+    ]
     leaks = [next(iter(by.values())) for by in roles.values() if len(by) > 1]
     counts = {
         "rows": len(rows),
@@ -183,20 +182,18 @@ def check_labels(comments: Iterable[LabelledComment], *, unlabelled: int = 0, sk
         "undecided": adjudicate(rows).undecided_pairs,
         "trained_on_and_audited": leaks,
     }
-    return LabelCheck(counts, leaks, conflicts)
+    return counts, conflicts
 
 
-def describe_errors(check: LabelCheck) -> Iterator[str]:
+def describe_errors(checked: Record, conflicts: Iterable[Conflict]) -> Iterator[str]:
     """Describe texts on both sides and contradictions: one line each, up to ten of each kind."""
-    leaks = [("trained on and audited", text) for text in check.leaks]
-    conflicts = [
-        (f"conflict: {a.annotator} gave {a.label} and {b.label} toward {a.target}", a.text) for a, b in check.conflicts
-    ]
-    for found, kind in ((leaks, "texts are trained on and audited"), (conflicts, "conflicts")):
-        for what, text in found[:10]:
+    leaks = [("trained on and audited", text) for text in checked["trained_on_and_audited"]]
+    found = [(f"conflict: {a.annotator} gave {a.label} and {b.label} toward {a.target}", a.text) for a, b in conflicts]
+    for errors, kind in ((leaks, "texts are trained on and audited"), (found, "conflicts")):
+        for what, text in errors[:10]:
             line = _one_line(text)
             yield f"{what}: {line if len(line) <= 80 else line[:79] + '…'!r}"
-        if (more := len(found) - 10) > 0:
+        if (more := len(errors) - 10) > 0:
             yield f"{more} more {kind}"
 
 

@@ -19,7 +19,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
-from math import ceil
 from pathlib import Path
 from typing import TypeAlias
 
@@ -724,8 +723,8 @@ def _doubts(
     few = [f"{name} {drawn}" for name, (n, drawn) in outlets.items() if drawn < min(FEWEST_AUDITED, n)]
     if few:
         shown = ", ".join(few[:5]) + (", …" if len(few) > 5 else "")
-        remedy = "a larger --n" if "outlet" in design.stratify else "a larger --n, or --stratify outlet"
-        yield f"fewer than {FEWEST_AUDITED} drawn, too few to correct the shares of: {shown}; expected {remedy}"
+        remedy = "expected a larger --n, or --stratify outlet"
+        yield f"fewer than {FEWEST_AUDITED} drawn, too few to correct the shares of: {shown}; {remedy}"
 
 
 def _few_addressed(frame: SamplingFrame, design: SampleOptions, comments: Sequence[Item]) -> Iterator[str]:
@@ -735,12 +734,9 @@ def _few_addressed(frame: SamplingFrame, design: SampleOptions, comments: Sequen
     for target, n in sorted(Counter(target for target, _ in guessed).items()):
         if (found := addressed[target]) >= FEWEST_ADDRESSED or n == len(frame):
             continue
-        needed = ceil(design.n * FEWEST_ADDRESSED / found) if found else len(frame)
-        remedies = [f"--n {needed:,}"] if needed < len(frame) else []
-        remedies += [] if "target" in design.stratify else ["--stratify target"]
         yield (
             f"{target}: about {found} of {n} drawn comments address it, by their scores, fewer than "
-            f"{FEWEST_ADDRESSED}; expected {' or '.join(remedies) or 'more pages'}"
+            f"{FEWEST_ADDRESSED}; expected a larger --n, more pages or --stratify target"
         )
 
 
