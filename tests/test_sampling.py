@@ -80,7 +80,7 @@ def test_the_order_of_inputs_changes_nothing(order: list[int], seed: int) -> Non
     first = draw(pages, targets, n=6, seed=seed, stratify=("outlet",))
     second = draw([pages[i] for i in order], targets, n=6, seed=seed, stratify=("outlet",))
     assert list(first.rows()) == list(second.rows())
-    assert first.to_record() == second.to_record()
+    assert first.record == second.record
 
 
 # What is drawn --------------------------------------------------------------------------------------------------------
@@ -137,8 +137,8 @@ def test_the_same_text_is_drawn_once(targets: TargetSet) -> None:
         "lol.": 3,
         "more.": 1,
     }
-    assert (sample.population, sample.with_repeats) == (2, 4)
-    assert sample.left_out == {REPEATS: 2}
+    assert sample.record["frame"] == {"comments": 2, "with_repeats": 4, "documents": 2}
+    assert sample.record["left_out"] == [{"reason": REPEATS, "comments": 2}]
 
 
 def test_ids_that_name_two_texts_are_told_apart_and_the_user_is_told(targets: TargetSet) -> None:

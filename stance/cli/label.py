@@ -54,7 +54,7 @@ def sample(
         raise ConfigError("--json prints a summary of the sample in place of its rows; expected -o FILE for them")
     kind = format_of(output, None if output else "csv")
     drawn = draw_run(run, chosen, log, store=store, output=output)
-    added = add_sample(store, drawn.comments, drawn.to_record()) if store else 0
+    added = add_sample(store, drawn.comments, drawn.record) if store else 0
     if not store:
         write_labels(drawn.rows(), output, wanted=kind, columns=SAMPLE_FIELDS)
     log.say(*describe_sample(drawn))
@@ -63,7 +63,7 @@ def sample(
         pairs = counted(added, "pair")
         log.say(f"{store}: {pairs} of comment and target added; label them with: stance label {store}")
     if as_json:
-        common.show_json(drawn.to_record())
+        common.show_json(drawn.record)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -230,22 +230,12 @@ def stratify(frame: SamplingFrame, design: SampleOptions) -> Strata:
 
 
 @dataclass(frozen=True, slots=True)
-class Stratum:
-    """Size and sample of a part of the frame."""
-
-    stratum: str
-    population: int  # N_h
-    drawn: int  # n_h
-    probability: tuple[float, float]  # lowest and highest of its comments; the same in a random draw
-
-
-@dataclass(frozen=True, slots=True)
 class Draw:
     """Drawn units in random order, with their probabilities."""
 
     units: Indices
     probabilities: Floats
-    strata: tuple[Stratum, ...]
+    strata: list[Record]  # with the size of each, the number of units drawn and their lowest and highest probability
 
 
 def draw_units(
@@ -277,10 +267,11 @@ def draw_units(
             chosen = draw_by_probability(numbers[units], chances, start_of(f"{secret} {name}"), sizes[units])
         drawn.append(units[chosen])
         probabilities.append(chances[chosen])
-        found.append(Stratum(name, len(units), n, (float(chances.min()), float(chances.max()))))
+        limits = [float(chances.min()), float(chances.max())]
+        found.append({"stratum": name, "population": len(units), "drawn": n, "probability": limits})
     units = np.concatenate(drawn)
     order = np.argsort(numbers[units], kind="stable")
-    return Draw(units[order], np.concatenate(probabilities)[order], tuple(found))
+    return Draw(units[order], np.concatenate(probabilities)[order], found)
 
 
 def random_numbers(units: Digests, secret: str) -> Digests:
@@ -470,19 +461,9 @@ def half_width(sizes: Floats, sides: Floats, n: int) -> float:
     return float(1.96 * np.sqrt(shares * (1 - shares) / sides.sum() + of_labels).max())
 
 
-@dataclass(frozen=True, slots=True)
-class LabelPlan:
-    """Labels that a width is expected to need.
-
-    :param counts: Comments to draw from each stratum.
-    :param widths: Target -> half width expected after that, in points, of the widest share in any stratum.
-    """
-
-    counts: tuple[int, ...]
-    widths: dict[str, float]
-
-
-def plan_labels(strata: Strata, sides: Mapping[str, Floats], sizes: Floats, wanted: float) -> LabelPlan:
+def plan_labels(
+    strata: Strata, sides: Mapping[str, Floats], sizes: Floats, wanted: float
+) -> tuple[list[int], dict[str, float]]:
     """Find the fewest labels after which the widest share of each target and stratum has the width that is wanted.
 
     If the labels of all comments would not reach it, as many are drawn as bring it within a tenth of what they would.
@@ -490,6 +471,8 @@ def plan_labels(strata: Strata, sides: Mapping[str, Floats], sizes: Floats, want
     :param sides: Target -> probabilities of the units, shape (N, 3).
     :param sizes: Shape (N,), of the draw.
     :param wanted: Half the width of the 95 % interval, in points.
+    :return: Comments to draw from each stratum; and, by target, the half width expected after that, in points, of the
+        widest share in any stratum.
     """
     codes, names = strata
     counts: list[int] = []
@@ -506,7 +489,7 @@ def plan_labels(strata: Strata, sides: Mapping[str, Floats], sizes: Floats, want
         counts.append(low)
         for target, part in parts.items():
             widths[target] = max(widths[target], 100 * half_width(sizes[own], part, low))
-    return LabelPlan(tuple(counts), widths)
+    return counts, widths
 
 
 # Samples --------------------------------------------------------------------------------------------------------------
@@ -519,18 +502,8 @@ class Sample:
     design: SampleOptions
     comments: tuple[Item, ...]
     copies: tuple[int, ...]  # how often the text of each comment occurs in the frame
-    strata: tuple[Stratum, ...]
-    with_repeats: int  # comments of the frame, repeated texts counted each time
-    documents: int
-    outlets: Mapping[str, tuple[int, int]]  # outlet -> comments in the frame, drawn
-    left_out: Mapping[str, int]  # reason -> comments
     warnings: tuple[str, ...]
-    plan: LabelPlan | None = None  # where a width was asked for
-
-    @property
-    def population(self) -> int:
-        """Count the comments that could be drawn, each text once: N."""
-        return sum(stratum.population for stratum in self.strata)
+    record: Record  # for a methods section, in JSON's types
 
     @property
     def pairs(self) -> list[Pair]:
@@ -546,30 +519,6 @@ class Sample:
                 asked = (item.parent, item.text, each.target, None, None, None)
                 drawn = (each.role, each.probability, item.stratum, by, seed, item.language, copies)
                 yield dict(zip(SAMPLE_FIELDS, (item.identifier, *article, *asked, *drawn), strict=True))
-
-    def to_record(self) -> Record:
-        """Describe the sample for a methods section, in JSON's types."""
-        design, pairs = self.design, self.pairs
-        widths = {"target_width": design.target_width, "expected_widths": self.plan.widths} if self.plan else {}
-        return {
-            "role": design.role,
-            "by": design.by,
-            "seed": design.seed,
-            "stratify": list(design.stratify),
-            "asked": design.n,
-            "drawn": len(self.comments),
-            "targets": list(dict.fromkeys(pair.target for pair in pairs)),
-            "rows": len(pairs),
-            "frame": {"comments": self.population, "with_repeats": self.with_repeats, "documents": self.documents},
-            "outlets": [
-                {"outlet": name, "population": population, "drawn": drawn}
-                for name, (population, drawn) in sorted(self.outlets.items())
-            ],
-            "strata": [asdict(each) for each in self.strata],
-            "left_out": [{"reason": reason, "comments": n} for reason, n in sorted(self.left_out.items())],
-            "guide_languages": list(GUIDE_LANGUAGES),
-            "warnings": list(self.warnings),
-        } | widths
 
 
 def draw_sample(
@@ -617,23 +566,39 @@ def draw_sample(
         if score and design.is_precise and not predictions.count:
             for each in (each for scored in score(frame.documents()) for each in scored.scores):
                 predictions.add(each)
-        strata, sizes, plan = stratify(frame, design), None, None
+        strata, sizes, counts, widths = stratify(frame, design), None, list[int](), dict[str, float]()
         if design.is_precise:
             sides = predictions.by_target(frame)
             sizes = draw_sizes([errors(each).sum(axis=1) for each in sides.values()], len(frame))
             if design.target_width is not None:
-                plan = plan_labels(strata, sides, sizes, design.target_width)
-                design = replace(design, by="precision", n=sum(plan.counts))
-        draw = draw_units(frame, strata, design, sizes, plan.counts if plan else ())
+                counts, widths = plan_labels(strata, sides, sizes, design.target_width)
+                design = replace(design, by="precision", n=sum(counts))
+        draw = draw_units(frame, strata, design, sizes, counts)
         comments = _items(frame, draw, strata, design.role, wanted, naming)
     outlet_of = np.array([cell[0] or NONE for cell in frame.cells], dtype=object)[frame.units["cell"]]
     drawn = Counter(outlet_of[draw.units].tolist())
     outlets = {name: (n, drawn[name]) for name, n in sorted(Counter(outlet_of.tolist()).items())}
     doubts = (*_doubts(frame, design, draw, outlets), *_few_addressed(frame, design, comments))
-    return Sample(
-        design, comments, tuple(frame.copies[draw.units].tolist()), draw.strata, int(frame.copies.sum()),
-        frame.document_count, outlets, dict(frame.left_out), (*predictions.warnings(frame, design), *doubts), plan,
-    )  # fmt: skip
+    warnings = (*predictions.warnings(frame, design), *doubts)
+    pairs = [pair for item in comments for pair in item.pairs]
+    repeated = int(frame.copies.sum())
+    record = {
+        "role": design.role,
+        "by": design.by,
+        "seed": design.seed,
+        "stratify": list(design.stratify),
+        "asked": design.n,
+        "drawn": len(comments),
+        "targets": list(dict.fromkeys(pair.target for pair in pairs)),
+        "rows": len(pairs),
+        "frame": {"comments": len(frame), "with_repeats": repeated, "documents": frame.document_count},
+        "outlets": [{"outlet": name, "population": n, "drawn": drawn} for name, (n, drawn) in outlets.items()],
+        "strata": draw.strata,
+        "left_out": [{"reason": reason, "comments": n} for reason, n in sorted(frame.left_out.items())],
+        "guide_languages": list(GUIDE_LANGUAGES),
+        "warnings": list(warnings),
+    } | ({"target_width": design.target_width, "expected_widths": widths} if widths else {})
+    return Sample(design, comments, tuple(frame.copies[draw.units].tolist()), warnings, record)
 
 
 def _fill(frame: SamplingFrame, predictions: Predictions, items: Iterable[Document | Score]) -> None:
@@ -742,29 +707,24 @@ def _few_addressed(frame: SamplingFrame, design: SampleOptions, comments: Sequen
 
 def describe_sample(sample: Sample) -> Iterator[str]:
     """Describe a sample and its frame in a few lines."""
-    record = sample.to_record()
-    documents, outlets = counted(sample.documents, "document"), counted(len(sample.outlets), "outlet")
+    record, frame = sample.record, sample.record["frame"]
+    documents, outlets = counted(frame["documents"], "document"), counted(len(record["outlets"]), "outlet")
     yield (
-        f"{counted(record['drawn'], 'comment')} drawn of {sample.population:,} in {documents} of {outlets};"
+        f"{counted(record['drawn'], 'comment')} drawn of {frame['comments']:,} in {documents} of {outlets};"
         f" {counted(record['rows'], 'row')} to label toward "
         f"{', '.join(record['targets'])}; role {record['role']}, by {record['by']}, seed {record['seed']}"
     )
     wanted = sample.design.target_width or 0.0
-    for target, width in sample.plan.widths.items() if sample.plan else ():
+    for target, width in record.get("expected_widths", {}).items():
         missed = f", more than the ±{wanted:g} asked for" if round(width, 1) > wanted else ""
         labels = counted(record["drawn"], "label")
         yield f"{target}: ±{width:.1f} points expected after {labels}, if the model's probabilities hold{missed}"
-    if len(sample.strata) == 1:
-        yield f"probability {_range(*sample.strata[0].probability)}"
-    else:
-        for each in sample.strata[:20]:
-            drawn = f"{each.drawn:,} of {each.population:,}"
-            yield f"stratum {each.stratum}: {drawn}, probability {_range(*each.probability)}"
-    if (more := len(sample.strata) - 20) > 0:
+    strata = record["strata"]
+    for each in strata[:20]:
+        named = f"stratum {each['stratum']}: {each['drawn']:,} of {each['population']:,}, " if len(strata) > 1 else ""
+        low, high = (f"{end:.4g}" for end in each["probability"])
+        yield f"{named}probability {low if low == high else f'{low} to {high}'}"
+    if (more := len(strata) - 20) > 0:
         yield f"and {more:,} strata more; --json lists them all"
-    for reason, n in sorted(sample.left_out.items(), key=lambda item: (-item[1], item[0]))[:10]:
-        yield f"left out: {n:,}: {reason}"
-
-
-def _range(low: float, high: float) -> str:
-    return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
+    for each in sorted(record["left_out"], key=lambda each: -each["comments"])[:10]:
+        yield f"left out: {each['comments']:,}: {each['reason']}"
