@@ -88,8 +88,6 @@ _IN_WORDS = "".join(c.lower() if c.isalpha() or c == "'" else " " for c in map(c
 _LOOSE = (" '", "' ", "''")
 """Apostrophes that are in no word."""
 _LONGEST_PIECE = 6  # bytes
-_SLOT_BITS = 18
-"""Number of bits of a position in the table of known strings; most strings of a text are unknown."""
 _BETWEEN = b"\xff"
 """Separator of texts; no text in UTF-8 has this byte."""
 _ENGLISH_WORDS = frozenset(
@@ -283,9 +281,6 @@ class _Model:
         pieces = np.cumsum(np.load(folder / "pieces.npy"), dtype=np.uint64)
         ends = np.searchsorted(pieces, [1 << 8 * length for length in range(1, _LONGEST_PIECE + 2)])
         self._pieces = {k: (pieces[at:to], self._features[at:to]) for k, (at, to) in enumerate(pairwise(ends), start=1)}
-        self._slots = {k: np.zeros(1 << _SLOT_BITS, bool) for k in self._pieces}
-        for length, slots in self._slots.items():
-            slots[_slot(self._pieces[length][0])] = True
 
     def probabilities(self, texts: Sequence[str]) -> "np.ndarray":
         """Return the probability of each language.
@@ -343,20 +338,11 @@ class _Model:
             pieces, features = self._pieces[length]
             bit = np.uint64(1 << 8 * length)
             sought = endings[unknown] & (bit - np.uint64(1)) | bit
-            likely = np.flatnonzero(self._slots[length].take(_slot(sought)))
-            sought = sought[likely]
-            at = np.searchsorted(pieces, sought)
-            is_found = pieces[np.minimum(at, len(pieces) - 1)] == sought
-            found = likely[is_found]
-            longest[unknown[found]] = features[at[is_found]]
-            unknown = np.delete(unknown, found)
+            at = np.minimum(np.searchsorted(pieces, sought), len(pieces) - 1)
+            is_found = pieces[at] == sought
+            longest[unknown[is_found]] = features[at[is_found]]
+            unknown = unknown[~is_found]
         return longest
-
-
-def _slot(pieces: "np.ndarray") -> "np.ndarray":
-    """Return the places of strings in a table; several may share one."""
-    slots: np.ndarray = pieces * pieces.dtype.type(0x9E3779B97F4A7C15) >> pieces.dtype.type(64 - _SLOT_BITS)
-    return slots.astype(int)
 
 
 @cache
