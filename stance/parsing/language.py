@@ -81,12 +81,6 @@ _SCRIPT_NAMES = {"HIRAGANA": "KANA", "KATAKANA": "KANA", "KATAKANA-HIRAGANA": "K
 
 _WORD = re.compile(r"[^\W\d_]++(?:['’][^\W\d_]++)*+")
 _NOT_WORDS = re.compile(r"(?:https?://|www\.|[@#])\S*+")
-_NOT_WORDS_SIGNS = ("://", "www.", "@", "#")
-"""Characters that each address or name of an account has; searching them first is faster."""
-_IN_WORDS = "".join(c.lower() if c.isalpha() or c == "'" else " " for c in map(chr, range(128))).encode().ljust(256)
-"""Leaves of ASCII what words are made of, in lower case."""
-_LOOSE = (" '", "' ", "''")
-"""Apostrophes that are in no word."""
 _LONGEST_PIECE = 6  # bytes
 _BETWEEN = b"\xff"
 """Separator of texts; no text in UTF-8 has this byte."""
@@ -119,7 +113,7 @@ def detect_languages(texts: Iterable[str], among: Mapping[str, int] | None = Non
     detected: list[str] = []
     asked: list[tuple[int, list[_Passage]]] = []  # places of texts, and their passages
     for text in texts:
-        words = _words(_without_addresses(unicodedata.normalize("NFC", text[: LIMITS.characters])))
+        words = _words(unicodedata.normalize("NFC", text[: LIMITS.characters]))
         script = _script("".join(words).replace("’", ""))
         candidates = LANGUAGES_OF_SCRIPT[script] if script and _is_long_enough(words, script) else (UNKNOWN_LANGUAGE,)
         if script and len(candidates) > 1:
@@ -150,27 +144,16 @@ def is_in_another_script(text: str, language: str) -> bool:
 
     Latin letters may be any language ("Slava Rossii"); Cyrillic letters are never English, however short the text.
     """
-    script = _script("".join(_words(_without_addresses(text[: LIMITS.characters]))))
+    script = _script("".join(_words(text[: LIMITS.characters])))
     written = {name for name, languages in LANGUAGES_OF_SCRIPT.items() if language in languages}
     if not _EAST_ASIAN.isdisjoint(written):
         written |= _EAST_ASIAN
     return bool(written) and script not in (None, "LATIN", *written)
 
 
-def _without_addresses(text: str) -> str:
-    for sign in _NOT_WORDS_SIGNS:
-        if sign in text:
-            return _NOT_WORDS.sub(" ", text)
-    return text
-
-
 def _words(text: str) -> list[str]:
-    """Return the words of a text; those of ASCII in lower case, which is found on the way."""
-    if text.isascii():
-        kept = f" {text.encode().translate(_IN_WORDS).decode()} "
-        if "'" not in kept or not any(loose in kept for loose in _LOOSE):
-            return kept.split()
-    return _WORD.findall(text)
+    """Return the words of a text, without addresses and names of accounts."""
+    return _WORD.findall(_NOT_WORDS.sub(" ", text))
 
 
 def _script(letters: str) -> str | None:
@@ -199,16 +182,13 @@ def _is_long_enough(words: Sequence[str], script: str) -> bool:
 def _passages(words: Sequence[str], script: str) -> list["_Passage"]:
     """Return the passages of a text to detect separately: all of it, or its halves."""
     joined = " ".join(words)
-    lowered = words if joined.islower() else joined.lower().split(" ")
-    plain = joined.lower().replace("’", "'").split(" ") if "’" in joined else lowered
+    lowered, plain = joined.lower().split(" "), joined.lower().replace("’", "'").split(" ")
     middle = len(words) // 2 if len(words) >= LIMITS.halves_from else 0
     parts = (slice(middle), slice(middle, None)) if middle else (slice(None),)
-    return [_Passage(words[part], lowered[part], _known(plain[part]), script) for part in parts]
-
-
-def _known(words: Sequence[str]) -> int:
-    """Count the English function words among some words."""
-    return sum(map(_ENGLISH_WORDS.__contains__, words))
+    return [
+        _Passage(words[part], lowered[part], sum(map(_ENGLISH_WORDS.__contains__, plain[part])), script)
+        for part in parts
+    ]
 
 
 class _Passage(NamedTuple):
