@@ -152,8 +152,7 @@ def _kind(line: Line) -> Kind:
         return Kind.FURNITURE
     if _FOOTER.match(line.text):
         return Kind.END if line.words <= CAPTION_WORDS else Kind.PROSE
-    is_led = line.opening in _LEADS or not line.opening.isascii()
-    for test, kind in _TESTS if is_led else _OTHER_TESTS:
+    for test, kind in _TESTS:
         if test(line):
             return kind
     if line.prose and not line.truncated:
@@ -236,11 +235,6 @@ _TESTS = (
     (lambda line: _by(line) is not None, Kind.BYLINE),
     (_is_dateline, Kind.DATE),
 )
-
-
-_OTHER_TESTS = tuple(each for each in _TESTS if each[1] not in (Kind.TEASER, Kind.SOURCE, Kind.BYLINE))
-_LEADS = frozenset(line_key(phrase).partition(" ")[0] for phrase in (*TEASER_PREFIXES, *SOURCES, *BY))
-"""First words of teasers, sources and bylines."""
 
 
 def _foreign_runs(lines: Sequence[Line], kinds: Sequence[Kind]) -> Iterator[tuple[int, int]]:

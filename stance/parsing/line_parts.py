@@ -48,8 +48,6 @@ _ACTION_LENGTHS = {  # first word -> how many words the actions that begin with 
     for first, actions in groupby(sorted(_ACTIONS), key=lambda action: action.split()[0])
 }
 _COMMENT_ACTIONS = frozenset(phrases("comment.own_actions"))
-_FURNITURE = BADGES.union(*(action.split() for action in _ACTIONS))
-"""The words of all actions and badges."""
 _AVATARS = Cues(AVATARS)
 _CARDS = Cues(phrases("comment.cards"))
 _AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in AVATARS)
@@ -142,30 +140,15 @@ def _read_line(line: Line) -> LineParts:
         return LineParts(Part.JUNK)
     if (stamp := _stamp(text) or _stamp_of_answer(text) or (_stamp(line.full) if line.number else None)) is not None:
         return stamp  # "21. Juni 2018" has the form of a numbered line
-    rest = None if _is_talk(line) else without_actions(text)
-    if rest is not None and not rest:
+    rest = without_actions(text)
+    if not rest:
         return _without_words(line)
-    if (rest is not None and set(rest) <= BADGES) or (is_cue and _AVATARS.match(line) and not text.endswith(":")):
+    if set(rest) <= BADGES or (is_cue and _AVATARS.match(line) and not text.endswith(":")):
         return LineParts(Part.JUNK)
     answered = strip_prefix(text.lstrip(_EDGE), REPLY_TO) if line.opening in _ANSWERS_BEGIN else None
     if answered and name_like(answered):
         return LineParts(Part.ANSWERED, answered.strip(_EDGE))
     return _says(text) or _TEXT
-
-
-def _is_talk(line: Line) -> bool:
-    """Return whether single words show that a line is no offer and no badge; mostly the first or last does."""
-    text, first = line.text, line.opening
-    if _is_foreign(first) and text[0].isalpha():
-        return not _GLUED.search(text, 0, len(first))  # "ReplyDelete" are two words
-    return (
-        _is_foreign(line.key[line.key.rfind(" ") + 1 :]) or not _FURNITURE.issuperset(letter_words(text))
-    ) and not _GLUED.search(text)
-
-
-def _is_foreign(word: str) -> bool:
-    """Return whether a word is one of no offer and no badge."""
-    return word not in _FURNITURE and word.isalpha()
 
 
 def without_actions(text: str) -> list[str]:

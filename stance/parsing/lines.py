@@ -8,11 +8,11 @@ import re
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache, lru_cache, wraps
+from functools import cache, cached_property, lru_cache, wraps
 from itertools import islice, pairwise
 from math import log1p
 from operator import mul
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 from unicodedata import category
 
 from stance.resources import DATA, LatePattern, shipped_arrays
@@ -65,32 +65,14 @@ class Runs:
 
 _letter_runs, _word_runs = Runs(r"[^\W\d_]"), Runs(r"[^\W_]")
 
-if TYPE_CHECKING:
-    from functools import cached_property as _once
-else:
-
-    class _once:  # noqa: N801 (a decorator)
-        """A property of a line that is computed once for all short lines with its text."""
-
-        def __init__(self, read: Callable[[object], object]) -> None:
-            self._read, self._name, self.__doc__ = read, read.__name__, read.__doc__
-
-        def __get__(self, owner: object | None, kind: type) -> object:
-            if owner is None:
-                return self
-            facts = facts_of(owner)
-            if self._name not in facts:
-                facts[self._name] = self._read(owner)
-            return facts[self._name]
-
 
 def once(read: "Callable[[Line], Value]") -> "Callable[[Line], Value]":
-    """Make a function of a line compute its answer once for all short lines with the same text."""
+    """Make a function of a line keep its answer in the line."""
     name = f"{read.__module__}.{read.__name__}"
 
     @wraps(read)
     def known(line: "Line") -> Value:
-        facts = line.__dict__ or facts_of(line)
+        facts = line.__dict__
         if name not in facts:
             facts[name] = read(line)
         value: Value = facts[name]
@@ -114,17 +96,17 @@ class _LineFields(NamedTuple):
 class Line(_LineFields):
     """A line that is not blank: ``page.text[start:end]``, without the white space around it."""
 
-    @_once
+    @cached_property
     def key(self) -> str:
         """Return the words of the line in lower case, for looking up cues."""
         return line_key(self.text)
 
-    @_once
+    @cached_property
     def cue(self) -> str:
         """Return the key with ``#`` for its numbers."""
         return _NUMBERS.sub("#", self.key) if _DIGIT.search(self.key) else self.key
 
-    @_once
+    @cached_property
     def opening(self) -> str:
         """Return the first word of the cue; the key is made only where the line does not begin with ASCII."""
         word = _FIRST_WORD.match(self.text, 0, CUE_CHARACTERS)
@@ -133,7 +115,7 @@ class Line(_LineFields):
             return "#"
         return first if first.isascii() else _NUMBERS.sub("#", first)
 
-    @_once
+    @cached_property
     def last(self) -> str:
         """Return the last character of the key, which is made only where the line does not end in ASCII."""
         if len(self.text) > CUE_CHARACTERS:
@@ -146,7 +128,7 @@ class Line(_LineFields):
         """Return the text with its number, where it has one."""
         return self.number + self.text
 
-    @_once
+    @cached_property
     def words(self) -> int:
         """Count the words of the line."""
         words = len(self.text.split())
@@ -158,44 +140,25 @@ class Line(_LineFields):
         """Return whether the line has more words than so many; those of a long one need not be counted for that."""
         return len(self.text.split(None, than)) > than or self.words > than
 
-    @_once
+    @cached_property
     def ends_sentence(self) -> bool:
         """Return whether the line ends as a sentence does."""
         return bool(_SENTENCE_END.search(self.text[-6:]))
 
-    @_once
+    @cached_property
     def truncated(self) -> bool:
         """Return whether the line breaks off, as teasers do."""
         return self.words >= 5 and bool(re.search(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])$", self.text[-6:]))
 
-    @_once
+    @cached_property
     def has_letters(self) -> bool:
         """Return whether the line says anything; counters, rules and paging do not."""
         return any(map(str.isalpha, self.text))
 
-    @_once
+    @cached_property
     def prose(self) -> bool:
         """Return whether the line reads as a paragraph: a sentence, or so long that it is no heading."""
         return (self.words >= 6 and self.ends_sentence) or self.words >= 20 or len(self.text) >= 160
-
-
-Facts = dict[str, Any]
-_facts: dict[tuple[str, str, bool], Facts] = {}
-
-
-def facts_of(line: "Line") -> Facts:
-    """Return the place where the properties of a line are kept: for a short one, that of all lines like it."""
-    own: Facts = line.__dict__
-    # Maximum characters of lines that are read once for all that are like them, and maximum number of such lines
-    # kept.
-    if own or len(line.text) > 120:
-        return own
-    if len(_facts) >= 4096:
-        _facts.clear()
-    shared = _facts.setdefault((line.text, line.number, line.bullet), own)
-    if shared is not own:
-        line.__dict__ = shared
-    return shared
 
 
 def split_lines(text: str) -> tuple[Line, ...]:
