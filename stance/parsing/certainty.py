@@ -46,7 +46,7 @@ def count_lines(lines: Sequence[Line]) -> PageCounts:
     short = [line for line in lines if len(line.text) <= SHORT_LINE]
     ratings = [rating for rating in rate_talk(line.text for line in lines) if rating is not None]
     forms = Counter(line.cue for line in short if "#" in line.cue)
-    headers = (not line.has_more_words(SHORT_HEADER) and not line.ends_sentence for line in lines)
+    headers = (line.words <= SHORT_HEADER and not line.ends_sentence for line in lines)
     return PageCounts(
         actions=sum(line.key in _ACTIONS for line in short),
         dates=sum(_DATE.search(line.text) is not None for line in short),

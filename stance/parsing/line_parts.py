@@ -407,26 +407,14 @@ _SECTION_CUES = Cues((*phrases("section.headings", "section.ends", "article.rela
 
 _FOOTER = re.compile(r"©|(?:\(c\)|copyright)\W{0,3}(?:©\W{0,3}|\(c\)\W{0,3})?(?:19|20)\d\d(?!\d)", re.IGNORECASE)
 
-_FOOTER_STARTS = ("©", "(", "C", "c")
-_CUE_OPENINGS = PAGING.union(_SECTION_CUES.starts)
-"""First words of cues and of lines that lead to further pages."""
-
 _COUNT_IN_HEADING = re.compile(r"(?<!\d)\d[\d ]{0,8}(?!\d)")
 
 
 def cued_lines(lines: Sequence[Line]) -> list[int]:
     """Find the lines that are a cue of a section; all others are neither a heading, nor a mark, nor an end."""
-    likely = [
-        i
-        for i, line in enumerate(lines)
-        if line.opening in _CUE_OPENINGS
-        or not line.opening.isalpha()
-        or line.last in _SECTION_CUES.ends
-        or line.text.startswith(_FOOTER_STARTS)
-    ]
-    texts = {lines[i].text: lines[i] for i in likely if not is_moment(lines[i].text)}  # buttons come again
+    texts = {line.text: line for line in lines if not is_moment(line.text)}  # buttons come again
     cues = {text for text, line in texts.items() if _SECTION_CUES.match(line) or is_paging(line) or is_footer(line)}
-    return [i for i in likely if lines[i].text in cues]
+    return [i for i, line in enumerate(lines) if line.text in cues]
 
 
 @once
@@ -450,7 +438,7 @@ def is_end(line: Line) -> bool:
 
 def is_footer(line: Line) -> bool:
     """Return whether a line names the owner of the site, or in a comment the author of a quotation: "© Mark Twain"."""
-    return line.text.startswith(_FOOTER_STARTS) and bool(_FOOTER.match(line.text)) and line.words <= HEADING_WORDS
+    return _FOOTER.match(line.text) is not None and line.words <= HEADING_WORDS
 
 
 def leads_to_comments(line: Line) -> bool:

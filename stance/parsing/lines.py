@@ -23,8 +23,6 @@ CUE_CHARACTERS = 200
 """Maximum characters of a line that are compared with cues."""
 
 
-_FIRST_WORD = re.compile(r"[\x00-/:-@\[-`{-\x7f]*([0-9A-Za-z]++)(?![^\x00-\x7f])")
-_CLOSING_SIGNS = ".,:;!?…()\"'“”’»"
 _NUMBER = re.compile(r"\d{1,4}[.)]\s+(?=\S)")
 _DIGIT, _DIGITS = re.compile(r"\d"), re.compile(r"\d+")
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
@@ -108,20 +106,8 @@ class Line(_LineFields):
 
     @cached_property
     def opening(self) -> str:
-        """Return the first word of the cue; the key is made only where the line does not begin with ASCII."""
-        word = _FIRST_WORD.match(self.text, 0, CUE_CHARACTERS)
-        first = word[1].lower() if word else self.key.partition(" ")[0]
-        if first.isdecimal():
-            return "#"
-        return first if first.isascii() else _NUMBERS.sub("#", first)
-
-    @cached_property
-    def last(self) -> str:
-        """Return the last character of the key, which is made only where the line does not end in ASCII."""
-        if len(self.text) > CUE_CHARACTERS:
-            return "…"
-        end = self.text.rstrip(_CLOSING_SIGNS)[-1:]
-        return end.lower() if end.isascii() and end.isalnum() else self.key[-1:]
+        """Return the first word of the cue."""
+        return self.cue.partition(" ")[0]
 
     @property
     def full(self) -> str:
@@ -135,10 +121,6 @@ class Line(_LineFields):
         # Characters of a word in Japanese and Chinese, which write no blanks between words, as far as they are
         # counted.
         return words if self.text.isascii() else words + len(_IDEOGRAPHS.findall(self.text)) // 2
-
-    def has_more_words(self, than: int) -> bool:
-        """Return whether the line has more words than so many; those of a long one need not be counted for that."""
-        return len(self.text.split(None, than)) > than or self.words > than
 
     @cached_property
     def ends_sentence(self) -> bool:
@@ -174,10 +156,7 @@ def split_lines(text: str) -> tuple[Line, ...]:
             indent = 0 if whole[0] == content[0] else whole.index(content[0])
             gap = newlines - 1 if lines and newlines else newlines
             at = start + indent
-            if content[0].isalpha():  # as most begin, with neither a bullet nor a number
-                lines.append(Line(at, at + len(content), content, "", False, indent, gap))
-            else:
-                lines.append(_line(content, at, indent, gap))
+            lines.append(_line(content, at, indent, gap))
             newlines = 0
         start += len(whole)
     return tuple(lines)
@@ -220,24 +199,19 @@ class Cues:
     def __init__(self, phrases: Iterable[str]) -> None:
         cues = tuple(phrases)
         self._whole = frozenset(cue for cue in cues if "*" not in cue)
-        ends = [cue.removeprefix("*") for cue in cues if cue.startswith("* ")]
-        self.ends = {last: tuple(end for end in ends if end[-1] == last) for last in {end[-1] for end in ends}}
-        self._numbered_ends = frozenset(end[-1] for end in ends if "#" in end)
+        self._ends = tuple(cue.removeprefix("*") for cue in cues if cue.startswith("* "))
         starts: defaultdict[str, list[str]] = defaultdict(list)
         for cue in cues:
             starts[cue.partition(" ")[0]] += [cue.removesuffix("*")] if cue.endswith(" *") else []
-        self.starts = {first: tuple(phrases) for first, phrases in starts.items()}
-        self._numbered = frozenset(cue.partition(" ")[0] for cue in cues if "#" in cue)  # for others the key will do
+        self._starts = {first: tuple(phrases) for first, phrases in starts.items()}
 
     def match(self, line: Line) -> bool:
         """Return whether a line is one of the phrases."""
-        starts = self.starts.get(line.opening)  # None: no phrase has that first word
-        if starts is not None:
-            cue = line.cue if line.opening in self._numbered else line.key
-            if cue in self._whole or f"{cue} ".startswith(starts):
-                return True
-        ends = self.ends.get(line.last) if self.ends else None  # None: no phrase has that last letter
-        return ends is not None and (line.cue if line.last in self._numbered_ends else line.key).endswith(ends)
+        cue = line.cue
+        starts = self._starts.get(line.opening)  # None: no phrase has that first word
+        if starts is not None and (cue in self._whole or f"{cue} ".startswith(starts)):
+            return True
+        return bool(self._ends) and cue.endswith(self._ends)
 
 
 def strip_prefix(text: str, prefixes: tuple[str, ...]) -> str | None:
