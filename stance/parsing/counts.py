@@ -120,14 +120,6 @@ def is_comment_word(word: str) -> bool:
 # Captions -------------------------------------------------------------------------------------------------------------
 
 
-def _may_count(text: str) -> bool:
-    """Return whether a text has a digit, or a word that a denial or "one comment" has; most have neither."""
-    if _DIGIT.search(text):
-        return True
-    words = text.lower().split() or [""]
-    return words[0] in _OPENINGS or (not text.isascii() and _UNSPACED.search(text) is not None) or words[-1] in _WORDS
-
-
 @dataclass(frozen=True, slots=True)
 class _Token:
     """A number or a word of a caption, and the signs behind it."""
@@ -177,7 +169,7 @@ def _caption(text: str) -> _Caption | None:
         return None
     # The mark of a button in the dumps of text browsers.
     text = " ".join((re.sub(r"^\s*\((?:BUTTON|SUBMIT)\)\s*", "", text) if "(" in text else text).split())
-    return _short_caption(text) if _may_count(text) else None
+    return _short_caption(text)
 
 
 @lru_cache(maxsize=8192)

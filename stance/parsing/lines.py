@@ -42,26 +42,12 @@ _MARKS = f"[{''.join(chr(code) for code in range(0x300, 0x1B00) if category(chr(
 """Marks that follow a letter, such as the vowels of Hindi, Bengali, Tamil and Thai."""
 
 
-class Runs:
-    """Cuts a text into its runs of one kind of characters; in ASCII, as most texts are, by a table.
-
-    Marks that follow a character belong to its run.
-
-    :param kind: A pattern of one character of the kind.
-    """
-
-    def __init__(self, kind: str) -> None:
-        self._pattern = LatePattern(f"{kind}+(?:{_MARKS}+{kind}*)*")
-        self._table = bytes(code if re.match(kind, chr(code)) else ord(" ") for code in range(128)).ljust(256)
-
-    def __call__(self, text: str) -> list[str]:
-        """Return the runs, in their order."""
-        if text.isascii():  # three times as fast
-            return text.encode().translate(self._table).decode().split()
-        return self._pattern.findall(text)
+def runs_pattern(kind: str) -> LatePattern:
+    """Make a pattern of runs of one kind of characters; marks that follow a character belong to its run."""
+    return LatePattern(f"{kind}+(?:{_MARKS}+{kind}*)*")
 
 
-_letter_runs, _word_runs = Runs(r"[^\W\d_]"), Runs(r"[^\W_]")
+_LETTER_RUNS, _WORD_RUNS = runs_pattern(r"[^\W\d_]"), runs_pattern(r"[^\W_]")
 
 
 def once(read: "Callable[[Line], Value]") -> "Callable[[Line], Value]":
@@ -176,7 +162,7 @@ def line_key(text: str) -> str:
 
     :return: At most about ``CUE_CHARACTERS`` long; a longer line ends in ``…``, which no whole-line cue has.
     """
-    key = " ".join(_word_runs(text[:CUE_CHARACTERS].lower()))
+    key = " ".join(_WORD_RUNS.findall(text[:CUE_CHARACTERS].lower()))
     return key + " …" if len(text) > CUE_CHARACTERS else key
 
 
@@ -187,7 +173,7 @@ def prose_words(lines: Iterable[Line]) -> int:
 
 def letter_words(text: str) -> list[str]:
     """Return the words of a text in lower case, without digits."""
-    return _letter_runs(text.lower())
+    return _LETTER_RUNS.findall(text.lower())
 
 
 class Cues:

@@ -19,7 +19,7 @@ from stance.parsing.dump.page import HEADERS, MARK_REACH, CuedLines, Section, un
 from stance.parsing.dump.tags import Tagged, Tags, headed_texts, read_tags, tagged_thread
 from stance.parsing.layouts import TEXT_LAYOUTS, Form
 from stance.parsing.line_parts import MARKS, Entry, is_count, is_heading, read_line, stated_count
-from stance.parsing.lines import Line, Runs, prose_words, split_lines, unwrap_lines, with_texts
+from stance.parsing.lines import Line, prose_words, runs_pattern, split_lines, unwrap_lines, with_texts
 from stance.parsing.names import parents, plain_names, with_names
 from stance.records import document_id
 
@@ -354,7 +354,7 @@ RUN = 6
 """Words in a row that must stand elsewhere too. Five happen to coincide ("in the middle of the"); a quoted sentence is
 rarely shorter than six."""
 
-_words = Runs(r"\w")
+_WORDS = runs_pattern(r"\w")
 _SENTENCE = re.compile(r"[.!?…]{1,4}[\"'”’»)\]]{0,2}\s")
 
 
@@ -365,7 +365,7 @@ def known_runs(texts: Iterable[str]) -> set[int]:
 
 def runs_of(text: str) -> list[int]:
     """Return the runs of words of a text, each as a number; so many as it has words, but for the last ``RUN - 1``."""
-    words = _words(text.casefold())
+    words = _WORDS.findall(text.casefold())
     return list(map(hash, zip(*[words[start:] for start in range(RUN)], strict=False))) if len(words) >= RUN else []
 
 
@@ -385,7 +385,7 @@ def quoted_part(text: str, runs: Sequence[int], article: set[int], earlier: set[
     parts = [part for line in text.split("\n") for part in _sentences(line)]
     quoted: list[str] = []
     taken = True  # what is quoted is all the article's
-    ends = accumulate((len(_words(part.casefold())) for part in parts), initial=0)
+    ends = accumulate((len(_WORDS.findall(part.casefold())) for part in parts), initial=0)
     for part, (start, end) in zip(parts, pairwise(ends), strict=True):
         own = runs[start : max(end - RUN + 1, start)]
         is_taken = part.startswith(">") or (in_article and repeats(own, article))
