@@ -91,7 +91,6 @@ class ConfigError(StanceError):
 
 
 REQUIREMENTS = {
-    "brotli": "brotli>=1.2",
     "httpx": "httpx>=0.27' 'tenacity>=8.2",
     "networkx": "networkx>=3.2",
     "pyarrow": "pyarrow>=16",

@@ -8,7 +8,6 @@ import zlib
 from dataclasses import replace
 from functools import partial
 
-import brotli
 import pytest
 import zstandard
 from hypothesis import given
@@ -137,9 +136,8 @@ PACKED = {
     "gzip": gzip_at_zero(HTML),
     "x-gzip": gzip_at_zero(HTML[:20]) + gzip_at_zero(HTML[20:]),
     "deflate": zlib.compress(HTML),
-    "br": brotli.compress(HTML),
     "zstd": zstandard.compress(HTML),
-    "gzip, br": brotli.compress(gzip_at_zero(HTML)),
+    "deflate, gzip": gzip_at_zero(zlib.compress(HTML)),
     "identity": HTML,
 }
 
@@ -153,7 +151,7 @@ def test_bodies_are_unpacked(coding, is_chunked):
 
 
 @pytest.mark.parametrize(
-    "field", ["Transfer-Encoding: chunked", *(f"Content-Encoding: {c}" for c in PACKED if c != "gzip, br")]
+    "field", ["Transfer-Encoding: chunked", *(f"Content-Encoding: {c}" for c in PACKED if "," not in c)]
 )
 def test_a_body_that_the_crawler_unpacked_is_taken_as_it_is(field):
     assert only_page(record(http(HTML, field))).text == HTML.decode()
@@ -168,8 +166,6 @@ def test_a_body_that_the_crawler_unpacked_is_taken_as_it_is(field):
         (gzip_at_zero(HTML)[:-8] + b"\0" * 8, "Content-Encoding: gzip", "CRC"),
         (zlib.compress(HTML)[:-9], "Content-Encoding: deflate", "truncated deflate"),
         (b"\xff\xfe\xfd", "Content-Encoding: deflate", "damaged deflate"),
-        (brotli.compress(HTML)[:-1], "Content-Encoding: br", "truncated brotli"),
-        (b"\xff" * 9, "Content-Encoding: br", "damaged brotli"),
         (zstandard.compress(HTML)[:-2], "Content-Encoding: zstd", "truncated zstd"),
         (b"\x1f\x9d", "Content-Encoding: compress", "packed as 'compress'"),
         (noise(500), "X: y", "binary"),
@@ -186,7 +182,6 @@ def test_a_bad_body_is_named_and_the_next_record_is_read(body, field, reason):
     [
         ("gzip", gzip_at_zero(b"<p>" + b"a" * 90_000)),
         ("deflate", zlib.compress(b"<p>" + b"a" * 90_000)),
-        ("br", brotli.compress(b"<p>" + b"a" * 90_000)),
         ("zstd", zstandard.compress(b"<p>" + b"a" * 90_000)),
         ("gzip, gzip", gzip_at_zero(gzip_at_zero(b"<p>" + b"a" * 90_000))),
     ],
@@ -215,7 +210,6 @@ def test_a_body_that_is_a_bomb_stops_at_the_limit(coding, packed):
         (b"WARC/x\r\n\r\n", "expected WARC/1.0"),
         (b"WARC/1.0\r\n" + b"A: b\r\n" * 20_000, "does not end"),
         (record(b"no http at all"), "no HTTP response"),
-        (record(http(), "WARC-Segment-Number: 1"), "segments"),
     ],
 )
 def test_a_bad_record_is_named_and_the_next_one_is_read(bad, reason):

@@ -8,6 +8,7 @@ goes on at the next line that begins one. warcio and fastwarc believe such a len
 import atexit
 import io
 import re
+import shutil
 import struct
 import zlib
 from collections.abc import Iterator
@@ -212,8 +213,6 @@ def _page(record: _Record, source: str, limits: Limits) -> Page | None:
     kind = PAGE_TYPES.get(headers.media_type)
     if kind is None and not (is_response and not headers.media_type):
         return None
-    if "warc-segment-number" in fields:
-        raise InputError("a part of a record that was cut into segments; expected whole records")
     if len(record.content) < record.length:
         raise InputError(f"larger than {shown_size(limits.page_bytes)}, the limit")
     most = limits.text_bytes if kind is PageKind.TEXT else limits.html_bytes
@@ -376,11 +375,8 @@ def _unpack(path: Path, _place: Path, _size: int, _time: int) -> Path:
             tail = file.read()
             signature, *counts, directory, _, comment = _END.unpack(tail[-_END.size :])
             is_plain = signature == b"PK\5\6" and not tail.startswith(b"PK\6\7") and not comment
-            if not is_plain or counts != [0, 0, len(BUNDLE), len(BUNDLE)]:
+            if not is_plain or counts != [0, 0, len(BUNDLE), len(BUNDLE)] or directory > 10_000:
                 raise InputError(f"{path}: a zip archive of another form; {expected}")
-            # Maximum number of bytes of the directory of a bundle.
-            if directory > 10_000:
-                raise InputError(f"{path}: a zip archive with a large directory; {expected}")
             with ZipFile(file) as packed, store.open("wb") as output:
                 if tuple(packed.namelist()) != BUNDLE:
                     raise InputError(f"{path}: other members; {expected}")
@@ -390,8 +386,7 @@ def _unpack(path: Path, _place: Path, _size: int, _time: int) -> Path:
                     seen = f"{BUNDLED_STORE} is encrypted, or expands to more than {shown_size(most)}, the limit"
                     raise InputError(f"{path}: {seen}")
                 with packed.open(member) as source:
-                    while chunk := source.read(1 << 20):
-                        output.write(chunk)
+                    shutil.copyfileobj(source, output)
     except (BadZipFile, EOFError, OSError, RuntimeError, ValueError, struct.error, zlib.error) as error:
         raise InputError(f"{path}: damaged ({str(error)[:100]}); {expected}") from None
     return store

@@ -100,7 +100,6 @@ UNPACKED = "expected it unpacked, as a folder of pages and tables"
 TAR_BLOCK = 512
 """Bytes of the header before each member of a tar archive."""
 
-EXPORT_ROOTS = frozenset(("rss", "disqus"))
 DELIMITERS = ",;\t|"
 SCORE_COLUMNS = frozenset(("target", "stance", *STANCES))
 ENTITIES_DECLARED = "declares entities; expected an export, which has none"
@@ -115,10 +114,8 @@ _HTML_TAG = re.compile(
 _BLANK_LINE = re.compile(r"\n[ \t]*\r?\n")
 _PAGE_TYPE = re.compile(r"^Content-Type:\s{0,80}(?:multipart/(?:related|alternative|mixed)|text/html)", re.I | re.M)
 _XML_START = re.compile(r"\s{0,4096}<(?:\?xml|rss|feed|disqus|rdf:RDF)\b", re.I)
-_PROLOG_PART = re.compile(r"\s{1,9999}|<\?[^>]{0,2000}>|<!--(?:[^-]|-(?!->)){0,9999}-->")
-_ROOT = re.compile(
-    r"(?:<!DOCTYPE\b[^<>\[\]]{0,2000}>\s{0,9999})?<(?:[A-Za-z_][\w.-]{0,60}:)?([A-Za-z_][\w.-]{0,60})[\s/>]", re.I
-)
+_EXPORT_ROOT = re.compile(r"<(?:[\w.-]{1,60}:)?(?:rss|disqus)[\s/>]", re.I)
+_TAG_NAME = re.compile(r"<(?:[\w.-]{1,60}:)?([A-Za-z_][\w.-]{0,40})")
 _JSON_LIST = re.compile(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]')
 
 _CONTROLS = bytes((*range(9), *range(14, 27), *range(28, 32), 127))
@@ -161,22 +158,13 @@ def _markup_kind(text: str, ending: str) -> InputKind | None:
         raise InputError(f"no MHTML: begins with {text[:12]!r}; expected the headers of a mail, or a page")
     if ending in HTML_ENDINGS or not (_XML_START.match(text) or ending in XML_ENDINGS):
         return None
-    root = _root_name(text)
-    if root.lower() in EXPORT_ROOTS:
+    if _EXPORT_ROOT.search(text):
         return InputKind.EXPORT
     if "<!ENTITY" in text:
         raise InputError(ENTITIES_DECLARED)
-    seen = f"an XML document of {root[:40]}" if root else "an XML document that begins with no plain element"
+    root = _TAG_NAME.search(text)
+    seen = f"an XML document of {root[1]}" if root else "an XML document without elements"
     raise InputError(f"{seen}; expected a WordPress or Disqus export, a page or a table")
-
-
-def _root_name(text: str) -> str:
-    """Return the name of the first element, without its prefix; empty if a document type has contents."""
-    position = 0
-    while part := _PROLOG_PART.match(text, position):
-        position = part.end()
-    root = _ROOT.match(text, position)
-    return root[1] if root else ""
 
 
 def _table_kind(text: str, ending: str) -> InputKind | None:
@@ -195,10 +183,8 @@ def _table_kind(text: str, ending: str) -> InputKind | None:
 def is_page_inside(path: Path) -> bool:
     """Return whether a file of another name is a page, as in a mirror of a site; backup copies are none."""
     is_copy = path.suffix.lower() in COPY_ENDINGS or Path(path.stem).suffix.lower() in HTML_ENDINGS
-    if is_copy or path.name.endswith("~"):
-        return False
     with path.open("rb") as file:
-        return _HTML_START.match(_rough_text(file.read(HEAD_BYTES))) is not None
+        return not is_copy and _HTML_START.match(_rough_text(file.read(HEAD_BYTES))) is not None
 
 
 def looks_like_html(data: bytes) -> bool:

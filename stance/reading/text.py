@@ -21,7 +21,7 @@ import zstandard
 from charset_normalizer import from_bytes
 
 from stance.datamodels import Page, PageKind
-from stance.exceptions import InputError, MissingExtraError
+from stance.exceptions import InputError
 from stance.limits import FIXED, MOST, Limits, shown_size
 from stance.resources import formats
 
@@ -107,12 +107,11 @@ def unpack_body(body: bytes, coding: str, limits: Limits, most: int) -> bytes:
     :raises InputError: If it is damaged, packed in a way that is not known, or expands to more than ``most`` bytes.
     """
     packing = {"gzip": GZIP, "x-gzip": GZIP, "zstd": ZSTD, "deflate": DEFLATE}.get(coding)
-    if packing is None and coding != "br":
-        raise InputError(f"a body packed as {coding[:20]!r}; expected gzip, deflate, br or zstd")
-    if packing and packing.starts and not body.startswith(packing.starts):
+    if packing is None:
+        raise InputError(f"a body packed as {coding[:20]!r}; expected gzip, deflate or zstd")
+    if packing.starts and not body.startswith(packing.starts):
         return body
-    chunks = unpacked_chunks(io.BytesIO(body), packing, limits) if packing else _unbrotli(body)
-    unpacked = buffered(chunks).read(most + 1)
+    unpacked = buffered(unpacked_chunks(io.BytesIO(body), packing, limits)).read(most + 1)
     if len(unpacked) > most:
         raise InputError(f"expands to more than {shown_size(most)}, the limit")
     return unpacked
@@ -168,23 +167,6 @@ def unpacked_chunks(stream: BinaryIO, packing: Packing, limits: Limits) -> Itera
         yield chunk
     if part and not part.eof:
         raise InputError(f"truncated {packing.name} data: ends before its end mark")
-
-
-def _unbrotli(data: bytes) -> Iterator[bytes]:
-    try:
-        import brotli
-    except ImportError:
-        raise InputError(str(MissingExtraError("brotli"))) from None
-    stream = brotli.Decompressor()
-    try:
-        while not stream.is_finished():
-            unpacked = stream.process(data, output_buffer_limit=CHUNK_BYTES)
-            data = b""
-            if not unpacked and stream.can_accept_more_data():
-                raise InputError("truncated brotli data: ends before its end mark")
-            yield unpacked
-    except brotli.error as error:
-        raise InputError(f"damaged brotli data: {error}"[:200]) from error
 
 
 def _damage(packing: Packing, error: Exception, lost: int) -> str:
@@ -268,12 +250,9 @@ _DECLARATION = re.compile(
 _REPLACEMENT = "\ufffd"
 
 # Control characters mean nothing in a text and break XML; terminals read those from 0x80 on as escapes.
-_CONTROLS: dict[int, str | None] = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)]) | {
-    9: "\t",
-    **dict.fromkeys((10, 11, 12, 0x85), "\n"),
-}
-_ASCII_CONTROLS = bytes(code for code in _CONTROLS if code < 0x80 and chr(code) not in "\t\n")
-_INVALID = re.compile("\udbff([\udc00-\udcff])|[\ud800-\udfff]")
+# Invalid bytes come as two surrogates, see ``keep_invalid``.
+_UNCLEAN = re.compile("\r\n?|[\0-\x08\x0b-\x1f\x7f-\x9f]|\udbff[\udc00-\udcff]|[\ud800-\udfff]")
+_INVALID = re.compile("[\ud800-\udfff]")
 
 
 class Decoded(NamedTuple):
@@ -317,16 +296,15 @@ def clean(text: str) -> str:
     """Normalize line ends, remove control characters, and spell out lone surrogates (``�uD800``)."""
     if text.isprintable():  # most names and single lines; several times faster than looking for each control character
         return text
-    try:
-        encoded = text.encode()
-    except UnicodeEncodeError:  # which only lone surrogates raise
-        text = _INVALID.sub(_spelled, text)
-        encoded = text.encode()
-    # Most pages have none; a search in bytes takes a fiftieth of the time.
-    # as UTF-8
-    if len(encoded.translate(None, _ASCII_CONTROLS)) == len(encoded) and not re.search(b"\xc2[\x80-\x9f]", encoded):
-        return text
-    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
+    return _UNCLEAN.sub(_cleaned, text)
+
+
+def _cleaned(found: re.Match[str]) -> str:
+    """Write an invalid byte as ``�xE9`` and a lone surrogate as ``�uD800``, so different ones stay different."""
+    one = found[0]
+    if ord(one[0]) < 0xD800:
+        return "\n" if one[0] in "\r\v\f\x85" else ""
+    return f"\ufffdx{ord(one[1]) - 0xDC00:02X}" if len(one) > 1 else f"\ufffdu{ord(one):04X}"
 
 
 def keep_invalid(error: UnicodeError) -> tuple[str, int]:
@@ -342,11 +320,6 @@ codecs.register_error(KEEP_INVALID := "stance-keep-invalid", keep_invalid)
 def is_valid(text: str) -> bool:
     """Return whether a text has no lone surrogates, which stand for invalid bytes too."""
     return text.isascii() or _INVALID.search(text) is None
-
-
-def _spelled(found: re.Match[str]) -> str:
-    """Write an invalid byte as ``�xE9`` and a lone surrogate as ``�uD800``, so different ones stay different."""
-    return f"\ufffdx{ord(found[1]) - 0xDC00:02X}" if found[1] else f"\ufffdu{ord(found[0]):04X}"
 
 
 def choose_encoding(data: bytes, *, stated: str | None = None) -> tuple[str, bool]:
