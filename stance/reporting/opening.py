@@ -6,7 +6,7 @@ few.
 """
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from math import ceil, sqrt
@@ -352,49 +352,21 @@ def source_line(comparison: Record, labels: Mapping[str, str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class LabelNeeds:
-    """The facts that decide on the next step."""
-
-    by: str
-    groups: Sequence[Record]  # those with comments that can be labelled
-    levels: Sequence[Level]  # of all groups and targets
-    labels: Mapping[str, int]  # group -> comments with a label toward each target that comments address
-    is_whole: bool  # the model scored all comments
-
-    def left(self, group: Record) -> int:
-        """Count the comments of a group without a label."""
-        return labelable(group) - self.labels[group["group"]]
-
-    @property
-    def unlabelled(self) -> int:
-        """Count the comments without a label."""
-        return sum(map(self.left, self.groups))
-
-    @property
-    def total(self) -> int:
-        """Count the comments that can be labelled."""
-        return sum(map(labelable, self.groups))
-
-    @property
-    def scored(self) -> int:
-        """Count the comments that the model scored."""
-        return sum(map(scored, self.groups))
-
-
-@dataclass(frozen=True, slots=True)
 class Advice:
     """The next step, and the commands that draw the comments, label them, and write the report again."""
 
     kind: str  # done, more articles, all or groups
-    plan: LabelNeeds
+    by: str
+    groups: int  # those with comments that can be labelled
+    total: int  # comments that can be labelled
+    scored: int  # comments that the model scored
+    is_whole: bool  # the model scored all comments
     n: int = 0  # comments to label, of each group
     minutes: int = 0  # that all labels take
     is_most: bool = False  # some groups need fewer
     named: Sequence[str] = ()  # groups
     unnamed: int = 0  # further ones
-    drawn: int = 0  # comments that the command draws
-    only: Record | None = None  # the outlet of which they are drawn
-    commands: tuple[str, ...] = ()
+    commands: Sequence[str] = ()
 
 
 def next_step(comparison: Record, levels: Sequence[Level]) -> Advice | None:
@@ -408,44 +380,50 @@ def next_step(comparison: Record, levels: Sequence[Level]) -> Advice | None:
         return None
     labelled = ((group["group"], group.get("labelled") or {}) for group in groups)
     labels = {name: min(of.get(target) or 0 for target in targets) for name, of in labelled}
-    is_whole = not any(group["not_covered"] for group in comparison["groups"])
-    plan = LabelNeeds(comparison["by"], groups, levels, labels, is_whole)
-    if plan.unlabelled <= 0:
+    left = {group["group"]: labelable(group) - labels[group["group"]] for group in groups}
+    unlabelled, is_whole = sum(left.values()), not any(group["not_covered"] for group in comparison["groups"])
+    sizes = sum(map(labelable, groups)), sum(map(scored, groups))
+    done = Advice("done", comparison["by"], len(groups), *sizes, is_whole)
+    is_few = done.scored < FEWEST_SHARED
+    if unlabelled <= 0:
         if any(each.basis == Basis.THESE for each in levels):
-            return Advice("more articles", plan)
-        return Advice("done", plan) if plan.scored < FEWEST_SHARED else None
-    if plan.scored < FEWEST_SHARED:  # where some were not scored, persons could not be said to have read all comments
-        advice = (
-            Advice("all", plan, plan.unlabelled, minutes(plan.unlabelled), drawn=plan.unlabelled)
-            if plan.is_whole
-            else None
-        )
-    else:
-        advice = _label_groups(plan)
-    return replace(advice, commands=tuple(_commands(advice, comparison.get("command")))) if advice else None
+            return replace(done, kind="more articles")
+        return done if is_few else None
+    if not is_few:
+        addressing = {each.group["group"] for each in levels if each.basis > Basis.NOTHING}
+        large = (group["group"] for group in groups if labelable(group) >= FEWEST_SHARED)
+        return _label_groups(done, comparison, labels, left, [name for name in large if name in addressing])
+    commands = _commands(comparison, "", unlabelled, labels.values())
+    advice = replace(done, kind="all", n=unlabelled, minutes=minutes(unlabelled), commands=commands)
+    return advice if is_whole else None  # else persons could not be said to have read all comments
 
 
-def _label_groups(plan: LabelNeeds) -> Advice | None:
+def _label_groups(
+    done: Advice, comparison: Record, labels: Mapping[str, int], left: Mapping[str, int], large: Sequence[str]
+) -> Advice | None:
     """Ask for labels of groups that have too few, and enough comments for labels to correct their shares."""
-    addressing = {each.group["group"] for each in plan.levels if each.basis > Basis.NOTHING}
-    lacking = [
-        group
-        for group in plan.groups
-        if labelable(group) >= FEWEST_SHARED and group["group"] in addressing
-        if plan.labels[group["group"]] < LABELS_OF_LEAN and plan.left(group)
-    ]
-    if not lacking:
+    needed = {name: min(LABELS_OF_LEAN - labels[name], left[name]) for name in large}
+    needed = {name: n for name, n in needed.items() if n > 0}
+    if not needed:
         return None
-    needed = [min(LABELS_OF_LEAN - plan.labels[group["group"]], plan.left(group)) for group in lacking]
-    groups, drawn, only = len(plan.groups), max(needed), None
-    if len(lacking) == 1 and groups > 1 and plan.by == "outlet":
-        only = lacking[0]
-    elif groups > 1:
-        drawn *= groups
-    named = [set_apart(group["group"]) for group in lacking]
-    is_most, drawn = min(needed) < max(needed), min(drawn, plan.unlabelled)
-    shown, more = named[:MOST_LEVELS], max(0, len(named) - MOST_LEVELS)
-    return Advice("groups", plan, max(needed), minutes(sum(needed)), is_most, shown, more, drawn=drawn, only=only)
+    most, chosen, own = max(needed.values()), "", list(labels.values())
+    drawn = most * done.groups
+    if len(needed) == 1 < done.groups and done.by == "outlet":
+        (only,) = needed
+        chosen, drawn, own = f" --where {shlex.quote('outlet=' + only)}", most, [labels[only]]
+    elif done.groups > 1 and done.by in ("outlet", "month", "document"):
+        chosen = f" --stratify {done.by}"
+    named = [set_apart(name) for name in needed]
+    return replace(
+        done,
+        kind="groups",
+        n=most,
+        minutes=minutes(sum(needed.values())),
+        is_most=min(needed.values()) < most,
+        named=named[:MOST_LEVELS],
+        unnamed=max(0, len(named) - MOST_LEVELS),
+        commands=_commands(comparison, chosen, min(drawn, sum(left.values())), own),
+    )
 
 
 def expected_width(level: Level, more: int) -> tuple[float, float]:
@@ -476,24 +454,21 @@ def minutes(labels: int) -> int:
     return max(1, round(labels * 12 / 50))
 
 
-def _commands(advice: Advice, line: object) -> Iterator[str]:
+def _commands(comparison: Record, chosen: str, n: int, labelled: Iterable[int]) -> Sequence[str]:
     """Write the commands that draw comments without a label, label them, and write the report again.
 
-    :param line: The command that was typed, with its ``inputs`` and ``labels``.
+    :param chosen: Options that choose the comments.
+    :param labelled: How many comments of each group that they are drawn from have a label.
     """
-    plan, only, n = advice.plan, advice.only, advice.drawn
-    inputs = list(map(str, getattr(line, "inputs", ())))
+    line = comparison.get("command")
+    inputs, labels = (list(map(str, getattr(line, name, ()))) for name in ("inputs", "labels"))
     shown = shlex.join(inputs) if 0 < len(inputs) <= 3 else "INPUT"
-    is_stratified = advice.kind != "all" and plan.by in ("outlet", "month", "document") and len(plan.groups) > 1
-    chosen = f" --stratify {plan.by}" if is_stratified else ""
-    if only is not None:
-        chosen = f" --where {shlex.quote('outlet=' + only['group'])}"
     is_store = shown.endswith((".db", ".sqlite"))
-    labels = list(map(str, getattr(line, "labels", ())))
-    if any(plan.labels[group["group"]] for group in ([only] if only else plan.groups)):
+    if any(labelled):
         labels = labels or (inputs if is_store else ["LABELS"])
         chosen += "".join(f" --exclude {shlex.quote(each)}" for each in labels)
-    yield f"stance sample {shown}{chosen} --n {n}{'' if is_store else ' -o sample.csv'}"
-    yield f"stance label {shown}" if is_store else "stance label sample.csv --labels labels.db"
-    if not is_store:
-        yield " ".join(f"--labels {shlex.quote(each)}" for each in (*labels, "labels.db"))
+    draw = f"stance sample {shown}{chosen} --n {n}"
+    if is_store:
+        return draw, f"stance label {shown}"
+    again = " ".join(f"--labels {shlex.quote(each)}" for each in (*labels, "labels.db"))
+    return f"{draw} -o sample.csv", "stance label sample.csv --labels labels.db", again
