@@ -173,15 +173,8 @@ def _tested(differences: Sequence[Record]) -> Record:
 
 def _matched_rows(matched: Record) -> Record:
     """Draw matched gaps with the unmatched ones; those that could not be matched come last."""
-    rows = []
-    for each in matched["differences"]:
-        has_no_width = each["interval"] is None and each["estimate"] is not None  # its mark is drawn all the same
-        rows.append((each, each | {"interval": (each["estimate"], each["estimate"])} if has_no_width else each))
-    scale = charts.net_scale(shown for _, shown in rows)
-    drawn = [
-        (each, charts.whisker(shown, scale, other=each["unadjusted"], is_corrected=each["interval"] is not None))
-        for each, shown in rows
-    ]
+    scale = charts.net_scale(matched["differences"])
+    drawn = [(each, charts.whisker(each, scale, other=each["unadjusted"])) for each in matched["differences"]]
     drawn.sort(key=lambda row: (row[1] is None, -abs(row[0]["unadjusted"] or 0.0)))
     return {**matched, "rows": drawn, "scale": scale}
 

@@ -7,7 +7,7 @@ index is drawn from both. The folder's old report stays as it is until the new o
 import hashlib
 import json
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from stance.records import REPORT_FIELDS, UTF8_MARK, csv_text, report_rows
 from stance.reporting.charts import stance_chart
 from stance.reporting.opening import opening, source_line
 from stance.reporting.pages import document_page, name_of, pseudonym_of
-from stance.reporting.rendering import Targets, render, sentences, side_of_zero
+from stance.reporting.rendering import Targets, render, sentences
 from stance.reporting.summary import ModelNote, ReportTotals, coverage_record, document_record, model_record
 from stance.resources import file_errors, open_folder
 
@@ -278,32 +278,15 @@ class ReportWriter(ReportFiles):
             self.open["scores.csv"].write(drawn.rows)
         self.write(drawn.page, (drawn.html,))
 
-    @staticmethod
-    def _beside(articles: Coverages, groups: Iterable[Record]) -> dict[str, list[Record]]:
-        """Return the numbers of the sentences of each outlet, with the lean of its comments where labels correct it."""
-        kind = ("net", "outlet", "ppi")
-        means = ((group["group"], each) for group in groups for each in group["means"] if each["interval"] is not None)
-        nets = {
-            (name, each["target"]): each
-            for name, each in means
-            if (each["measure"], each["population"], each["method"]) == kind
-        }
-        found: dict[str, list[Record]] = defaultdict(list)
-        for target, outlet, each in ((t, outlet, each) for t, own in articles.items() for outlet, each in own.items()):
-            row, net = {"outlet": outlet, **coverage_record(each), "readers": None}, nets.get((outlet, target))
-            if row["lean"] is not None and net is not None:
-                sides = {side_of_zero(row["lean"]["interval"]), side_of_zero(net["interval"])}
-                verdict = "unsure" if "both" in sides else "same" if len(sides) == 1 else "opposite"
-                row["readers"] = {"mean": net["estimate"], "interval": net["interval"], "verdict": verdict}
-            found[target].append(row)
-        return dict(found)
-
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
         sums, labels = self._totals, dict(self.targets)
         overview = {"outlets": dict(sums.outlets.most_common()), "articles": {t: sums.articles[t] for t in labels}}
         totals = sums.record(summaries, len(total["skipped"]))
         total |= {"totals": totals, "command": self.drawer.command, "overview": overview}
-        total["articles"] = self._beside(total["articles"] or {}, total["groups"] or ())
+        total["articles"] = {
+            target: [{"outlet": outlet, **coverage_record(each)} for outlet, each in own.items()]
+            for target, own in (total["articles"] or {}).items()
+        }
         outlets = sorted((name for name, _ in sums.outlets.most_common(MOST_OUTLETS)), key=str.casefold)
         shown = {"labels": labels, "outlets": outlets if len(outlets) > 1 else [], **self.first_screen(total)}
         if totals["comments"] < datamodels.FEWEST_SHARED:

@@ -19,12 +19,6 @@ from stance.reporting.summary import scores_by_comment, unscored_reason
 FEWEST_FILTERED = 8
 """Minimum number of comments for controls to choose among them: fewer fit a screen or two."""
 
-MOST_IN_ONE_LIST = 500
-"""Maximum number of comments in one list; longer threads are cut into slices, laid out when in sight."""
-
-SLICE = 50
-"""Number of comments in a slice, which a browser lays out whole when it comes into sight."""
-
 
 def document_page(
     scored: Document, record: Record, targets: Targets, model: Record, author: "AuthorOf", command: str | None
@@ -40,7 +34,7 @@ def document_page(
             "said": sentence_views(scored, targets),
             "covered": {each["target"]: each for each in record["article"]},
             "has_tone": any(score.tones is not None for score in scored.scores),
-            "slices": slices(views),
+            "views": views,
             "by_number": {view.number: view for view in views},
             "filtered": len(views) >= FEWEST_FILTERED,
             "listed": {target: _listed(views, label) for target, label in targets},
@@ -291,22 +285,6 @@ def _listed(views: Iterable[View], label: str) -> list[tuple[View, View]]:
     """List the comments that address a target, in page order, where too few do for a bar."""
     found = [(view, chip) for view in views for chip in view.chips if chip.label == label]
     return sorted(found, key=lambda each: each[0].number)
-
-
-def slices(views: Sequence[View]) -> list[Record]:
-    """Cut a long thread into lists that a browser can pass over one by one; a short one stays whole.
-
-    :return: ``comments`` of each list, and their mean number of ``lines`` of 84 characters, at most 18, where a text
-        scrolls in a box: a browser reserves that much for those that it skips.
-    """
-    size = SLICE if len(views) > MOST_IN_ONE_LIST else max(1, len(views))
-    found = []
-    for start in range(0, len(views), size):
-        own = views[start : start + size]
-        texts = ("".join(piece.text for each in view.passages for piece in each.pieces) for view in own)
-        lines = (sum(len(line) // 84 + 1 for line in text.split("\n")) for text in texts)
-        found.append({"comments": own, "lines": round(sum(min(18, n) for n in lines) / len(own), 1)})
-    return found
 
 
 def sentence_views(scored: Document, targets: Targets) -> list[tuple[str, list[View]]]:

@@ -5,15 +5,13 @@ const tools = document.querySelector(".filter");
 const [target, stance] = tools.querySelectorAll("select");
 const words = tools.querySelector("input");
 const reset = tools.querySelector("button");
-const told = tools.querySelector("[role=status]");
+const status = tools.querySelector("[role=status]");
 const comments = [...document.querySelectorAll(".comment")].map((item) => ({
   item,
   choices: item.dataset.choices.split(" "),
   text: null,
 }));
 
-const slices = [...document.querySelectorAll(".slice")];
-const thread = document.querySelector(".thread");
 const more = document.querySelector(".more");
 
 const STEP = 50;
@@ -48,17 +46,9 @@ const choose = () => {
     fitting += fits;
     shown += fits && !isLater;
   }
-  for (const slice of slices) {
-    const left = [...slice.children].filter((item) => !item.hidden);
-    const now = left.filter((item) => !item.classList.contains("later")).length;
-    slice.hidden = left.length === 0;
-    slice.classList.toggle("later", now === 0);
-    slice.style.setProperty("--shown", now);
-  }
   more.hidden = shown === fitting;
-  thread.classList.toggle("chosen", shown < comments.length);
   reset.disabled = shown === comments.length;
-  told.textContent = `${shown.toLocaleString("en")} of ${comments.length.toLocaleString("en")} comments shown`;
+  status.textContent = `${shown.toLocaleString("en")} of ${comments.length.toLocaleString("en")} comments shown`;
 };
 
 const showAll = () => {
