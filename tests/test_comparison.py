@@ -88,11 +88,6 @@ def test_uncovered_comments_are_counted_and_not_shared_out() -> None:
     assert (group.not_covered, group.addressed["nato"]) == (1, 0)
 
 
-def test_an_unknown_column_is_named_with_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match="--by: no column 'colour'; expected one of outlet"):
-        compare_scores([], ["nato"], by="colour")
-
-
 def test_the_record_is_json_without_nan() -> None:
     record = comparison_to_record(compare_scores(scores("A", 6, 1, 1), ["nato", "us"]))
     text = json.dumps(record, allow_nan=False)

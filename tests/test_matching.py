@@ -36,9 +36,7 @@ def outlet(rng: np.random.Generator, number: int, gap: float = 0.0, named: bool 
             probabilities = tuple(0.7 if at == said else 0.1 for at in range(4))
             author = int(rng.integers(300)) + 1_000 * number if named else -1
             row = Row(number * ARTICLES + article, author, said, 0.1, probabilities)  # type: ignore[arg-type]
-            sums.add(row)
-            if rng.random() < LABELLED:
-                sums.add_label(truth, LABELLED)
+            sums.add(row, truth if rng.random() < LABELLED else None, LABELLED)
     table = sums.observations()
     return Side("AB"[number], table, estimate_group("nato", table)), topics
 
@@ -106,8 +104,7 @@ def test_within_strata_alone_variance_is_that_of_its_formula() -> None:
     sums = ClusterSums()
     for article, author, said in rows:
         row = Row(article, author, said, 0.0, tuple(float(at == said) for at in range(4)))  # type: ignore[arg-type]
-        sums.add(row)
-        sums.add_label(said, 0.5)
+        sums.add(row, said, 0.5)
     (found,) = fit(sums.observations(), strata=strata)
     address = np.array([said != NONE for *_, said in rows])
     against = np.array([said == AGAINST for *_, said in rows])
@@ -221,15 +218,3 @@ def test_articles_of_one_title_have_no_topic(groups: list[int]) -> None:
     for number in range(40):
         words.add(number, Document(f"d{number}", "x", title="Open thread on the war"))
     assert words.find(40, groups) is None
-
-
-@pytest.mark.filterwarnings("error")
-def test_articles_of_three_titles_have_three_topics() -> None:
-    words = TopicWords()
-    titles = ["Open thread on the war", "Open thread on the gas pipeline", "Open thread on the football match"]
-    for number in range(90):
-        words.add(number, Document(f"d{number}", "x", title=titles[number % 3]))
-    found = words.find(90, [-1] * 90)
-    assert found is not None
-    assert found.count == 3
-    assert found.stability == pytest.approx(1)

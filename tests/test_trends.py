@@ -41,9 +41,7 @@ def world(
         probabilities = tuple(0.7 if place == said else 0.1 for place in range(4))
         row = Row(article, author + 1000 * (article % 2), said, 0.0, probabilities, FIRST + day)  # type: ignore[arg-type]
         sums = groups["AB"[article % 2]]["nato"]
-        sums.add(row)
-        if at in labelled:
-            sums.add_label(truth, labels / comments)
+        sums.add(row, truth if at in labelled else None, labels / comments)
     return groups
 
 
@@ -126,9 +124,7 @@ def test_the_regression_is_that_of_statsmodels(labelled: int) -> None:
         truth = AGAINST if rng.random() < 0.3 + day / 1000 + 0.2 * (article % 3 == 0) else FAVOR
         said = truth if rng.random() < 0.8 or not labelled else FAVOR
         row = Row(article, author, said, 0.0, tuple(float(at == said) for at in range(4)), 1 + day)  # type: ignore[arg-type]
-        sums.add(row)
-        if labelled:
-            sums.add_label(truth, 1.0)
+        sums.add(row, truth if labelled else None, 1.0)
         rows.append((article, author, day, truth == AGAINST))
     articles, authors, days, outcome = map(np.array, zip(*rows, strict=True))
     x = np.stack([np.ones(900), (days - 182) / 30.44], axis=1)

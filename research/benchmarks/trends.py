@@ -85,9 +85,7 @@ def draw(rng: np.random.Generator, setting: Setting) -> dict[str, dict[str, Clus
         author, day = int(authors[at]) + group * AUTHORS, FIRST + int(days[at])
         row = Row(int(articles[at]), author, PLACES[int(soft[at].argmax())], 0.0, tuple(probabilities), day)
         sums = found[str(group)]["target"]
-        sums.add(row)
-        if at in labelled:
-            sums.add_label(PLACES[int(truth[at])], LABELS / COMMENTS)
+        sums.add(row, PLACES[int(truth[at])] if at in labelled else None, LABELS / COMMENTS)
     return found
 
 

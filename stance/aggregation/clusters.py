@@ -210,18 +210,16 @@ class ClusterSums(_Columns):
         super().__init__()
         self._labels: list[tuple[int, int, float]] = []  # place, stance and weight
 
-    def add(self, row: Row) -> None:
-        """Add a comment."""
+    def add(self, row: Row, label: int | None = None, probability: float = 1.0) -> None:
+        """Add a comment.
+
+        :param label: The annotator's stance, as its place in ``STANCES``; None: it has no label.
+        :param probability: Of having been drawn to be labelled, in (0, 1].
+        """
+        if label is not None:
+            self._labels.append((len(self), label, 1 / probability))
         self._ids.extend((row.article, row.author, row.stance, row.day))
         self._numbers.extend((row.sentiment, *row.probabilities))
-
-    def add_label(self, label: int, probability: float) -> None:
-        """Label the last comment that was added.
-
-        :param label: The annotator's stance, as its place in ``STANCES``.
-        :param probability: Of having been drawn, in (0, 1].
-        """
-        self._labels.append((len(self) - 1, label, 1 / probability))
 
     def add_score(self, score: Score, label: LabelledComment | None, place: tuple[int, int, int]) -> None:
         """Add a comment by its score, and its label if it has one; scores without a stance are left out.
@@ -232,9 +230,11 @@ class ClusterSums(_Columns):
             return
         (article, author, day), sentiment = place, score.target_sentiment
         stance, sentiment = STANCES.index(score.stance), nan if sentiment is None else sentiment
-        self.add(Row(article, author, stance, sentiment, score.probabilities, day))
-        if label is not None and label.probability is not None:
-            self.add_label(STANCES.index(label.label), label.probability)
+        row = Row(article, author, stance, sentiment, score.probabilities, day)
+        if label is None or label.probability is None:
+            self.add(row)
+        else:
+            self.add(row, STANCES.index(label.label), label.probability)
 
     def counts(self) -> dict[Stance, int]:
         """Count the comments of each stance."""

@@ -161,19 +161,12 @@ class Comparison:
 
 def comparison_to_record(comparison: Comparison) -> Record:
     """Convert a comparison to JSON; missing results have no key."""
-    record: Record = {
-        "by": comparison.by,
-        "targets": list(comparison.targets),
-        "groups": [asdict(group) for group in comparison.groups],
-        "differences": [asdict(difference) for difference in comparison.differences],
-        "not_paired": comparison.not_paired,
-        "skipped": [{"source": skip.source, "reason": skip.reason} for skip in comparison.skipped],
-        "digests": comparison.digests,
-        "seed": comparison.seed,
-    }
+    record = asdict(comparison)
+    del record["models"]
     for name in ("matched", "series", "slopes", "topics"):
-        if found := getattr(comparison, name):
-            record[name] = [asdict(each) for each in found] if isinstance(found, tuple) else asdict(found)
+        if not record[name]:
+            del record[name]
+    record["skipped"] = [{"source": skip.source, "reason": skip.reason} for skip in comparison.skipped]
     return record
 
 
@@ -467,18 +460,13 @@ class ComparisonTally:
             return Topics(self._words.assign(len(groups), self._lists), len(self._lists), None, tuple(self._lists))
         return self._words.find(len(groups), groups, seed=seed)
 
-    @property
-    def _is_split(self) -> bool:
-        """Whether groups are divided by topics that are found."""
-        return self._topic_column is not None and self._topic_of is None and not self._topic_column.is_found
-
     def _split(self, topics: Topics | None) -> list[tuple[set[str], dict[str, GroupEstimate]]]:
         """Divide groups by the topics that were found, where they are asked for.
 
         :return: Of each group, the names of its parts and its estimates by target.
         """
-        if not self._is_split:
-            return []
+        if self._topic_column is None or self._topic_of is not None or self._topic_column.is_found:
+            return []  # no topics are asked for, or a column states them
         if topics is None:
             raise ConfigError("--by topic: no topics are found in the articles; expected --topic COLUMN or FILE.toml")
         split = []
@@ -534,7 +522,6 @@ class ComparisonTally:
             strata=len(np.unique(strata.of[strata.of != NO_STRATUM])),
             clusters=strata.topics.count if strata.topics else None,
             stability=strata.topics.stability if strata.topics else None,
-            weights=contrasts.WEIGHTS,
             articles_without=int((strata.of == NO_STRATUM).sum()),
             differences=tuple(differences),
             not_matched=left_out,

@@ -165,10 +165,6 @@ def decide(pair: AnyContrast, p: float) -> AnyContrast:
 FEWEST_STRATA = 2
 """Minimum number of strata of both groups: of one alone nothing was matched, it is that stratum's difference."""
 
-WEIGHTS = "n_a * n_b / (n_a + n_b) for each stratum, with n the group's comments that address the target"
-"""Weights of strata in a mean, of Mantel and Haenszel (1959): largest where both have many; no comment weighs more than
-1, and the variance is least where the difference is the same everywhere (Li, Morgan and Zaslavsky 2018)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Strata:
@@ -222,7 +218,6 @@ class Matched:
     :param strata: That hold articles.
     :param clusters: Number of topics found in the words of articles.
     :param stability: Adjusted Rand index of these topics with those found in parts of the articles, at most 1.
-    :param weights: Of the mean over strata.
     :param articles_without: Articles whose topic or month is not known.
     :param not_matched: Groups beyond the largest, which are left out.
     """
@@ -231,7 +226,6 @@ class Matched:
     strata: int
     clusters: int | None
     stability: float | None
-    weights: str
     articles_without: int
     differences: tuple[MatchedDifference, ...]
     not_matched: int = 0
@@ -320,8 +314,9 @@ def _why_none(strata: int, articles: Sequence[int], comments: Sequence[int], lab
 def _adjusted(empty: Difference, tables: Sequence[Observations], strata: Strata) -> tuple[list[Difference], str | None]:
     """Compare both groups weighted to the same mix of strata.
 
-    With n * m / (n + m) comments of each stratum in both, a comment of the first group weighs m / (n + m). The mix is
-    that of the comments that address the target by the model's probabilities.
+    Strata weigh n * m / (n + m) (Mantel and Haenszel 1959): most where both have many comments; the variance is least
+    where the difference is the same everywhere (Li, Morgan and Zaslavsky 2018). So a comment of the first group weighs
+    m / (n + m), never more than 1. Comments that address the target are counted by the model's probabilities.
 
     :param tables: Comments of each group in the strata of both; without labels: the model's shares are compared.
     :return: Differences, and why there are none where the labels correct nothing.

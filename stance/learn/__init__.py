@@ -106,13 +106,6 @@ def _languages_of(comments: Iterable[LabelledComment]) -> dict[str, str]:
     return stated
 
 
-def example_languages(examples: Examples) -> list[str]:
-    """Return the language of each example: the one that its table states, else the detected one, or unknown."""
-    unstated = dict.fromkeys(example.instance.text for example in examples if example.language is None)
-    detected = dict(zip(unstated, detect_languages(unstated), strict=True))
-    return [example.language or detected[example.instance.text] for example in examples]
-
-
 def warn_of_undefined(examples: Iterable[Example], targets: TargetSet) -> Iterator[str]:
     """Warn of targets that are defined nowhere, and name those that are another name of a defined one."""
     if undefined := list(dict.fromkeys(each.instance.target for each in examples if not each.is_defined)):

@@ -33,6 +33,7 @@ from stance.labels.adjudication import adjudicate, draw_labels, pair_key
 from stance.learn import Example, Examples, make_examples, measures
 from stance.learn.measures import Answers, Floats, evaluate, evaluate_by, gather_ratings, measure_agreement, rounded
 from stance.log import Log
+from stance.parsing.language import detect_languages
 from stance.records import pair_digest
 from stance.scoring.instances import Judgement, Scorer, commonest_reasons, decision_of
 from stance.scoring.persistence import model_folder, train_rows
@@ -294,7 +295,9 @@ def warn_of_languages(examples: Examples, languages: Sequence[str]) -> Iterator[
 
     :param languages: Those that the model scores.
     """
-    counts = Counter(learn.example_languages(examples))
+    unstated = dict.fromkeys(example.instance.text for example in examples if example.language is None)
+    detected = dict(zip(unstated, detect_languages(unstated), strict=True))
+    counts = Counter(example.language or detected[example.instance.text] for example in examples)
     found = [(each, n) for each, n in counts.most_common() if each not in (*languages, UNKNOWN_LANGUAGE)]
     if found:
         named = ", ".join(each[:20] for each, _ in found[:3]) + (" and others" if len(found) > 3 else "")
