@@ -39,21 +39,14 @@ SPELLINGS: Mapping[str, Stance] = {
 MAX_TOKENS = 512
 """Maximum number of tokens of text and target together; time grows faster than length, and few comments are longer."""
 
-MAX_CHARACTERS = 20_000
-"""Maximum number of characters of a text, around its mentions, that are cut into tokens."""
-
-CONTEXT_TOKENS = 128
-"""Maximum length of all context of a comment: as much as two or three comments, so that long parents do not multiply
-the time that a comment takes. Not tuned."""
-
-PART_TOKENS = 64
-"""Maximum length of one text of the context, so that a long parent leaves room for the headline."""
+CHARACTERS, PART_CHARACTERS = 3, 250
+"""Maximum numbers of characters, around the mentions of the target: of a comment for each token of the network's input,
+and of each text of its context."""
 
 MAX_NAME = 100
 """Maximum number of characters of a target's name."""
 
 BATCH = 32
-_FEWEST_TOKENS = 16  # that are left for a text, however long the name of its target
 _PICKLES = ("pytorch_model.bin", "model.pt", "model.pkl")
 
 
@@ -126,27 +119,26 @@ class HuggingFaceScorer:
     def pairs(self, instance: Instance) -> list[tuple[str, str]]:
         """Return the network's inputs for an instance: its record with each text that it is paired with."""
         asked = self.reading.ask(self.labels.get(instance.target, instance.target)[:MAX_NAME])
-        return [(self.record(instance, about), about) for about in asked]
+        return [(self.record(instance), about) for about in asked]
 
-    def record(self, instance: Instance, about: str) -> str:
-        """Return a comment with its context, a line each, that fits the network's input with ``about``.
+    def record(self, instance: Instance) -> str:
+        """Return a comment with its context, a line each; words of others are marked as such.
 
-        The comment's own words come first, and take all the room that they need. Words of others are marked as such.
+        The comment's own words come first, since what does not fit the network's input is cut off at the end.
         """
-        room = self.max_tokens - self.length(about) - self.tokenizer.num_special_tokens_to_add(pair=True)
         places = [start for start, _ in mention_spans(instance)]
-        lines = [self.excerpt(instance.text, places, max(_FEWEST_TOKENS, room))]
-        room = min(CONTEXT_TOKENS, room - self.length(lines[0]))
+        lines = [self.excerpt(instance.text, places, CHARACTERS * self.max_tokens)]
         for mark, text, named in _marked(instance):
-            left = min(PART_TOKENS, room) - self.length(mark)
-            if text.strip() and left >= _FEWEST_TOKENS:
-                lines.append(" ".join((mark, *self.excerpt(text, named, left).split())))
-                room -= self.length(lines[-1])
+            if text.strip():
+                lines.append(" ".join((mark, *self.excerpt(text, named, PART_CHARACTERS).split())))
         return "\n".join(lines)
 
-    def length(self, text: str) -> int:
-        """Count the tokens of a text."""
-        return len(self.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
+    def excerpt(self, text: str, places: Sequence[int], room: int) -> str:
+        """Cut a text to so many characters, around the mentions of the target."""
+        start, end = best_window(places, len(text), room)
+        # A reader's "</s>" is no mark of the tokenizer: a space breaks it, and keeps the length.
+        marks = "|".join(re.escape(mark) for mark in self.tokenizer.all_special_tokens if mark)
+        return re.sub(marks, lambda mark: " " + mark[0][1:], text[start:end]) if marks else text[start:end]
 
     def predict_proba(self, pairs: Sequence[tuple[str, str]]) -> Floats:
         """Predict the labels of pairs of texts.
@@ -170,23 +162,6 @@ class HuggingFaceScorer:
         firsts, seconds = zip(*pairs, strict=True)
         together = self.tokenizer(list(firsts), list(seconds), truncation="longest_first", max_length=self.max_tokens)
         return [{name: values[row] for name, values in together.items()} for row in range(len(pairs))]
-
-    def excerpt(self, text: str, places: Sequence[int], room: int) -> str:
-        """Cut a text to so many tokens, around the mentions of the target."""
-        start, end = best_window(places, len(text), MAX_CHARACTERS)
-        text, places = text[start:end], [place - start for place in places if start <= place < end]
-        # A reader's "</s>" is no mark of the tokenizer: a space breaks it, and keeps the length.
-        marks = "|".join(re.escape(mark) for mark in self.tokenizer.all_special_tokens if mark)
-        text = re.sub(marks, lambda mark: " " + mark[0][1:], text) if marks else text
-        # What is too long is cut here: the tokenizer must not warn of it.
-        tokens = self.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-        spans = tokens["offset_mapping"]
-        if len(spans) <= room:
-            return text
-        starts = [first for first, _ in spans]
-        at = [max(0, int(np.searchsorted(starts, place, side="right")) - 1) for place in places]
-        low, high = best_window(at, len(spans), room)
-        return text[spans[low][0] : spans[high - 1][1]]
 
 
 def _marked(instance: Instance) -> tuple[tuple[str, str, Sequence[int]], ...]:
@@ -226,7 +201,7 @@ def load(name: str, settings: ScorerSettings) -> HuggingFaceScorer:
     # RoBERTa counts positions from 2, and says so nowhere.
     positions = getattr(config, "max_position_embeddings", None)
     stated = (tokenizer.model_max_length, positions - 2 if isinstance(positions, int) else None)
-    max_tokens = min([MAX_TOKENS, *(n for n in stated if isinstance(n, int) and n > _FEWEST_TOKENS)])
+    max_tokens = min([MAX_TOKENS, *(n for n in stated if isinstance(n, int) and n > 16)])
     weights, shown = _digest(network), "comment with context, target"
     # The same network under another map of its labels is another model.
     judge = digest(weights, labels, reading.card, shown, max_tokens)
