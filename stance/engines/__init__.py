@@ -164,10 +164,8 @@ class ScoringJob:
 
         :raises ModelError: If it cannot be loaded.
         """
-        model, options = self.model.load(self.targets), self.model
-        return DocumentScorer(
-            self.targets, model, self.naming, self.articles, self.evidence, options.abstain, options.languages
-        )
+        given = (self.targets, self.model.load(self.targets), self.naming, self.articles, self.evidence)
+        return DocumentScorer(*given, self.model.abstain, self.model.languages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,19 +292,17 @@ def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()
     """
     from stance.scoring.plugins import find_plugin
 
-    jobs, model, language = run.engine.jobs, run.model.model, run.reading.language
+    jobs, model = run.engine.jobs, run.model.model
     processes, plugin = count_processes(jobs), find_plugin(model)
+    here = PageWorker(run.reading.language, current_limits(), scorer, known)
     if not isinstance(model, str | Path) or (plugin and "parallel" in plugin[0].settings):
-        if jobs is not None and jobs > 1:
+        if processes > 1 and jobs:
             name = model if isinstance(model, str | Path) else scorer.model.name
             raise ConfigError(f"--jobs {jobs} with model {name}; expected a built-in model or a folder (or --parallel)")
-        return Inline(PageWorker(language, current_limits(), scorer, known))
-    here = PageWorker(language, current_limits(), scorer, known)
+        return Inline(here)
     found = replace(run.model, model=run.model.find())
-    job = ScoringJob(
-        scorer.targets, found, scorer.naming, scorer.articles, scorer.evidence, language, here.limits, known
-    )
-    return Cores(job.open, here, processes, enough=ENOUGH_TO_SCORE)
+    given = (scorer.targets, found, scorer.naming, scorer.articles, scorer.evidence)
+    return Cores(ScoringJob(*given, here.language, here.limits, known).open, here, processes)
 
 
 def count_processes(jobs: int | None) -> int:

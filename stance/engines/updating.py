@@ -226,7 +226,8 @@ class StoreScoring:
                 yield opened, content, item
             elif first != (item.source, opened.input.number):
                 opened.log.warn(item.source, f"the same document as {first[0]}; counted once")
-                self.store.add_repeat(self.stored, opened.input, content)
+                if (number := self.store.number_of(self.stored, content)) is not None:
+                    self.store.add_occurrence(number, opened.input.number)
         self._end(opened)
 
     def _end(self, opened: OpenInput | None) -> None:

@@ -221,16 +221,11 @@ class Store(Database):
             self.seal("scores", number, run.number)
             return number
 
-    def add_repeat(self, run: StoredRun, each: StoredInput, content: str) -> None:
-        """Note that an input holds a document that another input of the run holds too."""
-        with self.transaction():
-            if (number := self.number_of(run, content)) is not None:
-                self.add_occurrence(number, each.number)
-
     def add_occurrence(self, number: int, each: int) -> None:
         """Note that an input holds a document."""
-        self.insert("occurrences", [(number, each)])
-        self.seal("inputs", each)
+        with self.transaction():
+            self.insert("occurrences", [(number, each)])
+            self.seal("inputs", each)
 
     def has_open_scores(self, run: StoredRun, path: str, reason_kept: str) -> bool:
         """Return whether a model left a pair of an input without a stance that it may decide when asked again.
@@ -288,24 +283,20 @@ class Store(Database):
             self._connection.execute(f"DELETE FROM {statement}", (run.number, document))  # noqa: S608 our own
 
     def drop_documents(self, run: StoredRun, each: StoredInput) -> None:
-        """Drop the documents of an input that no other input holds."""
+        """Drop the documents of an input that no other input of the run holds."""
         with self.transaction() as connection:
             query = "DELETE FROM occurrences WHERE input = ? RETURNING document"
+            others = "SELECT 1 FROM occurrences JOIN inputs USING (input) WHERE (document, run) = (?, ?)"
             for (document,) in sorted(connection.execute(query, (each.number,)).fetchall()):
-                if not self.inputs_of(run, document):
+                if self.value(others, document, run.number) is None:
                     self._drop(run, document)
             self.seal("inputs", each.number)
 
-    def inputs_of(self, run: StoredRun, document: int) -> list[int]:
-        """Return the numbers of the inputs of a run that hold a document."""
-        query = "SELECT input FROM occurrences JOIN inputs USING (input) WHERE (document, run) = (?, ?)"
-        return [each for (each,) in self.rows(query, document, run.number)]
-
     def take_out(self, run: StoredRun, document: int) -> list[int]:
         """Drop a document of a run; return the numbers of the inputs that held it."""
-        inputs = self.inputs_of(run, document)
-        for each in inputs:
-            self._connection.execute("DELETE FROM occurrences WHERE (document, input) = (?, ?)", (document, each))
+        own = "SELECT input FROM inputs WHERE run = ?"
+        query = f"DELETE FROM occurrences WHERE document = ? AND input IN ({own}) RETURNING input"  # noqa: S608 our own
+        inputs = sorted(number for (number,) in self._connection.execute(query, (document, run.number)).fetchall())
         self._drop(run, document)
         return inputs
 
