@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import typer.testing
-from labelling_pages import TARGETS, Visitor, labels_in, make_store
+from labelling_pages import TARGETS, Visitor, labels_in
 
 import stance.cli.label
 from stance.cli import app
@@ -238,17 +238,6 @@ def test_what_cannot_be_done_is_said_in_one_line_and_leaves_no_file(
     assert len(lines) == 1, lines
     assert message in lines[0]
     assert not Path("a.db").exists()
-
-
-def test_a_taken_port_is_named(tmp_path: Path) -> None:
-    from stance.app.guard import bind
-
-    path = make_store(tmp_path / "labels.db")
-    listening = bind(0)
-    code, lines = run("--labels", path, "--port", str(listening.getsockname()[1]))
-    listening.close()
-    assert code == 2
-    assert "expected a free port, or 0 for any" in lines[0]
 
 
 def test_help_imports_no_server() -> None:

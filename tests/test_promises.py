@@ -40,7 +40,7 @@ SECURITY = {
     "the Host header must be": "labelling_guards::another_host_is_refused_before_anything_else",
     "each write needs an Origin": "labelling_guards::a_write_without_an_origin_is_refused",
     "a link works once": "labelling_guards::a_link_works_once",
-    "the content security policy allows only our own files": "labelling_server::hostile_comments_are_text",
+    "the content security policy allows only our own files": "labelling_guards::every_answer_carries_the_headers",
     "64 KiB of headers": "labelling_guards::headers_beyond_the_limit_are_refused",
     "only its words are sent, escaped, in a sandboxed frame": "fixing::nothing_of_a_hostile_page_but_its_words",
     "nothing is written through a link, outside `files/`": "window::nothing_is_written_through_a_link",
