@@ -58,7 +58,6 @@ def read(
     :return: Pages, to be parsed; documents, of tables and exports or parsed before; scores, made before.
     :raises ConfigError: If ``columns`` names a field that is not there.
     """
-    check_columns(columns or {})
     for path in expand(inputs, skip, output=output):
         name = shown(path)
         try:

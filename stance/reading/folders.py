@@ -51,12 +51,13 @@ def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output
     pages = {str(path.with_suffix("")) for path in map(Path, inputs) if path.suffix.lower() in kinds.HTML_ENDINGS}
     for given in inputs:
         path = Path(given)
-        if pages and (_is_beside(path, pages) or _is_beside(path.parent, pages)):
+        if pages and (_is_saved_with(path, pages) or _is_saved_with(path.parent, pages)):
             continue
         try:
             mode = stat.S_IFREG if given == kinds.STANDARD_INPUT else path.stat().st_mode
         except (OSError, ValueError) as error:
-            skip(Skip(str(given), kinds.WEB) if kinds.is_web(str(given)) else Skip(kinds.shown(path), _reason(error)))
+            is_web = str(given).lower().startswith(("http:/", "https:/"))  # ``Path`` leaves one slash
+            skip(Skip(str(given), kinds.WEB) if is_web else Skip(kinds.shown(path), _reason(error)))
             continue
         if stat.S_ISDIR(mode):
             for each in _files_in(path, skip):
@@ -70,8 +71,8 @@ def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output
             skip(Skip(kinds.shown(path), "not a regular file; expected a page, a table or a folder"))
 
 
-def _is_beside(path: Path, pages: Container[str]) -> bool:
-    """Return whether a browser saved a folder beside one of some pages, named without their endings."""
+def _is_saved_with(path: Path, pages: Container[str]) -> bool:
+    """Return whether a browser saved a folder with one of some pages, named without their endings."""
     return any(path.name.lower().endswith(end) and str(path)[: -len(end)] in pages for end in kinds.SAVED_FOLDERS)
 
 
@@ -118,11 +119,10 @@ def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
         names.remove(kinds.PAGES_TABLE)
     if any(name.startswith("utterances.jsonl") for name in names):
         names -= kinds.BESIDE_UTTERANCES
-    # A browser saves pictures and frames of a page into a folder beside it; frames in there are no pages of their own.
-    saved = {Path(name).stem for name in names if Path(name).suffix.lower() in kinds.HTML_ENDINGS}
-    ends = kinds.SAVED_FOLDERS
-    names -= {name for name in names for end in ends if name.lower().endswith(end) and name[: -len(end)] in saved}
-    return [folder / name for name in kinds.in_order(names)]
+    paths = [folder / name for name in sorted(names, key=lambda name: (kinds.natural_key(name), name))]
+    # A browser saves pictures and frames of a page into a folder of its name; these frames are no pages of their own.
+    pages = {str(path.with_suffix("")) for path in paths if path.suffix.lower() in kinds.HTML_ENDINGS}
+    return [path for path in paths if not _is_saved_with(path, pages)]
 
 
 def _is_report(path: Path) -> bool:
@@ -144,7 +144,9 @@ def _reason_against(path: Path, root: Path, ending: str) -> str | None:
         if not ending or ending in kinds.READ_ENDINGS or kinds.is_page_inside(path):
             return None
         with path.open("rb") as file:
-            return kinds.known_kind(file.read(HEAD_BYTES)) or kinds.not_read(ending)
+            known = kinds.known_kind(file.read(HEAD_BYTES))
+        expected = f"expected {', '.join(sorted(kinds.READ_ENDINGS))}, also packed"
+        return known or f"files named {ending[:20]} are not read; {expected}"
     except (OSError, RuntimeError) as error:
         return _reason(error)
 
@@ -205,8 +207,12 @@ def with_saved_frames(page: Page, path: Path, limits: Limits) -> Page:
 
 def saved_frame(path: Path, address: str) -> Path | None:
     """Return the file of a frame in the folder that a browser saved beside a page; None for any other address."""
+    stem = unicodedata.normalize("NFC", path.stem)
     folder, slash, name = unquote(address.split("?")[0].split("#")[0]).removeprefix("./").partition("/")
-    if not slash or not name or set(name) & set("/\\\0") or name in (".", "..") or not _is_saved_folder(folder, path):
+    if not slash or not name or set(name) & set("/\\\0") or name in (".", ".."):
+        return None
+    named = unicodedata.normalize("NFC", folder)
+    if not named.startswith(stem) or named[len(stem) :].lower() not in kinds.SAVED_FOLDERS:
         return None
     place = path.parent / folder
     return place / name if _mode(place, stat.S_ISDIR) and _mode(place / name, stat.S_ISREG) else None
@@ -218,12 +224,6 @@ def _mode(place: Path, is_kind: Callable[[int], bool]) -> bool:
         return is_kind(place.lstat().st_mode)
     except (OSError, ValueError):
         return False
-
-
-def _is_saved_folder(folder: str, path: Path) -> bool:
-    stem = unicodedata.normalize("NFC", path.stem)
-    named = unicodedata.normalize("NFC", folder)
-    return named.startswith(stem) and named[len(stem) :].lower() in kinds.SAVED_FOLDERS
 
 
 def saved_from(text: str) -> str | None:

@@ -5,7 +5,6 @@ comments in no language. So a name is only a hint, and known signatures, or byte
 """
 
 import re
-from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 
@@ -66,11 +65,6 @@ def ending_of(path: Path) -> str:
     return endings[-1] if endings else ""
 
 
-def is_web(name: str) -> bool:
-    """Return whether a name is the address of a web page; ``Path`` leaves one slash."""
-    return name.lower().startswith(("http:/", "https:/"))
-
-
 def natural_key(name: str) -> list[tuple[int, str]]:
     """Return a key that sorts ``page2`` before ``page10``."""
     return [(int(part), "") if part.isdecimal() else (0, part) for part in _DIGITS.split(name.casefold()) if part]
@@ -79,16 +73,6 @@ def natural_key(name: str) -> list[tuple[int, str]]:
 def shown(path: Path) -> str:
     """Return a path as text that can be written anywhere; bytes that are no UTF-8 are escaped."""
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def in_order(names: Iterable[str]) -> list[str]:
-    """Return names in natural order."""
-    return sorted(names, key=lambda name: (natural_key(name), name))
-
-
-def not_read(ending: str) -> str:
-    """Return the reason not to read a file of this ending."""
-    return f"files named {ending[:20]} are not read; expected {', '.join(sorted(READ_ENDINGS))}, also packed"
 
 
 # Kinds ----------------------------------------------------------------------------------------------------------------

@@ -394,8 +394,8 @@ def add_comments(document: Document, entries: Iterable[Entry], limits: Limits) -
         if not reason and not 0 < len(comment.text) <= most:
             reason = f"longer than {most:,} characters" if comment.text else "empty"
         size += 0 if reason else len(comment.text)
-        if not reason and (len(kept) >= limits.comments or size > limits.page_bytes):
-            reason = f"beyond {limits.comments:,} or {shown_size(limits.page_bytes)}, the limit"
+        if not reason and size > limits.page_bytes:
+            reason = f"beyond {shown_size(limits.page_bytes)}, the limit"
         if reason:
             left_out[reason] += 1
         else:

@@ -27,7 +27,7 @@ from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtr
 from stance.limits import FIXED, Limits
 from stance.reading import text as decoding
 from stance.reading.inputs import SCORE_COLUMNS, InputKind, delimiter_of
-from stance.reading.text import clean, encoding_of, head, is_valid, read_cell, read_references, to_iso
+from stance.reading.text import PARQUET_MAGIC, clean, encoding_of, head, is_valid, read_cell, read_references, to_iso
 from stance.resources import formats
 
 Row: TypeAlias = Mapping[str, Json]
@@ -199,7 +199,7 @@ def json_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
                 for _ in stream.elements() if is_list else (0,):
                     if not problems.begin_row():
                         return
-                    row = stream.value(stream.opened)
+                    row = stream.value(lambda: Opened(stream.members))
                     if isinstance(row, Mapping):
                         yield problems.parts, row
                     else:
@@ -276,10 +276,6 @@ class _JsonStream:
             self._at = end
             return value
 
-    def opened(self) -> "Opened":
-        """Return the object that is next, which is read by those who take its parts."""
-        return Opened(self._open)
-
     def elements(self) -> Iterator[int]:
         """Go to each element of the list that begins here; each must be read before the next."""
         self._at += 1
@@ -310,7 +306,7 @@ class _JsonStream:
             raise InputError(f"{seen}; expected {' or '.join(signs)}")
         self._at += found == signs[0]
 
-    def _open(self, around: dict[str, Json], path: str = "", depth: int = 1) -> Iterator[tuple[str, Json]]:
+    def members(self, around: dict[str, Json], path: str = "", depth: int = 1) -> Iterator[tuple[str, Json]]:
         """Yield the elements of the lists in an object, with the paths of these, and keep its other members."""
         self._at += 1
         while self.sign() not in ("", "}"):
@@ -322,7 +318,7 @@ class _JsonStream:
                 yield from ((inside, self.value()) for _ in self.elements())
             elif start == "{" and depth < OPENED_DEPTH:
                 around[name] = {}
-                yield from self._open(around[name], inside, depth + 1)
+                yield from self.members(around[name], inside, depth + 1)
             else:
                 around[name] = self.value()
                 self._kept += len(str(around[name]))
@@ -419,13 +415,15 @@ def _csv_cells(lines: Iterator[NumberedLine], delimiter: str, problems: Problems
 # Parquet --------------------------------------------------------------------------------------------------------------
 
 
-def parquet_rows(file: BinaryIO, problems: Problems, choose: Callable[[Json], list[str]]) -> Rows:
+def parquet_rows(stream: BinaryIO, problems: Problems, choose: Callable[[Json], list[str]]) -> Rows:
     """Yield the rows of a Parquet table, numbered from 1.
 
-    :param file: The table; it is read at any place, so a stream must have been copied.
+    :param stream: The table, at any place.
     :param choose: Called with the schema; returns the names of the columns to be read, or raises ``InputError``.
-    :raises InputError: If it cannot be read, or pyarrow is not there.
+    :raises InputError: If it cannot be read, is packed or comes from a pipe, or pyarrow is not there.
     """
+    if not stream.seekable() or stream.seek(0) or stream.read(len(PARQUET_MAGIC)) != PARQUET_MAGIC:
+        raise InputError("a packed Parquet table, or one from a pipe; expected a plain file, since it is packed inside")
     try:
         pyarrow, parquet = records.load_pyarrow()
     except MissingExtraError as error:
@@ -434,7 +432,7 @@ def parquet_rows(file: BinaryIO, problems: Problems, choose: Callable[[Json], li
         most = problems.limits.page_bytes
         limits = {"thrift_string_size_limit": most, "thrift_container_size_limit": 1_000_000}
         # Arrow may crash on a damaged page; Spark writes a checksum of each.
-        table = parquet.ParquetFile(file, page_checksum_verification=True, **limits)
+        table = parquet.ParquetFile(stream, page_checksum_verification=True, **limits)
         names = choose(table.schema_arrow)
         size = batch_rows(table.metadata, problems.limits, FIXED.parquet_held_bytes)
         for batch in table.iter_batches(size, columns=names):
@@ -444,18 +442,6 @@ def parquet_rows(file: BinaryIO, problems: Problems, choose: Callable[[Json], li
                 yield problems.parts, dict(zip(names, map(_json_value, cells), strict=True))
     except (pyarrow.ArrowException, OSError, ValueError, MemoryError) as error:
         raise InputError(f"damaged Parquet data: {clean(str(error))}".replace("\n", " ")[:200]) from error
-
-
-def plain_parquet(stream: BinaryIO) -> BinaryIO:
-    """Return a Parquet file at its beginning.
-
-    :raises InputError: If it is packed or comes from a pipe: it is read at any place.
-    """
-    if stream.seekable():
-        stream.seek(0)
-        if stream.read(len(decoding.PARQUET_MAGIC)) == decoding.PARQUET_MAGIC:
-            return stream
-    raise InputError("a packed Parquet table, or one from a pipe; expected a plain file, since it is packed inside")
 
 
 def batch_rows(metadata: Json, limits: Limits, held_bytes: int) -> int:
@@ -643,7 +629,7 @@ class Table:
         self.problems.unit = "row"
         if kind is InputKind.JSON:
             return json_rows(reader, self.problems)
-        return parquet_rows(plain_parquet(stream), self.problems, self._choose)
+        return parquet_rows(stream, self.problems, self._choose)
 
     def _items(self, kind: InputKind, rows: Rows) -> Iterator[Value | _CommentRow]:
         is_noted = False
