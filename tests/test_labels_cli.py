@@ -72,7 +72,6 @@ def test_agreement_and_what_is_to_be_adjudicated(two: tuple[Path, Path], tmp_pat
     # Filled in, it decides.
     disputed.write_text(disputed.read_text().replace("comment 3,russia,,", "comment 3,russia,neutral,"))
     record = json.loads(labels("agreement", *two, disputed, "--json").stdout)
-    assert record["disagreements"][0]["adjudicated"]
     assert record["annotators"] == ["ann", "bob"]
     assert record["overall"]["nominal"]["percent"]["value"] == 0.75
     again = labels("agreement", *two, disputed, "--disagreements", tmp_path / "none.csv")

@@ -546,26 +546,14 @@ def disagreement_records(ratings: Ratings) -> list[Record]:
 def measure_raters(ratings: Ratings, *, seed: int = 0) -> Record:
     """Measure agreement of annotators, over all targets and toward each."""
     targets, doubly = grouped((pair.comment.target, pair) for pair in ratings.pairs), ratings.doubly
-    disputed = [pair for pair in ratings.pairs if pair.is_disputed]
     return {
         "annotators": sorted({name for pair in ratings.pairs for name in pair.ratings}),
         "pairs": len(ratings.pairs),
         "doubly_labelled": {"pairs": len(doubly), "comments": len({comment_key(pair.comment) for pair in doubly})},
-        "disputed": len(disputed),
+        "disputed": sum(pair.is_disputed for pair in ratings.pairs),
         "contradictions": ratings.contradictions,
         "overall": _measure_pairs(ratings.pairs, seed),
         "targets": {name: _measure_pairs(targets[name], seed) for name in sorted({p.comment.target for p in doubly})},
-        "disagreements": [
-            {
-                "id": pair.comment.comment_id,
-                "document": pair.comment.document,
-                "target": pair.comment.target,
-                "text": pair.comment.text,
-                "labels": {name: label.value for name, label in sorted(pair.ratings.items())},
-                "adjudicated": pair.decided,
-            }
-            for pair in disputed
-        ],
     }
 
 
