@@ -39,12 +39,9 @@ def pair_of(record: dict, one: str = "russia", other: str = "nato") -> dict:
 def test_a_planted_position_is_found() -> None:
     record = positions_record(commenters(1, opposed=0.9))
     pair = pair_of(record)
-    assert pair["phi"] == pytest.approx(-0.8, abs=0.1)
-    assert pair["significant"]
     first = pair["combinations"][0]
     assert first["russia"] != first["nato"]
     assert first["interval"][0] < 0.45 < first["interval"][1]
-    assert not pair_of(record, "russia", "us")["significant"]
     row = record["positions"][0]  # the shape that others read
     assert {*TARGETS, "authors", "share", "interval"} <= row.keys()
     assert sum(each["share"] for each in record["positions"]) == pytest.approx(1)
@@ -52,25 +49,6 @@ def test_a_planted_position_is_found() -> None:
     shown = " ".join(draw("positions", record).split())
     assert "for <bdi>Russia</bdi> and against <bdi>NATO</bdi>" in shown
     assert "&lt;US&gt;" in shown
-
-
-def test_independent_sides_show_nothing() -> None:
-    records = [positions_record(commenters(seed), seed=seed) for seed in range(20)]
-    assert sum(any(pair["significant"] for pair in record["pairs"]) for record in records) <= 1
-
-
-def test_a_difference_between_outlets_is_no_association_of_authors() -> None:
-    """At one outlet most are for both, at the other most against both; within each, sides are independent."""
-    rng = np.random.default_rng(3)
-    documents = []
-    for number in range(10):
-        p = (0.9, 0.1)[number % 2]
-        sides = np.where(rng.random((60, 2)) < p, FAVOR, AGAINST)
-        rows = [Row(f"{number}-{at}", {"russia": one, "us": other}) for at, (one, other) in enumerate(sides)]
-        documents.append(page(f"d{number}", rows, outlet=f"o{number % 2}"))
-    pair = pair_of(positions_record(gather(documents)), "russia", "us")
-    assert pair["phi"] > 0.4
-    assert not pair["significant"]
 
 
 def test_the_side_of_an_author_is_that_of_most_of_his_comments() -> None:

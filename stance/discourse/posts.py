@@ -52,10 +52,8 @@ class CommentedArticle:
 
     document: str  # its id
     outlet: str
-    title: str | None
     first: int  # place of its first comment
     part: int  # a document may come in parts: 1 for the first
-    language: str
     url: str | None
     names: str  # its commenters as on the page, one a line; for no record
     phrases: Hashes = field(compare=False)  # of its title, lead and paragraphs
@@ -177,7 +175,7 @@ def read_posts(document: Document, targets: tuple[str, ...] = ()) -> Posts:
     names = {each.author for each in comments if each.author and not is_pseudonym(each.author)}
     ids = [comment.comment_id for comment in comments]
     source = CommentedArticle(
-        document.document_id, outlet, document.title, 0, 1, document.language, document.url,
+        document.document_id, outlet, 0, 1, document.url,
         "\n".join(sorted(names)), np.concatenate([*article, np.empty(0, np.uint32)]),
         zlib.compress(json.dumps([ids, texts]).encode(), 1),
     )  # fmt: skip

@@ -235,26 +235,24 @@ def _concentration(posts: Posts) -> Record:
 # Positions ------------------------------------------------------------------------------------------------------------
 
 
-def positions_record(posts: Posts, *, copies: Flags | None = None, seed: int = 0) -> Record:
+def positions_record(posts: Posts, *, copies: Flags | None = None) -> Record:
     """Record the joint positions of authors toward the targets.
 
     The side of an author is that of most of their comments that take one.
 
     :param copies: True for comments to leave out, as later copies of one text; shape (comments,).
     :return: ``positions``: how many ``authors`` take which side toward all targets, their ``share`` and ``interval``,
-        the commonest first. ``pairs``: for each two targets how many authors take which sides, and ``phi``
-        with its ``p`` of shuffling sides within outlets, adjusted over the pairs (Holm).
+        the commonest first. ``pairs``: the same for each two targets.
         ``targets``: how many authors are on each side or ``mixed``. ``unnamed``: comments with a side and no name.
     """
     kept = np.ones(len(posts), bool) if copies is None else ~copies
     authors = _Authors(posts, kept)
-    rng = np.random.default_rng(seed)
-    chosen = [(authors.on(pair), pair) for pair in combinations(range(len(posts.targets)), 2)]
-    chosen = sorted(chosen, key=lambda each: (-len(each[0]), each[1]))[:15]
-    pairs = [_target_pair(posts.targets, authors, each, rng) for each in chosen]
-    pairs = [pair for pair in pairs if pair["combinations"]]
-    for pair, p in zip(pairs, holm([pair["p"] for pair in pairs]), strict=True):
-        pair.update(p_adjusted=p, significant=p is not None and p < SIGNIFICANT)
+    chosen = sorted(combinations(range(len(posts.targets)), 2), key=lambda pair: (-len(authors.on(pair)), pair))[:15]
+    pairs = [
+        {"targets": [posts.targets[at] for at in pair], "authors": len(authors.on(pair)), "combinations": found}
+        for pair in chosen
+        if (found := authors.combinations(pair))
+    ]
     everything = tuple(range(len(posts.targets)))
     return {
         "positions": authors.combinations(everything) if len(everything) > 1 else [],
@@ -293,7 +291,6 @@ class _Authors:
         found, first = np.unique(posts.author[named], return_index=True)
         self.page = np.full(count, -1)
         self.page[found] = posts.source[named[first]]
-        self.outlet = posts.outlets[1][self.page] if posts.sources else self.page
 
     def on(self, targets: Sequence[int]) -> Ints:
         """Return the authors who take a side toward each of some targets."""
@@ -320,29 +317,3 @@ class _Authors:
             interval = share_interval(of_author.reshape(-1) == number, self.page[chosen])
             found.append(record | {"interval": interval})
         return found
-
-
-# Pairs of targets -----------------------------------------------------------------------------------------------------
-
-
-def _target_pair(
-    targets: Sequence[str], authors: _Authors, of: tuple[Ints, tuple[int, int]], rng: np.random.Generator
-) -> Record:
-    chosen, pair = of
-    record: Record = {
-        "targets": [targets[at] for at in pair],
-        "authors": len(chosen),
-        "combinations": authors.combinations(pair),
-        **dict.fromkeys(("phi", "p", "p_adjusted")),
-        "significant": False,
-    }
-    if len(chosen) < FEWEST_PAIRS:
-        return record
-    one, other = authors.sides[chosen][:, pair].T
-    observed, expected, draws = shuffled_tables((one, other), authors.outlet[chosen], 2, 15, rng)
-    margins = float(np.prod(observed.sum(axis=0)) * np.prod(observed.sum(axis=1)))
-    if margins and (draws[:, 0, 0] != observed[0, 0]).any():
-        far = np.abs(draws[:, 0, 0] - expected[0, 0]) >= abs(observed[0, 0] - expected[0, 0]) - 1e-9
-        record["phi"] = float((observed[0, 0] * observed[1, 1] - observed[0, 1] * observed[1, 0]) / margins**0.5)
-        record["p"] = float((1 + far.sum()) / (1 + len(draws)))
-    return record

@@ -123,12 +123,6 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "population_words": POPULATION_WORDS,
         "largest_first": groups if len(groups) <= MOST_SHOWN else sorted(groups, key=lambda each: -each["comments"]),
         "forests": {population: charts.draw_forests(record, labels, population) for population in POPULATION_WORDS},
-        "confusions": [
-            {"group": group["group"], "target": target, "table": table}
-            for group in charts.largest(record["groups"], charts.MOST_DRAWN)
-            for target, table in (group.get("confusion") or {}).items()
-            if target in labels and any(sum(row.values()) for row in table.values())
-        ],
         "sentiments": [
             (group["group"], mean)
             for target in labels

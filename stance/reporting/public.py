@@ -211,7 +211,6 @@ class PublicReportWriter(ReportFiles):
             "audit": public_audit(total["audit"]),
         }
         record["differences"] = shown_differences(record["groups"], total["differences"] or [])
-        _share_out_authors(record, groups, whole)
         given = {key: record[key] for key in ("model", "audit")} | {"labels": dict(self.targets), "public": left_out}
         note = sentence("captions.txt", "model_line", record["model"]["name"])
         for document in self._records(cells):
@@ -275,15 +274,14 @@ def target_record(target: str, cells: Shown, shares: Iterable[Record]) -> Record
 
 def group_record(group: Record, comments: Shown, cells: Mapping[str, Shown]) -> Record:
     """Return the shown parts of a group of comments."""
+    unnamed = ("authors", "without_author", "not_covered")
     targets = {target: target_record(target, each, group["shares"]) for target, each in cells.items()}
     return {
         "group": group["group"],
         "articles": group["articles"],
         "comments": comments["comments"],
-        "authors": None,  # by ``_share_out_authors``, which needs all groups at once
-        "without_author": None,
-        "not_covered": None,
-        "withheld_sizes": reasons(comments) | dict.fromkeys(("without_author", "not_covered"), "not in public reports"),
+        **dict.fromkeys(unnamed),
+        "withheld_sizes": reasons(comments) | dict.fromkeys(unnamed, "not in public reports"),
         **{key: {target: each[key] for target, each in targets.items()} for key in ("addressed", "counts", "withheld")},
         "shares": [share for each in targets.values() for share in each["shares"]],
         "labelled": {target: _unless_few(n) for target, n in group["labelled"].items()},
@@ -295,20 +293,6 @@ def shown_differences(groups: Iterable[Record], differences: Iterable[Record]) -
     given = {(each["group"], share["target"], share["stance"]) for each in groups for share in each["shares"]}
     pairs = ((each, {(each[side], each["target"], each["stance"]) for side in "ab"}) for each in differences)
     return [dict(each) for each, sides in pairs if sides <= given]
-
-
-def _share_out_authors(record: Record, groups: Sequence[Record], whole: Record | None) -> None:
-    """Add the number of authors in each group, and in all, where these are not too few."""
-    authors = np.array([group["authors"] for group in groups], np.int64)
-    cells = protect_comments(authors, np.zeros(len(groups), np.int64))
-    numbers = {group["group"]: number for number, group in enumerate(groups)}
-    for group in record["groups"]:
-        group["authors"] = cells.row(numbers[group["group"]])["comments"]
-        if group["authors"] is None:
-            group["withheld_sizes"]["authors"] = WITHHELD
-    if whole is not None and record.get("whole"):
-        shown = cells.row(0, of_group=True)["comments"] if groups else None
-        record["whole"]["authors"] = shown if shown == whole["authors"] else None
 
 
 def public_audit(audit: Record | None) -> Record | None:
@@ -377,7 +361,6 @@ def public_comparison(comparison: Record, targets: Sequence[str]) -> Record:
         "not_paired": comparison["not_paired"],
         "audit": public_audit(comparison.get("audit")),
     }
-    _share_out_authors(record, groups, None)
     return record
 
 
@@ -385,7 +368,7 @@ def _count_rows(groups: Sequence[Record]) -> Iterator[Record]:
     """Return the rows of counts in ``comparison.csv``; a hidden one is empty, and its note gives the reason."""
     for group in groups:
         own = {"section": "design", "group": group["group"]}
-        for size in ("articles", "comments", "authors"):
+        for size in ("articles", "comments"):
             yield own | {"measure": size, "value": group[size], "note": group["withheld_sizes"].get(size)}
         for target, counts in group["counts"].items():
             for side, n in counts.items():
