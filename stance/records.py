@@ -18,7 +18,7 @@ from io import StringIO
 from itertools import islice
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from stance import datamodels
@@ -26,9 +26,6 @@ from stance.datamodels import STANCES, TONES, Comment, Document, Record, Score, 
 from stance.exceptions import ConfigError, InputError, require
 from stance.pseudonyms import folded
 from stance.resources import open_file, quoted
-
-if TYPE_CHECKING:
-    pass
 
 Fields = Mapping[str, object]
 """A record that is read."""

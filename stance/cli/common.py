@@ -6,13 +6,12 @@ import json
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, is_dataclass
 from functools import partial
 from itertools import groupby, pairwise
 from operator import length_hint
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, NoReturn, TypeVar
 
 import typer
 
@@ -51,8 +50,10 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
                 with limits_in_force(changed_limits(current_limits(), changes, LIMIT)):
                     built = {name: build(group, values) for name, group in groups.items()}
                     log = next((each for each in built.values() if isinstance(each, Messages)), Messages())
-                    with log.explaining_nothing():
+                    try:
                         function(**built, **values)
+                    except NothingReadError as error:
+                        log.explain_nothing(error)
                 log.say(*log.closing())
                 if log.skipped:
                     fail(SOME_SKIPPED)
@@ -153,19 +154,14 @@ class Messages(Log):
         with typer.progressbar(items, total, what, hidden=hidden, show_pos=True, file=sys.stderr) as shown:
             yield from shown
 
-    @contextmanager
-    def explaining_nothing(self) -> Iterator[None]:
+    def explain_nothing(self, error: NothingReadError) -> NoReturn:
         """End the run where no input could be read, with a line that says so unless its reason was printed."""
-        try:
-            yield
-        except NothingReadError as error:
-            for line in self.closing():  # such as how many pages a choice has left out
-                say(line)
-            if len(self.skipped) != 1 and not self.counts["--where"]:
-                say(str(error))
-            # Tables that lack the columns needed may be sound: the command does not fit them.
-            is_usage = self.skipped and all(skip.is_misfit for skip in self.skipped)
-            fail(WRONG_USAGE if is_usage else NOTHING_DONE)
+        for line in self.closing():  # such as how many pages a choice has left out
+            say(line)
+        if len(self.skipped) != 1 and not self.counts["--where"]:
+            say(str(error))
+        # Tables that lack the columns needed may be sound: the command does not fit them.
+        fail(WRONG_USAGE if self.skipped and all(skip.is_misfit for skip in self.skipped) else NOTHING_DONE)
 
 
 MESSAGES = Messages()

@@ -133,7 +133,6 @@ def label(
             if not named:
                 raise NothingReadError
             items = without_known(path, named)
-            warn_of_undefined_targets(items, every, log)
         chosen = {
             "seed": "0",
             "overlap": repr(labelling.DEFAULT_OVERLAP if options.overlap is None else options.overlap),
@@ -237,17 +236,6 @@ def read_items(
         left = counted(len(waiting) - len(covered), "comment is", "comments are")
         say(f"{left} in a language that the label guide does not cover; left out")
     yield from (with_guesses(item, guesses) for item in covered)
-
-
-def warn_of_undefined_targets(items: list[Item], targets: TargetSet, log: Log) -> None:
-    """Warn, before hours are spent on it, of targets that are defined nowhere or are another name of a defined one."""
-    from stance.learn import namesakes
-
-    names = dict.fromkeys(pair.target for item in items for pair in item.pairs)
-    if undefined := [name for name in names if targets.id_of(name) is None]:
-        hints = "".join(f"; {name} is a name of {target}: write that" for name, target in namesakes(undefined, targets))
-        named = f"{counted(len(undefined), 'target is', 'targets are')} defined nowhere ({', '.join(undefined[:3])})"
-        log.warn("targets", f"{named}: none of their names is marked; see --targets{hints}")
 
 
 def is_sample(path: Path) -> bool:
