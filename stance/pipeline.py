@@ -11,11 +11,10 @@
 engine (``engines``) may do them in several processes. Documents are streamed: no more than a batch is held at a time.
 """
 
-from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from hashlib import blake2b
 from itertools import chain, groupby
 from math import inf
@@ -43,7 +42,6 @@ if TYPE_CHECKING:
     from stance.learn.assessment import Auditor
     from stance.parsing.layouts import HtmlLayout
     from stance.reporting import ModelNote, PublicReportWriter, ReportWriter
-    from stance.reporting.index import DrawnPage, PageDrawer
 
 Inputs = Sequence[str | Path]
 Item = TypeVar("Item")
@@ -535,87 +533,19 @@ def _write_pages(
     writer: "ReportWriter | PublicReportWriter", scored: ScoredRun, labels: "AuditLabels | None", log: Log
 ) -> Iterator[tuple[Document, "Posts | None"]]:
     """Write the page of each document, and pass the document on with its comments as the discourse reads them."""
-    from stance.aggregation import summarise_page
+    from stance.aggregation import cover_article, summarise_page
+    from stance.discourse import page_record, read_posts
     from stance.reporting import PublicReportWriter
 
-    targets = scored.scorer.targets.ids
-    documents = select_scores(scored.documents, scored.scorer, log)
-    if isinstance(writer, PublicReportWriter):
-        for document in documents:
-            writer.add(document, summarise_page(document.scores, targets, labels))
-            yield document, None
-    else:
-        reporter = PageReporter(writer.drawer, targets, labels)
-        for document, drawn, posts in reporter.report_all(documents, scored.run.engine.jobs, writer.page_of):
-            writer.keep(drawn)
-            yield document, posts
-
-
-ENOUGH_TO_DRAW = 1_000_000
-"""Characters of comments that repay the start of workers that draw pages: about 5 s of work."""
-
-
-@dataclass(frozen=True, slots=True)
-class PageReporter:
-    """Analyses the comments of documents and draws their pages, in whichever process; keeps nothing between them.
-
-    :param labels: Find the audit labels of comments, in this process alone: each label is found once.
-    """
-
-    drawer: "PageDrawer"
-    targets: tuple[str, ...]
-    labels: "AuditLabels | None" = None
-
-    def work_in_time(self, items: Sequence[Document]) -> list[tuple["DrawnPage", "Posts"]]:
-        """Report some documents, one by one; see :class:`stance.engines.Worker`."""
-        from stance.reporting.index import page_name
-
-        return [self.report(each, page_name(each.document_id)) for each in items]
-
-    def time_allowed(self, items: Iterable[Document]) -> float:
-        """Return how many seconds the work may take: any number, as in this process."""
-        return inf
-
-    def report(self, document: Document, page: str) -> tuple["DrawnPage", "Posts"]:
-        """Draw the page of a document.
-
-        :param page: The name of its file.
-        :return: The page, and the comments as the analyses of the run read them.
-        """
-        from stance.aggregation import cover_article, summarise_page
-        from stance.discourse import page_record, read_posts
-
-        posts = read_posts(document, self.targets)
-        record, covered = page_record(posts), cover_article(document.scores, self.targets)
-        summaries = summarise_page(document.scores, self.targets, self.labels)
-        return self.drawer.draw(page, document, summaries, record, covered), posts
-
-    def report_all(
-        self, documents: Iterable[Document], jobs: int | None, name: Callable[[Document], str]
-    ) -> Iterator[tuple[Document, "DrawnPage", "Posts"]]:
-        """Report documents in their order.
-
-        :param jobs: How many processes draw; None: one for each core.
-        :param name: Names the file of the next document's page.
-        """
-        from stance.engines import Cores, count_processes
-
-        sent: deque[Document] = deque()
-
-        def send() -> Iterator[Document]:
-            for each in documents:
-                sent.append(each)
-                yield each
-
-        processes = 1 if self.labels else count_processes(jobs)
-        load = partial(PageReporter, self.drawer, self.targets)
-        with Cores(load, self, processes, enough=ENOUGH_TO_DRAW) as engine:
-            for drawn in engine.run(send()):
-                document = sent.popleft()
-                page = name(document)
-                # A worker ended at it, it holds scores alone, or a page before has its name.
-                is_drawn = isinstance(drawn, tuple) and drawn[0].page == page
-                yield document, *(drawn if is_drawn else self.report(document, page))
+    targets, posts = scored.scorer.targets.ids, None
+    for document in select_scores(scored.documents, scored.scorer, log):
+        summaries = summarise_page(document.scores, targets, labels)
+        if isinstance(writer, PublicReportWriter):
+            writer.add(document, summaries)
+        else:
+            posts = read_posts(document, targets)
+            writer.add(document, summaries, page_record(posts), cover_article(document.scores, targets))
+        yield document, posts
 
 
 UNKNOWN_ARTICLES = (

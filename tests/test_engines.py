@@ -24,7 +24,7 @@ from stance.engines import Cores, parsing_engine, scoring_engine
 from stance.exceptions import ModelError
 from stance.limits import Limits, limits_in_force
 from stance.log import Log
-from stance.pipeline import PageReporter, read_documents, score_inputs
+from stance.pipeline import read_documents, score_inputs
 from stance.run import Run, ScoreOptions, build, open_scorer
 from stance.scoring.documents import DocumentScorer
 
@@ -289,20 +289,3 @@ def is_left_empty(group: int) -> bool:
             return True
         time.sleep(0.05)
     return False
-
-
-def test_pages_drawn_by_workers_are_the_same(
-    inputs: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("stance.pipeline.ENOUGH_TO_DRAW", 1)
-    drawn_here: list[object] = []
-    report = PageReporter.report
-    monkeypatch.setattr(PageReporter, "report", lambda *given: (drawn_here.append(given), report(*given))[1])
-    results, folder = [], tmp_path / "report"
-    for jobs in ("1", "2"):
-        CliRunner().invoke(app, ["report", *inputs, "--model", "vader", "-j", jobs, "-o", str(folder)])
-        results.append(({each.name: each.read_bytes() for each in folder.iterdir()}, len(drawn_here)))
-        drawn_here.clear()
-    (alone, drawn), (by_workers, drawn_with_workers) = results
-    assert by_workers == alone
-    assert (drawn, drawn_with_workers) == (8, 1)  # a table of scores holds nothing to send

@@ -10,7 +10,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -187,45 +186,6 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         self.output.publish([*self._pages, *names], stale=sorted({*former, *stale}))
 
 
-@dataclass(frozen=True, slots=True)
-class DrawnPage:
-    """The page of one document, and what it adds to the other files of a report."""
-
-    page: str  # the name of its file
-    record: Record
-    line: str  # the record as JSON
-    html: str
-    rows: str  # of scores.csv
-    has_tone: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PageDrawer:
-    """Draws pages of documents, which takes nothing but the document; parameters are those of :class:`ReportWriter`."""
-
-    targets: Targets
-    model: ModelNote
-    names: bool = False
-    command: str | None = None
-
-    def draw(
-        self, page: str, scored: Document, summaries: Summaries, discourse: Record, covered: Sequence[Coverage]
-    ) -> DrawnPage:
-        """Draw the page of a document.
-
-        :param page: The name of its file.
-        :param summaries: Of its scores, one per target.
-        :param discourse: The analyses of its comments.
-        :param covered: The sentences of its article, one for each target.
-        """
-        record = document_record(scored, summaries, page, self.model.languages, discourse, covered)
-        model = model_record(self.model.of_scores({score.model for score in scored.scores}), self.targets)
-        author = name_of if self.names else pseudonym_of
-        drawn = document_page(scored, record, self.targets, model, author, self.command)
-        has_tone = any(score.tones is not None for score in scored.scores)
-        return DrawnPage(page, record, json_of(record), "".join(drawn), csv_text(report_rows(scored)), has_tone)
-
-
 class ReportWriter(ReportFiles):
     """Writes the report of a corpus into a folder: ``add`` each document, then ``finish`` once.
 
@@ -247,7 +207,7 @@ class ReportWriter(ReportFiles):
         command: str | None = None,
     ) -> None:
         super().__init__(folder, targets=targets, model=model)
-        self.drawer = PageDrawer(self.targets, model, names, command)
+        self.command, self._author = command, name_of if names else pseudonym_of
         self._totals, self._has_tone = ReportTotals(), False
 
     def __enter__(self) -> Self:
@@ -266,23 +226,21 @@ class ReportWriter(ReportFiles):
         :return: The name of its page.
         """
         page = self.page_of(scored)
-        self.keep(self.drawer.draw(page, scored, summaries, discourse or {}, covered))
-        return page
-
-    def keep(self, drawn: DrawnPage) -> None:
-        """Write a page that was drawn, and its rows, and count its numbers."""
-        self._totals.add(drawn.record)
-        self._has_tone |= drawn.has_tone
-        self.spool(drawn.line)
+        record = document_record(scored, summaries, page, self._note.languages, discourse or {}, covered)
+        model = model_record(self._note.of_scores({score.model for score in scored.scores}), self.targets)
+        self._totals.add(record)
+        self._has_tone |= any(score.tones is not None for score in scored.scores)
+        self.spool(json_of(record))
         with file_errors(self.folder):
-            self.open["scores.csv"].write(drawn.rows)
-        self.write(drawn.page, (drawn.html,))
+            self.open["scores.csv"].write(csv_text(report_rows(scored)))
+        self.write(page, document_page(scored, record, self.targets, model, self._author, self.command))
+        return page
 
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
         sums, labels = self._totals, dict(self.targets)
         overview = {"outlets": dict(sums.outlets.most_common()), "articles": {t: sums.articles[t] for t in labels}}
         totals = sums.record(summaries, len(total["skipped"]))
-        total |= {"totals": totals, "command": self.drawer.command, "overview": overview}
+        total |= {"totals": totals, "command": self.command, "overview": overview}
         total["articles"] = {
             target: [{"outlet": outlet, **coverage_record(each)} for outlet, each in own.items()]
             for target, own in (total["articles"] or {}).items()
