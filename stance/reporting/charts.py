@@ -19,51 +19,11 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from stance.datamodels import SIDES, Record, Stance, grouped, side_shares
+from stance.datamodels import Record, Stance, grouped
 from stance.exceptions import require
 from stance.records import UTF8_MARK, cell_of, csv_text
 from stance.reporting.rendering import can_show_shares, macro, printable
 from stance.resources import open_file
-
-# Bars -----------------------------------------------------------------------------------------------------------------
-
-
-class Bar(NamedTuple):
-    """A part of a stacked bar."""
-
-    kind: str
-    x: float  # left edge
-    width: float
-    share: float  # in [0, 1]
-
-
-def diverging_bar(shares: Sequence[Record]) -> tuple[Bar, ...]:
-    """Lay out against | neutral | favor so that the middle of neutral is the middle of the picture.
-
-    A share of 1 takes half the width: whatever the lean, the bar stays inside, and its place shows the lean.
-
-    :param shares: Records of the three sides' shares; estimates may be None.
-    :return: One bar per side that is above zero, from left to right.
-    """
-    sizes = {share["stance"]: min(1.0, max(0.0, share["estimate"] or 0.0)) for share in shares}
-    left = 50 - 50 * (sizes.get(Stance.AGAINST, 0.0) + sizes.get(Stance.NEUTRAL, 0.0) / 2)
-    bars = []
-    for side in SIDES:
-        if size := sizes.get(side, 0.0):
-            bars.append(Bar(side, round(left, 3), round(50 * size, 3), size))
-            left += 50 * size
-    return tuple(bars)
-
-
-def raw_shares(shares: Sequence[Record]) -> list[Record]:
-    """Return shares as the model's labels were counted, before they were corrected, to draw a bar from."""
-    return [{"stance": share["stance"], "estimate": share["raw"]} for share in shares]
-
-
-def counted_shares(counts: Mapping[Stance, int]) -> list[Record]:
-    """Return the counts of sides as parts of their sum, to draw a bar from."""
-    return [{"stance": side, "estimate": share} for side, share in side_shares(counts).items()]
-
 
 # Scales and marks -----------------------------------------------------------------------------------------------------
 

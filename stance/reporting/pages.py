@@ -3,7 +3,7 @@
 Nothing that a stranger wrote becomes a file name, an anchor, a class, or a link that is not plain http.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
@@ -11,7 +11,7 @@ from types import SimpleNamespace as View
 from typing import NamedTuple
 
 from stance import datamodels
-from stance.datamodels import SIDES, TONES, UNKNOWN_LANGUAGE, Comment, Document, Record, Score, Voice
+from stance.datamodels import SIDES, TONES, UNKNOWN_LANGUAGE, Comment, Document, Record, Score
 from stance.pseudonyms import is_pseudonym
 from stance.reporting.rendering import VIA_WORDS, Targets, language_name, language_tag, render, shorten
 from stance.reporting.summary import scores_by_comment, unscored_reason
@@ -30,7 +30,6 @@ def document_page(
         {
             "document": record,
             "lead": scored.lead,
-            "paragraphs": paragraph_views(scored, targets),
             "said": sentence_views(scored, targets),
             "covered": {each["target"]: each for each in record["article"]},
             "has_tone": any(score.tones is not None for score in scored.scores),
@@ -305,28 +304,3 @@ def sentence_views(scored: Document, targets: Targets) -> list[tuple[str, list[V
             )
         )
     return list(found.items())
-
-
-def paragraph_views(scored: Document, targets: Targets) -> list[list[View]]:
-    """Show the article's paragraphs, cut at the sentences that name a target, with the names in them marked."""
-    labels = dict(targets)
-    by_place: dict[str, dict[str, list[Score]]] = defaultdict(lambda: defaultdict(list))
-    for score in scored.scores:
-        if score.sentence is not None:
-            by_place[score.sentence.place][score.comment or ""].append(score)
-    return [list(_parts(text, by_place[str(number)], labels)) for number, text in enumerate(scored.body, 1)]
-
-
-def _parts(text: str, sentences: Mapping[str, Sequence[Score]], labels: Mapping[str, str]) -> Iterator[View]:
-    """Cut a paragraph at the sentences that were scored."""
-    end = 0
-    for rows in sentences.values():
-        said = rows[0].sentence
-        if said is None or (at := text.find(said.text, end)) < 0:
-            continue
-        if at > end:
-            yield View(quoted=False, pieces=cut(text[end:at], ()))
-        end = at + len(said.text)
-        yield View(quoted=said.voice is Voice.QUOTED, pieces=cut(said.text, _evidence(rows, labels)))
-    if end < len(text):
-        yield View(quoted=False, pieces=cut(text[end:], ()))

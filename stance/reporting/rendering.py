@@ -24,7 +24,7 @@ from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, Stric
 from jinja2.bccache import Bucket
 from jinja2.ext import Extension
 
-from stance.datamodels import FEWEST_SHARED, SIDES, STANCES, UNKNOWN_LANGUAGE, Record, Stance, Via, counted
+from stance.datamodels import FEWEST_SHARED, SIDES, STANCES, UNKNOWN_LANGUAGE, Record, Stance, Via, counted, side_shares
 from stance.resources import LANGUAGES, VERSION
 
 STANCE_WORDS: Mapping[str, str] = {
@@ -170,6 +170,46 @@ def shorten(text: str, longest: int) -> str:
     return (head.rpartition(" ")[0] or head) + " …"
 
 
+# Bars -----------------------------------------------------------------------------------------------------------------
+
+
+class Bar(NamedTuple):
+    """A part of a stacked bar."""
+
+    kind: str
+    x: float  # left edge
+    width: float
+    share: float  # in [0, 1]
+
+
+def diverging_bar(shares: Sequence[Record]) -> tuple[Bar, ...]:
+    """Lay out against | neutral | favor so that the middle of neutral is the middle of the picture.
+
+    A share of 1 takes half the width: whatever the lean, the bar stays inside, and its place shows the lean.
+
+    :param shares: Records of the three sides' shares; estimates may be None.
+    :return: One bar per side that is above zero, from left to right.
+    """
+    sizes = {share["stance"]: min(1.0, max(0.0, share["estimate"] or 0.0)) for share in shares}
+    left = 50 - 50 * (sizes.get(Stance.AGAINST, 0.0) + sizes.get(Stance.NEUTRAL, 0.0) / 2)
+    bars = []
+    for side in SIDES:
+        if size := sizes.get(side, 0.0):
+            bars.append(Bar(side, round(left, 3), round(50 * size, 3), size))
+            left += 50 * size
+    return tuple(bars)
+
+
+def raw_shares(shares: Sequence[Record]) -> list[Record]:
+    """Return shares as the model's labels were counted, before they were corrected, to draw a bar from."""
+    return [{"stance": share["stance"], "estimate": share["raw"]} for share in shares]
+
+
+def counted_shares(counts: Mapping[Stance, int]) -> list[Record]:
+    """Return the counts of sides as parts of their sum, to draw a bar from."""
+    return [{"stance": side, "estimate": share} for side, share in side_shares(counts).items()]
+
+
 # Pages ----------------------------------------------------------------------------------------------------------------
 
 SCRIPTS = Path(__file__).parent / "static"
@@ -258,14 +298,12 @@ def environment() -> Environment:
         extensions=(UnbrokenPercent,),
         bytecode_cache=None if sys.dont_write_bytecode else CompiledTemplates(),
     )
-    from stance.reporting import charts
-
     filters = (
-        percent, charts.counted_shares, points, net_points, signed, day, language_tag, safe_link, listing, set_apart,
+        percent, counted_shares, points, net_points, signed, day, language_tag, safe_link, listing, set_apart,
         counted, printable, fit,
     )  # fmt: skip
     functions = (
-        can_show_shares, side_of_zero, charts.diverging_bar, charts.raw_shares, group_names, script,
+        can_show_shares, side_of_zero, diverging_bar, raw_shares, group_names, script,
     )  # fmt: skip
     words = ("STANCE_WORDS", "STANCE_SIGNS", "METHOD_WORDS", "VERDICT_WORDS")
     made.filters.update({each.__name__: each for each in filters}, language=language_name)
