@@ -9,7 +9,6 @@ import os
 import shutil
 import socket
 import sqlite3
-import struct
 import threading
 import time
 from collections import Counter
@@ -357,35 +356,6 @@ def test_statistics_of_sqlite_are_no_stranger(path: Path) -> None:
     with LabelStore.write(path, is_shared=True) as store:
         store.record("ann", store.next_item("ann") or 0, ALL)
     assert len(labels_in(path)) == len(TARGETS)
-
-
-def super_journal(path: Path, victim: Path) -> bytes:
-    """Make a log that says: when you have rolled back, delete the file of this name."""
-    magic, name, page = bytes.fromhex("d9d505f920a163d7"), os.fsencode(victim), 4096
-    head = magic + struct.pack(">IIIII", 0, 0, path.stat().st_size // page, 512, page)
-    checked = sum(byte - 256 if byte > 127 else byte for byte in name) & 0xFFFFFFFF
-    tail = struct.pack(">I", 2**30 // page + 1) + name + struct.pack(">II", len(name), checked) + magic
-    return head.ljust(512, b"\0") + tail
-
-
-def test_a_journal_beside_the_file_deletes_no_other_file(path: Path, tmp_path: Path) -> None:
-    """Once it did: SQLite rolls a log back as soon as a file is read, and deletes the super-journal it names."""
-    victim = tmp_path / "thesis.txt"
-    victim.write_text("years of work")
-    change(path, "PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA journal_mode = DELETE")
-    log = path.with_name("labels.db-journal")
-    log.write_bytes(super_journal(path, victim))
-    for use in (
-        lambda: LabelStore.write(path, is_shared=True),
-        lambda: load_labels([path]),
-        lambda: load_labels([tmp_path]),
-    ):
-        with pytest.raises(StoreError, match=r"labels\.db-journal: names another file"):
-            use()
-    assert victim.read_text() == "years of work"
-    log.unlink()
-    with LabelStore.write(path, is_shared=True) as store:
-        assert store.next_item("ann")
 
 
 @pytest.mark.parametrize("ending", ["-wal", "-shm", "-journal"])

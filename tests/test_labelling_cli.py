@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import typer.testing
-from labelling_pages import TARGETS, Visitor, labels_in
+from labelling_pages import TARGETS, Visitor
 
 import stance.cli.label
 from stance.cli import app
@@ -114,27 +113,6 @@ def test_a_kill_loses_nothing_and_the_file_alone_goes_on(sample: Path, tmp_path:
         (f"d/{n}", "audit" if n % 2 else "train", 0.25 if n % 2 else None) for n in range(12)
     }
     assert [each.name for each in tmp_path.glob("labels.db*")] == ["labels.db"]
-
-
-@pytest.mark.slow
-def test_two_processes_on_one_file_lose_nothing(sample: Path, tmp_path: Path) -> None:
-    labels = tmp_path / "labels.db"
-    shared = ("--labels", labels, "--show-guess", "never")
-    with (
-        labelling(sample, *shared, "--annotators", "ann,ben", "--overlap", "0.5", annotators=2) as first,
-        labelling(sample, *shared, "--annotator", "ben") as second,  # the same rows again add nothing
-    ):
-        visitors = [first.visitor("ann"), second.visitor("ben")]
-        threads = [threading.Thread(target=lambda each=each: [save(each) for _ in range(9)]) for each in visitors]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        said = first.end()
-    assert said == [f"stance: {labels}: {name}: 9 of 9 done, 0 skipped, 0 to go" for name in ("ann", "ben")]
-    rows = labels_in(labels)
-    assert len(rows) == 18 * len(TARGETS)
-    assert len({row.comment_id for row in rows}) == 12
 
 
 @pytest.fixture

@@ -144,17 +144,6 @@ def test_values_that_no_command_writes_are_refused(path: Path, statement: str, r
     assert len(str(error.value)) < 300
 
 
-@pytest.mark.parametrize("ending", ["-journal", "-wal", "-shm"])
-def test_links_beside_the_file_are_not_followed(path: Path, ending: str) -> None:
-    victim = path.with_name("victim.txt")
-    victim.write_text("mine")
-    path.with_name(path.name + ending).symlink_to(victim)
-    for opened in (Store.read, Store.write):
-        with pytest.raises(StoreError, match="not a regular file"):
-            opened(path)
-    assert victim.read_text() == "mine"
-
-
 def test_journals_that_name_another_file_are_refused(path: Path) -> None:
     path.with_name(f"{path.name}-journal").write_bytes(b"x" * 512 + b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7")
     with pytest.raises(StoreError, match="names another file"):
