@@ -19,8 +19,8 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.exceptions import InputError, StanceError, StoreError
 from stance.store import Store
+from stance.store.exporting import Project
 from stance.store.file import MAGIC
-from stance.store.merging import Project
 
 
 @pytest.fixture

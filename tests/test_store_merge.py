@@ -20,9 +20,9 @@ from stance.store.documents import (
     forgotten_digest,
     refuse_damage,
 )
+from stance.store.exporting import merge
 from stance.store.forgetting import forget
 from stance.store.labels import Answer, LabelStore
-from stance.store.merging import merge
 
 
 def run(*arguments: str | Path) -> Any:

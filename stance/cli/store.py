@@ -107,7 +107,7 @@ def merge(
 ) -> None:
     """Merge stores into a new one; equal documents, scores and labels are kept once, damaged ones are left out."""
     from stance.pseudonyms import find_key_file, load_key
-    from stance.store.merging import merge as merge_stores
+    from stance.store.exporting import merge as merge_stores
 
     key = find_key_file(key_file).path  # only stores with forgotten authors need it
     if comments := merge_stores(paths, output, load_key(key) if key.exists() else None, log.skip):
@@ -151,8 +151,7 @@ def export_bundle(path: Path, output: Path, number: int | None, log: Messages) -
     """Write a store as a bundle, with the methods section of its comparison by outlet."""
     from stance.engines.updating import with_stored_model
     from stance.pipeline import compare_groups, score_run, write_compared
-    from stance.store.exporting import choose_run, write_bundle
-    from stance.store.merging import Project
+    from stance.store.exporting import Project, choose_run, write_bundle
 
     if output.suffix.lower() != ".zip":
         raise ConfigError(f"{output}: ending {output.suffix[:20]!r}; expected --bundle -o FILE.zip")
