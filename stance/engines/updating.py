@@ -83,10 +83,11 @@ def update_store(
             seen = "standard input" if given == STANDARD_INPUT else f"{given}: a store, which is scored"
             raise ConfigError(f"{seen}; expected files of pages or tables (stance store merge joins stores)")
     files = look_at(expand(run.inputs.inputs, unread.append, output=path), unread.append)
-    log.skip(*unread)
     if not files and not path.exists():  # inputs that cannot be read make no store
+        log.skip(*unread)
         return StoreUpdate(0, 0, 0, 0, 0)
     with Store.write(path, settings={}) as store:
+        log.skip(*unread)
         stored = next((each for each in store.runs() if each.digest == settings.digest), None)
         known = store.inputs(stored) if stored else {}
         finished = {each.path: each.sha256 for each in known.values() if each.is_finished}
