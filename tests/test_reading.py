@@ -24,9 +24,8 @@ from stance.datamodels import Comment, Document, Page, PageKind, Score, Skip, Un
 from stance.exceptions import ConfigError, InputError
 from stance.limits import Limits
 from stance.reading import parse_columns, read
-from stance.reading.inputs import WEB
 from stance.reading.tables import DiskSort, Problems, csv_rows
-from stance.reading.text import decode
+from stance.reading.text import WEB, decode
 from stance.records import (
     ARTICLE_FIELDS,
     SCORE_FIELDS,

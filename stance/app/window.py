@@ -26,7 +26,7 @@ from stance.app.label import LARGEST_ITEM, LabellingPage, Wording, label_routes
 from stance.datamodels import DOUBTFUL
 from stance.exceptions import ConfigError, StanceError, StoreError
 from stance.labels.queues import login, open_queues
-from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS
+from stance.reading.text import HTML_ENDINGS, MHTML_ENDINGS
 from stance.reporting.opening import opening
 from stance.reporting.rendering import SCRIPTS, script
 from stance.run import CHOICES, FindOptions

@@ -29,7 +29,7 @@ from stance.exceptions import ConfigError, require
 from stance.limits import MEGABYTE, limits_in_force, threads_limited
 from stance.log import Kind, Log
 from stance.reading.folders import expand
-from stance.reading.inputs import STANDARD_INPUT, natural_key
+from stance.reading.text import STANDARD_INPUT, natural_key
 from stance.resources import replace_folder, temporary_folder
 from stance.run import ReadingOptions, Run
 from stance.scoring.documents import DocumentScorer

@@ -23,7 +23,7 @@ from stance.log import Log
 from stance.pipeline import UnknownTargets, is_wanted, log_model, read_pages
 from stance.pseudonyms import Naming, find_key_file, fingerprint, load_key
 from stance.reading.folders import digest_beside, expand
-from stance.reading.inputs import STANDARD_INPUT, shown
+from stance.reading.text import STANDARD_INPUT, shown
 from stance.records import content_of
 from stance.resources import CUES, ENCODER, MODELS, TARGET_NAMES, TARGETS, VERSION
 from stance.run import ModelOptions, ReadingOptions, Run

@@ -26,9 +26,8 @@ from stance.exceptions import ConfigError, InputError, LabelError, StoreError, u
 from stance.labels.adjudication import adjudicate, pair_key
 from stance.limits import FIXED, current_limits, open_plain, shown_size
 from stance.pseudonyms import Naming, is_pseudonym
-from stance.reading.inputs import CSV_ENDINGS, TEXT_ENDINGS, InputKind, ending_of, sniff
 from stance.reading.tables import Columns, Problems, Rows, csv_rows, find, json_line_rows, json_rows
-from stance.reading.text import clean, head, unpack
+from stance.reading.text import CSV_ENDINGS, TEXT_ENDINGS, InputKind, clean, ending_of, head, sniff, unpack
 from stance.records import guard_cell, unguard_cell
 from stance.resources import open_file
 from stance.store.file import ENDINGS as STORE_ENDINGS

@@ -21,13 +21,12 @@ from stance.log import Log
 from stance.pseudonyms import folded
 from stance.reading.archives import read_archive, read_mhtml
 from stance.reading.folders import expand, with_facts, with_saved_frames
-from stance.reading.inputs import STANDARD_INPUT, InputKind, ending_of, shown, sniff
 from stance.reading.sources import Export, find_source, is_known_table, load_sources, read_export
 from stance.reading.tables import Columns, DiskSort, Problems, Table, check_columns, is_own, parse_columns
-from stance.reading.text import head, make_page, unpack
+from stance.reading.text import STANDARD_INPUT, InputKind, ending_of, head, make_page, shown, sniff, unpack
 from stance.records import page_of
 
-__all__ = ["Limits", "newest_save", "newest_saves", "parse_columns", "read", "read_stream", "titles"]
+__all__ = ["Limits", "newest_save", "newest_saves", "parse_columns", "read", "titles"]
 
 
 def titles() -> dict[str, str]:
@@ -58,39 +57,17 @@ def read(
     :return: Pages, to be parsed; documents, of tables and exports or parsed before; scores, made before.
     :raises ConfigError: If ``columns`` names a field that is not there.
     """
+    check_columns(columns or {})
     for path in expand(inputs, skip, output=output):
         name = shown(path)
+        problems = Problems(name, skip, limits or current_limits())
         try:
             with nullcontext(stdin or sys.stdin.buffer) if name == STANDARD_INPUT else path.open("rb") as stream:
-                yield from read_stream(stream, name, skip=skip, limits=limits, columns=columns, keep=keep, path=path)
+                yield from _values(stream, path, Table(problems, columns or {}, tuple(keep), is_known_table))
+        except InputError as error:
+            skip(Skip(name, str(error), is_misfit=isinstance(error, ColumnsError)))
         except OSError as error:
             skip(Skip(name, error.strerror or str(error), may_pass=True))
-
-
-def read_stream(
-    stream: BinaryIO,
-    name: str,
-    *,
-    skip: Callable[[Skip], None],
-    limits: Limits | None = None,
-    columns: Columns | None = None,
-    keep: Sequence[str] = (),
-    path: Path | None = None,
-) -> Iterator[Page | Document | Score]:
-    """Read one open input; parameters as those of :func:`read`.
-
-    :param name: The source of the values; its ending is a hint.
-    :param path: The file, if it is one; related files may be in its folder.
-    """
-    problems = Problems(name, skip, limits or current_limits())
-    try:
-        yield from _values(
-            stream, path or Path(name), Table(problems, check_columns(columns or {}), tuple(keep), is_known_table)
-        )
-    except InputError as error:
-        skip(Skip(name, str(error), is_misfit=isinstance(error, ColumnsError)))
-    except OSError as error:
-        skip(Skip(name, error.strerror or str(error), may_pass=True))
 
 
 def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Document | Score]:

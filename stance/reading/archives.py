@@ -24,10 +24,10 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 from stance.datamodels import Page, PageKind, Skip
 from stance.exceptions import InputError
 from stance.limits import FIXED, Limits, current_limits, open_plain, shown_size
+from stance.reading import text as decoding
 from stance.reading.folders import with_frames
-from stance.reading.inputs import looks_like_html, refuse_binary
 from stance.reading.tables import Problems
-from stance.reading.text import CHUNK_BYTES, MISSING_PART, clean, decode, make_page, unpack_body, web_address
+from stance.reading.text import clean, decode, make_page, web_address
 
 PAGE_TYPES = dict.fromkeys(("text/html", "application/xhtml+xml"), PageKind.HTML) | {"text/plain": PageKind.TEXT}
 """Media types of pages; other records of a crawl (pictures, scripts, styles) are skipped."""
@@ -95,7 +95,7 @@ class _Window:
     def fill(self, size: int) -> int:
         """Hold at least ``size`` bytes if as many are left; return the number of bytes held."""
         try:
-            while len(self.held) < size and self.fault is None and (chunk := self._reader.read1(CHUNK_BYTES)):
+            while len(self.held) < size and self.fault is None and (chunk := self._reader.read1(decoding.CHUNK_BYTES)):
                 self.held += chunk
         except InputError as error:  # packed data that breaks here; the records before it are good
             self.fault = str(error)
@@ -157,7 +157,7 @@ def _next_record(window: _Window, number: int, limits: Limits) -> _Record:
     """
     window.fill(FIXED.header_bytes)
     start = bytes(window.held[: FIXED.header_bytes])
-    if start.startswith(MISSING_PART.strip()):
+    if start.startswith(decoding.MISSING_PART.strip()):
         raise InputError("its packed data is damaged")
     version = re.match(rb"WARC/\d\.\d{1,3}[ \t]{0,8}\r?\n", start)
     if version is None:
@@ -191,12 +191,12 @@ def _next_record(window: _Window, number: int, limits: Limits) -> _Record:
 
 def _go_to_next(window: _Window) -> None:
     """Use up the bytes before the next line that begins a record."""
-    while held := window.fill(CHUNK_BYTES):
+    while held := window.fill(decoding.CHUNK_BYTES):
         if start := _RECORD_START.search(window.held, 1):
             window.drop(start.start())
             return
         # A line that is cut at the end of what is held may be one.
-        window.drop(held if held < CHUNK_BYTES else max(1, held - GAP))
+        window.drop(held if held < decoding.CHUNK_BYTES else max(1, held - GAP))
 
 
 def _page(record: _Record, source: str, limits: Limits) -> Page | None:
@@ -217,9 +217,9 @@ def _page(record: _Record, source: str, limits: Limits) -> Page | None:
         raise InputError(f"larger than {shown_size(limits.page_bytes)}, the limit")
     most = limits.text_bytes if kind is PageKind.TEXT else limits.html_bytes
     body = _body(body, headers, limits, most) if is_response else body
-    if kind is None and not looks_like_html(body):
+    if kind is None and not decoding.looks_like_html(body):
         return None
-    refuse_binary(body[: FIXED.header_bytes])
+    decoding.refuse_binary(body[: FIXED.header_bytes])
     name, stated = f"{source}#{record.number}", headers.parameter("charset")
     page = make_page(body, name, kind or PageKind.HTML, most, stated=stated)
     warnings = [f"the crawler cut this page: {clean(cut)[:40]}" for cut in [fields.get("warc-truncated")] if cut]
@@ -250,7 +250,7 @@ def _body(body: bytes, headers: Headers, limits: Limits, most: int) -> bytes:
         body = b"".join(_chunks(body))
     for coding in map(str.strip, reversed(headers.get("content-encoding", "").lower().split(",")[:4])):
         if coding not in ("", "identity") and body and not body.lstrip().startswith(b"<"):
-            body = unpack_body(body, coding, limits, most)
+            body = decoding.unpack_body(body, coding, limits, most)
     return body
 
 

@@ -22,7 +22,7 @@ from urllib.parse import unquote
 from stance.datamodels import Json, Page, PageFacts, Skip
 from stance.exceptions import InputError
 from stance.limits import FIXED, Limits, current_limits, open_plain, shown_size
-from stance.reading import inputs as kinds
+from stance.reading import text as kinds
 from stance.reading.tables import Problems, csv_rows
 from stance.reading.text import HEAD_BYTES, decode, to_iso, unpack, web_address
 

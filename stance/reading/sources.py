@@ -30,7 +30,6 @@ from stance.exceptions import InputError
 from stance.limits import FIXED, MAX_DEPTH, Limits, shown_size
 from stance.reading import tables
 from stance.reading import text as decoding
-from stance.reading.inputs import ENTITIES_DECLARED
 from stance.reading.tables import DELETED, Opened, Problems, find
 from stance.reading.text import clean, read_cell, read_line, read_markup, read_references, to_iso, web_address
 from stance.records import document_id, domain_of
@@ -562,7 +561,7 @@ class _Builder:
         # An entity that an external document type may declare, which is not opened, keeps its name.
         parser.SkippedEntityHandler = lambda name, is_parameter: None if is_parameter else self._text(f"&{name};")
         # No export declares entities or attributes, by which a few bytes become gigabytes, or a local file.
-        parser.EntityDeclHandler = partial(_refuse, ENTITIES_DECLARED)
+        parser.EntityDeclHandler = partial(_refuse, decoding.ENTITIES_DECLARED)
         parser.AttlistDeclHandler = partial(_refuse, "declares attributes; expected an export, which declares none")
 
     def feed(self, data: bytes) -> None:

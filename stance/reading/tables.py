@@ -26,8 +26,7 @@ from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, Score, 
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError, unknown
 from stance.limits import FIXED, Limits
 from stance.reading import text as decoding
-from stance.reading.inputs import SCORE_COLUMNS, InputKind, delimiter_of
-from stance.reading.text import PARQUET_MAGIC, clean, encoding_of, head, is_valid, read_cell, read_references, to_iso
+from stance.reading.text import clean, encoding_of, head, read_cell, read_references, to_iso
 from stance.resources import formats
 
 Row: TypeAlias = Mapping[str, Json]
@@ -350,7 +349,7 @@ def csv_rows(
     if re.search(rb'\\"[^",;\t|\r\n]', start) and not _DOUBLED_QUOTE.search(start):  # as Spark and MySQL escape quotes
         lines = ((number, _ESCAPED.sub(_doubled_quote, line)) for number, line in lines)
     header = next((line for _, line in lines if line.strip()), "")
-    delimiter = delimiter_of(header)
+    delimiter = decoding.delimiter_of(header)
     header_cells = next(csv.reader([header], delimiter=delimiter, skipinitialspace=True), [])
     names = [" ".join(clean(name).split()).lower() for name in header_cells]
     if len(names) > problems.limits.columns:
@@ -422,7 +421,7 @@ def parquet_rows(stream: BinaryIO, problems: Problems, choose: Callable[[Json], 
     :param choose: Called with the schema; returns the names of the columns to be read, or raises ``InputError``.
     :raises InputError: If it cannot be read, is packed or comes from a pipe, or pyarrow is not there.
     """
-    if not stream.seekable() or stream.seek(0) or stream.read(len(PARQUET_MAGIC)) != PARQUET_MAGIC:
+    if not stream.seekable() or stream.seek(0) or stream.read(len(decoding.PARQUET_MAGIC)) != decoding.PARQUET_MAGIC:
         raise InputError("a packed Parquet table, or one from a pipe; expected a plain file, since it is packed inside")
     try:
         pyarrow, parquet = records.load_pyarrow()
@@ -582,7 +581,7 @@ class Table:
     keep: tuple[str, ...]
     is_known: Callable[[list[str]], bool] = lambda _: False  # whether a table of these columns is read without ``text``
 
-    def read(self, kind: InputKind, rows: Rows) -> Iterator[Value]:
+    def read(self, kind: decoding.InputKind, rows: Rows) -> Iterator[Value]:
         """Read comments, documents or scores, one a row.
 
         :raises InputError: If the table lacks a column that is needed, or names one twice.
@@ -615,25 +614,25 @@ class Table:
                 yield item
         yield from (item for _, item in named)
 
-    def rows(self, kind: InputKind, stream: BinaryIO, reader: io.BufferedReader) -> Rows:
+    def rows(self, kind: decoding.InputKind, stream: BinaryIO, reader: io.BufferedReader) -> Rows:
         """Yield the rows with their numbers.
 
         :param stream: The table as it was opened.
         :param reader: The table, unpacked.
         """
         match kind:
-            case InputKind.CSV:
+            case decoding.InputKind.CSV:
                 return csv_rows(reader, self.problems, self.columns, self._require)
-            case InputKind.JSON_LINES:
+            case decoding.InputKind.JSON_LINES:
                 return json_line_rows(reader, self.problems)
         self.problems.unit = "row"
-        if kind is InputKind.JSON:
+        if kind is decoding.InputKind.JSON:
             return json_rows(reader, self.problems)
         return parquet_rows(stream, self.problems, self._choose)
 
-    def _items(self, kind: InputKind, rows: Rows) -> Iterator[Value | _CommentRow]:
+    def _items(self, kind: decoding.InputKind, rows: Rows) -> Iterator[Value | _CommentRow]:
         is_noted = False
-        read_score = records.score_from_row if kind is InputKind.CSV else records.score_from_record
+        read_score = records.score_from_row if kind is decoding.InputKind.CSV else records.score_from_record
         try:
             for number, row in rows:
                 try:
@@ -675,7 +674,7 @@ class Table:
         kept = tuple((name, kept_cell(row[name])) for name in self.keep if name in row)
         if not self.columns and row.keys() >= {"body", "comments"}:
             return records.document_from_record(row)
-        if not self.columns and row.keys() >= SCORE_COLUMNS:
+        if not self.columns and row.keys() >= decoding.SCORE_COLUMNS:
             score = read_score(row)
             return replace(score, columns=kept) if kept else score
         return _comment_row(_renamed(row, self.columns), number, self.problems.limits, kept)
@@ -695,7 +694,7 @@ class Table:
         among = f"among {_listed(names)}; expected"
         if missing := sorted(theirs - set(names)):
             raise ColumnsError(f"no column {', '.join(missing)[:100]} {among} what is mapped")
-        if "text" in names or "text" in self.columns or set(names) >= SCORE_COLUMNS:
+        if "text" in names or "text" in self.columns or set(names) >= decoding.SCORE_COLUMNS:
             return
         if self.columns or not self.is_known(names):
             like = look_alikes(names).get("text")
@@ -766,7 +765,7 @@ def parts_of(row: Json, path: str = "", depth: int = 1) -> Iterator[tuple[str, J
 
 def is_own(row: Row) -> bool:
     """Return whether a row is a document or a score that was written before."""
-    return row.keys() >= {"body", "comments"} or row.keys() >= SCORE_COLUMNS
+    return row.keys() >= {"body", "comments"} or row.keys() >= decoding.SCORE_COLUMNS
 
 
 def check_columns(columns: Columns, fields: Sequence[str] = TABLE_FIELDS) -> Columns:
@@ -816,7 +815,8 @@ def _comment_row(row: Row, number: int, limits: Limits, columns: tuple[tuple[str
     cells |= {"time": to_iso(cells["posted"]), "author": None if cells["author"] in DELETED else cells["author"]}
     texts, passage = "".join(value for value in row.values() if isinstance(value, str)), read_cell(text)
     quoted = passage.quoted or _field(row, "quoted", limits)  # as frames have it
-    return _CommentRow(number, passage.text or text, quoted, cells, columns, "\0" in texts or not is_valid(texts))
+    is_damaged = "\0" in texts or not decoding.is_valid(texts)
+    return _CommentRow(number, passage.text or text, quoted, cells, columns, is_damaged)
 
 
 def kept_cell(value: Json) -> str:

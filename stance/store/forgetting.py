@@ -25,9 +25,9 @@ from stance.datamodels import Record, own_words
 from stance.exceptions import InputError, ModelError, StoreError
 from stance.limits import MEGABYTE, current_limits
 from stance.pseudonyms import fingerprint, folded, folded_words, is_pseudonym, pseudonym
-from stance.reading.inputs import ARCHIVE_ENDINGS, ending_of, refuse_binary
+from stance.reading import text as decoding
 from stance.reading.tables import json_object
-from stance.reading.text import PARQUET_MAGIC, decode, head, read_references, unpack
+from stance.reading.text import decode, ending_of, head, read_references, unpack
 from stance.records import pair_digest, unguard_cell
 from stance.resources import file_errors, temporary_file
 from stance.store.documents import Store, forgotten_digest
@@ -327,12 +327,12 @@ def _text_of(path: Path) -> str:
     """
     with path.open("rb") as stream, unpack(stream, current_limits()) as file:
         start = head(file)
-        if start.startswith(PARQUET_MAGIC):
+        if start.startswith(decoding.PARQUET_MAGIC):
             raise InputError("a Parquet file, which may hold their comments: write it again")
-        if ending_of(path) in ARCHIVE_ENDINGS:
+        if ending_of(path) in decoding.ARCHIVE_ENDINGS:
             raise InputError("a web archive, which may hold pages with their comments")
         if start:
-            refuse_binary(start)
+            decoding.refuse_binary(start)
         content = file.read(LARGEST_TEXT + 1)
     if len(content) > LARGEST_TEXT:
         raise InputError(f"larger than {LARGEST_TEXT // MEGABYTE} MB")
