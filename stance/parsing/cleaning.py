@@ -33,7 +33,6 @@ class _CleaningLimits:
     rounds: int = 16  # maximum number of times that lines are cut from the edges; a header or footer has a few
     stem: int = 4  # number of letters of a word near a number, which changes its end in many languages
     title_words: int = 5  # minimum words of an "author" that is the title of a linking page
-    lost_quotes: int = 50  # maximum number of quoted sentences that a text may lack; each costs one search of it
 
 
 LIMITS = _CleaningLimits()
@@ -203,16 +202,9 @@ def _finish(draft: _Draft, parent: str | None) -> Comment:
 
 
 def _still_quoted(quoted: str | None, text: str) -> str | None:
-    """Return the quoted lines that a text still has, each an exact part of it."""
-    kept: list[str] = []
-    position = lost = 0
-    for part in _INVISIBLE.sub("", quoted).split("\n") if quoted else ():
-        start = text.find(part, position) if lost < LIMITS.lost_quotes else -1
-        if start < 0:
-            lost += 1
-            continue
-        position = start + len(part)
-        kept.append(part)
+    """Return the quoted lines that a text still has."""
+    lines = set(text.split("\n"))
+    kept = (line for line in _INVISIBLE.sub("", quoted or "").split("\n") if line in lines)
     return "\n".join(kept) or None
 
 

@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from stance.parsing.counts import stated_in_line
-from stance.parsing.dates import FoundDate, find_date, find_day, has_digit, is_moment
+from stance.parsing.dates import find_date, find_day, has_digit, is_moment
 from stance.parsing.languages import BADGES, STAMP_JOINTS, UNSPACED, phrases
 from stance.parsing.layouts import TEXT_LAYOUTS
 from stance.parsing.lines import Cues, Line, collapse_repeated, letter_words, name_like, once, strip_prefix
@@ -25,9 +25,6 @@ STAMP_LABELS = frozenset(phrases("date.labels"))
 
 STAMP_CHARACTERS = 220
 """Maximum characters of a line with a date that is not a paragraph."""
-
-BARE_NAME_WORDS = 4
-"""Maximum words of a name behind a date; more are a headline."""
 
 CARD_WORDS = 8
 """A line of a member's card is short."""
@@ -51,9 +48,7 @@ _COMMENT_ACTIONS = frozenset(phrases("comment.own_actions"))
 _AVATARS = Cues(AVATARS)
 _CARDS = Cues(phrases("comment.cards"))
 _AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in AVATARS)
-_ANSWERS = re.compile(rf"(?:^|\s)(?:{'|'.join(map(re.escape, REPLY_TO))})(?!\w)", re.IGNORECASE)
 _ANSWERS_BEGIN = frozenset(phrase.split()[0] for phrase in REPLY_TO)
-_AFFILIATIONS = Cues(phrases("comment.affiliations"))
 _ELSEWHERE = Cues(phrases("comment.pingbacks"))
 _CUES = Cues(phrases("comment.avatars", "comment.cards", "comment.pingbacks"))
 """All of these at once."""
@@ -138,7 +133,7 @@ def _read_line(line: Line) -> LineParts:
         return LineParts(Part.ELSEWHERE)
     if is_cue and _CARDS.match(line) and line.words <= CARD_WORDS:
         return LineParts(Part.JUNK)
-    if (stamp := _stamp(text) or _stamp_of_answer(text) or (_stamp(line.full) if line.number else None)) is not None:
+    if (stamp := _stamp(text) or (_stamp(line.full) if line.number else None)) is not None:
         return stamp  # "21. Juni 2018" has the form of a numbered line
     rest = without_actions(text)
     if not rest:
@@ -167,11 +162,6 @@ def _without_actions(words: list[str]) -> list[str]:
             rest.append(words[position])
         position += length or 1
     return rest
-
-
-def is_affiliation(line: Line) -> bool:
-    """Return whether a line below a name says where its owner works or learns, as on Facebook."""
-    return line.words <= CARD_WORDS and not line.ends_sentence and _AFFILIATIONS.match(line)
 
 
 def is_wordless(line: Line) -> bool:
@@ -319,8 +309,7 @@ def _stamp(text: str) -> LineParts | None:
     if not after and (not before or before.startswith(",")):  # ", Hull, 2 years ago", the name above
         return LineParts(Part.STAMP, None, found.iso, timed=timed)
     if after and without_actions(after) and not _is_joint(after):
-        is_parted = text[found.end :].lstrip()[:1] in _PARTING or text.endswith(":")
-        return _stamp_before_name(before, after, found, after if is_parted else None)
+        return None
     if _is_joint(before) and not EDITED.isdisjoint(letter_words(before)):
         return LineParts(Part.JUNK)
     if before and not without_actions(before) and any(map(str.isalpha, before)):  # "Like · Reply · 2 years ago"
@@ -334,36 +323,6 @@ def _stamp(text: str) -> LineParts | None:
     if not name_like(name, NAME_WORDS, 150):
         return None
     return LineParts(Part.NAMED_STAMP, name, found.iso, offers, timed)
-
-
-def _stamp_of_answer(text: str) -> LineParts | None:
-    """Read a date and a name with who, or what, is answered behind both."""
-    found = find_date(text)
-    answered = found and _ANSWERS.search(text, found.end)
-    return _stamp(text[: answered.start()]) if answered else None
-
-
-def _stamp_before_name(before: str, after: str, found: FoundDate, bare: str | None) -> LineParts | None:
-    """Read "am 3. Mai 2014 schrieb NAME:", "NAME on 3 May 2014 said:", "3 May 2014 by NAME", "3 May 2014 NAME:"."""
-    name = strip_prefix(after, _SAYS)
-    if name is None and _is_joint(before):
-        zone, _, rest = after.partition(" ")
-        after = rest if zone.isupper() and zone.lower() in STAMP_JOINTS else after
-        by = strip_prefix(after, BY)
-        by = by and by.partition(" (")[0]
-        said = _before_says(after.rstrip(": "))
-        name = said or by or bare
-        return _named(name, found) if name and (said or len(name.split()) <= BARE_NAME_WORDS) else None
-    if name is None:
-        return None
-    name = (name or before) if _is_joint(before) or not name.strip(_EDGE) else ""
-    return _named(name, found)
-
-
-def _named(name: str, found: FoundDate) -> LineParts | None:
-    name = clean_name(name)
-    could_be = name_like(name)
-    return LineParts(Part.NAMED_STAMP, name, found.iso, timed=True) if could_be else None
 
 
 def _is_beside_name(words: Sequence[str]) -> bool:
