@@ -720,7 +720,6 @@ LINES = {
     "Like · Reply · 2 years ago": (Part.STAMP, None),
     "AnnMay 12, 2018 at 2:16 PM": (Part.NAMED_STAMP, "Ann"),
     "Ann Lee • 5 years ago": (Part.NAMED_STAMP, "Ann Lee"),
-    "am 3. Mai 2014 um 15:44 schrieb Ann:": (Part.NAMED_STAMP, "Ann"),
     "Ann schrieb am 3. Mai 2014 um 15:44:": (Part.NAMED_STAMP, "Ann"),
     "Ann on May 3, 2014 at 3:44 pm said:": (Part.NAMED_STAMP, "Ann"),
     "#4 Ann, 3. Mai 2014, 15:44 Uhr": (Part.NAMED_STAMP, "Ann"),
@@ -986,7 +985,6 @@ def test_time_to_read_many_headers_is_linear() -> None:
     [
         "May 3, 2024 {name}:",
         "{name} Posted at 2:1{i} PM Today",
-        "# Le 3 mai à 14:1{i}, par {name} En réponse à : Old ferry stays",
         "{name} says... May 3, 2024 at 2:1{i} PM",
         "{name}\nComment No. 103{i}\n3 May 2024 14:1{i}\nGBR",
         "{name}\n3 May 2024 14:1{i} | Link to this",
@@ -1008,8 +1006,6 @@ def test_forms_of_unseen_sites_are_read(header: str) -> None:
 FOOTS = {
     "clock before the day": "posted by {name} at 7:1{i} PM on May {i} [{i} favorites]",
     "clock alone": "By {name}, at 5:1{i} PM",
-    "posted, zone and tagline": "{i} posted on 12/20/2004 12:23:4{i} PM PST by {name} (Proud to be from the shore)\n"
-    "[ Post Reply | Private Reply | To {i} | View Replies ]",
     "credit": "Posted by: {name} on March 1{i}, 2003 08:35 AM",
 }
 
