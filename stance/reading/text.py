@@ -519,6 +519,7 @@ COMPACT = {12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 UNREAD_TIMES = "times such as {!r} are left out; expected ISO 8601, or seconds since 1970"
 """Warning about the times of an input that :func:`to_iso` does not read, with an example."""
 
+_HALF_DAY = re.compile(r"\s*\b([ap])\.?m\.?(?=\s|$)", re.I)
 _ZONE = re.compile(r"\s*\b(?:UTC|GMT|Z)$", re.I)
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 
@@ -536,11 +537,14 @@ def to_iso(stamp: str | None, zone: tzinfo | None = None) -> str | None:
     text = _YEAR_FIRST.sub(lambda day: f"{day[1]}-{int(day[3]):02}-{int(day[4]):02}", text, count=1)
     with suppress(ValueError):
         return date.fromisoformat(text).isoformat()
-    text = _ZONE.sub("+0000", text)
+    half, text = _HALF_DAY.search(text), _ZONE.sub("+0000", _HALF_DAY.sub("", text, count=1))
     # Digits first: a thirteenth digit and the hours behind it would make a date of the Middle Ages out of milliseconds.
     for read in (_from_digits, _from_seconds, datetime.fromisoformat, parsedate_to_datetime):
         with suppress(ValueError, OverflowError, OSError, TypeError, IndexError):
             time = read(text)
+            if half and not 1 <= time.hour <= 12:
+                continue
+            time = time.replace(hour=time.hour % 12 + 12 * (half[1] in "pP")) if half else time
             return time.replace(tzinfo=time.tzinfo or zone).isoformat(timespec="seconds")
     return None
 
