@@ -156,19 +156,6 @@ def test_cues_of_a_language_are_for_texts_in_it(tmp_path: Path) -> None:
     assert found == {"en": [0.5], "de": [0.6], "fr": []}
 
 
-def test_later_folders_add_replace_and_take_away(tmp_path: Path) -> None:
-    ours, own = tmp_path / "ours", tmp_path / "own"
-    for folder in (ours, own):
-        folder.mkdir()
-    (ours / "a.tsv").write_text("praise X\t0.5\tours\nblame  X\t-0.5\t\n")
-    (ours / "b.txt").write_text("russia:-0.8 | orcs\nus:-0.5 | empire\n")
-    (own / "mine.tsv").write_text("blame X\t-0.9\t\nadore X\t0.7\t\n")
-    (own / "mine.txt").write_text("off | orcs\nus:+0.1 | empire ;; mine\n")
-    cues = {cue.pattern: dict(cue.weights) for cue in load_cues(ours, own)}
-    assert cues == {"praise X": {"X": 0.5}, "blame X": {"X": -0.9}, "adore X": {"X": 0.7}, "empire": {"us": 0.1}}
-    assert len(load_cues(ours)) == 4
-
-
 def test_spans_point_into_the_text_even_where_folding_would_move_them() -> None:
     text = "İİİ ﬁne… I stand with Russia"
     (hit,) = engine(("stand with X", 0.8)).match(instance(text, russia="Russia"))

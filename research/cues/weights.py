@@ -121,7 +121,7 @@ def weigh_cues(
     :raises ConfigError: If the folder holds no cues, or a line is none.
     :raises LabelError: If labels cannot be read, or are too few.
     """
-    cues = load_cues(*(() if folder.resolve() == CUES.resolve() else (CUES,)), folder)
+    cues = load_cues(folder)
     engine = CueEngine(cues, load_sides(folder)[0] or load_sides()[0])
     examples, skipped = labelled_examples(labels, targets or load_targets())
     examples = [example for example in examples if is_named(example.instance)]

@@ -6,8 +6,7 @@ about named sides (``last ukrainian``), and applies to those targets only. Each 
 
 ``*.tsv`` files hold relative cues, ``*.txt`` anchored ones; a language before the ending (``relative.de.tsv``)
 restricts them to texts in that language. Those of another language stand in a folder of its code (``de``), which is
-read when the first text in it comes. A line of a later folder replaces the same pattern of an earlier one; the
-weight ``off`` removes it. ``examples*.tsv`` are tests of cues (``research/cues``).
+read when the first text in it comes. ``examples*.tsv`` are tests of cues (``research/cues``).
 """
 
 import hashlib
@@ -30,19 +29,14 @@ from stance.resources import CUES, OTHER_LANGUAGES, file_errors, read_text, read
 from stance.scoring.clauses import ENGLISH, Surroundings, Words, quoted_spans, tokenize
 from stance.scoring.fitted import SparseRows
 from stance.scoring.instances import Instance, is_named
-from stance.scoring.patterns import BREAK, Match, PatternError, PatternSet, Token
+from stance.scoring.patterns import BREAK, Match, PatternSet, Token
 
 Line = TypeVar("Line")
 
 RELATIVE, ANCHORED = "relative", "anchored"
 
-OFF = "off"
-"""The weight that removes a cue."""
-
-_NO_LANGUAGE = ""  # of texts in languages without cues
 _BLOCS = "blocs.toml"
 _MAX_FILE = 20_000_000  # bytes
-_MAX_CUES = 200_000
 _WEIGHT = re.compile(r"[+-]?(?:\d{1,4}(?:\.\d{0,9})?|\.\d{1,9})")
 _SIDE = re.compile(r"([a-z0-9_-]{1,40}):([+-]?[\d.]{1,20})")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
@@ -53,7 +47,7 @@ class Cue:
     """One line of a cue file."""
 
     pattern: str
-    weights: Mapping[str, float]  # target -> weight in [-1, 1]; the slot "X" in a relative cue; empty: taken away
+    weights: Mapping[str, float]  # target -> weight in [-1, 1]; the slot "X" in a relative cue
     note: str = ""
     language: str = ENGLISH
     place: str = field(default="", compare=False)  # file:line
@@ -82,20 +76,17 @@ class BadLine:
     reason: str
 
 
-def load_cues(*folders: Path) -> tuple[Cue, ...]:
-    """Read the cues of some folders, later ones over earlier ones; the shipped English ones where none is given.
+def load_cues(folder: Path = CUES) -> tuple[Cue, ...]:
+    """Read the cues of a folder; of equal ones, the last counts.
 
-    A line that takes away a cue of another language is kept, as that cue is read later.
-
-    :raises ConfigError: If a folder holds none, or a line is not a cue; names the line.
+    :raises ConfigError: If it holds none, or a line is not a cue; names the line.
     """
-    merged: dict[tuple[str, str], Cue] = {}
-    for folder in folders or (CUES,):
-        for line in read_folder(folder):
-            if isinstance(line, BadLine):
-                raise ConfigError(f"{line.place}: {line.reason}")
-            merged[line.key] = line
-    return tuple(cue for cue in merged.values() if cue.weights or cue.language != ENGLISH)
+    found: dict[tuple[str, str], Cue] = {}
+    for line in read_folder(folder):
+        if isinstance(line, BadLine):
+            raise ConfigError(f"{line.place}: {line.reason}")
+        found[line.key] = line
+    return tuple(found.values())
 
 
 def read_folder(folder: Path) -> list[Cue | BadLine]:
@@ -107,10 +98,7 @@ def read_folder(folder: Path) -> list[Cue | BadLine]:
     if not paths:
         raise ConfigError(f"{folder}: no cue file; expected a folder of *.tsv (relative) or *.txt (anchored)")
     readers = {".tsv": _relative, ".txt": _anchored}
-    lines: list[Cue | BadLine] = [line for path in paths for line in read_lines(path, readers[path.suffix])]
-    if len(lines) > _MAX_CUES:
-        raise ConfigError(f"{folder}: {len(lines)} cues; expected at most {_MAX_CUES}")
-    return lines
+    return [line for path in paths for line in read_lines(path, readers[path.suffix])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,24 +110,21 @@ class Home:
     quarrels: tuple[str, ...] = ()  # patterns with which another side that is named is no sign of abroad
 
 
-def load_sides(*folders: Path) -> tuple[tuple[frozenset[str], ...], Home]:
-    """Read the blocs of targets, and those of quarrels at home, from the last of some folders that has such a file.
+def load_sides(folder: Path = CUES) -> tuple[tuple[frozenset[str], ...], Home]:
+    """Read the blocs of targets, and those of quarrels at home; none where a folder has no such file.
 
     :raises ConfigError: If the file is not a table of lists of names.
     """
-    paths = [path for folder in folders or (CUES,) if (path := folder / _BLOCS).is_file()]
-    if not paths:
+    path = folder / _BLOCS
+    if not path.is_file():
         return (), Home()
     try:
-        table = read_toml(paths[-1], "[blocs] with lists of targets", most=_MAX_FILE)
+        table = read_toml(path, "[blocs] with lists of targets", most=_MAX_FILE)
+        home = {key: tuple(map(str.lower, names)) for key, names in table.get("home", {}).items()}
         blocs = tuple(frozenset(map(str.lower, names)) for names in table["blocs"].values())
-        home = table.get("home", {})
-        targets, abroad, quarrels = (
-            tuple(map(str.lower, home.get(key, ()))) for key in ("targets", "abroad", "quarrels")
-        )
     except (KeyError, TypeError, AttributeError) as error:
-        raise ConfigError(f"{paths[-1]}: {str(error)[:100]}; expected [blocs] with lists of targets") from None
-    return blocs, Home(frozenset(targets), abroad, quarrels)
+        raise ConfigError(f"{path}: {str(error)[:100]}; expected [blocs] with lists of targets") from None
+    return blocs, Home(frozenset(home.get("targets", ())), home.get("abroad", ()), home.get("quarrels", ()))
 
 
 def cue_digest(folder: Path = CUES) -> str:
@@ -187,14 +172,13 @@ def _relative(line: str, language: str, place: str) -> Cue:
         raise ValueError("no tab; expected: pattern, weight, note")
     if "X" not in pattern:
         raise ValueError(f"{pattern[:60]!r} has no X; expected a place for the target")
-    weights = {} if rest[0].strip() == OFF else {"X": _weight(rest[0])}
-    return Cue(_lower(pattern), weights, rest[1] if len(rest) > 1 else "", language, place)
+    return Cue(_lower(pattern), {"X": _weight(rest[0])}, rest[1] if len(rest) > 1 else "", language, place)
 
 
 def _anchored(line: str, language: str, place: str) -> Cue:
     sides, bar, rest = line.partition(" | ")
     weights = {target: _weight(weight) for target, weight in _SIDE.findall(sides)}
-    if not bar or (not weights and sides.strip() != OFF) or (weights and _SIDE.sub("", sides).strip()):
+    if not (bar and weights) or _SIDE.sub("", sides).strip():
         raise ValueError(f"{sides[:60]!r}; expected: russia:-0.8 us:+0.4 | pattern ;; note")
     pattern, _, note = rest.partition(" ;; ")
     if "X" in pattern or "Y" in pattern:
@@ -212,7 +196,7 @@ def _lower(pattern: str) -> str:
 @lru_cache(maxsize=1_000)
 def _weight(written: str) -> float:
     if not _WEIGHT.fullmatch(written.strip()) or abs(float(written)) > 1:
-        raise ValueError(f"weight {written[:20]!r}; expected a number in [-1, 1], or {OFF}")
+        raise ValueError(f"weight {written[:20]!r}; expected a number in [-1, 1]")
     return float(written)
 
 
@@ -351,7 +335,7 @@ class _CueReading:
 class CueEngine:
     """Match all cues, compiled, against instances.
 
-    :raises ConfigError: If a pattern cannot be compiled.
+    :raises PatternError: If a pattern cannot be compiled.
     """
 
     def __init__(self, cues: Iterable[Cue], blocs: Sequence[frozenset[str]] = (), home: Home | None = None) -> None:
@@ -367,15 +351,13 @@ class CueEngine:
 
     def _patterns(self, language: str) -> tuple[_Patterns, _Patterns]:
         """Return the compiled relative and anchored cues of a language; the shipped ones are read at first use."""
-        if language not in self._cues and language not in OTHER_LANGUAGES:
-            language = _NO_LANGUAGE
+        language = language if language in self._cues or language in OTHER_LANGUAGES else ""
         if language not in self._compiled:
-            own = {cue.key: cue for cue in self._cues.get(language, ())}
-            cues = [cue for cue in (_shipped_in(language) | own).values() if cue.weights]
+            cues = self._cues.get(language) or (load_cues(CUES / language) if language in OTHER_LANGUAGES else ())
             at_home = (*self.home.abroad, *self.home.quarrels)
             self._compiled[language] = (
-                _compile([cue for cue in cues if "X" in cue.weights], ()),
-                _compile([cue for cue in cues if "X" not in cue.weights], at_home),
+                _compile([cue for cue in cues if cue.kind == RELATIVE], ()),
+                _compile([cue for cue in cues if cue.kind == ANCHORED], at_home),
             )
         return self._compiled[language]
 
@@ -456,7 +438,7 @@ class CueEngine:
         if hits is None:
             anchored = [match.toward(target, ANCHORED) for match in reading.anchored if target in match.cue.weights]
             relative = [match.toward(target, RELATIVE) for match in self._relative_matches(target, reading)]
-            kept = _longest(dict.fromkeys([*anchored, *relative])) if anchored or relative else []
+            kept = _longest(dict.fromkeys([*anchored, *relative]))
             if kept and self.is_home(target) and not reading.is_abroad:
                 kept = _of_the_country(kept, [mention for mention in instance.mentions if mention.target == target])
             hits = reading.toward[target] = tuple(kept)
@@ -535,30 +517,16 @@ def _holds(hit: CueHit, mentions: Iterable[Mention]) -> bool:
 
 def _compile(cues: Sequence[Cue], at_home: Sequence[str]) -> _Patterns:
     """Compile the cues of one kind and language, with the patterns of ``[home]`` behind them."""
-    try:
-        patterns = (_ARTICLE.sub("", cue.pattern) if "the " in cue.pattern else cue.pattern for cue in cues)
-        return _Patterns(cues, PatternSet([*patterns, *at_home]))
-    except PatternError as error:
-        seen, number = error.args
-        place = (
-            f"{cues[number].place or 'cue'}: {cues[number].pattern[:80]!r}"
-            if number < len(cues)
-            else "[home]: a pattern"
-        )
-        raise ConfigError(f"{place}: {seen}") from None
+    patterns = (_ARTICLE.sub("", cue.pattern) if "the " in cue.pattern else cue.pattern for cue in cues)
+    return _Patterns(cues, PatternSet([*patterns, *at_home]))
 
 
-def _shipped_in(language: str) -> dict[tuple[str, str], Cue]:
-    """Read the cues that ship for a language other than English."""
-    return {cue.key: cue for cue in load_cues(CUES / language)} if language in OTHER_LANGUAGES else {}
+def make_engine(folder: Path = CUES) -> CueEngine:
+    """Compile the cues of a folder.
 
-
-def make_engine(*folders: Path) -> CueEngine:
-    """Compile the cues of some folders, later ones over earlier ones.
-
-    :raises ConfigError: If a folder holds no cues or a line is none.
+    :raises ConfigError: If it holds no cues or a line is none.
     """
-    return CueEngine(load_cues(*folders), *load_sides(*folders))
+    return CueEngine(load_cues(folder), *load_sides(folder))
 
 
 @lru_cache(maxsize=1)
