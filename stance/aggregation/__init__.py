@@ -85,7 +85,10 @@ class _Case:
         self.counted, self.modelled = map(estimation.compute_measures, (counted, table.soft))
         self.articles, self.addressed = table.counts()
         self.with_sentiment = round(counted[:, -1].sum(dtype=np.float64))
-        self.answered = _answered(table)
+        # Labels that address the target, in units of the heaviest weight: comments that name it are mostly drawn with a
+        # high probability, and one label of the others can represent more comments than all of theirs.
+        heaviest = float(table.draws.max(initial=0)) or 1.0
+        self.answered = round(float(table.draws @ table.given[:, SIDES_AT].sum(axis=1)) / heaviest, 6)
 
     def why_none(self, population: str) -> str | None:
         """Return the reason why there is no interval; None if there is one."""
@@ -155,7 +158,8 @@ class _Case:
         ends = estimation.bounded_interval(float(values[at]), float(half_widths[at]), measure.bounds)
         if found.method != "ppi" and estimation.is_point(ends):
             agreed, _ = effective_interval(1.0, 0.0, n, float(units[at]))
-            return estimation.unanimous_interval(float(values[at]), agreed, measure.bounds)
+            low, high = measure.bounds  # the part of the values that is not the same may be anywhere
+            return low + (float(values[at]) - low) * agreed, high - (high - float(values[at])) * agreed
         return ends
 
 
@@ -171,17 +175,6 @@ def correct(table: Observations, strata: Ids | None = None) -> Estimated | None:
     """
     (found,) = estimation.fit(table, strata=strata) if has_enough(table) else (None,)
     return found if found and found.is_defined else None
-
-
-def _answered(table: Observations) -> float:
-    """Count the labels that address the target, in units of the heaviest weight.
-
-    Comments that name the target are usually drawn with a high probability, others with a low one. One label of the
-    latter can represent more comments than all of the former, so the plain number of labels would overstate how much is
-    known.
-    """
-    heaviest = float(table.draws.max(initial=0)) or 1.0
-    return round(float(table.draws @ table.given[:, SIDES_AT].sum(axis=1)) / heaviest, 6)
 
 
 def estimate_group(target: str, table: Observations) -> GroupEstimate:

@@ -397,7 +397,13 @@ class AuditLabels:
 
     def find(self, score: Score) -> LabelledComment | None:
         """Return the label of a scored comment, the first time only; None if there is none."""
-        at = next((self._by_key[key] for key in _keys_of_score(score) if key in self._by_key), None)
+        own, target = score.comment or "", score.target
+        keys = (  # the most reliable first
+            ("all", "", f"{score.document or ''}/{own}", target),
+            ("outlet", score.outlet, own, target) if score.outlet else ("no outlet", "", own, target),
+            ("table", "", own, target),
+        )
+        at = next((self._by_key[key] for key in keys if key in self._by_key), None)
         if at is None:
             return None
         self._matched[at] += 1
@@ -438,14 +444,6 @@ def _keys(comment: LabelledComment) -> Iterator[_Key]:
     else:
         yield ("outlet", comment.outlet, own, target) if comment.outlet else ("table", "", own, target)
         yield ("no outlet", "", own, target)
-
-
-def _keys_of_score(score: Score) -> Iterator[_Key]:
-    """Yield the keys that can identify the label of a scored comment, the most reliable first."""
-    own, target = score.comment or "", score.target
-    yield ("all", "", f"{score.document or ''}/{own}", target)
-    yield ("outlet", score.outlet, own, target) if score.outlet else ("no outlet", "", own, target)
-    yield ("table", "", own, target)
 
 
 def _check(comments: tuple[LabelledComment, ...]) -> None:

@@ -309,11 +309,12 @@ class _Drawn(NamedTuple):
             moves = (solved.moves(at, values, self.regressors) if trust else self._centred(fixes))[said]
         clusters = influence(table.articles[used], table.authors[used], moves)
         even = _even(table, solved.pull(at, self.regressors)[:, 0] ** 2) if trust else None
+        left = 1 - min(1.0, labels / len(table)) if labels else 0.0  # share of the comments without a label
         return Estimated(
             ("ppi" if trust else "labels") if labels else "model",
             solved.coefficients[at],
             replace(clusters, spent=spent, unseen=unseen, even=even),
-            self._corpus_variance(self._centred(fixes), unseen) if labels else None,
+            self._sampling(self._centred(fixes)) + left * unseen if labels else None,
             is_defined=not (labels and trust) or self._is_above_zero(at, pull),
             weight=float(1 / solved.inverses[0, at, at]),
         )
@@ -327,11 +328,6 @@ class _Drawn(NamedTuple):
         labels, probabilities = len(self.shares), np.minimum(1.0, 1 / (len(self.table) * self.shares))
         variance: Floats = ((1 - probabilities)[:, None] * moves**2).sum(axis=0)
         return variance * labels / max(1, labels - 1)
-
-    def _corpus_variance(self, fixes: Floats, unseen: Floats) -> Floats:
-        """Return the variance for exactly these comments."""
-        left = 1 - min(1.0, len(self.shares) / len(self.table))
-        return np.asarray(self._sampling(fixes) + left * unseen)
 
     def _half_an_error(self, pull: Floats) -> Floats:
         """Return half the square of the influence of one error among the labels.
@@ -417,8 +413,9 @@ def contrast(parts: Sequence[tuple[float, Estimated]]) -> ContrastEstimate:
     freedoms = np.array([each.influence.freedom() for _, each in parts])
     values = np.sum([factor * each.values for factor, each in parts], axis=0)
     errors = np.sqrt(contrast_variance([(factor, each.influence) for factor, each in parts]))
-    degrees = map(satterthwaite, variances.T.tolist(), freedoms.T.tolist())
-    return ContrastEstimate(values, errors, np.array([*degrees]))
+    spread = (variances**2 / freedoms).sum(axis=0)
+    degrees = np.divide(variances.sum(axis=0) ** 2, spread, out=freedoms.min(axis=0), where=spread > 0)
+    return ContrastEstimate(values, errors, degrees)
 
 
 def contrast_variance(parts: Sequence[tuple[float, Influence]]) -> Floats:
@@ -465,12 +462,6 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     for rank, (p, at) in enumerate(tested):
         adjusted[at] = highest = max(highest, min(1.0, (len(tested) - rank) * p))
     return adjusted
-
-
-def satterthwaite(variances: Sequence[float], freedom: Sequence[float]) -> float:
-    """Return the degrees of freedom of a sum of variances (Satterthwaite 1946; Welch 1947)."""
-    parts = sum(variance**2 / degrees for variance, degrees in zip(variances, freedom, strict=True))
-    return float(sum(variances) ** 2 / parts) if parts else float(min(freedom))
 
 
 # 95 % intervals -------------------------------------------------------------------------------------------------------
@@ -560,16 +551,6 @@ def _correlation(shares: tuple[float, float], variances: tuple[float, float, flo
         return min(1.0, max(-1.0, (one + other - apart) / (2 * sqrt(one * other))))
     odds = [share / (1 - share) if share < 1 else None for share in shares]
     return -1.0 if None in odds else -sqrt((odds[0] or 0.0) * (odds[1] or 0.0))
-
-
-def unanimous_interval(value: float, agreed: float, bounds: tuple[float, float]) -> tuple[float, float]:
-    """Bound a mean of values that are all the same.
-
-    :param agreed: Lower bound of the part of all values that are the same; the others may be anywhere.
-    :param bounds: Lowest and highest value.
-    """
-    low, high = bounds
-    return low + (value - low) * agreed, high - (high - value) * agreed
 
 
 def is_point(ends: tuple[float, float] | None) -> bool:

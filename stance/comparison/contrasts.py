@@ -14,11 +14,11 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from stance.aggregation import FEWEST_AUDITED, GroupEstimate, Mean, correct, estimate_group, estimation, has_enough
+from stance.aggregation import FEWEST_AUDITED, GroupEstimate, correct, estimate_group, estimation, has_enough
 from stance.aggregation.clusters import SIDES_AT, UNDATED, ClusterSums, Comments, Flags, Floats, Ids, Observations
 from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, ContrastEstimate, Estimated, contrast, fit, holm
 from stance.comparison.topics import NO_STRATUM, Topics
-from stance.datamodels import FEWEST_COMMENTS, PERIODS, SIDES, Share, Stance, counted
+from stance.datamodels import FEWEST_COMMENTS, PERIODS, SIDES, Stance, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -472,7 +472,8 @@ def _points(group: str, target: str, sums: ClusterSums, unit: str) -> Iterator[P
         )
         if why is None:  # one line, one method
             found = estimate_group(target, own if corrected else own.unlabelled())
-            net, favor, against = (_value(found.measure(name)) for name in ("net", "favor", "against"))
+            every = map(found.measure, ("net", "favor", "against"))
+            net, favor, against = (Value(own.raw, own.estimate, own.interval, own.method) for own in every)
             point = replace(point, net=net, favor=favor, against=against)
         yield point
 
@@ -488,10 +489,6 @@ def _why_few(table: Observations) -> str | None:
     if addressed < FEWEST_COMMENTS:
         return f"fewer than {FEWEST_COMMENTS} comments address it"
     return f"fewer than {FEWEST_ARTICLES} articles" if articles < FEWEST_ARTICLES else None
-
-
-def _value(found: Share | Mean) -> Value:
-    return Value(found.raw, found.estimate, found.interval, found.method)
 
 
 # Changes -------------------------------------------------------------------------------------------------------------

@@ -384,7 +384,12 @@ class Auditor:
             self._checked.add(name)
             if name.startswith("vader"):  # rules and a lexicon: trained on nothing
                 continue
-            if (rows := self._training_rows(name)) is None:
+            rows = None
+            for place in dict.fromkeys((self.known.get(name, name), name.partition("@")[0])):
+                with suppress(ModelError):  # scores of a model that is not here
+                    rows = training_rows(place)
+                    break
+            if rows is None:
                 self.not_checked.append(name)
                 continue
             known = set(rows.tolist())
@@ -393,12 +398,6 @@ class Auditor:
                     f"{seen} of {len(self.labels.comments)} audit labels are in the training data of {name}; "
                     "expected labels that it has never seen"
                 )
-
-    def _training_rows(self, name: str) -> Digests | None:
-        for place in dict.fromkeys((self.known.get(name, name), name.partition("@")[0])):
-            with suppress(ModelError):  # scores of a model that is not here
-                return training_rows(place)
-        return None
 
     def to_record(self) -> Record:
         """Describe the labels for reports."""
