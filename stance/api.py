@@ -136,7 +136,6 @@ def score(run: Run, shown: settings.ScoreOptions) -> "pd.DataFrame":
 def report(
     run: Run,
     audit: settings.AuditOptions,
-    options: settings.ReportOptions,
     page: PageOptions,
     *,
     output: Path | str = "reports",
@@ -150,7 +149,7 @@ def report(
     """
     log = python_log()
     scored = pipeline.score_run(run, log, settings.WITH_ARTICLES, audit=audit)
-    return pipeline.write_report(scored, Path(output), log, options, page)[0]
+    return pipeline.write_report(scored, Path(output), log, page)[0]
 
 
 @keywords

@@ -17,7 +17,6 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from itertools import chain, groupby
-from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
@@ -435,7 +434,6 @@ def write_report(
     scored: ScoredRun,
     folder: Path,
     log: Log,
-    options: settings.ReportOptions | None = None,
     page: PageOptions | None = None,
 ) -> list[Path]:
     """Write the report of scored documents.
@@ -445,14 +443,14 @@ def write_report(
     :return: The paths of ``index.html`` and the other files, without the pages of documents.
     :raises ConfigError: If a public report shows names.
     """
-    options, page = options or settings.ReportOptions(), page or PageOptions()
+    page = page or PageOptions()
     if page.public and scored.run.privacy.names:
         raise ConfigError("--public with --names; expected one of them: a public report names nobody")
     from stance.comparison import comparison_to_record
     from stance.reporting import PublicReportWriter, ReportWriter
 
     # 3. and 4. Find and score, document by document, as they are asked for; each page is written at once.
-    corpus = _Corpus(scored, options)
+    corpus = _Corpus(scored)
     note = model_note(scored.scorer)
     own: Record = {"targets": scored.targets, "model": note}
     kept: Record = {"names": scored.run.privacy.names, "command": scored.command}
@@ -478,15 +476,14 @@ def write_report(
 class _Corpus:
     """Sums over the documents of a report, which is all that is held of them."""
 
-    def __init__(self, scored: ScoredRun, options: settings.ReportOptions) -> None:
+    def __init__(self, scored: ScoredRun) -> None:
         from stance.aggregation import CoverageTally, Tally
         from stance.aggregation.clusters import AuditLabels
         from stance.comparison import ComparisonTally, Details
         from stance.discourse import MOST_POSTS
 
         self.audit, self.targets = scored.audit, scored.scorer.targets.ids
-        self.most = inf if options.discourse else MOST_POSTS
-        audit = self.audit
+        self.most, audit = MOST_POSTS, self.audit
         self.total = Tally(self.targets)
         self.groups = ComparisonTally(self.targets, audit=audit.labels if audit else None, details=Details())
         self.articles = CoverageTally(audit.labels if audit else None)

@@ -424,15 +424,6 @@ class AuditOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportOptions:
-    """What a report shows."""
-
-    discourse: bool = option("--discourse", "Analyse also more than 50,000 comments.", False, bool, variable=False)
-
-    panel = "Report"
-
-
-@dataclass(frozen=True, slots=True)
 class PageOptions:
     """The form of a report or a comparison."""
 

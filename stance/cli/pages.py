@@ -128,21 +128,19 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) 
 def report(
     run: Run,
     audit: settings.AuditOptions,
-    options: settings.ReportOptions,
     page: PageOptions,
     output: OutputFolder = Path("reports"),
     log: Messages = MESSAGES,
     as_json: AsJson = False,
 ) -> None:
     """Write a report, with a page for each document."""
-    make_report(run, audit, options, page, output, log)
+    make_report(run, audit, page, output, log)
     print((output / "summary.json").read_text(encoding="utf-8") if as_json else output / "index.html")
 
 
 def make_report(
     run: Run,
     audit: settings.AuditOptions,
-    options: settings.ReportOptions,
     page: PageOptions,
     output: Path,
     log: Messages,
@@ -153,7 +151,7 @@ def make_report(
 
     line, run = common.command_line(run.inputs.inputs, audit.labels), with_stored_model(run)
     scored = pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
-    written = pipeline.write_report(replace(scored, command=line), output, log, options, page)
+    written = pipeline.write_report(replace(scored, command=line), output, log, page)
     log.say(*titles_of(value_in(output / "summary.json", "findings")))
     say_written(written, run, log)
 
@@ -189,7 +187,7 @@ def demo(output: OutputFolder = Path("stance-demo"), log: Messages = MESSAGES) -
     labels, folder = output / "labels.csv", output / "report"
     line = f"stance report {output / 'pages'} --labels {labels} -o {folder} --key-file {key}"
     log.say(f"100 pages and their labels are in {output}; now: {line}")
-    make_report(run, settings.AuditOptions((labels,)), settings.ReportOptions(), PageOptions(), folder, log)
+    make_report(run, settings.AuditOptions((labels,)), PageOptions(), folder, log)
     print(folder / "index.html")
 
 

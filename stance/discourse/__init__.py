@@ -17,7 +17,7 @@ from stance.discourse.words import words_record
 __all__ = ["EMPTY", "MOST_POSTS", "discourse_record", "domains_record", "page_record", "read_posts"]
 
 MOST_POSTS = 50_000
-"""Maximum number of comments that a report analyses without being asked: at 2 ms each that takes 100 s."""
+"""Maximum number of comments whose discourse a report analyses: at 2 ms each that takes 100 s."""
 
 EMPTY: Record = {
     "comments": 0,
@@ -31,13 +31,13 @@ EMPTY: Record = {
 def discourse_record(pages: Sequence[Posts] | None, targets: tuple[str, ...], comments: int) -> Record:
     """Analyse the comments of a run.
 
-    :param pages: The comments of its documents; None: there are more than ``MOST_POSTS``, and nobody asked.
+    :param pages: The comments of its documents; None: there are more than ``MOST_POSTS``.
     :param comments: How many there are.
     :return: As ``summary.json`` holds it; ``left_out`` is the reason where nothing was analysed.
     """
     found: Record = {**EMPTY, "comments": comments}
     if pages is None:
-        return found | {"left_out": f"more than {MOST_POSTS:,} comments: ask for it with --discourse"}
+        return found | {"left_out": f"more than {MOST_POSTS:,} comments"}
     posts = join_posts(pages, targets)
     copies = copies_of(posts)
     positions, replies = positions_record(posts, copies=copies.later), replies_record(posts)
