@@ -7,7 +7,7 @@ few.
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from math import ceil, sqrt
 from statistics import NormalDist
@@ -157,58 +157,6 @@ def level_of(group: Record, target: str, *, whole: bool = False) -> Level:
 # Findings -------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The numbers of the finding on one target."""
-
-    label: str
-    noun: str  # of a group: outlet or group
-    groups: int
-    comments: int
-    scored: int
-    levels: Sequence[Level]  # the best known groups, that of the largest share first
-    sides: Sequence[Stance]
-    clearest: Sequence[Level]  # of many groups, two that differ
-    lacking: Mapping[str, Sequence[Level]]  # what the other groups lack
-    more: int  # smaller groups that are not among these
-    is_beyond: bool  # comments of smaller groups address the target
-    is_covered: bool  # the model scored all comments
-    gaps: Sequence[Record]  # differences that were found, the largest first
-    others: int  # further pairs that differ
-    tested: int  # pairs
-    detectable: int | None  # points from which on a difference would have been found
-    errors: Record | None  # of the model's shares, on other comments
-    has_own_errors: bool  # those are of this target
-
-    @property
-    def basis(self) -> Basis:
-        """How much is known of the best known groups."""
-        return self.levels[0].basis
-
-    @property
-    def kind(self) -> str:
-        """Name how much is known."""
-        return self.basis.name.lower()
-
-    @property
-    def has_shares(self) -> bool:
-        """Return whether there are enough comments for shares."""
-        return self.basis >= Basis.MODEL
-
-    @property
-    def is_sure(self) -> bool:
-        """Return whether labels correct the shares."""
-        return self.basis >= Basis.THESE
-
-    @property
-    def leads(self) -> Sequence[tuple[Stance, Stance, int]]:
-        """Count the groups in which a side is ahead of the other: by labels for sure, else by the model's estimate."""
-        ahead = [each.ahead if self.is_sure else each.larger for each in self.levels]
-        both = (SHOWN_SIDES, SHOWN_SIDES[::-1])
-        counts = [(side, other, sum(each is side for each in ahead)) for side, other in both]
-        return sorted((each for each in counts if each[2]), key=lambda each: -each[2])
-
-
 def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     """Return the values of ``opening.html``: ``notes``, ``findings``, ``steps`` and their ``commands``.
 
@@ -221,7 +169,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         levels = [level_of(group, target, whole=len(groups) == 1) for group in shown]
         finding = finding_of(comparison, levels, target, label)
         title, method, detail = (sentences("opening.txt", part, finding) for part in ("title", "method", "detail"))
-        record = {"target": target, "step": finding.kind, "title": title[0], "detail": detail}
+        record = {"target": target, "step": finding["kind"], "title": title[0], "detail": detail}
         found.append(record | {"levels": [each.to_record() for each in levels]})
         methods.append(method)
     levels = [level_of(group, target) for group in groups for target in labels]
@@ -235,16 +183,21 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         "findings": found,
         "notes": notes,
         "steps": sentences("opening.txt", "steps", advice) if advice else [],
-        "commands": advice.commands if advice else (),
+        "commands": advice["commands"] if advice else (),
         "use": use_of_labels(comparison),
         "unsure": unsure_targets(comparison),
     }
 
 
-def finding_of(comparison: Record, levels: Sequence[Level], target: str, label: str) -> Finding:
-    """Collect the numbers of the finding on one target.
+def finding_of(comparison: Record, levels: Sequence[Level], target: str, label: str) -> Record:
+    """Collect the numbers of the finding on one target, which ``opening.txt`` states.
 
     :param levels: Of the groups with most comments.
+    :return: ``levels``: the best known groups, that of the largest share first; ``leads``: in how many of them a side
+        is ahead of the other, by labels for sure, else by the model's estimate; ``lacking``: what others lack;
+        ``more``: smaller groups; ``gaps``: the largest differences that were found, with the number of ``others``;
+        ``tested`` pairs; ``detectable``: points from which on a difference would have been found; ``errors`` of the
+        model's shares on other comments.
     """
     groups, best = comparison["groups"], max(each.basis for each in levels)
     chosen = [each for each in levels if each.basis == best]
@@ -259,26 +212,32 @@ def finding_of(comparison: Record, levels: Sequence[Level], target: str, label: 
     sizes = [each["detectable"] for each in tested if each["stance"] in SHOWN_SIDES and each.get("detectable")]
     errors = comparison["model"].get("share_errors") or {}
     lacking = [each for each in levels if Basis.NOTHING < each.basis < best] if best >= Basis.MODEL else []
-    return Finding(
-        label,
-        "outlet" if comparison["by"] == "outlet" else "group",
-        groups=len(groups),
-        comments=sum(group["comments"] or 0 for group in groups),
-        scored=sum(map(scored, groups)),
-        levels=chosen,
-        sides=sides,
-        clearest=_clearest(_found(comparison, target, sides[0]), chosen),
-        lacking=grouped((_lack(each, best), each) for each in lacking),
-        more=max(0, len(groups) - len(levels)),
-        is_beyond=best == Basis.NOTHING and any(level_of(group, target).basis for group in groups),
-        is_covered=all(group["not_covered"] == 0 for group in groups),
-        gaps=gaps,
-        others=len({_pair(each) for each in found} - {_pair(each) for each in gaps}),
-        tested=len({_pair(each) for each in tested}),
-        detectable=ceil(100 * max(sizes)) if sizes else None,
-        errors=errors.get(target) or errors.get(""),
-        has_own_errors=target in errors,
-    )
+    ahead = [each.ahead if best >= Basis.THESE else each.larger for each in chosen] if best >= Basis.MODEL else []
+    leads = [(side, other, ahead.count(side)) for side, other in (SHOWN_SIDES, SHOWN_SIDES[::-1]) if side in ahead]
+    return {
+        "label": label,
+        "noun": "outlet" if comparison["by"] == "outlet" else "group",
+        "kind": best.name.lower(),
+        "has_shares": best >= Basis.MODEL,
+        "is_sure": best >= Basis.THESE,
+        "groups": len(groups),
+        "comments": sum(group["comments"] or 0 for group in groups),
+        "scored": sum(map(scored, groups)),
+        "levels": chosen,
+        "sides": sides,
+        "leads": sorted(leads, key=lambda each: -each[2]),
+        "clearest": _clearest(_found(comparison, target, sides[0]), chosen),  # of many groups, two that differ
+        "lacking": grouped((_lack(each, best), each) for each in lacking),
+        "more": max(0, len(groups) - len(levels)),
+        "is_beyond": best == Basis.NOTHING and any(level_of(group, target).basis for group in groups),
+        "is_covered": all(group["not_covered"] == 0 for group in groups),
+        "gaps": gaps,
+        "others": len({_pair(each) for each in found} - {_pair(each) for each in gaps}),
+        "tested": len({_pair(each) for each in tested}),
+        "detectable": ceil(100 * max(sizes)) if sizes else None,
+        "errors": errors.get(target) or errors.get(""),
+        "has_own_errors": target in errors,
+    }
 
 
 def chosen_sides(comparison: Record, levels: Sequence[Level], target: str) -> tuple[Stance, ...]:
@@ -351,28 +310,14 @@ def source_line(comparison: Record, labels: Mapping[str, str]) -> str:
 # The next step --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """The next step, and the commands that draw the comments, label them, and write the report again."""
-
-    kind: str  # done, more articles, all or groups
-    by: str
-    groups: int  # those with comments that can be labelled
-    total: int  # comments that can be labelled
-    scored: int  # comments that the model scored
-    is_whole: bool  # the model scored all comments
-    n: int = 0  # comments to label, of each group
-    minutes: int = 0  # that all labels take
-    is_most: bool = False  # some groups need fewer
-    named: Sequence[str] = ()  # groups
-    unnamed: int = 0  # further ones
-    commands: Sequence[str] = ()
-
-
-def next_step(comparison: Record, levels: Sequence[Level]) -> Advice | None:
+def next_step(comparison: Record, levels: Sequence[Level]) -> Record | None:
     """Choose the next step; None where labels cannot help.
 
     :param levels: Of all groups and targets.
+    :return: ``kind`` (done, more articles, all or groups), ``total`` comments that can be labelled, ``scored`` ones,
+        whether these are all (``is_whole``), ``n`` comments to label of each of the ``named`` groups and the
+        ``unnamed`` further ones, the ``minutes`` that takes, and ``commands`` that draw them, label them, and write the
+        report again.
     """
     groups = [group for group in comparison["groups"] if labelable(group)]
     targets = {each.target for each in levels if each.basis > Basis.NOTHING}
@@ -382,48 +327,47 @@ def next_step(comparison: Record, levels: Sequence[Level]) -> Advice | None:
     labels = {name: min(of.get(target) or 0 for target in targets) for name, of in labelled}
     left = {group["group"]: labelable(group) - labels[group["group"]] for group in groups}
     unlabelled, is_whole = sum(left.values()), not any(group["not_covered"] for group in comparison["groups"])
-    sizes = sum(map(labelable, groups)), sum(map(scored, groups))
-    done = Advice("done", comparison["by"], len(groups), *sizes, is_whole)
-    is_few = done.scored < FEWEST_SHARED
+    done = {"kind": "done", "by": comparison["by"], "groups": len(groups), "is_whole": is_whole, "commands": ()}
+    done |= {"total": sum(map(labelable, groups)), "scored": sum(map(scored, groups))}
+    is_few = done["scored"] < FEWEST_SHARED
     if unlabelled <= 0:
         if any(each.basis == Basis.THESE for each in levels):
-            return replace(done, kind="more articles")
+            return done | {"kind": "more articles"}
         return done if is_few else None
     if not is_few:
         addressing = {each.group["group"] for each in levels if each.basis > Basis.NOTHING}
         large = (group["group"] for group in groups if labelable(group) >= FEWEST_SHARED)
         return _label_groups(done, comparison, labels, left, [name for name in large if name in addressing])
     commands = _commands(comparison, "", unlabelled, labels.values())
-    advice = replace(done, kind="all", n=unlabelled, minutes=minutes(unlabelled), commands=commands)
+    advice = done | {"kind": "all", "n": unlabelled, "minutes": minutes(unlabelled), "commands": commands}
     return advice if is_whole else None  # else persons could not be said to have read all comments
 
 
 def _label_groups(
-    done: Advice, comparison: Record, labels: Mapping[str, int], left: Mapping[str, int], large: Sequence[str]
-) -> Advice | None:
+    done: Record, comparison: Record, labels: Mapping[str, int], left: Mapping[str, int], large: Sequence[str]
+) -> Record | None:
     """Ask for labels of groups that have too few, and enough comments for labels to correct their shares."""
     needed = {name: min(LABELS_OF_LEAN - labels[name], left[name]) for name in large}
     needed = {name: n for name, n in needed.items() if n > 0}
     if not needed:
         return None
     most, chosen, own = max(needed.values()), "", list(labels.values())
-    drawn = most * done.groups
-    if len(needed) == 1 < done.groups and done.by == "outlet":
+    drawn = most * done["groups"]
+    if len(needed) == 1 < done["groups"] and done["by"] == "outlet":
         (only,) = needed
         chosen, drawn, own = f" --where {shlex.quote('outlet=' + only)}", most, [labels[only]]
-    elif done.groups > 1 and done.by in ("outlet", "month", "document"):
-        chosen = f" --stratify {done.by}"
+    elif done["groups"] > 1 and done["by"] in ("outlet", "month", "document"):
+        chosen = f" --stratify {done['by']}"
     named = [set_apart(name) for name in needed]
-    return replace(
-        done,
-        kind="groups",
-        n=most,
-        minutes=minutes(sum(needed.values())),
-        is_most=min(needed.values()) < most,
-        named=named[:MOST_LEVELS],
-        unnamed=max(0, len(named) - MOST_LEVELS),
-        commands=_commands(comparison, chosen, min(drawn, sum(left.values())), own),
-    )
+    return done | {
+        "kind": "groups",
+        "n": most,
+        "minutes": minutes(sum(needed.values())),
+        "is_most": min(needed.values()) < most,
+        "named": named[:MOST_LEVELS],
+        "unnamed": max(0, len(named) - MOST_LEVELS),
+        "commands": _commands(comparison, chosen, min(drawn, sum(left.values())), own),
+    }
 
 
 def expected_width(level: Level, more: int) -> tuple[float, float]:
