@@ -13,12 +13,10 @@ from typing import Any
 
 import pytest
 from stub_jobs import StubJob, StubWorker, page
-from typer.testing import CliRunner
 
 import stance
 from research.benchmarks.material import make_pages
 from stance import engines
-from stance.cli import app
 from stance.datamodels import Document, Skip
 from stance.engines import Cores, parsing_engine, scoring_engine
 from stance.exceptions import ModelError
@@ -187,19 +185,6 @@ def test_workers_are_as_many_as_the_work_repays(tmp_path: Path, monkeypatch: pyt
         assert len(list(engine.run(page(number) for number in range(4)))) == 4
         assert len(engine._processes) == 2
     assert isinstance(parsing_engine(None), Cores)
-
-
-def test_the_command_gives_the_same_bytes(inputs: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "ENOUGH_TO_SCORE", 1)
-    monkeypatch.setattr(engines, "ENOUGH_TO_PARSE", 1)
-    for verb, more in (("parse", []), ("score", ["--model", "vader"])):
-        results = []
-        for jobs in ("1", "2"):
-            place = tmp_path / f"{verb}.jsonl"
-            result = CliRunner().invoke(app, [verb, *inputs, *more, "-j", jobs, "-o", str(place)])
-            results.append((result.exit_code, result.stderr, place.read_bytes()))
-        assert results[0] == results[1]
-        assert results[0][0] == 3
 
 
 SCRIPT = """

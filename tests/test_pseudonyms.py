@@ -46,13 +46,6 @@ def test_a_pseudonym_that_comes_back_in_a_table_stays_itself() -> None:
     assert naming("Reader-0123456789", "Post") != "Reader-0123456789"
 
 
-def test_pseudonyms_show_nothing_of_the_name() -> None:
-    shown = pseudonym("George King", "Post", key=KEY)
-    assert shown is not None
-    assert shown.startswith("reader-")
-    assert "george" not in shown
-
-
 def test_a_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
     path = tmp_path / "settings" / "pseudonyms.key"
     key = load_key(path)

@@ -153,21 +153,6 @@ def run(*arguments: object) -> str:
     return result.stdout
 
 
-def test_parse_keeps_the_newest_save(folder: Path) -> None:
-    files = [folder / "tuesday.html", folder / "monday.html"]
-    (document,) = map(json.loads, run("parse", *files).splitlines())
-    assert len(document["comments"]) == 12
-    assert [document] == [*map(json.loads, run("parse", *reversed(files)).splitlines())]
-
-
-def test_scores_of_saves_are_those_of_the_newest(folder: Path) -> None:
-    key = ("--model", "vader", "--key-file", folder / "key")
-    both = run("score", folder / "monday.html", folder / "tuesday.html", *key)
-    assert both == run("score", folder / "tuesday.html", folder / "monday.html", *key)
-    assert len({json.loads(line)["comment"] for line in both.splitlines()}) == 12
-    assert len({json.loads(line)["document"] for line in both.splitlines()}) == 1
-
-
 # Stores ---------------------------------------------------------------------------------------------------------------
 
 

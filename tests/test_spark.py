@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.engines import ScoringJob, spark
 from stance.engines.updating import RunSettings, reading_settings, scoring_settings
-from stance.exceptions import ConfigError, MissingExtraError
+from stance.exceptions import ConfigError
 from stance.log import Log
 from stance.pipeline import read_documents
 from stance.pseudonyms import Pseudonyms, load_key
@@ -166,12 +166,6 @@ def test_a_folder_of_someone_else_is_left_as_it_is(tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match="exists already"):
             on_spark([write(tmp_path / "north.jsonl", page("north"))], tmp_path / "there", force=force)
     assert (tmp_path / "there" / "thesis.tex").read_text() == "dear"
-
-
-def test_a_missing_pyspark_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stance.exceptions.find_spec", lambda _: None)
-    with pytest.raises(MissingExtraError, match="pip install 'pyspark"):
-        on_spark([write(tmp_path / "north.jsonl", page("north"))], tmp_path / "there")
 
 
 @pytest.mark.parametrize(

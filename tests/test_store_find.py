@@ -1,13 +1,11 @@
 """Comments of a store are found by their words, with their stances and their place in the report."""
 
-import json
 import re
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pyarrow.parquet import read_table
 from store_samples import page, update, write
 from typer.testing import CliRunner
 
@@ -102,17 +100,6 @@ def test_links_lead_to_the_comment_in_the_report(store: Path, tmp_path: Path) ->
         name, _, place = link.partition("#")
         shown = (index.parent / name).read_text(encoding="utf-8").partition(f'<li id="{place}"')[2]
         assert text in unescape(re.sub("<[^>]+>", "", shown.partition("</li>")[0])), link
-
-
-def test_json_holds_the_same_as_a_data_frame(store: Path, tmp_path: Path) -> None:
-    wanted = stance.find(store, "harb*")
-    assert run("find", store, "harb*", "-o", tmp_path / "x.jsonl").exit_code == 0
-    read = [json.loads(line) for line in (tmp_path / "x.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert [row["link"] for row in read] == wanted["link"].tolist()
-    run("find", store, "harb*", "-o", tmp_path / "x.parquet")
-    assert read_table(tmp_path / "x.parquet").to_pylist() == read
-    assert [row["text"] for row in read] == wanted["text"].tolist()
-    assert {*read[0]} == {*SCORE_FIELDS, *TEXT_FIELDS, "link"}
 
 
 def test_html_escapes_what_strangers_wrote(store: Path, tmp_path: Path) -> None:
