@@ -265,7 +265,7 @@ class OutputFolder:
         """Move new files into place, one after the other, once all of them are on the disk.
 
         :param names: In this order; the file that readers open first is the last, so that it is new if all are.
-        :param stale: Files to remove. They go first: after a kill, only the old files tell the next run of them.
+        :param stale: Files to remove. They go first: after a kill, only the old files name them to the next run.
         """
         with file_errors(self.path):
             sync([self.unpublished / name for name in names])

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -84,11 +83,6 @@ def test_one_text_is_one_column_and_one_table(comments: Path, home: Path) -> Non
     assert other.equals(stance.sample(comments, n=20, target="russia", exclude=[home / "first.csv"]))
 
 
-def test_a_doubt_about_a_sample_is_a_warning(comments: Path) -> None:
-    with pytest.warns(InputWarning, match="fewer than 50 drawn"):
-        stance.sample(comments, n=5)
-
-
 @pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
 def test_types_of_columns_do_not_depend_on_what_was_read(home: Path, comments: Path) -> None:
     """Where no comment was scored, numbers were objects, and a comparison with one was a TypeError."""
@@ -121,11 +115,6 @@ def test_what_is_left_out_is_told_each_time_at_the_line_that_asked(comments: Pat
     assert [(each.category, Path(each.filename).name) for each in told] == [(InputWarning, "test_api.py")] * 2
 
 
-@pytest.mark.parametrize("targets", [np.array(["nato", "us"]), pd.Series(["nato", "us"]), ("nato", "us")])
-def test_several_may_be_a_column_or_an_array(comments: Path, targets: Any) -> None:
-    assert set(stance.score(comments, model="light", target=targets, names=True)["target"]) == {"nato", "us"}
-
-
 @pytest.mark.parametrize(
     "verb", [stance.parse, stance.score, stance.report, stance.compare, stance.sample, stance.evaluate]
 )
@@ -147,11 +136,6 @@ def test_texts_and_frames_are_scored(home: Path) -> None:
     assert list(of_frame["posted"]) == ["2026-01-02T00:00:00"] * 2 + [None] * 2
     assert list(of_frame["stance"]) == list(scores["stance"])
     assert len(stance.parse(frame)[0].comments) == 2
-
-
-def test_a_frame_of_labels_is_refused(home: Path) -> None:
-    with pytest.raises(TypeError, match=r"^DataFrame given; expected paths of files and folders"):
-        stance.evaluate(pd.DataFrame({"text": ["Go!"]}))
 
 
 def test_a_frame_in_the_place_of_a_file_of_labels_is_named(comments: Path) -> None:

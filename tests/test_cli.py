@@ -128,17 +128,6 @@ def test_what_is_written_among_the_pages_is_not_read_again(tmp_path: Path, page:
             assert run("compare", "pages", "--by", "outlet", "-o", folder, "--model", "light").exit_code == 0
 
 
-def test_standard_output_among_the_pages_is_no_input(tmp_path: Path) -> None:
-    (tmp_path / "table.csv").write_text("document,id,text\na,1,NATO is a threat.\n")
-    scores = tmp_path / "written.csv"
-    with scores.open("w") as file:
-        file.write("id,text\n1,Rain.\n")
-        file.flush()
-        command = [sys.executable, "-m", "stance", "parse", "."]
-        subprocess.run(command, cwd=tmp_path, stdout=file, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
-    assert scores.read_text().count("Rain.") == 1
-
-
 def test_a_table_without_text_names_the_columns_it_has(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("id,body\n1,hello\n")
     result = run("score", "t.csv")
@@ -285,13 +274,6 @@ def test_the_help_of_all_commands_says_what_the_help_of_each_begins_with() -> No
         assert group.commands[verb].help == where.summary, verb  # type: ignore[attr-defined]
 
 
-def test_a_closed_pipe_is_no_error(page: Path) -> None:
-    command = f'"{sys.executable}" -m stance parse "{page}" "{page.parent}" | head -c 10'
-    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
-    assert "Traceback" not in result.stderr
-    assert "Exception" not in result.stderr
-
-
 def test_a_closed_pipe_loses_no_file(tmp_path: Path) -> None:
     """Files are written before results are printed."""
     for name, label in (("ann", "favor"), ("bob", "against")):
@@ -323,18 +305,6 @@ def test_a_report_counts_the_undecided_and_no_share_holds_them(page: Path, tmp_p
     index = (tmp_path / "sure" / "index.html").read_text(encoding="utf-8")
     assert "not counted as neutral" in index
     assert "the rest undecided" in index or all(target["few"] for target in sure["targets"])
-
-
-@pytest.mark.parametrize(("extend", "is_replaced"), [("", True), ("extend = true", False)])
-def test_a_target_with_replaced_aliases_counts_as_not_tested(
-    page: Path, tmp_path: Path, extend: str, is_replaced: bool
-) -> None:
-    (tmp_path / "own.toml").write_text(f'[[targets]]\nid = "russia"\naliases = ["Russia"]\n{extend}')
-    result = run("report", page, "-o", "out", "--model", "light", "--targets", "own.toml")
-    assert result.stderr.count("that ship; extend = true") == is_replaced
-    model = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))["model"]
-    assert ("russia" in model["not_tested"], "russia" in model["measures"]["targets"]) == (is_replaced, not is_replaced)
-    assert "us" not in model["not_tested"]
 
 
 def test_rows_are_scored_toward_just_the_target_that_they_name(tmp_path: Path) -> None:

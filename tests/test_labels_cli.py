@@ -5,14 +5,12 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from stance.cli import app
 from stance.datamodels import STANCES, LabelledComment
 from stance.labels import load_labels
-from stance.labels.adjudication import check_labels, pair_key
 
 HEAD = "id,text,target,label,author,role\n"
 
@@ -145,17 +143,3 @@ rows = st.builds(
     annotator=st.sampled_from(["ann", "bob"]),
     role=st.sampled_from(["train", "audit"]),
 )
-
-
-@given(st.lists(rows, min_size=1, max_size=20))
-def test_what_a_check_counts(labelled: list[LabelledComment]) -> None:
-    counts, _ = check_labels(labelled)
-    assert sum(sum(each.values()) for each in counts["targets"].values()) == sum(counts["roles"].values())
-    assert sum(counts["roles"].values()) == counts["rows"] == len(labelled)
-    both = [{r.role for r in labelled if r.text.strip().lower() == text} for text in "abc"]
-    assert len(counts["trained_on_and_audited"]) == sum(len(roles) == 2 for roles in both)
-    said = {(pair_key(row), row.annotator, row.label) for row in labelled}
-    assert counts["repeated"] == len(labelled) - len(said)
-    assert counts["undecided"] >= sum(
-        len({label for key, _, label in said if key == pair}) > 1 for pair in {key for key, _, _ in said}
-    )

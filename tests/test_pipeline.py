@@ -24,7 +24,7 @@ from stance.parsing.language import with_languages
 from stance.pipeline import group_scores, read_documents, score_inputs
 from stance.records import write_json_lines
 from stance.run import Run, build, open_scorer
-from stance.scoring.documents import BATCH, KEPT_NAMES, DocumentScorer
+from stance.scoring.documents import BATCH, DocumentScorer
 from stance.scoring.instances import Instance, Judgement
 
 NO_CARD: Mapping[str, Any] = {}
@@ -96,20 +96,6 @@ def test_evidence_points_into_the_text_as_shown(scorer: DocumentScorer) -> None:
     assert all("They say" not in text[start:end] and 0 <= start < end <= len(text) for start, end in score.evidence)
 
 
-def test_decisive_words_are_found_where_they_are_asked_for(scorer: DocumentScorer) -> None:
-    """Cues are shown in any case, and no other value changes."""
-    texts = (AGAINST_RUSSIA, "The US is one sick crazy hell of a place.   UNBELIEVABLE !!")
-    found = document(*(comment(number, text) for number, text in enumerate(texts, 1)))
-    [asked], [plain] = (replace(scorer, evidence=wanted).score([found]) for wanted in (True, False))
-    assert [replace(each, evidence=()) for each in asked.scores] == [
-        replace(each, evidence=()) for each in plain.scores
-    ]
-    pairs = [(each.evidence, other.evidence) for each, other in zip(asked.scores, plain.scores, strict=True)]
-    assert all(cues in (words, ()) for words, cues in pairs)
-    assert any(cues for _, cues in pairs)
-    assert any(words and not cues for words, cues in pairs)
-
-
 def test_the_unsure_stay_undecided_and_are_told(scorer: DocumentScorer) -> None:
     page = document(comment(1, AGAINST_RUSSIA), comment(2, "Russia again."))
     sure, unsure = (score_of(scorer, page)[each, "russia"] for each in ("c1", "c2"))
@@ -171,13 +157,6 @@ def test_a_long_page_is_judged_in_parts_and_comes_out_whole(scorer: DocumentScor
         assert {s.document for s in each.scores} <= {each.document_id}
 
 
-def test_an_answer_knows_its_comment_however_far_above(scorer: DocumentScorer) -> None:
-    between = (comment(number, f"{number}") for number in range(2, 2 * KEPT_NAMES))
-    page = document(comment(1, "NATO 1"), *between, comment(0, "Well, 0", reply_to="c1"))
-    scores = score_of(replace(scorer, model=Counting()), page)
-    assert scores["c0", "nato"].via is Via.PARENT
-
-
 def test_rows_that_say_the_same_are_comments_each(tmp_path: Path) -> None:
     """Short comments come again under other articles, and in a table that is sorted by time."""
     table, log = tmp_path / "comments.csv", Log()
@@ -202,11 +181,6 @@ def test_the_same_page_twice_is_one_document_and_a_warning(seeds: Path, tmp_path
     assert "the same document as" in log.warnings[0].reason
 
 
-def test_languages_already_told_stay() -> None:
-    told = document(replace(comment(1, AGAINST_RUSSIA), language="nl"), language="fr")
-    assert with_languages(told) == told
-
-
 def test_a_short_comment_in_other_letters_is_not_scored_as_what_its_document_is_in(scorer: DocumentScorer) -> None:
     said = ("Спасибо НАТО за поддержку", "NATO, da!")
     comments = (replace(comment(n, text), language=UNKNOWN_LANGUAGE) for n, text in enumerate(said, 1))
@@ -226,22 +200,6 @@ def test_scores_of_an_earlier_run_go_on_under_their_documents(scorer: DocumentSc
     assert again.scores == tuple(scores)  # what is said to be left out is
     assert [c.text for c in again.comments] == [""]
     assert "mars" in log.warnings[0].reason
-
-
-def test_a_comment_whose_rows_tell_several_times_is_one(scorer: DocumentScorer) -> None:
-    (scored,) = scorer.score([document(comment(1, AGAINST_RUSSIA))])
-    rows = [replace(score, posted=f"2024-05-0{at}") for at, score in enumerate(scored.scores, 1)]
-    (again,) = score_inputs(group_scores(rows), scorer, log=Log())
-    assert [c.posted for c in again.comments] == ["2024-05-01"]
-
-
-def test_rows_of_a_document_that_stand_apart_are_one_document(scorer: DocumentScorer, tmp_path: Path) -> None:
-    path = tmp_path / "t.csv"
-    path.write_text("document,id,text\na,1,Russia attacked.\nb,1,Russia lost.\na,2,Russia won.\n")
-    documents = list(read_documents([path], log=Log()))
-    assert [(d.document_id, [c.comment_id for c in d.comments]) for d in documents] == [("a", ["1", "2"]), ("b", ["1"])]
-    scored = list(score_inputs(documents, scorer, log=Log()))
-    assert [{score.comment for score in each.scores} for each in scored] == [{"1", "2"}, {"1"}]
 
 
 def test_pages_and_their_scores_count_once(seeds: Path, scorer: DocumentScorer) -> None:
