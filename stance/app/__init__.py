@@ -52,8 +52,9 @@ SHOWN_FILES = 200
 class Status:
     """How far reading and labelling have come."""
 
+    drawn: int = 0  # comments in samples
+    labels: int = 0  # audit labels
     run: int | None = None
-    runs: int = 0
     read: int = 0  # files
     comments: int = 0
     documents: int = 0
@@ -61,8 +62,6 @@ class Status:
     languages: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     files: tuple[sqlite3.Row, ...] = ()  # with the columns of ``_STATES``, those with problems first
-    drawn: int = 0  # comments in samples
-    labels: int = 0  # audit labels
 
 
 class ProjectFolder:
@@ -172,19 +171,18 @@ class ProjectFolder:
             return self._status(connection, shown)
 
     def _status(self, connection: sqlite3.Connection, shown: int) -> Status:
-        labels, drawn = connection.execute(_LABELS).fetchone()
-        counts = {"drawn": drawn, "labels": labels}
-        runs = connection.execute("SELECT run, settings FROM runs ORDER BY run").fetchall()
-        if not runs:
-            return Status(**counts)
-        run, settings = runs[-1]
+        drawn, labels = connection.execute(_LABELS).fetchone()
+        last = connection.execute("SELECT run, settings FROM runs ORDER BY run DESC LIMIT 1").fetchone()
+        if not last:
+            return Status(drawn, labels)
+        run, settings = last
         read, documents, comments = connection.execute(_COUNTS, {"run": run}).fetchone()
         files = tuple(connection.execute(_STATES, {"run": run, "most": shown}))
         outlets, languages = (
             tuple(value for (value,) in connection.execute(query, {"run": run})) for query in (_OUTLETS, _LANGUAGES)
         )
         targets = tuple(json.loads(settings).get("targets", ()))
-        return Status(run, len(runs), read, comments, documents, outlets, languages, targets, files, **counts)
+        return Status(drawn, labels, run, read, comments, documents, outlets, languages, targets, files)
 
     def file(self, number: int) -> Path | None:
         """Return a file by its number in the store; None if it is none of the dropped ones, as others may write it."""
@@ -215,7 +213,7 @@ def _link(draft: Path, place: Path) -> Path:
     raise ConfigError(f"{place.name}: 1000 files of this name are here; rename the file, then drop it again")
 
 
-_LABELS = "SELECT (SELECT count(*) FROM labels WHERE role = 'audit'), (SELECT count(*) FROM items)"
+_LABELS = "SELECT (SELECT count(*) FROM items), (SELECT count(*) FROM labels WHERE role = 'audit')"
 _OF_RUN = "documents WHERE document IN (SELECT document FROM occurrences JOIN inputs USING (input) WHERE run = :run)"
 _OF_FILE = "FROM {} JOIN occurrences USING (document) WHERE occurrences.input = i.input"
 _COUNTS = f"""

@@ -156,7 +156,7 @@ class Window:
         """Read files that are not read yet, and draw the report when there is something new."""
         self.expected = await run_in_threadpool(self.project.expected)
         if self.expected > self.status.read and not self.commands.is_busy("write"):
-            self._read({})
+            self._read()
         while True:
             with suppress(StanceError):
                 await self._look()
@@ -173,9 +173,6 @@ class Window:
             self._drawn_of = seen
             self.commands.start(*self.drawing, lane="draw")
 
-    def _run(self) -> tuple[str, ...]:
-        return ("--run", str(self.status.run)) if self.status.runs > 1 else ()
-
     def _chosen(self) -> tuple[str, ...]:
         """Return the options that choose the pages of a report."""
         given = self.conditions.items()
@@ -184,7 +181,7 @@ class Window:
     @property
     def drawing(self) -> tuple[str, ...]:
         """The command that writes the report of the chosen pages, with the comparison where there are two outlets."""
-        return ("stance", "report", STORE, "-o", REPORT, *self._run(), *self._targets, *self._chosen())
+        return ("stance", "report", STORE, "-o", REPORT, *self._targets, *self._chosen())
 
     @property
     def step(self) -> Step:
@@ -196,59 +193,48 @@ class Window:
         """Return the commands that write a file to take away."""
         folder, export = Path(name).stem, ("stance", "export", STORE)
         if name == "stance.xlsx":
-            return [(*export, "-o", name, *self._run())]
+            return [(*export, "-o", name)]
         if name == "replication.zip":
-            return [(*export, "--bundle", "-o", name, *self._run())]
-        options = (*self._run(), *self._targets, *self._chosen())
+            return [(*export, "--bundle", "-o", name)]
+        options = (*self._targets, *self._chosen())
         public = [("stance", "report", STORE, "--public", "-o", PUBLIC, *options)] if folder == PUBLIC else []
         return [*public, ("python", "-m", "zipfile", "-c", name, f"{folder}/")]
 
     async def act(self, request: Request) -> Response:
         """Start the command of a button."""
         form: Mapping[str, str] = request.scope["form"]
-        actions = {
-            "read": self._read, "draw": self._draw, "cancel": self._cancel, "sample": self._sample,
-            "take": self._take,
-        }  # fmt: skip
-        if (act := actions.get(request.path_params["action"])) is None:
-            raise HTTPException(404)
         await self._look()
-        place = act(form)
-        if act == self._read:
-            self.expected = await run_in_threadpool(self.project.expected)
+        name, number = form.get("name", ""), form.get("job", "")
+        match request.path_params["action"]:
+            case "read":
+                place = "pages"
+                self._read()
+                self.expected = await run_in_threadpool(self.project.expected)
+            case "draw":
+                place = "read"
+                given = {each: form.get(each, "").strip() for each in (*CHOICES, "target")}
+                self.conditions = {each: value for each, value in given.items() if value}
+                self.commands.start(*self.drawing, lane="draw")
+            case "cancel" if number.isdecimal() and len(number) < 10:
+                place = "commands"
+                self.commands.cancel(int(number))
+            case "sample" if self.step.words:
+                place = "label"
+                self.commands.start(*self.step.words)
+            case "take" if name in self.downloads:
+                place = "take"
+                if (self.project.folder / name).is_symlink():
+                    raise ConfigError(f"{name}: a link; nothing is written through links")
+                for words in self.packing(name):
+                    self.commands.start(*words, lane="draw")
+            case _:
+                raise HTTPException(404)
         return RedirectResponse(f"/#{place}", 303)
 
-    def _read(self, _: Mapping[str, str]) -> str:
+    def _read(self) -> None:
         """Read and score the files that are new."""
         taught = ("--layouts", LAYOUTS) if (self.project.folder / LAYOUTS).is_file() else ()
         self.commands.start("stance", "score", FILES, "-o", STORE, *self._targets, *taught)
-        return "pages"
-
-    def _draw(self, form: Mapping[str, str]) -> str:
-        given = {name: form.get(name, "").strip() for name in (*CHOICES, "target")}
-        self.conditions = {name: value for name, value in given.items() if value}
-        self.commands.start(*self.drawing, lane="draw")
-        return "read"
-
-    def _cancel(self, form: Mapping[str, str]) -> str:
-        number = form.get("job", "")
-        self.commands.cancel(int(number) if number.isdecimal() and len(number) < 10 else 0)
-        return "commands"
-
-    def _sample(self, _: Mapping[str, str]) -> str:
-        if not self.step.words:
-            raise HTTPException(404)
-        self.commands.start(*self.step.words)
-        return "label"
-
-    def _take(self, form: Mapping[str, str]) -> str:
-        if (name := form.get("name", "")) not in self.downloads:
-            raise HTTPException(404)
-        if (self.project.folder / name).is_symlink():
-            raise ConfigError(f"{name}: a link; nothing is written through links")
-        for words in self.packing(name):
-            self.commands.start(*words, lane="draw")
-        return "take"
 
     # Files in and out -------------------------------------------------------------------------------------------------
 
@@ -293,7 +279,7 @@ class Window:
         from stance.store.exporting import find_comments, find_writer
 
         with Store.read(self.project.store) as store:
-            run = store.choose_run(self.status.run)
+            run = store.choose_run()
             found = find_comments(store, run, words, FindOptions(), lambda _: None)
             find_writer(self.project.folder / REPORT / "found.html", words)(found)
 
