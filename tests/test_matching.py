@@ -12,7 +12,7 @@ from stance.aggregation import estimate_group
 from stance.aggregation.clusters import ClusterSums, Row
 from stance.aggregation.estimation import fit
 from stance.comparison import Comparison, ComparisonTally, Details, comparison_to_record
-from stance.comparison.contrasts import MatchedDifference, Side, Strata, match, stratify
+from stance.comparison.contrasts import MatchedDifference, Side, match, stratify
 from stance.comparison.topics import NO_STRATUM, TopicWords
 from stance.datamodels import STANCES, Document, Stance
 
@@ -83,7 +83,7 @@ def test_the_estimate_is_the_weighted_mean_of_its_formula() -> None:
     """Two strata: 8 of 10 against 6 of 20, and 3 of 30 against 5 of 10, by n m / (n + m)."""
     one = side("A", [(at, 4, 1) for at in (0, 1)] + [(at, 1, 9) for at in (2, 3, 4)])
     other = side("B", [(at, 3, 7) for at in (5, 6)] + [(at, 1, 1) for at in range(7, 12)] + [(12, 50, 0)])
-    strata = Strata(("topic",), np.array([0, 0, 1, 1, 1, 0, 0, 1, 1, 1, 1, 1, 2]))
+    strata = np.array([0, 0, 1, 1, 1, 0, 0, 1, 1, 1, 1, 1, 2])
     found = next(match("nato", one, other, strata))
     weights = np.array([10 * 20 / 30, 30 * 10 / 40])
     expected = weights @ [0.8 - 0.3, 0.1 - 0.5] / weights.sum()
@@ -134,7 +134,7 @@ def test_within_strata_alone_variance_is_that_of_its_formula() -> None:
 )
 def test_too_little_in_common_is_refused_with_its_reason(strata: list[int], reason: str) -> None:
     one, other = side("A", [(at, 3, 3) for at in range(5)]), side("B", [(at, 3, 3) for at in range(5, 10)])
-    for found in match("nato", one, other, Strata(("topic",), np.array(strata))):
+    for found in match("nato", one, other, np.array(strata)):
         assert found.estimate is None
         assert found.interval is None
         assert reason in (found.reason or "")

@@ -13,7 +13,7 @@ from scipy.special import expit, logit
 
 from research.benchmarks.coverage import AUTHOR_SD, NONE, USUAL, Floats, Ids, observe
 from stance.aggregation import estimate_group
-from stance.comparison.contrasts import MatchedDifference, Side, Strata, match
+from stance.comparison.contrasts import MatchedDifference, Side, match
 
 AUTHORS, ADDRESSING = 150, 0.6
 FIRST, LAST = 0.65, 0.25
@@ -75,7 +75,7 @@ def compare(rng: np.random.Generator, setting: Setting) -> MatchedDifference:
     (one, first), (other, second) = (draw(rng, number, setting) for number in (0, 1))
     strata = np.full(1_000 + setting.articles, -1)
     strata[: setting.articles], strata[1_000:] = first, second
-    return next(match("target", one, other, Strata(("topic", "month"), strata)))
+    return next(match("target", one, other, strata))
 
 
 def covers(interval: tuple[float, float] | None) -> bool:

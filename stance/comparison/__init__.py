@@ -19,7 +19,7 @@ from stance import datamodels
 from stance.aggregation import GroupEstimate, Mean, estimate_group
 from stance.aggregation.clusters import UNDATED, AuditLabels, ClusterSums, CommentSet, Ids
 from stance.comparison import contrasts
-from stance.comparison.contrasts import Difference, GroupContrast, Matched, Series, Strata
+from stance.comparison.contrasts import Difference, GroupContrast, Matched, Series
 from stance.comparison.topics import NO_STRATUM, Topics, TopicWords
 from stance.datamodels import SIDES, Document, LabelledComment, Record, Score, Share, Skip, Stance, Unit, day_of
 from stance.exceptions import ConfigError, unknown
@@ -500,7 +500,7 @@ class ComparisonTally:
 
         return replace(
             comparison,
-            matched=self._matched(names, left_out, self._strata(topics)),
+            matched=self._matched(names, left_out, topics),
             series=contrasts.trace(groups, sums, unit=details.unit) if over_time else None,
             slopes=contrasts.estimate_changes(sums, self.targets, details.unit, details.event)
             if over_time and details.unit
@@ -508,27 +508,12 @@ class ComparisonTally:
         )
 
     def _matched(
-        self, estimates: Mapping[str, Mapping[str, GroupEstimate]], left_out: int, strata: Strata | None
+        self, estimates: Mapping[str, Mapping[str, GroupEstimate]], left_out: int, topics: Topics | None
     ) -> Matched | None:
-        if strata is None or len(estimates) < 2:
-            return None
-        differences: list[contrasts.MatchedDifference] = []
-        for target in self.targets:
-            tables = {name: self._groups[name].sums[target].observations() for name in estimates}
-            sides = [contrasts.Side(name, own, estimates[name][target]) for name, own in tables.items()]
-            differences += [each for pair in combinations(sides, 2) for each in contrasts.match(target, *pair, strata)]
-        return Matched(
-            on=strata.on,
-            strata=len(np.unique(strata.of[strata.of != NO_STRATUM])),
-            clusters=strata.topics.count if strata.topics else None,
-            stability=strata.topics.stability if strata.topics else None,
-            articles_without=int((strata.of == NO_STRATUM).sum()),
-            differences=tuple(differences),
-            not_matched=left_out,
-        )
+        """Compare groups on the same topics and months.
 
-    def _strata(self, topics: Topics | None) -> Strata | None:
-        """Stratify articles by topic and month, where known for at least half of them and not the grouping itself."""
+        Articles are stratified by either where it is known for at least half of them, and not the grouping itself.
+        """
         months, stated, _ = self._articles.columns()
         parts: dict[str, Ids] = {}
         if self._topic_of is not None and self._topic_of.column != self.by:
@@ -538,7 +523,23 @@ class ComparisonTally:
         if not self._is_timed:
             parts["month"] = months
         parts = {name: part for name, part in parts.items() if len(part) and (part != NO_STRATUM).mean() >= 0.5}
-        return contrasts.stratify(parts, topics if "topic" in parts else None) if parts else None
+        if not parts or len(estimates) < 2:
+            return None
+        strata, found = contrasts.stratify(parts), topics if "topic" in parts else None
+        differences: list[contrasts.MatchedDifference] = []
+        for target in self.targets:
+            tables = {name: self._groups[name].sums[target].observations() for name in estimates}
+            sides = [contrasts.Side(name, own, estimates[name][target]) for name, own in tables.items()]
+            differences += [each for pair in combinations(sides, 2) for each in contrasts.match(target, *pair, strata)]
+        return Matched(
+            on=tuple(parts),
+            strata=len(np.unique(strata[strata != NO_STRATUM])),
+            clusters=found.count if found else None,
+            stability=found.stability if found else None,
+            articles_without=int((strata == NO_STRATUM).sum()),
+            differences=tuple(differences),
+            not_matched=left_out,
+        )
 
     def _group(self, name: str, tally: _GroupTally) -> tuple[Group, dict[str, GroupEstimate]]:
         group, estimates = tally.group(name, self.targets, list(self._languages))

@@ -17,7 +17,7 @@ import numpy as np
 from stance.aggregation import FEWEST_AUDITED, GroupEstimate, correct, estimate_group, estimation, has_enough
 from stance.aggregation.clusters import SIDES_AT, UNDATED, ClusterSums, Comments, Flags, Floats, Ids, Observations
 from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, ContrastEstimate, Estimated, contrast, fit, holm
-from stance.comparison.topics import NO_STRATUM, Topics
+from stance.comparison.topics import NO_STRATUM
 from stance.datamodels import FEWEST_COMMENTS, PERIODS, SIDES, Stance, counted
 
 
@@ -167,20 +167,6 @@ FEWEST_STRATA = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Strata:
-    """Strata of the articles that can be compared.
-
-    :param on: Properties that define the strata: ``topic``, ``month``.
-    :param of: Shape (articles,): the stratum of each; ``NO_STRATUM`` if its topic or month is not known.
-    :param topics: Those that were found in the words of articles; None: the user's own topics, or none.
-    """
-
-    on: tuple[str, ...]
-    of: Ids
-    topics: Topics | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class MatchedDifference:
     """Two groups side by side on the same topics and months, toward one target and stance.
 
@@ -239,29 +225,30 @@ class Side(NamedTuple):
     found: GroupEstimate
 
 
-def stratify(parts: Mapping[str, Ids], topics: Topics | None = None) -> Strata:
-    """Sort articles by several properties at once.
+def stratify(parts: Mapping[str, Ids]) -> Ids:
+    """Sort articles into strata by several properties at once.
 
     :param parts: Name of a property -> its number for each article, in [0, n), or ``NO_STRATUM``.
-    :param topics: Those among the parts, if they were found in the words of articles.
+    :return: Shape (articles,): the stratum of each; ``NO_STRATUM`` if a property of it is not known.
     """
     table = np.stack([np.asarray(part, np.int64) for part in parts.values()], axis=1)
     known = (table != NO_STRATUM).all(axis=1)
     of = np.full(len(table), NO_STRATUM, np.int64)
     if known.any():
         of[known] = np.unique(table[known], axis=0, return_inverse=True)[1].ravel()
-    return Strata(tuple(parts), of, topics)
+    return of
 
 
-def match(target: str, one: Side, other: Side, strata: Strata) -> Iterator[MatchedDifference]:
+def match(target: str, one: Side, other: Side, strata: Ids) -> Iterator[MatchedDifference]:
     """Compare two groups toward one target within the strata that both have.
 
+    :param strata: From :func:`stratify`.
     :return: One for each side, in the order of ``SIDES``.
     """
     sides, empty = (one, other), Difference(target, SIDES[0], one.group, other.group, None)
     sizes = [_by_stratum(each.table, each.table.addressing, strata) for each in sides]
     shared = (sizes[0] > 0) & (sizes[1] > 0)
-    chosen = [np.append(shared, False)[strata.of[each.table.articles]] for each in sides]  # NO_STRATUM: the last place
+    chosen = [np.append(shared, False)[strata[each.table.articles]] for each in sides]  # NO_STRATUM: the last place
     articles, comments = zip(*(each.table.counts(own) for each, own in zip(sides, chosen, strict=True)), strict=True)
     all_articles, all_comments = zip(*(each.table.counts() for each in sides), strict=True)
     before = after = [replace(empty, stance=side) for side in SIDES]
@@ -291,10 +278,10 @@ def match(target: str, one: Side, other: Side, strata: Strata) -> Iterator[Match
         )
 
 
-def _by_stratum(table: Observations, values: Floats | Flags, strata: Strata) -> Floats:
+def _by_stratum(table: Observations, values: Floats | Flags, strata: Ids) -> Floats:
     """Sum values of comments by the stratum of their articles."""
-    count = int(strata.of.max(initial=-1)) + 2
-    return np.bincount(strata.of[table.articles] + 1, values, count)[1:].astype(np.float64)
+    count = int(strata.max(initial=-1)) + 2
+    return np.bincount(strata[table.articles] + 1, values, count)[1:].astype(np.float64)
 
 
 def _why_none(strata: int, articles: Sequence[int], comments: Sequence[int], labels: int | None) -> str | None:
@@ -311,7 +298,7 @@ def _why_none(strata: int, articles: Sequence[int], comments: Sequence[int], lab
     return None
 
 
-def _adjusted(empty: Difference, tables: Sequence[Observations], strata: Strata) -> tuple[list[Difference], str | None]:
+def _adjusted(empty: Difference, tables: Sequence[Observations], strata: Ids) -> tuple[list[Difference], str | None]:
     """Compare both groups weighted to the same mix of strata.
 
     Strata weigh n * m / (n + m) (Mantel and Haenszel 1959): most where both have many comments; the variance is least
@@ -324,14 +311,12 @@ def _adjusted(empty: Difference, tables: Sequence[Observations], strata: Strata)
     sizes = [_by_stratum(each, each.soft[:, SIDES_AT].sum(axis=1, dtype=np.float64), strata) for each in tables]
     total = sizes[0] + sizes[1]
     weights = [np.divide(size, total, out=np.zeros_like(total), where=total > 0) for size in sizes[::-1]]
-    one, other = (
-        replace(each, weights=own[strata.of[each.articles]]) for each, own in zip(tables, weights, strict=True)
-    )
+    one, other = (replace(each, weights=own[strata[each.articles]]) for each, own in zip(tables, weights, strict=True))
     if not len(one.labelled):
         found = (estimation.compute_measures(one.soft) - estimation.compute_measures(other.soft))[: len(SIDES)].tolist()
         known = zip(SIDES, found, strict=True)
         return [replace(empty, stance=side, estimate=None if isnan(each) else each) for side, each in known], None
-    first, second = correct(one, strata.of), correct(other, strata.of)
+    first, second = correct(one, strata), correct(other, strata)
     if first is None or second is None:
         few = "too few audit labels of one group in the strata of both address the target"
         return [replace(empty, stance=side) for side in SIDES], few
