@@ -152,7 +152,7 @@ def test_pages_are_chosen_by_words_outlet_and_target(chromium: Any, large: Path)
 # What the index opens with --------------------------------------------------------------------------------------------
 
 
-INDEX = "stance.reporting.index"
+INDEX = "stance.reporting.pages"
 
 
 BURST = {"comments": 12, "authors": 11, "first": "2025-04-06T19:00:00", "last": "2025-04-06T19:11:00"}

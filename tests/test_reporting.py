@@ -21,8 +21,7 @@ from stance.labels import load_labels
 from stance.log import Log
 from stance.pipeline import read_documents
 from stance.reporting import ModelNote, ReportWriter
-from stance.reporting.index import page_name
-from stance.reporting.pages import Span, cut, quoted_spans, thread_order
+from stance.reporting.pages import Span, cut, page_name, quoted_spans, thread_order
 from stance.reporting.rendering import SCRIPTS, language_tag, percent, safe_link, script
 from stance.resources import MODELS
 

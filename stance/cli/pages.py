@@ -147,7 +147,7 @@ def make_report(
 ) -> None:
     """Score the inputs, write their report, and print its findings and paths."""
     from stance.engines.updating import with_stored_model
-    from stance.reporting.index import value_in
+    from stance.reporting.pages import value_in
 
     line, run = common.command_line(run.inputs.inputs, audit.labels), with_stored_model(run)
     scored = pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
@@ -163,7 +163,7 @@ def titles_of(findings: Iterable[Record] | None) -> list[str]:
 
 def say_written(written: Sequence[Path], run: Run, log: Messages) -> None:
     """Print the paths of files that were written, and a warning if the key lies in their folder."""
-    from stance.reporting.index import former_pages
+    from stance.reporting.pages import former_pages
 
     folder = written[0].parent
     pages = sorted(former_pages(written[1]))

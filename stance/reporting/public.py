@@ -21,8 +21,8 @@ from stance.reporting import comparison as comparing
 from stance.reporting import summary as records
 from stance.reporting.charts import stance_chart
 from stance.reporting.comparison import publish_comparison, tidy_row, tidy_rows
-from stance.reporting.index import ReportFiles, group_of, json_of, summary_json
 from stance.reporting.opening import opening, source_line
+from stance.reporting.pages import ReportFiles, group_of, json_of, summary_json
 from stance.reporting.rendering import Targets, render, sentence, sentences
 from stance.reporting.summary import ModelNote
 
