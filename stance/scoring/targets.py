@@ -301,14 +301,9 @@ def _is_dropped(char: str) -> bool:
 _SIGNS = {"’‘ʼ＇`´": "'", "‐‑‒–—−": "-", "…": "."}
 _FOLDS = _FoldTable((ord(char), plain) for chars, plain in _SIGNS.items() for char in chars)
 _FLAG_LETTERS = "\U0001f1e6-\U0001f1ff"
-_BLACK_FLAG = "\U0001f3f4"
 _SECOND = 0x1F1E6 - 0xE000  # from the second letter of a flag to a character that is no letter of flags
-_REWRITTEN = frozenset((*map(chr, range(0x1F1E6, 0x1F200)), "\u200c", _BLACK_FLAG))
-_REWRITE = re.compile(
-    f"([{_FLAG_LETTERS}])([{_FLAG_LETTERS}])"
-    "|(?<=[\u0600-\u06ff])(\u200c)(?=[\u0600-\u06ff])"
-    f"|(?<={_BLACK_FLAG})[\U000e0020-\U000e007f]+"
-)
+_REWRITTEN = frozenset((*map(chr, range(0x1F1E6, 0x1F200)), "\u200c"))
+_REWRITE = re.compile(f"([{_FLAG_LETTERS}])([{_FLAG_LETTERS}])|(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff])")
 """Pattern of characters that mean something together: of flags, and an invisible one in Persian words."""
 _BLANKS = re.compile("  +")
 _TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
@@ -319,10 +314,7 @@ _ASCII_FOLDS = bytes(ord(_FOLDS[code]) for code in range(128)).ljust(256)
 def _rewritten(found: re.Match[str]) -> str:
     if found[1]:  # the second letter of a flag becomes another character, so that no flag is read across two of a run
         return found[1] + chr(ord(found[2]) - _SECOND)
-    if found[3]:  # it ends a word in Persian, as a hyphen does: "Iran" and its plural
-        return "-"
-    # The flag of Scotland is a black one with invisible letters, which become visible ones.
-    return found[0].translate({code: code + 0x10000 for code in range(0xE0020, 0xE0080)})
+    return "-"  # it ends a word in Persian, as a hyphen does: "Iran" and its plural
 
 
 def _fold(text: str) -> _Folded:
@@ -648,7 +640,7 @@ def load_targets(path: Path | None = None, *, base: TargetSet | None = None) -> 
     kept = tuple(target for target in known.targets if target.target_id not in ids)
     shipped = {alias for target in known.targets if target.target_id in ids for alias in target.aliases}
     new = [replace(each, aliases=tuple(alias for alias in each.aliases if alias not in shipped)) for each in own]
-    found = [*_replaced(before, own), *_everyday(new), *_shared(kept, new)]
+    found = [*_replaced(before, own), *_everyday(new)]
     return TargetSet([*kept, *own], warnings=dict.fromkeys([*known.warnings, *(f"{path}: {each}" for each in found)]))
 
 
@@ -779,11 +771,3 @@ def _everyday(targets: Iterable[Target]) -> Iterator[str]:
 def _is_everyday(alias: Alias) -> bool:
     word = _fold(alias.text[:-1] if _is_stem(alias.text) else alias.text).lower
     return word in EVERYDAY_WORDS or (len(word) == 1 and word.isalpha())
-
-
-def _shared(kept: Iterable[Target], own: Iterable[Target]) -> Iterator[str]:
-    owners = {key: target.target_id for target in kept for key in _keys(target)}
-    for target in own:
-        for key in _keys(target):
-            if key in owners:
-                yield f"alias {key!r} of {target.target_id} also names {owners[key]}; it counts for both"
