@@ -33,7 +33,6 @@ from stance.datamodels import (
     Skip,
     Stance,
     Unit,
-    Via,
     day_of,
     grouped,
     side_shares,
@@ -235,8 +234,7 @@ def write_network(documents: Documents, path: Path) -> None:
     """Write the authors and the answers among them, as GEXF.
 
     Nodes are authors of an outlet, with their number of comments and net stance (points); comments without a name are
-    left out. An edge counts the answers of one author to another (``weight``), and those on the same and on opposite
-    sides of a target, without answers that address it only through the comment that they answer.
+    left out. An edge counts the answers of one author to another (``weight``).
     """
     import networkx
 
@@ -246,8 +244,6 @@ def write_network(documents: Documents, path: Path) -> None:
         outlet = _xml(document.outlet or datamodels.NOT_STATED)
         named = [(each, f"{outlet}/{_xml(each.author)}" if each.author else "") for each in document.comments]
         nodes = {comment.comment_id: node for comment, node in reversed(named)}  # of equal ids, the first
-        scores = [each for each in document.scores if each.unit is Unit.COMMENT and each.stance in SIDES]
-        stances = {(score.comment, score.target): score.stance for score in scores}
         for comment, node in named:
             if node:
                 number = 1 + (graph.nodes[node]["comments"] if node in graph else 0)
@@ -256,16 +252,10 @@ def write_network(documents: Documents, path: Path) -> None:
             if node and (answered := nodes.get(comment.reply_to or "")) and answered != node:
                 weight = graph.edges[node, answered]["weight"] if graph.has_edge(node, answered) else 0
                 graph.add_edge(node, answered, weight=weight + 1)
-        parents = {comment.comment_id: comment.reply_to for comment, _ in reversed(named)}
-        for score in scores:
-            node, parent = nodes.get(score.comment or "", ""), parents.get(score.comment or "")
-            if node:
+        for score in document.scores:
+            node = nodes.get(score.comment or "", "")
+            if node and score.unit is Unit.COMMENT and score.stance in SIDES:
                 sums[node, score.target].update(dict(zip(STANCES, score.probabilities or (), strict=False)))
-            sides = {score.stance, stances.get((parent, score.target))}
-            edge = (node, nodes.get(parent or ""))
-            if graph.has_edge(*edge) and sides <= {Stance.FAVOR, Stance.AGAINST} and score.via is not Via.PARENT:
-                name = f"{'same' if len(sides) == 1 else 'opposite'}_{_xml(score.target)}"
-                graph.edges[edge][name] = graph.edges[edge].get(name, 0) + 1
     for (node, target), own in sums.items():
         shares = side_shares(own)
         graph.nodes[node][f"net_{_xml(target)}"] = round(100 * (shares[Stance.FAVOR] - shares[Stance.AGAINST]), 2)
