@@ -19,7 +19,7 @@ from stance.parsing.dump.page import HEADERS, MARK_REACH, CuedLines, Section, un
 from stance.parsing.dump.tags import Tagged, Tags, headed_texts, read_tags, tagged_thread
 from stance.parsing.layouts import TEXT_LAYOUTS, Form
 from stance.parsing.line_parts import MARKS, Entry, is_count, is_heading, read_line, stated_count
-from stance.parsing.lines import Line, prose_words, runs_pattern, split_lines, with_texts, without_markdown
+from stance.parsing.lines import Line, prose_words, runs_pattern, split_lines, unwrap_lines, with_texts
 from stance.parsing.names import parents, plain_names, with_names
 from stance.records import document_id
 
@@ -287,8 +287,11 @@ def article_end(page: CuedLines, comments: Sequence[Comment], start: int | None)
 
 
 def read_lines(text: str) -> tuple[Line, ...]:
-    """Split a text into its lines, without the marks of Markdown and of replies."""
-    return _without_thread_marks(without_markdown(split_lines(text)))
+    """Split a text into its lines, those that a program has cut joined again and its marks taken off.
+
+    :param text: A text; one without the form of such a program is only split.
+    """
+    return _without_thread_marks(unwrap_lines(split_lines(text)))
 
 
 def _without_thread_marks(lines: Sequence[Line]) -> tuple[Line, ...]:

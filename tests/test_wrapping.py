@@ -1,5 +1,6 @@
-"""Dumps of programs: lynx, w3m, html2text and Markdown."""
+"""Hard-wrapped dumps: rejoined where a program has cut them, untouched where none has."""
 
+import textwrap
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from stance.datamodels import Document, Page, PageKind
 from stance.parsing import parse_page
 from stance.parsing.dump import parse_text, read_lines
-from stance.parsing.lines import split_lines
+from stance.parsing.lines import split_lines, wrap_width
 
 SEEDS = sorted((Path(__file__).parent.parent / "seeds").glob("*.txt"))
 
@@ -39,12 +40,20 @@ def parse(text: str) -> Document:
     return parse_text(Page(source="page.txt", kind=PageKind.TEXT, text=text, encoding="utf-8"))
 
 
-def dump(reply: str) -> str:
+def fill(text: str, width: int, indent: str = "", first: str | None = None) -> str:
+    lead = indent if first is None else first
+    return textwrap.fill(text, width, initial_indent=lead, subsequent_indent=indent, break_long_words=False)
+
+
+def dump(width: int, indent: str = "", reply: str = "Reply") -> str:
+    body = "\n\n".join(fill(paragraph, width, indent) for paragraph in PARAGRAPHS)
     talk = "\n\n".join(
-        f"{name} says:\nMay {day}, 2021 at 8:25 am\n\n{words}\n\n{reply}" for day, (name, words) in enumerate(TALK, 3)
+        f"{indent}{name} says:\n{indent}May {day}, 2021 at 8:25 am\n\n{fill(words, width, indent)}\n\n{indent}{reply}"
+        for day, (name, words) in enumerate(TALK, 3)
     )
-    body = "\n\n".join(PARAGRAPHS)
-    return f"Old ferry stays for another year\n\n{body}\n\n3 Comments\n\n{talk}\n\nLeave a Reply\n"
+    return (
+        f"{indent}Old ferry stays for another year\n\n{body}\n\n{indent}3 Comments\n\n{talk}\n\n{indent}Leave a Reply\n"
+    )
 
 
 def check(document: Document) -> None:
@@ -53,12 +62,33 @@ def check(document: Document) -> None:
     assert document.title == "Old ferry stays for another year"
 
 
+@pytest.mark.parametrize("width", [64, 72, 76, 80])
+@pytest.mark.parametrize("indent", ["", "   "])
+def test_cut_lines_are_joined(width: int, indent: str) -> None:
+    page = dump(width, indent)
+    check(parse(page))
+    for comment in parse(page).comments:
+        assert " ".join(page[comment.start : comment.end].split()) == comment.text
+
+
+def test_numbers_of_links_and_their_list_are_left_out() -> None:
+    addresses = "\n".join(f"   {n}. https://harbour.example/reply/{n}" for n in range(1, 7))
+    page = dump(80, "   ", "[4]Reply").replace("May 3", "[2]May 3").replace("Ann Lee says", "[3]Ann Lee says")
+    check(parse(f"{page}\nReferences\n\n{addresses}\n"))
+
+
 def test_markdown_is_read_as_its_text() -> None:
-    page = dump("[Reply](https://harbour.example/reply/1)")
+    page = dump(78, "", "[Reply](https://harbour.example/reply/1)")
     page = page.replace("Old ferry stays", "# Old ferry stays", 1).replace("3 Comments", "## 3 Comments")
     page = page.replace("Ann Lee says", "**[Ann Lee](https://ann.example/)** says")
     page = f"  * [Home](https://harbour.example/)\n  * [Sports](/sports)\n\n![A ferry](/ferry.jpg)\n\n{page}"
     check(parse(page))
+
+
+def test_quoted_lines_keep_one_mark() -> None:
+    quoted = "\n".join(f"> {line}" for line in textwrap.wrap(PARAGRAPHS[0], 70))
+    lines = read_lines(f"{dump(72)}\n\n{quoted}\n")
+    assert lines[-1].text == f"> {PARAGRAPHS[0]}"
 
 
 def plain(text: str) -> str:
@@ -76,9 +106,15 @@ def test_dump_of_a_program_says_what_its_page_says(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", SEEDS, ids=lambda path: path.stem[:3])
-def test_page_without_markdown_is_untouched(path: Path) -> None:
+def test_page_that_nothing_has_cut_is_untouched(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert read_lines(text) == split_lines(text)
+
+
+def test_short_lines_are_not_taken_for_cut_ones() -> None:
+    verses = [f"On day {n} the ferry went out and came home {'again ' * (n % 6)}" for n in range(60)]
+    assert wrap_width(split_lines("\n".join(verses))) is None
+    assert wrap_width(split_lines("\n".join(["A headline of another story, and nothing under it"] * 40))) is None
 
 
 @given(st.text(alphabet="ab []()>#*\\!\n.1", max_size=400))
@@ -94,6 +130,7 @@ HOSTILE = {
     "quotes": "> " * 100_000,
     "escapes": "\\" * 100_000,
     "stars": "**" * 50_000,
+    "cut": ("word " * 14 + "\n") * 20_000,
 }
 
 
