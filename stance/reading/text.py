@@ -634,12 +634,6 @@ def shown(path: Path) -> str:
 # Kinds ----------------------------------------------------------------------------------------------------------------
 
 
-PAGE_WANTED = "expected a page as HTML or text, or a table as JSON Lines or CSV"
-UNPACKED = "expected it unpacked, as a folder of pages and tables"
-
-TAR_BLOCK = 512
-"""Bytes of the header before each member of a tar archive."""
-
 DELIMITERS = ",;\t|"
 SCORE_COLUMNS = frozenset(("target", "stance", *STANCES))
 ENTITIES_DECLARED = "declares entities; expected an export, which has none"
@@ -746,17 +740,17 @@ def refuse_binary(head: bytes) -> None:
         raise InputError("empty file; expected a page or a table")
     if known := known_kind(head):
         raise InputError(known)
-    # The sum in its first header shows a tar archive: one of long pages looks like a page in all else.
+    # The sum in its first header, of 512 bytes, shows a tar archive: one of long pages looks like a page in all else.
     stated = head[148:156].strip(b" \0")
-    header_sum = sum(head[:148]) + 8 * ord(" ") + sum(head[156:TAR_BLOCK])
-    if len(head) >= TAR_BLOCK and stated.isdigit() and int(stated) == int(f"{header_sum:o}"):
-        raise InputError(f"a tar archive; {UNPACKED}")
+    header_sum = sum(head[:148]) + 8 * ord(" ") + sum(head[156:512])
+    if len(head) >= 512 and stated.isdigit() and int(stated) == int(f"{header_sum:o}"):
+        raise InputError("a tar archive; expected it unpacked, as a folder of pages and tables")
     if byte_order_mark(head) or utf_16_without_mark(head):
         return
     controls = len(head) - len(head.translate(None, _NO_TEXT))
     # Text has next to no control characters, random bytes have 11 %, files of old word processors less.
     if controls > max(4, 0.03 * len(head)):
-        raise InputError(f"binary data; {PAGE_WANTED}")
+        raise InputError("binary data; expected a page as HTML or text, or a table as JSON Lines or CSV")
 
 
 def known_kind(head: bytes) -> str | None:
