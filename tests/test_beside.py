@@ -165,8 +165,8 @@ def test_what_the_user_tells_goes_before_options_and_the_page(folder):
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("c.txt,X,,,", "no file 'c.txt' beside it"),
-        ("../a.txt,X,,,", "no file '../a.txt' beside it"),
+        ("c.txt,X,,,", "no file 'c.txt' in its folder"),
+        ("../a.txt,X,,,", "no file '../a.txt' in its folder"),
         ("b.txt,X,,,\nb.txt,Y,,,", "a second row of 'b.txt'"),
         ("b.txt,X,,first of May,", "date 'first of May'"),
         ("b.txt,X,,,javascript:alert(1)", "url 'javascript:alert(1)'"),

@@ -262,16 +262,7 @@ def test_nothing_of_a_document_is_held_once_it_was_handed_over():
 
 PIECES = [
     wp_item(wp_comment(1, "x")),
-    "<item>",
-    "</item>",
-    "<channel>",
-    "</rss>",
-    "&amp;",
-    "&a;",
-    "<![CDATA[",
-    "<a",
-    ">",
-    "x",
+    *["<item>", "</item>", "<channel>", "</rss>", "&amp;", "&a;", "<![CDATA[", "<a", ">", "x"],
 ]
 
 

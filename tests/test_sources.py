@@ -22,12 +22,8 @@ from stance.limits import Limits
 from stance.reading import read
 from stance.reading.sources import load_sources
 
-FERRY, BRIDGE, TOLL, QUAY = (
-    "The ferry is late again.",
-    "Build the bridge at last.",
-    "The toll is a joke.",
-    "Quay 4, then.",
-)
+FERRY, BRIDGE = "The ferry is late again.", "Build the bridge at last."
+TOLL, QUAY = "The toll is a joke.", "Quay 4, then."
 
 Row = tuple[str, str | None, str | None, int | None, str | None]
 """Text, author, date, votes, and the text that is answered."""
@@ -75,13 +71,8 @@ YTDLP = {
 
 
 def api(number: int, text: str, **other: Any) -> dict[str, Any]:
-    found = {
-        "textDisplay": f"<b>{text}</b>",
-        "textOriginal": text,
-        "authorDisplayName": f"ann{number}",
-        "likeCount": number,
-    }
-    return found | {"publishedAt": f"2023-05-0{number}T08:00:00Z", "videoId": "vid02"} | other
+    found = {"textDisplay": f"<b>{text}</b>", "textOriginal": text, "authorDisplayName": f"ann{number}"}
+    return found | {"likeCount": number} | {"publishedAt": f"2023-05-0{number}T08:00:00Z", "videoId": "vid02"} | other
 
 
 API = {
@@ -118,11 +109,8 @@ def downloaded(cid: str, text: str, votes: str, **other: Any) -> dict[str, Any]:
 
 def dump(identifier: str, text: str, parent: str, link: str = "t3_q1", **other: Any) -> dict[str, Any]:
     row = {"id": identifier, "body": text, "parent_id": parent, "link_id": link, "author": "ann", "score": 4}
-    return (
-        row
-        | {"created_utc": "1650000000", "subreddit": "harbour", "permalink": f"/r/harbour/comments/q1/s/{identifier}/"}
-        | other
-    )
+    place = f"/r/harbour/comments/q1/s/{identifier}/"
+    return row | {"created_utc": "1650000000", "subreddit": "harbour", "permalink": place} | other
 
 
 DUMP = [
@@ -205,13 +193,7 @@ def tiktok(cid: str, text: str, reply: str = "0") -> dict[str, Any]:
 
 def collected(item: dict[str, Any]) -> dict[str, Any]:
     place = "https://www.tiktok.com/@harbour/video/v7"
-    return {
-        "nav_index": 1,
-        "item_id": item["cid"],
-        "source_platform": "tiktok-comments",
-        "source_platform_url": place,
-        "data": item,
-    }
+    return {"item_id": item["cid"], "source_platform": "tiktok-comments", "source_platform_url": place, "data": item}
 
 
 TIKTOK = [tiktok("11", FERRY), tiktok("12", BRIDGE, "11")]
@@ -269,24 +251,13 @@ CONTEXT = {
 
 
 def sky(name: str, text: str, *replies: dict[str, Any]) -> dict[str, Any]:
-    author, record = (
-        {"handle": f"{name}.example", "did": f"did:{name}"},
-        {"text": text, "createdAt": "2022-04-15T05:20:00.000Z"},
-    )
-    return {
-        "post": {"uri": f"at://{name}", "author": author, "record": record, "likeCount": 1},
-        "replies": list(replies),
-    }
+    author, record = {"handle": f"{name}.example"}, {"text": text, "createdAt": "2022-04-15T05:20:00.000Z"}
+    post = {"uri": f"at://{name}", "author": author, "record": record, "likeCount": 1}
+    return {"post": post, "replies": list(replies)}
 
 
-SKY = {
-    "thread": sky(
-        "op",
-        "Ferries?",
-        sky("ann", FERRY, sky("bo", BRIDGE)),
-        {"$type": "app.bsky.feed.defs#notFoundPost", "uri": "at://x"},
-    )
-}
+UNKNOWN_POST = {"$type": "app.bsky.feed.defs#notFoundPost", "uri": "at://x"}
+SKY = {"thread": sky("op", "Ferries?", sky("ann", FERRY, sky("bo", BRIDGE)), UNKNOWN_POST)}
 
 WHEN, LATER = "2022-04-15T05:20:00+00:00", "2022-04-15T05:21:00+00:00"
 
@@ -449,15 +420,14 @@ def test_titles_without_comments_are_refused_with_what_to_do(tmp_path: Path) -> 
 def test_a_large_object_is_read_in_bounds(tmp_path: Path) -> None:
     beside = {f"k{number}": "x" * 90 for number in range(100)}
     _, [skip] = read_export(tmp_path, "a.json", json.dumps(beside | {"comments": []}, indent=1), line_chars=1_000)
-    assert "beside lists" in skip.reason
+    assert "besides lists" in skip.reason
 
 
 def test_a_window_beyond_the_limit_is_named_with_the_limit_that_allows_it(tmp_path: Path) -> None:
     """Dumps of Reddit are packed with ``--long=31``."""
     small = {"strategy": 1, "hash_log": 12, "chain_log": 12, "search_log": 1, "min_match": 4}
-    packer = zstandard.ZstdCompressor(
-        compression_params=zstandard.ZstdCompressionParameters(window_log=31, **small)
-    ).compressobj()
+    parameters = zstandard.ZstdCompressionParameters(window_log=31, **small)
+    packer = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
     data = packer.compress(lines(*DUMP).encode()) + packer.flush()
     documents, [skip] = read_export(tmp_path, "RC.zst", data)
     assert not documents
@@ -489,12 +459,8 @@ def test_anything_in_the_place_of_a_value_is_read_or_named(tmp_path_factory: Any
         holder = holder[data.draw(st.sampled_from(inner))]
     key = data.draw(st.sampled_from(list(holder) if isinstance(holder, dict) else range(len(holder))))
     holder[key] = data.draw(VALUES)
-    documents, skips = read_export(
-        tmp_path_factory.getbasetemp(),
-        export[1],
-        json.dumps(content),
-        line_chars=data.draw(st.sampled_from([300, 10**6])),
-    )
+    most = data.draw(st.sampled_from([300, 10**6]))
+    documents, skips = read_export(tmp_path_factory.getbasetemp(), export[1], json.dumps(content), line_chars=most)
     assert documents or skips
 
 
@@ -502,17 +468,15 @@ def test_anything_in_the_place_of_a_value_is_read_or_named(tmp_path_factory: Any
 
 
 def test_columns_that_are_not_used_are_named_once_with_their_mapping(tmp_path: Path) -> None:
-    rows = [
-        {
-            "text": FERRY,
-            "userName": "ann",
-            "published_at": "2024-01-01",
-            "like_count": "3",
-            "replyTo": "",
-            "colour": "red",
-        }
-    ] * 5
-    documents, skips = read_export(tmp_path, "t.csv", table(*rows), rows_per_document=2)
+    row = {
+        "text": FERRY,
+        "userName": "ann",
+        "published_at": "2024-01-01",
+        "like_count": "3",
+        "replyTo": "",
+        "colour": "x",
+    }
+    documents, skips = read_export(tmp_path, "t.csv", table(*[row] * 5), rows_per_document=2)
     named = [warning for document in documents for warning in document.warnings if "not used" in warning]
     assert named == [
         "columns that are not used: username, published_at, like_count, replyto;"

@@ -1,10 +1,10 @@
-"""Walk the inputs of a run, and read files beside a saved page: frames that a browser saved with it, and ``pages.csv``.
+"""Walk the inputs of a run, and read files next to a saved page: its frames, saved by a browser, and ``pages.csv``.
 
-Folders are read in natural order, without files that only lie beside pages. Browsers save the page of a frame, such as
+Folders are read in natural order, without files that only belong to pages. Browsers save the page of a frame, such as
 a thread of comments, into the folder of pictures. Only files directly in the folder that is named after the page are
 opened, no links, and no more than the limits of one page allow in all.
 
-A ``pages.csv`` tells the outlet, title, date and address of pages that do not state them.
+A ``pages.csv`` states the outlet, title, date and address of pages that do not state them.
 """
 
 import hashlib
@@ -97,7 +97,6 @@ def _files_in(root: Path, skip: Callable[[Skip], None]) -> Iterator[Path]:
     while waiting:
         path = waiting.pop()
         if path is root or (path.is_dir() and not path.is_symlink()):
-            # Its parts would count beside the pages that they were made from.
             waiting.extend(reversed(_entries(path, skip)))
         elif (ending := kinds.ending_of(path)) not in kinds.SILENT_ENDINGS:
             if reason := _reason_against(path, root, ending):
@@ -118,7 +117,7 @@ def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
     if kinds.PAGES_TABLE in names and _is_pages_table(folder, skip):
         names.remove(kinds.PAGES_TABLE)
     if any(name.startswith("utterances.jsonl") for name in names):
-        names -= kinds.BESIDE_UTTERANCES
+        names -= kinds.CORPUS_FILES
     paths = [folder / name for name in sorted(names, key=lambda name: (kinds.natural_key(name), name))]
     # A browser saves pictures and frames of a page into a folder of its name; these frames are no pages of their own.
     pages = {str(path.with_suffix("")) for path in paths if path.suffix.lower() in kinds.HTML_ENDINGS}
@@ -177,7 +176,7 @@ def with_frames(text: str, content: Callable[[str], str | None]) -> str:
 
 
 def with_saved_frames(page: Page, path: Path, limits: Limits) -> Page:
-    """Insert the frames that a browser saved in the folder beside a page, and note the address that it was saved from.
+    """Insert the frames that a browser saved in the folder of a page, and note the address that it was saved from.
 
     :param path: The file of the page.
     """
@@ -206,7 +205,7 @@ def with_saved_frames(page: Page, path: Path, limits: Limits) -> Page:
 
 
 def saved_frame(path: Path, address: str) -> Path | None:
-    """Return the file of a frame in the folder that a browser saved beside a page; None for any other address."""
+    """Return the file of a frame in the folder that a browser saved with a page; None for any other address."""
     stem = unicodedata.normalize("NFC", path.stem)
     folder, slash, name = unquote(address.split("?")[0].split("#")[0]).removeprefix("./").partition("/")
     if not slash or not name or set(name) & set("/\\\0") or name in (".", ".."):
@@ -269,7 +268,7 @@ def _load(path: Path, _time: int, _size: int) -> PagesTable | None:
                 if name in rows:
                     problems.add(number, f"a second row of {name[:80]!r}; the first one counts")
                 elif name not in names:
-                    problems.add(number, f"no file {name[:80]!r} beside it; {wanted}")
+                    problems.add(number, f"no file {name[:80]!r} in its folder; {wanted}")
                 else:
                     rows[name] = _page_facts(cells, partial(problems.add, number))
         except _CommentsError:
@@ -306,7 +305,7 @@ def _page_facts(cells: Mapping[str, Json], refuse: Callable[[str], None]) -> Pag
 
 
 def with_facts(page: Page, path: Path) -> Page:
-    """Return a page with its facts from the ``pages.csv`` beside its file."""
+    """Return a page with its facts from the ``pages.csv`` in its folder."""
     table = pages_table(path.parent)
     facts = table.rows.get(unicodedata.normalize("NFC", path.name)) if table else None
     return replace(page, facts=facts, url=facts.url or page.url) if facts else page
@@ -316,7 +315,7 @@ def with_facts(page: Page, path: Path) -> Page:
 
 
 def digest_beside(path: Path, digest: str) -> str:
-    """Return the digest of a page and of the files beside it: its own, where there are none.
+    """Return the digest of a page and of the files that belong to it: its own, where there are none.
 
     :param digest: That of the file.
     """

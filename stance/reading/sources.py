@@ -74,7 +74,7 @@ class FieldPlace:
     def read(self, record: Json, root: Json) -> str | None:
         """Return the text at this place; None if there is none.
 
-        :raises InputError: If an object or a list stands there.
+        :raises InputError: If an object or a list is there.
         """
         value = find(record, self.path)
         if isinstance(value, list) and self.parts:
@@ -517,7 +517,7 @@ def local_name(tag: str) -> str:
 def elements(reader: io.BufferedReader, wanted: Iterable[Steps], limits: Limits) -> Iterator[tuple[Steps, Element]]:
     """Yield the elements at some paths, each complete, in the order in which they end.
 
-    :param wanted: Names from the root on, without prefixes; one that stands inside another is a part of that.
+    :param wanted: Names from the root on, without prefixes; one inside another is a part of that.
     :raises InputError: If the document is broken, declares entities, or exceeds a limit.
     """
     builder = _Builder(frozenset(wanted), limits)

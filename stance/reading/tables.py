@@ -323,7 +323,7 @@ class _JsonStream:
                 self._kept += len(str(around[name]))
             self._kept += len(name)
             if self._kept > self._most:
-                raise InputError(f"members of more than {self._most:,} characters beside lists, the limit")
+                raise InputError(f"members of more than {self._most:,} characters besides lists, the limit")
             self._pass(",", "}")
         self._pass("}")
 
@@ -572,7 +572,7 @@ class Table:
     """A table before its first row.
 
     :param problems: Reports each row that cannot be used.
-    :param columns: Its columns that stand for ``TABLE_FIELDS``, where they have other names.
+    :param columns: Its columns for ``TABLE_FIELDS``, where they have other names.
     :param keep: Columns that are carried along as they are, cut to ``CELL_CHARACTERS``.
     """
 
@@ -877,7 +877,7 @@ def _place_of_score(score: Score) -> str:
 
 
 def _place(row: _CommentRow) -> str:
-    """Return the place of a row in its document, as a text to sort by; empty where only the order of rows tells it."""
+    """Return the place of a row in its document, as a text to sort by; empty where only the order of rows counts."""
     time, identifier = row.cells["time"] or "", natural_text(row.cells["id"] or "")
     others = (row.cells["author"] or "", row.text, row.cells["target"] or "")
     # Number of characters by which rows of one time and id are sorted.
@@ -941,6 +941,6 @@ def _joined(row: _CommentRow, identifier: str, names: Set[str]) -> Comment:
     answers_text = not answers_row and parent is not None and any(map(str.isspace, parent))
     own, other = (parent if answers else None for answers in (answers_row, answers_text))
     votes, language = votes_of(cells["votes"]), language_of(cells["language"])
-    beside: dict[str, Json] = {"targets": cells["target"] and (cells["target"],), "columns": row.columns}
+    others: dict[str, Json] = {"targets": cells["target"] and (cells["target"],), "columns": row.columns}
     words = identifier, row.text, cells["author"]
-    return Comment(*words, own, cells["time"], votes, language, row.quoted, parent_text=other, **beside)
+    return Comment(*words, own, cells["time"], votes, language, row.quoted, parent_text=other, **others)

@@ -177,7 +177,7 @@ def unpacked_chunks(stream: BinaryIO, packing: Packing, limits: Limits) -> Itera
 def _damage(packing: Packing, error: Exception, lost: int) -> str:
     if lost > FIXED.damaged_parts:
         return f"more than {FIXED.damaged_parts:,} damaged parts; the rest was left out"
-    if "Dictionary mismatch" in str(error):  # it may stand before the data, as in archives of ArchiveTeam
+    if "Dictionary mismatch" in str(error):  # it may precede the data, as in archives of ArchiveTeam
         return "packed by zstd with a dictionary; expected it unpacked, or packed without"
     is_checksum = "incorrect data check" in str(error) or "incorrect length check" in str(error)
     return f"damaged {packing.name} data: {'its CRC or length does not match' if is_checksum else error}"
@@ -323,7 +323,7 @@ codecs.register_error(KEEP_INVALID := "stance-keep-invalid", keep_invalid)
 
 
 def is_valid(text: str) -> bool:
-    """Return whether a text has no lone surrogates, which stand for invalid bytes too."""
+    """Return whether a text has no lone surrogates, as which invalid bytes come too."""
     return text.isascii() or _INVALID.search(text) is None
 
 
@@ -383,7 +383,7 @@ def utf_16_without_mark(data: bytes) -> str | None:
 
 
 def _decoded(data: bytes, encoding: str) -> tuple[str, int]:
-    """Decode bytes; return also how many characters stand for undecodable ones."""
+    """Decode bytes; return also how many characters replace undecodable ones."""
     text = data.decode(encoding, "replace")
     lost = text.count(_REPLACEMENT)
     return text, lost - data.count(_REPLACEMENT.encode()) if lost and encoding == "utf-8" else lost
@@ -588,10 +588,10 @@ COPY_ENDINGS = frozenset(formats()["copy_endings"])
 SAVED_FOLDERS: tuple[str, ...] = tuple(formats()["saved_folders"])
 
 PAGES_TABLE = "pages.csv"
-"""The file that tells outlets, titles, dates and addresses of the pages beside it."""
+"""The file that states outlets, titles, dates and addresses of the pages in its folder."""
 
-BESIDE_UTTERANCES = frozenset(("conversations.json", "speakers.json", "users.json", "corpus.json", "index.json"))
-"""Files of a ConvoKit corpus beside its utterances; they are read with them, or not needed."""
+CORPUS_FILES = frozenset(("conversations.json", "speakers.json", "users.json", "corpus.json", "index.json"))
+"""Files of a ConvoKit corpus besides its utterances; they are not needed."""
 
 REPORT_FILES = frozenset(("summary.json", "comparison.json", "evaluation.json"))
 REPORT_TABLES = frozenset(("scores.csv", "comparison.csv"))
