@@ -71,17 +71,6 @@ def test_rows_say_where_their_target_is_named() -> None:
     assert " checked" not in page.replace('id="keys-on" checked', "")
 
 
-def test_answers_stand_in_their_rows() -> None:
-    page = show(make_item(0), answers={"us": Answer("us", Stance.NEUTRAL, True)}, missing=[2])
-    _, us, nato = rows(page)
-    assert 'name="label-1" value="neutral" checked' in us
-    assert 'name="unsure-1" value="1" checked' in us
-    assert "tone-2" in us
-    assert "checked" not in nato
-    assert 'class="row missing"' in nato
-    assert "a stance is missing toward NATO." in page
-
-
 @pytest.mark.parametrize("mode", list(GuessMode))
 def test_a_guess_is_shown_behind_a_label_and_not_behind_a_skip(mode: GuessMode) -> None:
     answers = (Answer("nato", Stance.FAVOR), Answer("russia", None, True))

@@ -7,9 +7,6 @@ import pytest
 import typer.testing
 
 from stance.cli import app
-from stance.labels import read_records
-from stance.labels.queues import items_of_rows
-from stance.store.labels import LabelStore
 
 runner = typer.testing.CliRunner()
 TABLE = "id,document,outlet,author,text\n" + "".join(
@@ -82,16 +79,6 @@ def test_an_earlier_sample_is_not_drawn_again(tmp_path: Path) -> None:
     assert (len(first), len(second), first & second) == (10, 14, set())
     assert "left out: 10: in a table of --exclude" in result.stderr
     assert "14 can be drawn" in result.stderr
-
-
-def test_what_waits_on_the_labelling_page_is_not_drawn_again(tmp_path: Path) -> None:
-    run("table.csv", "-n", "10", "-o", "audit.csv")
-    with LabelStore.write(tmp_path / "labels.db", settings={"seed": "0", "overlap": "0.2"}, is_shared=True) as store:
-        drawn = items_of_rows(read_records([tmp_path / "audit.csv"], skip=[].append), print)
-        store.add_items(drawn, str)
-    result = run("table.csv", "--role", "train", "--exclude", "labels.db")
-    assert {row["id"] for row in rows(result.stdout)}.isdisjoint(item.identifier for item in drawn)
-    assert "left out: 10: in a table of --exclude" in result.stderr
 
 
 def test_json_tells_what_a_methods_section_needs() -> None:

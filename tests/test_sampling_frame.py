@@ -58,23 +58,6 @@ def test_the_same_text_is_known_again(written: str) -> None:
     assert text_digest(written) == text_digest("NATO must go!")
 
 
-def test_a_text_counts_once_and_its_places_are_counted() -> None:
-    pages = page("d1", "First!", "Other."), page("d2", "first! ", "FIRST!"), page("d3", "Third.")
-    with closing(frame_of(*pages)) as frame:
-        assert len(frame) == 3
-        assert sorted(frame.copies.tolist()) == [1, 1, 3]
-        assert frame.document_count == 3
-
-
-@given(st.permutations(range(6)))
-def test_the_order_of_documents_changes_nothing(order: list[int]) -> None:
-    documents = [page(f"d{i}", f"Text {i}", f"Text {i % 3}", "Same", outlet=f"O{i % 2}") for i in range(6)]
-    with closing(frame_of(*documents)) as first, closing(frame_of(*(documents[i] for i in order))) as second:
-        assert first.units["text"].tolist() == second.units["text"].tolist()
-        assert first.units["id"].tolist() == second.units["id"].tolist()
-        assert first.copies.tolist() == second.copies.tolist()
-
-
 def test_what_cannot_be_labelled_is_left_out_and_counted() -> None:
     quoted = Document(
         "q", "q", language="en", comments=(Comment("c1", "As you said", language="en", quoted="As you said"),)
@@ -93,12 +76,6 @@ def test_what_cannot_be_labelled_is_left_out_and_counted() -> None:
             "in a table of --exclude, or sampled for the other role": 1,
             "the table asks for other targets": 1,
         }
-
-
-def test_an_id_of_two_texts_is_marked() -> None:
-    with closing(frame_of(page("d1", "One.", "Two."), page("d1", "Another one.", "Two."))) as frame:
-        shared = {int(text) for text, is_shared in zip(frame.units["text"], frame.is_shared, strict=True) if is_shared}
-        assert shared == {text_digest("One."), text_digest("Another one.")}
 
 
 def test_a_comment_is_in_the_stratum_of_the_target_that_fewest_name() -> None:

@@ -575,14 +575,22 @@ def draw_sample(
                 design = replace(design, by="precision", n=sum(counts))
         draw = draw_units(frame, strata, design, sizes, counts)
         comments = _items(frame, draw, strata, design.role, wanted, naming)
+    record = _describe(frame, design, draw, comments)
+    if widths:
+        record |= {"target_width": design.target_width, "expected_widths": widths}
+    doubts = (*_doubts(frame, design, draw, record["outlets"]), *_few_addressed(frame, design, comments))
+    warnings = (*predictions.warnings(frame, design), *doubts)
+    copies = tuple(frame.copies[draw.units].tolist())
+    return Sample(design, comments, copies, warnings, record | {"warnings": list(warnings)})
+
+
+def _describe(frame: SamplingFrame, design: SampleOptions, draw: Draw, comments: Sequence[Item]) -> Record:
     outlet_of = np.array([cell[0] or NONE for cell in frame.cells], dtype=object)[frame.units["cell"]]
     drawn = Counter(outlet_of[draw.units].tolist())
-    outlets = {name: (n, drawn[name]) for name, n in sorted(Counter(outlet_of.tolist()).items())}
-    doubts = (*_doubts(frame, design, draw, outlets), *_few_addressed(frame, design, comments))
-    warnings = (*predictions.warnings(frame, design), *doubts)
+    outlets = sorted(Counter(outlet_of.tolist()).items())
     pairs = [pair for item in comments for pair in item.pairs]
     repeated = int(frame.copies.sum())
-    record = {
+    return {
         "role": design.role,
         "by": design.by,
         "seed": design.seed,
@@ -592,13 +600,11 @@ def draw_sample(
         "targets": list(dict.fromkeys(pair.target for pair in pairs)),
         "rows": len(pairs),
         "frame": {"comments": len(frame), "with_repeats": repeated, "documents": frame.document_count},
-        "outlets": [{"outlet": name, "population": n, "drawn": drawn} for name, (n, drawn) in outlets.items()],
+        "outlets": [{"outlet": name, "population": n, "drawn": drawn[name]} for name, n in outlets],
         "strata": draw.strata,
         "left_out": [{"reason": reason, "comments": n} for reason, n in sorted(frame.left_out.items())],
         "guide_languages": list(GUIDE_LANGUAGES),
-        "warnings": list(warnings),
-    } | ({"target_width": design.target_width, "expected_widths": widths} if widths else {})
-    return Sample(design, comments, tuple(frame.copies[draw.units].tolist()), warnings, record)
+    }
 
 
 def _fill(frame: SamplingFrame, predictions: Predictions, items: Iterable[Document | Score]) -> None:
@@ -667,9 +673,7 @@ def _items(
 # Warnings and description ---------------------------------------------------------------------------------------------
 
 
-def _doubts(
-    frame: SamplingFrame, design: SampleOptions, draw: Draw, outlets: Mapping[str, tuple[int, int]]
-) -> Iterator[str]:
+def _doubts(frame: SamplingFrame, design: SampleOptions, draw: Draw, outlets: Sequence[Record]) -> Iterator[str]:
     """Warn of uses that the sample is not fit for."""
     if design.n > len(frame):
         asked = counted(design.n, "comment")
@@ -685,9 +689,9 @@ def _doubts(
     if excluded := frame.left_out[EXCLUDED]:
         left = f"the {len(frame):,} comments that are left, not for the {excluded:,} excluded"
         yield f"the sample speaks for {left}: the audit sample should be drawn first"
-    few = [f"{name} {drawn}" for name, (n, drawn) in outlets.items() if drawn < min(FEWEST_AUDITED, n)]
+    few = [each for each in outlets if each["drawn"] < min(FEWEST_AUDITED, each["population"])]
     if few:
-        shown = ", ".join(few[:5]) + (", …" if len(few) > 5 else "")
+        shown = ", ".join(f"{each['outlet']} {each['drawn']}" for each in few[:5]) + (", …" if len(few) > 5 else "")
         remedy = "expected a larger --n, or --stratify outlet"
         yield f"fewer than {FEWEST_AUDITED} drawn, too few to correct the shares of: {shown}; {remedy}"
 
