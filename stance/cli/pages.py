@@ -40,14 +40,6 @@ class StoreOptions:
 
     panel = "With -o FILE.db"
 
-    def __post_init__(self) -> None:
-        """Refuse a Spark master without Spark.
-
-        :raises ConfigError: If the engine is another.
-        """
-        if self.master and self.engine != "spark":
-            raise ConfigError("--master requires --engine spark")
-
 
 OutputFolder = Annotated[Path, setting("--output -o", "Folder to write.")]
 
@@ -84,7 +76,7 @@ def score(
         score_into_store(run, stored, output, log)
     else:
         if stored != StoreOptions():
-            raise ConfigError("--keep and --force require -o FILE.db")
+            raise ConfigError("--keep, --force and --master require -o FILE.db, or --engine spark")
         write = score_writer(output, ARTICLE_FIELDS if shown.articles else SCORE_FIELDS)
         scored = pipeline.score_run(run, log, shown, output=output)
         write((score for document in scored.documents for score in document.scores), output)
@@ -138,13 +130,7 @@ def report(
     print((output / "summary.json").read_text(encoding="utf-8") if as_json else output / "index.html")
 
 
-def make_report(
-    run: Run,
-    audit: settings.AuditOptions,
-    page: PageOptions,
-    output: Path,
-    log: Messages,
-) -> None:
+def make_report(run: Run, audit: settings.AuditOptions, page: PageOptions, output: Path, log: Messages) -> None:
     """Score the inputs, write their report, and print its findings and paths."""
     from stance.engines.updating import with_stored_model
     from stance.reporting.pages import value_in
@@ -152,19 +138,14 @@ def make_report(
     line, run = common.command_line(run.inputs.inputs, audit.labels), with_stored_model(run)
     scored = pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
     written = pipeline.write_report(replace(scored, command=line), output, log, page)
-    log.say(*titles_of(value_in(output / "summary.json", "findings")))
-    say_written(written, run, log)
+    say_written(written, value_in(output / "summary.json", "findings"), run, log)
 
 
-def titles_of(findings: Iterable[Record] | None) -> list[str]:
-    """Return the titles of findings, without the marks around names."""
-    return [finding["title"].translate(dict.fromkeys((0x2068, 0x2069))) for finding in findings or ()]
-
-
-def say_written(written: Sequence[Path], run: Run, log: Messages) -> None:
-    """Print the paths of files that were written, and a warning if the key lies in their folder."""
+def say_written(written: Sequence[Path], findings: Iterable[Record] | None, run: Run, log: Messages) -> None:
+    """Print findings, without the marks around names, the files that hold them, and a warning if the key is there."""
     from stance.reporting.pages import former_pages
 
+    log.say(*(finding["title"].translate(dict.fromkeys((0x2068, 0x2069))) for finding in findings or ()))
     folder = written[0].parent
     pages = sorted(former_pages(written[1]))
     place = [f"{counted(len(pages), 'page')} in {(folder / pages[0]).parent}"] if pages else []
@@ -212,6 +193,5 @@ def compare(
     scored = replace(scored, command=common.command_line(run.inputs.inputs, audit.labels))
     written = pipeline.write_compared(pipeline.compare_groups(scored, groups, log), scored, output, log, page)
     record = written[1].read_text(encoding="utf-8")
-    log.say(*titles_of(json.loads(record).get("findings")))
-    say_written(written, run, log)
+    say_written(written, json.loads(record).get("findings"), run, log)
     print(record if as_json else written[0])
