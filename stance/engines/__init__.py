@@ -74,16 +74,6 @@ class Engine(Protocol):
         """
 
 
-class Worker(Protocol):
-    """Works on pages or documents, in whichever process."""
-
-    def work_in_time(self, items: Batch) -> Batch:
-        """Return an outcome for each item, in their order."""
-
-    def time_allowed(self, items: Stream) -> float:
-        """Return how many seconds the work on items may take."""
-
-
 @dataclass(frozen=True, slots=True)
 class PageWorker:
     """Parses pages, detects their languages, and scores them where it has a scorer.
@@ -267,7 +257,7 @@ LOADING_SECONDS = 600.0
 GRACE_SECONDS = 5
 """Number of seconds after which a worker is killed that has not interrupted itself at a page that takes too long."""
 
-Load = Callable[[], Worker]
+Load = Callable[[], PageWorker]
 """Loads the worker in each process; it can be pickled."""
 
 
@@ -326,7 +316,7 @@ class Cores(AbstractContextManager["Cores"]):
     :param enough: Characters of pages that repay the start of processes.
     """
 
-    def __init__(self, load: Load, here: Worker, jobs: int, *, enough: int = ENOUGH_TO_SCORE) -> None:
+    def __init__(self, load: Load, here: PageWorker, jobs: int, *, enough: int = ENOUGH_TO_SCORE) -> None:
         self.here, self.jobs, self.enough, self._load = here, jobs, enough, load
         self._threads = ThreadPoolExecutor(jobs)
         self._waiting: SimpleQueue[_Process | None] = SimpleQueue()  # processes without work; None: one to be started
