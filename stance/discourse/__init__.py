@@ -87,13 +87,16 @@ def domains_record(posts: Posts) -> list[Record]:
 
 
 def _domain(posts: Posts, name: str, places: list[int]) -> Record:
-    outlets = ((posts.authors(own), outlet, own) for outlet, own in posts.by_outlet(np.array(places)))
-    largest = sorted(outlets, key=lambda each: (-each[0], each[1]))[:20]
+    outlets = grouped((posts.sources[posts.source[place]].outlet, place) for place in places)
+    largest = sorted(outlets, key=lambda each: (-posts.authors(outlets[each]), each))[:20]
     return {
         "domain": name,
         "authors": posts.authors(places),
         "comments": len(places),
-        "outlets": [{"outlet": each, "authors": n, "comments": len(own)} for n, each, own in largest],
+        "outlets": [
+            {"outlet": each, "authors": posts.authors(outlets[each]), "comments": len(outlets[each])}
+            for each in largest
+        ],
         "targets": [_sides(posts, np.array(places), column) for column in range(len(posts.targets))],
     }
 

@@ -267,16 +267,14 @@ def burst(posts: Posts, places: Sequence[int] | Ints) -> float | None:
     if len(timed) < FEWEST_TIMED:
         return None
     times = np.sort(posts.posted[timed])
-    pages = [(int((posts.source[timed] == page).sum()), _times(posts, page)) for page in most]
+    pages = []
+    for page in most:
+        start, end = np.searchsorted(posts.source, [page, page + 1])
+        stated = posts.posted[start:end]
+        pages.append((int((posts.source[timed] == page).sum()), np.sort(stated[stated != NO_TIME])))
     counts = sorted({max(FEWEST_TIMED, -(-len(times) // 2)), len(times)})
     bounds = (_bound(pages, len(times), n, int((times[n - 1 :] - times[: len(times) - n + 1]).min())) for n in counts)
     return min(1.0, len(counts) * min(bounds))
-
-
-def _times(posts: Posts, page: int) -> Ints:
-    start, end = np.searchsorted(posts.source, [page, page + 1])
-    times = posts.posted[start:end]
-    return np.sort(times[times != NO_TIME])
 
 
 def _bound(pages: list[tuple[int, Ints]], count: int, within: int, span: int) -> float:

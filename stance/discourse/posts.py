@@ -10,7 +10,7 @@ import sys
 import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property, lru_cache
@@ -138,15 +138,6 @@ class Posts:
             "text": text if len(text) <= 300 else text[:299].rstrip() + "…",
         }
 
-    def by_outlet(self, places: Ints) -> Iterator[tuple[str, Ints]]:
-        """Divide some comments by outlet, the outlet with most of them first."""
-        names, of_sources = self.outlets
-        numbers = of_sources[self.source[places]]
-        counts = np.bincount(numbers, minlength=len(names)).tolist()
-        for number in sorted(range(len(names)), key=lambda each: (-counts[each], names[each])):
-            if counts[number]:
-                yield names[number], places[numbers == number]
-
     def authors(self, places: Sequence[int] | Ints) -> int:
         """Count the authors of some comments; those without a name count as one together."""
         return len(np.unique(self.author[np.asarray(places, np.int64)]))
@@ -167,7 +158,8 @@ def read_posts(document: Document, targets: tuple[str, ...] = ()) -> Posts:
     zone = (start and start.utcoffset() and start.tzinfo) or UTC  # many sites write UTC whatever their clock
     numbers = {comment.comment_id: at for at, comment in enumerate(comments)}
     parents = (numbers.get(comment.reply_to or "", -1) for comment in comments)
-    texts = [_own_text(comment.text, comment.quoted) for comment in comments]
+    written = ((comment, own_words(comment.text, comment.quoted)) for comment in comments)
+    texts = [" ".join(text.split()) if comment.quoted else text for comment, text in written]
     words = [own if len(own := plain_words(text)) >= FEWEST_WORDS else [] for text in texts]
     stances, via_parent, expected, authors = _scores(document, numbers, targets)
     languages = (document.language if each.language == UNKNOWN_LANGUAGE else each.language for each in comments)
@@ -196,11 +188,6 @@ def read_posts(document: Document, targets: tuple[str, ...] = ()) -> Posts:
         languages=tuple(map(sys.intern, languages)),
         domains={at: found for at, text in enumerate(texts) if (found := domains_in(text))},
     )
-
-
-def _own_text(text: str, quoted: str | None) -> str:
-    own = own_words(text, quoted)
-    return " ".join(own.split()) if quoted else own
 
 
 def _ints(numbers: Iterable[int]) -> Ints:

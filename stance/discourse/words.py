@@ -460,7 +460,11 @@ class _Test:
 
     def _distinct(self, significant: Ints, authors: Floats) -> list[int]:
         """Order terms by weight, and keep of a phrase and its parts only one."""
-        weight, differs = np.abs(self._z).round(1), self._differences()
+        compared, weight = self._compared, np.abs(self._z).round(1)
+        of_side = [compared.places[compared.in_group[compared.unit] == side] for side in (True, False)]
+        sizes = np.array([len(np.unique(self._writer[places])) for places in of_side])
+        rates = self._authors[:, self._tested] / sizes[:, None]
+        differs = rates[0] - rates[1]  # of the shares of authors who use each term
         words = {int(each): frozenset(self._terms.forms[self._tested[each]][0].split()) for each in significant}
         order = sorted(words, key=lambda each: (-weight[each], -len(words[each]), each))[:400]
         parts, kept = _parts(words, differs, order), list[int]()
@@ -490,14 +494,6 @@ class _Test:
         authors, other_authors = (len(np.unique(self._writer[places])) for places in sides)
         counts = {"n": len(sides[0]), "authors": authors, "other_authors": other_authors}
         return counts | {"examples": list(found.values())}
-
-    def _differences(self) -> Floats:
-        """Return the share of authors who use each term in the group, minus that of the others: shape (terms,)."""
-        compared = self._compared
-        of_side = [compared.places[compared.in_group[compared.unit] == side] for side in (True, False)]
-        sizes = [len(np.unique(self._writer[places])) for places in of_side]
-        rates: Floats = self._authors[:, self._tested] / np.array(sizes)[:, None]
-        return rates[0] - rates[1]
 
     def _size(self, posts: Posts, units: Flags) -> Record:
         places = self._compared.places[units[self._compared.unit]]
