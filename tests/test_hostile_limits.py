@@ -238,9 +238,10 @@ def test_a_table_of_labels(tmp_path: Path, size: int, fits: bool, is_packed: boo
     content = (row + noise(size).hex())[: size - 1].encode() + b"\n"
     path = tmp_path / ("t.csv.gz" if is_packed else "t.csv")
     path.write_bytes(packed(content) if is_packed else content)
-    with limits_in_force(Limits(label_bytes=5_000, ratio_from_bytes=10)):
-        with refused(fits, LabelError, rf"{path.name}: (larger|expands to more) than .*, the limit"):
-            assert load_labels([path]).comments
+    limits = Limits(label_bytes=5_000, ratio_from_bytes=10)
+    message = rf"{path.name}: (larger|expands to more) than .*, the limit"
+    with limits_in_force(limits), refused(fits, LabelError, message):
+        assert load_labels([path]).comments
 
 
 @around(FIXED.settings_bytes)
