@@ -69,10 +69,7 @@ _ENGLISH_CUT = re.compile(
 
 def split_sentences(text: str) -> list[Span]:
     """Divide a text into sentences, without the space around them."""
-    return _stripped(text, [0, *_sentence_ends(text), len(text)])
-
-
-def _stripped(text: str, bounds: Iterable[int]) -> list[Span]:
+    bounds = [0, *_sentence_ends(text), len(text)]
     return [span for start, end in pairwise(bounds) if (span := _strip(text, start, end))[0] < span[1]]
 
 
@@ -603,11 +600,6 @@ _AROUND = {name: frozenset(words) for name, words in load_words("around").items(
 _IN_ENGLISH: Mapping[str, frozenset[str]] = _AROUND | {"subjects": _AROUND["first"] | _AROUND["others"]}
 
 
-def _lists_of(rules: LanguageRules) -> Mapping[str, frozenset[str]]:
-    """Return the lists of another language: of the words around a cue, only those of contrast are known."""
-    return dict.fromkeys(_IN_ENGLISH, frozenset[str]()) | {"contrasts": rules.contrast, "turns": rules.contrast}
-
-
 class Surroundings:
     """The sentences of one text, and the circumstances of cues in it.
 
@@ -620,7 +612,10 @@ class Surroundings:
         self._words = words
         self._quoted = quoted
         rules = rules_in(language)
-        self._lists = _lists_of(rules) if rules else _IN_ENGLISH
+        self._lists = _IN_ENGLISH
+        if rules:  # of the words around a cue, only those of contrast are known
+            silent = dict.fromkeys(_IN_ENGLISH, frozenset[str]())
+            self._lists = silent | {"contrasts": rules.contrast, "turns": rules.contrast}
         self.denials = PlainDenials(text, words, rules) if rules else Denials(text, words)
 
     def around(self, start: int, end: int, pattern: str = "") -> tuple[str, ...]:
@@ -637,6 +632,7 @@ class Surroundings:
         before = words[max(begin, first - REACH) : first][::-1]
         own = words[first]
         lists = self._lists
+        quotation = bisect_right(self._quoted, (start, start)) - 1
         subject = next(filter(lists["subjects"].__contains__, (own, *before)), "")
         found = (
             *self.denials.bearing_on(first, last, pattern),
@@ -645,7 +641,7 @@ class Surroundings:
             subject in lists["others"],
             not lists["reporting"].isdisjoint(before),
             not lists["conditions"].isdisjoint(before),
-            self._is_quoted(start, end),
+            quotation >= 0 and end <= self._quoted[quotation][1],
             self.denials.ends_in_question(finish),
             not lists["contrasts"].isdisjoint(before),
             self._is_followed(last, finish, lists["turns"]),
@@ -658,10 +654,6 @@ class Surroundings:
         """Return whether a denial is in a gap of a cue: "Crimea is not Russian" for "crimea .. russian"."""
         starts = self._words.starts
         return self.denials.is_inside(bisect_right(starts, start) - 1, bisect_left(starts, end), pattern)
-
-    def _is_quoted(self, start: int, end: int) -> bool:
-        quotation = bisect_right(self._quoted, (start, start)) - 1
-        return quotation >= 0 and end <= self._quoted[quotation][1]
 
     def _is_followed(self, last: int, finish: int, turns: frozenset[str]) -> bool:
         """Return whether a turn follows in the sentence, near the cue, or opens the next one."""

@@ -5,7 +5,7 @@ about named sides (``last ukrainian``), and applies to those targets only. Each 
 (``scoring/clauses.py``), and refers to the target or to another side.
 
 ``*.tsv`` files hold relative cues, ``*.txt`` anchored ones; a language before the ending (``relative.de.tsv``)
-restricts them to texts in that language. Those of another language stand in a folder of its code (``de``), which is
+restricts them to texts in that language. Those of another language are in a folder of its code (``de``), which is
 read when the first text in it comes. ``examples*.tsv`` are tests of cues (``research/cues``).
 """
 
@@ -377,7 +377,7 @@ class CueEngine:
         return found
 
     def relation(self, target: str, other: str) -> int:
-        """Return whether two targets stand together (1) or against each other (-1), as far as is known (0)."""
+        """Return whether two targets are allies (1) or rivals (-1), as far as is known (0)."""
         own = {i for i, bloc in enumerate(self.blocs) if target in bloc}
         its = {i for i, bloc in enumerate(self.blocs) if other in bloc}
         return 1 if own & its else -1 if own and its else 0
@@ -473,11 +473,11 @@ def _find(
     denied: Iterable[tuple[int, int]],
     around: Surroundings,
 ) -> tuple[list[Match], list[_CueMatch]]:
-    """Match some words, as they stand and around denials without these, all at once.
+    """Match some words, as written and around denials without these, all at once.
 
-    :param spans: Places of the words as they stand.
+    :param spans: Places of the words as written.
     :param denied: Places of words around denials.
-    :return: Every match, and the cues that fire: of words as they stand, those without a denial in a gap, else those
+    :return: Every match, and the cues that fire: of words as written, those without a denial in a gap, else those
         that hold a word that reads otherwise.
     """
     tokens, starts, ends = columns
@@ -606,18 +606,15 @@ def _longest(hits: Iterable[CueHit]) -> list[CueHit]:
                 at = len(kept)
                 while at and kept[at - 1].end > hit.start:  # ends come in order
                     at -= 1
-                kept[at:] = [each for each in kept[at:] if not _is_taken_up(each, hit)]
+                # Without cues whose end begins the claim: "I don't believe X" in "... X is a bully".
+                kept[at:] = [
+                    each
+                    for each in kept[at:]
+                    if not each.start < hit.start < each.end < hit.end or "claim_denied" in each.circumstances
+                ]
             kept.append(hit)
             reach = max(reach, hit.end)
     return kept
-
-
-def _is_taken_up(hit: CueHit, denied: CueHit) -> bool:
-    """Return whether the end of a cue begins a claim that is denied: "I don't believe X" in "... X is a bully"."""
-    return hit.start < denied.start < hit.end < denied.end and "claim_denied" not in hit.circumstances
-
-
-# The user's own cues -------------------------------------------------------------------------------------------------
 
 
 # Weights corrected by labelled comments ------------------------------------------------------------------------------

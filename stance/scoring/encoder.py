@@ -77,7 +77,7 @@ class TextEncoder:
     have seven bits, since those from before 2019 or so add two products up in 16 bits and cut off what is more.
 
     :param folder: Holds :attr:`files`.
-    :param changes: What tells other layers from those of the folder, as :func:`packed_changes` writes it.
+    :param changes: The differences of other layers from those of the folder, as :func:`packed_changes` writes it.
     """
 
     files: tuple[str, ...] = ("model.onnx", "words.npy", TOKENIZER)
@@ -442,7 +442,13 @@ class Reading:
         """Return which pairs the reader is asked about: those named, and others of texts that may mean a target."""
         if self.gate is None:
             return np.ones(len(instances), bool)
-        found = np.array([is_named(instance) or self._names_one(instance) for instance in instances], bool)
+        found = np.array(
+            [
+                is_named(instance) or any(mention.target in self.reader.targets for mention in instance.mentions)
+                for instance in instances
+            ],
+            bool,
+        )
         rest = np.flatnonzero(~found).tolist()
         texts = list(dict.fromkeys(instances[row].text for row in rest))
         if texts:
@@ -451,9 +457,6 @@ class Reading:
             passing = {text for text, is_open in zip(texts, opens, strict=True) if is_open}
             found[rest] = [instances[row].text in passing for row in rest]
         return found
-
-    def _names_one(self, instance: Instance) -> bool:
-        return any(mention.target in self.reader.targets for mention in instance.mentions)
 
 
 def gate_rows(texts: Sequence[str]) -> SparseRows:

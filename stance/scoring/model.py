@@ -312,7 +312,7 @@ def find_decisive_words(
 
 def _candidates(instance: Instance) -> tuple[Span, ...]:
     """Choose words of a text that mean something, but for names of targets: some, nearest to the target first."""
-    if len(instance.text) > 5_000:  # of a text: in a longer one no single word tells much, and trying them costs much
+    if len(instance.text) > 5_000:  # of a text: in a longer one no single word says much, and trying them costs much
         return ()
     named = [(mention.start, mention.end) for mention in instance.mentions]
     places = [mention.start for mention in instance.own_mentions] or [0]

@@ -114,7 +114,11 @@ class PatternSet:
                 continue
             words = frozenset(piece for row in pieces if len(row) == 1 for piece in row)
             rows: list[tuple[int, ...]] = [(self._number(words),)] if words else []
-            rows += [tuple(map(self._number_of, row)) for row in pieces if len(row) > 1]
+            rows += [
+                tuple(_GAP if piece == ".." else self._number(frozenset((piece,))) for piece in row)
+                for row in pieces
+                if len(row) > 1
+            ]
             if (most := max(map(len, rows))) > _LIMITS["words in a row"]:
                 raise PatternError(f"{most} words in a row; expected at most {_LIMITS['words in a row']}")
             by_first = grouped((row[0], row[1:]) for row in rows)
@@ -122,9 +126,6 @@ class PatternSet:
         if all(step.is_optional or step is _GAP_STEP for step in steps):
             raise PatternError("nothing in it must match; expected at least one word")
         return steps
-
-    def _number_of(self, piece: str) -> int:
-        return _GAP if piece == ".." else self._number(frozenset((piece,)))
 
     def _number(self, words: frozenset[str]) -> int:
         """Number a set of words; the same set has one number."""

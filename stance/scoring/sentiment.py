@@ -177,7 +177,7 @@ MAX_CHARACTERS = 5_000
 of words is -1 or 1 whatever they say."""
 
 _MASK = "it"
-"""Stands for a name: not in VADER's lexicon, and no capitals that would weaken those of other words."""
+"""Replaces a name: not in VADER's lexicon, and no capitals that would weaken those of other words."""
 
 
 def score_texts(texts: Sequence[str]) -> list[float]:
@@ -279,7 +279,7 @@ class VaderScorer:
         default_factory=lambda: {
             "what": "VADER's compound of the whole text, at least .05 from zero, read as stance: a baseline",
             "how_often_right": {str(stance): share for stance, share in HOW_OFTEN_RIGHT.items()},
-            "limits": ["How a text sounds is not whom it sides with."],
+            "limits": ["How a text sounds is not the side that it takes."],
         }
     )
 

@@ -54,7 +54,7 @@ _UNSPACED = LatePattern(
 _FIRST_COMBINING = "\u0300"
 _FIRST_UNSPACED = "\u0e00"
 
-# Marks that are vowels, or tell letters apart, to their readers: of India, Thailand, Burma, Cambodia; ガ is not カ.
+# Marks that are vowels, or distinguish letters, to their readers: of India, Thailand, Burma, Cambodia; ガ is not カ.
 _LETTER_MARKS = re.compile("[\u0900-\u109f\u1780-\u17d3\u3099\u309a]")
 
 
@@ -83,8 +83,8 @@ _ALIAS_KEYS = {"text": object, "kind": str, "case": bool, "language": str, "sinc
 class Alias:
     """One way to name a target.
 
-    A ``*`` at the end of ``text`` stands for up to four letters of an ending. ``before`` and ``after`` hold neighbours
-    of which one must stand there, for words that name the target only in company ("the us", "us army").
+    A ``*`` at the end of ``text`` means up to four letters of an ending. ``before`` and ``after`` hold neighbours
+    of which one is required, for words that name the target only in company ("the us", "us army").
     """
 
     text: str
@@ -461,7 +461,7 @@ def _hit(pattern: _NamePattern, folded: _Folded, end: int, known: TargetSet) -> 
 
 
 def _ending(folded: _Folded, end: int) -> int:
-    # Letters that ``*`` may stand for: enough for "российскими", too few for "Russiagate-like" compounds to pass often.
+    # Letters that ``*`` may match: enough for "российскими", too few for "Russiagate-like" compounds to pass often.
     limit = min(end + 4, len(folded.lower))
     first = end
     while end < limit and _is_letter(folded.lower[end]) and (end == first or not _is_hump(folded.cased, end)):
@@ -756,7 +756,7 @@ def _check_unique(targets: Iterable[Target], path: Path) -> None:
 
 
 def _keys(target: Target) -> list[str]:
-    """Return the aliases that stand for the target on their own, as they are compared."""
+    """Return the aliases that name the target on their own, as they are compared."""
     return [_fold_name(alias.text).lower for alias in target.aliases if not (alias.before or alias.after)]
 
 

@@ -38,7 +38,7 @@ _FAR = 3
 """Number of sentences in which a pronoun finds its speaker."""
 
 _LIKELY_PERSONS = ("full name", "name", "caseless", "office")
-"""Forms of names that a pronoun may stand for, the likeliest first."""
+"""Forms of names that a pronoun may mean, the likeliest first."""
 
 
 # Words ----------------------------------------------------------------------------------------------------------------
@@ -662,7 +662,7 @@ class _NamedSpeaker(NamedTuple):
     """The speaker that a sentence names."""
 
     name: str | None  # None: a pronoun
-    is_known: bool = False  # an office that stands for a name before: "the president"
+    is_known: bool = False  # an office that means a name before: "the president"
 
 
 def speakers(
@@ -670,7 +670,7 @@ def speakers(
 ) -> list[str | None]:
     """Name the speaker of each quoted sentence: in it, else in that before or behind.
 
-    A pronoun stands for whoever spoke before, else for a name of the sentence before or of the headline.
+    A pronoun means whoever spoke before, else for a name of the sentence before or of the headline.
     """
     others = [headline] if headline else []
     known = words_around([*described, *others])
@@ -714,7 +714,7 @@ def _named_in(described: Described, known: Collection[str]) -> _NamedSpeaker | N
 
 
 def _holder(office: str, found: Sequence[str | None], around: Iterable[Described], known: Collection[str]) -> str:
-    """Return the name with its office, "President Brown", that "the president" stands for, if one was there."""
+    """Return the name with its office, "President Brown", that "the president" means, if one was there."""
     names = [name for each in around for _, name in _names_in(each, known)]
     spoken = [name for name in reversed(found[-_FAR:]) if name]
     return next((name for name in (*spoken, *names) if " " in name and office in name.lower().split()), office)
