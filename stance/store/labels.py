@@ -78,11 +78,6 @@ class Item:
         """Whether a model has scored it."""
         return any(pair.guess for pair in self.pairs)
 
-    @property
-    def is_audit(self) -> bool:
-        """Whether any of its labels corrects a model, so that the model must not influence it."""
-        return any(pair.role == "audit" for pair in self.pairs)
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
