@@ -5,7 +5,7 @@ Words in names of classes, dates, and names in lines such as "Ada says:" are rec
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 
 from stance.parsing.dates import find_date, find_day, parse_date
 from stance.parsing.html.tree import Element, Index
@@ -60,14 +60,8 @@ def has_words(pattern: tuple[str, ...], words: str) -> bool:
     """Return whether some words have one of a pattern."""
     if not words:
         return False
-    whole, parts = _whole_and_parts(pattern)
-    return not whole.isdisjoint(words.split()) or any(part in words for part in parts)
-
-
-@cache
-def _whole_and_parts(pattern: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
-    parts = tuple(word[1:] for word in pattern if word.startswith("*"))
-    return frozenset(word for word in pattern if not word.startswith("*")), parts
+    own = words.split()
+    return any(word[1:] in words if word.startswith("*") else word in own for word in pattern)
 
 
 # Dates and names ------------------------------------------------------------------------------------------------------
@@ -86,7 +80,6 @@ def is_stamp(element: Element) -> bool:
 
 
 _SAYS = re.compile(rf"(?:\s(?:{'|'.join(phrases('comment.says'))})\s?(?::|\.\.\.|…)?|\s?:)$", re.IGNORECASE)
-_VERBS = frozenset(verb.split()[-1] for verb in phrases("comment.says"))
 _CREDIT = re.compile(rf"(?:{'|'.join(phrases('comment.credited'))}):?\s", re.IGNORECASE)
 _BEFORE_DATE = re.compile(rf"(?:^|\s)(?:{'|'.join(phrases('date.before'))})[\s,:]{{0,3}}$", re.IGNORECASE)
 _WORDS_AROUND_A_NAME = words_of_phrases("comment.says", "comment.credited", "date.before")
@@ -108,9 +101,7 @@ def name_in(line: str) -> str | None:
     line = trim_edges(line)
     credit = _CREDIT.match(line)
     name = (line[credit.end() :] if credit else line).rstrip(" ,;|")
-    last = name.rpartition(" ")[2]
-    is_plain = last.isascii() and last.isalnum() and last.lower() not in _VERBS  # as most names end, decided sooner
-    name = trim_edges(name if is_plain else _SAYS.sub("", name))
+    name = trim_edges(_SAYS.sub("", name))
     name = _MEMBER_NUMBER.sub("", _NUMBERED_NAME.sub("", name, count=1) or name)
     name = without_addresses(trim_edges(name))
     return name if 0 < len(name) <= LONGEST_AUTHOR and any(map(str.isalnum, name)) else None

@@ -240,7 +240,6 @@ class Index:
         self.in_order = self.text.in_order
         self._answers: dict[str, list[Element]] = {}
         self._owners: dict[frozenset[Element], dict[Element, Element]] = {}  # several layouts have the same boxes
-        self._values: dict[str, tuple[list[str], str]] = {}
         named: defaultdict[str, list[Element]] = defaultdict(list)
         names: dict[str, list[str]] = {}  # of classes, by the attribute that has them
         attributes: defaultdict[str, list[Element]] = defaultdict(list)
@@ -273,14 +272,7 @@ class Index:
 
     def valued(self, name: str) -> Iterator[tuple[str, Element]]:
         """Yield the values of an attribute in page order, each with its element."""
-        return zip(self._values_of(name)[0], self.attributes.get(name, ()), strict=True)
-
-    def _values_of(self, name: str) -> tuple[list[str], str]:
-        """Return the values of an attribute in page order, and the different ones in one text."""
-        if name not in self._values:
-            values = [element.get(name, "") for element in self.attributes.get(name, ())]
-            self._values[name] = values, "\n".join(dict.fromkeys(values))
-        return self._values[name]
+        return ((element.get(name, ""), element) for element in self.attributes.get(name, ()))
 
     def select(self, *selectors: str) -> list[Element]:
         """Return the elements that any of some selectors matches, in page order."""
@@ -325,7 +317,7 @@ class Index:
             among = set(self._named[name])
             found = [element for element in found if element in among]
         for name, test, value in selector.tests:
-            found = self._passing(found, name, test, value) if found else []
+            found = [element for element in found if _TESTS[test](element.get(name, ""), value)]
         if not found or not selector.outer:
             return found
         outer = self._select(selector.outer)
@@ -334,16 +326,6 @@ class Index:
             return [element for element in found if element.getparent() in parents]
         inside = self.owners(outer)
         return [each for each in found if (above := each.getparent()) is not None and above in inside]
-
-    def _passing(self, elements: list[Element], name: str, test: str, value: str) -> list[Element]:
-        """Return the elements with a value of an attribute; a look at all values together answers for most pages."""
-        values, joined = self._values_of(name)
-        passes = _TESTS[test]
-        if value not in joined:
-            return []
-        if elements is self._named[f"[{name}]"]:
-            return [element for given, element in zip(values, elements, strict=True) if passes(given, value)]
-        return [element for element in elements if passes(element.get(name, ""), value)]
 
 
 @cache
