@@ -288,18 +288,13 @@ class Index:
         chosen = frozenset(boxes)
         if chosen not in self._owners:
             owners: dict[Element, Element] = {}
-            begun, reached = list[tuple[Element, int]](), 0  # the boxes around a place, with their ends
-            for box in (*self.in_order(chosen), None):
-                start, end = (len(self.elements), 0) if box is None else self.text.span(box)[:2]
-                while begun and (reached < start or begun[-1][1] <= start):
-                    inner, last = begun[-1]
-                    owners |= dict.fromkeys(self.elements[reached : min(last, start)], inner)
-                    reached = max(reached, min(last, start))
-                    if last <= start:
-                        begun.pop()
-                if box is not None:
-                    begun.append((box, end))
-                    reached = start
+            reached = 0
+            for box in self.in_order(chosen):
+                start, end = self.text.span(box)[:2]
+                for position in range(max(start, reached), end):
+                    element, above = self.elements[position], self.text.above[position]
+                    owners[element] = element if element in chosen or above is None else owners[above]
+                reached = max(reached, end)
             self._owners[chosen] = owners
         return self._owners[chosen]
 
