@@ -10,7 +10,7 @@ import pytest
 
 from stance.exceptions import ConfigError
 from stance.parsing.dates import find_date, parse_date
-from stance.parsing.languages import load_languages, read_lists
+from stance.parsing.languages import load_languages, read_lists, read_tables
 from stance.parsing.layouts import HtmlLayout, TextLayout, load_layouts
 from stance.parsing.lines import letter_words, line_key
 from stance.resources import LANGUAGES, LAYOUTS
@@ -110,24 +110,22 @@ def test_phrases_are_keys_of_lines_and_stand_once(code: str) -> None:
                 assert phrase == phrase.lower(), (name, phrase)
 
 
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("headings = 'x'", r"\[headings\] is no table of lists; expected one of section, "),
-        ("[sections]\nheadings = 'x'", r"\[sections\] is no table of lists; expected one of section, "),
-        ("[section]\nheading = 'x'", r"section.heading is no list; expected one of headings, "),
-        ("[section]\nheadings = 3", "section.headings is no text.*; expected a text, its phrases separated by commas"),
-        ("[section]\nheadings = ['x']", "section.headings is no text.*; expected a text"),
-        ("[comment]\ndeleted = 'x'", "comment.deleted is no list of texts; expected a list of texts"),
-        ("[comment]\ndeleted = [3]", "comment.deleted is no list of texts"),
-        ("[date]\nmonths = 'mo, po'", "date.months has 2 names; expected 12"),
-        ("[section", "not TOML"),
-    ],
-)
-def test_language_file_of_another_form_is_refused(data: Path, text: str, reason: str) -> None:
-    (data / "languages" / "xx.toml").write_text(text)
-    with pytest.raises(ConfigError, match=f"xx.toml.*{reason}"):
-        load_languages(data / "languages")
+@pytest.mark.parametrize("code", CODES)
+def test_a_language_has_lists_of_the_kinds_of_english(code: str) -> None:
+    english = read_tables(LANGUAGES / "en.toml")
+    for table, entries in read_tables(LANGUAGES / f"{code}.toml").items():
+        assert {name: type(value) for name, value in entries.items()}.items() <= {
+            name: type(value) for name, value in english[table].items()
+        }.items(), (code, table)
+
+
+def test_months_have_twelve_names_that_no_two_share() -> None:
+    months = [lists["date.months"] for lists in load_languages().values() if "date.months" in lists]
+    assert {len(each) for each in months} == {12}
+    named = {
+        (name, number) for each in months for number, names in enumerate(each) for name in names.casefold().split()
+    }
+    assert len(named) == len({name for name, _ in named})
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 
 from stance.datamodels import Record
-from stance.exceptions import ConfigError
 from stance.resources import LANGUAGES, read_toml
 
 Lists = Mapping[str, tuple[str, ...]]
@@ -37,63 +36,21 @@ def split_phrases(text: str) -> tuple[str, ...]:
 
 
 def load_languages(folder: Path = LANGUAGES) -> dict[str, Lists]:
-    """Read the lists of all languages.
+    """Read the lists of all languages, English first.
 
     :param folder: Of files ``CODE.toml``, among them ``en.toml``, which has every list.
-    :return: The lists of each code, English first.
-    :raises ConfigError: If a file has a list that English has not, or one that is of another kind.
     """
-    english = read_tables(folder / "en.toml")
-    languages = {"en": _lists(folder / "en.toml", english, english)}
-    for path in sorted(path for path in folder.glob("*.toml") if path.stem != "en"):
-        languages[path.stem] = _lists(path, read_tables(path), english)
-        if len(months := languages[path.stem].get("date.months", ())) not in (0, 12):
-            raise ConfigError(f"{path}: date.months has {len(months)} names; expected 12, separated by commas")
-    return languages
+    paths = sorted(folder.glob("*.toml"), key=lambda path: (path.stem != "en", path.stem))
+    return {path.stem: read_lists(path) for path in paths}
 
 
 def read_lists(path: Path) -> Lists:
-    """Read the lists of one file.
-
-    :raises ConfigError: If it holds anything else.
-    """
-    tables = read_tables(path)
-    return _lists(path, tables, tables)
-
-
-def _lists(path: Path, tables: Record, english: Record) -> Lists:
-    """Check tables against those that they may be, and split their texts into phrases."""
-    lists = {}
-    for table, entries in tables.items():
-        if not isinstance(entries, dict) or table not in english:
-            raise ConfigError(f"{path}: [{table}] is no table of lists; expected one of {', '.join(english)}")
-        for name, value in entries.items():
-            if name not in english[table]:
-                raise ConfigError(f"{path}: {table}.{name} is no list; expected one of {', '.join(english[table])}")
-            lists[f"{table}.{name}"] = _phrases(value, english[table][name], f"{path}: {table}.{name}")
-    return lists
-
-
-def _phrases(value: object, sample: object, where: str) -> tuple[str, ...]:
-    """Read a text of phrases, or a list of regular expressions, as the sample is."""
-    if isinstance(sample, str) and isinstance(value, str):
-        return split_phrases(value)
-    if not isinstance(sample, list) or not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        expected = "a text, its phrases separated by commas" if isinstance(sample, str) else "a list of texts"
-        raise ConfigError(f"{where} is no {expected[2:]}; expected {expected}")
-    return tuple(value)
-
-
-def _months() -> dict[str, int]:
-    """Number the names of months."""
-    numbers: dict[str, int] = {}
-    for code, lists in _LANGUAGES.items():
-        for number, names in enumerate(lists.get("date.months", ()), 1):
-            for name in names.casefold().split():
-                if numbers.setdefault(name, number) != number:
-                    other = numbers[name]
-                    raise ConfigError(f"{code}.toml: {name!r} is month {number}, and month {other} in another language")
-    return numbers
+    """Read the lists of one file, each a text of phrases or a list of regular expressions."""
+    return {
+        f"{table}.{name}": split_phrases(value) if isinstance(value, str) else tuple(value)
+        for table, entries in read_tables(path).items()
+        for name, value in entries.items()
+    }
 
 
 _LANGUAGES = load_languages()
@@ -104,10 +61,7 @@ def phrases(*names: str) -> tuple[str, ...]:
     """Return some lists of all languages, joined; phrases that several share are in it once.
 
     :param names: Table and name of each in ``en.toml``, which describes them: ``section.headings``.
-    :raises ConfigError: If English has no such list.
     """
-    if missing := [name for name in names if name not in _LANGUAGES["en"]]:
-        raise ConfigError(f"{LANGUAGES / 'en.toml'}: {missing[0]} is missing; expected every list of the parser")
     return tuple(dict.fromkeys(each for name in names for lists in _LANGUAGES.values() for each in lists.get(name, ())))
 
 
@@ -117,5 +71,10 @@ def words_of_phrases(*names: str) -> frozenset[str]:
 
 
 BADGES = frozenset(phrases("comment.roles", "comment.badges"))
-MONTHS = _months()
+MONTHS = {
+    name: number
+    for lists in _LANGUAGES.values()
+    for number, names in enumerate(lists.get("date.months", ()), 1)
+    for name in names.casefold().split()
+}
 STAMP_JOINTS = frozenset((*phrases("date.joints", "date.weekdays"), *"·•|-–—/,:.#@«»"))
