@@ -9,8 +9,8 @@ from stance.parsing import parse_page
 from stance.parsing.dump import tags
 from stance.parsing.dump.tags import read_tags
 from stance.parsing.html import lines as html_lines
-from stance.parsing.html.boxes import PageParts
 from stance.parsing.html.lines import OF_NAMES, OF_PLACES, PageLines
+from stance.parsing.html.parts import PageParts
 from stance.parsing.html.tree import Index, TextIndex
 
 PAGE = """<body><div id=a><p>One <b>two</b></p><script>x()</script><p>three<br>four</p></div>

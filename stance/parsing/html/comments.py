@@ -26,10 +26,9 @@ from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, stated_in_lines
 from stance.parsing.dump import LINES_LAYOUT, section_comments, tagged_section, with_quotes
 from stance.parsing.dump.tags import tagged_thread
-from stance.parsing.html.boxes import MOST_EVIDENCE, Boxes, PageParts
 from stance.parsing.html.lines import PageLines, taught_rows
 from stance.parsing.html.metadata import linked_comments
-from stance.parsing.html.parts import between, is_said, read_comments, text_element
+from stance.parsing.html.parts import MOST_EVIDENCE, Boxes, PageParts, between, is_said, read_comments, text_element
 from stance.parsing.html.tree import Element, Index
 from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, LOADED_BY_SCRIPT, HtmlLayout
 from stance.parsing.line_parts import is_count

@@ -22,7 +22,7 @@ from stance.exceptions import StanceError
 from stance.parsing.dates import find_date
 from stance.parsing.dump.page import CuedLines
 from stance.parsing.dump.tags import FOOTER, HEADER, Places, Tags, numbered, read_tags
-from stance.parsing.html.boxes import has_words, is_stamp, words_of
+from stance.parsing.html.parts import has_words, is_stamp, words_of
 from stance.parsing.html.tree import Element, Index, TextIndex, upwards
 from stance.parsing.languages import phrases
 from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, HtmlLayout, Shown, learn_row, own_layout
