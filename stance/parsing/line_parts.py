@@ -49,6 +49,7 @@ _AVATARS = Cues(AVATARS)
 _CARDS = Cues(phrases("comment.cards"))
 _AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in AVATARS)
 _ANSWERS_BEGIN = frozenset(phrase.split()[0] for phrase in REPLY_TO)
+_AFFILIATIONS = Cues(phrases("comment.affiliations"))
 _ELSEWHERE = Cues(phrases("comment.pingbacks"))
 _CUES = Cues(phrases("comment.avatars", "comment.cards", "comment.pingbacks"))
 """All of these at once."""
@@ -162,6 +163,11 @@ def _without_actions(words: list[str]) -> list[str]:
             rest.append(words[position])
         position += length or 1
     return rest
+
+
+def is_affiliation(line: Line) -> bool:
+    """Return whether a line below a name says where its owner works or learns, as on Facebook."""
+    return line.words <= CARD_WORDS and not line.ends_sentence and _AFFILIATIONS.match(line)
 
 
 def is_wordless(line: Line) -> bool:
