@@ -80,7 +80,7 @@ def test_a_page_that_another_process_read_is_the_same() -> None:
     assert texts_of(joined) == texts * 2
     assert (joined.name(399), [source.part for source in joined.sources]) == ("d#c199", [1, 2])
     assert joined.domains.keys() == page.domains.keys() | {200 + place for place in page.domains}
-    for name in ("author", "posted", "stances", "expected", "digests"):
+    for name in ("author", "posted", "stances", "digests"):
         np.testing.assert_array_equal(getattr(joined, name), np.concatenate([getattr(page, name)] * 2), err_msg=name)
     places = np.flatnonzero(page.digests)
     for one, other in zip(joined.coded(places), joined.coded(places + 200), strict=True):

@@ -78,7 +78,6 @@ class Posts:
     codes: Codes  # the words of all texts that have a digest
     stances: NDArray[np.int8]  # comments x targets: place in ``STANCES``, or ``UNSCORED``
     via_parent: Flags  # the same: its parent alone names the target, and was read along
-    expected: NDArray[np.float32]  # comments x targets x 3: probabilities of ``CODED_SIDES``
     languages: tuple[str, ...]  # the document's where the comment is too short for its own
     domains: Mapping[int, set[str]]  # by place, of the comments that link somewhere
 
@@ -161,7 +160,7 @@ def read_posts(document: Document, targets: tuple[str, ...] = ()) -> Posts:
     written = ((comment, own_words(comment.text, comment.quoted)) for comment in comments)
     texts = [" ".join(text.split()) if comment.quoted else text for comment, text in written]
     words = [own if len(own := plain_words(text)) >= FEWEST_WORDS else [] for text in texts]
-    stances, via_parent, expected, authors = _scores(document, numbers, targets)
+    stances, via_parent, authors = _scores(document, numbers, targets)
     languages = (document.language if each.language == UNKNOWN_LANGUAGE else each.language for each in comments)
     article = [phrases(plain_words(text or "")) for text in (document.title, document.lead, *document.body)]
     names = {each.author for each in comments if each.author and not is_pseudonym(each.author)}
@@ -184,7 +183,6 @@ def read_posts(document: Document, targets: tuple[str, ...] = ()) -> Posts:
         codes=np.fromiter((_code(word) for own in words for word in own), np.uint16),
         stances=stances,
         via_parent=via_parent,
-        expected=expected,
         languages=tuple(map(sys.intern, languages)),
         domains={at: found for at, text in enumerate(texts) if (found := domains_in(text))},
     )
@@ -201,23 +199,21 @@ def _code(word: str) -> int:
 
 def _scores(
     document: Document, numbers: Mapping[str, int], targets: tuple[str, ...]
-) -> tuple[NDArray[np.int8], Flags, NDArray[np.float32], dict[str, str | None]]:
-    """Return the stances of comments, whether they are read through the parent, their probabilities, and authors."""
+) -> tuple[NDArray[np.int8], Flags, dict[str, str | None]]:
+    """Return the stances of comments, whether they are read through the parent, and authors."""
     shape = len(document.comments), len(targets)
     stances, via_parent = np.full(shape, UNSCORED, np.int8), np.zeros(shape, np.bool_)
-    expected, authors = np.zeros((*shape, len(CODED_SIDES)), np.float32), dict[str, str | None]()
+    authors = dict[str, str | None]()
     for score in document.scores:
         place = numbers.get(score.comment or "") if score.unit is Unit.COMMENT else None
         if place is not None and score.target in targets:
             at = place, targets.index(score.target)
             stances[at] = UNSCORED if score.stance is None else STANCES.index(score.stance)
             via_parent[at] = score.via is Via.PARENT
-            if score.probabilities:
-                expected[at] = score.probabilities[: len(CODED_SIDES)]
             if score.author:
                 authors[score.comment or ""] = score.author
     same = _ints(numbers[each.comment_id] for each in document.comments)  # comments with one id share their scores
-    return stances[same], via_parent[same], expected[same], authors
+    return stances[same], via_parent[same], authors
 
 
 def join_posts(pages: Sequence[Posts], targets: tuple[str, ...]) -> Posts:
@@ -234,7 +230,7 @@ def join_posts(pages: Sequence[Posts], targets: tuple[str, ...]) -> Posts:
         "source": [page.source + size for page, size in zip(pages, sizes, strict=False)],
         "parent": [np.where(page.parent < 0, -1, page.parent + at) for page, at in zip(pages, firsts, strict=False)],
     }
-    same = ("keys", "posted", "digests", "lengths", "codes", "stances", "via_parent", "expected")
+    same = ("keys", "posted", "digests", "lengths", "codes", "stances", "via_parent")
     columns = moved | {name: [getattr(page, name) for page in pages] for name in same}
     domains = {
         first + at: found for page, first in zip(pages, firsts, strict=False) for at, found in page.domains.items()
