@@ -590,10 +590,9 @@ class ScoreOptions:
     """What is scored beyond the comments and their cues."""
 
     articles: bool = option("--articles", "Also the sentences of articles (always in stores, reports).", False, bool)
-    evidence: bool = option("--evidence", "Also decisive words without cues (always in stores, reports).", False, bool)
 
 
-COMMENTS, WITH_ARTICLES = ScoreOptions(), ScoreOptions(articles=True, evidence=True)
+COMMENTS, WITH_ARTICLES = ScoreOptions(), ScoreOptions(articles=True)
 
 
 def open_scorer(run: Run, shown: ScoreOptions = COMMENTS) -> "DocumentScorer":
@@ -607,6 +606,4 @@ def open_scorer(run: Run, shown: ScoreOptions = COMMENTS) -> "DocumentScorer":
 
     targets, options = run.targets.load(), run.model
     naming = run.privacy.naming()
-    return DocumentScorer(
-        targets, options.load(targets), naming, shown.articles, shown.evidence, options.abstain, options.languages
-    )
+    return DocumentScorer(targets, options.load(targets), naming, shown.articles, options.abstain, options.languages)

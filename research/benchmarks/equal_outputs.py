@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 COMMANDS = (
     "score pages -o scores.csv",
-    "score pages --articles --evidence -o scores.jsonl",
+    "score pages --articles -o scores.jsonl",
     "score pages -o store.db",
     "export store.db -o exported.jsonl",
     "export store.db -o exported.csv",

@@ -130,8 +130,7 @@ class ScoringJob:
     :param targets: All that are found; those whose stance is asked for are among them.
     :param model: Named so that it can be found wherever the job is opened.
     :param naming: Replaces names; holds the key of the pseudonyms, so a job is sent and never stored.
-    :param articles: Score the sentences of articles too.
-    :param evidence: Find decisive words too.
+    :param articles: Score the sentences of articles, and find decisive words without cues.
 
     The others are those of :class:`PageWorker`.
     """
@@ -140,7 +139,6 @@ class ScoringJob:
     model: ModelOptions
     naming: Naming = field(repr=False)
     articles: bool = False
-    evidence: bool = True
     language: str | None = None
     limits: Limits = field(default_factory=current_limits)
     known: Container[str] = ()
@@ -154,7 +152,7 @@ class ScoringJob:
 
         :raises ModelError: If it cannot be loaded.
         """
-        given = (self.targets, self.model.load(self.targets), self.naming, self.articles, self.evidence)
+        given = (self.targets, self.model.load(self.targets), self.naming, self.articles)
         return DocumentScorer(*given, self.model.abstain, self.model.languages)
 
 
@@ -291,7 +289,7 @@ def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()
             raise ConfigError(f"--jobs {jobs} with model {name}; expected a built-in model or a folder (or --parallel)")
         return Inline(here)
     found = replace(run.model, model=run.model.find())
-    given = (scorer.targets, found, scorer.naming, scorer.articles, scorer.evidence)
+    given = (scorer.targets, found, scorer.naming, scorer.articles)
     return Cores(ScoringJob(*given, here.language, here.limits, known).open, here, processes)
 
 

@@ -60,8 +60,7 @@ class DocumentScorer:
     targets: "TargetSet"
     model: Scorer
     naming: Naming
-    articles: bool = False  # score the sentences of articles too: whose words they are, and their tone
-    evidence: bool = True  # find the decisive words where no cue speaks for a side
+    articles: bool = False  # score the sentences of articles, and find decisive words where no cue speaks for a side
     abstain: float = 0.0  # pairs whose highest probability is lower stay undecided
     chosen_languages: tuple[str, ...] | None = None  # to score; None: those that the model was measured to be good in
 
@@ -141,7 +140,7 @@ class DocumentScorer:
         compounds = iter(score_texts([p.own for _, p in passages if p.read_as in SENTIMENT_LANGUAGES]))
         languages = self.languages
         covered = [each for _, passage in passages if passage.read_as in languages for each in passage.instances]
-        judge = self.model.judge if self.evidence else getattr(self.model, "judge_without_words", self.model.judge)
+        judge = self.model.judge if self.articles else getattr(self.model, "judge_without_words", self.model.judge)
         judged: Judgement = judge(covered)
         reasons = (judged.reasons.get(row) for row in range(len(covered)))
         learned = repeat(nan) if judged.sentiments is None else judged.sentiments.tolist()
