@@ -108,7 +108,7 @@ USELESS: list[tuple[str, Make, str]] = [
     ("labels.txt", database, "SQLite"),
     ("bomb.html.gz", bomb, "expands to more than 200 times"),
     ("cut.html.gz", data(packed(1)[:-12]), "truncated gzip"),
-    ("wrong.html.gz", data(packed(1)[:-8] + bytes(8)), "CRC"),
+    ("wrong.html.gz", data(packed(1)[:-8] + bytes(8)), "incorrect data check"),
     ("five.txt.gz", data(packed(5)), "packed more than 3 times"),
     ("nothing.txt.gz", data(gzip.compress(b"")), "empty file"),
     ("cut.txt.zst", data(b"\x28\xb5\x2f\xfd" + bytes(20)), "zstd"),

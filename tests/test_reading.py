@@ -310,7 +310,7 @@ def test_packed_pages_of_any_size_come_back_whole(tmp_path, size):
     ("data", "reason"),
     [
         (gzip_at_zero(noise(500) + ARTICLE.encode() * 9)[:-20], "truncated gzip"),
-        (gzip_at_zero(ARTICLE.encode())[:-8] + b"\0" * 8, "CRC"),
+        (gzip_at_zero(ARTICLE.encode())[:-8] + b"\0" * 8, "incorrect data check"),
         (gzip_at_zero(b""), "empty"),
         (zstandard.compress(ARTICLE.encode())[:-5], "truncated zstd"),
         (gzip_at_zero(gzip_at_zero(gzip_at_zero(gzip_at_zero(ARTICLE.encode())))), "packed more than 3 times"),

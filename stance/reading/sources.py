@@ -147,11 +147,6 @@ class ExportFormat:
             return any(self.is_comment(*each) for each in islice(self.parts(part), FIRST_PARTS))
         return self.is_comment(path, part) or self.is_post(path, part)
 
-    def is_left_out(self, root: Json) -> bool:
-        """Return whether readers do not see the page of an object around comments."""
-        is_other = any(_value(root, path) not in values for path, values in self.published.items())
-        return is_other or _reason(self.unpublished, root) is not None
-
 
 def _elements(record: Json, path: str) -> Iterator[Json]:
     """Yield the elements of the list at a path; of a list on the way, all objects count."""
@@ -250,11 +245,7 @@ class Export:
                 self.add(number, "", row)
         except InputError as error:  # what came before it becomes documents
             self.problems.add_whole(str(error))
-        count = 0
-        for count, document in enumerate(self.documents(), 1):  # noqa: B007
-            yield document
-        if not count and not self.problems.count:
-            self.problems.add_whole(f"no comments with a text in it; expected {self.source.title}")
+        yield from at_least_one(self.documents(), self.problems, self.source.title)
         self.problems.close()
 
     def add(self, number: int, path: str, part: Json, name: str = "") -> None:
@@ -279,17 +270,19 @@ class Export:
             self.problems.add(number, error)
 
     def _add_root(self, number: int, root: Json) -> None:
-        if self.source.is_left_out(root):
+        source = self.source
+        is_other = any(_value(root, path) not in values for path, values in source.published.items())
+        if is_other or _reason(source.unpublished, root) is not None:
             return
         self.roots += 1
-        name = self._fields({"document": self.source.page.get("document", ())}, root).get("document", "")
+        name = self._fields({"document": source.page.get("document", ())}, root).get("document", "")
         group = f"{name}\n{self.roots}"
         try:
-            for path, part in self.source.parts(root):
+            for path, part in source.parts(root):
                 if part is not root:
                     self.add(number, path, part, group)
         finally:  # what came before a fault is kept
-            page = self._fields(self.source.page, root)
+            page = self._fields(source.page, root)
             self.groups.add(group, {key: value for key, value in page.items() if key != "document"})
 
     def _add_thread(self, first: Json, name: str) -> None:
@@ -377,6 +370,15 @@ class Export:
 
 
 # Comments of pages ----------------------------------------------------------------------------------------------------
+
+
+def at_least_one(documents: Iterable[Document], problems: Problems, expected: str) -> Iterator[Document]:
+    """Yield documents; refuse an export that has none, unless the reason was given."""
+    count = 0
+    for count, document in enumerate(documents, 1):  # noqa: B007
+        yield document
+    if not count and not problems.count:
+        raise InputError(f"no comments with a text in it; expected {expected}")
 
 
 def add_comments(document: Document, entries: Iterable[Entry], limits: Limits) -> Iterator[Document]:
@@ -480,11 +482,8 @@ def read_export(reader: io.BufferedReader, problems: Problems) -> Iterator[Docum
                 wordpress.add(number, "item", {"site": site, **found, "comment": listed})
     except InputError as error:  # the elements before a fault become documents
         problems.add_whole(str(error))
-    count = 0
-    for count, document in enumerate(chain(wordpress.documents(), disqus.documents()), 1):  # noqa: B007
-        yield document
-    if not count and not problems.count:
-        raise InputError("no comments in it; expected a WordPress or Disqus export")
+    documents = chain(wordpress.documents(), disqus.documents())
+    yield from at_least_one(documents, problems, "a WordPress or Disqus export")
 
 
 def record(element: Element) -> dict[str, Json]:

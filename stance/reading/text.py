@@ -161,7 +161,8 @@ def unpacked_chunks(stream: BinaryIO, packing: Packing, limits: Limits) -> Itera
         except (zlib.error, zstandard.ZstdError) as error:
             lost += 1
             if not is_archive or lost > FIXED.damaged_parts:
-                raise InputError(_damage(packing, error, lost)) from error
+                too_many = f"more than {FIXED.damaged_parts:,} damaged parts; the rest was left out"
+                raise InputError(too_many if is_archive else f"damaged {packing.name} data: {error}") from error
             yield BROKEN_PART if part_begun else MISSING_PART
             part, waiting = None, _from_next_part(data[1:], packing.starts[0], more)
             continue
@@ -172,15 +173,6 @@ def unpacked_chunks(stream: BinaryIO, packing: Packing, limits: Limits) -> Itera
         yield chunk
     if part and not part.eof:
         raise InputError(f"truncated {packing.name} data: ends before its end mark")
-
-
-def _damage(packing: Packing, error: Exception, lost: int) -> str:
-    if lost > FIXED.damaged_parts:
-        return f"more than {FIXED.damaged_parts:,} damaged parts; the rest was left out"
-    if "Dictionary mismatch" in str(error):  # it may precede the data, as in archives of ArchiveTeam
-        return "packed by zstd with a dictionary; expected it unpacked, or packed without"
-    is_checksum = "incorrect data check" in str(error) or "incorrect length check" in str(error)
-    return f"damaged {packing.name} data: {'its CRC or length does not match' if is_checksum else error}"
 
 
 def _check_size(unpacked: int, packed: int, limits: Limits) -> None:
