@@ -192,11 +192,6 @@ class Trend(NamedTuple):
     points: tuple[Record, ...]  # the same as numbers, in order of time
     fitted: tuple[tuple[float, ...], ...] = ()  # of the fitted line: place in time, height, and those of its band
 
-    @property
-    def drawn(self) -> list[Record]:
-        """Return the points that are drawn as dots."""
-        return [point for point in self.points if _is_drawn(point)]
-
 
 class Trends(NamedTuple):
     """The groups with most comments toward one target, on one pair of axes."""
@@ -333,29 +328,6 @@ class Chart(NamedTuple):
             yield ending, f"data:{kind};base64,{base64.b64encode(text.encode(errors='replace')).decode()}"
 
 
-class BarRow(NamedTuple):
-    """A group, or a target, with its shares."""
-
-    label: str
-    n: int | None  # None: withheld
-    shares: Sequence[Record]
-
-    @property
-    def sides(self) -> Mapping[str, Record]:
-        """Return the shares by side; one that is missing is withheld."""
-        return {str(share["stance"]): share for share in self.shares}
-
-
-class Bars(NamedTuple):
-    """The rows of a panel, on one scale."""
-
-    title: str
-    rows: Sequence[BarRow]
-    limit: float  # the share at both ends
-    is_mixed: bool  # labels correct some shares and not others
-    absent: str  # word for a row without a share
-
-
 def stance_chart(
     name: str, groups: Sequence[Record], labels: Mapping[str, str], *, source: str, by: str, absent: str = "too few"
 ) -> Chart | None:
@@ -377,14 +349,15 @@ def stance_chart(
         return None
     highest = min(1.0, max(share["interval"][1] for share in sides))
     limit, is_mixed = next(limit for limit in LIMITS if highest <= limit), len({each["method"] for each in sides}) > 1
-    rows: dict[str, list[BarRow]] = defaultdict(list)
+    rows: dict[str, list[Record]] = defaultdict(list)
     for target, label in labels.items():
         for each in drawn:
-            row = label if is_alone else each["group"], each["addressed"].get(target), found[each["group"], target]
-            rows["" if is_alone else target].append(BarRow(*row))
+            shares = {str(share["stance"]): share for share in found[each["group"], target]}
+            row = {"label": label if is_alone else each["group"], "n": each["addressed"].get(target), "sides": shares}
+            rows["" if is_alone else target].append(row)
     panels = []
     for target, own in rows.items():
-        bars = Bars(labels.get(target, ""), own, limit, is_mixed, absent)
+        bars = {"title": labels.get(target, ""), "rows": own, "limit": limit, "is_mixed": is_mixed, "absent": absent}
         height = (4 if is_alone else 24) + 38 * len(own) + 36
         panels.append(Panel(_drawn("bars_words", bars), height, _drawn("bars", bars)))
     left_out = f" The {len(drawn)} groups with most comments of {len(groups)}." if len(drawn) < len(groups) else ""
