@@ -187,9 +187,9 @@ def _read_by(place: str, name: str) -> Parser:
     return parse
 
 
-_read_language = _read_by("stance.scoring.plugins", "parse_language")
+_read_language = _read_by("stance.scoring", "parse_language")
 _read_columns = _read_by("stance.reading", "parse_columns")
-_read_languages = _read_by("stance.scoring.plugins", "parse_languages")
+_read_languages = _read_by("stance.scoring", "parse_languages")
 
 
 KEY_FILE_HELP = "Key of the pseudonyms (default: .stance.key of the project)."
@@ -319,7 +319,7 @@ class EndpointOptions:
     label_map: Mapping[str, str] | None = option(
         "--label-map",
         "hf: names of its labels, e.g. favor=LABEL_1,against=LABEL_0.",
-        parse=_read_by("stance.scoring.plugins", "parse_label_map"),
+        parse=_read_by("stance.scoring", "parse_label_map"),
     )
     parallel: int | None = count_option("--parallel", "llm: requests at a time; hf: threads.", max=256)
     budget: int | None = count_option("--budget", "llm: stop after this many requests.")
@@ -358,7 +358,7 @@ class ModelOptions:
 
         :raises ModelError: If it cannot be loaded.
         """
-        from stance.scoring.plugins import ScorerSettings, load_scorer
+        from stance.scoring import ScorerSettings, load_scorer
 
         if not isinstance(self.model, str | Path):
             return self.model

@@ -10,10 +10,10 @@ import numpy as np
 
 from stance.datamodels import STANCES, Comment, Document, LabelledComment, Mention, Stance, Via
 from stance.pseudonyms import keep_name
+from stance.scoring.chat import INSTRUCTIONS, make_question
 from stance.scoring.documents import DocumentScorer
+from stance.scoring.hugging_face import CHARACTERS, PART_CHARACTERS, HuggingFaceScorer, LabelReading
 from stance.scoring.instances import Context, Instance, Judgement, make_instance
-from stance.scoring.plugins.chat import INSTRUCTIONS, make_question
-from stance.scoring.plugins.hugging_face import CHARACTERS, PART_CHARACTERS, HuggingFaceScorer, LabelReading
 from stance.scoring.targets import load_targets
 
 RUSSIA = (Mention("russia", 0, 6, "name"),)

@@ -18,9 +18,9 @@ transformers = pytest.importorskip("transformers", reason="needs the extra: pip 
 
 from stance.datamodels import STANCES, Mention, Stance, Via  # noqa: E402
 from stance.exceptions import ConfigError, ModelError  # noqa: E402
+from stance.scoring import ScorerSettings, load_scorer  # noqa: E402
+from stance.scoring.hugging_face import HuggingFaceScorer, LabelReading  # noqa: E402
 from stance.scoring.instances import NOT_NAMED, Instance  # noqa: E402
-from stance.scoring.plugins import ScorerSettings, load_scorer  # noqa: E402
-from stance.scoring.plugins.hugging_face import HuggingFaceScorer, LabelReading  # noqa: E402
 
 FILLERS = ["the", "weather", "table", "la", "again", "today"]
 WORDS = [

@@ -19,8 +19,7 @@ from hypothesis import strategies as st
 from stance.cli import app
 from stance.datamodels import STANCES, Mention, Stance, Via
 from stance.exceptions import ConfigError, ModelError
-from stance.scoring.instances import NO_CONTEXT, Context, Instance
-from stance.scoring.plugins.chat import (
+from stance.scoring.chat import (
     HOW_SURE,
     MAX_ANSWER,
     MAX_CHARACTERS,
@@ -31,6 +30,7 @@ from stance.scoring.plugins.chat import (
     checked_url,
     read_answer,
 )
+from stance.scoring.instances import NO_CONTEXT, Context, Instance
 
 pytest.importorskip("httpx", reason="needs the extra: pip install 'stance[llm]'")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stance.exceptions import ConfigError, MissingExtraError
-from stance.scoring.plugins import (
+from stance.scoring import (
     ScorerSettings,
     load_scorer,
     parse_label_map,

@@ -15,8 +15,8 @@ from stance.aggregation.estimation import wilson_interval
 from stance.datamodels import decide
 from stance.labels import load_labels
 from stance.learn import make_examples
+from stance.scoring import load_scorer
 from stance.scoring.instances import decision_of
-from stance.scoring.plugins import load_scorer
 from stance.scoring.targets import load_targets
 
 PROBES = Path(__file__).parents[1] / "data" / "probes" / "probes.csv"

@@ -41,7 +41,7 @@ def read_settings(context: Value, config: Path | None) -> None:
 
 def _default_map(group: Value, file: Path | None) -> Record:
     """Check the environment, and read the defaults of all commands from a file."""
-    from stance.scoring.plugins import KEY_VARIABLE
+    from stance.scoring import KEY_VARIABLE
 
     parts = {verb: getattr(each, "commands", {}) for verb, each in group.commands.items()}
     options: dict[str, list[Value]] = {

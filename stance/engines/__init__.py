@@ -278,7 +278,7 @@ def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()
     :return: A context manager. A plugged-in model works in this process, and does several things at once itself.
     :raises ConfigError: If several processes are asked for, and the model cannot be loaded by each; or fewer than one.
     """
-    from stance.scoring.plugins import find_plugin
+    from stance.scoring import find_plugin
 
     jobs, model = run.engine.jobs, run.model.model
     processes, plugin = count_processes(jobs), find_plugin(model)

@@ -102,7 +102,7 @@ def score_on_spark(
 
 def _job(run: Run, log: Log) -> ScoringJob:
     """Describe the work so that another machine can do it."""
-    from stance.scoring.plugins import find_plugin
+    from stance.scoring import find_plugin
 
     model = run.model.model
     if (plugin := find_plugin(model)) and "url" in plugin[0].settings:

@@ -358,7 +358,7 @@ def model_folder(options: ModelOptions) -> Path | None:
 
     :raises ModelError: If there is no such model.
     """
-    from stance.scoring.plugins import find_plugin
+    from stance.scoring import find_plugin
 
     name = str(options.model)
     if plugin := find_plugin(name):

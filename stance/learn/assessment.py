@@ -35,9 +35,9 @@ from stance.learn.measures import Answers, Floats, evaluate, evaluate_by, gather
 from stance.log import Log
 from stance.parsing.language import detect_languages
 from stance.records import pair_digest
+from stance.scoring import find_plugin
 from stance.scoring.instances import Judgement, Scorer, commonest_reasons, decision_of
 from stance.scoring.persistence import model_folder, train_rows
-from stance.scoring.plugins import find_plugin
 from stance.scoring.sentiment import score_mentions, score_texts
 from stance.scoring.targets import TargetSet
 
@@ -107,7 +107,7 @@ def read_pairs(paths: Iterable[Path], targets: TargetSet, role: str | None = Non
 def training_rows(name: str | Path | Scorer) -> Digests | None:
     """Read the pairs that a model was trained on; None if it does not list them, as a plugged-in or loaded one.
 
-    :param name: As :func:`stance.scoring.plugins.load_scorer` takes it.
+    :param name: As :func:`stance.scoring.load_scorer` takes it.
     :return: Sorted digests of pairs.
     :raises ModelError: If there is no such model, or its list is damaged.
     """

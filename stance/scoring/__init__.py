@@ -1,1 +1,125 @@
-"""Score: a text and a target become a stance, a sentiment and the words that are evidence for it."""
+"""Score: a text and a target become a stance, a sentiment and the words that are evidence for it.
+
+A model is loaded by name: a shipped one, a folder, or a plug-in.
+
+A plug-in is a module with a function ``load(name, settings)`` that returns a
+:class:`~stance.scoring.instances.Scorer`, and a row of :data:`PLUGINS`. The command line reads settings before anything
+needs NumPy, so nothing heavy is imported here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stance.exceptions import ConfigError
+
+if TYPE_CHECKING:
+    from stance.scoring.instances import Scorer
+
+KEY_VARIABLE = "STANCE_LLM_KEY"
+"""Environment variable with the key of an endpoint. No option and no file holds it, so that it is in no shell history,
+report or repository."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScorerSettings:
+    """Settings of a plugged-in model other than its name; None: its own default."""
+
+    url: str | None = None  # llm: the endpoint, as http://localhost:8000/v1
+    languages: tuple[str, ...] | None = None  # hf, llm: languages to score
+    label_map: Mapping[str, str] | None = None  # hf: label of the model -> stance
+    parallel: int | None = None  # hf: threads; llm: requests at a time
+    budget: int | None = None  # llm: requests of one run
+    plain_http: bool = False  # llm: allow http:// to another machine
+    labels: Mapping[str, str] = field(default_factory=dict)  # id of a target -> its name
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A kind of model that is plugged in."""
+
+    module: str  # in ``stance.scoring``
+    settings: tuple[str, ...] = ()  # names of the fields of ``ScorerSettings`` that it takes
+
+
+PLUGINS: Mapping[str, Plugin] = {
+    "vader": Plugin("sentiment"),
+    "hf:": Plugin("hugging_face", ("languages", "label_map", "parallel")),
+    "llm:": Plugin("chat", ("url", "languages", "parallel", "budget", "plain_http")),
+}
+"""Whole name, or prefix with a colon -> the plug-in."""
+
+
+def find_plugin(name: object) -> tuple[Plugin, str] | None:
+    """Return the plug-in of a name and the part behind the prefix; None for any other model.
+
+    :param name: As for :func:`load_scorer`; a path is always a folder.
+    """
+    prefix, colon, rest = name.partition(":") if isinstance(name, str) else ("", "", "")
+    plugin = PLUGINS.get(prefix + colon)
+    return (plugin, rest) if plugin and bool(colon) == bool(rest) else None
+
+
+def load_scorer(name: str | Path = "default", settings: ScorerSettings | None = None) -> "Scorer":
+    """Load a model by its name.
+
+    :param name: An installed model, a model folder, or the name of a plug-in: ``vader``, ``hf:NAME_OR_FOLDER``,
+        ``llm:MODEL``.
+    :raises ModelError: If there is none, or it cannot be used.
+    :raises ConfigError: If a setting is missing, not valid, or not one of this kind of model.
+    :raises MissingExtraError: If it needs a package that is not installed.
+    """
+    settings = settings or ScorerSettings()
+    found = find_plugin(name)
+    _check_settings(name, found[0].settings if found else (), settings)
+    if found:
+        plugin, rest = found
+        return import_module(f"stance.scoring.{plugin.module}").load(rest, settings)
+    from stance.scoring.persistence import load_model
+
+    return load_model(name)
+
+
+def _check_settings(name: str | Path, taken: tuple[str, ...], settings: ScorerSettings) -> None:
+    """Refuse a setting that the model would ignore."""
+    for setting in dict.fromkeys(each for plugin in PLUGINS.values() for each in plugin.settings):
+        if getattr(settings, setting) and setting not in taken:
+            flag = "model-languages" if setting == "languages" else setting.replace("_", "-")
+            takers = " or ".join(f"{key}..." for key, plugin in PLUGINS.items() if setting in plugin.settings)
+            raise ConfigError(f"--{flag}: model {name} does not take it; expected --model {takers}")
+
+
+def parse_label_map(text: str) -> dict[str, str]:
+    """Read ``favor=LABEL_1,against=LABEL_0`` as label -> stance.
+
+    :raises ConfigError: If a part is not of that form, or a label comes twice.
+    """
+    found: dict[str, str] = {}
+    for part in text.split(","):
+        stance, sign, label = (piece.strip() for piece in part.partition("="))
+        if not (stance and sign and label) or label in found:
+            raise ConfigError(f"--label-map: {part.strip()[:60]!r}; expected as favor=LABEL_1,against=LABEL_0")
+        found[label] = stance
+    return found
+
+
+def parse_languages(text: str) -> tuple[str, ...]:
+    """Read ``en,de`` as languages.
+
+    :raises ConfigError: If one is no code of ISO 639-1.
+    """
+    return tuple(dict.fromkeys(parse_language(part, "--model-languages: ") for part in text.split(",")))
+
+
+def parse_language(text: str, start: str = "") -> str:
+    """Read a language as its code: ``EN`` is ``en``.
+
+    :param start: Beginning of the error message, where it is to name more than the code.
+    :raises ConfigError: If it is no code of ISO 639-1, as a name is not.
+    """
+    code = text.strip().lower()
+    if not (len(code) in (2, 3) and code.isascii() and code.isalpha()):
+        raise ConfigError(f"{start}{code[:20]!r} is no code of a language; expected one such as en")
+    return code

@@ -32,7 +32,7 @@ from stance.scoring.clauses import Span, cached_by_word, clauses_around, split_s
 from stance.scoring.instances import Instance, Judgement, mention_spans, unnamed_shares
 
 if TYPE_CHECKING:
-    from stance.scoring.plugins import ScorerSettings
+    from stance.scoring import ScorerSettings
 
 Valences = list[tuple[int, float]]
 """Place and sentiment of each word that does not sound neutral, in order."""

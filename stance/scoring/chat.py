@@ -22,8 +22,8 @@ import numpy as np
 from stance.datamodels import STANCES, Mention, Record, Stance, Via
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
 from stance.resources import DATA
+from stance.scoring import KEY_VARIABLE, ScorerSettings
 from stance.scoring.instances import Context, Instance, Judgement, best_window, digest, mention_spans, unnamed_shares
-from stance.scoring.plugins import KEY_VARIABLE, ScorerSettings
 
 if TYPE_CHECKING:
     import httpx

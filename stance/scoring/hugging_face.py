@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Record, Stance, Via
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
+from stance.scoring import ScorerSettings
 from stance.scoring.encoder import Library
 from stance.scoring.instances import Instance, Judgement, best_window, digest, mention_spans, unnamed_shares
-from stance.scoring.plugins import ScorerSettings
 
 Floats = NDArray[np.float64]
 
