@@ -40,9 +40,9 @@ def pseudonym(name: str | None, outlet: str | None, *, key: bytes) -> str | None
         return None
     place = folded(outlet or "")
     whole = f"{len(place)} {place}{folded(name)}"  # the length keeps outlet and name apart
-    digest = hashlib.blake2b(
-        whole.encode("utf-8", "surrogatepass"), digest_size=5, key=_fitting(key), person=b"stance author"
-    )
+    if len(key) > hashlib.blake2b.MAX_KEY_SIZE:
+        key = hashlib.blake2b(key).digest()
+    digest = hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=5, key=key, person=b"stance author")
     return "reader-" + digest.hexdigest()
 
 
@@ -55,11 +55,6 @@ def folded_words(text: str) -> str:
     """Return the folded words of a text with a space around each, so that a name is found as words of its own."""
     words = " ".join(re.findall(r"\w+", folded(text)))
     return f" {words} "
-
-
-def _fitting(key: bytes) -> bytes:
-    """Shorten a key that is longer than the digest takes."""
-    return key if len(key) <= hashlib.blake2b.MAX_KEY_SIZE else hashlib.blake2b(key).digest()
 
 
 @dataclass(frozen=True, slots=True)

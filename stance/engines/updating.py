@@ -107,8 +107,8 @@ def update_store(
 
 def count_run(store: Store, run: StoredRun) -> tuple[int, int, int]:
     """Count the documents, comments and scores of a run."""
-    documents, comments, scores = store.row(long_query("counts"), run.number)
-    return documents, comments, scores
+    found: tuple[int, int, int] = store.row(long_query("counts"), run.number)
+    return found
 
 
 def note_unread(store: Store, run: StoredRun, unread: Iterable[Skip]) -> None:
