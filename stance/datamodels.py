@@ -32,9 +32,10 @@ def day_of(stamp: str | None) -> int:
 
 
 Record = dict[str, Any]
+"""A JSON object, or a row of a table."""
+
 Json = Any
 """A value of JSON that was read, of any type."""
-"""A JSON object, or a row of a table."""
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")

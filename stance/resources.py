@@ -86,7 +86,6 @@ def formats() -> dict[str, Any]:
 # TOML files -----------------------------------------------------------------------------------------------------------
 
 _KINDS = {str: "a text", bool: "true or false", int: "a number", list: "a list"}
-_YAML_ENDINGS = (".yaml", ".yml")
 
 
 def shipped_toml(path: Path) -> dict[str, Any]:
@@ -134,8 +133,6 @@ def read_toml(
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as fault:
-        if path.suffix.lower() in _YAML_ENDINGS:
-            raise error(f"{path}: YAML, which is not read; expected TOML: {expected}") from None
         reason = str(fault).splitlines()[0][:200] if isinstance(fault, ValueError) else "nested too deeply"
         raise error(f"{path}: not TOML ({reason}); expected {expected}") from None
 

@@ -299,13 +299,6 @@ def check_targets(tmp_path: Path, data: bytes, fits: bool) -> None:
         assert "\n" not in str(seen.value)
 
 
-def test_a_file_of_targets_in_yaml_is_named_as_such(tmp_path: Path) -> None:
-    path = tmp_path / "targets.yaml"
-    path.write_text("targets:\n  - {id: bridge, aliases: [bridge]}\n")
-    with pytest.raises(TargetError, match=r"targets\.yaml: YAML, which is not read; expected TOML"):
-        load_targets(path)
-
-
 # All limits
 
 ROOT = Path(__file__).parent.parent
