@@ -397,6 +397,8 @@ def as_json_lines(rows) -> bytes:
     [
         (as_csv(TABLE), "t.csv"),
         (as_csv(TABLE, delimiter=";"), "t.csv"),
+        (b"sep=;\r\n" + as_csv(TABLE, delimiter=";"), "t.csv"),  # as Excel has it
+        (("\ufeffsep=\t\n" + as_csv(TABLE, delimiter="\t").decode()).encode("utf-16-le"), "t"),
         (as_csv(TABLE, delimiter="\t"), "t.tsv"),
         (as_json_lines(TABLE), "t.jsonl"),
         (b"\xef\xbb\xbf" + as_json_lines(TABLE).replace(b"\n", b"\r\n"), "t.jsonl"),

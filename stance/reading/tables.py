@@ -349,7 +349,9 @@ def csv_rows(
     if re.search(rb'\\"[^",;\t|\r\n]', start) and not _DOUBLED_QUOTE.search(start):  # as Spark and MySQL escape quotes
         lines = ((number, _ESCAPED.sub(_doubled_quote, line)) for number, line in lines)
     header = next((line for _, line in lines if line.strip()), "")
-    delimiter = decoding.delimiter_of(header)
+    if declared := decoding.declared_delimiter(header):  # by the line that Excel writes: sep=;
+        _, header = next(lines, (2, ""))
+    delimiter = declared or decoding.delimiter_of(header)
     header_cells = next(csv.reader([header], delimiter=delimiter, skipinitialspace=True), [])
     names = [" ".join(clean(name).split()).lower() for name in header_cells]
     if len(names) > problems.limits.columns:

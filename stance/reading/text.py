@@ -723,6 +723,12 @@ def delimiter_of(header: str) -> str:
     return max(DELIMITERS, key=header.count) if any(map(header.count, DELIMITERS)) else ","
 
 
+def declared_delimiter(line: str) -> str | None:
+    """Return the delimiter that the first line of a table declares, as Excel does: ``sep=;``; None for other lines."""
+    found = re.fullmatch(r'"?sep=([^\w\s"]|\t)\1*"?\s*', line, flags=re.I)
+    return found[1] if found else None
+
+
 def refuse_binary(head: bytes) -> None:
     """Refuse bytes that have the signature of another format, or are no text.
 
@@ -762,6 +768,8 @@ def _rough_text(head: bytes) -> str:
 
 
 def _is_table_header(text: str) -> bool:
-    line = next(iter(text[:2000].strip().lower().splitlines()), "")
-    names = {name.strip(' "') for name in line.split(delimiter_of(line))}
+    first, second, *_ = (*text[:2000].strip().lower().splitlines(), "", "")
+    declared = declared_delimiter(first)
+    line = second if declared else first
+    names = {name.strip(' "') for name in line.split(declared or delimiter_of(line))}
     return ("text" in names and len(names) > 1) or names >= SCORE_COLUMNS
