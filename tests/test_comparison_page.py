@@ -19,14 +19,7 @@ from typer.testing import CliRunner
 
 from stance.cli import app
 from stance.reporting import write_comparison
-from stance.reporting.charts import (
-    LIMITS,
-    Scale,
-    net_scale,
-    period_number,
-    share_scale,
-    write_charts,
-)
+from stance.reporting.charts import LIMITS, Scale, net_scale, period_number, share_scale, write_charts
 from stance.reporting.comparison import (
     COLUMNS,
     citation,
@@ -77,13 +70,6 @@ def record(folder: Path) -> dict[str, Any]:
 
 
 # Positions ------------------------------------------------------------------------------------------------------------
-
-
-@given(st.floats(-1, 1), st.sampled_from(LIMITS))
-def test_a_scale_puts_its_ends_at_the_edges_and_zero_in_the_middle(value: float, limit: float) -> None:
-    scale = Scale(-limit, limit)
-    assert (scale.at(-limit), scale.at(0), scale.at(limit)) == (0, 50, 100)
-    assert 0 <= scale.at(value) <= 100
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1)), min_size=1))

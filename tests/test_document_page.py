@@ -15,10 +15,7 @@ from stance.aggregation import CORRECTED
 from stance.datamodels import Document
 from stance.discourse import page_record, read_posts
 from stance.reporting import ReportWriter
-from stance.reporting.summary import (
-    document_record,
-    evidence_record,
-)
+from stance.reporting.summary import document_record, evidence_record
 
 
 def analyse(document: Document) -> dict[str, Any]:

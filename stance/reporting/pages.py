@@ -514,13 +514,7 @@ class ReportWriter(ReportFiles):
     OPEN = (SPOOL, "scores.csv")
 
     def __init__(
-        self,
-        folder: Path,
-        *,
-        targets: Targets,
-        model: ModelNote,
-        names: bool = False,
-        command: str | None = None,
+        self, folder: Path, *, targets: Targets, model: ModelNote, names: bool = False, command: str | None = None
     ) -> None:
         super().__init__(folder, targets=targets, model=model)
         self.command, self._author = command, name_of if names else pseudonym_of

@@ -15,17 +15,7 @@ from math import ceil, isfinite
 from typing import Any
 
 from stance import datamodels
-from stance.datamodels import (
-    SIDES,
-    Coverage,
-    Document,
-    Record,
-    Score,
-    Stance,
-    TargetSummary,
-    Unit,
-    grouped,
-)
+from stance.datamodels import SIDES, Coverage, Document, Record, Score, Stance, TargetSummary, Unit, grouped
 from stance.reporting.charts import SHOWN_SIDES
 from stance.reporting.rendering import NO_SCORE, UNDECIDED
 from stance.resources import TONE
