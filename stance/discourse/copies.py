@@ -112,7 +112,7 @@ def _shares(posts: Posts, later: Flags) -> Iterator[Record]:
 def copies_of(posts: Posts) -> Copies:
     """Find groups of at least three comments by at least two authors that share a text of eight words or more.
 
-    Texts that stand in the article or in the comment that is answered are quotations and no copies.
+    Texts of the article or of the comment that is answered are quotations and no copies.
     """
     digests = posts.digests
     compared = np.flatnonzero(digests)

@@ -336,7 +336,7 @@ def stance_chart(
     :param name: Of the files.
     :param groups: Records with ``group``, ``addressed`` by target (None: withheld) and ``shares``. A panel shows a
         target, its rows the groups with most comments; of a single group, one panel shows all targets. Only shares of
-        comments like these are drawn that may stand as percentages.
+        comments like these are drawn that may be shown as percentages.
     :param labels: Target -> label.
     :param absent: Word for a group without a share.
     :return: None if there is no share to draw.

@@ -74,7 +74,7 @@ def document_page(
             "model": model,
             "command": command,
             "discourse": _discourse(record["discourse"]),
-            "page_of": lambda *_: "",  # the comments stand on this page
+            "page_of": lambda *_: "",  # the comments are on this page
         },
     )
 
@@ -167,7 +167,7 @@ def _evidence(rows: Iterable[Score], labels: Mapping[str, str]) -> Iterator[Span
 def quoted_spans(comment: Comment) -> tuple[tuple[int, int], ...]:
     """Find the lines that a comment quotes in its text.
 
-    :return: Half open spans in order; those with nothing but blanks between them are one. A line that does not stand
+    :return: Half open spans in order; those with nothing but blanks between them are one. A line that is not
         in the text after the lines before it ends the search, so that its cost does not grow with the number of lines.
     """
     spans: list[tuple[int, int]] = []

@@ -237,7 +237,7 @@ def script(name: str) -> Script:
     """
     text = (SCRIPTS / name).read_text(encoding="utf-8")
     if "</script" in text.lower() or "<!--" in text:
-        raise ValueError(f"{name} holds </script or <!--; expected a script that can stand inside a page")
+        raise ValueError(f"{name} holds </script or <!--; expected a script that can be part of a page")
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return Script(text, f"sha256-{digest}")
 
