@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Literal, TypeVar
 
-from stance.datamodels import Document, Page, PageFacts, Skip, counted
+from stance.datamodels import Page, PageFacts, Skip, counted
 
 Kind = Literal["skipped", "warning"]
 Item = TypeVar("Item")
@@ -48,10 +48,6 @@ class Log:
             self.skip(entry)
         else:
             self.warn(entry.source, entry.reason)
-
-    def note(self, document: Document) -> None:
-        """Add the warnings of a document."""
-        self.warn(document.source, *document.warnings)
 
     def watch(self, items: Iterable[Item], what: str) -> Iterator[Item]:
         """Pass items on, and display their number where somebody looks at it.

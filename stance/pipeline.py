@@ -104,7 +104,7 @@ def _read_each(
             elif not item.has_texts:
                 yield item
             elif _is_new(content_of(item), item.source, log, firsts):
-                log.note(item)
+                log.warn(item.source, *item.warnings)
                 if is_wanted(item, reading, log):
                     yield item
 

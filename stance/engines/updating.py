@@ -220,7 +220,7 @@ class StoreScoring:
                 opened.holds_scores = True
             elif (first := self.firsts.get(content := content_of(item))) is None:
                 self.firsts[content] = (item.source, opened.input.number)
-                opened.log.note(item)
+                opened.log.warn(item.source, *item.warnings)
                 if not is_wanted(item, self.reading, self.log):
                     continue
                 opened.unknown.add(item)
