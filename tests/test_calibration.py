@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from research.training.scratch import correct_out_of_fold, fit_corrections
+from research.training.scratch import fit_corrections
 from stance.scoring.cues import N_KEYS, CueHit, correct
 
 
@@ -42,20 +42,6 @@ def test_neutral_cues_stay_neutral_and_labels_other_than_sides_pull_to_zero() ->
     assert corrected(hit("X said", 0.0), corrections) == 0
 
 
-def test_out_of_fold_a_group_does_not_see_its_own_labels() -> None:
-    hits = [(hit("a X", family="a"),)] * 20 + [(hit("b X", family="b"),)] * 20
-    labels = ["against"] * 20 + ["favor"] * 20
-    groups = ["one"] * 20 + ["two"] * 20
-    found = correct_out_of_fold(hits, labels, groups)
-    assert found[0][0].weight > found[20][0].weight  # each knows only what the other group says
-    assert correct_out_of_fold(hits, labels, ["one"] * 40)[0][0].weight < 0.5
-
-
-def test_nothing_fired() -> None:
-    assert not fit_corrections([(), ()], ["favor", "against"]).any()
-    assert correct([(), ()], np.zeros(N_KEYS)) == [(), ()]
-
-
 @given(
     st.lists(st.tuples(st.floats(-1, 1), st.sampled_from(["favor", "against", "neutral"])), min_size=1, max_size=20),
 )
@@ -63,12 +49,6 @@ def test_weights_stay_in_range(rows: list[tuple[float, str]]) -> None:
     hits = [(hit(f"cue {i % 3} X", weight),) for i, (weight, _) in enumerate(rows)]
     for (found,) in correct(hits, fit_corrections(hits, [label for _, label in rows])):
         assert -1 <= found.weight <= 1
-
-
-@pytest.mark.parametrize("importance", [None, np.array([1.0, 0.0])])
-def test_importance_decides_between_contradicting_texts(importance: np.ndarray | None) -> None:
-    corrections = fit_corrections([(hit(),), (hit(),)] * 1, ["favor", "against"], importance)
-    assert (corrected(hit(), corrections) > 0.6) is (importance is not None)
 
 
 def test_a_denial_turns_a_cue_and_its_corrections_without_labels() -> None:

@@ -92,8 +92,6 @@ def test_equal_pairs_are_judged_once(learned, monkeypatch):
     assert found.evidence == [alone.evidence[k] for k in (0, 1, 0, 0, 1)]
 
 
-@pytest.mark.parametrize("filler", ["up", "to", "the", "And", "is", "with", "I", "don't", "not"])
-def test_function_words_are_never_shown(filler):
-    text = f"{filler} Ruritania {filler} marvellously"
+def test_function_words_are_never_shown():
+    text = "And up to the Ruritania is with I don't not marvellously"
     assert [text[start:end] for start, end in _candidates(instance(text))] == ["marvellously"]
-    assert _candidates(instance(f"{filler} Ruritania {filler}")) == ()

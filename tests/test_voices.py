@@ -178,13 +178,9 @@ def test_any_text_is_read_and_nothing_is_lost(text: str, language: str) -> None:
     [
         "said " * 8_000,
         "“" * 20_000,
-        "”" * 20_000,
         '" ' * 20_000,
         "'a " * 20_000,
-        "A. " * 8_000,
         "Brown, " * 8_000,
-        "he said. " * 4_000,
-        "a" * 80_000,
         "a'" * 40_000,
         "Brown said that " * 4_000,
     ],
