@@ -103,7 +103,7 @@ _PINGBACK = re.compile(r"\b(?:ping|track)-?backs?\b", re.IGNORECASE)
 _NUMBER = r"\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?!\d)|\d+"
 _TOKEN = re.compile(rf"(?P<number>{_NUMBER})(?P<rest>[.,]\d+)?(?P<k>\s?[kKmM](?![^\W\d_]))?|(?P<word>[^\W\d_]+)")
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_DIGIT, _UNSPACED = re.compile(r"\d"), re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_DIGIT = re.compile(r"\d")
 _OPENINGS = _ONE | {cue.split()[0] for cue in _NO_COMMENTS}
 
 _HEADINGS, _NONE = Cues(_COMMENT_HEADINGS), Cues(_NO_COMMENTS)

@@ -5,7 +5,6 @@ value: "2 hours ago" needs the moment of saving, which a page does not state, an
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
@@ -24,21 +23,9 @@ UNDATED_CHARACTERS, UNNUMBERED_CHARACTERS = 240, 60
 
 
 def _any_of(words: Iterable[str]) -> str:
-    """Write a pattern for the longest of some words, which reads a beginning that several share only once.
-
-    Before the first letter that no word has, it stops: that is what most of a text is made of.
-    """
-    return f"(?=[{''.join(sorted({re.escape(word[0]) for word in words}))}]){_branches(set(words))}"
-
-
-def _branches(words: set[str]) -> str:
-    by_letter: defaultdict[str, set[str]] = defaultdict(set)
-    for word in words - {""}:
-        by_letter[word[0]].add(word[1:])
-    longer = "|".join(re.escape(letter) + _branches(rest) for letter, rest in sorted(by_letter.items()))
-    if "" in words:
-        return f"(?:{longer})?" if longer else ""
-    return f"(?:{longer})" if len(by_letter) > 1 else longer  # groups that choose nothing take long to compile
+    """Write a pattern for one of some words, which stops before a letter that none begins with, as most do."""
+    firsts = "".join(sorted({re.escape(word[0]) for word in words}))
+    return f"(?=[{firsts}])(?:{_either(words)})"
 
 
 def _either(words: Iterable[str]) -> str:
