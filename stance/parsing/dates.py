@@ -100,9 +100,6 @@ _DAY_WORD = LatePattern(
     re.IGNORECASE,
 )
 
-_PARTED_DIGITS = re.compile(r"\d[:.h/-]\d|[^\W\d_][\s-]\d\d(?!\d)", re.IGNORECASE)
-"""Pattern of a part of every day word and clipped date."""
-
 _DAY_ALONE = LatePattern(
     rf"(?:{_DAY_NAMES}|{_UNSPACED_DAYS}|(?:{_MONTH})\.?\s\d{{1,2}}{_ORDINAL}|\d{{1,2}}{_ORDINAL}\.?\s{_OF}(?:{_MONTH})\.?)",
     re.IGNORECASE,
@@ -138,9 +135,6 @@ _RELATIVE = LatePattern(
     rf"|(?<!\w)(?:{_either(phrases('date.now'))})(?!\w)",
     re.IGNORECASE,
 )
-_AGO_WORDS = _either((*phrases("date.since"), *_spaced(AGO), *phrases("date.now")))
-_HAS_AGO = LatePattern(rf"(?<!\w)(?:{_AGO_WORDS})|{_either(_unspaced(AGO))}", re.IGNORECASE)
-
 _TERSE = re.compile(rf"\d{{1,3}}(?:{_SHORT_UNIT})", re.IGNORECASE)
 _SPAN = re.compile(rf"(?:\d{{1,3}}\s?(?:{_SHORT_UNIT})\b|{_AMOUNTS})\.?", re.IGNORECASE)
 _UNCOUNTED = re.compile("|".join(phrases("date.uncounted")), re.IGNORECASE)
@@ -177,9 +171,8 @@ def _find_date(text: str) -> FoundDate | None:
         return _read(found, text)
     if len(text) > UNNUMBERED_CHARACTERS and (len(text) > UNDATED_CHARACTERS or not (is_numbered or has_digit(text))):
         return None
-    is_clocked = is_numbered and _PARTED_DIGITS.search(text)
-    clocked = is_clocked and (_DAY_WORD.search(text) or _CLIPPED.search(text))
-    relative = clocked or (_HAS_AGO.search(text) and _RELATIVE.search(text)) or _terse(text)
+    clocked = is_numbered and (_DAY_WORD.search(text) or _CLIPPED.search(text))
+    relative = clocked or _RELATIVE.search(text) or _terse(text)
     return FoundDate(relative.start(), relative.end(), None) if relative else None
 
 
@@ -243,7 +236,7 @@ def _terse(text: str) -> re.Match[str] | None:
 
     Alone, "10 minutes" is how long a cake bakes.
     """
-    if len(text) > STAMPED_CHARACTERS or not _may_end_tersely(text):
+    if len(text) > STAMPED_CHARACTERS:
         return None
     start, stop = _behind_bullet(text)
     if not 0 < stop - start <= _TERSE_CHARACTERS:
@@ -259,20 +252,9 @@ def find_day(text: str) -> FoundDate | None:
 
     That is a date only where one is looked for: in an article, a heading is written so, too.
     """
-    return _find_day(text) if len(text) <= STAMPED_CHARACTERS and _may_end_tersely(text) else None
-
-
-@lru_cache(maxsize=4096)
-def _find_day(text: str) -> FoundDate | None:
-    """Find the day; the pages of a site have the same short lines."""
     start, stop = _behind_bullet(text)
     day = _DAY_ALONE.fullmatch(text, start, stop) if 0 < stop - start <= _TERSE_CHARACTERS else None
-    return FoundDate(day.start(), day.end(), None) if day else None
-
-
-def _may_end_tersely(text: str) -> bool:
-    """Return whether a text is too long to be a span or a day, and has no bullet before one; most are."""
-    return len(text) <= _TERSE_CHARACTERS or "|" in text or "·" in text or "•" in text or text != text.strip()
+    return FoundDate(day.start(), day.end(), None) if day and len(text) <= STAMPED_CHARACTERS else None
 
 
 def _behind_bullet(text: str) -> tuple[int, int]:
