@@ -114,8 +114,10 @@ def detect_languages(texts: Iterable[str], among: Mapping[str, int] | None = Non
     asked: list[tuple[int, list[_Passage]]] = []  # places of texts, and their passages
     for text in texts:
         words = _words(unicodedata.normalize("NFC", text[: LIMITS.characters]))
-        script = _script("".join(words).replace("’", ""))
-        candidates = LANGUAGES_OF_SCRIPT[script] if script and _is_long_enough(words, script) else (UNKNOWN_LANGUAGE,)
+        letters = "".join(words)
+        script = _script(letters.replace("’", ""))
+        is_long = len(letters) >= LIMITS.letters if script in _UNSPACED else len(words) >= LIMITS.words
+        candidates = LANGUAGES_OF_SCRIPT[script] if script and is_long else (UNKNOWN_LANGUAGE,)
         if script and len(candidates) > 1:
             asked.append((len(detected), _passages(words, script)))
         detected.append(UNKNOWN_LANGUAGE if len(candidates) > 1 else candidates[0])
@@ -173,10 +175,6 @@ def _script_of(letter: str) -> str:
         return "LATIN"
     first = unicodedata.name(letter, "?").split()[0]
     return _SCRIPT_NAMES.get(first, first)
-
-
-def _is_long_enough(words: Sequence[str], script: str) -> bool:
-    return len("".join(words)) >= LIMITS.letters if script in _UNSPACED else len(words) >= LIMITS.words
 
 
 def _passages(words: Sequence[str], script: str) -> list["_Passage"]:

@@ -60,11 +60,10 @@ class NamePart(NamedTuple):
 @lru_cache(maxsize=4096)
 def parts_of(name: str) -> tuple[NamePart, ...]:
     """Split a name into its parts; also where "AnnMonday" or "Ann80d" has no blank."""
-    return tuple(NamePart(*found.span(), _mask(found[0]), _kind(found[0])) for found in _PART.finditer(name))
-
-
-def _mask(part: str) -> str:
-    return "#" if part[0].isdigit() else part.casefold()
+    return tuple(
+        NamePart(*found.span(), "#" if found[0][0].isdigit() else found[0].casefold(), _kind(found[0]))
+        for found in _PART.finditer(name)
+    )
 
 
 KINDS, LOWER = 7 + len(_SIGNS), 3

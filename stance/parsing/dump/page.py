@@ -75,10 +75,6 @@ class Shape(NamedTuple):
     keys: tuple[str, ...]  # what it can share with other lines, the most specific first
 
 
-def _nameless(shape: Shape) -> Shape:
-    return shape._replace(name=False, keys=tuple(key for key in shape.keys if key not in (NAME, COLON)))
-
-
 @once
 def _shape(line: Line) -> Shape:
     """Reduce a line to its shape."""
@@ -201,8 +197,11 @@ class CuedLines:
     def shapes(self) -> list[Shape]:
         """Return the shapes of the lines; those of headings and ends of sections are not like names."""
         cued = {*self.sole, *self.stops}
-        shapes = map(_shape, self.lines)
-        return [_nameless(shape) if i in cued else shape for i, shape in enumerate(shapes)]
+        shapes = [_shape(line) for line in self.lines]
+        for i in cued:
+            keys = tuple(key for key in shapes[i].keys if key not in (NAME, COLON))
+            shapes[i] = shapes[i]._replace(name=False, keys=keys)
+        return shapes
 
     @cached_property
     def signs(self) -> PageCounts:

@@ -254,13 +254,9 @@ def texts_of(tags: "Floats") -> list[range]:
     path = [max(range(3), key=best.__getitem__)]
     for step in reversed(back):
         path.append(step[path[-1]])
-    return spans_of(path[::-1])
-
-
-def spans_of(tags: Sequence[float]) -> list[range]:
-    """Return the lines of each text: one with the tag 1, and those with the tag 2 directly below it."""
-    starts = [i for i, tag in enumerate(tags) if tag == 1]
-    return [range(i, i + 1 + sum(1 for _ in takewhile(lambda tag: tag == 2, tags[i + 1 :]))) for i in starts]
+    found = path[::-1]
+    starts = [i for i, tag in enumerate(found) if tag == 1]
+    return [range(i, i + 1 + sum(1 for _ in takewhile(lambda tag: tag == 2, found[i + 1 :]))) for i in starts]
 
 
 class Tags(NamedTuple):
