@@ -353,8 +353,8 @@ MODELS: list[tuple[str, Make, str]] = [
 ]
 TARGETS: list[tuple[str, Make, str]] = [
     ("empty.toml", data(b""), "empty"),
-    ("list.yaml", data("- a\n- b\n"), "YAML"),
-    ("laughs.yaml", data("a: &a [x]\nb: &b [*a,*a]\nc: [*b,*b]\n"), "YAML"),
+    ("list.yaml", data("- a\n- b\n"), "TOML"),
+    ("laughs.yaml", data("a: &a [x]\nb: &b [*a,*a]\nc: [*b,*b]\n"), "TOML"),
     ("noise.toml", data(RANDOM), "not UTF-8"),
     ("blank.toml", data('[[targets]]\nid = "a"\naliases = ["  "]'), "alias"),
     ("signs.toml", data('[[targets]]\nid = "a"\naliases = ["!?"]'), "alias"),

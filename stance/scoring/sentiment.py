@@ -23,16 +23,13 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from heapq import heappush, heappushpop
 from math import sqrt
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from stance.datamodels import STANCES, Mention, Stance, Via
 from stance.scoring.clauses import Span, cached_by_word, clauses_around, split_sentences
 from stance.scoring.instances import Instance, Judgement, mention_spans, unnamed_shares
-
-if TYPE_CHECKING:
-    from stance.scoring import ScorerSettings
 
 Valences = list[tuple[int, float]]
 """Place and sentiment of each word that does not sound neutral, in order."""
@@ -297,6 +294,6 @@ class VaderScorer:
         return [right if each is stance else (1 - right) / (len(STANCES) - 1) for each in STANCES]
 
 
-def load(_: str, __: "ScorerSettings") -> VaderScorer:
+def load(_: str, __: object) -> VaderScorer:
     """Make the scorer; it takes no settings."""
     return VaderScorer()
