@@ -25,16 +25,32 @@ from stance.datamodels import SIDES, Document, LabelledComment, Record, Score, S
 from stance.exceptions import ConfigError, unknown
 from stance.resources import read_toml
 
-MOST_GROUPS = 20_000
-"""Maximum number of groups; a column of ids would make one for each comment."""
+
+class ComparisonConstants:
+    """Constants of this module."""
+
+    most_groups = 20_000
+    """Maximum number of groups; a column of ids would make one for each comment."""
+    document_columns = ("title", "url", "source", "published", "layout")
+    """Read from the document, unless the user's table has a column of that name."""
+    most_detailed = 20
+    """Maximum number of groups that are matched and followed over time, the largest."""
+    times = ("month", "year", "published")
+    """Groups that are times are neither matched on months nor followed over them."""
+    most_texts = 150
+    """Maximum number of different texts that are counted in a group; more are enough for any sample that is advised."""
+    no_group = -2
+    several = -1
+
+
+_C = ComparisonConstants
+
 
 LOOKED_AT = 20
 """Number of documents after which a column that no document has is refused."""
 
 SCORE_COLUMNS = ("outlet", "author", "month", "year", "language", "document", "via", "target", "model")
 
-DOCUMENT_COLUMNS = ("title", "url", "source", "published", "layout")
-"""Read from the document, unless the user's table has a column of that name."""
 
 _OF_DATE = {"month": len("2026-03"), "year": len("2026")}
 """Column -> how much of an ISO 8601 date it is."""
@@ -70,14 +86,14 @@ def own_columns(*names: str | None) -> tuple[str, ...]:
 class Grouping:
     """Names the group of each comment by one column.
 
-    :param column: One of ``SCORE_COLUMNS`` or ``DOCUMENT_COLUMNS``, or a column of the user's table.
+    :param column: One of ``SCORE_COLUMNS`` or ``_C.document_columns``, or a column of the user's table.
     :param option: The option that names the column, for messages.
     """
 
     def __init__(self, column: str, option: str = "--by") -> None:
         self.column = column
         self.option = option
-        self.is_found = column in SCORE_COLUMNS or column in DOCUMENT_COLUMNS
+        self.is_found = column in SCORE_COLUMNS or column in _C.document_columns
 
     def __call__(self, score: Score, document: Document | None) -> str | None:
         """Name the group; None where nothing is stated."""
@@ -92,7 +108,7 @@ class Grouping:
             if name == column:
                 self.is_found = True
                 return cell or None
-        found: str | None = getattr(document, column, None) if column in DOCUMENT_COLUMNS else None
+        found: str | None = getattr(document, column, None) if column in _C.document_columns else None
         return found[: len("2026-03-01")] if found and column == "published" else found
 
     def check(self) -> None:
@@ -101,7 +117,7 @@ class Grouping:
         :raises ConfigError: If there was none.
         """
         if not self.is_found:
-            known = (*SCORE_COLUMNS, *DOCUMENT_COLUMNS)
+            known = (*SCORE_COLUMNS, *_C.document_columns)
             raise ConfigError(unknown(f"{self.option}: no column", self.column, known, "Or a column of your table."))
 
 
@@ -176,17 +192,6 @@ def comparison_to_record(comparison: Comparison) -> Record:
 MOST_PAIRED = 40
 """Maximum number of groups that are compared, the largest: 780 pairs. A thousand authors would make half a million."""
 
-MOST_DETAILED = 20
-"""Maximum number of groups that are matched and followed over time, the largest."""
-
-_TIMES = ("month", "year", "published")
-"""Groups that are times are neither matched on months nor followed over them."""
-
-MOST_TEXTS = 150
-"""Maximum number of different texts that are counted in a group; more are enough for any sample that is advised."""
-
-_NO_GROUP, _SEVERAL = -2, -1
-
 
 @dataclass(slots=True)
 class _GroupTally:
@@ -195,13 +200,13 @@ class _GroupTally:
     distinct: CommentSet = field(default_factory=CommentSet)
     without_stance: Counter[tuple[str, int]] = field(default_factory=Counter)  # by target and article
     sums: dict[str, ClusterSums] = field(default_factory=lambda: defaultdict(ClusterSums))
-    texts: set[str] = field(default_factory=set)  # different ones, up to MOST_TEXTS
+    texts: set[str] = field(default_factory=set)  # different ones, up to _C.most_texts
 
     def add(
         self, score: Score, place: tuple[int, int, int], language: int, label: LabelledComment | None, text: str | None
     ) -> None:
         """Add a score; ``place`` holds article, author and day as numbers."""
-        if text and len(self.texts) < MOST_TEXTS:
+        if text and len(self.texts) < _C.most_texts:
             self.texts.add(datamodels.normalised(text))
         self.distinct.add(hash((score.document, score.comment)), *place, language, score.stance is not None)
         if score.stance is None:
@@ -253,7 +258,7 @@ class _GroupTally:
             means=tuple(mean for each in estimates.values() for mean in each.means),
             labelled={target: each.labelled for target, each in estimates.items()},
             confusion={target: each.confusion for target, each in estimates.items() if each.confusion},
-            texts=len(self.texts) if 0 < len(self.texts) < MOST_TEXTS else None,
+            texts=len(self.texts) if 0 < len(self.texts) < _C.most_texts else None,
         )
         return group, estimates
 
@@ -270,7 +275,7 @@ class _Articles:
         """Number an article."""
         number = self.numbers.setdefault(hash(document), len(self.numbers))
         if number == len(self.rows):
-            self.rows.append([UNDATED, NO_STRATUM, _NO_GROUP])
+            self.rows.append([UNDATED, NO_STRATUM, _C.no_group])
         return number
 
     def note(self, article: int, published: int, posted: int, topic: str | None, group: int) -> None:
@@ -281,7 +286,7 @@ class _Articles:
         if topic is not None and row[1] == NO_STRATUM:
             row[1] = self.topic_numbers.setdefault(topic, len(self.topic_numbers))
         if row[2] != group:
-            row[2] = group if row[2] == _NO_GROUP else _SEVERAL
+            row[2] = group if row[2] == _C.no_group else _C.several
 
     def columns(self) -> tuple[Ids, Ids, Ids]:
         """Return the month, topic and group of each article; ``NO_STRATUM`` if it is not known."""
@@ -325,7 +330,7 @@ class ComparisonTally:
         columns = by.split(",")
         self._named = [Grouping(column) for column in columns if column != "topic"]
         self._topic_column = Grouping("topic") if "topic" in columns else None
-        self._is_timed = bool({*columns} & {*_TIMES})
+        self._is_timed = bool({*columns} & {*_C.times})
         topic = details.topic if details else None
         self._lists = read_lists(Path(topic)) if topic and topic.endswith(LISTS) else None
         self._topic_of = Grouping(topic, "--topic") if topic and self._lists is None else None
@@ -387,8 +392,10 @@ class ComparisonTally:
         self._added += 1
         if self._added == LOOKED_AT:
             self._check_columns()
-        if len(self._groups) > MOST_GROUPS:
-            raise ConfigError(f"--by {self.by}: more than {MOST_GROUPS:,} groups; expected a column with fewer values")
+        if len(self._groups) > _C.most_groups:
+            raise ConfigError(
+                f"--by {self.by}: more than {_C.most_groups:,} groups; expected a column with fewer values"
+            )
 
     def _name(self, score: Score, document: Document | None) -> str:
         """Name the group of a comment, without the topics that are still to be found."""
@@ -448,7 +455,7 @@ class ComparisonTally:
         )
         if not self._details:
             return comparison
-        detailed = {group.group: own for group, own in found if group.group in set(largest[:MOST_DETAILED])}
+        detailed = {group.group: own for group, own in found if group.group in set(largest[: _C.most_detailed])}
         return replace(self._with_details(comparison, self._details, detailed, topics), seed=seed)
 
     def _find_topics(self, seed: int) -> Topics | None:

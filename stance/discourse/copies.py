@@ -16,34 +16,38 @@ from stance.aggregation.estimation import holm
 from stance.datamodels import STANCES, Record, grouped
 from stance.discourse.posts import NO_TIME, SIDES, Codes, Flags, Ints, Posts, moment, phrases, plain_words
 
+
+class CopiesConstants:
+    """Constants of this module."""
+
+    similar = 0.4
+    """Minimum share of common words in all words of both texts for near duplicates."""
+    scattered = 0.36
+    """Minimum share of common words in those of the longer text for near duplicates that differ in many places: two
+    copies with 35 % of their words changed have .42 in common."""
+    longest_run = 0.5
+    """Maximum share of the common words that may be consecutive: two texts with one common sentence are not copies."""
+    beyond_chance = 6
+    """Minimum number of common words in the same order, less those in common with the other text read backwards. Of
+    25,697 real comments 11 texts form groups: nine are copies, quotations and sayings, two are common wordings."""
+    most_sharing = 64
+    """Maximum number of texts that share two words in a row; of more, three are read: "of the" makes no candidates."""
+    fewest_timed = 3
+    """Minimum number of authors whose comment has a time for a test."""
+
+
+_C = CopiesConstants
+
+
 FEWEST_COMMENTS = 3
 """Minimum number of comments of a group; of authors two, of authors in a test of time three."""
 
-SIMILAR = 0.4
-"""Minimum share of common words in all words of both texts for near duplicates."""
-
-SCATTERED = 0.36
-"""Minimum share of common words in those of the longer text for near duplicates that differ in many places: two copies
-with 35 % of their words changed have .42 in common."""
-
-LONGEST_RUN = 0.5
-"""Maximum share of the common words that may be consecutive: two texts with one common sentence are not copies."""
-
-BEYOND_CHANCE = 6
-"""Minimum number of common words in the same order, less those in common with the other text read backwards. Of 25,697
-real comments 11 texts form groups: nine are copies, quotations and sayings, two are common wordings."""
-
-MOST_SHARING = 64
-"""Maximum number of texts that share two words in a row; of more, three are read: "of the" makes no candidates."""
 
 QUOTED = 0.8
 """Minimum share of the common phrases in the article or in the answered comment for a quotation."""
 
 MOST_LISTED = 200
 """Maximum number of groups, and of ids of a group in a record."""
-
-FEWEST_TIMED = 3
-"""Minimum number of authors whose comment has a time for a test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,7 @@ def _leaders(posts: Posts, texts: Ints, counts: Ints) -> Ints:
         similar = [
             (similarity, -int(texts[each]), each)
             for each, similarity in near[text].items()
-            if each in leading and (similarity >= SIMILAR or not near[text].keys().isdisjoint(near[each]))
+            if each in leading and (similarity >= _C.similar or not near[text].keys().isdisjoint(near[each]))
         ]
         leader = max(similar, default=(0.0, 0, text))[-1]
         leaders[text] = leader
@@ -183,14 +187,14 @@ def _near(coded: _Coded) -> Iterator[tuple[int, int, float]]:
         long = np.maximum(*lengths)
         texts, others = coded.texts(one), coded.texts(other)
         common = cpdist(texts, others, scorer=LCSseq.similarity, dtype=np.int32)
-        for at in np.flatnonzero(common >= SCATTERED * long).tolist():
+        for at in np.flatnonzero(common >= _C.scattered * long).tolist():
             n = int(common[at])
-            if n - LCSseq.similarity(texts[at], others[at][::-1]) < BEYOND_CHANCE:
+            if n - LCSseq.similarity(texts[at], others[at][::-1]) < _C.beyond_chance:
                 continue
             similarity = n / int(lengths[0][at] + lengths[1][at] - n)
             steps = LCSseq.opcodes(texts[at], others[at])
             run = max(step.src_end - step.src_start for step in steps if step.tag == "equal")
-            if similarity >= SIMILAR or run <= LONGEST_RUN * n:
+            if similarity >= _C.similar or run <= _C.longest_run * n:
                 yield int(one[at]), int(other[at]), similarity
 
 
@@ -199,12 +203,12 @@ def _candidates(coded: _Coded) -> Iterator[tuple[Ints, Ints]]:
     parts = 1 + len(coded.codes) // 500_000
     for part in range(parts):
         places = np.flatnonzero(coded.codes % parts == part)
-        for words, most in ((2, MOST_SHARING), (3, len(coded.codes))):
+        for words, most in ((2, _C.most_sharing), (3, len(coded.codes))):
             places, sizes, pairs = _sharing(coded, places, words)
             pairs = np.sort(pairs[:, np.repeat(sizes, sizes) <= most], axis=None)
             one, other = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], len(coded.lengths))
             lengths = coded.lengths[one], coded.lengths[other]
-            kept = np.flatnonzero((one != other) & (np.minimum(*lengths) >= SCATTERED * np.maximum(*lengths)))
+            kept = np.flatnonzero((one != other) & (np.minimum(*lengths) >= _C.scattered * np.maximum(*lengths)))
             for start in range(0, len(kept), 20_000):
                 chosen = kept[start : start + 20_000]
                 yield one[chosen], other[chosen]
@@ -256,7 +260,7 @@ def burst(posts: Posts, places: Sequence[int] | Ints) -> float | None:
     within that time, an upper bound; Hoeffding (1956) bounds unlike chances on several pages by a binomial
     distribution.
 
-    :return: In [0, 1]; None with fewer than ``FEWEST_TIMED`` authors whose comment has a time.
+    :return: In [0, 1]; None with fewer than ``_C.fewest_timed`` authors whose comment has a time.
     """
     timed = np.asarray(places, np.int64)
     timed = timed[posts.posted[timed] != NO_TIME]
@@ -264,7 +268,7 @@ def burst(posts: Posts, places: Sequence[int] | Ints) -> float | None:
     timed = timed[np.unique(posts.author[timed], return_index=True)[1]]
     most = [page for page, _ in Counter(posts.source[timed].tolist()).most_common(50)]
     timed = timed[np.isin(posts.source[timed], most)]
-    if len(timed) < FEWEST_TIMED:
+    if len(timed) < _C.fewest_timed:
         return None
     times = np.sort(posts.posted[timed])
     pages = []
@@ -272,7 +276,7 @@ def burst(posts: Posts, places: Sequence[int] | Ints) -> float | None:
         start, end = np.searchsorted(posts.source, [page, page + 1])
         stated = posts.posted[start:end]
         pages.append((int((posts.source[timed] == page).sum()), np.sort(stated[stated != NO_TIME])))
-    counts = sorted({max(FEWEST_TIMED, -(-len(times) // 2)), len(times)})
+    counts = sorted({max(_C.fewest_timed, -(-len(times) // 2)), len(times)})
     bounds = (_bound(pages, len(times), n, int((times[n - 1 :] - times[: len(times) - n + 1]).min())) for n in counts)
     return min(1.0, len(counts) * min(bounds))
 

@@ -34,21 +34,35 @@ from stance.store.file import ENDINGS as STORE_ENDINGS
 from stance.store.file import is_database
 from stance.store.labels import LABEL_FIELDS, LabelStore
 
+
+class LabelsConstants:
+    """Constants of this module."""
+
+    expected = "expected rows with text, target and label"
+    carried = ("sentiment", "stratum", "posted")
+    """Words: fields that training and measuring do not use, copied from table to table."""
+    asked = "targets"  # where tasks for other tools list the targets still to be labelled
+    texts = ("parent", "title", "lead")
+    per_label = ("target", "label", "annotator", "note")  # the other fields belong to the comment
+    unnamed_choices = ("label", "labels", "stance", "choice")  # names of a group of choices that name no target
+    doccano_lists = ("label", "labels")  # now; in its first version
+
+
+_C = LabelsConstants
+
+
 __all__ = ["adjudicate", "load_labels", "pair_key", "read_records", "write_labels"]
 
 Row: TypeAlias = Mapping[str, Any]
 
 KNOWN = "CSV (of a spreadsheet: saved as CSV UTF-8), JSON Lines, JSON of Label Studio or doccano, or a store"
-EXPECTED = "expected rows with text, target and label"
 
 _ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")
 _FORMAT_OF = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "label-studio"}
 
 ROLES = ("train", "audit")
-CARRIED = ("sentiment", "stratum", "posted")
-"""Words: fields that training and measuring do not use, copied from table to table."""
 
-COLUMNS = (*LABEL_FIELDS, *CARRIED)
+COLUMNS = (*LABEL_FIELDS, *_C.carried)
 
 SPELLINGS = {
     **dict.fromkeys(("favor", "favour", "pro", "for", "favorable", "favourable"), Stance.FAVOR),
@@ -62,12 +76,6 @@ for the underscore. Words of sentiment are left out on purpose: sentiment is not
 
 ALWAYS_JUDGED = ("russia", "us", "nato")
 """Words: targets that a ``labels`` object is about even where it does not list them: not listed, not addressed."""
-
-_ASKED = "targets"  # where tasks for other tools list the targets still to be labelled
-_TEXTS = ("parent", "title", "lead")
-_PER_LABEL = ("target", "label", "annotator", "note")  # the other fields belong to the comment
-_UNNAMED_CHOICES = ("label", "labels", "stance", "choice")  # names of a group of choices that name no target
-_DOCCANO_LISTS = ("label", "labels")  # now; in its first version
 
 
 # Labels, targets, cells -----------------------------------------------------------------------------------------------
@@ -141,7 +149,7 @@ def _flat_rows(row: Row, target: str | None) -> Iterable[Row]:
         return _task_rows(row)
     if "annotation_id" in row:
         return _minimal_rows(row)
-    if any(isinstance(row.get(name), list) for name in _DOCCANO_LISTS):
+    if any(isinstance(row.get(name), list) for name in _C.doccano_lists):
         return _doccano_rows(row, target)
     return _rows_of_object(row) if row.get("labels") is not None else [row]
 
@@ -160,7 +168,7 @@ def _record(row: Row, annotator: str, target: str | None) -> Record:
     role = (_word(row, "role") or "train").lower()
     if role not in ROLES:
         raise ValueError(unknown("role", role, ROLES))
-    given = {name: _word(row, name) for name in ("outlet", "author", "parent", "title", "lead", "note", *CARRIED)}
+    given = {name: _word(row, name) for name in ("outlet", "author", "parent", "title", "lead", "note", *_C.carried)}
     return given | {
         "text": _text(row.get("text")),
         "target": parse_target(row.get("target") or target),
@@ -191,7 +199,7 @@ def _word(row: Row, column: str) -> str | None:
     value = row.get(column)
     if value is None or value == "" or isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    most = FIXED.labelled_chars if column in _TEXTS else FIXED.cell_chars
+    most = FIXED.labelled_chars if column in _C.texts else FIXED.cell_chars
     if len(word := clean(str(value)).strip()) > most:
         raise ValueError(f"{column} of {len(word)} characters; expected at most {most}")
     return word or None
@@ -227,7 +235,7 @@ def comment_to_record(comment: LabelledComment) -> Record:
 
 def _unlabelled_rows(task: Row, judged: Set[str]) -> list[Row]:
     """Return one row without a label for each target that was asked for and not judged."""
-    asked = _list_at(task, _ASKED)
+    asked = _list_at(task, _C.asked)
     return [{**task, "target": target, "label": None} for target in asked if str(target) not in judged]
 
 
@@ -271,7 +279,7 @@ def _judged(name: object, choice: object, data: Row) -> Record:
     """Find target and label of a choice: in a tag, in the target that the task states, in the name of the group."""
     if tag := _parse_tag(choice):
         return {"target": tag[0], "label": tag[1]}
-    return {"target": data.get("target") or (None if name in _UNNAMED_CHOICES else name), "label": choice}
+    return {"target": data.get("target") or (None if name in _C.unnamed_choices else name), "label": choice}
 
 
 def _minimal_rows(row: Row) -> list[Row]:
@@ -295,7 +303,7 @@ def label_studio_tasks(records: Iterable[Row]) -> Iterator[Record]:
     """
     gathered: dict[Hashable, tuple[Record, dict[str | None, list[Row]], list[str]]] = {}
     for record in records:
-        shared = {name: record.get(name) for name in COLUMNS if name not in _PER_LABEL}
+        shared = {name: record.get(name) for name in COLUMNS if name not in _C.per_label}
         _, labels, asked = gathered.setdefault(tuple(shared.values()), (shared, {}, []))
         if record["label"] is None:
             asked.append(record["target"])
@@ -305,7 +313,7 @@ def label_studio_tasks(records: Iterable[Row]) -> Iterator[Record]:
         # Label Studio numbers tasks itself, so our id has another name.
         named = {"comment" if name == "id" else name: value for name, value in shared.items() if value is not None}
         named = {"title": "", "parent": ""} | named  # it refuses tasks without a value that its interface shows
-        task: Record = {"data": named | ({_ASKED: asked} if asked else {})}
+        task: Record = {"data": named | ({_C.asked: asked} if asked else {})}
         for who, rows in labels.items():
             annotation = {"result": [_result(row) for row in rows]} | ({"annotator": who} if who else {})
             task.setdefault("annotations", []).append(annotation)
@@ -326,8 +334,8 @@ def _doccano_rows(entry: Row, target: str | None) -> list[Row]:
 
     :param target: The target of tags that name none, as in a project about one target; the entry may name it too.
     """
-    name = next(name for name in _DOCCANO_LISTS if isinstance(entry.get(name), list))
-    rest = {key: value for key, value in entry.items() if key not in _DOCCANO_LISTS}
+    name = next(name for name in _C.doccano_lists if isinstance(entry.get(name), list))
+    rest = {key: value for key, value in entry.items() if key not in _C.doccano_lists}
     target = entry.get("target") or target
     rows: list[Row] = []
     for tag in entry[name]:
@@ -349,7 +357,7 @@ def doccano_entries(records: Iterable[Row]) -> Iterator[Record]:
         given = {name: value for name, value in shared.items() if value is not None}
         entry = gathered.setdefault(tuple(shared.values()), given | {"label": []})
         if record["label"] is None:
-            entry.setdefault(_ASKED, []).append(record["target"])
+            entry.setdefault(_C.asked, []).append(record["target"])
         else:
             entry["label"].append(f"{record['target']}:{record['label']}")
     yield from gathered.values()
@@ -391,7 +399,7 @@ def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target
             unlabelled.append((pair_key(of_any_label), record["role"]))
     if not comments:
         seen = f"{len(unlabelled)} without one: an empty cell, or no field named label"
-        raise _nothing(paths, f"no labelled comment; {EXPECTED}; {seen}", skipped)
+        raise _nothing(paths, f"no labelled comment; {_C.expected}; {seen}", skipped)
     labelled = set(map(pair_key, comments)) if unlabelled else set()
     missing = Counter(role for pair, role in dict(unlabelled).items() if pair not in labelled)
     return LabelTable(tuple(comments), tuple(skipped), len(unlabelled), missing)
@@ -427,7 +435,7 @@ def read_records(
             is_empty = False
             yield record
     if is_empty:
-        raise _nothing(tables, f"no row of labels; {EXPECTED}", skipped)
+        raise _nothing(tables, f"no row of labels; {_C.expected}", skipped)
 
 
 def _nothing(paths: Sequence[Path], seen: str, skipped: Sequence[Skip]) -> LabelError:

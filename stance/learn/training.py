@@ -38,6 +38,28 @@ from stance.scoring.model import AdaptedFeatures, OtherLanguages, StanceModel
 from stance.scoring.persistence import load_base, model_folder, save_model, train_rows
 from stance.scoring.targets import TargetSet, load_targets
 
+
+class TrainingConstants:
+    """Constants of this module."""
+
+    fewest_stories = 15
+    """Minimum number of stories for a verdict. Of two equally good models that err by story, the bootstrap finds the
+    first surely better in 12 % of 3 stories, 7 % of 5, 6 % of 10, 3 % of 15, and 2.5 % of 30 to 100, in 600 samples
+    each."""  # Inverse strengths of the penalty on additions to a model that exists.
+    strengths = (0.03, 0.1, 0.3)
+    # Share of the fitted addition that is kept: with 380 real comments, 1 lost .009 of macro F1, .5 won .008.
+    few_step = 0.5
+    # Inverse penalty on what is learned of the vectors and hidden units of a reader.
+    read_strength = 0.1
+    # Inverse penalty of the regression that separates texts like the user's from others.
+    reach_strength = 0.3
+    least_left = 0.5  # share of the labels for articles with audit labels to stay out of training altogether
+    adapted = "Words beyond those of the model it started from were learned from these labels alone."
+
+
+_C = TrainingConstants
+
+
 Progress = Callable[[str], None]
 
 FOLDS = 5
@@ -46,23 +68,11 @@ MOST_PAIRS = 10_000
 """Maximum number of labelled pairs that a model is adapted to: columns of a pair take 30 kB. With all 13,475 pairs of
 VAST instead, macro F1 on 3,006 others was .670 instead of .668 (`default`) and .440 instead of .443 (`light`)."""
 
-FEWEST_STORIES = 15
-"""Minimum number of stories for a verdict. Of two equally good models that err by story, the bootstrap finds the first
-surely better in 12 % of 3 stories, 7 % of 5, 6 % of 10, 3 % of 15, and 2.5 % of 30 to 100, in 600 samples each."""
 
 FEWEST_PAIRS = 50  # labelled pairs that address their target, and, to judge others too, pairs that do not
 
 # Factors tried on the odds of the classes that are not the commonest; a factor beyond 2 never won.
 BIAS_GRID = (1.0, 1.25, 1.5, 2.0)
-# Inverse strengths of the penalty on additions to a model that exists.
-_STRENGTHS = (0.03, 0.1, 0.3)
-# Share of the fitted addition that is kept: with 380 real comments, 1 lost .009 of macro F1, .5 won .008.
-_FEW_STEP = 0.5
-# Inverse penalty on what is learned of the vectors and hidden units of a reader.
-_READ_STRENGTH = 0.1
-# Inverse penalty of the regression that separates texts like the user's from others.
-_REACH_STRENGTH = 0.3
-_LEAST_LEFT = 0.5  # share of the labels for articles with audit labels to stay out of training altogether
 _BATCH = 1_000  # pairs turned into numbers at once
 
 
@@ -116,7 +126,7 @@ def train_from_paths(
     model = adapt(base, fitted, seed=seed, progress=progress)
     record = cross_validate(base, examples, set(known.tolist()), seed=seed, progress=progress)
     doubts = tuple(_doubts(model, examples))
-    limits = [_ADAPTED, *(f"{doubt[0].upper()}{doubt[1:]}." for doubt in doubts)]
+    limits = [_C.adapted, *(f"{doubt[0].upper()}{doubt[1:]}." for doubt in doubts)]
     settings: Record = {"start_from": base.name, "judges_unnamed": model.judges_unnamed}
     if sum(model.judges(example.instance) for example in fitted) > MOST_PAIRS:
         settings["learned_from"] = MOST_PAIRS
@@ -143,7 +153,7 @@ def trainable(examples: Examples) -> list[Example]:
             "expected rows of the role train as well (stance sample --role train)"
         )
     apart = [example for example in fitted if example.story not in stories]
-    return apart if len(apart) >= _LEAST_LEFT * len(fitted) else fitted
+    return apart if len(apart) >= _C.least_left * len(fitted) else fitted
 
 
 # Measuring ------------------------------------------------------------------------------------------------------------
@@ -192,7 +202,7 @@ def _compare(
     theirs = Answers.of(gold, before, stories, factors_of(fresh, base))
     difference = paired_bootstrap(own, theirs, seed=seed)
     low, high = difference["interval"]
-    decides = len(fresh) >= FEWEST_TESTED and len(set(stories)) >= FEWEST_STORIES
+    decides = len(fresh) >= FEWEST_TESTED and len(set(stories)) >= _C.fewest_stories
     verdict = "better" if decides and low > 0 else "worse" if decides and high < 0 else "unsure"
     return found | rounded({"difference": difference, "verdict": verdict, "stories": len(set(stories))})
 
@@ -279,10 +289,10 @@ def _adapt(base: StanceModel, examples: Examples, seed: int, progress: Progress,
         classifier = StanceClassifier(
             channels=features.channels,
             has_prior=True,
-            C=_STRENGTHS if learns_much else _STRENGTHS[0],
-            C_channels=_READ_STRENGTH if reads else 1.0,
+            C=_C.strengths if learns_much else _C.strengths[0],
+            C_channels=_C.read_strength if reads else 1.0,
             bias_grid=(1.0,) if reads else BIAS_GRID,
-            step=1.0 if learns_much else _FEW_STEP,
+            step=1.0 if learns_much else _C.few_step,
             random_state=seed,
         )
         numbers = {story: k for k, story in enumerate(sorted({example.story for example in drawn}))}
@@ -312,7 +322,7 @@ def fit_reach(hidden: Floats, replay: Floats) -> tuple[Floats, float]:
     is_own = np.arange(len(rows)) < len(rows) - len(replay)
     if not is_own.any():
         return np.zeros(replay.shape[1]), 0.0
-    fitted = LogisticRegression(C=_REACH_STRENGTH, class_weight="balanced", max_iter=1_000).fit(rows, is_own)
+    fitted = LogisticRegression(C=_C.reach_strength, class_weight="balanced", max_iter=1_000).fit(rows, is_own)
     return fitted.coef_[0], float(fitted.intercept_[0])
 
 
@@ -370,9 +380,6 @@ def _with_cache(model: StanceModel) -> StanceModel:
 
 
 # The card -------------------------------------------------------------------------------------------------------------
-
-
-_ADAPTED = "Words beyond those of the model it started from were learned from these labels alone."
 
 
 def make_card(

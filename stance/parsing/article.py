@@ -19,50 +19,51 @@ from stance.parsing.languages import phrases
 from stance.parsing.line_parts import Part, is_heading, read_line
 from stance.parsing.lines import Cues, Line, line_key, name_like, once, strip_prefix
 
-AGENCIES = phrases("article.agencies")
+
+class ArticleConstants:
+    """Constants of this module."""
+
+    agencies = phrases("article.agencies")
+    credits = phrases("article.credits")
+    source_kinds = frozenset(phrases("article.source_kinds"))
+    support = phrases("article.support")
+    teaser_prefixes = phrases("article.teasers")
+    furniture = Cues(phrases("article.furniture"))
+    related = Cues(phrases("article.related"))
+    ticker = Cues(phrases("article.tickers"))
+    prompts = Cues(phrases("article.prompts"))
+    footer_words = re.compile(r"[©()]|\bcopyright\b|\ball rights reserved\b|\b\d{4}\b|[\d–-]+", re.IGNORECASE)
+    behind_name = re.compile(rf"[,|·•]|\s(?:{'|'.join(phrases('date.before'))})\s")
+    cue_words = 12
+    """A cue line is short; a paragraph may begin with the words of one."""
+    caption_words = 60
+    lead_words = (6, 60)
+    title_words = (2, 32)
+    topic_characters = 4
+    most_hits = 4
+    """Number of characters of a word that tells a topic, and of such words of a line that count."""
+    sign_reach = 6
+    prose_reach = 3
+    top_lines = 3
+    """Number of lines below a title within which a date or byline, and a paragraph, speak for it; of lines at the top
+    of a page that may hold its title with the name of the site."""
+    question_words = 16
+    """A title may be a question; one that is longer is a standfirst."""
+    title_lengths = (3, 14)
+    """Maximum words of a short title, and of a usual one."""
+    per_post = 4
+    """Minimum number of equal ends that do not end an article: each post of a live report has one."""
+
+
+_C = ArticleConstants
+
+
 BY = phrases("article.by")
-CREDITS = phrases("article.credits")
 SOURCES = phrases("article.sources")
-SOURCE_KINDS = frozenset(phrases("article.source_kinds"))
-SUPPORT = phrases("article.support")
-TEASER_PREFIXES = phrases("article.teasers")
 
 _ENDS = Cues(phrases("article.ends", "section.ends"))
-_FURNITURE = Cues(phrases("article.furniture"))
-_RELATED = Cues(phrases("article.related"))
-_TICKER = Cues(phrases("article.tickers"))
-_PROMPTS = Cues(phrases("article.prompts"))
-_FOOTER_WORDS = re.compile(r"[©()]|\bcopyright\b|\ball rights reserved\b|\b\d{4}\b|[\d–-]+", re.IGNORECASE)
-_BEHIND_NAME = re.compile(rf"[,|·•]|\s(?:{'|'.join(phrases('date.before'))})\s")
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,}")
 _FOOTER = re.compile(r"(?:©|\(c\)\s|copyright\b)", re.IGNORECASE)
-
-CUE_WORDS = 12
-"""A cue line is short; a paragraph may begin with the words of one."""
-
-CAPTION_WORDS = 60
-
-
-LEAD_WORDS = (6, 60)
-TITLE_WORDS = (2, 32)
-
-TOPIC_CHARACTERS, MOST_HITS = 4, 4
-"""Number of characters of a word that tells a topic, and of such words of a line that count."""
-
-SIGN_REACH, PROSE_REACH, TOP_LINES = 6, 3, 3
-"""Number of lines below a title within which a date or byline, and a paragraph, speak for it; of lines at the top of a
-page that may hold its title with the name of the site."""
-
-QUESTION_WORDS = 16
-"""A title may be a question; one that is longer is a standfirst."""
-
-
-TITLE_LENGTHS = 3, 14
-"""Maximum words of a short title, and of a usual one."""
-
-
-PER_POST = 4
-"""Minimum number of equal ends that do not end an article: each post of a live report has one."""
 
 
 class Kind(Enum):
@@ -83,7 +84,7 @@ class Kind(Enum):
 _TITLE_KINDS = frozenset({Kind.SHORT, Kind.PROSE, Kind.TEASER})
 """Kinds that a title can be taken for: a list of other stories may run on into it."""
 
-_OFTEN = {Kind.END: (PER_POST, Kind.FURNITURE), Kind.PROSE: (3, Kind.CAPTION)}
+_OFTEN = {Kind.END: (_C.per_post, Kind.FURNITURE), Kind.PROSE: (3, Kind.CAPTION)}
 """Kinds of lines that a page has so often: a repeated paragraph describes a picture."""
 
 _SET_APART = frozenset({Kind.DATE, Kind.BYLINE, Kind.SOURCE, Kind.MENU})
@@ -151,7 +152,7 @@ def _kind(line: Line) -> Kind:
     if not line.has_letters:
         return Kind.FURNITURE
     if _FOOTER.match(line.text):
-        return Kind.END if line.words <= CAPTION_WORDS else Kind.PROSE
+        return Kind.END if line.words <= _C.caption_words else Kind.PROSE
     for test, kind in _TESTS:
         if test(line):
             return kind
@@ -161,7 +162,7 @@ def _kind(line: Line) -> Kind:
 
 
 def _is_cue(line: Line) -> bool:
-    return line.words <= CUE_WORDS and not (line.prose and line.ends_sentence)
+    return line.words <= _C.cue_words and not (line.prose and line.ends_sentence)
 
 
 def _is_end(line: Line) -> bool:
@@ -171,9 +172,9 @@ def _is_end(line: Line) -> bool:
 
 def _is_furniture(line: Line) -> bool:
     """Return whether a line is a prompt, a breadcrumb or a cue of the site."""
-    if (line.words <= 45 and _PROMPTS.match(line)) or _count_breadcrumbs(line) > 1:
+    if (line.words <= 45 and _C.prompts.match(line)) or _count_breadcrumbs(line) > 1:
         return True
-    return _is_cue(line) and (_FURNITURE.match(line) or _RELATED.match(line) or _TICKER.match(line))
+    return _is_cue(line) and (_C.furniture.match(line) or _C.related.match(line) or _C.ticker.match(line))
 
 
 def _count_breadcrumbs(line: Line) -> int:
@@ -184,24 +185,26 @@ def _count_breadcrumbs(line: Line) -> int:
 
 def _is_teaser(line: Line) -> bool:
     """Return whether a line is the headline of another story: "Read more: ..."."""
-    rest = strip_prefix(line.text, TEASER_PREFIXES)
+    rest = strip_prefix(line.text, _C.teaser_prefixes)
     return line.words <= 40 and rest is not None and rest.startswith(":") and len(rest) > 2
 
 
 def _is_source(line: Line) -> bool:
     rest = strip_prefix(line.text, SOURCES)
-    return line.words <= CUE_WORDS and rest is not None and rest.startswith(":") and len(rest) > 1
+    return line.words <= _C.cue_words and rest is not None and rest.startswith(":") and len(rest) > 1
 
 
 def _is_caption(line: Line) -> bool:
     """Return whether a line describes a picture: a credit is at its start or its end."""
-    if line.words > CAPTION_WORDS:
+    if line.words > _C.caption_words:
         return False
-    credit = strip_prefix(line.text, CREDITS)
+    credit = strip_prefix(line.text, _C.credits)
     if credit is not None and (credit[:1] in ":©/(|" or "by " in credit[:3].lower()) and line.words <= 25:
         return True
     found = re.search(r"[(\[—–/|]\s?(?P<agency>[^()\[\]—–/|]{2,60})[)\]]?$", line.text[-80:])
-    return (found is not None and strip_prefix(found["agency"].strip(), AGENCIES) is not None) or "©" in line.text[-60:]
+    return (found is not None and strip_prefix(found["agency"].strip(), _C.agencies) is not None) or "©" in line.text[
+        -60:
+    ]
 
 
 def _by(line: Line) -> str | None:
@@ -212,7 +215,7 @@ def _by(line: Line) -> str | None:
     if name is None:
         return None
     found = find_date(name)
-    name = _BEHIND_NAME.split(name[: found.start] if found else name, maxsplit=1)[0]
+    name = _C.behind_name.split(name[: found.start] if found else name, maxsplit=1)[0]
     name = name.strip(" :–—-")
     known = name_like(name, words=6) and not any(map(str.isdigit, name))
     return name if known and (name[:1].isupper() or found or line.words <= 3) else None
@@ -246,9 +249,9 @@ def _foreign_runs(lines: Sequence[Line], kinds: Sequence[Kind]) -> Iterator[tupl
         position = start
         if kinds[start - 1] is not Kind.FURNITURE:
             continue
-        if _TICKER.match(line):
+        if _C.ticker.match(line):
             position = _block_end(lines, start) if parted else _headlines_end(kinds, start)
-        elif _RELATED.match(line):
+        elif _C.related.match(line):
             position = _teasers_end(lines, kinds, start)
         if position > start:
             yield start, position
@@ -379,9 +382,9 @@ def title_numbers(
 
 
 def _can_be_title(clues: _Clues, i: int) -> bool:
-    line, (low, high) = clues.lines[i], TITLE_WORDS
+    line, (low, high) = clues.lines[i], _C.title_words
     is_first = i == clues.first and Kind.PROSE in clues.kinds[i + 1 : i + 2]
-    is_long = clues.kinds[i] is Kind.PROSE and line.words > QUESTION_WORDS
+    is_long = clues.kinds[i] is Kind.PROSE and line.words > _C.question_words
     is_sentence = line.text[-1] == "." and (is_first or is_long)
     if clues.kinds[i] not in _TITLE_KINDS or is_sentence or not low <= line.words <= high:
         return False
@@ -408,26 +411,26 @@ def _clues(
         topic={word for i in told for word in _long_words(lines[i])},
         said={word for line in said for word in _long_words(line)},
         trail=" ".join((*trails, *(line.key for line in headings))),
-        top=" ".join(line.key for line in lines[:TOP_LINES]),
+        top=" ".join(line.key for line in lines[: _C.top_lines]),
     )
 
 
 def _title_numbers(clues: _Clues, i: int) -> TitleNumbers:
     line, words = clues.lines[i], _long_words(clues.lines[i])
-    near = range(i + 1, min(i + 1 + SIGN_REACH, len(clues.lines)))
+    near = range(i + 1, min(i + 1 + _C.sign_reach, len(clues.lines)))
     return TitleNumbers(
-        topic=0.0 if i == clues.first and _is_sentence(line) else min(_hits(clues, i), MOST_HITS) / MOST_HITS,
+        topic=0.0 if i == clues.first and _is_sentence(line) else min(_hits(clues, i), _C.most_hits) / _C.most_hits,
         below_prose=i > clues.first,
         sign=any(clues.kinds[k] in (Kind.BYLINE, Kind.DATE) or _is_sign(clues.lines[k]) for k in near),
         trail=f" {line.key} " in f" {clues.trail} ",
-        prose=Kind.PROSE in clues.kinds[i + 1 : i + 1 + PROSE_REACH],
+        prose=Kind.PROSE in clues.kinds[i + 1 : i + 1 + _C.prose_reach],
         gap_above=line.gap > 0,
         gap_below=i + 1 < len(clues.lines) and clues.lines[i + 1].gap > 0,
         said=sum(word in clues.said for word in words) / max(len(words), 2),
-        top=i >= TOP_LINES and line.words >= 3 and line.key in clues.top,
-        second=i > 0 and _can_be_title(clues, i - 1) and _hits(clues, i - 1) >= MOST_HITS // 2,
-        short=line.words <= TITLE_LENGTHS[0],
-        long=line.words > TITLE_LENGTHS[1],
+        top=i >= _C.top_lines and line.words >= 3 and line.key in clues.top,
+        second=i > 0 and _can_be_title(clues, i - 1) and _hits(clues, i - 1) >= _C.most_hits // 2,
+        short=line.words <= _C.title_lengths[0],
+        long=line.words > _C.title_lengths[1],
         stop=line.text[-1] == ".",
         below_paragraph=i > 0 and clues.kinds[i - 1] is Kind.PROSE,
         below_line=i > 0 and clues.kinds[i - 1] is Kind.SHORT,
@@ -450,19 +453,19 @@ def _long_words(line: Line) -> list[str]:
     """Return the longer words of a line, and pairs of signs where no blanks part the words."""
     words = line.key.split()
     if line.key.isascii():
-        return [word for word in words if len(word) >= TOPIC_CHARACTERS]
+        return [word for word in words if len(word) >= _C.topic_characters]
     long: list[str] = []
     for word in words:
         if runs := () if word.isascii() else _UNSPACED.findall(word):
             long += [f"{one}{other}" for run in runs for one, other in pairwise(run)]
-        elif len(word) >= TOPIC_CHARACTERS:
+        elif len(word) >= _C.topic_characters:
             long.append(word)
     return long
 
 
 def _is_sentence(line: Line) -> bool:
     """Return whether a line is rather a first paragraph than a title that asks or calls."""
-    return line.text[-1] not in "?!" or line.words > QUESTION_WORDS
+    return line.text[-1] not in "?!" or line.words > _C.question_words
 
 
 def _after_title(lines: Sequence[Line], kinds: Sequence[Kind], title: int, start: int) -> int:
@@ -493,7 +496,7 @@ def _find_lead(lines: Sequence[Line], kinds: Sequence[Kind], title: int, end: in
         if lines[i].key == lines[title].key or kinds[i] not in (Kind.PROSE, Kind.SHORT):
             continue
         apart = i + 1 < end and kinds[i + 1] in _SET_APART
-        fits = LEAD_WORDS[0] <= lines[i].words <= LEAD_WORDS[1] and lines[i].text[-1] not in ":,;"
+        fits = _C.lead_words[0] <= lines[i].words <= _C.lead_words[1] and lines[i].text[-1] not in ":,;"
         return i if apart and fits and Kind.PROSE in kinds[i + 1 : end] else None
     return None
 
@@ -542,7 +545,7 @@ def _find_outlet(
         if kinds[i] is Kind.SOURCE and (name := _source_name(lines[i])):
             return name
     for line in page:
-        name = strip_prefix(line.text, SUPPORT)
+        name = strip_prefix(line.text, _C.support)
         if name and line.words <= 4 and name_like(name) and all(word[0].isupper() for word in name.split()):
             return name
     return _site_name(page, lines[title].key if title is not None else None)
@@ -550,7 +553,7 @@ def _find_outlet(
 
 def _source_name(line: Line) -> str | None:
     name = (strip_prefix(line.text, SOURCES) or "").lstrip(": ").strip()
-    return name if name_like(name) and not set(line_key(name).split()) <= SOURCE_KINDS else None
+    return name if name_like(name) and not set(line_key(name).split()) <= _C.source_kinds else None
 
 
 def _site_name(page: Sequence[Line], title: str | None) -> str | None:
@@ -558,11 +561,11 @@ def _site_name(page: Sequence[Line], title: str | None) -> str | None:
     times = Counter(line.text for line in page)
     for line in reversed(page):
         if _FOOTER.match(line.text) and line.words <= 12:
-            name = " ".join(_FOOTER_WORDS.sub(" ", line.text).split()).strip(" .,|·-–")
+            name = " ".join(_C.footer_words.sub(" ", line.text).split()).strip(" .,|·-–")
             if times[name] and name_like(name, words=5, characters=40) and name[0].isupper():
                 return name
     first = page[0] if page else None
-    if first is None or first.bullet or first.key == title or find_date(first.text) or _FURNITURE.match(first):
+    if first is None or first.bullet or first.key == title or find_date(first.text) or _C.furniture.match(first):
         return None
     named = name_like(first.text, words=5, characters=40) and first.words > 1 and first.text[0].isupper()
     return first.text if named and times[first.text] >= 3 else None

@@ -21,39 +21,49 @@ from stance.parsing.line_parts import is_heading
 from stance.parsing.lines import SENTENCE_SIGNS, Line, mask_numbers, name_like, rate_talk, talk_of
 from stance.resources import DATA
 
+
+class CertaintyConstants:
+    """Constants of this module."""
+
+    most_doubts = 3
+    least_doubt = 0.25
+    """Maximum number of reasons for a doubt, and the minimum that each takes off the logit."""
+    short_line = 80
+    short_text = 3
+    short_header = 8
+    """Maximum characters of a line that may date a comment, words of a text that is hardly one, and words of a line
+    that may head a comment."""
+    like_comments = 2.0
+    """Minimum rating of a line that is like one of a comment."""
+    date = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}[:.]\d\d)(?!\d)")
+
+
+_C = CertaintyConstants
+
+
 MODEL = DATA / "blocks" / "certainty.json"
 
-MOST_DOUBTS, LEAST_DOUBT = 3, 0.25
-"""Maximum number of reasons for a doubt, and the minimum that each takes off the logit."""
-
-SHORT_LINE, SHORT_TEXT, SHORT_HEADER = 80, 3, 8
-"""Maximum characters of a line that may date a comment, words of a text that is hardly one, and words of a line that
-may head a comment."""
-
-LIKE_COMMENTS = 2.0
-"""Minimum rating of a line that is like one of a comment."""
 
 COMPARED = ("actions", "dates", "repeats", "openings", "likely")
 """Words: numbers of a page that are compared with the number of comments."""
 
-_DATE = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}[:.]\d\d)(?!\d)")
 _ENDS = tuple(SENTENCE_SIGNS + ')"”»:')
 _ACTIONS = frozenset(phrases("comment.own_actions"))
 
 
 def count_lines(lines: Sequence[Line]) -> PageCounts:
     """Count the lines of a page that are typical around comments."""
-    short = [line for line in lines if len(line.text) <= SHORT_LINE]
+    short = [line for line in lines if len(line.text) <= _C.short_line]
     ratings = [rating for rating in rate_talk(line.text for line in lines) if rating is not None]
     forms = Counter(line.cue for line in short if "#" in line.cue)
-    headers = (line.words <= SHORT_HEADER and not line.ends_sentence for line in lines)
+    headers = (line.words <= _C.short_header and not line.ends_sentence for line in lines)
     return PageCounts(
         actions=sum(line.key in _ACTIONS for line in short),
-        dates=sum(_DATE.search(line.text) is not None for line in short),
+        dates=sum(_C.date.search(line.text) is not None for line in short),
         repeats=max(forms.values(), default=0),
         openings=sum(is_header and line.prose for is_header, line in zip(headers, lines[1:], strict=False)),
         headings=sum(map(is_heading, short)),
-        talk=sum(rating > LIKE_COMMENTS for rating in ratings),
+        talk=sum(rating > _C.like_comments for rating in ratings),
         rated=len(ratings),
     )
 
@@ -119,7 +129,7 @@ def _of_comments(thread: Thread, page: PageCounts) -> dict[str, float]:
     names = [comment.author for comment in comments if comment.author]
     lengths = [len(comment.text) for comment in comments]
     alone = float(thread.page is not None)
-    talk = sum(rating > LIKE_COMMENTS for rating in talk_of(each.text for each in comments)) if alone else 0
+    talk = sum(rating > _C.like_comments for rating in talk_of(each.text for each in comments)) if alone else 0
     dates = [comment.posted for comment in comments if comment.posted]
     steps = [(b > a) - (b < a) for a, b in pairwise(dates)]
     return {
@@ -160,10 +170,12 @@ def _of_names(names: Sequence[str], evidence: Evidence) -> dict[str, float]:
 def _of_texts(texts: Sequence[str]) -> dict[str, float]:
     count = len(texts)
     lines = Counter(
-        line for text in texts for line in {mask_numbers(line) for line in text.split("\n") if len(line) < SHORT_LINE}
+        line
+        for text in texts
+        for line in {mask_numbers(line) for line in text.split("\n") if len(line) < _C.short_line}
     )
     return {
-        "short": sum(len(text.split()) < SHORT_TEXT and len(text) < SHORT_LINE / 4 for text in texts) / count,
+        "short": sum(len(text.split()) < _C.short_text and len(text) < _C.short_line / 4 for text in texts) / count,
         "recurring": math.log1p(sum(n for line, n in lines.items() if n > 1 and line.strip()) / count),
         "open ends": sum(not text.endswith(_ENDS) for text in texts) / count,
         "lower starts": sum(text[:1].islower() for text in texts) / count,
@@ -214,5 +226,5 @@ def judge_certainty(thread: Thread) -> tuple[float, tuple[str, ...]]:
     if certainty >= DOUBTFUL:
         return certainty, ()
     given = ((model.doubts.get(name), term) for name, term in model.terms(numbers).items() if numbers.get(name))
-    worst = sorted((term, doubt) for doubt, term in given if doubt and term <= -LEAST_DOUBT)[:MOST_DOUBTS]
+    worst = sorted((term, doubt) for doubt, term in given if doubt and term <= -_C.least_doubt)[: _C.most_doubts]
     return certainty, tuple(doubt for _, doubt in worst) or ("unlike pages that were read right",)

@@ -28,8 +28,22 @@ if TYPE_CHECKING:
 
     from stance.parsing.html.tree import Element
 
-BEGINNING = 40
-"""Number of characters at the beginning, or the end, of two texts that are equal if they are readings of one."""
+
+class ChoosingConstants:
+    """Constants of this module."""
+
+    beginning = 40
+    """Number of characters at the beginning, or the end, of two texts that are equal if they are readings of one."""
+    cut_ends = ("...", "…", "...]", "…]")
+    dated_name = re.compile(r"(?<!\d)\d{1,2}\D{1,15}(?:19|20)\d\d(?!\d)|^\d+\s\w+\s\d+\s\w+$")  # in any language
+    agreement = 0.03
+    """Weight added where the stated count agrees: it decides between readings that are rated alike."""
+    spoken = 1.5
+    unspoken = -1.0
+    """Minimum rating of a line that is like one of a comment, and maximum rating of one that is not."""
+
+
+_C = ChoosingConstants
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +66,6 @@ class _ThreadLimits:
 LIMITS = _ThreadLimits()
 
 _SENTENCE = re.compile(rf"[{SENTENCE_SIGNS}][\"'”’»“)\]]{{0,3}}(?:\s|$)|[\U0001f300-\U0001faff❤♥]")
-_CUT_ENDS = ("...", "…", "...]", "…]")
-_DATED_NAME = re.compile(r"(?<!\d)\d{1,2}\D{1,15}(?:19|20)\d\d(?!\d)|^\d+\s\w+\s\d+\s\w+$")  # in any language
 _ACTIONS = frozenset(phrases("comment.own_actions"))
 
 
@@ -165,7 +177,7 @@ def _own_evidence(comments: tuple[Comment, ...]) -> Evidence:
         counts["dated"] += comment.posted is not None
         counts["spoken"] += len(text) >= LIMITS.headline_characters or _SENTENCE.search(text) is not None
         end = text.removesuffix(button).rstrip()
-        counts["cut"] += end.endswith(_CUT_ENDS) and len(end) > 10
+        counts["cut"] += end.endswith(_C.cut_ends) and len(end) > 10
         seen.add(key)
         before = text
     return Evidence(comments=len(comments), swallowed=_swallowed(comments, names), **counts)
@@ -184,7 +196,7 @@ def is_possible_name(author: str) -> bool:
     if len(author.split()) > LIMITS.name_words or not has_digit(author):
         return len(author.split()) <= LIMITS.name_words
     is_count = any(map(is_comment_word, letter_words(author)))
-    return not is_count and find_date(author) is None and not _DATED_NAME.search(author)
+    return not is_count and find_date(author) is None and not _C.dated_name.search(author)
 
 
 def _opens_with_header(comment: Comment) -> bool:
@@ -213,7 +225,7 @@ def _swallowed(comments: Sequence[Comment], names: Mapping[str, int]) -> int:
 
 def opening_of(text: str) -> str:
     """Return the first words of a text, by which two readings of it are recognised: their ends may differ."""
-    return words_of(text[: 4 * BEGINNING])[:BEGINNING]
+    return words_of(text[: 4 * _C.beginning])[: _C.beginning]
 
 
 def openings_of(comments: Iterable[Comment]) -> set[str]:
@@ -223,8 +235,8 @@ def openings_of(comments: Iterable[Comment]) -> set[str]:
 
 def openings_and_ends(text: str) -> list[tuple[bool, str]]:
     """Return the first and the last words of a text; the last only of one long enough for them to be its own."""
-    last = words_of(text[-4 * BEGINNING :])[-BEGINNING:]
-    return [(False, opening_of(text)), *([(True, last)] if len(last) == BEGINNING else [])]
+    last = words_of(text[-4 * _C.beginning :])[-_C.beginning :]
+    return [(False, opening_of(text)), *([(True, last)] if len(last) == _C.beginning else [])]
 
 
 def words_of(text: str) -> str:
@@ -257,11 +269,6 @@ LEAST = 0.4
 TRUST = 0.06
 """Weight added to the rating of a reading of markup: the ends of texts are more exact there."""
 
-AGREEMENT = 0.03
-"""Weight added where the stated count agrees: it decides between readings that are rated alike."""
-
-SPOKEN, UNSPOKEN = 1.5, -1.0
-"""Minimum rating of a line that is like one of a comment, and maximum rating of one that is not."""
 
 OWN = 15
 """Number of values that describe a reading by itself; two more compare it with the others."""
@@ -281,12 +288,12 @@ def rate_threads(lines: Sequence[Line], threads: Sequence[Thread], signs: TagSig
     rated = rate(shipped_arrays(PAGES if signs is None else DUMPS), numbers_of_threads(lines, threads, signs))
     if signs is not None:
         none, *ratings = rated
-        return [none, *(each + AGREEMENT * one.evidence.agrees for each, one in zip(ratings, threads, strict=True))]
+        return [none, *(each + _C.agreement * one.evidence.agrees for each, one in zip(ratings, threads, strict=True))]
     ratings = [LEAST]
     for thread, rating in zip(threads, rated, strict=True):
         agrees = thread.evidence.agrees
         is_talk = thread.evidence.spoken or agrees  # else these are rather labels than comments
-        ratings.append(rating + AGREEMENT * agrees + TRUST * (thread.method is not Method.TAGS) if is_talk else 0.0)
+        ratings.append(rating + _C.agreement * agrees + TRUST * (thread.method is not Method.TAGS) if is_talk else 0.0)
     return ratings
 
 
@@ -300,7 +307,7 @@ def numbers_of_threads(
     lines: Sequence[Line], threads: Sequence[Thread], signs: TagSigns = None
 ) -> list[tuple[float, ...]]:
     """Return the numbers by which readings are rated: a row for each; of dumps a row for no comments before them."""
-    talk = sum(rating is not None and rating > SPOKEN for rating in rate_talk(line.text for line in lines))
+    talk = sum(rating is not None and rating > _C.spoken for rating in rate_talk(line.text for line in lines))
     openings = [openings_of(thread.comments) for thread in threads]
     of_page = float(len(threads))
     are_all_tags = all(thread.method is Method.TAGS for thread in threads)  # only then two of them confirm each other
@@ -330,14 +337,14 @@ def _numbers_of(thread: Thread, talk: int) -> tuple[float, ...]:
     texts = [comment.text.split("\n") for comment in comments]
     firsts, lasts = (talk_of(text[place] for text in texts) for place in (0, -1))
     ratings = talk_of(comment.text for comment in comments)
-    spoken = sum(rating > SPOKEN for rating in ratings)
+    spoken = sum(rating > _C.spoken for rating in ratings)
     names = [comment.author for comment in comments if comment.author and is_possible_name(comment.author)]
     beyond = math.log1p(max(talk - spoken, 0))
     return (
         *(beyond, beyond - math.log1p(count)),
-        *(spoken / count, sum(rating < UNSPOKEN for rating in ratings) / count),
+        *(spoken / count, sum(rating < _C.unspoken for rating in ratings) / count),
         *(sum(firsts) / max(len(firsts), 1), min(firsts, default=0.0)),
-        *(sum(lasts) / max(len(lasts), 1), sum(rating < UNSPOKEN for rating in lasts) / max(len(lasts), 1)),
+        *(sum(lasts) / max(len(lasts), 1), sum(rating < _C.unspoken for rating in lasts) / max(len(lasts), 1)),
         *(len(set(names)) / count, len(names) / count, evidence.dated / count),
         math.log1p(min(len(comment.text) for comment in comments)),
         *(evidence.spoken / count, min(evidence.flaws / count, 3.0), float(evidence.agrees)),

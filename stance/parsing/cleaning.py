@@ -19,6 +19,26 @@ from stance.parsing.line_parts import LineParts, Part, is_wordless, read_line
 from stance.parsing.lines import Line, letter_words, line_key, mask_numbers, split_lines
 
 
+class CleaningConstants:
+    """Constants of this module."""
+
+    dated_mask = "\x00"
+    """The mask that all lines with a date share, besides their own; no line has it by itself."""
+    not_of_names = re.compile("[\u200b\u2060\ufeff\u00ad]|</?[a-z]{1,12}>")
+    """Characters without a width, and tags that a page shows as text, in names."""
+    dump_mark = re.compile(r"\(BUTTON\)|\[[^\s\[\]]{1,60}\.(?:jpe?g|png|gif|svg|webp)\]", re.IGNORECASE)
+    """Pattern of buttons and pictures in the output of text browsers."""
+    excerpt = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
+    rule = " _-=*~–—·."
+    """Characters of lines between comments."""
+    joints = " \t\u00a0|·•,;:/–—-"
+    talk_ends = ("!", ",", "?", "！", "，", "？")
+    """Ends of greetings and exclamations, which labels do not have."""
+
+
+_C = CleaningConstants
+
+
 @dataclass(frozen=True, slots=True)
 class _CleaningLimits:
     """Limits of cleaning."""
@@ -81,28 +101,15 @@ _INNER = frozenset({_Weight.WORDS, _Weight.MARKED, _Weight.DATED, _Weight.CONTRO
 """Weights of lines outside of which another line may be the page's."""
 
 _SPEECH = _LineForm("", _Weight.SPEECH)
-_DATED_MASK = "\x00"
-"""The mask that all lines with a date share, besides their own; no line has it by itself."""
 
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff]|(?<!\u00ad)\u00ad(?!\u00ad)")
 """Characters without a width. \\u200c and \\u200d stay, which join letters and emoji, and so do several soft hyphens in
 a row, with which writers get addresses past a filter."""
 
-_NOT_OF_NAMES = re.compile("[\u200b\u2060\ufeff\u00ad]|</?[a-z]{1,12}>")
-"""Characters without a width, and tags that a page shows as text, in names."""
-
-_DUMP_MARK = re.compile(r"\(BUTTON\)|\[[^\s\[\]]{1,60}\.(?:jpe?g|png|gif|svg|webp)\]", re.IGNORECASE)
-"""Pattern of buttons and pictures in the output of text browsers."""
 
 _DELETED = re.compile("|".join(f"(?:{phrase})" for phrase in phrases("comment.deleted")))
-_EXCERPT = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
 _LINKING = tuple(phrase[:-1] for phrase in phrases("comment.pingbacks") if phrase.endswith(" *"))
 _SAYS, _SAID_TOO = frozenset(phrases("comment.says")), frozenset(phrases("comment.said_too"))
-_RULE = " _-=*~–—·."
-"""Characters of lines between comments."""
-_JOINTS = " \t\u00a0|·•,;:/–—-"
-_TALK_ENDS = ("!", ",", "?", "！", "，", "？")
-"""Ends of greetings and exclamations, which labels do not have."""
 
 
 @dataclass(slots=True)
@@ -167,7 +174,7 @@ def is_deleted(text: str) -> bool:
 def _draft(comment: Comment) -> _Draft:
     text = comment.text
     lines = _without_blanks((text if text.isascii() else _INVISIBLE.sub("", text)).split("\n"))
-    author = comment.author and _NOT_OF_NAMES.sub("", comment.author)
+    author = comment.author and _C.not_of_names.sub("", comment.author)
     is_verb = len(lines) > 1 and lines[0].endswith(":") and line_key(lines[0]) in _SAYS  # "Says:", below a name
     is_initial = len(lines) > 1 and lines[0] == (author or "")[:1]  # in place of a picture
     return _Draft(comment, lines[is_verb or is_initial :], author, comment.posted)
@@ -183,10 +190,10 @@ def _is_pingback(draft: _Draft) -> bool:
     """Return whether a text is an excerpt of a page that links here."""
     if (draft.author or "").lower().startswith(_LINKING):
         return True
-    first = next((line for line in draft.lines[:2] if _EXCERPT.match(line)), None)
+    first = next((line for line in draft.lines[:2] if _C.excerpt.match(line)), None)
     if first is None:
         return False
-    if draft.author is None and _EXCERPT.search(first, 5):  # what follows the excerpt is its page's title
+    if draft.author is None and _C.excerpt.search(first, 5):  # what follows the excerpt is its page's title
         return True
     if draft.lines[-1].rstrip().endswith(("...]", "…]", "... ]", "… ]")) and draft.lines != ["[...]"]:
         return True
@@ -214,8 +221,8 @@ def _still_quoted(quoted: str | None, text: str) -> str | None:
 def _form(line: str, author: str | None) -> _LineForm:
     """Return the form of a line; a paragraph has none."""
     if len(line) > LIMITS.line:
-        return _SPEECH if line.strip(_RULE) else _LineForm("_", _Weight.CONTROL)
-    plain = _DUMP_MARK.sub(" ", line).strip()
+        return _SPEECH if line.strip(_C.rule) else _LineForm("_", _Weight.CONTROL)
+    plain = _C.dump_mark.sub(" ", line).strip()
     if not plain:
         return _LineForm("", _Weight.CONTROL)
     whole, *others = split_lines(plain)
@@ -223,7 +230,7 @@ def _form(line: str, author: str | None) -> _LineForm:
         return _SPEECH
     named = _without_name(plain, author)
     date = find_date(named) or find_day(named)
-    dated = f"{named[: date.start]}{_DATED_MASK}{named[date.end :]}" if date else named
+    dated = f"{named[: date.start]}{_C.dated_mask}{named[date.end :]}" if date else named
     mask = " ".join(mask_numbers(dated).casefold().split())
     mask = " ".join(word[: LIMITS.stem] for word in mask.split()) if "#" in mask else mask
     reading, iso = read_line(whole), date.iso if date else None
@@ -240,7 +247,7 @@ def _without_name(line: str, author: str | None) -> str:
     """Replace the author's own name, or the beginning of it that is all of the line, with a sign."""
     if not author or len(author) > LIMITS.line:
         return line
-    core = line.strip(_JOINTS)
+    core = line.strip(_C.joints)
     if len(core) >= 3 and author.startswith(core) and not author[len(core) : len(core) + 1].isalnum():
         return line.replace(core, "\x01", 1)
     start = line.find(author)
@@ -261,11 +268,11 @@ def _weigh(line: Line, reading: LineParts, mask: str, signed: _Weight | None) ->
             return _Weight.NUMBER if line.key else _Weight.CONTROL
         return _Weight.WORDS if key in _SAID_TOO else _Weight.CONTROL
     words = letter_words(mask)
-    if _DATED_MASK in mask:
+    if _C.dated_mask in mask:
         return _Weight.MARKED if words else _Weight.DATED
     if signed:
         return signed
-    if not words or len(words) > LIMITS.words or line.text.endswith(_TALK_ENDS):
+    if not words or len(words) > LIMITS.words or line.text.endswith(_C.talk_ends):
         return _Weight.SPEECH
     return _Weight.COUNTED if "#" in mask else _Weight.WORDS
 
@@ -279,7 +286,7 @@ def _cut_lines(drafts: Sequence[_Draft], edge: _Edge, depth: int) -> bool:
         form = draft.form(draft.at(edge, depth))
         left = draft.form(draft.at(edge, 1))  # words stay where else only a date or a button would be left
         may_cut = len(draft.lines) > 2 or form.weight not in _OWN or (left.weight in _OWN and not left.is_dated)
-        is_common = form.mask in common or (form.is_dated and _DATED_MASK in common)
+        is_common = form.mask in common or (form.is_dated and _C.dated_mask in common)
         if is_common and form.weight is not _Weight.SPEECH and may_cut:
             draft.cut(edge, depth + 1)
             changed = True
@@ -304,7 +311,7 @@ def _repeated_masks(drafts: Sequence[_Draft], edge: _Edge, depth: int) -> set[st
     elif edge is _Edge.LAST:
         common.update(form.mask for form in forms if form.offers)
     dated = sum(form.is_dated for form in forms)
-    return common | {_DATED_MASK} if dated > 1 and dated >= LIMITS.dated_share * texts else common
+    return common | {_C.dated_mask} if dated > 1 and dated >= LIMITS.dated_share * texts else common
 
 
 def _may_repeat(lines: Sequence[str], edge: _Edge, depth: int) -> bool:
@@ -319,4 +326,4 @@ def _may_repeat(lines: Sequence[str], edge: _Edge, depth: int) -> bool:
 
 def _is_skipped(line: str) -> bool:
     """Return whether a line may be a badge, or a name, outside a repeated line."""
-    return len(line) <= LIMITS.skipped_line and not line.endswith((*_TALK_ENDS, "."))
+    return len(line) <= LIMITS.skipped_line and not line.endswith((*_C.talk_ends, "."))

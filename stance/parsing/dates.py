@@ -13,13 +13,36 @@ from typing import NamedTuple
 from stance.parsing.languages import MONTHS, UNSPACED, phrases
 from stance.resources import LatePattern
 
-AGO = phrases("date.ago")
 
-SEARCHED_CHARACTERS = 500
-"""Maximum characters of a text that are searched for a date; a line with a date is short."""
+class DatesConstants:
+    """Constants of this module."""
 
-UNDATED_CHARACTERS, UNNUMBERED_CHARACTERS = 240, 60
-"""A longer text, with or without a digit, that says "3 days ago" is not a line of name and date."""
+    ago = phrases("date.ago")
+    searched_characters = 500
+    """Maximum characters of a text that are searched for a date; a line with a date is short."""
+    undated_characters = 240
+    unnumbered_characters = 60
+    """A longer text, with or without a digit, that says "3 days ago" is not a line of name and date."""
+    day = r"(?<!\d)(?P<day>\d{1,2})"
+    machine_made = re.compile(
+        r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){1,2}(?:[+-](?:0[0-9]|1[0-3]):[0-5][0-9])?"
+    )
+    """A date and time that are their own value, day and month perhaps not."""
+    longest_before_year = 64
+    """Maximum characters of a date before its year."""
+    half = r"(?:\s?(?P<half>[ap])\.?m\b\.?)?"
+    weekday = r"(?:\s?[(（][^\W\d_]{1,3}\.?[)）])?"
+    afternoon = ("p", *phrases("date.afternoon"))
+    time_before_reach = 30
+    farthest_zone = 14  # hours from Greenwich
+    uncounted = re.compile("|".join(phrases("date.uncounted")), re.IGNORECASE)
+    """Pattern of spans without a number, or with it in letters; in a sentence they say nothing of a comment."""
+    terse_characters = 24
+    stamped_characters = 120
+    """Maximum characters of a line with a name and a time span such as "3 hours ago"."""
+
+
+_C = DatesConstants
 
 
 def _any_of(words: Iterable[str]) -> str:
@@ -45,7 +68,6 @@ _MONTH = _any_of(MONTHS)
 _YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d(?!\d?:\d\d))"  # a time may be glued to it: "May 3, 201914:05"
 _HAS_YEAR = re.compile(_YEAR)
 _DIGIT = re.compile(r"\d")
-_DAY = r"(?<!\d)(?P<day>\d{1,2})"
 
 _ORDINAL = rf"(?:{_either(phrases('date.ordinals'))})?"
 _OF = rf"(?:(?:{_either(phrases('date.of'))})\s?)?"
@@ -55,25 +77,18 @@ _AND_YEAR = rf"{_ORDINAL}\.?,?\s{{1,2}}(?:19|20)\d\d(?!\d)"  # "kevin 1962 May 8
 _FORMS = tuple(
     LatePattern(form, re.IGNORECASE)
     for form in (
-        rf"{_DAY}{_ORDINAL}\.?[\s-]{{0,2}}{_OF}(?P<name>{_MONTH})(?!\w)[.,،']{{0,2}}[\s-]{{0,2}}{_OF}{_YEAR}",
+        rf"{_C.day}{_ORDINAL}\.?[\s-]{{0,2}}{_OF}(?P<name>{_MONTH})(?!\w)[.,،']{{0,2}}[\s-]{{0,2}}{_OF}{_YEAR}",
         rf"(?P<name>{_MONTH})\.?\s{{0,2}}(?P<day>\d{{1,2}}){_ORDINAL}\.?,?\s{{1,2}}{_YEAR}",
         rf"(?<!\d){_YEAR}\.?,?\s{{1,2}}(?P<name>{_MONTH})\.?\s{{1,2}}(?P<day>\d{{1,2}})(?!\d)(?!{_AND_YEAR})",
         rf"(?<!\d){_YEAR}\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]",
         rf"(?<!\d){_YEAR}[./-]\s?(?P<month>\d{{1,2}})[./-]\s?(?P<day>\d{{1,2}})(?!\d)",
-        rf"{_DAY}\.\s?(?P<month>\d{{1,2}})(?:\.\s?|,\s){_YEAR}",
-        rf"{_DAY}[/-](?P<month>\d{{1,2}})[/-]{_YEAR}",
+        rf"{_C.day}\.\s?(?P<month>\d{{1,2}})(?:\.\s?|,\s){_YEAR}",
+        rf"{_C.day}[/-](?P<month>\d{{1,2}})[/-]{_YEAR}",
     )
 )
 _AMBIGUOUS_FORM = _FORMS[-1]
 _YEAR_FIRST = tuple(form for form in _FORMS if form.pattern.startswith(rf"(?<!\d){_YEAR}"))
 _YEAR_LAST = tuple(form for form in _FORMS if form not in _YEAR_FIRST)
-_MACHINE_MADE = re.compile(
-    r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){1,2}(?:[+-](?:0[0-9]|1[0-3]):[0-5][0-9])?"
-)
-"""A date and time that are their own value, day and month perhaps not."""
-
-_LONGEST_BEFORE_YEAR = 64
-"""Maximum characters of a date before its year."""
 
 
 _AT = rf"(?:{_either(phrases('date.at'))}|@)"
@@ -107,20 +122,15 @@ _DAY_ALONE = LatePattern(
 
 _JOINT = rf"[\s,|/@·•،–—-]{{0,4}}(?:{_AT}[\s.:]{{1,2}})?T?"
 _CLOCK = r"(?P<hour>\d{1,2})(?P<mark>[:.h])(?P<minute>\d\d)(?::(?P<second>\d\d))?(?:\.\d{1,6})?(?!\d)"
-_HALF = r"(?:\s?(?P<half>[ap])\.?m\b\.?)?"
-_WEEKDAY = r"(?:\s?[(（][^\W\d_]{1,3}\.?[)）])?"
 # Stands before the hour.
 _NOON = rf"(?:(?P<noon>{_either((*phrases('date.forenoon'), *phrases('date.afternoon')))})\s?)?"
 _ZONE = r"(?P<zone>Z\b|[+-]\d\d:?\d\d(?!\d))?"
-_TIME = LatePattern(rf"\.?{_WEEKDAY}{_JOINT}{_NOON}{_CLOCK}{_HALF}{_ZONE}(?:\s?(?:{_O_CLOCK})\b)?", re.IGNORECASE)
+_TIME = LatePattern(rf"\.?{_C.weekday}{_JOINT}{_NOON}{_CLOCK}{_C.half}{_ZONE}(?:\s?(?:{_O_CLOCK})\b)?", re.IGNORECASE)
 _TIME_BEFORE = LatePattern(
-    rf"(?<![\w.:]){_CLOCK}{_HALF}(?P<zone>(?!))?(?P<noon>(?!))?(?:\s?(?:{_O_CLOCK}|[A-Z]{{3,4}})\b)?[\s,|·•–—-]{{1,3}}"
+    rf"(?<![\w.:]){_CLOCK}{_C.half}(?P<zone>(?!))?(?P<noon>(?!))?(?:\s?(?:{_O_CLOCK}|[A-Z]{{3,4}})\b)?[\s,|·•–—-]{{1,3}}"
     rf"(?:(?:{_either(phrases('date.before'))})\s)?$",
     re.IGNORECASE,
 )
-_AFTERNOON = ("p", *phrases("date.afternoon"))
-_TIME_BEFORE_REACH = 30
-_FARTHEST_ZONE = 14  # hours from Greenwich
 
 _UNIT = _any_of(_spaced(phrases("date.units")))
 _FEW = _either((*phrases("count.one"), *phrases("date.some")))
@@ -129,19 +139,14 @@ _AMOUNTS = rf"{_AMOUNT}(?:,?\s{{1,2}}(?:(?:{_either(phrases('date.and'))})\s)?{_
 _SHORT_UNIT = _either(phrases("date.short_units"))
 _RELATIVE = LatePattern(
     rf"(?<!\w)(?:(?P<since>{_either(phrases('date.since'))})\s{{1,2}})?(?:(?:{_either(phrases('date.about'))})\s)?{_AMOUNTS}"
-    rf"(?(since)|\s{{1,2}}{_any_of(_spaced(AGO))}(?!\w))"
+    rf"(?(since)|\s{{1,2}}{_any_of(_spaced(_C.ago))}(?!\w))"
     rf"|(?<!\w)\d{{1,3}}\s?(?:{_SHORT_UNIT})\s{{1,2}}ago\b"
-    rf"|\d{{1,4}}\s?(?:{_either(_unspaced(phrases('date.units')))})\s?(?:{_either(_unspaced(AGO))})"
+    rf"|\d{{1,4}}\s?(?:{_either(_unspaced(phrases('date.units')))})\s?(?:{_either(_unspaced(_C.ago))})"
     rf"|(?<!\w)(?:{_either(phrases('date.now'))})(?!\w)",
     re.IGNORECASE,
 )
 _TERSE = re.compile(rf"\d{{1,3}}(?:{_SHORT_UNIT})", re.IGNORECASE)
 _SPAN = re.compile(rf"(?:\d{{1,3}}\s?(?:{_SHORT_UNIT})\b|{_AMOUNTS})\.?", re.IGNORECASE)
-_UNCOUNTED = re.compile("|".join(phrases("date.uncounted")), re.IGNORECASE)
-"""Pattern of spans without a number, or with it in letters; in a sentence they say nothing of a comment."""
-_TERSE_CHARACTERS = 24
-STAMPED_CHARACTERS = 120
-"""Maximum characters of a line with a name and a time span such as "3 hours ago"."""
 
 
 class FoundDate(NamedTuple):
@@ -155,10 +160,10 @@ class FoundDate(NamedTuple):
 def find_date(text: str) -> FoundDate | None:
     """Find the first date of a text, with its time of day where that follows.
 
-    :param text: A text; its first ``SEARCHED_CHARACTERS`` count.
+    :param text: A text; its first ``_C.searched_characters`` count.
     :return: The date, relative ones included; None where there is none.
     """
-    return _find_date(text[:SEARCHED_CHARACTERS])
+    return _find_date(text[: _C.searched_characters])
 
 
 @lru_cache(maxsize=16_384)
@@ -169,7 +174,9 @@ def _find_date(text: str) -> FoundDate | None:
     is_numbered = bool(_DIGIT.search(text))
     if is_numbered and (found := _absolute(text)):
         return _read(found, text)
-    if len(text) > UNNUMBERED_CHARACTERS and (len(text) > UNDATED_CHARACTERS or not (is_numbered or has_digit(text))):
+    if len(text) > _C.unnumbered_characters and (
+        len(text) > _C.undated_characters or not (is_numbered or has_digit(text))
+    ):
         return None
     clocked = is_numbered and (_DAY_WORD.search(text) or _CLIPPED.search(text))
     relative = clocked or _RELATIVE.search(text) or _terse(text)
@@ -183,7 +190,7 @@ def has_digit(text: str) -> bool:
 
 def is_moment(text: str) -> bool:
     """Return whether a text is a date and time as programs write them, which is its own value, and no line of words."""
-    return text[:1] in ("1", "2") and _MACHINE_MADE.fullmatch(text) is not None and _is_day(text[:10])
+    return text[:1] in ("1", "2") and _C.machine_made.fullmatch(text) is not None and _is_day(text[:10])
 
 
 def _is_day(text: str) -> bool:
@@ -208,7 +215,7 @@ def _absolute(text: str) -> re.Match[str] | None:
     behind = 0
     for year in _HAS_YEAR.finditer(text):
         start, end = year.span()
-        near = max(behind, start - _LONGEST_BEFORE_YEAR)  # no date has two years
+        near = max(behind, start - _C.longest_before_year)  # no date has two years
         found: re.Match[str] | None = None
         for form in _YEAR_LAST:
             match = form.search(text, near, end)
@@ -236,15 +243,15 @@ def _terse(text: str) -> re.Match[str] | None:
 
     Alone, "10 minutes" is how long a cake bakes.
     """
-    if len(text) > STAMPED_CHARACTERS:
+    if len(text) > _C.stamped_characters:
         return None
     start, stop = _behind_bullet(text)
-    if not 0 < stop - start <= _TERSE_CHARACTERS:
+    if not 0 < stop - start <= _C.terse_characters:
         return None
     if not start and not text.lstrip()[:1].isdecimal():
-        return _UNCOUNTED.fullmatch(text, start, stop)
+        return _C.uncounted.fullmatch(text, start, stop)
     form = _SPAN if start else _TERSE
-    return form.fullmatch(text, start, stop) or _UNCOUNTED.fullmatch(text, start, stop)
+    return form.fullmatch(text, start, stop) or _C.uncounted.fullmatch(text, start, stop)
 
 
 def find_day(text: str) -> FoundDate | None:
@@ -253,8 +260,8 @@ def find_day(text: str) -> FoundDate | None:
     That is a date only where one is looked for: in an article, a heading is written so, too.
     """
     start, stop = _behind_bullet(text)
-    day = _DAY_ALONE.fullmatch(text, start, stop) if 0 < stop - start <= _TERSE_CHARACTERS else None
-    return FoundDate(day.start(), day.end(), None) if day and len(text) <= STAMPED_CHARACTERS else None
+    day = _DAY_ALONE.fullmatch(text, start, stop) if 0 < stop - start <= _C.terse_characters else None
+    return FoundDate(day.start(), day.end(), None) if day and len(text) <= _C.stamped_characters else None
 
 
 def _behind_bullet(text: str) -> tuple[int, int]:
@@ -268,7 +275,7 @@ def _behind_bullet(text: str) -> tuple[int, int]:
 def _read(match: re.Match[str], text: str) -> FoundDate:
     if time := _TIME.match(text, match.end()):
         return FoundDate(match.start(), time.end(), _iso(match, time))
-    near = max(match.start() - _TIME_BEFORE_REACH, 0)
+    near = max(match.start() - _C.time_before_reach, 0)
     time = _TIME_BEFORE.search(text[near : match.start()])
     start = near + time.start() if time else match.start()
     return FoundDate(start, match.end(), _iso(match, time))
@@ -294,7 +301,7 @@ def _clock(time: re.Match[str]) -> str:
     """Write a time of day as ISO 8601; empty where it is none."""
     hour, minute = int(time["hour"]), int(time["minute"])
     if half := time["half"] or time["noon"]:
-        hour = hour % 12 + (12 if half.lower() in _AFTERNOON else 0)
+        hour = hour % 12 + (12 if half.lower() in _C.afternoon else 0)
     if hour > 23 or minute > 59 or int(time["second"] or 0) > 59:
         return ""
     second = f":{time['second']}" if time["second"] else ""
@@ -305,5 +312,5 @@ def _offset(zone: str | None) -> str:
     if not zone or zone in "Zz":
         return "+00:00" if zone else ""
     hours, minutes = int(zone[1:3]), int(zone[-2:])
-    valid = minutes < 60 and 60 * hours + minutes <= 60 * _FARTHEST_ZONE
+    valid = minutes < 60 and 60 * hours + minutes <= 60 * _C.farthest_zone
     return f"{zone[0]}{hours:02}:{minutes:02}" if valid else ""

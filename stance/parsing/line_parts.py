@@ -13,29 +13,55 @@ from stance.parsing.languages import BADGES, STAMP_JOINTS, UNSPACED, phrases
 from stance.parsing.layouts import TEXT_LAYOUTS
 from stance.parsing.lines import Cues, Line, collapse_repeated, letter_words, name_like, once, strip_prefix
 
-AVATARS = phrases("comment.avatars")
+
+class LinePartsConstants:
+    """Constants of this module."""
+
+    avatars = phrases("comment.avatars")
+    edited = frozenset(phrases("comment.edited"))
+    named_below = phrases("comment.named_below")
+    name_articles = frozenset(phrases("comment.name_articles"))
+    paging = frozenset(phrases("section.paging"))
+    reply_to = phrases("comment.reply_to")
+    stamp_labels = frozenset(phrases("date.labels"))
+    stamp_characters = 220
+    """Maximum characters of a line with a date that is not a paragraph."""
+    card_words = 8
+    """A line of a member's card is short."""
+    name_words = 16
+    """Maximum words of a name; the title of a linking site may be used as one."""
+    comment_actions = frozenset(phrases("comment.own_actions"))
+    cards = Cues(phrases("comment.cards"))
+    affiliations = Cues(phrases("comment.affiliations"))
+    elsewhere = Cues(phrases("comment.pingbacks"))
+    edge = " \t\u00a0|·•,;:/–—-@#«»()"
+    separators = frozenset("|·•,;:/–—-@#«»().…★☆*")
+    rules = frozenset("|·•*=_-–—")
+    vote_buttons = frozenset(("−", "−+", "+−", "▲▼", "▲", "▼", "↑", "↓", "↑↓", "⇧", "⇩", "⋮", "⋯", "⚑", "›"))
+    time_word = re.compile(r"\d{1,2}[:.h]\d\d(?::\d\d)?(?:am|pm)?|am|pm", re.IGNORECASE)
+    glued = re.compile(r"([a-zà-ÿ])(?=[A-ZÀ-Þ])")
+    parting = "|·•,–—-:("
+    picture = re.compile(r"\[[^\[\]]{1,40}\]\s{0,3}(?=\S)")  # text browsers show its file name
+    clocked = re.compile(
+        rf",?\s(?:{'|'.join(phrases('date.at'))})\s\d{{1,2}}[:.h]\d\d(?:\s?[ap]\.?m\.?)?$", re.IGNORECASE
+    )
+    heading_words = 30
+    """A heading repeats the title of the article at most."""
+    section_ends = Cues(phrases("section.ends"))
+    sorts = Cues(phrases("section.orders"))
+    count_in_heading = re.compile(r"(?<!\d)\d[\d ]{0,8}(?!\d)")
+
+
+_C = LinePartsConstants
+
+
 BY = phrases("article.by")
-EDITED = frozenset(phrases("comment.edited"))
-NAMED_BELOW = phrases("comment.named_below")
-NAME_ARTICLES = frozenset(phrases("comment.name_articles"))
-PAGING = frozenset(phrases("section.paging"))
-REPLY_TO = phrases("comment.reply_to")
 ROLES = frozenset(phrases("comment.roles"))
-STAMP_LABELS = frozenset(phrases("date.labels"))
-
-STAMP_CHARACTERS = 220
-"""Maximum characters of a line with a date that is not a paragraph."""
-
-CARD_WORDS = 8
-"""A line of a member's card is short."""
 
 
 REFRAIN = 3
 """Minimum number of comments that share a line for it to be the page's."""
 
-
-NAME_WORDS = 16
-"""Maximum words of a name; the title of a linking site may be used as one."""
 
 _ROLE_WORDS = re.compile(rf"(?<=\w)\s?(?:{'|'.join(role for role in ROLES if ' ' in role)})$", re.IGNORECASE)
 
@@ -44,38 +70,25 @@ _ACTION_LENGTHS = {  # first word -> how many words the actions that begin with 
     first: sorted({len(action.split()) for action in actions}, reverse=True)
     for first, actions in groupby(sorted(_ACTIONS), key=lambda action: action.split()[0])
 }
-_COMMENT_ACTIONS = frozenset(phrases("comment.own_actions"))
-_AVATARS = Cues(AVATARS)
-_CARDS = Cues(phrases("comment.cards"))
-_AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in AVATARS)
-_ANSWERS_BEGIN = frozenset(phrase.split()[0] for phrase in REPLY_TO)
-_AFFILIATIONS = Cues(phrases("comment.affiliations"))
-_ELSEWHERE = Cues(phrases("comment.pingbacks"))
+_AVATARS = Cues(_C.avatars)
+_AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in _C.avatars)
+_ANSWERS_BEGIN = frozenset(phrase.split()[0] for phrase in _C.reply_to)
 _CUES = Cues(phrases("comment.avatars", "comment.cards", "comment.pingbacks"))
 """All of these at once."""
 _SAYS = tuple(sorted(phrases("comment.says"), key=len, reverse=True))
 _SAID = tuple(verb if verb > UNSPACED else f" {verb}" for verb in _SAYS)
-_AROUND_DATES = STAMP_JOINTS | STAMP_LABELS | BADGES
-_EDGE = " \t\u00a0|·•,;:/–—-@#«»()"
+_AROUND_DATES = STAMP_JOINTS | _C.stamp_labels | BADGES
 _ENDS = ".!?… "
 _BLANKS = " \t\u00a0"
 _PAIRS = {"(": ")", "«": "»"}
 _CLOSING = {closing: opening for opening, closing in _PAIRS.items()}
-_SEPARATORS = frozenset("|·•,;:/–—-@#«»().…★☆*")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,200}|(?<!\S)[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\S?")
-_BELOW = "|".join(NAMED_BELOW)
+_BELOW = "|".join(_C.named_below)
 _CREDITED = re.compile(rf"^(?:(?:\S{{1,20}}\s)?(?:{_BELOW})\s|(?:{_BELOW.replace(' ', '')}))(?=\w)", re.IGNORECASE)
 """Pattern of words before a name, also after the name of a picture, or without blanks."""
-_RULES = frozenset("|·•*=_-–—")
-_VOTE_BUTTONS = frozenset(("−", "−+", "+−", "▲▼", "▲", "▼", "↑", "↓", "↑↓", "⇧", "⇩", "⋮", "⋯", "⚑", "›"))
-_TIME_WORD = re.compile(r"\d{1,2}[:.h]\d\d(?::\d\d)?(?:am|pm)?|am|pm", re.IGNORECASE)
-_GLUED = re.compile(r"([a-zà-ÿ])(?=[A-ZÀ-Þ])")
-_PARTING = "|·•,–—-:("
 _UNIT = "|".join(phrases("comment.points"))
 _POINTS = re.compile(rf"\s(?:[+-]?\d{{1,6}}\s?(?:{_UNIT})\s?){{1,3}}(?:Featured)?$", re.IGNORECASE)
-_PICTURE = re.compile(r"\[[^\[\]]{1,40}\]\s{0,3}(?=\S)")  # text browsers show its file name
 _WORDLESS = re.compile(r"\+\s?10{0,3}[.!]*|\d{1,4}\s?%[.!]*|\d{1,2}\s?/\s?\d{1,2}[.!]*")
-_CLOCKED = re.compile(rf",?\s(?:{'|'.join(phrases('date.at'))})\s\d{{1,2}}[:.h]\d\d(?:\s?[ap]\.?m\.?)?$", re.IGNORECASE)
 _POST_NUMBER = re.compile(r"#\s?\d{1,5}\b[\s.:)–-]*")
 
 
@@ -122,7 +135,7 @@ _TEXT = LineParts(Part.TEXT)
 @once
 def read_line(line: Line) -> LineParts:
     """Read a line of a comment section."""
-    return _TEXT if len(line.text) > STAMP_CHARACTERS else _read_line(line)
+    return _TEXT if len(line.text) > _C.stamp_characters else _read_line(line)
 
 
 def _read_line(line: Line) -> LineParts:
@@ -130,9 +143,9 @@ def _read_line(line: Line) -> LineParts:
     if is_moment(text):
         return LineParts(Part.STAMP, None, text, timed=True)
     is_cue = _CUES.match(line)
-    if is_cue and _ELSEWHERE.match(line):
+    if is_cue and _C.elsewhere.match(line):
         return LineParts(Part.ELSEWHERE)
-    if is_cue and _CARDS.match(line) and line.words <= CARD_WORDS:
+    if is_cue and _C.cards.match(line) and line.words <= _C.card_words:
         return LineParts(Part.JUNK)
     if (stamp := _stamp(text) or (_stamp(line.full) if line.number else None)) is not None:
         return stamp  # "21. Juni 2018" has the form of a numbered line
@@ -141,16 +154,16 @@ def _read_line(line: Line) -> LineParts:
         return _without_words(line)
     if set(rest) <= BADGES or (is_cue and _AVATARS.match(line) and not text.endswith(":")):
         return LineParts(Part.JUNK)
-    answered = strip_prefix(text.lstrip(_EDGE), REPLY_TO) if line.opening in _ANSWERS_BEGIN else None
+    answered = strip_prefix(text.lstrip(_C.edge), _C.reply_to) if line.opening in _ANSWERS_BEGIN else None
     if answered and name_like(answered):
-        return LineParts(Part.ANSWERED, answered.strip(_EDGE))
+        return LineParts(Part.ANSWERED, answered.strip(_C.edge))
     return _says(text) or _TEXT
 
 
 def without_actions(text: str) -> list[str]:
     """Return the words of a line that are no offers to reply, share or report, without digits."""
     rest = _without_actions(letter_words(text))
-    parted = _GLUED.sub(r"\1 ", text) if rest else text  # "ReplyDelete"
+    parted = _C.glued.sub(r"\1 ", text) if rest else text  # "ReplyDelete"
     return rest if parted == text or _without_actions(letter_words(parted)) else []
 
 
@@ -167,7 +180,7 @@ def _without_actions(words: list[str]) -> list[str]:
 
 def is_affiliation(line: Line) -> bool:
     """Return whether a line below a name says where its owner works or learns, as on Facebook."""
-    return line.words <= CARD_WORDS and not line.ends_sentence and _AFFILIATIONS.match(line)
+    return line.words <= _C.card_words and not line.ends_sentence and _C.affiliations.match(line)
 
 
 def is_wordless(line: Line) -> bool:
@@ -183,11 +196,11 @@ def votes_of(line: Line) -> int | None:
 def is_paging(line: Line) -> bool:
     """Return whether a line leads to further pages of comments: "1 2 3 … 5 Next"."""
     # A longer line leads to more pages than a thread has.
-    if len(line.text) > 600 or (line.opening.isalpha() and line.opening not in PAGING):
+    if len(line.text) > 600 or (line.opening.isalpha() and line.opening not in _C.paging):
         return False
     # The number of a page has no more.
     numbers = [int(word) for word in line.text.split() if word.isdecimal() and len(word) <= 6]
-    if len(numbers) < 2 or not PAGING.issuperset(letter_words(line.text)):
+    if len(numbers) < 2 or not _C.paging.issuperset(letter_words(line.text)):
         return False
     return line.has_letters or all(a < b for a, b in pairwise(numbers))  # "12 12" are votes up and down
 
@@ -199,7 +212,7 @@ def clean_name(name: str) -> str:
     name = re.sub(r"\s?\[[A-Z](?:,\s?[A-Z])*\](?=\s|$)", "", name, count=1) if "[" in name else name
     # behind a name: who is answered
     name = re.sub(r"(?<=\S)\s@\w\S*$", "", name, count=1) if "@" in name else name
-    name = strip_prefix(name, _AVATAR_PREFIXES) or (_PICTURE.sub("", name, count=1) if "[" in name else name)
+    name = strip_prefix(name, _AVATAR_PREFIXES) or (_C.picture.sub("", name, count=1) if "[" in name else name)
     name = _POST_NUMBER.sub("", name.strip(" "), count=1) if "#" in name else name
     name = without_addresses(name)
     name = _ROLE_WORDS.sub("", _CREDITED.sub("", name, count=1))
@@ -211,19 +224,21 @@ def clean_name(name: str) -> str:
     plain = trim_edges(" ".join(words))
     if "(" in plain and ")" not in plain and (bracket := re.search(r"\s*\([^()]*$", plain)) and bracket.start():
         plain = plain[: bracket.start()]
-    return "" if plain[:1].isdecimal() and _TIME_WORD.fullmatch(plain) else collapse_repeated(plain)
+    return "" if plain[:1].isdecimal() and _C.time_word.fullmatch(plain) else collapse_repeated(plain)
 
 
 def trim_edges(name: str) -> str:
     """Cut separators off both ends of a name; signs that belong to it stay: "-=Max=-", "#1fan", "Ann (Hull)"."""
-    if len(name) > STAMP_CHARACTERS:  # no name: what follows looks through it for each sign
-        return name.strip(_EDGE)
+    if len(name) > _C.stamp_characters:  # no name: what follows looks through it for each sign
+        return name.strip(_C.edge)
     if name[:1].isalnum() and name[-1:].isalnum():
         return name
     start, end = 0, len(name)
-    while start < end and (name[start] in _BLANKS or (name[start] in _EDGE and not _opens_name(name, start, end))):
+    while start < end and (name[start] in _BLANKS or (name[start] in _C.edge and not _opens_name(name, start, end))):
         start += 1
-    while start < end and (name[end - 1] in _BLANKS or (name[end - 1] in _EDGE and not _closes_name(name, start, end))):
+    while start < end and (
+        name[end - 1] in _BLANKS or (name[end - 1] in _C.edge and not _closes_name(name, start, end))
+    ):
         end -= 1
     return name[start:end]
 
@@ -238,10 +253,10 @@ def without_addresses(name: str) -> str:
 
 def without_joints(name: str) -> str:
     """Cut the weekday and other words off a name that stand between a comma behind it and a date."""
-    for parting in _PARTING:
+    for parting in _C.parting:
         before, found, behind = name.rpartition(parting)
-        if found and before and STAMP_LABELS.union(STAMP_JOINTS).issuperset(letter_words(behind)):
-            return before.rstrip(_EDGE)
+        if found and before and _C.stamp_labels.union(STAMP_JOINTS).issuperset(letter_words(behind)):
+            return before.rstrip(_C.edge)
     return name
 
 
@@ -260,7 +275,7 @@ def _closes_name(name: str, start: int, end: int) -> bool:
     sign = name[end - 1]
     if sign == "-":
         word = name[start:end].rpartition(" ")[2]
-        return (word[0] == "-" or name[start] == "-") and not set(word) <= _SEPARATORS
+        return (word[0] == "-" or name[start] == "-") and not set(word) <= _C.separators
     return sign in _CLOSING and _CLOSING[sign] in name[start : end - 1]
 
 
@@ -272,16 +287,18 @@ def _action_at(words: list[str], position: int) -> int:
 
 def _offers(text: str) -> bool:
     words = letter_words(text)
-    return any(" ".join(words[i : i + n]) in _COMMENT_ACTIONS for n in range(1, 8) for i in range(len(words) - n + 1))
+    return any(" ".join(words[i : i + n]) in _C.comment_actions for n in range(1, 8) for i in range(len(words) - n + 1))
 
 
 def _without_words(line: Line) -> LineParts:
     """Read a line of actions, a counter or a rule; a smile or a question mark is the commenter's."""
     if line.has_letters:
         return LineParts(Part.ACTION, offers=_offers(line.text))
-    counter = (has_digit(line.text) and "<3" not in line.text) or (set(line.text) <= _RULES and len(line.text) != 1)
+    counter = (has_digit(line.text) and "<3" not in line.text) or (set(line.text) <= _C.rules and len(line.text) != 1)
     return (
-        LineParts(Part.JUNK) if counter or line.text in "|·•" or line.text.replace(" ", "") in _VOTE_BUTTONS else _TEXT
+        LineParts(Part.JUNK)
+        if counter or line.text in "|·•" or line.text.replace(" ", "") in _C.vote_buttons
+        else _TEXT
     )
 
 
@@ -290,7 +307,9 @@ def _says(text: str) -> LineParts | None:
     if not text.endswith((":", "：")):
         return None
     name = _before_says(text.rstrip(":： \u00a0"))
-    return LineParts(Part.SAYS, clean_name(name)) if name and name_like(name.rstrip(_ENDS), NAME_WORDS, 120) else None
+    return (
+        LineParts(Part.SAYS, clean_name(name)) if name and name_like(name.rstrip(_ENDS), _C.name_words, 120) else None
+    )
 
 
 def _before_says(text: str) -> str | None:
@@ -305,10 +324,10 @@ def _stamp(text: str) -> LineParts | None:
     """Read a line of a date, with a name before it, or behind it and a verb."""
     found = find_date(text) or find_day(text)
     if found is None:
-        clocked = _CLOCKED.search(text)
+        clocked = _C.clocked.search(text)
         name = strip_prefix(text[: clocked.start()], BY) if clocked else None  # "By Ann, at 5:52 PM"
         return LineParts(Part.NAMED_STAMP, clean_name(name), None, timed=True) if name and name_like(name) else None
-    before, after = _POST_NUMBER.sub("", text[: found.start].strip(), count=1), text[found.end :].strip(_EDGE)
+    before, after = _POST_NUMBER.sub("", text[: found.start].strip(), count=1), text[found.end :].strip(_C.edge)
     # "[3 favorites]"
     after = re.sub(r"\s?[\[(]\d{1,6}\s[^\W\d_]{1,20}[\])]$", "", after)
     timed = "T" in (found.iso or "T")
@@ -316,17 +335,17 @@ def _stamp(text: str) -> LineParts | None:
         return LineParts(Part.STAMP, None, found.iso, timed=timed)
     if after and without_actions(after) and not _is_joint(after):
         return None
-    if _is_joint(before) and not EDITED.isdisjoint(letter_words(before)):
+    if _is_joint(before) and not _C.edited.isdisjoint(letter_words(before)):
         return LineParts(Part.JUNK)
     if before and not without_actions(before) and any(map(str.isalpha, before)):  # "Like · Reply · 2 years ago"
         return LineParts(Part.STAMP, None, found.iso, _offers(before) or _offers(after), timed=True)
-    name = clean_name(strip_prefix(before, NAMED_BELOW) or strip_prefix(before, BY) or before)
+    name = clean_name(strip_prefix(before, _C.named_below) or strip_prefix(before, BY) or before)
     name = clean_name(_before_says(name) or name)
     offers = _offers(after)
     if _is_joint(name):
         badge = name if name and set(letter_words(name)) <= BADGES else None
         return LineParts(Part.STAMP, None, found.iso, offers, timed=timed, badge=badge)
-    if not name_like(name, NAME_WORDS, 150):
+    if not name_like(name, _C.name_words, 150):
         return None
     return LineParts(Part.NAMED_STAMP, name, found.iso, offers, timed)
 
@@ -335,15 +354,15 @@ def _is_beside_name(words: Sequence[str]) -> bool:
     """Return whether the last of some words is no part of a name: it joins it to a date, or is a badge or a sign."""
     word, before = words[-1], words[-2]
     plain = word.lower().strip(".,")
-    if _TIME_WORD.fullmatch(word):
+    if _C.time_word.fullmatch(word):
         return True
     if not any(map(str.isalnum, plain)):
-        return set(word) <= _SEPARATORS or (len(set(word)) == 1 and word[0] not in "!?")
+        return set(word) <= _C.separators or (len(set(word)) == 1 and word[0] not in "!?")
     if plain in ROLES:
-        return not (len(words) == 2 and before.lower() in NAME_ARTICLES)
+        return not (len(words) == 2 and before.lower() in _C.name_articles)
     if plain in STAMP_JOINTS:
         return len(plain) > 1 or not word.isupper()
-    return before[-1] in _PARTING and (plain in STAMP_LABELS or plain in BADGES)
+    return before[-1] in _C.parting and (plain in _C.stamp_labels or plain in BADGES)
 
 
 def _is_joint(text: str) -> bool:
@@ -354,13 +373,8 @@ def _is_joint(text: str) -> bool:
 
 # Lines above and below a section --------------------------------------------------------------------------------------
 
-HEADING_WORDS = 30
-"""A heading repeats the title of the article at most."""
-
 
 _HEADINGS = Cues(phrases("section.headings"))
-_SECTION_ENDS = Cues(phrases("section.ends"))
-_SORTS = Cues(phrases("section.orders"))
 _NONE = Cues(phrases("section.empty"))
 _LISTS = Cues(phrases("article.related"))
 MARKS = {layout.name: Cues(layout.marks) for layout in TEXT_LAYOUTS if layout.marks}
@@ -371,8 +385,6 @@ _SECTION_CUES = Cues((*phrases("section.headings", "section.ends", "article.rela
 """Cues of all kinds together: one search excludes most lines."""
 
 _FOOTER = re.compile(r"©|(?:\(c\)|copyright)\W{0,3}(?:©\W{0,3}|\(c\)\W{0,3})?(?:19|20)\d\d(?!\d)", re.IGNORECASE)
-
-_COUNT_IN_HEADING = re.compile(r"(?<!\d)\d[\d ]{0,8}(?!\d)")
 
 
 def cued_lines(lines: Sequence[Line]) -> list[int]:
@@ -385,25 +397,25 @@ def cued_lines(lines: Sequence[Line]) -> list[int]:
 @once
 def is_heading(line: Line) -> bool:
     """Return whether a line opens a comment section, as far as a line alone can tell."""
-    if not _HEADINGS.match(line) or line.words > HEADING_WORDS or line.text.endswith("."):
+    if not _HEADINGS.match(line) or line.words > _C.heading_words or line.text.endswith("."):
         return False
     return not line.bullet or any(map(str.isdigit, line.key))  # "• Comments" is in a menu
 
 
 def is_sort(line: Line) -> bool:
     """Return whether a line tells, or offers to choose, in which order comments stand."""
-    return _SORTS.match(line) and line.words <= 10
+    return _C.sorts.match(line) and line.words <= 10
 
 
 @once
 def is_end(line: Line) -> bool:
     """Return whether a line ends a comment section, as far as a line alone can tell."""
-    return _SECTION_ENDS.match(line)
+    return _C.section_ends.match(line)
 
 
 def is_footer(line: Line) -> bool:
     """Return whether a line names the owner of the site, or in a comment the author of a quotation: "© Mark Twain"."""
-    return _FOOTER.match(line.text) is not None and line.words <= HEADING_WORDS
+    return _FOOTER.match(line.text) is not None and line.words <= _C.heading_words
 
 
 def leads_to_comments(line: Line) -> bool:
@@ -419,13 +431,13 @@ def leads_elsewhere(lines: Sequence[Line]) -> bool:
 
 def says_none(lines: Sequence[Line]) -> bool:
     """Return whether a page says that nobody has commented."""
-    return any(line.words <= HEADING_WORDS and _NONE.match(line) for line in lines) or stated_count(lines) == 0
+    return any(line.words <= _C.heading_words and _NONE.match(line) for line in lines) or stated_count(lines) == 0
 
 
 def stated_count(lines: Sequence[Line]) -> int | None:
     """Read the page's own count of comments off the last heading that has one."""
     for line in reversed(lines):
-        if is_heading(line) and (count := _COUNT_IN_HEADING.search(line.key)):
+        if is_heading(line) and (count := _C.count_in_heading.search(line.key)):
             return int(count[0].replace(" ", ""))
         if (stated := _count_in(line)) is not None:
             return stated

@@ -17,10 +17,34 @@ from unicodedata import category
 
 from stance.resources import DATA, LatePattern, shipped_arrays
 
-Value = TypeVar("Value")
 
-CUE_CHARACTERS = 200
-"""Maximum characters of a line that are compared with cues."""
+class LinesConstants:
+    """Constants of this module."""
+
+    cue_characters = 200
+    """Maximum characters of a line that are compared with cues."""
+    ideographs = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+    ragged = 12
+    """Columns that a cut line falls short of the width at most: the length of a word."""
+    cut_lines = 8
+    cut_share = 0.5
+    """So many lines, and this share of the longer lines that go on, end where the next word would not have fitted."""
+    outliers = 0.02
+    """Lines beyond the width: those that a program would not cut, such as tables."""
+    unbreakable = 40
+    """A word as long as this, an address, may stand out of the width."""
+    link_number = re.compile(r"\[\d{1,4}\](?!\()")
+    heading = re.compile(r"#{1,6}\s+(?=\S)")
+    star = re.compile(r"[*+-]\s+(?=\S)")
+    emphasis = re.compile(r"(?<!\w)(?:\*\*|__)(?=\S)|(?<=\S)(?:\*\*|__)(?!\w)")
+    quote_marks = re.compile(r"(?:>\s?){0,20}")
+    word_or_sign = re.compile(r"\w+|[^\w\s]")
+
+
+_C = LinesConstants
+
+
+Value = TypeVar("Value")
 
 
 _NUMBER = re.compile(r"\d{1,4}[.)]\s+(?=\S)")
@@ -28,7 +52,6 @@ _DIGIT, _DIGITS = re.compile(r"\d"), re.compile(r"\d+")
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 """Letters of Japanese, Chinese and Korean, which stand beside numbers without a blank."""
 _NUMBERS = re.compile(rf"(?<![^\W{_UNSPACED}])\d+(?: \d+)*(?![^\W{_UNSPACED}])")
-_IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 INITIALS = 2
 """Maximum number of letters in place of a picture."""
 
@@ -106,7 +129,7 @@ class Line(_LineFields):
         words = len(self.text.split())
         # Characters of a word in Japanese and Chinese, which write no blanks between words, as far as they are
         # counted.
-        return words if self.text.isascii() else words + len(_IDEOGRAPHS.findall(self.text)) // 2
+        return words if self.text.isascii() else words + len(_C.ideographs.findall(self.text)) // 2
 
     @cached_property
     def ends_sentence(self) -> bool:
@@ -160,10 +183,10 @@ def _line(content: str, start: int, indent: int, gap: int) -> Line:
 def line_key(text: str) -> str:
     """Reduce a line to its words, in lower case with single blanks between them.
 
-    :return: At most about ``CUE_CHARACTERS`` long; a longer line ends in ``…``, which no whole-line cue has.
+    :return: At most about ``_C.cue_characters`` long; a longer line ends in ``…``, which no whole-line cue has.
     """
-    key = " ".join(_WORD_RUNS.findall(text[:CUE_CHARACTERS].lower()))
-    return key + " …" if len(text) > CUE_CHARACTERS else key
+    key = " ".join(_WORD_RUNS.findall(text[: _C.cue_characters].lower()))
+    return key + " …" if len(text) > _C.cue_characters else key
 
 
 def prose_words(lines: Iterable[Line]) -> int:
@@ -206,7 +229,7 @@ def strip_prefix(text: str, prefixes: tuple[str, ...]) -> str | None:
     :param prefixes: In lower case; the longest that fits is cut off.
     :return: What follows it; None where the text starts with none of them.
     """
-    lowered = text[:CUE_CHARACTERS].lower()
+    lowered = text[: _C.cue_characters].lower()
     if not lowered.startswith(prefixes):
         return None
     fitting = [p for p in prefixes if lowered.startswith(p) and not lowered[len(p) : len(p) + 1].isalnum()]
@@ -249,42 +272,25 @@ def unwrap_lines(lines: Sequence[Line]) -> tuple[Line, ...]:
 WIDTHS = range(56, 101)
 """Columns at which programs cut: 72 (mail), 78 (Markdown writers), 80 (terminals), with their indents."""
 
-RAGGED = 12
-"""Columns that a cut line falls short of the width at most: the length of a word."""
-
-CUT_LINES, CUT_SHARE = 8, 0.5
-"""So many lines, and this share of the longer lines that go on, end where the next word would not have fitted."""
-
-
-OUTLIERS = 0.02
-"""Lines beyond the width: those that a program would not cut, such as tables."""
-
-UNBREAKABLE = 40
-"""A word as long as this, an address, may stand out of the width."""
 
 MARKS = 3
 """Links in brackets, or with a number, that make a page one that marks links."""
 
 _REFERENCES = {"references": "references", "visible": "visible links"}
 """Lines above a list that explains the numbers of links, by their first words."""
-_LINK_NUMBER = re.compile(r"\[\d{1,4}\](?!\()")
 _ADDRESS = re.compile(r"(?:https?|ftp|mailto|file):")
 _LINK = re.compile(r"(!?)\[([^\[\]]{0,300})\]\(<?[^()<>\s]{0,500}>?(?:\s\"[^\"]{0,200}\")?\)")
-_HEADING = re.compile(r"#{1,6}\s+(?=\S)")
-_STAR = re.compile(r"[*+-]\s+(?=\S)")
-_EMPHASIS = re.compile(r"(?<!\w)(?:\*\*|__)(?=\S)|(?<=\S)(?:\*\*|__)(?!\w)")
-_QUOTE_MARKS = re.compile(r"(?:>\s?){0,20}")
 
 
 def wrap_width(lines: Sequence[Line]) -> int | None:
     """Return the column at which the lines of a page were cut; None where they were not."""
     beyond = (line for line in lines if _width(line) >= WIDTHS.stop and not _unbreakable(line))
-    if next(islice(beyond, int(len(lines) * OUTLIERS) + 1, None), None):
+    if next(islice(beyond, int(len(lines) * _C.outliers) + 1, None), None):
         return None  # more than the outliers, as on most pages
     widths = sorted(_width(line) for line in lines if not _unbreakable(line))
-    if len(widths) < CUT_LINES:
+    if len(widths) < _C.cut_lines:
         return None
-    outliers = int(len(widths) * OUTLIERS)
+    outliers = int(len(widths) * _C.outliers)
     longest = dict.fromkeys(
         (widths[-1 - outliers], widths[-2 - outliers])
     )  # of a short page, none or one is an outlier
@@ -295,9 +301,9 @@ def wrap_width(lines: Sequence[Line]) -> int | None:
 
 def _are_cut(going_on: Sequence[tuple[Line, Line]], width: int) -> bool:
     """Return whether lines that go on in the next end where its first word would not have fitted."""
-    cut = sum(width - RAGGED <= _width(a) <= width and _is_cut(a, b, width) for a, b in going_on)
+    cut = sum(width - _C.ragged <= _width(a) <= width and _is_cut(a, b, width) for a, b in going_on)
     # The same for a short page, which has fewer of them: nearly all must.
-    needed = CUT_SHARE if cut >= CUT_LINES else 0.85
+    needed = _C.cut_share if cut >= _C.cut_lines else 0.85
     return cut >= 5 and cut >= needed * len(going_on)
 
 
@@ -306,12 +312,12 @@ def _width(line: Line) -> int:
 
 
 def _unbreakable(line: Line) -> bool:
-    return len(line.text) >= UNBREAKABLE and max(map(len, line.text.split())) >= UNBREAKABLE
+    return len(line.text) >= _C.unbreakable and max(map(len, line.text.split())) >= _C.unbreakable
 
 
 def _is_cut(line: Line, following: Line, width: int) -> bool:
     """Return whether the first word of the next line would not have fitted."""
-    return _width(line) + 1 + len(_QUOTE_MARKS.sub("", following.text, count=1).split(" ", 1)[0]) > width
+    return _width(line) + 1 + len(_C.quote_marks.sub("", following.text, count=1).split(" ", 1)[0]) > width
 
 
 def _joined(lines: Sequence[Line], width: int) -> tuple[Line, ...]:
@@ -329,9 +335,9 @@ def _goes_on(group: Sequence[Line], line: Line, width: int) -> bool:
     above = group[-1]
     if line.gap or line.bullet or line.indent < group[0].indent or _marks(above) != _marks(line):
         return False
-    if _STAR.match(line.text) or _HEADING.match(line.text) or (line.number and line.indent <= group[0].indent):
+    if _C.star.match(line.text) or _C.heading.match(line.text) or (line.number and line.indent <= group[0].indent):
         return False
-    near = _width(above) > width - 2 * RAGGED or _is_open(above.text)
+    near = _width(above) > width - 2 * _C.ragged or _is_open(above.text)
     return near and _is_cut(above, line, width)
 
 
@@ -342,14 +348,14 @@ def _is_open(text: str) -> bool:
 
 def _marks(line: Line) -> str:
     """Return the quotation marks that a line begins with."""
-    found = _QUOTE_MARKS.match(line.text)
+    found = _C.quote_marks.match(line.text)
     return found[0].replace(" ", "") if found else ""
 
 
 def _join(group: Sequence[Line]) -> Line:
     if len(group) == 1:
         return group[0]
-    rest = (_QUOTE_MARKS.sub("", line.full, count=1) for line in group[1:])
+    rest = (_C.quote_marks.sub("", line.full, count=1) for line in group[1:])
     return group[0]._replace(end=group[-1].end, text=" ".join((group[0].text, *rest)))
 
 
@@ -360,10 +366,10 @@ def _without_numbered_links(lines: Sequence[Line]) -> tuple[Line, ...]:
     if end is None or end + 1 == len(lines):
         return tuple(lines)
     listed = sum(bool(_ADDRESS.match(line.text)) for line in lines[end + 1 :])
-    marked = sum(bool(_LINK_NUMBER.search(line.text)) for line in lines[:end])
+    marked = sum(bool(_C.link_number.search(line.text)) for line in lines[:end])
     if marked < MARKS or listed < MARKS or listed * 2 < len(lines) - end - 1:
         return tuple(lines)
-    return with_texts([(line, _LINK_NUMBER.sub("", line.text).strip()) for line in lines[:end]])
+    return with_texts([(line, _C.link_number.sub("", line.text).strip()) for line in lines[:end]])
 
 
 def _without_markup(lines: Sequence[Line]) -> tuple[Line, ...]:
@@ -374,14 +380,14 @@ def _without_markup(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 
 def _bulleted(line: Line) -> Line:
-    return line._replace(bullet=True) if _STAR.match(line.text) else line
+    return line._replace(bullet=True) if _C.star.match(line.text) else line
 
 
 def _plain(text: str) -> str:
-    text = _HEADING.sub("", text, count=1) if _HEADING.match(text) else text
-    text = _STAR.sub("", text, count=1) if _STAR.match(text) else text
+    text = _C.heading.sub("", text, count=1) if _C.heading.match(text) else text
+    text = _C.star.sub("", text, count=1) if _C.star.match(text) else text
     text = _LINK.sub(lambda link: "" if link[1] else link[2], text)
-    return re.sub(r"\\([-.\[\]*_#+>!(){}`])", r"\1", _EMPHASIS.sub("", _LINK.sub(lambda link: link[2], text))).strip()
+    return re.sub(r"\\([-.\[\]*_#+>!(){}`])", r"\1", _C.emphasis.sub("", _LINK.sub(lambda link: link[2], text))).strip()
 
 
 def with_texts(pairs: Sequence[tuple[Line, str]]) -> tuple[Line, ...]:
@@ -411,12 +417,10 @@ WORD_BUCKETS = 2**15
 LARGEST_RATING = 8.0
 """Maximum rating, and its negative the minimum."""
 
-_WORD_OR_SIGN = re.compile(r"\w+|[^\w\s]")
-
 
 def buckets_of(line: str) -> set[int]:
     """Return the buckets of the words and signs of a line."""
-    return {zlib.crc32(token.encode()) % WORD_BUCKETS for token in set(_WORD_OR_SIGN.findall(line))}
+    return {zlib.crc32(token.encode()) % WORD_BUCKETS for token in set(_C.word_or_sign.findall(line))}
 
 
 def talk_signs(line: str) -> tuple[float, ...]:

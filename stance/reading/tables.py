@@ -29,6 +29,29 @@ from stance.reading import text as decoding
 from stance.reading.text import clean, encoding_of, head, read_cell, read_references, to_iso
 from stance.resources import formats
 
+
+class TablesConstants:
+    """Constants of this module."""
+
+    json_sign = re.compile(r"[^ \t\r\n\ufeff]")
+    opened_depth = 4
+    """Number of objects in each other that are opened, where one is too long to be held."""
+    escaped = re.compile(r'\\([\\"])')
+    doubled_quote = re.compile(rb'[^",;\t|\r\n\\]""[^",;\t|\r\n]')
+    plain_fields = ("id", "document", "posted", "votes", "language", "target")
+    spoken_fields = ("outlet", "title", "author", "parent")
+    no_field = re.compile(r"(?:url|link|type|image|thumbnail|count of|updated|retrieved|collected|language|lang)", re.I)
+    """Pattern of column names that look like those of fields and have another meaning."""
+    cell_characters = 200
+    """Length of a cell that is carried along; it names a group, so it is short."""
+    damage = "NUL bytes were taken out of, or bytes that are no character spelled out, as \ufffdxE9, in"
+    no_language = re.compile("und|mis|mul|zxx|art|q[a-t][a-z]")
+    """Language codes that mean undetermined; those with q are for private use, as for tweets of a link alone."""
+
+
+_C = TablesConstants
+
+
 Row: TypeAlias = Mapping[str, Json]
 Rows: TypeAlias = Iterator[tuple[int, Row]]
 NumberedLine: TypeAlias = tuple[int, str]
@@ -98,11 +121,6 @@ class Problems:
 
 
 # JSON -----------------------------------------------------------------------------------------------------------------
-
-_JSON_SIGN = re.compile(r"[^ \t\r\n\ufeff]")
-
-OPENED_DEPTH = 4
-"""Number of objects in each other that are opened, where one is too long to be held."""
 
 
 def _number(text: str) -> float:
@@ -242,7 +260,7 @@ class _JsonStream:
 
     def sign(self) -> str:
         """Go to the next character that is no blank, and return it; empty at the end."""
-        while not (found := _JSON_SIGN.search(self._text, self._at)):
+        while not (found := _C.json_sign.search(self._text, self._at)):
             self._at = len(self._text)
             if not self._grow():
                 return ""
@@ -315,7 +333,7 @@ class _JsonStream:
             start = self.sign()
             if start == "[":
                 yield from ((inside, self.value()) for _ in self.elements())
-            elif start == "{" and depth < OPENED_DEPTH:
+            elif start == "{" and depth < _C.opened_depth:
                 around[name] = {}
                 yield from self.members(around[name], inside, depth + 1)
             else:
@@ -332,9 +350,6 @@ class _JsonStream:
 
 csv.field_size_limit(2**31 - 1)  # rows are bounded by ``row_chars``, with a reason for each that is longer
 
-_ESCAPED = re.compile(r'\\([\\"])')
-_DOUBLED_QUOTE = re.compile(rb'[^",;\t|\r\n\\]""[^",;\t|\r\n]')
-
 
 def csv_rows(
     reader: io.BufferedReader, problems: Problems, columns: Columns, check: Callable[[Set[str], list[str]], None]
@@ -346,8 +361,10 @@ def csv_rows(
     """
     start = head(reader)
     lines = read_lines(reader, problems)
-    if re.search(rb'\\"[^",;\t|\r\n]', start) and not _DOUBLED_QUOTE.search(start):  # as Spark and MySQL escape quotes
-        lines = ((number, _ESCAPED.sub(_doubled_quote, line)) for number, line in lines)
+    if re.search(rb'\\"[^",;\t|\r\n]', start) and not _C.doubled_quote.search(
+        start
+    ):  # as Spark and MySQL escape quotes
+        lines = ((number, _C.escaped.sub(_doubled_quote, line)) for number, line in lines)
     header = next((line for _, line in lines if line.strip()), "")
     if declared := decoding.declared_delimiter(header):  # by the line that Excel writes: sep=;
         _, header = next(lines, (2, ""))
@@ -530,29 +547,18 @@ def _disk_errors() -> Iterator[None]:
 
 # Rows as values -------------------------------------------------------------------------------------------------------
 
-PLAIN_FIELDS = ("id", "document", "posted", "votes", "language", "target")
-SPOKEN_FIELDS = ("outlet", "title", "author", "parent")
-TABLE_FIELDS = ("text", *PLAIN_FIELDS, *SPOKEN_FIELDS)
+TABLE_FIELDS = ("text", *_C.plain_fields, *_C.spoken_fields)
 """The fields of a comment that a table may have; only ``text`` is needed."""
 
 LOOKED_AT = 500
 """Number of columns that are looked at for those that look like a field."""
 
-_NO_FIELD = re.compile(r"(?:url|link|type|image|thumbnail|count of|updated|retrieved|collected|language|lang)", re.I)
-"""Pattern of column names that look like those of fields and have another meaning."""
 
 _BETWEEN = re.compile("[_ -]")
 
 DELETED = frozenset(("[deleted]", "[removed]"))
 """Replace a deleted text or name in collections of Reddit, and so in most others."""
 
-CELL_CHARACTERS = 200
-"""Length of a cell that is carried along; it names a group, so it is short."""
-
-
-DAMAGE = "NUL bytes were taken out of, or bytes that are no character spelled out, as \ufffdxE9, in"
-NO_LANGUAGE = re.compile("und|mis|mul|zxx|art|q[a-t][a-z]")
-"""Language codes that mean undetermined; those with q are for private use, as for tweets of a link alone."""
 
 _FACTORS = {"K": 1_000, "M": 1_000_000}
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
@@ -575,7 +581,7 @@ class Table:
 
     :param problems: Reports each row that cannot be used.
     :param columns: Its columns for ``TABLE_FIELDS``, where they have other names.
-    :param keep: Columns that are carried along as they are, cut to ``CELL_CHARACTERS``.
+    :param keep: Columns that are carried along as they are, cut to ``_C.cell_characters``.
     """
 
     problems: Problems
@@ -719,7 +725,7 @@ class Table:
             comments, warnings = _comments(kept)
             if damaged := [f"{self.problems.source}:{row.number}" for row in kept if row.is_damaged]:
                 more = f" and {len(damaged) - 5} more rows" if len(damaged) > 5 else ""
-                warnings.append(f"{DAMAGE} {', '.join(damaged[:5])}{more}")
+                warnings.append(f"{_C.damage} {', '.join(damaged[:5])}{more}")
             if deleted := len(story) - len(kept):
                 warnings.append(f"{counted(deleted, 'deleted comment')} left out")
             unread = next((stamp for row in story if (stamp := row.cells["posted"]) and not row.cells["time"]), None)
@@ -741,7 +747,7 @@ def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str,
     :return: Columns by field, the likeliest first.
     """
     free = [name for name in islice(names, LOOKED_AT) if name not in used and 1 < len(name) <= 60]
-    plain = {name: _BETWEEN.sub("", name.lower()) for name in free if not _NO_FIELD.search(name)}
+    plain = {name: _BETWEEN.sub("", name.lower()) for name in free if not _C.no_field.search(name)}
     found: dict[str, str] = {}
     for ours, words in formats()["like"].items():
         for word, (name, letters) in product(words.split(), plain.items()):
@@ -761,7 +767,7 @@ def parts_of(row: Json, path: str = "", depth: int = 1) -> Iterator[tuple[str, J
             inside = f"{path}.{name}" if path else name
             if isinstance(value, list):
                 yield from ((inside, each) for each in value)
-            elif depth < OPENED_DEPTH:
+            elif depth < _C.opened_depth:
                 yield from parts_of(value, inside, depth + 1)
 
 
@@ -813,7 +819,7 @@ def _comment_row(row: Row, number: int, limits: Limits, columns: tuple[tuple[str
     if text is None:
         like = look_alikes(name for name, value in row.items() if isinstance(value, str)).get("text")
         raise ColumnsError(f"no text among {_listed(list(row))}; expected a text field{_proposed(like)}")
-    cells = {name: _field(row, name, limits) for name in (*PLAIN_FIELDS, *SPOKEN_FIELDS)}
+    cells = {name: _field(row, name, limits) for name in (*_C.plain_fields, *_C.spoken_fields)}
     cells |= {"time": to_iso(cells["posted"]), "author": None if cells["author"] in DELETED else cells["author"]}
     texts, passage = "".join(value for value in row.values() if isinstance(value, str)), read_cell(text)
     quoted = passage.quoted or _field(row, "quoted", limits)  # as frames have it
@@ -825,7 +831,7 @@ def kept_cell(value: Json) -> str:
     """Return a cell that is carried along, on one line and cut; empty for lists and objects."""
     if value is None or isinstance(value, list | Mapping):
         return ""
-    return " ".join(clean(records.unguard_cell(str(value)[:CELL_CHARACTERS])).split())
+    return " ".join(clean(records.unguard_cell(str(value)[: _C.cell_characters])).split())
 
 
 def text_of(value: Json, name: str) -> str | None:
@@ -844,13 +850,13 @@ def _field(row: Row, name: str, limits: Limits) -> str | None:
         text = clean(text).strip()
     if len(text) > limits.field_chars:
         raise InputError(f"{name} has {len(text):,} characters; expected at most {limits.field_chars:,}")
-    return (read_references(text).strip() if name in SPOKEN_FIELDS else text) or None
+    return (read_references(text).strip() if name in _C.spoken_fields else text) or None
 
 
 def language_of(text: str | None) -> str:
     """Return the code of a language in two letters where it has one; unknown for other texts."""
     code = text.lower().split("-")[0] if text and _LANGUAGE.fullmatch(text) else UNKNOWN_LANGUAGE
-    return UNKNOWN_LANGUAGE if NO_LANGUAGE.fullmatch(code) else formats()["languages"].get(code, code)
+    return UNKNOWN_LANGUAGE if _C.no_language.fullmatch(code) else formats()["languages"].get(code, code)
 
 
 def votes_of(text: str | None) -> int | None:

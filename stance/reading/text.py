@@ -33,21 +33,74 @@ from stance.resources import formats
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
+
+class TextConstants:
+    """Constants of this module."""
+
+    gzip_magic = b"\x1f\x8b\x08"
+    zstd_magic = b"\x28\xb5\x2f\xfd"
+    archive_magic = b"WARC/"
+    broken_part = b"\r\n\r\nbroken part\r\n\r\n"
+    """Mark in an unpacked archive where a part broke off: the record before it is incomplete."""
+    detection_bytes = 32_768  # charset-normalizer takes about a second per megabyte, and is sure well before
+    last_resort = "cp1252"
+    byte_order_marks = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
+        (codecs.BOM_UTF32_LE, "utf-32-le"),
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    )
+    wide_codecs = frozenset(formats()["wide_codecs"])
+    """Codecs of several bytes a character; a few words in them may be well-formed UTF-8 by accident."""
+    declaration = re.compile(
+        rb"""<(?:meta\b[^>]{0,500}?charset|\?xml\b[^>]{0,200}?encoding)\s{0,8}=\s{0,8}["']?\s{0,8}([A-Za-z0-9_:.-]{1,40})""",
+        re.IGNORECASE,
+    )
+    replacement = "\ufffd"
+    # Control characters mean nothing in a text and break XML; terminals read those from 0x80 on as escapes.
+    # Invalid bytes come as two surrogates, see ``keep_invalid``.
+    unclean = re.compile("\r\n?|[\0-\x08\x0b-\x1f\x7f-\x9f]|\udbff[\udc00-\udcff]|[\ud800-\udfff]")
+    invalid = re.compile("[\ud800-\udfff]")
+    reference = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+    long_number = re.compile(r"&#[0-9]{8,}")  # no character, and slow to read
+    shortcode = re.compile(r"\[/?(?:caption|gallery|embed|audio|video|playlist|wp_caption)\b[^\[\]]{0,2000}\]")
+    half_day = re.compile(r"\s*\b([ap])\.?m\.?(?=\s|$)", re.I)
+    json_endings = frozenset((".jsonl", ".ndjson", ".json"))
+    packed_endings = frozenset((".gz", ".zst", ".zstd"))
+    xml_endings = frozenset((".xml", ".rss", ".atom", ".wxr"))
+    served_endings = frozenset(formats()["served_endings"])
+    copy_endings = frozenset(formats()["copy_endings"])
+    delimiters = ",;\t|"
+    html_start = re.compile(
+        r"\s{0,4096}<(?:!doctype\s{1,8}html|html\b|head\b|body\b|\?xml[^>]{0,200}>\s{0,80}<(?:!doctype\s{1,8}html|html\b))",
+        re.I,
+    )
+    html_tag = re.compile(
+        r"<(?:!doctype\s{1,8}html|html|head|body|div|p|article|section|table|title|meta|ul|ol)\b[^<]{0,2000}>", re.I
+    )
+    headers_end = re.compile(r"\n[ \t]*\r?\n")
+    page_type = re.compile(r"^Content-Type:\s{0,80}(?:multipart/(?:related|alternative|mixed)|text/html)", re.I | re.M)
+    xml_start = re.compile(r"\s{0,4096}<(?:\?xml|rss|feed|disqus|rdf:RDF)\b", re.I)
+    export_root = re.compile(r"<(?:[\w.-]{1,60}:)?(?:rss|disqus)[\s/>]", re.I)
+    json_list = re.compile(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]')
+    no_text = bytes((*range(9), *range(14, 27), *range(28, 32), 127))
+    """Bytes that no text has; ESC (27) switches character sets in ISO-2022-JP."""
+
+
+_C = TextConstants
+
+
 # Packed data ----------------------------------------------------------------------------------------------------------
 
 HEAD_BYTES = 65_536
 """Bytes of an input that are searched to find its kind."""
 
 CHUNK_BYTES = 65_536
-GZIP_MAGIC = b"\x1f\x8b\x08"
-ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
-ZSTD_STARTS = (ZSTD_MAGIC, *(bytes((kind,)) + b"\x2a\x4d\x18" for kind in range(0x50, 0x60)))
+ZSTD_STARTS = (_C.zstd_magic, *(bytes((kind,)) + b"\x2a\x4d\x18" for kind in range(0x50, 0x60)))
 """Starts of zstd data and of each further part: a frame, or a skippable frame as ``pzstd`` writes it."""
 
-ARCHIVE_MAGIC = b"WARC/"
 PARQUET_MAGIC = b"PAR1"
-BROKEN_PART = b"\r\n\r\nbroken part\r\n\r\n"
-"""Mark in an unpacked archive where a part broke off: the record before it is incomplete."""
 
 MISSING_PART = b"\r\n\r\nWARC/? missing part\r\n\r\n"
 """Takes the place of a record in an unpacked archive, where nothing of a part could be unpacked."""
@@ -86,7 +139,7 @@ def _begin_zstd(data: bytes, limits: Limits) -> Decompressor:
     return zstandard.ZstdDecompressor(max_window_size=limits.window_bytes).decompressobj()
 
 
-GZIP = Packing("gzip", (GZIP_MAGIC,), 16_384, lambda *_: zlib.decompressobj(wbits=31))
+GZIP = Packing("gzip", (_C.gzip_magic,), 16_384, lambda *_: zlib.decompressobj(wbits=31))
 DEFLATE = Packing("deflate", (), 16_384, lambda *_: zlib.decompressobj())
 ZSTD = Packing("zstd", ZSTD_STARTS, 1_024, _begin_zstd)
 
@@ -151,7 +204,7 @@ def unpacked_chunks(stream: BinaryIO, packing: Packing, limits: Limits) -> Itera
 
     while data := waiting or more():
         if part is None or part.eof:
-            if len(data) < len(ZSTD_MAGIC):
+            if len(data) < len(_C.zstd_magic):
                 data += more()
             if part and not data.startswith(packing.starts) and not (is_archive and data.strip(b"\0")):
                 return
@@ -163,10 +216,10 @@ def unpacked_chunks(stream: BinaryIO, packing: Packing, limits: Limits) -> Itera
             if not is_archive or lost > FIXED.damaged_parts:
                 too_many = f"more than {FIXED.damaged_parts:,} damaged parts; the rest was left out"
                 raise InputError(too_many if is_archive else f"damaged {packing.name} data: {error}") from error
-            yield BROKEN_PART if part_begun else MISSING_PART
+            yield _C.broken_part if part_begun else MISSING_PART
             part, waiting = None, _from_next_part(data[1:], packing.starts[0], more)
             continue
-        if not unpacked and chunk.startswith(ARCHIVE_MAGIC):
+        if not unpacked and chunk.startswith(_C.archive_magic):
             is_archive, limits = True, replace(limits, unpacked_bytes=MOST)  # archives may have any size
         unpacked, part_begun = unpacked + len(chunk), part_begun or bool(chunk)
         _check_size(unpacked, packed, limits)
@@ -222,34 +275,11 @@ class _ChunkReader(io.RawIOBase):
 
 # Encodings ------------------------------------------------------------------------------------------------------------
 
-DETECTION_BYTES = 32_768  # charset-normalizer takes about a second per megabyte, and is sure well before
-LAST_RESORT = "cp1252"
 
-BYTE_ORDER_MARKS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-WIDE_CODECS = frozenset(formats()["wide_codecs"])
-"""Codecs of several bytes a character; a few words in them may be well-formed UTF-8 by accident."""
-
-TEXT_CODECS = WIDE_CODECS.union(formats()["text_codecs"])
+TEXT_CODECS = _C.wide_codecs.union(formats()["text_codecs"])
 
 BLANKS = " \t\n\xa0\u00ad\u180e\u2028\u2029\u3000\ufeff\ufffd" + "".join(map(chr, range(0x2000, 0x2010)))
 """Characters without ink, also without width."""
-
-_DECLARATION = re.compile(
-    rb"""<(?:meta\b[^>]{0,500}?charset|\?xml\b[^>]{0,200}?encoding)\s{0,8}=\s{0,8}["']?\s{0,8}([A-Za-z0-9_:.-]{1,40})""",
-    re.IGNORECASE,
-)
-_REPLACEMENT = "\ufffd"
-
-# Control characters mean nothing in a text and break XML; terminals read those from 0x80 on as escapes.
-# Invalid bytes come as two surrogates, see ``keep_invalid``.
-_UNCLEAN = re.compile("\r\n?|[\0-\x08\x0b-\x1f\x7f-\x9f]|\udbff[\udc00-\udcff]|[\ud800-\udfff]")
-_INVALID = re.compile("[\ud800-\udfff]")
 
 
 class Decoded(NamedTuple):
@@ -293,7 +323,7 @@ def clean(text: str) -> str:
     """Normalize line ends, remove control characters, and spell out lone surrogates (``�uD800``)."""
     if text.isprintable():  # most names and single lines; several times faster than looking for each control character
         return text
-    return _UNCLEAN.sub(_cleaned, text)
+    return _C.unclean.sub(_cleaned, text)
 
 
 def _cleaned(found: re.Match[str]) -> str:
@@ -316,7 +346,7 @@ codecs.register_error(KEEP_INVALID := "stance-keep-invalid", keep_invalid)
 
 def is_valid(text: str) -> bool:
     """Return whether a text has no lone surrogates, as which invalid bytes come too."""
-    return text.isascii() or _INVALID.search(text) is None
+    return text.isascii() or _C.invalid.search(text) is None
 
 
 def choose_encoding(data: bytes, *, stated: str | None = None) -> tuple[str, bool]:
@@ -328,7 +358,7 @@ def choose_encoding(data: bytes, *, stated: str | None = None) -> tuple[str, boo
     if marked := byte_order_mark(data):
         return marked, False
     # browsers look at 1,024; saved pages often carry a comment in front
-    found = _DECLARATION.search(data, 0, 4_096)
+    found = _C.declaration.search(data, 0, 4_096)
     for declared in map(_text_codec, (stated, found[1].decode("ascii") if found else None)):
         if not declared:
             continue
@@ -336,7 +366,9 @@ def choose_encoding(data: bytes, *, stated: str | None = None) -> tuple[str, boo
         # a declared encoding that fails on more than this is not the one
         if lost <= 0.01 * len(text):
             # The declaration of a page may be out of date: servers state UTF-8 instead.
-            is_stale = declared not in WIDE_CODECS | {"utf-8"} and not data.isascii() and not _decoded(data, "utf-8")[1]
+            is_stale = (
+                declared not in _C.wide_codecs | {"utf-8"} and not data.isascii() and not _decoded(data, "utf-8")[1]
+            )
             return "utf-8" if is_stale else declared, False
     if wide := utf_16_without_mark(data):
         return wide, True
@@ -359,12 +391,12 @@ def encoding_of(reader: io.BufferedReader) -> tuple[str, bool]:
 
 def byte_order_mark(data: bytes) -> str | None:
     """Return the encoding that a byte order mark states."""
-    return next((encoding for mark, encoding in BYTE_ORDER_MARKS if data.startswith(mark)), None)
+    return next((encoding for mark, encoding in _C.byte_order_marks if data.startswith(mark)), None)
 
 
 def utf_16_without_mark(data: bytes) -> str | None:
     """Recognize UTF-16 without a byte order mark: NUL bytes on one side only, and letters once decoded."""
-    sample = data[: min(len(data), DETECTION_BYTES) // 2 * 2]
+    sample = data[: min(len(data), _C.detection_bytes) // 2 * 2]
     sides = {"utf-16-be": sample[0::2].count(0), "utf-16-le": sample[1::2].count(0)}
     encoding = max(sides, key=lambda side: sides[side])
     if sides[encoding] <= 2 * min(sides.values()) or sides[encoding] * 20 < len(sample):
@@ -377,8 +409,8 @@ def utf_16_without_mark(data: bytes) -> str | None:
 def _decoded(data: bytes, encoding: str) -> tuple[str, int]:
     """Decode bytes; return also how many characters replace undecodable ones."""
     text = data.decode(encoding, "replace")
-    lost = text.count(_REPLACEMENT)
-    return text, lost - data.count(_REPLACEMENT.encode()) if lost and encoding == "utf-8" else lost
+    lost = text.count(_C.replacement)
+    return text, lost - data.count(_C.replacement.encode()) if lost and encoding == "utf-8" else lost
 
 
 def _text_codec(label: str | None) -> str | None:
@@ -393,13 +425,13 @@ def _text_codec(label: str | None) -> str | None:
 
 def _detected(data: bytes) -> str:
     lines = [line for line in data.split(b"\n") if not line.isascii()]
-    best = from_bytes(b"\n".join(lines)[:DETECTION_BYTES]).best()
+    best = from_bytes(b"\n".join(lines)[: _C.detection_bytes]).best()
     encoding = codecs.lookup(best.encoding).name if best else "ascii"
     # UTF-16 and UTF-32 need a mark at the start: a mark inside the text is none.
     if encoding in ("ascii", "utf-8", "utf-16", "utf-32"):
-        return LAST_RESORT
+        return _C.last_resort
     # Many code pages agree on quotation marks and dashes; prefer the common one if there is nothing else.
-    return LAST_RESORT if data.decode(encoding, "replace") == data.decode(LAST_RESORT, "replace") else encoding
+    return _C.last_resort if data.decode(encoding, "replace") == data.decode(_C.last_resort, "replace") else encoding
 
 
 # Markup ---------------------------------------------------------------------------------------------------------------
@@ -413,9 +445,6 @@ UNSEEN = frozenset(formats()["unseen"])
 _TAG = re.compile(
     r"<!--(?:-?>|.*?(?:-->|\Z))|<(/?)([A-Za-z][A-Za-z0-9]{0,20})\b[^<>]{0,4000}>|<[!?][^<>]{0,4000}>", re.DOTALL
 )
-_REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
-_LONG_NUMBER = re.compile(r"&#[0-9]{8,}")  # no character, and slow to read
-_SHORTCODE = re.compile(r"\[/?(?:caption|gallery|embed|audio|video|playlist|wp_caption)\b[^\[\]]{0,2000}\]")
 
 
 class MarkupText(NamedTuple):
@@ -455,7 +484,7 @@ def read_cell(text: str) -> MarkupText:
 
 def read_references(text: str) -> str:
     """Replace references to characters, as ``&#39;`` and ``&amp;``, in a text that is no markup."""
-    return clean(_REFERENCE.sub(lambda found: html.unescape(found[0]), text)) if "&" in text else text
+    return clean(_C.reference.sub(lambda found: html.unescape(found[0]), text)) if "&" in text else text
 
 
 def web_address(text: str | None) -> str | None:
@@ -472,7 +501,7 @@ def read_line(markup: str | None) -> str | None:
 
 def read_article(markup: str) -> MarkupText:
     """Turn an article as a blog stores it into its paragraphs, a line each."""
-    return read_markup(_SHORTCODE.sub("", markup), "\n")
+    return read_markup(_C.shortcode.sub("", markup), "\n")
 
 
 def _marked_lines(markup: str, line_end: str) -> Iterator[tuple[str, bool]]:
@@ -498,7 +527,7 @@ def _lines_of(pieces: Iterable[str], line_end: str) -> list[str]:
     """Return the lines of a block, without references to characters."""
     block = "".join(pieces)
     lines = block.split(line_end) if line_end else [block]
-    plain = (clean(html.unescape(_LONG_NUMBER.sub(_REPLACEMENT, line))) if "&" in line else line for line in lines)
+    plain = (clean(html.unescape(_C.long_number.sub(_C.replacement, line))) if "&" in line else line for line in lines)
     return [text for line in plain if (text := " ".join(line.split()))]
 
 
@@ -511,7 +540,6 @@ COMPACT = {12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 UNREAD_TIMES = "times such as {!r} are left out; expected ISO 8601, or seconds since 1970"
 """Warning about the times of an input that :func:`to_iso` does not read, with an example."""
 
-_HALF_DAY = re.compile(r"\s*\b([ap])\.?m\.?(?=\s|$)", re.I)
 _ZONE = re.compile(r"\s*\b(?:UTC|GMT|Z)$", re.I)
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 
@@ -529,7 +557,7 @@ def to_iso(stamp: str | None, zone: tzinfo | None = None) -> str | None:
     text = _YEAR_FIRST.sub(lambda day: f"{day[1]}-{int(day[3]):02}-{int(day[4]):02}", text, count=1)
     with suppress(ValueError):
         return date.fromisoformat(text).isoformat()
-    half, text = _HALF_DAY.search(text), _ZONE.sub("+0000", _HALF_DAY.sub("", text, count=1))
+    half, text = _C.half_day.search(text), _ZONE.sub("+0000", _C.half_day.sub("", text, count=1))
     # Digits first: a thirteenth digit and the hours behind it would make a date of the Middle Ages out of milliseconds.
     for read in (_from_digits, _from_seconds, datetime.fromisoformat, parsedate_to_datetime):
         with suppress(ValueError, OverflowError, OSError, TypeError, IndexError):
@@ -565,18 +593,13 @@ STANDARD_INPUT = "-"
 
 HTML_ENDINGS = frozenset((".html", ".htm", ".xhtml", ".shtml"))
 MHTML_ENDINGS = frozenset((".mhtml", ".mht"))
-JSON_ENDINGS = frozenset((".jsonl", ".ndjson", ".json"))
 CSV_ENDINGS = frozenset((".csv", ".tsv"))
 TEXT_ENDINGS = frozenset((".txt", ".text"))
-PACKED_ENDINGS = frozenset((".gz", ".zst", ".zstd"))
 ARCHIVE_ENDINGS = frozenset((".warc", ".wet"))
-XML_ENDINGS = frozenset((".xml", ".rss", ".atom", ".wxr"))
-_TABLE_ENDINGS = JSON_ENDINGS | CSV_ENDINGS | {".parquet"}
-READ_ENDINGS = HTML_ENDINGS | MHTML_ENDINGS | _TABLE_ENDINGS | TEXT_ENDINGS | ARCHIVE_ENDINGS | XML_ENDINGS
+_TABLE_ENDINGS = _C.json_endings | CSV_ENDINGS | {".parquet"}
+READ_ENDINGS = HTML_ENDINGS | MHTML_ENDINGS | _TABLE_ENDINGS | TEXT_ENDINGS | ARCHIVE_ENDINGS | _C.xml_endings
 
 SILENT_ENDINGS = frozenset(formats()["silent_endings"])
-SERVED_ENDINGS = frozenset(formats()["served_endings"])
-COPY_ENDINGS = frozenset(formats()["copy_endings"])
 SAVED_FOLDERS: tuple[str, ...] = tuple(formats()["saved_folders"])
 
 PAGES_TABLE = "pages.csv"
@@ -606,9 +629,9 @@ def ending_of(path: Path) -> str:
     Mirrors of sites name files by their addresses: that of ``view.php?id=7`` is ``.php``.
     """
     address = Path(re.split("[?@]", path.name, maxsplit=1)[0])
-    is_mirrored = address.suffix.lower() in READ_ENDINGS | SILENT_ENDINGS | SERVED_ENDINGS
+    is_mirrored = address.suffix.lower() in READ_ENDINGS | SILENT_ENDINGS | _C.served_endings
     endings = [ending.lower() for ending in (address if is_mirrored else path).suffixes[-2:]]
-    if endings and endings[-1] in PACKED_ENDINGS:
+    if endings and endings[-1] in _C.packed_endings:
         endings.pop()
     return endings[-1] if endings else ""
 
@@ -626,26 +649,10 @@ def shown(path: Path) -> str:
 # Kinds ----------------------------------------------------------------------------------------------------------------
 
 
-DELIMITERS = ",;\t|"
 SCORE_COLUMNS = frozenset(("target", "stance", *STANCES))
 ENTITIES_DECLARED = "declares entities; expected an export, which has none"
 
-_HTML_START = re.compile(
-    r"\s{0,4096}<(?:!doctype\s{1,8}html|html\b|head\b|body\b|\?xml[^>]{0,200}>\s{0,80}<(?:!doctype\s{1,8}html|html\b))",
-    re.I,
-)
-_HTML_TAG = re.compile(
-    r"<(?:!doctype\s{1,8}html|html|head|body|div|p|article|section|table|title|meta|ul|ol)\b[^<]{0,2000}>", re.I
-)
-_HEADERS_END = re.compile(r"\n[ \t]*\r?\n")
-_PAGE_TYPE = re.compile(r"^Content-Type:\s{0,80}(?:multipart/(?:related|alternative|mixed)|text/html)", re.I | re.M)
-_XML_START = re.compile(r"\s{0,4096}<(?:\?xml|rss|feed|disqus|rdf:RDF)\b", re.I)
-_EXPORT_ROOT = re.compile(r"<(?:[\w.-]{1,60}:)?(?:rss|disqus)[\s/>]", re.I)
 _TAG_NAME = re.compile(r"<(?:[\w.-]{1,60}:)?([A-Za-z_][\w.-]{0,40})")
-_JSON_LIST = re.compile(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]')
-
-_NO_TEXT = bytes((*range(9), *range(14, 27), *range(28, 32), 127))
-"""Bytes that no text has; ESC (27) switches character sets in ISO-2022-JP."""
 
 
 InputKind = StrEnum("InputKind", ["TEXT", "HTML", "MHTML", "ARCHIVE", "EXPORT", "PARQUET", "JSON", "JSON_LINES", "CSV"])
@@ -659,7 +666,7 @@ def sniff(head: bytes, ending: str) -> InputKind:
     :param ending: Of its name, in lower case, with the dot; empty when there is none.
     :raises InputError: If it is empty or no text.
     """
-    if head.startswith(ARCHIVE_MAGIC):
+    if head.startswith(_C.archive_magic):
         return InputKind.ARCHIVE
     if head.startswith(PARQUET_MAGIC):
         return InputKind.PARQUET
@@ -669,22 +676,22 @@ def sniff(head: bytes, ending: str) -> InputKind:
     text = _rough_text(head)
     if kind := _markup_kind(text, ending) or _table_kind(text, ending):
         return kind
-    has_tags = ending not in TEXT_ENDINGS and _HTML_TAG.search(text)
+    has_tags = ending not in TEXT_ENDINGS and _C.html_tag.search(text)
     return InputKind.HTML if ending in HTML_ENDINGS or has_tags else InputKind.TEXT
 
 
 def _markup_kind(text: str, ending: str) -> InputKind | None:
     """Recognize a page, a page saved as one file, or an export by its beginning."""
-    if _HTML_START.match(text):
+    if _C.html_start.match(text):
         return InputKind.HTML
-    headers = _HEADERS_END.split(text, maxsplit=1)[0] if re.match(r"[A-Za-z][A-Za-z-]{0,60}:[ \t]", text) else ""
-    if re.search(r"^MIME-Version:", headers, flags=re.I | re.M) and _PAGE_TYPE.search(headers):
+    headers = _C.headers_end.split(text, maxsplit=1)[0] if re.match(r"[A-Za-z][A-Za-z-]{0,60}:[ \t]", text) else ""
+    if re.search(r"^MIME-Version:", headers, flags=re.I | re.M) and _C.page_type.search(headers):
         return InputKind.MHTML
     if ending in MHTML_ENDINGS:
         raise InputError(f"no MHTML: begins with {text[:12]!r}; expected the headers of a mail, or a page")
-    if ending in HTML_ENDINGS or not (_XML_START.match(text) or ending in XML_ENDINGS):
+    if ending in HTML_ENDINGS or not (_C.xml_start.match(text) or ending in _C.xml_endings):
         return None
-    if _EXPORT_ROOT.search(text):
+    if _C.export_root.search(text):
         return InputKind.EXPORT
     if "<!ENTITY" in text:
         raise InputError(ENTITIES_DECLARED)
@@ -694,10 +701,10 @@ def _markup_kind(text: str, ending: str) -> InputKind | None:
 
 
 def _table_kind(text: str, ending: str) -> InputKind | None:
-    is_list = _JSON_LIST.match(text) or (ending == ".json" and text.lstrip().startswith("["))
+    is_list = _C.json_list.match(text) or (ending == ".json" and text.lstrip().startswith("["))
     if is_list and ending not in TEXT_ENDINGS | HTML_ENDINGS:
         return InputKind.JSON
-    if ending in JSON_ENDINGS or re.match(r'\s{0,64}\{\s{0,64}"[^"\n]{1,100}"\s{0,8}:', text):
+    if ending in _C.json_endings or re.match(r'\s{0,64}\{\s{0,64}"[^"\n]{1,100}"\s{0,8}:', text):
         line, line_end, rest = text.strip().partition("\n")
         last, is_cut = line.rstrip()[-1:], not line_end and len(text) > HEAD_BYTES // 4  # of four bytes each (UTF-32)
         # behind "[", "," and ":" the next line goes on with the same object
@@ -708,19 +715,19 @@ def _table_kind(text: str, ending: str) -> InputKind | None:
 
 def is_page_inside(path: Path) -> bool:
     """Return whether a file of another name is a page, as in a mirror of a site; backup copies are none."""
-    is_copy = path.suffix.lower() in COPY_ENDINGS or Path(path.stem).suffix.lower() in HTML_ENDINGS
+    is_copy = path.suffix.lower() in _C.copy_endings or Path(path.stem).suffix.lower() in HTML_ENDINGS
     with path.open("rb") as file:
-        return not is_copy and _HTML_START.match(_rough_text(file.read(HEAD_BYTES))) is not None
+        return not is_copy and _C.html_start.match(_rough_text(file.read(HEAD_BYTES))) is not None
 
 
 def looks_like_html(data: bytes) -> bool:
     """Return whether data without a name or a type has the tags of a page."""
-    return _HTML_TAG.search(_rough_text(data[:HEAD_BYTES])) is not None
+    return _C.html_tag.search(_rough_text(data[:HEAD_BYTES])) is not None
 
 
 def delimiter_of(header: str) -> str:
     """Return the delimiter of a table, from its first line: the one that occurs most often, else a comma."""
-    return max(DELIMITERS, key=header.count) if any(map(header.count, DELIMITERS)) else ","
+    return max(_C.delimiters, key=header.count) if any(map(header.count, _C.delimiters)) else ","
 
 
 def declared_delimiter(line: str) -> str | None:
@@ -745,7 +752,7 @@ def refuse_binary(head: bytes) -> None:
         raise InputError("a tar archive; expected it unpacked, as a folder of pages and tables")
     if byte_order_mark(head) or utf_16_without_mark(head):
         return
-    controls = len(head) - len(head.translate(None, _NO_TEXT))
+    controls = len(head) - len(head.translate(None, _C.no_text))
     # Text has next to no control characters, random bytes have 11 %, files of old word processors less.
     if controls > max(4, 0.03 * len(head)):
         raise InputError("binary data; expected a page as HTML or text, or a table as JSON Lines or CSV")

@@ -21,6 +21,41 @@ from stance.datamodels import Mention
 from stance.resources import CUES, OTHER_LANGUAGES, shipped_toml
 from stance.scoring.patterns import BREAK, Token
 
+
+class ClausesConstants:
+    """Constants of this module."""
+
+    longest_abbreviation = 12
+    following = 20
+    """Numbers of characters before and behind a full stop that decide whether it ends a sentence."""
+    start = itemgetter(0)
+    dotted = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
+    clause_cut = r"(?P<comma>,)(?=\s)|[;—]|:(?=\s)|\s[-–](?=\s)|…|\.\.++|\b(?P<contrast>{})\b"
+    fold = str.maketrans("‘’ʼ＇`´“”„«»", "''''''\"\"\"\"\"")
+    word_or_mark = re.compile(
+        r"(?:[a-z]\.){2,}|[.!?]+|\n"
+        r"|\d+%|#\d+|[^\W_]+(?:'[^\W_]+)*|[=\u2190-\u2bff\U0001f000-\U0001faff]"
+    )
+    quote = re.compile(r'["“”„«»\n]')
+    denial_reach = 12
+    """Maximum number of words, behind it or before it, that a denial bears on."""
+    window = 7
+    """Number of words on both sides of a denial that are searched for a cue with the denial in it."""
+    pattern_word = re.compile(r"(?:[^\W\d_A-Z]|')+")
+    reach = 8
+    """Number of words before a cue, in its sentence, that decide its circumstances."""
+    stemmed_word = re.compile(r"[^\W\d_]++(?:['’][^\W\d_]++)*+")
+    # Turkish adds endings one behind the other: number, possession, case, and those of verbs. nltk has no stemmer
+    # for it.
+    turkish_endings = re.compile(
+        r"(?:l[ae]r|(?:s?[ıiuü]|[ıiuü]m[ıiuü]z|[ıiuü]n[ıiuü]z)|n?[ıiuü]n|[dt][ae]n?|y?l[ae]|n?[ae]|y?[ıiuü]|k[iı]"
+        r"|m[ae]k|m[ıiuü]ş|[dt][ıiuü](?:k|m|n)?|[ae]c[ae][kğ]|[ıiuüae]?yor|s[ae]|m[ae])$"
+    )
+
+
+_C = ClausesConstants
+
+
 Span = tuple[int, int]
 """Half-open character offsets into the text."""
 
@@ -35,9 +70,6 @@ _SENTENCE_END = re.compile(
 )
 _MARK = re.compile(r"[.!?…。！？؟۔।\n]")  # what every end begins with: looked for first, which is faster
 _WORD = re.compile(r"\w++(?:['’]\w++)*+")
-_LONGEST_ABBREVIATION, _FOLLOWING = 12, 20
-"""Numbers of characters before and behind a full stop that decide whether it ends a sentence."""
-_START = itemgetter(0)
 _ABBREVIATIONS = frozenset(
     _WORD.findall(
         "adm amb art brig capt cf cmdr col co corp dept dr eg etc fig gen gov hon ie inc jr lt ltd maj messrs mr mrs ms"
@@ -51,7 +83,6 @@ _BEFORE_NUMBERS = frozenset(
 _MONTHS = frozenset(
     _WORD.findall("Januar Jänner Februar März April Mai Juni Juli August September Oktober November Dezember")
 )
-_DOTTED = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _SENTENCE_OPENERS = frozenset(
     _WORD.findall(
         "a an and are as at because but did do does for he her his how however i if in is it its let maybe my no not"
@@ -61,9 +92,8 @@ _SENTENCE_OPENERS = frozenset(
 )
 """Words that, with a capital behind "U.S.", begin a sentence; other capitals there belong to a name."""
 
-_CLAUSE_CUT = r"(?P<comma>,)(?=\s)|[;—]|:(?=\s)|\s[-–](?=\s)|…|\.\.++|\b(?P<contrast>{})\b"
 _ENGLISH_CUT = re.compile(
-    _CLAUSE_CUT.format("but|while|whereas|although|though|yet|whilst|however|unlike|except|because|even though")
+    _C.clause_cut.format("but|while|whereas|although|though|yet|whilst|however|unlike|except|because|even though")
 )
 
 
@@ -103,7 +133,7 @@ def _read_rules(language: str) -> LanguageRules:
     table = shipped_toml(CUES / language / "words.toml")
     denials = {name: frozenset(table["denials"][name].split()) for name in ("before", "after", "only")}
     contrast = frozenset(table["clauses"]["contrast"].split())
-    cut = re.compile(_CLAUSE_CUT.format("|".join(sorted(map(re.escape, contrast)))))
+    cut = re.compile(_C.clause_cut.format("|".join(sorted(map(re.escape, contrast)))))
     return LanguageRules(**denials, contrast=contrast, function=frozenset(table["function"]["words"].split()), cut=cut)
 
 
@@ -129,8 +159,8 @@ def clauses_around(text: str, mentions: Iterable[Mention], language: str = ENGLI
 
 def _holding(spans: Sequence[Span], mention: Mention) -> Span:
     """Return the numbers of the first and the last of some spans that hold a mention."""
-    first = max(bisect_left(spans, mention.start + 1, key=_START) - 1, 0)
-    return first, max(bisect_left(spans, mention.end, key=_START) - 1, first)
+    first = max(bisect_left(spans, mention.start + 1, key=_C.start) - 1, 0)
+    return first, max(bisect_left(spans, mention.end, key=_C.start) - 1, first)
 
 
 def _ends_sentence(text: str, match: re.Match[str]) -> bool:
@@ -138,14 +168,14 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
     if marks is None:
         return True
     start, end = match.span()
-    following = text[end : end + _FOLLOWING].lstrip()
+    following = text[end : end + _C.following].lstrip()
     if end > match.end("marks") and following[:1].islower():  # "Why?" he asked
         return False
     if "!" in marks or "?" in marks:
         return True
     if marks != ".":  # dots that trail off
         return not following[:1].islower()
-    before = text[max(0, start - _LONGEST_ABBREVIATION) : start]
+    before = text[max(0, start - _C.longest_abbreviation) : start]
     return not (before and not before[-1].isspace() and _is_abbreviated(before.split()[-1], following))
 
 
@@ -161,7 +191,7 @@ def _is_abbreviated(word: str, following: str) -> bool:
         return following[:1].islower() or following.partition(" ")[0].strip(".,") in _MONTHS
     next_word = _WORD.match(following)
     opens = next_word is not None and next_word[0][0].isupper() and next_word[0].lower() in _SENTENCE_OPENERS
-    return plain != "i" and _DOTTED.fullmatch(plain) is not None and not opens
+    return plain != "i" and _C.dotted.fullmatch(plain) is not None and not opens
 
 
 def _strip(text: str, start: int, end: int) -> Span:
@@ -222,13 +252,7 @@ _cut_once = lru_cache(maxsize=64)(_cut_sentence)
 
 # Folded words, as cues are written ---------------------------------------------------------------------------------
 
-_FOLD = str.maketrans("‘’ʼ＇`´“”„«»", "''''''\"\"\"\"\"")
-_WORD_OR_MARK = re.compile(
-    r"(?:[a-z]\.){2,}|[.!?]+|\n"
-    r"|\d+%|#\d+|[^\W_]+(?:'[^\W_]+)*|[=\u2190-\u2bff\U0001f000-\U0001faff]"
-)
 _MARKS = ".!?\n"
-_QUOTE = re.compile(r'["“”„«»\n]')
 
 
 def load_words(part: str) -> dict[str, tuple[str, ...]]:
@@ -256,7 +280,7 @@ class Words(NamedTuple):
 def tokenize(text: str) -> Words:
     """Cut a text into folded words, with :data:`BREAK` where a sentence ends."""
     folded = _fold(text)
-    spans = [found.span() for found in _WORD_OR_MARK.finditer(folded)]
+    spans = [found.span() for found in _C.word_or_mark.finditer(folded)]
     texts = [folded[start:end] for start, end in spans]
     breaks: list[int] = []
     left_out: set[int] = set()
@@ -295,7 +319,7 @@ def quoted_spans(text: str) -> tuple[tuple[int, int], ...]:
         return ()
     spans: list[tuple[int, int]] = []
     opened = -1
-    for found in _QUOTE.finditer(text):
+    for found in _C.quote.finditer(text):
         at = found.start()
         if found.group() == "\n":
             opened = -1
@@ -311,7 +335,7 @@ def _fold(text: str) -> str:
     """Lower case and plain quotation marks, at the same length, so that spans hold."""
     if text.isascii():
         return text.lower().replace("`", "'")
-    plain = text.translate(_FOLD)
+    plain = text.translate(_C.fold)
     lower = plain.lower()
     if len(lower) == len(plain):
         return lower
@@ -326,14 +350,7 @@ def _fold(text: str) -> str:
 # negations of the same cue cancel out. Since few cues are written with a negation, a sentence with one is also read
 # without it ("did not attack" as "attacked", "is no threat" as "is a threat"): a cue that fires only there is negated.
 
-DENIAL_REACH = 12
-"""Maximum number of words, behind it or before it, that a denial bears on."""
 
-_WINDOW = 7
-"""Number of words on both sides of a denial that are searched for a cue with the denial in it."""
-
-
-_PATTERN_WORD = re.compile(r"(?:[^\W\d_A-Z]|')+")
 _CUT = re.compile(r"[,;:()\u2013\u2014\u2026]|\s-\s")
 _LISTS = {name: frozenset(words) for name, words in load_words("denials").items()}
 _PLAIN = load_words("plain")
@@ -383,7 +400,7 @@ class Denials:
             return False, False
         found = [
             denial.is_claim or first <= denial.place < last
-            for denial in self._near(first - DENIAL_REACH, last + DENIAL_REACH)
+            for denial in self._near(first - _C.denial_reach, last + _C.denial_reach)
             if (
                 not self._names(pattern, denial)
                 if first <= denial.place < last
@@ -422,7 +439,7 @@ class Denials:
         words, starts = self._words.texts, self._words.starts
         for edited in self._edited:
             begin = bisect_right(starts, edited) - 1
-            end, least, most = begin + 1, begin - _WINDOW, begin + _WINDOW
+            end, least, most = begin + 1, begin - _C.window, begin + _C.window
             while begin > max(0, least) and words[begin - 1] != BREAK and not self._is_cut(begin - 1):
                 begin -= 1
             while end < min(len(words), most) and words[end] != BREAK and not self._is_cut(end - 1):
@@ -492,7 +509,7 @@ class Denials:
     def _reach(self, place: int) -> tuple[int, bool]:
         """Return the last place where a cue begins that a denial before it denies, and whether a word passed it on."""
         words, is_handed = self._words.texts, False
-        for at in range(place + 1, min(place + DENIAL_REACH, len(words))):
+        for at in range(place + 1, min(place + _C.denial_reach, len(words))):
             word = words[at]
             if word == BREAK or self._is_cut(at - 1) or (word in _LISTS["bounds"] and at > place + 1):
                 return at - 1, is_handed
@@ -500,7 +517,7 @@ class Denials:
                 if word not in _LISTS["handing"]:
                     return at, False
                 is_handed = True
-        return min(place + DENIAL_REACH, len(words)) - 1, is_handed
+        return min(place + _C.denial_reach, len(words)) - 1, is_handed
 
     def _word(self, place: int) -> str:
         return self._words.texts[place] if 0 <= place < len(self._words.texts) else ""
@@ -515,7 +532,7 @@ class Denials:
         """Return the first place of the sentence that a word is in or ends."""
         breaks = self._words.breaks
         at = bisect_left(breaks, place)
-        return max(breaks[at - 1] + 1 if at else 0, place - DENIAL_REACH)
+        return max(breaks[at - 1] + 1 if at else 0, place - _C.denial_reach)
 
     def _end(self, place: int) -> int:
         """Return the place of the end of a sentence."""
@@ -527,7 +544,7 @@ class Denials:
         """Return the first place of the clause that a word is in."""
         words = self._words.texts
         at = place
-        least = max(0, place - DENIAL_REACH)
+        least = max(0, place - _C.denial_reach)
         while at > least and words[at - 1] not in _OPENING and not self._is_cut(at - 1):
             at -= 1
         return at
@@ -571,13 +588,10 @@ def _forms(verb: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=10_000)
 def _words_of(pattern: str) -> frozenset[str]:
-    return frozenset(_PATTERN_WORD.findall(pattern))
+    return frozenset(_C.pattern_word.findall(pattern))
 
 
 # Everything around a cue ---------------------------------------------------------------------------------------------
-
-REACH = 8
-"""Number of words before a cue, in its sentence, that decide its circumstances."""
 
 
 CIRCUMSTANCES = (
@@ -629,7 +643,7 @@ class Surroundings:
         at = bisect_left(breaks, last)
         begin = breaks[at - 1] + 1 if at else 0
         finish = breaks[at] if at < len(breaks) else len(words)
-        before = words[max(begin, first - REACH) : first][::-1]
+        before = words[max(begin, first - _C.reach) : first][::-1]
         own = words[first]
         lists = self._lists
         quotation = bisect_right(self._quoted, (start, start)) - 1
@@ -658,7 +672,7 @@ class Surroundings:
     def _is_followed(self, last: int, finish: int, turns: frozenset[str]) -> bool:
         """Return whether a turn follows in the sentence, near the cue, or opens the next one."""
         words = self._words.texts
-        is_near = not turns.isdisjoint(words[last : min(finish, last + REACH)])
+        is_near = not turns.isdisjoint(words[last : min(finish, last + _C.reach)])
         return is_near or not turns.isdisjoint(words[finish + 1 : finish + 2])
 
 
@@ -677,21 +691,13 @@ STEMMED = {
 }  # fmt: skip
 """Languages with a stemmer: Snowball's (M. Porter), as nltk names them, and the rules for Turkish here."""
 
-_STEMMED_WORD = re.compile(r"[^\W\d_]++(?:['’][^\W\d_]++)*+")
-
-# Turkish adds endings one behind the other: number, possession, case, and those of verbs. nltk has no stemmer for it.
-_TURKISH_ENDINGS = re.compile(
-    r"(?:l[ae]r|(?:s?[ıiuü]|[ıiuü]m[ıiuü]z|[ıiuü]n[ıiuü]z)|n?[ıiuü]n|[dt][ae]n?|y?l[ae]|n?[ae]|y?[ıiuü]|k[iı]"
-    r"|m[ae]k|m[ıiuü]ş|[dt][ıiuü](?:k|m|n)?|[ae]c[ae][kğ]|[ıiuüae]?yor|s[ae]|m[ae])$"
-)
-
 
 def stemmed(text: str, language: str) -> str:
     """Replace each word of a text in lower case by its stem; English and languages without stemmer stay as they are."""
     if language == ENGLISH or language not in STEMMED:
         return text
     stem = stemmer(language)
-    return _STEMMED_WORD.sub(lambda word: word[0] if word[0] in MASKS else stem(word[0]), text)
+    return _C.stemmed_word.sub(lambda word: word[0] if word[0] in MASKS else stem(word[0]), text)
 
 
 @cache
@@ -727,7 +733,7 @@ def _turkish_stem(word: str) -> str:
     """Cut off the letters behind an apostrophe, then some endings."""
     stem = re.split("['’]", word)[0]
     for _ in range(3):
-        shorter = _TURKISH_ENDINGS.sub("", stem)
+        shorter = _C.turkish_endings.sub("", stem)
         if len(shorter) < 4 or shorter == stem:
             break
         stem = shorter

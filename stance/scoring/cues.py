@@ -31,14 +31,35 @@ from stance.scoring.fitted import SparseRows
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.patterns import BREAK, Match, PatternSet, Token
 
+
+class CuesConstants:
+    """Constants of this module."""
+
+    max_file = 20_000_000  # bytes
+    weight = re.compile(r"[+-]?(?:\d{1,4}(?:\.\d{0,9})?|\.\d{1,9})")
+    side = re.compile(r"([a-z0-9_-]{1,40}):([+-]?[\d.]{1,20})")
+    of_the_country = frozenset(["name", "adjective", "people", "metonym"])
+    """Kinds of mentions that name a country, and not one of its politicians or offices."""
+    article = re.compile(r"\bthe (?=[XY])")
+    family = 0.5
+    line = 0.35  # how fast a family and a line are believed; direction and circumstances: 1
+    denied = (-0.8, -0.5, 0.3)
+    """Factors of a denial on a cue in favor, on denied blame, and on blame in a text that denies something else.
+
+    Not to praise is to blame, and not to be bad is weakly good; but who "would not bow to a bully" still says who is
+    one. Labels are not asked: those that there are have few denials, and they believe the words around them.
+    """
+    of_denials = ("negated", "claim_denied")
+
+
+_C = CuesConstants
+
+
 Line = TypeVar("Line")
 
 RELATIVE, ANCHORED = "relative", "anchored"
 
 _BLOCS = "blocs.toml"
-_MAX_FILE = 20_000_000  # bytes
-_WEIGHT = re.compile(r"[+-]?(?:\d{1,4}(?:\.\d{0,9})?|\.\d{1,9})")
-_SIDE = re.compile(r"([a-z0-9_-]{1,40}):([+-]?[\d.]{1,20})")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
@@ -119,7 +140,7 @@ def load_sides(folder: Path = CUES) -> tuple[tuple[frozenset[str], ...], Home]:
     if not path.is_file():
         return (), Home()
     try:
-        table = read_toml(path, "[blocs] with lists of targets", most=_MAX_FILE)
+        table = read_toml(path, "[blocs] with lists of targets", most=_C.max_file)
         home = {key: tuple(map(str.lower, names)) for key, names in table.get("home", {}).items()}
         blocs = tuple(frozenset(map(str.lower, names)) for names in table["blocs"].values())
     except (KeyError, TypeError, AttributeError) as error:
@@ -158,7 +179,7 @@ def read_lines(path: Path, read_line: Callable[[str, str, str], Line]) -> Iterat
     if not _LANGUAGE.fullmatch(language):
         raise ConfigError(f"{path}: {language[:40]!r} is no language; expected a name as relative.de.tsv")
     name = str(path)
-    for number, line in enumerate(read_text(path, "a text file", most=_MAX_FILE).split("\n"), start=1):
+    for number, line in enumerate(read_text(path, "a text file", most=_C.max_file).split("\n"), start=1):
         if line.strip() and not line.startswith("# "):
             try:
                 yield read_line(line.rstrip("\r"), language, f"{name}:{number}")
@@ -177,8 +198,8 @@ def _relative(line: str, language: str, place: str) -> Cue:
 
 def _anchored(line: str, language: str, place: str) -> Cue:
     sides, bar, rest = line.partition(" | ")
-    weights = {target: _weight(weight) for target, weight in _SIDE.findall(sides)}
-    if not (bar and weights) or _SIDE.sub("", sides).strip():
+    weights = {target: _weight(weight) for target, weight in _C.side.findall(sides)}
+    if not (bar and weights) or _C.side.sub("", sides).strip():
         raise ValueError(f"{sides[:60]!r}; expected: russia:-0.8 us:+0.4 | pattern ;; note")
     pattern, _, note = rest.partition(" ;; ")
     if "X" in pattern or "Y" in pattern:
@@ -195,7 +216,7 @@ def _lower(pattern: str) -> str:
 
 @lru_cache(maxsize=1_000)
 def _weight(written: str) -> float:
-    if not _WEIGHT.fullmatch(written.strip()) or abs(float(written)) > 1:
+    if not _C.weight.fullmatch(written.strip()) or abs(float(written)) > 1:
         raise ValueError(f"weight {written[:20]!r}; expected a number in [-1, 1]")
     return float(written)
 
@@ -207,9 +228,6 @@ if TYPE_CHECKING:
 
 Judge = TypeVar("Judge", bound="Scorer")
 Floats = NDArray[np.float64]
-
-_OF_THE_COUNTRY = frozenset(["name", "adjective", "people", "metonym"])
-"""Kinds of mentions that name a country, and not one of its politicians or offices."""
 
 
 class CueHit(NamedTuple):
@@ -243,9 +261,6 @@ class _Patterns(NamedTuple):
 
     cues: Sequence[Cue]
     automaton: PatternSet
-
-
-_ARTICLE = re.compile(r"\bthe (?=[XY])")
 
 
 _Row = list[tuple[Token, int, int]]
@@ -396,7 +411,7 @@ class CueEngine:
             return 0
         if reading.is_abroad:
             return 1
-        return 2 + (not any(mention.kind in _OF_THE_COUNTRY for mention in instance.own_mentions))
+        return 2 + (not any(mention.kind in _C.of_the_country for mention in instance.own_mentions))
 
     def _reading(self, instance: Instance) -> _CueReading:
         """Read a text, or remember it: many comments are answered."""
@@ -504,8 +519,8 @@ def _find(
 
 def _of_the_country(hits: Iterable[CueHit], mentions: Sequence[Mention]) -> list[CueHit]:
     """Drop cues about politicians and offices in a quarrel at home; all, where it names no country."""
-    country = [mention for mention in mentions if mention.kind in _OF_THE_COUNTRY]
-    others = [mention for mention in mentions if mention.kind not in _OF_THE_COUNTRY]
+    country = [mention for mention in mentions if mention.kind in _C.of_the_country]
+    others = [mention for mention in mentions if mention.kind not in _C.of_the_country]
     if not country and others:
         return []
     return [hit for hit in hits if _holds(hit, country) or not _holds(hit, others)]
@@ -517,7 +532,7 @@ def _holds(hit: CueHit, mentions: Iterable[Mention]) -> bool:
 
 def _compile(cues: Sequence[Cue], at_home: Sequence[str]) -> _Patterns:
     """Compile the cues of one kind and language, with the patterns of ``[home]`` behind them."""
-    patterns = (_ARTICLE.sub("", cue.pattern) if "the " in cue.pattern else cue.pattern for cue in cues)
+    patterns = (_C.article.sub("", cue.pattern) if "the " in cue.pattern else cue.pattern for cue in cues)
     return _Patterns(cues, PatternSet([*patterns, *at_home]))
 
 
@@ -628,15 +643,7 @@ def _longest(hits: Iterable[CueHit]) -> list[CueHit]:
 N_KEYS = 2**14
 """Number of places in the array of corrections; the shipped cues have about 6,000 keys."""
 
-_FAMILY, _LINE = 0.5, 0.35  # how fast a family and a line are believed; direction and circumstances: 1
-_DENIED = -0.8, -0.5, 0.3
-"""Factors of a denial on a cue in favor, on denied blame, and on blame in a text that denies something else.
 
-Not to praise is to blame, and not to be bad is weakly good; but who "would not bow to a bully" still says who is one.
-Labels are not asked: those that there are have few denials, and they believe the words around them.
-"""
-
-_OF_DENIALS = ("negated", "claim_denied")
 _LEAST = 0.02  # a smaller weight says nothing
 
 
@@ -676,7 +683,7 @@ def _denial_factor(hit: CueHit) -> float:
         return 1.0
     # blame that is not denied: it says little but what it speaks of
     is_claim = "claim_denied" in hit.circumstances and hit.weight < -0.3
-    return _DENIED[0 if hit.weight > 0 else 1 if is_claim else 2]
+    return _C.denied[0 if hit.weight > 0 else 1 if is_claim else 2]
 
 
 def _keys(hit: CueHit) -> list[tuple[int, float]]:
@@ -687,9 +694,9 @@ def _keys(hit: CueHit) -> list[tuple[int, float]]:
     return [
         (_hashed_key(kind), factor),
         (_hashed_key(f"{kind} slope"), factor * (abs(hit.weight) - 0.5)),
-        (_hashed_key(f"{kind} family {hit.family}"), factor * _FAMILY),
-        (_hashed_key(f"line {line}"), factor * _LINE),
-        *((_hashed_key(f"{side} {name}"), weight) for name in hit.circumstances if name not in _OF_DENIALS),
+        (_hashed_key(f"{kind} family {hit.family}"), factor * _C.family),
+        (_hashed_key(f"line {line}"), factor * _C.line),
+        *((_hashed_key(f"{side} {name}"), weight) for name in hit.circumstances if name not in _C.of_denials),
     ]
 
 

@@ -28,6 +28,20 @@ from stance.scoring.fitted import Array, Floats, SparseRows, log_softmax, softma
 from stance.scoring.instances import Instance, is_named, mention_spans
 
 
+class EncoderConstants:
+    """Constants of this module."""
+
+    slow_fusions = ("SkipLayerNormFusion",)  # left out: sum and norm in one take longer than one after the other
+    max_characters = 6_000  # of one text; the rest is rarely about something else
+    chunk = 126  # tokens read at once; with the two marks around them the 128 that the encoder was trained on
+    near = 8  # tokens on both sides of a mention
+    tanh_scale = np.sqrt(2 / np.pi)
+    tanh_cube = 0.044715
+
+
+_C = EncoderConstants
+
+
 @cache
 def load_runtime() -> ModuleType:
     """Import ``onnxruntime`` with its telemetry off, for this process and its child processes.
@@ -54,10 +68,6 @@ SIZE = 384
 POOLS = ("text", "target", "near")
 """Tokens that are averaged: all, those that name the target, and those within eight of them. No mention: zeros."""
 
-_SLOW_FUSIONS = ("SkipLayerNormFusion",)  # left out: sum and norm in one take longer than one after the other
-_MAX_CHARACTERS = 6_000  # of one text; the rest is rarely about something else
-_CHUNK = 126  # tokens read at once; with the two marks around them the 128 that the encoder was trained on
-_NEAR = 8  # tokens on both sides of a mention
 
 _Span = tuple[int, int]
 
@@ -123,7 +133,7 @@ class TextEncoder:
 
     def _pool(self, text: str, wanted: Sequence[tuple[_Span, ...]]) -> dict[tuple[_Span, ...], Numbers]:
         """Average the tokens of one text for each target that is asked about."""
-        vectors, starts, ends = self._tokens(text[:_MAX_CHARACTERS])
+        vectors, starts, ends = self._tokens(text[: _C.max_characters])
         whole = vectors.mean(axis=0)
         found = {}
         for spans in wanted:
@@ -132,7 +142,7 @@ class TextEncoder:
                 inside = np.flatnonzero((starts < end) & (ends > start))
                 if len(inside):
                     named[inside] = True
-                    near[max(0, inside[0] - _NEAR) : inside[-1] + _NEAR + 1] = True
+                    near[max(0, inside[0] - _C.near) : inside[-1] + _C.near + 1] = True
             found[spans] = np.concatenate([whole, _mean(vectors, named), _mean(vectors, near)])
         return found
 
@@ -151,7 +161,7 @@ class TextEncoder:
 
     @staticmethod
     def _chunks(ids: Sequence[int]) -> list[Sequence[int]]:
-        return [ids[at : at + _CHUNK] for at in range(0, max(1, len(ids)), _CHUNK)]
+        return [ids[at : at + _C.chunk] for at in range(0, max(1, len(ids)), _C.chunk)]
 
     def vectors(self, ids: Sequence[int]) -> Numbers:
         """Return the vectors of at most 126 tokens, shape (n, SIZE); of none, that of the mark before a text."""
@@ -175,7 +185,7 @@ class TextEncoder:
     @cached_property
     def _session(self) -> Library:
         return load_runtime().InferenceSession(
-            self.graph, session_options(), providers=["CPUExecutionProvider"], disabled_optimizers=_SLOW_FUSIONS
+            self.graph, session_options(), providers=["CPUExecutionProvider"], disabled_optimizers=_C.slow_fusions
         )
 
 
@@ -271,7 +281,6 @@ VECTORS = len(POOLS) * SIZE
 
 _PARTS = len(POOLS) + 2  # the pools of the text; the parent's mean, and the mean of its tokens that name the target
 _VIAS = (Via.TEXT, Via.PARENT, Via.ARTICLE)
-_TANH_SCALE, _TANH_CUBE = np.sqrt(2 / np.pi), 0.044715
 
 
 def reader_shapes(n_targets: int) -> dict[str, tuple[int, ...]]:
@@ -376,7 +385,7 @@ def normalised(rows: Numbers) -> Numbers:
 
 def gelu(numbers: Numbers) -> Numbers:
     """Return Gaussian error linear units, by the usual approximation."""
-    inner = _TANH_SCALE * (numbers + _TANH_CUBE * numbers * numbers * numbers)
+    inner = _C.tanh_scale * (numbers + _C.tanh_cube * numbers * numbers * numbers)
     return (0.5 * numbers * (1 + np.tanh(inner))).astype(np.float32)
 
 

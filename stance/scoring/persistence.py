@@ -43,19 +43,31 @@ from stance.scoring.features import DENSE, InstanceFeatures
 from stance.scoring.fitted import FEW_COLUMNS, Array, FittedClassifier, Floats
 from stance.scoring.model import ADDED, AdaptedFeatures, OtherLanguages, StanceModel, TextSentiments
 
-FORMAT = "stance-model/5"
+
+class PersistenceConstants:
+    """Constants of this module."""
+
+    format = "stance-model/5"
+    model = "model.json"
+    card = "card.json"
+    readme = "README.md"
+    train_rows = "train_rows.npy"
+    base = "base"
+    others = "others"  # fmt: skip
+    max_levels = 20  # Maximum number of levels of objects and lists in a card.
+    max_array = 200_000_000  # Maximum number of bytes; with 2^15 hashes and a hundred targets a model takes 160 MB.
+    max_weight = 1e6  # Maximum of a number in an array: beyond it a number is damage, not a weight.
+    bits = 5  # Number of significant bits of these; with 24, 2 of 14,490 rows of real comments have another label.
+    not_an_array = (ValueError, SyntaxError, TypeError, EOFError, LookupError, TokenError, RecursionError, MemoryError)
+    """Exceptions of NumPy at invalid files: it tokenizes headers and parses them as Python literals."""
+
+
+_C = PersistenceConstants
+
+
 ADAPTED_FORMAT = "stance-adapted/7"
 
-_MODEL, _CARD, _README, _TRAIN_ROWS, _BASE, _OTHERS = (
-    "model.json", "card.json", "README.md", "train_rows.npy", "base", "others",
-)  # fmt: skip
-_MAX_LEVELS = 20  # Maximum number of levels of objects and lists in a card.
-_MAX_ARRAY = 200_000_000  # Maximum number of bytes; with 2^15 hashes and a hundred targets a model takes 160 MB.
-_MAX_WEIGHT = 1e6  # Maximum of a number in an array: beyond it a number is damage, not a weight.
-_BITS = 5  # Number of significant bits of these; with 24, 2 of 14,490 rows of real comments have another label.
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".bin", ".sav")
-_NOT_AN_ARRAY = (ValueError, SyntaxError, TypeError, EOFError, LookupError, TokenError, RecursionError, MemoryError)
-"""Exceptions of NumPy at invalid files: it tokenizes headers and parses them as Python literals."""
 
 Arrays = dict[str, Array]
 
@@ -142,7 +154,7 @@ _SHARED: Mapping[str, Form] = {
     "files": {"*": _is_text},
 }
 _KEYS: Mapping[str, Mapping[str, Form]] = {
-    FORMAT: {
+    _C.format: {
         **_SHARED,
         "n_hashes": lambda value: _is_count(value) and 0 < value <= 2**20,
         "encoder": lambda value: value is None or _is_text(value),
@@ -179,15 +191,15 @@ def _read_json(path: Path) -> Record:
 
 def _read_description(folder: Path) -> Record:
     """Read and check ``model.json``."""
-    path = folder / _MODEL
+    path = folder / _C.model
     pickled = next((each for each in (folder, *sorted(folder.glob("*"))) if each.suffix in _PICKLES), None)
     if not path.is_file():
         found = f"{pickled.name}, a pickle, which could run code and is never loaded" if pickled else ""
         kind = "a file, not a model folder" if folder.is_file() else "no model" if any(folder.glob("*")) else ""
-        raise ModelError(f"{folder}: {found or kind or 'an empty folder'}; expected {_MODEL}")
+        raise ModelError(f"{folder}: {found or kind or 'an empty folder'}; expected {_C.model}")
     description = _read_json(path)
     kind = str(description.get("format"))[:40]
-    _require(kind in _KEYS, path, f"format {kind!r}", repr(FORMAT))
+    _require(kind in _KEYS, path, f"format {kind!r}", repr(_C.format))
     for key, form in _KEYS[kind].items():
         _require(key in description, path, f"no {key!r}", ", ".join(_KEYS[kind]))
         _require(_fits(description[key], form), path, f"{key} {str(description[key])[:60]}", "what stance train writes")
@@ -216,8 +228,8 @@ def plain_json(value: Any, depth: int = 0) -> Any:
 
     :raises ValueError: If it is nested deeper than any card of ours, which have seven levels.
     """
-    if depth > _MAX_LEVELS:
-        raise ValueError(f"more than {_MAX_LEVELS} levels")
+    if depth > _C.max_levels:
+        raise ValueError(f"more than {_C.max_levels} levels")
     if isinstance(value, str):
         return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in value)
     if isinstance(value, float):
@@ -234,8 +246,8 @@ class _ArrayForm(NamedTuple):
     """The shape and range that one array must have."""
 
     shape: tuple[int, ...]
-    low: float = -_MAX_WEIGHT
-    high: float = _MAX_WEIGHT
+    low: float = -_C.max_weight
+    high: float = _C.max_weight
 
 
 def _learned_forms(n_classes: int, n_dense: int, channels: Mapping[str, int]) -> dict[str, _ArrayForm]:
@@ -325,10 +337,10 @@ def _read_arrays(folder: Path, description: Record, forms: Mapping[str, _ArrayFo
 def _read_array(path: Path, expected: _ArrayForm, digests: Mapping[str, str]) -> Floats:
     """Read one ``.npy`` file of numbers, by its own header only if that is the one expected."""
     size, shape = 4 * int(np.prod(expected.shape)), f"of shape {expected.shape}"
-    _require(size <= _MAX_ARRAY, path, f"{size:,} bytes by what {_MODEL} says", f"at most {_MAX_ARRAY:,}")
+    _require(size <= _C.max_array, path, f"{size:,} bytes by what {_C.model} says", f"at most {_C.max_array:,}")
     content = _read_bytes(path, size + 1_000)
     is_listed = _digest(content) == digests.get(path.name)
-    _require(is_listed, path, f"its digest is not the one in {_MODEL}", "the file that was saved")
+    _require(is_listed, path, f"its digest is not the one in {_C.model}", "the file that was saved")
     found = _read_npy(path, content, f"one {shape}")
     is_expected = found.shape == expected.shape and found.dtype in (np.dtype("<f2"), np.dtype("<f4"))
     _require(is_expected, path, f"{found.dtype} of shape {found.shape}", f"float32 or float16 {shape}")
@@ -342,7 +354,7 @@ def _read_npy(path: Path, content: bytes, expected: str) -> Array:
     """Read an array of numbers; NumPy reads no pickle, and no more than there is."""
     try:
         return np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
-    except _NOT_AN_ARRAY:
+    except _C.not_an_array:
         raise ModelError(f"{path}: not a NumPy array of numbers; expected {expected}") from None
 
 
@@ -352,7 +364,7 @@ def shortened(values: Floats) -> Array:
     if values.size < 10_000 or np.abs(values).max() > np.finfo("<f2").max:
         return values.astype("<f4")
     fractions, exponents = np.frexp(values)
-    return np.ldexp(np.round(fractions * 2**_BITS) / 2**_BITS, exponents).astype("<f2")
+    return np.ldexp(np.round(fractions * 2**_C.bits) / 2**_C.bits, exponents).astype("<f2")
 
 
 def _array_bytes(array: Array) -> bytes:
@@ -388,15 +400,15 @@ def save_model(
         written = temporary / "new"
         written.mkdir()
         if model.is_adapted:
-            save_model(model.base, written / _BASE, trained_on=base_trained_on)
+            save_model(model.base, written / _C.base, trained_on=base_trained_on)
         if model.others is not None:
-            model.others.save(written / _OTHERS)
-        own, arrays = _description(model, model_digest(written / _BASE) if model.is_adapted else "")
+            model.others.save(written / _C.others)
+        own, arrays = _description(model, model_digest(written / _C.base) if model.is_adapted else "")
         contents = {f"{name}.npy": _array_bytes(shortened(values)) for name, values in arrays.items()}
         files = {file: _digest(content) for file, content in contents.items()}
-        contents[_MODEL] = _json_bytes(own | {"name": folder.name, "files": files})
-        contents[_CARD] = _json_bytes(dict(model.card))
-        contents[_TRAIN_ROWS] = _array_bytes(np.unique(np.fromiter(trained_on, dtype="<u8")))
+        contents[_C.model] = _json_bytes(own | {"name": folder.name, "files": files})
+        contents[_C.card] = _json_bytes(dict(model.card))
+        contents[_C.train_rows] = _array_bytes(np.unique(np.fromiter(trained_on, dtype="<u8")))
         for name, content in contents.items():
             (written / name).write_bytes(content)
         loaded = _load_folder(written, folder.name)
@@ -409,11 +421,13 @@ def require_place(folder: Path) -> None:
 
     :raises ModelError: If it does; the message names the file.
     """
-    is_model = (folder / _MODEL).is_file()  # a folder without a description is none
+    is_model = (folder / _C.model).is_file()  # a folder without a description is none
     for path in sorted(folder.iterdir()) if folder.is_dir() else [folder] * folder.exists():
-        if is_model and path.name in (_BASE, _OTHERS) and path.is_dir():
+        if is_model and path.name in (_C.base, _C.others) and path.is_dir():
             require_place(path)
-        elif not (is_model and path.is_file() and (path.name in (_MODEL, _CARD, _README) or path.suffix == ".npy")):
+        elif not (
+            is_model and path.is_file() and (path.name in (_C.model, _C.card, _C.readme) or path.suffix == ".npy")
+        ):
             lost = f"{path}: no part of a model, and would be lost"
             raise ModelError(f"{lost}; expected a new folder, or that of a model")
 
@@ -432,7 +446,7 @@ def _description(model: StanceModel, base: str) -> tuple[Record, Arrays]:
     }
     if not isinstance(features, AdaptedFeatures):
         own |= {
-            "format": FORMAT,
+            "format": _C.format,
             "n_hashes": features.n_hashes,
             "encoder": None if model.encoder is None else model.encoder.digest,
             "reader": None if model.reading is None else list(model.reading.reader.targets),
@@ -492,8 +506,8 @@ def train_rows(folder: Path) -> NDArray[np.uint64]:
     :raises ModelError: If the file is damaged.
     """
     found = [np.zeros(0, np.uint64)]
-    for place in (folder, folder / _BASE, folder / _OTHERS, folder / _OTHERS / _BASE):
-        if (path := _held(place / _TRAIN_ROWS)).is_file():
+    for place in (folder, folder / _C.base, folder / _C.others, folder / _C.others / _C.base):
+        if (path := _held(place / _C.train_rows)).is_file():
             # Maximum number of digests of training pairs.
             rows = _read_npy(path, _read_bytes(path, 8 * 10_000_000 + 1_000), "digests of pairs")
             are_digests = rows.ndim == 1 and rows.dtype == np.dtype("<u8")
@@ -515,7 +529,7 @@ def model_folder(name: str | Path) -> Path:
 
 def installed_models() -> tuple[str, ...]:
     """Name the models that ship with the package."""
-    return tuple(sorted(path.parent.name for path in MODELS.glob(f"*/{_MODEL}")))
+    return tuple(sorted(path.parent.name for path in MODELS.glob(f"*/{_C.model}")))
 
 
 def model_digest(folder: Path) -> str:
@@ -528,14 +542,14 @@ def model_digest(folder: Path) -> str:
     if description["format"] == ADAPTED_FORMAT:
         description = description | {"base": _scoring_digest(_base_description(folder))}
     own = _scoring_digest(description)
-    return _digest(f"{own}{model_digest(folder / _OTHERS)}".encode()) if (folder / _OTHERS).is_dir() else own
+    return _digest(f"{own}{model_digest(folder / _C.others)}".encode()) if (folder / _C.others).is_dir() else own
 
 
 def _base_description(folder: Path) -> Record:
     """Read the description of the base of an adapted model, which was not adapted itself, so this ends."""
-    inside = _read_description(folder / _BASE)
-    is_plain = inside["format"] == FORMAT
-    _require(is_plain, folder / _BASE, f"not the model that {_MODEL} names", "the one it was made from")
+    inside = _read_description(folder / _C.base)
+    is_plain = inside["format"] == _C.format
+    _require(is_plain, folder / _C.base, f"not the model that {_C.model} names", "the one it was made from")
     return inside
 
 
@@ -555,12 +569,12 @@ def _load_folder(folder: Path, name: str) -> StanceModel:
         model,
         name=f"{name}@{model_digest(folder)[:4]}",
         languages=tuple(description["languages"]),
-        card=_read_card(folder / _CARD),
+        card=_read_card(folder / _C.card),
         decision=_decision(description),
     )
-    if not (folder / _OTHERS).is_dir():
+    if not (folder / _C.others).is_dir():
         return model
-    others = load_others(folder / _OTHERS)
+    others = load_others(folder / _C.others)
     return replace(model, others=others, languages=(*model.languages, *others.languages))
 
 
@@ -569,7 +583,7 @@ def load_others(folder: Path) -> OtherLanguages:
 
     :raises ModelError: If it is not a model of this version.
     """
-    description, card = _read_description(folder), _read_card(folder / _CARD)
+    description, card = _read_description(folder), _read_card(folder / _C.card)
     languages = tuple(description["languages"])
     return OtherLanguages(
         languages,
@@ -588,7 +602,7 @@ def _load_plain(folder: Path, description: Record) -> StanceModel:
         is_english = description["languages"] == [ENGLISH]
         encoder = default_encoder() if is_english else multilingual_encoder()
         made_with, shipped = description["encoder"], encoder.digest
-        _require(made_with == shipped, folder / _MODEL, f"made with encoder {made_with[:12]!r}", repr(shipped[:12]))
+        _require(made_with == shipped, folder / _C.model, f"made with encoder {made_with[:12]!r}", repr(shipped[:12]))
     features = InstanceFeatures(n_hashes=description["n_hashes"])
     arrays = _read_arrays(folder, description, _forms(description, features))
     features.idf_, features.cue_coef_ = arrays["idf"], arrays["cue_coef"]
@@ -608,8 +622,8 @@ def _load_plain(folder: Path, description: Record) -> StanceModel:
 def _load_adapted(folder: Path, description: Record) -> StanceModel:
     inside = _base_description(folder)
     is_base = description["base"] == _scoring_digest(inside)
-    _require(is_base, folder / _BASE, f"not the model that {_MODEL} names", "the one it was made from")
-    features = AdaptedFeatures(_load_folder(folder / _BASE, inside["name"][:60]))
+    _require(is_base, folder / _C.base, f"not the model that {_C.model} names", "the one it was made from")
+    features = AdaptedFeatures(_load_folder(folder / _C.base, inside["name"][:60]))
     features.labels_, features.anchors_ = tuple(description["classes"]), tuple(description["anchors"])
     features.reads_words_ = description["reads_words"]
     channels = features.channel_sizes

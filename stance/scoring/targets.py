@@ -24,6 +24,49 @@ from stance.exceptions import TargetError, unknown
 from stance.limits import Limits, current_limits, limits_in_force
 from stance.resources import LatePattern, check_table, quoted, read_toml
 
+
+class TargetsConstants:
+    """Constants of this module."""
+
+    final_ya = re.compile(r"(?<=\w{3})ي(?!\w)")
+    """Without its dots in Egypt; in short words it is another: "Ali" and "on"."""
+    keyboards = (str.maketrans("يك", "یک"), str.maketrans("یک", "يك"))
+    """Tables that map Arabic letters to Persian ones, and back."""
+    first_combining = "\u0300"
+    first_unspaced = "\u0e00"
+    # Marks that are vowels, or distinguish letters, to their readers: of India, Thailand, Burma, Cambodia; ガ is not
+    # カ.
+    letter_marks = re.compile("[\u0900-\u109f\u1780-\u17d3\u3099\u309a]")
+    initials = re.compile(r"(?:\w\.){2,}")
+    """The last stop of "U.N." is often left out."""
+    prefixes = ("anti", "pro", "non")
+    """Written together with names; the first with other words too, where "pro" would find motions in promotions."""
+    url = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+    bare_url = re.compile(r"(?<![\w@.-])(?:[a-z0-9-]++\.)++[a-z]{2,}/\S+")
+    """Pattern of an address without a scheme (pic.twitter.com/a1), in lower case only: "Ukraine.NATO/US" is text."""
+    target_id = re.compile(r"[a-z0-9_-]{1,40}")
+    alias_keys = {
+        "text": object,
+        "kind": str,
+        "case": bool,
+        "language": str,
+        "since": int,
+        "until": int,
+    } | dict.fromkeys(("before", "after"), object)
+    dropped = frozenset(("Mn", "Me", "Cf"))  # accents and vowel points; soft hyphens, joiners, directions
+    tatweel = "\u0640"
+    """Stretches an Arabic word and says nothing."""
+    unstruck = str.maketrans("ıłŁđĐøØħĦŧŦ", "ilLdDoOhHtT")
+    """Table of letters whose stroke, or missing dot, is removed like an accent: Kilicdaroglu, Walesa."""
+    flag_letters = "\U0001f1e6-\U0001f1ff"
+    second = 0x1F1E6 - 0xE000  # from the second letter of a flag to a character that is no letter of flags
+    rewritten = frozenset((*map(chr, range(0x1F1E6, 0x1F200)), "\u200c"))
+    two_letters = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+
+
+_C = TargetsConstants
+
+
 KINDS = ("name", "adjective", "people", "leader", "institution", "metonym")
 
 
@@ -42,41 +85,18 @@ EVERYDAY_WORDS = frozenset(
 _ARABIC_PREFIXES = frozenset(_WORD.findall("ال و ف ب ل ك وال فال بال كال لل ولل وب ول فل وبال"))
 _HEBREW_PREFIXES = frozenset(_WORD.findall("ה ו ב ל מ ש כ וה וב ול ומ וש מה שה כש של שב"))
 
-_FINAL_YA = re.compile(r"(?<=\w{3})ي(?!\w)")
-"""Without its dots in Egypt; in short words it is another: "Ali" and "on"."""
-_KEYBOARDS = (str.maketrans("يك", "یک"), str.maketrans("یک", "يك"))
-"""Tables that map Arabic letters to Persian ones, and back."""
 
 # Scripts that put no space between words, and Hangul, which writes particles onto the noun.
 _UNSPACED = LatePattern(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
 )
-_FIRST_COMBINING = "\u0300"
-_FIRST_UNSPACED = "\u0e00"
-
-# Marks that are vowels, or distinguish letters, to their readers: of India, Thailand, Burma, Cambodia; ガ is not カ.
-_LETTER_MARKS = re.compile("[\u0900-\u109f\u1780-\u17d3\u3099\u309a]")
 
 
 _JOINT = re.compile(r"(?<=\w)[ -](?=\w)")
 """Between words that are also written with a hyphen or in one: "COVID-19", "pro-life", "gun control"."""
 
 
-_INITIALS = re.compile(r"(?:\w\.){2,}")
-"""The last stop of "U.N." is often left out."""
-
-
-_PREFIXES = ("anti", "pro", "non")
-"""Written together with names; the first with other words too, where "pro" would find motions in promotions."""
-
-_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_BARE_URL = re.compile(r"(?<![\w@.-])(?:[a-z0-9-]++\.)++[a-z]{2,}/\S+")
-"""Pattern of an address without a scheme (pic.twitter.com/a1), in lower case only: "Ukraine.NATO/US" is text."""
-_TARGET_ID = re.compile(r"[a-z0-9_-]{1,40}")
 _TARGET_KEYS = {"id": object, "label": str, "background": bool, "aliases": object, "not": object, "extend": bool}
-_ALIAS_KEYS = {"text": object, "kind": str, "case": bool, "language": str, "since": int, "until": int} | dict.fromkeys(
-    ("before", "after"), object
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,44 +296,33 @@ class _FoldTable(dict[int, str]):
         elif "\uac00" <= char <= "\ud7a3":
             folded = char  # a Hangul syllable is one letter to its readers
         else:
-            plain = unicodedata.normalize("NFKD", char.translate(_UNSTRUCK))
+            plain = unicodedata.normalize("NFKD", char.translate(_C.unstruck))
             folded = "".join(" " if c.isspace() else c for c in plain if not _is_dropped(c))
         if len(self) < 20_000:
             self[code] = folded
         return folded
 
 
-_DROPPED = frozenset(("Mn", "Me", "Cf"))  # accents and vowel points; soft hyphens, joiners, directions
-_TATWEEL = "\u0640"
-"""Stretches an Arabic word and says nothing."""
-_UNSTRUCK = str.maketrans("ıłŁđĐøØħĦŧŦ", "ilLdDoOhHtT")
-"""Table of letters whose stroke, or missing dot, is removed like an accent: Kilicdaroglu, Walesa."""
-
-
 def _is_dropped(char: str) -> bool:
-    if unicodedata.category(char) not in _DROPPED:
-        return char == _TATWEEL
+    if unicodedata.category(char) not in _C.dropped:
+        return char == _C.tatweel
     # The combining class of the dot that writers of Hindi and Urdu words leave out.
-    return not _LETTER_MARKS.match(char) or unicodedata.combining(char) == 7
+    return not _C.letter_marks.match(char) or unicodedata.combining(char) == 7
 
 
 # An ellipsis is one stop: texts in which each character folds to one are read several times as fast.
 _SIGNS = {"’‘ʼ＇`´": "'", "‐‑‒–—−": "-", "…": "."}
 _FOLDS = _FoldTable((ord(char), plain) for chars, plain in _SIGNS.items() for char in chars)
-_FLAG_LETTERS = "\U0001f1e6-\U0001f1ff"
-_SECOND = 0x1F1E6 - 0xE000  # from the second letter of a flag to a character that is no letter of flags
-_REWRITTEN = frozenset((*map(chr, range(0x1F1E6, 0x1F200)), "\u200c"))
-_REWRITE = re.compile(f"([{_FLAG_LETTERS}])([{_FLAG_LETTERS}])|(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff])")
+_REWRITE = re.compile(f"([{_C.flag_letters}])([{_C.flag_letters}])|(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff])")
 """Pattern of characters that mean something together: of flags, and an invisible one in Persian words."""
 _BLANKS = re.compile("  +")
-_TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _ASCII_FOLDS = bytes(ord(_FOLDS[code]) for code in range(128)).ljust(256)
 """The same for ASCII, where each character folds to one."""
 
 
 def _rewritten(found: re.Match[str]) -> str:
     if found[1]:  # the second letter of a flag becomes another character, so that no flag is read across two of a run
-        return found[1] + chr(ord(found[2]) - _SECOND)
+        return found[1] + chr(ord(found[2]) - _C.second)
     return "-"  # it ends a word in Persian, as a hyphen does: "Iran" and its plural
 
 
@@ -321,7 +330,7 @@ def _fold(text: str) -> _Folded:
     if text.isascii():
         return _single_spaced(text.encode().translate(_ASCII_FOLDS).decode(), range(len(text)))
     chars = set(text)
-    if not _REWRITTEN.isdisjoint(chars):
+    if not _C.rewritten.isdisjoint(chars):
         text = _REWRITE.sub(_rewritten, text)
         chars = set(text)
     longer = {char for char in chars if len(_FOLDS[ord(char)]) != 1}  # or dropped
@@ -407,9 +416,9 @@ def _add(
 
 def _spellings(text: str) -> Iterable[str]:
     """Yield the spellings of a name: as several words, with hyphens, as one; ä as a and as ae; U.N."""
-    ways = (text,) if text.isascii() else (text, text.translate(_TWO_LETTERS), *_arabic_ways(text))
+    ways = (text,) if text.isascii() else (text, text.translate(_C.two_letters), *_arabic_ways(text))
     forms = [_fold_name(way).cased.strip() for way in ways]
-    forms += [form[:-1] for form in forms if _INITIALS.fullmatch(form)]
+    forms += [form[:-1] for form in forms if _C.initials.fullmatch(form)]
     joined = (way for form in forms if _JOINT.search(form) for way in _joined(_JOINT.split(form)))
     # Shorter ones are other words: "U S", "to-do".
     return dict.fromkeys([*forms, *(form for form in joined if len(form) >= 5)])
@@ -417,7 +426,7 @@ def _spellings(text: str) -> Iterable[str]:
 
 def _arabic_ways(text: str) -> Iterator[str]:
     """Yield other spellings of an Arabic or Persian name: as in Egypt, with the other keyboard; "to the" joined."""
-    for way in dict.fromkeys((text, _FINAL_YA.sub("ى", text), *map(text.translate, _KEYBOARDS))):
+    for way in dict.fromkeys((text, _C.final_ya.sub("ى", text), *map(text.translate, _C.keyboards))):
         yield way
         if way.startswith("ال"):
             yield f"لل{way[2:]}"
@@ -484,8 +493,8 @@ def _takes_s(pattern: _NamePattern, cased: str, start: int, end: int) -> bool:
 def _starts(pattern: _NamePattern, folded: _Folded, start: int) -> bool:
     if _is_boundary(folded.cased, start, pattern.has_humps):
         return True
-    if pattern.has_humps and folded.lower.endswith(_PREFIXES if pattern.is_proper else _PREFIXES[0], 0, start):
-        length = next(len(prefix) for prefix in _PREFIXES if folded.lower.endswith(prefix, 0, start))
+    if pattern.has_humps and folded.lower.endswith(_C.prefixes if pattern.is_proper else _C.prefixes[0], 0, start):
+        length = next(len(prefix) for prefix in _C.prefixes if folded.lower.endswith(prefix, 0, start))
         return _is_boundary(folded.cased, start - length, False)
     first = folded.lower[start]
     prefixes = _ARABIC_PREFIXES if "؀" <= first <= "ۿ" else _HEBREW_PREFIXES if "א" <= first <= "ת" else None
@@ -507,7 +516,7 @@ def _is_boundary(cased: str, at: int, humps: bool) -> bool:
         return True
     if "a" <= right <= "z" and "a" <= left <= "z":  # most that do not
         return False
-    if left.isalpha() and right.isalpha() and left < _FIRST_UNSPACED and right < _FIRST_UNSPACED:
+    if left.isalpha() and right.isalpha() and left < _C.first_unspaced and right < _C.first_unspaced:
         return humps and right.isupper() and _is_hump(cased, at)
     if _is_mark(right):
         return False  # of the last letter
@@ -534,11 +543,11 @@ def _is_letter(char: str) -> bool:
 
 def _is_mark(char: str) -> bool:
     """Return whether a character is a combining mark left after folding, such as a vowel sign."""
-    return char >= _FIRST_COMBINING and unicodedata.category(char) in ("Mn", "Mc")
+    return char >= _C.first_combining and unicodedata.category(char) in ("Mn", "Mc")
 
 
 def _is_unspaced(char: str) -> bool:
-    return char >= _FIRST_UNSPACED and _UNSPACED.match(char) is not None
+    return char >= _C.first_unspaced and _UNSPACED.match(char) is not None
 
 
 def _resolve(hits: Sequence[_Hit]) -> list[_Hit]:
@@ -585,7 +594,7 @@ def _longest(hits: list[_Hit]) -> list[_Hit]:
 
 def _mention(hit: _Hit, folded: _Folded, text: str) -> Mention:
     end = folded.offsets[hit.end - 1] + 1
-    while end < len(text) and text[end] >= _FIRST_COMBINING and unicodedata.combining(text[end]):
+    while end < len(text) and text[end] >= _C.first_combining and unicodedata.combining(text[end]):
         end += 1  # an accent written apart belongs to its letter
     kind = hit.alias.kind if hit.alias else KINDS[0]
     return Mention(hit.target, folded.offsets[hit.start], end, kind)
@@ -594,8 +603,8 @@ def _mention(hit: _Hit, folded: _Folded, text: str) -> Mention:
 def _without_addresses(text: str) -> str:
     """An address names no one, whatever words it is made of; offsets stay."""
     if "://" in text or "www." in text.lower():
-        text = _URL.sub(lambda address: "." * len(address[0]), text)
-    return _BARE_URL.sub(lambda address: "." * len(address[0]), text) if "/" in text else text
+        text = _C.url.sub(lambda address: "." * len(address[0]), text)
+    return _C.bare_url.sub(lambda address: "." * len(address[0]), text) if "/" in text else text
 
 
 # Loading.
@@ -681,7 +690,7 @@ def _read_targets(path: Path, before: Mapping[str, Target]) -> tuple[Target, ...
 def _read_target(row: object, where: str, before: Mapping[str, Target]) -> Target:
     row = check_table(row, _TARGET_KEYS, where, TargetError)
     target_id = row.get("id")
-    if not isinstance(target_id, str) or not _TARGET_ID.fullmatch(target_id):
+    if not isinstance(target_id, str) or not _C.target_id.fullmatch(target_id):
         raise TargetError(f"{where}: id is {quoted(target_id)}; expected 1 to 40 of a-z, 0-9, - and _")
     where = f"{where} ({target_id})"
     aliases = tuple(_read_aliases(row.get("aliases"), f"{where}: aliases"))
@@ -708,7 +717,7 @@ def _read_aliases(value: object, where: str) -> Iterator[Alias]:
 
 def _read_group(entry: dict[str, Any], where: str) -> Iterator[Alias]:
     """Read a table of aliases that share all but their text."""
-    check_table(entry, _ALIAS_KEYS, where, TargetError)
+    check_table(entry, _C.alias_keys, where, TargetError)
     kind = entry.get("kind", KINDS[0])
     if kind not in KINDS:
         raise TargetError(unknown(f"{where}: unknown kind", kind, KINDS))

@@ -28,17 +28,41 @@ from stance.scoring.clauses import ENGLISH, Span, split_sentences
 from stance.scoring.encoder import LAYERS, SIZE, Library, TextEncoder, gelu, normalised
 from stance.scoring.fitted import one_blas_thread
 
+
+class VoicesConstants:
+    """Constants of this module."""
+
+    far = 3
+    """Number of sentences in which a pronoun finds its speaker."""
+    likely_persons = ("full name", "name", "caseless", "office")
+    """Forms of names that a pronoun may mean, the likeliest first."""
+    participle = "+"
+    """Suffix of the kind of a participle: "saying"."""
+    offices = frozenset(("roles", "pronouns"))
+    articles = frozenset(("articles", "definite"))
+    pronouns = frozenset(("pronouns", "neutral"))
+    openers = frozenset(("joint", "subordinate", "that"))
+    particles: tuple[list[str], ...] = ([], ["particles"], ["particles", "articles"], ["particles", "definite"])
+    openers_of_quotations = ("“", "«", "„", ",,", "``", "‘")
+    single = ("'", "‘", "’")
+    quotation = "“”"
+    """Token for a long quotation, which is left out of the words around it."""
+    short = 7
+    """Number of tokens of a clause that only names the speaker."""
+    vowel_signs = re.compile("[\u064b-\u0652\u0640]+")
+    """Pattern: vowel signs of Arabic words, which are rarely written."""
+    turn = re.compile(r"[^\W\d_][\w .'’]{2,40}: ")
+    source = re.compile(r"\s[-–—]\s[^-–—,:]{3,60}$")
+
+
+_C = VoicesConstants
+
+
 UNSURE = 2.0
 """Maximum log odds of the rules, either way, at which the network reads a sentence.
 
 It is asked about 37 of 100 sentences; asked about all, it changes accuracy by less than .001.
 """
-
-_FAR = 3
-"""Number of sentences in which a pronoun finds its speaker."""
-
-_LIKELY_PERSONS = ("full name", "name", "caseless", "office")
-"""Forms of names that a pronoun may mean, the likeliest first."""
 
 
 # Words ----------------------------------------------------------------------------------------------------------------
@@ -48,24 +72,17 @@ Features = dict[str, float]
 LANGUAGES = ("ar", "de", "en", "es", "fr", "nl", "ru", "tr")
 """Languages with word lists; in others, only text in quotation marks counts as quoted."""
 
-_PARTICIPLE = "+"
-"""Suffix of the kind of a participle: "saying"."""
 
 _VERBS = frozenset(
     verb + form
     for verb in ("say", "tell", "claim", "charge", "act", "report", "show", "think")
-    for form in ("", _PARTICIPLE)
+    for form in ("", _C.participle)
 )
 _CUES = _VERBS | {"according", "after_speaker", "rumour", "claims", "subjunctive"}
 _NAMING = (_CUES - {"subjunctive", "rumour"}) | {"media"}
 """Kinds of words next to which a speaker is named."""
 
-_OFFICES = frozenset(("roles", "pronouns"))
-_ARTICLES = frozenset(("articles", "definite"))
-_PRONOUNS = frozenset(("pronouns", "neutral"))
-_PASSED = _ARTICLES | {"infinitive", "denial", "times"}
-_OPENERS = frozenset(("joint", "subordinate", "that"))
-_PARTICLES: tuple[list[str], ...] = ([], ["particles"], ["particles", "articles"], ["particles", "definite"])
+_PASSED = _C.articles | {"infinitive", "denial", "times"}
 
 
 @cache
@@ -78,7 +95,7 @@ def _kinds_in(language: str) -> Mapping[str, str]:
     kinds: dict[str, str] = {}
     for part, lists in table.items():
         for kind, words in lists.items():
-            name = f"{kind}{_PARTICIPLE}" if part == "participles" else kind
+            name = f"{kind}{_C.participle}" if part == "participles" else kind
             for word in (before + word for word in words.split() for before in attached):
                 kinds.setdefault(word, name)
                 if kind != "denial":  # Theresa May
@@ -91,7 +108,6 @@ def _kinds_in(language: str) -> Mapping[str, str]:
 # Quotation marks ------------------------------------------------------------------------------------------------------
 
 _MARK = re.compile("\"|“|”|„|«|»|‘|’|''|'|``|,,")
-_OPENERS_OF_QUOTATIONS, _SINGLE = ("“", "«", "„", ",,", "``", "‘"), ("'", "‘", "’")
 _CLOSING = ".,;:!?)]}»”"
 
 
@@ -105,7 +121,7 @@ def quotations(text: str) -> list[Span]:
     for mark in _MARK.finditer(text):
         start, end = mark.span()
         opens = _opens(text, mark)
-        if mark.group() in _SINGLE:
+        if mark.group() in _C.single:
             if text[end : end + 1].isalnum() and not opens:
                 continue  # an apostrophe
             if single >= 0 and not opens:
@@ -129,7 +145,7 @@ def _opens(text: str, mark: re.Match[str]) -> bool:
     is_followed = not (behind.isspace() or behind in _CLOSING) or text.startswith("..", end)
     if is_free == is_followed:
         return is_free
-    return mark.group() in _OPENERS_OF_QUOTATIONS or (before == ":" and is_followed)
+    return mark.group() in _C.openers_of_quotations or (before == ":" and is_followed)
 
 
 class Inside(NamedTuple):
@@ -164,20 +180,9 @@ _TOKEN = re.compile(
     r"(?:\.(?=\s\w))?+"  # "Mr. Brown"
     r"|“”|(?<=\s)[-–—](?=\s)|[^\w\s-]"
 )
-_QUOTATION = "“”"
-"""Token for a long quotation, which is left out of the words around it."""
 
-_ENDS = frozenset((",", ";", ":", "-", "–", "—", "(", ")", _QUOTATION))
+_ENDS = frozenset((",", ";", ":", "-", "–", "—", "(", ")", _C.quotation))
 _STOPS = _ENDS | {"."}
-
-_SHORT = 7
-"""Number of tokens of a clause that only names the speaker."""
-
-_VOWEL_SIGNS = re.compile("[\u064b-\u0652\u0640]+")
-"""Pattern: vowel signs of Arabic words, which are rarely written."""
-
-_TURN = re.compile(r"[^\W\d_][\w .'’]{2,40}: ")
-_SOURCE = re.compile(r"\s[-–—]\s[^-–—,:]{3,60}$")
 
 
 class Described(NamedTuple):
@@ -199,13 +204,13 @@ def describe(text: str, inside: Inside, language: str) -> Described:
     for start, stop in inside.spans:
         # Number of spaces in a quotation that is more than a word in quotation marks.
         if text.count(" ", start, stop) >= 3 or stop - start >= len(text) - 1:  # all but a full stop
-            kept += [text[end:start], f" {_QUOTATION} "]
+            kept += [text[end:start], f" {_C.quotation} "]
             end, share = stop, share + stop - start
         else:
             has_marks = True
     outside = "".join([*kept, text[end:]])
     if not outside.isascii():
-        outside = _VOWEL_SIGNS.sub("", outside).replace("’", "'")
+        outside = _C.vowel_signs.sub("", outside).replace("’", "'")
     # Maximum number of tokens read of a sentence: longer ones are not prose, and comparing takes quadratic time.
     tokens = _TOKEN.findall(outside)[:400]
     kinds_in = _kinds_in(language)
@@ -224,12 +229,12 @@ def describe(text: str, inside: Inside, language: str) -> Described:
 
 def _describe_cue(tokens: Sequence[str], kinds: Sequence[str], at: int) -> Features:
     """Describe a word of saying: its kind and, of a verb, the share of the sentence that it reaches."""
-    kind = kinds[at].removesuffix(_PARTICIPLE)
+    kind = kinds[at].removesuffix(_C.participle)
     if kind not in _VERBS:
         names = {"after_speaker": ("according",), "subjunctive": ("subjunctive", "claim")}  # German "sei": as "claims"
         return dict.fromkeys(names.get(kind, (kind,)), 1.0)
     start, end = _clause(tokens, at)
-    closes = start > 0 and end >= len(tokens) - 1 and at - start <= _SHORT
+    closes = start > 0 and end >= len(tokens) - 1 and at - start <= _C.short
     return {"say" if kind == "tell" else kind: 1.0, "reach": (start if closes else len(tokens) - at) / len(tokens)}
 
 
@@ -237,7 +242,7 @@ def describe_headline(text: str, language: str) -> Described:
     """Describe a headline, which has a grammar of its own."""
     found = describe(text, Inside(quotations(text)), language)
     cues = [{f"headline {name}": value for name, value in cue.items() if name in _CUES} for cue in found.cues]
-    turn, source = found.features["turn"], _SOURCE.search(found.text)
+    turn, source = found.features["turn"], _C.source.search(found.text)
     features = {
         "headline": 1.0,
         "headline turn": turn,
@@ -268,13 +273,13 @@ def describe_list(sentences: Sequence[str], language: str) -> list[Described]:
 
 def _turn(text: str, kinds: Sequence[str]) -> str | None:
     """Return X of "X: ...", but for a label like "Opinion"."""
-    turn = None if kinds[:1] in (["labels"], ["claims"]) else _TURN.match(text)
+    turn = None if kinds[:1] in (["labels"], ["claims"]) else _C.turn.match(text)
     return turn.group().rstrip(": ") if turn else None
 
 
 def _stated_source(described: Described) -> str | None:
     """Return X of "X: ..." and "... - X", in a paragraph only where X is written as a name."""
-    source = _SOURCE.search(described.text)
+    source = _C.source.search(described.text)
     found = _turn(described.text, described.kinds) or (source.group().strip(" -–—") if source else "")
     words = found.split()
     is_name = len(words) <= 4 and all(word[0].isalpha() and not word[0].islower() for word in words)
@@ -292,7 +297,7 @@ def _clause(tokens: Sequence[str], at: int) -> Span:
 
 def _may_name(token: str, kind: str) -> bool:
     if kind:
-        return kind in _OFFICES or (kind == "particles" and token[0].isupper())
+        return kind in _C.offices or (kind == "particles" and token[0].isupper())
     return (not token.islower() and token[0].isalpha()) or token.startswith("www.")
 
 
@@ -313,7 +318,7 @@ def options(described: Described, known: Collection[str]) -> list[SpeakerOption]
     """
     kinds, tokens = described.kinds, described.tokens
     # Numbers of words of saying, and of names, that are compared.
-    places = [at for at, kind in enumerate(kinds) if kind in _NAMING or tokens[at] == _QUOTATION][:4]
+    places = [at for at, kind in enumerate(kinds) if kind in _NAMING or tokens[at] == _C.quotation][:4]
     places = [at for at in places if kinds[at] == "according"] or places
     names = _candidates(described, places)[:12] if places else []
     found = [
@@ -340,7 +345,7 @@ def _may_speak(described: Described, at: int, name: Span) -> bool:
     if kind == "according":
         return _ENDS.isdisjoint(described.tokens[at:start])
     is_free = kind not in _VERBS or not any(described.may_name[_clause(described.tokens, at)[0] : at])
-    return is_free and not kind.endswith(_PARTICIPLE)
+    return is_free and not kind.endswith(_C.participle)
 
 
 def words_around(described: Iterable[Described]) -> frozenset[str]:
@@ -350,7 +355,7 @@ def words_around(described: Iterable[Described]) -> frozenset[str]:
 
 def is_pronoun(described: Described, name: Span) -> bool:
     """Return whether a speaker is a pronoun, or left out."""
-    return name[0] == name[1] or described.kinds[name[0]] in _PRONOUNS
+    return name[0] == name[1] or described.kinds[name[0]] in _C.pronouns
 
 
 def words_at(described: Described, span: Span) -> str:
@@ -387,7 +392,7 @@ def _end_of_dateline(tokens: Sequence[str]) -> int:
     """Return where the report begins behind "LONDON (AP) -"."""
     if not (tokens and len(tokens[0]) > 2 and tokens[0].isupper()):
         return 0
-    return next((at + 1 for at, token in enumerate(tokens[:_SHORT]) if token in ("-", "–", "—")), 0)
+    return next((at + 1 for at, token in enumerate(tokens[: _C.short]) if token in ("-", "–", "—")), 0)
 
 
 def _neighbours(kinds: Sequence[str], at: int) -> list[int]:
@@ -402,7 +407,7 @@ def _end_of_name(described: Described, start: int) -> int:
     """Follow a name over particles ("Ministry of the Interior") and to an office ("U.S. military officials")."""
     at = start + 1
     end = min(len(described.tokens), start + 12)  # number of tokens of a name with its office
-    while at < end and described.kinds[start] not in _PRONOUNS:
+    while at < end and described.kinds[start] not in _C.pronouns:
         last = next((k for k in range(at, min(at + 3, end)) if _joins(described, at, k)), -1)
         if last < 0:
             break
@@ -413,7 +418,7 @@ def _end_of_name(described: Described, start: int) -> int:
 def _joins(described: Described, at: int, last: int) -> bool:
     between, kind = described.kinds[at:last], described.kinds[last]
     is_office = kind == "roles" and all(token[0].isalpha() for token in described.tokens[at:last])
-    is_joined = between in _PARTICLES or (is_office and between in ([""], ["", ""]))
+    is_joined = between in _C.particles or (is_office and between in ([""], ["", ""]))
     return is_joined and kind != "pronouns" and described.may_name[last]
 
 
@@ -429,7 +434,7 @@ def _without_office(described: Described, start: int, end: int) -> Span:
 def _lacks_subject(described: Described, at: int) -> bool:
     """Return whether a verb has no subject, as in "Dijo que"."""
     kinds, tokens = described.kinds, described.tokens
-    ends = at + 1 >= len(kinds) or kinds[at + 1] == "that" or tokens[at + 1] in (":", _QUOTATION)
+    ends = at + 1 >= len(kinds) or kinds[at + 1] == "that" or tokens[at + 1] in (":", _C.quotation)
     return ends and kinds[at] in ("say", "claim") and (not at or tokens[at - 1] in _ENDS)
 
 
@@ -441,7 +446,7 @@ def _describe_option(described: Described, at: int, name: Span, form: str) -> Fe
     between = kinds[first:last]
     features = {f"{kinds[at]} {side}": 1.0, f"{form} {side}": 1.0, f"{side} distance": min(len(between), 15) / 15}
     if form != "dropped":
-        opens = not start or tokens[start - 1] in _ENDS or kinds[start - 1] in _OPENERS
+        opens = not start or tokens[start - 1] in _ENDS or kinds[start - 1] in _C.openers
         features |= {"clause": float(opens), "preposition": float(not _is_free(described, name))}
         features["first"] = float(start == 0)
     breaks = sum(token in _ENDS for token in tokens[first:last])
@@ -458,7 +463,7 @@ def _form(described: Described, name: Span, known: Collection[str]) -> str:
     """Name the form of a possible speaker."""
     start, end = name
     first, kind = described.tokens[start], described.kinds[start]
-    if kind in _PRONOUNS:
+    if kind in _C.pronouns:
         return kind
     if any(described.kinds[at] == "roles" and described.tokens[at].islower() for at in (start, end - 1)):
         return "office"
@@ -466,14 +471,14 @@ def _form(described: Described, name: Span, known: Collection[str]) -> str:
         return "word" if first[0].islower() else "caseless"
     if end - start > 1:
         return "full name"
-    if (start and described.tokens[start - 1] != _QUOTATION) or first in known:
+    if (start and described.tokens[start - 1] != _C.quotation) or first in known:
         return "name"
     return "office" if kind == "roles" else "first word"
 
 
 def _is_free(described: Described, name: Span) -> bool:
     """Return whether a name follows no preposition."""
-    before = [kind for kind in described.kinds[max(0, name[0] - 2) : name[0]] if kind not in _ARTICLES]
+    before = [kind for kind in described.kinds[max(0, name[0] - 2) : name[0]] if kind not in _C.articles]
     return before[-1:] not in (["small"], ["particles"])
 
 
@@ -716,19 +721,19 @@ def _named_in(described: Described, known: Collection[str]) -> _NamedSpeaker | N
 def _holder(office: str, found: Sequence[str | None], around: Iterable[Described], known: Collection[str]) -> str:
     """Return the name with its office, "President Brown", that "the president" means, if one was there."""
     names = [name for each in around for _, name in _names_in(each, known)]
-    spoken = [name for name in reversed(found[-_FAR:]) if name]
+    spoken = [name for name in reversed(found[-_C.far :]) if name]
     return next((name for name in (*spoken, *names) if " " in name and office in name.lower().split()), office)
 
 
 def _meant(found: Sequence[str | None], around: Iterable[Described], known: Collection[str]) -> str | None:
     """Resolve a pronoun: to who spoke last, else the likeliest person of the sentences around."""
-    if spoken := next((name for name in reversed(found[-_FAR:]) if name), None):
+    if spoken := next((name for name in reversed(found[-_C.far :]) if name), None):
         return spoken
     names = [
-        (_LIKELY_PERSONS.index(form), name)
+        (_C.likely_persons.index(form), name)
         for each in around
         for form, name in _names_in(each, known)
-        if form in _LIKELY_PERSONS
+        if form in _C.likely_persons
     ]
     last_words = Counter(name.split()[-1] for _, name in names)
     return min(names, key=lambda each: (-last_words[each[1].split()[-1]], each[0]), default=(0, None))[1]

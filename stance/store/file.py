@@ -24,7 +24,25 @@ from stance.exceptions import DamageError, StoreError
 from stance.limits import MEGABYTE
 from stance.resources import HAS_LOCKS, lock
 
-APPLICATION = 0x5354_4E43  # "STNC"
+
+class FileConstants:
+    """Constants of this module."""
+
+    application = 0x5354_4E43  # "STNC"
+    without_number = ("settings", "forgotten")  # one unit
+    most_damages = 100
+    """Maximum number of places where SQLite finds a file damaged for reading the rest."""
+    searches = ("comment_search", "title_search")
+    most_rows = 10_000_000
+    """Maximum number of rows of one table of a unit, which is held as a whole."""
+    largest_value = 64 * MEGABYTE
+    """Maximum bytes of a value: an article is one, and is read up to 50 MB."""
+    no_file = "no such file; expected a store, as stance score -o FILE.db writes it"
+
+
+_C = FileConstants
+
+
 VERSION = 4
 _SCHEMA = Path(__file__).with_name("schema.sql")
 
@@ -60,31 +78,18 @@ UNITS: Mapping[str, tuple[str, ...]] = {
 
 LABEL_UNITS = ("settings", "samples", "items", "annotators", "events")
 
-_WITHOUT_NUMBER = ("settings", "forgotten")  # one unit
 
-MOST_DAMAGES = 100
-"""Maximum number of places where SQLite finds a file damaged for reading the rest."""
-
-SEARCHES = ("comment_search", "title_search")
 MAGIC = b"SQLite format 3\0"
 ENDINGS = (".db", ".sqlite")
 
 WAIT_SECONDS = 15
 """Maximum time to wait for another command that writes to the same file."""
 
-MOST_ROWS = 10_000_000
-"""Maximum number of rows of one table of a unit, which is held as a whole."""
-
-LARGEST_VALUE = 64 * MEGABYTE
-"""Maximum bytes of a value: an article is one, and is read up to 50 MB."""
-
-_NO_FILE = "no such file; expected a store, as stance score -o FILE.db writes it"
-
 
 def is_store(path: Path) -> bool:
     """Return whether a file is a store, however damaged; another database is none."""
     head = _head(path)
-    return head.startswith(MAGIC) and int.from_bytes(head[68:]) == APPLICATION
+    return head.startswith(MAGIC) and int.from_bytes(head[68:]) == _C.application
 
 
 def part_name(number: int) -> str:
@@ -171,7 +176,7 @@ class Database:
                         if not _definitions(connection):  # also of a command that was killed before it made them
                             _create(connection, settings)
                 elif not path.is_file():
-                    raise StoreError(f"{path}: {_NO_FILE}")
+                    raise StoreError(f"{path}: {_C.no_file}")
                 if HAS_LOCKS:  # which keep other commands from writing to the file until it is closed
                     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
                     opened.callback(os.close, descriptor)
@@ -264,7 +269,7 @@ class Database:
     def numbers(self, unit: str) -> Iterator[tuple[int, int]]:
         """Yield number and run (0 but for scores) of each unit, also of one without rows or without a checksum."""
         query = f"SELECT rowid AS number, 0 AS run FROM {unit}"  # noqa: S608
-        if unit in _WITHOUT_NUMBER:
+        if unit in _C.without_number:
             query = "SELECT 0, 0"
         elif unit == "scores":
             query = "SELECT document, run FROM occurrences JOIN inputs USING (input)"
@@ -324,7 +329,7 @@ class Database:
         yield from (damage.reason for *_, damage in self.damage())
         with closing(sqlite3.connect("")) as copy:  # the check of an index is a statement that writes
             self._connection.backup(copy)
-            for table in SEARCHES:
+            for table in _C.searches:
                 try:
                     copy.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)")  # noqa: S608
                 except sqlite3.Error:
@@ -336,7 +341,7 @@ class Database:
         :raises StoreError: If another command has the file open.
         """
         with in_one_line(self.path):
-            for table in SEARCHES:
+            for table in _C.searches:
                 self._connection.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608
             self._connection.execute("PRAGMA secure_delete = ON")
             self._connection.execute("VACUUM")
@@ -369,7 +374,7 @@ def in_one_line(path: Path) -> Iterator[None]:
         if code == sqlite3.SQLITE_CORRUPT:
             raise DamageError(f"{path}: damaged ({seen}); expected a whole store") from None
         if code == sqlite3.SQLITE_CANTOPEN and not path.exists():
-            raise StoreError(f"{path}: {_NO_FILE}") from None
+            raise StoreError(f"{path}: {_C.no_file}") from None
         raise StoreError(f"{path}: {seen}; expected a whole store, and a place with room to write") from None
 
 
@@ -384,7 +389,7 @@ def connect(path: Path, how: str) -> sqlite3.Connection:
     """
     uri = f"file:{quote(str(path.absolute()))}?{how}"
     connection = sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS, isolation_level=None)
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _C.largest_value)
     connection.execute("PRAGMA trusted_schema = OFF")
     return connection
 
@@ -435,11 +440,11 @@ def _create(connection: sqlite3.Connection, settings: Mapping[str, str]) -> None
     script = re.sub(
         "^CREATE (VIRTUAL TABLE|[A-Z]+)", r"CREATE \1 IF NOT EXISTS", _SCHEMA.read_text("utf-8"), flags=re.M
     )
-    identity = f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};"
+    identity = f"PRAGMA application_id = {_C.application}; PRAGMA user_version = {VERSION};"
     with connection:
         connection.executescript(f"BEGIN IMMEDIATE; {script} {identity}")
         connection.executemany("INSERT OR IGNORE INTO settings VALUES (?, ?)", settings.items())
-        for unit in _WITHOUT_NUMBER:
+        for unit in _C.without_number:
             _seal(connection, unit)
 
 
@@ -447,9 +452,9 @@ def _rows_of(connection: sqlite3.Connection, unit: str, number: int, run: int) -
     values = {"number": number, "run": run}
     found = []
     for part in UNITS[unit]:
-        found.append(connection.execute(f"SELECT * FROM {part}", values).fetchmany(MOST_ROWS + 1))  # noqa: S608
-        if len(found[-1]) > MOST_ROWS:
-            raise ValueError(f"more than {MOST_ROWS:,} rows of {unit} {number}, the limit")
+        found.append(connection.execute(f"SELECT * FROM {part}", values).fetchmany(_C.most_rows + 1))  # noqa: S608
+        if len(found[-1]) > _C.most_rows:
+            raise ValueError(f"more than {_C.most_rows:,} rows of {unit} {number}, the limit")
     return found
 
 
@@ -459,7 +464,7 @@ def _checksum(rows: Rows) -> str:
 
 def _is_there(unit: str, rows: Rows) -> bool:
     """Return whether a unit has its own row, if it is of a kind that has one."""
-    return bool(rows[0]) or unit in (*_WITHOUT_NUMBER, "scores")
+    return bool(rows[0]) or unit in (*_C.without_number, "scores")
 
 
 def _seal(connection: sqlite3.Connection, unit: str, number: int = 0, run: int = 0) -> None:
@@ -480,7 +485,7 @@ def _check(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
     :return: Damage of its pages, of which none leads to more rows than the file has pages for.
     :raises DamageError: If it is damaged so much that reading it would not end.
     """
-    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
+    if connection.execute("PRAGMA application_id").fetchone()[0] != _C.application:
         if not _definitions(connection):  # the command that made it was killed
             raise DamageError(f"{path}: no tables; expected a store: run again the command that was to write it")
         raise StoreError(f"{path}: a database, but no store; expected one of stance score -o FILE.db")
@@ -491,9 +496,9 @@ def _check(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
         kind, name, *_ = min(differing)
         differs = "differs from that" if (kind, name) in {each[:2] for each in own} else "is not"
         raise DamageError(f"{path}: {kind} {name[:40]!r} {differs} of a store; expected a file as stance wrote it")
-    checked = connection.execute(f"PRAGMA integrity_check({MOST_DAMAGES})")
+    checked = connection.execute(f"PRAGMA integrity_check({_C.most_damages})")
     found = [" ".join(str(each).split())[:100] for (each,) in checked]
-    if len(found) == MOST_DAMAGES or any("2nd reference" in each for each in found):
+    if len(found) == _C.most_damages or any("2nd reference" in each for each in found):
         raise DamageError(f"{path}: damaged ({found[0]}); expected a whole file")
     return () if found == ["ok"] else tuple(f"damaged ({each})" for each in found)
 

@@ -48,10 +48,28 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Indices = NDArray[np.int64]
 
+
+class TagsConstants:
+    """Constants of this module."""
+
+    repeated = 3
+    """Minimum number of lines with one mask, or one end, for it to be a form of its own."""
+    lenient = 2.0
+    """Addition of lenient tags to the log odds of lines of texts."""
+    sure_text = 0.9
+    """Minimum probability of a line to begin the first or last text, if only that text has no name."""
+    least_name = 0.3
+    """Minimum probability of a line to hold a name."""
+    no_text = -4.0
+    best = 3
+    """Log odds of a first line on pages without texts; number of the likeliest first lines that are averaged."""
+
+
+_C = TagsConstants
+
+
 MODEL = DATA / "blocks" / "lines.npz"
 
-REPEATED = 3
-"""Minimum number of lines with one mask, or one end, for it to be a form of its own."""
 
 NEAR, FAR = 60, 99
 """Maximum distance of lines that are counted together, and the distance of a line that there is not."""
@@ -63,17 +81,6 @@ STEPS, WIDE = (1, 2, 3), 40
 OF_FORMS, GROUPS = 3, 7
 """Number of groups of a line by its form, and of all, with those by its place in a tree."""
 
-LENIENT = 2.0
-"""Addition of lenient tags to the log odds of lines of texts."""
-
-SURE_TEXT = 0.9
-"""Minimum probability of a line to begin the first or last text, if only that text has no name."""
-
-LEAST_NAME = 0.3
-"""Minimum probability of a line to hold a name."""
-
-NO_TEXT, BEST = -4.0, 3
-"""Log odds of a first line on pages without texts; number of the likeliest first lines that are averaged."""
 
 NEAREST, LEAST_SHARE = 5, 0.4
 """Number of lines above or below a text that are columns by their distance; minimum share of texts with a line."""
@@ -117,9 +124,9 @@ class LineForm(NamedTuple):
 
 
 def _form(shape: Shape, times: Counter[str]) -> LineForm:
-    affixes = [key for key in shape.keys if key[0] in "<>" and times[key] >= REPEATED]
+    affixes = [key for key in shape.keys if key[0] in "<>" and times[key] >= _C.repeated]
     affix = max(affixes, key=times.__getitem__, default="")
-    if len(shape.mask) > 1 and times[f"={shape.mask}"] >= REPEATED and not shape.prose:
+    if len(shape.mask) > 1 and times[f"={shape.mask}"] >= _C.repeated and not shape.prose:
         return LineForm(shape, f"={shape.mask}", affix)
     if shape.date:
         before, _, after = f" {shape.mask} ".partition(f" {DATE} ")
@@ -271,7 +278,7 @@ class Tags(NamedTuple):
     @property
     def lenient(self) -> "Tags":
         """Return the tags with higher log odds of texts, which find more of them: several, or none."""
-        tags = self.tags + np.array([0, LENIENT, LENIENT], dtype=np.float32)
+        tags = self.tags + np.array([0, _C.lenient, _C.lenient], dtype=np.float32)
         tags -= np.logaddexp.reduce(tags, axis=1, keepdims=True)
         return self._replace(tags=tags, texts=texts_of(tags), fewest=FEWEST)
 
@@ -284,9 +291,9 @@ class Tags(NamedTuple):
         above = [self.names[max(text.start - HEADER, 0) : text.start, 0].max(initial=0) for text in self.texts]
         below = [self.names[text.stop : text.stop + FOOTER, 1].max(initial=0) for text in self.texts]
         return (
-            *(log1p(len(odds)), sum(odds) / len(odds) if odds else NO_TEXT, max(odds, default=NO_TEXT)),
+            *(log1p(len(odds)), sum(odds) / len(odds) if odds else _C.no_text, max(odds, default=_C.no_text)),
             *(log1p(max(sum(odds) + more, 0.0)), log1p(float(begins.sum()))),
-            *(float(max(sum(above), sum(below))) / max(len(odds), 1), float(np.sort(begins)[-BEST:].mean())),
+            *(float(max(sum(above), sum(below))) / max(len(odds), 1), float(np.sort(begins)[-_C.best :].mean())),
         )
 
 
@@ -332,7 +339,7 @@ def tagged_thread(page: CuedLines, read: Tags) -> Tagged | None:
     are_names = (
         len(text) > 1
         and names[text.start].max() > np.exp(tags[text.start, 1])
-        and not (text.start and names[text.start - 1].max() >= LEAST_NAME)
+        and not (text.start and names[text.start - 1].max() >= _C.least_name)
         for text in texts
     )
     texts = [range(text.start + is_name, text.stop) for text, is_name in zip(texts, are_names, strict=True)]
@@ -346,7 +353,7 @@ def tagged_thread(page: CuedLines, read: Tags) -> Tagged | None:
         above, below = zones[k][-HEADER:], zones[k + 1][:FOOTER]
         near = (*below, *above[::-1]) if column.is_below else (*above[::-1], *below)
         dates = (parse_date(lines[i].text) or page.readings[i].posted for i in near)
-        starts.append(min((i for i in above if names[i][0] >= LEAST_NAME), default=text.start))
+        starts.append(min((i for i in above if names[i][0] >= _C.least_name), default=text.start))
         parts.update({(page.readings[i].part, i >= text.stop) for i in near})
         indent = lines[starts[-1]].indent
         entries.append(Entry(tuple(lines[i] for i in text), name, next(filter(None, dates), None), indent=indent))
@@ -378,11 +385,11 @@ def _without_furniture(page: CuedLines, texts: Sequence[range]) -> list[range]:
 
 def _without_strays(page: CuedLines, texts: Sequence[range], column: Column, read: Tags) -> tuple[list[range], Column]:
     """Leave out a first or last text that is neither sure nor has a name, where all others have."""
-    known = [i is not None and read.names[i].max() >= LEAST_NAME for i in column.lines]
-    strays = [not has and np.exp(read.tags[own.start, 1]) < SURE_TEXT for has, own in zip(known, texts, strict=True)]
+    known = [i is not None and read.names[i].max() >= _C.least_name for i in column.lines]
+    strays = [not has and np.exp(read.tags[own.start, 1]) < _C.sure_text for has, own in zip(known, texts, strict=True)]
     start = int(len(texts) >= FEWEST and strays[0] and all(known[1:]))
     if column.is_below and len(texts) > FEWEST and texts[0].start and page.lines[texts[0].start - 1].prose:
-        start |= int(np.exp(read.tags[texts[0].start, 1]) < SURE_TEXT)  # the end of the article
+        start |= int(np.exp(read.tags[texts[0].start, 1]) < _C.sure_text)  # the end of the article
     stop = len(texts) - int(len(texts) >= FEWEST and strays[-1] and all(known[:-1]))
     return list(texts[start:stop]), column._replace(lines=column.lines[start:stop])
 
@@ -444,7 +451,7 @@ def _agreeing(texts: list[range], keys: Sequence[set[str]], names: "Floats") -> 
         if has[k]:
             between = (range(a + 1 + below, b - above) for a, b in pairwise(has[k]))
             kept += [*(lines for lines in between if lines), text]
-        elif max((names[i].max() for i in zone), default=0) >= LEAST_NAME:
+        elif max((names[i].max() for i in zone), default=0) >= _C.least_name:
             kept.append(text)
         elif len(zone) > 1 and not any(has[k + 1 : -1]):
             break  # what follows has nothing of a comment
@@ -549,10 +556,10 @@ def _name_lines(
     steps = [text.start - i for text, i in zip(texts, best.lines, strict=True) if i is not None]
     for step in () if best.is_below or len(texts) < FEWEST else (max(steps) + 1, max(steps)):
         upper = [text.start - step for text in texts]
-        if all(_stands_above(page, i, forms) for i in upper) and names[upper, 0].mean() >= LEAST_NAME:
+        if all(_stands_above(page, i, forms) for i in upper) and names[upper, 0].mean() >= _C.least_name:
             return Column(tuple(upper), is_below=False)
     last = best.lines[-1]
-    if best.is_below and (last is None or names[last, 1] < LEAST_NAME):
+    if best.is_below and (last is None or names[last, 1] < _C.least_name):
         sure = [np.exp(tags[text.start, 1]) for text in texts]
         if sure[-1] > sure[0] or is_wordless(page.lines[texts[-1].start]):
             return next((columns[i] for i in order if not columns[i].is_below), best)

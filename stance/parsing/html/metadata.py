@@ -25,45 +25,57 @@ from stance.parsing.languages import phrases, words_of_phrases
 from stance.parsing.lines import name_like
 from stance.records import domain_of
 
-LONGEST_VALUE = 2_000
-"""Maximum characters of any value; browsers take hardly more."""
 
-LONGEST_BYLINE, LONGEST_NAME = 200, 60
-"""Maximum characters of a line that is looked at for an author, and of an element that names one."""
+class MetadataConstants:
+    """Constants of this module."""
 
-MOST_LOOKED_AT = 50
-"""Maximum number of headings, and of elements named after an author or a lead, that are searched."""
+    longest_value = 2_000
+    """Maximum characters of any value; browsers take hardly more."""
+    longest_byline = 200
+    longest_name = 60
+    """Maximum characters of a line that is looked at for an author, and of an element that names one."""
+    most_looked_at = 50
+    """Maximum number of headings, and of elements named after an author or a lead, that are searched."""
+    most_characters = 2_000_000
+    """Maximum characters of a script that is read; pages with thousands of comments have fewer."""
+    lead_characters = range(30, 1_500)
+    # Names in ``<meta>`` of each, the surest first.
+    title_names = (
+        "og:title",
+        "twitter:title",
+        "parsely-title",
+        "sailthru.title",
+        "dc.title",
+        "dcterms.title",
+        "headline",
+    )
+    author_names = (
+        "author", "article:author", "og:author", "parsely-author", "sailthru.author", "byl", "dc.creator",
+        "dcterms.creator", "citation_author", "creator",
+    )  # fmt: skip
+    date_names = (
+        "article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "sailthru.date",
+        "dc.date.issued", "dcterms.created", "publish-date", "pubdate",
+    )  # fmt: skip
+    outlet_names = ("application-name", "dc.publisher", "dcterms.publisher", "citation_journal_title")
+    article_kind = re.compile(r"(?:Article|Posting|Review|Recipe|Report)$")
+    site_kinds = ("WebSite", "NewsMediaOrganization", "Organization")
+    comment_kinds = frozenset(("Comment", "UserComments"))
+    midnight = re.compile(r"T00:00(?::00)?(?:[+-].*)?$")  # may stand for a day without a time
+    by = "|".join(sorted((*phrases("comment.credited"), *phrases("article.byline")), key=len, reverse=True))
+    after_name = re.compile(r"\s?[|·•,]\s?.*|\s[–—-]\s.*")
+    no_names = words_of_phrases("comment.credited", "article.byline", "date.before")
+    no_name = re.compile(r"https?:|www\.|@|\d{3}")
+    called_author = re.compile("author|byline", re.IGNORECASE)
+    byline_tags = ("a", "span", "div", "p", "address", "cite", "li", "strong", "b", "h3", "h4", "h5")
+    lead_tags = ("p", "div", "h2", "h3", "span")
 
-MOST_CHARACTERS = 2_000_000
-"""Maximum characters of a script that is read; pages with thousands of comments have fewer."""
 
-LEAD_CHARACTERS = range(30, 1_500)
+_C = MetadataConstants
 
-# Names in ``<meta>`` of each, the surest first.
-TITLE_NAMES = ("og:title", "twitter:title", "parsely-title", "sailthru.title", "dc.title", "dcterms.title", "headline")
-AUTHOR_NAMES = (
-    "author", "article:author", "og:author", "parsely-author", "sailthru.author", "byl", "dc.creator",
-    "dcterms.creator", "citation_author", "creator",
-)  # fmt: skip
-DATE_NAMES = (
-    "article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "sailthru.date",
-    "dc.date.issued", "dcterms.created", "publish-date", "pubdate",
-)  # fmt: skip
-OUTLET_NAMES = ("application-name", "dc.publisher", "dcterms.publisher", "citation_journal_title")
 
-_ARTICLE_KIND = re.compile(r"(?:Article|Posting|Review|Recipe|Report)$")
-_SITE_KINDS = ("WebSite", "NewsMediaOrganization", "Organization")
-_COMMENT_KINDS = frozenset(("Comment", "UserComments"))
 _SEPARATOR = re.compile(r"\s[–—•·|⁄*~‹«<›»>:-]\s|\s?\|\s?")
-_MIDNIGHT = re.compile(r"T00:00(?::00)?(?:[+-].*)?$")  # may stand for a day without a time
-_BY = "|".join(sorted((*phrases("comment.credited"), *phrases("article.byline")), key=len, reverse=True))
-_CREDIT = re.compile(rf"(?:{_BY})(?::\s?|\s)", re.IGNORECASE)
-_AFTER_NAME = re.compile(r"\s?[|·•,]\s?.*|\s[–—-]\s.*")
-_NO_NAMES = words_of_phrases("comment.credited", "article.byline", "date.before")
-_NO_NAME = re.compile(r"https?:|www\.|@|\d{3}")
-_CALLED_AUTHOR = re.compile("author|byline", re.IGNORECASE)
-_BYLINE_TAGS = ("a", "span", "div", "p", "address", "cite", "li", "strong", "b", "h3", "h4", "h5")
-_LEAD_TAGS = ("p", "div", "h2", "h3", "span")
+_CREDIT = re.compile(rf"(?:{_C.by})(?::\s?|\s)", re.IGNORECASE)
 
 Thing: TypeAlias = Mapping[str, object]
 """A thing that linked data describes."""
@@ -93,7 +105,7 @@ def read_metadata(root: Element, dated: Element | None, url: str | None = None, 
     address = _address(data, url)
     headline = _headline(root, data.page_title)
     heading = line_of(headline) if headline is not None else None
-    title = data.first(TITLE_NAMES) or data.of_article("headline", "name") or heading or shown or data.page_title
+    title = data.first(_C.title_names) or data.of_article("headline", "name") or heading or shown or data.page_title
     if heading and title and title.startswith(heading) and _SEPARATOR.match(title, len(heading)):
         title = heading  # without the name of the site
     return Metadata(
@@ -129,7 +141,7 @@ class _MachineData:
             elif href := element.get("href", "").strip():
                 self.links.setdefault(element.get("rel", element.tag), href)
         self._by_id = {str(each["@id"]): each for each in self._things if "@id" in each}
-        self._articles = [each for each in self._things if any(map(_ARTICLE_KIND.search, kinds_of(each)))]
+        self._articles = [each for each in self._things if any(map(_C.article_kind.search, kinds_of(each)))]
 
     def all(self, names: Iterable[str]) -> Iterator[str]:
         """Yield the contents of ``<meta>`` elements of some names."""
@@ -163,17 +175,17 @@ class _MachineData:
 
     def outlet(self) -> str | None:
         """Return the name of the page's site; "The Hill" rather than "TheHill"."""
-        sites = (each.get("name") for kind in _SITE_KINDS for each in self._things if kind in kinds_of(each))
+        sites = (each.get("name") for kind in _C.site_kinds for each in self._things if kind in kinds_of(each))
         names = (each for each in (*self.names("publisher"), *sites) if isinstance(each, str))
         name, linked = self.first(("og:site_name",)), next(filter(None, map(_clean, names)), None)
         if name and linked and "".join(name.split()).casefold() in "".join(linked.split()).casefold():
             return linked
-        return name or linked or self.first(OUTLET_NAMES)
+        return name or linked or self.first(_C.outlet_names)
 
 
 def _clean(text: str | None) -> str | None:
     """Return text on one line; linked data, and attributes written twice, hold entities."""
-    return " ".join(unescape((text or "")[:LONGEST_VALUE]).split()) or None
+    return " ".join(unescape((text or "")[: _C.longest_value]).split()) or None
 
 
 def _address(data: _MachineData, url: str | None) -> str | None:
@@ -184,7 +196,7 @@ def _address(data: _MachineData, url: str | None) -> str | None:
             parts = urlsplit(whole)
         except ValueError:
             continue
-        if given and parts.scheme in ("http", "https") and parts.hostname and len(whole) <= LONGEST_VALUE:
+        if given and parts.scheme in ("http", "https") and parts.hostname and len(whole) <= _C.longest_value:
             return whole
     return url
 
@@ -194,7 +206,7 @@ def _address(data: _MachineData, url: str | None) -> str | None:
 
 def _headline(root: Element, page_title: str | None) -> Element | None:
     """Return the heading that the page's title repeats, the longest first; else the only heading of the first rank."""
-    lines = {each: line_of(each).casefold() for each in islice(root.iter("h1", "h2"), MOST_LOOKED_AT)}
+    lines = {each: line_of(each).casefold() for each in islice(root.iter("h1", "h2"), _C.most_looked_at)}
     title = (page_title or "").casefold()
     parts = _SEPARATOR.split(title[: FIXED.title_chars])
     first = [each for each, line in lines.items() if each.tag == "h1" and line]
@@ -204,7 +216,7 @@ def _headline(root: Element, page_title: str | None) -> Element | None:
 
 
 def _author(root: Element, data: _MachineData) -> str | None:
-    for given in (data.names("author", "Person"), data.all(AUTHOR_NAMES), _byline(root), data.names("author")):
+    for given in (data.names("author", "Person"), data.all(_C.author_names), _byline(root), data.names("author")):
         if names := [name for line in given if (name := _person(line))]:
             return "; ".join(dict.fromkeys(names))
     return None
@@ -212,8 +224,8 @@ def _author(root: Element, data: _MachineData) -> str | None:
 
 def _byline(root: Element) -> Iterator[str]:
     """Yield the first line with a name in an element of the article that is called after an author."""
-    headings = {above for heading in islice(root.iter("h1"), MOST_LOOKED_AT) for above in upwards(heading)}
-    called = islice(filter(_is_called_author, root.iter(*_BYLINE_TAGS)), MOST_LOOKED_AT)
+    headings = {above for heading in islice(root.iter("h1"), _C.most_looked_at) for above in upwards(heading)}
+    called = islice(filter(_is_called_author, root.iter(*_C.byline_tags)), _C.most_looked_at)
     for element in sorted(called, key=lambda element: element.get("rel") != "author"):
         if (element.get("rel") == "author" or _names_author(element)) and not _is_beside_article(element, headings):
             link = next((line for link in element.iter("a") if (line := line_of(link))), None)
@@ -225,14 +237,14 @@ def _byline(root: Element) -> Iterator[str]:
 
 def _is_called_author(element: Element) -> bool:
     get = element.get
-    return bool(_CALLED_AUTHOR.search(f"{get('class', '')} {get('rel', '')} {get('itemprop', '')}"))
+    return bool(_C.called_author.search(f"{get('class', '')} {get('rel', '')} {get('itemprop', '')}"))
 
 
 def _names_author(element: Element) -> bool:
     """Return whether an element is named after an author and holds a short line."""
     is_other = is_named_after(phrases("markup.no_author"), element)
     is_named = not is_other and is_named_after(phrases("markup.author"), element)
-    return is_named and len(element) <= 6 and 0 < len(line_of(element)) <= LONGEST_NAME
+    return is_named and len(element) <= 6 and 0 < len(line_of(element)) <= _C.longest_name
 
 
 def _is_beside_article(element: Element, around_article: set[Element]) -> bool:
@@ -243,18 +255,18 @@ def _is_beside_article(element: Element, around_article: set[Element]) -> bool:
 
 def _person(line: str) -> str | None:
     """Return the name in a line such as "By Ada Low | The Paper"."""
-    line = _clean(line[:LONGEST_BYLINE]) or ""
-    if _NO_NAME.search(line):
+    line = _clean(line[: _C.longest_byline]) or ""
+    if _C.no_name.search(line):
         return None
     credit = _CREDIT.match(line)
-    name = _AFTER_NAME.sub("", line[credit.end() :] if credit else line, count=1).strip(" :-–—")
-    return name if name_like(name) and not _NO_NAMES.issuperset(name.casefold().split()) else None
+    name = _C.after_name.sub("", line[credit.end() :] if credit else line, count=1).strip(" :-–—")
+    return name if name_like(name) and not _C.no_names.issuperset(name.casefold().split()) else None
 
 
 def _published(dated: Element | None, data: _MachineData, url: str | None) -> str | None:
     """Return the first date given, with the time of day where it, or another of the same day, states one."""
-    given = (data.of_article("datePublished"), *data.all(DATE_NAMES))
-    dates = [_MIDNIGHT.sub("", date) for line in given if line and (date := parse_date(line))]
+    given = (data.of_article("datePublished"), *data.all(_C.date_names))
+    dates = [_C.midnight.sub("", date) for line in given if line and (date := parse_date(line))]
     if dates or dated is None:
         return max((date for date in dates if date[:10] == dates[0][:10]), key=len, default=None)
     import htmldate  # takes a third of a second
@@ -269,12 +281,12 @@ def _published(dated: Element | None, data: _MachineData, url: str | None) -> st
 def _lead(headline: Element) -> str | None:
     """Return the first element after the headline that is called after a lead, and is one."""
     around = list(upwards(headline))
-    following = (each for above in around for beside in above.itersiblings("*") for each in beside.iter(*_LEAD_TAGS))
-    for element in islice(following, MOST_LOOKED_AT):
+    following = (each for above in around for beside in above.itersiblings("*") for each in beside.iter(*_C.lead_tags))
+    for element in islice(following, _C.most_looked_at):
         is_lead = is_named_after(phrases("markup.lead"), element) and next(element.iter("figure", "img"), None) is None
         if is_lead and not _is_beside_article(element, set(around)):
             line = line_of(element)
-            return line if len(line) in LEAD_CHARACTERS else None
+            return line if len(line) in _C.lead_characters else None
     return None
 
 
@@ -284,7 +296,7 @@ def _lead(headline: Element) -> str | None:
 def _linked_data(script: Element) -> object:
     """Return the linked data of a script; None if it is of another type, broken or too long."""
     source = script.text or ""
-    if script.get("type", "").strip().lower() != "application/ld+json" or len(source) > MOST_CHARACTERS:
+    if script.get("type", "").strip().lower() != "application/ld+json" or len(source) > _C.most_characters:
         return None
     try:
         data: object = json.loads(source)
@@ -312,7 +324,7 @@ def linked_comments(index: Index) -> list[Comment]:
     waiting: list[tuple[object, str | None]] = [(_linked_data(each), None) for each in index.select("script")[::-1]]
     while waiting:
         value, parent = waiting.pop()
-        if isinstance(value, dict) and not _COMMENT_KINDS.isdisjoint(kinds_of(value)):
+        if isinstance(value, dict) and not _C.comment_kinds.isdisjoint(kinds_of(value)):
             text = _shown(value.get("text") or value.get("commentText") or value.get("description"))
             author, votes = value.get("author") or value.get("creator"), value.get("upvoteCount")
             author = author[0] if isinstance(author, list) and author else author

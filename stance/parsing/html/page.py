@@ -24,24 +24,46 @@ from stance.parsing.html.tree import Element, Index, text_of
 from stance.parsing.layouts import NO_ARTICLE, of_site
 from stance.records import document_id, domain_of
 
-MOST_ATTRIBUTES = 256
-"""Maximum number of attributes of an element; reading them takes quadratic time: 87 s for 100,000."""
 
-FRAME_CLASS = "frame-srcdoc"
-"""Class of the boxes that replace frames."""
+class PageConstants:
+    """Constants of this module."""
 
-SECTION_SHARE = 0.25
-"""A box named after comments is removed with them while it holds less than this share of the text that remains; themes
-put such names on boxes around the whole article, too."""
+    most_attributes = 256
+    """Maximum number of attributes of an element; reading them takes quadratic time: 87 s for 100,000."""
+    frame_class = "frame-srcdoc"
+    """Class of the boxes that replace frames."""
+    section_share = 0.25
+    """A box named after comments is removed with them while it holds less than this share of the text that remains;
+    themes put such names on boxes around the whole article, too."""
+    no_text_tags = (
+        "style", "svg", "img", "link", "meta", "template", "button", "input", "select", "textarea", "iframe",
+        "datalist", "object", "embed", "video", "audio", "canvas", "map", "source", "track",
+    )  # fmt: skip
+    """Elements that hold no text of an article."""
+    without_paragraphs = ("nav", "noscript", "footer", "aside", "menu", "picture")
+    """Elements that hold no text of an article unless there is a paragraph in them."""
+    section_name = re.compile(r"comment|kommentar|disqus|respond|discuss|wpd", re.IGNORECASE)
+    string = etree.XPath("string()", smart_strings=False)
+    """All text of an element, as one string."""
+    element_classes = etree.ElementDefaultClassLookup(
+        html.HtmlElement, html.HtmlComment, html.HtmlProcessingInstruction
+    )
+    """The classes that Trafilatura expects. A parser of ``lxml.html`` asks Python for the class of every element."""
+    value = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
+    markup = re.compile(r"<!(?=--)(?s:.*?)(?:-->|\Z)|<[^>]*+(?:>|\Z)")
+    empty_page = re.compile(r"(<(?:html|HTML|body|BODY)\b(?:[^<>/]|/(?!>))*+)/>")  # to libxml2 the page ends there
+    part = 1_000_000
+    """Characters that are split into words at once."""
+    most_head = 100_000
+    """Maximum characters of a page within which its address is looked for."""
+    lost_text = 2_000
+    lost_share = 0.5
+    """Characters that may be missing from a tree, and the share that must be there: entities and broken tags make the
+    two counts differ a little on any page; a parser that stops halfway makes them differ much."""
 
-NO_TEXT_TAGS = (
-    "style", "svg", "img", "link", "meta", "template", "button", "input", "select", "textarea", "iframe", "datalist",
-    "object", "embed", "video", "audio", "canvas", "map", "source", "track",
-)  # fmt: skip
-"""Elements that hold no text of an article."""
 
-WITHOUT_PARAGRAPHS = ("nav", "noscript", "footer", "aside", "menu", "picture")
-"""Elements that hold no text of an article unless there is a paragraph in them."""
+_C = PageConstants
+
 
 MOST_ELEMENTS = 50_000
 """Maximum number of elements, without comments, for Trafilatura. Its time grows with the square of the paragraphs: 4 s
@@ -49,19 +71,10 @@ for 50,000, 100 s and .5 GB for 287,000. A novel on one page has a quarter of th
 
 _VAST = f"more than {MOST_ELEMENTS:,} elements besides comments; all paragraphs are taken for the article"
 
-_SECTION_NAME = re.compile(r"comment|kommentar|disqus|respond|discuss|wpd", re.IGNORECASE)
-
-_STRING = etree.XPath("string()", smart_strings=False)
-"""All text of an element, as one string."""
-
-_ELEMENT_CLASSES = etree.ElementDefaultClassLookup(html.HtmlElement, html.HtmlComment, html.HtmlProcessingInstruction)
-"""The classes that Trafilatura expects. A parser of ``lxml.html`` asks Python for the class of every element."""
 
 # A start tag; ">" in a quoted value does not end it. Possessive, so nothing is tried twice; one that never ends is the
 # rest of the page, so that it is looked at once.
 _TAG = re.compile(r"""<[A-Za-z][^=>]*+(?:=\s*+(?:"[^"]*+"|'[^']*+'|)[^=>]*+)*+(?:>|\Z)""")
-_VALUE = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
-_MARKUP = re.compile(r"<!(?=--)(?s:.*?)(?:-->|\Z)|<[^>]*+(?:>|\Z)")
 _TAG_NAME = re.compile(r"<[A-Za-z][\w:-]{0,40}")
 
 _ADDRESS = re.compile(
@@ -69,19 +82,8 @@ _ADDRESS = re.compile(
     r"""|<meta\s(?=[^<>]{0,500}\bproperty=["']?og:url\b)[^<>]{0,500}?\bcontent=["']?([^"'\s<>]{1,2000})"""
 )
 _PAGE_END = re.compile(r"</[hH][tT][mM][lL]\s*>")  # found four times as fast as if case were ignored
-_EMPTY_PAGE = re.compile(r"(<(?:html|HTML|body|BODY)\b(?:[^<>/]|/(?!>))*+)/>")  # to libxml2 the page ends there
 
-_SILENT = frozenset((*NO_TEXT_TAGS, "script", "noscript"))
-
-PART = 1_000_000
-"""Characters that are split into words at once."""
-
-MOST_HEAD = 100_000
-"""Maximum characters of a page within which its address is looked for."""
-
-LOST_TEXT, LOST_SHARE = 2_000, 0.5
-"""Characters that may be missing from a tree, and the share that must be there: entities and broken tags make the two
-counts differ a little on any page; a parser that stops halfway makes them differ much."""
+_SILENT = frozenset((*_C.no_text_tags, "script", "noscript"))
 
 
 def parse_html(page: Page) -> Document:
@@ -149,10 +151,10 @@ def page_tree(page: Page) -> Element:
 
 def _tree(text: str, source: str) -> Element:
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, recover=True, huge_tree=False, collect_ids=False)
-    parser.set_element_class_lookup(_ELEMENT_CLASSES)
+    parser.set_element_class_lookup(_C.element_classes)
     try:
-        text = _without_early_end(_EMPTY_PAGE.sub(r"\1>", text))
-        if max(map(len, _TAG.findall(text)), default=0) > 2 * MOST_ATTRIBUTES:  # as on hardly any page
+        text = _without_early_end(_C.empty_page.sub(r"\1>", text))
+        if max(map(len, _TAG.findall(text)), default=0) > 2 * _C.most_attributes:  # as on hardly any page
             text = _TAG.sub(_with_few_attributes, text)
         root = etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError as error:  # a page without a single element or word
@@ -186,27 +188,27 @@ def _open_frame(frame: Element) -> None:
         return
     if inner is not None and len(inner):
         frame.tag, inner.tag = "div", "div"
-        frame.set("class", FRAME_CLASS)
+        frame.set("class", _C.frame_class)
         frame.text = None
         frame[:] = [inner]
 
 
 def _lost_text(source: str, index: Index) -> tuple[str, ...]:
     """Warn where the tree holds far less text than the source: the parser can drop some without an error."""
-    written = _length(_MARKUP.sub("", source))  # in linear time
+    written = _length(_C.markup.sub("", source))  # in linear time
     kept = _length("".join(index.text.pieces))
-    if written - kept > LOST_TEXT and kept < LOST_SHARE * written:
+    if written - kept > _C.lost_text and kept < _C.lost_share * written:
         return (f"of about {written:,} characters of text the HTML parser kept {kept:,}; the rest is not read",)
     return ()
 
 
 def _text_size(element: Element) -> int:
-    return _length(str(_STRING(element)))
+    return _length(str(_C.string(element)))
 
 
 def _length(text: str) -> int:
     """Count the characters of a text that are no blanks, part by part, which takes less memory."""
-    parts = (text[start : start + PART] for start in range(0, len(text), PART))
+    parts = (text[start : start + _C.part] for start in range(0, len(text), _C.part))
     return sum(sum(map(len, part.split())) for part in parts)
 
 
@@ -219,10 +221,10 @@ def _without_early_end(text: str) -> str:
 
 def _with_few_attributes(tag: re.Match[str]) -> str:
     """Remove all attributes of an element that has too many of them."""
-    if len(tag[0]) <= 2 * MOST_ATTRIBUTES or not tag[0].endswith(">"):
+    if len(tag[0]) <= 2 * _C.most_attributes or not tag[0].endswith(">"):
         return tag[0]
-    bare = _VALUE.sub("=", tag[0])  # a value may be a page of its own
-    if max(bare.count("="), len(bare.split())) <= MOST_ATTRIBUTES:
+    bare = _C.value.sub("=", tag[0])  # a value may be a page of its own
+    if max(bare.count("="), len(bare.split())) <= _C.most_attributes:
         return tag[0]
     return f"{_TAG_NAME.findall(tag[0])[0]}>"
 
@@ -246,12 +248,12 @@ def _read_comments(page: Page, root: Element) -> tuple[Thread, list[Element], tu
             "save the page after they appear: docs/saving-pages.md"
         )
     warnings = (*_lost_text(page.text, index), *thread.warnings, *((doubt,) if doubt else ()))
-    return thread, index.select(*NO_ARTICLE, f"div.{FRAME_CLASS}"), warnings
+    return thread, index.select(*NO_ARTICLE, f"div.{_C.frame_class}"), warnings
 
 
 def host_of(page: Page) -> str | None:
     """Return the host of the address that a page has or states."""
-    stated = _ADDRESS.search(page.text, 0, MOST_HEAD)
+    stated = _ADDRESS.search(page.text, 0, _C.most_head)
     return domain_of(page.url) or domain_of(stated and (stated[1] or stated[2]))
 
 
@@ -264,10 +266,10 @@ def _remove_comments(root: Element, thread: Thread, not_article: Iterable[Elemen
                 break
             around[box] = None
     sections = [box for box in around.keys() - {*thread.elements} if box.tag not in ("html", "body")]
-    sections = [box for box in sections if _SECTION_NAME.search(f"{box.get('id', '')} {box.get('class', '')}")]
+    sections = [box for box in sections if _C.section_name.search(f"{box.get('id', '')} {box.get('class', '')}")]
     for element in reversed((*thread.elements, *not_article)):  # an inner one is emptied first, and so once
         _empty(element)
-    most = SECTION_SHARE * _text_size(root) if sections else 0.0
+    most = _C.section_share * _text_size(root) if sections else 0.0
     for box in [box for box in sections if _text_size(box) <= most]:
         _empty(box)
 
@@ -286,11 +288,11 @@ def _body(root: Element, metadata: Metadata) -> tuple[tuple[str, ...], str]:
 
     _silence_loggers()
     # These elements the extractor would remove only after a hundred searches in them.
-    unused = [element for element in root.iter(*WITHOUT_PARAGRAPHS) if element.find(".//p") is None]
+    unused = [element for element in root.iter(*_C.without_paragraphs) if element.find(".//p") is None]
     unused += [script for script in root.iter("script") if "ld+json" not in script.get("type", "")]
     for element in unused:
-        element.tag = NO_TEXT_TAGS[0]
-    etree.strip_elements(root, *NO_TEXT_TAGS, etree.Comment, with_tail=False)
+        element.tag = _C.no_text_tags[0]
+    etree.strip_elements(root, *_C.no_text_tags, etree.Comment, with_tail=False)
     extracted = trafilatura.bare_extraction(
         root,
         url=metadata.url,

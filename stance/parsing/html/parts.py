@@ -26,24 +26,46 @@ from stance.parsing.layouts import MARKUP, HtmlLayout
 from stance.parsing.line_parts import trim_edges, without_addresses, without_joints
 from stance.parsing.lines import letter_words, mask_numbers
 
+
+class PartsConstants:
+    """Constants of this module."""
+
+    longest_author = 80
+    """Maximum characters of a name; a longer 'author' is a sentence that a selector hit by accident."""
+    longest_line = 200
+    """Maximum characters of a line with a name and a date."""
+    longest_headline = 40
+    fewest_headlines = 3
+    """Maximum number of words of a text that may be a link, and minimum number of texts in a list."""
+    here = re.compile(r"#|javascript:", re.IGNORECASE)
+    before_date = re.compile(rf"(?:^|\s)(?:{'|'.join(phrases('date.before'))})[\s,:]{{0,3}}$", re.IGNORECASE)
+    words_around_a_name = words_of_phrases("comment.says", "comment.credited", "date.before")
+    member_number = re.compile(r"\s\(\s\d{1,9}\s?\)?$")  # behind it, as on Slashdot
+    numbered_name = re.compile(r"#\s?\d{1,5}[\s.:)–-]{1,3}")  # of a comment, before its writer's name
+    longest_date = 60
+    """Maximum characters of an element that is a date; a longer one holds other things, too."""
+    longest_style = 500
+    """Maximum characters of a style that is looked at."""
+    votes = re.compile(r"[+−-]?\d{1,7}")
+    signature = re.compile(r"\n_{10,}+(?:\n.*)?\Z", re.DOTALL)  # of a member, below a post
+    last_number = re.compile(r"\d{1,20}$")
+    indent = re.compile(r"(?:margin|padding)-(?:left|inline-start)\s*:\s*(\d{1,4})(?:px|r?em|%)")
+    depth = re.compile(r"\s(?:[\w-]{0,30}(?:depth|level|indent|lvl|nesting)[-_]?)?(\d{1,2})(?=\s|$)")
+
+
+_C = PartsConstants
+
+
 LONGEST_STAMP, MOST_PARTS = 80, 8
 """Maximum characters, and maximum elements in it, of an element that holds a date, perhaps a name, and nothing else."""
 
-LONGEST_AUTHOR = 80
-"""Maximum characters of a name; a longer 'author' is a sentence that a selector hit by accident."""
-
-LONGEST_LINE = 200
-"""Maximum characters of a line with a name and a date."""
 
 MOST_EVIDENCE = 3
 """Maximum evidence of a comment: a text, an author, a date."""
 
-LONGEST_HEADLINE, FEWEST_HEADLINES = 40, 3
-"""Maximum number of words of a text that may be a link, and minimum number of texts in a list."""
 
 _WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_HERE = re.compile(r"#|javascript:", re.IGNORECASE)
 
 
 # Words of classes and ids ---------------------------------------------------------------------------------------------
@@ -93,38 +115,34 @@ def is_stamp(element: Element) -> bool:
 
 _SAYS = re.compile(rf"(?:\s(?:{'|'.join(phrases('comment.says'))})\s?(?::|\.\.\.|…)?|\s?:)$", re.IGNORECASE)
 _CREDIT = re.compile(rf"(?:{'|'.join(phrases('comment.credited'))}):?\s", re.IGNORECASE)
-_BEFORE_DATE = re.compile(rf"(?:^|\s)(?:{'|'.join(phrases('date.before'))})[\s,:]{{0,3}}$", re.IGNORECASE)
-_WORDS_AROUND_A_NAME = words_of_phrases("comment.says", "comment.credited", "date.before")
 # All that a comment may say, besides a name: "+1", "100%", "!!!", a thumb.
 _WORDLESS = re.compile(r"\+\s?\d|\d\s?%|[!?]|[❤♥\U0001f300-\U0001faff]")
-_MEMBER_NUMBER = re.compile(r"\s\(\s\d{1,9}\s?\)?$")  # behind it, as on Slashdot
 _POST_NUMBER = re.compile(r"^#\s?\d{1,5}(?:$|\s[—–|·•-]\s)")  # alone, or apart from what follows
-_NUMBERED_NAME = re.compile(r"#\s?\d{1,5}[\s.:)–-]{1,3}")  # of a comment, before its writer's name
 
 
 @lru_cache(maxsize=4096)
 def name_in(line: str) -> str | None:
     """Return the name in a line such as "Comment by Ada — 3 May 2014" or "Ada says:"."""
     line = _POST_NUMBER.sub("", line, count=1)
-    date = find_date(line) if len(line) <= LONGEST_LINE else None
+    date = find_date(line) if len(line) <= _C.longest_line else None
     if date:
-        before = without_joints(_BEFORE_DATE.sub("", line[: date.start].rstrip(" ,|·•–—-:@#(")))
+        before = without_joints(_C.before_date.sub("", line[: date.start].rstrip(" ,|·•–—-:@#(")))
         line = before if any(map(str.isalnum, before)) else line[date.end :]
     line = trim_edges(line)
     credit = _CREDIT.match(line)
     name = (line[credit.end() :] if credit else line).rstrip(" ,;|")
     name = trim_edges(_SAYS.sub("", name))
-    name = _MEMBER_NUMBER.sub("", _NUMBERED_NAME.sub("", name, count=1) or name)
+    name = _C.member_number.sub("", _C.numbered_name.sub("", name, count=1) or name)
     name = without_addresses(trim_edges(name))
-    return name if 0 < len(name) <= LONGEST_AUTHOR and any(map(str.isalnum, name)) else None
+    return name if 0 < len(name) <= _C.longest_author and any(map(str.isalnum, name)) else None
 
 
 @lru_cache(maxsize=4096)
 def is_only_date(line: str) -> bool:
     """Return whether a line is a date with words such as "on" at most."""
-    date = find_date(line) if len(line) <= LONGEST_LINE and not _WORDLESS.search(line) else None
+    date = find_date(line) if len(line) <= _C.longest_line and not _WORDLESS.search(line) else None
     rest = f"{line[: date.start]} {line[date.end :]}" if date else line
-    return len(line) <= LONGEST_LINE and _WORDS_AROUND_A_NAME.issuperset(letter_words(rest))
+    return len(line) <= _C.longest_line and _C.words_around_a_name.issuperset(letter_words(rest))
 
 
 # Boxes ----------------------------------------------------------------------------------------------------------------
@@ -161,8 +179,8 @@ class PageParts:
 
     def are_headlines(self, texts: Sequence[str]) -> bool:
         """Return whether most of some texts, at least three, are links to other pages: a list of stories or topics."""
-        parted = [words for text in texts if len(words := text.split(None, LONGEST_HEADLINE)) <= LONGEST_HEADLINE]
-        if 2 * len(parted) <= len(texts) or len(texts) < FEWEST_HEADLINES:
+        parted = [words for text in texts if len(words := text.split(None, _C.longest_headline)) <= _C.longest_headline]
+        if 2 * len(parted) <= len(texts) or len(texts) < _C.fewest_headlines:
             return False
         sizes = ((words, range(len(words) // 2 + 1, len(words) + 1)) for words in parted)
         linked = sum(any(" ".join(words[:size]) in self._linked for size in most) for words, most in sizes)
@@ -171,7 +189,7 @@ class PageParts:
     @cached_property
     def _linked(self) -> set[str]:
         """The texts of links to other pages; an address is no headline."""
-        links = (link for link in self.index.select("a[href]") if not _HERE.match(link.get("href", "")))
+        links = (link for link in self.index.select("a[href]") if not _C.here.match(link.get("href", "")))
         return {line for link in links if "://" not in (line := self.text.line_of(link)) and "www." not in line}
 
     def are_comments(self, elements: Sequence[Element]) -> bool:
@@ -253,21 +271,10 @@ class Boxes:
 # Comments -------------------------------------------------------------------------------------------------------------
 
 
-LONGEST_DATE = 60
-"""Maximum characters of an element that is a date; a longer one holds other things, too."""
-
-LONGEST_STYLE = 500
-"""Maximum characters of a style that is looked at."""
-
 IN_REPLY_TO = tuple(  # "Reply to" is a button
     phrase for phrase in phrases("comment.reply_to") if phrase.split()[0] not in phrases("comment.own_actions")
 )
 _AROUND_DATES = " ,|·•–—-:@#()"
-_VOTES = re.compile(r"[+−-]?\d{1,7}")
-_SIGNATURE = re.compile(r"\n_{10,}+(?:\n.*)?\Z", re.DOTALL)  # of a member, below a post
-_LAST_NUMBER = re.compile(r"\d{1,20}$")
-_INDENT = re.compile(r"(?:margin|padding)-(?:left|inline-start)\s*:\s*(\d{1,4})(?:px|r?em|%)")
-_DEPTH = re.compile(r"\s(?:[\w-]{0,30}(?:depth|level|indent|lvl|nesting)[-_]?)?(\d{1,2})(?=\s|$)")
 
 
 def read_comments(boxes: Boxes) -> list[Comment]:
@@ -287,10 +294,10 @@ def read_comments(boxes: Boxes) -> list[Comment]:
         text = page.text.text_of(source, left_out) if source is not None else ""
         comments[box] = Comment(
             comment_id=f"c{number}",
-            text=_SIGNATURE.sub("", text) if layout.is_forum else text,
+            text=_C.signature.sub("", text) if layout.is_forum else text,
             author=authors.get(box),
             posted=dates.get(box),
-            votes=int(votes[box].replace("−", "-")) if _VOTES.fullmatch(votes.get(box, "")) else None,
+            votes=int(votes[box].replace("−", "-")) if _C.votes.fullmatch(votes.get(box, "")) else None,
             quoted=_quoted(page, source, left_out) if source is not None and page.quotes else None,
         )
     parents = _read_parents(boxes, comments)
@@ -305,12 +312,12 @@ def text_element(boxes: Boxes, box: Element) -> Element | None:
 
 def is_said(text: str) -> bool:
     """Return whether a text is more than a date that was left over, or a note that it was deleted."""
-    return _is_short_said(text) if len(text) <= LONGEST_LINE else bool(text.strip(_AROUND_DATES))
+    return _is_short_said(text) if len(text) <= _C.longest_line else bool(text.strip(_AROUND_DATES))
 
 
 @lru_cache(maxsize=4096)
 def _is_short_said(text: str) -> bool:
-    date = find_date(text) if len(text) <= LONGEST_DATE else None
+    date = find_date(text) if len(text) <= _C.longest_date else None
     rest = text if date is None else text[: date.start] + text[date.end :]
     return bool(rest.strip(_AROUND_DATES)) and not is_deleted(text)
 
@@ -343,7 +350,7 @@ def _read_dates(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
                 if date:
                     dates[box] = date
                 is_date = (element.tag == "time" or is_stamp(element)) and is_only_date(line)
-                if is_date or (date and len(line) <= LONGEST_DATE):
+                if is_date or (date and len(line) <= _C.longest_date):
                     dated.add(element)
     if not dates:  # the first date of each comment outside of its text counts
         for element, box in boxes.outside_texts():
@@ -387,7 +394,7 @@ def _read_authors(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
             authors |= {box: name for box, _, name in found}
             named.update(element for _, element, _ in found)
     for attribute in layout.author_attributes:
-        given = {box: name_in(box.get(attribute, "")[:LONGEST_LINE].rstrip(" .")) for box in boxes.boxes}
+        given = {box: name_in(box.get(attribute, "")[: _C.longest_line].rstrip(" .")) for box in boxes.boxes}
         authors = {box: name for box, name in given.items() if name} | authors
     if joined := set(page.index.select(*layout.joined)):
         for before, box in pairwise(boxes.boxes):
@@ -507,7 +514,7 @@ def _linked_parents(
     parents: dict[Element, Element] = {}
     places: dict[str, Element] = {}  # the comment that each place is in to which a link may lead
     known = set(index.select(*boxes.layout.reply_links))
-    numbers = {number[0]: box for name, box in by_id.items() if (number := _LAST_NUMBER.search(name[-20:]))}
+    numbers = {number[0]: box for name, box in by_id.items() if (number := _C.last_number.search(name[-20:]))}
     for link in index.select("a"):
         owner = boxes.owner(link)
         mark = link.get("href", "").rpartition("#")[2] if "#" in link.get("href", "") else ""
@@ -519,7 +526,7 @@ def _linked_parents(
                 marked = [(each.get("id", ""), each) for each in index.select("[id]")]
                 marked += [(each.get("name", ""), each) for each in index.select("a[name]")]
                 places = {name: found for name, each in marked if (found := boxes.owner(each)) is not None}
-            number = _LAST_NUMBER.search(mark[-20:]) if link in known else None
+            number = _C.last_number.search(mark[-20:]) if link in known else None
             target = places.get(mark, numbers.get(number[0]) if number else None)
         if target is None or target is owner:  # as of most links: a comment has its own address
             continue
@@ -537,7 +544,7 @@ def _depth(page: PageParts, box: Element, inner: Element) -> int | None:
     :param inner: The element in the comment that has that attribute.
     """
     given = next((level for name in page.depths if (level := inner.get(name))), "")
-    found = _DEPTH.search(f" {box.get('class', '')} {given}")
+    found = _C.depth.search(f" {box.get('class', '')} {given}")
     return int(found[1]) if found else None
 
 
@@ -547,6 +554,6 @@ def _indents(boxes: list[Element]) -> dict[Element, int]:
     for box in boxes:
         above = box.getparent()
         styles = (box.get("style", ""), "" if above is None or len(above) > 1 else above.get("style", ""))
-        found = next((found for style in styles if (found := _INDENT.search(style[:LONGEST_STYLE]))), None)
+        found = next((found for style in styles if (found := _C.indent.search(style[: _C.longest_style]))), None)
         indents[box] = int(found[1]) if found else 0
     return indents if len(set(indents.values())) > 1 else {}
