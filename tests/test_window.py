@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections import deque
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -19,7 +20,7 @@ from typer.testing import CliRunner
 from window_pages import Guest, Running, open_window
 
 from research.benchmarks.window import make_page
-from stance.app import COMMAND, CommandQueue, ProjectFolder
+from stance.app import COMMAND, CommandQueue, Job, ProjectFolder, State, Status
 from stance.app.guard import TOKEN_HEADER
 from stance.app.window import read_advice
 from stance.cli import app
@@ -89,7 +90,7 @@ def test_a_database_of_others_is_refused(tmp_path: Path) -> None:
     assert "no store" in result.stderr
 
 
-@pytest.mark.parametrize("name", ["files", "report", "public", "stance.db"])
+@pytest.mark.parametrize("name", ["files", "report", "public", "models", "stance.db"])
 def test_a_link_in_the_folder_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "project").mkdir()
@@ -353,10 +354,56 @@ def test_values_of_a_choice_are_no_options(window: Running, guest: Guest, quiet:
 def test_unknown_buttons_are_refused(guest: Guest, quiet: list[tuple[str, ...]]) -> None:
     before = len(quiet)
     assert guest.do("nothing").status == 404
-    assert guest.do("sample").status == 404
-    assert guest.do("use", model="../evil").status == 404
+    for button in ("sample", "lessons", "train"):
+        assert guest.do(button).status == 404
+    assert guest.do("use", name="../evil").status == 404
     assert guest.do("cancel", job="x" * 50).status == 404
     assert len(quiet) == before
+
+
+def test_a_model_is_taught_and_reads_once_it_is_used(
+    guest: Guest, window: Running, quiet: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, score = window.window.project, ("stance", "score", "files", "-o", "stance.db")
+    monkeypatch.setattr(ProjectFolder, "status", lambda self, shown: Status(lessons=3, run=1, comments=5, documents=1))
+    project.store.touch()  # last, so that the window reads the status again
+    guest.do("lessons")
+    assert ("stance", "sample", "stance.db", "--n", "5", "--role", "train") in quiet
+    guest.do("train")
+    train = ("stance", "train", "stance.db", "-o", "models/own-1")
+    assert train in quiet  # it need not be the last: the window may draw the report at any moment
+    said = deque(["a table", "models/own-1: not surely better or worse than <b>default</b>"])
+    window.window.commands.jobs.append(job := Job(1, train, "train", State.RUNNING, said))
+    shown = guest.state()["pieces"]["next"]
+    assert "It is being taught" in shown
+    assert "Teach it" not in shown
+    assert guest.do("train").status == 404
+    (project.folder / "models" / "own-1").mkdir(parents=True)
+    (project.folder / "models" / "own-1" / "model.json").touch()
+    job.state = State.DONE
+    shown = guest.state()["pieces"]["next"]
+    assert "<p>models/own-1: not surely better or worse than &lt;b&gt;default&lt;/b&gt;</p>" in shown
+    assert "stance train stance.db -o models/own-2" in shown
+    guest.do("read")
+    assert score in quiet  # nothing changes before it is used
+    quiet.clear()
+    guest.do("use", name="models/own-1")
+    guest.do("read")
+    assert [words for words in quiet if words[1] == "score"] == [(*score, "--model", "models/own-1")] * 2
+    assert "Use it" not in guest.state()["pieces"]["next"]
+
+
+@pytest.mark.parametrize(("of_run", "model"), [("models/own-1", "models/own-1"), ("hf:evil", ""), ("models/own-2", "")])
+def test_the_model_of_the_latest_run_reads_when_the_window_opens_again(
+    window: Running, of_run: str, model: str
+) -> None:
+    place = window.window.project.folder / "models"
+    for name in ("own-1", "own-x"):
+        (place / name).mkdir(parents=True)
+        (place / name / "model.json").touch()
+    (place / "own-2").symlink_to("own-1")
+    window.window.status = Status(run=1, model=of_run)
+    assert window.window.model == model
 
 
 def test_the_next_step_is_that_of_the_report(read: Running) -> None:

@@ -1,9 +1,9 @@
 """The window of ``stance open``: a folder with pages, their store and its report, worked in the browser.
 
 The window starts the commands that it shows, and serves what they write: it computes no figure of its own. Commands run
-in processes of their own, one after the other in each of two lanes: what writes to the store is in one lane, what draws
-and writes files in the other, so that first findings are there before the last page is read. A command ends with the
-window: it reads its standard input, which closes then.
+in processes of their own, one after the other in each of three lanes: what writes to the store is in one lane, what
+draws and writes files in another, so that first findings are there before the last page is read, and what trains in the
+third. A command ends with the window: it reads its standard input, which closes then.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ from stance.resources import HAS_LOCKS, file_errors, open_locked, remove
 from stance.store import Store
 from stance.store.file import connect, in_one_line
 
-FILES, STORE, REPORT, PUBLIC = "files", "stance.db", "report", "public"
+FILES, STORE, REPORT, PUBLIC, MODELS = "files", "stance.db", "report", "public", "models"
 SECONDS_TO_END = 10
 """Maximum seconds that a command may take to end by itself."""
 
@@ -54,6 +54,7 @@ class Status:
 
     drawn: int = 0  # comments in samples
     labels: int = 0  # audit labels
+    lessons: int = 0  # labels to train on
     run: int | None = None
     read: int = 0  # files
     comments: int = 0
@@ -61,6 +62,7 @@ class Status:
     outlets: tuple[str, ...] = ()  # with comments, those with most first
     languages: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
+    model: str = ""  # as the run names it
     files: tuple[sqlite3.Row, ...] = ()  # with the columns of ``_STATES``, those with problems first
 
 
@@ -101,7 +103,13 @@ class ProjectFolder:
 
     def places(self) -> list[Path]:
         """Return the files and folders that the window and its commands write."""
-        return [self._drafts, *(self.folder / name for name in (FILES, STORE, REPORT, PUBLIC))]
+        return [self._drafts, *(self.folder / name for name in (FILES, STORE, REPORT, PUBLIC, MODELS))]
+
+    def models(self) -> dict[int, str]:
+        """Return the folders of the user's own models by their number, the newest last."""
+        found = (place.parent for place in (self.folder / MODELS).glob("own-*/model.json"))
+        names = (each.name for each in found if not each.is_symlink() and re.fullmatch(r"own-[1-9]\d{0,5}", each.name))
+        return {number: f"{MODELS}/own-{number}" for number in sorted(int(name[4:]) for name in names)}
 
     # Dropped files ---------------------------------------------------------------------------------------------------
 
@@ -171,18 +179,19 @@ class ProjectFolder:
             return self._status(connection, shown)
 
     def _status(self, connection: sqlite3.Connection, shown: int) -> Status:
-        drawn, labels = connection.execute(_LABELS).fetchone()
+        drawn, labels, lessons = connection.execute(_LABELS).fetchone()
         last = connection.execute("SELECT run, settings FROM runs ORDER BY run DESC LIMIT 1").fetchone()
         if not last:
-            return Status(drawn, labels)
+            return Status(drawn, labels, lessons)
         run, settings = last
         read, documents, comments = connection.execute(_COUNTS, {"run": run}).fetchone()
         files = tuple(connection.execute(_STATES, {"run": run, "most": shown}))
         outlets, languages = (
             tuple(value for (value,) in connection.execute(query, {"run": run})) for query in (_OUTLETS, _LANGUAGES)
         )
-        targets = tuple(json.loads(settings).get("targets", ()))
-        return Status(drawn, labels, run, read, comments, documents, outlets, languages, targets, files)
+        given = json.loads(settings)
+        scored = tuple(given.get("targets", ())), given.get("model", "")
+        return Status(drawn, labels, lessons, run, read, comments, documents, outlets, languages, *scored, files)
 
     def file(self, number: int) -> Path | None:
         """Return a file by its number in the store; None if it is none of the dropped ones, as others may write it."""
@@ -213,7 +222,10 @@ def _link(draft: Path, place: Path) -> Path:
     raise ConfigError(f"{place.name}: 1000 files of this name are here; rename the file, then drop it again")
 
 
-_LABELS = "SELECT (SELECT count(*) FROM items), (SELECT count(*) FROM labels WHERE role = 'audit')"
+_LABELS = """
+SELECT (SELECT count(*) FROM items), (SELECT count(*) FROM labels WHERE role = 'audit'),
+  (SELECT count(*) FROM labels WHERE role = 'train')
+"""
 _OF_RUN = "documents WHERE document IN (SELECT document FROM occurrences JOIN inputs USING (input) WHERE run = :run)"
 _OF_FILE = "FROM {} JOIN occurrences USING (document) WHERE occurrences.input = i.input"
 _COUNTS = f"""

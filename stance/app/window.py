@@ -19,7 +19,7 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from stance.app import FILES, PUBLIC, REPORT, SHOWN_FILES, STORE, CommandQueue, ProjectFolder, Status
+from stance.app import FILES, MODELS, PUBLIC, REPORT, SHOWN_FILES, STORE, CommandQueue, ProjectFolder, Status
 from stance.app.fix import Lesson, fix_routes
 from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_app, html, render
 from stance.app.label import LARGEST_ITEM, LabellingPage, Wording, label_routes
@@ -38,6 +38,9 @@ LAYOUTS = "layouts.toml"
 
 NEW_LABELS, IDLE_SECONDS = 5, 20
 """Number of labels after which the report is drawn anew, or after fewer when nobody labels for some seconds."""
+
+LESSONS = 50
+"""Maximum number of comments that are drawn at once to train on."""
 
 PIECES = ("progress", "pages", "names", "shown", "next", "take", "jobs")
 """Words: parts of the page that change."""
@@ -79,6 +82,7 @@ class Window:
         self.commands = CommandQueue(project.folder, self.close_labels)
         self.status, self.expected = Status(), 0
         self.conditions: dict[str, str] = {}  # that choose the pages of the report
+        self._chosen_model = ""
         self._sessions, self._wording, self._log = sessions, wording, log
         self._targets = () if targets is None else ("--targets", str(targets.absolute()))
         self._labelling: LabellingPage | None = None
@@ -88,7 +92,7 @@ class Window:
         self._drawn_of: tuple[object, ...] = ()  # what the report was last drawn from
         self._seen: tuple[object, ...] = ()
         self._looking = asyncio.Lock()
-        self._advice = Step("")
+        self.advice = Step("")
         self._advised = 0  # the version of the report that gave it
 
     def app(self) -> ASGIApp:
@@ -137,7 +141,7 @@ class Window:
                 self._seen = changed
             if (version := self.version()) != self._advised:
                 summary = self.project.folder / REPORT / "summary.json"
-                self._advice, self._advised = await run_in_threadpool(read_advice, summary), version
+                self.advice, self._advised = await run_in_threadpool(read_advice, summary), version
 
     def version(self, page: str = "index.html") -> int:
         """Return a number that changes with a page of the report; 0: there is none."""
@@ -156,7 +160,7 @@ class Window:
         """Read files that are not read yet, and draw the report when there is something new."""
         self.expected = await run_in_threadpool(self.project.expected)
         if self.expected > self.status.read and not self.commands.is_busy("write"):
-            self._read()
+            self.commands.start(*self.reading(self.model))
         while True:
             with suppress(StanceError):
                 await self._look()
@@ -184,10 +188,33 @@ class Window:
         return ("stance", "report", STORE, "-o", REPORT, *self._targets, *self._chosen())
 
     @property
-    def step(self) -> Step:
-        """The sample that can be drawn next, by the report's advice."""
-        where = (each for each in self._chosen() if each.startswith("--where="))
-        return Step(self._advice.advice, (*self._advice.words, *where) if self._advice.words else ())
+    def steps(self) -> dict[str, tuple[str, ...]]:
+        """The commands that can be run next, by their buttons: draw comments to label, or to teach with, and train."""
+        where = [each for each in self._chosen() if each.startswith("--where=")]
+        n, number = min(LESSONS, self.status.comments), max(self.project.models(), default=0) + 1
+        steps: dict[str, tuple[str, ...]] = {}
+        if self.advice.words:
+            steps["sample"] = (*self.advice.words, *where)
+        if n:
+            steps["lessons"] = ("stance", "sample", STORE, "--n", str(n), "--role", "train", *where)
+        if self.status.lessons and not self.commands.is_busy("train"):
+            steps["train"] = ("stance", "train", STORE, "-o", f"{MODELS}/own-{number}", *self._targets)
+        return steps
+
+    @property
+    def model(self) -> str:
+        """The user's own model that scores; empty: the model ``default``. A store of others cannot name another one."""
+        models = self.project.models().values()
+        return next((each for each in (self._chosen_model, self.status.model) if each in models), "")
+
+    def reading(self, model: str) -> tuple[str, ...]:
+        """Return the command that reads and scores the files that are new.
+
+        :param model: The user's own model; empty: the model ``default``.
+        """
+        taught = ("--layouts", LAYOUTS) if (self.project.folder / LAYOUTS).is_file() else ()
+        own = ("--model", model) if model else ()
+        return ("stance", "score", FILES, "-o", STORE, *self._targets, *own, *taught)
 
     def packing(self, name: str) -> list[tuple[str, ...]]:
         """Return the commands that write a file to take away."""
@@ -208,7 +235,7 @@ class Window:
         match request.path_params["action"]:
             case "read":
                 place = "pages"
-                self._read()
+                self.commands.start(*self.reading(self.model))
                 self.expected = await run_in_threadpool(self.project.expected)
             case "draw":
                 place = "read"
@@ -218,9 +245,13 @@ class Window:
             case "cancel" if number.isdecimal() and len(number) < 10:
                 place = "commands"
                 self.commands.cancel(int(number))
-            case "sample" if self.step.words:
+            case "sample" | "lessons" | "train" as step if step in (steps := self.steps):
                 place = "label"
-                self.commands.start(*self.step.words)
+                self.commands.start(*steps[step], lane="train" if step == "train" else "write")
+            case "use" if name in self.project.models().values():
+                place = "label"
+                self._chosen_model = name
+                self.commands.start(*self.reading(name))
             case "take" if name in self.downloads:
                 place = "take"
                 if (self.project.folder / name).is_symlink():
@@ -230,11 +261,6 @@ class Window:
             case _:
                 raise HTTPException(404)
         return RedirectResponse(f"/#{place}", 303)
-
-    def _read(self) -> None:
-        """Read and score the files that are new."""
-        taught = ("--layouts", LAYOUTS) if (self.project.folder / LAYOUTS).is_file() else ()
-        self.commands.start("stance", "score", FILES, "-o", STORE, *self._targets, *taught)
 
     # Files in and out -------------------------------------------------------------------------------------------------
 
