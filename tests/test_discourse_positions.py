@@ -7,8 +7,8 @@ import pytest
 from discourse_samples import TARGETS, Row, draw, gather, page
 
 from stance.datamodels import Document, Stance
+from stance.discourse import positions_record
 from stance.discourse.posts import Posts
-from stance.discourse.sides import positions_record
 
 FAVOR, AGAINST, NEUTRAL, NOT = Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL, Stance.NOT_ADDRESSED
 SIDES = (FAVOR, AGAINST)
