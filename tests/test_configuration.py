@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from stance.cli.settings import check_environment, load_defaults
+from stance.cli import check_environment, load_defaults
 from stance.exceptions import ConfigError
 
 OPTIONS = {

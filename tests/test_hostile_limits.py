@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 import typer.testing
 
-from stance.cli import app
-from stance.cli.settings import load_defaults
+from stance.cli import app, load_defaults
 from stance.datamodels import Document, Page, PageKind, Skip
 from stance.exceptions import ConfigError, InputError, LabelError, TargetError
 from stance.labels import load_labels, row_records
