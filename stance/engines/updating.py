@@ -1,40 +1,70 @@
-"""Score the new and changed inputs of a run into a store.
+"""Score the new and changed inputs of a run into a store, or inputs into a folder of stores on a Spark cluster.
 
 An input is known by its path as given and by the digest of its content. Each document is one transaction, so a run
 that is interrupted at any moment continues where it ended. Inputs that are gone are kept. A run is known by a digest of
 all that decides its documents and scores, without loading a model, so that one that has nothing to do ends in a moment.
+
+A task of Spark has inputs that follow each other, so the stores of a folder give, in the order of their names, the rows
+of a local run. The driver holds the names of the inputs and the messages, but no page, comment or score.
 """
 
 import hashlib
 import json
+import logging
 import os
+import pickle
+import re
+import secrets
+import shutil
+import signal
+import socket
+import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+from glob import has_magic, iglob
 from importlib.util import find_spec
+from itertools import accumulate, groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import Any
 
 from stance.datamodels import Document, Page, Record, Skip
-from stance.engines import Engine, Inline, PageWorker
-from stance.exceptions import ConfigError, ModelError
-from stance.limits import changes_of, current_limits
-from stance.log import Log
+from stance.engines import Cores, Engine, Inline, PageWorker, ScoringJob
+from stance.exceptions import ConfigError, ModelError, require
+from stance.limits import MEGABYTE, changes_of, current_limits, limits_in_force, threads_limited
+from stance.log import Kind, Log
 from stance.pipeline import UnknownTargets, is_wanted, log_model, read_pages
 from stance.pseudonyms import Naming, find_key_file, fingerprint, load_key
 from stance.reading.folders import digest_beside, expand
-from stance.reading.text import STANDARD_INPUT, shown
+from stance.reading.text import STANDARD_INPUT, natural_key, shown
 from stance.records import content_of
-from stance.resources import CUES, ENCODER, MODELS, TARGET_NAMES, TARGETS, VERSION
+from stance.resources import (
+    CUES,
+    ENCODER,
+    MODELS,
+    TARGET_NAMES,
+    TARGETS,
+    VERSION,
+    replace_folder,
+    temporary_folder,
+)
 from stance.run import ModelOptions, ReadingOptions, Run
 from stance.scoring.documents import UNSURE, DocumentScorer
 from stance.scoring.instances import RemoteScorer
 from stance.store.documents import NAMES_KEPT, RunWriter, Settings, Store, StoredInput, StoredRun
-from stance.store.file import long_query, stores_in
+from stance.store.file import long_query, part_name, stores_in
 from stance.store.forgetting import remove_forgotten
 
 Open = Callable[[DocumentScorer, Collection[str]], AbstractContextManager[Engine]]
 """Opens an engine, from a scorer and the digests of documents that are stored already."""
+
+TASK_BYTES = 64 * MEGABYTE
+"""Number of bytes of the inputs of a task, on average: a few minutes of work, which a lost worker loses."""
+
+Messages = list[tuple[Kind, Skip]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,3 +423,176 @@ def digest(paths: Iterable[Path]) -> str:
 def digest_settings(settings: Settings) -> str:
     """Digest settings, by which a run is known."""
     return hashlib.sha256(json.dumps(dict(settings), sort_keys=True).encode()).hexdigest()[:16]
+
+
+# On a Spark cluster
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The options of all tasks, with the key of the pseudonyms: they are sent to workers and never stored.
+
+    :param job: A ``ScoringJob``, pickled: a worker opens it once.
+    :param start: Folder that relative names of inputs start from.
+    :param folder: Where stores are written; all workers see it under this path.
+    """
+
+    job: bytes = field(repr=False)
+    settings: RunSettings
+    reading: ReadingOptions
+    keep: tuple[str, ...]
+    start: Path
+    folder: Path
+
+
+def score_on_spark(
+    run: Run, folder: Path, log: Log, *, keep: Sequence[str] = (), master: str | None = None, force: bool = False
+) -> int:
+    """Score inputs into a folder of stores, on Spark.
+
+    :param run: Its inputs are files, folders and patterns with ``*`` that all workers see.
+    :param folder: Its parent must be writable by the driver and all workers under the same path.
+    :param master: Such as ``local[4]`` or ``yarn``; if not given, from Spark's own settings.
+    :param force: Replace a folder that an earlier run wrote.
+    :return: How many documents there are; nothing is written if there are none.
+    :raises ConfigError: If there is no Java, a worker lacks a file, or the folder cannot be used.
+    :raises MissingExtraError: If pyspark is not installed.
+    """
+    job = _job(run, log)
+    is_used = folder.is_file() or (folder.exists() and any(folder.iterdir()))
+    if is_used and not (force and stores_in(folder)):
+        raise ConfigError(f"{folder}: exists already; expected a new folder, or --force to replace what Spark wrote")
+    require("pyspark")
+    fitting = (iglob(each, recursive=True) if has_magic(each) else (each,) for each in map(str, run.inputs.inputs))  # noqa: PTH207
+    files = [*expand([path for found in fitting for path in sorted(found, key=natural_key)], log.skip)]
+    settings = RunSettings(reading_settings(run, keep), scoring_settings(run))
+    with temporary_folder(folder.absolute().parent, f".{folder.name}.") as place, _session(master) as context:
+        (place / "new").mkdir()
+        work = Work(pickle.dumps(job), settings, run.reading, tuple(keep), Path.cwd(), place / "new")
+        parts = list(enumerate(_cut(files, 4 * context.defaultParallelism)))  # so that cores end at about the same time
+        documents = 0
+
+        def score(part: tuple[int, list[Path]]) -> tuple[Messages, int]:  # holds the key, not written to any disk
+            from pyspark import TaskContext
+
+            # After a failure, pages are scored in processes of their own, so that one at which they die is left out.
+            return score_part(work, *part, processes=2 if TaskContext.get().attemptNumber() else 1)
+
+        for messages, found in context.parallelize(parts, len(parts) or 1).map(score).collect():
+            documents += found
+            for kind, entry in messages:
+                log.add(kind, entry)
+        if documents:
+            replace_folder(place / "new", folder.absolute())
+    return documents
+
+
+def _job(run: Run, log: Log) -> ScoringJob:
+    """Describe the work so that another machine can do it."""
+    from stance.scoring import find_plugin
+
+    model = run.model.model
+    if (plugin := find_plugin(model)) and "url" in plugin[0].settings:
+        raise ConfigError(f"--engine spark --model {model}: expected a model that each worker loads itself")
+    for each in run.inputs.inputs:
+        if each == STANDARD_INPUT or stores_in(Path(each)):
+            seen = "standard input" if each == STANDARD_INPUT else f"{each}, which is scored already"
+            raise ConfigError(f"--engine spark: {seen}; expected files of pages or tables of comments")
+    targets = run.targets.load()
+    log.warn("targets", *targets.warnings)
+    return ScoringJob(targets, run.model, run.privacy.naming(), articles=True, language=run.reading.language)
+
+
+def _cut(files: Sequence[Path], least: int) -> list[list[Path]]:
+    """Cut the inputs into tasks of about equal size, at least so many where there are as many files."""
+    ends = list(accumulate(path.stat().st_size for path in files))
+    whole = sum(ends[-1:]) or 1
+    tasks = max(1, min(len(files), least), whole // TASK_BYTES)
+    parts = groupby(zip(files, ends, strict=True), key=lambda each: (each[1] - 1) * tasks // whole)
+    return [[path for path, _ in part] for _, part in parts]
+
+
+def score_part(work: Work, number: int, paths: list[Path], processes: int = 1) -> tuple[Messages, int]:
+    """Score some inputs into a store of the folder.
+
+    :return: The messages of its log, and the number of documents.
+    """
+    messages, unread = Messages(), list[Skip]()
+    log = Log(notify=lambda kind, entry: messages.append((kind, entry)))
+    with suppress(OSError):
+        os.chdir(work.start)
+    given, scorer = _load(work.job, work.settings.scoring["files_sha256"])  # targets are sent
+    with limits_in_force(given.limits), threads_limited(1), TemporaryDirectory() as made:  # a worker on each core
+        here = PageWorker(given.language, given.limits, scorer)
+        files = look_at(paths, unread.append)
+        log.skip(*unread)
+        path = Path(made, part_name(number))
+        with Store.write(path, settings={}) as store:
+            run = work.settings.add_to(store, scorer.model.name)
+            scoring = StoreScoring(store, run, work.reading, work.keep, scorer, log)
+            scoring.score(files, lambda *_: Cores(given.open, here, processes, enough=1))
+            note_unread(store, run, unread)
+            documents, *_ = count_run(store, run)
+        draft = work.folder / f".{path.name}.{secrets.token_hex(4)}"  # a task may run twice
+        shutil.copyfile(path, draft)
+        draft.replace(work.folder / path.name)
+    return messages, documents
+
+
+@lru_cache(maxsize=1)
+def _load(job: bytes, files: str) -> tuple[ScoringJob, DocumentScorer]:
+    """Load the model, once in each process.
+
+    :param files: Digest of the files that decide scores.
+    :raises ConfigError: If model, cues or lexicon differ from those of the driver.
+    """
+    given: ScoringJob = pickle.loads(job)  # noqa: S301 made by the driver of this run
+    if scoring_settings(Run(model=given.model))["files_sha256"] != files:
+        seen = f"{socket.gethostname()}: other files than where the run began"
+        raise ConfigError(f"{seen}; expected the same stance, models and cues on every machine")
+    return given, given.load()
+
+
+@contextmanager
+def _session(master: str | None) -> Iterator[Any]:
+    """Use the context of the active Spark session, or start one, without output of Java, and stop it at the end.
+
+    :raises ConfigError: In place of errors of Spark: the line of them that says what went wrong.
+    """
+    from py4j.protocol import Py4JError
+    from pyspark import SparkConf, SparkContext
+    from pyspark.errors import PySparkException
+    from pyspark.java_gateway import launch_gateway
+    from pyspark.sql import SparkSession
+
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # by default Spark takes the first python3 on the path
+    settings = {"spark.app.name": "stance", "spark.log.level": "OFF", "spark.ui.showConsoleProgress": "false"}
+    if master:
+        settings["spark.master"] = re.sub(r"(local\[(?:\d+|\*))\]$", r"\1,4]", master)  # a worker that dies is replaced
+    if master and master.startswith("local"):  # all of it on this machine: nobody else need reach it
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+        settings["spark.ui.enabled"] = "false"
+    running, conf = SparkSession.getActiveSession(), SparkConf().setAll([*settings.items()])
+    with TemporaryFile() as said:
+        try:
+            if running:
+                yield running.sparkContext
+                return
+            logging.getLogger("py4j").setLevel(logging.CRITICAL)  # what goes wrong is raised too
+            with SparkContext(conf=conf, gateway=launch_gateway(conf, popen_kwargs={"stderr": said})) as context:
+                with suppress(ValueError):  # not the main thread
+                    signal.signal(signal.SIGINT, signal.default_int_handler)  # Spark's own fails in a call to Java
+                yield context
+        except (PySparkException, Py4JError) as error:
+            said.seek(0)
+            is_of_java = "JAVA_GATEWAY_EXITED" in str(error)
+            raise ConfigError(f"Spark: {line_of(said.read().decode() if is_of_java else str(error))}") from None
+
+
+def line_of(stacks: str) -> str:
+    """Find the line of a stack trace that states the error: the last error of Python, else of Java."""
+    lines = [line.strip() for line in stacks.splitlines() if line.strip()]
+    python = [line for line in lines if re.match(r"[A-Za-z_][\w.]*(Error|Exception|Exit|Interrupt)\b: ?", line)]
+    java = [line for line in lines if "Exception: " in line or "Error: " in line]
+    found = (python[-1:] or java or lines or ["failed without a word"])[0].lstrip(": ")
+    return re.sub(r"^stance\.exceptions\.\w+: ", "", found)[:300]
