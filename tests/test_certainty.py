@@ -10,8 +10,15 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.datamodels import Comment, Page, PageKind
 from stance.parsing import parse_page
-from stance.parsing.certainty import certainty_model, judge_certainty, numbers_of, with_agreement
-from stance.parsing.choosing import Method, PageCounts, Thread
+from stance.parsing.choosing import (
+    Method,
+    PageCounts,
+    Thread,
+    certainty_model,
+    judge_certainty,
+    numbers_of,
+    with_agreement,
+)
 from stance.parsing.counts import StatedCount
 from stance.records import document_to_record
 from stance.store.documents import document_row, read_document

@@ -10,7 +10,7 @@ import pytest
 
 from stance.exceptions import ConfigError
 from stance.parsing.dates import find_date, parse_date
-from stance.parsing.languages import load_languages, read_lists, read_tables
+from stance.parsing.language import load_languages, read_lists, read_tables
 from stance.parsing.layouts import HtmlLayout, TextLayout, load_layouts
 from stance.parsing.lines import letter_words, line_key
 from stance.resources import LANGUAGES, LAYOUTS

@@ -2,9 +2,8 @@
 
 import pytest
 
-from stance.parsing.line_parts import Entry
+from stance.parsing.line_parts import MOST_NAMES, MOST_PARTS, Entry, parts_of, plain_names, with_names
 from stance.parsing.lines import split_lines
-from stance.parsing.names import MOST_NAMES, MOST_PARTS, parts_of, plain_names, with_names
 from tests.growth import grows_linearly
 
 NAMES = [

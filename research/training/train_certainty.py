@@ -30,8 +30,7 @@ import research
 from research.benchmarks.parse_unlabelled import LABELS, digest
 from research.training.train_lines import half_of, plain, use_models
 from stance.datamodels import DOUBTFUL, Comment, Page, PageKind
-from stance.parsing.certainty import COMPARED, MODEL, CertaintyModel, certainty_model, numbers_of
-from stance.parsing.choosing import Thread
+from stance.parsing.choosing import CERTAINTY, COMPARED, CertaintyModel, Thread, certainty_model, numbers_of
 from stance.parsing.dump import read_lines, section_of, thread_of_dump
 from stance.parsing.dump.page import CuedLines
 from stance.parsing.html.comments import find_comments
@@ -272,7 +271,7 @@ def main() -> None:
     }
     if given.output:
         kinds = {"html" if kind else "dump": as_data(weights) for kind, weights in fit_kinds(rows).items()}
-        data = {**json.loads(MODEL.read_text(encoding="utf-8")), **kinds}
+        data = {**json.loads(CERTAINTY.read_text(encoding="utf-8")), **kinds}
         data["cards"] |= dict.fromkeys(kinds, card)
         given.output.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 

@@ -26,11 +26,10 @@ import numpy as np
 from research.benchmarks.parse_checks import flatten
 from research.benchmarks.parse_unlabelled import digest
 from stance.datamodels import Page, PageKind
-from stance.parsing import names as naming
+from stance.parsing import line_parts as naming
 from stance.parsing import parse_page
-from stance.parsing.languages import phrases
-from stance.parsing.line_parts import clean_name
-from stance.parsing.names import gaps_of, parts_of
+from stance.parsing.language import phrases
+from stance.parsing.line_parts import clean_name, gaps_of, parts_of
 from stance.reading.text import decode
 
 SEED, NETS, UNITS, STEPS, PAGES, RATE, DECAY = 0, 3, 40, 4_000, 64, 4e-3, 1e-3
@@ -430,7 +429,7 @@ def main() -> None:
     leave, only = (set(filter(None, halves.split(","))) for halves in (given.leave, given.only))
     pages = [page for page in pages if page["half"] not in leave and (not only or page["half"] in only)]
     if given.stage == "test":
-        naming.MODEL = given.files[1]
+        naming.NAMES = given.files[1]
         test(pages)
         return
     lists = [

@@ -15,7 +15,7 @@ from operator import mul
 from typing import NamedTuple
 
 from stance.parsing.dates import find_date
-from stance.parsing.languages import phrases
+from stance.parsing.language import phrases
 from stance.parsing.line_parts import Part, is_heading, read_line
 from stance.parsing.lines import Cues, Line, line_key, name_like, once, strip_prefix
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from stance.datamodels import Comment
 from stance.parsing.dates import find_date, find_day
-from stance.parsing.languages import phrases
+from stance.parsing.language import phrases
 from stance.parsing.line_parts import LineParts, Part, is_wordless, read_line
 from stance.parsing.lines import Line, letter_words, line_key, mask_numbers, split_lines
 

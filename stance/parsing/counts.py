@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
-from stance.parsing.languages import UNSPACED, phrases
+from stance.parsing.language import UNSPACED, phrases
 from stance.parsing.lines import Cues, Line, letter_words, split_lines
 
 _ANSWER_STEMS = phrases("count.answers")

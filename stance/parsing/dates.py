@@ -10,7 +10,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from stance.parsing.languages import MONTHS, UNSPACED, phrases
+from stance.parsing.language import MONTHS, UNSPACED, phrases
 from stance.resources import LatePattern
 
 

@@ -20,7 +20,7 @@ from typing import NamedTuple, TypeVar
 from stance.datamodels import Record
 from stance.exceptions import ConfigError, InputError
 from stance.parsing.html.tree import Element, Index, parse_selector, upwards
-from stance.parsing.languages import read_lists, read_tables, split_phrases
+from stance.parsing.language import read_lists, read_tables, split_phrases
 from stance.resources import LAYOUTS, check_table, read_toml
 
 

@@ -10,17 +10,34 @@ from typing import NamedTuple
 
 from stance.datamodels import Comment, Document, Page
 from stance.parsing.article import DumpArticle, Kind, line_kinds, read_article
-from stance.parsing.certainty import judge_certainty, with_agreement
-from stance.parsing.choosing import Evidence, Method, Thread, evidence_of, rate_threads, renumbered
+from stance.parsing.choosing import (
+    Evidence,
+    Method,
+    Thread,
+    evidence_of,
+    judge_certainty,
+    rate_threads,
+    renumbered,
+    with_agreement,
+)
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
 from stance.parsing.dump.page import HEADERS, MARK_REACH, CuedLines, Section, unmarked_section
 from stance.parsing.dump.tags import Tagged, Tags, headed_texts, read_tags, tagged_thread
 from stance.parsing.layouts import TEXT_LAYOUTS, Form
-from stance.parsing.line_parts import MARKS, Entry, is_count, is_heading, read_line, stated_count
+from stance.parsing.line_parts import (
+    MARKS,
+    Entry,
+    is_count,
+    is_heading,
+    parents,
+    plain_names,
+    read_line,
+    stated_count,
+    with_names,
+)
 from stance.parsing.lines import Line, prose_words, runs_pattern, split_lines, unwrap_lines, with_texts
-from stance.parsing.names import parents, plain_names, with_names
 from stance.records import document_id
 
 _MARKS = ">|│┃"

@@ -8,11 +8,10 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from stance.parsing.certainty import count_lines
-from stance.parsing.choosing import PageCounts
+from stance.parsing.choosing import PageCounts, count_lines
 from stance.parsing.counts import StatedCount, stated_in_lines
 from stance.parsing.dates import find_date, find_day, has_digit
-from stance.parsing.languages import phrases
+from stance.parsing.language import phrases
 from stance.parsing.layouts import TEXT_LAYOUTS, Form, TextLayout
 from stance.parsing.line_parts import (
     MARKS,

@@ -10,7 +10,6 @@ from dataclasses import replace
 from itertools import takewhile
 
 from stance.datamodels import Comment
-from stance.parsing.certainty import with_agreement
 from stance.parsing.choosing import (
     Method,
     PageCounts,
@@ -19,6 +18,7 @@ from stance.parsing.choosing import (
     openings_of,
     rate_threads,
     renumbered,
+    with_agreement,
     with_details,
     words_of,
 )
@@ -31,8 +31,7 @@ from stance.parsing.html.metadata import linked_comments
 from stance.parsing.html.parts import MOST_EVIDENCE, Boxes, PageParts, between, is_said, read_comments, text_element
 from stance.parsing.html.tree import Element, Index
 from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, LOADED_BY_SCRIPT, HtmlLayout
-from stance.parsing.line_parts import is_count
-from stance.parsing.names import clean_names, whole_names
+from stance.parsing.line_parts import clean_names, is_count, whole_names
 
 PROMISING = 2
 """Maximum ratio of what one layout row found to what another can find for that to be read."""

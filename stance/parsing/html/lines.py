@@ -24,7 +24,7 @@ from stance.parsing.dump.page import CuedLines
 from stance.parsing.dump.tags import FOOTER, HEADER, Places, Tags, numbered, read_tags
 from stance.parsing.html.parts import has_words, is_stamp, words_of
 from stance.parsing.html.tree import Element, Index, TextIndex, upwards
-from stance.parsing.languages import phrases
+from stance.parsing.language import phrases
 from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, HtmlLayout, Shown, learn_row, own_layout
 from stance.parsing.line_parts import Entry
 from stance.parsing.lines import Line, split_lines

@@ -21,7 +21,7 @@ from stance.limits import FIXED
 from stance.parsing.dates import parse_date
 from stance.parsing.html.parts import is_named_after
 from stance.parsing.html.tree import Element, Index, line_of, text_of, upwards
-from stance.parsing.languages import phrases, words_of_phrases
+from stance.parsing.language import phrases, words_of_phrases
 from stance.parsing.lines import name_like
 from stance.records import domain_of
 

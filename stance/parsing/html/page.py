@@ -15,8 +15,7 @@ from lxml import etree, html
 from stance.datamodels import Document, Page, block_quotations
 from stance.exceptions import InputError
 from stance.limits import MAX_DEPTH, current_limits
-from stance.parsing.certainty import judge_certainty
-from stance.parsing.choosing import Method, Thread
+from stance.parsing.choosing import Method, Thread, judge_certainty
 from stance.parsing.counts import explain_difference
 from stance.parsing.html.comments import find_by_own_rows, find_comments, script_loaded_system
 from stance.parsing.html.metadata import Metadata, read_metadata

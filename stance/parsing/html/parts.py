@@ -21,7 +21,7 @@ from stance.datamodels import Comment
 from stance.parsing.cleaning import is_deleted
 from stance.parsing.dates import find_date, find_day, parse_date
 from stance.parsing.html.tree import Element, Index
-from stance.parsing.languages import phrases, words_of_phrases
+from stance.parsing.language import phrases, words_of_phrases
 from stance.parsing.layouts import MARKUP, HtmlLayout
 from stance.parsing.line_parts import trim_edges, without_addresses, without_joints
 from stance.parsing.lines import letter_words, mask_numbers
