@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.utils import murmurhash3_32
 
+from stance.scoring.classifier import SparseRows
 from stance.scoring.features import _counted, _hash_letters, count_words, murmur_hashes
-from stance.scoring.fitted import SparseRows
 from tests.growth import reads_linearly
 
 

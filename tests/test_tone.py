@@ -9,7 +9,7 @@ import pytest
 from stance.datamodels import Document, Tone, Voice
 from stance.run import Run, ScoreOptions, build, open_scorer
 from stance.scoring.documents import DocumentScorer
-from stance.scoring.tone import Passage, ToneReader, decide, tone_reader
+from stance.scoring.voices import Passage, ToneReader, decide, tone_reader
 
 GATE = {"critical": 0.8, "favorable": 0.9}
 

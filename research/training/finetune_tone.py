@@ -39,8 +39,9 @@ from stance.resources import ENCODER
 from stance.scoring.encoder import LAYERS, SIZE, load_tokenizer, packed_changes
 from stance.scoring.persistence import shortened
 from stance.scoring.targets import load_targets
-from stance.scoring.tone import HEADLINE_TOKENS, HIDDEN, PARTS, TARGETS, Passage, ToneTokens, tokens_of
+from stance.scoring.voices import Passage, ToneSizes, ToneTokens, tone_tokens_of
 
+TARGETS = ToneSizes.targets
 FOLDS = 5
 EPOCHS = 2
 BATCH = 32
@@ -116,10 +117,10 @@ def _item(identifier: str, outlet: str, passage: Passage, tone: Tone, weight: fl
     def tokenize(text: str) -> Any:
         return tokenizer.encode(text, add_special_tokens=False)
 
-    headline = tokenize(passage.headline).ids[:HEADLINE_TOKENS]
+    headline = tokenize(passage.headline).ids[: ToneSizes.headline]
     target = TARGETS.index(passage.target) if passage.target in TARGETS else len(TARGETS)
     voice, label = list(Voice).index(passage.voice), TONES.index(tone)
-    return Item(identifier, outlet, tokens_of(passage, tokenize), headline, target, voice, label, weight)
+    return Item(identifier, outlet, tone_tokens_of(passage, tokenize), headline, target, voice, label, weight)
 
 
 # Gate and measures ----------------------------------------------------------------------------------------------------
@@ -213,15 +214,15 @@ def join(folder: Path) -> dict[str, Any]:
 
 
 class Net(nn.Module):
-    """The lower layers of an encoder, and the network of :class:`stance.scoring.tone.ToneReader`."""
+    """The lower layers of an encoder, and the network of :class:`stance.scoring.voices.ToneReader`."""
 
     def __init__(self, base: Base) -> None:
         super().__init__()
         self.emb, self.layers, self.marks = base.emb, base.layers, base.marks
         self.none = nn.Parameter(torch.zeros(2, SIZE))
-        self.norm = nn.ModuleList([nn.LayerNorm(SIZE) for _ in range(PARTS)])
-        self.inp = nn.Linear(PARTS * SIZE + len(Voice) + len(TARGETS) + 1, HIDDEN)
-        self.out, self.drop = nn.Linear(HIDDEN, len(TONES)), nn.Dropout(0.1)
+        self.norm = nn.ModuleList([nn.LayerNorm(SIZE) for _ in range(ToneSizes.parts)])
+        self.inp = nn.Linear(ToneSizes.parts * SIZE + len(Voice) + len(TARGETS) + 1, ToneSizes.hidden)
+        self.out, self.drop = nn.Linear(ToneSizes.hidden, len(TONES)), nn.Dropout(0.1)
 
     encode = Reader.encode
 
@@ -238,7 +239,7 @@ class Net(nn.Module):
                 found = self.encode([*titled.values()]).float()
             for (row, headline), vectors in zip(titled.items(), found, strict=True):
                 headlines[row] = vectors[1 : len(headline) + 1].mean(0)
-        weights = torch.zeros(PARTS - 1, len(items), states.shape[1])
+        weights = torch.zeros(ToneSizes.parts - 1, len(items), states.shape[1])
         for row, item in enumerate(items):
             of_item = item.tokens
             for part, chosen in enumerate((range(len(of_item.ids)), of_item.sentence, of_item.named, of_item.near)):
@@ -260,7 +261,7 @@ class Net(nn.Module):
         return logits
 
     def arrays(self) -> dict[str, Any]:
-        """Return the weights of the network as :class:`stance.scoring.tone.ToneReader` names them.
+        """Return the weights of the network as :class:`stance.scoring.voices.ToneReader` names them.
 
         The scale and shift of the normalisation become part of the layer behind it.
         """

@@ -17,8 +17,8 @@ from research.training.real_comments import TESTED
 from stance.datamodels import STANCES, Factors
 from stance.exceptions import ModelError
 from stance.learn import Example
+from stance.scoring.classifier import log_softmax
 from stance.scoring.encoder import POOL_SHAPE, REPLAY, PairReader, Reading, TextEncoder, gate_rows
-from stance.scoring.fitted import log_softmax
 from stance.scoring.instances import is_named
 
 TARGETS = ("russia", "us", "nato", "ukraine")

@@ -11,11 +11,10 @@ from threadpoolctl import threadpool_limits
 from stance.datamodels import STANCES, Stance
 from stance.learn import Example, Examples
 from stance.learn.training import BIAS_GRID, FEWEST_PAIRS, require_enough
-from stance.scoring.classifier import StanceClassifier
+from stance.scoring.classifier import Floats, Matrix, StanceClassifier
 from stance.scoring.clauses import ENGLISH
 from stance.scoring.cues import N_KEYS, CueHit, correct, key_matrix
 from stance.scoring.features import InstanceFeatures
-from stance.scoring.fitted import Floats, Matrix
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import StanceModel, unnamed_cell
 

@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 from stance.datamodels import Mention, grouped
 from stance.exceptions import ConfigError
 from stance.resources import CUES, OTHER_LANGUAGES, file_errors, read_text, read_toml
+from stance.scoring.classifier import SparseRows
 from stance.scoring.clauses import ENGLISH, Surroundings, Words, quoted_spans, tokenize
-from stance.scoring.fitted import SparseRows
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.patterns import BREAK, Match, PatternSet, Token
 

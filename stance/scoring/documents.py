@@ -202,13 +202,13 @@ class DocumentScorer:
 
     def _reads_articles(self, document: Document) -> bool:
         """Return whether models read an article: in languages that they were tested in, and not with VADER."""
-        from stance.scoring.tone import tone_reader
+        from stance.scoring.voices import tone_reader
 
         return document.language in tone_reader().languages and self.model.name.partition("@")[0] != datamodels.VADER
 
     def _tones(self, document: Document, sentences: "Sequence[NamedSentence]") -> "Sequence[_Toned]":
         """Read the tone of sentences."""
-        from stance.scoring.tone import Passage, tone_reader
+        from stance.scoring.voices import Passage, tone_reader
 
         reader = tone_reader()
         if not self._reads_articles(document):

@@ -23,8 +23,8 @@ from stance.datamodels import STANCES, Via
 from stance.exceptions import ModelError
 from stance.limits import map_threads
 from stance.resources import ENCODER, MULTILINGUAL_ENCODER
+from stance.scoring.classifier import Array, Floats, SparseRows, log_softmax, softmax
 from stance.scoring.features import count_words
-from stance.scoring.fitted import Array, Floats, SparseRows, log_softmax, softmax
 from stance.scoring.instances import Instance, is_named, mention_spans
 
 

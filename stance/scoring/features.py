@@ -15,6 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from stance.datamodels import Via
+from stance.scoring.classifier import Floats, Matrix, SparseRows, side_by_side
 from stance.scoring.clauses import ENGLISH, MASKS, clauses_around, stemmed
 from stance.scoring.cues import (
     ANCHORED,
@@ -27,7 +28,6 @@ from stance.scoring.cues import (
     default_engine,
     written_weight,
 )
-from stance.scoring.fitted import Floats, Matrix, SparseRows, side_by_side
 from stance.scoring.instances import Instance
 from stance.scoring.sentiment import score_mentions
 

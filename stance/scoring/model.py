@@ -21,11 +21,11 @@ from typing import Any, Self, TypeAlias, cast
 import numpy as np
 
 from stance.datamodels import STANCES, Factors, Stance, Via, decide
+from stance.scoring.classifier import FittedClassifier, Floats, Matrix, product, side_by_side, softmax
 from stance.scoring.clauses import Span, is_content_word, tokenize
 from stance.scoring.cues import CueHit, Fired
 from stance.scoring.encoder import HIDDEN, SIZE, VECTORS, Numbers, Reading, TextEncoder, normalised
 from stance.scoring.features import DENSE, InstanceFeatures
-from stance.scoring.fitted import FittedClassifier, Floats, Matrix, product, side_by_side, softmax
 from stance.scoring.instances import Instance, Judgement, is_named
 from stance.scoring.patterns import BREAK
 

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from stance.datamodels import STANCES, Factors, Record
 from stance.exceptions import ModelError, unknown
 from stance.resources import CUES, MODELS, OTHER_LANGUAGES, file_errors, replace_folder, temporary_folder
+from stance.scoring.classifier import FEW_COLUMNS, Array, FittedClassifier, Floats
 from stance.scoring.clauses import ENGLISH
 from stance.scoring.cues import N_KEYS, cue_digest
 from stance.scoring.encoder import (
@@ -40,7 +41,6 @@ from stance.scoring.encoder import (
     reader_shapes,
 )
 from stance.scoring.features import DENSE, InstanceFeatures
-from stance.scoring.fitted import FEW_COLUMNS, Array, FittedClassifier, Floats
 from stance.scoring.model import ADDED, AdaptedFeatures, OtherLanguages, StanceModel, TextSentiments
 
 

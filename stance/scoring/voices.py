@@ -1,4 +1,4 @@
-"""Separate the outlet's own sentences of an article from those that it quotes or reports, and name their speakers.
+"""Separate the outlet's own sentences from those that it quotes or reports, name speakers, and read tones.
 
 Quotation marks are read first. In what is left, words of saying are found ("said", "according to"). A logistic
 regression rates each sentence by a few numbers, with the strongest of its words of saying; a second one adds the
@@ -6,6 +6,12 @@ sentences before and behind; a third one compares possible speakers. Their weigh
 words of each are data. In English, a small network reads the sentence, too, where the words of saying leave it unsure:
 an encoder of its own, over the word vectors of the one of comments, reads it with the sentences before and behind it,
 and a logistic regression joins its answer with that of the rules (``research/training/finetune_voices.py``).
+
+The tone of a sentence toward the targets that it names is read by another encoder, with the sentences around it and the
+headline. A small network turns the means of the whole, the sentence, the tokens that name the target, those around them
+and the headline into probabilities of critical, neutral and favorable. People take a stance, an article has a tone: the
+two models share nothing but the word vectors. A side is shown only above a probability at which, on outlets left out,
+enough of the sides shown were right (``data/tone/card.json``; ``research/training/finetune_tone.py`` trains it).
 """
 
 import json
@@ -13,6 +19,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import accumulate, compress
 from pathlib import Path
@@ -21,12 +28,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import HEADLINE, LEAD, Document, Sentence, Voice
+from stance.datamodels import HEADLINE, LEAD, TONES, Document, Record, Sentence, Tone, Voice
 from stance.limits import map_threads
-from stance.resources import VOICES, shipped_arrays, shipped_toml
+from stance.resources import TONE, VOICES, shipped_arrays, shipped_toml
+from stance.scoring.classifier import one_blas_thread, softmax
 from stance.scoring.clauses import ENGLISH, Span, split_sentences
 from stance.scoring.encoder import LAYERS, SIZE, Library, TextEncoder, gelu, normalised
-from stance.scoring.fitted import one_blas_thread
 
 
 class VoicesConstants:
@@ -737,3 +744,148 @@ def _meant(found: Sequence[str | None], around: Iterable[Described], known: Coll
     ]
     last_words = Counter(name.split()[-1] for _, name in names)
     return min(names, key=lambda each: (-last_words[each[1].split()[-1]], each[0]), default=(0, None))[1]
+
+
+# The tone of sentences ------------------------------------------------------------------------------------------------
+
+Probabilities = tuple[float, float, float]
+
+
+class ToneSizes:
+    """Sizes of the network that reads tones."""
+
+    tokens = 126
+    """Number of tokens read at once: the sentence, and as much of the sentences around it as fits."""
+    headline = 40
+    """Number of tokens of the headline that are read."""
+    near = 8
+    """Number of tokens on both sides of a mention."""
+    hidden = 256
+    targets = ("russia", "us", "nato")
+    """Targets with a column of their own; others share the last one."""
+    parts = 5
+    """The whole, the sentence, the names, what is around them, the headline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A sentence toward one target, with its context."""
+
+    text: str
+    target: str
+    spans: tuple[tuple[int, int], ...]  # where it is named
+    voice: Voice
+    before: str = ""
+    after: str = ""
+    headline: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToneTokens:
+    """The tokens of a passage, and which of them are averaged."""
+
+    ids: tuple[int, ...]
+    sentence: range
+    named: list[int]
+    near: range
+
+
+def tone_tokens_of(passage: Passage, tokenize: Callable[[str], Library]) -> ToneTokens:
+    """Choose the tokens that are read: the sentence, then as much as fits before it and behind it.
+
+    :param tokenize: Returns an encoding with ``ids`` and ``offsets``.
+    """
+    encoding = tokenize(passage.text)
+    own = encoding.ids[:SENTENCE_TOKENS]
+    before, after = tokenize(passage.before).ids, tokenize(passage.after).ids
+    room = ToneSizes.tokens - len(own)
+    taken = min(len(before), max(room // 2, room - len(after)))
+    before = before[len(before) - taken :]
+    inside = [
+        taken + place
+        for place, (first, last) in enumerate(encoding.offsets[:SENTENCE_TOKENS])
+        if any(first < end and last > start for start, end in passage.spans)
+    ]
+    sentence = range(taken, taken + len(own))
+    near = range(0)
+    if inside:
+        near = range(max(taken, inside[0] - ToneSizes.near), min(sentence.stop, inside[-1] + ToneSizes.near + 1))
+    return ToneTokens((*before, *own, *after[: room - taken]), sentence, inside, near)
+
+
+class ToneReader:
+    """The shipped model of the tone of English sentences.
+
+    :param folder: Holds ``layers.zst``, ``network.npz`` and ``card.json``.
+    """
+
+    languages = ("en",)  # that it was trained and tested on
+
+    def __init__(self, folder: Path = TONE) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Send the place only."""
+        return type(self), (self.folder,)
+
+    @cached_property
+    def encoder(self) -> TextEncoder:
+        """The encoder, which shares the word vectors of the one of comments."""
+        return TextEncoder(changes=self.folder / LAYERS)
+
+    @cached_property
+    def card(self) -> Record:
+        """Its measures on outlets left out, and the least probability of each side that is shown."""
+        return json.loads((self.folder / "card.json").read_text(encoding="utf-8"))
+
+    @cached_property
+    def _network(self) -> Mapping[str, Numbers]:
+        return shipped_arrays(self.folder / "network.npz")
+
+    def read(self, passages: Sequence[Passage]) -> list[Probabilities]:
+        """Return the probabilities of each passage, in the order of ``TONES``."""
+        if not passages:
+            return []
+        tokenize = self.encoder.tokenize
+        headlines = [tuple(tokenize(passage.headline).ids[: ToneSizes.headline]) for passage in passages]
+        chosen = [tone_tokens_of(passage, tokenize) for passage in passages]
+        # A sentence that names several targets is encoded once, and so is a headline.
+        different = dict.fromkeys([*headlines, *(tokens.ids for tokens in chosen)])
+        encoded = dict(zip(different, map_threads(self.encoder.vectors, [*different]), strict=True))
+        with one_blas_thread():
+            return [
+                self._read(passage, tokens, encoded[tokens.ids], encoded[headline].mean(axis=0) if headline else None)
+                for passage, tokens, headline in zip(passages, chosen, headlines, strict=True)
+            ]
+
+    def _read(self, passage: Passage, tokens: ToneTokens, vectors: Numbers, headline: Numbers | None) -> Probabilities:
+        """Read one passage by itself, so that its digits do not depend on others."""
+        weights = self._network
+        hidden = gelu(weights["entry"] @ self._row(passage, tokens, vectors, headline) + weights["entry_bias"])
+        (found,) = softmax((weights["exit"] @ hidden + weights["exit_bias"]).astype(np.float64)[None]).tolist()
+        critical, neutral, favorable = found
+        return critical, neutral, favorable
+
+    def _row(self, passage: Passage, tokens: ToneTokens, vectors: Numbers, headline: Numbers | None) -> Numbers:
+        absent = self._network["absent"]
+        chosen = (range(len(tokens.ids)), tokens.sentence, tokens.named, tokens.near)
+        means = [vectors[list(places)].mean(axis=0) if len(places) else absent[0] for places in chosen]
+        parts = normalised(np.array([*means, absent[1] if headline is None else headline], np.float32))
+        known = ToneSizes.targets
+        place = known.index(passage.target) if passage.target in known else len(known)
+        voice, target = np.eye(len(Voice))[list(Voice).index(passage.voice)], np.eye(len(known) + 1)[place]
+        return np.concatenate([parts.ravel(), voice, target]).astype(np.float32)
+
+    def decide(self, tones: Probabilities) -> Tone | None:
+        """Claim a tone: a side that is sure enough, neutral where that is most probable, else none."""
+        return decide(tones, self.card["gate"])
+
+
+def decide(tones: Probabilities, gate: Mapping[str, float]) -> Tone | None:
+    """Claim a tone by the least probabilities of sides."""
+    best = TONES[tones.index(max(tones))]
+    return best if best is Tone.NEUTRAL or max(tones) >= gate[best] else None
+
+
+tone_reader = cache(ToneReader)
+"""Return the shipped model, loaded when it is first used."""
