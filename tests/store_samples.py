@@ -9,6 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from typer.testing import CliRunner
+
+from stance.cli import app
 from stance.datamodels import Document
 from stance.engines.updating import StoreUpdate, update_store
 from stance.log import Log
@@ -96,10 +99,25 @@ class Watched(Log):
         return self.passed(items)
 
 
-def alter(path: Path, script: str) -> None:
-    """Change a store as somebody who writes its checksums anew."""
+def run(*arguments: object) -> Any:
+    return CliRunner().invoke(app, [str(each) for each in arguments])
+
+
+def query(path: Path, statement: str) -> list[Any]:
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        return database.execute(statement).fetchall()
+
+
+def change(path: Path, script: str) -> None:
+    """Change a file as somebody who leaves its checksums as they are."""
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.executescript(script)
+
+
+def alter(path: Path, script: str) -> None:
+    """Change a store as somebody who writes its checksums anew."""
+    change(path, script)
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
         for unit, number, run in database.execute("SELECT unit, number, run FROM checksums").fetchall():
             file._seal(database, unit, number, run)
 

@@ -3,26 +3,20 @@
 import csv
 import re
 import shutil
-import sqlite3
 import zipfile
-from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import networkx
 import pytest
-from store_samples import page, stored, update, write
-from typer.testing import CliRunner
+from store_samples import change, page, query, run, stored, update, write
 
 from stance import exceptions
-from stance.cli import app
 from stance.datamodels import Comment, Document, Score, Stance, Unit, Via
 from stance.exceptions import MissingExtraError
 from stance.log import Log
 from stance.pipeline import read_documents
 from stance.store import exporting
 
-DOCS = Path(__file__).parent.parent / "docs" / "store.md"
 FORMS = ("x.csv", "x.xlsx", "x.parquet", "x.jsonl", "x.gexf")
 
 
@@ -32,10 +26,6 @@ def store(tmp_path: Path) -> Path:
     pages[0]["comments"][0]["text"] = "=cmd|'/c calc'!A1 says NATO\x01"
     update([write(tmp_path / "pages.jsonl", *pages)], tmp_path / "store.db")
     return tmp_path / "store.db"
-
-
-def run(*arguments: str | Path) -> Any:
-    return CliRunner().invoke(app, list(map(str, arguments)))
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -69,16 +59,11 @@ def test_csv_is_utf8_with_a_mark_and_without_formulas(store: Path, tmp_path: Pat
     assert (rows[3]["reply_to"], rows[3]["votes"], rows[3]["published"]) == ("c1", "2", "2024-03-02")
 
 
-def sheets_of(path: Path) -> dict[str, str]:
-    with zipfile.ZipFile(path) as file:
-        names = re.findall(r'<sheet name="([^"]+)"', file.read("xl/workbook.xml").decode())
-        return {name: file.read(f"xl/worksheets/sheet{at}.xml").decode() for at, name in enumerate(names, 1)}
-
-
 def test_xlsx_is_split_and_holds_no_formula(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "SHEET_ROWS", 11)
     assert run("export", store, "-o", tmp_path / "x.xlsx").exit_code == 0
-    sheets = list(sheets_of(tmp_path / "x.xlsx").values())
+    with zipfile.ZipFile(tmp_path / "x.xlsx") as file:
+        sheets = [file.read(name).decode() for name in sorted(file.namelist()) if "worksheets/sheet" in name]
     assert [sheet.count("<row ") for sheet in sheets] == [11, 11, 8]
     assert all("<t>document</t>" in sheet and "<f>" not in sheet for sheet in sheets)
     assert all("<autoFilter" in sheet and 'state="frozen"' in sheet for sheet in sheets)
@@ -108,10 +93,9 @@ def answered(stances: dict[str, Stance]) -> Document:
 
 
 def test_a_network_of_hostile_names_and_its_sides(tmp_path: Path) -> None:
-    name = "x.gexf"
-    page = answered({"a": Stance.FAVOR, "b": Stance.AGAINST, "c": Stance.NEUTRAL})
-    exporting.find_export(tmp_path / name)([page, page], tmp_path / name)
-    graph = networkx.read_gexf(tmp_path / name)
+    path, page = tmp_path / "x.gexf", answered({"a": Stance.FAVOR, "b": Stance.AGAINST, "c": Stance.NEUTRAL})
+    exporting.find_export(path)([page, page], path)
+    graph = networkx.read_gexf(path)
     ((one, other, edge),) = graph.edges(data=True)
     assert edge["weight"] == 2
     assert graph.nodes[one] == {"label": "Bob", "outlet": "\ufffd", "comments": 6, "net_us\ufffd": -50.0}
@@ -137,9 +121,7 @@ def test_a_missing_xlsxwriter_is_said_before_any_work(tmp_path: Path, monkeypatc
 
 @pytest.mark.parametrize("name", FORMS)
 def test_a_damaged_document_is_left_out_of_an_export_and_named(store: Path, tmp_path: Path, name: str) -> None:
-    with closing(sqlite3.connect(store)) as database:
-        database.execute("UPDATE scores SET favor = against, against = favor WHERE comment = 8 AND target = 'nato'")
-        database.commit()
+    change(store, "UPDATE scores SET favor = against, against = favor WHERE comment = 8 AND target = 'nato'")
     done = run("export", store, "-o", tmp_path / "out" / name)
     assert done.exit_code == 3
     assert "skipped: score 2 (south.html): damaged" in done.stderr
@@ -160,9 +142,7 @@ def test_a_damaged_document_is_left_out_of_an_export_and_named(store: Path, tmp_
 )
 def test_verify_ends_with_one_and_the_name_of_the_file(store: Path, statement: str) -> None:
     assert run("store", "verify", store).exit_code == 0
-    with closing(sqlite3.connect(store)) as database:
-        database.execute(statement)
-        database.commit()
+    change(store, statement)
     done = run("store", "verify", store, "--quiet")
     assert done.exit_code == 1
     assert f"stance: {store}: " in done.stderr
@@ -172,14 +152,10 @@ def test_verify_ends_with_one_and_the_name_of_the_file(store: Path, statement: s
 
 
 def test_the_queries_of_the_docs_run(store: Path) -> None:
-    queries = re.findall(r"```sql\n(.+?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    docs = (Path(__file__).parent.parent / "docs" / "store.md").read_text(encoding="utf-8")
+    queries = re.findall(r"```sql\n(.+?)```", docs, re.DOTALL)
     assert len(queries) > 8
-    with closing(sqlite3.connect(store)) as database:
-        tables = [
-            name for (name,) in database.execute("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")
-        ]
-        found = [database.execute(query).fetchall() for query in queries]
-    assert all(
-        f"`{name}`" in DOCS.read_text(encoding="utf-8") for name in tables if not re.search("_search_|sqlite_", name)
-    )
+    tables = [name for (name,) in query(store, "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")]
+    assert [n for n in tables if not re.search("_search_|sqlite_", n) and f"`{n}`" not in docs] == []
+    found = [query(store, each) for each in queries]
     assert sum(map(bool, found)) >= len(queries) - 3  # there are no labels, skips, or paragraphs that name a target

@@ -4,19 +4,15 @@ import multiprocessing
 import os
 import random
 import shutil
-import sqlite3
 import tempfile
 from collections import Counter
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from labelled_stores import make_labelled_store
-from store_samples import alter, page, stored, update, write
-from typer.testing import CliRunner
+from store_samples import alter, change, page, query, run, stored, update, write
 
-from stance.cli import app
 from stance.exceptions import InputError, StanceError, StoreError
 from stance.store import Store
 from stance.store.exporting import Project
@@ -28,11 +24,6 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / "russia.db"
     update([write(tmp_path / "pages.jsonl", page("north"), page("south"))], path)
     return path
-
-
-def change(path: Path, script: str) -> None:
-    with closing(sqlite3.connect(path)) as database:
-        database.executescript(script)
 
 
 def read_as_another_user(path: Path, results: Any) -> None:
@@ -69,10 +60,7 @@ def test_a_folder_that_cannot_be_written_is_read(path: Path) -> None:
 @pytest.mark.parametrize(
     ("script", "reason"),
     [
-        (
-            "CREATE TRIGGER t AFTER INSERT ON comments BEGIN DELETE FROM scores; END",
-            "trigger 't' is not of a store",
-        ),
+        ("CREATE TRIGGER t AFTER INSERT ON comments BEGIN DELETE FROM scores; END", "trigger 't' is not of a store"),
         ("DROP VIEW labels; CREATE VIEW labels AS SELECT 1 AS text", "view 'labels' differs"),
         ("ALTER TABLE comments ADD COLUMN evil TEXT", "table 'comments' differs"),
         ("DROP TABLE comments", "differs from that of a store"),
@@ -106,8 +94,8 @@ def test_damaged_files_are_refused_in_one_line(path: Path, damage: str) -> None:
         "no database": MAGIC + b"dear",
     }
     path.write_bytes(found[damage])
-    for arguments in (["report", str(path), "-o", str(path.parent / "r")], ["score", "x.html", "-o", str(path)]):
-        done = CliRunner().invoke(app, [*arguments, "--model", "vader", "--key-file", str(path.parent / "key.db")])
+    for arguments in (["report", path, "-o", path.parent / "r"], ["score", "x.html", "-o", path]):
+        done = run(*arguments, "--model", "vader", "--key-file", path.parent / "key.db")
         is_usage = arguments[0] == "score" and damage == "no database"
         assert (done.exit_code, done.stderr.count("\n")) == (2 if is_usage else 1, 1), done.stderr
     assert path.read_bytes() == found[damage]
@@ -116,11 +104,11 @@ def test_damaged_files_are_refused_in_one_line(path: Path, damage: str) -> None:
 def test_a_store_of_a_command_that_was_killed_at_once_is_named_and_completed(tmp_path: Path) -> None:
     path = tmp_path / "begun.db"
     path.touch()
-    done = CliRunner().invoke(app, ["store", "verify", str(path)])
+    done = run("store", "verify", path)
     assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
     assert "no tables; expected a store: run again the command" in done.stderr
     Store.write(path, settings={}).close()
-    assert CliRunner().invoke(app, ["store", "verify", str(path)]).exit_code == 0
+    assert run("store", "verify", path).exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -135,6 +123,10 @@ def test_a_store_of_a_command_that_was_killed_at_once_is_named_and_completed(tmp
         ("UPDATE documents SET warnings = '[1]'", "a list of texts is"),
         ("UPDATE comments SET extra = '[' || hex(zeroblob(5000))", "extra is"),
         ("UPDATE runs SET settings = '[]'", "settings of a run are"),
+        *(
+            (f"UPDATE runs SET settings = json_set(settings, '$.targets', json('{value}'))", "settings of a run are")
+            for value in ('[["nato"]]', "[1]", '{"nato": 1}', '"nato"')
+        ),
     ],
 )
 def test_values_that_no_command_writes_are_refused(path: Path, statement: str, reason: str) -> None:
@@ -226,13 +218,9 @@ def test_verify_finds_what_was_changed_without_its_checksum(tmp_path: Path, stat
     path = make_labelled_store(tmp_path, pages=2, comments=4, labels=6)
     with Store.read(path) as store:
         assert not list(store.problems())
-    with closing(sqlite3.connect(path, isolation_level=None)) as database:
-        rules = database.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
-        for name, _ in rules:
-            database.execute(f"DROP TRIGGER {name}")
-        database.execute(statement)
-        for _, rule in rules:
-            database.execute(rule)
-    done = CliRunner().invoke(app, ["store", "verify", str(path)])
+    rules = query(path, "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+    dropped = [f"DROP TRIGGER {name}" for name, _ in rules]
+    change(path, ";\n".join([*dropped, statement, *(rule for _, rule in rules)]))
+    done = run("store", "verify", path)
     assert done.exit_code == 1
     assert f"stance: {path}: " in done.stderr

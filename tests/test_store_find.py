@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from store_samples import page, update, write
-from typer.testing import CliRunner
+from store_samples import page, run, update, write
 
 import stance
-from stance.cli import app
 from stance.records import SCORE_FIELDS, TEXT_FIELDS
 
 
@@ -23,10 +21,6 @@ def store(tmp_path: Path) -> Path:
     pages[2]["comments"][1] |= {"text": "NATO, harbours and nothing new.", "posted": "2024-02-01T10:00:00"}
     update([write(tmp_path / "pages.jsonl", *pages)], tmp_path / "store.db")
     return tmp_path / "store.db"
-
-
-def run(*arguments: str | Path) -> Any:
-    return CliRunner().invoke(app, list(map(str, arguments)))
 
 
 def found(store: Path, *words: str, **options: Any) -> list[str]:

@@ -3,30 +3,20 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 from faults import die_at
 from labelling_pages import labels_in, make_item
-from store_samples import page, stored, update, write
-from typer.testing import CliRunner
+from store_samples import change, page, query, run, stored, update, write
 
-from stance.cli import app
 from stance.datamodels import Stance
 from stance.labels.queues import open_queues, read_annotators
 from stance.pseudonyms import fingerprint, load_key
 from stance.store import Store
-from stance.store.documents import (
-    forgotten_digest,
-    refuse_damage,
-)
+from stance.store.documents import forgotten_digest, refuse_damage
 from stance.store.exporting import merge
 from stance.store.forgetting import forget
 from stance.store.labels import Answer, LabelStore
-
-
-def run(*arguments: str | Path) -> Any:
-    return CliRunner().invoke(app, list(map(str, arguments)))
 
 
 def dump(path: Path, *leave_out: str) -> str:
@@ -106,9 +96,7 @@ def test_forgotten_authors_need_their_key(tmp_path: Path) -> None:
 @pytest.mark.parametrize("damage", ["DELETE FROM forgotten", "UPDATE forgotten SET digest = digest || 'x'"])
 def test_a_damaged_list_of_forgotten_people_is_named_and_lets_nobody_back(tmp_path: Path, damage: str) -> None:
     (_, path), author, key = forgetful(tmp_path)
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute(damage)
-        connection.commit()
+    change(path, damage)
     line = f"{path}: the list of forgotten people: damaged; restore a backup: without it, they come back\n"
     assert run("store", "verify", path).stderr.endswith(line)
     pages, into = tmp_path / "1.jsonl", tmp_path / "new.db"
@@ -139,14 +127,10 @@ def test_a_merge_of_a_damaged_store_holds_what_is_sound(tmp_path: Path) -> None:
     update([write(tmp_path / "1.jsonl", page("north", 6), page("south", 6))], path)
     label(path)
     whole, labels = stored(path), len(labels_in(path))
-    with closing(sqlite3.connect(path, isolation_level=None)) as database:
-        (trigger,) = database.execute(
-            "SELECT sql FROM sqlite_schema WHERE name = 'answers_are_never_changed'"
-        ).fetchone()
-        database.execute("DROP TRIGGER answers_are_never_changed")
-        database.execute("UPDATE comments SET text = replace(text, 'NATO', 'NASA') WHERE document = 2")
-        database.execute("UPDATE answers SET label = 'not_addressed' WHERE event = 3 AND target = 'nato'")
-        database.execute(trigger)
+    ((trigger,),) = query(path, "SELECT sql FROM sqlite_schema WHERE name = 'answers_are_never_changed'")
+    change(path, "UPDATE comments SET text = replace(text, 'NATO', 'NASA') WHERE document = 2")
+    altered = "UPDATE answers SET label = 'not_addressed' WHERE event = 3 AND target = 'nato'"
+    change(path, f"DROP TRIGGER answers_are_never_changed; {altered}; {trigger}")
     done = run("store", "merge", path, "-o", new)
     assert done.exit_code == 3, done.stderr
     assert f"{path}: skipped: document 2 (south.html): damaged" in done.stderr
