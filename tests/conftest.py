@@ -69,6 +69,14 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """Collect the annotators of pages, which are not served."""
+    found: list[tuple[str, ...]] = []
+    monkeypatch.setattr("stance.cli.label.serve", lambda page, annotators, *_: found.append(annotators))
+    return found
+
+
 @pytest.fixture(scope="session")
 def seeds() -> Path:
     return ROOT / "seeds"

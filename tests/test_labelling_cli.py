@@ -16,7 +16,6 @@ import pytest
 import typer.testing
 from labelling_pages import TARGETS, Visitor
 
-import stance.cli.label
 from stance.cli import app
 from stance.labels import load_labels
 from stance.store.labels import LabelStore
@@ -115,14 +114,6 @@ def test_a_kill_loses_nothing_and_the_file_alone_goes_on(sample: Path, tmp_path:
     assert [each.name for each in tmp_path.glob("labels.db*")] == ["labels.db"]
 
 
-@pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
-    """Who would sit at the page, which is not served."""
-    sitting: list[tuple[str, ...]] = []
-    monkeypatch.setattr(stance.cli.label, "serve", lambda page, who, *_: sitting.append(who))
-    return sitting
-
-
 def test_pages_are_labelled_with_the_guesses_of_their_scores(
     seeds: Path, tmp_path: Path, served: list[tuple[str, ...]]
 ) -> None:
@@ -156,11 +147,8 @@ def test_comments_that_the_guide_does_not_cover_are_left_out(tmp_path: Path, ser
         "text,id\nRussia keeps its word and I am glad of that.,1\nRosja zawsze tak robiła i nic się nie zmieni.,2\n"
     )
     never = ("--annotator", "ann", "--show-guess", "never")
-    code, lines = run("table.csv", "--labels", "labels.db", *never)
-    assert (code, lines) == (
-        0,
-        ["stance: 1 comment is in a language that the label guide does not cover; left out"],
-    )
+    said = "stance: 1 comment is in a language that the label guide does not cover; left out"
+    assert run("table.csv", "--labels", "labels.db", *never) == (0, [said])
     Path("guide.md").write_text("Etikettieren Sie.", encoding="utf-8")
     assert run("table.csv", "--labels", "mine.db", "--guide", "guide.md", *never) == (0, [])
     with (
@@ -182,11 +170,7 @@ def run(*arguments: str | Path) -> tuple[int, list[str]]:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (
-            ["--labels", "none.db"],
-            2,
-            "none.db: no such file; expected INPUT to label: a sample, pages, or pages and scores",
-        ),
+        (["--labels", "none.db"], 2, "none.db: no such file; expected INPUT to label: a sample, pages, or pages and"),
         (["none.csv", "--labels", "a.db"], 1, "none.csv: no such file; expected a sample (stance sample draws one)"),
         (["none.csv"], 1, "none.csv: no such file; expected a sample (stance sample draws one)"),
         (["--labels", "sample.csv"], 2, "sample.csv: file is not a database"),
@@ -194,11 +178,7 @@ def run(*arguments: str | Path) -> tuple[int, list[str]]:
         (["sample.csv", "--labels", "a.db", "--annotators", "a,,b"], 2, "annotator ''; expected a name of"),
         (["sample.csv", "--labels", "a.db", "--target", "atlantis"], 2, "unknown target 'atlantis'; expected"),
         (["sample.csv", "--labels", "a.db", "--show-guess", "maybe"], 2, "--show-guess 'maybe'; expected one of after"),
-        (
-            ["sample.csv", "--labels", "a.db", "--guide", "none.md"],
-            2,
-            "none.md: cannot be read (No such file or directory); expected a",
-        ),
+        (["sample.csv", "--labels", "a.db", "--guide", "none.md"], 2, "none.md: cannot be read (No such file or"),
         (["scores.csv", "--labels", "a.db"], 2, "scores hold no text to label; expected the pages that they are of"),
         (["empty.csv", "--labels", "a.db"], 1, "expected"),
     ],
@@ -216,11 +196,3 @@ def test_what_cannot_be_done_is_said_in_one_line_and_leaves_no_file(
     assert len(lines) == 1, lines
     assert message in lines[0]
     assert not Path("a.db").exists()
-
-
-def test_help_imports_no_server() -> None:
-    probe = (
-        "import sys, stance.cli; print([m for m in ('starlette', 'uvicorn', 'numpy', 'sqlite3') if m in sys.modules])"
-    )
-    found = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
-    assert found.stdout == "[]\n"

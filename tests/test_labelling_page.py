@@ -9,12 +9,7 @@ from hypothesis import strategies as st
 from labelling_pages import GUIDE, make_item
 
 from stance.app.guard import render
-from stance.app.label import (
-    Wording,
-    mark_mentions,
-    read_guide,
-    show_item,
-)
+from stance.app.label import Wording, mark_mentions, read_guide, show_item
 from stance.datamodels import Mention, Stance
 from stance.store.labels import Answer, Event, GuessMode, Item, Progress
 
@@ -56,18 +51,12 @@ def show(item: Item, wording: Wording = WORDING, annotator: str = "ann", **value
     return render("item.html", **show_item(item, wording) | usual | values)
 
 
-def rows(page: str) -> list[str]:
-    return re.findall(r"<fieldset.*?</fieldset>", page, re.S)
-
-
 def test_rows_say_where_their_target_is_named() -> None:
     item = make_item(1, text="Only Russia.")
     page = show(item, Wording(NAMES, find, ""))
-    assert [re.findall(r'class="named">([^<]*)<', row) for row in rows(page)] == [
-        ["named here"],
-        ["not named"],
-        ["not named"],
-    ]
+    fields = re.findall(r"<fieldset.*?</fieldset>", page, re.S)
+    named = [re.findall(r'class="named">([^<]*)<', field) for field in fields]
+    assert named == [["named here"], ["not named"], ["not named"]]
     assert " checked" not in page.replace('id="keys-on" checked', "")
 
 
@@ -76,9 +65,8 @@ def test_a_guess_is_shown_behind_a_label_and_not_behind_a_skip(mode: GuessMode) 
     answers = (Answer("nato", Stance.FAVOR), Answer("russia", None, True))
     page = show(make_item(0), saved=Event(1, "2026-01-02T03:04:05+00:00", "ann", 1, False, None, answers, mode))
     assert "<bdi>Russia: unsure · NATO: favor</bdi>" in page
-    assert ("The model had <bdi>Russia: against, 71% · NATO: against, 71%</bdi>" in page) == (
-        mode in ("after", "before")
-    )
+    shown = "The model had <bdi>Russia: against, 71% · NATO: against, 71%</bdi>"
+    assert (shown in page) == (mode in ("after", "before"))
     page = show(make_item(0), saved=Event(1, "2026-01-02T03:04:05+00:00", "ann", 1, True, None, (), mode))
     assert "The model had" not in page
 

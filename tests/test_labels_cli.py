@@ -5,11 +5,9 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from stance.cli import app
-from stance.datamodels import STANCES, LabelledComment
 from stance.labels import load_labels
 
 HEAD = "id,text,target,label,author,role\n"
@@ -133,13 +131,3 @@ def test_what_is_wrong_is_one_line(two: tuple[Path, Path], arguments: list[str],
     assert result.exit_code == code
     assert seen in result.stderr
     assert result.stderr.count("\n") == 1
-
-
-rows = st.builds(
-    LabelledComment,
-    text=st.sampled_from(["a", "A ", "b", "c"]),
-    target=st.sampled_from(["russia", "us"]),
-    label=st.sampled_from(STANCES),
-    annotator=st.sampled_from(["ann", "bob"]),
-    role=st.sampled_from(["train", "audit"]),
-)

@@ -78,7 +78,9 @@ def test_an_earlier_sample_is_not_drawn_again(tmp_path: Path) -> None:
     second = {row["id"] for row in rows(result.stdout)}
     assert (len(first), len(second), first & second) == (10, 14, set())
     assert "left out: 10: in a table of --exclude" in result.stderr
-    assert "14 can be drawn" in result.stderr
+    assert "200 comments asked for, 14 can be drawn" in result.stderr
+    result = run("table.csv", "--exclude", "audit.csv")
+    assert "14 comments that are left, not for the 10 excluded" in result.stderr
 
 
 def test_json_tells_what_a_methods_section_needs() -> None:
@@ -95,10 +97,13 @@ def test_json_tells_what_a_methods_section_needs() -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
+        (("table.csv", "--json"), 2, "--json prints a summary of the sample in place of its rows; expected -o FILE"),
+        (("table.csv", "--role", "test"), 2, "--role 'test'; expected one of audit, train"),
+        (("table.csv", "--target-width", "0"), 2, "--target-width 0; expected points above 0 and below 50"),
         (
-            ("table.csv", "--json"),
+            ("table.csv", "--stratify", "author"),
             2,
-            "--json prints a summary of the sample in place of its rows; expected -o FILE",
+            "--stratify 'author'; expected one of outlet, target, month, document",
         ),
         (("table.csv", "-n", "0"), 2, "--n 0; expected at least 1 comment"),
         (("table.csv", "-o", "s.txt"), 2, "s.txt: ending .txt; expected one of .csv, .jsonl, "),

@@ -112,36 +112,15 @@ def test_parts_of_a_sample_sum_to_it_and_leave_no_stratum_out(sizes: list[int], 
 
 
 @given(WORTHS, st.data())
-def test_probabilities_by_worth_sum_to_the_size_and_none_is_zero(worths: list[float], data: st.DataObject) -> None:
-    n = data.draw(st.integers(1, len(worths)))
-    found = inclusion_probabilities(np.array(worths), n)
-    assert found.sum() == pytest.approx(n)
-    assert found.min() > 0
-    assert found.max() <= 1
-
-
-@given(WORTHS, st.data())
-def test_a_draw_by_probability_has_its_size(worths: list[float], data: st.DataObject) -> None:
-    n = data.draw(st.integers(1, len(worths)))
-    secret = str(data.draw(st.integers()))
+def test_probabilities_by_worth_sum_to_the_size_that_is_drawn(worths: list[float], data: st.DataObject) -> None:
+    n, secret = data.draw(st.integers(1, len(worths))), str(data.draw(st.integers()))
     chances = inclusion_probabilities(np.array(worths), n)
-    drawn = draw_by_probability(
-        random_numbers(units(len(worths)), secret), chances, start_of(secret), np.zeros(len(worths))
-    )
-    assert len(drawn) == len(set(drawn.tolist())) == n
-    assert set(np.flatnonzero(chances == 1)) <= set(drawn.tolist())
-
-
-def test_each_unit_is_drawn_as_often_as_its_probability_says() -> None:
-    runs, n = 4000, 4
-    chances = inclusion_probabilities(np.array([0.05, 0.05, 0.1, 0.2, 0.3, 0.4, 0.9, 3.0]), n)
-    counts = np.zeros(len(chances))
-    for seed in range(runs):
-        counts[
-            draw_by_probability(random_numbers(units(8), f"{seed}"), chances, start_of(f"start {seed}"), np.zeros(8))
-        ] += 1
-    spread = np.sqrt(runs * chances * (1 - chances))
-    assert (np.abs(counts - runs * chances) <= 4.5 * spread + 1e-6).all()
+    assert chances.sum() == pytest.approx(n)
+    assert 0 < chances.min() <= chances.max() <= 1
+    numbers = random_numbers(units(len(worths)), secret)
+    drawn = draw_by_probability(numbers, chances, start_of(secret), np.zeros(len(worths))).tolist()
+    assert len(drawn) == len(set(drawn)) == n
+    assert set(np.flatnonzero(chances == 1)) <= set(drawn)
 
 
 def test_random_numbers_are_uniform_and_hang_on_the_secret_alone() -> None:
@@ -161,7 +140,7 @@ def test_random_numbers_are_uniform_and_hang_on_the_secret_alone() -> None:
 RUNS = 2000
 SUBJECTS = (
     "gas prices winter heating",
-    "missile border troops army",
+    "missile border troops",
     "football match goal",
     "us nato",
     "election vote",
@@ -181,12 +160,7 @@ def frame() -> Iterator[SamplingFrame]:
 
 @pytest.mark.parametrize(
     ("options", "has_worths"),
-    [
-        ({}, False),
-        ({"stratify": ("outlet", "target"), "n": 11}, False),
-        ({"by": "precision"}, True),
-    ],
-    ids=lambda value: "-".join(map(str, value.values())) if isinstance(value, dict) else "",
+    [({}, False), ({"stratify": ("outlet", "target"), "n": 11}, False), ({"by": "precision"}, True)],
 )
 def test_units_are_drawn_as_often_as_they_say_and_weights_give_the_truth(
     frame: SamplingFrame, options: dict[str, object], has_worths: bool

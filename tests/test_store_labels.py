@@ -3,6 +3,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from labelling_pages import TARGETS, labels_in, make_item, make_store
+from store_samples import change
 
 from stance.datamodels import Stance
 from stance.exceptions import StanceError, StoreError
@@ -147,8 +149,6 @@ actions = st.lists(
 @given(actions)
 def test_what_stands_is_what_a_stack_of_answers_says(script: list[tuple[str, int, Stance]]) -> None:
     """The derived state against the simplest model: a list of what was said, from which undo takes the last."""
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
         path = make_store(Path(folder) / "labels.db", items=3)
         stack: list[tuple[int, Stance | None]] = []
@@ -168,9 +168,6 @@ def test_what_stands_is_what_a_stack_of_answers_says(script: list[tuple[str, int
             assert store.progress("ann").labelled == sum(label is not None for label in standing.values())
             assert set(store.skipped_items("ann")) == {item for item, label in standing.items() if label is None}
         assert sorted(row.label for row in labels_in(path)) == sorted(3 * [x for x in standing.values() if x])
-
-
-# Disagreements
 
 
 # The file
@@ -243,12 +240,6 @@ with LabelStore.write(Path(sys.argv[1]), settings={"seed": "0", "overlap": "0"},
 """
 
 
-def alter(path: Path, *queries: str) -> None:
-    with closing(sqlite3.connect(path, isolation_level=None)) as database:
-        for query in queries:
-            database.execute(query)
-
-
 @pytest.mark.parametrize(
     "query",
     [
@@ -261,13 +252,11 @@ def alter(path: Path, *queries: str) -> None:
 def test_rows_that_are_not_ours_are_refused_in_one_line(path: Path, query: str) -> None:
     with LabelStore.write(path, is_shared=True) as store:
         store.record("ann", 1, said(FAVOR, FAVOR, FAVOR))
-    alter(path, "PRAGMA ignore_check_constraints = ON", query.replace("UPDATE items", "UPDATE OR IGNORE items"))
+    query = query.replace("UPDATE items", "UPDATE OR IGNORE items")
+    change(path, f"PRAGMA ignore_check_constraints = ON; {query}")
     with pytest.raises(StanceError, match="expected") as caught:
         labels_in(path)
     assert "\n" not in str(caught.value)
-
-
-# Annotators
 
 
 def test_a_copy_of_the_file_alone_holds_what_is_saved_so_far(path: Path, store: LabelStore, tmp_path: Path) -> None:

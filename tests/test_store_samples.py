@@ -2,16 +2,13 @@
 
 import csv
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 from labelling_pages import labels_in
+from store_samples import query
 from typer.testing import CliRunner
 
-import stance.cli.label
 from stance.cli import app
 from stance.datamodels import Stance
 from stance.store.labels import Answer, LabelStore
@@ -24,14 +21,6 @@ WORDS = (
 
 
 pytestmark = pytest.mark.usefixtures("own_settings")
-
-
-@pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
-    """Collect the annotators of pages, which are not served."""
-    found: list[tuple[str, ...]] = []
-    monkeypatch.setattr(stance.cli.label, "serve", lambda page, annotators, *_: found.append(annotators))
-    return found
 
 
 @pytest.fixture
@@ -54,11 +43,6 @@ def run(*arguments: str | Path) -> tuple[int, list[str]]:
     return result.exit_code, result.stderr.splitlines()
 
 
-def rows(path: Path, query: str) -> list[Any]:
-    with closing(sqlite3.connect(path)) as database:
-        return database.execute(query).fetchall()
-
-
 def label_all(path: Path, label: Stance = Stance.AGAINST) -> None:
     with LabelStore.write(path, is_shared=True) as store:
         while (number := store.next_item("ann")) is not None:
@@ -71,22 +55,19 @@ def test_a_sample_is_drawn_into_the_store(path: Path) -> None:
     code, lines = run("sample", path, "-n", "12", "--stratify", "outlet", "--seed", "3", "--model", "vader")
     assert code == 0
     assert f"stance: {path}: 36 pairs of comment and target added; label them with: stance label {path}" in lines
-    ((role, seed, written),) = rows(path, "SELECT role, seed, settings FROM samples")
+    ((role, seed, written),) = query(path, "SELECT role, seed, settings FROM samples")
     assert (role, seed) == ("audit", 3)
     settings = json.loads(written)
     assert (settings["stratify"], settings["frame"]["comments"], settings["drawn"]) == (["outlet"], 24, 12)
-    drawn = rows(
+    drawn = query(
         path,
         "SELECT role, probability, sample, count(DISTINCT item), sum(guess IS NOT NULL) FROM pairs GROUP BY 1, 2, 3",
     )
     assert drawn == [("audit", 0.5, 1, 12, 36)]
-    strata = rows(path, "SELECT stratum, count(*) FROM items GROUP BY 1")
-    assert strata == [
-        ("outlet=Echo", 6),
-        ("outlet=Post", 6),
-    ]
+    strata = query(path, "SELECT stratum, count(*) FROM items GROUP BY 1")
+    assert strata == [("outlet=Echo", 6), ("outlet=Post", 6)]
     # Items have the ids and pseudonyms of the comments that they are.
-    assert rows(
+    assert query(
         path,
         "SELECT count(*) FROM label_items AS i JOIN documents AS d ON d.id = i.document"
         " JOIN comments AS c ON c.document = d.document"
@@ -95,7 +76,7 @@ def test_a_sample_is_drawn_into_the_store(path: Path) -> None:
     assert [each.name for each in Path().glob("russia.db*")] == ["russia.db"]
     _, lines = run("sample", path, "-n", "12", "--stratify", "outlet", "--seed", "3")
     assert any("0 pairs of comment and target added" in line for line in lines)
-    assert rows(path, "SELECT count(*) FROM samples") == [(1,)]
+    assert query(path, "SELECT count(*) FROM samples") == [(1,)]
 
 
 def test_labels_in_the_store_correct_its_reports(path: Path, served: list[tuple[str, ...]]) -> None:
@@ -128,17 +109,17 @@ def test_drawn_comments_are_referred_to_and_keep_their_labels_when_a_page_is_rea
     run("sample", path, "-n", "12", "--model", "vader")
     run("label", path, "--annotator", "ann")
     label_all(path)
-    assert rows(path, "SELECT count(comment), count(text) FROM items") == [(12, 0)]
+    assert query(path, "SELECT count(comment), count(text) FROM items") == [(12, 0)]
     before = labels_in(path)
     assert len(before) == 36
     assert run("score", "table.csv", "--model", "vader", "-o", path, "--force")[0] == 0
-    assert rows(path, "SELECT count(comment), count(text) FROM items") == [(12, 0)]
+    assert query(path, "SELECT count(comment), count(text) FROM items") == [(12, 0)]
     assert labels_in(path) == before
     # The first document is gone, and the labels of its comments keep their texts.
     lines = Path("table.csv").read_text().splitlines(keepends=True)
     Path("table.csv").write_text("".join(each for each in lines if ",d0," not in each))
     assert run("score", "table.csv", "--model", "vader", "-o", path)[0] == 0
-    ((referred, copied),) = rows(path, "SELECT count(comment), count(text) FROM items")
+    ((referred, copied),) = query(path, "SELECT count(comment), count(text) FROM items")
     assert referred + copied == 12
     assert copied > 0
     assert labels_in(path) == before
