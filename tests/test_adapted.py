@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny_models import edit_json
 
 from stance.datamodels import STANCES, LabelledComment, Stance
 from stance.exceptions import LabelError, ModelError
@@ -172,11 +173,6 @@ def test_nothing_starts_from_what_was_taught_by_labels_itself(folder: Path, taug
         train_from_paths([folder / "labels that are not there.csv"], folder.parent / "new", start_from=folder)
 
 
-def edit(folder: Path, **changes: object) -> None:
-    description = json.loads((folder / "model.json").read_text())
-    (folder / "model.json").write_text(json.dumps(description | changes))
-
-
 @pytest.mark.parametrize(
     ("changes", "seen"),
     [
@@ -189,7 +185,7 @@ def edit(folder: Path, **changes: object) -> None:
     ],
 )
 def test_a_damaged_description_is_refused(folder: Path, changes: dict[str, object], seen: str) -> None:
-    edit(folder, **changes)
+    edit_json(folder / "model.json", **changes)
     with pytest.raises(ModelError, match=seen):
         load_model(folder)
 

@@ -113,17 +113,3 @@ def test_spans_are_in_order_and_hold_every_word(text: str) -> None:
 )
 def test_hostile_texts_take_linear_time(text: str) -> None:
     assert reads_linearly(split_clauses, text)
-
-
-PIECES = (
-    "lied.Then ",
-    "NATO, ",
-    "but ",
-    "while we pay and pay and pay, ",
-    "U.S. ",
-    "Mr. X ",
-    "… ",
-    "? ",
-    "\n",
-    "don’t ",
-)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from stance.datamodels import STANCES, Comment, Document, LabelledComment, Mention, Stance, Via
+from stance.datamodels import STANCES, Comment, Document, Mention, Stance, Via
 from stance.pseudonyms import keep_name
 from stance.scoring.chat import INSTRUCTIONS, make_question
 from stance.scoring.documents import DocumentScorer
@@ -84,13 +84,6 @@ def test_comments_of_a_page_carry_what_their_writers_saw() -> None:
     }
 
 
-# In a labelled comment
-
-
-def labelled(text: str, **rest: Any) -> LabelledComment:
-    return LabelledComment(text, "russia", Stance.NEUTRAL, document="story", **rest)
-
-
 # In a question to a chat model
 
 
@@ -126,9 +119,8 @@ class Words:
 SIDES = LabelReading({"for": Stance.FAVOR, "against": Stance.AGAINST})
 
 
-def network(max_tokens: int = 512, **rest: Any) -> HuggingFaceScorer:
-    reading = rest.pop("reading", SIDES)
-    return HuggingFaceScorer("hf:test", SimpleNamespace(), Words(), reading, max_tokens, labels={"russia": "Russia"})
+def network(max_tokens: int = 512) -> HuggingFaceScorer:
+    return HuggingFaceScorer("hf:test", SimpleNamespace(), Words(), SIDES, max_tokens, labels={"russia": "Russia"})
 
 
 def test_the_comment_comes_first_and_words_of_others_are_marked() -> None:

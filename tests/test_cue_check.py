@@ -6,26 +6,11 @@ from pathlib import Path
 import pytest
 
 from research.cues.__main__ import main
-from research.cues.checking import (
-    CueCheck,
-    check_cues,
-    check_examples,
-    find_duplicates,
-    spelled_instances,
-)
+from research.cues.checking import check_examples, find_duplicates, spelled_instances
 from research.cues.examples import read_examples
-from stance.datamodels import Mention, Via
 from stance.resources import CUES
-from stance.scoring.cues import (
-    RELATIVE,
-    default_engine,
-    load_cues,
-)
-from stance.scoring.instances import Instance
+from stance.scoring.cues import RELATIVE, default_engine, load_cues
 from stance.scoring.targets import load_targets
-
-NAMES = {"X": "Atlantis", "Y": "Utopia", "us": "United States"}
-
 
 pytestmark = pytest.mark.usefixtures("own_settings")
 
@@ -61,37 +46,11 @@ def test_no_shipped_line_says_the_same_words_twice() -> None:
     assert not list(find_duplicates(load_cues()))
 
 
-# Texts spelled out
-
-
-# What is found
-
-
-# Labels
-
-
-# A folder, the command, the user's own
-
-
 def write_folder(folder: Path, **files: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name.replace("_", ".")).write_text(content, encoding="utf-8")
     return folder
-
-
-@pytest.fixture(scope="module")
-def checked(tmp_path_factory: pytest.TempPathFactory) -> CueCheck:
-    folder = write_folder(
-        tmp_path_factory.mktemp("cues"),
-        own_tsv="praise hugely X\t0.5\nboo hugely X\t-0.5\nboo hugely X\t-0.6\nsee X\tmany\n",
-        examples_tsv="praise hugely X\trussia\tagainst\tI praise hugely Russia\n",
-    )
-    labels = folder / "labels.csv"
-    labels.write_text(
-        "text,target,label\n" + "".join(f"Day {i}: I praise hugely Russia,russia,against\n" for i in range(9))
-    )
-    return check_cues(folder, labels=[labels])
 
 
 @pytest.mark.slow
@@ -101,8 +60,3 @@ def test_the_command_ends_with_2_where_something_is_broken(tmp_path: Path, capsy
     assert json.loads(capsys.readouterr().out)["found"] == {"pattern": 1}
     write_folder(folder, own_tsv="boo hugely X\t-0.5\n")
     assert main(["check", str(folder)]) == 0
-
-
-def instance(text: str) -> Instance:
-    at = text.index("Russia")
-    return Instance(text, "russia", (Mention("russia", at, at + len("Russia"), "name"),), Via.TEXT)

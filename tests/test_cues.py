@@ -10,16 +10,9 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Mention, Via
 from stance.exceptions import ConfigError
-from stance.scoring.cues import (
-    Cue,
-    CueEngine,
-    default_engine,
-    load_cues,
-    make_engine,
-)
+from stance.scoring.cues import Cue, CueEngine, default_engine, load_cues, make_engine
 from stance.scoring.instances import Instance
 from stance.scoring.patterns import PatternError, PatternSet
-from stance.scoring.targets import load_targets
 
 
 def fires(pattern: str, words: str) -> bool:
@@ -138,11 +131,6 @@ def test_cues_toward_other_targets_stand_apart() -> None:
     assert [(hit.target, hit.weight) for hit in found.others] == [("nato", 0.8), ("nato", -0.5)]
 
 
-def named(text: str, target: str = "us") -> Instance:
-    """An instance with the mentions that the shipped targets find."""
-    return Instance(text, target, tuple(load_targets().find(text)), Via.TEXT)
-
-
 def test_cues_of_a_language_are_for_texts_in_it(tmp_path: Path) -> None:
     (tmp_path / "relative.tsv").write_text("praise X\t0.5\t\n")
     (tmp_path / "relative.de.tsv").write_text("lob X\t0.6\t\n")
@@ -195,12 +183,6 @@ def test_bad_line_is_named(tmp_path: Path, name: str, line: str, seen: str) -> N
         load_cues(tmp_path)
     assert seen in str(error.value)
     assert "\n" not in str(error.value)
-
-
-def _count(path: Path) -> int:
-    if path.suffix not in (".tsv", ".txt") or path.name.startswith("examples"):
-        return 0
-    return sum(bool(line.strip()) for line in path.read_text(encoding="utf-8").split("\n"))
 
 
 @given(st.text(alphabet="russia's not if\"“. X\n🤡👍", max_size=80))

@@ -1,10 +1,10 @@
 """The encoder: numbers of texts, of the places that name the target, whatever stands in them."""
 
-import json
 import shutil
 
 import numpy as np
 import pytest
+from tiny_models import edit_json
 
 from stance.datamodels import Mention, Via
 from stance.exceptions import ModelError
@@ -104,8 +104,7 @@ def test_an_encoder_that_is_not_there_is_named(tmp_path):
 )
 def test_another_encoder_or_damaged_anchors_are_refused(tmp_path, change, words):
     shutil.copytree(MODELS / "default", tmp_path / "tiny", copy_function=shutil.copyfile)
-    path = tmp_path / "tiny" / "model.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    edit_json(tmp_path / "tiny" / "model.json", **change)
     with pytest.raises(ModelError, match=words):
         load_model(tmp_path / "tiny")
 

@@ -1,10 +1,8 @@
 """Sequence classifiers of both kinds, small ones that are built and trained here; nothing is downloaded."""
 
-import json
 import pickle
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +10,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tiny_models import edit_json, instance
 
 torch = pytest.importorskip("torch", reason="needs the extra: pip install 'stance[transformers]'")
 transformers = pytest.importorskip("transformers", reason="needs the extra: pip install 'stance[transformers]'")
 
-from stance.datamodels import STANCES, Mention, Stance, Via  # noqa: E402
+from stance.datamodels import STANCES, Stance  # noqa: E402
 from stance.exceptions import ConfigError, ModelError  # noqa: E402
 from stance.scoring import ScorerSettings, load_scorer  # noqa: E402
 from stance.scoring.hugging_face import HuggingFaceScorer, LabelReading  # noqa: E402
-from stance.scoring.instances import NOT_NAMED, Instance  # noqa: E402
+from stance.scoring.instances import NOT_NAMED  # noqa: E402
 
 FILLERS = ["the", "weather", "table", "la", "again", "today"]
 WORDS = [
@@ -127,11 +126,6 @@ def load(folder: Path, **rest: Any) -> HuggingFaceScorer:
     return scorer
 
 
-def instance(text: str, target: str = "russia", via: Via | None = Via.TEXT) -> Instance:
-    at = text.lower().find(target)
-    return Instance(text, target, (Mention(target, at, at + len(target), "name"),) if at >= 0 else (), via)
-
-
 def stances(scorer: HuggingFaceScorer, texts: Sequence[str]) -> list[Stance]:
     rows = scorer.judge([instance(text) for text in texts]).probabilities
     assert np.allclose(rows.sum(axis=1), 1)
@@ -144,8 +138,7 @@ SIDES = [Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL]
 
 def copy(folder: Path, place: Path, **config: Any) -> Path:
     shutil.copytree(folder, place)
-    path = place / "config.json"
-    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | config), encoding="utf-8")
+    edit_json(place / "config.json", **config)
     return place
 
 
@@ -183,7 +176,7 @@ def test_any_entailment_becomes_probabilities(rows: list[tuple[float, float]]) -
 
 
 def test_the_gate_decides_unless_the_model_has_that_label(stance_folder: Path, tmp_path: Path) -> None:
-    unnamed = [instance("the good table", via=None)]
+    unnamed = [instance("the good table")]
     assert load(stance_folder, label_map=LABEL_MAP).judge(unnamed).probabilities.tolist() == [list(NOT_NAMED)]
     gates = copy(stance_folder, tmp_path / "m", id2label={"0": "against", "1": "favor", "2": "unrelated"})
     assert load(gates).judge(unnamed).probabilities.tolist() != [list(NOT_NAMED)]
@@ -203,14 +196,6 @@ def test_a_long_text_is_read_around_its_mention(stance_folder: Path) -> None:
         assert cut in text
     both = scorer.judge([instance("russia good " + "la " * 60), instance("x" * 300_000 + " russia good")])
     assert np.isfinite(both.probabilities).all()
-
-
-LOADED: dict[Path, HuggingFaceScorer] = {}
-
-
-def load_once(folder: Path, name: str) -> HuggingFaceScorer:
-    LOADED.setdefault(folder, load(folder, label_map=LABEL_MAP))
-    return replace(LOADED[folder], labels={"own": name})
 
 
 # Settings and folders that cannot be used
@@ -295,9 +280,6 @@ def test_a_network_that_gives_no_number_gives_no_stance(stance_folder: Path) -> 
     scorer = load(stance_folder, label_map=LABEL_MAP)
     with torch.no_grad():
         scorer.network.classifier.bias[0] = float("nan")
-    judged = scorer.judge([instance("russia good"), instance("la", via=None)])
+    judged = scorer.judge([instance("russia good"), instance("la")])
     assert np.isnan(judged.probabilities[0]).all()
     assert judged.reasons == {0: "the model gives no number"}
-
-
-# The command

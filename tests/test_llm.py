@@ -15,9 +15,10 @@ import typer.testing
 from chat_server import ChatServer, Reply, chat_server, labels, message, question
 from hypothesis import given
 from hypothesis import strategies as st
+from tiny_models import instance
 
 from stance.cli import app
-from stance.datamodels import STANCES, Mention, Stance, Via
+from stance.datamodels import STANCES, Stance, Via
 from stance.exceptions import ConfigError, ModelError
 from stance.scoring.chat import (
     HOW_SURE,
@@ -38,13 +39,7 @@ KEY = "sk-very-secret-0123456789"
 QUESTION = Question("Russia is right.", NO_CONTEXT, ("russia", "us"))
 
 
-def instance(text: str, target: str = "russia", via: Via | None = Via.TEXT, context: str = "") -> Instance:
-    at = text.lower().find(target)
-    mentions = (Mention(target, at, at + len(target), "name"),) if at >= 0 else ()
-    return Instance(text, target, mentions, via, context, shown=Context(parent=context))
-
-
-def scorer_for(server: ChatServer, folder: Path, **rest: Any) -> ChatScorer:
+def scorer_for(server: ChatServer, **rest: Any) -> ChatScorer:
     endpoint = {name: rest.pop(name) for name in ("key", "budget", "timeout", "attempts") if name in rest}
     return ChatScorer(
         model="test",
@@ -62,13 +57,13 @@ def stances(scorer: ChatScorer, instances: list[Instance]) -> list[Stance | None
 # What is asked
 
 
-def test_a_comment_is_one_request_with_all_its_targets_and_what_it_answers(tmp_path: Path) -> None:
+def test_a_comment_is_one_request_with_all_its_targets_and_what_it_answers() -> None:
     text = "Russia is right."
     with chat_server(lambda request, _: labels(request, "favor", 2, "is right")) as server:
-        scorer = scorer_for(server, tmp_path)
+        scorer = scorer_for(server)
         parent = "The US is wrong"
         row = replace(instance(text), shown=Context(parent=parent))
-        judged = scorer.judge([row, instance(text, "us", Via.PARENT, parent)])
+        judged = scorer.judge([row, replace(row, target="us", mentions=(), via=Via.PARENT, context=parent)])
     (request,) = server.requests
     assert question(request) == {
         "comment": text,
@@ -83,10 +78,10 @@ def test_a_comment_is_one_request_with_all_its_targets_and_what_it_answers(tmp_p
     assert scorer.texts_sent == 1
 
 
-def test_a_comment_that_names_nothing_is_not_sent(tmp_path: Path) -> None:
+def test_a_comment_that_names_nothing_is_not_sent() -> None:
     with chat_server(lambda request, _: labels(request)) as server:
-        scorer = scorer_for(server, tmp_path)
-        assert stances(scorer, [instance("Nice weather.", via=None)]) == [Stance.NOT_ADDRESSED]
+        scorer = scorer_for(server)
+        assert stances(scorer, [instance("Nice weather.")]) == [Stance.NOT_ADDRESSED]
         assert stances(scorer, []) == []
     assert not server.requests
     assert scorer.texts_sent == 0
@@ -98,10 +93,10 @@ HOSTILE = (
 )
 
 
-def test_orders_in_a_comment_are_data(tmp_path: Path) -> None:
+def test_orders_in_a_comment_are_data() -> None:
     with chat_server(lambda request, _: labels(request, "against")) as server:
-        assert stances(scorer_for(server, tmp_path), [instance(HOSTILE)]) == [Stance.AGAINST]
-        assert stances(scorer_for(server, tmp_path), [instance("Russia.")]) == [Stance.AGAINST]
+        assert stances(scorer_for(server), [instance(HOSTILE)]) == [Stance.AGAINST]
+        assert stances(scorer_for(server), [instance("Russia.")]) == [Stance.AGAINST]
     hostile, plain = server.requests
     assert [each["role"] for each in hostile["messages"]] == ["system", "user"]
     assert hostile["messages"][0] == plain["messages"][0]
@@ -110,10 +105,10 @@ def test_orders_in_a_comment_are_data(tmp_path: Path) -> None:
     assert "Ignore all previous" not in hostile["messages"][0]["content"]
 
 
-def test_of_a_long_comment_the_part_is_sent_that_names_the_target(tmp_path: Path) -> None:
+def test_of_a_long_comment_the_part_is_sent_that_names_the_target() -> None:
     text = "la " * MAX_CHARACTERS + "I stand with russia " + "la " * MAX_CHARACTERS
     with chat_server(lambda request, _: labels(request, "favor", 1, "I stand with russia")) as server:
-        judged = scorer_for(server, tmp_path).judge([instance(text)])
+        judged = scorer_for(server).judge([instance(text)])
     sent = question(server.requests[0])["comment"]
     assert len(sent) == MAX_CHARACTERS
     assert "I stand with russia" in sent
@@ -124,26 +119,21 @@ def test_of_a_long_comment_the_part_is_sent_that_names_the_target(tmp_path: Path
 # What it costs
 
 
-def test_the_same_question_is_asked_once(tmp_path: Path) -> None:
+def test_the_same_question_is_asked_once() -> None:
     texts = [instance(f"Russia {n}") for n in range(4)] + [instance("Russia 0")]
     with chat_server(lambda request, _: labels(request, "against", 3, "Russia")) as server:
-        judged = scorer_for(server, tmp_path).judge(texts)
+        judged = scorer_for(server).judge(texts)
     assert len(server.requests) == 4
     assert (judged.probabilities[0] == judged.probabilities[4]).all()
 
 
-def test_a_spent_budget_ends_cleanly(tmp_path: Path) -> None:
+def test_a_spent_budget_ends_cleanly() -> None:
     texts = [instance(f"Russia {n}") for n in range(30)]
     with chat_server(lambda request, _: labels(request)) as server:
-        judged = scorer_for(server, tmp_path, budget=12).judge(texts)
+        judged = scorer_for(server, budget=12).judge(texts)
         assert len(server.requests) == 12
         assert np.isnan(judged.probabilities).all(axis=1).sum() == 18
         assert set(judged.reasons.values()) == {"the budget of 12 requests is spent; run again into a store to go on"}
-
-
-def interrupted(scorer: ChatScorer, instances: list[Instance]) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        scorer.judge(instances)
 
 
 @pytest.fixture(autouse=True)
@@ -159,7 +149,7 @@ def interrupt() -> None:
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
-def test_an_interrupted_run_waits_for_no_answer(tmp_path: Path) -> None:
+def test_an_interrupted_run_waits_for_no_answer() -> None:
     texts = [instance(f"Russia {n}") for n in range(8)]
 
     def answer(request: dict[str, Any], number: int) -> Reply:
@@ -168,7 +158,8 @@ def test_an_interrupted_run_waits_for_no_answer(tmp_path: Path) -> None:
         return replace(labels(request), wait=10 if number == 3 else 0)
 
     with chat_server(answer) as server:
-        interrupted(scorer_for(server, tmp_path, parallel=1), texts)
+        with pytest.raises(KeyboardInterrupt):
+            scorer_for(server, parallel=1).judge(texts)
         assert server.busy == 1  # it did not wait for the answer under way
 
 
@@ -199,9 +190,9 @@ def once(bad: Callable[[dict[str, Any]], Reply]) -> Callable[[dict[str, Any], in
         pytest.param(lambda _: message('{"labels": []}'), id="no labels"),
     ],
 )
-def test_what_passes_is_tried_again(tmp_path: Path, bad: Callable[[dict[str, Any]], Reply]) -> None:
+def test_what_passes_is_tried_again(bad: Callable[[dict[str, Any]], Reply]) -> None:
     with chat_server(once(bad)) as server:
-        assert stances(scorer_for(server, tmp_path, timeout=2), [instance("Russia")]) == [Stance.FAVOR]
+        assert stances(scorer_for(server, timeout=2), [instance("Russia")]) == [Stance.FAVOR]
     assert len(server.requests) == 2
 
 
@@ -214,15 +205,15 @@ def test_what_passes_is_tried_again(tmp_path: Path, bad: Callable[[dict[str, Any
         pytest.param(Reply(head=b"HTTP/1.1 200 OK\r\n\r\n", again=b" "), id="drips its body"),
     ],
 )
-def test_a_server_that_never_comes_to_an_end_is_waited_for_no_longer_than_allowed(tmp_path: Path, reply: Reply) -> None:
+def test_a_server_that_never_comes_to_an_end_is_waited_for_no_longer_than_allowed(reply: Reply) -> None:
     with chat_server(lambda *_: reply) as server:
-        scorer = scorer_for(server, tmp_path, timeout=0.3, attempts=1)
+        scorer = scorer_for(server, timeout=0.3, attempts=1)
         with pytest.raises(ModelError, match=r"no answer within 0\.3 s"):
             scorer.judge([instance("Russia")])
 
 
 @pytest.mark.parametrize("ends", ["Ctrl-C", "HTTP 401"])
-def test_a_run_that_ends_waits_for_no_answer(tmp_path: Path, ends: str) -> None:
+def test_a_run_that_ends_waits_for_no_answer(ends: str) -> None:
     awaited = threading.Event()
 
     def answer(request: dict[str, Any], _: int) -> Reply:
@@ -237,13 +228,13 @@ def test_a_run_that_ends_waits_for_no_answer(tmp_path: Path, ends: str) -> None:
 
     with chat_server(answer) as server:
         with pytest.raises((KeyboardInterrupt, ModelError)):
-            scorer_for(server, tmp_path, timeout=60, parallel=2).judge([instance(f"Russia {n}") for n in range(2)])
+            scorer_for(server, timeout=60, parallel=2).judge([instance(f"Russia {n}") for n in range(2)])
         assert server.busy >= 1  # still at its answer
 
 
-def test_an_answer_that_cannot_be_used_is_given_back_once_with_what_is_wrong(tmp_path: Path) -> None:
+def test_an_answer_that_cannot_be_used_is_given_back_once_with_what_is_wrong() -> None:
     with chat_server(lambda request, _: labels(request, "supportive")) as server:
-        judged = scorer_for(server, tmp_path).judge([instance("Russia")])
+        judged = scorer_for(server).judge([instance("Russia")])
     first, second = server.requests
     assert len(first["messages"]) == 2
     assert [each["role"] for each in second["messages"]] == ["system", "user", "assistant", "user"]
@@ -252,18 +243,11 @@ def test_an_answer_that_cannot_be_used_is_given_back_once_with_what_is_wrong(tmp
     assert "twice: label is 'supportive'" in judged.reasons[0]
 
 
-REFUSALS = [
-    pytest.param(Reply('{"error": "content_filter"}', status=400), id="filter"),
-    pytest.param(Reply("oops", status=500), id="500"),
-    pytest.param(Reply('{"choices": [{"message": {"content": null, "refusal": "No."}}]}'), id="no content"),
-]
-
-
 @pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 500])
-def test_an_endpoint_that_never_answers_ends_the_run_in_one_line(tmp_path: Path, status: int) -> None:
+def test_an_endpoint_that_never_answers_ends_the_run_in_one_line(status: int) -> None:
     reply = Reply(f"bad key\n{KEY}", status=status, headers={"location": "http://127.0.0.1:1/elsewhere"})
     with chat_server(lambda *_: reply) as server:
-        scorer = scorer_for(server, tmp_path, key=KEY, attempts=2)
+        scorer = scorer_for(server, key=KEY, attempts=2)
         with pytest.raises(ModelError) as caught:
             scorer.judge([instance("Russia")])
     assert server.url in str(caught.value)
@@ -273,14 +257,14 @@ def test_an_endpoint_that_never_answers_ends_the_run_in_one_line(tmp_path: Path,
     assert server.headers[0]["authorization"] == f"Bearer {KEY}"
 
 
-def test_nobody_there_is_one_line_and_nothing_was_sent(tmp_path: Path) -> None:
-    scorer = scorer_for(ChatServer(lambda *_: Reply(), url="http://127.0.0.1:1/v1"), tmp_path, attempts=2)
+def test_nobody_there_is_one_line_and_nothing_was_sent() -> None:
+    scorer = scorer_for(ChatServer(lambda *_: Reply(), url="http://127.0.0.1:1/v1"), attempts=2)
     with pytest.raises(ModelError, match=r"127\.0\.0\.1:1/v1: no connection"):
         scorer.judge([instance("Russia")])
     assert scorer.texts_sent == 0
 
 
-def test_what_a_server_does_not_know_is_left_out(tmp_path: Path) -> None:
+def test_what_a_server_does_not_know_is_left_out() -> None:
     def answer(request: dict[str, Any], _: int) -> Reply:
         for name in ("temperature", "response_format"):
             if name in request:
@@ -288,17 +272,17 @@ def test_what_a_server_does_not_know_is_left_out(tmp_path: Path) -> None:
         return labels(request)
 
     with chat_server(answer) as server:
-        scorer = scorer_for(server, tmp_path)
+        scorer = scorer_for(server)
         assert stances(scorer, [instance("Russia")]) == [Stance.FAVOR]
         assert stances(scorer, [instance("Russia too")]) == [Stance.FAVOR]
     assert len(server.requests) == 4
 
 
-def test_no_proxy_stands_between_us_and_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_proxy_stands_between_us_and_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
     with chat_server(lambda request, _: labels(request)) as server:
-        assert stances(scorer_for(server, tmp_path), [instance("Russia")]) == [Stance.FAVOR]
+        assert stances(scorer_for(server), [instance("Russia")]) == [Stance.FAVOR]
 
 
 # ChatAnswers
@@ -328,9 +312,6 @@ def item(**rest: Any) -> dict[str, Any]:
 def test_an_answer_of_another_form_is_refused(value: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         read_answer(json.dumps(value), QUESTION)
-
-
-LABELS = json.dumps({"labels": [{"target": "russia", "label": "favor", "confidence": 1, "quote": "}{"}]})
 
 
 VALUES = st.recursive(

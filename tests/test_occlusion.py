@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
+import tiny_models
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,9 +19,7 @@ from stance.scoring.model import MAX_WORDS, StanceModel, _candidates, find_decis
 SIDES = {"favor": "marvellously", "against": "dreadfully"}
 
 
-def instance(text: str) -> Instance:
-    at = text.index("Ruritania")
-    return Instance(text, "ruritania", (Mention("ruritania", at, at + 9, "name"),), Via.TEXT)
+instance = partial(tiny_models.instance, target="ruritania")
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import hashlib
 import json
 import pickle
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +12,15 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tiny_models import edit_json, instance
 
-from stance.datamodels import STANCES, Mention, Via
+from stance.datamodels import STANCES
 from stance.exceptions import ModelError
 from stance.scoring import persistence
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.features import InstanceFeatures
-from stance.scoring.instances import Instance
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import installed_models, load_model, model_digest, save_model
-
-
-def instance(text: str, *, named: bool = True) -> Instance:
-    at = text.find("Russia")
-    mentions = (Mention("russia", at, at + 6, "name"),) if named and at >= 0 else ()
-    return Instance(text, "russia", mentions, Via.TEXT if mentions else None)
-
 
 SAMPLE = [
     ("I stand with Russia", "favor"),
@@ -131,108 +125,62 @@ def test_failing_to_save_leaves_what_was_there(
     assert [path.name for path in folder.parent.iterdir()] == ["tiny"]
 
 
-def rewrite(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
-    path = folder / "model.json"
-    description = json.loads(path.read_text())
-    change(description)
-    path.write_text(json.dumps(description))
+def put(name: str, content: bytes) -> Callable[[Path], None]:
+    """Replace a file, and the digest of an array, as somebody would who means harm."""
+
+    def write(folder: Path) -> None:
+        (folder / name).write_bytes(content)
+        if name.endswith(".npy"):
+            files = json.loads((folder / "model.json").read_text())["files"]
+            edit_json(folder / "model.json", files=files | {name: hashlib.sha256(content).hexdigest()})
+
+    return write
 
 
-def rewrite_array(folder: Path, name: str, array: np.ndarray) -> None:
-    """Replace an array and its digest, as somebody would who means harm."""
-    np.save(folder / name, array)
-    digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
-    rewrite(folder, lambda d: d["files"].update({name: digest}))
+def put_array(name: str, change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        content = BytesIO()
+        np.save(content, change(np.load(folder / name)))
+        put(name, content.getvalue())(folder)
+
+    return write
 
 
-def damage(folder: Path, how: str) -> None:
-    coef = np.load(folder / "coef.npy")
-    match how:
-        case "no array":
-            (folder / "coef.npy").unlink()
-        case "digest":
-            (folder / "coef.npy").write_bytes((folder / "coef.npy").read_bytes()[:-1] + b"x")
-        case "shape":
-            rewrite_array(folder, "coef.npy", coef[:, :-1])
-        case "type":
-            rewrite_array(folder, "coef.npy", coef.astype("<f8"))
-        case "infinite":
-            rewrite_array(folder, "coef.npy", np.full_like(coef, np.inf))
-        case "scale of zero":
-            rewrite_array(folder, "scale.npy", np.zeros_like(np.load(folder / "scale.npy")))
-        case "shares":
-            rewrite_array(folder, "unnamed.npy", np.full((2, 3, 4), 0.9, "<f4"))
-        case "pickled array":
-            np.save(folder / "coef.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
-            digest = hashlib.sha256((folder / "coef.npy").read_bytes()).hexdigest()
-            rewrite(folder, lambda d: d["files"].update({"coef.npy": digest}))
-        case "not an array":
-            (folder / "coef.npy").write_bytes(b"hello")
-            digest = hashlib.sha256(b"hello").hexdigest()
-            rewrite(folder, lambda d: d["files"].update({"coef.npy": digest}))
-        case "version":
-            rewrite(folder, lambda d: d.update(format="stance-model/99"))
-        case "classes":
-            rewrite(folder, lambda d: d.update(classes=["favor", "love"]))
-        case "size":
-            rewrite(folder, lambda d: d.update(n_hashes=10**12))
-        case "not a number":
-            rewrite(folder, lambda d: d.update(n_hashes="64"))
-        case "languages":
-            rewrite(folder, lambda d: d.update(languages="en"))
-        case "files":
-            rewrite(folder, lambda d: d.update(files=[]))
-        case "columns":
-            rewrite(folder, lambda d: d.update(dense=["x"]))
-        case "rule":
-            rewrite(folder, lambda d: d.update(decision=[1, 0, 1, 1]))
-        case "rule of text":
-            rewrite(folder, lambda d: d.update(decision="favor"))
-        case "targets of a reader":
-            rewrite(folder, lambda d: d.update(reader=["us"] * 200))
-        case "key":
-            rewrite(folder, lambda d: d.pop("classes"))
-        case "broken":
-            (folder / "model.json").write_text("{")
-        case "deep":
-            (folder / "model.json").write_text("[" * 100_000)
-        case "list":
-            (folder / "model.json").write_text("[]")
-        case "huge":
-            (folder / "model.json").write_text(" " * 1_000_001)
+def describe(**changes: object) -> Callable[[Path], None]:
+    return lambda folder: edit_json(folder / "model.json", **changes)
 
 
 @pytest.mark.parametrize(
-    ("how", "seen"),
+    ("damage", "seen"),
     [
-        ("no array", "coef.npy: no such file"),
-        ("digest", "coef.npy: its digest"),
-        ("shape", "coef.npy: float32 of shape"),
-        ("type", "coef.npy: float64 of shape"),
-        ("infinite", "coef.npy: numbers outside"),
-        ("scale of zero", "scale.npy: numbers outside"),
-        ("shares", "unnamed.npy: shares"),
-        ("pickled array", "coef.npy: not a NumPy array of numbers"),
-        ("not an array", "coef.npy: not a NumPy array"),
-        ("version", "format 'stance-model/99'; expected 'stance-model/5'"),
-        ("classes", "classes"),
-        ("size", "n_hashes 1000000000000"),
-        ("not a number", "n_hashes 64"),
-        ("languages", "languages en"),
-        ("files", "files []"),
-        ("columns", "dense ['x']"),
-        ("rule", "decision [1, 0, 1, 1]"),
-        ("rule of text", "decision favor"),
-        ("targets of a reader", "reader ['us'"),
-        ("key", "no 'classes'"),
-        ("broken", "model.json: not JSON"),
-        ("deep", "model.json: not JSON"),
-        ("list", "model.json: a JSON list"),
-        ("huge", "more than 1000000 bytes"),
+        (lambda folder: (folder / "coef.npy").unlink(), "coef.npy: no such file"),
+        (lambda folder: (folder / "coef.npy").write_bytes(b"x"), "coef.npy: its digest"),
+        (put_array("coef.npy", lambda coef: coef[:, :-1]), "coef.npy: float32 of shape"),
+        (put_array("coef.npy", lambda coef: coef.astype("<f8")), "coef.npy: float64 of shape"),
+        (put_array("coef.npy", lambda coef: np.full_like(coef, np.inf)), "coef.npy: numbers outside"),
+        (put_array("scale.npy", np.zeros_like), "scale.npy: numbers outside"),
+        (put_array("unnamed.npy", lambda _: np.full((2, 3, 4), 0.9, "<f4")), "unnamed.npy: shares"),
+        (put_array("coef.npy", lambda _: np.array([{"a": 1}], object)), "coef.npy: not a NumPy array of numbers"),
+        (put("coef.npy", b"hello"), "coef.npy: not a NumPy array"),
+        (describe(format="stance-model/99"), "format 'stance-model/99'; expected 'stance-model/5'"),
+        (describe(classes=["favor", "love"]), "classes"),
+        (describe(n_hashes=10**12), "n_hashes 1000000000000"),
+        (describe(n_hashes="64"), "n_hashes 64"),
+        (describe(languages="en"), "languages en"),
+        (describe(files=[]), "files []"),
+        (describe(dense=["x"]), "dense ['x']"),
+        (describe(decision=[1, 0, 1, 1]), "decision [1, 0, 1, 1]"),
+        (describe(decision="favor"), "decision favor"),
+        (describe(reader=["us"] * 200), "reader ['us'"),
+        (put("model.json", b'{"format": "stance-model/5"}'), "no 'name'"),
+        (put("model.json", b"{"), "model.json: not JSON"),
+        (put("model.json", b"[" * 100_000), "model.json: not JSON"),
+        (put("model.json", b"[]"), "model.json: a JSON list"),
+        (put("model.json", b" " * 1_000_001), "more than 1000000 bytes"),
     ],
 )
-def test_damage_is_named_in_one_line(folder: Path, how: str, seen: str) -> None:
-    damage(folder, how)
+def test_damage_is_named_in_one_line(folder: Path, damage: Callable[[Path], object], seen: str) -> None:
+    damage(folder)
     with pytest.raises(ModelError) as error:
         load_model(folder)
     assert seen in str(error.value)
@@ -276,8 +224,7 @@ def test_default_model_is_installed_and_small() -> None:
 @pytest.mark.parametrize("change", [{"languages": ["de"]}, {"classes": ["against", "favor"]}, {"anchors": ["us"]}])
 def test_another_description_is_another_model(folder: Path, change: dict[str, Any]) -> None:
     before = model_digest(folder)
-    description = json.loads((folder / "model.json").read_text())
-    (folder / "model.json").write_text(json.dumps(description | change))
+    edit_json(folder / "model.json", **change)
     assert model_digest(folder) != before
 
 

@@ -2,18 +2,11 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from stance.exceptions import ConfigError, MissingExtraError
-from stance.scoring import (
-    ScorerSettings,
-    load_scorer,
-    parse_label_map,
-)
-
-ROOT = Path(__file__).parent.parent
+from stance.scoring import ScorerSettings, load_scorer, parse_label_map
 
 
 @pytest.mark.parametrize("name", ["default", "vader"])

@@ -1,5 +1,8 @@
 """Models that are made in no time, for tests of what is done with models."""
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,9 +29,16 @@ def tiny(seed: int = 0, *, wrong: bool = False) -> StanceModel:
     return StanceModel(features, classifier, np.full((2, 3, 4), 0.25), name="tiny", card=card)
 
 
-def instance(text: str) -> Instance:
-    at = text.index("Russia")
-    return Instance(text, "russia", (Mention("russia", at, at + 6, "name"),), Via.TEXT)
+def instance(text: str, target: str = "russia", via: Via | None = None, **rest: Any) -> Instance:
+    """Make an instance with a mention where the text first holds the id of its target, in any case."""
+    found = re.search(target, text, re.IGNORECASE)
+    mentions = (Mention(target, *found.span(), "name"),) if found else ()
+    return Instance(text, target, mentions, via or (Via.TEXT if found else None), **rest)
+
+
+def edit_json(path: Path, **changes: object) -> None:
+    """Change entries of a JSON object in a file."""
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | changes), encoding="utf-8")
 
 
 def chosen_classes(classifier: StanceClassifier, matrix: Any) -> Any:
