@@ -15,8 +15,9 @@ from tests.growth import reads_linearly
 VADER = SentimentIntensityAnalyzer()
 WORDS = re.findall(
     r"\S+",
-    "good bad great love sad table but BUT not never so this without doubt kind of the bomb sort least at very no nor or hate GREAT wins!!! "
-    "😀 :) horrible uber cut mustard isn't hand to mouth yeah right really ? happy GOOD, shit kiss death",
+    "good bad but BUT not never so this without doubt kind of the bomb sort least at very no nor or hate GREAT wins!!! "
+    "😀 :) horrible uber cut mustard isn't hand to mouth yeah right really ? happy GOOD, shit kiss death "
+    "great love sad table",
 )
 
 
