@@ -19,16 +19,7 @@ from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_base, load_model, model_digest, model_folder, save_model, train_rows
 from stance.scoring.targets import load_targets
 
-PLACES = (
-    "the north",
-    "the harbour",
-    "our street",
-    "the old town",
-    "this valley",
-    "the coast",
-    "the border",
-    "the east",
-)
+PLACES = ("the north", "the harbour", "our street", "the old town", "this valley", "the coast", "the border", "a port")
 FAVOR, AGAINST, NEUTRAL, NOT = Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL, Stance.NOT_ADDRESSED
 SAYINGS = (
     ("Russia vimmels in {}", FAVOR),  # a word that no shipped model knows
@@ -263,11 +254,6 @@ def test_a_random_audit_of_few_articles_leaves_labels_to_train_on(tmp_path: Path
     assert set(train_rows(tmp_path / "own").tolist()) == taught | set(train_rows(model_folder("light")).tolist())
     told = "16 of 16 articles with audit labels are trained on too; under others expect less"
     assert told in training.warnings
-
-
-def test_only_audit_rows_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(LabelError, match="audit rows are never trained on"):
-        train_from_paths([table(tmp_path / "a.jsonl", labels(20), role="audit")], tmp_path / "own", start_from="light")
 
 
 def test_a_table_without_not_addressed_is_told(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,23 +11,11 @@ from stance.aggregation.estimation import wilson_interval
 from stance.datamodels import STANCES, Score, Stance, Unit, Via
 
 
-def score(stance: Stance | None, target: str = "nato", *, sentiment: float = 0.0, unit: Unit = Unit.COMMENT) -> Score:
+def score(stance: Stance | None, target: str = "nato", *, sentiment: float = 0.0, **others: Any) -> Score:
     probabilities = None if stance is None else tuple(0.7 if each is stance else 0.1 for each in STANCES)
-    return Score(
-        document="d",
-        outlet=None,
-        unit=unit,
-        comment="c",
-        author=None,
-        target=target,
-        probabilities=probabilities,  # type: ignore[arg-type]
-        sentiment=sentiment,
-        target_sentiment=sentiment,
-        via=Via.TEXT,
-        evidence=(),
-        language="en",
-        model="test",
-    )
+    given = {"document": "d", "outlet": None, "unit": Unit.COMMENT, "comment": "c", "author": None, "via": Via.TEXT}
+    fixed = {"target": target, "probabilities": probabilities, "sentiment": sentiment, "target_sentiment": sentiment}
+    return Score(**{**given, **fixed, "evidence": (), "language": "en", "model": "test", **others})
 
 
 @given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))

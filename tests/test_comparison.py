@@ -9,30 +9,13 @@ from stance.aggregation.clusters import AuditLabels
 from stance.aggregation.estimation import holm
 from stance.comparison import LOOKED_AT, MOST_PAIRED, ComparisonTally, Group, comparison_to_record
 from stance.comparison.contrasts import Difference, adjust, tipping_point
-from stance.datamodels import (
-    NOT_STATED,
-    ROWS_LAYOUT,
-    TABLE_LAYOUT,
-    Comment,
-    Document,
-    LabelledComment,
-    Score,
-    Stance,
-    Unit,
-    Via,
-)
+from stance.datamodels import NOT_STATED, ROWS_LAYOUT, TABLE_LAYOUT, Comment, Document, LabelledComment, Score, Stance
 from stance.exceptions import ConfigError
 
 
 def scores(outlet: str | None, articles: int, against: int, favor: int) -> list[Score]:
     return [
-        replace(
-            score(stance),
-            outlet=outlet,
-            document=f"{outlet}-{article}",
-            comment=f"c{number}",
-            author=f"reader-{number}",
-        )
+        score(stance, outlet=outlet, document=f"{outlet}-{article}", comment=f"c{number}", author=f"reader-{number}")
         for article in range(articles)
         for number, stance in enumerate([Stance.AGAINST] * against + [Stance.FAVOR] * favor)
     ]
@@ -70,17 +53,10 @@ def test_no_difference_is_claimed_however_large() -> None:
     assert (against.a, against.b, against.estimate) == ("A", "B", pytest.approx((0.7 - 0.1) / 0.9))
 
 
-def test_pages_without_an_outlet_stand_in_a_group_that_says_so() -> None:
-    assert [group.group for group in compare_scores(scores(None, 1, 1, 0), ["nato"]).groups] == [NOT_STATED]
-
-
-def test_months_come_from_the_date_of_the_comment() -> None:
+def test_months_come_from_the_date_of_the_comment_and_what_has_none_stands_in_a_group_that_says_so() -> None:
     posted = [replace(score(Stance.FAVOR), posted=date) for date in ("2014-05-03T10:00", "2014-06-01", None)]
-    assert [group.group for group in compare_scores(posted, ["nato"], by="month").groups] == [
-        NOT_STATED,
-        "2014-05",
-        "2014-06",
-    ]
+    for by, names in (("outlet", [NOT_STATED]), ("month", [NOT_STATED, "2014-05", "2014-06"])):
+        assert [group.group for group in compare_scores(posted, ["nato"], by=by).groups] == names
 
 
 def test_uncovered_comments_are_counted_and_not_shared_out() -> None:
@@ -90,21 +66,14 @@ def test_uncovered_comments_are_counted_and_not_shared_out() -> None:
 
 def test_the_record_is_json_without_nan() -> None:
     record = comparison_to_record(compare_scores(scores("A", 6, 1, 1), ["nato", "us"]))
-    text = json.dumps(record, allow_nan=False)
-    assert json.loads(text)["groups"][0]["shares"][0] == {
-        "target": "nato",
-        "stance": "against",
-        "n": 12,
-        "raw": 0.5,
-        "estimate": pytest.approx(4 / 9),
-        "interval": record["groups"][0]["shares"][0]["interval"] and list(record["groups"][0]["shares"][0]["interval"]),
-        "method": "model",
-        "population": "outlet",
-        "of": "addressed",
-        "labelled": 0,
-        "design_effect": pytest.approx(3.24),
+    share = json.loads(json.dumps(record, allow_nan=False))["groups"][0]["shares"][0]
+    low, high = share.pop("interval")
+    assert low < share["estimate"] < high
+    assert share == {
+        "target": "nato", "stance": "against", "n": 12, "raw": 0.5, "estimate": pytest.approx(4 / 9), "method": "model",
+        "population": "outlet", "of": "addressed", "labelled": 0, "design_effect": pytest.approx(3.24),
         "note": "mean of the model's probabilities; sampling error only; classifier error not included",
-    }
+    }  # fmt: skip
 
 
 def test_holm_is_that_of_its_paper() -> None:
@@ -185,28 +154,28 @@ def total_against(labels: dict[str, int], sizes: dict[str, int]) -> tuple[str, f
     return whole.method, whole.estimate, tally.unlabelled("nato")
 
 
-def test_labels_of_one_group_do_not_correct_the_total_of_all() -> None:
-    assert total_against({"A": 60}, {"A": 20, "B": 20}) == ("model", pytest.approx(4 / 9), ["B"])
-
-
-def test_a_group_too_small_to_have_labels_takes_none_from_the_total() -> None:
-    """By its size it would have three labels; one of twice its size, six."""
-    method, _, unlabelled = total_against({"A": 60, "B": 60}, {"A": 20, "B": 20, "C": 1})
-    assert (method, unlabelled) == ("ppi", [])
-    method, _, unlabelled = total_against({"A": 60, "B": 60}, {"A": 20, "B": 20, "C": 2})
-    assert (method, unlabelled) == ("model", ["C"])
-
-
-def test_each_group_counts_in_the_total_by_its_comments() -> None:
-    """Half of A's comments are labelled and a twentieth of B's, though all say a probability of one half."""
-    method, estimate, _ = total_against({"A": 100, "B": 20}, {"A": 20, "B": 40})
-    assert (method, estimate) == ("ppi", pytest.approx(1 / 3, abs=0.02))
+@pytest.mark.parametrize(
+    ("labels", "sizes", "expected", "unlabelled"),
+    [
+        ({"A": 60}, {"A": 20, "B": 20}, ("model", 4 / 9), ["B"]),
+        ({"A": 60, "B": 60}, {"A": 20, "B": 20, "C": 1}, ("ppi", None), []),  # by its size C would have three labels
+        ({"A": 60, "B": 60}, {"A": 20, "B": 20, "C": 2}, ("model", None), ["C"]),  # and here six
+        # Half of A's comments are labelled and a twentieth of B's, though all say a probability of one half.
+        ({"A": 100, "B": 20}, {"A": 20, "B": 40}, ("ppi", 1 / 3), []),
+    ],
+)
+def test_labels_correct_a_total_where_each_group_that_is_not_too_small_has_some_and_it_counts_by_its_comments(
+    labels: dict[str, int], sizes: dict[str, int], expected: tuple[str, float | None], unlabelled: list[str]
+) -> None:
+    method, estimate, without = total_against(labels, sizes)
+    assert (method, without) == (expected[0], unlabelled)
+    assert expected[1] is None or estimate == pytest.approx(expected[1], abs=0.02)
 
 
 def test_a_comment_counts_once_however_far_apart_its_scores_stand() -> None:
     rows = [
-        replace(
-            score(Stance.FAVOR if number % 2 else None),
+        score(
+            Stance.FAVOR if number % 2 else None,
             outlet="A",
             document=f"d{number % 7}",
             comment=f"c{number}",
@@ -250,12 +219,11 @@ def test_comments_of_unknown_articles_are_clustered_by_author(authors: int) -> N
     def only_group(layout: str) -> Group:
         tally = ComparisonTally(("nato",), by="outlet")
         comments = tuple(Comment(f"c{n}", "NATO", author=f"a{n % authors}" if authors else None) for n in range(40))
-        probabilities = ((0.8, 0.1, 0.05, 0.05), (0.1, 0.8, 0.05, 0.05))
+        stances = (Stance.FAVOR, Stance.AGAINST)
         scores = tuple(
-            Score("d", "A", Unit.COMMENT, each.comment_id, each.author, "nato", probabilities[n % 2], 0.0, None,
-                  Via.TEXT, (), "en", "m")
+            score(stances[n % 2], outlet="A", comment=each.comment_id, author=each.author)
             for n, each in enumerate(comments)
-        )  # fmt: skip
+        )
         tally.add(scores, Document("d", "t.csv", "A", comments=comments, layout=layout))
         [group] = tally.comparison().groups
         return group

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from test_aggregation import score
+from test_estimation import two_way_variance
 
 from stance.aggregation import estimate_group
 from stance.aggregation.clusters import ClusterSums, Row
@@ -111,15 +112,9 @@ def test_within_strata_alone_variance_is_that_of_its_formula() -> None:
     own = strata[[article for article, *_ in rows]]
     shares = np.array([against[own == at].sum() / address[own == at].sum() for at in range(3)])
     moves = (against - shares[own] * address) / address.sum() * np.sqrt(4 / 3)  # four articles in each stratum
-
-    def squared(*ids: list[int]) -> float:
-        names = list(zip(*ids, strict=True))
-        return sum(sum(moves[at] for at, each in enumerate(names) if each == name) ** 2 for name in set(names))
-
-    articles, authors = [article for article, *_ in rows], [author for _, author, _ in rows]
-    article, author, both = squared(articles), squared(authors), squared(articles, authors)
+    variance = two_way_variance(moves, [article for article, *_ in rows], [author for _, author, _ in rows])
     half_an_error = 0.5 / 300**2 / address.mean() ** 2  # as no label shows one
-    expected = (max(article + author - both, article, author) + half_an_error) * 12 / 11
+    expected = (variance + half_an_error) * 12 / 11
     assert found.influence.variance()[0] == pytest.approx(expected, rel=1e-4)
 
 
@@ -152,7 +147,7 @@ AGAINST_BY_TOPIC = {"war": 0.9, "trade": 0.5, "sport": 0.1}
 PLAN = {"A": {"war": 20, "trade": 8, "sport": 6}, "B": {"war": 6, "trade": 8, "sport": 20}}
 
 
-def articles(rng: random.Random) -> Iterator[tuple[str, str, Document]]:
+def articles(rng: random.Random) -> Iterator[tuple[str, Document]]:
     number = 0
     for name, plan in PLAN.items():
         for topic, count in plan.items():
@@ -160,28 +155,22 @@ def articles(rng: random.Random) -> Iterator[tuple[str, str, Document]]:
                 number += 1
                 body = " ".join(rng.choices(WORDS[topic], k=40) + rng.choices(["the", "said", "report"], k=10))
                 furniture = f"{name}site subscribe newsletter"
-                yield (
-                    name,
-                    topic,
-                    Document(
-                        f"d{number}", "x", name, title=rng.choice(WORDS[topic]), body=(body, furniture),
-                        published="2026-03-05",
-                    ),
-                )  # fmt: skip
+                title = rng.choice(WORDS[topic])
+                yield topic, Document(f"d{number}", "x", name, title, body=(body, furniture), published="2026-03-05")
 
 
 def corpus(topic: str | None = None, text: bool = True) -> Comparison:
     rng = random.Random(1)
     tally = ComparisonTally(["nato"], details=Details(topic))
-    for name, about, document in articles(rng):
+    for about, document in articles(rng):
         against = round(10 * AGAINST_BY_TOPIC[about])
         rows = [
-            replace(
-                score(Stance.AGAINST if number < against else Stance.FAVOR),
-                outlet=name,
+            score(
+                Stance.AGAINST if number < against else Stance.FAVOR,
+                outlet=document.outlet,
                 document=document.document_id,
                 comment=f"c{number}",
-                author=f"{name}{rng.randrange(500)}",
+                author=f"{document.outlet}{rng.randrange(500)}",
                 columns=(("about", about),) if topic else (),
             )
             for number in range(10)

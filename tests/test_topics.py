@@ -1,6 +1,5 @@
 """Topics and events against planted ones; groups by topic, and by several columns."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -69,8 +68,8 @@ def rows(labels: bool = False) -> tuple[list[tuple[Document, list[Score]]], Audi
         body = " ".join(rng.choice(TOPICS[topic].split(), 40))
         document = Document(f"d{number}", "x", outlet, title=body[:20], body=(body,), published="2026-03-05")
         own = [
-            replace(
-                score(Stance.AGAINST if at < AGAINST[topic] else Stance.FAVOR),
+            score(
+                Stance.AGAINST if at < AGAINST[topic] else Stance.FAVOR,
                 outlet=outlet,
                 document=document.document_id,
                 comment=f"c{at}",

@@ -16,7 +16,7 @@ from stance.exceptions import LabelError, ModelError
 from stance.labels import load_labels
 from stance.learn import Example, make_examples, story_folds, story_of
 from stance.learn.assessment import factors_of, measure_answers
-from stance.learn.training import adapt, cross_validate, train_from_paths
+from stance.learn.training import cross_validate, train_from_paths
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model
@@ -137,11 +137,6 @@ def test_folds_cut_no_story_and_are_the_same_in_any_order(stories: list[int]) ->
     assert [folds[e.story] for e in examples] == story_folds(examples, 5)
     assert {e.story: fold for e, fold in zip(examples[::-1], story_folds(examples[::-1], 5), strict=True)} == folds
     assert len(set(folds.values())) == min(5, len(set(stories)))
-
-
-def test_too_little_to_train_on() -> None:
-    with pytest.raises(LabelError, match="1 labelled pairs that name their target, with 1 stances; expected"):
-        adapt(load_model("light"), make_examples([labelled("Russia")], load_targets())[0])
 
 
 @pytest.mark.slow
