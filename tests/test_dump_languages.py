@@ -7,7 +7,8 @@ import pytest
 from stance.datamodels import Document, Page, PageKind
 from stance.parsing.dump import parse_text
 
-# language and system: the title, the article, three comments, how they are shown, the names
+# language and system: the title, the article, three comments; the lines above, those of a comment, those below;
+# the words in front of whom the second one answers, dates, names
 DUMPS = {
     "Italian newspaper": (
         "Il vecchio traghetto resta un altro anno",
@@ -16,30 +17,9 @@ DUMPS = {
             "Gli ingegneri avevano avvertito che lo scafo va riparato e che il comune non può pagarlo prima di Natale.",
         ),
         ("L'ho preso per anni e non si è mai guastato.", "Allora vendetelo!", "Perché dovremmo venderlo?"),
-        """\
-Commenti (3)
-Ordina per: più recenti
-Anna Rossi
-3 anni fa
-{0}
-Mi piace
-Rispondi
-Segnala
-mo77
-3 anni fa
-In risposta a Anna Rossi
-{1}
-Mi piace
-Rispondi
-Segnala
-Bo Neri
-2 anni fa
-{2}
-Mi piace
-Rispondi
-Segnala
-Mostra altri commenti
-""",
+        ("Commenti (3)\nOrdina per: più recenti", "{}\n{}\n{}\nMi piace\nRispondi\nSegnala", "Mostra altri commenti"),
+        "In risposta a",
+        ("3 anni fa", "3 anni fa", "2 anni fa"),
         ("Anna Rossi", "mo77", "Bo Neri"),
     ),
     "Polish": (
@@ -49,26 +29,9 @@ Mostra altri commenti
             "Inżynierowie ostrzegali, że kadłub wymaga napraw, na które miasta przed zimą nie stać.",
         ),
         ("Pływam nim od lat i nigdy się nie zepsuł.", "To go sprzedajcie!", "Dlaczego mielibyśmy go sprzedać?"),
-        """\
-Komentarze (3)
-Anna Nowak
-12 maja 2019 o 15:44
-{0}
-Odpowiedz
-Zgłoś
-mo77
-12 maja 2019 o 16:02
-W odpowiedzi na: Anna Nowak
-{1}
-Odpowiedz
-Zgłoś
-Bo Lis
-13 maja 2019 o 8:10
-{2}
-Odpowiedz
-Zgłoś
-Dodaj komentarz
-""",
+        ("Komentarze (3)", "{}\n{}\n{}\nOdpowiedz\nZgłoś", "Dodaj komentarz"),
+        "W odpowiedzi na:",
+        ("12 maja 2019 o 15:44", "12 maja 2019 o 16:02", "13 maja 2019 o 8:10"),
         ("Anna Nowak", "mo77", "Bo Lis"),
     ),
     "Russian": (
@@ -78,26 +41,9 @@ Dodaj komentarz
             "Инженеры предупреждали, что корпус нуждается в ремонте, который город до зимы не оплатит.",
         ),
         ("Езжу на нём много лет, и он ни разу не сломался.", "Тогда продайте его!", "Зачем нам его продавать?"),
-        """\
-3 комментария
-Анна Ли
-12 мая 2019, 15:44
-{0}
-Ответить
-Пожаловаться
-mo77
-12 мая 2019, 16:02
-В ответ на Анна Ли
-{1}
-Ответить
-Пожаловаться
-Борис
-13 мая 2019, 08:10
-{2}
-Ответить
-Пожаловаться
-Оставить комментарий
-""",
+        ("3 комментария", "{}\n{}\n{}\nОтветить\nПожаловаться", "Оставить комментарий"),
+        "В ответ на",
+        ("12 мая 2019, 15:44", "12 мая 2019, 16:02", "13 мая 2019, 08:10"),
         ("Анна Ли", "mo77", "Борис"),
     ),
     "Hindi": (
@@ -111,22 +57,9 @@ mo77
             "तो फिर बेच दो!",
             "हम इसे क्यों बेचें?",
         ),
-        """\
-3 टिप्पणियाँ
-राहुल शर्मा
-12 मई 2019
-{0}
-जवाब दें
-mo77
-12 मई 2019
-{1}
-जवाब दें
-सीमा
-13 मई 2019
-{2}
-जवाब दें
-टिप्पणी करें
-""",
+        ("3 टिप्पणियाँ", "{}\n{}\n{}\nजवाब दें", "टिप्पणी करें"),
+        "",
+        ("12 मई 2019", "12 मई 2019", "13 मई 2019"),
         ("राहुल शर्मा", "mo77", "सीमा"),
     ),
     "Turkish": (
@@ -136,25 +69,9 @@ mo77
             "Mühendisler gövdenin onarılması gerektiğini ve kentin bunu kıştan önce ödeyemeyeceğini söylemişti.",
         ),
         ("Yıllardır biniyorum, bir kez bile bozulmadı.", "O zaman satın onu!", "Neden satalım ki?"),
-        """\
-3 yorum
-Ayşe Lale
-3 yıl önce
-{0}
-Yanıtla
-Şikayet et
-mo77
-3 yıl önce
-{1}
-Yanıtla
-Şikayet et
-Bora
-2 yıl önce
-{2}
-Yanıtla
-Şikayet et
-Yorum yap
-""",
+        ("3 yorum", "{}\n{}\n{}\nYanıtla\nŞikayet et", "Yorum yap"),
+        "",
+        ("3 yıl önce", "3 yıl önce", "2 yıl önce"),
         ("Ayşe Lale", "mo77", "Bora"),
     ),
     "Swedish": (
@@ -164,25 +81,9 @@ Yorum yap
             "Ingenjörer hade varnat för att skrovet måste lagas för pengar som staden inte har före vintern.",
         ),
         ("Jag har åkt med den i åratal och den gick aldrig sönder.", "Sälj den då!", "Varför ska vi sälja den?"),
-        """\
-3 kommentarer
-Anna Lind
-12 maj 2019 kl. 15:44
-{0}
-Svara
-Anmäl
-mo77
-12 maj 2019 kl. 16:02
-{1}
-Svara
-Anmäl
-Bo Ek
-13 maj 2019 kl. 08:10
-{2}
-Svara
-Anmäl
-Lämna ett svar
-""",
+        ("3 kommentarer", "{}\n{}\n{}\nSvara\nAnmäl", "Lämna ett svar"),
+        "",
+        ("12 maj 2019 kl. 15:44", "12 maj 2019 kl. 16:02", "13 maj 2019 kl. 08:10"),
         ("Anna Lind", "mo77", "Bo Ek"),
     ),
 }
@@ -193,11 +94,18 @@ def parse(text: str) -> Document:
     return parse_text(Page(source="page.txt", kind=PageKind.TEXT, text=text, encoding="utf-8"))
 
 
+def dump(kind: str) -> list[str]:
+    title, body, words, (above, form, below), answers, dates, names = DUMPS[kind]
+    heads = [dates[0], f"{dates[1]}\n{answers} {names[0]}" if answers else dates[1], dates[2]]
+    rows = [form.format(*parts) for parts in zip(names, heads, words, strict=True)]
+    return "\n".join((title, *body, above, *rows, below)).splitlines()
+
+
 @pytest.mark.parametrize("gap", ["\n", "\n\n"], ids=["flat", "with blank lines"])
 @pytest.mark.parametrize("kind", DUMPS)
 def test_comments_of_each_language(kind: str, gap: str) -> None:
-    title, body, words, shown, names = DUMPS[kind]
-    document = parse(gap.join((title, *body, *shown.format(*words).splitlines())))
+    title, body, words, names = (DUMPS[kind][at] for at in (0, 1, 2, 6))
+    document = parse(gap.join(dump(kind)))
     assert document.title == title
     assert document.body == body
     assert tuple((comment.author, comment.text) for comment in document.comments) == tuple(
@@ -212,13 +120,11 @@ def test_comments_of_each_language(kind: str, gap: str) -> None:
 
 @pytest.mark.parametrize("kind", ["Italian newspaper", "Polish", "Russian"])
 def test_answer_of_each_language(kind: str) -> None:
-    title, body, words, shown, _ = DUMPS[kind]
-    document = parse("\n".join((title, *body, shown.format(*words))))
+    document = parse("\n".join(dump(kind)))
     assert [comment.reply_to for comment in document.comments] == [None, "c1", None]
 
 
 @pytest.mark.parametrize("kind", DUMPS)
 def test_invitation_alone_gives_no_comments(kind: str) -> None:
-    title, body, _, shown, _ = DUMPS[kind]
-    lines = shown.splitlines()
-    assert not parse("\n".join((title, *body, lines[0], lines[-1]))).comments
+    title, body, _, (above, _, below), *_ = DUMPS[kind]
+    assert not parse("\n".join((title, *body, above.split("\n")[0], below))).comments

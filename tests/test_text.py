@@ -97,22 +97,40 @@ Leave a Reply Cancel reply
 Your email address will not be published.
 """
 
-NAMED_STAMP = """\
-3 Kommentare
 
-Ann Lee am 3. Mai 2014 um 15:44 Permanenter Link
-I have taken it for years.
-It never broke down.
-Antworten
-mo77 am 3. Mai 2014 um 16:02 Permanenter Link
-Sell it!
-Antworten
-Bo am 4. Mai 2014 um 08:10 Permanenter Link
-Why should we?
-Antworten
-Kommentar verfassen
-Name
-"""
+def section(form: str, *details: object, above: str, below: str) -> str:
+    """Return a section with a comment of one form for each entry; {0} is the name, {1} the text, {2} a detail."""
+    rows = (form.format(*entry, detail) for entry, detail in zip(ENTRIES, details or ("",) * 3, strict=True))
+    return f"{above}\n{''.join(rows)}{below}\n"
+
+
+NAMED_STAMP = section(
+    "{0} am {2} Permanenter Link\n{1}\nAntworten\n",
+    *("3. Mai 2014 um 15:44", "3. Mai 2014 um 16:02", "4. Mai 2014 um 08:10"),
+    above="3 Kommentare\n",
+    below="Kommentar verfassen\nName",
+)
+STAMP = section(
+    "{0}\n{2}\n{1}\nReageer\n",
+    *("21 juni 2018 / 7:12", "Auteur\n21 juni 2018 / 14:05", "22 juni 2018 / 8:11"),
+    above="Reacties (3)",
+    below="Geef een reactie",
+)
+STAMP_BELOW = section(
+    "{0}\n{1}\nRépondre\n{2}\n",
+    *("18 février 2016 21:00", "19 février 2016 08:49", "19 février 2016 11:13"),
+    above="3 commentaires",
+    below="Laisser un commentaire",
+)
+FEEDBACK, END_OF_FEEDBACK = "Inline Feedbacks\nView all comments", "Would love your thoughts, please comment.x"
+RELATIVE = section(
+    "{0}\n{2[0]}\n{1}\n{2[1]}\nReply\n",
+    *(("3 years ago", 4), ("3 years ago\nReply to  Ann Lee", -1), ("2 years ago", 0)),
+    above=f"Notify of\n{FEEDBACK}",
+    below=END_OF_FEEDBACK,
+)
+ACTION_BELOW = section("{0}\n{1}\nResponder\n", above="3 comentarios", below="Deja un comentario")
+BLANKS = section("\n{0}\n\n{1}\n", above=f"Notify of\nNewest Most Voted\n{FEEDBACK}", below=f"\n{END_OF_FEEDBACK}")
 
 NAMED_STAMP_BELOW = """\
 3 Comments »
@@ -131,104 +149,6 @@ NAMED_STAMP_BELOW = """\
     Comment by Bo — 18.08.2012 @ 14:22
 
 RSS feed for comments on this post.
-"""
-
-STAMP = """\
-Reacties (3)
-Ann Lee
-21 juni 2018 / 7:12
-I have taken it for years.
-It never broke down.
-Reageer
-mo77
-Auteur
-21 juni 2018 / 14:05
-Sell it!
-Reageer
-Bo
-22 juni 2018 / 8:11
-Why should we?
-Reageer
-Geef een reactie
-"""
-
-STAMP_BELOW = """\
-3 commentaires
-Ann Lee
-I have taken it for years.
-It never broke down.
-Répondre
-18 février 2016 21:00
-mo77
-Sell it!
-Répondre
-19 février 2016 08:49
-Bo
-Why should we?
-Répondre
-19 février 2016 11:13
-Laisser un commentaire
-"""
-
-RELATIVE = """\
-Notify of
-Inline Feedbacks
-View all comments
-Ann Lee
-3 years ago
-I have taken it for years.
-It never broke down.
-4
-Reply
-mo77
-3 years ago
-Reply to  Ann Lee
-Sell it!
--1
-Reply
-Bo
-2 years ago
-Why should we?
-0
-Reply
-Would love your thoughts, please comment.x
-"""
-
-ACTION_BELOW = """\
-3 comentarios
-Ann Lee
-I have taken it for years.
-It never broke down.
-Responder
-mo77
-Sell it!
-Responder
-Bo
-Why should we?
-Responder
-Deja un comentario
-"""
-
-BLANKS = """\
-Notify of
-Newest Most Voted
-Inline Feedbacks
-View all comments
-
-Ann Lee
-
-I have taken it for years.
-It never broke down.
-
-mo77
-
-Sell it!
-
-Bo
-
-Why should we?
-
-Would love your thoughts, please comment.x
 """
 
 FORMS = {
