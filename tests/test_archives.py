@@ -13,9 +13,10 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.datamodels import Page, PageKind, Skip
+from stance.datamodels import Page, PageKind
 from stance.limits import Limits
 from stance.reading import read
+from tests.parsed import read_input as read_bytes
 
 gzip_at_zero = partial(gzip.compress, mtime=0)  # names of tests are made of what they are given
 noise = random.Random(0).randbytes
@@ -42,12 +43,6 @@ def record(content: bytes, *fields: str, kind: str = "response", length: object 
 
 def uri(address: str) -> str:
     return f"WARC-Target-URI: {address}"
-
-
-def read_bytes(data: bytes, limits: Limits | None = None) -> tuple[list[Page], list[Skip]]:
-    skips: list[Skip] = []
-    pages = list(read(["-"], skip=skips.append, limits=limits or Limits(), stdin=io.BytesIO(data)))
-    return pages, skips
 
 
 def only_page(data: bytes, limits: Limits | None = None) -> Page:

@@ -4,8 +4,7 @@ them.
 
 import pytest
 
-from stance.datamodels import Document, Page, PageKind
-from stance.parsing.dump import parse_text
+from tests.parsed import parse_dump as parse
 
 # language and system: the title, the article, three comments; the lines above, those of a comment, those below;
 # the words in front of whom the second one answers, dates, names
@@ -88,10 +87,6 @@ DUMPS = {
     ),
 }
 DATED = frozenset(DUMPS) - {"Italian newspaper", "Turkish"}
-
-
-def parse(text: str) -> Document:
-    return parse_text(Page(source="page.txt", kind=PageKind.TEXT, text=text, encoding="utf-8"))
 
 
 def dump(kind: str) -> list[str]:

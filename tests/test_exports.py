@@ -7,19 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.datamodels import Document, Skip
+from stance.datamodels import Document
 from stance.exceptions import InputError
 from stance.limits import FIXED, FixedLimits, Limits
-from stance.reading import read
 from stance.reading.sources import elements
 from stance.reading.text import read_markup, to_iso
-
-
-def read_bytes(data: bytes | str, limits: Limits | None = None) -> tuple[list[Document], list[Skip]]:
-    skips: list[Skip] = []
-    stdin = io.BytesIO(data.encode() if isinstance(data, str) else data)
-    documents = list(read(["-"], skip=skips.append, limits=limits or Limits(), stdin=stdin))
-    return documents, skips
+from tests.parsed import read_input as read_bytes
 
 
 def only_document(data: bytes | str) -> Document:

@@ -1,32 +1,21 @@
 """HTML pages: one page per comment system, each with the same conversation, and pages meant to do harm."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from stance.datamodels import Document, Page, PageKind
+from stance.datamodels import Page, PageKind
 from stance.exceptions import InputError
-from stance.parsing import parse_page
 from stance.parsing.choosing import Thread
 from stance.parsing.html import comments as html_comments
 from stance.parsing.html import page as html_module
 from stance.parsing.html.comments import find_comments
 from stance.parsing.html.tree import Index, line_of, text_of
 from stance.parsing.layouts import HTML_LAYOUTS
-
-PAGES = Path(__file__).parent / "pages"
+from tests.parsed import PAGES, parse_file
+from tests.parsed import parse_html as parse
 
 ARTICLE = "<article>" + "<p>The council met on Tuesday and agreed on many things at length.</p>" * 8 + "</article>"
-
-
-def parse(source: str) -> Document:
-    return parse_page(Page("page.html", PageKind.HTML, source, "utf-8"))
-
-
-def parse_file(name: str) -> Document:
-    return parse((PAGES / f"{name}.html").read_text(encoding="utf-8"))
 
 
 def tree(source: str):

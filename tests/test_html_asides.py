@@ -1,13 +1,10 @@
 """What stands beside a thread: boxes of the latest, posts that open a thread, blocks that only one mechanism finds."""
 
-from pathlib import Path
-
 import pytest
 
-from stance.datamodels import Document, Page, PageKind
-from stance.parsing import parse_page
+from tests.parsed import PAGES, parse_file, said
+from tests.parsed import parse_html as parse
 
-PAGES = Path(__file__).parent / "pages"
 CONVERSATION = [
     ("Ada Lind", "High time. The old one shakes\nwhenever a van crosses.", None),
     ("Bo", "High time.\nTwo years without lorries suit me well.", None),
@@ -15,20 +12,8 @@ CONVERSATION = [
 ]
 
 
-def parse(source: str) -> Document:
-    return parse_page(Page("page.html", PageKind.HTML, source, "utf-8"))
-
-
-def parse_file(name: str) -> Document:
-    return parse((PAGES / f"{name}.html").read_text(encoding="utf-8"))
-
-
 def names(folder: str) -> list[str]:
     return sorted(page.stem for page in (PAGES / folder).glob("*.html"))
-
-
-def said(document: Document) -> list[tuple[str | None, str]]:
-    return [(comment.author, comment.text) for comment in document.comments]
 
 
 def item(number: int, author: str, text: str, more: str = "") -> str:

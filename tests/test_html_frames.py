@@ -5,16 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from stance.datamodels import Document, Page, PageKind
-from stance.parsing import parse_page
+from stance.datamodels import Document
+from tests.parsed import parse_html as parse
 
 SOURCE = (Path(__file__).parent / "pages" / "disqus.html").read_text(encoding="utf-8")
 START, END = SOURCE.index('<div id="disqus_thread">'), SOURCE.index("</body>")
 THREAD = SOURCE[START:END]
-
-
-def parse(source: str) -> Document:
-    return parse_page(Page("page.html", PageKind.HTML, source, "utf-8"))
 
 
 def framed(inner: str) -> Document:

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stance.datamodels import Document, Page, PageKind
-from stance.parsing.dump import parse_text
+from tests.parsed import parse_dump as parse
 
 BODY = """\
 Old ferry stays for another year
@@ -37,10 +36,6 @@ SYSTEMS = {
     for path in sorted((Path(__file__).parent / "systems").glob("*.txt"))
 }
 """Dumps of one conversation, with places for its three texts."""
-
-
-def parse(text: str) -> Document:
-    return parse_text(Page(source="page.txt", kind=PageKind.TEXT, text=text, encoding="utf-8"))
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

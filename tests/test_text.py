@@ -8,14 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.datamodels import Comment, Document, Page, PageKind
+from stance.datamodels import Comment
 from stance.parsing.dates import find_date, parse_date
-from stance.parsing.dump import known_runs, parse_text, quoted_part, runs_of
+from stance.parsing.dump import known_runs, quoted_part, runs_of
 from stance.parsing.layouts import TEXT_LAYOUTS
 from stance.parsing.line_parts import Part, read_line
 from stance.parsing.lines import name_like, split_lines
 from stance.records import document_id
 from tests.growth import grows_linearly
+from tests.parsed import parse_dump as parse
+from tests.parsed import said
 
 PROJECT = Path(__file__).parent.parent
 GOLD = sorted((Path(__file__).parent / "gold").glob("*.json"))
@@ -26,14 +28,6 @@ PARAGRAPHS = (
     "Fishermen from the northern shore said that without the ferry their catch would reach the market a day late.",
 )
 BODY = "\n\n".join(PARAGRAPHS)
-
-
-def parse(text: str) -> Document:
-    return parse_text(Page(source="page.txt", kind=PageKind.TEXT, text=text, encoding="utf-8"))
-
-
-def said(document: Document) -> list[tuple[str | None, str]]:
-    return [(comment.author, comment.text) for comment in document.comments]
 
 
 # the seeds

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Document, Page, PageKind
 from stance.parsing import parse_page
-from stance.parsing.dump import parse_text, read_lines
+from stance.parsing.dump import read_lines
 from stance.parsing.lines import split_lines, wrap_width
+from tests.parsed import PAGES
+from tests.parsed import parse_dump as parse
 
 SEEDS = sorted((Path(__file__).parent.parent / "seeds").glob("*.txt"))
 
@@ -31,13 +33,8 @@ TALK = (
      "the road along the shore is closed again because of falling stones?"),
 )  # fmt: skip
 
-PAGES = Path(__file__).parent / "pages"
 DUMPS = sorted((Path(__file__).parent / "dumps").glob("*.txt"))
 """Pages of ``pages/`` as lynx, w3m and html2text print them at 80 columns: ``page.program.txt``."""
-
-
-def parse(text: str) -> Document:
-    return parse_text(Page(source="page.txt", kind=PageKind.TEXT, text=text, encoding="utf-8"))
 
 
 def fill(text: str, width: int, indent: str = "", first: str | None = None) -> str:
