@@ -38,27 +38,14 @@ def texts(comments: Sequence[Comment]) -> list[str]:
 @pytest.mark.parametrize(
     "form",
     [
-        "{text}",
-        "#{n}\n{text}",
-        "{n}\n{text}",
-        "{name}\n{text}",
-        "{name} says:\n{text}",
-        "{name} on {day} May 2019 at 10:{day}\n{text}",
-        "{day} May 2019\n{text}",
-        "{day} Wonnemond 2019 3:{day} pm\n{text}",
-        "{name}\n{day} May 2019\n{text}",
-        "Comment by\n{text}",
-        "Member no. {n}\n{text}",
-        "{text}\nReply | Report | Link",
-        "{text}\n{n}\nReply",
-        "{text}\n{n} likes\nReply\nReport abuse",
-        "{text}\n(BUTTON) Reply\n[thumb-up.png]",
-        "{text}\nExpand full comment",
-        "{text}\n{day}.05.2019, 14:{day}",
-        "{text}\n{name},",
-        "\ufeff{text}\u200b",
+        "{text}", "#{n}\n{text}", "{n}\n{text}", "{name}\n{text}", "{name} says:\n{text}",
+        "{name} on {day} May 2019 at 10:{day}\n{text}", "{day} May 2019\n{text}",
+        "{day} Wonnemond 2019 3:{day} pm\n{text}", "{name}\n{day} May 2019\n{text}", "Comment by\n{text}",
+        "Member no. {n}\n{text}", "{text}\nReply | Report | Link", "{text}\n{n}\nReply",
+        "{text}\n{n} likes\nReply\nReport abuse", "{text}\n(BUTTON) Reply\n[thumb-up.png]",
+        "{text}\nExpand full comment", "{text}\n{day}.05.2019, 14:{day}", "{text}\n{name},", "\ufeff{text}\u200b",
     ],
-)
+)  # fmt: skip
 def test_what_a_page_writes_around_each_text_is_cut(form: str) -> None:
     assert texts(page(form)) == list(SAID)
 
@@ -74,19 +61,11 @@ def test_lines_that_vary_outside_a_repeated_one_are_cut() -> None:
 @pytest.mark.parametrize(
     "form",
     [
-        "Thanks!\n{text}",
-        "Dear editor,\n{text}",
-        "{text}\nKind regards,\n{name}",
-        "{text}\nAnn",
-        "@{name}\n{text}",
-        "> The bridge is closed.\n{text}",
-        "{text}\n10/10",
-        "{text}\nLOL",
-        "{text}\nThanks",
-        "{text} Thanks",
+        "Thanks!\n{text}", "Dear editor,\n{text}", "{text}\nKind regards,\n{name}", "{text}\nAnn", "@{name}\n{text}",
+        "> The bridge is closed.\n{text}", "{text}\n10/10", "{text}\nLOL", "{text}\nThanks", "{text} Thanks",
         "{text} I like what you share",
     ],
-)
+)  # fmt: skip
 def test_what_people_write_stays(form: str) -> None:
     alike = page(form, form, "{text}", "{text}", "{text}", "{text}")
     assert texts(alike) == [comment.text for comment in alike]

@@ -7,19 +7,8 @@ from stance.parsing.lines import split_lines
 from tests.growth import grows_linearly
 
 NAMES = [
-    "Ann Lee",
-    "imba",
-    "Bo",
-    "EDMIX",
-    "Olga Kessler",
-    "Cy Young",
-    "小鳳",
-    "Дима",
-    "mo_77",
-    "Tess",
-    "J. Ortiz",
-    "Sue",
-]
+    "Ann Lee", "imba", "Bo", "EDMIX", "Olga Kessler", "Cy Young", "小鳳", "Дима", "mo_77", "Tess", "J. Ortiz", "Sue",
+]  # fmt: skip
 
 FRAMES = {
     "verb": "{} said...",
