@@ -158,19 +158,9 @@ def test_repeated_lines_take_linear_time(line: str) -> None:
 BOARD = ("Harbour board", "Boats and quays", "Is the old ferry worth keeping?")
 
 
-def board(form: Callable[[int, str, str], str], said: tuple[str, ...] = SAID) -> str:
-    return "\n".join((*BOARD, *(form(i, NAMES[i % 3], text) for i, text in enumerate(said)), "About us", "Contact"))
-
-
-@pytest.mark.parametrize(
-    "form",
-    [
-        lambda i, name, said: f"{name} | 1{9 - i} May 2021\n@{NAMES[(i - 1) % 3]} {said}",
-    ],
-    ids=["naming each other"],
-)
-def test_thread_without_a_word_of_comments_is_read(form: Callable[[int, str, str], str]) -> None:
-    text = board(form)
+def test_thread_without_a_word_of_comments_is_read() -> None:
+    posts = (f"{NAMES[i % 3]} | 1{9 - i} May 2021\n@{NAMES[(i - 1) % 3]} {said}" for i, said in enumerate(SAID))
+    text = "\n".join((*BOARD, *posts, "About us", "Contact"))
     reading = read(text)
     assert reading is not None
     assert not reading.headings

@@ -265,9 +265,6 @@ def test_any_bytes_behind_an_xml_start_are_read_or_named(data, start):
     assert documents or skips
 
 
-# ConvoKit
-
-
 # Markup and times
 
 

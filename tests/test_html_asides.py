@@ -136,9 +136,3 @@ def test_a_placeholder_is_named(name):
             f"comments load with JavaScript ({LOADED[name]}) and are missing from this saved file"
         )
         assert warning.endswith("docs/saving-pages.md")
-
-
-# Layouts and form
-
-
-# Live reports
