@@ -149,20 +149,6 @@ def interrupt() -> None:
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
-def test_an_interrupted_run_waits_for_no_answer() -> None:
-    texts = [instance(f"Russia {n}") for n in range(8)]
-
-    def answer(request: dict[str, Any], number: int) -> Reply:
-        if number == 3:
-            interrupt()
-        return replace(labels(request), wait=10 if number == 3 else 0)
-
-    with chat_server(answer) as server:
-        with pytest.raises(KeyboardInterrupt):
-            scorer_for(server, parallel=1).judge(texts)
-        assert server.busy == 1  # it did not wait for the answer under way
-
-
 # Servers that misbehave
 
 

@@ -13,7 +13,6 @@ from tests.growth import grows_linearly
 CUES = CueEngine(
     Cue(pattern, {"X": weight}, "made up", "en", "")
     for pattern, weight in {
-        "X (is|are|was|has been) (a|an|the|our)? (menace|bully|friend|shield)": 0.0,
         "X is (a|the) (menace|bully)": -0.8,
         "X is (our|a) (friend|shield)": 0.8,
         "X has (a|every) right": 0.6,
@@ -29,7 +28,6 @@ CUES = CueEngine(
         "called a menace": -0.5,
         "praise to X": 0.7,
     }.items()
-    if weight
 )
 
 
@@ -85,21 +83,14 @@ def test_a_denial_turns_a_cue_round(plain: str, denied: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "No doubt Ruritania is a menace",
-        "Without doubt Ruritania is a menace",
-        "No, Ruritania is a menace",
-        "No. Ruritania is a menace",
-        "I don't doubt that Ruritania is a menace",
-        "Don't forget that Ruritania is a menace",
-        "It is not that I don't think Ruritania is a menace",
-        "Syldavia is not honest, and Ruritania is a menace",
-        "Syldavia is not honest but Ruritania is a menace",
-        "If you do not see it, Ruritania is a menace",
-        "Isn't it plain that Ruritania is a menace?",
-        "We cannot tolerate Ruritania's raids",
-        "There is no excuse for Ruritania's raids",
+        "No doubt Ruritania is a menace", "Without doubt Ruritania is a menace", "No, Ruritania is a menace",
+        "No. Ruritania is a menace", "I don't doubt that Ruritania is a menace",
+        "Don't forget that Ruritania is a menace", "It is not that I don't think Ruritania is a menace",
+        "Syldavia is not honest, and Ruritania is a menace", "Syldavia is not honest but Ruritania is a menace",
+        "If you do not see it, Ruritania is a menace", "Isn't it plain that Ruritania is a menace?",
+        "We cannot tolerate Ruritania's raids", "There is no excuse for Ruritania's raids",
     ],
-)
+)  # fmt: skip
 def test_what_denies_nothing_or_something_else_leaves_a_cue_as_it_is(text: str) -> None:
     assert total(text) < 0
     assert all("negated" not in hit.circumstances for hit in CUES.match(instance(text)))
@@ -108,12 +99,10 @@ def test_what_denies_nothing_or_something_else_leaves_a_cue_as_it_is(text: str) 
 @pytest.mark.parametrize(
     "text",
     [
-        "I can't help but admire Ruritania",
-        "Why not trust Ruritania",
-        "We have never not trust Ruritania",
+        "I can't help but admire Ruritania", "Why not trust Ruritania", "We have never not trust Ruritania",
         "It is not that we don't trust Ruritania",
     ],
-)
+)  # fmt: skip
 def test_two_denials_cancel_out_and_idioms_are_none(text: str) -> None:
     assert total(text) > 0
 
@@ -152,7 +141,7 @@ def test_time_is_linear_in_the_text() -> None:
     assert grows_linearly(read, 8_000)
 
 
-# What surrounds a cue is named, in its own sentence and no further
+# What surrounds a cue is named, in its own sentence and no further ---------------------------------------------------
 
 PLACES = {"first_sentence", "last_sentence"}
 CUE = "stand with them"

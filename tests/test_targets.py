@@ -77,37 +77,18 @@ def test_names_are_found(text: str, expected: list[tuple[str, str]]) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "they told us to wait",
-        "LET US GO HOME NOW",
-        "Us and them",
-        "Prussia",
-        "a bonUS",
-        "Latin America and South American food",
-        "Russian roulette with a Russian doll",
-        "the Washington Post",
-        "an unholy alliance",
-        "the alliance between two kings",
-        "see https://news.example/russia/nato-us for more",
-        "news.example/russia/nato-us, pic.russia.example/Ab1c",
-        "give us 5 US$",
+        "they told us to wait", "LET US GO HOME NOW", "Us and them", "Prussia", "a bonUS",
+        "Latin America and South American food", "Russian roulette with a Russian doll", "the Washington Post",
+        "an unholy alliance", "the alliance between two kings", "see https://news.example/russia/nato-us for more",
+        "news.example/russia/nato-us, pic.russia.example/Ab1c", "give us 5 US$",
         "🇫🇷🇺🇾",  # France, Uruguay
-        "RT @someone: good morning",
-        "lost my cat, pls RT",
-        "Abd al-Rahman",
-        "a Latin-American idol, #SouthAmerica",
-        "they met in Casablanca",
-        "#computing #senator #prussia #donatoday #tirana #incubate #comparison",
-        "love trumps hate, LOVE TRUMPS HATE",
-        "please like, RTs welcome",
-        "Alexandre Dumas",
-        "what the f*ck, b*stard, sh*t, Ke$ha, 5*a*b",
-        "@natolover said so",
-        "the bear came down to the campground",
-        "my grandparents fled Stalin",
-        "Vladimir Nabokov",
-        "Make America Great Again",
+        "RT @someone: good morning", "lost my cat, pls RT", "Abd al-Rahman", "a Latin-American idol, #SouthAmerica",
+        "they met in Casablanca", "#computing #senator #prussia #donatoday #tirana #incubate #comparison",
+        "love trumps hate, LOVE TRUMPS HATE", "please like, RTs welcome", "Alexandre Dumas",
+        "what the f*ck, b*stard, sh*t, Ke$ha, 5*a*b", "@natolover said so", "the bear came down to the campground",
+        "my grandparents fled Stalin", "Vladimir Nabokov", "Make America Great Again",
     ],
-)
+)  # fmt: skip
 def test_what_only_looks_like_a_name_is_not(text: str) -> None:
     assert found(text) == []
 
@@ -204,25 +185,14 @@ def test_spans_stand_in_order_in_any_text(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        " " * 200_000,
-        "\n" * 300_000,
-        "1" * 100_000,
-        "U." * 50_000,
-        "US " * 10_000,
-        "a" + "\u0301" * 200_000,
-        "http://" * 20_000,
-        "Russia" + "\u0301" * 100_000 + " Russia",
-        "russia" * 10_000,
+        " " * 200_000, "\n" * 300_000, "1" * 100_000, "U." * 50_000, "US " * 10_000, "a" + "\u0301" * 200_000,
+        "http://" * 20_000, "Russia" + "\u0301" * 100_000 + " Russia", "russia" * 10_000,
         "#" + "russia" * 10_000,
         "#stoprussiaagai" * 10_000,
-        "🇷🇺" * 50_000,
-        "Donald Trump " * 10_000,
-        "a*b$c*d " * 20_000,
-        "r*ss*a" * 20_000,
-        "a.b-c." * 50_000 + "/",
+        "🇷🇺" * 50_000, "Donald Trump " * 10_000, "a*b$c*d " * 20_000, "r*ss*a" * 20_000, "a.b-c." * 50_000 + "/",
         "a-" * 100_000 + "/",
     ],
-)
+)  # fmt: skip
 def test_hostile_texts_take_linear_time(text: str) -> None:
     assert reads_linearly(load_targets().find, text)
 

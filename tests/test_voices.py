@@ -1,11 +1,23 @@
 """Voices: quotations and reported speech apart from the outlet's own words, with the speaker as stated."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import HEADLINE, LEAD, Document, Voice
-from stance.scoring.voices import LANGUAGES, quotations, read_sentences, read_voices
+from stance.scoring.documents import named_sentences
+from stance.scoring.targets import load_targets
+from stance.scoring.voices import (
+    LANGUAGES,
+    VoicePassage,
+    VoiceReader,
+    quotations,
+    read_sentences,
+    read_voices,
+    voice_reader,
+)
 from tests.growth import reads_linearly
 
 OWN, QUOTED = Voice.OUTLET, Voice.QUOTED
@@ -176,14 +188,55 @@ def test_any_text_is_read_and_nothing_is_lost(text: str, language: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "said " * 8_000,
-        "“" * 20_000,
-        '" ' * 20_000,
-        "'a " * 20_000,
-        "Brown, " * 8_000,
-        "a'" * 40_000,
+        "said " * 8_000, "“" * 20_000, '" ' * 20_000, "'a " * 20_000, "Brown, " * 8_000, "a'" * 40_000,
         "Brown said that " * 4_000,
     ],
-)
+)  # fmt: skip
 def test_hostile_texts_take_linear_time(text: str) -> None:
     assert reads_linearly(lambda part: read_sentences(document(part, title=part[:1_000])), text)
+
+
+# The network that reads English sentences which the rules leave unsure
+
+PLAIN = VoicePassage("", "The ferry runs between Oslo and Kiel twice a week.", "A ticket costs 80 euros.")
+SAID = VoicePassage("", "“We will not leave,” the mayor told the council.", "He sat down.")
+
+
+def test_a_sentence_is_read_alike_in_any_company() -> None:
+    reader = voice_reader()
+    together = reader.read([PLAIN, SAID])
+    assert together == [*reader.read([PLAIN]), *reader.read([SAID])]
+    assert together[0] < -1 < 1 < together[1]
+    assert reader.read([]) == []
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The sentences that the network is asked about; it takes all of them for quoted."""
+    found: list[str] = []
+
+    def read(_self: VoiceReader, passages: Sequence[VoicePassage]) -> list[float]:
+        found.extend(passage.text for passage in passages)
+        return [40.0] * len(passages)
+
+    monkeypatch.setattr(VoiceReader, "read", read)
+    return found
+
+
+UNSURE = "Ministers see the bridge as a danger to Russia."
+SURE = "“The bridge of Russia is old and must go,” said Bo Reed."
+
+
+def test_it_is_asked_about_what_the_rules_leave_unsure(asked: list[str]) -> None:
+    assert [voice for voice, _ in read_voices([UNSURE])] == [Voice.QUOTED]
+    assert asked == [UNSURE]
+    assert [voice for voice, _ in read_voices([SURE])] == [Voice.QUOTED]
+    assert asked == [UNSURE]
+
+
+def test_it_is_asked_only_about_sentences_that_name_a_target(asked: list[str]) -> None:
+    article = document(UNSURE, UNSURE.replace("Russia", "the town"))
+    assert len(list(named_sentences(article, load_targets(), is_read=True))) == 1
+    assert asked == [UNSURE]
+    list(named_sentences(article, load_targets()))
+    assert len(asked) == 1
