@@ -29,16 +29,10 @@ def page(name: str, rows: Iterable[Row], outlet: str = "A", published: str | Non
         comments.append(Comment(f"c{number}", f"text {number}", row.author, parent, row.posted, language="en"))
         for target, side in row.sides.items():
             probabilities: Any = row.chances or tuple(float(each == side) for each in STANCES)
-            scores.append(
-                Score(
-                    document=name, outlet=outlet, unit=Unit.COMMENT, comment=f"c{number}", author=row.author,
-                    target=target, probabilities=probabilities, sentiment=0.0, target_sentiment=None, via=row.via,
-                    evidence=(), language="en", model="m",
-                )
-            )  # fmt: skip
-    return Document(
-        name, "page", outlet=outlet, title=name, published=published, comments=tuple(comments), scores=tuple(scores)
-    )
+            said = (target, probabilities, 0.0, None, row.via, (), "en", "m")
+            scores.append(Score(name, outlet, Unit.COMMENT, f"c{number}", row.author, *said))
+    facts: Any = {"title": name, "published": published, "comments": tuple(comments), "scores": tuple(scores)}
+    return Document(name, "page", outlet, **facts)
 
 
 def gather(documents: Iterable[Document], targets: tuple[str, ...] = TARGETS) -> Posts:
@@ -51,6 +45,8 @@ def texts_of(posts: Posts) -> list[str]:
 
 def draw(name: str, record: Mapping[str, Any], labels: Mapping[str, str] = LABELS) -> str:
     """Render the part of the page that shows a record."""
-    source = f'{{% import "macros.html" as m with context %}}{{% include "discourse_{name}.html" %}}'
+    macros = (("macros", "m"), ("discourse_macros", "dm"))
+    source = "".join(f'{{% import "{file}.html" as {short} with context %}}' for file, short in macros)
+    source += f'{{% include "discourse_{name}.html" %}}'
     page_of = "{}-{}.html".format
     return environment().from_string(source).render(record=record, labels=labels, d={}, page_of=page_of)

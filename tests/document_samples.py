@@ -23,44 +23,26 @@ def long_thread(comments: int = 60) -> Document:
     for number in range(1, comments + 1):
         side = _CYCLE[number % len(_CYCLE)]
         author = None if number % 5 == 0 else "Busy Bee" if number % 10 == 1 else f"Voice {number % 23}"
-        written.append(
-            Comment(
-                f"c{number}",
-                f"Comment {number}: we say {_OWN.get(side, 'nothing')} about Russia.",
-                author=author,
-                reply_to=f"c{number - 1}" if number % 3 else None,
-                posted=f"2024-03-{1 + number // 20:02d}T{number % 24:02d}:30:00",
-                votes=number % 7 - 1,
-                language="en",
-            )
-        )
+        said = f"Comment {number}: we say {_OWN.get(side, 'nothing')} about Russia."
+        parent = f"c{number - 1}" if number % 3 else None
+        posted = f"2024-03-{1 + number // 20:02d}T{number % 24:02d}:30:00"
+        written.append(Comment(f"c{number}", said, author, parent, posted, number % 7 - 1, "en"))
         for target in IDS:
             stance = {"russia": side, "us": Stance.FAVOR if number % 20 == 0 else Stance.NOT_ADDRESSED}.get(target)
-            row = score(
-                LONG,
-                f"c{number}",
-                target,
-                stance or Stance.NOT_ADDRESSED,
-                author=f"reader-{sum(map(ord, author)):04x}" if author else None,
-                sentiment=0.2 if side is Stance.FAVOR else -0.4,
-                via=Via.PARENT if number % 6 == 1 else Via.TEXT,
-            )
+            shown = f"reader-{sum(map(ord, author)):04x}" if author else None
+            sentiment, via = 0.2 if side is Stance.FAVOR else -0.4, Via.PARENT if number % 6 == 1 else Via.TEXT
+            stance = stance or Stance.NOT_ADDRESSED
+            row = score(LONG, f"c{number}", target, stance, author=shown, sentiment=sentiment, via=via)
             scores.append(replace(row, probabilities=_less_sure(row, number)))
-    said = (Sentence("Russia spoke.", "1", Voice.OUTLET), Sentence("Russia spoke again.", "2", Voice.OUTLET))
-    scores += [score(LONG, sentence_id(n), "russia", None, sentence=each) for n, each in enumerate(said, 1)]
-    document = Document(
-        LONG,
-        "pages/long.html",
-        outlet="The Morning Ledger",
-        title="A long thread",
-        published="2024-03-01T00:00:00",
-        language="en",
-        body=("Russia spoke.", "Russia spoke again."),
-        comments=tuple(written),
-        stated_comments=comments + 20,
-        layout="made-up",
-    )
-    return replace(document, scores=tuple(scores))
+    body = ("Russia spoke.", "Russia spoke again.")
+    for number, sentence in enumerate(body, 1):
+        said_so = Sentence(sentence, str(number), Voice.OUTLET)
+        scores.append(score(LONG, sentence_id(number), "russia", None, sentence=said_so))
+    return Document(
+        LONG, "pages/long.html", "The Morning Ledger", title="A long thread", published="2024-03-01T00:00:00",
+        language="en", body=body, comments=tuple(written), stated_comments=comments + 20, layout="made-up",
+        scores=tuple(scores),
+    )  # fmt: skip
 
 
 def page_summaries(scored: Document) -> tuple[TargetSummary, ...]:

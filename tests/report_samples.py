@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from stance.aggregation import cover_article, summarise
@@ -19,7 +20,7 @@ from stance.datamodels import (
     Voice,
     sentence_id,
 )
-from stance.reporting import ModelNote
+from stance.reporting import ModelNote, ReportWriter
 
 TARGETS = (("russia", "Russia"), ("us", "the US"), ("nato", "NATO"))
 IDS = tuple(target for target, _ in TARGETS)
@@ -71,22 +72,9 @@ def score(
     language: str = "en",
     sentence: Sentence | None = None,
 ) -> Score:
-    return Score(
-        document=document,
-        outlet="The Morning Ledger",
-        unit=Unit.SENTENCE if sentence else Unit.COMMENT,
-        comment=comment,
-        author=author,
-        target=target,
-        probabilities=SURE[stance] if stance else None,
-        sentiment=sentiment,
-        target_sentiment=sentiment,
-        via=via,
-        evidence=evidence,
-        language=language,
-        model=MODEL.name,
-        sentence=sentence,
-    )
+    unit, chances = Unit.SENTENCE if sentence else Unit.COMMENT, SURE[stance] if stance else None
+    said = (chances, sentiment, sentiment, via, evidence, language, MODEL.name)
+    return Score(document, "The Morning Ledger", unit, comment, author, target, *said, sentence=sentence)
 
 
 # author, reply_to, text, language, {target: (stance, surface word)}, sentiment
@@ -142,19 +130,11 @@ def sample(document_id: str = "3f9c00aa11bb22cc", *, comments: int = len(_THREAD
         for target in IDS:
             stance, words = stances.get(target, ("not_addressed", None))
             start = text.find(words) if words else -1
-            scores.append(
-                score(
-                    document_id,
-                    name,
-                    target,
-                    None if language in ("nl", "ar") else Stance(stance),
-                    author=shown,
-                    sentiment=sentiment,
-                    via=Via.TEXT if words else Via.PARENT if target in stances else None,
-                    evidence=((start, start + len(words)),) if words else (),
-                    language=language,
-                )
-            )
+            side = None if language in ("nl", "ar") else Stance(stance)
+            facts = {"author": shown, "sentiment": sentiment, "language": language}
+            facts["evidence"] = ((start, start + len(words)),) if words else ()
+            facts["via"] = Via.TEXT if words else Via.PARENT if target in stances else None
+            scores.append(score(document_id, name, target, side, **facts))
     for number, target, said, words in [
         (2, "russia", Voice.QUOTED, "Russia"),
         (3, "nato", Voice.OUTLET, "NATO"),
@@ -162,35 +142,19 @@ def sample(document_id: str = "3f9c00aa11bb22cc", *, comments: int = len(_THREAD
     ]:
         start = body[number - 1].index(words)
         speaker = "A Minister" if said is Voice.QUOTED else None
-        row = score(
-            document_id,
-            sentence_id(number + 2),  # behind headline and lead
-            target,
-            None,
-            sentiment=None,
-            evidence=((start, start + len(words)),),
-            sentence=Sentence(body[number - 1], str(number), said, speaker),
-        )
+        place = sentence_id(number + 2)  # behind headline and lead
+        sentence = Sentence(body[number - 1], str(number), said, speaker)
+        spans = ((start, start + len(words)),)
+        row = score(document_id, place, target, None, sentiment=None, evidence=spans, sentence=sentence)
         if target == "russia":
             row = replace(row, tones=(0.9, 0.08, 0.02), tone=Tone.CRITICAL)
         scores.append(row)
-    document = Document(
-        document_id,
-        "pages/harbour.txt",
-        outlet="The Morning Ledger",
-        url="https://ledger.example/harbour?day=2&page=1",
-        title="Ministers leave the harbour town without a price for gas",
-        author="A. Byline",
-        published="2019-03-02",
-        language="en",
-        lead="Two days of talks end where they began.",
-        body=body,
-        comments=tuple(written),
-        stated_comments=14,
-        layout="wpdiscuz-text",
-        warnings=("the page states 14 comments; 12 were found",),
-    )
-    return replace(document, scores=tuple(scores))
+    return Document(
+        document_id, "pages/harbour.txt", "The Morning Ledger", "https://ledger.example/harbour?day=2&page=1",
+        "Ministers leave the harbour town without a price for gas", "A. Byline", "2019-03-02", "en",
+        "Two days of talks end where they began.", body, comments=tuple(written), stated_comments=14,
+        layout="wpdiscuz-text", warnings=("the page states 14 comments; 12 were found",), scores=tuple(scores),
+    )  # fmt: skip
 
 
 def hostile() -> Document:
@@ -202,36 +166,19 @@ def hostile() -> Document:
         Comment("c3", " " * 5000 + "\n" * 300, reply_to="c2", parent_text=HOSTILE, quoted=HOSTILE),
         Comment("c3", "", reply_to="nowhere"),
     )
-    scores = [
-        score(
-            name, comment.comment_id, target, Stance.AGAINST, author=HOSTILE + "x", evidence=((-5, 9), (4, 90), (9, 2))
-        )
-        for comment in comments
-        for target in IDS
-    ]
-    document = Document(
-        name,
-        HOSTILE,
-        outlet=HOSTILE,
-        url="javascript:alert(document.domain)",
-        title=HOSTILE,
-        published=HOSTILE,
-        language="<i>",
-        lead=HOSTILE,
-        body=(HOSTILE, ""),
-        comments=comments,
-        layout=HOSTILE,
-        warnings=(HOSTILE,),
-    )
-    return replace(document, scores=tuple(scores))
+    facts: Any = {"author": HOSTILE + "x", "evidence": ((-5, 9), (4, 90), (9, 2))}
+    ids = [comment.comment_id for comment in comments for _ in IDS]
+    pairs = zip(ids, IDS * len(comments), strict=True)
+    return Document(
+        name, HOSTILE, HOSTILE, "javascript:alert(document.domain)", HOSTILE, None, HOSTILE, "<i>", HOSTILE,
+        (HOSTILE, ""), comments=comments, layout=HOSTILE, warnings=(HOSTILE,),
+        scores=tuple(score(name, each, target, Stance.AGAINST, **facts) for each, target in pairs),
+    )  # fmt: skip
 
 
 def silent() -> Document:
     """A Dutch page without comments, title, outlet or date."""
-    return replace(
-        Document("51e27000000000ab", "pages/still.txt", language="nl", body=("Een korte tekst over de haven.",)),
-        scores=(),
-    )
+    return Document("51e27000000000ab", "pages/still.txt", language="nl", body=("Een korte tekst over de haven.",))
 
 
 def summaries(*scored: Document) -> tuple[TargetSummary, ...]:
@@ -252,3 +199,11 @@ def numbers(value: Any) -> set[float]:
         elif isinstance(item, int | float) and not isinstance(item, bool):
             found.add(item)
     return found
+
+
+def write_report(folder: Path, *documents: Document) -> Path:
+    """Write the report of scored documents; give the path of its index."""
+    with ReportWriter(folder, targets=TARGETS, model=MODEL) as writer:
+        for document in documents:
+            writer.add(document, summaries(document))
+        return writer.finish(summaries(*documents), [])

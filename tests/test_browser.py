@@ -16,11 +16,7 @@ from test_public import write as write_public
 
 from stance.comparison import comparison_to_record
 from stance.datamodels import Skip
-from stance.reporting import (
-    ReportWriter,
-    write_comparison,
-    write_public_comparison,
-)
+from stance.reporting import ReportWriter, write_comparison, write_public_comparison
 
 pytestmark = pytest.mark.browser
 
@@ -103,10 +99,8 @@ def test_text_stands_out_from_its_ground_and_paper_is_light(chromium: Any, repor
     assert chromium.execute_script("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert chromium.execute_script(CONTRAST)["poor"] == []
     # A section that may not be broken moves to the next sheet as a whole, and leaves most of this one white.
-    ask = (
-        "return [...new Set([...document.querySelectorAll(arguments[0])]"
-        ".map(each => getComputedStyle(each)[arguments[1]]))]"
-    )
+    found = "[...document.querySelectorAll(arguments[0])].map(each => getComputedStyle(each)[arguments[1]])"
+    ask = f"return [...new Set({found})]"
     assert chromium.execute_script(ask, "section, .panels, table", "breakInside") == ["auto"]
     assert chromium.execute_script(ask, "h2, h3", "breakAfter") == ["avoid-page"]
     assert set(chromium.execute_script(ask, ".panel, li, tr", "breakInside")) <= {"avoid-page"}
@@ -130,12 +124,6 @@ def test_the_first_tab_stop_skips_to_the_content(chromium: Any, report: Path) ->
     assert link.value_of_css_property("outline-style") == "solid"
 
 
-def unfolded(chromium: Any, page: Path, width: int, media: str = "screen") -> Any:
-    visit(chromium, page, width=width, media=media)
-    chromium.execute_script("document.querySelectorAll('details').forEach(each => each.open = true)")
-    return chromium
-
-
 STRAY = """
 const stray = [], range = document.createRange();
 const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -152,33 +140,13 @@ return stray;
 
 @pytest.mark.parametrize("name", KINDS + RICH)
 def test_no_text_covers_another_and_no_line_begins_with_a_comma(chromium: Any, folder: Path, name: str) -> None:
-    unfolded(chromium, folder / f"{name}.html", WIDTHS[0])
+    visit(chromium, folder / f"{name}.html", width=WIDTHS[0])
+    chromium.execute_script("document.querySelectorAll('details').forEach(each => each.open = true)")
     for width in WIDTHS:
         resize(chromium, width)
         assert chromium.execute_script(OVERLAPS) == [], width
         assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}, width
         assert chromium.execute_script(STRAY) == [], width
-
-
-PRINTED = """
-const edge = document.documentElement.clientWidth, tables = [...document.querySelectorAll('table')];
-const isDrawn = head => getComputedStyle(head).display === 'table-header-group' && head.offsetHeight > 8;
-return {tables: tables.length,
-  wide: tables.filter(each => each.getBoundingClientRect().right > edge + 1).map(each => each.outerHTML.slice(0, 90)),
-  headless: tables.filter(each => !isDrawn(each.tHead)).map(each => each.outerHTML.slice(0, 90))};
-"""
-
-
-CLOSED = "return [...document.querySelectorAll('details > :not(summary)')].filter(each => !each.offsetHeight).length"
-FADES = """
-const found = {cut: [], whole: []};
-for (const box of document.querySelectorAll('.scroll')) {
-  const isCut = box.scrollWidth > box.clientWidth + 1, mask = getComputedStyle(box).maskImage;
-  found[isCut ? 'cut' : 'whole'].push(/rgba/.test(mask));
-  if (arguments[0]) box.scrollLeft = box.scrollWidth;
-}
-return found;
-"""
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])

@@ -3,27 +3,23 @@
 import csv
 import json
 import math
-import random
 import re
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from comparison_samples import NAMES, comparison_record
+from comparison_samples import comparison_record
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree, html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, numbers
-from typer.testing import CliRunner
 
-from stance.cli import app
 from stance.reporting import write_comparison
 from stance.reporting.charts import LIMITS, Scale, net_scale, period_number, share_scale, write_charts
 from stance.reporting.comparison import (
     COLUMNS,
     citation,
-    link_to_comparison,
     methods_text,
     page_values,
     references,
@@ -208,16 +204,13 @@ def test_the_chart_draws_every_group_with_its_interval_and_names_those_under_the
         ]
 
 
-def drawn(record: dict[str, Any], folder: Path | None = None) -> Any:
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as made:
-        path = write_comparison(record, folder or Path(made), targets=TARGETS, model=MODEL, command=COMMAND)
-        return html.parse(str(path)).getroot()
+def drawn(record: dict[str, Any], folder: Path) -> Any:
+    path = write_comparison(record, folder, targets=TARGETS, model=MODEL, command=COMMAND)
+    return html.parse(str(path)).getroot()
 
 
-def test_what_lacks_data_is_one_line_and_no_section() -> None:
-    page = drawn(comparison_record(labelled=False, further=False))
+def test_what_lacks_data_is_one_line_and_no_section(tmp_path: Path) -> None:
+    page = drawn(comparison_record(labelled=False, further=False), tmp_path)
     lines = [text(each) for each in page.cssselect("#absent li")]
     reasons = {
         "Over time": "have no dates",
@@ -229,14 +222,16 @@ def test_what_lacks_data_is_one_line_and_no_section() -> None:
     for line, (words, reason) in zip(lines, reasons.items(), strict=True):
         assert line.startswith(f"{words}: ")
         assert reason in line
+    assert "No difference is claimed." in text(page)
+    assert "Not corrected" in text(page)
     assert not page.cssselect("#series, #topics, #matched, #corpus, #groups-audit")
     named = [text(each) for each in page.cssselect("nav.contents a")]
     assert named == ["At a glance", "Results by target", "Differences", "What is compared", "Methods to copy"]
 
 
-def test_nothing_to_compare_is_a_page_too() -> None:
+def test_nothing_to_compare_is_a_page_too(tmp_path: Path) -> None:
     record = {"by": "outlet", "targets": list(IDS), "groups": [], "differences": [], "not_paired": 0, "audit": None}
-    assert "There is nothing to compare" in text(drawn(record))
+    assert "There is nothing to compare" in text(drawn(record, tmp_path))
 
 
 def test_hostile_names_stay_names(tmp_path: Path) -> None:
@@ -264,22 +259,12 @@ def test_the_table_has_a_row_for_every_number(folder: Path, record: dict[str, An
     assert float(shares[0]["value"]) == first["estimate"]
     assert [float(shares[0][end]) for end in ("low", "high")] == first["interval"]
     sections = {row["section"] for row in rows}
-    assert sections == {
-        "design", "share", "mean", "difference", "matched", "series", "confusion"
-    }  # fmt: skip
+    assert sections == {"design", "share", "mean", "difference", "matched", "series", "confusion"}
+    assert all(not row["value"] or math.isfinite(float(row["value"])) for row in rows)
+    dated = {(row["value"], row["note"]) for row in rows if row["measure"] == "first"}
+    assert dated == {("", "2026-01-03")}
     differences = [row for row in rows if row["section"] == "difference"]
     assert [row["verdict"] for row in differences] == [each["verdict"] for each in record["differences"]]
-
-
-def test_values_are_numbers() -> None:
-    record = comparison_record()
-    record["groups"][0] |= {"first": "2026-03-01", "from_scores": True}
-    rows = list(tidy_rows(record))
-    for row in rows:
-        assert not row["value"] or math.isfinite(float(row["value"])), row
-    named = {row["measure"]: row for row in rows if row["section"] == "design" and row["group"] == NAMES[0]}
-    assert (named["first"]["value"], named["first"]["note"]) == ("", "2026-03-01")
-    assert (named["from_scores"]["value"], named["from_scores"]["note"]) == ("1", "")
 
 
 def test_no_cell_is_a_formula() -> None:
@@ -307,42 +292,3 @@ def test_the_charts_of_a_page_are_written_as_svg_and_png(tmp_path: Path) -> None
         picture = etree.fromstring(svg.read_bytes())
         assert picture[0].text.startswith(("Stance toward Russia", "Net stance toward "))
         assert int.from_bytes(png.read_bytes()[16:20]) == 2 * int(picture.get("width"))
-
-
-# From end to end ------------------------------------------------------------------------------------------------------
-
-
-def test_a_table_of_comments_becomes_a_comparison(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.chdir(tmp_path)
-    rng = random.Random(2)
-    said = {"favor": "I love NATO, great and brave", "against": "NATO is a terrible, evil disaster"}
-    with Path("comments.csv").open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(["id", "text", "document", "outlet", "author", "posted"])
-        for outlet, share in (("Harbour Post", 0.2), ("Hill Courier", 0.7)):
-            for number in range(60):
-                side = "favor" if rng.random() < share else "against"
-                table.writerow([
-                    f"{outlet} {number}", f"{said[side]}, number {number}.", f"{outlet} {number % 6}", outlet,
-                    f"{outlet} author {number % 17}", f"2026-0{1 + number % 3}-11",
-                ])  # fmt: skip
-    run = CliRunner().invoke(app, ["compare", "comments.csv", "-o", "out", "--model", "vader", "--target", "nato"])
-    assert run.exit_code == 0, run.stderr
-    page = html.parse("out/comparison.html").getroot()
-    rows = page.cssselect("section[aria-labelledby='outlet'] table.forest tbody tr")
-    assert [text(row[0]) for row in rows] == ["Harbour Post", "Hill Courier"]
-    told = plain(text(page.cssselect("section[aria-labelledby='outlet'] figcaption")[0]))
-    assert told.startswith("120 comments address NATO.")
-    assert "Not corrected" in told
-    assert "No difference is claimed." in text(page)
-    assert Path("out/comparison.csv").is_file()
-
-
-def test_report_and_comparison_link_to_each_other(tmp_path: Path) -> None:
-    index = tmp_path / "index.html"
-    index.write_text("<p>Limits<!-- comparison --></p>")
-    link_to_comparison(index)
-    assert index.read_text() == '<p>Limits · <a href="comparison.html">Comparison</a></p>'
-    link_to_comparison(tmp_path / "nothing.html")
-    assert not (tmp_path / "nothing.html").exists()

@@ -7,28 +7,22 @@ from typing import Any
 
 import numpy as np
 import pytest
+from discourse_samples import draw, gather
 from lxml import html
 
 from stance.datamodels import Comment, Document, Score, Unit, Via
 from stance.discourse import copies
 from stance.discourse.copies import burst, copies_of
-from stance.discourse.posts import Posts, join_posts, read_posts
-from stance.reporting.rendering import render
+from stance.discourse.posts import Posts
 from tests.report_samples import HOSTILE
 
 START = datetime(2026, 3, 1, 8)
 TEXT = "NATO promised in 1990 not to move one inch to the east, and then it took in half of Europe anyway."
+CHANGES = (("promised", "promisd"), ("inch", "nich"), ("half", "most"), ("then", "later"))
 VARIANTS = (
-    *[TEXT] * 4,
-    TEXT.replace("promised", "promisd"),
-    TEXT.replace("inch", "nich"),
-    TEXT.replace("half", "most"),
-    TEXT.replace("then", "later"),
-    TEXT.replace(",", " -").replace(".", "!!! 😀"),
-    TEXT.upper().replace(" ", " \u200b"),
-    TEXT + " Think about it.",
-    "Good morning everyone! " + TEXT,
-)
+    *[TEXT] * 4, *(TEXT.replace(*each) for each in CHANGES), TEXT.replace(",", " -").replace(".", "!!! 😀"),
+    TEXT.upper().replace(" ", " \u200b"), TEXT + " Think about it.", "Good morning everyone! " + TEXT,
+)  # fmt: skip
 WORDS = [first + second + third for first in "bdfgklmnprst" for second in ("a", "ei", "o", "u") for third in "lmnrstxz"]
 
 
@@ -55,11 +49,6 @@ def planted(texts: Sequence[str], *, since: float = 9, minutes: float = 1) -> li
     ]
 
 
-def gather(*documents: Document) -> Posts:
-    targets = ("russia", "us")
-    return join_posts([read_posts(document, targets) for document in documents], targets)
-
-
 def copies_record(posts: Posts) -> dict[str, Any]:
     return copies.copies_record(posts, copies_of(posts))
 
@@ -74,7 +63,7 @@ def test_planted_copies_are_one_group() -> None:
         Score("d", "A", Unit.COMMENT, f"x{n}", None, "us", (0.1, 0.7, 0.1, 0.1), 0.0, None, Via.TEXT, (), "en", "m")
         for n in range(12)
     )
-    posts = gather(page(comments, scores=scores))
+    posts = gather([page(comments, scores=scores)])
     found = copies_of(posts)
     assert found.later.sum() == 11
     assert not found.later[400]  # the first of them counts
@@ -95,14 +84,14 @@ def test_planted_copies_are_one_group() -> None:
 
 def test_random_threads_have_no_copies() -> None:
     rng = np.random.default_rng(2)
-    records = [copies_record(gather(page(chatter(rng, int(rng.integers(100, 400)))))) for _ in range(12)]
+    records = [copies_record(gather([page(chatter(rng, int(rng.integers(100, 400))))])) for _ in range(12)]
     assert [record["groups"] for record in records] == [[]] * 12
     assert records[0]["shares"] == []
 
 
 def test_copies_at_the_rate_of_their_page_are_no_burst() -> None:
     rng = np.random.default_rng(3)
-    posts = gather(page(chatter(rng, 400)), page(chatter(rng, 150, hours=6), "e"), page(chatter(rng, 30), "f"))
+    posts = gather([page(chatter(rng, 400)), page(chatter(rng, 150, hours=6), "e"), page(chatter(rng, 30), "f")])
     draws = [burst(posts, rng.choice(len(posts), int(rng.integers(4, 40)), replace=False)) for _ in range(400)]
     assert sum(p is not None and p < 0.05 for p in draws) <= 0.05 * 400
     assert all(p is not None and 0 <= p <= 1 for p in draws)
@@ -111,16 +100,16 @@ def test_copies_at_the_rate_of_their_page_are_no_burst() -> None:
 def test_quotations_are_no_copies() -> None:
     texts = (TEXT, f"So true: {TEXT}", f"{TEXT} Well said.", TEXT)
     article = page(planted(texts), body=("An opening paragraph of the article.", f"The minister said: {TEXT} He left."))
-    assert copies_record(gather(article))["groups"] == []
+    assert copies_record(gather([article]))["groups"] == []
     answers = [Comment(f"y{n}", f"{TEXT} No {n}!", author=f"u{n}", reply_to="x0") for n in range(5)]
-    assert copies_record(gather(page([*planted([TEXT]), *answers])))["groups"] == []
-    assert copies_record(gather(page(planted(texts), body=("Nothing of the kind.",))))["groups"] != []
+    assert copies_record(gather([page([*planted([TEXT]), *answers])]))["groups"] == []
+    assert copies_record(gather([page(planted(texts), body=("Nothing of the kind.",))]))["groups"] != []
 
 
 def test_a_chain_of_changes_does_not_join_different_texts() -> None:
     words = [f"word{n}" for n in range(60)]
     chain = [" ".join(words[start : start + 20]) for start in range(0, 40, 4)]
-    groups = copies_of(gather(page(planted(chain * 2)))).groups
+    groups = copies_of(gather([page(planted(chain * 2))])).groups
     assert len(groups) >= 2
     for places in groups:
         leader = (max(places % 10) + min(places % 10)) / 2
@@ -142,47 +131,27 @@ def test_changed_copies_are_found(share: float, least: int) -> None:
     for seed in range(5):
         rng = np.random.default_rng(seed)
         comments = [*chatter(rng, 300), *planted([changed(rng, text, share) for _ in range(12)])]
-        (places,) = copies_of(gather(page(comments))).groups
+        (places,) = copies_of(gather([page(comments)])).groups
         assert len(places) >= least
         assert min(places) >= 300
 
 
 @pytest.mark.parametrize("text", ["", "\ud800 \x00 \u202e " * 9, "a " * 200_000, "\u0301\u0323" * 50_000, HOSTILE * 3])
 def test_hostile_texts(text: str) -> None:
-    record = copies_record(gather(page(planted([text] * 3)), page([])))
+    record = copies_record(gather([page(planted([text] * 3)), page([])]))
     assert json.dumps(record)
     assert len(record["groups"]) <= 1
-    assert copies_record(gather())["share_of_comments"] is None
-
-
-def section(name: str, record: object) -> str:
-    """The page about the discourse with one section."""
-    values = {
-        "d": {"comments": 3, "left_out": None, name: record},
-        "sections": ((name, "Heading", record),),
-        "discourse_findings": [],
-        "labels": {"russia": "<Label>", "us": "the US"},
-        "page_of": lambda document, part: f"{document}-{part}.html",
-        "totals": {"documents": 1},
-        "has_comparison": False,
-        "model": {"name": "m"},
-        "command": None,
-    }
-    return "".join(render("discourse.html", values))
+    assert copies_record(gather([]))["share_of_comments"] is None
 
 
 def test_section() -> None:
     hostile = [f"{text} {HOSTILE}" for text in VARIANTS]
     links = planted(["https://example.org/<b>&quot;/javascript:alert(1) look"] * 4, since=30)
-    record = copies_record(gather(page([*chatter(np.random.default_rng(7), 60), *planted(hostile), *links])))
-    drawn = section("copies", record)
-    assert "1 text came faster" in " ".join(lxml_text(drawn).split())
+    record = copies_record(gather([page([*chatter(np.random.default_rng(7), 60), *planted(hostile), *links])]))
+    drawn = draw("copies", record)
+    assert "1 text came faster" in " ".join(html.fromstring(drawn).text_content().split())
     assert "<b>" not in drawn
     assert "<script>alert" not in drawn
     assert 'href="d-1.html#comment-61"' in drawn
     assert drawn.count('href="http') == 0
-    assert "No text of eight words" in section("copies", copies_record(gather()))
-
-
-def lxml_text(drawn: str) -> str:
-    return str(html.fromstring(drawn).text_content())
+    assert "No text of eight words" in draw("copies", copies_record(gather([])))

@@ -4,25 +4,18 @@ import pickle
 
 import numpy as np
 import pytest
-from discourse_samples import texts_of
+from discourse_samples import gather, texts_of
 
 from stance.datamodels import NOT_STATED, Comment, Document, Score, Unit, Via
 from stance.discourse import discourse_record
-from stance.discourse.posts import AGAINST, NO_TIME, UNSCORED, Posts, join_posts, read_posts, seconds
+from stance.discourse.posts import AGAINST, NO_TIME, UNSCORED, join_posts, read_posts, seconds
 
 TARGETS = ("russia", "us")
 
 
 def score(comment: str, target: str, author: str | None = None) -> Score:
-    return Score(
-        document="d", outlet="A", unit=Unit.COMMENT, comment=comment, author=author, target=target,
-        probabilities=(0.1, 0.7, 0.1, 0.1), sentiment=0.0, target_sentiment=None, via=Via.TEXT, evidence=(),
-        language="en", model="m",
-    )  # fmt: skip
-
-
-def gather(*documents: Document) -> Posts:
-    return join_posts([read_posts(document, TARGETS) for document in documents], TARGETS)
+    said = (target, (0.1, 0.7, 0.1, 0.1), 0.0, None, Via.TEXT, (), "en", "m")
+    return Score("d", "A", Unit.COMMENT, comment, author, *said)
 
 
 def test_columns_of_a_page() -> None:
@@ -32,10 +25,9 @@ def test_columns_of_a_page() -> None:
         Comment("c", "lone \ud800 surrogate", reply_to="missing"),
         Comment("d", "again", author="Ann", reply_to="b", posted="2026-03-01"),
     )
-    document = Document(
-        "d", "page", outlet="A", title="T", language="en", comments=comments, scores=(score("b", "us"),)
-    )
-    posts = gather(document, Document("d", "page", comments=(Comment("a", "part two", author="Ann"),)))
+    scores = (score("b", "us"),)
+    document = Document("d", "page", "A", title="T", language="en", comments=comments, scores=scores)
+    posts = gather([document, Document("d", "page", comments=(Comment("a", "part two", author="Ann"),))], TARGETS)
     assert texts_of(posts) == ["First 🙂 text", "I say no", "lone \ud800 surrogate", "again", "part two"]
     assert posts.parent.tolist() == [-1, 0, -1, 1, -1]
     assert posts.author.tolist() == [0, 1, -1, 0, 2]  # the same name elsewhere is another author
@@ -61,13 +53,13 @@ def test_columns_of_a_page() -> None:
     ],
 )
 def test_times_without_a_zone_are_of_the_clock_of_their_site(published: str, posted: str, hour: int | None) -> None:
-    (time,) = gather(Document("d", "page", published=published, comments=(Comment("c", "x", posted=posted),))).posted
+    (time,) = gather([Document("d", "page", published=published, comments=(Comment("c", "x", posted=posted),))]).posted
     assert time == (NO_TIME if hour is None else seconds(f"2026-03-01T{hour:02d}:00"))
 
 
 def test_replies_never_form_a_ring() -> None:
     comments = (Comment("a", "x", reply_to="b"), Comment("b", "y", reply_to="a"), Comment("c", "z", reply_to="c"))
-    posts = gather(Document("d", "page", comments=comments))
+    posts = gather([Document("d", "page", comments=comments)])
     assert posts.parent.tolist() == [-1, 0, -1]
     assert np.all(posts.parent < np.arange(3))
 

@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
+from discourse_samples import gather
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
@@ -17,13 +18,12 @@ from report_samples import HOSTILE, IDS, MODEL, TARGETS, score
 
 from stance.datamodels import Comment, Document, Stance
 from stance.discourse import EMPTY, page_record
-from stance.discourse.posts import Posts, join_posts, read_posts
+from stance.discourse.posts import read_posts
 from stance.discourse.words import LEVEL, read_terms, words_record
 from stance.reporting import ReportWriter
 
-COMMON = re.findall(
-    r"\w+", "the of and to we they it was not have people news war side say think never always about money"
-)
+ORDINARY = "the of and to we they it was not have people news war side say think never always about money"
+COMMON = re.findall(r"\w+", ORDINARY)
 RARE = [a + b for a in ("har", "mon", "ler", "tiv", "pol") for b in ("bor", "day", "nik", "tus", "wem")]
 PLANTED = "paper trail"
 
@@ -33,22 +33,15 @@ def sentence(rng: np.random.Generator, topic: Sequence[str] = ()) -> str:
     return " ".join(rng.permutation(words))
 
 
-def article(
-    name: str, outlet: str, texts: Sequence[str], sides: Sequence[Stance] = (), published: str | None = None
-) -> Document:
+def article(name: str, outlet: str, texts: Sequence[str], sides: Sequence[Stance] = ()) -> Document:
     """An article whose comments are each by another author."""
     comments = tuple(Comment(f"c{n}", each, author=f"Xq{name}z{n}", language="en") for n, each in enumerate(texts))
     scores = tuple(score(name, f"c{n}", "russia", side) for n, side in enumerate(sides))
-    return Document(name, name, outlet, language="en", comments=comments, scores=scores, published=published)
+    return Document(name, name, outlet, language="en", comments=comments, scores=scores)
 
 
 def analyse(document: Document) -> dict[str, Any]:
     return page_record(read_posts(document, IDS))
-
-
-def gather(documents: Sequence[Document]) -> Posts:
-    targets = IDS
-    return join_posts([read_posts(document, targets) for document in documents], targets)
 
 
 def found(records: Sequence[dict[str, Any]]) -> dict[str, list[str]]:

@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 from browsing import visit
-from lxml import html
+from page_texts import read_page, text
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, sample, silent, summaries
 
 from stance.comparison import ComparisonTally
@@ -17,23 +17,11 @@ from stance.discourse import EMPTY
 from stance.reporting import ReportWriter
 
 
-def write(folder: Path, *documents: Document, whole: Any = None, corrected: Any = None) -> Path:
+def write(folder: Path, *documents: Document, corrected: Any = None, **facts: Any) -> Path:
     with ReportWriter(folder, targets=TARGETS, model=MODEL, command="stance report pages/") as writer:
         for document in documents:
             writer.add(document, summaries(document))
-        return writer.finish(corrected or summaries(*documents), [], whole=whole)
-
-
-def read(path: Path) -> Any:
-    return html.fromstring(path.read_text(encoding="utf-8"))
-
-
-def text(node: Any) -> str:
-    return " ".join(node.text_content().split())
-
-
-def cells(row: Any) -> str:
-    return " | ".join(text(cell) for cell in row.cssselect("th, td"))
+        return writer.finish(corrected or summaries(*documents), [], **facts)
 
 
 # All comments ---------------------------------------------------------------------------------------------------------
@@ -58,22 +46,19 @@ def write_corrected(folder: Path) -> Path:
 
 
 def test_corrected_shares_stand_beside_counted_ones_and_populations_apart(tmp_path: Path) -> None:
-    page = read(write_corrected(tmp_path))
+    page = read_page(write_corrected(tmp_path))
     panel = page.cssselect(".panel")[0]
     assert [text(cell) for cell in panel.cssselect("thead th")][1:5] == ["n", "Counted", "Corrected", "95 % interval"]
-    assert [text(cell) for cell in panel.cssselect("tbody tr")[0].cssselect("td")][:4] == [
-        "3",
-        "43 %",
-        "55 %",
-        "45–65 %",
-    ]
+    first = [text(cell) for cell in panel.cssselect("tbody tr")[0].cssselect("td")]
+    assert first[:4] == ["3", "43 %", "55 %", "45–65 %"]
     assert text(panel.find("h3")) == "Russia 7 comments address it, as the model counted"
     assert "Of all scored comments that address the target, also those the model missed." in text(panel)
     assert "Among 7 comments" not in text(panel)
     assert "Corrected by 60 audit labels: the interval includes classifier error" in text(panel)
     apart = page.cssselect("#stance-title ~ details")[0]
     assert "Another population" in text(apart)
-    assert cells(apart.cssselect("tbody tr")[0]) == "Russia | ▼ against | 7 | 43 % | 56 % | 46–66 %"
+    cells = [text(cell) for cell in apart.cssselect("tbody tr")[0].cssselect("th, td")]
+    assert cells == ["Russia", "▼ against", "7", "43 %", "56 %", "46–66 %"]
 
 
 # The table ------------------------------------------------------------------------------------------------------------
@@ -152,9 +137,6 @@ def test_pages_are_chosen_by_words_outlet_and_target(chromium: Any, large: Path)
 # What the index opens with --------------------------------------------------------------------------------------------
 
 
-INDEX = "stance.reporting.pages"
-
-
 BURST = {"comments": 12, "authors": 11, "first": "2025-04-06T19:00:00", "last": "2025-04-06T19:11:00"}
 WORDS = {
     "kind": "side", "target": "us", "significant": 2, "size": {"authors": 55}, "other_size": {"authors": 105},
@@ -192,12 +174,12 @@ FOUND = {
     ],
 )
 def test_the_index_states_what_is_significant_in_the_discourse(tmp_path: Path, record: Any, expected: Any) -> None:
-    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer, patch(f"{INDEX}.DISCOURSE_SECTIONS", ()):
-        index = writer.finish([], [], discourse=record)
-    (section,) = read(index).cssselect("[aria-labelledby=discourse-title]")
+    with patch("stance.reporting.pages.DISCOURSE_SECTIONS", ()):
+        index = write(tmp_path, discourse=record)
+    (section,) = read_page(index).cssselect("[aria-labelledby=discourse-title]")
     told = re.sub("[\u2068\u2069]", "", text(section))
     assert all(each in told for each in expected)
     assert not section.cssselect("script, img, b")
     assert [link.get("href") for link in section.cssselect("a")] == ["discourse.html"]
-    findings = read(tmp_path / "discourse.html").cssselect("header .findings li")
+    findings = read_page(tmp_path / "discourse.html").cssselect("header .findings li")
     assert len(findings) == (3 if record is FOUND else 0)
