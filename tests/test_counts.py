@@ -2,12 +2,7 @@ import pytest
 
 from stance.datamodels import Document, Page, PageKind
 from stance.parsing import parse_page
-from stance.parsing.counts import (
-    FURTHER_PAGES,
-    StatedCount,
-    explain_difference,
-    stated_in_lines,
-)
+from stance.parsing.counts import FURTHER_PAGES, StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dump import read_lines
 
 PROSE = "<p>The old bridge was closed on Monday, and nobody knows when it will be open again.</p>" * 3
@@ -115,11 +110,7 @@ def test_a_denial_above_comments_is_not_believed() -> None:
 NOTES = [
     ("40 comments", "<a>Load more comments</a>", "40 comments; the others are loaded on demand"),
     ("Showing 3 of 40 comments", "<a>Older comments</a>", "40 comments; the others are on further pages"),
-    (
-        "40 comments",
-        "<ul><li>1</li><li>2</li><li>3</li></ul>",
-        "40 comments; the others are on further pages",
-    ),
+    ("40 comments", "<ul><li>1</li><li>2</li><li>3</li></ul>", "40 comments; the others are on further pages"),
     ("4 comments", "<p>Pingback: A walk</p>", "4 comments; its count may include pingbacks"),
     ("", "<a>20 more comments…</a>", "23 comments; the others are loaded on demand"),
 ]

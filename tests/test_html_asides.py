@@ -75,11 +75,7 @@ def test_a_short_opening_post_is_the_whole_article():
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("</head>", '<link rel="prev" href="/topic/12-which-way?page=1"></head>'),
-        (">#1<", ">#21<"),
-    ],
+    ("old", "new"), [("</head>", '<link rel="prev" href="/topic/12-which-way?page=1"></head>'), (">#1<", ">#21<")]
 )
 def test_a_later_page_of_a_thread_has_comments_only(old, new):
     source = (PAGES / "threads" / "mybb.html").read_text(encoding="utf-8")

@@ -41,12 +41,7 @@ def test_meta_tells_what_linked_data_does_not():
     )
     told = read(head=head, url="https://www.paper.example/bridge?from=mail")
     assert told == Metadata(
-        "A new bridge",
-        "Ada Low",
-        "2021-02-03T10:00:00+00:00",
-        "The Paper",
-        "https://www.paper.example/bridge",
-        None,
+        "A new bridge", "Ada Low", "2021-02-03T10:00:00+00:00", "The Paper", "https://www.paper.example/bridge", None
     )
 
 

@@ -7,13 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import UNKNOWN_LANGUAGE
-from stance.parsing.language import (
-    LANGUAGES_OF_SCRIPT,
-    _model,
-    detect_language,
-    detect_languages,
-    is_in_another_script,
-)
+from stance.parsing.language import LANGUAGES_OF_SCRIPT, _model, detect_language, detect_languages, is_in_another_script
 from tests.growth import reads_linearly
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from stance.exceptions import ConfigError
-from stance.parsing.dates import find_date, parse_date
 from stance.parsing.language import load_languages, read_lists, read_tables
 from stance.parsing.layouts import HtmlLayout, TextLayout, load_layouts
 from stance.parsing.lines import letter_words, line_key
@@ -155,34 +154,6 @@ def test_three_dots_stand_for_the_common_entries(tmp_path: Path) -> None:
     path = tmp_path / "html.toml"
     path.write_text("[common]\ntext = '.a, .b'\n[one]\ntext = '.c, ...'\n[two]\ncomment = '.d'\n[three]\ntext = ''")
     assert [layout.text for layout in load_layouts(path, HtmlLayout)] == [(".c", ".a", ".b"), (".a", ".b"), ()]
-
-
-@pytest.mark.parametrize(
-    ("text", "iso"),
-    [
-        ("12. studenoga 2019.", "2019-11-12"),
-        ("12. oktobra 2019. 14:05", "2019-10-12T14:05"),
-        ("12. septembra 2019 ob 14:05", "2019-09-12T14:05"),
-        ("12 जनवरी 2019", "2019-01-12"),
-        ("12 მაისი, 2019", "2019-05-12"),
-        ("12 Agustus 2019 pukul 14:05", "2019-08-12T14:05"),
-        ("12 d'abril de 2019", "2019-04-12"),
-    ],
-)
-def test_months_are_read_in_their_languages(text: str, iso: str | None) -> None:
-    assert parse_date(text) == iso
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "prije 3 sata", "пре 2 сата", "pred 3 urami", "пред 5 минути", "3 гадзіны таму", "3 orë më parë", "3 घंटे पहले",
-        "3 ঘণ্টা আগে", "3 საათის წინ", "3 ժամ առաջ", "3 saat əvvəl", "3 сағат бұрын", "3 jam lalu", "3 tunni eest",
-        "pirms 3 stundām", "prieš 3 valandas", "fa 3 hores",
-    ],
-)  # fmt: skip
-def test_spans_are_read_in_their_languages(text: str) -> None:
-    assert find_date(text) is not None
 
 
 @pytest.mark.parametrize("name", ["राहुल शर्मा", "সুমন দাস", "ரவி குமார்", "สมชาย ใจดี"])

@@ -15,11 +15,7 @@ Engineers had warned that the hull needs repairs which the town can hardly pay f
 
 Fishermen from the northern shore said that without the ferry their catch would reach the market a day late.
 """
-WORDS = (
-    "I have taken it for years and it never broke down.",
-    "Then sell it to them!",
-    "Why should we sell it at all?",
-)
+WORDS = ("I have taken it for years and it never broke down.", "Then sell it to them!", "Why should we sell it at all?")
 NAMES = {"reddit": ("Ann_Lee", "mo77", "BoEk"), "hacker news": ("annlee", "mo77", "boek")}
 NAMES["new reddit"] = NAMES["reddit"]
 ANSWERS = frozenset(
