@@ -19,7 +19,16 @@ from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_base, load_model, model_digest, model_folder, save_model, train_rows
 from stance.scoring.targets import load_targets
 
-PLACES = ("the north", "the harbour", "our street", "the old town", "this valley", "the coast", "the border", "a port")
+PLACES = [
+    "the north",
+    "the harbour",
+    "our street",
+    "the old town",
+    "this valley",
+    "the coast",
+    "the border",
+    "the east",
+]
 FAVOR, AGAINST, NEUTRAL, NOT = Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL, Stance.NOT_ADDRESSED
 SAYINGS = (
     ("Russia vimmels in {}", FAVOR),  # a word that no shipped model knows
@@ -134,18 +143,13 @@ def folder(taught: StanceModel, tmp_path: Path) -> Path:
     return tmp_path / "own"
 
 
-def test_survives_its_folder(taught: StanceModel, folder: Path) -> None:
-    loaded = load_model(folder)
+def test_survives_its_folder_in_any_place(taught: StanceModel, folder: Path, tmp_path: Path) -> None:
+    loaded = load_model(shutil.copytree(folder, tmp_path / "elsewhere" / "own"))
     assert loaded.is_adapted
     assert loaded.name == f"own@{model_digest(folder)[:4]}"
     asked = [each.instance for each in examples(labels(5))]
     assert np.allclose(loaded.predict_proba(asked), taught.predict_proba(asked), atol=1e-3)
     assert loaded.judge(asked).evidence == taught.judge(asked).evidence
-
-
-def test_names_change_with_base_and_not_with_place(folder: Path, tmp_path: Path) -> None:
-    shutil.copytree(folder, tmp_path / "elsewhere" / "own")
-    assert load_model(tmp_path / "elsewhere" / "own").name == load_model(folder).name
 
 
 def test_says_which_pairs_it_was_trained_on(folder: Path) -> None:
@@ -252,8 +256,7 @@ def test_a_random_audit_of_few_articles_leaves_labels_to_train_on(tmp_path: Path
     texts = {c.text for c in audit}
     taught = {pair_digest(c.text, c.target) for c in labels(60) if c.text not in texts}
     assert set(train_rows(tmp_path / "own").tolist()) == taught | set(train_rows(model_folder("light")).tolist())
-    told = "16 of 16 articles with audit labels are trained on too; under others expect less"
-    assert told in training.warnings
+    assert "16 of 16 articles with audit labels are trained on too; under others expect less" in training.warnings
 
 
 def test_a_table_without_not_addressed_is_told(tmp_path: Path) -> None:

@@ -20,9 +20,6 @@ RUSSIA = (Mention("russia", 0, 6, "name"),)
 SEEN = Context("Talks in Geneva", "They end today.", "NATO lies.", "No, it does not.", "> so they say")
 
 
-# In an instance
-
-
 def test_the_context_of_a_target_is_the_text_that_names_it() -> None:
     parent, article = (Mention("nato", 0, 4, "name"),), (Mention("un", 9, 15, "metonym"),)
     made = {
@@ -34,9 +31,6 @@ def test_the_context_of_a_target_is_the_text_that_names_it() -> None:
         "un": (Via.ARTICLE, "Talks in Geneva\nThey end today."),
         "us": (None, ""),
     }
-
-
-# In a document
 
 
 @dataclass
@@ -84,9 +78,6 @@ def test_comments_of_a_page_carry_what_their_writers_saw() -> None:
     }
 
 
-# In a question to a chat model
-
-
 def test_a_question_holds_all_that_was_shown_also_where_the_comment_names_the_target() -> None:
     question = make_question([make_instance("Russia is right.", "russia", RUSSIA, shown=SEEN)])
     assert dict(question.parts) == {
@@ -98,9 +89,6 @@ def test_a_question_holds_all_that_was_shown_also_where_the_comment_names_the_ta
         "quoted": "> so they say",
     }
     assert all(f'"{name}" is ' in INSTRUCTIONS for name, _ in question.parts)
-
-
-# In the input of a Hugging Face model
 
 
 class Words:

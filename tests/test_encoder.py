@@ -61,6 +61,7 @@ def test_a_text_has_the_same_numbers_whatever_stands_beside_it():
     alone = pools(one)[0]
     others = [instance(f"Comment {n} " + "word " * n) for n in range(1, 60, 7)]
     assert np.array_equal(pools(*others, one, *others)[len(others)], alone)
+    assert pools().shape == (0, len(POOLS), SIZE)
 
 
 @pytest.mark.parametrize(
@@ -84,10 +85,6 @@ def test_sums_do_not_overflow(monkeypatch: pytest.MonkeyPatch) -> None:
     options.add_session_config_entry("session.x64quantprecision", "1")
     monkeypatch.setattr("stance.scoring.encoder.session_options", lambda: options)
     assert TextEncoder().encode([text]) == pytest.approx(usual, abs=1e-5)
-
-
-def test_no_texts_give_no_rows():
-    assert default_encoder().encode([]).shape == (0, len(POOLS) * SIZE)
 
 
 def test_an_encoder_that_is_not_there_is_named(tmp_path):
