@@ -1,6 +1,5 @@
 """Engines: the same rows from several processes; a page that is lost is named, and alone."""
 
-import json
 import os
 import signal
 import subprocess
@@ -13,16 +12,18 @@ from typing import Any
 
 import pytest
 from stub_jobs import StubJob, StubWorker, page
+from test_aggregation import score
 
 import stance
 from research.benchmarks.material import make_pages
 from stance import engines
-from stance.datamodels import Document, Skip
+from stance.datamodels import Document, Skip, Stance
 from stance.engines import Cores, parsing_engine, scoring_engine
 from stance.exceptions import ModelError
 from stance.limits import Limits, limits_in_force
 from stance.log import Log
 from stance.pipeline import read_documents, score_inputs
+from stance.records import score_writer
 from stance.run import Run, ScoreOptions, build, open_scorer
 from stance.scoring.documents import DocumentScorer
 
@@ -31,9 +32,8 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture(scope="module")
 def scorer(tmp_path_factory: pytest.TempPathFactory) -> DocumentScorer:
-    return open_scorer(
-        build(Run, {"model": "light", "key_file": tmp_path_factory.mktemp("key") / "key"}), ScoreOptions(articles=True)
-    )
+    run = build(Run, {"model": "light", "key_file": tmp_path_factory.mktemp("key") / "key"})
+    return open_scorer(run, ScoreOptions(articles=True))
 
 
 @pytest.fixture
@@ -46,15 +46,8 @@ def inputs(tmp_path: Path, seeds: Path) -> list[str]:
     (odd / "c.csv").write_text("author\nAnn\n")
     (odd / "d.html").write_text("<html><body>" + "<div>" * 3000)
     (odd / "e.html").write_text(next(iter(make_pages())))
-    scores = {"document": "d1", "outlet": "X", "unit": "comment", "comment": "c1", "author": None, "target": "nato"}
-    parts = {"stance": "favor", "favor": 0.7, "against": 0.1, "neutral": 0.1, "not_addressed": 0.1}
-    rest = {"sentiment": 0.1, "target_sentiment": None, "via": "text", "evidence": [], "language": "en", "model": "m"}
-    (odd / "f.jsonl").write_text(json.dumps(scores | parts | rest | {"posted": None}) + "\n")
+    score_writer(odd / "f.jsonl")([score(Stance.FAVOR)], odd / "f.jsonl")
     return [str(seeds), str(odd), str(tmp_path / "nowhere")]
-
-
-def told(log: Log) -> tuple[list[Skip], list[Skip]]:
-    return log.skipped, log.warnings
 
 
 @pytest.mark.slow
@@ -71,7 +64,7 @@ def test_two_processes_give_what_one_gives(scorer: DocumentScorer, inputs: list[
     assert [each.undecided for all_of in found for each in all_of.scores] == [
         each.undecided for all_of in expected for each in all_of.scores
     ]
-    assert told(two) == told(one)
+    assert (two.skipped, two.warnings) == (one.skipped, one.warnings)
     assert any("the same document" in each.reason for each in two.warnings)
     assert any("undecided" in each.reason for each in two.warnings)
     assert {Path(each.source).name for each in two.skipped} >= {"c.csv", "nowhere"}

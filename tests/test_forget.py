@@ -83,19 +83,15 @@ def write_store(path: Path) -> None:
             connection.execute("INSERT INTO annotators VALUES (1, 'ann', '2026-01-01', 1)")
             for n, text, author, parent in rows:
                 item = (n, f"3f9c00aa11bb22cc/c{n}", "a", text, "3f9c00aa11bb22cc", OUTLET, author, parent)
-                connection.execute(
-                    "INSERT INTO items (item, identifier, place, text, document, outlet, author, parent)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    item,
-                )
-                connection.execute(
-                    "INSERT INTO pairs (item, number, target, role) VALUES (?, 1, 'russia', 'train')", (n,)
-                )
-                connection.execute("INSERT INTO assignments VALUES ('ann', 'a', ?)", (n,))
-                connection.execute(
-                    "INSERT INTO events VALUES (?, '2026', 'ann', ?, 'label', NULL, NULL, 'none', 0)", (n, n)
-                )
-                connection.execute("INSERT INTO answers VALUES (?, 'russia', 'against', 0)", (n,))
+                columns = "item, identifier, place, text, document, outlet, author, parent"
+                connection.execute(f"INSERT INTO items ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", item)
+                for rest in (
+                    "pairs (item, number, target, role) VALUES (:n, 1, 'russia', 'train')",
+                    "assignments VALUES ('ann', 'a', :n)",
+                    "events VALUES (:n, '2026', 'ann', :n, 'label', NULL, NULL, 'none', 0)",
+                    "answers VALUES (:n, 'russia', 'against', 0)",
+                ):
+                    connection.execute(f"INSERT INTO {rest}", {"n": n})
             store.seal_all(*LABEL_UNITS)
 
 
@@ -339,8 +335,7 @@ def test_rows_of_others_that_hold_the_name_are_listed_and_stay(tmp_path: Path, c
         {"id": "2", "author": "Jan", "text": "Well.", column: [NAME.lower()] if column == "mentions" else NAME},
         {"id": "3", "author": "Ada", "text": "Well.", column: "Jan"},
     ]
-    table = tmp_path / "comments.jsonl"
-    table.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    write_json_lines(rows, table := tmp_path / "comments.jsonl")
     result = run(tmp_path)
     assert result.comments == 1
     assert "1 row of others holds their name" in result.left[str(table)]
@@ -405,8 +400,7 @@ def in_two_outlets(author: str) -> Iterator[dict[str, Any]]:
 
 def test_a_name_is_found_under_the_pseudonym_of_each_outlet(tmp_path: Path) -> None:
     table = tmp_path / "labels.jsonl"
-    rows = [*in_two_outlets(NAME), *in_two_outlets("Somebody Else")]
-    write_json_lines(rows, table)
+    write_json_lines([*in_two_outlets(NAME), *in_two_outlets("Somebody Else")], table)
     assert run(table).comments == 6
     assert table.read_text().count("\n") == 6
 
@@ -423,11 +417,7 @@ def test_at_one_outlet_a_person_is_forgotten_there_only(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def key_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / "home"))
-    monkeypatch.delenv("STANCE_KEY_FILE")
-    monkeypatch.chdir(tmp_path)
+def key_file(tmp_path: Path, own_settings: None) -> Path:
     (tmp_path / "key").write_text(KEY.hex())
     (tmp_path / "key").chmod(0o600)
     return tmp_path / "key"
@@ -459,7 +449,7 @@ def test_no_key_is_made_to_find_somebody(corpus: Path, key_file: Path) -> None:
     result = call("Zzyzx", corpus)
     assert result.exit_code == 1
     assert "no key of pseudonyms there" in result.stderr
-    assert not (key_file.parent / "home").exists()
+    assert not Path("config").exists()
     assert not Path(".stance.key").exists()
 
 

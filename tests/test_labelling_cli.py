@@ -8,16 +8,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import typer.testing
 from labelling_pages import TARGETS, Visitor
+from test_aggregation import score
 
 from stance.cli import app
+from stance.datamodels import Stance
 from stance.labels import load_labels
+from stance.records import score_writer
 from stance.store.labels import LabelStore
 
 runner = typer.testing.CliRunner()
@@ -119,13 +122,9 @@ def test_pages_are_labelled_with_the_guesses_of_their_scores(
 ) -> None:
     page = next(seeds.glob("000_*"))
     (document,) = map(json.loads, runner.invoke(app, ["parse", str(page)]).stdout.splitlines())
-    scores = tmp_path / "scores.jsonl"
-    with scores.open("w", encoding="utf-8") as file:
-        for comment in document["comments"]:
-            row = {"document": document["id"], "outlet": None, "unit": "comment", "comment": comment["id"]}
-            row |= {"author": None, "target": "russia", "stance": "favor", "favor": 0.7, "against": 0.1, "neutral": 0.1}
-            row |= {"not_addressed": 0.1, "sentiment": 0.0, "target_sentiment": None, "via": "text", "evidence": []}
-            file.write(json.dumps(row | {"language": "en", "model": "mine@1f3c"}) + "\n")
+    scores, each = tmp_path / "scores.jsonl", score(Stance.FAVOR, "russia")
+    of_page = replace(each, document=document["id"], model="mine@1f3c")
+    score_writer(scores)((replace(of_page, comment=comment["id"]) for comment in document["comments"]), scores)
     assert run(page, scores, "--labels", "labels.db", "--annotators", "ann,ben", "--target", "russia") == (0, [])
     assert served == [("ann", "ben")]
     with LabelStore.write(Path("labels.db"), is_shared=True) as store:
@@ -186,10 +185,7 @@ def run(*arguments: str | Path) -> tuple[int, list[str]]:
 def test_what_cannot_be_done_is_said_in_one_line_and_leaves_no_file(
     sample: Path, arguments: list[str], code: int, message: str
 ) -> None:
-    scored = "document,outlet,unit,comment,author,target,stance,favor,against,neutral,not_addressed,sentiment"
-    Path("scores.csv").write_text(
-        f"{scored},target_sentiment,via,evidence,language,model\nd,,comment,1,,us,favor,0.7,0.1,0.1,0.1,0,0,text,0-6,en,m\n"
-    )
+    score_writer(Path("scores.csv"))([score(Stance.FAVOR)], Path("scores.csv"))
     Path("empty.csv").write_text("text,target,label\n")
     found, lines = run(*arguments)
     assert found == code

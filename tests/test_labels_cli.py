@@ -118,7 +118,8 @@ def test_who_contradicts_themselves_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "seen"),
     [
-        (["convert", "IN", "-o", "x.xyz"], 2, "ending .xyz"),
+        (["convert", "IN", "-o", "x.xyz"], 2, "ending .xyz; expected one of .csv"),
+        (["convert", "IN", "-o", "x"], 2, "ending (none)"),
         (["convert", "IN", "--format", "excel"], 2, "format 'excel'"),
         (["convert", "IN", "--role", "judge"], 2, "role 'judge'"),
         (["check", "IN", "--map", "body=text"], 2, "no field 'body'"),

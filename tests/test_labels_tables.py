@@ -23,12 +23,7 @@ from stance.labels import (
 from stance.reading import parse_columns
 from stance.reading.text import clean
 
-ENDINGS = {
-    "csv": ".csv",
-    "jsonl": ".jsonl",
-    "label-studio": ".json",
-    "doccano": ".jsonl",
-}
+ENDINGS = {"csv": ".csv", "jsonl": ".jsonl", "label-studio": ".json", "doccano": ".jsonl"}
 
 
 def save(path: Path, content: Any) -> Path:
@@ -44,20 +39,11 @@ def pairs(path: Path, **how: Any) -> list[tuple[str, str, str]]:
 # Spellings and columns ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("written", "stance"),
-    [
-        ("FAVOR", Stance.FAVOR),
-        (" Pro ", Stance.FAVOR),
-        ("AGAINST", Stance.AGAINST),
-        ("NONE", Stance.NEUTRAL),
-        ("Not addressed", Stance.NOT_ADDRESSED),
-        ("not-addressed", Stance.NOT_ADDRESSED),
-        ("irrelevant", Stance.NOT_ADDRESSED),
-    ],
-)
-def test_words_for_stances(written: str, stance: Stance) -> None:
-    assert parse_stance(written) is stance
+def test_words_for_stances() -> None:
+    written = ["FAVOR", " Pro ", "AGAINST", "NONE", "Not addressed", "not-addressed", "irrelevant"]
+    absent = Stance.NOT_ADDRESSED
+    expected = [Stance.FAVOR, Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL, absent, absent, absent]
+    assert [*map(parse_stance, written)] == expected
 
 
 @pytest.mark.parametrize("written", ["positive", "NA", "1", 1, None, ["favor"], "favor" * 20])
@@ -145,10 +131,8 @@ def test_a_wrong_file_is_one_line(tmp_path: Path, name: str, content: bytes, see
 
 
 def test_bad_rows_are_named_by_number_then_counted(tmp_path: Path) -> None:
-    path = save(
-        tmp_path / "a.csv", "text,target,label\nGo,us,pro\n" + "Go,us,maybe\n" * 150 + '"open,us,pro\nNo,us,con\n'
-    )
-    table = load_labels([path])
+    rows = "Go,us,pro\n" + "Go,us,maybe\n" * 150 + '"open,us,pro\nNo,us,con\n'
+    table = load_labels([path := save(tmp_path / "a.csv", f"text,target,label\n{rows}")])
     assert [c.label for c in table.comments] == [Stance.FAVOR, Stance.AGAINST]
     assert table.skipped[0] == Skip(f"{path}:3", table.skipped[0].reason)
     assert "label 'maybe'" in table.skipped[0].reason
@@ -201,11 +185,8 @@ def test_tasks_of_label_studio(tmp_path: Path) -> None:
 def test_tasks_of_one_target_and_of_tags(tmp_path: Path) -> None:
     stated = task({"result": [choices("stance", "favor")]}, target="NATO")
     tagged = task({"result": [choices("stance", "us:con", "russia:pro")]})
-    assert pairs(save(tmp_path / "a.json", [stated, tagged])) == [
-        ("Go", "nato", "favor"),
-        ("Go", "us", "against"),
-        ("Go", "russia", "favor"),
-    ]
+    found = [("Go", "nato", "favor"), ("Go", "us", "against"), ("Go", "russia", "favor")]
+    assert pairs(save(tmp_path / "a.json", [stated, tagged])) == found
 
 
 @pytest.mark.parametrize(
@@ -280,19 +261,6 @@ def test_what_waits_for_a_label_waits_still(tmp_path: Path, wanted: str) -> None
     path = tmp_path / f"sample{ENDINGS[wanted]}"
     write_labels(rows, path, wanted=wanted)
     assert list(read_records([path], skip=pytest.fail)) == rows
-
-
-@pytest.mark.parametrize(
-    ("path", "wanted", "seen"),
-    [
-        ("a.xyz", None, "ending .xyz; expected one of .csv"),
-        ("a", None, r"ending \(none\)"),
-        ("a.csv", "excel", "format 'excel'"),
-    ],
-)
-def test_a_format_that_is_none_is_refused_before_work(path: str | None, wanted: str | None, seen: str) -> None:
-    with pytest.raises(ConfigError, match=seen):
-        write_labels(iter(()), Path(path) if path else None, wanted=wanted)
 
 
 def test_a_flat_export_of_label_studio_has_a_row_for_each_target(tmp_path: Path) -> None:

@@ -7,15 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.exceptions import ConfigError
-from stance.pseudonyms import (
-    Pseudonyms,
-    find_key_file,
-    folded,
-    is_pseudonym,
-    load_key,
-    pseudonym,
-    settings_folder,
-)
+from stance.pseudonyms import Pseudonyms, find_key_file, folded, is_pseudonym, load_key, pseudonym, settings_folder
 
 KEY = bytes(range(32))
 

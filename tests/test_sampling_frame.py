@@ -138,13 +138,7 @@ def test_random_numbers_are_uniform_and_hang_on_the_secret_alone() -> None:
 # Draws
 
 RUNS = 2000
-SUBJECTS = (
-    "gas prices winter heating",
-    "missile border troops",
-    "football match goal",
-    "us nato",
-    "election vote",
-)
+SUBJECTS = ("gas prices winter heating", "missile border troops", "football match goal", "us nato", "election vote")
 
 
 @pytest.fixture(scope="module")

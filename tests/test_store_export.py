@@ -4,14 +4,16 @@ import csv
 import re
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import networkx
 import pytest
 from store_samples import change, page, query, run, stored, update, write
+from test_aggregation import score
 
 from stance import exceptions
-from stance.datamodels import Comment, Document, Score, Stance, Unit, Via
+from stance.datamodels import Comment, Document, Stance
 from stance.exceptions import MissingExtraError
 from stance.log import Log
 from stance.pipeline import read_documents
@@ -82,13 +84,8 @@ def answered(stances: dict[str, Stance]) -> Document:
         Comment("e", "z", reply_to="a"),
     )
     scores = tuple(
-        Score(
-            document="d", outlet="\x01", unit=Unit.COMMENT, comment=name, author=None, target="us\x02",
-            probabilities=tuple(float(each is stance) for each in Stance), sentiment=None, target_sentiment=None,
-            via=Via.TEXT, evidence=(), language="en", model="m",
-        )
-        for name, stance in stances.items()
-    )  # fmt: skip
+        replace(score(stance, "us\x02"), outlet="\x01", comment=comment) for comment, stance in stances.items()
+    )
     return Document("d", "page", outlet="\x01", comments=comments, scores=scores)
 
 
@@ -98,7 +95,7 @@ def test_a_network_of_hostile_names_and_its_sides(tmp_path: Path) -> None:
     graph = networkx.read_gexf(path)
     ((one, other, edge),) = graph.edges(data=True)
     assert edge["weight"] == 2
-    assert graph.nodes[one] == {"label": "Bob", "outlet": "\ufffd", "comments": 6, "net_us\ufffd": -50.0}
+    assert graph.nodes[one] == {"label": "Bob", "outlet": "\ufffd", "comments": 6, "net_us\ufffd": -33.33}
     assert graph.nodes[other]["label"] == "Ann\ufffd\ufffd\ufffd\u202e<&>"
 
 
