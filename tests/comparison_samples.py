@@ -23,10 +23,7 @@ def compare_scores(
 
 SIDE_NAMES = [str(side) for side in SIDES]
 NAMES = (
-    "The Morning Ledger",
-    "SouthFront",
-    "Харківський вісник",
-    "الصحيفة",
+    *("The Morning Ledger", "SouthFront", "Харківський вісник", "الصحيفة"),
     "An outlet with a name that goes on and on",
 )
 
@@ -38,15 +35,10 @@ def _number(rng: random.Random, value: float, n: int, method: str, population: s
     interval = [max(bounds[0], estimate - half), min(bounds[1], estimate + half)]
     bounded = method != "none" and not (population == "corpus" and method == "model")
     return {
-        "n": n,
-        "raw": raw,
-        "estimate": estimate,
-        "interval": interval if bounded else None,
-        "method": method if bounded else "none",
-        "population": population,
-        "labelled": {"ppi": 120, "labels": 12}.get(method, 0),
-        "note": None,
-    }
+        "n": n, "raw": raw, "estimate": estimate, "interval": interval if bounded else None,
+        "method": method if bounded else "none", "population": population,
+        "labelled": {"ppi": 120, "labels": 12}.get(method, 0), "note": None,
+    }  # fmt: skip
 
 
 def in_points(number: dict[str, Any]) -> dict[str, Any]:

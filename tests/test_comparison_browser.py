@@ -25,15 +25,14 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     }
 
 
-def unfold(chromium: Any) -> None:
-    chromium.execute_script("document.querySelectorAll('details').forEach(each => each.open = true)")
+UNFOLD = "document.querySelectorAll('details').forEach(each => each.open = true)"
 
 
 @pytest.mark.parametrize("width", [360, 1280, 3840])
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_is_cut_off_even_unfolded(chromium: Any, pages: dict[str, Path], name: str, width: int) -> None:
     visit(chromium, pages[name], width=width)
-    unfold(chromium)
+    chromium.execute_script(UNFOLD)
     assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
 
 
@@ -59,7 +58,7 @@ def test_a_name_that_is_one_long_word_pushes_no_number_out_of_sight(chromium: An
     record = json.loads(json.dumps(comparison_record()).replace(NAMES[0], LONG_WORD))
     targets = [*TARGETS[:2], (TARGETS[2][0], "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamter")]
     visit(chromium, write_comparison(record, tmp_path, targets=targets, model=MODEL), width=width)
-    unfold(chromium)
+    chromium.execute_script(UNFOLD)
     assert LONG_WORD in chromium.execute_script("return document.querySelector('.forest').textContent")
     assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
     assert set(chromium.execute_script(SIGHT)) == {True}

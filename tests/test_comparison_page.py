@@ -39,8 +39,7 @@ def whole(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def text(node: Any) -> str:
-    """What a person reads, without the marks that set names apart."""
-    return " ".join(re.sub("[\u2068\u2069]", "", "".join(node.itertext())).split())
+    return " ".join(plain("".join(node.itertext())).split())
 
 
 def plain(sentence: str) -> str:
@@ -96,10 +95,8 @@ def test_no_picture_mixes_populations() -> None:
 @pytest.mark.parametrize(
     ("unit", "before", "after"),
     [
-        ("month", "2025-12", "2026-01"),
-        ("week", "2025-W52", "2026-W01"),
-        ("week", "2026-W09", "2026-03-02"),
-        ("day", "2026-02-28", "2026-03-01"),
+        *(("month", "2025-12", "2026-01"), ("day", "2026-02-28", "2026-03-01")),
+        *(("week", "2025-W52", "2026-W01"), ("week", "2026-W09", "2026-03-02")),
     ],
 )
 def test_periods_that_follow_each_other_have_numbers_that_do(unit: str, before: str, after: str) -> None:
@@ -189,7 +186,6 @@ def test_every_picture_has_a_caption(page: Any) -> None:
 
 def test_the_chart_draws_every_group_with_its_interval_and_names_those_under_the_floor(page: Any, record: Any) -> None:
     panels = page.cssselect("section[aria-labelledby='glance'] svg.chart")
-    assert len(panels) == len(TARGETS)
     for panel, (target, _), few in zip(panels, TARGETS, ("n 20", "n 13", "n 10"), strict=True):
         words = [text(each) for each in panel.cssselect("text")]
         assert f"{few}: too few" in words
@@ -197,11 +193,10 @@ def test_the_chart_draws_every_group_with_its_interval_and_names_those_under_the
         assert len(panel.cssselect("line.bound")) == 3 * 2 * 3
         shares = [each for group in record["groups"] for each in group["shares"] if each["interval"]]
         shares = [each for each in shares if (each["target"], each["population"]) == (target, "outlet")]
-        drawn = [rect.get("width") for rect in panel.cssselect("rect.side-against")]
+        against = [each["estimate"] for each in shares if each["stance"] == "against"]
         limit = max(int(text(each).removesuffix(" %")) for each in panel.cssselect("text.middle.soft")[:3])
-        assert drawn == [
-            str(round(100 * 128 / limit * each["estimate"], 1)) for each in shares if each["stance"] == "against"
-        ]
+        widths = [float(rect.get("width")) for rect in panel.cssselect("rect.side-against")]
+        assert widths == [round(100 * 128 / limit * share, 1) for share in against]
 
 
 def drawn(record: dict[str, Any], folder: Path) -> Any:

@@ -38,12 +38,13 @@ def told(groups: Sequence[Any], gaps: Sequence[Any] = (), by: str = "outlet", in
     record: Any = {"by": by, "groups": list(groups), "differences": list(gaps), "command": line, "audit": None}
     record["model"] = {"share_errors": ERRORS, "needs_labels": []}
     found = opening(record, LABELS)
-    plain = re.compile("[\u2068\u2069]")
     for each in found["findings"]:
-        each["title"] = plain.sub("", each["title"]).replace("\u00a0", " ")
-        each["detail"] = [plain.sub("", sentence).replace("\u00a0", " ") for sentence in each["detail"]]
-    found["steps"] = [plain.sub("", each).replace("\u00a0", " ") for each in found["steps"]]
-    return found
+        each |= {"title": plain(each["title"]), "detail": [plain(sentence) for sentence in each["detail"]]}
+    return found | {"steps": [plain(each) for each in found["steps"]]}
+
+
+def plain(sentence: str) -> str:
+    return re.sub("[\u2068\u2069]", "", sentence).replace("\u00a0", " ")
 
 
 def toward(found: Any, target: str) -> Any:
@@ -65,9 +66,8 @@ def test_few_comments_are_counted_and_all_are_asked_for() -> None:
     found = told([few | {"not_covered": 0}], inputs=("my pages",))
     sentence = "Toward the US: of the 4 comments that address it, the model reads 3 as against and 1 as neutral."
     assert toward(found, "us")["title"] == sentence
-    assert (
-        toward(found, "nato")["title"] == "Toward NATO: the model reads the one comment that addresses it as neutral."
-    )
+    single = "Toward NATO: the model reads the one comment that addresses it as neutral."
+    assert toward(found, "nato")["title"] == single
     assert toward(found, "russia")["title"] == "No comment addresses Russia."
     assert not any("%" in each["title"] for each in found["findings"])
     assert found["steps"] == [
@@ -105,11 +105,9 @@ def test_without_labels_the_estimate_stands_beside_the_range_of_its_errors() -> 
         " in favor."
     )
     assert finding["detail"] == [
-        "No labels correct this estimate. On 5 other sets of labelled comments toward the US, its share of"
-        " “against” was"
-        " between 16 points too low and 15 points too high and “in favor” was between 15 points too low and 16"
-        " points too"
-        " high."
+        "No labels correct this estimate. On 5 other sets of labelled comments toward the US, its share of “against”"
+        " was between 16 points too low and 15 points too high and “in favor” was between 15 points too low and 16"
+        " points too high."
     ]
     assert "On 5 other sets of labelled comments, its share" in toward(found, "nato")["detail"][0]  # none of its own
     assert found["steps"] == ["Next, label 50 comments (about 12 minutes). Labels then correct the shares."]
@@ -130,13 +128,11 @@ def test_one_group_leans_where_labels_say_so(net: float, half: float, words: str
     set_share(one, "russia", "favor", 0.2)
     found = told([one])
     finding = toward(found, "russia")
-    assert (
-        finding["title"] == f"Toward Russia: of the comments that address it, 57 % are against and 20 % in favor{words}"
+    said = f"Toward Russia: of the comments that address it, 57 % are against and 20 % in favor{words}"
+    intervals = (
+        "Against and in favor (95 % interval): 57 % (47 to 67 %) and 20 % (10 to 30 %), 150 comments address it."
     )
-    assert (
-        finding["detail"][0]
-        == "Against and in favor (95 % interval): 57 % (47 to 67 %) and 20 % (10 to 30 %), 150 comments address it."
-    )
+    assert (finding["title"], finding["detail"][0]) == (said, intervals)
     assert found["notes"][0] == "Labels by persons correct these shares: 120."
 
 
