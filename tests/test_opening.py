@@ -12,7 +12,7 @@ from report_samples import TARGETS
 
 from research.benchmarks.openings import CORPORA, FAST, check_all
 from stance.cli.common import CommandLine
-from stance.reporting.opening import expected_width, level_of, opening
+from stance.reporting.opening import opening
 from stance.reporting.summary import error_ranges
 
 LABELS = dict(TARGETS)
@@ -191,17 +191,6 @@ def test_groups_without_labels_are_named_and_asked_for() -> None:
     assert found["commands"] == ("stance sample a.db --where outlet=B --n 50", "stance label a.db")
     by_month = told([known, lacking], by="month", inputs=("a.db",))
     assert by_month["commands"][0] == "stance sample a.db --stratify month --exclude a.db --n 100"
-
-
-def test_the_width_expected_after_more_labels_is_that_of_its_two_parts() -> None:
-    one = group("A", 300, "ppi", labelled=dict.fromkeys(LABELS, 60))
-    for share in one["shares"]:
-        share["interval"] = [share["estimate"] - 0.12, share["estimate"] + 0.12]
-    assert expected_width(level_of(one, "us"), 90) == pytest.approx((12.0, 12.0 * (60 / 150) ** 0.5))
-    for share in one["shares"]:
-        if share["population"] == "corpus":  # nothing of the interval is due to labels
-            share["interval"] = [share["estimate"], share["estimate"]]
-    assert expected_width(level_of(one, "us"), 90) == pytest.approx((12.0, 12.0))
 
 
 @pytest.mark.parametrize("rows", [None, 5, "ab", [3], [{"target": "us"}], [{"target": "us", "against": "x"}] * 9])

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from math import ceil, sqrt
+from math import ceil
 from statistics import NormalDist
 
 from stance.datamodels import FEWEST_COMMENTS, FEWEST_SHARED, SIDES, Record, Stance, grouped
@@ -368,29 +368,6 @@ def _label_groups(
         "unnamed": max(0, len(named) - MOST_LEVELS),
         "commands": _commands(comparison, chosen, min(drawn, sum(left.values())), own),
     }
-
-
-def expected_width(level: Level, more: int) -> tuple[float, float]:
-    """Return half the width of the widest interval in points, now and after more labels.
-
-    Two parts of the variance: of the comments, and of the labels. The second, known from the interval for exactly these
-    comments, falls as labels grow.
-    """
-    group, labelled = level.group, level.labelled
-    side = max(SHOWN_SIDES, key=lambda each: _half(level.shares[each]["interval"]))
-    exact = [
-        share
-        for share in group["shares"]
-        if (share["target"], share["stance"], share["population"]) == (level.target, side, "corpus")
-    ]
-    now = _half(level.shares[side]["interval"])
-    of_labels = min(now, _half(exact[0]["interval"])) if exact and exact[0]["interval"] else 0.0
-    after = sqrt(now**2 - of_labels**2 * (1 - labelled / (labelled + more)))
-    return 100 * now, 100 * after
-
-
-def _half(interval: Sequence[float]) -> float:
-    return (interval[1] - interval[0]) / 2
 
 
 def minutes(labels: int) -> int:
