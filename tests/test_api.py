@@ -6,6 +6,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +45,14 @@ def comments(home: Path) -> Path:
     return path
 
 
-def test_a_language_is_given_by_its_code(comments: Path) -> None:
+def test_a_language_is_given_by_its_code_and_processes_by_a_number_of_one_or_more(comments: Path) -> None:
     assert {document.language for document in stance.parse(comments, language="EN")} == {"en"}
     for verb in (stance.parse, stance.score, stance.report, stance.compare, stance.sample):
         with pytest.raises(ConfigError, match="'english' is no code of a language"):
             verb(comments, language="english")  # type: ignore[operator]
+    for verb, jobs in product((stance.parse, stance.score, stance.report, stance.compare), (0, -1)):
+        with pytest.raises(ConfigError, match=f"--jobs {jobs}; expected at least 1"):
+            verb(comments, jobs=jobs)  # type: ignore[operator]
 
 
 @pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
@@ -92,22 +96,13 @@ def test_types_of_columns_do_not_depend_on_what_was_read(home: Path, comments: P
     assert not (unscored["favor"] > 0.5).any()
     scored = stance.score(comments, model="light", names=True)
     assert unscored.dtypes.to_dict() == scored.dtypes.to_dict()
-    assert {name: str(scored[name].dtype) for name in ("comment", "votes", "favor")} == {
-        "comment": "object",
-        "votes": "Int64",
-        "favor": "float64",
-    }
+    assert [str(scored[name].dtype) for name in ("comment", "votes", "favor")] == ["object", "Int64", "float64"]
     drawn = stance.sample(comments, n=5, names=True)
     assert drawn["label"].tolist() == [None] * len(drawn)
-    assert {name for name in drawn if pd.api.types.is_numeric_dtype(drawn[name])} == {
-        "probability",
-        "seed",
-        "copies",
-    }
+    assert set(drawn.select_dtypes("number")) == {"probability", "seed", "copies"}
 
 
 def test_what_is_left_out_is_told_each_time_at_the_line_that_asked(comments: Path) -> None:
-    """Python tells a warning of one line once: a cell that ran again seemed to leave nothing out."""
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("default")
         for _ in range(2):
@@ -123,6 +118,12 @@ def test_a_list_of_paths_is_refused(verb: Callable[..., Any], home: Path) -> Non
         verb([Path("pages")])
 
 
+def test_a_frame_in_the_place_of_a_file_of_labels_is_named(comments: Path) -> None:
+    for verb, option in ((stance.compare, "labels"), (stance.sample, "exclude")):
+        with pytest.raises(TypeError, match="DataFrame given; expected names or paths"):
+            verb(comments, **{option: pd.DataFrame({"text": ["Go!"]})})  # type: ignore[operator]
+
+
 def test_texts_and_frames_are_scored(home: Path) -> None:
     texts = ["NATO is a threat to peace.", "I love America, always."]
     scores = stance.score(texts, model="light", targets=["nato", "us"])
@@ -136,22 +137,6 @@ def test_texts_and_frames_are_scored(home: Path) -> None:
     assert list(of_frame["posted"]) == ["2026-01-02T00:00:00"] * 2 + [None] * 2
     assert list(of_frame["stance"]) == list(scores["stance"])
     assert len(stance.parse(frame)[0].comments) == 2
-
-
-def test_a_frame_in_the_place_of_a_file_of_labels_is_named(comments: Path) -> None:
-    """The names of its columns were taken for those of files."""
-    frame = pd.DataFrame({"text": ["Go!"], "target": ["nato"], "label": ["favor"]})
-    for ask in (lambda: stance.compare(comments, labels=frame), lambda: stance.sample(comments, exclude=frame)):  # type: ignore[arg-type]
-        with pytest.raises(TypeError, match="DataFrame given; expected names or paths"):
-            ask()
-
-
-@pytest.mark.parametrize("jobs", [0, -1])
-def test_fewer_processes_than_one_are_refused(comments: Path, jobs: int) -> None:
-    """Of ``jobs=-1``, which means all cores elsewhere, there was one."""
-    for verb in (stance.parse, stance.score, stance.report, stance.compare):
-        with pytest.raises(ConfigError, match=f"--jobs {jobs}; expected at least 1"):
-            verb(comments, jobs=jobs)  # type: ignore[operator]
 
 
 def test_importing_stance_loads_no_heavy_package() -> None:

@@ -10,14 +10,7 @@ import numpy as np
 import pytest
 
 import stance
-from stance.datamodels import (
-    UNKNOWN_LANGUAGE,
-    Comment,
-    Document,
-    Score,
-    Stance,
-    Via,
-)
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, Via
 from stance.exceptions import ConfigError
 from stance.log import InputWarning, Log
 from stance.parsing.language import with_languages
@@ -37,15 +30,8 @@ def scorer(tmp_path_factory: pytest.TempPathFactory) -> DocumentScorer:
     return open_scorer(build(Run, {"key_file": tmp_path_factory.mktemp("key") / "key"}))
 
 
-def document(*comments: Comment, title: str | None = None, language: str = "en", **rest: object) -> Document:
-    return Document(
-        document_id="0" * 16,
-        source="page.txt",
-        title=title,
-        language=language,
-        comments=comments,
-        **rest,  # type: ignore[arg-type]
-    )
+def document(*comments: Comment, title: str | None = None) -> Document:
+    return Document("0" * 16, "page.txt", title=title, language="en", comments=comments)
 
 
 def comment(number: int, text: str, **rest: object) -> Comment:
@@ -57,15 +43,9 @@ def score_of(scorer: DocumentScorer, *documents: Document) -> dict[tuple[str | N
 
 
 def test_a_text_is_addressed_by_its_own_words_then_its_parent_then_its_article(scorer: DocumentScorer) -> None:
-    scores = score_of(
-        scorer,
-        document(
-            comment(1, AGAINST_RUSSIA),
-            comment(2, "I could not agree more with you.", reply_to="c1"),
-            comment(3, "What a strange thing to write."),
-            title="NATO meets in Vilnius",
-        ),
-    )
+    answer = comment(2, "I could not agree more with you.", reply_to="c1")
+    comments = (comment(1, AGAINST_RUSSIA), answer, comment(3, "What a strange thing to write."))
+    scores = score_of(scorer, document(*comments, title="NATO meets in Vilnius"))
     assert [scores[each].via for each in (("c1", "russia"), ("c2", "russia"), ("c3", "nato"))] == list(Via)
     assert scores["c3", "us"].via is None
     assert scores["c3", "us"].stance is Stance.NOT_ADDRESSED
@@ -108,8 +88,7 @@ def test_the_unsure_stay_undecided_and_are_told(scorer: DocumentScorer) -> None:
     stances = {(s.comment, s.target): s.stance for s in scored.scores}
     assert (stances["c1", "russia"], stances["c2", "russia"]) == (sure.stance, None)
     assert max(sure.probabilities) > bar > max(unsure.probabilities)
-    undecided = sum(stance is None for stance in stances.values())
-    assert undecided == 1
+    assert list(stances.values()).count(None) == 1
     assert [each.reason for each in log.warnings] == [
         f"1 pair of comment and target is undecided: highest probability under {bar:g}"
     ]
@@ -132,11 +111,9 @@ class Counting:
 
     def __init__(self) -> None:
         self.asked: list[int] = []
-        self.characters: list[int] = []
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:
         self.asked.append(len(instances))
-        self.characters.append(sum(map(len, {instance.text for instance in instances})))
         texts = [float(instance.text.split()[-1]) for instance in instances]
         return Judgement(np.array([[text, 0.0, 0.0, 0.0] for text in texts]).reshape(-1, 4), [()] * len(texts))
 
@@ -223,11 +200,8 @@ def test_the_order_of_rows_of_a_table_of_scores_decides_nothing(tmp_path: Path) 
         others = {"author": f"reader {rng.randrange(50)}", "target": target, "posted": posted, "language": "en"}
         sides = {"favor": favor, "against": against, "neutral": 0.2, "not_addressed": 0.8 - favor - against}
         rows.append(fields | others | sides | {"unit": "comment", "stance": None, "sentiment": 0.1, "model": "vader"})
-    orders = {
-        "sorted": rows,
-        "time": sorted(rows, key=lambda row: row["posted"]),
-        "shuffled": rng.sample(rows, len(rows)),
-    }
+    by_time = sorted(rows, key=lambda row: row["posted"])
+    orders = {"sorted": rows, "time": by_time, "shuffled": rng.sample(rows, len(rows))}
     found = {}
     for name, ordered in orders.items():
         (tmp_path / name).mkdir()

@@ -30,13 +30,8 @@ def write(path: Path, *rows: dict[str, object]) -> Path:
 
 def test_reads_rows_with_an_object_of_labels(tmp_path: Path) -> None:
     path = write(tmp_path / "x.jsonl", {"text": "Go", "group": "g", "labels": {"us": "favor", "ukraine": "against"}})
-    found = {comment.target: comment.label for comment in load_labels([path]).comments}
-    assert found == {
-        "russia": Stance.NOT_ADDRESSED,
-        "us": Stance.FAVOR,
-        "nato": Stance.NOT_ADDRESSED,
-        "ukraine": Stance.AGAINST,
-    }
+    found = {comment.target: str(comment.label) for comment in load_labels([path]).comments}
+    assert found == dict.fromkeys(("russia", "nato"), "not_addressed") | {"us": "favor", "ukraine": "against"}
 
 
 GOOD = {"text": "Go", "target": "us", "label": "pro"}
@@ -102,12 +97,9 @@ def test_a_target_that_is_defined_nowhere_is_looked_for_by_its_name() -> None:
 def test_each_undefined_target_is_looked_for_as_if_it_were_the_only_one() -> None:
     text = "A tax break for Russia"
     examples, _ = make_examples([labelled(text, target=t) for t in ("tax-break", "tax", "russia")], load_targets())
-    assert [(m.target, m.start, m.end) for m in examples[0].instance.mentions] == [
-        ("tax-break", 2, 11),
-        ("russia", 16, 22),
-    ]
-    assert [(m.target, m.start, m.end) for m in examples[1].instance.mentions] == [("tax", 2, 5), ("russia", 16, 22)]
-    assert [m.target for m in examples[2].instance.mentions] == ["russia"]
+    found = [[(m.target, m.start, m.end) for m in each.instance.mentions] for each in examples]
+    russia = ("russia", 16, 22)
+    assert found == [[("tax-break", 2, 11), russia], [("tax", 2, 5), russia], [russia]]
 
 
 @cache
