@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterable, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 from report_samples import TARGETS
@@ -65,9 +65,8 @@ def group_record(name: str, comments: int, method: str, rng: random.Random) -> d
             net = sides[SIDE_NAMES.index("favor")] - sides[SIDE_NAMES.index("against")]
             for measure, value in (("net", net), ("sentiment", net / 2)):
                 number = _number(rng, value, n, method, population, (-1, 1))
-                means.append(
-                    {"target": target, "measure": measure, **(in_points(number) if measure == "net" else number)}
-                )
+                number = in_points(number) if measure == "net" else number
+                means.append({"target": target, "measure": measure, **number})
         if method in ("ppi", "labels"):
             confusion[target] = {
                 label: {said: rng.randrange(1, 9) + 20 * (label == said) for said in STANCES} for label in STANCES
@@ -109,18 +108,11 @@ def comparison_record(groups: int = 4, *, labelled: bool = True, further: bool =
         for at, (name, method) in enumerate(zip(names, methods, strict=True))
     ]
     record = {
-        "by": "outlet",
-        "targets": [target for target, _ in TARGETS],
-        "groups": made,
-        "differences": [
+        "by": "outlet", "targets": [target for target, _ in TARGETS], "groups": made, "differences": [
             difference_record(target, side, a, b, rng)
-            for a, b in combinations(made[:40], 2)
-            for target, _ in TARGETS
-            for side in SIDE_NAMES
-        ],
-        "not_paired": max(0, groups - 40),
-        "audit": audit_record() if labelled else None,
-    }
+            for (a, b), (target, _), side in product(combinations(made[:40], 2), TARGETS, SIDE_NAMES)
+        ], "not_paired": max(0, groups - 40), "audit": audit_record() if labelled else None,
+    }  # fmt: skip
     return record | (further_record(made, rng) if further else {})
 
 
@@ -143,10 +135,7 @@ def further_record(groups: list[dict[str, Any]], rng: random.Random) -> dict[str
         }  # fmt: skip
     return {
         "matched": {
-            "on": ["topic", "month"],
-            "strata": 14,
-            "clusters": 6,
-            "differences": [
+            "on": ["topic", "month"], "strata": 14, "clusters": 6, "differences": [
                 _matched(target, side, a["group"], b["group"], at % 5 == 4, rng)
                 for at, (a, b) in enumerate(combinations(groups[:6], 2))
                 for target, _ in TARGETS
@@ -157,13 +146,11 @@ def further_record(groups: list[dict[str, Any]], rng: random.Random) -> dict[str
             "unit": "month",
             "points": [
                 _point(each["group"], target, month, rng)
-                for each in groups[:20]
-                for target, _ in TARGETS
-                for month in (1, 2, 3, 5, 6)
+                for each, (target, _), month in product(groups[:20], TARGETS, (1, 2, 3, 5, 6))
             ],
             "gaps": [{"group": each["group"], "from": "2026-04", "to": "2026-04"} for each in groups[:20]],
         },
-    }
+    }  # fmt: skip
 
 
 def _matched(target: str, stance: str, a: str, b: str, is_refused: bool, rng: random.Random) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def test_a_verdict_names_the_difference(verdict: str, words: str) -> None:
     assert known == "m: not compared with light@1, which was trained on all these labels"
 
 
-def test_wrong_options_cost_no_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trained: Path) -> None:
+def test_wrong_options_cost_no_training(monkeypatch: pytest.MonkeyPatch, trained: Path) -> None:
     def fail(*_: object, **__: object) -> Training:
         raise AssertionError("trained")
 

@@ -56,9 +56,8 @@ def test_a_planted_rise_is_found_and_its_interval_covers() -> None:
     found = [change(estimate_changes(world(seed, 0.04), ["nato"], "month"), None) for seed in range(30)]
     assert np.mean([each.estimate for each in found]) == pytest.approx(0.04, abs=0.005)
     assert np.mean([each.verdict == "differ" for each in found]) >= 0.85
-    assert (
-        np.mean([each.interval is not None and each.interval[0] <= 0.04 <= each.interval[1] for each in found]) > 0.85
-    )
+    covered = [each.interval is not None and each.interval[0] <= 0.04 <= each.interval[1] for each in found]
+    assert np.mean(covered) > 0.85
 
 
 def test_errors_that_drift_make_no_rise() -> None:
@@ -89,9 +88,9 @@ def test_changes_are_given_for_all_for_each_and_for_their_difference() -> None:
     found = estimate_changes(world(2, 0.04), ["nato"], "month")
     assert {(each.group, each.other) for each in found} == {(None, None), ("A", None), ("B", None), ("A", "B")}
     one, other = change(found, "A"), change(found, "B")
-    beside = next(each for each in found if each.other == "B" and each.stance == "against")
-    assert beside.estimate == pytest.approx(one.estimate - other.estimate)  # type: ignore[operator]
-    assert beside.comments == one.comments + other.comments == change(found, None).comments == 480
+    difference = next(each for each in found if each.other == "B" and each.stance == "against")
+    assert difference.estimate == pytest.approx(one.estimate - other.estimate)  # type: ignore[operator]
+    assert difference.comments == one.comments + other.comments == change(found, None).comments == 480
     line = change(found, "A", "net").line
     assert [each[0] for each in line] == sorted(each[0] for each in line)
     assert all(low <= value <= high for _, value, low, high in line)
