@@ -19,12 +19,10 @@ from typing import Any
 import pytest
 import typer.testing
 from faults import contents
-from tiny_models import tiny
 
 from stance import resources
 from stance.cli import app
 from stance.resources import open_file, open_folder, replace_folder, temporary_folder
-from stance.scoring.persistence import save_model
 
 OFFLINE = Path(__file__).parent / "offline"
 PAGE = "Bridge\n\nThe council met with NATO.\n\nComments\n\nZoë\n2 hours ago\nRussia is right – as ever.\nReply\n"
@@ -56,14 +54,8 @@ def run(words: Sequence[str]) -> Any:
 
 
 def start(words: Sequence[str], folder: Path, **options: Any) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "stance", *words],
-        cwd=folder,
-        capture_output=True,
-        check=False,
-        timeout=120,
-        **options,
-    )
+    command = [sys.executable, "-m", "stance", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=120, **options)
 
 
 # No home, no locale, no network ------------------------------------------------------------------------------------
@@ -90,12 +82,7 @@ def test_without_a_home_all_that_needs_none_works(homeless: Path) -> None:
 
 
 def test_without_a_locale_output_is_what_it_always_is(folder: Path) -> None:
-    bare = {
-        "PATH": os.environ["PATH"],
-        "LC_ALL": "C",
-        "PYTHONUTF8": "0",
-        "PYTHONCOERCECLOCALE": "0",
-    }
+    bare = {"PATH": os.environ["PATH"], "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     parsed = start(("parse", "page.txt", "--quiet"), folder, env=bare)
     assert (parsed.returncode, parsed.stderr) == (0, b"")
     assert "Zoë" in parsed.stdout.decode("utf-8")
@@ -208,12 +195,6 @@ def test_a_wrong_clock_changes_no_result(year: int, folder: Path, monkeypatch: p
     for words in VERBS.values():
         assert run(words).exit_code == 0
     assert (folder / "scores.csv").read_bytes() == right
-
-
-def save(folder: Path, seed: int) -> Path:
-    place = folder / str(seed) / "mine"
-    save_model(tiny(seed), place)
-    return place
 
 
 # Two runs at once ----------------------------------------------------------------------------------------------------

@@ -101,11 +101,11 @@ def test_corrected_shares_are_those_of_prediction_powered_inference() -> None:
 
 
 def test_a_model_without_an_error_among_the_labels_is_not_certain() -> None:
-    rows = [(at % 20, at, said, said) for at in range(600) for said in [STANCES[at % 3]]]
     sums = ClusterSums()
-    for at, (article, author, said, label) in enumerate(rows):
-        row = Row(article, author, STANCES.index(said), 0.0, tuple(float(said is each) for each in STANCES))  # type: ignore[arg-type]
-        sums.add(row, STANCES.index(label) if at < 60 else None, 0.1)
+    for at in range(600):
+        said = at % 3
+        row = Row(at % 20, at, said, 0.0, tuple(float(said == each) for each in range(4)))  # type: ignore[arg-type]
+        sums.add(row, said if at < 60 else None, 0.1)
     exact = next(each for each in estimate_group("nato", sums.observations()).shares if each.population == "corpus")
     assert exact.method == "ppi"
     assert exact.interval is not None
@@ -173,15 +173,12 @@ def test_under_five_articles_nothing_is_said_of_the_outlet(labels: int) -> None:
     assert all((each.interval is not None) is (labels > 0) for each in exact)
 
 
-def test_under_five_addressing_comments_nothing_is_said() -> None:
-    rows = [(at, at, Stance.AGAINST if at < 4 else Stance.NOT_ADDRESSED, Stance.AGAINST) for at in range(100)]
+@pytest.mark.parametrize("comments", [100, 0])
+def test_under_five_addressing_comments_nothing_is_said(comments: int) -> None:
+    rows = [(at, at, Stance.AGAINST if at < 4 else Stance.NOT_ADDRESSED, Stance.AGAINST) for at in range(comments)]
     found = estimated(sums_of(rows))
     assert {(each.method, each.interval) for each in [*found.shares, *found.means]} == {("none", None)}
-
-
-def test_nothing_at_all_is_no_error() -> None:
-    found = estimated(ClusterSums())
-    assert {(each.n, each.raw, each.estimate, each.interval) for each in found.shares} == {(0, None, None, None)}
+    assert comments or {(each.n, each.raw, each.estimate) for each in found.shares} == {(0, None, None)}
 
 
 @settings(max_examples=30, deadline=None)
@@ -311,7 +308,5 @@ def test_merged_groups_are_as_if_they_had_been_one() -> None:
     whole, half = sums_of(rows), sums_of(rows[:90])
     half.merge(sums_of(rows[90:]))
     for a, b in zip(estimated(whole).shares, estimated(half).shares, strict=True):
-        assert replace(a, interval=None, design_effect=None, estimate=None) == replace(
-            b, interval=None, design_effect=None, estimate=None
-        )
         assert a.estimate == pytest.approx(b.estimate)
+        assert a == replace(b, interval=a.interval, design_effect=a.design_effect, estimate=a.estimate)

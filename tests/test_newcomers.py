@@ -33,18 +33,6 @@ def type_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Type:
     return run
 
 
-@pytest.fixture(scope="module")
-def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with ten saved pages and their report."""
-    place = tmp_path_factory.mktemp("reported")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(place)
-        patch.setenv("HOME", str(place))
-        saved_pages(10)
-        run("stance report pages/ -o reports --model light")
-    return place
-
-
 def saved_pages(count: int) -> None:
     """Save some of the pages of the demonstration, as a browser would."""
     from zipfile import ZipFile
