@@ -10,10 +10,9 @@ from typing import Any
 import pandas
 import pytest
 from labelled_stores import make_labelled_store
-from typer.testing import CliRunner
+from store_samples import run
 
 import stance
-from stance.cli import app
 from stance.exceptions import InputError
 from stance.log import InputWarning
 from stance.reading.archives import BUNDLE, unbundled
@@ -29,7 +28,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def bundle(store: Path) -> Path:
-    done = CliRunner().invoke(app, ["export", str(store), "--bundle"])
+    done = run("export", store, "--bundle")
     assert done.exit_code == 0, done.output
     assert "gives the same shares and differences" in done.stderr
     return store.with_suffix(".zip")
@@ -100,7 +99,7 @@ def test_another_zip_file_is_refused_in_one_line(
     bundle: Path, tmp_path: Path, changes: dict[str, Any], message: str
 ) -> None:
     path = repacked(bundle, tmp_path / "other.zip", **changes)
-    done = CliRunner().invoke(app, ["report", str(path), "-o", str(tmp_path / "out")])
+    done = run("report", path, "-o", tmp_path / "out")
     assert done.exit_code == 1
     assert done.stderr.count("\n") == 1
     assert message in done.stderr

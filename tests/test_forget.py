@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,8 @@ from hypothesis import strategies as st
 from markupsafe import escape
 from report_samples import MODEL, TARGETS, sample, summaries
 from store_samples import page, stored, update, write
-from typer.testing import CliRunner
+from store_samples import run as run_command
 
-from stance.cli import app
 from stance.engines.updating import rename
 from stance.exceptions import ConfigError
 from stance.pseudonyms import folded, load_key, pseudonym
@@ -423,8 +423,7 @@ def key_file(tmp_path: Path, own_settings: None) -> Path:
     return tmp_path / "key"
 
 
-def call(*arguments: Any) -> Any:
-    return CliRunner().invoke(app, ["forget", *map(str, arguments)])
+call = partial(run_command, "forget")
 
 
 def test_the_command_says_what_it_did(corpus: Path, key_file: Path) -> None:

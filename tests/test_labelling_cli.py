@@ -1,7 +1,6 @@
 """``stance label`` as a person runs it: a process, its messages, a kill in the middle."""
 
 import contextlib
-import csv
 import json
 import re
 import signal
@@ -34,14 +33,11 @@ pytestmark = pytest.mark.usefixtures("own_settings")
 @pytest.fixture
 def sample(tmp_path: Path) -> Path:
     path = tmp_path / "sample.csv"
-    with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow(["id", "document", "outlet", "title", "text", "target", "label", "role", "probability", "lang"])
-        for number, text in enumerate(TEXTS):
-            role, probability = ("audit", 0.25) if number % 2 else ("train", "")
-            for target in TARGETS:
-                row = [f"d/{number}", f"d{number % 3}", "Herald", "A title", text, target, "", role, probability, "en"]
-                table.writerow(row)
+    rows = ["id,document,outlet,title,text,target,label,role,probability,lang"]
+    for number, text in enumerate(TEXTS):
+        drawn = "audit,0.25" if number % 2 else "train,"
+        rows += [f'd/{number},d{number % 3},Herald,A title,"{text}",{each},,{drawn},en' for each in TARGETS]
+    path.write_text("\n".join(rows))
     return path
 
 

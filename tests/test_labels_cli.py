@@ -3,18 +3,18 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from store_samples import run
 
-from stance.cli import app
 from stance.labels import load_labels
 
 HEAD = "id,text,target,label,author,role\n"
 
 
-def labels(*arguments: object) -> Result:
-    return CliRunner().invoke(app, ["labels", *map(str, arguments)])
+def labels(*arguments: object) -> Any:
+    return run("labels", *arguments)
 
 
 @pytest.fixture

@@ -126,28 +126,6 @@ def test_a_damaged_document_is_left_out_of_an_export_and_named(store: Path, tmp_
     assert name == "x.parquet" or name == "x.xlsx" or (b"Gazette" in found, b"The Paper" in found) == (False, True)
 
 
-# Looking --------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE scores SET favor = 7 WHERE comment = 8",
-        "UPDATE documents SET body = '{}' WHERE document = 2",
-        "DELETE FROM documents WHERE document = 2",
-    ],
-)
-def test_verify_ends_with_one_and_the_name_of_the_file(store: Path, statement: str) -> None:
-    assert run("store", "verify", store).exit_code == 0
-    change(store, statement)
-    done = run("store", "verify", store, "--quiet")
-    assert done.exit_code == 1
-    assert f"stance: {store}: " in done.stderr
-
-
-# Docs ---------------------------------------------------------------------------------------------------
-
-
 def test_the_queries_of_the_docs_run(store: Path) -> None:
     docs = (Path(__file__).parent.parent / "docs" / "store.md").read_text(encoding="utf-8")
     queries = re.findall(r"```sql\n(.+?)```", docs, re.DOTALL)

@@ -154,10 +154,8 @@ def test_a_full_disk_is_one_line_and_loses_nothing(path: Path) -> None:
         before = store.value("SELECT count(*) FROM comments")
         pages = store.value("PRAGMA page_count")
         list(store.rows(f"PRAGMA max_page_count = {pages}"))
-        with (
-            pytest.raises(StoreError, match=rf"{path.name}: database or disk is full"),
-            store.transaction() as database,
-        ):
+        refused = pytest.raises(StoreError, match=rf"{path.name}: database or disk is full")
+        with refused, store.transaction() as database:
             database.execute("INSERT INTO settings VALUES ('x', hex(zeroblob(100000)))")
     with Store.read(path) as store:
         assert store.value("SELECT count(*) FROM comments") == before
@@ -204,6 +202,7 @@ def test_no_flipped_bit_changes_data_without_a_word(tmp_path: Path) -> None:
         "UPDATE scores SET favor = favor / 2, against = against + favor / 2 WHERE comment = 1",
         "UPDATE inputs SET path = 'other.jsonl' WHERE input = 1",
         "DELETE FROM comments WHERE comment = 1",
+        "DELETE FROM documents WHERE document = 2",
         "DELETE FROM occurrences WHERE document = 1",
         "DELETE FROM checksums WHERE unit = 'documents' AND number = 1",
         "UPDATE pairs SET probability = 0.9 WHERE item = 1",

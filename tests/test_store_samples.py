@@ -1,6 +1,5 @@
 """Samples and labels in a store: drawn from it, labelled in it, and used by its reports."""
 
-import csv
 import json
 from pathlib import Path
 
@@ -26,12 +25,9 @@ pytestmark = pytest.mark.usefixtures("own_settings")
 @pytest.fixture
 def path() -> Path:
     """A store of 24 comments."""
-    with Path("table.csv").open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow(["id", "document", "outlet", "author", "text"])
-        for n in range(24):
-            outlet = "Echo" if n < 12 else "Post"
-            table.writerow([f"c{n}", f"d{n // 4}", outlet, f"Reader {n % 5}", WORDS[n % 3].format(n)])
+    outlets, texts = 12 * ["Echo"] + 12 * ["Post"], [WORDS[n % 3].format(n) for n in range(24)]
+    rows = [f'c{n},d{n // 4},{outlets[n]},Reader {n % 5},"{texts[n]}"\n' for n in range(24)]
+    Path("table.csv").write_text("id,document,outlet,author,text\n" + "".join(rows))
     assert run("score", "table.csv", "--model", "vader", "-o", "russia.db")[0] == 0
     return Path("russia.db")
 
