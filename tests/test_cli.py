@@ -171,7 +171,7 @@ def test_commands_pipe(page: Path) -> None:
     assert scores == direct
 
 
-def test_scores_follow_the_contract_and_show_names_only_when_asked_for(page: Path) -> None:
+def test_names_are_shown_only_when_asked_for_and_scores_follow_the_contract(page: Path) -> None:
     shown = run("score", page, "-q").stdout
     assert "George King" not in shown
     assert "George King" in run("score", page, "-q", "--names").stdout
