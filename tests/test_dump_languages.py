@@ -81,6 +81,30 @@ DUMPS = {
         ("12 maj 2019 kl. 15:44", "12 maj 2019 kl. 16:02", "13 maj 2019 kl. 08:10"),
         ("Anna Lind", "mo77", "Bo Ek"),
     ),
+    "Japanese": (
+        "古いフェリーはもう一年残る",
+        (
+            "港湾評議会は火曜日、長い議論の末、古いフェリーをもう一年運航させることを決めた。",
+            "技術者たちは、船体には修理が必要だと警告していた。",
+        ),
+        ("なぜ今やめるのか。", "賛成です", "誰が払うのですか。"),
+        ("コメント3件", "{} より:\n{}\n{}\n返信", "コメントを残す"),
+        "",
+        ("2019年5月12日 17:12", "2019年5月12日 18:40", "2019年5月13日 8:10"),
+        ("海边", "tanaka_88", "明"),
+    ),
+    "Chinese": (
+        "旧渡轮再留一年",
+        (
+            "港口委员会周二经过长时间的辩论后决定，让旧渡轮再运行一年。",
+            "工程师们曾警告说，船体需要修理，而镇上付不起这笔费用。",
+        ),
+        ("为什么现在要停？", "同意", "谁来付钱？"),
+        ("《旧渡轮再留一年》有3个想法", "{}说道：\n{}\n{}\n回复", "发表评论"),
+        "",
+        ("2019年5月12日 17:12", "2019年5月12日 18:40", "2019年5月13日 8:10"),
+        ("海边", "tanaka_88", "明"),
+    ),
 }
 DATED = frozenset(DUMPS) - {"Italian newspaper", "Turkish"}
 
@@ -99,6 +123,7 @@ def test_comments_of_each_language(kind: str, gap: str) -> None:
     document = parse(gap.join(dump(kind)))
     assert document.title == title
     assert document.body == body
+    assert document.stated_comments == 3
     assert tuple((comment.author, comment.text) for comment in document.comments) == tuple(
         zip(names, words, strict=True)
     )

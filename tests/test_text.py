@@ -395,44 +395,6 @@ def test_article_below_a_count_of_comments_is_no_comment(kind: str, count: str) 
     assert PARAGRAPHS[1] in document.body
 
 
-# languages that write no blanks
-
-UNSPACED = {
-    "ja": (
-        "古いフェリーはもう一年残る",
-        (
-            "港湾評議会は火曜日、長い議論の末、古いフェリーをもう一年運航させることを決めた。",
-            "技術者たちは、船体には修理が必要だと警告していた。",
-        ),
-        "コメント3件\n{0} より:\n2023年5月7日 17:12\nなぜ今やめるのか。\n返信\n{1} より:\n2023年5月7日 18:40\n"
-        "賛成です\n返信\n"
-        "{2} より:\n2023年5月8日 8:10\n誰が払うのですか。\n返信\n",
-        ["なぜ今やめるのか。", "賛成です", "誰が払うのですか。"],
-    ),
-    "zh": (
-        "旧渡轮再留一年",
-        (
-            "港口委员会周二经过长时间的辩论后决定，让旧渡轮再运行一年。",
-            "工程师们曾警告说，船体需要修理，而镇上付不起这笔费用。",
-        ),
-        "《旧渡轮再留一年》有3个想法\n{0}说道：\n2023年5月7日 17:12\n为什么现在要停？\n回复\n{1}说道：\n"
-        "2023年5月7日 18:40\n同意\n回复\n"
-        "{2}说道：\n2023年5月8日 8:10\n谁来付钱？\n回复\n",
-        ["为什么现在要停？", "同意", "谁来付钱？"],
-    ),
-}
-
-
-@pytest.mark.parametrize("language", UNSPACED)
-def test_dump_in_a_language_without_blanks(language: str) -> None:
-    title, body, shown, texts = UNSPACED[language]
-    names = ("海边", "tanaka_88", "明")
-    document = parse("\n".join((title, *body, shown.format(*names))))
-    assert (document.title, document.body) == (title, body)
-    assert said(document) == list(zip(names, texts, strict=True))
-    assert document.stated_comments == 3
-
-
 # blank lines alone
 
 
