@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Skip, Stance
-from stance.exceptions import ConfigError, LabelError
+from stance.exceptions import LabelError
 from stance.labels import (
     COLUMNS,
     FORMATS,
@@ -66,12 +66,6 @@ def test_a_table_about_one_target_may_leave_it_out(tmp_path: Path) -> None:
     with pytest.raises(LabelError, match="no column 'target' among text, label"):
         load_labels([path])
     assert pairs(path, target="Russia") == [("Go", "russia", "favor")]
-
-
-@pytest.mark.parametrize("text", ["text", "text=", "=body", "text=a,text=b", "body=text", ""])
-def test_a_mapping_that_is_none(text: str) -> None:
-    with pytest.raises(ConfigError, match=r"holds|no field|no column"):
-        parse_columns(text, COLUMNS)
 
 
 # Tables ---------------------------------------------------------------------------------------------------------------

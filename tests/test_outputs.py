@@ -37,11 +37,10 @@ def test_scores_come_back_from_every_format(tmp_path: Path) -> None:
     for name in ("s.jsonl", "s.csv", "s.parquet"):
         score_writer(tmp_path / name)(scores, tmp_path / name)
     lines = (tmp_path / "s.jsonl").read_text(encoding="utf-8").splitlines()
-    assert [score_from_record(json.loads(line)) for line in lines] == scores
-    with (tmp_path / "s.csv").open(encoding="utf-8", newline="") as file:
-        assert [score_from_row(row) for row in csv.DictReader(file)] == scores
     table = pyarrow.parquet.read_table(tmp_path / "s.parquet").to_pylist()
-    assert [score_from_record(row) for row in table] == scores
+    assert [*map(score_from_record, map(json.loads, lines))] == [*map(score_from_record, table)] == scores
+    with (tmp_path / "s.csv").open(encoding="utf-8", newline="") as file:
+        assert [*map(score_from_row, csv.DictReader(file))] == scores
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")

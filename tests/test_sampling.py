@@ -64,9 +64,6 @@ def names_of(sample: Sample) -> list[str]:
     return [comment.identifier for comment in sample.comments]
 
 
-# Repeatable -----------------------------------------------------------------------------------------------------------
-
-
 @settings(max_examples=20)
 @given(order=st.permutations(range(4)), seed=st.integers(0, 10))
 def test_the_order_of_inputs_changes_nothing(order: list[int], seed: int) -> None:
@@ -75,9 +72,6 @@ def test_the_order_of_inputs_changes_nothing(order: list[int], seed: int) -> Non
     second = draw([pages[i] for i in order], targets, n=6, seed=seed, stratify=("outlet",))
     assert list(first.rows()) == list(second.rows())
     assert first.record == second.record
-
-
-# What is drawn --------------------------------------------------------------------------------------------------------
 
 
 def test_a_row_holds_what_an_annotator_needs(targets: TargetSet) -> None:
