@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from itertools import count, islice, product
 from typing import BinaryIO, NamedTuple, TypeAlias, cast
 
@@ -369,7 +370,10 @@ def csv_rows(
     if declared := decoding.declared_delimiter(header):  # by the line that Excel writes: sep=;
         _, header = next(lines, (2, ""))
     delimiter = declared or decoding.delimiter_of(header)
-    header_cells = next(csv.reader([header], delimiter=delimiter, skipinitialspace=True), [])
+    others = next(csv.reader([header], delimiter=delimiter), [])[1:]
+    is_spaced = bool(others) and all(name.startswith(" ") for name in others)  # else a space belongs to its cell
+    parse = partial(csv.reader, delimiter=delimiter, skipinitialspace=is_spaced)
+    header_cells: list[str] = next(parse([header]), [])
     names = [" ".join(clean(name).split()).lower() for name in header_cells]
     if len(names) > problems.limits.columns:
         raise InputError(f"{len(names):,} columns; expected at most {problems.limits.columns:,}")
@@ -378,7 +382,7 @@ def csv_rows(
     ours = {" ".join(theirs.split()).lower(): name for name, theirs in columns.items()}
     check(ours.keys(), names)
     names = [ours.get(name, "" if name in columns else name) for name in names]
-    for number, cells in _csv_cells(lines, delimiter, problems):
+    for number, cells in _csv_cells(lines, parse, problems):
         # Tables are joined as they were, with their headers.
         if len(cells) > 1 and [cells[0].removeprefix("\ufeff"), *cells[1:]] == header_cells:
             continue
@@ -395,7 +399,9 @@ def _doubled_quote(found: re.Match[str]) -> str:
     return '""' if found[1] == '"' else "\\"
 
 
-def _csv_cells(lines: Iterator[NumberedLine], delimiter: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
+def _csv_cells(
+    lines: Iterator[NumberedLine], parse: Callable[[Iterator[str]], Iterator[list[str]]], problems: Problems
+) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows of a CSV table with the number of the line where each begins.
 
     A quote that is never closed would swallow the rest of the table: then its line alone is reported and left out, and
@@ -417,7 +423,7 @@ def _csv_cells(lines: Iterator[NumberedLine], delimiter: str, problems: Problems
 
     for _ in range(limits.unclosed_quotes + 1):
         try:
-            for cells in csv.reader(feed(), delimiter=delimiter, skipinitialspace=True):
+            for cells in parse(feed()):
                 number = row[0][0]
                 row.clear()
                 if cells:
