@@ -12,10 +12,10 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 26_500
+LINES = 26_450
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 107
+MODULES = 99
 TOP_MODULES = 12
 FLAGS = 27
 """Parameters that are annotated as ``bool``: each makes two functions of one."""
@@ -23,7 +23,7 @@ FLAGS = 27
 UNTYPED = 134
 """Uses of the word ``Any``."""
 
-CONSTANTS = 850
+CONSTANTS = 845
 """Names in capitals; a module with many gathers them in one class."""
 
 PARAMETERS = 8
