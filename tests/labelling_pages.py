@@ -127,11 +127,7 @@ class Visitor:
 
 
 @contextmanager
-def serving(
-    path: Path,
-    show_guess: GuessMode = GuessMode.AFTER,
-    **limits: float,
-) -> Iterator[Running]:
+def serving(path: Path, show_guess: GuessMode = GuessMode.AFTER, **limits: float) -> Iterator[Running]:
     """Serve a file of labels."""
     listening = bind(0)
     ready, running = threading.Event(), []

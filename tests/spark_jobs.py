@@ -63,7 +63,5 @@ class Brittle:
 def brittle(job: ScoringJob, deaths: Path | None = None, hangs: bool = False) -> BrittleJob:
     """Make a job brittle."""
     return BrittleJob(
-        **{name: getattr(job, name) for name in ScoringJob.__dataclass_fields__},
-        deaths=deaths,
-        hangs=hangs,
+        **{name: getattr(job, name) for name in ScoringJob.__dataclass_fields__}, deaths=deaths, hangs=hangs
     )

@@ -14,16 +14,7 @@ from typer.testing import CliRunner
 from stance.aggregation import CoverageTally, cover_article
 from stance.aggregation.clusters import AuditLabels
 from stance.cli import app
-from stance.datamodels import (
-    Document,
-    LabelledComment,
-    Score,
-    Sentence,
-    Stance,
-    Tone,
-    Voice,
-    sentence_id,
-)
+from stance.datamodels import Document, LabelledComment, Score, Sentence, Stance, Tone, Voice, sentence_id
 from stance.scoring.documents import named_sentences
 from stance.scoring.targets import load_targets
 

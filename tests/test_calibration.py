@@ -42,9 +42,7 @@ def test_neutral_cues_stay_neutral_and_labels_other_than_sides_pull_to_zero() ->
     assert corrected(hit("X said", 0.0), corrections) == 0
 
 
-@given(
-    st.lists(st.tuples(st.floats(-1, 1), st.sampled_from(["favor", "against", "neutral"])), min_size=1, max_size=20),
-)
+@given(st.lists(st.tuples(st.floats(-1, 1), st.sampled_from(["favor", "against", "neutral"])), min_size=1, max_size=20))
 def test_weights_stay_in_range(rows: list[tuple[float, str]]) -> None:
     hits = [(hit(f"cue {i % 3} X", weight),) for i, (weight, _) in enumerate(rows)]
     for (found,) in correct(hits, fit_corrections(hits, [label for _, label in rows])):

@@ -202,8 +202,7 @@ def test_a_long_text_is_read_around_its_mention(stance_folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "label_map",
-    [None, {"LABEL_0": "favor"}, LABEL_MAP | {"LABEL_9": "favor"}, LABEL_MAP | {"LABEL_0": "support"}],
+    "label_map", [None, {"LABEL_0": "favor"}, LABEL_MAP | {"LABEL_9": "favor"}, LABEL_MAP | {"LABEL_0": "support"}]
 )
 def test_labels_without_a_meaning_are_asked_for(stance_folder: Path, label_map: dict[str, str] | None) -> None:
     with pytest.raises(ConfigError, match="labels LABEL_0, LABEL_1, LABEL_2; expected --label-map"):

@@ -108,10 +108,7 @@ def test_skipped_items_are_listed_at_the_end(visitor: Visitor) -> None:
 
 @pytest.mark.parametrize(
     ("show", "behind", "logged"),
-    [
-        (GuessMode.AFTER, True, [("after", 0), ("after", 1)]),
-        (GuessMode.NEVER, False, [("never", 0), ("never", 0)]),
-    ],
+    [(GuessMode.AFTER, True, [("after", 0), ("after", 1)]), (GuessMode.NEVER, False, [("never", 0), ("never", 0)])],
 )
 def test_the_guess_is_shown_when_it_was_asked_for(
     tmp_path: Path, show: GuessMode, behind: bool, logged: list[tuple[str, int]]

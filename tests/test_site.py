@@ -49,8 +49,7 @@ def test_the_site_has_a_page_for_each_document_and_each_command(site: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("words", "page"),
-    [(["instal"], "docs/install"), (["excel"], "docs/store"), (["download", "chart"], "docs/report")],
+    ("words", "page"), [(["instal"], "docs/install"), (["excel"], "docs/store"), (["download", "chart"], "docs/report")]
 )
 def test_the_search_finds_what_newcomers_look_for(site: Path, words: list[str], page: str) -> None:
     text = (site / "searchindex.js").read_text(encoding="utf-8")
