@@ -32,10 +32,8 @@ def test_the_only_link_opens_where_there_is_a_screen(
 
 def test_quiet_checks_and_merges_of_a_store_print_nothing(tmp_path: Path) -> None:
     (tmp_path / "page.txt").write_text("The ferry is late\n\nIt was late again on Tuesday, the harbour office said.\n")
-    assert (
-        runner.invoke(app, ["score", str(tmp_path / "page.txt"), "-o", str(tmp_path / "a.db"), "--quiet"]).exit_code
-        == 0
-    )
+    scored = runner.invoke(app, ["score", str(tmp_path / "page.txt"), "-o", str(tmp_path / "a.db"), "--quiet"])
+    assert scored.exit_code == 0
     assert runner.invoke(app, ["store", "verify", str(tmp_path / "a.db"), "--quiet"]).output == ""
     merged = runner.invoke(app, ["store", "merge", str(tmp_path / "a.db"), "-o", str(tmp_path / "b.db"), "--quiet"])
     assert (merged.output, merged.exit_code) == ("", 0)
