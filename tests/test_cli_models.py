@@ -8,7 +8,7 @@ import pytest
 import typer.testing
 from tiny_models import AGAINST, FAVOR, tiny
 
-from stance.cli import app, models
+from stance.cli import app, label
 from stance.learn import training
 from stance.learn.training import Training
 from stance.scoring.persistence import load_model, save_model
@@ -72,9 +72,9 @@ def test_a_model_is_trained_compared_used_and_not_replaced_unasked(tmp_path: Pat
 def test_a_verdict_names_the_difference(verdict: str, words: str) -> None:
     difference = {"difference": 0.1, "interval": [0.01, 0.2], "n": 60, "clusters": 20}
     record = {"model": "light@1", "difference": difference, "verdict": verdict, "stories": 20, "left_out": 0}
-    assert words in models.verdict_line(record, Path("m"))
-    assert ("too few to decide" in models.verdict_line(record, Path("m"))) == (verdict == "unsure")
-    known = models.verdict_line(record | {"difference": None}, Path("m"))
+    assert words in label.verdict_line(record, Path("m"))
+    assert ("too few to decide" in label.verdict_line(record, Path("m"))) == (verdict == "unsure")
+    known = label.verdict_line(record | {"difference": None}, Path("m"))
     assert known == "m: not compared with light@1, which was trained on all these labels"
 
 
@@ -91,8 +91,8 @@ def test_wrong_options_cost_no_training(monkeypatch: pytest.MonkeyPatch, trained
 def test_a_table_of_measures_names_all_that_it_leaves_out() -> None:
     row: dict[str, Any] = {"n": 60, "macro_f1": 0.5, "accuracy": 0.6, "favg": None, "ece": 0.1}
     row["interval"] = {"macro_f1": (0.4, 0.6)}
-    targets = {f"t{number}": {**row, "n": number} for number in range(models.MOST_TARGETS + 2)}
-    table = models.evaluation_table({**row, "model": "mine", "targets": targets, "coverage": 0.5})
+    targets = {f"t{number}": {**row, "n": number} for number in range(label.MOST_TARGETS + 2)}
+    table = label.evaluation_table({**row, "model": "mine", "targets": targets, "coverage": 0.5})
     assert "0.500 [0.400, 0.600]  0.600     none" in table
     assert "toward t0 " not in table
     assert "2 smaller targets not shown" in table

@@ -25,7 +25,7 @@ from store_samples import alter
 from stance.app import guard as server
 from stance.app.guard import HOST, MAX_BODY
 from stance.app.label import read_guide
-from stance.cli.models import card_line, evaluation_table
+from stance.cli.label import card_line, evaluation_table
 from stance.datamodels import Skip, Stance
 from stance.exceptions import LabelError, ModelError, StoreError
 from stance.labels import load_labels, read_records, write_labels

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from itertools import chain
-from math import inf
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, NoReturn, cast
 
@@ -101,13 +100,13 @@ VERBS = {
     "sample": Verb("label", "Draw comments to label.", "stance sample pages/ --n 200 -o sample.csv"),
     "label": Verb("label", "Label comments in the browser.", "stance label sample.csv --labels labels.db"),
     "labels": Verb("label", "Check, compare and convert label tables."),
-    "train": Verb("models", "Train a model on labelled comments.", "stance train labels.db -o my-model"),
-    "evaluate": Verb("models", "Measure a model on labelled comments.", "stance evaluate labels.csv --model my-model"),
+    "train": Verb("label", "Train a model on labelled comments.", "stance train labels.db -o my-model"),
+    "evaluate": Verb("label", "Measure a model on labelled comments.", "stance evaluate labels.csv --model my-model"),
     "find": Verb("store", "Find comments of a store by words.", "stance find russia.db sanctions -o quotes.xlsx"),
     "export": Verb("store", "Write a store as table, network or bundle.", "stance export russia.db -o russia.xlsx"),
     "forget": Verb("store", "Remove a person from stores, tables.", "stance forget 'A. Reader' scores/ reports/"),
     "fix": Verb("label", "Teach the layout of a site by one comment.", "stance fix story.html --layouts layouts.toml"),
-    "targets": Verb("models", "List the targets, or check a file of your own.", "stance targets my-targets.toml"),
+    "targets": Verb("label", "List the targets, or check a file of your own.", "stance targets my-targets.toml"),
     "store": Verb("store", "Show, check and merge stores."),
 }
 """Commands in the order of ``stance --help``."""
@@ -123,45 +122,6 @@ class LazyCommands(UserDict[str, Click]):
         return super().__getitem__(verb)
 
 
-class Conversion:
-    """Convert values of a parameter as Typer does, and load its converter (pydantic) only for those that need one."""
-
-    def coerce(self, value: Click, param: Click, ctx: Click) -> Click:
-        """Return the value of a parameter."""
-        described = param.type_descriptor
-        kind = described.annotation
-        if value is None:
-            return () if param.multiple or param.nargs == -1 else None
-        if kind == list[str] and isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):
-            return list(value)
-        if kind is Path and isinstance(value, str | Path) and (not os.path.lexists(value) or os.access(value, os.R_OK)):
-            return Path(value)
-        info, number = described.parameter_info, str(value)
-        is_short = kind is int and number.isdigit() and len(number) < 10
-        if is_short and (info.min or 0) <= int(number) <= (info.max or inf):
-            return int(number)
-        if type(value) is kind and not (described.is_ranged or described.is_path):
-            return value
-        param._runtime_param = None
-        return param.get_runtime_param().coerce(value, param=param, ctx=ctx)
-
-
-def lightly(parameters: list[Click]) -> list[Click]:
-    """Let parameters convert their values by ``Conversion``."""
-    for each in parameters:
-        if getattr(each, "_runtime_param", each) is None:  # not in every version of Typer
-            each._runtime_param = Conversion()
-    return parameters
-
-
-class Command(TyperCommand):
-    """A command that starts fast."""
-
-    def get_params(self, ctx: Click) -> list[Click]:
-        """Return the parameters, ``--help`` among them."""
-        return lightly(super().get_params(ctx))
-
-
 def load_command(verb: str, where: Verb) -> Click:
     """Import and build a command."""
     module = import_module(f"stance.cli.{where.module}")
@@ -170,7 +130,7 @@ def load_command(verb: str, where: Verb) -> Click:
         own.add_typer(module.app, name=verb)
         return cast(Click, typer.main.get_command(own)).commands[verb]
     function = vars(module).get(verb) or vars(module)[f"{verb}_"]
-    own.command(verb, cls=Command, epilog=f"Example: {where.example}")(function)
+    own.command(verb, epilog=f"Example: {where.example}")(function)
     return typer.main.get_command(own)
 
 
@@ -179,10 +139,6 @@ class Commands(TyperGroup):
 
     def __init__(self, **settings: Click) -> None:
         super().__init__(**settings | {"commands": LazyCommands(VERBS)})
-
-    def get_params(self, ctx: Click) -> list[Click]:
-        """Return the parameters, ``--help`` among them."""
-        return lightly(super().get_params(ctx))
 
     def list_commands(self, ctx: Click) -> list[str]:
         """Return the names of the commands."""
@@ -230,7 +186,10 @@ def read_settings(context: Click, config: Path | None) -> None:
     file = config or (FILE if FILE.is_file() else None)
     if file or any(name.startswith(PREFIX) for name in {*os.environ} - {FILE_VARIABLE, LIMITS_VARIABLE}):
         context.default_map = _default_map(context.command, file)
-    limits = changed_limits(Limits(), load_limits(file).items(), f"{file}: [limits]") if file else Limits()
+    given = read_toml(file, _EXPECTED).get(LIMITS, {}) if file else {}
+    if not isinstance(given, dict):
+        raise ConfigError(f"{file}: {LIMITS} is {given!r}; expected a table [{LIMITS}], as in SECURITY.md")
+    limits = changed_limits(Limits(), given.items(), f"{file}: [limits]")
     if text := os.environ.get(LIMITS_VARIABLE):
         limits = changed_limits(limits, parse_limits(text, LIMITS_VARIABLE), LIMITS_VARIABLE)
     context.with_resource(limits_in_force(limits))
@@ -291,17 +250,6 @@ def load_defaults(
         merged = shared | checked(own, names, f"{path}: [{verb}]")
         defaults[verb] = {names[key]: value for key, value in merged.items() if key in names}
     return defaults
-
-
-def load_limits(path: Path) -> Settings:
-    """Read the table of limits of a file of settings; the limits themselves are not checked.
-
-    :raises ConfigError: If the file cannot be read, or has something else by that name.
-    """
-    limits = read_toml(path, _EXPECTED).get(LIMITS, {})
-    if not isinstance(limits, dict):
-        raise ConfigError(f"{path}: {LIMITS} is {limits!r}; expected a table [{LIMITS}], as in SECURITY.md")
-    return limits
 
 
 def check_environment(environment: Iterable[str], known: Collection[str | None]) -> None:

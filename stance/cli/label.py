@@ -1,11 +1,13 @@
-"""The commands that draw comments and label them, teach a layout, open the window, and check label tables.
+"""The commands about labels: draw comments, label them, check and convert tables, train on them and measure.
 
-They are sample, label, fix and open, and the subcommands of labels: check, agreement, convert.
+They are sample, label, train, evaluate and targets, and the subcommands of labels: check, agreement, convert; and fix
+and open, which are served as the labelling page is.
 """
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,15 +18,16 @@ import typer
 from stance import run as settings
 from stance.cli import WRONG_USAGE, common, fail, say
 from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, Seed, command, flag, setting
-from stance.datamodels import counted
-from stance.exceptions import ConfigError, InputError, LabelError, NothingReadError, StoreError
+from stance.datamodels import STANCES, Record, counted
+from stance.exceptions import ConfigError, InputError, LabelError, ModelError, NothingReadError, StoreError
 from stance.labels import COLUMNS, LabelTable, convert_labels, format_of, load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table, describe_errors
 from stance.log import Log
 from stance.reading.tables import Columns
+from stance.records import aligned, printable, with_interval
 from stance.resources import DATA, read_text
-from stance.run import PrivacyOptions, Run, choice_option, file_option, option
-from stance.scoring.targets import TargetSet
+from stance.run import ModelOptions, PrivacyOptions, Run, TargetsFile, choice_option, file_option, option
+from stance.scoring.targets import TargetSet, load_targets
 from stance.store.labels import GuessMode, Item, LabelStore
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
     from stance.app.label import LabellingPage, Wording
     from stance.pseudonyms import Naming
+    from stance.scoring.instances import Scorer
 
 
 @command
@@ -133,10 +137,8 @@ def label(
             if not named:
                 raise NothingReadError
             items = without_known(path, named)
-        chosen = {
-            "seed": "0",
-            "overlap": repr(labelling.DEFAULT_OVERLAP if options.overlap is None else options.overlap),
-        }
+        overlap = labelling.DEFAULT_OVERLAP if options.overlap is None else options.overlap
+        chosen = {"seed": "0", "overlap": repr(overlap)}
         store = opened.enter_context(LabelStore.write(path, settings=chosen, is_shared=True))
         store.add_settings(chosen)
         annotators = labelling.open_queues(store, items, here, team)
@@ -147,7 +149,7 @@ def label(
 @command
 def open_(
     server: ServerOptions,
-    targets: settings.TargetsFile,
+    targets: TargetsFile,
     folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Made if it is missing.")] = Path("stance-project"),
 ) -> None:
     """Open a window in the browser for the pages of a project."""
@@ -216,13 +218,12 @@ def read_items(
     """Read items to label: samples row by row, all else as pages and scores."""
     from stance.labels.queues import Guesses, guesses_of, items_of_document, items_of_rows, with_guesses
     from stance.labels.sampling import GUIDE_LANGUAGES
+    from stance.pipeline import read_documents
 
     samples = [path for path in map(Path, inputs) if is_sample(path)]
     if samples:
         yield from items_of_rows(read_records(samples, skip=log.skip), log.skip)
     others = [each for each in inputs if Path(each) not in samples]
-    from stance.pipeline import read_documents
-
     guesses: Guesses = {}
     waiting: list[Item] = []
     for document in read_documents(others, reading, log=log) if others else ():
@@ -381,9 +382,8 @@ def convert(
 ) -> None:
     """Convert label tables to another format, also rows that wait for a label."""
     privacy.warn_of_key(log)
-    records = read_records(
-        labels, skip=log.skip, columns=options.columns, target=options.target, annotator=rows.annotator
-    )
+    names, target, annotator = options.columns, options.target, rows.annotator
+    records = read_records(labels, skip=log.skip, columns=names, target=target, annotator=annotator)
     written = convert_labels(log.watch(records, "Rows:"), output, wanted, rows.role, privacy.naming)
     if output:
         log.say(f"{output}: {counted(written, 'row')} written")
@@ -393,3 +393,148 @@ def _load(paths: list[Path], log: Log, options: TableOptions) -> LabelTable:
     table = load_labels(paths, columns=options.columns, target=options.target)
     log.skip(*table.skipped)
     return table
+
+
+# Targets, training and measuring ------------------------------------------------------------------------------------
+
+MEASURES = {"macro_f1": "macro F1", "accuracy": "accuracy", "favg": "F1 of sides", "ece": "calibration error"}
+
+MOST_TARGETS = 12
+"""Maximum number of targets in a table on a terminal; a corpus of topics may have thousands."""
+
+
+@command
+def targets(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="TOML file of targets to check.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the targets, or check a file of your own."""
+    found = load_targets(file)
+    for message in found.warnings:
+        say(f"warning: {message}")
+    if not as_json:
+        rows = [(each.target_id, each.label, "when asked for" if each.background else "yes") for each in found.targets]
+        print(aligned([("id", "label", "scored"), *rows]))
+        return
+    records = []
+    for target in found.targets:
+        record = {"id": target.target_id, "label": target.label, "scored": not target.background}
+        kinds = dict(Counter(alias.kind for alias in target.aliases))
+        languages = dict(Counter(alias.language or "any" for alias in target.aliases))
+        records.append(record | {"aliases": len(target.aliases), "kinds": kinds, "languages": languages})
+    common.show_json(records)
+
+
+@command
+def train(
+    labels: LabelFiles,
+    targets: TargetsFile,
+    training: settings.TrainingOptions,
+    log: Messages,
+    folder: Annotated[Path, flag("--output -o", "Model folder to write.")],
+    force: Annotated[bool, flag("--force", "Replace the model in the folder.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a model on labelled comments."""
+    from stance.learn.training import train_from_paths
+
+    if (folder / "model.json").exists() and not force:
+        raise ModelError(f"{folder}: holds a model; expected another folder, or --force to replace it")
+    known, seed, base = targets.load(), training.seed, training.start_from
+    say_step: Callable[[str], None] = lambda step: log.say(f"{step} ...")  # noqa: E731 short
+    trained = train_from_paths(labels, folder, targets=known, seed=seed, start_from=base, progress=say_step)
+    log.skip(*trained.skipped)
+    log.warn("labels", *trained.warnings)
+    if as_json:
+        common.show_json({"folder": str(folder), "evaluation": trained.evaluation})
+    else:
+        print(f"{evaluation_table(trained.evaluation)}\n{verdict_line(trained.evaluation['compared'], folder)}")
+
+
+def verdict_line(compared: Record, folder: Path) -> str:
+    """Write whether a new model is better than the one that it is compared with."""
+    rival, found = compared["model"], compared["difference"]
+    if found is None:
+        return f"{folder}: not compared with {rival}, which was trained on all these labels"
+    verdict = {"better": "better than", "worse": "worse than", "unsure": "not surely better or worse than"}
+    low, high = found["interval"]
+    pairs = f"{counted(found['n'], 'pair')} of {counted(compared['stories'], 'story', 'stories')}"
+    if compared["verdict"] == "unsure" and not low <= 0 <= high:
+        pairs += ", too few to decide"
+    if left := compared["left_out"]:
+        pairs += f", without {left:,} that {rival} was trained on"
+    return (
+        f"{folder}: {verdict[compared['verdict']]} {rival}: difference of macro F1 "
+        f"{with_interval(found['difference'], (low, high), '+')} on {pairs}; use it with --model {folder}"
+    )
+
+
+@command
+def evaluate(
+    labels: LabelFiles,
+    model: ModelOptions,
+    targets: TargetsFile,
+    measured: settings.MeasureOptions,
+    log: Messages,
+    as_json: AsJson = False,
+) -> None:
+    """Measure a model on labelled comments."""
+    from stance.learn.assessment import AssessmentOptions, assess_paths, training_rows
+
+    known = targets.load()
+    options = AssessmentOptions(measured.seed, model.abstain, measured.merge, measured.role)
+    scorer = model.load(known)
+    record, skipped = assess_paths(labels, scorer, targets=known, options=options, seen=training_rows(model.model))
+    log.skip(*skipped)
+    log.say(*(f"warning: {warning}" for warning in record["warnings"]))
+    if as_json:
+        common.show_json(record)
+    else:
+        print(f"{card_line(scorer)}\n{evaluation_table(record)}")
+
+
+def card_line(model: "Scorer") -> str:
+    """Write what the card of a model says: its languages, and its measures on the pairs that were held out."""
+    measures, weak = model.card.get("measures"), getattr(model, "experimental", ())
+    parts = [f"languages {', '.join(each for each in model.languages if each not in weak)}"]
+    if weak:
+        parts.append(f"experimental, scored only if named in --languages: {', '.join(weak)}")
+    if tested := model.card.get("targets_tested", ()):
+        parts.append(f"tested toward {', '.join(tested)}")
+    if measures:
+        parts.append(f"macro F1 on its held-out pairs {_measure(measures, 'macro_f1')}")
+    return printable(f"{model.name}: {'; '.join(parts)}")
+
+
+def evaluation_table(record: Record) -> str:
+    """Lay out measures with their intervals next to the baselines, and further results below.
+
+    :param record: As ``stance evaluate --json`` prints it.
+    """
+    targets = record.get("targets", {})
+    shown = sorted(targets, key=lambda target: -targets[target]["n"])[:MOST_TARGETS]
+    rows = [(str(record.get("model", "model")), record)]
+    rows += [(f"  toward {target}", targets[target]) for target in sorted(shown)]
+    rows += [(f"baseline {name}", measured) for name, measured in record.get("baselines", {}).items()]
+    body = [[name, f"{row['n']:,}", *(_measure(row, measure) for measure in MEASURES)] for name, row in rows]
+    head = ["", "n", *MEASURES.values()]
+    if any(row.get("coverage", 1) < 1 for _, row in rows):
+        head.append("decided")
+        body = [[*cells, f"{row.get('coverage', 1):.1%}"] for cells, (_, row) in zip(body, rows, strict=True)]
+    parts = [aligned([head, *body])]
+    if classes := record.get("classes"):
+        names = ("precision", "recall", "f1")
+        body = [[each, f"{of['n']:,}", *(_measure(of, name) for name in names)] for each, of in classes.items()]
+        parts.append("\n" + aligned([["stance", "n", *names], *body]))
+    if left := len(targets) - len(shown):
+        parts.append(f"{left} smaller targets not shown; --json gives more of them")
+    of_rows = [("", record), *((f"; toward {target}", targets[target]) for target in shown)]
+    partly = [(name, row["f1"]) for name, row in of_rows if len(row.get("f1", STANCES)) < len(STANCES)]
+    if partly:
+        over = "".join(f"{printable(name)}: {', '.join(labels)}" for name, labels in partly)
+        parts.append(f"macro F1 is over the labels that occur, F1 of sides always over favor and against{over}")
+    return "\n".join(parts)
+
+
+def _measure(row: Record, measure: str) -> str:
+    return "none" if row[measure] is None else with_interval(row[measure], row.get("interval", {}).get(measure))

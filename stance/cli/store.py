@@ -1,6 +1,7 @@
 """The commands about stores: info, verify, merge; export and find; and forget, which removes a person."""
 
 import json
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -12,8 +13,9 @@ import typer
 from stance import run as settings
 from stance.cli import NOTHING_DONE, SOME_SKIPPED, fail, say
 from stance.cli.common import MESSAGES, AsJson, Messages, command, flag, setting, show_json
-from stance.datamodels import Record, counted
+from stance.datamodels import STANCES, Record, Score, counted
 from stance.exceptions import ConfigError, InputError
+from stance.records import printable
 from stance.run import Inputs, Run
 from stance.store import Store, stores_in
 
@@ -185,7 +187,6 @@ def find(
     log: Messages = MESSAGES,
 ) -> None:
     """Find comments of a store by words."""
-    from stance.cli.models import quotation
     from stance.store.exporting import choose_run, find_comments, find_writer, quotations
 
     write = find_writer(output, words) if output else None
@@ -251,3 +252,16 @@ def read_key(key_file: Path | None, log: Messages) -> bytes | None:
         raise ConfigError(f"{place.path}: not there; expected the key that the pseudonyms were made with")
     log.warn(str(place.path), "no key of pseudonyms there, so only what carries exactly this name is found")
     return None
+
+
+def quotation(texts: Record, scores: Sequence[Score]) -> str:
+    """Lay out a found comment: its article, author and text, its stances with their probabilities, and its place."""
+    first = scores[0]
+    article = (first.outlet, texts["published"], texts["title"], texts["url"])
+    said = ", ".join(filter(None, (first.author or "unnamed", first.posted)))
+    lines = [", ".join(filter(None, article)), f"{said}: {' '.join(texts['text'].split())}"]
+    for score in scores:
+        pairs = zip(STANCES, score.probabilities or (), strict=False)
+        probabilities = ", ".join(f"{stance} {probability:.2f}" for stance, probability in pairs)
+        lines.append(f"{score.target}: {score.stance or 'not scored'}{f' ({probabilities})' * bool(probabilities)}")
+    return "\n  ".join(map(printable, (*lines, texts["link"])))
