@@ -29,7 +29,7 @@ from pathlib import Path
 
 from stance.exceptions import ConfigError, InputError
 from stance.limits import changes_of, current_limits, shown_size
-from stance.reading.folders import expand
+from stance.reading import expand
 from stance.resources import HAS_LOCKS, file_errors, open_locked, remove
 from stance.store import Store
 from stance.store.file import connect, in_one_line

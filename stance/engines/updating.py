@@ -38,8 +38,8 @@ from stance.limits import MEGABYTE, changes_of, current_limits, limits_in_force,
 from stance.log import Kind, Log
 from stance.pipeline import UnknownTargets, is_wanted, log_model, read_pages
 from stance.pseudonyms import Naming, find_key_file, fingerprint, load_key
-from stance.reading.folders import digest_beside, expand
-from stance.reading.text import STANDARD_INPUT, natural_key, shown
+from stance.reading import digest_beside, expand
+from stance.reading.text import STANDARD_INPUT, natural_text, shown
 from stance.records import content_of
 from stance.resources import (
     CUES,
@@ -464,7 +464,7 @@ def score_on_spark(
         raise ConfigError(f"{folder}: exists already; expected a new folder, or --force to replace what Spark wrote")
     require("pyspark")
     fitting = (iglob(each, recursive=True) if has_magic(each) else (each,) for each in map(str, run.inputs.inputs))  # noqa: PTH207
-    files = [*expand([path for found in fitting for path in sorted(found, key=natural_key)], log.skip)]
+    files = [*expand([path for found in fitting for path in sorted(found, key=natural_text)], log.skip)]
     settings = RunSettings(reading_settings(run, keep), scoring_settings(run))
     with temporary_folder(folder.absolute().parent, f".{folder.name}.") as place, _session(master) as context:
         (place / "new").mkdir()

@@ -27,7 +27,7 @@ from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, Score, 
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError, unknown
 from stance.limits import FIXED, Limits
 from stance.reading import text as decoding
-from stance.reading.text import clean, encoding_of, head, read_cell, read_references, to_iso
+from stance.reading.text import clean, encoding_of, head, natural_text, read_cell, read_references, to_iso
 from stance.resources import formats
 
 
@@ -460,10 +460,10 @@ def parquet_rows(stream: BinaryIO, problems: Problems, choose: Callable[[Json], 
         names = choose(table.schema_arrow)
         size = batch_rows(table.metadata, problems.limits, FIXED.parquet_held_bytes)
         for batch in table.iter_batches(size, columns=names):
-            for cells in zip(*map(_cells, batch.columns), strict=True):
+            for row in batch.to_pylist():
                 if not problems.begin_row():
                     return
-                yield problems.parts, dict(zip(names, map(_json_value, cells), strict=True))
+                yield problems.parts, {name: _json_value(value) for name, value in row.items()}
     except (pyarrow.ArrowException, OSError, ValueError, MemoryError) as error:
         raise InputError(f"damaged Parquet data: {clean(str(error))}".replace("\n", " ")[:200]) from error
 
@@ -484,13 +484,6 @@ def batch_rows(metadata: Json, limits: Limits, held_bytes: int) -> int:
     return max(1, min(1_000, held_bytes // max(1, largest)))
 
 
-def _cells(column: Json) -> list[Json]:
-    try:
-        return list(column.to_pylist())
-    except UnicodeDecodeError:  # a text that is no UTF-8 costs itself alone
-        return list(column.cast("binary").to_pylist())
-
-
 def _json_value(value: Json) -> Json:
     """Convert a cell to the type it has in JSON; many writers store texts as bytes without declaring it."""
     if isinstance(value, bytes):
@@ -504,8 +497,6 @@ def _json_value(value: Json) -> Json:
 
 
 # Sorting on disk ------------------------------------------------------------------------------------------------------
-
-_DIGITS = re.compile("[0-9]+")
 
 
 class DiskSort:
@@ -535,11 +526,6 @@ class DiskSort:
         with _disk_errors():
             for group, content in self.database.execute("SELECT part, content FROM kept ORDER BY part, place, rowid"):
                 yield group, pickle.loads(content)  # noqa: S301 written above, by this process
-
-
-def natural_text(name: str) -> str:
-    """Write numbers in a name with leading zeros, so that texts sort in natural order: ``c2`` before ``c10``."""
-    return _DIGITS.sub(lambda digits: digits[0].zfill(20), name[:200])
 
 
 @contextmanager
@@ -716,11 +702,9 @@ class Table:
 
     def _is_of_same(self, rows: list[_CommentRow], row: _CommentRow) -> bool:
         """Return whether a row continues a document; where rows name none, a fixed number of them become one."""
-        last, name, identifier = rows[-1].cells, row.cells["document"], row.cells["id"]
+        name = row.cells["document"]
         most = self.problems.limits.comments if name else self.problems.limits.rows_per_document
-        if identifier is not None and identifier == last["id"]:
-            most = 2 * self.problems.limits.comments
-        return name == last["document"] and len(rows) < most
+        return name == rows[-1].cells["document"] and len(rows) < most
 
     def _documents_of(self, rows: list[_CommentRow]) -> Iterator[Document]:
         """Make a document for each outlet and title among the rows."""

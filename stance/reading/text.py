@@ -20,12 +20,12 @@ from datetime import UTC, date, datetime, tzinfo
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import zstandard
 from charset_normalizer import from_bytes
 
-from stance.datamodels import STANCES, Page, PageKind
+from stance.datamodels import STANCES, Json, Page, PageKind
 from stance.exceptions import InputError
 from stance.limits import FIXED, MOST, Limits, shown_size
 from stance.resources import formats
@@ -106,31 +106,16 @@ MISSING_PART = b"\r\n\r\nWARC/? missing part\r\n\r\n"
 """Takes the place of a record in an unpacked archive, where nothing of a part could be unpacked."""
 
 
-class Decompressor(Protocol):
-    """A decompressor of ``zlib``, or one like it."""
-
-    @property
-    def eof(self) -> bool:
-        """Return whether the part ended."""
-
-    @property
-    def unused_data(self) -> bytes:
-        """Return the data behind the part."""
-
-    def decompress(self, data: bytes, /) -> bytes:
-        """Unpack data."""
-
-
 class Packing(NamedTuple):
     """A way to pack data, which may have several parts, packed one by one."""
 
     name: str
     starts: tuple[bytes, ...]  # of each part; empty: one part, which begins with any bytes
     slice_bytes: int  # unpacked at once; zlib expands them up to 1,032 times, zstd up to 32,768 times
-    begin: Callable[[bytes, Limits], "Decompressor"]  # of the part that begins with the given bytes
+    begin: Callable[[bytes, Limits], Json]  # returns a decompressor of the part that begins with these bytes
 
 
-def _begin_zstd(data: bytes, limits: Limits) -> Decompressor:
+def _begin_zstd(data: bytes, limits: Limits) -> Json:
     with suppress(zstandard.ZstdError):  # a skippable frame, or damaged data, which is named later
         window = zstandard.get_frame_parameters(data).window_size
         if window > limits.window_bytes:
@@ -531,6 +516,25 @@ def _lines_of(pieces: Iterable[str], line_end: str) -> list[str]:
     return [text for line in plain if (text := " ".join(line.split()))]
 
 
+_FRAME = re.compile(r"""(<iframe\b[^<>]{0,2000}?\s)src\s{0,8}=\s{0,8}["']([^"'<>]{1,2000})["']""", re.IGNORECASE)
+
+
+def with_frames(text: str, content: Callable[[str], str | None]) -> str:
+    """Insert frames in their places, each once, as browsers do that save one file.
+
+    :param content: Returns the page of a frame by its address; None if it was not saved.
+    """
+    seen: set[str] = set()
+
+    def joined(place: re.Match[str]) -> str:
+        inner = None if place[2] in seen else content(html.unescape(place[2]))
+        seen.add(place[2])
+        written = html.escape(inner or "")
+        return f'{place[1]}srcdoc="{written}"' if 0 < len(written) <= FIXED.frame_chars else place[0]
+
+    return _FRAME.sub(joined, text)
+
+
 # Times ----------------------------------------------------------------------------------------------------------------
 
 
@@ -613,7 +617,7 @@ REPORT_TABLES = frozenset(("scores.csv", "comparison.csv"))
 REPORT_PAGE = b'<meta name="generator" content="stance">'
 """Marks reports, in their first 4,096 bytes: they show the comments of pages, which would count twice."""
 
-_DIGITS = re.compile(r"(\d{1,18})")
+_DIGITS = re.compile("[0-9]+")
 
 
 WEB = "stance reads saved pages; save this one with its comments open: docs/saving-pages.md"
@@ -636,9 +640,9 @@ def ending_of(path: Path) -> str:
     return endings[-1] if endings else ""
 
 
-def natural_key(name: str) -> list[tuple[int, str]]:
-    """Return a key that sorts ``page2`` before ``page10``."""
-    return [(int(part), "") if part.isdecimal() else (0, part) for part in _DIGITS.split(name.casefold()) if part]
+def natural_text(name: str) -> str:
+    """Write numbers in a name with leading zeros, so that texts sort in natural order: ``c2`` before ``c10``."""
+    return _DIGITS.sub(lambda digits: digits[0].zfill(20), name[:200])
 
 
 def shown(path: Path) -> str:
