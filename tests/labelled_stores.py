@@ -6,9 +6,8 @@ from pathlib import Path
 from store_samples import page, update, write
 
 from stance.datamodels import Stance
-from stance.labels.queues import add_sample, make_item, open_queues, read_annotators
 from stance.store import Store
-from stance.store.labels import Answer, LabelStore, Pair
+from stance.store.labels import Answer, LabelStore, Pair, add_sample, make_item, open_queues, read_annotators
 
 
 def make_labelled_store(folder: Path, pages: int = 4, comments: int = 8, *, labels: int = 20) -> Path:

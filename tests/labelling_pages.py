@@ -14,9 +14,8 @@ from stance.app.guard import HOST, Sessions, bind, guarded_app, make_server
 from stance.app.label import LabellingPage, Wording, label_routes
 from stance.datamodels import LabelledComment, Stance
 from stance.labels import comment_from_record, read_records
-from stance.labels.queues import open_queues, read_annotators
 from stance.scoring.targets import load_targets
-from stance.store.labels import Guess, GuessMode, Item, LabelStore, Pair
+from stance.store.labels import Guess, GuessMode, Item, LabelStore, Pair, open_queues, read_annotators
 
 TARGETS = ("russia", "us", "nato")
 HOSTILE = (

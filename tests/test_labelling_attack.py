@@ -30,12 +30,11 @@ from stance.datamodels import Skip, Stance
 from stance.exceptions import LabelError, ModelError, StoreError
 from stance.labels import load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table
-from stance.labels.queues import MAX_TARGETS, items_of_rows, open_queues
 from stance.resources import MODELS
 from stance.scoring.model import ADDED
 from stance.scoring.persistence import ADAPTED_FORMAT, _ArrayForm, _read_array, load_model, model_digest, train_rows
 from stance.store.documents import refuse_damage
-from stance.store.labels import Answer, Guess, LabelStore
+from stance.store.labels import MAX_TARGETS, Answer, Guess, LabelStore, items_of_rows, open_queues
 from tests.growth import grows_linearly
 
 ALL = tuple(Answer(target, Stance.FAVOR) for target in TARGETS)

@@ -8,8 +8,7 @@ import pytest
 from browsing import CONTRAST, OVERFLOW, SCHEMES, follow, is_loaded, press_key, resize, violations, wait
 from labelling_pages import TARGETS, Running, labels_in, make_item, make_store, serving
 
-from stance.labels.queues import open_queues
-from stance.store.labels import LabelStore
+from stance.store.labels import LabelStore, open_queues
 
 pytestmark = pytest.mark.browser
 

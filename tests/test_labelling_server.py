@@ -11,8 +11,7 @@ from labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, mak
 
 from stance.datamodels import Stance
 from stance.exceptions import LabelError
-from stance.labels.queues import open_queues, read_annotators
-from stance.store.labels import GuessMode, LabelStore
+from stance.store.labels import GuessMode, LabelStore, open_queues, read_annotators
 
 ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}
 

@@ -13,7 +13,7 @@ from stance.datamodels import Comment, Document, Stance
 from stance.log import Log
 from stance.reading import newest_saves
 from stance.records import document_to_record, page_of
-from stance.store.labels import Answer, LabelStore
+from stance.store.labels import Answer, LabelStore, open_queues
 
 BODY = (
     "The ministry said on Monday that the bridge over the river would be closed for at least six months of repairs.",
@@ -204,7 +204,7 @@ def test_labels_of_a_save_hold_for_the_joined_document(folder: Path) -> None:
     score(folder, "all.db", "monday.html")
     run("sample", folder / "all.db", "--n", "8", "--target", "nato", *VADER, "--key-file", folder / "key")
     with LabelStore.write(folder / "all.db") as store:
-        store.share_items(lambda _: ("ann",), lambda items, team: {"ann": [number for number, *_ in items]})
+        open_queues(store, (), "ann")
         for (number,) in list(store.rows("SELECT item FROM items")):
             store.record("ann", number, [Answer("nato", Stance.AGAINST)])
     score(folder, "all.db", "tuesday.html")

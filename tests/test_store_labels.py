@@ -54,7 +54,7 @@ def rows(path: Path) -> set[tuple[str | None, str, str]]:
 )
 def test_one_id_is_one_comment_with_one_role(store: LabelStore, other: Item, message: str) -> None:
     with pytest.raises(StoreError, match=message):
-        store.add_items([make_item(9), other], str)
+        store.add_items([make_item(9), other])
     assert not store.holds(make_item(9))
 
 
@@ -233,7 +233,7 @@ def test_two_annotators_at_once_lose_nothing(tmp_path: Path) -> None:
 JOIN = """
 import sys
 from pathlib import Path
-from stance.labels.queues import open_queues
+from stance.store.labels import open_queues
 from stance.store.labels import Item, LabelStore, Pair
 with LabelStore.write(Path(sys.argv[1]), settings={"seed": "0", "overlap": "0"}, is_shared=True) as store:
     open_queues(store, [Item(f"c{n}", "Text.", (Pair("us"),)) for n in range(12)], sys.argv[2])

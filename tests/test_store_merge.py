@@ -10,13 +10,12 @@ from labelling_pages import labels_in, make_item
 from store_samples import change, page, query, run, stored, update, write
 
 from stance.datamodels import Stance
-from stance.labels.queues import open_queues, read_annotators
 from stance.pseudonyms import fingerprint, load_key
 from stance.store import Store
 from stance.store.documents import forgotten_digest, refuse_damage
 from stance.store.exporting import merge
 from stance.store.forgetting import forget
-from stance.store.labels import Answer, LabelStore
+from stance.store.labels import Answer, LabelStore, open_queues, read_annotators
 
 
 def dump(path: Path, *leave_out: str) -> str:

@@ -12,7 +12,7 @@ from browsing import CONTRAST, OVERFLOW, SCHEMES, drop_files, is_loaded, resize,
 from window_pages import Running, open_window
 
 from research.benchmarks.window import make_page
-from stance.labels.queues import login
+from stance.store.labels import login
 
 pytestmark = pytest.mark.browser
 

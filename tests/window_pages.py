@@ -17,9 +17,9 @@ from stance.app import ProjectFolder
 from stance.app.guard import TOKEN_HEADER, UPLOAD, Sessions, bind, make_server
 from stance.app.label import Wording
 from stance.app.window import Window
-from stance.labels.queues import login
 from stance.limits import Limits, limits_in_force
 from stance.scoring.targets import load_targets
+from stance.store.labels import login
 
 
 @dataclass

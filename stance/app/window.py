@@ -25,13 +25,12 @@ from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_a
 from stance.app.label import LARGEST_ITEM, LabellingPage, Wording, label_routes
 from stance.datamodels import DOUBTFUL
 from stance.exceptions import ConfigError, StanceError, StoreError
-from stance.labels.queues import login, open_queues
 from stance.reading.text import HTML_ENDINGS, MHTML_ENDINGS
 from stance.reporting.opening import opening
 from stance.reporting.rendering import SCRIPTS, script
 from stance.run import CHOICES, FindOptions
 from stance.store import Store
-from stance.store.labels import LabelStore
+from stance.store.labels import LabelStore, login, open_queues
 
 LAYOUTS = "layouts.toml"
 """Name of the file of rows that ``stance fix`` adds."""

@@ -49,9 +49,9 @@ def sample(
     as_json: AsJson = False,
 ) -> None:
     """Draw comments to label."""
-    from stance.labels.queues import add_sample
     from stance.labels.sampling import SAMPLE_FIELDS, describe_sample
     from stance.pipeline import draw_run
+    from stance.store.labels import add_sample
 
     store = common.only_store(run.inputs.inputs) if output is None else None
     if as_json and output is None and store is None:
@@ -114,7 +114,7 @@ def label(
     """Label comments in the browser."""
     from stance.app.guard import bind
     from stance.app.label import LabellingPage
-    from stance.labels import queues as labelling
+    from stance.store import labels as labelling
 
     path = labels or common.only_store(inputs or ())
     for each in inputs or ():
@@ -156,7 +156,7 @@ def open_(
     from stance.app import ProjectFolder
     from stance.app.guard import Sessions, bind
     from stance.app.window import Window
-    from stance.labels.queues import login
+    from stance.store.labels import login
 
     known = targets.load()
     with closing(bind(server.port)) as listening, ProjectFolder.open(folder) as project:
@@ -216,9 +216,9 @@ def read_items(
     any_language: bool,
 ) -> Iterator[Item]:
     """Read items to label: samples row by row, all else as pages and scores."""
-    from stance.labels.queues import Guesses, guesses_of, items_of_document, items_of_rows, with_guesses
     from stance.labels.sampling import GUIDE_LANGUAGES
     from stance.pipeline import read_documents
+    from stance.store.labels import Guesses, guesses_of, items_of_document, items_of_rows, with_guesses
 
     samples = [path for path in map(Path, inputs) if is_sample(path)]
     if samples:

@@ -44,12 +44,11 @@ from stance.datamodels import (
 )  # fmt: skip
 from stance.exceptions import ConfigError, InputError
 from stance.labels import read_records
-from stance.labels.queues import guesses_of, make_item, row_id, with_guesses
 from stance.pseudonyms import Naming
 from stance.resources import OTHER_LANGUAGES, file_errors
 from stance.run import SampleOptions
 from stance.scoring.targets import TargetSet
-from stance.store.labels import Item, LabelStore, Pair
+from stance.store.labels import Item, LabelStore, Pair, guesses_of, make_item, row_id, with_guesses
 
 Digests: TypeAlias = NDArray[np.uint64]
 Floats: TypeAlias = NDArray[np.float64]
