@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import Page, PageKind
-from stance.parsing.html.metadata import Metadata, read_metadata
-from stance.parsing.html.page import page_tree
+from stance.parsing.html.page import Metadata, page_tree, read_metadata
 
 ARTICLE = {
     "@type": "NewsArticle",

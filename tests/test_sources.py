@@ -341,26 +341,6 @@ def test_an_export_comes_in_whole(
     assert (documents[0].title, documents[0].outlet, documents[0].url) == page
 
 
-JSON_EXPORTS = [each for each in EXPORTS if not isinstance(each[2], str)]
-
-
-@pytest.mark.parametrize(
-    ("layout", "name", "content", "rows"), [e[:4] for e in JSON_EXPORTS], ids=[e[0] for e in JSON_EXPORTS]
-)
-def test_an_export_that_is_too_long_to_be_held_is_the_same(
-    tmp_path: Path, layout: str, name: str, content: Any, rows: list[Row]
-) -> None:
-    whole, _ = read_export(tmp_path, name, json.dumps(content))
-    largest = max(
-        len(json.dumps(part)) for source in load_sources() if source.name == layout for _, part in source.parts(content)
-    )
-    limit = min(largest, len(json.dumps(content)) - 1)
-    documents, skips = read_export(tmp_path, name, json.dumps(content, indent=1), line_chars=4 * limit)
-    assert skips == []
-    assert documents == whole
-    assert rows_of(documents) == rows
-
-
 def test_every_description_is_tested_and_used() -> None:
     named = {path.stem for path in resources.SOURCES.glob("*.toml")}
     assert named == {source.name for source in load_sources()}
@@ -400,14 +380,6 @@ def test_a_bad_line_costs_itself_alone(tmp_path: Path) -> None:
     assert [skip.source.rpartition(":")[2] for skip in skips] == ["2", "3", "4"]
 
 
-def test_an_export_that_breaks_off_is_read_up_to_there(tmp_path: Path) -> None:
-    whole = json.dumps(CHAT | {"messages": [message(number, FERRY) for number in range(50)]}, indent=1)
-    [document], [skip] = read_export(tmp_path, "result.json", whole[: len(whole) * 2 // 3], line_chars=1_000)
-    assert 20 < len(document.comments) < 50
-    assert document.title == "Harbour chat"
-    assert "not JSON" in skip.reason or "does not end" in skip.reason
-
-
 def test_titles_without_comments_are_refused_with_what_to_do(tmp_path: Path) -> None:
     data = table({"id": "1", "indexed_date": "2024-01-01", "language": "en", "media_name": "harbour.example",
                   "media_url": "x", "publish_date": "2024-01-01", "title": "Ferry late", "url": "https://f.example"})  # fmt: skip
@@ -418,9 +390,9 @@ def test_titles_without_comments_are_refused_with_what_to_do(tmp_path: Path) -> 
 
 
 def test_a_large_object_is_read_in_bounds(tmp_path: Path) -> None:
-    beside = {f"k{number}": "x" * 90 for number in range(100)}
-    _, [skip] = read_export(tmp_path, "a.json", json.dumps(beside | {"comments": []}, indent=1), line_chars=1_000)
-    assert "besides lists" in skip.reason
+    data = json.dumps({"k": "x" * 2_000, "comments": []}, indent=1)
+    _, [skip] = read_export(tmp_path, "a.json", data, page_bytes=1_000)
+    assert "a value of more than 1,000 characters, the limit" in skip.reason
 
 
 def test_a_window_beyond_the_limit_is_named_with_the_limit_that_allows_it(tmp_path: Path) -> None:

@@ -23,8 +23,7 @@ from stance.exceptions import InputError
 from stance.parsing.article import TitleNumbers, line_kinds, richest_run, title_numbers
 from stance.parsing.dump import SAID_LINES, article_end, read_lines, section_of
 from stance.parsing.dump.page import CuedLines
-from stance.parsing.html.metadata import read_metadata
-from stance.parsing.html.page import page_tree
+from stance.parsing.html.page import page_tree, read_metadata
 
 FOLDS, PENALTY, FLATTENED_WEIGHT = 8, 1.0, 0.5
 LEAST_F1 = 0.6  # of the words of a title that is right, as the benchmark counts

@@ -30,7 +30,7 @@ from stance.exceptions import InputError
 from stance.limits import FIXED, MAX_DEPTH, Limits, shown_size
 from stance.reading import tables
 from stance.reading import text as decoding
-from stance.reading.tables import DELETED, Opened, Problems, find
+from stance.reading.tables import DELETED, Problems, find
 from stance.reading.text import clean, read_cell, read_line, read_markup, read_references, to_iso, web_address
 from stance.records import document_id, domain_of
 
@@ -121,15 +121,8 @@ class ExportFormat:
 
     def parts(self, root: Json) -> Iterator[Part]:
         """Yield comments, posts and objects around comments, with their paths."""
-        if isinstance(root, Opened):
-            yield from root.parts
-            return
         for path in dict.fromkeys((*self.posts, *self.lists, *self.roots)):
             yield from ((path, each) for each in (_elements(root, path) if path else [root]))
-
-    def holds(self, root: Json) -> bool:
-        """Return whether there is a list in an object where comments are."""
-        return isinstance(root, Opened) or any(part is not root for _, part in self.parts(root))
 
     def is_comment(self, path: str, part: Json) -> bool:
         """Return whether a value is a comment of this source."""
@@ -205,15 +198,8 @@ def _source(name: str, given: dict[str, Json], case: Callable[[str], str]) -> Ex
 
 def find_source(root: Json, sources: Sequence[ExportFormat]) -> ExportFormat | None:
     """Find the description of an export by its first object; None if no tool is known that writes it."""
-    if not isinstance(root, Opened):
-        parts = ((source, part) for source in sources for part in islice(source.parts(root), FIRST_PARTS))
-        return next((source for source, part in parts if source.reads(*part)), None)
-    with suppress(InputError):  # whoever reads on names it
-        for part in root.parts:
-            if found := next((source for source in sources if source.reads(*part)), None):
-                root.parts = chain([part], root.parts)
-                return found
-    return None
+    parts = ((source, part) for source in sources for part in islice(source.parts(root), FIRST_PARTS))
+    return next((source for source, part in parts if source.reads(*part)), None)
 
 
 def is_known_table(names: Iterable[str]) -> bool:
@@ -260,7 +246,7 @@ class Export:
                 self.groups.add(page.pop("document", name), page)
             elif source.is_comment(path, part):
                 self._add_thread(part, name)
-            elif path in source.roots or (not path and source.holds(part)):
+            elif path in source.roots or (not path and any(inner is not part for _, inner in source.parts(part))):
                 self._add_root(number, part)
             elif not path:
                 raise InputError(f"not as in {source.title}; expected {', '.join(map('/'.join, source.keys))}"[:200])

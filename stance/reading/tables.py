@@ -35,8 +35,8 @@ class TablesConstants:
     """Constants of this module."""
 
     json_sign = re.compile(r"[^ \t\r\n\ufeff]")
-    opened_depth = 4
-    """Number of objects in each other that are opened, where one is too long to be held."""
+    searched_depth = 4
+    """Number of objects in each other that are searched for a list of objects with texts."""
     escaped = re.compile(r'\\([\\"])')
     doubled_quote = re.compile(rb'[^",;\t|\r\n\\]""[^",;\t|\r\n]')
     plain_fields = ("id", "document", "posted", "votes", "language", "target")
@@ -204,11 +204,8 @@ def json_line_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
 
 
 def json_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
-    """Yield the objects of a JSON list, or objects one after the other, numbered from 1; one of them is held.
-
-    An object that is longer than a line may be is yielded before it is read, as :class:`Opened`.
-    """
-    stream = _JsonStream(reader, problems)
+    """Yield the objects of a JSON list, or objects one after the other, numbered from 1; one of them is held."""
+    stream, limits = _JsonStream(reader, problems), problems.limits
     is_list = False
     while True:
         try:
@@ -217,13 +214,11 @@ def json_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
                 for _ in stream.elements() if is_list else (0,):
                     if not problems.begin_row():
                         return
-                    row = stream.value(lambda: Opened(stream.members))
+                    row = stream.value(limits.line_chars if is_list else limits.page_bytes)
                     if isinstance(row, Mapping):
                         yield problems.parts, row
                     else:
                         problems.add(problems.parts, "not an object; expected a list of objects")
-                    if isinstance(row, Opened) and row.fault and (is_list or not stream.next_object()):
-                        return  # the fault is named by whoever took the parts
             return
         except InputError as error:
             goes_on = not is_list and stream.next_object()
@@ -232,32 +227,12 @@ def json_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
                 return
 
 
-class Opened(dict[str, Json]):
-    """A JSON object that is too long to be held: its members besides lists, all known once ``parts`` are taken.
-
-    :param open: Fills it, and yields the elements of its lists with the paths of these.
-    """
-
-    def __init__(self, open: Callable[[dict[str, Json]], Iterator[tuple[str, Json]]]) -> None:
-        super().__init__()
-        self.parts = self._watched(open(self))
-        self.fault: InputError | None = None  # why no more parts could be read
-
-    def _watched(self, parts: Iterator[tuple[str, Json]]) -> Iterator[tuple[str, Json]]:
-        try:
-            yield from parts
-        except InputError as error:
-            self.fault = error
-            raise
-
-
 class _JsonStream:
     """Reads a JSON text value by value, and holds no more than one."""
 
     def __init__(self, reader: io.BufferedReader, problems: Problems) -> None:
-        encoding, self._most = problems.encoding_of(reader), problems.limits.line_chars
-        self._file = io.TextIOWrapper(reader, encoding, errors=problems.errors, newline=None)
-        self._text, self._at, self._kept = "", 0, 0
+        self._file = io.TextIOWrapper(reader, problems.encoding_of(reader), errors=problems.errors, newline=None)
+        self._text, self._at = "", 0
 
     def sign(self) -> str:
         """Go to the next character that is no blank, and return it; empty at the end."""
@@ -268,13 +243,13 @@ class _JsonStream:
         self._at = found.start()
         return found[0]
 
-    def value(self, longer: Callable[[], Json] | None = None) -> Json:
+    def value(self, most: int) -> Json:
         """Read the value that is next.
 
-        :param longer: Returns the value of an object that is longer than the limit.
-        :raises InputError: If it is none, or longer than the limit.
+        :param most: Maximum number of its characters.
+        :raises InputError: If it is none, or longer.
         """
-        start = self.sign()
+        self.sign()
         while True:
             try:
                 value, end = _parsed(_DECODER.raw_decode, self._text, self._at)
@@ -282,15 +257,13 @@ class _JsonStream:
                     continue  # a number that may go on
             except InputError as error:
                 is_unfinished = isinstance(error.__context__, json.JSONDecodeError)
-                if is_unfinished and len(self._text) - self._at <= self._most and self._grow():
+                if is_unfinished and len(self._text) - self._at <= most and self._grow():
                     continue
                 end = len(self._text)
-                if not is_unfinished or end - self._at <= self._most:
+                if not is_unfinished or end - self._at <= most:
                     raise
-            if end - self._at > self._most:
-                if longer and start == "{":
-                    return longer()
-                raise InputError(f"a value of more than {self._most:,} characters, the limit")
+            if end - self._at > most:
+                raise InputError(f"a value of more than {most:,} characters, the limit")
             self._at = end
             return value
 
@@ -323,28 +296,6 @@ class _JsonStream:
             seen = f"not JSON: {found!r}" if found else "it does not end where the text does"
             raise InputError(f"{seen}; expected {' or '.join(signs)}")
         self._at += found == signs[0]
-
-    def members(self, around: dict[str, Json], path: str = "", depth: int = 1) -> Iterator[tuple[str, Json]]:
-        """Yield the elements of the lists in an object, with the paths of these, and keep its other members."""
-        self._at += 1
-        while self.sign() not in ("", "}"):
-            name = str(self.value())
-            self._pass(":")
-            inside = f"{path}.{name}" if path else name
-            start = self.sign()
-            if start == "[":
-                yield from ((inside, self.value()) for _ in self.elements())
-            elif start == "{" and depth < _C.opened_depth:
-                around[name] = {}
-                yield from self.members(around[name], inside, depth + 1)
-            else:
-                around[name] = self.value()
-                self._kept += len(str(around[name]))
-            self._kept += len(name)
-            if self._kept > self._most:
-                raise InputError(f"members of more than {self._most:,} characters besides lists, the limit")
-            self._pass(",", "}")
-        self._pass("}")
 
 
 # CSV ------------------------------------------------------------------------------------------------------------------
@@ -658,17 +609,14 @@ class Table:
             map_ = ",".join(f"{ours}={theirs}" for ours, theirs in like.items())
             self.problems.notes.append(f"columns that are not used: {', '.join(like.values())}; --map {map_} uses them")
 
-    def _inside(self, row: Row) -> Iterator[Row]:
-        """Yield a row; in place of one without a text, the objects with a text in its lists."""
+    def _inside(self, row: Row) -> list[Row]:
+        """Return a row; in place of one without a text, the objects with a text in its lists."""
         path = self.columns.get("text", "text")
-        found = False
-        if isinstance(row, Opened) or (find(row, path) is None and "text" not in row and not is_own(row)):
-            for _, part in parts_of(row):
-                if isinstance(part, Mapping) and find(part, path) is not None:
-                    found = True
-                    yield part
-        if not found:
-            yield row
+        if find(row, path) is not None or "text" in row or is_own(row):
+            return [row]
+        return [part for part in elements_in(row) if isinstance(part, Mapping) and find(part, path) is not None] or [
+            row
+        ]
 
     def _item(self, row: Row, number: int, read_score: Callable[[Row], Score]) -> Value | _CommentRow:
         kept = tuple((name, kept_cell(row[name])) for name in self.keep if name in row)
@@ -746,19 +694,13 @@ def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str,
     return found
 
 
-def parts_of(row: Json, path: str = "", depth: int = 1) -> Iterator[tuple[str, Json]]:
-    """Yield the elements of the lists in an object, with the paths of these."""
-    if isinstance(row, Opened):
-        yield from row.parts
-        if row.fault:
-            raise row.fault
-    elif isinstance(row, Mapping):
-        for name, value in row.items():
-            inside = f"{path}.{name}" if path else name
-            if isinstance(value, list):
-                yield from ((inside, each) for each in value)
-            elif depth < _C.opened_depth:
-                yield from parts_of(value, inside, depth + 1)
+def elements_in(row: Json, depth: int = 1) -> Iterator[Json]:
+    """Yield the elements of the lists in an object and in the objects in it."""
+    for value in row.values() if isinstance(row, Mapping) else ():
+        if isinstance(value, list):
+            yield from value
+        elif depth < _C.searched_depth:
+            yield from elements_in(value, depth + 1)
 
 
 def is_own(row: Row) -> bool:

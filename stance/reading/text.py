@@ -70,7 +70,6 @@ class TextConstants:
     packed_endings = frozenset((".gz", ".zst", ".zstd"))
     xml_endings = frozenset((".xml", ".rss", ".atom", ".wxr"))
     served_endings = frozenset(formats()["served_endings"])
-    copy_endings = frozenset(formats()["copy_endings"])
     delimiters = ",;\t|"
     html_start = re.compile(
         r"\s{0,4096}<(?:!doctype\s{1,8}html|html\b|head\b|body\b|\?xml[^>]{0,200}>\s{0,80}<(?:!doctype\s{1,8}html|html\b))",
@@ -718,8 +717,8 @@ def _table_kind(text: str, ending: str) -> InputKind | None:
 
 
 def is_page_inside(path: Path) -> bool:
-    """Return whether a file of another name is a page, as in a mirror of a site; backup copies are none."""
-    is_copy = path.suffix.lower() in _C.copy_endings or Path(path.stem).suffix.lower() in HTML_ENDINGS
+    """Return whether a file of another name is a page, as in a mirror of a site; ``page.html.bak`` is a copy."""
+    is_copy = Path(path.stem).suffix.lower() in HTML_ENDINGS
     with path.open("rb") as file:
         return not is_copy and _C.html_start.match(_rough_text(file.read(HEAD_BYTES))) is not None
 
