@@ -5,10 +5,8 @@ their own.
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import takewhile
 from typing import TypeAlias
 
 from lxml import etree
@@ -32,10 +30,10 @@ from stance.parsing.dates import parse_date
 from stance.parsing.dump import LINES_LAYOUT, section_comments, tagged_section, with_quotes
 from stance.parsing.dump.tags import tagged_thread
 from stance.parsing.html.lines import PageLines, taught_rows
-from stance.parsing.html.parts import MOST_EVIDENCE, Boxes, PageParts, between, is_said, read_comments, text_element
+from stance.parsing.html.parts import MOST_EVIDENCE, Boxes, PageParts, is_said, read_comments
 from stance.parsing.html.tree import Element, Index
 from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, LOADED_BY_SCRIPT, HtmlLayout
-from stance.parsing.line_parts import clean_names, is_count, whole_names
+from stance.parsing.line_parts import clean_names, whole_names
 
 PROMISING = 2
 """Maximum ratio of what one layout row found to what another can find for that to be read."""
@@ -53,7 +51,6 @@ a first visitor has 270, any story more."""
 
 _ROWS = (Method.MARKUP, Method.NAMES)
 _VAST = f"more than {MOST_ELEMENTS:,} elements; comments are looked for by layouts only"
-_POST_NUMBER = re.compile(r"#\s?(\d{1,7})")
 
 
 def find_comments(index: Index) -> Thread:
@@ -137,13 +134,7 @@ def _best(threads: Sequence[Thread], ratings: Sequence[float]) -> Thread | None:
     none, *rated = ratings
     if none >= max(rated, default=none) and not any(map(_is_plain, threads)):
         return None
-    best = threads[rated.index(max(rated))]
-    openings = openings_of(best.comments)
-    for thread, rating in zip(threads, rated, strict=True):  # all of these, and as many as the page states
-        is_whole = thread.stated and thread.stated.count == len(thread.comments)
-        if is_whole and rating > none and openings < openings_of(thread.comments):
-            return thread
-    return best
+    return threads[rated.index(max(rated))]
 
 
 def _is_plain(thread: Thread) -> bool:
@@ -196,8 +187,7 @@ def stated_count(lines: PageLines, elements: Sequence[Element], found: int) -> S
         return stated_in_lines(lines.lines)
     inside = lines.lines_of(elements)
     section = range(min(inside, default=0), max(inside, default=-1) + 1)
-    headings = set(takewhile(lambda i: is_count(lines.lines[i]), section))
-    return stated_in_lines(lines.lines, section, found, inside - headings)
+    return stated_in_lines(lines.lines, section, found, inside)
 
 
 def find_by_own_rows(index: Index, layouts: Iterable[HtmlLayout]) -> Thread | None:
@@ -239,48 +229,32 @@ def read_by_rows(page: PageParts, layouts: Iterable[HtmlLayout]) -> list[Thread]
 
 
 def _thread(boxes: Boxes, comments: Sequence[Comment]) -> Thread:
-    """Make a thread of the comments of a row; leave out those that are none or that the page shows a second time."""
+    """Make a thread of the comments of a row; leave out those that are none."""
     page, layout = boxes.page, boxes.layout
-    opening = _opening_post(boxes) if is_said(comments[0].text) else None
-    seen: set[tuple[str, str | None, str]] = set()
-    kept: list[Comment] = []
-    repeated = 0
-    for box, each in zip(boxes.boxes, comments, strict=True):
-        if box is opening or not is_said(each.text):
-            continue
-        own_id = next(iter(page.ids_of(box)), "")
-        if own_id and (own_id, each.author, each.text) in seen:  # the same by the page's own id
-            repeated += 1
-            continue
-        seen.add((own_id, each.author, each.text))
-        kept.append(each)
+    has_opening = is_said(comments[0].text) and _has_opening_post(boxes)
     titles = page.index.select(*layout.title)
-    elements = [*titles, *(_around_text(boxes, opening) if opening is not None else ())]
-    for box in boxes.boxes[opening is not None :]:
+    elements = [*titles]
+    for box in boxes.boxes:
         before = box.getprevious()
         elements += [before, box] if box.tag == "dd" and before is not None and before.tag == "dt" else [box]
     return Thread(
-        renumbered(kept),
+        renumbered([each for each in comments[has_opening:] if is_said(each.text)]),
         Method.NAMES if layout.name == GENERIC_LAYOUT else Method.MARKUP,
         layout.name,
         is_html=True,
         elements=tuple(elements),
-        opening=comments[0] if opening is not None else None,
+        opening=comments[0] if has_opening else None,
         title=next(filter(None, map(page.text.line_of, titles)), None),
-        warnings=(f"{repeated} comment{'s' * (repeated != 1)} repeated, counted once",) if repeated else (),
     )
 
 
 def read_by_lines(page: PageParts, lines: PageLines, found: Sequence[Thread]) -> Iterator[Thread]:
     """Read a page by the tags of its lines, and by the rows that the comments found so teach.
 
-    :param found: The other readings; without any, tags that find more are tried, too.
+    :param found: The other readings.
     """
     tags = lines.tags
     tagged = tagged_section(lines.cued, tags, len(found), whole_names)
-    if tagged is None and not found:
-        tags = tags.lenient
-        tagged = tagged_section(lines.cued, tags, 0, whole_names)
     if tagged is None:
         return
     texts, section = openings_of(tagged.comments), tagged.section
@@ -311,28 +285,14 @@ def _read_linked_data(index: Index) -> Thread | None:
 # Opening posts --------------------------------------------------------------------------------------------------------
 
 
-def _opening_post(boxes: Boxes) -> Element | None:
-    """Return the post that opens the thread of a forum, where there is no other article: the others comment on it."""
-    page, first = boxes.page, boxes.boxes[0]
+def _has_opening_post(boxes: Boxes) -> bool:
+    """Return whether the first post opens the thread of a forum that has no other article: the others comment on it."""
+    page = boxes.page
     if not boxes.layout.is_forum or page.index.select("link[rel=prev]"):
-        return None
-    links = ((element.text or "").strip() for element in first.iter("a", "span", "strong"))
-    number = next(filter(None, (_POST_NUMBER.fullmatch(line[:11]) for line in links)), None)
-    is_first = number is None or int(number[1]) == 1  # by the number that it shows: "#1"
+        return False
     blocks = ("p", "div", "td", "section", "article")
     outside = (piece for each, piece in page.text.own_pieces() if each.tag in blocks and boxes.owner(each) is None)
-    has_article = sum(len(piece) for piece in outside if len(piece) >= PARAGRAPH_LENGTH) >= ARTICLE_LENGTH
-    return first if is_first and not has_article else None
-
-
-def _around_text(boxes: Boxes, post: Element) -> Iterator[Element]:
-    """Yield the elements of a post around its text: the card of its author, dates, buttons."""
-    source = text_element(boxes, post)
-    if source is None:
-        return
-    around = [] if source is post else [post, *between(source, post)]
-    for above in around or [post]:
-        yield from (child for child in above.iterchildren("*") if child is not source and child not in around)
+    return sum(len(piece) for piece in outside if len(piece) >= PARAGRAPH_LENGTH) < ARTICLE_LENGTH
 
 
 # Linked data ----------------------------------------------------------------------------------------------------------

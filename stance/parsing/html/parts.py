@@ -15,7 +15,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
-from itertools import islice, pairwise
+from itertools import pairwise
 
 from stance.datamodels import Comment
 from stance.parsing.cleaning import is_deleted
@@ -24,7 +24,7 @@ from stance.parsing.html.tree import Element, Index
 from stance.parsing.language import phrases, words_of_phrases
 from stance.parsing.layouts import MARKUP, HtmlLayout
 from stance.parsing.line_parts import trim_edges, without_addresses, without_joints
-from stance.parsing.lines import letter_words, mask_numbers
+from stance.parsing.lines import letter_words
 
 
 class PartsConstants:
@@ -40,8 +40,6 @@ class PartsConstants:
     here = re.compile(r"#|javascript:", re.IGNORECASE)
     before_date = re.compile(rf"(?:^|\s)(?:{'|'.join(phrases('date.before'))})[\s,:]{{0,3}}$", re.IGNORECASE)
     words_around_a_name = words_of_phrases("comment.says", "comment.credited", "date.before")
-    member_number = re.compile(r"\s\(\s\d{1,9}\s?\)?$")  # behind it, as on Slashdot
-    numbered_name = re.compile(r"#\s?\d{1,5}[\s.:)–-]{1,3}")  # of a comment, before its writer's name
     longest_date = 60
     """Maximum characters of an element that is a date; a longer one holds other things, too."""
     longest_style = 500
@@ -114,10 +112,8 @@ def is_stamp(element: Element) -> bool:
 
 
 _SAYS = re.compile(rf"(?:\s(?:{'|'.join(phrases('comment.says'))})\s?(?::|\.\.\.|…)?|\s?:)$", re.IGNORECASE)
-_CREDIT = re.compile(rf"(?:{'|'.join(phrases('comment.credited'))}):?\s", re.IGNORECASE)
-# All that a comment may say, besides a name: "+1", "100%", "!!!", a thumb.
-_WORDLESS = re.compile(r"\+\s?\d|\d\s?%|[!?]|[❤♥\U0001f300-\U0001faff]")
 _POST_NUMBER = re.compile(r"^#\s?\d{1,5}(?:$|\s[—–|·•-]\s)")  # alone, or apart from what follows
+_CREDIT = re.compile(rf"(?:{'|'.join(phrases('comment.credited'))}):?\s", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
@@ -132,7 +128,6 @@ def name_in(line: str) -> str | None:
     credit = _CREDIT.match(line)
     name = (line[credit.end() :] if credit else line).rstrip(" ,;|")
     name = trim_edges(_SAYS.sub("", name))
-    name = _C.member_number.sub("", _C.numbered_name.sub("", name, count=1) or name)
     name = without_addresses(trim_edges(name))
     return name if 0 < len(name) <= _C.longest_author and any(map(str.isalnum, name)) else None
 
@@ -140,7 +135,7 @@ def name_in(line: str) -> str | None:
 @lru_cache(maxsize=4096)
 def is_only_date(line: str) -> bool:
     """Return whether a line is a date with words such as "on" at most."""
-    date = find_date(line) if len(line) <= _C.longest_line and not _WORDLESS.search(line) else None
+    date = find_date(line) if len(line) <= _C.longest_line else None
     rest = f"{line[: date.start]} {line[date.end :]}" if date else line
     return len(line) <= _C.longest_line and _C.words_around_a_name.issuperset(letter_words(rest))
 
@@ -271,9 +266,6 @@ class Boxes:
 # Comments -------------------------------------------------------------------------------------------------------------
 
 
-IN_REPLY_TO = tuple(  # "Reply to" is a button
-    phrase for phrase in phrases("comment.reply_to") if phrase.split()[0] not in phrases("comment.own_actions")
-)
 _AROUND_DATES = " ,|·•–—-:@#()"
 
 
@@ -363,8 +355,6 @@ def _read_dates(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
 def date_shown(page: PageParts, element: Element) -> str | None:
     """Return the date of an element; to the minute, where only a part of it has the time."""
     date = _attribute_date(element) or parse_date(page.text.line_of(element))
-    if date and "T" in date:
-        return date
     parts = element.iterdescendants("*")
     if date is None:
         return next(filter(None, map(_attribute_date, parts)), None)
@@ -383,16 +373,11 @@ def _read_authors(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
     authors: dict[Element, str] = {}
     named: set[Element] = set()
     for selector in layout.author:
-        found = [
-            (box, element, name)
-            for box, element in boxes.first(selector).items()
-            if box not in authors
-            and (name := name_in(page.text.line_of(element, page.no_text) or page.text.label_of(element)))
-        ]
-        numbers = sum(name[0].isdigit() and mask_numbers(name) == mask_numbers(found[0][2]) for *_, name in found)
-        if numbers < 3 or numbers <= 0.6 * len(found):  # "1", "2": links to comments
-            authors |= {box: name for box, _, name in found}
-            named.update(element for _, element, _ in found)
+        for box, element in boxes.first(selector).items():
+            line = page.text.line_of(element, page.no_text) or page.text.label_of(element)
+            if box not in authors and (name := name_in(line)):
+                authors[box] = name
+                named.add(element)
     for attribute in layout.author_attributes:
         given = {box: name_in(box.get(attribute, "")[: _C.longest_line].rstrip(" .")) for box in boxes.boxes}
         authors = {box: name for box, name in given.items() if name} | authors
@@ -457,12 +442,8 @@ def _parents_in_tree(comments: Sequence[Element]) -> dict[Element, Element]:
             parents[box] = answered
         above_it.add(box)
     roots = [box for box in comments if box not in parents]
-    if len(roots) == 1:  # perhaps a comment that was set above the list of all
-        words = phrases("markup.replies")
-        direct = [box for box, answered in parents.items() if answered is roots[0]]
-        is_thread = any(is_named_after(words, above) for box in direct for above in islice(box.iterancestors(), 4))
-        parents = parents if is_thread else {box: each for box, each in parents.items() if box not in direct}
-    return parents
+    # A single one is a comment that was set above the list of all.
+    return parents if len(roots) > 1 else {box: each for box, each in parents.items() if each is not roots[0]}
 
 
 def _parents_by_depth(depths: Mapping[Element, int]) -> dict[Element, Element]:
@@ -506,7 +487,7 @@ def _comment_around(
 def _linked_parents(
     boxes: Boxes, comments: Mapping[Element, Comment], by_id: Mapping[str, Element]
 ) -> dict[Element, Element]:
-    """Return which comments are answered, as links say: "in reply to Ada", "parent", "@Ada" with her address.
+    """Return which comments are answered, as links say: those of a layout row, and "@Ada" with her address.
 
     A link that is known to lead to what is answered may end with its number alone.
     """
@@ -531,9 +512,7 @@ def _linked_parents(
         if target is None or target is owner:  # as of most links: a comment has its own address
             continue
         line, writer = boxes.page.text.line_of(link).casefold(), comments[target].author
-        is_addressed = writer is not None and line.lstrip("@↪→>^ ") == writer.casefold()
-        is_answer = line.startswith(IN_REPLY_TO) or line in phrases("comment.parent_links")
-        if is_addressed or link in known or is_answer or "in-reply-to" in link.get("class", ""):
+        if link in known or (writer is not None and line.lstrip("@↪→>^ ") == writer.casefold()):
             parents[owner] = target
     return parents
 
