@@ -74,13 +74,10 @@ def test_a_short_opening_post_is_the_whole_article():
     assert [comment.author for comment in document.comments] == ["Bo", "Cy"]
 
 
-@pytest.mark.parametrize(
-    ("old", "new"), [("</head>", '<link rel="prev" href="/topic/12-which-way?page=1"></head>'), (">#1<", ">#21<")]
-)
-def test_a_later_page_of_a_thread_has_comments_only(old, new):
+def test_a_later_page_of_a_thread_has_comments_only():
     source = (PAGES / "threads" / "mybb.html").read_text(encoding="utf-8")
-    assert old in source
-    assert [comment.author for comment in parse(source.replace(old, new)).comments] == ["Ada Lind", "Bo", "Cy"]
+    later = source.replace("</head>", '<link rel="prev" href="/topic/12-which-way?page=1"></head>')
+    assert [comment.author for comment in parse(later).comments] == ["Ada Lind", "Bo", "Cy"]
 
 
 @pytest.mark.parametrize(

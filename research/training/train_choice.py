@@ -102,9 +102,9 @@ def readings_of_html(text: str) -> tuple[list[Thread], list[tuple[float, ...]]]:
     by_rows = read_by_rows(page, HTML_LAYOUTS)
     stated = stated_count(lines, *((by_rows[0].elements, len(by_rows[0].comments)) if by_rows else ((), 0)))
     openings = {words_of(each.opening.text) for each in by_rows if each.opening}
-    found = kept_threads(page, by_rows, openings, stated)
+    found = kept_threads(by_rows, openings, stated)
     if lines.lines:
-        found += kept_threads(page, read_by_lines(page, lines, found), openings, stated)
+        found += kept_threads(read_by_lines(page, lines, found), openings, stated)
     having = [each for each in found if each.comments]
     joined = [with_details(each, having) for each in having]
     return joined, numbers_of_threads(lines.lines, joined)

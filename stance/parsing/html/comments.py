@@ -28,7 +28,6 @@ from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, stated_in_lines
 from stance.parsing.dates import parse_date
 from stance.parsing.dump import LINES_LAYOUT, section_comments, tagged_section, with_quotes
-from stance.parsing.dump.tags import tagged_thread
 from stance.parsing.html.lines import PageLines, taught_rows
 from stance.parsing.html.parts import MOST_EVIDENCE, Boxes, PageParts, is_said, read_comments
 from stance.parsing.html.tree import Element, Index
@@ -70,7 +69,7 @@ def _find_thread(index: Index) -> Thread:
     around = (by_rows[0].elements, len(by_rows[0].comments)) if by_rows else ((), 0)
     stated = stated_count(lines, *around)
     openings = {words_of(each.opening.text) for each in by_rows if each.opening}
-    found = kept_threads(page, by_rows, openings, stated)
+    found = kept_threads(by_rows, openings, stated)
     # 1. A layout row is sure where its comments are complete, and the page's own count, or a date of each, confirms it.
     #    Most pages of a known system end here.
     if found and (sure := with_details(found[0], found)) and _is_sure(sure, found):
@@ -81,7 +80,7 @@ def _find_thread(index: Index) -> Thread:
         return replace(first, warnings=(*first.warnings, _VAST), page=PageCounts())
     # 3. The tags of lines find comments whatever the markup is called, and teach rows, which find where texts end.
     if lines.lines:
-        found += kept_threads(page, read_by_lines(page, lines, found), openings, stated)
+        found += kept_threads(read_by_lines(page, lines, found), openings, stated)
     # 4. A network compares what was found, each reading completed by the others, with no comments at all.
     having = [each for each in found if each.comments]
     joined = [with_details(each, having) for each in having]
@@ -90,18 +89,13 @@ def _find_thread(index: Index) -> Thread:
     if best is None:
         empty = Thread(stated=stated, is_html=True)
         best = next((each for each in found if each.opening), None) or _read_linked_data(index) or empty
-    # 6. Names that no markup shows are read off the lines around the texts.
-    if lines.lines and not all(each.author for each in best.comments):
-        best = replace(best, comments=_named_by_lines(lines, best.comments))
     if best.method is Method.TAGS:
         best = replace(best, comments=with_quotes(best.comments))
     return replace(best, stated=stated, page=_page_counts(index, lines, best, joined))
 
 
-def kept_threads(
-    page: PageParts, threads: Iterable[Thread], openings: set[str], stated: StatedCount | None
-) -> list[Thread]:
-    """Clean the different readings, and drop those that say nothing and those that are lists of headlines.
+def kept_threads(threads: Iterable[Thread], openings: set[str], stated: StatedCount | None) -> list[Thread]:
+    """Clean the different readings, and drop those that say nothing.
 
     :param openings: The words of posts that open a thread, which is no comment.
     """
@@ -109,8 +103,7 @@ def kept_threads(
     for thread in {each.comments: each for each in reversed(list(threads))}.values():
         comments = clean_comments([each for each in thread.comments if words_of(each.text) not in openings])
         cleaned = replace(thread, comments=comments, stated=stated)
-        is_said = thread.method in _ROWS or cleaned.evidence.is_said
-        if (is_said if comments else thread.opening) and not page.are_headlines([each.text for each in comments]):
+        if (thread.method in _ROWS or cleaned.evidence.is_said) if comments else thread.opening:
             kept.append(cleaned)
     return kept[::-1]
 
@@ -142,19 +135,6 @@ def _is_plain(thread: Thread) -> bool:
     evidence = thread.evidence
     is_vouched = thread.method is Method.MARKUP or (evidence.agrees and evidence.comments > 1)
     return is_vouched and evidence.complete == evidence.comments
-
-
-def _named_by_lines(lines: PageLines, comments: tuple[Comment, ...]) -> tuple[Comment, ...]:
-    """Add to comments without an author the name that the tags of lines find for their texts."""
-    places = {opening_of(line.text): i for i, line in reversed(list(enumerate(lines.lines)))}
-    firsts = {places.get(opening_of(each.text.partition("\n")[0])): each.text.count("\n") for each in comments}
-    texts = sorted((range(i, i + size + 1) for i, size in firsts.items() if i is not None), key=lambda text: text.start)
-    ends = [*(text.start for text in texts[1:]), len(lines.lines)]
-    apart = [text for text, end in zip(texts, ends, strict=False) if text.stop <= end]
-    tagged = tagged_thread(lines.cued, lines.tags._replace(texts=apart))
-    names = {opening_of(entry.lines[0].text): entry.author for entry in tagged.entries} if tagged else {}
-    named = ((each, each.author or names.get(opening_of(each.text.partition("\n")[0]))) for each in comments)
-    return tuple(replace(each, author=name) for each, name in named)
 
 
 def _page_counts(index: Index, lines: PageLines, best: Thread, threads: Sequence[Thread]) -> PageCounts:
@@ -229,20 +209,18 @@ def read_by_rows(page: PageParts, layouts: Iterable[HtmlLayout]) -> list[Thread]
 
 
 def _thread(boxes: Boxes, comments: Sequence[Comment]) -> Thread:
-    """Make a thread of the comments of a row; leave out those that are none."""
+    """Make a thread of the comments of a row; leave out those that are none or that the page shows a second time."""
     page, layout = boxes.page, boxes.layout
     has_opening = is_said(comments[0].text) and _has_opening_post(boxes)
+    said = [(box, each) for box, each in zip(boxes.boxes, comments, strict=True) if is_said(each.text)][has_opening:]
+    kept = {(next(iter(page.ids_of(box)), box), each.author, each.text): each for box, each in said}
     titles = page.index.select(*layout.title)
-    elements = [*titles]
-    for box in boxes.boxes:
-        before = box.getprevious()
-        elements += [before, box] if box.tag == "dd" and before is not None and before.tag == "dt" else [box]
     return Thread(
-        renumbered([each for each in comments[has_opening:] if is_said(each.text)]),
+        renumbered([*kept.values()]),
         Method.NAMES if layout.name == GENERIC_LAYOUT else Method.MARKUP,
         layout.name,
         is_html=True,
-        elements=tuple(elements),
+        elements=(*titles, *boxes.boxes),
         opening=comments[0] if has_opening else None,
         title=next(filter(None, map(page.text.line_of, titles)), None),
     )
@@ -251,10 +229,13 @@ def _thread(boxes: Boxes, comments: Sequence[Comment]) -> Thread:
 def read_by_lines(page: PageParts, lines: PageLines, found: Sequence[Thread]) -> Iterator[Thread]:
     """Read a page by the tags of its lines, and by the rows that the comments found so teach.
 
-    :param found: The other readings.
+    :param found: The other readings; without any, tags that find more are tried, too.
     """
     tags = lines.tags
     tagged = tagged_section(lines.cued, tags, len(found), whole_names)
+    if tagged is None and not found:
+        tags = tags.lenient
+        tagged = tagged_section(lines.cued, tags, 0, whole_names)
     if tagged is None:
         return
     texts, section = openings_of(tagged.comments), tagged.section

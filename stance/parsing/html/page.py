@@ -60,6 +60,7 @@ class PageConstants:
     without_paragraphs = ("nav", "noscript", "footer", "aside", "menu", "picture")
     """Elements that hold no text of an article unless there is a paragraph in them."""
     section_name = re.compile(r"comment|kommentar|disqus|respond|discuss|wpd", re.IGNORECASE)
+    blanks = re.compile(r"\s+")
     string = etree.XPath("string()", smart_strings=False)
     """All text of an element, as one string."""
     element_classes = etree.ElementDefaultClassLookup(
@@ -67,10 +68,7 @@ class PageConstants:
     )
     """The classes that Trafilatura expects. A parser of ``lxml.html`` asks Python for the class of every element."""
     value = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
-    markup = re.compile(r"<!(?=--)(?s:.*?)(?:-->|\Z)|<[^>]*+(?:>|\Z)")
     empty_page = re.compile(r"(<(?:html|HTML|body|BODY)\b(?:[^<>/]|/(?!>))*+)/>")  # to libxml2 the page ends there
-    part = 1_000_000
-    """Characters that are split into words at once."""
     most_head = 100_000
     """Maximum characters of a page within which its address is looked for."""
     longest_value = 2_000
@@ -110,10 +108,6 @@ class PageConstants:
     called_author = re.compile("author|byline", re.IGNORECASE)
     byline_tags = ("a", "span", "div", "p", "address", "cite", "li", "strong", "b", "h3", "h4", "h5")
     lead_tags = ("p", "div", "h2", "h3", "span")
-    lost_text = 2_000
-    lost_share = 0.5
-    """Characters that may be missing from a tree, and the share that must be there: entities and broken tags make the
-    two counts differ a little on any page; a parser that stops halfway makes them differ much."""
 
 
 _C = PageConstants
@@ -262,23 +256,9 @@ def _open_frame(frame: Element) -> None:
         frame[:] = [inner]
 
 
-def _lost_text(source: str, index: Index) -> tuple[str, ...]:
-    """Warn where the tree holds far less text than the source: the parser can drop some without an error."""
-    written = _length(_C.markup.sub("", source))  # in linear time
-    kept = _length("".join(index.text.pieces))
-    if written - kept > _C.lost_text and kept < _C.lost_share * written:
-        return (f"of about {written:,} characters of text the HTML parser kept {kept:,}; the rest is not read",)
-    return ()
-
-
 def _text_size(element: Element) -> int:
-    return _length(str(_C.string(element)))
-
-
-def _length(text: str) -> int:
-    """Count the characters of a text that are no blanks, part by part, which takes less memory."""
-    parts = (text[start : start + _C.part] for start in range(0, len(text), _C.part))
-    return sum(sum(map(len, part.split())) for part in parts)
+    """Count the characters of the text of an element that are no blanks."""
+    return len(_C.blanks.sub("", str(_C.string(element))))
 
 
 def _without_early_end(text: str) -> str:
@@ -316,7 +296,7 @@ def _read_comments(page: Page, root: Element) -> tuple[Thread, list[Element], tu
             f"comments load with JavaScript ({system}) and are missing from this saved file; "
             "save the page after they appear: docs/saving-pages.md"
         )
-    warnings = (*_lost_text(page.text, index), *thread.warnings, *((doubt,) if doubt else ()))
+    warnings = (*thread.warnings, *((doubt,) if doubt else ()))
     return thread, index.select(*NO_ARTICLE, f"div.{_C.frame_class}"), warnings
 
 

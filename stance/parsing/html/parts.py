@@ -34,20 +34,13 @@ class PartsConstants:
     """Maximum characters of a name; a longer 'author' is a sentence that a selector hit by accident."""
     longest_line = 200
     """Maximum characters of a line with a name and a date."""
-    longest_headline = 40
-    fewest_headlines = 3
-    """Maximum number of words of a text that may be a link, and minimum number of texts in a list."""
-    here = re.compile(r"#|javascript:", re.IGNORECASE)
     before_date = re.compile(rf"(?:^|\s)(?:{'|'.join(phrases('date.before'))})[\s,:]{{0,3}}$", re.IGNORECASE)
     words_around_a_name = words_of_phrases("comment.says", "comment.credited", "date.before")
     longest_date = 60
     """Maximum characters of an element that is a date; a longer one holds other things, too."""
-    longest_style = 500
-    """Maximum characters of a style that is looked at."""
     votes = re.compile(r"[+−-]?\d{1,7}")
     signature = re.compile(r"\n_{10,}+(?:\n.*)?\Z", re.DOTALL)  # of a member, below a post
     last_number = re.compile(r"\d{1,20}$")
-    indent = re.compile(r"(?:margin|padding)-(?:left|inline-start)\s*:\s*(\d{1,4})(?:px|r?em|%)")
     depth = re.compile(r"\s(?:[\w-]{0,30}(?:depth|level|indent|lvl|nesting)[-_]?)?(\d{1,2})(?=\s|$)")
 
 
@@ -172,21 +165,6 @@ class PageParts:
         """Elements that hold the words of another."""
         return set(self.index.select(*MARKUP["selectors.quotes"]))
 
-    def are_headlines(self, texts: Sequence[str]) -> bool:
-        """Return whether most of some texts, at least three, are links to other pages: a list of stories or topics."""
-        parted = [words for text in texts if len(words := text.split(None, _C.longest_headline)) <= _C.longest_headline]
-        if 2 * len(parted) <= len(texts) or len(texts) < _C.fewest_headlines:
-            return False
-        sizes = ((words, range(len(words) // 2 + 1, len(words) + 1)) for words in parted)
-        linked = sum(any(" ".join(words[:size]) in self._linked for size in most) for words, most in sizes)
-        return 2 * linked > len(texts)
-
-    @cached_property
-    def _linked(self) -> set[str]:
-        """The texts of links to other pages; an address is no headline."""
-        links = (link for link in self.index.select("a[href]") if not _C.here.match(link.get("href", "")))
-        return {line for link in links if "://" not in (line := self.text.line_of(link)) and "www." not in line}
-
     def are_comments(self, elements: Sequence[Element]) -> bool:
         """Return whether at least half of some elements are outside of boxes without comments, such as a tweet."""
         return 2 * sum(element in self._in_no_comments for element in elements) <= len(elements)
@@ -223,7 +201,7 @@ class Boxes:
                 break
             for element in self.page.index.select(selector):
                 owner = self._owners.get(element)
-                if owner is not None and owner is not element and element not in self._others_words:
+                if owner is not None and owner is not element:
                     found.setdefault(owner, element)
         return found
 
@@ -231,13 +209,6 @@ class Boxes:
     def texts(self) -> dict[Element, Element]:
         """The element of each comment that holds its text."""
         return self.first(*self.layout.text)
-
-    @cached_property
-    def _others_words(self) -> Collection[Element]:
-        """Elements in quotations, where names and dates are another's; none if every comment is a quotation."""
-        quotes = [each for each in self.page.quotes if each not in self.boxes]
-        are_all = len(self.boxes) > 1 and {self._owners.get(each) for each in quotes}.issuperset(self.boxes)
-        return () if are_all or not quotes else self.page.index.owners(quotes).keys()
 
     def owner(self, element: Element | None) -> Element | None:
         """Return the innermost comment that an element is in, or is."""
@@ -407,16 +378,10 @@ def _read_parents(boxes: Boxes, comments: Mapping[Element, Comment]) -> dict[Ele
         parent = next((each for each in stated if each is not box), linked.get(box))
         if parent is not None:
             parents[box] = parent
-    # 3. The last one before that is less deep, by a class, an attribute or an indent.
-    levels = boxes.first(*layout.depth)
-    has_indents = not layout.is_forum and "style" in page.index.attributes
-    indents = _indents(list(shown)) if has_indents else {}
-    depths: dict[Element, int] = {}
-    for box in outermost:
-        depth = _depth(page, box, levels.get(box, box))
-        depth = indents.get(box) if depth is None else depth
-        if box not in parents and depth is not None:
-            depths[box] = depth
+    # 3. The last one before that is less deep, by a class or an attribute.
+    holders = boxes.first(*layout.depth)
+    levels = {box: _depth(page, box, holders.get(box, box)) for box in outermost if box not in parents}
+    depths = {box: depth for box, depth in levels.items() if depth is not None}
     # 4. The same by the boxes around: a reply is in more of them, and comments of a list are in equally many.
     in_tree: dict[Element, Element] = {}
     if not layout.is_forum and len({box.getparent() for box in outermost}) > 1:
@@ -525,14 +490,3 @@ def _depth(page: PageParts, box: Element, inner: Element) -> int | None:
     given = next((level for name in page.depths if (level := inner.get(name))), "")
     found = _C.depth.search(f" {box.get('class', '')} {given}")
     return int(found[1]) if found else None
-
-
-def _indents(boxes: list[Element]) -> dict[Element, int]:
-    """Return how far each comment is set in by its style, or that of a box around it alone, where any is."""
-    indents = {}
-    for box in boxes:
-        above = box.getparent()
-        styles = (box.get("style", ""), "" if above is None or len(above) > 1 else above.get("style", ""))
-        found = next((found for style in styles if (found := _C.indent.search(style[: _C.longest_style]))), None)
-        indents[box] = int(found[1]) if found else 0
-    return indents if len(set(indents.values())) > 1 else {}
