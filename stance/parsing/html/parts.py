@@ -201,7 +201,7 @@ class Boxes:
                 break
             for element in self.page.index.select(selector):
                 owner = self._owners.get(element)
-                if owner is not None and owner is not element:
+                if owner is not None and owner is not element and element not in self._others_words:
                     found.setdefault(owner, element)
         return found
 
@@ -209,6 +209,13 @@ class Boxes:
     def texts(self) -> dict[Element, Element]:
         """The element of each comment that holds its text."""
         return self.first(*self.layout.text)
+
+    @cached_property
+    def _others_words(self) -> Collection[Element]:
+        """Elements in quotations, where names and dates are another's; none if every comment is a quotation."""
+        quotes = [each for each in self.page.quotes if each not in self.boxes]
+        are_all = len(self.boxes) > 1 and {self._owners.get(each) for each in quotes}.issuperset(self.boxes)
+        return () if are_all or not quotes else self.page.index.owners(quotes).keys()
 
     def owner(self, element: Element | None) -> Element | None:
         """Return the innermost comment that an element is in, or is."""
