@@ -31,6 +31,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 
+from stance import resources
 from stance.datamodels import Document, Page, Record, Skip
 from stance.engines import Cores, Engine, Inline, PageWorker, ScoringJob
 from stance.exceptions import ConfigError, ModelError, require
@@ -41,16 +42,7 @@ from stance.pseudonyms import Naming, find_key_file, fingerprint, load_key
 from stance.reading import digest_beside, expand
 from stance.reading.text import STANDARD_INPUT, natural_text, shown
 from stance.records import content_of
-from stance.resources import (
-    CUES,
-    ENCODER,
-    MODELS,
-    TARGET_NAMES,
-    TARGETS,
-    VERSION,
-    replace_folder,
-    temporary_folder,
-)
+from stance.resources import replace_folder, temporary_folder
 from stance.run import ModelOptions, ReadingOptions, Run
 from stance.scoring.documents import UNSURE, DocumentScorer
 from stance.scoring.instances import RemoteScorer
@@ -108,10 +100,7 @@ def update_store(
     :raises ConfigError: If a store or standard input is among the inputs.
     """
     settings, unread = RunSettings(reading_settings(run, keep), scoring_settings(run)), list[Skip]()
-    for given in run.inputs.inputs:
-        if given == STANDARD_INPUT or stores_in(Path(given)):
-            seen = "standard input" if given == STANDARD_INPUT else f"{given}: a store, which is scored"
-            raise ConfigError(f"{seen}; expected files of pages or tables (stance store merge joins stores)")
+    check_inputs(run, "stance store merge joins stores")
     files = look_at(expand(run.inputs.inputs, unread.append, output=path), unread.append)
     if not files and not path.exists():  # inputs that cannot be read make no store
         log.skip(*unread)
@@ -122,7 +111,11 @@ def update_store(
         known = store.inputs(stored) if stored else {}
         finished = {each.path: each.sha256 for each in known.values() if each.is_finished}
         new = [each for each in files if force or finished.get(each.path) != each.sha256]
-        _log_kept(known.values(), {each.path for each in files} - {each.path for each in new}, log)
+        kept = {each.path for each in files} - {each.path for each in new}
+        for each in known.values():
+            log.skip(*(each.skips if each.path in kept else ()))
+            if each.sha256 and each.path not in kept and not Path(each.path).exists():
+                log.warn(each.path, "not there any more; its documents are kept")
         if new:
             scorer = open_scorer()
             stored = stored or settings.add_to(store, scorer.model.name)
@@ -133,6 +126,17 @@ def update_store(
             return StoreUpdate(0, len(files), 0, 0, 0)
         note_unread(store, stored, unread)
         return StoreUpdate(len(new), len(files) - len(new), *count_run(store, stored))
+
+
+def check_inputs(run: Run, reason: str) -> None:
+    """Refuse standard input and stores, which are scored.
+
+    :raises ConfigError: If one is among the inputs.
+    """
+    for given in run.inputs.inputs:
+        if given == STANDARD_INPUT or stores_in(Path(given)):
+            seen = "standard input" if given == STANDARD_INPUT else f"{given}: a store, which is scored"
+            raise ConfigError(f"{seen}; expected files of pages or tables ({reason})")
 
 
 def count_run(store: Store, run: StoredRun) -> tuple[int, int, int]:
@@ -153,14 +157,6 @@ def note_unread(store: Store, run: StoredRun, unread: Iterable[Skip]) -> None:
     for skip in unread:
         if skip.source not in known or known[skip.source].sha256 is None:
             store.end_input(run, replace(store.begin_input(run, skip.source, None), is_finished=True), [skip])
-
-
-def _log_kept(known: Iterable[StoredInput], kept: Collection[str], log: Log) -> None:
-    """Log the skipped parts of inputs that are not read again, and inputs that are gone."""
-    for each in known:
-        log.skip(*(each.skips if each.path in kept else ()))
-        if each.sha256 and each.path not in kept and not Path(each.path).exists():
-            log.warn(each.path, "not there any more; its documents are kept")
 
 
 @dataclass(slots=True)
@@ -329,38 +325,23 @@ def reading_settings(run: Run, keep: Sequence[str] = ()) -> Record:
     :param keep: Columns of tables that are kept.
     """
     layouts = run.reading.layouts
-    return _given(
-        {
-            **asdict(run.reading),
-            "run_number": None,
-            "layouts": digest([layouts]) if layouts else None,
-            "stance": VERSION,
-            "limits": changes_of(current_limits()),
-            "keep": list(keep),
-            "names": NAMES_KEPT if run.privacy.names else f"key {fingerprint(key_of(run))}",
-        }
-    )
+    given: Record = asdict(run.reading) | {"run_number": None, "layouts": digest([layouts]) if layouts else None}
+    given |= {"stance": resources.VERSION, "limits": changes_of(current_limits()), "keep": list(keep)}
+    given["names"] = NAMES_KEPT if run.privacy.names else f"key {fingerprint(key_of(run))}"
+    return {name: value for name, value in given.items() if value}
 
 
 def scoring_settings(run: Run) -> Record:
     """Describe the settings that decide scores: model, targets, options, and the content of all files that are used."""
     model, endpoint, targets = run.model, run.model.endpoint, run.targets.targets_file.targets
     lexicon, place = find_spec("vaderSentiment"), model_folder(model)
-    files = [CUES, ENCODER, *([place] if place else ())]
+    files = [resources.CUES, resources.ENCODER, *([place] if place else ())]
     files += map(Path, (lexicon and lexicon.submodule_search_locations) or ())
-    return _given(
-        {
-            "model": str(model.model),
-            "targets": list(run.targets.load().ids),
-            "abstain": model.abstain,
-            "languages": model.languages,
-            "url": endpoint.url,
-            "model_languages": endpoint.model_languages,
-            "label_map": endpoint.label_map,
-            "targets_sha256": digest([TARGETS, TARGET_NAMES, *([targets] if targets else [])]),
-            "files_sha256": digest(files),
-        }
-    )
+    given: Record = {name: getattr(endpoint, name) for name in ("url", "model_languages", "label_map")}
+    given |= {"model": str(model.model), "abstain": model.abstain, "languages": model.languages}
+    given |= {"targets": list(run.targets.load().ids), "files_sha256": digest(files)}
+    given["targets_sha256"] = digest([resources.TARGETS, resources.TARGET_NAMES, *([targets] if targets else [])])
+    return {name: value for name, value in given.items() if value}
 
 
 def with_stored_model(run: Run) -> Run:
@@ -379,10 +360,6 @@ def with_stored_model(run: Run) -> Run:
     return named
 
 
-def _given(settings: Settings) -> Record:
-    return {name: value for name, value in settings.items() if value}
-
-
 def model_folder(options: ModelOptions) -> Path | None:
     """Find the folder of a model; None for a plugged-in model without one.
 
@@ -394,8 +371,8 @@ def model_folder(options: ModelOptions) -> Path | None:
     if plugin := find_plugin(name):
         folder = Path(os.path.expanduser(plugin[1]))  # noqa: PTH111 as it is loaded
         return folder if plugin[1] and folder.is_dir() else None
-    if (MODELS / name / "model.json").is_file():
-        return MODELS / name
+    if (resources.MODELS / name / "model.json").is_file():
+        return resources.MODELS / name
     found = Path(options.find())
     if not found.is_dir():
         raise ModelError(f"{name}: no such model; expected a model folder or an installed model")
@@ -494,10 +471,7 @@ def _job(run: Run, log: Log) -> ScoringJob:
     model = run.model.model
     if (plugin := find_plugin(model)) and "url" in plugin[0].settings:
         raise ConfigError(f"--engine spark --model {model}: expected a model that each worker loads itself")
-    for each in run.inputs.inputs:
-        if each == STANDARD_INPUT or stores_in(Path(each)):
-            seen = "standard input" if each == STANDARD_INPUT else f"{each}, which is scored already"
-            raise ConfigError(f"--engine spark: {seen}; expected files of pages or tables of comments")
+    check_inputs(run, "--engine spark reads them where it runs")
     targets = run.targets.load()
     log.warn("targets", *targets.warnings)
     return ScoringJob(targets, run.model, run.privacy.naming(), articles=True, language=run.reading.language)

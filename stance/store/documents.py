@@ -9,11 +9,11 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from itertools import chain
 from operator import attrgetter
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Literal, NoReturn, TypeVar
 
 from stance import datamodels
 from stance.datamodels import STANCES, TONES, Comment, Document, Score, Sentence, Skip, Stance, Unit, Via, grouped
@@ -212,7 +212,7 @@ class Store(Database):
             if number is None:
                 number = self.insert("documents", [(None, content, run.reading, *document_row(document))])
                 self.insert("comments", [(None, number, *comment_row(comment)) for comment in document.comments])
-                self.add_to_index(number)
+                self.change_index("add", number)
                 self.seal("documents", number)
                 self._change_items(f"{long_query('refer')} AND f.document = ? RETURNING item", number)
             self.add_occurrence(number, each.number)
@@ -249,18 +249,12 @@ class Store(Database):
         for (item,) in self._connection.execute(statement, (document,)).fetchall():
             self.seal("items", item)
 
-    def add_to_index(self, number: int) -> None:
-        """Add a document to the full-text indexes."""
-        self._index("rowid", "", number)
-
-    def remove_from_index(self, number: int) -> None:
-        """Remove a document from the full-text indexes, which is done before its texts change."""
-        self._index("{index}, rowid", "'delete', ", number)
-
-    def _index(self, into: str, first: str, number: int) -> None:
+    def change_index(self, change: Literal["add", "delete"], number: int) -> None:
+        """Add a document to the full-text indexes, or delete it from them, which is done before its texts change."""
         for index, key, column in (("title_search", "document", "title"), ("comment_search", "comment", "text")):
+            into, first = (f"{index}, ", "'delete', ") if change == "delete" else ("", "")
             query = f"SELECT {first}{key}, {column} FROM {key}s WHERE document = ?"  # noqa: S608 our own
-            self._connection.execute(f"INSERT INTO {index} ({into.format(index=index)}, {column}) {query}", (number,))
+            self._connection.execute(f"INSERT INTO {index} ({into}rowid, {column}) {query}", (number,))
 
     def _insert_scores(self, run: StoredRun, document: Document, number: int) -> None:
         comments = self.rows("SELECT comment, id FROM comments WHERE document = ? ORDER BY comment DESC", number)
@@ -305,7 +299,7 @@ class Store(Database):
         self._drop_scores(run, document)
         if self.value("SELECT 1 FROM occurrences WHERE document = ?", document) is None:
             self._change_items(long_query("keep_texts"), document)
-            self.remove_from_index(document)
+            self.change_index("delete", document)
             self._connection.execute("DELETE FROM documents WHERE document = ?", (document,))
             self.seal("documents", document)
 
@@ -451,10 +445,7 @@ class RunWriter:
 
 # Rows -----------------------------------------------------------------------------------------------------------------
 
-_DOCUMENT_FIELDS = (
-    "document_id", "source", "outlet", "url", "title", "author", "published", "language", "lead", "body",
-    "quotations", "stated_comments", "layout", "warnings", "certainty", "doubts",
-)  # fmt: skip
+_DOCUMENT_FIELDS = [each.name for each in fields(Document) if each.name not in ("comments", "scores")]
 _COMMENT_FIELDS = (
     "comment_id", "reply_to", "author", "posted", "votes", "language", "text", "quoted", "parent_text", "targets",
     "columns",

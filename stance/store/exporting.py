@@ -24,19 +24,7 @@ from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from stance import datamodels, records
-from stance.datamodels import (
-    SIDES,
-    STANCES,
-    Document,
-    Record,
-    Score,
-    Skip,
-    Stance,
-    Unit,
-    day_of,
-    grouped,
-    side_shares,
-)
+from stance.datamodels import SIDES, STANCES, Document, Record, Score, Skip, Stance, Unit, day_of, grouped
 from stance.exceptions import ConfigError, DamageError, StoreError, unknown
 from stance.log import Log
 from stance.pseudonyms import fingerprint
@@ -44,17 +32,8 @@ from stance.reading.archives import BUNDLE, BUNDLED_STORE
 from stance.records import Rows
 from stance.resources import DATA, VERSION, formats, open_file, sync, temporary_file, temporary_folder
 from stance.run import FindOptions
-from stance.store.documents import (
-    NAMES_KEPT,
-    Report,
-    RunWriter,
-    Settings,
-    Store,
-    StoredDocument,
-    StoredInput,
-    StoredRun,
-    refuse_damage,
-)
+from stance.store import documents as stored_documents
+from stance.store.documents import Report, RunWriter, Store, StoredDocument, StoredInput, StoredRun, refuse_damage
 from stance.store.file import LABEL_UNITS, Row, encodable, is_store, long_query
 from stance.store.file import Rows as UnitRows
 from stance.store.forgetting import remove_forgotten
@@ -86,15 +65,12 @@ def find_export(output: Path) -> Write:
     :raises ConfigError: If the ending names no format.
     :raises MissingExtraError: If the package that the format needs is not installed.
     """
-    writers: dict[str, Write] = {ending: partial(_write_table, write) for ending, write in TABLES.items()}
-    return records.find_writer(output, {**writers, ".gexf": write_network})
+    writers: dict[str, Callable[..., None]] = {**TABLES, ".gexf": write_network}
+    write = records.find_writer(output, writers)
+    return write if write is write_network else lambda documents, path: write(records_of(documents), path, FIELDS)
 
 
 # Tables ---------------------------------------------------------------------------------------------------------------
-
-
-def _write_table(write: WriteRows, documents: Documents, path: Path) -> None:
-    write(records_of(documents), path, FIELDS)
 
 
 def records_of(documents: Documents) -> Rows:
@@ -153,7 +129,11 @@ def find_comments(
     :return: Each score with :data:`TEXT_FIELDS` and :data:`LINK`.
     :raises ConfigError: If there are no words, or no score or document is of the wanted target or outlet.
     """
-    query = _query(words)
+    given = [each for word in words if (each := (encodable(word) or "").replace("\0", " ").strip()).strip(" *")]
+    if not 0 < len(given) <= 100:
+        raise ConfigError(f"{len(given)} words to find; expected 1 to 100 words or phrases")
+    phrases = ((each.rstrip(" *").replace('"', '""'), each.endswith("*")) for each in given)
+    query = " ".join(f'"{phrase}"{" *" * is_beginning}' for phrase, is_beginning in phrases)  # none is an operator
     for name, table in (("target", "scores WHERE run = ?2 AND"), ("outlet", "documents WHERE ?2 AND")):
         value = getattr(wanted, name)
         if value and store.value(f"SELECT 1 FROM {table} {name} = ?1 LIMIT 1", encodable(value), run.number) is None:  # noqa: S608
@@ -161,15 +141,6 @@ def find_comments(
             held = [each for (each,) in store.rows(every, None, run.number)]
             raise ConfigError(unknown(f"{store.path}: no {name}", value, held, f"See: stance store info {store.path}"))
     return _found(store, run, query, wanted, report)
-
-
-def _query(words: Sequence[str]) -> str:
-    """Quote words, so that none is an operator of the search."""
-    given = [each for word in words if (each := (encodable(word) or "").replace("\0", " ").strip()).strip(" *")]
-    if not 0 < len(given) <= 100:
-        raise ConfigError(f"{len(given)} words to find; expected 1 to 100 words or phrases")
-    phrases = ((each.rstrip(" *").replace('"', '""'), each.endswith("*")) for each in given)
-    return " ".join(f'"{phrase}"{" *" * is_beginning}' for phrase, is_beginning in phrases)
 
 
 def _found(store: Store, run: StoredRun, query: str, wanted: FindOptions, report: Report) -> Rows:
@@ -257,7 +228,7 @@ def write_network(documents: Documents, path: Path) -> None:
             if node and score.unit is Unit.COMMENT and score.stance in SIDES:
                 sums[node, score.target].update(dict(zip(STANCES, score.probabilities or (), strict=False)))
     for (node, target), own in sums.items():
-        shares = side_shares(own)
+        shares = datamodels.side_shares(own)
         graph.nodes[node][f"net_{_xml(target)}"] = round(100 * (shares[Stance.FAVOR] - shares[Stance.AGAINST]), 2)
     writer = networkx.readwrite.gexf.GEXFWriter(version="1.2draft")
     writer.add_graph(graph)
@@ -325,21 +296,16 @@ def _add_stores(store: Project, paths: Sequence[Path], key: bytes | None, report
             for seen in other.broken:
                 report(Skip(str(other.path), seen))
             for run in other.runs(report):
-                if store.has_forgotten():
-                    _check_key(other.path, run, key)
+                names = run.settings.get("names", stored_documents.NAMES_KEPT)
+                of_key = (stored_documents.NAMES_KEPT, f"key {fingerprint(key or b'')}")
+                if store.has_forgotten() and names not in of_key:
+                    seen = f"{other.path}: pseudonyms of run {run.number} were made with another key than that of"
+                    raise ConfigError(
+                        f"{seen} forgotten authors, who would not be found; score its pages again with --key-file"
+                    )
                 add_run(store, str(other.path), contents_of(other, run, report))
             add_labels(store, other, report)
         return remove_forgotten(store, key)
-
-
-def _check_key(path: Path, run: StoredRun, key: bytes | None) -> None:
-    """Refuse pseudonyms made with another key than that of forgotten authors: these could not be found among them.
-
-    :raises ConfigError: If the run has such pseudonyms.
-    """
-    if run.settings.get("names", NAMES_KEPT) not in (NAMES_KEPT, f"key {fingerprint(key or b'')}"):
-        seen = f"{path}: pseudonyms of run {run.number} were made with another key than that of forgotten authors"
-        raise ConfigError(f"{seen}, who would not be found; score its pages again with --key-file")
 
 
 # Runs of other stores -------------------------------------------------------------------------------------------------
@@ -349,7 +315,7 @@ def _check_key(path: Path, run: StoredRun, key: bytes | None) -> None:
 class Contents:
     """The contents of a run of a store."""
 
-    run: tuple[str, str, str, Settings]  # digest, digest of the reading, model, settings
+    run: StoredRun
     inputs: Mapping[str, StoredInput]
     documents: Iterable[tuple[Sequence[str], str, Document]]  # with the paths of their inputs and their digests
     remarks: Sequence[Skip]
@@ -364,12 +330,12 @@ def contents_of(other: Project, run: StoredRun, report: Report) -> Contents:
         (paths.get(each.number) or [each.document.source], each.content, each.document)
         for each in other.stored(run, report)
     )
-    return Contents((run.digest, run.reading, run.model, run.settings), inputs, documents, other.remarks(run))
+    return Contents(run, inputs, documents, other.remarks(run))
 
 
 def add_run(store: Store, source: str, contents: Contents) -> None:
     """Add a run; an input that is there with another content keeps it, and the new one is named after its source."""
-    run = store.add_run(*contents.run)
+    run = store.add_run(contents.run.digest, contents.run.reading, contents.run.model, contents.run.settings)
     writer = RunWriter(store, run)
     known, begun = store.inputs(run), {}
     for path, each in contents.inputs.items():

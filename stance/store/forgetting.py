@@ -10,7 +10,6 @@ Those that name the person come last, so that a run after a kill can learn again
 
 import csv
 import html
-import io
 import json
 import re
 from collections import Counter, defaultdict
@@ -265,7 +264,7 @@ def forget(
     for each_of in (iter, watch):  # twice: at first, some outlets are unknown, and with them some pseudonyms
         for path in each_of(tables):
             with result.listing_errors(path):
-                if sum(map(person.learn, read_rows(path))):
+                if sum(map(person.learn, _rows_in(path))):
                     naming.add(path)
     _search_models(person, {path.parent for path in kinds["model"]}, result)
     for path in sorted(tables, key=naming.__contains__):
@@ -311,7 +310,10 @@ def _kind_of(path: Path) -> str:
 def _is_own_table(path: Path) -> bool:
     """Return whether a file is a table that we write: CSV or JSON Lines of comments, unpacked."""
     columns: Iterable[str] = ()
-    with suppress(ValueError, InputError, csv.Error, RecursionError), _open_table(path) as file:
+    with (
+        suppress(ValueError, InputError, csv.Error, RecursionError),
+        path.open(encoding="utf-8-sig", newline="") as file,
+    ):
         line = file.readline(MEGABYTE)
         if path.suffix.lower() == ".csv":
             columns = next(csv.reader([line], strict=True), [])
@@ -368,17 +370,8 @@ def _search_models(person: Person, folders: set[Path], result: Forgotten) -> Non
 # Tables ---------------------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def _open_table(path: Path) -> Iterator[IO[str]]:
-    with path.open("rb") as file, io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
-        yield text
-
-
-def read_rows(path: Path) -> Iterator[Record]:
-    """Read the rows of a table, or the comments and the items to label of a store.
-
-    :raises InputError: If it is damaged.
-    """
+def _rows_in(path: Path) -> Iterator[Record]:
+    """Read the rows of a table, or the comments and the items to label of a store."""
     if is_database(path):
         with Store.read(path) as store:
             yield from ({"target": target} for (target,) in store.rows("SELECT DISTINCT target FROM pairs"))
@@ -393,7 +386,7 @@ def _read_table(path: Path) -> Iterator[tuple[Record, str]]:
     :raises InputError: If it is damaged.
     """
     try:
-        with _open_table(path) as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             if path.suffix.lower() == ".jsonl":
                 yield from ((json_object(line), line) for line in file if line.strip())
                 return
@@ -529,7 +522,7 @@ def _apply(store: Store, person: Person, changes: list[Change], outlets: set[str
         connection.execute("PRAGMA secure_delete = ON")
         for document in documents:
             store.unit("documents", document)  # what is damaged gets no new checksum
-            store.remove_from_index(document)
+            store.change_index("delete", document)
         triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
         for name, _ in triggers:  # they keep labels from being deleted
             connection.execute(f'DROP TRIGGER "{name}"')
@@ -545,7 +538,7 @@ def _apply(store: Store, person: Person, changes: list[Change], outlets: set[str
             digests = [forgotten_digest(name, outlet, person.key) for name in person.names for outlet in outlets]
             store.insert("forgotten", [(digest, fingerprint(person.key)) for digest in digests])
         for document in documents:
-            store.add_to_index(document)
+            store.change_index("add", document)
             store.seal("documents", document)
             runs = "SELECT run FROM checksums WHERE unit = 'scores' AND number = ?"
             for (run,) in list(store.rows(runs, document)):

@@ -467,10 +467,8 @@ def items_of_rows(records: Iterable[Mapping[str, Any]], skip: Callable[[Skip], N
     pairs: dict[str, dict[str, Pair]] = {}
     in_both = set[str]()
     for row, identifier in zip(rows, _identifiers(rows), strict=True):
-        fields = {
-            name: row.get(name) for name in ("document", "outlet", "author", "parent", "title", "lead", "stratum")
-        }
-        item = items.setdefault(identifier, Item(identifier, row["text"], (), language=row["lang"], **fields))
+        given = {name: row.get(name) for name in ITEM_FIELDS}
+        item = items.setdefault(identifier, Item(identifier, row["text"], (), language=row["lang"], **given))
         if item.text != row["text"]:
             skip(Skip(f"id {identifier[:80]}", "another text has this id; expected one id for each comment"))
             continue
@@ -643,9 +641,8 @@ def open_queues(
             connection.executemany(activate, [(name, _now()) for name in (*sharing, ADJUDICATED)])
             known = store.rows("SELECT item, annotator FROM standing WHERE annotator <> ?", ADJUDICATED)
             started = {item: frozenset(names) for item, names in grouped(known).items()}
-            in_store = [
-                (*row, started.get(row[0], frozenset())) for row in store.rows("SELECT item, identifier FROM items")
-            ]
+            numbered = store.rows("SELECT item, identifier FROM items")
+            in_store = [(item, name, started.get(item, frozenset())) for item, name in numbered]
             assigned = assign(in_store, sharing, overlap=overlap, seed=seed)
             connection.execute("DELETE FROM assignments")
             rows = [(annotator, item) for annotator, numbers in assigned.items() for item in numbers]
