@@ -133,13 +133,7 @@ def score(run: Run, shown: settings.ScoreOptions) -> "pd.DataFrame":
 
 
 @keywords
-def report(
-    run: Run,
-    audit: settings.AuditOptions,
-    page: PageOptions,
-    *,
-    output: Path | str = "reports",
-) -> Path:
+def report(run: Run, audit: settings.AuditOptions, page: PageOptions, *, output: Path | str = "reports") -> Path:
     """Write a stance report: an index, a page per document, ``summary.json`` and ``scores.csv``.
 
     :param output: The folder to write.
@@ -212,13 +206,8 @@ def train(
     """
     from stance.learn.training import train_from_paths
 
-    trained = train_from_paths(
-        [Path(each) for each in labels.inputs],
-        Path(output),
-        targets=targets.load(),
-        seed=training.seed,
-        start_from=training.start_from,
-    )
+    tables, known, base = [Path(each) for each in labels.inputs], targets.load(), training.start_from
+    trained = train_from_paths(tables, Path(output), targets=known, seed=training.seed, start_from=base)
     log = python_log()
     log.skip(*trained.skipped)
     log.warn("labels", *trained.warnings)
@@ -261,10 +250,8 @@ def find(given: Inputs, wanted: settings.FindOptions) -> "pd.DataFrame":
     log = python_log()
     with Store.read(Path(path)) as store:
         found = find_comments(store, choose_run(store, wanted.run, log), words, wanted, log.skip)
-        return _frame(
-            [records.score_to_record(score) | texts for score, texts in found],
-            (*records.SCORE_FIELDS, *records.TEXT_FIELDS, LINK),
-        )
+        rows = [records.score_to_record(score) | texts for score, texts in found]
+    return _frame(rows, (*records.SCORE_FIELDS, *records.TEXT_FIELDS, LINK))
 
 
 def load_scorer(

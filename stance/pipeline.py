@@ -153,27 +153,20 @@ def _document_of(name: str | None, scores: tuple[Score, ...]) -> Document:
     for score in scores:
         if score.unit is Unit.COMMENT:
             firsts.setdefault(score.comment or (score.language, score.posted), score)
+    comments = (Comment(each.comment or "", "", posted=each.posted, language=each.language) for each in firsts.values())
+    source, warnings = f"scores of {name}" if name else "scores", ("made from scores: they hold no texts",)
     return Document(
-        document_id=name or "scores",
-        source=f"scores of {name}" if name else "scores",
-        outlet=scores[0].outlet,
-        comments=tuple(
-            Comment(comment_id=first.comment or "", text="", language=first.language, posted=first.posted)
-            for first in firsts.values()
-        ),
-        layout=datamodels.SCORES_LAYOUT,
-        warnings=("made from scores: they hold no texts",),
-        scores=scores,
-    )
+        name or "scores", source, scores[0].outlet, comments=tuple(comments), layout=datamodels.SCORES_LAYOUT,
+        warnings=warnings, scores=scores,
+    )  # fmt: skip
 
 
 def _is_new(content: str, source: str, log: Log, firsts: dict[str, str]) -> bool:
     """Return whether a document was not seen before, and log it if it was."""
-    if content in firsts:
+    if is_known := content in firsts:
         log.warn(source, f"the same document as {firsts[content]}; counted once")
-        return False
-    firsts[content] = source
-    return True
+    firsts.setdefault(content, source)
+    return not is_known
 
 
 def _read_stored(path: Path, run: int | None, log: Log, firsts: dict[str, str]) -> Iterator[Document]:
@@ -340,15 +333,12 @@ def draw_run(
         items = (sentences_as_comments(document, targets) for document in items)
     run.privacy.warn_of_key(log)
     excluded = read_excluded(chosen.exclude, log.skip)
+    excluded |= read_other_role(store, chosen.role) if store else frozenset()
+    given_targets, naming, drawn_from = run.targets.target or None, run.privacy.naming(), _with_scores(items, chosen)
     return draw_sample(
-        at_least_one(_with_scores(items, chosen)),
-        chosen,
-        targets=targets,
-        target=run.targets.target or None,
-        naming=run.privacy.naming(),
-        excluded=excluded | read_other_role(store, chosen.role) if store else excluded,
+        at_least_one(drawn_from), chosen, targets=targets, target=given_targets, naming=naming, excluded=excluded,
         score=score,
-    )
+    )  # fmt: skip
 
 
 # 5. and 6. aggregate, report -----------------------------------------------------------------------------------------
@@ -391,10 +381,8 @@ def score_run(
 
     scorer = prepare_scorer(run, log, shown)
     auditor = _open_audit(run, audit, scorer, log) if audit else None
-    given, engine = run.inputs, scoring_engine(run, scorer)
-    documents = read_documents(
-        given.inputs, run.reading, log=log, keep=keep, engine=engine, stdin=given.stdin, output=output
-    )
+    inputs, stdin, engine = run.inputs.inputs, run.inputs.stdin, scoring_engine(run, scorer)
+    documents = read_documents(inputs, run.reading, log=log, keep=keep, engine=engine, stdin=stdin, output=output)
     return ScoredRun(run, at_least_one(score_inputs(documents, scorer, log=log)), scorer, auditor)
 
 
@@ -430,12 +418,7 @@ def at_least_one(items: Iterable[Item]) -> Iterator[Item]:
     raise NothingReadError
 
 
-def write_report(
-    scored: ScoredRun,
-    folder: Path,
-    log: Log,
-    page: PageOptions | None = None,
-) -> list[Path]:
+def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | None = None) -> list[Path]:
     """Write the report of scored documents.
 
     :param folder: Where ``index.html``, a page per document, ``summary.json`` and ``scores.csv`` are written; and the
@@ -566,9 +549,8 @@ def select_scores(documents: Iterable[Document], scorer: DocumentScorer, log: Lo
     for source in without_articles:
         log.warn(source, UNKNOWN_ARTICLES)
     if others := others - {scorer.model.name}:
-        log.warn(
-            "scores", f"of {', '.join(sorted(others)[:5])}, not {scorer.model.name}, whose measures are not theirs"
-        )
+        named = ", ".join(sorted(others)[:5])
+        log.warn("scores", f"of {named}, not {scorer.model.name}, whose measures are not theirs")
 
 
 def _warn_of_shares(corpus: _Corpus, whole: "Group", compared: "Comparison", note: "ModelNote", log: Log) -> None:
@@ -618,9 +600,8 @@ def compare_groups(scored: ScoredRun, groups: settings.ComparisonOptions, log: L
 
     scorer, audit = scored.scorer, scored.audit
     labels = audit.labels if audit else None
-    tally = ComparisonTally(
-        scorer.targets.ids, by=groups.by, audit=labels, details=Details(groups.topic, groups.unit, groups.event)
-    )
+    details = Details(groups.topic, groups.unit, groups.event)
+    tally = ComparisonTally(scorer.targets.ids, by=groups.by, audit=labels, details=details)
     for document in select_scores(scored.documents, scorer, log):
         if audit:
             audit.check(document.scores)
@@ -686,10 +667,8 @@ def model_note(scorer: DocumentScorer) -> "ModelNote":
     measures = dict(model.card.get("measures", {}))
     held_out = model.card.get("data", {}).get("held_out")
     if measures and held_out:
-        measures["measured_on"] = (
-            f"{held_out['pairs']:,} labelled pairs of comment and target from {held_out['stories']:,} stories "
-            "that the model was not trained on"
-        )
+        pairs = f"{held_out['pairs']:,} labelled pairs of comment and target"
+        measures["measured_on"] = f"{pairs} from {held_out['stories']:,} stories that the model was not trained on"
     if model.name.partition("@")[0] in installed_models() and isinstance(by_target := measures.get("targets"), dict):
         replaced = replaced_targets(scorer.targets)
         measures["targets"] = {name: each for name, each in by_target.items() if name not in replaced}

@@ -55,14 +55,9 @@ def setting_of(flags: Iterable[str]) -> str:
 
 
 def option(
-    flags: str,
-    help: str,
-    default: Value = None,
-    kind: Value = str | None,
-    parse: Parser | None = None,
-    variable: bool = True,
-    **limits: Value,
-) -> Value:
+    flags: str, help: str, default: Value = None, kind: Value = str | None, parse: Parser | None = None,
+    variable: bool = True, **limits: Value,
+) -> Value:  # fmt: skip
     """Define a field that is an option.
 
     :param flags: Separated by spaces; parameters are those of :class:`CommandOption`.
@@ -160,14 +155,11 @@ def listed(given: Value) -> tuple[Value, ...]:
     return (given,) if isinstance(given, str | Path) else tuple(given)
 
 
-def _names(given: Value) -> tuple[str, ...]:
-    """Read ``outlet,target``, or a sequence of names."""
-    parts = given.split(",") if isinstance(given, str) else listed(given)
-    return tuple(dict.fromkeys(part.strip() for part in parts))
-
-
 def _strata(given: Value) -> tuple[str, ...]:
-    return tuple(_one_of("--stratify", ("outlet", "target", "month", "document"))(_names(given)))
+    """Read ``outlet,target``, or a sequence of columns."""
+    parts = given.split(",") if isinstance(given, str) else listed(given)
+    columns = tuple(dict.fromkeys(part.strip() for part in parts))
+    return tuple(_one_of("--stratify", ("outlet", "target", "month", "document"))(columns))
 
 
 def _paths(given: Value) -> tuple[Path, ...]:
@@ -190,6 +182,7 @@ def _read_by(place: str, name: str) -> Parser:
 _read_language = _read_by("stance.scoring", "parse_language")
 _read_columns = _read_by("stance.reading", "parse_columns")
 _read_languages = _read_by("stance.scoring", "parse_languages")
+_read_label_map = _read_by("stance.scoring", "parse_label_map")
 
 
 KEY_FILE_HELP = "Key of the pseudonyms (default: .stance.key of the project)."
@@ -317,9 +310,7 @@ class EndpointOptions:
         "--model-languages", "hf, llm: languages to score (default: en).", parse=_read_languages
     )
     label_map: Mapping[str, str] | None = option(
-        "--label-map",
-        "hf: names of its labels, e.g. favor=LABEL_1,against=LABEL_0.",
-        parse=_read_by("stance.scoring", "parse_label_map"),
+        "--label-map", "hf: names of its labels, e.g. favor=LABEL_1,against=LABEL_0.", parse=_read_label_map
     )
     parallel: int | None = count_option("--parallel", "llm: requests at a time; hf: threads.", max=256)
     budget: int | None = count_option("--budget", "llm: stop after this many requests.")
@@ -482,12 +473,9 @@ class SampleOptions:
         "--role", "audit: never trained on, corrects shares; or train.", "audit", ("audit", "train")
     )
     by: str = choice_option(
-        "--by",
-        "random; or precision (fewer labels for the same interval).",
-        "random",
-        ("random", "precision"),
+        "--by", "random; or precision (fewer labels for the same interval).", "random", ("random", "precision"),
         variable=False,
-    )
+    )  # fmt: skip
     stratify: tuple[str, ...] = option(
         "--stratify", "Strata, e.g. outlet,target; also month, document.", (), parse=_strata
     )

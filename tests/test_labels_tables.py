@@ -210,7 +210,6 @@ def test_entries_of_doccano_take_their_annotator_from_the_file(tmp_path: Path) -
     path = save(tmp_path / "ann.jsonl", "\n".join(map(json.dumps, rows)))
     assert pairs(path) == [("Go", "russia", "favor"), ("Go", "us", "against")]
     assert {c.annotator for c in load_labels([path]).comments} == {"ann"}
-    assert pairs(save(tmp_path / "old.json", [{"text": "Go", "labels": ["us:pro"]}])) == [("Go", "us", "favor")]
 
 
 # Writing --------------------------------------------------------------------------------------------------------------
@@ -255,12 +254,3 @@ def test_what_waits_for_a_label_waits_still(tmp_path: Path, wanted: str) -> None
     path = tmp_path / f"sample{ENDINGS[wanted]}"
     write_labels(rows, path, wanted=wanted)
     assert list(read_records([path], skip=pytest.fail)) == rows
-
-
-def test_a_flat_export_of_label_studio_has_a_row_for_each_target(tmp_path: Path) -> None:
-    choices = '"{""choices"":[""against""]}"'
-    lines = ["annotation_id,annotator,id,nato,russia,text", f"1,ann,7,{choices},favor,They keep their word."]
-    (tmp_path / "flat.csv").write_text("\n".join(lines), encoding="utf-8")
-    found = load_labels([tmp_path / "flat.csv"]).comments
-    assert {(each.target, each.label.value) for each in found} >= {("russia", "favor")}
-    assert {each.annotator for each in found} == {"ann"}

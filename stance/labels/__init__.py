@@ -45,7 +45,6 @@ class LabelsConstants:
     texts = ("parent", "title", "lead")
     per_label = ("target", "label", "annotator", "note")  # the other fields belong to the comment
     unnamed_choices = ("label", "labels", "stance", "choice")  # names of a group of choices that name no target
-    doccano_lists = ("label", "labels")  # now; in its first version
 
 
 _C = LabelsConstants
@@ -145,11 +144,9 @@ def row_records(row: object, annotator: str, target: str | None = None) -> list[
 
 
 def _flat_rows(row: Row, target: str | None) -> Iterable[Row]:
-    if _is_task(row):
+    if isinstance(row.get("data"), Mapping) and "text" not in row:
         return _task_rows(row)
-    if "annotation_id" in row:
-        return _minimal_rows(row)
-    if any(isinstance(row.get(name), list) for name in _C.doccano_lists):
+    if isinstance(row.get("label"), list):
         return _doccano_rows(row, target)
     return _rows_of_object(row) if row.get("labels") is not None else [row]
 
@@ -242,10 +239,6 @@ def _unlabelled_rows(task: Row, judged: Set[str]) -> list[Row]:
 # Label Studio: tasks with annotations ---------------------------------------------------------------------------------
 
 
-def _is_task(row: Row) -> bool:
-    return isinstance(row.get("data"), Mapping) and "text" not in row
-
-
 def _task_rows(task: Row) -> list[Row]:
     """Split a task into one row for each annotator and target; a skipped or unlabelled task gives none."""
     data = {"id": task.get("id"), **task["data"]}
@@ -265,35 +258,16 @@ def _annotation_rows(annotation: Row, data: Row) -> Iterator[Row]:
     who = annotation.get("completed_by")
     who = annotation.get("annotator") or (who.get("email") or who.get("id") if isinstance(who, Mapping) else who)
     for result in results:
-        for choice in _list_at(result, "value", "choices"):
-            note = "\n".join(map(str, _list_at(result, "meta", "text"))) or None
-            yield {**data, "annotator": who, **_judged(result.get("from_name"), choice, data), "note": note}
+        note = "\n".join(map(str, _list_at(result, "meta", "text"))) or None
+        group = None if result.get("from_name") in _C.unnamed_choices else result.get("from_name")
+        for choice in _list_at(result, "value", "choices"):  # a tag, or a label toward the target of task or group
+            target, label = _parse_tag(choice) or (data.get("target") or group, choice)
+            yield {**data, "annotator": who, "target": target, "label": label, "note": note}
 
 
 def _list_at(row: object, *names: str) -> list[Any]:
     found = find(row, *names)
     return found if isinstance(found, list) else []
-
-
-def _judged(name: object, choice: object, data: Row) -> Record:
-    """Find target and label of a choice: in a tag, in the target that the task states, in the name of the group."""
-    if tag := _parse_tag(choice):
-        return {"target": tag[0], "label": tag[1]}
-    return {"target": data.get("target") or (None if name in _C.unnamed_choices else name), "label": choice}
-
-
-def _minimal_rows(row: Row) -> list[Row]:
-    """Split a flat row of Label Studio (CSV, JSON-MIN) into one for each column that holds a stance."""
-    data = {name: value for name, value in row.items() if name in COLUMNS and name != "label"}
-    data["id"] = row.get("comment") or row.get("id")
-    found: list[Row] = []
-    for name in [name for name in row if name not in COLUMNS]:
-        value = row[name].get("choices") if isinstance(row[name], Mapping) else row[name]
-        judged = [_judged(name, choice, data) for choice in (value if isinstance(value, list) else [value])]
-        found += [{**data, **each} for each in judged if stance_or_none(each["label"])]
-    if not found:
-        raise ValueError("no column with a stance; expected Label Studio's choices")
-    return found
 
 
 def label_studio_tasks(records: Iterable[Row]) -> Iterator[Record]:
@@ -334,14 +308,13 @@ def _doccano_rows(entry: Row, target: str | None) -> list[Row]:
 
     :param target: The target of tags that name none, as in a project about one target; the entry may name it too.
     """
-    name = next(name for name in _C.doccano_lists if isinstance(entry.get(name), list))
-    rest = {key: value for key, value in entry.items() if key not in _C.doccano_lists}
+    rest = {key: value for key, value in entry.items() if key != "label"}
     target = entry.get("target") or target
     rows: list[Row] = []
-    for tag in entry[name]:
+    for tag in entry["label"]:
         parts = _parse_tag(tag) or ((str(target), tag) if target and stance_or_none(tag) else None)
         if parts is None:
-            raise ValueError(f"{name} is a list with {str(tag)[:40]!r}; expected tags such as russia:favor")
+            raise ValueError(f"label is a list with {str(tag)[:40]!r}; expected tags such as russia:favor")
         rows.append({**rest, "target": parts[0], "label": parts[1]})
     return rows + _unlabelled_rows(rest, {row["target"] for row in rows})
 
@@ -531,8 +504,7 @@ class _Table:
     def _check(self, mapped: Set[str], names: list[str]) -> None:
         """Refuse a table without the columns that are mapped, or those that are needed."""
         found = {*names, *self.columns}
-        is_split = "annotation_id" in found or "labels" in found  # Label Studio; an object or a list of labels
-        wanted = () if is_split else ("label",) if self.target else ("label", "target")
+        wanted = ("label",) if self.target else ("label", "target")
         missing = [name for name in mapped if name not in names]
         for name in [*missing, *(name for name in ("text", *wanted) if name not in found)]:
             seen = ", ".join(name[:30] for name in names[:8]) or "nothing"

@@ -25,11 +25,11 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from stance import datamodels
 from stance.aggregation import FEWEST_AUDITED
 from stance.datamodels import (
     SIDES,
     STANCES,
-    UNKNOWN_LANGUAGE,
     Comment,
     Document,
     Record,
@@ -41,7 +41,7 @@ from stance.datamodels import (
     normalised,
     own_words,
     read_as,
-)  # fmt: skip
+)
 from stance.exceptions import ConfigError, InputError
 from stance.labels import read_records
 from stance.pseudonyms import Naming
@@ -119,7 +119,7 @@ class SamplingFrame:
         self.close = self._file.close
         self._starts, self._rows = array("Q"), array("Q")  # of documents; six numbers for each comment
         self._cells: dict[Cell, int] = {}
-        self._documents: set[int] = set()  # the rows of one document may come apart in a table
+        self.documents_seen = set[int]()  # the rows of one document may come apart in a table
         self.left_out = Counter[str]()  # reason -> comments
         self.units: NDArray[np.void] = np.zeros(0, UNIT)  # in the order of their digests
         self.copies: Indices = np.zeros(0, np.intp)  # how often the text of each unit occurs
@@ -133,11 +133,6 @@ class SamplingFrame:
     def cells(self) -> list[Cell]:
         """The columns of strata, by the numbers of the cells."""
         return [*self._cells]
-
-    @property
-    def document_count(self) -> int:
-        """Count the documents with a comment in the frame."""
-        return len(self._documents)
 
     def documents(self) -> Iterator[Document]:
         """Read all documents, one at a time."""
@@ -162,7 +157,7 @@ class SamplingFrame:
         with file_errors(tempfile.gettempdir(), expected="room for the comments to draw from", kind=InputError):
             self._starts.append(self._file.seek(0, io.SEEK_END))
             pickle.dump(replace(document, body=()), self._file)
-        self._documents.add(_digest(document.document_id, document.outlet))
+        self.documents_seen.add(_digest(document.document_id, document.outlet))
         for position in kept:
             comment = document.comments[position]
             identifier = row_digest(document.document_id, comment.comment_id)
@@ -177,7 +172,7 @@ class SamplingFrame:
     def _reason_to_leave_out(self, document: Document, comment: Comment, text: int) -> str | None:
         language = read_as(comment.language, document.language)
         if language not in GUIDE_LANGUAGES:
-            seen = "no known language" if language == UNKNOWN_LANGUAGE else f"language {language}"
+            seen = "no known language" if language == datamodels.UNKNOWN_LANGUAGE else f"language {language}"
             return f"{seen}; the label guide covers {', '.join(GUIDE_LANGUAGES)}"
         if not normalised(own_words(comment.text, comment.quoted)):
             return "no words of their own"
@@ -590,15 +585,13 @@ def _describe(frame: SamplingFrame, design: SampleOptions, draw: Draw, comments:
     pairs = [pair for item in comments for pair in item.pairs]
     repeated = int(frame.copies.sum())
     return {
-        "role": design.role,
-        "by": design.by,
-        "seed": design.seed,
+        **{name: getattr(design, name) for name in ("role", "by", "seed")},
         "stratify": list(design.stratify),
         "asked": design.n,
         "drawn": len(comments),
-        "targets": list(dict.fromkeys(pair.target for pair in pairs)),
         "rows": len(pairs),
-        "frame": {"comments": len(frame), "with_repeats": repeated, "documents": frame.document_count},
+        "targets": list(dict.fromkeys(pair.target for pair in pairs)),
+        "frame": {"comments": len(frame), "with_repeats": repeated, "documents": len(frame.documents_seen)},
         "outlets": [{"outlet": name, "population": n, "drawn": drawn[name]} for name, n in outlets],
         "strata": draw.strata,
         "left_out": [{"reason": reason, "comments": n} for reason, n in sorted(frame.left_out.items())],
@@ -617,10 +610,9 @@ def _fill(frame: SamplingFrame, predictions: Predictions, items: Iterable[Docume
         elif item.unit is Unit.COMMENT:
             predictions.add(item)
     frame.finish()
-    if not len(frame) and predictions.count and not frame.left_out:
-        seen = "scores hold no texts to label; expected the pages or tables of comments they were made from"
-        raise InputError(seen)
     if not len(frame):
+        if predictions.count and not frame.left_out:
+            raise InputError("scores hold no texts to label; expected the pages or tables they were made from")
         reasons = "; ".join(f"{n:,}: {reason}" for reason, n in frame.left_out.most_common()) or "there is none"
         raise InputError(f"no comment can be drawn; expected some that have words of their own ({reasons})")
 
@@ -663,9 +655,8 @@ def _items(
             # Eight digits of the text's digest distinguish texts that share an id.
             more = f"~{int(frame.units['text'][unit]):016x}"[:9] if frame.is_shared[unit] else ""
             pairs = tuple(replace(pair, role=role, probability=probability) for pair in item.pairs)
-            found[int(place)] = replace(
-                item, identifier=item.identifier + more, pairs=pairs, stratum=names[codes[unit]]
-            )
+            name, stratum = item.identifier + more, names[codes[unit]]
+            found[int(place)] = replace(item, identifier=name, pairs=pairs, stratum=stratum)
     return tuple(found[place] for place in range(len(found)))
 
 
@@ -678,11 +669,9 @@ def _doubts(frame: SamplingFrame, design: SampleOptions, draw: Draw, outlets: Se
         asked = counted(design.n, "comment")
         yield f"{asked} asked for, {len(frame):,} can be drawn: all are taken, each with probability 1"
     if (shared := int(frame.is_shared[draw.units].sum())) > 0:
-        yield (
-            f"{counted(shared, 'drawn comment shares its', 'drawn comments share their')} id with another text, "
-            "so scores cannot be matched; "
-            "expected a table with a column id, different in each row of a document"
-        )
+        share = counted(shared, "drawn comment shares its", "drawn comments share their")
+        remedy = "expected a table with a column id, different in each row of a document"
+        yield f"{share} id with another text, so scores cannot be matched; {remedy}"
     if design.role != "audit":
         return
     if excluded := frame.left_out[EXCLUDED]:
@@ -700,23 +689,19 @@ def _few_addressed(frame: SamplingFrame, design: SampleOptions, comments: Sequen
     guessed = [(pair.target, pair.guess) for item in comments for pair in item.pairs if pair.guess]
     addressed = Counter(target for target, guess in guessed if guess.label is not Stance.NOT_ADDRESSED)
     for target, n in sorted(Counter(target for target, _ in guessed).items()):
-        if (found := addressed[target]) >= FEWEST_ADDRESSED or n == len(frame):
-            continue
-        yield (
-            f"{target}: about {found} of {n} drawn comments address it, by their scores, fewer than "
-            f"{FEWEST_ADDRESSED}; expected a larger --n, more pages or --stratify target"
-        )
+        if (found := addressed[target]) < FEWEST_ADDRESSED and n < len(frame):
+            seen = f"about {found} of {n} drawn comments address it, by their scores, fewer than {FEWEST_ADDRESSED}"
+            yield f"{target}: {seen}; expected a larger --n, more pages or --stratify target"
 
 
 def describe_sample(sample: Sample) -> Iterator[str]:
     """Describe a sample and its frame in a few lines."""
     record, frame = sample.record, sample.record["frame"]
     documents, outlets = counted(frame["documents"], "document"), counted(len(record["outlets"]), "outlet")
-    yield (
-        f"{counted(record['drawn'], 'comment')} drawn of {frame['comments']:,} in {documents} of {outlets};"
-        f" {counted(record['rows'], 'row')} to label toward "
-        f"{', '.join(record['targets'])}; role {record['role']}, by {record['by']}, seed {record['seed']}"
-    )
+    rows = f"{counted(record['rows'], 'row')} to label toward {', '.join(record['targets'])}"
+    how = f"role {record['role']}, by {record['by']}, seed {record['seed']}"
+    drawn = f"{counted(record['drawn'], 'comment')} drawn of {frame['comments']:,}"
+    yield f"{drawn} in {documents} of {outlets}; {rows}; {how}"
     wanted = sample.design.target_width or 0.0
     for target, width in record.get("expected_widths", {}).items():
         missed = f", more than the ±{wanted:g} asked for" if round(width, 1) > wanted else ""
