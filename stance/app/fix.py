@@ -136,9 +136,8 @@ class Lesson:
         """Learn the row of a comment, and find the comments of the page by it."""
         text, author, posted = (self.element(each) for each in choice)
         if text is None:
-            return Learned(
-                {}, Thread(), "nothing of the page was chosen as a text; begin again" if choice.text else None
-            )
+            problem = "nothing of the page was chosen as a text; begin again" if choice.text else None
+            return Learned({}, Thread(), problem)
         try:
             learned = learn_row(self.index, Shown(text, author, posted))
         except InputError as error:
@@ -240,18 +239,10 @@ def fix_routes(open_lesson: Callable[[Request], Lesson], home: str = "") -> list
         """Show the next choice, and the comments that follow from those made."""
         lesson, choice = open_lesson(request), Choice.read(request.query_params)
         row, found, problem = lesson.learn(choice)
-        page = render(
-            "fix.html",
-            lesson=lesson,
-            in_window=bool(home),
-            choice=choice,
-            row=row,
-            comments=found.comments,
-            problem=problem,
-            saved=lesson.saved_as(row) if row and choice.asked is None else None,
-            place=lesson.place(choice),
-            form_token=request.scope["session"].form_token,
-        )
+        saved = lesson.saved_as(row) if row and choice.asked is None else None
+        values = {"row": row, "comments": found.comments, "problem": problem, "saved": saved, "in_window": bool(home)}
+        token, place = request.scope["session"].form_token, lesson.place(choice)
+        page = render("fix.html", **values, lesson=lesson, choice=choice, place=place, form_token=token)
         return html(page, headers={"content-security-policy": _POLICY})
 
     def framed(request: Request) -> Response:

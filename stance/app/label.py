@@ -61,10 +61,8 @@ def show_item(item: Item, wording: Wording) -> Record:
         named = dict.fromkeys((mention.target for mention in mentions), part) | named
     is_sentence = is_sentence_id(item.identifier)
     guide = read_guide(wording.tone_guide if is_sentence else wording.guide)
-    return {
-        "item": item, "wording": wording, "parts": parts, "tones": tones, "named": named, "is_sentence": is_sentence,
-        "guide": guide,
-    }  # fmt: skip
+    shown = {"item": item, "wording": wording, "parts": parts, "tones": tones, "named": named, "guide": guide}
+    return shown | {"is_sentence": is_sentence}
 
 
 def mark_mentions(
@@ -197,30 +195,17 @@ class LabellingPage:
             if saved is None and (undone := request.query_params.get("undone", "")).isdecimal():
                 saved = self.store.taken_back(annotator, number, int(undone[:15]))
             given = (saved.answers, saved.note or "") if saved else ((), "")
-        page = render(
-            "item.html",
-            number=number,
-            answers={answer.target: answer for answer in given[0]},
-            note=given[1],
-            missing=missing,
-            **show_item(item, self.wording),
-            **self._frame(request),
-        )
+        answers, shown = {answer.target: answer for answer in given[0]}, show_item(item, self.wording)
+        shown |= {"number": number, "answers": answers, "note": given[1], "missing": missing} | self._frame(request)
+        page = render("item.html", **shown)
         return html(page, 422 if missing else 200)
 
     def _frame(self, request: Request) -> Record:
         """Gather the values that every page shows."""
-        annotator = _annotator(request)
-        last = self.store.last(annotator)
-        return {
-            "annotator": annotator,
-            "progress": self.store.progress(annotator),
-            "home": self.home,
-            "form_token": request.scope["session"].form_token,
-            "saved": last,
-            "saved_item": self._find(last.item) if last else None,
-            "name_of": self.wording.name,
-        }
+        annotator, token = _annotator(request), request.scope["session"].form_token
+        last, progress = self.store.last(annotator), self.store.progress(annotator)
+        saved = {"saved": last, "saved_item": self._find(last.item) if last else None, "progress": progress}
+        return saved | {"annotator": annotator, "home": self.home, "form_token": token, "name_of": self.wording.name}
 
 
 def _annotator(request: Request) -> str:

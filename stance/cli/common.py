@@ -25,12 +25,8 @@ from stance.run import Parser, Value, build, option, options_of, setting_of
 Item = TypeVar("Item")
 
 LIMIT = "--limit"
-LimitFlags = Annotated[
-    list[str] | None,
-    typer.Option(
-        LIMIT, metavar="NAME=VALUE", help="Change an input limit, e.g. comments=500 (see SECURITY.md; repeatable)."
-    ),
-]
+_LIMIT_HELP = "Change an input limit, e.g. comments=500 (see SECURITY.md; repeatable)."
+LimitFlags = Annotated[list[str] | None, typer.Option(LIMIT, metavar="NAME=VALUE", help=_LIMIT_HELP)]
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:

@@ -100,15 +100,8 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) 
     """Score new and changed inputs into a store."""
     from stance.engines.updating import update_store
 
-    done = update_store(
-        run,
-        path,
-        lambda: pipeline.prepare_scorer(run, log, WITH_ARTICLES),
-        log,
-        open_engine=partial(scoring_engine, run),
-        keep=stored.keep,
-        force=stored.force,
-    )
+    load, engine = partial(pipeline.prepare_scorer, run, log, WITH_ARTICLES), partial(scoring_engine, run)
+    done = update_store(run, path, load, log, open_engine=engine, keep=stored.keep, force=stored.force)
     if not done.documents:
         raise NothingReadError
     holds = f"{counted(done.documents, 'document')}, {counted(done.comments, 'comment')}"

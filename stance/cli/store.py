@@ -65,16 +65,10 @@ def overview(opened: Store) -> Record:
         " UNION ALL SELECT substr(posted, 1, 10) FROM comments) WHERE day <> ''"
     )
     found["bytes"] = opened.path.stat().st_size
-    found["runs"] = [
-        {
-            "run": run.number,
-            "model": run.model,
-            "targets": list(run.settings.get("targets", ())),
-            "finished": not opened.is_unfinished(run),
-            "settings": dict(run.settings),
-        }
-        for run in opened.runs(lambda _: None)
-    ]
+    found["runs"] = []
+    for run in opened.runs(lambda _: None):
+        record = {"run": run.number, "model": run.model, "targets": list(run.settings.get("targets", ()))}
+        found["runs"].append(record | {"finished": not opened.is_unfinished(run), "settings": dict(run.settings)})
     outlets = opened.rows(
         "SELECT outlet, count(DISTINCT document), count(comment) FROM documents LEFT JOIN comments USING (document)"
         " GROUP BY outlet ORDER BY 2 DESC, 3 DESC, outlet"
@@ -218,19 +212,12 @@ def forget(
     """Remove a person from stores, tables."""
     from stance.store.forgetting import forget as forget_author
 
-    result = forget_author(
-        author,
-        paths,
-        key=read_key(key_file, log),
-        outlet=outlet,
-        dry=dry_run,
-        watch=partial(log.watch, what="Files read:"),
-    )
+    key, watch = read_key(key_file, log), partial(log.watch, what="Files read:")
+    result = forget_author(author, paths, key=key, outlet=outlet, dry=dry_run, watch=watch)
     would = "would be " if dry_run else ""
     for path, changed in result.tables.items():
-        print(
-            f"{path}: {changed.dropped:,} {would}removed, {changed.cleaned:,} of others {would}cleaned of their words"
-        )
+        others = f"{changed.cleaned:,} of others {would}cleaned of their words"
+        print(f"{path}: {changed.dropped:,} {would}removed, {others}")
     for path, reason in result.left.items():
         say(f"{path}: {'left' if result.is_found else 'skipped'}: {reason}")
     if not result.is_found:

@@ -23,17 +23,10 @@ from queue import SimpleQueue
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any, Protocol
 
+from stance import limits as bounds
 from stance.datamodels import Document, Page, Record, Skip
 from stance.exceptions import ConfigError, ModelError, StanceError
-from stance.limits import (
-    Limits,
-    available_cores,
-    collect_seldom,
-    collecting_seldom,
-    current_limits,
-    limits_in_force,
-    threads_limited,
-)
+from stance.limits import Limits, current_limits, limits_in_force, threads_limited
 from stance.parsing import make_document
 from stance.pseudonyms import Naming
 from stance.records import content_of
@@ -91,7 +84,7 @@ class PageWorker:
 
     def work(self, items: Sequence[Item]) -> list[Outcome]:
         """Work on some pages and documents together, which is cheaper than one by one and gives the same."""
-        with limits_in_force(self.limits), collecting_seldom():
+        with limits_in_force(self.limits), bounds.collecting_seldom():
             found: list[Outcome] = [self.make(item, self.language) for item in items]
             if self.scorer is None:
                 return found
@@ -297,7 +290,7 @@ def count_processes(jobs: int | None) -> int:
     """Return how many processes are meant; -1, which elsewhere means all cores, would be one without a word."""
     if jobs is not None and jobs < 1:
         raise ConfigError(f"--jobs {jobs}; expected at least 1, or none given: one for each core")
-    return jobs or available_cores()
+    return jobs or bounds.available_cores()
 
 
 # The parent -----------------------------------------------------------------------------------------------------------
@@ -468,7 +461,7 @@ def serve(handle: int) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["OMP_NUM_THREADS"] = "1"  # read by libraries that are loaded later, which ``threads_limited`` misses
-    collect_seldom()
+    bounds.collect_seldom()
     kind = getattr(connection, "PipeConnection", connection.Connection)  # as Pipe gives them on Windows
     with suppress(EOFError, ConnectionError), threads_limited(1), kind(handle) as parent:
         load = parent.recv()

@@ -115,14 +115,11 @@ def draw_labels(adjudicated: Adjudicated) -> tuple[Adjudicated, int]:
             undecided += rows
             continue
         first = rows[0]
-        order = sorted(
-            {(row.annotator or "", row.label) for row in rows},
-            key=lambda each: sha256(
-                f"{each[0]}\t{first.target}\t{first.comment_id or first.text}".encode(errors="replace")
-            ).digest(),
-        )
+        of_pair = f"{first.target}\t{first.comment_id or first.text}"
+        labels = {row.annotator or "": row.label for row in rows}
+        who = min(labels, key=lambda name: sha256(f"{name}\t{of_pair}".encode(errors="replace")).digest())
         given = next((row for row in rows if row.role == "audit"), first)
-        drawn.append(replace(given, label=order[0][1], annotator=order[0][0] or None))
+        drawn.append(replace(given, label=labels[who], annotator=who or None))
     return Adjudicated((*adjudicated.comments, *drawn), tuple(undecided)), len(drawn)
 
 

@@ -27,21 +27,7 @@ from numpy.typing import NDArray
 
 from stance import datamodels
 from stance.aggregation import FEWEST_AUDITED
-from stance.datamodels import (
-    SIDES,
-    STANCES,
-    Comment,
-    Document,
-    Record,
-    Score,
-    Skip,
-    Stance,
-    Unit,
-    counted,
-    normalised,
-    own_words,
-    read_as,
-)
+from stance.datamodels import SIDES, STANCES, Comment, Document, Record, Score, Skip, Stance, Unit, counted
 from stance.exceptions import ConfigError, InputError
 from stance.labels import read_records
 from stance.pseudonyms import Naming
@@ -88,7 +74,7 @@ FEWEST_ADDRESSED = 30
 
 def text_digest(text: str) -> int:
     """Return a digest of 64 bits of the normalised text."""
-    return _digest(normalised(text))
+    return _digest(datamodels.normalised(text))
 
 
 def row_digest(document: str | None, comment: str | None) -> int:
@@ -170,11 +156,11 @@ class SamplingFrame:
             self._rows.extend((texts[position], place, identifier, len(self._starts) - 1, position, cell))
 
     def _reason_to_leave_out(self, document: Document, comment: Comment, text: int) -> str | None:
-        language = read_as(comment.language, document.language)
+        language = datamodels.read_as(comment.language, document.language)
         if language not in GUIDE_LANGUAGES:
             seen = "no known language" if language == datamodels.UNKNOWN_LANGUAGE else f"language {language}"
             return f"{seen}; the label guide covers {', '.join(GUIDE_LANGUAGES)}"
-        if not normalised(own_words(comment.text, comment.quoted)):
+        if not datamodels.normalised(datamodels.own_words(comment.text, comment.quoted)):
             return "no words of their own"
         if not self._wanted(comment):
             return "the table asks for other targets"
@@ -551,7 +537,10 @@ def draw_sample(
 
     def names(document: Document, comment: Comment) -> Collection[str]:
         date = comment.posted or document.published or ""
-        words, language = own_words(comment.text, comment.quoted), read_as(comment.language, document.language)
+        words, language = (
+            datamodels.own_words(comment.text, comment.quoted),
+            datamodels.read_as(comment.language, document.language),
+        )
         found = targets.find(words, year=int(date[:4]) if date[:4].isdigit() else None, language=language)
         return {mention.target for mention in found} & set(targets.ids)
 

@@ -20,19 +20,8 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from stance.datamodels import (
-    ADJUDICATED,
-    Comment,
-    Document,
-    Record,
-    Score,
-    Skip,
-    Stance,
-    Unit,
-    counted,
-    grouped,
-    read_as,
-)  # fmt: skip
+from stance import datamodels
+from stance.datamodels import ADJUDICATED, Comment, Document, Record, Score, Skip, Stance, Unit
 from stance.exceptions import DamageError, LabelError, StoreError
 from stance.pseudonyms import Naming
 from stance.store.file import LABEL_UNITS, Database, Row, encodable, in_one_line, is_store, long_query
@@ -430,7 +419,7 @@ def make_item(
         parent=comment.parent_text or texts.get(comment.reply_to or ""),
         title=document.title,
         lead=document.lead,
-        language=read_as(comment.language, document.language),
+        language=datamodels.read_as(comment.language, document.language),
     )
 
 
@@ -481,7 +470,7 @@ def items_of_rows(records: Iterable[Mapping[str, Any]], skip: Callable[[Skip], N
         skip(Skip(f"id {identifier[:80]}", reason))
     if in_both:
         reason = "in an audit sample and in one to train on: audited, and not trained on; see --exclude"
-        skip(Skip("samples", f"{counted(len(in_both), 'comment')} {reason}"))
+        skip(Skip("samples", f"{datamodels.counted(len(in_both), 'comment')} {reason}"))
     return [replace(item, pairs=tuple(pairs[name].values())[:MAX_TARGETS]) for name, item in items.items()]
 
 
@@ -640,7 +629,7 @@ def open_queues(
             activate = "INSERT INTO annotators VALUES (NULL, ?, ?, 1) ON CONFLICT DO UPDATE SET is_active = 1"
             connection.executemany(activate, [(name, _now()) for name in (*sharing, ADJUDICATED)])
             known = store.rows("SELECT item, annotator FROM standing WHERE annotator <> ?", ADJUDICATED)
-            started = {item: frozenset(names) for item, names in grouped(known).items()}
+            started = {item: frozenset(names) for item, names in datamodels.grouped(known).items()}
             numbered = store.rows("SELECT item, identifier FROM items")
             in_store = [(item, name, started.get(item, frozenset())) for item, name in numbered]
             assigned = assign(in_store, sharing, overlap=overlap, seed=seed)
