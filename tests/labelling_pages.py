@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from stance.app.guard import HOST, Sessions, bind, guarded_app, make_server
-from stance.app.label import LabellingPage, Wording, label_routes
+from stance.app.pages import LabellingPage, Wording, label_routes
 from stance.datamodels import LabelledComment, Stance
 from stance.labels import comment_from_record, read_records
 from stance.scoring.targets import load_targets

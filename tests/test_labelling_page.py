@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from labelling_pages import GUIDE, make_item
 
 from stance.app.guard import render
-from stance.app.label import Wording, mark_mentions, read_guide, show_item
+from stance.app.pages import Wording, mark_mentions, read_guide, show_item
 from stance.datamodels import Mention, Stance
 from stance.store.labels import Answer, Event, GuessMode, Item, Progress
 

@@ -15,7 +15,7 @@ from labelling_pages import Reply, Visitor
 
 from stance.app import ProjectFolder
 from stance.app.guard import TOKEN_HEADER, UPLOAD, Sessions, bind, make_server
-from stance.app.label import Wording
+from stance.app.pages import Wording
 from stance.app.window import Window
 from stance.limits import Limits, limits_in_force
 from stance.scoring.targets import load_targets

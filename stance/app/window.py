@@ -20,9 +20,8 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from stance.app import FILES, MODELS, PUBLIC, REPORT, SHOWN_FILES, STORE, CommandQueue, ProjectFolder, Status
-from stance.app.fix import Lesson, fix_routes
 from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_app, html, render
-from stance.app.label import LARGEST_ITEM, LabellingPage, Wording, label_routes
+from stance.app.pages import LARGEST_ITEM, LabellingPage, Lesson, Wording, fix_routes, label_routes
 from stance.datamodels import DOUBTFUL
 from stance.exceptions import ConfigError, StanceError, StoreError
 from stance.reading.text import HTML_ENDINGS, MHTML_ENDINGS

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-    from stance.app.label import LabellingPage, Wording
+    from stance.app.pages import LabellingPage, Wording
     from stance.pseudonyms import Naming
     from stance.scoring.instances import Scorer
 
@@ -113,7 +113,7 @@ def label(
 ) -> None:
     """Label comments in the browser."""
     from stance.app.guard import bind
-    from stance.app.label import LabellingPage
+    from stance.app.pages import LabellingPage
     from stance.store import labels as labelling
 
     path = labels or common.only_store(inputs or ())
@@ -173,8 +173,8 @@ def fix(
     layouts: Annotated[Path, setting("--layouts", "File to add the layout row to.")] = Path("layouts.toml"),
 ) -> None:
     """Teach the layout of a site by one comment."""
-    from stance.app.fix import Lesson, fix_routes
     from stance.app.guard import Sessions, bind, guarded_app
+    from stance.app.pages import Lesson, fix_routes
 
     lesson = Lesson.open(page, layouts)
     with closing(bind(server.port)) as listening:
@@ -199,7 +199,7 @@ def check_file(path: Path, options: LabellingOptions, *, is_input: bool, has_inp
 
 def make_wording(known: TargetSet, guide: Path | None) -> "Wording":
     """Gather the labels and mentions of targets, and the label guide."""
-    from stance.app.label import Wording
+    from stance.app.pages import Wording
 
     guides = (guide or DATA / name for name in ("LABEL_GUIDE.md", "TONE_GUIDE.md"))
     words, of_tone = (read_text(path, "a label guide", most=200_000) for path in guides)
@@ -260,7 +260,7 @@ def without_known(path: Path, items: list[Item]) -> list[Item]:
 def serve(page: "LabellingPage", annotators: tuple[str, ...], listening: "socket", server: ServerOptions) -> None:
     """Run the page until it is interrupted, and print the progress of each annotator."""
     from stance.app.guard import Sessions, guarded_app
-    from stance.app.label import label_routes
+    from stance.app.pages import label_routes
 
     sessions, store = Sessions(listening.getsockname()[1]), page.store
     links = {annotator: sessions.invite(annotator) for annotator in annotators}

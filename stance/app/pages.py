@@ -1,17 +1,19 @@
-"""Teach a layout row by showing one comment of a page: its text, its author, its date.
+"""Serve the pages that ask a person: labels of comments, and the layout of a site by one comment of it.
 
-The page is hostile. Nothing of it is sent to the browser but its words and headings, escaped, in a frame without
-scripts, pictures, forms and styles of its own; each piece of text is a link that chooses it. All that was chosen is
-in the address, so every page is made anew and the browser's own keys (Tab, Enter, back) do all that is needed.
+Every page is made anew from the file of labels or the address, so a label that is shown as saved is saved, and the
+browser's own keys (Tab, Enter, back) do all that is needed.
+
+A page whose layout is taught is hostile. Nothing of it is sent to the browser but its words and headings, escaped, in a
+frame without scripts, pictures, forms and styles of its own; each piece of text is a link that chooses it.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from html import escape
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 from urllib.parse import urlencode
@@ -21,10 +23,10 @@ from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from stance.app.guard import html, render
-from stance.datamodels import Page, PageKind, Skip
+from stance.datamodels import Mention, Page, PageKind, Record, Skip, Stance, is_sentence_id
 from stance.exceptions import InputError
 from stance.parsing.choosing import Thread
 from stance.parsing.html.comments import find_by_own_rows, find_comments
@@ -33,6 +35,224 @@ from stance.parsing.html.tree import BLOCKS, UNSEEN, Element, Index, upwards
 from stance.parsing.layouts import HtmlLayout, Shown, learn_row, load_own_layouts, own_layout
 from stance.reading import read
 from stance.resources import open_file
+from stance.store.labels import Answer, GuessMode, Item, LabelStore
+
+LARGEST_ITEM = 2**53
+
+TONES = 6
+"""Number of colours of marks; a seventh target has that of the first, and every mark names its target in words too."""
+
+Given = tuple[Iterable[Answer], str]
+"""Answers of a form, and its note."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Labels of targets, their mentions in a text, and the label guide."""
+
+    labels: Mapping[str, str]
+    find: Callable[..., Sequence[Mention]]  # of a text and its ``language``
+    guide: str
+    tone_guide: str = ""  # of sentences of articles
+
+    def name(self, target: str) -> str:
+        """Return the label of a target; its id if it is defined nowhere."""
+        return self.labels.get(target, target)
+
+
+class MarkedText(NamedTuple):
+    """A run of text with the targets that it names."""
+
+    text: str
+    names: tuple[str, ...] = ()
+    tone: int = 0  # 0: no mark
+
+
+def show_item(item: Item, wording: Wording) -> Record:
+    """Return the texts of an item with marked mentions, the tone of each target and where it is named first."""
+    tones = {pair.target: place % TONES + 1 for place, pair in enumerate(item.pairs)}
+    parts, named = {}, dict[str, str]()
+    for part in ("text", "parent", "title", "lead"):
+        text = getattr(item, part) or ""
+        mentions = [mention for mention in wording.find(text, language=item.language) if mention.target in tones]
+        parts[part] = list(mark_mentions(text, mentions, tones, wording))
+        named = dict.fromkeys((mention.target for mention in mentions), part) | named
+    is_sentence = is_sentence_id(item.identifier)
+    guide = read_guide(wording.tone_guide if is_sentence else wording.guide)
+    shown = {"item": item, "wording": wording, "parts": parts, "tones": tones, "named": named, "guide": guide}
+    return shown | {"is_sentence": is_sentence}
+
+
+def mark_mentions(
+    text: str, mentions: Sequence[Mention], tones: Mapping[str, int], wording: Wording
+) -> Iterator[MarkedText]:
+    """Split a text at its mentions; joined, the pieces are the text.
+
+    :param mentions: By start; they overlap only if two targets own the same span.
+    """
+    done = 0
+    for (start, end), own in groupby(mentions, key=lambda mention: (mention.start, mention.end)):
+        targets = [mention.target for mention in own]
+        if start < done:
+            continue
+        if start > done:
+            yield MarkedText(text[done:start])
+        yield MarkedText(text[start:end], tuple(map(wording.name, targets)), tones[targets[0]])
+        done = end
+    if done < len(text):
+        yield MarkedText(text[done:])
+
+
+@cache
+def read_guide(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Read the Markdown of a guide: headings, paragraphs and lists, each with its lines.
+
+    An indented line continues the one before, and so does one of a paragraph that no sentence or colon ended.
+    """
+    text = re.sub(r"[ \t]*\n[ \t]+(?=\S)", " ", text)
+    text = re.sub(r"(?m)^(?![-*] |#)(.*[^.:\s])[ \t]*\n(?![-*] |#|\s)", r"\1 ", text)
+    blocks: list[tuple[str, tuple[str, ...]]] = []
+    for is_list, lines in groupby(text.splitlines(), key=lambda line: line.startswith(("- ", "* "))):
+        if is_list:
+            blocks.append(("list", tuple(line[2:] for line in lines)))
+        else:
+            kinds = (("heading" if line.startswith("#") else "paragraph", line.lstrip("# ")) for line in lines)
+            blocks += [(kind, (line,)) for kind, line in kinds if line.strip()]
+    return tuple(blocks)
+
+
+# Routes of labelling --------------------------------------------------------------------------------------------------
+
+
+def read_form(item: Item, form: Mapping[str, str]) -> dict[int, Answer | None]:
+    """Read the answers of a form.
+
+    :param form: ``label-N`` and ``unsure-N`` by the place of the pair in the item, and ``note``.
+    :return: By place; None where there is neither a label nor a doubt.
+    """
+    answers: dict[int, Answer | None] = {}
+    for place, pair in enumerate(item.pairs):
+        given = form.get(f"label-{place}", "")
+        label = Stance(given) if given in set(Stance) else None
+        is_unsure = f"unsure-{place}" in form
+        answers[place] = Answer(pair.target, label, is_unsure) if label or is_unsure else None
+    return answers
+
+
+@dataclass(frozen=True, slots=True)
+class LabellingPage:
+    """The routes of the page.
+
+    :param home: The path of the next item, which another page at ``/`` may link to.
+    """
+
+    store: LabelStore
+    wording: Wording
+    show_guess: GuessMode = GuessMode.AFTER
+    home: str = "/"
+
+    async def next_item(self, request: Request) -> Response:
+        """Show the next item, or the end."""
+        annotator = _annotator(request)
+        if (number := self.store.next_item(annotator)) is not None:
+            return self._show(request, number)
+        skipped = [(number, self._find(number).text[:80]) for number in self.store.skipped_items(annotator)]
+        return html(render("done.html", skipped=skipped, file=self.store.path.name, **self._frame(request)))
+
+    async def item(self, request: Request) -> Response:
+        """Show an item by its number, with the annotator's answers."""
+        return self._show(request, request.path_params["number"])
+
+    async def save(self, request: Request) -> Response:
+        """Save the answers to an item, or show it again if one is missing."""
+        number, form = request.path_params["number"], request.scope["form"]
+        item = self._find(number)
+        answers = read_form(item, form)
+        given = [answer for answer in answers.values() if answer is not None]
+        if missing := [place for place, answer in answers.items() if answer is None]:
+            return self._show(request, number, missing=missing, given=(given, form.get("note", "")))
+        mode = self.show_guess if item.has_guess else GuessMode.NONE
+        self.store.record(_annotator(request), number, given, note=form.get("note"), guess_mode=mode)
+        return RedirectResponse(self.home, 303)
+
+    async def skip(self, request: Request) -> Response:
+        """Skip an item for now."""
+        number, note = request.path_params["number"], request.scope["form"].get("note")
+        mode = self.show_guess if self._find(number).has_guess else GuessMode.NONE
+        self.store.skip(_annotator(request), number, note=note, guess_mode=mode)
+        return RedirectResponse(self.home, 303)
+
+    async def undo(self, request: Request) -> Response:
+        """Take the last label or skip back, and show its item."""
+        undone = self.store.undo(_annotator(request))
+        return RedirectResponse(f"/item/{undone.item}?undone={undone.number}" if undone else self.home, 303)
+
+    async def guide(self, request: Request) -> Response:
+        """Show the label guide: that of comments, or of sentences."""
+        is_of_tone = request.query_params.get("of") == "sentence"
+        text = self.wording.tone_guide if is_of_tone else self.wording.guide
+        return html(render("guide.html", guide=read_guide(text), home=self.home))
+
+    def _find(self, number: int) -> Item:
+        item = self.store.item(number) if number < LARGEST_ITEM else None
+        if item is None:
+            raise HTTPException(404)
+        return item
+
+    def _show(
+        self, request: Request, number: int, *, missing: Iterable[int] = (), given: Given | None = None
+    ) -> Response:
+        """Show an item.
+
+        :param missing: Places of questions that a form left open.
+        :param given: Answers and note of that form; if not given, the saved ones, or those just taken back.
+        """
+        item, annotator = self._find(number), _annotator(request)
+        if given is None:
+            saved = self.store.current(annotator, number)
+            if saved is None and (undone := request.query_params.get("undone", "")).isdecimal():
+                saved = self.store.taken_back(annotator, number, int(undone[:15]))
+            given = (saved.answers, saved.note or "") if saved else ((), "")
+        answers, shown = {answer.target: answer for answer in given[0]}, show_item(item, self.wording)
+        shown |= {"number": number, "answers": answers, "note": given[1], "missing": missing} | self._frame(request)
+        page = render("item.html", **shown)
+        return html(page, 422 if missing else 200)
+
+    def _frame(self, request: Request) -> Record:
+        """Gather the values that every page shows."""
+        annotator, token = _annotator(request), request.scope["session"].form_token
+        last, progress = self.store.last(annotator), self.store.progress(annotator)
+        saved = {"saved": last, "saved_item": self._find(last.item) if last else None, "progress": progress}
+        return saved | {"annotator": annotator, "home": self.home, "form_token": token, "name_of": self.wording.name}
+
+
+def _annotator(request: Request) -> str:
+    return str(request.scope["session"].annotator)
+
+
+def label_routes(open_page: Callable[[], LabellingPage], home: str) -> list[BaseRoute]:
+    """Return the routes of the labelling page.
+
+    :param open_page: Called for each request.
+    """
+
+    def route(path: str, name: str, method: str = "GET") -> Route:
+        async def answer(request: Request) -> Response:
+            return await getattr(open_page(), name)(request)
+
+        return Route(path, answer, methods=[method])
+
+    return [
+        route(home, "next_item"),
+        route("/item/{number:int}", "item"),
+        route("/item/{number:int}", "save", "POST"),
+        route("/item/{number:int}/skip", "skip", "POST"),
+        route("/undo", "undo", "POST"),
+        route("/guide", "guide"),
+    ]
+
+
+# Teaching a layout ----------------------------------------------------------------------------------------------------
 
 PARTS = ("text", "author", "posted")
 """Words: parts of a comment to choose, in this order."""
@@ -225,7 +445,7 @@ def headings(index: Index) -> list[tuple[int, str]]:
     return list(islice((each for each in found if each[1]), 60))
 
 
-# Routes ---------------------------------------------------------------------------------------------------------------
+# Routes of teaching ---------------------------------------------------------------------------------------------------
 
 
 def fix_routes(open_lesson: Callable[[Request], Lesson], home: str = "") -> list[Route]:
