@@ -40,10 +40,3 @@ def test_boxes_of_one_make_with_a_name_and_a_date_each_are_comments(row):
 def test_stories_with_dates_in_boxes_of_one_make_are_none():
     stories = [("", date, f"Council agrees on lane {n}") for n, (_, date, _) in enumerate(SAID)]
     assert parse(rows("<div class=q1><a href='/s/{0}'>{3}</a> <small>{2}</small>{1}</div>", stories)).comments == ()
-
-
-def test_texts_that_are_links_to_other_pages_are_no_comments():
-    row = "<div class=post><b>{1}</b> <time>{2}</time><p><a href='%s'>{3}</a></p></div>"
-    assert parse(rows(row % "/t/{0}")).comments == ()
-    for here in ("#c{0}", "javascript:reply({0})"):
-        assert len(parse(rows(row % here)).comments) == len(SAID)

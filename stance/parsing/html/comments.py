@@ -215,12 +215,16 @@ def _thread(boxes: Boxes, comments: Sequence[Comment]) -> Thread:
     said = [(box, each) for box, each in zip(boxes.boxes, comments, strict=True) if is_said(each.text)][has_opening:]
     kept = {(next(iter(page.ids_of(box)), box), each.author, each.text): each for box, each in said}
     titles = page.index.select(*layout.title)
+    elements = [*titles]
+    for box in boxes.boxes:
+        before = box.getprevious()
+        elements += [before, box] if box.tag == "dd" and before is not None and before.tag == "dt" else [box]
     return Thread(
         renumbered([*kept.values()]),
         Method.NAMES if layout.name == GENERIC_LAYOUT else Method.MARKUP,
         layout.name,
         is_html=True,
-        elements=(*titles, *boxes.boxes),
+        elements=tuple(elements),
         opening=comments[0] if has_opening else None,
         title=next(filter(None, map(page.text.line_of, titles)), None),
     )

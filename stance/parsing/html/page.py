@@ -61,6 +61,9 @@ class PageConstants:
     """Elements that hold no text of an article unless there is a paragraph in them."""
     section_name = re.compile(r"comment|kommentar|disqus|respond|discuss|wpd", re.IGNORECASE)
     blanks = re.compile(r"\s+")
+    markup = re.compile(r"<!(?=--)(?s:.*?)(?:-->|\Z)|<[^>]*+(?:>|\Z)")
+    lost_text = 2_000
+    """Characters that may be missing from a tree: entities and broken tags make the two counts differ on any page."""
     string = etree.XPath("string()", smart_strings=False)
     """All text of an element, as one string."""
     element_classes = etree.ElementDefaultClassLookup(
@@ -256,9 +259,22 @@ def _open_frame(frame: Element) -> None:
         frame[:] = [inner]
 
 
+def _lost_text(source: str, index: Index) -> tuple[str, ...]:
+    """Warn where the tree holds less than half of the text of the source: the parser can drop some without an error."""
+    written = _length(_C.markup.sub("", source))  # in linear time
+    kept = _length("".join(index.text.pieces))
+    if 2 * kept < written - _C.lost_text:
+        return (f"of about {written:,} characters of text the HTML parser kept {kept:,}; the rest is not read",)
+    return ()
+
+
 def _text_size(element: Element) -> int:
-    """Count the characters of the text of an element that are no blanks."""
-    return len(_C.blanks.sub("", str(_C.string(element))))
+    return _length(str(_C.string(element)))
+
+
+def _length(text: str) -> int:
+    """Count the characters of a text that are no blanks."""
+    return len(_C.blanks.sub("", text))
 
 
 def _without_early_end(text: str) -> str:
@@ -296,7 +312,7 @@ def _read_comments(page: Page, root: Element) -> tuple[Thread, list[Element], tu
             f"comments load with JavaScript ({system}) and are missing from this saved file; "
             "save the page after they appear: docs/saving-pages.md"
         )
-    warnings = (*thread.warnings, *((doubt,) if doubt else ()))
+    warnings = (*_lost_text(page.text, index), *thread.warnings, *((doubt,) if doubt else ()))
     return thread, index.select(*NO_ARTICLE, f"div.{_C.frame_class}"), warnings
 
 
