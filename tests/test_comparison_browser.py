@@ -59,7 +59,7 @@ def test_a_name_that_is_one_long_word_pushes_no_number_out_of_sight(chromium: An
     targets = [*TARGETS[:2], (TARGETS[2][0], "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamter")]
     visit(chromium, write_comparison(record, tmp_path, targets=targets, model=MODEL), width=width)
     chromium.execute_script(UNFOLD)
-    assert LONG_WORD in chromium.execute_script("return document.querySelector('.forest').textContent")
+    assert LONG_WORD in chromium.execute_script("return document.querySelector('.groups').textContent")
     assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
     assert set(chromium.execute_script(SIGHT)) == {True}
     assert chromium.execute_script(COVERING) == []

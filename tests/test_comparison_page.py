@@ -17,7 +17,7 @@ from report_samples import HOSTILE, IDS, MODEL, TARGETS, numbers
 
 from stance.reporting import write_comparison
 from stance.reporting.charts import LIMITS, Scale, net_scale, period_number, share_scale, write_charts
-from stance.reporting.comparison import COLUMNS, citation, methods_text, page_values, references, tidy_rows
+from stance.reporting.comparison import COLUMNS, citation, methods_text, references, tidy_rows
 from stance.reporting.rendering import sentence, set_apart
 from stance.reporting.summary import model_record
 from stance.resources import VERSION
@@ -72,16 +72,6 @@ def test_a_scale_holds_every_interval(triples: list[tuple[float, float, float]])
     assert net_scale(numbers) == Scale(-scale.high, scale.high)
 
 
-# Forests --------------------------------------------------------------------------------------------------------------
-
-
-def test_no_picture_mixes_populations() -> None:
-    values = page_values(whole(comparison_record()), LABELS)
-    for population, forests in values["forests"].items():
-        found = {cell.number["population"] for forest, _ in forests for row in forest.rows for cell in row.cells}
-        assert found == {population}
-
-
 # Time -----------------------------------------------------------------------------------------------------------------
 
 
@@ -99,20 +89,6 @@ def test_periods_that_follow_each_other_have_numbers_that_do(unit: str, before: 
 
 
 # Captions -------------------------------------------------------------------------------------------------------------
-
-
-def test_a_caption_names_the_ends_and_counts_the_sides() -> None:
-    record = whole(comparison_record())
-    values = page_values(record, LABELS)
-    forest = values["forests"]["outlet"][0][0]
-    shown = plain(caption("forest", record, forest, "Russia"))
-    start = "605 comments address Russia, as the model counted. Of comments like these, net stance goes from +"
-    assert shown.startswith(start)
-    drawn = sorted((row for row in forest.rows if row.is_drawn), key=lambda row: -row.cells[0].number["estimate"])
-    assert f"points in {drawn[0].group['group']} to" in shown
-    assert f"points in {drawn[-1].group['group']};" in shown
-    assert f"of {len(drawn)} intervals, " in shown
-    assert "Correction by the audit labels moved" in shown
 
 
 @given(st.text())
@@ -173,7 +149,7 @@ def test_every_number_of_the_page_stands_in_its_json(page: Any, record: dict[str
 
 def test_every_picture_has_a_caption(page: Any) -> None:
     captions = [text(figure.find("figcaption")) for figure in page.cssselect("figure")]
-    assert len(captions) == 1 + 3 + 3 + 1 + 3  # shares, forests of two populations, matched, series
+    assert len(captions) == 1 + 1 + 3  # shares, matched, series
     assert all(len(each) > 50 for each in captions)
 
 
@@ -211,7 +187,7 @@ def test_what_lacks_data_is_one_line_and_no_section(tmp_path: Path) -> None:
         assert line.startswith(f"{words}: ")
         assert reason in line
     assert "No difference is claimed." in text(page)
-    assert "Not corrected" in text(page)
+    assert "classifier error not included" in text(page)
     assert not page.cssselect("#series, #topics, #matched, #corpus, #groups-audit")
     named = [text(each) for each in page.cssselect("nav.contents a")]
     assert named == ["At a glance", "Results by target", "Differences", "What is compared", "Methods to copy"]

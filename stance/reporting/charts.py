@@ -1,18 +1,16 @@
 """Lay out the parts of pictures, so that templates only draw.
 
 Positions are percent of a picture's width or height. Pictures are inline SVG and not styled boxes: browsers print SVG
-fills, and leave out the backgrounds of boxes. A forest plot is a table whose rows hold one small picture each, on one
-scale: so names of any length wrap, a screen reader reads the numbers, and a phone shows the rows below each other.
+fills, and leave out the backgrounds of boxes.
 
 A :class:`Chart` is drawn once, in pixels, by ``chart.svg``: its panels are the same in a page and in its file.
 """
 
 import base64
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
 from textwrap import wrap
 from typing import NamedTuple
@@ -62,22 +60,16 @@ def net_scale(numbers: Iterable[Record], unit: float = 1.0) -> Scale:
     return Scale(-limit, limit)
 
 
-class Whisker(NamedTuple):
-    """An estimate with its interval, drawn."""
+def whisker(number: Record, scale: Scale, *, other: float | None = None, is_corrected: bool = True) -> Record | None:
+    """Place an estimate and its interval on a scale; None where it has none.
 
-    x: float
-    low: float
-    high: float
-    other: float | None  # the place of another estimate of the same: as counted, or before matching
-    is_corrected: bool
-
-
-def whisker(number: Record, scale: Scale, *, other: float | None = None, is_corrected: object = True) -> Whisker | None:
-    """Draw a number with an interval; None where it has none."""
+    :param other: Another estimate of the same, as before matching.
+    """
     if number["interval"] is None or number["estimate"] is None:
         return None
     x, low, high = (scale.at(value) for value in (number["estimate"], *number["interval"]))
-    return Whisker(x, low, high, None if other is None else scale.at(other), bool(is_corrected))
+    place = None if other is None else scale.at(other)
+    return {"x": x, "low": low, "high": high, "other": place, "is_corrected": is_corrected}
 
 
 # Groups ---------------------------------------------------------------------------------------------------------------
@@ -89,119 +81,17 @@ MOST_IN_GRID = 12
 """Maximum number of groups in a picture of trends."""
 
 SHOWN_SIDES = (Stance.AGAINST, Stance.FAVOR)
-"""Words: the sides that a forest shows; the neutral share is the rest, and is in the tables."""
+"""Words: the sides that a chart shows; the neutral share is the rest, and is in the tables."""
 
 
-def largest(groups: Sequence[Record], most: int, *, target: str | None = None) -> tuple[Record, ...]:
-    """Choose the groups with most comments, or with most that address a target; in the order given."""
-    sizes = [group["addressed"][target] if target else group["comments"] for group in groups]
-    sizes = [1 if size is None else size for size in sizes]  # withheld in a public report: there are some
+def largest(groups: Sequence[Record], most: int) -> tuple[Record, ...]:
+    """Choose the groups with most comments, in the order given; a withheld number counts as 1."""
+    sizes = [1 if group["comments"] is None else group["comments"] for group in groups]
     chosen = sorted(range(len(groups)), key=lambda at: (-sizes[at], at))[:most]
     return tuple(groups[at] for at in sorted(chosen) if sizes[at])
 
 
-class Cell(NamedTuple):
-    """One measure of a row: the numbers, and how they are drawn."""
-
-    measure: str  # net, or a side
-    number: Record  # share or mean
-    drawn: Whisker | None  # None: too few for an interval
-    standing: Mapping[str, int] | None = None  # verdict -> other groups
-
-
-class ForestRow(NamedTuple):
-    """One group toward one target."""
-
-    group: Record
-    n: int  # comments that address the target
-    labelled: int
-    cells: tuple[Cell, ...]
-    is_drawn: bool  # not only counts
-
-
-class Forest(NamedTuple):
-    """All groups toward one target, for one population."""
-
-    target: str
-    population: str
-    rows: tuple[ForestRow, ...]  # of the groups with most comments, in the order of all pictures
-    left_out: int  # smaller groups, which are in the table
-
-
-def draw_forests(
-    comparison: Record, targets: Iterable[str], population: str
-) -> tuple[tuple[Forest, Mapping[str, Scale]], ...]:
-    """Draw the groups with most comments toward each target, all on the same scales, so that they compare.
-
-    :param population: ``outlet`` or ``corpus``; a picture is of one.
-    :return: The pictures that have rows, with the scale of each measure: ``net`` and the sides that are shown.
-    """
-    numbers, verdicts = {}, defaultdict[tuple[str, str, str], Counter[str]](Counter)
-    for group in comparison["groups"]:
-        for each in (*group["shares"], *group.get("means", ())):
-            if each["population"] == population:
-                numbers[group["group"], each["target"], str(each.get("stance") or each["measure"])] = each
-    for each in comparison["differences"] if population == "outlet" else ():
-        for name in (each["a"], each["b"]):
-            verdicts[name, each["target"], str(each["stance"])][each["verdict"]] += 1
-    shares = share_scale(each for (_, _, measure), each in numbers.items() if measure in SHOWN_SIDES)
-    nets = net_scale((each for (_, _, measure), each in numbers.items() if measure == "net"), 100)
-    scales = {"net": nets} | {str(side): shares for side in SHOWN_SIDES}
-
-    def draw_row(group: Record, target: str) -> ForestRow | None:
-        cells = []
-        for measure, scale in scales.items():
-            key = group["group"], target, measure
-            if (number := numbers.get(key)) is None:
-                return None
-            corrected = number["method"] in ("ppi", "labels")
-            drawn = whisker(number, scale, other=number["raw"] if corrected else None, is_corrected=corrected)
-            cells.append(Cell(measure, number, drawn, verdicts.get(key)))
-        is_drawn = any(cell.drawn for cell in cells)
-        return ForestRow(group, group["addressed"][target], cells[0].number["labelled"], tuple(cells), is_drawn)
-
-    forests = []
-    for target in targets:
-        addressing = [group for group in comparison["groups"] if group["addressed"].get(target)]
-        found = (draw_row(group, target) for group in largest(addressing, MOST_DRAWN, target=target))
-        rows = tuple(row for row in found if row)
-        forests.append(Forest(target, population, rows, len(addressing) - len(rows)))
-    return tuple((forest, scales) for forest in forests if forest.rows)
-
-
 # Time -----------------------------------------------------------------------------------------------------------------
-
-
-class Dot(NamedTuple):
-    """A period with its net stance."""
-
-    x: float
-    y: float
-    low: float
-    high: float
-    is_corrected: bool
-
-
-class Trend(NamedTuple):
-    """One group toward one target over time."""
-
-    group: str
-    dots: tuple[Dot, ...]
-    lines: tuple[tuple[Dot, Dot], ...]  # between periods that follow each other
-    few: tuple[float, ...]  # the places of periods that hold too few comments for a share
-    points: tuple[Record, ...]  # the same as numbers, in order of time
-    fitted: tuple[tuple[float, ...], ...] = ()  # of the fitted line: place in time, height, and those of its band
-
-
-class Trends(NamedTuple):
-    """The groups with most comments toward one target, on one pair of axes."""
-
-    target: str
-    first: str
-    last: str
-    limit: float  # the vertical axis goes from minus to plus this, in points
-    panels: tuple[Trend, ...]
-    left_out: int
 
 
 def period_number(period: str, unit: str) -> int | None:
@@ -219,26 +109,28 @@ def period_number(period: str, unit: str) -> int | None:
     return (day.toordinal() - 1) // 7 if unit == "week" else day.toordinal()
 
 
-def draw_trends(series: Record, targets: Iterable[str]) -> tuple[Trends, ...]:
-    """Draw net stance over time, a picture for each target and group, all on one pair of axes.
+def draw_trends(series: Record, targets: Iterable[str]) -> list[Record]:
+    """Place net stance over time, a picture for each target with a panel for each group, all on one pair of axes.
 
     A line joins two periods only where they follow each other: across a month without comments it would say something
     of comments that nobody has.
 
     :param series: ``unit`` and ``points``, as a comparison's record has them; ``slopes``, whose lines are drawn too.
+    :return: Of each picture ``target``, the ``first`` and ``last`` period, the ``limit`` of its vertical axis in
+        points, ``panels`` as of :func:`_trend`, and the number of smaller groups, ``left_out``.
     """
     numbered = [(period_number(point["period"], series["unit"]), point) for point in series["points"]]
     ordered = sorted(((at, point) for at, point in numbered if at is not None), key=lambda each: each[0])
     if not ordered:
-        return ()
+        return []
     (first, start), (last, end) = ordered[0], ordered[-1]
     across = Scale(first - 0.5, last + 0.5)
     up = net_scale((point["net"] for _, point in ordered if _is_drawn(point)), 100)
     fitted = {
-        (each["target"], each["group"]): tuple(
+        (each["target"], each["group"]): [
             (across.at(_moment(day, series["unit"])), *(100 - up.at(value) for value in values))
             for day, *values in each["line"]
-        )
+        ]
         for each in series.get("slopes") or ()
     }
     found = []
@@ -246,11 +138,10 @@ def draw_trends(series: Record, targets: Iterable[str]) -> tuple[Trends, ...]:
         groups = grouped((point["group"], (at, point)) for at, point in ordered if point["target"] == target)
         sizes = {group: sum(point["addressed"] for _, point in own) for group, own in groups.items()}
         chosen = sorted(sorted(sorted(groups), key=lambda group: -sizes[group])[:MOST_IN_GRID])
-        panels = [_draw_group(name, groups[name], across, up, fitted.get((target, name), ())) for name in chosen]
-        if panels:
-            shown = Trends(target, start["period"], end["period"], up.high, tuple(panels), len(groups) - len(chosen))
-            found.append(shown)
-    return tuple(found)
+        panels = [_trend(name, groups[name], across, up, fitted.get((target, name), [])) for name in chosen]
+        axes = {"target": target, "first": start["period"], "last": end["period"], "limit": up.high}
+        found += [{**axes, "panels": panels, "left_out": len(groups) - len(chosen)}] if panels else []
+    return found
 
 
 def _moment(day: str, unit: str) -> float:
@@ -260,17 +151,24 @@ def _moment(day: str, unit: str) -> float:
     return start + (0.0 if unit == "day" else passed - 0.5)
 
 
-def _draw_group(
-    group: str, own: Sequence[tuple[int, Record]], across: Scale, up: Scale, fitted: tuple[tuple[float, ...], ...]
-) -> Trend:
-    dots = []
+def _trend(
+    group: str, own: Sequence[tuple[int, Record]], across: Scale, up: Scale, fitted: list[tuple[float, ...]]
+) -> Record:
+    """Place one group toward one target over time.
+
+    :param fitted: Of the fitted line: place in time, height, and those of its band.
+    :return: ``points`` as they are given; ``dots`` of those with a share, ``lines`` between neighbours, the places of
+        the ``few`` others, and ``fitted``.
+    """
+    dots = {}
     for at, net in ((at, point["net"]) for at, point in own if _is_drawn(point)):
         y, low, high = (100 - up.at(value) for value in (net["estimate"], *net["interval"]))
-        dots.append((at, Dot(across.at(at), y, low, high, net["method"] in ("ppi", "labels"))))
-    lines = () if fitted else ((one, other) for (before, one), (after, other) in pairwise(dots) if after - before == 1)
-    few = (across.at(at) for at, point in own if not _is_drawn(point))
-    points = tuple(point for _, point in own)
-    return Trend(group, tuple(dot for _, dot in dots), tuple(lines), tuple(few), points, fitted)
+        is_corrected = net["method"] in ("ppi", "labels")
+        dots[at] = {"x": across.at(at), "y": y, "low": low, "high": high, "is_corrected": is_corrected}
+    lines = [] if fitted else [(dots[at], dots[at + 1]) for at in dots if at + 1 in dots]
+    few = [across.at(at) for at, point in own if not _is_drawn(point)]
+    points = [point for _, point in own]
+    return {"group": group, "dots": [*dots.values()], "lines": lines, "few": few, "points": points, "fitted": fitted}
 
 
 def _is_drawn(point: Record) -> bool:
@@ -284,22 +182,14 @@ WIDTH, MARGIN = 352, 24
 """Number of pixels of a panel: it fits a phone, and three fit the width of a desk screen; and around it."""
 
 
-class Panel(NamedTuple):
-    """A part of a chart."""
-
-    words: Markup  # the same as a text
-    height: int
-    body: Markup  # elements, as wide as ``WIDTH``
-
-
 class Chart(NamedTuple):
     """A chart as it is in a page, in a file and in a table."""
 
     name: str  # of its files
     title: str
     source: str  # the comments, the model and the version
-    panels: tuple[Panel, ...]
-    rows: tuple[Record, ...]  # of its table
+    panels: list[Record]  # ``words``: the same as a text; ``height``; ``body``: elements, as wide as ``WIDTH``
+    rows: list[Record]  # of its table
 
     @property
     def svg(self) -> str:
@@ -311,7 +201,7 @@ class Chart(NamedTuple):
         for at, panel in enumerate(self.panels):
             places.append((MARGIN + at % columns * (WIDTH + MARGIN), y + 10, panel))
             if at % columns == columns - 1 or panel is self.panels[-1]:
-                y += panel.height + 18
+                y += panel["height"] + 18
         lines = wrap(printable(self.source), width // 8)
         sources = [(y + 16 * at, line) for at, line in enumerate(lines, 1)]
         return macro("chart.svg", "file", self, width, y + 16 * len(lines) + MARGIN, heads, places, sources)
@@ -359,32 +249,34 @@ def stance_chart(
     for target, own in rows.items():
         bars = {"title": labels.get(target, ""), "rows": own, "limit": limit, "is_mixed": is_mixed, "absent": absent}
         height = (4 if is_alone else 24) + 38 * len(own) + 36
-        panels.append(Panel(_drawn("bars_words", bars), height, _drawn("bars", bars)))
+        panels.append({"words": _drawn("bars_words", bars), "height": height, "body": _drawn("bars", bars)})
     left_out = f" The {len(drawn)} groups with most comments of {len(groups)}." if len(drawn) < len(groups) else ""
     title = f"Stance toward {', '.join(labels.values())}" + ("" if is_alone else f" by {by}")
-    table = (
+    table = [
         {"group": group, "target": target, "stance": str(share["stance"]), "n": share["n"], "share": share["estimate"]}
         | _ends(share)
         for (group, target), own in found.items()
         for share in own
-    )
+    ]
     source += f" Shares of the comments that address the target; the rest is neutral.{left_out}"
-    return Chart(name, title, source, tuple(panels), tuple(table))
+    return Chart(name, title, source, panels, table)
 
 
-def trend_chart(name: str, drawn: Sequence[Trends], labels: Mapping[str, str], *, title: str, source: str) -> Chart:
-    """Draw net stance over time, a panel for each group and target; a group without a name is all comments."""
+def trend_chart(name: str, drawn: Record, labels: Mapping[str, str], *, title: str, source: str) -> Chart:
+    """Draw net stance over time toward one target, a panel for each group; one without a name is all comments.
+
+    :param drawn: One picture of :func:`draw_trends`.
+    """
     rows, panels = [], []
-    for trends in drawn:
-        for trend in trends.panels:
-            label = trend.group or labels[trends.target]
-            words, body = _drawn("trend_words", label, trend), _drawn("trend", label, trend, trends)
-            panels.append(Panel(words, 106, body))
-            for point in trend.points:
-                net = point["net"] if _is_drawn(point) else {}
-                row = {"target": trends.target, "group": trend.group, "period": point["period"]}
-                rows.append(row | {"n": point["addressed"], "net": net.get("estimate")} | _ends(net))
-    return Chart(name, title, source, tuple(panels), tuple(rows))
+    for trend in drawn["panels"]:
+        label = trend["group"] or labels[drawn["target"]]
+        words, body = _drawn("trend_words", label, trend), _drawn("trend", label, trend, drawn)
+        panels.append({"words": words, "height": 106, "body": body})
+        for point in trend["points"]:
+            net = point["net"] if _is_drawn(point) else {}
+            row = {"target": drawn["target"], "group": trend["group"], "period": point["period"]}
+            rows.append(row | {"n": point["addressed"], "net": net.get("estimate")} | _ends(net))
+    return Chart(name, title, source, panels, rows)
 
 
 def _drawn(name: str, *values: object) -> Markup:

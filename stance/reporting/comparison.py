@@ -31,8 +31,6 @@ MOST_SHOWN = 20
 MOST_TABLED = 200
 """Maximum number of rows of a table on the page, so that a phone loads it; ``comparison.csv`` holds all."""
 
-POPULATION_WORDS: Mapping[str, str] = {"outlet": "Comments like these", "corpus": "In this sample"}
-
 NO_COMPARISON = "<!-- comparison -->"
 NO_PUBLIC_COMPARISON = "<!-- public comparison -->"
 LINK_TO_COMPARISON = ' · <a href="comparison.html">Comparison</a>'
@@ -112,7 +110,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "chart": charts.stance_chart("comparison-stance", record["groups"], labels, source=source, by=record["by"]),
         "bounded": {
             (group["group"], share["target"])
-            for group in record["groups"]
+            for group in groups
             for share in group["shares"]
             if share["population"] == "outlet" and share["interval"] is not None
         },
@@ -120,9 +118,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "most_tabled": MOST_TABLED,
         "most_in_grid": charts.MOST_IN_GRID,
         "stances": [str(stance) for stance in STANCES],
-        "population_words": POPULATION_WORDS,
         "largest_first": groups if len(groups) <= MOST_SHOWN else sorted(groups, key=lambda each: -each["comments"]),
-        "forests": {population: charts.draw_forests(record, labels, population) for population in POPULATION_WORDS},
         "sentiments": [
             (group["group"], mean)
             for target in labels
@@ -136,11 +132,11 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "trends": _trends(record, labels),
     }
     charts_over_time = {
-        each.target: charts.trend_chart(
-            f"comparison-trend-{each.target}",
-            [each],
+        each["target"]: charts.trend_chart(
+            f"comparison-trend-{each['target']}",
+            each,
             labels,
-            title=f"Net stance toward {labels[each.target]} by {record['series']['unit']}",
+            title=f"Net stance toward {labels[each['target']]} by {record['series']['unit']}",
             source=f"{source} Open marks: not corrected; ×: too few comments or articles.",
         )
         for each in values["trends"]
@@ -148,12 +144,12 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
     return values | {"trend_charts": charts_over_time}
 
 
-def _trends(record: Record, labels: Mapping[str, str]) -> tuple[charts.Trends, ...]:
+def _trends(record: Record, labels: Mapping[str, str]) -> list[Record]:
     """Draw net stance over time toward targets where a group has two periods with a share or a fitted line."""
     if not (series := record.get("series")):
-        return ()
+        return []
     drawn = charts.draw_trends({**series, "slopes": record.get("slopes")}, tuple(labels))
-    return tuple(each for each in drawn if any(panel.fitted or len(panel.dots) > 1 for panel in each.panels))
+    return [each for each in drawn if any(panel["fitted"] or len(panel["dots"]) > 1 for panel in each["panels"])]
 
 
 def _tested(differences: Sequence[Record]) -> Record:
