@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     from stance.labels.sampling import Sample
     from stance.learn.assessment import Auditor
     from stance.parsing.layouts import HtmlLayout
-    from stance.reporting import ModelNote, PublicReportWriter, ReportWriter
+    from stance.reporting import ReportWriter
+    from stance.reporting.public import PublicReportWriter
+    from stance.reporting.summary import ModelNote
 
 Inputs = Sequence[str | Path]
 Item = TypeVar("Item")
@@ -430,7 +432,8 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
     if page.public and scored.run.privacy.names:
         raise ConfigError("--public with --names; expected one of them: a public report names nobody")
     from stance.comparison import comparison_to_record
-    from stance.reporting import PublicReportWriter, ReportWriter
+    from stance.reporting import ReportWriter
+    from stance.reporting.public import PublicReportWriter
 
     # 3. and 4. Find and score, document by document, as they are asked for; each page is written at once.
     corpus = _Corpus(scored)
@@ -515,7 +518,7 @@ def _write_pages(
     """Write the page of each document, and pass the document on with its comments as the discourse reads them."""
     from stance.aggregation import cover_article, summarise_page
     from stance.discourse import page_record, read_posts
-    from stance.reporting import PublicReportWriter
+    from stance.reporting.public import PublicReportWriter
 
     targets, posts = scored.scorer.targets.ids, None
     for document in select_scores(scored.documents, scored.scorer, log):
@@ -633,7 +636,8 @@ def write_compared(
     :raises ConfigError: If a public comparison is one of authors.
     """
     from stance.comparison import comparison_to_record
-    from stance.reporting import write_comparison, write_public_comparison
+    from stance.reporting.comparison import write_comparison
+    from stance.reporting.public import write_public_comparison
 
     page = page or PageOptions()
     record = comparison_to_record(comparison) | {"audit": scored.audit.to_record() if scored.audit else None}
@@ -659,7 +663,7 @@ def check_public(by: str) -> None:
 
 def model_note(scorer: DocumentScorer) -> "ModelNote":
     """Return the facts about a model from its card; one that ships was not tested on aliases that replace its own."""
-    from stance.reporting import ModelNote
+    from stance.reporting.summary import ModelNote
     from stance.scoring.persistence import installed_models
     from stance.scoring.targets import replaced_targets
 

@@ -431,7 +431,7 @@ class PageOptions:
 
     def write_charts(self, page: Path) -> list[Path]:
         """Write the charts of a page, if that was asked for, and return their paths."""
-        from stance.reporting.charts import write_charts
+        from stance.reporting.rendering import write_charts
 
         return write_charts(page, self.charts) if self.charts else []
 

@@ -20,7 +20,8 @@ from stance.datamodels import (
     Voice,
     sentence_id,
 )
-from stance.reporting import ModelNote, ReportWriter
+from stance.reporting import ReportWriter
+from stance.reporting.summary import ModelNote
 
 TARGETS = (("russia", "Russia"), ("us", "the US"), ("nato", "NATO"))
 IDS = tuple(target for target, _ in TARGETS)

@@ -16,7 +16,9 @@ from test_public import write as write_public
 
 from stance.comparison import comparison_to_record
 from stance.datamodels import Skip
-from stance.reporting import ReportWriter, write_comparison, write_public_comparison
+from stance.reporting import ReportWriter
+from stance.reporting.comparison import write_comparison
+from stance.reporting.public import write_public_comparison
 
 pytestmark = pytest.mark.browser
 

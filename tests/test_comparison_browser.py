@@ -9,7 +9,7 @@ from browsing import OVERFLOW, visit, wait
 from comparison_samples import NAMES, comparison_record
 from report_samples import MODEL, TARGETS
 
-from stance.reporting import write_comparison
+from stance.reporting.comparison import write_comparison
 
 pytestmark = pytest.mark.browser
 

@@ -15,10 +15,17 @@ from hypothesis import strategies as st
 from lxml import etree, html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, numbers
 
-from stance.reporting import write_comparison
-from stance.reporting.charts import LIMITS, Scale, net_scale, period_number, share_scale, write_charts
-from stance.reporting.comparison import COLUMNS, citation, methods_text, references, tidy_rows
-from stance.reporting.rendering import sentence, set_apart
+from stance.reporting.comparison import COLUMNS, citation, methods_text, references, tidy_rows, write_comparison
+from stance.reporting.rendering import (
+    LIMITS,
+    Scale,
+    net_scale,
+    period_number,
+    sentence,
+    set_apart,
+    share_scale,
+    write_charts,
+)
 from stance.reporting.summary import model_record
 from stance.resources import VERSION
 

@@ -160,7 +160,7 @@ def test_giant_texts_take_linear_time() -> None:
 def write(folder: Path, documents: Sequence[Document]) -> Path:
     """Write a report whose page of the discourse holds the words alone."""
     with (
-        patch("stance.reporting.pages.DISCOURSE_SECTIONS", (("words", "Words and phrases"),)),
+        patch("stance.reporting.DISCOURSE_SECTIONS", (("words", "Words and phrases"),)),
         ReportWriter(folder, targets=TARGETS, model=MODEL) as writer,
     ):
         for document in documents:

@@ -174,7 +174,7 @@ FOUND = {
     ],
 )
 def test_the_index_states_what_is_significant_in_the_discourse(tmp_path: Path, record: Any, expected: Any) -> None:
-    with patch("stance.reporting.pages.DISCOURSE_SECTIONS", ()):
+    with patch("stance.reporting.DISCOURSE_SECTIONS", ()):
         index = write(tmp_path, discourse=record)
     (section,) = read_page(index).cssselect("[aria-labelledby=discourse-title]")
     told = re.sub("[\u2068\u2069]", "", text(section))

@@ -22,8 +22,17 @@ from stance.aggregation import Tally, summarise_page
 from stance.cli import app
 from stance.comparison import ComparisonTally, comparison_to_record
 from stance.datamodels import Comment, Document, Stance
-from stance.reporting import PublicReportWriter, write_public_comparison
-from stance.reporting.public import COLUMNS, LEAVES, WITHHELD, Protected, protect_comments, protect_stances, reasons
+from stance.reporting.public import (
+    COLUMNS,
+    LEAVES,
+    WITHHELD,
+    Protected,
+    PublicReportWriter,
+    protect_comments,
+    protect_stances,
+    reasons,
+    write_public_comparison,
+)
 
 WORDS = "the harbour was full of ships and nobody there would say whose ships they were"
 

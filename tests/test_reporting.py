@@ -21,9 +21,9 @@ from stance.exceptions import ConfigError
 from stance.labels import load_labels
 from stance.log import Log
 from stance.pipeline import read_documents
-from stance.reporting import ModelNote, ReportWriter
-from stance.reporting.pages import Span, cut, page_name, quoted_spans, thread_order
+from stance.reporting import ReportWriter, Span, cut, page_name, quoted_spans, thread_order
 from stance.reporting.rendering import SCRIPTS, language_tag, percent, safe_link, script
+from stance.reporting.summary import ModelNote
 from stance.resources import MODELS
 
 SKIPS = [Skip("pages/x.pdf", "PDF; expected a saved page as text or HTML")]

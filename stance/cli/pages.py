@@ -126,7 +126,7 @@ def report(
 def make_report(run: Run, audit: settings.AuditOptions, page: PageOptions, output: Path, log: Messages) -> None:
     """Score the inputs, write their report, and print its findings and paths."""
     from stance.engines.updating import with_stored_model
-    from stance.reporting.pages import value_in
+    from stance.reporting import value_in
 
     line, run = common.command_line(run.inputs.inputs, audit.labels), with_stored_model(run)
     scored = pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
@@ -136,7 +136,7 @@ def make_report(run: Run, audit: settings.AuditOptions, page: PageOptions, outpu
 
 def say_written(written: Sequence[Path], findings: Iterable[Record] | None, run: Run, log: Messages) -> None:
     """Print findings, without the marks around names, the files that hold them, and a warning if the key is there."""
-    from stance.reporting.pages import former_pages
+    from stance.reporting import former_pages
 
     log.say(*(finding["title"].translate(dict.fromkeys((0x2068, 0x2069))) for finding in findings or ()))
     folder = written[0].parent

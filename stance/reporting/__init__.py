@@ -1,11 +1,629 @@
-"""Report: scored documents and their shares become pages to read and files to compute with."""
+"""Report: write the page of each document, the index of the pages, and the files to compute with.
 
-from stance.reporting.comparison import write_comparison
-from stance.reporting.pages import ReportWriter
-from stance.reporting.public import PublicReportWriter, write_public_comparison
-from stance.reporting.summary import ModelNote
+A corpus may be larger than memory: one line of each document goes to a spool file, everything else is summed, and the
+index is drawn from both. The folder's old report stays as it is until the new one is whole. Nothing that a stranger
+wrote becomes a file name, an anchor, a class, or a link that is not plain http.
+"""
 
-__all__ = [
-    "ModelNote", "PublicReportWriter", "ReportWriter", "write_comparison",
-"write_public_comparison",
-]  # fmt: skip
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import groupby, pairwise
+from pathlib import Path
+from types import SimpleNamespace as View
+from typing import Any, NamedTuple, Self
+
+from stance import datamodels
+from stance.datamodels import SIDES, Comment, Coverage, Document, Record, Score, Skip, Stance, TargetSummary
+from stance.exceptions import ConfigError
+from stance.pseudonyms import is_pseudonym
+from stance.records import REPORT_FIELDS, UTF8_MARK, csv_text, report_rows
+from stance.reporting.opening import opening, source_line
+from stance.reporting.rendering import (
+    VIA_WORDS,
+    Targets,
+    language_name,
+    language_tag,
+    render,
+    sentences,
+    shorten,
+    stance_chart,
+)
+from stance.reporting.summary import (
+    ModelNote,
+    ReportTotals,
+    coverage_record,
+    document_record,
+    model_record,
+    scores_by_comment,
+    unscored_reason,
+)
+from stance.resources import file_errors, open_folder
+
+FEWEST_FILTERED = 8
+"""Minimum number of comments for controls to choose among them: fewer fit a screen or two."""
+
+
+def document_page(
+    scored: Document, record: Record, targets: Targets, model: Record, author: "AuthorOf", command: str | None
+) -> Iterator[str]:
+    """Draw the page of one document."""
+    views = comment_views(scored, targets, author, model["languages"])
+    return render(
+        "document.html",
+        {
+            "document": record,
+            "lead": scored.lead,
+            "said": sentence_views(scored, targets),
+            "covered": {each["target"]: each for each in record["article"]},
+            "has_tone": any(score.tones is not None for score in scored.scores),
+            "views": views,
+            "by_number": {view.number: view for view in views},
+            "filtered": len(views) >= FEWEST_FILTERED,
+            "listed": {target: _listed(views, label) for target, label in targets},
+            "labels": dict(targets),
+            "model": model,
+            "command": command,
+            "discourse": _discourse(record["discourse"]),
+            "page_of": lambda *_: "",  # the comments are on this page
+        },
+    )
+
+
+def _discourse(record: Record) -> list[tuple[str, str, Record]]:
+    """List the analyses of the page's discourse that found anything: name, heading and record."""
+    if not record:
+        return []
+    found = (
+        ("replies", "Who answers whom", record["replies"]["replies"]),
+        ("copies", "Copies", record["copies"]["groups_found"]),
+    )
+    return [(name, heading, record[name]) for name, heading, is_found in found if is_found]
+
+
+# Texts cut where their evidence begins and ends -----------------------------------------------------------------------
+
+
+class Span(NamedTuple):
+    """Evidence: ``text[start:end]`` is about a target."""
+
+    start: int
+    end: int
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of text with the targets it is evidence for, sorted; ``quoted`` if it is not the writer's own."""
+
+    text: str
+    targets: tuple[str, ...] = ()
+    quoted: bool = False
+
+    @property
+    def unnamed(self) -> tuple[str, ...]:
+        """Return the targets that the piece does not itself call by their name, and that a page must add."""
+        return tuple(target for target in self.targets if target.removeprefix("the ") not in self.text)
+
+
+class QuoteRun(NamedTuple):
+    """Consecutive pieces that are all the writer's own, or all quoted."""
+
+    quoted: bool
+    pieces: tuple[Piece, ...]
+
+
+_QUOTED = ""  # a label that no target can have: targets are named
+
+
+def cut(text: str, spans: Iterable[Span], quoted: Iterable[tuple[int, int]] = ()) -> tuple[Piece, ...]:
+    """Cut a text at the borders of its spans: those of several targets overlap, and HTML elements must nest.
+
+    :param text: Any text.
+    :param spans: In any order; they may overlap, and parts outside the text are ignored.
+    :param quoted: Half open spans of the text that repeat somebody else.
+    :return: Pieces in order; joined, their texts are the text.
+    """
+    changes: list[tuple[int, int, str]] = []
+    for start, end, label in [*spans, *((start, end, _QUOTED) for start, end in quoted)]:
+        start, end = max(0, start), min(len(text), end)
+        changes += [(start, 1, label), (end, -1, label)] if start < end else []
+    runs: list[tuple[int, int, tuple[str, ...]]] = []
+    active: Counter[str] = Counter()
+    done = 0
+    for offset, change, label in [*sorted(changes), (len(text), 0, _QUOTED)]:
+        if offset > done:
+            labels = tuple(sorted(label for label, depth in active.items() if depth > 0))
+            joins = bool(runs) and runs[-1][2] == labels  # where one span of a target runs on into the next
+            runs[-1 if joins else len(runs) :] = [(runs[-1][0] if joins else done, offset, labels)]
+            done = offset
+        active[label] += change
+    return tuple(Piece(text[start:end], tuple(filter(None, labels)), _QUOTED in labels) for start, end, labels in runs)
+
+
+def passages(pieces: Iterable[Piece]) -> tuple[QuoteRun, ...]:
+    """Group consecutive pieces by whether they are quoted; line breaks between two passages are left out."""
+    runs = [list(run) for _, run in groupby(pieces, key=lambda piece: piece.quoted)]
+    for before, after in pairwise(runs):
+        before[-1] = replace(before[-1], text=before[-1].text.rstrip("\n"))
+        after[0] = replace(after[0], text=after[0].text.lstrip("\n"))
+    return tuple(QuoteRun(run[0].quoted, tuple(run)) for run in runs if any(piece.text.strip() for piece in run))
+
+
+def _evidence(rows: Iterable[Score], labels: Mapping[str, str]) -> Iterator[Span]:
+    return (Span(*span, labels[row.target]) for row in rows if row.target in labels for span in row.evidence)
+
+
+def quoted_spans(comment: Comment) -> tuple[tuple[int, int], ...]:
+    """Find the lines that a comment quotes in its text.
+
+    :return: Half open spans in order; those with nothing but blanks between them are one. A line that is not
+        in the text after the lines before it ends the search, so that its cost does not grow with the number of lines.
+    """
+    spans: list[tuple[int, int]] = []
+    end = 0
+    for line in filter(str.strip, (comment.quoted or "").split("\n")):
+        start = comment.text.find(line, end)
+        if start < 0:
+            break
+        joins = bool(spans) and not comment.text[end:start].strip()
+        end = start + len(line)
+        spans[-1 if joins else len(spans) :] = [(spans[-1][0] if joins else start, end)]
+    return tuple(spans)
+
+
+# Threads --------------------------------------------------------------------------------------------------------------
+
+
+class Place(NamedTuple):
+    """The place of a comment in its thread; its number is its place on the page, from 1."""
+
+    number: int
+    depth: int  # 0: it opens a thread
+    parent: int | None  # the number of the comment it answers; None: none that is on the page
+
+
+def thread_order(comments: Sequence[Comment]) -> tuple[Place, ...]:
+    """Place the comments of one page in thread order, each exactly once.
+
+    Parents come from the page and are hostile until checked: they may be missing, name themselves, run in circles or
+    nest ten thousand deep. So there is no recursion.
+
+    :param comments: In page order. Of several with one id, the first is the one that is answered.
+    :return: One place per comment; a thread keeps page order among siblings.
+    """
+    replies = datamodels.grouped((parent, number) for number, parent in _parents(comments).items())
+    placed: list[Place] = []
+    stack = [Place(number, 0, None) for number in reversed(replies.get(None, []))]
+    while stack:
+        place = stack.pop()
+        placed.append(place)
+        stack += [Place(number, place.depth + 1, place.number) for number in reversed(replies.get(place.number, []))]
+    return tuple(placed)
+
+
+def _parents(comments: Sequence[Comment]) -> dict[int, int | None]:
+    """Map each number to its parent's, cutting circles where page order closes them."""
+    numbers = {comment.comment_id: number for number, comment in reversed([*enumerate(comments, 1)])}
+    named = (None if comment.reply_to is None else numbers.get(comment.reply_to) for comment in comments)
+    parents = dict(enumerate(named, 1))
+    rooted: set[int | None] = {None}
+    for number in parents:
+        path: dict[int, None] = {}
+        step: int | None = number
+        while step is not None and step not in rooted and step not in path:
+            path[step] = None
+            step = parents[step]
+        if step is not None and step in path:
+            parents[step] = None
+        rooted.update(path)
+    return parents
+
+
+# Comments and sentences -----------------------------------------------------------------------------------------------
+
+
+def comment_views(scored: Document, targets: Targets, author: "AuthorOf", languages: Sequence[str]) -> tuple[View, ...]:
+    """Show the comments of a document, in thread order.
+
+    :param author: Returns the author that a comment is shown with.
+    :param languages: That the model covers.
+    """
+    by_comment, labels = scores_by_comment(scored.scores), dict(targets)
+    views = []
+    for place in thread_order(scored.comments):
+        comment = scored.comments[place.number - 1]
+        rows = by_comment.get(comment.comment_id, [])
+        reason = unscored_reason(scored, comment, rows, languages)
+        is_scored = any(row.probabilities is not None for row in rows)
+        lang = scored.language if is_scored and comment.language == datamodels.UNKNOWN_LANGUAGE else comment.language
+        views.append(
+            View(
+                **_comment_view(comment, rows, labels),
+                number=place.number,
+                indent=min(place.depth, 6),
+                reply_to=place.parent,
+                parent_missing=place.parent is None and {comment.reply_to, comment.parent_text} != {None},
+                parent_text=comment.parent_text if place.parent is None else None,
+                author=author(comment, rows),
+                lang=language_tag(lang),
+                not_scored=None if is_scored else language_name(reason),
+                language_assumed=is_scored and comment.language == datamodels.UNKNOWN_LANGUAGE,
+            )
+        )
+    return tuple(views)
+
+
+def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, str]) -> Record:
+    """Show the text of a comment with its evidence, and its stance toward each target that it addresses.
+
+    :return: ``choices``: the page's script chooses by it: place of a target and a stance, as in ``0:favor 2:against``.
+    """
+    numbers = {label: number for number, label in enumerate(labels.values())}
+    sided = {row.target: row for row in rows if row.stance in SIDES}
+    chips = [
+        View(
+            label=label,
+            stance=row.stance,
+            probability=row.probability,
+            via=VIA_WORDS[row.via] if row.via else None,
+            target_sentiment=row.target_sentiment,
+        )
+        for target, label in labels.items()
+        if (row := sided.get(target))
+    ]
+    choices = " ".join(f"{numbers[chip.label]}:{chip.stance}" for chip in chips) or "nothing"
+    evidence = _evidence((row for row in rows if row.stance in SIDES), labels)
+    found = passages(cut(comment.text, evidence, quoted_spans(comment)))
+    own = "".join(piece.text for each in found if not each.quoted for piece in each.pieces)
+    return {
+        "posted": comment.posted,
+        "votes": comment.votes,
+        "sentiment": next((row.sentiment for row in rows if row.sentiment is not None), None),
+        "chips": chips,
+        "passages": found,
+        "excerpt": shorten(" ".join(own.split()), 180),
+        "is_long": len(comment.text) > 3000 or comment.text.count("\n") > 40,
+        "choices": choices if any(row.probabilities is not None for row in rows) else "none",
+    }
+
+
+AuthorOf = Callable[[Comment, Sequence[Score]], str | None]
+"""Returns the author that a comment is shown with, by its scores."""
+
+
+def name_of(comment: Comment, rows: Sequence[Score]) -> str | None:
+    """Return the author as the scores name them, else as on the page."""
+    return next((row.author for row in rows if row.author is not None), comment.author)
+
+
+def pseudonym_of(comment: Comment, rows: Sequence[Score]) -> str | None:
+    """Return the author as the scores name them; None where that is the name on the page, which nobody asked for."""
+    given = next((row.author for row in rows if row.author is not None), None)
+    return None if given == comment.author and not is_pseudonym(given) else given
+
+
+def _listed(views: Iterable[View], label: str) -> list[tuple[View, View]]:
+    """List the comments that address a target, in page order, where too few do for a bar."""
+    found = [(view, chip) for view in views for chip in view.chips if chip.label == label]
+    return sorted(found, key=lambda each: each[0].number)
+
+
+def sentence_views(scored: Document, targets: Targets) -> list[tuple[str, list[View]]]:
+    """Show the sentences that name each target, in article order: headline and lead come first."""
+    found: dict[str, list[View]] = {target: [] for target, _ in targets}
+    for score in scored.scores:
+        if score.sentence is None or score.target not in found:
+            continue
+        said = score.sentence
+        found[score.target].append(
+            View(
+                place=said.place if said.place in (datamodels.HEADLINE, datamodels.LEAD) else f"paragraph {said.place}",
+                voice=said.voice,
+                speaker=said.speaker,
+                tone=score.tone,
+                probability=score.tones and score.tone and score.tones[datamodels.TONES.index(score.tone)],
+                pieces=cut(said.text, _evidence((score,), {score.target: score.target})),
+            )
+        )
+    return list(found.items())
+
+
+# The index -----------------------------------------------------------------------------------------------------------
+
+MOST_OUTLETS = 200
+"""Maximum number of outlets to choose from, those with most pages; the search finds the others."""
+
+
+def net_share(summary: Record) -> float | None:
+    """Return the number that a page's cell is sorted by: favor minus against; None where the cell shows no shares."""
+    if summary["few"]:
+        return None
+    shares = {share["stance"]: share["estimate"] or 0.0 for share in summary["shares"]}
+    return float(round(shares[Stance.FAVOR] - shares[Stance.AGAINST], 6))
+
+
+# Files of a report ----------------------------------------------------------------------------------------------------
+
+PAGE_NAME = re.compile(r"[0-9a-f]{8,64}\.html")
+"""Pattern of the name of a document's page; a former page is removed only under such a name."""
+
+_DOCUMENT = re.compile(rb'\{"id": "(?:[^"\\\\]|\\\\.){0,9999}", "page": "(%b)"' % PAGE_NAME.pattern.encode())
+
+SPOOL = "documents.jsonl"
+
+Coverages = Mapping[str, Mapping[str, Coverage]]
+"""Target -> outlet -> its sentences that name the target."""
+
+DISCOURSE_SECTIONS = (
+    ("copies", "Copies"),
+    ("words", "Words and phrases"),
+    ("positions", "Positions"),
+    ("replies", "Who answers whom"),
+    ("domains", "Cited links"),
+)
+"""Words: the sections of the page about the discourse: key of the record, heading."""
+
+
+Summaries = Sequence[TargetSummary]
+"""Summaries of the scores of a document, one for each target."""
+
+
+class ReportFiles(AbstractContextManager["ReportFiles"]):
+    """The files of a report, as they grow. Use as a context manager; without ``publish``, nothing changes.
+
+    :param folder: Where the report goes; made if it is not there.
+    :param targets: Identifiers and labels of the targets, in the order in which they are shown.
+    :param model: The facts known about the model that scored.
+    :raises ConfigError: If the folder cannot be made or written.
+    """
+
+    OPEN: tuple[str, ...] = (SPOOL,)
+    """Files that grow with each document."""
+
+    def __init__(self, folder: Path, *, targets: Targets, model: ModelNote) -> None:
+        self.targets = tuple(targets)
+        self.folder = folder
+        self._note = model
+        self._models: set[str] = set()
+        self._open, self._grown = ExitStack(), ExitStack()
+        self._pages: dict[str, None] = {}  # a set that keeps order
+        self._parts: Counter[str] = Counter()  # document -> how many parts of it came
+
+    def __enter__(self) -> Self:
+        """Open the report for documents."""
+        with ExitStack() as opening:
+            self.output = opening.enter_context(open_folder(self.folder))
+            opening.enter_context(self._grown)
+            self.open = {name: self._grown.enter_context(self.output.open(name)) for name in self.OPEN}
+            self._open = opening.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Drop the files that were not published."""
+        with suppress(OSError, ConfigError):  # files that could not be written are dropped with the rest
+            self._open.close()
+
+    def page_of(self, scored: Document) -> str:
+        """Name the page of a document, or of its next part, and note the models that scored it."""
+        name = scored.document_id
+        self._parts[name] += 1
+        page = page_name(name, self._parts[name])
+        self._pages[page] = None
+        self._models |= {score.model for score in scored.scores}
+        return page
+
+    def spool(self, line: str) -> None:
+        """Keep the record of a document, as JSON, for the index."""
+        with file_errors(self.folder):
+            self.open[SPOOL].write(line + "\n")
+
+    def spooled(self) -> Iterator[str]:
+        """Read the records of documents again, one as JSON in each line."""
+        with (self.output.unpublished / SPOOL).open(encoding="utf-8") as spool:
+            yield from spool
+
+    def finish(
+        self,
+        summaries_all: Iterable[TargetSummary],
+        skipped: Sequence[Skip],
+        compared: Record | None = None,
+        *,
+        sent: Record | None = None,
+        **facts: Any,
+    ) -> Path:
+        """Write index and summary, and put the new report in the place of the old one.
+
+        :param summaries_all: Of all documents' scores, one per target.
+        :param skipped: The inputs that were left out.
+        :param compared: ``groups`` and ``differences`` of a comparison by outlet.
+        :param sent: As in the model's note, now that all is counted.
+        :param facts: ``whole``, all comments as one group; ``articles``, sentences by target and outlet; ``audit``, the
+            labels; ``discourse``, its analyses.
+        :return: The path of ``index.html``.
+        """
+        with file_errors(self.folder):
+            self._grown.close()
+        model = model_record(self._note.of_scores(self._models), self.targets)
+        total = {
+            "totals": None,
+            "targets": [{"id": target, "label": label} for target, label in self.targets],
+            "model": model | ({"sent": dict(sent)} if sent else {}),
+            "command": None,
+            "skipped": [{"source": skip.source, "reason": skip.reason} for skip in skipped],
+            "groups": compared and compared["groups"],
+            "differences": compared and compared["differences"],
+            **{name: facts.get(name) for name in ("whole", "overview", "articles", "audit", "discourse")},
+        }
+        self._write_all(total, summaries_all)
+        return self.folder / "index.html"
+
+    def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
+        """Write and publish the files that are not written for each document."""
+        raise NotImplementedError
+
+    def first_screen(self, record: Record) -> Record:
+        """Return the values of the template that the index opens with: findings, and the chart of all groups.
+
+        :param record: That of the summary; of a report without groups, all comments are one.
+        """
+        groups, labels = record["groups"] or [], dict(self.targets)
+        totals, comparison = record["totals"], {**record, "by": "outlet", "groups": groups}
+        comparison["differences"] = record["differences"] or []
+        whole = group_of("All comments", totals["targets"])
+        sizes = {"comments": totals["comments"], "articles": totals["documents"]}
+        source = source_line(comparison | {"groups": groups or [whole | sizes]}, labels)
+        absent = "no share" if "public" in record else "too few"
+        draw = partial(stance_chart, "report-stance", labels=labels, source=source, by="outlet", absent=absent)
+        by_outlet = draw(groups) if len(groups) > 1 else None
+        chart = by_outlet or draw([whole])
+        first = {"chart": chart, "heading": f"Stance by {'target' if chart and not by_outlet else 'outlet'}"}
+        shown = {**comparison, "groups": groups or [record["whole"] or whole | sizes]}
+        return {"by": "outlet", **first, **opening(shown, labels)}
+
+    def write(self, name: str, parts: Iterable[str]) -> None:
+        """Write a file."""
+        with self.output.open(name) as file:
+            file.writelines(parts)
+
+    def publish(self, *names: str, stale: Iterable[str] = ()) -> None:
+        """Put all pages and other files in the place of the former report."""
+        former = former_pages(self.folder / "summary.json") - self._pages.keys()
+        self.output.publish([*self._pages, *names], stale=sorted({*former, *stale}))
+
+
+class ReportWriter(ReportFiles):
+    """Writes the report of a corpus into a folder: ``add`` each document, then ``finish`` once.
+
+    Other parameters as those of :class:`ReportFiles`.
+
+    :param names: Show commenters' names where the scores carry no other.
+    :param command: The command that made the report, to be printed in it.
+    """
+
+    OPEN = (SPOOL, "scores.csv")
+
+    def __init__(
+        self, folder: Path, *, targets: Targets, model: ModelNote, names: bool = False, command: str | None = None
+    ) -> None:
+        super().__init__(folder, targets=targets, model=model)
+        self.command, self._author = command, name_of if names else pseudonym_of
+        self._totals, self._has_tone = ReportTotals(), False
+
+    def __enter__(self) -> Self:
+        """Open the report for documents."""
+        super().__enter__()
+        self.open["scores.csv"].write(UTF8_MARK + csv_text([REPORT_FIELDS]))
+        return self
+
+    def add(
+        self, scored: Document, summaries: Summaries, discourse: Record | None = None, covered: Sequence[Coverage] = ()
+    ) -> str:
+        """Write the page, the rows and the numbers of one document.
+
+        :param discourse: The analyses of the discourse on the page.
+        :param covered: The sentences of the article that name each target.
+        :return: The name of its page.
+        """
+        page = self.page_of(scored)
+        record = document_record(scored, summaries, page, self._note.languages, discourse or {}, covered)
+        model = model_record(self._note.of_scores({score.model for score in scored.scores}), self.targets)
+        self._totals.add(record)
+        self._has_tone |= any(score.tones is not None for score in scored.scores)
+        self.spool(json_of(record))
+        with file_errors(self.folder):
+            self.open["scores.csv"].write(csv_text(report_rows(scored)))
+        self.write(page, document_page(scored, record, self.targets, model, self._author, self.command))
+        return page
+
+    def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
+        sums, labels = self._totals, dict(self.targets)
+        overview = {"outlets": dict(sums.outlets.most_common()), "articles": {t: sums.articles[t] for t in labels}}
+        totals = sums.record(summaries, len(total["skipped"]))
+        total |= {"totals": totals, "command": self.command, "overview": overview}
+        total["articles"] = {
+            target: [{"outlet": outlet, **coverage_record(each)} for outlet, each in own.items()]
+            for target, own in (total["articles"] or {}).items()
+        }
+        outlets = sorted((name for name, _ in sums.outlets.most_common(MOST_OUTLETS)), key=str.casefold)
+        shown = {"labels": labels, "outlets": outlets if len(outlets) > 1 else [], **self.first_screen(total)}
+        if totals["comments"] < datamodels.FEWEST_SHARED:
+            for each in shown["findings"]:
+                own = total["articles"].get(each["target"], ())
+                counts = [sum(row[key] for row in own) for key in ("sentences", "quoted", "articles")]
+                each["detail"] += sentences("opening.txt", "articles", *counts) if counts[0] else []
+        total["findings"] = shown["findings"]
+        values = {**total, **shown, "lean": net_share, "has_tone": self._has_tone}
+        values["documents"] = map(json.loads, self.spooled())
+        values["doubtful"] = sorted(sums.doubtful, key=lambda each: each["certainty"])
+        values["has_comparison"] = len(total["groups"] or ()) > 1 or (self.folder / "comparison.html").is_file()
+        pages = ["index.html"]
+        if (discourse := total["discourse"]) is not None:
+            values |= {"d": discourse, "page_of": page_name}
+            values["discourse_findings"] = sentences("discourse.txt", "findings", discourse, labels)
+            values["sections"] = [
+                (name, heading, {name: discourse[name], **details} if details else discourse[name])
+                for name, heading in DISCOURSE_SECTIONS
+                for details in [discourse.get(f"{name}_details")]
+            ]
+            self.write("discourse.html", render("discourse.html", values))
+            pages.insert(0, "discourse.html")
+        self.write("summary.json", summary_json(total, self.spooled()))
+        self.write("index.html", render("index.html", values))
+        self.publish("scores.csv", "summary.json", *pages)
+
+
+def group_of(name: str, summaries: Iterable[Record]) -> Record:
+    """Return summaries by target, as a page shows them, as one group to draw."""
+    summaries = list(summaries)
+    by_target = {key: {each["target"]: each[key] for each in summaries} for key in ("addressed", "counts")}
+    shares = [share for each in summaries for share in each["shares"]]
+    return {"group": name, **by_target, "shares": shares, "not_covered": 0, "labelled": {}}
+
+
+def page_name(document_id: str, part: int = 1) -> str:
+    """Name a document's page after its identifier, or after a digest of one that is no digest itself.
+
+    :param part: Of a document that came in parts, from 1.
+    """
+    document_id = document_id if part == 1 else f"{document_id} part {part}"
+    name = f"{document_id}.html"
+    if PAGE_NAME.fullmatch(name):
+        return name
+    return hashlib.sha256(document_id.encode(errors="surrogatepass")).hexdigest()[:16] + ".html"
+
+
+def value_in(summary: Path, key: str) -> Any:
+    """Read one value of a summary, which has each key on a line of its own and may be large; None without."""
+    start = f'"{key}": '
+    with summary.open(encoding="utf-8") as lines:
+        return json.loads(next((each[len(start) :].rstrip(",\n") for each in lines if each.startswith(start)), "null"))
+
+
+def former_pages(summary: Path) -> set[str]:
+    """Name the pages that a former report lists in its summary; none where that is missing or is not one of ours."""
+    try:
+        with summary.open("rb") as file:
+            lines = iter(lambda: file.readline(1_000_000), b"")
+            return {found[1].decode() for line in lines for found in _DOCUMENT.finditer(line)}
+    except OSError:
+        return set()
+
+
+def json_of(value: Any) -> str:
+    """Write JSON in one line."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def summary_json(total: Record, lines: Iterable[str]) -> Iterator[str]:
+    """Write the summary with one document to a line, so that neither writer nor ``grep`` needs all of it at once."""
+    yield "{" + ",\n".join(f"{json_of(key)}: {json_of(value)}" for key, value in total.items())
+    yield ',\n"documents": ['
+    for number, line in enumerate(lines):
+        yield (",\n" if number else "\n") + line.rstrip("\n")
+    yield "\n]}\n"

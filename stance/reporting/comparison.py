@@ -6,12 +6,11 @@ A section whose numbers a record lacks says so in one sentence. No picture mixes
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from stance.datamodels import STANCES, Record
 from stance.records import cell_of, csv_text
-from stance.reporting import charts
+from stance.reporting import rendering
 from stance.reporting.opening import opening, source_line, use_of_labels
 from stance.reporting.rendering import (
     METHOD_WORDS,
@@ -23,17 +22,13 @@ from stance.reporting.rendering import (
     set_apart,
 )  # fmt: skip
 from stance.reporting.summary import ModelNote, model_record
-from stance.resources import VERSION, open_file, open_folder
+from stance.resources import VERSION, open_folder
 
 MOST_SHOWN = 20
 """Maximum number of rows of a table that are open; the others fold."""
 
 MOST_TABLED = 200
 """Maximum number of rows of a table on the page, so that a phone loads it; ``comparison.csv`` holds all."""
-
-NO_COMPARISON = "<!-- comparison -->"
-NO_PUBLIC_COMPARISON = "<!-- public comparison -->"
-LINK_TO_COMPARISON = ' · <a href="comparison.html">Comparison</a>'
 
 
 def write_comparison(
@@ -60,21 +55,7 @@ def write_comparison(
         "findings": values["findings"],
     }
     values["has_index"] = (folder / "index.html").is_file()
-    page = publish_comparison(folder, record, tidy_rows(record), render("comparison.html", {**record, **values}))
-    link_to_comparison(folder / "index.html")
-    return page
-
-
-def link_to_comparison(index: Path, mark: str = NO_COMPARISON) -> None:
-    """Let the index of a report in the same folder link to the comparison.
-
-    :param mark: Where the link goes; that of a public index is another, lest it lead to a private comparison.
-    """
-    with suppress(OSError):
-        text = index.read_text(encoding="utf-8")
-        if mark in text:
-            with open_file(index) as file:
-                file.write(text.replace(mark, LINK_TO_COMPARISON, 1))
+    return publish_comparison(folder, record, tidy_rows(record), render("comparison.html", {**record, **values}))
 
 
 def publish_comparison(folder: Path, record: Record, rows: Iterable[Record], page: Iterable[str]) -> Path:
@@ -107,7 +88,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "record": record,
         "labels": labels,
         **opening(record, labels),
-        "chart": charts.stance_chart("comparison-stance", record["groups"], labels, source=source, by=record["by"]),
+        "chart": rendering.stance_chart("comparison-stance", record["groups"], labels, source=source, by=record["by"]),
         "bounded": {
             (group["group"], share["target"])
             for group in groups
@@ -116,7 +97,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         },
         "most_shown": MOST_SHOWN,
         "most_tabled": MOST_TABLED,
-        "most_in_grid": charts.MOST_IN_GRID,
+        "most_in_grid": rendering.MOST_IN_GRID,
         "stances": [str(stance) for stance in STANCES],
         "largest_first": groups if len(groups) <= MOST_SHOWN else sorted(groups, key=lambda each: -each["comments"]),
         "sentiments": [
@@ -132,7 +113,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "trends": _trends(record, labels),
     }
     charts_over_time = {
-        each["target"]: charts.trend_chart(
+        each["target"]: rendering.trend_chart(
             f"comparison-trend-{each['target']}",
             each,
             labels,
@@ -148,7 +129,7 @@ def _trends(record: Record, labels: Mapping[str, str]) -> list[Record]:
     """Draw net stance over time toward targets where a group has two periods with a share or a fitted line."""
     if not (series := record.get("series")):
         return []
-    drawn = charts.draw_trends({**series, "slopes": record.get("slopes")}, tuple(labels))
+    drawn = rendering.draw_trends({**series, "slopes": record.get("slopes")}, tuple(labels))
     return [each for each in drawn if any(panel["fitted"] or len(panel["dots"]) > 1 for panel in each["panels"])]
 
 
@@ -156,15 +137,15 @@ def _tested(differences: Sequence[Record]) -> Record:
     """Draw the differences that were tested: those found first, the larger before the smaller."""
     tested = [each for each in differences if each["verdict"] != "not_tested"]
     tested.sort(key=lambda each: (each["verdict"] != "differ", -abs(each["estimate"])))
-    scale = charts.net_scale(tested)
-    drawn = [(each, charts.whisker(each, scale, is_corrected=each["verdict"] == "differ")) for each in tested]
+    scale = rendering.net_scale(tested)
+    drawn = [(each, rendering.whisker(each, scale)) for each in tested]
     return {"tested": drawn, "tested_scale": scale}
 
 
 def _matched_rows(matched: Record) -> Record:
     """Draw matched gaps with the unmatched ones; those that could not be matched come last."""
-    scale = charts.net_scale(matched["differences"])
-    drawn = [(each, charts.whisker(each, scale, other=each["unadjusted"])) for each in matched["differences"]]
+    scale = rendering.net_scale(matched["differences"])
+    drawn = [(each, rendering.whisker(each, scale, other=each["unadjusted"])) for each in matched["differences"]]
     drawn.sort(key=lambda row: (row[1] is None, -abs(row[0]["unadjusted"] or 0.0)))
     return {**matched, "rows": drawn, "scale": scale}
 

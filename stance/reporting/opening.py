@@ -13,8 +13,7 @@ from math import ceil
 from statistics import NormalDist
 
 from stance.datamodels import FEWEST_COMMENTS, FEWEST_SHARED, SIDES, Record, Stance, grouped
-from stance.reporting.charts import SHOWN_SIDES, largest
-from stance.reporting.rendering import sentence, sentences, set_apart
+from stance.reporting.rendering import SHOWN_SIDES, largest, sentence, sentences, set_apart
 
 MOST_LEVELS = 6
 """Maximum number of groups in a finding, those with most comments."""

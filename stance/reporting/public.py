@@ -17,13 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import FEWEST_COMMENTS, NOT_STATED, SIDES, Document, Record, Stance, TargetSummary
-from stance.reporting import comparison as comparing
+from stance.reporting import ReportFiles, group_of, json_of, summary_json
 from stance.reporting import summary as records
-from stance.reporting.charts import stance_chart
 from stance.reporting.comparison import publish_comparison, tidy_row, tidy_rows
 from stance.reporting.opening import opening, source_line
-from stance.reporting.pages import ReportFiles, group_of, json_of, summary_json
-from stance.reporting.rendering import Targets, render, sentence, sentences
+from stance.reporting.rendering import Targets, render, sentence, sentences, stance_chart
 from stance.reporting.summary import ModelNote
 
 Numbers = NDArray[np.int64]
@@ -220,7 +218,7 @@ class PublicReportWriter(ReportFiles):
             self.write(document["page"], render("public_document.html", page))
         self.write("summary.json", summary_json(record, map(json_of, self._records(cells))))
         values = {**record, **given, **self.first_screen(record), "documents": self._records(cells)}
-        values["has_comparison"] = is_public(self.folder / "comparison.json")
+        values["has_comparison"] = len(groups) > 1 or is_public(self.folder / "comparison.json")
         self.write("index.html", render("public_index.html", values))
         self.publish("summary.json", "index.html", stale=["scores.csv"])
 
@@ -334,9 +332,7 @@ def write_public_comparison(comparison: Record, folder: Path, *, targets: Target
     values = {**record, "labels": labels, "public": record["public"]["left_out"], "command": None, "chart": chart}
     values |= opening(record, labels)
     values["has_index"] = is_public(folder / "summary.json")
-    page = publish_comparison(folder, record, rows, render("public_comparison.html", values))
-    comparing.link_to_comparison(folder / "index.html", comparing.NO_PUBLIC_COMPARISON)
-    return page
+    return publish_comparison(folder, record, rows, render("public_comparison.html", values))
 
 
 def public_comparison(comparison: Record, targets: Sequence[str]) -> Record:

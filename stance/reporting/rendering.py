@@ -3,6 +3,10 @@
 Everything of a page that a stranger wrote reaches a template as a value, and templates escape every value. A page is
 complete without its script, the only one that it may run: the script is part of the page, so that a saved page is one
 file, and the page's policy names the digest of exactly that text.
+
+Pictures are laid out here, so that templates only draw them, as inline SVG: browsers print its fills, and leave out the
+backgrounds of boxes. Positions are percent of a picture's width or height. A :class:`Chart` is drawn once, in pixels,
+by ``chart.svg``: its panels are the same in a page and in its file.
 """
 
 import base64
@@ -10,12 +14,14 @@ import hashlib
 import json
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, partial
 from pathlib import Path
 from pickle import UnpicklingError
+from textwrap import wrap
 from typing import NamedTuple
 from unicodedata import east_asian_width
 from urllib.parse import urlsplit
@@ -23,9 +29,23 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.bccache import Bucket
 from jinja2.ext import Extension
+from markupsafe import Markup
 
-from stance.datamodels import FEWEST_SHARED, SIDES, STANCES, UNKNOWN_LANGUAGE, Record, Stance, Via, counted, side_shares
-from stance.resources import LANGUAGES, VERSION
+from stance.datamodels import (
+    FEWEST_SHARED,
+    SIDES,
+    STANCES,
+    UNKNOWN_LANGUAGE,
+    Record,
+    Stance,
+    Via,
+    counted,
+    grouped,
+    side_shares,
+)  # fmt: skip
+from stance.exceptions import require
+from stance.records import UTF8_MARK, cell_of, csv_text
+from stance.resources import LANGUAGES, VERSION, open_file
 
 STANCE_WORDS: Mapping[str, str] = {
     Stance.AGAINST: "against",
@@ -334,3 +354,302 @@ def sentences(template: str, name: str, *values: object) -> list[str]:
 def sentence(template: str, name: str, *values: object) -> str:
     """Return the sentence that a macro of a text template writes."""
     return " ".join(sentences(template, name, *values))
+
+
+# Scales and marks -----------------------------------------------------------------------------------------------------
+
+LIMITS = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
+"""Numbers at which scales end: the first that holds all that is drawn."""
+
+
+class Scale(NamedTuple):
+    """A picture's axis."""
+
+    low: float
+    high: float
+
+    def at(self, value: float) -> float:
+        """Return the place of a value, in percent."""
+        share = (value - self.low) / (self.high - self.low)
+        return round(100 * min(1.0, max(0.0, share)), 3)
+
+
+def share_scale(numbers: Iterable[Record], unit: float = 1.0) -> Scale:
+    """Return the scale of shares, from 0 to the first limit that holds estimates, earlier ones, and intervals.
+
+    :param unit: Of the numbers: 100 where they are in points.
+    """
+    highest = 0.0
+    for number in numbers:
+        if number["interval"] is not None:
+            known = (number["estimate"], number.get("raw"), number.get("unadjusted"), *number["interval"])
+            highest = max(highest, *(abs(value) for value in known if value is not None))
+    return Scale(0.0, unit * next((limit for limit in LIMITS if highest <= unit * limit), LIMITS[-1]))
+
+
+def net_scale(numbers: Iterable[Record], unit: float = 1.0) -> Scale:
+    """Return the scale of differences of shares, or of net stance in points, with zero in the middle."""
+    limit = share_scale(numbers, unit).high
+    return Scale(-limit, limit)
+
+
+def whisker(number: Record, scale: Scale, *, other: float | None = None) -> Record | None:
+    """Place an estimate and its interval on a scale; None where it has none.
+
+    :param other: Another estimate of the same, as before matching.
+    """
+    if number["interval"] is None or number["estimate"] is None:
+        return None
+    x, low, high = (scale.at(value) for value in (number["estimate"], *number["interval"]))
+    place = None if other is None else scale.at(other)
+    return {"x": x, "low": low, "high": high, "other": place, "is_corrected": number.get("verdict") in (None, "differ")}
+
+
+# Groups ---------------------------------------------------------------------------------------------------------------
+
+MOST_DRAWN = 20
+"""Maximum number of groups in a picture, those with most comments. Tables hold more, the CSV file all."""
+
+MOST_IN_GRID = 12
+"""Maximum number of groups in a picture of trends."""
+
+SHOWN_SIDES = (Stance.AGAINST, Stance.FAVOR)
+"""Words: the sides that a chart shows; the neutral share is the rest, and is in the tables."""
+
+
+def largest(groups: Sequence[Record], most: int) -> tuple[Record, ...]:
+    """Choose the groups with most comments, in the order given; a withheld number counts as 1."""
+    sizes = [1 if group["comments"] is None else group["comments"] for group in groups]
+    chosen = sorted(range(len(groups)), key=lambda at: (-sizes[at], at))[:most]
+    return tuple(groups[at] for at in sorted(chosen) if sizes[at])
+
+
+# Time -----------------------------------------------------------------------------------------------------------------
+
+
+def period_number(period: str, unit: str) -> int | None:
+    """Number a period, so that those that follow each other have numbers that do; None if it is no period.
+
+    :param period: ``2026-03``, ``2026-W10``, or a day: that of a week is any day in it.
+    :param unit: ``month``, ``week`` or ``day``.
+    """
+    try:
+        day = date.fromisoformat(f"{period[:7]}-01" if unit == "month" else period)
+    except ValueError:
+        return None
+    if unit == "month":
+        return day.year * 12 + day.month
+    return (day.toordinal() - 1) // 7 if unit == "week" else day.toordinal()
+
+
+def draw_trends(series: Record, targets: Iterable[str]) -> list[Record]:
+    """Place net stance over time, a picture for each target with a panel for each group, all on one pair of axes.
+
+    A line joins two periods only where they follow each other: across a month without comments it would say something
+    of comments that nobody has.
+
+    :param series: ``unit`` and ``points``, as a comparison's record has them; ``slopes``, whose lines are drawn too.
+    :return: Of each picture ``target``, the ``first`` and ``last`` period, the ``limit`` of its vertical axis in
+        points, ``panels`` as of :func:`_trend`, and the number of smaller groups, ``left_out``.
+    """
+    numbered = [(period_number(point["period"], series["unit"]), point) for point in series["points"]]
+    ordered = sorted(((at, point) for at, point in numbered if at is not None), key=lambda each: each[0])
+    if not ordered:
+        return []
+    (first, start), (last, end) = ordered[0], ordered[-1]
+    across = Scale(first - 0.5, last + 0.5)
+    up = net_scale((point["net"] for _, point in ordered if _is_drawn(point)), 100)
+    fitted = {
+        (each["target"], each["group"]): [
+            (across.at(_moment(day, series["unit"])), *(100 - up.at(value) for value in values))
+            for day, *values in each["line"]
+        ]
+        for each in series.get("slopes") or ()
+    }
+    found = []
+    for target in targets:
+        groups = grouped((point["group"], (at, point)) for at, point in ordered if point["target"] == target)
+        sizes = {group: sum(point["addressed"] for _, point in own) for group, own in groups.items()}
+        chosen = sorted(sorted(sorted(groups), key=lambda group: -sizes[group])[:MOST_IN_GRID])
+        panels = [_trend(name, groups[name], across, up, fitted.get((target, name), [])) for name in chosen]
+        axes = {"target": target, "first": start["period"], "last": end["period"], "limit": up.high}
+        found += [{**axes, "panels": panels, "left_out": len(groups) - len(chosen)}] if panels else []
+    return found
+
+
+def _moment(day: str, unit: str) -> float:
+    """Number the period of a day, with the part of it that has passed, less one half: periods are drawn around it."""
+    start = period_number(day, unit) or 0
+    passed = (int(day[8:]) - 1) / 31 if unit == "month" else (date.fromisoformat(day).weekday() + 0.5) / 7
+    return start + (0.0 if unit == "day" else passed - 0.5)
+
+
+def _trend(
+    group: str, own: Sequence[tuple[int, Record]], across: Scale, up: Scale, fitted: list[tuple[float, ...]]
+) -> Record:
+    """Place one group toward one target over time.
+
+    :param fitted: Of the fitted line: place in time, height, and those of its band.
+    :return: ``points`` as they are given; ``dots`` of those with a share, ``lines`` between neighbours, the places of
+        the ``few`` others, and ``fitted``.
+    """
+    dots = {}
+    for at, net in ((at, point["net"]) for at, point in own if _is_drawn(point)):
+        y, low, high = (100 - up.at(value) for value in (net["estimate"], *net["interval"]))
+        is_corrected = net["method"] in ("ppi", "labels")
+        dots[at] = {"x": across.at(at), "y": y, "low": low, "high": high, "is_corrected": is_corrected}
+    lines = [] if fitted else [(dots[at], dots[at + 1]) for at in dots if at + 1 in dots]
+    few = [across.at(at) for at, point in own if not _is_drawn(point)]
+    points = [point for _, point in own]
+    return {"group": group, "dots": [*dots.values()], "lines": lines, "few": few, "points": points, "fitted": fitted}
+
+
+def _is_drawn(point: Record) -> bool:
+    net = point.get("net") or {}
+    return net.get("estimate") is not None and net["interval"] is not None
+
+
+# Charts that are files too --------------------------------------------------------------------------------------------
+
+WIDTH, MARGIN = 352, 24
+"""Number of pixels of a panel: it fits a phone, and three fit the width of a desk screen; and around it."""
+
+
+class Chart(NamedTuple):
+    """A chart as it is in a page, in a file and in a table."""
+
+    name: str  # of its files
+    title: str
+    source: str  # the comments, the model and the version
+    panels: list[Record]  # ``words``: the same as a text; ``height``; ``body``: elements, as wide as ``WIDTH``
+    rows: list[Record]  # of its table
+
+    @property
+    def svg(self) -> str:
+        """Return the chart as an SVG file: title, panels in rows of three, source."""
+        columns = min(3, len(self.panels))
+        width = columns * (WIDTH + MARGIN) + MARGIN
+        heads = [(MARGIN + 8 + 22 * at, line) for at, line in enumerate(wrap(printable(self.title), width // 10))]
+        y, places = MARGIN + 22 * len(heads), []
+        for at, panel in enumerate(self.panels):
+            places.append((MARGIN + at % columns * (WIDTH + MARGIN), y + 10, panel))
+            if at % columns == columns - 1 or panel is self.panels[-1]:
+                y += panel["height"] + 18
+        lines = wrap(printable(self.source), width // 8)
+        sources = [(y + 16 * at, line) for at, line in enumerate(lines, 1)]
+        return macro("chart.svg", "file", self, width, y + 16 * len(lines) + MARGIN, heads, places, sources)
+
+    @property
+    def csv(self) -> str:
+        """Return the numbers of the chart as a table."""
+        return f"{UTF8_MARK}{csv_text([self.rows[0], *(map(cell_of, row.values()) for row in self.rows)])}"
+
+    @property
+    def links(self) -> Iterable[tuple[str, str]]:
+        """Return the links to both files: their ending and an address that holds the file, so that a page is whole."""
+        for ending, kind, text in (("svg", "image/svg+xml", self.svg), ("csv", "text/csv", self.csv)):
+            yield ending, f"data:{kind};base64,{base64.b64encode(text.encode(errors='replace')).decode()}"
+
+
+def stance_chart(
+    name: str, groups: Sequence[Record], labels: Mapping[str, str], *, source: str, by: str, absent: str = "too few"
+) -> Chart | None:
+    """Draw the shares against and in favor of each target, with their intervals, to both sides of zero.
+
+    :param name: Of the files.
+    :param groups: Records with ``group``, ``addressed`` by target (None: withheld) and ``shares``. A panel shows a
+        target, its rows the groups with most comments; of a single group, one panel shows all targets. Only shares of
+        comments like these are drawn that may be shown as percentages.
+    :param labels: Target -> label.
+    :param absent: Word for a group without a share.
+    :return: None if there is no share to draw.
+    """
+    is_alone = len(groups) == 1
+    drawn = tuple(groups) if is_alone else largest(groups, MOST_DRAWN)
+    found = {(each["group"], target): _shown(each, target) for target in labels for each in drawn}
+    sides = [share for own in found.values() for share in own if share["stance"] in SHOWN_SIDES]
+    if not sides:
+        return None
+    highest = min(1.0, max(share["interval"][1] for share in sides))
+    limit, is_mixed = next(limit for limit in LIMITS if highest <= limit), len({each["method"] for each in sides}) > 1
+    rows: dict[str, list[Record]] = defaultdict(list)
+    for target, label in labels.items():
+        for each in drawn:
+            shares = {str(share["stance"]): share for share in found[each["group"], target]}
+            row = {"label": label if is_alone else each["group"], "n": each["addressed"].get(target), "sides": shares}
+            rows["" if is_alone else target].append(row)
+    panels = []
+    for target, own in rows.items():
+        bars = {"title": labels.get(target, ""), "rows": own, "limit": limit, "is_mixed": is_mixed, "absent": absent}
+        height = (4 if is_alone else 24) + 38 * len(own) + 36
+        panels.append({"words": _drawn("bars_words", bars), "height": height, "body": _drawn("bars", bars)})
+    left_out = f" The {len(drawn)} groups with most comments of {len(groups)}." if len(drawn) < len(groups) else ""
+    title = f"Stance toward {', '.join(labels.values())}" + ("" if is_alone else f" by {by}")
+    table = [
+        {"group": group, "target": target, "stance": str(share["stance"]), "n": share["n"], "share": share["estimate"]}
+        | _ends(share)
+        for (group, target), own in found.items()
+        for share in own
+    ]
+    source += f" Shares of the comments that address the target; the rest is neutral.{left_out}"
+    return Chart(name, title, source, panels, table)
+
+
+def trend_chart(name: str, drawn: Record, labels: Mapping[str, str], *, title: str, source: str) -> Chart:
+    """Draw net stance over time toward one target, a panel for each group; one without a name is all comments.
+
+    :param drawn: One picture of :func:`draw_trends`.
+    """
+    rows, panels = [], []
+    for trend in drawn["panels"]:
+        label = trend["group"] or labels[drawn["target"]]
+        words, body = _drawn("trend_words", label, trend), _drawn("trend", label, trend, drawn)
+        panels.append({"words": words, "height": 106, "body": body})
+        for point in trend["points"]:
+            net = point["net"] if _is_drawn(point) else {}
+            row = {"target": drawn["target"], "group": trend["group"], "period": point["period"]}
+            rows.append(row | {"n": point["addressed"], "net": net.get("estimate")} | _ends(net))
+    return Chart(name, title, source, panels, rows)
+
+
+def _drawn(name: str, *values: object) -> Markup:
+    return Markup(" ".join(macro("chart.svg", name, *values).split()))  # noqa: S704 - the template escapes
+
+
+def _ends(number: Record) -> Record:
+    """Return the last columns of a table: an interval and the method."""
+    low, high = number.get("interval") or (None, None)
+    return {"low": low, "high": high, "method": number.get("method")}
+
+
+def _shown(group: Record, target: str) -> list[Record]:
+    """Return the shares of a group that are drawn; none if neither side is among them."""
+    known = [each for each in group["shares"] if each["target"] == target and each["estimate"] is not None]
+    known = [each for each in known if each["population"] == "outlet"] or known
+    return known if can_show_shares(known) and any(each["stance"] in SHOWN_SIDES for each in known) else []
+
+
+# Files of charts ------------------------------------------------------------------------------------------------------
+
+_LINK = re.compile(r'download="([a-z0-9_-]+)\.svg" href="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)"')
+
+
+def write_charts(page: Path, folder: Path) -> list[Path]:
+    """Write the charts that a page links to as SVG, and as PNG with two pixels for each, in the system's fonts.
+
+    :param folder: Made if it is not there.
+    :return: The paths of the files.
+    :raises MissingExtraError: If resvg-py is not there.
+    :raises ConfigError: If they cannot be written.
+    """
+    require("resvg_py")
+    from resvg_py import svg_to_bytes
+
+    written = []
+    for name, encoded in _LINK.findall(page.read_text(encoding="utf-8")):
+        svg = base64.b64decode(encoded)
+        for ending, content in (("svg", svg), ("png", bytes(svg_to_bytes(svg_string=svg.decode(), zoom=2)))):
+            written.append(folder / f"{name}.{ending}")
+            with open_file(written[-1], "wb") as file:
+                file.write(content)
+    return written

@@ -16,8 +16,7 @@ from typing import Any
 
 from stance import datamodels
 from stance.datamodels import SIDES, Coverage, Document, Record, Score, Stance, TargetSummary, Unit, grouped
-from stance.reporting.charts import SHOWN_SIDES
-from stance.reporting.rendering import NO_SCORE, UNDECIDED
+from stance.reporting.rendering import NO_SCORE, SHOWN_SIDES, UNDECIDED
 from stance.resources import TONE
 
 
