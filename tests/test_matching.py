@@ -13,9 +13,9 @@ from stance.aggregation import estimate_group
 from stance.aggregation.clusters import ClusterSums, Row
 from stance.aggregation.estimation import fit
 from stance.comparison import Comparison, ComparisonTally, Details, comparison_to_record
-from stance.comparison.contrasts import MatchedDifference, Side, match, stratify
+from stance.comparison.contrasts import Side, match, stratify
 from stance.comparison.topics import NO_STRATUM, TopicWords
-from stance.datamodels import STANCES, Document, Stance
+from stance.datamodels import STANCES, Document, Record, Stance
 
 AGAINST, NONE = STANCES.index(Stance.AGAINST), STANCES.index(Stance.NOT_ADDRESSED)
 TOPICS = np.array([0.8, 0.6, 0.4, 0.2])
@@ -42,30 +42,30 @@ def outlet(rng: np.random.Generator, number: int, gap: float = 0.0, named: bool 
     return Side("AB"[number], table, estimate_group("nato", table)), topics
 
 
-def compared(seed: int, gap: float = 0.0, named: bool = True) -> MatchedDifference:
+def compared(seed: int, gap: float = 0.0, named: bool = True) -> Record:
     rng = np.random.default_rng(seed)
     (one, first), (other, second) = outlet(rng, 0, gap, named), outlet(rng, 1, 0.0, named)
     strata = stratify({"topic": np.concatenate([first, second])})
-    return next(each for each in match("nato", one, other, strata) if each.stance is Stance.AGAINST)
+    return next(each for each in match("nato", one, other, strata) if each["stance"] is Stance.AGAINST)
 
 
 def test_a_difference_of_topics_vanishes_and_its_interval_covers() -> None:
     found = [compared(seed) for seed in range(24)]
-    assert np.mean([each.unadjusted for each in found]) == pytest.approx(0.27, abs=0.05)
-    assert np.mean([each.estimate for each in found]) == pytest.approx(0, abs=0.02)
-    assert {each.method for each in found} == {"ppi"}
-    covered = [each.interval is not None and each.interval[0] <= 0 <= each.interval[1] for each in found]
-    missed = [each.unadjusted_interval is not None and each.unadjusted_interval[0] > 0 for each in found]
+    assert np.mean([each["unadjusted"] for each in found]) == pytest.approx(0.27, abs=0.05)
+    assert np.mean([each["estimate"] for each in found]) == pytest.approx(0, abs=0.02)
+    assert {each["method"] for each in found} == {"ppi"}
+    covered = [each["interval"] is not None and each["interval"][0] <= 0 <= each["interval"][1] for each in found]
+    missed = [each["unadjusted_interval"] is not None and each["unadjusted_interval"][0] > 0 for each in found]
     assert np.mean(covered) >= 0.85
     assert np.mean(missed) >= 0.9
-    widths = [each.interval[1] - each.interval[0] for each in found if each.interval]
-    errors = np.std([each.estimate for each in found])
+    widths = [each["interval"][1] - each["interval"][0] for each in found if each["interval"]]
+    errors = np.std([each["estimate"] for each in found])
     assert 2.5 * errors < np.mean(widths) < 6.5 * errors  # of a 95 % interval 4 standard errors
 
 
 def test_a_difference_on_each_topic_stays() -> None:
     found = [compared(seed, gap=0.15, named=False) for seed in range(8)]
-    assert np.mean([each.estimate for each in found]) == pytest.approx(0.15, abs=0.04)
+    assert np.mean([each["estimate"] for each in found]) == pytest.approx(0.15, abs=0.04)
 
 
 def side(name: str, cells: list[tuple[int, int, int]]) -> Side:
@@ -88,13 +88,13 @@ def test_the_estimate_is_the_weighted_mean_of_its_formula() -> None:
     found = next(match("nato", one, other, strata))
     weights = np.array([10 * 20 / 30, 30 * 10 / 40])
     expected = weights @ [0.8 - 0.3, 0.1 - 0.5] / weights.sum()
-    assert found.stance is Stance.AGAINST
+    assert found["stance"] is Stance.AGAINST
     kept = (0.7 - 0.1) / 0.9  # of a gap between labels in that between probabilities
-    assert found.estimate == pytest.approx(kept * expected)
-    assert found.unadjusted == pytest.approx(kept * (11 / 40 - 61 / 80))
-    assert (found.method, found.interval) == ("model", None)  # a difference without labels is never tested
-    assert (found.strata, found.articles, found.comments) == (2, (5, 7), (40, 30))
-    assert (found.left_out, found.left_out_comments) == ((0, 1), (0, 50))
+    assert found["estimate"] == pytest.approx(kept * expected)
+    assert found["unadjusted"] == pytest.approx(kept * (11 / 40 - 61 / 80))
+    assert (found["method"], found["interval"]) == ("model", None)  # a difference without labels is never tested
+    assert (found["strata"], found["articles"], found["comments"]) == (2, (5, 7), (40, 30))
+    assert (found["left_out"], found["left_out_comments"]) == ((0, 1), (0, 50))
 
 
 def test_within_strata_alone_variance_is_that_of_its_formula() -> None:
@@ -130,10 +130,10 @@ def test_within_strata_alone_variance_is_that_of_its_formula() -> None:
 def test_too_little_in_common_is_refused_with_its_reason(strata: list[int], reason: str) -> None:
     one, other = side("A", [(at, 3, 3) for at in range(5)]), side("B", [(at, 3, 3) for at in range(5, 10)])
     for found in match("nato", one, other, np.array(strata)):
-        assert found.estimate is None
-        assert found.interval is None
-        assert reason in (found.reason or "")
-        assert found.unadjusted == pytest.approx(0)
+        assert found["estimate"] is None
+        assert found["interval"] is None
+        assert reason in (found["reason"] or "")
+        assert found["unadjusted"] == pytest.approx(0)
 
 
 # From documents to differences ----------------------------------------------------------------------------------------
@@ -182,11 +182,11 @@ def corpus(topic: str | None = None, text: bool = True) -> Comparison:
 def test_topics_are_found_in_the_words_of_articles() -> None:
     found = corpus().matched
     assert found is not None
-    assert (found.on, found.clusters, found.articles_without) == (("topic", "month"), 3, 0)
-    against = next(each for each in found.differences if each.stance is Stance.AGAINST)
-    assert against.unadjusted == pytest.approx(0.22, abs=0.02)
-    assert against.estimate == pytest.approx(0, abs=1e-6)
-    assert against.strata == 3
+    assert (found["on"], found["clusters"], found["articles_without"]) == (("topic", "month"), 3, 0)
+    against = next(each for each in found["differences"] if each["stance"] is Stance.AGAINST)
+    assert against["unadjusted"] == pytest.approx(0.22, abs=0.02)
+    assert against["estimate"] == pytest.approx(0, abs=1e-6)
+    assert against["strata"] == 3
 
 
 def test_the_users_own_topics_are_taken_where_there_are_some() -> None:

@@ -5,8 +5,7 @@ from test_aggregation import score
 
 from stance.aggregation.clusters import AuditLabels
 from stance.comparison import ComparisonTally, Details, comparison_to_record
-from stance.comparison.contrasts import Series
-from stance.datamodels import LabelledComment, Score, Stance
+from stance.datamodels import LabelledComment, Record, Score, Stance
 
 
 def comments(
@@ -26,7 +25,7 @@ def comments(
     ]
 
 
-def series(rows: list[Score], audit: AuditLabels | None = None, by: str = "outlet") -> Series | None:
+def series(rows: list[Score], audit: AuditLabels | None = None, by: str = "outlet") -> Record | None:
     tally = ComparisonTally(["nato"], by=by, audit=audit, details=Details())
     tally.add(rows)
     return tally.comparison().series
@@ -56,15 +55,11 @@ def test_a_cell_under_the_floors_has_counts_and_no_share(articles: int, against:
     ]
     found = series(comments("A", "2026-01-05") + comments("A", "2026-03-05") + thin + (silent if not against else []))
     assert found is not None
-    (point,) = (each for each in found.points if each.few)
-    assert point.few == reason
-    assert point.n == (articles * against or 5)
-    assert (point.net.raw, point.against.estimate, point.favor.interval, point.against.method) == (
-        None,
-        None,
-        None,
-        "none",
-    )
+    (point,) = (each for each in found["points"] if each["few"])
+    assert point["few"] == reason
+    assert point["n"] == (articles * against or 5)
+    absent = {"raw": None, "estimate": None, "interval": None, "method": "none"}
+    assert point["net"] == point["against"] == point["favor"] == absent
 
 
 def test_labels_correct_a_line_only_where_they_correct_all_its_points() -> None:
@@ -80,6 +75,8 @@ def test_labels_correct_a_line_only_where_they_correct_all_its_points() -> None:
     part = series(rows, AuditLabels(labels[:130]))
     assert every is not None
     assert part is not None
-    assert [(each.against.method, each.against.estimate) for each in every.points] == [("ppi", pytest.approx(1))] * 2
+    assert [(each["against"]["method"], each["against"]["estimate"]) for each in every["points"]] == [
+        ("ppi", pytest.approx(1))
+    ] * 2
     by_model = [("model", pytest.approx(4 / 9))] * 2
-    assert [(each.against.method, each.against.estimate) for each in part.points] == by_model
+    assert [(each["against"]["method"], each["against"]["estimate"]) for each in part["points"]] == by_model

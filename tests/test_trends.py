@@ -91,9 +91,6 @@ def test_changes_are_given_for_all_for_each_and_for_their_difference() -> None:
     difference = next(each for each in found if each.other == "B" and each.stance == "against")
     assert difference.estimate == pytest.approx(one.estimate - other.estimate)  # type: ignore[operator]
     assert difference.comments == one.comments + other.comments == change(found, None).comments == 480
-    line = change(found, "A", "net").line
-    assert [each[0] for each in line] == sorted(each[0] for each in line)
-    assert all(low <= value <= high for _, value, low, high in line)
 
 
 def test_the_power_of_a_change_is_that_of_its_family_of_tests() -> None:

@@ -13,7 +13,7 @@ from scipy.special import expit, logit
 
 from research.benchmarks.coverage import AUTHOR_SD, NONE, USUAL, Floats, Ids, observe
 from stance.aggregation import estimate_group
-from stance.comparison.contrasts import MatchedDifference, Side, match
+from stance.comparison.contrasts import Side, match
 
 AUTHORS, ADDRESSING = 150, 0.6
 FIRST, LAST = 0.65, 0.25
@@ -70,7 +70,7 @@ def _side(rng: np.random.Generator, number: int, labels: int, article: Ids, auth
     return Side("AB"[number], table, estimate_group("target", table))
 
 
-def compare(rng: np.random.Generator, setting: Setting) -> MatchedDifference:
+def compare(rng: np.random.Generator, setting: Setting) -> Record:
     """Draw two outlets and compare their shares against, of which the truth on each topic is the same."""
     (one, first), (other, second) = (draw(rng, number, setting) for number in (0, 1))
     strata = np.full(1_000 + setting.articles, -1)
@@ -85,15 +85,15 @@ def covers(interval: tuple[float, float] | None) -> bool:
 def row(setting: Setting, runs: int, seed: int) -> str:
     rng = np.random.default_rng([seed, SETTINGS.index(setting)])
     drawn = [compare(rng, setting) for _ in range(runs)]
-    found = [each for each in drawn if each.estimate is not None and each.interval is not None]
+    found = [each for each in drawn if each["estimate"] is not None and each["interval"] is not None]
     cells = [
         *(str(each) for each in (setting.articles, setting.comments, setting.labels, setting.topics, setting.months)),
         f"{setting.spread:.1f}",
-        f"{np.mean([each.unadjusted or 0.0 for each in drawn]):+.3f}",
-        f"{np.mean([covers(each.unadjusted_interval) for each in drawn]):.3f}",
-        f"{np.mean([each.estimate for each in found if each.estimate is not None]):+.3f}",
-        f"{np.mean([covers(each.interval) for each in found]):.3f}",
-        f"{np.mean([each.interval[1] - each.interval[0] for each in found if each.interval]):.3f}",
+        f"{np.mean([each['unadjusted'] or 0.0 for each in drawn]):+.3f}",
+        f"{np.mean([covers(each['unadjusted_interval']) for each in drawn]):.3f}",
+        f"{np.mean([each['estimate'] for each in found if each['estimate'] is not None]):+.3f}",
+        f"{np.mean([covers(each['interval']) for each in found]):.3f}",
+        f"{np.mean([each['interval'][1] - each['interval'][0] for each in found if each['interval']]):.3f}",
         str(runs - len(found)),
     ]
     return "| " + " | ".join(cells) + " |"

@@ -19,7 +19,7 @@ from stance import datamodels
 from stance.aggregation import GroupEstimate, Mean, estimate_group
 from stance.aggregation.clusters import UNDATED, AuditLabels, ClusterSums, CommentSet, Ids
 from stance.comparison import contrasts
-from stance.comparison.contrasts import Difference, GroupContrast, Matched, Series
+from stance.comparison.contrasts import Difference, GroupContrast
 from stance.comparison.topics import NO_STRATUM, Topics, TopicWords
 from stance.datamodels import SIDES, Document, LabelledComment, Record, Score, Share, Skip, Stance, Unit, day_of
 from stance.exceptions import ConfigError, unknown
@@ -162,8 +162,8 @@ class Comparison:
     groups: tuple[Group, ...]
     differences: tuple[Difference, ...]
     not_paired: int = 0  # groups beyond the largest ``MOST_PAIRED``
-    matched: Matched | None = None  # None: nothing to match on
-    series: Series | None = None  # None: no dates, or one period
+    matched: Record | None = None  # every pair on the same topics and months; None: nothing to match on
+    series: Record | None = None  # None: no dates, or one period
     slopes: tuple[GroupContrast, ...] = ()  # where changes were asked for
     topics: tuple[GroupContrast, ...] = ()  # where groups are topics
     skipped: tuple[Skip, ...] = ()  # inputs that were left out; of which group they are is not known
@@ -516,10 +516,14 @@ class ComparisonTally:
 
     def _matched(
         self, estimates: Mapping[str, Mapping[str, GroupEstimate]], left_out: int, topics: Topics | None
-    ) -> Matched | None:
+    ) -> Record | None:
         """Compare groups on the same topics and months.
 
         Articles are stratified by either where it is known for at least half of them, and not the grouping itself.
+
+        :return: ``on``: topic, month; ``strata`` that hold articles; ``clusters``: topics found in the words of
+            articles, with their ``stability``; ``articles_without`` topic or month; ``differences`` of
+            :func:`contrasts.match`; ``not_matched``: groups beyond the largest.
         """
         months, stated, _ = self._articles.columns()
         parts: dict[str, Ids] = {}
@@ -533,20 +537,20 @@ class ComparisonTally:
         if not parts or len(estimates) < 2:
             return None
         strata, found = contrasts.stratify(parts), topics if "topic" in parts else None
-        differences: list[contrasts.MatchedDifference] = []
+        differences: list[Record] = []
         for target in self.targets:
             tables = {name: self._groups[name].sums[target].observations() for name in estimates}
             sides = [contrasts.Side(name, own, estimates[name][target]) for name, own in tables.items()]
             differences += [each for pair in combinations(sides, 2) for each in contrasts.match(target, *pair, strata)]
-        return Matched(
-            on=tuple(parts),
-            strata=len(np.unique(strata[strata != NO_STRATUM])),
-            clusters=found.count if found else None,
-            stability=found.stability if found else None,
-            articles_without=int((strata == NO_STRATUM).sum()),
-            differences=tuple(differences),
-            not_matched=left_out,
-        )
+        return {
+            "on": tuple(parts),
+            "strata": len(np.unique(strata[strata != NO_STRATUM])),
+            "clusters": found.count if found else None,
+            "stability": found.stability if found else None,
+            "articles_without": int((strata == NO_STRATUM).sum()),
+            "differences": differences,
+            "not_matched": left_out,
+        }
 
     def _group(self, name: str, tally: _GroupTally) -> tuple[Group, dict[str, GroupEstimate]]:
         group, estimates = tally.group(name, self.targets, list(self._languages))

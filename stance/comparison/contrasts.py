@@ -6,7 +6,7 @@ so that both groups have the same mix of strata; the estimators are those of any
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
 from math import isnan
@@ -18,7 +18,7 @@ from stance.aggregation import FEWEST_AUDITED, GroupEstimate, correct, estimate_
 from stance.aggregation.clusters import SIDES_AT, UNDATED, ClusterSums, Comments, Flags, Floats, Ids, Observations
 from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, ContrastEstimate, Estimated, contrast, fit, holm
 from stance.comparison.topics import NO_STRATUM
-from stance.datamodels import FEWEST_COMMENTS, PERIODS, SIDES, Stance, counted
+from stance.datamodels import FEWEST_COMMENTS, PERIODS, SIDES, Record, Stance, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,6 @@ class GroupContrast:
     :param other: The group that is subtracted; None: the change of ``group`` alone.
     :param kind: ``slope`` (per ``unit``), ``event`` (after the day minus before) or ``topic`` (minus other topics).
     :param comments: That have a stance toward the target, and a date where that matters.
-    :param line: Of the net stance of one group: day, value, and the ends of its band, in points.
     """
 
     target: str
@@ -64,7 +63,6 @@ class GroupContrast:
     comments: int = 0
     labelled: int = 0
     note: str | None = None
-    line: tuple[tuple[str, float, float, float], ...] = ()
 
 
 AnyContrast = TypeVar("AnyContrast", Difference, GroupContrast)
@@ -166,57 +164,6 @@ FEWEST_STRATA = 2
 """Minimum number of strata of both groups: of one alone nothing was matched, it is that stratum's difference."""
 
 
-@dataclass(frozen=True, slots=True)
-class MatchedDifference:
-    """Two groups side by side on the same topics and months, toward one target and stance.
-
-    :param unadjusted: Share in a minus share in b, of all their comments.
-    :param estimate: The same of the strata that both have; None: see ``reason``.
-    :param interval: 95 %, where labels correct both; there is none of differences between a model's shares.
-    :param method: Of both: ``ppi``, ``model``, or ``none``.
-    :param articles: Of a and b, that are compared; ``comments`` likewise, that address the target.
-    :param left_out: Articles of a and b whose stratum the other lacks, or that have none.
-    :param left_out_comments: Likewise the comments that address the target.
-    :param strata: That both have.
-    """
-
-    target: str
-    stance: Stance
-    a: str
-    b: str
-    unadjusted: float | None
-    unadjusted_interval: tuple[float, float] | None
-    estimate: float | None
-    interval: tuple[float, float] | None
-    method: str
-    articles: tuple[int, int]
-    comments: tuple[int, int]
-    left_out: tuple[int, int]
-    left_out_comments: tuple[int, int]
-    strata: int
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Matched:
-    """Every pair of groups on the same topics and months.
-
-    :param strata: That hold articles.
-    :param clusters: Number of topics found in the words of articles.
-    :param stability: Adjusted Rand index of these topics with those found in parts of the articles, at most 1.
-    :param articles_without: Articles whose topic or month is not known.
-    :param not_matched: Groups beyond the largest, which are left out.
-    """
-
-    on: tuple[str, ...]
-    strata: int
-    clusters: int | None
-    stability: float | None
-    articles_without: int
-    differences: tuple[MatchedDifference, ...]
-    not_matched: int = 0
-
-
 class Side(NamedTuple):
     """One group toward one target, as all its comments are estimated."""
 
@@ -239,11 +186,15 @@ def stratify(parts: Mapping[str, Ids]) -> Ids:
     return of
 
 
-def match(target: str, one: Side, other: Side, strata: Ids) -> Iterator[MatchedDifference]:
+def match(target: str, one: Side, other: Side, strata: Ids) -> Iterator[Record]:
     """Compare two groups toward one target within the strata that both have.
 
     :param strata: From :func:`stratify`.
-    :return: One for each side, in the order of ``SIDES``.
+    :return: A record for each side, in the order of ``SIDES``. ``unadjusted`` (with its interval): share in a minus
+        share in b, of all their comments; ``estimate``: the same of the strata that both have, None with a ``reason``;
+        ``interval``: 95 %, where labels correct both; there is none of differences between a model's shares.
+        ``articles`` of a and b that are compared, and ``comments`` that address the target; ``left_out`` and
+        ``left_out_comments``: those whose stratum the other lacks, or that have none.
     """
     sides, empty = (one, other), Difference(target, SIDES[0], one.group, other.group, None)
     sizes = [_by_stratum(each.table, each.table.addressing, strata) for each in sides]
@@ -262,20 +213,23 @@ def match(target: str, one: Side, other: Side, strata: Ids) -> Iterator[MatchedD
     if (reason := _why_none(int(shared.sum()), articles, comments, labels)) is None:
         after, reason = _adjusted(empty, tables, strata)
     for unadjusted, adjusted in zip(before, after, strict=True):
-        yield MatchedDifference(
-            *(target, unadjusted.stance, one.group, other.group),
-            unadjusted=unadjusted.estimate,
-            unadjusted_interval=unadjusted.interval,
-            estimate=adjusted.estimate,
-            interval=adjusted.interval,
-            method="none" if reason is not None else "ppi" if corrected else "model",
-            articles=articles,
-            comments=comments,
-            left_out=(all_articles[0] - articles[0], all_articles[1] - articles[1]),
-            left_out_comments=(all_comments[0] - comments[0], all_comments[1] - comments[1]),
-            strata=int(shared.sum()),
-            reason=reason,
-        )
+        yield {
+            "target": target,
+            "stance": unadjusted.stance,
+            "a": one.group,
+            "b": other.group,
+            "unadjusted": unadjusted.estimate,
+            "unadjusted_interval": unadjusted.interval,
+            "estimate": adjusted.estimate,
+            "interval": adjusted.interval,
+            "method": "none" if reason is not None else "ppi" if corrected else "model",
+            "articles": articles,
+            "comments": comments,
+            "left_out": (all_articles[0] - articles[0], all_articles[1] - articles[1]),
+            "left_out_comments": (all_comments[0] - comments[0], all_comments[1] - comments[1]),
+            "strata": int(shared.sum()),
+            "reason": reason,
+        }
 
 
 def _by_stratum(table: Observations, values: Floats | Flags, strata: Ids) -> Floats:
@@ -327,53 +281,11 @@ def _adjusted(empty: Difference, tables: Sequence[Observations], strata: Ids) ->
 # Changes over time ----------------------------------------------------------------------------------------------------
 
 
+NO_VALUE: Record = {"raw": None, "estimate": None, "interval": None, "method": "none"}
+"""The share or mean of a period with too few comments."""
+
 MOST_PERIODS = 60
 """Maximum number of points of a line of days or weeks; a longer time is shown in months."""
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A share or mean of one period; all None if there are too few comments."""
-
-    raw: float | None = None
-    estimate: float | None = None
-    interval: tuple[float, float] | None = None
-    method: str = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One group toward one target in one period.
-
-    :param period: ``2026-03``, ``2026-W09`` (ISO 8601) or ``2026-03-01``.
-    :param articles: Number of articles of these comments.
-    :param n: Comments with a stance toward the target.
-    :param addressed: Those that address it, which the shares are of.
-    :param few: Why there is no share; None where there is one.
-    """
-
-    group: str
-    target: str
-    period: str
-    articles: int
-    n: int
-    addressed: int
-    net: Value = field(default_factory=Value)
-    favor: Value = field(default_factory=Value)
-    against: Value = field(default_factory=Value)
-    few: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """Points in order of group, target and period.
-
-    :param undated: Group -> comments without a date, which are in no point.
-    """
-
-    unit: str
-    points: tuple[Point, ...]
-    undated: dict[str, int]
 
 
 def periods_of(days: Ids, unit: str) -> Ids:
@@ -419,13 +331,14 @@ def choose_unit(dated: Sequence[tuple[Ids, Ids]]) -> str:
 
 def trace(
     groups: Mapping[str, Comments], sums: Mapping[str, Mapping[str, ClusterSums]], *, unit: str | None = None
-) -> Series | None:
+) -> Record | None:
     """Follow groups over time.
 
     :param groups: Name -> comments, each once.
     :param sums: Name -> target -> sums.
     :param unit: One of ``PERIODS``; None: chosen by :func:`choose_unit`.
-    :return: None where no comment has a date, or all are of one period.
+    :return: ``unit``; ``points`` in order of group, target and period; ``undated``: group -> comments without a date,
+        which are in no point. None where no comment has a date, or all are of one period.
     """
     marks = {name: comments.days != UNDATED for name, comments in groups.items()}
     if not any(each.any() for each in marks.values()):
@@ -434,33 +347,30 @@ def trace(
     unit = unit or choose_unit([(groups[name].articles[each], days[name]) for name, each in marks.items()])
     if len(np.unique(np.concatenate([periods_of(own, unit) for own in days.values()]))) < 2:
         return None
-    points = (each for name in groups for of in sums[name].items() for each in _points(name, *of, unit))
-    return Series(
-        unit=unit,
-        points=tuple(points),
-        undated={name: int((~each).sum()) for name, each in marks.items()},
-    )
+    points = [each for name in groups for of in sums[name].items() for each in _points(name, *of, unit)]
+    return {"unit": unit, "points": points, "undated": {name: int((~each).sum()) for name, each in marks.items()}}
 
 
-def _points(group: str, target: str, sums: ClusterSums, unit: str) -> Iterator[Point]:
+def _points(group: str, target: str, sums: ClusterSums, unit: str) -> Iterator[Record]:
+    """Estimate the shares of each period.
+
+    :return: ``period``: ``2026-03``, ``2026-W09`` (ISO 8601) or ``2026-03-01``; ``articles`` and number (``n``) of its
+        comments with a stance toward the target; those that address it, which the shares are of; ``few``: why there is
+        no share.
+    """
     dated = _dated(sums)
     periods = periods_of(dated.days, unit)
-    corrected, few = True, dict[int, str | None]()
-    for period in np.unique(periods).tolist():
-        own = dated.take(periods == period)
-        few[period] = _why_few(own)
-        corrected &= few[period] is not None or len(own.labelled) >= FEWEST_AUDITED
-    for period, why in few.items():
-        own = dated.take(periods == period)
-        point = Point(
-            group, target, name_of(period, unit), len(np.unique(own.articles)), len(own), own.counts()[1], few=why
-        )
-        if why is None:  # one line, one method
-            found = estimate_group(target, own if corrected else own.unlabelled())
-            every = map(found.measure, ("net", "favor", "against"))
-            net, favor, against = (Value(own.raw, own.estimate, own.interval, own.method) for own in every)
-            point = replace(point, net=net, favor=favor, against=against)
-        yield point
+    own = {period: dated.take(periods == period) for period in np.unique(periods).tolist()}
+    few = {period: _why_few(table) for period, table in own.items()}
+    corrected = all(few[period] is not None or len(table.labelled) >= FEWEST_AUDITED for period, table in own.items())
+    for period, table in own.items():
+        point = {"group": group, "target": target, "period": name_of(period, unit)}
+        sizes = {"articles": len(np.unique(table.articles)), "n": len(table), "addressed": table.counts()[1]}
+        values = dict.fromkeys(("net", "favor", "against"), NO_VALUE)
+        if few[period] is None:  # one line, one method
+            found = estimate_group(target, table if corrected else table.unlabelled())
+            values = {name: {key: getattr(found.measure(name), key) for key in NO_VALUE} for name in values}
+        yield {**point, **sizes, **values, "few": few[period]}
 
 
 def _dated(sums: ClusterSums) -> Observations:
@@ -487,8 +397,6 @@ SHOWN = tuple(at for at, each in enumerate(MEASURES) if each.name in ("against",
 
 
 NET = next(at for at, each in enumerate(MEASURES) if each.name == "net")
-Band = tuple[tuple[str, float, float, float], ...]
-"""Day, net stance and ends of its interval, in points, of several days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -519,27 +427,16 @@ class Change(NamedTuple):
     labelled: int
     why_not: str | None
     found: Estimated
-    line: Band
 
     @classmethod
     def of(cls, group: str, table: Observations, step: Regressor) -> "Change | None":
         """Fit a constant and a step; None where the comments are all on one side of it, or too few of each."""
         labelled, enough = len(table.labelled), has_enough(table)
-        level, change = fit(table if enough else table.unlabelled(), step(table.days))
+        _, change = fit(table if enough else table.unlabelled(), step(table.days))
         if not (change.is_defined and np.isfinite(change.values[list(SHOWN)]).all()):
             return None
-        line = () if step.event else tuple(_line(table.days, step, level, change))
         why_not = None if enough else f"{labelled} audit labels; expected {FEWEST_AUDITED}"
-        return cls(group, len(table), labelled, why_not, change, line)
-
-
-def _line(days: Ids, step: Regressor, level: Estimated, change: Estimated) -> Iterator[tuple[str, float, float, float]]:
-    """Draw the line of net stance and its band."""
-    for day in np.linspace(days.min(), days.max(), 7):
-        constant, time = step(np.array([day]))[0].tolist()
-        at = contrast([(constant, level), (time, change)])
-        low, high = at.interval(NET, (-1.0, 1.0))
-        yield date.fromordinal(round(day)).isoformat(), 100 * float(at.values[NET]), 100 * low, 100 * high
+        return cls(group, len(table), labelled, why_not, change)
 
 
 def estimate_changes(
@@ -596,8 +493,7 @@ def _changes(empty: GroupContrast, parts: Parts) -> Iterator[GroupContrast]:
     is_corrected = all(own.why_not is None for _, own in parts)
     empty = replace(empty, comments=comments, labelled=labelled, method="ppi" if is_corrected else "model")
     for at in SHOWN:
-        line = parts[0][1].line if at == NET and empty.group and not empty.other else ()
-        one = replace(empty, stance=MEASURES[at].name, line=line)
+        one = replace(empty, stance=MEASURES[at].name)
         known = fill(one, points if at == NET else found, at, (-np.inf, np.inf))
         yield known if is_corrected else replace(one, estimate=known.estimate)
 

@@ -1,19 +1,16 @@
 """Hold the comments of a run in columns, as every analysis of the discourse reads them.
 
-Each page is read on its own, in whichever process; the pages of a run are joined at its end. Texts stay compressed, one
-block for each page: those of a million comments would take 250 MB.
+Each page is read on its own; the pages of a run, with no more than 50,000 comments, are joined at its end.
 """
 
-import json
 import re
 import sys
 import unicodedata
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import blake2b
 from itertools import accumulate
 from urllib.parse import urlsplit
@@ -57,7 +54,8 @@ class CommentedArticle:
     url: str | None
     names: str  # its commenters as on the page, one a line; for no record
     phrases: Hashes = field(compare=False)  # of its title, lead and paragraphs
-    packed: bytes = field(compare=False)  # ids and texts of its comments
+    ids: Sequence[str]  # of its comments
+    texts: Sequence[str] = field(compare=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,14 +99,10 @@ class Posts:
     def _ends(self) -> Ints:
         return np.concatenate([[0], np.cumsum(self.lengths)])
 
-    def _read(self, place: int) -> tuple[str, str]:
-        source = self.sources[int(self.source[place])]
-        ids, texts = _unpacked(source.packed)
-        return ids[place - source.first], texts[place - source.first]
-
     def text(self, place: int) -> str:
-        """Read the text of one comment."""
-        return self._read(place)[1]
+        """Return the text of one comment."""
+        source = self.sources[int(self.source[place])]
+        return source.texts[place - source.first]
 
     def coded(self, places: Ints) -> tuple[Codes, Ints]:
         """Return the words of some texts that have a digest, each word as one character, and the end of each text."""
@@ -117,7 +111,8 @@ class Posts:
 
     def name(self, place: int) -> str:
         """Name a comment so that a page can be found by it: ``DOCUMENT#COMMENT``."""
-        return f"{self.sources[int(self.source[place])].document}#{self._read(place)[0]}"
+        source = self.sources[int(self.source[place])]
+        return f"{source.document}#{source.ids[place - source.first]}"
 
     def example(self, place: int) -> Record:
         """Return a comment as pages show it with a number, without its author.
@@ -142,11 +137,6 @@ class Posts:
         return len(np.unique(self.author[np.asarray(places, np.int64)]))
 
 
-@lru_cache(maxsize=64)
-def _unpacked(packed: bytes) -> list[list[str]]:
-    return list(json.loads(zlib.decompress(packed)))
-
-
 # Reading --------------------------------------------------------------------------------------------------------------
 
 
@@ -167,8 +157,7 @@ def read_posts(document: Document, targets: tuple[str, ...] = ()) -> Posts:
     ids = [comment.comment_id for comment in comments]
     source = CommentedArticle(
         document.document_id, outlet, 0, 1, document.url,
-        "\n".join(sorted(names)), np.concatenate([*article, np.empty(0, np.uint32)]),
-        zlib.compress(json.dumps([ids, texts]).encode(), 1),
+        "\n".join(sorted(names)), np.concatenate([*article, np.empty(0, np.uint32)]), ids, texts,
     )  # fmt: skip
     own_authors = (authors.get(each.comment_id) or each.author for each in comments)
     return Posts(

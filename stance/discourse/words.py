@@ -37,9 +37,6 @@ FEWEST_OF_A_GROUP = 10
 FEWEST_ARTICLES = 5
 """Minimum number of articles of each outlet: of four against four, no order is rarer than 1 in 35."""
 
-MOST_COMMENTS = 150_000
-"""Maximum number of comments that are read; of more, whole articles are drawn, so that time and memory are bounded."""
-
 MOST_LISTED = 40
 """Maximum number of significant terms of a comparison that are listed."""
 
@@ -69,7 +66,7 @@ def words_record(posts: Posts, *, copies: Flags | None = None) -> list[Record]:
         in the group), ``n`` comments and ``authors`` in the group, ``other_authors``, ``p_adjusted``, ``examples`` of
         those who use it more.
     """
-    chosen = _read(posts) if copies is None else _read(posts) & ~copies
+    chosen = np.ones(len(posts), bool) if copies is None else ~copies
     writer = np.where(posts.author >= 0, posts.author, len(posts) + posts.source)
     compared = [*_sides(posts, chosen, writer), *_outlets(posts, chosen, writer)]
     if not compared:
@@ -78,15 +75,6 @@ def words_record(posts: Posts, *, copies: Flags | None = None) -> list[Record]:
     tests = [_Test(each, terms, writer) for each in compared]
     highest = np.max([each.highest for each in tests], axis=0)
     return [each.record(posts, highest) for each in tests]
-
-
-def _read(posts: Posts) -> Flags:
-    """Draw articles, all where there are not too many comments; return which comments are theirs."""
-    sizes = np.bincount(posts.source, minlength=len(posts.sources))
-    order = np.random.default_rng(0).permutation(len(sizes))
-    drawn = np.zeros(len(sizes), bool)
-    drawn[order] = np.cumsum(sizes[order]) - sizes[order] < MOST_COMMENTS  # the one that passes the limit is whole
-    return drawn[posts.source]
 
 
 # Comparisons ----------------------------------------------------------------------------------------------------------
@@ -354,17 +342,11 @@ class _Test:
         from scipy.sparse import csr_array
 
         places, unit, terms = self._compared.places, self._compared.unit, self._terms.used.shape[1]
-        blocks, rng = 1 + len(places) // 100_000, np.random.default_rng(0)
-        block = self._writer[places] % blocks
-        shape = len(self._compared.in_group), terms
-        counts = csr_array(shape, dtype=np.float32)
-        for number in range(blocks):
-            rows = rng.permutation(np.flatnonzero(block == number))
-            used = self._terms.used[places[rows]].tocoo()
-            _, first = np.unique(self._writer[places[rows[used.row]]] * terms + used.col, return_index=True)
-            at = unit[rows[used.row[first]]], used.col[first]
-            counts += csr_array((np.ones(len(first), np.float32), at), shape=shape)
-        return counts
+        rows = np.random.default_rng(0).permutation(len(places))
+        used = self._terms.used[places[rows]].tocoo()
+        _, first = np.unique(self._writer[places[rows[used.row]]] * terms + used.col, return_index=True)
+        at = unit[rows[used.row[first]]], used.col[first]
+        return csr_array((np.ones(len(first), np.float32), at), shape=(len(self._compared.in_group), terms))
 
     def _spread(self, counts: Any) -> tuple[Ints, Ints]:
         """Count the articles of both groups in which each term occurs, and how many it needs."""

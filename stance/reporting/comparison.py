@@ -126,11 +126,11 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
 
 
 def _trends(record: Record, labels: Mapping[str, str]) -> list[Record]:
-    """Draw net stance over time toward targets where a group has two periods with a share or a fitted line."""
+    """Draw net stance over time toward targets where a group has two periods with a share."""
     if not (series := record.get("series")):
         return []
-    drawn = rendering.draw_trends({**series, "slopes": record.get("slopes")}, tuple(labels))
-    return [each for each in drawn if any(panel["fitted"] or len(panel["dots"]) > 1 for panel in each["panels"])]
+    drawn = rendering.draw_trends(series, labels)
+    return [each for each in drawn if any(len(panel["dots"]) > 1 for panel in each["panels"])]
 
 
 def _tested(differences: Sequence[Record]) -> Record:

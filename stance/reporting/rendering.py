@@ -448,7 +448,7 @@ def draw_trends(series: Record, targets: Iterable[str]) -> list[Record]:
     A line joins two periods only where they follow each other: across a month without comments it would say something
     of comments that nobody has.
 
-    :param series: ``unit`` and ``points``, as a comparison's record has them; ``slopes``, whose lines are drawn too.
+    :param series: ``unit`` and ``points``, as a comparison's record has them.
     :return: Of each picture ``target``, the ``first`` and ``last`` period, the ``limit`` of its vertical axis in
         points, ``panels`` as of :func:`_trend`, and the number of smaller groups, ``left_out``.
     """
@@ -459,49 +459,32 @@ def draw_trends(series: Record, targets: Iterable[str]) -> list[Record]:
     (first, start), (last, end) = ordered[0], ordered[-1]
     across = Scale(first - 0.5, last + 0.5)
     up = net_scale((point["net"] for _, point in ordered if _is_drawn(point)), 100)
-    fitted = {
-        (each["target"], each["group"]): [
-            (across.at(_moment(day, series["unit"])), *(100 - up.at(value) for value in values))
-            for day, *values in each["line"]
-        ]
-        for each in series.get("slopes") or ()
-    }
     found = []
     for target in targets:
         groups = grouped((point["group"], (at, point)) for at, point in ordered if point["target"] == target)
         sizes = {group: sum(point["addressed"] for _, point in own) for group, own in groups.items()}
         chosen = sorted(sorted(sorted(groups), key=lambda group: -sizes[group])[:MOST_IN_GRID])
-        panels = [_trend(name, groups[name], across, up, fitted.get((target, name), [])) for name in chosen]
+        panels = [_trend(name, groups[name], across, up) for name in chosen]
         axes = {"target": target, "first": start["period"], "last": end["period"], "limit": up.high}
         found += [{**axes, "panels": panels, "left_out": len(groups) - len(chosen)}] if panels else []
     return found
 
 
-def _moment(day: str, unit: str) -> float:
-    """Number the period of a day, with the part of it that has passed, less one half: periods are drawn around it."""
-    start = period_number(day, unit) or 0
-    passed = (int(day[8:]) - 1) / 31 if unit == "month" else (date.fromisoformat(day).weekday() + 0.5) / 7
-    return start + (0.0 if unit == "day" else passed - 0.5)
-
-
-def _trend(
-    group: str, own: Sequence[tuple[int, Record]], across: Scale, up: Scale, fitted: list[tuple[float, ...]]
-) -> Record:
+def _trend(group: str, own: Sequence[tuple[int, Record]], across: Scale, up: Scale) -> Record:
     """Place one group toward one target over time.
 
-    :param fitted: Of the fitted line: place in time, height, and those of its band.
-    :return: ``points`` as they are given; ``dots`` of those with a share, ``lines`` between neighbours, the places of
-        the ``few`` others, and ``fitted``.
+    :return: ``points`` as they are given; ``dots`` of those with a share, ``lines`` between neighbours, and the places
+        of the ``few`` others.
     """
     dots = {}
     for at, net in ((at, point["net"]) for at, point in own if _is_drawn(point)):
         y, low, high = (100 - up.at(value) for value in (net["estimate"], *net["interval"]))
         is_corrected = net["method"] in ("ppi", "labels")
         dots[at] = {"x": across.at(at), "y": y, "low": low, "high": high, "is_corrected": is_corrected}
-    lines = [] if fitted else [(dots[at], dots[at + 1]) for at in dots if at + 1 in dots]
+    lines = [(dots[at], dots[at + 1]) for at in dots if at + 1 in dots]
     few = [across.at(at) for at, point in own if not _is_drawn(point)]
     points = [point for _, point in own]
-    return {"group": group, "dots": [*dots.values()], "lines": lines, "few": few, "points": points, "fitted": fitted}
+    return {"group": group, "dots": [*dots.values()], "lines": lines, "few": few, "points": points}
 
 
 def _is_drawn(point: Record) -> bool:
