@@ -14,6 +14,7 @@ from scipy.special import expit, logit
 from research.benchmarks.coverage import AUTHOR_SD, NONE, USUAL, Floats, Ids, observe
 from stance.aggregation import estimate_group
 from stance.comparison.contrasts import Side, match
+from stance.datamodels import Record
 
 AUTHORS, ADDRESSING = 150, 0.6
 FIRST, LAST = 0.65, 0.25
