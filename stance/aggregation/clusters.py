@@ -187,19 +187,6 @@ class _Columns:
         self._ids += other._ids
         self._numbers += other._numbers
 
-    def split(self, parts: Ids) -> dict[int, Self]:
-        """Divide the rows by their articles.
-
-        :param parts: Shape (articles,): the part of each.
-        """
-        ids, numbers = self._tables()
-        own, found = parts[ids[:, 0]], {}
-        for part in np.unique(own).tolist():
-            found[part] = type(self)()
-            found[part]._ids.frombytes(ids[own == part].tobytes())
-            found[part]._numbers.frombytes(numbers[own == part].tobytes())
-        return found
-
 
 class ClusterSums(_Columns):
     """The comments of one group toward one target, 36 bytes each."""
@@ -254,15 +241,6 @@ class ClusterSums(_Columns):
         before = len(self)
         super().merge(other)
         self._labels += [(before + at, label, own * weight) for at, label, own in other._labels if weight]
-
-    def split(self, parts: Ids) -> dict[int, Self]:
-        """Divide the comments by their articles, with their labels."""
-        found, own = super().split(parts), parts[self._tables()[0][:, 0]]
-        for part, sums in found.items():
-            places = np.flatnonzero(own == part)
-            labels = (each for each in self._labels if own[each[0]] == part)
-            sums._labels = [(int(np.searchsorted(places, at)), label, weight) for at, label, weight in labels]
-        return found
 
     def observations(self) -> Observations:
         """Return the comments and labels as columns."""

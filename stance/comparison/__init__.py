@@ -198,7 +198,7 @@ class _GroupTally:
     """Sums over clusters and distinct counts of one group."""
 
     distinct: CommentSet = field(default_factory=CommentSet)
-    without_stance: Counter[tuple[str, int]] = field(default_factory=Counter)  # by target and article
+    without_stance: Counter[str] = field(default_factory=Counter)  # by target
     sums: dict[str, ClusterSums] = field(default_factory=lambda: defaultdict(ClusterSums))
     texts: set[str] = field(default_factory=set)  # different ones, up to _C.most_texts
 
@@ -210,7 +210,7 @@ class _GroupTally:
             self.texts.add(datamodels.normalised(text))
         self.distinct.add(hash((score.document, score.comment)), *place, language, score.stance is not None)
         if score.stance is None:
-            self.without_stance[score.target, place[0]] += 1
+            self.without_stance[score.target] += 1
         self.sums[score.target].add_score(score, label, place)
 
     def merge(self, other: "_GroupTally", weights: Mapping[str, float]) -> None:
@@ -224,34 +224,18 @@ class _GroupTally:
         for target, sums in other.sums.items():
             self.sums[target].merge(sums, weight=weights[target])
 
-    def split(self, parts: Ids) -> "dict[int, _GroupTally]":
-        """Divide a group by its articles.
-
-        :param parts: Shape (articles,): the part of each.
-        """
-        found = {part: _GroupTally(distinct) for part, distinct in self.distinct.split(parts).items()}
-        for target, sums in self.sums.items():
-            for part, own in sums.split(parts).items():
-                found[part].sums[target] = own
-        for (target, article), n in self.without_stance.items():
-            found[int(parts[article])].without_stance[target, article] = n
-        return found
-
     def group(
         self, name: str, targets: Sequence[str], languages: Sequence[str]
     ) -> tuple[Group, dict[str, GroupEstimate]]:
         """Count, and estimate by target; one target's lines are held at a time."""
         estimates = {target: estimate_group(target, self.sums[target].observations()) for target in targets}
         counts = {target: self.sums[target].counts() for target in targets}
-        without = Counter[str]()
-        for (target, _), n in self.without_stance.items():
-            without[target] += n
         facts = self.distinct.facts()
         facts["languages"] = {languages[at]: n for at, n in facts["languages"].items()}
         group = Group(
             group=name,
             **facts,
-            without_stance={target: without[target] for target in targets},
+            without_stance={target: self.without_stance[target] for target in targets},
             addressed={target: sum(counts[target][side] for side in SIDES) for target in targets},
             counts=counts,
             shares=tuple(share for each in estimates.values() for share in each.shares),
@@ -334,8 +318,10 @@ class ComparisonTally:
         topic = details.topic if details else None
         self._lists = read_lists(Path(topic)) if topic and topic.endswith(LISTS) else None
         self._topic_of = Grouping(topic, "--topic") if topic and self._lists is None else None
+        self._finds_topics = self._topic_column is not None and self._topic_of is None
         self._audit = audit
         self._groups: dict[str, _GroupTally] = defaultdict(_GroupTally)
+        self._parts: dict[tuple[str, int], _GroupTally] = defaultdict(_GroupTally)  # by article, to find topics of
         self._group_numbers: dict[str, int] = {}
         self._stated: dict[str, Counter[str]] = defaultdict(Counter)
         self._of_pages: set[str] = set()  # groups of which a page was read
@@ -378,7 +364,9 @@ class ComparisonTally:
             language = self._languages.setdefault(score.language, len(self._languages))
             label = self._audit.find(score) if self._audit else None
             comment = comments.get(score.comment or "")
-            self._groups[name].add(score, (article, author, day), language, label, comment.text if comment else None)
+            text = comment.text if comment else None
+            for tally in (self._groups[name], *([self._parts[name, article]] if self._finds_topics else [])):
+                tally.add(score, (article, author, day), language, label, text)
             if self._details:
                 topic = self._topic_of(score, document) if self._topic_of else None
                 group = self._group_numbers.setdefault(name, len(self._group_numbers))
@@ -472,21 +460,21 @@ class ComparisonTally:
 
         :return: Of each group, the names of its parts and its estimates by target.
         """
-        if self._topic_column is None or self._topic_of is not None or self._topic_column.is_found:
+        if not self._finds_topics or (self._topic_column and self._topic_column.is_found):
             return []  # no topics are asked for, or a column states them
         if topics is None:
             raise ConfigError("--by topic: no topics are found in the articles; expected --topic COLUMN or FILE.toml")
+        parts: dict[str, dict[str, _GroupTally]] = defaultdict(lambda: defaultdict(_GroupTally))
+        for (name, article), own in self._parts.items():
+            topic = int(topics.of[article])
+            called = datamodels.NOT_STATED if topic == NO_STRATUM else topics.names[topic]
+            parts[name][AND.join(filter(None, (name, called)))].merge(own, dict.fromkeys(self.targets, 1.0))
         split = []
-        for name, tally in sorted(self._groups.items()):
-            del self._groups[name]
-            parts = {}
-            for topic, own in tally.split(topics.of).items():
-                called = datamodels.NOT_STATED if topic == NO_STRATUM else topics.names[topic]
-                parts[AND.join(filter(None, (name, called)))] = own
-            self._groups.update(parts)
+        for name, own_parts in sorted(parts.items()):
+            split.append(({*own_parts}, self._group(name, self._groups.pop(name))[1]))
+            self._groups.update(own_parts)
             for kind in (self._of_pages, self._unknown):
-                kind |= {*parts} if name in kind else set()
-            split.append(({*parts}, self._group(name, tally)[1]))
+                kind |= {*own_parts} if name in kind else set()
         return split
 
     def _with_details(
