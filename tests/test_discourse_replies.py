@@ -86,18 +86,6 @@ def test_tables_are_drawn_as_by_shuffling() -> None:
     assert np.allclose(draws.var(axis=0), by_hand.var(axis=0), rtol=0.15)
 
 
-def test_concentration() -> None:
-    rows = [Row(f"a{at % 9}", {}) for at in range(80)] + [Row("x", {}), *(Row("y", {}) for _ in range(9))]
-    record = replies_record(gather([page("d", rows)]))
-    concentration = record["concentration"]
-    assert (concentration["named"], concentration["authors"]) == (90, 11)
-    assert concentration["top"][0] == {"authors": 1, "comments": 9, "share": 0.1}
-    sizes = sorted([9, 9, 9, 9, 9, 9, 9, 9, 8, 1, 9])
-    gini = sum(abs(a - b) for a in sizes for b in sizes) / (2 * len(sizes) * sum(sizes))
-    assert concentration["gini"] == pytest.approx(gini)
-    assert "Gini coefficient" in draw("replies", record)
-
-
 @pytest.mark.parametrize(
     "documents",
     [
