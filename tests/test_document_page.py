@@ -79,20 +79,19 @@ def test_every_section_says_what_it_shows(page: Any) -> None:
         "stance": "Counts, as the model labels: too few comments for shares.",
         "evidence": "3 at random of the 7 surest among 20.",
         "article": "2 sentences name it: 2 in the article’s own voice, 0 quoted.",
-        "replies": "named authors wrote 48 comments",
         "absent": "Distinctive words: they are compared where ten authors are in favor and ten against",
     }
     for name, words in said_of.items():
         assert words in text(section(page, name)), name
     assert "Their tone was not read" in text(section(page, "article"))
-    assert len(section(page, "absent").cssselect("li")) == 1
+    assert len(section(page, "absent").cssselect("li")) == 2
     assert not page.cssselect("#copies")  # nothing was found
 
 
 def test_every_number_of_the_long_page_stands_in_its_record(page: Any, report: Path) -> None:
     known = numbers(json.loads((report / "summary.json").read_text(encoding="utf-8")))
     shown = {float(each.get("value")) for each in page.cssselect("data")}
-    assert len(shown) > 30
+    assert len(shown) > 25
     assert shown <= known
 
 
