@@ -13,7 +13,6 @@ engine (``engines``) may do them in several processes. Documents are streamed: n
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from itertools import chain, groupby
@@ -57,7 +56,7 @@ def read_documents(
     *,
     log: Log,
     keep: Sequence[str] = (),
-    engine: AbstractContextManager[Engine] | None = None,
+    engine: Engine | None = None,
     stdin: BinaryIO | None = None,
     output: Path | None = None,
 ) -> Iterator[Document]:
@@ -89,10 +88,7 @@ def read_documents(
 
 
 def _read_each(
-    items: Iterable[Page | Document | Skip | Path],
-    reading: ReadingOptions,
-    log: Log,
-    engine: AbstractContextManager[Engine],
+    items: Iterable[Page | Document | Skip | Path], reading: ReadingOptions, log: Log, engine: Engine
 ) -> Iterator[Document]:
     """Have an engine parse pages, and yield each document once."""
     firsts: dict[str, str] = {}  # where each document came first, by the digest of its content

@@ -148,24 +148,16 @@ def load_key(path: Path) -> bytes:
 
 
 def _read_key(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return parse_key(file.read(10_000).decode("ascii", "replace"), str(path))
+    """Read a key, which is written as at least 32 hexadecimal digits.
 
-
-def parse_key(text: str, origin: str) -> bytes:
-    """Turn the written form of a key into bytes.
-
-    :param text: At least 32 hexadecimal digits.
-    :param origin: Where it was written, for the message.
     :raises ConfigError: If it is anything else.
     """
-    try:
-        key = bytes.fromhex(text.strip())
-    except ValueError:
-        key = b""
-    if len(key) < 16:
-        raise ConfigError(f"{origin}: not a key of pseudonyms; expected at least 32 hexadecimal digits")
-    return key
+    with path.open("rb") as file:
+        text = file.read(10_000).decode("ascii", "replace")
+    with contextlib.suppress(ValueError):
+        if len(key := bytes.fromhex(text.strip())) >= 16:
+            return key
+    raise ConfigError(f"{path}: not a key of pseudonyms; expected at least 32 hexadecimal digits")
 
 
 def fingerprint(key: bytes) -> str:

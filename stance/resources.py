@@ -404,7 +404,11 @@ def _temporary(parent: Path, prefix: str, make: Callable[[Path], None], pattern:
     :param pattern: Of the names of such files or folders, for removing those that killed runs left.
     """
     parent.mkdir(parents=True, exist_ok=True)
-    remove_leftovers(parent, pattern)
+    with suppress(OSError):  # a folder that cannot be listed
+        for path in [Path(each.path) for each in os.scandir(parent) if re.fullmatch(pattern, each.name)]:
+            with ExitStack() as opened:
+                if not path.is_symlink() and _lock_path(path, opened, without_locks=False):
+                    remove(path)
     with ExitStack() as opened:
         while True:
             path = parent / f"{prefix}{secrets.token_hex(4)}{ENDING if pattern == _FILE else ''}"
@@ -413,15 +417,6 @@ def _temporary(parent: Path, prefix: str, make: Callable[[Path], None], pattern:
                 break
         opened.callback(remove, path)
         yield path
-
-
-def remove_leftovers(folder: Path, pattern: str) -> None:
-    """Remove the files and folders that killed runs left in a folder, under names that match a pattern."""
-    with suppress(OSError):  # a folder that cannot be listed
-        for path in [Path(each.path) for each in os.scandir(folder) if re.fullmatch(pattern, each.name)]:
-            with ExitStack() as opened:
-                if not path.is_symlink() and _lock_path(path, opened, without_locks=False):
-                    remove(path)
 
 
 def remove(path: Path) -> None:

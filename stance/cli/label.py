@@ -190,7 +190,7 @@ def check_file(path: Path, options: LabellingOptions, *, is_input: bool, has_inp
             raise LabelError(f"{path}: no such file; expected INPUT to label: a sample, pages, or pages and scores")
     elif path.stat().st_size:
         with LabelStore.read(path) as store:
-            if is_input and not store.has_items():
+            if is_input and store.value("SELECT 1 FROM items LIMIT 1") is None:
                 raise StoreError(f"{path}: no sample to label; draw one with: stance sample {path}")
             given, kept = options.overlap, store.setting("overlap")
             if given is not None and kept not in (None, repr(given)):

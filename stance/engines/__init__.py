@@ -21,7 +21,7 @@ from multiprocessing import Pipe, connection, spawn
 from pathlib import Path
 from queue import SimpleQueue
 from threading import current_thread, main_thread
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from stance import limits as bounds
 from stance.datamodels import Document, Page, Record, Skip
@@ -54,17 +54,6 @@ Batch = list[Any]
 
 Outcome = Document | Skip
 """A document made from an input, or the reason why it was skipped."""
-
-
-class Engine(Protocol):
-    """A place where work is done."""
-
-    def run(self, items: Stream) -> Iterator[Any]:
-        """Work on each page and document of a stream.
-
-        :param items: Read no further ahead than keeps the workers busy.
-        :return: The stream, in its order: an outcome in the place of each page or document, all else as it was.
-        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +148,7 @@ class Inline(AbstractContextManager["Inline"]):
         """Leave nothing to close."""
 
     def run(self, items: Stream) -> Iterator[Any]:
-        """Work on each page and document of a stream; see :class:`Engine`."""
+        """Work on each page and document of a stream; see :meth:`Cores.run`."""
         for chunk in cut_chunks(items):
             yield from merged(chunk, self.worker.work([*filter(needs_work, chunk)]))
 
@@ -263,7 +252,7 @@ def parsing_engine(jobs: int | None, language: str | None = None) -> "Cores":
     return Cores(load, load(), count_processes(jobs), enough=ENOUGH_TO_PARSE)
 
 
-def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()) -> AbstractContextManager[Engine]:
+def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()) -> "Engine":
     """Return the engine that parses and scores the pages of a run.
 
     :param scorer: That of this process.
@@ -327,6 +316,7 @@ class Cores(AbstractContextManager["Cores"]):
     def run(self, items: Stream) -> Iterator[Any]:
         """Work on each page and document of a stream.
 
+        :param items: Read no further ahead than keeps the workers busy.
         :return: The stream, in its order: an outcome in the place of each page or document, all else as it was.
         """
         waiting: deque[_Part] = deque()
@@ -383,6 +373,10 @@ class Cores(AbstractContextManager["Cores"]):
             reason = str(error).partition(";")[0]
             raise ModelError(f"{reason} while it loaded; expected memory for each of them, or fewer --jobs") from None
         return process
+
+
+Engine = Inline | Cores
+"""A place where work is done."""
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ import socket
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from glob import has_magic, iglob
@@ -50,7 +50,7 @@ from stance.store.documents import NAMES_KEPT, RunWriter, Settings, Store, Store
 from stance.store.file import long_query, part_name, stores_in
 from stance.store.forgetting import remove_forgotten
 
-Open = Callable[[DocumentScorer, Collection[str]], AbstractContextManager[Engine]]
+Open = Callable[[DocumentScorer, Collection[str]], Engine]
 """Opens an engine, from a scorer and the digests of documents that are stored already."""
 
 TASK_BYTES = 64 * MEGABYTE

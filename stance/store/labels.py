@@ -212,10 +212,6 @@ class LabelStore(Database):
         roles = dict(self.rows(query, encodable(item.identifier), encodable(item.text)))
         return all(roles.get(pair.target) in ("audit", pair.role) for pair in item.pairs)
 
-    def has_items(self) -> bool:
-        """Return whether there is anything to label."""
-        return self.value("SELECT 1 FROM items LIMIT 1") is not None
-
     def texts(self, *, not_of: str) -> Iterator[str]:
         """Yield the texts of items with another role than this."""
         query = "SELECT text FROM label_items WHERE item IN (SELECT item FROM pairs WHERE role <> ?)"
@@ -442,7 +438,7 @@ def with_guesses(item: Item, guesses: Guesses) -> Item:
     return replace(item, pairs=tuple(pairs))
 
 
-def items_of_rows(records: Iterable[Mapping[str, Any]], skip: Callable[[Skip], None]) -> list[Item]:
+def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> list[Item]:
     """Gather the rows of a sample into one item for each comment.
 
     A pair that is both for audit and for training, as where samples overlap, stays an audit pair in any order.
@@ -474,7 +470,7 @@ def items_of_rows(records: Iterable[Mapping[str, Any]], skip: Callable[[Skip], N
     return [replace(item, pairs=tuple(pairs[name].values())[:MAX_TARGETS]) for name, item in items.items()]
 
 
-def _identifiers(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def _identifiers(rows: Sequence[Record]) -> list[str]:
     """Identify the comment of each row: by its id, or by its text if it has none.
 
     Where that fits comments of several documents, or several replies of the same words, these are added.
