@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
-from itertools import chain, islice
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
@@ -137,8 +137,6 @@ _PAGE_END = re.compile(r"</[hH][tT][mM][lL]\s*>")  # found four times as fast as
 _SEPARATOR = re.compile(r"\s[–—•·|⁄*~‹«<›»>:-]\s|\s?\|\s?")
 _CREDIT = re.compile(rf"(?:{_C.by})(?::\s?|\s)", re.IGNORECASE)
 
-_SILENT = frozenset((*_C.no_text_tags, "script", "noscript"))
-
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
@@ -208,9 +206,9 @@ def page_tree(page: Page) -> Element:
         if "shadowrootmode" in template.attrib or "shadowroot" in template.attrib:
             template.tag = "div"
     forms = list(root.iter("form"))
-    whole = _shown_length(root) if forms else 0
+    whole = _text_size(root) if forms else 0
     for form in forms:  # ASP.NET puts whole pages into forms
-        if 2 * _shown_length(form) > whole:
+        if 2 * _text_size(form) > whole:
             form.tag = "div"
     return root
 
@@ -233,13 +231,6 @@ def _tree(text: str, source: str) -> Element:
     if deepest < MAX_DEPTH and root.xpath(f"boolean({'/*' * (deepest + 1)})"):
         raise InputError(f"{source}: elements are nested more than {deepest} deep, the limit; expected a page")
     return root
-
-
-def _shown_length(element: Element) -> int:
-    """Return the number of characters of the text of an element that a page shows."""
-    texts = (each.text for each in element.iter("*") if each.text and each.tag not in _SILENT)
-    tails = (each.tail for each in element.iterdescendants() if each.tail)
-    return sum(len(text.strip()) for text in chain(texts, tails))
 
 
 def _open_frame(frame: Element) -> None:
