@@ -444,7 +444,8 @@ class ComparisonTally:
         if not self._details:
             return comparison
         detailed = {group.group: own for group, own in found if group.group in set(largest[: _C.most_detailed])}
-        return replace(self._with_details(comparison, self._details, detailed, topics), seed=seed)
+        matched = self._matched(detailed, len(self._groups) - len(detailed), topics)
+        return self._over_time(replace(comparison, matched=matched, seed=seed), self._details, detailed)
 
     def _find_topics(self, seed: int) -> Topics | None:
         """Return the topics of articles, by the user's lists or as found; None where a column states them."""
@@ -477,30 +478,15 @@ class ComparisonTally:
                 kind |= {*own_parts} if name in kind else set()
         return split
 
-    def _with_details(
-        self,
-        comparison: Comparison,
-        details: Details,
-        names: Mapping[str, Mapping[str, GroupEstimate]],
-        topics: Topics | None,
-    ) -> Comparison:
-        """Add matched comparisons and time series.
-
-        :param names: Of groups, with their estimates by target.
-        """
-        left_out = len(self._groups) - len(names)
+    def _over_time(self, comparison: Comparison, details: Details, names: Iterable[str]) -> Comparison:
+        """Add the time series of some groups, and their changes where these are asked for."""
         groups = {name: self._groups[name].distinct.columns() for name in names}
-        sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in names}
-        over_time = bool(groups) and not self._is_timed
-
-        return replace(
-            comparison,
-            matched=self._matched(names, left_out, topics),
-            series=contrasts.trace(groups, sums, unit=details.unit) if over_time else None,
-            slopes=contrasts.estimate_changes(sums, self.targets, details.unit, details.event)
-            if over_time and details.unit
-            else (),
-        )
+        if not groups or self._is_timed:
+            return comparison
+        sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in groups}
+        unit, series = details.unit, contrasts.trace(groups, sums, unit=details.unit)
+        slopes = contrasts.estimate_changes(sums, self.targets, unit, details.event) if unit else ()
+        return replace(comparison, series=series, slopes=slopes)
 
     def _matched(
         self, estimates: Mapping[str, Mapping[str, GroupEstimate]], left_out: int, topics: Topics | None

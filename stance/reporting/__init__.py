@@ -111,13 +111,6 @@ class Piece:
         return tuple(target for target in self.targets if target.removeprefix("the ") not in self.text)
 
 
-class QuoteRun(NamedTuple):
-    """Consecutive pieces that are all the writer's own, or all quoted."""
-
-    quoted: bool
-    pieces: tuple[Piece, ...]
-
-
 _QUOTED = ""  # a label that no target can have: targets are named
 
 
@@ -146,13 +139,13 @@ def cut(text: str, spans: Iterable[Span], quoted: Iterable[tuple[int, int]] = ()
     return tuple(Piece(text[start:end], tuple(filter(None, labels)), _QUOTED in labels) for start, end, labels in runs)
 
 
-def passages(pieces: Iterable[Piece]) -> tuple[QuoteRun, ...]:
+def passages(pieces: Iterable[Piece]) -> list[View]:
     """Group consecutive pieces by whether they are quoted; line breaks between two passages are left out."""
     runs = [list(run) for _, run in groupby(pieces, key=lambda piece: piece.quoted)]
     for before, after in pairwise(runs):
         before[-1] = replace(before[-1], text=before[-1].text.rstrip("\n"))
         after[0] = replace(after[0], text=after[0].text.lstrip("\n"))
-    return tuple(QuoteRun(run[0].quoted, tuple(run)) for run in runs if any(piece.text.strip() for piece in run))
+    return [View(quoted=run[0].quoted, pieces=run) for run in runs if any(piece.text.strip() for piece in run)]
 
 
 def _evidence(rows: Iterable[Score], labels: Mapping[str, str]) -> Iterator[Span]:

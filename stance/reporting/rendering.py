@@ -193,31 +193,23 @@ def shorten(text: str, longest: int) -> str:
 # Bars -----------------------------------------------------------------------------------------------------------------
 
 
-class Bar(NamedTuple):
-    """A part of a stacked bar."""
-
-    kind: str
-    x: float  # left edge
-    width: float
-    share: float  # in [0, 1]
-
-
-def diverging_bar(shares: Sequence[Record]) -> tuple[Bar, ...]:
+def diverging_bar(shares: Sequence[Record]) -> list[Record]:
     """Lay out against | neutral | favor so that the middle of neutral is the middle of the picture.
 
     A share of 1 takes half the width: whatever the lean, the bar stays inside, and its place shows the lean.
 
     :param shares: Records of the three sides' shares; estimates may be None.
-    :return: One bar per side that is above zero, from left to right.
+    :return: One part for each side that is above zero, from left to right: ``kind``, left edge ``x``, ``width``, and
+        ``share`` in [0, 1].
     """
     sizes = {share["stance"]: min(1.0, max(0.0, share["estimate"] or 0.0)) for share in shares}
     left = 50 - 50 * (sizes.get(Stance.AGAINST, 0.0) + sizes.get(Stance.NEUTRAL, 0.0) / 2)
     bars = []
     for side in SIDES:
         if size := sizes.get(side, 0.0):
-            bars.append(Bar(side, round(left, 3), round(50 * size, 3), size))
+            bars.append({"kind": side, "x": round(left, 3), "width": round(50 * size, 3), "share": size})
             left += 50 * size
-    return tuple(bars)
+    return bars
 
 
 def raw_shares(shares: Sequence[Record]) -> list[Record]:
