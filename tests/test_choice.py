@@ -20,8 +20,8 @@ from stance.parsing.choosing import (
     with_details,
 )
 from stance.parsing.counts import StatedCount
-from stance.parsing.dump.page import CuedLines
 from stance.parsing.dump.tags import read_tags
+from stance.parsing.line_parts import CuedLines
 from stance.parsing.lines import split_lines
 from stance.resources import shipped_arrays
 

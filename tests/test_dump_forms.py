@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from stance.parsing.dump import read_lines, section_of
-from stance.parsing.dump.page import CuedLines, Section
+from stance.parsing.choosing import Thread
+from stance.parsing.dump import find_comments, read_lines
+from stance.parsing.line_parts import CuedLines
 from tests.growth import grows_linearly
 
 NAMES = ("Marta Kolb", "quietfox", "Jon P.", "Ilse Brandt", "Rui_77", "Olena T", "Sven Dahl", "harbourlad")
@@ -40,15 +41,12 @@ def thread(form: Callable[[int, str, str], str], n: int = 8) -> list[str]:
     return [form(i, NAMES[i], SAID[i]) for i in range(n)]
 
 
-def read(text: str) -> Section | None:
-    page = CuedLines(read_lines(text))
-    found = section_of(page)
-    return found.section if found else None
+def read(text: str) -> Thread:
+    return find_comments(CuedLines(read_lines(text)))
 
 
 def comments(text: str) -> list[tuple[str | None, str]]:
-    reading = read(text)
-    return [(e.author, "\n".join(line.full for line in e.lines)) for e in reading.entries] if reading else []
+    return [(each.author, each.text) for each in read(text).comments]
 
 
 FORMS: dict[str, Callable[[int, str, str], str]] = {
@@ -84,13 +82,11 @@ def test_thread_is_read(form: str) -> None:
 def test_order_of_the_page_is_kept() -> None:
     text = page(*thread(FORMS["German"]))
     reading = read(text)
-    assert reading is not None
-    places = [line.start for entry in reading.entries for line in entry.lines]
+    places = [each.start for each in reading.comments]
     assert places == sorted(places)
-    assert all(entry.lines for entry in reading.entries)
     lines = read_lines(text)
-    assert lines[reading.start].text == "8 comments"
-    assert lines[reading.end - 1].text == "Antworten"
+    assert lines[reading.place.start].text == "8 comments"
+    assert lines[reading.place.stop - 1].text == "Antworten"
 
 
 def test_replies_with_other_buttons_are_comments() -> None:
@@ -150,7 +146,7 @@ def test_page_without_comments_has_none(lines: tuple[str, ...]) -> None:
 )
 def test_repeated_lines_take_linear_time(line: str) -> None:
     lines = read_lines("\n".join(f"{line} {i % 97}\n{SAID[i % 8]}\n{NAMES[i % 7]}" for i in range(3000)))
-    assert grows_linearly(lambda count: section_of(CuedLines(lines[: 3 * count])), 3000)
+    assert grows_linearly(lambda count: find_comments(CuedLines(lines[: 3 * count])), 3000)
 
 
 # threads of forums, where nothing speaks of comments
@@ -162,6 +158,5 @@ def test_thread_without_a_word_of_comments_is_read() -> None:
     posts = (f"{NAMES[i % 3]} | 1{9 - i} May 2021\n@{NAMES[(i - 1) % 3]} {said}" for i, said in enumerate(SAID))
     text = "\n".join((*BOARD, *posts, "About us", "Contact"))
     reading = read(text)
-    assert reading is not None
     assert not reading.headings
     assert [text.removeprefix(f"@{NAMES[(i - 1) % 3]} ") for i, (_, text) in enumerate(comments(text))] == list(SAID)

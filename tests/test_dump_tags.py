@@ -4,8 +4,8 @@ import pytest
 
 from stance.datamodels import Page, PageKind
 from stance.parsing.dump import parse_text, read_lines
-from stance.parsing.dump.page import CuedLines
 from stance.parsing.dump.tags import read_tags, tagged_thread
+from stance.parsing.line_parts import CuedLines
 from stance.parsing.lines import LARGEST_RATING, rate_talk, talk_of
 from tests.growth import grows_linearly
 

@@ -10,7 +10,7 @@ import pytest
 
 from stance.exceptions import ConfigError
 from stance.parsing.language import load_languages, read_lists, read_tables
-from stance.parsing.layouts import HtmlLayout, TextLayout, load_layouts
+from stance.parsing.layouts import load_layouts
 from stance.parsing.lines import letter_words, line_key
 from stance.resources import LANGUAGES, LAYOUTS
 
@@ -140,20 +140,13 @@ def test_layout_of_another_form_is_refused(tmp_path: Path, text: str, reason: st
     path = tmp_path / "html.toml"
     path.write_text(text)
     with pytest.raises(ConfigError, match=reason):
-        load_layouts(path, HtmlLayout)
-
-
-def test_form_that_no_reader_knows_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "text.toml"
-    path.write_text("[zorgel]\nforms = 'says, barks'")
-    with pytest.raises(ConfigError, match="'barks' is no form; expected some of says, "):
-        load_layouts(path, TextLayout)
+        load_layouts(path)
 
 
 def test_three_dots_stand_for_the_common_entries(tmp_path: Path) -> None:
     path = tmp_path / "html.toml"
     path.write_text("[common]\ntext = '.a, .b'\n[one]\ntext = '.c, ...'\n[two]\ncomment = '.d'\n[three]\ntext = ''")
-    assert [layout.text for layout in load_layouts(path, HtmlLayout)] == [(".c", ".a", ".b"), (".a", ".b"), ()]
+    assert [layout.text for layout in load_layouts(path)] == [(".c", ".a", ".b"), (".a", ".b"), ()]
 
 
 @pytest.mark.parametrize("name", ["राहुल शर्मा", "সুমন দাস", "ரவி குமார்", "สมชาย ใจดี"])

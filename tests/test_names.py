@@ -2,8 +2,8 @@
 
 import pytest
 
-from stance.parsing.line_parts import MOST_NAMES, MOST_PARTS, Entry, parts_of, plain_names, with_names
-from stance.parsing.lines import split_lines
+from stance.datamodels import Comment
+from stance.parsing.cleaning import MOST_NAMES, MOST_PARTS, parts_of, plain_names, with_parents
 from tests.growth import grows_linearly
 
 NAMES = [
@@ -97,9 +97,9 @@ def test_time_grows_with_the_number_of_names() -> None:
 
 
 def test_who_is_answered_is_parted_before_names_are_cut() -> None:
-    lines = split_lines("One thing.\nTwo things.\nThree things.\nFour things.\n")
     shown = ["Ann", "Bo in reply to Ann", "Cy Lee in reply to Bo", "Dee in reply to Ann"]
-    entries = with_names([Entry((line,), name) for line, name in zip(lines, shown, strict=True)])
-    assert [(each.author, each.answered) for each in entries] == [
-        ("Ann", None), ("Bo", "Ann"), ("Cy Lee", "Bo"), ("Dee", "Ann"),
+    comments = [Comment(f"c{number}", "A thing.", name) for number, name in enumerate(shown, 1)]
+    read = with_parents(comments, [None] * 4, [0] * 4)
+    assert [(each.author, each.reply_to) for each in read] == [
+        ("Ann", None), ("Bo", "c1"), ("Cy Lee", "c2"), ("Dee", "c1"),
     ]  # fmt: skip

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from stance.datamodels import Comment
 from stance.parsing.dates import find_date, parse_date
 from stance.parsing.dump import known_runs, quoted_part, runs_of
-from stance.parsing.layouts import TEXT_LAYOUTS
 from stance.parsing.line_parts import Part, read_line
 from stance.parsing.lines import name_like, split_lines
 from stance.records import document_id
@@ -146,12 +145,12 @@ RSS feed for comments on this post.
 """
 
 FORMS = {
-    "says": (SAYS, "wordpress-text", 3),
-    "named stamp": (NAMED_STAMP, "drupal-text", 3),
-    "named stamp below": (NAMED_STAMP_BELOW, "wordpress-text", 3),
-    "stamp": (STAMP, "stamped-text", 3),
-    "stamp below": (STAMP_BELOW, "stamped-text", 3),
-    "relative": (RELATIVE, "wpdiscuz-text", None),
+    "says": (SAYS, "lines", 3),
+    "named stamp": (NAMED_STAMP, "lines", 3),
+    "named stamp below": (NAMED_STAMP_BELOW, "lines", 3),
+    "stamp": (STAMP, "lines", 3),
+    "stamp below": (STAMP_BELOW, "lines", 3),
+    "relative": (RELATIVE, "lines", None),
     "action below": (ACTION_BELOW, "lines", 3),
     "blanks": (BLANKS, "wpdiscuz-text", None),
 }
@@ -612,11 +611,6 @@ def test_lines_keep_their_place_and_gap() -> None:
 )
 def test_name_like(text: str, expected: bool) -> None:
     assert name_like(text) is expected
-
-
-def test_layouts_are_told_apart_by_name_and_end_with_one_for_any_section() -> None:
-    assert len({layout.name for layout in TEXT_LAYOUTS}) == len(TEXT_LAYOUTS)
-    assert not TEXT_LAYOUTS[-1].marks
 
 
 # dates

@@ -31,11 +31,12 @@ from research.benchmarks.parse_unlabelled import LABELS, digest
 from research.training.train_lines import half_of, plain, use_models
 from stance.datamodels import DOUBTFUL, Comment, Page, PageKind
 from stance.parsing.choosing import CERTAINTY, COMPARED, CertaintyModel, Thread, certainty_model, numbers_of
-from stance.parsing.dump import read_lines, section_of, thread_of_dump
-from stance.parsing.dump.page import CuedLines
+from stance.parsing.dump import find_comments as find_in_dump
+from stance.parsing.dump import read_lines
 from stance.parsing.html.comments import find_comments
 from stance.parsing.html.page import page_tree
 from stance.parsing.html.tree import Element, Index
+from stance.parsing.line_parts import CuedLines
 from stance.records import domain_of
 
 Compare = Callable[[Sequence[Comment]], tuple[float, float]]
@@ -197,13 +198,12 @@ def _of_html(text: str, compared: Compare) -> Iterator[tuple[bool, Thread]]:
 
 def _of_dump(text: str, compared: Compare) -> Iterator[tuple[bool, Thread]]:
     page = CuedLines(read_lines(text))
-    found = section_of(page)
-    thread = thread_of_dump(page, found)
+    thread = find_in_dump(page)
     yield False, thread
-    if found and compared(thread.comments)[0] > CUT_FROM:
-        start, end = page.lines[found.section.start].start, page.lines[found.section.end - 1].end
+    if thread.comments and compared(thread.comments)[0] > CUT_FROM:
+        start, end = page.lines[thread.place.start].start, page.lines[thread.place.stop - 1].end
         rest = CuedLines(read_lines(text[:start] + text[end:]))
-        yield True, thread_of_dump(rest, section_of(rest))
+        yield True, find_in_dump(rest)
 
 
 # Training -------------------------------------------------------------------------------------------------------------

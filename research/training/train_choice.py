@@ -32,8 +32,7 @@ from research.training.train_certainty import Compare, labels_of
 from research.training.train_lines import FOLDS, fold_of, site_of
 from stance.datamodels import Page, PageKind
 from stance.parsing.choosing import CLIPPED, LEAST, Thread, numbers_of_threads, rate, with_details, words_of
-from stance.parsing.dump import rated_reading, read_lines, readings_of
-from stance.parsing.dump.page import CuedLines
+from stance.parsing.dump import read_lines, readings_of
 from stance.parsing.dump.tags import read_tags
 from stance.parsing.html.comments import kept_threads, read_by_lines, read_by_rows, stated_count
 from stance.parsing.html.lines import PageLines
@@ -41,6 +40,7 @@ from stance.parsing.html.page import page_tree
 from stance.parsing.html.parts import PageParts
 from stance.parsing.html.tree import Index
 from stance.parsing.layouts import HTML_LAYOUTS
+from stance.parsing.line_parts import CuedLines
 from stance.reading.text import decode
 
 NETS, HIDDEN, PENALTIES = 8, 8, {False: 8.0, True: 4.0}
@@ -90,8 +90,7 @@ class Read(NamedTuple):
 def readings_of_dump(text: str) -> tuple[list[Thread], list[tuple[float, ...]]]:
     """Return the readings of a dump, and their numbers."""
     page = CuedLines(read_lines(text))
-    readings, _ = readings_of(page)
-    found = [rated_reading(each) for each in readings]
+    found, _ = readings_of(page)
     return found, numbers_of_threads(page.lines, found, read_tags(page).signs)
 
 

@@ -26,10 +26,11 @@ import numpy as np
 from research.benchmarks.parse_checks import flatten
 from research.benchmarks.parse_unlabelled import digest
 from stance.datamodels import Page, PageKind
-from stance.parsing import line_parts as naming
+from stance.parsing import cleaning as naming
 from stance.parsing import parse_page
+from stance.parsing.cleaning import gaps_of, parts_of
 from stance.parsing.language import phrases
-from stance.parsing.line_parts import clean_name, gaps_of, parts_of
+from stance.parsing.line_parts import clean_name
 from stance.reading.text import decode
 
 SEED, NETS, UNITS, STEPS, PAGES, RATE, DECAY = 0, 3, 40, 4_000, 64, 4e-3, 1e-3

@@ -21,9 +21,9 @@ from research.benchmarks.parse_checks import flatten
 from stance.datamodels import Page, PageKind
 from stance.exceptions import InputError
 from stance.parsing.article import TitleNumbers, line_kinds, richest_run, title_numbers
-from stance.parsing.dump import SAID_LINES, article_end, read_lines, section_of
-from stance.parsing.dump.page import CuedLines
+from stance.parsing.dump import SAID_LINES, article_end, find_comments, read_lines
 from stance.parsing.html.page import page_tree, read_metadata
+from stance.parsing.line_parts import CuedLines
 
 FOLDS, PENALTY, FLATTENED_WEIGHT = 8, 1.0, 0.5
 LEAST_F1 = 0.6  # of the words of a title that is right, as the benchmark counts
@@ -71,12 +71,11 @@ def load(folder: Path) -> Iterator[Dumped]:
     for site, weight, title, text in titled(folder):
         lines = read_lines(text)
         dump = CuedLines(lines)
-        found = section_of(dump)
-        section = found.section if found else None
-        end = article_end(dump, found.said if found else (), section.start if section else None)
-        above, said = lines[:end], lines[end : end + SAID_LINES] if section else ()
+        thread = find_comments(dump)
+        end = article_end(dump, thread.place.start if thread.comments else None)
+        above, said = lines[:end], lines[end : end + SAID_LINES] if thread.comments else ()
         kinds = line_kinds(above)
-        headings = section.headings[:3] if section else ()
+        headings = thread.headings[:3]
         numbers = title_numbers(above, kinds, richest_run(above, kinds), headings, said)
         if numbers:
             right = np.array([is_same(title, above[i].text) for i in numbers])

@@ -13,7 +13,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -27,7 +27,7 @@ from stance.datamodels import DOUBTFUL, Comment, counted
 from stance.parsing.counts import StatedCount, is_comment_word
 from stance.parsing.dates import find_date, has_digit
 from stance.parsing.language import phrases
-from stance.parsing.line_parts import is_heading
+from stance.parsing.line_parts import CuedLines, is_heading
 from stance.parsing.lines import (
     SENTENCE_SIGNS,
     Line,
@@ -140,6 +140,8 @@ class Thread:
     opening: Comment | None = None  # the post that opens a thread, where that is the article
     title: str | None = None  # where the layout knows that <title> names something else
     warnings: tuple[str, ...] = ()
+    place: range = range(0)  # the lines of the section, of a thread that was found by lines
+    headings: tuple[Line, ...] = ()  # those of its lines that are one
     page: PageCounts | None = None  # counts of the whole page; None where the reading is sure by itself
 
     @property
@@ -450,6 +452,13 @@ def count_lines(lines: Sequence[Line]) -> PageCounts:
         talk=sum(rating > _C.like_comments for rating in ratings),
         rated=len(ratings),
     )
+
+
+def counts_of(page: CuedLines, is_read: Callable[[Line], bool]) -> PageCounts:
+    """Count the lines of a page, and the texts that its tags find, with the share of them that are not read."""
+    likely = [i for i, chance in page.begins.items() if 2 * chance >= 1]
+    missed = sum(not is_read(page.lines[i]) for i in likely) / max(len(likely), 1)
+    return replace(count_lines(page.lines), missed=missed, likely=sum(page.begins.values()))
 
 
 def with_agreement(page: PageCounts, thread: Thread, others: Sequence[Thread], counts: Iterable[int]) -> PageCounts:

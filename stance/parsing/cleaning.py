@@ -1,22 +1,38 @@
-"""Clean the texts of comments: cut the page's words around them, and drop entries that are no comments.
+"""Clean the texts and names of comments: cut the page's words around them, drop what is no comment, and find parents.
 
 Works on the comments of any reading. What belongs to the page comes back at the same edge of many texts, whatever its
 words: a list number, a date, the author's own name, a row of buttons. Known button labels are only weak evidence: they
 need fewer repetitions. Lines that people write themselves (a greeting, thanks, a rating, a signature) stay.
+
+A page writes the same words around its names: "Comment by Ann", "Bo · 3 posts", "3楼imba", "Cy from Hull". So a name is
+cut by comparing it with the others of its page, in any language. A small network rates each place between two parts
+of a name as its start and as its end. ``research/training/train_names.py`` trains it.
 """
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from typing import NamedTuple
+from functools import lru_cache
+from itertools import accumulate, combinations, islice, pairwise
+from math import log1p
+from operator import eq, mul
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from stance.datamodels import Comment
-from stance.parsing.dates import find_date, find_day
-from stance.parsing.language import phrases
-from stance.parsing.line_parts import LineParts, Part, is_wordless, read_line
-from stance.parsing.lines import Line, letter_words, line_key, mask_numbers, split_lines
+from stance.parsing.dates import find_date
+from stance.parsing.language import BADGES, STAMP_JOINTS, phrases
+from stance.parsing.line_parts import ROLES, LineParts, Part, clean_name, is_wordless, read_line
+from stance.parsing.lines import Line, letter_words, mask_numbers, split_lines
+from stance.resources import DATA, shipped_arrays
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
 
 
 class CleaningConstants:
@@ -31,7 +47,6 @@ class CleaningConstants:
     excerpt = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
     rule = " _-=*~–—·."
     """Characters of lines between comments."""
-    joints = " \t\u00a0|·•,;:/–—-"
     talk_ends = ("!", ",", "?", "！", "，", "？")
     """Ends of greetings and exclamations, which labels do not have."""
 
@@ -49,7 +64,6 @@ class _CleaningLimits:
     words: int = 8  # maximum words of a line that is cut only because most texts have it; a disclaimer has more
     depth: int = 3  # number of lines from an edge in which repeated ones are looked for
     inner_share: float = 0.6  # minimum share of texts with a repeated line below, or above, one that varies
-    dated_share: float = 0.8  # minimum share of texts with a date in a line of any form that make it the page's
     rounds: int = 16  # maximum number of times that lines are cut from the edges; a header or footer has a few
     stem: int = 4  # number of letters of a word near a number, which changes its end in many languages
     title_words: int = 5  # minimum words of an "author" that is the title of a linking page
@@ -89,13 +103,7 @@ class _LineForm(NamedTuple):
     mask: str
     weight: _Weight
     iso: str | None = None  # the date in it
-    is_dated: bool = False
-    offers: bool = False  # only buttons, one of which only comments have
-    name: str | None = None  # of somebody else, with a date or a word such as "says"
 
-
-_OWN = frozenset({_Weight.SPEECH, _Weight.WORDS, _Weight.SIGNED, _Weight.COUNTED})
-"""Weights of lines that may be the commenter's."""
 
 _INNER = frozenset({_Weight.WORDS, _Weight.MARKED, _Weight.DATED, _Weight.CONTROL})
 """Weights of lines outside of which another line may be the page's."""
@@ -109,7 +117,7 @@ a row, with which writers get addresses past a filter."""
 
 _DELETED = re.compile("|".join(f"(?:{phrase})" for phrase in phrases("comment.deleted")))
 _LINKING = tuple(phrase[:-1] for phrase in phrases("comment.pingbacks") if phrase.endswith(" *"))
-_SAYS, _SAID_TOO = frozenset(phrases("comment.says")), frozenset(phrases("comment.said_too"))
+_SAYS = frozenset(phrases("comment.says"))
 
 
 @dataclass(slots=True)
@@ -153,7 +161,6 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     """
     comments = [each for each in comments if not is_deleted(each.text)]
     drafts = [draft for comment in comments if (draft := _draft(comment)).lines]
-    drafts = [draft for draft in drafts if not _is_pingback(draft)]
     for _ in range(LIMITS.rounds):  # the lines near an edge are looked at once those at the edges are cut
         changed = [_cut_lines(drafts, edge, 0) for edge in (_Edge.LAST, _Edge.FIRST)]  # a last line is rather a button
         if not any(changed) and not any(_cut_lines(drafts, edge, n) for n in range(1, LIMITS.depth) for edge in _Edge):
@@ -175,9 +182,8 @@ def _draft(comment: Comment) -> _Draft:
     text = comment.text
     lines = _without_blanks((text if text.isascii() else _INVISIBLE.sub("", text)).split("\n"))
     author = comment.author and _C.not_of_names.sub("", comment.author)
-    is_verb = len(lines) > 1 and lines[0].endswith(":") and line_key(lines[0]) in _SAYS  # "Says:", below a name
     is_initial = len(lines) > 1 and lines[0] == (author or "")[:1]  # in place of a picture
-    return _Draft(comment, lines[is_verb or is_initial :], author, comment.posted)
+    return _Draft(comment, lines[is_initial:], author, comment.posted)
 
 
 def _without_blanks(lines: Sequence[str]) -> list[str]:
@@ -204,15 +210,7 @@ def _finish(draft: _Draft, parent: str | None) -> Comment:
     comment, text = draft.comment, "\n".join(draft.lines)
     if (text, draft.author, draft.posted, parent) == (comment.text, comment.author, comment.posted, comment.reply_to):
         return comment
-    quoted = comment.quoted if text == comment.text else _still_quoted(comment.quoted, text)
-    return replace(comment, text=text, author=draft.author, posted=draft.posted, reply_to=parent, quoted=quoted)
-
-
-def _still_quoted(quoted: str | None, text: str) -> str | None:
-    """Return the quoted lines that a text still has."""
-    lines = set(text.split("\n"))
-    kept = (line for line in _INVISIBLE.sub("", quoted or "").split("\n") if line in lines)
-    return "\n".join(kept) or None
+    return replace(comment, text=text, author=draft.author, posted=draft.posted, reply_to=parent)
 
 
 # Lines ----------------------------------------------------------------------------------------------------------------
@@ -229,27 +227,21 @@ def _form(line: str, author: str | None) -> _LineForm:
     if others or is_wordless(whole):
         return _SPEECH
     named = _without_name(plain, author)
-    date = find_date(named) or find_day(named)
+    date = find_date(named)
     dated = f"{named[: date.start]}{_C.dated_mask}{named[date.end :]}" if date else named
     mask = " ".join(mask_numbers(dated).casefold().split())
     mask = " ".join(word[: LIMITS.stem] for word in mask.split()) if "#" in mask else mask
     reading, iso = read_line(whole), date.iso if date else None
-    if reading.part is Part.ANSWERED:
-        return _LineForm(f"\x02{reading.part}", _Weight.MARKED)
     if named == plain and reading.part in (Part.SAYS, Part.NAMED_STAMP):
-        return _LineForm(f"\x02{reading.part}", _Weight.SIGNED, iso, date is not None, name=reading.name)
+        return _LineForm(f"\x02{reading.part}", _Weight.SIGNED, iso)
     weight = _Weight.SIGNED if named != plain and not date else None
-    weight = _weigh(whole, reading, mask, weight)
-    return _LineForm(mask, weight, iso, date is not None, reading.offers and weight is _Weight.CONTROL)
+    return _LineForm(mask, _weigh(whole, reading, mask, weight), iso)
 
 
 def _without_name(line: str, author: str | None) -> str:
-    """Replace the author's own name, or the beginning of it that is all of the line, with a sign."""
+    """Replace the author's own name with a sign."""
     if not author or len(author) > LIMITS.line:
         return line
-    core = line.strip(_C.joints)
-    if len(core) >= 3 and author.startswith(core) and not author[len(core) : len(core) + 1].isalnum():
-        return line.replace(core, "\x01", 1)
     start = line.find(author)
     end = start + len(author)
     if start < 0 or line[max(start - 1, 0) : start].isalnum() or line[end : end + 1].isalnum():
@@ -266,7 +258,7 @@ def _weigh(line: Line, reading: LineParts, mask: str, signed: _Weight | None) ->
     if reading.part in (Part.ACTION, Part.JUNK) or key in _SAYS:
         if not line.has_letters:
             return _Weight.NUMBER if line.key else _Weight.CONTROL
-        return _Weight.WORDS if key in _SAID_TOO else _Weight.CONTROL
+        return _Weight.CONTROL
     words = letter_words(mask)
     if _C.dated_mask in mask:
         return _Weight.MARKED if words else _Weight.DATED
@@ -284,10 +276,7 @@ def _cut_lines(drafts: Sequence[_Draft], edge: _Edge, depth: int) -> bool:
         if len(draft.lines) <= depth + 1:
             continue
         form = draft.form(draft.at(edge, depth))
-        left = draft.form(draft.at(edge, 1))  # words stay where else only a date or a button would be left
-        may_cut = len(draft.lines) > 2 or form.weight not in _OWN or (left.weight in _OWN and not left.is_dated)
-        is_common = form.mask in common or (form.is_dated and _C.dated_mask in common)
-        if is_common and form.weight is not _Weight.SPEECH and may_cut:
+        if form.mask in common and form.weight is not _Weight.SPEECH:
             draft.cut(edge, depth + 1)
             changed = True
     return changed
@@ -301,17 +290,14 @@ def _repeated_masks(drafts: Sequence[_Draft], edge: _Edge, depth: int) -> set[st
     """
     forms = [draft.form(draft.at(edge, depth)) for draft in drafts if _may_repeat(draft.lines, edge, depth)]
     weights: dict[str, _Weight] = {}
-    for form in forms:  # people sign below their text with their own name, and quote somebody else above it
-        is_header = form.weight is _Weight.SIGNED and (edge is _Edge.FIRST) == (form.name is None)
+    for form in forms:  # people sign below their text with their own name
+        is_header = form.weight is _Weight.SIGNED and edge is _Edge.FIRST
         weights[form.mask] = _Weight.MARKED if is_header else form.weight
     times, texts = Counter(form.mask for form in forms), len(drafts)
     common = {mask for mask, count in times.items() if weights[mask].is_reached(count, texts)}
     if depth:
         common = {mask for mask in common if weights[mask] in _INNER and times[mask] >= LIMITS.inner_share * texts}
-    elif edge is _Edge.LAST:
-        common.update(form.mask for form in forms if form.offers)
-    dated = sum(form.is_dated for form in forms)
-    return common | {_C.dated_mask} if dated > 1 and dated >= LIMITS.dated_share * texts else common
+    return common
 
 
 def _may_repeat(lines: Sequence[str], edge: _Edge, depth: int) -> bool:
@@ -327,3 +313,264 @@ def _may_repeat(lines: Sequence[str], edge: _Edge, depth: int) -> bool:
 def _is_skipped(line: str) -> bool:
     """Return whether a line may be a badge, or a name, outside a repeated line."""
     return len(line) <= LIMITS.skipped_line and not line.endswith((*_C.talk_ends, "."))
+
+
+# Names of a page -----------------------------------------------------------------------------------------------------
+
+
+NAMES = DATA / "blocks" / "names.npz"
+
+MOST_NAMES, MOST_PARTS = 2000, 24
+"""Maximum number of names of a page that are compared, and of parts of a name that is cut."""
+
+OF_ELEMENTS = 2.0
+"""Minimum advantage of a shorter name on an HTML page, in log odds: most names are in elements of their own."""
+
+FEWEST = 2
+"""Minimum number of comments where a part is cut off, also half of those that have it, for it to be the page's word."""
+
+_WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"  # scripts without blanks: each sign is a part
+_OTHER = "\u0300-\u1fff"  # other scripts than Latin, with their accents
+_PART = re.compile(
+    rf"\d+(?:[.,:]\d+)*|[{_WIDE}]|(?:[{_OTHER}](?!(?<=[а-яё])[А-ЯЁ]))*[{_OTHER}]"
+    rf"|(?:[^\W\d_{_OTHER}{_WIDE}](?!(?<=[a-zà-ÿ])[A-ZÀ-Þ]))*[^\W\d_{_OTHER}{_WIDE}]|\S"
+)
+_SIGNS = ("@", "#", ",;", ".", ":", "-–—", "|·•/", "([{（【«", ")]}）】»", "_", "'’")
+
+
+class NamePart(NamedTuple):
+    """A part of a name: a word, a number or a sign."""
+
+    start: int
+    end: int
+    mask: str  # without case, and without its number
+    kind: int
+
+
+@lru_cache(maxsize=4096)
+def parts_of(name: str) -> tuple[NamePart, ...]:
+    """Split a name into its parts; also where "AnnMonday" or "Ann80d" has no blank."""
+    return tuple(
+        NamePart(*found.span(), "#" if found[0][0].isdigit() else found[0].casefold(), _kind(found[0]))
+        for found in _PART.finditer(name)
+    )
+
+
+KINDS, LOWER = 7 + len(_SIGNS), 3
+"""Number of kinds of parts, and the kind of a word in lower case."""
+
+_KIND = np.eye(KINDS)
+
+
+def _kind(part: str) -> int:
+    """Return the kind of a part: a number, a word by its case, or a kind of sign; 0 is an end of the name."""
+    if part[0].isdigit():
+        return 1
+    if part[0].isalpha():
+        return 2 if part[0] > "\u2e7f" else LOWER if part.islower() else 4 if part.isupper() and len(part) > 1 else 5
+    return next((7 + i for i, signs in enumerate(_SIGNS) if part in signs), 6)
+
+
+# Places between parts ------------------------------------------------------------------------------------------------
+
+
+KNOWN = BADGES | STAMP_JOINTS | ROLES
+"""Words that pages write beside names."""
+
+
+def gaps_of(names: Counter[str]) -> tuple["Floats", list[int]]:
+    """Return numbers of each place between two parts of the names of a page, and at their ends.
+
+    :param names: The number of comments of each name; names have at least a part each, and there are two or more.
+    :return: A row for each place, those of one name in their order; the number of places of each name.
+    """
+    parts = [parts_of(name) for name in names]
+    masks = [tuple(part.mask for part in own) for own in parts]
+    keys = [_keys(*pair) for pair in zip(names, parts, strict=True)]
+    times = Counter(key for own in keys for key in {key for place in own for key in place if key})
+    following, leading = dict[str, set[str]](), dict[str, set[str]]()
+    for said in masks:
+        for one, other in pairwise(("", *said, "\0")):
+            following.setdefault(one, set()).add(other)
+            leading.setdefault(other, set()).add(one)
+    wholes, n, total = Counter[tuple[str, ...]](), len(names), names.total()  # comments by what is said on them
+    for said, count in zip(masks, names.values(), strict=True):
+        wholes[said] += count
+    firsts, lasts = Counter(said[0] for said in masks), Counter(said[-1] for said in masks)
+    shares = [
+        np.array([[(times[key] - 1) / (n - 1) if key else 0.0 for key in place] for place in own], dtype=np.float32)
+        for own in keys
+    ]
+    page = (
+        *(float(np.mean([own[at, key] for own in shares])) for key, at in ((4, 1), (5, -2), (8, 1), (9, -2))),
+        *(sum(map(len, parts)) / n / 10, sum(len(own) == 1 for own in parts) / n, log1p(n) / 5, 2 / n),
+        *(log1p(total / n) / 3, max(wholes.values()) / total),
+    )
+    rows = list[list[float]]()
+    for name, own, said, shared in zip(names, parts, masks, shares, strict=True):
+        means, most, size = shared[:, 4:6].mean(0), shared[:, 4:6].max(0), len(own)
+        for i, rates in enumerate(shared):
+            one, other = said[i - 1] if i else "", said[i] if i < size else "\0"
+            ends = own[i - 1].end if i else 0, own[i].start if i < size else len(name)
+            numbers = [*rates, *rates[4:6] - means, *rates[4:6] - most, *np.log1p(rates[[0, 2, 4, 5]] * (n - 1)) / 3]
+            numbers += [len(following[one]) / n, len(leading[other]) / n, said[:i] in wholes, said[i:] in wholes]
+            numbers += [*(wholes[each] / total for each in (said[:i], said[i:], said)), log1p(wholes[said]) / 4]
+            numbers += [firsts[one] / n, lasts[one] / n, firsts[other] / n, lasts[other] / n]
+            numbers += [one in KNOWN, other in KNOWN, i == 0, i == size, i / size, min(i, 8) / 8, min(size - i, 8) / 8]
+            numbers += [size / 10, len(one) / 10, len(other) / 10, ends[0] < ends[1]]
+            numbers += [name.count("(", 0, ends[0]) > name.count(")", 0, ends[0]), *page]
+            rows.append([*numbers, *_KIND[own[i - 1].kind if i else 0], *_KIND[own[i].kind if i < size else 0]])
+    return np.array(rows, dtype=np.float32), [len(own) + 1 for own in parts]
+
+
+def _keys(name: str, parts: Sequence[NamePart]) -> list[tuple[Hashable, ...]]:
+    """Return the keys of each place of a name, which other names may share; None where there is no part.
+
+    All parts before it, and their kinds; all behind it, and their kinds; the part before it and behind it; two parts;
+    the exact part before it and behind it.
+    """
+    masks, kinds = tuple(part.mask for part in parts), tuple(part.kind for part in parts)
+    said = [name[part.start : part.end].casefold() for part in parts]
+    n = len(parts)
+    return [
+        (
+            *((("p", masks[:i]), ("f", kinds[:i])) if i else (None, None)),
+            *((("s", masks[i:]), ("t", kinds[i:])) if i < n else (None, None)),
+            *(("m", masks[i - 1]) if i else None, ("m", masks[i]) if i < n else None),
+            *(("b", masks[i - 2 : i]) if i > 1 else None, ("b", masks[i : i + 2]) if i + 1 < n else None),
+            *(("x", said[i - 1]) if i else None, ("x", said[i]) if i < n else None),
+        )
+        for i in range(n + 1)
+    ]
+
+
+def rate_places(numbers: "Floats") -> "Floats":
+    """Return the log odds of places to be the start, and the end, of a name."""
+    net = shipped_arrays(NAMES)
+    return np.maximum(numbers @ net["inp.weight"].T + net["inp.bias"], 0) @ net["out.weight"].T + net["out.bias"]
+
+
+def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
+    """Cut the words of a page off its names.
+
+    :param names: The names of all comments of a page, in any order and number.
+    :param doubt: Minimum advantage of a shorter name over the whole one, in log odds.
+    :return: The shorter name for each name that had such words; an empty one where nothing of it is a name.
+    """
+    counts = islice(Counter(names).items(), MOST_NAMES)
+    different = Counter({name: count for name, count in counts if 0 < len(parts_of(name)) <= MOST_PARTS})
+    if len(different) < 2 or (len(different) == 2 and "".join("".join(different).split()).isalpha()):
+        return {}  # two names of words alone show no pattern
+    read = list(zip(different, map(parts_of, different), _spans(different, doubt), strict=True))
+    others, times = Counter[str](), Counter[str]()  # comments where a part is cut off, and all with it
+    for name, parts, (start, end) in read:
+        times.update(dict.fromkeys({part.mask for part in parts}, different[name]))
+        others.update(dict.fromkeys({part.mask for part in (*parts[:start], *parts[end:])}, different[name]))
+    plain = dict[str, str]()
+    for name, parts, (start, end) in read:
+        is_none = all(2 * others[part.mask] >= max(times[part.mask], 2 * FEWEST) for part in parts)
+        if (shorter := "" if is_none else clean_name(name[parts[start].start : parts[end - 1].end])) != name:
+            plain[name] = shorter
+    return plain
+
+
+def _spans(names: Counter[str], doubt: float) -> list[tuple[int, int]]:
+    """Return the first part of each plain name, and the part behind its last."""
+    numbers, sizes = gaps_of(names)
+    rates, ends = rate_places(numbers), [*accumulate(sizes, initial=0)]
+    rates[ends[:-1], 0] += doubt / 2
+    rates[[end - 1 for end in ends[1:]], 1] += doubt / 2
+    spans = [best_of(rates[start:end]) for start, end in pairwise(ends)]
+    return _without_shared([[part.mask for part in parts_of(name)] for name in names], spans)
+
+
+def _without_shared(masks: Sequence[Sequence[str]], spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the spans of names, where the parts that all names begin or end with are cut off all or off none."""
+    sides = masks, [said[::-1] for said in masks]
+    lead, tail = (sum(accumulate(map(eq, min(side), max(side)), mul)) for side in sides)  # parts that all share
+    lead *= any(start == lead for start, _ in spans)
+    tail *= any(end == len(said) - tail for said, (_, end) in zip(masks, spans, strict=True))
+    cut = [(max(start, lead), min(end, len(said) - tail)) for said, (start, end) in zip(masks, spans, strict=True)]
+    return cut if all(start < end for start, end in cut) else spans
+
+
+def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:
+    """Cut the words of the page off the names of commenters: "349 fans", "Comment by"."""
+    shorter = plain_names((comment.author for comment in comments if comment.author), OF_ELEMENTS)
+    return tuple(replace(each, author=shorter.get(each.author or "", each.author) or None) for each in comments)
+
+
+def best_of(rates: "Floats") -> tuple[int, int]:
+    """Return the likeliest start of a name, and the likeliest end behind it."""
+    tops = np.maximum.accumulate(rates[::-1, 1])[::-1]  # the best end from a place on
+    start = int(np.argmax(rates[:-1, 0] + tops[1:]))
+    return start, start + 1 + int(np.argmax(rates[start + 1 :, 1]))
+
+
+# Who answers whom -----------------------------------------------------------------------------------------------------
+
+# A parent is known by its name beside another, by "@Name" or by the indent.
+
+
+FEWEST_JOINED, JOINT = 3, (2, 5)
+"""Minimum number of names with the same words in them, and minimum and maximum number of such words."""
+
+
+def whole_names(_: Iterable[str]) -> dict[str, str]:
+    """Cut nothing off names: those of an HTML page are cut once its comments are chosen."""
+    return {}
+
+
+def with_parents(
+    comments: Sequence[Comment],
+    answered: Sequence[str | None],
+    indents: Sequence[int],
+    shorten: Callable[[Iterable[str]], dict[str, str]] = plain_names,
+) -> tuple[Comment, ...]:
+    """Part the names of commenters from those that they answer, cut the words of the page off both, and add parents.
+
+    A parent is the last comment above by the name that is answered, else by the indent.
+
+    :param answered: The names of those that comments answer, as far as a line of their own says so.
+    :param shorten: Returns the shorter names by those that are cut.
+    """
+    pairs = _by_joint([each.author for each in comments])  # first: the words between two names come back, too
+    shorter = shorten(name for name, _ in pairs if name)
+    latest: dict[str, str] = {}
+    thread: list[tuple[int, str]] = []  # indents and ids of the comments above that are still open
+    found = []
+    for comment, (name, other), answer, indent in zip(comments, pairs, answered, indents, strict=True):
+        author, addressed = (shorter.get(each or "", each) or None for each in (name, answer or other))
+        addressed = addressed or _addressed(comment.text, latest)
+        while thread and thread[-1][0] >= indent:
+            thread.pop()
+        by_indent = thread[-1][1] if thread else None
+        parent = latest.get(addressed.casefold(), by_indent) if addressed else by_indent
+        found.append(replace(comment, author=author, reply_to=parent))
+        thread.append((indent, comment.comment_id))
+        if author:
+            latest[author.casefold()] = comment.comment_id
+    return tuple(found)
+
+
+def _by_joint(authors: Sequence[str | None]) -> list[tuple[str | None, str | None]]:
+    """Part "Bo in reply to Ann", in any words that come back in names, most beside one who also has a name alone."""
+    names = set(filter(None, authors))
+    split = [name.split()[: 2 * JOINT[1]] for name in names]
+    cuts = [(words, *cut) for words in split for cut in combinations(range(1, len(words) + 1), 2)]
+    joints = Counter(" ".join(words[a:b]) for words, a, b in cuts if JOINT[0] <= b - a <= JOINT[1])
+    joint = f" {max(joints, key=lambda each: (joints[each], len(each), each), default='')} "
+    pairs = {name: f"{name} ".split(joint, 1) for name in names if joint in f"{name} "}
+    sure = sum(pair[0] in names or pair[1].strip() in names for pair in pairs.values())
+    if len(pairs) < FEWEST_JOINED or 2 * sure <= len(pairs):
+        return [(name, None) for name in authors]
+    parted = [pairs.get(name or "", (name, "")) for name in authors]
+    return [(name, (other or "").strip() or None) for name, other in parted]
+
+
+def _addressed(text: str, earlier: Container[str]) -> str | None:
+    """Read "@Ann Lee" at the start of a comment, where Ann Lee stands above."""
+    # Maximum words of a name behind an "@".
+    words = text[1:200].casefold().split()[:6] if text.startswith("@") else []
+    names = (" ".join(words[:n]).rstrip(",:;.!?") for n in range(len(words), 0, -1))
+    return next((name for name in names if name in earlier), None)

@@ -6,7 +6,7 @@ places, and places that agree support each other.
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -61,7 +61,6 @@ class _Caption:
     count: int
     weight: float
     shown: int | None = None
-    lead: str = ""  # the word before it
     form: str = ""  # the words beside the number
     is_rest: bool = False  # "20 more comments": to be added to those shown
 
@@ -93,16 +92,10 @@ _WORDS = frozenset((*_beside_number(), *phrases("count.words"))) - frozenset(phr
 _STEMS = tuple(stem for stem in phrases("count.stems") if stem < UNSPACED)
 _UNSPACED_STEMS = tuple(stem for stem in phrases("count.stems") if stem > UNSPACED)
 
-_DENIALS = frozenset(
-    " ".join(cue.split()[:2]) for cue in _NO_COMMENTS if len(cue.removesuffix(" *").split()) == 2 and "#" not in cue
-)
-"""Denials of two words, which also stand at the end of a line."""
-
 _PINGBACK = re.compile(r"\b(?:ping|track)-?backs?\b", re.IGNORECASE)
 
 _NUMBER = r"\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?!\d)|\d+"
 _TOKEN = re.compile(rf"(?P<number>{_NUMBER})(?P<rest>[.,]\d+)?(?P<k>\s?[kKmM](?![^\W\d_]))?|(?P<word>[^\W\d_]+)")
-_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DIGIT = re.compile(r"\d")
 _OPENINGS = _ONE | {cue.split()[0] for cue in _NO_COMMENTS}
 
@@ -152,8 +145,6 @@ def _number(text: str, match: re.Match[str]) -> int | None:
         return None
     if after[:1] in ("%", "€", "$", "°") or (after[:1] in ("/", ":", ".") and after[1:].isdigit()):
         return None
-    if _ISO_DATE.match(text, match.start()):
-        return None
     digits = re.sub(r"\D", "", match["number"])
     if match["k"]:
         value = float(f"{digits}.{match['rest'][1:]}" if match["rest"] else digits)
@@ -179,14 +170,12 @@ def _short_caption(text: str) -> _Caption | None:
     names_comments = any(map(is_comment_word, words))
     if not names_comments and _OPENINGS.isdisjoint(words):  # as in most
         return None
-    if any(word.startswith("spam") for word in words):  # blocked, not shown
-        return None
     line = split_lines(text)[0]
     heading = names_comments and _HEADINGS.match(line)
     if not names_comments or (line.words >= 8 and line.ends_sentence and not heading):
         return _Caption(0, 2.5) if _NONE.match(line) else None
     tokens = _tokens(text)
-    found = _counted(tokens) or _named_one(tokens, len(tokens) if heading else 2) or _denied(line, tokens)
+    found = _counted(tokens) or _one_or_none(line, tokens)
     if found is None:
         return None
     return replace(found, weight=found.weight + (0.5 if heading else 0.0) + (0.5 if len(tokens) <= 4 else 0.0))
@@ -202,8 +191,6 @@ def _counted(tokens: list[_Token]) -> _Caption | None:
 def _before_word(tokens: list[_Token], place: int) -> _Caption | None:
     """Read a number before a comment word, with up to two words between them."""
     token = tokens[place]
-    if token.is_glued and place > 0 and is_comment_word(tokens[place - 1].word):
-        return None
     for gap, following in enumerate(tokens[place + 1 : place + 4]):
         if (
             _breaks(tokens[place + gap])
@@ -220,8 +207,7 @@ def _before_word(tokens: list[_Token], place: int) -> _Caption | None:
             rest = any(between.word in _MORE for between in tokens[place + 1 : place + 1 + gap])
             weight = 3.0 - gap * (not rest) - 1.5 * answers - 1.5 * token.is_glued  # "Ann12 discussions"
             form = f"{'^' * (place == 0)}# {following.word[:5]}"
-            lead = tokens[place - 1].word if place else ""
-            return _Caption(token.number or 0, weight, _shown(tokens, place), lead, form, rest)
+            return _Caption(token.number or 0, weight, _shown(tokens, place), form, rest)
     return None
 
 
@@ -254,18 +240,12 @@ def _shown(tokens: list[_Token], place: int) -> int | None:
     return None
 
 
-def _named_one(tokens: list[_Token], most: int) -> _Caption | None:
-    """Read "One comment" and "One thought on ..."; "write a comment" has a word before it, "a comment by" behind it."""
-    if len(tokens) < 2 or tokens[0].word not in _ONE or not is_comment_word(tokens[1].word):
-        return None
-    return _Caption(1, 2.5, form="#") if len(tokens) <= most else None
-
-
-def _denied(line: Line, tokens: list[_Token]) -> _Caption | None:
-    """Read "No comments yet", "Be the first to comment", "... | Keine Kommentare"."""
+def _one_or_none(line: Line, tokens: Sequence[_Token]) -> _Caption | None:
+    """Read "One comment", "One thought on ...", "No comments yet" and "Be the first to comment"."""
     if _NONE.match(line):
         return _Caption(0, 3.0)
-    return _Caption(0, 2.5) if " ".join(token.word for token in tokens[-2:]) in _DENIALS else None
+    is_one = len(tokens) > 1 and tokens[0].word in _ONE and is_comment_word(tokens[1].word)
+    return _Caption(1, 2.5, form="#") if is_one and (len(tokens) == 2 or _HEADINGS.match(line)) else None
 
 
 # Choice ---------------------------------------------------------------------------------------------------------------
@@ -288,18 +268,12 @@ def stated_in_lines(
         inside = section[_LIMITS.near + 1 :] if section else ()
     texts = [line.full for line in lines]
     captions = ((i, _caption(texts[i]) or _of_two_lines(lines, i)) for i in range(len(lines)) if i not in inside)
-    leads: Counter[str] | None = None
     places = list[_CountPlace]()
     for i, caption in captions:
         if caption is None:
             continue
         near = _nearness(i, section)
-        if section is not None and near <= 0.0 and i >= section.stop and caption.count != found:
-            continue  # of another list below the comments
-        if leads is None and near <= 0.0:
-            leads = Counter(word for line in lines if len(line.text) <= _LIMITS.caption for word in _leads(line))
-        is_listed = leads is not None and near <= 0.0 and leads[caption.lead] >= _LIMITS.alike
-        places.append(_CountPlace(caption, i, caption.weight + near - 3.0 * is_listed, near))
+        places.append(_CountPlace(caption, i, caption.weight + near, near))
         if len(places) == _LIMITS.places:
             break
     best = _best(places, found, section)
@@ -325,11 +299,6 @@ def _nearness(number: int, section: range | None) -> float:
         return 1.0 if number <= section.stop + _LIMITS.near else 0.0
     distance = abs(number - section.start)
     return 3.0 - 0.1 * distance if distance <= _LIMITS.near else 0.0
-
-
-def _leads(line: Line) -> set[str]:
-    """Return the last words of a line, but for the first: a name in the by-lines of a list of articles is one."""
-    return set(line.key.split()[-3:]) if line.words >= _LIMITS.alike else set()
 
 
 def _of_two_lines(lines: Sequence[Line], number: int) -> _Caption | None:

@@ -35,11 +35,6 @@ class DatesConstants:
     afternoon = ("p", *phrases("date.afternoon"))
     time_before_reach = 30
     farthest_zone = 14  # hours from Greenwich
-    uncounted = re.compile("|".join(phrases("date.uncounted")), re.IGNORECASE)
-    """Pattern of spans without a number, or with it in letters; in a sentence they say nothing of a comment."""
-    terse_characters = 24
-    stamped_characters = 120
-    """Maximum characters of a line with a name and a time span such as "3 hours ago"."""
 
 
 _C = DatesConstants
@@ -115,11 +110,6 @@ _DAY_WORD = LatePattern(
     re.IGNORECASE,
 )
 
-_DAY_ALONE = LatePattern(
-    rf"(?:{_DAY_NAMES}|{_UNSPACED_DAYS}|(?:{_MONTH})\.?\s\d{{1,2}}{_ORDINAL}|\d{{1,2}}{_ORDINAL}\.?\s{_OF}(?:{_MONTH})\.?)",
-    re.IGNORECASE,
-)
-
 _JOINT = rf"[\s,|/@·•،–—-]{{0,4}}(?:{_AT}[\s.:]{{1,2}})?T?"
 _CLOCK = r"(?P<hour>\d{1,2})(?P<mark>[:.h])(?P<minute>\d\d)(?::(?P<second>\d\d))?(?:\.\d{1,6})?(?!\d)"
 # Stands before the hour.
@@ -145,8 +135,8 @@ _RELATIVE = LatePattern(
     rf"|(?<!\w)(?:{_either(phrases('date.now'))})(?!\w)",
     re.IGNORECASE,
 )
-_TERSE = re.compile(rf"\d{{1,3}}(?:{_SHORT_UNIT})", re.IGNORECASE)
-_SPAN = re.compile(rf"(?:\d{{1,3}}\s?(?:{_SHORT_UNIT})\b|{_AMOUNTS})\.?", re.IGNORECASE)
+_TERSE = re.compile(rf"\s*\d{{1,3}}(?:{_SHORT_UNIT})\s*", re.IGNORECASE)
+"""Pattern of a time span such as "3h" that is all of a line; alone, "10 minutes" is how long a cake bakes."""
 
 
 class FoundDate(NamedTuple):
@@ -179,7 +169,7 @@ def _find_date(text: str) -> FoundDate | None:
     ):
         return None
     clocked = is_numbered and (_DAY_WORD.search(text) or _CLIPPED.search(text))
-    relative = clocked or _RELATIVE.search(text) or _terse(text)
+    relative = clocked or _RELATIVE.search(text) or _TERSE.fullmatch(text)
     return FoundDate(relative.start(), relative.end(), None) if relative else None
 
 
@@ -236,40 +226,6 @@ def _is_glued(match: re.Match[str]) -> bool:
     if start == 0 or not (text[start - 1].isalpha() or text[start - 1] == "_") or text[start].isupper():
         return False
     return _TIME.match(text, match.end()) is None
-
-
-def _terse(text: str) -> re.Match[str] | None:
-    """Read "3h" where it is all of the text, and "2 days" where it is all behind the last bullet.
-
-    Alone, "10 minutes" is how long a cake bakes.
-    """
-    if len(text) > _C.stamped_characters:
-        return None
-    start, stop = _behind_bullet(text)
-    if not 0 < stop - start <= _C.terse_characters:
-        return None
-    if not start and not text.lstrip()[:1].isdecimal():
-        return _C.uncounted.fullmatch(text, start, stop)
-    form = _SPAN if start else _TERSE
-    return form.fullmatch(text, start, stop) or _C.uncounted.fullmatch(text, start, stop)
-
-
-def find_day(text: str) -> FoundDate | None:
-    """Find a day without its year that is all of a text, or all behind its last bullet: "Yesterday", "Ann • May 7".
-
-    That is a date only where one is looked for: in an article, a heading is written so, too.
-    """
-    start, stop = _behind_bullet(text)
-    day = _DAY_ALONE.fullmatch(text, start, stop) if 0 < stop - start <= _C.terse_characters else None
-    return FoundDate(day.start(), day.end(), None) if day and len(text) <= _C.stamped_characters else None
-
-
-def _behind_bullet(text: str) -> tuple[int, int]:
-    """Return the start and the end of the text behind its last bullet."""
-    start = max(text.rfind("·"), text.rfind("•"), text.rfind("|")) + 1
-    while start < len(text) and text[start].isspace():
-        start += 1
-    return start, len(text.rstrip())
 
 
 def _read(match: re.Match[str], text: str) -> FoundDate:

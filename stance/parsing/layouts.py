@@ -1,6 +1,6 @@
-"""Read how comment systems look, in HTML and flattened to text, from ``data/layouts``.
+"""Read how comment systems look in HTML, from ``data/layouts``.
 
-A system is a table of ``html.toml`` or ``text.toml``: its name, and what differs from the common table.
+A system is a table of ``html.toml``: its name, and what differs from the common table.
 ``markup.toml`` has what systems share. ``docs/layouts.md`` says how to add one, there or in a file of the user's own.
 
 A row can be learned from one comment of a page: from the elements of its text, its author and its date. For each
@@ -11,11 +11,10 @@ are taken that fit most boxes on the page as they fit the one that was shown.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from enum import StrEnum, auto
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from stance.datamodels import Record
 from stance.exceptions import ConfigError, InputError
@@ -48,32 +47,11 @@ _C = LayoutsConstants
 
 
 COMMON = "..."
-"""Stands in a list of selectors, or of forms, for those of the common table."""
+"""Stands in a list of selectors for those of the common table."""
 
 
 OWN = "own:"
 """Begins the names of the user's own rows."""
-
-
-class Form(StrEnum):
-    """How the comments of a section in a text dump are recognised."""
-
-    SAYS = auto()  # "NAME says:" opens a comment
-    NAMED_STAMP = auto()  # a line of name and date opens it
-    NAMED_STAMP_BELOW = auto()  # a line of name and date closes it
-    STAMP = auto()  # a line with the name, then one with the date, open it
-    STAMP_BELOW = auto()  # the name opens it, a line with the date closes it
-    BLANKS = auto()  # nothing but names and blank lines: two before an unnamed comment, one around a name
-
-
-@dataclass(frozen=True, slots=True)
-class TextLayout:
-    """One comment system in a text dump."""
-
-    name: str
-    forms: tuple[str, ...] = ()
-    marks: tuple[str, ...] = ()  # phrases in the section, or in its own lines; none: any section of this form
-    needed: int = 1  # how many different marks must be there
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +76,14 @@ class HtmlLayout:
     is_forum: bool = False  # where a page has no article besides, the first post of its thread is the article
 
 
-Layout = TypeVar("Layout", TextLayout, HtmlLayout)
-
-
-def load_layouts(path: Path, kind: type[Layout]) -> tuple[Layout, ...]:
+def load_layouts(path: Path) -> tuple[HtmlLayout, ...]:
     """Read the comment systems of a file, in its order.
 
     :raises ConfigError: If a table has a key that no layout has, or a value of another type.
     """
     tables = read_tables(path)
-    common = _row(tables.pop("common", {}), kind, {}, f"{path}: [common]")
-    return tuple(kind(name, **_row(row, kind, common, f"{path}: [{name}]")) for name, row in tables.items())
+    common = _row(tables.pop("common", {}), {}, f"{path}: [common]")
+    return tuple(HtmlLayout(name, **_row(row, common, f"{path}: [{name}]")) for name, row in tables.items())
 
 
 def load_own_layouts(path: Path) -> tuple[HtmlLayout, ...]:
@@ -128,7 +103,7 @@ def own_layout(name: str, row: object, where: str) -> HtmlLayout:
     """
     if not _C.own_name.fullmatch(name):
         raise ConfigError(f"{where}: expected a name of at most 80 letters, digits, '.', '_' and '-'")
-    layout = HtmlLayout(f"{OWN}{name}", **_row(row, HtmlLayout, _html_common(), where))
+    layout = HtmlLayout(f"{OWN}{name}", **_row(row, _html_common(), where))
     if not layout.comment:
         raise ConfigError(f'{where} has no comment; expected the selector of a comment, such as comment = ".comment"')
     for key in fields(HtmlLayout):
@@ -151,7 +126,7 @@ def _check_selector(selector: str, where: str) -> None:
 
 @cache
 def _html_common() -> Record:
-    return _row(read_tables(LAYOUTS / "html.toml")["common"], HtmlLayout, {}, "[common]")
+    return _row(read_tables(LAYOUTS / "html.toml")["common"], {}, "[common]")
 
 
 def of_site(layouts: Iterable[HtmlLayout], host: str | None) -> tuple[HtmlLayout, ...]:
@@ -162,15 +137,13 @@ def of_site(layouts: Iterable[HtmlLayout], host: str | None) -> tuple[HtmlLayout
     )
 
 
-def _row(row: object, kind: type, common: Record, where: str) -> Record:
+def _row(row: object, common: Record, where: str) -> Record:
     """Check one table, and complete it by the common one."""
-    defaults = {field.name: field.default for field in fields(kind) if field.name != "name"}
+    defaults = {field.name: field.default for field in fields(HtmlLayout) if field.name != "name"}
     kinds = {name: str if isinstance(default, tuple) else type(default) for name, default in defaults.items()}
     values = dict(common)
     for key, value in check_table(row, kinds, where).items():
         values[key] = _spread(value, common.get(key, ())) if isinstance(value, str) else value
-    if unknown := set(values.get("forms", ())) - set(Form):
-        raise ConfigError(f"{where}: {unknown.pop()!r} is no form; expected some of {', '.join(Form)}")
     return values
 
 
@@ -179,10 +152,7 @@ def _spread(text: str, common: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(entry for part in split_phrases(text) for entry in (common if part == COMMON else (part,)))
 
 
-TEXT_LAYOUTS = load_layouts(LAYOUTS / "text.toml", TextLayout)
-"""Layouts of dumps, the most specific first; the first whose form and marks fit names the section."""
-
-HTML_LAYOUTS = load_layouts(LAYOUTS / "html.toml", HtmlLayout)
+HTML_LAYOUTS = load_layouts(LAYOUTS / "html.toml")
 
 GENERIC_LAYOUT = "named-parts"
 """Layout of any system whose class names mention comments, so it is not evidence for one."""

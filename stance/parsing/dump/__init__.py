@@ -4,44 +4,43 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate, chain, groupby, pairwise
+from itertools import accumulate, chain, pairwise
 from operator import attrgetter
-from typing import NamedTuple
 
 from stance.datamodels import Comment, Document, Page
 from stance.parsing.article import DumpArticle, Kind, line_kinds, read_article
 from stance.parsing.choosing import (
-    Evidence,
     Method,
     Thread,
-    evidence_of,
+    counts_of,
     judge_certainty,
     rate_threads,
     renumbered,
     with_agreement,
 )
-from stance.parsing.cleaning import clean_comments
+from stance.parsing.cleaning import clean_comments, plain_names, with_parents
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
-from stance.parsing.dump.page import HEADERS, MARK_REACH, CuedLines, Section, unmarked_section
-from stance.parsing.dump.tags import Tagged, Tags, headed_texts, read_tags, tagged_thread
-from stance.parsing.layouts import TEXT_LAYOUTS, Form
+from stance.parsing.dump.tags import Tags, comment_of, read_tags, tagged_thread
 from stance.parsing.line_parts import (
+    HEADERS,
     MARKS,
-    Entry,
+    CuedLines,
+    clean_name,
     is_count,
     is_heading,
-    parents,
-    plain_names,
-    read_line,
     stated_count,
-    with_names,
 )
-from stance.parsing.lines import Line, prose_words, runs_pattern, split_lines, unwrap_lines, with_texts
+from stance.parsing.lines import (
+    Line,
+    name_like,
+    prose_words,
+    runs_pattern,
+    split_lines,
+    unwrap_lines,
+    with_texts,
+)
 from stance.records import document_id
-
-_MARKS = ">|│┃"
-_THREAD_MARKS = re.compile(rf"(?:[{_MARKS}]\s{{0,3}}){{1,20}}")
 
 SAID_LINES = 200
 """Number of lines of comments whose words say what the article is about."""
@@ -50,8 +49,11 @@ SAID_LINES = 200
 NEAR = 5
 """Number of lines above and below a list in which counts of comments are looked for."""
 
-LINES_LAYOUT = "lines"
-"""The layout of comments that are found by the tags of lines."""
+BLANKS_LAYOUT = "wpdiscuz-text"
+"""The layout of comments with only names and blank lines between them."""
+
+MARK_REACH = 15
+"""Maximum number of lines that the marks of this layout are apart."""
 
 
 ARTICLE_WORDS = 15
@@ -62,27 +64,17 @@ def parse_text(page: Page) -> Document:
     """Separate the article of a text dump from its comments.
 
     :param page: A text page; any text will do, an empty one gives an empty document.
-    :return: Everything the page tells, except languages.
+    :return: All that the page states, except languages.
     """
     # 1. lines
-    lines = read_lines(page.text)
-    dump = CuedLines(lines)
-    # 2. the comment section
-    found = section_of(dump)
-    section = found.section if found else None
-    # 3. the article above it
-    end = article_end(dump, found.said if found else (), section.start if section else None)
-    below = lines[section.end :] if section else lines[end:]
-    said = lines[end : end + SAID_LINES] if section else ()
-    article = read_article(lines[:end], section.headings[:3] if section else (), below, said)
-    if section and section.opening:
-        body = tuple(line.full for line in section.opening.lines)
-        article = replace(article, lead=None, body=body, author=section.opening.author or article.author)
-    # 4. comments
-    comments = with_quotes(renumbered(found.comments), article) if found else ()
-    thread = thread_of_dump(dump, found)
+    cued = CuedLines(read_lines(page.text))
+    # 2. the comments
+    thread = find_comments(cued)
+    # 3. the article above them
+    article = _article(cued, thread)
+    comments = with_quotes(renumbered(thread.comments), article)
+    # 4. how sure this is
     certainty, doubts = judge_certainty(thread)
-    stated = thread.stated
     return Document(
         document_id=document_id(article.title, article.body, comments),
         source=page.source,
@@ -94,165 +86,122 @@ def parse_text(page: Page) -> Document:
         lead=article.lead,
         body=article.body,
         comments=comments,
-        stated_comments=stated.count if stated else None,
-        layout=section.layout if section else "none",
-        warnings=(*page.warnings, *_warnings(article, comments, stated)),
+        stated_comments=thread.stated.count if thread.stated else None,
+        layout=thread.layout,
+        warnings=(*page.warnings, *_warnings(article, comments, thread.stated)),
         certainty=certainty,
         doubts=doubts,
     )
 
 
-def thread_of_dump(page: CuedLines, found: "FoundSection | None") -> Thread:
-    """Return the comments of a dump as their certainty is judged."""
-    comments = found.comments if found else ()
-    starts = {each.start for each in comments}
-    counts = page.signs_beside(lambda line: line.start in starts)
-    if found is None:
-        return Thread((), Method.TAGS, stated=page.stated, page=counts)
-    thread = rated_reading(found)
-    is_sure = thread.method is Method.MARKUP  # the marks of its layout vouch for it
-    counts = with_agreement(counts, thread, found.others, [len(each.comments) for each in found.others])
-    return replace(thread, page=None if is_sure else counts)
+def _article(page: CuedLines, thread: Thread) -> DumpArticle:
+    """Read the article above the comments, which is the post that opens the thread of a forum."""
+    lines, place = page.lines, thread.place
+    end = article_end(page, place.start if thread.comments else None)
+    if not thread.comments:
+        return read_article(lines[:end], below=lines[end:])
+    said = lines[end : end + SAID_LINES]
+    article = read_article(lines[:end], thread.headings[:3], lines[place.stop :], said)
+    if opening := thread.opening:
+        body = tuple(opening.text.split("\n"))
+        article = replace(article, lead=None, body=body, author=opening.author or article.author)
+    return article
 
 
-class FoundSection(NamedTuple):
-    """A comment section, its comments as they stand there and cleaned, and the page's own count of them."""
-
-    section: Section
-    said: tuple[Comment, ...]
-    comments: tuple[Comment, ...]
-    stated: StatedCount | None
-    others: tuple[Thread, ...] = ()  # the other readings of the page
-
-    @property
-    def evidence(self) -> Evidence:
-        """The evidence that the comments hold by themselves."""
-        return evidence_of(self.comments, self.stated.count if self.stated else None)
-
-
-def section_of(page: CuedLines) -> FoundSection | None:
-    """Find the comment section among all lines of a page; None where it has none.
+def find_comments(page: CuedLines) -> Thread:
+    """Find the comments among all lines of a page; none where it has none.
 
     A page is read by the tags of its lines; a network rates these readings.
     """
     readings, tags = readings_of(page)
-    if not readings or tags is None:
-        return readings[0] if readings else None
-    rated = [rated_reading(each) for each in readings]
-    none, *ratings = rate_threads(page.lines, rated, tags.signs)
-    if none > max(ratings):
-        return None
-    # Rating that lenient tags lose.
-    best = max(range(len(ratings)), key=lambda place: ratings[place] - place * 0.035)
-    return readings[best]._replace(others=tuple(rated[:best] + rated[best + 1 :]))
+    best, others = readings[:1], readings[1:]
+    if readings and tags is not None:
+        none, *ratings = rate_threads(page.lines, readings, tags.signs)
+        # Rating that lenient tags lose.
+        place = max(range(len(ratings)), key=lambda place: ratings[place] - place * 0.035)
+        best = [] if none > max(ratings) else [readings[place]]
+        others = [*readings[:place], *readings[place + 1 :]]
+    starts = {each.start for thread in best for each in thread.comments}
+    counts = counts_of(page, lambda line: line.start in starts)
+    for thread in best:
+        if thread.method is Method.MARKUP:  # the marks of its layout vouch for it
+            return thread
+        return replace(thread, page=with_agreement(counts, thread, others, [len(each.comments) for each in others]))
+    return Thread((), Method.TAGS, stated=stated_in_lines(page.lines), page=counts)
 
 
-def rated_reading(found: FoundSection) -> Thread:
-    """Return a section as its reading is rated."""
-    method = Method.MARKUP if found.section.form is Form.BLANKS else Method.TAGS
-    return Thread(found.comments, method, found.section.layout, found.stated)
-
-
-def readings_of(page: CuedLines) -> tuple[list[FoundSection], Tags | None]:
-    """Return the sections found by tags of lines and by lenient tags, and the tags.
+def readings_of(page: CuedLines) -> tuple[list[Thread], Tags | None]:
+    """Return the comments found by tags of lines and by lenient tags, and the tags.
 
     If the marks of a layout are around names and blank lines alone, these are read, and lines are not tagged.
     """
-    section = unmarked_section(page, lambda start: _quote_test(page.lines[:start]))
-    unmarked = _found(replace(section, entries=with_names(section.entries)), page.lines) if section else None
+    unmarked = unmarked_thread(page)
     if not page.lines or (unmarked and unmarked.evidence.is_said):
         return [unmarked] if unmarked else [], None
     tags = read_tags(page)
-    readings: dict[tuple[str, ...], FoundSection] = {}
+    readings: dict[tuple[str, ...], Thread] = {}
     for each in (tags, tags.lenient):
         if found := tagged_section(page, each):
-            readings.setdefault(tuple(comment.text for comment in found.comments), _in_dump(page, found))
-    if readings:
-        return list(readings.values()), tags
-    found = tagged_section(page, tags._replace(texts=headed_texts(page)))  # texts that are alike but for a number
-    return ([_in_dump(page, found)], None) if found and found.evidence.agrees else ([], tags)
-
-
-def _in_dump(page: CuedLines, found: FoundSection) -> FoundSection:
-    """Return a section with the name of its layout, and without the post that opens a thread of a forum."""
-    section = found.section
-    if section.form:
-        section = replace(section, layout=layout_of(page, section.start, section.end, section.form))
-    are_days = all(each.posted and "T" not in each.posted for each in section.entries)
-    if section.headings or section.stated or are_days:
-        return found._replace(section=section)
-    shorter = without_opening(page.lines, section)
-    return found._replace(section=section) if shorter is section else _found(shorter, page.lines)
+            readings.setdefault(tuple(comment.text for comment in found.comments), without_opening(page.lines, found))
+    return list(readings.values()), tags
 
 
 def tagged_section(
     page: CuedLines, tags: Tags, others: int = 0, shorten: Callable[[Iterable[str]], dict[str, str]] = plain_names
-) -> FoundSection | None:
-    """Return the section that the tags of the lines of a page give, unless it is none of comments.
+) -> Thread | None:
+    """Return the comments that the tags of the lines of a page give, unless they are none.
 
     :param others: Number of other readings with comments; without one, a single text needs a heading and a date, or the
         page's count.
     :param shorten: Returns the shorter names by those that are cut.
     """
-    tagged = tagged_thread(page, tags)
+    tagged = tagged_thread(page, tags, shorten)
     if tagged is None:
         return None
-    section = _tagged_section(page, tagged)
-    found = _found(replace(section, entries=with_names(section.entries, shorten)), page.lines)
-    evidence, section = found.evidence, found.section
-    is_dated = evidence.dated or section.form is not None
-    is_headed = section.headings and section.end - section.start <= NEAR + len(section.entries[0].lines)
-    is_sole = evidence.comments == 1 and not others and not (evidence.agrees or (is_headed and is_dated))
-    is_label = evidence.comments == 1 and not evidence.spoken and not (evidence.complete and is_dated)
-    are_few = evidence.comments < tags.fewest
-    return None if are_few or is_sole or is_label or not evidence.is_said else found
+    opening = tagged.comments[0].text
+    found = _from_heading(page, tagged)
+    evidence = found.evidence
+    is_headed = found.headings and len(found.place) <= NEAR + 1 + opening.count("\n")
+    is_sole = evidence.comments == 1 and not others and not (evidence.agrees or (is_headed and evidence.dated))
+    return None if is_sole or not evidence.is_said else found
 
 
-def _tagged_section(page: CuedLines, tagged: Tagged) -> Section:
-    """Make a section of the comments that the tags of lines give, from their heading on where there is one."""
-    lines, first = page.lines, bisect_left(page.lines, tagged.entries[0].lines[0].start, key=attrgetter("start"))
+def _from_heading(page: CuedLines, thread: Thread) -> Thread:
+    """Clean comments, and begin their section with their heading where there is one."""
+    lines, place = page.lines, thread.place
+    first = bisect_left(lines, thread.comments[0].start, key=attrgetter("start"))
     # Maximum number of lines between a heading of comments and the first text.
-    above = range(max(tagged.start - 30, 0), first)
+    above = range(max(place.start - 30, 0), first)
     heads = [i for i in above if is_heading(lines[i]) or is_count(lines[i])]
-    start = min(heads[-1], tagged.start) if heads else tagged.start
-    if ARTICLE_WORDS <= prose_words(lines[start : tagged.start]) > prose_words(lines[:start]):
-        start = tagged.start  # the article is between a count beside its title and the comments
+    start = min(heads[-1], place.start) if heads else place.start
+    if ARTICLE_WORDS <= prose_words(lines[start : place.start]) > prose_words(lines[:start]):
+        start = place.start  # the article is between a count beside its title and the comments
     stated = stated_count(lines[heads[-1] : first]) if heads else None
-    headings = tuple(filter(is_heading, lines[start : tagged.end]))
-    return Section(start, tagged.end, tuple(tagged.entries), LINES_LAYOUT, stated, tagged.form, headings)
+    return _cleaned(replace(thread, place=range(start, place.stop)), lines, stated)
 
 
-def _found(section: Section, lines: Sequence[Line]) -> FoundSection:
-    """Return a section with its comments and the page's own count of them."""
-    said = section_comments(section.entries)
-    comments = clean_comments(said)
-    stated = stated_in_lines(lines, range(section.start, section.end), len(comments))
-    if stated is None and section.stated is not None:
-        stated = StatedCount(section.stated)
-    return FoundSection(section, said, comments, stated)
+def _cleaned(thread: Thread, lines: Sequence[Line], stated: int | None) -> Thread:
+    """Clean the comments of a section, and add its headings and the page's own count.
+
+    :param stated: The number in its heading.
+    """
+    comments, place = clean_comments(thread.comments), thread.place
+    found = stated_in_lines(lines, place, len(comments))
+    if found is None and stated is not None:
+        found = StatedCount(stated)
+    headings = tuple(filter(is_heading, lines[place.start : place.stop]))
+    return replace(thread, comments=comments, stated=found, headings=headings)
 
 
-def _quote_test(lines: Sequence[Line]) -> Callable[[Line], bool]:
-    """Make a test of whether a line repeats one of the given lines, or says that it quotes."""
-    known = known_runs(line.text for line in lines)
-    return lambda line: line.text.startswith(">") or repeats(runs_of(line.text), known)
-
-
-def section_comments(entries: Sequence[Entry]) -> tuple[Comment, ...]:
-    """Make comments of the entries of a section, in page order."""
-    return tuple(
-        Comment(
-            comment_id=f"c{number}",
-            text="\n".join([entry.lines[0].text, *(line.full for line in entry.lines[1:])]),
-            author=entry.author,
-            reply_to=f"c{parent + 1}" if parent is not None else None,
-            posted=entry.posted,
-            votes=entry.votes,
-            start=entry.lines[0].start,
-            end=entry.lines[-1].end,
-        )
-        for number, (entry, parent) in enumerate(zip(entries, parents(entries), strict=True), 1)
-    )
+def without_opening(lines: Sequence[Line], thread: Thread) -> Thread:
+    """Return a thread without the post that opens it: where no article is above, it is the article."""
+    opening, *others = thread.comments
+    are_days = all(each.posted and "T" not in each.posted for each in thread.comments)
+    has_article = prose_words(lines[: thread.place.start]) >= ARTICLE_WORDS
+    if thread.headings or thread.stated or are_days or has_article or not others:
+        return thread
+    start = bisect_left(lines, opening.end, key=attrgetter("start"))
+    return replace(thread, comments=tuple(others), opening=opening, place=range(start, thread.place.stop))
 
 
 def with_quotes(comments: Sequence[Comment], article: DumpArticle | None = None) -> tuple[Comment, ...]:
@@ -276,12 +225,11 @@ def _warnings(article: DumpArticle, comments: Sequence[Comment], stated: StatedC
         yield difference
 
 
-def article_end(page: CuedLines, comments: Sequence[Comment], start: int | None) -> int:
+def article_end(page: CuedLines, start: int | None) -> int:
     """Find the line where the article ends at the latest.
 
     That is the first heading of comments below its paragraphs, rather than beside its title.
 
-    :param comments: Those that were found.
     :param start: The first line of their section; None where there is none.
     """
     lines, cued = page.lines[:start], frozenset(page.cued)
@@ -304,63 +252,59 @@ def article_end(page: CuedLines, comments: Sequence[Comment], start: int | None)
 
 
 def read_lines(text: str) -> tuple[Line, ...]:
-    """Split a text into its lines, those that a program has cut joined again and its marks taken off.
-
-    :param text: A text; one without the form of such a program is only split.
-    """
-    return _without_thread_marks(unwrap_lines(split_lines(text)))
+    """Split a text into its lines with text, those that a program has cut joined again and its marks taken off."""
+    return with_texts([(line, line.text) for line in unwrap_lines(split_lines(text))])
 
 
-def _without_thread_marks(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Make an indent of the ">" or "|" before replies.
-
-    Quotations are marked so, too: below one stands what is said to it, below a reply the next comment.
-    """
-    runs = [(marked, list(run)) for marked, run in groupby(lines, lambda line: bool(_THREAD_MARKS.match(line.text)))]
-    kept: list[tuple[Line, str]] = []
-    for (marked, run), (_, below) in pairwise((*runs, (False, []))):
-        kept += _indented(run) if marked and _opens(below) else [(line, line.text) for line in run]
-    return with_texts(kept)
+# Names and blank lines alone ------------------------------------------------------------------------------------------
 
 
-def _opens(lines: Sequence[Line]) -> bool:
-    """Return whether a comment, or nothing, begins at the first line: its name, or the date below that."""
-    return not lines or any(read_line(line).part in HEADERS for line in lines[:2])
+def unmarked_thread(page: CuedLines) -> Thread | None:
+    """Find a section with only names and blank lines between its comments."""
+    lines = page.lines
+    bounds = _marked_bounds(page)
+    if bounds is None:
+        return None
+    opening, start = bounds
+    end = next((i for i in page.stops if i >= start), len(lines))
+    if start == end or any(page.readings[i].part in HEADERS for i in range(start, end)):
+        return None  # dates tell them apart
+    comments = split_by_blanks(lines[start:end])
+    nobody = (None,) * len(comments)
+    threaded = with_parents(comments, nobody, (0,) * len(comments))
+    found = Thread(threaded, Method.MARKUP, BLANKS_LAYOUT, place=range(opening, end))
+    return _cleaned(found, lines, stated_count(lines[opening:start])) if comments else None
 
 
-def _indented(run: Sequence[Line]) -> Iterator[tuple[Line, str]]:
-    """Cut the marks of replies off lines that begin with one's name or date; further marks are of quotations."""
-    said = [(line.text, line._replace(text=_THREAD_MARKS.sub("", line.text, count=1))) for line in run]
-    opening = [(text, line) for text, line in said if read_line(line).part in HEADERS]
-    depths = {sum(sign in _MARKS for sign in text.removesuffix(line.text)) for text, line in opening}
-    is_reply = depths and _opens([line for _, line in said if line.text])
-    for line, (text, plain) in zip(run, said, strict=True):
-        own = sum(sign in _MARKS for sign in text.removesuffix(plain.text))
-        depth = max((depth for depth in depths if depth <= own), default=min(depths, default=0)) if is_reply else 0
-        text = re.sub(rf"(?:[{_MARKS}]\s{{0,3}}){{0,{depth}}}", "", line.text, count=1)
-        start = line.end - len(text) if line.end - line.start == len(line.text) else line.start
-        yield line._replace(start=start, indent=line.indent + depth) if depth else line, text
+def _marked_bounds(page: CuedLines) -> tuple[int, int] | None:
+    """Find the first group of two different marks: its first line, and the line below its last."""
+    marks = [i for i in page.cued if MARKS.match(page.lines[i])]
+    for position, first in enumerate(marks):
+        group = [i for i in marks[position : position + MARK_REACH] if i - first < MARK_REACH]
+        if len({page.lines[i].cue for i in group}) > 1:
+            return first, group[-1] + 1
+    return None
 
 
-# What comments are ----------------------------------------------------------------------------------------------------
-
-
-def layout_of(page: CuedLines, start: int, end: int, form: Form) -> str:
-    """Return the name of the first layout with the form and marks of the comments in ``lines[start:end]``."""
-    cues = {page.lines[i].cue: page.lines[i] for i in page.cued if start - MARK_REACH <= i < end}
-    for layout in (layout for layout in TEXT_LAYOUTS if form in layout.forms):
-        if not layout.marks or sum(map(MARKS[layout.name].match, cues.values())) >= layout.needed:
-            return layout.name
-    return TEXT_LAYOUTS[-1].name
-
-
-def without_opening(lines: Sequence[Line], section: Section) -> Section:
-    """Return a section without the post that opens a thread: where no article stands above, it is the article."""
-    if len(section.entries) < 2 or prose_words(lines[: section.start]) >= ARTICLE_WORDS:
-        return section
-    last = section.entries[0].lines[-1]
-    start = next((i + 1 for i in range(section.start, section.end) if lines[i] is last), section.start)
-    return replace(section, start=start, entries=section.entries[1:], opening=section.entries[0])
+def split_by_blanks(lines: Sequence[Line]) -> list[Comment]:
+    """Split a section into comments by its blank lines: one is around a name, two are above an unnamed comment."""
+    blocks: list[list[Line]] = []
+    for line in lines:
+        if line.gap or not blocks:
+            blocks.append([])
+        blocks[-1].append(line)
+    found: list[tuple[list[Line], str | None]] = []
+    author: str | None = None
+    for block, below in zip(blocks, (*blocks[1:], None), strict=True):
+        is_name = len(block) == 1 and below is not None and below[0].gap == 1 and name_like(block[0].text)
+        if author is None and is_name:
+            author = clean_name(block[0].text)
+        elif author is not None or not found or block[0].gap > 1:
+            found.append((block, author))
+            author = None
+        else:
+            found[-1][0].extend(block)
+    return [comment_of(said, number, name) for number, (said, name) in enumerate(found)]
 
 
 # Quotations -----------------------------------------------------------------------------------------------------------

@@ -9,37 +9,41 @@ random forms.
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise, takewhile
 from math import log1p
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from stance.parsing import layouts
+from stance.datamodels import Comment
+from stance.parsing.choosing import Method, Thread
+from stance.parsing.cleaning import plain_names, with_parents
 from stance.parsing.dates import parse_date
-from stance.parsing.dump.page import DATE, HEADERS, NAME, NUMBER, VERBS, CuedLines, Shape
 from stance.parsing.line_parts import (
     AROUND,
-    Entry,
+    DATE,
+    NAME,
+    NUMBER,
+    VERBS,
+    CuedLines,
     Part,
+    Shape,
     clean_name,
-    is_affiliation,
     is_count,
     is_end,
     is_footer,
     is_heading,
     is_paging,
     is_sort,
-    is_wordless,
     leads_elsewhere,
-    leads_to_comments,
     read_line,
     trim_edges,
     votes_of,
     without_actions,
 )
-from stance.parsing.lines import INITIALS, rate_talk
+from stance.parsing.lines import INITIALS, Line, rate_talk
 from stance.resources import DATA, shipped_arrays
 
 if TYPE_CHECKING:
@@ -56,8 +60,6 @@ class TagsConstants:
     """Minimum number of lines with one mask, or one end, for it to be a form of its own."""
     lenient = 2.0
     """Addition of lenient tags to the log odds of lines of texts."""
-    sure_text = 0.9
-    """Minimum probability of a line to begin the first or last text, if only that text has no name."""
     least_name = 0.3
     """Minimum probability of a line to hold a name."""
     no_text = -4.0
@@ -69,6 +71,9 @@ _C = TagsConstants
 
 
 MODEL = DATA / "blocks" / "lines.npz"
+
+LINES_LAYOUT = "lines"
+"""The layout of comments that are found by the tags of lines."""
 
 
 NEAR, FAR = 60, 99
@@ -97,8 +102,6 @@ form, and maximum number of lines without it between two parts of one text."""
 
 _WORD, _DIGIT = re.compile(r"[^\W\d_]+"), re.compile(r"\d")
 _BELOW = AROUND | {Part.SAYS}
-_FORMS = {Part.SAYS: layouts.Form.SAYS, Part.NAMED_STAMP: layouts.Form.NAMED_STAMP, Part.STAMP: layouts.Form.STAMP}
-_FORMS_BELOW = {layouts.Form.NAMED_STAMP: layouts.Form.NAMED_STAMP_BELOW, layouts.Form.STAMP: layouts.Form.STAMP_BELOW}
 _PARTS = {part: tuple(float(part is other) for other in Part) for part in Part}
 
 
@@ -273,14 +276,13 @@ class Tags(NamedTuple):
     tags: "Floats"  # log probabilities of each line to be no comment, the first line of one, and a further line
     names: "Floats"  # probabilities of each line to hold the name of the writer of the text below, and above
     texts: list[range]  # the lines of the likeliest texts
-    fewest: int = 1  # fewer texts are none
 
     @property
     def lenient(self) -> "Tags":
-        """Return the tags with higher log odds of texts, which find more of them: several, or none."""
+        """Return the tags with higher log odds of texts, which find more of them."""
         tags = self.tags + np.array([0, _C.lenient, _C.lenient], dtype=np.float32)
         tags -= np.logaddexp.reduce(tags, axis=1, keepdims=True)
-        return self._replace(tags=tags, texts=texts_of(tags), fewest=FEWEST)
+        return self._replace(tags=tags, texts=texts_of(tags))
 
     @property
     def signs(self) -> tuple[float, ...]:
@@ -320,99 +322,56 @@ class Column(NamedTuple):
     is_below: bool  # whether they stand below the texts
 
 
-class Tagged(NamedTuple):
-    """The comments of a page by the tags of its lines."""
+def tagged_thread(
+    page: CuedLines, read: Tags, shorten: Callable[[Iterable[str]], dict[str, str]] = plain_names
+) -> Thread | None:
+    """Return the comments of a page by the tags of its lines; None where no line begins one.
 
-    entries: list[Entry]
-    start: int  # the first line of the first comment, its header included
-    end: int
-    form: layouts.Form | None  # of its headers
-
-
-def tagged_thread(page: CuedLines, read: Tags) -> Tagged | None:
-    """Return the comments of a page by the tags of its lines; None where no line begins one."""
-    lines, (forms, tags, names, texts, _) = page.lines, read
+    :param shorten: Returns the shorter names by those that are cut.
+    """
+    lines, (forms, _, names, texts) = page.lines, read
     if not texts:
         return None
-    keys = [form.keys for form in forms]
-    texts = _agreeing(texts, keys, names)
-    are_names = (
-        len(text) > 1
-        and names[text.start].max() > np.exp(tags[text.start, 1])
-        and not (text.start and names[text.start - 1].max() >= _C.least_name)
-        for text in texts
-    )
-    texts = [range(text.start + is_name, text.stop) for text, is_name in zip(texts, are_names, strict=True)]
+    texts = _agreeing(texts, [form.keys for form in forms], names)
     texts = _without_furniture(page, texts)
-    column = _name_lines(page, texts, forms, names, tags)
-    texts, column = _without_strays(page, texts, column, read)
+    column = _name_lines(page, texts, forms, names)
     zones = _zones(texts, len(lines))
-    values = [None if i is None else _value(page, i, forms[i].shape) for i in column.lines]
-    entries, starts, parts = list[Entry](), list[int](), Counter[tuple[Part, bool]]()
-    for k, (text, name) in enumerate(zip(texts, values, strict=True)):
-        above, below = zones[k][-HEADER:], zones[k + 1][:FOOTER]
-        near = (*below, *above[::-1]) if column.is_below else (*above[::-1], *below)
-        dates = (parse_date(lines[i].text) or page.readings[i].posted for i in near)
-        starts.append(min((i for i in above if names[i][0] >= _C.least_name), default=text.start))
-        parts.update({(page.readings[i].part, i >= text.stop) for i in near})
-        indent = lines[starts[-1]].indent
-        entries.append(Entry(tuple(lines[i] for i in text), name, next(filter(None, dates), None), indent=indent))
+    headers = [zone[-HEADER:] for zone in zones]
+    starts = [
+        min((i for i in above if names[i][0] >= _C.least_name), default=text.start)
+        for above, text in zip(headers, texts, strict=False)
+    ]
     are_above = starts[0] > 0 and votes_of(lines[starts[0] - 1]) is not None  # counters, and so below the buttons
     stops = [*(start - are_above for start in starts[1:]), min(texts[-1].stop + FOOTER, len(lines))]
-    for k, (text, start, stop) in enumerate(zip(texts, starts, stops, strict=True)):
-        header, footer = range(start, text.start), range(text.stop, stop)
+    comments, answered = list[Comment](), list[str | None]()
+    for k, (text, spot) in enumerate(zip(texts, column.lines, strict=True)):
+        above, below = headers[k], zones[k + 1][:FOOTER]
+        near = (*below, *above[::-1]) if column.is_below else (*above[::-1], *below)
+        dates = (parse_date(lines[i].text) or page.readings[i].posted for i in near)
+        header, footer = range(starts[k], text.start), range(text.stop, stops[k])
         answers = (page.readings[i] for i in (footer if column.is_below else header))
-        answered = next((each.name for each in answers if each.part is Part.ANSWERED), None)
+        answered.append(next((each.name for each in answers if each.part is Part.ANSWERED), None))
+        author = None if spot is None else _value(page, spot, forms[spot].shape)
+        comment = comment_of(lines[text.start : text.stop], k, author)
         votes = next((number for i in footer if (number := votes_of(lines[i])) is not None), None)
-        entries[k] = entries[k]._replace(answered=answered, votes=votes)
+        comments.append(replace(comment, posted=next(filter(None, dates), None), votes=votes))
+    indents = [lines[start].indent for start in starts]
     end = next((i for i in range(texts[-1].stop, stops[-1]) if page.readings[i].part not in AROUND), stops[-1])
-    return Tagged(entries, starts[0], end, form_of(parts, len(texts)))
+    threaded = with_parents(comments, answered, indents, shorten)
+    return Thread(threaded, Method.TAGS, LINES_LAYOUT, place=range(starts[0], end))
+
+
+def comment_of(lines: Sequence[Line], number: int, author: str | None) -> Comment:
+    """Make a comment of its lines, at least one."""
+    text = "\n".join([lines[0].text, *(line.full for line in lines[1:])])
+    return Comment(f"c{number + 1}", text, author, start=lines[0].start, end=lines[-1].end)
 
 
 def _without_furniture(page: CuedLines, texts: Sequence[range]) -> list[range]:
-    """Cut headings off the first text, and buttons and dates off the ends of all; leave counters out."""
-    first, *others = texts
-    start = next((i for i in first if not leads_to_comments(page.lines[i])), first.stop - 1)
-    texts = [range(start, first.stop), *others]
+    """Cut buttons and dates off the ends of texts."""
     parts = [[page.readings[i].part for i in text] for text in texts]
     sizes = [max((i for i, part in enumerate(own, 1) if part not in _BELOW), default=1) for own in parts]
-    texts = [range(text.start, text.start + size) for text, size in zip(texts, sizes, strict=True)]
-    counters = (
-        own == [Part.JUNK] and not is_wordless(page.lines[i.start]) for own, i in zip(parts, texts, strict=True)
-    )
-    return [text for text, is_counter in zip(texts, counters, strict=True) if not is_counter] or texts
-
-
-def _without_strays(page: CuedLines, texts: Sequence[range], column: Column, read: Tags) -> tuple[list[range], Column]:
-    """Leave out a first or last text that is neither sure nor has a name, where all others have."""
-    known = [i is not None and read.names[i].max() >= _C.least_name for i in column.lines]
-    strays = [not has and np.exp(read.tags[own.start, 1]) < _C.sure_text for has, own in zip(known, texts, strict=True)]
-    start = int(len(texts) >= FEWEST and strays[0] and all(known[1:]))
-    if column.is_below and len(texts) > FEWEST and texts[0].start and page.lines[texts[0].start - 1].prose:
-        start |= int(np.exp(read.tags[texts[0].start, 1]) < _C.sure_text)  # the end of the article
-    stop = len(texts) - int(len(texts) >= FEWEST and strays[-1] and all(known[:-1]))
-    return list(texts[start:stop]), column._replace(lines=column.lines[start:stop])
-
-
-def form_of(parts: Mapping[tuple[Part, bool], int], count: int) -> layouts.Form | None:
-    """Return the form of the headers of some comments, if half of them have it.
-
-    :param parts: The number of comments with a line of each part above (False) or below (True) the text.
-    :param count: The number of comments.
-    """
-    _, is_below = max(((part, is_below) for part in _FORMS for is_below in (False, True)), key=lambda key: parts[key])
-    form = next((form for part, form in _FORMS.items() if 2 * parts[part, is_below] >= count), None)
-    return _FORMS_BELOW.get(form, form) if form and is_below else form
-
-
-def headed_texts(page: CuedLines) -> list[range]:
-    """Return the texts between a header, such as a dated line, and a reply button."""
-    parts, texts = [reading.part for reading in page.readings], list[range]()
-    for start in (i + 1 for i, part in enumerate(parts) if part in HEADERS):
-        stop = start + sum(1 for _ in takewhile(lambda part: part is Part.TEXT, parts[start:]))
-        if start < stop < len(parts) and page.readings[stop].offers:
-            texts.append(range(start, stop))
-    return texts
+    return [range(text.start, text.start + size) for text, size in zip(texts, sizes, strict=True)]
 
 
 # Agreement of the comments --------------------------------------------------------------------------------------------
@@ -457,10 +416,6 @@ def _agreeing(texts: list[range], keys: Sequence[set[str]], names: "Floats") -> 
             break  # what follows has nothing of a comment
         elif len(zone) <= GAP:
             kept[-1] = range(kept[-1].start, text.stop)
-    else:
-        headers = [i for found in has for i in found]
-        if names[headers, 1].sum() > names[headers, 0].sum():  # they are below their texts
-            kept += [lines for a, b in pairwise(has[-1]) if (lines := range(a + 1 + below, b - above))]
     return kept
 
 
@@ -523,7 +478,6 @@ def _may_name(page: CuedLines, number: int) -> bool:
     """Return whether a line could hold a name: it is no verb, no sign, and not the name of the one answered."""
     return (
         page.lines[number].key not in VERBS
-        and not is_affiliation(page.lines[number])
         and page.readings[number].part is not Part.ANSWERED
         and (page.lines[number].has_letters or page.lines[number].text.isdigit())
     )
@@ -544,9 +498,7 @@ def _places(
     return places
 
 
-def _name_lines(
-    page: CuedLines, texts: Sequence[range], forms: Sequence[LineForm], names: "Floats", tags: "Floats"
-) -> Column:
+def _name_lines(page: CuedLines, texts: Sequence[range], forms: Sequence[LineForm], names: "Floats") -> Column:
     """Return the column of names that is rated highest."""
     columns, numbers = columns_of(page, texts, forms, names)
     if not columns:
@@ -558,11 +510,6 @@ def _name_lines(
         upper = [text.start - step for text in texts]
         if all(_stands_above(page, i, forms) for i in upper) and names[upper, 0].mean() >= _C.least_name:
             return Column(tuple(upper), is_below=False)
-    last = best.lines[-1]
-    if best.is_below and (last is None or names[last, 1] < _C.least_name):
-        sure = [np.exp(tags[text.start, 1]) for text in texts]
-        if sure[-1] > sure[0] or is_wordless(page.lines[texts[-1].start]):
-            return next((columns[i] for i in order if not columns[i].is_below), best)
     return best
 
 
@@ -579,11 +526,8 @@ def _value(page: CuedLines, spot: int, shape: Shape) -> str | None:
     reading, text = page.readings[spot], shape.text
     if reading.name and reading.part in (Part.SAYS, Part.NAMED_STAMP):
         return reading.name
-    if reading.badge:  # "Guest" beside a date, among names beside dates
-        return reading.badge
     if shape.date:
         start, end = shape.date
         before, after = trim_edges(text[:start].strip()), trim_edges(text[end:].strip())
         text = before if any(map(str.isalpha, before)) and without_actions(before) else after
-    is_button = any(map(str.isalpha, text)) and not without_actions(text)
-    return None if is_button else clean_name(text) or None
+    return clean_name(text) or None

@@ -16,6 +16,7 @@ from stance.parsing.choosing import (
     Method,
     PageCounts,
     Thread,
+    counts_of,
     opening_of,
     openings_of,
     rate_threads,
@@ -24,15 +25,14 @@ from stance.parsing.choosing import (
     with_details,
     words_of,
 )
-from stance.parsing.cleaning import clean_comments
+from stance.parsing.cleaning import clean_comments, clean_names, whole_names
 from stance.parsing.counts import StatedCount, stated_in_lines
 from stance.parsing.dates import parse_date
-from stance.parsing.dump import LINES_LAYOUT, section_comments, tagged_section, with_quotes
+from stance.parsing.dump import tagged_section, with_quotes
 from stance.parsing.html.lines import PageLines, taught_rows
 from stance.parsing.html.parts import MOST_EVIDENCE, Boxes, PageParts, is_said, read_comments
 from stance.parsing.html.tree import Element, Index
 from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, LOADED_BY_SCRIPT, HtmlLayout
-from stance.parsing.line_parts import clean_names, whole_names
 
 PROMISING = 2
 """Maximum ratio of what one layout row found to what another can find for that to be read."""
@@ -140,7 +140,7 @@ def _is_plain(thread: Thread) -> bool:
 def _page_counts(index: Index, lines: PageLines, best: Thread, threads: Sequence[Thread]) -> PageCounts:
     """Return the counts of a page, and how far the other readings agree with the one that is kept."""
     first = {opening_of(each.text.partition("\n")[0]) for each in best.comments}
-    counts = lines.cued.signs_beside(lambda line: opening_of(line.text) in first)
+    counts = counts_of(lines.cued, lambda line: opening_of(line.text) in first)
     others = [each for each in threads if each.method is not best.method]
     of_tree = [len(each.comments) for each in others if each.method is not Method.TAGS]
     counts = with_agreement(counts, best, others, of_tree)
@@ -242,16 +242,16 @@ def read_by_lines(page: PageParts, lines: PageLines, found: Sequence[Thread]) ->
         tagged = tagged_section(lines.cued, tags, 0, whole_names)
     if tagged is None:
         return
-    texts, section = openings_of(tagged.comments), tagged.section
+    texts = openings_of(tagged.comments)
     if texts not in [openings_of(each.comments) for each in found]:
-        rows = taught_rows(page.index, lines, tags, section.entries)
+        rows = taught_rows(page.index, lines, tags, tagged.comments)
         taught = [each for row in rows for each in read_by_rows(page, [row])]
         taught = [each for each in taught if len(each.comments) >= min(len(tagged.comments), 2)]
         if taught:  # the row that agrees most with the comments that taught it
             yield replace(max(taught, key=lambda each: _agreement(texts, each)), method=Method.BOXES, layout="boxes")
-    elements = tuple(lines.elements_of(range(section.start, section.end)))
+    elements = tuple(lines.elements_of(tagged.place))
     if page.are_comments(elements):
-        yield Thread(section_comments(section.entries), Method.TAGS, LINES_LAYOUT, is_html=True, elements=elements)
+        yield replace(tagged, is_html=True, elements=elements)
 
 
 def _agreement(texts: set[str], thread: Thread) -> float:

@@ -18,15 +18,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from stance.datamodels import Comment
 from stance.exceptions import StanceError
 from stance.parsing.dates import find_date
-from stance.parsing.dump.page import CuedLines
 from stance.parsing.dump.tags import FOOTER, HEADER, Places, Tags, numbered, read_tags
 from stance.parsing.html.parts import has_words, is_stamp, words_of
 from stance.parsing.html.tree import Element, Index, TextIndex, upwards
 from stance.parsing.language import phrases
 from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, HtmlLayout, Shown, learn_row, own_layout
-from stance.parsing.line_parts import Entry
+from stance.parsing.line_parts import CuedLines
 from stance.parsing.lines import Line, split_lines
 
 TAGS = tuple(
@@ -296,21 +296,23 @@ NAMED = 1.0
 """Addition to the log odds of a comment that is shown, where it has a name."""
 
 
-def taught_rows(index: Index, lines: PageLines, tags: Tags, entries: Sequence[Entry]) -> Iterator[HtmlLayout]:
+def taught_rows(index: Index, lines: PageLines, tags: Tags, comments: Sequence[Comment]) -> Iterator[HtmlLayout]:
     """Yield the different rows that the likeliest comments of a page teach.
 
-    :param entries: The comments that the tags of its lines give.
+    :param comments: Those that the tags of its lines give.
     """
-    starts = [bisect_left(lines.lines, entry.lines[0].start, key=attrgetter("start")) for entry in entries]
+    starts, stops = (
+        [bisect_left(lines.lines, offset, key=attrgetter("start")) for offset in offsets]
+        for offsets in ([each.start for each in comments], [each.end for each in comments])
+    )
     odds = [
-        float(tags.tags[start, 1] - tags.tags[start, 0]) + NAMED * (entry.author is not None)
-        for start, entry in zip(starts, entries, strict=True)
+        float(tags.tags[start, 1] - tags.tags[start, 0]) + NAMED * (each.author is not None)
+        for start, each in zip(starts, comments, strict=True)
     ]
     general = next(row.author for row in HTML_LAYOUTS if row.name == GENERIC_LAYOUT)
     known = set[HtmlLayout]()
-    for k in sorted(range(len(entries)), key=lambda k: -odds[k])[:MOST_SHOWN]:
-        text = range(starts[k], starts[k] + len(entries[k].lines))
-        shown = _shown(lines, tags, text, entries[k].author)
+    for k in sorted(range(len(comments)), key=lambda k: -odds[k])[:MOST_SHOWN]:
+        shown = _shown(lines, tags, range(starts[k], stops[k]), comments[k].author)
         try:
             row = own_layout("boxes", learn_row(index, shown), "a comment") if shown else None
         except StanceError:  # it is in no box of its own, or in one without a plain name

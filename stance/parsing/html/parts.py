@@ -19,7 +19,7 @@ from itertools import pairwise
 
 from stance.datamodels import Comment
 from stance.parsing.cleaning import is_deleted
-from stance.parsing.dates import find_date, find_day, parse_date
+from stance.parsing.dates import find_date, parse_date
 from stance.parsing.html.tree import Element, Index
 from stance.parsing.language import phrases, words_of_phrases
 from stance.parsing.layouts import MARKUP, HtmlLayout
@@ -97,7 +97,7 @@ def is_stamp(element: Element) -> bool:
     if len(element) > MOST_PARTS:
         return False
     line = " ".join("".join(map(str, element.itertext("*"))).split() if len(element) else (element.text or "").split())
-    if 1 < len(line) <= LONGEST_STAMP and (find_date(line) or find_day(line)):
+    if 1 < len(line) <= LONGEST_STAMP and find_date(line):
         return True
     title = element.get("title", "")[: LONGEST_STAMP + 1]
     is_date = 0 < len(title) <= LONGEST_STAMP and _YEAR.search(title) and parse_date(title)
