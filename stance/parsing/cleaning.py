@@ -25,7 +25,7 @@ import numpy as np
 from stance.datamodels import Comment
 from stance.parsing.dates import find_date
 from stance.parsing.language import BADGES, STAMP_JOINTS, phrases
-from stance.parsing.line_parts import ROLES, LineParts, Part, clean_name, is_wordless, read_line
+from stance.parsing.line_parts import ROLES, SAID_TOO, LineParts, Part, clean_name, is_wordless, read_line
 from stance.parsing.lines import Line, letter_words, mask_numbers, split_lines
 from stance.resources import DATA, shipped_arrays
 
@@ -104,6 +104,9 @@ class _LineForm(NamedTuple):
     weight: _Weight
     iso: str | None = None  # the date in it
 
+
+_OWN = frozenset({_Weight.SPEECH, _Weight.WORDS, _Weight.SIGNED, _Weight.COUNTED})
+"""Weights of lines that may be the commenter's."""
 
 _INNER = frozenset({_Weight.WORDS, _Weight.MARKED, _Weight.DATED, _Weight.CONTROL})
 """Weights of lines outside of which another line may be the page's."""
@@ -210,7 +213,11 @@ def _finish(draft: _Draft, parent: str | None) -> Comment:
     comment, text = draft.comment, "\n".join(draft.lines)
     if (text, draft.author, draft.posted, parent) == (comment.text, comment.author, comment.posted, comment.reply_to):
         return comment
-    return replace(comment, text=text, author=draft.author, posted=draft.posted, reply_to=parent)
+    lines = (comment.quoted or "").split("\n")
+    quoted = (
+        comment.quoted if text == comment.text else "\n".join(line for line in lines if line in draft.lines) or None
+    )
+    return replace(comment, text=text, author=draft.author, posted=draft.posted, reply_to=parent, quoted=quoted)
 
 
 # Lines ----------------------------------------------------------------------------------------------------------------
@@ -258,7 +265,7 @@ def _weigh(line: Line, reading: LineParts, mask: str, signed: _Weight | None) ->
     if reading.part in (Part.ACTION, Part.JUNK) or key in _SAYS:
         if not line.has_letters:
             return _Weight.NUMBER if line.key else _Weight.CONTROL
-        return _Weight.CONTROL
+        return _Weight.WORDS if key in SAID_TOO else _Weight.CONTROL
     words = letter_words(mask)
     if _C.dated_mask in mask:
         return _Weight.MARKED if words else _Weight.DATED
@@ -276,7 +283,9 @@ def _cut_lines(drafts: Sequence[_Draft], edge: _Edge, depth: int) -> bool:
         if len(draft.lines) <= depth + 1:
             continue
         form = draft.form(draft.at(edge, depth))
-        if form.mask in common and form.weight is not _Weight.SPEECH:
+        left = draft.form(draft.at(edge, 1))  # words stay where else only a date or a button would be left
+        may_cut = len(draft.lines) > 2 or form.weight not in _OWN or (left.weight in _OWN and left.iso is None)
+        if form.mask in common and form.weight is not _Weight.SPEECH and may_cut:
             draft.cut(edge, depth + 1)
             changed = True
     return changed
