@@ -85,7 +85,7 @@ def test_new_language_is_one_file(data: Path) -> None:
     assert parsed(data, "TEXT", DUMP).endswith(" []")
     (data / "languages" / "xx.toml").write_text(LANGUAGE)
     comments = [("Ann Lee", "Ik nim hum al yoren, nit brok ee kut."), ("mo77", "Vurkop hum dun!")]
-    assert parsed(data, "TEXT", DUMP) == f"wordpress-text {comments}"
+    assert parsed(data, "TEXT", DUMP) == f"lines {comments}"
 
 
 def test_new_comment_system_is_one_table(data: Path) -> None:

@@ -493,7 +493,7 @@ def _spans(names: Counter[str], doubt: float) -> list[tuple[int, int]]:
     return _without_shared([[part.mask for part in parts_of(name)] for name in names], spans)
 
 
-def _without_shared(masks: Sequence[Sequence[str]], spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _without_shared(masks: list[list[str]], spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return the spans of names, where the parts that all names begin or end with are cut off all or off none."""
     sides = masks, [said[::-1] for said in masks]
     lead, tail = (sum(accumulate(map(eq, min(side), max(side)), mul)) for side in sides)  # parts that all share

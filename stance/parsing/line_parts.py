@@ -58,6 +58,7 @@ _C = LinePartsConstants
 
 
 ROLES = frozenset(phrases("comment.roles"))
+NAMED_BELOW = phrases("comment.named_below")
 
 
 REFRAIN = 3
@@ -186,7 +187,7 @@ def clean_name(name: str) -> str:
     name = strip_prefix(name, _AVATAR_PREFIXES) or (_C.picture.sub("", name, count=1) if "[" in name else name)
     name = _POST_NUMBER.sub("", name.strip(" "), count=1) if "#" in name else name
     name = without_addresses(name)
-    name = trim_edges(name)
+    name = trim_edges(strip_prefix(name, NAMED_BELOW) or name)
     words = (_POINTS.sub("", name) if has_digit(name) else name).split()
     while len(words) > 1 and _is_beside_name(words):
         words.pop()
@@ -205,6 +206,8 @@ def trim_edges(name: str) -> str:
         return f"{before}{plain}{after}"
     if before and before in "@#":
         return f"{before}{plain}"
+    if after == "-" and plain.rpartition(" ")[2][:1] == "-":
+        return f"{plain}-"
     is_open = after and after in ")»" and "(«"[")»".index(after)] in plain
     return f"{plain}{after}" if is_open else plain
 
@@ -274,6 +277,8 @@ def _stamp(text: str) -> LineParts | None:
         return LineParts(Part.STAMP, None, found.iso, timed=timed)
     if after and without_actions(after) and not _is_joint(after):
         return None
+    if before and not without_actions(before) and any(map(str.isalpha, before)):  # "Like · Reply · 2 years ago"
+        return LineParts(Part.STAMP, None, found.iso, _offers(before) or _offers(after), timed=True)
     name = clean_name(before)
     name = clean_name(_before_says(name) or name)
     offers = _offers(after)

@@ -163,7 +163,8 @@ def tagged_section(
     evidence = found.evidence
     is_headed = found.headings and len(found.place) <= NEAR + 1 + opening.count("\n")
     is_sole = evidence.comments == 1 and not others and not (evidence.agrees or (is_headed and evidence.dated))
-    return None if is_sole or not evidence.is_said else found
+    are_few = evidence.comments < tags.fewest
+    return None if are_few or is_sole or not evidence.is_said else found
 
 
 def _from_heading(page: CuedLines, thread: Thread) -> Thread:

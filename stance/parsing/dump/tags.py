@@ -276,13 +276,14 @@ class Tags(NamedTuple):
     tags: "Floats"  # log probabilities of each line to be no comment, the first line of one, and a further line
     names: "Floats"  # probabilities of each line to hold the name of the writer of the text below, and above
     texts: list[range]  # the lines of the likeliest texts
+    fewest: int = 1  # fewer texts are none
 
     @property
     def lenient(self) -> "Tags":
-        """Return the tags with higher log odds of texts, which find more of them."""
+        """Return the tags with higher log odds of texts, which find more of them: several, or none."""
         tags = self.tags + np.array([0, _C.lenient, _C.lenient], dtype=np.float32)
         tags -= np.logaddexp.reduce(tags, axis=1, keepdims=True)
-        return self._replace(tags=tags, texts=texts_of(tags))
+        return self._replace(tags=tags, texts=texts_of(tags), fewest=FEWEST)
 
     @property
     def signs(self) -> tuple[float, ...]:
@@ -329,7 +330,7 @@ def tagged_thread(
 
     :param shorten: Returns the shorter names by those that are cut.
     """
-    lines, (forms, _, names, texts) = page.lines, read
+    lines, (forms, _, names, texts, _) = page.lines, read
     if not texts:
         return None
     texts = _agreeing(texts, [form.keys for form in forms], names)
@@ -530,4 +531,5 @@ def _value(page: CuedLines, spot: int, shape: Shape) -> str | None:
         start, end = shape.date
         before, after = trim_edges(text[:start].strip()), trim_edges(text[end:].strip())
         text = before if any(map(str.isalpha, before)) and without_actions(before) else after
-    return clean_name(text) or None
+    is_button = any(map(str.isalpha, text)) and not without_actions(text)
+    return None if is_button else clean_name(text) or None
