@@ -37,7 +37,9 @@ from stance.parsing.line_parts import (
     is_heading,
     is_paging,
     is_sort,
+    is_wordless,
     leads_elsewhere,
+    leads_to_comments,
     read_line,
     trim_edges,
     votes_of,
@@ -60,6 +62,8 @@ class TagsConstants:
     """Minimum number of lines with one mask, or one end, for it to be a form of its own."""
     lenient = 2.0
     """Addition of lenient tags to the log odds of lines of texts."""
+    sure_text = 0.9
+    """Minimum probability of a line to begin the first or last text, if only that text has no name."""
     least_name = 0.3
     """Minimum probability of a line to hold a name."""
     no_text = -4.0
@@ -330,12 +334,20 @@ def tagged_thread(
 
     :param shorten: Returns the shorter names by those that are cut.
     """
-    lines, (forms, _, names, texts, _) = page.lines, read
+    lines, (forms, tags, names, texts, _) = page.lines, read
     if not texts:
         return None
     texts = _agreeing(texts, [form.keys for form in forms], names)
+    are_names = (
+        len(text) > 1
+        and names[text.start].max() > np.exp(tags[text.start, 1])
+        and not (text.start and names[text.start - 1].max() >= _C.least_name)
+        for text in texts
+    )
+    texts = [range(text.start + is_name, text.stop) for text, is_name in zip(texts, are_names, strict=True)]
     texts = _without_furniture(page, texts)
-    column = _name_lines(page, texts, forms, names)
+    column = _name_lines(page, texts, forms, names, tags)
+    texts, column = _without_strays(page, texts, column, read)
     zones = _zones(texts, len(lines))
     headers = [zone[-HEADER:] for zone in zones]
     starts = [
@@ -369,10 +381,28 @@ def comment_of(lines: Sequence[Line], number: int, author: str | None) -> Commen
 
 
 def _without_furniture(page: CuedLines, texts: Sequence[range]) -> list[range]:
-    """Cut buttons and dates off the ends of texts."""
+    """Cut headings off the first text, and buttons and dates off the ends of all; leave counters out."""
+    first, *others = texts
+    start = next((i for i in first if not leads_to_comments(page.lines[i])), first.stop - 1)
+    texts = [range(start, first.stop), *others]
     parts = [[page.readings[i].part for i in text] for text in texts]
     sizes = [max((i for i, part in enumerate(own, 1) if part not in _BELOW), default=1) for own in parts]
-    return [range(text.start, text.start + size) for text, size in zip(texts, sizes, strict=True)]
+    texts = [range(text.start, text.start + size) for text, size in zip(texts, sizes, strict=True)]
+    counters = (
+        own == [Part.JUNK] and not is_wordless(page.lines[i.start]) for own, i in zip(parts, texts, strict=True)
+    )
+    return [text for text, is_counter in zip(texts, counters, strict=True) if not is_counter] or texts
+
+
+def _without_strays(page: CuedLines, texts: Sequence[range], column: Column, read: Tags) -> tuple[list[range], Column]:
+    """Leave out a first or last text that is neither sure nor has a name, where all others have."""
+    known = [i is not None and read.names[i].max() >= _C.least_name for i in column.lines]
+    strays = [not has and np.exp(read.tags[own.start, 1]) < _C.sure_text for has, own in zip(known, texts, strict=True)]
+    start = int(len(texts) >= FEWEST and strays[0] and all(known[1:]))
+    if column.is_below and len(texts) > FEWEST and texts[0].start and page.lines[texts[0].start - 1].prose:
+        start |= int(np.exp(read.tags[texts[0].start, 1]) < _C.sure_text)  # the end of the article
+    stop = len(texts) - int(len(texts) >= FEWEST and strays[-1] and all(known[:-1]))
+    return list(texts[start:stop]), column._replace(lines=column.lines[start:stop])
 
 
 # Agreement of the comments --------------------------------------------------------------------------------------------
@@ -499,7 +529,9 @@ def _places(
     return places
 
 
-def _name_lines(page: CuedLines, texts: Sequence[range], forms: Sequence[LineForm], names: "Floats") -> Column:
+def _name_lines(
+    page: CuedLines, texts: Sequence[range], forms: Sequence[LineForm], names: "Floats", tags: "Floats"
+) -> Column:
     """Return the column of names that is rated highest."""
     columns, numbers = columns_of(page, texts, forms, names)
     if not columns:
@@ -511,6 +543,11 @@ def _name_lines(page: CuedLines, texts: Sequence[range], forms: Sequence[LineFor
         upper = [text.start - step for text in texts]
         if all(_stands_above(page, i, forms) for i in upper) and names[upper, 0].mean() >= _C.least_name:
             return Column(tuple(upper), is_below=False)
+    last = best.lines[-1]
+    if best.is_below and (last is None or names[last, 1] < _C.least_name):
+        sure = [np.exp(tags[text.start, 1]) for text in texts]
+        if sure[-1] > sure[0] or is_wordless(page.lines[texts[-1].start]):
+            return next((columns[i] for i in order if not columns[i].is_below), best)
     return best
 
 
