@@ -480,7 +480,9 @@ def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
         is_none = all(2 * others[part.mask] >= max(times[part.mask], 2 * FEWEST) for part in parts)
         if (shorter := "" if is_none else clean_name(name[parts[start].start : parts[end - 1].end])) != name:
             plain[name] = shorter
-    return plain
+    one, *rest = dict.fromkeys(plain.get(name, name) for name in different)
+    is_one = one and not rest and len(set(map(mask_numbers, different))) == 1
+    return {} if is_one and all(name.startswith(one) for name in different) else plain  # "Reader 1", "Reader 2"
 
 
 def _spans(names: Counter[str], doubt: float) -> list[tuple[int, int]]:
