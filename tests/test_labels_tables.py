@@ -254,3 +254,14 @@ def test_what_waits_for_a_label_waits_still(tmp_path: Path, wanted: str) -> None
     path = tmp_path / f"sample{ENDINGS[wanted]}"
     write_labels(rows, path, wanted=wanted)
     assert list(read_records([path], skip=pytest.fail)) == rows
+
+
+def test_a_flat_export_of_label_studio_has_a_row_for_each_target(tmp_path: Path) -> None:
+    csv = "annotation_id,annotator,id,nato,russia,text\n1,ann,7,,favor,They keep their word.\n"
+    several = {"choices": ["us:favor", "nato:against"]}
+    minimal = [{"annotation_id": 2, "annotator": "ann", "id": 8, "stance": several, "text": "Go."}]
+    paths = [save(tmp_path / "flat.csv", csv), save(tmp_path / "minimal.json", minimal)]
+    found = load_labels(paths).comments
+    seen = [(each.comment_id, each.target, each.label.value) for each in found]
+    assert seen == [("7", "russia", "favor"), ("8", "us", "favor"), ("8", "nato", "against")]
+    assert {each.annotator for each in found} == {"ann"}

@@ -146,6 +146,8 @@ def row_records(row: object, annotator: str, target: str | None = None) -> list[
 def _flat_rows(row: Row, target: str | None) -> Iterable[Row]:
     if isinstance(row.get("data"), Mapping) and "text" not in row:
         return _task_rows(row)
+    if "annotation_id" in row:
+        return _minimal_rows(row)
     if isinstance(row.get("label"), list):
         return _doccano_rows(row, target)
     return _rows_of_object(row) if row.get("labels") is not None else [row]
@@ -259,10 +261,26 @@ def _annotation_rows(annotation: Row, data: Row) -> Iterator[Row]:
     who = annotation.get("annotator") or (who.get("email") or who.get("id") if isinstance(who, Mapping) else who)
     for result in results:
         note = "\n".join(map(str, _list_at(result, "meta", "text"))) or None
-        group = None if result.get("from_name") in _C.unnamed_choices else result.get("from_name")
-        for choice in _list_at(result, "value", "choices"):  # a tag, or a label toward the target of task or group
-            target, label = _parse_tag(choice) or (data.get("target") or group, choice)
+        for choice in _list_at(result, "value", "choices"):
+            target, label = _target_and_label(choice, result.get("from_name"), data)
             yield {**data, "annotator": who, "target": target, "label": label, "note": note}
+
+
+def _minimal_rows(row: Row) -> list[Row]:
+    """Split a flat row of Label Studio (CSV, JSON-MIN) into one for each column that holds a stance."""
+    data = {name: value for name, value in row.items() if name in COLUMNS and name != "label"}
+    data["id"] = row.get("comment") or row.get("id")
+    groups = [(name, _list_at(value, "choices") or [value]) for name, value in row.items() if name not in data]
+    judged = [_target_and_label(choice, name, data) for name, choices in groups for choice in choices]
+    found: list[Row] = [{**data, "target": target, "label": label} for target, label in judged if stance_or_none(label)]
+    if not found:
+        raise ValueError("no column with a stance; expected Label Studio's choices")
+    return found
+
+
+def _target_and_label(choice: object, group: object, data: Row) -> tuple[object, object]:
+    """Read a choice: a tag, or a label toward the target of the task or of the group of choices."""
+    return _parse_tag(choice) or (data.get("target") or (None if group in _C.unnamed_choices else group), choice)
 
 
 def _list_at(row: object, *names: str) -> list[Any]:
@@ -504,7 +522,7 @@ class _Table:
     def _check(self, mapped: Set[str], names: list[str]) -> None:
         """Refuse a table without the columns that are mapped, or those that are needed."""
         found = {*names, *self.columns}
-        wanted = ("label",) if self.target else ("label", "target")
+        wanted = () if "annotation_id" in found else ("label",) if self.target else ("label", "target")
         missing = [name for name in mapped if name not in names]
         for name in [*missing, *(name for name in ("text", *wanted) if name not in found)]:
             seen = ", ".join(name[:30] for name in names[:8]) or "nothing"
