@@ -314,6 +314,7 @@ def test_a_thread_nine_deep_keeps_who_answers_whom():
     [
         ('<li class="comment depth-2" id="comment-2">', "c1"),
         ('<li class="comment" id="comment-2" data-parent-id="comment-1">', "c1"),
+        ('<li class="comment" id="comment-2"><a href="#comment-1">In reply to Ada</a>', "c1"),
         ('<li class="comment" id="comment-2"><a href="#comment-1">as I said</a>', None),
         ('<li class="comment" id="comment-2" data-parent-id="comment-2">', None),
     ],

@@ -83,13 +83,27 @@ def test_an_attribute_tells_how_deep_a_comment_is(name):
 ANSWERS = {"Ada": None, "Bo": "Ada", "Cy": "Bo", "Di": None}
 
 
-@pytest.mark.parametrize("link", ['<a href="#n{}">@{}</a>', '<a href="/story#n{}">{}</a>'])
+@pytest.mark.parametrize("link", ['<a href="#n{}">@{}</a>', '<a href="/story#n{}">{}</a>', '<a href="#n{}">parent</a>'])
 def test_a_link_to_another_comment_by_its_writers_name_answers_it(link):
     numbers = {name: number for number, name in enumerate(TEXTS)}
     boxes = (
         f'<div class="comment"><a name="n{numbers[who]}"></a><b class="author">{who}</b>'
         f'{link.format(numbers[whom], whom) if whom else ""}<p class="comment-text">{TEXTS[who]}</p></div>'
         for who, whom in ANSWERS.items()
+    )
+    assert parents("".join(boxes)) == ANSWERS
+
+
+@pytest.mark.parametrize(
+    "form", ["<div class='c' style='margin-left:{}px'>{}</div>", "<p style='padding-left: {}px'>{}</p>"]
+)
+def test_an_indent_gives_the_depth_of_a_comment(form):
+    indents = dict(zip(TEXTS, (0, 20, 40, 0), strict=True))
+    boxes = (
+        form.format(indents[who], f"<b>{who}</b> 5 March 2024<br>{text}")
+        .replace("<p ", "<section ")
+        .replace("</p>", "</section>")
+        for who, text in TEXTS.items()
     )
     assert parents("".join(boxes)) == ANSWERS
 

@@ -390,9 +390,21 @@ def test_titles_without_comments_are_refused_with_what_to_do(tmp_path: Path) -> 
 
 
 def test_a_large_object_is_read_in_bounds(tmp_path: Path) -> None:
-    data = json.dumps({"k": "x" * 2_000, "comments": []}, indent=1)
-    _, [skip] = read_export(tmp_path, "a.json", data, page_bytes=1_000)
-    assert "a value of more than 1,000 characters, the limit" in skip.reason
+    around = {f"k{number}": "x" * 90 for number in range(100)}
+    _, [skip] = read_export(tmp_path, "a.json", json.dumps(around | {"comments": []}, indent=1), line_chars=1_000)
+    assert "besides lists" in skip.reason
+
+
+def test_a_large_object_is_the_same_in_parts(tmp_path: Path) -> None:
+    chat = CHAT | {"messages": [message(number, FERRY) for number in range(50)]}
+    assert read_export(tmp_path, "result.json", json.dumps(chat, indent=1), line_chars=1_000) == read_export(
+        tmp_path, "result.json", json.dumps(chat)
+    )
+    whole = json.dumps(chat, indent=1)
+    broken = whole[: len(whole) * 2 // 3]
+    [document], [skip] = read_export(tmp_path, "result.json", broken, line_chars=1_000)
+    assert len(document.comments) >= 20
+    assert "not JSON" in skip.reason or "does not end" in skip.reason
 
 
 def test_a_window_beyond_the_limit_is_named_with_the_limit_that_allows_it(tmp_path: Path) -> None:

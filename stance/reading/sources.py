@@ -247,7 +247,7 @@ class Export:
             elif source.is_comment(path, part):
                 self._add_thread(part, name)
             elif path in source.roots or (not path and any(inner is not part for _, inner in source.parts(part))):
-                self._add_root(number, part)
+                self._add_root(number, path, part)
             elif not path:
                 raise InputError(f"not as in {source.title}; expected {', '.join(map('/'.join, source.keys))}"[:200])
             else:
@@ -255,14 +255,14 @@ class Export:
         except InputError as error:
             self.problems.add(number, error)
 
-    def _add_root(self, number: int, root: Json) -> None:
+    def _add_root(self, number: int, path: str, root: Json) -> None:
         source = self.source
         is_other = any(_value(root, path) not in values for path, values in source.published.items())
         if is_other or _reason(source.unpublished, root) is not None:
             return
         self.roots += 1
         name = self._fields({"document": source.page.get("document", ())}, root).get("document", "")
-        group = f"{name}\n{self.roots}"
+        group = f"{name}\n{number}.{self.roots if path else 0}"  # rows of one number are parts of one object
         try:
             for path, part in source.parts(root):
                 if part is not root:

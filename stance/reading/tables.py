@@ -37,6 +37,8 @@ class TablesConstants:
     json_sign = re.compile(r"[^ \t\r\n\ufeff]")
     searched_depth = 4
     """Number of objects in each other that are searched for a list of objects with texts."""
+    elements_at_once = 20
+    """Number of elements of a list that are held, where the object around it is too long to be held."""
     escaped = re.compile(r'\\([\\"])')
     doubled_quote = re.compile(rb'[^",;\t|\r\n\\]""[^",;\t|\r\n]')
     plain_fields = ("id", "document", "posted", "votes", "language", "target")
@@ -204,7 +206,10 @@ def json_line_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
 
 
 def json_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
-    """Yield the objects of a JSON list, or objects one after the other, numbered from 1; one of them is held."""
+    """Yield the objects of a JSON list, or objects one after the other, numbered from 1; one of them is held.
+
+    An object that is longer than a line may be comes in parts of one number, each with some elements of its lists.
+    """
     stream, limits = _JsonStream(reader, problems), problems.limits
     is_list = False
     while True:
@@ -214,11 +219,11 @@ def json_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
                 for _ in stream.elements() if is_list else (0,):
                     if not problems.begin_row():
                         return
-                    row = stream.value(limits.line_chars if is_list else limits.page_bytes)
-                    if isinstance(row, Mapping):
-                        yield problems.parts, row
-                    else:
-                        problems.add(problems.parts, "not an object; expected a list of objects")
+                    for row in (stream.value(limits.line_chars),) if is_list else stream.whole_or_parts():
+                        if isinstance(row, Mapping):
+                            yield problems.parts, row
+                        else:
+                            problems.add(problems.parts, "not an object; expected a list of objects")
             return
         except InputError as error:
             goes_on = not is_list and stream.next_object()
@@ -227,12 +232,17 @@ def json_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
                 return
 
 
+class _TooLongError(InputError):
+    """A value is longer than the limit."""
+
+
 class _JsonStream:
     """Reads a JSON text value by value, and holds no more than one."""
 
     def __init__(self, reader: io.BufferedReader, problems: Problems) -> None:
         self._file = io.TextIOWrapper(reader, problems.encoding_of(reader), errors=problems.errors, newline=None)
-        self._text, self._at = "", 0
+        self._most = problems.limits.line_chars
+        self._text, self._at, self._kept = "", 0, 0
 
     def sign(self) -> str:
         """Go to the next character that is no blank, and return it; empty at the end."""
@@ -263,9 +273,54 @@ class _JsonStream:
                 if not is_unfinished or end - self._at <= most:
                     raise
             if end - self._at > most:
-                raise InputError(f"a value of more than {most:,} characters, the limit")
+                raise _TooLongError(f"a value of more than {most:,} characters, the limit")
             self._at = end
             return value
+
+    def whole_or_parts(self) -> Iterator[Json]:
+        """Yield the value that is next; an object that is too long to be held in parts, the last with all members."""
+        try:
+            yield self.value(self._most)
+            return
+        except _TooLongError:
+            if self.sign() != "{":
+                raise
+        held: dict[str, Json] = {}
+        try:
+            for part in self._parts():
+                has_elements = next((True for _ in elements_in(part)), False)
+                if held and has_elements:
+                    yield held
+                held = part if has_elements else part | held
+        except InputError:  # what came before a fault is kept
+            yield held
+            raise
+        yield held
+
+    def _parts(self, depth: int = 1) -> Iterator[dict[str, Json]]:
+        """Yield some elements of the lists in an object, each time with the members so far; at the end, all members."""
+        known: dict[str, Json] = {}
+        self._at += 1
+        while self.sign() not in ("", "}"):
+            name = str(self.value(self._most))
+            self._pass(":")
+            start = self.sign()
+            if start == "[":
+                values = (self.value(self._most) for _ in self.elements())
+                while some := list(islice(values, _C.elements_at_once)):
+                    yield known | {name: some}
+            elif start == "{" and depth < _C.searched_depth:
+                for known[name] in self._parts(depth + 1):
+                    yield dict(known)
+            else:
+                known[name] = self.value(self._most)
+                self._kept += len(str(known[name]))
+            self._kept += len(name)
+            if self._kept > self._most:
+                raise InputError(f"members of more than {self._most:,} characters besides lists, the limit")
+            self._pass(",", "}")
+        self._pass("}")
+        yield known
 
     def elements(self) -> Iterator[int]:
         """Go to each element of the list that begins here; each must be read before the next."""

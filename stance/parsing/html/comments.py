@@ -5,6 +5,7 @@ their own.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
@@ -49,6 +50,7 @@ ARTICLE_LENGTH, PARAGRAPH_LENGTH = 400, 40
 a first visitor has 270, any story more."""
 
 _ROWS = (Method.MARKUP, Method.NAMES)
+_POST_NUMBER = re.compile(r"#\s?(\d{1,7})")
 _VAST = f"more than {MOST_ELEMENTS:,} elements; comments are looked for by layouts only"
 
 
@@ -274,6 +276,10 @@ def _has_opening_post(boxes: Boxes) -> bool:
     """Return whether the first post opens the thread of a forum that has no other article: the others comment on it."""
     page = boxes.page
     if not boxes.layout.is_forum or page.index.select("link[rel=prev]"):
+        return False
+    lines = ((element.text or "").strip() for element in boxes.boxes[0].iter("a", "span", "strong"))
+    number = next(filter(None, (_POST_NUMBER.fullmatch(line[:11]) for line in lines)), None)
+    if number and int(number[1]) > 1:  # the post says that it is not the first: "#21"
         return False
     blocks = ("p", "div", "td", "section", "article")
     outside = (piece for each, piece in page.text.own_pieces() if each.tag in blocks and boxes.owner(each) is None)

@@ -15,7 +15,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from stance.datamodels import Comment
 from stance.parsing.cleaning import is_deleted
@@ -41,6 +41,9 @@ class PartsConstants:
     votes = re.compile(r"[+−-]?\d{1,7}")
     signature = re.compile(r"\n_{10,}+(?:\n.*)?\Z", re.DOTALL)  # of a member, below a post
     last_number = re.compile(r"\d{1,20}$")
+    indent = re.compile(r"(?:margin|padding)-(?:left|inline-start)\s{0,9}:\s{0,9}(\d{1,4})(?:px|r?em|%)")
+    longest_style = 500
+    """Maximum characters of a style that is looked at."""
     depth = re.compile(r"\s(?:[\w-]{0,30}(?:depth|level|indent|lvl|nesting)[-_]?)?(\d{1,2})(?=\s|$)")
 
 
@@ -244,6 +247,9 @@ class Boxes:
 # Comments -------------------------------------------------------------------------------------------------------------
 
 
+_IN_REPLY_TO = tuple(  # "Reply to" is a button
+    phrase for phrase in phrases("comment.reply_to") if phrase.split()[0] not in phrases("comment.own_actions")
+)
 _AROUND_DATES = " ,|·•–—-:@#()"
 
 
@@ -385,9 +391,11 @@ def _read_parents(boxes: Boxes, comments: Mapping[Element, Comment]) -> dict[Ele
         parent = next((each for each in stated if each is not box), linked.get(box))
         if parent is not None:
             parents[box] = parent
-    # 3. The last one before that is less deep, by a class or an attribute.
+    # 3. The last one before that is less deep, by a class, an attribute or an indent.
     holders = boxes.first(*layout.depth)
+    indents = {} if layout.is_forum else _indents(list(shown))
     levels = {box: _depth(page, box, holders.get(box, box)) for box in outermost if box not in parents}
+    levels = {box: indents.get(box) if depth is None else depth for box, depth in levels.items()}
     depths = {box: depth for box, depth in levels.items() if depth is not None}
     # 4. The same by the boxes around: a reply is in more of them, and comments of a list are in equally many.
     in_tree: dict[Element, Element] = {}
@@ -414,8 +422,13 @@ def _parents_in_tree(comments: Sequence[Element]) -> dict[Element, Element]:
             parents[box] = answered
         above_it.add(box)
     roots = [box for box in comments if box not in parents]
-    # A single one is a comment that was set above the list of all.
-    return parents if len(roots) > 1 else {box: each for box, each in parents.items() if each is not roots[0]}
+    if len(roots) > 1:
+        return parents
+    # A single one may be a comment that was set above the list of all.
+    direct = [box for box, answered in parents.items() if answered is roots[0]]
+    words = phrases("markup.replies")
+    is_thread = any(is_named_after(words, above) for box in direct for above in islice(box.iterancestors(), 4))
+    return parents if is_thread else {box: each for box, each in parents.items() if box not in direct}
 
 
 def _parents_by_depth(depths: Mapping[Element, int]) -> dict[Element, Element]:
@@ -484,7 +497,9 @@ def _linked_parents(
         if target is None or target is owner:  # as of most links: a comment has its own address
             continue
         line, writer = boxes.page.text.line_of(link).casefold(), comments[target].author
-        if link in known or (writer is not None and line.lstrip("@↪→>^ ") == writer.casefold()):
+        is_addressed = writer is not None and line.lstrip("@↪→>^ ") == writer.casefold()
+        is_answer = line.startswith(_IN_REPLY_TO) or line in phrases("comment.parent_links")
+        if is_addressed or link in known or is_answer or "in-reply-to" in link.get("class", ""):
             parents[owner] = target
     return parents
 
@@ -497,3 +512,14 @@ def _depth(page: PageParts, box: Element, inner: Element) -> int | None:
     given = next((level for name in page.depths if (level := inner.get(name))), "")
     found = _C.depth.search(f" {box.get('class', '')} {given}")
     return int(found[1]) if found else None
+
+
+def _indents(boxes: Sequence[Element]) -> dict[Element, int]:
+    """Return how far each comment is set in by its style, or that of a box around it alone, where any is."""
+    indents = {}
+    for box in boxes:
+        above = box.getparent()
+        styles = (box.get("style", ""), "" if above is None or len(above) > 1 else above.get("style", ""))
+        found = next((found for style in styles if (found := _C.indent.search(style[: _C.longest_style]))), None)
+        indents[box] = int(found[1]) if found else 0
+    return indents if len(set(indents.values())) > 1 else {}
