@@ -293,7 +293,8 @@ class _JsonStream:
                     yield held
                 held = part if has_elements else part | held
         except InputError:  # what came before a fault is kept
-            yield held
+            if held:
+                yield held
             raise
         yield held
 
