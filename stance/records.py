@@ -178,8 +178,7 @@ _READERS: Mapping[object, Reader] = {
     str | None: _text,
     int | None: _typed(int, "a whole number"),
     float | None: _number(0.0, 1.0),
-    tuple[str, ...]: _each(lambda value, name: _text(value, name) or ""),
-    tuple[str, ...] | None: _each(lambda value, name: _text(value, name) or ""),
+    **dict.fromkeys((tuple[str, ...], tuple[str, ...] | None), _each(lambda value, name: _text(value, name) or "")),
     tuple[Comment, ...]: _each(lambda value, _: _from_record(Comment, value)),
 }
 """Functions that check a field of a record, by the type of the value's field."""

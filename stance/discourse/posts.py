@@ -169,7 +169,8 @@ def read_posts(document: Document, targets: tuple[str, ...] = ()) -> Posts:
         posted=_ints(seconds(comment.posted, zone) for comment in comments),
         digests=_ints(_digest(" ".join(own)) if own else 0 for own in words),
         lengths=_ints(map(len, words)),
-        codes=np.fromiter((_code(word) for own in words for word in own), np.uint16),
+        # Characters of words, below the surrogates of UTF-16 and above 0.
+        codes=np.fromiter((crc32(word.encode()) % 0xD7FF + 1 for own in words for word in own), np.uint16),
         stances=stances,
         via_parent=via_parent,
         languages=tuple(map(sys.intern, languages)),
@@ -179,11 +180,6 @@ def read_posts(document: Document, targets: tuple[str, ...] = ()) -> Posts:
 
 def _ints(numbers: Iterable[int]) -> Ints:
     return np.fromiter(numbers, np.int64)
-
-
-def _code(word: str) -> int:
-    """Return the character of a word, below the surrogates of UTF-16, above 0."""
-    return crc32(word.encode()) % 0xD7FF + 1
 
 
 def _scores(

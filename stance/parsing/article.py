@@ -183,15 +183,10 @@ def _count_breadcrumbs(line: Line) -> int:
     return len(re.findall(r"\w\s?(?:»|>>|›|>)\s?(?=\w)", text)) if ">" in text or "»" in text or "›" in text else 0
 
 
-def _is_teaser(line: Line) -> bool:
-    """Return whether a line is the headline of another story: "Read more: ..."."""
-    rest = strip_prefix(line.text, _C.teaser_prefixes)
-    return line.words <= 40 and rest is not None and rest.startswith(":") and len(rest) > 2
-
-
-def _is_source(line: Line) -> bool:
-    rest = strip_prefix(line.text, SOURCES)
-    return line.words <= _C.cue_words and rest is not None and rest.startswith(":") and len(rest) > 1
+def _has_label(line: Line, labels: tuple[str, ...], words: int) -> bool:
+    """Return whether one of the labels begins a line of at most so many words: "Read more: ...", "Source: ..."."""
+    rest = strip_prefix(line.text, labels) if line.words <= words else None
+    return rest is not None and rest.startswith(":") and len(rest) > 1
 
 
 def _is_caption(line: Line) -> bool:
@@ -202,9 +197,8 @@ def _is_caption(line: Line) -> bool:
     if credit is not None and (credit[:1] in ":©/(|" or "by " in credit[:3].lower()) and line.words <= 25:
         return True
     found = re.search(r"[(\[—–/|]\s?(?P<agency>[^()\[\]—–/|]{2,60})[)\]]?$", line.text[-80:])
-    return (found is not None and strip_prefix(found["agency"].strip(), _C.agencies) is not None) or "©" in line.text[
-        -60:
-    ]
+    is_agency = found is not None and strip_prefix(found["agency"].strip(), _C.agencies) is not None
+    return is_agency or "©" in line.text[-60:]
 
 
 def _by(line: Line) -> str | None:
@@ -230,8 +224,8 @@ def _is_dateline(line: Line) -> bool:
 
 
 _TESTS = (
-    (_is_teaser, Kind.TEASER),
-    (_is_source, Kind.SOURCE),
+    (lambda line: _has_label(line, _C.teaser_prefixes, 40), Kind.TEASER),
+    (lambda line: _has_label(line, SOURCES, _C.cue_words), Kind.SOURCE),
     (_is_caption, Kind.CAPTION),
     (_is_end, Kind.END),
     (_is_furniture, Kind.FURNITURE),

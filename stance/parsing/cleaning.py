@@ -139,10 +139,9 @@ class _Draft:
 
     def form(self, line: str) -> _LineForm:
         """Return the form of one of the lines; each is read once."""
-        found = self.forms.get(line)
-        if found is None:
-            found = self.forms[line] = _form(line, self.author)
-        return found
+        if line not in self.forms:
+            self.forms[line] = _form(line, self.author)
+        return self.forms[line]
 
     def cut(self, edge: _Edge, count: int) -> None:
         """Cut lines from an edge, and the blank ones behind them; keep the date in them."""
@@ -213,10 +212,9 @@ def _finish(draft: _Draft, parent: str | None) -> Comment:
     comment, text = draft.comment, "\n".join(draft.lines)
     if (text, draft.author, draft.posted, parent) == (comment.text, comment.author, comment.posted, comment.reply_to):
         return comment
-    lines = (comment.quoted or "").split("\n")
-    quoted = (
-        comment.quoted if text == comment.text else "\n".join(line for line in lines if line in draft.lines) or None
-    )
+    quoted = comment.quoted
+    if quoted and text != comment.text:
+        quoted = "\n".join(line for line in quoted.split("\n") if line in draft.lines) or None
     return replace(comment, text=text, author=draft.author, posted=draft.posted, reply_to=parent, quoted=quoted)
 
 

@@ -71,8 +71,7 @@ class _CountPlace:
 
     caption: _Caption
     line: int
-    weight: float
-    near: float  # the part of the weight that its distance to the comments has
+    near: float  # the weight of its distance to the comments
 
 
 # Words ----------------------------------------------------------------------------------------------------------------
@@ -270,10 +269,8 @@ def stated_in_lines(
     captions = ((i, _caption(texts[i]) or _of_two_lines(lines, i)) for i in range(len(lines)) if i not in inside)
     places = list[_CountPlace]()
     for i, caption in captions:
-        if caption is None:
-            continue
-        near = _nearness(i, section)
-        places.append(_CountPlace(caption, i, caption.weight + near, near))
+        if caption is not None:
+            places.append(_CountPlace(caption, i, _nearness(i, section)))
         if len(places) == _LIMITS.places:
             break
     best = _best(places, found, section)
@@ -321,7 +318,8 @@ def _best(places: Sequence[_CountPlace], found: int, section: range | None) -> S
             numbers[form].append(place.caption.count)
     ranked = list[tuple[float, int, StatedCount]]()
     for place in places:
-        weight, caption, alike = place.weight, place.caption, numbers[place.caption.form]
+        caption, alike = place.caption, numbers[place.caption.form]
+        weight = caption.weight + place.near
         count, shown = (caption.count + found, found) if caption.is_rest else (caption.count, caption.shown)
         if caption.is_rest:
             weight -= 1.0 if found else _LIMITS.rest

@@ -70,9 +70,8 @@ class Problems:
     skip: Callable[[Skip], None]
     limits: Limits
     unit: str = "line"
-    errors: str = (
-        decoding.KEEP_INVALID
-    )  # in the encoding; with ``strict``, only UTF-8 is read, and what a mark declares
+    # In the encoding; with ``strict``, only UTF-8 is read, and what a mark declares.
+    errors: str = decoding.KEEP_INVALID
     parts: int = 0  # good or bad
     count: int = 0  # of the bad ones
     misfits: int = 0  # of them, those without the columns that are asked for
@@ -369,10 +368,9 @@ def csv_rows(
     """
     start = head(reader)
     lines = read_lines(reader, problems)
-    if re.search(rb'\\"[^",;\t|\r\n]', start) and not _C.doubled_quote.search(
-        start
-    ):  # as Spark and MySQL escape quotes
-        lines = ((number, _C.escaped.sub(_doubled_quote, line)) for number, line in lines)
+    # Spark and MySQL escape quotes; other backslashes stay.
+    if re.search(rb'\\"[^",;\t|\r\n]', start) and not _C.doubled_quote.search(start):
+        lines = ((n, _C.escaped.sub(lambda found: '""' if found[1] == '"' else "\\", line)) for n, line in lines)
     header = next((line for _, line in lines if line.strip()), "")
     if declared := decoding.declared_delimiter(header):  # by the line that Excel writes: sep=;
         _, header = next(lines, (2, ""))
@@ -399,11 +397,6 @@ def csv_rows(
             yield number, dict(zip(names, cells, strict=True))
         else:
             problems.add(number, f"{len(cells)} cells; expected {len(names)}, one per column")
-
-
-def _doubled_quote(found: re.Match[str]) -> str:
-    """Write an escaped quote as ``csv`` reads it, and keep other backslashes."""
-    return '""' if found[1] == '"' else "\\"
 
 
 def _csv_cells(
@@ -670,9 +663,8 @@ class Table:
         path = self.columns.get("text", "text")
         if find(row, path) is not None or "text" in row or is_own(row):
             return [row]
-        return [part for part in elements_in(row) if isinstance(part, Mapping) and find(part, path) is not None] or [
-            row
-        ]
+        parts = [part for part in elements_in(row) if isinstance(part, Mapping) and find(part, path) is not None]
+        return parts or [row]
 
     def _item(self, row: Row, number: int, read_score: Callable[[Row], Score]) -> Value | _CommentRow:
         kept = tuple((name, kept_cell(row[name])) for name in self.keep if name in row)
@@ -706,8 +698,8 @@ class Table:
 
     def _is_of_same(self, rows: list[_CommentRow], row: _CommentRow) -> bool:
         """Return whether a row continues a document; where rows name none, a fixed number of them become one."""
-        name = row.cells["document"]
-        most = self.problems.limits.comments if name else self.problems.limits.rows_per_document
+        name, limits = row.cells["document"], self.problems.limits
+        most = limits.comments if name else limits.rows_per_document
         return name == rows[-1].cells["document"] and len(rows) < most
 
     def _documents_of(self, rows: list[_CommentRow]) -> Iterator[Document]:

@@ -350,9 +350,6 @@ _DOCUMENT = re.compile(rb'\{"id": "(?:[^"\\\\]|\\\\.){0,9999}", "page": "(%b)"' 
 
 SPOOL = "documents.jsonl"
 
-Coverages = Mapping[str, Mapping[str, Coverage]]
-"""Target -> outlet -> its sentences that name the target."""
-
 DISCOURSE_SECTIONS = (
     ("copies", "Copies"),
     ("words", "Words and phrases"),

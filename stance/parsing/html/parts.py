@@ -265,7 +265,7 @@ def read_comments(boxes: Boxes) -> list[Comment]:
     votes = {box: each.get("content") or page.text.line_of(each) for box, each in boxes.first(*layout.votes).items()}
     comments: dict[Element, Comment] = {}
     for number, box in enumerate(boxes.boxes, 1):
-        source = text_element(boxes, box)
+        source = boxes.texts.get(box, box if boxes.layout.rest_is_text else None)
         left_out = around if source is box else leave_out
         text = page.text.text_of(source, left_out) if source is not None else ""
         comments[box] = Comment(
@@ -279,11 +279,6 @@ def read_comments(boxes: Boxes) -> list[Comment]:
     parents = _read_parents(boxes, comments)
     ids = {box: comments[parent].comment_id for box, parent in parents.items()}
     return [replace(each, reply_to=ids.get(box)) for box, each in comments.items()]
-
-
-def text_element(boxes: Boxes, box: Element) -> Element | None:
-    """Return the element that holds the text of a comment: the box itself where that is what remains of it."""
-    return boxes.texts.get(box, box if boxes.layout.rest_is_text else None)
 
 
 def is_said(text: str) -> bool:
