@@ -180,17 +180,13 @@ class Evidence:
         return 0 < self.comments <= LIMITS.few or self.spoken > 0 or self.agrees
 
 
+@lru_cache(maxsize=32)
 def evidence_of(comments: tuple[Comment, ...], stated: int | None = None) -> Evidence:
     """Collect the evidence that a list of comments holds by itself.
 
     :param comments: In page order.
     :param stated: The number of comments that the page itself states; None where it does not.
     """
-    return replace(_own_evidence(comments), stated=stated)
-
-
-@lru_cache(maxsize=32)
-def _own_evidence(comments: tuple[Comment, ...]) -> Evidence:
     names = Counter(comment.author for comment in comments if comment.author)
     labels = {name for name, n in names.items() if n >= LIMITS.label_least and n > LIMITS.label_share * len(comments)}
     seen: set[tuple[str | None, str]] = set()
@@ -210,7 +206,7 @@ def _own_evidence(comments: tuple[Comment, ...]) -> Evidence:
         counts["cut"] += end.endswith(_C.cut_ends) and len(end) > 10
         seen.add(key)
         before = text
-    return Evidence(comments=len(comments), swallowed=_swallowed(comments, names), **counts)
+    return Evidence(comments=len(comments), swallowed=_swallowed(comments, names), stated=stated, **counts)
 
 
 def _last_word(comments: Sequence[Comment]) -> str:

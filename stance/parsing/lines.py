@@ -442,18 +442,12 @@ def talk_weights() -> list[float]:
     return shipped_arrays(TALK_MODEL)["weights"].tolist()
 
 
-def is_rated(line: str) -> bool:
-    """Return whether a line has words enough to be rated."""
-    # Minimum words of a line that is rated, and maximum characters of it that are read.
-    return line.count(" ") >= 4 - 1
-
-
 def rate_talk(lines: Iterable[str]) -> list[float | None]:
     """Rate how much lines are like those of comments.
 
     :return: For each line the log odds in [-8, 8]; None for one of fewer than four words.
     """
-    return [talk(line) if is_rated(line) else None for line in lines]
+    return [talk(line) if line.count(" ") >= 3 else None for line in lines]
 
 
 def talk_of(texts: Iterable[str]) -> list[float]:

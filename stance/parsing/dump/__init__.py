@@ -207,7 +207,8 @@ def without_opening(lines: Sequence[Line], thread: Thread) -> Thread:
 
 def with_quotes(comments: Sequence[Comment], article: DumpArticle | None = None) -> tuple[Comment, ...]:
     """Mark the parts of comments that quote those above them or the article."""
-    said = known_runs((article.title or "", article.lead or "", *article.body) if article else ())
+    texts = (article.title or "", article.lead or "", *article.body) if article else ()
+    said = set(chain.from_iterable(map(runs_of, texts)))
     earlier: set[int] = set()
     noted = []
     for comment in comments:
@@ -318,11 +319,6 @@ rarely shorter than six."""
 
 _WORDS = runs_pattern(r"\w")
 _SENTENCE = re.compile(r"[.!?…]{1,4}[\"'”’»)\]]{0,2}\s")
-
-
-def known_runs(texts: Iterable[str]) -> set[int]:
-    """Return the runs of words of some texts."""
-    return set(chain.from_iterable(map(runs_of, texts)))
 
 
 def runs_of(text: str) -> list[int]:
