@@ -39,6 +39,7 @@ class LinePartsConstants:
     name_words = 16
     """Maximum words of a name; the title of a linking site may be used as one."""
     comment_actions = frozenset(phrases("comment.own_actions"))
+    affiliations = Cues(phrases("comment.affiliations"))
     elsewhere = Cues(phrases("comment.pingbacks"))
     edge = " \t\u00a0|·•,;:/–—-@#«»()"
     separators = frozenset("|·•,;:/–—-@#«»().…★☆*")
@@ -157,6 +158,12 @@ def _without_actions(words: list[str]) -> list[str]:
             rest.append(words[position])
         position += length or 1
     return rest
+
+
+@once
+def is_affiliation(line: Line) -> bool:
+    """Return whether a line below a name says where its owner works or learns, as on Facebook."""
+    return line.words <= 8 and not line.ends_sentence and _C.affiliations.match(line)
 
 
 def is_wordless(line: Line) -> bool:
@@ -410,6 +417,9 @@ SAID_TOO = frozenset(phrases("comment.said_too"))
 VERBS = frozenset(phrases("comment.says"))
 _SAID_TOO = frozenset(phrase.split()[0] for phrase in SAID_TOO)
 HEADERS = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
+_OTHER_DATE = re.compile(
+    r"(?<!\d)\d{1,2}(?:st|nd|rd|th|[.ºª])?[\s-](?:de\s)?[^\W\d_]{3,12}[.,]?[\s-](?:de\s)?(?:19|20)\d\d(?!\d)"
+)
 _CLOCK = re.compile(r"(?<![\d:.,])\d{1,2}[:.h]\d\d(?::\d\d)?(?!\d)(?:\s?[ap]\.?m\b\.?)?", re.IGNORECASE)
 _AFTER_DATE = re.compile(r"[\s,|/@·•–—-]{0,4}(?:[^\W\d_]{1,4}\.?\s){0,2}" + _CLOCK.pattern, re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_]+|[^\w\s]")
@@ -468,11 +478,14 @@ def _shape(line: Line) -> Shape:
 
 def _date(text: str) -> tuple[int, int] | None:
     """Find the date of a line with its clock time, in a language that ``dates`` knows or in another."""
-    found = find_date(text)
-    if found is None:
+    if found := find_date(text):
+        start, end = found.start, found.end
+    elif has_digit(text) and (other := _OTHER_DATE.search(text)):  # also glued to a name: "Ann5 March 2024"
+        start, end = other.span()
+    else:
         return None
-    clock = _AFTER_DATE.match(text, found.end)
-    return found.start, clock.end() if clock else found.end
+    clock = _AFTER_DATE.match(text, end)
+    return start, clock.end() if clock else end
 
 
 def _is_exact(date: str) -> bool:

@@ -31,6 +31,7 @@ from stance.parsing.line_parts import (
     Part,
     Shape,
     clean_name,
+    is_affiliation,
     is_count,
     is_end,
     is_footer,
@@ -507,6 +508,7 @@ def _may_name(page: CuedLines, number: int) -> bool:
     """Return whether a line could hold a name: it is no verb, no sign, and not the name of the one answered."""
     return (
         page.lines[number].key not in VERBS
+        and not is_affiliation(page.lines[number])
         and page.readings[number].part is not Part.ANSWERED
         and (page.lines[number].has_letters or page.lines[number].text.isdigit())
     )
