@@ -297,8 +297,8 @@ def _repeated_masks(drafts: Sequence[_Draft], edge: _Edge, depth: int) -> set[st
     """
     forms = [draft.form(draft.at(edge, depth)) for draft in drafts if _may_repeat(draft.lines, edge, depth)]
     weights: dict[str, _Weight] = {}
-    for form in forms:  # people sign below their text with their own name
-        is_header = form.weight is _Weight.SIGNED and edge is _Edge.FIRST
+    for form in forms:  # people sign below their text with their own name, and quote somebody else above it
+        is_header = form.weight is _Weight.SIGNED and (edge is _Edge.FIRST) != form.mask.startswith("\x02")
         weights[form.mask] = _Weight.MARKED if is_header else form.weight
     times, texts = Counter(form.mask for form in forms), len(drafts)
     common = {mask for mask, count in times.items() if weights[mask].is_reached(count, texts)}

@@ -135,8 +135,12 @@ _RELATIVE = LatePattern(
     rf"|(?<!\w)(?:{_either(phrases('date.now'))})(?!\w)",
     re.IGNORECASE,
 )
-_TERSE = re.compile(rf"\s*\d{{1,3}}(?:{_SHORT_UNIT})\s*", re.IGNORECASE)
-"""Pattern of a time span such as "3h" that is all of a line; alone, "10 minutes" is how long a cake bakes."""
+_TERSE = re.compile(
+    rf"(?:\A\s*\d{{1,3}}|(?:(?<=[·•|]\s)|(?<=[·•|]))\d{{1,3}}\s?)(?:{_SHORT_UNIT})\s*\Z", re.IGNORECASE
+)
+"""Pattern of a time span such as "3h" that is all of a line, or of "2 days" that is all behind its last bullet.
+
+Alone, "10 minutes" is how long a cake bakes."""
 
 
 class FoundDate(NamedTuple):
@@ -169,7 +173,7 @@ def _find_date(text: str) -> FoundDate | None:
     ):
         return None
     clocked = is_numbered and (_DAY_WORD.search(text) or _CLIPPED.search(text))
-    relative = clocked or _RELATIVE.search(text) or _TERSE.fullmatch(text)
+    relative = clocked or _RELATIVE.search(text) or _TERSE.search(text)
     return FoundDate(relative.start(), relative.end(), None) if relative else None
 
 
