@@ -135,9 +135,7 @@ _RELATIVE = LatePattern(
     rf"|(?<!\w)(?:{_either(phrases('date.now'))})(?!\w)",
     re.IGNORECASE,
 )
-_TERSE = re.compile(
-    rf"(?:\A\s*\d{{1,3}}|(?:(?<=[·•|]\s)|(?<=[·•|]))\d{{1,3}}\s?)(?:{_SHORT_UNIT})\s*\Z", re.IGNORECASE
-)
+_TERSE = re.compile(rf"(?:\A\s*\d{{1,3}}|(?:(?<=[·•|]\s)|(?<=[·•|]))\d{{1,3}}\s?)(?:{_SHORT_UNIT})\s*\Z", re.IGNORECASE)
 """Pattern of a time span such as "3h" that is all of a line, or of "2 days" that is all behind its last bullet.
 
 Alone, "10 minutes" is how long a cake bakes."""
