@@ -177,8 +177,19 @@ def test_rows_of_a_table(tmp_path: Path, size: int, fits: bool, name: str) -> No
     assert [skip.reason for skip in skips] == ([] if fits else ["more than 4 rows, the limit; the rest was left out"])
 
 
+SAID = (
+    "The bridge stays closed this whole winter, says nobody but the mayor himself.",
+    "I have walked across it every day, and nothing has ever moved below my feet.",
+    "So who pays for this? Those who live on the other side, as they always have.",
+    "They should have asked us first, before they spent two hours on empty words.",
+    "My father built it with his own hands; he would laugh at these engineers now.",
+    "You are all wrong here. Look at the pillars from a boat and then come back!!!",
+    "Nobody needs a bridge when there is a ferry, and the ferry is cheap as well.",
+)
+
+
 def said(number: int, length: int) -> str:
-    return f"Bridge {number} stays closed all winter, says nobody but the mayor, and the ferry."[:length]
+    return SAID[number][:length]
 
 
 def html_page(comments: int, length: int = 50) -> Page:
