@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain, groupby, pairwise
 from operator import attrgetter
 
 from stance.datamodels import Comment, Document, Page
@@ -29,6 +29,7 @@ from stance.parsing.line_parts import (
     clean_name,
     is_count,
     is_heading,
+    read_line,
     stated_count,
 )
 from stance.parsing.lines import (
@@ -41,6 +42,9 @@ from stance.parsing.lines import (
     with_texts,
 )
 from stance.records import document_id
+
+_MARK = r"[>|│┃]\s{0,3}"
+_MARKS = re.compile(rf"(?:{_MARK}){{1,20}}")
 
 SAID_LINES = 200
 """Number of lines of comments whose words say what the article is about."""
@@ -255,7 +259,36 @@ def article_end(page: CuedLines, start: int | None) -> int:
 
 def read_lines(text: str) -> tuple[Line, ...]:
     """Split a text into its lines with text, those that a program has cut joined again and its marks taken off."""
-    return with_texts([(line, line.text) for line in unwrap_lines(split_lines(text))])
+    lines = unwrap_lines(split_lines(text))
+    runs = [list(run) for _, run in groupby(lines, lambda line: _MARKS.match(line.text) is not None)]
+    pairs = (_without_marks(run, below) for run, below in pairwise((*runs, [])))
+    return with_texts([*chain.from_iterable(pairs)])
+
+
+def _without_marks(run: Sequence[Line], below: Sequence[Line]) -> Iterator[tuple[Line, str]]:
+    """Make an indent of the ">" or "|" before replies; further marks are of quotations.
+
+    Quotations alone are marked so, too: below one is what is said to it, below a reply the next comment.
+
+    :param run: Lines of which all have marks, or none.
+    :param below: The lines that follow it.
+    """
+    marks = [found[0] if (found := _MARKS.match(line.text)) else "" for line in run]
+    plain = [line._replace(text=line.text.removeprefix(mark)) for line, mark in zip(run, marks, strict=True)]
+    sizes = [len(re.findall(_MARK, mark)) for mark in marks]
+    is_reply = marks[0] and _opens(below) and _opens([line for line in plain if line.text])
+    replies = zip(plain, sizes, strict=True) if is_reply else ()
+    depths = {size for line, size in replies if read_line(line).part in HEADERS}
+    for line, size in zip(run, sizes, strict=True):
+        depth = max((each for each in depths if each <= size), default=0)
+        text = re.sub(rf"(?:{_MARK}){{0,{depth}}}", "", line.text, count=1)
+        start = line.end - len(text) if line.end - line.start == len(line.text) else line.start
+        yield (line._replace(start=start, indent=line.indent + depth) if depth else line), text
+
+
+def _opens(lines: Sequence[Line]) -> bool:
+    """Return whether a comment, or nothing, begins at the first line: its name, or the date below that."""
+    return not lines or any(read_line(line).part in HEADERS for line in lines[:2])
 
 
 # Names and blank lines alone ------------------------------------------------------------------------------------------
