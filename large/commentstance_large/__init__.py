@@ -1,0 +1,1 @@
+"""The data of the model ``large`` of commentstance: ``model`` and ``encoder``."""
