@@ -144,7 +144,7 @@ def _timed(
 
 
 def _load(model: str) -> tuple[DocumentScorer, Pace]:
-    """Load a model, and score one text: cues and weights are read when they are first needed."""
+    """Load a model, and score one text: weights are read when they are first needed."""
     clock, cpu = time.perf_counter(), time.process_time()
     scorer = open_scorer(build(Run, {"model": model, "names": True}))
     list(scorer.score([Document("first", "first", language="en", comments=(Comment("c1", "NATO lies."),))]))

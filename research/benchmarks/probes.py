@@ -44,7 +44,7 @@ def main(models: Sequence[str]) -> None:
     print("# Probes: what the models do not understand\n")
     pairs = len({row["pair"] for row in rows})
     print(
-        f"{len(rows)} rows in {pairs} minimal pairs, written by someone who had seen neither cues nor features\n"
+        f"{len(rows)} rows in {pairs} minimal pairs, written by someone who had not seen the models\n"
         "(`research/data/probes`); made by `python -m research.benchmarks.probes`. Shares of rows that are right, and of pairs with\n"
         "every row right, with 95 % Wilson intervals of the latter. Probes are hard on purpose:\n"
         "these are no accuracies to expect on comments.\n"

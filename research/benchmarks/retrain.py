@@ -37,7 +37,7 @@ from stance.learn import Example, make_examples
 from stance.learn.assessment import assess_paths
 from stance.learn.training import adapt, train_from_paths
 from stance.scoring.model import StanceModel
-from stance.scoring.persistence import load_base, load_model
+from stance.scoring.persistence import load_model
 from stance.scoring.targets import load_targets
 
 PUBLISHED = {
@@ -181,7 +181,7 @@ def curve_table(bench: Path, bases: Sequence[str]) -> Iterator[str]:
 @cache
 def _load(base: str) -> StanceModel:
     """A shipped model that encodes each text once, however many models are made of it."""
-    return load_base(base)
+    return load_model(base)
 
 
 def _three(model: object, test: Sequence[Example]) -> float:

@@ -360,7 +360,7 @@ def main() -> None:
                 sys.exit(f"{checkout}: expected a checkout of the project")
             for model in ("light", "vader"):
                 once = command("score", bench.place("WordPress", 2), Path(name, "out.csv"), "--model", model)
-                bench.run([*once, "--jobs", "1"], checkout)  # compiles modules and cues
+                bench.run([*once, "--jobs", "1"], checkout)  # compiles modules
         for section in options.only:
             how = f"python -m research.benchmarks.speed --only {section} --pages {options.pages} --rounds {options.rounds}"
             how += f" --comments {options.comments.name}" if options.comments else ""

@@ -18,7 +18,7 @@ from sklearn.metrics import f1_score
 from research import LABELLED, read_labels
 from stance.datamodels import STANCES, Stance
 from stance.scoring.instances import Context, make_instance
-from stance.scoring.persistence import load_base
+from stance.scoring.persistence import load_model
 from stance.scoring.targets import load_targets
 
 
@@ -30,7 +30,7 @@ def main() -> None:
     assignment = next(each for each in ast.parse(given.texts.read_text("utf-8")).body if isinstance(each, ast.Assign))
     threads = {thread["id"]: thread for thread in ast.literal_eval(assignment.value)}
     rows = read_labels(LABELLED / "thread_labels.csv.gz")
-    model, targets, pairs = load_base(given.model), load_targets(), []
+    model, targets, pairs = load_model(given.model), load_targets(), []
     for row in rows:
         thread, _, place = row["id"].rpartition("-")
         text, title = threads[thread]["comments"][int(place)].strip(), threads[thread]["title"]

@@ -5,7 +5,7 @@
 Weights are random: speed does not depend on them, and nothing is downloaded. RoBERTa-base reads a text once, as a
 classifier of three classes does; DeBERTa-v3-base reads each pair of a text and a target, as natural language inference
 does. Both get 40 token numbers, one by one and in batches of 16; the faster counts. `default` gets texts that name a
-target and have 40 of its tokens, and does all its work on them: cues, tokens, encoder, classifier. Needs torch and
+target and have 40 of its tokens, and does all its work on them: tokens, encoder, network. Needs torch and
 transformers, which the project itself does not.
 """
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from stance.learn import Examples
 from stance.learn.assessment import AssessmentOptions, factors_of, measure_answers
-from stance.learn.training import BIAS_GRID, make_card
+from stance.learn.training import make_card
 from stance.scoring.model import StanceModel
 
 Record = Mapping[str, Any]
@@ -25,9 +25,7 @@ def make_project_card(
     model: StanceModel, fitted: Examples, held_out: Examples, record: Record, *, seed: int
 ) -> dict[str, Any]:
     """Make the card of a model that was made from scratch."""
-    encoder = None if model.encoder is None else model.encoder.digest
-    settings = {"n_hashes": model.features.n_hashes, "bias_grid": list(BIAS_GRID), "encoder": encoder}
-    return make_card(model, (fitted, held_out), dict(record), settings, [WRITTEN]) | {"seed": seed}
+    return make_card(model, (fitted, held_out), dict(record), {}, [WRITTEN]) | {"seed": seed}
 
 
 def card_to_markdown(card: Record) -> str:

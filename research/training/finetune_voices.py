@@ -19,8 +19,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
 from research import read_labels
-from research.training.finetune_reader import Base, Reader, english
-from research.training.finetune_tone import LABELS, export, fit
+from research.training.finetune_tone import LABELS, Base, english, export, fit
 from research.training.train_voices import half_of, neighbours
 from stance.resources import ENCODER
 from stance.scoring.encoder import SIZE, load_tokenizer
@@ -59,16 +58,13 @@ def labelled_items(texts: Mapping[str, dict[str, str]], tokenize: Any) -> Iterat
         yield Item(ids, half, tokens_of(passage, tokenize), float(first["voice"] == "quoted"), weight)
 
 
-class Net(nn.Module):
+class Net(Base):
     """The lower layers of an encoder, and the network of :class:`stance.scoring.voices.VoiceReader`."""
 
     def __init__(self, base: Base) -> None:
-        super().__init__()
-        self.emb, self.layers, self.marks = base.emb, base.layers, base.marks
+        super().__init__(base.emb, base.layers)
         self.norm = nn.ModuleList([nn.LayerNorm(SIZE) for _ in range(PARTS)])
         self.inp, self.out, self.drop = nn.Linear(PARTS * SIZE, HIDDEN), nn.Linear(HIDDEN, 1), nn.Dropout(0.1)
-
-    encode = Reader.encode
 
     def forward(self, items: Sequence[Item]) -> torch.Tensor:
         """Return the log odds of some sentences: shape (n,)."""

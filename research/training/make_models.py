@@ -1,279 +1,252 @@
-"""Make the models that ship: from the comments written for the project, and from labelled real ones.
+"""Make the models that ship, from labelled comments and trained readers.
 
-    python -m research.training.make_models [--news FILE --war FILE [--reader FOLDER]] [--only default]
-    python -m research.training.make_models --only others --posts FILE --found FILE --others-reader FOLDER --tested FILE
+    python -m research.training.make_models light --kind NAME=FILE...
+    python -m research.training.make_models default --reader FOLDER --kind NAME=FILE... [--left-out FILE.npz...]
+    python -m research.training.make_models large --reader FOLDER --kind NAME=FILE... [--left-out FILE.npz...] -o FOLDER
 
-``light`` and ``default`` share a classifier of cues and words with a correction for each kind of real comments.
-``default`` joins it with a reader, whose FOLDER is written by ``research.training.finetune_reader``. ``others`` is the part of
-``default`` that judges comments in other languages than English. Without the texts of the real comments the models are
-made without them, and ``default`` is not made.
+FOLDER is what ``research.training.export_reader`` wrote. FILE.npz hold what a reader that had not learned from a kind
+read of it (``research.training.finetune_reader --without``): on these the probabilities are calibrated, and the errors of
+shares measured. ``default`` keeps its part for other languages.
 """
 
 import argparse
-import csv
 import shutil
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from sklearn.linear_model import LogisticRegression
 
-from research import ALL_COMMENTS, LANGUAGE_COMMENTS
-from research.splits import sources_of, split_examples
-from research.training import other_languages, reader_joined
+from research import ALL_COMMENTS
+from research.splits import held_out_stories
 from research.training.cards import assess_model, card_to_markdown, make_project_card
-from research.training.reader_joined import is_for_pool
-from research.training.real_comments import (
-    KINDS,
-    OTHER_KINDS,
-    RealComments,
-    card_section,
-    measure,
-    read_kind,
-    read_real_comments,
-    table_rows,
-)
-from research.training.scratch import leave_undefined, train
-from research.training.share_errors import errors_of_tested, save_set, share_errors
-from stance.datamodels import STANCES
-from stance.exceptions import StanceError
+from research.training.kinds import read_kinds
+from research.training.reader_joined import TARGETS, fit_decision
+from research.training.share_errors import share_errors
+from stance.datamodels import STANCES, SURE, Factors, Stance
 from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate
-from stance.learn import Example, make_examples
-from stance.resources import ENCODER, MODELS, MULTILINGUAL_ENCODER, TONE, VOICES
-from stance.scoring.encoder import (
-    LAYERS,
-    PACKED_TOKENIZER,
-    Reading,
-    TextEncoder,
-    default_encoder,
-    multilingual_encoder,
-    packed_changes,
-)
+from stance.learn import Example, make_examples, story_digest
+from stance.resources import ENCODER, MODELS, TONE, VOICES
+from stance.scoring.encoder import LAYERS, TextEncoder, encoder_in, packed_changes
 from stance.scoring.instances import is_named
-from stance.scoring.model import StanceModel
-from stance.scoring.persistence import load_others, save_model
-from stance.scoring.targets import TargetSet, load_targets
+from stance.scoring.model import StanceModel, log_softmax
+from stance.scoring.persistence import load_model, save_model
+from stance.scoring.reader import HIDDEN, PairReader
+from stance.scoring.targets import load_targets
+from stance.scoring.words import WordReader
 
 SEED = 0
+STRENGTH = 1.0  # inverse penalty of the regression on words
+ON = ("blog", "threads")  # kinds that probabilities are calibrated on: unlike the others, they are what users have
+KEPT = 1_000  # pairs whose columns a model keeps
+
+Floats = NDArray[np.float64]
 
 _LIMITS = (
-    "Real comments learned from: American and Canadian news sites of 2015 to 2017, selected as rude, and comments "
-    "under news videos on the war in Ukraine, 2022 to 2024; labelled by AI assistants.",
-    "Not tested on real news comments toward NATO in number: five of them name it.",
+    "Learned from real comments of American and Canadian news sites of 2015 to 2017, selected as rude; under news videos "
+    "on the war in Ukraine, 2022 to 2024; of a blog and of saved pages, 2006 to 2017. AI assistants labelled them.",
+    "Few of them name NATO.",
 )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for kind in (*KINDS, *OTHER_KINDS):
-        parser.add_argument(f"--{kind.name}", type=Path, help=f"CSV table with the texts of data/{kind.labels.name}")
-    parser.add_argument("--reader", type=Path, help="folder that scripts.finetune_reader wrote")
-    parser.add_argument("--others-reader", type=Path, help="the same of other languages")
-    parser.add_argument("--tested", type=Path, help="CSV table of real comments in other languages to measure on")
-    parser.add_argument("--shares", type=Path, nargs="*", default=(), help="CSV tables to measure shares on")
-    parser.add_argument("--sets", type=Path, help="folder to write the measured sets to, for benchmarks.fifty_labels")
-    parser.add_argument("--only", choices=("default", "light", "others"))
-    parser.add_argument("-o", "--output", type=Path, default=MODELS)
+    parser.add_argument("model", choices=("light", "default", "large"))
+    parser.add_argument("--kind", action="append", default=[], help="NAME=FILE")
+    parser.add_argument("--reader", type=Path)
+    parser.add_argument("--left-out", type=Path, nargs="*", default=())
+    parser.add_argument("-o", "--output", type=Path)
     given = parser.parse_args()
     targets = load_targets()
-    texts = {kind.name: getattr(given, kind.name) for kind in KINDS}
-    real: list[RealComments] = []
-    try:
-        if None not in texts.values():
-            real = read_real_comments(texts, targets)
-        elif given.only != "others":
-            print("no real comments: models will be worse on real text", file=sys.stderr)
-    except StanceError as error:
-        print(f"{error}; the models will be made without", file=sys.stderr)
-    settled = adjudicate(load_labels(ALL_COMMENTS).comments)
-    examples, _ = make_examples(settled.comments, targets)
-    fitted, held_out = split_examples(leave_undefined(examples))
-    if given.only in (None, "others") and given.others_reader is not None:
-        make_others(given, targets, given.output / "default" / "others")
-    if given.only != "others":
-        for_pool = [example for example in fitted if is_for_pool(example)]
-        fitted = [example for example in fitted if not is_for_pool(example)]
-        make_english(
-            Corpus(fitted, for_pool, held_out, real, unlabelled(texts["news"], real), given.shares, given.sets), given
+    kinds = read_kinds(dict(each.split("=", 1) for each in given.kind), targets)
+    settled, _ = make_examples(adjudicate(load_labels(ALL_COMMENTS).comments).comments, targets)
+    known = [each for each in settled if each.is_defined]
+    if given.model == "large":  # it learned from few written ones, and takes thirty times as long
+        known = [each for each in known if story_digest(each.story)[2] % 8 == 0]
+    written = [each for each in known if each.story not in held_out_stories()]
+    held_out = [each for each in known if each.story in held_out_stories()]
+    learned = [*written, *(each for examples in kinds.values() for each in examples)]
+    folder = given.output or MODELS / given.model
+    if given.model == "light":
+        model = make_light(learned, kinds)
+    else:
+        model = read_reader(given.reader, folder if given.model == "large" else ENCODER)
+        model = calibrated(model, kinds, given.left_out)
+    finish(model, kinds, (learned, held_out), given, folder)
+
+
+def make_light(learned: Sequence[Example], kinds: Mapping[str, Sequence[Example]]) -> StanceModel:
+    """Fit the weights of words."""
+    asked = [each for each in learned if is_named(each.instance)]
+    columns = WordReader()
+    matrix = columns.read([each.instance for each in asked])
+    labels = np.array([STANCES.index(each.label) for each in asked])
+    weights = np.ones(len(asked))
+    own = {id(each) for examples in kinds.values() for each in examples}
+    groups = np.array([hash_of(each) % 5 if id(each) in own else -1 for each in asked])
+    left_out = np.zeros((len(asked), len(STANCES)))
+    for fold in range(5):
+        fitted = LogisticRegression(C=STRENGTH, max_iter=100, tol=1e-3).fit(
+            matrix[groups != fold], labels[groups != fold], weights[groups != fold]
         )
+        rows = np.flatnonzero(groups == fold)
+        left_out[rows] = fitted.predict_proba(matrix[rows])
+    fitted = LogisticRegression(C=STRENGTH, max_iter=100, tol=1e-3).fit(matrix, labels, weights)
+    places = {id(each): row for row, each in enumerate(asked)}
+    tables = []
+    for examples in kinds.values():
+        own_rows = [places[id(each)] for each in examples if id(each) in places]
+        tables.append((left_out[own_rows], [asked[row] for row in own_rows], np.ones(len(own_rows))))
+    return StanceModel("light", columns, fitted.coef_, fitted.intercept_, decision=fit_decision(tables))
 
 
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """Labelled pairs by their use."""
+def hash_of(example: Example) -> int:
+    """Return a number by which texts are dealt to folds."""
+    from research.training.real_comments import fold_of
 
-    fitted: list[Example]
-    for_pool: list[Example]  # of written stories that no part learns from: the parts are joined and calibrated on them
-    held_out: list[Example]
-    real: list[RealComments]
-    unlabelled: list[str]  # news comments that name no target
-    tested: Sequence[Path] = ()  # tables of labelled comments that shares are measured on
-    sets: Path | None = None  # folder to write the sets to that shares are measured on
+    return fold_of(example.instance.text)
 
 
-def unlabelled(texts: Path | None, real: Sequence[RealComments]) -> list[str]:
-    """Read the news comments without labels: they name no target."""
-    if texts is None or not real:
-        return []
-    known = {example.instance.text for kind in real for example in kind.examples}
-    with texts.open(encoding="utf-8", newline="") as table:
-        return [row["text"] for row in csv.DictReader(table) if row["text"] not in known]
+def read_reader(folder: Path, place: Path) -> StanceModel:
+    """Make a model of an exported reader, whose encoder is put into place."""
+    if place == ENCODER:
+        # The readers of articles keep theirs as differences from this one.
+        layers = {each / LAYERS: TextEncoder(changes=each / LAYERS).graph for each in (TONE, VOICES)}
+        for name in ("model.onnx", "words.npy", "tokenizer.json", "encoder.json"):
+            shutil.copy(folder / name, ENCODER / name)
+        for path, graph in layers.items():
+            path.write_bytes(packed_changes((ENCODER / "model.onnx").read_bytes(), graph))
+        encoder = TextEncoder(ENCODER)
+    else:
+        place.parent.joinpath("encoder").mkdir(parents=True, exist_ok=True)
+        for path in folder.iterdir():
+            if path.name in ("model.onnx.zst", "words.npy.zst", "tokenizer.json.zst", "encoder.json"):
+                shutil.copy(path, place.parent / "encoder" / path.name)
+        encoder = encoder_in(place.parent / "encoder")
+    arrays = dict(np.load(folder / "reader.npz"))
+    last, bias = arrays.pop("exit"), arrays.pop("exit_bias")
+    reader = PairReader(encoder, TARGETS, arrays)
+    coef = np.hstack([last, np.zeros((len(STANCES), reader.width - HIDDEN))])
+    return StanceModel("reader", reader, coef.astype(np.float64), bias.astype(np.float64))
 
 
-def make_english(corpus: Corpus, given: argparse.Namespace) -> None:
-    """Train, measure and save ``light``, and ``default`` where there is a reader."""
-    print(f"light: training on {len(corpus.fitted)} pairs ...", file=sys.stderr)
-    folds = [kind.by_fold() for kind in corpus.real]
-    real = [example for kind in folds for example in kind]
-    model = train([*corpus.fitted, *real], seed=SEED, sources=sources_of(corpus.fitted, real))
-    left_out = probabilities_left_out(model, corpus.fitted, folds)
-    stated = model.predict_proba([example.instance for example in corpus.for_pool])
-    if given.only in (None, "light"):
-        kinds = [(found, kind.examples, kind.weights) for found, kind in zip(left_out, corpus.real, strict=True)]
-        finish(model, corpus, [*kinds, (stated, corpus.for_pool, np.ones(len(stated)))], given.output / "light")
-    if given.only == "light" or given.reader is None or not corpus.real:
-        return
-    layers = {folder / LAYERS: TextEncoder(changes=folder / LAYERS).graph for folder in (TONE, VOICES)}
-    for name in TextEncoder.files:
-        shutil.copy(given.reader / name, ENCODER / name)
-    for path, graph in layers.items():
-        path.write_bytes(packed_changes((ENCODER / "model.onnx").read_bytes(), graph))
-    answers = reader_joined.read_answers(sorted(given.reader.glob("fold*.npz")))
-    judged = [
-        reader_joined.judge(kind.examples, found, kind.weights, answers)
-        for kind, found in zip(corpus.real, left_out, strict=True)
-    ]
-    judged.append(reader_joined.judge(corpus.for_pool, stated, np.ones(len(stated)), answers))
-    gate = reader_joined.fit_gate(
-        [*corpus.fitted, *(e for kind in corpus.real for e in kind.examples)], corpus.unlabelled
-    )
-    reader = reader_joined.load_reader(default_encoder(), given.reader / "reader.npz")
-    replay = reader_joined.choose_replay(reader, [each.examples for each in judged])
-    reading = Reading(reader, gate, reader_joined.fit_pool(judged), replay)
-    joined = [(reader_joined.join(reading, each), each.examples, each.weights) for each in judged]
-    finish(replace(model, reading=reading), corpus, joined, given.output / "default")
+def left_out_tables(
+    kinds: Mapping[str, Sequence[Example]], paths: Sequence[Path]
+) -> dict[str, tuple[Floats, list[Example]]]:
+    """Return what readers that had not learned from a kind read of it: log probabilities, and the pairs."""
+    from research.training.reader_joined import text_digest
 
-
-def probabilities_left_out(
-    model: StanceModel, fitted: Sequence[Example], real: Sequence[Sequence[Example]]
-) -> list[Any]:
-    """Return the probabilities of real pairs, by kind: of those that name their target as learned from other folds."""
-    at = sum(is_named(example.instance) for example in fitted)
-    order = [[str(label) for label in model.classifier.classes_].index(str(stance)) for stance in STANCES]
-    found = []
-    for examples in real:
-        answers = model.predict_proba([example.instance for example in examples])
-        named = [is_named(example.instance) for example in examples]
-        answers[named] = model.classifier.left_out_[at : at + sum(named)][:, order]  # type: ignore[attr-defined]
-        at += sum(named)
-        found.append(answers)
+    found: dict[str, tuple[Floats, list[Example]]] = {}
+    for path in paths:
+        table = np.load(path, allow_pickle=False)
+        rows = dict(
+            zip(zip(table["digests"].tolist(), table["targets"].tolist(), strict=True), table["known"], strict=True)
+        )
+        own = [each for each in kinds[path.stem] if is_named(each.instance)]
+        asked = [each for each in own if (text_digest(each), each.instance.target) in rows]
+        logs = np.array([rows[text_digest(each), each.instance.target] for each in asked], np.float64)
+        found[path.stem] = logs, asked
     return found
 
 
-def finish(
-    model: StanceModel, corpus: Corpus, kinds: Sequence[tuple[Any, Sequence[Example], Any]], folder: Path
-) -> None:
-    """Choose the decision rule of a model, measure it and save it.
+def calibrated(model: StanceModel, kinds: Mapping[str, Sequence[Example]], paths: Sequence[Path]) -> StanceModel:
+    """Bring the probabilities to what they are on kinds left out, and choose the decision rule there."""
+    from dataclasses import replace
 
-    :param kinds: Probabilities of pairs that the model did not learn from, the pairs and their weights, by kind.
-    """
-    model = replace(model, decision=reader_joined.fit_decision(kinds))
-    on_real = {
-        kind.kind.name: measure(kind, found, model.decision)
-        for kind, (found, _, _) in zip(corpus.real, kinds, strict=False)
-    }
-    print(f"{folder.name}: decision rule {model.decision}", *table_rows(on_real), sep="\n", file=sys.stderr)
-    record = assess_model(model, corpus.held_out, seed=SEED)
-    card = make_project_card(model, corpus.fitted, corpus.held_out, record, seed=SEED) | {"real_comments": on_real}
-    errors = errors_of_tested(model, corpus.held_out, corpus.tested, corpus.sets)
-    for (found, own, weights), kind in zip(kinds, corpus.real, strict=False):
-        errors += share_errors(kind.kind.name, own, found, weights)
-        if corpus.sets is not None:
-            save_set(corpus.sets / f"{kind.kind.name}.npz", own, found)
-    card["share_errors"] = errors
-    if model.reading is not None:
-        card["replay"] = [*(kind.kind.name for kind in corpus.real), "written"]  # kinds of its parts, of equal size
-    if corpus.real:
-        card["limits"] = [*_LIMITS, *card["limits"]]
-    learned = (*corpus.fitted, *corpus.for_pool, *(example for kind in corpus.real for example in kind.examples))
-    title, _, rest = card_to_markdown(card).partition("\n\n")
-    readme = f"{title}\n\n{card_section(on_real)}\n## On stories written for the project\n\n{rest}"
-    others = folder / "others"
-    if others.is_dir():  # saving replaces the folder as a whole
-        model = replace(model, others=load_others(others))
-    saved = save_model(replace(model, card=card), folder, trained_on={example.digest for example in learned})
-    (folder / "README.md").write_text(readme, encoding="utf-8")
-    if folder.resolve() == (MODELS / "default").resolve():
-        leave_out_shared(folder)
+    tables = left_out_tables(kinds, paths)
+    temperature = fit_temperature([(logs, labels_of(asked)) for name, (logs, asked) in tables.items() if name in ON])
+    print(f"temperature {temperature:.2f}", file=sys.stderr)
+    decided = [(np.exp(log_softmax(logs / temperature)), asked, np.ones(len(asked))) for logs, asked in tables.values()]
+    decision: Factors | None = fit_decision(decided) if decided else None
+    print(f"decision {decision}", file=sys.stderr)
+    for name, (logs, asked) in tables.items():
+        print(name, describe(np.exp(log_softmax(logs / temperature)), asked, decision), file=sys.stderr)
+    drawn: list[Example] = []
+    for examples in kinds.values():
+        named = sorted((e for e in examples if is_named(e.instance)), key=lambda each: each.digest)
+        drawn += named[: KEPT // len(kinds)]
+    coef, intercept = model.coef / temperature, model.intercept / temperature
+    kept = np.vstack(
+        [model.columns.read([e.instance for e in drawn[at : at + 200]]) for at in range(0, len(drawn), 200)]
+    )
+    return replace(model, coef=coef, intercept=intercept, decision=decision, kept=kept.astype(np.float64))
+
+
+def labels_of(examples: Sequence[Example]) -> NDArray[np.intp]:
+    """Return labels as places in ``STANCES``."""
+    return np.array([STANCES.index(example.label) for example in examples], np.intp)
+
+
+def fit_temperature(tables: Sequence[tuple[Floats, NDArray[np.intp]]]) -> float:
+    """Return the factor by which logits are divided for the least log loss, each kind counted alike."""
+    if not tables:
+        return 1.0
+
+    def loss(logarithm: float) -> float:
+        parts = [
+            log_softmax(logs / np.exp(logarithm))[np.arange(len(labels)), labels].mean() for logs, labels in tables
+        ]
+        return -float(np.mean(parts))
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-1.0, 2.0), method="bounded").x))
+
+
+def describe(probabilities: Floats, examples: Sequence[Example], decision: Factors | None) -> dict[str, Any]:
+    """Measure answers to the pairs of a kind: macro F1, and sides that would be shown."""
+    from sklearn.metrics import f1_score
+
+    tested = np.array([each.instance.target in TARGETS[:3] for each in examples])
+    labels, found = labels_of(examples)[tested], probabilities[tested]
+    guess = (found * (decision or 1.0)).argmax(axis=1)
+    sides = [STANCES.index(side) for side in (Stance.FAVOR, Stance.AGAINST)]
+    of_side = np.isin(guess, sides)
+    record = {"n": len(labels), "macro_f1": round(float(f1_score(labels, guess, average="macro")), 3)}
+    record["f1"] = [round(float(each), 2) for each in f1_score(labels, guess, average=None, labels=range(len(STANCES)))]
+    surest = found.max(axis=1)
+    bins = np.minimum((surest * 10).astype(int), 9)
+    right = found.argmax(axis=1) == labels
+    record["ece"] = round(float(np.abs(np.bincount(bins, surest - right, 10)).sum() / len(labels)), 3)
+    for least in (0.5, 0.6, 0.65, SURE, 0.75, 0.8):
+        shown = of_side & (found[np.arange(len(guess)), guess] >= least)
+        hits = int((labels[shown] == guess[shown]).sum())
+        record[f"shown from {least}"] = (
+            f"{hits} of {int(shown.sum())} right; {hits / max(1, int(np.isin(labels, sides).sum())):.2f} of sides"
+        )
+    return record
+
+
+def finish(
+    model: StanceModel,
+    kinds: Mapping[str, Sequence[Example]],
+    corpus: tuple[Sequence[Example], Sequence[Example]],
+    given: argparse.Namespace,
+    folder: Path,
+) -> None:
+    """Measure a model on held-out stories, and save it with its card."""
+    from dataclasses import replace
+
+    learned, held_out = corpus
+    if given.model == "default" and (folder / "others").is_dir():
+        model = replace(model, others=load_model(folder / "others"))
+    record = assess_model(model, held_out, seed=SEED)
+    card = make_project_card(model, learned, held_out, record, seed=SEED)
+    errors, left_out = [], {}
+    tables = left_out_tables(kinds, given.left_out)
+    temperature = fit_temperature([(logs, labels_of(asked)) for name, (logs, asked) in tables.items() if name in ON])
+    for name, (logs, asked) in tables.items():
+        left_out[name] = describe(np.exp(log_softmax(logs / temperature)), asked, model.decision)
+        errors += share_errors(name, asked, np.exp(log_softmax(logs / temperature)), np.ones(len(asked)))
+    card |= {"share_errors": errors, "left_out": left_out, "limits": [*_LIMITS, *card["limits"]]}
+    saved = save_model(replace(model, card=card), folder, trained_on={each.digest for each in learned})
+    (folder / "README.md").write_text(card_to_markdown(card), encoding="utf-8")
     print(
         f"{folder.name}: macro F1 {record['macro_f1']:.3f} on held-out stories; saved as {saved.name}", file=sys.stderr
     )
-
-
-def leave_out_shared(folder: Path) -> None:
-    """Remove the arrays that ``light`` has too; they are read from there."""
-    for path in folder.glob("*.npy"):
-        other = MODELS / "light" / path.name
-        if other.is_file() and other.read_bytes() == path.read_bytes():
-            path.unlink()
-
-
-def make_others(given: argparse.Namespace, targets: TargetSet, folder: Path) -> None:
-    """Train, measure and save the model of the other languages: its own words and cues, and a reader of any language.
-
-    The reader left one fold of the real texts out; on these the parts are joined.
-    """
-    examples, _ = make_examples(adjudicate(load_labels(LANGUAGE_COMMENTS).comments).comments, targets)
-    learned, held_out = split_examples(leave_undefined(examples))
-    fitted = [example for example in learned if not is_for_pool(example)]
-    for_pool = [example for example in learned if is_for_pool(example)]
-    real = [
-        RealComments(kind, found := read_kind(kind, getattr(given, kind.name), targets), np.ones(len(found)))
-        for kind in OTHER_KINDS
-    ]
-    folds = [kind.by_fold() for kind in real]
-    print(f"others: training on {len(fitted)} written pairs, and {sum(map(len, folds))} real ones ...", file=sys.stderr)
-    together = [example for kind in folds for example in kind]
-    model = train([*fitted, *together], seed=SEED, sources=sources_of(fitted, together))
-    answers = reader_joined.read_answers(sorted(given.others_reader.glob("fold*.npz")))
-    judged = []
-    for kind, found in zip(real, probabilities_left_out(model, fitted, folds), strict=True):
-        rows = [i for i, e in enumerate(kind.examples) if reader_joined.answer_key(e) in answers]
-        own = [kind.examples[i] for i in rows]
-        judged.append(reader_joined.judge(own, found[rows], np.ones(len(rows)), answers))
-    stated = model.predict_proba([example.instance for example in for_pool])
-    judged.append(reader_joined.judge(for_pool, stated, np.ones(len(stated)), answers))
-    for name in ("model.onnx", PACKED_TOKENIZER):
-        shutil.copy(given.others_reader / name, MULTILINGUAL_ENCODER / name)
-    reader = reader_joined.load_reader(multilingual_encoder(), given.others_reader / "reader.npz")
-    replay = reader_joined.choose_replay(reader, [each.examples for each in judged])
-    stories = {example.story for example in held_out}
-    heard = [(text, tone) for text, tone, story in other_languages.read_tones() if story not in stories]
-    reading = Reading(reader, None, reader_joined.fit_pool(judged), replay)
-    # All real ones are one kind here: posts hold too few in favor for a measure of their own.
-    joined = np.vstack([reader_joined.join(reading, each) for each in judged[:-1]])
-    together = [example for each in judged[:-1] for example in each.examples]
-    model = replace(
-        model,
-        reading=reading,
-        sentiments=other_languages.fit_sentiments(reader.encoder, heard),
-        decision=reader_joined.fit_decision([(joined, together, np.ones(len(together)))]),
-    )
-    by_language = other_languages.measure_languages(model, held_out, targets, given.tested)
-    card = make_project_card(model, learned, held_out, assess_model(model, held_out, seed=SEED), seed=SEED)
-    card |= {"by_language": by_language, "experimental": other_languages.experimental(by_language)}
-    card["replay"] = [*(kind.name for kind in OTHER_KINDS), "written"]
-    card["limits"] = [*other_languages.LIMITS, *card["limits"][2:-1]]
-    further = [each for each in other_languages.TRANSFERRED if each not in model.languages]
-    model = replace(model, languages=(*model.languages, *further), card=card)
-    trained_on = {example.digest for example in (*learned, *(e for kind in real for e in kind.examples))}
-    print("\n".join(other_languages.language_table(by_language)), file=sys.stderr)
-    saved = save_model(model, folder, trained_on=trained_on)
-    (folder / "README.md").write_text(other_languages.readme(card), encoding="utf-8")
-    print(f"others: macro F1 {card['measures']['macro_f1']:.3f}; saved as {saved.name}", file=sys.stderr)
 
 
 if __name__ == "__main__":

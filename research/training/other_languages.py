@@ -18,13 +18,10 @@ from stance.datamodels import STANCES, LabelledComment, Stance
 from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate
 from stance.learn import Example, make_examples
-from stance.scoring.encoder import SIZE, TextEncoder
 from stance.scoring.instances import Instance, is_named
-from stance.scoring.model import SOUNDS_NEUTRAL, StanceModel, TextSentiments
+from stance.scoring.model import SOUNDS_NEUTRAL, StanceModel
+from stance.scoring.reader import HIDDEN, PairReader
 from stance.scoring.targets import TargetSet
-
-ENGLISH_PAIRS = 8_000
-"""Written English pairs that the reader learns from beside those of the languages."""
 
 LEAST_REAL_F1 = 0.50
 """Macro F1 on real comments below which a language is experimental: scored only where it is named."""
@@ -46,17 +43,17 @@ TONES = ("negative", "neutral", "positive")
 _TONE_STRENGTH = 0.03
 
 
-def fit_sentiments(encoder: TextEncoder, heard: Sequence[tuple[Instance, str]]) -> TextSentiments:
+def fit_sentiments(reader: PairReader, heard: Sequence[tuple[Instance, str]]) -> Floats:
     """Learn how texts sound.
 
     :param heard: Texts, as instances toward no target, and how each sounds, of :data:`TONES`.
+    :return: ``sound`` of a :class:`StanceModel`.
     """
-    empty = TextSentiments(encoder, np.zeros((len(TONES), SIZE)), np.zeros(len(TONES)))
-    columns = empty.columns([text for text, _ in heard])
+    columns = reader.read([text for text, _ in heard])[:, HIDDEN:]
     with threadpool_limits(1):
         learned = LogisticRegression(C=_TONE_STRENGTH, max_iter=2_000, class_weight="balanced")
         learned.fit(columns, [TONES.index(tone) for _, tone in heard])
-    return TextSentiments(encoder, learned.coef_, learned.intercept_)
+    return np.column_stack([learned.coef_, learned.intercept_])
 
 
 def read_tones() -> Iterator[tuple[Instance, str, str]]:
@@ -157,9 +154,9 @@ def _stance_record(model: StanceModel, examples: Sequence[Example]) -> dict[str,
 
 
 def _tone_record(model: StanceModel, heard: Sequence[tuple[Instance, str]]) -> dict[str, Any]:
-    if model.sentiments is None or not heard:
+    scores = model.judge([text for text, _ in heard]).sentiments
+    if scores is None or not len(scores) or np.isnan(scores).any():
         return {}
-    scores = model.sentiments.score([text for text, _ in heard])
     guesses = [TONES[int(score >= SOUNDS_NEUTRAL) - int(score <= -SOUNDS_NEUTRAL) + 1] for score in scores]
     macro = f1_score([tone for _, tone in heard], guesses, average="macro", labels=list(TONES))
     return {"n": len(heard), "macro_f1": round(float(macro), 4)}

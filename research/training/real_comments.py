@@ -18,8 +18,8 @@ from research import LABELLED, read_labels
 from stance.datamodels import STANCES, Factors, LabelledComment, Stance
 from stance.exceptions import LabelError
 from stance.learn import Example, make_examples
-from stance.scoring.clauses import ENGLISH
 from stance.scoring.instances import is_named
+from stance.scoring.sentences import ENGLISH
 from stance.scoring.targets import TargetSet
 
 Floats = NDArray[np.float64]

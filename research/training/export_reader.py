@@ -1,0 +1,152 @@
+"""Write a trained reader as what ships: a graph, vectors of word pieces, a tokenizer, and the arrays behind it.
+
+    python -m research.training.export_reader WEIGHTS TRAINED -o FOLDER [--layers N] [--bits 4]
+
+WEIGHTS is the folder of the published encoder, TRAINED what ``finetune_reader`` saved. With seven bits a weight, one
+scale a channel (the English encoder); with four, blocks of 128 with a scale each (``large``), packed by zstandard.
+"""
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+import zstandard
+from torch import nn
+
+from research.training.export_encoder import OPSET, export, take_words_out, through
+from research.training.finetune_reader import Reader
+
+BLOCK = 32  # numbers of a vector of a word piece that share a scale
+WEIGHT_BLOCK = 128
+
+
+class Graph(nn.Module):
+    """From vectors of word pieces to those of tokens; texts are read one by one, so nothing is masked."""
+
+    def __init__(self, net: Reader) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, words: torch.Tensor) -> torch.Tensor:
+        emb = self.net.emb
+        n, start = words.shape[1], 2 if self.net.is_mpnet else 0
+        places = emb.position_embeddings.weight[start : start + 132][torch.arange(n)]
+        states = words + places[None]
+        if not self.net.is_mpnet:
+            states = states + emb.token_type_embeddings.weight[0]
+        states = emb.LayerNorm(states)
+        options = {"position_bias": self.net.encoder[0].compute_position_bias(states)} if self.net.is_mpnet else {}
+        for layer in self.net.layers:
+            found = layer(states, **options)
+            states = found[0] if isinstance(found, tuple) else found
+        return states
+
+
+class IdGraph(nn.Module):
+    """From word pieces to the vectors of tokens of one text; the words are taken out of the graph afterwards."""
+
+    def __init__(self, net: Reader) -> None:
+        super().__init__()
+        self.emb, self.layers = net.emb, net.layers
+
+    def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
+        states = self.emb(input_ids=input_ids, token_type_ids=torch.zeros_like(input_ids))
+        return through(self.layers, states)
+
+
+def arrays(net: Reader) -> dict[str, np.ndarray]:
+    """Return the weights of the network as :func:`stance.scoring.reader.reader_shapes` names them, and the last layer.
+
+    The scale and shift of the normalisation become part of the layer behind it.
+    """
+    given = net.inp.in_features - 5 * net.size
+    scale = torch.cat([*(norm.weight for norm in net.norm), torch.ones(given)])
+    shift = torch.cat([*(norm.bias for norm in net.norm), torch.zeros(given)])
+    n_targets = net.spec.shape[0] - 1
+    own = 0.3 * net.spec[:n_targets]
+    moved = torch.cat([own @ net.norm[0].bias, torch.zeros(1, net.inp.out_features)])
+    found = {
+        "absent": net.none,
+        "entry": net.inp.weight * scale,
+        "entry_bias": net.inp.bias + net.inp.weight @ shift + net.bias + moved,
+        "own": own * net.norm[0].weight,
+        "exit": net.out.weight,
+        "exit_bias": net.out.bias,
+    }
+    return {name: array.detach().float().numpy() for name, array in found.items()}
+
+
+def packed(words: np.ndarray) -> np.ndarray:
+    """Pack vectors of word pieces: blocks of a scale and 32 numbers of four bits; shape (pieces, bytes)."""
+    blocks = words.reshape(len(words), -1, BLOCK)
+    most = np.take_along_axis(blocks, np.abs(blocks).argmax(axis=2)[:, :, None], 2)[:, :, 0]
+    scale = (most / -8).astype("<f2")
+    numbers = np.round(blocks / np.where(scale == 0, 1, scale).astype(np.float32)[:, :, None]) + 8
+    numbers = np.clip(numbers, 0, 15).astype(np.uint8)
+    found = np.zeros(blocks.shape[:2], np.dtype([("scale", "<f2"), ("pairs", "u1", BLOCK // 2)]))
+    found["scale"], found["pairs"] = scale, numbers[:, :, : BLOCK // 2] | numbers[:, :, BLOCK // 2 :] << 4
+    return found.view(np.uint8).reshape(len(words), -1)
+
+
+def export_four_bits(net: Reader, folder: Path) -> None:
+    """Write the graph with four bits a weight, in blocks."""
+    from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
+
+    full = folder / "full.onnx"
+    example = torch.zeros(1, 17, net.size)
+    torch.onnx.export(
+        Graph(net).eval(),
+        (example,),
+        full,
+        input_names=["words"],
+        output_names=["tokens"],
+        dynamic_axes={"words": {1: "tokens"}, "tokens": {1: "tokens"}},
+        opset_version=OPSET,
+        dynamo=False,
+    )
+    config = DefaultWeightOnlyQuantConfig(block_size=WEIGHT_BLOCK, is_symmetric=True, accuracy_level=4)
+    quantizer = MatMulNBitsQuantizer(onnx.load(full), algo_config=config)
+    quantizer.process()
+    content = quantizer.model.model.SerializeToString()
+    full.unlink()
+    (folder / "model.onnx.zst").write_bytes(zstandard.ZstdCompressor(12).compress(content))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("trained", type=Path)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--layers", type=int, default=12)
+    parser.add_argument("--bits", type=int, choices=(4, 7), default=4)
+    given = parser.parse_args()
+    given.output.mkdir(parents=True, exist_ok=True)
+    net = Reader(given.weights, given.layers, 0, attn_implementation="eager")
+    if given.trained.is_file():
+        net.load_state_dict(torch.load(given.trained), strict=False)
+    net.eval()
+    marks = {"marks": list(net.marks), "packed": given.bits == 4}
+    (given.output / "encoder.json").write_text(json.dumps(marks) + "\n", encoding="utf-8")
+    np.savez(given.output / "reader.npz", **arrays(net))
+    if given.bits == 4:
+        export_four_bits(net, given.output)
+        words = net.emb.word_embeddings.weight.detach().numpy()
+        np.save(given.output / "words.npy", packed(words))
+        content = (given.output / "words.npy").read_bytes()
+        (given.output / "words.npy").unlink()
+        (given.output / "words.npy.zst").write_bytes(zstandard.ZstdCompressor(19).compress(content))
+        text = (given.weights / "tokenizer.json").read_bytes()
+        (given.output / "tokenizer.json.zst").write_bytes(zstandard.ZstdCompressor(19).compress(text))
+    else:
+        example = torch.randint(1_000, 2_000, (1, 17))
+        export(IdGraph(net).eval(), example, ("input_ids", "tokens"), given.output / "model.onnx")
+        np.save(given.output / "words.npy", take_words_out(given.output / "model.onnx"))
+        shutil.copy(given.weights / "tokenizer.json", given.output)
+
+
+if __name__ == "__main__":
+    main()
