@@ -9,7 +9,7 @@ ALL_CORES := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-lo
 
 unexport PYTHONDONTWRITEBYTECODE  # else each process would compile every module that it loads
 
-.PHONY: install report demo test floors lint fix model wheel docs faults fuzz audit lock lowest extras clean
+.PHONY: install report demo test floors lint fix wheel docs faults fuzz audit lock lowest extras clean
 
 install: $(READY)
 
@@ -17,7 +17,7 @@ $(READY): pyproject.toml requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)
 	sed -n '/^uv==/,/^ *#/p' requirements-dev.txt | $(BIN)/python -m pip install --quiet --require-hashes --requirement /dev/stdin
 	$(INSTALL) --require-hashes --requirement requirements-dev.txt
-	$(INSTALL) --no-deps --no-build-isolation --editable .
+	$(INSTALL) --no-deps --no-build-isolation --editable . --editable large
 	touch $@
 
 report: $(READY)  ## the report of the seed pages, under reports/seeds
@@ -44,9 +44,6 @@ lint: $(READY)
 fix: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-
-model: $(READY)  ## the models that ship, from the labelled comments; NEWS=FILE WAR=FILE: and from the real ones, whose texts they hold; READER=FOLDER: default too
-	$(BIN)/python -m research.training.make_models $(if $(NEWS),--news $(NEWS)) $(if $(WAR),--war $(WAR)) $(if $(READER),--reader $(READER))
 
 wheel: $(READY)  ## the built wheel, in an empty environment, outside the checkout
 	bash tests/check_wheel.sh $(BIN)/python

@@ -227,7 +227,7 @@ def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured
 
     known = targets.load()
     options = AssessmentOptions(measured.seed, model.abstain, measured.merge, measured.role)
-    tables, seen = [Path(each) for each in labels.inputs], training_rows(model.model)
+    tables, seen = [Path(each) for each in labels.inputs], training_rows(model.chosen)
     record, skipped = assess_paths(tables, model.load(known), targets=known, options=options, seen=seen)
     python_log().skip(*skipped)
     return record

@@ -371,6 +371,10 @@ def sentiment_method(sentiment: float | None, language: str) -> str | None:
     return VADER if language == "en" else LEARNED
 
 
+SURE = 0.7
+"""Minimum probability of a side that is shown of one comment."""
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """One text toward one target. Probabilities are None together: the model does not cover the text.
@@ -394,6 +398,7 @@ class Score:
     posted: str | None = None
     columns: tuple[tuple[str, str], ...] = ()  # cells of a user's table that were asked for: name, cell or ""
     sentiment_method: str | None = None  # vader: the compound of VADER; learned: that of the model; None: no sentiment
+    possible: Via | None = None  # the parent or headline names the target, the text does not: it is not read so
     undecided: str | None = field(default=None, compare=False)  # why this run gave no stance where it could have
     decision: Factors | None = field(default=None, compare=False)  # the model's decision rule; None: even factors
     sentence: Sentence | None = None  # of an article; None: the text is a comment
@@ -410,6 +415,11 @@ class Score:
         """The probability of that stance."""
         stance = self.stance
         return None if self.probabilities is None or stance is None else self.probabilities[STANCES.index(stance)]
+
+    @property
+    def sure(self) -> bool:
+        """Whether the stance of this one text may be shown to a reader: a side only where it is probable enough."""
+        return self.stance not in (Stance.FAVOR, Stance.AGAINST) or (self.probability or 0.0) >= SURE
 
     def __reduce__(self) -> tuple[type["Score"], tuple[Any, ...]]:
         """Pickle the values alone, in half the time: scores pass between processes and through files by the million."""

@@ -24,6 +24,7 @@ from stance import run as settings
 from stance.datamodels import Comment, Document, Page, Record, Score, Skip, Unit, counted
 from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, NothingReadError, hint
+from stance.limits import available_cores
 from stance.log import Log
 from stance.reading import read
 from stance.records import content_of
@@ -394,7 +395,7 @@ def _open_audit(run: Run, audit: settings.AuditOptions, scorer: DocumentScorer, 
     from stance.learn.assessment import Auditor, load_audit
 
     found = load_audit(labels, log=log, assume_random=audit.assume_random, targets=scorer.targets)
-    return Auditor(found, {scorer.model.name: run.model.model} if isinstance(run.model.model, str | Path) else {})
+    return Auditor(found, {scorer.model.name: run.model.chosen} if isinstance(run.model.chosen, str | Path) else {})
 
 
 def prepare_scorer(run: Run, log: Log, shown: settings.ScoreOptions = settings.COMMENTS) -> DocumentScorer:
@@ -403,6 +404,39 @@ def prepare_scorer(run: Run, log: Log, shown: settings.ScoreOptions = settings.C
     scorer = open_scorer(run, shown)
     log.warn("targets", *scorer.targets.warnings)
     return scorer
+
+
+MOST_FOR_LARGE = 2_000
+"""Maximum number of comments that a report has read by the model ``large`` unless another one is named."""
+
+
+def with_large(run: Run) -> Run:
+    """Return a run with the model ``large``, where that is installed, no model is named and the comments are few."""
+    from stance.scoring.persistence import LARGE, large_folder
+
+    inputs = run.inputs.inputs
+    if run.model.model != settings.ANY_MODEL or "-" in map(str, inputs) or large_folder() is None:
+        return run
+    left = MOST_FOR_LARGE
+    for document in read_documents(inputs, run.reading, log=Log()):
+        left -= len(document.comments)
+        if left < 0:
+            return run
+    return replace(run, model=replace(run.model, model=LARGE))
+
+
+SECONDS_OF_LARGE = 0.03
+"""Time that the model ``large`` takes for a comment on one core."""
+
+
+def price_of_large(run: Run, comments: int) -> str:
+    """Name the time that the model ``large`` would take; empty where a model is named or it is not installed."""
+    from stance.scoring.persistence import large_folder
+
+    seconds = comments * SECONDS_OF_LARGE / available_cores()
+    if run.model.model != settings.ANY_MODEL or large_folder() is None:
+        return ""
+    return counted(round(seconds / 60), "minute") if seconds >= 90 else counted(max(1, round(seconds)), "second")
 
 
 def at_least_one(items: Iterable[Item]) -> Iterator[Item]:

@@ -238,7 +238,8 @@ def _from_record(kind: type[Kind], record: object) -> Kind:
 
 SCORE_FIELDS = (
     *("document", "outlet", "unit", "comment", "author", "target", "stance", *(stance.value for stance in STANCES)),
-    *("sentiment", "target_sentiment", "sentiment_method", "via", "evidence", "language", "model", "posted"),
+    *("sure", "sentiment", "target_sentiment", "sentiment_method", "via", "possible", "evidence", "language", "model"),
+    "posted",
 )
 """The columns of a score table, in order."""
 
@@ -261,7 +262,7 @@ UTF8_MARK = "\ufeff"
 def score_to_record(score: Score) -> Record:
     """Turn a score into its JSON shape; probabilities keep six digits."""
     record: Record = {name: getattr(score, name, None) for name in SCORE_FIELDS}
-    for name in ("unit", "stance", "via"):
+    for name in ("unit", "stance", "via", "possible"):
         record[name] = record[name] and str(record[name])
     record["evidence"] = [list(span) for span in score.evidence]
     if score.probabilities:
@@ -347,6 +348,7 @@ _SCORE_READERS: Mapping[str, Reader] = {
     "target": _required,
     "unit": _member(Unit),
     "via": _member(Via),
+    "possible": _member(Via),
     "sentiment": _number(-1, 1),
     "target_sentiment": _number(-1, 1),
     "sentiment_method": _sentiment_method,
@@ -511,7 +513,12 @@ def write_score_parquet(rows: Rows, path: Path, fields: Sequence[str]) -> None:
     """Write scores as Parquet, a row group at a time."""
     pyarrow, parquet = load_pyarrow()
     reals = dict.fromkeys((*STANCES, *TONES, "sentiment", "target_sentiment"), pyarrow.float64())
-    types = {**reals, "votes": pyarrow.int64(), "evidence": pyarrow.list_(pyarrow.list_(pyarrow.int32()))}
+    types = {
+        **reals,
+        "sure": pyarrow.bool_(),
+        "votes": pyarrow.int64(),
+        "evidence": pyarrow.list_(pyarrow.list_(pyarrow.int32())),
+    }
     schema = pyarrow.schema([(name, types.get(name, pyarrow.string())) for name in fields])
     records = (score_to_record(score) | texts for score, texts in rows)
     with open_file(path, "wb") as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:

@@ -35,7 +35,6 @@ DATA = _INSIDE if _INSIDE.is_dir() else Path(__file__).parent.parent / "data"
 TARGETS = DATA / "targets.toml"
 TARGET_NAMES = DATA / "targets"
 """Names of these targets in other languages, one file for each."""
-CUES = DATA / "cues"
 MODELS = DATA / "models"
 ENCODER = DATA / "encoder"
 TONE = DATA / "tone"
@@ -48,7 +47,7 @@ FORMATS = DATA / "formats.toml"
 DEMO = DATA / "demo.zip"
 """The pages, labels and key of ``stance demo``, which ``research/demo`` makes."""
 OTHER_LANGUAGES = ("nl", "de", "fr", "es", "ru", "tr")
-"""Languages other than English that have names, cues and comments."""
+"""Languages other than English that have names and comments."""
 NAMED_LANGUAGES = (*OTHER_LANGUAGES, "ar", "uk", "pl", "it")
 """Those that have names; no other language of an input may become a path. The last four are experimental."""
 

@@ -318,12 +318,16 @@ class EndpointOptions:
     panel = "Models hf:NAME and llm:NAME"
 
 
+ANY_MODEL = "auto"
+"""The model where none is named: ``large`` for a report of few comments, where it is installed, else ``default``."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelOptions:
     """The model that scores."""
 
     model: "str | Path | Scorer" = option(
-        "--model", "Model: built-in, a folder, vader, hf:NAME or llm:NAME.", "default", str
+        "--model", "Model: built-in, a folder, vader, hf:NAME or llm:NAME.", ANY_MODEL, str
     )
     abstain: float = option(
         "--abstain", "Leave pairs undecided whose highest probability is lower.", 0.0, float, _probability
@@ -335,14 +339,19 @@ class ModelOptions:
 
     panel = "Targets and model"
 
+    @property
+    def chosen(self) -> "str | Path | Scorer":
+        """The model that is named, else ``default``."""
+        return "default" if self.model == ANY_MODEL else self.model
+
     def find(self) -> str | Path:
         """Return the name or folder of the model.
 
         :raises ModelError: If the model is not given by name.
         """
-        if not isinstance(self.model, str | Path):
-            raise ModelError(f"{self.model.name}: a loaded model; expected its name or folder")
-        return self.model
+        if not isinstance(self.chosen, str | Path):
+            raise ModelError(f"{self.chosen.name}: a loaded model; expected its name or folder")
+        return self.chosen
 
     def load(self, targets: "TargetSet") -> "Scorer":
         """Load the model, with the labels of the targets; one that is loaded stays as it is.
@@ -575,7 +584,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class ScoreOptions:
-    """What is scored beyond the comments and their cues."""
+    """What is scored beyond the comments."""
 
     articles: bool = option("--articles", "Also the sentences of articles (always in stores, reports).", False, bool)
 

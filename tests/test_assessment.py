@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 from evaluation_samples import Rounds, evaluation_record, label_rows, write_labels
+from tiny_models import tiny
 
 from stance.datamodels import Factors
 from stance.exceptions import LabelError, ModelError
 from stance.learn.assessment import AssessmentOptions, assess_paths, training_rows
 from stance.records import pair_digest
 from stance.scoring.instances import Instance, Judgement
+from stance.scoring.persistence import save_model
 from stance.scoring.targets import load_targets
 
 
@@ -69,7 +71,8 @@ def test_predictions_follow_from_the_decision_rule(labels: Path) -> None:
 class Bilingual(Fixed):
     """Has a rule of its own for texts in Russian."""
 
-    others = SimpleNamespace(languages=("ru",), decision=(1.0, 1.0, 2.0, 1.0))
+    def part(self, language: str) -> Any:
+        return SimpleNamespace(decision=(1.0, 1.0, 2.0, 1.0)) if language == "ru" else self
 
 
 def test_each_language_is_decided_by_its_own_rule(tmp_path: Path) -> None:
@@ -178,7 +181,7 @@ def test_the_rows_of_a_folder_are_read(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
     assert training_rows(folder) is None
-    np.save(folder / "train_rows.npy", np.array([3, 5], np.uint64))
+    save_model(tiny(), folder, trained_on=[5, 3])
     assert training_rows(folder).tolist() == [3, 5]  # type: ignore[union-attr]
     with pytest.raises(ModelError, match="no model"):
         training_rows(tmp_path / "none")

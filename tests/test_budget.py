@@ -12,18 +12,18 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 26_450
+LINES = 23_668
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 99
+MODULES = 88
 TOP_MODULES = 12
-FLAGS = 27
+FLAGS = 26
 """Parameters that are annotated as ``bool``: each makes two functions of one."""
 
-UNTYPED = 134
+UNTYPED = 143
 """Uses of the word ``Any``."""
 
-CONSTANTS = 845
+CONSTANTS = 790
 """Names in capitals; a module with many gathers them in one class."""
 
 PARAMETERS = 8

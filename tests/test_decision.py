@@ -6,14 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from report_samples import score
-from test_persistence import SAMPLE, instance, model
+from tiny_models import tiny
 
-from stance.datamodels import STANCES, Stance, decide, rule_for
+from stance.datamodels import STANCES, SURE, Stance, decide, rule_for
 from stance.scoring.instances import decision_of
-from stance.scoring.model import StanceModel
+from stance.scoring.persistence import load_model
 from stance.scoring.sentiment import VaderScorer
-
-__all__ = ["model"]
 
 probabilities = st.tuples(*[st.floats(0, 1)] * 4).filter(any)
 
@@ -40,12 +38,19 @@ def test_a_rule_is_found_for_every_possible_stance(four: tuple[float, ...], stan
             rule_for(stance, four)
 
 
-def test_a_model_shows_the_evidence_of_the_stance_that_its_rule_chooses(model: StanceModel) -> None:
-    instances = [instance(text) for text, _ in SAMPLE[:6]]
-    plain, ruled = model, replace(model, decision=(1.0, 1e-6, 1e-6, 1e-6))
-    assert (decision_of(plain), decision_of(ruled)) == (None, (1.0, 1e-6, 1e-6, 1e-6))
+def test_the_rule_of_a_model_is_found() -> None:
+    assert decision_of(tiny()) is None
+    assert decision_of(replace(tiny(), decision=(1.0, 2.0, 1.0, 1.0))) == (1.0, 2.0, 1.0, 1.0)
     assert decision_of(VaderScorer()) is None
-    assert (ruled.judge(instances).probabilities == plain.judge(instances).probabilities).all()
-    shown = [bool(spans) for spans in ruled.judge(instances, most_words=0).evidence]
-    assert shown[:2] == [True, True]
-    assert shown[2:4] != [bool(spans) for spans in plain.judge(instances, most_words=0).evidence][2:4]
+    model = load_model()
+    assert decision_of(model, "de") == model.part("de").decision != decision_of(model, "en")
+
+
+@pytest.mark.parametrize(("side", "is_sure"), [(0.9, True), (SURE, True), (SURE - 0.01, False)])
+def test_a_side_is_shown_only_where_it_is_probable_enough(side: float, is_sure: bool) -> None:
+    found = replace(
+        score("d", "c1", "us", None), probabilities=(side, 0.0, 1 - side, 0.0), decision=(9.0, 1.0, 1.0, 1.0)
+    )
+    assert found.stance is Stance.FAVOR
+    assert found.sure is is_sure
+    assert replace(found, probabilities=(0.3, 0.0, 0.7, 0.0), decision=None).sure  # no side is claimed

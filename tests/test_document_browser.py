@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from browsing import is_loaded, press_key, visit, wait
 from document_samples import LONG, long_thread
-from report_samples import sample, write_report
+from report_samples import IDS, sample, write_report
+
+from stance.datamodels import Stance
 
 pytestmark = pytest.mark.browser
 
@@ -28,13 +30,20 @@ def long_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_comments_are_chosen_by_target_stance_and_words(chromium: Any, long_page: Path) -> None:
+    def having(stance: Stance, is_sure: bool, *targets: str) -> list[str]:
+        rows = [row for row in scores if row.stance is stance and row.sure is is_sure and row.target in targets]
+        return list(dict.fromkeys(f"comment-{row.comment.removeprefix('c')}" for row in rows))
+
+    scores = [row for row in long_thread().scores if row.sentence is None]
     visit(chromium, long_page)
     chromium.execute_script(CHOOSE, "#side", "favor")
-    assert chromium.execute_script(TOLD) == "21 of 60 comments shown"  # 20 toward Russia, one more toward the US
+    assert chromium.execute_script(SHOWN) == having(Stance.FAVOR, True, *IDS)
     chromium.execute_script(CHOOSE, "#toward", "1")
-    assert chromium.execute_script(SHOWN) == ["comment-20", "comment-40", "comment-60"]
+    assert chromium.execute_script(SHOWN) == having(Stance.FAVOR, True, "us") == ["comment-60"]
+    chromium.execute_script(CHOOSE, "#side", "unsure")
+    assert chromium.execute_script(SHOWN) == having(Stance.FAVOR, False, "us") == ["comment-20", "comment-40"]
     chromium.execute_script(CHOOSE, "#toward", "")
-    chromium.execute_script(CHOOSE, "#side", "against")
+    chromium.execute_script(CHOOSE, "#side", "")
     chromium.execute_script(CHOOSE, ".filter input", "MÉNACE  busy")
     assert chromium.execute_script(SHOWN) == []  # names are pseudonyms, here too
     chromium.execute_script(CHOOSE, ".filter input", "MÉNACE  comment")

@@ -7,10 +7,10 @@ import re
 from itertools import product
 from pathlib import Path
 
-import numpy as np
 import pytest
 from lxml import html
 from test_aggregation import score
+from tiny_models import tiny
 from typer.testing import CliRunner
 
 from stance.cli import app
@@ -19,6 +19,7 @@ from stance.exceptions import LabelError
 from stance.learn.assessment import Auditor, load_audit
 from stance.log import Log
 from stance.records import pair_digest
+from stance.scoring.persistence import save_model
 
 STANCES = ("favor", "against", "neutral", "not_addressed")
 RUNNER = CliRunner()
@@ -178,8 +179,7 @@ def test_labels_without_probabilities_need_the_users_word() -> None:
 
 def test_labels_that_the_model_learnt_from_are_refused_and_one_that_does_not_say_is_told(tmp_path: Path) -> None:
     model = tmp_path / "mine"
-    model.mkdir()
-    np.save(model / "train_rows.npy", np.sort(np.array([pair_digest("known words", "nato"), 5], np.uint64)))
+    save_model(tiny(), model, trained_on=[pair_digest("known words", "nato"), 5])
     table = tmp_path / "labels.csv"
     table.write_text("id,text,target,label,role,probability\nd/c,known  words,nato,favor,audit,0.5\n")
     auditor = Auditor(load_audit([table], log=Log()), {"test": model})

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +17,7 @@ from markupsafe import escape
 from report_samples import MODEL, TARGETS, sample, summaries
 from store_samples import page, stored, update, write
 from store_samples import run as run_command
+from tiny_models import tiny
 
 from stance.engines.updating import rename
 from stance.exceptions import ConfigError
@@ -25,6 +25,7 @@ from stance.pseudonyms import folded, load_key, pseudonym
 from stance.records import document_to_record, pair_digest, score_writer, write_json_lines
 from stance.reporting import ReportWriter
 from stance.run import Run, ScoreOptions, build, open_scorer
+from stance.scoring.persistence import save_model
 from stance.store import Store
 from stance.store.file import LABEL_UNITS
 from stance.store.forgetting import Forgotten, Person, forget
@@ -236,10 +237,7 @@ def test_saved_pages_histories_and_models_are_named_not_edited(corpus: Path) -> 
     (corpus / "innocent.html.gz").write_bytes(gzip.compress(b"<html><body>Nobody</body></html>"))
     (corpus / "archive.warc.zst").write_bytes(b"\x28\xb5\x2f\xfd....")
     (corpus / ".git").mkdir()
-    model = corpus / "model"
-    model.mkdir()
-    rows = np.sort(np.array([pair_digest(SAID, "russia"), pair_digest("other words", "us")], np.uint64))
-    np.save(model / "train_rows.npy", rows)
+    save_model(tiny(), corpus / "model", trained_on=[pair_digest(SAID, "russia"), pair_digest("other words", "us")])
     (corpus / "elsewhere").symlink_to("/")
     others = (*OTHER_FORMS, "3f9c00aa11bb22cc.html")
     left = {name: reason for path, reason in run(corpus).left.items() if (name := Path(path).name) not in others}

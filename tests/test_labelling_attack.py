@@ -4,6 +4,7 @@ Each of these was tried against a page that really ran; those that once succeede
 """
 
 import csv
+import hashlib
 import json
 import os
 import shutil
@@ -20,7 +21,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, make_store, serving
+from safetensors.numpy import load, save
 from store_samples import alter
+from tiny_models import edit_json, tiny
 
 from stance.app import guard as server
 from stance.app.guard import HOST, MAX_BODY
@@ -30,9 +33,7 @@ from stance.datamodels import Skip, Stance
 from stance.exceptions import LabelError, ModelError, StoreError
 from stance.labels import load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table
-from stance.resources import MODELS
-from stance.scoring.model import ADDED
-from stance.scoring.persistence import ADAPTED_FORMAT, _ArrayForm, _read_array, load_model, model_digest, train_rows
+from stance.scoring.persistence import load_model, model_digest, save_model, train_rows
 from stance.store.documents import refuse_damage
 from stance.store.labels import MAX_TARGETS, Answer, Guess, LabelStore, items_of_rows, open_queues
 from tests.growth import grows_linearly
@@ -473,10 +474,9 @@ ROW = '"n":1,"accuracy":0.5,"favg":null,"ece":0.1,"macro_f1":'
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Copy a model that ships, to be damaged."""
-    copied = tmp_path / "evil"
-    shutil.copytree(MODELS / "light", copied, copy_function=shutil.copyfile)
-    return copied
+    """Save a model, to be damaged."""
+    save_model(tiny(), tmp_path / "evil")
+    return tmp_path / "evil"
 
 
 @pytest.mark.parametrize(
@@ -499,7 +499,7 @@ def folder(tmp_path: Path) -> Path:
 )
 def test_a_card_of_other_kinds_is_one_line(folder: Path, card: str) -> None:
     """Once each of these ended in a traceback, where the card was shown or stood in a report."""
-    (folder / "card.json").write_text(card.replace("ROW", ROW))
+    edit_json(folder / "card.json", **json.loads(card.replace("ROW", ROW)))
     with pytest.raises(ModelError, match=r"card\.json: .*expected") as error:
         load_model(folder)
     assert "\n" not in str(error.value)
@@ -508,10 +508,11 @@ def test_a_card_of_other_kinds_is_one_line(folder: Path, card: str) -> None:
 def test_a_card_can_be_shown_and_written_whatever_it_says(folder: Path) -> None:
     """Once escapes of a card reached the terminal, and numbers that are none ended in a traceback."""
     said = '"\\u001b[2J\\ud800\\u202e<script>"'
-    (folder / "card.json").write_text(
+    card = (
         '{"targets_tested": [SAID], "x": {SAID: 1e999, "y": NaN}, "measures": {ROW NaN, "targets": {SAID: {ROW 0.5}},'
         ' "learning_curve": 3, "agreement": [SAID]}}'.replace("ROW", ROW).replace("SAID", said)
     )
+    edit_json(folder / "card.json", **json.loads(card))
     model = load_model(folder)
     shown = card_line(model) + evaluation_table({**model.card["measures"], "model": model.name})
     assert "<script>" in shown
@@ -520,55 +521,48 @@ def test_a_card_can_be_shown_and_written_whatever_it_says(folder: Path) -> None:
 
 
 def test_languages_of_a_model_do_not_move_the_cursor(folder: Path) -> None:
-    description = json.loads((folder / "model.json").read_text())
-    (folder / "model.json").write_text(json.dumps(description | {"languages": ["\x1b[2Jen"]}))
-    with pytest.raises(ModelError, match="languages"):
+    edit_json(folder / "card.json", languages=["\x1b[2J"])
+    model = load_model(folder)
+    assert all(language.isprintable() for language in model.languages)
+    edit_json(folder / "card.json", languages=["\x1b[2Jen" * 5])
+    with pytest.raises(ModelError, match="languages") as error:
         load_model(folder)
+    assert str(error.value).isprintable()
 
 
-def test_arrays_that_a_description_makes_huge_are_refused_before_they_are_read(tmp_path: Path) -> None:
-    """Once a file of holes with the digest of its zeros was read whole, for a model of a hundred targets."""
-    with (tmp_path / "words_coef.npy").open("wb") as file:
-        file.truncate(4 * 4 * 2**26)
-    with pytest.raises(ModelError, match=r"words_coef\.npy: 1,073,741,824 bytes by what model\.json says"):
-        _read_array(tmp_path / "words_coef.npy", _ArrayForm((4, 2**26)), {})
+def test_arrays_beyond_all_bounds_are_refused(folder: Path) -> None:
+    """Once a file of holes was read whole."""
+    with (folder / "model.safetensors").open("wb") as file:
+        file.truncate(2**31)
+    for use in (load_model, train_rows):
+        with pytest.raises(ModelError, match=r"model\.safetensors: more than 200000000 bytes"):
+            use(folder)
 
 
 @pytest.mark.parametrize("how", ["link", "deep"])
-def test_a_base_within_itself_is_one_line(folder: Path, how: str) -> None:
-    described = {"format": ADAPTED_FORMAT, "anchors": [], "base": "x"} | dict.fromkeys(
-        ("reads_words", "judges_unnamed"), False
-    )
-    text = json.dumps(json.loads((folder / "model.json").read_text()) | described | {"added": list(ADDED)})
-    (folder / "model.json").write_text(text)
+def test_a_model_within_itself_is_read_once(folder: Path, how: str) -> None:
     if how == "link":
-        (folder / "base").symlink_to(".")
+        (folder / "others").symlink_to(".")
     else:
         inside = folder
         for _ in range(300):
-            inside /= "base"
-            inside.mkdir()
-            (inside / "model.json").write_text(text)
-    for use in (load_model, model_digest):
-        with pytest.raises(ModelError, match="not the model that"):
-            use(folder)
-    train_rows(folder)
+            shutil.copytree(folder, inside / "others", ignore=lambda *_: ["others"])
+            inside /= "others"
+    model = load_model(folder)
+    assert model.others is not None
+    assert model.others.others is None
+    assert model.name == f"evil@{model_digest(folder)[:4]}"
+    assert len(train_rows(folder)) == 0
 
 
 @pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"x" * 200,
-        np.lib.format.magic(1, 0) + b"\x10\x00" + b"{'descr': (('<u8'",
-        np.lib.format.magic(1, 0) + b"\x40\x00" + b"(" * 64,
-        np.lib.format.magic(1, 0) + b"\x40\x00" + b"{'descr': '<u8', 'fortran_order': False, 'shape': (10**9,)}     ",
-        np.lib.format.magic(1, 0) + b"\x40\x00" + b"{'descr': '|O', 'fortran_order': False, 'shape': (1,)}".ljust(64),
-        np.lib.format.magic(1, 0) + b"\x40\x00" + b"{'descr': '<u8', 'fortran_order': False, 'shape': (9999999999,)}",
-        np.lib.format.magic(1, 0) + b"\x40\x00" + b"{'descr': [], 'fortran_order': False, 'shape': ()}".ljust(64),
-    ],
+    "rows", [np.zeros(3), np.zeros((2, 2), np.uint64), np.zeros(3, np.int64), np.zeros((), np.uint64)]
 )
-def test_rows_that_are_no_array_of_digests_are_one_line(folder: Path, content: bytes) -> None:
-    (folder / "train_rows.npy").write_bytes(content)
-    with pytest.raises(ModelError, match=r"train_rows\.npy: .*expected digests of pairs"):
+def test_rows_that_are_no_digests_are_one_line(folder: Path, rows: np.ndarray) -> None:
+    content = save(load((folder / "model.safetensors").read_bytes()) | {"rows": rows})
+    (folder / "model.safetensors").write_bytes(content)
+    with pytest.raises(ModelError, match=r"model\.safetensors: its digest"):
+        train_rows(folder)
+    edit_json(folder / "card.json", sha256=hashlib.sha256(content).hexdigest())
+    with pytest.raises(ModelError, match=r"model\.safetensors: .*expected digests of pairs"):
         train_rows(folder)

@@ -1,4 +1,4 @@
-"""Comments in other languages than English: names, cues, rules, stems, and the model that is loaded for them."""
+"""Comments in other languages than English: names, stems, and the model that is loaded for them."""
 
 import json
 import re
@@ -14,10 +14,9 @@ from stance.datamodels import Comment, Document, LabelledComment, Stance
 from stance.learn import make_examples
 from stance.learn.training import adapt
 from stance.run import ModelOptions, PrivacyOptions, Run, TargetOptions, open_scorer
-from stance.scoring.clauses import PlainDenials, clauses_around, rules_in, stemmed, tokenize
-from stance.scoring.cues import default_engine
 from stance.scoring.documents import DocumentScorer
-from stance.scoring.persistence import load_base, load_model, save_model, train_rows
+from stance.scoring.persistence import load_model, save_model, train_rows
+from stance.scoring.sentences import STEMMED, stemmer
 from stance.scoring.targets import load_targets
 
 CODES = ("nl", "de", "fr", "es", "ru", "tr")
@@ -71,9 +70,9 @@ def test_a_text_has_the_same_numbers_beside_others() -> None:
     rows = [LabelledComment(text, "nato", Stance.AGAINST, language=code) for code, text in AGAINST_NATO.items()]
     examples, _ = make_examples(rows, load_targets())
     instances = [example.instance for example in examples]
-    together = model.model.judge(instances)
+    together = model.judge(instances)
     for row, instance in enumerate(instances):
-        alone = model.model.judge([instance])
+        alone = model.judge([instance])
         assert np.array_equal(alone.probabilities[0], together.probabilities[row])
         assert together.sentiments is not None
         assert alone.sentiments is not None
@@ -108,36 +107,18 @@ def test_names_of_a_language_count_in_it_alone(language: str, text: str, targets
     assert known.find("Les amis de la Russie sont là", language="en") == known.find("Les amis de la Russie sont là")
 
 
-def test_denials_and_clauses_of_another_language() -> None:
-    rules = rules_in("de")
-    assert rules is not None
-    text = "Die Nato ist nicht schuld"
-    words = tokenize(text)
-    denials = PlainDenials(text, words, rules)
-    assert denials.bearing_on(words.texts.index("schuld"), len(words.texts))[0]
-    text = "Die Nato redet viel aber Russland schiesst jeden Tag"
-    (mention,) = (each for each in load_targets().find(text, language="de") if each.target == "russia")
-    assert [text[start:end] for start, end in clauses_around(text, [mention], "de")] == [
-        "aber Russland schiesst jeden Tag"
-    ]
-
-
-@pytest.mark.parametrize("language", ["../cues/nl", "/etc", "nl/..", "xx"])
+@pytest.mark.parametrize("language", ["../targets/nl", "/etc", "nl/..", "xx"])
 def test_a_language_of_an_input_is_never_a_path(language: str) -> None:
     known = load_targets()
     assert known.in_language(language) is known
-    assert rules_in(language) is None
-    engine = default_engine()
-    assert engine._patterns(language) is engine._patterns("yy")
-    assert engine._patterns(language) is not engine._patterns("nl")
+    assert known.in_language("nl") is not known
+    assert language not in STEMMED
 
 
 def test_stems() -> None:
-    assert stemmed("die russischen soldaten", "de") == stemmed("die russische soldat", "de")
-    assert stemmed("amerikalıların xtarget", "tr").split()[1] == "xtarget"
-    assert stemmed("evler evlerden askerlerin", "tr") == "evler evler asker"  # a stem keeps four letters
-    assert stemmed("soldiers", "en") == "soldiers"
-    assert stemmed("żołnierze", "pl") == "żołnierze"
+    assert stemmer("de")("russischen") == stemmer("de")("russische")
+    assert stemmer("de")("soldaten") == stemmer("de")("soldat")
+    assert [stemmer("tr")(word) for word in ("evler", "evlerden", "askerlerin")] == ["evler", "evler", "asker"]
 
 
 def test_labels_in_a_language_teach_its_part_and_leave_english_alone(tmp_path: Path) -> None:
@@ -147,16 +128,18 @@ def test_labels_in_a_language_teach_its_part_and_leave_english_alone(tmp_path: P
         for text, label in (("De NAVO is knudde hoor", Stance.FAVOR), ("De NAVO is top hoor", Stance.AGAINST))
     ]
     examples, _ = make_examples(rows, load_targets())
-    base = load_base("default")
+    base = load_model("default")
     taught = adapt(base, examples)
-    assert not taught.is_adapted  # English is as it was
+    assert taught.coef is base.coef  # English is as it was
     assert taught.others is not None
-    assert taught.others.model.is_adapted
-    saved = save_model(taught, tmp_path / "mine")
+    assert base.others is not None
+    assert not np.array_equal(taught.others.coef, base.others.coef)
+    digests = {example.digest for example in examples}
+    saved = save_model(taught, tmp_path / "mine", trained_on=digests)
     loaded = load_model(tmp_path / "mine")
     assert saved.name == loaded.name
     instances = [example.instance for example in examples[:4]]
     assert np.allclose(loaded.predict_proba(instances), taught.predict_proba(instances), atol=1e-4)
-    assert {example.digest for example in examples} <= set(train_rows(tmp_path / "mine").tolist())
+    assert digests <= set(train_rows(tmp_path / "mine").tolist())
     english = [replace(instance, text="NATO keeps us safe", language="en") for instance in instances[:1]]
     assert np.allclose(loaded.predict_proba(english), base.predict_proba(english), atol=1e-6)

@@ -1,10 +1,9 @@
 """Model folders: nothing is lost, nothing is executed, nothing damaged is used."""
 
 import hashlib
-import json
 import pickle
 from collections.abc import Callable
-from io import BytesIO
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,36 +11,21 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tiny_models import edit_json, instance
+from safetensors.numpy import load, save
+from tiny_models import AGAINST, FAVOR, edit_json, instance, tiny
 
 from stance.datamodels import STANCES
 from stance.exceptions import ModelError
 from stance.scoring import persistence
-from stance.scoring.classifier import StanceClassifier
-from stance.scoring.features import InstanceFeatures
 from stance.scoring.model import StanceModel
-from stance.scoring.persistence import installed_models, load_model, model_digest, save_model
+from stance.scoring.persistence import ARRAYS, CARD, installed_models, load_model, model_digest, save_model
 
-SAMPLE = [
-    ("I stand with Russia", "favor"),
-    ("Russia must win this", "favor"),
-    ("Russia's aggression is a disgrace", "against"),
-    ("shame on Russia", "against"),
-    ("Russia has eleven time zones", "neutral"),
-    ("flights to Russia were moved to Monday", "neutral"),
-] * 4
+SAMPLE = [(text, "favor") for text in FAVOR] + [(text, "against") for text in AGAINST]
 
 
 @pytest.fixture(scope="module")
 def model() -> StanceModel:
-    instances = [instance(text) for text, _ in SAMPLE]
-    features = InstanceFeatures(n_hashes=64)
-    matrix = features.fit(instances).transform(instances)
-    classifier = StanceClassifier(channels=features.channels, random_state=0).fit(
-        matrix, [label for _, label in SAMPLE]
-    )
-    unnamed = np.tile([0.0, 0.0, 0.125, 0.875], (2, 3, 1))
-    return StanceModel(features, classifier, unnamed, name="tiny", card={"about": "a test"})
+    return replace(tiny(), card={"about": "a test"})
 
 
 @pytest.fixture
@@ -61,7 +45,7 @@ def test_saving_and_loading_changes_no_probability(model: StanceModel, folder: P
     instances = [instance(text) for text in texts]
     before, after = model.predict_proba(instances), load_model(folder).predict_proba(instances)
     assert after.shape == (len(texts), len(STANCES))
-    assert np.allclose(before, after, atol=1e-5)
+    assert np.allclose(before, after, atol=2e-3)  # half precision
     assert np.allclose(after.sum(axis=1), 1)
     assert (after >= 0).all()
 
@@ -70,7 +54,8 @@ def test_what_is_returned_is_what_is_loaded(model: StanceModel, tmp_path: Path) 
     returned, loaded = save_model(model, tmp_path / "m"), load_model(tmp_path / "m")
     instances = [instance(text) for text, _ in SAMPLE]
     assert (returned.predict_proba(instances) == loaded.predict_proba(instances)).all()
-    assert (returned.name, returned.card, returned.languages) == (loaded.name, {"about": "a test"}, ("en",))
+    assert (returned.name, returned.languages) == (loaded.name, ("en",))
+    assert loaded.card["about"] == "a test"
     assert loaded.name.startswith("m@")
 
 
@@ -82,13 +67,13 @@ def test_the_same_model_is_saved_byte_for_byte(model: StanceModel, tmp_path: Pat
 
 
 def test_saving_replaces_a_folder_as_a_whole(model: StanceModel, folder: Path) -> None:
-    (folder / "leftover.npy").write_bytes(b"old")
+    (folder / "README.md").write_bytes(b"old")
     save_model(model, folder)
-    assert not (folder / "leftover.npy").exists()
+    assert not (folder / "README.md").exists()
     assert [path.name for path in folder.parent.iterdir()] == ["tiny"]
 
 
-@pytest.mark.parametrize("name", ["labels.csv", "base/thesis.txt", "chapters.npy/one.txt"])
+@pytest.mark.parametrize("name", ["labels.csv", "others/thesis.txt", "chapters.npy/one.txt"])
 def test_what_is_no_part_of_a_model_is_never_replaced(model: StanceModel, folder: Path, name: str) -> None:
     stranger = folder / name
     stranger.parent.mkdir(exist_ok=True)
@@ -126,57 +111,60 @@ def test_failing_to_save_leaves_what_was_there(
 
 
 def put(name: str, content: bytes) -> Callable[[Path], None]:
-    """Replace a file, and the digest of an array, as somebody would who means harm."""
+    """Replace a file, and the digest of the arrays, as somebody would who means harm."""
 
     def write(folder: Path) -> None:
         (folder / name).write_bytes(content)
-        if name.endswith(".npy"):
-            files = json.loads((folder / "model.json").read_text())["files"]
-            edit_json(folder / "model.json", files=files | {name: hashlib.sha256(content).hexdigest()})
+        if name == ARRAYS:
+            edit_json(folder / CARD, sha256=hashlib.sha256(content).hexdigest())
 
     return write
 
 
 def put_array(name: str, change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Path], None]:
     def write(folder: Path) -> None:
-        content = BytesIO()
-        np.save(content, change(np.load(folder / name)))
-        put(name, content.getvalue())(folder)
+        arrays = load((folder / ARRAYS).read_bytes())
+        put(ARRAYS, save(arrays | {name: change(arrays[name])}))(folder)
 
     return write
 
 
+def drop_array(folder: Path) -> None:
+    arrays = load((folder / ARRAYS).read_bytes())
+    put(ARRAYS, save({name: array for name, array in arrays.items() if name != "coef"}))(folder)
+
+
 def describe(**changes: object) -> Callable[[Path], None]:
-    return lambda folder: edit_json(folder / "model.json", **changes)
+    return lambda folder: edit_json(folder / CARD, **changes)
 
 
 @pytest.mark.parametrize(
     ("damage", "seen"),
     [
-        (lambda folder: (folder / "coef.npy").unlink(), "coef.npy: no such file"),
-        (lambda folder: (folder / "coef.npy").write_bytes(b"x"), "coef.npy: its digest"),
-        (put_array("coef.npy", lambda coef: coef[:, :-1]), "coef.npy: float32 of shape"),
-        (put_array("coef.npy", lambda coef: coef.astype("<f8")), "coef.npy: float64 of shape"),
-        (put_array("coef.npy", lambda coef: np.full_like(coef, np.inf)), "coef.npy: numbers outside"),
-        (put_array("scale.npy", np.zeros_like), "scale.npy: numbers outside"),
-        (put_array("unnamed.npy", lambda _: np.full((2, 3, 4), 0.9, "<f4")), "unnamed.npy: shares"),
-        (put_array("coef.npy", lambda _: np.array([{"a": 1}], object)), "coef.npy: not a NumPy array of numbers"),
-        (put("coef.npy", b"hello"), "coef.npy: not a NumPy array"),
-        (describe(format="stance-model/99"), "format 'stance-model/99'; expected 'stance-model/5'"),
-        (describe(classes=["favor", "love"]), "classes"),
-        (describe(n_hashes=10**12), "n_hashes 1000000000000"),
-        (describe(n_hashes="64"), "n_hashes 64"),
+        (lambda folder: (folder / ARRAYS).unlink(), "model.safetensors: no such file"),
+        (lambda folder: (folder / ARRAYS).write_bytes(b"x"), "model.safetensors: its digest"),
+        (drop_array, "no array 'coef'"),
+        (put_array("coef", lambda coef: coef[:, :-1]), "coef: float16 of shape"),
+        (put_array("coef", lambda coef: coef.astype("<f8")), "coef: float64 of shape"),
+        (put_array("coef", lambda coef: np.full_like(coef, np.inf)), "coef: numbers beyond"),
+        (put_array("intercept", lambda row: np.full_like(row, np.nan)), "intercept: numbers beyond"),
+        (put(ARRAYS, b"hello"), "expected arrays as stance train writes them"),
+        (put(ARRAYS, b"\xff" * 64), "expected arrays as stance train writes them"),
+        (put(ARRAYS, (10**15).to_bytes(8, "little") + b"{}"), "expected arrays as stance train writes them"),
+        (describe(format="stance-model/99"), "format stance-model/99; expected what stance train writes"),
+        (describe(kind="pickle"), "kind pickle"),
         (describe(languages="en"), "languages en"),
-        (describe(files=[]), "files []"),
-        (describe(dense=["x"]), "dense ['x']"),
+        (describe(languages=[]), "languages []"),
+        (describe(size=10**12), "size 1000000000000"),
         (describe(decision=[1, 0, 1, 1]), "decision [1, 0, 1, 1]"),
         (describe(decision="favor"), "decision favor"),
-        (describe(reader=["us"] * 200), "reader ['us'"),
-        (put("model.json", b'{"format": "stance-model/5"}'), "no 'name'"),
-        (put("model.json", b"{"), "model.json: not JSON"),
-        (put("model.json", b"[" * 100_000), "model.json: not JSON"),
-        (put("model.json", b"[]"), "model.json: a JSON list"),
-        (put("model.json", b" " * 1_000_001), "more than 1000000 bytes"),
+        (describe(targets=["us"] * 200), "targets ['us'"),
+        (describe(kind="reader", size=384, encoder="0" * 64), "made with the encoder '000000000000'"),
+        (put(CARD, b'{"format": "stance-model/6"}'), "no 'kind'"),
+        (put(CARD, b"{"), "card.json: not JSON"),
+        (put(CARD, b"[" * 100_000), "card.json: not JSON"),
+        (put(CARD, b"[]"), "card.json: a JSON list"),
+        (put(CARD, b" " * 1_000_001), "more than 1000000 bytes"),
     ],
 )
 def test_damage_is_named_in_one_line(folder: Path, damage: Callable[[Path], object], seen: str) -> None:
@@ -202,7 +190,7 @@ def test_pickles_are_named_and_not_opened(tmp_path: Path, name: str) -> None:
 
 
 def test_other_things_that_are_no_model(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"an empty folder; expected model\.json"):
+    with pytest.raises(ModelError, match=r"an empty folder; expected card\.json"):
         load_model(tmp_path)
     with pytest.raises(ModelError, match="no model"):
         load_model(tmp_path / "missing")
@@ -216,21 +204,13 @@ def test_default_model_is_installed_and_small() -> None:
     loaded = load_model()
     assert loaded.name.startswith("default@")
     folder = persistence.MODELS / "default"
-    assert sum(path.stat().st_size for path in folder.iterdir()) < 8_000_000
+    assert sum(path.stat().st_size for path in folder.rglob("*")) < 12_000_000
     assert "measures" in loaded.card
     assert (folder / "README.md").read_text().startswith("# ")
 
 
-@pytest.mark.parametrize("change", [{"languages": ["de"]}, {"classes": ["against", "favor"]}, {"anchors": ["us"]}])
+@pytest.mark.parametrize("change", [{"languages": ["de"]}, {"decision": [1, 1, 1, 2]}])
 def test_another_description_is_another_model(folder: Path, change: dict[str, Any]) -> None:
     before = model_digest(folder)
-    edit_json(folder / "model.json", **change)
+    edit_json(folder / CARD, **change)
     assert model_digest(folder) != before
-
-
-def test_other_cues_make_another_model(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = load_model(folder).name
-    assert load_model(folder).name == before
-    assert before == f"tiny@{model_digest(folder)[:4]}"
-    monkeypatch.setattr(persistence, "cue_digest", lambda: "other")
-    assert load_model(folder).name != before

@@ -1,16 +1,18 @@
-"""The reader of pairs: what it reads, whom it is asked about, and how its answers join those of the classifier."""
+"""The reader of pairs: what it reads of a text, and that no pair's numbers depend on others."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stance.datamodels import STANCES, Mention, Stance
-from stance.exceptions import ModelError
-from stance.scoring.encoder import GATE_COLUMNS, POOL_SHAPE, Reading
-from stance.scoring.instances import Context, Instance, make_instance
+from stance.scoring.encoder import WINDOW, shown_tokens
+from stance.scoring.instances import Context, Instance, is_named, make_instance
 from stance.scoring.model import StanceModel
-from stance.scoring.persistence import load_base, load_model, save_model
+from stance.scoring.persistence import load_model, save_model
+from stance.scoring.reader import PairReader
 from stance.scoring.targets import load_targets
 
 TARGETS = load_targets()
@@ -24,84 +26,84 @@ def pair(text: str, target: str, parent: str = "") -> Instance:
 
 @pytest.fixture(scope="module")
 def model() -> StanceModel:
-    return load_base("default")
+    return load_model("default")
 
 
 @pytest.fixture(scope="module")
-def reading(model: StanceModel) -> Reading:
-    assert model.reading is not None
-    return model.reading
+def reader(model: StanceModel) -> PairReader:
+    assert isinstance(model.columns, PairReader)
+    return model.columns
 
 
-def probabilities(model: StanceModel, *pairs: Instance) -> np.ndarray:
-    return model.predict_proba(pairs)
-
-
-def test_a_pair_is_read_the_same_alone_and_beside_others(reading: Reading) -> None:
-    one = pair("They bombed a hospital again", "russia", parent="What does Russia want?")
+def test_a_pair_is_named_the_same_alone_and_with_others(reader: PairReader) -> None:
+    one = pair("Russia bombed a hospital again", "russia", parent="What does Russia want?")
     others = [pair(f"NATO sent {n} tanks " + "more " * n, "nato") for n in range(1, 30, 7)]
-    assert np.array_equal(reading.reader.read([*others, one])[-1], reading.reader.read([one])[0])
+    assert np.array_equal(reader.read([*others, one])[-1], reader.read([one])[0])
 
 
-def test_a_headline_is_answered_like_a_comment(reading: Reading, model: StanceModel) -> None:
-    said, named = "Let them burn in their bunkers!", TARGETS.find("Russia bombs a hospital")
-    article = Context("Russia bombs a hospital")
-    under = make_instance(said, "russia", (), shown=article, article_mentions=named)
-    assert np.array_equal(reading.reader.read([under]), reading.reader.read([pair(said, "russia", article.headline)]))
-    reply = replace(under, shown=replace(article, parent="Why?"))
-    both = replace(under, context="Russia bombs a hospital\nWhy?", shown=Context("Russia bombs a hospital\nWhy?"))
-    assert np.array_equal(reading.reader.read([reply]), reading.reader.read([both]))
-    assert model.judges(under)
-    assert probabilities(model, under)[0, 3] < probabilities(model, pair(said, "russia"))[0, 3] / 2
-
-
-def test_a_target_without_weights_of_its_own_is_read_by_those_for_any(reading: Reading) -> None:
+def test_a_target_without_weights_of_its_own_is_named_by_those_for_any(model: StanceModel) -> None:
     text = "Ruritania is a bully and a liar"
     mention = (Mention("ruritania", 0, 9, "name"),)
-    read = reading.reader.log_probabilities(reading.reader.read([make_instance(text, "ruritania", mention)]))
-    favor, against, *_ = read[0]
-    assert against > favor + 1
-    assert np.exp(read).sum() == pytest.approx(1)
+    favor, against, *_ = model.predict_proba([make_instance(text, "ruritania", mention)])[0]
+    assert against > 2 * favor
 
 
-def test_texts_that_name_no_target_are_read_only_where_their_words_may_mean_one(reading: Reading) -> None:
-    closed = replace(reading, gate=(np.zeros(GATE_COLUMNS), -1.0))
-    opened = replace(reading, gate=(np.zeros(GATE_COLUMNS), 1.0))
-    silent, named = pair("They bomb hospitals", "russia"), pair("Russia bombs hospitals", "russia")
-    beside = pair("Russia bombs hospitals", "us")  # encoded anyway
-    assert closed.asked([silent, named, beside]).tolist() == [False, True, True]
-    assert opened.asked([silent]).tolist() == [True]
-    assert not closed.read([silent]).any()
+def test_a_stance_through_parent_or_headline_alone_is_not_read(model: StanceModel) -> None:
+    """Those that models read so were wrong in seven of ten cases."""
+    reply = pair("They bomb hospitals!", "russia", parent="What does Russia want?")
+    under = make_instance(
+        "They bomb hospitals!", "russia", (), shown=Context("Russia"), article_mentions=TARGETS.find("Russia")
+    )
+    assert not is_named(reply)
+    assert not is_named(under)
+    found = model.judge([reply, under])
+    assert found.probabilities.argmax(axis=1).tolist() == [STANCES.index(Stance.NOT_ADDRESSED)] * 2
+    assert found.evidence == [(), ()]
 
 
-def test_answers_are_joined_by_the_pool(reading: Reading) -> None:
-    asked, stated = [pair("Russia lies", "russia")], np.array([[0.7, 0.1, 0.1, 0.1]])
-    hidden = reading.read(asked)
-    alone, other = np.zeros(POOL_SHAPE), np.zeros(POOL_SHAPE)
-    alone[..., 0], other[..., 1] = 1, 1
-    assert replace(reading, pool=alone).join(asked, stated, hidden) == pytest.approx(stated)
-    read = np.exp(reading.reader.log_probabilities(hidden))
-    assert replace(reading, pool=other).join(asked, stated, hidden) == pytest.approx(read)
-    assert (reading.join(asked, stated, np.zeros_like(hidden)) == stated).all()
-
-
-def test_sides_of_the_war_are_told(model: StanceModel) -> None:
+def test_sides_of_the_war_are_read(model: StanceModel) -> None:
     texts = {
         "Slava Ukraini, Putin is a war criminal": Stance.AGAINST,
         "Russia had no choice, NATO kept expanding": Stance.FAVOR,
         "Russia is just defending its people from nazis": Stance.FAVOR,
         "Russian invaders out of Ukraine!": Stance.AGAINST,
     }
-    found = probabilities(model, *(pair(text, "russia") for text in texts))
+    found = model.predict_proba([pair(text, "russia") for text in texts])
     assert [STANCES[int(row[:2].argmax())] for row in found] == list(texts.values())
 
 
 def test_a_model_with_a_reader_is_loaded_as_it_was_saved(model: StanceModel, tmp_path) -> None:
     asked = [pair("Russia lies", "russia"), pair("They lie", "us", "NATO is great"), pair("NATO protects us", "nato")]
-    saved = save_model(replace(model, others=None, languages=("en",)), tmp_path / "copy")
+    saved = save_model(replace(model, others=None), tmp_path / "copy")
     loaded = load_model(tmp_path / "copy")
     assert loaded.decision == model.decision
-    assert np.array_equal(probabilities(loaded, *asked), probabilities(saved, *asked))
-    (tmp_path / "copy" / "pool.npy").unlink()
-    with pytest.raises(ModelError, match=r"pool\.npy"):
-        load_model(tmp_path / "copy")
+    assert loaded.languages == ("en",)
+    assert np.array_equal(loaded.predict_proba(asked), saved.predict_proba(asked))
+
+
+# What is read of a long text ------------------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 600), st.sets(st.integers(0, 599), max_size=90))
+def test_of_a_long_text_the_parts_around_mentions_are_read(n: int, places: set[int]) -> None:
+    named = sorted(place for place in places if place < n)
+    shown = shown_tokens(n, named)
+    assert shown == sorted(set(shown))
+    assert len(shown) <= WINDOW
+    assert all(0 <= k < n for k in shown)
+    if n <= WINDOW or not named:
+        assert shown == list(range(min(n, WINDOW)))
+    else:
+        assert named[0] in shown
+        if len(named) <= 5:  # twelve tokens on both sides of each fit
+            assert set(named) <= set(shown)
+
+
+def test_evidence_holds_the_parts_of_a_long_text_that_were_read(model: StanceModel) -> None:
+    text = "The weather was fine. " * 80 + "Russia is a criminal state. " + "The food was good. " * 80
+    (spans,) = model.judge([pair(text, "russia")]).evidence
+    ((start, end),) = spans
+    assert "Russia is a criminal state." in text[start:end]
+    assert end - start < 900
+    short = "Russia is a criminal state."
+    assert model.judge([pair(short, "russia")]).evidence == [((0, 6),)]

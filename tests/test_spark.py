@@ -175,7 +175,7 @@ def test_a_folder_of_someone_else_is_left_as_it_is(tmp_path: Path) -> None:
         (["--master", "local[2]", "-o", "there/"], "--master require -o FILE.db, or --engine spark"),
         (["--engine", "spark", "--model", "llm:some", "-o", "there/"], "each worker loads itself"),
         (["-", "--engine", "spark", "-o", "there/"], "standard input"),
-        (["store.db", "--engine", "spark", "-o", "there/"], "scored already"),
+        (["store.db", "--engine", "spark", "-o", "there/"], "a store, which is scored"),
     ],
 )
 def test_what_spark_does_not_do_is_named_before_it_starts(

@@ -119,6 +119,7 @@ def test_a_store_of_a_command_that_was_killed_at_once_is_named_and_completed(tmp
         ("UPDATE scores SET evidence = '[[5, 1]]'", "evidence holds"),
         ("UPDATE scores SET evidence = '[[5, 900]]'", "evidence is"),
         ("UPDATE scores SET via = 'magic'", "via is 'magic'"),
+        ("UPDATE scores SET via = 'magic?'", "via is 'magic'"),
         ("UPDATE documents SET body = '{}'", "a list of texts is"),
         ("UPDATE documents SET warnings = '[1]'", "a list of texts is"),
         ("UPDATE comments SET extra = '[' || hex(zeroblob(5000))", "extra is"),

@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Comment
 from stance.parsing.dates import find_date, parse_date
-from stance.parsing.dump import known_runs, quoted_part, runs_of
+from stance.parsing.dump import quoted_part, runs_of
 from stance.parsing.line_parts import Part, read_line
 from stance.parsing.lines import name_like, split_lines
 from stance.records import document_id
@@ -415,7 +416,8 @@ def test_a_second_mark_on_a_line_ends_its_quote(text: str, quoted: str) -> None:
 
 
 def test_quoted_parts_are_lines_sentences_and_marked_lines() -> None:
-    article, earlier = known_runs(PARAGRAPHS), known_runs(["Nobody here ever asked the fishermen about it."])
+    article = set(chain.from_iterable(map(runs_of, PARAGRAPHS)))
+    earlier = set(runs_of("Nobody here ever asked the fishermen about it."))
     text = f"> so it goes\n{PARAGRAPHS[0]} Really? I doubt it.\nNobody here ever asked the fishermen about it. True."
     quoted = quoted_part(text, runs_of(text), article, earlier)
     assert quoted == f"> so it goes\n{PARAGRAPHS[0]}\nNobody here ever asked the fishermen about it."
@@ -423,7 +425,7 @@ def test_quoted_parts_are_lines_sentences_and_marked_lines() -> None:
 
 
 def test_comment_posted_twice_is_no_quote() -> None:
-    earlier = known_runs(["Nobody here ever asked the fishermen about it."])
+    earlier = set(runs_of("Nobody here ever asked the fishermen about it."))
     text = "Nobody here ever asked the fishermen about it."
     assert quoted_part(text, runs_of(text), set(), earlier) is None
 

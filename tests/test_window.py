@@ -379,7 +379,7 @@ def test_a_model_is_taught_and_reads_once_it_is_used(
     assert "Teach it" not in shown
     assert guest.do("train").status == 404
     (project.folder / "models" / "own-1").mkdir(parents=True)
-    (project.folder / "models" / "own-1" / "model.json").touch()
+    (project.folder / "models" / "own-1" / "card.json").touch()
     job.state = State.DONE
     shown = guest.state()["pieces"]["next"]
     assert "<p>models/own-1: not surely better or worse than &lt;b&gt;default&lt;/b&gt;</p>" in shown
@@ -400,7 +400,7 @@ def test_the_model_of_the_latest_run_reads_when_the_window_opens_again(
     place = window.window.project.folder / "models"
     for name in ("own-1", "own-x"):
         (place / name).mkdir(parents=True)
-        (place / name / "model.json").touch()
+        (place / name / "card.json").touch()
     (place / "own-2").symlink_to("own-1")
     window.window.status = Status(run=1, model=of_run)
     assert window.window.model == model

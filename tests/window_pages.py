@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import pytest
 from labelling_pages import Reply, Visitor
 
 from stance.app import ProjectFolder
@@ -69,7 +70,7 @@ class Running:
 
 @contextmanager
 def open_window(folder: Path, limits: Limits | None = None) -> Iterator[Running]:
-    """Open a window in a thread of its own."""
+    """Open a window in a thread of its own. Its commands score with ``default``, in seconds."""
     listening = bind(0)
     ready, found = threading.Event(), []
 
@@ -96,7 +97,9 @@ def open_window(folder: Path, limits: Limits | None = None) -> Iterator[Running]
         raise found[0]
     running, server = found[0]
     try:
-        yield running
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("STANCE_MODEL", "default")
+            yield running
     finally:
         server.should_exit = server.force_exit = True
         thread.join(60)  # a command that is drawing ends first

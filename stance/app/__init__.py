@@ -107,7 +107,7 @@ class ProjectFolder:
 
     def models(self) -> dict[int, str]:
         """Return the folders of the user's own models by their number, the newest last."""
-        found = (place.parent for place in (self.folder / MODELS).glob("own-*/model.json"))
+        found = (place.parent for place in (self.folder / MODELS).glob("own-*/card.json"))
         names = (each.name for each in found if not each.is_symlink() and re.fullmatch(r"own-[1-9]\d{0,5}", each.name))
         return {number: f"{MODELS}/own-{number}" for number in sorted(int(name[4:]) for name in names)}
 

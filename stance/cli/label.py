@@ -438,7 +438,7 @@ def train(
     """Train a model on labelled comments."""
     from stance.learn.training import train_from_paths
 
-    if (folder / "model.json").exists() and not force:
+    if (folder / "card.json").exists() and not force:
         raise ModelError(f"{folder}: holds a model; expected another folder, or --force to replace it")
     known, seed, base = targets.load(), training.seed, training.start_from
     say_step: Callable[[str], None] = lambda step: log.say(f"{step} ...")  # noqa: E731 short
@@ -484,7 +484,7 @@ def evaluate(
     known = targets.load()
     options = AssessmentOptions(measured.seed, model.abstain, measured.merge, measured.role)
     scorer = model.load(known)
-    record, skipped = assess_paths(labels, scorer, targets=known, options=options, seen=training_rows(model.model))
+    record, skipped = assess_paths(labels, scorer, targets=known, options=options, seen=training_rows(model.chosen))
     log.skip(*skipped)
     log.say(*(f"warning: {warning}" for warning in record["warnings"]))
     if as_json:

@@ -73,7 +73,7 @@ def score(
     if stored.engine == "spark":
         score_on_spark(run, stored, output, log)
     elif output and output.suffix.lower() in ENDINGS:
-        score_into_store(run, stored, output, log)
+        score_into_store(pipeline.with_large(run), stored, output, log)
     else:
         if stored != StoreOptions():
             raise ConfigError("--keep, --force and --master require -o FILE.db, or --engine spark")
@@ -128,10 +128,12 @@ def make_report(run: Run, audit: settings.AuditOptions, page: PageOptions, outpu
     from stance.engines.updating import with_stored_model
     from stance.reporting import value_in
 
-    line, run = common.command_line(run.inputs.inputs, audit.labels), with_stored_model(run)
+    line, run = common.command_line(run.inputs.inputs, audit.labels), pipeline.with_large(with_stored_model(run))
     scored = pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
     written = pipeline.write_report(replace(scored, command=line), output, log, page)
     say_written(written, value_in(output / "summary.json", "findings"), run, log)
+    if price := pipeline.price_of_large(run, value_in(output / "summary.json", "whole")["comments"]):
+        log.say(f"--model large errs less: {price} more")
 
 
 def say_written(written: Sequence[Path], findings: Iterable[Record] | None, run: Run, log: Messages) -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from stance.datamodels import NOT_STATED, Record
 from stance.discourse.posts import AGAINST, FAVOR, Codes, Flags, Floats, Ints, Posts, numbered
-from stance.scoring.clauses import STEMMED, stemmer
+from stance.scoring.sentences import STEMMED, stemmer
 
 LEVEL = 0.02
 """Maximum probability of one false term or more, over all terms and comparisons of a record together."""

@@ -112,7 +112,7 @@ class ScoringJob:
     :param targets: All that are found; those whose stance is asked for are among them.
     :param model: Named so that it can be found wherever the job is opened.
     :param naming: Replaces names; holds the key of the pseudonyms, so a job is sent and never stored.
-    :param articles: Score the sentences of articles, and find decisive words without cues.
+    :param articles: Score the sentences of articles.
 
     The others are those of :class:`PageWorker`.
     """
@@ -262,7 +262,7 @@ def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()
     """
     from stance.scoring import find_plugin
 
-    jobs, model = run.engine.jobs, run.model.model
+    jobs, model = run.engine.jobs, run.model.chosen
     processes, plugin = count_processes(jobs), find_plugin(model)
     here = PageWorker(run.reading.language, current_limits(), scorer, known)
     if not isinstance(model, str | Path) or (plugin and "parallel" in plugin[0].settings):

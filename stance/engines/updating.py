@@ -295,7 +295,7 @@ def look_at(paths: Iterable[Path], skip: Callable[[Skip], None]) -> list[InputFi
 
 # Settings -------------------------------------------------------------------------------------------------------------
 
-WITHOUT_EFFECT = (".md", "LICENSE", "card.json", "train_rows.npy")
+WITHOUT_EFFECT = (".md", "LICENSE")
 """Words: endings of files of a model or lexicon that change no score."""
 
 
@@ -335,10 +335,10 @@ def scoring_settings(run: Run) -> Record:
     """Describe the settings that decide scores: model, targets, options, and the content of all files that are used."""
     model, endpoint, targets = run.model, run.model.endpoint, run.targets.targets_file.targets
     lexicon, place = find_spec("vaderSentiment"), model_folder(model)
-    files = [resources.CUES, resources.ENCODER, *([place] if place else ())]
+    files = [resources.ENCODER, *([place] if place else ())]
     files += map(Path, (lexicon and lexicon.submodule_search_locations) or ())
     given: Record = {name: getattr(endpoint, name) for name in ("url", "model_languages", "label_map")}
-    given |= {"model": str(model.model), "abstain": model.abstain, "languages": model.languages}
+    given |= {"model": str(model.chosen), "abstain": model.abstain, "languages": model.languages}
     given |= {"targets": list(run.targets.load().ids), "files_sha256": digest(files)}
     given["targets_sha256"] = digest([resources.TARGETS, resources.TARGET_NAMES, *([targets] if targets else [])])
     return {name: value for name, value in given.items() if value}
@@ -351,7 +351,7 @@ def with_stored_model(run: Run) -> Run:
     if run.model.model != ModelOptions().model or not stores:
         return run
     with Store.read(stores[0]) as store:
-        model = store.choose_run(run.reading.run_number).settings.get("model", run.model.model)
+        model = store.choose_run(run.reading.run_number).settings.get("model", run.model.chosen)
     named = replace(run, model=replace(run.model, model=model))
     try:
         model_folder(named.model)
@@ -365,15 +365,13 @@ def model_folder(options: ModelOptions) -> Path | None:
 
     :raises ModelError: If there is no such model.
     """
-    from stance.scoring import find_plugin
+    from stance.scoring import find_plugin, persistence
 
-    name = str(options.model)
+    name = str(options.chosen)
     if plugin := find_plugin(name):
         folder = Path(os.path.expanduser(plugin[1]))  # noqa: PTH111 as it is loaded
         return folder if plugin[1] and folder.is_dir() else None
-    if (resources.MODELS / name / "model.json").is_file():
-        return resources.MODELS / name
-    found = Path(options.find())
+    found = persistence.model_folder(options.find())
     if not found.is_dir():
         raise ModelError(f"{name}: no such model; expected a model folder or an installed model")
     return found
@@ -468,7 +466,7 @@ def _job(run: Run, log: Log) -> ScoringJob:
     """Describe the work so that another machine can do it."""
     from stance.scoring import find_plugin
 
-    model = run.model.model
+    model = run.model.chosen
     if (plugin := find_plugin(model)) and "url" in plugin[0].settings:
         raise ConfigError(f"--engine spark --model {model}: expected a model that each worker loads itself")
     check_inputs(run, "--engine spark reads them where it runs")
@@ -518,12 +516,12 @@ def _load(job: bytes, files: str) -> tuple[ScoringJob, DocumentScorer]:
     """Load the model, once in each process.
 
     :param files: Digest of the files that decide scores.
-    :raises ConfigError: If model, cues or lexicon differ from those of the driver.
+    :raises ConfigError: If model or lexicon differ from those of the driver.
     """
     given: ScoringJob = pickle.loads(job)  # noqa: S301 made by the driver of this run
     if scoring_settings(Run(model=given.model))["files_sha256"] != files:
         seen = f"{socket.gethostname()}: other files than where the run began"
-        raise ConfigError(f"{seen}; expected the same stance, models and cues on every machine")
+        raise ConfigError(f"{seen}; expected the same stance and models on every machine")
     return given, given.load()
 
 

@@ -7,17 +7,16 @@ that is kept learns from all labels but audit labels.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
+from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
 from stance.datamodels import FEWEST_TESTED, STANCES, Record, Skip, Stance, counted
-from stance.exceptions import LabelError, ModelError
+from stance.exceptions import LabelError
 from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate, folded
 from stance.learn import Example, Examples, examples_digest, make_examples, story_folds, warn_of_undefined
@@ -31,11 +30,10 @@ from stance.learn.assessment import (
 )
 from stance.learn.measures import Answers, Floats, paired_bootstrap, rounded
 from stance.scoring import persistence
-from stance.scoring.classifier import StanceClassifier
-from stance.scoring.encoder import HIDDEN, TextEncoder
-from stance.scoring.instances import Instance, is_named
-from stance.scoring.model import AdaptedFeatures, OtherLanguages, StanceModel
-from stance.scoring.persistence import load_base, model_folder, save_model, train_rows
+from stance.scoring.instances import Instance, Span, is_named
+from stance.scoring.model import StanceModel, log_softmax, product
+from stance.scoring.persistence import load_model, model_folder, save_model, train_rows
+from stance.scoring.reader import HIDDEN, PairReader
 from stance.scoring.targets import TargetSet, load_targets
 
 
@@ -45,16 +43,12 @@ class TrainingConstants:
     fewest_stories = 15
     """Minimum number of stories for a verdict. Of two equally good models that err by story, the bootstrap finds the
     first surely better in 12 % of 3 stories, 7 % of 5, 6 % of 10, 3 % of 15, and 2.5 % of 30 to 100, in 600 samples
-    each."""  # Inverse strengths of the penalty on additions to a model that exists.
-    strengths = (0.03, 0.1, 0.3)
-    # Share of the fitted addition that is kept: with 380 real comments, 1 lost .009 of macro F1, .5 won .008.
-    few_step = 0.5
-    # Inverse penalty on what is learned of the vectors and hidden units of a reader.
-    read_strength = 0.1
-    # Inverse penalty of the regression that separates texts like the user's from others.
-    reach_strength = 0.3
+    each."""
+    penalty = 30.0  # on additions to the weights of a network
+    penalty_of_words = 1.0
+    of_means = 0.1  # factor on columns that are means of tokens
+    keeps = 10.0  # weight of all pairs whose answers are kept, in labelled pairs
     least_left = 0.5  # share of the labels for articles with audit labels to stay out of training altogether
-    adapted = "Words beyond those of the model it started from were learned from these labels alone."
 
 
 _C = TrainingConstants
@@ -71,8 +65,6 @@ VAST instead, macro F1 on 3,006 others was .670 instead of .668 (`default`) and 
 
 FEWEST_PAIRS = 50  # labelled pairs that address their target, and, to judge others too, pairs that do not
 
-# Factors tried on the odds of the classes that are not the commonest; a factor beyond 2 never won.
-BIAS_GRID = (1.0, 1.25, 1.5, 2.0)
 _BATCH = 1_000  # pairs turned into numbers at once
 
 
@@ -114,7 +106,7 @@ def train_from_paths(
     """
     persistence.require_place(folder)  # before a training is paid for
     targets = targets or load_targets()
-    base = _with_cache(load_base(start_from))
+    base = _reading_once(load_model(start_from))
     known = train_rows(model_folder(start_from))
     progress("reading labels")
     table = load_labels(paths)
@@ -126,13 +118,14 @@ def train_from_paths(
     model = adapt(base, fitted, seed=seed, progress=progress)
     record = cross_validate(base, examples, set(known.tolist()), seed=seed, progress=progress)
     doubts = tuple(_doubts(model, examples))
-    limits = [_C.adapted, *(f"{doubt[0].upper()}{doubt[1:]}." for doubt in doubts)]
-    settings: Record = {"start_from": base.name, "judges_unnamed": model.judges_unnamed}
-    if sum(model.judges(example.instance) for example in fitted) > MOST_PAIRS:
+    limits = [f"{doubt[0].upper()}{doubt[1:]}." for doubt in doubts]
+    settings: Record = {"start_from": base.name}
+    if sum(is_named(example.instance) for example in fitted) > MOST_PAIRS:
         settings["learned_from"] = MOST_PAIRS
     card = make_card(model, (fitted, examples), record, settings, limits) | {"seed": seed}
     taught = {each.digest for each in fitted}
-    model = save_model(replace(model, card=card), folder, trained_on=taught, base_trained_on=known.tolist())
+    model = _reading_again(replace(model, card=card))
+    model = save_model(model, folder, trained_on={*taught, *known.tolist()})
     warnings = (*_warnings(model, examples, fitted, targets), *doubts)
     return Training(model, record | {"model": model.name}, (*table.skipped, *left_out, *settled.left_out), warnings)
 
@@ -211,7 +204,7 @@ def _warnings(model: StanceModel, examples: Examples, fitted: Examples, targets:
     stories = {example.story for example in examples if example.role == "audit"}
     if shared := len(stories & {example.story for example in fitted}):
         yield f"{shared} of {len(stories)} articles with audit labels are trained on too; under others expect less"
-    judged = sum(model.judges(example.instance) for example in fitted)
+    judged = sum(is_named(example.instance) for example in fitted)
     if judged > MOST_PAIRS:
         yield f"{judged:,} labelled pairs; learned from {MOST_PAIRS:,} of them, since more do not improve a model"
     yield from warn_of_undefined(examples, targets)
@@ -223,117 +216,91 @@ def _doubts(model: StanceModel, examples: Examples) -> Iterator[str]:
     yield from warn_of_languages(examples, model.languages)
     if any(example.label is Stance.NOT_ADDRESSED for example in examples):
         return
-    if not model.judges_unnamed:
-        others = f"no text that names its target will be, and the others stay as {model.base.name} has them"
-    else:
-        others = "texts that do not name their target will count as neutral"
-    yield f"no label says not_addressed: {others}"
+    yield "no label says not_addressed: fewer texts that name a target will be than before"
 
 
 # From a base ----------------------------------------------------------------------------------------------------------
 
 
 def adapt(
-    base: StanceModel,
-    examples: Examples,
-    *,
-    seed: int = 0,
-    progress: Progress = _silent,
-    fewest: int = FEWEST_PAIRS,
+    base: StanceModel, examples: Examples, *, seed: int = 0, progress: Progress = _silent, fewest: int = FEWEST_PAIRS
 ) -> StanceModel:
     """Adapt a model to labels: its English part by labels of English texts, that of other languages by theirs.
 
     :param examples: Of every target together; of more than :data:`MOST_PAIRS`, that number is drawn.
     :param progress: Called with each step when it begins.
     :param fewest: Minimum number of labelled pairs that name their target.
-    :return: As good as the base where labels show nothing; they are believed as far as they held out of fold. A part
-        without labels enough stays as it is.
+    :return: The base with other weights. A part without labels enough stays as it is.
     :raises LabelError: If too few address their target, or all take the same side.
     """
-    more = base.others
-    if more is None:
-        return _adapt(base, examples, seed, progress, fewest)
-    theirs = [example for example in examples if example.instance.language in more.languages]
-    mine = [example for example in examples if example.instance.language not in more.languages]
-    is_taught = [_is_enough([e for e in part if is_named(e.instance)], fewest) for part in (mine, theirs)]
-    model: StanceModel = base
-    if is_taught[0] or not is_taught[1]:
-        own = replace(base, others=None, languages=base.own_languages)
-        model = replace(_adapt(own, mine or theirs, seed, progress, fewest), others=more, languages=base.languages)
-    if is_taught[1]:
-        if more.model.is_adapted:
-            raise ModelError(f"{more.model.name}: was itself taught by labels; expected a model that was not")
-        taught = _adapt(more.model, theirs, seed, progress, fewest)
-        rows = {example.digest for example in theirs}
-        save = partial(save_model, taught, trained_on=rows, base_trained_on=more.trained_on())
-        others = OtherLanguages(more.languages, (), lambda: taught, save, lambda: rows, taught.decision)
-        model = replace(model, others=others)
-    return model
+    named = [example for example in examples if is_named(example.instance)]
+    parts = [part for part in (base, base.others) if part is not None]
+    of_parts = [[each for each in named if base.part(each.instance.language) is part] for part in parts]
+    if not any(_is_enough(own, fewest) for own in of_parts):
+        require_enough(named, fewest)
+    taught = [
+        _adapt(part, own, progress) if _is_enough(own, fewest) else part
+        for part, own in zip(parts, of_parts, strict=True)
+    ]
+    return replace(taught[0], name="candidate", others=taught[1] if base.others else None)
 
 
-def _adapt(base: StanceModel, examples: Examples, seed: int, progress: Progress, fewest: int) -> StanceModel:
-    judges_unnamed = sum(not is_named(example.instance) for example in examples) >= fewest
-    judged = [example for example in examples if judges_unnamed or is_named(example.instance)]
-    require_enough(judged, fewest)
+def _adapt(base: StanceModel, examples: Examples, progress: Progress) -> StanceModel:
     # Of too many, pairs are drawn by their digests: the same ones in any order.
-    drawn = judged if len(judged) <= MOST_PAIRS else sorted(judged, key=lambda each: each.digest)[:MOST_PAIRS]
-    instances, labels = [example.instance for example in drawn], [str(example.label) for example in drawn]
-    features = AdaptedFeatures(base).fit(instances, labels)
+    drawn = sorted(examples, key=lambda each: each.digest)[:MOST_PAIRS]
+    progress(f"learning from {counted(len(drawn), 'pair')}")
+    columns = base.columns.read([example.instance for example in drawn])
+    labels = np.array([STANCES.index(example.label) for example in drawn])
     with threadpool_limits(1):  # sums in another order are other weights in the last digits
-        matrix = _in_batches(features, instances, progress)
-        progress(f"learning from {counted(len(drawn), 'pair')}")
-        reads = base.reading is not None  # its numbers say much from few labels
-        # Labels without "not addressed" are of another task, for which the base has no rule.
-        decision = base.decision if reads and Stance.NOT_ADDRESSED in features.labels_ else None
-        learns_much = reads or features.reads_words_
-        classifier = StanceClassifier(
-            channels=features.channels,
-            has_prior=True,
-            C=_C.strengths if learns_much else _C.strengths[0],
-            C_channels=_C.read_strength if reads else 1.0,
-            bias_grid=(1.0,) if reads else BIAS_GRID,
-            step=1.0 if learns_much else _C.few_step,
-            random_state=seed,
-        )
-        numbers = {story: k for k, story in enumerate(sorted({example.story for example in drawn}))}
-        classifier.fit(matrix, labels, groups=[numbers[example.story] for example in drawn])
-        if base.reading is not None:
-            classifier.reach_ = fit_reach(matrix[:, -HIDDEN:].toarray(), base.reading.replay)
-    return StanceModel(
-        features,
-        classifier,
-        base.unnamed,
-        "candidate",
-        base.languages,
-        sentiments=base.sentiments,
-        decision=decision,
-        judges_unnamed=judges_unnamed,
-    )
+        coef, intercept = fit_addition(base, columns, labels)
+    return replace(base, coef=base.coef + coef, intercept=base.intercept + intercept)
 
 
-def fit_reach(hidden: Floats, replay: Floats) -> tuple[Floats, float]:
-    """Learn to separate texts like the user's from those that the base learned from, taken for equally frequent.
+def fit_addition(base: StanceModel, columns: Any, labels: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """Fit what labels add to the weights of a model, penalised; on what it has learned it is to answer as before.
 
-    :param hidden: Hidden units of the user's pairs, shape (n, HIDDEN).
-    :param replay: Those of the base's, shape (m, HIDDEN).
-    :return: Weights, shape (HIDDEN,), and intercept: log odds that a text is like the user's.
+    A prior of this form is Daumé and Marcu's (Domain Adaptation for Statistical Classifiers, JAIR 2006); answers to old
+    tasks are kept as by Li and Hoiem (Learning without Forgetting, 2016).
+
+    :param columns: Of the labelled pairs, shape (n, width), dense or sparse.
+    :param labels: Places in ``STANCES``, shape (n,).
+    :return: Additions to ``coef`` and ``intercept``.
     """
-    rows = np.vstack([hidden[hidden.any(axis=1)], replay])
-    is_own = np.arange(len(rows)) < len(rows) - len(replay)
-    if not is_own.any():
-        return np.zeros(replay.shape[1]), 0.0
-    fitted = LogisticRegression(C=_C.reach_strength, class_weight="balanced", max_iter=1_000).fit(rows, is_own)
-    return fitted.coef_[0], float(fitted.intercept_[0])
+    is_reader = base.kept is not None
+    scale = _scale(base)
+    rows = [_scaled(columns, scale)] + ([_scaled(base.kept, scale)] if base.kept is not None else [])
+    before = [product(columns, base.coef.T) + base.intercept]
+    gold, weights = [np.eye(len(STANCES))[labels]], [np.ones(len(labels))]
+    if base.kept is not None:
+        before.append(product(base.kept, base.coef.T) + base.intercept)
+        gold.append(np.exp(log_softmax(before[1])))
+        weights.append(np.full(len(base.kept), _C.keeps * len(labels) / len(base.kept)))
+    design = np.vstack(rows) if is_reader else rows[0]
+    prior, wanted, weight = np.vstack(before), np.vstack(gold), np.concatenate(weights)[:, None]
+    penalty = _C.penalty if is_reader else _C.penalty_of_words
+
+    def loss(flat: Floats) -> tuple[float, Floats]:
+        added = flat.reshape(-1, len(STANCES))
+        logs = log_softmax(prior + design @ added[:-1] + added[-1])
+        slope = weight * (np.exp(logs) - wanted)
+        slopes = np.vstack([design.T @ slope, slope.sum(axis=0)]) + penalty * added
+        return float(0.5 * penalty * (added**2).sum() - (weight * wanted * logs).sum()), slopes.ravel()
+
+    start = np.zeros((design.shape[1] + 1) * len(STANCES))
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x.reshape(-1, len(STANCES))
+    return (found[:-1] * scale[:, None]).T, found[-1]
 
 
-def _in_batches(features: AdaptedFeatures, instances: Sequence[Instance], progress: Progress) -> sp.csr_matrix:
-    """Return the columns of pairs; each batch's own columns are let go of."""
-    matrices = []
-    for at in range(0, len(instances), _BATCH):
-        matrices.append(features.transform(instances[at : at + _BATCH]))
-        if len(instances) > _BATCH:
-            progress(f"read {min(at + _BATCH, len(instances))} of {len(instances)} pairs")
-    return sp.vstack(matrices, format="csr")
+def _scale(base: StanceModel) -> Floats:
+    """Return factors of the columns: of a network, means of tokens count less than its hidden units."""
+    scale = np.ones(base.columns.width)
+    if base.kept is not None:
+        scale[HIDDEN:] = _C.of_means
+    return scale
+
+
+def _scaled(columns: Any, scale: Floats) -> Any:
+    return columns * scale if isinstance(columns, np.ndarray) else columns
 
 
 def _is_enough(judged: Examples, fewest: int) -> bool:
@@ -343,40 +310,47 @@ def _is_enough(judged: Examples, fewest: int) -> bool:
 def require_enough(judged: Examples, fewest: int) -> None:
     """Refuse too few pairs, and pairs of one stance.
 
-    :raises LabelError: If they are.
+    :raises LabelError: If they are; the message names the number that is missing.
     """
     if not _is_enough(judged, fewest):
         sides = len({example.label for example in judged})
-        seen = f"{len(judged)} labelled pairs that name their target, with {sides} stances"
-        raise LabelError(f"{seen}; expected at least {fewest} with two")
+        seen = f"{len(judged)} labelled pairs that name their target, with {counted(sides, 'stance')}"
+        missing = f"; {fewest - len(judged)} more are needed" if len(judged) < fewest else ""
+        raise LabelError(f"{seen}; expected at least {fewest} with two{missing}")
 
 
-# Encoding each pair once ----------------------------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False)
+class _ReadOnce:
+    """Columns that are read once for each pair, however many models are trained on them."""
+
+    columns: PairReader
+    known: dict[Instance, NDArray[np.float32]]
+
+    kind = "reader"
+
+    @property
+    def width(self) -> int:
+        return self.columns.width
+
+    def read(self, instances: Sequence[Instance]) -> NDArray[np.float32]:
+        new = list(dict.fromkeys(each for each in instances if each not in self.known))
+        for at in range(0, len(new), _BATCH):
+            part = new[at : at + _BATCH]
+            self.known.update(zip(part, self.columns.read(part), strict=True))
+        return np.array([self.known[each] for each in instances], np.float32).reshape(-1, self.width)
+
+    def shown_spans(self, instance: Instance) -> tuple[Span, ...]:
+        return self.columns.shown_spans(instance)
 
 
-class _CachingEncoder(TextEncoder):
-    """Encodes each pair once, however many models are trained on it."""
-
-    def __init__(self, encoder: TextEncoder) -> None:
-        super().__init__(encoder.folder)
-        self.files = encoder.files
-        self.encoder = encoder
-        self._known: dict[Instance, NDArray[np.float32]] = {}
-
-    def encode(self, instances: Sequence[Instance]) -> NDArray[np.float32]:
-        """Return the rows of instances, from the cache if they were encoded before."""
-        new = list(dict.fromkeys(each for each in instances if each not in self._known))
-        self._known.update(zip(new, self.encoder.encode(new), strict=True))
-        return np.array([self._known[each] for each in instances], np.float32).reshape(len(instances), -1)
+def _reading_once(model: StanceModel) -> StanceModel:
+    columns = _ReadOnce(model.columns, {}) if isinstance(model.columns, PairReader) else model.columns
+    return replace(model, columns=columns, others=model.others and _reading_once(model.others))
 
 
-def _with_cache(model: StanceModel) -> StanceModel:
-    """Return a model whose reader encodes each pair once."""
-    if model.reading is None:
-        return model
-    reader = model.reading.reader
-    reader = replace(reader, encoder=_CachingEncoder(reader.encoder))
-    return replace(model, reading=replace(model.reading, reader=reader))
+def _reading_again(model: StanceModel) -> StanceModel:
+    columns = model.columns.columns if isinstance(model.columns, _ReadOnce) else model.columns
+    return replace(model, columns=columns, others=model.others and _reading_again(model.others))
 
 
 # The card -------------------------------------------------------------------------------------------------------------

@@ -25,6 +25,8 @@ from stance.pseudonyms import is_pseudonym
 from stance.records import REPORT_FIELDS, UTF8_MARK, csv_text, report_rows
 from stance.reporting.opening import opening, source_line
 from stance.reporting.rendering import (
+    POSSIBLE_WORDS,
+    UNSURE,
     VIA_WORDS,
     Targets,
     language_name,
@@ -262,7 +264,7 @@ def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, 
     chips = [
         View(
             label=label,
-            stance=row.stance,
+            stance=row.stance if row.sure else UNSURE,
             probability=row.probability,
             via=VIA_WORDS[row.via] if row.via else None,
             target_sentiment=row.target_sentiment,
@@ -271,7 +273,7 @@ def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, 
         if (row := sided.get(target))
     ]
     choices = " ".join(f"{numbers[chip.label]}:{chip.stance}" for chip in chips) or "nothing"
-    evidence = _evidence((row for row in rows if row.stance in SIDES), labels)
+    evidence = _evidence((row for row in rows if row.stance in SIDES and row.sure), labels)
     found = passages(cut(comment.text, evidence, quoted_spans(comment)))
     own = "".join(piece.text for each in found if not each.quoted for piece in each.pieces)
     return {
@@ -279,6 +281,9 @@ def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, 
         "votes": comment.votes,
         "sentiment": next((row.sentiment for row in rows if row.sentiment is not None), None),
         "chips": chips,
+        "possible": [
+            (labels[row.target], POSSIBLE_WORDS[row.possible]) for row in rows if row.possible and row.target in labels
+        ],
         "passages": found,
         "excerpt": shorten(" ".join(own.split()), 180),
         "is_long": len(comment.text) > 3000 or comment.text.count("\n") > 40,
@@ -591,7 +596,8 @@ def page_name(document_id: str, part: int = 1) -> str:
 def value_in(summary: Path, key: str) -> Any:
     """Read one value of a summary, which has each key on a line of its own and may be large; None without."""
     start = f'"{key}": '
-    with summary.open(encoding="utf-8") as lines:
+    with summary.open(encoding="utf-8") as file:
+        lines = (line.removeprefix("{") for line in file)  # before the first key
         return json.loads(next((each[len(start) :].rstrip(",\n") for each in lines if each.startswith(start)), "null"))
 
 

@@ -57,6 +57,14 @@ STANCE_WORDS: Mapping[str, str] = {
 STANCE_SIGNS: Mapping[str, str] = {Stance.AGAINST: "▼", Stance.NEUTRAL: "●", Stance.FAVOR: "▲"}
 """Words: a shape for each color, for readers who do not see the color."""
 
+UNSURE = "unsure"
+"""Shown in place of a side of one comment that is not probable enough."""
+
+POSSIBLE_WORDS: Mapping[str, str] = {
+    Via.PARENT: "through the comment that it answers",
+    Via.ARTICLE: "through the headline",
+}
+
 VIA_WORDS: Mapping[str, str] = {
     Via.TEXT: "own words",
     Via.PARENT: "via the comment it answers",

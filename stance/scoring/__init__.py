@@ -1,4 +1,4 @@
-"""Score: a text and a target become a stance, a sentiment and the words that are evidence for it.
+"""Score: a text and a target become a stance, a sentiment and the spans that are evidence for it.
 
 A model is loaded by name: a shipped one, a folder, or a plug-in.
 

@@ -60,7 +60,7 @@ class DocumentScorer:
     targets: "TargetSet"
     model: Scorer
     naming: Naming
-    articles: bool = False  # score the sentences of articles, and find decisive words where no cue speaks for a side
+    articles: bool = False  # score the sentences of articles
     abstain: float = 0.0  # pairs whose highest probability is lower stay undecided
     chosen_languages: tuple[str, ...] | None = None  # to score; None: those that the model was measured to be good in
 
@@ -138,10 +138,9 @@ class DocumentScorer:
 
     def _score_passages(self, passages: Sequence[tuple[Document, _ScoredText]]) -> Iterator[Score]:
         compounds = iter(score_texts([p.own for _, p in passages if p.read_as in SENTIMENT_LANGUAGES]))
-        languages = self.languages
+        languages, reads_context = self.languages, getattr(self.model, "reads_context", True)
         covered = [each for _, passage in passages if passage.read_as in languages for each in passage.instances]
-        judge = self.model.judge if self.articles else getattr(self.model, "judge_without_words", self.model.judge)
-        judged: Judgement = judge(covered)
+        judged: Judgement = self.model.judge(covered)
         reasons = (judged.reasons.get(row) for row in range(len(covered)))
         learned = repeat(nan) if judged.sentiments is None else judged.sentiments.tolist()
         answers = zip(judged.probabilities.tolist(), judged.evidence, reasons, learned, strict=False)
@@ -155,6 +154,7 @@ class DocumentScorer:
                     of_target = score_mentions(passage.own, passage.mentions, instance.target)
                 elif not isnan(sounds):
                     sentiment = round(sounds, 4)  # as VADER's compound has
+                is_possible = instance.via not in (Via.TEXT, None) and not reads_context
                 score = Score(
                     document=document.document_id,
                     outlet=document.outlet,
@@ -166,7 +166,8 @@ class DocumentScorer:
                     sentiment=sentiment,
                     target_sentiment=of_target,
                     sentiment_method=datamodels.sentiment_method(sentiment, passage.read_as),
-                    via=instance.via,
+                    via=None if is_possible else instance.via,
+                    possible=instance.via if is_possible else None,
                     evidence=evidence,
                     language=passage.comment.language,
                     model=self.model.name,

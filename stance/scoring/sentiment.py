@@ -28,8 +28,8 @@ from typing import Any
 import numpy as np
 
 from stance.datamodels import STANCES, Mention, Stance, Via
-from stance.scoring.clauses import Span, cached_by_word, clauses_around, split_sentences
 from stance.scoring.instances import Instance, Judgement, mention_spans, unnamed_shares
+from stance.scoring.sentences import Span, cached_by_word, clauses_around, split_sentences
 
 Valences = list[tuple[int, float]]
 """Place and sentiment of each word that does not sound neutral, in order."""

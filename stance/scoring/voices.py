@@ -31,9 +31,10 @@ from numpy.typing import NDArray
 from stance.datamodels import HEADLINE, LEAD, TONES, Document, Record, Sentence, Tone, Voice
 from stance.limits import map_threads
 from stance.resources import TONE, VOICES, shipped_arrays, shipped_toml
-from stance.scoring.classifier import one_blas_thread, softmax
-from stance.scoring.clauses import ENGLISH, Span, split_sentences
-from stance.scoring.encoder import LAYERS, SIZE, Library, TextEncoder, gelu, normalised
+from stance.scoring.encoder import LAYERS, SIZE, Library, TextEncoder
+from stance.scoring.model import softmax
+from stance.scoring.reader import gelu, normalised, one_blas_thread
+from stance.scoring.sentences import ENGLISH, Span, split_sentences
 
 
 class VoicesConstants:
@@ -497,6 +498,9 @@ TOKENS = 124
 SENTENCE_TOKENS, AROUND = 90, 30
 """Maximum numbers of tokens of the sentence, and of each of the two around it."""
 
+SEPARATOR = 102
+"""The token between sentences."""
+
 HIDDEN = 128
 PARTS = 3  # the sentence, the marks before and behind it
 
@@ -528,7 +532,7 @@ def tokens_of(passage: VoicePassage, tokenize: Callable[[str], Library]) -> Voic
     room = TOKENS - len(own)
     before = before[max(0, len(before) - min(AROUND, room // 2)) :]
     behind = behind[: min(AROUND, room - len(before))]
-    mark, start = TextEncoder.last, len(before) + 1
+    mark, start = SEPARATOR, len(before) + 1
     return VoiceTokens((*before, mark, *own, mark, *behind), range(start, start + len(own)))
 
 

@@ -39,7 +39,7 @@ MOST_COMMENTS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """One combination of model, targets, cues and options."""
+    """One combination of model, targets and options."""
 
     number: int
     digest: str
@@ -475,11 +475,16 @@ def _cell(value: object) -> object:
     return None if isinstance(value, int) and abs(value) >= 2**63 else value
 
 
+_POSSIBLE = "?"
+"""Mark in the column ``via`` behind what names a target for a text that may refer to it, and is not read so."""
+
+
 def score_row(score: Score) -> Row:
     """Return the row of a comment's score."""
     probabilities = score.probabilities or (None,) * len(STANCES)
     sentiments, evidence = (score.sentiment, score.target_sentiment), _json(score.evidence) if score.evidence else None
-    return (score.target, score.stance, *probabilities, *sentiments, score.via, evidence, encodable(score.undecided))
+    via = f"{score.possible}{_POSSIBLE}" if score.possible else score.via
+    return (score.target, score.stance, *probabilities, *sentiments, via, evidence, encodable(score.undecided))
 
 
 def sentence_row(score: Score, said: Sentence) -> Row:
@@ -526,7 +531,8 @@ def read_score(row: Row, document: Document, comment: Comment, model: str) -> Sc
         author=comment.author, language=comment.language, posted=comment.posted, columns=comment.columns,
         target=target, probabilities=probabilities, sentiment=_read_compound(sentiment), decision=rule,
         target_sentiment=_read_compound(target_sentiment), undecided=undecided, model=model,
-        via=_member(Via, via, "via"), evidence=_read_spans(evidence),
+        via=_member(Via, None if via and via.endswith(_POSSIBLE) else via, "via"), evidence=_read_spans(evidence),
+        possible=_member(Via, via.removesuffix(_POSSIBLE) if via and via.endswith(_POSSIBLE) else None, "via"),
         sentiment_method=datamodels.sentiment_method(sentiment, language),
     )  # fmt: skip
 

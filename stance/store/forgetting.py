@@ -298,9 +298,9 @@ def _files(paths: Iterable[Path | str], result: Forgotten) -> Iterator[Path]:
 
 def _kind_of(path: Path) -> str:
     """Return how a file is searched; ``other``: it holds no text."""
-    if path.name == "train_rows.npy":
+    if path.name == "model.safetensors":
         return "model"
-    if path.name.endswith((".lock", ".npy", ".onnx", ".key", "-wal", "-shm", "-journal")):
+    if path.name.endswith((".lock", ".npy", ".onnx", ".safetensors", ".key", "-wal", "-shm", "-journal")):
         return "other"
     if is_database(path):
         return "store"
@@ -361,7 +361,7 @@ def _search_models(person: Person, folders: set[Path], result: Forgotten) -> Non
 
     digests = {pair_digest(text, target) for text in person.texts.values() for target in person.targets}
     for folder in folders:
-        if folder.parent not in folders:  # a model that another one started from is counted with it
+        if folder.parent not in folders:  # that of other languages is counted with the model that it is part of
             with result.listing_errors(folder):
                 trained = len(digests.intersection(train_rows(folder).tolist()))
                 result.leave(folder, trained, "of their labelled comments trained this model: train it again")

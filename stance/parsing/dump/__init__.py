@@ -166,7 +166,8 @@ def tagged_section(
     found = _from_heading(page, tagged)
     evidence = found.evidence
     is_headed = found.headings and len(found.place) <= NEAR + 1 + opening.count("\n")
-    is_sole = evidence.comments == 1 and not others and not (evidence.agrees or (is_headed and evidence.dated))
+    is_dated = evidence.dated or any(page.readings[i].part in HEADERS for i in found.place)  # or "2 hours ago"
+    is_sole = evidence.comments == 1 and not others and not (evidence.agrees or (is_headed and is_dated))
     are_few = evidence.comments < tags.fewest
     return None if are_few or is_sole or not evidence.is_said else found
 

@@ -347,7 +347,7 @@ def tagged_thread(
     )
     texts = [range(text.start + is_name, text.stop) for text, is_name in zip(texts, are_names, strict=True)]
     texts = _without_furniture(page, texts)
-    column = _name_lines(page, texts, forms, names)
+    column = _name_lines(page, texts, forms, names, tags)
     texts, column = _without_strays(page, texts, column, read)
     zones = _zones(texts, len(lines))
     headers = [zone[-HEADER:] for zone in zones]
@@ -400,6 +400,8 @@ def _without_strays(page: CuedLines, texts: Sequence[range], column: Column, rea
     known = [i is not None and read.names[i].max() >= _C.least_name for i in column.lines]
     strays = [not has and np.exp(read.tags[own.start, 1]) < _C.sure_text for has, own in zip(known, texts, strict=True)]
     start = int(len(texts) >= FEWEST and strays[0] and all(known[1:]))
+    if column.is_below and len(texts) > FEWEST and texts[0].start and page.lines[texts[0].start - 1].prose:
+        start |= int(np.exp(read.tags[texts[0].start, 1]) < _C.sure_text)  # the end of the article
     stop = len(texts) - int(len(texts) >= FEWEST and strays[-1] and all(known[:-1]))
     return list(texts[start:stop]), column._replace(lines=column.lines[start:stop])
 
@@ -529,7 +531,9 @@ def _places(
     return places
 
 
-def _name_lines(page: CuedLines, texts: Sequence[range], forms: Sequence[LineForm], names: "Floats") -> Column:
+def _name_lines(
+    page: CuedLines, texts: Sequence[range], forms: Sequence[LineForm], names: "Floats", tags: "Floats"
+) -> Column:
     """Return the column of names that is rated highest."""
     columns, numbers = columns_of(page, texts, forms, names)
     if not columns:
@@ -541,6 +545,11 @@ def _name_lines(page: CuedLines, texts: Sequence[range], forms: Sequence[LineFor
         upper = [text.start - step for text in texts]
         if all(_stands_above(page, i, forms) for i in upper) and names[upper, 0].mean() >= _C.least_name:
             return Column(tuple(upper), is_below=False)
+    last = best.lines[-1]
+    if best.is_below and (last is None or names[last, 1] < _C.least_name):
+        sure = [np.exp(tags[text.start, 1]) for text in texts]
+        if sure[-1] > sure[0] or is_wordless(page.lines[texts[-1].start]):
+            return next((columns[i] for i in order if not columns[i].is_below), best)
     return best
 
 

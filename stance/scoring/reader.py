@@ -1,0 +1,224 @@
+"""Read pairs of text and target with an encoder and a small network.
+
+A comment is encoded once for all its targets. The network sees, for each target, the mean vector of the text, of the
+tokens that name the target and of those around them, two of the comment or headline that is answered, how the target is
+addressed, and how often and where it is named. Weights for a known target are added to those that serve any target, so
+a target that the model never saw is read by the latter alone.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import cache
+from math import log1p
+from typing import Any
+
+import numpy as np
+
+from stance.datamodels import Mention, Via
+from stance.limits import map_threads
+from stance.scoring.encoder import Numbers, TextEncoder, shown_tokens, tokens_at
+from stance.scoring.instances import Instance, Span
+
+HIDDEN = 256
+"""Number of hidden units."""
+
+POOLS = 3
+"""Number of means of tokens of a text: of all, of those that name the target, and of those near them."""
+
+FACTS = 6
+"""Number of columns of :func:`facts_of`."""
+
+NEAR = 8
+"""Number of tokens on both sides of a mention that are near it."""
+
+_MOST_CHARACTERS = 6_000  # of one text; the rest is rarely about something else
+_VIAS = (Via.TEXT, Via.PARENT, Via.ARTICLE)
+_PARTS = POOLS + 2
+_TANH_SCALE, _TANH_CUBE = np.sqrt(2 / np.pi), 0.044715
+
+
+def reader_shapes(n_targets: int, size: int) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each array of a reader.
+
+    :param n_targets: Targets with weights of their own.
+    :param size: Numbers of the vector of a token.
+    """
+    return {
+        "absent": (_PARTS - 1, size),  # in place of a mean of no tokens; the text itself is never absent
+        "entry": (HIDDEN, _PARTS * size + len(_VIAS) + FACTS),
+        "entry_bias": (n_targets + 1, HIDDEN),  # the last row: targets without weights of their own
+        "own": (n_targets, HIDDEN, size),
+    }
+
+
+def facts_of(instance: Instance, n_tokens: int) -> list[float]:
+    """Return how often and where a text names its target, each number about in [0, 1].
+
+    :param n_tokens: Number of tokens of the text.
+    """
+    own = instance.own_mentions
+    others = {mention.target for mention in instance.mentions} - {instance.target}
+    return [
+        log1p(len(own)) / 2,
+        len(own) / max(1, len(instance.mentions)),
+        own[0].start / max(1, len(instance.text)) if own else 0.0,
+        log1p(n_tokens) / 6,
+        len(others) / 3,
+        sum(mention.kind == "leader" for mention in own) / max(1, len(own)),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """The tokens of a text that are read."""
+
+    ids: tuple[int, ...]
+    offsets: list[tuple[int, int]]
+    n_tokens: int  # of the whole text
+
+
+@dataclass(frozen=True, eq=False)
+class PairReader:
+    """Turns pairs into columns: hidden units of the network, then the mean of the tokens of the text.
+
+    :param targets: Those with weights of their own.
+    :param weights: Arrays as :func:`reader_shapes` describes them.
+    """
+
+    encoder: TextEncoder
+    targets: tuple[str, ...]
+    weights: Mapping[str, Numbers]
+    kind: str = field(default="reader", init=False)
+
+    @property
+    def size(self) -> int:
+        """Number of numbers of the vector of a token."""
+        return int(self.weights["absent"].shape[1])
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return HIDDEN + self.size
+
+    def read(self, instances: Sequence[Instance]) -> Numbers:
+        """Return the columns of pairs: shape (n, width). Each pair's digits do not depend on the others."""
+        texts = {each.text: each.mentions for each in instances}
+        answered = {each.text: each.mentions for instance in instances if (each := answered_of(instance))}
+        keys = [*texts, *(text for text in answered if text not in texts)]
+        shown = dict(
+            zip(keys, (self._shown(text, texts.get(text, answered.get(text, ()))) for text in keys), strict=True)
+        )
+        vectors = dict(zip(keys, map_threads(lambda text: self.encoder.vectors(shown[text].ids), keys), strict=True))
+        own, parts, given = [], [], []
+        for instance in instances:
+            text, states = shown[instance.text], vectors[instance.text]
+            means = self._means(text, states, instance)
+            parent = answered_of(instance)
+            if parent is None:
+                parts.append([*means[1:], None, None])
+            else:
+                beside = self._means(shown[parent.text], vectors[parent.text], parent)
+                parts.append([*means[1:], *beside[:2]])
+            own.append(means[0])
+            named = Via.PARENT if instance.context else instance.via  # a headline is answered, too
+            given.append([*(float(named is via) for via in _VIAS), *facts_of(instance, text.n_tokens)])
+        with one_blas_thread():
+            return self._columns(instances, np.array(own, np.float32), parts, np.array(given, np.float32))
+
+    def _shown(self, text: str, mentions: Iterable[Mention]) -> _Text:
+        encoding = self.encoder.tokenize(text[:_MOST_CHARACTERS])
+        chosen = shown_tokens(len(encoding.ids), tokens_at(encoding.offsets, mentions))
+        ids = tuple(encoding.ids[k] for k in chosen)
+        return _Text(ids, [encoding.offsets[k] for k in chosen], len(encoding.ids))
+
+    @staticmethod
+    def _means(text: _Text, states: Numbers, instance: Instance) -> list[Numbers | None]:
+        """Average the tokens of a text: all, those that name the target, and those near them."""
+        named = [k for k in tokens_at(text.offsets, instance.own_mentions) if k < len(states)]
+        near = [k for k in range(len(states)) if any(abs(k - place) <= NEAR for place in named)]
+        return [states.mean(axis=0), *(states[rows].mean(axis=0) if rows else None for rows in (named, near))]
+
+    def _columns(
+        self, instances: Sequence[Instance], own: Numbers, parts: Sequence[Sequence[Numbers | None]], given: Numbers
+    ) -> Numbers:
+        size, entry, absent = self.size, self.weights["entry"], self.weights["absent"]
+        own = normalised(own.reshape(-1, size))
+        places = np.array([self._place(each.target) for each in instances], np.intp)
+        found = products(entry[:, :size], own) + self.weights["entry_bias"][places]
+        for number, missing in enumerate(absent, 1):
+            column = [each[number - 1] for each in parts]
+            rows = np.array([missing if each is None else each for each in column], np.float32).reshape(-1, size)
+            found += products(entry[:, number * size : (number + 1) * size], normalised(rows))
+        found += products(entry[:, _PARTS * size :], given)
+        for place, weights in enumerate(self.weights["own"]):
+            found[places == place] += products(weights, own[places == place])
+        return np.hstack([gelu(found), own])
+
+    def _place(self, target: str) -> int:
+        return self.targets.index(target) if target in self.targets else len(self.targets)
+
+    def shown_spans(self, instance: Instance) -> tuple[Span, ...]:
+        """Return the parts of a text that are read, where it is too long to be read as a whole; else none."""
+        encoding = self.encoder.tokenize(instance.text[:_MOST_CHARACTERS])
+        chosen = shown_tokens(len(encoding.ids), tokens_at(encoding.offsets, instance.mentions))
+        if len(chosen) == len(encoding.ids):
+            return ()
+        spans: list[Span] = []
+        for before, k in zip([-2, *chosen], chosen, strict=False):
+            start, end = encoding.offsets[k]
+            if k == before + 1:
+                start = spans.pop()[0]
+            spans.append((start, end))
+        return tuple(spans)
+
+
+def answered_of(instance: Instance) -> Instance | None:
+    """Return the text that is answered, as an instance toward the same target; None if there is none.
+
+    That is the comment, after headline and lead where only they name the target.
+    """
+    answered = "\n".join(filter(None, (instance.context * (instance.via is Via.ARTICLE), instance.shown.parent)))
+    if not answered:
+        return None
+    return Instance(answered, instance.target, instance.context_mentions, None, language=instance.language)
+
+
+@cache
+def _blas() -> Any:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def one_blas_thread() -> AbstractContextManager[object]:
+    """Return a context in which BLAS uses one thread: for one vector, waiting for others takes longer than the sums."""
+    return _blas().limit(limits=1, user_api="blas")
+
+
+def products(weights: Numbers, rows: Numbers) -> Numbers:
+    """Multiply vectors one at a time, which gives the same digits whatever other rows there are, and equal ones once.
+
+    :param weights: Shape (HIDDEN, size).
+    :param rows: Shape (n, size).
+    :return: Shape (n, HIDDEN).
+    """
+    known: dict[bytes, Numbers] = {}
+    keys = [row.tobytes() for row in rows]
+    for key, row in zip(keys, rows, strict=True):
+        if key not in known:
+            known[key] = weights @ row
+    return np.array([known[key] for key in keys], np.float32).reshape(len(rows), len(weights))
+
+
+def normalised(rows: Numbers) -> Numbers:
+    """Bring each vector to mean 0 and variance 1."""
+    centred = rows - rows.mean(axis=1, keepdims=True)
+    # of the normalisation, as it was trained
+    return centred / np.sqrt((centred * centred).mean(axis=1, keepdims=True) + np.float32(1e-5))
+
+
+def gelu(numbers: Numbers) -> Numbers:
+    """Return Gaussian error linear units, by the usual approximation."""
+    inner = _TANH_SCALE * (numbers + _TANH_CUBE * numbers * numbers * numbers)
+    return (0.5 * numbers * (1 + np.tanh(inner))).astype(np.float32)

@@ -1,0 +1,254 @@
+"""Split texts into sentences and clauses.
+
+A comment often takes two sides ("NATO talks, but Russia acts"), so how it sounds is read from the clause around a
+mention. Readers punctuate carelessly: a line break ends a sentence, the space after a full stop may be missing, and a
+comma divides only clauses that are long enough. NLTK's Punkt is not used: without its trained tables it knows little
+more than the list below, and its matching takes quadratic time on hostile text.
+"""
+
+import re
+import sys
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from itertools import pairwise, zip_longest
+from operator import itemgetter
+from types import ModuleType
+from typing import Any
+
+from stance.datamodels import Mention
+
+Span = tuple[int, int]
+"""Half-open character offsets into the text."""
+
+ENGLISH = "en"
+
+_LONGEST_ABBREVIATION = 12
+_FOLLOWING = 20
+"""Numbers of characters before and behind a full stop that decide whether it ends a sentence."""
+
+_START = itemgetter(0)
+_DOTTED = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
+_CLAUSE_CUT = r"(?P<comma>,)(?=\s)|[;—]|:(?=\s)|\s[-–](?=\s)|…|\.\.++|\b(?P<contrast>{})\b"
+
+# A run of marks is entered at its first mark only, and what it has taken it does not give back: linear time.
+_SENTENCE_END = re.compile(
+    r"(?<![.!?…])(?P<marks>[.!?…]++)[\"'”’»)\]*_]*+(?=\s|\Z)"  # with a space behind it
+    r"|(?<=[a-z][a-z])[.!?](?=[A-Z][a-z])"  # "lied.Then"
+    r"|[。！？؟۔।]"  # scripts that write no space
+    r"|\n\s*+"
+)
+_MARK = re.compile(r"[.!?…。！？؟۔।\n]")  # what every end begins with: looked for first, which is faster
+_WORD = re.compile(r"\w++(?:['’]\w++)*+")
+_ABBREVIATIONS = frozenset(
+    _WORD.findall(
+        "adm amb art brig capt cf cmdr col co corp dept dr eg etc fig gen gov hon ie inc jr lt ltd maj messrs mr mrs ms"
+        " mt pres prof rep revd rev sec sen sgt sr st supt vs approx est"
+        " abs abb bzw evtl ggf inkl mio mrd vgl mme mlle sra avda dhr mevr тыс млн млрд руб ул им"
+    )
+)
+_BEFORE_NUMBERS = frozenset(
+    _WORD.findall("no nr art bd tel vol pp p jan feb mar apr jun jul aug sep sept oct okt nov dec dez")
+)
+_MONTHS = frozenset(
+    _WORD.findall("Januar Jänner Februar März April Mai Juni Juli August September Oktober November Dezember")
+)
+_SENTENCE_OPENERS = frozenset(
+    _WORD.findall(
+        "a an and are as at because but did do does for he her his how however i if in is it its let maybe my no not"
+        " now of oh ok on or our she so that the their then there these they this those to was we well what when where"
+        " who why will yes yet you your"
+    )
+)
+"""Words that, with a capital behind "U.S.", begin a sentence; other capitals there belong to a name."""
+
+_ENGLISH_CUT = re.compile(
+    _CLAUSE_CUT.format("but|while|whereas|although|though|yet|whilst|however|unlike|except|because|even though")
+)
+
+
+def split_sentences(text: str) -> list[Span]:
+    """Divide a text into sentences, without the space around them."""
+    bounds = [0, *_sentence_ends(text), len(text)]
+    return [span for start, end in pairwise(bounds) if (span := _strip(text, start, end))[0] < span[1]]
+
+
+def _sentence_ends(text: str) -> Iterator[int]:
+    end = 0
+    for mark in _MARK.finditer(text):
+        if mark.start() >= end and (found := _SENTENCE_END.match(text, mark.start())):
+            end = found.end()
+            if _ends_sentence(text, found):
+                yield end
+
+
+def clauses_around(text: str, mentions: Iterable[Mention]) -> list[Span]:
+    """Return the clauses that hold the mentions, in order.
+
+    A clause that is nothing but a name ("NATO? What a joke.") brings the next one.
+    """
+    sentences, chosen = _split_once(text), set[Span]()
+    for mention in mentions if sentences else ():
+        first, last = _holding(sentences, mention)
+        clauses = [clause for sentence in sentences[first : last + 1] for clause in _cut_once(text, sentence)]
+        further = sentences[last + 1 : last + 2]
+        first, last = _holding(clauses, mention)
+        chosen.update(clauses[first : last + 1])
+        if _is_bare(text, clauses[last], mention):
+            following = clauses[last + 1 :] or [clause for sentence in further for clause in _cut_once(text, sentence)]
+            chosen.update(following[:1])
+    return sorted(chosen)
+
+
+def _holding(spans: Sequence[Span], mention: Mention) -> Span:
+    """Return the numbers of the first and the last of some spans that hold a mention."""
+    first = max(bisect_left(spans, mention.start + 1, key=_START) - 1, 0)
+    return first, max(bisect_left(spans, mention.end, key=_START) - 1, first)
+
+
+def _ends_sentence(text: str, match: re.Match[str]) -> bool:
+    marks = match["marks"]
+    if marks is None:
+        return True
+    start, end = match.span()
+    following = text[end : end + _FOLLOWING].lstrip()
+    if end > match.end("marks") and following[:1].islower():  # "Why?" he asked
+        return False
+    if "!" in marks or "?" in marks:
+        return True
+    if marks != ".":  # dots that trail off
+        return not following[:1].islower()
+    before = text[max(0, start - _LONGEST_ABBREVIATION) : start]
+    return not (before and not before[-1].isspace() and _is_abbreviated(before.split()[-1], following))
+
+
+@lru_cache(maxsize=10_000)
+def _is_abbreviated(word: str, following: str) -> bool:
+    """Return whether the full stop behind ``word`` belongs to it."""
+    plain = word.strip("\"'“‘([").lower()
+    if plain in _ABBREVIATIONS:
+        return True
+    if plain in _BEFORE_NUMBERS:
+        return following[:1].isdigit()
+    if plain.isdecimal():  # German "vom 16. bis zum 17. Mai"
+        return following[:1].islower() or following.partition(" ")[0].strip(".,") in _MONTHS
+    next_word = _WORD.match(following)
+    opens = next_word is not None and next_word[0][0].isupper() and next_word[0].lower() in _SENTENCE_OPENERS
+    return plain != "i" and _DOTTED.fullmatch(plain) is not None and not opens
+
+
+def _strip(text: str, start: int, end: int) -> Span:
+    inner = text[start:end]
+    start += len(inner) - len(inner.lstrip())
+    return start, max(start, end - len(inner) + len(inner.rstrip()))
+
+
+def _cut_sentence(text: str, sentence: Span) -> Sequence[Span]:
+    """Cut a sentence into clauses; nothing outside it bears on where."""
+    cuts = list(_cuts(text[sentence[0] : sentence[1]], _ENGLISH_CUT))
+    bounds = [sentence[0], *(sentence[0] + at for at in cuts), sentence[1]]
+    return [_strip(text, start, end) for start, end in pairwise(bounds)] if cuts else [sentence]
+
+
+def _cuts(sentence: str, pattern: re.Pattern[str]) -> Iterator[int]:
+    """Yield where a sentence is cut: behind a mark, before a contrasting word.
+
+    A comma is judged by the pieces up to the next marks on either side, since it may divide a list.
+    """
+    before, start, end = 0, 0, len(sentence)
+    found = list(pattern.finditer(_lowered(sentence)))
+    words = [match.start() for match in _WORD.finditer(sentence)] if found else []
+    for match, following in zip_longest(found, found[1:]):
+        is_comma = match["comma"] is not None
+        left = before if is_comma else start
+        right = following.start() if is_comma and following else end
+        # Minimum number of words on each side of a cut: fewer are an item of a list, an aside or a name.
+        enough = 3 if is_comma else 2
+        if _count(words, left, match.start()) >= enough and _count(words, match.end(), right) >= enough:
+            start = match.start() if match["contrast"] else match.end()
+            yield start
+        before = match.end()
+
+
+def _lowered(text: str) -> str:
+    """Lower case at the same length, so that places hold; looking for words in any case takes twice as long."""
+    lower = text.lower()
+    return (
+        lower if len(lower) == len(text) else "".join(low if len(low := char.lower()) == 1 else char for char in text)
+    )
+
+
+def _count(words: Sequence[int], start: int, end: int) -> int:
+    return bisect_left(words, end) - bisect_left(words, start)
+
+
+def _is_bare(text: str, clause: Span, mention: Mention) -> bool:
+    rest = text[clause[0] : max(clause[0], mention.start)] + " " + text[mention.end : clause[1]]
+    # Number of characters of a clause that are searched for words other than a name.
+    return len(_WORD.findall(rest[:200])) <= 1
+
+
+_split_once = lru_cache(maxsize=16)(split_sentences)  # of the comment that is scored now, for each of its targets
+_cut_once = lru_cache(maxsize=64)(_cut_sentence)
+
+
+def cached_by_word(function: Callable[[str], str]) -> Callable[[str], str]:
+    """Cache a function of words, for a bounded number of words of bounded length."""
+    cached = lru_cache(maxsize=50_000)(function)
+    return lambda word: cached(word) if len(word) <= 30 else function(word)
+
+
+# Stems ---------------------------------------------------------------------------------------------------------------
+
+# Turkish adds endings one behind the other: number, possession, case, and those of verbs. nltk has no stemmer for it.
+_TURKISH_ENDINGS = re.compile(
+    r"(?:l[ae]r|(?:s?[ıiuü]|[ıiuü]m[ıiuü]z|[ıiuü]n[ıiuü]z)|n?[ıiuü]n|[dt][ae]n?|y?l[ae]|n?[ae]|y?[ıiuü]|k[iı]"
+    r"|m[ae]k|m[ıiuü]ş|[dt][ıiuü](?:k|m|n)?|[ae]c[ae][kğ]|[ıiuüae]?yor|s[ae]|m[ae])$"
+)
+STEMMED = {
+    "ar": "arabic", "da": "danish", "de": "german", "en": "english", "es": "spanish", "fi": "finnish", "fr": "french",
+    "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian", "pt": "portuguese", "ro": "romanian",
+    "ru": "russian", "sv": "swedish", "tr": "",
+}  # fmt: skip
+"""Languages with a stemmer: Snowball's (M. Porter), as nltk names them, and the rules for Turkish here."""
+
+
+@cache
+def stemmer(language: str) -> Callable[[str], str]:
+    """Return the function that reduces a word in lower case to its stem.
+
+    :param language: One of :data:`STEMMED`.
+    """
+    stem = _snowball()(STEMMED[language]).stem if STEMMED[language] else _turkish_stem
+    return cached_by_word(stem)
+
+
+def _snowball() -> Any:
+    """Import nltk's Snowball stemmers without the rest of nltk, which loads scikit-learn: .1 s instead of 1.1 s."""
+    if "nltk" in sys.modules:
+        from nltk.stem import SnowballStemmer
+
+        return SnowballStemmer
+    package, corpus, found = ModuleType("nltk"), ModuleType("nltk.corpus"), find_spec("nltk")
+    package.__path__ = [*((found and found.submodule_search_locations) or ())]
+    corpus.stopwords = None  # type: ignore[attr-defined] # of no use: stop words have stems too
+    sys.modules |= {"nltk": package, "nltk.corpus": corpus}
+    try:
+        from nltk.stem.snowball import SnowballStemmer
+
+        return SnowballStemmer
+    finally:  # so that another import gets the whole package
+        for name in [each for each in sys.modules if each.partition(".")[0] == "nltk"]:
+            del sys.modules[name]
+
+
+def _turkish_stem(word: str) -> str:
+    """Cut off the letters behind an apostrophe, then some endings."""
+    stem = re.split("['’]", word)[0]
+    for _ in range(3):
+        shorter = _TURKISH_ENDINGS.sub("", stem)
+        if len(shorter) < 4 or shorter == stem:
+            break
+        stem = shorter
+    return stem

@@ -1,0 +1,122 @@
+"""Read pairs of text and target by their words alone: columns for the model ``light``.
+
+Words of the text, words of the clauses around the mentions and letters of these are hashed, as scikit-learn's
+HashingVectorizer does; that is not used because its import takes longer than a page. Names of targets are masked, so
+that what is learned of one target holds for others.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import log
+from typing import Any
+from zlib import crc32
+
+from stance.datamodels import Via
+from stance.scoring.instances import Instance, Span
+from stance.scoring.reader import FACTS, facts_of
+from stance.scoring.sentences import clauses_around
+from stance.scoring.sentiment import score_mentions
+
+Matrix = Any
+"""One of scipy's sparse matrices, which have no types."""
+
+N_HASHES = 2**15
+"""Number of columns of each kind of word."""
+
+_KINDS = 3  # words of the text, words around the target, letters around the target
+_VIAS = (Via.TEXT, Via.PARENT, Via.ARTICLE)
+_DENSE = 1 + len(_VIAS) + FACTS
+_MASKS = ("xtarget", "xother")
+_LETTERS = (3, 4)
+_LONGEST = 20_000  # characters of one text that words are taken from
+_WORD = re.compile(r"\w\w++")
+
+
+@dataclass(frozen=True, slots=True)
+class WordReader:
+    """Turns pairs into columns: how the clauses around the target sound, how it is named, and hashed words."""
+
+    kind: str = field(default="words", init=False)
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return _DENSE + _KINDS * N_HASHES
+
+    def read(self, instances: Sequence[Instance]) -> Matrix:
+        """Return the columns of pairs: sparse, shape (n, width)."""
+        from scipy.sparse import csr_matrix
+
+        columns: list[int] = []
+        values: list[float] = []
+        ends = [0]
+        for instance in instances:
+            own = self._row(instance)
+            columns += own
+            values += own.values()
+            ends.append(len(columns))
+        return csr_matrix((values, columns, ends), shape=(len(instances), self.width))
+
+    def shown_spans(self, instance: Instance) -> tuple[Span, ...]:
+        """Return no parts: texts are read as a whole."""
+        return ()
+
+    def _row(self, instance: Instance) -> dict[int, float]:
+        whole, around = _masked(instance)
+        sound = score_mentions(instance.text, instance.mentions, instance.target) if instance.via is Via.TEXT else 0.0
+        dense = [sound or 0.0, *(float(instance.via is via) for via in _VIAS), *facts_of(instance, len(whole.split()))]
+        row = {column: value for column, value in enumerate(dense) if value}
+        for kind, pieces in enumerate((_words(whole), _words(around), _letters(around))):
+            row |= _weighed(pieces, _DENSE + kind * N_HASHES)
+        return row
+
+
+def _weighed(pieces: Iterable[str], start: int) -> dict[int, float]:
+    """Count pieces in hashed columns, dampened, as a vector of length 1."""
+    counts: dict[int, int] = {}
+    for piece in pieces:
+        column = start + crc32(piece.encode("utf-8", "surrogatepass")) % N_HASHES
+        counts[column] = counts.get(column, 0) + 1
+    weights = {column: 1 + log(n) for column, n in counts.items()}
+    length = sum(weight * weight for weight in weights.values()) ** 0.5
+    return {column: weight / length for column, weight in weights.items()}
+
+
+def _words(text: str) -> Iterator[str]:
+    """Yield the words of two letters or more, and each with the next."""
+    words = _WORD.findall(text)
+    yield from words
+    for pair in pairwise(words):
+        yield " ".join(pair)
+
+
+def _letters(text: str) -> Iterator[str]:
+    """Yield the pieces of three and four letters of words, and where words begin and end."""
+    for word in text.split():
+        padded = f" {word} "
+        for size in _LETTERS:
+            for at in range(len(padded) - size + 1):
+                yield padded[at : at + size]
+
+
+def _masked(instance: Instance) -> tuple[str, str]:
+    """Return a text in lower case, with a mask where any target is named, and the clauses that mention its target."""
+    whole, own = [(0, len(instance.text))], instance.own_mentions
+    around = clauses_around(instance.text, own) if own else whole
+    return _joined(instance, whole), _joined(instance, around)
+
+
+def _joined(instance: Instance, spans: Iterable[Span]) -> str:
+    return "\n".join(["".join(_masked_parts(instance, span)).lower() for span in spans])
+
+
+def _masked_parts(instance: Instance, span: Span) -> Iterator[str]:
+    text, at, end = instance.text, span[0], min(span[1], span[0] + _LONGEST)
+    for mention in sorted(instance.mentions, key=lambda m: (m.start, m.target != instance.target)):
+        if at <= mention.start and mention.end <= end:
+            yield text[at : mention.start]
+            yield _MASKS[mention.target != instance.target]
+            at = mention.end
+    yield text[at:end]
