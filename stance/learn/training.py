@@ -314,7 +314,7 @@ def require_enough(judged: Examples, fewest: int) -> None:
     """
     if not _is_enough(judged, fewest):
         sides = len({example.label for example in judged})
-        seen = f"{len(judged)} labelled pairs that name their target, with {counted(sides, 'stance')}"
+        seen = f"{counted(len(judged), 'labelled pair')} toward a target that its text names, with {counted(sides, 'stance')}"
         missing = f"; {fewest - len(judged)} more are needed" if len(judged) < fewest else ""
         raise LabelError(f"{seen}; expected at least {fewest} with two{missing}")
 
