@@ -47,7 +47,7 @@ class TrainingConstants:
     penalty = 30.0  # on additions to the weights of a network
     penalty_of_words = 1.0
     of_means = 0.1  # factor on columns that are means of tokens
-    keeps = 10.0  # weight of all pairs whose answers are kept, in labelled pairs
+    keeps = 20.0  # weight of all pairs whose answers are kept, in labelled pairs
     least_left = 0.5  # share of the labels for articles with audit labels to stay out of training altogether
 
 
@@ -314,7 +314,7 @@ def require_enough(judged: Examples, fewest: int) -> None:
     """
     if not _is_enough(judged, fewest):
         sides = len({example.label for example in judged})
-        seen = f"{counted(len(judged), 'labelled pair')} toward a target that its text names, with {counted(sides, 'stance')}"
+        seen = f"{counted(len(judged), 'labelled pair')} whose text names the target, with {counted(sides, 'stance')}"
         missing = f"; {fewest - len(judged)} more are needed" if len(judged) < fewest else ""
         raise LabelError(f"{seen}; expected at least {fewest} with two{missing}")
 
