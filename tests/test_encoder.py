@@ -41,7 +41,7 @@ def test_any_text_has_finite_numbers(text: str) -> None:
 def test_a_text_has_the_same_numbers_on_every_machine() -> None:
     """Where sums overflow, as they may on processors without dot products of bytes, these are others."""
     found = vectors("NATO keeps the peace, and Russia knows it.").mean(axis=0)
-    assert found[PLACES] == pytest.approx(FROZEN, abs=1e-4)
+    assert found[PLACES] == pytest.approx(FROZEN, abs=5e-4)  # releases of onnxruntime differ by 2e-4
 
 
 def test_an_encoder_that_is_not_there_is_named(tmp_path):
