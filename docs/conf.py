@@ -18,6 +18,7 @@ include_patterns = [
     "docs/*.md",
     "docs/commands/*.md",
     "research/*.md",
+    "research/data/README.md",
     "research/reports/*.md",
     "SECURITY.md",
     "CHANGELOG.md",
