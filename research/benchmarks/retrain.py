@@ -173,7 +173,7 @@ def curve_table(bench: Path, bases: Sequence[str]) -> Iterator[str]:
         cells = [f"{_three(shipped, test):.3f}"]
         for n in (100, 200, 400):
             draws = (np.random.default_rng(seed).permutation(len(train))[:n] for seed in SEEDS)
-            found = [_three(adapt(shipped, [train[i] for i in draw], seed=s), test) for s, draw in enumerate(draws)]
+            found = [_three(adapt(shipped, [train[i] for i in draw]), test) for draw in draws]
             cells.append(f"{np.mean(found):.3f} ({np.std(found):.3f})")
         yield f"| {base} | {' | '.join(cells)} |"
 

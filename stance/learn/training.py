@@ -99,10 +99,10 @@ def train_from_paths(
 
     :param paths: Label tables, or folders of them.
     :param folder: The model folder to write.
-    :param start_from: The model that the labels are added to, not taught by labels itself.
+    :param start_from: The model that the labels are added to.
     :param progress: Called with each step when it begins.
     :raises LabelError: If the tables hold too little to train on.
-    :raises ModelError: If the folder holds something else, or the model to start from was itself taught by labels.
+    :raises ModelError: If the folder holds something else, or there is no model to start from.
     """
     persistence.require_place(folder)  # before a training is paid for
     targets = targets or load_targets()
@@ -115,7 +115,7 @@ def train_from_paths(
     fitted = trainable(examples)
     stories = len({example.story for example in fitted})
     progress(f"training on {counted(len(fitted), 'pair')} of {counted(stories, 'story', 'stories')}")
-    model = adapt(base, fitted, seed=seed, progress=progress)
+    model = adapt(base, fitted, progress=progress)
     record = cross_validate(base, examples, set(known.tolist()), seed=seed, progress=progress)
     doubts = tuple(_doubts(model, examples))
     limits = [f"{doubt[0].upper()}{doubt[1:]}." for doubt in doubts]
@@ -125,7 +125,7 @@ def train_from_paths(
     card = make_card(model, (fitted, examples), record, settings, limits) | {"seed": seed}
     taught = {each.digest for each in fitted}
     model = _reading_again(replace(model, card=card))
-    model = save_model(model, folder, trained_on={*taught, *known.tolist()})
+    model = save_model(model, folder, trained_on=taught)
     warnings = (*_warnings(model, examples, fitted, targets), *doubts)
     return Training(model, record | {"model": model.name}, (*table.skipped, *left_out, *settled.left_out), warnings)
 
@@ -170,7 +170,7 @@ def cross_validate(
         others = [each for each, own in zip(examples, folds, strict=True) if own != fold and each.role != "audit"]
         texts = {folded(each.instance.text) for each in left_out}
         fitted = [each for each in others if folded(each.instance.text) not in texts]
-        model = adapt(base, fitted, seed=seed, fewest=FEWEST_PAIRS // 2)
+        model = adapt(base, fitted, fewest=FEWEST_PAIRS // 2)
         probabilities[rows] = model.predict_proba([example.instance for example in left_out])
         factors[rows] = factors_of(left_out, model)
     record = measure_answers(examples, probabilities, factors, AssessmentOptions(seed))
@@ -223,7 +223,7 @@ def _doubts(model: StanceModel, examples: Examples) -> Iterator[str]:
 
 
 def adapt(
-    base: StanceModel, examples: Examples, *, seed: int = 0, progress: Progress = _silent, fewest: int = FEWEST_PAIRS
+    base: StanceModel, examples: Examples, *, progress: Progress = _silent, fewest: int = FEWEST_PAIRS
 ) -> StanceModel:
     """Adapt a model to labels: its English part by labels of English texts, that of other languages by theirs.
 
@@ -266,18 +266,15 @@ def fit_addition(base: StanceModel, columns: Any, labels: NDArray[np.intp]) -> t
     :param labels: Places in ``STANCES``, shape (n,).
     :return: Additions to ``coef`` and ``intercept``.
     """
-    is_reader = base.kept is not None
-    scale = _scale(base)
-    rows = [_scaled(columns, scale)] + ([_scaled(base.kept, scale)] if base.kept is not None else [])
-    before = [product(columns, base.coef.T) + base.intercept]
-    gold, weights = [np.eye(len(STANCES))[labels]], [np.ones(len(labels))]
-    if base.kept is not None:
-        before.append(product(base.kept, base.coef.T) + base.intercept)
-        gold.append(np.exp(log_softmax(before[1])))
-        weights.append(np.full(len(base.kept), _C.keeps * len(labels) / len(base.kept)))
-    design = np.vstack(rows) if is_reader else rows[0]
-    prior, wanted, weight = np.vstack(before), np.vstack(gold), np.concatenate(weights)[:, None]
-    penalty = _C.penalty if is_reader else _C.penalty_of_words
+    design, prior = columns, product(columns, base.coef.T) + base.intercept
+    wanted, weight = np.eye(len(STANCES))[labels], np.ones((len(labels), 1))
+    scale, penalty = np.ones(base.columns.width), _C.penalty_of_words
+    if base.kept is not None:  # of a network; means of tokens count less than its hidden units
+        scale[HIDDEN:], penalty = _C.of_means, _C.penalty
+        before = product(base.kept, base.coef.T) + base.intercept
+        design, prior = np.vstack([columns, base.kept]) * scale, np.vstack([prior, before])
+        wanted = np.vstack([wanted, np.exp(log_softmax(before))])
+        weight = np.vstack([weight, np.full((len(base.kept), 1), _C.keeps * len(labels) / len(base.kept))])
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         added = flat.reshape(-1, len(STANCES))
@@ -289,18 +286,6 @@ def fit_addition(base: StanceModel, columns: Any, labels: NDArray[np.intp]) -> t
     start = np.zeros((design.shape[1] + 1) * len(STANCES))
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x.reshape(-1, len(STANCES))
     return (found[:-1] * scale[:, None]).T, found[-1]
-
-
-def _scale(base: StanceModel) -> Floats:
-    """Return factors of the columns: of a network, means of tokens count less than its hidden units."""
-    scale = np.ones(base.columns.width)
-    if base.kept is not None:
-        scale[HIDDEN:] = _C.of_means
-    return scale
-
-
-def _scaled(columns: Any, scale: Floats) -> Any:
-    return columns * scale if isinstance(columns, np.ndarray) else columns
 
 
 def _is_enough(judged: Examples, fewest: int) -> bool:

@@ -18,9 +18,9 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from stance.datamodels import Mention
+from stance.datamodels import Mention, Record
 from stance.exceptions import ModelError
-from stance.resources import ENCODER, MULTILINGUAL_ENCODER
+from stance.resources import ENCODER
 
 Numbers = NDArray[np.float32]
 Library = Any
@@ -79,8 +79,13 @@ class TextEncoder:
     @cached_property
     def marks(self) -> tuple[int, int]:
         """The tokens that mark where a text begins and ends."""
-        first, last = json.loads((self.folder / _MARKS).read_text(encoding="utf-8"))["marks"]
+        first, last = self._described["marks"]
         return int(first), int(last)
+
+    @cached_property
+    def _described(self) -> Record:
+        found: Record = json.loads((self.folder / _MARKS).read_text(encoding="utf-8"))
+        return found
 
     @cached_property
     def digest(self) -> str:
@@ -108,7 +113,7 @@ class TextEncoder:
 
     def _vectors_of_words(self, ids: Sequence[int]) -> Numbers:
         words: Numbers = self._words[ids]
-        return unpacked(words) if self._is_packed else words
+        return unpacked(words) if self._described["packed"] else words
 
     @cached_property
     def _words(self) -> NDArray[Any]:
@@ -116,10 +121,6 @@ class TextEncoder:
         if path.suffix == _PACKED:
             return np.load(io.BytesIO(_read(self.folder, _WORDS)), allow_pickle=False)
         return np.load(path, mmap_mode="r", allow_pickle=False)
-
-    @cached_property
-    def _is_packed(self) -> bool:
-        return bool(json.loads((self.folder / _MARKS).read_text(encoding="utf-8")).get("packed"))
 
     @property
     def graph(self) -> bytes:
@@ -227,7 +228,3 @@ def tokens_at(offsets: Sequence[tuple[int, int]], mentions: Iterable[Mention]) -
         inside |= (starts < mention.end) & (ends > mention.start)
     found: list[int] = np.flatnonzero(inside).tolist()
     return found
-
-
-MULTILINGUAL = MULTILINGUAL_ENCODER
-"""Folder of the encoder of texts that are not English."""

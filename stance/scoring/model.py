@@ -124,19 +124,8 @@ class StanceModel:
             logits = product(columns[named], self.coef.T) + self.intercept
             found[[read[k] for k in named]] = softmax(logits)
             if self.sound is not None:
-                sounds[read] = self._sounds(columns)
+                sounds[read] = _sounds(columns, self.sound)
         return found, sounds
-
-    def _sounds(self, columns: Any) -> Floats:
-        """Score how texts sound, in [-1, 1]: how much likelier positive is than negative."""
-        weights = np.zeros((3, 1)) if self.sound is None else self.sound
-        of_text = columns[:, columns.shape[1] - weights.shape[1] + 1 :]  # the mean of all tokens
-        negative, neutral, positive = softmax(product(of_text, weights[:, :-1].T) + weights[:, -1]).T
-        sounds = positive - negative
-        is_neutral = neutral >= np.maximum(negative, positive)
-        bounded = np.clip(sounds, -_MOST_NEUTRAL, _MOST_NEUTRAL)
-        sided = np.sign(sounds) * np.maximum(np.abs(sounds), SOUNDS_NEUTRAL)
-        return np.where(is_neutral, bounded, sided)
 
     def predict_proba(self, instances: Sequence[Instance]) -> Floats:
         """Return the probability of each stance: shape (n, 4), columns in the order of ``STANCES``; rows sum to 1."""
@@ -145,6 +134,17 @@ class StanceModel:
     def _evidence(self, instance: Instance) -> tuple[Span, ...]:
         own = mention_spans(instance)
         return (self.part(instance.language).columns.shown_spans(instance) or own)[:_MOST_SPANS] if own else ()
+
+
+def _sounds(columns: Any, weights: Floats) -> Floats:
+    """Score how texts sound, in [-1, 1]: how much likelier positive is than negative."""
+    of_text = columns[:, columns.shape[1] - weights.shape[1] + 1 :]  # the mean of all tokens
+    negative, neutral, positive = softmax(product(of_text, weights[:, :-1].T) + weights[:, -1]).T
+    sounds = positive - negative
+    is_neutral = neutral >= np.maximum(negative, positive)
+    bounded = np.clip(sounds, -_MOST_NEUTRAL, _MOST_NEUTRAL)
+    sided = np.sign(sounds) * np.maximum(np.abs(sounds), SOUNDS_NEUTRAL)
+    return np.where(is_neutral, bounded, sided)
 
 
 def softmax(logits: Floats) -> Floats:

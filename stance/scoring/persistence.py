@@ -260,21 +260,21 @@ def _write(model: StanceModel, folder: Path, trained_on: Iterable[int]) -> None:
 
     folder.mkdir()
     arrays: Arrays = {"coef": model.coef, "intercept": model.intercept}
-    if isinstance(model.columns, PairReader):
-        arrays |= model.columns.weights
+    reader = model.columns if isinstance(model.columns, PairReader) else None
+    if reader:
+        arrays |= reader.weights
     arrays |= {name: value for name in ("sound", "kept") if (value := getattr(model, name)) is not None}
     stored = {name: shortened(np.asarray(values)) for name, values in arrays.items()}
     known = np.zeros(0, np.uint64) if model.learned is None else model.learned
     stored[_ROWS] = np.union1d(np.fromiter(trained_on, dtype="<u8"), known).astype("<u8")
     content = save(stored)
-    is_reader = isinstance(model.columns, PairReader)
     card: Record = dict(model.card) | {
         "format": FORMAT,
         "kind": model.columns.kind,
         "languages": list(model.own_languages),
-        "targets": list(model.columns.targets) if isinstance(model.columns, PairReader) else [],
-        "size": model.columns.size if isinstance(model.columns, PairReader) else 0,
-        "encoder": model.columns.encoder.digest if isinstance(model.columns, PairReader) and is_reader else "",
+        "targets": list(reader.targets) if reader else [],
+        "size": reader.size if reader else 0,
+        "encoder": reader.encoder.digest if reader else "",
         "decision": None if model.decision is None else list(model.decision),
         "sha256": hashlib.sha256(content).hexdigest(),
     }

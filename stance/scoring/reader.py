@@ -6,10 +6,10 @@ addressed, and how often and where it is named. Weights for a known target are a
 a target that the model never saw is read by the latter alone.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from math import log1p
 from typing import Any
 
@@ -74,8 +74,17 @@ class _Text:
     """The tokens of a text that are read."""
 
     ids: tuple[int, ...]
+    places: list[int]  # among the tokens of the whole text
     offsets: list[tuple[int, int]]
     n_tokens: int  # of the whole text
+
+
+@lru_cache(maxsize=2_048)  # the texts of a batch: evidence asks for what was read
+def _shown(encoder: TextEncoder, text: str, mentions: tuple[Mention, ...]) -> _Text:
+    encoding = encoder.tokenize(text[:_MOST_CHARACTERS])
+    chosen = shown_tokens(len(encoding.ids), tokens_at(encoding.offsets, mentions))
+    ids = tuple(encoding.ids[k] for k in chosen)
+    return _Text(ids, chosen, [encoding.offsets[k] for k in chosen], len(encoding.ids))
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,39 +112,29 @@ class PairReader:
 
     def read(self, instances: Sequence[Instance]) -> Numbers:
         """Return the columns of pairs: shape (n, width). Each pair's digits do not depend on the others."""
-        texts = {each.text: each.mentions for each in instances}
-        answered = {each.text: each.mentions for instance in instances if (each := answered_of(instance))}
-        keys = [*texts, *(text for text in answered if text not in texts)]
-        shown = dict(
-            zip(keys, (self._shown(text, texts.get(text, answered.get(text, ()))) for text in keys), strict=True)
-        )
-        vectors = dict(zip(keys, map_threads(lambda text: self.encoder.vectors(shown[text].ids), keys), strict=True))
+        parents = [answered_of(instance) for instance in instances]
+        mentions = {each.text: each.mentions for each in (*filter(None, parents), *instances)}  # a comment's own count
+        shown = {text: _shown(self.encoder, text, found) for text, found in mentions.items()}
+        read = map_threads(lambda text: self.encoder.vectors(text.ids), shown.values())
+        vectors = dict(zip(shown, read, strict=True))
         own, parts, given = [], [], []
-        for instance in instances:
+        for instance, parent in zip(instances, parents, strict=True):
             text, states = shown[instance.text], vectors[instance.text]
             means = self._means(text, states, instance)
-            parent = answered_of(instance)
             if parent is None:
                 parts.append([*means[1:], None, None])
             else:
-                beside = self._means(shown[parent.text], vectors[parent.text], parent)
-                parts.append([*means[1:], *beside[:2]])
+                parts.append([*means[1:], *self._means(shown[parent.text], vectors[parent.text], parent)[:2]])
             own.append(means[0])
             named = Via.PARENT if instance.context else instance.via  # a headline is answered, too
             given.append([*(float(named is via) for via in _VIAS), *facts_of(instance, text.n_tokens)])
         with one_blas_thread():
             return self._columns(instances, np.array(own, np.float32), parts, np.array(given, np.float32))
 
-    def _shown(self, text: str, mentions: Iterable[Mention]) -> _Text:
-        encoding = self.encoder.tokenize(text[:_MOST_CHARACTERS])
-        chosen = shown_tokens(len(encoding.ids), tokens_at(encoding.offsets, mentions))
-        ids = tuple(encoding.ids[k] for k in chosen)
-        return _Text(ids, [encoding.offsets[k] for k in chosen], len(encoding.ids))
-
     @staticmethod
     def _means(text: _Text, states: Numbers, instance: Instance) -> list[Numbers | None]:
         """Average the tokens of a text: all, those that name the target, and those near them."""
-        named = [k for k in tokens_at(text.offsets, instance.own_mentions) if k < len(states)]
+        named = tokens_at(text.offsets, instance.own_mentions)
         near = [k for k in range(len(states)) if any(abs(k - place) <= NEAR for place in named)]
         return [states.mean(axis=0), *(states[rows].mean(axis=0) if rows else None for rows in (named, near))]
 
@@ -160,13 +159,11 @@ class PairReader:
 
     def shown_spans(self, instance: Instance) -> tuple[Span, ...]:
         """Return the parts of a text that are read, where it is too long to be read as a whole; else none."""
-        encoding = self.encoder.tokenize(instance.text[:_MOST_CHARACTERS])
-        chosen = shown_tokens(len(encoding.ids), tokens_at(encoding.offsets, instance.mentions))
-        if len(chosen) == len(encoding.ids):
+        shown = _shown(self.encoder, instance.text, instance.mentions)
+        if len(shown.ids) == shown.n_tokens:
             return ()
         spans: list[Span] = []
-        for before, k in zip([-2, *chosen], chosen, strict=False):
-            start, end = encoding.offsets[k]
+        for before, k, (start, end) in zip([-2, *shown.places], shown.places, shown.offsets, strict=False):
             if k == before + 1:
                 start = spans.pop()[0]
             spans.append((start, end))
