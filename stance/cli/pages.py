@@ -133,7 +133,7 @@ def make_report(run: Run, audit: settings.AuditOptions, page: PageOptions, outpu
     written = pipeline.write_report(replace(scored, command=line), output, log, page)
     say_written(written, value_in(output / "summary.json", "findings"), run, log)
     if price := pipeline.price_of_large(run, value_in(output / "summary.json", "whole")["comments"]):
-        log.say(f"--model large errs less: {price} more")
+        log.say(f"--model large makes fewer errors: {price} more")
 
 
 def say_written(written: Sequence[Path], findings: Iterable[Record] | None, run: Run, log: Messages) -> None:
