@@ -563,7 +563,7 @@ def _write_pages(
 
 UNKNOWN_ARTICLES = (
     "articles unknown: no column document or title. Intervals treat comments of one author as alike (without authors, "
-    "none), and leave out that those of one article are; there is no comparison on the same topics"
+    "none), and leave out that those of one article are"
 )
 
 
@@ -623,7 +623,7 @@ def warn_of_private_file(path: Path, log: Log) -> None:
 def compare_groups(scored: ScoredRun, groups: settings.ComparisonOptions, log: Log) -> "Comparison":
     """Compare groups of scored documents.
 
-    Sums over authors and articles are held, and a row of words of each article.
+    Sums over authors and articles are held; where topics are to be found, a row of words of each article too.
 
     :param groups: By a column of scores, such as ``outlet``, of documents, or of the user's table.
     :raises ConfigError: If there is no such column.

@@ -447,14 +447,15 @@ class PageOptions:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonOptions:
-    """The groups of a comparison, and how articles are matched."""
+    """The groups of a comparison, and what is estimated of them."""
 
     by: str = option(
         "--by", "Group by outlet, topic, author, month, ... or a column of your table; or by several, as outlet,month.",
         "outlet", str,
     )  # fmt: skip
     topic: str | None = option(
-        "--topic", "Column with the topic of an article, or FILE.toml of word lists (default: from its words)."
+        "--topic",
+        "With --by topic: column with an article's topic, or FILE.toml of word lists (default: its words).",
     )
     seed: int = option("--seed", "Random seed of topic clustering.", 0, int, min=0)
     trend: str | None = choice_option(

@@ -134,14 +134,6 @@ def further_record(groups: list[dict[str, Any]], rng: random.Random) -> dict[str
             "largest_author": 0.12, "largest_article": 0.31,
         }  # fmt: skip
     return {
-        "matched": {
-            "on": ["topic", "month"], "strata": 14, "clusters": 6, "differences": [
-                _matched(target, side, a["group"], b["group"], at % 5 == 4, rng)
-                for at, (a, b) in enumerate(combinations(groups[:6], 2))
-                for target, _ in TARGETS
-                for side in ("favor", "against")
-            ],
-        },
         "series": {
             "unit": "month",
             "points": [
@@ -150,17 +142,6 @@ def further_record(groups: list[dict[str, Any]], rng: random.Random) -> dict[str
             ],
             "gaps": [{"group": each["group"], "from": "2026-04", "to": "2026-04"} for each in groups[:20]],
         },
-    }  # fmt: skip
-
-
-def _matched(target: str, stance: str, a: str, b: str, is_refused: bool, rng: random.Random) -> dict[str, Any]:
-    gap = rng.uniform(-0.1, 0.1)
-    return {
-        "target": target, "stance": stance, "a": a, "b": b, "unadjusted": gap + rng.uniform(-0.3, 0.3),
-        "estimate": None if is_refused else gap, "interval": None if is_refused else [gap - 0.09, gap + 0.09],
-        "articles": [0, 0] if is_refused else [11, 9], "comments": [0, 0] if is_refused else [210, 180],
-        "left_out": [4, 7], "strata": 1 if is_refused else 9,
-        "reason": "only 1 stratum in common; expected 3 or more" if is_refused else None,
     }  # fmt: skip
 
 

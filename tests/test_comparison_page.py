@@ -120,7 +120,6 @@ def test_the_methods_hold_the_numbers_of_the_run() -> None:
         "372 audit labels by ann and ben, weighted by the inverse",
         "Of 12 stances of a group toward a target, 9 were corrected by 50 labels or more",
         "27 differences were tested",
-        "within the same topic (6 clusters of the articles' words) and month, in 14 strata",
         f"Command: {COMMAND}",
     ):
         assert part in told, part
@@ -156,7 +155,7 @@ def test_every_number_of_the_page_stands_in_its_json(page: Any, record: dict[str
 
 def test_every_picture_has_a_caption(page: Any) -> None:
     captions = [text(figure.find("figcaption")) for figure in page.cssselect("figure")]
-    assert len(captions) == 1 + 1 + 3  # shares, matched, series
+    assert len(captions) == 1 + 3  # shares, series
     assert all(len(each) > 50 for each in captions)
 
 
@@ -185,7 +184,6 @@ def test_what_lacks_data_is_one_line_and_no_section(tmp_path: Path) -> None:
     lines = [text(each) for each in page.cssselect("#absent li")]
     reasons = {
         "Over time": "have no dates",
-        "Matched comparison": "no groups were matched",
         "In this sample": "error is unknown",
         "Audit": "no audit labels were given",
     }
@@ -195,7 +193,7 @@ def test_what_lacks_data_is_one_line_and_no_section(tmp_path: Path) -> None:
         assert reason in line
     assert "No difference is claimed." in text(page)
     assert "classifier error not included" in text(page)
-    assert not page.cssselect("#series, #topics, #matched, #corpus, #groups-audit")
+    assert not page.cssselect("#series, #topics, #corpus, #groups-audit")
     named = [text(each) for each in page.cssselect("nav.contents a")]
     assert named == ["At a glance", "Results by target", "Differences", "What is compared", "Methods to copy"]
 
@@ -230,7 +228,7 @@ def test_the_table_has_a_row_for_every_number(folder: Path, record: dict[str, An
     assert float(shares[0]["value"]) == first["estimate"]
     assert [float(shares[0][end]) for end in ("low", "high")] == first["interval"]
     sections = {row["section"] for row in rows}
-    assert sections == {"design", "share", "mean", "difference", "matched", "series", "confusion"}
+    assert sections == {"design", "share", "mean", "difference", "series", "confusion"}
     assert all(not row["value"] or math.isfinite(float(row["value"])) for row in rows)
     dated = {(row["value"], row["note"]) for row in rows if row["measure"] == "first"}
     assert dated == {("", "2026-01-03")}

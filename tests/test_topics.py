@@ -37,9 +37,9 @@ def words_of(texts: list[list[str]]) -> TopicWords:
 
 def test_four_planted_topics_are_found_and_named_by_their_words() -> None:
     rng, planted = np.random.default_rng(1), np.arange(120) % 4
-    found = words_of([text(rng, topic) for topic in planted]).find(120, np.arange(120) % 2)
+    found = words_of([text(rng, topic) for topic in planted]).find(np.arange(120) % 2)
     assert found is not None
-    assert found.count == 4
+    assert len(found.names) == 4
     assert adjusted_rand_score(planted, found.of) >= 0.95
     for number, name in enumerate(found.names):
         topic = planted[found.of == number][0]
@@ -50,7 +50,13 @@ def test_shuffled_words_have_no_topic() -> None:
     rng = np.random.default_rng(2)
     pool = np.array([word for number in range(120) for word in text(rng, number % 4)])
     rng.shuffle(pool)
-    assert words_of(pool.reshape(120, -1).tolist()).find(120, np.arange(120) % 2) is None
+    assert words_of(pool.reshape(120, -1).tolist()).find(np.arange(120) % 2) is None
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("groups", [[n // 5 for n in range(40)], [-1] * 40])
+def test_articles_of_one_title_have_no_topic(groups: list[int]) -> None:
+    assert words_of([["Open", "thread", "war"]] * 40).find(groups) is None
 
 
 TOPICS = {
@@ -111,6 +117,10 @@ def test_groups_are_the_topics_that_are_found() -> None:
     assert comparison_to_record(found)["topics"][0]["kind"] == "topic"
 
 
+def test_topics_are_the_same_again() -> None:
+    assert compared("topic") == compared("topic")
+
+
 def test_groups_may_be_topics_of_each_outlet() -> None:
     found = compared("outlet,topic")
     assert len(found.groups) == 6
@@ -137,3 +147,8 @@ def test_without_topics_the_user_is_told_what_to_give() -> None:
     tally.add([score(Stance.AGAINST)])
     with pytest.raises(ConfigError, match=r"expected --topic COLUMN or FILE\.toml"):
         tally.comparison()
+
+
+def test_topics_of_nothing_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"--topic: .*expected --by topic"):
+        compared("outlet", "desk")

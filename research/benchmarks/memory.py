@@ -39,14 +39,14 @@ class Setting(NamedTuple):
     kind: str  # tally, compare, report
     targets: int
     has_authors: bool
-    details: bool = True  # of a tally: matching, series and sensitivity too
+    details: bool = True  # of a tally: series too
     asked: int | None = None  # MB
 
 
 SETTINGS = (
     Setting("sums of comments without an author, one target, and of all groups as one", "tally", 1, False, False, 500),
     Setting("sums of comments by authors, three targets, a third of the comments", "tally", 3, True, False, 100),
-    Setting("the same with matching, time and other choices", "tally", 3, True, asked=100),
+    Setting("the same with series over time", "tally", 3, True, asked=100),
     Setting("`stance compare` of a table of scores, one target", "compare", 1, True),
     Setting("`stance report` of the same", "report", 1, True, asked=1_000),
 )

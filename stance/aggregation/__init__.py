@@ -14,7 +14,7 @@ import numpy as np
 
 from stance import datamodels
 from stance.aggregation import clusters, estimation
-from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLabels, Floats, Ids, Observations
+from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLabels, Floats, Observations
 from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, Estimated, effective_interval
 from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Score, Share, Stance, TargetSummary, Tone, Unit, counted
 
@@ -78,8 +78,9 @@ class _Case:
     """The best estimate that the labels of a group allow, and the numbers that decide which method is used."""
 
     def __init__(self, table: Observations) -> None:
-        best, self.labels = correct(table), len(table.labelled)
-        self.found = best or estimation.fit(table, trust=not self.labels)[0]
+        self.labels = len(table.labelled)
+        best = estimation.fit(table)[0] if has_enough(table) else None
+        self.found = best if best and best.is_defined else estimation.fit(table, trust=not self.labels)[0]
         self.variance = self.found.influence.variance()
         counted = table.counted
         self.counted, self.modelled = map(estimation.compute_measures, (counted, table.soft))
@@ -166,15 +167,6 @@ class _Case:
 def has_enough(table: Observations) -> bool:
     """Return whether labels may correct the model: whether there are enough, of which enough address the target."""
     return len(table.labelled) >= FEWEST_AUDITED and bool(table.given[:, SIDES_AT].sum() >= FEWEST_COMMENTS)
-
-
-def correct(table: Observations, strata: Ids | None = None) -> Estimated | None:
-    """Correct the model by labels; None if they are too few, or hardly any of them address the target.
-
-    :param strata: As for :func:`fit`.
-    """
-    (found,) = estimation.fit(table, strata=strata) if has_enough(table) else (None,)
-    return found if found and found.is_defined else None
 
 
 def estimate_group(target: str, table: Observations) -> GroupEstimate:

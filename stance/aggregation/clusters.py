@@ -101,7 +101,6 @@ class Observations:
     labelled: Ids
     draws: Floats
     labels: Ids
-    weights: Floats | None = None
 
     def __len__(self) -> int:
         """Return the number of comments."""
@@ -110,7 +109,7 @@ class Observations:
     @cached_property
     def soft(self) -> Floats:
         """Return the values by the model's probabilities: shape (n, 6)."""
-        return self._weighted(values_of(self.probabilities, self.sentiments), slice(None))
+        return values_of(self.probabilities, self.sentiments)
 
     @property
     def counted(self) -> Floats:
@@ -120,7 +119,7 @@ class Observations:
     @property
     def given(self) -> Floats:
         """Return the values of labelled comments by their labels: shape (m, 6)."""
-        return self._weighted(values_of(certain(self.labels), self.sentiments[self.labelled]), self.labelled)
+        return values_of(certain(self.labels), self.sentiments[self.labelled])
 
     @property
     def addressing(self) -> Flags:
@@ -147,17 +146,11 @@ class Observations:
             self.articles[chosen], self.authors[chosen], self.stances[chosen], self.days[chosen],
             self.sentiments[chosen], self.probabilities[chosen],
             labelled=(np.cumsum(chosen) - 1)[self.labelled[own]], draws=self.draws[own], labels=self.labels[own],
-            weights=None if self.weights is None else self.weights[chosen],
         )  # fmt: skip
 
     def unlabelled(self) -> "Observations":
         """Leave the labels out."""
         return replace(self, labelled=self.labelled[:0], draws=self.draws[:0], labels=self.labels[:0])
-
-    def _weighted(self, values: Floats, at: Any) -> Floats:
-        if self.weights is None:
-            return values
-        return np.concatenate([values[:, :1], values[:, 1:] * self.weights[at, None]], axis=1)
 
 
 class _Columns:

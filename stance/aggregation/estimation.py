@@ -83,14 +83,12 @@ class Influence:
     """Influence of each cluster on each measure, from which variances and covariances are computed.
 
     :param ways: Sums by article, by author, and by author under article.
-    :param spent: Means of strata that were subtracted; each costs a degree of freedom.
     :param unseen: Shape (measures,): the variance that half an error more among the labels would add.
     :param even: Effective numbers of articles and of authors (of equal size); None: clusters are taken as equal in
         size, and of fewer authors than articles, the articles count.
     """
 
     ways: tuple[ClusterTotals, ClusterTotals, ClusterTotals]
-    spent: int = 0
     unseen: Floats | float = 0.0
     even: tuple[float, float] | None = None
 
@@ -109,21 +107,20 @@ class Influence:
 
         The number of articles, or of authors if they decide. The variance between twenty articles is hardly known if
         one of them holds most comments, so the number of articles is replaced by the effective number (Carter, Schnepel
-        and Steigerwald, Asymptotic Behavior of a t-Test Robust to Cluster Heterogeneity, 2017), less one and less the
-        means of strata.
+        and Steigerwald, Asymptotic Behavior of a t-Test Robust to Cluster Heterogeneity, 2017), less one.
 
         :return: Shape (measures,).
         """
-        articles, authors = self._freedoms(self.spent)
+        articles, authors = self._freedoms()
         return np.where(self._variances().argmax(axis=0) == 2, min(articles, authors), articles)
 
-    def _freedoms(self, spent: int = 0) -> tuple[float, float]:
+    def _freedoms(self) -> tuple[float, float]:
         """Return the degrees of freedom between articles, at least 1, and between authors."""
         articles = self.articles
         if self.even is None:
-            return max(1.0, articles - 1.0 - spent), max(articles, self.authors) - 1.0
+            return max(1.0, articles - 1.0), max(articles, self.authors) - 1.0
         own, theirs = self.even
-        return max(1.0, own * (articles - 1 - spent) / articles), max(FEWEST_FREE, theirs * (1 - 1 / self.authors))
+        return max(1.0, own * (articles - 1) / articles), max(FEWEST_FREE, theirs * (1 - 1 / self.authors))
 
     def variance(self) -> Floats:
         """Return the two-way clustered variance of each measure (Cameron, Gelbach and Miller 2011, equation 2.9).
@@ -250,9 +247,7 @@ def _solve(sums: Floats) -> _Solution:
     return _Solution(np.einsum("mij,jm->im", inverses, sums[0] @ _NUMERATORS), inverses)
 
 
-def fit(
-    table: Observations, regressors: Floats | None = None, *, trust: bool = True, strata: Ids | None = None
-) -> tuple[Estimated, ...]:
+def fit(table: Observations, regressors: Floats | None = None, *, trust: bool = True) -> tuple[Estimated, ...]:
     """Regress the sides of the comments that address a target on regressors, corrected by labels.
 
     The outcome of a comment is its probabilities plus, where it is labelled, w (y - p), with weights w that sum to all
@@ -266,9 +261,6 @@ def fit(
     :param table: Without labels: the model alone.
     :param regressors: Shape (n, regressors), the first of which is 1; None: this one alone.
     :param trust: Use the probabilities; False: the labels alone (Hájek 1971).
-    :param strata: Shape (articles,): if given, lines are weighted so that the share of each stratum is fixed, and only
-        variation within strata counts as chance. The correction by labels is not stratified, so intervals are
-        too wide, not too narrow.
     :return: One for each regressor.
     """
     shares = table.draws / (table.draws.sum() or 1.0)
@@ -277,7 +269,7 @@ def fit(
     sums = _cross(errors, labelled)
     solved = _solve(sums + _cross(table.soft, regressors) if trust else sums)
     drawn = _Drawn(table, solved, regressors, labelled, errors, shares, trust)
-    return tuple(drawn.estimate(at, strata) for at in range(len(solved.coefficients)))
+    return tuple(drawn.estimate(at) for at in range(len(solved.coefficients)))
 
 
 class _Drawn(NamedTuple):
@@ -291,15 +283,14 @@ class _Drawn(NamedTuple):
     shares: Floats  # of all comments, that each label represents
     trust: bool  # the probabilities are used
 
-    def estimate(self, at: int, strata: Ids | None) -> Estimated:
+    def estimate(self, at: int) -> Estimated:
         """Return one coefficient with its influence."""
         table, solved, labels, trust = self.table, self.solved, len(self.shares), self.trust
         pull = solved.pull(at, self.labelled)
-        fixes, unseen, spent = solved.moves(at, self.errors, self.labelled), np.zeros(len(MEASURES)), 0
+        fixes, unseen = solved.moves(at, self.errors, self.labelled), np.zeros(len(MEASURES))
         if labels and trust:
             moves = solved.moves(at, table.soft, self.regressors).astype(np.float64)
             moves += fixes.sum(axis=0) / len(table) * table.soft[:, :1]
-            moves, spent = (moves, 0) if strata is None else _centred(moves, table, strata)
             moves[table.labelled] += self._centred(fixes)
             unseen, used = self._half_an_error(pull), np.arange(len(table))
         else:  # a cluster that says nothing of the target is no observation
@@ -313,7 +304,7 @@ class _Drawn(NamedTuple):
         return Estimated(
             ("ppi" if trust else "labels") if labels else "model",
             solved.coefficients[at],
-            replace(clusters, spent=spent, unseen=unseen, even=even),
+            replace(clusters, unseen=unseen, even=even),
             self._sampling(self._centred(fixes)) + left * unseen if labels else None,
             is_defined=not (labels and trust) or self._is_above_zero(at, pull),
             weight=float(1 / solved.inverses[0, at, at]),
@@ -347,25 +338,6 @@ class _Drawn(NamedTuple):
         rest = (pull[:, :1] * denominator) ** 2  # of the regressor, without the others
         moves = self._centred((self.errors @ _ADDRESSED)[:, None] * rest)
         return bool(denominator > SURELY * np.sqrt(self._sampling(moves)[0] + self._half_an_error(rest)[0]))
-
-
-def _centred(moves: Floats, table: Observations, strata: Ids) -> tuple[Floats, int]:
-    """Centre the influence of lines within strata.
-
-    As in stratified sampling of clusters (Cochran 1977, 5A and 11): n / (n - 1) for the n articles of a stratum. A
-    stratum with one article is not centred, which makes its variance too large, not too small.
-
-    :param strata: Shape (articles,).
-    :return: Shape (n, measures), and the number of centred strata.
-    """
-    own, count, sizes = strata[table.articles], int(strata.max()) + 1, table.soft @ _ADDRESSED
-    with np.errstate(divide="ignore", invalid="ignore"):
-        means = _sums(own, moves, count) / np.bincount(own, sizes, count)[:, None]
-    articles = np.bincount(strata[np.unique(table.articles)], minlength=count)
-    several = articles > 1
-    means = np.where(several[:, None], np.nan_to_num(means, posinf=0.0, neginf=0.0), 0.0)
-    factors = np.where(several, np.sqrt(articles / np.maximum(articles - 1, 1)), 1.0)
-    return (moves - means[own] * sizes[:, None]) * factors[own, None], int(several.sum())
 
 
 def _even(table: Observations, weights: Floats) -> tuple[float, float]:

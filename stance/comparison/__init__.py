@@ -13,14 +13,12 @@ from datetime import date
 from itertools import combinations, count
 from pathlib import Path
 
-import numpy as np
-
 from stance import datamodels
 from stance.aggregation import GroupEstimate, Mean, estimate_group
-from stance.aggregation.clusters import UNDATED, AuditLabels, ClusterSums, CommentSet, Ids
+from stance.aggregation.clusters import UNDATED, AuditLabels, ClusterSums, CommentSet
 from stance.comparison import contrasts
 from stance.comparison.contrasts import Difference, GroupContrast
-from stance.comparison.topics import NO_STRATUM, Topics, TopicWords
+from stance.comparison.topics import NO_TOPIC, Topics, TopicWords
 from stance.datamodels import SIDES, Document, LabelledComment, Record, Score, Share, Skip, Stance, Unit, day_of
 from stance.exceptions import ConfigError, unknown
 from stance.resources import read_toml
@@ -34,13 +32,11 @@ class ComparisonConstants:
     document_columns = ("title", "url", "source", "published", "layout")
     """Read from the document, unless the user's table has a column of that name."""
     most_detailed = 20
-    """Maximum number of groups that are matched and followed over time, the largest."""
+    """Maximum number of groups that are followed over time, the largest."""
     times = ("month", "year", "published")
-    """Groups that are times are neither matched on months nor followed over them."""
+    """Groups that are times are not followed over them."""
     most_texts = 150
     """Maximum number of different texts that are counted in a group; more are enough for any sample that is advised."""
-    no_group = -2
-    several = -1
 
 
 _C = ComparisonConstants
@@ -162,7 +158,6 @@ class Comparison:
     groups: tuple[Group, ...]
     differences: tuple[Difference, ...]
     not_paired: int = 0  # groups beyond the largest ``MOST_PAIRED``
-    matched: Record | None = None  # every pair on the same topics and months; None: nothing to match on
     series: Record | None = None  # None: no dates, or one period
     slopes: tuple[GroupContrast, ...] = ()  # where changes were asked for
     topics: tuple[GroupContrast, ...] = ()  # where groups are topics
@@ -179,7 +174,7 @@ def comparison_to_record(comparison: Comparison) -> Record:
     """Convert a comparison to JSON; missing results have no key."""
     record = asdict(comparison)
     del record["models"]
-    for name in ("matched", "series", "slopes", "topics"):
+    for name in ("series", "slopes", "topics"):
         if not record[name]:
             del record[name]
     record["skipped"] = [{"source": skip.source, "reason": skip.reason} for skip in comparison.skipped]
@@ -247,43 +242,11 @@ class _GroupTally:
         return group, estimates
 
 
-@dataclass(slots=True)
-class _Articles:
-    """Dates, topics and groups of articles, for stratification."""
-
-    numbers: dict[int, int] = field(default_factory=dict)  # of digests of names, which are shorter than names
-    rows: list[list[int]] = field(default_factory=list)  # day (published, or first commented on), topic and group
-    topic_numbers: dict[str, int] = field(default_factory=dict)  # of the user's column
-
-    def number(self, document: str | None) -> int:
-        """Number an article."""
-        number = self.numbers.setdefault(hash(document), len(self.numbers))
-        if number == len(self.rows):
-            self.rows.append([UNDATED, NO_STRATUM, _C.no_group])
-        return number
-
-    def note(self, article: int, published: int, posted: int, topic: str | None, group: int) -> None:
-        """Add the days, topic and group of one of its comments."""
-        row = self.rows[article]
-        days = [day for day in (row[0], posted) if day != UNDATED]
-        row[0] = published or min(days, default=UNDATED)
-        if topic is not None and row[1] == NO_STRATUM:
-            row[1] = self.topic_numbers.setdefault(topic, len(self.topic_numbers))
-        if row[2] != group:
-            row[2] = group if row[2] == _C.no_group else _C.several
-
-    def columns(self) -> tuple[Ids, Ids, Ids]:
-        """Return the month, topic and group of each article; ``NO_STRATUM`` if it is not known."""
-        days, topics, groups = np.array(self.rows, np.int64).reshape(-1, 3).T
-        months = contrasts.periods_of(days, "month")
-        return np.where(days == UNDATED, NO_STRATUM, months - months.min(initial=0)), topics, groups
-
-
 @dataclass(frozen=True, slots=True)
 class Details:
     """Analyses of the largest groups besides shares and differences.
 
-    :param topic: The column that says what an article is about, or a file of word lists; None: its words.
+    :param topic: What an article is about, where groups are topics: a column, or a file of word lists; None: its words.
     :param unit: The unit of slopes, one of ``PERIODS``; None: no change is estimated.
     :param event: The day whose comments are compared with those before.
     """
@@ -316,18 +279,19 @@ class ComparisonTally:
         self._topic_column = Grouping("topic") if "topic" in columns else None
         self._is_timed = bool({*columns} & {*_C.times})
         topic = details.topic if details else None
+        if topic and self._topic_column is None:
+            raise ConfigError("--topic: names what groups by topic are; expected --by topic too")
         self._lists = read_lists(Path(topic)) if topic and topic.endswith(LISTS) else None
         self._topic_of = Grouping(topic, "--topic") if topic and self._lists is None else None
         self._finds_topics = self._topic_column is not None and self._topic_of is None
         self._audit = audit
         self._groups: dict[str, _GroupTally] = defaultdict(_GroupTally)
         self._parts: dict[tuple[str, int], _GroupTally] = defaultdict(_GroupTally)  # by article, to find topics of
-        self._group_numbers: dict[str, int] = {}
         self._stated: dict[str, Counter[str]] = defaultdict(Counter)
         self._of_pages: set[str] = set()  # groups of which a page was read
         self._unknown: set[str] = set()  # groups with comments of which the articles are unknown
         self._models: set[str] = set()
-        self._articles = _Articles()
+        self._articles: dict[int, int] = {}  # digests of names, which are shorter than names -> numbers
         self._authors: dict[int, int] = {}
         self._unnamed = count(-1, -1)
         self._languages: dict[str, int] = {}
@@ -355,7 +319,7 @@ class ComparisonTally:
             name = self._name(score, document)
             # In place of an unknown article: the author of the comment, or the comment itself.
             place = f"\n{score.author or f'{score.document}/{score.comment}'}" if are_unknown else score.document
-            article = self._articles.number(place)
+            article = self._articles.setdefault(hash(place), len(self._articles))
             day = day_of(score.posted) or published
             if score.author is None:
                 author = next(self._unnamed)  # a cluster of its own
@@ -367,10 +331,6 @@ class ComparisonTally:
             text = comment.text if comment else None
             for tally in (self._groups[name], *([self._parts[name, article]] if self._finds_topics else [])):
                 tally.add(score, (article, author, day), language, label, text)
-            if self._details:
-                topic = self._topic_of(score, document) if self._topic_of else None
-                group = self._group_numbers.setdefault(name, len(self._group_numbers))
-                self._articles.note(article, published, day, topic, group)
             groups.add(name)
         self._unknown |= groups if are_unknown else set()
         self._digest = (self._digest + int.from_bytes(digest.digest(), "big")) % (1 << 64) if groups else self._digest
@@ -395,7 +355,7 @@ class ComparisonTally:
         return AND.join(parts)
 
     def _add_page(self, document: Document, article: int | None, groups: set[str]) -> None:
-        if self._details and article is not None and document.articles is None:
+        if self._finds_topics and article is not None and document.articles is None:
             self._words.add(article, document)
         if not groups and self.by == "outlet":
             # a page of which no comment was read shows best how many are missing
@@ -414,8 +374,7 @@ class ComparisonTally:
         :raises ConfigError: If nothing that was added has the column.
         """
         self._check_columns()
-        topics = self._find_topics(seed)
-        split = self._split(topics)
+        split = self._split(seed)
         found = [self._group(name, self._groups[name]) for name in sorted(self._groups)]
         largest = [group.group for group, _ in sorted(found, key=lambda each: (-each[0].comments, each[0].group))]
         paired = [each for each in found if each[0].group in set(largest[:MOST_PAIRED])]
@@ -444,31 +403,33 @@ class ComparisonTally:
         if not self._details:
             return comparison
         detailed = {group.group: own for group, own in found if group.group in set(largest[: _C.most_detailed])}
-        matched = self._matched(detailed, len(self._groups) - len(detailed), topics)
-        return self._over_time(replace(comparison, matched=matched, seed=seed), self._details, detailed)
+        return self._over_time(replace(comparison, seed=seed), self._details, detailed)
 
     def _find_topics(self, seed: int) -> Topics | None:
-        """Return the topics of articles, by the user's lists or as found; None where a column states them."""
-        if self._details is None or self._topic_of is not None:
-            return None
-        _, _, groups = self._articles.columns()
+        """Return the topics of articles, by the user's lists or as found."""
         if self._lists is not None:
-            return Topics(self._words.assign(len(groups), self._lists), len(self._lists), None, tuple(self._lists))
-        return self._words.find(len(groups), groups, seed=seed)
+            return Topics(self._words.assign(len(self._articles), self._lists), tuple(self._lists))
+        numbers, several = {name: at for at, name in enumerate(self._groups)}, -1
+        groups, parts = [several] * len(self._articles), Counter(article for _, article in self._parts)
+        for name, article in self._parts:
+            if parts[article] == 1:
+                groups[article] = numbers[name]
+        return self._words.find(groups, seed=seed)
 
-    def _split(self, topics: Topics | None) -> list[tuple[set[str], dict[str, GroupEstimate]]]:
+    def _split(self, seed: int) -> list[tuple[set[str], dict[str, GroupEstimate]]]:
         """Divide groups by the topics that were found, where they are asked for.
 
         :return: Of each group, the names of its parts and its estimates by target.
         """
         if not self._finds_topics or (self._topic_column and self._topic_column.is_found):
             return []  # no topics are asked for, or a column states them
+        topics = self._find_topics(seed)
         if topics is None:
             raise ConfigError("--by topic: no topics are found in the articles; expected --topic COLUMN or FILE.toml")
         parts: dict[str, dict[str, _GroupTally]] = defaultdict(lambda: defaultdict(_GroupTally))
         for (name, article), own in self._parts.items():
             topic = int(topics.of[article])
-            called = datamodels.NOT_STATED if topic == NO_STRATUM else topics.names[topic]
+            called = datamodels.NOT_STATED if topic == NO_TOPIC else topics.names[topic]
             parts[name][AND.join(filter(None, (name, called)))].merge(own, dict.fromkeys(self.targets, 1.0))
         split = []
         for name, own_parts in sorted(parts.items()):
@@ -487,44 +448,6 @@ class ComparisonTally:
         unit, series = details.unit, contrasts.trace(groups, sums, unit=details.unit)
         slopes = contrasts.estimate_changes(sums, self.targets, unit, details.event) if unit else ()
         return replace(comparison, series=series, slopes=slopes)
-
-    def _matched(
-        self, estimates: Mapping[str, Mapping[str, GroupEstimate]], left_out: int, topics: Topics | None
-    ) -> Record | None:
-        """Compare groups on the same topics and months.
-
-        Articles are stratified by either where it is known for at least half of them, and not the grouping itself.
-
-        :return: ``on``: topic, month; ``strata`` that hold articles; ``clusters``: topics found in the words of
-            articles, with their ``stability``; ``articles_without`` topic or month; ``differences`` of
-            :func:`contrasts.match`; ``not_matched``: groups beyond the largest.
-        """
-        months, stated, _ = self._articles.columns()
-        parts: dict[str, Ids] = {}
-        if self._topic_of is not None and self._topic_of.column != self.by:
-            parts["topic"] = stated
-        elif topics is not None and self._topic_column is None:
-            parts["topic"] = topics.of
-        if not self._is_timed:
-            parts["month"] = months
-        parts = {name: part for name, part in parts.items() if len(part) and (part != NO_STRATUM).mean() >= 0.5}
-        if not parts or len(estimates) < 2:
-            return None
-        strata, found = contrasts.stratify(parts), topics if "topic" in parts else None
-        differences: list[Record] = []
-        for target in self.targets:
-            tables = {name: self._groups[name].sums[target].observations() for name in estimates}
-            sides = [contrasts.Side(name, own, estimates[name][target]) for name, own in tables.items()]
-            differences += [each for pair in combinations(sides, 2) for each in contrasts.match(target, *pair, strata)]
-        return {
-            "on": tuple(parts),
-            "strata": len(np.unique(strata[strata != NO_STRATUM])),
-            "clusters": found.count if found else None,
-            "stability": found.stability if found else None,
-            "articles_without": int((strata == NO_STRATUM).sum()),
-            "differences": differences,
-            "not_matched": left_out,
-        }
 
     def _group(self, name: str, tally: _GroupTally) -> tuple[Group, dict[str, GroupEstimate]]:
         group, estimates = tally.group(name, self.targets, list(self._languages))

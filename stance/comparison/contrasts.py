@@ -1,24 +1,17 @@
-"""Compare groups by contrasts of their estimates, also on the same topics in the same months.
-
-Two outlets can differ because one writes about the war and the other about trade. So articles are also sorted into
-strata by topic and month, and groups are compared within the strata that hold comments of both. Comments are weighted
-so that both groups have the same mix of strata; the estimators are those of any other share.
-"""
+"""Compare groups by contrasts of their estimates: differences, topics, and changes over time."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
-from math import isnan
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from stance.aggregation import FEWEST_AUDITED, GroupEstimate, correct, estimate_group, estimation, has_enough
-from stance.aggregation.clusters import SIDES_AT, UNDATED, ClusterSums, Comments, Flags, Floats, Ids, Observations
+from stance.aggregation import FEWEST_AUDITED, GroupEstimate, estimate_group, has_enough
+from stance.aggregation.clusters import UNDATED, ClusterSums, Comments, Floats, Ids, Observations
 from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, ContrastEstimate, Estimated, contrast, fit, holm
-from stance.comparison.topics import NO_STRATUM
-from stance.datamodels import FEWEST_COMMENTS, PERIODS, SIDES, Record, Stance, counted
+from stance.datamodels import FEWEST_COMMENTS, PERIODS, SIDES, Record, Stance
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,127 +148,6 @@ def adjust(differences: Iterable[AnyContrast]) -> tuple[AnyContrast, ...]:
 def decide(pair: AnyContrast, p: float) -> AnyContrast:
     """Fill in an adjusted p-value and the verdict."""
     return replace(pair, p_adjusted=p, verdict="differ" if p <= LEVEL else "cannot_tell_apart")
-
-
-# The same topics and months -------------------------------------------------------------------------------------------
-
-
-FEWEST_STRATA = 2
-"""Minimum number of strata of both groups: of one alone nothing was matched, it is that stratum's difference."""
-
-
-class Side(NamedTuple):
-    """One group toward one target, as all its comments are estimated."""
-
-    group: str
-    table: Observations
-    found: GroupEstimate
-
-
-def stratify(parts: Mapping[str, Ids]) -> Ids:
-    """Sort articles into strata by several properties at once.
-
-    :param parts: Name of a property -> its number for each article, in [0, n), or ``NO_STRATUM``.
-    :return: Shape (articles,): the stratum of each; ``NO_STRATUM`` if a property of it is not known.
-    """
-    table = np.stack([np.asarray(part, np.int64) for part in parts.values()], axis=1)
-    known = (table != NO_STRATUM).all(axis=1)
-    of = np.full(len(table), NO_STRATUM, np.int64)
-    if known.any():
-        of[known] = np.unique(table[known], axis=0, return_inverse=True)[1].ravel()
-    return of
-
-
-def match(target: str, one: Side, other: Side, strata: Ids) -> Iterator[Record]:
-    """Compare two groups toward one target within the strata that both have.
-
-    :param strata: From :func:`stratify`.
-    :return: A record for each side, in the order of ``SIDES``. ``unadjusted`` (with its interval): share in a minus
-        share in b, of all their comments; ``estimate``: the same of the strata that both have, None with a ``reason``;
-        ``interval``: 95 %, where labels correct both; there is none of differences between a model's shares.
-        ``articles`` of a and b that are compared, and ``comments`` that address the target; ``left_out`` and
-        ``left_out_comments``: those whose stratum the other lacks, or that have none.
-    """
-    sides, empty = (one, other), Difference(target, SIDES[0], one.group, other.group, None)
-    sizes = [_by_stratum(each.table, each.table.addressing, strata) for each in sides]
-    shared = (sizes[0] > 0) & (sizes[1] > 0)
-    chosen = [np.append(shared, False)[strata[each.table.articles]] for each in sides]  # NO_STRATUM: the last place
-    articles, comments = zip(*(each.table.counts(own) for each, own in zip(sides, chosen, strict=True)), strict=True)
-    all_articles, all_comments = zip(*(each.table.counts() for each in sides), strict=True)
-    before = after = [replace(empty, stance=side) for side in SIDES]
-    if min(all_articles) >= FEWEST_ARTICLES and min(all_comments) >= FEWEST_COMMENTS:
-        before = [*compare_pair(empty, one.found, other.found)]
-    corrected = one.found.corrected is not None and other.found.corrected is not None
-    tables = [each.table.take(own) for each, own in zip(sides, chosen, strict=True)]
-    labels = min(len(each.labelled) for each in tables) if corrected else None
-    if not corrected:
-        tables = [each.unlabelled() for each in tables]
-    if (reason := _why_none(int(shared.sum()), articles, comments, labels)) is None:
-        after, reason = _adjusted(empty, tables, strata)
-    for unadjusted, adjusted in zip(before, after, strict=True):
-        yield {
-            "target": target,
-            "stance": unadjusted.stance,
-            "a": one.group,
-            "b": other.group,
-            "unadjusted": unadjusted.estimate,
-            "unadjusted_interval": unadjusted.interval,
-            "estimate": adjusted.estimate,
-            "interval": adjusted.interval,
-            "method": "none" if reason is not None else "ppi" if corrected else "model",
-            "articles": articles,
-            "comments": comments,
-            "left_out": (all_articles[0] - articles[0], all_articles[1] - articles[1]),
-            "left_out_comments": (all_comments[0] - comments[0], all_comments[1] - comments[1]),
-            "strata": int(shared.sum()),
-            "reason": reason,
-        }
-
-
-def _by_stratum(table: Observations, values: Floats | Flags, strata: Ids) -> Floats:
-    """Sum values of comments by the stratum of their articles."""
-    count = int(strata.max(initial=-1)) + 2
-    return np.bincount(strata[table.articles] + 1, values, count)[1:].astype(np.float64)
-
-
-def _why_none(strata: int, articles: Sequence[int], comments: Sequence[int], labels: int | None) -> str | None:
-    """Return the reason why groups cannot be compared; None if they can."""
-    if strata < FEWEST_STRATA:
-        return f"{counted(strata, 'stratum', 'strata')} with comments of both; expected {FEWEST_STRATA} or more"
-    for found, fewest, what in (
-        (min(articles), FEWEST_ARTICLES, "article"),
-        (min(comments), FEWEST_COMMENTS, "comment"),
-        (labels, FEWEST_AUDITED, "audit label"),
-    ):
-        if found is not None and found < fewest:
-            return f"{counted(found, what)} of one group in the strata of both; expected {fewest} or more"
-    return None
-
-
-def _adjusted(empty: Difference, tables: Sequence[Observations], strata: Ids) -> tuple[list[Difference], str | None]:
-    """Compare both groups weighted to the same mix of strata.
-
-    Strata weigh n * m / (n + m) (Mantel and Haenszel 1959): most where both have many comments; the variance is least
-    where the difference is the same everywhere (Li, Morgan and Zaslavsky 2018). So a comment of the first group weighs
-    m / (n + m), never more than 1. Comments that address the target are counted by the model's probabilities.
-
-    :param tables: Comments of each group in the strata of both; without labels: the model's shares are compared.
-    :return: Differences, and why there are none where the labels correct nothing.
-    """
-    sizes = [_by_stratum(each, each.soft[:, SIDES_AT].sum(axis=1, dtype=np.float64), strata) for each in tables]
-    total = sizes[0] + sizes[1]
-    weights = [np.divide(size, total, out=np.zeros_like(total), where=total > 0) for size in sizes[::-1]]
-    one, other = (replace(each, weights=own[strata[each.articles]]) for each, own in zip(tables, weights, strict=True))
-    if not len(one.labelled):
-        found = (estimation.compute_measures(one.soft) - estimation.compute_measures(other.soft))[: len(SIDES)].tolist()
-        known = zip(SIDES, found, strict=True)
-        return [replace(empty, stance=side, estimate=None if isnan(each) else each) for side, each in known], None
-    first, second = correct(one, strata), correct(other, strata)
-    if first is None or second is None:
-        few = "too few audit labels of one group in the strata of both address the target"
-        return [replace(empty, stance=side) for side in SIDES], few
-    apart = contrast([(1.0, first), (-1.0, second)])
-    return [fill(replace(empty, stance=side), apart, at) for at, side in enumerate(SIDES)], None
 
 
 # Changes over time ----------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Ids = NDArray[np.int64]
 
-NO_STRATUM = -1
+NO_TOPIC = -1
 
 _WORD = re.compile(r"[^\W\d_]{3,40}")
 
@@ -55,16 +55,12 @@ TOPICS = TopicSettings()
 class Topics:
     """Topics of articles.
 
-    :param of: Shape (articles,): the topic of each, ``NO_STRATUM`` if it has none.
-    :param count: Number of topics.
-    :param stability: Mean adjusted Rand index with topics of parts of the articles, at most 1; None: of lists of words.
+    :param of: Shape (articles,): the topic of each, ``NO_TOPIC`` if it has none.
     :param names: Of each topic, its most typical words.
     """
 
     of: Ids
-    count: int
-    stability: float | None
-    names: tuple[str, ...] = ()
+    names: tuple[str, ...]
 
 
 class TopicWords:
@@ -102,10 +98,9 @@ class TopicWords:
             self._counts.extend(words.values())
             self._ends.append(len(self._words))
 
-    def find(self, articles: int, groups: Sequence[int] | Ids, *, seed: int = 0) -> Topics | None:
-        """Find the topics of articles; None where no number of topics is stable.
+    def find(self, groups: Sequence[int] | Ids, *, seed: int = 0) -> Topics | None:
+        """Find the topics of articles, of which those without words have none; None where no number of them is stable.
 
-        :param articles: Number of articles, of which those without words have no topic.
         :param groups: The group of each article, as its number; negative where there is none.
         """
         if len(self) < min(TOPICS.counts) * TOPICS.articles_each:
@@ -121,26 +116,26 @@ class TopicWords:
         if not stable:
             return None
         highest = max(each for _, each in stable)
-        count, agreed = max(found for found in stable if found[1] >= highest - 0.05)
+        count = max(count for count, each in stable if each >= highest - 0.05)
         labels, parts = _factorised(weights[rows], count)
-        of = np.full(articles, NO_STRATUM, np.int64)
+        of = np.full(len(groups), NO_TOPIC, np.int64)
         of[np.array(list(self._articles))[rows]] = labels
         words = list(self._vocabulary)
         best = np.argsort(-parts, axis=1, kind="stable")[:, : TOPICS.named]
-        return Topics(of, count, agreed, tuple(", ".join(words[columns[at]] for at in each) for each in best))
+        return Topics(of, tuple(", ".join(words[columns[at]] for at in each) for each in best))
 
     def assign(self, articles: int, lists: Mapping[str, Sequence[str]]) -> Ids:
         """Assign each article to the topic with most of its words.
 
         :param lists: Topic -> its words.
-        :return: Shape (articles,): places in the lists; ``NO_STRATUM`` where no word occurs.
+        :return: Shape (articles,): places in the lists; ``NO_TOPIC`` where no word occurs.
         """
         words, counts = np.array(self._words), np.array(self._counts, np.int64)
         places = np.repeat(np.arange(len(self)), np.diff(np.array(self._ends)))
         own = ([self._vocabulary.get(word.lower(), -1) for word in each] for each in lists.values())
         hits = np.stack([np.bincount(places, counts * np.isin(words, each), len(self)) for each in own], axis=1)
-        of = np.full(articles, NO_STRATUM, np.int64)
-        of[np.array(list(self._articles), np.int64)] = np.where(hits.any(axis=1), hits.argmax(axis=1), NO_STRATUM)
+        of = np.full(articles, NO_TOPIC, np.int64)
+        of[np.array(list(self._articles), np.int64)] = np.where(hits.any(axis=1), hits.argmax(axis=1), NO_TOPIC)
         return of
 
     def _weights(self, groups: Ids) -> "tuple[csr_matrix, Ids] | tuple[None, None]":

@@ -37,7 +37,7 @@ def write_comparison(
     """Write ``comparison.html``, ``comparison.json`` and ``comparison.csv``, all or none.
 
     :param comparison: A comparison's record: ``by``, ``groups``, ``differences``; ``audit`` where labels were given;
-        ``matched``, ``series`` where there is anything to report.
+        ``series`` where there is anything to report.
     :param folder: Where they go; made if it is not there.
     :param targets: Identifiers and labels of the targets, in the order in which they are shown.
     :param model: The facts known about the model that scored.
@@ -109,7 +109,6 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         ],
         **_tested(differences),
         "untested": [each for each in differences if each["verdict"] == "not_tested"],
-        "matching": _matched_rows(record["matched"]) if record.get("matched") else None,
         "trends": _trends(record, labels),
     }
     charts_over_time = {
@@ -142,21 +141,13 @@ def _tested(differences: Sequence[Record]) -> Record:
     return {"tested": drawn, "tested_scale": scale}
 
 
-def _matched_rows(matched: Record) -> Record:
-    """Draw matched gaps with the unmatched ones; those that could not be matched come last."""
-    scale = rendering.net_scale(matched["differences"])
-    drawn = [(each, rendering.whisker(each, scale, other=each["unadjusted"])) for each in matched["differences"]]
-    drawn.sort(key=lambda row: (row[1] is None, -abs(row[0]["unadjusted"] or 0.0)))
-    return {**matched, "rows": drawn, "scale": scale}
-
-
 def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
     """Write the methods section: paragraphs of plain text.
 
     :param comparison: The record that the page is drawn from.
     :param labels: Target -> label, in the order in which they are shown.
     """
-    groups, matched = comparison["groups"], comparison.get("matched") or {}
+    groups = comparison["groups"]
     named = [set_apart(group["group"]) for group in groups[:12]]
     named += [f"{len(groups) - 12:,} more"] if len(groups) > 12 else []
     chances = [chance for group in groups for chance in (group.get("drawn") or {}).values()]
@@ -175,7 +166,6 @@ def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
         "drawn": " to ".join(dict.fromkeys(ends)),
         "methods": {method: used[method] for method in METHOD_WORDS},
         "tested": sum(each["verdict"] != "not_tested" for each in comparison["differences"]),
-        "matched": matched if matched.get("differences") else None,
     }
     text = "".join(render("methods.txt", values))
     paragraphs = (" ".join(line for line in part.splitlines() if line) for part in text.split("\n\n"))
@@ -186,7 +176,6 @@ def references(comparison: Record) -> list[str]:
     """List the sources of the methods that the record holds results of."""
     methods = {share["method"] for group in comparison["groups"] for share in group["shares"]}
     tested = any(each["verdict"] != "not_tested" for each in comparison["differences"])
-    matched = comparison.get("matched") or {}
     used = {
         "correction": "ppi" in methods,
         "clusters": methods - {"none"},
@@ -194,8 +183,6 @@ def references(comparison: Record) -> list[str]:
         "holm": tested,
         "freedom": tested,
         "corpus": methods & {"ppi", "labels"},
-        "matched": matched.get("differences"),
-        "topics": matched.get("clusters"),
         "alpha": (comparison.get("audit") or {}).get("agreement"),
     }
     known = json.loads((TEMPLATES / "references.json").read_text(encoding="utf-8"))
@@ -221,11 +208,11 @@ COLUMNS = (
 )  # fmt: skip
 """Words: the columns of ``comparison.csv``.
 
-``section``: design, count, share, mean, difference, matched, series, slope, event, topic or
+``section``: design, count, share, mean, difference, series, slope, event, topic or
 confusion. ``other``: the second group of a difference or slope, or the model's label in a confusion. ``measure``: a
 side, net, sentiment, the name of a count, or the audit's label in a confusion. ``population``: outlet (comments like
 these) or corpus (exactly these). ``value`` is a number or nothing: the day of ``first`` and ``last`` is in
-``note``. ``raw``: as counted, or before matching. ``period``: of a slope, its unit."""
+``note``. ``raw``: as counted. ``period``: of a slope, its unit."""
 
 COUNTS = ("articles", "comments", "authors", "without_author", "not_covered")
 DESIGN = (
@@ -256,9 +243,6 @@ def _rows(comparison: Record) -> Iterator[Record]:
         yield from _tidy_group(group)
     for each in comparison["differences"]:
         yield each | _pair("difference", each)
-    for each in (comparison.get("matched") or {"differences": ()})["differences"]:
-        kept = {"n": sum(each["comments"]), "raw": each["unadjusted"], "interval": each["interval"]}
-        yield _pair("matched", each) | kept | {"method": each.get("method"), "note": each.get("reason")}
     for point in (comparison.get("series") or {"points": ()})["points"]:
         row = {"section": "series", "population": "outlet", "n": point["addressed"]}
         row |= {name: point[name] for name in ("group", "target", "period")}

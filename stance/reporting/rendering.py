@@ -126,12 +126,6 @@ def net_points(net: float) -> str:
     return f"{net:+.0f}".replace("-", "−") if round(net) else "0"
 
 
-def side_of_zero(interval: Sequence[float]) -> str:
-    """Return the side of zero on which an interval lies: ``favor``, ``against``, or ``both``."""
-    low, high = interval
-    return "favor" if low > 0 else "against" if high < 0 else "both"
-
-
 def printable(text: str) -> str:
     """Return a text in one line without what XML forbids and without marks of direction."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
@@ -323,7 +317,7 @@ def environment() -> Environment:
         counted, printable, fit,
     )  # fmt: skip
     functions = (
-        can_show_shares, side_of_zero, diverging_bar, raw_shares, group_names, script,
+        can_show_shares, diverging_bar, raw_shares, group_names, script,
     )  # fmt: skip
     words = ("STANCE_WORDS", "STANCE_SIGNS", "METHOD_WORDS", "VERDICT_WORDS")
     made.filters.update({each.__name__: each for each in filters}, language=language_name)
@@ -382,7 +376,7 @@ def share_scale(numbers: Iterable[Record], unit: float = 1.0) -> Scale:
     highest = 0.0
     for number in numbers:
         if number["interval"] is not None:
-            known = (number["estimate"], number.get("raw"), number.get("unadjusted"), *number["interval"])
+            known = (number["estimate"], number.get("raw"), *number["interval"])
             highest = max(highest, *(abs(value) for value in known if value is not None))
     return Scale(0.0, unit * next((limit for limit in LIMITS if highest <= unit * limit), LIMITS[-1]))
 
@@ -393,16 +387,12 @@ def net_scale(numbers: Iterable[Record], unit: float = 1.0) -> Scale:
     return Scale(-limit, limit)
 
 
-def whisker(number: Record, scale: Scale, *, other: float | None = None) -> Record | None:
-    """Place an estimate and its interval on a scale; None where it has none.
-
-    :param other: Another estimate of the same, as before matching.
-    """
+def whisker(number: Record, scale: Scale) -> Record | None:
+    """Place an estimate and its interval on a scale; None where it has none."""
     if number["interval"] is None or number["estimate"] is None:
         return None
     x, low, high = (scale.at(value) for value in (number["estimate"], *number["interval"]))
-    place = None if other is None else scale.at(other)
-    return {"x": x, "low": low, "high": high, "other": place, "is_corrected": number.get("verdict") in (None, "differ")}
+    return {"x": x, "low": low, "high": high, "is_corrected": number.get("verdict") in (None, "differ")}
 
 
 # Groups ---------------------------------------------------------------------------------------------------------------
