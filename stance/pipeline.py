@@ -463,14 +463,15 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
         raise ConfigError("--public with --names; expected one of them: a public report names nobody")
     from stance.comparison import comparison_to_record
     from stance.reporting import ReportWriter
-    from stance.reporting.public import PublicReportWriter
 
     # 3. and 4. Find and score, document by document, as they are asked for; each page is written at once.
     corpus = _Corpus(scored)
     note = model_note(scored.scorer)
     own: Record = {"targets": scored.targets, "model": note}
     kept: Record = {"names": scored.run.privacy.names, "command": scored.command}
-    with PublicReportWriter(folder, **own) if page.public else ReportWriter(folder, **own, **kept) as writer:
+    if page.public:
+        from stance.reporting.public import PublicReportWriter as Public
+    with Public(folder, **own) if page.public else ReportWriter(folder, **own, **kept) as writer:
         for document, posts in _write_pages(writer, scored, corpus.of_pages, log):
             corpus.add(document, posts)
         # 5. Aggregate: shares of all comments and of each outlet, corrected by labels of persons.

@@ -2,8 +2,9 @@
 
     python -m research.benchmarks.modules report seeds/000_a88b90113f26c970.txt -o build/report
 
-Calls of functions of the package count, not the running of modules when they are imported. Worker processes are not
-seen, so the command runs with one job.
+Calls of functions of the package count; what runs while a module is imported does not. Templates are counted by
+themselves. Worker processes are not seen, so the command runs with one job. Settings in the environment make all
+commands load: give them as options.
 """
 
 import os
@@ -19,12 +20,14 @@ PACKAGE = str(Path(__file__).parents[2] / "stance") + os.sep
 def main() -> int:
     """Run a command of ``stance`` under a profile function and print the counts."""
     entered: Counter[str] = Counter()
-    changes, last = 0, ""
+    changes, importing, last = 0, 0, ""
 
     def note(frame: FrameType, event: str, _: object) -> None:
-        nonlocal changes, last
+        nonlocal changes, importing, last
         code = frame.f_code
-        if event == "call" and code.co_filename.startswith(PACKAGE) and code.co_name != "<module>":
+        if code.co_name == "<module>" and event in ("call", "return"):
+            importing += 1 if event == "call" else -1
+        elif event == "call" and importing < 1 and code.co_filename.startswith(PACKAGE):
             entered[code.co_filename] += 1
             changes += code.co_filename != last
             last = code.co_filename
@@ -41,7 +44,12 @@ def main() -> int:
     else:
         code = 0
     sys.setprofile(None)
-    print(f"{len(entered)} modules entered, {entered.total():,} calls, {changes:,} changes of module")
+    loaded = sum(name.startswith("stance.") for name in sys.modules)
+    modules = [name for name in entered if name.endswith(".py")]
+    print(
+        f"{len(modules)} modules entered of {loaded} imported, and {len(entered) - len(modules)} templates;"
+        f" {entered.total():,} calls, {changes:,} changes of module"
+    )
     return int(code or 0)
 
 

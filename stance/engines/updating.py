@@ -48,7 +48,6 @@ from stance.scoring.documents import UNSURE, DocumentScorer
 from stance.scoring.instances import RemoteScorer
 from stance.store.documents import NAMES_KEPT, RunWriter, Settings, Store, StoredInput, StoredRun
 from stance.store.file import long_query, part_name, stores_in
-from stance.store.forgetting import remove_forgotten
 
 Open = Callable[[DocumentScorer, Collection[str]], Engine]
 """Opens an engine, from a scorer and the digests of documents that are stored already."""
@@ -193,6 +192,8 @@ class StoreScoring:
 
         :param open_engine: None: this process.
         """
+        from stance.store.forgetting import remove_forgotten
+
         begun = {each.path: self._begin(each) for each in files}
         self.firsts = {content: (source, number) for content, source, number in self.store.contents(self.stored)}
         numbers = {each.number for each in begun.values()}
