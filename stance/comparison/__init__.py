@@ -12,16 +12,19 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from itertools import combinations, count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stance import datamodels
 from stance.aggregation import GroupEstimate, Mean, estimate_group
 from stance.aggregation.clusters import UNDATED, AuditLabels, ClusterSums, CommentSet
 from stance.comparison import contrasts
 from stance.comparison.contrasts import Difference, GroupContrast
-from stance.comparison.topics import NO_TOPIC, Topics, TopicWords
 from stance.datamodels import SIDES, Document, LabelledComment, Record, Score, Share, Skip, Stance, Unit, day_of
 from stance.exceptions import ConfigError, unknown
 from stance.resources import read_toml
+
+if TYPE_CHECKING:
+    from stance.comparison.topics import Topics, TopicWords
 
 
 class ComparisonConstants:
@@ -283,7 +286,6 @@ class ComparisonTally:
             raise ConfigError("--topic: names what groups by topic are; expected --by topic too")
         self._lists = read_lists(Path(topic)) if topic and topic.endswith(LISTS) else None
         self._topic_of = Grouping(topic, "--topic") if topic and self._lists is None else None
-        self._finds_topics = self._topic_column is not None and self._topic_of is None
         self._audit = audit
         self._groups: dict[str, _GroupTally] = defaultdict(_GroupTally)
         self._parts: dict[tuple[str, int], _GroupTally] = defaultdict(_GroupTally)  # by article, to find topics of
@@ -295,7 +297,11 @@ class ComparisonTally:
         self._authors: dict[int, int] = {}
         self._unnamed = count(-1, -1)
         self._languages: dict[str, int] = {}
-        self._words = TopicWords()
+        self._words: TopicWords | None = None  # of articles, to find their topics
+        if self._topic_column is not None and self._topic_of is None:
+            from stance.comparison.topics import TopicWords
+
+            self._words = TopicWords()
         self._details = details
         self._added = 0
         self._digest = 0
@@ -329,7 +335,7 @@ class ComparisonTally:
             label = self._audit.find(score) if self._audit else None
             comment = comments.get(score.comment or "")
             text = comment.text if comment else None
-            for tally in (self._groups[name], *([self._parts[name, article]] if self._finds_topics else [])):
+            for tally in (self._groups[name], *([self._parts[name, article]] if self._words is not None else [])):
                 tally.add(score, (article, author, day), language, label, text)
             groups.add(name)
         self._unknown |= groups if are_unknown else set()
@@ -355,7 +361,7 @@ class ComparisonTally:
         return AND.join(parts)
 
     def _add_page(self, document: Document, article: int | None, groups: set[str]) -> None:
-        if self._finds_topics and article is not None and document.articles is None:
+        if self._words is not None and article is not None and document.articles is None:
             self._words.add(article, document)
         if not groups and self.by == "outlet":
             # a page of which no comment was read shows best how many are missing
@@ -405,31 +411,30 @@ class ComparisonTally:
         detailed = {group.group: own for group, own in found if group.group in set(largest[: _C.most_detailed])}
         return self._over_time(replace(comparison, seed=seed), self._details, detailed)
 
-    def _find_topics(self, seed: int) -> Topics | None:
+    def _find_topics(self, words: "TopicWords", seed: int) -> "Topics | None":
         """Return the topics of articles, by the user's lists or as found."""
         if self._lists is not None:
-            return Topics(self._words.assign(len(self._articles), self._lists), tuple(self._lists))
+            return words.assign(len(self._articles), self._lists)
         numbers, several = {name: at for at, name in enumerate(self._groups)}, -1
         groups, parts = [several] * len(self._articles), Counter(article for _, article in self._parts)
         for name, article in self._parts:
             if parts[article] == 1:
                 groups[article] = numbers[name]
-        return self._words.find(groups, seed=seed)
+        return words.find(groups, seed=seed)
 
     def _split(self, seed: int) -> list[tuple[set[str], dict[str, GroupEstimate]]]:
         """Divide groups by the topics that were found, where they are asked for.
 
         :return: Of each group, the names of its parts and its estimates by target.
         """
-        if not self._finds_topics or (self._topic_column and self._topic_column.is_found):
+        if self._words is None or (self._topic_column and self._topic_column.is_found):
             return []  # no topics are asked for, or a column states them
-        topics = self._find_topics(seed)
+        topics = self._find_topics(self._words, seed)
         if topics is None:
             raise ConfigError("--by topic: no topics are found in the articles; expected --topic COLUMN or FILE.toml")
         parts: dict[str, dict[str, _GroupTally]] = defaultdict(lambda: defaultdict(_GroupTally))
         for (name, article), own in self._parts.items():
-            topic = int(topics.of[article])
-            called = datamodels.NOT_STATED if topic == NO_TOPIC else topics.names[topic]
+            called = topics.name_of(article) or datamodels.NOT_STATED
             parts[name][AND.join(filter(None, (name, called)))].merge(own, dict.fromkeys(self.targets, 1.0))
         split = []
         for name, own_parts in sorted(parts.items()):

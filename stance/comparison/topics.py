@@ -62,6 +62,11 @@ class Topics:
     of: Ids
     names: tuple[str, ...]
 
+    def name_of(self, article: int) -> str | None:
+        """Return the name of an article's topic; None if it has none."""
+        topic = self.of[article]
+        return None if topic == NO_TOPIC else self.names[topic]
+
 
 class TopicWords:
     """The commonest words of articles, added one article at a time."""
@@ -124,11 +129,11 @@ class TopicWords:
         best = np.argsort(-parts, axis=1, kind="stable")[:, : TOPICS.named]
         return Topics(of, tuple(", ".join(words[columns[at]] for at in each) for each in best))
 
-    def assign(self, articles: int, lists: Mapping[str, Sequence[str]]) -> Ids:
+    def assign(self, articles: int, lists: Mapping[str, Sequence[str]]) -> Topics:
         """Assign each article to the topic with most of its words.
 
         :param lists: Topic -> its words.
-        :return: Shape (articles,): places in the lists; ``NO_TOPIC`` where no word occurs.
+        :return: With none for an article in which no word occurs.
         """
         words, counts = np.array(self._words), np.array(self._counts, np.int64)
         places = np.repeat(np.arange(len(self)), np.diff(np.array(self._ends)))
@@ -136,7 +141,7 @@ class TopicWords:
         hits = np.stack([np.bincount(places, counts * np.isin(words, each), len(self)) for each in own], axis=1)
         of = np.full(articles, NO_TOPIC, np.int64)
         of[np.array(list(self._articles), np.int64)] = np.where(hits.any(axis=1), hits.argmax(axis=1), NO_TOPIC)
-        return of
+        return Topics(of, tuple(lists))
 
     def _weights(self, groups: Ids) -> "tuple[csr_matrix, Ids] | tuple[None, None]":
         """Return TF-IDF rows of articles with words, and their words.
