@@ -299,9 +299,9 @@ class ComparisonTally:
         self._languages: dict[str, int] = {}
         self._words: TopicWords | None = None  # of articles, to find their topics
         if self._topic_column is not None and self._topic_of is None:
-            from stance.comparison.topics import TopicWords
+            from stance.comparison import topics
 
-            self._words = TopicWords()
+            self._words = topics.TopicWords()
         self._details = details
         self._added = 0
         self._digest = 0
