@@ -215,7 +215,7 @@ def test_version() -> None:
     assert run("--version").stdout.strip() == f"stance {stance.__version__}"
 
 
-HEAVY = {"jinja2", "lxml", "nltk", "numpy", "onnxruntime", "pandas", "scipy", "sklearn", "trafilatura"}
+HEAVY = {"jinja2", "lxml", "numpy", "onnxruntime", "pandas", "scipy", "sklearn", "trafilatura"}
 HEAVY |= {"starlette", "uvicorn"}
 
 

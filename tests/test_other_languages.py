@@ -16,7 +16,6 @@ from stance.learn.training import adapt
 from stance.run import ModelOptions, PrivacyOptions, Run, TargetOptions, open_scorer
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.persistence import load_model, save_model, train_rows
-from stance.scoring.sentences import STEMMED, stemmer
 from stance.scoring.targets import load_targets
 
 CODES = ("nl", "de", "fr", "es", "ru", "tr")
@@ -112,13 +111,6 @@ def test_a_language_of_an_input_is_never_a_path(language: str) -> None:
     known = load_targets()
     assert known.in_language(language) is known
     assert known.in_language("nl") is not known
-    assert language not in STEMMED
-
-
-def test_stems() -> None:
-    assert stemmer("de")("russischen") == stemmer("de")("russische")
-    assert stemmer("de")("soldaten") == stemmer("de")("soldat")
-    assert [stemmer("tr")(word) for word in ("evler", "evlerden", "askerlerin")] == ["evler", "evler", "asker"]
 
 
 def test_labels_in_a_language_teach_its_part_and_leave_english_alone(tmp_path: Path) -> None:

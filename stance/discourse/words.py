@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from stance.datamodels import NOT_STATED, Record
 from stance.discourse.posts import AGAINST, FAVOR, Codes, Flags, Floats, Ints, Posts, numbered
-from stance.scoring.sentences import STEMMED, stemmer
 
 LEVEL = 0.02
 """Maximum probability of one false term or more, over all terms and comparisons of a record together."""
@@ -46,6 +45,15 @@ as one term."""
 
 _CODES = 1 << 16
 """Number of words, and of phrases of each length, that are kept: the most frequent ones."""
+
+STEMMED = {
+    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
+    "es": "spanish", "et": "estonian", "fa": "persian", "fi": "finnish", "fr": "french", "hi": "hindi",
+    "hu": "hungarian", "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian", "nl": "dutch",
+    "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
+    "sv": "swedish", "ta": "tamil", "tr": "turkish",
+}  # fmt: skip
+"""Languages with a stemmer of Snowball (M. Porter), by its names."""
 
 _ADDRESS = re.compile(r"(?:[a-z]{2,8}://|www\.)\S+|(?<![\w.+-])[\w.+-]*@[\w.]+")
 _CUT = r"[^\W\d_]+(?:'[^\W\d_]+)*|[.,;:!?…()\"“”\n]"  # words, and marks, which end a phrase
@@ -233,7 +241,7 @@ def _read_words(posts: Posts, chosen: Flags) -> tuple[Codes, Ints, list[str], Co
 
 
 def _languages(posts: Posts) -> dict[str, str]:
-    """Return as which language the comments of each are read; those that nltk has no stemmer for as one, ""."""
+    """Return as which language the comments of each are read; those without a stemmer as one, ""."""
     counts = Counter(posts.languages)
     most = max(counts, key=counts.__getitem__)
     common = {each: each if n >= 0.05 * len(posts) else most for each, n in counts.items()}
@@ -246,10 +254,12 @@ def _stems(codes: Mapping[int, int], spelled: Sequence[str], of_language: Mappin
     :param codes: Number of a word -> its code, from 1.
     :return: Of each code.
     """
+    from snowballstemmer import stemmer
+
     found = np.zeros(len(codes) + 1, np.uint16)
     known: dict[tuple[str, str], int] = {}
     for language, words in of_language.items():
-        stem = stemmer(language) if language else str
+        stem = stemmer(STEMMED[language]).stemWord if language else str
         for number in words.values():
             if number in codes:
                 found[codes[number]] = known.setdefault((language, stem(spelled[number])), len(known) + 1)

@@ -7,15 +7,11 @@ more than the list below, and its matching takes quadratic time on hostile text.
 """
 
 import re
-import sys
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, lru_cache
-from importlib.util import find_spec
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise, zip_longest
 from operator import itemgetter
-from types import ModuleType
-from typing import Any
 
 from stance.datamodels import Mention
 
@@ -191,64 +187,3 @@ def _is_bare(text: str, clause: Span, mention: Mention) -> bool:
 
 _split_once = lru_cache(maxsize=16)(split_sentences)  # of the comment that is scored now, for each of its targets
 _cut_once = lru_cache(maxsize=64)(_cut_sentence)
-
-
-def cached_by_word(function: Callable[[str], str]) -> Callable[[str], str]:
-    """Cache a function of words, for a bounded number of words of bounded length."""
-    cached = lru_cache(maxsize=50_000)(function)
-    return lambda word: cached(word) if len(word) <= 30 else function(word)
-
-
-# Stems ---------------------------------------------------------------------------------------------------------------
-
-# Turkish adds endings one behind the other: number, possession, case, and those of verbs. nltk has no stemmer for it.
-_TURKISH_ENDINGS = re.compile(
-    r"(?:l[ae]r|(?:s?[ıiuü]|[ıiuü]m[ıiuü]z|[ıiuü]n[ıiuü]z)|n?[ıiuü]n|[dt][ae]n?|y?l[ae]|n?[ae]|y?[ıiuü]|k[iı]"
-    r"|m[ae]k|m[ıiuü]ş|[dt][ıiuü](?:k|m|n)?|[ae]c[ae][kğ]|[ıiuüae]?yor|s[ae]|m[ae])$"
-)
-STEMMED = {
-    "ar": "arabic", "da": "danish", "de": "german", "en": "english", "es": "spanish", "fi": "finnish", "fr": "french",
-    "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian", "pt": "portuguese", "ro": "romanian",
-    "ru": "russian", "sv": "swedish", "tr": "",
-}  # fmt: skip
-"""Languages with a stemmer: Snowball's (M. Porter), as nltk names them, and the rules for Turkish here."""
-
-
-@cache
-def stemmer(language: str) -> Callable[[str], str]:
-    """Return the function that reduces a word in lower case to its stem.
-
-    :param language: One of :data:`STEMMED`.
-    """
-    stem = _snowball()(STEMMED[language]).stem if STEMMED[language] else _turkish_stem
-    return cached_by_word(stem)
-
-
-def _snowball() -> Any:
-    """Import nltk's Snowball stemmers without the rest of nltk, which loads scikit-learn: .1 s instead of 1.1 s."""
-    if "nltk" in sys.modules:
-        from nltk.stem import SnowballStemmer
-
-        return SnowballStemmer
-    package, corpus, found = ModuleType("nltk"), ModuleType("nltk.corpus"), find_spec("nltk")
-    package.__path__ = [*((found and found.submodule_search_locations) or ())]
-    corpus.stopwords = None  # type: ignore[attr-defined] # of no use: stop words have stems too
-    sys.modules |= {"nltk": package, "nltk.corpus": corpus}
-    try:
-        from nltk.stem.snowball import SnowballStemmer
-
-        return SnowballStemmer
-    finally:  # so that another import gets the whole package
-        for name in [each for each in sys.modules if each.partition(".")[0] == "nltk"]:
-            del sys.modules[name]
-
-
-def _turkish_stem(word: str) -> str:
-    """Cut off the letters behind an apostrophe, then some endings."""
-    stem = re.split("['’]", word)[0]
-    for _ in range(3):
-        shorter = _TURKISH_ENDINGS.sub("", stem)
-        if len(shorter) < 4 or shorter == stem:
-            break
-        stem = shorter
-    return stem

@@ -29,7 +29,7 @@ import numpy as np
 
 from stance.datamodels import STANCES, Mention, Stance, Via
 from stance.scoring.instances import Instance, Judgement, mention_spans, unnamed_shares
-from stance.scoring.sentences import Span, cached_by_word, clauses_around, split_sentences
+from stance.scoring.sentences import Span, clauses_around, split_sentences
 
 Valences = list[tuple[int, float]]
 """Place and sentiment of each word that does not sound neutral, in order."""
@@ -58,7 +58,6 @@ class PolarityAnalyzer:
         self.idioms = {tuple(words.split()): valence for words, valence in SPECIAL_CASES.items() if " " in words}
         # A phrase is there only where its longest word is.
         self._phrases = frozenset(max(phrase, key=len) for phrase in (*self.idioms, *self.booster_phrases))
-        self._lowered = cached_by_word(_lowered)
 
     def compound(self, text: str) -> float:
         """Score one text in [-1, 1], to four digits; 0.0 where no word has a sentiment."""
@@ -73,7 +72,7 @@ class PolarityAnalyzer:
 
     def _weigh(self, words: Sequence[str]) -> Valences:
         """Return the sentiment of each word that has one."""
-        lowered = list(map(self._lowered, words))
+        lowered = [_cached_lowered(word) if len(word) <= 30 else _lowered(word) for word in words]
         known = [at for at, word in enumerate(lowered) if word in self.lexicon]
         differs = bool(known) and 0 < sum(map(str.isupper, words)) < len(words)
         shouted = (
@@ -145,6 +144,9 @@ def _lowered(token: str) -> str:
     """Return a word in lower case without the punctuation around it, which an emoticon keeps."""
     word = token.strip(string.punctuation)
     return (word if len(word) > 2 else token).lower()
+
+
+_cached_lowered = lru_cache(maxsize=50_000)(_lowered)
 
 
 def _boost(gain: float, valence: float, capitals: float) -> float:
