@@ -146,6 +146,14 @@ def _settle(
             detected[place] = found.pop()
 
 
+def language_shares(texts: Sequence[str]) -> list[dict[str, float]]:
+    """Return the probability of each language, by its code, for each text, whatever its script."""
+    model = _model()
+    lowered = [" ".join(_words(text.lower())) for text in texts]
+    rows = model.probabilities(lowered)
+    return [dict(zip(model.languages[::-1], map(float, row[::-1]), strict=True)) for row in rows]  # 0 in second columns
+
+
 def is_in_another_script(text: str, language: str) -> bool:
     """Return whether a text of unknown language is in a script that this language does not use.
 

@@ -11,9 +11,11 @@ then what can be proven (UTF-8 is hard to hit by accident), then a guess, which 
 import codecs
 import html
 import io
+import math
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
@@ -43,6 +45,13 @@ class TextConstants:
     broken_part = b"\r\n\r\nbroken part\r\n\r\n"
     """Mark in an unpacked archive where a part broke off: the record before it is incomplete."""
     detection_bytes = 32_768  # charset-normalizer takes about a second per megabyte, and is sure well before
+    code_page_bytes = 8_192  # the letters of a language are all there well before
+    least_fit = 0.2  # of a letter, on average, in a code page; Chinese, Japanese and Korean bytes have less
+    beyond_ascii = re.compile(r"(?<=(.))([^\x00-\x7f])(?=(.))", re.DOTALL)
+    """Pattern of a sign beyond ASCII with its neighbours."""
+    signs_inside = "’‘–—…·‑"
+    signs_outside = signs_inside + "“”„«»‹›€£§°©®™•¡¿²³½×"
+    any_tag = re.compile(rb"<[^<>]{0,4000}>|&[a-zA-Z]{1,10};")
     last_resort = "cp1252"
     byte_order_marks = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
         (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -408,14 +417,47 @@ def _text_codec(label: str | None) -> str | None:
 
 
 def _detected(data: bytes) -> str:
-    lines = [line for line in data.split(b"\n") if not line.isascii()]
-    best = from_bytes(b"\n".join(lines)[: _C.detection_bytes]).best()
-    encoding = codecs.lookup(best.encoding).name if best else "ascii"
+    """Guess a code page: the one whose letters are those of the language that the text is then in; else by its bytes."""
+    from stance.parsing.language import language_shares
+
+    lines = [_C.any_tag.sub(b" ", line) for line in data.split(b"\n") if not line.isascii()]
+    sample = b"\n".join(line for line in lines if not line.isascii())[: _C.detection_bytes]
+    pages = [(codec, page["letters"]) for page in formats()["code_pages"] for codec in page["codecs"].split()]
+    texts = [sample[: _C.code_page_bytes].decode(codec, "replace") for codec, _ in pages]
+    points: dict[str, float] = {}
+    for (codec, letters), text, shares in zip(pages, texts, language_shares(texts), strict=True):
+        signs = Counter(_C.beyond_ascii.findall(f" {text} "))
+        fits = {code: _fit(signs, known) / (signs.total() or 1) for code, known in letters.items()}
+        points[codec] = max(fit + 0.4 * math.log10(max(shares[code], 1e-4)) for code, fit in fits.items())
+    best = max(points, key=points.__getitem__)
+    if points[best] >= _C.least_fit:
+        return best
+    guess = from_bytes(sample).best()
+    encoding = codecs.lookup(guess.encoding).name if guess else "ascii"
     # UTF-16 and UTF-32 need a mark at the start: a mark inside the text is none.
-    if encoding in ("ascii", "utf-8", "utf-16", "utf-32"):
-        return _C.last_resort
-    # Many code pages agree on quotation marks and dashes; prefer the common one if there is nothing else.
-    return _C.last_resort if data.decode(encoding, "replace") == data.decode(_C.last_resort, "replace") else encoding
+    return _C.last_resort if encoding in ("ascii", "utf-8", "utf-16", "utf-32") else encoding
+
+
+def _fit(signs: Mapping[tuple[str, str, str], int], letters: str) -> float:
+    """Count how well signs beyond ASCII, each with its neighbours, are those of a language.
+
+    :param letters: Of the language; behind a blank the rare ones.
+    """
+    rare = letters.partition(" ")[2]
+    points = 0.0
+    for (before, sign, after), times in signs.items():
+        is_inside = before.isalpha() and after.isalpha()
+        if sign.isspace() or sign == "\xad":
+            continue
+        if sign.isalpha() or sign in letters:
+            is_misplaced = sign.isupper() and (before.islower() or before.isdigit() or after.isdigit())
+            one = sign if sign in letters else sign.lower()
+            is_rare = one in rare or (sign.isupper() and before.isupper())
+            fit = -2.0 if is_misplaced or one not in letters else 0.4 if is_rare else 1.0
+        else:
+            fit = 0.5 if sign in (_C.signs_inside if is_inside else _C.signs_outside) else -2.0
+        points += fit * times
+    return points
 
 
 # Markup ---------------------------------------------------------------------------------------------------------------
