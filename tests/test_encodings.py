@@ -35,7 +35,7 @@ COMMENTS = {
 }
 FORMS = {
     "table": "author,text\na,{}\nb,{}\n",
-    "page": "<html><body><div id=comments><div><b>a</b><p>{}</p></div>\n<div><b>b</b><p>{}</p></div></div></body></html>",
+    "page": "<html><body><div id=comments><div><b>a</b><p>{}</p></div>\n<div><b>b</b><p>{}</p></div></div></html>",
     "text": "Comments\n\na\n{}\nReply\n\nb\n{}\nReply\n",
 }
 

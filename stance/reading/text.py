@@ -417,7 +417,7 @@ def _text_codec(label: str | None) -> str | None:
 
 
 def _detected(data: bytes) -> str:
-    """Guess a code page: the one whose letters are those of the language that the text is then in; else by its bytes."""
+    """Guess a code page: the one that gives the letters of the language that the text is then in."""
     from stance.parsing.language import language_shares
 
     lines = [_C.any_tag.sub(b" ", line) for line in data.split(b"\n") if not line.isascii()]
