@@ -333,11 +333,22 @@ def draw_run(
     run.privacy.warn_of_key(log)
     excluded = read_excluded(chosen.exclude, log.skip)
     excluded |= read_other_role(store, chosen.role) if store else frozenset()
+    learned = _learned_pairs(run.model)
     given_targets, naming, drawn_from = run.targets.target or None, run.privacy.naming(), _with_scores(items, chosen)
     return draw_sample(
         at_least_one(drawn_from), chosen, targets=targets, target=given_targets, naming=naming, excluded=excluded,
-        score=score,
+        learned=learned, score=score,
     )  # fmt: skip
+
+
+def _learned_pairs(model: settings.ModelOptions) -> frozenset[int]:
+    """Return digests of the pairs that the model of a run learned from, and ``large`` where that may be used."""
+    from stance.learn.assessment import training_rows
+    from stance.scoring.persistence import LARGE, large_folder
+
+    names = [model.chosen] + [LARGE] * (model.model == settings.ANY_MODEL and large_folder() is not None)
+    found = (training_rows(name) for name in names)
+    return frozenset(chain.from_iterable(rows.tolist() for rows in found if rows is not None))
 
 
 # 5. and 6. aggregate, report -----------------------------------------------------------------------------------------
@@ -504,7 +515,10 @@ class _Corpus:
         self.total = Tally(self.targets)
         self.groups = ComparisonTally(self.targets, audit=audit.labels if audit else None, details=Details())
         self.articles = CoverageTally(audit.labels if audit else None)
-        self.of_pages = AuditLabels(audit.labels.comments) if audit else None  # each label is found once
+        self.of_pages = None  # labels of pages: each is found once
+        if audit := self.audit:
+            self.of_pages = AuditLabels(audit.labels.comments, audit.labels.source)
+            self.of_pages.learned = audit.labels.learned
         self.pages: list[Posts] = []
         self.comments: int | None = None  # read for the analysis of the discourse; None: a public report
 
@@ -513,8 +527,6 @@ class _Corpus:
 
         :param posts: Its comments as the analysis of the discourse reads them; None in a public report.
         """
-        if self.audit:
-            self.audit.check(document.scores)
         self.total.add(document.scores)
         self.groups.add(document.scores, document)
         if posts is None:
@@ -552,8 +564,9 @@ def _write_pages(
     from stance.reporting.public import PublicReportWriter
 
     targets, posts = scored.scorer.targets.ids, None
-    for document in select_scores(scored.documents, scored.scorer, log):
-        summaries = summarise_page(document.scores, targets, labels)
+    for document in select_scores(scored.documents, scored.scorer, log, scored.audit):
+        texts = {each.comment_id: each.text for each in document.comments} if labels else {}
+        summaries = summarise_page(document.scores, targets, labels, texts)
         if isinstance(writer, PublicReportWriter):
             writer.add(document, summaries)
         else:
@@ -568,8 +581,13 @@ UNKNOWN_ARTICLES = (
 )
 
 
-def select_scores(documents: Iterable[Document], scorer: DocumentScorer, log: Log) -> Iterator[Document]:
-    """Pass documents on with the scores to show, and log other models of tables, and tables without articles."""
+def select_scores(
+    documents: Iterable[Document], scorer: DocumentScorer, log: Log, audit: "Auditor | None" = None
+) -> Iterator[Document]:
+    """Pass documents on with the scores to show, and log other models of tables, and tables without articles.
+
+    :param audit: Labels, of which those are left out that the model of a score learned from.
+    """
     others: set[str] = set()
     warned: set[str] = set()
     without_articles: dict[str, None] = {}
@@ -577,6 +595,8 @@ def select_scores(documents: Iterable[Document], scorer: DocumentScorer, log: Lo
         document = of_targets(each, scorer, log, warned)
         if not document.has_texts:
             others.update(score.model for score in document.scores)
+        if audit:
+            audit.check(document.scores)
         if document.articles:
             without_articles[document.source.partition("#")[0]] = None
         yield document
@@ -628,7 +648,6 @@ def compare_groups(scored: ScoredRun, groups: settings.ComparisonOptions, log: L
 
     :param groups: By a column of scores, such as ``outlet``, of documents, or of the user's table.
     :raises ConfigError: If there is no such column.
-    :raises LabelError: If a model was trained on the labels.
     """
     from stance.comparison import ComparisonTally, Details
 
@@ -636,9 +655,7 @@ def compare_groups(scored: ScoredRun, groups: settings.ComparisonOptions, log: L
     labels = audit.labels if audit else None
     details = Details(groups.topic, groups.unit, groups.event)
     tally = ComparisonTally(scorer.targets.ids, by=groups.by, audit=labels, details=details)
-    for document in select_scores(scored.documents, scorer, log):
-        if audit:
-            audit.check(document.scores)
+    for document in select_scores(scored.documents, scorer, log, audit):
         tally.add(document.scores, document)
     if audit:
         audit.warn(log)

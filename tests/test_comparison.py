@@ -1,4 +1,5 @@
 import json
+import random
 from dataclasses import replace
 
 import pytest
@@ -127,16 +128,11 @@ def test_all_groups_as_one() -> None:
     assert [group.comments for group in tally.comparison().groups] == [9, 3]
 
 
-def audited(rows: list[Score], labels: dict[str, int], stance: Stance, probability: float) -> list[LabelledComment]:
-    """Label the first so many comments of each outlet as one stance."""
-    left = dict(labels)
-    found = []
-    for each in rows:
-        if left.get(str(each.outlet), 0) > 0:
-            left[str(each.outlet)] -= 1
-            key = f"{each.document}/{each.comment}"
-            found.append(LabelledComment(key, "nato", stance, comment_id=key, role="audit", probability=probability))
-    return found
+def audited(rows: list[Score], labels: int, stance: Stance) -> list[LabelledComment]:
+    """Label so many comments, drawn at random, as one stance."""
+    keys = [f"{each.document}/{each.comment}" for each in random.Random(5).sample(rows, labels)]
+    drawn = {"role": "audit", "probability": labels / len(rows)}
+    return [LabelledComment(key, "nato", stance, comment_id=key, **drawn) for key in keys]  # type: ignore[arg-type]
 
 
 def total_against(labels: dict[str, int], sizes: dict[str, int]) -> tuple[str, float | None, list[str]]:
@@ -145,7 +141,7 @@ def total_against(labels: dict[str, int], sizes: dict[str, int]) -> tuple[str, f
     given = [
         label
         for outlet, own in rows.items()
-        for label in audited(own, labels, Stance.AGAINST if outlet == "A" else Stance.FAVOR, 0.5)
+        for label in audited(own, labels.get(outlet, 0), Stance.AGAINST if outlet == "A" else Stance.FAVOR)
     ]
     tally = ComparisonTally(["nato"], audit=AuditLabels(given))
     tally.add([each for own in rows.values() for each in own])
@@ -159,7 +155,7 @@ def total_against(labels: dict[str, int], sizes: dict[str, int]) -> tuple[str, f
         ({"A": 60}, {"A": 20, "B": 20}, ("model", 4 / 9), ["B"]),
         ({"A": 60, "B": 60}, {"A": 20, "B": 20, "C": 1}, ("ppi", None), []),  # by its size C would have three labels
         ({"A": 60, "B": 60}, {"A": 20, "B": 20, "C": 2}, ("model", None), ["C"]),  # and here six
-        # Half of A's comments are labelled and a twentieth of B's, though all say a probability of one half.
+        # Half of A's comments are labelled and a twentieth of B's.
         ({"A": 100, "B": 20}, {"A": 20, "B": 40}, ("ppi", 1 / 3), []),
     ],
 )

@@ -4,6 +4,7 @@ import csv
 import json
 import random
 import re
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -15,7 +16,6 @@ from typer.testing import CliRunner
 
 from stance.cli import app
 from stance.datamodels import Stance
-from stance.exceptions import LabelError
 from stance.learn.assessment import Auditor, load_audit
 from stance.log import Log
 from stance.records import pair_digest
@@ -177,16 +177,21 @@ def test_labels_without_probabilities_need_the_users_word() -> None:
     assert "the user's word (--assume-random)" in html.parse("out/index.html").getroot().text_content()
 
 
-def test_labels_that_the_model_learnt_from_are_refused_and_one_that_does_not_say_is_told(tmp_path: Path) -> None:
+def test_labels_that_the_model_learned_from_are_left_out_and_one_that_does_not_say_is_told(tmp_path: Path) -> None:
     model = tmp_path / "mine"
     save_model(tiny(), model, trained_on=[pair_digest("known words", "nato"), 5])
     table = tmp_path / "labels.csv"
-    table.write_text("id,text,target,label,role,probability\nd/c,known  words,nato,favor,audit,0.5\n")
-    auditor = Auditor(load_audit([table], log=Log()), {"test": model})
-    with pytest.raises(LabelError, match="1 of 1 audit labels are in the training data of test"):
-        auditor.check([score(Stance.FAVOR)])
+    rows = "".join(f"d/{name},{text},nato,favor,audit,0.5\n" for name, text in (("c", "known  words"), ("e", "New.")))
+    table.write_text("id,text,target,label,role,probability\n" + rows)
+    auditor, log = Auditor(load_audit([table], log=Log()), {"test": model}), Log()
+    scores = [score(Stance.FAVOR), replace(score(Stance.FAVOR), comment="e")]
+    auditor.check(scores)
+    assert [each and each.text for each in map(auditor.labels.find, scores)] == [None, "New."]
+    auditor.warn(log)
+    said = "1 of 2 labels left out: the model learned from them; 1 left; 49 more are needed to correct shares"
+    assert log.warnings[-1].reason == said
     auditor, log = Auditor(load_audit([table], log=Log())), Log()
-    auditor.check([score(Stance.FAVOR)])
+    auditor.check(scores[:1])
     auditor.warn(log)
     assert auditor.to_record()["not_checked"] == ["test"]
     assert "was test trained on them?" in log.warnings[-1].reason

@@ -4,19 +4,33 @@ The labels and sample sizes of a group decide the method by which its shares and
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from math import isnan
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from stance import datamodels
 from stance.aggregation import clusters, estimation
+from stance.aggregation.checks import check_labels, odd_labels
 from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLabels, Floats, Observations
 from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, Estimated, effective_interval
-from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Score, Share, Stance, TargetSummary, Tone, Unit, counted
+from stance.datamodels import (
+    FEWEST_COMMENTS,
+    SIDES,
+    STANCES,
+    LabelledComment,
+    Score,
+    Share,
+    Stance,
+    TargetSummary,
+    Tone,
+    Unit,
+    counted,
+)
 
 FEWEST_AUDITED = 50
 """Minimum number of audit labels of a group and target that correct shares: with fewer, the error would be a guess."""
@@ -78,7 +92,7 @@ class _Case:
     """The best estimate that the labels of a group allow, and the numbers that decide which method is used."""
 
     def __init__(self, table: Observations) -> None:
-        self.labels = len(table.labelled)
+        self.labels = table.drawn
         best = estimation.fit(table)[0] if has_enough(table) else None
         self.found = best if best and best.is_defined else estimation.fit(table, trust=not self.labels)[0]
         self.variance = self.found.influence.variance()
@@ -166,7 +180,7 @@ class _Case:
 
 def has_enough(table: Observations) -> bool:
     """Return whether labels may correct the model: whether there are enough, of which enough address the target."""
-    return len(table.labelled) >= FEWEST_AUDITED and bool(table.given[:, SIDES_AT].sum() >= FEWEST_COMMENTS)
+    return table.drawn >= FEWEST_AUDITED and bool(table.given[:, SIDES_AT].sum() >= FEWEST_COMMENTS)
 
 
 def estimate_group(target: str, table: Observations) -> GroupEstimate:
@@ -201,7 +215,10 @@ UNNAMED = f"no author is named, so each comment counts for itself; {SAMPLING_ONL
 
 
 def summarise_page(
-    scores: Sequence[Score], targets: Sequence[str], audit: AuditLabels | None = None
+    scores: Sequence[Score],
+    targets: Sequence[str],
+    audit: AuditLabels | None = None,
+    texts: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[TargetSummary, ...]:
     """Summarise the scores of one page per target.
 
@@ -211,9 +228,14 @@ def summarise_page(
     :param scores: Of one document.
     :param targets: In the order of the result.
     :param audit: Labels that nothing else asks for their comments: each is found once.
+    :param texts: Of the comments, by their ids.
     """
+
+    def label_of(score: Score) -> LabelledComment | None:
+        return audit.find(score, texts.get(score.comment or "")) if audit else None
+
     return tuple(
-        replace(summary, shares=_page_shares(summary.target, scores, audit, summary.shares))
+        replace(summary, shares=_page_shares(summary.target, scores, label_of, summary.shares))
         if summary.addressed >= FEWEST_COMMENTS
         else summary
         for summary in summarise(scores, targets)
@@ -221,12 +243,15 @@ def summarise_page(
 
 
 def _page_shares(
-    target: str, scores: Sequence[Score], audit: AuditLabels | None, unclustered: tuple[Share, ...]
+    target: str,
+    scores: Sequence[Score],
+    label_of: Callable[[Score], LabelledComment | None],
+    unclustered: tuple[Share, ...],
 ) -> tuple[Share, ...]:
     """Return the shares of one target; ``unclustered`` if no author is named and no label corrects them."""
     own = [each for each in scores if each.target == target and each.unit is Unit.COMMENT and each.stance is not None]
-    labelled = [(score, audit.find(score) if audit else None) for score in own]
-    labels = sum(label is not None for _, label in labelled)
+    labelled = [(score, label_of(score)) for score in own]
+    labels = len({id(label) for _, label in labelled if label})
     if labels < FEWEST_AUDITED and all(score.author is None for score in own):
         return tuple(replace(share, labelled=labels, note=UNNAMED) for share in unclustered)
     sums, numbers = clusters.ClusterSums(), count()
@@ -234,7 +259,10 @@ def _page_shares(
     for score, label in labelled:  # each author, and each comment without one, has a number of its own
         author = next(numbers) if score.author is None else authors[score.author]
         sums.add_score(score, label if labels >= FEWEST_AUDITED else None, (author, author, UNDATED))
-    found = estimate_group(target, sums.observations())
+    table = sums.observations()
+    if odd_labels(check_labels({target: table}, None)):
+        table, labels = table.unlabelled(), 0
+    found = estimate_group(target, table)
     notes = {"ppi": CORRECTED, "none": FEW_AUTHORS}  # the clustering of the interval, or why there is none
     shares = (share for share in found.shares if share.population == "outlet")
     return tuple(replace(share, labelled=labels, note=notes.get(share.method, CLUSTERED)) for share in shares)

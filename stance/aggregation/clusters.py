@@ -19,7 +19,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import SIDES, STANCES, LabelledComment, Score, Stance
+from stance.datamodels import SIDES, STANCES, LabelledComment, Score, Stance, normalised
 from stance.exceptions import LabelError
 
 Floats = NDArray[np.float64]
@@ -89,6 +89,7 @@ class Observations:
     :param labelled: Shape (m,): places of the labelled comments.
     :param draws: Shape (m,): 1 / probability of having been drawn.
     :param labels: Shape (m,): labels of persons, as places in ``STANCES``.
+    :param texts: Shape (m,): numbers of the drawn texts; one label counts for all copies of a text.
     :param weights: Shape (n,): a factor of all values but the number of comments; None: 1.
     """
 
@@ -101,10 +102,16 @@ class Observations:
     labelled: Ids
     draws: Floats
     labels: Ids
+    texts: Ids
 
     def __len__(self) -> int:
         """Return the number of comments."""
         return len(self.articles)
+
+    @property
+    def drawn(self) -> int:
+        """Return the number of texts that were drawn and labelled."""
+        return len(np.unique(self.texts))
 
     @cached_property
     def soft(self) -> Floats:
@@ -146,11 +153,13 @@ class Observations:
             self.articles[chosen], self.authors[chosen], self.stances[chosen], self.days[chosen],
             self.sentiments[chosen], self.probabilities[chosen],
             labelled=(np.cumsum(chosen) - 1)[self.labelled[own]], draws=self.draws[own], labels=self.labels[own],
+            texts=self.texts[own],
         )  # fmt: skip
 
     def unlabelled(self) -> "Observations":
         """Leave the labels out."""
-        return replace(self, labelled=self.labelled[:0], draws=self.draws[:0], labels=self.labels[:0])
+        none = {name: getattr(self, name)[:0] for name in ("labelled", "draws", "labels", "texts")}
+        return replace(self, **none)
 
 
 class _Columns:
@@ -188,16 +197,17 @@ class ClusterSums(_Columns):
 
     def __init__(self) -> None:
         super().__init__()
-        self._labels: list[tuple[int, int, float]] = []  # place, stance and weight
+        self._labels: list[tuple[int, int, float, int]] = []  # place, stance, weight and number of the text
 
-    def add(self, row: Row, label: int | None = None, probability: float = 1.0) -> None:
+    def add(self, row: Row, label: int | None = None, probability: float = 1.0, text: int = -1) -> None:
         """Add a comment.
 
         :param label: The annotator's stance, as its place in ``STANCES``; None: it has no label.
         :param probability: Of having been drawn to be labelled, in (0, 1].
+        :param text: A number that copies of its text share; -1: it has none.
         """
         if label is not None:
-            self._labels.append((len(self), label, 1 / probability))
+            self._labels.append((len(self), label, 1 / probability, text))
         self._ids.extend((row.article, row.author, row.stance, row.day))
         self._numbers.extend((row.sentiment, *row.probabilities))
 
@@ -214,7 +224,11 @@ class ClusterSums(_Columns):
         if label is None or label.probability is None:
             self.add(row)
         else:
-            self.add(row, STANCES.index(label.label), label.probability)
+            self.add(row, STANCES.index(label.label), label.probability, id(label))
+
+    def drop_labels(self) -> None:
+        """Leave the labels out."""
+        self._labels.clear()
 
     def counts(self) -> dict[Stance, int]:
         """Count the comments of each stance."""
@@ -224,7 +238,7 @@ class ClusterSums(_Columns):
     @property
     def labelled(self) -> tuple[int, float]:
         """Return the number of labels, and the number of comments they represent by their probabilities."""
-        return len(self._labels), sum(weight for *_, weight in self._labels)
+        return len(self._labels), sum(weight for _, _, weight, _ in self._labels)
 
     def merge(self, other: Self, *, weight: float = 1.0) -> None:
         """Add the comments of another group.
@@ -233,17 +247,18 @@ class ClusterSums(_Columns):
         """
         before = len(self)
         super().merge(other)
-        self._labels += [(before + at, label, own * weight) for at, label, own in other._labels if weight]
+        self._labels += [(before + at, label, own * weight, text) for at, label, own, text in other._labels if weight]
 
     def observations(self) -> Observations:
         """Return the comments and labels as columns."""
         ids, numbers = self._tables()
         articles, authors, stances, days = ids.T
+        labelled, labels, draws, given = np.array(self._labels, np.float64).reshape(-1, 4).T
+        texts = np.where(given < 0, np.arange(-len(given), 0), given)
         return Observations(
             articles, authors, stances, days, numbers[:, 0], numbers[:, 1:],
-            labelled=np.array([at for at, _, _ in self._labels], np.int64),
-            draws=np.array([weight for *_, weight in self._labels], np.float64),
-            labels=np.array([label for _, label, _ in self._labels], np.int64),
+            labelled=labelled.astype(np.int64), draws=draws, labels=labels.astype(np.int64),
+            texts=texts.astype(np.int64),
         )  # fmt: skip
 
 
@@ -363,11 +378,22 @@ class AuditLabels:
         for at, comment in enumerate(self.comments):
             for key in _keys(comment):
                 self._by_key.setdefault(key, at)
+        texts = {(normalised(each.text), each.target): at for at, each in enumerate(self.comments)}
+        # Where two labels are of one text, comments were drawn and not texts: each label is of its comment alone.
+        is_drawn_once = len(texts) == len(self.comments) and not self.source.assumed_random
+        self._by_text = texts if is_drawn_once else {}
         self._matched: Counter[int] = Counter()
         self.not_scored = 0
+        self.learned: dict[str, frozenset[int]] = {}  # name of a model -> places of labels that it learned from
+        self._left_out: set[int] = set()
 
-    def find(self, score: Score) -> LabelledComment | None:
-        """Return the label of a scored comment, the first time only; None if there is none."""
+    def find(self, score: Score, text: str | None = None) -> LabelledComment | None:
+        """Return the label of a scored comment; None if there is none, or the model learned from it.
+
+        The same id counts once; a label counts for all copies of its text, which was drawn once for them.
+
+        :param text: Of the comment, where it is known.
+        """
         own, target = score.comment or "", score.target
         keys = (  # the most reliable first
             ("all", "", f"{score.document or ''}/{own}", target),
@@ -375,13 +401,26 @@ class AuditLabels:
             ("table", "", own, target),
         )
         at = next((self._by_key[key] for key in keys if key in self._by_key), None)
+        is_copy = at is None and text is not None and bool(self._by_text)
+        at = self._by_text.get((normalised(text or ""), target)) if is_copy else at
         if at is None:
             return None
-        self._matched[at] += 1
+        self._matched[at] += not is_copy
         if score.probabilities is None:
-            self.not_scored += 1
+            self.not_scored += not is_copy
             return None
-        return self.comments[at] if self._matched[at] == 1 else None
+        if at in self.learned.get(score.model, ()):
+            self._left_out.add(at)
+            return None
+        return self.comments[at] if is_copy or self._matched[at] == 1 else None
+
+    @property
+    def part(self) -> float | None:
+        """Return the share of the drawn pairs whose labels are used; None: nobody wrote down how many were drawn."""
+        if self.source.assumed_random:
+            return None
+        drawn = len(self.comments) + self.source.unlabelled + self.source.undecided
+        return max(1, len(self.comments) - len(self._left_out)) / drawn
 
     @property
     def repeated(self) -> int:
@@ -390,7 +429,7 @@ class AuditLabels:
 
     def to_record(self) -> dict[str, Any]:
         """Return the description of the labels for reports."""
-        unmatched = [comment for at, comment in enumerate(self.comments) if not self._matched[at]]
+        unmatched = [comment for at, comment in enumerate(self.comments) if at not in self._matched]
         return {
             "tables": self.source.tables,
             "labels": len(self.comments),
@@ -399,6 +438,7 @@ class AuditLabels:
             "unmatched_ids": [f"{each.comment_id} ({each.target})" for each in unmatched[:5]],
             "repeated": self.repeated,
             "not_scored": self.not_scored,
+            "learned": len(self._left_out),
         } | asdict(self.source)
 
 

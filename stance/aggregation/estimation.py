@@ -316,8 +316,10 @@ class _Drawn(NamedTuple):
         Variance of a Poisson sample (Särndal, Swensson and Wretman 1992, 5.8). If only a part of the drawn comments
         was labelled, the probabilities are reduced by that part.
         """
-        labels, probabilities = len(self.shares), np.minimum(1.0, 1 / (len(self.table) * self.shares))
-        variance: Floats = ((1 - probabilities)[:, None] * moves**2).sum(axis=0)
+        draws, first, places = np.unique(self.table.texts, return_index=True, return_inverse=True)
+        labels, probabilities = len(draws), np.minimum(1.0, 1 / (len(self.table) * self.shares[first]))
+        totals = _sums(places, moves, labels)  # copies of a text are drawn together
+        variance: Floats = ((1 - probabilities)[:, None] * totals**2).sum(axis=0)
         return variance * labels / max(1, labels - 1)
 
     def _half_an_error(self, pull: Floats) -> Floats:

@@ -6,6 +6,7 @@ time.
 """
 
 import hashlib
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -14,8 +15,11 @@ from itertools import combinations, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from stance import datamodels
 from stance.aggregation import GroupEstimate, Mean, estimate_group
+from stance.aggregation.checks import check_labels, odd_labels
 from stance.aggregation.clusters import UNDATED, AuditLabels, ClusterSums, CommentSet
 from stance.comparison import contrasts
 from stance.comparison.contrasts import Difference, GroupContrast
@@ -38,8 +42,6 @@ class ComparisonConstants:
     """Maximum number of groups that are followed over time, the largest."""
     times = ("month", "year", "published")
     """Groups that are times are not followed over them."""
-    most_texts = 150
-    """Maximum number of different texts that are counted in a group; more are enough for any sample that is advised."""
 
 
 _C = ComparisonConstants
@@ -149,7 +151,10 @@ class Group:
     stated_comments: int | None = None  # by the pages' own counts, where they give one; None: none does
     parsed_of_stated: int | None = None  # comments that were read on those pages
     from_scores: bool = False  # no page was read: there are scores of its comments alone
-    texts: int | None = None  # different texts of its comments; None: many, or unknown
+    texts: int | None = None  # different texts of its comments; None: no text was read
+    checks: Record = field(default_factory=dict)
+    """``labels_random``: z of the check of labels; ``labels_odd``: what is odd about them, so that none is used;
+    ``copies``: share of the comments whose text another comment has; None: no texts were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,15 +203,17 @@ class _GroupTally:
     distinct: CommentSet = field(default_factory=CommentSet)
     without_stance: Counter[str] = field(default_factory=Counter)  # by target
     sums: dict[str, ClusterSums] = field(default_factory=lambda: defaultdict(ClusterSums))
-    texts: set[str] = field(default_factory=set)  # different ones, up to _C.most_texts
+    texts: "array[int]" = field(default_factory=lambda: array("q"))  # digests of comments and of their texts, in turn
+    checks: Record = field(default_factory=dict)
 
     def add(
         self, score: Score, place: tuple[int, int, int], language: int, label: LabelledComment | None, text: str | None
     ) -> None:
         """Add a score; ``place`` holds article, author and day as numbers."""
-        if text and len(self.texts) < _C.most_texts:
-            self.texts.add(datamodels.normalised(text))
-        self.distinct.add(hash((score.document, score.comment)), *place, language, score.stance is not None)
+        digest = hash((score.document, score.comment))
+        if text and self.texts[-2:-1].tolist() != [digest]:  # scores of a comment mostly come together
+            self.texts.extend((digest, hash(datamodels.normalised(text))))
+        self.distinct.add(digest, *place, language, score.stance is not None)
         if score.stance is None:
             self.without_stance[score.target] += 1
         self.sums[score.target].add_score(score, label, place)
@@ -217,10 +224,23 @@ class _GroupTally:
         :param weights: Weights of its labels, by target.
         """
         self.distinct.merge(other.distinct)
-        self.texts |= other.texts
+        self.texts += other.texts
         self.without_stance.update(other.without_stance)
         for target, sums in other.sums.items():
             self.sums[target].merge(sums, weight=weights[target])
+
+    def check(self, part: float | None) -> None:
+        """Check the labels once, and leave them out if they are no random sample.
+
+        :param part: Share of the drawn pairs that have a label.
+        """
+        if "labels_random" in self.checks:
+            return
+        tables = {target: own.observations() for target, own in self.sums.items() if own.labelled[0]}
+        found = check_labels(tables, part)
+        self.checks |= {"labels_random": found, "labels_odd": odd_labels(found)}
+        for own in self.sums.values() if self.checks["labels_odd"] else ():
+            own.drop_labels()
 
     def group(
         self, name: str, targets: Sequence[str], languages: Sequence[str]
@@ -230,6 +250,9 @@ class _GroupTally:
         counts = {target: self.sums[target].counts() for target in targets}
         facts = self.distinct.facts()
         facts["languages"] = {languages[at]: n for at, n in facts["languages"].items()}
+        texts = np.unique(np.array(self.texts).reshape(-1, 2), axis=0)
+        copies = np.unique(texts[:, 1], return_counts=True)[1]
+        copied = float(copies[copies > 1].sum() / len(texts)) if len(texts) else None
         group = Group(
             group=name,
             **facts,
@@ -240,7 +263,8 @@ class _GroupTally:
             means=tuple(mean for each in estimates.values() for mean in each.means),
             labelled={target: each.labelled for target, each in estimates.items()},
             confusion={target: each.confusion for target, each in estimates.items() if each.confusion},
-            texts=len(self.texts) if 0 < len(self.texts) < _C.most_texts else None,
+            texts=len(copies) or None,
+            checks={"labels_random": {}, "labels_odd": []} | self.checks | {"copies": copied},
         )
         return group, estimates
 
@@ -332,9 +356,9 @@ class ComparisonTally:
             else:
                 author = self._authors.setdefault(hash(score.author), len(self._authors))
             language = self._languages.setdefault(score.language, len(self._languages))
-            label = self._audit.find(score) if self._audit else None
             comment = comments.get(score.comment or "")
             text = comment.text if comment else None
+            label = self._audit.find(score, text) if self._audit else None
             for tally in (self._groups[name], *([self._parts[name, article]] if self._words is not None else [])):
                 tally.add(score, (article, author, day), language, label, text)
             groups.add(name)
@@ -380,6 +404,7 @@ class ComparisonTally:
         :raises ConfigError: If nothing that was added has the column.
         """
         self._check_columns()
+        self._drop_odd_labels()
         split = self._split(seed)
         found = [self._group(name, self._groups[name]) for name in sorted(self._groups)]
         largest = [group.group for group, _ in sorted(found, key=lambda each: (-each[0].comments, each[0].group))]
@@ -468,11 +493,18 @@ class ComparisonTally:
         A model's errors differ from group to group, so labels correct the total only if every group has some
         (:meth:`unlabelled`).
         """
+        self._drop_odd_labels()
         weights = {target: self._weights_in_whole(target) for target in self.targets}
         whole = _GroupTally()
         for name, tally in self._groups.items():
             whole.merge(tally, {target: weights[target][name] for target in tally.sums})
+        whole.check(self._audit.part if self._audit else None)
         return replace(self._group("all", whole)[0], from_scores=not self._of_pages)
+
+    def _drop_odd_labels(self) -> None:
+        """Leave out the labels of groups in which they are no random sample."""
+        for tally in self._groups.values() if self._audit else ():
+            tally.check(self._audit.part if self._audit else None)
 
     def unlabelled(self, target: str) -> list[str]:
         """Name the groups without labels toward a target where others have some: those in which labels were not drawn.

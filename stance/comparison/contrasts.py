@@ -234,7 +234,7 @@ def _points(group: str, target: str, sums: ClusterSums, unit: str) -> Iterator[R
     periods = periods_of(dated.days, unit)
     own = {period: dated.take(periods == period) for period in np.unique(periods).tolist()}
     few = {period: _why_few(table) for period, table in own.items()}
-    corrected = all(few[period] is not None or len(table.labelled) >= FEWEST_AUDITED for period, table in own.items())
+    corrected = all(few[period] is not None or table.drawn >= FEWEST_AUDITED for period, table in own.items())
     for period, table in own.items():
         point = {"group": group, "target": target, "period": name_of(period, unit)}
         sizes = {"articles": len(np.unique(table.articles)), "n": len(table), "addressed": table.counts()[1]}
@@ -303,7 +303,7 @@ class Change(NamedTuple):
     @classmethod
     def of(cls, group: str, table: Observations, step: Regressor) -> "Change | None":
         """Fit a constant and a step; None where the comments are all on one side of it, or too few of each."""
-        labelled, enough = len(table.labelled), has_enough(table)
+        labelled, enough = table.drawn, has_enough(table)
         _, change = fit(table if enough else table.unlabelled(), step(table.days))
         if not (change.is_defined and np.isfinite(change.values[list(SHOWN)]).all()):
             return None

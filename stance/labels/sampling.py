@@ -31,6 +31,7 @@ from stance.datamodels import SIDES, STANCES, Comment, Document, Record, Score, 
 from stance.exceptions import ConfigError, InputError
 from stance.labels import read_records
 from stance.pseudonyms import Naming
+from stance.records import pair_digest
 from stance.resources import OTHER_LANGUAGES, file_errors
 from stance.run import SampleOptions
 from stance.scoring.targets import TargetSet
@@ -63,7 +64,8 @@ GUIDE_LANGUAGES = ("en", *OTHER_LANGUAGES)
 
 NONE = "(none)"
 EXCLUDED = "in a table of --exclude, or sampled for the other role"
-REPEATS = "the same text as another comment; counted once"
+LEARNED = "the model learned from it"
+REPEATS = "the same text as another comment; one label counts for all"
 
 FEWEST_ADDRESSED = 30
 """Minimum number of labelled pairs that address a target; below it, intervals of its shares are too wide to use."""
@@ -95,12 +97,19 @@ class SamplingFrame:
     :param names: Returns the targets that a comment names, for strata.
     :param columns: Columns of strata.
     :param excluded: Digests of texts that are not drawn.
+    :param learned: Digests of pairs of a text and a target that the model learned from.
     """
 
     def __init__(
-        self, wanted: Wanted, names: Names, columns: Collection[str] = (), excluded: Collection[int] = ()
+        self,
+        wanted: Wanted,
+        names: Names,
+        columns: Collection[str] = (),
+        excluded: Collection[int] = (),
+        learned: Collection[int] = (),
     ) -> None:
-        self._wanted, self._names, self._columns, self._excluded = wanted, names, columns, excluded
+        self._wanted, self._names, self._columns = wanted, names, columns
+        self._excluded, self._learned = excluded, learned
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 closed by close
         self.close = self._file.close
         self._starts, self._rows = array("Q"), array("Q")  # of documents; six numbers for each comment
@@ -162,8 +171,10 @@ class SamplingFrame:
             return f"{seen}; the label guide covers {', '.join(GUIDE_LANGUAGES)}"
         if not datamodels.normalised(datamodels.own_words(comment.text, comment.quoted)):
             return "no words of their own"
-        if not self._wanted(comment):
+        if not (targets := self._wanted(comment)):
             return "the table asks for other targets"
+        if self._learned and any(pair_digest(comment.text, each) in self._learned for each in targets):
+            return LEARNED
         return EXCLUDED if text in self._excluded else None
 
     def _cell(self, document: Document, comment: Comment) -> Cell:
@@ -239,11 +250,14 @@ def draw_units(
     numbers = random_numbers(frame.units["text"], secret)
     drawn, probabilities, found = [], [], []
     for units, n, name in zip(members, counts, names, strict=True):
+        certain = most_copied(frame.copies[units], n)
+        left, rest = n - int(certain.sum()), ~certain
+        chances = np.where(certain, 1.0, left / max(1, rest.sum()))
         if sizes is None:  # any first part of the units with the smallest numbers is a simple random sample, too
-            chances = np.full(len(units), n / len(units))
-            chosen = np.argsort(numbers[units], kind="stable")[:n]
+            chosen = np.lexsort((numbers[units], rest))[:n]
         else:
-            chances = inclusion_probabilities(sizes[units], n)
+            worth = sizes[units] * frame.copies[units]
+            chances[rest] = inclusion_probabilities(worth[rest], left)
             chosen = draw_by_probability(numbers[units], chances, start_of(f"{secret} {name}"), sizes[units])
         drawn.append(units[chosen])
         probabilities.append(chances[chosen])
@@ -252,6 +266,18 @@ def draw_units(
     units = np.concatenate(drawn)
     order = np.argsort(numbers[units], kind="stable")
     return Draw(units[order], np.concatenate(probabilities)[order], found)
+
+
+def most_copied(copies: Indices, n: int) -> NDArray[np.bool_]:
+    """Choose the texts that are drawn for certain, since one label counts for all copies of its text.
+
+    :param copies: How often each text occurs, shape (N,).
+    :param n: Units to draw: at most half of them are for certain, those that occur most often.
+    :return: Shape (N,).
+    """
+    ordered = np.sort(copies)[::-1]
+    most = int(ordered[n // 2]) if n // 2 < len(copies) else 1
+    return np.asarray(copies > max(1, most))
 
 
 def random_numbers(units: Digests, secret: str) -> Digests:
@@ -509,6 +535,7 @@ def draw_sample(
     target: Sequence[str] | None = None,
     naming: Naming,
     excluded: Collection[int] = (),
+    learned: Collection[int] = (),
     score: ScoreDocuments | None = None,
 ) -> Sample:
     """Draw comments to label.
@@ -522,6 +549,7 @@ def draw_sample(
     :param target: The targets that the user chose; None: those of ``targets``, or those that a table's row asks for.
     :param naming: Replaces names of authors.
     :param excluded: Digests of texts that are not to be drawn, from :func:`read_excluded`.
+    :param learned: Digests of pairs that the model learned from, which are not drawn either.
     :param score: Scores documents; called only if the design needs scores and ``items`` holds none.
     :raises InputError: If there is nothing to draw from.
     :raises ConfigError: If there are more strata than comments to draw.
@@ -544,7 +572,7 @@ def draw_sample(
         found = targets.find(words, year=int(date[:4]) if date[:4].isdigit() else None, language=language)
         return {mention.target for mention in found} & set(targets.ids)
 
-    with closing(SamplingFrame(wanted, names, design.stratify, excluded)) as frame:
+    with closing(SamplingFrame(wanted, names, design.stratify, excluded, learned)) as frame:
         _fill(frame, predictions, items)
         if score and design.is_precise and not predictions.count:
             for each in (each for scored in score(frame.documents()) for each in scored.scores):

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance import learn
+from stance.aggregation import FEWEST_AUDITED
 from stance.aggregation.clusters import AuditLabels, AuditSource, choose_audit
 from stance.datamodels import (
     ADJUDICATED,
@@ -376,10 +377,7 @@ class Auditor:
     _checked: set[str] = field(default_factory=set)
 
     def check(self, scores: Iterable[Score]) -> None:
-        """Check the models of some scores, each once.
-
-        :raises LabelError: If one was trained on an audit label.
-        """
+        """Find the labels that the models of some scores learned from: they correct none of its scores."""
         for name in {score.model for score in scores} - self._checked:
             self._checked.add(name)
             if name.startswith("vader"):  # rules and a lexicon: trained on nothing
@@ -392,12 +390,9 @@ class Auditor:
             if rows is None:
                 self.not_checked.append(name)
                 continue
-            known = set(rows.tolist())
-            if seen := sum(pair_digest(each.text, each.target) in known for each in self.labels.comments):
-                raise LabelError(
-                    f"{seen} of {len(self.labels.comments)} audit labels are in the training data of {name}; "
-                    "expected labels that it has never seen"
-                )
+            known, labels = set(rows.tolist()), enumerate(self.labels.comments)
+            seen = frozenset(at for at, each in labels if pair_digest(each.text, each.target) in known)
+            self.labels.learned[name] = seen
 
     def to_record(self) -> Record:
         """Describe the labels for reports."""
@@ -406,6 +401,11 @@ class Auditor:
     def warn(self, log: Log) -> None:
         """Log doubts about the labels, once all comments were read."""
         record = self.to_record()
+        if learned := record["learned"]:
+            left = record["labels"] - learned
+            few = f"; {FEWEST_AUDITED - left} more are needed to correct shares" if left < FEWEST_AUDITED else ""
+            of = f"{learned:,} of {counted(record['labels'], 'label')} left out: the model learned from them"
+            log.warn("labels", f"{of}; {left:,} left{few}")
         if record["unmatched"]:
             named = ", ".join(record["unmatched_ids"])
             log.warn("labels", f"{record['unmatched']:,} of {record['labels']:,} match no comment: {named}")

@@ -1,0 +1,90 @@
+"""Check whether audit labels are a random sample of the comments that they stand for.
+
+A correction is right only for labels that were drawn with the stated probabilities. Comments that somebody chose, or
+that were labelled in the order of a file, differ from the others by the model's probabilities, or come from too few
+articles or authors. Each of these is a z that honest draws exceed in fewer than one sample of a hundred.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from stance.aggregation.clusters import Floats, Ids, Observations
+
+MOST_Z = 4.0
+"""Maximum absolute z of labels that may correct anything; of honest samples, one of a hundred exceeds it."""
+
+FEWEST_CHECKED = 20
+"""Minimum number of labels that are checked: below it no share rests on them."""
+
+TOLERANCE = 0.05
+"""Share of the comments that a sample may miss as one standard error: languages, empty texts, excluded tables."""
+
+ODD = {
+    "probabilities": "by the model's probabilities they differ from the other comments",
+    "articles": "they come from too few articles",
+    "authors": "they come from too few authors",
+    "weights": "by their probabilities they stand for too few comments",
+}
+"""Words for what is odd about labels that fail a check."""
+
+
+def check_labels(tables: Mapping[str, Observations], part: float | None = 1.0) -> dict[str, float]:
+    """Compare the labelled comments of a group with all of them.
+
+    :param tables: Comments of the group by target.
+    :param part: Share of the drawn comments that have a label; None: not known.
+    :return: z by the keys of ``ODD``, of the target where it is largest; empty where there are too few labels.
+    """
+    found: dict[str, float] = {}
+    for table in tables.values():
+        if table.drawn >= FEWEST_CHECKED:
+            for name, z in _compare(table, part).items():
+                found[name] = max(found.get(name, 0.0), z, key=abs)
+    return found
+
+
+def odd_labels(checked: Mapping[str, float]) -> list[str]:
+    """Say what is odd about labels; empty where they may be a random sample.
+
+    Too many articles are even draws of strata; weights that stand for too many comments are two samples together.
+    """
+    limits = {"probabilities": (-MOST_Z, MOST_Z), "weights": (-MOST_Z, np.inf)}
+    return [
+        ODD[name] for name, z in checked.items() if not (ends := limits.get(name, (-np.inf, MOST_Z)))[0] <= z <= ends[1]
+    ]
+
+
+def _compare(table: Observations, part: float | None) -> dict[str, float]:
+    total, weights = len(table), table.draws * (len(table) / table.draws.sum())
+    sampled = np.maximum(weights * (weights - 1), 0.0)  # variance of each label's weight
+    spread = float(sampled.sum()) / total or np.finfo(float).tiny  # mean of (1 - p) / p
+    odds = np.asarray(table.probabilities, np.float64)
+    values = np.column_stack([odds, odds.max(axis=1)])
+    apart = values - values.mean(axis=0)
+    own = sampled @ apart[table.labelled] ** 2
+    errors = np.sqrt(np.maximum(own, spread * (apart**2).sum(axis=0)))
+    scores = np.divide(weights @ apart[table.labelled], errors, out=np.zeros(len(errors)), where=errors > 1e-9)
+    found = {
+        "probabilities": float(max(scores, key=abs)),
+        "articles": _clustering(table.articles, table.labelled, weights, spread),
+        "authors": _clustering(table.authors, table.labelled, weights, spread),
+    }
+    if part is None:
+        return found
+    whole = table.draws / part
+    error = np.sqrt(np.maximum(whole * (whole - 1), 0.0).sum() + (TOLERANCE * total) ** 2)
+    return found | {"weights": float((whole.sum() - total) / error)}
+
+
+def _clustering(ids: Ids, labelled: Ids, weights: Floats, spread: float) -> float:
+    """Return the z of pairs of labels in one cluster: by how much there are more than a random draw has.
+
+    Of independent draws, with whatever probabilities, the products of two weights less 1 have mean 0.
+    """
+    _, places = np.unique(ids, return_inverse=True)
+    sizes = np.bincount(places)
+    shares = np.bincount(places[labelled], weights, len(sizes)) - sizes
+    alone = np.bincount(places[labelled], weights * weights - 2 * weights, len(sizes)) + sizes
+    pairs = float((sizes * (sizes - 1.0)).sum())
+    return float((shares**2 - alone).sum()) / (spread * np.sqrt(2 * pairs)) if pairs else 0.0
