@@ -4,7 +4,7 @@ import html
 
 import pytest
 
-from stance.reading.text import decode
+from stance.reading.text import REPAIRED, decode, repaired
 
 WESTERN, CENTRAL, TURKISH = (
     ("cp1252", "iso8859-1", "iso8859-15", "mac-roman", "cp850"),
@@ -48,3 +48,29 @@ def test_two_comments_show_the_code_page_of_their_language(form, comments, encod
         found = decode(text.encode(encoding))
         assert found.text == text, encoding
         assert found.warnings == (f"encoding was guessed: {found.encoding}",)
+
+
+TYPED = (
+    "It’s “their” war – the US shouldn’t pay.",
+    "L’OTAN n’a rien promis, c’est évident.",
+    "Россия права, а НАТО врёт.",
+)
+
+
+@pytest.mark.parametrize("codec", ["latin-1", "cp1252", "cp1251"])
+@pytest.mark.parametrize("text", TYPED)
+def test_utf_8_that_was_read_in_another_encoding_is_repaired_and_said(codec, text):
+    misread = "".join(
+        bytes((byte,)).decode(codec, "replace" if codec == "cp1251" else "ignore") or chr(byte)
+        for byte in text.encode()
+    )
+    page = decode(f"<p>Šibenik, Łódź</p><p>{misread}</p>".encode())
+    assert page.text == f"<p>Šibenik, Łódź</p><p>{text}</p>"
+    assert page.warnings == (REPAIRED,)
+
+
+@pytest.mark.parametrize(
+    "text", [*TYPED, "SÃO PAULO", "HÂ!", "“ÖSTERREICH”", "в «Мире»…", "всё её", "Ąžuolas ° 5 €", "PÊ–ÃO"]
+)
+def test_good_text_is_left_alone(text):
+    assert repaired(text) == text

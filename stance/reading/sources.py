@@ -221,6 +221,7 @@ class Export:
     roots: int = 0
     others: int = 0  # records in lists of comments that are none
     unread_time: str | None = None
+    is_repaired: bool = False
 
     def read(self, rows: Iterable[tuple[int, Json]]) -> Iterator[Document]:
         """Read numbered rows, or objects with comments in them, and yield the documents of all."""
@@ -312,6 +313,8 @@ class Export:
         if self.source.encoding:
             with suppress(UnicodeError):  # it was written well
                 text = text.encode(self.source.encoding).decode()
+        text, given = decoding.repaired(text), text
+        self.is_repaired = self.is_repaired or text != given
         most = self.problems.limits.field_chars
         if len(text) > most and name not in ("text", "body"):
             raise InputError(f"{name} has {len(text):,} characters; expected at most {most:,}")
@@ -332,6 +335,7 @@ class Export:
         warnings = self.problems.take_notes()
         if self.others:
             warnings.append(f"{counted(self.others, 'record')} left out: not as in {self.source.title}")
+        warnings += [decoding.REPAIRED] * self.is_repaired
         if self.unread_time:
             warnings.append(decoding.UNREAD_TIMES.format(clean(self.unread_time)[:40]))
         limits = self.problems.limits

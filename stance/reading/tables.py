@@ -565,6 +565,7 @@ class _CommentRow(NamedTuple):
     cells: Mapping[str, str | None]  # the other fields, and ``time``: ``posted`` in ISO 8601
     columns: tuple[tuple[str, str], ...]
     is_damaged: bool
+    is_repaired: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -712,6 +713,7 @@ class Table:
             if damaged := [f"{self.problems.source}:{row.number}" for row in kept if row.is_damaged]:
                 more = f" and {len(damaged) - 5} more rows" if len(damaged) > 5 else ""
                 warnings.append(f"{_C.damage} {', '.join(damaged[:5])}{more}")
+            warnings += [decoding.REPAIRED] * any(row.is_repaired for row in kept)
             if deleted := len(story) - len(kept):
                 warnings.append(f"{counted(deleted, 'deleted comment')} left out")
             unread = next((stamp for row in story if (stamp := row.cells["posted"]) and not row.cells["time"]), None)
@@ -792,7 +794,8 @@ def _renamed(row: Row, columns: Columns) -> Row:
     return ours | {name: row.get(name) if value is None else value for name, value in found.items()}
 
 
-def _comment_row(row: Row, number: int, limits: Limits, columns: tuple[tuple[str, str], ...]) -> _CommentRow:
+def _comment_row(given: Row, number: int, limits: Limits, columns: tuple[tuple[str, str], ...]) -> _CommentRow:
+    row = {name: decoding.repaired(value) if isinstance(value, str) else value for name, value in given.items()}
     text = _field(row, "text", limits)
     if text is None and "text" in row:
         raise InputError("empty text; expected a comment")
@@ -804,7 +807,7 @@ def _comment_row(row: Row, number: int, limits: Limits, columns: tuple[tuple[str
     texts, passage = "".join(value for value in row.values() if isinstance(value, str)), read_cell(text)
     quoted = passage.quoted or _field(row, "quoted", limits)  # as frames have it
     is_damaged = "\0" in texts or not decoding.is_valid(texts)
-    return _CommentRow(number, passage.text or text, quoted, cells, columns, is_damaged)
+    return _CommentRow(number, passage.text or text, quoted, cells, columns, is_damaged, row != given)
 
 
 def kept_cell(value: Json) -> str:

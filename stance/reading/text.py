@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import zstandard
 from charset_normalizer import from_bytes
+from ftfy import fix_encoding
 
 from stance.datamodels import STANCES, Json, Page, PageKind
 from stance.exceptions import InputError
@@ -51,6 +52,8 @@ class TextConstants:
     """Pattern of a sign beyond ASCII with its neighbours."""
     signs_inside = "’‘–—…·‑"
     signs_outside = signs_inside + "“”„«»‹›€£§°©®™•¡¿²³½×"
+    misreading = ("latin-1", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1257", "mac-roman", "cp437")
+    passage = re.compile(r"[^<>\n]+")
     any_tag = re.compile(rb"<[^<>]{0,4000}>|&[a-zA-Z]{1,10};")
     last_resort = "cp1252"
     byte_order_marks = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
@@ -271,6 +274,17 @@ class _ChunkReader(io.RawIOBase):
 
 TEXT_CODECS = _C.wide_codecs.union(formats()["text_codecs"])
 
+REPAIRED = "UTF-8 that had been read in another encoding, such as â€™ for ’, was repaired"
+"""Warning about texts that :func:`repaired` changes."""
+
+# A byte that begins a character in UTF-8 and one that goes on, as other encodings read them; few good texts have them.
+_MISREAD = re.compile(
+    "".join(
+        f"[{''.join({bytes((byte,)).decode(codec, 'ignore') for codec in _C.misreading for byte in octets})}]"
+        for octets in (range(0xC2, 0xF5), range(0x80, 0xC0))
+    )
+)
+
 BLANKS = " \t\n\xa0\u00ad\u180e\u2028\u2029\u3000\ufeff\ufffd" + "".join(map(chr, range(0x2000, 0x2010)))
 """Characters without ink, also without width."""
 
@@ -294,7 +308,17 @@ def decode(data: bytes, *, stated: str | None = None) -> Decoded:
     warnings = [f"encoding was guessed: {encoding}"] if guessed else []
     if lost > 0:
         warnings.append(f"{lost} character{'s' * (lost != 1)} could not be decoded as {encoding}")
-    return Decoded(clean(text.removeprefix("\ufeff")), encoding, tuple(warnings))
+    mended = repaired(text)
+    if mended != text:
+        warnings.append(REPAIRED)
+    return Decoded(clean(mended.removeprefix("\ufeff")), encoding, tuple(warnings))
+
+
+def repaired(text: str) -> str:
+    """Repair the lines that are UTF-8 read in another encoding, such as ``Itâ€™s``; between tags, each alone."""
+    if text.isascii() or not _MISREAD.search(text):
+        return text
+    return _C.passage.sub(lambda found: fix_encoding(found[0]) if _MISREAD.search(found[0]) else found[0], text)
 
 
 def make_page(data: bytes, source: str, kind: PageKind, most: int, *, stated: str | None = None) -> Page:
