@@ -259,6 +259,153 @@ def sky(name: str, text: str, *replies: dict[str, Any]) -> dict[str, Any]:
 UNKNOWN_POST = {"$type": "app.bsky.feed.defs#notFoundPost", "uri": "at://x"}
 SKY = {"thread": sky("op", "Ferries?", sky("ann", FERRY, sky("bo", BRIDGE)), UNKNOWN_POST)}
 
+
+def graph(number: int, text: str, **other: Any) -> dict[str, Any]:
+    row = {"id": f"9_{number}", "message": text, "created_time": "2022-04-15T05:20:00+0000"}
+    return row | {"from": {"name": f"ann{number}", "id": str(number)}} | other
+
+
+REPLIED = graph(1, FERRY, like_count=4, comments={"data": [graph(2, BRIDGE, like_count=0)]})
+GRAPH_POST = {
+    "id": "9",
+    "message": "Ferries?",
+    "created_time": "2022-04-15T05:00:00+0000",
+    "permalink_url": "https://f.example/p/9",
+}
+
+
+def rest(number: int, text: str, parent: int = 0) -> dict[str, Any]:
+    row = {
+        "id": number,
+        "post": 3,
+        "parent": parent,
+        "author_name": f"ann{number}",
+        "date": "2022-04-15T07:20:00",
+        "status": "approved",
+    }
+    link = f"https://f.example/a/comment-page-2/#comment-{number}"
+    return row | {
+        "date_gmt": "2022-04-15T05:20:00",
+        "content": {"rendered": f"<p>{text}</p>\n"},
+        "link": link,
+        "type": "comment",
+    }
+
+
+def hexed(number: int, text: str, parent: str = "root", **other: Any) -> dict[str, Any]:
+    row = {
+        "commentHex": f"h{number}",
+        "domain": "f.example",
+        "url": "/a",
+        "commenterHex": f"u{number}",
+        "markdown": text,
+        "score": number,
+    }
+    return (
+        row
+        | {"parentHex": parent, "state": "approved", "creationDate": "2022-04-15T05:20:00Z", "deleted": False}
+        | other
+    )
+
+
+COMMENTO = {
+    "version": 1, "comments": [hexed(1, FERRY), hexed(2, BRIDGE, "h1", commenterHex="anonymous"), hexed(3, TOLL, deleted=True)],
+    "commenters": [{"commenterHex": "u1", "name": "Ann", "email": "x"}],
+}  # fmt: skip
+
+
+def remark(identifier: str, text: str, parent: str = "", **other: Any) -> dict[str, Any]:
+    row = {
+        "id": identifier,
+        "pid": parent,
+        "text": f"<p>{text}</p>\n",
+        "orig": text,
+        "user": {"name": "Ann", "id": "github_1"},
+    }
+    place = {"site": "f", "url": "https://f.example/a"}
+    return row | {"locator": place, "score": 2, "votes": {}, "time": "2022-04-15T05:20:00Z", "title": "Ferries"} | other
+
+
+REMARK_META = {"version": 1, "users": [{"id": "github_1", "blocked": {"status": False}}], "posts": []}
+REMARK_TREE = {
+    "comments": [{"comment": remark("a", FERRY), "replies": [{"comment": remark("b", BRIDGE, "a")}]}],
+    "info": {"count": 2},
+}
+
+
+def topic_post(number: int, text: str, parent: int | None = None, **other: Any) -> dict[str, Any]:
+    row = {
+        "id": 100 + number,
+        "username": f"ann{number}",
+        "cooked": f"<p>{text}</p>",
+        "post_number": number,
+        "post_type": 1,
+    }
+    return row | {"created_at": "2022-04-15T05:20:00.000Z", "reply_to_post_number": parent, "topic_id": 7} | other
+
+
+TOPIC = {"id": 7, "title": "Ferries", "post_stream": {"posts": [
+    topic_post(1, "Are they late?"), topic_post(2, FERRY, 1), topic_post(3, BRIDGE, 2), topic_post(4, TOLL, post_type=3),
+]}}  # fmt: skip
+
+
+def discord(number: int, text: str, **other: Any) -> dict[str, Any]:
+    row = {
+        "id": str(number),
+        "type": "Default",
+        "timestamp": "2022-04-15T05:20:00.379+00:00",
+        "content": text,
+        "reference": None,
+    }
+    return row | {"author": {"id": str(number), "name": f"ann{number}", "isBot": False}} | other
+
+
+DISCORD = {"guild": {"name": "Harbour"}, "channel": {"id": "9", "name": "ferries"}, "messages": [
+    discord(1, FERRY), discord(2, BRIDGE, type="Reply", reference={"messageId": "1"}), discord(3, TOLL, author={"name": "b", "isBot": True}),
+]}  # fmt: skip
+
+
+def lemmy(number: int, text: str, path: str, **other: Any) -> dict[str, Any]:
+    comment = {
+        "id": number,
+        "post_id": 5,
+        "content": text,
+        "path": path,
+        "published": "2022-04-15T05:20:00.123456Z",
+        "removed": False,
+    }
+    post = {"id": 5, "name": "Ferries", "body": "Are they late?", "ap_id": "https://l.example/post/5"}
+    row = {"comment": comment | other, "creator": {"name": f"ann{number}"}, "post": post}
+    return row | {"community": {"name": "harbour"}, "counts": {"score": number}}
+
+
+BLOGGER = """<feed xmlns="http://www.w3.org/2005/Atom" xmlns:thr="http://purl.org/syndication/thread/1.0"><title>Harbour</title>{}</feed>"""
+
+
+def entry(kind: str, number: int, text: str, more: str = "") -> str:
+    term = f"http://schemas.google.com/blogger/2008/kind#{kind}"
+    return (
+        f'<entry><id>tag:blogger.com,1999:blog-1.post-{number}</id><category scheme="ns#" term="ferry"/><category term="{term}"/>'
+        f'<published>2022-04-15T05:20:00Z</published><title>Ferries</title><content type="html">&lt;p&gt;{text}&lt;/p&gt;</content>'
+        f"<author><name>Ann</name></author>{more}</entry>"
+    )
+
+
+def answer_to(post: int, parent: int | None = None) -> str:
+    related = (
+        f'<link rel="related" href="http://www.blogger.com/feeds/1/{post}/comments/default/{parent}"/>'
+        if parent
+        else ""
+    )
+    return f'<thr:in-reply-to ref="tag:blogger.com,1999:blog-1.post-{post}"/><link rel="edit" href="http://b.example/e"/>{related}'
+
+
+BLOG = BLOGGER.format("".join((
+    entry("settings", 1, "Our ferries"), entry("template", 2, "x"), entry("comment", 20, FERRY, answer_to(10)),
+    entry("post", 10, "Late?", '<link rel="self" href="http://b.example/10"/><link rel="alternate" href="http://h.example/2022/a.html"/>'),
+    entry("comment", 21, BRIDGE, answer_to(10, 20)), entry("post", 11, "A draft.", "<control><draft>yes</draft></control>"),
+)))  # fmt: skip
+
 WHEN, LATER = "2022-04-15T05:20:00+00:00", "2022-04-15T05:21:00+00:00"
 
 EXPORTS: list[tuple[str, str, Any, list[Row], tuple[str | None, str | None, str | None]]] = [
@@ -298,6 +445,32 @@ EXPORTS: list[tuple[str, str, Any, list[Row], tuple[str | None, str | None, str 
     ("telegram", "result.json", {"about": "x", "chats": {"list": [CHAT]}}, [
         (FERRY, "Ann", "2022-04-15T05:20:01+00:00", None, None), (BRIDGE, "user7", "2022-04-15T05:20:03+00:00", None, FERRY),
     ], ("Harbour chat", "Telegram", None)),
+    ("facebook-graph", "a.json", {"data": [REPLIED], "paging": {}}, [
+        (FERRY, "ann1", WHEN, 4, None), (BRIDGE, "ann2", WHEN, 0, FERRY)], (None, "Facebook", None)),
+    ("facebook-graph", "a.json", GRAPH_POST | {"comments": {"data": [graph(1, FERRY)]}}, [(FERRY, "ann1", WHEN, None, None)],
+     (None, "Facebook", "https://f.example/p/9")),
+    ("wordpress-rest", "a.json", [rest(5, FERRY), rest(6, BRIDGE, 5)], [(FERRY, "ann5", WHEN, None, None), (BRIDGE, "ann6", WHEN, None, FERRY)],
+     (None, "f.example", "https://f.example/a/")),
+    ("commento", "a.json", COMMENTO, [(FERRY, "Ann", WHEN, 1, None), (BRIDGE, None, WHEN, 2, FERRY)], (None, "f.example", None)),
+    ("remark42", "a.jsonl", lines(REMARK_META, remark("a", FERRY), remark("b", BRIDGE, "a")), [
+        (FERRY, "Ann", WHEN, 2, None), (BRIDGE, "Ann", WHEN, 2, FERRY)], ("Ferries", "f.example", "https://f.example/a")),
+    ("remark42", "a.json", REMARK_TREE, [(FERRY, "Ann", WHEN, 2, None), (BRIDGE, "Ann", WHEN, 2, FERRY)],
+     ("Ferries", "f.example", "https://f.example/a")),
+    ("discourse", "7.json", TOPIC, [(FERRY, "ann2", WHEN, None, None), (BRIDGE, "ann3", WHEN, None, FERRY)], ("Ferries", None, None)),
+    ("discord", "a.json", DISCORD, [(FERRY, "ann1", WHEN, None, None), (BRIDGE, "ann2", WHEN, None, FERRY)], ("ferries", "Harbour", None)),
+    ("discord-table", "a.csv", table({"AuthorID": "1", "Author": "Ann", "Date": "2022-04-15T05:20:00.0000000+00:00", "Content": FERRY,
+                                      "Attachments": "", "Reactions": ""}), [(FERRY, "Ann", WHEN, None, None)], (None, "Discord", None)),
+    ("lemmy", "a.json", {"comments": [lemmy(1, FERRY, "0.1"), lemmy(2, BRIDGE, "0.1.2"), lemmy(3, TOLL, "0.3", removed=True)]}, [
+        (FERRY, "ann1", WHEN, 1, None), (BRIDGE, "ann2", WHEN, 2, FERRY)], ("Ferries", "c/harbour", "https://l.example/post/5")),
+    ("blogger-export", "blog.xml", BLOG, [(FERRY, "Ann", WHEN, None, None), (BRIDGE, "Ann", WHEN, None, FERRY)],
+     ("Ferries", "h.example", "http://h.example/2022/a.html")),
+    ("telegram", "result.json", CHAT | {"messages": [  # a discussion group: two posts of its channel, answers to the first
+        message(1, "Late?", from_id="channel99", **{"from": "Harbour news"}), message(2, "Again?", from_id="channel99", **{"from": "Harbour news"}),
+        message(3, FERRY, reply_to_message_id=1), message(4, BRIDGE, reply_to_message_id=3)]}, [
+        (FERRY, "Ann", "2022-04-15T05:20:03+00:00", None, None), (BRIDGE, "Ann", "2022-04-15T05:20:04+00:00", None, FERRY)],
+     (None, "Harbour news", None)),
+    ("telegram", "result.json", CHAT | {"type": "private_channel", "messages": [
+        message(1, FERRY, from_id="channel9"), message(2, BRIDGE, from_id="channel9", reply_to_message_id=1)]}, [], (None, "Ann", None)),
     ("facebook", "comments.json", FACEBOOK, [("Fähre?", "Anä", WHEN, None, None)], (None, "Facebook", None)),
     ("facepager", "a.csv", FACEPAGER, [(FERRY, "Ann", WHEN, None, None), (BRIDGE, None, LATER, None, FERRY)], (None, "Facebook", None)),
     ("4cat", "a.csv", FOURCAT, [(FERRY, "ann", WHEN, 2, None), (BRIDGE, None, LATER, None, FERRY)], ("Ferries", "r/harbour", None)),

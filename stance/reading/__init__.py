@@ -130,9 +130,10 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Docum
             yield with_facts(page, path)
         case _:
             rows = table.rows(kind, stream, reader)
-            first = [] if table.columns else list(islice(rows, 1))
+            first = [] if table.columns else list(islice(rows, 2))  # in front of comments, some state users and pages
             sources = load_sources(str.lower if kind is InputKind.CSV else str)
-            known = find_source(first[0][1], sources) if first and not is_own(first[0][1]) else None
+            found = (find_source(row, sources) for _, row in first if not is_own(row))
+            known = next(filter(None, found), None)
             rows = chain(first, rows)
             if known is None:
                 yield from table.read(kind, rows)

@@ -66,14 +66,15 @@ class FieldPlace:
     pattern: str = ""  # its first group is the value
     prefix: str = ""  # goes in front of the value
     fixed: str | None = None  # the value, whatever the record is
-    names: str = ""  # the place of an object that translates values
+    named: bool = False  # the value is an id of a person, whose name the export states elsewhere
     utc: bool = False  # times without a zone are in UTC
     last: bool = False  # of a list, the last counts
     parts: bool = False  # a text in parts, some of them objects with a ``text``
 
-    def read(self, record: Json, root: Json) -> str | None:
+    def read(self, record: Json, people: Mapping[str, str]) -> str | None:
         """Return the text at this place; None if there is none.
 
+        :param people: Names by ids.
         :raises InputError: If an object or a list is there.
         """
         value = find(record, self.path)
@@ -83,12 +84,11 @@ class FieldPlace:
         elif isinstance(value, list) and self.last:
             value = value[-1] if value else None
         value = value["#"] if isinstance(value, Mapping) and "#" in value else value
+        if self.pattern:
+            found = (re.search(self.pattern, f"{each}") for each in _flat(values_at(record, self.path)))
+            value = next((each[1] for each in found if each), None)
         text = self.fixed or tables.text_of(None if isinstance(value, bool) else value, self.path)
-        if text and self.pattern:
-            found = re.search(self.pattern, text)
-            text = found[1] if found else None
-        if text and self.names:
-            text = tables.text_of(find(root, self.names, text), self.names) or text
+        text = people.get(text, text) if text and self.named else text
         return f"{self.prefix}{text}" if text else None
 
 
@@ -111,6 +111,8 @@ class ExportFormat:
     lists: tuple[str, ...] = ("",)  # where comments are; empty: each record is one
     posts: tuple[str, ...] = ()  # where those records are, if elsewhere
     roots: tuple[str, ...] = ()  # where objects around comments are
+    post_roots: Mapping[str, list[str]] = field(default_factory=dict)  # values of roots in which all records are posts
+    people: Mapping[str, str] = field(default_factory=dict)  # where persons are (``list``), their ``id`` and ``name``
     replies: str = ""  # where the answers of a comment are
     hidden: Rules = field(default_factory=dict)  # of comments
     unpublished: Rules = field(default_factory=dict)  # of objects around them
@@ -123,6 +125,11 @@ class ExportFormat:
         """Yield comments, posts and objects around comments, with their paths."""
         for path in dict.fromkeys((*self.posts, *self.lists, *self.roots)):
             yield from ((path, each) for each in (_elements(root, path) if path else [root]))
+
+    def has_lists(self, root: Json) -> bool:
+        """Return whether an object holds lists of comments or posts, which may be empty."""
+        found = chain.from_iterable(values_at(root, path) for path in (*self.posts, *self.lists, *self.roots) if path)
+        return any(isinstance(each, list) for each in found)
 
     def is_comment(self, path: str, part: Json) -> bool:
         """Return whether a value is a comment of this source."""
@@ -141,13 +148,24 @@ class ExportFormat:
         return self.is_comment(path, part) or self.is_post(path, part)
 
 
+def values_at(record: Json, path: str) -> list[Json]:
+    """Return all values at a path; of a list on the way, all objects count."""
+    values, rest = [record], path
+    while rest:
+        objects = [each for each in _flat(values) if isinstance(each, Mapping)]
+        step, _, rest = (rest, "", "") if any(rest in each for each in objects) else rest.partition(".")
+        values = [each[step] for each in objects if step in each]  # a name may have dots itself
+    return values
+
+
+def _flat(values: Iterable[Json]) -> list[Json]:
+    """Return values, in place of a list its elements."""
+    return [each for value in values for each in (value if isinstance(value, list) else [value])]
+
+
 def _elements(record: Json, path: str) -> Iterator[Json]:
-    """Yield the elements of the list at a path; of a list on the way, all objects count."""
-    values = [record]
-    for step in path.split("."):
-        objects = [each for value in values for each in (value if isinstance(value, list) else [value])]
-        values = [each[step] for each in objects if isinstance(each, Mapping) and step in each]
-    yield from (each for value in values if isinstance(value, list) for each in value)
+    """Yield the elements of the lists at a path."""
+    yield from (each for value in values_at(record, path) if isinstance(value, list) for each in value)
 
 
 def has(record: Json, keys: Keys) -> bool:
@@ -156,11 +174,12 @@ def has(record: Json, keys: Keys) -> bool:
 
 
 def _is_at(record: Json, path: str) -> bool:
-    path, equals, value = path.partition("=")
-    holder, _, last = ("", "", path) if path in record else path.rpartition(".")
-    inside = find(record, holder)
-    inside = next((each for each in inside if isinstance(each, Mapping)), None) if isinstance(inside, list) else inside
-    return isinstance(inside, Mapping) and last in inside and (not equals or inside[last] == value)
+    """Return whether something is at a path; ``=``: a value of this pattern; ``!``: nothing."""
+    path, equals, pattern = path.partition("=")
+    found = values_at(record, path.removeprefix("!"))
+    if path.startswith("!"):
+        return all(value in (None, "") for value in found)
+    return any(re.fullmatch(pattern, f"{value}") for value in _flat(found)) if equals else bool(found)
 
 
 def _value(record: Json, path: str) -> str:
@@ -222,6 +241,10 @@ class Export:
     others: int = 0  # records in lists of comments that are none
     unread_time: str | None = None
     is_repaired: bool = False
+    people: dict[str, str] = field(default_factory=dict)  # names by ids
+    threads: dict[str, str] = field(default_factory=dict)  # pages by the ids of their posts, and of answers to these
+    strange: set[str] = field(default_factory=set)  # fields that hold an object or a list somewhere
+    has_posts: bool = False  # whether all records of the object that is read are posts
 
     def read(self, rows: Iterable[tuple[int, Json]]) -> Iterator[Document]:
         """Read numbered rows, or objects with comments in them, and yield the documents of all."""
@@ -242,12 +265,11 @@ class Export:
         """
         source = self.source
         try:
-            if source.is_post(path, part):
-                page = self._fields(source.post, part)
-                self.groups.add(page.pop("document", name), page)
+            if source.is_post(path, part) or (self.has_posts and source.is_comment(path, part)):
+                self._add_post(part, name)
             elif source.is_comment(path, part):
                 self._add_thread(part, name)
-            elif path in source.roots or (not path and any(inner is not part for _, inner in source.parts(part))):
+            elif path in source.roots or (not path and source.has_lists(part)):
                 self._add_root(number, path, part)
             elif not path:
                 raise InputError(f"not as in {source.title}; expected {', '.join(map('/'.join, source.keys))}"[:200])
@@ -262,6 +284,10 @@ class Export:
         if is_other or _reason(source.unpublished, root) is not None:
             return
         self.roots += 1
+        self.has_posts = any(_value(root, path) in values for path, values in source.post_roots.items())
+        if people := source.people:
+            found = ((find(each, people["id"]), find(each, people["name"])) for each in _elements(root, people["list"]))
+            self.people |= {f"{identifier}": f"{name}" for identifier, name in found if name}
         name = self._fields({"document": source.page.get("document", ())}, root).get("document", "")
         group = f"{name}\n{number}.{self.roots if path else 0}"  # rows of one number are parts of one object
         try:
@@ -271,6 +297,17 @@ class Export:
         finally:  # what came before a fault is kept
             page = self._fields(source.page, root)
             self.groups.add(group, {key: value for key, value in page.items() if key != "document"})
+
+    def _add_post(self, post: Json, name: str) -> None:
+        """Add a page; within an object, also a page of its own for the answers to it."""
+        page = self._fields(self.source.post, post)
+        own = document = page.pop("document", name)
+        if "document" not in self.source.thread and document != name:
+            chat, _, _ = name.partition("\n")
+            self.threads[f"{name}\n{document}"] = own = f"{chat}/{document}\n{name}"
+        self.groups.add(own, page)
+        for answer in _elements(post, self.source.replies) if self.source.replies else ():
+            self._add_thread(answer, own)
 
     def _add_thread(self, first: Json, name: str) -> None:
         """Add a comment and its answers, which may be nested deeply."""
@@ -283,7 +320,10 @@ class Export:
             comment, hidden = self._entry(part, parent)
             page = self._fields(self.source.thread, part)
             name = page.pop("document", name)
-            self.groups.add(name, page, (comment, hidden))
+            answered = self.threads.get(f"{name}\n{comment.reply_to}")
+            if answered and comment.comment_id:
+                self.threads[f"{name}\n{comment.comment_id}"] = answered
+            self.groups.add(answered or name, page, (comment, hidden))
             answers = list(_elements(part, self.source.replies)) if self.source.replies else []
             waiting += [(each, comment.comment_id or parent, name) for each in reversed(answers)]
 
@@ -304,10 +344,22 @@ class Export:
         """Read the fields of a record, of each the first place that has a value."""
         found = {}
         for name, places in fields.items():
-            values = (self._value(name, text, place) for place in places if (text := place.read(record, record)))
+            texts = filter(None, (self._text(name, place, record) for place in places))
+            values = (self._value(name, text, place) for text, place in texts)
             if value := next(filter(None, values), None):
                 found[name] = value
         return found
+
+    def _text(self, name: str, place: FieldPlace, record: Json) -> tuple[str, FieldPlace] | None:
+        """Return the text at a place; a field of another kind is left out, unless it is the text of a comment."""
+        try:
+            text = place.read(record, self.people)
+        except InputError:
+            if name == "text":
+                raise
+            self.strange.add(name)
+            return None
+        return (text, place) if text else None
 
     def _value(self, name: str, text: str, place: FieldPlace) -> str | None:
         if self.source.encoding:
@@ -336,6 +388,8 @@ class Export:
         if self.others:
             warnings.append(f"{counted(self.others, 'record')} left out: not as in {self.source.title}")
         warnings += [decoding.REPAIRED] * self.is_repaired
+        if self.strange:
+            warnings.append(f"{', '.join(sorted(self.strange))} left out where they are no text")
         if self.unread_time:
             warnings.append(decoding.UNREAD_TIMES.format(clean(self.unread_time)[:40]))
         limits = self.problems.limits
@@ -439,8 +493,19 @@ class Groups:
 
 Steps = tuple[str, ...]
 
-ITEM, DISQUS_THREAD, DISQUS_POST = ("rss", "channel", "item"), ("disqus", "thread"), ("disqus", "post")
-TITLE, VERSION, AUTHOR = ("rss", "channel", "title"), ("rss", "channel", "wxr_version"), ("rss", "channel", "author")
+RECORDS = {
+    ("rss", "channel", "item"): "wordpress-export",
+    ("disqus", "thread"): "disqus-export",
+    ("disqus", "post"): "disqus-export",
+    ("feed", "entry"): "blogger-export",
+}
+"""Where the records of exports are, and their descriptions."""
+
+TITLES, VERSION, AUTHOR = (
+    {("rss", "channel", "title"), ("feed", "title")},
+    ("rss", "channel", "wxr_version"),
+    ("rss", "channel", "author"),
+)
 
 
 def read_export(reader: io.BufferedReader, problems: Problems) -> Iterator[Document]:
@@ -450,30 +515,25 @@ def read_export(reader: io.BufferedReader, problems: Problems) -> Iterator[Docum
     :param problems: Reports where the export breaks off; documents before that are yielded.
     :raises InputError: If it holds no comments.
     """
-    known = {source.name: source for source in load_sources()}
-    wordpress, disqus = Export(known["wordpress-export"], problems), Export(known["disqus-export"], problems)
-    is_wordpress, title, authors = False, "", dict[str, Json]()
-    wanted = (ITEM, DISQUS_THREAD, DISQUS_POST, TITLE, VERSION, AUTHOR)
+    exports = {source.name: Export(source, problems) for source in load_sources() if source.name in RECORDS.values()}
+    wordpress, is_wordpress, title = exports["wordpress-export"], False, ""
+    wanted = (*RECORDS, *TITLES, VERSION, AUTHOR)
     try:
         for number, (path, element) in enumerate(elements(reader, wanted, problems.limits), 1):
             found = record(element)
-            if path in (DISQUS_THREAD, DISQUS_POST):
-                disqus.add(number, path[-1], found)
-            elif path == VERSION:
-                is_wordpress = True
-            elif path == TITLE:
+            is_wordpress = is_wordpress or path == VERSION
+            if path in TITLES:
                 title = title or read_line(element.text) or ""
-            elif path == AUTHOR and len(authors) < 100_000:
-                authors[str(found.get("author_login"))] = found.get("author_display_name")
-            elif is_wordpress:
+            elif path == AUTHOR and len(wordpress.people) < 100_000:
+                wordpress.people[str(found.get("author_login"))] = str(found.get("author_display_name"))
+            elif path in RECORDS and (is_wordpress or path[0] != "rss"):
                 comments = found.get("comment", [])
                 listed = comments if isinstance(comments, list) else [comments]
-                site = {"title": title, "authors": authors}
-                wordpress.add(number, "item", {"site": site, **found, "comment": listed})
+                exports[RECORDS[path]].add(number, path[-1], {"site": {"title": title}, **found, "comment": listed})
     except InputError as error:  # the elements before a fault become documents
         problems.add_whole(str(error))
-    documents = chain(wordpress.documents(), disqus.documents())
-    yield from at_least_one(documents, problems, "a WordPress or Disqus export")
+    documents = chain.from_iterable(each.documents() for each in exports.values())
+    yield from at_least_one(documents, problems, "a WordPress, Disqus or Blogger export")
 
 
 def record(element: Element) -> dict[str, Json]:

@@ -93,7 +93,7 @@ class TextConstants:
     headers_end = re.compile(r"\n[ \t]*\r?\n")
     page_type = re.compile(r"^Content-Type:\s{0,80}(?:multipart/(?:related|alternative|mixed)|text/html)", re.I | re.M)
     xml_start = re.compile(r"\s{0,4096}<(?:\?xml|rss|feed|disqus|rdf:RDF)\b", re.I)
-    export_root = re.compile(r"<(?:[\w.-]{1,60}:)?(?:rss|disqus)[\s/>]", re.I)
+    export_root = re.compile(r"<(?:[\w.-]{1,60}:)?(?:rss|disqus|feed)[\s/>]", re.I)
     json_list = re.compile(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]')
     no_text = bytes((*range(9), *range(14, 27), *range(28, 32), 127))
     """Bytes that no text has; ESC (27) switches character sets in ISO-2022-JP."""
@@ -766,7 +766,7 @@ def _markup_kind(text: str, ending: str) -> InputKind | None:
         raise InputError(ENTITIES_DECLARED)
     root = _TAG_NAME.search(text)
     seen = f"an XML document of {root[1]}" if root else "an XML document without elements"
-    raise InputError(f"{seen}; expected a WordPress or Disqus export, a page or a table")
+    raise InputError(f"{seen}; expected a WordPress, Disqus or Blogger export, a page or a table")
 
 
 def _table_kind(text: str, ending: str) -> InputKind | None:
