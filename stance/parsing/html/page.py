@@ -35,7 +35,7 @@ from stance.parsing.html.comments import (
     top_things,
 )
 from stance.parsing.html.parts import is_named_after
-from stance.parsing.html.tree import Element, Index, line_of, text_of, upwards
+from stance.parsing.html.tree import Element, Index, line_of, sign_of, text_of, upwards
 from stance.parsing.language import phrases, words_of_phrases
 from stance.parsing.layouts import NO_ARTICLE, of_site
 from stance.parsing.lines import name_like
@@ -205,6 +205,9 @@ def page_tree(page: Page) -> Element:
     for template in root.iter("template"):  # shadow roots that a browser saved become boxes like others
         if "shadowrootmode" in template.attrib or "shadowroot" in template.attrib:
             template.tag = "div"
+    for picture in root.iter("img"):
+        if sign := sign_of(picture):
+            picture.tag, picture.text = "span", sign
     forms = list(root.iter("form"))
     whole = _text_size(root) if forms else 0
     for form in forms:  # ASP.NET puts whole pages into forms

@@ -33,6 +33,17 @@ DIALOG_WORDS = 25
 
 _HIDDEN = re.compile(r"display\s*+:\s*+none", re.IGNORECASE)
 
+_SIGN = re.compile(r":[a-z][\w+-]{1,30}:|[\d#*]?[\u200d\u203c-\u3299\ufe0f\U0001f000-\U0001faff\U000e0020-\U000e007f]{1,16}")
+"""An emoji, or its name between colons."""
+
+
+def sign_of(picture: Element) -> str | None:
+    """Return the emoji that a picture shows, by the words for those who do not see it; ":)" only of a smiley."""
+    given = next((value.strip() for name in ("alt", "aria-label", "title") if (value := picture.get(name))), "")
+    is_smiley = re.search("smil|emo", f"{picture.get('class', '')} {picture.get('src', '')[:300]}", re.IGNORECASE)
+    is_sign = _SIGN.fullmatch(given) or (is_smiley and 1 < len(given) <= 5 and not given.isalnum())
+    return given if is_sign else None
+
 
 def text_of(element: Element) -> str:
     """Return the text of an element, its lines joined by newlines.
