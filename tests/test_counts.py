@@ -110,7 +110,7 @@ NOTES = [
     ("40 comments", "<a>Load more comments</a>", "40 comments; the others are loaded on demand"),
     ("Showing 3 of 40 comments", "<a>Older comments</a>", "40 comments; the others are on further pages"),
     ("40 comments", "<ul><li>1</li><li>2</li><li>3</li></ul>", "40 comments; the others are on further pages"),
-    ("4 comments", "<p>Pingback: A walk</p>", "4 comments; its count may include pingbacks"),
+    ("5 comments", "<p>Pingback: A walk</p>", "5 comments; its count may include pingbacks"),
     ("", "<a>20 more comments…</a>", "23 comments; the others are loaded on demand"),
 ]
 
@@ -119,6 +119,11 @@ NOTES = [
 def test_pages_say_why_they_show_fewer_comments(heading: str, below: str, expected: str) -> None:
     document = parse(f"{PROSE}<h3>{heading}</h3>{thread(3)}{below}")
     assert document.warnings == (f"the page states {expected.replace(';', ', 3 were found;')}",)
+
+
+def test_pingbacks_explain_a_larger_count() -> None:
+    document = parse(f"{PROSE}<h3>4 comments</h3>{thread(3)}<p>Pingback: A walk</p>")
+    assert (document.stated_comments, document.warnings) == (4, ())
 
 
 def test_lines_near_the_section_are_preferred() -> None:

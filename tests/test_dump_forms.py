@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from stance.parsing.choosing import Thread
+from stance.parsing.counts import explain_difference
 from stance.parsing.dump import find_comments, read_lines
 from stance.parsing.line_parts import CuedLines
 from tests.growth import grows_linearly
@@ -160,3 +161,32 @@ def test_thread_without_a_word_of_comments_is_read() -> None:
     reading = read(text)
     assert not reading.headings
     assert [text.removeprefix(f"@{NAMES[(i - 1) % 3]} ") for i, (_, text) in enumerate(comments(text))] == list(SAID)
+
+
+def test_a_date_below_a_text_is_of_that_text():
+    text = page(*thread(lambda i, name, said: f"{name}\n{said}\n{i + 1} May 2021 at 10:0{i}\nReply"))
+    assert [each.posted for each in read(text).comments] == [f"2021-05-0{i + 1}T10:0{i}" for i in range(8)]
+
+
+@pytest.mark.parametrize("own", ["", "I must answer this.\n"])
+@pytest.mark.parametrize("verb", ["", " said:"])
+def test_a_quotation_with_name_and_date_is_a_part_of_its_text(own, verb):
+    above = [f"{name}\n{i + 1} May 2021 at 10:0{i}\n" for i, name in enumerate(NAMES)]
+    quoted = f"{own}{NAMES[1]}{verb}\n2 May 2021 at 10:01\n{SAID[1]}\n"
+    boxes = [
+        f"{header}{quoted * (i == 5)}{said}\nReply" for i, (header, said) in enumerate(zip(above, SAID, strict=True))
+    ]
+    assert comments(page(*boxes))[4:7] == [(NAMES[4], SAID[4]), (NAMES[5], quoted + SAID[5]), (NAMES[6], SAID[6])]
+
+
+def test_a_verb_in_the_first_line_of_one_text_names_no_writer():
+    first = "The mayor said...\nand nobody believed it."
+    boxes = [f"{i + 1} May 2021 at 10:0{i}\n{said}\nReply" for i, said in enumerate((first, *SAID[1:]))]
+    assert comments(page(*boxes))[0] == (None, first)
+
+
+def test_pingbacks_count_where_the_stated_number_is_compared():
+    links = ["Pingback: A page that links here | A blog", "A blog\n[...] the old ferry landing [...]"]
+    found = read(page(*thread(FORMS["name above the date"]), *links, heading="10 comments"))
+    assert found.evidence.agrees
+    assert explain_difference(found.stated, len(found.comments)) is None

@@ -193,3 +193,47 @@ def test_a_page_that_closes_its_first_tag_at_once_is_read():
     source = f'<html lang="en" /><body><h1>A bridge</h1><ol class="commentlist">{row}</ol></body></html>'
     (found,) = parse_page(Page("page.html", PageKind.HTML, source, "utf-8")).comments
     assert (found.author, found.text) == ("Ada", "It shakes.")
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        '<img class="emoji" alt="😡" src="1f621.svg">',
+        '<img alt="👍🏽" src="emoji.php">',
+        '<img class="emoji" aria-label="🇷🇺">',
+        '<img class="smilies" alt=":mad:" title="Mad">',
+        '<img src="smileys/2.gif" alt=":-(">',
+    ],
+)
+def test_emoji_that_are_pictures_are_text(picture):
+    sign = html.fromstring(picture).get("alt") or html.fromstring(picture).get("aria-label")
+    bay = '<img alt="A view of the bay" src="bay.jpg">'
+    boxes = [f"<p>{text} {bay}{picture}</p>" for text in ("", *TEXTS.values())]
+    form = '<li class="comment" id="comment-{0}"><cite class="fn">Ada {0}</cite><div class="comment-content">{1}</div></li>'
+    listed = "".join(map(form.format, "abcd", boxes))
+    page = f'<body><h1>A bridge</h1><ol class="comment-list">{listed}</ol></body>'
+    comments = parse_page(Page("page.html", PageKind.HTML, page, "utf-8")).comments
+    assert [each.text for each in comments] == [sign, *(f"{text} {sign}" for text in TEXTS.values())]
+
+
+@pytest.mark.parametrize(
+    "subject", ["<h4>About NAME</h4>", '<div class="subject">About NAME</div>', "<b>About NAME</b><br>"]
+)
+def test_a_subject_in_a_box_of_its_own_is_no_part_of_the_text(subject):
+    comments = thread(
+        f'<div class="comment"><i class="author">NAME</i><div class="comment-text">{subject}<p>TEXT</p></div></div>'
+    ).comments
+    assert [each.text for each in comments] == list(TEXTS.values())
+
+
+@pytest.mark.parametrize("form", ["~NAME~", "★ NAME", "NAME (@name)", "NAME (name_12)", "NAME (guest)"])
+def test_signs_accounts_and_roles_are_no_part_of_a_name(form):
+    comments = thread(
+        f'<div class="comment"><b class="author">{form}</b><p class="comment-text">TEXT</p></div>'
+    ).comments
+    assert [each.author for each in comments] == list(TEXTS)
+
+
+def test_a_day_is_no_name():
+    comments = thread('<div class="zq"><time>1 March</time><div class="zt"><p>TEXT</p></div></div>').comments
+    assert not any(each.author for each in comments)

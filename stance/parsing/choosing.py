@@ -25,7 +25,7 @@ import numpy as np
 
 from stance.datamodels import DOUBTFUL, Comment, counted
 from stance.parsing.counts import StatedCount, is_comment_word
-from stance.parsing.dates import find_date, has_digit
+from stance.parsing.dates import find_date, has_digit, is_day
 from stance.parsing.language import phrases
 from stance.parsing.line_parts import CuedLines, is_heading
 from stance.parsing.lines import (
@@ -147,7 +147,7 @@ class Thread:
     @property
     def evidence(self) -> "Evidence":
         """The evidence that the comments hold by themselves."""
-        return evidence_of(self.comments, self.stated.count if self.stated else None)
+        return evidence_of(self.comments, self.stated.beside(len(self.comments)) if self.stated else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ def is_possible_name(author: str) -> bool:
     if len(author.split()) > LIMITS.name_words or not has_digit(author):
         return len(author.split()) <= LIMITS.name_words
     is_count = any(map(is_comment_word, letter_words(author)))
-    return not is_count and find_date(author) is None and not _C.dated_name.search(author)
+    return not (is_count or is_day(author) or find_date(author) or _C.dated_name.search(author))
 
 
 def _opens_with_header(comment: Comment) -> bool:
@@ -484,7 +484,7 @@ def with_agreement(page: PageCounts, thread: Thread, others: Sequence[Thread], c
 def numbers_of(thread: Thread) -> dict[str, float]:
     """Return the numbers of a thread by name; those that are missing are 0."""
     page, count = thread.page or PageCounts(), len(thread.comments)
-    gap = _distance(thread.stated.count, count) if thread.stated else 0.0
+    gap = _distance(thread.stated.beside(count), count) if thread.stated else 0.0
     more = {name: max(_distance(getattr(page, name), count), 0.0) for name in COMPARED} if thread.page else {}
     numbers = {
         "is html": float(thread.is_html),
@@ -609,7 +609,7 @@ def judge_certainty(thread: Thread) -> tuple[float, tuple[str, ...]]:
     """Return the probability that a thread was read right, in [0, 1], and the reasons for a doubt."""
     numbers, model = numbers_of(thread), certainty_model("html" if thread.is_html else "dump")
     certainty = round(model.probability(numbers), 2)
-    if not thread.comments and thread.stated and thread.stated.count:  # also where that is right, as of a widget
+    if not thread.comments and thread.stated and thread.stated.beside(0):  # also where that is right, as of a widget
         said = counted(thread.stated.count, "comment")
         return certainty, (f"the page states {said}; none were in the file: open them before saving",)
     if certainty >= DOUBTFUL:

@@ -52,6 +52,11 @@ class StatedCount:
     count: int
     shown: int | None = None
     note: str | None = None
+    links: int = 0  # pingbacks, which it may include
+
+    def beside(self, found: int) -> int:
+        """Return the number without the pingbacks, if it is larger than that of the comments found."""
+        return max(found, self.count - self.links) if found < self.count else self.count
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,9 @@ _STEMS = tuple(stem for stem in phrases("count.stems") if stem < UNSPACED)
 _UNSPACED_STEMS = tuple(stem for stem in phrases("count.stems") if stem > UNSPACED)
 
 _PINGBACK = re.compile(r"\b(?:ping|track)-?backs?\b", re.IGNORECASE)
+
+_LINKING = re.compile(r"(?:ping|track)-?backs?:|\[\s?(?:…|\.\.\.)\s?\]", re.IGNORECASE)
+"""The beginning of a pingback, or of the excerpt in it."""
 
 _NUMBER = r"\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?!\d)|\d+"
 _TOKEN = re.compile(rf"(?P<number>{_NUMBER})(?P<rest>[.,]\d+)?(?P<k>\s?[kKmM](?![^\W\d_]))?|(?P<word>[^\W\d_]+)")
@@ -260,7 +268,7 @@ def stated_in_lines(
 
     :param lines: All lines of the page.
     :param section: Those of the comment section, headings included; None where none was found.
-    :param found: Its comments; where the page states as many, no reason for fewer is looked for.
+    :param found: The number of its comments.
     :param inside: The lines of the comments themselves; by default those below the beginning of the section.
     """
     if inside is None:
@@ -274,11 +282,12 @@ def stated_in_lines(
         if len(places) == _LIMITS.places:
             break
     best = _best(places, found, section)
-    if best is None or best.count == found:
-        return best
+    if best is None:
+        return None
     if section is not None:
         texts = texts[max(section.start - _LIMITS.near, 0) : section.stop + _LIMITS.near]
-    return replace(best, note=_first_note(set(map(_note_of, set(texts))), map(_page_number, texts)))
+    links = sum(_LINKING.match(text) is not None for text in texts)
+    return replace(best, links=links, note=_first_note(set(map(_note_of, set(texts))), map(_page_number, texts)))
 
 
 def stated_in_line(line: Line) -> int | None:
@@ -379,7 +388,7 @@ def _note_of(text: str) -> str | None:
 
 def explain_difference(stated: StatedCount | None, found: int) -> str | None:
     """Return a sentence with both numbers and the reason; None where they are equal or no number is stated."""
-    if stated is None or stated.count == found:
+    if stated is None or stated.beside(found) == found:
         return None
     are = "was" if found == 1 else "were"
     states = f"the page states {stated.count} comment{'s' * (stated.count != 1)}, {found} {are} found"

@@ -110,6 +110,9 @@ _DAY_WORD = LatePattern(
     re.IGNORECASE,
 )
 
+_DAY_ALONE = LatePattern(
+    rf"\d{{1,2}}{_ORDINAL}\.?\s{{1,2}}{_OF}(?:{_MONTH})\.?|(?:{_MONTH})\.?\s{{1,2}}\d{{1,2}}{_ORDINAL}", re.IGNORECASE
+)
 _JOINT = rf"[\s,|/@·•،–—-]{{0,4}}(?:{_AT}[\s.:]{{1,2}})?T?"
 _CLOCK = r"(?P<hour>\d{1,2})(?P<mark>[:.h])(?P<minute>\d\d)(?::(?P<second>\d\d))?(?:\.\d{1,6})?(?!\d)"
 # Stands before the hour.
@@ -183,6 +186,11 @@ def has_digit(text: str) -> bool:
 def is_moment(text: str) -> bool:
     """Return whether a text is a date and time as programs write them, which is its own value, and no line of words."""
     return text[:1] in ("1", "2") and _C.machine_made.fullmatch(text) is not None and _is_day(text[:10])
+
+
+def is_day(text: str) -> bool:
+    """Return whether a short text is a day without its year: "1 March", "Mar. 1"."""
+    return len(text) < _C.time_before_reach and has_digit(text) and bool(_DAY_ALONE.fullmatch(text.strip()))
 
 
 def _is_day(text: str) -> bool:

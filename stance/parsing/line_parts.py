@@ -42,6 +42,7 @@ class LinePartsConstants:
     affiliations = Cues(phrases("comment.affiliations"))
     elsewhere = Cues(phrases("comment.pingbacks"))
     edge = " \t\u00a0|·•,;:/–—-@#«»()"
+    signs = "~★☆►▶✓✔●○♦◆■ "
     separators = frozenset("|·•,;:/–—-@#«»().…★☆*")
     rules = frozenset("|·•*=_-–—")
     time_word = re.compile(r"\d{1,2}[:.h]\d\d(?::\d\d)?(?:am|pm)?|am|pm", re.IGNORECASE)
@@ -81,6 +82,9 @@ _SAID = tuple(verb if verb > UNSPACED else f" {verb}" for verb in _SAYS)
 _AROUND_DATES = STAMP_JOINTS | _C.stamp_labels | BADGES
 _ENDS = ".!?… "
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,200}|(?<!\S)[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\S?")
+_ACCOUNT = re.compile(
+    rf"(?<=\S)\s?[(\[](?:@[^()\s]{{1,40}}|(?=[^()]{{0,40}}[\d_])[a-z\d_.-]{{1,40}}|(?i:{'|'.join(ROLES)}))[)\]]$"
+)
 _UNIT = "|".join(phrases("comment.points"))
 _POINTS = re.compile(rf"\s(?:[+-]?\d{{1,6}}\s?(?:{_UNIT})\s?){{1,3}}(?:Featured)?$", re.IGNORECASE)
 _WORDLESS = re.compile(r"\+\s?10{0,3}[.!]*|\d{1,4}\s?%[.!]*|\d{1,2}\s?/\s?\d{1,2}[.!]*")
@@ -198,7 +202,7 @@ def clean_name(name: str) -> str:
     words = (_POINTS.sub("", name) if has_digit(name) else name).split()
     while len(words) > 1 and _is_beside_name(words):
         words.pop()
-    plain = trim_edges(" ".join(words))
+    plain = without_marks(trim_edges(" ".join(words)))
     return collapse_repeated(plain)
 
 
@@ -225,6 +229,13 @@ def without_addresses(name: str) -> str:
         return name
     plain = trim_edges(" ".join(_ADDRESS.sub(" ", name).split()))
     return plain if any(map(str.isalpha, plain)) else name
+
+
+def without_marks(name: str) -> str:
+    """Cut signs around a name off, if one is before it, and an account or a role in brackets: "~Ann (guest)"."""
+    plain = _ACCOUNT.sub("", name.lstrip(_C.signs).strip())
+    plain = plain.rstrip(_C.signs).strip() if plain[:1] != name[:1] else plain
+    return plain if any(map(str.isalnum, plain)) else name
 
 
 def without_joints(name: str) -> str:
@@ -263,6 +274,11 @@ def _says(text: str) -> LineParts | None:
     return (
         LineParts(Part.SAYS, clean_name(name)) if name and name_like(name.rstrip(_ENDS), _C.name_words, 120) else None
     )
+
+
+def says(text: str) -> bool:
+    """Return whether a line is a name and a verb: "Ada said..."."""
+    return _before_says(text.rstrip(":： \u00a0")) is not None
 
 
 def _before_says(text: str) -> str | None:

@@ -20,10 +20,11 @@ import numpy as np
 from stance.datamodels import Comment
 from stance.parsing.choosing import Method, Thread
 from stance.parsing.cleaning import plain_names, with_parents
-from stance.parsing.dates import parse_date
+from stance.parsing.dates import is_day, parse_date
 from stance.parsing.line_parts import (
     AROUND,
     DATE,
+    HEADERS,
     NAME,
     NUMBER,
     VERBS,
@@ -42,6 +43,7 @@ from stance.parsing.line_parts import (
     leads_elsewhere,
     leads_to_comments,
     read_line,
+    says,
     trim_edges,
     votes_of,
     without_actions,
@@ -346,9 +348,9 @@ def tagged_thread(
         for text in texts
     )
     texts = [range(text.start + is_name, text.stop) for text, is_name in zip(texts, are_names, strict=True)]
-    texts = _without_furniture(page, texts)
+    texts = _with_quoted(page, _without_furniture(page, texts), names)
     column = _name_lines(page, texts, forms, names, tags)
-    texts, column = _without_strays(page, texts, column, read)
+    texts, column = _with_reported(page, *_without_strays(page, texts, column, read), names)
     zones = _zones(texts, len(lines))
     headers = [zone[-HEADER:] for zone in zones]
     starts = [
@@ -358,21 +360,32 @@ def tagged_thread(
     are_above = starts[0] > 0 and votes_of(lines[starts[0] - 1]) is not None  # counters, and so below the buttons
     stops = [*(start - are_above for start in starts[1:]), min(texts[-1].stop + FOOTER, len(lines))]
     comments, answered = list[Comment](), list[str | None]()
+    dates = _dates(page, zones, is_below=column.is_below)
     for k, (text, spot) in enumerate(zip(texts, column.lines, strict=True)):
-        above, below = headers[k], zones[k + 1][:FOOTER]
-        near = (*below, *above[::-1]) if column.is_below else (*above[::-1], *below)
-        dates = (parse_date(lines[i].text) or page.readings[i].posted for i in near)
         header, footer = range(starts[k], text.start), range(text.stop, stops[k])
         answers = (page.readings[i] for i in (footer if column.is_below else header))
         answered.append(next((each.name for each in answers if each.part is Part.ANSWERED), None))
         author = None if spot is None else _value(page, spot, forms[spot].shape)
         comment = comment_of(lines[text.start : text.stop], k, author)
         votes = next((number for i in footer if (number := votes_of(lines[i])) is not None), None)
-        comments.append(replace(comment, posted=next(filter(None, dates), None), votes=votes))
+        comments.append(replace(comment, posted=dates[k], votes=votes))
     indents = [lines[start].indent for start in starts]
     end = next((i for i in range(texts[-1].stop, stops[-1]) if page.readings[i].part not in AROUND), stops[-1])
     threaded = with_parents(comments, answered, indents, shorten)
     return Thread(threaded, Method.TAGS, LINES_LAYOUT, place=range(starts[0], end))
+
+
+def _dates(page: CuedLines, zones: Sequence[range], *, is_below: bool) -> list[str | None]:
+    """Return the date of each text: the nearest on one side, else on the other.
+
+    :param zones: The lines above the first text, between the texts, and below the last.
+    :param is_below: Whether names, and so dates, stand below; dates may, too, if only the last text has one.
+    """
+    found = [[parse_date(page.lines[i].text) or page.readings[i].posted for i in zone] for zone in zones]
+    above = [next(filter(None, dates[: -HEADER - 1 : -1]), None) for dates in found[:-1]]
+    below = [next(filter(None, dates[:FOOTER]), None) for dates in found[1:]]
+    sides = (below, above) if is_below or (below[-1] and not above[0]) else (above, below)
+    return [first or other for first, other in zip(*sides, strict=True)]
 
 
 def comment_of(lines: Sequence[Line], number: int, author: str | None) -> Comment:
@@ -395,6 +408,28 @@ def _without_furniture(page: CuedLines, texts: Sequence[range]) -> list[range]:
     return [text for text, is_counter in zip(texts, counters, strict=True) if not is_counter] or texts
 
 
+def _with_quoted(page: CuedLines, texts: Sequence[range], names: "Floats") -> list[range]:
+    """Add to a text that goes on behind an earlier one the name and date of that one above it: they are quoted, too."""
+    said: dict[str, tuple[set[str | None], int]] = {}  # lines above a text, and its size, by its first line
+    kept = list[range]()
+    for text, zone in zip(texts, _zones(texts, len(page.lines)), strict=False):
+        above, size = said.setdefault(
+            page.lines[text.start].text, ({page.lines[i].text for i in zone[-HEADER:]}, len(text))
+        )
+        start = text.start
+        while start > zone.start and not above.isdisjoint((page.lines[start - 1].text, page.readings[start - 1].name)):
+            start -= 1
+        quoted, others = range(start, text.start), range(zone.start, start)
+        is_quoted = len(text) > size and any(page.readings[i].part in HEADERS for i in quoted)
+        if is_quoted and any(names[i][0] >= _C.least_name for i in others):
+            kept.append(range(start, text.stop))
+        elif is_quoted and kept and not others and all(page.readings[i].part is not Part.ACTION for i in quoted):
+            kept[-1] = range(kept[-1].start, text.stop)
+        else:
+            kept.append(text)
+    return kept
+
+
 def _without_strays(page: CuedLines, texts: Sequence[range], column: Column, read: Tags) -> tuple[list[range], Column]:
     """Leave out a first or last text that is neither sure nor has a name, where all others have."""
     known = [i is not None and read.names[i].max() >= _C.least_name for i in column.lines]
@@ -404,6 +439,20 @@ def _without_strays(page: CuedLines, texts: Sequence[range], column: Column, rea
         start |= int(np.exp(read.tags[texts[0].start, 1]) < _C.sure_text)  # the end of the article
     stop = len(texts) - int(len(texts) >= FEWEST and strays[-1] and all(known[:-1]))
     return list(texts[start:stop]), column._replace(lines=column.lines[start:stop])
+
+
+def _with_reported(
+    page: CuedLines, texts: Sequence[range], column: Column, names: "Floats"
+) -> tuple[list[range], Column]:
+    """Give a line such as "Ada said..." back to its text, where most texts have no name above them."""
+    named = sum(i is not None and names[i].max() >= _C.least_name for i in column.lines)
+    if named >= LEAST_SHARE * len(texts):
+        return list(texts), column
+    pairs = list(zip(texts, column.lines, strict=True))
+    said = [i is not None and i == text.start - 1 and says(page.lines[i].text) for text, i in pairs]
+    spots = tuple(None if is_said else i for (_, i), is_said in zip(pairs, said, strict=True))
+    starts = (text.start - is_said for text, is_said in zip(texts, said, strict=True))
+    return [range(start, text.stop) for start, text in zip(starts, texts, strict=True)], column._replace(lines=spots)
 
 
 # Agreement of the comments --------------------------------------------------------------------------------------------
@@ -571,4 +620,4 @@ def _value(page: CuedLines, spot: int, shape: Shape) -> str | None:
         before, after = trim_edges(text[:start].strip()), trim_edges(text[end:].strip())
         text = before if any(map(str.isalpha, before)) and without_actions(before) else after
     is_button = any(map(str.isalpha, text)) and not without_actions(text)
-    return None if is_button else clean_name(text) or None
+    return None if is_button or is_day(text) else clean_name(text) or None

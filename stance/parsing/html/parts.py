@@ -12,6 +12,7 @@ A list of comments, or a page of one, looks much the same, but the comments in i
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
@@ -19,11 +20,11 @@ from itertools import islice, pairwise
 
 from stance.datamodels import Comment
 from stance.parsing.cleaning import is_deleted
-from stance.parsing.dates import find_date, parse_date
-from stance.parsing.html.tree import Element, Index
+from stance.parsing.dates import find_date, is_day, parse_date
+from stance.parsing.html.tree import BLOCKS, Element, Index
 from stance.parsing.language import phrases, words_of_phrases
 from stance.parsing.layouts import MARKUP, HtmlLayout
-from stance.parsing.line_parts import trim_edges, without_addresses, without_joints
+from stance.parsing.line_parts import trim_edges, without_addresses, without_joints, without_marks
 from stance.parsing.lines import letter_words
 
 
@@ -38,6 +39,7 @@ class PartsConstants:
     words_around_a_name = words_of_phrases("comment.says", "comment.credited", "date.before")
     longest_date = 60
     """Maximum characters of an element that is a date; a longer one holds other things, too."""
+    longest_subject = 100
     votes = re.compile(r"[+−-]?\d{1,7}")
     signature = re.compile(r"\n_{10,}+(?:\n.*)?\Z", re.DOTALL)  # of a member, below a post
     last_number = re.compile(r"\d{1,20}$")
@@ -56,6 +58,10 @@ LONGEST_STAMP, MOST_PARTS = 80, 8
 
 MOST_EVIDENCE = 3
 """Maximum evidence of a comment: a text, an author, a date."""
+
+
+FEWEST_SUBJECTS, SUBJECTS = 3, 0.8
+"""Minimum number, and share, of texts that begin with an element of one make for it to hold their subjects."""
 
 
 _WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
@@ -124,8 +130,9 @@ def name_in(line: str) -> str | None:
     credit = _CREDIT.match(line)
     name = (line[credit.end() :] if credit else line).rstrip(" ,;|")
     name = trim_edges(_SAYS.sub("", name))
-    name = without_addresses(trim_edges(name))
-    return name if 0 < len(name) <= _C.longest_author and any(map(str.isalnum, name)) else None
+    name = without_marks(without_addresses(trim_edges(name)))
+    is_name = 0 < len(name) <= _C.longest_author and any(map(str.isalnum, name)) and not is_day(name)
+    return name if is_name else None
 
 
 @lru_cache(maxsize=4096)
@@ -258,7 +265,7 @@ def read_comments(boxes: Boxes) -> list[Comment]:
     page, layout = boxes.page, boxes.layout
     authors, named = _read_authors(boxes)
     dates, dated = _read_dates(boxes)
-    leave_out = {*boxes.boxes, *page.no_text, *named, *dated}
+    leave_out = {*boxes.boxes, *page.no_text, *named, *dated, *_subjects(boxes)}
     around = (
         leave_out.union(page.index.select(*MARKUP["selectors.parts_around_text"])) if layout.rest_is_text else set()
     )
@@ -279,6 +286,24 @@ def read_comments(boxes: Boxes) -> list[Comment]:
     parents = _read_parents(boxes, comments)
     ids = {box: comments[parent].comment_id for box, parent in parents.items()}
     return [replace(each, reply_to=ids.get(box)) for box, each in comments.items()]
+
+
+def _subjects(boxes: Boxes) -> list[Element]:
+    """Return the elements that begin most texts and are of one make, each a short line by itself: subjects."""
+    found = defaultdict[tuple[str, str], list[Element]](list)
+    for source in boxes.texts.values():
+        first = next((each for each in source.iterchildren("*") if boxes.page.text.line_of(each)), None)
+        if first is None or (source.text or "").strip() or not boxes.page.text.line_of(source, {first}):
+            continue
+        make, following = (str(first.tag), first.get("class", "")), first.getnext()
+        is_line = first.tag in BLOCKS - {"br"} or (following is not None and following.tag in BLOCKS)
+        if is_line and make != ("p", "") and first not in boxes.page.quotes and not (first.tail or "").strip():
+            found[make].append(first)
+    alike = max(found.values(), key=len, default=[])
+    lines = [boxes.page.text.line_of(each) for each in alike]
+    short = sum(len(line) <= _C.longest_subject and not line.endswith(".") for line in lines)
+    least = max(FEWEST_SUBJECTS, SUBJECTS * len(boxes.texts))
+    return alike if len(alike) >= least and short >= SUBJECTS * len(lines) else []
 
 
 def is_said(text: str) -> bool:

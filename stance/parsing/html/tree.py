@@ -33,7 +33,9 @@ DIALOG_WORDS = 25
 
 _HIDDEN = re.compile(r"display\s*+:\s*+none", re.IGNORECASE)
 
-_SIGN = re.compile(r":[a-z][\w+-]{1,30}:|[\d#*]?[\u200d\u203c-\u3299\ufe0f\U0001f000-\U0001faff\U000e0020-\U000e007f]{1,16}")
+_SIGN = re.compile(
+    r":[a-z][\w+-]{1,30}:|[\d#*]?[\u200d\u203c-\u3299\ufe0f\U0001f000-\U0001faff\U000e0020-\U000e007f]{1,16}"
+)
 """An emoji, or its name between colons."""
 
 
