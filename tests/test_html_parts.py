@@ -209,7 +209,7 @@ def test_emoji_that_are_pictures_are_text(picture):
     sign = html.fromstring(picture).get("alt") or html.fromstring(picture).get("aria-label")
     bay = '<img alt="A view of the bay" src="bay.jpg">'
     boxes = [f"<p>{text} {bay}{picture}</p>" for text in ("", *TEXTS.values())]
-    form = '<li class="comment" id="comment-{0}"><cite class="fn">Ada {0}</cite><div class="comment-content">{1}</div></li>'
+    form = '<li class="comment"><cite class="fn">Ada {0}</cite><div class="comment-content">{1}</div></li>'
     listed = "".join(map(form.format, "abcd", boxes))
     page = f'<body><h1>A bridge</h1><ol class="comment-list">{listed}</ol></body>'
     comments = parse_page(Page("page.html", PageKind.HTML, page, "utf-8")).comments

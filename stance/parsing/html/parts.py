@@ -40,6 +40,7 @@ class PartsConstants:
     longest_date = 60
     """Maximum characters of an element that is a date; a longer one holds other things, too."""
     longest_subject = 100
+    smiley = re.compile(r"[:;]-?[()]")
     votes = re.compile(r"[+−-]?\d{1,7}")
     signature = re.compile(r"\n_{10,}+(?:\n.*)?\Z", re.DOTALL)  # of a member, below a post
     last_number = re.compile(r"\d{1,20}$")
@@ -315,7 +316,7 @@ def is_said(text: str) -> bool:
 def _is_short_said(text: str) -> bool:
     date = find_date(text) if len(text) <= _C.longest_date else None
     rest = text if date is None else text[: date.start] + text[date.end :]
-    return bool(rest.strip(_AROUND_DATES)) and not is_deleted(text)
+    return bool(rest.strip(_AROUND_DATES) or _C.smiley.search(rest)) and not is_deleted(text)
 
 
 def _quoted(page: PageParts, source: Element, leave_out: set[Element]) -> str | None:
