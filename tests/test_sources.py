@@ -627,7 +627,7 @@ def test_anything_in_the_place_of_a_value_is_read_or_named(tmp_path_factory: Any
 def test_columns_that_are_not_used_are_named_once_with_their_mapping(tmp_path: Path) -> None:
     row = {
         "text": FERRY,
-        "userName": "ann",
+        "nickName": "ann",
         "published_at": "2024-01-01",
         "like_count": "3",
         "replyTo": "",
@@ -636,17 +636,36 @@ def test_columns_that_are_not_used_are_named_once_with_their_mapping(tmp_path: P
     documents, skips = read_export(tmp_path, "t.csv", table(*[row] * 5), rows_per_document=2)
     named = [warning for document in documents for warning in document.warnings if "not used" in warning]
     assert named == [
-        "columns that are not used: username, published_at, like_count, replyto;"
-        " --map author=username,posted=published_at,votes=like_count,parent=replyto uses them"
+        "columns that are not used: nickname, published_at, like_count, replyto;"
+        " --map author=nickname,posted=published_at,votes=like_count,parent=replyto uses them"
     ]
     assert skips == []
+
+
+def test_columns_with_usual_names_are_read_and_named_in_one_line(tmp_path: Path) -> None:
+    row = {"Comment": FERRY, "Created_At": "2024-01-02", "user": "ann", "Source": "Harbour"}
+    rows = [*[row] * 2, row | {"Comment": "Nonsense!"}]
+    for name, data in (("t.csv", table(*rows)), ("t.jsonl", lines(*rows)), ("t.json", json.dumps(rows))):
+        [document], skips = read_export(tmp_path, name, data)
+        assert not skips
+        assert rows_of([document])[2][:2] == ("Nonsense!", "ann")
+        assert (document.outlet, document.comments[0].posted) == ("Harbour", "2024-01-02")
+        [said] = document.warnings
+        assert said.lower() == "read comment as text, created_at as posted, user as author, source as outlet"
+    [document], _ = read_export(
+        tmp_path, "t.csv", table({"comment": "c1", "body": FERRY, "source": "x", "outlet": "Y"})
+    )
+    assert (document.outlet, *document.warnings) == ("Y", "read body as text")
 
 
 @pytest.mark.parametrize(
     ("name", "data", "proposed"),
     [
         ("t.csv", "comment,likes\nx,1\n", "--map text=comment"),
-        ("t.jsonl", lines({"message": FERRY, "name": "ann"}), "--map text=message"),
+        ("t.csv", "comment,target\nThe ferry is late.,us\n", "--map text=comment"),
+        ("t.jsonl", lines({"answer_text": FERRY, "name": "ann"}), "--map text=answer_text"),
+        ("t.csv", "body,message\nThe ferry is late.,Or not.\n", "expected --map text=body or text=message"),
+        ("t.jsonl", lines({"text": FERRY, "date": "2024-01-01", "timestamp": "1"}), "posted=date or posted=timestamp"),
         ("t.csv", "colour,weight\nred,1\n", None),
     ],
 )

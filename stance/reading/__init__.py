@@ -130,14 +130,15 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Docum
             yield with_facts(page, path)
         case _:
             rows = table.rows(kind, stream, reader)
-            first = [] if table.columns else list(islice(rows, 2))  # in front of comments, some state users and pages
+            first = list(islice(rows, 2))  # in front of comments, some state users and pages
             sources = load_sources(str.lower if kind is InputKind.CSV else str)
-            found = (find_source(row, sources) for _, row in first if not is_own(row))
-            known = next(filter(None, found), None)
-            rows = chain(first, rows)
+            others = () if table.columns else (row for _, row in first if not is_own(row))
+            known = next(filter(None, (find_source(row, sources) for row in others)), None)
             if known is None:
-                yield from table.read(kind, rows)
+                first += islice(rows, 18 * ("comment" in map(str.lower, first[0][1] if first else ())))
+                yield from table.with_usual_names(kind, first).read(kind, chain(first, rows))
             else:
+                rows = chain(first, rows)
                 yield from Export(known, problems, table.keep).read(rows)
 
 

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
-from itertools import count, islice, product
+from itertools import chain, count, islice, product
 from typing import BinaryIO, NamedTuple, TypeAlias, cast
 
 from stance import datamodels, records
@@ -582,6 +582,33 @@ class Table:
     keep: tuple[str, ...]
     is_known: Callable[[list[str]], bool] = lambda _: False  # whether a table of these columns is read without ``text``
 
+    def with_usual_names(self, kind: decoding.InputKind, rows: Sequence[tuple[int, Row]]) -> "Table":
+        """Return the table with the columns of usual names as fields that it has not, and note them.
+
+        :param rows: The first ones.
+        :raises ColumnsError: If two columns may be one field, or none holds texts.
+        """
+        row = rows[0][1] if rows else {}
+        if not rows or is_own(row):
+            return self
+        used = {path.partition(".")[0] for path in self.columns.values()}
+        free = {name.lower(): name for name in row if name not in used and not isinstance(row[name], list | Mapping)}
+        if {"target", "stance", "unit"} & free.keys() or _are_ids(row.get(free.get("comment", "")) for _, row in rows):
+            free.pop("comment", None)
+        found = {}
+        for ours, usual in formats()["read_as"].items():
+            theirs = [free[name] for name in usual if name in free]
+            if theirs and not {ours} & {*row, *self.columns}:
+                found[ours] = theirs[0]
+                if len(theirs) > 1:
+                    map_ = f"--map {ours}={theirs[0]} or {ours}={theirs[1]}"
+                    raise ColumnsError(f"columns {' and '.join(theirs)} may both be the {ours}; expected {map_}")
+        if kind is not decoding.InputKind.JSON and kind is not decoding.InputKind.JSON_LINES:
+            self._require_text([*row, *found])
+        if found:
+            self.problems.notes.append("read " + ", ".join(f"{theirs} as {ours}" for ours, theirs in found.items()))
+        return replace(self, columns={**self.columns, **found})
+
     def read(self, kind: decoding.InputKind, rows: Rows) -> Iterator[Value]:
         """Read comments, documents or scores, one a row.
 
@@ -683,19 +710,23 @@ class Table:
         self._require(mapped, names)
         if not self.columns and self.is_known(names):
             return names
-        self._note_unused(dict.fromkeys(names, ""))
+        usual = {*chain.from_iterable(formats()["read_as"].values())}
+        self._note_unused({name: "" for name in names if name.lower() not in usual})
         wanted = {*records.SCORE_FIELDS, *records.SENTENCE_FIELDS, *TABLE_FIELDS, *self.keep, *mapped}
-        return [name for name in names if name in wanted]
+        return [name for name in names if name in wanted or name.lower() in usual]
 
     def _require(self, theirs: Set[str], names: list[str]) -> None:
-        among = f"among {_listed(names)}; expected"
         if missing := sorted(theirs - set(names)):
-            raise ColumnsError(f"no column {', '.join(missing)[:100]} {among} what is mapped")
-        if "text" in names or "text" in self.columns or set(names) >= decoding.SCORE_COLUMNS:
-            return
-        if self.columns or not self.is_known(names):
-            like = look_alikes(names).get("text")
-            raise ColumnsError(f"no text column {among} a column named text, or one mapped to it{_proposed(like)}")
+            seen = f"no column {', '.join(missing)[:100]} among {_listed(names)}"
+            raise ColumnsError(f"{seen}; expected what is mapped")
+        if not {*names} & {*formats()["read_as"]["text"]} and (self.columns or not self.is_known(names)):
+            self._require_text(names)
+
+    def _require_text(self, names: list[str]) -> None:
+        if not {"text"} & {*names, *self.columns} and not set(names) >= decoding.SCORE_COLUMNS:
+            like = _proposed(look_alikes(names).get("text"))
+            wanted = f"expected a column named text, or one mapped to it{like}"
+            raise ColumnsError(f"no text column among {_listed(names)}; {wanted}")
 
     def _is_of_same(self, rows: list[_CommentRow], row: _CommentRow) -> bool:
         """Return whether a row continues a document; where rows name none, a fixed number of them become one."""
@@ -742,6 +773,12 @@ def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str,
             if name not in found.values() and (letters.startswith(word) or letters.endswith(word)):
                 found.setdefault(ours, name)
     return found
+
+
+def _are_ids(cells: Iterable[Json]) -> bool:
+    """Return whether more than half of the cells are single words, as ids are."""
+    texts = [str(cell).strip() for cell in cells if cell is not None]
+    return sum(text.isascii() and " " not in text for text in texts) * 2 > len(texts)
 
 
 def elements_in(row: Json, depth: int = 1) -> Iterator[Json]:
