@@ -166,6 +166,9 @@ def quoted(value: object) -> str:
 HAS_LOCKS = sys.platform != "win32"
 """Whether locks end with their process; where not, leftovers stay, and two runs in one folder are not kept apart."""
 
+OWN, SHARED = 0o600, 0o666
+"""Permissions of new files that hold texts or pseudonyms, and of public reports."""
+
 ENDING = ".draft"
 """Ending of temporary files."""
 
@@ -179,19 +182,22 @@ _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES)  # errors of
 
 
 @contextmanager
-def open_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
+def open_file(path: Path, mode: str = "w", *, rights: int = OWN) -> Iterator[IO[Any]]:
     """Open a temporary file that replaces ``path`` when the block ends without an error.
 
     Devices and pipes, as /dev/stdout, are written to as they are. A link is replaced, not followed.
 
     :param path: Its folder is made if it is not there.
     :param mode: ``w`` for text in UTF-8, ``wb`` for bytes.
+    :param rights: Permissions of a new file, less those that the umask excludes; one that is replaced keeps its own.
     :raises ConfigError: If the file cannot be written there.
     """
     encoding, newline = (None, None) if "b" in mode else ("utf-8", "")
     with file_errors(path):
-        place = nullcontext(path) if _is_stream(path) else temporary_file(path, rights=0o666)
+        place = nullcontext(path) if _is_stream(path) else temporary_file(path, rights=rights)
         with place as name, name.open(mode, encoding=encoding, newline=newline) as file:
+            if name != path and path.is_file() and not path.is_symlink():
+                name.chmod(path.stat().st_mode & 0o777)
             yield file
 
 
@@ -249,13 +255,17 @@ class OutputFolder:
 
     path: Path
     unpublished: Path  # the hidden folder inside it that holds new files until they are published
+    rights: int = OWN
 
     @contextmanager
     def open(self, name: str) -> Iterator[IO[str]]:
         """Open a new file of text. Half a surrogate pair, which JSON may hold, is written as its escape."""
         options: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace", "newline": ""}
-        with file_errors(self.path), (self.unpublished / name).open("w", **options) as file:
-            yield file
+        path = self.unpublished / name
+        with file_errors(self.path):
+            path.touch(self.rights)
+            with path.open("w", **options) as file:
+                yield file
 
     def publish(self, names: Sequence[str], *, stale: Iterable[str] = ()) -> None:
         """Move new files into place, one after the other, once all of them are on the disk.
@@ -274,10 +284,11 @@ class OutputFolder:
 
 
 @contextmanager
-def open_folder(path: Path) -> Iterator[OutputFolder]:
+def open_folder(path: Path, rights: int = OWN) -> Iterator[OutputFolder]:
     """Open a folder for writing; files that are not published when the block ends are dropped.
 
     :param path: Made if it is not there, and removed again if nothing is published.
+    :param rights: Permissions of new files.
     :raises ConfigError: If it cannot be made or written, or another command writes to it.
     """
     with ExitStack() as opened:
@@ -285,11 +296,11 @@ def open_folder(path: Path) -> Iterator[OutputFolder]:
             for each in (*reversed(path.parents), path):
                 if not each.exists():
                     opened.callback(_remove_empty, each)
-            path.mkdir(parents=True, exist_ok=True)
+            path.mkdir(rights | (rights & 0o444) >> 2, parents=True, exist_ok=True)
             if not _lock_path(path, opened):
                 raise ConfigError(f"{path}: another stance command is writing to this folder; try again when it ended")
             unpublished = opened.enter_context(temporary_folder(path, ".draft-"))
-        yield OutputFolder(path, unpublished)
+        yield OutputFolder(path, unpublished, rights)
 
 
 def _remove_empty(folder: Path) -> None:

@@ -7,6 +7,7 @@ third. A command ends with the window: it reads its standard input, which closes
 """
 
 import asyncio
+import hashlib
 import json
 import os
 import re
@@ -27,22 +28,33 @@ from enum import StrEnum
 from filecmp import cmp
 from pathlib import Path
 
-from stance.exceptions import ConfigError, InputError
+from stance.exceptions import ConfigError, InputError, StanceError
 from stance.limits import changes_of, current_limits, shown_size
+from stance.pseudonyms import KEY_FILE, settings_folder
 from stance.reading import expand
-from stance.resources import HAS_LOCKS, file_errors, open_locked, remove
+from stance.reading.text import SAVED_FOLDERS
+from stance.resources import HAS_LOCKS, file_errors, open_file, open_locked, read_text, remove
 from stance.store import Store
 from stance.store.file import connect, in_one_line
 
 FILES, STORE, REPORT, PUBLIC, MODELS = "files", "stance.db", "report", "public", "models"
+TAKEN_OUT, KEPT = "taken-out", "window.json"
+"""Names of the folder of pages that were taken out, and of the file with the choice of pages and what was made."""
+
+GIVEN = ("stance.toml", KEY_FILE, KEPT, MODELS)
+"""Names in a folder that decide how it is read and shown; those of a folder from elsewhere are asked about."""
+
 SECONDS_TO_END = 10
 """Maximum seconds that a command may take to end by itself."""
 
 MAX_LINE = 500
 """Maximum characters that are kept of a line that a command prints."""
 
-COMMAND = "from stance.app import run_command; run_command()"
-"""Words: the program of a command in a process of its own."""
+COMMAND = "from stance.app import run_command; run_command({!r}, {!r}, {!r})"
+"""Words: the program of a command in a process of its own, with its folder, module and whether the folder is known."""
+
+SEARCHED = ("PYTHONPATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
+"""Environment variables with places that code is loaded from."""
 
 SHOWN_FILES = 200
 """Number of files that are listed at first."""
@@ -63,6 +75,8 @@ class Status:
     languages: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     model: str = ""  # as the run names it
+    version: str = ""  # digest of all that reports show but labels
+    labelled: str = ""  # digest of what annotators did
     files: tuple[sqlite3.Row, ...] = ()  # with the columns of ``_STATES``, those with problems first
 
 
@@ -71,6 +85,7 @@ class ProjectFolder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.is_known = True  # its settings, key, choice and models are the user's own
         self.files, self.store = folder / FILES, folder / STORE
         self._drafts = folder / ".uploads"
 
@@ -78,15 +93,17 @@ class ProjectFolder:
 
     @classmethod
     @contextmanager
-    def open(cls, folder: Path) -> Iterator["ProjectFolder"]:
+    def open(cls, folder: Path, use_given: Callable[[str], bool] = lambda _: False) -> Iterator["ProjectFolder"]:
         """Make or open a project folder, and keep other windows out of it.
 
+        :param use_given: Asks whether the settings, key and models of a folder from elsewhere are used.
         :raises ConfigError: If it cannot be used, or is open in another window.
         """
         project = cls(folder.absolute())
         with ExitStack() as opened:
             with file_errors(folder):
-                project.files.mkdir(parents=True, exist_ok=True)
+                for place in (project.folder, project.files):
+                    place.mkdir(0o700, parents=True, exist_ok=True)
                 if link := next((each for each in project.places() if each.is_symlink()), None):
                     raise ConfigError(f"{link}: a link; expected a file or folder of its own")
                 try:
@@ -99,7 +116,31 @@ class ProjectFolder:
                 project._drafts.mkdir(mode=0o700)
             if project.store.exists() and project.store.stat().st_size:  # 0: the command that made it was killed
                 Store.read(project.store).close()  # refuses a file of others that is no store
+            project.is_known = project._find_out(use_given)
             yield project
+
+    def _find_out(self, use_given: Callable[[str], bool]) -> bool:
+        """Return whether this user made the folder, or wants what it holds to be used; list it among the known ones."""
+        place, known = settings_folder() / "folders.json", list[str]()
+        own = f"{self.folder.resolve()} {self.folder.stat().st_ino}"
+        with suppress(StanceError, ValueError, RecursionError):
+            known = [each for each in json.loads(read_text(place, "a list")) if isinstance(each, str)][-1_000:]
+        if own in known:
+            return True
+        given = [name for name in GIVEN if os.path.lexists(self.folder / name)]
+        if given and not use_given(self._described(given)):
+            return False
+        with suppress(StanceError), open_file(place) as file:  # else it is asked again
+            json.dump([*known, own], file)
+        return True
+
+    def _described(self, given: list[str]) -> str:
+        """Describe what a folder from elsewhere brings along."""
+        text = ""
+        with suppress(StanceError):
+            text = " / ".join(filter(None, map(str.strip, read_text(self.folder / GIVEN[0], "").splitlines())))[:500]
+        named = (f"{name} ({text})" if name == GIVEN[0] and text else name for name in given)
+        return f"{self.folder}: not made by stance open of this user; it brings {', '.join(named)}"
 
     def places(self) -> list[Path]:
         """Return the files and folders that the window and its commands write."""
@@ -107,7 +148,7 @@ class ProjectFolder:
 
     def models(self) -> dict[int, str]:
         """Return the folders of the user's own models by their number, the newest last."""
-        found = (place.parent for place in (self.folder / MODELS).glob("own-*/card.json"))
+        found = (place.parent for place in (self.folder / MODELS).glob("own-*/card.json") if self.is_known)
         names = (each.name for each in found if not each.is_symlink() and re.fullmatch(r"own-[1-9]\d{0,5}", each.name))
         return {number: f"{MODELS}/own-{number}" for number in sorted(int(name[4:]) for name in names)}
 
@@ -125,7 +166,8 @@ class ProjectFolder:
         most, size = current_limits().unpacked_bytes, 0
         try:
             with file_errors(name, "cannot be kept"):
-                with draft.open("xb") as file:
+                draft.touch(0o600, exist_ok=False)
+                with draft.open("wb") as file:
                     async for part in parts:
                         size += len(part)
                         if size > most:
@@ -142,16 +184,33 @@ class ProjectFolder:
         :raises ConfigError: If a part of it cannot be used, or its folder is a link.
         """
         parts = unicodedata.normalize("NFC", name).split("/")
+        if any(part.startswith(".") for part in parts):
+            raise ConfigError(f"{name[:80]!r}: a hidden file or folder, which is never read; rename it to drop it")
         if len(parts) > 12 or not all(map(_is_usable, parts)):
             raise ConfigError(f"{name[:80]!r}: not a name that can be used; rename the file, then drop it again")
         place = self.files
         for part in parts[:-1]:
             place /= part
             with file_errors(name, f"no folder {place}", "another name"):
-                place.mkdir(exist_ok=True)
+                place.mkdir(0o700, exist_ok=True)
             if place.is_symlink():
                 raise ConfigError(f"{place}: a link; nothing is written through links")
         return place / parts[-1]
+
+    def take_out(self, number: int) -> None:
+        """Move a file, with the folder that a browser saved beside it, out of the pages; nothing is replaced."""
+        path = self.file(number)
+        if path is None:  # gone already
+            return
+        with file_errors(path, "cannot be taken out"):
+            (place := self.folder / TAKEN_OUT).mkdir(0o700, exist_ok=True)
+            if place.is_symlink():
+                raise ConfigError(f"{place}: a link; nothing is written through links")
+            _link(path, place / path.name)
+            path.unlink()
+            for beside in (path.with_name(f"{path.stem}{end}") for end in SAVED_FOLDERS):
+                if beside.is_dir() and not (place / beside.name).exists():
+                    beside.rename(place / beside.name)
 
     # What the store holds --------------------------------------------------------------------------------------------
 
@@ -191,7 +250,16 @@ class ProjectFolder:
         )
         given = json.loads(settings)
         scored = tuple(given.get("targets", ())), given.get("model", "")
-        return Status(drawn, labels, lessons, run, read, comments, documents, outlets, languages, *scored, files)
+        version, labelled = (
+            hashlib.sha256(repr(connection.execute(query).fetchall()).encode()).hexdigest()
+            for query in (
+                "SELECT group_concat(checksum), unit FROM checksums WHERE unit NOT IN"
+                " ('settings', 'samples', 'items', 'annotators', 'events') GROUP BY unit, run",
+                "SELECT group_concat(checksum) FROM checksums WHERE unit = 'events'",
+            )
+        )
+        counts = (drawn, labels, lessons, run, read, comments, documents)
+        return Status(*counts, outlets, languages, *scored, version, labelled, files)
 
     def file(self, number: int) -> Path | None:
         """Return a file by its number in the store; None if it is none of the dropped ones, as others may write it."""
@@ -203,7 +271,8 @@ class ProjectFolder:
 
 def _is_usable(part: str) -> bool:
     """Return whether a part of a path names a file on every system; some names are devices on Windows."""
-    is_plain = part == part.strip() and part.isprintable() and not part.endswith(".")
+    plain = re.sub("(?<=\\S)[\u00a0\u2009\u202f\u200c\u200d](?=\\S)|(?<=\\S)[\u00a0\u2009\u202f] (?=\\S)", "_", part)
+    is_plain = part == part.strip() and plain.isprintable() and not part.endswith(".")
     is_long = len(part.encode("utf-8", "replace")) > 200
     is_device = re.fullmatch(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", part, re.I)
     return bool(part) and is_plain and not is_long and not is_device and not re.search(r'[\\:*?"<>|]', part)
@@ -270,6 +339,8 @@ class Job:
     state: State = State.WAITING
     said: deque[str] = field(default_factory=lambda: deque(maxlen=200))
     process: asyncio.subprocess.Process | None = None
+    after: "Job | None" = None  # that must have succeeded
+    of: tuple[object, ...] = ()  # what its output is made of: command, version of the store, labels
 
     @property
     def line(self) -> str:
@@ -290,22 +361,26 @@ class Job:
 class CommandQueue:
     """The commands of a window.
 
-    :param before: Called before a command that writes to the store begins.
+    :param before: Called before a command begins.
+    :param done: Called after one that succeeded.
     """
 
-    def __init__(self, folder: Path, before: Callable[[], None]) -> None:
-        self._folder, self._before = folder, before
+    def __init__(self, project: ProjectFolder, before: Callable[[Job], None], done: Callable[[Job], None]) -> None:
+        self._project, self._before, self._done = project, before, done
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._number = 0
         self.jobs: deque[Job] = deque(maxlen=40)
 
-    def start(self, *words: str, lane: str = "write") -> Job:
-        """Ask for a command; one that waits already is not asked for twice."""
+    def start(self, *words: str, lane: str = "write", after: Job | None = None) -> Job:
+        """Ask for a command; one that waits already is not asked for twice.
+
+        :param after: A command of the same lane, without whose success this one is not run.
+        """
         for job in self.jobs:
-            if job.words == words and job.state is State.WAITING:
+            if job.words == words and job.state is State.WAITING and job.after is after:
                 return job
         self._number += 1
-        job = Job(self._number, words, lane)
+        job = Job(self._number, words, lane, after=after)
         self.jobs.append(job)
         if lane not in self._lanes or self._lanes[lane].done():
             self._lanes[lane] = asyncio.get_running_loop().create_task(self._work(lane))
@@ -329,29 +404,31 @@ class CommandQueue:
 
     async def _work(self, lane: str) -> None:
         while job := next((each for each in self.jobs if each.lane == lane and each.state is State.WAITING), None):
+            if job.after and job.after.state is not State.DONE:
+                job.state = State.FAILED
+                job.said.append("not run: the command before it did not succeed")
+                continue
             job.state = State.RUNNING
             try:
-                if lane == "write":
-                    self._before()
+                self._before(job)
                 code = await self._run(job)
-            except OSError as error:
-                job.said.append(f"not started: {error.strerror}")
-                code = 1
+                if job.state is State.RUNNING and code in (0, 3):  # 3: some inputs were skipped
+                    self._done(job)
+                    job.state = State.DONE
+            except (OSError, StanceError) as error:
+                job.said.append(str(error))
             if job.state is State.RUNNING:
-                job.state = State.DONE if code in (0, 3) else State.FAILED  # 3: some inputs were skipped
+                job.state = State.FAILED
 
     async def _run(self, job: Job) -> int:
-        """Run a command and keep its messages; without ``-P`` its folder would be searched for modules of Python."""
-        if job.words[0] == "stance":
-            changes = changes_of(current_limits())
-            words = ["-c", COMMAND, *job.words[1:], *(["--limit", changes] if changes else [])]
-        else:  # python -m MODULE
-            words = [*job.words[1:]]
-        paths = [str(Path(__file__).parents[2]), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
-        pipe = asyncio.subprocess.PIPE
+        """Run a command and keep its messages. Its process starts outside the folder, from which no code is loaded."""
+        module, words = ("stance", job.words[1:]) if job.words[0] == "stance" else (job.words[2], job.words[3:])
+        if module == "stance" and (changes := changes_of(current_limits())):
+            words = (*words, "--limit", changes)
+        pipe, project = asyncio.subprocess.PIPE, self._project
+        program = COMMAND.format(str(project.folder), module, project.is_known)
         job.process = process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", *words,
-            cwd=self._folder, env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "NO_COLOR": "1"},
+            sys.executable, "-P", "-c", program, *words, cwd=sys.prefix, env=environment(project),
             stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         if job.state is State.CANCELLED:
@@ -371,6 +448,25 @@ class CommandQueue:
             _close(process)
             await process.communicate()
             raise
+
+
+def environment(project: ProjectFolder) -> dict[str, str]:
+    """Return the environment of a command: code is searched in absolute places outside the project alone."""
+    found, folder = dict(os.environ), project.folder.resolve()
+    for name in SEARCHED:
+        places = found.pop(name, "").split(os.pathsep)
+        absolute = filter(os.path.isabs, places)
+        outside = [each for each in absolute if not Path(each).resolve().is_relative_to(folder)]
+        if name == SEARCHED[0]:
+            outside.insert(0, str(Path(__file__).parents[2]))
+        if outside:
+            found[name] = os.pathsep.join(outside)
+    if config := found.get("STANCE_CONFIG"):
+        found["STANCE_CONFIG"] = str(Path(config).absolute())
+    if not project.is_known:
+        found.setdefault("STANCE_KEY_FILE", str(settings_folder() / "window.key"))
+        found.setdefault("STANCE_MODEL", "default")  # not one of the folder
+    return found | {"NO_COLOR": "1"}
 
 
 def _close(process: asyncio.subprocess.Process) -> None:
@@ -401,8 +497,17 @@ def _end_with_window() -> None:
     os._exit(1)
 
 
-def run_command() -> None:
-    """Run the command line as a child of the window."""
+def run_command(folder: str, module: str, is_known: bool) -> None:
+    """Run a module of the package as a child of the window.
+
+    :param folder: The project, in which it works.
+    :param is_known: Whether its ``stance.toml`` is used.
+    """
+    import stance.cli
+
+    os.chdir(folder)
+    if not is_known:
+        stance.cli.FILE = Path(os.devnull)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell makes programs in the background ignore it
     threading.Thread(target=_end_with_window, daemon=True).start()
-    runpy.run_module("stance", run_name="__main__")
+    runpy.run_module(module, run_name="__main__")

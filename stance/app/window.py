@@ -5,9 +5,9 @@ import json
 import re
 import shlex
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, reduce
 from math import inf
 from pathlib import Path
 from typing import NamedTuple
@@ -19,14 +19,29 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from stance.app import FILES, MODELS, PUBLIC, REPORT, SHOWN_FILES, STORE, CommandQueue, ProjectFolder, Status
+from stance.app import (
+    FILES,
+    KEPT,
+    MODELS,
+    PUBLIC,
+    REPORT,
+    SHOWN_FILES,
+    STORE,
+    CommandQueue,
+    Job,
+    ProjectFolder,
+    State,
+    Status,
+)
 from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_app, html, render
+from stance.app.packing import report_files
 from stance.app.pages import LARGEST_ITEM, LabellingPage, Lesson, Wording, fix_routes, label_routes
 from stance.datamodels import DOUBTFUL
 from stance.exceptions import ConfigError, StanceError, StoreError
 from stance.reading.text import HTML_ENDINGS, MHTML_ENDINGS
 from stance.reporting.opening import opening
 from stance.reporting.rendering import SCRIPTS, script
+from stance.resources import open_file, read_text
 from stance.run import CHOICES, FindOptions
 from stance.store import Store
 from stance.store.labels import LabelStore, login, open_queues
@@ -39,6 +54,9 @@ NEW_LABELS, IDLE_SECONDS = 5, 20
 
 LESSONS = 50
 """Maximum number of comments that are drawn at once to train on."""
+
+FOUND = "found.html"
+"""Name of the page of found comments."""
 
 PIECES = ("progress", "pages", "names", "shown", "next", "take", "jobs")
 """Words: parts of the page that change."""
@@ -77,9 +95,12 @@ class Window:
         targets: Path | None = None,
     ) -> None:
         self.project = project
-        self.commands = CommandQueue(project.folder, self.close_labels)
+        self.commands = CommandQueue(project, self._begin, self._finish)
         self.status, self.expected = Status(), 0
         self.conditions: dict[str, str] = {}  # that choose the pages of the report
+        # Of each output: the command whose result it holds, version of the store, labels, and when it was written.
+        self.made: dict[str, tuple[object, ...]] = {}
+        self._words: list[str] = []  # that were searched
         self._chosen_model = ""
         self._sessions, self._wording, self._log = sessions, wording, log
         self._targets = () if targets is None else ("--targets", str(targets.absolute()))
@@ -87,11 +108,13 @@ class Window:
         self._lesson: Lesson | None = None  # the page whose layout is taught
         self._labelled = -inf  # when the labelling page was last asked for
         self._watch: asyncio.Task[None] | None = None
-        self._drawn_of: tuple[object, ...] = ()  # what the report was last drawn from
+        self._asked: tuple[object, ...] = ()  # what the report was last asked for: as in ``made``
+        self._labels = 0  # that there were then
         self._seen: tuple[object, ...] = ()
         self._looking = asyncio.Lock()
         self.advice = Step("")
         self._advised = 0  # the version of the report that gave it
+        self._remember()
 
     def app(self) -> ASGIApp:
         """Return the application behind its access checks."""
@@ -137,15 +160,105 @@ class Window:
             if changed != self._seen:
                 self.status = await run_in_threadpool(self.project.status, shown)
                 self._seen = changed
+            if not self.commands.is_busy("draw"):
+                self._drop_former()
             if (version := self.version()) != self._advised:
                 summary = self.project.folder / REPORT / "summary.json"
                 self.advice, self._advised = await run_in_threadpool(read_advice, summary), version
 
     def version(self, page: str = "index.html") -> int:
-        """Return a number that changes with a page of the report; 0: there is none."""
+        """Return a number that changes with a page of the report; 0: there is none of this choice of pages."""
+        command, *_, at = self.made.get(REPORT, ("", 0))
+        is_shown = command == shlex.join(self.drawing) and at == self._time_of(REPORT)
+        return self._time_of(REPORT, page) if is_shown else 0
+
+    # What was made of what -------------------------------------------------------------------------------------------
+
+    def _time_of(self, name: str, page: str = "index.html") -> int:
+        """Return when an output was written, in nanoseconds; 0: it is not there."""
+        path = self.project.folder / name
         with suppress(OSError):
-            return (self.project.folder / REPORT / page).stat().st_mtime_ns
+            return (path / page if name in (REPORT, PUBLIC) else path).lstat().st_mtime_ns
         return 0
+
+    def _remember(self) -> None:
+        """Read the choice of pages and what was made, which the folder keeps; of a folder from elsewhere nothing."""
+        with suppress(StanceError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            kept = json.loads(read_text(self.project.folder / KEPT, "")) if self.project.is_known else {}
+            made = {name: tuple(each) for name, each in kept["made"].items() if len(each) == 4}
+            self.conditions = {
+                name: str(value) for name, value in kept["choice"].items() if name in (*CHOICES, "target")
+            }
+            self.made = made
+        if self.version():
+            self._asked = self.made[REPORT][:3]
+
+    def _keep(self) -> None:
+        with open_file(self.project.folder / KEPT) as file:
+            json.dump({"choice": self.conditions, "made": self.made}, file)
+
+    def _sources(self, name: str) -> list[tuple[str, ...]]:
+        """Return the command whose result an output holds."""
+        if name in (REPORT, f"{REPORT}.zip"):
+            return [self.drawing]
+        if name in (PUBLIC, f"{PUBLIC}.zip"):
+            return [("stance", "report", STORE, "--public", "-o", PUBLIC, *self._targets, *self._chosen())]
+        return [("stance", "export", STORE, *(("--bundle",) if name == "replication.zip" else ()), "-o", name)]
+
+    def is_current(self, name: str) -> bool:
+        """Return whether an output is there, and of the present choice, pages, comments and labels."""
+        of = (shlex.join(self._sources(name)[0]), self.status.version, self.status.labelled, self._time_of(name))
+        return self.made.get(name) == of and of[-1] != 0
+
+    def has_former(self, name: str) -> bool:
+        """Return whether an output is there that is of something else."""
+        return self._time_of(name) != 0 and not self.is_current(name)
+
+    def _drop_former(self) -> None:
+        """Remove what was packed of other pages, comments, labels or another choice, unless somebody changed it."""
+        for name in [each for each in self.made if each != REPORT and not self.is_current(each)]:
+            if self._time_of(name) == self.made[name][-1]:
+                path = self.project.folder / name
+                for each in report_files(path) if name == PUBLIC else (path,):
+                    each.unlink(missing_ok=True)
+            del self.made[name]
+            self._keep()
+        if self.made.get(REPORT, ())[1:2] != (self.status.version,):
+            (self.project.folder / REPORT / FOUND).unlink(missing_ok=True)
+
+    def _begin(self, job: Job) -> None:
+        """Note what the output of a command will be made of."""
+        if job.lane == "write":
+            self.close_labels()
+        if job.lane != "draw":
+            return
+        output = _output_of(job.words)
+        job.of = job.line, self.status.version, self.status.labelled
+        if job.words[0] == "python":  # packs what is there
+            job.of = self.made.get(Path(output).stem, ("", "", ""))[:3]
+        elif output == REPORT and self.made.get(REPORT, ("",))[0] != job.line:
+            self._forget_report()
+
+    def _forget_report(self) -> None:
+        """Note that the report is of another choice, and remove its comparison, which the next one may lack."""
+        if self.made.pop(REPORT, None):
+            self._keep()
+        for ending in ("html", "json", "csv"):
+            (self.project.folder / REPORT / f"comparison.{ending}").unlink(missing_ok=True)
+
+    def _finish(self, job: Job) -> None:
+        """Note what an output was made of."""
+        if job.lane == "draw":
+            output = _output_of(job.words)
+            self.made[output] = *job.of, self._time_of(output)
+            self._keep()
+
+    @property
+    def failure(self) -> str:
+        """The last words of the command that was to draw the report of this choice, if it failed; else empty."""
+        drawn = [job for job in self.commands.jobs if job.words == self.drawing]
+        is_failed = bool(drawn) and drawn[-1].state is State.FAILED
+        return (drawn[-1].said[-1] if drawn[-1].said else "it failed") if is_failed else ""
 
     @property
     def has_comparison(self) -> bool:
@@ -167,13 +280,18 @@ class Window:
 
     def _draw_if_new(self) -> None:
         status, is_reading = self.status, self.commands.is_busy("write")
-        labels = status.labels // NEW_LABELS if time.monotonic() - self._labelled < IDLE_SECONDS else status.labels
-        seen = (status.run, status.documents, labels)
-        is_current = seen == self._drawn_of or (not self._drawn_of and self.version() >= self.project.changed())
+        is_labelling = time.monotonic() - self._labelled < IDLE_SECONDS
+        waits_for_labels = is_labelling and abs(status.labels - self._labels) < NEW_LABELS
+        wanted = (shlex.join(self.drawing), status.version, status.labelled)
+        is_current = wanted[: 2 if waits_for_labels else 3] == self._asked[: 2 if waits_for_labels else 3]
         waits = self.commands.is_busy("draw") or (is_reading and self.version())
         if status.documents and not waits and not is_current:
-            self._drawn_of = seen
-            self.commands.start(*self.drawing, lane="draw")
+            self._draw()
+
+    def _draw(self) -> Job:
+        self._asked = (shlex.join(self.drawing), self.status.version, self.status.labelled)
+        self._labels = self.status.labels
+        return self.commands.start(*self.drawing, lane="draw")
 
     def _chosen(self) -> tuple[str, ...]:
         """Return the options that choose the pages of a report."""
@@ -216,14 +334,11 @@ class Window:
 
     def packing(self, name: str) -> list[tuple[str, ...]]:
         """Return the commands that write a file to take away."""
-        folder, export = Path(name).stem, ("stance", "export", STORE)
-        if name == "stance.xlsx":
-            return [(*export, "-o", name)]
-        if name == "replication.zip":
-            return [(*export, "--bundle", "-o", name)]
-        options = (*self._targets, *self._chosen())
-        public = [("stance", "report", STORE, "--public", "-o", PUBLIC, *options)] if folder == PUBLIC else []
-        return [*public, ("python", "-m", "zipfile", "-c", name, f"{folder}/")]
+        folder, commands = Path(name).stem, self._sources(name)
+        if folder not in (REPORT, PUBLIC):
+            return commands
+        pack = ("python", "-m", "stance.app.packing", name, f"{folder}/")
+        return [pack] if self.is_current(folder) else [*commands, pack]
 
     async def act(self, request: Request) -> Response:
         """Start the command of a button."""
@@ -237,28 +352,41 @@ class Window:
                 self.expected = await run_in_threadpool(self.project.expected)
             case "draw":
                 place = "read"
-                given = {each: form.get(each, "").strip() for each in (*CHOICES, "target")}
-                self.conditions = {each: value for each, value in given.items() if value}
-                self.commands.start(*self.drawing, lane="draw")
+                self._choose({each: form.get(each, "").strip() for each in (*CHOICES, "target")})
             case "cancel" if number.isdecimal() and len(number) < 10:
                 place = "commands"
                 self.commands.cancel(int(number))
-            case "sample" | "lessons" | "train" as step if step in (steps := self.steps):
+            case "sample":
                 place = "label"
-                self.commands.start(*steps[step], lane="train" if step == "train" else "write")
+                self._sample("lessons" if form.get("step") == "train" else "sample")
+            case "train" if "train" in self.steps:
+                place = "label"
+                self.commands.start(*self.steps["train"], lane="train")
+            case "out" if number.isdecimal() and len(number) < 10:
+                place = "pages"
+                await run_in_threadpool(self.project.take_out, int(number))
+                self.commands.start(*self.reading(self.model), "--drop-missing")
+                self.expected = await run_in_threadpool(self.project.expected)
             case "use" if name in self.project.models().values():
                 place = "label"
                 self._chosen_model = name
                 self.commands.start(*self.reading(name))
             case "take" if name in self.downloads:
                 place = "take"
-                if (self.project.folder / name).is_symlink():
-                    raise ConfigError(f"{name}: a link; nothing is written through links")
-                for words in self.packing(name):
-                    self.commands.start(*words, lane="draw")
+                reduce(lambda job, words: self.commands.start(*words, lane="draw", after=job), self.packing(name), None)
             case _:
                 raise HTTPException(404)
         return RedirectResponse(f"/#{place}", 303)
+
+    def _choose(self, given: Mapping[str, str]) -> None:
+        self.conditions = {each: value for each, value in given.items() if value}
+        self._keep()
+        self._draw()
+
+    def _sample(self, step: str) -> None:
+        if step not in self.steps:
+            raise ConfigError("no comments to draw; expected pages that are read, and their report")
+        self.commands.start(*self.steps[step])
 
     # Files in and out -------------------------------------------------------------------------------------------------
 
@@ -284,34 +412,37 @@ class Window:
         """Send a file of the report. It may run no script but those of our reports, whoever wrote it."""
         name = request.path_params["name"]
         path = self.project.folder / REPORT / name
+        if name == FOUND and self._words:
+            await run_in_threadpool(self._write_found, path)
+        if not self.version() and name != FOUND:
+            raise HTTPException(404)
         if not re.fullmatch(r"\w[\w.-]{0,120}\.(html|csv|json)", name) or path.is_symlink() or not path.is_file():
             raise HTTPException(404)
         headers = {"x-frame-options": "SAMEORIGIN", "content-security-policy": _report_policy()}
         return FileResponse(path, headers=headers)
 
     async def find(self, request: Request) -> Response:
-        """Write the page of found comments into the report, and show it."""
+        """Show the page of found comments, which is written into the report."""
         text = request.query_params.get("words", "")[:500]
         try:
-            words = shlex.split(text)
+            self._words = shlex.split(text)
         except ValueError:  # a quotation mark without its other
-            words = text.split()
-        await run_in_threadpool(self._write_found, words)
-        return RedirectResponse(f"/{REPORT}/found.html", 303, headers={"x-frame-options": "SAMEORIGIN"})
+            self._words = text.split()
+        return RedirectResponse(f"/{REPORT}/{FOUND}", 303, headers={"x-frame-options": "SAMEORIGIN"})
 
-    def _write_found(self, words: list[str]) -> None:
+    def _write_found(self, path: Path) -> None:
         from stance.store.exporting import find_comments, find_writer
 
         with Store.read(self.project.store) as store:
             run = store.choose_run()
-            found = find_comments(store, run, words, FindOptions(), lambda _: None)
-            find_writer(self.project.folder / REPORT / "found.html", words)(found)
+            found = find_comments(store, run, self._words, FindOptions(), lambda _: None)
+            find_writer(path, self._words)(found)
 
     async def take(self, request: Request) -> Response:
         """Send a file to take away."""
         name = request.path_params["name"]
         path = self.project.folder / name
-        if name not in self.downloads or path.is_symlink() or not path.is_file():
+        if name not in self.downloads or path.is_symlink() or not path.is_file() or not self.is_current(name):
             raise HTTPException(404)
         return FileResponse(path, media_type="application/octet-stream", filename=name)
 
@@ -351,6 +482,11 @@ class Window:
         if self._labelling is not None:
             self._labelling.store.close()
             self._labelling = None
+
+
+def _output_of(words: Sequence[str]) -> str:
+    """Return the name of what a command of the window writes."""
+    return words[words.index("-o") + 1] if "-o" in words else words[3]
 
 
 class _Typed(str):

@@ -159,11 +159,20 @@ def open_(
     from stance.store.labels import login
 
     known = targets.load()
-    with closing(bind(server.port)) as listening, ProjectFolder.open(folder) as project:
+    with closing(bind(server.port)) as listening, ProjectFolder.open(folder, use_given) as project:
         sessions = Sessions(listening.getsockname()[1])
         window = Window(project, sessions, lambda: make_wording(known, None), say, targets.targets)
         run_page(window.app(), listening, {str(folder): sessions.invite(login())}, server)
         window.close_labels()
+
+
+def use_given(described: str) -> bool:
+    """Ask whether to use what a folder from elsewhere brings along; without an answer it is ignored."""
+    say(described)
+    if sys.stdin.isatty() and typer.confirm("Use these files?", err=True):
+        return True
+    say("they are ignored; start stance open in a terminal to be asked again")
+    return False
 
 
 @command

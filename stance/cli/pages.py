@@ -31,6 +31,9 @@ class StoreOptions:
         "--keep", "Column of your tables to keep, to compare by later.", (), list[str] | None, listed, variable=False
     )
     force: bool = option("--force", "Read and score all inputs again.", False, bool, variable=False)
+    drop_missing: bool = option(
+        "--drop-missing", "Drop the documents of inputs that are not there any more.", False, bool, variable=False
+    )
     engine: str = choice_option(
         "--engine", "Where to run: local, or spark with -o FOLDER/.", "local", ("local", "spark")
     )
@@ -76,7 +79,7 @@ def score(
         score_into_store(pipeline.with_large(run), stored, output, log)
     else:
         if stored != StoreOptions():
-            raise ConfigError("--keep, --force and --master require -o FILE.db, or --engine spark")
+            raise ConfigError("--keep, --force, --drop-missing and --master require -o FILE.db, or --engine spark")
         write = score_writer(output, ARTICLE_FIELDS if shown.articles else SCORE_FIELDS)
         scored = pipeline.score_run(run, log, shown, output=output)
         write((score for document in scored.documents for score in document.scores), output)
@@ -101,8 +104,10 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) 
     from stance.engines.updating import update_store
 
     load, engine = partial(pipeline.prepare_scorer, run, log, WITH_ARTICLES), partial(scoring_engine, run)
-    done = update_store(run, path, load, log, open_engine=engine, keep=stored.keep, force=stored.force)
-    if not done.documents:
+    done = update_store(
+        run, path, load, log, open_engine=engine, keep=stored.keep, force=stored.force, drop=stored.drop_missing
+    )
+    if not done.documents and not stored.drop_missing:
         raise NothingReadError
     holds = f"{counted(done.documents, 'document')}, {counted(done.comments, 'comment')}"
     read = f"{done.read:,} read, {done.kept:,} as before"

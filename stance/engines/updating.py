@@ -87,6 +87,7 @@ def update_store(
     open_engine: Open | None = None,
     keep: tuple[str, ...] = (),
     force: bool = False,
+    drop: bool = False,
 ) -> StoreUpdate:
     """Score into a store what is new or changed among the inputs.
 
@@ -95,6 +96,7 @@ def update_store(
     :param open_engine: None: this process.
     :param keep: Columns of tables that are kept.
     :param force: Read and score all inputs again.
+    :param drop: Drop the documents of inputs that are not there any more.
     :raises StoreError: If the store cannot be used, or another command writes to it.
     :raises ConfigError: If a store or standard input is among the inputs.
     """
@@ -114,7 +116,10 @@ def update_store(
         for each in known.values():
             log.skip(*(each.skips if each.path in kept else ()))
             if each.sha256 and each.path not in kept and not Path(each.path).exists():
-                log.warn(each.path, "not there any more; its documents are kept")
+                log.warn(each.path, f"not there any more; its documents are {'dropped' if drop else 'kept'}")
+                if drop and stored:
+                    store.drop_documents(stored, each)
+                    store.forget_input(each)
         if new:
             scorer = open_scorer()
             stored = stored or settings.add_to(store, scorer.model.name)

@@ -45,7 +45,7 @@ from stance.reporting.summary import (
     scores_by_comment,
     unscored_reason,
 )
-from stance.resources import file_errors, open_folder
+from stance.resources import OWN, file_errors, open_folder
 
 FEWEST_FILTERED = 8
 """Minimum number of comments for controls to choose among them: fewer fit a screen or two."""
@@ -378,6 +378,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
     :raises ConfigError: If the folder cannot be made or written.
     """
 
+    RIGHTS = OWN
     OPEN: tuple[str, ...] = (SPOOL,)
     """Files that grow with each document."""
 
@@ -393,7 +394,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
     def __enter__(self) -> Self:
         """Open the report for documents."""
         with ExitStack() as opening:
-            self.output = opening.enter_context(open_folder(self.folder))
+            self.output = opening.enter_context(open_folder(self.folder, self.RIGHTS))
             opening.enter_context(self._grown)
             self.open = {name: self._grown.enter_context(self.output.open(name)) for name in self.OPEN}
             self._open = opening.pop_all()

@@ -22,7 +22,7 @@ from stance.reporting.rendering import (
     set_apart,
 )  # fmt: skip
 from stance.reporting.summary import ModelNote, model_record
-from stance.resources import VERSION, open_folder
+from stance.resources import OWN, SHARED, VERSION, open_folder
 
 MOST_SHOWN = 20
 """Maximum number of rows of a table that are open; the others fold."""
@@ -69,7 +69,7 @@ def publish_comparison(folder: Path, record: Record, rows: Iterable[Record], pag
     table = csv_text([COLUMNS, *(row.values() for row in rows)])
     nested = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
     files = {"comparison.json": [nested], "comparison.csv": [table], "comparison.html": page}
-    with open_folder(folder) as output:
+    with open_folder(folder, SHARED if "public" in record else OWN) as output:
         for name, parts in files.items():
             with output.open(name) as file:
                 file.writelines(parts)

@@ -23,6 +23,7 @@ from stance.reporting.comparison import publish_comparison, tidy_row, tidy_rows
 from stance.reporting.opening import opening, source_line
 from stance.reporting.rendering import Targets, render, sentence, sentences, stance_chart
 from stance.reporting.summary import ModelNote
+from stance.resources import SHARED
 
 Numbers = NDArray[np.int64]
 Marks = NDArray[np.bool_]
@@ -159,6 +160,8 @@ class PublicReportWriter(ReportFiles):
 
     Used as a :class:`stance.reporting.ReportWriter`. Files of a former report there that are not public go.
     """
+
+    RIGHTS = SHARED
 
     def __init__(self, folder: Path, *, targets: Targets, model: ModelNote) -> None:
         super().__init__(folder, targets=targets, model=model)

@@ -9,13 +9,23 @@ const drop = document.getElementById("drop");
 const frame = document.getElementById("report");
 let report = document.body.dataset.report;
 let soon = 0;
+let isOver = false;
 const pieces = new Map();
 
 function post(path, values) {
   return fetch(path, { method: "POST", redirect: "manual", body: new URLSearchParams({ form_token: token, ...values }) });
 }
 
+// Another program may take the port of a window that has ended: nothing is asked from it or sent to it any more.
+function end() {
+  isOver = true;
+  clearTimeout(soon);
+  document.querySelector("main").inert = true;
+  uploading.textContent = "The window was ended where it was started. Its files are kept: stance open starts it again, with a new link.";
+}
+
 async function sendOne({ path, file }) {
+  if (isOver) return `${path}: not sent; the window was ended where it was started`;
   const headers = { "content-type": "application/octet-stream", "x-form-token": token };
   try {
     const answer = await fetch(`/files?name=${encodeURIComponent(path)}`, { method: "POST", headers, body: file });
@@ -23,6 +33,7 @@ async function sendOne({ path, file }) {
     const type = answer.headers.get("content-type") || "";
     return type.startsWith("application/json") ? (await answer.json()).refused : (await answer.text()).trim();
   } catch {
+    await look();
     return `${path}: not sent; is the window still open where it was started?`;
   }
 }
@@ -45,7 +56,7 @@ async function sendAll(items) {
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  await post("/do/read");
+  if (!isOver) await post("/do/read").catch(() => null);
   look();
 }
 
@@ -86,6 +97,11 @@ for (const name of ["choose-files", "choose-folder"]) {
 
 function showReport(version) {
   if (String(version) === report) return;
+  if (!version) {  // none of this choice of pages
+    report = "0";
+    document.getElementById("views").hidden = frame.hidden = true;
+    return;
+  }
   const isFirst = report === "0";
   report = String(version);
   document.getElementById("views").hidden = false;
@@ -100,6 +116,7 @@ function showReport(version) {
 
 async function look() {
   clearTimeout(soon);
+  if (isOver) return;
   let busy = false;
   try {
     const answer = await fetch("/state");
@@ -116,10 +133,10 @@ async function look() {
       }
       for (const each of state.documents ? document.querySelectorAll("[data-later]") : []) each.hidden = false;
       document.getElementById("comparison").hidden = !state.comparison;
-      if (state.report) showReport(state.report);
+      showReport(state.report);
     }
   } catch {
-    uploading.textContent = "The window was ended where it was started. Its files are kept: stance open starts it again.";
+    return end();
   }
   soon = setTimeout(look, busy ? 1000 : 3000);
 }

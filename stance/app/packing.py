@@ -1,0 +1,44 @@
+"""Pack a report that stance wrote: ``python -m stance.app.packing report.zip report/``."""
+
+import sys
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from stance.exceptions import InputError, StanceError
+from stance.reporting import former_pages
+from stance.reporting.public import is_public
+from stance.resources import OWN, SHARED, open_file
+
+_PARTS = ("index.html", "summary.json", "comparison.html", "comparison.json", "comparison.csv")
+_PRIVATE = ("discourse.html", "scores.csv")
+"""Names of the files of a report besides its pages; a public one lacks the last ones."""
+
+
+def report_files(folder: Path) -> list[Path]:
+    """List the files of a report that stance wrote; whatever else lies in its folder, and links, are left out."""
+    if (is_shared := is_public(folder / "summary.json")) is None or folder.is_symlink():
+        return []
+    names = {*former_pages(folder / "summary.json"), *_PARTS, *(() if is_shared else _PRIVATE)}
+    paths = [folder / name for name in sorted(names)]
+    return [path for path in paths if path.is_file() and not path.is_symlink() and not path.parent.is_symlink()]
+
+
+def pack(output: Path, folder: Path) -> None:
+    """Pack a report into a zip, which is written whole or not at all.
+
+    :raises InputError: If there is no report.
+    :raises ConfigError: If it cannot be written.
+    """
+    if not (files := report_files(folder)):
+        raise InputError(f"{folder}: no report; expected a folder that stance report wrote")
+    rights = SHARED if is_public(folder / "summary.json") else OWN
+    with open_file(output, "wb", rights=rights) as file, ZipFile(file, "w", ZIP_DEFLATED) as packed:
+        for path in files:
+            packed.write(path, path.relative_to(folder.parent))
+
+
+if __name__ == "__main__":
+    try:
+        pack(*map(Path, sys.argv[1:3]))
+    except StanceError as error:
+        sys.exit(f"stance: {error}")
