@@ -177,7 +177,10 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
 
 def is_deleted(text: str) -> bool:
     """Return whether a text is a note of a deleted comment: "This comment was removed.", "[flagged]"."""
-    return len(text) <= LIMITS.note and _DELETED.fullmatch(text.casefold()) is not None
+    if len(text) > LIMITS.note:
+        return False
+    note = text.casefold().strip()
+    return any(map(_DELETED.fullmatch, (note, note.strip("[](){}<>*_– "))))
 
 
 def _draft(comment: Comment) -> _Draft:

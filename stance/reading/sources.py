@@ -28,6 +28,8 @@ from stance import resources
 from stance.datamodels import Comment, Document, Json, block_quotations, counted
 from stance.exceptions import InputError
 from stance.limits import FIXED, MAX_DEPTH, Limits, shown_size
+from stance.parsing.cleaning import is_deleted
+from stance.parsing.counts import read_count
 from stance.reading import tables
 from stance.reading import text as decoding
 from stance.reading.tables import DELETED, Problems, find
@@ -333,12 +335,12 @@ class Export:
         is_cell = self.source.markup == "cell"
         words = read_cell(text.strip()) if is_cell else read_markup(text, "\n" * (self.source.markup == "lines"))
         author, parent = None if author in DELETED else author, parent or given.get("parent")
-        votes, language = tables.votes_of(given.get("votes")), tables.language_of(given.get("language"))
+        votes, language = read_count(given.get("votes", "")), tables.language_of(given.get("language"))
         kept = ((name, value) for name in self.keep if (value := find(part, name)) is not None)
         columns = tuple((name, tables.kept_cell(value)) for name, value in kept)
         own = given.get("id", ""), words.text, author, parent, given.get("posted"), votes, language, words.quoted
         comment = Comment(*own, columns=columns)
-        return comment, _reason(self.source.hidden, part) or ("deleted" if text.strip() in DELETED else None)
+        return comment, _reason(self.source.hidden, part) or ("deleted" if is_deleted(text) else None)
 
     def _fields(self, fields: Fields, record: Json) -> PageFields:
         """Read the fields of a record, of each the first place that has a value."""

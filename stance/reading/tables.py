@@ -26,6 +26,8 @@ from stance import datamodels, records
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, Score, Skip, counted, grouped
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError, unknown
 from stance.limits import FIXED, Limits
+from stance.parsing.cleaning import is_deleted
+from stance.parsing.counts import read_count
 from stance.reading import text as decoding
 from stance.reading.text import clean, encoding_of, head, natural_text, read_cell, read_references, to_iso
 from stance.resources import formats
@@ -75,7 +77,7 @@ class Problems:
     parts: int = 0  # good or bad
     count: int = 0  # of the bad ones
     misfits: int = 0  # of them, those without the columns that are asked for
-    has_unread_time: bool = False  # reported once an input
+    unread: set[str] = field(default_factory=set)  # warnings about cells that no document repeats
     notes: list[str] = field(default_factory=list)  # about the whole input, for its first document
 
     def encoding_of(self, reader: io.BufferedReader) -> str:
@@ -552,7 +554,6 @@ DELETED = frozenset(("[deleted]", "[removed]"))
 """Replace a deleted text or name in collections of Reddit, and so in most others."""
 
 
-_FACTORS = {"K": 1_000, "M": 1_000_000}
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
 
 
@@ -563,6 +564,7 @@ class _CommentRow(NamedTuple):
     text: str
     quoted: str | None
     cells: Mapping[str, str | None]  # the other fields, and ``time``: ``posted`` in ISO 8601
+    votes: int | None
     columns: tuple[tuple[str, str], ...]
     is_damaged: bool
     is_repaired: bool
@@ -737,7 +739,7 @@ class Table:
     def _documents_of(self, rows: list[_CommentRow]) -> Iterator[Document]:
         """Make a document for each outlet and title among the rows."""
         for (outlet, title), story in grouped(((row.cells["outlet"], row.cells["title"]), row) for row in rows).items():
-            kept = [row for row in story if row.text not in DELETED]
+            kept = [row for row in story if not is_deleted(row.text)]
             if not kept:
                 continue
             comments, warnings = _comments(kept)
@@ -747,11 +749,14 @@ class Table:
             warnings += [decoding.REPAIRED] * any(row.is_repaired for row in kept)
             if deleted := len(story) - len(kept):
                 warnings.append(f"{counted(deleted, 'deleted comment')} left out")
-            unread = next((stamp for row in story if (stamp := row.cells["posted"]) and not row.cells["time"]), None)
             warnings += self.problems.take_notes()
-            if unread and not self.problems.has_unread_time:  # its times are mostly written in one way
-                self.problems.has_unread_time = True
-                warnings.append(decoding.UNREAD_TIMES.format(unread[:40]))
+            times = (stamp for row in story if (stamp := row.cells["posted"]) and not row.cells["time"])
+            votes = (number for row in story if (number := row.cells["votes"]) and row.votes is None)
+            for warning, unread in ((decoding.UNREAD_TIMES, times), (decoding.UNREAD_VOTES, votes)):
+                # Said once, with an example: the cells of a column are mostly written in one way.
+                if warning not in self.problems.unread and (example := next(unread, None)):
+                    self.problems.unread.add(warning)
+                    warnings.append(warning.format(example[:40]))
             name = kept[0].cells["document"]
             part = " ".join(name.split()) if name else f"{kept[0].number}-{kept[-1].number}"
             place = f"{self.problems.source}#{part}"
@@ -844,7 +849,9 @@ def _comment_row(given: Row, number: int, limits: Limits, columns: tuple[tuple[s
     texts, passage = "".join(value for value in row.values() if isinstance(value, str)), read_cell(text)
     quoted = passage.quoted or _field(row, "quoted", limits)  # as frames have it
     is_damaged = "\0" in texts or not decoding.is_valid(texts)
-    return _CommentRow(number, passage.text or text, quoted, cells, columns, is_damaged, row != given)
+    return _CommentRow(
+        number, passage.text or text, quoted, cells, read_count(cells["votes"] or ""), columns, is_damaged, row != given
+    )
 
 
 def kept_cell(value: Json) -> str:
@@ -877,13 +884,6 @@ def language_of(text: str | None) -> str:
     """Return the code of a language in two letters where it has one; unknown for other texts."""
     code = text.lower().split("-")[0] if text and _LANGUAGE.fullmatch(text) else UNKNOWN_LANGUAGE
     return UNKNOWN_LANGUAGE if _C.no_language.fullmatch(code) else formats()["languages"].get(code, code)
-
-
-def votes_of(text: str | None) -> int | None:
-    """Return a number of votes, also such as ``1.2K``; None for other texts."""
-    found = re.fullmatch(r"([-+]?\d{1,11}(?:\.\d{1,4})?)\s?([KM]?)", (text or "").strip(), flags=re.I)
-    number = float(found[1]) * _FACTORS.get(found[2].upper(), 1) if found else 0.5
-    return round(number) if number.is_integer() or (found and found[2]) else None
 
 
 def _proposed(column: str | None) -> str:
@@ -930,7 +930,8 @@ def _comments(rows: list[_CommentRow]) -> tuple[tuple[Comment, ...], list[str]]:
     An id of the table goes to the first text that has it.
     """
     comments: dict[tuple[str | int, str], Comment] = {}
-    names = {name for row in rows if (name := row.cells["id"]) is not None}
+    texts = Counter(name for name, _ in {(row.cells["id"], row.text) for row in rows} if name is not None)
+    names, shared = texts.keys(), {name for name, times in texts.items() if times > 1}
     free, taken, example, repeated = set(names), set(names), "", 0
     numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
     for position, row in enumerate(rows, 1):
@@ -949,10 +950,11 @@ def _comments(rows: list[_CommentRow]) -> tuple[tuple[Comment, ...], list[str]]:
                 identifier = f"{name}~{next(numbers[name])}"
             taken.add(identifier)
             example = example or (identifier if given else "")
-        comments[key] = _joined(row, identifier, names)
+        comments[key] = _joined(row, identifier, names, shared)
     warnings = [f"{counted(repeated, 'row')} repeated, each counted once"] if repeated else []
     if example:
-        warnings.append(f"an id names more than one text; the first keeps it, others are numbered, as {example[:60]}")
+        numbered = f"the first keeps it, others are numbered, as {example[:60]}; answers to it answer none"
+        warnings.append(f"an id names more than one text; {numbered}")
     return tuple(comments.values()), warnings
 
 
@@ -961,14 +963,17 @@ def names_of(parent: str | None) -> tuple[str, ...]:
     return (parent, parent.removesuffix(".0"), parent.removeprefix("t1_")) if parent else ()
 
 
-def _joined(row: _CommentRow, identifier: str, names: Set[str]) -> Comment:
-    """Make a comment, and find the row, or the text, that it answers."""
+def _joined(row: _CommentRow, identifier: str, names: Set[str], shared: Set[str]) -> Comment:
+    """Make a comment, and find the row, or the text, that it answers.
+
+    :param shared: Those of the names that more than one text has: what they mean is not known.
+    """
     cells, parent = row.cells, row.cells["parent"]
     parent = next(filter(names.__contains__, names_of(parent)), parent)
-    answers_row = parent in names and parent not in (identifier, cells["id"])
-    answers_text = not answers_row and parent is not None and any(map(str.isspace, parent))
+    answers_row = parent in names and parent not in (identifier, cells["id"]) and parent not in shared
+    answers_text = parent is not None and parent not in names and any(map(str.isspace, parent))
     own, other = (parent if answers else None for answers in (answers_row, answers_text))
-    votes, language = votes_of(cells["votes"]), language_of(cells["language"])
+    language = language_of(cells["language"])
     others: dict[str, Json] = {"targets": cells["target"] and (cells["target"],), "columns": row.columns}
     words = identifier, row.text, cells["author"]
-    return Comment(*words, own, cells["time"], votes, language, row.quoted, parent_text=other, **others)
+    return Comment(*words, own, cells["time"], row.votes, language, row.quoted, parent_text=other, **others)

@@ -609,6 +609,8 @@ COMPACT = {12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 UNREAD_TIMES = "times such as {!r} are left out; expected ISO 8601, or seconds since 1970"
 """Warning about the times of an input that :func:`to_iso` does not read, with an example."""
 
+UNREAD_VOTES = "votes such as {!r} are left out; expected whole numbers, such as 1,204 or 1.2K"
+
 _ZONE = re.compile(r"\s*\b(?:UTC|GMT|Z)$", re.I)
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 

@@ -20,6 +20,7 @@ from itertools import islice, pairwise
 
 from stance.datamodels import Comment
 from stance.parsing.cleaning import is_deleted
+from stance.parsing.counts import read_count
 from stance.parsing.dates import find_date, is_day, parse_date
 from stance.parsing.html.tree import BLOCKS, Element, Index
 from stance.parsing.language import phrases, words_of_phrases
@@ -41,7 +42,6 @@ class PartsConstants:
     """Maximum characters of an element that is a date; a longer one holds other things, too."""
     longest_subject = 100
     smiley = re.compile(r"[:;]-?[()]")
-    votes = re.compile(r"[+−-]?\d{1,7}")
     signature = re.compile(r"\n_{10,}+(?:\n.*)?\Z", re.DOTALL)  # of a member, below a post
     last_number = re.compile(r"\d{1,20}$")
     indent = re.compile(r"(?:margin|padding)-(?:left|inline-start)\s{0,9}:\s{0,9}(\d{1,4})(?:px|r?em|%)")
@@ -281,7 +281,7 @@ def read_comments(boxes: Boxes) -> list[Comment]:
             text=_C.signature.sub("", text) if layout.is_forum else text,
             author=authors.get(box),
             posted=dates.get(box),
-            votes=int(votes[box].replace("−", "-")) if _C.votes.fullmatch(votes.get(box, "")) else None,
+            votes=read_count(votes.get(box, "")),
             quoted=_quoted(page, source, left_out) if source is not None and page.quotes else None,
         )
     parents = _read_parents(boxes, comments)
