@@ -31,6 +31,16 @@ def day_of(stamp: str | None) -> int:
         return 0
 
 
+EMPTY_DAYS = ("0001", "1899-12-3", "1900-01-01", "1970-01-01", "9999")
+"""Beginnings of the times that programs write where there is none: the first day of their calendar, or the last one."""
+
+
+def stated_time(iso: str) -> str | None:
+    """Return a time; None for one that programs write for none."""
+    is_empty = iso.startswith(EMPTY_DAYS) and (iso[:4] in ("0001", "9999") or not iso[10:19].strip("T0:"))
+    return None if is_empty else iso
+
+
 Record = dict[str, Any]
 """A JSON object, or a row of a table."""
 

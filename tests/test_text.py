@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import Comment
-from stance.parsing.dates import find_date, parse_date
+from stance.parsing.dates import dates_of_page, find_date, parse_date
 from stance.parsing.dump import quoted_part, runs_of
 from stance.parsing.line_parts import Part, read_line
 from stance.parsing.lines import name_like, split_lines
@@ -614,7 +614,18 @@ DATES = {
     "2021-09-15T20:31:05+00:00": "2021-09-15T20:31:05+00:00",
     "2021-09-15T20:31:05Z": "2021-09-15T20:31:05+00:00",
     "21:17 18.11.2019": "2019-11-18T21:17",
-    "11:11 PM EST Nov 19, 2019": "2019-11-19T23:11",
+    "11:11 PM EST Nov 19, 2019": "2019-11-19T23:11-05:00",
+    "01.03.2024 10:00:01 UTC+03:00": "2024-03-01T10:00:01+03:00",
+    "1 March 2024 10:00 +0300": "2024-03-01T10:00+03:00",
+    "Feb. 29, 2024, 8:00 a.m. ET": "2024-02-29T08:00",
+    "14. Mai 2019 10:00 est": "2019-05-14T10:00",
+    "03.05.14": "2014-05-03",
+    "5/23/12 4:05 PM": "2012-05-23T16:05",
+    "Jul 5, '98 10:00": "1998-07-05T10:00",
+    "13 syyskuun, 2023": "2023-09-13",
+    "٢٩ شباط ٢٠٢٤": "2024-02-29",
+    "1900-01-01 00:00": None,
+    "30.12.1899": None,
     "il 5 maggio 2014 alle ore 15.44": "2014-05-05T15:44",
     "5 de maio de 2014 às 15:44": "2014-05-05T15:44",
     "5 maja 2014, 15:44": "2014-05-05T15:44",
@@ -658,13 +669,29 @@ def test_parse_date(text: str) -> None:
     assert parse_date(text) == DATES[text]
 
 
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("3/28/2021", "2021-03-04"),
+        ("28/3/2021", "2021-04-03"),
+        ("2021-03-04T10:00", "2021-03-04"),
+        ("3/5/2021, 3/6/2021, 3/7/2021", "2021-03-04"),
+        ("28/3/21, 3/28/21", None),
+        ("1/2/2021", None),
+    ],
+)
+def test_order_of_day_and_month_is_that_of_the_other_dates_of_the_page(page: str, expected: str | None) -> None:
+    with dates_of_page(f"{page} 3/4/2021"):
+        assert parse_date("3/4/2021") == expected
+
+
 UNDATED = (
     *("50 Minuten 46 Sekunden her", "3 giorni fa", "há 3 dias", "2 dni temu", "3 gün önce", "3 часа назад"),
     *(
         "for 3 timer siden", "för 3 timmar sedan", "5 päivää sitten", "3小时前", "3時間前", "منذ 3 ساعات",
         "il y a environ 2 heures",
     ),
-    *("Yesterday at 14:03", "heute, 12:01 Uhr", "вчера в 12:01", "10月23日17:26", "3d", "12h", "03.05.14"),
+    *("Yesterday at 14:03", "heute, 12:01 Uhr", "вчера в 12:01", "10月23日17:26", "3d", "12h"),
     "1 year, 2 months ago",
     *("prije 3 sata", "пре 2 сата", "pred 3 urami", "пред 5 минути", "3 гадзіны таму", "3 orë më parë", "3 घंटे पहले"),
     *("3 ঘণ্টা আগে", "3 საათის წინ", "3 ժամ առաջ", "3 saat əvvəl", "3 сағат бұрын", "3 jam lalu", "3 tunni eest"),

@@ -74,7 +74,9 @@ def parse_page(page: Page) -> Document:
             from stance.parsing.html.page import parse_html as parse
         case PageKind.TEXT:
             from stance.parsing.dump import parse_text as parse
-    with _numpy_threads().limit(limits=1):  # networks for a page are so small that threads wait for each other
+    from stance.parsing.dates import dates_of_page
+
+    with dates_of_page(page.text), _numpy_threads().limit(limits=1):  # networks for a page are so small that threads wait for each other
         return _within(current_limits(), parse(page))
 
 

@@ -1,15 +1,19 @@
 """Read dates as pages write them, in several languages, as ISO 8601.
 
 Pages mix "4 mei 2014 - 15:44", "August 13, 2021 at 8:25 am" and "18.11.2018, 13:14 Uhr". Only absolute dates become a
-value: "2 hours ago" needs the moment of saving, which a page does not state, and "03/04/2020" needs its country.
+value: "2 hours ago" needs the moment of saving, which a page does not state. "03/04/2020" is read where the other dates
+of its page tell whether the month comes first.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
+from stance.datamodels import stated_time
 from stance.parsing.language import MONTHS, UNSPACED, phrases
 from stance.resources import LatePattern
 
@@ -35,6 +39,19 @@ class DatesConstants:
     afternoon = ("p", *phrases("date.afternoon"))
     time_before_reach = 30
     farthest_zone = 14  # hours from Greenwich
+    zones = {
+        name: hours
+        for hours, names in {
+            0: "Z UTC GMT WET", 1: "BST CET WEST MEZ", 2: "CEST EET MESZ", 3: "EEST MSK МСК", 9: "JST KST", 10: "AEST",
+            11: "AEDT", -4: "EDT", -5: "EST CDT", -6: "CST MDT", -7: "MST PDT", -8: "PST",
+        }.items()
+        for name in names.split()
+    }  # fmt: skip
+    """Hours from Greenwich of the names of zones; "ET" depends on the season, and "IST" has three meanings."""
+    digits = {first + digit: f"{digit}" for first in (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10) for digit in range(10)}
+    """Arabic, Persian, Devanagari, Bengali and wide digits."""
+    latest_year = 69
+    """Maximum year of two digits that is in this century."""
 
 
 _C = DatesConstants
@@ -78,10 +95,9 @@ _FORMS = tuple(
         rf"(?<!\d){_YEAR}\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]",
         rf"(?<!\d){_YEAR}[./-]\s?(?P<month>\d{{1,2}})[./-]\s?(?P<day>\d{{1,2}})(?!\d)",
         rf"{_C.day}\.\s?(?P<month>\d{{1,2}})(?:\.\s?|,\s){_YEAR}",
-        rf"{_C.day}[/-](?P<month>\d{{1,2}})[/-]{_YEAR}",
+        rf"{_C.day}(?P<order>[/-])(?P<month>\d{{1,2}})[/-]{_YEAR}",
     )
 )
-_AMBIGUOUS_FORM = _FORMS[-1]
 _YEAR_FIRST = tuple(form for form in _FORMS if form.pattern.startswith(rf"(?<!\d){_YEAR}"))
 _YEAR_LAST = tuple(form for form in _FORMS if form not in _YEAR_FIRST)
 
@@ -89,7 +105,19 @@ _YEAR_LAST = tuple(form for form in _FORMS if form not in _YEAR_FIRST)
 _AT = rf"(?:{_either(phrases('date.at'))}|@)"
 _O_CLOCK = _either(phrases("date.clock"))
 
-# Dates without their year, or their century, and days named by a word: of no value, but they mark a comment.
+_SHORT = LatePattern(
+    rf"(?<![\w./-])(?P<day>\d{{1,2}})(?:(?P<order>[/-])|\.)(?P<month>\d{{1,2}})[./-](?P<year>\d\d)(?![\w/-])"
+    rf"|(?<!\w)(?P<day2>\d{{1,2}})[\s-](?P<name>{_MONTH})[\s-](?P<year2>\d\d)(?![\w-])"
+    rf"|(?<!\w)(?P<name3>{_MONTH})\.?\s(?P<day3>\d{{1,2}})(?:,\s|,?\s')(?P<year3>\d\d)(?=\s)",
+    re.IGNORECASE,
+)
+"""Pattern of a date whose year has two digits."""
+_ORDERED = re.compile(r"(?<![\w./-])(\d{1,2})([/-])(\d{1,2})\2((?:19|20)?\d\d)(?![\w/-])")
+_ISO_DAY = re.compile(r"(?<!\d)(?:19|20)(\d\d)-(\d\d)-(\d\d)(?!\d)")
+
+_month_first: ContextVar[bool | None] = ContextVar("month_first", default=None)
+
+# Dates without their year, or with two digits of it, and days named by a word; they mark a comment.
 _CLIPPED = LatePattern(
     rf"(?:(?<!\d)\d{{1,2}}[./]\d{{1,2}}[./](?:\d\d)?|(?<!\w)(?:{_MONTH})(?:\.|\.?\s)\d{{1,2}}(?:(?:,\s|,?\s')\d\d(?=\s))?|(?<!\d)\d{{1,2}}\.?\s(?:{_MONTH})\.?)"
     rf"[\s,|/@·•–—-]{{1,4}}(?:{_AT}[\s.]{{1,2}})?\d{{1,2}}[:h]\d\d(?!\d)(?:\s?[ap]\.?m\b\.?)?"
@@ -117,10 +145,13 @@ _JOINT = rf"[\s,|/@·•،–—-]{{0,4}}(?:{_AT}[\s.:]{{1,2}})?T?"
 _CLOCK = r"(?P<hour>\d{1,2})(?P<mark>[:.h])(?P<minute>\d\d)(?::(?P<second>\d\d))?(?:\.\d{1,6})?(?!\d)"
 # Stands before the hour.
 _NOON = rf"(?:(?P<noon>{_either((*phrases('date.forenoon'), *phrases('date.afternoon')))})\s?)?"
-_ZONE = r"(?P<zone>Z\b|[+-]\d\d:?\d\d(?!\d))?"
+# A zone is written in capitals: "est" is a word.
+_ZONE = (
+    rf"(?:\s?\(?(?P<zone>(?:(?-i:UTC|GMT)\s?[+−-]\d\d?(?::?\d\d)?|[+-]\d\d:?\d\d)(?!\d)|(?-i:{_either(_C.zones)})(?!\w))\)?)?"
+)
 _TIME = LatePattern(rf"\.?{_C.weekday}{_JOINT}{_NOON}{_CLOCK}{_C.half}{_ZONE}(?:\s?(?:{_O_CLOCK})\b)?", re.IGNORECASE)
 _TIME_BEFORE = LatePattern(
-    rf"(?<![\w.:]){_CLOCK}{_C.half}(?P<zone>(?!))?(?P<noon>(?!))?(?:\s?(?:{_O_CLOCK}|[A-Z]{{3,4}})\b)?[\s,|·•–—-]{{1,3}}"
+    rf"(?<![\w.:]){_CLOCK}{_C.half}{_ZONE}(?P<noon>(?!))?(?:\s?(?:{_O_CLOCK}|[A-Z]{{3,4}})\b)?[\s,|·•–—-]{{1,3}}"
     rf"(?:(?:{_either(phrases('date.before'))})\s)?$",
     re.IGNORECASE,
 )
@@ -158,22 +189,51 @@ def find_date(text: str) -> FoundDate | None:
     :param text: A text; its first ``_C.searched_characters`` count.
     :return: The date, relative ones included; None where there is none.
     """
-    return _find_date(text[: _C.searched_characters])
+    text = text[: _C.searched_characters]
+    return _find_date(text if text.isascii() else text.translate(_C.digits), _month_first.get())
+
+
+@contextmanager
+def dates_of_page(text: str) -> Iterator[None]:
+    """Read "03/04/2020" in the block as the dates of a page tell, if they do."""
+    token = _month_first.set(is_month_first(text))
+    try:
+        yield
+    finally:
+        _month_first.reset(token)
+
+
+def is_month_first(text: str) -> bool | None:
+    """Return whether the month comes first in dates such as 03/04/2020; None where the others of a page do not tell.
+
+    A number above 12 is a day. Else the same date elsewhere as ISO 8601 tells, or that there are more days than months.
+    """
+    found = {(int(first), int(second), int(year) % 100) for first, _, second, year in _ORDERED.findall(text)}
+    firsts, seconds = ({pair[place] for pair in found if 0 < min(pair[:2]) <= 12} for place in (0, 1))
+    known = {(int(year), int(month), int(day)) for year, month, day in _ISO_DAY.findall(text)} if found else set()
+    evidence = (
+        (max(seconds, default=0) > 12, max(firsts, default=0) > 12),
+        ({(year, a, b) for a, b, year in found} & known, {(year, b, a) for a, b, year in found} & known),
+        (len(seconds) > 2 * len(firsts), len(firsts) > 2 * len(seconds)),
+    )
+    return next((bool(month) for month, day in evidence if bool(month) != bool(day)), None)
 
 
 @lru_cache(maxsize=16_384)
-def _find_date(text: str) -> FoundDate | None:
+def _find_date(text: str, month_first: bool | None) -> FoundDate | None:
     """Find the first date of a line; a line is asked for it whenever it is looked at as a stamp, a name or a text."""
     if is_moment(text):
         return FoundDate(0, len(text), text)
     is_numbered = bool(_DIGIT.search(text))
     if is_numbered and (found := _absolute(text)):
-        return _read(found, text)
+        return _read(found, text, month_first)
     if len(text) > _C.unnumbered_characters and (
         len(text) > _C.undated_characters or not (is_numbered or has_digit(text))
     ):
         return None
     clocked = is_numbered and (_DAY_WORD.search(text) or _CLIPPED.search(text))
+    if clocked and (short := _SHORT.match(text, clocked.start())):
+        return _read(short, text, month_first)
     relative = clocked or _RELATIVE.search(text) or _TERSE.search(text)
     return FoundDate(relative.start(), relative.end(), None) if relative else None
 
@@ -238,29 +298,31 @@ def _is_glued(match: re.Match[str]) -> bool:
     return _TIME.match(text, match.end()) is None
 
 
-def _read(match: re.Match[str], text: str) -> FoundDate:
+def _read(match: re.Match[str], text: str, month_first: bool | None) -> FoundDate:
     if time := _TIME.match(text, match.end()):
-        return FoundDate(match.start(), time.end(), _iso(match, time))
+        return FoundDate(match.start(), time.end(), _iso(match, time, month_first))
     near = max(match.start() - _C.time_before_reach, 0)
     time = _TIME_BEFORE.search(text[near : match.start()])
     start = near + time.start() if time else match.start()
-    return FoundDate(start, match.end(), _iso(match, time))
+    return FoundDate(start, match.end(), _iso(match, time, month_first))
 
 
-def _iso(match: re.Match[str], time: re.Match[str] | None) -> str | None:
-    day, year = int(match["day"]), int(match["year"])
+def _iso(match: re.Match[str], time: re.Match[str] | None, month_first: bool | None) -> str | None:
+    given = {name.rstrip("23"): value for name, value in match.groupdict().items() if value}
+    day, year = int(given["day"]), int(given["year"])
+    if year < 100:
+        year += 2000 if year <= _C.latest_year else 1900
     # Case-insensitive search also finds look-alikes such as the long s; those that fold to no month are no date.
-    month = MONTHS.get(match["name"].casefold(), 0) if "name" in match.re.groupindex else int(match["month"])
-    if match.re.pattern == _AMBIGUOUS_FORM.pattern:
-        if day <= 12 and month <= 12 and day != month:
-            return None
-        if month > 12:
-            day, month = month, day
+    month = MONTHS.get(given["name"].casefold(), 0) if "name" in given else int(given["month"])
+    if "order" in given and (month > 12 or (month_first and day <= 12)):
+        day, month = month, day
+    elif "order" in given and month_first is None and day <= 12 and day != month:
+        return None
     try:
         moment = date(year, month, day)
     except ValueError:
         return None
-    return moment.isoformat() + (_clock(time) if time else "")
+    return stated_time(moment.isoformat() + (_clock(time) if time else ""))
 
 
 def _clock(time: re.Match[str]) -> str:
@@ -275,8 +337,12 @@ def _clock(time: re.Match[str]) -> str:
 
 
 def _offset(zone: str | None) -> str:
-    if not zone or zone in "Zz":
-        return "+00:00" if zone else ""
-    hours, minutes = int(zone[1:3]), int(zone[-2:])
+    """Write a zone as ISO 8601: "EST", "UTC+3", "+0300"."""
+    if not zone:
+        return ""
+    sign, digits = ("-" if "-" in zone or "−" in zone else "+"), re.sub(r"\D", "", zone)
+    hours, minutes = (int(digits[:-2] or 0), int(digits[-2:])) if len(digits) > 2 else (int(digits or 0), 0)
+    if not digits:
+        hours, sign = abs(_C.zones[zone.upper()]), "-" if _C.zones[zone.upper()] < 0 else "+"
     valid = minutes < 60 and 60 * hours + minutes <= 60 * _C.farthest_zone
-    return f"{zone[0]}{hours:02}:{minutes:02}" if valid else ""
+    return f"{sign}{hours:02}:{minutes:02}" if valid else ""

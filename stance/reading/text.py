@@ -28,7 +28,7 @@ import zstandard
 from charset_normalizer import from_bytes
 from ftfy import fix_encoding
 
-from stance.datamodels import STANCES, Json, Page, PageKind
+from stance.datamodels import STANCES, Json, Page, PageKind, stated_time
 from stance.exceptions import InputError
 from stance.limits import FIXED, MOST, Limits, shown_size
 from stance.resources import formats
@@ -627,7 +627,7 @@ def to_iso(stamp: str | None, zone: tzinfo | None = None) -> str | None:
         return None
     text = _YEAR_FIRST.sub(lambda day: f"{day[1]}-{int(day[3]):02}-{int(day[4]):02}", text, count=1)
     with suppress(ValueError):
-        return date.fromisoformat(text).isoformat()
+        return stated_time(date.fromisoformat(text).isoformat())
     half, text = _C.half_day.search(text), _ZONE.sub("+0000", _C.half_day.sub("", text, count=1))
     # Digits first: a thirteenth digit and the hours behind it would make a date of the Middle Ages out of milliseconds.
     for read in (_from_digits, _from_seconds, datetime.fromisoformat, parsedate_to_datetime):
@@ -636,7 +636,7 @@ def to_iso(stamp: str | None, zone: tzinfo | None = None) -> str | None:
             if half and not 1 <= time.hour <= 12:
                 continue
             time = time.replace(hour=time.hour % 12 + 12 * (half[1] in "pP")) if half else time
-            return time.replace(tzinfo=time.tzinfo or zone).isoformat(timespec="seconds")
+            return stated_time(time.replace(tzinfo=time.tzinfo or zone).isoformat(timespec="seconds"))
     return None
 
 

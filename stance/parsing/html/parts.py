@@ -15,6 +15,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from itertools import islice, pairwise
 
@@ -38,6 +39,9 @@ class PartsConstants:
     """Maximum characters of a line with a name and a date."""
     before_date = re.compile(rf"(?:^|\s)(?:{'|'.join(phrases('date.before'))})[\s,:]{{0,3}}$", re.IGNORECASE)
     words_around_a_name = words_of_phrases("comment.says", "comment.credited", "date.before")
+    date_attribute = re.compile(r"data-(?:[a-z]+-?)?(?:u?time|date|stamp|created|posted|published)", re.IGNORECASE)
+    epoch = re.compile(r"(?:9\d{8}|[1-3]\d{9})(?:\.\d{1,6}|\d{3})?")
+    """Pattern of seconds or milliseconds since 1970, from July 1998 on."""
     longest_date = 60
     """Maximum characters of an element that is a date; a longer one holds other things, too."""
     longest_subject = 100
@@ -368,8 +372,18 @@ def date_shown(page: PageParts, element: Element) -> str | None:
 
 
 def _attribute_date(element: Element) -> str | None:
-    given = (value for name in ("datetime", "content", "title") if (value := element.get(name)))
-    return next((date for value in given if (date := parse_date(value))), None)
+    """Return the date in the attributes of an element, those first that are made for one; also as seconds since 1970."""
+    given = [value for name in ("datetime", "content", "title") if (value := element.get(name))]
+    given += [value for name, value in element.items() if name == "aria-label" or _C.date_attribute.match(name)]
+    return next((date for value in given if (date := epoch_date(value) or parse_date(value))), None)
+
+
+def epoch_date(value: str) -> str | None:
+    """Read seconds or milliseconds since 1970 as ISO 8601; None for other numbers and texts."""
+    if not _C.epoch.fullmatch(value := value.strip()):
+        return None
+    seconds = value.partition(".")[0]
+    return datetime.fromtimestamp(int(seconds) // (1000 if len(seconds) > 10 else 1), UTC).isoformat()
 
 
 def _read_authors(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
