@@ -26,6 +26,7 @@ from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, NothingReadError, hint
 from stance.limits import available_cores
 from stance.log import Log
+from stance.parsing import Sites
 from stance.reading import read
 from stance.records import content_of
 from stance.run import PageOptions, ReadingOptions, Run, open_scorer
@@ -94,7 +95,7 @@ def _read_each(
     """Have an engine parse pages, and yield each document once."""
     firsts: dict[str, str] = {}  # where each document came first, by the digest of its content
     with engine as opened:
-        for item in opened.run(log.counting_described(items)):
+        for item in opened.run(Sites(log.warn).name(log.counting_described(items))):
             if isinstance(item, Skip):
                 log.skip(item)
             elif isinstance(item, Path):

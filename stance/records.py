@@ -19,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from stance import datamodels
 from stance.datamodels import STANCES, TONES, Comment, Document, Record, Score, Sentence, Stance, Tone, Unit, Via, Voice
@@ -78,13 +78,52 @@ def pair_digest(text: str, target: str) -> int:
     return int.from_bytes(hashlib.sha256(content).digest()[:8], "big")
 
 
-def domain_of(url: str | None) -> str | None:
-    """Return the host of an address without ``www.``, which names an outlet that does not name itself."""
+_ARCHIVES = re.compile(
+    r"(?:.+\.)?(?:archive\.(?:org|ph|today|is|li|vn|fo|md)|archive-it\.org|arquivo\.pt|webcitation\.org|perma\.cc"
+    r"|ghostarchive\.org|megalodon\.jp|webarchive\.[\w.-]+|webcache\.googleusercontent\.com|r\.jina\.ai"
+    r"|translate\.google(?:usercontent)?\.[a-z.]+|cdn\.ampproject\.org|translate\.goog)"
+)
+"""Hosts of archives, caches and translators."""
+_INNER = re.compile(r"/(https?:/{1,2}.+)|/\d{4,14}[a-z_]*/((?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(?:/.*)?)$", re.IGNORECASE)
+"""Pattern of an address in the path of that of an archive."""
+_AMP = re.compile(
+    r"https?://(?:www\.google\.[a-z.]+/amp|[\w.-]+\.cdn\.ampproject\.org/\w|www\.bing-amp\.com/\w)/(s/)?(.+)",
+    re.IGNORECASE,
+)
+_ALIASES = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=.+\.)|(?<=\w)\.(?:m|amp)(?=\.)")
+
+
+def original_address(url: str) -> str:
+    """Return the address of a page that an archive, a cache or a translator shows; others as they are."""
+    if amp := _AMP.fullmatch(url):
+        return f"http{'s' if amp[1] else ''}://{amp[2]}"
     try:
-        host = urlsplit(url or "").hostname
+        parts = urlsplit(url)
+        host = parts.hostname or ""
     except ValueError:  # "[" where only an IPv6 host may have one
+        return url
+    if not _ARCHIVES.fullmatch(host):
+        return url
+    if host.endswith((".translate.goog", ".cdn.ampproject.org")):  # www-paper-example.translate.goog
+        own = host.partition(".")[0].replace("--", "\0").replace("-", ".").replace("\0", "-")
+        query = urlencode([each for each in parse_qsl(parts.query) if not each[0].startswith("_x_tr_")])
+        return urlunsplit((parts.scheme, own, parts.path, query, ""))
+    if inner := _INNER.search(f"{parts.path}?{parts.query}".rstrip("?")):
+        return re.sub(r"^(https?:)/+", r"\1//", inner[1] or f"http://{inner[2]}")
+    asked = (re.search(r"https?://\S+", value) for _, value in parse_qsl(parts.query))
+    return next((found[0] for found in asked if found), url)
+
+
+def domain_of(url: str | None) -> str | None:
+    """Return the host of an address, which names an outlet that does not name itself.
+
+    One site is one host, without ``www.``, ``m.`` or ``amp.``; an archive, or a host without a dot, is none.
+    """
+    try:
+        host = urlsplit(original_address(url or "")).hostname or ""
+    except ValueError:
         return None
-    return host.removeprefix("www.") if host else None
+    return _ALIASES.sub("", host) if "." in host.strip(".") and not _ARCHIVES.fullmatch(host) else None
 
 
 def page_of(url: str | None, outlet: str | None, layout: str) -> str | None:

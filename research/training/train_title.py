@@ -60,7 +60,7 @@ def titled(folder: Path) -> Iterator[tuple[str, float, str, str]]:
             root = page_tree(Page(path.name, PageKind.HTML, source, "utf-8"))
         except InputError:
             continue
-        found = read_metadata(root, root)
+        found = read_metadata(root)
         headings = [" ".join("".join(each.itertext()).split()) for each in root.iter("h1", "h2", "h3")]
         title = next((each for each in headings if found.title and is_same(each, found.title)), None)
         if title:

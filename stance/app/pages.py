@@ -28,9 +28,10 @@ from starlette.routing import BaseRoute, Route
 from stance.app.guard import html, render
 from stance.datamodels import Mention, Page, PageKind, Record, Skip, Stance, is_sentence_id
 from stance.exceptions import InputError
+from stance.parsing import host_of_page
 from stance.parsing.choosing import Thread
 from stance.parsing.html.comments import find_by_own_rows, find_comments
-from stance.parsing.html.page import host_of, page_tree
+from stance.parsing.html.page import page_tree
 from stance.parsing.html.tree import BLOCKS, UNSEEN, Element, Index, upwards
 from stance.parsing.layouts import HtmlLayout, Shown, learn_row, load_own_layouts, own_layout
 from stance.reading import read
@@ -344,7 +345,7 @@ class Lesson:
     @cached_property
     def host(self) -> str | None:
         """The host of the page's site."""
-        return host_of(self.page)
+        return host_of_page(self.page)
 
     def element(self, number: str) -> Element | None:
         """Return the element of a number in a choice."""

@@ -37,6 +37,7 @@ from stance.engines import Cores, Engine, Inline, PageWorker, ScoringJob
 from stance.exceptions import ConfigError, ModelError, require
 from stance.limits import MEGABYTE, changes_of, current_limits, limits_in_force, threads_limited
 from stance.log import Kind, Log
+from stance.parsing import Sites
 from stance.pipeline import UnknownTargets, is_wanted, log_model, read_pages
 from stance.pseudonyms import Naming, find_key_file, fingerprint, load_key
 from stance.reading import digest_beside, expand
@@ -231,9 +232,11 @@ class StoreScoring:
 
     def _read(self, files: Iterable[InputFile]) -> Iterator[InputFile | Page | Document | Skip]:
         """Yield each input, followed by its pages and documents."""
+        sites = Sites(self.log.warn)
         for each in files:
             yield each
-            yield from self.log.counting_described(read_pages([each.place], self.reading, None, self.keep))
+            pages = read_pages([each.place], self.reading, None, self.keep)
+            yield from sites.name(self.log.counting_described(pages))
 
     def _new_documents(
         self, stream: Iterable[InputFile | Document | Skip], begun: Mapping[str, StoredInput]

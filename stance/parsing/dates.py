@@ -39,22 +39,20 @@ class DatesConstants:
     afternoon = ("p", *phrases("date.afternoon"))
     time_before_reach = 30
     farthest_zone = 14  # hours from Greenwich
-    zones = {
-        name: hours
-        for hours, names in {
-            0: "Z UTC GMT WET", 1: "BST CET WEST MEZ", 2: "CEST EET MESZ", 3: "EEST MSK МСК", 9: "JST KST", 10: "AEST",
-            11: "AEDT", -4: "EDT", -5: "EST CDT", -6: "CST MDT", -7: "MST PDT", -8: "PST",
-        }.items()
-        for name in names.split()
-    }  # fmt: skip
-    """Hours from Greenwich of the names of zones; "ET" depends on the season, and "IST" has three meanings."""
-    digits = {first + digit: f"{digit}" for first in (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10) for digit in range(10)}
-    """Arabic, Persian, Devanagari, Bengali and wide digits."""
     latest_year = 69
     """Maximum year of two digits that is in this century."""
 
 
 _C = DatesConstants
+
+_HOURS = {
+    0: "Z UTC GMT WET", 1: "BST CET WEST MEZ", 2: "CEST EET MESZ", 3: "EEST MSK МСК", 9: "JST KST", 10: "AEST",
+    11: "AEDT", -4: "EDT", -5: "EST CDT", -6: "CST MDT", -7: "MST PDT", -8: "PST",
+}  # fmt: skip
+_ZONES = {name: hours for hours, names in _HOURS.items() for name in names.split()}
+"""Hours from Greenwich of the names of zones; "ET" depends on the season, and "IST" has three meanings."""
+_DIGITS = {first + digit: f"{digit}" for first in (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10) for digit in range(10)}
+"""Arabic, Persian, Devanagari, Bengali and wide digits."""
 
 
 def _any_of(words: Iterable[str]) -> str:
@@ -146,9 +144,8 @@ _CLOCK = r"(?P<hour>\d{1,2})(?P<mark>[:.h])(?P<minute>\d\d)(?::(?P<second>\d\d))
 # Stands before the hour.
 _NOON = rf"(?:(?P<noon>{_either((*phrases('date.forenoon'), *phrases('date.afternoon')))})\s?)?"
 # A zone is written in capitals: "est" is a word.
-_ZONE = (
-    rf"(?:\s?\(?(?P<zone>(?:(?-i:UTC|GMT)\s?[+−-]\d\d?(?::?\d\d)?|[+-]\d\d:?\d\d)(?!\d)|(?-i:{_either(_C.zones)})(?!\w))\)?)?"
-)
+_NAMED_ZONE = rf"(?:(?-i:UTC|GMT)\s?[+−-]\d\d?(?::?\d\d)?|[+-]\d\d:?\d\d)(?!\d)|(?-i:{_either(_ZONES)})(?!\w)"
+_ZONE = rf"(?:\s?\(?(?P<zone>{_NAMED_ZONE})\)?)?"
 _TIME = LatePattern(rf"\.?{_C.weekday}{_JOINT}{_NOON}{_CLOCK}{_C.half}{_ZONE}(?:\s?(?:{_O_CLOCK})\b)?", re.IGNORECASE)
 _TIME_BEFORE = LatePattern(
     rf"(?<![\w.:]){_CLOCK}{_C.half}{_ZONE}(?P<noon>(?!))?(?:\s?(?:{_O_CLOCK}|[A-Z]{{3,4}})\b)?[\s,|·•–—-]{{1,3}}"
@@ -190,7 +187,7 @@ def find_date(text: str) -> FoundDate | None:
     :return: The date, relative ones included; None where there is none.
     """
     text = text[: _C.searched_characters]
-    return _find_date(text if text.isascii() else text.translate(_C.digits), _month_first.get())
+    return _find_date(text if text.isascii() else text.translate(_DIGITS), _month_first.get())
 
 
 @contextmanager
@@ -343,6 +340,6 @@ def _offset(zone: str | None) -> str:
     sign, digits = ("-" if "-" in zone or "−" in zone else "+"), re.sub(r"\D", "", zone)
     hours, minutes = (int(digits[:-2] or 0), int(digits[-2:])) if len(digits) > 2 else (int(digits or 0), 0)
     if not digits:
-        hours, sign = abs(_C.zones[zone.upper()]), "-" if _C.zones[zone.upper()] < 0 else "+"
+        hours, sign = abs(_ZONES[zone.upper()]), "-" if _ZONES[zone.upper()] < 0 else "+"
     valid = minutes < 60 and 60 * hours + minutes <= 60 * _C.farthest_zone
     return f"{sign}{hours:02}:{minutes:02}" if valid else ""

@@ -10,18 +10,19 @@ and the by-line count where these are missing.
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
 from itertools import islice
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from lxml import etree, html
 
 from stance.datamodels import Document, Page, block_quotations
 from stance.exceptions import InputError
 from stance.limits import FIXED, MAX_DEPTH, current_limits
+from stance.parsing import clean_name, host_of_page
 from stance.parsing.choosing import Method, Thread, judge_certainty
 from stance.parsing.counts import explain_difference
 from stance.parsing.dates import parse_date
@@ -34,12 +35,12 @@ from stance.parsing.html.comments import (
     script_loaded_system,
     top_things,
 )
-from stance.parsing.html.parts import is_named_after
+from stance.parsing.html.parts import attribute_date, is_named_after, is_stamp
 from stance.parsing.html.tree import Element, Index, line_of, sign_of, text_of, upwards
 from stance.parsing.language import phrases, words_of_phrases
 from stance.parsing.layouts import NO_ARTICLE, of_site
 from stance.parsing.lines import name_like
-from stance.records import document_id, domain_of
+from stance.records import document_id, domain_of, original_address
 
 
 class PageConstants:
@@ -72,11 +73,13 @@ class PageConstants:
     """The classes that Trafilatura expects. A parser of ``lxml.html`` asks Python for the class of every element."""
     value = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
     empty_page = re.compile(r"(<(?:html|HTML|body|BODY)\b(?:[^<>/]|/(?!>))*+)/>")  # to libxml2 the page ends there
-    most_head = 100_000
-    """Maximum characters of a page within which its address is looked for."""
     longest_value = 2_000
     """Maximum characters of any value; browsers take hardly more."""
     longest_byline = 200
+    most_above_date = 3
+    """Maximum number of paragraphs between a headline and the date of its article."""
+    called_date = re.compile("date|time|publi|posted", re.IGNORECASE)
+    address_date = re.compile(r"/((?:19|20)\d\d)[/-](\d\d)[/-](\d\d)(?!\d)")
     longest_name = 60
     """Maximum characters of a line that is looked at for an author, and of an element that names one."""
     most_looked_at = 50
@@ -98,7 +101,8 @@ class PageConstants:
     )  # fmt: skip
     date_names = (
         "article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "sailthru.date",
-        "dc.date.issued", "dcterms.created", "publish-date", "pubdate",
+        "dc.date.issued", "dcterms.created", "publish-date", "pubdate", "published_time", "pub_date", "publish_date",
+        "prism.publicationdate", "citation_publication_date", "citation_date", "dcterms.date", "dc.date", "date",
     )  # fmt: skip
     outlet_names = ("application-name", "dc.publisher", "dcterms.publisher", "citation_journal_title")
     article_kind = re.compile(r"(?:Article|Posting|Review|Recipe|Report)$")
@@ -128,13 +132,10 @@ _VAST = f"more than {MOST_ELEMENTS:,} elements besides comments; all paragraphs 
 _TAG = re.compile(r"""<[A-Za-z][^=>]*+(?:=\s*+(?:"[^"]*+"|'[^']*+'|)[^=>]*+)*+(?:>|\Z)""")
 _TAG_NAME = re.compile(r"<[A-Za-z][\w:-]{0,40}")
 
-_ADDRESS = re.compile(
-    r"""<link\s(?=[^<>]{0,500}\brel=["']?canonical\b)[^<>]{0,500}?\bhref=["']?([^"'\s<>]{1,2000})"""
-    r"""|<meta\s(?=[^<>]{0,500}\bproperty=["']?og:url\b)[^<>]{0,500}?\bcontent=["']?([^"'\s<>]{1,2000})"""
-)
 _PAGE_END = re.compile(r"</[hH][tT][mM][lL]\s*>")  # found four times as fast as if case were ignored
 
-_SEPARATOR = re.compile(r"\s[–—•·|⁄*~‹«<›»>:-]\s|\s?\|\s?")
+_SEPARATOR = re.compile(r"\s(?:[–—•·|⁄*~‹«<›»>:-]|--)\s|\s?\|\s?|(?<=\w):\s")
+_WORDS = re.compile(r"\w{3,}")
 _CREDIT = re.compile(rf"(?:{_C.by})(?::\s?|\s)", re.IGNORECASE)
 
 
@@ -163,7 +164,7 @@ def parse_html(page: Page) -> Document:
     # 2. The article, without them.
     _remove_comments(root, thread, not_article)
     is_vast = next(islice(root.iter(), MOST_ELEMENTS, None), None) is not None
-    metadata = read_metadata(root, root.find("head") if is_vast else root, page.url, thread.title)
+    metadata = read_metadata(root, page.url, thread.title)
     opening, quoted = thread.opening, None
     if opening:
         body, quoted = tuple(opening.text.split("\n")), opening.quoted
@@ -298,7 +299,7 @@ def _read_comments(page: Page, root: Element) -> tuple[Thread, list[Element], tu
     was taken out for each element of the index, to learn whether it may be freed.
     """
     index = Index(root)
-    own = of_site(page.layouts, host_of(page)) if page.layouts else ()
+    own = of_site(page.layouts, host_of_page(page)) if page.layouts else ()
     thread = (find_by_own_rows(index, own) if own else None) or find_comments(index)
     doubt = explain_difference(thread.stated, len(thread.comments))
     if not thread.comments and (system := script_loaded_system(index)):
@@ -308,12 +309,6 @@ def _read_comments(page: Page, root: Element) -> tuple[Thread, list[Element], tu
         )
     warnings = (*_lost_text(page.text, index), *thread.warnings, *((doubt,) if doubt else ()))
     return thread, index.select(*NO_ARTICLE, f"div.{_C.frame_class}"), warnings
-
-
-def host_of(page: Page) -> str | None:
-    """Return the host of the address that a page has or states."""
-    stated = _ADDRESS.search(page.text, 0, _C.most_head)
-    return domain_of(page.url) or domain_of(stated and (stated[1] or stated[2]))
 
 
 def _remove_comments(root: Element, thread: Thread, not_article: Iterable[Element]) -> None:
@@ -387,26 +382,30 @@ def _silence_loggers() -> None:
 # Metadata -------------------------------------------------------------------------------------------------------------
 
 
-def read_metadata(root: Element, dated: Element | None, url: str | None = None, shown: str | None = None) -> Metadata:
+def read_metadata(root: Element, url: str | None = None, shown: str | None = None) -> Metadata:
     """Read the metadata of a page.
 
     :param root: The page without its comments, whose authors and dates are not the article's.
-    :param dated: The element that is searched for a date where none is given as such; None for no search.
     :param url: Where the page is known to come from.
     :param shown: The title of the page, where that is in no heading and ``<title>`` names something else.
     """
     data = _MachineData(root)
     address = _address(data, url)
-    headline = _headline(root, data.page_title)
-    heading = line_of(headline) if headline is not None else None
-    title = data.first(_C.title_names) or data.of_article("headline", "name") or heading or shown or data.page_title
-    if heading and title and title.startswith(heading) and _SEPARATOR.match(title, len(heading)):
-        title = heading  # without the name of the site
+    host = domain_of(address)
+    outlet = data.outlet(host) or host
+    names = {
+        _key(name) for name in (outlet, host, host and host.rpartition(".")[0], data.first(("og:site_name",))) if name
+    }
+    stated = filter(None, (*data.all(_C.title_names), data.of_article("headline", "name"), shown, data.page_title))
+    titles = [title[: FIXED.title_chars] for title in stated]
+    headline = _headline(root, titles, names)
+    title = line_of(headline) if headline is not None else next(iter(titles), None)
+    title = _without_site(title, names) if title else None
     return Metadata(
         title=title[: FIXED.title_chars] if title else None,
         author=_author(root, data),
-        published=_published(dated, data, address),
-        outlet=data.outlet() or domain_of(address),
+        published=_published(root, headline, data, address),
+        outlet=outlet or _site_in_title(data.page_title, title),
         url=address,
         lead=_lead(headline) if headline is not None else None,
     )
@@ -467,14 +466,18 @@ class _MachineData:
                 return names
         return []
 
-    def outlet(self) -> str | None:
-        """Return the name of the page's site; "The Hill" rather than "TheHill"."""
+    def outlet(self, host: str | None) -> str | None:
+        """Return the name of the page's site; "The Hill" rather than "TheHill".
+
+        :param host: The site's, if it is known.
+        """
         sites = (each.get("name") for kind in _C.site_kinds for each in self._things if kind in kinds_of(each))
         names = (each for each in (*self.names("publisher"), *sites) if isinstance(each, str))
-        name, linked = self.first(("og:site_name",)), next(filter(None, map(_clean, names)), None)
+        linked = next(filter(None, (clean_name(_clean(each), host) for each in names)), None)
+        name = next(filter(None, (clean_name(each, host) for each in self.all(("og:site_name",)))), None)
         if name and linked and "".join(name.split()).casefold() in "".join(linked.split()).casefold():
             return linked
-        return name or linked or self.first(_C.outlet_names)
+        return name or linked or clean_name(self.first(_C.outlet_names), host)
 
 
 def _clean(text: str | None) -> str | None:
@@ -483,14 +486,14 @@ def _clean(text: str | None) -> str | None:
 
 
 def _address(data: _MachineData, url: str | None) -> str | None:
-    """Return the address that a page calls its own, made whole by where it comes from."""
-    for given in (data.links.get("canonical"), data.first(("og:url",)), url):
+    """Return the address that a page calls its own, made whole by where it comes from, and not that of an archive."""
+    for given in (data.links.get("canonical"), data.first(("og:url",)), data.links.get("bookmark"), url):
         try:
-            whole = urljoin(url or data.first(("og:url",)) or data.links.get("base", ""), given or "")
-            parts = urlsplit(whole)
+            base = url or data.first(("og:url",)) or data.links.get("base", "")
+            whole = original_address(urljoin(original_address(base), given or ""))
         except ValueError:
             continue
-        if given and parts.scheme in ("http", "https") and parts.hostname and len(whole) <= _C.longest_value:
+        if given and whole.startswith(("http://", "https://")) and domain_of(whole) and len(whole) <= _C.longest_value:
             return whole
     return url
 
@@ -498,15 +501,51 @@ def _address(data: _MachineData, url: str | None) -> str | None:
 # What readers see -----------------------------------------------------------------------------------------------------
 
 
-def _headline(root: Element, page_title: str | None) -> Element | None:
-    """Return the heading that the page's title repeats, the longest first; else the only heading of the first rank."""
-    lines = {each: line_of(each).casefold() for each in islice(root.iter("h1", "h2"), _C.most_looked_at)}
-    title = (page_title or "").casefold()
-    parts = _SEPARATOR.split(title[: FIXED.title_chars])
-    first = [each for each, line in lines.items() if each.tag == "h1" and line]
-    repeated = [each for each, line in lines.items() if line and line in parts]
-    inside = repeated or [each for each in first if lines[each] in title]
-    return max(inside, key=lambda each: len(lines[each]), default=first[0] if len(first) == 1 else None)
+def _key(text: str) -> str:
+    """Return the letters and digits of a text, by which two titles are the same."""
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def _headline(root: Element, titles: Sequence[str], names: set[str]) -> Element | None:
+    """Return the heading that a stated title repeats, or that is like it; else the first or only one of first rank.
+
+    :param titles: Those that the page states for machines, the surest first.
+    :param names: Keys of the names of the site, which are no headline.
+    """
+    found = {each: line_of(each) for each in islice(root.iter("h1", "h2", "h3"), _C.most_looked_at)}
+    keys = {each: key for each, line in found.items() if (key := _key(line)) and key not in names}
+    words = {each: {*_WORDS.findall(found[each].casefold())} for each in keys}
+    for title in titles:
+        parts = [_key(title), *map(_key, _SEPARATOR.split(title))]
+        same = [each for each, key in keys.items() if key in parts and 2 * len(key) >= max(map(len, parts[1:]))]
+        told = {*_WORDS.findall(title.casefold())}
+        like = {each: len(words[each] & told) for each in keys if each.tag == "h1"}
+        like = {each: n for each, n in like.items() if n >= max(2, len(words[each]) / 2)}
+        if same or like:
+            return max(same, key=lambda each: len(keys[each])) if same else max(like, key=lambda each: like[each])
+    first = [each for each in keys if each.tag == "h1"]
+    long = (each for each in first if len(words[each]) > 2 and not _is_beside_article(each, set()))
+    return next(long, None) if len(first) > 1 else next(iter(first), None)
+
+
+def _without_site(title: str, names: set[str]) -> str | None:
+    """Return a title without the name of the site at its ends; None for nothing but that name."""
+    pieces = _SEPARATOR.split(title)
+    kept = [piece for piece in pieces if _key(piece) not in names]
+    if len(kept) == len(pieces):
+        return title
+    start = title.find(kept[0]) if kept else 0
+    return title[start : title.rfind(kept[-1]) + len(kept[-1])] if kept else None
+
+
+def _site_in_title(page_title: str | None, headline: str | None) -> str | None:
+    """Return the name of the site that stands behind or before the headline in the title of a page."""
+    before, same, after = (page_title or "").partition(headline or "\n")
+    pieces = [
+        piece.strip() for piece in _SEPARATOR.split(f" {after} " if after.strip() else f" {before} ") if piece.strip()
+    ]
+    name = clean_name(pieces[-1].strip(" -:|")) if same and pieces else None
+    return name if name and len(name) <= _C.longest_name else None
 
 
 def _author(root: Element, data: _MachineData) -> str | None:
@@ -544,7 +583,12 @@ def _names_author(element: Element) -> bool:
 def _is_beside_article(element: Element, around_article: set[Element]) -> bool:
     """Return whether an element is in a part of the page that is not the article."""
     beside = (above for above in element.iterancestors() if above not in around_article)
-    return any(each.tag in ("nav", "form", "head") or is_named_after(phrases("markup.beside"), each) for each in beside)
+    outer = ("html", "body", "main", "article")  # classes of these name what is in them somewhere
+    return any(
+        each.tag in ("nav", "form", "head")
+        or (each.tag not in outer and is_named_after(phrases("markup.beside"), each))
+        for each in beside
+    )
 
 
 def _person(line: str) -> str | None:
@@ -557,19 +601,49 @@ def _person(line: str) -> str | None:
     return name if name_like(name) and not _C.no_names.issuperset(name.casefold().split()) else None
 
 
-def _published(dated: Element | None, data: _MachineData, url: str | None) -> str | None:
-    """Return the first date given, with the time of day where it, or another of the same day, states one."""
-    given = (data.of_article("datePublished"), *data.all(_C.date_names))
-    dates = [_C.midnight.sub("", date) for line in given if line and (date := parse_date(line))]
-    if dates or dated is None:
-        return max((date for date in dates if date[:10] == dates[0][:10]), key=len, default=None)
-    import htmldate  # takes a third of a second
+def _published(root: Element, headline: Element | None, data: _MachineData, url: str | None) -> str | None:
+    """Return the first date given, with the time of day where it, or another of the same day, states one.
 
-    try:
-        found: str | None = htmldate.find_date(dated, original_date=True, extensive_search=False, url=url)
-    except (ValueError, OverflowError):  # a time that no calendar has, such as one 40 hours east of Greenwich
+    Dates made for machines come first, then that in the address, then one that readers see beside the headline.
+    """
+    given = (data.of_article("datePublished", "dateCreated"), *data.all(_C.date_names))
+    dates = [_C.midnight.sub("", date) for line in given if line and (date := parse_date(line))]
+    if not dates:
+        in_address = _C.address_date.search(url or "")
+        dates = [date for date in (in_address and parse_date("-".join(in_address.groups())),) if date]
+        dates += [date for date in (_shown_date(root, headline),) if date]
+    return max((date for date in dates if date[:10] == dates[0][:10]), key=len, default=None)
+
+
+def _shown_date(root: Element, headline: Element | None) -> str | None:
+    """Return the first date below the headline and above its third paragraph, else the last one above it.
+
+    Without either, the elements that are called dates count, if they agree.
+    """
+    around = {*upwards(headline)} if headline is not None else set[Element]()
+    stamps: list[tuple[int, Element, str]] = []  # paragraphs above each
+    paragraphs, start, first = 0, 0, 0
+    for element in root.iter("*"):
+        if element is headline:
+            start, first = paragraphs, len(stamps)
+        elif element.tag == "p" and _text_size(element) > _C.longest_byline:
+            paragraphs += 1
+        elif (date := _stamp_of(element)) and not _is_beside_article(element, around):
+            stamps.append((paragraphs, element, date))
+    if headline is not None:
+        below = [date for above, _, date in stamps[first:] if above < start + _C.most_above_date]
+        above = [date for above, _, date in stamps[:first] if above == start]
+        if below or above:
+            return (below or above[::-1])[0]
+    called = [date for _, each, date in stamps if each.tag == "time" or _C.called_date.search(each.get("class", ""))]
+    return called[0] if len({date[:10] for date in called}) == 1 else None
+
+
+def _stamp_of(element: Element) -> str | None:
+    """Return the date of an element that holds little else."""
+    if element.tag in _C.no_text_tags or element.find("*/*/*") is not None or not is_stamp(element):
         return None
-    return found
+    return attribute_date(element) or parse_date(line_of(element))
 
 
 def _lead(headline: Element) -> str | None:

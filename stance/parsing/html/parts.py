@@ -363,16 +363,16 @@ def _read_dates(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
 
 def date_shown(page: PageParts, element: Element) -> str | None:
     """Return the date of an element; to the minute, where only a part of it has the time."""
-    date = _attribute_date(element) or parse_date(page.text.line_of(element))
+    date = attribute_date(element) or parse_date(page.text.line_of(element))
     parts = element.iterdescendants("*")
     if date is None:
-        return next(filter(None, map(_attribute_date, parts)), None)
-    inner = (given for each in parts if (given := _attribute_date(each) or parse_date(page.text.line_of(each))))
+        return next(filter(None, map(attribute_date, parts)), None)
+    inner = (given for each in parts if (given := attribute_date(each) or parse_date(page.text.line_of(each))))
     return next((given for given in inner if given.startswith(f"{date}T")), date)
 
 
-def _attribute_date(element: Element) -> str | None:
-    """Return the date in the attributes of an element, those first that are made for one; also as seconds since 1970."""
+def attribute_date(element: Element) -> str | None:
+    """Return the date in the attributes of an element, those first that are made for one; also seconds since 1970."""
     given = [value for name in ("datetime", "content", "title") if (value := element.get(name))]
     given += [value for name, value in element.items() if name == "aria-label" or _C.date_attribute.match(name)]
     return next((date for value in given if (date := epoch_date(value) or parse_date(value))), None)
