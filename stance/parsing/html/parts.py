@@ -374,7 +374,8 @@ def date_shown(page: PageParts, element: Element) -> str | None:
 def attribute_date(element: Element) -> str | None:
     """Return the date in the attributes of an element, those first that are made for one; also seconds since 1970."""
     given = [value for name in ("datetime", "content", "title") if (value := element.get(name))]
-    given += [value for name, value in element.items() if name == "aria-label" or _C.date_attribute.match(name)]
+    named = ((str(name), str(value)) for name, value in element.items())
+    given += [value for name, value in named if name == "aria-label" or _C.date_attribute.match(name)]
     return next((date for value in given if (date := epoch_date(value) or parse_date(value))), None)
 
 
