@@ -60,7 +60,10 @@ def grouped(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, list[Value]]:
 
 
 NOT_STATED = "(not stated)"
-"""Words for the group of scores without a value, as of a page without an outlet."""
+"""Words for the group of scores without a value, as of a comment without a date."""
+
+NO_OUTLET = "pages without an outlet"
+"""Words for the group of pages that state no outlet; it is the last one, and compared with none."""
 
 UNKNOWN_LANGUAGE = "unknown"
 """Word for the language of a text that is too short, or too mixed, to detect it."""

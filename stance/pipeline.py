@@ -658,9 +658,10 @@ def compare_groups(scored: ScoredRun, groups: settings.ComparisonOptions, log: L
     tally = ComparisonTally(scorer.targets.ids, by=groups.by, audit=labels, details=details)
     for document in select_scores(scored.documents, scorer, log, audit):
         tally.add(document.scores, document)
+    found = tally.comparison(seed=groups.seed)
     if audit:
         audit.warn(log)
-    return with_run(tally.comparison(seed=groups.seed), scorer, log)
+    return with_run(found, scorer, log)
 
 
 def with_run(comparison: "Comparison", scorer: DocumentScorer, log: Log) -> "Comparison":
@@ -673,6 +674,10 @@ def with_run(comparison: "Comparison", scorer: DocumentScorer, log: Log) -> "Com
         "targets": blake2b(repr(scorer.targets.targets).encode(), digest_size=8).hexdigest(),
         "lexicon": blake2b(lexicon, digest_size=8).hexdigest(),
     }
+    if copied := len(comparison.copied_articles):
+        log.warn(
+            "articles", f"{counted(copied, 'article is', 'articles are')} at several outlets; each counts as one event"
+        )
     return replace(comparison, skipped=tuple(log.skipped), digests=digests | comparison.digests)
 
 

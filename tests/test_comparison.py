@@ -1,3 +1,4 @@
+import itertools
 import json
 import random
 from dataclasses import replace
@@ -8,9 +9,20 @@ from test_aggregation import score
 
 from stance.aggregation.clusters import AuditLabels
 from stance.aggregation.estimation import holm
-from stance.comparison import LOOKED_AT, MOST_PAIRED, ComparisonTally, Group, comparison_to_record
+from stance.comparison import LOOKED_AT, MOST_PAIRED, ComparisonTally, Details, Group, comparison_to_record
 from stance.comparison.contrasts import Difference, adjust, tipping_point
-from stance.datamodels import NOT_STATED, ROWS_LAYOUT, TABLE_LAYOUT, Comment, Document, LabelledComment, Score, Stance
+from stance.comparison.copies import CopiedArticles
+from stance.datamodels import (
+    NO_OUTLET,
+    NOT_STATED,
+    ROWS_LAYOUT,
+    TABLE_LAYOUT,
+    Comment,
+    Document,
+    LabelledComment,
+    Score,
+    Stance,
+)
 from stance.exceptions import ConfigError
 
 
@@ -56,7 +68,7 @@ def test_no_difference_is_claimed_however_large() -> None:
 
 def test_months_come_from_the_date_of_the_comment_and_what_has_none_stands_in_a_group_that_says_so() -> None:
     posted = [replace(score(Stance.FAVOR), posted=date) for date in ("2014-05-03T10:00", "2014-06-01", None)]
-    for by, names in (("outlet", [NOT_STATED]), ("month", [NOT_STATED, "2014-05", "2014-06"])):
+    for by, names in (("outlet", [NO_OUTLET]), ("month", [NOT_STATED, "2014-05", "2014-06"])):
         assert [group.group for group in compare_scores(posted, ["nato"], by=by).groups] == names
 
 
@@ -228,3 +240,48 @@ def test_comments_of_unknown_articles_are_clustered_by_author(authors: int) -> N
     assert any(intervals) is (authors != 3)
     assert [share.interval for share in known.shares] == [None] * len(known.shares)
     assert (unknown.articles, known.articles) == (0, 1)
+
+
+def test_an_article_at_several_outlets_is_one_event() -> None:
+    """Copies of an agency, under other titles and cut; notes that an outlet puts under each article join nothing."""
+    words = ["harbour", "council", "ferry", "night", "train", "border", "market", "winter", "energy", "school"]
+    story = [f"The {a} and the {b} were closed on the day of the {c}." for a, b, c in itertools.combinations(words, 3)]
+    note = "You read this page since our readers pay for it every year."
+
+    def page(name: str, outlet: str, body: list[str]) -> Document:
+        return Document(name, name, outlet=outlet, title=f"Title {name}", body=(*body, note), comments=())
+
+    copied = CopiedArticles()
+    pages = [
+        page("a1", "A", story[:20]), page("a2", "A", story[30:50]), page("b1", "B", story[:15]),
+        page("b2", "B", story[60:80]), page("c1", "C", [" ".join(story[:20])]), page("c2", "C", [story[90]]),
+    ]  # fmt: skip
+    assert [copied.name(each) for each in pages] == ["a1", "a2", "a1", "b2", "a1", "c2"]
+    assert [each["outlets"] for each in copied.records()] == [["A", "B", "C"]]
+
+
+def test_labels_that_are_no_random_sample_correct_nothing_and_copies_take_the_label_of_their_text() -> None:
+    rows = scores("A", 20, 5, 5)
+    texts = {f"{each.document}/{each.comment}": f"text {at}" for at, each in enumerate(rows)}
+    key = [*texts]
+    texts |= dict.fromkeys(key[:6], "copied")
+
+    def total(labels: list[LabelledComment]) -> Group:
+        tally = ComparisonTally(["nato"], audit=AuditLabels(labels), details=Details())
+        for name, own in itertools.groupby(rows, key=lambda each: each.document):
+            mine = [*own]
+            comments = tuple(Comment(str(each.comment), texts[f"{name}/{each.comment}"], None) for each in mine)
+            tally.add(mine, Document(str(name), "t", comments=comments))
+        return tally.comparison().groups[0]
+
+    drawn = [replace(each, text=texts[str(each.comment_id)]) for each in audited(rows, 60, Stance.AGAINST)]
+    once = [each for each in drawn if each.text != "copied"]
+    sure = LabelledComment("copied", "nato", Stance.FAVOR, comment_id=key[0], role="audit", probability=1.0)
+    found = total([*once, sure])
+    assert (found.checks["labels_odd"], found.checks["copies"]) == ([], 6 / len(rows))
+    assert found.labelled["nato"] == len(once) + 1
+    assert sum(found.confusion["nato"][Stance.FAVOR].values()) == 6
+    first = [replace(each, comment_id=name, text=texts[name]) for each, name in zip(drawn, key[6:], strict=False)]
+    odd = total(first)
+    assert "they come from too few articles" in odd.checks["labels_odd"]
+    assert odd.shares[0].method != "ppi"

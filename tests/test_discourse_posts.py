@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from discourse_samples import gather, texts_of
 
-from stance.datamodels import NOT_STATED, Comment, Document, Score, Unit, Via
+from stance.datamodels import NO_OUTLET, Comment, Document, Score, Unit, Via
 from stance.discourse import discourse_record
 from stance.discourse.posts import AGAINST, NO_TIME, UNSCORED, join_posts, read_posts, seconds
 
@@ -37,7 +37,7 @@ def test_columns_of_a_page() -> None:
     assert posts.stances.tolist()[:2] == [[UNSCORED, UNSCORED], [UNSCORED, AGAINST]]
     assert [*posts.languages] == ["en", "de", "en", "en", "unknown"]
     example = posts.example(4)
-    assert (example["part"], example["number"], example["outlet"], example["id"]) == (2, 1, NOT_STATED, "d#a")
+    assert (example["part"], example["number"], example["outlet"], example["id"]) == (2, 1, NO_OUTLET, "d#a")
 
 
 @pytest.mark.parametrize(

@@ -437,7 +437,7 @@ class CoverageTally:
         self._articles += 1
         said = datamodels.grouped((each.target, each) for each in document.scores if each.sentence)
         for target, rows in said.items():
-            group = document.outlet or datamodels.NOT_STATED, target
+            group = document.outlet or datamodels.NO_OUTLET, target
             self._sums[group].add(rows)
             if self._audit is None:
                 continue

@@ -385,6 +385,7 @@ class AuditLabels:
         self._matched: Counter[int] = Counter()
         self.not_scored = 0
         self.learned: dict[str, frozenset[int]] = {}  # name of a model -> places of labels that it learned from
+        self.odd: dict[str, list[str]] = {}  # group -> why its labels are no random sample
         self._left_out: set[int] = set()
 
     def find(self, score: Score, text: str | None = None) -> LabelledComment | None:
@@ -439,6 +440,7 @@ class AuditLabels:
             "repeated": self.repeated,
             "not_scored": self.not_scored,
             "learned": len(self._left_out),
+            "odd": self.odd,
         } | asdict(self.source)
 
 

@@ -23,6 +23,7 @@ from stance.aggregation.checks import check_labels, odd_labels
 from stance.aggregation.clusters import UNDATED, AuditLabels, ClusterSums, CommentSet
 from stance.comparison import contrasts
 from stance.comparison.contrasts import Difference, GroupContrast
+from stance.comparison.copies import CopiedArticles
 from stance.datamodels import SIDES, Document, LabelledComment, Record, Score, Share, Skip, Stance, Unit, day_of
 from stance.exceptions import ConfigError, unknown
 from stance.resources import read_toml
@@ -95,6 +96,7 @@ class Grouping:
         self.column = column
         self.option = option
         self.is_found = column in SCORE_COLUMNS or column in _C.document_columns
+        self.unknown = datamodels.NO_OUTLET if column == "outlet" else datamodels.NOT_STATED
 
     def __call__(self, score: Score, document: Document | None) -> str | None:
         """Name the group; None where nothing is stated."""
@@ -170,6 +172,7 @@ class Comparison:
     slopes: tuple[GroupContrast, ...] = ()  # where changes were asked for
     topics: tuple[GroupContrast, ...] = ()  # where groups are topics
     skipped: tuple[Skip, ...] = ()  # inputs that were left out; of which group they are is not known
+    copied_articles: tuple[Record, ...] = ()  # that several outlets have: each counts as one event
     models: tuple[str, ...] = ()  # that gave the scores
     digests: dict[str, str] = field(default_factory=dict)  # of what was compared, and with what
     seed: int | None = None  # of the search for topics; None: nothing was drawn
@@ -182,7 +185,7 @@ def comparison_to_record(comparison: Comparison) -> Record:
     """Convert a comparison to JSON; missing results have no key."""
     record = asdict(comparison)
     del record["models"]
-    for name in ("series", "slopes", "topics"):
+    for name in ("series", "slopes", "topics", "copied_articles"):
         if not record[name]:
             del record[name]
     record["skipped"] = [{"source": skip.source, "reason": skip.reason} for skip in comparison.skipped]
@@ -229,18 +232,19 @@ class _GroupTally:
         for target, sums in other.sums.items():
             self.sums[target].merge(sums, weight=weights[target])
 
-    def check(self, part: float | None) -> None:
+    def check(self, part: float | None) -> list[str]:
         """Check the labels once, and leave them out if they are no random sample.
 
         :param part: Share of the drawn pairs that have a label.
+        :return: What is odd about them.
         """
-        if "labels_random" in self.checks:
-            return
-        tables = {target: own.observations() for target, own in self.sums.items() if own.labelled[0]}
-        found = check_labels(tables, part)
-        self.checks |= {"labels_random": found, "labels_odd": odd_labels(found)}
-        for own in self.sums.values() if self.checks["labels_odd"] else ():
-            own.drop_labels()
+        if "labels_random" not in self.checks:
+            tables = {target: own.observations() for target, own in self.sums.items() if own.labelled[0]}
+            found = check_labels(tables, part)
+            self.checks |= {"labels_random": found, "labels_odd": odd_labels(found)}
+            for own in self.sums.values() if self.checks["labels_odd"] else ():
+                own.drop_labels()
+        return list(self.checks["labels_odd"])
 
     def group(
         self, name: str, targets: Sequence[str], languages: Sequence[str]
@@ -317,6 +321,7 @@ class ComparisonTally:
         self._of_pages: set[str] = set()  # groups of which a page was read
         self._unknown: set[str] = set()  # groups with comments of which the articles are unknown
         self._models: set[str] = set()
+        self._copies = CopiedArticles()
         self._articles: dict[int, int] = {}  # digests of names, which are shorter than names -> numbers
         self._authors: dict[int, int] = {}
         self._unnamed = count(-1, -1)
@@ -340,6 +345,7 @@ class ComparisonTally:
         are_unknown = document is not None and document.articles is not None
         comments = {each.comment_id: each for each in document.comments} if document and self._details else {}
         digest, groups, article = hashlib.blake2b(digest_size=8), set(), None
+        copied = self._copies.name(document) if document and document.body else None
         for score in scores:
             if score.unit is not Unit.COMMENT or score.target not in self.targets:
                 continue
@@ -347,8 +353,9 @@ class ComparisonTally:
                 digest.update(repr((score.document, score.comment, score.target, score.probabilities)).encode())
             self._models.add(score.model)
             name = self._name(score, document)
+            event = copied or score.document
             # In place of an unknown article: the author of the comment, or the comment itself.
-            place = f"\n{score.author or f'{score.document}/{score.comment}'}" if are_unknown else score.document
+            place = f"\n{score.author or f'{score.document}/{score.comment}'}" if are_unknown else event
             article = self._articles.setdefault(hash(place), len(self._articles))
             day = day_of(score.posted) or published
             if score.author is None:
@@ -377,7 +384,7 @@ class ComparisonTally:
 
     def _name(self, score: Score, document: Document | None) -> str:
         """Name the group of a comment, without the topics that are still to be found."""
-        parts = [grouping(score, document) or datamodels.NOT_STATED for grouping in self._named]
+        parts = [grouping(score, document) or grouping.unknown for grouping in self._named]
         if self._topic_column is not None:
             stated = (self._topic_of or self._topic_column)(score, document)
             if stated is not None or self._topic_of is not None:
@@ -389,7 +396,7 @@ class ComparisonTally:
             self._words.add(article, document)
         if not groups and self.by == "outlet":
             # a page of which no comment was read shows best how many are missing
-            groups = {document.outlet or datamodels.NOT_STATED}
+            groups = {document.outlet or datamodels.NO_OUTLET}
         if document.stated_comments is not None and len(groups) == 1:
             self._stated[min(groups)].update(stated=document.stated_comments, parsed=len(document.comments))
 
@@ -404,11 +411,13 @@ class ComparisonTally:
         :raises ConfigError: If nothing that was added has the column.
         """
         self._check_columns()
-        self._drop_odd_labels()
+        self._check_labels(self._groups)
         split = self._split(seed)
-        found = [self._group(name, self._groups[name]) for name in sorted(self._groups)]
+        without = {name for name in self._groups if datamodels.NO_OUTLET in name.split(AND)}
+        names = sorted(self._groups, key=lambda name: (name in without, name))
+        found = [self._group(name, self._groups[name]) for name in names]
         largest = [group.group for group, _ in sorted(found, key=lambda each: (-each[0].comments, each[0].group))]
-        paired = [each for each in found if each[0].group in set(largest[:MOST_PAIRED])]
+        paired = [each for each in found if each[0].group in {*largest[:MOST_PAIRED]} - without]
         comparison = Comparison(
             by=self.by,
             targets=self.targets,
@@ -420,7 +429,7 @@ class ComparisonTally:
                 for pair in (Difference(target, SIDES[0], a.group, b.group, None),)
                 for each in contrasts.compare_pair(pair, of_a[target], of_b[target])
             ),
-            not_paired=len(found) - len(paired),
+            not_paired=max(0, len(found) - MOST_PAIRED),
             topics=contrasts.adjust(
                 each
                 for names, together in split
@@ -428,6 +437,7 @@ class ComparisonTally:
                     {one.group: own for one, own in paired if one.group in names}, together
                 )
             ),
+            copied_articles=self._copies.records(),
             models=tuple(sorted(self._models)),
             digests={"data": f"{self._digest:016x}"} if self._details else {},
         )
@@ -493,18 +503,19 @@ class ComparisonTally:
         A model's errors differ from group to group, so labels correct the total only if every group has some
         (:meth:`unlabelled`).
         """
-        self._drop_odd_labels()
+        self._check_labels(self._groups)
         weights = {target: self._weights_in_whole(target) for target in self.targets}
         whole = _GroupTally()
         for name, tally in self._groups.items():
             whole.merge(tally, {target: weights[target][name] for target in tally.sums})
-        whole.check(self._audit.part if self._audit else None)
+        self._check_labels({"all comments": whole})
         return replace(self._group("all", whole)[0], from_scores=not self._of_pages)
 
-    def _drop_odd_labels(self) -> None:
+    def _check_labels(self, tallies: Mapping[str, _GroupTally]) -> None:
         """Leave out the labels of groups in which they are no random sample."""
-        for tally in self._groups.values() if self._audit else ():
-            tally.check(self._audit.part if self._audit else None)
+        for name, tally in tallies.items() if self._audit else ():
+            if self._audit and (odd := tally.check(self._audit.part)):
+                self._audit.odd[name] = odd
 
     def unlabelled(self, target: str) -> list[str]:
         """Name the groups without labels toward a target where others have some: those in which labels were not drawn.

@@ -19,7 +19,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import NOT_STATED, STANCES, UNKNOWN_LANGUAGE, Document, Record, Unit, Via, own_words
+from stance.datamodels import NO_OUTLET, STANCES, UNKNOWN_LANGUAGE, Document, Record, Unit, Via, own_words
 from stance.pseudonyms import is_pseudonym
 
 NO_TIME = np.iinfo(np.int64).min
@@ -142,7 +142,7 @@ class Posts:
 
 def read_posts(document: Document, targets: tuple[str, ...] = ()) -> Posts:
     """Read the comments of one document with their stances."""
-    comments, outlet = document.comments, document.outlet or NOT_STATED
+    comments, outlet = document.comments, document.outlet or NO_OUTLET
     start = _read_time(document.published)
     zone = (start and start.utcoffset() and start.tzinfo) or UTC  # many sites write UTC whatever their clock
     numbers = {comment.comment_id: at for at, comment in enumerate(comments)}

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import NOT_STATED, Record
+from stance.datamodels import NO_OUTLET, Record
 from stance.discourse.posts import AGAINST, FAVOR, Codes, Flags, Floats, Ints, Posts, numbered
 
 LEVEL = 0.02
@@ -138,7 +138,7 @@ def _sides(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[TermContrast]:
 def _outlets(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[TermContrast]:
     """Compare each outlet with the rest, or two with each other, where both have enough articles and authors."""
     names = np.array([each.outlet for each in posts.sources], object)
-    places = np.flatnonzero(chosen & (names != NOT_STATED)[posts.source])
+    places = np.flatnonzero(chosen & (names != NO_OUTLET)[posts.source])
     source = posts.source[places]
     articles = numbered(each.document for each in posts.sources)[1]  # that came in parts are one
     _, first, unit = np.unique(articles[source], return_index=True, return_inverse=True)

@@ -406,6 +406,9 @@ class Auditor:
             few = f"; {FEWEST_AUDITED - left} more are needed to correct shares" if left < FEWEST_AUDITED else ""
             of = f"{learned:,} of {counted(record['labels'], 'label')} left out: the model learned from them"
             log.warn("labels", f"{of}; {left:,} left{few}")
+        for group, reasons in record["odd"].items():
+            left = "they correct nothing, and nothing is claimed of it"
+            log.warn("labels", f"those of {group} are no random sample: {' and '.join(reasons)}; {left}")
         if record["unmatched"]:
             named = ", ".join(record["unmatched_ids"])
             log.warn("labels", f"{record['unmatched']:,} of {record['labels']:,} match no comment: {named}")

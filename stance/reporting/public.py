@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import FEWEST_COMMENTS, NOT_STATED, SIDES, Document, Record, Stance, TargetSummary
+from stance.datamodels import FEWEST_COMMENTS, NO_OUTLET, SIDES, Document, Record, Stance, TargetSummary
 from stance.reporting import ReportFiles, group_of, json_of, summary_json
 from stance.reporting import summary as records
 from stance.reporting.comparison import publish_comparison, tidy_row, tidy_rows
@@ -175,7 +175,7 @@ class PublicReportWriter(ReportFiles):
         :param summaries: Of this document's scores, one per target.
         :return: The name of its page.
         """
-        self._of_group.append(self._groups.setdefault(scored.outlet or NOT_STATED, len(self._groups)))
+        self._of_group.append(self._groups.setdefault(scored.outlet or NO_OUTLET, len(self._groups)))
         self._comments.append(len(scored.comments))
         for summary in summaries:
             sides = (summary.counts.get(side, 0) for side in SIDES)
