@@ -562,17 +562,17 @@ def _write_pages(
     """Write the page of each document, and pass the document on with its comments as the discourse reads them."""
     from stance.aggregation import cover_article, summarise_page
     from stance.discourse import page_record, read_posts
-    from stance.reporting.public import PublicReportWriter
+    from stance.reporting import ReportWriter
 
     targets, posts = scored.scorer.targets.ids, None
     for document in select_scores(scored.documents, scored.scorer, log, scored.audit):
         texts = {each.comment_id: each.text for each in document.comments} if labels else {}
         summaries = summarise_page(document.scores, targets, labels, texts)
-        if isinstance(writer, PublicReportWriter):
-            writer.add(document, summaries)
-        else:
+        if isinstance(writer, ReportWriter):
             posts = read_posts(document, targets)
             writer.add(document, summaries, page_record(posts), cover_article(document.scores, targets))
+        else:
+            writer.add(document, summaries)
         yield document, posts
 
 
