@@ -133,12 +133,9 @@ class Observations:
         """Return which comments address the target by the model's labels: shape (n,)."""
         return np.asarray(self.stances != _NOT_ADDRESSED)
 
-    def counts(self, among: Flags | slice = slice(None)) -> tuple[int, int]:
-        """Count the articles and the comments that address the target by the model's labels.
-
-        :param among: Shape (n,).
-        """
-        articles = self.articles[among][self.addressing[among]]
+    def counts(self) -> tuple[int, int]:
+        """Count the articles and the comments that address the target by the model's labels."""
+        articles = self.articles[self.addressing]
         return len(np.unique(articles)), len(articles)
 
     def take(self, chosen: Flags) -> "Observations":
