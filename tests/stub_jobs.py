@@ -51,17 +51,24 @@ class StubWorker(PageWorker):
     """Does what the first word of a page says."""
 
     @staticmethod
-    def make(page: Page, _language: str | None = None) -> Outcome:
+    def make(page: Page, _language: str | None = None) -> Outcome:  # noqa: C901 a case for each word
         match page.text.split()[0]:
             case "dies":
                 os.kill(os.getpid(), signal.SIGKILL)
             case "exits":
                 os._exit(3)
-            case "hangs":
+            case "hangs" | "hangs-deaf" as how:
+                if how == "hangs-deaf":  # as in a library that hears no signal
+                    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+                while True:
+                    pass
+            case "waits":  # without taking processor time
                 time.sleep(3600)
-            case "hangs-deaf":  # as in a library that hears no signal
-                signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
-                time.sleep(3600)
+            case "stops":  # as Ctrl-Z does, for longer than the page may take by the clock
+                os.system(f"(sleep 2; kill -CONT {os.getpid()}) &")
+                os.kill(os.getpid(), signal.SIGSTOP)
+            case "loads":  # a library, for longer than a page may take
+                import slow_library  # noqa: F401
             case "backtracks":
                 re.match("(a+)+$", "a" * 60 + "b")
             case "raises":

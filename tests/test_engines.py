@@ -116,21 +116,38 @@ def test_a_page_that_takes_too_long_is_named_and_its_worker_replaced(
     with limits_in_force(Limits(page_seconds=2)):
         found = run([page(1), page(2, does), page(3)], tmp_path)
     assert sources(found) == ["page-1", "page-2", "page-3"]
-    assert found[1].reason == "took longer than 2 s; --limit page_seconds=N allows more"
+    assert (
+        found[1].reason == "took longer than 2 s of processor time, or 20 s in all; --limit page_seconds=N allows more"
+    )
     assert isinstance(found[2], Document)
     assert is_gone(tmp_path)
 
 
-@pytest.mark.parametrize("does", ["hangs", "backtracks"])
-def test_a_page_that_takes_too_long_here_is_interrupted(does: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("does", ["hangs", "backtracks", "waits"])
+def test_a_page_that_takes_too_long_here_is_interrupted(
+    does: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "SLOWNESS", 2)
     with limits_in_force(Limits(page_seconds=1)):
         found = run([page(1), page(2, does), page(3)], tmp_path, enough=10**9)
     assert sources(found) == ["page-1", "page-2", "page-3"]
-    assert found[1] == Skip("page-2", "took longer than 1 s; --limit page_seconds=N allows more")
+    assert found[1] == Skip("page-2", engines.too_long(1))
     assert found[1].may_pass
     assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("does", ["stops", "loads"])
+def test_a_page_that_is_held_up_is_read(does: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "slow_library.py").write_text("import time\ntime.sleep(2.5)\nis_whole = True\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(engines, "SLOWNESS", 1)
+    found = StubWorker(limits=Limits(page_seconds=1)).work_in_time([page(1, does)])
+    if does == "stops":
+        assert isinstance(found[0], Document)
+    else:  # late, but whole for the pages behind it
+        assert sys.modules["slow_library"].is_whole
 
 
 def test_no_more_is_read_than_keeps_the_workers_busy(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,10 +22,11 @@ from multiprocessing import Pipe, connection, spawn
 from pathlib import Path
 from queue import SimpleQueue
 from threading import current_thread, main_thread
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from stance import limits as bounds
-from stance.datamodels import Document, Page, Record, Skip
+from stance.datamodels import Document, Page, PageKind, Record, Skip
 from stance.exceptions import ConfigError, ModelError, StanceError
 from stance.limits import Limits, current_limits, limits_in_force, threads_limited
 from stance.parsing import make_document
@@ -39,6 +41,13 @@ if TYPE_CHECKING:
 CHUNK_CHARACTERS = 60_000
 CHUNK_ITEMS = 200
 """Maximum characters and items of a chunk: a second or so of work, little to do again, transport repaid."""
+
+SLOWNESS = 10
+"""Number of times as long as its processor time that a page may take by the clock."""
+
+_MADE_UP = """<html lang="en"><title>Talks on NATO</title><article><h1>Talks on NATO</h1><p>Ministers met on 3 March
+2024 and spoke of Russia for some hours.</p></article><ol class="comment-list"><li class="comment" id="comment-1">
+<b class="fn">A</b><time datetime="2024-03-04">x</time><div class="comment-content"><p>NATO is right.</p></div></ol>"""
 
 TIMED_CHARACTERS = 200_000
 """Number of characters that may take as long as a page: ``default`` scores such comments in some 15 seconds."""
@@ -83,6 +92,13 @@ class PageWorker:
             scored = self.scorer.score([each for place, each in documents if place in fresh])
             return [next(scored) if place in fresh else each for place, each in enumerate(found)]
 
+    def load_libraries(self) -> None:
+        """Work on a made-up page, so that no library is loaded while the time of a page is measured."""
+        with limits_in_force(self.limits):
+            made = make_document(Page("", PageKind.HTML, _MADE_UP, "utf-8"), self.language)
+            if isinstance(made, Document) and self.scorer:
+                list(self.scorer.score([made]))
+
     def work_in_time(self, items: Sequence[Item]) -> list[Outcome]:
         """Work on items; where that takes too long or fails, on each alone, so that only one page is left out.
 
@@ -101,7 +117,7 @@ class PageWorker:
         return [outcome for item in items for outcome in self.work_in_time([item])]
 
     def time_allowed(self, items: Iterable[Item]) -> float:
-        """Return how many seconds the work on items may take."""
+        """Return how many seconds of processor time the work on items may take."""
         return self.limits.page_seconds * (1.0 + sum(map(size_of, items)) // TIMED_CHARACTERS)
 
 
@@ -190,7 +206,10 @@ class LateError(BaseException):
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Interrupt the block after so many seconds, where this process can do that to itself.
+    """Interrupt the block after so many seconds of processor time, where this process can do that to itself.
+
+    By the clock it may take ten times as long: other programs keep a page waiting. Ticks are counted in place of the
+    time of day, which goes on while Ctrl-Z stops the process.
 
     :raises LateError: If it took longer.
     """
@@ -199,11 +218,19 @@ def time_limit(seconds: float) -> Iterator[None]:
         yield
         return
 
-    def give_up(_number: int, _frame: object) -> None:
-        raise LateError(too_long(seconds))
+    tick, ticks, begun = min(1.0, seconds / 20), 0, time.thread_time()
+
+    def give_up(_number: int, frame: FrameType | None) -> None:
+        nonlocal ticks
+        ticks += 1
+        is_late = time.thread_time() - begun > seconds or ticks * tick > seconds * SLOWNESS
+        while is_late and frame is not None:  # a module that is loaded by halves would fail ever after
+            is_late, frame = not frame.f_code.co_filename.startswith("<frozen importlib"), frame.f_back
+        if is_late:
+            raise LateError(too_long(seconds))
 
     signal.signal(signal.SIGALRM, give_up)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, tick, tick)
     try:
         yield
     finally:
@@ -213,7 +240,8 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 def too_long(seconds: float) -> str:
     """Return the reason why a page is left out that took longer."""
-    return f"took longer than {seconds:.3g} s; --limit page_seconds=N allows more"
+    longest = f"{seconds:.3g} s of processor time, or {seconds * SLOWNESS:.3g} s in all"
+    return f"took longer than {longest}; --limit page_seconds=N allows more"
 
 
 def describe(error: BaseException) -> str:
@@ -235,7 +263,7 @@ LOADING_SECONDS = 600.0
 """Maximum seconds for loading a model: a large one from a slow disk takes a minute."""
 
 GRACE_SECONDS = 5
-"""Number of seconds after which a worker is killed that has not interrupted itself at a page that takes too long."""
+"""Number of seconds more after which a worker is killed that has not interrupted itself."""
 
 Load = Callable[[], PageWorker]
 """Loads the worker in each process; it can be pickled."""
@@ -302,7 +330,7 @@ class Cores(AbstractContextManager["Cores"]):
         self._waiting: SimpleQueue[_Process | None] = SimpleQueue()  # processes without work; None: one to be started
         self._wanted = self._sent = 0  # processes, characters
         self._processes: list[_Process] = []
-        self._is_closed = False
+        self._is_closed = self._is_ready = False
 
     def __exit__(self, *_: object) -> None:
         """End the processes, also in the midst of their work."""
@@ -331,6 +359,9 @@ class Cores(AbstractContextManager["Cores"]):
                 part.outcomes = part.outcomes or self._threads.submit(self._work, part.work)
             while waiting and (chunk is None or not waiting[0].work or len(waiting) > room):
                 part = waiting.popleft()
+                if part.work and not part.outcomes and not self._is_ready:
+                    self.here.load_libraries()
+                    self._is_ready = True
                 done = part.outcomes.result() if part.outcomes else self.here.work_in_time(part.work)
                 yield from merged(part.content, done)
 
@@ -406,7 +437,7 @@ class _Process:
         path = [str(place) for place in sys.path]
         program = f"import sys; sys.path[:] = {path}; from stance.engines import serve; serve({handle})"
         with theirs:
-            command = [spawn.get_executable(), "-c", program]
+            command = [spawn.get_executable(), "-P", "-c", program]
             self.popen = subprocess.Popen(command, stdin=subprocess.DEVNULL, **options)  # noqa: S603 ours
 
     def ask(self, message: object, seconds: float) -> Any:
@@ -415,7 +446,7 @@ class _Process:
         :raises _LostError: If the process dies, or does not answer in time; it is ended.
         :raises ModelError: If it says that the run cannot go on.
         """
-        left = seconds + GRACE_SECONDS
+        left = seconds * SLOWNESS + GRACE_SECONDS
         try:
             self.connection.send(message)
             while left > 0 and not self.connection.poll(1.0):
@@ -424,17 +455,19 @@ class _Process:
         except (EOFError, OSError):
             answer = None
         if answer is None:
-            reason = self._reason_of_end() if left > 0 else too_long(seconds)
+            reason = self._reason_of_end(seconds) if left > 0 else too_long(seconds)
             self.end()
             raise _LostError(reason)
         if isinstance(answer, str):
             raise ModelError(answer)
         return answer
 
-    def _reason_of_end(self) -> str:
+    def _reason_of_end(self, seconds: float) -> str:
         with suppress(subprocess.TimeoutExpired):
             self.popen.wait(1)
         code = self.popen.returncode or 0
+        if -code == getattr(signal, "SIGPROF", None):
+            return too_long(seconds)
         end = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
         return f"a worker process {end}{' (out of memory?)' if code == -9 else ''}"
 
@@ -461,12 +494,15 @@ def serve(handle: int) -> None:
         load = parent.recv()
         try:
             worker = load()
+            worker.load_libraries()
         except Exception as error:  # whatever it is, the parent reports it
             parent.send(f"worker process: {describe(error)}")
             return
         parent.send([])
         while True:
             items = parent.recv()
+            if hasattr(signal, "SIGPROF"):  # ends the process in a library that never looks at signals
+                signal.setitimer(signal.ITIMER_PROF, worker.time_allowed(items) + GRACE_SECONDS)
             try:
                 parent.send(worker.work_in_time(items))
             except (StanceError, OSError) as error:

@@ -121,6 +121,9 @@ def update_store(
                 if drop and stored:
                     store.drop_documents(stored, each)
                     store.forget_input(each)
+        if stored:  # what a model at another address did not answer is asked last
+            asked = {path for path, each in known.items() if not each.is_finished}
+            new.sort(key=lambda each: each.path in asked and store.has_open_scores(stored, each.path, UNSURE))
         if new:
             scorer = open_scorer()
             stored = stored or settings.add_to(store, scorer.model.name)

@@ -10,8 +10,8 @@ import ipaddress
 import json
 import os
 import re
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -45,7 +45,11 @@ MAX_PAUSE = 60.0
 """Maximum number of seconds that a server may ask us to wait; if it asks for more, its quota is spent."""
 
 FAILURES = 10
-"""Maximum number of consecutive questions without a usable answer."""
+"""Maximum number of consecutive requests that get no answer at all."""
+
+FIRST_ANSWERS, LAST_ANSWERS, LEAST_USABLE = 50, 500, 0.05
+"""Number of answers of which one must be usable, at first; of later ones, and the share that must be. One reader may
+write many comments that a model does not answer in the form asked for: this says nothing of those of others."""
 
 PARALLEL = 4
 _DROPPABLE = ("response_format", "temperature")  # parameters that some servers refuse
@@ -78,11 +82,16 @@ class NotAskedError(NoAnswerError):
     """A question was not sent: the budget is spent, or the endpoint is given up."""
 
 
+class UnusableError(NoAnswerError):
+    """An answer came, and is of no use: a matter of this question, not of the endpoint."""
+
+
 class PassingError(NoAnswerError):
     """An attempt failed and may succeed when repeated."""
 
     pause = 0.0  # seconds that the server asks us to wait
     is_sent = True  # False: it did not reach the endpoint
+    is_answer = False  # True: the endpoint answered, though not as a chat endpoint does
 
 
 @dataclass(slots=True)
@@ -105,10 +114,25 @@ class ChatEndpoint:
     attempts: int = 5
     requests: int = 0
     answered: bool = False
-    unusable: int = 0  # questions in a row without a usable answer
+    unanswered: int = 0  # requests in a row without an answer
+    usable: int = 0  # answers
+    recent: deque[bool] = field(default_factory=lambda: deque(maxlen=LAST_ANSWERS), repr=False)  # usable or not
     failure: str = ""  # the first: what follows is often its consequence
     sent: set[int] = field(default_factory=set, repr=False)  # comments, by their hashes
     _dropped: set[str] = field(default_factory=set)
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether asking on is of no use."""
+        none = not self.usable and len(self.recent) >= FIRST_ANSWERS
+        few = len(self.recent) == LAST_ANSWERS and sum(self.recent) < LEAST_USABLE * LAST_ANSWERS
+        return self.unanswered >= FAILURES or none or few
+
+    def note(self, *, is_usable: bool) -> None:
+        """Note an answer."""
+        self.unanswered = 0
+        self.usable += is_usable
+        self.recent.append(is_usable)
 
     @property
     def address(self) -> str:
@@ -175,7 +199,7 @@ class ChatEndpoint:
     async def _attempt(self, client: "httpx.AsyncClient", body: Record) -> str:
         import httpx
 
-        if self.unusable >= FAILURES:
+        if self.is_given_up:
             raise NotAskedError("the endpoint is no longer asked, as it gave no usable answers")
         if self.budget is not None and self.requests >= self.budget:
             raise NotAskedError(f"the budget of {self.budget:,} requests is spent; run again into a store to go on")
@@ -190,12 +214,11 @@ class ChatEndpoint:
                 async for chunk in response.aiter_raw():
                     received += chunk
                     if len(received) > MAX_ANSWER:
-                        raise PassingError(f"an answer of more than {MAX_ANSWER:,} bytes")
+                        raise _passing(f"an answer of more than {MAX_ANSWER:,} bytes", is_answer=True)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
             self.sent -= set() if was_sent else {comment}
-            failed = PassingError(f"no connection ({self._shown(str(error)) or type(error).__name__})")
-            failed.is_sent = False
-            raise failed from None
+            seen = f"no connection ({self._shown(str(error)) or type(error).__name__})"
+            raise _passing(seen, is_sent=False) from None
         except TimeoutError:
             raise PassingError(f"no answer within {self.timeout:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
@@ -221,10 +244,8 @@ class ChatEndpoint:
         refused = {name for name in _DROPPABLE if status in (400, 422) and name in asked and name in text}
         self._dropped |= refused
         if not (refused or status in (408, 409, 425, 429) or status >= 500 or (status == 200 and not is_refused)):
-            raise NoAnswerError(reason)
-        error = PassingError(reason)
-        error.pause = pause
-        raise error
+            raise UnusableError(reason)
+        raise _passing(reason, is_answer=status == 200, pause=pause)
 
     def unfit(self, reason: str = "") -> ModelError:
         """Return the error of an endpoint that answers no question."""
@@ -236,6 +257,12 @@ class ChatEndpoint:
         without_key = text.replace(self.key, "[key]") if self.key else text
         line = "".join(c if c.isprintable() else " " for c in without_key[:400])
         return " ".join(line.split())[:200]
+
+
+def _passing(reason: str, **facts: float) -> PassingError:
+    error = PassingError(reason)
+    vars(error).update(facts)
+    return error
 
 
 def _read_message(text: str) -> tuple[str | None, bool]:
@@ -404,53 +431,64 @@ class ChatScorer:
 
     async def _ask_all(self, questions: Sequence[Question], found: dict[Question, ChatAnswers]) -> None:
         """Ask the questions, some at a time; the first fatal error ends all."""
-        waiting = iter(questions)
+        again: list[tuple[Question, Record]] = []
 
-        async def work() -> None:
-            for question in waiting:
-                found[question] = await self._ask(client, question)
+        async def work(waiting: Iterator[tuple[Question, Record]]) -> None:
+            for question, body in waiting:
+                found[question] = await self._ask(client, question, body, again)
 
         async with self.server.client() as client:
             try:
-                async with asyncio.TaskGroup() as tasks:
-                    for _ in range(min(self.parallel, len(questions))):
-                        tasks.create_task(work())
+                for is_second in (
+                    False,
+                    True,
+                ):  # a question whose answer cannot be used is asked again after all others
+                    asked = list(again) if is_second else [(each, self._body(each)) for each in questions]
+                    waiting = iter(asked)
+                    async with asyncio.TaskGroup() as tasks:
+                        for _ in range(min(self.parallel, len(asked))):
+                            tasks.create_task(work(waiting))
             except BaseExceptionGroup as group:
                 raise group.exceptions[0] from None
 
-    async def _ask(self, client: "httpx.AsyncClient", question: Question) -> ChatAnswers:
-        """Ask one question."""
-        try:
-            answers = await self._usable(client, question)
-        except NoAnswerError as error:
-            self.server.unusable += not isinstance(error, NotAskedError)
-            return dict.fromkeys(question.targets, str(error))
-        if self.server.unusable < FAILURES:  # else it stays given up
-            self.server.unusable = 0
-        return dict(answers)
+    async def _ask(
+        self, client: "httpx.AsyncClient", question: Question, body: Record, again: list[tuple[Question, Record]]
+    ) -> ChatAnswers:
+        """Ask one question.
 
-    async def _usable(self, client: "httpx.AsyncClient", question: Question) -> dict[str, ChatAnswer]:
-        """Ask until the answer is usable, at most twice: the second request states the error."""
+        :param again: Gets the question with the error, where the answer cannot be used.
+        """
+        try:
+            content = await self.server.complete(client, body)
+            answers: ChatAnswers = dict(read_answer(content, question))
+        except NoAnswerError as error:
+            if isinstance(error, UnusableError) or getattr(error, "is_answer", False):
+                self.server.note(is_usable=False)
+            else:
+                self.server.unanswered += not isinstance(error, NotAskedError)
+            return dict.fromkeys(question.targets, str(error))
+        except ValueError as error:
+            self.server.note(is_usable=False)
+            said = f"This cannot be used: {error}. Answer again, with JSON of the given form only."
+            messages = [{"role": "assistant", "content": content[:2_000]}, {"role": "user", "content": said}]
+            again.append((question, body | {"messages": [*body["messages"], *messages]}))
+            return dict.fromkeys(question.targets, f"an answer that cannot be used, twice: {error}")
+        self.server.note(is_usable=True)
+        return answers
+
+    def _body(self, question: Question) -> Record:
+        """Make the request of a question."""
         names = [{"id": each, "name": self.labels.get(each, each)} for each in question.targets]
         messages = [
             {"role": "system", "content": self.prompt},
             {"role": "user", "content": json.dumps({**dict(question.parts), "targets": names}, ensure_ascii=False)},
         ]
-        body: dict[str, Any] = {
+        return {
             "model": self.model,
             "messages": messages,
             "temperature": 0,
             "response_format": {"type": "json_object"},
         }
-        for _ in range(2):
-            content = await self.server.complete(client, body)
-            try:
-                return read_answer(content, question)
-            except ValueError as error:
-                fault = str(error)
-            again = f"This cannot be used: {fault}. Answer again, with JSON of the given form only."
-            messages += [{"role": "assistant", "content": content[:2_000]}, {"role": "user", "content": again}]
-        raise NoAnswerError(f"an answer that cannot be used, twice: {fault}")
 
 
 def load(model: str, settings: ScorerSettings) -> ChatScorer:
