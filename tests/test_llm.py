@@ -182,6 +182,24 @@ def test_what_passes_is_tried_again(bad: Callable[[dict[str, Any]], Reply]) -> N
     assert len(server.requests) == 2
 
 
+def test_comments_that_break_answers_cost_only_themselves() -> None:
+    def answer(request: dict[str, Any], _: int) -> Reply:
+        return message("BANANA") if "banana" in question(request)["comment"] else labels(request)
+
+    asked = [instance(f"Russia banana {n}") for n in range(30)] + [instance(f"Russia {n}") for n in range(10)]
+    with chat_server(answer) as server:
+        assert stances(scorer_for(server), asked) == [None] * 30 + [Stance.FAVOR] * 10
+    second = [len(request["messages"]) > 2 for request in server.requests]
+    assert second == [False] * 40 + [True] * 30  # failed ones are asked last
+
+
+def test_an_endpoint_without_a_usable_answer_is_given_up() -> None:
+    asked = [instance(f"Russia {n}") for n in range(90)]
+    with chat_server(lambda *_: message("BANANA")) as server:
+        assert stances(scorer_for(server, parallel=1), asked) == [None] * 90
+    assert len(server.requests) == 50
+
+
 @pytest.mark.parametrize(
     "reply",
     [

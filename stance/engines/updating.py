@@ -121,12 +121,11 @@ def update_store(
                 if drop and stored:
                     store.drop_documents(stored, each)
                     store.forget_input(each)
-        if stored:  # what a model at another address did not answer is asked last
-            asked = {path for path, each in known.items() if not each.is_finished}
-            new.sort(key=lambda each: each.path in asked and store.has_open_scores(stored, each.path, UNSURE))
         if new:
             scorer = open_scorer()
-            stored = stored or settings.add_to(store, scorer.model.name)
+            stored = run_of = stored or settings.add_to(store, scorer.model.name)
+            if isinstance(scorer.model, RemoteScorer):  # what was not answered before is asked last
+                new.sort(key=lambda each: store.has_open_scores(run_of, each.path, UNSURE))
             key = key_of(run) if store.has_forgotten() else None
             scoring = StoreScoring(store, stored, run.reading, keep, scorer, log, key, [*known] if force else ())
             scoring.score(new, open_engine)
