@@ -17,6 +17,7 @@ from stance.labels import (
     comment_to_record,
     load_labels,
     parse_stance,
+    parse_target,
     read_records,
     write_labels,
 )
@@ -265,3 +266,26 @@ def test_a_flat_export_of_label_studio_has_a_row_for_each_target(tmp_path: Path)
     seen = [(each.comment_id, each.target, each.label.value) for each in found]
     assert seen == [("7", "russia", "favor"), ("8", "us", "favor"), ("8", "nato", "against")]
     assert {each.annotator for each in found} == {"ann"}
+
+
+IN_WORDS = {
+    "us": ("United States", "the USA", "U.S.A.", "США", "Les États-Unis", "die USA", "ABD", "الولايات المتحدة"),
+    "nato": ("N.A.T.O.", "Nato", "OTAN", "НАТО", "حلف الناتو"),
+    "russia": ("Russia", "Россия", "Russian Federation", "Rosja", "Rusland"),
+    "usa": ("usa",),  # written as an id, which a user may define
+    "putin": ("Putin",),  # a person is no name of a country
+    "nord-stream": ("Nord Stream",),
+}
+
+
+@pytest.mark.parametrize(("target", "written"), [(name, each) for name, all_ in IN_WORDS.items() for each in all_])
+def test_targets_in_words_and_languages_are_those_that_ship(target, written):
+    assert parse_target(written) == target
+
+
+def test_the_user_of_doccano_is_the_annotator(tmp_path):
+    entries = [{"text": "Russia lies.", "label": ["Россия:against"], "username": name} for name in ("ann", "ben")]
+    path = tmp_path / "all.jsonl"
+    path.write_text("\n".join(map(json.dumps, entries)), encoding="utf-8")
+    found = list(read_records([path], skip=pytest.fail))
+    assert [(record["target"], record["annotator"]) for record in found] == [("russia", "ann"), ("russia", "ben")]

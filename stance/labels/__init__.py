@@ -30,6 +30,7 @@ from stance.reading.tables import Columns, Problems, Rows, csv_rows, find, json_
 from stance.reading.text import CSV_ENDINGS, TEXT_ENDINGS, InputKind, clean, ending_of, head, sniff, unpack
 from stance.records import guard_cell, unguard_cell
 from stance.resources import open_file
+from stance.scoring.targets import load_targets
 from stance.store.file import ENDINGS as STORE_ENDINGS
 from stance.store.file import is_database
 from stance.store.labels import LABEL_FIELDS, LabelStore
@@ -99,7 +100,7 @@ def stance_or_none(label: object) -> Stance | None:
 
 
 def parse_target(written: object) -> str:
-    """Return the id of a target as it is written: in lower case, words joined by hyphens.
+    """Return the id of a target: of one that ships, where it is named in words; else as written, joined by hyphens.
 
     :raises ValueError: If there is none, or it is not a name.
     """
@@ -107,7 +108,7 @@ def parse_target(written: object) -> str:
         raise ValueError(f"a target of {len(written)} characters; expected at most {FIXED.cell_chars}")
     if not isinstance(written, str) or not (words := clean(written).lower().split()):
         raise ValueError("no target; expected the id of one")
-    return "-".join(words)
+    return load_targets().id_of(written.strip()) or "-".join(words)
 
 
 def _parse_tag(tag: object) -> tuple[str, str] | None:
@@ -326,10 +327,10 @@ def _doccano_rows(entry: Row, target: str | None) -> list[Row]:
 
     :param target: The target of tags that name none, as in a project about one target; the entry may name it too.
     """
-    rest = {key: value for key, value in entry.items() if key != "label"}
+    rest = {"annotator": entry.get("username"), **entry}
     target = entry.get("target") or target
     rows: list[Row] = []
-    for tag in entry["label"]:
+    for tag in rest.pop("label"):
         parts = _parse_tag(tag) or ((str(target), tag) if target and stance_or_none(tag) else None)
         if parts is None:
             raise ValueError(f"label is a list with {str(tag)[:40]!r}; expected tags such as russia:favor")

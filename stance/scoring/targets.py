@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from itertools import chain, pairwise, product
+from itertools import chain, pairwise, product, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,6 +39,9 @@ class TargetsConstants:
     letter_marks = re.compile("[\u0900-\u109f\u1780-\u17d3\u3099\u309a]")
     initials = re.compile(r"(?:\w\.){2,}")
     """The last stop of "U.N." is often left out."""
+    stop = re.compile(r"(?<=\b\w)\.")
+    longest_name = 60
+    most_names = 5_000  # that tables ask for; a table may ask for another in each row
     prefixes = ("anti", "pro", "non")
     """Written together with names; the first with other words too, where "pro" would find motions in promotions."""
     url = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
@@ -60,6 +63,13 @@ class TargetsConstants:
     """Table of letters whose stroke, or missing dot, is removed like an accent: Kilicdaroglu, Walesa."""
     flag_letters = "\U0001f1e6-\U0001f1ff"
     second = 0x1F1E6 - 0xE000  # from the second letter of a flag to a character that is no letter of flags
+    mixed_word = re.compile(r"(?<![^\W\d_])(?:[A-Za-z]++[\u0370-\u04ff]|[\u0370-\u04ff]++[A-Za-z])[^\W\d_]*")
+    look_alikes = (
+        str.maketrans("ABEKMHOPCTYXaeopcyxiI", "АВЕКМНОРСТУХаеорсухіІ"),
+        str.maketrans("АВЕКМНОРСТУХаеорсухіІјЈѕЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν", "ABEKMHOPCTYXaeopcyxiIjJsSABEZHIKMNOPTYXokv"),
+        str.maketrans("ABEZHIKMNOPTYXokv", "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν"),
+    )
+    """Tables of letters that look alike: to Cyrillic (all of НATO can be either), to Latin, and to Greek."""
     rewritten = frozenset((*map(chr, range(0x1F1E6, 0x1F200)), "\u200c"))
     two_letters = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
@@ -187,6 +197,7 @@ class TargetSet:
         short = {each.text for target in self.targets for each in target.aliases if len(each.text) <= 5}
         self._acronyms = frozenset(each for each in short if each.isupper() and each.lower() not in EVERYDAY_WORDS)
         self._in_language: dict[str, TargetSet] = {}
+        self._in_words: dict[str, str | None] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Send the targets only; the automaton is built again where they arrive."""
@@ -203,8 +214,27 @@ class TargetSet:
         return by_id[target_id]
 
     def id_of(self, name: str) -> str | None:
-        """Return the id of the target that a table calls so: by id or label, whatever the capitals; None: no target."""
-        return self._names.get(_plain_name(name))
+        """Return the id of the target that a table calls so: by id or label, or by a name in any language; None: none.
+
+        What is written as an id means that id alone, which a table may have for a target that is defined nowhere.
+        """
+        known = self._names.get(_plain_name(name))
+        if known or _C.target_id.fullmatch(name) or len(name) > _C.longest_name:
+            return known
+        if name not in self._in_words and len(self._in_words) < _C.most_names:
+            named = map(self._named, ("", *resources.NAMED_LANGUAGES), repeat(name))
+            self._in_words[name] = next(filter(None, named), None)
+        return self._in_words.get(name)
+
+    def _named(self, language: str, name: str) -> str | None:
+        """Return the target of which a text is a name, and no more than an article besides."""
+        words = _C.stop.sub("", " ".join(name.split()))
+        for text in (words, words.upper(), words.title()):
+            found = self.find(text, language=language)
+            if len(found) == 1 and found[0].kind == KINDS[0] and found[0].end == len(text):
+                is_whole = {text[: found[0].start].strip().lower()} <= EVERYDAY_WORDS | {""}
+                return found[0].target if is_whole and found[0].target in self.ids else None
+        return None
 
     def select(self, ids: Iterable[str]) -> "TargetSet":
         """Ask for these targets only; all others stay known as background.
@@ -326,14 +356,21 @@ def _rewritten(found: re.Match[str]) -> str:
     return "-"  # it ends a word in Persian, as a hyphen does: "Iran" and its plural
 
 
+def _in_one_alphabet(found: re.Match[str]) -> str:
+    """Write a word of letters of two alphabets in one, where they look alike: NАTO with a Cyrillic А."""
+    written = (found[0].translate(table) for table in _C.look_alikes)
+    return next((word for word in written if not _C.mixed_word.fullmatch(word)), found[0])
+
+
 def _fold(text: str) -> _Folded:
     if text.isascii():
         return _single_spaced(text.encode().translate(_ASCII_FOLDS).decode(), range(len(text)))
     chars = set(text)
+    if any("\u0370" <= char <= "\u04ff" for char in chars):
+        text = _C.mixed_word.sub(_in_one_alphabet, text)
     if not _C.rewritten.isdisjoint(chars):
         text = _REWRITE.sub(_rewritten, text)
-        chars = set(text)
-    longer = {char for char in chars if len(_FOLDS[ord(char)]) != 1}  # or dropped
+    longer = {char for char in set(text) if len(_FOLDS[ord(char)]) != 1}  # or dropped
     if not longer:
         return _single_spaced(text.translate(_FOLDS), range(len(text)))
     pieces: list[str] = []
