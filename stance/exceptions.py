@@ -98,7 +98,6 @@ REQUIREMENTS = {
     "pyspark": "pyspark>=4,<5",
     "torch": "torch>=2.13' 'transformers>=5.23",
     "transformers": "torch>=2.13' 'transformers>=5.23",
-    "xlsxwriter": "xlsxwriter>=3.2",
 }
 """Optional packages -> the arguments of ``pip install``, quoted between themselves, as ``pyproject.toml`` has them."""
 

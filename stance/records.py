@@ -525,7 +525,7 @@ def find_writer(path: Path, writers: Mapping[str, Write], expected: str = "{}") 
     if ending not in writers:
         seen = ending[:20] or "(none)"
         raise ConfigError(f"{path}: ending {seen}; expected {expected.format(', '.join(writers))}")
-    needed = {".xlsx": "xlsxwriter", ".parquet": "pyarrow", ".gexf": "networkx"}
+    needed = {".parquet": "pyarrow", ".gexf": "networkx"}
     if ending in needed:
         require(needed[ending])
     return writers[ending]

@@ -308,7 +308,6 @@ def test_ctrl_c_before_a_verb_begins_is_one_line_too(
         ("resvg_py", ("compare", "gone.html", "--charts", "charts")),
         ("pyspark", ("score", "gone.html", "--engine", "spark", "-o", "folder")),
         ("torch", ("report", "gone.html", "--model", "hf:model")),
-        ("xlsxwriter", ("export", "corpus.db", "-o", "corpus.xlsx")),
         ("networkx", ("export", "corpus.db", "-o", "corpus.gexf")),
     ],
 )

@@ -107,13 +107,16 @@ def test_an_export_to_nowhere_is_refused(store: Path, tmp_path: Path, name: str)
     assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
 
 
-def test_a_missing_xlsxwriter_is_said_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_said_before_any_work_and_excel_needs_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(exceptions, "find_spec", lambda _: None)
-    with pytest.raises(MissingExtraError, match="pip install 'xlsxwriter"):
-        exporting.find_export(tmp_path / "x.xlsx")
-    assert run("export", tmp_path / "nowhere.db", "-o", tmp_path / "x.xlsx").stderr.startswith(
-        "stance: this needs xlsx"
+    with pytest.raises(MissingExtraError, match="pip install 'pyarrow"):
+        exporting.find_export(tmp_path / "x.parquet")
+    assert run("export", tmp_path / "nowhere.db", "-o", tmp_path / "x.parquet").stderr.startswith(
+        "stance: this needs pyarrow"
     )
+    exporting.find_export(tmp_path / "x.xlsx")
 
 
 @pytest.mark.parametrize("name", FORMS)

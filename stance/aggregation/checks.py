@@ -86,5 +86,10 @@ def _clustering(ids: Ids, labelled: Ids, weights: Floats, spread: float) -> floa
     sizes = np.bincount(places)
     shares = np.bincount(places[labelled], weights, len(sizes)) - sizes
     alone = np.bincount(places[labelled], weights * weights - 2 * weights, len(sizes)) + sizes
-    pairs = float((sizes * (sizes - 1.0)).sum())
-    return float((shares**2 - alone).sum()) / (spread * np.sqrt(2 * pairs)) if pairs else 0.0
+    several = sizes[sizes > 1]
+    if not len(several):
+        return 0.0
+    # A sum of squares: as a normal deviate (Wilson and Hilferty 1931), with clusters counted by their sizes.
+    part = 2 / 9 * float((several * (several - 1.0)).sum()) / float(several.sum()) ** 2
+    ratio = 1 + float((shares**2 - alone).sum()) / (spread * float(several.sum()))
+    return float((np.cbrt(ratio) - 1 + part) / np.sqrt(part))
