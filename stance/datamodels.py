@@ -449,15 +449,19 @@ class Share:
     target: str
     stance: Stance
     n: int  # comments it is a share of, by the model's labels
-    raw: float | None  # counted by the model's labels; None: there are none
-    estimate: float | None  # by annotators' labels, else by the model's probabilities
-    interval: tuple[float, float] | None  # 95 %
-    method: str  # ppi, labels, model, none
+    estimate: float | None  # by annotators' labels, else by the model's probabilities; None: there is none
+    interval: tuple[float, float] | None  # 95 %; by the model's probabilities, with its error on other kinds of text
+    method: str  # corrected, labels, model, none
     population: str  # corpus: exactly these comments; outlet: what this group's comments are like
     of: str = "addressed"
     labelled: int = 0  # audit labels of the group and target
-    design_effect: float | None = None  # times the variance of as many independent comments, rightly labelled
-    note: str | None = None  # what the interval leaves out, or why there is none
+    all_labelled: bool = False
+    effective: float = 0.0  # as many independent comments, rightly labelled, would have the same variance
+    freedom: float = float("inf")  # degrees of freedom of the variance
+    details: Mapping[str, float | None] = field(default_factory=dict)  # ``raw``: counted by the model's labels
+    note: str | None = None  # why there is no interval
+    printed: str = "counts"  # what pages show: share, interval or counts
+    may_print: bool = False  # the share
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ LAYOUTS = DATA / "layouts"
 VOICES = DATA / "voices"
 SOURCES = DATA / "sources"
 FORMATS = DATA / "formats.toml"
+SHARE_ERRORS = DATA / "share_errors.json"
+"""Reach of the errors of shares that no label corrects; ``research.training.kind_errors`` fits it."""
 DEMO = DATA / "demo.zip"
 """The pages, labels and key of ``stance demo``, which ``research/demo`` makes."""
 OTHER_LANGUAGES = ("nl", "de", "fr", "es", "ru", "tr")

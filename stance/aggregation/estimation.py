@@ -9,8 +9,10 @@ Comments cluster in articles and in authors, so variances are clustered both way
 Inference With Multiway Clustering, 2011).
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from math import sqrt
 from typing import NamedTuple
 
@@ -19,6 +21,7 @@ from numpy.typing import NDArray
 
 from stance.aggregation.clusters import SIDES_AT, VALUES, Floats, Ids, Observations
 from stance.datamodels import SIDES
+from stance.resources import SHARE_ERRORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,10 @@ MEASURES = (
     *(Measure(side.value, _weights(**{side.value: 1.0}), ADDRESSED, (0.0, 1.0)) for side in SIDES),
     Measure("net", _weights(favor=1.0, against=-1.0), ADDRESSED, (-1.0, 1.0)),
     Measure("sentiment", _weights(sentiment=1.0), _weights(with_sentiment=1.0), (-1.0, 1.0)),
+    Measure("addressed", ADDRESSED, _weights(count=1.0), (0.0, 1.0)),
 )
 """The share of each stance among the comments that address the target; favor minus against; the mean sentiment around
-the target, of the comments that address it."""
+the target, of the comments that address it; the share of all comments that address it."""
 
 _ADDRESSED = np.array(ADDRESSED)
 _NUMERATORS = np.array([measure.numerator for measure in MEASURES]).T
@@ -302,7 +306,7 @@ class _Drawn(NamedTuple):
         even = _even(table, solved.pull(at, self.regressors)[:, 0] ** 2) if trust else None
         left = 1 - min(1.0, labels / len(table)) if labels else 0.0  # share of the comments without a label
         return Estimated(
-            ("ppi" if trust else "labels") if labels else "model",
+            ("corrected" if trust else "labels") if labels else "model",
             solved.coefficients[at],
             replace(clusters, unseen=unseen, even=even),
             self._sampling(self._centred(fixes)) + left * unseen if labels else None,
@@ -486,6 +490,37 @@ def effective_interval(share: float, variance: float, n: float, clusters: float)
     else:
         effective = min(float(n), share * (1 - share) / variance) if variance else float(n)
     return wilson_interval(share * effective, effective, critical_value(clusters - 1))
+
+
+FITTED_OF = 60
+"""Number of comments that address the target in the outlets to which ``data/share_errors.json`` was fitted."""
+
+
+@cache
+def _kind_errors() -> Mapping[str, Mapping[str, tuple[float, float]]]:
+    return json.loads(SHARE_ERRORS.read_text(encoding="utf-8"))
+
+
+def model_interval(
+    measure: str, share: float, n: float, sampling: tuple[float, float] | None = None
+) -> tuple[float, float]:
+    """Bound a share, or net stance, that no label corrects, by the errors of models on kinds of text left out.
+
+    The lines of ``data/share_errors.json`` hold the true share of most kinds and mixes of sides. The errors of single
+    comments, and the error of sampling, add to their reach as independent ones do.
+
+    :param share: By the model's probabilities.
+    :param n: Comments that address the target.
+    :param sampling: Interval of the sampling error alone; None: exactly these comments.
+    """
+    lines, bounds = _kind_errors()[measure], next(each.bounds for each in MEASURES if each.name == measure)
+    more = max(0.0, 1 / max(n, 1.0) - 1 / FITTED_OF)  # the lines contain the errors of this many single comments
+    single = critical_value() * sqrt(max(0.0, (share - bounds[0]) * (bounds[1] - share)) * more)
+    reached = []
+    for way, line, end in zip((-1, 1), (lines["low"], lines["high"]), sampling or (share, share), strict=True):
+        kind = max(0.0, way * (line[0] + line[1] * share - share))
+        reached.append(share + way * sqrt(kind**2 + single**2 + (end - share) ** 2))
+    return max(bounds[0], reached[0]), min(bounds[1], reached[1])
 
 
 def agreed_interval(share: float, n: int, clusters: int) -> tuple[float, float]:

@@ -1,0 +1,47 @@
+"""The rule for printing a share, the same for every page, chart, table and sentence.
+
+The data presentation standards for proportions of the US National Center for Health Statistics (Parker and others
+2017), as CDCgov/surveytable applies them; from 20 to 29 observations the interval stands in place of the share.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+FEWEST_SHOWN, FEWEST_EFFECTIVE = 20, 30
+"""Minimum effective number of comments for an interval, and for a share."""
+
+NARROW, WIDE, WIDE_OF_SHARE = 0.05, 0.30, 1.3
+"""Maximum width of an interval whose share is always printed; minimum width of one whose share is not; the same
+relative to the share."""
+
+FEWEST_FREE = 8.0
+"""Minimum degrees of freedom of a share that is not flagged."""
+
+
+class Printed(StrEnum):
+    """What may be printed of a share."""
+
+    SHARE = "share"  # with its interval
+    INTERVAL = "interval"  # alone
+    COUNTS = "counts"  # of comments, in words
+
+
+def may_print(
+    estimate: float | None, interval: Sequence[float] | None, n: float, *, effective: float, exact: bool = False
+) -> Printed:
+    """Decide what may be printed of a share.
+
+    :param estimate: In [0, 1].
+    :param interval: 95 %.
+    :param n: Comments that it is a share of.
+    :param effective: As many independent comments would have the same variance.
+    :param exact: All comments are labelled.
+    """
+    if estimate is None or interval is None or n < FEWEST_SHOWN:
+        return Printed.COUNTS
+    width = interval[1] - interval[0]
+    if exact:
+        return Printed.SHARE
+    if min(n, effective) < FEWEST_EFFECTIVE:
+        return Printed.INTERVAL
+    return Printed.SHARE if width <= NARROW or width < min(WIDE, WIDE_OF_SHARE * estimate) else Printed.INTERVAL
