@@ -457,7 +457,7 @@ class Share:
     labelled: int = 0  # audit labels of the group and target
     all_labelled: bool = False
     effective: float = 0.0  # as many independent comments, rightly labelled, would have the same variance
-    freedom: float = float("inf")  # degrees of freedom of the variance
+    is_flagged: bool = False  # few degrees of freedom: the interval itself is not sure
     details: Mapping[str, float | None] = field(default_factory=dict)  # ``raw``: counted by the model's labels
     note: str | None = None  # why there is no interval
     printed: str = "counts"  # what pages show: share, interval or counts

@@ -14,36 +14,32 @@ from typing import Any
 import numpy as np
 
 from stance import datamodels
-from stance.aggregation import clusters, estimation
+from stance.aggregation import clusters, estimation, printing
 from stance.aggregation.checks import check_labels, odd_labels
-from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLabels, Floats, Observations
+from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLabels, Observations
 from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, Estimated, effective_interval
-from stance.datamodels import (
-    FEWEST_COMMENTS,
-    SIDES,
-    STANCES,
-    LabelledComment,
-    Score,
-    Share,
-    Stance,
-    TargetSummary,
-    Tone,
-    Unit,
-    counted,
-)
+from stance.aggregation.printing import FEWEST_FREE, Printed, may_print
+from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Score, Share, Stance, TargetSummary, Tone, Unit
 
 FEWEST_AUDITED = 50
 """Minimum number of audit labels of a group and target that correct shares: with fewer, the error would be a guess."""
 
-_AGAINST, _FAVOR = (next(at for at, each in enumerate(MEASURES) if each.name == side) for side in ("against", "favor"))
+_AGAINST, _FAVOR, ADDRESSED_AT = (
+    next(at for at, each in enumerate(MEASURES) if each.name == name) for name in ("against", "favor", "addressed")
+)
 
-SAMPLING_ONLY = "sampling error only; classifier error not included"
+UNMEASURED = ("sentiment", "addressed")
+"""Measures whose error on other kinds of text is not known: their intervals are of sampling alone."""
+
+FEWEST_ANSWERED = printing.FEWEST_SHOWN
+"""Minimum number of labels that address the target for an estimate from labels alone."""
+
+FEWEST_AUTHORS = 8.0
+"""Minimum effective number of authors of a group in a test: with fewer, one author may be the whole difference."""
+
 NOTES = {
-    "model": f"mean of the model's probabilities; {SAMPLING_ONLY}",
-    "corpus": "mean of the model's probabilities of exactly these comments; no interval without audit labels",
     "comments": f"fewer than {FEWEST_COMMENTS} comments address it",
     "articles": f"fewer than {FEWEST_ARTICLES} articles",
-    "labelled": "too few labels to correct, and too few of them address the target",
 }
 
 
@@ -52,14 +48,14 @@ class Mean:
     """A mean over the comments of a group that address a target, with its interval."""
 
     target: str
-    measure: str  # net: favor minus against, in points, -100 to 100; sentiment: compound around the target, -1 to 1
+    measure: str  # net: favor minus against, in points; sentiment: compound around the target; addressed: share of all
     n: int  # comments it is a mean of, by the model's labels
-    raw: float | None  # by the model's labels; None: there are none
     estimate: float | None  # by annotators' labels, else by the model's probabilities
     interval: tuple[float, float] | None  # 95 %
-    method: str  # ppi, labels, model, none
+    method: str  # corrected, labels, model, none
     population: str  # corpus, outlet
     labelled: int = 0
+    details: Mapping[str, float | None] = field(default_factory=dict)
     note: str | None = None
 
 
@@ -69,21 +65,21 @@ class GroupEstimate:
 
     :param shares: Of each side, for both populations: ``outlet`` first.
     :param means: Likewise net stance and sentiment.
-    :param modelled: Shape (measures,): by the model's probabilities alone, for differences that labels do not correct.
     :param corrected: For differences between groups; None unless labels correct the shares.
     :param labelled: Audit labels.
     :param confusion: Of the audit: label -> the model's label -> comments; None without labels.
+    :param authors: Effective number, of equal size, by the comments that address the target.
     """
 
     shares: tuple[Share, ...]
     means: tuple[Mean, ...]
-    modelled: Floats
     corrected: Estimated | None
     labelled: int
     confusion: Mapping[Stance, Mapping[Stance, int]] | None
+    authors: float
 
     def measure(self, name: str) -> Share | Mean:
-        """Return the share of a side, net stance or sentiment of comments like these."""
+        """Return the share of a side, or a mean, of comments like these."""
         measures: tuple[Share | Mean, ...] = (*self.shares[: len(SIDES)], *self.means)
         return measures[[each.name for each in MEASURES].index(name)]
 
@@ -92,86 +88,118 @@ class _Case:
     """The best estimate that the labels of a group allow, and the numbers that decide which method is used."""
 
     def __init__(self, table: Observations) -> None:
-        self.labels = table.drawn
+        self.labels, self.answered = table.drawn, 0.0
+        self.is_complete = 0 < len(table) == len(np.unique(table.labelled))
         best = estimation.fit(table)[0] if has_enough(table) else None
-        self.found = best if best and best.is_defined else estimation.fit(table, trust=not self.labels)[0]
+        self.found = best if best and best.is_defined else self._uncorrected(table)
         self.variance = self.found.influence.variance()
-        counted = table.counted
-        self.counted, self.modelled = map(estimation.compute_measures, (counted, table.soft))
+        by_label = table.counted
+        self.counted = estimation.compute_measures(by_label)
         self.articles, self.addressed = table.counts()
-        self.with_sentiment = round(counted[:, -1].sum(dtype=np.float64))
-        # Labels that address the target, in units of the heaviest weight: comments that name it are mostly drawn with a
-        # high probability, and one label of the others can represent more comments than all of theirs.
+        self.with_sentiment = round(by_label[:, -1].sum(dtype=np.float64))
+        if self.found.method != "model":
+            self.addressed = round(float(np.clip(self.found.values[ADDRESSED_AT], 0, 1)) * len(table))
+
+    def _uncorrected(self, table: Observations) -> Estimated:
+        """Estimate from labels alone where all comments have one, or enough of them address the target.
+
+        These are counted in units of the heaviest weight: comments that name the target are mostly drawn with a high
+        probability, and one label of the others can represent more comments than all of theirs.
+        """
         heaviest = float(table.draws.max(initial=0)) or 1.0
         self.answered = round(float(table.draws @ table.given[:, SIDES_AT].sum(axis=1)) / heaviest, 6)
+        if self.is_complete or self.answered >= FEWEST_ANSWERED:
+            return estimation.fit(table, trust=False)[0]
+        return estimation.fit(table.unlabelled())[0]
 
     def why_none(self, population: str) -> str | None:
         """Return the reason why there is no interval; None if there is one."""
+        if self.is_complete and population == "corpus":
+            return None
         if self.addressed < FEWEST_COMMENTS:
             return NOTES["comments"]
-        if population == "corpus":
-            return None if self.labels else NOTES["corpus"]
-        if self.articles < FEWEST_ARTICLES:
-            return NOTES["articles"]
-        labelled = min(self.answered / FEWEST_COMMENTS, self.found.influence.articles / FEWEST_ARTICLES)
-        return NOTES["labelled"] if self.found.method == "labels" and labelled < 1 else None
+        articles = min(self.articles, self.found.influence.articles) if self.found.method == "labels" else self.articles
+        return NOTES["articles"] if population == "outlet" and articles < FEWEST_ARTICLES else None
 
     def estimate(self, target: str, at: int, population: str) -> Share | Mean:
-        """Return the share of a side, net stance or sentiment.
+        """Return the share of a side, or a mean.
 
         :param at: Place of the measure in ``MEASURES``.
         """
         measure, value = MEASURES[at], float(self.found.values[at])
-        raw = None if isnan(self.counted[at]) else float(self.counted[at])
-        why = self.why_none(population) or (NOTES["labelled"] if isnan(value) else None)
-        is_known = why is None and raw is not None
-        best = min(measure.bounds[1], max(measure.bounds[0], value)) if is_known else float(self.modelled[at])
-        ends, scale = self._interval(at, population) if is_known else None, 100 if measure.name == "net" else 1
+        why, scale = self.why_none(population), 100 if measure.name == "net" else 1
+        is_known = why is None and not isnan(value)
+        best = min(measure.bounds[1], max(measure.bounds[0], value))
+        ends = self._interval(at, population) if is_known else None
+        raw = None if isnan(self.counted[at]) else scale * float(self.counted[at])
         number: dict[str, Any] = {
             "target": target,
             "n": self.with_sentiment if measure.name == "sentiment" else self.addressed,
-            "raw": None if raw is None else scale * raw,
-            "estimate": None if raw is None else scale * best,
+            "estimate": scale * best if is_known else None,
             "interval": ends and (scale * ends[0], scale * ends[1]),
             "method": self.found.method if is_known else "none",
             "population": population,
             "labelled": self.labels,
-            "note": self._note() if is_known else why,
+            "details": {"raw": raw},
+            "note": why,
         }
         if measure.name not in SIDES:
             return Mean(measure=measure.name, **number)
-        simple = best * (1 - best) / self.addressed if is_known and population == "outlet" else 0.0
-        effect = float(self.variance[at]) / simple if simple > 0 else None  # relative to a simple random sample
-        return Share(stance=Stance(measure.name), design_effect=effect, **number)
+        is_exact, is_sampled = self._is_exact(population), is_known and population == "outlet"
+        effective = self._effective(at, best, population) if is_known else 0.0
+        printed = may_print(number["estimate"], ends, self.addressed, effective=effective, exact=is_exact)
+        return Share(
+            stance=Stance(measure.name),
+            all_labelled=self.is_complete,
+            effective=effective,
+            is_flagged=is_sampled and bool(self.found.influence.freedom()[at] < FEWEST_FREE),
+            printed=printed,
+            may_print=printed is Printed.SHARE,
+            **number,
+        )
 
-    def _note(self) -> str | None:
-        if self.found.method == "labels":
-            few = f"(from {FEWEST_AUDITED} on)" if self.labels < FEWEST_AUDITED else "that address the target"
-            return f"{counted(self.labels, 'label')}, too few {few} to correct: labels alone"
-        return NOTES["model"] if self.found.method == "model" else None
+    def _is_exact(self, population: str) -> bool:
+        return self.is_complete and population == "corpus"
+
+    def _effective(self, at: int, share: float, population: str) -> float:
+        """Return the number of independent comments, rightly labelled, that would have the variance of a share."""
+        variances = self.variance if population == "outlet" else self.found.corpus_variance
+        variance = 0.0 if variances is None else float(np.nan_to_num(variances[at]))
+        most = self.answered if self.found.method == "labels" else float(self.addressed)
+        return min(most, share * (1 - share) / variance) if variance > 0 and 0 < share < 1 else most
 
     def _interval(self, at: int, population: str) -> tuple[float, float]:
-        """Bound a measure; comments that all agree do not give a point where labels do not correct them."""
+        """Bound a measure."""
+        value, is_model = float(self.found.values[at]), self.found.corpus_variance is None
+        if self._is_exact(population) or (is_model and population == "corpus" and MEASURES[at].name in UNMEASURED):
+            return value, value
+        sampling = None if is_model and population == "corpus" else self._sampling(at, population)
+        if sampling and (not is_model or MEASURES[at].name in UNMEASURED):
+            return sampling
+        return estimation.model_interval(MEASURES[at].name, value, self.addressed, sampling)
+
+    def _sampling(self, at: int, population: str) -> tuple[float, float]:
+        """Bound the error of sampling; comments that all agree do not give a point where labels do not correct them."""
         measure, found, values = MEASURES[at], self.found, self.found.values
-        if population == "outlet":
+        n = self.answered if found.method == "labels" else self.addressed
+        if population == "outlet" or found.corpus_variance is None:
             variances, half_widths = self.variance, found.influence.half_width()
-            n, units = self.addressed if found.method == "model" else self.answered, 1 + found.influence.freedom()
+            units = 1 + found.influence.freedom()
         else:
-            variances, n = np.asarray(found.corpus_variance), self.answered
+            variances, units = np.asarray(found.corpus_variance), np.full(len(MEASURES), float(self.labels))
             half_widths = estimation.critical_value(self.labels - 1) * np.sqrt(variances)
-            units = np.full(len(MEASURES), float(self.labels))
 
         def share(place: int) -> tuple[float, float]:
             return effective_interval(float(values[place]), float(variances[place]), n, float(units[place]))
 
-        if found.method != "ppi" and measure.name in SIDES:
+        if found.method != "corrected" and measure.name in SIDES:
             return share(at)
-        if found.method != "ppi" and measure.name == "net":
+        if found.method != "corrected" and measure.name == "net":
             spread = float(variances[_FAVOR]), float(variances[_AGAINST]), float(variances[at])
             both = float(values[_FAVOR]), float(values[_AGAINST])
             return estimation.net_interval(both, (share(_FAVOR), share(_AGAINST)), spread)
         ends = estimation.bounded_interval(float(values[at]), float(half_widths[at]), measure.bounds)
-        if found.method != "ppi" and estimation.is_point(ends):
+        if found.method != "corrected" and estimation.is_point(ends):
             agreed, _ = effective_interval(1.0, 0.0, n, float(units[at]))
             low, high = measure.bounds  # the part of the values that is not the same may be anywhere
             return low + (float(values[at]) - low) * agreed, high - (high - float(values[at])) * agreed
@@ -186,32 +214,29 @@ def has_enough(table: Observations) -> bool:
 def estimate_group(target: str, table: Observations) -> GroupEstimate:
     """Estimate the shares and means of one group toward one target.
 
-    With ``FEWEST_AUDITED`` labels or more, enough of which address the target, they correct the model (method ``ppi``);
-    with fewer, only the labels are used (``labels``); without any, estimates are of the model's probabilities
-    (``model``). With too few comments or articles there is no interval (``none``), and estimates are of probabilities.
+    With ``FEWEST_AUDITED`` labels or more, some of which address the target, they correct the model (method
+    ``corrected``). Fewer are used alone (``labels``) where enough of them address the target, or all comments are
+    labelled. Otherwise estimates are of the model's probabilities (``model``). With too few comments or articles there
+    is no estimate (``none``).
     """
     case = _Case(table)
     found = [case.estimate(target, at, of) for of in ("outlet", "corpus") for at in range(len(MEASURES))]
-    tested = case.found.method == "ppi" and case.why_none("outlet") is None
+    authors = estimation.even(table)[1]
+    tested = case.found.method == "corrected" and case.why_none("outlet") is None and authors >= FEWEST_AUTHORS
     confusion = np.zeros((len(STANCES), len(STANCES)), int)
     np.add.at(confusion, (table.labels, table.stances[table.labelled]), 1)
     rows = (dict(zip(STANCES, row, strict=True)) for row in confusion.tolist())
     return GroupEstimate(
         shares=tuple(each for each in found if isinstance(each, Share)),
         means=tuple(each for each in found if isinstance(each, Mean)),
-        modelled=case.modelled,
         corrected=case.found if tested else None,
         labelled=case.labels,
         confusion=dict(zip(STANCES, rows, strict=True)) if case.labels else None,
+        authors=authors,
     )
 
 
 # One page -------------------------------------------------------------------------------------------------------------
-
-CLUSTERED = f"clustered by author; {SAMPLING_ONLY}"
-CORRECTED = "corrected by audit labels of this page; clustered by author"
-FEW_AUTHORS = f"fewer than {FEWEST_ARTICLES} authors: no interval"
-UNNAMED = f"no author is named, so each comment counts for itself; {SAMPLING_ONLY}"
 
 
 def summarise_page(
@@ -220,52 +245,37 @@ def summarise_page(
     audit: AuditLabels | None = None,
     texts: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[TargetSummary, ...]:
-    """Summarise the scores of one page per target.
+    """Summarise the scores of one page per target, with the shares of exactly its comments.
 
-    With ``FEWEST_AUDITED`` labels of this page and target or more, they correct its share. With fewer it is of the
-    model's probabilities: labels of other pages say nothing of how the model errs on this one.
+    Labels of other pages say nothing of how the model errs on this one.
 
     :param scores: Of one document.
     :param targets: In the order of the result.
     :param audit: Labels that nothing else asks for their comments: each is found once.
     :param texts: Of the comments, by their ids.
     """
+    rows = [
+        (score, audit.find(score, texts.get(score.comment or "")) if audit else None)
+        for score in scores
+        if score.unit is Unit.COMMENT and score.target in targets
+    ]
+    found = []
+    for summary in summarise(scores, targets):
+        own = [(score, label) for score, label in rows if score.target == summary.target]
+        found.append(replace(summary, shares=_page_shares(summary.target, own)))
+    return tuple(found)
 
-    def label_of(score: Score) -> LabelledComment | None:
-        return audit.find(score, texts.get(score.comment or "")) if audit else None
 
-    return tuple(
-        replace(summary, shares=_page_shares(summary.target, scores, label_of, summary.shares))
-        if summary.addressed >= FEWEST_COMMENTS
-        else summary
-        for summary in summarise(scores, targets)
-    )
-
-
-def _page_shares(
-    target: str,
-    scores: Sequence[Score],
-    label_of: Callable[[Score], LabelledComment | None],
-    unclustered: tuple[Share, ...],
-) -> tuple[Share, ...]:
-    """Return the shares of one target; ``unclustered`` if no author is named and no label corrects them."""
-    own = [each for each in scores if each.target == target and each.unit is Unit.COMMENT and each.stance is not None]
-    labelled = [(score, label_of(score)) for score in own]
-    labels = len({id(label) for _, label in labelled if label})
-    if labels < FEWEST_AUDITED and all(score.author is None for score in own):
-        return tuple(replace(share, labelled=labels, note=UNNAMED) for share in unclustered)
+def _page_shares(target: str, rows: Sequence[tuple[Score, datamodels.LabelledComment | None]]) -> tuple[Share, ...]:
     sums, numbers = clusters.ClusterSums(), count()
     authors: dict[str, int] = defaultdict(lambda: next(numbers))
-    for score, label in labelled:  # each author, and each comment without one, has a number of its own
+    for score, label in rows:  # each author, and each comment without one, has a number of its own
         author = next(numbers) if score.author is None else authors[score.author]
-        sums.add_score(score, label if labels >= FEWEST_AUDITED else None, (author, author, UNDATED))
+        sums.add_score(score, label, (author, author, UNDATED))
     table = sums.observations()
     if odd_labels(check_labels({target: table}, None)):
-        table, labels = table.unlabelled(), 0
-    found = estimate_group(target, table)
-    notes = {"ppi": CORRECTED, "none": FEW_AUTHORS}  # the clustering of the interval, or why there is none
-    shares = (share for share in found.shares if share.population == "outlet")
-    return tuple(replace(share, labelled=labels, note=notes.get(share.method, CLUSTERED)) for share in shares)
+        table = table.unlabelled()
+    return tuple(each for each in estimate_group(target, table).shares if each.population == "corpus")
 
 
 # Counts of one page ---------------------------------------------------------------------------------------------------
@@ -326,20 +336,13 @@ class Tally:
                 self._sentiment[target] = [total + score.target_sentiment, n + 1]
 
     def summaries(self) -> tuple[TargetSummary, ...]:
-        """Return one summary per target, with Wilson intervals, in the order of the targets."""
+        """Return one summary per target, without shares, in the order of the targets."""
         return tuple(map(self._summary, self._targets))
 
     def _summary(self, target: str) -> TargetSummary:
         counts = {stance: self._counts[target, stance] for stance in STANCES}
         expected = {stance: sums / _WHOLE for stance, sums in zip(STANCES, self._sums[target], strict=True)}
         total, with_sentiment = self._sentiment[target]
-        n, found = sum(counts[side] for side in SIDES), datamodels.side_shares(expected)
-        shares = [Share(target, side, n, None, None, None, "none", population="outlet") for side in SIDES]
-        if n:
-            shares = [replace(each, raw=counts[each.stance] / n, estimate=found[each.stance]) for each in shares]
-        if n >= FEWEST_COMMENTS:
-            bounds = {side: estimation.wilson_interval(n * found[side], n) for side in SIDES}
-            shares = [replace(each, interval=bounds[each.stance], method="model") for each in shares]
         return TargetSummary(
             target=target,
             comments=self._comments[target],
@@ -347,7 +350,7 @@ class Tally:
             counts=counts,
             expected=expected,
             via={via: self._counts[target, via] for via in datamodels.Via},
-            shares=tuple(shares),
+            shares=(),
             sentiment=total / with_sentiment if with_sentiment else None,
             sentiment_by_stance={side: {of: self._counts[target, side, of] for of in SENTIMENTS} for side in SIDES},
         )
@@ -467,7 +470,7 @@ class CoverageTally:
         found = estimate_group(group[1], labelled.observations())
         shares = [each for each in found.shares if each.population == "outlet" and each.estimate is not None]
         net = found.measure("net")
-        if net.estimate is None or net.interval is None or net.method not in ("ppi", "labels"):
+        if net.estimate is None or net.interval is None or net.method not in ("corrected", "labels"):
             return None
         of_tones = {TONE_OF[each.stance]: (each.estimate or 0.0, each.interval) for each in shares}
         return datamodels.Lean(found.labelled, of_tones, net.estimate, net.interval)

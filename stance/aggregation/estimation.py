@@ -303,12 +303,12 @@ class _Drawn(NamedTuple):
             used = said if trust else table.labelled[said]
             moves = (solved.moves(at, values, self.regressors) if trust else self._centred(fixes))[said]
         clusters = influence(table.articles[used], table.authors[used], moves)
-        even = _even(table, solved.pull(at, self.regressors)[:, 0] ** 2) if trust else None
+        sizes = even(table, solved.pull(at, self.regressors)[:, 0] ** 2) if trust else None
         left = 1 - min(1.0, labels / len(table)) if labels else 0.0  # share of the comments without a label
         return Estimated(
             ("corrected" if trust else "labels") if labels else "model",
             solved.coefficients[at],
-            replace(clusters, unseen=unseen, even=even),
+            replace(clusters, unseen=unseen, even=sizes),
             self._sampling(self._centred(fixes)) + left * unseen if labels else None,
             is_defined=not (labels and trust) or self._is_above_zero(at, pull),
             weight=float(1 / solved.inverses[0, at, at]),
@@ -346,7 +346,7 @@ class _Drawn(NamedTuple):
         return bool(denominator > SURELY * np.sqrt(self._sampling(moves)[0] + self._half_an_error(rest)[0]))
 
 
-def _even(table: Observations, weights: Floats) -> tuple[float, float]:
+def even(table: Observations, weights: Floats | float = 1.0) -> tuple[float, float]:
     """Return the effective numbers of articles and of authors, by the comments that address the target.
 
     The square of the sum of their sizes, divided by the sum of squares.

@@ -1,8 +1,7 @@
 """Compare groups of comments: outlets, authors, months, languages, or any column of a score or of the user's table.
 
 Shares of two groups can differ because a model makes more errors in one of them. So differences are tested only if
-audit labels correct both groups; for other pairs the tipping point is reported. Scores are summed one document at a
-time.
+audit labels correct both groups. Scores are summed one document at a time.
 """
 
 import hashlib
@@ -156,7 +155,8 @@ class Group:
     texts: int | None = None  # different texts of its comments; None: no text was read
     checks: Record = field(default_factory=dict)
     """``labels_random``: z of the check of labels; ``labels_odd``: what is odd about them, so that none is used;
-    ``copies``: share of the comments whose text another comment has; None: no texts were read."""
+    ``copies``: share of the comments whose text another comment has; None: no texts were read;
+    ``effective_authors``: target -> number, of equal size, by the comments that address it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +268,9 @@ class _GroupTally:
             labelled={target: each.labelled for target, each in estimates.items()},
             confusion={target: each.confusion for target, each in estimates.items() if each.confusion},
             texts=len(copies) or None,
-            checks={"labels_random": {}, "labels_odd": []} | self.checks | {"copies": copied},
+            checks={"labels_random": {}, "labels_odd": []}
+            | self.checks
+            | {"copies": copied, "effective_authors": {target: each.authors for target, each in estimates.items()}},
         )
         return group, estimates
 
@@ -426,7 +428,7 @@ class ComparisonTally:
                 each
                 for (a, of_a), (b, of_b) in combinations(paired, 2)
                 for target in self.targets
-                for pair in (Difference(target, SIDES[0], a.group, b.group, None),)
+                for pair in (Difference(target, SIDES[0], a.group, b.group),)
                 for each in contrasts.compare_pair(pair, of_a[target], of_b[target])
             ),
             not_paired=max(0, len(found) - MOST_PAIRED),

@@ -8,10 +8,20 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from stance.aggregation import FEWEST_AUDITED, GroupEstimate, estimate_group, has_enough
+from stance.aggregation import FEWEST_AUDITED, FEWEST_AUTHORS, GroupEstimate, estimate_group, has_enough
 from stance.aggregation.clusters import UNDATED, ClusterSums, Comments, Floats, Ids, Observations
-from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, ContrastEstimate, Estimated, contrast, fit, holm
-from stance.datamodels import FEWEST_COMMENTS, PERIODS, SIDES, Record, Stance
+from stance.aggregation.estimation import (
+    FEWEST_ARTICLES,
+    MEASURES,
+    ContrastEstimate,
+    Estimated,
+    contrast,
+    even,
+    fit,
+    holm,
+)
+from stance.aggregation.printing import FEWEST_SHOWN
+from stance.datamodels import PERIODS, SIDES, Record, Stance
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +32,11 @@ class Difference:
     stance: Stance
     a: str
     b: str
-    estimate: float | None  # share in a minus share in b; by the model's probabilities unless it is tested
+    estimate: float | None = None  # share in a minus share in b, of comments like these; None: not tested
     interval: tuple[float, float] | None = None
     p_adjusted: float | None = None
     verdict: str = "not_tested"
     detectable: float | None = None
-    tipping_point: float | None = None  # relative: by how much less of the stance the model would have to find in one
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +88,10 @@ def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> 
     :param pair: Names the groups and the target.
     :return: One difference for each side; p-values are those of single tests, for :func:`adjust`.
     """
-    if one.corrected and other.corrected:
-        found = contrast([(1.0, one.corrected), (-1.0, other.corrected)])
-        yield from (fill(replace(pair, stance=side), found, at) for at, side in enumerate(SIDES))
-        return
-    modelled = zip(one.modelled.tolist(), other.modelled.tolist(), strict=True)
-    for a, b, (share, theirs) in zip(one.shares[: len(SIDES)], other.shares, modelled, strict=False):
-        pair = replace(pair, stance=a.stance)
-        if a.raw is None or b.raw is None:
-            yield pair
-        else:
-            yield replace(pair, estimate=share - theirs, tipping_point=tipping_point(share, theirs))
+    found = contrast([(1.0, one.corrected), (-1.0, other.corrected)]) if one.corrected and other.corrected else None
+    for at, side in enumerate(SIDES):
+        own = replace(pair, stance=side)
+        yield fill(own, found, at) if found else own
 
 
 def fill(pair: AnyContrast, found: ContrastEstimate, at: int, bounds: tuple[float, float] = (-1.0, 1.0)) -> AnyContrast:
@@ -124,15 +126,8 @@ def compare_topics(
         factor = whole.weight / (whole.weight - one.weight)
         found = contrast([(factor, one), (-factor, whole)])
         for at, side in enumerate(SIDES):
-            yield fill(GroupContrast(target, side, name, None, "topic", "", method="ppi", labelled=labelled), found, at)
-
-
-def tipping_point(one: float, other: float) -> float | None:
-    """Return the relative difference in recall between two groups that would explain a gap.
-
-    Assumes that the model finds no false positives, so that shares are proportional to its recall.
-    """
-    return 1 - min(one, other) / max(one, other) if max(one, other) else None
+            empty = GroupContrast(target, side, name, None, "topic", "", method="corrected", labelled=labelled)
+            yield fill(empty, found, at)
 
 
 def adjust(differences: Iterable[AnyContrast]) -> tuple[AnyContrast, ...]:
@@ -153,7 +148,7 @@ def decide(pair: AnyContrast, p: float) -> AnyContrast:
 # Changes over time ----------------------------------------------------------------------------------------------------
 
 
-NO_VALUE: Record = {"raw": None, "estimate": None, "interval": None, "method": "none"}
+NO_VALUE: Record = {"estimate": None, "interval": None, "method": "none"}
 """The share or mean of a period with too few comments."""
 
 MOST_PERIODS = 60
@@ -241,7 +236,10 @@ def _points(group: str, target: str, sums: ClusterSums, unit: str) -> Iterator[R
         values = dict.fromkeys(("net", "favor", "against"), NO_VALUE)
         if few[period] is None:  # one line, one method
             found = estimate_group(target, table if corrected else table.unlabelled())
-            values = {name: {key: getattr(found.measure(name), key) for key in NO_VALUE} for name in values}
+            measures = {name: found.measure(name) for name in values}
+            values = {name: {key: getattr(each, key) for key in NO_VALUE} for name, each in measures.items()}
+            for name in ("favor", "against"):
+                values[name]["may_print"] = measures[name].may_print
         yield {**point, **sizes, **values, "few": few[period]}
 
 
@@ -253,8 +251,8 @@ def _dated(sums: ClusterSums) -> Observations:
 
 def _why_few(table: Observations) -> str | None:
     articles, addressed = table.counts()
-    if addressed < FEWEST_COMMENTS:
-        return f"fewer than {FEWEST_COMMENTS} comments address it"
+    if addressed < FEWEST_SHOWN:
+        return f"fewer than {FEWEST_SHOWN} comments address it"
     return f"fewer than {FEWEST_ARTICLES} articles" if articles < FEWEST_ARTICLES else None
 
 
@@ -308,6 +306,8 @@ class Change(NamedTuple):
         if not (change.is_defined and np.isfinite(change.values[list(SHOWN)]).all()):
             return None
         why_not = None if enough else f"{labelled} audit labels; expected {FEWEST_AUDITED}"
+        if even(table)[1] < FEWEST_AUTHORS:
+            why_not = f"fewer than {FEWEST_AUTHORS:.0f} effective authors"
         return cls(group, len(table), labelled, why_not, change)
 
 
@@ -363,7 +363,7 @@ def _changes(empty: GroupContrast, parts: Parts) -> Iterator[GroupContrast]:
     points = replace(found, values=100 * found.values, errors=100 * found.errors)
     comments, labelled = (sum(getattr(own, name) for _, own in parts) for name in ("comments", "labelled"))
     is_corrected = all(own.why_not is None for _, own in parts)
-    empty = replace(empty, comments=comments, labelled=labelled, method="ppi" if is_corrected else "model")
+    empty = replace(empty, comments=comments, labelled=labelled, method="corrected" if is_corrected else "model")
     for at in SHOWN:
         one = replace(empty, stance=MEASURES[at].name)
         known = fill(one, points if at == NET else found, at, (-np.inf, np.inf))
