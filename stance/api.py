@@ -86,7 +86,7 @@ def _frame(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> "pd.
     for name in frame.columns.intersection(["votes", "seed", "copies", "n", "labelled"]):
         frame[name] = pd.to_numeric(frame[name]).astype("Int64")
     reals = ["probability", "sentiment", "target_sentiment", "value", "low", "high", "raw", "design_effect"]
-    for name in frame.columns.intersection([*reals, *STANCES, "p_adjusted", "detectable", "tipping_point"]):
+    for name in frame.columns.intersection([*reals, *STANCES, "p_adjusted", "detectable"]):
         frame[name] = pd.to_numeric(frame[name]).astype("float64")
     return frame
 

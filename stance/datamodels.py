@@ -85,9 +85,6 @@ DOUBTFUL = 0.5
 FEWEST_COMMENTS = 5
 """Minimum number of addressing comments that are summarised; a share of four says nothing, so fewer are listed."""
 
-FEWEST_SHARED = 60
-"""Minimum number of comments for percentages, where either counts or percentages are shown."""
-
 FEWEST_TESTED = 50
 """Minimum number of labelled pairs of a target for a model to count as tested toward it: macro F1 of 50 pairs has a
 95 % interval of about 0.28."""

@@ -539,8 +539,8 @@ class _Corpus:
             self.pages.clear()
 
     def summaries(self, whole: "Group") -> Iterator[datamodels.TargetSummary]:
-        """Return the summary of each target, with the shares of all comments, clustered and corrected."""
-        chosen = [share for share in whole.shares if share.population == "outlet"]
+        """Return the summary of each target, with the shares of exactly all comments."""
+        chosen = [share for share in whole.shares if share.population == "corpus"]
         for summary in self.total.summaries():
             yield replace(summary, shares=tuple(share for share in chosen if share.target == summary.target))
 
@@ -733,8 +733,7 @@ def model_note(scorer: DocumentScorer) -> "ModelNote":
     by_language = getattr(model, "by_language", {})
     tested = (*model.card.get("languages", model.languages), *by_language) if measures else ()
     not_tested = tuple(language for language in scorer.languages if language not in tested)
-    errors = model.card.get("share_errors", ())
-    return ModelNote(model.name, scorer.languages, measures, not_tested, by_language, sent_texts(model), errors)
+    return ModelNote(model.name, scorer.languages, measures, not_tested, by_language, sent_texts(model))
 
 
 def sent_texts(model: Scorer) -> Record:

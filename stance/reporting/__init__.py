@@ -24,11 +24,13 @@ from stance.exceptions import ConfigError
 from stance.pseudonyms import is_pseudonym
 from stance.records import REPORT_FIELDS, UTF8_MARK, csv_text, report_rows
 from stance.reporting.opening import opening, source_line
+from stance.aggregation.printing import FEWEST_SHOWN
 from stance.reporting.rendering import (
     POSSIBLE_WORDS,
     UNSURE,
     VIA_WORDS,
     Targets,
+    has_shares,
     language_name,
     language_tag,
     render,
@@ -340,7 +342,7 @@ MOST_OUTLETS = 200
 
 def net_share(summary: Record) -> float | None:
     """Return the number that a page's cell is sorted by: favor minus against; None where the cell shows no shares."""
-    if summary["few"]:
+    if not has_shares(summary["shares"]):
         return None
     shares = {share["stance"]: share["estimate"] or 0.0 for share in summary["shares"]}
     return float(round(shares[Stance.FAVOR] - shares[Stance.AGAINST], 6))
@@ -480,6 +482,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         chart = by_outlet or draw([whole])
         first = {"chart": chart, "heading": f"Stance by {'target' if chart and not by_outlet else 'outlet'}"}
         shown = {**comparison, "groups": groups or [record["whole"] or whole | sizes]}
+        shown["whole"] = record["whole"] if len(groups) > 1 else None
         return {"by": "outlet", **first, **opening(shown, labels)}
 
     def write(self, name: str, parts: Iterable[str]) -> None:
@@ -548,12 +551,12 @@ class ReportWriter(ReportFiles):
         }
         outlets = sorted((name for name, _ in sums.outlets.most_common(MOST_OUTLETS)), key=str.casefold)
         shown = {"labels": labels, "outlets": outlets if len(outlets) > 1 else [], **self.first_screen(total)}
-        if totals["comments"] < datamodels.FEWEST_SHARED:
+        if totals["comments"] < FEWEST_SHOWN:
             for each in shown["findings"]:
                 own = total["articles"].get(each["target"], ())
                 counts = [sum(row[key] for row in own) for key in ("sentences", "quoted", "articles")]
                 each["detail"] += sentences("opening.txt", "articles", *counts) if counts[0] else []
-        total["findings"] = shown["findings"]
+        total |= {name: shown[name] for name in ("findings", "claims")}
         values = {**total, **shown, "lean": net_share, "has_tone": self._has_tone}
         values["documents"] = map(json.loads, self.spooled())
         values["doubtful"] = sorted(sums.doubtful, key=lambda each: each["certainty"])

@@ -53,6 +53,7 @@ def write_comparison(
         "references": references(record),
         "citation": citation(model.name),
         "findings": values["findings"],
+        "claims": values["claims"],
     }
     values["has_index"] = (folder / "index.html").is_file()
     return publish_comparison(folder, record, tidy_rows(record), render("comparison.html", {**record, **values}))
@@ -89,12 +90,6 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "labels": labels,
         **opening(record, labels),
         "chart": rendering.stance_chart("comparison-stance", record["groups"], labels, source=source, by=record["by"]),
-        "bounded": {
-            (group["group"], share["target"])
-            for group in groups
-            for share in group["shares"]
-            if share["population"] == "outlet" and share["interval"] is not None
-        },
         "most_shown": MOST_SHOWN,
         "most_tabled": MOST_TABLED,
         "most_in_grid": rendering.MOST_IN_GRID,
@@ -177,12 +172,12 @@ def references(comparison: Record) -> list[str]:
     methods = {share["method"] for group in comparison["groups"] for share in group["shares"]}
     tested = any(each["verdict"] != "not_tested" for each in comparison["differences"])
     used = {
-        "correction": "ppi" in methods,
+        "correction": "corrected" in methods,
         "clusters": methods - {"none"},
         "effective": methods & {"model", "labels"},
         "holm": tested,
         "freedom": tested,
-        "corpus": methods & {"ppi", "labels"},
+        "corpus": methods & {"corrected", "labels"},
         "alpha": (comparison.get("audit") or {}).get("agreement"),
     }
     known = json.loads((TEMPLATES / "references.json").read_text(encoding="utf-8"))
@@ -204,14 +199,14 @@ def citation(model: str) -> list[str]:
 
 COLUMNS = (
     "section", "group", "other", "target", "measure", "population", "period", "n", "value", "low", "high",
-    "raw", "method", "labelled", "design_effect", "verdict", "p_adjusted", "detectable", "tipping_point", "note",
+    "raw", "method", "labelled", "may_print", "printed", "effective", "verdict", "p_adjusted", "detectable", "note",
 )  # fmt: skip
 """Words: the columns of ``comparison.csv``.
 
 ``section``: design, count, share, mean, difference, series, slope, event, topic or
 confusion. ``other``: the second group of a difference or slope, or the model's label in a confusion. ``measure``: a
 side, net, sentiment, the name of a count, or the audit's label in a confusion. ``population``: outlet (comments like
-these) or corpus (exactly these). ``value`` is a number or nothing: the day of ``first`` and ``last`` is in
+these) or corpus (exactly these). ``may_print``: whether the share may be printed. ``value`` is a number or nothing: the day of ``first`` and ``last`` is in
 ``note``. ``raw``: as counted. ``period``: of a slope, its unit."""
 
 COUNTS = ("articles", "comments", "authors", "without_author", "not_covered")
@@ -248,7 +243,7 @@ def _rows(comparison: Record) -> Iterator[Record]:
         row |= {name: point[name] for name in ("group", "target", "period")}
         for measure in ("net", "favor", "against"):
             number = point.get(measure) or {}
-            kept = {name: number.get(name) for name in ("interval", "raw", "method")}
+            kept = {name: number.get(name) for name in ("interval", "method", "may_print")}
             yield row | kept | {"measure": measure, "value": number.get("estimate")}
     for each in (*(comparison.get("slopes") or ()), *(comparison.get("topics") or ())):
         row = {"section": each["kind"], "group": each["group"], "measure": each["stance"], "value": each["estimate"]}
@@ -279,7 +274,8 @@ def _tidy_group(group: Record) -> Iterator[Record]:
     for section, numbers in (("share", group["shares"]), ("mean", group.get("means", ()))):
         for number in numbers:
             measure = number.get("stance") or number["measure"]
-            yield {**number, **own, "section": section, "measure": measure, "value": number["estimate"]}
+            value = {"value": number["estimate"], "raw": number["details"].get("raw")}
+            yield {**number, **own, "section": section, "measure": measure, **value}
     for target, table in (group.get("confusion") or {}).items():
         for label, row in table.items():
             for said, n in row.items():

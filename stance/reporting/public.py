@@ -267,7 +267,7 @@ def target_record(target: str, cells: Shown, shares: Iterable[Record]) -> Record
         "withheld": {column: why for column, why in reasons(cells).items() if column != OTHERS},
     }
     for share in shares:
-        is_known = addressed and addressed == share["n"] and cells[str(share["stance"])] is not None
+        is_known = addressed and cells[str(share["stance"])] is not None
         if share["target"] == target and is_known:
             record["shares"].append({**share, "labelled": _unless_few(share["labelled"])})
     return record

@@ -31,8 +31,8 @@ from jinja2.bccache import Bucket
 from jinja2.ext import Extension
 from markupsafe import Markup
 
+from stance.aggregation.printing import FEWEST_SHOWN, Printed
 from stance.datamodels import (
-    FEWEST_SHARED,
     SIDES,
     STANCES,
     UNKNOWN_LANGUAGE,
@@ -74,9 +74,9 @@ VIA_WORDS: Mapping[str, str] = {
 VERDICT_WORDS = {"not_tested": "not tested", "cannot_tell_apart": "no significant difference", "differ": "differ"}
 
 METHOD_WORDS: Mapping[str, str] = {
-    "ppi": "corrected by audit labels",
-    "labels": "labels alone: too few to correct",
-    "model": "mean of the model's probabilities",
+    "corrected": "corrected by audit labels",
+    "labels": "by audit labels alone",
+    "model": "estimated without labels",
     "none": "too few",
 }
 
@@ -107,13 +107,16 @@ def percent(share: float) -> str:
     return ">99 %" if 0.995 <= share < 1 else f"{share * 100:.0f} %"
 
 
-def can_show_shares(shares: Iterable[Record]) -> bool:
-    """Return whether shares may be shown as percentages: all bounded, and of enough comments or corrected."""
+def has_shares(shares: Iterable[Record]) -> bool:
+    """Return whether something may be printed of each share: itself, or its interval alone."""
     shown = list(shares)
-    return bool(shown) and all(
-        each["interval"] is not None and (each["method"] in ("ppi", "labels") or each["n"] >= FEWEST_SHARED)
-        for each in shown
-    )
+    return bool(shown) and all(each["printed"] != Printed.COUNTS for each in shown)
+
+
+def may_print_all(shares: Iterable[Record]) -> bool:
+    """Return whether each share may be printed, so that a bar of all may be drawn."""
+    shown = list(shares)
+    return bool(shown) and all(each["may_print"] for each in shown)
 
 
 def points(difference: float) -> str:
@@ -214,11 +217,6 @@ def diverging_bar(shares: Sequence[Record]) -> list[Record]:
     return bars
 
 
-def raw_shares(shares: Sequence[Record]) -> list[Record]:
-    """Return shares as the model's labels were counted, before they were corrected, to draw a bar from."""
-    return [{"stance": share["stance"], "estimate": share["raw"]} for share in shares]
-
-
 def counted_shares(counts: Mapping[Stance, int]) -> list[Record]:
     """Return the counts of sides as parts of their sum, to draw a bar from."""
     return [{"stance": side, "estimate": share} for side, share in side_shares(counts).items()]
@@ -317,14 +315,14 @@ def environment() -> Environment:
         counted, printable, fit,
     )  # fmt: skip
     functions = (
-        can_show_shares, diverging_bar, raw_shares, group_names, script,
+        has_shares, may_print_all, diverging_bar, group_names, script,
     )  # fmt: skip
     words = ("STANCE_WORDS", "STANCE_SIGNS", "METHOD_WORDS", "VERDICT_WORDS")
     made.filters.update({each.__name__: each for each in filters}, language=language_name)
-    made.filters.update(number="{:,}".format, whole_number=round, tenths=lambda value: round(value, 1))
+    made.filters.update(number="{:,}".format, tidy="{:g}".format, tenths=lambda value: round(value, 1))
     made.tests.update(moment=lambda stamp: day(stamp) != stamp)
     made.globals.update({each.__name__: each for each in functions}, SIDES=[str(side) for side in SIDES])
-    made.globals.update({name: globals()[name] for name in words}, FEWEST_SHARED=FEWEST_SHARED, STANCES=STANCES)
+    made.globals.update({name: globals()[name] for name in words}, FEWEST_SHOWN=FEWEST_SHOWN, STANCES=STANCES)
     made.globals.update(VERSION=VERSION, caption=partial(sentence, "captions.txt"))
     return made
 
@@ -369,14 +367,14 @@ class Scale(NamedTuple):
 
 
 def share_scale(numbers: Iterable[Record], unit: float = 1.0) -> Scale:
-    """Return the scale of shares, from 0 to the first limit that holds estimates, earlier ones, and intervals.
+    """Return the scale of shares, from 0 to the first limit that holds estimates and intervals.
 
     :param unit: Of the numbers: 100 where they are in points.
     """
     highest = 0.0
     for number in numbers:
         if number["interval"] is not None:
-            known = (number["estimate"], number.get("raw"), *number["interval"])
+            known = (number["estimate"], *number["interval"])
             highest = max(highest, *(abs(value) for value in known if value is not None))
     return Scale(0.0, unit * next((limit for limit in LIMITS if highest <= unit * limit), LIMITS[-1]))
 
@@ -469,7 +467,7 @@ def _trend(group: str, own: Sequence[tuple[int, Record]], across: Scale, up: Sca
     dots = {}
     for at, net in ((at, point["net"]) for at, point in own if _is_drawn(point)):
         y, low, high = (100 - up.at(value) for value in (net["estimate"], *net["interval"]))
-        is_corrected = net["method"] in ("ppi", "labels")
+        is_corrected = net["method"] in ("corrected", "labels")
         dots[at] = {"x": across.at(at), "y": y, "low": low, "high": high, "is_corrected": is_corrected}
     lines = [(dots[at], dots[at + 1]) for at in dots if at + 1 in dots]
     few = [across.at(at) for at, point in own if not _is_drawn(point)]
@@ -531,8 +529,8 @@ def stance_chart(
 
     :param name: Of the files.
     :param groups: Records with ``group``, ``addressed`` by target (None: withheld) and ``shares``. A panel shows a
-        target, its rows the groups with most comments; of a single group, one panel shows all targets. Only shares of
-        comments like these are drawn that may be shown as percentages.
+        target, its rows the groups with most comments; of a single group, one panel shows all targets. Shares
+        are of exactly these comments; where one may not be printed, its interval is drawn alone.
     :param labels: Target -> label.
     :param absent: Word for a group without a share.
     :return: None if there is no share to draw.
@@ -559,7 +557,7 @@ def stance_chart(
     left_out = f" The {len(drawn)} groups with most comments of {len(groups)}." if len(drawn) < len(groups) else ""
     title = f"Stance toward {', '.join(labels.values())}" + ("" if is_alone else f" by {by}")
     table = [
-        {"group": group, "target": target, "stance": str(share["stance"]), "n": share["n"], "share": share["estimate"]}
+        {"group": group, "target": target, "stance": str(share["stance"]), "n": share["n"], "share": share["estimate"] if share["may_print"] else None}
         | _ends(share)
         for (group, target), own in found.items()
         for share in own
@@ -598,8 +596,8 @@ def _ends(number: Record) -> Record:
 def _shown(group: Record, target: str) -> list[Record]:
     """Return the shares of a group that are drawn; none if neither side is among them."""
     known = [each for each in group["shares"] if each["target"] == target and each["estimate"] is not None]
-    known = [each for each in known if each["population"] == "outlet"] or known
-    return known if can_show_shares(known) and any(each["stance"] in SHOWN_SIDES for each in known) else []
+    known = [each for each in known if each["population"] == "corpus"] or known
+    return known if has_shares(known) and any(each["stance"] in SHOWN_SIDES for each in known) else []
 
 
 # Files of charts ------------------------------------------------------------------------------------------------------

@@ -32,7 +32,6 @@ class ModelNote:
     :param by_language: Measures in languages that were measured apart: ``n``, ``macro_f1``, ``interval``, ``material``.
     :param sent: Where it sends comments (``endpoint``) and, once that is known, how many (``texts``) and how many
         it had sent in earlier runs (``cached``). Empty: nothing leaves the machine.
-    :param share_errors: How far its shares lay from those of labels, set by set, as in its card.
     """
 
     name: str
@@ -41,7 +40,6 @@ class ModelNote:
     not_tested: tuple[str, ...] = ()
     by_language: Record = field(default_factory=dict)
     sent: Record = field(default_factory=dict)
-    share_errors: Any = ()
 
     def of_scores(self, models: Collection[str]) -> "ModelNote":
         """Return the note on stored scores: measures hold only for the model itself.
@@ -53,7 +51,7 @@ class ModelNote:
         named = sorted(models)
         more = f" and {len(named) - 5:,} more" if len(named) > 5 else ""
         shown = ", ".join(named[:5]) + more
-        return replace(self, name=shown, measures={}, not_tested=(), by_language={}, share_errors=())
+        return replace(self, name=shown, measures={}, not_tested=(), by_language={})
 
     def needs_labels(self, targets: Iterable[str]) -> list[str]:
         """Return the targets toward which it was not tested, or its probabilities were found to be far off."""
@@ -87,31 +85,8 @@ def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record
         "sent": dict(model.sent),
         "measures": measures,
         "tone": tone_measures(),
-        "share_errors": error_ranges(model.share_errors, [each for each, _ in targets]),
         "needs_labels": model.needs_labels(each for each, _ in targets),
         "not_tested": [each for each, _ in targets if by_target.get(each, {}).get("n", 0) < datamodels.FEWEST_TESTED],
-    }
-
-
-FEWEST_SETS = 5
-"""Minimum number of labelled sets of a target; with fewer, the range of a model's errors is of all targets."""
-
-
-def error_ranges(rows: Any, targets: Sequence[str]) -> Record:
-    """Return how far a model's shares lay from those of labels, on sets of comments that it did not learn from.
-
-    :param rows: Of its card, which may come from anywhere: ``target`` and, by side, an error in points.
-    :return: Target -> ``sets`` and, by side, the lowest and the highest error; those of all targets under "".
-    """
-    sides = [str(side) for side in SIDES]
-    known = [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, Sequence) else []
-    known = [row for row in known if all(_is_number(row.get(side)) for side in sides)]
-    own = {target: [row for row in known if row.get("target") == target] for target in targets}
-    found = {target: of for target, of in own.items() if len(of) >= FEWEST_SETS} | {"": known}
-    return {
-        target: {"sets": len(of)} | {side: [f(row[side] for row in of) for f in (min, max)] for side in sides}
-        for target, of in found.items()
-        if len(of) >= FEWEST_SETS
     }
 
 
