@@ -8,6 +8,7 @@ from typing import Any
 from report_samples import TARGETS
 
 from stance.aggregation.clusters import AuditLabels
+from stance.aggregation.printing import may_print
 from stance.comparison import Comparison, ComparisonTally
 from stance.datamodels import SIDES, STANCES, Score
 
@@ -29,21 +30,22 @@ NAMES = (
 
 
 def _number(rng: random.Random, value: float, n: int, method: str, population: str, bounds: tuple[float, float]) -> Any:
-    half = {"ppi": 0.08, "labels": 0.2, "model": 0.05, "none": 0.0}[method] * (0.5 if population == "corpus" else 1)
+    half = {"corrected": 0.08, "labels": 0.2, "model": 0.25, "none": 0.0}[method] * (
+        0.5 if population == "corpus" else 1
+    )
     raw = min(bounds[1], max(bounds[0], value + rng.uniform(-0.1, 0.1)))
-    estimate = raw if method in ("model", "none") else value
-    interval = [max(bounds[0], estimate - half), min(bounds[1], estimate + half)]
-    bounded = method != "none" and not (population == "corpus" and method == "model")
+    interval = [max(bounds[0], value - half), min(bounds[1], value + half)]
+    bounded = method != "none"
     return {
-        "n": n, "raw": raw, "estimate": estimate, "interval": interval if bounded else None,
-        "method": method if bounded else "none", "population": population,
-        "labelled": {"ppi": 120, "labels": 12}.get(method, 0), "note": None,
+        "n": n, "estimate": value if bounded else None, "interval": interval if bounded else None,
+        "method": method, "population": population, "details": {"raw": raw},
+        "labelled": {"corrected": 120, "labels": 12}.get(method, 0), "note": None,
     }  # fmt: skip
 
 
 def in_points(number: dict[str, Any]) -> dict[str, Any]:
     ends = number["interval"] and [100 * end for end in number["interval"]]
-    return number | {"raw": 100 * number["raw"], "estimate": 100 * number["estimate"], "interval": ends}
+    return number | {"estimate": number["estimate"] and 100 * number["estimate"], "interval": ends}
 
 
 def group_record(name: str, comments: int, method: str, rng: random.Random) -> dict[str, Any]:
@@ -61,13 +63,17 @@ def group_record(name: str, comments: int, method: str, rng: random.Random) -> d
         for population in ("outlet", "corpus"):
             for side, share in zip(SIDE_NAMES, sides, strict=True):
                 number = _number(rng, share, n, method, population, (0, 1))
-                shares.append({"target": target, "stance": side, **number, "of": "addressed", "design_effect": None})
+                printed = may_print(
+                    number["estimate"], number["interval"], n, effective=n, method=method, exact=False
+                )  # fmt: skip
+                told = {"printed": printed, "may_print": printed == "share", "is_flagged": False, "all_labelled": False}
+                shares.append({"target": target, "stance": side, **number, **told, "of": "addressed", "effective": n})
             net = sides[SIDE_NAMES.index("favor")] - sides[SIDE_NAMES.index("against")]
             for measure, value in (("net", net), ("sentiment", net / 2)):
                 number = _number(rng, value, n, method, population, (-1, 1))
                 number = in_points(number) if measure == "net" else number
                 means.append({"target": target, "measure": measure, **number})
-        if method in ("ppi", "labels"):
+        if method in ("corrected", "labels"):
             confusion[target] = {
                 label: {said: rng.randrange(1, 9) + 20 * (label == said) for said in STANCES} for label in STANCES
             }
@@ -75,7 +81,7 @@ def group_record(name: str, comments: int, method: str, rng: random.Random) -> d
         "group": name, "articles": max(1, comments // 30), "comments": comments, "authors": comments // 4,
         "without_author": comments // 50, "not_covered": 3, "without_stance": {target: 2 for target, _ in TARGETS},
         "addressed": addressed, "counts": counts, "shares": shares, "means": means,
-        "labelled": {target: 120 if method == "ppi" else 0 for target, _ in TARGETS}, "confusion": confusion,
+        "labelled": {target: 120 if method == "corrected" else 0 for target, _ in TARGETS}, "confusion": confusion,
     }  # fmt: skip
 
 
@@ -84,25 +90,23 @@ def difference_record(
 ) -> dict[str, Any]:
     """Two groups side by side, tested where labels correct both."""
     found = [next(s for s in each["shares"] if (s["target"], s["stance"]) == (target, stance)) for each in (a, b)]
-    gap = found[0]["estimate"] - found[1]["estimate"]
-    record = {"target": target, "stance": stance, "a": a["group"], "b": b["group"], "estimate": gap}
-    if all(each["method"] == "ppi" for each in found):
+    record = {"target": target, "stance": stance, "a": a["group"], "b": b["group"], "estimate": None}
+    if all(each["method"] == "corrected" for each in found):
+        gap = found[0]["estimate"] - found[1]["estimate"]
         is_found = abs(gap) > 0.25
         return record | {
+            "estimate": gap,
             "interval": [gap - 0.12, gap + 0.12], "p_adjusted": 0.0004 if is_found else 0.4,
-            "verdict": "differ" if is_found else "cannot_tell_apart", "detectable": 0.17, "tipping_point": None,
+            "verdict": "differ" if is_found else "cannot_tell_apart", "detectable": 0.17,
         }  # fmt: skip
-    return record | {
-        "interval": None, "p_adjusted": None, "verdict": "not_tested", "detectable": None,
-        "tipping_point": rng.random(),
-    }  # fmt: skip
+    return record | {"interval": None, "p_adjusted": None, "verdict": "not_tested", "detectable": None}
 
 
 def comparison_record(groups: int = 4, *, labelled: bool = True, further: bool = True, seed: int = 7) -> dict[str, Any]:
     """A comparison of outlets; every fourth group holds too little for an interval."""
     rng = random.Random(seed)
     names = [NAMES[at] if at < len(NAMES) else f"Outlet {at + 1}" for at in range(groups)]
-    methods = ["none" if at % 4 == 3 else "ppi" if labelled else "model" for at in range(groups)]
+    methods = ["none" if at % 4 == 3 else "corrected" if labelled else "model" for at in range(groups)]
     made = [
         group_record(name, 40 if method == "none" else 300 + 90 * at, method, rng)
         for at, (name, method) in enumerate(zip(names, methods, strict=True))

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -6,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from stance.aggregation import sentiment_class, summarise
-from stance.aggregation.estimation import wilson_interval
+from stance.aggregation import estimate_group, sentiment_class, summarise
+from stance.aggregation.clusters import ClusterSums, Row
+from stance.aggregation.estimation import model_interval, wilson_interval
+from stance.aggregation.printing import Printed, may_print
 from stance.datamodels import STANCES, Score, Stance, Unit, Via
 
 
@@ -49,25 +50,62 @@ def test_summary_counts_only_readers_and_only_covered_ones() -> None:
     assert summary.via[Via.TEXT] == 2
 
 
-def test_a_share_of_few_has_no_interval() -> None:
-    (four,) = summarise([score(Stance.FAVOR)] * 4, ["nato"])
-    (five,) = summarise([score(Stance.FAVOR)] * 5, ["nato"])
-    assert {share.interval for share in four.shares} == {None}
-    assert {share.method for share in four.shares} == {"none"}
-    assert all(share.interval for share in five.shares)
+def shown(estimate: float, low: float, high: float, n: float = 100, **others: Any) -> str:
+    given = {"effective": n, "method": "corrected", "exact": False} | others
+    return may_print(estimate, (low, high), n, **given)
 
 
-probabilities = st.tuples(*[st.floats(0.001, 1)] * 4).map(lambda row: tuple(each / sum(row) for each in row))
+def test_one_rule_says_what_may_be_printed() -> None:
+    """The standards of the US National Center for Health Statistics, as CDCgov/surveytable applies them."""
+    assert shown(0.4, 0.3, 0.5) == Printed.SHARE
+    assert shown(0.4, 0.25, 0.55) == Printed.INTERVAL  # 30 points
+    assert shown(0.05, 0.02, 0.08) == Printed.SHARE == shown(0.02, 0.0, 0.05)  # 5 points are narrow
+    assert shown(0.05, 0.01, 0.09) == Printed.INTERVAL  # 160 % of the share
+    assert shown(0.4, 0.3, 0.5, n=29) == shown(0.4, 0.3, 0.5, effective=29.9) == Printed.INTERVAL
+    assert shown(0.4, 0.3, 0.5, n=19) == Printed.COUNTS
+    assert shown(0.4, 0.3, 0.5, method="model") == Printed.INTERVAL  # no label corrects it
+    assert shown(0.1, 0.1, 0.1, n=20, exact=True) == Printed.SHARE
+    assert may_print(None, None, 100, effective=100, method="none", exact=False) == Printed.COUNTS
 
 
-@given(st.lists(probabilities, min_size=1, max_size=40), st.randoms())
-def test_a_share_without_labels_is_the_mean_of_probabilities_in_any_order(rows, random) -> None:  # type: ignore[no-untyped-def]
-    scores = [replace(score(Stance.FAVOR), probabilities=row) for row in rows]
-    (summary,) = summarise(scores, ["nato"])
-    whole = sum(sum(row[:3]) for row in rows)
-    for share in summary.shares:
-        if share.n:
-            assert share.estimate == pytest.approx(sum(row[STANCES.index(share.stance)] for row in rows) / whole)
-            assert share.raw == sum(each.stance is share.stance for each in scores) / share.n
-    random.shuffle(scores)
-    assert summarise(scores, ["nato"]) == (summary,)
+@pytest.mark.parametrize(("labels", "method"), [(7, "labels"), (30, "labels"), (60, "corrected")])
+def test_shares_of_comments_that_are_all_labelled_are_exact(labels: int, method: str) -> None:
+    sums = ClusterSums()
+    for at in range(labels):
+        label = STANCES.index(Stance.FAVOR if at % 3 else Stance.AGAINST)
+        sums.add(Row(at, at, 0, 0.0, (0.4, 0.3, 0.2, 0.1)), label, 1.0, at)
+    found = [each for each in estimate_group("nato", sums.observations()).shares if each.population == "corpus"]
+    share = next(each for each in found if each.stance is Stance.AGAINST)
+    exact = -(-labels // 3) / labels
+    assert share.estimate == pytest.approx(exact, abs=1e-6)
+    assert share.interval == (share.estimate, share.estimate)
+    assert (share.all_labelled, share.n, share.method) == (True, labels, method)
+    assert share.printed == ("counts" if labels < 20 else "share")
+
+
+def test_the_number_that_address_a_target_is_corrected_like_a_share() -> None:
+    sums = ClusterSums()
+    for at in range(200):  # the model says that all do; labels, that half do
+        label = STANCES.index(Stance.FAVOR if at % 2 else Stance.NOT_ADDRESSED) if at < 100 else None
+        sums.add(Row(at % 20, at, 0, 0.0, (0.9, 0.03, 0.03, 0.04)), label, 0.5, at)
+    (share, *_) = estimate_group("nato", sums.observations()).shares
+    assert share.n == pytest.approx(100, abs=5)
+
+
+def test_one_dominant_author_is_in_no_test() -> None:
+    sums = ClusterSums()
+    for at in range(200):
+        label = STANCES.index(Stance.FAVOR if at % 2 else Stance.AGAINST) if at % 2 else None
+        sums.add(Row(at % 20, 0 if at < 120 else at, 0, 0.0, (0.6, 0.2, 0.1, 0.1)), label, 0.5, at)
+    found = estimate_group("nato", sums.observations())
+    assert found.authors < 8
+    assert found.corrected is None
+    assert found.shares[0].method == "corrected"
+
+
+@given(st.floats(0, 1), st.floats(5, 1000))
+def test_an_interval_without_labels_holds_its_share_and_has_a_bounded_width(share: float, n: float) -> None:
+    for side in ("against", "neutral", "favor"):
+        low, high = model_interval(side, share, n)
+        assert 0 <= low <= share <= high <= 1
+        assert n < 60 or high - low < 0.8

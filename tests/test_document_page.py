@@ -11,7 +11,6 @@ from document_samples import LONG, long_thread, page_summaries
 from page_texts import read_page, text
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, numbers, sample, silent
 
-from stance.aggregation import CORRECTED
 from stance.datamodels import Document
 from stance.discourse import page_record, read_posts
 from stance.reporting import ReportWriter
@@ -76,7 +75,7 @@ def test_the_draw_is_the_same_each_time_and_another_elsewhere() -> None:
 def test_every_section_says_what_it_shows(page: Any) -> None:
     said_of = {
         "funnel": "The page states 80; 60 (75 %) stand in the saved copy",
-        "stance": "Counts, as the model labels: too few comments for shares.",
+        "stance": "Estimated without labels: intervals hold the model’s error",
         "evidence": "3 at random of the 7 surest among 20.",
         "article": "2 sentences name it: 2 in the article’s own voice, 0 quoted.",
         "absent": "Distinctive words: they are compared where ten authors are in favor and ten against",
@@ -99,9 +98,10 @@ def test_no_name_and_no_word_of_one_person_is_in_the_record(record: Any) -> None
     assert not re.search("Busy|Voice|reader-", json.dumps(record))
 
 
-def test_a_corrected_page_shows_both_shares(tmp_path: Path) -> None:
+def test_a_corrected_page_shows_one_estimate(tmp_path: Path) -> None:
     scored = long_thread()
-    found = {"estimate": 1 / 3, "method": "ppi", "labelled": 60, "note": CORRECTED}
+    found: Any = {"estimate": 1 / 3, "interval": (0.25, 0.42), "method": "corrected", "labelled": 60, "n": 52}
+    found |= {"printed": "share", "may_print": True}
     changed = tuple(
         replace(summary, shares=tuple(replace(each, **found) for each in summary.shares))
         for summary in page_summaries(scored)
@@ -110,12 +110,10 @@ def test_a_corrected_page_shows_both_shares(tmp_path: Path) -> None:
         writer.add(scored, changed)
         writer.finish(changed, [])
     panel = read_page(tmp_path / f"{LONG}.html").get_element_by_id("target-1").getparent()
-    assert [text(cell) for cell in panel.cssselect("tbody tr")[0]][1:4] == ["20", "40 %", "33 %"]
-    assert len(panel.cssselect("svg.bar")) == 2
-    assert text(panel.find("h3")) == "Russia 50 comments address it, as the model counted"
-    assert re.search(r"also those the model missed, 33 % \(\d+–\d+ %\) against", text(panel))
-    assert "corrected by 60 audit labels of this page" in text(panel)
-    assert "classifier error not included" not in text(panel)
+    assert text(panel.cssselect("tbody tr")[0].cssselect("td")[0]) == "33 % 25–42 %"
+    assert len(panel.cssselect("svg.bar")) == 1
+    assert text(panel.find("h3")) == "Russia 52 comments address it, estimated by labels"
+    assert "Corrected by 60 labels of persons." in text(panel)
 
 
 def test_hostile_words_stay_words_in_every_section(tmp_path: Path) -> None:

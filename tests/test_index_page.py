@@ -27,38 +27,25 @@ def write(folder: Path, *documents: Document, corrected: Any = None, **facts: An
 # All comments ---------------------------------------------------------------------------------------------------------
 
 
-def share(stance: Stance, raw: float, estimate: float, population: str) -> Share:
-    interval = (max(0.0, estimate - 0.1), min(1.0, estimate + 0.1))
-    return Share("russia", stance, 7, raw, estimate, interval, "ppi", population, labelled=60)
+def share(stance: Stance, estimate: float, population: str) -> Share:
+    told: Any = {"labelled": 60, "details": {"raw": 0.4}, "printed": "share", "may_print": True}
+    return Share("russia", stance, 70, estimate, (estimate - 0.1, estimate + 0.1), "corrected", population, **told)
 
 
-def write_corrected(folder: Path) -> Path:
-    """Write an index of seven comments whose shares toward Russia labels correct."""
+def test_corrected_shares_are_those_of_these_comments_and_may_be_printed(tmp_path: Path) -> None:
     document = dated(1, "2019-01-05")
-    sides = ((Stance.AGAINST, 3 / 7, 0.55), (Stance.NEUTRAL, 1 / 7, 0.15), (Stance.FAVOR, 3 / 7, 0.3))
+    sides = ((Stance.AGAINST, 0.55), (Stance.NEUTRAL, 0.15), (Stance.FAVOR, 0.3))
     russia, *others = summaries(document)
-    fixed = replace(russia, shares=tuple(share(*side, "outlet") for side in sides))
+    fixed = replace(russia, shares=tuple(share(*side, "corpus") for side in sides))
     tally = ComparisonTally(IDS)
     tally.add(document.scores)
-    exact = tuple(share(stance, raw, estimate + 0.01, "corpus") for stance, raw, estimate in sides)
-    whole = asdict(replace(tally.total(), shares=(*fixed.shares, *exact)))
-    return write(folder, document, whole=whole, corrected=[fixed, *others])
-
-
-def test_corrected_shares_stand_beside_counted_ones_and_populations_apart(tmp_path: Path) -> None:
-    page = read_page(write_corrected(tmp_path))
+    whole = asdict(replace(tally.total(), shares=fixed.shares, labelled={"russia": 60}))
+    page = read_page(write(tmp_path, document, whole=whole, corrected=[fixed, *others]))
     panel = page.cssselect(".panel")[0]
-    assert [text(cell) for cell in panel.cssselect("thead th")][1:5] == ["n", "Counted", "Corrected", "95 % interval"]
-    first = [text(cell) for cell in panel.cssselect("tbody tr")[0].cssselect("td")]
-    assert first[:4] == ["3", "43 %", "55 %", "45–65 %"]
-    assert text(panel.find("h3")) == "Russia 7 comments address it, as the model counted"
-    assert "Of all scored comments that address the target, also those the model missed." in text(panel)
-    assert "Among 7 comments" not in text(panel)
-    assert "Corrected by 60 audit labels: the interval includes classifier error" in text(panel)
-    apart = page.cssselect("#stance-title ~ details")[0]
-    assert "Another population" in text(apart)
-    cells = [text(cell) for cell in apart.cssselect("tbody tr")[0].cssselect("th, td")]
-    assert cells == ["Russia", "▼ against", "7", "43 %", "56 %", "46–66 %"]
+    assert next(text(cell) for cell in panel.cssselect("tbody tr")[0].cssselect("td")) == "55 % 45–65 %"
+    assert text(panel.find("h3")) == "Russia 70 comments address it, estimated by labels"
+    assert "Corrected by 60 labels of persons." in text(panel)
+    assert "42" not in text(panel)  # nothing beside the one estimate
 
 
 # The table ------------------------------------------------------------------------------------------------------------

@@ -1,11 +1,9 @@
 """Shares of one page: its authors are what comments cluster by, and only its own labels correct it."""
 
-from dataclasses import replace
-
 import pytest
 from report_samples import SURE, score
 
-from stance.aggregation import CLUSTERED, CORRECTED, summarise_page
+from stance.aggregation import summarise_page
 from stance.aggregation.clusters import AuditLabels
 from stance.datamodels import SIDES, STANCES, LabelledComment, Score, Share, Stance
 
@@ -29,44 +27,36 @@ def mean(stances: list[Stance], side: Stance) -> float:
     return sum(row[SIDES.index(side)] for row in table) / sum(map(sum, table))
 
 
-def width(share: Share) -> float:
-    assert share.interval is not None
-    return share.interval[1] - share.interval[0]
-
-
-def labelled(scores: list[Score], label: Stance) -> AuditLabels:
+def labelled(scores: list[Score], label: Stance, probability: float) -> AuditLabels:
     return AuditLabels(
         [
-            LabelledComment("", "us", label, comment_id=f"{PAGE}/{each.comment}", role="audit", probability=1.0)
+            LabelledComment("", "us", label, comment_id=f"{PAGE}/{each.comment}", role="audit", probability=probability)
             for each in scores
         ]
     )
 
 
-def test_few_who_write_much_are_less_sure_than_many_who_write_once() -> None:
+def test_without_labels_shares_are_means_of_probabilities_and_are_not_printed() -> None:
     sides = [Stance.FAVOR] * 20 + [Stance.AGAINST] * 20
-    many = shares(rows([(side, f"r{n}") for n, side in enumerate(sides)]))
-    few = shares(rows([(side, f"r{n // 5}") for n, side in enumerate(sides)]))
-    assert many[Stance.FAVOR].raw == few[Stance.FAVOR].raw == 0.5
-    assert many[Stance.FAVOR].estimate == few[Stance.FAVOR].estimate == pytest.approx(mean(sides, Stance.FAVOR))
-    assert width(few[Stance.FAVOR]) > 1.5 * width(many[Stance.FAVOR])
-    assert {each.note for each in (*many.values(), *few.values())} == {CLUSTERED}
+    found = shares(rows([(side, f"r{n}") for n, side in enumerate(sides)]))
+    favor = found[Stance.FAVOR]
+    assert favor.estimate == pytest.approx(mean(sides, Stance.FAVOR))
+    assert (favor.details["raw"], favor.method, favor.population) == (0.5, "model", "corpus")
+    assert (favor.printed, favor.may_print) == ("interval", False)
 
 
 def test_fifty_labels_of_the_page_correct_it() -> None:
     scores = rows([(Stance.FAVOR, f"r{n}") for n in range(80)])
-    found = shares(scores, labelled(scores[:50], Stance.AGAINST))[Stance.AGAINST]
-    assert (found.method, found.labelled, found.note) == ("ppi", 50, CORRECTED)
-    assert found.raw == 0
+    found = shares(scores, labelled(scores[:50], Stance.AGAINST, 50 / 80))[Stance.AGAINST]
+    assert (found.method, found.labelled, found.details["raw"]) == ("corrected", 50, 0)
     assert found.estimate is not None
     assert found.estimate > 0.9
     assert found.interval is not None
     assert found.interval[0] <= found.estimate <= found.interval[1]
 
 
-def test_forty_nine_labels_change_nothing_but_are_counted() -> None:
+def test_nineteen_labels_change_nothing_but_are_counted() -> None:
     scores = rows([(Stance.FAVOR, f"r{n}") for n in range(80)])
-    plain = shares(scores)
-    found = shares(scores, labelled(scores[:49], Stance.AGAINST))
-    assert {stance: replace(each, labelled=0) for stance, each in found.items()} == plain
-    assert found[Stance.FAVOR].labelled == 49
+    found = shares(scores, labelled(scores[:19], Stance.AGAINST, 19 / 80))
+    assert {each.method for each in found.values()} == {"model"}
+    assert found[Stance.FAVOR].estimate == shares(scores)[Stance.FAVOR].estimate

@@ -45,7 +45,7 @@ def test_a_gap_stays_a_gap() -> None:
 
 
 @pytest.mark.parametrize(
-    ("articles", "against", "reason"), [(4, 2, "fewer than 5 articles"), (5, 0, "fewer than 5 comments address it")]
+    ("articles", "against", "reason"), [(4, 5, "fewer than 5 articles"), (5, 0, "fewer than 20 comments address it")]
 )
 def test_a_cell_under_the_floors_has_counts_and_no_share(articles: int, against: int, reason: str) -> None:
     thin = comments("A", "2026-02-05", articles=articles, against=against, favor=0)
@@ -58,7 +58,7 @@ def test_a_cell_under_the_floors_has_counts_and_no_share(articles: int, against:
     (point,) = (each for each in found["points"] if each["few"])
     assert point["few"] == reason
     assert point["n"] == (articles * against or 5)
-    absent = {"raw": None, "estimate": None, "interval": None, "method": "none"}
+    absent = {"estimate": None, "interval": None, "method": "none"}
     assert point["net"] == point["against"] == point["favor"] == absent
 
 
@@ -76,7 +76,7 @@ def test_labels_correct_a_line_only_where_they_correct_all_its_points() -> None:
     assert every is not None
     assert part is not None
     assert [(each["against"]["method"], each["against"]["estimate"]) for each in every["points"]] == [
-        ("ppi", pytest.approx(1))
+        ("corrected", pytest.approx(1))
     ] * 2
     by_model = [("model", pytest.approx(4 / 9))] * 2
     assert [(each["against"]["method"], each["against"]["estimate"]) for each in part["points"]] == by_model

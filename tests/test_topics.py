@@ -107,7 +107,7 @@ def test_groups_are_the_topics_that_are_found() -> None:
     against = {
         group.group: next(each for each in group.shares if each.stance is Stance.AGAINST) for group in found.groups
     }
-    assert {each.method for each in against.values()} == {"ppi"}
+    assert {each.method for each in against.values()} == {"corrected"}
     assert sorted(round(each.estimate or 0, 1) for each in against.values()) == [0.2, 0.5, 0.8]
     most = max(against, key=lambda name: against[name].estimate or 0)
     assert set(most.split(", ")) <= set(TOPICS["gas"].split())

@@ -29,7 +29,7 @@ import pandas as pd
 import stance
 from research.benchmarks.sentences import OTHER, SIDES, Screen, read_page, whole_number
 from stance.datamodels import STANCES, Stance
-from stance.reporting.opening import Basis, scored
+from stance.reporting.opening import scored
 from stance.scoring.instances import Instance, Judgement
 
 TARGETS = ("russia", "us", "nato")
@@ -224,16 +224,6 @@ class Count:
     covered: Counter[bool] = field(default_factory=Counter)
 
 
-def step_of(group: Mapping[str, Any], target: str, n: int) -> str:
-    """Return how much is known of a group toward a target, by the table in docs/report.md."""
-    shares = [share for share in group["shares"] if share["target"] == target]
-    for population, step in (("outlet", "like_these"), ("corpus", "these")):
-        own = [share for share in shares if share["population"] == population]
-        if len(own) == len(SIDES) and all(share["interval"] and share["method"] != "model" for share in own):
-            return step if group["comments"] >= 60 else "counts"
-    return "nothing" if not n else "counts" if n < 60 else "model"
-
-
 def check_numbers(corpus: Corpus, planted: pd.DataFrame, labels: Sequence[Label], screen: Screen) -> Iterator[str]:
     """Yield the recorded numbers that are not those that were planted."""
     groups = {of.outlet or "not stated": dict(zip(SIDES, of.shares, strict=True)) for of in corpus.groups}
@@ -244,23 +234,19 @@ def check_numbers(corpus: Corpus, planted: pd.DataFrame, labels: Sequence[Label]
         covered = own[own["language"] != NOT_COVERED]
         done = covered[covered["id"].isin({name for name, of, _ in labels if of == target})]
         said = Counter(covered[f"said {target}"])
-        is_read = len(own) == len(covered) and {*done["text"]} == {*own["text"]}
-        counts, n = Counter(done[f"truth {target}"]) if is_read else said, sum(said[of] for of in SIDES)
-        found = (
-            level.n,
-            level.labelled,
-            level.basis.name.lower(),
-            scored(level.group),
-            [level.counts.get(of, 0) for of in SIDES],
-        )
-        if found != (n, len(done), step_of(level.group, target, n), len(covered), [counts[of] for of in SIDES]):
-            yield f"numbers of {group} toward {target}: {found}"
+        true = Counter(covered[f"truth {target}"])
+        counts = Counter(done[f"truth {target}"]) if level.is_counted_by_persons else said
+        n = sum((true if level.is_exact and level.is_labelled else said)[of] for of in SIDES)
+        is_right = level.n == n or (level.is_labelled and not level.is_exact)
+        if not is_right or (level.labelled, scored(level.group)) != (len(done), len(covered)):
+            yield f"numbers of {group} toward {target}: {level.n}, {level.labelled}"
+        if [level.counts.get(of, 0) for of in SIDES] != [counts[of] for of in SIDES]:
+            yield f"counts of {group} toward {target}: {level.counts}"
         sums = {of: corpus.errors / 3 * len(covered) + (1 - corpus.errors * 4 / 3) * said[of] for of in SIDES}
         for side, share in level.shares.items():
             if share["method"] == "model" and abs(share["estimate"] - sums[side] / sum(sums.values())) > 0.005:
                 yield f"the model's share {side} of {group} toward {target}: {share['estimate']}"
-        true = Counter(own[f"truth {target}"]) if level.basis is Basis.THESE else groups.get(group, {})
-        if level.ahead and true and true[level.ahead] < true[OTHER[level.ahead]]:
+        if level.ahead and true[level.ahead] < true[OTHER[level.ahead]]:
             yield f"{group} leans {level.ahead} toward {target}"
     for of in (each for each in screen.record["differences"] or () if each["verdict"] == "differ"):
         if (groups[of["a"]][of["stance"]] > groups[of["b"]][of["stance"]]) != (of["estimate"] > 0):
@@ -273,8 +259,6 @@ def check_page(corpus: Corpus, screen: Screen, page: Path, count: Count) -> tupl
     findings = screen.record.get("findings") or []
     if not corpus.public and [[each["title"], *each["detail"]] for each in findings] != shown:
         count.false.append(f"{corpus.name}: {page.name} opens with other sentences than its record")
-    if wrong := [each for each in findings if each["step"] != screen.best(each["target"]).name.lower()]:
-        count.false.append(f"{corpus.name}: {wrong[0]['step']}, not {screen.best(wrong[0]['target'])}")
     texts = [(target, each) for target, sentences in zip(TARGETS, shown, strict=False) for each in sentences]
     for target, text in [*texts, *(("", each) for each in (notes, step) if each)]:
         for sentence, wrong_form in screen.check(target, text):
@@ -328,8 +312,10 @@ def check_corpus(corpus: Corpus, folder: Path, count: Count) -> None:
         count.false += (f"{corpus.name}: {each}" for each in wrong)
     for target in corpus.named if not corpus.public else ():
         for group, level in zip(corpus.groups, screen.levels[target].values(), strict=False):
-            if level.basis is Basis.LIKE_THESE:
-                low, high = level.shares[Stance.AGAINST]["interval"]
+            if level.is_labelled and not level.is_exact:
+                own = (each for each in level.group["shares"] if each["population"] == "outlet")
+                share = next(each for each in own if (each["target"], each["stance"]) == (target, Stance.AGAINST))
+                low, high = share["interval"] or (0.0, 1.0)
                 count.covered[low <= group.shares[0] <= high] += 1
     if commands:
         follow_step(corpus, planted, folder, labels, (step, commands[0]), count)
@@ -361,10 +347,10 @@ def follow_step(
     after, _ = next(make_reports(corpus, planted, folder, [*labels, *new]))
     drawn = {*planted["outlet"][planted["id"].isin(comments)].fillna("not stated")}
     for target in corpus.named:
-        for group, level in after.told(target).items():
-            is_kept = level.is_read or not level.n if "of persons" in sentence else level.basis != Basis.MODEL
+        for group, level in after.levels[target].items():
+            is_kept = level.is_exact or not level.n if "persons read" in sentence else level.kind != "model"
             if not is_kept and (group in drawn or len(after.groups) == 1):
-                count.false.append(f"{corpus.name}: {sentence} [{group}, {target}: {level.basis} after]")
+                count.false.append(f"{corpus.name}: {sentence} [{group}, {target}: {level.kind} after]")
 
 
 def check_all(corpora: Iterable[Corpus]) -> Count:

@@ -4,7 +4,7 @@ The labels and sample sizes of a group decide the method by which its shares and
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from math import isnan
@@ -40,6 +40,7 @@ FEWEST_AUTHORS = 8.0
 NOTES = {
     "comments": f"fewer than {FEWEST_COMMENTS} comments address it",
     "articles": f"fewer than {FEWEST_ARTICLES} articles",
+    "labelled": f"fewer than {FEWEST_ANSWERED} labels address it",
 }
 
 
@@ -101,14 +102,14 @@ class _Case:
             self.addressed = round(float(np.clip(self.found.values[ADDRESSED_AT], 0, 1)) * len(table))
 
     def _uncorrected(self, table: Observations) -> Estimated:
-        """Estimate from labels alone where all comments have one, or enough of them address the target.
+        """Estimate from labels alone where all comments have one, enough of them address it, or hardly any of many do.
 
         These are counted in units of the heaviest weight: comments that name the target are mostly drawn with a high
         probability, and one label of the others can represent more comments than all of theirs.
         """
         heaviest = float(table.draws.max(initial=0)) or 1.0
         self.answered = round(float(table.draws @ table.given[:, SIDES_AT].sum(axis=1)) / heaviest, 6)
-        if self.is_complete or self.answered >= FEWEST_ANSWERED:
+        if self.is_complete or self.answered >= FEWEST_ANSWERED or self.labels >= FEWEST_AUDITED:
             return estimation.fit(table, trust=False)[0]
         return estimation.fit(table.unlabelled())[0]
 
@@ -118,7 +119,10 @@ class _Case:
             return None
         if self.addressed < FEWEST_COMMENTS:
             return NOTES["comments"]
-        articles = min(self.articles, self.found.influence.articles) if self.found.method == "labels" else self.articles
+        by_labels, articles = self.found.method == "labels", self.articles
+        if by_labels and not self.is_complete and self.answered < FEWEST_ANSWERED:
+            return NOTES["labelled"]
+        articles = min(articles, self.found.influence.articles) if by_labels else articles
         return NOTES["articles"] if population == "outlet" and articles < FEWEST_ARTICLES else None
 
     def estimate(self, target: str, at: int, population: str) -> Share | Mean:
@@ -147,7 +151,9 @@ class _Case:
             return Mean(measure=measure.name, **number)
         is_exact, is_sampled = self._is_exact(population), is_known and population == "outlet"
         effective = self._effective(at, best, population) if is_known else 0.0
-        printed = may_print(number["estimate"], ends, self.addressed, effective=effective, exact=is_exact)
+        printed = may_print(
+            number["estimate"], ends, self.addressed, effective=effective, method=self.found.method, exact=is_exact
+        )
         return Share(
             stance=Stance(measure.name),
             all_labelled=self.is_complete,

@@ -27,7 +27,7 @@ class Printed(StrEnum):
 
 
 def may_print(
-    estimate: float | None, interval: Sequence[float] | None, n: float, *, effective: float, exact: bool = False
+    estimate: float | None, interval: Sequence[float] | None, n: float, *, effective: float, method: str, exact: bool
 ) -> Printed:
     """Decide what may be printed of a share.
 
@@ -35,13 +35,14 @@ def may_print(
     :param interval: 95 %.
     :param n: Comments that it is a share of.
     :param effective: As many independent comments would have the same variance.
+    :param method: ``model``: no label corrects it, so the share itself is not printed.
     :param exact: All comments are labelled.
     """
     if estimate is None or interval is None or n < FEWEST_SHOWN:
         return Printed.COUNTS
-    width = interval[1] - interval[0]
     if exact:
         return Printed.SHARE
-    if min(n, effective) < FEWEST_EFFECTIVE:
+    if method == "model" or min(n, effective) < FEWEST_EFFECTIVE:
         return Printed.INTERVAL
+    width = interval[1] - interval[0]
     return Printed.SHARE if width <= NARROW or width < min(WIDE, WIDE_OF_SHARE * estimate) else Printed.INTERVAL

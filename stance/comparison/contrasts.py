@@ -21,7 +21,7 @@ from stance.aggregation.estimation import (
     holm,
 )
 from stance.aggregation.printing import FEWEST_SHOWN
-from stance.datamodels import PERIODS, SIDES, Record, Stance
+from stance.datamodels import PERIODS, SIDES, Record, Share, Stance
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,10 +236,10 @@ def _points(group: str, target: str, sums: ClusterSums, unit: str) -> Iterator[R
         values = dict.fromkeys(("net", "favor", "against"), NO_VALUE)
         if few[period] is None:  # one line, one method
             found = estimate_group(target, table if corrected else table.unlabelled())
-            measures = {name: found.measure(name) for name in values}
-            values = {name: {key: getattr(each, key) for key in NO_VALUE} for name, each in measures.items()}
-            for name in ("favor", "against"):
-                values[name]["may_print"] = measures[name].may_print
+            for name in values:
+                one = found.measure(name)
+                values[name] = {key: getattr(one, key) for key in NO_VALUE}
+                values[name] |= {"may_print": one.may_print} if isinstance(one, Share) else {}
         yield {**point, **sizes, **values, "few": few[period]}
 
 

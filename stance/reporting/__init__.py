@@ -19,12 +19,12 @@ from types import SimpleNamespace as View
 from typing import Any, NamedTuple, Self
 
 from stance import datamodels
+from stance.aggregation.printing import FEWEST_SHOWN
 from stance.datamodels import SIDES, Comment, Coverage, Document, Record, Score, Skip, Stance, TargetSummary
 from stance.exceptions import ConfigError
 from stance.pseudonyms import is_pseudonym
 from stance.records import REPORT_FIELDS, UTF8_MARK, csv_text, report_rows
 from stance.reporting.opening import opening, source_line
-from stance.aggregation.printing import FEWEST_SHOWN
 from stance.reporting.rendering import (
     POSSIBLE_WORDS,
     UNSURE,

@@ -203,11 +203,11 @@ COLUMNS = (
 )  # fmt: skip
 """Words: the columns of ``comparison.csv``.
 
-``section``: design, count, share, mean, difference, series, slope, event, topic or
-confusion. ``other``: the second group of a difference or slope, or the model's label in a confusion. ``measure``: a
-side, net, sentiment, the name of a count, or the audit's label in a confusion. ``population``: outlet (comments like
-these) or corpus (exactly these). ``may_print``: whether the share may be printed. ``value`` is a number or nothing: the day of ``first`` and ``last`` is in
-``note``. ``raw``: as counted. ``period``: of a slope, its unit."""
+``section``: design, count, share, mean, difference, series, slope, event, topic or confusion. ``other``: the second
+group of a difference or slope, or the model's label in a confusion. ``measure``: a side, net, sentiment, addressed, the
+name of a count, or the audit's label in a confusion. ``population``: corpus (exactly these comments) or outlet
+(comments like these). ``value`` is a number or nothing: the day of ``first`` and ``last`` is in ``note``. ``raw``: as
+counted by the model. ``may_print``: whether the share may be. ``period``: of a slope, its unit."""
 
 COUNTS = ("articles", "comments", "authors", "without_author", "not_covered")
 DESIGN = (

@@ -68,6 +68,11 @@ class Level:
         return any(share["all_labelled"] for share in self.shares.values()) or 0 < texts <= self.labelled
 
     @property
+    def is_counted_by_persons(self) -> bool:
+        """Return whether counts are of labels: all comments have one, or the labels rule out the model's counts."""
+        return self.is_exact or self.is_labelled or self.labelled >= FEWEST_AUDITED
+
+    @property
     def has_shares(self) -> bool:
         """Return whether shares, or their intervals, may be printed."""
         return len(self.shares) == len(SIDES) and has_shares(self.shares.values())
@@ -88,7 +93,7 @@ class Level:
     def counts(self) -> Mapping[str, int | None]:
         """Comments by stance: by labels where any were given, else by the model."""
         table = (self.group.get("confusion") or {}).get(self.target)
-        if not table or not (self.is_exact or self.is_labelled):
+        if not table or not self.is_counted_by_persons:
             return self.group["counts"][self.target]
         return {stance: sum(row.values()) for stance, row in table.items()}
 
@@ -194,16 +199,15 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     }
 
 
-def finding_of(
-    comparison: Record, total: Sequence[Level], levels: Sequence[Level], target: str, label: str
-) -> Record:
+def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Level], target: str, label: str) -> Record:
     """Collect the numbers of the finding on one target, which ``opening.txt`` states.
 
     :param total: All comments, where they are several groups and the whole is known.
     :param levels: Of the groups with most comments.
     :return: ``first`` levels and the ``others``; ``gaps`` and ``changes``: the largest that were found, with the
-        numbers of tests; ``detectable``: points from which on a difference would have been found.
+        numbers of tests; ``detectable``: the smallest and the largest difference that a test would probably have found.
     """
+    groups = comparison["groups"]
     named = (total, levels) if total else (levels[:MOST_NAMED], levels[MOST_NAMED:])
     gaps, tested = _tests(comparison.get("differences"), target)
     changes, changes_tested = _tests([*(comparison.get("slopes") or ()), *(comparison.get("topics") or ())], target)
@@ -213,20 +217,19 @@ def finding_of(
         "label": label,
         "noun": "outlet" if comparison["by"] == "outlet" else "group",
         "kind": next((kind for kind in ("labels", "model", "counts") if kind in kinds), "nothing"),
-        "groups": len(comparison["groups"]),
-        "comments": sum(group["comments"] or 0 for group in comparison["groups"]),
-        "scored": sum(map(scored, comparison["groups"])),
-        "is_covered": all(group["not_covered"] == 0 for group in comparison["groups"]),
-        "is_asked": "public" in comparison or any(sum(each["counts"][target].values()) for each in comparison["groups"]),
+        "comments": sum(group["comments"] or 0 for group in groups),
+        "scored": sum(map(scored, groups)),
+        "is_covered": all(group["not_covered"] == 0 for group in groups),
+        "is_asked": "public" in comparison or any(sum(each["counts"][target].values()) for each in groups),
         "first": named[0],
         "others": [each for each in named[1] if each.kind != "nothing"],
         "leads": [each for each in (*total, *levels) if each.kind == "labels"],
         "dominated": [each for each in levels if each.largest_author and each.kind == "labels"],
-        "more": max(0, len(comparison["groups"]) - len(levels)),
+        "more": max(0, len(groups) - len(levels)),
         "gaps": [_upright(each) for each in gaps[:MOST_GAPS]],
         "gaps_left": max(0, len(gaps) - MOST_GAPS),
         "tested": len({frozenset((each["a"], each["b"])) for each in tested}),
-        "detectable": max(sizes, default=None),
+        "detectable": [min(sizes), max(sizes)] if sizes else None,
         "changes": [each for each in changes if each["stance"] == "net" or each["kind"] == "topic"][:MOST_GAPS],
         "changes_found": len(changes),
         "changes_tested": len(changes_tested),

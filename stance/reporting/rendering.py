@@ -557,7 +557,8 @@ def stance_chart(
     left_out = f" The {len(drawn)} groups with most comments of {len(groups)}." if len(drawn) < len(groups) else ""
     title = f"Stance toward {', '.join(labels.values())}" + ("" if is_alone else f" by {by}")
     table = [
-        {"group": group, "target": target, "stance": str(share["stance"]), "n": share["n"], "share": share["estimate"] if share["may_print"] else None}
+        {"group": group, "target": target, "stance": str(share["stance"]), "n": share["n"]}
+        | {"share": share["estimate"] if share["may_print"] else None}
         | _ends(share)
         for (group, target), own in found.items()
         for share in own
