@@ -12,7 +12,7 @@ engine (``engines``) may do them in several processes. Documents are streamed: n
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from itertools import chain, groupby
@@ -61,6 +61,7 @@ def read_documents(
     engine: Engine | None = None,
     stdin: BinaryIO | None = None,
     output: Path | None = None,
+    see: Callable[[Document], None] = lambda _: None,
 ) -> Iterator[Document]:
     """Read inputs, and parse (or have an engine work on) the pages among them.
 
@@ -70,6 +71,7 @@ def read_documents(
     :param engine: Closed after the last item; None: pages are parsed in this process.
     :param stdin: Where ``-`` is read from.
     :param output: The file that this run writes; in a folder it is no input.
+    :param see: Called with each document, also with those that the conditions leave out.
     :return: Documents in the order of the inputs, each once; with scores where an engine or an input gives them. Of the
         saves of one page, the newest.
     """
@@ -84,13 +86,21 @@ def read_documents(
             else:
                 yield from read_pages(list(run), reading, stdin, keep, output)
 
-    parsed = _read_each(read_all(), reading, log, engine or Inline(PageWorker(reading.language)))
+    def is_kept(document: Document) -> bool:
+        see(document)
+        return is_wanted(document, reading, log)
+
+    parsed = _read_each(read_all(), reading, log, engine or Inline(PageWorker(reading.language)), is_kept)
     found = log.watch(parsed, "Documents:")
     return found if is_joined else newest_saves(found, log)
 
 
 def _read_each(
-    items: Iterable[Page | Document | Skip | Path], reading: ReadingOptions, log: Log, engine: Engine
+    items: Iterable[Page | Document | Skip | Path],
+    reading: ReadingOptions,
+    log: Log,
+    engine: Engine,
+    is_kept: Callable[[Document], bool],
 ) -> Iterator[Document]:
     """Have an engine parse pages, and yield each document once."""
     firsts: dict[str, str] = {}  # where each document came first, by the digest of its content
@@ -100,12 +110,12 @@ def _read_each(
                 log.skip(item)
             elif isinstance(item, Path):
                 stored = _read_stored(item, reading.run_number, log, firsts)
-                yield from (each for each in stored if is_wanted(each, reading, log))
+                yield from filter(is_kept, stored)
             elif not item.has_texts:
                 yield item
             elif _is_new(content_of(item), item.source, log, firsts):
                 log.warn(item.source, *item.warnings)
-                if is_wanted(item, reading, log):
+                if is_kept(item):
                     yield item
 
 
@@ -393,7 +403,10 @@ def score_run(
     scorer = prepare_scorer(run, log, shown)
     auditor = _open_audit(run, audit, scorer, log) if audit else None
     inputs, stdin, engine = run.inputs.inputs, run.inputs.stdin, scoring_engine(run, scorer)
-    documents = read_documents(inputs, run.reading, log=log, keep=keep, engine=engine, stdin=stdin, output=output)
+    see = auditor.labels.see if auditor else lambda _: None
+    documents = read_documents(
+        inputs, run.reading, log=log, keep=keep, engine=engine, stdin=stdin, output=output, see=see
+    )
     return ScoredRun(run, at_least_one(score_inputs(documents, scorer, log=log)), scorer, auditor)
 
 
@@ -407,7 +420,8 @@ def _open_audit(run: Run, audit: settings.AuditOptions, scorer: DocumentScorer, 
     from stance.learn.assessment import Auditor, load_audit
 
     found = load_audit(labels, log=log, assume_random=audit.assume_random, targets=scorer.targets)
-    return Auditor(found, {scorer.model.name: run.model.chosen} if isinstance(run.model.chosen, str | Path) else {})
+    known = {scorer.model.name: run.model.chosen} if isinstance(run.model.chosen, str | Path) else {}
+    return Auditor(found, known, is_asked=bool(audit.labels))
 
 
 def prepare_scorer(run: Run, log: Log, shown: settings.ScoreOptions = settings.COMMENTS) -> DocumentScorer:

@@ -5,7 +5,7 @@ import pytest
 from test_aggregation import score
 
 from stance.aggregation.clusters import AuditLabels, choose_audit
-from stance.datamodels import LabelledComment, Score, Stance
+from stance.datamodels import Comment, Document, LabelledComment, Score, Stance
 from stance.exceptions import LabelError
 from stance.learn.assessment import load_audit
 from stance.log import Log
@@ -52,6 +52,12 @@ def test_what_the_model_does_not_cover_is_counted_and_corrects_nothing() -> None
     labels = AuditLabels([label()])
     assert labels.find(replace(SCORE, probabilities=None)) is None
     assert labels.not_scored == 1
+
+
+def test_labels_of_comments_that_a_filter_leaves_out_match() -> None:
+    labels = AuditLabels([label("c", document="d"), label("gone", document="d")])
+    labels.see(Document("d", "d.html", "A", comments=(Comment("c", "text"),)))
+    assert labels.to_record()["unmatched_ids"] == ["gone (nato)"]
 
 
 def test_labels_that_match_nothing_are_named() -> None:

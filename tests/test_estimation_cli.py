@@ -250,12 +250,30 @@ def test_annotators_who_labelled_the_same_are_measured(corpus: Path) -> None:
     assert (agreement["pairs"], agreement["percent"], agreement["alpha"]) == (40, 1.0, 1.0)
 
 
+def of_another(lines: list[str]) -> list[str]:
+    return [line.replace("-", "-of-another-", 1) for line in lines]
+
+
 @pytest.mark.usefixtures("corpus")
-@pytest.mark.parametrize("kept", [slice(1, 19), None])
-def test_labels_that_correct_nothing_are_not_said_to_correct(kept: slice | None) -> None:
+@pytest.mark.parametrize("command", ["compare", "report"])
+def test_labels_of_other_inputs_are_refused_and_few_that_match_are_said(command: str) -> None:
+    header, *rows = Path("audit.csv").read_text().splitlines(keepends=True)
+    Path("none.csv").write_text("".join([header, *of_another(rows[:60])]))
+    code, said = run(command, "scores.jsonl", "--labels", "none.csv", "-o", "out")
+    assert (code, said.count("\n")) == (2, 1)
+    assert "none.csv: none of 60 match a comment, not Alpha-of-another-" in said
+    assert not Path("out/summary.json").exists()
+    Path("few.csv").write_text("".join([header, *rows[:20], *of_another(rows[20:60])]))
+    code, said = run(command, "scores.jsonl", "--labels", "few.csv", "-o", "out")
+    assert (code, "warning: only 20 of 60 match a comment, not " in said) == (0, True)
+    pages = " ".join(html.parse(path).getroot().text_content() for path in Path("out").glob("[ic]*.html"))
+    assert "Only 20 of 60 labels belong to comments of the inputs." in pages
+
+
+@pytest.mark.usefixtures("corpus")
+def test_labels_that_correct_nothing_are_not_said_to_correct() -> None:
     lines = Path("audit.csv").read_text().splitlines(keepends=True)
-    few = lines[kept] if kept else [line.replace("-", "-of-another-", 1) for line in lines[1:60]]
-    Path("audit.csv").write_text("".join([lines[0], *few]))
+    Path("audit.csv").write_text("".join([lines[0], *lines[1:19]]))
     run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")
     page = " ".join(html.parse("out/comparison.html").getroot().text_content().split())
     assert "No labels correct these estimates" in page

@@ -19,7 +19,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import SIDES, STANCES, LabelledComment, Score, Stance, normalised
+from stance.datamodels import SIDES, STANCES, Document, LabelledComment, Score, Stance, normalised
 from stance.exceptions import LabelError
 
 Floats = NDArray[np.float64]
@@ -380,6 +380,8 @@ class AuditLabels:
         is_drawn_once = len(texts) == len(self.comments) and not self.source.assumed_random
         self._by_text = texts if is_drawn_once else {}
         self._matched: Counter[int] = Counter()
+        self._seen: set[int] = set()  # places of labels whose comment is among the inputs, filtered out or not
+        self._targets = {comment.target for comment in self.comments}
         self.not_scored = 0
         self.learned: dict[str, frozenset[int]] = {}  # name of a model -> places of labels that it learned from
         self.odd: dict[str, list[str]] = {}  # group -> why its labels are no random sample
@@ -392,15 +394,9 @@ class AuditLabels:
 
         :param text: Of the comment, where it is known.
         """
-        own, target = score.comment or "", score.target
-        keys = (  # the most reliable first
-            ("all", "", f"{score.document or ''}/{own}", target),
-            ("outlet", score.outlet, own, target) if score.outlet else ("no outlet", "", own, target),
-            ("table", "", own, target),
-        )
-        at = next((self._by_key[key] for key in keys if key in self._by_key), None)
+        at = self._place(score.document or "", score.outlet, score.comment or "", score.target)
         is_copy = at is None and text is not None and bool(self._by_text)
-        at = self._by_text.get((normalised(text or ""), target)) if is_copy else at
+        at = self._by_text.get((normalised(text or ""), score.target)) if is_copy else at
         if at is None:
             return None
         self._matched[at] += not is_copy
@@ -411,6 +407,22 @@ class AuditLabels:
             self._left_out.add(at)
             return None
         return self.comments[at] if is_copy or self._matched[at] == 1 else None
+
+    def see(self, document: Document) -> None:
+        """Note the labels of the comments of a document, which filters may leave out."""
+        for comment in document.comments:
+            own, text = (document.document_id, document.outlet, comment.comment_id), normalised(comment.text)
+            places = ((self._place(*own, each), self._by_text.get((text, each))) for each in self._targets)
+            self._seen.update(at for pair in places for at in pair if at is not None)
+
+    def _place(self, document: str, outlet: str | None, comment: str, target: str) -> int | None:
+        """Return the place of the label of a comment, by the most reliable key."""
+        keys = (
+            ("all", "", f"{document}/{comment}", target),
+            ("outlet", outlet, comment, target) if outlet else ("no outlet", "", comment, target),
+            ("table", "", comment, target),
+        )
+        return next((self._by_key[key] for key in keys if key in self._by_key), None)
 
     @property
     def part(self) -> float | None:
@@ -427,7 +439,7 @@ class AuditLabels:
 
     def to_record(self) -> dict[str, Any]:
         """Return the description of the labels for reports."""
-        unmatched = [comment for at, comment in enumerate(self.comments) if at not in self._matched]
+        unmatched = [each for at, each in enumerate(self.comments) if at not in self._matched and at not in self._seen]
         return {
             "tables": self.source.tables,
             "labels": len(self.comments),

@@ -373,6 +373,7 @@ class Auditor:
 
     labels: AuditLabels
     known: Mapping[str, str | Path] = field(default_factory=dict)
+    is_asked: bool = False  # named by the user, and not found in a store among the inputs
     not_checked: list[str] = field(default_factory=list)
     _checked: set[str] = field(default_factory=set)
 
@@ -399,7 +400,10 @@ class Auditor:
         return self.labels.to_record() | {"not_checked": sorted(self.not_checked)}
 
     def warn(self, log: Log) -> None:
-        """Log doubts about the labels, once all comments were read."""
+        """Log doubts about the labels, once all comments were read.
+
+        :raises LabelError: If labels that the user names match no comment.
+        """
         record = self.to_record()
         if learned := record["learned"]:
             left = record["labels"] - learned
@@ -410,8 +414,15 @@ class Auditor:
             left = "they correct nothing, and nothing is claimed of it"
             log.warn("labels", f"those of {group} are no random sample: {' and '.join(reasons)}; {left}")
         if record["unmatched"]:
+            matched, of = (
+                len(self.labels.comments) - record["unmatched"],
+                f"of {record['labels']:,} match a comment, not",
+            )
             named = ", ".join(record["unmatched_ids"])
-            log.warn("labels", f"{record['unmatched']:,} of {record['labels']:,} match no comment: {named}")
+            if not matched and self.is_asked:
+                tables, wanted = ", ".join(record["tables"]), "expected labels of these inputs, by their ids"
+                raise LabelError(f"{tables}: none {of} {named}; {wanted}")
+            log.warn("labels", f"{'only ' * (2 * matched < record['labels'])}{matched:,} {of} {named}")
         if record["repeated"]:
             first = f"{record['repeated']:,} match several comments, of which the first counts"
             log.warn("labels", f"{first}; expected a column document")
