@@ -206,8 +206,9 @@ def test_a_task_that_cannot_be_used_is_named(tmp_path: Path, row: dict[str, obje
 # doccano --------------------------------------------------------------------------------------------------------------
 
 
-def test_entries_of_doccano_take_their_annotator_from_the_file(tmp_path: Path) -> None:
-    rows = [{"id": 1, "text": "Go", "label": ["russia:favor", "us:con"]}, {"id": 2, "text": "No", "label": []}]
+@pytest.mark.parametrize(("text", "label"), [("text", "label"), ("data", "label"), ("text", "labels"), ("data", "labels")])
+def test_entries_of_doccano_take_their_annotator_from_the_file(tmp_path: Path, text: str, label: str) -> None:
+    rows = [{"id": 1, text: "Go", label: ["russia:favor", "us:con"]}, {"id": 2, text: "No", label: []}]
     path = save(tmp_path / "ann.jsonl", "\n".join(map(json.dumps, rows)))
     assert pairs(path) == [("Go", "russia", "favor"), ("Go", "us", "against")]
     assert {c.annotator for c in load_labels([path]).comments} == {"ann"}

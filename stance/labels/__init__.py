@@ -149,8 +149,9 @@ def _flat_rows(row: Row, target: str | None) -> Iterable[Row]:
         return _task_rows(row)
     if "annotation_id" in row:
         return _minimal_rows(row)
-    if isinstance(row.get("label"), list):
-        return _doccano_rows(row, target)
+    if isinstance(tags := row.get("label", row.get("labels")), list):
+        named = {} if "text" in row else {"data": "text"}  # of newer releases
+        return _doccano_rows({named.get(name, name): value for name, value in row.items()} | {"label": tags}, target)
     return _rows_of_object(row) if row.get("labels") is not None else [row]
 
 
