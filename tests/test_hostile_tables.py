@@ -115,8 +115,7 @@ def test_texts_that_parquet_keeps_as_bytes_are_texts(tmp_path: Path) -> None:
         ('{"text": "a", "id": -1e999}', "too large"),
         ('{"text": "a", "id": -' + "9" * 101 + "}", "digits"),
         ('{"text": "a", "more": ' + '{"a":' * 50_000 + "1" + "}" * 50_001, "nested too deeply"),
-        ('{"text": "a", "id": true}', "id is not text"),
-        ('{"text": "a", "id": ["7"]}', "id is not text"),
+        ('{"text": ["a"]}', "text is not text"),
         ('{"text": 5}{"text": "a"}', "not JSON"),
     ],
 )

@@ -206,7 +206,9 @@ def test_a_task_that_cannot_be_used_is_named(tmp_path: Path, row: dict[str, obje
 # doccano --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("text", "label"), [("text", "label"), ("data", "label"), ("text", "labels"), ("data", "labels")])
+@pytest.mark.parametrize(
+    ("text", "label"), [("text", "label"), ("data", "label"), ("text", "labels"), ("data", "labels")]
+)
 def test_entries_of_doccano_take_their_annotator_from_the_file(tmp_path: Path, text: str, label: str) -> None:
     rows = [{"id": 1, text: "Go", label: ["russia:favor", "us:con"]}, {"id": 2, text: "No", label: []}]
     path = save(tmp_path / "ann.jsonl", "\n".join(map(json.dumps, rows)))

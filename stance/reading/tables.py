@@ -14,7 +14,7 @@ import pickle
 import re
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -29,7 +29,7 @@ from stance.limits import FIXED, Limits
 from stance.parsing.cleaning import is_deleted
 from stance.parsing.counts import read_count
 from stance.reading import text as decoding
-from stance.reading.text import clean, encoding_of, head, natural_text, read_cell, read_references, to_iso
+from stance.reading.text import clean, encoding_of, head, natural_text, read_cell, read_references, to_iso, web_address
 from stance.resources import formats
 
 
@@ -39,14 +39,34 @@ class TablesConstants:
     json_sign = re.compile(r"[^ \t\r\n\ufeff]")
     searched_depth = 4
     """Number of objects in each other that are searched for a list of objects with texts."""
+    comments = re.compile("comm?ent|kom+ent|коммент|discussion", re.I)
+    """Pattern of names of lists of comments; a list of another name beside one of them holds no comments."""
+    article = re.compile(
+        "article|post|story|page|news|item|thread|topic|submission|video|discussion|conversation", re.I
+    )
+    """Pattern of names of objects around comments, or beside a list of them, that state the article."""
+    no_comments = re.compile(
+        "edit|histor|version|revision|quot|attach|entit|mention|tags?$|content|paragraph|section|related|recommend|similar",
+        re.I,
+    )
+    """Pattern of names of lists whose texts are no comments."""
     elements_at_once = 20
     """Number of elements of a list that are held, where the object around it is too long to be held."""
+    rows_in_cell = 20
+    """Minimum number of lines, and of delimiters, in a cell that may be rows that a quote took in."""
+    no_texts = frozenset(("nan", "NaN", "None", "NULL", "null", "<NA>", "N/A", "#N/A"))
+    """Words that programs write into empty cells."""
     escaped = re.compile(r'\\([\\"])')
     doubled_quote = re.compile(rb'[^",;\t|\r\n\\]""[^",;\t|\r\n]')
     plain_fields = ("id", "document", "posted", "votes", "language", "target")
     spoken_fields = ("outlet", "title", "author", "parent")
-    no_field = re.compile(r"(?:url|link|type|image|thumbnail|count of|updated|retrieved|collected|language|lang)", re.I)
+    no_field = re.compile(
+        r"url|link|type|image|thumbnail|count of|updated|retrieved|collected|language|lang|avatar", re.I
+    )
     """Pattern of column names that look like those of fields and have another meaning."""
+    identifier = re.compile(r"(?:^|[^A-Za-z])id$|[a-z]I[dD]$")
+    names_inside = ("name", "username", "nickname", "displayName", "display_name", "login", "id")
+    """Names of a text in an object that is an author or a parent."""
     cell_characters = 200
     """Length of a cell that is carried along; it names a group, so it is short."""
     damage = "NUL bytes were taken out of, or bytes that are no character spelled out, as \ufffdxE9, in"
@@ -289,7 +309,7 @@ class _JsonStream:
         held: dict[str, Json] = {}
         try:
             for part in self._parts():
-                has_elements = next((True for _ in elements_in(part)), False)
+                has_elements = any(each for _, each in lists_in(part))
                 if held and has_elements:
                     yield held
                 held = part if has_elements else part | held
@@ -389,53 +409,116 @@ def csv_rows(
     ours = {" ".join(theirs.split()).lower(): name for name, theirs in columns.items()}
     check(ours.keys(), names)
     names = [ours.get(name, "" if name in columns else name) for name in names]
-    for number, cells in _csv_cells(lines, parse, problems):
+    for number, cells in _CsvCells(
+        lines, {"delimiter": delimiter, "skipinitialspace": is_spaced}, len(names), problems
+    ):
         # Tables are joined as they were, with their headers.
         if len(cells) > 1 and [cells[0].removeprefix("\ufeff"), *cells[1:]] == header_cells:
             continue
         if not problems.begin_row():
             return
         if len(cells) == len(names):
+            if rows := max((cell.count("\n") for cell in cells if cell.count(delimiter) >= _C.rows_in_cell), default=0):
+                problems.notes += [
+                    f"line {number} holds {rows + 1} lines in one cell, which may be rows behind an open quote"
+                ] * (rows >= _C.rows_in_cell)
             yield number, dict(zip(names, cells, strict=True))
         else:
             problems.add(number, f"{len(cells)} cells; expected {len(names)}, one per column")
 
 
-def _csv_cells(
-    lines: Iterator[NumberedLine], parse: Callable[[Iterator[str]], Iterator[list[str]]], problems: Problems
-) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows of a CSV table with the number of the line where each begins.
+_UNCLOSED, _SWALLOWED = "a quote that opens here is not closed", "a quote that opens here takes in the rows behind it"
 
-    A quote that is never closed would swallow the rest of the table: then its line alone is reported and left out, and
-    reading goes on with the next one.
+
+@dataclass(slots=True)
+class _CsvCells:
+    """Yields the rows of a CSV table with the number of the line where each begins.
+
+    A quote that is never closed, or is closed some rows later, would swallow rows: then its line is read alone, or is
+    reported and left out, and reading goes on with the next one.
+
+    :param form: Parameters of ``csv.reader``.
+    :param width: Number of columns.
     """
-    limits = problems.limits
-    row: list[NumberedLine] = []  # the lines of the row that is being read
-    again: list[NumberedLine] = []  # lines to be read once more, the next one last
 
-    def feed() -> Iterator[str]:
-        size = 0
-        while size <= limits.row_chars and (line := again.pop() if again else next(lines, None)):
-            row.append(line)
+    lines: Iterator[NumberedLine]
+    form: Mapping[str, Json]
+    width: int
+    problems: Problems
+    row: list[NumberedLine] = field(default_factory=list)  # the lines of the row that is being read
+    again: list[NumberedLine] = field(default_factory=list)  # lines to be read once more, the next one last
+    is_strict: bool = True
+    unclosed: int = 0
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        most, is_done = self.problems.limits.unclosed_quotes, False
+        while not is_done:
+            try:
+                is_done = yield from self._rows()
+            except csv.Error as error:
+                yield from self._first_line(str(error))
+            if self.unclosed > most:
+                raise InputError(f"more than {most} unclosed quotes; the rest was left out")
+
+    def _feed(self) -> Iterator[str]:
+        size, most = 0, self.problems.limits.row_chars
+        while size <= most and (line := self.again.pop() if self.again else next(self.lines, None)):
+            self.row.append(line)
             size += len(line[1])
             yield line[1]
-            size = size if row else 0
-        if row:
-            raise csv.Error("a quote that opens here is not closed")
+            size = size if self.row else 0
+        if self.row:
+            raise csv.Error(_UNCLOSED)
 
-    for _ in range(limits.unclosed_quotes + 1):
-        try:
-            for cells in parse(feed()):
-                number = row[0][0]
-                row.clear()
-                if cells:
-                    yield number, cells
-            return
-        except csv.Error as error:
-            problems.add(row[0][0], str(error))
-            again += reversed(row[1:])
-            row.clear()
-    raise InputError(f"more than {limits.unclosed_quotes} unclosed quotes; the rest was left out")
+    def _rows(self) -> Generator[tuple[int, list[str]], None, bool]:
+        """Yield rows; return whether there are no more."""
+        for cells in csv.reader(self._feed(), strict=self.is_strict, **self.form):
+            number = self.row[0][0]
+            if len(self.row) > 1 and _holds_rows(self.row[1:], self.form, self.width):
+                raise csv.Error(_SWALLOWED)
+            self.row.clear()
+            if cells:
+                yield number, cells
+            if not self.is_strict:
+                self.is_strict = True
+                return False
+        return True
+
+    def _first_line(self, fault: str) -> Iterator[tuple[int, list[str]]]:
+        """Read the first line of a row alone, or report it; those behind it are read again."""
+        number, line = self.row[0]
+        cells, is_tabbed = loose_cells(line, self.form["delimiter"]), self.form["delimiter"] == "\t"
+        is_open = any(cell.startswith('"') for cell in cells) and not is_tabbed and fault != _SWALLOWED
+        behind = 1
+        if len(cells) == self.width and not is_open:
+            yield number, cells
+        elif self.is_strict and fault not in (_UNCLOSED, _SWALLOWED):  # quotes within a cell of several lines
+            self.is_strict, behind = False, 0
+        else:
+            self.unclosed += fault == _UNCLOSED
+            self.problems.add(number, fault)
+        self.again += reversed(self.row[behind:])
+        self.row.clear()
+
+
+def _holds_rows(lines: Sequence[NumberedLine], form: Mapping[str, Json], width: int) -> bool:
+    """Return whether lines within a row are rows themselves; two commas in a line of a comment may be accidental."""
+    fewest_lines, fewest_cells = (1, 2) if form["delimiter"] == "\t" else (2, 3)
+    if len(lines) < fewest_lines or width < fewest_cells:
+        return False
+    return all(len(next(csv.reader([line], **form), [])) == width for _, line in lines)
+
+
+def loose_cells(line: str, delimiter: str) -> list[str]:
+    """Cut a line into cells, where a quote that ends none is a character."""
+    ends = rf"(?={re.escape(delimiter)}|$)"
+    pattern = re.compile(rf'"((?:[^"]|"(?!{ends}))*)"{ends}|[^{re.escape(delimiter)}]*')
+    line, cells, at = line.rstrip("\r\n"), list[str](), 0
+    while at <= len(line):
+        found = pattern.match(line, at)
+        at = found.end() + 1 if found else len(line) + 1
+        cells.append((found[0] if found[1] is None else found[1].replace('""', '"')) if found else "")
+    return cells
 
 
 # Parquet --------------------------------------------------------------------------------------------------------------
@@ -548,13 +631,17 @@ LOOKED_AT = 500
 """Number of columns that are looked at for those that look like a field."""
 
 
-_BETWEEN = re.compile("[_ -]")
+_BETWEEN = re.compile("[_ .-]")
 
 DELETED = frozenset(("[deleted]", "[removed]"))
 """Replace a deleted text or name in collections of Reddit, and so in most others."""
 
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
+
+
+class Article(dict[str, Json]):
+    """What an object says of an article, by the names of ``Document``."""
 
 
 class _CommentRow(NamedTuple):
@@ -568,6 +655,7 @@ class _CommentRow(NamedTuple):
     columns: tuple[tuple[str, str], ...]
     is_damaged: bool
     is_repaired: bool
+    article: Article | None = None  # it is no comment
 
 
 @dataclass(frozen=True, slots=True)
@@ -583,6 +671,9 @@ class Table:
     columns: Columns
     keep: tuple[str, ...]
     is_known: Callable[[list[str]], bool] = lambda _: False  # whether a table of these columns is read without ``text``
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))  # of comments without an id, in lists
+    _articles: set[frozenset[str]] = field(default_factory=set)  # the names in articles that had comments
+    _strange: set[str] = field(default_factory=set)  # fields that hold an object or a list somewhere
 
     def with_usual_names(self, kind: decoding.InputKind, rows: Sequence[tuple[int, Row]]) -> "Table":
         """Return the table with the columns of usual names as fields that it has not, and note them.
@@ -590,12 +681,13 @@ class Table:
         :param rows: The first ones.
         :raises ColumnsError: If two columns may be one field, or none holds texts.
         """
-        row = rows[0][1] if rows else {}
-        if not rows or is_own(row):
+        records = [] if not rows or is_own(rows[0][1]) else [_likeliest(row) for _, row in rows]
+        if not records:
             return self
+        row = records[0]
         used = {path.partition(".")[0] for path in self.columns.values()}
         free = {name.lower(): name for name in row if name not in used and not isinstance(row[name], list | Mapping)}
-        if {"target", "stance", "unit"} & free.keys() or _are_ids(row.get(free.get("comment", "")) for _, row in rows):
+        if {"target", "stance", "unit"} & free.keys() or _are_ids(row.get(free.get("comment", "")) for row in records):
             free.pop("comment", None)
         found = {}
         for ours, usual in formats()["read_as"].items():
@@ -667,9 +759,9 @@ class Table:
             for number, row in rows:
                 try:
                     for inner in self._inside(row):
-                        if not is_noted:
+                        if not is_noted and ARTICLE not in inner:
                             self._note_unused(inner)
-                        is_noted = True
+                            is_noted = True
                         yield self._item(inner, number, read_score)
                 except InputError as error:
                     self.problems.add(number, error)
@@ -680,7 +772,8 @@ class Table:
 
     def _note_unused(self, row: Row) -> None:
         """Note columns that look like fields and are not used."""
-        names = [name for name, value in row.items() if isinstance(value, str | int | float | None)]
+        flat = dict.fromkeys(name for name, value in row.items() if value is None) | dict(values_in(row))
+        names = [name for name in flat if name in row or name.partition(".")[0] not in TABLE_FIELDS]
         used = {*TABLE_FIELDS, *self.keep, *(path.partition(".")[0] for path in self.columns.values())}
         given = {*self.columns, *row.keys()}
         like = {ours: theirs for ours, theirs in look_alikes(names, used).items() if ours not in given}
@@ -688,22 +781,87 @@ class Table:
             map_ = ",".join(f"{ours}={theirs}" for ours, theirs in like.items())
             self.problems.notes.append(f"columns that are not used: {', '.join(like.values())}; --map {map_} uses them")
 
-    def _inside(self, row: Row) -> list[Row]:
-        """Return a row; in place of one without a text, the objects with a text in its lists."""
-        path = self.columns.get("text", "text")
-        if find(row, path) is not None or "text" in row or is_own(row):
-            return [row]
-        parts = [part for part in elements_in(row) if isinstance(part, Mapping) and find(part, path) is not None]
-        return parts or [row]
+    def _inside(self, row: Row) -> Iterator[Row]:
+        """Yield the comments in an object: itself, answers in it, or articles in it with their comments.
+
+        :raises ColumnsError: If the comments of an article have no text under the name that is looked for.
+        """
+        waiting: list[tuple[Row, Row, bool]] = [(row, {}, False)]
+        while waiting:
+            each, known, is_comment = waiting.pop()
+            lists = () if is_own(each) else self._lists(each)
+            facts = Article(facts_of(each) if lists or self._articles else {})
+            if not is_own(each) and self._is_article(each, lists, facts, is_comment):
+                self._articles.add(_names_in(each))
+                text = self._text(each)
+                facts |= {"body": text} if isinstance(text, str) else {}
+                known = {**known, **{name: facts[name] for name in ("document", "outlet", "title") if name in facts}}
+                if facts.keys() & {"body", "title", "url"}:
+                    yield {**known, ARTICLE: facts}
+                is_comment = bool(facts) or any(_C.comments.search(path) for path, _ in lists)
+            else:
+                if is_comment or lists:
+                    given = find(each, self.columns.get("id", "id"))
+                    name = f"c{next(self._numbers)}" if given in (None, "") else given
+                    each, link = {**each, **known, "id": name}, {"parent": name}
+                    known, is_comment = {**known, **link}, True
+                if not is_comment or not lists or self._text(each) is not None:
+                    yield each
+            parts = [part for _, parts in lists for part in parts]
+            waiting += [(part, known, is_comment) for part in reversed(parts)]
+
+    def _text(self, row: Row) -> Json:
+        return find(row, self.columns.get("text", "text"))
+
+    def _lists(self, row: Row, depth: int = 1) -> list[tuple[str, list[Row]]]:
+        """Return the lists in an object that hold comments, answers or articles with comments."""
+        own, found = self._text(row), []
+        for path, values in lists_in(row):
+            is_named = _C.comments.search(path)
+            texts: list[Row] = [
+                {"text": each} for each in values if is_named and isinstance(each, str) and each.strip()
+            ]
+            objects = [each for each in values if isinstance(each, Mapping)]
+            parts = [each for each in objects if self._text(each) is not None or self._is_around(each, own, depth)]
+            # An answer is an object of the same kind; hashtags and places of links have texts, too.
+            if own is not None and not is_named:
+                parts = [each for each in parts if len(each.keys() & row.keys()) > 1 or each.keys() <= row.keys()]
+            if (texts or parts) and (is_named or not _C.no_comments.search(path)):
+                found.append((path, texts or parts))
+        return [each for each in found if _C.comments.search(each[0])] or found
+
+    def _is_around(self, row: Row, outer: Json, depth: int) -> bool:
+        return outer is None and depth < _C.searched_depth and bool(self._lists(row, depth + 1))
+
+    def _is_article(self, row: Row, lists: Sequence[tuple[str, list[Row]]], facts: Row, is_comment: bool) -> bool:
+        """Return whether an object is an article, or is only around comments."""
+        named = [each for path, each in lists_in(row) if _C.comments.search(path)]
+        is_titled, text = "title" in facts, self._text(row)
+        if not lists and any(named) and text is not None and not is_comment:
+            inner = next((each for values in named for each in values if isinstance(each, Mapping)), {})
+            raise ColumnsError(
+                f"an article whose comments have no text {_among(list(inner))} a text field{proposed(inner)}"
+            )
+        if is_comment:
+            return is_titled and any(named)
+        has_comments = bool(lists) and (text is None or is_titled or any(named))
+        return has_comments or (is_titled and (bool(named) or _names_in(row) in self._articles))
 
     def _item(self, row: Row, number: int, read_score: Callable[[Row], Score]) -> Value | _CommentRow:
         kept = tuple((name, kept_cell(row[name])) for name in self.keep if name in row)
-        if not self.columns and row.keys() >= {"body", "comments"}:
+        if not self.columns and is_own(row) and "comments" in row:
             return records.document_from_record(row)
         if not self.columns and row.keys() >= decoding.SCORE_COLUMNS:
             score = read_score(row)
             return replace(score, columns=kept) if kept else score
-        return _comment_row(_renamed(row, self.columns), number, self.problems.limits, kept)
+        named = _renamed(row, self.columns)
+        others = {
+            name for name in _C.plain_fields if isinstance(named.get(name), bool | list | Mapping)
+        } - self._strange
+        if others:
+            self._strange.update(others)
+            self.problems.notes.append(f"{', '.join(sorted(others))} left out where it is no text")
+        return _comment_row(named, number, self.problems.limits, kept)
 
     def _choose(self, schema: Json) -> list[str]:
         """Return the columns that are to be read."""
@@ -718,17 +876,17 @@ class Table:
         return [name for name in names if name in wanted or name.lower() in usual]
 
     def _require(self, theirs: Set[str], names: list[str]) -> None:
+        among = _among(names)
         if missing := sorted(theirs - set(names)):
-            seen = f"no column {', '.join(missing)[:100]} among {_listed(names)}"
-            raise ColumnsError(f"{seen}; expected what is mapped")
+            raise ColumnsError(f"no column {', '.join(missing)[:100]} {among} what is mapped")
         if not {*names} & {*formats()["read_as"]["text"]} and (self.columns or not self.is_known(names)):
             self._require_text(names)
 
     def _require_text(self, names: list[str]) -> None:
         if not {"text"} & {*names, *self.columns} and not set(names) >= decoding.SCORE_COLUMNS:
-            like = _proposed(look_alikes(names).get("text"))
-            wanted = f"expected a column named text, or one mapped to it{like}"
-            raise ColumnsError(f"no text column among {_listed(names)}; {wanted}")
+            like = look_alikes(names).get("text")
+            wanted = f"a column named text, or one mapped to it{f', as --map text={clean(like)}' if like else ''}"
+            raise ColumnsError(f"no text column {_among(names)} {wanted}")
 
     def _is_of_same(self, rows: list[_CommentRow], row: _CommentRow) -> bool:
         """Return whether a row continues a document; where rows name none, a fixed number of them become one."""
@@ -739,15 +897,20 @@ class Table:
     def _documents_of(self, rows: list[_CommentRow]) -> Iterator[Document]:
         """Make a document for each outlet and title among the rows."""
         for (outlet, title), story in grouped(((row.cells["outlet"], row.cells["title"]), row) for row in rows).items():
-            kept = [row for row in story if not is_deleted(row.text)]
-            if not kept:
+            rows = [row for row in story if row.article is None and row.text not in _C.no_texts]
+            kept = [row for row in rows if not is_deleted(row.text)]
+            articles = [row.article for row in story if row.article is not None]
+            article = _article(articles[0]) if articles else {}
+            if not kept and not article.get("body"):
                 continue
             comments, warnings = _comments(kept)
             if damaged := [f"{self.problems.source}:{row.number}" for row in kept if row.is_damaged]:
                 more = f" and {len(damaged) - 5} more rows" if len(damaged) > 5 else ""
                 warnings.append(f"{_C.damage} {', '.join(damaged[:5])}{more}")
             warnings += [decoding.REPAIRED] * any(row.is_repaired for row in kept)
-            if deleted := len(story) - len(kept):
+            if empty := len(story) - len(articles) - len(rows):
+                warnings.append(f"{counted(empty, 'text')} such as nan, None or NULL left out")
+            if deleted := len(rows) - len(kept):
                 warnings.append(f"{counted(deleted, 'deleted comment')} left out")
             warnings += self.problems.take_notes()
             times = (stamp for row in story if (stamp := row.cells["posted"]) and not row.cells["time"])
@@ -757,12 +920,21 @@ class Table:
                 if warning not in self.problems.unread and (example := next(unread, None)):
                     self.problems.unread.add(warning)
                     warnings.append(warning.format(example[:40]))
-            name = kept[0].cells["document"]
-            part = " ".join(name.split()) if name else f"{kept[0].number}-{kept[-1].number}"
+            name = story[0].cells["document"]
+            part = " ".join(name.split()) if name else f"{story[0].number}-{story[-1].number}"
             place = f"{self.problems.source}#{part}"
             layout = datamodels.TABLE_LAYOUT if title or name else datamodels.ROWS_LAYOUT
-            table = Document(_document_id(kept), place, outlet, title=title, comments=comments, layout=layout)
-            yield replace(table, warnings=tuple(warnings))
+            outlet = outlet or records.domain_of(article.get("url"))
+            table = Document(_document_id(story), place, outlet, title=title, comments=comments, layout=layout)
+            yield replace(table, warnings=tuple(warnings), **article)
+
+
+def _article(facts: Article) -> dict[str, Json]:
+    """Return the fields of a document that an article gives."""
+    body = decoding.read_article(f"{facts.get('body', '')}")
+    given = {"url": web_address(facts.get("url")), "published": to_iso(facts.get("published"))}
+    article = tuple(body.text.splitlines())
+    return given | {"body": article, "quotations": datamodels.block_quotations(article, body.quoted)}
 
 
 def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str, str]:
@@ -774,7 +946,8 @@ def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str,
     plain = {name: _BETWEEN.sub("", name.lower()) for name in free if not _C.no_field.search(name)}
     found: dict[str, str] = {}
     for ours, words in formats()["like"].items():
-        for word, (name, letters) in product(words.split(), plain.items()):
+        fitting = plain if ours == "parent" else {name: plain[name] for name in plain if not _C.identifier.search(name)}
+        for word, (name, letters) in product(words.split(), fitting.items()):
             if name not in found.values() and (letters.startswith(word) or letters.endswith(word)):
                 found.setdefault(ours, name)
     return found
@@ -786,18 +959,54 @@ def _are_ids(cells: Iterable[Json]) -> bool:
     return sum(text.isascii() and " " not in text for text in texts) * 2 > len(texts)
 
 
-def elements_in(row: Json, depth: int = 1) -> Iterator[Json]:
-    """Yield the elements of the lists in an object and in the objects in it."""
-    for value in row.values() if isinstance(row, Mapping) else ():
+def lists_in(row: Json, path: str = "", depth: int = 1) -> Iterator[tuple[str, list[Json]]]:
+    """Yield the lists in an object and in the objects in it, with their paths."""
+    for name, value in row.items() if isinstance(row, Mapping) else ():
         if isinstance(value, list):
-            yield from value
+            yield f"{path}{name}", value
         elif depth < _C.searched_depth:
-            yield from elements_in(value, depth + 1)
+            yield from lists_in(value, f"{path}{name}.", depth + 1)
+
+
+def values_in(row: Json, path: str = "", depth: int = 1) -> Iterator[tuple[str, str | int | float]]:
+    """Yield the texts and numbers in an object and in the objects in it, with their paths."""
+    for name, value in row.items() if isinstance(row, Mapping) else ():
+        if isinstance(value, str | int | float):
+            yield f"{path}{name}", value
+        elif depth < _C.searched_depth:
+            yield from values_in(value, f"{path}{name}.", depth + 1)
+
+
+ARTICLE = "\n"
+"""Name of the field of a row that is an article."""
+
+
+def facts_of(row: Row) -> dict[str, str]:
+    """Return what an object says of an article, of each field the first name that has a value."""
+    found, around = {}, [row, *(row[name] for name in row if _C.article.fullmatch(name))]
+    for field_, names in formats()["article"].items():
+        values = (find(each, name) for each in around for name in names.split())
+        texts = ("\n".join(each) if isinstance(each, list) and all(map(_is_text, each)) else each for each in values)
+        if value := next(
+            (f"{each}".strip() for each in texts if isinstance(each, str | int) and f"{each}".strip()), None
+        ):
+            found[field_] = value
+    return found
+
+
+def _names_in(row: Row) -> frozenset[str]:
+    return frozenset(name for name in row if not _C.comments.search(name))
+
+
+def _is_text(value: Json) -> bool:
+    return isinstance(value, str)
 
 
 def is_own(row: Row) -> bool:
     """Return whether a row is a document or a score that was written before."""
-    return row.keys() >= {"body", "comments"} or row.keys() >= decoding.SCORE_COLUMNS
+    return (
+        row.keys() >= {"body", "comments"} and not isinstance(row["body"], str)
+    ) or row.keys() >= decoding.SCORE_COLUMNS
 
 
 def check_columns(columns: Columns, fields: Sequence[str] = TABLE_FIELDS) -> Columns:
@@ -838,20 +1047,20 @@ def _renamed(row: Row, columns: Columns) -> Row:
 
 def _comment_row(given: Row, number: int, limits: Limits, columns: tuple[tuple[str, str], ...]) -> _CommentRow:
     row = {name: decoding.repaired(value) if isinstance(value, str) else value for name, value in given.items()}
-    text = _field(row, "text", limits)
+    article = row.get(ARTICLE)
+    text = "" if isinstance(article, Article) else _field(row, "text", limits)
     if text is None and "text" in row:
         raise InputError("empty text; expected a comment")
     if text is None:
-        like = look_alikes(name for name, value in row.items() if isinstance(value, str)).get("text")
-        raise ColumnsError(f"no text among {_listed(list(row))}; expected a text field{_proposed(like)}")
+        raise ColumnsError(f"no text {_among(list(row))} a text field{proposed(row)}")
     cells = {name: _field(row, name, limits) for name in (*_C.plain_fields, *_C.spoken_fields)}
     cells |= {"time": to_iso(cells["posted"]), "author": None if cells["author"] in DELETED else cells["author"]}
     texts, passage = "".join(value for value in row.values() if isinstance(value, str)), read_cell(text)
     quoted = passage.quoted or _field(row, "quoted", limits)  # as frames have it
     is_damaged = "\0" in texts or not decoding.is_valid(texts)
-    return _CommentRow(
-        number, passage.text or text, quoted, cells, read_count(cells["votes"] or ""), columns, is_damaged, row != given
-    )
+    article = article if isinstance(article, Article) else None
+    own = number, passage.text or text, quoted, cells, read_count(cells["votes"] or "")
+    return _CommentRow(*own, columns, is_damaged, row != given, article)
 
 
 def kept_cell(value: Json) -> str:
@@ -872,7 +1081,12 @@ def text_of(value: Json, name: str) -> str | None:
 
 
 def _field(row: Row, name: str, limits: Limits) -> str | None:
-    text = text_of(row.get(name), name) or ""
+    """Return a cell as text; of an author, its name; None for a field of another kind, unless it is the text."""
+    value = row.get(name)
+    if isinstance(value, Mapping) and name in ("author", "parent"):
+        value = next((value[inner] for inner in _C.names_inside if value.get(inner) not in (None, "")), None)
+    is_strange = isinstance(value, bool | list | Mapping) and name != "text"
+    text = (None if is_strange else text_of(value, name)) or ""
     if len(text) <= limits.field_chars:
         text = clean(text).strip()
     if len(text) > limits.field_chars:
@@ -886,13 +1100,44 @@ def language_of(text: str | None) -> str:
     return UNKNOWN_LANGUAGE if _C.no_language.fullmatch(code) else formats()["languages"].get(code, code)
 
 
-def _proposed(column: str | None) -> str:
-    return f", as --map text={clean(column)}" if column else ""
+def _records_in(row: Row) -> tuple[list[Row], list[Row]]:
+    """Return the objects in lists of comments, and the object itself with all others in it."""
+    inside: list[Row] = []  # in lists of comments
+    others, waiting = list[Row](), [(row, False)]
+    while waiting and len(inside) + len(others) < LOOKED_AT:
+        each, is_comment = waiting.pop(0)
+        (inside if is_comment else others).append(each)
+        lists = ((value, is_comment or bool(_C.comments.search(path))) for path, value in lists_in(each))
+        waiting += [(part, named) for value, named in lists for part in value if isinstance(part, Mapping)]
+    return inside, others
 
 
-def _listed(names: list[str]) -> str:
+def _likeliest(row: Row) -> Row:
+    """Return the object in another that is likely a comment, whose names are those of all."""
+    inside, others = _records_in(row)
+    names = {"text", *formats()["read_as"]["text"]}
+    return next(iter(inside), row if any(isinstance(row.get(name), str) for name in names) else others[-1])
+
+
+def proposed(row: Row) -> str:
+    """Return the option that reads the comments in an object, as the end of a message; empty if there are none."""
+    inside, others = _records_in(row)
+    for each in (*inside, *reversed(others)):
+        values = {name: value for name, value in values_in(each) if not isinstance(value, bool)}
+        texts = {name: value for name, value in values.items() if isinstance(value, str) and not web_address(value)}
+        written = [name for name, value in texts.items() if " " in value.strip() and not to_iso(value)]
+        longest = max(written, key=lambda name: len(texts[name]), default=None)
+        if text := look_alikes(written).get("text") or longest or look_alikes(texts).get("text"):
+            like = {"text": text} | look_alikes(values, {text})
+            return ", as --map " + ",".join(
+                f"{ours}={clean(theirs)}" for ours, theirs in (like | {"text": text}).items()
+            )
+    return ""
+
+
+def _among(names: list[str]) -> str:
     shown = ", ".join(" ".join(clean(name).split())[:30] for name in names[:12])
-    return f"{shown}, …" if len(names) > 12 else shown or "no names"
+    return f"among {f'{shown}, …' if len(names) > 12 else shown or 'no names'}; expected"
 
 
 # Documents of rows ----------------------------------------------------------------------------------------------------

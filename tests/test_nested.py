@@ -1,0 +1,164 @@
+"""JSON of unknown shapes: comments beside their article, answers in them, and the option that reads other names."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stance.datamodels import Document, Skip
+from stance.reading import parse_columns, read
+
+FERRY, BRIDGE, TOLL, QUAY = (
+    "The ferry is late again.",
+    "Build the bridge at last.",
+    "The toll is a joke.",
+    "Quay 4, then.",
+)
+STORY = "The ministers met on Friday in Brussels to discuss the next package of help."
+
+Answers = list[tuple[str, str | None]]
+"""Texts of comments, each with the text that it answers."""
+
+
+def read_json(
+    tmp_path: Path, content: Any, columns: str = "", *, is_lines: bool = False
+) -> tuple[list[Document], list[Skip]]:
+    path = tmp_path / ("a.jsonl" if is_lines else "a.json")
+    path.write_text("\n".join(map(json.dumps, content)) if is_lines else json.dumps(content, indent=1))
+    skips: list[Skip] = []
+    found = read([path], skip=skips.append, columns=parse_columns(columns) if columns else None)
+    return [each for each in found if isinstance(each, Document)], skips
+
+
+def answers(documents: list[Document]) -> Answers:
+    texts = {each.comment_id: each.text for document in documents for each in document.comments}
+    return [(each.text, each.reply_to and texts[each.reply_to]) for document in documents for each in document.comments]
+
+
+def said(text: str, **other: Any) -> dict[str, Any]:
+    return {"text": text, "author": "Ann"} | other
+
+
+def edge(identifier: int, body: str, *replies: Any) -> dict[str, Any]:
+    node = {"id": identifier, "body": body, "author": {"username": "Ann"}, "replies": {"edges": list(replies)}}
+    return {"cursor": "x", "node": node}
+
+
+TITLED = {"title": "T", "text": STORY}
+CORAL = "text=node.body,id=node.id,author=node.author.username"
+SCRAPED = {"comment_id": "1", "comment_text": FERRY, "replies": [{"comment_id": "2", "comment_text": BRIDGE}]}
+TAGGED = {"text": FERRY, "id": 1, "entities": {"hashtags": [{"text": "nato", "indices": [1, 2]}]}}
+PLAIN, ANSWERED, ALONE = [(FERRY, None), (BRIDGE, None)], [(FERRY, None), (BRIDGE, FERRY)], [(FERRY, None)]
+
+
+@pytest.mark.parametrize(
+    ("content", "columns", "expected", "titles"),
+    [
+        ([TITLED | {"comments": [said(FERRY), said(BRIDGE)]}, {"title": "U", "text": STORY, "comments": []}],
+         "", PLAIN, ["T", "U"]),
+        ([{"headline": "T", "body": STORY, "comments": [{"body": FERRY, "answers": [{"body": BRIDGE}]}]}],
+         "", ANSWERED, ["T"]),
+        ({"articles": [TITLED | {"comments": {"items": [said(FERRY, id=1, responses=[said(BRIDGE, id=2)])]}}]},
+         "", ANSWERED, ["T"]),
+        ([said(FERRY, children=[said(BRIDGE, children=[said(TOLL)])]), said(QUAY)],
+         "", [*ANSWERED, (TOLL, BRIDGE), (QUAY, None)], [None]),
+        ({"title": "T", "text": STORY, "comments": [FERRY, BRIDGE]}, "", PLAIN, ["T"]),
+        ({"comments": [{"id": 1, "text": None, "replies": [said(FERRY, id=2)]}]}, "", ALONE, [None]),
+        ([TAGGED], "", ALONE, [None]),
+        ({"title": "T", "related": [{"title": "x", "text": "y"}], "comments": [said(FERRY)]}, "", ALONE, ["T"]),
+        ([{"post_text": STORY, "comments_full": [SCRAPED]}], "text=comment_text,id=comment_id", ANSWERED, [None]),
+        ({"story": {"title": "T", "comments": {"edges": [edge(1, FERRY, edge(2, BRIDGE))]}}}, CORAL, ANSWERED, ["T"]),
+    ],
+)  # fmt: skip
+def test_comments_are_found_and_no_article_is_one(
+    tmp_path: Path, content: Any, columns: str, expected: Answers, titles: list[str | None]
+) -> None:
+    documents, skips = read_json(tmp_path, content, columns)
+    assert (skips, answers(documents)) == ([], expected)
+    assert [document.title for document in documents] == titles
+
+
+def test_an_article_keeps_its_title_address_date_and_text(tmp_path: Path) -> None:
+    article = {
+        "url": "https://paper.example/a",
+        "title": "T",
+        "date_publish": "2024-02-29 08:00:00",
+        "maintext": f"{STORY}\n{STORY}",
+    }
+    [document], _ = read_json(tmp_path, article | {"comments": [said(FERRY)]})
+    assert (document.url, document.outlet, document.title) == ("https://paper.example/a", "paper.example", "T")
+    assert (document.published, document.body) == ("2024-02-29T08:00:00", (STORY, STORY))
+
+
+def test_an_article_without_comments_is_one_behind_others(tmp_path: Path) -> None:
+    rows = [TITLED | {"comments": [said(FERRY)]}, {"title": "U", "text": STORY}]
+    documents, _ = read_json(tmp_path, rows, is_lines=True)
+    assert [(document.title, len(document.comments)) for document in documents] == [("T", 1), ("U", 0)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [{"title": "T", "text": STORY, "comments": [{"says": FERRY, "from": {"name": "Ann"}}]}],
+        {"data": [{"id": 1, "note": {"rendered": FERRY}, "user": {"name": "Ann"}}], "paging": {}},
+        {
+            "discussion": {
+                "title": "T",
+                "comments": [{"id": 1, "html": {"body": FERRY}, "userProfile": {"displayName": "Ann"}}],
+            }
+        },
+        [{"kommentar": FERRY, "user_name": "Ann"}],
+    ],
+)
+def test_the_option_that_a_message_proposes_reads_the_file(tmp_path: Path, content: Any) -> None:
+    _, [skip] = read_json(tmp_path, content)
+    proposal = re.search(r"--map (\S+)", skip.reason)
+    assert proposal
+    [document], skips = read_json(tmp_path, content, proposal[1])
+    assert skips == []
+    assert [(each.text, each.author) for each in document.comments] == [(FERRY, "Ann")]
+
+
+def test_a_strange_field_costs_no_row(tmp_path: Path) -> None:
+    [document], skips = read_json(
+        tmp_path, [said(FERRY, votes={}, author={"id": 5, "name": "Ann"}), said(BRIDGE, id=[7])]
+    )
+    assert (skips, [each.author for each in document.comments]) == ([], ["Ann", "Ann"])
+    assert "left out where it is no text" in document.warnings[-1]
+
+
+# Rows of tables that quotes take in
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "texts", "faults"),
+    [
+        ("t.tsv", 'Ann\t"NATO is late.\nBen\tThe US pays.\nCy\tMoscow "lies".\nDi\tends."', [
+            '"NATO is late.', "The US pays.", 'Moscow "lies".', 'ends."'], 0),
+        ("t.tsv", 'Ann\t"quoted" at first\nBen\t"all quoted"\nCy\t"a ""b"" c"', [
+            '"quoted" at first', "all quoted", 'a "b" c'], 0),
+        ("t.tsv", 'Ann\t"never closed\nBen\tThe US pays.', ['"never closed', "The US pays."], 0),
+        ("t.tsv", 'Ann\t"two\nlines"\nBen\tx', ["two\nlines", "x"], 0),
+        ("t.csv", 'Ann,"One, two,\nthree, four."\nBen,"The US "ally" pays."', [
+            "One, two,\nthree, four.", 'The US "ally" pays.'], 0),
+        ("t.csv", 'Ann,"never closed\nBen,The US pays.', ["The US pays."], 1),
+        ("t.csv", "Ann,nan\nBen,None\nCy,NULL\nDi,None of them.", ["None of them."], 0),
+    ],
+)  # fmt: skip
+def test_no_quote_takes_in_rows(tmp_path: Path, name: str, data: str, texts: list[str], faults: int) -> None:
+    path, skips = tmp_path / name, list[Skip]()
+    path.write_text(f"author{chr(9) if name.endswith('tsv') else ','}text\n{data}\n")
+    found = [each for each in read([path], skip=skips.append) if isinstance(each, Document)]
+    assert [each.text for document in found for each in document.comments] == texts
+    assert len(skips) == faults
+
+
+def test_a_comma_table_whose_quote_takes_in_rows_or_may_do_so(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text('id,author,text\n1,Ann,"NATO is late.\n2,Ben,The US pays.\n3,Cy,"Yes, late."\n')
+    lines = "\n".join(f"{number}, a {number}" for number in range(30))
+    (tmp_path / "u.csv").write_text(f'id,author,text\n1,Ann,"{lines}"\n')
+    first, second = (each for each in read([tmp_path], skip=list[Skip]().append) if isinstance(each, Document))
+    assert [each.text for each in first.comments] == ['"NATO is late.', "The US pays.", "Yes, late."]
+    assert second.warnings == ("line 2 holds 30 lines in one cell, which may be rows behind an open quote",)
