@@ -72,10 +72,22 @@ def _table_of(given: object) -> bytes | None:
         frame: pd.DataFrame = given  # type: ignore[assignment]
         rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
     elif isinstance(given, list | tuple) and given and all(isinstance(each, str) for each in given):
+        if paths := [each for each in given if _is_path(each)]:
+            seen = f"a list with {paths[0]!r}, which is a file or folder here"
+            raise TypeError(f"{seen}; expected paths each by itself, verb(*paths), or texts in a data frame")
         rows = [{"text": each} for each in given]
     else:
         return None
     return "".join(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows).encode("utf-8", "replace")
+
+
+def _is_path(text: str) -> bool:
+    """Return whether a text is the path of what is there; a word that a folder happens to be called is none."""
+    try:
+        path = Path(text)
+        return path.is_file() or (path.name != text and path.is_dir())
+    except (OSError, ValueError):
+        return False
 
 
 def _frame(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> "pd.DataFrame":

@@ -7,7 +7,7 @@ Frozen dataclasses, in the order of the stages: read (``Page``), parsed (``Docum
 import re
 import unicodedata
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -39,6 +39,26 @@ def stated_time(iso: str) -> str | None:
     """Return a time; None for one that programs write for none."""
     is_empty = iso.startswith(EMPTY_DAYS) and (iso[:4] in ("0001", "9999") or not iso[10:19].strip("T0:"))
     return None if is_empty else iso
+
+
+FIRST_DAY, LAST_DAY = "1900-01-02", "2100-12-31"
+"""The days between which a page or comment may have been written, whatever the clock of the machine says."""
+
+
+def _is_odd(stamp: str | None) -> bool:
+    return stamp is not None and not (re.match(r"\d{4}-?\d\d", stamp) and FIRST_DAY <= stamp[:10] <= LAST_DAY)
+
+
+def without_odd_times(document: "Document") -> "Document":
+    """Leave out times at which nobody can have written, with a doubt; the texts stay."""
+    odd = [comment for comment in document.comments if _is_odd(comment.posted)]
+    if not odd and not _is_odd(document.published):
+        return document
+    kept = tuple(replace(each, posted=None) if _is_odd(each.posted) else each for each in document.comments)
+    published = None if _is_odd(document.published) else document.published
+    count = len(odd) + (published != document.published)
+    doubt = f"date: {counted(count, 'date is', 'dates are')} not between {FIRST_DAY} and {LAST_DAY[:4]}, and left out"
+    return replace(document, comments=kept, published=published, doubts=(*document.doubts, doubt))
 
 
 Record = dict[str, Any]

@@ -177,6 +177,8 @@ class FixedLimits:
     labelled_chars: int = 200_000  # of a labelled text: twice the limit of a comment
     cell_chars: int = 20_000  # of any other cell of a label table
     settings_bytes: int = 1 * MEGABYTE  # of ``stance.toml``, which has some lines
+    targets: int = 500  # in a file of targets; each comment is scored toward each of them
+    layout_rows: int = 500  # of the user's own; each is tried on each page
 
 
 FIXED = FixedLimits()

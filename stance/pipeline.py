@@ -211,6 +211,7 @@ def score_inputs(documents: Iterable[Document], scorer: DocumentScorer, *, log: 
     unknown = UnknownTargets(scorer)
     warned: set[str] = set()
     undecided: Counter[str] = Counter()
+    left_out, is_covered = Counter[str](), False
     for document in _without_repeats(documents, log):
         unknown.add(document)
         if document.scores or not document.has_texts:  # scored before it was read, or by an engine
@@ -218,9 +219,28 @@ def score_inputs(documents: Iterable[Document], scorer: DocumentScorer, *, log: 
         else:
             (scored,) = scorer.score([document])
         undecided.update(score.undecided for score in scored.scores if score.undecided)
+        own = [score for score in scored.scores if score.unit is Unit.COMMENT]
+        uncovered = [score.language for score in own if score.stance is None and not score.undecided]
+        left_out.update(each or "und" for each in uncovered)
+        is_covered |= len(uncovered) < len(own)
         yield scored
+    if left_out and not is_covered:
+        refuse_uncovered(scorer, left_out, log)
     unknown.log(log, "column target")
     log_model(scorer.model, undecided, log)
+
+
+def refuse_uncovered(scorer: DocumentScorer, left_out: Iterable[str], log: Log) -> None:
+    """Report that no comment is in a language that is scored.
+
+    :param left_out: The languages of the comments.
+    :raises ConfigError: If the user chose the languages.
+    """
+    asked = ", ".join(scorer.chosen_languages or scorer.languages)
+    seen = f"no comment is in a language that is scored ({asked or 'none'}), but in {', '.join(sorted(left_out))}"
+    if scorer.chosen_languages is not None:
+        raise ConfigError(f"--languages: {seen}; expected one of these")
+    log.warn("languages", seen)
 
 
 def _without_repeats(documents: Iterable[Document], log: Log) -> Iterator[Document]:

@@ -540,9 +540,12 @@ def _inputs(given: Sequence[Value]) -> tuple[Source, ...]:
     """Check that all inputs are paths, and that what their forms need is installed.
 
     :raises TypeError: If something else is among them, such as a list of paths or a data frame.
+    :raises ConfigError: If one is empty, which would be the folder of the process.
     :raises MissingExtraError: If a Parquet table is among them, and pyarrow is not installed.
     """
     for each in given:
+        if each == "":
+            raise ConfigError("an empty name among the inputs; expected a file or folder (is a variable not set?)")
         if not isinstance(each, str | Path) and not hasattr(each, "__fspath__"):
             kind = type(each).__name__
             raise TypeError(f"{kind} given; expected paths of files and folders, each by itself: verb(*paths)")

@@ -271,7 +271,7 @@ class ProjectFolder:
 
 def _is_usable(part: str) -> bool:
     """Return whether a part of a path names a file on every system; some names are devices on Windows."""
-    plain = re.sub("(?<=\\S)[\u00a0\u2009\u202f\u200c\u200d](?=\\S)|(?<=\\S)[\u00a0\u2009\u202f] (?=\\S)", "_", part)
+    plain = re.sub("[\u00a0\u2009\u202f\u200c\u200d]", "_", part)  # French spaces, Persian and Hindi joiners
     is_plain = part == part.strip() and plain.isprintable() and not part.endswith(".")
     is_long = len(part.encode("utf-8", "replace")) > 200
     is_device = re.fullmatch(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", part, re.I)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
 import typer
+from typer.models import ArgumentInfo
 
 from stance.cli import NOTHING_DONE, SOME_SKIPPED, WRONG_USAGE, fail, one_line_errors, say
 from stance.datamodels import Document, Skip, counted
@@ -67,6 +68,9 @@ def _parameters(plain: Iterable[inspect.Parameter]) -> Iterator[inspect.Paramete
     keyword = inspect.Parameter.KEYWORD_ONLY
     for parameter in plain:
         if not is_dataclass(parameter.annotation):
+            for own in getattr(parameter.annotation, "__metadata__", ()):
+                if isinstance(own, ArgumentInfo) and "Path" in str(parameter.annotation.__origin__):
+                    own.parser = named_path
             yield parameter.replace(kind=keyword)
             continue
         for each, own, panel in options_of(parameter.annotation):
@@ -79,6 +83,16 @@ def _parameters(plain: Iterable[inspect.Parameter]) -> Iterator[inspect.Paramete
             default = each.default if each.default != () else None
             yield inspect.Parameter(each.name, keyword, default=default, annotation=Annotated[own.kind, shown])
     yield inspect.Parameter("limit", keyword, default=None, annotation=LimitFlags)
+
+
+def named_path(given: str) -> Path:
+    """Read the name of a file or folder; an empty one would be the folder of the process.
+
+    :raises typer.BadParameter: If it is empty.
+    """
+    if not given:
+        raise typer.BadParameter("an empty name; expected a file or folder (is a variable not set?)")
+    return Path(given)
 
 
 def _checked(parse: Parser) -> Parser:

@@ -91,6 +91,7 @@ def verify(path: StoreFile, log: Messages = MESSAGES) -> None:
         fail(NOTHING_DONE)
     if not log.quiet:
         print(f"{path}: no problems")
+        log.say("checksums show damage, not changes by somebody who made them anew")
 
 
 @app.command()
@@ -222,7 +223,8 @@ def forget(
         say(f"{path}: {'left' if result.is_found else 'skipped'}: {reason}")
     if not result.is_found:
         files = counted(result.files, "file")
-        raise InputError(f"nothing of this person in {files}; expected a name as on the page, or a pseudonym")
+        wanted = "expected a name as on the page, or a pseudonym"
+        raise InputError(f"nothing of this person in {files}{' besides those skipped' * bool(result.left)}; {wanted}")
     if result.left:
         fail(SOME_SKIPPED)
 

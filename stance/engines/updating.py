@@ -38,7 +38,7 @@ from stance.exceptions import ConfigError, ModelError, require
 from stance.limits import MEGABYTE, changes_of, current_limits, limits_in_force, threads_limited
 from stance.log import Kind, Log
 from stance.parsing import Sites
-from stance.pipeline import UnknownTargets, is_wanted, log_model, read_pages
+from stance.pipeline import UnknownTargets, is_wanted, log_model, read_pages, refuse_uncovered
 from stance.pseudonyms import Naming, find_key_file, fingerprint, load_key
 from stance.reading import digest_beside, expand
 from stance.reading.text import STANDARD_INPUT, natural_text, shown
@@ -132,6 +132,8 @@ def update_store(
         if stored is None:
             return StoreUpdate(0, len(files), 0, 0, 0)
         note_unread(store, stored, unread)
+        if new and (left_out := store.uncovered(stored)):
+            refuse_uncovered(scorer, left_out, log)
         return StoreUpdate(len(new), len(files) - len(new), *count_run(store, stored))
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from html import unescape
 from typing import TYPE_CHECKING, TypeVar
 
-from stance.datamodels import Document, Page, PageKind, Skip
+from stance.datamodels import Document, Page, PageKind, Skip, without_odd_times
 from stance.exceptions import InputError
 from stance.limits import Limits, current_limits
 from stance.records import domain_of
@@ -35,6 +35,7 @@ def make_document(item: Page | Document, language: str | None = None) -> Documen
             return Skip(item.source, str(error).removeprefix(f"{item.source}: "))
     if not item.has_texts:
         return item
+    item = without_odd_times(item)
     return with_languages(replace(item, outlet=item.outlet or domain_of(item.url)), fallback=language)
 
 

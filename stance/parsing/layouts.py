@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from stance.datamodels import Record
 from stance.exceptions import ConfigError, InputError
+from stance.limits import FIXED
 from stance.parsing.html.tree import Element, Index, parse_selector, upwards
 from stance.parsing.language import read_lists, read_tables, split_phrases
 from stance.resources import LAYOUTS, check_table, read_toml
@@ -92,6 +93,8 @@ def load_own_layouts(path: Path) -> tuple[HtmlLayout, ...]:
     :raises ConfigError: If the file cannot be read, or a row is wrong.
     """
     tables = read_toml(path, "layout rows, as stance fix writes them: docs/layouts.md")
+    if len(tables) > FIXED.layout_rows:
+        raise ConfigError(f"{path}: {len(tables):,} rows; expected at most {FIXED.layout_rows}, the limit")
     return tuple(own_layout(name, row, f"{path}: [{name[:80]}]") for name, row in tables.items())
 
 

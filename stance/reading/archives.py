@@ -6,7 +6,9 @@ goes on at the next line that begins one. warcio and fastwarc believe such a len
 """
 
 import atexit
+import hashlib
 import io
+import json
 import re
 import shutil
 import struct
@@ -359,6 +361,10 @@ def unbundled(path: str | Path) -> str | Path:
     return _unpack(Path(path), Path(path).resolve(), found.st_size, found.st_mtime_ns)
 
 
+_DAMAGE = (BadZipFile, EOFError, LookupError, OSError, RuntimeError, TypeError, ValueError, struct.error, zlib.error)
+"""Errors that a damaged bundle raises."""
+
+
 @cache
 def _unpack(path: Path, _place: Path, _size: int, _time: int) -> Path:
     """Unpack the store of a bundle into a folder that is removed when the process ends. Nothing in it names a file."""
@@ -386,6 +392,14 @@ def _unpack(path: Path, _place: Path, _size: int, _time: int) -> Path:
                     raise InputError(f"{path}: {seen}")
                 with packed.open(member) as source:
                     shutil.copyfileobj(source, output)
-    except (BadZipFile, EOFError, OSError, RuntimeError, ValueError, struct.error, zlib.error) as error:
+                if any(each.file_size > most for each in packed.infolist()):
+                    raise InputError(f"{path}: a member expands to more than {shown_size(most)}, the limit")
+                stated = json.loads(packed.read("bundle.json"))["sha256"]
+                for name in BUNDLE:
+                    if name != "bundle.json" and hashlib.sha256(packed.read(name)).hexdigest() != stated[name]:
+                        raise InputError(f"{path}: {name} was changed after the bundle was made; expected it as it was")
+                if not packed.read(BUNDLED_STORE).startswith(b"SQLite format 3\0"):
+                    raise InputError(f"{path}: {BUNDLED_STORE} is no store; {expected}")
+    except _DAMAGE as error:
         raise InputError(f"{path}: damaged ({str(error)[:100]}); {expected}") from None
     return store

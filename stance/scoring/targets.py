@@ -21,7 +21,7 @@ import ahocorasick
 from stance import resources
 from stance.datamodels import Mention, counted, grouped
 from stance.exceptions import TargetError, unknown
-from stance.limits import Limits, current_limits, limits_in_force
+from stance.limits import FIXED, Limits, current_limits, limits_in_force
 from stance.resources import LatePattern, check_table, quoted, read_toml
 
 
@@ -718,8 +718,15 @@ def _read_targets(path: Path, before: Mapping[str, Target]) -> tuple[Target, ...
         raise TargetError(f"{path}: no targets; expected at least one [[targets]] table with id and aliases")
     targets = tuple(_read_target(row, f"{path}: targets[{number}]", before) for number, row in enumerate(rows, 1))
     count = sum(len(target.aliases) + len(target.exceptions) for target in targets)
-    if count > (most := current_limits().aliases):
-        raise TargetError(f"{path}: {count:,} aliases; expected at most {most:,}, the limit")
+    places = sum(len(alias.before) + len(alias.after) for target in targets for alias in target.aliases)
+    limits = current_limits()
+    for number, what, most in (
+        (count, "aliases", limits.aliases),
+        (places, "pairs of an alias and a word before or after it", 2 * limits.aliases),
+        (len(targets), "targets", FIXED.targets),
+    ):
+        if number > most:
+            raise TargetError(f"{path}: {number:,} {what}; expected at most {most:,}, the limit")
     _check_unique(targets, path)
     return targets
 

@@ -21,6 +21,7 @@ from stance.exceptions import ConfigError, DamageError, InputError, StoreError
 from stance.log import Log
 from stance.pseudonyms import fingerprint, folded, pseudonym
 from stance.reading import are_saves, log_saves, newest_save
+from stance.reading.text import clean
 from stance.records import content_of, page_of, probabilities_of, span_of
 from stance.store.file import Database, Row, encodable, long_query
 
@@ -178,7 +179,7 @@ class Store(Database):
 
     def skips(self, run: StoredRun, report: Report = refuse_damage) -> list[Skip]:
         """Return the skipped parts of the inputs of a run, and remarks on the run as a whole."""
-        for *_, damage in self.damage("forgotten"):
+        for damage in (*self.faults(), *(damage for *_, damage in self.damage("forgotten"))):
             report(damage)
         inputs = self.inputs(run, report).values()
         return [*chain.from_iterable(each.skips for each in inputs), *self.remarks(run)]
@@ -238,6 +239,15 @@ class Store(Database):
             " AND undecided IS NOT NULL AND undecided NOT GLOB ?3 LIMIT 1"
         )
         return self.value(query, run.number, path, f"{reason_kept}*") is not None
+
+    def uncovered(self, run: StoredRun) -> list[str]:
+        """Return the languages of the scored comments of a run, if none is in a language that the model covers."""
+        query = (
+            "SELECT DISTINCT language, stance IS NULL AND undecided IS NULL FROM scores JOIN comments USING (comment)"
+            " WHERE run = ?"
+        )
+        found = list(self.rows(query, run.number))
+        return [language for language, _ in found] if all(is_left_out for _, is_left_out in found) else []
 
     def number_of(self, run: StoredRun, content: str) -> int | None:
         """Return the number of a document, of this run or another one that reads alike; None if there is none."""
@@ -500,13 +510,15 @@ def read_document(row: Row, comments: Iterable[Row]) -> Document:
 
     :raises InputError: If a value is not one that :func:`document_row` writes.
     """
-    values = dict(zip(_DOCUMENT_FIELDS, row, strict=True))
+    values = dict(zip(_DOCUMENT_FIELDS, map(_clean, row), strict=True))
+    if not 0 <= (values["certainty"] or 0) <= 1:
+        refuse(values["certainty"], "certainty")
     values |= {name: _texts(values[name]) for name in ("body", "quotations", "warnings", "doubts")}
-    return Document(**values, comments=tuple(map(_read_comment, comments)))
+    return datamodels.without_odd_times(Document(**values, comments=tuple(map(_read_comment, comments))))
 
 
 def _read_comment(row: Row) -> Comment:
-    *values, targets, extra = row
+    *values, targets, extra = map(_clean, row)
     columns = {} if extra is None else _parsed(extra, dict, "extra")
     if not all(isinstance(each, str) for each in columns.values()):
         refuse(extra, "extra")
@@ -539,7 +551,7 @@ def read_score(row: Row, document: Document, comment: Comment, model: str) -> Sc
 
 def read_sentence(row: Row, document: Document, model: str) -> Score:
     """Make a sentence's score of its row."""
-    number, target, text, place, voice, speaker, tone, critical, neutral, favorable, evidence = row
+    number, target, text, place, voice, speaker, tone, critical, neutral, favorable, evidence = map(_clean, row)
     said = Sentence(text, place, _member(datamodels.Voice, voice, "voice") or refuse(voice, "voice"), speaker)
     return Score(
         document=document.document_id, outlet=document.outlet, unit=Unit.SENTENCE,
@@ -548,6 +560,11 @@ def read_sentence(row: Row, document: Document, model: str) -> Score:
         sentence=said, tones=probabilities_of((critical, neutral, favorable), TONES),
         tone=_member(datamodels.Tone, tone, "tone"),
     )  # fmt: skip
+
+
+def _clean(value: Any) -> Any:
+    """Remove control characters from a text, as reading does."""
+    return clean(value) if isinstance(value, str) else value
 
 
 def _member(kind: type[Member], value: str | None, name: str) -> Member | None:

@@ -55,7 +55,7 @@ def choose_run(store: Store, number: int | None, log: Log) -> StoredRun:
     run = store.choose_run(number)
     if store.is_unfinished(run):
         log.warn(str(store.path), "the run was interrupted; the same stance score command continues it")
-    log.skip(*(damage for *_, damage in store.damage("forgotten")))
+    log.skip(*store.faults(), *(damage for *_, damage in store.damage("forgotten")))
     return run
 
 
@@ -140,16 +140,23 @@ def find_comments(
             every = f"SELECT DISTINCT {name} FROM {table} {name} IS NOT NULL LIMIT 1000"  # noqa: S608
             held = [each for (each,) in store.rows(every, None, run.number)]
             raise ConfigError(unknown(f"{store.path}: no {name}", value, held, f"See: stance store info {store.path}"))
-    return _found(store, run, query, wanted, report)
+    for number in (number for number, of_run in store.numbers("scores") if of_run == run.number):
+        for unit, of in (("documents", 0), ("scores", run.number)):
+            try:
+                store.unit(unit, number, of)
+            except DamageError as error:
+                report(Skip(str(store.path), str(error)))
+                break
+    return _found(store, run, query, wanted)
 
 
-def _found(store: Store, run: StoredRun, query: str, wanted: FindOptions, report: Report) -> Rows:
+def _found(store: Store, run: StoredRun, query: str, wanted: FindOptions) -> Rows:
     from stance.reporting import page_name
 
     since = wanted.since.toordinal() if wanted.since else 0
     for (number, part), hits in groupby(store.rows(long_query("matches"), run.number, query), itemgetter(0, 1)):
         found = {comment for *_, comment in hits}
-        for stored in store.stored(run, report, (number,)):
+        for stored in store.stored(run, lambda _: None, (number,)):  # damage is reported above
             places = _places(store, stored, found)
             page = page_name(stored.document.document_id, part)
             for score, texts in records_of((stored.document,)):

@@ -12,6 +12,7 @@ import re
 import sqlite3
 import stat
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from functools import cache
@@ -19,9 +20,9 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
-from stance.datamodels import Skip
+from stance.datamodels import Skip, counted
 from stance.exceptions import DamageError, StoreError
-from stance.limits import MEGABYTE
+from stance.limits import MEGABYTE, current_limits
 from stance.resources import HAS_LOCKS, lock
 
 
@@ -37,6 +38,8 @@ class FileConstants:
     """Maximum number of rows of one table of a unit, which is held as a whole."""
     largest_value = 64 * MEGABYTE
     """Maximum bytes of a value: an article is one, and is read up to 50 MB."""
+    largest_comment = 4 * MEGABYTE
+    """The same of a text of a comment, unless the limit ``field_chars`` allows longer ones."""
     no_file = "no such file; expected a store, as stance score -o FILE.db writes it"
 
 
@@ -171,7 +174,9 @@ class Database:
             with in_one_line(path):
                 _check_neighbours(path)
                 if settings is not None:
-                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.parent.mkdir(0o700, parents=True, exist_ok=True)
+                    if not path.exists():
+                        path.touch(0o600)
                     with closing(connect(path, "mode=rwc")) as connection:
                         if not _definitions(connection):  # also of a command that was killed before it made them
                             _create(connection, settings)
@@ -324,16 +329,23 @@ class Database:
 
     def problems(self) -> Iterator[str]:
         """Check pages, references, search indexes and units; yield each problem."""
-        for table, row, parent, _ in self.rows("PRAGMA foreign_key_check"):
-            yield f"row {row} of {table} refers to a row of {parent} that is not there"
+        yield from (each.reason for each in self.faults())
         yield from (damage.reason for *_, damage in self.damage())
+
+    def faults(self) -> Iterator[Skip]:
+        """Check references and search indexes, which no unit holds; yield each fault."""
+        for (table, parent), rows in Counter(
+            (table, parent) for table, _, parent, _ in self.rows("PRAGMA foreign_key_check")
+        ).items():
+            yield Skip(str(self.path), f"{counted(rows, 'row')} of {table} of which the row of {parent} is not there")
         with closing(sqlite3.connect("")) as copy:  # the check of an index is a statement that writes
             self._connection.backup(copy)
             for table in _C.searches:
                 try:
                     copy.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)")  # noqa: S608
                 except sqlite3.Error:
-                    yield f"the index {table} differs from the texts"
+                    seen = f"the index {table} differs from the texts: some are not there, or are not found"
+                    yield Skip(str(self.path), f"{seen}; {_sound_part(self.path)}")
 
     def purge(self) -> None:
         """Remove the bytes of deleted rows from the file.
@@ -452,6 +464,9 @@ def _rows_of(connection: sqlite3.Connection, unit: str, number: int, run: int) -
     values = {"number": number, "run": run}
     found = []
     for part in UNITS[unit]:
+        of_comments = max(_C.largest_comment, 4 * current_limits().field_chars)
+        largest = of_comments if part.startswith("comments") else _C.largest_value
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, min(largest, _C.largest_value))
         found.append(connection.execute(f"SELECT * FROM {part}", values).fetchmany(_C.most_rows + 1))  # noqa: S608
         if len(found[-1]) > _C.most_rows:
             raise ValueError(f"more than {_C.most_rows:,} rows of {unit} {number}, the limit")

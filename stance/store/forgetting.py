@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from stance.datamodels import Record, own_words
-from stance.exceptions import InputError, ModelError, StoreError
+from stance.exceptions import ConfigError, InputError, ModelError, StoreError
 from stance.limits import MEGABYTE, current_limits
 from stance.pseudonyms import fingerprint, folded, folded_words, is_pseudonym, pseudonym
 from stance.reading import text as decoding
@@ -200,6 +200,7 @@ class Forgotten:
     left: dict[str, str] = field(default_factory=dict)  # file -> reason
     hits: dict[str, int] = field(default_factory=dict)  # file of ``left`` -> places that hold the name or words
     files: int = 0  # that were searched
+    unchanged: bool = False  # a table or store that names the person could not be changed
 
     @property
     def comments(self) -> int:
@@ -209,7 +210,7 @@ class Forgotten:
     @property
     def is_found(self) -> bool:
         """Whether any file held the person."""
-        return bool(self.tables or self.hits)
+        return bool(self.tables or self.hits or self.unchanged)
 
     def add(self, path: Path, changed: Changed) -> None:
         """Note the changes of a table, and rows of others that name the person, which stay."""
@@ -229,7 +230,7 @@ class Forgotten:
         """List a file that cannot be read, or is in use; the run goes on with the others."""
         try:
             yield
-        except (InputError, ModelError, StoreError, OSError, ValueError) as error:  # also of Arrow
+        except (InputError, ModelError, StoreError, ConfigError, OSError, ValueError) as error:  # also of Arrow
             reason = getattr(error, "strerror", None) or str(error).removeprefix(f"{path}: ")
             self.left[str(path)] = kind + reason
 
@@ -269,8 +270,9 @@ def forget(
     _search_models(person, {path.parent for path in kinds["model"]}, result)
     for path in sorted(tables, key=naming.__contains__):
         if str(path) not in result.left:
-            with result.listing_errors(path):
+            with result.listing_errors(path, "holds them still; try again: " if path in naming else ""):
                 (clean_store if path in kinds["store"] else clean_table)(person, path, result)
+            result.unchanged |= path in naming and str(path) in result.left and str(path) not in result.tables
             if key is None and path in kinds["store"] and str(path) in result.tables:
                 result.left[str(path)] = "without the key, reading their pages again brings the comments back"
     for path in kinds["text"]:
