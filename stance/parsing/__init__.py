@@ -1,11 +1,12 @@
 """Parse: a page becomes a document, its article apart from its reader comments."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from html import unescape
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from stance.datamodels import Document, Page, PageKind, Skip, without_odd_times
 from stance.exceptions import InputError
@@ -35,8 +36,26 @@ def make_document(item: Page | Document, language: str | None = None) -> Documen
             return Skip(item.source, str(error).removeprefix(f"{item.source}: "))
     if not item.has_texts:
         return item
+    if not item.scores:  # whose evidence is places in the texts as they are
+        comments = tuple(_normalised(each, _COMMENT_TEXTS) for each in item.comments)
+        item = replace(_normalised(item, _TEXTS), comments=comments)
     item = without_odd_times(item)
     return with_languages(replace(item, outlet=item.outlet or domain_of(item.url)), fallback=language)
+
+
+_TEXTS = ("outlet", "title", "author", "lead", "body", "quotations")
+_COMMENT_TEXTS = ("text", "author", "quoted", "parent_text")
+
+
+def _normalised(item: Item, names: Iterable[str]) -> Item:
+    """Return a document or comment with texts in one form of Unicode (NFC), which references may not give."""
+    values = {name: getattr(item, name) for name in names}
+    changed = {name: form for name, value in values.items() if (form := _nfc(value)) != value}
+    return replace(item, **changed) if changed else item  # type: ignore[type-var]
+
+
+def _nfc(value: Any) -> Any:
+    return tuple(map(_nfc, value)) if isinstance(value, tuple) else value and unicodedata.normalize("NFC", value)
 
 
 def _described(document: Document, page: Page) -> Document:

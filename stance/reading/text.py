@@ -13,6 +13,7 @@ import html
 import io
 import math
 import re
+import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -337,7 +338,12 @@ def make_page(data: bytes, source: str, kind: PageKind, most: int, *, stated: st
 
 
 def clean(text: str) -> str:
-    """Normalize line ends, remove control characters, and spell out lone surrogates (``�uD800``)."""
+    """Normalize Unicode (NFC) and line ends, remove control characters, spell out lone surrogates (``�uD800``)."""
+    return without_controls(text if text.isascii() else unicodedata.normalize("NFC", text))
+
+
+def without_controls(text: str) -> str:
+    """Normalize line ends, remove control characters, and spell out lone surrogates."""
     if text.isprintable():  # most names and single lines; several times faster than looking for each control character
         return text
     return _C.unclean.sub(_cleaned, text)

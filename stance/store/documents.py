@@ -21,7 +21,7 @@ from stance.exceptions import ConfigError, DamageError, InputError, StoreError
 from stance.log import Log
 from stance.pseudonyms import fingerprint, folded, pseudonym
 from stance.reading import are_saves, log_saves, newest_save
-from stance.reading.text import clean
+from stance.reading.text import without_controls
 from stance.records import content_of, page_of, probabilities_of, span_of
 from stance.store.file import Database, Row, encodable, long_query
 
@@ -564,7 +564,7 @@ def read_sentence(row: Row, document: Document, model: str) -> Score:
 
 def _clean(value: Any) -> Any:
     """Remove control characters from a text, as reading does."""
-    return clean(value) if isinstance(value, str) else value
+    return without_controls(value) if isinstance(value, str) else value
 
 
 def _member(kind: type[Member], value: str | None, name: str) -> Member | None:

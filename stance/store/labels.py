@@ -11,6 +11,7 @@ undo is one more event, and the views of ``schema.sql`` derive the labels that h
 import getpass
 import hashlib
 import json
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -194,7 +195,7 @@ class LabelStore(Database):
         """
         identifier, place, stratum, text, *rest = row
         number, known = self.row("SELECT item, text FROM label_items WHERE identifier = ?", identifier) or (0, text)
-        if known != text:
+        if unicodedata.normalize("NFC", known) != unicodedata.normalize("NFC", text):  # one may be of an older release
             raise StoreError(f"{path}: {str(identifier)[:80]!r} has another text there; expected the same comment")
         if number:
             return int(number)
