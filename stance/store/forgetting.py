@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from stance.datamodels import Record, own_words
-from stance.exceptions import ConfigError, InputError, ModelError, StoreError
+from stance.exceptions import InputError, ModelError, StoreError
 from stance.limits import MEGABYTE, current_limits
 from stance.pseudonyms import fingerprint, folded, folded_words, is_pseudonym, pseudonym
 from stance.reading import text as decoding
@@ -230,7 +230,7 @@ class Forgotten:
         """List a file that cannot be read, or is in use; the run goes on with the others."""
         try:
             yield
-        except (InputError, ModelError, StoreError, ConfigError, OSError, ValueError) as error:  # also of Arrow
+        except (InputError, ModelError, StoreError, OSError, ValueError) as error:  # also of Arrow
             reason = getattr(error, "strerror", None) or str(error).removeprefix(f"{path}: ")
             self.left[str(path)] = kind + reason
 
