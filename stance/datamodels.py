@@ -102,6 +102,27 @@ SCORES_LAYOUT = "scores"
 DOUBTFUL = 0.5
 """Minimum certainty of a page that does not count as possibly misread."""
 
+_READ_AS = {
+    "none": "no comments",
+    TABLE_LAYOUT: "table of comments",
+    ROWS_LAYOUT: "table of comments",
+    SCORES_LAYOUT: "scores",
+    "boxes": "comments in blocks that repeat",
+    "lines": "comments between names and dates",
+}
+
+
+def layout_words(layout: str) -> str:
+    """Name in words what a document was read as; comment systems and tools keep their names."""
+    kind, _, name = layout.rpartition(":")
+    return "comments as you showed" if kind == "rows:own" else _READ_AS.get(layout, f"{name} comments")
+
+
+def certainty_words(certainty: float) -> str:
+    """Name in words how sure it is that a page was read right."""
+    return "low" if certainty < DOUBTFUL else "medium" if certainty < 0.9 else "high"
+
+
 FEWEST_COMMENTS = 5
 """Minimum number of addressing comments that are summarised; a share of four says nothing, so fewer are listed."""
 

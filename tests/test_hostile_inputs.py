@@ -137,8 +137,9 @@ USELESS: list[tuple[str, Make, str]] = [
 # Sound tables that have not the columns that are needed.
 MISFITS: list[tuple[str, Make, str]] = [
     ("twice.csv", data("text,text,author\na,b,c\n"), "duplicate column text"),
-    ("body.csv", data("id,body\n1,a\n"), "no text column among id, body"),
-    ("body.jsonl", data('{"id": "1", "body": "a"}\n' * 120), "no text among id, body"),
+    ("words.csv", data("id,words\n1,a\n"), "no text column among id, words"),
+    ("words.jsonl", data('{"id": "1", "words": "a"}\n' * 120), "no text among id, words"),
+    ("ids.csv", data("id,comment\n1,c1\n"), "no text column among id, comment"),
 ]
 
 # Part of which can be read.

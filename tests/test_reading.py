@@ -218,7 +218,7 @@ def zipped(*names: str, content: str = "") -> bytes:
         (b"\0" * 4096, "a.txt", "binary"),
         (b"%PDF-1.7\n1 0 obj", "a.html", "PDF"),
         (b"\x7fELF\x02\x01\x01\0", "a.html", "binary"),
-        (b"PK\x03\x04rest", "a.txt", "a zip archive; expected it unpacked"),
+        (b"PK\x03\x04rest", "a.txt", "a zip archive, or a Word or Excel file; expected an archive unpacked"),
         (zipped("[Content_Types].xml", "word/document.xml"), "a.docx", "a Word document; expected the page itself"),
         (zipped("[Content_Types].xml", "xl/workbook.xml"), "a.csv", "an Excel workbook; expected its table, exported"),
         (zipped("[Content_Types].xml", "ppt/slides.xml"), "a.txt", "a PowerPoint file"),

@@ -175,7 +175,7 @@ def test_a_rebound_name_reads_nothing(guest: Guest, path: str, host: str) -> Non
 
 def test_each_file_shows_what_it_was_read_as(read: Running) -> None:
     pages = read.guest().state()["pieces"]["pages"]
-    assert pages.index("a zip archive") < pages.index("River Post, rows:wordpress")  # problems first
+    assert pages.index("a zip archive") < pages.index("River Post, wordpress comments")  # problems first
     assert pages.count('<td class="num">5</td>') == 4
     assert "20 comments" in read.guest().state()["pieces"]["progress"]
 

@@ -41,6 +41,7 @@ from stance.datamodels import (
     Via,
     counted,
     grouped,
+    layout_words,
     side_shares,
 )  # fmt: skip
 from stance.exceptions import require
@@ -312,7 +313,7 @@ def environment() -> Environment:
     )
     filters = (
         percent, counted_shares, points, net_points, signed, day, language_tag, safe_link, listing, set_apart,
-        counted, printable, fit,
+        counted, printable, fit, layout_words,
     )  # fmt: skip
     functions = (
         has_shares, may_print_all, diverging_bar, group_names, script,
