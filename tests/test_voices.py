@@ -100,7 +100,7 @@ def test_a_quotation_runs_over_paragraphs() -> None:
 @pytest.mark.parametrize(
     ("title", "voice", "name"),
     [
-        ("Bridge was never safe - report", QUOTED, "report"),
+        ("Bridge was never safe - report", QUOTED, None),
         ("Mayor: The bridge was never safe", QUOTED, "Mayor"),
         ("Bridge was never safe, says mayor", QUOTED, "mayor"),
         ("Flood closes bridge for the winter", OWN, None),
@@ -114,7 +114,7 @@ def test_headlines(title: str, voice: Voice, name: str | None) -> None:
 @pytest.mark.parametrize(
     ("sentences", "name"),
     [
-        (["The bridge is safe, Mayor Ivan Brown said."], "Mayor Ivan Brown"),
+        (["The bridge is safe, Mayor Ivan Brown said."], "Ivan Brown"),
         (["The town's spokesman Ivan Brown said on Monday that the bridge is safe."], "Ivan Brown"),
         (["“The bridge is safe and will stay so,” said Ivan Brown, an engineer."], "Ivan Brown"),
         (["Ivan Brown, an engineer from the north, told reporters that the bridge is safe."], "Ivan Brown"),
@@ -129,6 +129,13 @@ def test_headlines(title: str, voice: Voice, name: str | None) -> None:
         (["Ivan Brown told the town it rained.", "The minister said that the bridge is safe."], "minister"),
         (["The bridge is safe, according to www.roads-of-the-north.org."], "www.roads-of-the-north.org"),
         (["According to Bo Reed, Ada Quill considers that the bridge is safe."], "Bo Reed"),
+        (["Mr. Brown said that the bridge is safe."], "Brown"),
+        (["Germany insists that the bridge is safe."], None),
+        (["The Middle East is near, he said."], None),
+        (["A survey shows that the bridge is safe."], None),
+        (["Here, Ivan Brown said that the bridge is safe."], "Ivan Brown"),
+        (["Senator Ivan Brown (D-Ohio) said that the bridge is safe."], "Ivan Brown"),
+        (["It rained, Ivan Brown said.", "Then Brown said that the bridge is safe."], "Ivan Brown"),
         (["The militia claimed that it consisted of ten thousand people."], "militia"),
     ],
 )
@@ -143,7 +150,7 @@ def test_speakers(sentences: list[str], name: str | None) -> None:
             "de",
             "Die Brücke sei sicher, sagte Minister Hans Braun.",
             "Die Brücke wurde im März gesperrt.",
-            "Minister Hans Braun",
+            "Hans Braun",
         ),
         ("fr", "Le pont est sûr, a déclaré Jean Brun.", "Le pont a fermé en mars.", "Jean Brun"),
         ("es", "El puente es seguro, dijo Juan Moreno.", "El puente cerró en marzo.", "Juan Moreno"),

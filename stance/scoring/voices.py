@@ -17,7 +17,7 @@ enough of the sides shown were right (``data/tone/card.json``; ``research/traini
 import json
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -46,7 +46,7 @@ class VoicesConstants:
     """Forms of names that a pronoun may mean, the likeliest first."""
     participle = "+"
     """Suffix of the kind of a participle: "saying"."""
-    offices = frozenset(("roles", "pronouns"))
+    offices = frozenset(("roles", "pronouns", "titles", "places"))
     articles = frozenset(("articles", "definite"))
     pronouns = frozenset(("pronouns", "neutral"))
     openers = frozenset(("joint", "subordinate", "that"))
@@ -59,6 +59,10 @@ class VoicesConstants:
     """Number of tokens of a clause that only names the speaker."""
     vowel_signs = re.compile("[\u064b-\u0652\u0640]+")
     """Pattern: vowel signs of Arabic words, which are rarely written."""
+    longest_name = 9
+    """Maximum number of tokens of a name with its office."""
+    writings = frozenset(("report", "reports", "study", "survey", "poll"))
+    """Offices that nobody holds."""
     turn = re.compile(r"[^\W\d_][\w .'’]{2,40}: ")
     source = re.compile(r"\s[-–—]\s[^-–—,:]{3,60}$")
 
@@ -111,6 +115,20 @@ def _kinds_in(language: str) -> Mapping[str, str]:
                 if kind == "labels":
                     kinds.setdefault(word.upper(), name)
     return kinds
+
+
+@cache
+def _places_in(language: str) -> frozenset[str]:
+    """Return the words of names of countries, large cities and parts of the world, with and without a capital."""
+    if language not in LANGUAGES:
+        return frozenset()
+    from babel import Locale  # a tenth of a second
+
+    locale = Locale(language)
+    cities = (str(zone.get("city", name.rpartition("/")[2])) for name, zone in locale.time_zones.items())
+    names = (name for code, name in locale.territories.items() if code not in ("EU", "UN"))
+    own = (word for word, kind in _kinds_in(language).items() if kind == "places")
+    return frozenset(own).union(*(name.replace("_", " ").split() for name in (*names, *cities)))
 
 
 # Quotation marks ------------------------------------------------------------------------------------------------------
@@ -203,6 +221,7 @@ class Described(NamedTuple):
     inside: Inside
     features: Features
     cues: Sequence[Features]  # of its words of saying
+    language: str = ENGLISH
     is_headline: bool = False
 
 
@@ -232,7 +251,7 @@ def describe(text: str, inside: Inside, language: str) -> Described:
         "length": min(len(kinds), 60) / 60,
         "turn": float(_turn(outside, kinds) is not None),
     }
-    return Described(outside, tokens, kinds, [*map(_may_name, tokens, kinds)], inside, features, cues)
+    return Described(outside, tokens, kinds, [*map(_may_name, tokens, kinds)], inside, features, cues, language)
 
 
 def _describe_cue(tokens: Sequence[str], kinds: Sequence[str], at: int) -> Features:
@@ -285,13 +304,17 @@ def _turn(text: str, kinds: Sequence[str]) -> str | None:
     return turn.group().rstrip(": ") if turn else None
 
 
-def _stated_source(described: Described) -> str | None:
-    """Return X of "X: ..." and "... - X", in a paragraph only where X is written as a name."""
+def _stated_source(described: Described, known: Collection[str]) -> str | None:
+    """Return X of "X: ..." and "... - X" where X is an office, or a name that has a capital elsewhere, too."""
     source = _C.source.search(described.text)
     found = _turn(described.text, described.kinds) or (source.group().strip(" -–—") if source else "")
     words = found.split()
+    kinds = {_kinds_in(described.language).get(word, "") for word in words}
     is_name = len(words) <= 4 and all(word[0].isalpha() and not word[0].islower() for word in words)
-    return found if found and (described.is_headline or is_name) else None
+    if "roles" in kinds:
+        return found if (described.is_headline or is_name) and words[-1].lower() not in _C.writings else None
+    is_known = any(word in known or (word.isupper() and len(word) > 3) for word in words) and kinds <= {"", "titles"}
+    return found if is_name and is_known and not _places_in(described.language).issuperset(words) else None
 
 
 def _clause(tokens: Sequence[str], at: int) -> Span:
@@ -329,6 +352,7 @@ def options(described: Described, known: Collection[str]) -> list[SpeakerOption]
     places = [at for at, kind in enumerate(kinds) if kind in _NAMING or tokens[at] == _C.quotation][:4]
     places = [at for at in places if kinds[at] == "according"] or places
     names = _candidates(described, places)[:12] if places else []
+    names = [name for name in names if _may_be_name(described, name, places, known)]
     found = [
         SpeakerOption(name, _describe_option(described, at, name, _form(described, name, known)))
         for at in places
@@ -337,6 +361,32 @@ def options(described: Described, known: Collection[str]) -> list[SpeakerOption]
     ]
     lacking = [(at, at) for at in places if _lacks_subject(described, at)]
     return found + [SpeakerOption(span, _describe_option(described, span[0], span, "dropped")) for span in lacking]
+
+
+def _may_be_name(described: Described, name: Span, places: Sequence[int], known: Collection[str]) -> bool:
+    """Return whether a possible speaker is a name or an office.
+
+    None is a party in brackets, a day or month, a word in lower case without an office, nor the first word
+    of a sentence that is in lower case elsewhere, unless a word of saying is beside it.
+    """
+    (start, end), tokens, kinds = name, described.tokens, described.kinds
+    if kinds[start] in _C.pronouns or "roles" in kinds[start:end]:
+        return True
+    if end - start > _C.longest_name or (start and tokens[start - 1] == "(") or {"times"}.issuperset(kinds[start:end]):
+        return False
+    form = _form(described, name, known)
+    is_near = any(end - 1 in _neighbours(kinds, place) for place in places)
+    if form == "word":
+        return tokens[start].startswith("www.")
+    if form == "name" and described.language == "de":  # where every noun has a capital
+        return is_near
+    return form != "first word" or is_near or tokens[start].lower() not in known
+
+
+def _is_thing(described: Described, name: Span) -> bool:
+    """Return whether a name is that of a place, or of something that is written."""
+    own = described.tokens[slice(*name)]
+    return own[-1].lower() in _C.writings or _places_in(described.language).issuperset(own)
 
 
 def _may_speak(described: Described, at: int, name: Span) -> bool:
@@ -374,10 +424,14 @@ def words_at(described: Described, span: Span) -> str:
     return described.text[places[span[0]][0] : places[span[1] - 1][1]].removesuffix("'s")
 
 
-def _names_in(described: Described, known: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Yield the names and offices of a sentence that follow no preposition, after their forms."""
+def _names_in(described: Described, known: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Yield the names and offices of a sentence that follow no preposition, after their forms.
+
+    In a headline, where all words may have a capital, a name is one of the article.
+    """
     for name in _candidates(described, ()):
-        if _is_free(described, name):
+        is_known = not described.is_headline or known.issuperset(described.tokens[slice(*name)])
+        if is_known and _is_free(described, name) and not _is_thing(described, name):
             yield _form(described, name, known), words_at(described, name)
 
 
@@ -644,7 +698,9 @@ def read_sentences(document: Document, is_asked: Callable[[str], bool] = bool) -
     found = tuple(Sentence(text, place, *said) for text, place, said in zip(texts, places, read, strict=True))
     if not title:
         return found
-    return Sentence(headline, HEADLINE, *_read([title], _passages([headline], language, is_asked))[0]), *found
+    return Sentence(
+        headline, HEADLINE, *_read([title], _passages([headline], language, is_asked), None, described)[0]
+    ), *found
 
 
 def _passages(
@@ -656,19 +712,34 @@ def _passages(
 
 
 def _read(
-    described: Sequence[Described], passages: Sequence[VoicePassage | None], headline: Described | None = None
+    described: Sequence[Described],
+    passages: Sequence[VoicePassage | None],
+    headline: Described | None = None,
+    around: Sequence[Described] = (),
 ) -> list[tuple[Voice, str | None]]:
+    """Return voices and speakers.
+
+    :param headline: Its names are possible speakers.
+    :param around: Further sentences, in which full names are looked for.
+    """
     weights = _load_weights()
     alone_odds = [weigh(alone(each, weights["sentence"]), weights["sentence"]) for each in described]
-    around = zip(described, alone_odds, [None, *alone_odds], [*alone_odds[1:], None], strict=False)
-    odds = [weigh(in_context(*each), weights["context"]) for each in around]
+    neighbours = zip(described, alone_odds, [None, *alone_odds], [*alone_odds[1:], None], strict=False)
+    odds = [weigh(in_context(*each), weights["context"]) for each in neighbours]
     asked = {at: each for at, each in enumerate(passages) if each and is_unsure(described[at], odds[at])}
     read = voice_reader().read([*asked.values()]) if asked else []
     for at, value in zip(asked, read, strict=True):
         odds[at] = weigh(joined(described[at], odds[at], value), weights["joined"])
     is_quoted = [each > 0 for each in odds]
     found = [Voice.QUOTED if each else Voice.OUTLET for each in is_quoted]
-    return list(zip(found, speakers(described, is_quoted, headline), strict=True))
+    everything = [*described, *around]
+    known = words_around(everything)
+    named = speakers(described, is_quoted, headline, known)
+    names = full_names(everything, known) if any(named) else {}
+    return [
+        (voice, name and one_name(name, names, each.language))
+        for voice, name, each in zip(found, named, described, strict=True)
+    ]
 
 
 # Speakers -------------------------------------------------------------------------------------------------------------
@@ -677,19 +748,20 @@ def _read(
 class _NamedSpeaker(NamedTuple):
     """The speaker that a sentence names."""
 
-    name: str | None  # None: a pronoun
+    name: str | None  # None: a pronoun; empty: a place or something that is written
     is_known: bool = False  # an office that means a name before: "the president"
 
 
 def speakers(
-    described: Sequence[Described], is_quoted: Sequence[bool], headline: Described | None = None
+    described: Sequence[Described], is_quoted: Sequence[bool], headline: Described | None, known: frozenset[str]
 ) -> list[str | None]:
     """Name the speaker of each quoted sentence: in it, else in that before or behind.
 
     A pronoun means whoever spoke before, else for a name of the sentence before or of the headline.
+
+    :param known: Words of the article, of which those with a capital are names.
     """
     others = [headline] if headline else []
-    known = words_around([*described, *others])
     wanted = [own or behind for own, behind in zip(is_quoted, [*is_quoted[1:], False], strict=False)]
     named = [_named_in(each, known) if is_wanted else None for each, is_wanted in zip(described, wanted, strict=True)]
     behinds: list[str | None] = [None]  # named by the next sentence, or further behind in the same quotation
@@ -705,17 +777,19 @@ def speakers(
             if each.name and each.is_known:
                 found.append(_holder(each.name, found, around, known))
             else:
-                found.append(each.name or _meant(found, around, known))
+                found.append(_meant(found, around, known) if each.name is None else each.name)
         elif described[at].inside.runs_on and not described[at].inside.is_carried:
             found.append(behind or before)
         else:
             found.append(before or behind)
     stated = _named_in(headline, known) if headline and None in found else None
-    return [name or (stated and stated.name) if quoted else None for name, quoted in zip(found, is_quoted, strict=True)]
+    by_headline = stated.name if stated else None
+    names = [by_headline if name is None else name for name in found]
+    return [name or None if quoted else None for name, quoted in zip(names, is_quoted, strict=True)]
 
 
 def _named_in(described: Described, known: Collection[str]) -> _NamedSpeaker | None:
-    if source := _stated_source(described):
+    if source := _stated_source(described, known):
         return _NamedSpeaker(source)
     weights = _load_weights()["speaker"]
     found = options(described, known)
@@ -724,19 +798,21 @@ def _named_in(described: Described, known: Collection[str]) -> _NamedSpeaker | N
     start, end = span = max(found, key=lambda option: weigh(option.features, weights)).span
     if is_pronoun(described, span):
         return _NamedSpeaker(None)
+    if _is_thing(described, span):
+        return _NamedSpeaker("")
     is_office = end - start == 1 and described.kinds[start] == "roles" and described.tokens[start].islower()
     is_known = is_office and described.kinds[max(0, start - 1) : start] == ["definite"]
     return _NamedSpeaker(words_at(described, span), is_known)
 
 
-def _holder(office: str, found: Sequence[str | None], around: Iterable[Described], known: Collection[str]) -> str:
+def _holder(office: str, found: Sequence[str | None], around: Iterable[Described], known: frozenset[str]) -> str:
     """Return the name with its office, "President Brown", that "the president" means, if one was there."""
     names = [name for each in around for _, name in _names_in(each, known)]
     spoken = [name for name in reversed(found[-_C.far :]) if name]
     return next((name for name in (*spoken, *names) if " " in name and office in name.lower().split()), office)
 
 
-def _meant(found: Sequence[str | None], around: Iterable[Described], known: Collection[str]) -> str | None:
+def _meant(found: Sequence[str | None], around: Iterable[Described], known: frozenset[str]) -> str | None:
     """Resolve a pronoun: to who spoke last, else the likeliest person of the sentences around."""
     if spoken := next((name for name in reversed(found[-_C.far :]) if name), None):
         return spoken
@@ -748,6 +824,47 @@ def _meant(found: Sequence[str | None], around: Iterable[Described], known: Coll
     ]
     last_words = Counter(name.split()[-1] for _, name in names)
     return min(names, key=lambda each: (-last_words[each[1].split()[-1]], each[0]), default=(0, None))[1]
+
+
+def _person_in(name: str, language: str) -> str:
+    """Return the person in a name with an office or an institution, else the name."""
+    kinds, (words, *_) = _kinds_in(language), map(str.split, re.split(r" (?:of|for) |, ", name))
+    ends = (
+        at
+        for at, word in enumerate(words, 1)
+        if word.endswith("'s") or "roles" in (kinds.get(word), kinds.get(word.lower())) or kinds.get(word) == "titles"
+    )
+    person = words[max(ends, default=0) :]
+    if language == "de":  # "Schriftstellerin Monika Maron", where every noun has a capital
+        person = person[-2:] if person[-3:-2] and person[-2][0].isupper() else person
+    return " ".join(person) if person and all(word[0].isupper() for word in person) else name
+
+
+def full_names(described: Sequence[Described], known: Collection[str]) -> dict[str, str]:
+    """Return the full names in sentences by their last words, where no other is half as frequent."""
+    counts = defaultdict[str, Counter[str]](Counter)
+    for each in described:
+        for span in _candidates(each, ()):
+            words = _person_in(words_at(each, span), each.language).split()
+            if (
+                (span[0] or each.tokens[0] in known)
+                and 1 < len(words) < _C.short
+                and words[-1].istitle()
+                and not each.is_headline
+            ):
+                counts[words[-1]][" ".join(words)] += 1
+    ranked = {last: names.most_common(2) for last, names in counts.items()}
+    return {last: first for last, [(first, n), *others] in ranked.items() if not others or others[0][1] * 2 < n}
+
+
+def one_name(name: str, names: Mapping[str, str], language: str) -> str:
+    """Return the full name of a person, without an office, where the sentences around give one."""
+    person = _person_in(name, language)
+    full = names.get(person.rpartition(" ")[2], "")
+    own, whole = set(person.split()), set(full.split())
+    if full and (own <= whole or whole <= own):
+        return full
+    return person if " " in person or _kinds_in(language).get(name.split()[0]) == "titles" else name
 
 
 # The tone of sentences ------------------------------------------------------------------------------------------------
