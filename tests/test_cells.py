@@ -95,3 +95,49 @@ def test_an_id_that_two_comments_share_is_no_parent(tmp_path):
         return comment.reply_to
 
     assert list(map(parent, document.comments)) == [None, "9", None, "9"]
+
+
+DAYS = ("2024-03-01", "2024-03-13", "2024-12-31")
+COLUMNS = {  # three cells of a column, each in a form of DAYS
+    "zone": ("2024-03-01T10:00:00Z", "2024-03-13T11:30:05+0100", "2024-12-31 23:59:59 UTC"),
+    "slash": ("2024/03/01 10:00:00", "2024/3/13", "2024/12/31 23:59"),
+    "gdelt": ("20240301100000", "20240313113005", "20241231235959"),
+    "twitter": ("Fri Mar 01 10:00:00 +0000 2024", "Wed, 13 Mar 2024 11:30:05 +0100", "Tue, 31 Dec 2024 23:59:59 GMT"),
+    "epoch": ("1709287200", "1710329405000", "1735689599.0"),
+    "english": ("March 1st, 2024", "13 March 2024 at 10:00", "Tuesday, December 31, 2024"),
+    "short": ("01-Mar-2024", "13 Mar 2024 10:00", "Dec. 31, 2024"),
+    "russian": ("1 марта 2024", "13 марта 2024 г.", "31 декабря 2024, 10:00"),
+    "ukrainian": ("1 березня 2024", "13 березня 2024", "31 грудня 2024"),
+    "french": ("1 mars 2024", "le 13 mars 2024", "31 décembre 2024 à 23:59"),
+    "spanish": ("1 de marzo de 2024", "13 de marzo de 2024 10:00", "31 de diciembre de 2024"),
+    "german": ("1. März 2024", "13. März 2024, 11:30 Uhr", "31.12.2024 23:59"),
+    "chinese": ("2024年3月1日", "2024年3月13日 11:30", "2024年12月31日"),
+    "korean": ("2024년 3월 1일", "2024년 3월 13일", "2024년 12월 31일"),
+    "day first": ("01/03/2024", "13/03/2024 10:00", "31/12/2024"),
+    "month first": ("3/1/2024 10:00 AM", "3/13/2024 12:30 AM", "12/31/2024 11:59 PM"),
+    "two digits": ("1-3-24 10:00", "13-3-24 10:00", "31-12-24 10:00"),
+    "spreadsheet": ("45352", "45364.5", "45657,25"),
+}
+
+
+@pytest.mark.parametrize("form", COLUMNS)
+def test_dates_of_tables_are_read_in_all_usual_forms(tmp_path, form):
+    document = read_table(tmp_path, posted=list(COLUMNS[form]))
+    assert tuple((comment.posted or "")[:10] for comment in document.comments) == DAYS
+
+
+@pytest.mark.parametrize(
+    ("cells", "times"),
+    [
+        (("2024-03-01 10:00 EST", "01.03.2024 10:00 MSK"), ("2024-03-01T10:00-05:00", "2024-03-01T10:00+03:00")),
+        (("03/04/2024", "05/04/2024"), (None, None)),  # two days in April, or the fourth of two months
+        (("13/03/2024", "3/14/2024", "04/03/2024"), ("2024-03-13", "2024-03-14", None)),
+        (("45352", "7"), (None, None)),  # a counter
+        (("0001-01-01T00:00:00Z", "1899-12-30", "1900-01-01", "9999-12-31"), (None,) * 4),
+        (("2024-03", "12:30", "yesterday"), (None,) * 3),
+    ],
+)
+def test_what_a_column_does_not_tell_is_left_out_and_said(tmp_path, cells, times):
+    document = read_table(tmp_path, posted=list(cells))
+    assert tuple(comment.posted for comment in document.comments) == times
+    assert ("are left out; expected ISO 8601" in " ".join(document.warnings)) == (None in times)

@@ -180,14 +180,16 @@ class FoundDate(NamedTuple):
     iso: str | None  # None: a relative, ambiguous or clipped date
 
 
-def find_date(text: str) -> FoundDate | None:
+def find_date(text: str, month_first: bool | None = None) -> FoundDate | None:
     """Find the first date of a text, with its time of day where that follows.
 
     :param text: A text; its first ``_C.searched_characters`` count.
+    :param month_first: In dates such as 03/04/2020; None: as the page tells.
     :return: The date, relative ones included; None where there is none.
     """
     text = text[: _C.searched_characters]
-    return _find_date(text if text.isascii() else text.translate(_DIGITS), _month_first.get())
+    order = _month_first.get() if month_first is None else month_first
+    return _find_date(text if text.isascii() else text.translate(_DIGITS), order)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import chain, count, islice, product
 from typing import BinaryIO, NamedTuple, TypeAlias, cast
@@ -28,6 +28,7 @@ from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtr
 from stance.limits import FIXED, Limits
 from stance.parsing.cleaning import is_deleted
 from stance.parsing.counts import read_count
+from stance.parsing.dates import is_month_first
 from stance.reading import text as decoding
 from stance.reading.text import clean, encoding_of, head, natural_text, read_cell, read_references, to_iso, web_address
 from stance.resources import formats
@@ -70,6 +71,13 @@ class TablesConstants:
     cell_characters = 200
     """Length of a cell that is carried along; it names a group, so it is short."""
     damage = "NUL bytes were taken out of, or bytes that are no character spelled out, as \ufffdxE9, in"
+    ordered_date = re.compile(r"(?<!\d)\d{1,2}([/-])\d{1,2}\1(?:\d{4}|\d\d)(?!\d)")
+    """Pattern of a date that the order of the column explains."""
+    different_dates = 10_000
+    """Number of them that are compared."""
+    day_number = re.compile(r"(?:3[789]|4\d|5[0-4])\d{3}(?:[.,]\d{1,10})?")
+    """Pattern of a time as spreadsheets keep it: days since 1899, here of the years 2001 to 2050."""
+    first_day = datetime(1899, 12, 30)
     no_language = re.compile("und|mis|mul|zxx|art|q[a-t][a-z]")
     """Language codes that mean undetermined; those with q are for private use, as for tweets of a link alone."""
 
@@ -709,7 +717,7 @@ class Table:
         :raises InputError: If the table lacks a column that is needed, or names one twice.
         """
         gathered: list[_CommentRow] = []  # of one document
-        for item in self._in_order(self._items(kind, rows)):
+        for item in self._in_order(self._dated(self._items(kind, rows))):
             if gathered and not (isinstance(item, _CommentRow) and self._is_of_same(gathered, item)):
                 yield from self._documents_of(gathered)
                 gathered = []
@@ -719,6 +727,37 @@ class Table:
                 yield item
         yield from self._documents_of(gathered)
         self.problems.close(empty="no rows; expected one comment or score in each")
+
+    def _dated(self, items: Iterable[Value | _CommentRow]) -> Iterator[Value | _CommentRow]:
+        """Read the times that only the others of their column explain: 03/04/2024, and the day numbers of Excel.
+
+        From the first of them on, rows wait on disk for the end of the table.
+        """
+        waiting, is_waiting, ordered, others = DiskSort(), False, dict[str, None](), 0
+        for item in items:
+            stamp = (isinstance(item, _CommentRow) and item.cells["posted"]) or ""
+            is_number, dated = _C.day_number.fullmatch(stamp), _C.ordered_date.search(stamp)
+            others += bool(stamp) and not is_number
+            if dated and len(ordered) < _C.different_dates:
+                ordered[dated[0]] = None
+            is_waiting = is_waiting or bool((is_number or dated) and not cast(_CommentRow, item).cells["time"])
+            if is_waiting:
+                waiting.add(0, item)
+            else:
+                yield item
+        if not is_waiting:
+            return
+        month_first = is_month_first("\n".join(ordered))
+        if month_first is not None:
+            self.problems.notes.append(
+                f"times such as {next(iter(ordered))}: the {'month' if month_first else 'day'} first"
+            )
+        for _, item in waiting:
+            stamp = (isinstance(item, _CommentRow) and not item.cells["time"] and item.cells["posted"]) or ""
+            if _C.day_number.fullmatch(stamp) and not others:
+                stamp = (_C.first_day + timedelta(seconds=round(float(stamp.replace(",", ".")) * 86_400))).isoformat()
+            time = to_iso(stamp, month_first=month_first)
+            yield item._replace(cells={**item.cells, "time": time}) if time else item
 
     def _in_order(self, items: Iterable[Value | _CommentRow]) -> Iterator[Value | _CommentRow]:
         """Put rows that name their document behind the others, by document, time and id: their order means nothing."""

@@ -612,7 +612,7 @@ def with_frames(text: str, content: Callable[[str], str | None]) -> str:
 COMPACT = {12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 """Formats of digits alone, as in web archives and wikis; as milliseconds those of today would be of 1976 and 2611."""
 
-UNREAD_TIMES = "times such as {!r} are left out; expected ISO 8601, or seconds since 1970"
+UNREAD_TIMES = "times such as {!r} are left out; expected ISO 8601, as 2024-03-01, or seconds since 1970"
 """Warning about the times of an input that :func:`to_iso` does not read, with an example."""
 
 UNREAD_VOTES = "votes such as {!r} are left out; expected whole numbers, such as 1,204 or 1.2K"
@@ -621,17 +621,18 @@ _ZONE = re.compile(r"\s*\b(?:UTC|GMT|Z)$", re.I)
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 
 
-def to_iso(stamp: str | None, zone: tzinfo | None = None) -> str | None:
-    """Turn a time into ISO 8601: from ISO 8601, RFC 2822, or seconds since 1970; a date without a time stays one.
+def to_iso(stamp: str | None, zone: tzinfo | None = None, month_first: bool | None = None) -> str | None:
+    """Turn a time into ISO 8601, from the forms of programs and from words; a date without a time stays one.
 
     :param stamp: As written; at most 40 characters are read.
     :param zone: The zone of a time that states none, if it is known.
+    :param month_first: In dates such as 03/04/2024; None: not known, and they are not read.
     :return: None for texts that are no time, also for times filled with zeros.
     """
     text = (stamp or "").strip()
     if not text or len(text) > 40:
         return None
-    text = _YEAR_FIRST.sub(lambda day: f"{day[1]}-{int(day[3]):02}-{int(day[4]):02}", text, count=1)
+    written, text = text, _YEAR_FIRST.sub(lambda day: f"{day[1]}-{int(day[3]):02}-{int(day[4]):02}", text, count=1)
     with suppress(ValueError):
         return stated_time(date.fromisoformat(text).isoformat())
     half, text = _C.half_day.search(text), _ZONE.sub("+0000", _C.half_day.sub("", text, count=1))
@@ -643,7 +644,12 @@ def to_iso(stamp: str | None, zone: tzinfo | None = None) -> str | None:
                 continue
             time = time.replace(hour=time.hour % 12 + 12 * (half[1] in "pP")) if half else time
             return stated_time(time.replace(tzinfo=time.tzinfo or zone).isoformat(timespec="seconds"))
-    return None
+    from stance.parsing.dates import find_date
+    from stance.parsing.language import STAMP_JOINTS
+
+    found = find_date(written, month_first)
+    others = re.findall(r"\w+", written[: found.start] + " " + written[found.end :]) if found else ()
+    return found.iso if found and STAMP_JOINTS.issuperset(map(str.lower, others)) else None
 
 
 def _from_digits(text: str) -> datetime:
