@@ -126,6 +126,15 @@ def certainty_words(certainty: float) -> str:
 FEWEST_COMMENTS = 5
 """Minimum number of addressing comments that are summarised; a share of four says nothing, so fewer are listed."""
 
+FEWEST_AUDITED = 50
+"""Minimum number of audit labels of a group and target that correct shares: with fewer, the error would be a guess."""
+
+FEWEST_AUTHORS = 8.0
+"""Minimum effective number of authors of a group in a test: with fewer, one author may be the whole difference."""
+
+FEWEST_SHOWN = 20
+"""Minimum effective number of comments for an interval on a page; of fewer, counts are given."""
+
 FEWEST_TESTED = 50
 """Minimum number of labelled pairs of a target for a model to count as tested toward it: macro F1 of 50 pairs has a
 95 % interval of about 0.28."""

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stance.aggregation import FEWEST_AUDITED, GroupEstimate, estimate_group
+from stance.aggregation import GroupEstimate, estimate_group
 from stance.aggregation.clusters import ClusterSums, Row, certain
 from stance.aggregation.estimation import MEASURES, Estimated, Influence, contrast_variance, fit, influence
-from stance.datamodels import STANCES, Stance
+from stance.datamodels import FEWEST_AUDITED, STANCES, Stance
 
 PROBABILITIES = {stance: tuple(0.7 if each is stance else 0.1 for each in STANCES) for stance in STANCES}
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from math import ceil
 from typing import Any
 
-from stance.aggregation import FEWEST_AUDITED
-from stance.datamodels import Stance
+from stance.datamodels import FEWEST_AUDITED, Stance
 from stance.reporting.opening import MOST_GAPS, MOST_LEVELS, Level, labelable, level_of, scored
 from stance.reporting.rendering import percent
 

@@ -14,15 +14,25 @@ from typing import Any
 import numpy as np
 
 from stance import datamodels
-from stance.aggregation import clusters, estimation, printing
+from stance.aggregation import clusters, estimation
 from stance.aggregation.checks import check_labels, odd_labels
 from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLabels, Observations
 from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, Estimated, effective_interval
 from stance.aggregation.printing import FEWEST_FREE, Printed, may_print
-from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Score, Share, Stance, TargetSummary, Tone, Unit
-
-FEWEST_AUDITED = 50
-"""Minimum number of audit labels of a group and target that correct shares: with fewer, the error would be a guess."""
+from stance.datamodels import (
+    FEWEST_AUDITED,
+    FEWEST_AUTHORS,
+    FEWEST_COMMENTS,
+    FEWEST_SHOWN,
+    SIDES,
+    STANCES,
+    Score,
+    Share,
+    Stance,
+    TargetSummary,
+    Tone,
+    Unit,
+)
 
 _AGAINST, _FAVOR, ADDRESSED_AT = (
     next(at for at, each in enumerate(MEASURES) if each.name == name) for name in ("against", "favor", "addressed")
@@ -31,16 +41,10 @@ _AGAINST, _FAVOR, ADDRESSED_AT = (
 UNMEASURED = ("sentiment", "addressed")
 """Measures whose error on other kinds of text is not known: their intervals are of sampling alone."""
 
-FEWEST_ANSWERED = printing.FEWEST_SHOWN
-"""Minimum number of labels that address the target for an estimate from labels alone."""
-
-FEWEST_AUTHORS = 8.0
-"""Minimum effective number of authors of a group in a test: with fewer, one author may be the whole difference."""
-
 NOTES = {
     "comments": f"fewer than {FEWEST_COMMENTS} comments address it",
     "articles": f"fewer than {FEWEST_ARTICLES} articles",
-    "labelled": f"fewer than {FEWEST_ANSWERED} labels address it",
+    "labelled": f"fewer than {FEWEST_SHOWN} labels address it",
 }
 
 
@@ -109,7 +113,7 @@ class _Case:
         """
         heaviest = float(table.draws.max(initial=0)) or 1.0
         self.answered = round(float(table.draws @ table.given[:, SIDES_AT].sum(axis=1)) / heaviest, 6)
-        if self.is_complete or self.answered >= FEWEST_ANSWERED or self.labels >= FEWEST_AUDITED:
+        if self.is_complete or self.answered >= FEWEST_SHOWN or self.labels >= FEWEST_AUDITED:
             return estimation.fit(table, trust=False)[0]
         return estimation.fit(table.unlabelled())[0]
 
@@ -120,7 +124,7 @@ class _Case:
         if self.addressed < FEWEST_COMMENTS:
             return NOTES["comments"]
         by_labels, articles = self.found.method == "labels", self.articles
-        if by_labels and not self.is_complete and self.answered < FEWEST_ANSWERED:
+        if by_labels and not self.is_complete and self.answered < FEWEST_SHOWN:
             return NOTES["labelled"]
         articles = min(articles, self.found.influence.articles) if by_labels else articles
         return NOTES["articles"] if population == "outlet" and articles < FEWEST_ARTICLES else None

@@ -7,8 +7,10 @@ The data presentation standards for proportions of the US National Center for He
 from collections.abc import Sequence
 from enum import StrEnum
 
-FEWEST_SHOWN, FEWEST_EFFECTIVE = 20, 30
-"""Minimum effective number of comments for an interval, and for a share."""
+from stance.datamodels import FEWEST_SHOWN
+
+FEWEST_EFFECTIVE = 30
+"""Minimum effective number of comments for a share."""
 
 NARROW, WIDE, WIDE_OF_SHARE = 0.05, 0.30, 1.3
 """Maximum width of an interval whose share is always printed; minimum width of one whose share is not; the same

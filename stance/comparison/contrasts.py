@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from stance.aggregation import FEWEST_AUDITED, FEWEST_AUTHORS, GroupEstimate, estimate_group, has_enough
+from stance.aggregation import GroupEstimate, estimate_group, has_enough
 from stance.aggregation.clusters import UNDATED, ClusterSums, Comments, Floats, Ids, Observations
 from stance.aggregation.estimation import (
     FEWEST_ARTICLES,
@@ -20,8 +20,7 @@ from stance.aggregation.estimation import (
     fit,
     holm,
 )
-from stance.aggregation.printing import FEWEST_SHOWN
-from stance.datamodels import PERIODS, SIDES, Record, Share, Stance
+from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, FEWEST_SHOWN, PERIODS, SIDES, Record, Share, Stance
 
 
 @dataclass(frozen=True, slots=True)

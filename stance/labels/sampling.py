@@ -26,8 +26,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance import datamodels
-from stance.aggregation import FEWEST_AUDITED
-from stance.datamodels import SIDES, STANCES, Comment, Document, Record, Score, Skip, Stance, Unit, counted
+from stance.datamodels import (
+    FEWEST_AUDITED,
+    SIDES,
+    STANCES,
+    Comment,
+    Document,
+    Record,
+    Score,
+    Skip,
+    Stance,
+    Unit,
+    counted,
+)
 from stance.exceptions import ConfigError, InputError
 from stance.labels import read_records
 from stance.pseudonyms import Naming

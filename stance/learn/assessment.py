@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance import learn
-from stance.aggregation import FEWEST_AUDITED
 from stance.aggregation.clusters import AuditLabels, AuditSource, choose_audit
 from stance.datamodels import (
     ADJUDICATED,
+    FEWEST_AUDITED,
     STANCES,
     UNKNOWN_LANGUAGE,
     LabelledComment,

@@ -19,7 +19,6 @@ from types import SimpleNamespace as View
 from typing import Any, NamedTuple, Self
 
 from stance import datamodels
-from stance.aggregation.printing import FEWEST_SHOWN
 from stance.datamodels import SIDES, Comment, Coverage, Document, Record, Score, Skip, Stance, TargetSummary
 from stance.exceptions import ConfigError
 from stance.pseudonyms import is_pseudonym
@@ -551,7 +550,7 @@ class ReportWriter(ReportFiles):
         }
         outlets = sorted((name for name, _ in sums.outlets.most_common(MOST_OUTLETS)), key=str.casefold)
         shown = {"labels": labels, "outlets": outlets if len(outlets) > 1 else [], **self.first_screen(total)}
-        if totals["comments"] < FEWEST_SHOWN:
+        if totals["comments"] < datamodels.FEWEST_SHOWN:
             for each in shown["findings"]:
                 own = total["articles"].get(each["target"], ())
                 counts = [sum(row[key] for row in own) for key in ("sentences", "quoted", "articles")]

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from math import ceil
 from statistics import NormalDist
 
-from stance.aggregation import FEWEST_AUDITED, FEWEST_AUTHORS
-from stance.datamodels import FEWEST_COMMENTS, SIDES, Record, Stance
+from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, FEWEST_COMMENTS, SIDES, Record, Stance
 from stance.reporting.rendering import has_shares, largest, sentence, sentences, set_apart
 
 MOST_LEVELS = 6

@@ -31,8 +31,8 @@ from jinja2.bccache import Bucket
 from jinja2.ext import Extension
 from markupsafe import Markup
 
-from stance.aggregation.printing import FEWEST_SHOWN, Printed
 from stance.datamodels import (
+    FEWEST_SHOWN,
     SIDES,
     STANCES,
     UNKNOWN_LANGUAGE,
@@ -111,7 +111,7 @@ def percent(share: float) -> str:
 def has_shares(shares: Iterable[Record]) -> bool:
     """Return whether something may be printed of each share: itself, or its interval alone."""
     shown = list(shares)
-    return bool(shown) and all(each["printed"] != Printed.COUNTS for each in shown)
+    return bool(shown) and all(each["printed"] != "counts" for each in shown)
 
 
 def may_print_all(shares: Iterable[Record]) -> bool:
