@@ -75,7 +75,7 @@ def test_the_draw_is_the_same_each_time_and_another_elsewhere() -> None:
 def test_every_section_says_what_it_shows(page: Any) -> None:
     said_of = {
         "funnel": "The page states 80; 60 (75 %) stand in the saved copy",
-        "stance": "Estimated without labels: intervals hold the model’s error",
+        "stance": "Estimated without labels: intervals allow for the errors",
         "evidence": "3 at random of the 7 surest among 20.",
         "article": "2 sentences name it: 2 in the article’s own voice, 0 quoted.",
         "absent": "Distinctive words: they are compared where ten authors are in favor and ten against",

@@ -181,11 +181,13 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         told = ((each, sentence("opening.txt", "claim", each, label)) for each in levels if each.ahead)
         claims += [{"group": each.group["group"], "target": target, "claim": claim} for each, claim in told]
     levels = [level_of(group, target) for group in groups for target in labels]
-    first = [level_of(whole or group, target, whole=True) for group in shown[:1] for target in labels]
+    is_whole = whole is not None or len(groups) == 1
+    first = [level_of(whole or group, target, whole=is_whole) for group in shown[:1] for target in labels]
     public = "public" in comparison
     advice = None if public else next_step(comparison, levels)
     tests = [each for name in ("differences", "slopes", "topics") for each in comparison.get(name) or ()]
-    values = {"levels": levels, "first": first, "labels": labels, "advice": advice}
+    noun = "outlet" if comparison["by"] == "outlet" else "group"
+    values = {"levels": levels, "first": first, "labels": labels, "advice": advice, "noun": noun}
     return {
         "findings": found,
         "claims": claims,

@@ -548,7 +548,10 @@ def stance_chart(
     for target, label in labels.items():
         for each in drawn:
             shares = {str(share["stance"]): share for share in found[each["group"], target]}
-            row = {"label": label if is_alone else each["group"], "n": each["addressed"].get(target), "sides": shares}
+            n = each["addressed"].get(target)
+            if n is not None and shares:  # by labels, where they correct it
+                n = next(iter(shares.values()))["n"]
+            row = {"label": label if is_alone else each["group"], "n": n, "sides": shares}
             rows["" if is_alone else target].append(row)
     panels = []
     for target, own in rows.items():
