@@ -2,15 +2,16 @@
 
 import random
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
 from itertools import combinations, product
 from typing import Any
 
 from report_samples import TARGETS
 
+from stance.aggregation import may_print
 from stance.aggregation.clusters import AuditLabels
-from stance.aggregation.printing import may_print
 from stance.comparison import Comparison, ComparisonTally
-from stance.datamodels import SIDES, STANCES, Score
+from stance.datamodels import SIDES, STANCES, Score, Share
 
 
 def compare_scores(
@@ -63,11 +64,9 @@ def group_record(name: str, comments: int, method: str, rng: random.Random) -> d
         for population in ("outlet", "corpus"):
             for side, share in zip(SIDE_NAMES, sides, strict=True):
                 number = _number(rng, share, n, method, population, (0, 1))
-                printed = may_print(
-                    number["estimate"], number["interval"], n, effective=n, method=method, exact=False
-                )  # fmt: skip
-                told = {"printed": printed, "may_print": printed == "share", "is_flagged": False, "all_labelled": False}
-                shares.append({"target": target, "stance": side, **number, **told, "of": "addressed", "effective": n})
+                share = Share(target, side, effective=n, **number)
+                printed = may_print(share)
+                shares.append(asdict(replace(share, printed=printed.value, may_print=bool(printed))))
             net = sides[SIDE_NAMES.index("favor")] - sides[SIDE_NAMES.index("against")]
             for measure, value in (("net", net), ("sentiment", net / 2)):
                 number = _number(rng, value, n, method, population, (-1, 1))

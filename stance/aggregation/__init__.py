@@ -6,6 +6,7 @@ The labels and sample sizes of a group decide the method by which its shares and
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from itertools import count
 from math import isnan
 from types import MappingProxyType
@@ -18,7 +19,6 @@ from stance.aggregation import clusters, estimation
 from stance.aggregation.checks import check_labels, odd_labels
 from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLabels, Observations
 from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, Estimated, effective_interval
-from stance.aggregation.printing import FEWEST_FREE, Printed, may_print
 from stance.datamodels import (
     FEWEST_AUDITED,
     FEWEST_AUTHORS,
@@ -46,6 +46,50 @@ NOTES = {
     "articles": f"fewer than {FEWEST_ARTICLES} articles",
     "labelled": f"fewer than {FEWEST_SHOWN} labels address it",
 }
+
+
+# What may be printed -------------------------------------------------------------------------------------------------
+#
+# The data presentation standards for proportions of the US National Center for Health Statistics (Parker and others
+# 2017), as CDCgov/surveytable applies them; from 20 to 29 observations the interval stands in place of the share.
+
+FEWEST_EFFECTIVE = 30
+"""Minimum effective number of comments for a share."""
+
+NARROW, WIDE, WIDE_OF_SHARE = 0.05, 0.30, 1.3
+"""Maximum width of an interval whose share is always printed; minimum width of one whose share is not; the same
+relative to the share."""
+
+FEWEST_FREE = 8.0
+"""Minimum degrees of freedom of a share that is not flagged."""
+
+
+class Printed(StrEnum):
+    """What may be printed of a share; true where the share itself may be."""
+
+    SHARE = "share"  # with its interval
+    INTERVAL = "interval"  # alone
+    COUNTS = "counts"  # of comments, in words
+
+    def __bool__(self) -> bool:
+        """Return whether the share may be printed."""
+        return self is Printed.SHARE
+
+
+def may_print(share: Share) -> Printed:
+    """Decide what may be printed of a share; without labels it is its interval at most."""
+    if share.estimate is None or share.interval is None or share.n < FEWEST_SHOWN:
+        return Printed.COUNTS
+    width = share.interval[1] - share.interval[0]
+    if share.all_labelled and not width:
+        return Printed.SHARE
+    if share.method == "model" or min(share.n, share.effective) < FEWEST_EFFECTIVE:
+        return Printed.INTERVAL
+    is_sure = width <= NARROW or width < min(WIDE, WIDE_OF_SHARE * share.estimate)
+    return Printed.SHARE if is_sure else Printed.INTERVAL
+
+
+# Groups ---------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,20 +197,16 @@ class _Case:
         }
         if measure.name not in SIDES:
             return Mean(measure=measure.name, **number)
-        is_exact, is_sampled = self._is_exact(population), is_known and population == "outlet"
-        effective = self._effective(at, best, population) if is_known else 0.0
-        printed = may_print(
-            number["estimate"], ends, self.addressed, effective=effective, method=self.found.method, exact=is_exact
-        )
-        return Share(
+        is_sampled = is_known and population == "outlet"
+        share = Share(
             stance=Stance(measure.name),
             all_labelled=self.is_complete,
-            effective=effective,
+            effective=self._effective(at, best, population) if is_known else 0.0,
             is_flagged=is_sampled and bool(self.found.influence.freedom()[at] < FEWEST_FREE),
-            printed=printed,
-            may_print=printed is Printed.SHARE,
             **number,
         )
+        printed = may_print(share)
+        return replace(share, printed=printed.value, may_print=bool(printed))
 
     def _is_exact(self, population: str) -> bool:
         return self.is_complete and population == "corpus"
