@@ -1,4 +1,4 @@
-"""``python -m stance``, and the program ``stance``."""
+"""``python -m stance``."""
 
 import sys
 

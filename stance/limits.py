@@ -59,7 +59,9 @@ class Limits:
     rows: int = _bound(50_000_000, "of a table; days of scoring, better cut into several tables")
     rows_per_document: int = _bound(2_000, "without a document that become one; a document is held as a whole")
     comments: int = _bound(50_000, "under one page; the largest known threads hold some 20,000")
-    page_seconds: int = _bound(30, "of work on a page, and for each 200,000 characters; pages take under 5")
+    page_seconds: int = _bound(
+        30, "of processor time for a page, ten times that by the clock; again for each 200,000 characters"
+    )
     named_rows: int = _bound(100, "bad rows of an input that are named, the rest is counted; people read them")
     unclosed_quotes: int = _bound(100, "in a CSV table, then it ends; each costs a second reading of a row")
     label_bytes: int = _bound(500 * MEGABYTE, "of a table of labels once unpacked; its rows are held")

@@ -4,19 +4,23 @@ import multiprocessing
 import os
 import random
 import shutil
+import sqlite3
 import tempfile
 from collections import Counter
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from labelled_stores import make_labelled_store
 from store_samples import alter, change, page, query, run, stored, update, write
+from typer.testing import CliRunner
 
+from stance.cli import app
 from stance.exceptions import InputError, StanceError, StoreError
 from stance.store import Store
 from stance.store.exporting import Project
-from stance.store.file import MAGIC
+from stance.store.file import MAGIC, _seal
 
 
 @pytest.fixture
@@ -34,6 +38,35 @@ def read_as_another_user(path: Path, results: Any) -> None:
         Store.write(path)
     except StoreError as error:
         results.put(str(error))
+
+
+@pytest.mark.parametrize(
+    ("statement", "code", "said"),
+    [
+        ("UPDATE documents SET certainty = 9e999", 1, "certainty is 'inf'"),
+        ("UPDATE documents SET certainty = 1.5", 1, "certainty is '1.5'"),
+        ("UPDATE documents SET published = '2500-01-01'", 0, ""),
+        ("UPDATE comments SET posted = '<b>', text = char(27) || '[31mNATO'", 1, "comment_search"),
+        ("UPDATE comments SET text = printf('%.*c', 60000000, 'x') WHERE comment = 1", 3, "damaged"),
+        ("DELETE FROM comments WHERE comment % 2", 3, "comment_search"),
+    ],
+)
+def test_values_of_others_reach_no_output(path: Path, tmp_path: Path, statement: str, code: int, said: str) -> None:
+    """In a store of others, who made its checksums anew."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(statement)
+        for unit, run, number in list(connection.execute("SELECT unit, run, number FROM checksums")):
+            with suppress(sqlite3.Error):
+                _seal(connection, unit, number, run)
+    output = tmp_path / "out.csv"
+    done = CliRunner().invoke(app, ["export", str(path), "-o", str(output)])
+    assert (done.exit_code, done.exception is None or isinstance(done.exception, SystemExit)) == (code, True), (
+        done.stderr
+    )
+    assert said in done.stderr
+    text = output.read_text() if output.exists() else ""
+    assert not any(each in text for each in ("\x1b", "2500", "<b>"))
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="needs another user")

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from browsing import CONTRAST, OVERFLOW, SCHEMES, drop_files, is_loaded, resize,
 from window_pages import Running, open_window
 
 from research.benchmarks.window import make_page
+from stance.app.guard import bind
 from stance.store.labels import login
 
 pytestmark = pytest.mark.browser
@@ -105,3 +107,16 @@ def test_no_request_leaves_the_machine(window: Running, chromium: Any) -> None:
     assert {
         each for each in asked if not each.startswith((window.sessions.origin, "data:", "about:", "chrome:"))
     } == set()
+
+
+def test_a_tab_stops_for_good_when_its_window_has_ended(tmp_path: Path, chromium: Any) -> None:
+    with open_window(tmp_path / "project") as running:
+        chromium.get(running.sessions.invite(login()))
+        wait(chromium, is_loaded)
+    wait(chromium, lambda browser: "was ended" in text(browser, "#uploading"))
+    with closing(bind(running.sessions.port)) as taken:  # by another program
+        taken.settimeout(5)
+        chromium.execute_script("look(); sendAll([{ path: 'a.html', file: new Blob(['secret']) }])")
+        with pytest.raises(TimeoutError):
+            taken.accept()
+    chromium.get("about:blank")

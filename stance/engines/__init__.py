@@ -26,7 +26,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from stance import limits as bounds
-from stance.datamodels import Document, Page, PageKind, Record, Skip
+from stance.datamodels import Comment, Document, Page, PageKind, Record, Skip
 from stance.exceptions import ConfigError, ModelError, StanceError
 from stance.limits import Limits, current_limits, limits_in_force, threads_limited
 from stance.parsing import make_document
@@ -78,6 +78,7 @@ class PageWorker:
     limits: Limits = field(default_factory=current_limits)
     scorer: DocumentScorer | None = None
     known: Container[str] = ()
+    ready: set[PageKind | None] = field(default_factory=set, compare=False, repr=False)  # whose libraries are loaded
     make = staticmethod(make_document)
 
     def work(self, items: Sequence[Item]) -> list[Outcome]:
@@ -92,18 +93,22 @@ class PageWorker:
             scored = self.scorer.score([each for place, each in documents if place in fresh])
             return [next(scored) if place in fresh else each for place, each in enumerate(found)]
 
-    def load_libraries(self) -> None:
-        """Work on a made-up page, so that no library is loaded while the time of a page is measured."""
+    def _load_libraries(self, kind: PageKind | None) -> None:
+        """Work on a made-up page or document, so that no library is loaded while the time of a page is measured."""
         with limits_in_force(self.limits):
-            made = make_document(Page("", PageKind.HTML, _MADE_UP, "utf-8"), self.language)
+            document = Document("", "", comments=(Comment("c1", "NATO is right, and Russia is wrong."),))
+            made = make_document(Page("", kind, _MADE_UP, "utf-8") if kind else document, self.language)
             if isinstance(made, Document) and self.scorer:
                 list(self.scorer.score([made]))
+        self.ready.add(kind)
 
     def work_in_time(self, items: Sequence[Item]) -> list[Outcome]:
         """Work on items; where that takes too long or fails, on each alone, so that only one page is left out.
 
         :raises StanceError, OSError: If no other page could be worked on either.
         """
+        for kind in {each.kind if isinstance(each, Page) else None for each in items} - self.ready:
+            self._load_libraries(kind)
         try:
             with time_limit(self.time_allowed(items)):
                 return self.work(items)
@@ -330,7 +335,7 @@ class Cores(AbstractContextManager["Cores"]):
         self._waiting: SimpleQueue[_Process | None] = SimpleQueue()  # processes without work; None: one to be started
         self._wanted = self._sent = 0  # processes, characters
         self._processes: list[_Process] = []
-        self._is_closed = self._is_ready = False
+        self._is_closed = False
 
     def __exit__(self, *_: object) -> None:
         """End the processes, also in the midst of their work."""
@@ -359,9 +364,6 @@ class Cores(AbstractContextManager["Cores"]):
                 part.outcomes = part.outcomes or self._threads.submit(self._work, part.work)
             while waiting and (chunk is None or not waiting[0].work or len(waiting) > room):
                 part = waiting.popleft()
-                if part.work and not part.outcomes and not self._is_ready:
-                    self.here.load_libraries()
-                    self._is_ready = True
                 done = part.outcomes.result() if part.outcomes else self.here.work_in_time(part.work)
                 yield from merged(part.content, done)
 
@@ -494,7 +496,6 @@ def serve(handle: int) -> None:
         load = parent.recv()
         try:
             worker = load()
-            worker.load_libraries()
         except Exception as error:  # whatever it is, the parent reports it
             parent.send(f"worker process: {describe(error)}")
             return

@@ -345,7 +345,7 @@ class Database:
                     copy.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)")  # noqa: S608
                 except sqlite3.Error:
                     seen = f"the index {table} differs from the texts: some are not there, or are not found"
-                    yield Skip(str(self.path), f"{seen}; {_sound_part(self.path)}")
+                    yield Skip(str(self.path), f"{seen}; stance store merge {self.path} -o NEW.db makes it anew")
 
     def purge(self) -> None:
         """Remove the bytes of deleted rows from the file.
