@@ -110,7 +110,7 @@ def test_without_labels_intervals_stand_in_place_of_shares_and_no_side_is_ahead(
         "Not ready to print: no labels, which takes about 12 minutes.",
     ]
     assert found["steps"] == ["Next, label 50 comments (about 12 minutes). Labels then correct the shares."]
-    assert found["claims"] == []
+    assert found["claims"] == {}
 
 
 @pytest.mark.parametrize(
@@ -129,13 +129,13 @@ def test_one_group_leans_where_labels_say_so(net: float, half: float, words: str
     said = "57 % against, 20 % in favor, 23 % neither (all 300 comments; estimated, ± 10)"
     assert toward(found, "russia")["title"] == f"Russia: {said}."
     assert toward(found, "russia")["detail"][0] == words
-    assert [plain(each["claim"]) for each in found["claims"]] == (
-        [f"Russia: more comments are against than in favor: {said}."] if net < 0 else []
-    )
+    claims = [plain(each) for each in found["claims"].get("all", ())]
+    assert claims == ([f"Russia: more comments are against than in favor: {said}."] if net < 0 else [])
     assert plain(found["notes"][-1]).startswith(
         "To print: “Among 300 comments, not readers: Russia 57 % against, 20 % in"
     )
-    one["checks"] = {"effective_authors": {"russia": 2.6}}
+    one["checks"] = {"effective_authors": {"russia": 2.6}, "labels_odd": ["they come from too few articles"]}
+    assert plain(told([one])["notes"][1]) == "The labels of all are not used: they come from too few articles."
     assert toward(told([one]), "russia")["detail"][:2] == [
         "No clear lead.", "One author wrote 61 % of the comments: no difference and no lead is claimed there."
     ]  # fmt: skip

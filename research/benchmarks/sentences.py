@@ -43,6 +43,7 @@ FORMS = {
     "some corrected": r"Labels by persons correct some of these shares; ...",
     "too few": r"There are too few comments for percentages(, ...)?",
     "to print": r"To print: “Among <place>, not readers: <parts>.”",
+    "odd labels": r"The labels of <group> are not used: ...",
     "not ready": r"Not ready to print: (no labels|the labels are too few)(, which takes about <time#> minutes?)?",
     "articles": r"Apart from the comments, <articles#> articles? names? it in <sentences#> sentences?,"
     r" <quoted#> of which ...",
@@ -190,6 +191,8 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
                 (each.shares[Stance(of)]) for each in levels if each.may_print for of in ("against", "favor", "neutral")
             ]
             return [share for share, _ in stated] == [percent(each["estimate"]) for each in shares]
+        case "odd labels":
+            return bool(screen.groups[given["group"] or ""]["checks"]["labels_odd"])
         case "not ready":
             return not any(level_of(screen.whole, of, whole=True).may_print for of in screen.targets)
         case "label all":

@@ -23,7 +23,7 @@ from stance.datamodels import SIDES, Comment, Coverage, Document, Record, Score,
 from stance.exceptions import ConfigError
 from stance.pseudonyms import is_pseudonym
 from stance.records import REPORT_FIELDS, UTF8_MARK, csv_text, report_rows
-from stance.reporting.opening import opening, source_line
+from stance.reporting.opening import opening, source_line, with_claims
 from stance.reporting.rendering import (
     POSSIBLE_WORDS,
     UNSURE,
@@ -555,7 +555,8 @@ class ReportWriter(ReportFiles):
                 own = total["articles"].get(each["target"], ())
                 counts = [sum(row[key] for row in own) for key in ("sentences", "quoted", "articles")]
                 each["detail"] += sentences("opening.txt", "articles", *counts) if counts[0] else []
-        total |= {name: shown[name] for name in ("findings", "claims")}
+        total["findings"] = shown["findings"]
+        total["groups"] = with_claims(total["groups"], shown["claims"])
         values = {**total, **shown, "lean": net_share, "has_tone": self._has_tone}
         values["documents"] = map(json.loads, self.spooled())
         values["doubtful"] = sorted(sums.doubtful, key=lambda each: each["certainty"])

@@ -11,7 +11,7 @@ from pathlib import Path
 from stance.datamodels import STANCES, Record
 from stance.records import cell_of, csv_text
 from stance.reporting import rendering
-from stance.reporting.opening import opening, source_line, use_of_labels
+from stance.reporting.opening import opening, source_line, use_of_labels, with_claims
 from stance.reporting.rendering import (
     METHOD_WORDS,
     TEMPLATES,
@@ -53,7 +53,7 @@ def write_comparison(
         "references": references(record),
         "citation": citation(model.name),
         "findings": values["findings"],
-        "claims": values["claims"],
+        "groups": with_claims(record["groups"], values["claims"]),
     }
     values["has_index"] = (folder / "index.html").is_file()
     return publish_comparison(folder, record, tidy_rows(record), render("comparison.html", {**record, **values}))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import ceil
 from statistics import NormalDist
 
-from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, FEWEST_COMMENTS, SIDES, Record, Stance
+from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, FEWEST_COMMENTS, SIDES, Record, Stance, grouped
 from stance.reporting.rendering import has_shares, largest, sentence, sentences, set_apart
 
 MOST_LEVELS = 6
@@ -170,7 +170,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     :param comparison: ``groups``, ``differences`` and ``by``; ``whole`` where it is known, ``command`` where typed.
     """
     groups, whole = comparison["groups"], comparison.get("whole")
-    shown, found, claims = largest(groups, MOST_LEVELS), list[Record](), list[Record]()
+    shown, found, claims = largest(groups, MOST_LEVELS), list[Record](), list[tuple[str, str]]()
     for target, label in labels.items() if shown else ():
         levels = [level_of(group, target, whole=len(groups) == 1) for group in shown]
         total = [level_of(whole, target, whole=True)] if whole and len(groups) > 1 else []
@@ -178,8 +178,11 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         title, detail = (sentences("opening.txt", part, finding) for part in ("title", "detail"))
         record = {"target": target, "step": finding["kind"], "title": title[0], "detail": detail}
         found.append(record | {"levels": [each.to_record() for each in (*total, *levels)]})
-        told = ((each, sentence("opening.txt", "claim", each, label)) for each in levels if each.ahead)
-        claims += [{"group": each.group["group"], "target": target, "claim": claim} for each, claim in told]
+        claims += (
+            (each.group["group"], sentence("opening.txt", "claim", each, label)) for each in levels if each.ahead
+        )
+        gaps = ((gap, sentence("opening.txt", "gap", gap, label)) for gap in finding["gaps"])
+        claims += ((gap[side], claim) for gap, claim in gaps for side in "ab")
     levels = [level_of(group, target) for group in groups for target in labels]
     is_whole = whole is not None or len(groups) == 1
     first = [level_of(whole or group, target, whole=is_whole) for group in shown[:1] for target in labels]
@@ -187,10 +190,11 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     advice = None if public else next_step(comparison, levels)
     tests = [each for name in ("differences", "slopes", "topics") for each in comparison.get(name) or ()]
     noun = "outlet" if comparison["by"] == "outlet" else "group"
-    values = {"levels": levels, "first": first, "labels": labels, "advice": advice, "noun": noun}
+    odd = [(set_apart(each["group"]), each["checks"]["labels_odd"]) for each in groups if each.get("checks")]
+    values = {"levels": levels, "first": first, "labels": labels, "advice": advice, "noun": noun, "odd": odd}
     return {
         "findings": found,
-        "claims": claims,
+        "claims": grouped(claims),
         "notes": sentences("opening.txt", "notes", values) if found else [],
         "steps": sentences("opening.txt", "steps", advice) if advice else [],
         "commands": advice["commands"] if advice else (),
@@ -198,6 +202,13 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         "unsure": unsure_targets(comparison),
         "tests": [sum(each["verdict"] != "not_tested" for each in tests), sum(map(_differs, tests))],
     }
+
+
+def with_claims(groups: Sequence[Record] | None, claims: Mapping[str, Sequence[str]]) -> list[Record] | None:
+    """Add to each group the sentences that claim a direction of it."""
+    if groups is None:
+        return None
+    return [{**each, "claims": claims.get(each["group"], [])} for each in groups]
 
 
 def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Level], target: str, label: str) -> Record:
