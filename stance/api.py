@@ -8,7 +8,8 @@ Messages that the command line prints on standard error are issued as :class:`st
 import functools
 import inspect
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from stance import pipeline, records
 from stance import run as settings
 from stance.datamodels import STANCES, Document, Record
+from stance.exceptions import ConfigError, NothingReadError
 from stance.log import python_log
 from stance.run import Inputs, ModelOptions, PageOptions, Run, TargetsFile, build
 from stance.scoring.instances import Scorer
@@ -58,7 +60,8 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
         if "target" in known and isinstance(values.get("targets"), list | tuple):
             values["target"] = values.pop("targets")
         built = {name: build(group, values) for name, group in groups.items()}
-        return function(**built, **values)
+        with _columns_named(inputs):
+            return function(**built, **values)
 
     first = inspect.Parameter("inputs", inspect.Parameter.VAR_POSITIONAL, annotation=str | Path)
     call.__signature__ = inspect.Signature([first, *shown])  # type: ignore[attr-defined]
@@ -66,10 +69,25 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
     return call
 
 
+@contextmanager
+def _columns_named(inputs: Iterable[object]) -> Iterator[None]:
+    """Name the columns of a data frame in which nothing could be read."""
+    try:
+        yield
+    except NothingReadError:
+        names = [str(name) for each in inputs for name in getattr(each, "columns", ())]
+        if not names:
+            raise
+        wanted = 'texts in a column text, or columns={"text": ...}'
+        raise NothingReadError(f"nothing in the columns {', '.join(names)[:200]}", wanted) from None
+
+
 def _table_of(given: object) -> bytes | None:
     """Write a data frame, or a list of texts, as a table that can be read; None for anything else."""
     if hasattr(given, "columns"):
         frame: pd.DataFrame = given  # type: ignore[assignment]
+        if twice := sorted(map(str, frame.columns[frame.columns.duplicated()])):
+            raise ConfigError(f"a data frame with two columns {', '.join(twice)[:100]}; expected each column once")
         rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
     elif isinstance(given, list | tuple) and given and all(isinstance(each, str) for each in given):
         if paths := [each for each in given if _is_path(each)]:

@@ -62,8 +62,10 @@ class ColumnsError(InputError):
 class NothingReadError(InputError):
     """No input at all could be used."""
 
-    def __init__(self) -> None:
-        super().__init__("nothing could be read; expected saved pages, tables of comments, documents or scores")
+    def __init__(
+        self, seen: str = "nothing", wanted: str = "saved pages, tables of comments, documents or scores"
+    ) -> None:
+        super().__init__(f"{seen} could be read; expected {wanted}")
 
 
 class TargetError(StanceError):

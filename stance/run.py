@@ -544,7 +544,7 @@ def _inputs(given: Sequence[Value]) -> tuple[Source, ...]:
     :raises MissingExtraError: If a Parquet table is among them, and pyarrow is not installed.
     """
     for each in given:
-        if each == "":
+        if isinstance(each, str) and not each.strip():
             raise ConfigError("an empty name among the inputs; expected a file or folder (is a variable not set?)")
         if not isinstance(each, str | Path) and not hasattr(each, "__fspath__"):
             kind = type(each).__name__

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 import warnings
@@ -14,7 +15,7 @@ import pandas as pd
 import pytest
 
 import stance
-from stance.exceptions import ConfigError, LabelError
+from stance.exceptions import ConfigError, LabelError, StanceError
 from stance.log import InputWarning
 
 SAYINGS = {
@@ -116,6 +117,28 @@ def test_what_is_left_out_is_told_each_time_at_the_line_that_asked(comments: Pat
 def test_a_list_of_paths_is_refused(verb: Callable[..., Any], home: Path) -> None:
     with pytest.raises(TypeError, match=r"^list given; expected paths of files and folders"):
         verb([Path("pages")])
+
+
+FRAME = pd.DataFrame({"claim": ["NATO is late."], "n": [1]})
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ((FRAME,), "nothing in the columns claim, n could be read; expected texts in a column text"),
+        ((FRAME[["n", "claim", "n"]],), "a data frame with two columns n; expected each column once"),
+        ((FRAME, "t.csv"), "DataFrame given; expected paths"),
+        ((FRAME["claim"],), "Series given; expected paths"),
+        ((b"NATO is late.",), "bytes given; expected paths"),
+        (([],), "list given; expected paths"),
+        (("",), "an empty name among the inputs"),
+        ((" ",), "an empty name among the inputs"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
+def test_inputs_that_cannot_be_read_are_refused_with_a_line(given: tuple[Any, ...], said: str, home: Path) -> None:
+    with pytest.raises((TypeError, StanceError), match="^" + re.escape(said)):
+        stance.score(*given, model="vader")
 
 
 def test_a_frame_in_the_place_of_a_file_of_labels_is_named(comments: Path) -> None:

@@ -74,6 +74,15 @@ def test_xlsx_is_split_and_holds_no_formula(store: Path, tmp_path: Path, monkeyp
     assert re.search(r's="\d"><v>45353</v></c>', sheets[0]), "2 March 2024, as a date"
 
 
+def test_texts_that_excel_cuts_are_said(tmp_path: Path) -> None:
+    said: list[str] = []
+    page = Document("d", "page", comments=(Comment("a", "NATO " * 8_000), Comment("b", "NATO " * 6_553)))
+    scores = tuple(replace(score(Stance.FAVOR), document="d", comment=name) for name in "ab")
+    exporting.find_export(tmp_path / "x.xlsx", said.append)([replace(page, scores=scores)], tmp_path / "x.xlsx")
+    held = "a cell of Excel holds at most 32,767 characters; a CSV file holds all of them"
+    assert said == [f"{tmp_path / 'x.xlsx'}: 1 cell cut, since {held}"]
+
+
 def answered(stances: dict[str, Stance]) -> Document:
     """Ann, an answer of Bob to her, one of each to himself or to nobody known, and one without a name."""
     comments = (
@@ -91,7 +100,7 @@ def answered(stances: dict[str, Stance]) -> Document:
 
 def test_a_network_of_hostile_names_and_its_sides(tmp_path: Path) -> None:
     path, page = tmp_path / "x.gexf", answered({"a": Stance.FAVOR, "b": Stance.AGAINST, "c": Stance.NEUTRAL})
-    exporting.find_export(path)([page, page], path)
+    exporting.find_export(path, print)([page, page], path)
     graph = networkx.read_gexf(path)
     ((one, other, edge),) = graph.edges(data=True)
     assert edge["weight"] == 2
@@ -112,11 +121,11 @@ def test_a_missing_package_is_said_before_any_work_and_excel_needs_none(
 ) -> None:
     monkeypatch.setattr(exceptions, "find_spec", lambda _: None)
     with pytest.raises(MissingExtraError, match="pip install 'pyarrow"):
-        exporting.find_export(tmp_path / "x.parquet")
+        exporting.find_export(tmp_path / "x.parquet", print)
     assert run("export", tmp_path / "nowhere.db", "-o", tmp_path / "x.parquet").stderr.startswith(
         "stance: this needs pyarrow"
     )
-    exporting.find_export(tmp_path / "x.xlsx")
+    exporting.find_export(tmp_path / "x.xlsx", print)
 
 
 @pytest.mark.parametrize("name", FORMS)

@@ -436,7 +436,7 @@ class Window:
         with Store.read(self.project.store) as store:
             run = store.choose_run()
             found = find_comments(store, run, self._words, FindOptions(), lambda _: None)
-            find_writer(path, self._words)(found)
+            find_writer(path, self._words, lambda _: None)(found)
 
     async def take(self, request: Request) -> Response:
         """Send a file to take away."""

@@ -133,7 +133,7 @@ def export(
         return
     if output is None:
         raise ConfigError("-o is missing; expected -o FILE.csv, .xlsx, .parquet, .jsonl or .gexf")
-    write = find_export(output)
+    write = find_export(output, log.say)
     with ExitStack() as opened:
         if path.is_dir() and stores_in(path):
             documents = read_documents([path], settings.ReadingOptions(run_number=number), log=log)
@@ -184,7 +184,7 @@ def find(
     """Find comments of a store by words."""
     from stance.store.exporting import choose_run, find_comments, find_writer, quotations
 
-    write = find_writer(output, words) if output else None
+    write = find_writer(output, words, log.say) if output else None
     with Store.read(path) as opened:
         run = choose_run(opened, wanted.run, log)
         found = find_comments(opened, run, words, wanted, log.skip)

@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from stance import datamodels, records
-from stance.datamodels import SIDES, STANCES, Document, Record, Score, Skip, Stance, Unit, day_of, grouped
+from stance.datamodels import SIDES, STANCES, Document, Record, Score, Skip, Stance, Unit, counted, day_of, grouped
 from stance.exceptions import ConfigError, DamageError, StoreError, unknown
 from stance.log import Log
 from stance.pseudonyms import fingerprint
@@ -44,10 +44,14 @@ Documents = Iterable[Document]
 SHEET_ROWS = 1_048_576
 """Maximum number of rows of a sheet in Excel."""
 
+CELL_UNITS = 32_767
+"""Maximum number of UTF-16 code units of a cell in Excel."""
+
 FIELDS = (*records.SCORE_FIELDS, *records.TEXT_FIELDS)
 
 Write = Callable[[Documents, Path], None]
 WriteRows = Callable[[Rows, Path, Sequence[str]], None]
+Say = Callable[[str], None]
 
 
 def choose_run(store: Store, number: int | None, log: Log) -> StoredRun:
@@ -59,13 +63,14 @@ def choose_run(store: Store, number: int | None, log: Log) -> StoredRun:
     return run
 
 
-def find_export(output: Path) -> Write:
+def find_export(output: Path, say: Say) -> Write:
     """Find the function that writes to a path, by its ending.
 
+    :param say: Called with what the format does not hold.
     :raises ConfigError: If the ending names no format.
     :raises MissingExtraError: If the package that the format needs is not installed.
     """
-    writers: dict[str, Callable[..., None]] = {**TABLES, ".gexf": write_network}
+    writers: dict[str, Callable[..., None]] = {**tables(say), ".gexf": write_network}
     write = records.find_writer(output, writers)
     return write if write is write_network else lambda documents, path: write(records_of(documents), path, FIELDS)
 
@@ -79,10 +84,14 @@ def records_of(documents: Documents) -> Rows:
     return ((score, texts) for score, texts in found if score.unit is Unit.COMMENT and texts["text"] is not None)
 
 
-def write_xlsx(rows: Rows, path: Path, fields: Sequence[str]) -> None:
-    """Write sheets with a row for each score: numbers and dates as such, other cells as texts, none as a formula."""
+def write_xlsx(rows: Rows, path: Path, fields: Sequence[str], say: Say) -> None:
+    """Write sheets with a row for each score: numbers and dates as such, other cells as texts, none as a formula.
+
+    :param say: Called with the number of cells that are cut.
+    """
     from xlsxwriter import Workbook
 
+    cut = 0
     numbers = {*STANCES, "sentiment", "target_sentiment", "votes"}
     options = {"constant_memory": True, "in_memory": False, "default_date_format": "yyyy-mm-dd hh:mm:ss"}
     with open_file(path, "wb") as file, Workbook(file, options) as book:
@@ -100,8 +109,13 @@ def write_xlsx(rows: Rows, path: Path, fields: Sequence[str]) -> None:
                     sheet.write_number(place, column, float(cell))
                 elif name in ("posted", "published") and (date := _moment(cell)):
                     sheet.write_datetime(place, column, date)
-                else:  # Excel holds no more than 32,767 UTF-16 code units
-                    sheet.write_string(place, column, cell.encode("utf-16-le")[:65_534].decode("utf-16-le", "ignore"))
+                else:
+                    whole = cell.encode("utf-16-le")
+                    cut += len(whole) > 2 * CELL_UNITS
+                    sheet.write_string(place, column, whole[: 2 * CELL_UNITS].decode("utf-16-le", "ignore"))
+    if cut:
+        holds = f"a cell of Excel holds at most {CELL_UNITS:,} characters"
+        say(f"{path}: {counted(cut, 'cell')} cut, since {holds}; a CSV file holds all of them")
 
 
 def _moment(cell: str) -> datetime | None:
@@ -175,9 +189,10 @@ def _places(store: Store, stored: StoredDocument, found: set[int]) -> dict[str |
     return {name: place for name, (place, number) in first.items() if number in found}
 
 
-def find_writer(path: Path, words: Sequence[str]) -> Callable[[Rows], None]:
+def find_writer(path: Path, words: Sequence[str], say: Say) -> Callable[[Rows], None]:
     """Find the function that writes found scores to a file, by its ending.
 
+    :param say: Called with what the format does not hold.
     :raises ConfigError: If the ending names no format.
     :raises MissingExtraError: If the package that the format needs is not installed.
     """
@@ -186,7 +201,7 @@ def find_writer(path: Path, words: Sequence[str]) -> Callable[[Rows], None]:
     def write_page(rows: Rows, path: Path, _: Sequence[str]) -> None:
         records.write_text(render("found.html", {"words": words, "found": quotations(rows)}), path)
 
-    write = records.find_writer(path, {**TABLES, ".html": write_page})
+    write = records.find_writer(path, {**tables(say), ".html": write_page})
     return lambda rows: write(rows, path, (*FIELDS, LINK))
 
 
@@ -197,13 +212,18 @@ def quotations(rows: Rows) -> Iterator[tuple[Record, list[Score]]]:
         yield of_comment[0][1], [score for score, _ in of_comment]
 
 
-TABLES: dict[str, WriteRows] = {
-    ".csv": partial(records.write_score_csv, mark=records.UTF8_MARK),
-    ".xlsx": write_xlsx,
-    ".parquet": records.write_score_parquet,
-    ".jsonl": records.write_score_lines,
-}
-"""Functions that write scores with their texts."""
+def tables(say: Say) -> dict[str, WriteRows]:
+    """Return the functions that write scores with their texts.
+
+    :param say: Called with what the format does not hold.
+    """
+    return {
+        ".csv": partial(records.write_score_csv, mark=records.UTF8_MARK),
+        ".xlsx": partial(write_xlsx, say=say),
+        ".parquet": records.write_score_parquet,
+        ".jsonl": records.write_score_lines,
+    }
+
 
 # Network of replies ---------------------------------------------------------------------------------------------------
 
