@@ -192,6 +192,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     noun = "outlet" if comparison["by"] == "outlet" else "group"
     odd = [(set_apart(each["group"]), each["checks"]["labels_odd"]) for each in groups if each.get("checks")]
     values = {"levels": levels, "first": first, "labels": labels, "advice": advice, "noun": noun, "odd": odd}
+    values["learned"] = (comparison.get("audit") or {}).get("learned", 0)
     return {
         "findings": found,
         "claims": grouped(claims),
