@@ -801,3 +801,32 @@ def test_cells_longer_than_the_bound_of_the_csv_module_are_read():
     for _, row in csv_rows(reader, problems, {}, lambda mapped, names: None):
         assert cell in row.values()
     assert problems.parts == 2
+
+
+NEWS = "The ministers met on Friday to discuss the help for Ukraine. " * 8
+SITE = "https://www.paper.example/news/a.html"
+CLIPS = {
+    "obsidian": f'---\ntitle: "Talks: a start"\nsource: "{SITE}"\nauthor:\n  - "[[Ann]]"\npublished: 2024-02-29\n---\n',
+    "single quotes": f"---\ntitle: 'Talks: a start'\nurl: {SITE}\ndate: 29 February 2024\ntags: [a, b]\n---\n",
+    "reader": f"Title: Talks: a start\n\nURL Source: {SITE}\n\nPublished Time: 2024-02-29\n\nMarkdown Content:\n",
+    "quoted": f"> **Title:** Talks: a start\n> **Source:** [paper]({SITE})\n> **Published:** 29.02.2024\n\n",
+    "link": f"Title: Talks: a start\nLink: <{SITE}>\nDate: Feb. 29, 2024\n\n",
+}
+
+
+@pytest.mark.parametrize("form", CLIPS)
+def test_front_matter_of_clips_states_title_address_and_date(tmp_path, form):
+    [page], skips = read_bytes(tmp_path, (CLIPS[form] + NEWS).encode(), "clip.md")
+    facts = page.facts
+    assert (facts.title, facts.url, (facts.published or "")[:10]) == ("Talks: a start", SITE, "2024-02-29")
+    assert (page.text.strip(), page.url, skips) == (NEWS.strip(), SITE, [])
+    assert [each.source for each in read_all(tmp_path)[0]] == ([] if form in ("quoted", "link") else [page.source])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"---\n{NEWS}", f"Title: a\n\n{NEWS}", f"---\nnote: {SITE}\n---\n{NEWS}", f"Note: {SITE}\n{NEWS}", "Title: a"],
+)
+def test_other_texts_have_no_front_matter(tmp_path, text):
+    [page], _ = read_bytes(tmp_path, text.encode(), "page.txt")
+    assert (page.text, page.url) == (text, None)

@@ -51,6 +51,7 @@ from stance.reading.text import (
     web_address,
 )
 from stance.records import page_of
+from stance.resources import formats
 
 __all__ = ["Limits", "newest_save", "newest_saves", "parse_columns", "read", "titles"]
 
@@ -127,7 +128,7 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Docum
             yield with_facts(read_mhtml(reader.read(limits.page_bytes + 1), source, limits), path)
         case InputKind.TEXT:
             page = make_page(reader.read(limits.text_bytes + 1), source, PageKind.TEXT, limits.text_bytes)
-            yield with_facts(page, path)
+            yield with_facts(with_front_matter(page), path)
         case _:
             rows = table.rows(kind, stream, reader)
             first = list(islice(rows, 2))  # in front of comments, some state users and pages
@@ -288,7 +289,9 @@ def _files_in(root: Path, skip: Callable[[Skip], None]) -> Iterator[Path]:
         path = waiting.pop()
         if path is root or (path.is_dir() and not path.is_symlink()):
             waiting.extend(reversed(_entries(path, skip)))
-        elif (ending := ending_of(path)) not in kinds.SILENT_ENDINGS:
+        elif (ending := ending_of(path)) not in kinds.SILENT_ENDINGS or (
+            ending == ".md" and kinds.is_page_inside(path)
+        ):
             if reason := _reason_against(path, root, ending):
                 skip(Skip(shown(path), reason))
             elif not path.is_symlink():  # a link inside the folder leads to a file that is read by its own name
@@ -482,7 +485,45 @@ def with_facts(page: Page, path: Path) -> Page:
     """Return a page with its facts from the ``pages.csv`` in its folder."""
     table = pages_table(path.parent)
     facts = table.rows.get(unicodedata.normalize("NFC", path.name)) if table else None
-    return replace(page, facts=facts, url=facts.url or page.url) if facts else page
+    if facts is None:
+        return page
+    facts = PageFacts(
+        *(getattr(facts, name) or getattr(page.facts, name) for name in ("outlet", "title", "published", "url"))
+    )
+    return replace(page, facts=facts, url=facts.url or page.url)
+
+
+_FIELD = re.compile(r"[>*#\s-]{0,4}([A-Za-z][A-Za-z _-]{0,30}?)\**:\**(?:\s+(.{0,2000}))?")
+FRONT_CHARS = 10_000
+"""Number of characters in which front matter ends."""
+
+
+def with_front_matter(page: Page) -> Page:
+    """Return a clip, a page that was saved as Markdown, with the facts in front of its text, and without these lines.
+
+    They stand between two lines of hyphens, or are ``Title:``, ``URL Source:`` and the like, one of them an address.
+    """
+    text, names = page.text.lstrip("\n"), formats()["front_matter"]
+    lines, known = text[:FRONT_CHARS].split("\n"), {*chain.from_iterable(names.values())}
+    is_fenced = lines[0].strip() == "---"
+    found = [_FIELD.fullmatch(line.strip()) for line in lines]
+    if is_fenced:
+        end = next((at for at, line in enumerate(lines) if at and line.strip() == "---"), 0)
+    else:
+        own = (
+            not line.strip() or (field and field[1].lower() in known) for field, line in zip(found, lines, strict=True)
+        )
+        end = next((at for at, is_field in enumerate(own) if not is_field), 0)
+    fields = {each[1].lower(): (each[2] or "").strip("\"' ") for each in reversed(found[:end]) if each}
+    given = {ours: next(filter(None, map(fields.get, each)), "") for ours, each in names.items()}
+    address = re.search(r"https?://[^\s<>()\[\]\"']+", given["url"])
+    url = web_address(address[0]) if address else None
+    if not (url or (is_fenced and given["title"])):
+        return page
+    rest = text.split("\n", end + is_fenced)[-1]
+    outlet = given["outlet"] if not web_address(given["outlet"]) else ""
+    facts = PageFacts(outlet or None, given["title"] or None, kinds.to_iso(given["published"]), url)
+    return replace(page, text=rest, facts=facts, url=url or page.url)
 
 
 # Changes --------------------------------------------------------------------------------------------------------------

@@ -88,6 +88,12 @@ class TextConstants:
         r"\s{0,4096}<(?:!doctype\s{1,8}html|html\b|head\b|body\b|\?xml[^>]{0,200}>\s{0,80}<(?:!doctype\s{1,8}html|html\b))",
         re.I,
     )
+    page_start = re.compile(
+        rf"{html_start.pattern}|\s{{0,80}}(?:---[ \t]*\r?\n(?:[^\n]{{0,400}}\n){{0,40}}?(?:source|url|link):\s{{0,4}}[\"']?https?://"
+        r"|Title:[^\n]{0,400}\s{1,8}URL Source:)",
+        re.I,
+    )
+    """Pattern of the beginning of a page or a clip in Markdown, whatever its file is called."""
     html_tag = re.compile(
         r"<(?:!doctype\s{1,8}html|html|head|body|div|p|article|section|table|title|meta|ul|ol)\b[^<]{0,2000}>", re.I
     )
@@ -800,7 +806,7 @@ def is_page_inside(path: Path) -> bool:
     """Return whether a file of another name is a page, as in a mirror of a site; ``page.html.bak`` is a copy."""
     is_copy = Path(path.stem).suffix.lower() in HTML_ENDINGS
     with path.open("rb") as file:
-        return not is_copy and _C.html_start.match(_rough_text(file.read(HEAD_BYTES))) is not None
+        return not is_copy and _C.page_start.match(_rough_text(file.read(HEAD_BYTES))) is not None
 
 
 def looks_like_html(data: bytes) -> bool:
