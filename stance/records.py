@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import MISSING, fields
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from io import StringIO
 from itertools import islice
 from pathlib import Path
@@ -25,7 +25,7 @@ from stance import datamodels
 from stance.datamodels import STANCES, TONES, Comment, Document, Record, Score, Sentence, Stance, Tone, Unit, Via, Voice
 from stance.exceptions import ConfigError, InputError, require
 from stance.pseudonyms import folded
-from stance.resources import open_file, quoted
+from stance.resources import SOURCES, open_file, quoted
 
 Fields = Mapping[str, object]
 """A record that is read."""
@@ -126,9 +126,16 @@ def domain_of(url: str | None) -> str | None:
     return _ALIASES.sub("", host) if "." in host.strip(".") and not _ARCHIVES.fullmatch(host) else None
 
 
-def page_of(url: str | None, outlet: str | None, layout: str) -> str | None:
-    """Return the key of the saves of a page: outlet and address.
+@cache
+def export_layouts() -> frozenset[str]:
+    """Return the layouts of documents of which an input may hold any part of the comments."""
+    return frozenset(path.stem for path in SOURCES.glob("*.toml")) | datamodels.TABLE_LAYOUTS
 
+
+def page_of(url: str | None, outlet: str | None, layout: str, source: str = "") -> str | None:
+    """Return the key of the saves of a page: outlet and address; without these, of an export, the name of its thread.
+
+    :param source: Of the document; without it, threads have no key.
     :return: None for a document without saves: one without an address, or with that of the first page of a site.
     """
     if layout in (datamodels.SCORES_LAYOUT, datamodels.ROWS_LAYOUT):
@@ -141,7 +148,11 @@ def page_of(url: str | None, outlet: str | None, layout: str) -> str | None:
     except ValueError:  # "[" where only an IPv6 host may have one
         return None
     host, path, rest = domain_of(url), address.path.rstrip("/"), urlencode(query)
-    return "\n".join((host, path, rest, folded(outlet or ""))) if host and path + rest else None
+    if host and path + rest:
+        return "\n".join((host, path, rest, folded(outlet or "")))
+    thread = source.partition("#")[2] if layout in export_layouts() else ""
+    is_name = thread and not re.fullmatch(r"\d+-\d+", thread)  # rows of a table that names no document
+    return "\n".join(("", layout, thread, folded(outlet or ""))) if is_name else None
 
 
 # Fields ---------------------------------------------------------------------------------------------------------------

@@ -227,3 +227,72 @@ def test_new_votes_of_the_same_comments_count_in_either_order(folder: Path) -> N
         for name in (first, second):
             score(folder, f"{first}.db", f"{name}.jsonl")
         assert {row["votes"] for row in exported(folder, f"{first}.db")} == {41, 42}
+
+
+# Each comment once ----------------------------------------------------------------------------------------------------
+
+
+def part(name: str, *rows: tuple[str, str, str | None, str | None], thread: str = "", **other: Any) -> Document:
+    """Return a part of an export: id, text, author and time of each comment."""
+    said = tuple(Comment(identifier, text, author, posted=posted) for identifier, text, author, posted in rows)
+    source = f"{name}#{thread}" if thread else name
+    return Document(name, source, "News", comments=said, **{"layout": "telegram" if thread else "table", **other})
+
+
+TIMES = [f"2026-03-01T10:00:0{number}+00:00" for number in range(10)]
+ROWS = [
+    (f"x{number}", f"This is what reader {number} thinks.", f"Reader {number}", TIMES[number]) for number in range(5)
+]
+NAMELESS = [(f"c{number}", "I agree.", None, None) for number in range(100)]
+EDITED = ("x2", "This is edited.", "Reader 2", TIMES[2])
+UNRELATED = [(name, f"Other {text}", f"Other {author}", time) for name, text, author, time in ROWS]
+ON_PAGE = ("This is what reader number 2 thinks of the bridge.", "Reader 2")
+GUESTS = [(name, "First!", "Guest 7", TIMES[0]) for name in ("c1", "c2")]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (part("a", *ROWS[:3], thread="7"), part("b", *ROWS[1:], thread="7"), 5),
+        (part("a", *ROWS[:3], thread="7"), part("b", *ROWS[1:], thread="8"), 7),  # two chats
+        (part("a#1-3", *ROWS[:3]), part("b#1-4", *ROWS[1:]), 5),  # no thread is named; ids, authors and texts are equal
+        (part("a", *ROWS[:3], thread="7"), part("b", *ROWS[3:], thread="7"), 5),
+        (part("a#1-100", *NAMELESS), part("b#1-100", *NAMELESS), 200),
+        (part("a", *NAMELESS, thread="7"), part("b", *NAMELESS, thread="7"), 200),
+        (part("a#1-2", *GUESTS), part("b#1-2", *GUESTS), 4),
+        (part("a", *ROWS, thread="7"), part("b", *UNRELATED, thread="7"), 10),
+        (save("page", 1, 2), part("b", ("d1", *ON_PAGE, TIMES[0]), layout="disqus-export", url=ADDRESS), 2),
+        (save("page", 1, 2), part("b", ("k1", *ON_PAGE, "2026-03-01T10:02:00")), 2),
+        (save("page", 1, 2), save("other", 1, 2, url=f"{ADDRESS}-two"), 4),  # a comment is of one article
+    ],
+)  # fmt: skip
+def test_each_comment_of_two_inputs_counts_once(first: Document, second: Document, expected: int) -> None:
+    for order in ((first, second), (second, first)):
+        assert sum(len(document.comments) for document in joined(*order)) == expected
+
+
+def test_the_later_text_of_one_id_counts_and_is_said() -> None:
+    log = Log()
+    first, second = part("a", *ROWS[:3], thread="7"), part("b", *ROWS[1:2], EDITED, *ROWS[3:], thread="7")
+    (found,) = newest_saves((first, second), log)
+    assert [each.text for each in found.comments] == [ROWS[0][1], ROWS[1][1], EDITED[1], ROWS[3][1], ROWS[4][1]]
+    [warning] = log.warnings
+    assert warning.reason == "2 comments also in a#7; each counts once; the text of 1 differs, and the later one counts"
+
+
+def test_what_answers_a_comment_of_another_input_keeps_its_text() -> None:
+    first, second = part("a#1-3", *ROWS[:3]), part("b#1-4", *ROWS[1:4])
+    answers = replace(second.comments[2], reply_to="x2")
+    _, found = joined(first, replace(second, comments=(*second.comments[:2], answers)))
+    assert [(each.comment_id, each.reply_to, each.parent_text) for each in found.comments] == [("x3", None, ROWS[2][1])]
+
+
+def test_two_runs_into_one_store_count_each_comment_once(folder: Path) -> None:
+    for name, rows in (("a.csv", ROWS[:3]), ("b.csv", ROWS[1:]), ("c.csv", ROWS[2:3])):
+        lines = ["id,text,author,posted", *(",".join(cell or "" for cell in row) for row in rows)]
+        (folder / name).write_text("\n".join(lines).replace("thinks", "thinks of NATO"))
+        score(folder, "s.db", name)
+    first = exported(folder, "s.db")
+    assert len({row["comment"] for row in first}) == 5
+    score(folder, "s.db", "b.csv", more=("--force",))
+    assert exported(folder, "s.db") == first

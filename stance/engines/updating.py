@@ -218,7 +218,7 @@ class StoreScoring:
                 undecided.update(score.undecided for score in scored.scores if score.undecided)
                 with self.store.transaction():
                     number = writer.add(each.input, rename(scored, self.scorer.naming), content)
-                    gone += remove_forgotten(self.store, self.key, number) if self.key else 0
+                    gone += remove_forgotten(self.store, self.key, number) if self.key and number else 0
         writer.log(self.log)
         if gone:
             self.store.purge()

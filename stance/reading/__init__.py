@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import lru_cache, partial
 from itertools import chain, count, groupby, islice
 from operator import itemgetter
@@ -26,7 +27,19 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote
 
-from stance.datamodels import ROWS_LAYOUT, TABLE_LAYOUT, Comment, Document, Json, Page, PageFacts, PageKind, Score, Skip
+from stance.datamodels import (
+    ROWS_LAYOUT,
+    TABLE_LAYOUT,
+    Comment,
+    Document,
+    Json,
+    Page,
+    PageFacts,
+    PageKind,
+    Score,
+    Skip,
+    counted,
+)
 from stance.exceptions import ColumnsError, InputError
 from stance.limits import FIXED, Limits, current_limits, open_plain, shown_size
 from stance.log import Log
@@ -50,7 +63,7 @@ from stance.reading.text import (
     unpack,
     web_address,
 )
-from stance.records import page_of
+from stance.records import export_layouts, page_of
 from stance.resources import formats
 
 __all__ = ["Limits", "newest_save", "newest_saves", "parse_columns", "read", "titles"]
@@ -143,43 +156,74 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Docum
                 yield from Export(known, problems, table.keep).read(rows)
 
 
-# Saves of one page ----------------------------------------------------------------------------------------------------
+# Comments that were read before ---------------------------------------------------------------------------------------
 
 # Labels refer to documents and comments by their ids, so the newest save gets those of the oldest.
 
 
 def newest_saves(documents: Iterable[Document], log: Log) -> Iterator[Document]:
-    """Yield one document for each address, its newest save, in the order of the first ones; others stay as they are.
+    """Yield one document for each address or named thread, in the order of the first ones; others stay as they are.
 
-    Documents with an address wait on disk until all are read.
+    Of the saves of a page, the newest counts; of exports and tables, each comment in one of them. Documents with an
+    address or a named thread wait on disk until all are read. What another input held in a document that may be the
+    same is left out.
 
-    :param log: Logs the number of saves.
+    :param log: Logs the number of saves, and of comments that were left out.
     """
-    waiting, places = DiskSort(), dict[str, int]()
+    waiting, places, heard = DiskSort(), dict[str, int](), Heard()
     for number, document in enumerate(documents):
-        page = page_of(document.url, document.outlet, document.layout)
+        page = page_of(document.url, document.outlet, document.layout, document.source)
         if page is None and not places:
-            yield document
+            yield from heard.rest(document)
         else:
-            waiting.add(places.setdefault(page, number) if page else number, document, _age_of(document))
+            age = f"{number:020}" if is_export(document) else _age_of(document)
+            waiting.add(places.setdefault(page, number) if page else number, document, age)
     for _, group in groupby(waiting, key=itemgetter(0)):
         pages: list[tuple[Document, Document, int]] = []  # of one thread: the first save, the newest, their number
         for _, document in group:
             place = next((at for at, (_, newest, _) in enumerate(pages) if are_saves(newest, document)), len(pages))
-            first, _, saved = pages[place] if place < len(pages) else (document, document, 0)
+            first, newest, saved = pages[place] if place < len(pages) else (document, document, 0)
+            if is_union(newest, document):
+                heard.overlap(newest, document)
+                first, saved = newest_save(newest, document), 0
+                document = first
             pages[place : place + 1] = [(first, document, saved + 1)]
         for first, newest, saved in pages:
             log_saves(newest, saved, log)
-            yield newest_save(first, newest)
+            yield from heard.rest(newest_save(first, newest))
+    heard.log(log)
+
+
+def is_export(document: Document) -> bool:
+    """Return whether a document is an export or a table, which may hold any part of the comments of a page."""
+    return document.layout in export_layouts()
+
+
+def is_union(first: Document, other: Document) -> bool:
+    """Return whether the comments of both documents count, and not those of the newest save of a page."""
+    return is_export(first) or is_export(other)
+
+
+def _input_of(document: Document) -> str:
+    return document.source.partition("#")[0]
 
 
 def are_saves(document: Document, other: Document) -> bool:
-    """Return whether two documents of one address are saves of one page, not pages of one thread.
+    """Return whether two documents of one address or thread are of one page.
 
-    Many pages of a thread give the address of its first page as their own; they have no comment in common.
+    Many pages of a thread give the address of its first page as their own; they have no comment in common. Ids that two
+    tables share by chance are of other authors and texts.
     """
-    said = {key for key, _ in _keyed(document.comments)}
-    return not said or not other.comments or not said.isdisjoint(key for key, _ in _keyed(other.comments))
+    if is_export(document) and _input_of(document) == _input_of(other):
+        return False
+    if not document.comments or not other.comments:
+        return True
+    same, names = _common(document, other), {each.comment_id: each for each in other.comments}
+    alike = sum(
+        folded(each.text) == folded(names[name].text) or (bool(each.author) and each.author == names[name].author)
+        for name, each in same.items()
+    )
+    return bool(same) and 2 * alike >= len(same)
 
 
 def log_saves(document: Document, count: int, log: Log) -> None:
@@ -189,35 +233,164 @@ def log_saves(document: Document, count: int, log: Log) -> None:
 
 
 def newest_save(first: Document, other: Document) -> Document:
-    """Return the newer one of two saves, with the ids of the first for the page and the comments that both have."""
-    if first is other or _age_of(other) < _age_of(first):
+    """Return the newer one of two saves, with the ids of the first for the page and the comments that both have.
+
+    Where one of them is an export or a table, comments of the first that the other one has not are kept.
+    """
+    are_parts = is_union(first, other)
+    if first is other or (not are_parts and _age_of(other) < _age_of(first)):
         return first
-    known = {key: comment.comment_id for key, comment in _keyed(first.comments)}
-    taken = set(known.values())
+    known, taken = _common(first, other), {each.comment_id for each in first.comments}
     free = (name for number in count(1) if (name := f"c{number}") not in taken)
     names = {
-        comment.comment_id: known.get(key) or (next(free) if key[0] else comment.comment_id)
-        for key, comment in _keyed(other.comments)
-    }
-    comments = tuple(
-        replace(each, comment_id=names[each.comment_id], reply_to=names.get(each.reply_to or ""))
+        each.comment_id: known[each.comment_id].comment_id
+        if each.comment_id in known
+        else (next(free) if _is_place(each) else each.comment_id)
         for each in other.comments
+    }
+    comments = {
+        names[each.comment_id]: replace(
+            each,
+            comment_id=names[each.comment_id],
+            reply_to=names.get(each.reply_to or ""),
+            targets=_targets(each, known),
+        )
+        for each in other.comments
+    }
+    scores = {(score.document, score.comment, score.target): score for score in (first.scores if are_parts else ())}
+    for score in other.scores:
+        new = replace(score, document=first.document_id, comment=names.get(score.comment or "", score.comment))
+        scores[new.document, new.comment, new.target] = new
+    kept = [comments.pop(each.comment_id, each) for each in first.comments] if are_parts else []
+    page = first if are_parts and (first.body or not other.body) else other
+    return replace(
+        page, document_id=first.document_id, comments=(*kept, *comments.values()), scores=tuple(scores.values())
     )
-    scores = tuple(
-        replace(each, document=first.document_id, comment=names.get(each.comment or "", each.comment))
-        for each in other.scores
-    )
-    return replace(other, document_id=first.document_id, comments=comments, scores=scores)
 
 
-def _keyed(comments: Iterable[Comment]) -> Iterator[tuple[tuple[str, ...], Comment]]:
-    """Yield comments with what they are known by: author, text and number of times; of exports, their id."""
+def _targets(comment: Comment, known: Mapping[str, Comment]) -> tuple[str, ...] | None:
+    """Return the targets that rows of either document ask for; None: all."""
+    asked = [comment.targets, known[comment.comment_id].targets] if comment.comment_id in known else [comment.targets]
+    return None if None in asked else tuple(dict.fromkeys(chain.from_iterable(each or () for each in asked)))
+
+
+def _common(first: Document, other: Document) -> dict[str, Comment]:
+    """Return the comments of a document that another one has, by their ids in the other.
+
+    Comments of exports and tables are known by their ids; others by author, text and number of times, and where both
+    documents are exports or tables, by their time.
+    """
+    ids = {each.comment_id: each for each in first.comments if not _is_place(each)}
+    words, exports = dict(_said(first.comments)), is_export(first) + is_export(other)
+    found = {}
+    for key, comment in _said(other.comments):
+        same = None if _is_place(comment) else ids.get(comment.comment_id)
+        if same is None and (like := words.get(key)) and (_is_place(comment) or _is_place(like)):
+            is_timed = comment.posted is not None and comment.posted == like.posted
+            same = like if not exports or (has_name(comment) and (is_timed or exports == 1)) else None
+        if same:
+            found[comment.comment_id] = same
+    return found
+
+
+def _is_place(comment: Comment) -> bool:
+    """Return whether the id of a comment is its place on the page."""
+    return comment.comment_id.startswith("c") and comment.comment_id[1:].isdigit()
+
+
+def has_name(comment: Comment) -> bool:
+    """Return whether the author of a comment is stated, and not by a name that many have."""
+    words = re.sub(r"[\W\d_]+", " ", folded(comment.author or "")).strip()
+    return bool(words) and words not in formats()["shared_names"]
+
+
+def _said(comments: Iterable[Comment]) -> Iterator[tuple[tuple[str, str, int], Comment]]:
+    """Yield comments with what they are known by: author, text and number of times."""
     times = Counter[tuple[str, str]]()
     for comment in comments:
-        name, said = comment.comment_id, (folded(comment.author or ""), folded(comment.text))
+        said = folded(comment.author or ""), folded(comment.text)
         times[said] += 1
-        is_numbered = name.startswith("c") and name[1:].isdigit()  # its id is its place on the page
-        yield ("said", *said, str(times[said])) if is_numbered else ("", name), comment
+        yield (*said, times[said]), comment
+
+
+class Heard:
+    """Leaves out comments that another input held, and counts them."""
+
+    def __init__(self) -> None:
+        self._database = DiskSort().database
+        self._database.execute("CREATE TABLE heard (key BLOB PRIMARY KEY, source TEXT, page TEXT) WITHOUT ROWID")
+        self._left_out: Counter[tuple[str, str]] = Counter()
+        self._differ: Counter[tuple[str, str]] = Counter()
+
+    def rest(self, document: Document) -> Iterator[Document]:
+        """Yield a document without the comments that another input held; nothing if nothing is left."""
+        gone: dict[str, Comment] = {}
+        for comment in document.comments if document.has_texts else ():
+            if before := self.note(document, comment):
+                gone[comment.comment_id] = comment
+                self._left_out[_input_of(document), before] += 1
+        if not gone:
+            yield document
+            return
+        kept = (each for each in document.comments if each.comment_id not in gone)
+        comments = tuple(
+            replace(each, reply_to=None, parent_text=gone[each.reply_to].text) if each.reply_to in gone else each
+            for each in kept
+        )
+        if comments or document.body:
+            scores = tuple(score for score in document.scores if score.comment not in gone)
+            yield replace(document, comments=comments, scores=scores)
+
+    def note(self, document: Document, comment: Comment) -> str | None:
+        """Note a comment; return the other input that held it in a document that may be the same."""
+        source, page = _input_of(document), page_of(document.url, None, document.layout, document.source) or ""
+        found = None
+        for key in _keys(document, comment):
+            before = self._database.execute("SELECT source, page FROM heard WHERE key = ?", (key,)).fetchone()
+            if before is None:
+                self._database.execute("INSERT INTO heard VALUES (?, ?, ?)", (key, source, page))
+            elif before[0] != source:
+                # Two addresses, or two names of threads, are two documents.
+                is_other = page and before[1] and page != before[1] and (page[0] == "\n") == (before[1][0] == "\n")
+                found = found or (None if is_other else before[0])
+        return found
+
+    def forget(self, document: Document) -> None:
+        """Drop the comments of a document that another one replaces."""
+        keys = [(key,) for comment in document.comments for key in _keys(document, comment)]
+        self._database.executemany("DELETE FROM heard WHERE key = ?", keys)
+
+    def overlap(self, first: Document, other: Document) -> None:
+        """Count the comments that two documents of one thread share."""
+        if first is not other:
+            pair, texts = (other.source, first.source), {each.comment_id: each.text for each in other.comments}
+            same = _common(first, other)
+            self._left_out[pair] += len(same)
+            self._differ[pair] += sum(folded(texts[name]) != folded(each.text) for name, each in same.items())
+
+    def log(self, log: Log) -> None:
+        """Log how many comments were left out."""
+        for (source, before), number in self._left_out.items():
+            differ = self._differ[source, before]
+            later = f"; the text of {differ:,} differs, and the later one counts" if differ else ""
+            log.warn(source, f"{counted(number, 'comment')} also in {before}; each counts once{later}")
+
+
+def _keys(document: Document, comment: Comment) -> Iterator[bytes]:
+    """Yield the digests by which a comment is known in other inputs: id, author and text; author, time and text."""
+    said = folded(comment.author or ""), folded(comment.text), repr(comment.targets)
+    if has_name(comment):
+        if not _is_place(comment):
+            yield hashlib.blake2b(
+                "\n".join((document.layout, comment.comment_id, *said)).encode(), digest_size=16
+            ).digest()
+        if comment.posted and "T" in comment.posted:
+            yield hashlib.blake2b("\n".join((_in_utc(comment.posted), *said)).encode(), digest_size=16).digest()
+
+
+def _in_utc(stamp: str) -> str:
+    time = datetime.fromisoformat(stamp)
+    return (time.astimezone(UTC) if time.tzinfo else time).isoformat()[:19]
 
 
 def _age_of(document: Document) -> str:

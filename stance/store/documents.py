@@ -16,11 +16,11 @@ from operator import attrgetter
 from typing import Any, Literal, NoReturn, TypeVar
 
 from stance import datamodels
-from stance.datamodels import STANCES, TONES, Comment, Document, Score, Sentence, Skip, Stance, Unit, Via, grouped
+from stance.datamodels import STANCES, TONES, Comment, Document, Score, Sentence, Skip, Stance, Unit, Via
 from stance.exceptions import ConfigError, DamageError, InputError, StoreError
 from stance.log import Log
 from stance.pseudonyms import fingerprint, folded, pseudonym
-from stance.reading import are_saves, log_saves, newest_save
+from stance.reading import Heard, are_saves, is_union, log_saves, newest_save
 from stance.reading.text import without_controls
 from stance.records import content_of, page_of, probabilities_of, span_of
 from stance.store.file import Database, Row, encodable, long_query
@@ -405,29 +405,35 @@ def _skips(found: Iterable[Row]) -> tuple[Skip, ...]:
 
 
 class RunWriter:
-    """Adds documents to a run of a store, of the saves of one page the newest.
+    """Adds documents to a run of a store: of the saves of one page the newest, of other inputs each comment once.
 
     The document and its comments keep their ids, so that labels of them hold.
     """
 
     def __init__(self, store: Store, run: StoredRun) -> None:
-        self._store, self._run = store, run
+        self._store, self._run, self._heard = store, run, Heard()
         self._saves: dict[int, tuple[Document, int]] = {}  # the newest one of each page, and their number
-        query = (
-            "SELECT DISTINCT document, url, outlet, layout FROM documents JOIN occurrences USING (document)"
-            " JOIN inputs USING (input) WHERE run = ? AND url IS NOT NULL"
-        )
-        known = ((page_of(*address), number) for number, *address in store.rows(query, run.number))
-        self._pages = grouped((page, number) for page, number in known if page)  # several: pages of one thread
+        self._pages: dict[str, list[int]] = {}  # several: pages of one thread
+        held = "documents WHERE document IN (SELECT document FROM occurrences JOIN inputs USING (input) WHERE run = ?)"
+        query = f"SELECT document, url, outlet, layout, source FROM {held}"  # noqa: S608 our own
+        documents: dict[int, Document] = {}
+        for number, url, outlet, layout, source in store.rows(query, run.number):
+            documents[number] = document = Document("", source, outlet, url, layout=layout)
+            if page := _page(document):
+                self._pages.setdefault(page, []).append(number)
+        query = f"SELECT document, id, text, author, posted, targets FROM {held.replace('documents', 'comments', 1)}"  # noqa: S608
+        for number, name, text, author, posted, targets in store.rows(query, run.number):
+            asked = None if targets is None else tuple(json.loads(targets))
+            self._heard.note(documents[number], Comment(name, text, author, posted=posted, targets=asked))
 
-    def add(self, each: StoredInput, document: Document, content: str) -> int:
+    def add(self, each: StoredInput, document: Document, content: str) -> int | None:
         """Add a document with its scores, in one transaction.
 
         :param content: Digest of what it says.
-        :return: Its number.
+        :return: Its number; None if other inputs hold all of it.
         """
-        store, run, inputs = self._store, self._run, list[int]()
-        page = page_of(document.url, document.outlet, document.layout)
+        store, run, inputs, are_parts = self._store, self._run, list[int](), False
+        page = _page(document)
         with store.transaction():
             pages = self._pages.setdefault(page, []) if page else []
             same = store.number_of(run, content)
@@ -435,22 +441,33 @@ class RunWriter:
                 if are_saves(stored.document, document):
                     inputs = store.take_out(run, stored.number)
                     pages.remove(stored.number)
+                    self._heard.forget(stored.document)
+                    if are_parts := is_union(stored.document, document):
+                        self._heard.overlap(stored.document, document)
                     document = newest_save(stored.document, document)
                     content = content_of(document)
                     break
-            number = store.add_document(run, each, document, content)
+            rest = next(self._heard.rest(document), None)
+            if rest is None:
+                return None
+            number = store.add_document(run, each, rest, content if rest is document else content_of(rest))
             for other in inputs:
                 store.add_occurrence(number, other)
-            if inputs:
-                self._saves[number] = document, len({*inputs, each.number})
+            if inputs and not are_parts:
+                self._saves[number] = rest, len({*inputs, each.number})
             if number not in pages:
                 pages.append(number)
             return number
 
     def log(self, log: Log) -> None:
-        """Log the numbers of saves."""
+        """Log the numbers of saves, and of comments that were left out."""
         for document, number in self._saves.values():
             log_saves(document, number, log)
+        self._heard.log(log)
+
+
+def _page(document: Document) -> str | None:
+    return page_of(document.url, document.outlet, document.layout, document.source)
 
 
 # Rows -----------------------------------------------------------------------------------------------------------------

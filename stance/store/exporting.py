@@ -375,7 +375,7 @@ def add_run(store: Store, source: str, contents: Contents) -> None:
                 begun[path] = known.get(path) or store.begin_input(run, path, "")
             if path == paths[0]:
                 number = writer.add(begun[path], document, content)
-            else:
+            elif number is not None:
                 store.add_occurrence(number, begun[path].number)
     for path, each in begun.items():
         if not each.is_finished:
