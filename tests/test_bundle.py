@@ -120,3 +120,15 @@ def test_a_damaged_bundle_is_refused_or_gives_the_same(bundle: Path, tmp_path: P
         message = "damaged.zip"
     assert "damaged.zip" in message
     assert "\n" not in message
+
+
+@pytest.mark.parametrize("name", ["scores.csv", "labels.csv", "methods.txt", "store.db"])
+def test_a_changed_member_is_named(bundle: Path, tmp_path: Path, name: str) -> None:
+    path = tmp_path / "changed.zip"
+    with zipfile.ZipFile(bundle) as packed, zipfile.ZipFile(path, "w") as copy:
+        for each in BUNDLE:
+            changed = b"text,author\nI like it.,Ann\n" if each == name else packed.read(each)
+            copy.writestr(zipfile.ZipInfo(each), changed, zipfile.ZIP_DEFLATED)
+    done = run("report", path, "-o", tmp_path / "out")
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+    assert f"changed.zip: {name} was changed" in done.stderr

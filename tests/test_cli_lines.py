@@ -37,3 +37,23 @@ def test_quiet_checks_and_merges_of_a_store_print_nothing(tmp_path: Path) -> Non
     assert runner.invoke(app, ["store", "verify", str(tmp_path / "a.db"), "--quiet"]).output == ""
     merged = runner.invoke(app, ["store", "merge", str(tmp_path / "a.db"), "-o", str(tmp_path / "b.db"), "--quiet"])
     assert (merged.output, merged.exit_code) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    "words", [("score", ""), ("report", "", "-o", "r"), ("forget", "Ann", ""), ("find", "", "x"), ("open", "")]
+)
+def test_an_empty_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
+    """As of a variable that is not set, which would be the current folder."""
+    monkeypatch.chdir(tmp_path)
+    done = runner.invoke(app, [*words])
+    assert (done.exit_code, "an empty name" in done.stderr) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("output", ["scores.csv", "store.db"])
+def test_languages_that_cover_nothing_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text("text\nNATO is a good thing for all of us here.\n")
+    done = runner.invoke(app, ["score", "t.csv", "-o", output, "--languages", "de", "--model", "vader"])
+    assert done.exit_code == 2
+    assert "--languages: no comment is in a language that is scored (de), but in en" in done.stderr

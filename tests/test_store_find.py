@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from store_samples import page, run, update, write
+from store_samples import change, page, run, update, write
 
 import stance
 from stance.records import SCORE_FIELDS, TEXT_FIELDS
@@ -105,3 +105,20 @@ def test_html_escapes_what_strangers_wrote(store: Path, tmp_path: Path) -> None:
     assert "against" in shown
     run("find", store, "zebra", "-o", tmp_path / "x.html")
     assert "No comment found." in (tmp_path / "x.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("INSERT INTO comment_search (comment_search) VALUES ('delete-all')", "the index comment_search differs"),
+        ("DELETE FROM comment_search WHERE rowid = 2", "the index comment_search differs"),
+        ("DELETE FROM documents WHERE document = 2", "document 2"),
+        ("UPDATE comments SET text = 'nothing' WHERE comment = 1", "document 1"),
+    ],
+)
+def test_damage_is_named(store: Path, statement: str, said: str) -> None:
+    change(store, statement)
+    done = run("find", store, "NATO")
+    assert done.exit_code == 3
+    assert said in done.stderr
+    assert done.stderr.count(f"{said} (") <= 1

@@ -19,8 +19,9 @@ def report_files(folder: Path) -> list[Path]:
     if (is_shared := is_public(folder / "summary.json")) is None or folder.is_symlink():
         return []
     names = {*former_pages(folder / "summary.json"), *_PARTS, *(() if is_shared else _PRIVATE)}
-    paths = [folder / name for name in sorted(names)]
-    return [path for path in paths if path.is_file() and not path.is_symlink() and not path.parent.is_symlink()]
+    paths = [path for name in sorted(names) if (path := folder / name).is_file() and not path.is_symlink()]
+    drawn = (folder / "summary.json").stat().st_mtime_ns  # before its comparison; an older one is of another report
+    return [path for path in paths if not path.name.startswith("comparison") or path.stat().st_mtime_ns >= drawn]
 
 
 def pack(output: Path, folder: Path) -> None:

@@ -19,20 +19,7 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from stance.app import (
-    FILES,
-    KEPT,
-    MODELS,
-    PUBLIC,
-    REPORT,
-    SHOWN_FILES,
-    STORE,
-    CommandQueue,
-    Job,
-    ProjectFolder,
-    State,
-    Status,
-)
+from stance.app import FILES, KEPT, MODELS, PUBLIC, REPORT, SHOWN_FILES, STORE, CommandQueue, Job, ProjectFolder, Status
 from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_app, html, render
 from stance.app.packing import report_files
 from stance.app.pages import LARGEST_ITEM, LabellingPage, Lesson, Wording, fix_routes, label_routes
@@ -197,34 +184,42 @@ class Window:
         with open_file(self.project.folder / KEPT) as file:
             json.dump({"choice": self.conditions, "made": self.made}, file)
 
-    def _sources(self, name: str) -> list[tuple[str, ...]]:
+    def _source(self, name: str) -> tuple[str, ...]:
         """Return the command whose result an output holds."""
-        if name in (REPORT, f"{REPORT}.zip"):
-            return [self.drawing]
-        if name in (PUBLIC, f"{PUBLIC}.zip"):
-            return [("stance", "report", STORE, "--public", "-o", PUBLIC, *self._targets, *self._chosen())]
-        return [("stance", "export", STORE, *(("--bundle",) if name == "replication.zip" else ()), "-o", name)]
+        if name in (REPORT, "report.zip"):
+            return self.drawing
+        if name in (PUBLIC, "public.zip"):
+            return ("stance", "report", STORE, "--public", "-o", PUBLIC, *self._targets, *self._chosen())
+        return ("stance", "export", STORE, *(("--bundle",) if name == "replication.zip" else ()), "-o", name)
 
     def is_current(self, name: str) -> bool:
         """Return whether an output is there, and of the present choice, pages, comments and labels."""
-        of = (shlex.join(self._sources(name)[0]), self.status.version, self.status.labelled, self._time_of(name))
-        return self.made.get(name) == of and of[-1] != 0
+        at = self._time_of(name)
+        return at != 0 and self.made.get(name) == (*self._present(self._source(name)), at)
 
     def has_former(self, name: str) -> bool:
         """Return whether an output is there that is of something else."""
         return self._time_of(name) != 0 and not self.is_current(name)
 
+    def _present(self, words: Sequence[str]) -> tuple[str, str, str]:
+        """Return what the output of a command would be made of now."""
+        return shlex.join(words), self.status.version, self.status.labelled
+
     def _drop_former(self) -> None:
         """Remove what was packed of other pages, comments, labels or another choice, unless somebody changed it."""
-        for name in [each for each in self.made if each != REPORT and not self.is_current(each)]:
-            if self._time_of(name) == self.made[name][-1]:
+        for name in [each for each in self.made if not self.is_current(each)]:
+            is_ours = self._time_of(name) == self.made[name][-1]
+            if name == REPORT and is_ours:  # marked, until it is drawn anew
+                (self.project.folder / REPORT / FOUND).unlink(missing_ok=True)
+                continue
+            if is_ours:
                 path = self.project.folder / name
                 for each in report_files(path) if name == PUBLIC else (path,):
                     each.unlink(missing_ok=True)
+            elif name == REPORT:  # drawn by somebody else
+                self._asked = ()
             del self.made[name]
             self._keep()
-        if self.made.get(REPORT, ())[1:2] != (self.status.version,):
-            (self.project.folder / REPORT / FOUND).unlink(missing_ok=True)
 
     def _begin(self, job: Job) -> None:
         """Note what the output of a command will be made of."""
@@ -232,19 +227,14 @@ class Window:
             self.close_labels()
         if job.lane != "draw":
             return
-        output = _output_of(job.words)
-        job.of = job.line, self.status.version, self.status.labelled
+        output, job.of = _output_of(job.words), self._present(job.words)
         if job.words[0] == "python":  # packs what is there
             job.of = self.made.get(Path(output).stem, ("", "", ""))[:3]
-        elif output == REPORT and self.made.get(REPORT, ("",))[0] != job.line:
-            self._forget_report()
-
-    def _forget_report(self) -> None:
-        """Note that the report is of another choice, and remove its comparison, which the next one may lack."""
-        if self.made.pop(REPORT, None):
+        elif output == REPORT and self.made.get(REPORT, ("",))[0] != job.line:  # the next one may lack a comparison
+            self.made.pop(REPORT, None)
             self._keep()
-        for ending in ("html", "json", "csv"):
-            (self.project.folder / REPORT / f"comparison.{ending}").unlink(missing_ok=True)
+            for ending in ("html", "json", "csv"):
+                (self.project.folder / REPORT / f"comparison.{ending}").unlink(missing_ok=True)
 
     def _finish(self, job: Job) -> None:
         """Note what an output was made of."""
@@ -256,9 +246,8 @@ class Window:
     @property
     def failure(self) -> str:
         """The last words of the command that was to draw the report of this choice, if it failed; else empty."""
-        drawn = [job for job in self.commands.jobs if job.words == self.drawing]
-        is_failed = bool(drawn) and drawn[-1].state is State.FAILED
-        return (drawn[-1].said[-1] if drawn[-1].said else "it failed") if is_failed else ""
+        *_, drawn = (None, *(job for job in self.commands.jobs if job.words == self.drawing))
+        return " ".join(list(drawn.said)[-1:]) or "it failed" if drawn and drawn.state == "failed" else ""
 
     @property
     def has_comparison(self) -> bool:
@@ -282,15 +271,14 @@ class Window:
         status, is_reading = self.status, self.commands.is_busy("write")
         is_labelling = time.monotonic() - self._labelled < IDLE_SECONDS
         waits_for_labels = is_labelling and abs(status.labels - self._labels) < NEW_LABELS
-        wanted = (shlex.join(self.drawing), status.version, status.labelled)
-        is_current = wanted[: 2 if waits_for_labels else 3] == self._asked[: 2 if waits_for_labels else 3]
+        seen = 2 if waits_for_labels else 3
+        is_current = self._present(self.drawing)[:seen] == self._asked[:seen]
         waits = self.commands.is_busy("draw") or (is_reading and self.version())
         if status.documents and not waits and not is_current:
             self._draw()
 
     def _draw(self) -> Job:
-        self._asked = (shlex.join(self.drawing), self.status.version, self.status.labelled)
-        self._labels = self.status.labels
+        self._asked, self._labels = self._present(self.drawing), self.status.labels
         return self.commands.start(*self.drawing, lane="draw")
 
     def _chosen(self) -> tuple[str, ...]:
@@ -334,11 +322,11 @@ class Window:
 
     def packing(self, name: str) -> list[tuple[str, ...]]:
         """Return the commands that write a file to take away."""
-        folder, commands = Path(name).stem, self._sources(name)
+        folder, source = Path(name).stem, self._source(name)
         if folder not in (REPORT, PUBLIC):
-            return commands
+            return [source]
         pack = ("python", "-m", "stance.app.packing", name, f"{folder}/")
-        return [pack] if self.is_current(folder) else [*commands, pack]
+        return [pack] if self.is_current(folder) else [source, pack]
 
     async def act(self, request: Request) -> Response:
         """Start the command of a button."""

@@ -386,14 +386,13 @@ def _unpack(path: Path, _place: Path, _size: int, _time: int) -> Path:
                 if tuple(packed.namelist()) != BUNDLE:
                     raise InputError(f"{path}: other members; {expected}")
                 member = packed.getinfo(BUNDLED_STORE)
-                most = min(member.file_size, limits.unpacked_bytes, max(limits.ratio_from_bytes, size * limits.ratio))
-                if member.file_size > most or member.flag_bits & 1 or member.compress_type != ZIP_DEFLATED:
-                    seen = f"{BUNDLED_STORE} is encrypted, or expands to more than {shown_size(most)}, the limit"
+                most = min(limits.unpacked_bytes, max(limits.ratio_from_bytes, size * limits.ratio))
+                is_large = max(each.file_size for each in packed.infolist()) > most
+                if is_large or member.flag_bits & 1 or member.compress_type != ZIP_DEFLATED:
+                    seen = f"a member is encrypted, or expands to more than {shown_size(most)}, the limit"
                     raise InputError(f"{path}: {seen}")
                 with packed.open(member) as source:
                     shutil.copyfileobj(source, output)
-                if any(each.file_size > most for each in packed.infolist()):
-                    raise InputError(f"{path}: a member expands to more than {shown_size(most)}, the limit")
                 stated = json.loads(packed.read("bundle.json"))["sha256"]
                 for name in BUNDLE:
                     if name != "bundle.json" and hashlib.sha256(packed.read(name)).hexdigest() != stated[name]:
