@@ -135,7 +135,8 @@ def test_one_group_leans_where_labels_say_so(net: float, half: float, words: str
         "To print: “Among 300 comments, not readers: Russia 57 % against, 20 % in"
     )
     one["checks"] = {"effective_authors": {"russia": 2.6}, "labels_odd": ["they come from too few articles"]}
-    assert plain(told([one])["notes"][1]) == "The labels of all are not used: they come from too few articles."
+    odd = "The labels of all are no random sample, and are not used: they come from too few articles."
+    assert plain(told([one])["notes"][1]) == odd
     assert toward(told([one]), "russia")["detail"][:2] == [
         "No clear lead.", "One author wrote 61 % of the comments: no difference and no lead is claimed there."
     ]  # fmt: skip

@@ -43,8 +43,9 @@ FORMS = {
     "some corrected": r"Labels by persons correct some of these shares; ...",
     "too few": r"There are too few comments for percentages(, ...)?",
     "to print": r"To print: “Among <place>, not readers: <parts>.”",
-    "odd labels": r"The labels of <group> are not used: ...",
-    "not ready": r"Not ready to print: (no labels|the labels are too few)(, which takes about <time#> minutes?)?",
+    "learned": r"<labels#> labels? (is|are) left out: the model learned from (it|them)",
+    "odd labels": r"The labels of <group> are no random sample, and are not used: ...",
+    "not ready": r"Not ready to print: (no labels|no labels are used|the labels are too few)(; the next step takes about <time#> minutes?)?",
     "articles": r"Apart from the comments, <articles#> articles? names? it in <sentences#> sentences?,"
     r" <quoted#> of which ...",
     "label all": r"Next, label ((?P<all>all) |the <left#> of )<n#> (comments|different texts(, counted per outlet,)? of"
