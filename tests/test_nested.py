@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from stance.datamodels import Document, Skip
+from stance.datamodels import Document, Page, PageKind, Skip
+from stance.parsing.dump import parse_text
 from stance.reading import parse_columns, read
 
 FERRY, BRIDGE, TOLL, QUAY = (
@@ -162,3 +163,38 @@ def test_a_comma_table_whose_quote_takes_in_rows_or_may_do_so(tmp_path: Path) ->
     first, second = (each for each in read([tmp_path], skip=list[Skip]().append) if isinstance(each, Document))
     assert [each.text for each in first.comments] == ['"NATO is late.', "The US pays.", "Yes, late."]
     assert second.warnings == ("line 2 holds 30 lines in one cell, which may be rows behind an open quote",)
+
+
+# What is no page
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "xmlns:x='urn:schemas-microsoft-com:office:excel'",
+        '><meta name="generator" content="LibreOffice 7.3"',
+        "class=dataframe",
+    ],
+)
+def test_a_spreadsheet_saved_as_html_is_a_table(tmp_path: Path, head: str) -> None:
+    number = "<th>{}</th>" if "dataframe" in head else ""
+    rows = "".join(
+        f"<tr>{number.format(at)}<td>Ann</td><td>{text}</td></tr>" for at, text in enumerate((FERRY, BRIDGE))
+    )
+    header = "<tr><th></th><th>author</th><th>text</th></tr>" if number else "<tr><td>author</td><td>text</td></tr>"
+    (tmp_path / "t.html").write_text(f"<html {head}><body><table>{header}{rows}</table></body></html>")
+    [document] = (each for each in read([tmp_path / "t.html"], skip=list[Skip]().append) if isinstance(each, Document))
+    assert [(each.author, each.text) for each in document.comments] == [("Ann", FERRY), ("Ann", BRIDGE)]
+
+
+@pytest.mark.parametrize(
+    "text", ["The ta1ks on he1p went on unti1 late.", "La min1stre a par1é de 1eur vote.", "C0mrnents (4)\nRep1y ta1k"]
+)
+def test_text_that_was_read_from_a_picture_is_doubted(text: str) -> None:
+    document = parse_text(Page("t.txt", PageKind.TEXT, f"Ministers meet\n\n{text}\n", "utf-8"))
+    assert document.comments or (document.is_doubtful and "read from a picture" in document.doubts[0])
+
+
+def test_text_with_numbers_is_not_doubted_as_misread() -> None:
+    said = "The F16 and the Su24 flew on 10th May to the G20 of 2024, said COVID19 staff.\n" * 20
+    assert "picture" not in " ".join(parse_text(Page("t.txt", PageKind.TEXT, said, "utf-8")).doubts)

@@ -10,6 +10,7 @@ and address of pages that do not state them.
 """
 
 import hashlib
+import io
 import os
 import re
 import stat
@@ -136,6 +137,9 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Docum
             yield from read_export(reader, problems)
         case InputKind.HTML:
             page = make_page(reader.read(limits.html_bytes + 1), source, PageKind.HTML, limits.html_bytes)
+            if table_ := kinds.sheet_as_csv(page.text):
+                yield from _values(io.BytesIO(table_), Path(f"{path}.csv"), table)
+                return
             yield with_facts(with_saved_frames(page, path, limits), path)
         case InputKind.MHTML:
             yield with_facts(read_mhtml(reader.read(limits.page_bytes + 1), source, limits), path)

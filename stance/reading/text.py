@@ -9,6 +9,7 @@ then what can be proven (UTF-8 is hard to hit by accident), then a guess, which 
 """
 
 import codecs
+import csv
 import html
 import io
 import math
@@ -101,6 +102,12 @@ class TextConstants:
     page_type = re.compile(r"^Content-Type:\s{0,80}(?:multipart/(?:related|alternative|mixed)|text/html)", re.I | re.M)
     xml_start = re.compile(r"\s{0,4096}<(?:\?xml|rss|feed|disqus|rdf:RDF)\b", re.I)
     export_root = re.compile(r"<(?:[\w.-]{1,60}:)?(?:rss|disqus|feed)[\s/>]", re.I)
+    sheet = re.compile(
+        r"schemas-microsoft-com:office:excel|Excel\.Sheet|content=[\"']?(?:LibreOffice|OpenOffice|Gnumeric)"
+        r"|class=[\"']?(?:waffle|dataframe)\b",
+        re.I,
+    )
+    """Pattern of marks of a spreadsheet or a data frame that was saved as HTML."""
     json_list = re.compile(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]')
     no_text = bytes((*range(9), *range(14, 27), *range(28, 32), 127))
     """Bytes that no text has; ESC (27) switches character sets in ISO-2022-JP."""
@@ -591,6 +598,24 @@ def _lines_of(pieces: Iterable[str], line_end: str) -> list[str]:
     lines = block.split(line_end) if line_end else [block]
     plain = (clean(html.unescape(_C.long_number.sub(_C.replacement, line))) if "&" in line else line for line in lines)
     return [text for line in plain if (text := " ".join(line.split()))]
+
+
+_ROW = re.compile(r"<tr\b[^<>]{0,2000}>(.*?)(?=<tr\b|</table|\Z)", re.I | re.S)
+_CELL = re.compile(r"<t([dh])\b[^<>]{0,2000}>(.*?)(?=<t[dh]\b|</t[dhr]|\Z)", re.I | re.S)
+
+
+def sheet_as_csv(text: str) -> bytes | None:
+    """Return a spreadsheet or a data frame that was saved as HTML as CSV; None for pages."""
+    if not _C.sheet.search(text, 0, HEAD_BYTES) or re.search(r"<p\b|<article\b", text, re.I):
+        return None
+    cells = (
+        [(kind.lower(), read_markup(cell).text) for kind, cell in _CELL.findall(row)] for row in _ROW.findall(text)
+    )
+    rows = [[text for kind, text in row if kind == "d"] or [text for _, text in row] for row in cells]
+    width = max((len(row) for row in rows[1:]), default=0)  # without the numbers of rows
+    file = io.StringIO()
+    csv.writer(file).writerows(row[-width:] + [""] * (width - len(row)) for row in rows if any(row))
+    return file.getvalue().encode()
 
 
 _FRAME = re.compile(r"""(<iframe\b[^<>]{0,2000}?\s)src\s{0,8}=\s{0,8}["']([^"'<>]{1,2000})["']""", re.IGNORECASE)

@@ -64,6 +64,23 @@ ARTICLE_WORDS = 15
 """Words of paragraphs that make an article."""
 
 
+MISREAD = "words hold digits, as of text read from a picture: it may hold comments that were not found"
+"""Doubt about a text without comments that was read by OCR."""
+
+MISREAD_CERTAINTY = 0.4
+"""Maximum certainty that a text holds no comments where it was read by OCR."""
+
+_MISREAD_WORD = re.compile(
+    r"\b[a-zà-ÿа-яё]{2,}[01|](?:[a-zà-ÿа-яё]+|\b)|\b[01][a-zà-ÿа-яё]{3,}|©|[Cc][o0]mrnent|[Rr]ep(?:1|iy)"
+)
+
+
+def _may_be_misread(text: str) -> bool:
+    """Return whether a text looks as read by OCR: at least three words, and one of 200, with a digit for a letter."""
+    words = len(text.split())
+    return sum(1 for _ in _MISREAD_WORD.finditer(text)) >= max(3, words / 200)
+
+
 def parse_text(page: Page) -> Document:
     """Separate the article of a text dump from its comments.
 
@@ -79,6 +96,8 @@ def parse_text(page: Page) -> Document:
     comments = with_quotes(renumbered(thread.comments), article)
     # 4. how sure this is
     certainty, doubts = judge_certainty(thread)
+    if not thread.comments and _may_be_misread(page.text):
+        certainty, doubts = min(certainty, MISREAD_CERTAINTY), (MISREAD, *doubts)
     return Document(
         document_id=document_id(article.title, article.body, comments),
         source=page.source,
