@@ -25,7 +25,7 @@ from stance.limits import FIXED, MAX_DEPTH, current_limits
 from stance.parsing import clean_name, host_of_page
 from stance.parsing.choosing import Method, Thread, judge_certainty
 from stance.parsing.counts import explain_difference
-from stance.parsing.dates import parse_date
+from stance.parsing.dates import find_date, parse_date
 from stance.parsing.html.comments import (
     Thing,
     find_by_own_rows,
@@ -37,7 +37,7 @@ from stance.parsing.html.comments import (
 )
 from stance.parsing.html.parts import attribute_date, is_named_after, is_stamp
 from stance.parsing.html.tree import Element, Index, line_of, sign_of, text_of, upwards
-from stance.parsing.language import phrases, words_of_phrases
+from stance.parsing.language import MONTHS, phrases, words_of_phrases
 from stance.parsing.layouts import NO_ARTICLE, of_site
 from stance.parsing.lines import name_like
 from stance.records import document_id, domain_of, original_address
@@ -76,6 +76,9 @@ class PageConstants:
     longest_value = 2_000
     """Maximum characters of any value; browsers take hardly more."""
     longest_byline = 200
+    byline_words = 5
+    called_site = re.compile(r"\b(?:site|blog|page)[-_]?(?:title|name|logo|branding)|\blogo\b|\bbrand", re.IGNORECASE)
+    home = re.compile(r"(?:https?://[^/]+)?/?(?:index\.\w+)?", re.IGNORECASE)
     most_above_date = 3
     """Maximum number of paragraphs between a headline and the date of its article."""
     called_date = re.compile("date|time|publi|posted", re.IGNORECASE)
@@ -108,10 +111,13 @@ class PageConstants:
     article_kind = re.compile(r"(?:Article|Posting|Review|Recipe|Report)$")
     site_kinds = ("WebSite", "NewsMediaOrganization", "Organization")
     midnight = re.compile(r"T00:00(?::00)?(?:[+-].*)?$")  # may stand for a day without a time
-    by = "|".join(sorted((*phrases("comment.credited"), *phrases("article.byline")), key=len, reverse=True))
-    after_name = re.compile(r"\s?[|·•,]\s?.*|\s[–—-]\s.*")
-    no_names = words_of_phrases("comment.credited", "article.byline", "date.before")
-    no_name = re.compile(r"https?:|www\.|@|\d{3}")
+    by = "|".join(sorted(phrases("comment.credited", "article.byline", "article.by"), key=len, reverse=True))
+    before_date = "|".join(sorted(phrases("date.before"), key=len, reverse=True))
+    after_name = re.compile(rf"\s?[|·•,]\s?.*|\s[–—-]\s.*|\s(?:{before_date})\s*$", re.IGNORECASE)
+    no_names = MONTHS.keys() | words_of_phrases(
+        "comment.credited", "article.byline", "article.by", "date.before", "date.labels"
+    )
+    no_name = re.compile(r"https?:|www\.|@|[→»›>]")
     called_author = re.compile("author|byline", re.IGNORECASE)
     byline_tags = ("a", "span", "div", "p", "address", "cite", "li", "strong", "b", "h3", "h4", "h5")
     lead_tags = ("p", "div", "h2", "h3", "span")
@@ -134,7 +140,7 @@ _TAG_NAME = re.compile(r"<[A-Za-z][\w:-]{0,40}")
 
 _PAGE_END = re.compile(r"</[hH][tT][mM][lL]\s*>")  # found four times as fast as if case were ignored
 
-_SEPARATOR = re.compile(r"\s(?:[–—•·|⁄*~‹«<›»>:-]|--)\s|\s?\|\s?|(?<=\w):\s")
+_SEPARATOR = re.compile(r"\s(?:[–—•·|⁄*~‹«<›»>:-]|--)\s|\s?\|\s?|(?<=\w):\s|_(?=[\u3040-\u9fff])")
 _WORDS = re.compile(r"\w{3,}")
 _CREDIT = re.compile(rf"(?:{_C.by})(?::\s?|\s)", re.IGNORECASE)
 
@@ -403,9 +409,9 @@ def read_metadata(root: Element, url: str | None = None, shown: str | None = Non
     title = _without_site(title, names) if title else None
     return Metadata(
         title=title[: FIXED.title_chars] if title else None,
-        author=_author(root, data),
+        author=_author(root, headline, data, names),
         published=_published(root, headline, data, address),
-        outlet=outlet or _site_in_title(data.page_title, title),
+        outlet=outlet or _site_in_title(data.page_title, title) or _site_in_heading(root),
         url=address,
         lead=_lead(headline) if headline is not None else None,
     )
@@ -514,6 +520,7 @@ def _headline(root: Element, titles: Sequence[str], names: set[str]) -> Element 
     """
     found = {each: line_of(each) for each in islice(root.iter("h1", "h2", "h3"), _C.most_looked_at)}
     keys = {each: key for each, line in found.items() if (key := _key(line)) and key not in names}
+    keys = {each: key for each, key in keys.items() if not _names_site(each)}
     words = {each: {*_WORDS.findall(found[each].casefold())} for each in keys}
     for title in titles:
         parts = [_key(title), *map(_key, _SEPARATOR.split(title))]
@@ -526,6 +533,16 @@ def _headline(root: Element, titles: Sequence[str], names: set[str]) -> Element 
     first = [each for each in keys if each.tag == "h1"]
     long = (each for each in first if len(words[each]) > 2 and not _is_beside_article(each, set()))
     return next(long, None) if len(first) > 1 else next(iter(first), None)
+
+
+def _names_site(heading: Element) -> bool:
+    """Return whether a heading is called the name of the site, or is a link to its first page."""
+    around = (heading, heading.getparent())
+    called = " ".join(f"{each.get('class', '')} {each.get('id', '')}" for each in around if each is not None)
+    link = next(iter(heading.iter("a")), None)
+    href = link.get("href", "") if link is not None else "-"
+    is_home = link is not None and (link.get("rel") == "home" or _C.home.fullmatch(href) is not None)
+    return is_home or _C.called_site.search(called) is not None
 
 
 def _without_site(title: str, names: set[str]) -> str | None:
@@ -548,11 +565,40 @@ def _site_in_title(page_title: str | None, headline: str | None) -> str | None:
     return name if name and len(name) <= _C.longest_name else None
 
 
-def _author(root: Element, data: _MachineData) -> str | None:
-    for given in (data.names("author", "Person"), data.all(_C.author_names), _byline(root), data.names("author")):
-        if names := [name for line in given if (name := _person(line))]:
-            return "; ".join(dict.fromkeys(names))
+def _site_in_heading(root: Element) -> str | None:
+    """Return the name of the site in a heading that is called so."""
+    headings = filter(_names_site, islice(root.iter("h1", "h2"), _C.most_looked_at))
+    return next(filter(None, (clean_name(line_of(each)) for each in headings)), None)
+
+
+def _author(root: Element, headline: Element | None, data: _MachineData, names: set[str]) -> str | None:
+    """Return the people whom the page names as its authors, else the organization.
+
+    :param names: Keys of the names of the site, which are no author.
+    """
+    stated = (data.names("author", "Person"), data.all(_C.author_names), _byline(root), _credited(headline))
+    for given in (*stated, data.names("author")):
+        people = (name for line in given if (name := _person(line)))
+        if found := [name for name in people if _key(name) not in names or given is stated[0]]:
+            return "; ".join(dict.fromkeys(found))
     return None
+
+
+def _credited(headline: Element | None) -> Iterator[str]:
+    """Yield the lines closely below the headline that begin as bylines do."""
+    for element in islice(_following(headline), _C.most_looked_at) if headline is not None else ():
+        line = "" if element.find("*/*/*") is not None else line_of(element)
+        if _CREDIT.match(line) and len(line.split()) <= _C.byline_words:
+            yield line
+            return
+
+
+def _following(headline: Element) -> Iterator[Element]:
+    """Yield the elements that hold text after the headline."""
+    tags = {*_C.lead_tags, *_C.byline_tags}
+    for above in upwards(headline):
+        for beside in above.itersiblings("*"):
+            yield from beside.iter(*tags)
 
 
 def _byline(root: Element) -> Iterator[str]:
@@ -597,8 +643,12 @@ def _person(line: str) -> str | None:
     if _C.no_name.search(line):
         return None
     credit = _CREDIT.match(line)
-    name = _C.after_name.sub("", line[credit.end() :] if credit else line, count=1).strip(" :-–—")
-    return name if name_like(name) and not _C.no_names.issuperset(name.casefold().split()) else None
+    name = line[credit.end() :] if credit else line
+    if date := find_date(name):
+        name = name[: date.start] if date.start else name[date.end :].lstrip(" |·•,–—-")
+    name = _C.after_name.sub("", name, count=1).strip(" :-–—|·•")
+    is_person = name_like(name, words=6) and not _C.no_names.issuperset(name.casefold().split())
+    return name if is_person and not any(map(str.isdigit, name)) else None
 
 
 def _published(root: Element, headline: Element | None, data: _MachineData, url: str | None) -> str | None:
@@ -620,7 +670,8 @@ def _shown_date(root: Element, headline: Element | None) -> str | None:
 
     Without either, the elements that are called dates count, if they agree.
     """
-    around = {*upwards(headline)} if headline is not None else set[Element]()
+    above = [*upwards(headline)] if headline is not None else []
+    near, around = {*above[: _C.most_above_date]}, {*above}
     stamps: list[tuple[int, Element, str]] = []  # paragraphs above each
     paragraphs, start, first = 0, 0, 0
     for element in root.iter("*"):
@@ -628,13 +679,15 @@ def _shown_date(root: Element, headline: Element | None) -> str | None:
             start, first = paragraphs, len(stamps)
         elif element.tag == "p" and _text_size(element) > _C.longest_byline:
             paragraphs += 1
-        elif (date := _stamp_of(element)) and not _is_beside_article(element, around):
+        elif (date := _stamp_of(element)) and (
+            not near.isdisjoint(element.iterancestors()) or not _is_beside_article(element, around)
+        ):
             stamps.append((paragraphs, element, date))
     if headline is not None:
-        below = [date for above, _, date in stamps[first:] if above < start + _C.most_above_date]
-        above = [date for above, _, date in stamps[:first] if above == start]
-        if below or above:
-            return (below or above[::-1])[0]
+        below = [date for number, _, date in stamps[first:] if number < start + _C.most_above_date]
+        over = [date for number, _, date in stamps[:first] if number == start]
+        if below or over:
+            return (below or over[::-1])[0]
     called = [date for _, each, date in stamps if each.tag == "time" or _C.called_date.search(each.get("class", ""))]
     return called[0] if len({date[:10] for date in called}) == 1 else None
 
@@ -648,11 +701,10 @@ def _stamp_of(element: Element) -> str | None:
 
 def _lead(headline: Element) -> str | None:
     """Return the first element after the headline that is called after a lead, and is one."""
-    around = list(upwards(headline))
-    following = (each for above in around for beside in above.itersiblings("*") for each in beside.iter(*_C.lead_tags))
-    for element in islice(following, _C.most_looked_at):
+    around = {*upwards(headline)}
+    for element in islice(_following(headline), _C.most_looked_at):
         is_lead = is_named_after(phrases("markup.lead"), element) and next(element.iter("figure", "img"), None) is None
-        if is_lead and not _is_beside_article(element, set(around)):
+        if is_lead and not _is_beside_article(element, around):
             line = line_of(element)
             return line if len(line) in _C.lead_characters else None
     return None
