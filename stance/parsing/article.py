@@ -618,8 +618,8 @@ def _names_site(line: Line, place: int, lines: int, times: int) -> tuple[str | N
     if line.words <= _C.caption_words and _FOOTER.search(text) and (is_low or _C.rights.search(text)):
         name = " ".join(_C.footer_words.sub(" ", _C.footer_end.split(text)[0]).split())
         return _C.company.sub("", name.partition(" by ")[0].removeprefix("by ")).strip(" .|·-–"), 4
-    if (name := strip_prefix(text, _C.support)) and line.words <= 6 and name[0].isupper():
-        return name.strip(" :!"), 3
+    if (given := strip_prefix(text, _C.support)) and line.words <= 6 and given[0].isupper():
+        return given.strip(" :!"), 3
     if _C.no_site.match(line):
         return None, 0
     is_first = place < _C.top_lines
