@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Comment, Document, Score, Skip, Unit
 from stance.exceptions import InputError, LabelError
-from stance.labels.sampling import REPEATS, Sample, draw_sample, read_excluded, text_digest
+from stance.labels.sampling import LEARNED, REPEATS, Sample, draw_sample, read_excluded, text_digest
 from stance.pseudonyms import keep_name, pseudonym
+from stance.records import pair_digest
 from stance.run import SampleOptions
 from stance.scoring.targets import TargetSet, load_targets
 
@@ -111,6 +112,26 @@ def test_the_same_text_is_drawn_once(targets: TargetSet) -> None:
     assert dict(zip(drawn, sample.copies, strict=True)) == {"lol.": 3, "more.": 1}
     assert sample.record["frame"] == {"comments": 2, "with_repeats": 4, "documents": 2}
     assert sample.record["left_out"] == [{"reason": REPEATS, "comments": 2}]
+
+
+def test_texts_that_occur_often_are_drawn_for_certain_and_those_that_the_model_learned_from_never(
+    targets: TargetSet,
+) -> None:
+    texts = [f"Comment number {i}." for i in range(40)]
+    pages = documents([*texts, *["Slogan."] * 30, *["Twice."] * 2, *["Again."] * 2])
+    for seed, by in ((0, "random"), (1, "random"), (2, "precision")):
+        items = [*pages, *(scores(pages) if by == "precision" else [])]
+        sample = draw(items, targets, n=4, seed=seed, by=by)
+        chances = {row["text"]: (row["probability"], row["copies"]) for row in sample.rows()}
+        assert chances["Slogan."] == (1.0, 30)
+        assert len(chances) == 4
+        others = [chance for text, (chance, _) in chances.items() if text != "Slogan."]
+        assert max(others) < 1
+        assert by != "random" or others == [3 / 42] * 3
+    known = {pair_digest(text, "nato") for text in texts[:15]}
+    sample = draw_sample(pages, SampleOptions(100), targets=targets, naming=keep_name, learned=known)
+    assert not {item.text for item in sample.comments} & {*texts[:15]}
+    assert {"reason": LEARNED, "comments": 15} in sample.record["left_out"]
 
 
 def test_ids_that_name_two_texts_are_told_apart_and_the_user_is_told(targets: TargetSet) -> None:

@@ -40,7 +40,7 @@ def check_labels(tables: Mapping[str, Observations], part: float | None = 1.0) -
     for table in tables.values():
         if table.drawn >= FEWEST_CHECKED:
             for name, z in _compare(table, part).items():
-                found[name] = max(found.get(name, 0.0), z, key=abs)
+                found[name] = max(found.get(name, 0.0), round(z, 2), key=abs)
     return found
 
 
