@@ -139,10 +139,6 @@ FEWEST_TESTED = 50
 """Minimum number of labelled pairs of a target for a model to count as tested toward it: macro F1 of 50 pairs has a
 95 % interval of about 0.28."""
 
-MOST_MISCALIBRATED = 0.15
-"""Maximum expected calibration error toward a target of a model whose shares need no labels by persons. The models that
-ship have .01 to .13 toward the three targets of their labels, and .15 to .54 toward others."""
-
 
 class Stance(StrEnum):
     """Stance of a writer toward one target.

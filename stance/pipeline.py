@@ -522,7 +522,7 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
             corpus.add(document, posts)
         # 5. Aggregate: shares of all comments and of each outlet, corrected by labels of persons.
         whole, compared = corpus.groups.total(), with_run(corpus.groups.comparison(), scored.scorer, log)
-        _warn_of_shares(corpus, whole, compared, note, log)
+        _warn_of_shares(corpus, whole, log)
         # 6. Report: index and summary, then the comparison of outlets.
         facts = corpus.facts() | {"whole": asdict(whole), "sent": sent_texts(scored.scorer.model)}
         record = comparison_to_record(compared)
@@ -642,7 +642,7 @@ def select_scores(
         log.warn("scores", f"of {named}, not {scorer.model.name}, whose measures are not theirs")
 
 
-def _warn_of_shares(corpus: _Corpus, whole: "Group", compared: "Comparison", note: "ModelNote", log: Log) -> None:
+def _warn_of_shares(corpus: _Corpus, whole: "Group", log: Log) -> None:
     """Warn of shares that labels do not correct, and of too few comments for any."""
     if corpus.audit:
         corpus.audit.warn(log)
@@ -652,17 +652,6 @@ def _warn_of_shares(corpus: _Corpus, whole: "Group", compared: "Comparison", not
                 log.warn("labels", f"{target}: none of {of}; they correct the others, and not the total of all of them")
     if whole.comments < datamodels.FEWEST_COMMENTS:
         log.warn("comments", f"{counted(whole.comments, 'comment')} in all, too few for shares: read them instead")
-    if len(compared.groups) <= 1:
-        warn_of_uncorrected([asdict(whole)], note.of_scores(compared.models), corpus.targets, log)
-
-
-def warn_of_uncorrected(groups: Sequence[Record], model: "ModelNote", targets: Sequence[str], log: Log) -> None:
-    """Warn of uncorrected shares toward targets for which the model's probabilities are not known to hold."""
-    from stance.reporting.opening import unsure_targets
-
-    needed = {"needs_labels": model.needs_labels(targets)}
-    if unsure := unsure_targets({"groups": groups, "model": needed}):
-        log.warn("shares", f"those toward {', '.join(unsure)} need labels by persons: stance sample, then stance label")
 
 
 def warn_of_private_file(path: Path, log: Log) -> None:
@@ -730,7 +719,6 @@ def write_compared(
     page = page or PageOptions()
     record = comparison_to_record(comparison) | {"audit": scored.audit.to_record() if scored.audit else None}
     model = model_note(scored.scorer).of_scores(comparison.models)
-    warn_of_uncorrected(record["groups"], model, scored.scorer.targets.ids, log)
     if page.public:
         check_public(comparison.by)
         warn_of_private_file(folder / "summary.json", log)

@@ -18,12 +18,10 @@ from report_samples import HOSTILE, IDS, MODEL, TARGETS, numbers
 from stance.reporting.comparison import COLUMNS, citation, methods_text, references, tidy_rows, write_comparison
 from stance.reporting.rendering import (
     LIMITS,
-    Scale,
     net_scale,
     period_number,
     sentence,
     set_apart,
-    share_scale,
     write_charts,
 )
 from stance.reporting.summary import model_record
@@ -72,10 +70,10 @@ def test_a_scale_holds_every_interval(triples: list[tuple[float, float, float]])
     numbers = [
         {"estimate": sorted(each)[1], "interval": (min(each), max(each)), "method": "corrected"} for each in triples
     ]
-    scale = share_scale(numbers)
+    scale = net_scale(numbers)
     assert scale.high in LIMITS
+    assert scale.low == -scale.high
     assert all(number["interval"][1] <= scale.high for number in numbers)
-    assert net_scale(numbers) == Scale(-scale.high, scale.high)
 
 
 # Time -----------------------------------------------------------------------------------------------------------------

@@ -31,7 +31,6 @@ def told(groups: Sequence[Any], gaps: Sequence[Any] = (), by: str = "outlet", in
     line = CommandLine("stance report")
     line.inputs = inputs
     record: Any = {"by": by, "groups": list(groups), "differences": list(gaps), "command": line, "audit": None}
-    record["model"] = {"needs_labels": []}
     found = opening(record, LABELS)
     for each in found["findings"]:
         each |= {"title": plain(each["title"]), "detail": [plain(sentence) for sentence in each["detail"]]}
@@ -188,7 +187,7 @@ def test_changes_that_were_asked_for_are_told_first_and_count_as_tests() -> None
     slope |= {"estimate": 4.1, "interval": [2.0, 6.2], "verdict": "differ", "detectable": 3.0}
     record: Any = {"by": "outlet", "groups": leaning(A=0.4, B=0.4), "differences": [GAPS[2]], "audit": None}
     record |= {"slopes": [slope, slope | {"group": None, "verdict": "cannot_tell_apart"}]}
-    found = opening(record | {"model": {"needs_labels": []}}, LABELS)
+    found = opening(record, LABELS)
     assert [plain(each) for each in toward(found, "us")["detail"]][1:3] == [
         "Among comments like these, net stance (in favor minus against) rises by 4 points a month (A) (+2 to +6).",
         "1 of 2 tests of changes and topics found a difference.",
@@ -217,7 +216,6 @@ def test_sentences_are_true_on_simulated_corpora() -> None:
 def test_the_command_leaves_out_comments_that_have_a_label() -> None:
     one = group("all", 300, "corrected", labelled=dict.fromkeys(LABELS, 20))
     record: Any = {"by": "outlet", "groups": [one], "differences": [], "audit": None}
-    record["model"] = {"needs_labels": []}
     assert opening(record, LABELS)["commands"][0] == "stance sample INPUT --exclude LABELS --n 30 -o sample.csv"
     line = CommandLine("stance report pages '--labels=my labels.csv'")
     line.inputs, line.labels = ("pages",), (Path("my labels.csv"),)

@@ -24,7 +24,6 @@ from stance.pipeline import read_documents
 from stance.reporting import ReportWriter, Span, cut, page_name, quoted_spans, thread_order
 from stance.reporting.rendering import SCRIPTS, language_tag, percent, safe_link, script
 from stance.reporting.summary import ModelNote
-from stance.resources import MODELS
 
 SKIPS = [Skip("pages/x.pdf", "PDF; expected a saved page as text or HTML")]
 
@@ -344,18 +343,3 @@ def test_only_well_formed_codes_become_lang(code: str, tag: str) -> None:
 
 
 # Comparison -----------------------------------------------------------------------------------------------------------
-
-
-def test_shares_need_labels_toward_targets_that_were_not_measured_or_badly() -> None:
-    found = {"russia": (50, 0.15), "us": (50, 0.151), "nato": (49, 0.01)}
-    measured: dict[str, Any] = {name: {"n": n, "macro_f1": 0.6, "ece": ece} for name, (n, ece) in found.items()}
-    measured |= {"eu": {"n": 50, "macro_f1": 0.6}, "un": "?"}
-    note = ModelNote("m", (), {"targets": measured})
-    assert note.needs_labels(["norway", *measured]) == ["norway", "us", "nato", "eu", "un"]
-    for measures in ({}, {"targets": None}):
-        assert ModelNote("m", (), measures).needs_labels(["russia"]) == ["russia"]
-    for name in ("light", "default"):
-        card = json.loads((MODELS / name / "card.json").read_text(encoding="utf-8"))
-        note = ModelNote(name, ("en",), card["measures"])
-        needed = note.needs_labels(["norway", "china", "russia", "nato", "ukraine"])
-        assert needed == ["norway", "china", "ukraine"]

@@ -19,20 +19,7 @@ from stance.aggregation import clusters, estimation
 from stance.aggregation.checks import check_labels, odd_labels
 from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLabels, Observations
 from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, Estimated, effective_interval
-from stance.datamodels import (
-    FEWEST_AUDITED,
-    FEWEST_AUTHORS,
-    FEWEST_COMMENTS,
-    FEWEST_SHOWN,
-    SIDES,
-    STANCES,
-    Score,
-    Share,
-    Stance,
-    TargetSummary,
-    Tone,
-    Unit,
-)
+from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Score, Share, Stance, TargetSummary, Tone, Unit
 
 _AGAINST, _FAVOR, ADDRESSED_AT = (
     next(at for at, each in enumerate(MEASURES) if each.name == name) for name in ("against", "favor", "addressed")
@@ -44,7 +31,7 @@ UNMEASURED = ("sentiment", "addressed")
 NOTES = {
     "comments": f"fewer than {FEWEST_COMMENTS} comments address it",
     "articles": f"fewer than {FEWEST_ARTICLES} articles",
-    "labelled": f"fewer than {FEWEST_SHOWN} labels address it",
+    "labelled": f"fewer than {datamodels.FEWEST_SHOWN} labels address it",
 }
 
 
@@ -78,7 +65,7 @@ class Printed(StrEnum):
 
 def may_print(share: Share) -> Printed:
     """Decide what may be printed of a share; without labels it is its interval at most."""
-    if share.estimate is None or share.interval is None or share.n < FEWEST_SHOWN:
+    if share.estimate is None or share.interval is None or share.n < datamodels.FEWEST_SHOWN:
         return Printed.COUNTS
     width = share.interval[1] - share.interval[0]
     if share.all_labelled and not width:
@@ -157,7 +144,7 @@ class _Case:
         """
         heaviest = float(table.draws.max(initial=0)) or 1.0
         self.answered = round(float(table.draws @ table.given[:, SIDES_AT].sum(axis=1)) / heaviest, 6)
-        if self.is_complete or self.answered >= FEWEST_SHOWN or self.labels >= FEWEST_AUDITED:
+        if self.is_complete or self.answered >= datamodels.FEWEST_SHOWN or self.labels >= datamodels.FEWEST_AUDITED:
             return estimation.fit(table, trust=False)[0]
         return estimation.fit(table.unlabelled())[0]
 
@@ -168,7 +155,7 @@ class _Case:
         if self.addressed < FEWEST_COMMENTS:
             return NOTES["comments"]
         by_labels, articles = self.found.method == "labels", self.articles
-        if by_labels and not self.is_complete and self.answered < FEWEST_SHOWN:
+        if by_labels and not self.is_complete and self.answered < datamodels.FEWEST_SHOWN:
             return NOTES["labelled"]
         articles = min(articles, self.found.influence.articles) if by_labels else articles
         return NOTES["articles"] if population == "outlet" and articles < FEWEST_ARTICLES else None
@@ -258,7 +245,7 @@ class _Case:
 
 def has_enough(table: Observations) -> bool:
     """Return whether labels may correct the model: whether there are enough, of which enough address the target."""
-    return table.drawn >= FEWEST_AUDITED and bool(table.given[:, SIDES_AT].sum() >= FEWEST_COMMENTS)
+    return table.drawn >= datamodels.FEWEST_AUDITED and bool(table.given[:, SIDES_AT].sum() >= FEWEST_COMMENTS)
 
 
 def estimate_group(target: str, table: Observations) -> GroupEstimate:
@@ -272,7 +259,9 @@ def estimate_group(target: str, table: Observations) -> GroupEstimate:
     case = _Case(table)
     found = [case.estimate(target, at, of) for of in ("outlet", "corpus") for at in range(len(MEASURES))]
     authors = estimation.even(table)[1]
-    tested = case.found.method == "corrected" and case.why_none("outlet") is None and authors >= FEWEST_AUTHORS
+    tested = (
+        case.found.method == "corrected" and case.why_none("outlet") is None and authors >= datamodels.FEWEST_AUTHORS
+    )
     confusion = np.zeros((len(STANCES), len(STANCES)), int)
     np.add.at(confusion, (table.labels, table.stances[table.labelled]), 1)
     rows = (dict(zip(STANCES, row, strict=True)) for row in confusion.tolist())
@@ -515,7 +504,7 @@ class CoverageTally:
 
     def _lean(self, group: tuple[str, str]) -> datamodels.Lean | None:
         """Estimate the tone of a group by its labels; None where too few of them were given."""
-        if (labelled := self._labelled.get(group)) is None or labelled.labelled[0] < FEWEST_AUDITED:
+        if (labelled := self._labelled.get(group)) is None or labelled.labelled[0] < datamodels.FEWEST_AUDITED:
             return None
         found = estimate_group(group[1], labelled.observations())
         shares = [each for each in found.shares if each.population == "outlet" and each.estimate is not None]

@@ -8,18 +8,9 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from stance.aggregation import GroupEstimate, estimate_group, has_enough
+from stance.aggregation import GroupEstimate, estimate_group, estimation, has_enough
 from stance.aggregation.clusters import UNDATED, ClusterSums, Comments, Floats, Ids, Observations
-from stance.aggregation.estimation import (
-    FEWEST_ARTICLES,
-    MEASURES,
-    ContrastEstimate,
-    Estimated,
-    contrast,
-    even,
-    fit,
-    holm,
-)
+from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, ContrastEstimate, Estimated, contrast, fit, holm
 from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, FEWEST_SHOWN, PERIODS, SIDES, Record, Share, Stance
 
 
@@ -305,7 +296,7 @@ class Change(NamedTuple):
         if not (change.is_defined and np.isfinite(change.values[list(SHOWN)]).all()):
             return None
         why_not = None if enough else f"{labelled} audit labels; expected {FEWEST_AUDITED}"
-        if even(table)[1] < FEWEST_AUTHORS:
+        if estimation.even(table)[1] < FEWEST_AUTHORS:
             why_not = f"fewer than {FEWEST_AUTHORS:.0f} effective authors"
         return cls(group, len(table), labelled, why_not, change)
 

@@ -474,7 +474,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         comparison["differences"] = record["differences"] or []
         whole = group_of("All comments", totals["targets"])
         sizes = {"comments": totals["comments"], "articles": totals["documents"]}
-        source = source_line(comparison | {"groups": groups or [whole | sizes]}, labels)
+        source = source_line(comparison | {"groups": groups or [whole | sizes]})
         absent = "no share" if "public" in record else "too few"
         draw = partial(stance_chart, "report-stance", labels=labels, source=source, by="outlet", absent=absent)
         by_outlet = draw(groups) if len(groups) > 1 else None

@@ -84,7 +84,7 @@ def publish_comparison(folder: Path, record: Record, rows: Iterable[Record], pag
 def page_values(record: Record, labels: Mapping[str, str]) -> Record:
     """Return the further values of the template: the layout of its pictures."""
     groups, differences = record["groups"], record["differences"]
-    source = source_line(record, labels)
+    source = source_line(record)
     values = {
         "record": record,
         "labels": labels,

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from math import ceil
 from statistics import NormalDist
 
-from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, FEWEST_COMMENTS, SIDES, Record, Stance, grouped
+from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, SIDES, Record, Stance, grouped
 from stance.reporting.rendering import has_shares, largest, sentence, sentences, set_apart
 
 MOST_LEVELS = 6
 """Maximum number of groups in a finding, those with most comments."""
 
 MOST_NAMED = 3
-"""Maximum number of groups in the title of a finding; the others are below it."""
+"""Maximum number of groups in the title of a finding; the chart shows the others."""
 
 MOST_GAPS = 2
 """Maximum number of differences in a finding, and of changes; the comparison lists all."""
@@ -186,8 +186,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     levels = [level_of(group, target) for group in groups for target in labels]
     is_whole = whole is not None or len(groups) == 1
     first = [level_of(whole or group, target, whole=is_whole) for group in shown[:1] for target in labels]
-    public = "public" in comparison
-    advice = None if public else next_step(comparison, levels)
+    advice = None if "public" in comparison else next_step(comparison, levels)
     tests = [each for name in ("differences", "slopes", "topics") for each in comparison.get(name) or ()]
     noun = "outlet" if comparison["by"] == "outlet" else "group"
     odd = [(set_apart(each["group"]), each["checks"]["labels_odd"]) for each in groups if each.get("checks")]
@@ -200,7 +199,6 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         "steps": sentences("opening.txt", "steps", advice) if advice else [],
         "commands": advice["commands"] if advice else (),
         "use": use_of_labels(comparison),
-        "unsure": unsure_targets(comparison),
         "tests": [sum(each["verdict"] != "not_tested" for each in tests), sum(map(_differs, tests))],
     }
 
@@ -217,11 +215,10 @@ def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Leve
 
     :param total: All comments, where they are several groups and the whole is known.
     :param levels: Of the groups with most comments.
-    :return: ``first`` levels and the ``others``; ``gaps`` and ``changes``: the largest that were found, with the
+    :return: ``first`` levels; ``gaps`` and ``changes``: the largest that were found, with the
         numbers of tests; ``detectable``: the smallest and the largest difference that a test would probably have found.
     """
     groups = comparison["groups"]
-    named = (total, levels) if total else (levels[:MOST_NAMED], levels[MOST_NAMED:])
     gaps, tested = _tests(comparison.get("differences"), target)
     changes, changes_tested = _tests([*(comparison.get("slopes") or ()), *(comparison.get("topics") or ())], target)
     sizes = [each["detectable"] for each in tested if each["stance"] != Stance.NEUTRAL and each.get("detectable")]
@@ -234,8 +231,7 @@ def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Leve
         "scored": sum(map(scored, groups)),
         "is_covered": all(group["not_covered"] == 0 for group in groups),
         "is_asked": "public" in comparison or any(sum(each["counts"][target].values()) for each in groups),
-        "first": named[0],
-        "others": [each for each in named[1] if each.kind != "nothing"],
+        "first": total or levels[:MOST_NAMED],
         "leads": [each for each in (*total, *levels) if each.kind == "labels"],
         "dominated": [each for each in levels if each.largest_author and each.kind == "labels"],
         "more": max(0, len(groups) - len(levels)),
@@ -278,17 +274,9 @@ def use_of_labels(comparison: Record) -> str:
     return "few" if (comparison.get("audit") or {}).get("matched") else "none"
 
 
-def unsure_targets(comparison: Record) -> list[str]:
-    """Return the targets with uncorrected shares for which the model's probabilities are not known to hold."""
-    shares = [share for group in comparison["groups"] for share in group["shares"]]
-    shown = {each["target"] for each in shares if each["method"] not in METHODS and each["n"] >= FEWEST_COMMENTS}
-    return [target for target in comparison["model"]["needs_labels"] if target in shown]
-
-
-def source_line(comparison: Record, labels: Mapping[str, str]) -> str:
+def source_line(comparison: Record) -> str:
     """Write the sources of a chart: the comments, how shares were estimated, model and version."""
-    unsure = [labels[target] for target in unsure_targets(comparison)]
-    return sentence("captions.txt", "source", comparison, use_of_labels(comparison), unsure)
+    return sentence("captions.txt", "source", comparison, use_of_labels(comparison))
 
 
 # The next step --------------------------------------------------------------------------------------------------------

@@ -330,7 +330,7 @@ def write_public_comparison(comparison: Record, folder: Path, *, targets: Target
     record = public_comparison(comparison, tuple(labels)) | {"model": records.model_record(model, targets)}
     others = (row for row in tidy_rows(record) if row["section"] != "design")
     rows = chain(map(tidy_row, _count_rows(record["groups"])), others)
-    groups, source = record["groups"], source_line(record, labels)
+    groups, source = record["groups"], source_line(record)
     chart = stance_chart("comparison-stance", groups, labels, source=source, by=record["by"], absent="no share")
     values = {**record, "labels": labels, "public": record["public"]["left_out"], "command": None, "chart": chart}
     values |= opening(record, labels)

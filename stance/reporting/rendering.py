@@ -367,22 +367,16 @@ class Scale(NamedTuple):
         return round(100 * min(1.0, max(0.0, share)), 3)
 
 
-def share_scale(numbers: Iterable[Record], unit: float = 1.0) -> Scale:
-    """Return the scale of shares, from 0 to the first limit that holds estimates and intervals.
+def net_scale(numbers: Iterable[Record], unit: float = 1.0) -> Scale:
+    """Return the scale of differences of shares, or of net stance in points, with zero in the middle.
+
+    Its end is the first limit that holds estimates and intervals.
 
     :param unit: Of the numbers: 100 where they are in points.
     """
-    highest = 0.0
-    for number in numbers:
-        if number["interval"] is not None:
-            known = (number["estimate"], *number["interval"])
-            highest = max(highest, *(abs(value) for value in known if value is not None))
-    return Scale(0.0, unit * next((limit for limit in LIMITS if highest <= unit * limit), LIMITS[-1]))
-
-
-def net_scale(numbers: Iterable[Record], unit: float = 1.0) -> Scale:
-    """Return the scale of differences of shares, or of net stance in points, with zero in the middle."""
-    limit = share_scale(numbers, unit).high
+    bounded = [(each["estimate"], *each["interval"]) for each in numbers if each["interval"] is not None]
+    highest = max((abs(value) for own in bounded for value in own), default=0.0)
+    limit = unit * next((limit for limit in LIMITS if highest <= unit * limit), LIMITS[-1])
     return Scale(-limit, limit)
 
 

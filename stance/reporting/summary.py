@@ -53,16 +53,6 @@ class ModelNote:
         shown = ", ".join(named[:5]) + more
         return replace(self, name=shown, measures={}, not_tested=(), by_language={})
 
-    def needs_labels(self, targets: Iterable[str]) -> list[str]:
-        """Return the targets toward which it was not tested, or its probabilities were found to be far off."""
-        found = _measures_by_name(self.measures.get("targets"))
-        measured = {target: found.get(target, {}) for target in targets}
-        return [
-            target
-            for target, each in measured.items()
-            if each.get("n", 0) < datamodels.FEWEST_TESTED or each.get("ece", 1.0) > datamodels.MOST_MISCALIBRATED
-        ]
-
 
 def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record:
     """Return the facts about a model for the limits box, with the targets it was not tested on named."""
@@ -85,7 +75,6 @@ def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record
         "sent": dict(model.sent),
         "measures": measures,
         "tone": tone_measures(),
-        "needs_labels": model.needs_labels(each for each, _ in targets),
         "not_tested": [each for each, _ in targets if by_target.get(each, {}).get("n", 0) < datamodels.FEWEST_TESTED],
     }
 
