@@ -489,7 +489,8 @@ class CoverageTally:
                 critical, neutral, favorable = score.tones or UNREAD_TONES
                 odds = favorable, critical, neutral, 0.0  # of the stances by which estimates name tones
                 stated = replace(score, unit=Unit.COMMENT, probabilities=odds, decision=None)
-                self._labelled[group].add_score(stated, self._audit.find(stated), place)
+                label = self._audit.find(stated, score.sentence.text if score.sentence else None)
+                self._labelled[group].add_score(stated, label, place)
 
     def coverage(self) -> dict[str, dict[str, datamodels.Coverage]]:
         """Return the counts: target -> outlet -> its sentences, outlets with the most articles first."""

@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections import Counter
 
-from stance.datamodels import Document, Record, normalised
+from stance.datamodels import NO_OUTLET, Document, Record, normalised
 
 
 class CopiesConstants:
@@ -36,17 +36,16 @@ class CopiedArticles:
 
     def name(self, document: Document) -> str:
         """Return the id of an earlier article of another outlet that has half of the sentences; else its own."""
-        own, outlet = document.document_id, document.outlet or ""
-        sketch = _sketch(document)
-        found = [owner for each in sketch if (owner := self._owners.get(each)) and owner[1] != outlet]
-        (first, times), *_ = Counter(found).most_common(1) or [((own, outlet), 0)]
+        own, sketch = (document.document_id, document.outlet or NO_OUTLET), _sketch(document)
+        found = [owner for each in sketch if (owner := self._owners.get(each)) and owner[1] != own[1]]
+        (first, times), *_ = Counter(found).most_common(1) or [(own, 0)]
         for each in sketch:
-            owner = self._owners.setdefault(each, (own, outlet))
-            if owner and owner[1] == outlet and owner[0] != own:
+            owner = self._owners.setdefault(each, own)
+            if owner and owner != own and owner[1] == own[1]:
                 self._owners[each] = None
         if len(sketch) < _C.fewest or times * 2 < len(sketch):
-            return own
-        self._outlets.setdefault(first[0], {first[1]: None})[outlet] = document.title
+            return own[0]
+        self._outlets.setdefault(first[0], {first[1]: None})[own[1]] = document.title
         return first[0]
 
     def records(self) -> tuple[Record, ...]:
