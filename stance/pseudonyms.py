@@ -14,10 +14,11 @@ import secrets
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from stance.exceptions import ConfigError
-from stance.resources import file_errors, temporary_file
+from stance.resources import file_errors, formats, temporary_file
 
 _PSEUDONYM = re.compile(r"reader-[0-9a-f]{10}")
 """Pattern of a pseudonym: two of 100,000 authors share one with a chance of 1 in 200."""
@@ -46,6 +47,13 @@ def pseudonym(name: str | None, outlet: str | None, *, key: bytes) -> str | None
     return "reader-" + digest.hexdigest()
 
 
+@lru_cache(maxsize=4_096)
+def person(name: str | None) -> str | None:
+    """Return the name of an author; None for one that many persons have, such as "Anonymous" and "Guest 7"."""
+    words = " ".join(re.findall(r"[^\W\d_]+", folded(name or "")))
+    return None if words in formats()["shared_names"] else name
+
+
 def folded(name: str) -> str:
     """Normalise a name: case, spacing and Unicode forms."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
@@ -64,8 +72,8 @@ class Pseudonyms:
     key: bytes = field(repr=False)
 
     def __call__(self, name: str | None, outlet: str | None) -> str | None:
-        """Return the pseudonym of a name at an outlet; a pseudonym made before stays as it is."""
-        return name if is_pseudonym(name) else pseudonym(name, outlet, key=self.key)
+        """Return the pseudonym of a person at an outlet; a pseudonym made before stays as it is."""
+        return name if is_pseudonym(name) else pseudonym(person(name), outlet, key=self.key)
 
 
 def is_pseudonym(name: str | None) -> bool:

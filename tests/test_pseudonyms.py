@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.exceptions import ConfigError
-from stance.pseudonyms import Pseudonyms, find_key_file, folded, is_pseudonym, load_key, pseudonym, settings_folder
+from stance.pseudonyms import (
+    Pseudonyms,
+    find_key_file,
+    folded,
+    is_pseudonym,
+    load_key,
+    person,
+    pseudonym,
+    settings_folder,
+)
 
 KEY = bytes(range(32))
 
@@ -107,3 +116,16 @@ def test_a_key_that_others_can_read_is_named(tmp_path: Path) -> None:
     assert "others can read" in (find_key_file(path).doubt or "")
     path.write_text("a page, not a key")  # that is said by whoever loads it
     assert find_key_file(path).doubt is None
+
+
+@pytest.mark.parametrize(
+    "name", ["Anonymous", "Guest", "guest 7", "Аноним", "Anonyme", "Gast", "匿名", "[deleted user]"]
+)
+def test_names_that_many_persons_have_are_no_person(name: str) -> None:
+    assert person(name) is None
+    assert Pseudonyms(b"k" * 32)(name, "A") is None
+
+
+@pytest.mark.parametrize("name", ["Ann", "Guest of Honour", "Anonymous Bob", "User12x", "7", "😀"])
+def test_other_names_are_persons(name: str) -> None:
+    assert person(name) == name

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import NO_OUTLET, STANCES, UNKNOWN_LANGUAGE, Document, Record, Unit, Via, own_words
-from stance.pseudonyms import is_pseudonym
+from stance.pseudonyms import is_pseudonym, person
 
 NO_TIME = np.iinfo(np.int64).min
 """Number for the time of a comment that states none."""
@@ -159,7 +159,7 @@ def read_posts(document: Document, targets: tuple[str, ...] = ()) -> Posts:
         document.document_id, outlet, 0, 1, document.url,
         "\n".join(sorted(names)), np.concatenate([*article, np.empty(0, np.uint32)]), ids, texts,
     )  # fmt: skip
-    own_authors = (authors.get(each.comment_id) or each.author for each in comments)
+    own_authors = (person(authors.get(each.comment_id) or each.author) for each in comments)
     return Posts(
         targets,
         (source,),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stance import datamodels
 from stance.datamodels import Comment, Document, Mention, Score, Sentence, Unit, Via, read_as
-from stance.pseudonyms import Naming
+from stance.pseudonyms import Naming, person
 from stance.scoring.instances import Context, Instance, Judgement, Scorer, decision_of, make_instance
 from stance.scoring.sentiment import score_mentions, score_texts
 
@@ -124,7 +124,7 @@ class DocumentScorer:
             seen: dict[str, Any] = {"parent_mentions": parent[1], "article_mentions": article_mentions}
             seen |= {"shown": Context(article.headline, article.lead, *texts), "language": language}
             instances = tuple(make_instance(own[0], target, own[1], **seen) for target in self._wanted(comment))
-            yield _ScoredText(comment, *own, self.naming(comment.author, document.outlet), language, instances)
+            yield _ScoredText(comment, *own, self.naming(person(comment.author), document.outlet), language, instances)
 
     def _found(self, document: Document, comment: Comment, year: int | None) -> _Named:
         own, language = datamodels.own_words(comment.text, comment.quoted), read_as(comment.language, document.language)

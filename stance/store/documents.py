@@ -19,7 +19,7 @@ from stance import datamodels
 from stance.datamodels import STANCES, TONES, Comment, Document, Score, Sentence, Skip, Stance, Unit, Via
 from stance.exceptions import ConfigError, DamageError, InputError, StoreError
 from stance.log import Log
-from stance.pseudonyms import fingerprint, folded, pseudonym
+from stance.pseudonyms import fingerprint, folded, person, pseudonym
 from stance.reading import Heard, are_saves, is_union, log_saves, newest_save
 from stance.reading.text import without_controls
 from stance.records import content_of, page_of, probabilities_of, span_of
@@ -557,7 +557,7 @@ def read_score(row: Row, document: Document, comment: Comment, model: str) -> Sc
     language = datamodels.read_as(comment.language, document.language)
     return Score(
         document=document.document_id, outlet=document.outlet, unit=Unit.COMMENT, comment=comment.comment_id,
-        author=comment.author, language=comment.language, posted=comment.posted, columns=comment.columns,
+        author=person(comment.author), language=comment.language, posted=comment.posted, columns=comment.columns,
         target=target, probabilities=probabilities, sentiment=_read_compound(sentiment), decision=rule,
         target_sentiment=_read_compound(target_sentiment), undecided=undecided, model=model,
         via=_member(Via, None if via and via.endswith(_POSSIBLE) else via, "via"), evidence=_read_spans(evidence),

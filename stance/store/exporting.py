@@ -27,7 +27,7 @@ from stance import datamodels, records
 from stance.datamodels import SIDES, STANCES, Document, Record, Score, Skip, Stance, Unit, counted, day_of, grouped
 from stance.exceptions import ConfigError, DamageError, StoreError, unknown
 from stance.log import Log
-from stance.pseudonyms import fingerprint
+from stance.pseudonyms import fingerprint, person
 from stance.reading.archives import BUNDLE, BUNDLED_STORE
 from stance.records import Rows
 from stance.resources import DATA, VERSION, formats, open_file, sync, temporary_file, temporary_folder
@@ -240,7 +240,9 @@ def write_network(documents: Documents, path: Path) -> None:
     sums: defaultdict[tuple[str, str], Counter[Stance]] = defaultdict(Counter)  # author, target -> probabilities
     for document in documents:
         outlet = _xml(document.outlet or datamodels.NOT_STATED)
-        named = [(each, f"{outlet}/{_xml(each.author)}" if each.author else "") for each in document.comments]
+        named = [
+            (each, f"{outlet}/{_xml(name)}" if (name := person(each.author)) else "") for each in document.comments
+        ]
         nodes = {comment.comment_id: node for comment, node in reversed(named)}  # of equal ids, the first
         for comment, node in named:
             if node:
