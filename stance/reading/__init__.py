@@ -44,7 +44,7 @@ from stance.datamodels import (
 from stance.exceptions import ColumnsError, InputError
 from stance.limits import FIXED, Limits, current_limits, open_plain, shown_size
 from stance.log import Log
-from stance.pseudonyms import folded
+from stance.pseudonyms import folded, person
 from stance.reading import text as kinds
 from stance.reading.archives import read_archive, read_mhtml
 from stance.reading.sources import Export, find_source, is_known_table, load_sources, read_export
@@ -304,8 +304,7 @@ def _is_place(comment: Comment) -> bool:
 
 def has_name(comment: Comment) -> bool:
     """Return whether the author of a comment is stated, and not by a name that many have."""
-    words = re.sub(r"[\W\d_]+", " ", folded(comment.author or "")).strip()
-    return bool(words) and words not in formats()["shared_names"]
+    return bool(person(comment.author))
 
 
 def _said(comments: Iterable[Comment]) -> Iterator[tuple[tuple[str, str, int], Comment]]:
