@@ -18,7 +18,7 @@ from stance.parsing import clean_name
 from stance.parsing.dates import find_date
 from stance.parsing.language import phrases
 from stance.parsing.line_parts import Part, is_heading, read_line
-from stance.parsing.lines import Cues, Line, line_key, name_like, once, strip_prefix
+from stance.parsing.lines import Cues, Line, line_key, name_like, once, split_lines, strip_prefix
 
 
 class ArticleConstants:
@@ -111,6 +111,25 @@ _OFTEN = {Kind.END: (_C.per_post, Kind.FURNITURE), Kind.PROSE: (3, Kind.CAPTION)
 
 _SET_APART = frozenset({Kind.DATE, Kind.BYLINE, Kind.SOURCE, Kind.MENU})
 """Kinds of lines below a standfirst; pictures and advertisements are also found below a first paragraph."""
+
+
+_AT_ENDS = frozenset({Kind.BYLINE, Kind.DATE, Kind.FURNITURE, Kind.END, Kind.SOURCE})
+"""Kinds of lines that are no paragraphs at the ends of an article."""
+
+
+def own_paragraphs(paragraphs: Sequence[str], title: str | None) -> tuple[str, ...]:
+    """Return the paragraphs of an article without its headline, its byline and the lines of the site among them."""
+    lines = [split_lines(each) for each in paragraphs]
+    kinds = [_kind(each[0]) if len(each) == 1 else Kind.PROSE for each in lines]
+    ends = {*range(_C.top_lines), *range(len(lines) - _C.top_lines, len(lines))}
+    key = line_key(title or "")
+    return tuple(
+        paragraph
+        for i, (paragraph, kind) in enumerate(zip(paragraphs, kinds, strict=True))
+        if not (
+            kind is Kind.TEASER or (i in ends and kind in _AT_ENDS) or (i < _C.top_lines and line_key(paragraph) == key)
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from stance.datamodels import Document, Page, block_quotations
 from stance.exceptions import InputError
 from stance.limits import FIXED, MAX_DEPTH, current_limits
 from stance.parsing import clean_name, host_of_page
+from stance.parsing.article import own_paragraphs
 from stance.parsing.choosing import Method, Thread, judge_certainty
 from stance.parsing.counts import explain_difference
 from stance.parsing.dates import find_date, parse_date
@@ -374,8 +375,7 @@ def _all_paragraphs(root: Element, metadata: Metadata) -> tuple[str, ...]:
 
 
 def _without_headline(lines: Iterable[str], metadata: Metadata) -> tuple[str, ...]:
-    kept = [line.strip() for line in lines if line.strip()]
-    return tuple(kept[1:] if kept and kept[0] == metadata.title else kept)
+    return own_paragraphs([line.strip() for line in lines if line.strip()], metadata.title)
 
 
 @cache
