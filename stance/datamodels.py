@@ -99,8 +99,11 @@ TABLE_LAYOUTS = frozenset((TABLE_LAYOUT, ROWS_LAYOUT))
 SCORES_LAYOUT = "scores"
 """Name of the layout of a document of which only scores are known."""
 
-DOUBTFUL = 0.5
-"""Minimum certainty of a page that does not count as possibly misread."""
+DOUBTFUL, DOUBTED = 0.5, 0.89
+"""Minimum certainty of a page that does not count as possibly misread, and maximum of one with a doubt."""
+
+LATE = "the article is dated after all of its comments"
+"""A doubt of a date, which then is in no trend."""
 
 _READ_AS = {
     "none": "no comments",
@@ -369,6 +372,11 @@ class Document:
     def is_doubtful(self) -> bool:
         """Whether the page may be misread."""
         return self.certainty is not None and self.certainty < DOUBTFUL
+
+    @property
+    def sure_date(self) -> str | None:
+        """The date of the article; None where it is not stated, or may be wrong."""
+        return None if any(doubt.endswith(LATE) for doubt in self.doubts) else self.published
 
 
 @dataclass(frozen=True, slots=True)

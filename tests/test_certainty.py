@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from stance.cli import app
-from stance.datamodels import Comment, Page, PageKind
-from stance.parsing import parse_page
+from stance.datamodels import Comment, Document, Page, PageKind
+from stance.parsing import make_document, parse_page
 from stance.parsing.choosing import (
     Method,
     PageCounts,
@@ -100,7 +100,9 @@ def test_headlines_without_names_or_dates_are_doubted_with_reasons() -> None:
 
 def test_signs_of_comments_make_their_absence_less_certain() -> None:
     none = Thread(page=PageCounts())
-    signs = PageCounts(actions=20, dates=20, repeats=20, openings=30, headings=2, talk=20, rated=30, missed=1.0)
+    signs = PageCounts(
+        actions=20, dates=20, repeats=20, openings=30, headings=2, talk=20, rated=30, missed=1.0, likely=9.0
+    )
     assert certainty_of(none) > 0.8
     assert certainty_of(replace(none, page=signs)) < 0.5 < certainty_of(none)
 
@@ -109,6 +111,37 @@ def test_a_page_that_states_comments_and_holds_none_says_so() -> None:
     found = parse_page(Page("page.txt", PageKind.TEXT, EMPTY, "utf-8"))
     assert not found.comments
     assert found.doubts == ("the page states 25 comments; none were in the file: open them before saving",)
+
+
+PAGE = """<html><head><title>TITLE</title><meta property="article:published_time" content="DATE">
+<meta property="og:site_name" content="SITE"><link rel="canonical" href="https://harbour-news.example/a"></head><body>
+<article><h1>TITLE</h1>BODY</article><ol class="comment-list">COMMENTS</ol></body></html>"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "doubts"),
+    [
+        ({}, []),
+        ({"DATE": "2024-06-01"}, ["date: the article is dated after all of its comments"]),
+        ({"SITE": "Weather Online"}, ["outlet: it is not in the address harbour-news.example"]),
+        ({"TITLE": "Newsletter subscription options"}, ["title: no longer word of it is in the article"]),
+    ],
+)
+def test_parts_of_the_frame_that_may_be_wrong_are_doubted(changes: dict[str, str], doubts: list[str]) -> None:
+    form = '<li class="comment"><cite class="fn">{}</cite> <time datetime="{}">May</time><p>{}</p></li>'
+    boxes = "".join(form.format(each.author, each.posted, each.text) for each in COMMENTS)
+    body = "".join(f"<p>{said} The bridge was closed again by the council after the storm.</p>" for said in SAID)
+    body += "<p>harbour pilots watched currents, merchants counted losses, families waited."
+    body += " Schools opened later, ferries carried hundreds police directed heavy traffic.</p>"
+    parts = {"DATE": "2024-05-01", "SITE": "Harbour News", "TITLE": "Bridge closed again by the council", "BODY": body}
+    text = PAGE
+    for part, value in {**parts, "COMMENTS": boxes, **changes}.items():
+        text = text.replace(part, value)
+    found = make_document(Page("page.html", PageKind.HTML, text, "utf-8"))
+    assert isinstance(found, Document)
+    assert list(found.doubts) == doubts
+    assert (found.certainty >= 0.9) is not bool(doubts)
+    assert (found.sure_date is None) is ("DATE" in changes)
 
 
 def test_records_and_stores_keep_certainty_and_doubts() -> None:

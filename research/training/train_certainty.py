@@ -1,13 +1,14 @@
 """Train the certainty of read threads (``data/blocks/certainty.json``), a logistic regression on numbers of threads.
 
     python -m research.training.train_certainty [FOLDER...] --table TABLE.jsonl [-o data/blocks/certainty.json]
-        [--words WORDS0.npz WORDS1.npz --nets NET0.npz NET1.npz]
+        [--after] [--words WORDS0.npz WORDS1.npz --nets NET0.npz NET1.npz]
 
 FOLDER holds pages (NAME.html, NAME.txt, NAME.flat.txt) with their comments (NAME.json: "comments", each with "author"
 and "text"), or pages whose comments are in ``research/data/pages.jsonl.gz``. Each page is also read with its thread cut
 out. Without a folder, the table of an earlier run is read. It has only numbers and stays outside the repository; its
 digest stands in the model's card. With ``--words`` and ``--nets`` (``train_lines.py``) each page is read by what has
-learned from other sites. The printed figures are cross-validated by site.
+learned from other sites. With ``--after`` the weights that ship are moved by the pages of the table, which may then
+be fewer. The printed figures are cross-validated by site.
 """
 
 import argparse
@@ -17,12 +18,15 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
@@ -222,16 +226,36 @@ def fit(rows: Sequence[Row]) -> CertaintyModel:
     return CertaintyModel(NAMES, tuple(means), tuple(scales), tuple(model.coef_[0]), bias, DOUBTS)
 
 
-def fit_kinds(rows: Sequence[Row]) -> dict[bool, CertaintyModel]:
+def fit_after(rows: Sequence[Row]) -> CertaintyModel:
+    """Move the weights that ship, which cost as much as their distance to them."""
+    shipped = certainty_model("html" if rows[0].is_html else "dump")
+    numbers = (np.array([row.numbers for row in rows]) - shipped.means) / shipped.scales
+    sides = np.array([1.0 if row.is_right else -1.0 for row in rows])
+    weights, start = np.array([row.weight for row in rows]), np.array([*shipped.weights, shipped.bias])
+
+    def loss(moved: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        logits, far = sides * (numbers @ moved[:-1] + moved[-1]), (moved - start)[:-1]
+        slopes = -sides * weights / (1 + np.exp(logits.clip(-50, 50)))
+        total = (weights * np.logaddexp(0, -logits)).sum() + far @ far / (2 * PENALTY)
+        return total, np.array([*(numbers.T @ slopes + far / PENALTY), slopes.sum()])
+
+    bounds = [(None, 0.0 if i in SIGNS else None) for i in range(len(start))]
+    moved = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
+    return replace(shipped, weights=tuple(moved[:-1]), bias=float(moved[-1]))
+
+
+def fit_kinds(
+    rows: Sequence[Row], fitting: Callable[[Sequence[Row]], CertaintyModel] = fit
+) -> dict[bool, CertaintyModel]:
     """Fit the weights of HTML pages and of dumps, where there are rows of them."""
-    return {kind: fit(own) for kind in (True, False) if (own := [row for row in rows if row.is_html is kind])}
+    return {kind: fitting(own) for kind in (True, False) if (own := [row for row in rows if row.is_html is kind])}
 
 
-def cross_validated(rows: Sequence[Row]) -> dict[str, Any]:
+def cross_validated(rows: Sequence[Row], fitting: Callable[[Sequence[Row]], CertaintyModel] = fit) -> dict[str, Any]:
     """Measure how many misread and right pages have a low certainty, by models of other sites."""
     doubted = np.zeros(len(rows), bool)
     for train, test in GroupKFold(FOLDS).split(rows, groups=[row.site for row in rows]):
-        models = fit_kinds([rows[i] for i in train])
+        models = fit_kinds([rows[i] for i in train], fitting)
         doubted[test] = [
             models[rows[i].is_html].probability(dict(zip(NAMES, rows[i].numbers, strict=True))) < DOUBTFUL for i in test
         ]
@@ -254,6 +278,7 @@ def main() -> None:
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--table", type=Path, required=True)
     parser.add_argument("-o", "--output", type=Path)
+    parser.add_argument("--after", action="store_true")
     parser.add_argument("--words", nargs=2, type=Path, default=())
     parser.add_argument("--nets", nargs=2, type=Path, default=())
     given = parser.parse_args()
@@ -262,7 +287,8 @@ def main() -> None:
         given.table.write_text("\n".join(lines) + "\n", encoding="utf-8")
     table = given.table.read_bytes()
     rows = [Row(*row[:4], tuple(row[4])) for row in map(json.loads, table.splitlines())]
-    figures = cross_validated(rows)
+    fitting = fit_after if given.after else fit
+    figures = cross_validated(rows, fitting)
     print(json.dumps(figures, indent=1))
     card = {
         "date": datetime.now(UTC).date().isoformat(),
@@ -270,7 +296,7 @@ def main() -> None:
         "cross-validated by site": figures,
     }
     if given.output:
-        kinds = {"html" if kind else "dump": as_data(weights) for kind, weights in fit_kinds(rows).items()}
+        kinds = {"html" if kind else "dump": as_data(weights) for kind, weights in fit_kinds(rows, fitting).items()}
         data = {**json.loads(CERTAINTY.read_text(encoding="utf-8")), **kinds}
         data["cards"] |= dict.fromkeys(kinds, card)
         given.output.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")

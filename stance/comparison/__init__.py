@@ -101,7 +101,7 @@ class Grouping:
         """Name the group; None where nothing is stated."""
         column = self.column
         if column in _OF_DATE:
-            day = score.posted or (document.published if document else None) or ""
+            day = score.posted or (document.sure_date if document else None) or ""
             return day[: _OF_DATE[column]] or None
         if column in SCORE_COLUMNS:
             value: str | None = getattr(score, column)
@@ -343,7 +343,7 @@ class ComparisonTally:
         :param document: Their document, if available.
         :raises ConfigError: If none of the first documents has the column, or there are too many groups.
         """
-        published = day_of(document.published) if document else UNDATED
+        published = day_of(document.sure_date) if document else UNDATED
         are_unknown = document is not None and document.articles is not None
         comments = {each.comment_id: each for each in document.comments} if document and self._details else {}
         digest, groups, article = hashlib.blake2b(digest_size=8), set(), None

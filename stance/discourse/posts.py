@@ -143,7 +143,7 @@ class Posts:
 def read_posts(document: Document, targets: tuple[str, ...] = ()) -> Posts:
     """Read the comments of one document with their stances."""
     comments, outlet = document.comments, document.outlet or NO_OUTLET
-    start = _read_time(document.published)
+    start = _read_time(document.sure_date)
     zone = (start and start.utcoffset() and start.tzinfo) or UTC  # many sites write UTC whatever their clock
     numbers = {comment.comment_id: at for at, comment in enumerate(comments)}
     parents = (numbers.get(comment.reply_to or "", -1) for comment in comments)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -542,7 +542,27 @@ def _of_comments(thread: Thread, page: PageCounts) -> dict[str, float]:
         "by tags": float(thread.method is Method.TAGS),
         "by boxes": float(thread.method is Method.BOXES),
         **_of_names(names, evidence),
+        **_of_order(comments),
     }
+
+
+def _of_order(comments: Sequence[Comment]) -> dict[str, float]:
+    """Return numbers of names and headers that are at the wrong text, or in one."""
+    count, authors = len(comments), [each.author for each in comments]
+    named = float(count > 2) * (count - authors.count(None)) / count
+    run = max((len(list(run)) for author, run in groupby(authors) if author), default=0)
+    lines = [each.text.split("\n") for each in comments]
+    return {
+        "first unnamed": named * (authors[0] is None),
+        "last unnamed": named * (authors[-1] is None),
+        "one name in a row": run / count if run >= LIMITS.few else 0.0,
+        "short firsts": sum(len(own) > 1 and _is_label(own[0]) for own in lines) / count,
+        "short lasts": sum(len(own) > 1 and _is_label(own[-1]) for own in lines) / count,
+    }
+
+
+def _is_label(line: str) -> bool:
+    return len(line) <= LIMITS.header_characters and not line.endswith(_ENDS)
 
 
 def _of_names(names: Sequence[str], evidence: Evidence) -> dict[str, float]:
