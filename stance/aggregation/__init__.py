@@ -507,7 +507,10 @@ class CoverageTally:
         """Estimate the tone of a group by its labels; None where too few of them were given."""
         if (labelled := self._labelled.get(group)) is None or labelled.labelled[0] < datamodels.FEWEST_AUDITED:
             return None
-        found = estimate_group(group[1], labelled.observations())
+        table = labelled.observations()
+        if odd_labels(check_labels({group[1]: table}, None)):
+            return None
+        found = estimate_group(group[1], table)
         shares = [each for each in found.shares if each.population == "outlet" and each.estimate is not None]
         net = found.measure("net")
         if net.estimate is None or net.interval is None or net.method not in ("corrected", "labels"):

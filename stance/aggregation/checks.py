@@ -49,10 +49,8 @@ def odd_labels(checked: Mapping[str, float]) -> list[str]:
 
     Too many articles are even draws of strata; weights that stand for too many comments are two samples together.
     """
-    limits = {"probabilities": (-MOST_Z, MOST_Z), "weights": (-MOST_Z, np.inf)}
-    return [
-        ODD[name] for name, z in checked.items() if not (ends := limits.get(name, (-np.inf, MOST_Z)))[0] <= z <= ends[1]
-    ]
+    signs = {"probabilities": (1, -1), "weights": (-1,)}
+    return [ODD[name] for name, z in checked.items() if any(sign * z > MOST_Z for sign in signs.get(name, (1,)))]
 
 
 def _compare(table: Observations, part: float | None) -> dict[str, float]:

@@ -234,8 +234,9 @@ class ClusterSums(_Columns):
 
     @property
     def labelled(self) -> tuple[int, float]:
-        """Return the number of labels, and the number of comments they represent by their probabilities."""
-        return len(self._labels), sum(weight for _, _, weight, _ in self._labels)
+        """Return the number of labelled texts, and of comments they represent by their probabilities."""
+        texts = [text for *_, text in self._labels]
+        return len({*texts} - {-1}) + texts.count(-1), sum(weight for _, _, weight, _ in self._labels)
 
     def merge(self, other: Self, *, weight: float = 1.0) -> None:
         """Add the comments of another group.

@@ -733,8 +733,8 @@ def describe_sample(sample: Sample) -> Iterator[str]:
     wanted = sample.design.target_width or 0.0
     for target, width in record.get("expected_widths", {}).items():
         missed = f", more than the ±{wanted:g} asked for" if round(width, 1) > wanted else ""
-        labels = counted(record["drawn"], "label")
-        yield f"{target}: ±{width:.1f} points expected after {labels}, if the model's probabilities hold{missed}"
+        expected = f"expected after {counted(record['drawn'], 'label')} for comments like these"
+        yield f"{target}: ±{width:.1f} points {expected}, if the model's probabilities hold{missed}"
     strata = record["strata"]
     for each in strata[:20]:
         named = f"stratum {each['stratum']}: {each['drawn']:,} of {each['population']:,}, " if len(strata) > 1 else ""
