@@ -330,5 +330,7 @@ def main() -> None:
         app()
     except OSError as error:  # of help, which is printed before any verb begins
         raise SystemExit(say_refused(error)) from None
-    except KeyboardInterrupt:  # before any verb begins
-        raise SystemExit(say_interrupted()) from None
+    except SystemExit as ended:  # of Typer, which says nothing of an interrupt while a command is imported
+        if isinstance(getattr(ended.__context__, "__cause__", None), KeyboardInterrupt):
+            say_interrupted()
+        raise
