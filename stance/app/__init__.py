@@ -127,20 +127,15 @@ class ProjectFolder:
             known = [each for each in json.loads(read_text(place, "a list")) if isinstance(each, str)][-1_000:]
         if own in known:
             return True
-        given = [name for name in GIVEN if os.path.lexists(self.folder / name)]
-        if given and not use_given(self._described(given)):
+        given = {name: "" for name in GIVEN if os.path.lexists(self.folder / name)}
+        with suppress(KeyError, StanceError):
+            given[GIVEN[0]] += f": {' / '.join(read_text(self.folder / GIVEN[0], '').splitlines())[:500]}"
+        seen = f"{self.folder}: not made by stance open of this user; it brings"
+        if given and not use_given(f"{seen} {', '.join(map(''.join, given.items()))}"):
             return False
         with suppress(StanceError), open_file(place) as file:  # else it is asked again
             json.dump([*known, own], file)
         return True
-
-    def _described(self, given: list[str]) -> str:
-        """Describe what a folder from elsewhere brings along."""
-        text = ""
-        with suppress(StanceError):
-            text = " / ".join(filter(None, map(str.strip, read_text(self.folder / GIVEN[0], "").splitlines())))[:500]
-        named = (f"{name} ({text})" if name == GIVEN[0] and text else name for name in given)
-        return f"{self.folder}: not made by stance open of this user; it brings {', '.join(named)}"
 
     def places(self) -> list[Path]:
         """Return the files and folders that the window and its commands write."""

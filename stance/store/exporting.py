@@ -154,13 +154,8 @@ def find_comments(
             every = f"SELECT DISTINCT {name} FROM {table} {name} IS NOT NULL LIMIT 1000"  # noqa: S608
             held = [each for (each,) in store.rows(every, None, run.number)]
             raise ConfigError(unknown(f"{store.path}: no {name}", value, held, f"See: stance store info {store.path}"))
-    for number in (number for number, of_run in store.numbers("scores") if of_run == run.number):
-        for unit, of in (("documents", 0), ("scores", run.number)):
-            try:
-                store.unit(unit, number, of)
-            except DamageError as error:
-                report(Skip(str(store.path), str(error)))
-                break
+    for *_, damage in store.damage("documents", "scores"):
+        report(damage)
     return _found(store, run, query, wanted)
 
 
