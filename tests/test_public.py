@@ -21,7 +21,7 @@ import stance
 from stance.aggregation import Tally, summarise_page
 from stance.cli import app
 from stance.comparison import ComparisonTally, comparison_to_record
-from stance.datamodels import Comment, Document, Stance
+from stance.datamodels import Comment, Document, Share, Stance
 from stance.reporting.public import (
     COLUMNS,
     LEAVES,
@@ -31,6 +31,7 @@ from stance.reporting.public import (
     protect_comments,
     protect_stances,
     reasons,
+    target_record,
     write_public_comparison,
 )
 
@@ -302,3 +303,12 @@ def test_public_pages_open_with_findings_and_link_to_each_other(tmp_path: Path) 
     stance.report(tmp_path / "comments.json", model="vader", target="russia", output=tmp_path / "mixed")
     stance.compare(tmp_path / "comments.json", model="vader", target="russia", output=tmp_path / "mixed", public=True)
     assert "index.html" not in (tmp_path / "mixed" / "comparison.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("n", "is_shown"), [(40, False), (60, True)])
+def test_exact_shares_of_labels_do_not_give_away_a_small_count(n: int, is_shown: bool) -> None:
+    told: dict[str, Any] = {"all_labelled": True, "labelled": n, "may_print": True, "printed": "share"}
+    sides = ((Stance.AGAINST, 0.8), (Stance.NEUTRAL, 0.1), (Stance.FAVOR, 0.1))  # four of 40, six of 60
+    shares = [asdict(Share("us", side, n, of, (of, of), "corrected", "corpus", **told)) for side, of in sides]
+    cells = dict.fromkeys(COLUMNS, 20)
+    assert bool(target_record("us", cells, shares)["shares"]) is is_shown

@@ -92,7 +92,7 @@ def test_the_tutorial_notebook_runs_without_a_network(checkout: Path, monkeypatc
             assert not cell["outputs"]
             exec("".join(cell["source"]), names)
     assert len(names["documents"]) == 5
-    assert not any(share["interval"] for share in names["summary"]["whole"]["shares"])
+    assert not any(share["may_print"] for share in names["summary"]["whole"]["shares"])
     comparison = names["comparison"]
     is_count = (comparison["section"] == "design") & (comparison["measure"] == "comments")
     assert comparison.loc[is_count, "value"].tolist() == [40, 40]

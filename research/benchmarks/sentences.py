@@ -256,8 +256,8 @@ def is_lead(screen: Screen, target: str, text: str) -> bool:
             return False
         known = [*screen.levels[target].values(), level_of(screen.whole, target, whole=True)]
         places = split(found[2]) if found[2] else []
-        levels = [screen.level(target, place) for place in places] or [each for each in known if each.kind == "labels"]
-        if not levels or any(each.ahead != found[1] or each.kind != "labels" for each in levels):
+        levels = [screen.level(target, place) for place in places] or [each for each in known if each.is_tested]
+        if not levels or any(each.ahead != found[1] or not each.is_tested for each in levels):
             return False
     return True
 

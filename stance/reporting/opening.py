@@ -121,14 +121,22 @@ class Level:
         return self.group.get("largest_author") if authors is not None and authors < FEWEST_AUTHORS else None
 
     @property
+    def nets(self) -> Mapping[str, Record]:
+        """Net stance by target, where it is bounded."""
+        means = [each for each in self.group.get("means") or () if each["population"] == "corpus"]
+        return {each["target"]: each for each in means if each["measure"] == "net" and each["interval"]}
+
+    @property
+    def is_tested(self) -> bool:
+        """Return whether labels can say which side is ahead."""
+        return self.kind == "labels" and self.target in self.nets
+
+    @property
     def ahead(self) -> Stance | None:
         """The side that is ahead by labels; the test allows for the number of targets (Bonferroni)."""
-        means = [each for each in self.group.get("means") or () if each["population"] == "corpus"]
-        nets = {each["target"]: each for each in means if each["measure"] == "net" and each["interval"]}
-        if self.kind != "labels" or (net := nets.get(self.target)) is None:
+        if not self.is_tested or (self.largest_author and not self.is_exact):
             return None
-        if self.largest_author and not self.is_exact:
-            return None
+        nets, net = self.nets, self.nets[self.target]
         widened = NormalDist().inv_cdf(1 - 0.025 / len(nets)) / NormalDist().inv_cdf(0.975)
         reach = abs(net["interval"][net["estimate"] < 0] - net["estimate"])  # of the end that is nearer to zero
         if abs(net["estimate"]) <= max(1e-6, widened * reach):
@@ -232,7 +240,7 @@ def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Leve
         "is_covered": all(group["not_covered"] == 0 for group in groups),
         "is_asked": "public" in comparison or any(sum(each["counts"][target].values()) for each in groups),
         "first": total or levels[:MOST_NAMED],
-        "leads": [each for each in (*total, *levels) if each.kind == "labels"],
+        "leads": [each for each in (*total, *levels) if each.is_tested],
         "dominated": [each for each in levels if each.largest_author and each.kind == "labels"],
         "more": max(0, len(groups) - len(levels)),
         "gaps": [_upright(each) for each in gaps[:MOST_GAPS]],

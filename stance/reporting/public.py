@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from stance import datamodels
 from stance.datamodels import FEWEST_COMMENTS, NO_OUTLET, SIDES, Document, Record, Stance, TargetSummary
 from stance.reporting import ReportFiles, group_of, json_of, summary_json
 from stance.reporting import summary as records
@@ -266,11 +267,17 @@ def target_record(target: str, cells: Shown, shares: Iterable[Record]) -> Record
         "shares": [],
         "withheld": {column: why for column, why in reasons(cells).items() if column != OTHERS},
     }
-    for share in shares:
-        is_known = addressed and cells[str(share["stance"])] is not None
-        if share["target"] == target and is_known:
+    given = [share for share in shares if share["target"] == target]
+    for share in () if any(map(_gives_away, given)) else given:
+        if addressed and cells[str(share["stance"])] is not None:
             record["shares"].append({**share, "labelled": _unless_few(share["labelled"])})
     return record
+
+
+def _gives_away(share: Record) -> bool:
+    """Return whether a share of labels alone is one of so few that their number follows from it."""
+    least = share["n"] if share["all_labelled"] else datamodels.FEWEST_SHOWN if share["method"] == "labels" else 0
+    return 0.5 <= (share["estimate"] or 0) * least < FEWEST_SHOWN - 0.5
 
 
 def group_record(group: Record, comments: Shown, cells: Mapping[str, Shown]) -> Record:
