@@ -373,12 +373,11 @@ def draw_run(
 
 
 def _learned_pairs(model: settings.ModelOptions) -> frozenset[int]:
-    """Return digests of the pairs that the model of a run learned from, and ``large`` where that may be used."""
+    """Return digests of the pairs that the model of a run or an installed one learned from: any may give the scores."""
     from stance.learn.assessment import training_rows
-    from stance.scoring.persistence import LARGE, large_folder
+    from stance.scoring.persistence import installed_models
 
-    names = [model.chosen] + [LARGE] * (model.model == settings.ANY_MODEL and large_folder() is not None)
-    found = (training_rows(name) for name in names)
+    found = map(training_rows, dict.fromkeys((model.chosen, *installed_models())))
     return frozenset(chain.from_iterable(rows.tolist() for rows in found if rows is not None))
 
 

@@ -75,7 +75,7 @@ GUIDE_LANGUAGES = ("en", *OTHER_LANGUAGES)
 
 NONE = "(none)"
 EXCLUDED = "in a table of --exclude, or sampled for the other role"
-LEARNED = "the model learned from it"
+LEARNED = "an installed model learned from it"
 REPEATS = "the same text as another comment; one label counts for all"
 
 FEWEST_ADDRESSED = 30
