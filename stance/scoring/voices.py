@@ -59,8 +59,6 @@ class VoicesConstants:
     """Number of tokens of a clause that only names the speaker."""
     vowel_signs = re.compile("[\u064b-\u0652\u0640]+")
     """Pattern: vowel signs of Arabic words, which are rarely written."""
-    longest_name = 9
-    """Maximum number of tokens of a name with its office."""
     writings = frozenset(("report", "reports", "study", "survey", "poll"))
     """Offices that nobody holds."""
     turn = re.compile(r"[^\W\d_][\w .'’]{2,40}: ")
@@ -350,7 +348,8 @@ def options(described: Described, known: Collection[str]) -> list[SpeakerOption]
     kinds, tokens = described.kinds, described.tokens
     # Numbers of words of saying, and of names, that are compared.
     places = [at for at, kind in enumerate(kinds) if kind in _NAMING or tokens[at] == _C.quotation][:4]
-    places = [at for at in places if kinds[at] == "according"] or places
+    if not (_C.quotation in tokens and "say" in kinds):  # "...", Ann said, according to the paper
+        places = [at for at in places if kinds[at] == "according"] or places
     names = _candidates(described, places)[:12] if places else []
     names = [name for name in names if _may_be_name(described, name, places, known)]
     found = [
@@ -366,13 +365,13 @@ def options(described: Described, known: Collection[str]) -> list[SpeakerOption]
 def _may_be_name(described: Described, name: Span, places: Sequence[int], known: Collection[str]) -> bool:
     """Return whether a possible speaker is a name or an office.
 
-    None is a party in brackets, a day or month, a word in lower case without an office, nor the first word
-    of a sentence that is in lower case elsewhere, unless a word of saying is beside it.
+    None is a letter, a party in brackets, a word in lower case without an office, nor the first word of a sentence
+    that is in lower case elsewhere, unless a word of saying is beside it.
     """
     (start, end), tokens, kinds = name, described.tokens, described.kinds
     if kinds[start] in _C.pronouns or "roles" in kinds[start:end]:
         return True
-    if end - start > _C.longest_name or (start and tokens[start - 1] == "(") or {"times"}.issuperset(kinds[start:end]):
+    if end - start == len(tokens[start]) == 1 or tokens[start - 1 : start] == ["("]:  # "Q", a party in brackets
         return False
     form = _form(described, name, known)
     is_near = any(end - 1 in _neighbours(kinds, place) for place in places)
