@@ -20,7 +20,7 @@ from store_samples import run as run_command
 from tiny_models import tiny
 
 from stance.engines.updating import rename
-from stance.exceptions import ConfigError
+from stance.exceptions import ConfigError, StoreError
 from stance.pseudonyms import folded, load_key, pseudonym
 from stance.records import document_to_record, pair_digest, score_writer, write_json_lines
 from stance.reporting import ReportWriter
@@ -459,6 +459,21 @@ def test_a_disk_without_room_is_one_line(corpus: Path, monkeypatch: pytest.Monke
     with pytest.raises(ConfigError, match=r"cannot be written \(No space left on device\)"):
         run(corpus)
     assert (corpus / "scores.csv").read_bytes() == before
+
+
+def test_a_store_that_cannot_be_changed_is_no_store_without_them(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise StoreError(f"{corpus}: database or disk is full")
+
+    table = corpus / "scores.csv"
+    monkeypatch.setattr("stance.store.forgetting.clean_table", full)
+    done = run_command("forget", NAME, table)
+    assert done.exit_code == 3
+    assert "holds them still; try again" in done.stderr
+    monkeypatch.setattr("stance.store.forgetting._rows_in", full)
+    done = run_command("forget", NAME, table)
+    assert done.exit_code == 1
+    assert "nothing of this person in 0 files that could be searched" in done.stderr
 
 
 def test_pages_that_quote_a_few_of_their_words_are_named(tmp_path: Path) -> None:

@@ -223,8 +223,8 @@ def forget(
         say(f"{path}: {'left' if result.is_found else 'skipped'}: {reason}")
     if not result.is_found:
         files = counted(result.files, "file")
-        wanted = "expected a name as on the page, or a pseudonym"
-        raise InputError(f"nothing of this person in {files}{' besides those skipped' * bool(result.left)}; {wanted}")
+        skipped = " that could be searched; try again with those skipped" * bool(result.left)
+        raise InputError(f"nothing of this person in {files}{skipped}; expected a name as on the page, or a pseudonym")
     if result.left:
         fail(SOME_SKIPPED)
 

@@ -279,6 +279,7 @@ def forget(
         with result.listing_errors(path, "not searched: "):
             hits = max(map(person.count_hits, _readings(_text_of(path))))
             result.leave(path, hits, "places hold their name or words: write it again, edit or delete it")
+    result.files -= sum(str(path) in result.left and str(path) not in result.hits for path in (*tables, *kinds["text"]))
     return result
 
 
