@@ -465,15 +465,13 @@ def test_a_store_that_cannot_be_changed_is_no_store_without_them(corpus: Path, m
     def full(*_: Any) -> None:
         raise StoreError(f"{corpus}: database or disk is full")
 
-    table = corpus / "scores.csv"
     monkeypatch.setattr("stance.store.forgetting.clean_table", full)
-    done = run_command("forget", NAME, table)
-    assert done.exit_code == 3
-    assert "holds them still; try again" in done.stderr
+    result = run(corpus / "scores.csv")
+    assert (result.is_found, result.tables) == (True, {})
+    assert "holds them still; try again" in result.left[str(corpus / "scores.csv")]
     monkeypatch.setattr("stance.store.forgetting._rows_in", full)
-    done = run_command("forget", NAME, table)
-    assert done.exit_code == 1
-    assert "nothing of this person in 0 files that could be searched" in done.stderr
+    result = run(corpus / "scores.csv")
+    assert (result.is_found, result.files) == (False, 0)
 
 
 def test_pages_that_quote_a_few_of_their_words_are_named(tmp_path: Path) -> None:
