@@ -17,8 +17,9 @@ MOST_Z = 4.0
 FEWEST_CHECKED = 20
 """Minimum number of labels that are checked: below it no share rests on them."""
 
-TOLERANCE = 0.05
-"""Share of the comments that a sample may miss as one standard error: languages, empty texts, excluded tables."""
+TOLERANCE = 0.1
+"""Share of the comments that counts as one standard error of those that a sample stands for: a frame misses comments in
+other languages, in excluded tables, and those that a model learned from."""
 
 ODD = {
     "probabilities": "by the model's probabilities they differ from the other comments",

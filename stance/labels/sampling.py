@@ -704,7 +704,7 @@ def _doubts(frame: SamplingFrame, design: SampleOptions, draw: Draw, outlets: Se
         return
     if excluded := frame.left_out[EXCLUDED]:
         left = f"the {len(frame):,} comments that are left, not for the {excluded:,} excluded"
-        yield f"the sample speaks for {left}: the audit sample should be drawn first"
+        yield f"the sample speaks for {left}: reports use no labels that stand for too few; draw audit samples first"
     few = [each for each in outlets if each["drawn"] < min(FEWEST_AUDITED, each["population"])]
     if few:
         shown = ", ".join(f"{each['outlet']} {each['drawn']}" for each in few[:5]) + (", …" if len(few) > 5 else "")
