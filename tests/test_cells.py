@@ -129,12 +129,12 @@ def test_dates_of_tables_are_read_in_all_usual_forms(tmp_path, form):
 @pytest.mark.parametrize(
     ("cells", "times"),
     [
-        (("2024-03-01 10:00 EST", "01.03.2024 10:00 MSK"), ("2024-03-01T10:00-05:00", "2024-03-01T10:00+03:00")),
+        (("2024-03-01 10:00 EST", "01.03.2024 10:00 MSK"), ("2024-03-01T10:00:00-05:00", "2024-03-01T10:00:00+03:00")),
         (("03/04/2024", "05/04/2024"), (None, None)),  # two days in April, or the fourth of two months
         (("13/03/2024", "3/14/2024", "04/03/2024"), ("2024-03-13", "2024-03-14", None)),
         (("45352", "7"), (None, None)),  # a counter
         (("0001-01-01T00:00:00Z", "1899-12-30", "1900-01-01", "9999-12-31"), (None,) * 4),
-        (("2024-03", "12:30", "yesterday"), (None,) * 3),
+        (("2024-03", "12:30", "yesterday", "1 Mar 2024 10:00 PM IST"), (None,) * 4),
     ],
 )
 def test_what_a_column_does_not_tell_is_left_out_and_said(tmp_path, cells, times):

@@ -23,6 +23,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -79,7 +80,7 @@ class TextConstants:
     reference = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
     long_number = re.compile(r"&#[0-9]{8,}")  # no character, and slow to read
     shortcode = re.compile(r"\[/?(?:caption|gallery|embed|audio|video|playlist|wp_caption)\b[^\[\]]{0,2000}\]")
-    half_day = re.compile(r"\s*\b([ap])\.?m\.?(?=\s|$)", re.I)
+    half_day = re.compile(r"\b[ap]\.?m\b", re.I)
     json_endings = frozenset((".jsonl", ".ndjson", ".json"))
     packed_endings = frozenset((".gz", ".zst", ".zstd"))
     xml_endings = frozenset((".xml", ".rss", ".atom", ".wxr"))
@@ -648,9 +649,6 @@ UNREAD_TIMES = "times such as {!r} are left out; expected ISO 8601, as 2024-03-0
 
 UNREAD_VOTES = "votes such as {!r} are left out; expected whole numbers, such as 1,204 or 1.2K"
 
-_ZONE = re.compile(r"\s*\b(?:UTC|GMT|Z)$", re.I)
-_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
-
 
 def to_iso(stamp: str | None, zone: tzinfo | None = None, month_first: bool | None = None) -> str | None:
     """Turn a time into ISO 8601, from the forms of programs and from words; a date without a time stays one.
@@ -663,24 +661,29 @@ def to_iso(stamp: str | None, zone: tzinfo | None = None, month_first: bool | No
     text = (stamp or "").strip()
     if not text or len(text) > 40:
         return None
-    written, text = text, _YEAR_FIRST.sub(lambda day: f"{day[1]}-{int(day[3]):02}-{int(day[4]):02}", text, count=1)
     with suppress(ValueError):
         return stated_time(date.fromisoformat(text).isoformat())
-    half, text = _C.half_day.search(text), _ZONE.sub("+0000", _C.half_day.sub("", text, count=1))
+    in_words = partial(_from_words, month_first=month_first)
     # Digits first: a thirteenth digit and the hours behind it would make a date of the Middle Ages out of milliseconds.
-    for read in (_from_digits, _from_seconds, datetime.fromisoformat, parsedate_to_datetime):
+    mail = () if _C.half_day.search(text) else (parsedate_to_datetime,)  # which passes over "PM"
+    for read in (_from_digits, _from_seconds, datetime.fromisoformat, in_words, *mail):
         with suppress(ValueError, OverflowError, OSError, TypeError, IndexError):
             time = read(text)
-            if half and not 1 <= time.hour <= 12:
-                continue
-            time = time.replace(hour=time.hour % 12 + 12 * (half[1] in "pP")) if half else time
-            return stated_time(time.replace(tzinfo=time.tzinfo or zone).isoformat(timespec="seconds"))
+            if isinstance(time, datetime):
+                return stated_time(time.replace(tzinfo=time.tzinfo or zone).isoformat(timespec="seconds"))
+            return stated_time(time.isoformat())
+    return None
+
+
+def _from_words(text: str, month_first: bool | None) -> date:
     from stance.parsing.dates import find_date
     from stance.parsing.language import STAMP_JOINTS
 
-    found = find_date(written, month_first)
-    others = re.findall(r"\w+", written[: found.start] + " " + written[found.end :]) if found else ()
-    return found.iso if found and STAMP_JOINTS.issuperset(map(str.lower, others)) else None
+    found = find_date(text, month_first)
+    others = re.findall(r"\w+", text[: found.start] + " " + text[found.end :]) if found else ()
+    if not found or not found.iso or not STAMP_JOINTS.issuperset(map(str.lower, others)):
+        raise ValueError(text)
+    return date.fromisoformat(found.iso) if len(found.iso) == 10 else datetime.fromisoformat(found.iso)
 
 
 def _from_digits(text: str) -> datetime:
