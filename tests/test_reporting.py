@@ -75,7 +75,7 @@ def test_totals_are_the_sum_of_documents(summary: Any) -> None:
         assert summary["totals"]["targets"][target]["addressed"] == of_documents
     assert summary["totals"]["comments"] == sum(each["comments"] for each in summary["documents"])
     assert summary["skipped"] == [{"source": "pages/x.pdf", "reason": "PDF; expected a saved page as text or HTML"}]
-    assert summary["groups"] is None
+    assert summary["groups"] == []
 
 
 def test_scores_csv_has_every_score_with_its_text_and_no_formula(tmp_path: Path) -> None:

@@ -293,16 +293,13 @@ def summarise_page(
     :param audit: Labels that nothing else asks for their comments: each is found once.
     :param texts: Of the comments, by their ids.
     """
-    rows = [
-        (score, audit.find(score, texts.get(score.comment or "")) if audit else None)
+    labelled = (
+        (score.target, (score, audit.find(score, texts.get(score.comment or "")) if audit else None))
         for score in scores
-        if score.unit is Unit.COMMENT and score.target in targets
-    ]
-    found = []
-    for summary in summarise(scores, targets):
-        own = [(score, label) for score, label in rows if score.target == summary.target]
-        found.append(replace(summary, shares=_page_shares(summary.target, own)))
-    return tuple(found)
+        if score.unit is Unit.COMMENT
+    )
+    rows, found = datamodels.grouped(labelled), summarise(scores, targets)
+    return tuple(replace(each, shares=_page_shares(each.target, rows.get(each.target, ()))) for each in found)
 
 
 def _page_shares(target: str, rows: Sequence[tuple[Score, datamodels.LabelledComment | None]]) -> tuple[Share, ...]:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from stance.datamodels import STANCES, Record
+from stance.datamodels import Record
 from stance.records import cell_of, csv_text
 from stance.reporting import rendering
 from stance.reporting.opening import opening, source_line, use_of_labels, with_claims
@@ -92,8 +92,6 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "chart": rendering.stance_chart("comparison-stance", record["groups"], labels, source=source, by=record["by"]),
         "most_shown": MOST_SHOWN,
         "most_tabled": MOST_TABLED,
-        "most_in_grid": rendering.MOST_IN_GRID,
-        "stances": [str(stance) for stance in STANCES],
         "largest_first": groups if len(groups) <= MOST_SHOWN else sorted(groups, key=lambda each: -each["comments"]),
         "sentiments": [
             (group["group"], mean)

@@ -51,14 +51,9 @@ class Level:
         return (self.group.get("labelled") or {}).get(self.target) or 0
 
     @property
-    def method(self) -> str:
-        """The method of the shares."""
-        return next((share["method"] for share in self.shares.values()), "none")
-
-    @property
     def is_labelled(self) -> bool:
         """Return whether the shares rest on labels."""
-        return self.method in METHODS
+        return any(share["method"] in METHODS for share in self.shares.values())
 
     @property
     def is_exact(self) -> bool:
@@ -123,8 +118,8 @@ class Level:
     @property
     def nets(self) -> Mapping[str, Record]:
         """Net stance by target, where it is bounded."""
-        means = [each for each in self.group.get("means") or () if each["population"] == "corpus"]
-        return {each["target"]: each for each in means if each["measure"] == "net" and each["interval"]}
+        means = [each for each in self.group.get("means") or () if each["interval"] and each["measure"] == "net"]
+        return {each["target"]: each for each in means if each["population"] == "corpus"}
 
     @property
     def is_tested(self) -> bool:
@@ -189,8 +184,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         claims += (
             (each.group["group"], sentence("opening.txt", "claim", each, label)) for each in levels if each.ahead
         )
-        gaps = ((gap, sentence("opening.txt", "gap", gap, label)) for gap in finding["gaps"])
-        claims += ((gap[side], claim) for gap, claim in gaps for side in "ab")
+        claims += ((gap[to], sentence("opening.txt", "gap", gap, label)) for gap in finding["gaps"] for to in "ab")
     levels = [level_of(group, target) for group in groups for target in labels]
     is_whole = whole is not None or len(groups) == 1
     first = [level_of(whole or group, target, whole=is_whole) for group in shown[:1] for target in labels]
@@ -211,11 +205,9 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     }
 
 
-def with_claims(groups: Sequence[Record] | None, claims: Mapping[str, Sequence[str]]) -> list[Record] | None:
+def with_claims(groups: Sequence[Record] | None, claims: Mapping[str, Sequence[str]]) -> list[Record]:
     """Add to each group the sentences that claim a direction of it."""
-    if groups is None:
-        return None
-    return [{**each, "claims": claims.get(each["group"], [])} for each in groups]
+    return [{**each, "claims": claims.get(each["group"], [])} for each in groups or ()]
 
 
 def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Level], target: str, label: str) -> Record:
