@@ -600,7 +600,7 @@ def draw_sample(
     record = _describe(frame, design, draw, comments)
     if widths:
         record |= {"target_width": design.target_width, "expected_widths": widths}
-    doubts = (*_doubts(frame, design, draw, record["outlets"]), *_few_addressed(frame, design, comments))
+    doubts = (*_doubts(frame, design, record["outlets"]), *_few_addressed(frame, design, comments))
     warnings = (*predictions.warnings(frame, design), *doubts)
     copies = tuple(frame.copies[draw.units].tolist())
     return Sample(design, comments, copies, warnings, record | {"warnings": list(warnings)})
@@ -691,15 +691,11 @@ def _items(
 # Warnings and description ---------------------------------------------------------------------------------------------
 
 
-def _doubts(frame: SamplingFrame, design: SampleOptions, draw: Draw, outlets: Sequence[Record]) -> Iterator[str]:
+def _doubts(frame: SamplingFrame, design: SampleOptions, outlets: Sequence[Record]) -> Iterator[str]:
     """Warn of uses that the sample is not fit for."""
     if design.n > len(frame):
         asked = counted(design.n, "comment")
         yield f"{asked} asked for, {len(frame):,} can be drawn: all are taken, each with probability 1"
-    if (shared := int(frame.is_shared[draw.units].sum())) > 0:
-        share = counted(shared, "drawn comment shares its", "drawn comments share their")
-        remedy = "expected a table with a column id, different in each row of a document"
-        yield f"{share} id with another text, so scores cannot be matched; {remedy}"
     if design.role != "audit":
         return
     if excluded := frame.left_out[EXCLUDED]:
