@@ -47,13 +47,11 @@ _CODES = 1 << 16
 """Number of words, and of phrases of each length, that are kept: the most frequent ones."""
 
 STEMMED = {
-    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
-    "es": "spanish", "et": "estonian", "fa": "persian", "fi": "finnish", "fr": "french", "hi": "hindi",
-    "hu": "hungarian", "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian", "nl": "dutch",
-    "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
-    "sv": "swedish", "ta": "tamil", "tr": "turkish",
+    "ar": "arabic", "da": "danish", "de": "german", "en": "english", "es": "spanish", "fi": "finnish", "fr": "french",
+    "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian", "pt": "portuguese", "ro": "romanian",
+    "ru": "russian", "sv": "swedish",
 }  # fmt: skip
-"""Languages with a stemmer of Snowball (M. Porter), by its names."""
+"""Languages with a stemmer of Snowball (M. Porter), as nltk names them."""
 
 _ADDRESS = re.compile(r"(?:[a-z]{2,8}://|www\.)\S+|(?<![\w.+-])[\w.+-]*@[\w.]+")
 _CUT = r"[^\W\d_]+(?:'[^\W\d_]+)*|[.,;:!?…()\"“”\n]"  # words, and marks, which end a phrase
@@ -254,12 +252,12 @@ def _stems(codes: Mapping[int, int], spelled: Sequence[str], of_language: Mappin
     :param codes: Number of a word -> its code, from 1.
     :return: Of each code.
     """
-    from snowballstemmer import stemmer
+    from nltk.stem import SnowballStemmer
 
     found = np.zeros(len(codes) + 1, np.uint16)
     known: dict[tuple[str, str], int] = {}
     for language, words in of_language.items():
-        stem = stemmer(STEMMED[language]).stemWord if language else str
+        stem = SnowballStemmer(STEMMED[language]).stem if language else str
         for number in words.values():
             if number in codes:
                 found[codes[number]] = known.setdefault((language, stem(spelled[number])), len(known) + 1)
