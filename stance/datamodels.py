@@ -435,7 +435,7 @@ def sentiment_method(sentiment: float | None, language: str) -> str | None:
     return VADER if language == "en" else LEARNED
 
 
-SURE = 0.7
+SURE = 0.8
 """Minimum probability of a side that is shown of one comment."""
 
 
