@@ -322,6 +322,7 @@ class Heard:
     def __init__(self) -> None:
         self._database = DiskSort().database
         self._database.execute("CREATE TABLE heard (key BLOB PRIMARY KEY, source TEXT, page TEXT) WITHOUT ROWID")
+        self._document, self._page = Document("", ""), ""  # the one that is read, and its key
         self._left_out: Counter[tuple[str, str]] = Counter()
         self._differ: Counter[tuple[str, str]] = Counter()
 
@@ -346,8 +347,10 @@ class Heard:
 
     def note(self, document: Document, comment: Comment) -> str | None:
         """Note a comment; return the other input that held it in a document that may be the same."""
-        source, page = _input_of(document), page_of(document.url, None, document.layout, document.source) or ""
-        found = None
+        if document is not self._document:
+            self._document = document
+            self._page = page_of(document.url, None, document.layout, document.source) or ""
+        source, page, found = _input_of(document), self._page, None
         for key in _keys(document, comment):
             before = self._database.execute("SELECT source, page FROM heard WHERE key = ?", (key,)).fetchone()
             if before is None:
