@@ -29,6 +29,7 @@ FORMS = {
     "nothing": r"No comment (?P<some>that the model scored )?(of the largest groups )?addresses ...",
     "not scored": r"... was not scored",
     "nothing scored": r"The model scored none of the <n#> comments",
+    "thin": r"[^:%]+: none of the <n#> outlets has 20 comments that address it",
     "told": r"(?P<label>[^:%]+: )?(?P<parts>{part}(; {part})*)",
     "leads": r"(?P<parts>(More comments are|No clear lead)[^:%]*)",
     "dominated": r"One author wrote <share%> of the comments( of <group>)?: no difference(?P<lead> and no lead)? is ...",
@@ -149,6 +150,8 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             return not any(sum(each.group["counts"][target].values()) for each in own.values())
         case "nothing scored":
             return not screen.scored and n == screen.total
+        case "thin":
+            return n == len(everyone) > 3 and not any(each.has_shares for each in own.values())
         case "told":
             return is_told(screen, target, parts)
         case "leads":
