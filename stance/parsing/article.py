@@ -80,7 +80,7 @@ class ArticleConstants:
 _C = ArticleConstants
 
 
-BY = phrases("article.by")
+BY = phrases("article.by", "article.byline")
 SOURCES = phrases("article.sources")
 
 _ENDS = Cues(phrases("article.ends", "section.ends"))
@@ -164,7 +164,8 @@ def read_article(
     end = _with_trailing_list(kinds, end, headings)
     body = _body(lines, kinds, range(start, end), {title, lead})
     above = [i for i in body if kinds[i] is Kind.PROSE][: _C.most_above_date]
-    head = range(max((title if title is not None else start) - 4, 0), above[-1] if above else len(lines))
+    top = title if title is not None else start
+    head = [*range(top, above[-1] if above else len(lines)), *range(top - 1, max(top - 5, -1), -1)]
     return DumpArticle(
         title=lines[title].text if title is not None else None,
         author=_find_author(lines, kinds, head),
@@ -568,10 +569,9 @@ def _body(lines: Sequence[Line], kinds: Sequence[Kind], run: range, used: set[in
     return body
 
 
-def _find_author(lines: Sequence[Line], kinds: Sequence[Kind], head: range) -> str | None:
-    for i in head:
-        if kinds[i] is Kind.BYLINE:
-            return _by(lines[i])
+def _find_author(lines: Sequence[Line], kinds: Sequence[Kind], head: Sequence[int]) -> str | None:
+    if byline := next((name for i in head if kinds[i] is not Kind.CAPTION and (name := _by(lines[i]))), None):
+        return byline
     for i in head:
         stamp = read_line(lines[i])
         named = stamp.part is Part.NAMED_STAMP and stamp.name and kinds[i] is Kind.DATE and name_like(stamp.name, 4, 40)
@@ -581,9 +581,9 @@ def _find_author(lines: Sequence[Line], kinds: Sequence[Kind], head: range) -> s
     return None
 
 
-def _find_date(lines: Sequence[Line], kinds: Sequence[Kind], head: range) -> str | None:
+def _find_date(lines: Sequence[Line], kinds: Sequence[Kind], head: Sequence[int]) -> str | None:
     """Find the first date beside the title, with its time of day where a line tells that."""
-    near = [i for i in head if kinds[i] not in (Kind.TEASER, Kind.CAPTION) and _is_sign(lines[i])]
+    near = [i for i in head if kinds[i] is not Kind.CAPTION and _is_sign(lines[i])]
     dates = [date for i in near if (found := find_date(lines[i].full)) and (date := found.iso)]
     return next((date for date in dates if "T" in date and date[:10] == dates[0][:10]), dates[0] if dates else None)
 
