@@ -112,6 +112,28 @@ def test_the_title_is_the_headline_that_readers_see(given, expected):
     assert read("<h1>Bridge agreed</h1>", head).title == expected
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("<h1>Bridge</h1><p><time>Feb. 29, 2024, 8:00 a.m. ET</time></p>", "2024-02-29T08:00"),
+        ("<h1>Bridge</h1><div>Von Ada Low · 29. Februar 2024</div>", "2024-02-29"),
+        ("<p class='date'>29 февраля 2024</p><h1>Bridge</h1>", "2024-02-29"),
+        ("<h1>Bridge</h1><script>var build = '2021-05-06'</script>", None),
+        ("<h1>Bridge</h1><div class='related'><time>4 March 2017</time></div>", None),
+    ],
+)
+def test_date_that_readers_see_beside_the_headline(body, expected):
+    assert read(body).published == expected
+
+
+def test_a_heading_that_links_to_the_first_page_is_no_headline():
+    assert (
+        read("<h1><a href='/'>The Paper</a></h1><h2>A bridge</h2>", "<title>A bridge - The Paper</title>").title
+        == "A bridge"
+    )
+    assert read("<h1 class='site-title'>The Paper</h1><p>Nothing</p>").title is None
+
+
 @pytest.mark.parametrize("href", ["javascript:alert(1)", "https://[broken", "mailto:a@b.example", " "])
 def test_an_address_that_is_none_is_not_taken(href):
     assert read(head=f"<link rel='canonical' href='{href}'>", url="https://paper.example/a").url == (

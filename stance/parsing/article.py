@@ -633,9 +633,10 @@ def _names_site(line: Line, place: int, lines: int, times: int) -> tuple[str | N
     :param times: How often the line stands there.
     """
     text = line.text
-    is_low = 4 * place > 3 * lines  # above, it is the owner of a picture
-    if line.words <= _C.caption_words and _FOOTER.search(text) and (is_low or _C.rights.search(text)):
-        name = " ".join(_C.footer_words.sub(" ", _C.footer_end.split(text)[0]).split())
+    is_footer = _FOOTER.match(text) and 4 * place > 3 * lines  # above, it is the owner of a picture
+    if line.words <= _C.caption_words and (is_footer or _C.rights.search(text)):
+        part = next(filter(_FOOTER.search, _C.footer_end.split(text)), text)
+        name = " ".join(_C.footer_words.sub(" ", part).split())
         return _C.company.sub("", name.partition(" by ")[0].removeprefix("by ")).strip(" .|·-–"), 4
     if (given := strip_prefix(text, _C.support)) and line.words <= 6 and given[0].isupper():
         return given.strip(" :!"), 3

@@ -671,7 +671,8 @@ def _shown_date(root: Element, headline: Element | None) -> str | None:
     Without either, the elements that are called dates count, if they agree.
     """
     above = [*upwards(headline)] if headline is not None else []
-    near, around = {*above[: _C.most_above_date]}, {*above}
+    near = {each for each in above[: _C.most_above_date] if each.tag not in ("body", "main")}
+    around = {*above}
     stamps: list[tuple[int, Element, str]] = []  # paragraphs above each
     paragraphs, start, first = 0, 0, 0
     for element in root.iter("*"):

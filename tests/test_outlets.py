@@ -1,0 +1,92 @@
+"""Outlets: the site's own name or host, whoever shows the page."""
+
+import pytest
+
+from stance.datamodels import Page, PageFacts, PageKind
+from stance.parsing import Sites, clean_name
+from stance.parsing.dump import parse_text
+from stance.records import domain_of, original_address
+
+OWN = "https://www.paper.example/news/a.html"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"https://web.archive.org/web/20240305101500id_/{OWN}",
+        f"https://archive.today/2024.03.05-101500/{OWN}",
+        f"https://arquivo.pt/wayback/20240305101500/{OWN}",
+        f"https://webarchive.nationalarchives.gov.uk/ukgwa/20240305101500/{OWN}",
+        "https://www.webcitation.org/query?url=https%3A%2F%2Fwww.paper.example%2Fnews%2Fa.html&date=2020",
+        "https://www-paper-example.translate.goog/news/a.html?_x_tr_sl=de",
+        f"https://translate.google.com/translate?sl=de&u={OWN}",
+        f"https://webcache.googleusercontent.com/search?q=cache:x:{OWN}+bridge",
+        "https://www-paper-example.cdn.ampproject.org/c/s/www.paper.example/news/a.html",
+        "https://www.google.com/amp/s/www.paper.example/news/a.html",
+        OWN,
+    ],
+)
+def test_address_behind_an_archive_a_cache_or_a_translator(url: str) -> None:
+    assert original_address(url) == OWN
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://m.paper.example/a", "paper.example"),
+        ("https://amp.paper.example/a", "paper.example"),
+        ("https://en.m.paper.example/a", "en.paper.example"),
+        ("https://amp.dev/", "amp.dev"),
+        ("https://archive.ph/AbCd1", None),
+        ("https://perma.cc/ABCD-EFGH", None),
+        ("http://VacationRentals", None),
+        ("https://[x/", None),
+    ],
+)
+def test_one_site_is_one_host_and_an_archive_is_none(url: str, host: str | None) -> None:
+    assert domain_of(url) == host
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("The Paper | Politics", "The Paper"),
+        ("Politics | Paper Example", "Paper Example"),
+        ("*** - The Long Paper of Example e.V. - What happens", "The Long Paper of Example e.V."),
+        ("https://www.paper.example/", "paper.example"),
+        ("http", None),
+        ("archive.ph", None),
+        ("Wayback Machine", None),
+    ],
+)
+def test_name_of_a_site_has_no_section_and_is_no_archive(name: str, expected: str | None) -> None:
+    assert clean_name(name, "paperexample.com") == expected
+
+
+def page(path: str, name: str | None) -> Page:
+    site = f'<meta property="og:site_name" content="{name}">' if name else ""
+    head = f'<head><link rel="canonical" href="https://www.paper.example/{path}">{site}</head>'
+    return Page(path, PageKind.HTML, head, "utf-8")
+
+
+def test_all_pages_of_a_host_have_the_name_of_the_first() -> None:
+    said: list[str] = []
+    sites = Sites(lambda host, message: said.append(f"{host}: {message}"))
+    pages = [page("a", "The Paper"), page("b", None), page("c", "THE PAPER"), page("d", "The Mirror")]
+    given = Page("e", PageKind.HTML, pages[0].text, "utf-8", facts=PageFacts(outlet="Mine"))
+    assert [each.facts.outlet for each in sites.name([*pages, given])] == ["The Paper"] * 4 + ["Mine"]
+    assert said == ["paper.example: its pages call it 'The Paper' and 'The Mirror'; all count as 'The Paper'"]
+
+
+@pytest.mark.parametrize(
+    ("top", "foot", "expected"),
+    [
+        ("", "© 2024 The Paper Inc. All rights reserved.", "The Paper"),
+        ("The Paper", "info@thepaper.org", "The Paper"),
+        ("Politics", "Photo © Ann Lee", None),
+    ],
+)
+def test_a_dump_names_its_site_in_the_footer_or_at_the_top(top: str, foot: str, expected: str | None) -> None:
+    story = "The council agreed on a bridge after nine years of talks, and the work will begin in the spring of 2026.\n"
+    text = f"{top}\nThe old ferry stays\n3 May 2024\n{story * 4}{foot}\n"
+    assert parse_text(Page("page.txt", PageKind.TEXT, text, "utf-8")).outlet == expected
