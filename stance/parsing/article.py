@@ -640,7 +640,7 @@ def _names_site(line: Line, place: int, lines: int, times: int) -> tuple[str | N
         return _C.company.sub("", name.partition(" by ")[0].removeprefix("by ")).strip(" .|·-–"), 4
     if (given := strip_prefix(text, _C.support)) and line.words <= 6 and given[0].isupper():
         return given.strip(" :!"), 3
-    if _C.no_site.match(line):
+    if _C.no_site.match(line) or given is not None:
         return None, 0
     is_first = place < _C.top_lines
     if (is_first or times > 2) and line.words <= 8 and line.has_letters and find_date(text) is None:

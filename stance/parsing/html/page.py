@@ -10,7 +10,7 @@ and the by-line count where these are missing.
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
@@ -77,7 +77,7 @@ class PageConstants:
     longest_value = 2_000
     """Maximum characters of any value; browsers take hardly more."""
     longest_byline = 200
-    byline_words = 5
+    byline_words = 4
     called_site = re.compile(r"\b(?:site|blog|page)[-_]?(?:title|name|logo|branding)|\blogo\b|\bbrand", re.IGNORECASE)
     home = re.compile(r"(?:https?://[^/]+)?/?(?:index\.\w+)?", re.IGNORECASE)
     most_above_date = 3
@@ -113,8 +113,9 @@ class PageConstants:
     site_kinds = ("WebSite", "NewsMediaOrganization", "Organization")
     midnight = re.compile(r"T00:00(?::00)?(?:[+-].*)?$")  # may stand for a day without a time
     by = "|".join(sorted(phrases("comment.credited", "article.byline", "article.by"), key=len, reverse=True))
-    before_date = "|".join(sorted(phrases("date.before"), key=len, reverse=True))
-    after_name = re.compile(rf"\s?[|·•,]\s?.*|\s[–—-]\s.*|\s(?:{before_date})\s*$", re.IGNORECASE)
+    before_date = "|".join(sorted(phrases("date.before", "date.labels"), key=len, reverse=True))
+    after_name = re.compile(rf"\s?[|·•,]\s?.*|\s[–—-]\s.*|\s(?:{before_date}):?\s*$", re.IGNORECASE)
+    before_name = re.compile(r"^\w+:\s")
     no_names = MONTHS.keys() | words_of_phrases(
         "comment.credited", "article.byline", "article.by", "date.before", "date.labels"
     )
@@ -406,12 +407,16 @@ def read_metadata(root: Element, url: str | None = None, shown: str | None = Non
     titles = [title[: FIXED.title_chars] for title in stated]
     headline = _headline(root, titles, names)
     title = line_of(headline) if headline is not None else next(iter(titles), None)
+    if headline is None:  # the headings of the page name the site, then
+        names |= {_key(line_of(each)) for each in islice(root.iter("h1"), _C.most_looked_at)}
     title = _without_site(title, names) if title else None
+    outlet = outlet or _site_in_title(data.page_title, title) or _site_in_heading(root)
+    names |= {_key(outlet or "")}
     return Metadata(
         title=title[: FIXED.title_chars] if title else None,
         author=_author(root, headline, data, names),
         published=_published(root, headline, data, address),
-        outlet=outlet or _site_in_title(data.page_title, title) or _site_in_heading(root),
+        outlet=outlet,
         url=address,
         lead=_lead(headline) if headline is not None else None,
     )
@@ -531,7 +536,7 @@ def _headline(root: Element, titles: Sequence[str], names: set[str]) -> Element 
         if same or like:
             return max(same, key=lambda each: len(keys[each])) if same else max(like, key=lambda each: like[each])
     first = [each for each in keys if each.tag == "h1"]
-    long = (each for each in first if len(words[each]) > 2 and not _is_beside_article(each, set()))
+    long = (each for each in first if len(words[each]) > 2 and not _is_beside_article(each, ()))
     return next(long, None) if len(first) > 1 else next(iter(first), None)
 
 
@@ -558,11 +563,10 @@ def _without_site(title: str, names: set[str]) -> str | None:
 def _site_in_title(page_title: str | None, headline: str | None) -> str | None:
     """Return the name of the site that stands behind or before the headline in the title of a page."""
     before, same, after = (page_title or "").partition(headline or "\n")
-    pieces = [
-        piece.strip() for piece in _SEPARATOR.split(f" {after} " if after.strip() else f" {before} ") if piece.strip()
-    ]
-    name = clean_name(pieces[-1].strip(" -:|")) if same and pieces else None
-    return name if name and len(name) <= _C.longest_name else None
+    rest = f" {after if after.strip() else before} " if same else page_title or ""
+    pieces = [piece for piece in _SEPARATOR.split(rest) if piece.strip()]
+    name = clean_name(pieces[0 if same else -1].strip(" -:|")) if len(pieces) > (not same) else None
+    return name if name and len(name) <= _C.longest_name and len(name.split()) <= _C.byline_words else None
 
 
 def _site_in_heading(root: Element) -> str | None:
@@ -576,19 +580,25 @@ def _author(root: Element, headline: Element | None, data: _MachineData, names: 
 
     :param names: Keys of the names of the site, which are no author.
     """
-    stated = (data.names("author", "Person"), data.all(_C.author_names), _byline(root), _credited(headline))
+    stated = (data.names("author", "Person"), data.all(_C.author_names), _byline(root, headline), _credited(headline))
     for given in (*stated, data.names("author")):
         people = (name for line in given if (name := _person(line)))
-        if found := [name for name in people if _key(name) not in names or given is stated[0]]:
+        if found := [each for each in people if given is stated[0] or not _is_site(each, names)]:
             return "; ".join(dict.fromkeys(found))
     return None
+
+
+def _is_site(name: str, names: set[str]) -> bool:
+    """Return whether a name is the site's, or a word at its beginning: "taz" of "taz.de"."""
+    key = _key(name)
+    return key in names or (" " not in name and any(each.startswith(key) for each in names))
 
 
 def _credited(headline: Element | None) -> Iterator[str]:
     """Yield the lines closely below the headline that begin as bylines do."""
     for element in islice(_following(headline), _C.most_looked_at) if headline is not None else ():
         line = "" if element.find("*/*/*") is not None else line_of(element)
-        if _CREDIT.match(line) and len(line.split()) <= _C.byline_words:
+        if _CREDIT.match(line) and len((_person(line) or line).split()) <= _C.byline_words:
             yield line
             return
 
@@ -601,12 +611,13 @@ def _following(headline: Element) -> Iterator[Element]:
             yield from beside.iter(*tags)
 
 
-def _byline(root: Element) -> Iterator[str]:
+def _byline(root: Element, headline: Element | None) -> Iterator[str]:
     """Yield the first line with a name in an element of the article that is called after an author."""
-    headings = {above for heading in islice(root.iter("h1"), _C.most_looked_at) for above in upwards(heading)}
+    headings = islice(root.iter("h1"), _C.most_looked_at) if headline is None else (headline,)
+    around = [above for heading in headings for above in upwards(heading)]
     called = islice(filter(_is_called_author, root.iter(*_C.byline_tags)), _C.most_looked_at)
     for element in sorted(called, key=lambda element: element.get("rel") != "author"):
-        if (element.get("rel") == "author" or _names_author(element)) and not _is_beside_article(element, headings):
+        if (element.get("rel") == "author" or _names_author(element)) and not _is_beside_article(element, around):
             link = next((line for link in element.iter("a") if (line := line_of(link))), None)
             line = link or text_of(element).partition("\n")[0]
             if _person(line):
@@ -626,15 +637,20 @@ def _names_author(element: Element) -> bool:
     return is_named and len(element) <= 6 and 0 < len(line_of(element)) <= _C.longest_name
 
 
-def _is_beside_article(element: Element, around_article: set[Element]) -> bool:
-    """Return whether an element is in a part of the page that is not the article."""
-    beside = (above for above in element.iterancestors() if above not in around_article)
+def _is_beside_article(element: Element, around_headline: Collection[Element]) -> bool:
+    """Return whether an element is in a part of the page that is not the article.
+
+    :param around_headline: The headline and what is around it, the innermost first.
+    """
     outer = ("html", "body", "main", "article")  # classes of these name what is in them somewhere
-    return any(
-        each.tag in ("nav", "form", "head")
-        or (each.tag not in outer and is_named_after(phrases("markup.beside"), each))
-        for each in beside
-    )
+    near = {each for each in islice(around_headline, _C.most_above_date) if each.tag not in outer}
+    for each in upwards(element):
+        if each in near:
+            return False
+        is_beside = each.tag not in outer and is_named_after(phrases("markup.beside"), each)
+        if each not in around_headline and (each.tag in ("nav", "form", "head") or is_beside):
+            return True
+    return False
 
 
 def _person(line: str) -> str | None:
@@ -646,8 +662,9 @@ def _person(line: str) -> str | None:
     name = line[credit.end() :] if credit else line
     if date := find_date(name):
         name = name[: date.start] if date.start else name[date.end :].lstrip(" |·•,–—-")
-    name = _C.after_name.sub("", name, count=1).strip(" :-–—|·•")
-    is_person = name_like(name, words=6) and not _C.no_names.issuperset(name.casefold().split())
+    name = _C.after_name.sub("", _C.before_name.sub("", name, count=1), count=1).strip(" :-–—|·•")
+    words = name.casefold().split()
+    is_person = name_like(name, words=6) and words[-1] not in _C.no_names and not _C.no_names.issuperset(words)
     return name if is_person and not any(map(str.isdigit, name)) else None
 
 
@@ -670,9 +687,7 @@ def _shown_date(root: Element, headline: Element | None) -> str | None:
 
     Without either, the elements that are called dates count, if they agree.
     """
-    above = [*upwards(headline)] if headline is not None else []
-    near = {each for each in above[: _C.most_above_date] if each.tag not in ("body", "main")}
-    around = {*above}
+    around = [*upwards(headline)] if headline is not None else []
     stamps: list[tuple[int, Element, str]] = []  # paragraphs above each
     paragraphs, start, first = 0, 0, 0
     for element in root.iter("*"):
@@ -680,9 +695,7 @@ def _shown_date(root: Element, headline: Element | None) -> str | None:
             start, first = paragraphs, len(stamps)
         elif element.tag == "p" and _text_size(element) > _C.longest_byline:
             paragraphs += 1
-        elif (date := _stamp_of(element)) and (
-            not near.isdisjoint(element.iterancestors()) or not _is_beside_article(element, around)
-        ):
+        elif (date := _stamp_of(element)) and not _is_beside_article(element, around):
             stamps.append((paragraphs, element, date))
     if headline is not None:
         below = [date for number, _, date in stamps[first:] if number < start + _C.most_above_date]
@@ -702,7 +715,7 @@ def _stamp_of(element: Element) -> str | None:
 
 def _lead(headline: Element) -> str | None:
     """Return the first element after the headline that is called after a lead, and is one."""
-    around = {*upwards(headline)}
+    around = [*upwards(headline)]
     for element in islice(_following(headline), _C.most_looked_at):
         is_lead = is_named_after(phrases("markup.lead"), element) and next(element.iter("figure", "img"), None) is None
         if is_lead and not _is_beside_article(element, around):
