@@ -209,7 +209,7 @@ def clean_name(name: str | None, host: str | None = None) -> str | None:
     letters = re.sub(r"\W", "", host or "")
     keys = {part: re.sub(r"\W", "", part).casefold() for part in parts}
     like = next((part for part, key in keys.items() if key and letters and (key in letters or letters[:-3] in key)), "")
-    found = (like or next(iter(parts), "")).strip(" -–—:_")
+    found = (like or next(iter(parts), "")).strip(" -–—:_/")
     return None if _NO_NAME.fullmatch(found) else found or None
 
 

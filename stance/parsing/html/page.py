@@ -77,9 +77,10 @@ class PageConstants:
     longest_value = 2_000
     """Maximum characters of any value; browsers take hardly more."""
     longest_byline = 200
-    byline_words = 4
+    byline_words, near_levels = 4, 5
+    """Maximum words of a byline without a class, and number of elements around a headline that are the article's."""
     called_site = re.compile(r"\b(?:site|blog|page)[-_]?(?:title|name|logo|branding)|\blogo\b|\bbrand", re.IGNORECASE)
-    home = re.compile(r"(?:https?://[^/]+)?/?(?:index\.\w+)?", re.IGNORECASE)
+    home = re.compile(r"(?:https?://[^/]+)?/(?:index\.\w+)?|https?://[^/]+", re.IGNORECASE)
     most_above_date = 3
     """Maximum number of paragraphs between a headline and the date of its article."""
     called_date = re.compile("date|time|publi|posted", re.IGNORECASE)
@@ -407,8 +408,7 @@ def read_metadata(root: Element, url: str | None = None, shown: str | None = Non
     titles = [title[: FIXED.title_chars] for title in stated]
     headline = _headline(root, titles, names)
     title = line_of(headline) if headline is not None else next(iter(titles), None)
-    if headline is None:  # the headings of the page name the site, then
-        names |= {_key(line_of(each)) for each in islice(root.iter("h1"), _C.most_looked_at)}
+    names |= {_key(line_of(each)) for each in filter(_names_site, islice(root.iter("h1"), _C.most_looked_at))}
     title = _without_site(title, names) if title else None
     outlet = outlet or _site_in_title(data.page_title, title) or _site_in_heading(root)
     names |= {_key(outlet or "")}
@@ -566,7 +566,8 @@ def _site_in_title(page_title: str | None, headline: str | None) -> str | None:
     rest = f" {after if after.strip() else before} " if same else page_title or ""
     pieces = [piece for piece in _SEPARATOR.split(rest) if piece.strip()]
     name = clean_name(pieces[0 if same else -1].strip(" -:|")) if len(pieces) > (not same) else None
-    return name if name and len(name) <= _C.longest_name and len(name.split()) <= _C.byline_words else None
+    is_name = name and len(name) <= _C.longest_name and len(words := name.split()) <= _C.byline_words
+    return name if is_name and not words[-1].isdigit() else None
 
 
 def _site_in_heading(root: Element) -> str | None:
@@ -643,7 +644,7 @@ def _is_beside_article(element: Element, around_headline: Collection[Element]) -
     :param around_headline: The headline and what is around it, the innermost first.
     """
     outer = ("html", "body", "main", "article")  # classes of these name what is in them somewhere
-    near = {each for each in islice(around_headline, _C.most_above_date) if each.tag not in outer}
+    near = {each for each in islice(around_headline, _C.near_levels) if each.tag not in outer}
     for each in upwards(element):
         if each in near:
             return False
