@@ -246,21 +246,14 @@ def newest_save(first: Document, other: Document) -> Document:
         return first
     known, taken = _common(first, other), {each.comment_id for each in first.comments}
     free = (name for number in count(1) if (name := f"c{number}") not in taken)
-    names = {
-        each.comment_id: known[each.comment_id].comment_id
-        if each.comment_id in known
-        else (next(free) if _is_place(each) else each.comment_id)
-        for each in other.comments
-    }
-    comments = {
-        names[each.comment_id]: replace(
-            each,
-            comment_id=names[each.comment_id],
-            reply_to=names.get(each.reply_to or ""),
-            targets=_targets(each, known),
-        )
-        for each in other.comments
-    }
+    names: dict[str, str] = {}
+    for each in other.comments:
+        own = each.comment_id
+        names[own] = known[own].comment_id if own in known else next(free) if _is_place(each) else own
+    comments = {}
+    for each in other.comments:
+        own, parent = names[each.comment_id], names.get(each.reply_to or "")
+        comments[own] = replace(each, comment_id=own, reply_to=parent, targets=_targets(each, known))
     scores = {(score.document, score.comment, score.target): score for score in (first.scores if are_parts else ())}
     for score in other.scores:
         new = replace(score, document=first.document_id, comment=names.get(score.comment or "", score.comment))

@@ -503,11 +503,8 @@ RECORDS = {
 }
 """Where the records of exports are, and their descriptions."""
 
-TITLES, VERSION, AUTHOR = (
-    {("rss", "channel", "title"), ("feed", "title")},
-    ("rss", "channel", "wxr_version"),
-    ("rss", "channel", "author"),
-)
+TITLES = (("rss", "channel", "title"), ("feed", "title"))
+VERSION, AUTHOR = ("rss", "channel", "wxr_version"), ("rss", "channel", "author")
 
 
 def read_export(reader: io.BufferedReader, problems: Problems) -> Iterator[Document]:

@@ -825,6 +825,9 @@ class Table:
 
         :raises ColumnsError: If the comments of an article have no text under the name that is looked for.
         """
+        if not self._articles and not any(isinstance(value, list | dict) for value in row.values()):
+            yield row
+            return
         waiting: list[tuple[Row, Row, bool]] = [(row, {}, False)]
         while waiting:
             each, known, is_comment = waiting.pop()
@@ -894,12 +897,10 @@ class Table:
             score = read_score(row)
             return replace(score, columns=kept) if kept else score
         named = _renamed(row, self.columns)
-        others = {
-            name for name in _C.plain_fields if isinstance(named.get(name), bool | list | Mapping)
-        } - self._strange
-        if others:
-            self._strange.update(others)
-            self.problems.notes.append(f"{', '.join(sorted(others))} left out where it is no text")
+        for name in _C.plain_fields:
+            if isinstance(named.get(name), bool | list | dict) and name not in self._strange:
+                self._strange.add(name)
+                self.problems.notes.append(f"{name} left out where it is no text")
         return _comment_row(named, number, self.problems.limits, kept)
 
     def _choose(self, schema: Json) -> list[str]:
@@ -1003,7 +1004,7 @@ def lists_in(row: Json, path: str = "", depth: int = 1) -> Iterator[tuple[str, l
     for name, value in row.items() if isinstance(row, Mapping) else ():
         if isinstance(value, list):
             yield f"{path}{name}", value
-        elif depth < _C.searched_depth:
+        elif isinstance(value, Mapping) and depth < _C.searched_depth:
             yield from lists_in(value, f"{path}{name}.", depth + 1)
 
 
@@ -1012,7 +1013,7 @@ def values_in(row: Json, path: str = "", depth: int = 1) -> Iterator[tuple[str, 
     for name, value in row.items() if isinstance(row, Mapping) else ():
         if isinstance(value, str | int | float):
             yield f"{path}{name}", value
-        elif depth < _C.searched_depth:
+        elif isinstance(value, Mapping) and depth < _C.searched_depth:
             yield from values_in(value, f"{path}{name}.", depth + 1)
 
 
@@ -1122,9 +1123,11 @@ def text_of(value: Json, name: str) -> str | None:
 def _field(row: Row, name: str, limits: Limits) -> str | None:
     """Return a cell as text; of an author, its name; None for a field of another kind, unless it is the text."""
     value = row.get(name)
-    if isinstance(value, Mapping) and name in ("author", "parent"):
+    if value is None:
+        return None
+    if isinstance(value, dict) and name in ("author", "parent"):
         value = next((value[inner] for inner in _C.names_inside if value.get(inner) not in (None, "")), None)
-    is_strange = isinstance(value, bool | list | Mapping) and name != "text"
+    is_strange = isinstance(value, bool | list | dict) and name != "text"
     text = (None if is_strange else text_of(value, name)) or ""
     if len(text) <= limits.field_chars:
         text = clean(text).strip()
