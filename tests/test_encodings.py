@@ -36,6 +36,7 @@ COMMENTS = {
 FORMS = {
     "table": "author,text\na,{}\nb,{}\n",
     "page": "<html><body><div id=comments><div><b>a</b><p>{}</p></div>\n<div><b>b</b><p>{}</p></div></div></html>",
+    "falsely declared": "<html><meta charset=utf-8><body><p>{}</p>\n<p>{}</p></html>",
     "text": "Comments\n\na\n{}\nReply\n\nb\n{}\nReply\n",
 }
 

@@ -394,26 +394,23 @@ def choose_encoding(data: bytes, *, stated: str | None = None) -> tuple[str, boo
     """
     if marked := byte_order_mark(data):
         return marked, False
+    text, lost = _decoded(data, "utf-8")
+    # In other encodings an accidental sequence is rare: none in Cyrillic code pages, about one in seven in GBK.
+    is_utf_8 = not lost or len(text) - lost - len(text.encode("ascii", "ignore")) > lost / 2
     # browsers look at 1,024; saved pages often carry a comment in front
     found = _C.declaration.search(data, 0, 4_096)
     for declared in map(_text_codec, (stated, found[1].decode("ascii") if found else None)):
-        if not declared:
+        if not declared or (declared == "utf-8" and not is_utf_8):
             continue
-        text, lost = _decoded(data, declared)
+        text, failed = _decoded(data, declared)
         # a declared encoding that fails on more than this is not the one
-        if lost <= 0.01 * len(text):
+        if failed <= 0.01 * len(text):
             # The declaration of a page may be out of date: servers state UTF-8 instead.
-            is_stale = (
-                declared not in _C.wide_codecs | {"utf-8"} and not data.isascii() and not _decoded(data, "utf-8")[1]
-            )
+            is_stale = declared not in _C.wide_codecs and not data.isascii() and not lost
             return "utf-8" if is_stale else declared, False
     if wide := utf_16_without_mark(data):
         return wide, True
-    text, lost = _decoded(data, "utf-8")
-    # In other encodings an accidental sequence is rare: none in Cyrillic code pages, about one in seven in GBK.
-    if not lost or len(text) - lost - len(text.encode("ascii", "ignore")) > lost / 2:
-        return "utf-8", False
-    return _detected(data), True
+    return ("utf-8", False) if is_utf_8 else (_detected(data), True)
 
 
 def encoding_of(reader: io.BufferedReader) -> tuple[str, bool]:
