@@ -79,7 +79,7 @@ class PageConstants:
     longest_byline = 200
     byline_words, near_levels = 4, 5
     """Maximum words of a byline without a class, and number of elements around a headline that are the article's."""
-    called_site = re.compile(r"\b(?:site|blog|page)[-_]?(?:title|name|logo|branding)|\blogo\b|\bbrand", re.IGNORECASE)
+    called_site = re.compile(r"\b(?:site|blog)[-_]?(?:title|name|logo|branding)|\blogo\b|\bbrand", re.IGNORECASE)
     home = re.compile(r"(?:https?://[^/]+)?/(?:index\.\w+)?|https?://[^/]+", re.IGNORECASE)
     most_above_date = 3
     """Maximum number of paragraphs between a headline and the date of its article."""
@@ -408,7 +408,8 @@ def read_metadata(root: Element, url: str | None = None, shown: str | None = Non
     titles = [title[: FIXED.title_chars] for title in stated]
     headline = _headline(root, titles, names)
     title = line_of(headline) if headline is not None else next(iter(titles), None)
-    names |= {_key(line_of(each)) for each in filter(_names_site, islice(root.iter("h1"), _C.most_looked_at))}
+    first = [each for each in islice(root.iter("h1"), _C.most_looked_at) if headline is None or _names_site(each)]
+    names |= {_key(line_of(each)) for each in first}
     title = _without_site(title, names) if title else None
     outlet = outlet or _site_in_title(data.page_title, title) or _site_in_heading(root)
     names |= {_key(outlet or "")}
@@ -645,13 +646,12 @@ def _is_beside_article(element: Element, around_headline: Collection[Element]) -
     """
     outer = ("html", "body", "main", "article")  # classes of these name what is in them somewhere
     near = {each for each in islice(around_headline, _C.near_levels) if each.tag not in outer}
-    for each in upwards(element):
-        if each in near:
-            return False
-        is_beside = each.tag not in outer and is_named_after(phrases("markup.beside"), each)
-        if each not in around_headline and (each.tag in ("nav", "form", "head") or is_beside):
-            return True
-    return False
+    is_near = not near.isdisjoint(upwards(element))  # whose footer is the article's own
+    names = tuple(name for name in phrases("markup.beside") if not (is_near and name == "footer"))
+    apart = [each for each in upwards(element) if each not in around_headline]
+    return any(
+        each.tag in ("nav", "form", "head") or (each.tag not in outer and is_named_after(names, each)) for each in apart
+    )
 
 
 def _person(line: str) -> str | None:
