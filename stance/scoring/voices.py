@@ -731,7 +731,7 @@ def _read(
         odds[at] = weigh(joined(described[at], odds[at], value), weights["joined"])
     is_quoted = [each > 0 for each in odds]
     found = [Voice.QUOTED if each else Voice.OUTLET for each in is_quoted]
-    everything = [*described, *around]
+    everything = [each for each in (*described, *around) if not each.is_headline]
     known = words_around(everything)
     named = speakers(described, is_quoted, headline, known)
     names = full_names(everything, known) if any(named) else {}
@@ -827,15 +827,12 @@ def _meant(found: Sequence[str | None], around: Iterable[Described], known: froz
 
 def _person_in(name: str, language: str) -> str:
     """Return the person in a name with an office or an institution, else the name."""
-    kinds, (words, *_) = _kinds_in(language), map(str.split, re.split(r" (?:of|for) |, ", name))
-    ends = (
-        at
-        for at, word in enumerate(words, 1)
-        if word.endswith("'s") or "roles" in (kinds.get(word), kinds.get(word.lower())) or kinds.get(word) == "titles"
-    )
+    kinds, words = _kinds_in(language), re.split(r" (?:of|for) |, ", name)[0].split()
+    offices = [not {"roles", "titles"}.isdisjoint((kinds.get(word), kinds.get(word.lower()))) for word in words]
+    ends = (at for at, word in enumerate(words, 1) if offices[at - 1] or word.endswith("'s"))
     person = words[max(ends, default=0) :]
-    if language == "de":  # "Schriftstellerin Monika Maron", where every noun has a capital
-        person = person[-2:] if person[-3:-2] and person[-2][0].isupper() else person
+    if language == "de" and person[-2:-1] and person[-2][0].isupper():
+        person = person[-2:]  # "Schriftstellerin Monika Maron": every noun has a capital
     return " ".join(person) if person and all(word[0].isupper() for word in person) else name
 
 
@@ -845,12 +842,7 @@ def full_names(described: Sequence[Described], known: Collection[str]) -> dict[s
     for each in described:
         for span in _candidates(each, ()):
             words = _person_in(words_at(each, span), each.language).split()
-            if (
-                (span[0] or each.tokens[0] in known)
-                and 1 < len(words) < _C.short
-                and words[-1].istitle()
-                and not each.is_headline
-            ):
+            if 1 < len(words) < _C.short and words[-1].istitle() and (span[0] or each.tokens[0] in known):
                 counts[words[-1]][" ".join(words)] += 1
     ranked = {last: names.most_common(2) for last, names in counts.items()}
     return {last: first for last, [(first, n), *others] in ranked.items() if not others or others[0][1] * 2 < n}
