@@ -180,7 +180,7 @@ def is_deleted(text: str) -> bool:
     if len(text) > LIMITS.note:
         return False
     note = text.casefold().strip()
-    return any(map(_DELETED.fullmatch, (note, note.strip("[](){}<>*_– "))))
+    return any(map(_DELETED.fullmatch, {note, note.strip("[](){}<>*_– ")}))
 
 
 def _draft(comment: Comment) -> _Draft:

@@ -293,10 +293,13 @@ REPAIRED = "UTF-8 that had been read in another encoding, such as â€™ for �
 """Warning about texts that :func:`repaired` changes."""
 
 # A byte that begins a character in UTF-8 and one that goes on, as other encodings read them; few good texts have them.
+# The second is looked for first: it is rarer.
 _MISREAD = re.compile(
-    "".join(
-        f"[{''.join({bytes((byte,)).decode(codec, 'ignore') for codec in _C.misreading for byte in octets})}]"
-        for octets in (range(0xC2, 0xF5), range(0x80, 0xC0))
+    "(?<=[{}])[{}]".format(
+        *(
+            "".join({bytes((byte,)).decode(codec, "ignore") for codec in _C.misreading for byte in octets})
+            for octets in (range(0xC2, 0xF5), range(0x80, 0xC0))
+        )
     )
 )
 
