@@ -68,6 +68,12 @@ PLAIN, ANSWERED, ALONE = [(FERRY, None), (BRIDGE, None)], [(FERRY, None), (BRIDG
         ({"title": "T", "text": STORY, "comments": [FERRY, BRIDGE]}, "", PLAIN, ["T"]),
         ({"comments": [{"id": 1, "text": None, "replies": [said(FERRY, id=2)]}]}, "", ALONE, [None]),
         ([TAGGED], "", ALONE, [None]),
+        ([{"title": "S", "text": STORY, "comments": None}, {"title": "U", "text": STORY, "comments": []},
+          TITLED | {"comments": [said(FERRY)]}], "", ALONE, ["S", "T", "U"]),
+        ({"title": "T", "comments": {"11": said(FERRY), "12": said(BRIDGE)}}, "", PLAIN, ["T"]),
+        ({"article": TITLED, "comments": [said(FERRY), said(BRIDGE)]}, "", PLAIN, ["T"]),
+        ({"conversation": {"comments": [{"id": "a", "content": [{"text": FERRY}]}]}},
+         "text=content.text", ALONE, [None]),
         ({"title": "T", "related": [{"title": "x", "text": "y"}], "comments": [said(FERRY)]}, "", ALONE, ["T"]),
         ([{"post_text": STORY, "comments_full": [SCRAPED]}], "text=comment_text,id=comment_id", ANSWERED, [None]),
         ({"story": {"title": "T", "comments": {"edges": [edge(1, FERRY, edge(2, BRIDGE))]}}}, CORAL, ANSWERED, ["T"]),
@@ -111,6 +117,7 @@ def test_an_article_without_comments_is_one_behind_others(tmp_path: Path) -> Non
             }
         },
         [{"kommentar": FERRY, "user_name": "Ann"}],
+        {"conversation": {"comments": [{"id": "a", "content": [{"text": FERRY}], "user_name": "Ann"}]}},
     ],
 )
 def test_the_option_that_a_message_proposes_reads_the_file(tmp_path: Path, content: Any) -> None:

@@ -825,14 +825,18 @@ class Table:
 
         :raises ColumnsError: If the comments of an article have no text under the name that is looked for.
         """
-        if not self._articles and not any(isinstance(value, list | dict) for value in row.values()):
+        if (
+            not self._articles
+            and not any(isinstance(value, list | dict) for value in row.values())
+            and not _is_bare(row)
+        ):
             yield row
             return
         waiting: list[tuple[Row, Row, bool]] = [(row, {}, False)]
         while waiting:
             each, known, is_comment = waiting.pop()
             lists = () if is_own(each) else self._lists(each)
-            facts = Article(facts_of(each) if lists or self._articles else {})
+            facts = Article({} if is_own(each) else facts_of(each))
             if not is_own(each) and self._is_article(each, lists, facts, is_comment):
                 self._articles.add(_names_in(each))
                 text = self._text(each)
@@ -879,7 +883,7 @@ class Table:
         """Return whether an object is an article, or is only around comments."""
         named = [each for path, each in lists_in(row) if _C.comments.search(path)]
         is_titled, text = "title" in facts, self._text(row)
-        if not lists and any(named) and text is not None and not is_comment:
+        if not lists and any(named) and (text is not None or is_titled) and not is_comment:
             inner = next((each for values in named for each in values if isinstance(each, Mapping)), {})
             raise ColumnsError(
                 f"an article whose comments have no text {_among(list(inner))} a text field{proposed(inner)}"
@@ -887,7 +891,7 @@ class Table:
         if is_comment:
             return is_titled and any(named)
         has_comments = bool(lists) and (text is None or is_titled or any(named))
-        return has_comments or (is_titled and (bool(named) or _names_in(row) in self._articles))
+        return has_comments or (is_titled and (bool(named) or _is_bare(row) or _names_in(row) in self._articles))
 
     def _item(self, row: Row, number: int, read_score: Callable[[Row], Score]) -> Value | _CommentRow:
         kept = tuple((name, kept_cell(row[name])) for name in self.keep if name in row)
@@ -1004,6 +1008,8 @@ def lists_in(row: Json, path: str = "", depth: int = 1) -> Iterator[tuple[str, l
     for name, value in row.items() if isinstance(row, Mapping) else ():
         if isinstance(value, list):
             yield f"{path}{name}", value
+        elif isinstance(value, dict) and _C.comments.search(name) and _are_numbered(value):
+            yield f"{path}{name}", [*value.values()]
         elif isinstance(value, Mapping) and depth < _C.searched_depth:
             yield from lists_in(value, f"{path}{name}.", depth + 1)
 
@@ -1013,6 +1019,8 @@ def values_in(row: Json, path: str = "", depth: int = 1) -> Iterator[tuple[str, 
     for name, value in row.items() if isinstance(row, Mapping) else ():
         if isinstance(value, str | int | float):
             yield f"{path}{name}", value
+        elif isinstance(value, list) and _C.no_comments.search(name):  # a text in parts: the first object counts
+            yield from values_in(next(iter(value), None), f"{path}{name}.", depth + 1)
         elif isinstance(value, Mapping) and depth < _C.searched_depth:
             yield from values_in(value, f"{path}{name}.", depth + 1)
 
@@ -1032,6 +1040,16 @@ def facts_of(row: Row) -> dict[str, str]:
         ):
             found[field_] = value
     return found
+
+
+def _is_bare(row: Row) -> bool:
+    """Return whether an object states that it has no comments."""
+    return any(value is None and name.lower().endswith("comments") for name, value in row.items())
+
+
+def _are_numbered(values: Mapping[str, Json]) -> bool:
+    """Return whether an object holds objects by their ids."""
+    return bool(values) and all(isinstance(value, dict) and re.search(r"\d", name) for name, value in values.items())
 
 
 def _names_in(row: Row) -> frozenset[str]:
@@ -1149,7 +1167,10 @@ def _records_in(row: Row) -> tuple[list[Row], list[Row]]:
     while waiting and len(inside) + len(others) < LOOKED_AT:
         each, is_comment = waiting.pop(0)
         (inside if is_comment else others).append(each)
-        lists = ((value, is_comment or bool(_C.comments.search(path))) for path, value in lists_in(each))
+        found = ((path, value, bool(_C.comments.search(path))) for path, value in lists_in(each))
+        lists = (
+            (value, is_comment or named) for path, value, named in found if named or not _C.no_comments.search(path)
+        )
         waiting += [(part, named) for value, named in lists for part in value if isinstance(part, Mapping)]
     return inside, others
 
