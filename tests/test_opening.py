@@ -110,6 +110,8 @@ def test_without_labels_intervals_stand_in_place_of_shares_and_no_side_is_ahead(
     ]
     assert found["steps"] == ["Next, label 50 comments (about 12 minutes). Labels then correct the shares."]
     assert found["claims"] == {}
+    one["labelled"] = dict.fromkeys(LABELS, 20)
+    assert "the labels are too few" in told([one])["notes"][1]
 
 
 @pytest.mark.parametrize(

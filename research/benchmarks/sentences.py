@@ -46,7 +46,7 @@ FORMS = {
     "to print": r"To print: “Among <place>, not readers: <parts>.”",
     "learned": r"<labels#> labels? (is|are) left out: the model learned from (it|them)",
     "odd labels": r"The labels of <group> are no random sample, and are not used: ...",
-    "not ready": r"Not ready to print: (no labels|no labels are used|the labels are too few)(; the next step takes about <time#> minutes?)?",
+    "not ready": r"Not ready to print: (?P<why>no labels|no labels are used|the labels are too few)(; the next step takes about <time#> minutes?)?",
     "articles": r"Apart from the comments, <articles#> articles? names? it in <sentences#> sentences?,"
     r" <quoted#> of which ...",
     "label all": r"Next, label ((?P<all>all) |the <left#> of )<n#> (comments|different texts(, counted per outlet,)? of"
@@ -198,7 +198,9 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
         case "odd labels":
             return bool(screen.groups[given["group"] or ""]["checks"]["labels_odd"])
         case "not ready":
-            return not any(level_of(screen.whole, of, whole=True).may_print for of in screen.targets)
+            has_labels = any(each.labelled for each in screen.every())
+            is_ready = any(level_of(screen.whole, of, whole=True).may_print for of in screen.targets)
+            return not is_ready and (given["why"] == "the labels are too few") == has_labels
         case "label all":
             left, total = screen.left(*everyone), screen.texts
             stated = n if given["all"] else whole_number(given["left"])
