@@ -293,11 +293,13 @@ REPAIRED = "UTF-8 that had been read in another encoding, such as â€™ for �
 """Warning about texts that :func:`repaired` changes."""
 
 # A byte that begins a character in UTF-8 and one that goes on, as other encodings read them; few good texts have them.
-# The second is looked for first: it is rarer.
+# The second is looked for first, since it is rarer; without letters of Russian and Ukrainian words.
 _MISREAD = re.compile(
     "(?<=[{}])[{}]".format(
         *(
-            "".join({bytes((byte,)).decode(codec, "ignore") for codec in _C.misreading for byte in octets})
+            "".join(
+                {bytes((byte,)).decode(codec, "ignore") for codec in _C.misreading for byte in octets} - {*"ёіїєґЁІЇЄҐ"}
+            )
             for octets in (range(0xC2, 0xF5), range(0x80, 0xC0))
         )
     )
