@@ -44,7 +44,6 @@ class PartsConstants:
     """Pattern of seconds or milliseconds since 1970, from July 1998 on."""
     longest_date = 60
     """Maximum characters of an element that is a date; a longer one holds other things, too."""
-    longest_subject = 100
     smiley = re.compile(r"[:;]-?[()]")
     signature = re.compile(r"\n_{10,}+(?:\n.*)?\Z", re.DOTALL)  # of a member, below a post
     last_number = re.compile(r"\d{1,20}$")
@@ -294,21 +293,21 @@ def read_comments(boxes: Boxes) -> list[Comment]:
 
 
 def _subjects(boxes: Boxes) -> list[Element]:
-    """Return the elements that begin most texts and are of one make, each a short line by itself: subjects."""
-    found = defaultdict[tuple[str, str], list[Element]](list)
+    """Return the elements of one make that begin most texts, each a short line above longer words: subjects."""
+    found = defaultdict[tuple[str, str], list[tuple[Element, str]]](list)
+    line_of = boxes.page.text.line_of
     for source in boxes.texts.values():
-        first = next((each for each in source.iterchildren("*") if boxes.page.text.line_of(each)), None)
-        if first is None or (source.text or "").strip() or not boxes.page.text.line_of(source, {first}):
+        first = next((each for each in source.iterchildren("*") if line_of(each)), None)
+        if first is None or "".join((source.text or "", first.tail or "")).strip() or first in boxes.page.quotes:
             continue
-        make, following = (str(first.tag), first.get("class", "")), first.getnext()
+        following = first.getnext()
         is_line = first.tag in BLOCKS - {"br"} or (following is not None and following.tag in BLOCKS)
-        if is_line and make != ("p", "") and first not in boxes.page.quotes and not (first.tail or "").strip():
-            found[make].append(first)
+        subject, rest = line_of(first), line_of(source, {first})
+        if is_line and (first.tag != "p" or first.get("class")) and len(subject) < min(len(rest), LONGEST_STAMP):
+            found[str(first.tag), first.get("class", "")].append((first, rest))
     alike = max(found.values(), key=len, default=[])
-    lines = [boxes.page.text.line_of(each) for each in alike]
-    short = sum(len(line) <= _C.longest_subject and not line.endswith(".") for line in lines)
-    least = max(FEWEST_SUBJECTS, SUBJECTS * len(boxes.texts))
-    return alike if len(alike) >= least and short >= SUBJECTS * len(lines) else []
+    is_most = len({rest for _, rest in alike}) >= max(FEWEST_SUBJECTS, SUBJECTS * len(boxes.texts))
+    return [each for each, _ in alike] if is_most else []
 
 
 def is_said(text: str) -> bool:
