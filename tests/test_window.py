@@ -124,6 +124,11 @@ def test_a_name_that_is_none_is_refused(window: Running, guest: Guest, name: str
     assert not files_in(window.window.project.folder.parent)
 
 
+@pytest.mark.parametrize("name", ["Ukraine\u00a0: la suite\u202f!.html", "می\u200cخواهم.html"])
+def test_a_name_of_another_language_is_kept(window: Running, guest: Guest, name: str) -> None:
+    assert json.loads(guest.send(name, b"x").text) == {"kept": f"files/{name}"}
+
+
 def test_nothing_is_written_through_a_link(window: Running, guest: Guest, tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     (window.window.project.files / "way").symlink_to(tmp_path / "outside")

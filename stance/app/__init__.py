@@ -265,12 +265,13 @@ class ProjectFolder:
 
 
 def _is_usable(part: str) -> bool:
-    """Return whether a part of a path names a file on every system; some names are devices on Windows."""
+    """Return whether a part of a path names a file here; some names are devices on Windows."""
     plain = re.sub("[\u00a0\u2009\u202f\u200c\u200d]", "_", part)  # French spaces, Persian and Hindi joiners
     is_plain = part == part.strip() and plain.isprintable() and not part.endswith(".")
     is_long = len(part.encode("utf-8", "replace")) > 200
     is_device = re.fullmatch(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", part, re.I)
-    return bool(part) and is_plain and not is_long and not is_device and not re.search(r'[\\:*?"<>|]', part)
+    reserved = r'[\\:*?"<>|]' if sys.platform == "win32" else r'[\\*?"<>|]|^.:(?! )'  # a colon stands in French titles
+    return bool(part) and is_plain and not is_long and not is_device and not re.search(reserved, part)
 
 
 def _link(draft: Path, place: Path) -> Path:

@@ -455,7 +455,7 @@ def score_on_spark(
     files = [*expand([path for found in fitting for path in sorted(found, key=natural_text)], log.skip)]
     settings = RunSettings(reading_settings(run, keep), scoring_settings(run))
     with temporary_folder(folder.absolute().parent, f".{folder.name}.") as place, _session(master) as context:
-        (place / "new").mkdir()
+        (place / "new").mkdir(0o700)
         work = Work(pickle.dumps(job), settings, run.reading, tuple(keep), Path.cwd(), place / "new")
         parts = list(enumerate(_cut(files, 4 * context.defaultParallelism)))  # so that cores end at about the same time
         documents = 0
@@ -519,7 +519,7 @@ def score_part(work: Work, number: int, paths: list[Path], processes: int = 1) -
             note_unread(store, run, unread)
             documents, *_ = count_run(store, run)
         draft = work.folder / f".{path.name}.{secrets.token_hex(4)}"  # a task may run twice
-        shutil.copyfile(path, draft)
+        shutil.copy(path, draft)  # with its permissions
         draft.replace(work.folder / path.name)
     return messages, documents
 
