@@ -60,6 +60,23 @@ def is_sound(path: Path) -> bool:
     return not problems and [each.name for each in path.parent.glob(f"{path.name}*")] == [path.name]
 
 
+def test_documents_of_missing_inputs_are_dropped_where_that_is_asked_for(tmp_path: Path) -> None:
+    inside, outside, path = tmp_path / "in", tmp_path / "outside.jsonl", tmp_path / "s.db"
+    inside.mkdir()
+    for place, name in ((inside / "a.jsonl", "north"), (inside / "b.jsonl", "south"), (outside, "east")):
+        write(place, page(name))
+    score = ("score", inside, "-o", path, "--model", "vader")
+    assert run("score", inside, outside, "-o", path, "--model", "vader").exit_code == 0
+    (inside / "a.jsonl").unlink()
+    outside.unlink()
+    assert run(*score).exit_code == 0
+    assert len(query(path, "SELECT source FROM documents")) == 3
+    done = run(*score, "--drop-missing")
+    assert f"{inside / 'a.jsonl'}: warning: not there any more; its documents are dropped" in done.stderr
+    assert sorted(each for (each,) in query(path, "SELECT source FROM documents")) == ["east.html", "south.html"]
+    assert run("store", "verify", path).exit_code == 0
+
+
 def test_stored_documents_are_those_that_were_scored(pages: list[Path], path: Path) -> None:
     done = update(pages, path)
     assert (done.read, done.kept, done.documents, done.comments, done.scores) == (4, 0, 4, 12, 36)

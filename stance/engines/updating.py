@@ -97,7 +97,7 @@ def update_store(
     :param open_engine: None: this process.
     :param keep: Columns of tables that are kept.
     :param force: Read and score all inputs again.
-    :param drop: Drop the documents of inputs that are not there any more.
+    :param drop: Drop the documents of those inputs, or files of their folders, that are not there any more.
     :raises StoreError: If the store cannot be used, or another command writes to it.
     :raises ConfigError: If a store or standard input is among the inputs.
     """
@@ -117,8 +117,10 @@ def update_store(
         for each in known.values():
             log.skip(*(each.skips if each.path in kept else ()))
             if each.sha256 and each.path not in kept and not Path(each.path).exists():
-                log.warn(each.path, f"not there any more; its documents are {'dropped' if drop else 'kept'}")
-                if drop and stored:
+                is_ours = any(Path(each.path).is_relative_to(given) for given in run.inputs.inputs)
+                is_dropped = drop and is_ours and stored is not None
+                log.warn(each.path, f"not there any more; its documents are {'dropped' if is_dropped else 'kept'}")
+                if is_dropped and stored:
                     store.drop_documents(stored, each)
                     store.forget_input(each)
         if new:
