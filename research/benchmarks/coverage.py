@@ -313,7 +313,7 @@ Criteria: coverage of 95 % intervals in [{PROMISED[0]}, {PROMISED[1]}], or highe
 most {FEW_ERRORS} errors, too few to estimate the error rate; a false “differ” of any of the three stances, over all
 tests together, in at most {FALSE:.0%} of runs; without labels never. **{verdict}**
 
-## With audit labels (method `ppi`)
+## With audit labels (method `corrected`)
 
 “Outlet” intervals are for comments like these; “corpus” intervals are for exactly these comments. Labels are per
 outlet.
@@ -323,7 +323,7 @@ outlet.
 ## Uncorrected methods, on the same draws
 
 Counts of predictions with a binomial interval and a test of two proportions; the same with perfect labels; and
-`stance compare` without labels, which states “sampling error only; classifier error not included”.
+`stance compare` without labels.
 
 {table(NAIVE_HEAD, naive_rows(tallies))}
 
