@@ -134,10 +134,8 @@ def parse_page(page: Page) -> Document:
             from stance.parsing.dump import parse_text as parse
     from stance.parsing.dates import dates_of_page
 
-    with (
-        dates_of_page(page.text),
-        _numpy_threads().limit(limits=1),
-    ):  # networks for a page are so small that threads wait for each other
+    # Networks for a page are so small that threads wait for each other.
+    with dates_of_page(page.text), _numpy_threads().limit(limits=1):
         return _within(current_limits(), parse(page))
 
 
