@@ -92,7 +92,7 @@ _FORMS = tuple(
         rf"(?<!\d){_YEAR}\.?,?\s{{1,2}}(?P<name>{_MONTH})\.?\s{{1,2}}(?P<day>\d{{1,2}})(?!\d)(?!{_AND_YEAR})",
         rf"(?<!\d){_YEAR}\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]",
         rf"(?<!\d){_YEAR}[./-]\s?(?P<month>\d{{1,2}})[./-]\s?(?P<day>\d{{1,2}})(?!\d)",
-        rf"{_C.day}\.\s?(?P<month>\d{{1,2}})(?:\.\s?|,\s){_YEAR}",
+        rf"{_C.day}(?P<order>\.)\s?(?P<month>\d{{1,2}})(?:\.\s?|,\s){_YEAR}",
         rf"{_C.day}(?P<order>[/-])(?P<month>\d{{1,2}})[/-]{_YEAR}",
     )
 )
@@ -104,13 +104,13 @@ _AT = rf"(?:{_either(phrases('date.at'))}|@)"
 _O_CLOCK = _either(phrases("date.clock"))
 
 _SHORT = LatePattern(
-    rf"(?<![\w./-])(?P<day>\d{{1,2}})(?:(?P<order>[/-])|\.)(?P<month>\d{{1,2}})[./-](?P<year>\d\d)(?![\w/-])"
+    rf"(?<![\w./-])(?P<day>\d{{1,2}})(?P<order>[/.-])(?P<month>\d{{1,2}})[./-](?P<year>\d\d)(?![\w/-])"
     rf"|(?<!\w)(?P<day2>\d{{1,2}})[\s-](?P<name>{_MONTH})[\s-](?P<year2>\d\d)(?![\w-])"
     rf"|(?<!\w)(?P<name3>{_MONTH})\.?\s(?P<day3>\d{{1,2}})(?:,\s|,?\s')(?P<year3>\d\d)(?=\s)",
     re.IGNORECASE,
 )
 """Pattern of a date whose year has two digits."""
-_ORDERED = re.compile(r"(?<![\w./-])(\d{1,2})([/-])(\d{1,2})\2((?:19|20)?\d\d)(?![\w/-])")
+_ORDERED = re.compile(r"(?<![\w./-])(\d{1,2})([/.-])(\d{1,2})\2((?:19|20)?\d\d)(?![\w/-]|\.\d)")
 _ISO_DAY = re.compile(r"(?<!\d)(?:19|20)(\d\d)-(\d\d)-(\d\d)(?!\d)")
 
 _month_first: ContextVar[bool | None] = ContextVar("month_first", default=None)
@@ -315,7 +315,7 @@ def _iso(match: re.Match[str], time: re.Match[str] | None, month_first: bool | N
     month = MONTHS.get(given["name"].casefold(), 0) if "name" in given else int(given["month"])
     if "order" in given and (month > 12 or (month_first and day <= 12)):
         day, month = month, day
-    elif "order" in given and month_first is None and day <= 12 and day != month:
+    elif given.get("order") in ("/", "-") and month_first is None and day <= 12 and day != month:
         return None
     try:
         moment = date(year, month, day)
