@@ -369,7 +369,7 @@ def parts_of(name: str) -> tuple[NamePart, ...]:
 KINDS, LOWER = 7 + len(_SIGNS), 3
 """Number of kinds of parts, and the kind of a word in lower case."""
 
-_KIND = np.eye(KINDS)
+_KIND = np.eye(KINDS, dtype=np.float32)
 
 
 def _kind(part: str) -> int:
@@ -397,7 +397,8 @@ def gaps_of(names: Counter[str]) -> tuple["Floats", list[int]]:
     parts = [parts_of(name) for name in names]
     masks = [tuple(part.mask for part in own) for own in parts]
     keys = [_keys(*pair) for pair in zip(names, parts, strict=True)]
-    times = Counter(key for own in keys for key in {key for place in own for key in place if key})
+    times = Counter(key for own in keys for key in {key for place in own for key in place})
+    times[None] = 1  # no part
     following, leading = dict[str, set[str]](), dict[str, set[str]]()
     for said in masks:
         for one, other in pairwise(("", *said, "\0")):
@@ -407,30 +408,38 @@ def gaps_of(names: Counter[str]) -> tuple["Floats", list[int]]:
     for said, count in zip(masks, names.values(), strict=True):
         wholes[said] += count
     firsts, lasts = Counter(said[0] for said in masks), Counter(said[-1] for said in masks)
-    shares = [
-        np.array([[(times[key] - 1) / (n - 1) if key else 0.0 for key in place] for place in own], dtype=np.float32)
-        for own in keys
-    ]
+    rows, kinds = list[list[float]](), list[tuple[int, int]]()
+    for name, own, said in zip(names, parts, masks, strict=True):
+        size, whole = len(own), log1p(wholes[said]) / 4
+        around = zip((0, *(part.kind for part in own)), (*(part.kind for part in own), 0), strict=True)
+        kinds.extend(around)
+        for i, (one, other) in enumerate(pairwise(("", *said, "\0"))):
+            start, end = own[i - 1].end if i else 0, own[i].start if i < size else len(name)
+            before, behind = said[:i], said[i:]
+            rows.append([
+                *(len(following[one]) / n, len(leading[other]) / n, before in wholes, behind in wholes),
+                *(wholes[before] / total, wholes[behind] / total, wholes[said] / total, whole),
+                *(firsts[one] / n, lasts[one] / n, firsts[other] / n, lasts[other] / n),
+                *(one in KNOWN, other in KNOWN, i == 0, i == size, i / size, min(i, 8) / 8, min(size - i, 8) / 8),
+                *(size / 10, len(one) / 10, len(other) / 10, start < end),
+                "(" in name and name.count("(", 0, start) > name.count(")", 0, start),
+            ])  # fmt: skip
+    sizes = np.array([len(own) for own in keys])
+    starts, shares = np.cumsum(sizes) - sizes, np.array([[times[key] for key in place] for own in keys for place in own])
+    shares = ((shares - 1) / (n - 1)).astype(np.float32)
+    beside, ends = shares[:, 4:6], starts + sizes - 1
+    means, most = np.add.reduceat(beside, starts) / sizes[:, None], np.maximum.reduceat(beside, starts)
     page = (
-        *(float(np.mean([own[at, key] for own in shares])) for key, at in ((4, 1), (5, -2), (8, 1), (9, -2))),
-        *(sum(map(len, parts)) / n / 10, sum(len(own) == 1 for own in parts) / n, log1p(n) / 5, 2 / n),
+        *(shares[at, key].mean() for key, at in ((4, starts + 1), (5, ends - 1), (8, starts + 1), (9, ends - 1))),
+        *((len(shares) - n) / n / 10, (sizes == 2).mean(), log1p(n) / 5, 2 / n),
         *(log1p(total / n) / 3, max(wholes.values()) / total),
     )
-    rows = list[list[float]]()
-    for name, own, said, shared in zip(names, parts, masks, shares, strict=True):
-        means, most, size = shared[:, 4:6].mean(0), shared[:, 4:6].max(0), len(own)
-        for i, rates in enumerate(shared):
-            one, other = said[i - 1] if i else "", said[i] if i < size else "\0"
-            ends = own[i - 1].end if i else 0, own[i].start if i < size else len(name)
-            numbers = [*rates, *rates[4:6] - means, *rates[4:6] - most, *np.log1p(rates[[0, 2, 4, 5]] * (n - 1)) / 3]
-            numbers += [len(following[one]) / n, len(leading[other]) / n, said[:i] in wholes, said[i:] in wholes]
-            numbers += [*(wholes[each] / total for each in (said[:i], said[i:], said)), log1p(wholes[said]) / 4]
-            numbers += [firsts[one] / n, lasts[one] / n, firsts[other] / n, lasts[other] / n]
-            numbers += [one in KNOWN, other in KNOWN, i == 0, i == size, i / size, min(i, 8) / 8, min(size - i, 8) / 8]
-            numbers += [size / 10, len(one) / 10, len(other) / 10, ends[0] < ends[1]]
-            numbers += [name.count("(", 0, ends[0]) > name.count(")", 0, ends[0]), *page]
-            rows.append([*numbers, *_KIND[own[i - 1].kind if i else 0], *_KIND[own[i].kind if i < size else 0]])
-    return np.array(rows, dtype=np.float32), [len(own) + 1 for own in parts]
+    numbers = (
+        *(shares, beside - np.repeat(means, sizes, axis=0), beside - np.repeat(most, sizes, axis=0)),
+        *(np.log1p(shares[:, [0, 2, 4, 5]] * (n - 1)) / 3, np.array(rows), np.tile(page, (len(rows), 1))),
+        *_KIND[np.array(kinds).T],
+    )
+    return np.concatenate(numbers, axis=1, dtype=np.float32), sizes.tolist()
 
 
 def _keys(name: str, parts: Sequence[NamePart]) -> list[tuple[Hashable, ...]]:
