@@ -90,7 +90,7 @@ class Read(NamedTuple):
 def readings_of_dump(text: str) -> tuple[list[Thread], list[tuple[float, ...]]]:
     """Return the readings of a dump, and their numbers."""
     page = CuedLines(read_lines(text))
-    found, _ = readings_of(page)
+    found, _ = readings_of(page, sure=float("inf"))
     return found, numbers_of_threads(page.lines, found, read_tags(page).signs)
 
 
