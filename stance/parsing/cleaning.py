@@ -425,8 +425,8 @@ def gaps_of(names: Counter[str]) -> tuple["Floats", list[int]]:
                 "(" in name and name.count("(", 0, start) > name.count(")", 0, start),
             ])  # fmt: skip
     sizes = np.array([len(own) for own in keys])
-    starts, shares = np.cumsum(sizes) - sizes, np.array([[times[key] for key in place] for own in keys for place in own])
-    shares = ((shares - 1) / (n - 1)).astype(np.float32)
+    starts, counts = np.cumsum(sizes) - sizes, [[times[key] for key in place] for own in keys for place in own]
+    shares = ((np.array(counts) - 1) / (n - 1)).astype(np.float32)
     beside, ends = shares[:, 4:6], starts + sizes - 1
     means, most = np.add.reduceat(beside, starts) / sizes[:, None], np.maximum.reduceat(beside, starts)
     page = (

@@ -137,7 +137,7 @@ def _article(page: CuedLines, thread: Thread) -> DumpArticle:
 def find_comments(page: CuedLines) -> Thread:
     """Find the comments among all lines of a page; none where it has none.
 
-    A page is read by the tags of its lines, where that is not sure by lenient tags, too; a network rates these readings.
+    A page is read by the tags of its lines; where a network rates that low, also by lenient tags.
     """
     readings, ratings = readings_of(page)
     best, others = readings[:1], readings[1:]
