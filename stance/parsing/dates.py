@@ -110,9 +110,7 @@ _SHORT = LatePattern(
     re.IGNORECASE,
 )
 """Pattern of a date whose year has two digits."""
-_ORDERED = tuple(
-    re.compile(rf"{sign}(\d{{1,2}}){sign}((?:19|20)?\d\d)(?![\w/-]|\.\d)") for sign in ("/", "-", r"\.")
-)
+_ORDERED = tuple(re.compile(rf"{sign}(\d{{1,2}}){sign}((?:19|20)?\d\d)(?![\w/-]|\.\d)") for sign in ("/", "-", r"\."))
 """Patterns of a date but its first number: a page is searched for a sign in a tenth of the time."""
 _FIRST = re.compile(r"(?:.?[^\w./-])?(\d{1,2})", re.DOTALL)
 _ISO_DAY = re.compile(r"(?<!\d)(?:19|20)(\d\d)-(\d\d)-(\d\d)(?!\d)")
