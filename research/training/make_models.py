@@ -1,6 +1,6 @@
 """Make the models that ship, from labelled comments and trained readers.
 
-    python -m research.training.make_models light --kind NAME=FILE...
+    python -m research.training.make_models light --kind NAME=FILE... [--soft FILE.npz... --unlabelled FILE...]
     python -m research.training.make_models default --reader FOLDER --kind NAME=FILE... [--left-out FILE.npz...]
     python -m research.training.make_models large --reader FOLDER --kind NAME=FILE... [--left-out FILE.npz...] -o FOLDER
 
@@ -43,6 +43,7 @@ from stance.scoring.words import WordReader
 SEED = 0
 STRENGTH = 1.0  # inverse penalty of the regression on words
 ON = ("blog", "threads")  # kinds that probabilities are calibrated on: unlike the others, they are what users have
+LEAST = 0.02  # minimum probability of a stance that a larger reader's answer counts for
 KEPT = 1_000  # pairs whose columns a model keeps
 
 Floats = NDArray[np.float64]
@@ -60,6 +61,8 @@ def main() -> None:
     parser.add_argument("--kind", action="append", default=[], help="NAME=FILE")
     parser.add_argument("--reader", type=Path)
     parser.add_argument("--left-out", type=Path, nargs="*", default=())
+    parser.add_argument("--soft", type=Path, nargs="*", default=(), help="what larger readers read of all texts")
+    parser.add_argument("--unlabelled", type=Path, nargs="*", default=())
     parser.add_argument("-o", "--output", type=Path)
     given = parser.parse_args()
     targets = load_targets()
@@ -73,36 +76,52 @@ def main() -> None:
     learned = [*written, *(each for examples in kinds.values() for each in examples)]
     folder = given.output or MODELS / given.model
     if given.model == "light":
-        model = make_light(learned, kinds)
+        model = make_light(learned, kinds, given.soft, given.unlabelled)
     else:
         model = read_reader(given.reader, folder if given.model == "large" else ENCODER)
         model = calibrated(model, kinds, given.left_out)
     finish(model, kinds, (learned, held_out), given, folder)
 
 
-def make_light(learned: Sequence[Example], kinds: Mapping[str, Sequence[Example]]) -> StanceModel:
-    """Fit the weights of words."""
+def make_light(
+    learned: Sequence[Example], kinds: Mapping[str, Sequence[Example]], soft: Sequence[Path], unlabelled: Sequence[Path]
+) -> StanceModel:
+    """Fit the weights of words, to labels and to what larger readers answered."""
+    from research.training.finetune_reader import GOLD, read_soft
+    from research.training.finetune_reader import unlabelled as read_unlabelled
+    from research.training.reader_joined import text_digest
+
     asked = [each for each in learned if is_named(each.instance)]
+    answered = read_soft(soft)
+    rest = [each for path in unlabelled for each in read_unlabelled(path)]
+    rest = [each for each in rest if (text_digest(each), each.instance.target) in answered]
     columns = WordReader()
-    matrix = columns.read([each.instance for each in asked])
+    matrix = columns.read([each.instance for each in [*asked, *rest]])
     labels = np.array([STANCES.index(each.label) for each in asked])
-    weights = np.ones(len(asked))
     own = {id(each) for examples in kinds.values() for each in examples}
     groups = np.array([hash_of(each) % 5 if id(each) in own else -1 for each in asked])
     left_out = np.zeros((len(asked), len(STANCES)))
     for fold in range(5):
-        fitted = LogisticRegression(C=STRENGTH, max_iter=100, tol=1e-3).fit(
-            matrix[groups != fold], labels[groups != fold], weights[groups != fold]
-        )
+        fitted = _regression().fit(matrix[: len(asked)][groups != fold], labels[groups != fold])
         rows = np.flatnonzero(groups == fold)
         left_out[rows] = fitted.predict_proba(matrix[rows])
-    fitted = LogisticRegression(C=STRENGTH, max_iter=100, tol=1e-3).fit(matrix, labels, weights)
+    wanted = np.eye(len(STANCES))[labels]
+    for row, each in enumerate(asked):
+        if (read := answered.get((text_digest(each), each.instance.target))) is not None:
+            wanted[row] = GOLD * wanted[row] + (1 - GOLD) * read
+    wanted = np.vstack([wanted, *(answered[text_digest(each), each.instance.target] for each in rest)])
+    rows, classes = np.nonzero(wanted > LEAST)
+    fitted = _regression().fit(matrix[rows], classes, wanted[rows, classes])
     places = {id(each): row for row, each in enumerate(asked)}
     tables = []
     for examples in kinds.values():
         own_rows = [places[id(each)] for each in examples if id(each) in places]
         tables.append((left_out[own_rows], [asked[row] for row in own_rows], np.ones(len(own_rows))))
     return StanceModel("light", columns, fitted.coef_, fitted.intercept_, decision=fit_decision(tables))
+
+
+def _regression() -> LogisticRegression:
+    return LogisticRegression(C=STRENGTH, max_iter=200, tol=1e-3)
 
 
 def hash_of(example: Example) -> int:
