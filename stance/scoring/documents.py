@@ -209,7 +209,7 @@ class DocumentScorer:
 
     def _tones(self, document: Document, sentences: "Sequence[NamedSentence]") -> "Sequence[_Toned]":
         """Read the tone of sentences."""
-        from stance.scoring.voices import Passage, tone_reader
+        from stance.scoring.voices import Passage, decide, tone_reader
 
         reader = tone_reader()
         if not self._reads_articles(document):
@@ -219,7 +219,7 @@ class DocumentScorer:
             Passage(said.text, target, spans, said.voice, before, after, headline)
             for _, said, before, after, target, spans in sentences
         ]
-        return [(tones, reader.decide(tones)) for tones in reader.read(passages)]
+        return [(tones, decide(tones, reader.card["gate"])) for tones in reader.read(passages)]
 
     def decide(self, score: Score) -> Score:
         """Leave a score undecided where no stance is probable enough."""

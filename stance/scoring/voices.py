@@ -20,7 +20,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from itertools import accumulate, compress
 from pathlib import Path
 from typing import NamedTuple
@@ -438,7 +438,7 @@ def _candidates(described: Described, places: Sequence[int]) -> list[Span]:
     """Find possible speakers: names, offices, pronouns, and any word next to a word of saying."""
     kinds, tokens = described.kinds, described.tokens
     found: list[Span] = []
-    end = _end_of_dateline(tokens)
+    end = 0
     for at in compress(range(len(kinds)), described.may_name):
         if at >= end:
             end = _end_of_name(described, at)
@@ -447,13 +447,6 @@ def _candidates(described: Described, places: Sequence[int]) -> list[Span]:
     near = {at for place in places if kinds[place] for at in _neighbours(kinds, place)} - taken
     words = (at for at in sorted(near) if kinds[at] == "neutral" or (not kinds[at] and tokens[at][0].isalpha()))
     return [*found, *((at, _end_of_name(described, at)) for at in words)]
-
-
-def _end_of_dateline(tokens: Sequence[str]) -> int:
-    """Return where the report begins behind "LONDON (AP) -"."""
-    if not (tokens and len(tokens[0]) > 2 and tokens[0].isupper()):
-        return 0
-    return next((at + 1 for at, token in enumerate(tokens[: _C.short]) if token in ("-", "–", "—")), 0)
 
 
 def _neighbours(kinds: Sequence[str], at: int) -> list[int]:
@@ -589,39 +582,46 @@ def tokens_of(passage: VoicePassage, tokenize: Callable[[str], Library]) -> Voic
     return VoiceTokens((*before, mark, *own, mark, *behind), range(start, start + len(own)))
 
 
-class VoiceReader:
-    """The shipped network.
+@dataclass(frozen=True)
+class _Reader:
+    """An encoder, which shares the word vectors of the one of comments, and a small network over it.
 
     :param folder: Holds ``layers.zst`` and ``network.npz``.
     """
 
-    def __init__(self, folder: Path = VOICES) -> None:
-        self.folder = folder
+    folder: Path
 
     @cached_property
-    def _encoder(self) -> TextEncoder:
+    def encoder(self) -> TextEncoder:
         return TextEncoder(changes=self.folder / LAYERS)
 
     @cached_property
-    def _network(self) -> dict[str, Numbers]:
+    def network(self) -> Mapping[str, Numbers]:
         return shipped_arrays(self.folder / "network.npz")
+
+    def answer(self, row: Numbers) -> Numbers:
+        """Return the outputs of the network."""
+        hidden = gelu(self.network["entry"] @ row + self.network["entry_bias"])
+        return self.network["exit"] @ hidden + self.network["exit_bias"]
+
+
+class VoiceReader(_Reader):
+    """The shipped network of voices."""
 
     def read(self, passages: Sequence[VoicePassage]) -> list[float]:
         """Return the log odds that each sentence is quoted."""
-        chosen = [tokens_of(passage, self._encoder.tokenize) for passage in passages]
+        chosen = [tokens_of(passage, self.encoder.tokenize) for passage in passages]
         with one_blas_thread():
             return map_threads(self._read, chosen)
 
     def _read(self, tokens: VoiceTokens) -> float:
-        weights, own = self._network, tokens.sentence
-        vectors = self._encoder.vectors(tokens.ids)
+        own, vectors = tokens.sentence, self.encoder.vectors(tokens.ids)
         mean = vectors[own.start : own.stop].mean(axis=0) if own else np.zeros(SIZE, np.float32)
         parts = normalised(np.array([mean, vectors[own.start - 1], vectors[own.stop]], np.float32))
-        hidden = gelu(weights["entry"] @ parts.ravel() + weights["entry_bias"])
-        return float(weights["exit"] @ hidden + weights["exit_bias"])
+        return float(self.answer(parts.ravel()))
 
 
-voice_reader = cache(VoiceReader)
+voice_reader = cache(partial(VoiceReader, VOICES))
 """Return the shipped network, loaded when it is first used."""
 
 
@@ -744,11 +744,7 @@ def _read(
 # Speakers -------------------------------------------------------------------------------------------------------------
 
 
-class _NamedSpeaker(NamedTuple):
-    """The speaker that a sentence names."""
-
-    name: str | None  # None: a pronoun; empty: a place or something that is written
-    is_known: bool = False  # an office that means a name before: "the president"
+_PRONOUN = "?"  # named by a pronoun, or left out
 
 
 def speakers(
@@ -765,43 +761,43 @@ def speakers(
     named = [_named_in(each, known) if is_wanted else None for each, is_wanted in zip(described, wanted, strict=True)]
     behinds: list[str | None] = [None]  # named by the next sentence, or further behind in the same quotation
     for at in range(len(named) - 1, 0, -1):
-        following, runs_on = is_quoted[at] and named[at], described[at - 1].inside.runs_on
-        behinds.append(following.name if following else behinds[-1] if runs_on else None)
+        following, runs_on = named[at] if is_quoted[at] else None, described[at - 1].inside.runs_on
+        behinds.append(behinds[-1] if following is None and runs_on else None if following == _PRONOUN else following)
     found: list[str | None] = []
     for at, (each, behind) in enumerate(zip(named, reversed(behinds), strict=False)):
         introduced = at > 0 and described[at - 1].text.endswith(":")
         before = found[-1] if at and (is_quoted[at - 1] or introduced) else None
-        if each and not (introduced and {"say", "tell", "according"}.isdisjoint(described[at].kinds)):
+        if each is not None and not (introduced and {"say", "tell", "according"}.isdisjoint(described[at].kinds)):
             around = [*described[at - 1 : at], *others]
-            if each.name and each.is_known:
-                found.append(_holder(each.name, found, around, known))
-            else:
-                found.append(_meant(found, around, known) if each.name is None else each.name)
+            is_known = _is_known_office(described[at], each)
+            holder = _holder(each, found, around, known) if is_known else each
+            found.append(_meant(found, around, known) if each == _PRONOUN else holder)
         elif described[at].inside.runs_on and not described[at].inside.is_carried:
             found.append(behind or before)
         else:
             found.append(before or behind)
     stated = _named_in(headline, known) if headline and None in found else None
-    by_headline = stated.name if stated else None
-    names = [by_headline if name is None else name for name in found]
+    names = [(None if stated == _PRONOUN else stated) if name is None else name for name in found]
     return [name or None if quoted else None for name, quoted in zip(names, is_quoted, strict=True)]
 
 
-def _named_in(described: Described, known: Collection[str]) -> _NamedSpeaker | None:
+def _named_in(described: Described, known: Collection[str]) -> str | None:
+    """Return the speaker that a sentence names; empty: a place or something that is written; None: it names none."""
     if source := _stated_source(described, known):
-        return _NamedSpeaker(source)
+        return source
     weights = _load_weights()["speaker"]
     found = options(described, known)
     if not found:
         return None
-    start, end = span = max(found, key=lambda option: weigh(option.features, weights)).span
+    span = max(found, key=lambda option: weigh(option.features, weights)).span
     if is_pronoun(described, span):
-        return _NamedSpeaker(None)
-    if _is_thing(described, span):
-        return _NamedSpeaker("")
-    is_office = end - start == 1 and described.kinds[start] == "roles" and described.tokens[start].islower()
-    is_known = is_office and described.kinds[max(0, start - 1) : start] == ["definite"]
-    return _NamedSpeaker(words_at(described, span), is_known)
+        return _PRONOUN
+    return "" if _is_thing(described, span) else words_at(described, span)
+
+
+def _is_known_office(described: Described, name: str) -> bool:
+    at = described.tokens.index(name) if name in described.tokens else 0
+    return described.kinds[max(0, at - 1) : at + 1] == ["definite", "roles"]
 
 
 def _holder(office: str, found: Sequence[str | None], around: Iterable[Described], known: frozenset[str]) -> str:
@@ -815,14 +811,9 @@ def _meant(found: Sequence[str | None], around: Iterable[Described], known: froz
     """Resolve a pronoun: to who spoke last, else the likeliest person of the sentences around."""
     if spoken := next((name for name in reversed(found[-_C.far :]) if name), None):
         return spoken
-    names = [
-        (_C.likely_persons.index(form), name)
-        for each in around
-        for form, name in _names_in(each, known)
-        if form in _C.likely_persons
-    ]
-    last_words = Counter(name.split()[-1] for _, name in names)
-    return min(names, key=lambda each: (-last_words[each[1].split()[-1]], each[0]), default=(0, None))[1]
+    likely = _C.likely_persons.index
+    names = [each for one in around for each in _names_in(one, known) if each[0] in _C.likely_persons]
+    return min(names, key=lambda each: likely(each[0]), default=("", None))[1]
 
 
 def _person_in(name: str, language: str) -> str:
@@ -925,39 +916,18 @@ def tone_tokens_of(passage: Passage, tokenize: Callable[[str], Library]) -> Tone
     return ToneTokens((*before, *own, *after[: room - taken]), sentence, inside, near)
 
 
-class ToneReader:
-    """The shipped model of the tone of English sentences.
-
-    :param folder: Holds ``layers.zst``, ``network.npz`` and ``card.json``.
-    """
+class ToneReader(_Reader):
+    """The shipped model of the tone of English sentences; its folder also holds ``card.json``."""
 
     languages = ("en",)  # that it was trained and tested on
-
-    def __init__(self, folder: Path = TONE) -> None:
-        self.folder = folder
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Send the place only."""
-        return type(self), (self.folder,)
-
-    @cached_property
-    def encoder(self) -> TextEncoder:
-        """The encoder, which shares the word vectors of the one of comments."""
-        return TextEncoder(changes=self.folder / LAYERS)
 
     @cached_property
     def card(self) -> Record:
         """Its measures on outlets left out, and the least probability of each side that is shown."""
         return json.loads((self.folder / "card.json").read_text(encoding="utf-8"))
 
-    @cached_property
-    def _network(self) -> Mapping[str, Numbers]:
-        return shipped_arrays(self.folder / "network.npz")
-
     def read(self, passages: Sequence[Passage]) -> list[Probabilities]:
         """Return the probabilities of each passage, in the order of ``TONES``."""
-        if not passages:
-            return []
         tokenize = self.encoder.tokenize
         headlines = [tuple(tokenize(passage.headline).ids[: ToneSizes.headline]) for passage in passages]
         chosen = [tone_tokens_of(passage, tokenize) for passage in passages]
@@ -972,32 +942,23 @@ class ToneReader:
 
     def _read(self, passage: Passage, tokens: ToneTokens, vectors: Numbers, headline: Numbers | None) -> Probabilities:
         """Read one passage by itself, so that its digits do not depend on others."""
-        weights = self._network
-        hidden = gelu(weights["entry"] @ self._row(passage, tokens, vectors, headline) + weights["entry_bias"])
-        (found,) = softmax((weights["exit"] @ hidden + weights["exit_bias"]).astype(np.float64)[None]).tolist()
-        critical, neutral, favorable = found
-        return critical, neutral, favorable
-
-    def _row(self, passage: Passage, tokens: ToneTokens, vectors: Numbers, headline: Numbers | None) -> Numbers:
-        absent = self._network["absent"]
+        absent = self.network["absent"]
         chosen = (range(len(tokens.ids)), tokens.sentence, tokens.named, tokens.near)
         means = [vectors[list(places)].mean(axis=0) if len(places) else absent[0] for places in chosen]
         parts = normalised(np.array([*means, absent[1] if headline is None else headline], np.float32))
         known = ToneSizes.targets
         place = known.index(passage.target) if passage.target in known else len(known)
         voice, target = np.eye(len(Voice))[list(Voice).index(passage.voice)], np.eye(len(known) + 1)[place]
-        return np.concatenate([parts.ravel(), voice, target]).astype(np.float32)
-
-    def decide(self, tones: Probabilities) -> Tone | None:
-        """Claim a tone: a side that is sure enough, neutral where that is most probable, else none."""
-        return decide(tones, self.card["gate"])
+        row = np.concatenate([parts.ravel(), voice, target]).astype(np.float32)
+        critical, neutral, favorable = softmax(self.answer(row).astype(np.float64)[None])[0].tolist()
+        return critical, neutral, favorable
 
 
 def decide(tones: Probabilities, gate: Mapping[str, float]) -> Tone | None:
-    """Claim a tone by the least probabilities of sides."""
+    """Claim a tone: a side that reaches its least probability, neutral where that is most probable, else none."""
     best = TONES[tones.index(max(tones))]
     return best if best is Tone.NEUTRAL or max(tones) >= gate[best] else None
 
 
-tone_reader = cache(ToneReader)
+tone_reader = cache(partial(ToneReader, TONE))
 """Return the shipped model, loaded when it is first used."""
