@@ -77,21 +77,15 @@ Answer with JSON only, in this form, each target once:
 class NoAnswerError(ModelError):
     """A question got no usable answer; the next question may."""
 
-
-class NotAskedError(NoAnswerError):
-    """A question was not sent: the budget is spent, or the endpoint is given up."""
-
-
-class UnusableError(NoAnswerError):
-    """An answer came, and is of no use: a matter of this question, not of the endpoint."""
-
-
-class PassingError(NoAnswerError):
-    """An attempt failed and may succeed when repeated."""
-
-    pause = 0.0  # seconds that the server asks us to wait
+    is_asked = True  # False: it was not sent, as the budget is spent or the endpoint is given up
     is_sent = True  # False: it did not reach the endpoint
     is_answer = False  # True: the endpoint answered, though not as a chat endpoint does
+    passes = False  # True: it may succeed when repeated
+    pause = 0.0  # seconds that the server asks us to wait
+
+    def __init__(self, reason: str, **facts: float) -> None:
+        super().__init__(reason)
+        vars(self).update(facts)
 
 
 @dataclass(slots=True)
@@ -158,7 +152,6 @@ class ChatEndpoint:
             return httpx.AsyncClient(
                 headers=headers,
                 timeout=httpx.Timeout(None, connect=20.0),  # a firewall may never refuse a connection
-                limits=httpx.Limits(),
                 # A proxy of the environment would take what is meant for this machine to another one.
                 trust_env=not _is_loopback(self.url),
             )
@@ -181,16 +174,16 @@ class ChatEndpoint:
         retrying = tenacity.AsyncRetrying(
             stop=tenacity.stop_after_attempt(self.attempts),
             wait=lambda state: max(growing(state), state.outcome.exception().pause),
-            retry=tenacity.retry_if_exception_type(PassingError),
+            retry=tenacity.retry_if_exception(lambda error: getattr(error, "passes", False)),
             sleep=asyncio.sleep,
             reraise=True,
         )
         try:
             content: str = await retrying(self._attempt, client, body)
         except NoAnswerError as error:
-            if not isinstance(error, NotAskedError):
+            if error.is_asked:
                 self.failure = self.failure or str(error)
-            if isinstance(error, PassingError) and not (error.is_sent or self.answered):
+            if not (error.is_sent or self.answered):
                 raise self.unfit() from None
             raise
         self.answered = True
@@ -200,9 +193,10 @@ class ChatEndpoint:
         import httpx
 
         if self.is_given_up:
-            raise NotAskedError("the endpoint is no longer asked, as it gave no usable answers")
+            raise NoAnswerError("the endpoint is no longer asked, as it gave no usable answers", is_asked=False)
         if self.budget is not None and self.requests >= self.budget:
-            raise NotAskedError(f"the budget of {self.budget:,} requests is spent; run again into a store to go on")
+            spent = f"the budget of {self.budget:,} requests is spent; run again into a store to go on"
+            raise NoAnswerError(spent, is_asked=False)
         self.requests += 1
         asked = {name: value for name, value in body.items() if name not in self._dropped}
         content, received = json.dumps(asked).encode(), bytearray()
@@ -214,15 +208,16 @@ class ChatEndpoint:
                 async for chunk in response.aiter_raw():
                     received += chunk
                     if len(received) > MAX_ANSWER:
-                        raise _passing(f"an answer of more than {MAX_ANSWER:,} bytes", is_answer=True)
+                        seen = f"an answer of more than {MAX_ANSWER:,} bytes"
+                        raise NoAnswerError(seen, passes=True, is_answer=True)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
             self.sent -= set() if was_sent else {comment}
             seen = f"no connection ({self._shown(str(error)) or type(error).__name__})"
-            raise _passing(seen, is_sent=False) from None
+            raise NoAnswerError(seen, passes=True, is_sent=False) from None
         except TimeoutError:
-            raise PassingError(f"no answer within {self.timeout:g} s") from None
+            raise NoAnswerError(f"no answer within {self.timeout:g} s", passes=True) from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise PassingError(f"the connection broke ({type(error).__name__})") from None
+            raise NoAnswerError(f"the connection broke ({type(error).__name__})", passes=True) from None
         return self._read(response, received.decode("utf-8", "replace"), asked)
 
     def _read(self, response: "httpx.Response", text: str, asked: Record) -> str:
@@ -243,9 +238,8 @@ class ChatEndpoint:
         # Another request may have dropped a parameter while this one was under way: then it is repeated, too.
         refused = {name for name in _DROPPABLE if status in (400, 422) and name in asked and name in text}
         self._dropped |= refused
-        if not (refused or status in (408, 409, 425, 429) or status >= 500 or (status == 200 and not is_refused)):
-            raise UnusableError(reason)
-        raise _passing(reason, is_answer=status == 200, pause=pause)
+        passes = refused or status in (408, 409, 425, 429) or status >= 500 or (status == 200 and not is_refused)
+        raise NoAnswerError(reason, passes=bool(passes), is_answer=status == 200 or not passes, pause=pause)
 
     def unfit(self, reason: str = "") -> ModelError:
         """Return the error of an endpoint that answers no question."""
@@ -257,12 +251,6 @@ class ChatEndpoint:
         without_key = text.replace(self.key, "[key]") if self.key else text
         line = "".join(c if c.isprintable() else " " for c in without_key[:400])
         return " ".join(line.split())[:200]
-
-
-def _passing(reason: str, **facts: float) -> PassingError:
-    error = PassingError(reason)
-    vars(error).update(facts)
-    return error
 
 
 def _read_message(text: str) -> tuple[str | None, bool]:
@@ -400,13 +388,13 @@ class ChatScorer:
         comments: dict[Any, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         for row, each in enumerate(instances):
             comments[each.text, each.shown][each.target].append(row)
-        asked: dict[Question, list[Mapping[str, list[int]]]] = defaultdict(list)
+        asked: dict[Question, Mapping[str, list[int]]] = {}
         for rows in comments.values():
             own = [instances[first] for first, *_ in rows.values()]
             if any(each.via is not None for each in own):
-                asked[make_question(own)].append(rows)
+                asked[make_question(own)] = rows
         for question, answers in self._answers([*asked]).items():
-            for row, answer in ((row, answers[t]) for rows in asked[question] for t in rows for row in rows[t]):
+            for row, answer in ((row, answers[target]) for target, rows in asked[question].items() for row in rows):
                 if isinstance(answer, str):
                     reasons[row], probabilities[row] = answer, np.nan
                 else:
@@ -439,12 +427,9 @@ class ChatScorer:
 
         async with self.server.client() as client:
             try:
-                for is_second in (
-                    False,
-                    True,
-                ):  # a question whose answer cannot be used is asked again after all others
-                    asked = list(again) if is_second else [(each, self._body(each)) for each in questions]
-                    waiting = iter(asked)
+                # A question whose answer cannot be used is asked again after all others.
+                for asked in ([(each, self._body(each)) for each in questions], again):
+                    waiting = iter([*asked])
                     async with asyncio.TaskGroup() as tasks:
                         for _ in range(min(self.parallel, len(asked))):
                             tasks.create_task(work(waiting))
@@ -462,10 +447,10 @@ class ChatScorer:
             content = await self.server.complete(client, body)
             answers: ChatAnswers = dict(read_answer(content, question))
         except NoAnswerError as error:
-            if isinstance(error, UnusableError) or getattr(error, "is_answer", False):
+            if error.is_answer:
                 self.server.note(is_usable=False)
             else:
-                self.server.unanswered += not isinstance(error, NotAskedError)
+                self.server.unanswered += error.is_asked
             return dict.fromkeys(question.targets, str(error))
         except ValueError as error:
             self.server.note(is_usable=False)
@@ -483,12 +468,8 @@ class ChatScorer:
             {"role": "system", "content": self.prompt},
             {"role": "user", "content": json.dumps({**dict(question.parts), "targets": names}, ensure_ascii=False)},
         ]
-        return {
-            "model": self.model,
-            "messages": messages,
-            "temperature": 0,
-            "response_format": {"type": "json_object"},
-        }
+        form = {"type": "json_object"}
+        return {"model": self.model, "messages": messages, "temperature": 0, "response_format": form}
 
 
 def load(model: str, settings: ScorerSettings) -> ChatScorer:
