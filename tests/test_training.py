@@ -48,7 +48,7 @@ GOOD = {"text": "Go", "target": "us", "label": "pro"}
         (GOOD | {"role": "judge"}, "role 'judge'"),
         (GOOD | {"probability": "inf"}, "probability 'inf'"),
         (GOOD | {"probability": 2}, "probability"),
-        ({"text": "Go", "labels": ["us"]}, "labels is a list"),
+        ({"text": "Go", "labels": ["us"]}, "is a list with"),
         (GOOD | {"text": "x" * 300_000}, "300000 characters"),
         ([1], "not an object"),
     ],

@@ -8,7 +8,6 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from stance.datamodels import UNKNOWN_LANGUAGE, LabelledComment, Mention, Skip, Stance, counted
 from stance.exceptions import LabelError
@@ -69,22 +68,21 @@ def make_examples(
     comments = [comment for comment in comments if audit or comment.role != "audit"]
     ids = {name: known for name in {comment.target for comment in comments} if (known := targets.id_of(name))}
     undefined = Counter(comment.target for comment in comments if comment.target not in ids)
-    by_name = TargetSet(_by_name(name) for name in undefined if _is_name(name))
-    used = [comment for comment in comments if comment.target in ids or _is_name(comment.target)]
+    by_name = {name: TargetSet([_by_name(name)]) for name in undefined if _is_name(name)}
+    used = [comment for comment in comments if comment.target in ids or comment.target in by_name]
     read_as = _languages_of(used)
     texts = {text: read_as[c.text] for c in used for text in _searched(c) if text} | read_as
     found = {text: targets.find(text, language=language) for text, language in texts.items()}
-    named = {text: by_name.find_each(text) for text in texts} if by_name.targets else {}
     about = _story_mentions(used, found)
     examples = [
         _example(c, ids[c.target], found, about, read_as[c.text])
         if c.target in ids
-        else replace(_example(c, c.target, _with_named(c, found, named), {}, read_as[c.text]), is_defined=False)
+        else replace(_example(c, c.target, _with_named(c, found, by_name), {}, read_as[c.text]), is_defined=False)
         for c in used
     ]
     if not examples:
         raise LabelError(f"{len(comments)} rows to use, none toward a target; expected one such as {targets.ids[0]}")
-    left = sorted((name, n) for name, n in undefined.items() if not _is_name(name))
+    left = sorted((name, n) for name, n in undefined.items() if name not in by_name)
     reasons = ((name, f"no name to look for; {counted(n, 'row')} left out") for name, n in left)
     return examples, tuple(Skip(f"target {name!r}", reason) for name, reason in reasons)
 
@@ -109,21 +107,10 @@ def _languages_of(comments: Iterable[LabelledComment]) -> dict[str, str]:
 def warn_of_undefined(examples: Iterable[Example], targets: TargetSet) -> Iterator[str]:
     """Warn of targets that are defined nowhere, and name those that are another name of a defined one."""
     if undefined := list(dict.fromkeys(each.instance.target for each in examples if not each.is_defined)):
-        hints = "".join(f"; {name} is a name of {target}: write that" for name, target in namesakes(undefined, targets))
+        names = [(name, known) for name in undefined if (known := targets.named(name))][:3]
+        hints = "".join(f"; {name} is a name of {known}: write that" for name, known in names)
         named = f"{counted(len(undefined), 'target is', 'targets are')} defined nowhere ({', '.join(undefined[:3])})"
         yield f"{named}: looked for by their names alone; see --targets{hints}"
-
-
-def namesakes(names: Iterable[str], targets: TargetSet) -> list[tuple[str, str]]:
-    """Find up to three undefined ids that are names of a defined target, as ``usa`` and ``united-states`` of ``us``."""
-    forms = ((name, form) for name in names for form in (name.replace("-", " "), name.replace("-", " ").upper()))
-    found = {
-        name: mention.target
-        for name, form in forms
-        for mention in targets.find(form)
-        if mention.kind == "name" and form[: mention.start].lower() in ("", "the ") and mention.end == len(form)
-    }
-    return list(islice(found.items(), 3))
 
 
 def _is_name(target: str) -> bool:
@@ -151,11 +138,11 @@ def _searched(comment: LabelledComment) -> tuple[str, str, str]:
     return comment.text, shown.parent, shown.article
 
 
-def _with_named(comment: LabelledComment, found: Mentions, named: Mapping[str, Mentions]) -> Mentions:
+def _with_named(comment: LabelledComment, found: Mentions, by_name: Mapping[str, TargetSet]) -> Mentions:
     """Join mentions in a comment and its context: of its own target by name, and of defined ones elsewhere."""
     joined = {}
     for text in _searched(comment):
-        own = named.get(text, {}).get(comment.target, ())
+        own = by_name[comment.target].find(text)
         others = (m for m in found.get(text, ()) if not any(m.start < o.end and o.start < m.end for o in own))
         joined[text] = tuple(sorted((*own, *others), key=lambda mention: mention.start))
     return joined

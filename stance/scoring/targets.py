@@ -222,11 +222,11 @@ class TargetSet:
         if known or _C.target_id.fullmatch(name) or len(name) > _C.longest_name:
             return known
         if name not in self._in_words and len(self._in_words) < _C.most_names:
-            named = map(self._named, ("", *resources.NAMED_LANGUAGES), repeat(name))
+            named = map(self.named, repeat(name), ("", *resources.NAMED_LANGUAGES))
             self._in_words[name] = next(filter(None, named), None)
         return self._in_words.get(name)
 
-    def _named(self, language: str, name: str) -> str | None:
+    def named(self, name: str, language: str = "") -> str | None:
         """Return the target of which a text is a name, and no more than an article besides."""
         words = _C.stop.sub("", " ".join(name.split()))
         for text in (words, words.upper(), words.title()):
@@ -267,16 +267,6 @@ class TargetSet:
         """
         folded, hits = self.in_language(language)._match(text, year)
         return tuple(_mention(hit, folded, text) for hit in _resolve(hits)) if hits else ()
-
-    def find_each(self, text: str) -> dict[str, tuple[Mention, ...]]:
-        """Find the mentions of each target as if it were the only one: "tax break" names "tax" too.
-
-        :return: Only targets that are named.
-        """
-        folded, hits = self._match(text, None)
-        found = grouped((hit.target, hit) for hit in hits)
-        own = {target: [hit for hit in _longest(each) if hit.alias] for target, each in found.items()}
-        return {target: tuple(_mention(hit, folded, text) for hit in each) for target, each in own.items() if each}
 
     def is_shouted(self, cased: str, start: int, end: int) -> bool:
         """Return whether the neighbouring words are in capitals too, so that capitals mean nothing ("LET US GO").
@@ -752,11 +742,7 @@ def _read_aliases(value: object, where: str) -> Iterator[Alias]:
     if not isinstance(value, list) or not value:
         raise TargetError(f"{where}: {quoted(value)}; expected a list of at least one alias")
     for number, entry in enumerate(value, 1):
-        if isinstance(entry, dict):
-            yield from _read_group(entry, f"{where}[{number}]")
-        else:
-            text = _read_text(entry, f"{where}[{number}]")
-            yield Alias(text, case=_is_short_capitals(text))
+        yield from _read_group(entry if isinstance(entry, dict) else {"text": entry}, f"{where}[{number}]")
 
 
 def _read_group(entry: dict[str, Any], where: str) -> Iterator[Alias]:
