@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.parsed import PAGES, parse_file, said
+from tests.parsed import PAGES, parse_dump, parse_file, said
 from tests.parsed import parse_html as parse
 
 CONVERSATION = [
@@ -132,3 +132,43 @@ def test_a_placeholder_is_named(name):
             f"comments load with JavaScript ({LOADED[name]}) and are missing from this saved file"
         )
         assert warning.endswith("docs/saving-pages.md")
+
+
+# Lines of an article
+
+STORY = ["The ferry of the town was late again, and nobody on the island could say why it was so late."] * 3
+
+
+@pytest.mark.parametrize(
+    "quotation",
+    [
+        "<blockquote>The harbour is closed<br>until the tide comes in<br>and the mayor is back.</blockquote>",
+        "<p>“The harbour is closed<br>until the tide comes in<br>and the mayor is back,” said Bo.</p>",
+        "<p>“The harbour is closed</p><p>until the tide comes in</p><p>and the mayor is back,” said Bo.</p>",
+    ],
+)
+def test_a_quotation_that_is_broken_at_line_ends_is_one_paragraph(quotation):
+    body = "".join(f"<p>{number}. {text}</p>" for number, text in enumerate(STORY))
+    document = parse(f"<html><body><article><h1>Harbour closed</h1>{body}{quotation}{body}</article></body></html>")
+    broken = [at for at, text in enumerate(document.body, 1) if "The harbour is closed until the tide comes in" in text]
+    assert len(broken) == 1
+    assert len(document.body) == 2 * len(STORY) + 1
+    assert document.quotations == (tuple(map(str, broken)) if "blockquote" in quotation else ())
+
+
+def test_a_biography_below_an_article_is_none_of_it():
+    life = [
+        "The author, Ada Low, is a reporter for The Ledger who has written about ferries.",
+        "Follow her on Twitter.",
+    ]
+    head = '<head><title>Harbour closed</title><meta name="author" content="Ada Low"></head>'
+    for told in ("Ada Low, the mayor, was not asked.", "The mayor was not asked."):
+        story = [f"On day {number}, {text}" for number, text in enumerate(STORY * 2)]
+        story[3] += f" {told}"
+        body = "".join(f"<p>{text}</p>" for text in story + life)
+        page = parse(f"<html>{head}<body><article><h1>Harbour closed</h1>{body}</article></body></html>")
+        dump = parse_dump("\n\n".join(["Harbour closed", "By Ada Low, 12 March 2021", *story, *life]))
+        for document in (page, dump):
+            assert document.author == "Ada Low"
+            assert document.body[: len(story)] == tuple(story)
+            assert bool(document.body[len(story) :]) is ("Low" in told)  # who is in the article has no life below it

@@ -1,6 +1,7 @@
 """Voices: quotations and reported speech apart from the outlet's own words, with the speaker as stated."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -176,6 +177,28 @@ def test_places_and_order() -> None:
     ]
     assert read_sentences(document()) == ()
     assert read_voices([]) == []
+
+
+def test_turns_of_an_interview_are_their_speakers_words() -> None:
+    turns = [
+        "The harbour master Bo Hull spoke to us.",
+        "Ledger: When will the ferry go?",
+        "Bo Hull: On Monday. The tide is high.",
+        "The mayor knows it.",
+        "Q: Are you sure?",
+        "B. Hull:",
+        "Yes.",
+        "Ledger: And then?",
+        "Q: On Tuesday, too?",
+        "Bo Hull: No.",
+        "You can wait.",
+        "The interview was made on Sunday.",
+    ]
+    said = [(each.voice, each.speaker) for each in read_sentences(replace(document(*turns), outlet="The Ledger"))]
+    own, asked, bo = (OWN, None), (QUOTED, None), (QUOTED, "Bo Hull")
+    assert said == [own, own, bo, bo, bo, asked, bo, bo, own, asked, bo, bo, own]
+    facts = ["Place: Hull", "Length: 90 metres", "Place: Kiel", "Length: 80 metres", "Ferry Line: North"]
+    assert {each.voice for each in read_sentences(document("The ferries of Hull are old.", *facts))} == {OWN}
 
 
 WORDS = st.sampled_from(

@@ -73,6 +73,11 @@ class ArticleConstants:
     """A title may be a question; one that is longer is a standfirst."""
     title_lengths = (3, 14)
     """Maximum words of a short title, and of a usual one."""
+    broken_quotation = re.compile(
+        r"""(?<![^\s(])["“«„](?=\S)(?:[^"“”«»„\n]{1,300}[\w,;–-]\n){1,8}[^"“”«»„\n]{0,300}["”“»]"""
+    )
+    before_author = 16
+    """Maximum characters before the name that begins a biography: "The author, Ada Low, is ..."."""
     per_post = 4
     """Minimum number of equal ends that do not end an article: each post of a live report has one."""
 
@@ -117,8 +122,29 @@ _AT_ENDS = frozenset({Kind.BYLINE, Kind.DATE, Kind.FURNITURE, Kind.END, Kind.SOU
 """Kinds of lines that are no paragraphs at the ends of an article."""
 
 
-def own_paragraphs(paragraphs: Sequence[str], title: str | None) -> tuple[str, ...]:
-    """Return the paragraphs of an article without its headline, its byline and the lines of the site among them."""
+def whole_quotations(text: str) -> str:
+    """Join the lines of each quotation that is broken within a sentence."""
+    return _C.broken_quotation.sub(lambda found: found[0].replace("\n", " "), text)
+
+
+def _without_biography(paragraphs: Sequence[str], author: str | None) -> Sequence[str]:
+    """Return paragraphs with whole quotations, and without the last ones from one that begins with the author.
+
+    An author who is in the article itself has no biography below it.
+    """
+    paragraphs = whole_quotations("\n".join(paragraphs)).split("\n") if paragraphs else ()
+    names = [name for name in (author or "").split("; ") if " " in name and strip_prefix(name, _C.agencies) is None]
+    for i in range(max(len(paragraphs) - _C.top_lines - 1, 1), len(paragraphs)):
+        above = "\n".join(paragraphs[_C.top_lines : i])
+        for name in (rf"{re.escape(each)}(?![\w:])" for each in names):
+            if re.match(rf".{{0,{_C.before_author}}}\b{name}", paragraphs[i]) and not re.search(name, above):
+                return paragraphs[:i]
+    return paragraphs
+
+
+def own_paragraphs(paragraphs: Sequence[str], title: str | None, author: str | None) -> tuple[str, ...]:
+    """Return the paragraphs of an article without headline, byline, biography and the lines of the site among them."""
+    paragraphs = _without_biography(paragraphs, author)
     lines = [split_lines(each) for each in paragraphs]
     kinds = [_kind(each[0]) if len(each) == 1 else Kind.PROSE for each in lines]
     ends = {*range(_C.top_lines), *range(len(lines) - _C.top_lines, len(lines))}
@@ -166,13 +192,14 @@ def read_article(
     above = [i for i in body if kinds[i] is Kind.PROSE][: _C.most_above_date]
     top = title if title is not None else start
     head = [*range(top, above[-1] if above else len(lines)), *range(top - 1, max(top - 5, -1), -1)]
+    author = _find_author(lines, kinds, head)
     return DumpArticle(
         title=lines[title].text if title is not None else None,
-        author=_find_author(lines, kinds, head),
+        author=author,
         published=_find_date(lines, kinds, head),
         outlet=_find_outlet(lines, kinds, body[-1] if body else 0, site),
         lead=lines[lead].text if lead is not None else None,
-        body=tuple(lines[i].full for i in body),
+        body=tuple(_without_biography([lines[i].full for i in body], author)),
     )
 
 

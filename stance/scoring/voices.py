@@ -21,7 +21,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
-from itertools import accumulate, compress
+from itertools import accumulate, compress, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,6 +63,11 @@ class VoicesConstants:
     """Offices that nobody holds."""
     turn = re.compile(r"[^\W\d_][\w .'’]{2,40}: ")
     source = re.compile(r"\s[-–—]\s[^-–—,:]{3,60}$")
+    speaker = re.compile(r"((?=[^\W\d_])[\w .'’-]{1,40}?)(?:\s\([^()]{1,60}\))?(?::(?:\s|$)|：)")
+    """Pattern of a name before a turn in an interview."""
+    ends = (".", "?", "!", "…", "。", "？", "”", '"', "»")
+    askers = frozenset(("q", "a", "question", "answer", "frage", "antwort", "вопрос", "ответ", "réponse", "pregunta",
+                        "respuesta", "vraag", "antwoord", "soru", "cevap"))  # fmt: skip
 
 
 _C = VoicesConstants
@@ -694,12 +699,52 @@ def read_sentences(document: Document, is_asked: Callable[[str], bool] = bool) -
         quoted = [(0, len(text))] if place in document.quotations else quotations(text)
         described += describe_spans(text, spans, language, quoted)
     read = _read(described, _passages(texts, language, is_asked), title)
-    found = tuple(Sentence(text, place, *said) for text, place, said in zip(texts, places, read, strict=True))
+    turns = turns_of(document, described)
+    found = tuple(
+        Sentence(text, place, *turns.get(place, said)) for text, place, said in zip(texts, places, read, strict=True)
+    )
     if not title:
         return found
     return Sentence(
         headline, HEADLINE, *_read([title], _passages([headline], language, is_asked), None, described)[0]
     ), *found
+
+
+def turns_of(document: Document, described: Sequence[Described]) -> dict[str, tuple[Voice, str | None]]:
+    """Return the voice and the speaker of each paragraph of an interview, "NAME: text", by its place.
+
+    A turn goes on to the next one, the last as far as the longest before it. What the outlet asks is its own.
+
+    :return: Empty for other articles, such as those with a list of facts.
+    """
+    body, known = document.body, words_around(described)
+    found = {at: match for at, text in enumerate(body) if (match := _C.speaker.match(text))}
+    times = Counter(match[1] for match in found.values())
+    turns = {
+        at: match for at, match in found.items() if times[match[1]] > 1 or (" " in match[1] and match[1].istitle())
+    }
+    names = {
+        match[1]: re.findall(r"\w+", match[1].title() if match[1].isupper() else match[1]) for match in turns.values()
+    }
+    persons = {
+        name for name, own in names.items() if len(own) > 1 or (own[0] in known and own[0].lower() not in _C.askers)
+    }
+    spoken = sum(match.end() == len(match.string) or match.string.endswith(_C.ends) for match in turns.values())
+    starts = [*turns, len(body)]
+    is_talk = len(names) > 1 and (persons or _C.askers.issuperset(map(str.casefold, names)))
+    if not is_talk or min(2 * spoken, len(turns)) < max(3, (starts[-2] - starts[0]) / 6):
+        return {}
+    starts[-1] = min(starts[-1], starts[-2] + max(end - start for start, end in pairwise(starts[:-1])))
+    outlet, whole = {*(document.outlet or "").casefold().split()}, full_names(described, known)
+    voices = dict[str, tuple[Voice, str | None]]()
+    for start, end in pairwise(starts):
+        words = names[turns[start][1]]
+        name = " ".join(words[1:] if len(words[0]) == 1 < len(words) else words)
+        is_own = any(len(word) > 3 and word in outlet for word in name.casefold().split())
+        speaker = one_name(name, whole, document.language) if turns[start][1] in persons and not is_own else None
+        said = (Voice.OUTLET if is_own else Voice.QUOTED), speaker
+        voices |= dict.fromkeys(map(str, range(start + 1, end + 1)), said)
+    return voices
 
 
 def _passages(

@@ -23,7 +23,7 @@ from stance.datamodels import Document, Page, block_quotations
 from stance.exceptions import InputError
 from stance.limits import FIXED, MAX_DEPTH, current_limits
 from stance.parsing import clean_name, host_of_page
-from stance.parsing.article import own_paragraphs
+from stance.parsing.article import own_paragraphs, whole_quotations
 from stance.parsing.choosing import Method, Thread, judge_certainty
 from stance.parsing.counts import explain_difference
 from stance.parsing.dates import find_date, parse_date
@@ -355,6 +355,8 @@ def _body(root: Element, metadata: Metadata) -> tuple[tuple[str, ...], str]:
     unused += [script for script in root.iter("script") if "ld+json" not in script.get("type", "")]
     for element in unused:
         element.tag = _C.no_text_tags[0]
+    for end in list(filter(_goes_on, root.iter("br"))):
+        end.tag, end.text = "span", " "
     etree.strip_elements(root, *_C.no_text_tags, etree.Comment, with_tail=False)
     extracted = trafilatura.bare_extraction(
         root,
@@ -365,7 +367,14 @@ def _body(root: Element, metadata: Metadata) -> tuple[tuple[str, ...], str]:
     if not isinstance(extracted, trafilatura.settings.Document):
         return (), ""
     quotes = [trafilatura.xml.xmltotxt(each, include_formatting=False) for each in extracted.body.iter("quote")]
-    return _without_headline((extracted.text or "").split("\n"), metadata), "\n".join(quotes)
+    return _without_headline((extracted.text or "").split("\n"), metadata), whole_quotations("\n".join(quotes))
+
+
+def _goes_on(end: Element) -> bool:
+    """Return whether a line of a block quotation goes on behind its end; two ends are those of a paragraph."""
+    before = end.getprevious()
+    is_second = before is not None and before.tag == "br" and not (before.tail or "").strip()
+    return bool((end.tail or "").strip()) and not is_second and next(end.iterancestors("blockquote"), None) is not None
 
 
 def _all_paragraphs(root: Element, metadata: Metadata) -> tuple[str, ...]:
@@ -377,7 +386,7 @@ def _all_paragraphs(root: Element, metadata: Metadata) -> tuple[str, ...]:
 
 
 def _without_headline(lines: Iterable[str], metadata: Metadata) -> tuple[str, ...]:
-    return own_paragraphs([line.strip() for line in lines if line.strip()], metadata.title)
+    return own_paragraphs([line.strip() for line in lines if line.strip()], metadata.title, metadata.author)
 
 
 @cache
