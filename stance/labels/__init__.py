@@ -286,7 +286,7 @@ def _target_and_label(choice: object, group: object, data: Row) -> tuple[object,
 
 
 def _list_at(row: object, *names: str) -> list[Any]:
-    found = find(row, *names)
+    found = find(row, ".".join(names))
     return found if isinstance(found, list) else []
 
 

@@ -32,7 +32,7 @@ from stance.parsing.cleaning import is_deleted
 from stance.parsing.counts import read_count
 from stance.reading import tables
 from stance.reading import text as decoding
-from stance.reading.tables import DELETED, Problems, find
+from stance.reading.tables import DELETED, Problems, find, flat, values_at
 from stance.reading.text import clean, read_cell, read_line, read_markup, read_references, to_iso, web_address
 from stance.records import document_id, domain_of
 
@@ -87,7 +87,7 @@ class FieldPlace:
             value = value[-1] if value else None
         value = value["#"] if isinstance(value, Mapping) and "#" in value else value
         if self.pattern:
-            found = (re.search(self.pattern, f"{each}") for each in _flat(values_at(record, self.path)))
+            found = (re.search(self.pattern, f"{each}") for each in flat(values_at(record, self.path)))
             value = next((each[1] for each in found if each), None)
         text = self.fixed or tables.text_of(None if isinstance(value, bool) else value, self.path)
         text = people.get(text, text) if text and self.named else text
@@ -150,21 +150,6 @@ class ExportFormat:
         return self.is_comment(path, part) or self.is_post(path, part)
 
 
-def values_at(record: Json, path: str) -> list[Json]:
-    """Return all values at a path; of a list on the way, all objects count."""
-    values, rest = [record], path
-    while rest:
-        objects = [each for each in _flat(values) if isinstance(each, Mapping)]
-        step, _, rest = (rest, "", "") if any(rest in each for each in objects) else rest.partition(".")
-        values = [each[step] for each in objects if step in each]  # a name may have dots itself
-    return values
-
-
-def _flat(values: Iterable[Json]) -> list[Json]:
-    """Return values, in place of a list its elements."""
-    return [each for value in values for each in (value if isinstance(value, list) else [value])]
-
-
 def _elements(record: Json, path: str) -> Iterator[Json]:
     """Yield the elements of the lists at a path."""
     yield from (each for value in values_at(record, path) if isinstance(value, list) for each in value)
@@ -181,7 +166,7 @@ def _is_at(record: Json, path: str) -> bool:
     found = values_at(record, path.removeprefix("!"))
     if path.startswith("!"):
         return all(value in (None, "") for value in found)
-    return any(re.fullmatch(pattern, f"{value}") for value in _flat(found)) if equals else bool(found)
+    return any(re.fullmatch(pattern, f"{value}") for value in flat(found)) if equals else bool(found)
 
 
 def _value(record: Json, path: str) -> str:

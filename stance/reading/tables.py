@@ -179,20 +179,26 @@ def json_object(line: str) -> dict[str, Json]:
     return row
 
 
-def find(record: Json, *path: str) -> Json:
-    """Return the value at a path; of a list on the way, the first object counts; a name may have dots itself."""
-    for name in path:
-        while name and record is not None:
-            if isinstance(record, list):
-                record = next((each for each in record if isinstance(each, Mapping)), None)
-            if not isinstance(record, Mapping):
-                return None
-            if name in record:
-                record, name = record[name], ""
-            else:
-                step, _, name = name.partition(".")
-                record = record.get(step) if name else None
-    return record
+def values_at(record: Json, path: str) -> list[Json]:
+    """Return all values at a path; of a list on the way, all objects count; a name may have dots itself."""
+    values, rest = [record], path
+    while rest:
+        objects = [each for each in flat(values) if isinstance(each, Mapping)]
+        step, _, rest = (rest, "", "") if any(rest in each for each in objects) else rest.partition(".")
+        values = [each[step] for each in objects if step in each]
+    return values
+
+
+def flat(values: Iterable[Json]) -> list[Json]:
+    """Return values, in place of a list its elements."""
+    return [each for value in values for each in (value if isinstance(value, list) else [value])]
+
+
+def find(record: Json, path: str) -> Json:
+    """Return the first value at a path; None if there is none."""
+    if isinstance(record, Mapping) and path in record:
+        return record[path]
+    return next(iter(values_at(record, path)), None) if "." in path or not isinstance(record, Mapping) else None
 
 
 def _parsed(parse: Callable[..., Json], *arguments: Json) -> Json:
@@ -307,28 +313,17 @@ class _JsonStream:
             return value
 
     def whole_or_parts(self) -> Iterator[Json]:
-        """Yield the value that is next; an object that is too long to be held in parts, the last with all members."""
+        """Yield the value that is next; an object that is too long to be held in parts."""
         try:
             yield self.value(self._most)
             return
         except _TooLongError:
             if self.sign() != "{":
                 raise
-        held: dict[str, Json] = {}
-        try:
-            for part in self._parts():
-                has_elements = any(each for _, each in lists_in(part))
-                if held and has_elements:
-                    yield held
-                held = part if has_elements else part | held
-        except InputError:  # what came before a fault is kept
-            if held:
-                yield held
-            raise
-        yield held
+        yield from self._parts()
 
     def _parts(self, depth: int = 1) -> Iterator[dict[str, Json]]:
-        """Yield some elements of the lists in an object, each time with the members so far; at the end, all members."""
+        """Yield some elements of the lists in an object, each time with the members so far; at the end, all others."""
         known: dict[str, Json] = {}
         self._at += 1
         while self.sign() not in ("", "}"):
@@ -339,6 +334,7 @@ class _JsonStream:
                 values = (self.value(self._most) for _ in self.elements())
                 while some := list(islice(values, _C.elements_at_once)):
                     yield known | {name: some}
+                known[name] = []  # has its place in the parts that follow
             elif start == "{" and depth < _C.searched_depth:
                 for known[name] in self._parts(depth + 1):
                     yield dict(known)
