@@ -650,7 +650,7 @@ def test_rows_with_another_number_of_cells_are_named(tmp_path):
     ("data", "name", "reason"),
     [
         (b"text,text,author\na,b,c\n", "t.csv", "duplicate column text"),
-        (b"colour,author\na,b,c\n", "t.csv", "no text column among colour, author"),
+        (b"colour,author\na,b\n", "t.csv", "no text column among colour, author"),
         (b"id,text\n", "t.csv", "no rows"),
         (b"\n \n", "t.jsonl", "no rows"),
     ],

@@ -47,7 +47,7 @@ from stance.log import Log
 from stance.pseudonyms import folded, person
 from stance.reading import text as kinds
 from stance.reading.archives import read_archive, read_mhtml
-from stance.reading.sources import Export, find_source, is_known_table, load_sources, read_export
+from stance.reading.sources import Export, find_source, load_sources, read_export
 from stance.reading.tables import Columns, DiskSort, Problems, Table, check_columns, csv_rows, is_own, parse_columns
 from stance.reading.text import (
     HTML_ENDINGS,
@@ -113,7 +113,7 @@ def read(
         problems = Problems(name, skip, limits or current_limits())
         try:
             with nullcontext(stdin or sys.stdin.buffer) if name == STANDARD_INPUT else path.open("rb") as stream:
-                yield from _values(stream, path, Table(problems, columns or {}, tuple(keep), is_known_table))
+                yield from _values(stream, path, Table(problems, columns or {}, tuple(keep)))
         except InputError as error:
             skip(Skip(name, str(error), is_misfit=isinstance(error, ColumnsError)))
         except OSError as error:

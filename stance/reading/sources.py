@@ -208,11 +208,6 @@ def find_source(root: Json, sources: Sequence[ExportFormat]) -> ExportFormat | N
     return next((source for source, part in parts if source.reads(*part)), None)
 
 
-def is_known_table(names: Iterable[str]) -> bool:
-    """Return whether a tool is known whose tables have these columns."""
-    return find_source(dict.fromkeys(names, ""), load_sources(str.lower)) is not None
-
-
 # One input ------------------------------------------------------------------------------------------------------------
 
 

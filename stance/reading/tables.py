@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from itertools import chain, count, islice, product
+from itertools import count, islice, product
 from typing import BinaryIO, NamedTuple, TypeAlias, cast
 
 from stance import datamodels, records
@@ -196,9 +196,7 @@ def flat(values: Iterable[Json]) -> list[Json]:
 
 def find(record: Json, path: str) -> Json:
     """Return the first value at a path; None if there is none."""
-    if isinstance(record, Mapping) and path in record:
-        return record[path]
-    return next(iter(values_at(record, path)), None) if "." in path or not isinstance(record, Mapping) else None
+    return next(iter(values_at(record, path)), None)
 
 
 def _parsed(parse: Callable[..., Json], *arguments: Json) -> Json:
@@ -528,11 +526,14 @@ def loose_cells(line: str, delimiter: str) -> list[str]:
 # Parquet --------------------------------------------------------------------------------------------------------------
 
 
-def parquet_rows(stream: BinaryIO, problems: Problems, choose: Callable[[Json], list[str]]) -> Rows:
+def parquet_rows(
+    stream: BinaryIO, problems: Problems, columns: Columns, check: Callable[[Set[str], list[str]], None]
+) -> Rows:
     """Yield the rows of a Parquet table, numbered from 1.
 
     :param stream: The table, at any place.
-    :param choose: Called with the schema; returns the names of the columns to be read, or raises ``InputError``.
+    :param columns: Names of columns by our fields; with dots, of objects within rows.
+    :param check: As that of :func:`csv_rows`.
     :raises InputError: If it cannot be read, is packed or comes from a pipe, or pyarrow is not there.
     """
     if not stream.seekable() or stream.seek(0) or stream.read(len(decoding.PARQUET_MAGIC)) != decoding.PARQUET_MAGIC:
@@ -546,9 +547,9 @@ def parquet_rows(stream: BinaryIO, problems: Problems, choose: Callable[[Json], 
         limits = {"thrift_string_size_limit": most, "thrift_container_size_limit": 1_000_000}
         # Arrow may crash on a damaged page; Spark writes a checksum of each.
         table = parquet.ParquetFile(stream, page_checksum_verification=True, **limits)
-        names = choose(table.schema_arrow)
+        check({path.partition(".")[0] for path in columns.values()}, table.schema_arrow.names)
         size = batch_rows(table.metadata, problems.limits, FIXED.parquet_held_bytes)
-        for batch in table.iter_batches(size, columns=names):
+        for batch in table.iter_batches(size):
             for row in batch.to_pylist():
                 if not problems.begin_row():
                     return
@@ -674,7 +675,6 @@ class Table:
     problems: Problems
     columns: Columns
     keep: tuple[str, ...]
-    is_known: Callable[[list[str]], bool] = lambda _: False  # whether a table of these columns is read without ``text``
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))  # of comments without an id, in lists
     _articles: set[frozenset[str]] = field(default_factory=set)  # the names in articles that had comments
     _strange: set[str] = field(default_factory=set)  # fields that hold an object or a list somewhere
@@ -785,7 +785,7 @@ class Table:
         self.problems.unit = "row"
         if kind is decoding.InputKind.JSON:
             return json_rows(reader, self.problems)
-        return parquet_rows(stream, self.problems, self._choose)
+        return parquet_rows(stream, self.problems, self.columns, self._require)
 
     def _items(self, kind: decoding.InputKind, rows: Rows) -> Iterator[Value | _CommentRow]:
         is_noted = False
@@ -903,24 +903,9 @@ class Table:
                 self.problems.notes.append(f"{name} left out where it is no text")
         return _comment_row(named, number, self.problems.limits, kept)
 
-    def _choose(self, schema: Json) -> list[str]:
-        """Return the columns that are to be read."""
-        names: list[str] = schema.names
-        mapped = {path.partition(".")[0] for path in self.columns.values()}
-        self._require(mapped, names)
-        if not self.columns and self.is_known(names):
-            return names
-        usual = {*chain.from_iterable(formats()["read_as"].values())}
-        self._note_unused({name: "" for name in names if name.lower() not in usual})
-        wanted = {*records.SCORE_FIELDS, *records.SENTENCE_FIELDS, *TABLE_FIELDS, *self.keep, *mapped}
-        return [name for name in names if name in wanted or name.lower() in usual]
-
     def _require(self, theirs: Set[str], names: list[str]) -> None:
-        among = _among(names)
         if missing := sorted(theirs - set(names)):
-            raise ColumnsError(f"no column {', '.join(missing)[:100]} {among} what is mapped")
-        if not {*names} & {*formats()["read_as"]["text"]} and (self.columns or not self.is_known(names)):
-            self._require_text(names)
+            raise ColumnsError(f"no column {', '.join(missing)[:100]} {_among(names)} what is mapped")
 
     def _require_text(self, names: list[str]) -> None:
         if not {"text"} & {*names, *self.columns} and not set(names) >= decoding.SCORE_COLUMNS:
@@ -1156,31 +1141,30 @@ def language_of(text: str | None) -> str:
     return UNKNOWN_LANGUAGE if _C.no_language.fullmatch(code) else formats()["languages"].get(code, code)
 
 
-def _records_in(row: Row) -> tuple[list[Row], list[Row]]:
+def _objects_in(row: Row) -> tuple[list[Row], list[Row]]:
     """Return the objects in lists of comments, and the object itself with all others in it."""
-    inside: list[Row] = []  # in lists of comments
-    others, waiting = list[Row](), [(row, False)]
-    while waiting and len(inside) + len(others) < LOOKED_AT:
-        each, is_comment = waiting.pop(0)
-        (inside if is_comment else others).append(each)
-        found = ((path, value, bool(_C.comments.search(path))) for path, value in lists_in(each))
-        lists = (
-            (value, is_comment or named) for path, value, named in found if named or not _C.no_comments.search(path)
-        )
-        waiting += [(part, named) for value, named in lists for part in value if isinstance(part, Mapping)]
-    return inside, others
+    found: tuple[list[Row], list[Row]] = [], [row]
+    waiting = [row]
+    while waiting and sum(map(len, found)) < LOOKED_AT:
+        for path, values in lists_in(waiting.pop(0)):
+            is_named = bool(_C.comments.search(path))
+            if is_named or not _C.no_comments.search(path):
+                objects = [each for each in values if isinstance(each, Mapping)]
+                found[not is_named].extend(objects)
+                waiting += objects
+    return found
 
 
 def _likeliest(row: Row) -> Row:
     """Return the object in another that is likely a comment, whose names are those of all."""
-    inside, others = _records_in(row)
+    inside, others = _objects_in(row)
     names = {"text", *formats()["read_as"]["text"]}
     return next(iter(inside), row if any(isinstance(row.get(name), str) for name in names) else others[-1])
 
 
 def proposed(row: Row) -> str:
     """Return the option that reads the comments in an object, as the end of a message; empty if there are none."""
-    inside, others = _records_in(row)
+    inside, others = _objects_in(row)
     for each in (*inside, *reversed(others)):
         values = {name: value for name, value in values_in(each) if not isinstance(value, bool)}
         texts = {name: value for name, value in values.items() if isinstance(value, str) and not web_address(value)}
