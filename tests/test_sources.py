@@ -517,7 +517,7 @@ def test_an_export_comes_in_whole(
 def test_every_description_is_tested_and_used() -> None:
     named = {path.stem for path in resources.SOURCES.glob("*.toml")}
     assert named == {source.name for source in load_sources()}
-    assert named - {each[0] for each in EXPORTS} == {"convokit", "disqus-export", "media-cloud", "wordpress-export"}
+    assert named - {each[0] for each in EXPORTS} == {"convokit", "disqus-export", "wordpress-export"}
 
 
 @pytest.mark.parametrize("path", sorted(resources.SOURCES.glob("*.toml")), ids=lambda path: path.stem)
@@ -551,15 +551,6 @@ def test_a_bad_line_costs_itself_alone(tmp_path: Path) -> None:
     )
     assert [text for text, *_ in rows_of(documents)] == [FERRY, QUAY]
     assert [skip.source.rpartition(":")[2] for skip in skips] == ["2", "3", "4"]
-
-
-def test_titles_without_comments_are_refused_with_what_to_do(tmp_path: Path) -> None:
-    data = table({"id": "1", "indexed_date": "2024-01-01", "language": "en", "media_name": "harbour.example",
-                  "media_url": "x", "publish_date": "2024-01-01", "title": "Ferry late", "url": "https://f.example"})  # fmt: skip
-    documents, [skip] = read_export(tmp_path, "stories.csv", data)
-    assert not documents
-    assert "no comments" in skip.reason
-    assert "--map text=title" in skip.reason
 
 
 def test_a_large_object_is_read_in_bounds(tmp_path: Path) -> None:

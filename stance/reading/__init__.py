@@ -19,13 +19,13 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from itertools import chain, count, groupby, islice
 from operator import itemgetter
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 from urllib.parse import unquote
 
 from stance.datamodels import (
@@ -309,15 +309,16 @@ def _said(comments: Iterable[Comment]) -> Iterator[tuple[tuple[str, str, int], C
         yield (*said, times[said]), comment
 
 
+_named_page = lru_cache(1)(page_of)  # all comments of a document ask for it
+
+
 class Heard:
     """Leaves out comments that another input held, and counts them."""
 
     def __init__(self) -> None:
         self._database = DiskSort().database
         self._database.execute("CREATE TABLE heard (key BLOB PRIMARY KEY, source TEXT, page TEXT) WITHOUT ROWID")
-        self._document, self._page = Document("", ""), ""  # the one that is read, and its key
         self._left_out: Counter[tuple[str, str]] = Counter()
-        self._differ: Counter[tuple[str, str]] = Counter()
 
     def rest(self, document: Document) -> Iterator[Document]:
         """Yield a document without the comments that another input held; nothing if nothing is left."""
@@ -340,10 +341,8 @@ class Heard:
 
     def note(self, document: Document, comment: Comment) -> str | None:
         """Note a comment; return the other input that held it in a document that may be the same."""
-        if document is not self._document:
-            self._document = document
-            self._page = page_of(document.url, None, document.layout, document.source) or ""
-        source, page, found = _input_of(document), self._page, None
+        source, found = _input_of(document), None
+        page = _named_page(document.url, None, document.layout, document.source) or ""
         for key in _keys(document, comment):
             before = self._database.execute("SELECT source, page FROM heard WHERE key = ?", (key,)).fetchone()
             if before is None:
@@ -362,34 +361,23 @@ class Heard:
     def overlap(self, first: Document, other: Document) -> None:
         """Count the comments that two documents of one thread share."""
         if first is not other:
-            pair, texts = (other.source, first.source), {each.comment_id: each.text for each in other.comments}
-            same = _common(first, other)
-            self._left_out[pair] += len(same)
-            self._differ[pair] += sum(folded(texts[name]) != folded(each.text) for name, each in same.items())
+            self._left_out[other.source, first.source] += len(_common(first, other))
 
     def log(self, log: Log) -> None:
         """Log how many comments were left out."""
         for (source, before), number in self._left_out.items():
-            differ = self._differ[source, before]
-            later = f"; the text of {differ:,} differs, and the later one counts" if differ else ""
-            log.warn(source, f"{counted(number, 'comment')} also in {before}; each counts once{later}")
+            log.warn(source, f"{counted(number, 'comment')} also in {before}; each counts once")
 
 
 def _keys(document: Document, comment: Comment) -> Iterator[bytes]:
     """Yield the digests by which a comment is known in other inputs: id, author and text; author, time and text."""
-    said = folded(comment.author or ""), folded(comment.text), repr(comment.targets)
-    if has_name(comment):
-        if not _is_place(comment):
-            yield hashlib.blake2b(
-                "\n".join((document.layout, comment.comment_id, *said)).encode(), digest_size=16
-            ).digest()
-        if comment.posted and "T" in comment.posted:
-            yield hashlib.blake2b("\n".join((_in_utc(comment.posted), *said)).encode(), digest_size=16).digest()
-
-
-def _in_utc(stamp: str) -> str:
-    time = datetime.fromisoformat(stamp)
-    return (time.astimezone(UTC) if time.tzinfo else time).isoformat()[:19]
+    known: list[tuple[str, ...]] = [] if _is_place(comment) else [(document.layout, comment.comment_id)]
+    if comment.posted and "T" in comment.posted:
+        time = datetime.fromisoformat(comment.posted)
+        known.append(((time.astimezone(UTC) if time.tzinfo else time).isoformat()[:19],))
+    for each in known if has_name(comment) else ():
+        said = *each, folded(comment.author or ""), folded(comment.text), repr(comment.targets)
+        yield hashlib.blake2b("\n".join(said).encode(), digest_size=16).digest()
 
 
 def _age_of(document: Document) -> str:
@@ -481,8 +469,6 @@ def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
         names -= pages | kinds.REPORT_FILES | kinds.REPORT_TABLES if pages else set()
     if PAGES_TABLE in names and _is_pages_table(folder, skip):
         names.remove(PAGES_TABLE)
-    if any(name.startswith("utterances.jsonl") for name in names):
-        names -= kinds.CORPUS_FILES
     paths = [folder / name for name in sorted(names, key=lambda name: (natural_text(name.casefold()), name))]
     # A browser saves pictures and frames of a page into a folder of its name; these frames are no pages of their own.
     pages = {str(path.with_suffix("")) for path in paths if path.suffix.lower() in HTML_ENDINGS}
@@ -584,8 +570,7 @@ def saved_from(text: str) -> str | None:
 # pages.csv ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class PagesTable:
+class PagesTable(NamedTuple):
     """The rows of a ``pages.csv``."""
 
     rows: dict[str, PageFacts]  # by the name of the file

@@ -15,7 +15,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from functools import cache, lru_cache, partial
@@ -120,8 +119,6 @@ class ExportFormat:
     unpublished: Rules = field(default_factory=dict)  # of objects around them
     published: Mapping[str, list[str]] = field(default_factory=dict)  # the only values of such objects
     markup: str = "cell"  # how texts are written: cell, html, lines
-    encoding: str = ""  # in which UTF-8 was read before it was written
-    refusal: str = ""  # why nothing can be read
 
     def parts(self, root: Json) -> Iterator[Part]:
         """Yield comments, posts and objects around comments, with their paths."""
@@ -230,8 +227,6 @@ class Export:
 
     def read(self, rows: Iterable[tuple[int, Json]]) -> Iterator[Document]:
         """Read numbered rows, or objects with comments in them, and yield the documents of all."""
-        if self.source.refusal:
-            raise InputError(f"{self.source.title}: {self.source.refusal}")
         try:
             for number, row in rows:
                 self.add(number, "", row)
@@ -326,27 +321,23 @@ class Export:
         """Read the fields of a record, of each the first place that has a value."""
         found = {}
         for name, places in fields.items():
-            texts = filter(None, (self._text(name, place, record) for place in places))
-            values = (self._value(name, text, place) for text, place in texts)
-            if value := next(filter(None, values), None):
-                found[name] = value
+            for place in places:
+                if (text := self._text(name, place, record)) and (value := self._value(name, text, place)):
+                    found[name] = value
+                    break
         return found
 
-    def _text(self, name: str, place: FieldPlace, record: Json) -> tuple[str, FieldPlace] | None:
+    def _text(self, name: str, place: FieldPlace, record: Json) -> str | None:
         """Return the text at a place; a field of another kind is left out, unless it is the text of a comment."""
         try:
-            text = place.read(record, self.people)
+            return place.read(record, self.people)
         except InputError:
             if name == "text":
                 raise
             self.strange.add(name)
             return None
-        return (text, place) if text else None
 
     def _value(self, name: str, text: str, place: FieldPlace) -> str | None:
-        if self.source.encoding:
-            with suppress(UnicodeError):  # it was written well
-                text = text.encode(self.source.encoding).decode()
         text, given = decoding.repaired(text), text
         self.is_repaired = self.is_repaired or text != given
         most = self.problems.limits.field_chars

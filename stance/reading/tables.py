@@ -821,19 +821,15 @@ class Table:
 
         :raises ColumnsError: If the comments of an article have no text under the name that is looked for.
         """
-        if (
-            not self._articles
-            and not any(isinstance(value, list | dict) for value in row.values())
-            and not _is_bare(row)
-        ):
+        is_flat = not any(isinstance(value, list | dict) for value in row.values()) and not _is_bare(row)
+        if is_own(row) or (is_flat and not self._articles):
             yield row
             return
         waiting: list[tuple[Row, Row, bool]] = [(row, {}, False)]
         while waiting:
             each, known, is_comment = waiting.pop()
-            lists = () if is_own(each) else self._lists(each)
-            facts = Article({} if is_own(each) else facts_of(each))
-            if not is_own(each) and self._is_article(each, lists, facts, is_comment):
+            lists, facts = self._lists(each), Article(facts_of(each))
+            if self._is_article(each, lists, facts, is_comment):
                 self._articles.add(_names_in(each))
                 text = self._text(each)
                 facts |= {"body": text} if isinstance(text, str) else {}
@@ -1014,12 +1010,11 @@ def facts_of(row: Row) -> dict[str, str]:
     """Return what an object says of an article, of each field the first name that has a value."""
     found, around = {}, [row, *(row[name] for name in row if _C.article.fullmatch(name))]
     for field_, names in formats()["article"].items():
-        values = (find(each, name) for each in around for name in names.split())
-        texts = ("\n".join(each) if isinstance(each, list) and all(map(_is_text, each)) else each for each in values)
-        if value := next(
-            (f"{each}".strip() for each in texts if isinstance(each, str | int) and f"{each}".strip()), None
-        ):
-            found[field_] = value
+        for value in (find(each, name) for each in around for name in names.split()):
+            lines = value if isinstance(value, list) else [value]
+            if all(isinstance(each, str | int) for each in lines) and (text := "\n".join(map(str, lines)).strip()):
+                found[field_] = text
+                break
     return found
 
 
@@ -1035,10 +1030,6 @@ def _are_numbered(values: Mapping[str, Json]) -> bool:
 
 def _names_in(row: Row) -> frozenset[str]:
     return frozenset(name for name in row if not _C.comments.search(name))
-
-
-def _is_text(value: Json) -> bool:
-    return isinstance(value, str)
 
 
 def is_own(row: Row) -> bool:

@@ -724,9 +724,6 @@ SAVED_FOLDERS: tuple[str, ...] = tuple(formats()["saved_folders"])
 PAGES_TABLE = "pages.csv"
 """The file that states outlets, titles, dates and addresses of the pages in its folder."""
 
-CORPUS_FILES = frozenset(("conversations.json", "speakers.json", "users.json", "corpus.json", "index.json"))
-"""Files of a ConvoKit corpus besides its utterances; they are not needed."""
-
 REPORT_FILES = frozenset(("summary.json", "comparison.json", "evaluation.json"))
 REPORT_TABLES = frozenset(("scores.csv", "comparison.csv"))
 REPORT_PAGE = b'<meta name="generator" content="stance">'
