@@ -62,7 +62,6 @@ class PageConstants:
     without_paragraphs = ("nav", "noscript", "footer", "aside", "menu", "picture")
     """Elements that hold no text of an article unless there is a paragraph in them."""
     section_name = re.compile(r"comment|kommentar|disqus|respond|discuss|wpd", re.IGNORECASE)
-    blanks = re.compile(r"\s+")
     markup = re.compile(r"<!(?=--)(?s:.*?)(?:-->|\Z)|<[^>]*+(?:>|\Z)")
     lost_text = 2_000
     """Characters that may be missing from a tree: entities and broken tags make the two counts differ on any page."""
@@ -278,7 +277,7 @@ def _text_size(element: Element) -> int:
 
 def _length(text: str) -> int:
     """Count the characters of a text that are no blanks."""
-    return len(_C.blanks.sub("", text))
+    return len("".join(text.split()))
 
 
 def _without_early_end(text: str) -> str:

@@ -252,6 +252,7 @@ class Index:
         self.elements = self.text.elements
         self.in_order = self.text.in_order
         self._answers: dict[str, list[Element]] = {}
+        self._values: dict[str, dict[str, list[Element]]] = {}  # of attributes
         self._owners: dict[frozenset[Element], dict[Element, Element]] = {}  # several layouts have the same boxes
         named: defaultdict[str, list[Element]] = defaultdict(list)
         names: dict[str, list[str]] = {}  # of classes, by the attribute that has them
@@ -287,6 +288,14 @@ class Index:
         """Yield the values of an attribute in page order, each with its element."""
         return ((element.get(name, ""), element) for element in self.attributes.get(name, ()))
 
+    def _having(self, name: str) -> dict[str, list[Element]]:
+        """Return the elements with an attribute by its value."""
+        if name not in self._values:
+            self._values[name] = defaultdict(list)
+            for value, element in self.valued(name):
+                self._values[name][value].append(element)
+        return self._values[name]
+
     def select(self, *selectors: str) -> list[Element]:
         """Return the elements that any of some selectors matches, in page order."""
         if self._named.keys().isdisjoint(_needed(selectors)):  # as with most layouts and most pages
@@ -321,19 +330,26 @@ class Index:
 
     def _look_up(self, selector: Selector) -> list[Element]:
         found = self._named[selector.names[0]]
+        for name, test, value in selector.tests:
+            alike = (each for given, each in self._having(name).items() if _TESTS[test](given, value))
+            if among := set(chain.from_iterable(alike)):
+                found = [element for element in found if element in among]
+            else:  # as for most
+                return []
         for name in selector.names[1:]:
             among = set(self._named[name])
             found = [element for element in found if element in among]
-        for name, test, value in selector.tests:
-            found = [element for element in found if _TESTS[test](element.get(name, ""), value)]
         if not found or not selector.outer:
             return found
         outer = self._select(selector.outer)
         if selector.is_child:
             parents = set(outer)
             return [element for element in found if element.getparent() in parents]
-        inside = self.owners(outer)
-        return [each for each in found if (above := each.getparent()) is not None and above in inside]
+        inside, positions = bytearray(len(self.elements)), self.text.positions
+        for box in outer:
+            start, end = positions[box] + 1, self.text.ends[positions[box]]
+            inside[start:end] = b"\1" * (end - start)
+        return [each for each in found if inside[positions[each]]]
 
 
 @cache
