@@ -145,12 +145,19 @@ def _form(shape: Shape, times: Counter[str]) -> LineForm:
     return LineForm(shape, "X" if shape.prose else other, affix)
 
 
-def _near_counts(names: Sequence[Hashable]) -> list[int]:
-    """Count for each line the lines of one name within some distance."""
-    places: dict[Hashable, list[int]] = {}
-    for i, name in enumerate(names):
-        places.setdefault(name, []).append(i)
-    return [bisect_right(places[name], i + NEAR) - bisect_left(places[name], i - NEAR) for i, name in enumerate(names)]
+def _near_counts(groups: "Indices") -> "Indices":
+    """Count for each line the lines of its group within some distance."""
+    n = groups.shape[-1]
+    keys = groups * (n + NEAR) + np.arange(n)
+    return np.stack([
+        np.searchsorted(known, own + NEAR, side="right") - np.searchsorted(known, own - NEAR)
+        for own, known in zip(keys, np.sort(keys), strict=True)
+    ])
+
+
+def _last_of(are: "NDArray[np.bool_]") -> "Indices":
+    """Return for each line the last one up to it that is such a line; before the first, one far above the page."""
+    return np.maximum.accumulate(np.where(are, np.arange(len(are)), -FAR - 1))
 
 
 def numbered(names: Sequence[Hashable]) -> list[int]:
@@ -161,67 +168,79 @@ def numbered(names: Sequence[Hashable]) -> list[int]:
 
 def numbers_of_lines(page: CuedLines) -> tuple[list[LineForm], "Floats", "Indices"]:
     """Return the forms and numbers of the lines of a page, and three groupings of the lines."""
-    lines, shapes, cued = page.lines, page.shapes, frozenset(page.cued)
-    times, texts = Counter(key for shape in shapes for key in shape.keys), Counter(line.text for line in lines)
+    lines, shapes, cued, n = page.lines, page.shapes, frozenset(page.cued), len(page.lines)
+    times = Counter(key for shape in shapes for key in shape.keys)
     forms = [_form(shape, times) for shape in shapes]
-    kinds, affixes = [form.kind for form in forms], [form.affix or i for i, form in enumerate(forms)]
+    kinds, texts = [form.kind for form in forms], [line.text for line in lines]
     around = list(zip(["", *kinds[:-1]], kinds, [*kinds[1:], ""], strict=True))
-    above, below = [pair[:2] for pair in around], [pair[1:] for pair in around]
-    counts = Counter(around), Counter(above), Counter(below)
-    near = list(zip(*(_near_counts(names) for names in (kinds, above, below, affixes)), strict=True))
-    gaps, indents = [*(line.gap for line in lines), 2], [line.indent for line in lines]
-    indents = [indents[0], *indents, indents[-1]]
-    openings = ["", *(line.text for line in lines), "\0"]
-    since_heading = since_end = FAR
-    counted, said, seen = 0.0, 0, dict[str, int]()
-    talk = rate_talk(line.text for line in lines)
-    all_said, n, rows = sum(line.words for line in lines if line.prose) + 1, len(lines), list[list[float]]()
-    for i, (line, form) in enumerate(zip(lines, forms, strict=True)):
-        shape, text, reading = form.shape, line.text, read_line(line)
-        words, size, first = _WORD.findall(text[:200]), len(text), text[:1]
-        start, end = shape.date or (0, 0)
-        is_cued, count = i in cued, is_count(line)
-        heading = is_cued and is_heading(line)
-        ends = is_cued and (is_end(line) or is_footer(line) or leads_elsewhere((line,)))
-        since_heading, since_end = since_heading + 1, 0 if ends else since_end + 1
-        if heading or count:
-            since_heading, counted = 0, float(_DIGIT.search(text) is not None)
-        shared = [max([times[key] for key in shape.keys if key[0] == sign], default=0) for sign in "<>"]
-        rows.append([
-            # its text
+    masks = [shape.mask if not shape.prose and times[f"={shape.mask}"] > 1 else i for i, shape in enumerate(shapes)]
+    names = (masks, around, [form.affix or i for i, form in enumerate(forms)], kinds)
+    names = (*names, [pair[:2] for pair in around], [pair[1:] for pair in around], texts)
+    groups = np.array([numbered(each) for each in names])
+    near = _near_counts(groups[[3, 4, 5, 2]])
+    alike = np.stack([np.bincount(group)[group] for group in groups])
+    openings, talk = ["", *texts, "\0"], rate_talk(texts)
+    of_texts, of_words = list[tuple[float, ...]](), list[tuple[float, ...]]()
+    for i, (line, shape, reading) in enumerate(zip(lines, shapes, map(read_line, lines), strict=True)):
+        text, size = line.text, len(line.text)
+        words, first, (start, end) = _WORD.findall(text[:200]), text[:1], shape.date or (0, 0)
+        has_digit, is_cued = _DIGIT.search(text) is not None, i in cued
+        of_texts.append((
             *(log1p(size) / 3, log1p(line.words) / 2, shape.prose, line.prose, line.ends_sentence, shape.name),
             *(len(words) <= 2, sum([word[0].isupper() for word in words]) / max(len(words), 1)),
             *(first.islower(), first.isupper(), text.endswith((":", "：")), text.endswith(",")),
             *(text.startswith(("@", ">")), "://" in text or "www." in text, line.truncated),
-            *(shape.date is not None, shape.clock, (end - start) / max(size, 1)),
-            *(shape.date is not None and not start, shape.date is not None and end >= size - 1),
-            *(_DIGIT.search(text, 0, 100) is not None, not line.has_letters, line.bullet, bool(line.number)),
-            # its place
-            *(min(line.indent, 20) / 10, max(min(line.indent - indents[i], 6), -6) / 3),
-            *(max(min(indents[i + 2] - line.indent, 6), -6) / 3, min(line.gap, 3) / 2, min(gaps[i + 1], 3) / 2),
-            # its words
-            *_PARTS[reading.part], reading.offers, reading.timed, reading.badge is not None,
-            *(heading, count, ends, is_cued and is_paging(line), is_sort(line)),
-            # how often it comes back
-            log1p(times[f"={shape.mask}"]) / 2 if shape.mask else 0.0,
-            *(log1p(texts[text]) / 2, log1p(shared[0]) / 2, log1p(shared[1]) / 2, log1p(times[DATE]) / 3),
-            *(log1p(counts[0][around[i]]) / 2, log1p(counts[1][above[i]]) / 2, log1p(counts[2][below[i]]) / 2),
-            *(min(i - seen.get(form.kind, i - NEAR), NEAR) / 30, log1p(since_heading) / 3, counted),
-            *(log1p(since_end) / 3, i / n, said / all_said, log1p(n) / 5, *(log1p(times) / 2 for times in near[i])),
+            *(end > 0, shape.clock, (end - start) / max(size, 1), end > 0 and not start, end > 0 and end >= size - 1),
+            *(has_digit and _DIGIT.search(text, 0, 100) is not None, not line.has_letters, line.bullet),
+            bool(line.number),
+        ))  # fmt: skip
+        of_words.append((
+            *(*_PARTS[reading.part], reading.offers, reading.timed, reading.badge is not None),
+            *(is_cued and is_heading(line), is_count(line)),
+            is_cued and (is_end(line) or is_footer(line) or leads_elsewhere((line,))),
+            *(is_cued and is_paging(line), is_sort(line)),
+            # not for the network as they are
+            *(times[f"={shape.mask}"] if shape.mask else 0, line.words if line.prose else 0, has_digit),
+            *(max([times[key] for key in shape.keys if key[0] == sign], default=0) for sign in "<>"),
             # its signs
             *(i > 0 and text.startswith(openings[i]), openings[i + 2].startswith(text)),
-            len(text.split(None, 1)) == 1 and ("_" in text or _DIGIT.search(text) is not None),
+            len(text.split(None, 1)) == 1 and ("_" in text or has_digit),
             *("|" in text or "·" in text or "•" in text, text.endswith(")")),
             *(talk[i] is not None, (talk[i] or 0.0) / 4),
-        ])  # fmt: skip
-        seen[form.kind] = i
-        said += line.words if line.prose else 0
-    masks = [
-        shape.mask if shape.mask and times[f"={shape.mask}"] > 1 and not shape.prose else i
-        for i, shape in enumerate(shapes)
+        ))  # fmt: skip
+    said = np.array(of_words, dtype=np.float32)
+    *counted, first_shared, last_shared = said[:, 16:21].T
+    whole, prose, digits = counted
+    heads = _last_of((said[:, 11] > 0) | (said[:, 12] > 0))
+    at, above = np.arange(n), np.cumsum(prose, dtype=np.float64) - prose
+    indents = np.array([line.indent for line in lines])
+    steps = np.diff(indents, prepend=indents[0], append=indents[-1]).clip(-6, 6) / 3
+    gaps = np.minimum([*(line.gap for line in lines), 2], 3) / 2
+    logs = np.log1p([whole, alike[6], first_shared, last_shared, np.full(n, times[DATE]), *alike[[1, 4, 5]]])
+    numbers = [
+        *np.array(of_texts, dtype=np.float32).T,
+        # its place
+        *(np.minimum(indents, 20) / 10, steps[:-1], steps[1:], gaps[:-1], gaps[1:]),
+        # its words
+        *said[:, :16].T,
+        # how often it comes back
+        *(logs / np.array([2, 2, 2, 2, 3, 2, 2, 2])[:, None]),
+        *(np.minimum(_since(groups[3]), NEAR) / 30, np.log1p(at - heads) / 3, (heads >= 0) * digits[heads.clip(0)]),
+        *(np.log1p(at - _last_of(said[:, 13] > 0)) / 3, at / n, above / (above[-1] + prose[-1] + 1)),
+        *(np.full(n, log1p(n) / 5), *np.log1p(near) / 2),
+        *said[:, 21:].T,
     ]
-    groups = [numbered(names) for names in (masks, around, affixes)]
-    return forms, np.array(rows, dtype=np.float32), np.array(groups)
+    return forms, np.stack(numbers, axis=1, dtype=np.float32), groups[:OF_FORMS]
+
+
+def _since(group: "Indices") -> "Indices":
+    """Return how far above each line the last line of its group is; ``NEAR`` for the first of a group."""
+    order = np.argsort(group, kind="stable")
+    steps = np.diff(order, prepend=0)
+    steps[np.diff(group[order], prepend=-1) != 0] = NEAR
+    since = np.empty_like(steps)
+    since[order] = steps
+    return since
 
 
 def tag_lines(numbers: "Floats", groups: "Indices", places: Places | None = None) -> tuple["Floats", "Floats"]:
