@@ -154,6 +154,8 @@ def without_actions(text: str) -> list[str]:
 
 
 def _without_actions(words: list[str]) -> list[str]:
+    if _ACTION_LENGTHS.keys().isdisjoint(words):
+        return words
     rest: list[str] = []
     position = 0
     while position < len(words):

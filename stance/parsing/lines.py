@@ -8,11 +8,11 @@ import re
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache, cached_property, lru_cache, wraps
+from functools import cache, lru_cache, wraps
 from itertools import islice, pairwise
 from math import log1p
 from operator import mul
-from typing import NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from unicodedata import category
 
 from stance.resources import DATA, LatePattern, shipped_arrays
@@ -73,6 +73,19 @@ def runs_pattern(kind: str) -> LatePattern:
 _LETTER_RUNS, _WORD_RUNS = runs_pattern(r"[^\W\d_]"), runs_pattern(r"[^\W_]")
 
 
+class fact(Generic[Value]):  # noqa: N801 (a decorator)
+    """Make a property of a line that is worked out once; ``cached_property`` takes a lock before Python 3.12."""
+
+    def __init__(self, read: "Callable[[Line], Value]") -> None:
+        self._read, self._name = read, read.__name__
+
+    def __get__(self, line: "Line", _: object = None) -> Value:
+        """Work it out; the next time it is found in the line itself."""
+        value: Value = self._read(line)
+        line.__dict__[self._name] = value
+        return value
+
+
 def once(read: "Callable[[Line], Value]") -> "Callable[[Line], Value]":
     """Make a function of a line keep its answer in the line."""
     name = f"{read.__module__}.{read.__name__}"
@@ -103,17 +116,17 @@ class _LineFields(NamedTuple):
 class Line(_LineFields):
     """A line that is not blank: ``page.text[start:end]``, without the white space around it."""
 
-    @cached_property
+    @fact
     def key(self) -> str:
         """Return the words of the line in lower case, for looking up cues."""
         return line_key(self.text)
 
-    @cached_property
+    @fact
     def cue(self) -> str:
         """Return the key with ``#`` for its numbers."""
         return _NUMBERS.sub("#", self.key) if _DIGIT.search(self.key) else self.key
 
-    @cached_property
+    @fact
     def opening(self) -> str:
         """Return the first word of the cue."""
         return self.cue.partition(" ")[0]
@@ -123,7 +136,7 @@ class Line(_LineFields):
         """Return the text with its number, where it has one."""
         return self.number + self.text
 
-    @cached_property
+    @fact
     def words(self) -> int:
         """Count the words of the line."""
         words = len(self.text.split())
@@ -131,22 +144,22 @@ class Line(_LineFields):
         # counted.
         return words if self.text.isascii() else words + len(_C.ideographs.findall(self.text)) // 2
 
-    @cached_property
+    @fact
     def ends_sentence(self) -> bool:
         """Return whether the line ends as a sentence does."""
         return bool(_SENTENCE_END.search(self.text[-6:]))
 
-    @cached_property
+    @fact
     def truncated(self) -> bool:
         """Return whether the line breaks off, as teasers do."""
         return self.words >= 5 and bool(re.search(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])$", self.text[-6:]))
 
-    @cached_property
+    @fact
     def has_letters(self) -> bool:
         """Return whether the line says anything; counters, rules and paging do not."""
         return any(map(str.isalpha, self.text))
 
-    @cached_property
+    @fact
     def prose(self) -> bool:
         """Return whether the line reads as a paragraph: a sentence, or so long that it is no heading."""
         return (self.words >= 6 and self.ends_sentence) or self.words >= 20 or len(self.text) >= 160
@@ -155,6 +168,7 @@ class Line(_LineFields):
 def split_lines(text: str) -> tuple[Line, ...]:
     """Split a text into its lines; blank ones are counted in ``gap`` and dropped."""
     lines: list[Line] = []
+    facts: dict[str, dict[str, Any]] = {}  # equal lines share what is known of them
     start = position = newlines = 0
     for whole in text.splitlines(keepends=True):
         content = whole.strip()
@@ -166,6 +180,7 @@ def split_lines(text: str) -> tuple[Line, ...]:
             gap = newlines - 1 if lines and newlines else newlines
             at = start + indent
             lines.append(_line(content, at, indent, gap))
+            lines[-1].__dict__ = facts.setdefault(content, {})
             newlines = 0
         start += len(whole)
     return tuple(lines)
@@ -420,7 +435,12 @@ LARGEST_RATING = 8.0
 
 def buckets_of(line: str) -> set[int]:
     """Return the buckets of the words and signs of a line."""
-    return {zlib.crc32(token.encode()) % WORD_BUCKETS for token in set(_C.word_or_sign.findall(line))}
+    return set(map(_bucket_of, _C.word_or_sign.findall(line)))
+
+
+@lru_cache(maxsize=32_768)
+def _bucket_of(token: str) -> int:
+    return zlib.crc32(token.encode()) % WORD_BUCKETS
 
 
 def talk_signs(line: str) -> tuple[float, ...]:
@@ -430,7 +450,7 @@ def talk_signs(line: str) -> tuple[float, ...]:
         log1p(len(words)) / 5,
         line[:1].islower(),
         line.rstrip()[-1:] in ".!?…",
-        sum(map(str.isdigit, line)) / size,
+        (sum(map(line.count, "0123456789")) if line.isascii() else sum(map(str.isdigit, line))) / size,
         sum([word[:1].isupper() for word in words]) / max(len(words), 1),
         sum([word.isupper() and len(word) > 1 for word in words]) / max(len(words), 1),
     )

@@ -250,12 +250,12 @@ def tag_lines(numbers: "Floats", groups: "Indices", places: Places | None = None
     :return: The log probabilities of each line to be no comment, the first line of one, and a further line, and the
         probabilities of holding the name of the writer of the text below, and above.
     """
-    net, n = shipped_arrays(MODEL), len(numbers)
+    net, n, parts = shipped_arrays(MODEL), len(numbers), OF_FORMS + 2
     rows = numbers @ net["inp.weight"][:, : numbers.shape[1]].T + net["inp.bias"]
     if places is not None:
         rows += places.numbers @ net["inp.weight"][:, numbers.shape[1] :].T
         groups = np.concatenate([groups, places.groups])
-    rows, alone = np.maximum(rows, 0), GROUPS - len(groups)
+    rows = np.maximum(rows, 0)
     low, high = np.maximum(np.arange(n) - WIDE, 0), np.minimum(np.arange(n) + WIDE + 1, n)
     for layer, step in enumerate(STEPS):
         padded, taps = np.pad(rows, ((2 * step, 2 * step), (0, 0))), net[f"convs.{layer}.weight"]
@@ -263,9 +263,12 @@ def tag_lines(numbers: "Floats", groups: "Indices", places: Places | None = None
         found = np.maximum(found, 0)
         sums = np.concatenate([np.zeros_like(found[:1]), np.cumsum(found, axis=0)])
         wide = (sums[high] - sums[low]) / (high - low)[:, None]
-        means = [*(_means(group, found) for group in groups), *(found,) * alone]
+        means, mix = [_means(group, found) for group in groups], net[f"mix.{layer}.weight"]
+        if places is None:  # the means of a line alone are its own numbers
+            size = found.shape[1]
+            mix = np.concatenate([mix[:, :size] + mix[:, parts * size :].reshape(len(mix), -1, size).sum(1), mix[:, size : parts * size]], axis=1)
         seen = np.concatenate([found, *means[:OF_FORMS], wide, *means[OF_FORMS:]], axis=1)
-        rows = rows + np.maximum(seen @ net[f"mix.{layer}.weight"].T + net[f"mix.{layer}.bias"], 0)
+        rows = rows + np.maximum(seen @ mix.T + net[f"mix.{layer}.bias"], 0)
     out = rows @ net["out.weight"].T + net["out.bias"]
     return out[:, :3] - np.logaddexp.reduce(out[:, :3], axis=1, keepdims=True), 1 / (1 + np.exp(-out[:, 3:]))
 
