@@ -71,6 +71,11 @@ def runs_pattern(kind: str) -> LatePattern:
 
 
 _LETTER_RUNS, _WORD_RUNS = runs_pattern(r"[^\W\d_]"), runs_pattern(r"[^\W_]")
+_LETTERS, _LETTERS_AND_DIGITS = (
+    bytes(code if code < 128 and is_kept(chr(code)) else 32 for code in range(256))
+    for is_kept in (str.isalpha, str.isalnum)
+)
+"""Tables that make blanks of all other signs, which splits ASCII four times as fast as a pattern."""
 
 
 class fact(Generic[Value]):  # noqa: N801 (a decorator)
@@ -200,7 +205,10 @@ def line_key(text: str) -> str:
 
     :return: At most about ``_C.cue_characters`` long; a longer line ends in ``…``, which no whole-line cue has.
     """
-    key = " ".join(_WORD_RUNS.findall(text[: _C.cue_characters].lower()))
+    start = text[: _C.cue_characters].lower()
+    is_plain = start.isascii()
+    words = start.encode().translate(_LETTERS_AND_DIGITS).decode().split() if is_plain else _WORD_RUNS.findall(start)
+    key = " ".join(words)
     return key + " …" if len(text) > _C.cue_characters else key
 
 
@@ -211,7 +219,12 @@ def prose_words(lines: Iterable[Line]) -> int:
 
 def letter_words(text: str) -> list[str]:
     """Return the words of a text in lower case, without digits."""
-    return _LETTER_RUNS.findall(text.lower())
+    return letter_runs(text.lower())
+
+
+def letter_runs(text: str) -> list[str]:
+    """Return the words of a text, without digits."""
+    return text.encode().translate(_LETTERS).decode().split() if text.isascii() else _LETTER_RUNS.findall(text)
 
 
 class Cues:

@@ -48,7 +48,7 @@ from stance.parsing.line_parts import (
     votes_of,
     without_actions,
 )
-from stance.parsing.lines import INITIALS, Line, rate_talk
+from stance.parsing.lines import INITIALS, Line, letter_runs, rate_talk
 from stance.resources import DATA, shipped_arrays
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ FEWEST, SHARED, GAP = 3, 0.6, 3
 """Minimum number of comments whose forms are compared, minimum share of places between texts that have a line of one
 form, and maximum number of lines without it between two parts of one text."""
 
-_WORD, _DIGIT = re.compile(r"[^\W\d_]+"), re.compile(r"\d")
+_DIGIT = re.compile(r"\d")
 _BELOW = AROUND | {Part.SAYS}
 _PARTS = {part: tuple(float(part is other) for other in Part) for part in Part}
 
@@ -149,10 +149,12 @@ def _near_counts(groups: "Indices") -> "Indices":
     """Count for each line the lines of its group within some distance."""
     n = groups.shape[-1]
     keys = groups * (n + NEAR) + np.arange(n)
-    return np.stack([
-        np.searchsorted(known, own + NEAR, side="right") - np.searchsorted(known, own - NEAR)
-        for own, known in zip(keys, np.sort(keys), strict=True)
-    ])
+    return np.stack(
+        [
+            np.searchsorted(known, own + NEAR, side="right") - np.searchsorted(known, own - NEAR)
+            for own, known in zip(keys, np.sort(keys), strict=True)
+        ]
+    )
 
 
 def _last_of(are: "NDArray[np.bool_]") -> "Indices":
@@ -183,7 +185,7 @@ def numbers_of_lines(page: CuedLines) -> tuple[list[LineForm], "Floats", "Indice
     of_texts, of_words = list[tuple[float, ...]](), list[tuple[float, ...]]()
     for i, (line, shape, reading) in enumerate(zip(lines, shapes, map(read_line, lines), strict=True)):
         text, size = line.text, len(line.text)
-        words, first, (start, end) = _WORD.findall(text[:200]), text[:1], shape.date or (0, 0)
+        words, first, (start, end) = letter_runs(text[:200]), text[:1], shape.date or (0, 0)
         has_digit, is_cued = _DIGIT.search(text) is not None, i in cued
         of_texts.append((
             *(log1p(size) / 3, log1p(line.words) / 2, shape.prose, line.prose, line.ends_sentence, shape.name),
@@ -266,7 +268,13 @@ def tag_lines(numbers: "Floats", groups: "Indices", places: Places | None = None
         means, mix = [_means(group, found) for group in groups], net[f"mix.{layer}.weight"]
         if places is None:  # the means of a line alone are its own numbers
             size = found.shape[1]
-            mix = np.concatenate([mix[:, :size] + mix[:, parts * size :].reshape(len(mix), -1, size).sum(1), mix[:, size : parts * size]], axis=1)
+            mix = np.concatenate(
+                [
+                    mix[:, :size] + mix[:, parts * size :].reshape(len(mix), -1, size).sum(1),
+                    mix[:, size : parts * size],
+                ],
+                axis=1,
+            )
         seen = np.concatenate([found, *means[:OF_FORMS], wide, *means[OF_FORMS:]], axis=1)
         rows = rows + np.maximum(seen @ mix.T + net[f"mix.{layer}.bias"], 0)
     out = rows @ net["out.weight"].T + net["out.bias"]
@@ -532,7 +540,7 @@ def columns_of(
 
     Lines are of one column if they have one form, stand beside lines of one form, or are as far from their texts.
     """
-    around, count = _zones(texts, len(page.lines)), len(texts)
+    around, count, chances = _zones(texts, len(page.lines)), len(texts), names.T.tolist()
     heading = max((i for i in around[0] if is_heading(page.lines[i]) or is_count(page.lines[i])), default=-1)
     zones = [[i for i in zone if _may_name(page, i)] for zone in around]
     above = [[i for i in zone if i > heading][-HEADER:] for zone in zones[:-1]]
@@ -546,24 +554,25 @@ def columns_of(
         for key, lines in _places(parts, keys, side).items():
             if len(lines) < LEAST_SHARE * count:
                 continue
-            totals: dict[int, float] = {}  # probabilities of the lines of the column, by their distance
+            own, totals = chances[side], dict[int, float]()  # of the lines of the column, by their distance
             for k, near in lines.items():
                 for i in near:
-                    totals[i - texts[k].start] = totals.get(i - texts[k].start, 0.0) + float(names[i, side]) / count
+                    totals[i - texts[k].start] = totals.get(i - texts[k].start, 0.0) + own[i] / count
             spots = {
-                k: max(near, key=lambda i: names[i, side] + totals[i - texts[k].start]) for k, near in lines.items()
+                k: max(near, key=lambda i: own[i] + totals[i - texts[k].start]) if len(near) > 1 else near[0]
+                for k, near in lines.items()
             }
             if (column := Column(tuple(map(spots.get, range(count))), is_below=side == 1)) in rows:
                 continue
             found = list(spots.values())
-            chances, shapes = names[found], [forms[i].shape for i in found]
+            mine, others_side, shapes = [own[i] for i in found], chances[1 - side], [forms[i].shape for i in found]
             if side and 2 * sum(shape.text.endswith((":", "：")) for shape in shapes) > len(shapes):
                 continue  # "Ann says:" is above its text
             steps = [i - texts[k].stop if side else texts[k].start - i for k, i in spots.items()]
             different = len({shape.mask or shape.text for shape in shapes})
             rows[column] = [
-                *(len(found) / count, chances[:, side].sum() / count, chances[:, side].max()),
-                *(chances[:, 1 - side].sum() / count, different / len(found), different > 1),
+                *(len(found) / count, sum(mine) / count, max(mine)),
+                *(sum([others_side[i] for i in found]) / count, different / len(found), different > 1),
                 *(edge in spots, key in others, side, min(times[key] / count, 3.0)),
                 *(float(np.std(steps)) / 3, float(np.mean(steps)) / 5),
                 sum(shape.name for shape in shapes) / len(found),
