@@ -175,9 +175,9 @@ def numbers_of_lines(page: CuedLines) -> tuple[list[LineForm], "Floats", "Indice
     kinds, texts = [form.kind for form in forms], [line.text for line in lines]
     around = list(zip(["", *kinds[:-1]], kinds, [*kinds[1:], ""], strict=True))
     masks = [shape.mask if not shape.prose and times[f"={shape.mask}"] > 1 else i for i, shape in enumerate(shapes)]
-    names = (masks, around, [form.affix or i for i, form in enumerate(forms)], kinds)
-    names = (*names, [pair[:2] for pair in around], [pair[1:] for pair in around], texts)
-    groups = np.array([numbered(each) for each in names])
+    affixes = [form.affix or i for i, form in enumerate(forms)]
+    above, below = [pair[:2] for pair in around], [pair[1:] for pair in around]
+    groups = np.array(list(map(numbered, (masks, around, affixes, kinds, above, below, texts))))
     near = _near_counts(groups[[3, 4, 5, 2]])
     alike = np.stack([np.bincount(group)[group] for group in groups])
     openings, talk = ["", *texts, "\0"], rate_talk(texts)
@@ -213,7 +213,7 @@ def numbers_of_lines(page: CuedLines) -> tuple[list[LineForm], "Floats", "Indice
     *counted, first_shared, last_shared = said[:, 16:21].T
     whole, prose, digits = counted
     heads = _last_of((said[:, 11] > 0) | (said[:, 12] > 0))
-    at, above = np.arange(n), np.cumsum(prose, dtype=np.float64) - prose
+    at, before = np.arange(n), np.cumsum(prose, dtype=np.float64) - prose
     indents = np.array([line.indent for line in lines])
     steps = np.diff(indents, prepend=indents[0], append=indents[-1]).clip(-6, 6) / 3
     gaps = np.minimum([*(line.gap for line in lines), 2], 3) / 2
@@ -227,7 +227,7 @@ def numbers_of_lines(page: CuedLines) -> tuple[list[LineForm], "Floats", "Indice
         # how often it comes back
         *(logs / np.array([2, 2, 2, 2, 3, 2, 2, 2])[:, None]),
         *(np.minimum(_since(groups[3]), NEAR) / 30, np.log1p(at - heads) / 3, (heads >= 0) * digits[heads.clip(0)]),
-        *(np.log1p(at - _last_of(said[:, 13] > 0)) / 3, at / n, above / (above[-1] + prose[-1] + 1)),
+        *(np.log1p(at - _last_of(said[:, 13] > 0)) / 3, at / n, before / (before[-1] + prose[-1] + 1)),
         *(np.full(n, log1p(n) / 5), *np.log1p(near) / 2),
         *said[:, 21:].T,
     ]
