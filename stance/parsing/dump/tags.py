@@ -177,7 +177,8 @@ def numbers_of_lines(page: CuedLines) -> tuple[list[LineForm], "Floats", "Indice
     masks = [shape.mask if not shape.prose and times[f"={shape.mask}"] > 1 else i for i, shape in enumerate(shapes)]
     affixes = [form.affix or i for i, form in enumerate(forms)]
     above, below = [pair[:2] for pair in around], [pair[1:] for pair in around]
-    groups = np.array(list(map(numbered, (masks, around, affixes, kinds, above, below, texts))))
+    names: list[Sequence[Hashable]] = [masks, around, affixes, kinds, above, below, texts]
+    groups = np.array([numbered(each) for each in names])
     near = _near_counts(groups[[3, 4, 5, 2]])
     alike = np.stack([np.bincount(group)[group] for group in groups])
     openings, talk = ["", *texts, "\0"], rate_talk(texts)
