@@ -576,10 +576,8 @@ def draw_sample(
 
     def names(document: Document, comment: Comment) -> Collection[str]:
         date = comment.posted or document.published or ""
-        words, language = (
-            datamodels.own_words(comment.text, comment.quoted),
-            datamodels.read_as(comment.language, document.language),
-        )
+        words = datamodels.own_words(comment.text, comment.quoted)
+        language = datamodels.read_as(comment.language, document.language)
         found = targets.find(words, year=int(date[:4]) if date[:4].isdigit() else None, language=language)
         return {mention.target for mention in found} & set(targets.ids)
 

@@ -190,16 +190,8 @@ def assess(judged: Judgement, examples: Examples, scorer: Scorer, options: Asses
     outlets = evaluate_by(answers, [example.outlet or "not stated" for example in decided], seed=options.seed)
     languages = evaluate_by(answers, [example.instance.language for example in decided], seed=options.seed)
     in_full = measures.describe(answers, seed=options.seed) | {"outlets": outlets, "languages": languages}
-    return (
-        record
-        | rounded(in_full)
-        | resampling(decided)
-        | {
-            "model": scorer.name,
-            "coverage": coverage,
-            "merged": options.merge,
-        }
-    )
+    model = {"model": scorer.name, "coverage": coverage, "merged": options.merge}
+    return record | rounded(in_full) | resampling(decided) | model
 
 
 def measure_answers(
@@ -414,10 +406,8 @@ class Auditor:
             left = "they correct nothing, and nothing is claimed of it"
             log.warn("labels", f"those of {group} are no random sample: {' and '.join(reasons)}; {left}")
         if record["unmatched"]:
-            matched, of = (
-                len(self.labels.comments) - record["unmatched"],
-                f"of {record['labels']:,} match a comment, not",
-            )
+            matched = len(self.labels.comments) - record["unmatched"]
+            of = f"of {record['labels']:,} match a comment, not"
             named = ", ".join(record["unmatched_ids"])
             if not matched and self.is_asked:
                 tables, wanted = ", ".join(record["tables"]), "expected labels of these inputs, by their ids"

@@ -211,13 +211,12 @@ class DocumentScorer:
         """Read the tone of sentences."""
         from stance.scoring.voices import Passage, decide, tone_reader
 
-        reader = tone_reader()
         if not self._reads_articles(document):
             return [(None, None)] * len(sentences)
-        headline = document.title or ""
+        reader, headline = tone_reader(), document.title or ""
         passages = [
-            Passage(said.text, target, spans, said.voice, before, after, headline)
-            for _, said, before, after, target, spans in sentences
+            Passage(s.sentence.text, s.target, s.spans, s.sentence.voice, s.before, s.after, headline)
+            for s in sentences
         ]
         return [(tones, decide(tones, reader.card["gate"])) for tones in reader.read(passages)]
 
@@ -269,14 +268,10 @@ def sentences_as_comments(document: Document, targets: "TargetSet") -> Document:
     """
     found: dict[int, Comment] = {}
     for named in named_sentences(document, targets):
-        known = found.get(named.number)
-        found[named.number] = Comment(
-            datamodels.sentence_id(named.number),
-            named.sentence.text,
-            language=document.language,
-            parent_text=named.before or None,
-            targets=(*(known.targets or () if known else ()), named.target),
-        )
+        name, before = datamodels.sentence_id(named.number), named.before or None
+        new = Comment(name, named.sentence.text, language=document.language, parent_text=before, targets=())
+        known = found.setdefault(named.number, new)
+        found[named.number] = replace(known, targets=(*(known.targets or ()), named.target))
     return replace(document, comments=tuple(found.values()), scores=(), stated_comments=None)
 
 

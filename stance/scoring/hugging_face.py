@@ -147,7 +147,9 @@ class HuggingFaceScorer:
         """
         import torch
 
-        encoded = self.encode(pairs)
+        firsts, seconds = zip(*pairs, strict=True)
+        together = self.tokenizer(list(firsts), list(seconds), truncation="longest_first", max_length=self.max_tokens)
+        encoded = [{name: values[row] for name, values in together.items()} for row in range(len(pairs))]
         longest_first = sorted(range(len(pairs)), key=lambda row: -len(encoded[row]["input_ids"]))
         found = np.zeros((len(pairs), self.network.config.num_labels))
         for start in range(0, len(pairs), BATCH):
@@ -156,12 +158,6 @@ class HuggingFaceScorer:
             with torch.inference_mode():
                 found[rows] = torch.softmax(self.network(**batch).logits.double(), dim=-1).numpy()
         return found
-
-    def encode(self, pairs: Sequence[tuple[str, str]]) -> list[Record]:
-        """Cut pairs into tokens, as the network takes them."""
-        firsts, seconds = zip(*pairs, strict=True)
-        together = self.tokenizer(list(firsts), list(seconds), truncation="longest_first", max_length=self.max_tokens)
-        return [{name: values[row] for name, values in together.items()} for row in range(len(pairs))]
 
 
 def _marked(instance: Instance) -> tuple[tuple[str, str, Sequence[int]], ...]:
@@ -214,16 +210,9 @@ def load(name: str, settings: ScorerSettings) -> HuggingFaceScorer:
         "weights_sha256": weights,
         "limits": ["Not measured here.", "Most such models were trained without context."],
     }
-    return HuggingFaceScorer(
-        name=f"hf:{Path(name).resolve().name if Path(name).is_dir() else name}@{judge[:4]}",
-        network=network,
-        tokenizer=tokenizer,
-        reading=reading,
-        max_tokens=max_tokens,
-        languages=settings.languages or ("en",),
-        labels=settings.labels,
-        card=card,
-    )
+    name = f"hf:{Path(name).resolve().name if Path(name).is_dir() else name}@{judge[:4]}"
+    languages = settings.languages or ("en",)
+    return HuggingFaceScorer(name, network, tokenizer, reading, max_tokens, languages, settings.labels, card)
 
 
 def _load(name: str) -> tuple[Library, Library]:

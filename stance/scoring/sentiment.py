@@ -75,13 +75,10 @@ class PolarityAnalyzer:
         lowered = [_cached_lowered(word) if len(word) <= 30 else _lowered(word) for word in words]
         known = [at for at, word in enumerate(lowered) if word in self.lexicon]
         differs = bool(known) and 0 < sum(map(str.isupper, words)) < len(words)
-        shouted = (
-            [differs and word.isupper() for word in ("", "", "", *words)] if differs else [False] * (len(words) + 3)
-        )
+        shouted = [differs and word.isupper() for word in ("", "", "", *words)]
         padded = ["", "", "", *lowered, "", ""]
-        weights = [
-            (at, weight) for at in known if (weight := self._sentiment(padded[at : at + 6], shouted[at : at + 4]))
-        ]
+        rated = ((at, self._sentiment(padded[at : at + 6], shouted[at : at + 4])) for at in known)
+        weights = [(at, weight) for at, weight in rated if weight]
         return _contrasted(weights, lowered.index("but")) if weights and "but" in lowered else weights
 
     def _sentiment(self, around: Sequence[str], shouted: Sequence[bool]) -> float:

@@ -48,14 +48,6 @@ class TargetsConstants:
     bare_url = re.compile(r"(?<![\w@.-])(?:[a-z0-9-]++\.)++[a-z]{2,}/\S+")
     """Pattern of an address without a scheme (pic.twitter.com/a1), in lower case only: "Ukraine.NATO/US" is text."""
     target_id = re.compile(r"[a-z0-9_-]{1,40}")
-    alias_keys = {
-        "text": object,
-        "kind": str,
-        "case": bool,
-        "language": str,
-        "since": int,
-        "until": int,
-    } | dict.fromkeys(("before", "after"), object)
     dropped = frozenset(("Mn", "Me", "Cf"))  # accents and vowel points; soft hyphens, joiners, directions
     tatweel = "\u0640"
     """Stretches an Arabic word and says nothing."""
@@ -106,6 +98,8 @@ _JOINT = re.compile(r"(?<=\w)[ -](?=\w)")
 """Between words that are also written with a hyphen or in one: "COVID-19", "pro-life", "gun control"."""
 
 
+_ALIAS_KEYS = dict.fromkeys(("text", "before", "after"), object) | dict.fromkeys(("since", "until"), int)
+_ALIAS_KEYS |= {"kind": str, "case": bool, "language": str}
 _TARGET_KEYS = {"id": object, "label": str, "background": bool, "aliases": object, "not": object, "extend": bool}
 
 
@@ -163,11 +157,14 @@ class _NamePattern(NamedTuple):  # thousands are made at the start: a data class
     cased: str  # the alias itself, folded, capitals kept
     is_cased: bool  # capitals must be as written
     is_stem: bool
-    skip_before: int  # characters of the string that precede the alias
-    skip_after: int
-    length: int  # of the string
-    has_humps: bool  # a capital or digit inside a word may begin it
+    before: int  # number of characters of the string that precede the alias
+    after: int
     is_proper: bool  # a name: takes "pro" before it, and "s" behind it
+
+    @property
+    def has_humps(self) -> bool:
+        """Whether a capital or digit inside a word may begin it."""
+        return len(self.cased) >= 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,19 +423,10 @@ def _add(
 ) -> None:
     is_stem = _is_stem(text)
     for cased in _spellings(text[:-1] if is_stem else text):
-        pattern = _NamePattern(
-            target,
-            alias,
-            cased,
-            is_cased=alias is not None and alias.case,
-            is_stem=is_stem and not after,
-            skip_before=len(before),
-            skip_after=len(after),
-            length=len(before) + len(cased) + len(after),
-            has_humps=len(cased) >= 4,
-            is_proper=alias is not None and not after and cased[0].isupper() and len(cased) >= 3,
-        )
-        found.setdefault(before + _lower(cased) + after, []).append(pattern)
+        is_cased = alias is not None and alias.case
+        is_proper = alias is not None and not after and cased[0].isupper() and len(cased) >= 3
+        own = (target, alias, cased, is_cased, is_stem and not after, len(before), len(after), is_proper)
+        found.setdefault(before + _lower(cased) + after, []).append(_NamePattern(*own))
 
 
 def _spellings(text: str) -> Iterable[str]:
@@ -477,8 +465,9 @@ def _is_stem(text: str) -> bool:
 
 
 def _hit(pattern: _NamePattern, folded: _Folded, end: int, known: TargetSet) -> _Hit | None:
-    start, cased = end - pattern.length, folded.cased
-    if pattern.is_cased and not cased.startswith(pattern.cased, start + pattern.skip_before):  # most of what is short
+    cased, length = folded.cased, len(pattern.cased)
+    start = end - pattern.before - length - pattern.after
+    if pattern.is_cased and not cased.startswith(pattern.cased, start + pattern.before):  # most of what is short
         return None
     outer = _ending(folded, end) if pattern.is_stem else end
     if outer < len(cased) and cased[outer] != " " and not _is_boundary(cased, outer, pattern.has_humps):
@@ -488,12 +477,11 @@ def _hit(pattern: _NamePattern, folded: _Folded, end: int, known: TargetSet) -> 
             return None
     if start and cased[start - 1] != " " and not _starts(pattern, folded, start):
         return None
-    start += pattern.skip_before
-    inner = outer - pattern.skip_after
-    last = start + len(pattern.cased)
+    start += pattern.before
+    last = start + length
     if pattern.is_cased and folded.lower[start:last] in EVERYDAY_WORDS and known.is_shouted(cased, start, last):
         return None
-    return _Hit(start, inner, pattern.target, pattern.alias)
+    return _Hit(start, outer - pattern.after, pattern.target, pattern.alias)
 
 
 def _ending(folded: _Folded, end: int) -> int:
@@ -747,7 +735,7 @@ def _read_aliases(value: object, where: str) -> Iterator[Alias]:
 
 def _read_group(entry: dict[str, Any], where: str) -> Iterator[Alias]:
     """Read a table of aliases that share all but their text."""
-    check_table(entry, _C.alias_keys, where, TargetError)
+    check_table(entry, _ALIAS_KEYS, where, TargetError)
     kind = entry.get("kind", KINDS[0])
     if kind not in KINDS:
         raise TargetError(unknown(f"{where}: unknown kind", kind, KINDS))
