@@ -30,6 +30,7 @@ from stance.reading.tables import Columns, Problems, Rows, csv_rows, find, json_
 from stance.reading.text import CSV_ENDINGS, TEXT_ENDINGS, InputKind, clean, ending_of, head, sniff, unpack
 from stance.records import guard_cell, unguard_cell
 from stance.resources import open_file
+from stance.scoring import SPELLINGS, stance_or_none
 from stance.scoring.targets import load_targets
 from stance.store.file import ENDINGS as STORE_ENDINGS
 from stance.store.file import is_database
@@ -64,16 +65,6 @@ ROLES = ("train", "audit")
 
 COLUMNS = (*LABEL_FIELDS, *_C.carried)
 
-SPELLINGS = {
-    **dict.fromkeys(("favor", "favour", "pro", "for", "favorable", "favourable"), Stance.FAVOR),
-    **dict.fromkeys(("against", "con", "critical"), Stance.AGAINST),
-    **dict.fromkeys(("neutral", "none", "other"), Stance.NEUTRAL),
-    **dict.fromkeys(("not_addressed", "irrelevant"), Stance.NOT_ADDRESSED),
-}
-"""Labels of this project, SemEval-2016 task 6 (FAVOR, AGAINST, NONE), VAST (pro, con, neutral) and RuArg-2022 (for,
-against, other, irrelevant), and of the tone of sentences (favorable, critical), in any case, with spaces or hyphens
-for the underscore. Words of sentiment are left out on purpose: sentiment is not stance."""
-
 ALWAYS_JUDGED = ("russia", "us", "nato")
 """Words: targets that a ``labels`` object is about even where it does not list them: not listed, not addressed."""
 
@@ -90,13 +81,6 @@ def parse_stance(label: object) -> Stance:
     if found is None:
         raise ValueError(f"label {str(label)[:40]!r}; expected one of {', '.join(SPELLINGS)}")
     return found
-
-
-def stance_or_none(label: object) -> Stance | None:
-    """Read a label; None if it is not the name of a stance."""
-    if not isinstance(label, str) or len(label) > 40:
-        return None
-    return SPELLINGS.get("_".join(label.lower().replace("-", " ").replace("_", " ").split()))
 
 
 def parse_target(written: object) -> str:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Record, Stance, Via
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
-from stance.scoring import ScorerSettings
+from stance.scoring import ScorerSettings, stance_or_none
 from stance.scoring.encoder import Library
 from stance.scoring.instances import Instance, Judgement, best_window, digest, mention_spans, unnamed_shares
 
@@ -27,14 +27,6 @@ Floats = NDArray[np.float64]
 
 HYPOTHESES = ("The author of this comment supports {target}.", "The author of this comment is against {target}.")
 """Texts for the target and against it, of which an NLI model says whether a comment entails them."""
-
-SPELLINGS: Mapping[str, Stance] = {
-    **dict.fromkeys(("favor", "favour", "in favor", "in favour", "pro", "support", "supports"), Stance.FAVOR),
-    **dict.fromkeys(("against", "con", "anti", "oppose", "opposes"), Stance.AGAINST),
-    **dict.fromkeys(("neutral", "none"), Stance.NEUTRAL),
-    **dict.fromkeys(("not addressed", "unrelated", "irrelevant"), Stance.NOT_ADDRESSED),
-}
-"""Labels that are read as stances without a map. Positive and negative are not among them: they are sentiment."""
 
 MAX_TOKENS = 512
 """Maximum number of tokens of text and target together; time grows faster than length, and few comments are longer."""
@@ -272,8 +264,7 @@ def _reading(name: str, labels: Sequence[str], label_map: Mapping[str, str] | No
         entailed = [column for column, label in enumerate(spelled) if label.startswith("entail")]
         if len(entailed) == 1 and any(label.startswith(("contradict", "not entail")) for label in spelled):
             return LabelReading(entailment=entailed[0])
-        named = zip(labels, spelled, strict=True)
-        label_map = {label: SPELLINGS[plain] for label, plain in named if plain in SPELLINGS}
+        label_map = {label: stance for label in labels if (stance := stance_or_none(label))}
     is_known = all(stance in list(STANCES) for stance in label_map.values())
     if not is_known or set(label_map) != set(labels) or len(label_map) != len(labels):
         shown = ", ".join(label[:30] for label in labels[:8])
