@@ -47,7 +47,7 @@ def test_comments_of_which_the_model_is_unsure_are_drawn_more_often(targets: Tar
     assert SHRINKAGE**0.5 * 100 / 600 <= low < 100 / 600 < high
     assert high > 1.5 * low
     assert len(sample.comments) == 100
-    assert {pair.role for pair in sample.pairs} == {"audit"}
+    assert {row["role"] for row in sample.rows()} == {"audit"}
     assert {low, high} <= {pair.probability for pair in sample.pairs}
 
 

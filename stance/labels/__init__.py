@@ -574,11 +574,8 @@ def _write_lines(records: Iterable[Row], file: IO[str], columns: Sequence[str]) 
 
 
 def _write_tasks(records: Iterable[Row], file: IO[str], _: Sequence[str]) -> None:
-    before = "["
-    for task in label_studio_tasks(records):
-        file.write(f"{before}\n{json.dumps(task, ensure_ascii=False, allow_nan=False)}")
-        before = ","
-    file.write("\n]\n" if before == "," else "[]\n")
+    tasks = (json.dumps(task, ensure_ascii=False, allow_nan=False) for task in label_studio_tasks(records))
+    file.write("[\n" + ",\n".join(tasks) + "\n]\n")
 
 
 def _write_entries(records: Iterable[Row], file: IO[str], columns: Sequence[str]) -> None:

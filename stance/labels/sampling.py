@@ -35,7 +35,6 @@ from stance.datamodels import (
     Record,
     Score,
     Skip,
-    Stance,
     Unit,
     counted,
 )
@@ -46,7 +45,7 @@ from stance.records import pair_digest
 from stance.resources import OTHER_LANGUAGES, file_errors
 from stance.run import SampleOptions
 from stance.scoring.targets import TargetSet
-from stance.store.labels import Item, LabelStore, Pair, guesses_of, make_item, row_id, with_guesses
+from stance.store.labels import Item, LabelStore, guesses_of, make_item, row_id, with_guesses
 
 Digests: TypeAlias = NDArray[np.uint64]
 Floats: TypeAlias = NDArray[np.float64]
@@ -77,9 +76,6 @@ NONE = "(none)"
 EXCLUDED = "in a table of --exclude, or sampled for the other role"
 LEARNED = "an installed model learned from it"
 REPEATS = "the same text as another comment; one label counts for all"
-
-FEWEST_ADDRESSED = 30
-"""Minimum number of labelled pairs that address a target; below it, intervals of its shares are too wide to use."""
 
 
 # Sampling frame -------------------------------------------------------------------------------------------------------
@@ -522,11 +518,6 @@ class Sample:
     warnings: tuple[str, ...]
     record: Record  # for a methods section, in JSON's types
 
-    @property
-    def pairs(self) -> list[Pair]:
-        """List the pairs of a drawn comment and a target."""
-        return [pair for item in self.comments for pair in item.pairs]
-
     def rows(self) -> Iterator[Record]:
         """Yield a row for each comment and target, with the fields of ``SAMPLE_FIELDS``."""
         by, seed = self.design.by, self.design.seed
@@ -598,8 +589,7 @@ def draw_sample(
     record = _describe(frame, design, draw, comments)
     if widths:
         record |= {"target_width": design.target_width, "expected_widths": widths}
-    doubts = (*_doubts(frame, design, record["outlets"]), *_few_addressed(frame, design, comments))
-    warnings = (*predictions.warnings(frame, design), *doubts)
+    warnings = (*predictions.warnings(frame, design), *_doubts(frame, design, record["outlets"]))
     copies = tuple(frame.copies[draw.units].tolist())
     return Sample(design, comments, copies, warnings, record | {"warnings": list(warnings)})
 
@@ -704,16 +694,6 @@ def _doubts(frame: SamplingFrame, design: SampleOptions, outlets: Sequence[Recor
         shown = ", ".join(f"{each['outlet']} {each['drawn']}" for each in few[:5]) + (", …" if len(few) > 5 else "")
         remedy = "expected a larger --n, or --stratify outlet"
         yield f"fewer than {FEWEST_AUDITED} drawn, too few to correct the shares of: {shown}; {remedy}"
-
-
-def _few_addressed(frame: SamplingFrame, design: SampleOptions, comments: Sequence[Item]) -> Iterator[str]:
-    """Warn, where the comments have scores, of targets that few of the drawn comments address."""
-    guessed = [(pair.target, pair.guess) for item in comments for pair in item.pairs if pair.guess]
-    addressed = Counter(target for target, guess in guessed if guess.label is not Stance.NOT_ADDRESSED)
-    for target, n in sorted(Counter(target for target, _ in guessed).items()):
-        if (found := addressed[target]) < FEWEST_ADDRESSED and n < len(frame):
-            seen = f"about {found} of {n} drawn comments address it, by their scores, fewer than {FEWEST_ADDRESSED}"
-            yield f"{target}: {seen}; expected a larger --n, more pages or --stratify target"
 
 
 def describe_sample(sample: Sample) -> Iterator[str]:

@@ -39,7 +39,6 @@ MAX_NAME = 100
 """Maximum number of characters of a target's name."""
 
 BATCH = 32
-_PICKLES = ("pytorch_model.bin", "model.pt", "model.pkl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,16 @@ class HuggingFaceScorer:
         """
         places = [start for start, _ in mention_spans(instance)]
         lines = [self.excerpt(instance.text, places, CHARACTERS * self.max_tokens)]
-        for mark, text, named in _marked(instance):
+        shown, is_reply = instance.shown, instance.via is Via.PARENT
+        theirs = [each.start for each in instance.context_mentions if is_reply and each.target == instance.target]
+        context: tuple[tuple[str, str, Sequence[int]], ...] = (  # the most important first
+            ("In reply to:", shown.parent, theirs),
+            ("Headline:", shown.headline, ()),
+            ("Quoted:", shown.quoted, ()),
+            ("Lead:", shown.lead, ()),
+            ("Reply before:", shown.before, ()),
+        )
+        for mark, text, named in context:
             if text.strip():
                 lines.append(" ".join((mark, *self.excerpt(text, named, PART_CHARACTERS).split())))
         return "\n".join(lines)
@@ -150,19 +158,6 @@ class HuggingFaceScorer:
             with torch.inference_mode():
                 found[rows] = torch.softmax(self.network(**batch).logits.double(), dim=-1).numpy()
         return found
-
-
-def _marked(instance: Instance) -> tuple[tuple[str, str, Sequence[int]], ...]:
-    """Return the context of a comment, the most important first: mark, text, and where it names the target."""
-    shown, is_reply = instance.shown, instance.via is Via.PARENT
-    named = [each.start for each in instance.context_mentions if is_reply and each.target == instance.target]
-    return (
-        ("In reply to:", shown.parent, named),
-        ("Headline:", shown.headline, ()),
-        ("Quoted:", shown.quoted, ()),
-        ("Lead:", shown.lead, ()),
-        ("Reply before:", shown.before, ()),
-    )
 
 
 # Loading --------------------------------------------------------------------------------------------------------------
@@ -217,9 +212,7 @@ def _load(name: str) -> tuple[Library, Library]:
 
     folder = Path(name)
     if folder.is_dir() and not any(folder.glob("*.safetensors")):
-        pickled = next((each for each in _PICKLES if (folder / each).exists()), None)
-        seen = f"{pickled}, a pickle, which could run code and is never loaded" if pickled else "no weights"
-        raise ModelError(f"{folder}: {seen}; expected model.safetensors")
+        raise ModelError(f"{folder}: no .safetensors file, and pickles are never loaded; expected model.safetensors")
     source, _, revision = (name, "", "") if folder.is_dir() else name.partition("@")
     options: Record = {"local_files_only": folder.is_dir(), "trust_remote_code": False}
     options |= {"revision": revision} if revision else {}

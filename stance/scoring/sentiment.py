@@ -18,7 +18,7 @@ import re
 import string
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from heapq import heappush, heappushpop
@@ -29,7 +29,7 @@ import numpy as np
 
 from stance.datamodels import STANCES, Mention, Stance, Via
 from stance.scoring.instances import Instance, Judgement, mention_spans, unnamed_shares
-from stance.scoring.sentences import Span, clauses_around, split_sentences
+from stance.scoring.sentences import Span, clauses_around
 
 Valences = list[tuple[int, float]]
 """Place and sentiment of each word that does not sound neutral, in order."""
@@ -172,6 +172,9 @@ MAX_CHARACTERS = 5_000
 """Maximum length of a text that VADER scores as a whole. Longer ones are scored in parts, since a compound of thousands
 of words is -1 or 1 whatever they say."""
 
+_PART = re.compile(rf"(?s).{{1,{MAX_CHARACTERS}}}(?!\S)|.{{{MAX_CHARACTERS}}}")
+"""Pattern of a part of a long text, which ends at a space where there is one."""
+
 _MASK = "it"
 """Replaces a name: not in VADER's lexicon, and no capitals that would weaken those of other words."""
 
@@ -221,28 +224,13 @@ def _masked(text: str, clause: Span, names: Sequence[Span]) -> str:
 def _compound(text: str) -> float:
     if len(text) <= MAX_CHARACTERS:
         return _of_short(text)
-    parts = list(_parts(text))
+    parts = _PART.findall(text)
     return sum(len(part) * _compound(part) for part in parts) / (sum(map(len, parts)) or 1)
 
 
 @lru_cache(maxsize=2_048)  # a batch: the clauses of a mention are scored for the model, and for the table
 def _of_short(text: str) -> float:
     return _analyzer().compound(text)
-
-
-def _parts(text: str) -> Iterator[str]:
-    """Divide a long text at sentence ends, or anywhere where a sentence is too long itself."""
-    start = end = 0
-    for _, sentence_end in split_sentences(text):
-        if sentence_end - start > MAX_CHARACTERS and end > start:
-            yield text[start:end]
-            start = end
-        end = sentence_end
-        while end - start > MAX_CHARACTERS:
-            yield text[start : start + MAX_CHARACTERS]
-            start += MAX_CHARACTERS
-    if end > start:
-        yield text[start:end]
 
 
 @cache

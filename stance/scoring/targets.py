@@ -41,7 +41,7 @@ class TargetsConstants:
     """The last stop of "U.N." is often left out."""
     stop = re.compile(r"(?<=\b\w)\.")
     longest_name = 60
-    most_names = 5_000  # that tables ask for; a table may ask for another in each row
+    most_names = 5_000  # cache size: names that tables ask for
     prefixes = ("anti", "pro", "non")
     """Written together with names; the first with other words too, where "pro" would find motions in promotions."""
     url = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
@@ -194,7 +194,7 @@ class TargetSet:
         short = {each.text for target in self.targets for each in target.aliases if len(each.text) <= 5}
         self._acronyms = frozenset(each for each in short if each.isupper() and each.lower() not in EVERYDAY_WORDS)
         self._in_language: dict[str, TargetSet] = {}
-        self._in_words: dict[str, str | None] = {}
+        self._in_words = lru_cache(_C.most_names)(self._in_any_language)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Send the targets only; the automaton is built again where they arrive."""
@@ -218,10 +218,10 @@ class TargetSet:
         known = self._names.get(_plain_name(name))
         if known or _C.target_id.fullmatch(name) or len(name) > _C.longest_name:
             return known
-        if name not in self._in_words and len(self._in_words) < _C.most_names:
-            named = map(self.named, repeat(name), ("", *resources.NAMED_LANGUAGES))
-            self._in_words[name] = next(filter(None, named), None)
-        return self._in_words.get(name)
+        return self._in_words(name)
+
+    def _in_any_language(self, name: str) -> str | None:
+        return next(filter(None, map(self.named, repeat(name), ("", *resources.NAMED_LANGUAGES))), None)
 
     def named(self, name: str, language: str = "") -> str | None:
         """Return the target of which a text is a name, and no more than an article besides."""
@@ -790,11 +790,8 @@ def _keys(target: Target) -> list[str]:
 def _everyday(targets: Iterable[Target]) -> Iterator[str]:
     for target in targets:
         for alias in target.aliases:
-            if not alias.case and _is_everyday(alias) and not (alias.before or alias.after):
+            word = _fold(alias.text[:-1] if _is_stem(alias.text) else alias.text).lower
+            is_everyday = word in EVERYDAY_WORDS or (len(word) == 1 and word.isalpha())
+            if is_everyday and not (alias.case or alias.before or alias.after):
                 seen = f"alias {alias.text!r} of {target.target_id} is an everyday word in lower case"
                 yield f'{seen}; consider {{ text = "{alias.text.upper()}", case = true }}'
-
-
-def _is_everyday(alias: Alias) -> bool:
-    word = _fold(alias.text[:-1] if _is_stem(alias.text) else alias.text).lower
-    return word in EVERYDAY_WORDS or (len(word) == 1 and word.isalpha())
