@@ -26,7 +26,7 @@ from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, NothingReadError, hint
 from stance.limits import available_cores
 from stance.log import Log
-from stance.parsing import Sites
+from stance.parsing.sites import Sites
 from stance.reading import read
 from stance.records import content_of
 from stance.run import PageOptions, ReadingOptions, Run, open_scorer

@@ -3,8 +3,8 @@
 import pytest
 
 from stance.datamodels import Page, PageFacts, PageKind
-from stance.parsing import Sites, clean_name
 from stance.parsing.dump import parse_text
+from stance.parsing.sites import Sites, clean_name
 from stance.records import domain_of, original_address
 
 OWN = "https://www.paper.example/news/a.html"

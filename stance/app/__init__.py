@@ -11,14 +11,10 @@ import hashlib
 import json
 import os
 import re
-import runpy
 import secrets
 import shlex
-import signal
 import sqlite3
 import sys
-import threading
-import time
 import unicodedata
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -50,8 +46,8 @@ SECONDS_TO_END = 10
 MAX_LINE = 500
 """Maximum characters that are kept of a line that a command prints."""
 
-COMMAND = "from stance.app import run_command; run_command({!r}, {!r}, {!r})"
-"""Words: the program of a command in a process of its own, with its folder, module and whether the folder is known."""
+COMMAND = "from stance.cli import run_for_window; run_for_window{!r}"
+"""Words: the program of a command in a process of its own, with the arguments of :func:`stance.cli.run_for_window`."""
 
 SEARCHED = ("PYTHONPATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
 """Environment variables with places that code is loaded from."""
@@ -422,7 +418,7 @@ class CommandQueue:
         if module == "stance" and (changes := changes_of(current_limits())):
             words = (*words, "--limit", changes)
         pipe, project = asyncio.subprocess.PIPE, self._project
-        program = COMMAND.format(str(project.folder), module, project.is_known)
+        program = COMMAND.format((str(project.folder), module, project.is_known, SECONDS_TO_END))
         job.process = process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-c", program, *words, cwd=sys.prefix, env=environment(project),
             stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.STDOUT,
@@ -476,34 +472,3 @@ def _close(process: asyncio.subprocess.Process) -> None:
                 process.kill()
 
     asyncio.get_running_loop().call_later(SECONDS_TO_END, kill)
-
-
-# In the process of a command ------------------------------------------------------------------------------------------
-
-
-def _end_with_window() -> None:
-    """Interrupt this process when the window has gone, or wants it to end."""
-    with suppress(OSError):
-        os.read(0, 1)
-    if sys.platform == "win32":
-        signal.raise_signal(signal.SIGINT)
-    else:  # the main thread may wait for the system, which only a signal to the process interrupts
-        os.kill(os.getpid(), signal.SIGINT)
-    time.sleep(SECONDS_TO_END)
-    os._exit(1)
-
-
-def run_command(folder: str, module: str, is_known: bool) -> None:
-    """Run a module of the package as a child of the window.
-
-    :param folder: The project, in which it works.
-    :param is_known: Whether its ``stance.toml`` is used.
-    """
-    import stance.cli
-
-    os.chdir(folder)
-    if not is_known:
-        stance.cli.FILE = Path(os.devnull)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell makes programs in the background ignore it
-    threading.Thread(target=_end_with_window, daemon=True).start()
-    runpy.run_module(module, run_name="__main__")

@@ -2,8 +2,11 @@
 
 import io
 import os
+import runpy
 import signal
 import sys
+import threading
+import time
 from collections import UserDict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -334,3 +337,30 @@ def main() -> None:
         if isinstance(getattr(ended.__context__, "__cause__", None), KeyboardInterrupt):
             say_interrupted()
         raise
+
+
+def run_for_window(folder: str, module: str, is_known: bool, seconds: float) -> None:
+    """Run a module of the package as a child of the window, with which it ends.
+
+    :param folder: The project, in which it works.
+    :param is_known: Whether its ``stance.toml`` is used.
+    :param seconds: Maximum time that it may take to end by itself.
+    """
+    global FILE
+    os.chdir(folder)
+    if not is_known:
+        FILE = Path(os.devnull)
+
+    def end_with_window() -> None:
+        with suppress(OSError):
+            os.read(0, 1)  # returns when the window has gone, or wants this process to end
+        if sys.platform == "win32":
+            signal.raise_signal(signal.SIGINT)
+        else:  # the main thread may wait for the system, which only a signal to the process interrupts
+            os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(seconds)
+        os._exit(1)
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell makes programs in the background ignore it
+    threading.Thread(target=end_with_window, daemon=True).start()
+    runpy.run_module(module, run_name="__main__")

@@ -37,7 +37,7 @@ from stance.engines import Cores, Engine, Inline, PageWorker, ScoringJob
 from stance.exceptions import ConfigError, ModelError, require
 from stance.limits import MEGABYTE, changes_of, current_limits, limits_in_force, threads_limited
 from stance.log import Kind, Log
-from stance.parsing import Sites
+from stance.parsing.sites import Sites
 from stance.pipeline import UnknownTargets, is_wanted, log_model, read_pages, refuse_uncovered
 from stance.pseudonyms import Naming, find_key_file, fingerprint, load_key
 from stance.reading import digest_beside, expand

@@ -14,11 +14,11 @@ from itertools import pairwise
 from operator import mul
 from typing import NamedTuple
 
-from stance.parsing import clean_name
 from stance.parsing.dates import find_date
 from stance.parsing.language import phrases
 from stance.parsing.line_parts import Part, is_heading, read_line
 from stance.parsing.lines import Cues, Line, line_key, name_like, once, split_lines, strip_prefix
+from stance.parsing.sites import clean_name
 
 
 class ArticleConstants:

@@ -22,7 +22,6 @@ from lxml import etree, html
 from stance.datamodels import Document, Page, block_quotations
 from stance.exceptions import InputError
 from stance.limits import FIXED, MAX_DEPTH, current_limits
-from stance.parsing import clean_name, host_of_page
 from stance.parsing.article import own_paragraphs, whole_quotations
 from stance.parsing.choosing import Method, Thread, judge_certainty
 from stance.parsing.counts import explain_difference
@@ -41,6 +40,7 @@ from stance.parsing.html.tree import Element, Index, line_of, sign_of, text_of, 
 from stance.parsing.language import MONTHS, phrases, words_of_phrases
 from stance.parsing.layouts import NO_ARTICLE, of_site
 from stance.parsing.lines import name_like
+from stance.parsing.sites import clean_name, host_of_page
 from stance.records import document_id, domain_of, original_address
 
 

@@ -1,0 +1,92 @@
+"""Find the sites of pages, by which outlets are named that do not name themselves."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from html import unescape
+from typing import TypeVar
+
+from stance.datamodels import Page, PageKind
+from stance.records import domain_of
+
+Item = TypeVar("Item")
+
+MOST_HEAD = 100_000
+"""Maximum characters of a page within which its address and the name of its site are looked for."""
+LONG_NAME = 30
+"""Maximum characters of a name with a dash in it; a longer one holds a motto or a section."""
+
+_ADDRESS = re.compile(
+    r"""<link\s(?=[^<>]{0,500}\brel=["']?canonical\b)[^<>]{0,500}?\bhref=["']?([^"'\s<>]{1,2000})"""
+    r"""|<meta\s(?=[^<>]{0,500}\bproperty=["']?og:url\b)[^<>]{0,500}?\bcontent=["']?([^"'\s<>]{1,2000})"""
+)
+_NAME = re.compile(
+    r"""<meta\s(?=[^<>]{0,500}\b(?:property|name)=["']?og:site_name\b)[^<>]{0,500}?\bcontent=(?:"([^"<>]{1,200})|'([^'<>]{1,200}))"""
+)
+_OTHER_NAME = re.compile(r"application-name|\bpublisher\b|Organization\b|WebSite\b")
+_BARS = re.compile(r"\s?[|»›•·]\s?")
+_DASHES = re.compile(r"\s[–—-]\s")
+_NO_NAME = re.compile(
+    r"https?|www|home|localhost|wayback machine|internet archive|archive\.\w+|perma(?:\.cc)?|arquivo\.pt"
+    r"|google translate",
+    re.IGNORECASE,
+)
+
+
+def host_of_page(page: Page) -> str | None:
+    """Return the host of the address that a page has or states."""
+    stated = _ADDRESS.search(page.text, 0, MOST_HEAD)
+    return domain_of(page.url) or domain_of(stated and (stated[1] or stated[2]))
+
+
+def clean_name(name: str | None, host: str | None = None) -> str | None:
+    """Return the name of a site without its section or motto; None for an address that names no host, or an archive.
+
+    :param host: The site's; of the parts of a name, the one that is like it counts.
+    """
+    name = " ".join((name or "").split())
+    if "://" in name or name.startswith("//"):
+        return domain_of(name if name[0] != "/" else f"http:{name}")
+    parts = [part for part in _BARS.split(name) if any(map(str.isalpha, part))]
+    if len(name) > LONG_NAME:
+        parts = [piece for part in parts for piece in _DASHES.split(part) if any(map(str.isalpha, piece))]
+    letters = re.sub(r"\W", "", host or "")
+    keys = {part: re.sub(r"\W", "", part).casefold() for part in parts}
+    like = next((part for part, key in keys.items() if key and letters and (key in letters or letters[:-3] in key)), "")
+    found = (like or next(iter(parts), "")).strip(" -–—:_/")
+    return None if _NO_NAME.fullmatch(found) else found or None
+
+
+@dataclass(slots=True)
+class Sites:
+    """The sites of a run, each with the name that its first page gives.
+
+    :param warn: Called with a host and a message about its names.
+    """
+
+    warn: Callable[[str, str], object]
+    _names: dict[str, set[str]] = field(default_factory=dict)
+    _first: dict[str, str] = field(default_factory=dict)
+
+    def name(self, items: Iterable[Item]) -> Iterator[Item | Page]:
+        """Pass items on, HTML pages with the name of their site unless the user gives one."""
+        for item in items:
+            if isinstance(item, Page) and item.kind is PageKind.HTML and item.facts.outlet is None:
+                yield self._named(item)
+            else:
+                yield item
+
+    def _named(self, page: Page) -> Page:
+        host = domain_of(page.facts.url) or host_of_page(page)
+        if host is None:
+            return page
+        stated = _NAME.search(page.text, 0, MOST_HEAD)
+        name = clean_name(unescape(stated[1] or stated[2]), host) if stated else None
+        if name is None and host not in self._first and _OTHER_NAME.search(page.text, 0, MOST_HEAD):
+            return page  # which names its site elsewhere
+        first = self._first.setdefault(host, name or host)
+        names = self._names.setdefault(host, {first.casefold()})
+        if name and name.casefold() not in {*names, host}:
+            names.add(name.casefold())
+            self.warn(host, f"its pages call it {first!r} and {name!r}; all count as {first!r}")
+        return replace(page, facts=replace(page.facts, outlet=first))
