@@ -318,7 +318,7 @@ def test_a_command_ends_with_the_window(tmp_path: Path, before: tuple[str, ...])
         sys.executable,
         "-P",
         "-c",
-        COMMAND.format(str(tmp_path), "stance", True),
+        COMMAND.format((str(tmp_path), "stance", True, 10)),
         "score",
         "files",
         "-o",
@@ -338,7 +338,7 @@ def test_a_command_ends_with_the_window(tmp_path: Path, before: tuple[str, ...])
 def test_a_module_in_the_folder_is_not_run(tmp_path: Path) -> None:
     (tmp_path / "json.py").write_text("raise SystemExit(77)")
     (tmp_path / "stance.py").write_text("raise SystemExit(78)")
-    words = [sys.executable, "-P", "-c", COMMAND.format(str(tmp_path), "stance", True), "--version"]
+    words = [sys.executable, "-P", "-c", COMMAND.format((str(tmp_path), "stance", True, 10)), "--version"]
     package = str(Path(__file__).parent.parent)
     done = subprocess.run(
         words, cwd=tmp_path, stdin=subprocess.PIPE, env=os.environ | {"PYTHONPATH": package}, check=False
