@@ -287,7 +287,7 @@ class TargetOptions:
     """The targets that stance is scored toward."""
 
     targets_file: TargetsFile = TargetsFile()
-    target: tuple[str, ...] = option("--target", "Score this target only (repeatable).", (), list[str] | None, listed)
+    target: tuple[str, ...] = option("--target", "Only this target (repeatable).", (), list[str] | None, listed)
 
     panel = "Targets and model"
 
@@ -427,7 +427,7 @@ class AuditOptions:
 class PageOptions:
     """The form of a report or a comparison."""
 
-    public: bool = option("--public", "Shareable: no authors or counts below 5, excerpts only.", False, bool)
+    public: bool = option("--public", "Shareable: no authors, no texts, no counts below 5.", False, bool)
     charts: Path | None = file_option("--charts", "Also write charts as SVG and PNG.", variable=False, metavar="DIR")
 
     def __post_init__(self) -> None:

@@ -288,10 +288,11 @@ def test_rows_are_scored_toward_just_the_target_that_they_name(tmp_path: Path) -
 def test_ctrl_c_before_a_verb_begins_is_one_line_too(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def interrupted() -> None:
+    def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(stance.cli, "app", interrupted)
+    monkeypatch.setattr(stance.cli, "load_command", interrupted)
+    monkeypatch.setattr(sys, "argv", ["stance", "parse"])
     monkeypatch.setattr("gc.set_threshold", lambda *_: None)  # it would last beyond this test
     with pytest.raises(SystemExit) as ended:
         stance.cli.main()

@@ -11,7 +11,7 @@ from collections import UserDict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib import import_module
-from itertools import chain
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, NoReturn, cast
 
@@ -88,31 +88,38 @@ def drop_output() -> None:
 class Verb(NamedTuple):
     """Locate a command, with its line of ``stance --help``, without importing it."""
 
+    panel: str
     module: str
     summary: str
     example: str | None = None  # None: a group of commands
 
 
+BEGIN, LABEL, DATA = "Begin", "Label and learn", "Data"
+
 VERBS = {
-    "open": Verb("label", "Open a window in the browser for the pages of a project.", "stance open my-project"),
-    "demo": Verb("pages", "Write a report on made-up pages, with labels.", "stance demo -o stance-demo/"),
-    "parse": Verb("pages", "Separate articles from reader comments.", "stance parse page.html -o documents.jsonl"),
-    "score": Verb("pages", "Score each comment's stance toward each target.", "stance score pages/ -o scores.csv"),
-    "report": Verb("pages", "Write a report, with a page for each document.", "stance report pages/ -o reports/"),
-    "compare": Verb("pages", "Compare outlets or other groups.", "stance compare pages/ --by outlet -o reports/"),
-    "sample": Verb("label", "Draw comments to label.", "stance sample pages/ --n 200 -o sample.csv"),
-    "label": Verb("label", "Label comments in the browser.", "stance label sample.csv --labels labels.db"),
-    "labels": Verb("label", "Check, compare and convert label tables."),
-    "train": Verb("label", "Train a model on labelled comments.", "stance train labels.db -o my-model"),
-    "evaluate": Verb("label", "Measure a model on labelled comments.", "stance evaluate labels.csv --model my-model"),
-    "find": Verb("store", "Find comments of a store by words.", "stance find russia.db sanctions -o quotes.xlsx"),
-    "export": Verb("store", "Write a store as table, network or bundle.", "stance export russia.db -o russia.xlsx"),
-    "forget": Verb("store", "Remove a person from stores, tables.", "stance forget 'A. Reader' scores/ reports/"),
-    "fix": Verb("label", "Teach the layout of a site by one comment.", "stance fix story.html --layouts layouts.toml"),
-    "targets": Verb("label", "List the targets, or check a file of your own.", "stance targets my-targets.toml"),
-    "store": Verb("store", "Show, check and merge stores."),
+    "demo": Verb(BEGIN, "pages", "Write a report on made-up pages, with labels.", "stance demo -o stance-demo/"),
+    "open": Verb(BEGIN, "label", "Open a window in the browser for a project.", "stance open my-project"),
+    "report": Verb(BEGIN, "pages", "Write a report on pages and their comments.", "stance report pages/ -o reports/"),
+    "compare": Verb(BEGIN, "pages", "Compare outlets or other groups.", "stance compare pages/ --by outlet,month"),
+    "sample": Verb(LABEL, "label", "Draw comments to label.", "stance sample pages/ --n 200 -o sample.csv"),
+    "label": Verb(LABEL, "label", "Label comments in the browser.", "stance label sample.csv --labels labels.db"),
+    "labels": Verb(LABEL, "label", "Check, compare and convert label tables."),
+    "train": Verb(LABEL, "label", "Train a model on labelled comments.", "stance train labels.db -o my-model"),
+    "evaluate": Verb(LABEL, "label", "Measure a model on labels.", "stance evaluate labels.csv --model my-model"),
+    "parse": Verb(DATA, "pages", "Separate articles from comments.", "stance parse page.html -o documents.jsonl"),
+    "score": Verb(DATA, "pages", "Score each comment toward each target.", "stance score pages/ -o scores.csv"),
+    "find": Verb(DATA, "store", "Find comments of a store by words.", "stance find my.db sanctions -o quotes.xlsx"),
+    "export": Verb(DATA, "store", "Write a store as table, network or bundle.", "stance export my.db -o my.xlsx"),
+    "forget": Verb(DATA, "store", "Remove a person from stores and tables.", "stance forget 'A. Reader' reports/"),
+    "fix": Verb(DATA, "label", "Teach the layout of a site by one comment.", "stance fix story.html"),
+    "targets": Verb(DATA, "label", "List the targets, or check your own file.", "stance targets my-targets.toml"),
+    "store": Verb(DATA, "store", "Show, check and merge stores."),
 }
 """Commands in the order of ``stance --help``."""
+
+OFTEN = """output by labels n role stratify exclude unit annotators annotator overlap guide no_browser target model
+articles trend columns where public outlet targets merge names layouts languages language as_json jobs quiet limit"""
+"""Options by how often they are needed: ``--help`` shows the first ten that a command has, ``--help-all`` all."""
 
 
 class LazyCommands(UserDict[str, Click]):
@@ -133,8 +140,22 @@ def load_command(verb: str, where: Verb) -> Click:
         own.add_typer(module.app, name=verb)
         return cast(Click, typer.main.get_command(own)).commands[verb]
     function = vars(module).get(verb) or vars(module)[f"{verb}_"]
-    own.command(verb, epilog=f"Example: {where.example}")(function)
+    epilog = f"Example: {where.example}\n\nAll options: --help-all"
+    own.command(verb, cls=Command, help=where.summary, epilog=epilog)(function)
     return typer.main.get_command(own)
+
+
+class Command(TyperCommand):
+    """A command of which ``--help`` shows ten options at most."""
+
+    def parse_args(self, ctx: Click, args: list[str]) -> list[str]:
+        """Read ``--help-all`` as ``--help``, and hide the options that this leaves out."""
+        options: Click = {each.name: each for each in self.params if each.param_type_name == "option"}
+        wants_all = "--help-all" in args
+        often = [name for name in OFTEN.split() if name in options][:10]
+        for name, each in options.items():
+            each.hidden = not wants_all and len(options) > 10 and name not in often
+        return super().parse_args(ctx, ["--help"] if wants_all else args)
 
 
 class Commands(TyperGroup):
@@ -143,14 +164,11 @@ class Commands(TyperGroup):
     def __init__(self, **settings: Click) -> None:
         super().__init__(**settings | {"commands": LazyCommands(VERBS)})
 
-    def list_commands(self, ctx: Click) -> list[str]:
-        """Return the names of the commands."""
-        return list(self.commands)
-
-    def format_help(self, ctx: Click, formatter: Click) -> None:
-        """Write the help, for which no command is imported."""
-        self.commands = {verb: TyperCommand(verb, short_help=each.summary) for verb, each in VERBS.items()}
-        super().format_help(ctx, formatter)
+    def format_commands(self, ctx: Click, formatter: Click) -> None:
+        """Write the commands in their groups; none is imported."""
+        for panel, members in groupby(VERBS.items(), key=lambda each: each[1].panel):
+            with formatter.section(panel):
+                formatter.write_dl([(verb, each.summary) for verb, each in members])
 
     def invoke(self, ctx: Click) -> Click:
         """Run a command."""
@@ -273,7 +291,7 @@ app = typer.Typer(
     cls=Commands,
     name="stance",
     help="Separate articles from reader comments, score stance toward targets, and write reports.",
-    epilog="Options can also be set in stance.toml, or as STANCE_<OPTION> in the environment.",
+    epilog="stance COMMAND --help shows the common options of a command, --help-all all of them.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # importing Rich takes longer than all else that lists the commands

@@ -6,7 +6,6 @@ and open, which are served as the labelling page is.
 
 import os
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
@@ -304,8 +303,6 @@ def run_page(app: "ASGIApp", listening: "socket", links: Mapping[str, str], serv
 
 # Label tables ---------------------------------------------------------------------------------------------------------
 
-FORMATS = "csv, jsonl, label-studio, doccano; by the ending if not given."
-
 app = typer.Typer(no_args_is_help=True)
 
 
@@ -386,7 +383,7 @@ def convert(
     privacy: PrivacyOptions,
     rows: RowOptions,
     output: Annotated[Path | None, flag("--output -o", "File to write.", callback=common.none_if_dash)] = None,
-    wanted: Annotated[str | None, flag("--format", FORMATS)] = None,
+    wanted: Annotated[str | None, flag("--format", "csv, jsonl, label-studio, doccano (default: by ending).")] = None,
     log: Messages = MESSAGES,
 ) -> None:
     """Convert label tables to another format, also rows that wait for a label."""
@@ -421,17 +418,12 @@ def targets(
     found = load_targets(file)
     for message in found.warnings:
         say(f"warning: {message}")
-    if not as_json:
-        rows = [(each.target_id, each.label, "when asked for" if each.background else "yes") for each in found.targets]
-        print(aligned([("id", "label", "scored"), *rows]))
-        return
-    records = []
-    for target in found.targets:
-        record = {"id": target.target_id, "label": target.label, "scored": not target.background}
-        kinds = dict(Counter(alias.kind for alias in target.aliases))
-        languages = dict(Counter(alias.language or "any" for alias in target.aliases))
-        records.append(record | {"aliases": len(target.aliases), "kinds": kinds, "languages": languages})
-    common.show_json(records)
+    rows = [(each.target_id, each.label, "when asked for" if each.background else "yes") for each in found.targets]
+    records = [
+        {"id": each.target_id, "label": each.label, "scored": not each.background, "aliases": len(each.aliases)}
+        for each in found.targets
+    ]
+    common.show_result(records, as_json, lambda _: aligned([("id", "label", "scored"), *rows]))
 
 
 @command
