@@ -238,7 +238,7 @@ def file_errors(
     try:
         yield
     except OSError as error:
-        reason = error.strerror or str(error) or type(error).__name__
+        reason = "it is a file" if isinstance(error, FileExistsError) else error.strerror or type(error).__name__
         raise kind(f"{path}: {failed} ({reason}); expected {expected}") from None
 
 

@@ -42,6 +42,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(function)
     def run(**values: Value) -> None:
         with one_line_errors():
+            inputs = values.get("inputs")
             try:
                 changes = [change for text in values.pop("limit") or () for change in parse_limits(text, LIMIT)]
                 with limits_in_force(changed_limits(current_limits(), changes, LIMIT)):
@@ -50,7 +51,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
                     try:
                         function(**built, **values)
                     except NothingReadError as error:
-                        log.explain_nothing(error)
+                        log.explain_nothing(f"{', '.join(map(str, inputs))}: {error}" if inputs else str(error))
                 log.say(*log.closing())
                 if log.skipped:
                     fail(SOME_SKIPPED)
@@ -164,12 +165,12 @@ class Messages(Log):
         with typer.progressbar(items, total, what, hidden=hidden, show_pos=True, file=sys.stderr) as shown:
             yield from shown
 
-    def explain_nothing(self, error: NothingReadError) -> NoReturn:
+    def explain_nothing(self, seen: str) -> NoReturn:
         """End the run where no input could be read, with a line that says so unless its reason was printed."""
         for line in self.closing():  # such as how many pages a choice has left out
             say(line)
         if len(self.skipped) != 1 and not self.counts["--where"]:
-            say(str(error))
+            say(seen)
         # Tables that lack the columns needed may be sound: the command does not fit them.
         fail(WRONG_USAGE if self.skipped and all(skip.is_misfit for skip in self.skipped) else NOTHING_DONE)
 

@@ -44,7 +44,7 @@ class StoreOptions:
     panel = "With -o FILE.db"
 
 
-OutputFolder = Annotated[Path, setting("--output -o", "Folder to write.")]
+OutputFolder = Annotated[Path, setting("--output -o", "Folder to write.", file_okay=False)]
 
 
 @command

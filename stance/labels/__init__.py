@@ -512,7 +512,9 @@ class _Table:
         missing = [name for name in mapped if name not in names]
         for name in [*missing, *(name for name in ("text", *wanted) if name not in found)]:
             seen = ", ".join(name[:30] for name in names[:8]) or "nothing"
-            raise InputError(f"no column {name[:40]!r} among {seen}; expected text, target, label, or a mapping")
+            raise InputError(
+                f"no column {name[:40]!r} among {seen}; expected text, target, label; name yours with --map text=COLUMN"
+            )
 
 
 # Writing --------------------------------------------------------------------------------------------------------------

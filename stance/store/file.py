@@ -394,7 +394,7 @@ def in_one_line(path: Path) -> Iterator[None]:
             raise DamageError(f"{path}: damaged ({seen}); expected a whole store") from None
         if code == sqlite3.SQLITE_CANTOPEN and not path.exists():
             raise StoreError(f"{path}: {_C.no_file}") from None
-        raise StoreError(f"{path}: {seen}; expected a whole store, and a place with room to write") from None
+        raise StoreError(f"{path}: {seen}; expected a store of stance score -o FILE.db, and room to write") from None
 
 
 def _in_use(path: Path) -> str:
@@ -512,7 +512,10 @@ def _check(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
             raise DamageError(f"{path}: no tables; expected a store: run again the command that was to write it")
         raise StoreError(f"{path}: a database, but no store; expected one of stance score -o FILE.db")
     if (version := connection.execute("PRAGMA user_version").fetchone()[0]) != VERSION:
-        raise StoreError(f"{path}: version {version} of the store; this stance reads version {VERSION}: score again")
+        raise StoreError(
+            f"{path}: version {version} of the store; this stance reads version {VERSION}: score again; the version that "
+            "made it exports its labels"
+        )
     own = _own_definitions()
     if differing := _definitions(connection) ^ own:
         kind, name, *_ = min(differing)
