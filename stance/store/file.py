@@ -513,7 +513,7 @@ def _check(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
         raise StoreError(f"{path}: a database, but no store; expected one of stance score -o FILE.db")
     if (version := connection.execute("PRAGMA user_version").fetchone()[0]) != VERSION:
         raise StoreError(
-            f"{path}: version {version} of the store; this stance reads version {VERSION}: score again; the other version "
+            f"{path}: version {version} of the store; this stance reads version {VERSION}: score again; the other "
             "exports its labels"
         )
     own = _own_definitions()
