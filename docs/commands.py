@@ -55,7 +55,7 @@ def reference(commands: dict[str, Any], name: str, level: int = 1) -> Iterator[s
         yield f"```text\n{path} [OPTIONS] {'COMMAND' if parts else words}".rstrip() + "\n```\n"
         yield from tables(command.params)
         if command.epilog:
-            yield f"```sh\n{command.epilog.removeprefix('Example: ')}\n```\n"
+            yield f"```sh\n{command.epilog.splitlines()[0].removeprefix('Example: ')}\n```\n"
         if parts:
             yield from reference(parts, path, level + 1)
 

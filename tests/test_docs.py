@@ -1,14 +1,22 @@
 import importlib.util
 import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import stance
+from stance.cli import app
+from stance.datamodels import STANCES, Stance
+from stance.store.labels import Answer, LabelStore, open_queues, read_annotators
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "SECURITY.md"]
 
 
 def table(text: str) -> list[tuple[str, ...]]:
@@ -57,9 +65,125 @@ def test_the_public_names_are_those_of_the_contract() -> None:
 def test_the_picture_of_the_tree_is_that_of_the_imports() -> None:
     """If it is not: ``python docs/tree.py`` draws it anew."""
     pytest.importorskip("grimp")
-    spec = importlib.util.spec_from_file_location("tree", ROOT / "docs" / "tree.py")
+    tree = script("tree")
+    assert tree.PICTURE.read_text(encoding="utf-8") == tree.picture()
+
+
+def script(name: str) -> ModuleType:
+    """Load a script of the docs."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
     assert spec
     assert spec.loader
-    tree = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tree)
-    assert tree.PICTURE.read_text(encoding="utf-8") == tree.picture()
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_docs_have_at_most_15_pages_and_25000_words() -> None:
+    assert len(PAGES) <= 15
+    assert sum(len(page.read_text(encoding="utf-8").split()) for page in PAGES) <= 25_000
+
+
+def sentences(page: Path) -> Iterator[str]:
+    """Yield the sentences of a page: without code; a cell of a table and an item of a list end one."""
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.S)
+    text = re.sub(r"`[^`]*`", "#", re.sub(r"\]\([^)]*\)", "]", text))
+    for part in re.split(r"\n\n|\n(?=\s*(?:[-|#]|\d+\. ))|(?<=[.?!:])\s|\|", text):
+        yield " ".join(part.split())
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES[:-1]], ids=lambda page: page.stem)
+def test_no_sentence_has_more_than_25_words(page: Path) -> None:
+    technical = {"design", "estimation", "figures", "model", "parsing"}
+    most = 40 if page.stem in technical else 25
+    long = [each for each in sentences(page) if len(re.findall(r"\S*[^\W\d_]\S*", each)) > most]
+    assert long == []
+
+
+# The ten questions ----------------------------------------------------------------------------------------------------
+
+ANSWERS = {
+    "may I print it": "shares",
+    "how many labels do I need": "labels",
+    "shares by outlet and month from a CSV": "shares",
+    "my labels were in the training data": "labels",
+    "a site is misread": "inputs",
+    "a comment is read wrongly": "report",
+    "other targets": "own",
+    "which languages, how well": "own",
+    "what leaves my machine": "privacy",
+    "how do I cite it": "shares",
+}
+"""Question -> the page that answers it."""
+
+STOP_WORDS = re.findall(r"\w+", "a and are as at by do for from how i in is it my of the to was were what which")
+
+
+def score_of(question: str, page: Path) -> int:
+    """Score a page as the search of Sphinx does: 15 for a word of a heading, 5 for one of the text, all words needed.
+
+    As there, a heading that holds the question counts further.
+    """
+    words = [each for each in re.findall(r"\w+", question.lower()) if each not in STOP_WORDS]
+    text = page.read_text(encoding="utf-8").lower()
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"```.*?```", "", text, flags=re.S), re.M)
+    if not all(word in text for word in words):
+        return 0
+    whole = any(all(word in each for word in re.findall(r"\w+", question.lower())) for each in headings)
+    return sum(15 if any(word in each for each in headings) else 5 for word in words) + 15 * whole
+
+
+@pytest.mark.parametrize("question", ANSWERS)
+def test_each_question_is_answered_on_the_first_hit(question: str) -> None:
+    others = [ROOT / "CONTRIBUTING.md", ROOT / "data" / "LABEL_GUIDE.md", *(ROOT / "research").rglob("*.md")]
+    ranked = sorted([*PAGES, *others], key=lambda page: -score_of(question, page))
+    assert ranked[0].stem == ANSWERS[question]
+    assert score_of(question, ranked[0]) > score_of(question, ranked[1])
+
+
+# The tutorial ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_notebook_is_the_tutorial() -> None:
+    """If it is not: ``python docs/notebook.py`` writes it anew."""
+    notebook = script("notebook")
+    assert notebook.NOTEBOOK.read_text(encoding="utf-8") == notebook.notebook()
+
+
+def label_all(store: Path) -> None:
+    """Label the drawn comments of a store, as a person would."""
+    with LabelStore.write(store, is_shared=True) as opened:
+        (annotator,) = open_queues(opened, (), *read_annotators("ann", None))
+        for number in range(1_000):
+            if (item := opened.next_item(annotator)) is None:
+                break
+            drawn = opened.item(item)
+            assert drawn
+            opened.record(annotator, item, [Answer(pair.target, Stance(STANCES[number % 3])) for pair in drawn.pairs])
+
+
+@pytest.mark.slow
+def test_the_tutorial_is_followed_to_the_letter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    shown = ""
+    for kind, block in re.findall(r"```(\w+)\n(.*?)```", (ROOT / "docs/tutorial.md").read_text("utf-8"), re.S):
+        if kind == "text":
+            missing = [line for line in block.splitlines() if " ".join(line.split()) not in shown]
+            assert missing == [], shown
+        elif kind == "python":
+            exec(block, {})
+            shown = " ".join(capsys.readouterr().out.split())
+        for command in block.replace("\\\n", "").splitlines() if kind == "sh" else ():
+            if command.startswith("stance label "):
+                label_all(Path(command.split()[2]))
+                continue
+            done = CliRunner().invoke(app, shlex.split(command)[1:])
+            assert done.exit_code == 0, done.output
+            if command == "stance demo":  # if not: python docs/picture.py takes the picture of README anew
+                assert f"![{script('picture').title(Path('stance-demo/report'))}]" in README
+            page = Path("reports/final/comparison.html")
+            of_page = re.sub(r"<[^>]+>|[\u2068\u2069]", "", page.read_text("utf-8")) if page.exists() else ""
+            shown = " ".join(f"{done.output} {of_page}".split())

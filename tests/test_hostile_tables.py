@@ -131,7 +131,7 @@ def test_what_is_no_value_costs_its_own_line(tmp_path: Path, line: str, reason: 
 
 
 def test_of_a_key_that_stands_twice_the_last_value_counts(tmp_path: Path) -> None:
-    """As every JSON reader has it; docs/reading.md says so."""
+    """As every JSON reader has it; docs/inputs.md says so."""
     [comment], skips = comments_of(save(tmp_path / "t.jsonl", '{"text": "first", "text": "last"}\n'))
     assert (comment.text, skips) == ("last", [])
 

@@ -130,7 +130,7 @@ def test_comments_that_a_script_loads_are_a_warning():
     assert document.comments == ()
     assert document.warnings == (
         "comments load with JavaScript (Disqus) and are missing from this saved file; "
-        "save the page after they appear: docs/saving-pages.md",
+        "save the page after they appear: docs/inputs.md",
     )
 
 

@@ -96,7 +96,7 @@ def test_every_key_is_told_on_the_page_and_in_the_docs() -> None:
     )
     assert keys == {*"1234", "0", "?", *"nsug", "ArrowDown", "ArrowUp"}
     shown = {"ArrowDown": "↓", "ArrowUp": "↑"}
-    docs = (root / "docs/labelling.md").read_text(encoding="utf-8")
+    docs = (root / "docs/labels.md").read_text(encoding="utf-8")
     page = (root / "stance/app/templates/item.html").read_text(encoding="utf-8")
     for key in keys:
         assert f"`{shown.get(key, key)}`" in docs, key

@@ -1,4 +1,4 @@
-"""The loop of docs/plugged-in.md runs as it stands there, with a server that plays the large model."""
+"""The loop of docs/own.md runs as it stands there, with a server that plays the large model."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ from stance.cli import app
 
 pytest.importorskip("httpx", reason="needs the extra: pip install 'stance[llm]'")
 
-PAGE = (Path(__file__).parent.parent / "docs" / "plugged-in.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parent.parent / "docs" / "own.md").read_text(encoding="utf-8")
 SIDES = {
     "favor": "I stand with Russia, it is right",
     "against": "Russia is the aggressor",
@@ -31,7 +31,7 @@ def test_a_large_model_labels_a_small_one_scores_and_people_correct(
     texts = [f"{SIDES[side]}, number {name}." for name, side, _ in rows]
     table = pd.DataFrame({"id": [r[0] for r in rows], "text": texts, "document": [r[2] for r in rows]})
     table.to_csv("comments.csv", index=False)
-    label, correct, *_ = re.findall(r"```python\n(.*?)```", PAGE, re.S)
+    _, label, correct = re.findall(r"```python\n(.*?)```", PAGE, re.S)
 
     def side_of(text: str) -> str:
         return next(side for side, words in SIDES.items() if text.startswith(words))

@@ -1,8 +1,7 @@
-"""The documentation as a site, its tutorial notebook, and the citation."""
+"""The documentation as a site, and the citation."""
 
 import json
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,7 +16,6 @@ import stance
 from stance.cli import app
 
 ROOT = Path(__file__).parent.parent
-NOTEBOOK = ROOT / "docs" / "tutorial.ipynb"
 
 
 def pages(folder: Path) -> dict[str, str]:
@@ -40,7 +38,7 @@ def test_the_site_has_a_page_for_each_document_and_each_command(site: Path) -> N
     assert {f"docs/{path.stem}.html" for path in (ROOT / "docs").glob("*.md")} <= set(built)
     group: Any = typer.main.get_command(app)
     for verb, command in group.commands.items():
-        assert f'href="commands/{verb}.html"' in built["docs/commands.html"]
+        assert f'href="commands/{verb}.html"' in built["docs/python.html"]
         own = built[f"docs/commands/{verb}.html"]
         for option in command.params:
             assert all(f">{name}<" in own for name in option.opts if name.startswith("--")), option.opts
@@ -49,7 +47,7 @@ def test_the_site_has_a_page_for_each_document_and_each_command(site: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("words", "page"), [(["instal"], "docs/install"), (["excel"], "docs/store"), (["download", "chart"], "docs/report")]
+    ("words", "page"), [(["instal"], "docs/index"), (["excel"], "docs/privacy"), (["download", "chart"], "docs/report")]
 )
 def test_the_search_finds_what_newcomers_look_for(site: Path, words: list[str], page: str) -> None:
     text = (site / "searchindex.js").read_text(encoding="utf-8")
@@ -69,35 +67,6 @@ def test_the_site_names_no_place_of_the_machine_that_built_it(site: Path) -> Non
         assert str(ROOT) not in text, name
         assert socket.gethostname() not in re.findall(r"[\w.-]+", text), name
         assert not re.findall(r'<(?:script|img)[^>]+src="(?:https?:)?//', text), name  # works offline
-
-
-@pytest.fixture
-def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Work in a folder with the seeds, without the settings of the person who runs this."""
-    for name, value in (("HOME", tmp_path), ("XDG_CONFIG_HOME", tmp_path / "config"), ("MPLBACKEND", "Agg")):
-        monkeypatch.setenv(name, str(value))
-    monkeypatch.setattr("tempfile.mkdtemp", lambda: str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-    shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
-    return tmp_path
-
-
-def test_the_tutorial_notebook_runs_without_a_network(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket.socket, "connect", lambda *_: pytest.fail("the network was asked"))
-    notebook = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
-    assert notebook["nbformat"] == 4
-    names: dict[str, Any] = {}
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "code":
-            assert not cell["outputs"]
-            exec("".join(cell["source"]), names)
-    assert len(names["documents"]) == 5
-    assert not any(share["may_print"] for share in names["summary"]["whole"]["shares"])
-    comparison = names["comparison"]
-    is_count = (comparison["section"] == "design") & (comparison["measure"] == "comments")
-    assert comparison.loc[is_count, "value"].tolist() == [40, 40]
-    assert names["shares"][["low", "high"]].notna().all(axis=None)
-    assert (checkout / "report" / "index.html").is_file()
 
 
 def test_the_citation_is_that_of_this_version() -> None:

@@ -522,7 +522,7 @@ def test_every_description_is_tested_and_used() -> None:
 
 @pytest.mark.parametrize("path", sorted(resources.SOURCES.glob("*.toml")), ids=lambda path: path.stem)
 def test_every_description_is_in_the_documentation(path: Path) -> None:
-    text = (resources.DATA.parent / "docs" / "reading.md").read_text("utf-8")
+    text = (resources.DATA.parent / "docs" / "inputs.md").read_text("utf-8")
     assert f"`{path.stem}`" in text
     assert tomllib.loads(path.read_text("utf-8"))["title"]
 

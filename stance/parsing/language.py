@@ -5,7 +5,7 @@ Scripts are counted first; within a script py3langid's bundled model decides, wi
 evidence.
 
 Here are also the word lists of each language: the words that pages write around articles and comments. A language is
-one file, ``data/languages/CODE.toml``; ``en.toml`` has every list and says what it is for, and ``docs/layouts.md`` how
+one file, ``data/languages/CODE.toml``; ``en.toml`` has every list and says what it is for, and ``docs/parsing.md`` how
 its phrases are looked up. Every language is looked for on every page, since a site's own words are often in another
 language than its articles; so the lists of all files are joined.
 """
@@ -37,7 +37,7 @@ class _LanguageLimits:
     """Limits of detection.
 
     The probabilities were set on the project's comments and on German and Spanish pages, cut to 1-30 words, so that a
-    wrong language is rarer than 1 in 500 at any length; docs/targets.md has the figures.
+    wrong language is rarer than 1 in 500 at any length; docs/parsing.md has the figures.
     """
 
     characters: int = 2_000  # maximum of a text that are read: enough for every language, and a bound on the time

@@ -1,7 +1,7 @@
 """Read how comment systems look in HTML, from ``data/layouts``.
 
 A system is a table of ``html.toml``: its name, and what differs from the common table.
-``markup.toml`` has what systems share. ``docs/layouts.md`` says how to add one, there or in a file of the user's own.
+``markup.toml`` has what systems share. ``docs/parsing.md`` says how to add one, there or in a file of the user's own.
 
 A row can be learned from one comment of a page: from the elements of its text, its author and its date. For each
 element some selectors are tried, by its classes, its id without numbers, its attributes and the boxes around it. Those
@@ -92,7 +92,7 @@ def load_own_layouts(path: Path) -> tuple[HtmlLayout, ...]:
 
     :raises ConfigError: If the file cannot be read, or a row is wrong.
     """
-    tables = read_toml(path, "layout rows, as stance fix writes them: docs/layouts.md")
+    tables = read_toml(path, "layout rows, as stance fix writes them: docs/inputs.md")
     if len(tables) > FIXED.layout_rows:
         raise ConfigError(f"{path}: {len(tables):,} rows; expected at most {FIXED.layout_rows}, the limit")
     return tuple(own_layout(name, row, f"{path}: [{name[:80]}]") for name, row in tables.items())

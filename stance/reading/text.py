@@ -732,7 +732,7 @@ REPORT_PAGE = b'<meta name="generator" content="stance">'
 _DIGITS = re.compile("[0-9]+")
 
 
-WEB = "stance reads saved pages; save this one with its comments open: docs/saving-pages.md"
+WEB = "stance reads saved pages; save this one with its comments open: docs/inputs.md"
 """Reason not to read a web address: the program never connects to the network for pages."""
 
 

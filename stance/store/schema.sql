@@ -1,4 +1,4 @@
--- A stance store. docs/store.md describes each table, with units and example queries.
+-- A stance store. docs/privacy.md describes each table, with units and example queries.
 
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 

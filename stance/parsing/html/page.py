@@ -313,7 +313,7 @@ def _read_comments(page: Page, root: Element) -> tuple[Thread, list[Element], tu
     if not thread.comments and (system := script_loaded_system(index)):
         doubt = (
             f"comments load with JavaScript ({system}) and are missing from this saved file; "
-            "save the page after they appear: docs/saving-pages.md"
+            "save the page after they appear: docs/inputs.md"
         )
     warnings = (*_lost_text(page.text, index), *thread.warnings, *((doubt,) if doubt else ()))
     return thread, index.select(*NO_ARTICLE, f"div.{_C.frame_class}"), warnings
