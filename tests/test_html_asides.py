@@ -131,8 +131,7 @@ def test_a_placeholder_is_named(name):
         assert warning.startswith(
             f"comments load with JavaScript ({LOADED[name]}) and are missing from this saved file"
         )
-<<<<<<< HEAD
-        assert warning.endswith("docs/saving-pages.md")
+        assert warning.endswith("docs/inputs.md")
 
 
 # Lines of an article
@@ -173,6 +172,3 @@ def test_a_biography_below_an_article_is_none_of_it():
             assert document.author == "Ada Low"
             assert document.body[: len(story)] == tuple(story)
             assert bool(document.body[len(story) :]) is ("Low" in told)  # who is in the article has no life below it
-=======
-        assert warning.endswith("docs/inputs.md")
->>>>>>> f7e7d6e8 (Rewrite README; merge the docs to 15 pages and answer ten questions first)
