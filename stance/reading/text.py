@@ -28,8 +28,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import zstandard
-from charset_normalizer import from_bytes
-from ftfy import fix_encoding
 
 from stance.datamodels import STANCES, Json, Page, PageKind, stated_time
 from stance.exceptions import InputError
@@ -338,6 +336,8 @@ def repaired(text: str) -> str:
     """Repair the lines that are UTF-8 read in another encoding, such as ``Itâ€™s``; between tags, each alone."""
     if text.isascii() or not _MISREAD.search(text):
         return text
+    from ftfy import fix_encoding  # takes a tenth of the start
+
     return _C.passage.sub(lambda found: fix_encoding(found[0]) if _MISREAD.search(found[0]) else found[0], text)
 
 
@@ -478,6 +478,8 @@ def _detected(data: bytes) -> str:
     best = max(points, key=points.__getitem__)
     if points[best] >= _C.least_fit:
         return best
+    from charset_normalizer import from_bytes  # the same
+
     guess = from_bytes(sample).best()
     encoding = codecs.lookup(guess.encoding).name if guess else "ascii"
     # UTF-16 and UTF-32 need a mark at the start: a mark inside the text is none.
