@@ -406,14 +406,24 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         with suppress(OSError, ConfigError):  # files that could not be written are dropped with the rest
             self._open.close()
 
-    def page_of(self, scored: Document) -> str:
-        """Name the page of a document, or of its next part, and note the models that scored it."""
+    def page_of(self, scored: Document) -> str | None:
+        """Name the page of a document, or of its next part, and note the models that scored it.
+
+        :return: None for comments of a table without articles, which have no page.
+        """
+        self._models |= {score.model for score in scored.scores}
+        if scored.articles == "unknown":
+            return None
         name = scored.document_id
         self._parts[name] += 1
         page = page_name(name, self._parts[name])
         self._pages[page] = None
-        self._models |= {score.model for score in scored.scores}
         return page
+
+    def shown_page(self, document_id: str, part: int) -> str | None:
+        """Return the name of the page of a document, or of a part, if it has one."""
+        name = page_name(document_id, part)
+        return name if name in self._pages else None
 
     def spool(self, line: str) -> None:
         """Keep the record of a document, as JSON, for the index."""
@@ -465,7 +475,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         raise NotImplementedError
 
     def first_screen(self, record: Record) -> Record:
-        """Return the values of the template that the index opens with: findings, and the chart of all groups.
+        """Return the values of the template that the index opens with: findings, and the charts of all and of groups.
 
         :param record: That of the summary; of a report without groups, all comments are one.
         """
@@ -477,12 +487,12 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         source = source_line(comparison | {"groups": groups or [whole | sizes]})
         absent = "no share" if "public" in record else "too few"
         draw = partial(stance_chart, "report-stance", labels=labels, source=source, by="outlet", absent=absent)
-        by_outlet = draw(groups) if len(groups) > 1 else None
-        chart = by_outlet or draw([whole])
-        first = {"chart": chart, "heading": f"Stance by {'target' if chart and not by_outlet else 'outlet'}"}
+        charts = {"chart": draw([whole]), "outlet_chart": draw(groups) if len(groups) > 1 else None}
         shown = {**comparison, "groups": groups or [record["whole"] or whole | sizes]}
         shown["whole"] = record["whole"] if len(groups) > 1 else None
-        return {"by": "outlet", **first, **opening(shown, labels)}
+        opens = None if totals["comments"] != 0 else "No comments were found."
+        pages = len(self._pages)
+        return {"by": "outlet", "opens": opens, "pages": pages, **charts, **opening(shown, labels)}
 
     def write(self, name: str, parts: Iterable[str]) -> None:
         """Write a file."""
@@ -521,12 +531,11 @@ class ReportWriter(ReportFiles):
 
     def add(
         self, scored: Document, summaries: Summaries, discourse: Record | None = None, covered: Sequence[Coverage] = ()
-    ) -> str:
+    ) -> None:
         """Write the page, the rows and the numbers of one document.
 
         :param discourse: The analyses of the discourse on the page.
         :param covered: The sentences of the article that name each target.
-        :return: The name of its page.
         """
         page = self.page_of(scored)
         record = document_record(scored, summaries, page, self._note.languages, discourse or {}, covered)
@@ -536,8 +545,8 @@ class ReportWriter(ReportFiles):
         self.spool(json_of(record))
         with file_errors(self.folder):
             self.open["scores.csv"].write(csv_text(report_rows(scored)))
-        self.write(page, document_page(scored, record, self.targets, model, self._author, self.command))
-        return page
+        if page:
+            self.write(page, document_page(scored, record, self.targets, model, self._author, self.command))
 
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
         sums, labels = self._totals, dict(self.targets)
@@ -563,7 +572,7 @@ class ReportWriter(ReportFiles):
         values["has_comparison"] = len(total["groups"] or ()) > 1 or (self.folder / "comparison.html").is_file()
         pages = ["index.html"]
         if (discourse := total["discourse"]) is not None:
-            values |= {"d": discourse, "page_of": page_name}
+            values |= {"d": discourse, "page_of": self.shown_page}
             values["discourse_findings"] = sentences("discourse.txt", "findings", discourse, labels)
             values["sections"] = [
                 (name, heading, {name: discourse[name], **details} if details else discourse[name])

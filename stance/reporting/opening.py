@@ -21,6 +21,9 @@ MOST_NAMED = 3
 MOST_GAPS = 2
 """Maximum number of differences in a finding, and of changes; the comparison lists all."""
 
+STEPS = ("labels", "model", "counts", "nothing")
+"""Words: the forms in which a finding is told, the best known first."""
+
 METHODS = ("corrected", "labels")
 """Words: the methods that rest on labels."""
 
@@ -174,12 +177,15 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     """
     groups, whole = comparison["groups"], comparison.get("whole")
     shown, found, claims = largest(groups, MOST_LEVELS), list[Record](), list[tuple[str, str]]()
+    lines, tops = list[Record](), list[tuple[float, str]]()
     for target, label in labels.items() if shown else ():
         levels = [level_of(group, target, whole=len(groups) == 1) for group in shown]
         total = [level_of(whole, target, whole=True)] if whole and len(groups) > 1 else []
         finding = finding_of(comparison, total, levels, target, label)
         title, detail = (sentences("opening.txt", part, finding) for part in ("title", "detail"))
         record = {"target": target, "step": finding["kind"], "title": title[0], "detail": detail}
+        lines.append({**record, "lead": sentence("opening.txt", "lead", finding)})
+        tops += [(abs(gap["estimate"]), sentence("opening.txt", "gap", gap, label)) for gap in finding["gaps"][:1]]
         found.append(record | {"levels": [each.to_record() for each in (*total, *levels)]})
         claims += (
             (each.group["group"], sentence("opening.txt", "claim", each, label)) for each in levels if each.ahead
@@ -194,14 +200,21 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     odd = [(set_apart(each["group"]), each["checks"]["labels_odd"]) for each in groups if each.get("checks")]
     values = {"levels": levels, "first": first, "labels": labels, "advice": advice, "noun": noun, "odd": odd}
     values["learned"] = (comparison.get("audit") or {}).get("learned", 0)
+    tested = [sum(each["verdict"] != "not_tested" for each in tests), sum(map(_differs, tests))]
+    gap = max(tops, default=(0.0, ""))[1]
     return {
+        "lines": sorted(lines, key=lambda each: STEPS.index(each["step"])),
+        "is_ready": any(each.may_print for each in first),
+        "ready": sentence("opening.txt", "ready", values),
+        "gap": gap,
+        "compared": sentence("opening.txt", "compared", gap, tested[0], noun),
         "findings": found,
         "claims": grouped(claims),
         "notes": sentences("opening.txt", "notes", values) if found else [],
         "steps": sentences("opening.txt", "steps", advice) if advice else [],
         "commands": advice["commands"] if advice else (),
         "use": use_of_labels(comparison),
-        "tests": [sum(each["verdict"] != "not_tested" for each in tests), sum(map(_differs, tests))],
+        "tests": tested,
     }
 
 
@@ -226,7 +239,7 @@ def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Leve
     return {
         "label": label,
         "noun": "outlet" if comparison["by"] == "outlet" else "group",
-        "kind": next((kind for kind in ("labels", "model", "counts") if kind in kinds), "nothing"),
+        "kind": min(kinds, key=STEPS.index, default="nothing"),
         "comments": sum(group["comments"] or 0 for group in groups),
         "scored": sum(map(scored, groups)),
         "is_covered": all(group["not_covered"] == 0 for group in groups),

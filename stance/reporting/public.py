@@ -170,11 +170,10 @@ class PublicReportWriter(ReportFiles):
         self._comments, self._of_group = array("q"), array("q")
         self._groups: dict[str, int] = {}
 
-    def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> str:
+    def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> None:
         """Count one document, and lay aside the parts that its page may show.
 
         :param summaries: Of this document's scores, one per target.
-        :return: The name of its page.
         """
         self._of_group.append(self._groups.setdefault(scored.outlet or NO_OUTLET, len(self._groups)))
         self._comments.append(len(scored.comments))
@@ -182,15 +181,13 @@ class PublicReportWriter(ReportFiles):
             sides = (summary.counts.get(side, 0) for side in SIDES)
             self._counts[summary.target].extend((*sides, summary.comments - summary.addressed))  # as in ``LEAVES``
         facts = ("outlet", "title", "url", "published", "language")
-        page = self.page_of(scored)
         record = {
             "id": scored.document_id,
-            "page": page,
+            "page": self.page_of(scored),
             **{name: getattr(scored, name) for name in facts},
             "targets": {summary.target: [asdict(share) for share in summary.shares] for summary in summaries},
         }
         self.spool(json_of(record))
-        return page
 
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
         cells = self._protect()
@@ -219,7 +216,8 @@ class PublicReportWriter(ReportFiles):
             own, source = [group_of("This page", document["targets"])], f"{document['title'] or document['id']}. {note}"
             chart = stance_chart("page-stance", own, given["labels"], source=source, by="outlet", absent="no share")
             page = {**given, "document": document, "chart": chart}
-            self.write(document["page"], render("public_document.html", page))
+            if document["page"]:
+                self.write(document["page"], render("public_document.html", page))
         self.write("summary.json", summary_json(record, map(json_of, self._records(cells))))
         values = {**record, **given, **self.first_screen(record), "documents": self._records(cells)}
         values["has_comparison"] = len(groups) > 1 or is_public(self.folder / "comparison.json")

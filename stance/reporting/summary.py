@@ -16,8 +16,9 @@ from typing import Any
 
 from stance import datamodels
 from stance.datamodels import SIDES, Coverage, Document, Record, Score, Stance, TargetSummary, Unit, grouped
-from stance.reporting.rendering import NO_SCORE, SHOWN_SIDES, UNDECIDED
+from stance.reporting.rendering import NO_SCORE, SHOWN_SIDES, UNDECIDED, shorten
 from stance.resources import TONE
+from stance.scoring.sentences import split_sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,15 +179,18 @@ def document_record(
     """
     stated, later = scored.stated_comments, set((discourse or {}).get("later", ()))
     counts, undecided = count_record(scored, languages)
+    unsure = Counter(row.target for row in scored.scores if row.stance in SIDES and not row.sure)
     targets = [target_record(summary) for summary in summaries]
     for each in targets:
         each["undecided"] = undecided[each["target"]]
+        each["unsure"] = unsure[each["target"]]
         each["evidence"] = evidence_record(scored, each["target"], later)
     facts = ("source", "outlet", "title", "url", "published", "language", "layout")
     return {
         "id": scored.document_id,
         "page": page,
         **{name: getattr(scored, name) for name in facts},
+        "first_sentence": None if scored.title else first_sentence(scored),
         "paragraphs": len(scored.body),
         "comments": len(scored.comments),
         "stated_comments": stated,
@@ -200,6 +204,12 @@ def document_record(
         "article": [coverage_record(each) for each in covered],
         "tone": tone_record(covered),
     }
+
+
+def first_sentence(document: Document) -> str | None:
+    """Return the first sentence of an article, shortened; None if it has no text."""
+    text = next(filter(None, map(str.strip, document.body)), "")
+    return shorten(text[slice(*split_sentences(text)[0])], 140) if text else None
 
 
 def count_record(document: Document, languages: Sequence[str]) -> tuple[Record, Counter[str]]:
@@ -326,7 +336,7 @@ class ReportTotals:
         sums = {name: record[name] for name in ("language_assumed", "quoting")}
         self._sums.update({"documents": 1, "warnings": len(record["warnings"]), **sums, **record["funnel"]})
         if record["doubts"]:
-            self.doubtful.append({name: record[name] for name in ("page", "source", "title", "certainty", "doubts")})
+            self.doubtful.append({name: record[name] for name in ("page", "source", "title", "first_sentence", "certainty", "doubts")})
         self._not_scored.update(record["not_scored"])
         self._scored.update(record["scored_by_language"])
         if record["outlet"] is not None:
