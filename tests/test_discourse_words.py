@@ -14,7 +14,7 @@ from discourse_samples import gather
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
-from report_samples import HOSTILE, IDS, MODEL, TARGETS, score
+from report_samples import HOSTILE, IDS, MODEL, TARGETS, score, summaries
 
 from stance.datamodels import Comment, Document, Stance
 from stance.discourse import EMPTY, page_record
@@ -165,7 +165,7 @@ def write(folder: Path, documents: Sequence[Document]) -> Path:
     ):
         for document in documents:
             writer.add(document, (), analyse(document))
-        writer.finish([], [], discourse={**EMPTY, "words": words_record(gather(documents))})
+        writer.finish(summaries(*documents), [], discourse={**EMPTY, "words": words_record(gather(documents))})
     return folder / "discourse.html"
 
 

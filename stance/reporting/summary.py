@@ -163,7 +163,7 @@ FUNNEL = ("comments", "covered", "addressing", "taking_side")
 def document_record(
     scored: Document,
     summaries: Iterable[TargetSummary],
-    page: str,
+    page: str | None,
     languages: Sequence[str] = (),
     discourse: Record | None = None,
     covered: Sequence[Coverage] = (),
@@ -172,7 +172,7 @@ def document_record(
 
     :param scored: The document and its scores; names of commenters are counted by, and are not in the record.
     :param summaries: One per target, of the same scores.
-    :param page: The file name of the document's page.
+    :param page: The file name of the document's page, if it has one.
     :param languages: That the model covers: a comment without a stance in one of them was left undecided.
     :param discourse: The analyses of its comments.
     :param covered: The sentences of its article, one for each target.
@@ -336,7 +336,8 @@ class ReportTotals:
         sums = {name: record[name] for name in ("language_assumed", "quoting")}
         self._sums.update({"documents": 1, "warnings": len(record["warnings"]), **sums, **record["funnel"]})
         if record["doubts"]:
-            self.doubtful.append({name: record[name] for name in ("page", "source", "title", "first_sentence", "certainty", "doubts")})
+            facts = ("page", "source", "title", "first_sentence", "certainty", "doubts")
+            self.doubtful.append({name: record[name] for name in facts})
         self._not_scored.update(record["not_scored"])
         self._scored.update(record["scored_by_language"])
         if record["outlet"] is not None:
