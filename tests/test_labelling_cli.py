@@ -121,7 +121,8 @@ def test_pages_are_labelled_with_the_guesses_of_their_scores(
     scores, each = tmp_path / "scores.jsonl", score(Stance.FAVOR, "russia")
     of_page = replace(each, document=document["id"], model="mine@1f3c")
     score_writer(scores)((replace(of_page, comment=comment["id"]) for comment in document["comments"]), scores)
-    assert run(page, scores, "--labels", "labels.db", "--annotators", "ann,ben", "--target", "russia") == (0, [])
+    words = (page, scores, "--labels", "labels.db", "--annotators", "ann,ben", "--target", "russia", "--quiet")
+    assert run(*words) == (0, [])
     assert served == [("ann", "ben")]
     with LabelStore.write(Path("labels.db"), is_shared=True) as store:
         item = store.item(1)

@@ -119,4 +119,4 @@ def test_drawn_comments_are_referred_to_and_keep_their_labels_when_a_page_is_rea
     assert referred + copied == 12
     assert copied > 0
     assert labels_in(path) == before
-    assert run("store", "verify", path) == (0, [])
+    assert run("store", "verify", path, "--quiet") == (0, [])
