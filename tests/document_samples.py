@@ -51,9 +51,8 @@ def page_summaries(scored: Document) -> tuple[TargetSummary, ...]:
 
 
 def _less_sure(row: Score, number: int) -> tuple[float, float, float, float]:
-    """Take from the most probable stance what differs from comment to comment, and give it to the others."""
+    """Give the stance a probability that differs from comment to comment, and the others the rest."""
     given = row.probabilities or (0.25,) * 4
-    taken = (number * 7 % 30) / 100
-    top = given.index(max(given))
-    a, b, c, d = (each - taken if at == top else each + taken / 3 for at, each in enumerate(given))
+    sure, top = 0.9 - (number * 7 % 30) / 100, given.index(max(given))
+    a, b, c, d = (sure if at == top else (1 - sure) / 3 for at in range(4))
     return a, b, c, d
