@@ -53,6 +53,6 @@ def page_summaries(scored: Document) -> tuple[TargetSummary, ...]:
 def _less_sure(row: Score, number: int) -> tuple[float, float, float, float]:
     """Give the stance a probability that differs from comment to comment, and the others the rest."""
     given = row.probabilities or (0.25,) * 4
-    sure, top = 0.9 - (number * 7 % 30) / 100, given.index(max(given))
+    sure, top = 0.85 - (number * 7 % 30) / 100, given.index(max(given))
     a, b, c, d = (sure if at == top else (1 - sure) / 3 for at in range(4))
     return a, b, c, d
