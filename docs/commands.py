@@ -82,13 +82,14 @@ def row(parameter: Any) -> str:
 
 
 def leave_out_of_search(application: Sphinx, _: Any) -> None:
-    """Keep the changelog, which names everything once, out of the search."""
-    if application.env.docname == "CHANGELOG":
-        application.env.metadata["CHANGELOG"]["nosearch"] = True
+    """Keep the changelog, which names everything once, and the notes of research out of the search."""
+    name = application.env.docname
+    if name == "CHANGELOG" or name.startswith("research/"):
+        application.env.metadata[name]["nosearch"] = True
 
 
 def setup(application: Sphinx) -> dict[str, Any]:
-    """Register the directive and the pages, and leave the changelog out of the search."""
+    """Register the directive and the pages, and leave pages out of the search."""
     application.add_directive("commands", Commands)
     application.connect("builder-inited", write_pages)
     application.connect("doctree-read", leave_out_of_search)

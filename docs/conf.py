@@ -32,5 +32,6 @@ myst_links_external_new_tab = False
 html_theme = "furo"
 html_title = f"stance {VERSION}"
 html_extra_path = ["site"]
+html_search_scorer = str(Path(__file__).with_name("scorer.js"))
 html_show_sourcelink = False
 html_copy_source = False
