@@ -2,6 +2,7 @@
 
     python -m research.training.make_models light --kind NAME=FILE... [--soft FILE.npz... --unlabelled FILE...]
     python -m research.training.make_models default --reader FOLDER --kind NAME=FILE... [--left-out FILE.npz...]
+    python -m research.training.make_models others --tested FILE
     python -m research.training.make_models large --reader FOLDER --kind NAME=FILE... [--left-out FILE.npz...] -o FOLDER
 
 FOLDER is what ``research.training.export_reader`` wrote. FILE.npz hold what a reader that had not learned from a kind
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression
 
-from research import ALL_COMMENTS
+from research import ALL_COMMENTS, LANGUAGE_COMMENTS
 from research.splits import held_out_stories
 from research.training.cards import assess_model, card_to_markdown, make_project_card
 from research.training.kinds import read_kinds
@@ -37,7 +38,7 @@ from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel, log_softmax
 from stance.scoring.persistence import load_model, save_model
 from stance.scoring.reader import HIDDEN, PairReader
-from stance.scoring.targets import load_targets
+from stance.scoring.targets import TargetSet, load_targets
 from stance.scoring.words import WordReader
 
 SEED = 0
@@ -57,7 +58,8 @@ _LIMITS = (
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", choices=("light", "default", "large"))
+    parser.add_argument("model", choices=("light", "default", "large", "others"))
+    parser.add_argument("--tested", type=Path, help="comments in other languages, to measure on")
     parser.add_argument("--kind", action="append", default=[], help="NAME=FILE")
     parser.add_argument("--reader", type=Path)
     parser.add_argument("--left-out", type=Path, nargs="*", default=())
@@ -66,6 +68,9 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path)
     given = parser.parse_args()
     targets = load_targets()
+    if given.model == "others":
+        measure_others(given.tested, targets)
+        return
     kinds = read_kinds(dict(each.split("=", 1) for each in given.kind), targets)
     settled, _ = make_examples(adjudicate(load_labels(ALL_COMMENTS).comments).comments, targets)
     known = [each for each in settled if each.is_defined]
@@ -122,6 +127,32 @@ def make_light(
 
 def _regression() -> LogisticRegression:
     return LogisticRegression(C=STRENGTH, max_iter=200, tol=1e-3)
+
+
+def measure_others(tested: Path, targets: TargetSet) -> None:
+    """Measure the part of ``default`` for other languages, whose weights stay, and note the pairs that it keeps."""
+    from dataclasses import replace
+
+    from research.training import other_languages
+
+    model = load_model("default")
+    assert model.others is not None
+    written = [
+        each
+        for folder in LANGUAGE_COMMENTS
+        for each in make_examples(adjudicate(load_labels([folder]).comments).comments, targets)[0]
+        if each.is_defined
+    ]
+    held_out = [each for each in written if each.story in held_out_stories()]
+    learned = [each for each in written if each.story not in held_out_stories() and is_named(each.instance)]
+    drawn = sorted(learned, key=lambda each: each.digest)[:KEPT]
+    kept = model.others.columns.read([each.instance for each in drawn]).astype(np.float64)
+    measured = other_languages.measure_languages(model.others, held_out, targets, tested)
+    others = replace(model.others, kept=kept, card=dict(model.others.card) | {"by_language": measured})
+    folder = MODELS / "default"
+    save_model(replace(model, others=others), folder)
+    (folder / "README.md").write_text(card_to_markdown(model.card), encoding="utf-8")
+    (folder / "others" / "README.md").write_text(other_languages.readme(others.card), encoding="utf-8")
 
 
 def hash_of(example: Example) -> int:
