@@ -79,20 +79,29 @@ def read_documents(
 
     reading, is_joined = reading or ReadingOptions(), len(inputs) == 1 and is_store(Path(inputs[0]))
 
-    def read_all() -> Iterator[Page | Document | Skip | Path]:
-        for are_stored, run in groupby(inputs, key=lambda each: bool(stores_in(Path(each)))):
-            if are_stored:
-                yield from chain.from_iterable(stores_in(Path(each)) for each in run)
-            else:
-                yield from read_pages(list(run), reading, stdin, keep, output)
-
     def is_kept(document: Document) -> bool:
         see(document)
         return is_wanted(document, reading, log)
 
-    parsed = _read_each(read_all(), reading, log, engine or Inline(PageWorker(reading.language)), is_kept)
+    items = _read_inputs(inputs, reading, stdin, keep, output)
+    parsed = _read_each(items, reading, log, engine or Inline(PageWorker(reading.language)), is_kept)
     found = log.watch(parsed, "Documents:")
     return found if is_joined else newest_saves(found, log)
+
+
+def _read_inputs(
+    inputs: Inputs,
+    reading: ReadingOptions,
+    stdin: BinaryIO | None = None,
+    keep: Sequence[str] = (),
+    output: Path | None = None,
+) -> Iterator[Page | Document | Skip | Path]:
+    """Read the pages and documents of inputs; of stores, the paths."""
+    for are_stored, run in groupby(inputs, key=lambda each: bool(stores_in(Path(each)))):
+        if are_stored:
+            yield from chain.from_iterable(stores_in(Path(each)) for each in run)
+        else:
+            yield from read_pages(list(run), reading, stdin, keep, output)
 
 
 def _read_each(
@@ -456,18 +465,28 @@ MOST_FOR_LARGE = 2_000
 
 
 def with_large(run: Run) -> Run:
-    """Return a run with the model ``large``, where that is installed, no model is named and the comments are few."""
+    """Return a run with the model ``large``, where that is installed, no model is named and the comments are few.
+
+    Pages are read until the comments are too many; each counts as one at least. They are not parsed again.
+    """
     from stance.scoring.persistence import LARGE, large_folder
 
-    inputs = run.inputs.inputs
+    reading, inputs = run.reading, run.inputs.inputs
     if run.model.model != settings.ANY_MODEL or "-" in map(str, inputs) or large_folder() is None:
         return run
-    left = MOST_FOR_LARGE
-    for document in read_documents(inputs, run.reading, log=Log()):
-        left -= len(document.comments)
-        if left < 0:
-            return run
-    return replace(run, model=replace(run.model, model=LARGE))
+    left, parsed, here = MOST_FOR_LARGE, dict[str, Document](), PageWorker(reading.language)
+    for item in Sites(lambda *_: None).name(_read_inputs(inputs, reading)):
+        if isinstance(item, Path):
+            found: Iterable[Document | Skip] = _read_stored(item, reading.run_number, Log(), {})
+        else:
+            found = here.work_in_time([item]) if isinstance(item, Page) else [item]
+        for each in found:
+            if isinstance(each, Document):
+                left -= 0 if reading.left_out_by(each) else max(1, len(each.comments))
+                parsed |= {item.source: each} if isinstance(item, Page) else {}
+            if left < 0:
+                return replace(run, inputs=replace(run.inputs, parsed=parsed))
+    return replace(run, inputs=replace(run.inputs, parsed=parsed), model=replace(run.model, model=LARGE))
 
 
 SECONDS_OF_LARGE = 0.03

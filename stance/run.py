@@ -573,6 +573,9 @@ class Inputs:
         "", "Saved pages, folders of them, tables, or - for standard input.", (), list[str], _inputs
     )
     table: bytes | None = None  # read for ``-`` in place of standard input; Python only
+    parsed: Mapping[str, Document] = field(
+        default_factory=dict, compare=False, repr=False
+    )  # by source, pages read before
 
     @property
     def stdin(self) -> BytesIO | None:

@@ -7,8 +7,12 @@ import numpy as np
 import pytest
 
 from stance import pipeline
+from stance.datamodels import Document, Page, Skip
+from stance.engines import PageWorker
 from stance.exceptions import MissingExtraError
-from stance.run import Inputs, ModelOptions, Run
+from stance.log import Log
+from stance.parsing import make_document
+from stance.run import Inputs, ModelOptions, PrivacyOptions, Run
 from stance.scoring import persistence
 from stance.scoring.instances import make_instance
 from stance.scoring.persistence import installed_models, large_folder, load_model, model_folder
@@ -29,6 +33,21 @@ def test_few_comments_are_read_by_it_unless_a_model_is_named(monkeypatch: pytest
     assert pipeline.with_large(run_of("-")).model.chosen == "default"
     monkeypatch.setattr(pipeline, "MOST_FOR_LARGE", 0)
     assert pipeline.with_large(run_of(first)).model.chosen == "default"
+
+
+def test_pages_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def make(item: Page | Document, language: str | None) -> Document | Skip:
+        parsed.append(item.source)
+        return make_document(item, language)
+
+    parsed: list[str] = []
+    seeds = sorted(map(str, SEEDS.glob("*.txt")))
+    given = replace(run_of(*seeds, model="vader"), privacy=PrivacyOptions(names=True))
+    plain = [*pipeline.score_run(given, Log()).documents]
+    monkeypatch.setattr(PageWorker, "make", staticmethod(make))
+    found = pipeline.with_large(replace(given, model=ModelOptions()))
+    assert [*pipeline.score_run(replace(found, model=given.model), Log()).documents] == plain
+    assert parsed == seeds
 
 
 def test_its_price_is_named_where_it_was_not_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -72,6 +72,7 @@ class PageWorker:
     :param language: Of a document that is too short to detect it.
     :param limits: Those in force.
     :param known: Digests of documents that are there already; they get no scores.
+    :param parsed: Documents of pages that were parsed before, by their source.
     """
 
     language: str | None = None
@@ -79,12 +80,13 @@ class PageWorker:
     scorer: DocumentScorer | None = None
     known: Container[str] = ()
     ready: set[PageKind | None] = field(default_factory=set, compare=False, repr=False)  # whose libraries are loaded
+    parsed: Mapping[str, Document] = field(default_factory=dict, compare=False, repr=False)
     make = staticmethod(make_document)
 
     def work(self, items: Sequence[Item]) -> list[Outcome]:
         """Work on some pages and documents together, which is cheaper than one by one and gives the same."""
         with limits_in_force(self.limits), bounds.collecting_seldom():
-            found: list[Outcome] = [self.make(item, self.language) for item in items]
+            found: list[Outcome] = [self.parsed.get(item.source) or self.make(item, self.language) for item in items]
             if self.scorer is None:
                 return found
             documents = [(place, each) for place, each in enumerate(found) if isinstance(each, Document)]
@@ -297,7 +299,7 @@ def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()
 
     jobs, model = run.engine.jobs, run.model.chosen
     processes, plugin = count_processes(jobs), find_plugin(model)
-    here = PageWorker(run.reading.language, current_limits(), scorer, known)
+    here = PageWorker(run.reading.language, current_limits(), scorer, known, parsed=run.inputs.parsed)
     if not isinstance(model, str | Path) or (plugin and "parallel" in plugin[0].settings):
         if processes > 1 and jobs:
             name = model if isinstance(model, str | Path) else scorer.model.name
