@@ -501,7 +501,8 @@ def _spans(names: Counter[str], doubt: float) -> list[tuple[int, int]]:
     rates, ends = rate_places(numbers), [*accumulate(sizes, initial=0)]
     rates[ends[:-1], 0] += doubt / 2
     rates[[end - 1 for end in ends[1:]], 1] += doubt / 2
-    spans = [best_of(rates[start:end]) for start, end in pairwise(ends)]
+    starts_of, ends_of = rates.T.tolist()
+    spans = [best_of(starts_of[start:end], ends_of[start:end]) for start, end in pairwise(ends)]
     return _without_shared([[part.mask for part in parts_of(name)] for name in names], spans)
 
 
@@ -521,11 +522,11 @@ def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     return tuple(replace(each, author=shorter.get(each.author or "", each.author) or None) for each in comments)
 
 
-def best_of(rates: "Floats") -> tuple[int, int]:
-    """Return the likeliest start of a name, and the likeliest end behind it."""
-    tops = np.maximum.accumulate(rates[::-1, 1])[::-1]  # the best end from a place on
-    start = int(np.argmax(rates[:-1, 0] + tops[1:]))
-    return start, start + 1 + int(np.argmax(rates[start + 1 :, 1]))
+def best_of(starts: Sequence[float], ends: Sequence[float]) -> tuple[int, int]:
+    """Return the likeliest start of a name, and the likeliest end behind it, by their log odds at each place."""
+    tops = [*accumulate(reversed(ends), max)][::-1]  # the best end from a place on
+    start = max(range(len(starts) - 1), key=lambda i: starts[i] + tops[i + 1])
+    return start, max(range(start + 1, len(ends)), key=ends.__getitem__)
 
 
 # Who answers whom -----------------------------------------------------------------------------------------------------

@@ -259,7 +259,10 @@ def is_moment(text: str) -> bool:
 
 def is_day(text: str) -> bool:
     """Return whether a short text is a day without its year: "1 March", "Mar. 1"."""
-    return len(text) < _C.time_before_reach and has_digit(text) and bool(_DAY_ALONE.fullmatch(text.strip()))
+    if len(text) >= _C.time_before_reach or not has_digit(text):
+        return False
+    may_be_day = not text.isascii() or not MONTHS.keys().isdisjoint(letter_words(text))  # a name rather is none
+    return may_be_day and _DAY_ALONE.fullmatch(text.strip()) is not None
 
 
 def _is_day(text: str) -> bool:

@@ -9,7 +9,6 @@ random forms.
 import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import replace
 from itertools import pairwise, takewhile
 from math import log1p
 from typing import TYPE_CHECKING, NamedTuple
@@ -396,9 +395,8 @@ def tagged_thread(
         answers = (page.readings[i] for i in (footer if column.is_below else header))
         answered.append(next((each.name for each in answers if each.part is Part.ANSWERED), None))
         author = None if spot is None else _value(page, spot, forms[spot].shape)
-        comment = comment_of(lines[text.start : text.stop], k, author)
         votes = next((number for i in footer if (number := votes_of(lines[i])) is not None), None)
-        comments.append(replace(comment, posted=dates[k], votes=votes))
+        comments.append(comment_of(lines[text.start : text.stop], k, author, posted=dates[k], votes=votes))
     indents = [lines[start].indent for start in starts]
     end = next((i for i in range(texts[-1].stop, stops[-1]) if page.readings[i].part not in AROUND), stops[-1])
     threaded = with_parents(comments, answered, indents, shorten)
@@ -418,10 +416,13 @@ def _dates(page: CuedLines, zones: Sequence[range], *, is_below: bool) -> list[s
     return [first or other for first, other in zip(*sides, strict=True)]
 
 
-def comment_of(lines: Sequence[Line], number: int, author: str | None) -> Comment:
+def comment_of(
+    lines: Sequence[Line], number: int, author: str | None, posted: str | None = None, votes: int | None = None
+) -> Comment:
     """Make a comment of its lines, at least one."""
     text = "\n".join([lines[0].text, *(line.full for line in lines[1:])])
-    return Comment(f"c{number + 1}", text, author, start=lines[0].start, end=lines[-1].end)
+    start, end = lines[0].start, lines[-1].end
+    return Comment(f"c{number + 1}", text, author, posted=posted, votes=votes, start=start, end=end)
 
 
 def _without_furniture(page: CuedLines, texts: Sequence[range]) -> list[range]:
