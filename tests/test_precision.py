@@ -48,7 +48,7 @@ def test_comments_of_which_the_model_is_unsure_are_drawn_more_often(targets: Tar
     assert high > 1.5 * low
     assert len(sample.comments) == 100
     assert {row["role"] for row in sample.rows()} == {"audit"}
-    assert {low, high} <= {pair.probability for pair in sample.pairs}
+    assert {low, high} <= {row["probability"] for row in sample.rows()}
 
 
 def test_a_width_asked_for_is_drawn_with_the_labels_that_it_is_expected_to_need(targets: TargetSet) -> None:

@@ -6,7 +6,7 @@ that is kept learns from all labels but audit labels.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from stance.learn.assessment import (
 )
 from stance.learn.measures import Answers, Floats, paired_bootstrap, rounded
 from stance.scoring import persistence
-from stance.scoring.instances import Instance, Span, is_named
+from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import StanceModel, log_softmax, product
 from stance.scoring.persistence import load_model, model_folder, save_model, train_rows
 from stance.scoring.reader import HIDDEN, PairReader
@@ -124,8 +124,7 @@ def train_from_paths(
         settings["learned_from"] = MOST_PAIRS
     card = make_card(model, (fitted, examples), record, settings, limits) | {"seed": seed}
     taught = {each.digest for each in fitted}
-    model = _reading_again(replace(model, card=card))
-    model = save_model(model, folder, trained_on=taught)
+    model = save_model(replace(model, card=card), folder, trained_on=taught)
     warnings = (*_warnings(model, examples, fitted, targets), *doubts)
     return Training(model, record | {"model": model.name}, (*table.skipped, *left_out, *settled.left_out), warnings)
 
@@ -305,37 +304,24 @@ def require_enough(judged: Examples, fewest: int) -> None:
 
 
 @dataclass(frozen=True, eq=False)
-class _ReadOnce:
+class _ReadOnce(PairReader):
     """Columns that are read once for each pair, however many models are trained on them."""
 
-    columns: PairReader
-    known: dict[Instance, NDArray[np.float32]]
-
-    kind = "reader"
-
-    @property
-    def width(self) -> int:
-        return self.columns.width
+    known: dict[Instance, NDArray[np.float32]] = field(default_factory=dict)
 
     def read(self, instances: Sequence[Instance]) -> NDArray[np.float32]:
         new = list(dict.fromkeys(each for each in instances if each not in self.known))
         for at in range(0, len(new), _BATCH):
             part = new[at : at + _BATCH]
-            self.known.update(zip(part, self.columns.read(part), strict=True))
+            self.known.update(zip(part, super().read(part), strict=True))
         return np.array([self.known[each] for each in instances], np.float32).reshape(-1, self.width)
-
-    def shown_spans(self, instance: Instance) -> tuple[Span, ...]:
-        return self.columns.shown_spans(instance)
 
 
 def _reading_once(model: StanceModel) -> StanceModel:
-    columns = _ReadOnce(model.columns, {}) if isinstance(model.columns, PairReader) else model.columns
+    columns = model.columns
+    if isinstance(columns, PairReader):
+        columns = _ReadOnce(columns.encoder, columns.targets, columns.weights)
     return replace(model, columns=columns, others=model.others and _reading_once(model.others))
-
-
-def _reading_again(model: StanceModel) -> StanceModel:
-    columns = model.columns.columns if isinstance(model.columns, _ReadOnce) else model.columns
-    return replace(model, columns=columns, others=model.others and _reading_again(model.others))
 
 
 # The card -------------------------------------------------------------------------------------------------------------
