@@ -31,14 +31,14 @@ def said(number: int, voice: Voice, speaker: str | None = None, target: str = "u
 
 
 def test_sentences_are_those_that_name_a_target_once_for_each() -> None:
-    found = [(each.number, each.target, each.sentence.place) for each in named_sentences(PAGE, load_targets())]
+    found = [(each.number, each.passage.target, each.sentence.place) for each in named_sentences(PAGE, load_targets())]
     assert found == [
         (1, "russia", "headline"), (1, "nato", "headline"), (2, "russia", "1"), (4, "nato", "2"), (5, "russia", "2"),
         (5, "us", "2"),
     ]  # fmt: skip
     first, *_ = named_sentences(PAGE, load_targets())
-    assert (first.before, first.after) == ("", "Russia closed the harbour on Monday.")
-    assert [PAGE.title[a:b] for a, b in first.spans] == ["Russia"]  # type: ignore[index]
+    assert (first.passage.before, first.passage.after) == ("", "Russia closed the harbour on Monday.")
+    assert [PAGE.title[a:b] for a, b in first.passage.spans] == ["Russia"]  # type: ignore[index]
 
 
 def test_voices_are_counted_by_target_and_comments_are_none() -> None:

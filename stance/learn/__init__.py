@@ -7,7 +7,7 @@ both sides of a split: its comments resemble each other.
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from stance.datamodels import UNKNOWN_LANGUAGE, LabelledComment, Mention, Skip, Stance, counted
 from stance.exceptions import LabelError
@@ -74,12 +74,10 @@ def make_examples(
     texts = {text: read_as[c.text] for c in used for text in _searched(c) if text} | read_as
     found = {text: targets.find(text, language=language) for text, language in texts.items()}
     about = _story_mentions(used, found)
-    examples = [
-        _example(c, ids[c.target], found, about, read_as[c.text])
-        if c.target in ids
-        else replace(_example(c, c.target, _with_named(c, found, by_name), {}, read_as[c.text]), is_defined=False)
-        for c in used
-    ]
+    examples = []
+    for c in used:
+        mentions = found if c.target in ids else _with_named(c, found, by_name[c.target])
+        examples.append(_example(c, ids.get(c.target), mentions, about, read_as[c.text]))
     if not examples:
         raise LabelError(f"{len(comments)} rows to use, none toward a target; expected one such as {targets.ids[0]}")
     left = sorted((name, n) for name, n in undefined.items() if name not in by_name)
@@ -138,41 +136,33 @@ def _searched(comment: LabelledComment) -> tuple[str, str, str]:
     return comment.text, shown.parent, shown.article
 
 
-def _with_named(comment: LabelledComment, found: Mentions, by_name: Mapping[str, TargetSet]) -> Mentions:
+def _with_named(comment: LabelledComment, found: Mentions, by_name: TargetSet) -> Mentions:
     """Join mentions in a comment and its context: of its own target by name, and of defined ones elsewhere."""
     joined = {}
     for text in _searched(comment):
-        own = by_name[comment.target].find(text)
+        own = by_name.find(text)
         others = (m for m in found.get(text, ()) if not any(m.start < o.end and o.start < m.end for o in own))
         joined[text] = tuple(sorted((*own, *others), key=lambda mention: mention.start))
     return joined
 
 
 def _example(
-    comment: LabelledComment, target: str, found: Mentions, about: Mapping[str, set[str]], language: str
+    comment: LabelledComment, defined: str | None, found: Mentions, about: Mapping[str, set[str]], language: str
 ) -> Example:
-    story, shown = story_of(comment), _context(comment)
+    """Make an example.
+
+    :param defined: The target where it is defined; None: it is found by its name alone.
+    """
+    target, story, shown = defined or comment.target, story_of(comment), _context(comment)
     # Label tables hold no articles; a store knows their headlines.
     inferred = (Mention(target, 0, 0, "name"),) if target in about.get(story, ()) else ()
+    article = found.get(shown.article, ()) if shown.article else inferred
     stated = None if comment.language in ("", UNKNOWN_LANGUAGE) else comment.language
-    instance = make_instance(
-        comment.text,
-        target,
-        found[comment.text],
-        shown=shown,
-        parent_mentions=found.get(shown.parent, ()),
-        article_mentions=found.get(shown.article, ()) if shown.article else inferred,
-        language=stated or language,
-    )
-    return Example(
-        instance,
-        comment.label,
-        story,
-        source=comment.annotator or "",
-        outlet=comment.outlet,
-        role=comment.role,
-        language=stated,
-    )
+    own, parents, read_as = found[comment.text], found.get(shown.parent, ()), stated or language
+    seen = {"parent_mentions": parents, "article_mentions": article}
+    instance = make_instance(comment.text, target, own, shown=shown, language=read_as, **seen)
+    source, is_defined = comment.annotator or "", defined is not None
+    return Example(instance, comment.label, story, source, comment.outlet, comment.role, is_defined, stated)
 
 
 def _story_mentions(comments: Sequence[LabelledComment], found: Mentions) -> dict[str, set[str]]:

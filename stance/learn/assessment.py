@@ -153,11 +153,8 @@ def assess_paths(
         "data": {"pairs": len(examples), "sha256": learn.examples_digest(examples)},
         "trained_on": None if seen is None else sum(each.digest in known for each in examples),
     }
-    record["warnings"] = [
-        *_warnings(record, sample),
-        *learn.warn_of_undefined(examples, targets),
-        *warn_of_languages(examples, scorer.languages),
-    ]
+    of_examples = (*learn.warn_of_undefined(examples, targets), *warn_of_languages(examples, scorer.languages))
+    record["warnings"] = [*_warnings(record, sample), *of_examples]
     unanswered = (
         Skip(scorer.name, f"{counted(pairs, 'pair has', 'pairs have')} no stance: {reason}")
         for reason, pairs in commonest_reasons(Counter(judged.reasons.values()))
@@ -261,10 +258,8 @@ def _warnings(record: Mapping[str, Any], sample: LabelledPairs) -> Iterator[str]
     yield from warn_of_few_stories(record)
     unaddressed = record["classes"].get(Stance.NOT_ADDRESSED)
     if unaddressed and not unaddressed["n"]:
-        yield (
-            f"no label is not_addressed, but the model says so of {unaddressed['predicted']} pairs: counted wrong; "
-            "--merge-unaddressed counts it as neutral"
-        )
+        seen = f"no label is not_addressed, but the model says so of {unaddressed['predicted']} pairs: counted wrong"
+        yield f"{seen}; --merge-unaddressed counts it as neutral"
     if sample.drawn and sample.drawn[1] > _ALIKE * sample.drawn[0]:
         low, high = sample.drawn
         drawn = f"rows were drawn with probabilities of {low:.2g} to {high:.2g}"

@@ -140,10 +140,8 @@ def trainable(examples: Examples) -> list[Example]:
     texts, stories = {folded(example.instance.text) for example in audit}, {example.story for example in audit}
     fitted = [each for each in examples if each.role != "audit" and folded(each.instance.text) not in texts]
     if not fitted:
-        raise LabelError(
-            f"{len(examples)} rows, all audit or of their texts, and audit rows are never trained on; "
-            "expected rows of the role train as well (stance sample --role train)"
-        )
+        seen = f"{len(examples)} rows, all audit or of their texts, and audit rows are never trained on"
+        raise LabelError(f"{seen}; expected rows of the role train as well (stance sample --role train)")
     apart = [example for example in fitted if example.story not in stories]
     return apart if len(apart) >= _C.least_left * len(fitted) else fitted
 

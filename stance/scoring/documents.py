@@ -19,6 +19,7 @@ from stance.scoring.sentiment import score_mentions, score_texts
 
 if TYPE_CHECKING:
     from stance.scoring.targets import TargetSet
+    from stance.scoring.voices import Passage
 
 BATCH = 512
 """Comments scored together: large enough that the cost per batch vanishes, small enough to hold."""
@@ -47,10 +48,6 @@ class _ScoredText(NamedTuple):
     author: str | None  # as shown in scores
     read_as: str  # language as scored: that of the document where the text is too short to detect it
     instances: tuple[Instance, ...]  # one per target
-
-
-_Toned = tuple[tuple[float, float, float] | None, datamodels.Tone | None]
-"""The probabilities of a tone, and what is claimed by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,23 +179,27 @@ class DocumentScorer:
         """Score the sentences of an article, each toward the targets that it names."""
         if not self.articles:
             return
-        sentences = list(named_sentences(document, self.targets, is_read=self._reads_articles(document)))
-        for named, (tones, tone) in zip(sentences, self._tones(document, sentences), strict=True):
+        from stance.scoring.voices import decide, tone_reader
+
+        is_read = self._reads_articles(document)
+        sentences = list(named_sentences(document, self.targets, is_read=is_read))
+        read = tone_reader().read([each.passage for each in sentences]) if is_read else [None] * len(sentences)
+        for named, tones in zip(sentences, read, strict=True):
             yield Score(
                 document=document.document_id,
                 outlet=document.outlet,
                 unit=Unit.SENTENCE,
                 comment=datamodels.sentence_id(named.number),
                 author=None,
-                target=named.target,
+                target=named.passage.target,
                 via=Via.TEXT,
-                evidence=named.spans,
+                evidence=named.passage.spans,
                 language=document.language,
                 model=self.model.name,
                 posted=document.published,
                 sentence=named.sentence,
                 tones=tones,
-                tone=tone,
+                tone=decide(tones, tone_reader().card["gate"]) if tones else None,
             )
 
     def _reads_articles(self, document: Document) -> bool:
@@ -206,19 +207,6 @@ class DocumentScorer:
         from stance.scoring.voices import tone_reader
 
         return document.language in tone_reader().languages and self.model.name.partition("@")[0] != datamodels.VADER
-
-    def _tones(self, document: Document, sentences: "Sequence[NamedSentence]") -> "Sequence[_Toned]":
-        """Read the tone of sentences."""
-        from stance.scoring.voices import Passage, decide, tone_reader
-
-        if not self._reads_articles(document):
-            return [(None, None)] * len(sentences)
-        reader, headline = tone_reader(), document.title or ""
-        passages = [
-            Passage(s.sentence.text, s.target, s.spans, s.sentence.voice, s.before, s.after, headline)
-            for s in sentences
-        ]
-        return [(tones, decide(tones, reader.card["gate"])) for tones in reader.read(passages)]
 
     def decide(self, score: Score) -> Score:
         """Leave a score undecided where no stance is probable enough."""
@@ -232,10 +220,7 @@ class NamedSentence(NamedTuple):
 
     number: int  # in the article, from 1
     sentence: Sentence
-    before: str  # the sentence before; empty where there is none
-    after: str
-    target: str
-    spans: tuple[tuple[int, int], ...]  # where it is named
+    passage: "Passage"
 
 
 def named_sentences(document: Document, targets: "TargetSet", *, is_read: bool = False) -> Iterator[NamedSentence]:
@@ -243,9 +228,9 @@ def named_sentences(document: Document, targets: "TargetSet", *, is_read: bool =
 
     :param is_read: A network reads those of which the rules leave the voice unsure.
     """
-    from stance.scoring.voices import read_sentences
+    from stance.scoring.voices import Passage, read_sentences
 
-    year = _year(document.published)
+    year, headline = _year(document.published), document.title or ""
 
     @cache
     def find(text: str) -> tuple[Mention, ...]:
@@ -258,7 +243,8 @@ def named_sentences(document: Document, targets: "TargetSet", *, is_read: bool =
         after = sentences[place + 1].text if place + 1 < len(sentences) else ""
         for target in targets.ids:
             if own := spans.get(target):
-                yield NamedSentence(place + 1, sentence, before, after, target, tuple(own))
+                passage = Passage(sentence.text, target, tuple(own), sentence.voice, before, after, headline)
+                yield NamedSentence(place + 1, sentence, passage)
 
 
 def sentences_as_comments(document: Document, targets: "TargetSet") -> Document:
@@ -268,10 +254,10 @@ def sentences_as_comments(document: Document, targets: "TargetSet") -> Document:
     """
     found: dict[int, Comment] = {}
     for named in named_sentences(document, targets):
-        name, before = datamodels.sentence_id(named.number), named.before or None
+        name, before = datamodels.sentence_id(named.number), named.passage.before or None
         new = Comment(name, named.sentence.text, language=document.language, parent_text=before, targets=())
         known = found.setdefault(named.number, new)
-        found[named.number] = replace(known, targets=(*(known.targets or ()), named.target))
+        found[named.number] = replace(known, targets=(*(known.targets or ()), named.passage.target))
     return replace(document, comments=tuple(found.values()), scores=(), stated_comments=None)
 
 

@@ -83,6 +83,8 @@ It is asked about 37 of 100 sentences; asked about all, it changes accuracy by l
 # Words ----------------------------------------------------------------------------------------------------------------
 
 Features = dict[str, float]
+Said = tuple[Voice, str | None]
+"""Voice and speaker."""
 
 LANGUAGES = ("ar", "de", "en", "es", "fr", "nl", "ru", "tr")
 """Languages with word lists; in others, only text in quotation marks counts as quoted."""
@@ -674,9 +676,7 @@ def joined(described: Described, rules: float, read: float) -> Features:
     return features | {"headline": 1.0, "headline, rules": rules} if described.is_headline else features
 
 
-def read_voices(
-    sentences: Sequence[str], language: str = ENGLISH, headline: str = ""
-) -> list[tuple[Voice, str | None]]:
+def read_voices(sentences: Sequence[str], language: str = ENGLISH, headline: str = "") -> list[Said]:
     """Return the voice and the speaker of each of some consecutive sentences of one paragraph."""
     title = describe_headline(headline, language) if headline else None
     described = describe_list(sentences, language)
@@ -705,12 +705,11 @@ def read_sentences(document: Document, is_asked: Callable[[str], bool] = bool) -
     )
     if not title:
         return found
-    return Sentence(
-        headline, HEADLINE, *_read([title], _passages([headline], language, is_asked), None, described)[0]
-    ), *found
+    own = _read([title], _passages([headline], language, is_asked), None, described)[0]
+    return Sentence(headline, HEADLINE, *own), *found
 
 
-def turns_of(document: Document, described: Sequence[Described]) -> dict[str, tuple[Voice, str | None]]:
+def turns_of(document: Document, described: Sequence[Described]) -> dict[str, Said]:
     """Return the voice and the speaker of each paragraph of an interview, "NAME: text", by its place.
 
     A turn goes on to the next one, the last as far as the longest before it. What the outlet asks is its own.
@@ -736,7 +735,7 @@ def turns_of(document: Document, described: Sequence[Described]) -> dict[str, tu
         return {}
     starts[-1] = min(starts[-1], starts[-2] + max(end - start for start, end in pairwise(starts[:-1])))
     outlet, whole = {*(document.outlet or "").casefold().split()}, full_names(described, known)
-    voices = dict[str, tuple[Voice, str | None]]()
+    voices = dict[str, Said]()
     for start, end in pairwise(starts):
         words = names[turns[start][1]]
         name = " ".join(words[1:] if len(words[0]) == 1 < len(words) else words)
@@ -760,7 +759,7 @@ def _read(
     passages: Sequence[VoicePassage | None],
     headline: Described | None = None,
     around: Sequence[Described] = (),
-) -> list[tuple[Voice, str | None]]:
+) -> list[Said]:
     """Return voices and speakers.
 
     :param headline: Its names are possible speakers.
