@@ -236,7 +236,7 @@ class ReadingOptions:
         "--map", "Map column names of tables, e.g. text=body,author=user.", parse=_read_columns
     )
     least_certainty: float | None = option(
-        "--least-certainty", "Leave out pages less surely read right (0 to 1).", None, float | None, min=0, max=1
+        "--least-certainty", "Leave out pages with a lower certainty (0 to 1).", None, float | None, min=0, max=1
     )
     where: tuple[tuple[str, str], ...] = option(
         "--where",

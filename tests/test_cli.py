@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -207,7 +208,18 @@ def test_every_command_and_option_has_help_and_that_of_all_says_what_each_begins
     command = typer.main.get_command(app).commands[verb]  # type: ignore[attr-defined]
     assert command.help == stance.cli.VERBS[verb].summary
     assert all(getattr(option, "help", None) for option in command.params), verb
-    assert run(verb, "--help").exit_code == 0
+    options = {name for each in command.params for name in each.opts if name.startswith("--")}
+    shown = {word for word in run(verb, "--help").stdout.split() if word in options}
+    assert len(shown) <= 10
+    assert {word for word in run(verb, "--help-all").stdout.split() if word in options} == options or not shown
+
+
+def test_help_lists_the_commands_in_three_groups() -> None:
+    groups = re.findall(r"^(\w[\w ]+):\n((?:  .*\n)+)", run("--help").stdout, re.M)
+    found = {name: [line.split()[0] for line in lines.splitlines()] for name, lines in groups if name != "Options"}
+    assert list(found) == ["Begin", "Label and learn", "Data"]
+    assert found["Begin"] == ["demo", "open", "report", "compare"]
+    assert sorted(chain.from_iterable(found.values())) == sorted(stance.cli.VERBS)
 
 
 def test_version() -> None:

@@ -75,7 +75,7 @@ def test_the_draw_is_the_same_each_time_and_another_elsewhere() -> None:
 def test_every_section_says_what_it_shows(page: Any) -> None:
     said_of = {
         "funnel": "The page states 80; 60 (75 %) stand in the saved copy",
-        "stance": "Estimated without labels: intervals allow for the errors",
+        "stance": "Estimated without labels: no share may be printed",
         "evidence": "3 at random of the 7 surest among 20.",
     }
     for name, words in said_of.items():

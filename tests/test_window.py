@@ -387,7 +387,7 @@ def test_a_model_is_taught_and_reads_once_it_is_used(
     guest.do("train")
     train = ("stance", "train", "stance.db", "-o", "models/own-1")
     assert train in quiet  # it need not be the last: the window may draw the report at any moment
-    said = deque(["a table", "models/own-1: not surely better or worse than <b>default</b>"])
+    said = deque(["a table", "models/own-1: no clear difference from <b>default</b>"])
     window.window.commands.jobs.append(job := Job(1, train, "train", State.RUNNING, said))
     shown = guest.state()["pieces"]["next"]
     assert "It is being taught" in shown
@@ -397,7 +397,7 @@ def test_a_model_is_taught_and_reads_once_it_is_used(
     (project.folder / "models" / "own-1" / "card.json").touch()
     job.state = State.DONE
     shown = guest.state()["pieces"]["next"]
-    assert "<p>models/own-1: not surely better or worse than &lt;b&gt;default&lt;/b&gt;</p>" in shown
+    assert "<p>models/own-1: no clear difference from &lt;b&gt;default&lt;/b&gt;</p>" in shown
     assert "stance train stance.db -o models/own-2" in shown
     guest.do("read")
     assert score in quiet  # nothing changes before it is used

@@ -457,7 +457,7 @@ def verdict_line(compared: Record, folder: Path) -> str:
     rival, found = compared["model"], compared["difference"]
     if found is None:
         return f"{folder}: not compared with {rival}, which was trained on all these labels"
-    verdict = {"better": "better than", "worse": "worse than", "unsure": "not surely better or worse than"}
+    verdict = {"better": "better than", "worse": "worse than", "unsure": "no clear difference from"}
     low, high = found["interval"]
     pairs = f"{counted(found['n'], 'pair')} of {counted(compared['stories'], 'story', 'stories')}"
     if compared["verdict"] == "unsure" and not low <= 0 <= high:
