@@ -277,8 +277,6 @@ def serve(page: "LabellingPage", annotators: tuple[str, ...], listening: "socket
         progress = store.progress(annotator)
         done = f"{progress.labelled} of {progress.items} done, {progress.skipped} skipped, {progress.left} to go"
         say(f"{store.path}: {annotator}: {done}")
-        if count := store.labelled_after_guess(annotator):
-            say(f"{store.path}: {annotator}: {count} of them labelled after the model's guess was seen")
 
 
 def run_page(app: "ASGIApp", listening: "socket", links: Mapping[str, str], server: ServerOptions) -> None:

@@ -47,9 +47,6 @@ PageFields = dict[str, Json]
 Keys = tuple[tuple[str, ...], ...]
 """Paths, one of each tuple, at which a record has something; ``path=value``: what it has."""
 
-Rules = Mapping[str, Mapping[str, str]]
-"""Reasons to leave out a record, by the value at a path."""
-
 # Descriptions ---------------------------------------------------------------------------------------------------------
 
 FIRST_PARTS = 1_000
@@ -78,16 +75,16 @@ class FieldPlace:
         :param people: Names by ids.
         :raises InputError: If an object or a list is there.
         """
-        value = find(record, self.path)
-        if isinstance(value, list) and self.parts:
-            texts = (each.get("text") if isinstance(each, Mapping) else each for each in value)
-            value = "".join(each for each in texts if isinstance(each, str))
-        elif isinstance(value, list) and self.last:
-            value = value[-1] if value else None
+        values = values_at(record, self.path)
+        values = flat(values) if self.parts or self.pattern or self.last else values
+        if self.parts:
+            texts = (each.get("text") if isinstance(each, Mapping) else each for each in values)
+            values = ["".join(each for each in texts if isinstance(each, str))]
+        elif self.pattern:
+            found = (re.search(self.pattern, f"{each}") for each in values)
+            values = [each[1] for each in found if each]
+        value = values[-self.last] if values else None
         value = value["#"] if isinstance(value, Mapping) and "#" in value else value
-        if self.pattern:
-            found = (re.search(self.pattern, f"{each}") for each in flat(values_at(record, self.path)))
-            value = next((each[1] for each in found if each), None)
         text = self.fixed or tables.text_of(None if isinstance(value, bool) else value, self.path)
         text = people.get(text, text) if text and self.named else text
         return f"{self.prefix}{text}" if text else None
@@ -115,9 +112,8 @@ class ExportFormat:
     post_roots: Mapping[str, list[str]] = field(default_factory=dict)  # values of roots in which all records are posts
     people: Mapping[str, str] = field(default_factory=dict)  # where persons are (``list``), their ``id`` and ``name``
     replies: str = ""  # where the answers of a comment are
-    hidden: Rules = field(default_factory=dict)  # of comments
-    unpublished: Rules = field(default_factory=dict)  # of objects around them
-    published: Mapping[str, list[str]] = field(default_factory=dict)  # the only values of such objects
+    hidden: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # reasons, by the value at a path
+    published: Mapping[str, str] = field(default_factory=dict)  # patterns of the values of objects around them
     markup: str = "cell"  # how texts are written: cell, html, lines
 
     def parts(self, root: Json) -> Iterator[Part]:
@@ -171,10 +167,6 @@ def _value(record: Json, path: str) -> str:
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _reason(rules: Rules, record: Json) -> str | None:
-    return next(filter(None, (reasons.get(_value(record, path)) for path, reasons in rules.items())), None)
-
-
 @cache
 def load_sources(case: Callable[[str], str] = str) -> tuple[ExportFormat, ...]:
     """Load the descriptions, those with the most keys first.
@@ -218,11 +210,8 @@ class Export:
     groups: "Groups" = field(default_factory=lambda: Groups())
     roots: int = 0
     others: int = 0  # records in lists of comments that are none
-    unread_time: str | None = None
-    is_repaired: bool = False
     people: dict[str, str] = field(default_factory=dict)  # names by ids
     threads: dict[str, str] = field(default_factory=dict)  # pages by the ids of their posts, and of answers to these
-    strange: set[str] = field(default_factory=set)  # fields that hold an object or a list somewhere
     has_posts: bool = False  # whether all records of the object that is read are posts
 
     def read(self, rows: Iterable[tuple[int, Json]]) -> Iterator[Document]:
@@ -257,8 +246,7 @@ class Export:
 
     def _add_root(self, number: int, path: str, root: Json) -> None:
         source = self.source
-        is_other = any(_value(root, path) not in values for path, values in source.published.items())
-        if is_other or _reason(source.unpublished, root) is not None:
+        if not all(re.fullmatch(pattern, _value(root, path)) for path, pattern in source.published.items()):
             return
         self.roots += 1
         self.has_posts = any(_value(root, path) in values for path, values in source.post_roots.items())
@@ -315,7 +303,8 @@ class Export:
         columns = tuple((name, tables.kept_cell(value)) for name, value in kept)
         own = given.get("id", ""), words.text, author, parent, given.get("posted"), votes, language, words.quoted
         comment = Comment(*own, columns=columns)
-        return comment, _reason(self.source.hidden, part) or ("deleted" if is_deleted(text) else None)
+        hidden = (reasons.get(_value(part, path)) for path, reasons in self.source.hidden.items())
+        return comment, next(filter(None, hidden), "deleted" if is_deleted(text) else None)
 
     def _fields(self, fields: Fields, record: Json) -> PageFields:
         """Read the fields of a record, of each the first place that has a value."""
@@ -334,19 +323,21 @@ class Export:
         except InputError:
             if name == "text":
                 raise
-            self.strange.add(name)
+            self.problems.note(decoding.STRANGE.format(name))
             return None
 
     def _value(self, name: str, text: str, place: FieldPlace) -> str | None:
         text, given = decoding.repaired(text), text
-        self.is_repaired = self.is_repaired or text != given
+        if text != given:
+            self.problems.note(decoding.REPAIRED)
         most = self.problems.limits.field_chars
         if len(text) > most and name not in ("text", "body"):
             raise InputError(f"{name} has {len(text):,} characters; expected at most {most:,}")
         match name:
             case "posted" | "published":
                 time = to_iso(text, UTC if place.utc else None)
-                self.unread_time = self.unread_time or (None if time or not text.strip("0-: ") else text)
+                if not time and text.strip("0-: "):
+                    self.problems.note(decoding.UNREAD_TIMES, text)
                 return time
             case "url":
                 return web_address(text)
@@ -360,11 +351,6 @@ class Export:
         warnings = self.problems.take_notes()
         if self.others:
             warnings.append(f"{counted(self.others, 'record')} left out: not as in {self.source.title}")
-        warnings += [decoding.REPAIRED] * self.is_repaired
-        if self.strange:
-            warnings.append(f"{', '.join(sorted(self.strange))} left out where they are no text")
-        if self.unread_time:
-            warnings.append(decoding.UNREAD_TIMES.format(clean(self.unread_time)[:40]))
         limits = self.problems.limits
         for name, page, entries in self.groups.pages():
             document, is_first = self._document(name, page), True
@@ -451,7 +437,7 @@ class Groups:
         whole = json.dumps(page | json.loads(known[0]) if known else page)
         if known != (whole, first):
             self._database.execute("REPLACE INTO pages VALUES (?, ?, ?)", (name, first, whole))
-        if entry and first is not None:
+        if entry:
             self._entries.add(first, entry)
 
     def pages(self) -> Iterator[tuple[str, PageFields, Iterator[Entry]]]:
@@ -545,18 +531,14 @@ def elements(reader: io.BufferedReader, wanted: Iterable[Steps], limits: Limits)
     while chunk != b"":
         chunk = reader.read1(2**16)
         text = decoder.decode(chunk, final=not chunk).replace("\ufffe", "").replace("\uffff", "")
-        fault = None
         try:
             if data := text.encode().translate(None, CONTROLS):
                 builder.feed(data)
             if not chunk:
                 builder.feed(b"")
-        except InputError as error:
-            fault = error
-        yield from builder.ended
-        builder.ended.clear()
-        if fault:
-            raise fault
+        finally:  # what ended before a fault
+            yield from builder.ended
+            builder.ended.clear()
 
 
 class _Builder:

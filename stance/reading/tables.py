@@ -105,8 +105,8 @@ class Problems:
     parts: int = 0  # good or bad
     count: int = 0  # of the bad ones
     misfits: int = 0  # of them, those without the columns that are asked for
-    unread: set[str] = field(default_factory=set)  # warnings about cells that no document repeats
-    notes: list[str] = field(default_factory=list)  # about the whole input, for its first document
+    notes: list[str] = field(default_factory=list)  # about the whole input, for its next document
+    noted: set[str] = field(default_factory=set)
 
     def encoding_of(self, reader: io.BufferedReader) -> str:
         """Find the encoding of the input, and note it if it is a guess."""
@@ -115,6 +115,15 @@ class Problems:
         encoding, is_guess = encoding_of(reader)
         self.notes += [f"encoding was guessed: {encoding}"] * is_guess
         return encoding
+
+    def note(self, text: str, example: str = "") -> None:
+        """Note something of the whole input once; the cells of a column are mostly written in one way.
+
+        :param example: Takes the place of ``{}`` in the text.
+        """
+        if text not in self.noted:
+            self.noted.add(text)
+            self.notes.append(text.format(clean(example)[:40]) if example else text)
 
     def take_notes(self) -> list[str]:
         """Return the notes that no document has yet."""
@@ -653,11 +662,8 @@ class _CommentRow(NamedTuple):
     """One checked row of a table of comments."""
 
     number: int
-    text: str
-    quoted: str | None
-    cells: Mapping[str, str | None]  # the other fields, and ``time``: ``posted`` in ISO 8601
-    votes: int | None
-    columns: tuple[tuple[str, str], ...]
+    comment: Comment  # without its id and parent
+    cells: Mapping[str, str | None]  # the fields besides the text
     is_damaged: bool
     is_repaired: bool
     article: Article | None = None  # it is no comment
@@ -677,7 +683,6 @@ class Table:
     keep: tuple[str, ...]
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))  # of comments without an id, in lists
     _articles: set[frozenset[str]] = field(default_factory=set)  # the names in articles that had comments
-    _strange: set[str] = field(default_factory=set)  # fields that hold an object or a list somewhere
 
     def with_usual_names(self, kind: decoding.InputKind, rows: Sequence[tuple[int, Row]]) -> "Table":
         """Return the table with the columns of usual names as fields that it has not, and note them.
@@ -736,7 +741,7 @@ class Table:
             others += bool(stamp) and not is_number
             if dated and len(ordered) < _C.different_dates:
                 ordered[dated[0]] = None
-            is_waiting = is_waiting or bool((is_number or dated) and not cast(_CommentRow, item).cells["time"])
+            is_waiting = is_waiting or bool((is_number or dated) and not cast(_CommentRow, item).comment.posted)
             if is_waiting:
                 waiting.add(0, item)
             else:
@@ -749,11 +754,11 @@ class Table:
                 f"times such as {next(iter(ordered))}: the {'month' if month_first else 'day'} first"
             )
         for _, item in waiting:
-            stamp = (isinstance(item, _CommentRow) and not item.cells["time"] and item.cells["posted"]) or ""
+            stamp = (isinstance(item, _CommentRow) and not item.comment.posted and item.cells["posted"]) or ""
             if _C.day_number.fullmatch(stamp) and not others:
                 stamp = (_C.first_day + timedelta(seconds=round(float(stamp.replace(",", ".")) * 86_400))).isoformat()
             time = to_iso(stamp, month_first=month_first)
-            yield item._replace(cells={**item.cells, "time": time}) if time else item
+            yield item._replace(comment=replace(item.comment, posted=time)) if time else item
 
     def _in_order(self, items: Iterable[Value | _CommentRow]) -> Iterator[Value | _CommentRow]:
         """Put rows that name their document behind the others, by document, time and id: their order means nothing."""
@@ -894,9 +899,8 @@ class Table:
             return replace(score, columns=kept) if kept else score
         named = _renamed(row, self.columns)
         for name in _C.plain_fields:
-            if isinstance(named.get(name), bool | list | dict) and name not in self._strange:
-                self._strange.add(name)
-                self.problems.notes.append(f"{name} left out where it is no text")
+            if isinstance(named.get(name), bool | list | dict):
+                self.problems.note(decoding.STRANGE.format(name))
         return _comment_row(named, number, self.problems.limits, kept)
 
     def _require(self, theirs: Set[str], names: list[str]) -> None:
@@ -918,8 +922,8 @@ class Table:
     def _documents_of(self, rows: list[_CommentRow]) -> Iterator[Document]:
         """Make a document for each outlet and title among the rows."""
         for (outlet, title), story in grouped(((row.cells["outlet"], row.cells["title"]), row) for row in rows).items():
-            rows = [row for row in story if row.article is None and row.text not in _C.no_texts]
-            kept = [row for row in rows if not is_deleted(row.text)]
+            rows = [row for row in story if row.article is None and row.comment.text not in _C.no_texts]
+            kept = [row for row in rows if not is_deleted(row.comment.text)]
             articles = [row.article for row in story if row.article is not None]
             article = _article(articles[0]) if articles else {}
             if not kept and not article.get("body"):
@@ -933,14 +937,12 @@ class Table:
                 warnings.append(f"{counted(empty, 'text')} such as nan, None or NULL left out")
             if deleted := len(rows) - len(kept):
                 warnings.append(f"{counted(deleted, 'deleted comment')} left out")
+            for row in story:
+                if (stamp := row.cells["posted"]) and not row.comment.posted:
+                    self.problems.note(decoding.UNREAD_TIMES, stamp)
+                if (number := row.cells["votes"]) and row.comment.votes is None:
+                    self.problems.note(decoding.UNREAD_VOTES, number)
             warnings += self.problems.take_notes()
-            times = (stamp for row in story if (stamp := row.cells["posted"]) and not row.cells["time"])
-            votes = (number for row in story if (number := row.cells["votes"]) and row.votes is None)
-            for warning, unread in ((decoding.UNREAD_TIMES, times), (decoding.UNREAD_VOTES, votes)):
-                # Said once, with an example: the cells of a column are mostly written in one way.
-                if warning not in self.problems.unread and (example := next(unread, None)):
-                    self.problems.unread.add(warning)
-                    warnings.append(warning.format(example[:40]))
             name = story[0].cells["document"]
             part = " ".join(name.split()) if name else f"{story[0].number}-{story[-1].number}"
             place = f"{self.problems.source}#{part}"
@@ -1084,13 +1086,16 @@ def _comment_row(given: Row, number: int, limits: Limits, columns: tuple[tuple[s
     if text is None:
         raise ColumnsError(f"no text {_among(list(row))} a text field{proposed(row)}")
     cells = {name: _field(row, name, limits) for name in (*_C.plain_fields, *_C.spoken_fields)}
-    cells |= {"time": to_iso(cells["posted"]), "author": None if cells["author"] in DELETED else cells["author"]}
-    texts, passage = "".join(value for value in row.values() if isinstance(value, str)), read_cell(text)
+    passage, author, target = read_cell(text), cells["author"], cells["target"]
     quoted = passage.quoted or _field(row, "quoted", limits)  # as frames have it
-    is_damaged = "\0" in texts or not decoding.is_valid(texts)
-    article = article if isinstance(article, Article) else None
-    own = number, passage.text or text, quoted, cells, read_count(cells["votes"] or "")
-    return _CommentRow(*own, columns, is_damaged, row != given, article)
+    comment = Comment(
+        "", passage.text or text, None if author in DELETED else author, None, to_iso(cells["posted"]),
+        read_count(cells["votes"] or ""), language_of(cells["language"]), quoted,
+        targets=(target,) if target else None, columns=columns,
+    )  # fmt: skip
+    texts = "".join(value for value in row.values() if isinstance(value, str))
+    is_damaged, own = "\0" in texts or not decoding.is_valid(texts), article if isinstance(article, Article) else None
+    return _CommentRow(number, comment, cells, is_damaged, row != given, own)
 
 
 def kept_cell(value: Json) -> str:
@@ -1185,8 +1190,8 @@ def _place_of_score(score: Score) -> str:
 
 def _place(row: _CommentRow) -> str:
     """Return the place of a row in its document, as a text to sort by; empty where only the order of rows counts."""
-    time, identifier = row.cells["time"] or "", natural_text(row.cells["id"] or "")
-    others = (row.cells["author"] or "", row.text, row.cells["target"] or "")
+    time, identifier = row.comment.posted or "", natural_text(row.cells["id"] or "")
+    others = (row.comment.author or "", row.comment.text, row.cells["target"] or "")
     # Number of characters by which rows of one time and id are sorted.
     return "\n".join((time, identifier, *(part[:100] for part in others))) if time or identifier else ""
 
@@ -1196,7 +1201,7 @@ def _document_id(rows: list[_CommentRow]) -> str:
     name = rows[0].cells["document"]
     if name is not None and re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}", name):
         return name
-    parts = [part for row in rows for part in (row.cells["id"], row.cells["author"], row.text)]
+    parts = [part for row in rows for part in (row.cells["id"], row.comment.author, row.comment.text)]
     digest = hashlib.sha256()
     for part in parts if name is None else [name]:
         digest.update(repr(part).encode())
@@ -1209,12 +1214,12 @@ def _comments(rows: list[_CommentRow]) -> tuple[tuple[Comment, ...], list[str]]:
     An id of the table goes to the first text that has it.
     """
     comments: dict[tuple[str | int, str], Comment] = {}
-    texts = Counter(name for name, _ in {(row.cells["id"], row.text) for row in rows} if name is not None)
+    texts = Counter(name for name, _ in {(row.cells["id"], row.comment.text) for row in rows} if name is not None)
     names, shared = texts.keys(), {name for name, times in texts.items() if times > 1}
     free, taken, example, repeated = set(names), set(names), "", 0
     numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
     for position, row in enumerate(rows, 1):
-        given, target, key = row.cells["id"], row.cells["target"], (row.cells["id"] or position, row.text)
+        given, target, key = row.cells["id"], row.cells["target"], (row.cells["id"] or position, row.comment.text)
         if known := comments.get(key):
             repeated += target in (known.targets or (None,))
             is_for_all = known.targets is None or target is None
@@ -1252,7 +1257,4 @@ def _joined(row: _CommentRow, identifier: str, names: Set[str], shared: Set[str]
     answers_row = parent in names and parent not in (identifier, cells["id"]) and parent not in shared
     answers_text = parent is not None and parent not in names and any(map(str.isspace, parent))
     own, other = (parent if answers else None for answers in (answers_row, answers_text))
-    language = language_of(cells["language"])
-    others: dict[str, Json] = {"targets": cells["target"] and (cells["target"],), "columns": row.columns}
-    words = identifier, row.text, cells["author"]
-    return Comment(*words, own, cells["time"], row.votes, language, row.quoted, parent_text=other, **others)
+    return replace(row.comment, comment_id=identifier, reply_to=own, parent_text=other)

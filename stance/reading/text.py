@@ -651,6 +651,7 @@ COMPACT = {12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 UNREAD_TIMES = "times such as {!r} are left out; expected ISO 8601, as 2024-03-01, or seconds since 1970"
 """Warning about the times of an input that :func:`to_iso` does not read, with an example."""
 
+STRANGE = "{} left out where it is no text"
 UNREAD_VOTES = "votes such as {!r} are left out; expected whole numbers, such as 1,204 or 1.2K"
 
 

@@ -85,15 +85,11 @@ class Store(Database):
 
     def runs(self, report: Report = refuse_damage) -> tuple[StoredRun, ...]:
         """Return the runs, oldest first."""
-        found = []
-        for number, _ in self.numbers("runs"):
-            try:
-                ((_, digest, reading, model, text),) = self.unit("runs", number)[0]
-            except DamageError as error:
-                report(Skip(str(self.path), str(error)))
-            else:
-                found.append(StoredRun(number, digest, reading, model, read_settings(text, str(self.path))))
-        return tuple(found)
+        found = ((number, row) for number, ((row,), _) in self.sound("runs", report))
+        return tuple(
+            StoredRun(number, digest, reading, model, read_settings(text, str(self.path)))
+            for number, (_, digest, reading, model, text) in found
+        )
 
     def choose_run(self, number: int | None = None) -> StoredRun:
         """Return a run; the latest if no number is given.
@@ -126,12 +122,7 @@ class Store(Database):
     def inputs(self, run: StoredRun, report: Report = refuse_damage) -> dict[str, StoredInput]:
         """Return the inputs of a run with their skipped parts, by path."""
         found = {}
-        for number, _ in self.numbers("inputs"):
-            try:
-                ((_, of_run, path, digest, done),), skips, held = self.unit("inputs", number)
-            except DamageError as error:
-                report(Skip(str(self.path), str(error)))
-                continue
+        for number, (((_, of_run, path, digest, done),), skips, held) in self.sound("inputs", report):
             if of_run == run.number:
                 documents = tuple(document for document, _ in held)
                 found[path] = StoredInput(number, path, digest, bool(done), _skips(skips), documents)

@@ -179,7 +179,7 @@ class Database:
                         path.touch(0o600)
                     with closing(connect(path, "mode=rwc")) as connection:
                         if not _definitions(connection):  # also of a command that was killed before it made them
-                            _create(connection, settings)
+                            _create(path, connection, settings)
                 elif not path.is_file():
                     raise StoreError(f"{path}: {_C.no_file}")
                 if HAS_LOCKS:  # which keep other commands from writing to the file until it is closed
@@ -301,6 +301,16 @@ class Database:
             raise DamageError("the list of forgotten people: damaged; restore a backup: without it, they come back")
         raise DamageError(f"{seen[:200]}: damaged; {_sound_part(self.path)}")
 
+    def sound(self, unit: str, report: Callable[[Skip], None]) -> Iterator[tuple[int, Rows]]:
+        """Yield number and rows of each unit of a kind without runs; report those that are damaged."""
+        for number, _ in self.numbers(unit):
+            try:
+                rows = self.unit(unit, number)
+            except DamageError as error:
+                report(Skip(str(self.path), str(error)))
+            else:
+                yield number, rows
+
     def damage(self, *units: str) -> Iterator[tuple[str, int, Skip]]:
         """Check units of these kinds, or all; yield kind, number and description of each that is damaged."""
         yield from (("file", 0, Skip(str(self.path), seen)) for seen in self.broken)
@@ -313,7 +323,10 @@ class Database:
 
     def seal(self, unit: str, number: int = 0, run: int = 0) -> None:
         """Write the checksum of a unit, or remove that of one that was removed; part of a transaction."""
-        _seal(self._connection, unit, number, run)
+        rows, place = _rows_of(self._connection, unit, number, run), (unit, run, number)
+        self._connection.execute("DELETE FROM checksums WHERE (unit, run, number) = (?, ?, ?)", place)
+        if _is_there(unit, rows):
+            self.insert("checksums", [(*place, _checksum(rows))])
 
     def seal_all(self, *units: str) -> None:
         """Write the checksums of all units of these kinds that have rows."""
@@ -454,7 +467,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return None
 
 
-def _create(connection: sqlite3.Connection, settings: Mapping[str, str]) -> None:
+def _create(path: Path, connection: sqlite3.Connection, settings: Mapping[str, str]) -> None:
     """Make the tables in an empty file; of two commands that do so at once, the second finds those of the first."""
     script = re.sub(
         "^CREATE (VIRTUAL TABLE|[A-Z]+)", r"CREATE \1 IF NOT EXISTS", _SCHEMA.read_text("utf-8"), flags=re.M
@@ -464,7 +477,7 @@ def _create(connection: sqlite3.Connection, settings: Mapping[str, str]) -> None
         connection.executescript(f"BEGIN IMMEDIATE; {script} {identity}")
         connection.executemany("INSERT OR IGNORE INTO settings VALUES (?, ?)", settings.items())
         for unit in _C.without_number:
-            _seal(connection, unit)
+            Database(path, connection, ExitStack()).seal(unit)
 
 
 def _rows_of(connection: sqlite3.Connection, unit: str, number: int, run: int) -> Rows:
@@ -487,14 +500,6 @@ def _checksum(rows: Rows) -> str:
 def _is_there(unit: str, rows: Rows) -> bool:
     """Return whether a unit has its own row, if it is of a kind that has one."""
     return bool(rows[0]) or unit in (*_C.without_number, "scores")
-
-
-def _seal(connection: sqlite3.Connection, unit: str, number: int = 0, run: int = 0) -> None:
-    rows = _rows_of(connection, unit, number, run)
-    if _is_there(unit, rows):
-        connection.execute("INSERT OR REPLACE INTO checksums VALUES (?, ?, ?, ?)", (unit, run, number, _checksum(rows)))
-    else:
-        connection.execute("DELETE FROM checksums WHERE (unit, run, number) = (?, ?, ?)", (unit, run, number))
 
 
 def _sound_part(path: Path) -> str:

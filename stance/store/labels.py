@@ -252,11 +252,6 @@ class LabelStore(Database):
         )
         return Progress(*self.row(query, annotator))
 
-    def labelled_after_guess(self, annotator: str) -> int:
-        """Count the items that an annotator labelled after seeing the model's guess."""
-        query = "SELECT count(*) FROM standing WHERE annotator = ? AND kind = 'label' AND guess_seen"
-        return int(self.value(query, annotator))
-
     # Labels.
 
     def record(
