@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections import Counter
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from stance.cli import app
 from stance.exceptions import InputError, StanceError, StoreError
 from stance.store import Store
 from stance.store.exporting import Project
-from stance.store.file import MAGIC, _seal
+from stance.store.file import MAGIC, Database
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_values_of_others_reach_no_output(path: Path, tmp_path: Path, statement:
         connection.execute(statement)
         for unit, run, number in list(connection.execute("SELECT unit, run, number FROM checksums")):
             with suppress(sqlite3.Error):
-                _seal(connection, unit, number, run)
+                Database(path, connection, ExitStack()).seal(unit, number, run)
     output = tmp_path / "out.csv"
     done = CliRunner().invoke(app, ["export", str(path), "-o", str(output)])
     assert (done.exit_code, done.exception is None or isinstance(done.exception, SystemExit)) == (code, True), (

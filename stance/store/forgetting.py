@@ -199,7 +199,6 @@ class Forgotten:
     tables: dict[str, Changed] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)  # file -> reason
     hits: dict[str, int] = field(default_factory=dict)  # file of ``left`` -> places that hold the name or words
-    files: int = 0  # that were searched
     unchanged: bool = False  # a table or store that names the person could not be changed
 
     @property
@@ -260,7 +259,6 @@ def forget(
         with result.listing_errors(path, "not searched: "):
             kinds[_kind_of(path)].append(path)
     tables = [*kinds["table"], *kinds["store"]]
-    result.files = len(tables) + len(kinds["text"])
     naming = set()
     for each_of in (iter, watch):  # twice: at first, some outlets are unknown, and with them some pseudonyms
         for path in each_of(tables):
@@ -279,7 +277,6 @@ def forget(
         with result.listing_errors(path, "not searched: "):
             hits = max(map(person.count_hits, _readings(_text_of(path))))
             result.leave(path, hits, "places hold their name or words: write it again, edit or delete it")
-    result.files -= sum(str(path) in result.left and str(path) not in result.hits for path in (*tables, *kinds["text"]))
     return result
 
 
