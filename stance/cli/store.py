@@ -223,7 +223,7 @@ def forget(
         say(f"{path}: {'left' if result.is_found else 'skipped'}: {reason}")
     if not result.is_found:
         skipped = " that could be searched; try again with those skipped" * bool(result.left)
-        raise InputError(f"nothing of this person in the files{skipped}; expected a name as on the page, or a pseudonym")
+        raise InputError(f"nothing of this person in the files{skipped}; expected a name on the page, or a pseudonym")
     if result.left:
         fail(SOME_SKIPPED)
 
