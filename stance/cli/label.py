@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stance import run as settings
-from stance.cli import WRONG_USAGE, common, fail, say
+from stance.cli import WRONG_USAGE, Command, common, fail, say
 from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, Seed, command, flag, setting
 from stance.datamodels import STANCES, Record, counted
 from stance.exceptions import ConfigError, InputError, LabelError, ModelError, NothingReadError, StoreError
@@ -333,7 +333,7 @@ def labels() -> None:
     """Check, compare and convert label tables."""
 
 
-@app.command()
+@app.command(cls=Command)
 @command
 def check(labels: LabelFiles, options: TableOptions, log: Messages, as_json: AsJson = False) -> None:
     """Count labels; find texts both trained on and audited, and annotators who contradict themselves."""
@@ -347,7 +347,7 @@ def check(labels: LabelFiles, options: TableOptions, log: Messages, as_json: AsJ
         fail(WRONG_USAGE)
 
 
-@app.command()
+@app.command(cls=Command)
 @command
 def agreement(
     labels: LabelFiles,
@@ -373,7 +373,7 @@ def agreement(
     common.show_result(rounded(report), as_json, lambda _: report_table(report))
 
 
-@app.command()
+@app.command(cls=Command)
 @command
 def convert(
     labels: LabelFiles,

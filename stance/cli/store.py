@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from stance import run as settings
-from stance.cli import NOTHING_DONE, SOME_SKIPPED, fail, say
+from stance.cli import NOTHING_DONE, SOME_SKIPPED, Command, fail, say
 from stance.cli.common import MESSAGES, AsJson, Messages, command, flag, setting, show_json
 from stance.datamodels import STANCES, Record, Score, counted
 from stance.exceptions import ConfigError, InputError
@@ -33,7 +33,7 @@ def store() -> None:
     """Show, check and merge stores."""
 
 
-@app.command()
+@app.command(cls=Command)
 @command
 def info(path: StoreFile, as_json: AsJson = False, log: Messages = MESSAGES) -> None:
     """Show runs, and the number of documents, comments, scores and labels in a store."""
@@ -79,7 +79,7 @@ def overview(opened: Store) -> Record:
     return found
 
 
-@app.command()
+@app.command(cls=Command)
 @command
 def verify(path: StoreFile, log: Messages = MESSAGES) -> None:
     """Check all pages, references, checksums and values of a store; exit code 1 if something is wrong."""
@@ -94,7 +94,7 @@ def verify(path: StoreFile, log: Messages = MESSAGES) -> None:
         log.say("checksums show damage, not changes by somebody who made them anew")
 
 
-@app.command()
+@app.command(cls=Command)
 @command
 def merge(
     paths: Annotated[list[Path], typer.Argument(metavar="FILE.db...", help="Stores.")],
