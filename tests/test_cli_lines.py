@@ -57,3 +57,31 @@ def test_languages_that_cover_nothing_are_refused(tmp_path: Path, monkeypatch: p
     done = runner.invoke(app, ["score", "t.csv", "-o", output, "--languages", "de", "--model", "vader"])
     assert done.exit_code == 2
     assert "--languages: no comment is in a language that is scored (de), but in en" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "line"),
+    [
+        (("report", "empty"), 1, "empty: nothing could be read; expected saved pages"),
+        (("report", "text.db"), 2, "text.db: no store; expected a file that stance score -o FILE.db wrote"),
+        (("report", "t.csv", "-o", "t.csv"), 2, "'t.csv' is a file. See: stance report --help"),
+        (("find", "t.csv", "x"), 2, "t.csv: file is not a database; expected a store of stance score -o FILE.db"),
+        (("open", "t.csv"), 2, "t.csv: cannot be written (it is a file)"),
+        (
+            ("labels", "check", "t.csv"),
+            2,
+            "t.csv: no column 'label' among text; expected text, target, label; name yours",
+        ),
+    ],
+)
+def test_a_mistake_gives_one_line_with_the_input_and_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], code: int, line: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    for name in ("t.csv", "text.db"):
+        (tmp_path / name).write_text("text\nNATO is a good thing for all of us here.\n")
+    done = runner.invoke(app, [*words])
+    assert done.exit_code == code
+    assert line in done.stderr
+    assert len(done.stderr.splitlines()) == 1
