@@ -45,7 +45,6 @@ def test_a_planted_position_is_found() -> None:
     row = record["positions"][0]  # the shape that others read
     assert {*TARGETS, "authors", "share", "interval"} <= row.keys()
     assert sum(each["share"] for each in record["positions"]) == pytest.approx(1)
-    assert record["taking_all"] == 480
     shown = " ".join(draw("positions", record).split())
     assert "for <bdi>Russia</bdi> and against <bdi>NATO</bdi>" in shown
     assert "&lt;US&gt;" in shown

@@ -106,11 +106,11 @@ def page_record(posts: Posts) -> Record:
 
 
 def domains_record(posts: Posts) -> list[Record]:
-    """Count the domains that comments link to, by side of the comment and by outlet.
+    """Count the domains that comments link to, by side of the comment.
 
     :return: Up to 100, those with most authors first: ``domain``, ``authors``, ``comments``, ``own``
-        (outlets whose pages are at this domain), ``outlets`` (each with ``authors`` and ``comments``) and ``targets``:
-        for each, the authors whose comment that links there is labelled ``favor``, ``against`` or ``neutral``.
+        (outlets whose pages are at this domain) and ``targets``: for each, the authors whose comment that links there
+        is labelled ``favor``, ``against`` or ``neutral``.
     """
     places = grouped((domain, place) for place, found in posts.domains.items() for domain in found)
     own = defaultdict(set)
@@ -118,22 +118,16 @@ def domains_record(posts: Posts) -> list[Record]:
         for domain in domains_in(source.url or ""):
             own[domain].add(source.outlet)
     ranked = sorted(places, key=lambda each: (-posts.authors(places[each]), -len(places[each]), each))
-    return [_domain(posts, name, places[name]) | {"own": sorted(own.get(name, ()))} for name in ranked[:100]]
-
-
-def _domain(posts: Posts, name: str, places: list[int]) -> Record:
-    outlets = grouped((posts.sources[posts.source[place]].outlet, place) for place in places)
-    largest = sorted(outlets, key=lambda each: (-posts.authors(outlets[each]), each))[:20]
-    return {
-        "domain": name,
-        "authors": posts.authors(places),
-        "comments": len(places),
-        "outlets": [
-            {"outlet": each, "authors": posts.authors(outlets[each]), "comments": len(outlets[each])}
-            for each in largest
-        ],
-        "targets": [_sides(posts, np.array(places), column) for column in range(len(posts.targets))],
-    }
+    return [
+        {
+            "domain": name,
+            "authors": posts.authors(places[name]),
+            "comments": len(places[name]),
+            "targets": [_sides(posts, np.array(places[name]), column) for column in range(len(posts.targets))],
+            "own": sorted(own.get(name, ())),
+        }
+        for name in ranked[:100]
+    ]
 
 
 def _sides(posts: Posts, places: Ints, column: int) -> Record:
@@ -293,32 +287,22 @@ def _agreement(posts: Posts, at: int, places: Ints) -> Record | None:
     return {"n": len(hits), "share": float(hits.mean()), "interval": interval}
 
 
-def clustered_variance(moves: Floats, *clusterings: Ints) -> tuple[float, int] | None:
-    """Return the variance of a sum of influences, the largest of several ways to cluster, and the fewest clusters.
-
-    :param moves: Influences of the observations; they sum to zero.
-    :param clusterings: The cluster of each observation, as its author; a way with one cluster only says nothing.
-    :return: None where a way has fewer than ``FEWEST_ARTICLES`` clusters: their variance would be a guess.
-    """
-    largest, fewest = 0.0, len(moves)
-    for clusters in clusterings:
-        sums = np.bincount(np.unique(clusters, return_inverse=True)[1], moves)
-        if 1 < len(sums) < FEWEST_ARTICLES:
-            return None
-        if len(sums) > 1:
-            largest = max(largest, float((sums**2).sum()) * len(sums) / (len(sums) - 1))
-            fewest = min(fewest, len(sums))
-    return (largest, fewest) if fewest > 1 else None
-
-
 def share_interval(hits: Flags, *clusterings: Ints) -> list[float] | None:
-    """Bound a share by Wilson's interval on the effective number of observations, clustered each way.
+    """Bound a share by Wilson's interval on the effective number of observations.
 
-    :return: Low and high end; None where there are too few clusters.
+    The variance is the largest of several ways to cluster, as by author; a way with one cluster only says nothing.
+
+    :param clusterings: The cluster of each observation.
+    :return: Low and high end; None where a way has fewer than ``FEWEST_ARTICLES`` clusters: it would be a guess.
     """
     share = float(hits.mean())
-    found = clustered_variance((hits - share) / len(hits), *clusterings)
-    return list(effective_interval(share, found[0], len(hits), found[1])) if found else None
+    moves = (hits - share) / len(hits)
+    sums = [np.bincount(np.unique(each, return_inverse=True)[1], moves) for each in clusterings]
+    sums = [each for each in sums if len(each) > 1]
+    if not sums or min(map(len, sums)) < FEWEST_ARTICLES:
+        return None
+    variance = max(float((each**2).sum()) * len(each) / (len(each) - 1) for each in sums)
+    return list(effective_interval(share, variance, len(hits), min(map(len, sums))))
 
 
 # Positions ------------------------------------------------------------------------------------------------------------
@@ -335,19 +319,23 @@ def positions_record(posts: Posts, *, copies: Flags | None = None) -> Record:
         ``targets``: how many authors are on each side or ``mixed``. ``unnamed``: comments with a side and no name.
     """
     kept = np.ones(len(posts), bool) if copies is None else ~copies
-    authors = _Authors(posts, kept)
-    chosen = sorted(combinations(range(len(posts.targets)), 2), key=lambda pair: (-len(authors.on(pair)), pair))[:15]
-    pairs = [
-        {"targets": [posts.targets[at] for at in pair], "authors": len(authors.on(pair)), "combinations": found}
-        for pair in chosen
-        if (found := authors.combinations(pair))
-    ]
-    everything = tuple(range(len(posts.targets)))
+    sides, page = _sides_of_authors(posts, kept)
+    takes = sides >= FAVOR
+    chosen = sorted(combinations(range(len(posts.targets)), 2), key=lambda at: (-takes[:, at].all(axis=1).sum(), at))
+    pairs = [(pair, _combinations(posts.targets, sides, page, pair)) for pair in chosen[:15]]
+    codes = {"favor": FAVOR, "against": AGAINST, "mixed": MIXED}
+    everything = range(len(posts.targets))
     return {
-        "positions": authors.combinations(everything) if len(everything) > 1 else [],
-        "taking_all": len(authors.on(everything)),
-        "pairs": pairs,
-        "targets": {target: authors.counts(at) for at, target in enumerate(posts.targets)},
+        "positions": _combinations(posts.targets, sides, page, everything) if len(everything) > 1 else [],
+        "pairs": [
+            {"targets": [posts.targets[at] for at in pair], "authors": found[0]["of"], "combinations": found}
+            for pair, found in pairs
+            if found
+        ],
+        "targets": {
+            target: {name: int((sides[:, at] == code).sum()) for name, code in codes.items()}
+            for at, target in enumerate(posts.targets)
+        },
         "unnamed": int((kept & (posts.author < 0) & _takes_side(posts.stances).any(axis=1)).sum()),
         "fewest": FEWEST_PAIRS,
     }
@@ -357,52 +345,38 @@ def _takes_side(stances: NDArray[np.int8]) -> Flags:
     return np.asarray((stances == FAVOR) | (stances == AGAINST))
 
 
-class _Authors:
-    """The sides of the authors with a name.
+def _sides_of_authors(posts: Posts, kept: Flags) -> tuple[NDArray[np.int8], Ints]:
+    """Return the sides of the authors with a name, shape (authors, targets), and the page of the first comment of each.
 
     :param kept: The comments that count.
     """
+    count = int(posts.author.max(initial=-1)) + 1
+    named = np.flatnonzero(kept & (posts.author >= 0))
+    sides, page = np.full((count, len(posts.targets)), UNSCORED, np.int8), np.full(count, -1)
+    for at in range(len(posts.targets)):
+        places = named[_takes_side(posts.stances[named, at])]
+        votes = np.where(posts.stances[places, at] == FAVOR, 1, -1)
+        net = np.bincount(posts.author[places], votes, count)
+        took = np.bincount(posts.author[places], minlength=count) > 0
+        sides[took, at] = np.select([net > 0, net < 0], [FAVOR, AGAINST], MIXED)[took]
+    found, first = np.unique(posts.author[named], return_index=True)
+    page[found] = posts.source[named[first]]
+    return sides, page
 
-    def __init__(self, posts: Posts, kept: Flags) -> None:
-        count = int(posts.author.max(initial=-1)) + 1
-        named = np.flatnonzero(kept & (posts.author >= 0))
-        self._targets = posts.targets
-        self.sides = np.full((count, len(posts.targets)), UNSCORED, np.int8)
-        for at in range(len(posts.targets)):
-            places = named[_takes_side(posts.stances[named, at])]
-            votes = np.where(posts.stances[places, at] == FAVOR, 1, -1)
-            net = np.bincount(posts.author[places], votes, count)
-            took = np.bincount(posts.author[places], minlength=count) > 0
-            self.sides[took, at] = np.select([net > 0, net < 0], [FAVOR, AGAINST], MIXED)[took]
-        found, first = np.unique(posts.author[named], return_index=True)
-        self.page = np.full(count, -1)
-        self.page[found] = posts.source[named[first]]
 
-    def on(self, targets: Sequence[int]) -> Ints:
-        """Return the authors who take a side toward each of some targets."""
-        return np.flatnonzero((self.sides[:, list(targets)] >= FAVOR).all(axis=1))
-
-    def counts(self, at: int) -> dict[str, int]:
-        """Count the authors by their side toward one target."""
-        own = self.sides[:, at]
-        codes = {"favor": FAVOR, "against": AGAINST, "mixed": MIXED}
-        return {name: int((own == code).sum()) for name, code in codes.items()}
-
-    def combinations(self, targets: Sequence[int]) -> list[Record]:
-        """Record how many authors take which sides toward some targets; none where fewer than ``FEWEST_PAIRS`` do."""
-        chosen = self.on(targets)
-        if len(chosen) < FEWEST_PAIRS:
-            return []
-        own = self.sides[chosen][:, list(targets)]
-        rows, of_author, sizes = np.unique(own, axis=0, return_inverse=True, return_counts=True)
-        found = []
-        for number in np.argsort(-sizes, kind="stable")[:8]:
-            sides = {self._targets[at]: str(STANCES[code]) for at, code in zip(targets, rows[number], strict=True)}
-            record: Record = {**sides, "sides": sides}  # again: a target may have the name of a key below
-            record |= {"authors": int(sizes[number]), "of": len(chosen), "share": float(sizes[number] / len(chosen))}
-            interval = share_interval(of_author.reshape(-1) == number, self.page[chosen])
-            found.append(record | {"interval": interval})
-        return found
+def _combinations(names: Sequence[str], sides: NDArray[np.int8], page: Ints, targets: Sequence[int]) -> list[Record]:
+    """Record how many authors take which sides toward some targets; none where fewer than ``FEWEST_PAIRS`` do."""
+    chosen = np.flatnonzero((sides[:, targets] >= FAVOR).all(axis=1))
+    if len(chosen) < FEWEST_PAIRS:
+        return []
+    rows, of_author, sizes = np.unique(sides[chosen][:, targets], axis=0, return_inverse=True, return_counts=True)
+    found = []
+    for number in np.argsort(-sizes, kind="stable")[:8]:
+        own = {names[at]: str(STANCES[code]) for at, code in zip(targets, rows[number], strict=True)}
+        record: Record = {**own, "sides": own}  # again: a target may have the name of a key below
+        record |= {"authors": int(sizes[number]), "of": len(chosen), "share": float(sizes[number] / len(chosen))}
+        found.append(record | {"interval": share_interval(of_author.reshape(-1) == number, page[chosen])})
+    return found
 
 
 # Copies ---------------------------------------------------------------------------------------------------------------
@@ -458,7 +432,7 @@ def copies_record(posts: Posts, found: Copies) -> Record:
     :param found: By ``copies_of``.
     :return: ``groups`` (at most ``MOST_LISTED``, bursts and then the largest first), ``groups_found``, ``bursts``
         (groups that came faster than the times of their pages explain, corrected), ``comments`` in groups,
-        ``share_of_comments``, ``later`` copies, and ``shares`` (counts of each side with and without later copies).
+        ``share_of_comments`` and ``later`` copies.
     """
     bursts = holm([burst(posts, places) for places in found.groups])
     is_burst = [p is not None and p < 0.05 for p in bursts]
@@ -472,7 +446,6 @@ def copies_record(posts: Posts, found: Copies) -> Record:
         "comments": comments,
         "share_of_comments": comments / len(posts) if len(posts) else None,
         "later": int(found.later.sum()),
-        "shares": list(_shares(posts, found.later)) if found.later.any() else [],
     }
 
 
@@ -495,13 +468,6 @@ def _group(posts: Posts, places: Ints, p: float | None) -> Record:
         "ids": [posts.name(int(place)) for place in places[:MOST_LISTED]],
         "examples": [posts.example(int(places[at])) for at in np.sort(most[:5])],
     }
-
-
-def _shares(posts: Posts, later: Flags) -> Iterator[Record]:
-    for column, target in enumerate(posts.targets):
-        both = (posts.stances[:, column], posts.stances[~later, column])
-        counts = [{str(side): int((own == code).sum()) for code, side in enumerate(CODED_SIDES)} for own in both]
-        yield {"target": target, "all": counts[0], "without_copies": counts[1]}
 
 
 # Groups of copies -----------------------------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from hashlib import blake2b
 from itertools import accumulate
-from urllib.parse import urlsplit
 from zlib import crc32
 
 import numpy as np
@@ -272,7 +271,6 @@ LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"'`]{4,2000}", re.IGNORECASE)
 
 _WORD = re.compile(r"[^\W_]+")
 _INSIDE = re.compile("['’ʼ\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")  # a word may hold these
-_HOST = re.compile(r"(?:www\.)?((?:[\w-]+\.)+[a-z]{2,})")  # of a domain that no public list holds
 
 
 def plain_words(text: str) -> list[str]:
@@ -298,14 +296,12 @@ def domains_in(text: str) -> set[str]:
         return set()
     from tld import get_fld  # a tenth of a second
 
-    domains = set()
+    domains = set[str | None]()
     for found in written:
         address = found if found[:4].lower() == "http" else f"http://{found}"
         address = address.rstrip(".,;:!?…'’”»*]" + ("" if "(" in address else ")"))
         try:
-            host = urlsplit(address).hostname or ""
-            known = _HOST.fullmatch(host)
-            domains.add(get_fld(f"http://{host}", fail_silently=True) or (known[1] if known else ""))
+            domains.add(get_fld(address, fail_silently=True))
         except (ValueError, UnicodeError):
             continue
-    return domains - {""}
+    return {domain for domain in domains if domain}
