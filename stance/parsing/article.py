@@ -7,7 +7,7 @@ lines with the most prose in it, below the title.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
@@ -144,7 +144,7 @@ def _without_biography(paragraphs: Sequence[str], author: str | None) -> Sequenc
 
 def own_paragraphs(paragraphs: Sequence[str], title: str | None, author: str | None) -> tuple[str, ...]:
     """Return the paragraphs of an article without headline, byline, biography and the lines of the site among them."""
-    paragraphs = _without_biography(paragraphs, author)
+    paragraphs = _without_biography([line for each in paragraphs if (line := each.strip())], author)
     lines = [split_lines(each) for each in paragraphs]
     kinds = [_kind(each[0]) if len(each) == 1 else Kind.PROSE for each in lines]
     ends = {*range(_C.top_lines), *range(len(lines) - _C.top_lines, len(lines))}
@@ -183,7 +183,7 @@ def read_article(
     kinds = line_kinds(lines)
     start, end = richest_run(lines, kinds)
     site = _site_name((*lines, *below))
-    title = _find_title(lines, kinds, (start, end), headings, said, site)
+    title = _find_title(lines, title_numbers(lines, kinds, (start, end), headings, said), site)
     lead = _find_lead(lines, kinds, title, end) if title is not None else None
     if title is not None:
         start = _after_title(lines, kinds, title, start)
@@ -315,16 +315,12 @@ def _foreign_runs(lines: Sequence[Line], kinds: Sequence[Kind]) -> Iterator[tupl
         if kinds[start - 1] is not Kind.FURNITURE:
             continue
         if _C.ticker.match(line):
-            position = _block_end(lines, start) if parted else _headlines_end(kinds, start)
+            blank = (i for i in range(start, len(lines)) if lines[i].gap)
+            position = next(blank, len(lines)) if parted else _headlines_end(kinds, start)
         elif _C.related.match(line):
             position = _teasers_end(lines, kinds, start)
         if position > start:
             yield start, position
-
-
-def _block_end(lines: Sequence[Line], start: int) -> int:
-    """Find the next blank line."""
-    return next((i for i in range(start, len(lines)) if lines[i].gap), len(lines))
 
 
 def _headlines_end(kinds: Sequence[Kind], start: int) -> int:
@@ -420,16 +416,8 @@ pages; cross-validated by site, titles of .88 of the dumps are right. A colon, a
 difference and are left out. The twelfth is larger than the learned one: most titles have a second headline below."""
 
 
-def _find_title(
-    lines: Sequence[Line],
-    kinds: Sequence[Kind],
-    run: tuple[int, int],
-    headings: Sequence[Line],
-    said: Sequence[Line],
-    site: str | None,
-) -> int | None:
+def _find_title(lines: Sequence[Line], numbers: Mapping[int, TitleNumbers], site: str | None) -> int | None:
     """Find the title: above the body, or in its upper part where the body's run took in a ticker; never the site."""
-    numbers = title_numbers(lines, kinds, run, headings, said)
     name = line_key(site or "")
     values = {i: sum(map(mul, TITLE_WEIGHTS, each)) for i, each in numbers.items() if lines[i].key != name}
     best = max(values, key=lambda i: (values[i], -i), default=None)
@@ -446,9 +434,21 @@ def title_numbers(
 ) -> dict[int, TitleNumbers]:
     """Return the numbers of the lines that can be the title."""
     start, end = run
-    clues = _clues(lines, kinds, run, headings, said)
+    paragraphs = [i for i in range(start, end) if kinds[i] is Kind.PROSE]
+    first = paragraphs[0] if paragraphs else end
+    told = paragraphs if first < end and _is_sentence(lines[first]) else paragraphs[1:]
+    trails = [line.key for line in lines[:first] if _count_breadcrumbs(line)]
+    clues = _Clues(
+        lines=lines,
+        kinds=kinds,
+        first=first,
+        topic={word for i in told for word in _long_words(lines[i])},
+        said={word for line in said for word in _long_words(line)},
+        trail=" ".join((*trails, *(line.key for line in headings))),
+        top=" ".join(line.key for line in lines[: _C.top_lines]),
+    )
     # Maximum number of lines between a title and the first paragraph.
-    near = range(max(clues.first - 100, 0), min(max((start + 2 * end) // 3, clues.first + 1), len(lines)))
+    near = range(max(first - 100, 0), min(max((start + 2 * end) // 3, first + 1), len(lines)))
     return {i: _title_numbers(clues, i) for i in near if _can_be_title(clues, i)}
 
 
@@ -461,29 +461,6 @@ def _can_be_title(clues: _Clues, i: int) -> bool:
         return False
     is_remark = line.text[0] == "(" and line.text[-1] == ")"
     return not (is_remark or line.number or line.text[-1] in ":,;" or line.truncated or "://" in line.text)
-
-
-def _clues(
-    lines: Sequence[Line],
-    kinds: Sequence[Kind],
-    run: tuple[int, int],
-    headings: Sequence[Line],
-    said: Sequence[Line],
-) -> _Clues:
-    start, end = run
-    paragraphs = [i for i in range(start, end) if kinds[i] is Kind.PROSE]
-    first = paragraphs[0] if paragraphs else end
-    told = paragraphs if first < end and _is_sentence(lines[first]) else paragraphs[1:]
-    trails = [line.key for line in lines[:first] if _count_breadcrumbs(line)]
-    return _Clues(
-        lines=lines,
-        kinds=kinds,
-        first=first,
-        topic={word for i in told for word in _long_words(lines[i])},
-        said={word for line in said for word in _long_words(line)},
-        trail=" ".join((*trails, *(line.key for line in headings))),
-        top=" ".join(line.key for line in lines[: _C.top_lines]),
-    )
 
 
 def _title_numbers(clues: _Clues, i: int) -> TitleNumbers:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from stance.parsing.language import UNSPACED, phrases
 from stance.parsing.lines import Cues, Line, letter_words, split_lines
@@ -69,15 +69,8 @@ class _Caption:
     shown: int | None = None
     form: str = ""  # the words beside the number
     is_rest: bool = False  # "20 more comments": to be added to those shown
-
-
-@dataclass(frozen=True, slots=True)
-class _CountPlace:
-    """A line with a caption."""
-
-    caption: _Caption
-    line: int
-    near: float  # the weight of its distance to the comments
+    line: int = 0
+    near: float = 0.0  # the weight of its distance to the comments
 
 
 # Words ----------------------------------------------------------------------------------------------------------------
@@ -307,13 +300,8 @@ def stated_in_lines(
         inside = section[_LIMITS.near + 1 :] if section else ()
     texts = [line.full for line in lines]
     captions = ((i, _caption(texts[i]) or _of_two_lines(lines, i)) for i in range(len(lines)) if i not in inside)
-    places = list[_CountPlace]()
-    for i, caption in captions:
-        if caption is not None:
-            places.append(_CountPlace(caption, i, _nearness(i, section)))
-        if len(places) == _LIMITS.places:
-            break
-    best = _best(places, found, section)
+    stated = (replace(each, line=i, near=_nearness(i, section)) for i, each in captions if each is not None)
+    best = _best([*islice(stated, _LIMITS.places)], found, section)
     if best is None:
         return None
     if section is not None:
@@ -351,31 +339,30 @@ def _of_two_lines(lines: Sequence[Line], number: int) -> _Caption | None:
     return None
 
 
-def _best(places: Sequence[_CountPlace], found: int, section: range | None) -> StatedCount | None:
+def _best(places: Sequence[_Caption], found: int, section: range | None) -> StatedCount | None:
     """Choose the place with the greatest weight, after those of one form and those of one number are compared."""
     numbers: defaultdict[str, list[int]] = defaultdict(list)
     for place in places:
-        for form in {place.caption.form, place.caption.form.removeprefix("^")}:
-            numbers[form].append(place.caption.count)
+        for form in {place.form, place.form.removeprefix("^")}:
+            numbers[form].append(place.count)
     ranked = list[tuple[float, int, StatedCount]]()
     for place in places:
-        caption, alike = place.caption, numbers[place.caption.form]
-        weight = caption.weight + place.near
-        count, shown = (caption.count + found, found) if caption.is_rest else (caption.count, caption.shown)
-        if caption.is_rest:
+        alike, weight = numbers[place.form], place.weight + place.near
+        count, shown = (place.count + found, found) if place.is_rest else (place.count, place.shown)
+        if place.is_rest:
             weight -= 1.0 if found else _LIMITS.rest
         if len(alike) >= _LIMITS.alike - 1 and (len(set(alike)) >= 2 or len(alike) > _LIMITS.alike):
             weight -= 1.5 if place.near >= 2.0 else 4.0
         else:
-            agreeing = {other.caption.form for other in places if other.caption.count == caption.count}
-            weight += min(2, len(agreeing - {caption.form}))
+            agreeing = {other.form for other in places if other.count == place.count}
+            weight += min(2, len(agreeing - {place.form}))
         if section is not None and not count:
-            weight -= 2.0 if caption.form else 7.0
+            weight -= 2.0 if place.form else 7.0
         ranked.append((weight, -place.line, StatedCount(count, shown)))
     weight, _, best = max(ranked, key=lambda each: each[:2], default=(0.0, 0, None))
     if best is None or weight < _LIMITS.least:
         return None
-    others = (each.caption.shown for each in places if each.caption.shown and each.caption.count == best.count)
+    others = (each.shown for each in places if each.shown and each.count == best.count)
     return replace(best, shown=next(others, best.shown))
 
 

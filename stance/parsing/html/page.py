@@ -177,9 +177,10 @@ def parse_html(page: Page) -> Document:
     if opening:
         body, quoted = tuple(opening.text.split("\n")), opening.quoted
     elif is_vast:
-        body, warnings = _all_paragraphs(root, metadata), (*warnings, _VAST)
+        body, warnings = own_paragraphs(_all_lines(root), metadata.title, metadata.author), (*warnings, _VAST)
     else:
-        body, quoted = _body(root, metadata)
+        lines, quoted = _extracted_lines(root, metadata.url)
+        body = own_paragraphs(lines, metadata.title, metadata.author)
     # 3. The certainty that the comments were read right.
     is_by_row = bool(thread.comments) and thread.method in (Method.MARKUP, Method.NAMES)
     certainty, doubts = judge_certainty(thread)
@@ -344,8 +345,8 @@ def _empty(element: Element) -> None:
 # Articles -------------------------------------------------------------------------------------------------------------
 
 
-def _body(root: Element, metadata: Metadata) -> tuple[tuple[str, ...], str]:
-    """Return the paragraphs of the article, and the lines of its block quotations; its headline is none."""
+def _extracted_lines(root: Element, url: str | None) -> tuple[list[str], str]:
+    """Return the lines of the article, and those of its block quotations."""
     import trafilatura  # takes half a second, which a command that parses no HTML should not wait for
 
     _silence_loggers()
@@ -359,14 +360,14 @@ def _body(root: Element, metadata: Metadata) -> tuple[tuple[str, ...], str]:
     etree.strip_elements(root, *_C.no_text_tags, etree.Comment, with_tail=False)
     extracted = trafilatura.bare_extraction(
         root,
-        url=metadata.url,
+        url=url,
         include_comments=False,
         fast=True,  # its second opinions change no figure on pages without comments, and take a quarter of its time
     )
     if not isinstance(extracted, trafilatura.settings.Document):
-        return (), ""
+        return [], ""
     quotes = [trafilatura.xml.xmltotxt(each, include_formatting=False) for each in extracted.body.iter("quote")]
-    return _without_headline((extracted.text or "").split("\n"), metadata), whole_quotations("\n".join(quotes))
+    return (extracted.text or "").split("\n"), whole_quotations("\n".join(quotes))
 
 
 def _goes_on(end: Element) -> bool:
@@ -376,16 +377,10 @@ def _goes_on(end: Element) -> bool:
     return bool((end.tail or "").strip()) and not is_second and next(end.iterancestors("blockquote"), None) is not None
 
 
-def _all_paragraphs(root: Element, metadata: Metadata) -> tuple[str, ...]:
-    """Return the paragraphs of a page, wherever they are; all lines, where most text is in no paragraph."""
+def _all_lines(root: Element) -> list[str]:
+    """Return the lines of the paragraphs of a page, wherever they are; all lines, where most text is in none."""
     lines = [line for paragraph in root.iter("p") for line in text_of(paragraph).split("\n")]
-    if 2 * sum(map(len, lines)) < _text_size(root):
-        lines = text_of(root).split("\n")
-    return _without_headline(lines, metadata)
-
-
-def _without_headline(lines: Iterable[str], metadata: Metadata) -> tuple[str, ...]:
-    return own_paragraphs([line.strip() for line in lines if line.strip()], metadata.title, metadata.author)
+    return lines if 2 * sum(map(len, lines)) >= _text_size(root) else text_of(root).split("\n")
 
 
 @cache
