@@ -90,11 +90,6 @@ class Posts:
         return np.asarray(np.argsort(np.argsort(first))[numbers] - (found == 0).any(), np.int64)
 
     @cached_property
-    def outlets(self) -> tuple[list[str], Ints]:
-        """Return the names of the outlets, and for each article the place of its outlet among them."""
-        return numbered(source.outlet for source in self.sources)
-
-    @cached_property
     def _ends(self) -> Ints:
         return np.concatenate([[0], np.cumsum(self.lengths)])
 

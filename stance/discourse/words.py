@@ -40,7 +40,8 @@ MOST_LISTED = 40
 """Maximum number of significant terms of a comparison that are listed."""
 
 SAME = 0.8
-"""Minimum ratio of authors at which a phrase and a part of it are shown as one term."""
+"""Minimum ratio of authors, or of differences of authors between groups, at which a phrase and a part of it are shown
+as one term."""
 
 _CODES = 1 << 16
 """Number of words, and of phrases of each length, that are kept: the most frequent ones."""
@@ -113,7 +114,7 @@ def _sides(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[TermContrast]:
     Authors are of the side that more of their comments take; of both alike, they are left out. Articles to which few
     came are taken together, by outlet.
     """
-    outlet = posts.outlets[1]
+    outlet = numbered(each.outlet for each in posts.sources)[1]
     for column, target in enumerate(posts.targets):
         stance = posts.stances[:, column]
         places = np.flatnonzero(chosen & ((stance == FAVOR) | (stance == AGAINST)))
@@ -448,14 +449,19 @@ class _Test:
         }
 
     def _distinct(self, significant: Ints, authors: Floats) -> list[int]:
-        """Order terms by weight, and keep one of those that share most of their words and authors."""
-        weight = np.abs(self._z).round(1)
+        """Order terms by weight, and keep of a phrase and its parts only one."""
+        compared, weight = self._compared, np.abs(self._z).round(1)
+        of_side = [compared.places[compared.in_group[compared.unit] == side] for side in (True, False)]
+        sizes = np.array([len(np.unique(self._writer[places])) for places in of_side])
+        rates = self._authors[:, self._tested] / sizes[:, None]
+        differs = rates[0] - rates[1]  # of the shares of authors who use each term
         words = {int(each): frozenset(self._terms.forms[self._tested[each]][0].split()) for each in significant}
-        kept = list[int]()
-        for each in sorted(words, key=lambda each: (-weight[each], -len(words[each]), each))[:400]:
+        order = sorted(words, key=lambda each: (-weight[each], -len(words[each]), each))[:400]
+        parts, kept = _parts(words, differs, order), list[int]()
+        for each in order:
             # Two sides may say different things in one frame: those are two terms.
-            same = [other for other in kept if self._z[each] * self._z[other] >= 0]
-            if not any(_overlap(words, authors, each, other) for other in same):
+            same = [other for other in kept if differs[each] * differs[other] >= 0]
+            if each not in parts and not any(_overlap(words, authors, each, other) for other in same):
                 kept.append(each)
         return kept
 
@@ -504,6 +510,20 @@ def _residuals(used: Any, size: Floats, labels: NDArray[np.float32], both: list[
     for (count, of), (square, product, sizes) in zip(both, (own, tuple(other)), strict=True):
         share = count / np.maximum(of, 1)
         yield np.maximum(square - 2 * share * product + share**2 * sizes, 0)
+
+
+def _parts(words: Mapping[int, frozenset[str]], differs: Floats, significant: Sequence[int]) -> set[int]:
+    """Find significant terms that are part of a longer one, which makes most of their difference."""
+    parts: set[int] = set()
+    for whole in sorted(significant, key=lambda each: -len(words[each])):  # of equal ones the heaviest first
+        if whole not in parts:
+            parts |= {
+                each
+                for each in significant
+                if each != whole and words[each] <= words[whole]
+                if differs[whole] * np.sign(differs[each]) >= SAME * abs(differs[each])
+            }
+    return parts
 
 
 def _overlap(words: Mapping[int, frozenset[str]], authors: Floats, one: int, other: int) -> bool:
