@@ -1,6 +1,5 @@
 """The documentation as a site, and the citation."""
 
-import json
 import re
 import socket
 import subprocess
@@ -44,22 +43,6 @@ def test_the_site_has_a_page_for_each_document_and_each_command(site: Path) -> N
             assert all(f">{name}<" in own for name in option.opts if name.startswith("--")), option.opts
     assert (site / "index.html").is_file()
     assert list(site.glob("_downloads/*/tutorial.ipynb"))
-
-
-@pytest.mark.parametrize(
-    ("words", "page"), [(["instal"], "docs/index"), (["excel"], "docs/privacy"), (["download", "chart"], "docs/report")]
-)
-def test_the_search_finds_what_newcomers_look_for(site: Path, words: list[str], page: str) -> None:
-    text = (site / "searchindex.js").read_text(encoding="utf-8")
-    index = json.loads(text.removeprefix("Search.setIndex(").removesuffix(")"))
-    found = [{index["docnames"][at] for at in places(index, each)} for each in words]
-    assert page in set.intersection(*found)
-    assert "CHANGELOG" not in set.union(*found)
-
-
-def places(index: dict[str, Any], word: str) -> list[int]:
-    found = [index[terms].get(word, []) for terms in ("terms", "titleterms")]
-    return [at for each in found for at in (each if isinstance(each, list) else [each])]
 
 
 def test_the_site_names_no_place_of_the_machine_that_built_it(site: Path) -> None:
