@@ -262,7 +262,15 @@ class TargetSet:
         :param language: In which it is written; None: not known.
         :return: By start, then target; spans do not overlap, except that two targets may own the very same span.
         """
-        folded, hits = self.in_language(language)._match(text, year)
+        chosen = self.in_language(language)
+        if chosen._automaton is None or not text:
+            return ()
+        folded, hits = _fold(_without_addresses(text)), []
+        for last, patterns in chosen._automaton.iter(folded.lower):
+            for pattern in patterns:
+                hit = _hit(pattern, folded, last + 1, chosen)
+                if hit is not None and (year is None or hit.alias is None or hit.alias.holds_in(year)):
+                    hits.append(hit)
         return tuple(_mention(hit, folded, text) for hit in _resolve(hits)) if hits else ()
 
     def is_shouted(self, cased: str, start: int, end: int) -> bool:
@@ -275,19 +283,6 @@ class TargetSet:
         words = (word for word in left + right if word not in self._acronyms)
         letters = [char for char in "".join(words) if char.isupper() or char.islower()]
         return len(letters) >= 4 and sum(map(str.isupper, letters)) >= 0.8 * len(letters)
-
-    def _match(self, text: str, year: int | None) -> tuple[_Folded, list[_Hit]]:
-        """Fold a text, and find all patterns in it."""
-        if self._automaton is None or not text:
-            return _Folded("", "", ()), []
-        folded = _fold(_without_addresses(text))
-        hits = []
-        for last, patterns in self._automaton.iter(folded.lower):
-            for pattern in patterns:
-                hit = _hit(pattern, folded, last + 1, self)
-                if hit is not None and (year is None or hit.alias is None or hit.alias.holds_in(year)):
-                    hits.append(hit)
-        return folded, hits
 
 
 def _names(targets: Sequence[Target]) -> dict[str, str]:
