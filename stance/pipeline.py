@@ -629,8 +629,8 @@ def _write_pages(
 
 
 UNKNOWN_ARTICLES = (
-    "articles unknown: no column document or title. Intervals treat comments of one author as alike (without authors, "
-    "none), and leave out that those of one article are"
+    "articles unknown: no column document or title. Comments of one article are alike, so intervals may be too narrow; "
+    "name the column with --map document=COLUMN"
 )
 
 
