@@ -66,7 +66,7 @@ def group_record(name: str, comments: int, method: str, rng: random.Random) -> d
                 number = _number(rng, share, n, method, population, (0, 1))
                 share = Share(target, side, effective=n, **number)
                 printed = may_print(share)
-                shares.append(asdict(replace(share, printed=printed.value, may_print=bool(printed))))
+                shares.append(asdict(replace(share, printed=printed.value, may_print=printed == "share")))
             net = sides[SIDE_NAMES.index("favor")] - sides[SIDE_NAMES.index("against")]
             for measure, value in (("net", net), ("sentiment", net / 2)):
                 number = _number(rng, value, n, method, population, (-1, 1))

@@ -18,12 +18,8 @@ from stance import datamodels
 from stance.aggregation import clusters, estimation
 from stance.aggregation.checks import check_labels, odd_labels
 from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLabels, Observations
-from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, Estimated, effective_interval
+from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, PLACES, Estimated, effective_interval
 from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Score, Share, Stance, TargetSummary, Tone, Unit
-
-_AGAINST, _FAVOR, ADDRESSED_AT = (
-    next(at for at, each in enumerate(MEASURES) if each.name == name) for name in ("against", "favor", "addressed")
-)
 
 UNMEASURED = ("sentiment", "addressed")
 """Measures whose error on other kinds of text is not known: their intervals are of sampling alone."""
@@ -52,15 +48,11 @@ FEWEST_FREE = 8.0
 
 
 class Printed(StrEnum):
-    """What may be printed of a share; true where the share itself may be."""
+    """What may be printed of a share."""
 
     SHARE = "share"  # with its interval
     INTERVAL = "interval"  # alone
     COUNTS = "counts"  # of comments, in words
-
-    def __bool__(self) -> bool:
-        """Return whether the share may be printed."""
-        return self is Printed.SHARE
 
 
 def may_print(share: Share) -> Printed:
@@ -117,7 +109,7 @@ class GroupEstimate:
     def measure(self, name: str) -> Share | Mean:
         """Return the share of a side, or a mean, of comments like these."""
         measures: tuple[Share | Mean, ...] = (*self.shares[: len(SIDES)], *self.means)
-        return measures[[each.name for each in MEASURES].index(name)]
+        return measures[PLACES[name]]
 
 
 class _Case:
@@ -134,7 +126,7 @@ class _Case:
         self.articles, self.addressed = table.counts()
         self.with_sentiment = round(by_label[:, -1].sum(dtype=np.float64))
         if self.found.method != "model":
-            self.addressed = round(float(np.clip(self.found.values[ADDRESSED_AT], 0, 1)) * len(table))
+            self.addressed = round(float(np.clip(self.found.values[PLACES["addressed"]], 0, 1)) * len(table))
 
     def _uncorrected(self, table: Observations) -> Estimated:
         """Estimate from labels alone where all comments have one, enough of them address it, or hardly any of many do.
@@ -193,10 +185,7 @@ class _Case:
             **number,
         )
         printed = may_print(share)
-        return replace(share, printed=printed.value, may_print=bool(printed))
-
-    def _is_exact(self, population: str) -> bool:
-        return self.is_complete and population == "corpus"
+        return replace(share, printed=printed.value, may_print=printed is Printed.SHARE)
 
     def _effective(self, at: int, share: float, population: str) -> float:
         """Return the number of independent comments, rightly labelled, that would have the variance of a share."""
@@ -208,7 +197,9 @@ class _Case:
     def _interval(self, at: int, population: str) -> tuple[float, float]:
         """Bound a measure."""
         value, is_model = float(self.found.values[at]), self.found.corpus_variance is None
-        if self._is_exact(population) or (is_model and population == "corpus" and MEASURES[at].name in UNMEASURED):
+        if (self.is_complete and population == "corpus") or (
+            is_model and population == "corpus" and MEASURES[at].name in UNMEASURED
+        ):
             return value, value
         sampling = None if is_model and population == "corpus" else self._sampling(at, population)
         if sampling and (not is_model or MEASURES[at].name in UNMEASURED):
@@ -232,9 +223,10 @@ class _Case:
         if found.method != "corrected" and measure.name in SIDES:
             return share(at)
         if found.method != "corrected" and measure.name == "net":
-            spread = float(variances[_FAVOR]), float(variances[_AGAINST]), float(variances[at])
-            both = float(values[_FAVOR]), float(values[_AGAINST])
-            return estimation.net_interval(both, (share(_FAVOR), share(_AGAINST)), spread)
+            favor, against = PLACES["favor"], PLACES["against"]
+            spread = float(variances[favor]), float(variances[against]), float(variances[at])
+            both = float(values[favor]), float(values[against])
+            return estimation.net_interval(both, (share(favor), share(against)), spread)
         ends = estimation.bounded_interval(float(values[at]), float(half_widths[at]), measure.bounds)
         if found.method != "corrected" and estimation.is_point(ends):
             agreed, _ = effective_interval(1.0, 0.0, n, float(units[at]))

@@ -54,6 +54,8 @@ MEASURES = (
 """The share of each stance among the comments that address the target; favor minus against; the mean sentiment around
 the target, of the comments that address it; the share of all comments that address it."""
 
+PLACES = {measure.name: at for at, measure in enumerate(MEASURES)}
+
 _ADDRESSED = np.array(ADDRESSED)
 _NUMERATORS = np.array([measure.numerator for measure in MEASURES]).T
 _DENOMINATORS = np.array([measure.denominator for measure in MEASURES]).T
@@ -513,7 +515,7 @@ def model_interval(
     :param n: Comments that address the target.
     :param sampling: Interval of the sampling error alone; None: exactly these comments.
     """
-    lines, bounds = _kind_errors()[measure], next(each.bounds for each in MEASURES if each.name == measure)
+    lines, bounds = _kind_errors()[measure], MEASURES[PLACES[measure]].bounds
     more = max(0.0, 1 / max(n, 1.0) - 1 / FITTED_OF)  # the lines contain the errors of this many single comments
     single = critical_value() * sqrt(max(0.0, (share - bounds[0]) * (bounds[1] - share)) * more)
     reached = []

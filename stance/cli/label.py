@@ -444,10 +444,9 @@ def train(
     trained = train_from_paths(labels, folder, targets=known, seed=seed, start_from=base, progress=say_step)
     log.skip(*trained.skipped)
     log.warn("labels", *trained.warnings)
-    if as_json:
-        common.show_json({"folder": str(folder), "evaluation": trained.evaluation})
-    else:
-        print(f"{evaluation_table(trained.evaluation)}\n{verdict_line(trained.evaluation['compared'], folder)}")
+    verdict = verdict_line(trained.evaluation["compared"], folder)
+    record = {"folder": str(folder), "evaluation": trained.evaluation}
+    common.show_result(record, as_json, lambda _: f"{evaluation_table(trained.evaluation)}\n{verdict}")
 
 
 def verdict_line(compared: Record, folder: Path) -> str:
@@ -486,10 +485,7 @@ def evaluate(
     record, skipped = assess_paths(labels, scorer, targets=known, options=options, seen=training_rows(model.chosen))
     log.skip(*skipped)
     log.say(*(f"warning: {warning}" for warning in record["warnings"]))
-    if as_json:
-        common.show_json(record)
-    else:
-        print(f"{card_line(scorer)}\n{evaluation_table(record)}")
+    common.show_result(record, as_json, lambda _: f"{card_line(scorer)}\n{evaluation_table(record)}")
 
 
 def card_line(model: "Scorer") -> str:

@@ -10,7 +10,16 @@ import numpy as np
 
 from stance.aggregation import GroupEstimate, estimate_group, estimation, has_enough
 from stance.aggregation.clusters import UNDATED, ClusterSums, Comments, Floats, Ids, Observations
-from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, ContrastEstimate, Estimated, contrast, fit, holm
+from stance.aggregation.estimation import (
+    FEWEST_ARTICLES,
+    MEASURES,
+    PLACES,
+    ContrastEstimate,
+    Estimated,
+    contrast,
+    fit,
+    holm,
+)
 from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, FEWEST_SHOWN, PERIODS, SIDES, Record, Share, Stance
 
 
@@ -252,11 +261,8 @@ def _why_few(table: Observations) -> str | None:
 PER = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
 """Days of a unit of time."""
 
-SHOWN = tuple(at for at, each in enumerate(MEASURES) if each.name in ("against", "favor", "net"))
+SHOWN = tuple(sorted(PLACES[name] for name in ("against", "favor", "net")))
 """Places of the measures that are followed over time, two sides and their difference; neutral is what they leave."""
-
-
-NET = next(at for at, each in enumerate(MEASURES) if each.name == "net")
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,7 +362,7 @@ def _changes(empty: GroupContrast, parts: Parts) -> Iterator[GroupContrast]:
     empty = replace(empty, comments=comments, labelled=labelled, method="corrected" if is_corrected else "model")
     for at in SHOWN:
         one = replace(empty, stance=MEASURES[at].name)
-        known = fill(one, points if at == NET else found, at, (-np.inf, np.inf))
+        known = fill(one, points if one.stance == "net" else found, at, (-np.inf, np.inf))
         yield known if is_corrected else replace(one, estimate=known.estimate)
 
 
