@@ -332,7 +332,9 @@ class Lesson:
         skips: list[Skip] = []
         pages = list(islice(read([path], skip=skips.append), 2))
         if len(pages) != 1 or not isinstance(pages[0], Page):
-            raise InputError(f"{path}: {skips[0].reason if skips else 'expected one saved page'}")
+            raise InputError(
+                f"{path}: {skips[0].reason if skips else 'no saved HTML page; expected one whose comments are misread'}"
+            )
         if pages[0].kind is not PageKind.HTML:
             raise InputError(f"{path}: a text dump; layout rows are for HTML, so expected the page saved as HTML")
         return cls(pages[0], path, file)
