@@ -28,19 +28,8 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from urllib.parse import unquote
 
-from stance.datamodels import (
-    ROWS_LAYOUT,
-    TABLE_LAYOUT,
-    Comment,
-    Document,
-    Json,
-    Page,
-    PageFacts,
-    PageKind,
-    Score,
-    Skip,
-    counted,
-)
+from stance import datamodels
+from stance.datamodels import Comment, Document, Json, Page, PageFacts, PageKind, Score, Skip, counted
 from stance.exceptions import ColumnsError, InputError
 from stance.limits import FIXED, Limits, current_limits, open_plain, shown_size
 from stance.log import Log
@@ -49,21 +38,7 @@ from stance.reading import text as kinds
 from stance.reading.archives import read_archive, read_mhtml
 from stance.reading.sources import Export, find_source, load_sources, read_export
 from stance.reading.tables import Columns, DiskSort, Problems, Table, check_columns, csv_rows, is_own, parse_columns
-from stance.reading.text import (
-    HTML_ENDINGS,
-    PAGES_TABLE,
-    SAVED_FOLDERS,
-    STANDARD_INPUT,
-    InputKind,
-    ending_of,
-    head,
-    make_page,
-    natural_text,
-    shown,
-    sniff,
-    unpack,
-    web_address,
-)
+from stance.reading.text import HTML_ENDINGS, PAGES_TABLE, InputKind, shown, unpack, web_address
 from stance.records import export_layouts, page_of
 from stance.resources import formats
 
@@ -82,7 +57,10 @@ MOST_TABLES = 8  # cache size, in folders
 def titles() -> dict[str, str]:
     """Return the names of exports and tables, by the layout of their documents."""
     known = {source.name: source.title for source in load_sources()}
-    return known | {TABLE_LAYOUT: "table of comments", ROWS_LAYOUT: "table of comments, articles unknown"}
+    return known | {
+        datamodels.TABLE_LAYOUT: "table of comments",
+        datamodels.ROWS_LAYOUT: "table of comments, articles unknown",
+    }
 
 
 def read(
@@ -112,7 +90,7 @@ def read(
         name = shown(path)
         problems = Problems(name, skip, limits or current_limits())
         try:
-            with nullcontext(stdin or sys.stdin.buffer) if name == STANDARD_INPUT else path.open("rb") as stream:
+            with nullcontext(stdin or sys.stdin.buffer) if name == kinds.STANDARD_INPUT else path.open("rb") as stream:
                 yield from _values(stream, path, Table(problems, columns or {}, tuple(keep)))
         except InputError as error:
             skip(Skip(name, str(error), is_misfit=isinstance(error, ColumnsError)))
@@ -124,7 +102,7 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Docum
     problems, source, limits = table.problems, table.problems.source, table.problems.limits
     reader = unpack(stream, limits)
     try:
-        kind = sniff(head(reader), ending_of(path))
+        kind = kinds.sniff(kinds.head(reader), kinds.ending_of(path))
     except InputError:
         if len(reader.read(limits.page_bytes + 1)) > limits.page_bytes:  # a decompression bomb, whatever its kind
             raise InputError(f"larger than {shown_size(limits.page_bytes)}, the limit") from None
@@ -136,7 +114,7 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Docum
         case InputKind.EXPORT:
             yield from read_export(reader, problems)
         case InputKind.HTML:
-            page = make_page(reader.read(limits.html_bytes + 1), source, PageKind.HTML, limits.html_bytes)
+            page = kinds.make_page(reader.read(limits.html_bytes + 1), source, PageKind.HTML, limits.html_bytes)
             if table_ := kinds.sheet_as_csv(page.text):
                 yield from _values(io.BytesIO(table_), Path(f"{path}.csv"), table)
                 return
@@ -144,7 +122,7 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Docum
         case InputKind.MHTML:
             yield with_facts(read_mhtml(reader.read(limits.page_bytes + 1), source, limits), path)
         case InputKind.TEXT:
-            page = make_page(reader.read(limits.text_bytes + 1), source, PageKind.TEXT, limits.text_bytes)
+            page = kinds.make_page(reader.read(limits.text_bytes + 1), source, PageKind.TEXT, limits.text_bytes)
             yield with_facts(with_front_matter(page), path)
         case _:
             rows = table.rows(kind, stream, reader)
@@ -405,7 +383,7 @@ def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output
         if pages and (_is_saved_with(path, pages) or _is_saved_with(path.parent, pages)):
             continue
         try:
-            mode = stat.S_IFREG if given == STANDARD_INPUT else path.stat().st_mode
+            mode = stat.S_IFREG if given == kinds.STANDARD_INPUT else path.stat().st_mode
         except (OSError, ValueError) as error:
             is_web = str(given).lower().startswith(("http:/", "https:/"))  # ``Path`` leaves one slash
             skip(Skip(str(given), kinds.WEB) if is_web else Skip(shown(path), _reason(error)))
@@ -424,7 +402,7 @@ def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output
 
 def _is_saved_with(path: Path, pages: Container[str]) -> bool:
     """Return whether a browser saved a folder with one of some pages, named without their endings."""
-    return any(path.name.lower().endswith(end) and str(path)[: -len(end)] in pages for end in SAVED_FOLDERS)
+    return any(path.name.lower().endswith(end) and str(path)[: -len(end)] in pages for end in kinds.SAVED_FOLDERS)
 
 
 def _is_pages_table(folder: Path, skip: Callable[[Skip], None]) -> bool:
@@ -449,7 +427,7 @@ def _files_in(root: Path, skip: Callable[[Skip], None]) -> Iterator[Path]:
         path = waiting.pop()
         if path is root or (path.is_dir() and not path.is_symlink()):
             waiting.extend(reversed(_entries(path, skip)))
-        elif (ending := ending_of(path)) not in kinds.SILENT_ENDINGS or (
+        elif (ending := kinds.ending_of(path)) not in kinds.SILENT_ENDINGS or (
             ending == ".md" and kinds.is_page_inside(path)
         ):
             if reason := _reason_against(path, root, ending):
@@ -469,7 +447,7 @@ def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
         names -= pages | kinds.REPORT_FILES | kinds.REPORT_TABLES if pages else set()
     if PAGES_TABLE in names and _is_pages_table(folder, skip):
         names.remove(PAGES_TABLE)
-    paths = [folder / name for name in sorted(names, key=lambda name: (natural_text(name.casefold()), name))]
+    paths = [folder / name for name in sorted(names, key=lambda name: (kinds.natural_text(name.casefold()), name))]
     # A browser saves pictures and frames of a page into a folder of its name; these frames are no pages of their own.
     pages = {str(path.with_suffix("")) for path in paths if path.suffix.lower() in HTML_ENDINGS}
     return [path for path in paths if not _is_saved_with(path, pages)]
@@ -546,7 +524,7 @@ def saved_frame(path: Path, address: str) -> Path | None:
     if not slash or not name or set(name) & set("/\\\0") or name in (".", ".."):
         return None
     named = unicodedata.normalize("NFC", folder)
-    if not named.startswith(stem) or named[len(stem) :].lower() not in SAVED_FOLDERS:
+    if not named.startswith(stem) or named[len(stem) :].lower() not in kinds.SAVED_FOLDERS:
         return None
     place = path.parent / folder
     return place / name if _mode(place, stat.S_ISDIR) and _mode(place / name, stat.S_ISREG) else None
@@ -638,10 +616,14 @@ def _page_facts(cells: Mapping[str, Json], refuse: Callable[[str], None]) -> Pag
     return PageFacts(given["outlet"] or None, given["title"] or None, published, url)
 
 
+def _stated_facts(path: Path) -> PageFacts | None:
+    table = pages_table(path.parent)
+    return table.rows.get(unicodedata.normalize("NFC", path.name)) if table else None
+
+
 def with_facts(page: Page, path: Path) -> Page:
     """Return a page with its facts from the ``pages.csv`` in its folder."""
-    table = pages_table(path.parent)
-    facts = table.rows.get(unicodedata.normalize("NFC", path.name)) if table else None
+    facts = _stated_facts(path)
     if facts is None:
         return page
     facts = PageFacts(
@@ -691,11 +673,9 @@ def digest_beside(path: Path, digest: str) -> str:
 
     :param digest: That of the file.
     """
-    parts = []
-    if table := pages_table(path.parent):
-        parts += [repr(facts) for name, facts in table.rows.items() if name == unicodedata.normalize("NFC", path.name)]
+    parts = [repr(facts)] if (facts := _stated_facts(path)) else []
     if path.suffix.lower() in HTML_ENDINGS:
-        folders = (path.with_name(f"{path.stem}{ending}") for ending in SAVED_FOLDERS)
+        folders = (path.with_name(f"{path.stem}{ending}") for ending in kinds.SAVED_FOLDERS)
         frames = (each for folder in folders if _mode(folder, stat.S_ISDIR) for each in folder.glob("*.htm*"))
         for frame in sorted(each for each in frames if _mode(each, stat.S_ISREG)):
             with frame.open("rb") as file:

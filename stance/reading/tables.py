@@ -18,7 +18,6 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from functools import partial
 from itertools import count, islice, product
 from typing import BinaryIO, NamedTuple, TypeAlias, cast
 
@@ -410,8 +409,8 @@ def csv_rows(
     delimiter = declared or decoding.delimiter_of(header)
     others = next(csv.reader([header], delimiter=delimiter), [])[1:]
     is_spaced = bool(others) and all(name.startswith(" ") for name in others)  # else a space belongs to its cell
-    parse = partial(csv.reader, delimiter=delimiter, skipinitialspace=is_spaced)
-    header_cells: list[str] = next(parse([header]), [])
+    form: dict[str, Json] = {"delimiter": delimiter, "skipinitialspace": is_spaced}
+    header_cells: list[str] = next(csv.reader([header], **form), [])
     names = [" ".join(clean(name).split()).lower() for name in header_cells]
     if len(names) > problems.limits.columns:
         raise InputError(f"{len(names):,} columns; expected at most {problems.limits.columns:,}")
@@ -420,19 +419,17 @@ def csv_rows(
     ours = {" ".join(theirs.split()).lower(): name for name, theirs in columns.items()}
     check(ours.keys(), names)
     names = [ours.get(name, "" if name in columns else name) for name in names]
-    for number, cells in _CsvCells(
-        lines, {"delimiter": delimiter, "skipinitialspace": is_spaced}, len(names), problems
-    ):
+    for number, cells in _CsvCells(lines, form, len(names), problems):
         # Tables are joined as they were, with their headers.
         if len(cells) > 1 and [cells[0].removeprefix("\ufeff"), *cells[1:]] == header_cells:
             continue
         if not problems.begin_row():
             return
         if len(cells) == len(names):
-            if rows := max((cell.count("\n") for cell in cells if cell.count(delimiter) >= _C.rows_in_cell), default=0):
-                problems.notes += [
-                    f"line {number} holds {rows + 1} lines in one cell, which may be rows behind an open quote"
-                ] * (rows >= _C.rows_in_cell)
+            rows = max((cell.count("\n") for cell in cells if cell.count(delimiter) >= _C.rows_in_cell), default=0)
+            if rows >= _C.rows_in_cell:
+                reason = "which may be rows behind an open quote"
+                problems.notes.append(f"line {number} holds {rows + 1} lines in one cell, {reason}")
             yield number, dict(zip(names, cells, strict=True))
         else:
             problems.add(number, f"{len(cells)} cells; expected {len(names)}, one per column")
