@@ -129,6 +129,11 @@ def test_the_option_that_a_message_proposes_reads_the_file(tmp_path: Path, conte
     assert [(each.text, each.author) for each in document.comments] == [(FERRY, "Ann")]
 
 
+def test_comments_that_are_counted_and_not_there_are_missed(tmp_path: Path) -> None:
+    documents, [skip] = read_json(tmp_path, {"title": "T", "comment_count": 120, "comments": None})
+    assert (documents, "not in it" in skip.reason) == ([], True)
+
+
 def test_a_strange_field_costs_no_row(tmp_path: Path) -> None:
     [document], skips = read_json(
         tmp_path, [said(FERRY, votes={}, author={"id": 5, "name": "Ann"}), said(BRIDGE, id=[7])]

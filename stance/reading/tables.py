@@ -884,6 +884,9 @@ class Table:
             )
         if is_comment:
             return is_titled and any(named)
+        counts = (value for name, value in row.items() if re.search("comm?ents?_?count", name, re.I))
+        if text is None and _is_bare(row) and any(isinstance(each, int) and each > 0 for each in counts):
+            raise InputError("it states comments that are not in it; expected a file with its comments")
         has_comments = bool(lists) and (text is None or is_titled or any(named))
         return has_comments or (is_titled and (bool(named) or _is_bare(row) or _names_in(row) in self._articles))
 
