@@ -57,10 +57,10 @@ TYPOGRAPHIC = 0.6
 MAKERS = {"WordPress": make_pages, "wpDiscuz": make_wpdiscuz, "dumps": make_dumps}
 PAGES = {"WordPress": ("1.5", "2"), "wpDiscuz": ("3.5", "5")}
 COMMANDS = {
-    ("vader", "wpDiscuz"): ("2.2", "3"),
-    ("vader", "dumps"): ("0.8", "1"),
-    ("light", "wpDiscuz"): ("1.6", "2"),
-    ("light", "dumps"): ("0.45", "0.7"),
+    ("vader", "wpDiscuz"): ("1.8", "2.5"),
+    ("vader", "dumps"): ("0.4", "0.6"),
+    ("light", "wpDiscuz"): ("1.3", "2"),
+    ("light", "dumps"): ("0.28", "0.45"),
 }
 """What is asked for at least, and aimed at: times as fast as the rival."""
 

@@ -181,12 +181,13 @@ def numbers_of_lines(page: CuedLines) -> tuple[list[LineForm], "Floats", "Indice
     near = _near_counts(groups[[3, 4, 5, 2]])
     alike = np.stack([np.bincount(group)[group] for group in groups])
     openings, talk = ["", *texts, "\0"], rate_talk(texts)
-    of_texts, of_words = list[tuple[float, ...]](), list[tuple[float, ...]]()
+    rows, seen = list[tuple[float, ...]](), dict[str, int]()
     for i, (line, shape, reading) in enumerate(zip(lines, shapes, map(read_line, lines), strict=True)):
         text, size = line.text, len(line.text)
         words, first, (start, end) = letter_runs(text[:200]), text[:1], shape.date or (0, 0)
         has_digit, is_cued = _DIGIT.search(text) is not None, i in cued
-        of_texts.append((
+        since, seen[kinds[i]] = i - seen.get(kinds[i], i - NEAR), i
+        rows.append((
             *(log1p(size) / 3, log1p(line.words) / 2, shape.prose, line.prose, line.ends_sentence, shape.name),
             *(len(words) <= 2, sum([word[0].isupper() for word in words]) / max(len(words), 1)),
             *(first.islower(), first.isupper(), text.endswith((":", "：")), text.endswith(",")),
@@ -194,14 +195,13 @@ def numbers_of_lines(page: CuedLines) -> tuple[list[LineForm], "Floats", "Indice
             *(end > 0, shape.clock, (end - start) / max(size, 1), end > 0 and not start, end > 0 and end >= size - 1),
             *(has_digit and _DIGIT.search(text, 0, 100) is not None, not line.has_letters, line.bullet),
             bool(line.number),
-        ))  # fmt: skip
-        of_words.append((
+            # its words
             *(*_PARTS[reading.part], reading.offers, reading.timed, reading.badge is not None),
             *(is_cued and is_heading(line), is_count(line)),
             is_cued and (is_end(line) or is_footer(line) or leads_elsewhere((line,))),
             *(is_cued and is_paging(line), is_sort(line)),
             # not for the network as they are
-            *(times[f"={shape.mask}"] if shape.mask else 0, line.words if line.prose else 0, has_digit),
+            *(times[f"={shape.mask}"] if shape.mask else 0, line.words if line.prose else 0, has_digit, since),
             *(max([times[key] for key in shape.keys if key[0] == sign], default=0) for sign in "<>"),
             # its signs
             *(i > 0 and text.startswith(openings[i]), openings[i + 2].startswith(text)),
@@ -209,39 +209,27 @@ def numbers_of_lines(page: CuedLines) -> tuple[list[LineForm], "Floats", "Indice
             *("|" in text or "·" in text or "•" in text, text.endswith(")")),
             *(talk[i] is not None, (talk[i] or 0.0) / 4),
         ))  # fmt: skip
-    said = np.array(of_words, dtype=np.float32)
-    *counted, first_shared, last_shared = said[:, 16:21].T
-    whole, prose, digits = counted
-    heads = _last_of((said[:, 11] > 0) | (said[:, 12] > 0))
+    columns = np.array(rows, dtype=np.float32).T
+    whole, prose, digits, steps_up, first_shared, last_shared = columns[40:46]
+    heads = _last_of((columns[35] > 0) | (columns[36] > 0))
     at, before = np.arange(n), np.cumsum(prose, dtype=np.float64) - prose
     indents = np.array([line.indent for line in lines])
     steps = np.diff(indents, prepend=indents[0], append=indents[-1]).clip(-6, 6) / 3
     gaps = np.minimum([*(line.gap for line in lines), 2], 3) / 2
     logs = np.log1p([whole, alike[6], first_shared, last_shared, np.full(n, times[DATE]), *alike[[1, 4, 5]]])
     numbers = [
-        *np.array(of_texts, dtype=np.float32).T,
+        *columns[:24],
         # its place
         *(np.minimum(indents, 20) / 10, steps[:-1], steps[1:], gaps[:-1], gaps[1:]),
-        # its words
-        *said[:, :16].T,
+        *columns[24:40],
         # how often it comes back
         *(logs / np.array([2, 2, 2, 2, 3, 2, 2, 2])[:, None]),
-        *(np.minimum(_since(groups[3]), NEAR) / 30, np.log1p(at - heads) / 3, (heads >= 0) * digits[heads.clip(0)]),
-        *(np.log1p(at - _last_of(said[:, 13] > 0)) / 3, at / n, before / (before[-1] + prose[-1] + 1)),
+        *(np.minimum(steps_up, NEAR) / 30, np.log1p(at - heads) / 3, (heads >= 0) * digits[heads.clip(0)]),
+        *(np.log1p(at - _last_of(columns[37] > 0)) / 3, at / n, before / (before[-1] + prose[-1] + 1)),
         *(np.full(n, log1p(n) / 5), *np.log1p(near) / 2),
-        *said[:, 21:].T,
+        *columns[46:],
     ]
     return forms, np.stack(numbers, axis=1, dtype=np.float32), groups[:OF_FORMS]
-
-
-def _since(group: "Indices") -> "Indices":
-    """Return how far above each line the last line of its group is; ``NEAR`` for the first of a group."""
-    order = np.argsort(group, kind="stable")
-    steps = np.diff(order, prepend=0)
-    steps[np.diff(group[order], prepend=-1) != 0] = NEAR
-    since = np.empty_like(steps)
-    since[order] = steps
-    return since
 
 
 def tag_lines(numbers: "Floats", groups: "Indices", places: Places | None = None) -> tuple["Floats", "Floats"]:
