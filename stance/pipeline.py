@@ -560,13 +560,13 @@ class _Corpus:
     def __init__(self, scored: ScoredRun) -> None:
         from stance.aggregation import CoverageTally, Tally
         from stance.aggregation.clusters import AuditLabels
-        from stance.comparison import ComparisonTally, Details
+        from stance.comparison import ComparisonTally
         from stance.discourse import MOST_POSTS
 
         self.audit, self.targets = scored.audit, scored.scorer.targets.ids
         self.most, audit = MOST_POSTS, self.audit
         self.total = Tally(self.targets)
-        self.groups = ComparisonTally(self.targets, audit=audit.labels if audit else None, details=Details())
+        self.groups = ComparisonTally(self.targets, audit=audit.labels if audit else None)
         self.articles = CoverageTally(audit.labels if audit else None)
         self.of_pages = None  # labels of pages: each is found once
         if audit := self.audit:

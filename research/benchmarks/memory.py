@@ -39,14 +39,12 @@ class Setting(NamedTuple):
     kind: str  # tally, compare, report
     targets: int
     has_authors: bool
-    details: bool = True  # of a tally: series too
     asked: int | None = None  # MB
 
 
 SETTINGS = (
-    Setting("sums of comments without an author, one target, and of all groups as one", "tally", 1, False, False, 500),
-    Setting("sums of comments by authors, three targets, a third of the comments", "tally", 3, True, False, 100),
-    Setting("the same with series over time", "tally", 3, True, asked=100),
+    Setting("sums of comments without an author, one target, and of all groups as one", "tally", 1, False, 500),
+    Setting("sums of comments by authors, three targets, a third of the comments", "tally", 3, True, asked=100),
     Setting("`stance compare` of a table of scores, one target", "compare", 1, True),
     Setting("`stance report` of the same", "report", 1, True, asked=1_000),
 )
@@ -86,11 +84,11 @@ def make_score(row: dict[str, object]) -> "Score":
     return score_from_row({name: str(cell) for name, cell in row.items()})
 
 
-def tally(comments: int, targets: int, has_authors: bool, details: bool) -> None:
+def tally(comments: int, targets: int, has_authors: bool) -> None:
     """Add made-up scores to a comparison, and compare; runs in a process of its own."""
-    from stance.comparison import ComparisonTally, Details
+    from stance.comparison import ComparisonTally
 
-    sums = ComparisonTally(TARGETS[:targets], details=Details() if details else None)
+    sums = ComparisonTally(TARGETS[:targets])
     for _, rows in groupby(make_rows(comments, targets, has_authors), key=lambda row: row["document"]):
         sums.add([make_score(row) for row in rows])
     sums.comparison()
@@ -123,7 +121,7 @@ def measure(setting: Setting, comments: int, folder: Path) -> Used:
     """Run one setting once."""
     if setting.kind == "tally":
         own = comments // setting.targets
-        options = [setting.targets, int(setting.has_authors), int(setting.details)]
+        options = [setting.targets, int(setting.has_authors)]
         return run([sys.executable, __file__, "--tally", *map(str, [own, *options])])
     table = folder / "scores.csv"
     write_table(table, comments, setting.targets)
@@ -157,12 +155,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--only", choices=["tally", "compare", "report"])
-    parser.add_argument("--tally", type=int, nargs=4, help=argparse.SUPPRESS)
+    parser.add_argument("--tally", type=int, nargs=3, help=argparse.SUPPRESS)
     parser.add_argument("-o", "--output", type=Path)
     arguments = parser.parse_args()
     if arguments.tally:
-        comments, targets, has_authors, details = arguments.tally
-        tally(comments, targets, bool(has_authors), bool(details))
+        comments, targets, has_authors = arguments.tally
+        tally(comments, targets, bool(has_authors))
         return
     lines = []
     for setting in SETTINGS:

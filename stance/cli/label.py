@@ -403,9 +403,6 @@ def _load(paths: list[Path], log: Log, options: TableOptions) -> LabelTable:
 
 MEASURES = {"macro_f1": "macro F1", "accuracy": "accuracy", "favg": "F1 of sides", "ece": "calibration error"}
 
-MOST_TARGETS = 12
-"""Maximum number of targets in a table on a terminal; a corpus of topics may have thousands."""
-
 
 @command
 def targets(
@@ -507,9 +504,8 @@ def evaluation_table(record: Record) -> str:
     :param record: As ``stance evaluate --json`` prints it.
     """
     targets = record.get("targets", {})
-    shown = sorted(targets, key=lambda target: -targets[target]["n"])[:MOST_TARGETS]
     rows = [(str(record.get("model", "model")), record)]
-    rows += [(f"  toward {target}", targets[target]) for target in sorted(shown)]
+    rows += [(f"  toward {target}", targets[target]) for target in sorted(targets)]
     rows += [(f"baseline {name}", measured) for name, measured in record.get("baselines", {}).items()]
     body = [[name, f"{row['n']:,}", *(_measure(row, measure) for measure in MEASURES)] for name, row in rows]
     head = ["", "n", *MEASURES.values()]
@@ -521,9 +517,7 @@ def evaluation_table(record: Record) -> str:
         names = ("precision", "recall", "f1")
         body = [[each, f"{of['n']:,}", *(_measure(of, name) for name in names)] for each, of in classes.items()]
         parts.append("\n" + aligned([["stance", "n", *names], *body]))
-    if left := len(targets) - len(shown):
-        parts.append(f"{left} smaller targets not shown; --json gives more of them")
-    of_rows = [("", record), *((f"; toward {target}", targets[target]) for target in shown)]
+    of_rows = [("", record), *((f"; toward {target}", targets[target]) for target in sorted(targets))]
     partly = [(name, row["f1"]) for name, row in of_rows if len(row.get("f1", STANCES)) < len(STANCES)]
     if partly:
         over = "".join(f"{printable(name)}: {', '.join(labels)}" for name, labels in partly)

@@ -294,7 +294,7 @@ class ComparisonTally:
 
     :param by: As for :class:`Grouping`.
     :param audit: Labels that correct shares; none where not given.
-    :param details: What is computed of the largest groups; None: nothing but their shares and differences.
+    :param details: What is computed of the largest groups besides their shares and differences.
     """
 
     def __init__(
@@ -311,7 +311,8 @@ class ComparisonTally:
         self._named = [Grouping(column) for column in columns if column != "topic"]
         self._topic_column = Grouping("topic") if "topic" in columns else None
         self._is_timed = bool({*columns} & {*_C.times})
-        topic = details.topic if details else None
+        self._details = details or Details()
+        topic = self._details.topic
         if topic and self._topic_column is None:
             raise ConfigError("--topic: names what groups by topic are; expected --by topic too")
         self._lists = read_lists(Path(topic)) if topic and topic.endswith(LISTS) else None
@@ -333,7 +334,6 @@ class ComparisonTally:
             from stance.comparison import topics
 
             self._words = topics.TopicWords()
-        self._details = details
         self._added = 0
         self._digest = 0
 
@@ -345,14 +345,13 @@ class ComparisonTally:
         """
         published = day_of(document.sure_date) if document else UNDATED
         are_unknown = document is not None and document.articles is not None
-        comments = {each.comment_id: each for each in document.comments} if document and self._details else {}
+        comments = {each.comment_id: each for each in document.comments} if document else {}
         digest, groups, article = hashlib.blake2b(digest_size=8), set(), None
         copied = self._copies.name(document) if document and document.body else None
         for score in scores:
             if score.unit is not Unit.COMMENT or score.target not in self.targets:
                 continue
-            if self._details:
-                digest.update(repr((score.document, score.comment, score.target, score.probabilities)).encode())
+            digest.update(repr((score.document, score.comment, score.target, score.probabilities)).encode())
             self._models.add(score.model)
             name = self._name(score, document)
             event = copied or score.document
@@ -441,12 +440,11 @@ class ComparisonTally:
             ),
             copied_articles=self._copies.records(),
             models=tuple(sorted(self._models)),
-            digests={"data": f"{self._digest:016x}"} if self._details else {},
+            digests={"data": f"{self._digest:016x}"},
+            seed=seed,
         )
-        if not self._details:
-            return comparison
         detailed = {group.group: own for group, own in found if group.group in set(largest[: _C.most_detailed])}
-        return self._over_time(replace(comparison, seed=seed), self._details, detailed)
+        return self._over_time(comparison, detailed)
 
     def _find_topics(self, words: "TopicWords", seed: int) -> "Topics | None":
         """Return the topics of articles, by the user's lists or as found."""
@@ -481,14 +479,14 @@ class ComparisonTally:
                 kind |= {*own_parts} if name in kind else set()
         return split
 
-    def _over_time(self, comparison: Comparison, details: Details, names: Iterable[str]) -> Comparison:
+    def _over_time(self, comparison: Comparison, names: Iterable[str]) -> Comparison:
         """Add the time series of some groups, and their changes where these are asked for."""
         groups = {name: self._groups[name].distinct.columns() for name in names}
         if not groups or self._is_timed:
             return comparison
         sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in groups}
-        unit, series = details.unit, contrasts.trace(groups, sums, unit=details.unit)
-        slopes = contrasts.estimate_changes(sums, self.targets, unit, details.event) if unit else ()
+        unit, series = self._details.unit, contrasts.trace(groups, sums, unit=self._details.unit)
+        slopes = contrasts.estimate_changes(sums, self.targets, unit, self._details.event) if unit else ()
         return replace(comparison, series=series, slopes=slopes)
 
     def _group(self, name: str, tally: _GroupTally) -> tuple[Group, dict[str, GroupEstimate]]:
