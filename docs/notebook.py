@@ -16,7 +16,9 @@ def cells() -> Iterator[dict[str, object]]:
         text = prose.strip().splitlines(keepends=True)
         yield {"cell_type": "markdown", "id": f"text-{at}", "metadata": {}, "source": text}
         if kind:
-            lines = [f"!{line}" if kind == "sh" else line for line in code.rstrip("\n").splitlines(keepends=True)]
+            if kind == "sh":
+                code = re.sub(r"(?<!\\\n)^", "!", code, flags=re.M)  # a line behind a backslash continues the one above
+            lines = code.rstrip("\n!").splitlines(keepends=True)
             cell = {"cell_type": "code", "id": f"code-{at}", "metadata": {}, "source": lines}
             yield cell | {"execution_count": None, "outputs": []}
 
