@@ -19,7 +19,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from itertools import chain, count, groupby, islice
@@ -623,12 +623,9 @@ def _stated_facts(path: Path) -> PageFacts | None:
 
 def with_facts(page: Page, path: Path) -> Page:
     """Return a page with its facts from the ``pages.csv`` in its folder."""
-    facts = _stated_facts(path)
-    if facts is None:
+    if (stated := _stated_facts(path)) is None:
         return page
-    facts = PageFacts(
-        *(getattr(facts, name) or getattr(page.facts, name) for name in ("outlet", "title", "published", "url"))
-    )
+    facts = replace(page.facts, **{name: value for name, value in asdict(stated).items() if value})
     return replace(page, facts=facts, url=facts.url or page.url)
 
 
@@ -649,9 +646,7 @@ def with_front_matter(page: Page) -> Page:
     if is_fenced:
         end = next((at for at, line in enumerate(lines) if at and line.strip() == "---"), 0)
     else:
-        own = (
-            not line.strip() or (field and field[1].lower() in known) for field, line in zip(found, lines, strict=True)
-        )
+        own = (not line.strip() or (each and each[1].lower() in known) for each, line in zip(found, lines, strict=True))
         end = next((at for at, is_field in enumerate(own) if not is_field), 0)
     fields = {each[1].lower(): (each[2] or "").strip("\"' ") for each in reversed(found[:end]) if each}
     given = {ours: next(filter(None, map(fields.get, each)), "") for ours, each in names.items()}

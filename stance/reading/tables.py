@@ -747,9 +747,8 @@ class Table:
             return
         month_first = is_month_first("\n".join(ordered))
         if month_first is not None:
-            self.problems.notes.append(
-                f"times such as {next(iter(ordered))}: the {'month' if month_first else 'day'} first"
-            )
+            order = "month" if month_first else "day"
+            self.problems.notes.append(f"times such as {next(iter(ordered))}: the {order} first")
         for _, item in waiting:
             stamp = (isinstance(item, _CommentRow) and not item.comment.posted and item.cells["posted"]) or ""
             if _C.day_number.fullmatch(stamp) and not others:
@@ -1036,9 +1035,8 @@ def _names_in(row: Row) -> frozenset[str]:
 
 def is_own(row: Row) -> bool:
     """Return whether a row is a document or a score that was written before."""
-    return (
-        row.keys() >= {"body", "comments"} and not isinstance(row["body"], str)
-    ) or row.keys() >= decoding.SCORE_COLUMNS
+    is_document = row.keys() >= {"body", "comments"} and not isinstance(row["body"], str)
+    return is_document or row.keys() >= decoding.SCORE_COLUMNS
 
 
 def check_columns(columns: Columns, fields: Sequence[str] = TABLE_FIELDS) -> Columns:
@@ -1167,10 +1165,8 @@ def proposed(row: Row) -> str:
         written = [name for name, value in texts.items() if " " in value.strip() and not to_iso(value)]
         longest = max(written, key=lambda name: len(texts[name]), default=None)
         if text := look_alikes(written).get("text") or longest or look_alikes(texts).get("text"):
-            like = {"text": text} | look_alikes(values, {text})
-            return ", as --map " + ",".join(
-                f"{ours}={clean(theirs)}" for ours, theirs in (like | {"text": text}).items()
-            )
+            like = {"text": text} | look_alikes(values, {text}) | {"text": text}
+            return ", as --map " + ",".join(f"{ours}={clean(theirs)}" for ours, theirs in like.items())
     return ""
 
 

@@ -292,16 +292,11 @@ REPAIRED = "UTF-8 that had been read in another encoding, such as â€™ for �
 
 # A byte that begins a character in UTF-8 and one that goes on, as other encodings read them; few good texts have them.
 # The second is looked for first, since it is rarer; without letters of Russian and Ukrainian words.
-_MISREAD = re.compile(
-    "(?<=[{}])[{}]".format(
-        *(
-            "".join(
-                {bytes((byte,)).decode(codec, "ignore") for codec in _C.misreading for byte in octets} - {*"ёіїєґЁІЇЄҐ"}
-            )
-            for octets in (range(0xC2, 0xF5), range(0x80, 0xC0))
-        )
-    )
-)
+_LETTERS = [
+    "".join({bytes((byte,)).decode(codec, "ignore") for codec in _C.misreading for byte in octets} - {*"ёіїєґЁІЇЄҐ"})
+    for octets in (range(0xC2, 0xF5), range(0x80, 0xC0))
+]
+_MISREAD = re.compile("(?<=[{}])[{}]".format(*_LETTERS))
 
 BLANKS = " \t\n\xa0\u00ad\u180e\u2028\u2029\u3000\ufeff\ufffd" + "".join(map(chr, range(0x2000, 0x2010)))
 """Characters without ink, also without width."""
@@ -613,10 +608,9 @@ def sheet_as_csv(text: str) -> bytes | None:
     """Return a spreadsheet or a data frame that was saved as HTML as CSV; None for pages."""
     if not _C.sheet.search(text, 0, HEAD_BYTES) or re.search(r"<p\b|<article\b", text, re.I):
         return None
-    cells = (
-        [(kind.lower(), read_markup(cell).text) for kind, cell in _CELL.findall(row)] for row in _ROW.findall(text)
-    )
-    rows = [[text for kind, text in row if kind == "d"] or [text for _, text in row] for row in cells]
+    found = map(_CELL.findall, _ROW.findall(text))
+    cells = ([(kind, read_markup(cell).text) for kind, cell in row] for row in found)
+    rows = [[text for kind, text in row if kind in "dD"] or [text for _, text in row] for row in cells]
     width = max((len(row) for row in rows[1:]), default=0)  # without the numbers of rows
     file = io.StringIO()
     csv.writer(file).writerows(row[-width:] + [""] * (width - len(row)) for row in rows if any(row))
