@@ -15,16 +15,22 @@ from stance.cli import app
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SEEDS = Path(__file__).parent.parent / "seeds"
-WIDTH, HEIGHT = 1200, 900
 
 # Texts that are painted inside the first screen to their last line, by the part of the page that they are of.
 VISIBLE = """
 const seen = selector => [...document.querySelectorAll(selector)]
   .filter(node => node.checkVisibility() && node.getBoundingClientRect().bottom <= innerHeight)
   .map(node => node.innerText ?? node.textContent);
-return {findings: seen('.findings > p'), notes: seen('.how'), step: seen('.next'), lead: seen('.lead'),
-  chart: [...document.querySelectorAll('figure svg')].map(svg => [...svg.querySelectorAll('text')]
-    .filter(node => node.getBoundingClientRect().bottom <= innerHeight).map(node => node.textContent))};
+const opened = seen('h1.finding, .line'), chart = document.querySelector('.figure svg, svg.bar');
+const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+let before = 0;
+for (let text; text = words.nextNode();)
+  if (text.compareDocumentPosition(chart) & Node.DOCUMENT_POSITION_FOLLOWING && !text.parentElement.closest('script, style'))
+    before += text.data.split(/\\s+/).filter(word => /[\\p{L}\\p{N}]/u.test(word)).length;
+const bottom = chart.getBoundingClientRect().bottom;
+document.querySelector('#sure').closest('details').open = true;
+const folded = selector => [...document.querySelectorAll(selector)].map(node => node.innerText);
+return {opened, before, bottom, findings: folded('.findings > p'), notes: folded('.how'), step: folded('.next')};
 """
 
 
@@ -51,15 +57,23 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return place
 
 
-@pytest.fixture
-def screen(folder: Path, chromium: Any) -> dict[str, Any]:
+@pytest.fixture(params=[1200, 390])
+def screen(request: pytest.FixtureRequest, folder: Path, chromium: Any) -> dict[str, Any]:
     """The visible texts, without marks that only keep words together."""
-    visit(chromium, folder / "index.html", width=WIDTH)
-    size = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
+    visit(chromium, folder / "index.html", width=request.param)
+    size = {"width": request.param, "height": 1_000, "deviceScaleFactor": 1, "mobile": request.param < 600}
     chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     text = json.dumps(chromium.execute_script(VISIBLE), ensure_ascii=False)
     found: dict[str, Any] = json.loads(re.sub("[\u2066-\u2069]", "", text).replace("\u00a0", " ").replace("\\n", " "))
-    return found
+    return found | {"width": request.param}
+
+
+def test_a_report_opens_with_a_finding_few_words_and_a_chart(folder: Path, screen: dict[str, Any]) -> None:
+    assert 1 <= len(screen["opened"]) <= 4
+    assert screen["before"] <= 90
+    assert screen["bottom"] <= (700 if screen["width"] == 1200 else 900)
+    for text in screen["opened"]:
+        assert re.search(r"% against, .+ % in favor, .+ % neither|as against, .+ as in favor and .+ as neutral", text)
 
 
 def test_the_demonstration_ends_with_outlets_that_differ(demonstration: tuple[Path, Any]) -> None:

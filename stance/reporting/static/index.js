@@ -118,6 +118,5 @@ more.querySelector("button + button").addEventListener("click", () => {
   limit = Infinity;
   choose();
 });
-addEventListener("beforeprint", () => more.querySelector("button + button").click()); // paper has no buttons
 tools.hidden = false;
 choose();
