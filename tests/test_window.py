@@ -397,7 +397,8 @@ def test_a_model_is_taught_and_reads_once_it_is_used(
     (project.folder / "models" / "own-1" / "card.json").touch()
     job.state = State.DONE
     shown = guest.state()["pieces"]["next"]
-    assert "<p>models/own-1: no clear difference from &lt;b&gt;default&lt;/b&gt;</p>" in shown
+    assert "It is not clear that your model reads better: keep the present one." in shown
+    assert "no clear difference from &lt;b&gt;default&lt;/b&gt;" in shown  # under Details
     assert "stance train stance.db -o models/own-2" in shown
     guest.do("read")
     assert score in quiet  # nothing changes before it is used

@@ -63,6 +63,7 @@ class Status:
     drawn: int = 0  # comments in samples
     labels: int = 0  # audit labels
     lessons: int = 0  # labels to train on
+    waiting: int = 0  # comments in samples that have no label
     run: int | None = None
     read: int = 0  # files
     comments: int = 0
@@ -229,10 +230,10 @@ class ProjectFolder:
             return self._status(connection, shown)
 
     def _status(self, connection: sqlite3.Connection, shown: int) -> Status:
-        drawn, labels, lessons = connection.execute(_LABELS).fetchone()
+        drawn, labels, lessons, waiting = connection.execute(_LABELS).fetchone()
         last = connection.execute("SELECT run, settings FROM runs ORDER BY run DESC LIMIT 1").fetchone()
         if not last:
-            return Status(drawn, labels, lessons)
+            return Status(drawn, labels, lessons, waiting)
         run, settings = last
         read, documents, comments = connection.execute(_COUNTS, {"run": run}).fetchone()
         files = tuple(connection.execute(_STATES, {"run": run, "most": shown}))
@@ -249,7 +250,7 @@ class ProjectFolder:
                 "SELECT group_concat(checksum) FROM checksums WHERE unit = 'events'",
             )
         )
-        counts = (drawn, labels, lessons, run, read, comments, documents)
+        counts = (drawn, labels, lessons, waiting, run, read, comments, documents)
         return Status(*counts, outlets, languages, *scored, version, labelled, files)
 
     def file(self, number: int) -> Path | None:
@@ -285,7 +286,8 @@ def _link(draft: Path, place: Path) -> Path:
 
 _LABELS = """
 SELECT (SELECT count(*) FROM items), (SELECT count(*) FROM labels WHERE role = 'audit'),
-  (SELECT count(*) FROM labels WHERE role = 'train')
+  (SELECT count(*) FROM labels WHERE role = 'train'),
+  (SELECT count(*) FROM items WHERE item NOT IN (SELECT item FROM labels))
 """
 _OF_RUN = "documents WHERE document IN (SELECT document FROM occurrences JOIN inputs USING (input) WHERE run = :run)"
 _OF_FILE = "FROM {} JOIN occurrences USING (document) WHERE occurrences.input = i.input"

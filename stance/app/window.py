@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import cache, reduce
 from math import inf
 from pathlib import Path
+from sqlite3 import Row
 from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
@@ -26,7 +27,8 @@ from stance.app.pages import LARGEST_ITEM, LabellingPage, Lesson, Wording, fix_r
 from stance.datamodels import DOUBTFUL
 from stance.exceptions import ConfigError, StanceError, StoreError
 from stance.reading.text import HTML_ENDINGS, MHTML_ENDINGS
-from stance.reporting.opening import opening
+from stance.reporting import value_in
+from stance.reporting.opening import STEPS, opening
 from stance.reporting.rendering import SCRIPTS, script
 from stance.resources import open_file, read_text
 from stance.run import CHOICES, FindOptions
@@ -38,6 +40,13 @@ LAYOUTS = "layouts.toml"
 
 NEW_LABELS, IDLE_SECONDS = 5, 20
 """Number of labels after which the report is drawn anew, or after fewer when nobody labels for some seconds."""
+
+TAUGHT = {
+    ": no clear difference from": "It is not clear that your model reads better: keep the present one.",
+    ": better than": "Your model reads better than the present one: use it.",
+    ": worse than": "Your model reads worse than the present one: keep the present one.",
+}
+"""Words: the verdict of ``stance train``, and the same as advice."""
 
 LESSONS = 50
 """Maximum number of comments that are drawn at once to train on."""
@@ -71,7 +80,7 @@ class Window:
     }
     """Files to take away, with the words of their buttons."""
 
-    doubtful, page_endings = DOUBTFUL, (*HTML_ENDINGS, *MHTML_ENDINGS)
+    page_endings = (*HTML_ENDINGS, *MHTML_ENDINGS)
 
     def __init__(
         self,
@@ -100,6 +109,8 @@ class Window:
         self._seen: tuple[object, ...] = ()
         self._looking = asyncio.Lock()
         self.advice = Step("")
+        # The command and the labels of the finding that the report opens with, and the finding before these labels.
+        self._told: tuple[tuple[str, ...], int, str, str] = ((), 0, "", "")
         self._advised = 0  # the version of the report that gave it
         self._remember()
 
@@ -152,6 +163,9 @@ class Window:
             if (version := self.version()) != self._advised:
                 summary = self.project.folder / REPORT / "summary.json"
                 self.advice, self._advised = await run_in_threadpool(read_advice, summary), version
+                told = self.drawing, self.status.labels, await run_in_threadpool(read_answer, summary)
+                if told[0] != self._told[0] or told[1] != self._told[1]:
+                    self._told = *told, self._told[2] if told[0] == self._told[0] else ""
 
     def version(self, page: str = "index.html") -> int:
         """Return a number that changes with a page of the report; 0: there is none of this choice of pages."""
@@ -244,10 +258,32 @@ class Window:
             self._keep()
 
     @property
-    def failure(self) -> str:
-        """The last words of the command that was to draw the report of this choice, if it failed; else empty."""
-        *_, drawn = (None, *(job for job in self.commands.jobs if job.words == self.drawing))
-        return " ".join(list(drawn.said)[-1:]) or "it failed" if drawn and drawn.state == "failed" else ""
+    def answers(self) -> tuple[str, str]:
+        """The findings before and after the last labels; the same or empty where labels changed nothing."""
+        *_, after, before = self._told
+        return before, after
+
+    def failed(self, *words: str) -> str:
+        """Return the last words of the newest command that begins with these words, if it failed; else nothing."""
+        *_, job = (None, *(each for each in self.commands.jobs if each.words[: len(words)] == words))
+        return " ".join(list(job.said)[-1:]) or "it failed" if job and job.state == "failed" else ""
+
+    @property
+    def problems(self) -> int:
+        """Count the listed files that were left out or may be misread."""
+        return sum(1 for each in self.status.files if each["reason"] or self.is_doubtful(each))
+
+    def is_doubtful(self, file: Row) -> bool:
+        """Return whether a file may be misread; one that was read by a row of the user's own was seen by a person."""
+        is_taught = (file["layout"] or "").startswith("rows:own:")
+        return not is_taught and file["certainty"] is not None and bool(file["certainty"] < DOUBTFUL)
+
+    @property
+    def taught(self) -> str:
+        """What came of teaching, in one sentence; the command's own last words where it names no verdict."""
+        *_, job = (None, *(job for job in self.commands.jobs if job.lane == "train" and job.state != "cancelled"))
+        said = " ".join(list(job.said)[-1:]) if job and not job.is_open else ""
+        return next((words for verdict, words in TAUGHT.items() if verdict in said), said)
 
     @property
     def has_comparison(self) -> bool:
@@ -496,6 +532,14 @@ def read_advice(summary: Path) -> Step:
         return Step(" ".join(found["steps"]), tuple(shlex.split(next(iter(found["commands"]), ""))))
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
         return Step("")
+
+
+def read_answer(summary: Path) -> str:
+    """Return the finding that a report opens with; empty where a summary of others holds none."""
+    with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
+        found = value_in(summary, "findings")
+        return str(min(found, key=lambda each: STEPS.index(each["step"]))["title"])
+    return ""
 
 
 @cache

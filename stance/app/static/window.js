@@ -95,6 +95,17 @@ for (const name of ["choose-files", "choose-folder"]) {
   });
 }
 
+// The frame is as high as its page: only the window has a scroll bar.
+const grown = new ResizeObserver(() => {
+  frame.style.height = `${Math.ceil(frame.contentDocument.body.getBoundingClientRect().height)}px`;
+});
+function fit() {
+  grown.disconnect();
+  if (frame.contentDocument?.body) grown.observe(frame.contentDocument.body);
+}
+frame.addEventListener("load", fit);
+fit();
+
 function showReport(version) {
   if (String(version) === report) return;
   if (!version) {  // none of this choice of pages
