@@ -25,7 +25,7 @@ const opened = seen('h1.finding, .line'), chart = document.querySelector('.figur
 const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 let before = 0;
 for (let text; text = words.nextNode();)
-  if (text.compareDocumentPosition(chart) & Node.DOCUMENT_POSITION_FOLLOWING && !text.parentElement.closest('script, style'))
+  if (text.compareDocumentPosition(chart) & 4 && !text.parentElement.closest('script, style'))  // 4: it follows
     before += text.data.split(/\\s+/).filter(word => /[\\p{L}\\p{N}]/u.test(word)).length;
 const bottom = chart.getBoundingClientRect().bottom;
 document.querySelector('#sure').closest('details').open = true;
