@@ -228,7 +228,7 @@ def temporary_file(path: Path, *, is_new: bool = False, rights: int = 0o600) -> 
 def file_errors(
     path: str | Path,
     failed: str = "cannot be written",
-    expected: str = "a writable place with room",
+    expected: str = "a writable folder with free space",
     kind: type[StanceError] = ConfigError,
 ) -> Iterator[None]:
     """Replace errors of the operating system by one line that names the path.

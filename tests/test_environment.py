@@ -138,7 +138,7 @@ def test_output_to_a_full_disk_is_one_line(words: tuple[str, ...], folder: Path)
         )
     assert done.returncode == 2
     assert done.stderr.decode() == (
-        "stance: output: No space left on device; expected a place with room, open to this user\n"
+        "stance: output: No space left on device; expected a folder with free space, writable by you\n"
     )
 
 

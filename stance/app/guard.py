@@ -248,7 +248,7 @@ def guarded_app(routes: Sequence[BaseRoute], sessions: Sessions, log: Log, timeo
 
     async def failed(_: Request, error: Exception) -> Response:
         log(f"the page failed: {type(error).__name__}: {error}")
-        return PlainTextResponse("Not done: something went wrong; the terminal says what.\n", 500)
+        return PlainTextResponse("Not done: something went wrong; see the terminal.\n", 500)
 
     shared = [Route(ENTRY, enter), Route("/static/{name}", static)]
     handlers: dict[Any, Any] = {HTTPException: _refuse, StanceError: not_saved, Exception: failed}

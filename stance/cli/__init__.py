@@ -71,7 +71,7 @@ def say_interrupted() -> int:
 def say_refused(error: OSError) -> int:
     """Report an OSError such as a full disk, and return the exit code."""
     place, seen = error.filename or "output", error.strerror or error
-    say(f"{place}: {seen}; expected a place with room, open to this user")
+    say(f"{place}: {seen}; expected a folder with free space, writable by you")
     drop_output()
     return WRONG_USAGE
 

@@ -152,7 +152,7 @@ def say_written(written: Sequence[Path], findings: Iterable[Record] | None, run:
     log.say(f"written: {', '.join([*map(str, written), *place])}")
     key = find_key_file(run.privacy.key_file).path
     if not run.privacy.names and key.resolve().is_relative_to(folder.resolve()):
-        say(f"warning: {key}: the key of the pseudonyms lies in the folder that is written; never pass it on with that")
+        say(f"warning: {key}: the key of the pseudonyms is in the folder that is written; never pass it on")
 
 
 @command

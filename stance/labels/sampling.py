@@ -688,7 +688,7 @@ def _doubts(frame: SamplingFrame, design: SampleOptions, outlets: Sequence[Recor
         return
     if excluded := frame.left_out[EXCLUDED]:
         left = f"the {len(frame):,} comments that are left, not for the {excluded:,} excluded"
-        yield f"the sample speaks for {left}: reports use no labels that stand for too few; draw audit samples first"
+        yield f"the sample represents {left}; a report may not use its labels: draw audit samples first"
     few = [each for each in outlets if each["drawn"] < min(FEWEST_AUDITED, each["population"])]
     if few:
         shown = ", ".join(f"{each['outlet']} {each['drawn']}" for each in few[:5]) + (", …" if len(few) > 5 else "")

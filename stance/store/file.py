@@ -407,7 +407,7 @@ def in_one_line(path: Path) -> Iterator[None]:
             raise DamageError(f"{path}: damaged ({seen}); expected a whole store") from None
         if code == sqlite3.SQLITE_CANTOPEN and not path.exists():
             raise StoreError(f"{path}: {_C.no_file}") from None
-        raise StoreError(f"{path}: {seen}; expected a store of stance score -o FILE.db, and room to write") from None
+        raise StoreError(f"{path}: {seen}; expected a store of stance score -o FILE.db, and free space") from None
 
 
 def _in_use(path: Path) -> str:
