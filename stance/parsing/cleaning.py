@@ -11,14 +11,14 @@ of a name as its start and as its end. ``research/training/train_names.py`` trai
 
 import re
 from collections import Counter
-from collections.abc import Callable, Container, Hashable, Iterable, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from functools import lru_cache
 from itertools import accumulate, combinations, islice, pairwise
 from math import log1p
 from operator import eq, mul
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float32]
+
+
+Key = TypeVar("Key")
 
 
 class CleaningConstants:
@@ -559,20 +562,30 @@ def with_parents(
     pairs = _by_joint([each.author for each in comments])  # first: the words between two names come back, too
     shorter = shorten(name for name, _ in pairs if name)
     latest: dict[str, str] = {}
-    thread: list[tuple[int, str]] = []  # indents and ids of the comments above that are still open
+    by_indent = parents_by_depth(dict(zip([each.comment_id for each in comments], indents, strict=True)))
     found = []
-    for comment, (name, other), answer, indent in zip(comments, pairs, answered, indents, strict=True):
+    for comment, (name, other), answer in zip(comments, pairs, answered, strict=True):
         author, addressed = (shorter.get(each or "", each) or None for each in (name, answer or other))
         addressed = addressed or _addressed(comment.text, latest)
-        while thread and thread[-1][0] >= indent:
-            thread.pop()
-        by_indent = thread[-1][1] if thread else None
-        parent = latest.get(addressed.casefold(), by_indent) if addressed else by_indent
+        parent = by_indent.get(comment.comment_id)
+        parent = latest.get(addressed.casefold(), parent) if addressed else parent
         found.append(replace(comment, author=author, reply_to=parent))
-        thread.append((indent, comment.comment_id))
         if author:
             latest[author.casefold()] = comment.comment_id
     return tuple(found)
+
+
+def parents_by_depth(depths: Mapping[Key, int]) -> dict[Key, Key]:
+    """Return for comments in page order the last one before that is less deep."""
+    parents: dict[Key, Key] = {}
+    above: list[Key] = []  # the thread so far, the innermost last
+    for comment, depth in depths.items():
+        while above and depths[above[-1]] >= depth:
+            above.pop()
+        if above:
+            parents[comment] = above[-1]
+        above.append(comment)
+    return parents
 
 
 def _by_joint(authors: Sequence[str | None]) -> list[tuple[str | None, str | None]]:

@@ -7,7 +7,7 @@ places, and places that agree support each other.
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, pairwise
@@ -307,7 +307,7 @@ def stated_in_lines(
     if section is not None:
         texts = texts[max(section.start - _LIMITS.near, 0) : section.stop + _LIMITS.near]
     links = sum(_LINKING.match(text) is not None for text in texts)
-    return replace(best, links=links, note=_first_note(set(map(_note_of, set(texts))), map(_page_number, texts)))
+    return replace(best, links=links, note=_first_note(texts))
 
 
 def stated_in_line(line: Line) -> int | None:
@@ -374,21 +374,17 @@ _PAGE_OF = re.compile(
 )
 
 
-def _first_note(notes: set[str | None], pages: Iterable[int]) -> str | None:
-    """Return the strongest of the reasons that were found; numbers of pages one behind the other are one."""
+def _first_note(texts: Sequence[str]) -> str | None:
+    """Return the strongest of the reasons in some lines; numbers of pages one behind the other are one."""
     last = run = 0
-    for page in pages:
+    for page in (int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else 0 for text in texts):
         if page != last:  # an item of a list and the link in it have the same number
             run = run + 1 if page == last + 1 and (run or page <= 2) else int(page in (1, 2))
             last = page
         if run == _LIMITS.pages:
             return FURTHER_PAGES
+    notes = set(map(_note_of, set(texts)))
     return next((note for note in _REASONS if note in notes), None)
-
-
-def _page_number(text: str) -> int:
-    """Return the number that a text is; 0 where it is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else 0
 
 
 def _note_of(text: str) -> str | None:

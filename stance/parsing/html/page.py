@@ -620,9 +620,9 @@ def _byline(root: Element, headline: Element | None) -> Iterator[str]:
     """Yield the first line with a name in an element of the article that is called after an author."""
     headings = islice(root.iter("h1"), _C.most_looked_at) if headline is None else (headline,)
     around = [above for heading in headings for above in upwards(heading)]
-    called = islice(filter(_is_called_author, root.iter(*_C.byline_tags)), _C.most_looked_at)
+    called = islice(filter(_names_author, root.iter(*_C.byline_tags)), _C.most_looked_at)
     for element in sorted(called, key=lambda element: element.get("rel") != "author"):
-        if (element.get("rel") == "author" or _names_author(element)) and not _is_beside_article(element, around):
+        if not _is_beside_article(element, around):
             link = next((line for link in element.iter("a") if (line := line_of(link))), None)
             line = link or text_of(element).partition("\n")[0]
             if _person(line):
@@ -630,13 +630,12 @@ def _byline(root: Element, headline: Element | None) -> Iterator[str]:
                 return
 
 
-def _is_called_author(element: Element) -> bool:
-    get = element.get
-    return bool(_C.called_author.search(f"{get('class', '')} {get('rel', '')} {get('itemprop', '')}"))
-
-
 def _names_author(element: Element) -> bool:
-    """Return whether an element is named after an author and holds a short line."""
+    """Return whether an element is a link to its author, or is named after one and holds a short line."""
+    if element.get("rel") == "author":
+        return True
+    if not _C.called_author.search(f"{element.get('class', '')} {element.get('itemprop', '')}"):
+        return False
     is_other = is_named_after(phrases("markup.no_author"), element)
     is_named = not is_other and is_named_after(phrases("markup.author"), element)
     return is_named and len(element) <= 6 and 0 < len(line_of(element)) <= _C.longest_name

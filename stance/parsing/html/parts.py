@@ -20,7 +20,7 @@ from functools import cached_property, lru_cache
 from itertools import islice, pairwise
 
 from stance.datamodels import Comment
-from stance.parsing.cleaning import is_deleted
+from stance.parsing.cleaning import is_deleted, parents_by_depth
 from stance.parsing.counts import read_count
 from stance.parsing.dates import find_date, is_day, parse_date
 from stance.parsing.html.tree import BLOCKS, Element, Index
@@ -46,6 +46,8 @@ class PartsConstants:
     """Maximum characters of an element that is a date; a longer one holds other things, too."""
     smiley = re.compile(r"[:;]-?[()]")
     signature = re.compile(r"\n_{10,}+(?:\n.*)?\Z", re.DOTALL)  # of a member, below a post
+    reply_reach = 10
+    """Maximum number of elements from a box of replies up to the comment that they answer."""
     last_number = re.compile(r"\d{1,20}$")
     indent = re.compile(r"(?:margin|padding)-(?:left|inline-start)\s{0,9}:\s{0,9}(\d{1,4})(?:px|r?em|%)")
     longest_style = 500
@@ -415,7 +417,12 @@ def _read_parents(boxes: Boxes, comments: Mapping[Element, Comment]) -> dict[Ele
     page, layout = boxes.page, boxes.layout
     shown = {box: each for box, each in comments.items() if each.text or each.author or each.posted}  # others wrap one
     # 1. The comment that it is in, or that a box of replies around it follows.
-    before = _comments_before(page.index.select(*layout.replies), shown)
+    before = {
+        replies: next(
+            (each for each in islice(replies.itersiblings(preceding=True), _C.reply_reach) if each in shown), None
+        )
+        for replies in page.index.select(*layout.replies)
+    }
     parents = {box: above for box in comments if (above := _comment_around(box, shown, before)) is not None}
     outermost = [box for box in comments if box not in parents]
     # 2. Attributes and links that name it.
@@ -436,7 +443,7 @@ def _read_parents(boxes: Boxes, comments: Mapping[Element, Comment]) -> dict[Ele
     in_tree: dict[Element, Element] = {}
     if not layout.is_forum and len({box.getparent() for box in outermost}) > 1:
         in_tree = _parents_in_tree(list(shown))
-    return {box: each for box, each in in_tree.items() if box not in depths} | _parents_by_depth(depths) | parents
+    return {box: each for box, each in in_tree.items() if box not in depths} | parents_by_depth(depths) | parents
 
 
 def _parents_in_tree(comments: Sequence[Element]) -> dict[Element, Element]:
@@ -466,32 +473,6 @@ def _parents_in_tree(comments: Sequence[Element]) -> dict[Element, Element]:
     return parents if is_thread else {box: each for box, each in parents.items() if box not in direct}
 
 
-def _parents_by_depth(depths: Mapping[Element, int]) -> dict[Element, Element]:
-    """Return for comments in page order the last one before that is less deep."""
-    parents: dict[Element, Element] = {}
-    open_ones: list[tuple[int, Element]] = []  # of the thread so far, the innermost last
-    for box, depth in depths.items():
-        while open_ones and open_ones[-1][0] >= depth:
-            open_ones.pop()
-        if open_ones:
-            parents[box] = open_ones[-1][1]
-        open_ones.append((depth, box))
-    return parents
-
-
-def _comments_before(boxes: list[Element], comments: Collection[Element]) -> dict[Element, Element | None]:
-    """Return for boxes of replies the comment that each follows, in one walk over their neighbours."""
-    before: dict[Element, Element | None] = dict.fromkeys(boxes)
-    for around in {above for box in boxes if (above := box.getparent()) is not None}:
-        last = None
-        for child in around:
-            if child in before:
-                before[child] = last
-            if child in comments:
-                last = child
-    return before
-
-
 def _comment_around(
     box: Element, comments: Collection[Element], before: Mapping[Element, Element | None]
 ) -> Element | None:
@@ -513,22 +494,20 @@ def _linked_parents(
     """
     index = boxes.page.index
     parents: dict[Element, Element] = {}
-    places: dict[str, Element] = {}  # the comment that each place is in to which a link may lead
     known = set(index.select(*boxes.layout.reply_links))
     numbers = {number[0]: box for name, box in by_id.items() if (number := _C.last_number.search(name[-20:]))}
+    marked = [*index.select("[id]"), *index.select("a[name]")]
+    places = {
+        each.get("name") or each.get("id") or "": box for each in marked if (box := boxes.owner(each)) is not None
+    }
     for link in index.select("a"):
         owner = boxes.owner(link)
-        mark = link.get("href", "").rpartition("#")[2] if "#" in link.get("href", "") else ""
-        if owner is None or owner is link or owner in parents or not mark:
+        _, sign, mark = link.get("href", "").rpartition("#")
+        if owner is None or owner is link or owner in parents or not (sign and mark):
             continue
-        target = by_id.get(mark)
-        if target is None:
-            if not places:
-                marked = [(each.get("id", ""), each) for each in index.select("[id]")]
-                marked += [(each.get("name", ""), each) for each in index.select("a[name]")]
-                places = {name: found for name, each in marked if (found := boxes.owner(each)) is not None}
-            number = _C.last_number.search(mark[-20:]) if link in known else None
-            target = places.get(mark, numbers.get(number[0]) if number else None)
+        number = _C.last_number.search(mark[-20:]) if link in known else None
+        by_number = numbers.get(number[0]) if number else None
+        target = by_id.get(mark, places.get(mark, by_number))
         if target is None or target is owner:  # as of most links: a comment has its own address
             continue
         line, writer = boxes.page.text.line_of(link).casefold(), comments[target].author
