@@ -74,7 +74,7 @@ def test_the_draw_is_the_same_each_time_and_another_elsewhere() -> None:
 
 def test_every_section_says_what_it_shows(page: Any) -> None:
     said_of = {
-        "funnel": "The page states 80; 60 (75 %) stand in the saved copy",
+        "funnel": "The page states 80; 60 (75 %) are in the saved copy",
         "stance": "Estimated without labels: no share may be printed",
         "evidence": "3 at random of the 7 surest among 20.",
     }

@@ -241,12 +241,12 @@ def test_a_new_report_removes_the_pages_of_the_old_and_nothing_else(tmp_path: Pa
 def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with (
-        pytest.raises(ConfigError, match=r"file.*expected a writable place"),
+        pytest.raises(ConfigError, match=r"file.*expected a writable folder"),
         ReportWriter(tmp_path / "file", targets=TARGETS, model=MODEL),
     ):
         pass
     (tmp_path / "out" / "index.html").mkdir(parents=True)
-    with pytest.raises(ConfigError, match="expected a writable place"):
+    with pytest.raises(ConfigError, match="expected a writable folder"):
         write(tmp_path / "out", sample())
 
 
