@@ -552,12 +552,6 @@ def _inputs(given: Sequence[Value]) -> tuple[Source, ...]:
     endings = {Path(each).suffix.lower() for each in given}
     if ".parquet" in endings:
         require("pyarrow")
-    if ".db" in endings:
-        from stance.store.file import is_database
-
-        for each in map(Path, given):
-            if each.suffix == ".db" and each.is_file() and not is_database(each):
-                raise ConfigError(f"{each}: no store; expected a file that stance score -o FILE.db wrote")
     if ".zip" not in endings:
         return tuple(given)
     from stance.reading.archives import unbundled

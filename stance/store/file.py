@@ -101,9 +101,14 @@ def part_name(number: int) -> str:
 
 
 def stores_in(path: Path) -> list[Path]:
-    """Return the stores at a path: itself, or those of a folder of stores; none if it is neither."""
+    """Return the stores at a path: itself, or those of a folder of stores; none if it is neither.
+
+    :raises StoreError: If it is named like a store, and is none.
+    """
     if is_store(path):
         return [path]
+    if path.suffix == ".db" and path.is_file() and not is_database(path):
+        raise StoreError(f"{path}: no store; expected a file that stance score -o FILE.db wrote")
     return sorted(path.glob("part-*.db")) if is_store(path / part_name(0)) else []
 
 
