@@ -124,6 +124,7 @@ def test_headlines(title: str, voice: Voice, name: str | None) -> None:
         (["Ivan Brown opened the bridge.", "He said that it was safe at last."], "Ivan Brown"),
         (["“The bridge is safe and sound,” said Ivan Brown.", "“It will stand for a hundred years.”"], "Ivan Brown"),
         (["LONDON (AP) - The bridge is safe, the minister said."], "minister"),
+        (["LONDON (AP) - The town claims to have been told that the bridge is safe."], None),
         (["In March, Theresa May said that the bridge is safe."], "Theresa May"),
         (["“The bridge is safe and will stay so.”"], None),
         (["President Brown said it rained.", "The president also said that the bridge is safe."], "President Brown"),

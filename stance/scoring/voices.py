@@ -445,7 +445,7 @@ def _candidates(described: Described, places: Sequence[int]) -> list[Span]:
     """Find possible speakers: names, offices, pronouns, and any word next to a word of saying."""
     kinds, tokens = described.kinds, described.tokens
     found: list[Span] = []
-    end = 0
+    end = _end_of_dateline(tokens)
     for at in compress(range(len(kinds)), described.may_name):
         if at >= end:
             end = _end_of_name(described, at)
@@ -454,6 +454,13 @@ def _candidates(described: Described, places: Sequence[int]) -> list[Span]:
     near = {at for place in places if kinds[place] for at in _neighbours(kinds, place)} - taken
     words = (at for at in sorted(near) if kinds[at] == "neutral" or (not kinds[at] and tokens[at][0].isalpha()))
     return [*found, *((at, _end_of_name(described, at)) for at in words)]
+
+
+def _end_of_dateline(tokens: Sequence[str]) -> int:
+    """Return where the report begins behind "LONDON (AP) -"."""
+    if not (tokens and len(tokens[0]) > 2 and tokens[0].isupper()):
+        return 0
+    return next((at + 1 for at, token in enumerate(tokens[: _C.short]) if token in ("-", "–", "—")), 0)
 
 
 def _neighbours(kinds: Sequence[str], at: int) -> list[int]:
