@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, auto
 from functools import cached_property, lru_cache
 from itertools import groupby, pairwise
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from stance.parsing.counts import stated_in_line
 from stance.parsing.dates import find_date, has_digit, is_moment
@@ -26,11 +26,17 @@ from stance.parsing.lines import (
     strip_prefix,
 )
 
+ROLES = frozenset(phrases("comment.roles"))
+NAMED_BELOW = phrases("comment.named_below")
+
+
+REFRAIN = 3
+"""Minimum number of comments that share a line for it to be the page's."""
+
 
 class LinePartsConstants:
     """Constants of this module."""
 
-    avatars = phrases("comment.avatars")
     paging = frozenset(phrases("section.paging"))
     reply_to = phrases("comment.reply_to")
     stamp_labels = frozenset(phrases("date.labels"))
@@ -54,41 +60,32 @@ class LinePartsConstants:
     section_ends = Cues(phrases("section.ends"))
     sorts = Cues(phrases("section.orders"))
     count_in_heading = re.compile(r"(?<!\d)\d[\d ]{0,8}(?!\d)")
+    actions = frozenset(phrases("comment.actions"))
+    action_lengths: ClassVar[dict[str, list[int]]] = {
+        first: sorted({len(action.split()) for action in actions}, reverse=True)
+        for first, actions in groupby(sorted(actions), key=lambda action: action.split()[0])
+    }
+    """First word -> how many words the actions that begin with it have, the longest first."""
+    avatars = Cues(phrases("comment.avatars"))
+    avatar_prefixes = tuple(phrase.removesuffix(" *") for phrase in phrases("comment.avatars"))
+    answers_begin = frozenset(phrase.split()[0] for phrase in reply_to)
+    cues = Cues(phrases("comment.avatars", "comment.pingbacks"))
+    """All of these at once."""
+    says = tuple(sorted(phrases("comment.says"), key=len, reverse=True))
+    said = tuple(verb if verb > UNSPACED else f" {verb}" for verb in says)
+    around_dates = STAMP_JOINTS | stamp_labels | BADGES
+    ends = ".!?… "
+    address = re.compile(r"(?:https?://|www\.)\S{1,200}|(?<!\S)[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\S?")
+    account = re.compile(
+        rf"(?<=\S)\s?[(\[](?:@[^()\s]{{1,40}}|(?=[^()]{{0,40}}[\d_])[a-z\d_.-]{{1,40}}|(?i:{'|'.join(ROLES)}))[)\]]$"
+    )
+    unit = "|".join(phrases("comment.points"))
+    points = re.compile(rf"\s(?:[+-]?\d{{1,6}}\s?(?:{unit})\s?){{1,3}}(?:Featured)?$", re.IGNORECASE)
+    wordless = re.compile(r"\+\s?10{0,3}[.!]*|\d{1,4}\s?%[.!]*|\d{1,2}\s?/\s?\d{1,2}[.!]*")
+    post_number = re.compile(r"#\s?\d{1,5}\b[\s.:)–-]*")
 
 
 _C = LinePartsConstants
-
-
-ROLES = frozenset(phrases("comment.roles"))
-NAMED_BELOW = phrases("comment.named_below")
-
-
-REFRAIN = 3
-"""Minimum number of comments that share a line for it to be the page's."""
-
-
-_ACTIONS = frozenset(phrases("comment.actions"))
-_ACTION_LENGTHS = {  # first word -> how many words the actions that begin with it have, the longest first
-    first: sorted({len(action.split()) for action in actions}, reverse=True)
-    for first, actions in groupby(sorted(_ACTIONS), key=lambda action: action.split()[0])
-}
-_AVATARS = Cues(_C.avatars)
-_AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in _C.avatars)
-_ANSWERS_BEGIN = frozenset(phrase.split()[0] for phrase in _C.reply_to)
-_CUES = Cues(phrases("comment.avatars", "comment.pingbacks"))
-"""All of these at once."""
-_SAYS = tuple(sorted(phrases("comment.says"), key=len, reverse=True))
-_SAID = tuple(verb if verb > UNSPACED else f" {verb}" for verb in _SAYS)
-_AROUND_DATES = STAMP_JOINTS | _C.stamp_labels | BADGES
-_ENDS = ".!?… "
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,200}|(?<!\S)[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\S?")
-_ACCOUNT = re.compile(
-    rf"(?<=\S)\s?[(\[](?:@[^()\s]{{1,40}}|(?=[^()]{{0,40}}[\d_])[a-z\d_.-]{{1,40}}|(?i:{'|'.join(ROLES)}))[)\]]$"
-)
-_UNIT = "|".join(phrases("comment.points"))
-_POINTS = re.compile(rf"\s(?:[+-]?\d{{1,6}}\s?(?:{_UNIT})\s?){{1,3}}(?:Featured)?$", re.IGNORECASE)
-_WORDLESS = re.compile(r"\+\s?10{0,3}[.!]*|\d{1,4}\s?%[.!]*|\d{1,2}\s?/\s?\d{1,2}[.!]*")
-_POST_NUMBER = re.compile(r"#\s?\d{1,5}\b[\s.:)–-]*")
 
 
 class Part(IntEnum):  # what is a number is looked up in half the time
@@ -130,7 +127,7 @@ def _read_line(line: Line) -> LineParts:
     text = line.text
     if is_moment(text):
         return LineParts(Part.STAMP, None, text, timed=True)
-    is_cue = _CUES.match(line)
+    is_cue = _C.cues.match(line)
     if is_cue and _C.elsewhere.match(line):
         return LineParts(Part.ELSEWHERE)
     if (stamp := _stamp(text) or (_stamp(line.full) if line.number else None)) is not None:
@@ -138,9 +135,9 @@ def _read_line(line: Line) -> LineParts:
     rest = without_actions(text)
     if not rest:
         return _without_words(line)
-    if set(rest) <= BADGES or (is_cue and _AVATARS.match(line) and not text.endswith(":")):
+    if set(rest) <= BADGES or (is_cue and _C.avatars.match(line) and not text.endswith(":")):
         return LineParts(Part.JUNK)
-    answered = strip_prefix(text.lstrip(_C.edge), _C.reply_to) if line.opening in _ANSWERS_BEGIN else None
+    answered = strip_prefix(text.lstrip(_C.edge), _C.reply_to) if line.opening in _C.answers_begin else None
     if answered and name_like(answered):
         return LineParts(Part.ANSWERED, answered.strip(_C.edge))
     return _says(text) or _TEXT
@@ -154,7 +151,7 @@ def without_actions(text: str) -> list[str]:
 
 
 def _without_actions(words: list[str]) -> list[str]:
-    if _ACTION_LENGTHS.keys().isdisjoint(words):
+    if _C.action_lengths.keys().isdisjoint(words):
         return words
     rest: list[str] = []
     position = 0
@@ -174,7 +171,7 @@ def is_affiliation(line: Line) -> bool:
 
 def is_wordless(line: Line) -> bool:
     """Return whether a line without a word could be all that someone says: "+1", "100%", "10/10"; a counter is none."""
-    return _WORDLESS.fullmatch(line.full.strip()) is not None
+    return _C.wordless.fullmatch(line.full.strip()) is not None
 
 
 def votes_of(line: Line) -> int | None:
@@ -197,11 +194,11 @@ def is_paging(line: Line) -> bool:
 @lru_cache(maxsize=4096)
 def clean_name(name: str) -> str:
     """Strip a commenter's name: separators, a picture's description, addresses, a repetition of the name."""
-    name = strip_prefix(name, _AVATAR_PREFIXES) or (_C.picture.sub("", name, count=1) if "[" in name else name)
-    name = _POST_NUMBER.sub("", name.strip(" "), count=1) if "#" in name else name
+    name = strip_prefix(name, _C.avatar_prefixes) or (_C.picture.sub("", name, count=1) if "[" in name else name)
+    name = _C.post_number.sub("", name.strip(" "), count=1) if "#" in name else name
     name = without_addresses(name)
     name = trim_edges(strip_prefix(name, NAMED_BELOW) or name)
-    words = (_POINTS.sub("", name) if has_digit(name) else name).split()
+    words = (_C.points.sub("", name) if has_digit(name) else name).split()
     while len(words) > 1 and _is_beside_name(words):
         words.pop()
     plain = without_marks(trim_edges(" ".join(words)))
@@ -229,13 +226,13 @@ def without_addresses(name: str) -> str:
     """Cut e-mail addresses and addresses of pages off a name, unless there is nothing else."""
     if "@" not in name[1:] and "://" not in name and "www." not in name:
         return name
-    plain = trim_edges(" ".join(_ADDRESS.sub(" ", name).split()))
+    plain = trim_edges(" ".join(_C.address.sub(" ", name).split()))
     return plain if any(map(str.isalpha, plain)) else name
 
 
 def without_marks(name: str) -> str:
     """Cut signs around a name off, if one is before it, and an account or a role in brackets: "~Ann (guest)"."""
-    plain = _ACCOUNT.sub("", name.lstrip(_C.signs).strip())
+    plain = _C.account.sub("", name.lstrip(_C.signs).strip())
     plain = plain.rstrip(_C.signs).strip() if plain[:1] != name[:1] else plain
     return plain if any(map(str.isalnum, plain)) else name
 
@@ -251,8 +248,8 @@ def without_joints(name: str) -> str:
 
 def _action_at(words: list[str], position: int) -> int:
     """Count the words from a position on that are the name of one action."""
-    lengths = _ACTION_LENGTHS.get(words[position], ())
-    return next((length for length in lengths if " ".join(words[position : position + length]) in _ACTIONS), 0)
+    lengths = _C.action_lengths.get(words[position], ())
+    return next((length for length in lengths if " ".join(words[position : position + length]) in _C.actions), 0)
 
 
 def _offers(text: str) -> bool:
@@ -274,7 +271,7 @@ def _says(text: str) -> LineParts | None:
         return None
     name = _before_says(text.rstrip(":： \u00a0"))
     return (
-        LineParts(Part.SAYS, clean_name(name)) if name and name_like(name.rstrip(_ENDS), _C.name_words, 120) else None
+        LineParts(Part.SAYS, clean_name(name)) if name and name_like(name.rstrip(_C.ends), _C.name_words, 120) else None
     )
 
 
@@ -284,11 +281,11 @@ def says(text: str) -> bool:
 
 
 def _before_says(text: str) -> str | None:
-    text = text.rstrip(_ENDS)
+    text = text.rstrip(_C.ends)
     lowered = text.lower()
-    if not lowered.endswith(_SAID):
+    if not lowered.endswith(_C.said):
         return None
-    return text[: -len(next(verb for verb in _SAID if lowered.endswith(verb)))].strip()
+    return text[: -len(next(verb for verb in _C.said if lowered.endswith(verb)))].strip()
 
 
 def _stamp(text: str) -> LineParts | None:
@@ -333,7 +330,7 @@ def _is_beside_name(words: Sequence[str]) -> bool:
 def _is_joint(text: str) -> bool:
     """Return whether a text has only words that join a name to a date."""
     words = text.lower().replace(".", " ").replace(",", " ").split()
-    return all(word in _AROUND_DATES or not any(map(str.isalpha, word)) for word in words)
+    return all(word in _C.around_dates or not any(map(str.isalpha, word)) for word in words)
 
 
 # Lines above and below a section --------------------------------------------------------------------------------------
