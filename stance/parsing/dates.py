@@ -238,8 +238,7 @@ def _find_date(text: str, month_first: bool | None) -> FoundDate | None:
         len(text) > _C.undated_characters or not (is_numbered or has_digit(text))
     ):
         return None
-    has_two = is_numbered and _TWO_NUMBERS.search(text) is not None
-    clocked = has_two and (_DAY_WORD.search(text) or _CLIPPED.search(text))
+    clocked = is_numbered and _TWO_NUMBERS.search(text) and (_DAY_WORD.search(text) or _CLIPPED.search(text))
     if clocked and (short := _SHORT.match(text, clocked.start())):
         return _read(short, text, month_first)
     may_be_span = not text.isascii() or not _SPAN_WORDS.isdisjoint(letter_words(text))
