@@ -204,6 +204,8 @@ def flat(values: Iterable[Json]) -> list[Json]:
 
 def find(record: Json, path: str) -> Json:
     """Return the first value at a path; None if there is none."""
+    if isinstance(record, Mapping) and (path in record or "." not in path):  # several times as fast
+        return record.get(path)
     return next(iter(values_at(record, path)), None)
 
 
@@ -1011,7 +1013,7 @@ def facts_of(row: Row) -> dict[str, str]:
     """Return what an object says of an article, of each field the first name that has a value."""
     found, around = {}, [row, *(row[name] for name in row if _C.article.fullmatch(name))]
     for field_, names in formats()["article"].items():
-        for value in (find(each, name) for each in around for name in names.split()):
+        for value in filter(None, (find(each, name) for each in around for name in names.split())):
             lines = value if isinstance(value, list) else [value]
             if all(isinstance(each, str | int) for each in lines) and (text := "\n".join(map(str, lines)).strip()):
                 found[field_] = text
