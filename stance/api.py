@@ -100,7 +100,7 @@ def _table_of(given: object) -> bytes | None:
 
 
 def _is_path(text: str) -> bool:
-    """Return whether a text is the path of what is there; a word that a folder happens to be called is none."""
+    """Return whether a text is the path of a file or folder; a word that a folder happens to be called is none."""
     try:
         path = Path(text)
         return path.is_file() or (path.name != text and path.is_dir())
@@ -109,7 +109,7 @@ def _is_path(text: str) -> bool:
 
 
 def _frame(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> "pd.DataFrame":
-    """Make a frame whose types do not depend on the cells that happen to be in the rows."""
+    """Make a frame with types that do not depend on the cells that happen to be in the rows."""
     import pandas as pd
 
     frame = pd.DataFrame(list(rows), columns=list(columns), dtype="object")

@@ -116,7 +116,7 @@ _READ_AS = {
 
 
 def layout_words(layout: str) -> str:
-    """Name in words what a document was read as; comment systems and tools keep their names."""
+    """Name in words how a document was read; comment systems and tools keep their names."""
     kind, _, name = layout.rpartition(":")
     return "comments as you showed" if kind == "rows:own" else _READ_AS.get(layout, f"{name} comments")
 

@@ -189,7 +189,7 @@ def _is_new(content: str, source: str, log: Log, firsts: dict[str, str]) -> bool
 
 
 def _read_stored(path: Path, run: int | None, log: Log, firsts: dict[str, str]) -> Iterator[Document]:
-    """Read a run of a store, and log what was skipped when it was made."""
+    """Read a run of a store, and log the inputs that were skipped when it was made."""
     with Store.read(path) as store:
         chosen, runs = store.choose_run(run), store.runs()
         if len(runs) > 1 and run is None:

@@ -43,7 +43,7 @@ Write = TypeVar("Write", bound=Callable[..., None])
 
 
 def document_id(title: str | None, body: Iterable[str], comments: Iterable[Comment]) -> str:
-    """Digest what a page says, so that a page saved twice counts once: title, body and who commented what.
+    """Digest the content of a page, so that a page saved twice counts once: title, body, comments and their authors.
 
     :return: 16 hexadecimal digits; white space does not change them.
     """
@@ -56,7 +56,7 @@ def document_id(title: str | None, body: Iterable[str], comments: Iterable[Comme
 
 
 def content_of(document: Document) -> str:
-    """Digest what a document says, by which it is known when it is read again.
+    """Digest the content of a document, by which it is known when it is read again.
 
     "I agree" occurs under many articles: rows of a table that say the same are other comments where their ids, or the
     names of their documents, are others. Of a page that may have several saves, the newest votes count.

@@ -523,7 +523,7 @@ class SampleOptions:
 
 @dataclass(frozen=True, slots=True)
 class FindOptions:
-    """Which comments are found."""
+    """Conditions on the comments that are found."""
 
     target: str | None = option("--target", "Only scores toward this target, e.g. nato.", variable=False)
     stance: Stance | None = option(
@@ -573,7 +573,7 @@ class Inputs:
 
     @property
     def stdin(self) -> BytesIO | None:
-        """What is read for ``-``; None: standard input."""
+        """The stream that is read for ``-``; None: standard input."""
         return None if self.table is None else BytesIO(self.table)
 
 
@@ -591,7 +591,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class ScoreOptions:
-    """What is scored beyond the comments."""
+    """Passages that are scored beyond the comments."""
 
     articles: bool = option("--articles", "Also the sentences of articles (always in stores, reports).", False, bool)
 

@@ -48,7 +48,7 @@ FEWEST_FREE = 8.0
 
 
 class Printed(StrEnum):
-    """What may be printed of a share."""
+    """The forms in which a share may be printed."""
 
     SHARE = "share"  # with its interval
     INTERVAL = "interval"  # alone
@@ -56,7 +56,7 @@ class Printed(StrEnum):
 
 
 def may_print(share: Share) -> Printed:
-    """Decide what may be printed of a share; without labels it is its interval at most."""
+    """Decide in which form a share may be printed; without labels it is its interval at most."""
     if share.estimate is None or share.interval is None or share.n < datamodels.FEWEST_SHOWN:
         return Printed.COUNTS
     width = share.interval[1] - share.interval[0]

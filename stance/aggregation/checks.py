@@ -46,7 +46,7 @@ def check_labels(tables: Mapping[str, Observations], part: float | None = 1.0) -
 
 
 def odd_labels(checked: Mapping[str, float]) -> list[str]:
-    """Say what is odd about labels; empty where they may be a random sample.
+    """List the oddities of labels; empty where they may be a random sample.
 
     Too many articles are even draws of strata; weights that stand for too many comments are two samples together.
     """

@@ -427,7 +427,7 @@ class AuditLabels:
 
     @property
     def part(self) -> float | None:
-        """Return the share of the drawn pairs whose labels are used; None: nobody wrote down how many were drawn."""
+        """Return the share of drawn pairs with labels that are used; None: nobody wrote down how many were drawn."""
         if self.source.assumed_random:
             return None
         drawn = len(self.comments) + self.source.unlabelled + self.source.undecided

@@ -117,7 +117,7 @@ class ProjectFolder:
             yield project
 
     def _find_out(self, use_given: Callable[[str], bool]) -> bool:
-        """Return whether this user made the folder, or wants what it holds to be used; list it among the known ones."""
+        """Return whether this user made the folder, or wants its contents to be used; list it among the known ones."""
         place, known = settings_folder() / "folders.json", list[str]()
         own = f"{self.folder.resolve()} {self.folder.stat().st_ino}"
         with suppress(StanceError, ValueError, RecursionError):
@@ -272,7 +272,7 @@ def _is_usable(part: str) -> bool:
 
 
 def _link(draft: Path, place: Path) -> Path:
-    """Give a whole file its name, or that of a file with the same content; nothing is replaced."""
+    """Move a whole file to its name, or that of a file with the same content; nothing is replaced."""
     for number in range(1, 1_000):
         name = place if number == 1 else place.with_name(f"{place.stem} ({number}){place.suffix}")
         try:

@@ -1,4 +1,4 @@
-"""Guard the local app: check who asks, bound what is sent, and serve the pages on this machine.
+"""Guard the local app: check who asks, bound requests, and serve the pages on this machine.
 
 A server on a loopback address can be reached by every page that the browser has open and by every program on the
 machine. So each request must come to the exact address that was printed (a rebound name does not), from our own page,
@@ -179,7 +179,7 @@ class AccessMiddleware:
             raise HTTPException(431, f"Refused: more than {MAX_HEADERS} bytes of headers.")
 
     async def _check_session(self, request: Request) -> None:
-        """Check who asks, and the token of what is sent."""
+        """Check who asks, and the token of a request."""
         request.scope["session"] = session = self._sessions.find(request.headers.getlist("cookie"))
         if session is None:
             raise HTTPException(403, "Refused: open the link that the terminal shows. A link works once.")

@@ -379,7 +379,7 @@ class Lesson:
         return next((name for name, each in self.names().items() if replace(each, name=wanted.name) == wanted), None)
 
     def save(self, row: LayoutRow) -> None:
-        """Add a row to the file, whose other lines stay as they are.
+        """Add a row to the file; its other lines stay as they are.
 
         :raises ConfigError: If the file is wrong or cannot be written.
         """

@@ -59,7 +59,7 @@ PIECES = ("progress", "pages", "names", "shown", "next", "take", "jobs")
 
 
 class Step(NamedTuple):
-    """A sample that can be drawn next: what to do, and the command that draws it, if one does."""
+    """A sample that can be drawn next: the step, and the command that draws it, if one does."""
 
     advice: str
     words: tuple[str, ...] = ()
@@ -199,7 +199,7 @@ class Window:
             json.dump({"choice": self.conditions, "made": self.made}, file)
 
     def _source(self, name: str) -> tuple[str, ...]:
-        """Return the command whose result an output holds."""
+        """Return the command that made an output."""
         if name in (REPORT, "report.zip"):
             return self.drawing
         if name in (PUBLIC, "public.zip"):
@@ -216,11 +216,11 @@ class Window:
         return self._time_of(name) != 0 and not self.is_current(name)
 
     def _present(self, words: Sequence[str]) -> tuple[str, str, str]:
-        """Return what the output of a command would be made of now."""
+        """Return the sources that the output of a command would be made of now."""
         return shlex.join(words), self.status.version, self.status.labelled
 
     def _drop_former(self) -> None:
-        """Remove what was packed of other pages, comments, labels or another choice, unless somebody changed it."""
+        """Remove packed files of other pages, comments, labels or another choice, unless somebody changed them."""
         for name in [each for each in self.made if not self.is_current(each)]:
             is_ours = self._time_of(name) == self.made[name][-1]
             if name == REPORT and is_ours:  # marked, until it is drawn anew
@@ -236,7 +236,7 @@ class Window:
             self._keep()
 
     def _begin(self, job: Job) -> None:
-        """Note what the output of a command will be made of."""
+        """Note the sources that the output of a command will be made of."""
         if job.lane == "write":
             self.close_labels()
         if job.lane != "draw":
@@ -251,7 +251,7 @@ class Window:
                 (self.project.folder / REPORT / f"comparison.{ending}").unlink(missing_ok=True)
 
     def _finish(self, job: Job) -> None:
-        """Note what an output was made of."""
+        """Note the sources of an output."""
         if job.lane == "draw":
             output = _output_of(job.words)
             self.made[output] = *job.of, self._time_of(output)
@@ -509,12 +509,12 @@ class Window:
 
 
 def _output_of(words: Sequence[str]) -> str:
-    """Return the name of what a command of the window writes."""
+    """Return the name of the output of a command of the window."""
     return words[words.index("-o") + 1] if "-o" in words else words[3]
 
 
 class _Typed(str):
-    """A command whose inputs the next step repeats."""
+    """A command with the inputs that the next step repeats."""
 
     inputs = (STORE,)
 

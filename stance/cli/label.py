@@ -486,7 +486,7 @@ def evaluate(
 
 
 def card_line(model: "Scorer") -> str:
-    """Write what the card of a model says: its languages, and its measures on the pairs that were held out."""
+    """Write the card of a model: its languages, and its measures on the pairs that were held out."""
     measures, weak = model.card.get("measures"), getattr(model, "experimental", ())
     parts = [f"languages {', '.join(each for each in model.languages if each not in weak)}"]
     if weak:

@@ -88,7 +88,7 @@ def words_record(posts: Posts, *, copies: Flags | None = None) -> list[Record]:
 
 @dataclass(frozen=True, slots=True)
 class TermContrast:
-    """Two groups of comments, made of units whose labels can be exchanged.
+    """Two groups of comments, made of units with labels that can be exchanged.
 
     :param places: Of the comments of both groups, shape (n,).
     :param unit: The unit of each of them, shape (n,), from 0.

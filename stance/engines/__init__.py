@@ -195,7 +195,7 @@ def needs_work(each: object) -> bool:
 
 
 def merged(chunk: Stream, outcomes: Stream) -> Iterator[Any]:
-    """Yield a chunk with outcomes in the places of what needed work."""
+    """Yield a chunk with outcomes in the places that needed work."""
     given = iter(outcomes)
     return (next(given) if needs_work(each) else each for each in chunk)
 
@@ -416,7 +416,7 @@ Engine = Inline | Cores
 
 @dataclass(slots=True)
 class _Part:
-    """A chunk of a stream, what of it needs work, and the outcomes of that once it is sent."""
+    """A chunk of a stream, the parts that need work, and their outcomes once they are sent."""
 
     content: Batch
     work: Batch

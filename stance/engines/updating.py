@@ -90,7 +90,7 @@ def update_store(
     force: bool = False,
     drop: bool = False,
 ) -> StoreUpdate:
-    """Score into a store what is new or changed among the inputs.
+    """Score the new and changed inputs into a store.
 
     :param path: The store; made if it is not there.
     :param open_scorer: Called only if there is something to score.

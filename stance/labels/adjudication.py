@@ -101,7 +101,7 @@ def adjudicate(comments: Iterable[LabelledComment]) -> Adjudicated:
 
 
 def draw_labels(adjudicated: Adjudicated) -> tuple[Adjudicated, int]:
-    """Keep the label of one annotator, drawn by digest, for each pair whose annotators differ.
+    """Keep the label of one annotator, drawn by digest, for each pair on which annotators differ.
 
     Left out, the pairs that are hard to judge would be missing from a random sample. Where one annotator gave several
     labels, the pair stays undecided.

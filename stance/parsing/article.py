@@ -631,7 +631,7 @@ def _site_name(page: Sequence[Line]) -> str | None:
 
 
 def _names_site(line: Line, place: int, lines: int, times: int) -> tuple[str | None, int]:
-    """Return what a line may name as its site, and the number of votes for it.
+    """Return the name that a line may give its site, and the number of votes for it.
 
     :param place: Of the line on a page of so many lines.
     :param times: How often the line stands there.

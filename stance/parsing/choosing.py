@@ -606,7 +606,7 @@ class CertaintyModel:
     doubts: Mapping[str, str]  # the doubt that a number gives, by its name
 
     def terms(self, numbers: Mapping[str, float]) -> dict[str, float]:
-        """Return what each number adds to the logit of the probability that a thread was read right."""
+        """Return the part of each number in the logit of the probability that a thread was read right."""
         rows = zip(self.names, self.means, self.scales, self.weights, strict=True)
         return {name: weight * (numbers.get(name, 0.0) - mean) / scale for name, mean, scale, weight in rows}
 

@@ -138,7 +138,7 @@ def detect_languages(texts: Iterable[str], among: Mapping[str, int] | None = Non
 def _settle(
     detected: list[str], asked: Sequence[tuple[int, list["_Passage"]]], expected: Mapping[str, int] | None = None
 ) -> None:
-    """Set the language of texts whose passages have the same; others keep theirs."""
+    """Set the language of texts with passages in one language; others keep theirs."""
     languages = iter(_classified([passage for _, passages in asked for passage in passages], expected or {}))
     for place, passages in asked:
         found = set(islice(languages, len(passages))) - {UNKNOWN_LANGUAGE}

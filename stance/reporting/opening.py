@@ -162,7 +162,7 @@ def labelable(group: Record) -> int:
 
 
 def level_of(group: Record, target: str, *, whole: bool = False) -> Level:
-    """Find what is known of a group's comments toward a target."""
+    """Find the estimates of a group's comments toward a target."""
     own = [share for share in group["shares"] if share["target"] == target and share["population"] == "corpus"]
     return Level(group, target, {Stance(share["stance"]): share for share in own}, whole)
 

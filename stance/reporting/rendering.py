@@ -151,7 +151,7 @@ def signed(value: float) -> str:
 
 
 def group_names(compared: Record, labels: Mapping[str, str]) -> tuple[str, str]:
-    """Name the two groups whose words were compared.
+    """Name the two groups of a comparison of words.
 
     :param compared: An entry of ``words`` of a discourse.
     :param labels: Target -> label.
@@ -334,7 +334,7 @@ def render(template: str, values: Record) -> Iterator[str]:
 
 
 def macro(template: str, name: str, *values: object) -> str:
-    """Return what a macro of a template writes."""
+    """Return the text that a macro of a template writes."""
     return str(getattr(environment().get_template(template).module, name)(*values))
 
 

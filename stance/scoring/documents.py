@@ -63,7 +63,7 @@ class DocumentScorer:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The languages whose comments are scored."""
+        """The languages of the comments that are scored."""
         return scored_languages(self.model, self.chosen_languages)
 
     def score(self, documents: Iterable[Document]) -> Iterator[Document]:

@@ -463,7 +463,7 @@ def _without_strays(page: CuedLines, texts: Sequence[range], column: Column, rea
 def _with_reported(
     page: CuedLines, texts: Sequence[range], column: Column, names: "Floats"
 ) -> tuple[list[range], Column]:
-    """Give a line such as "Ada said..." back to its text, where most texts have no name above them."""
+    """Return a line such as "Ada said..." to its text, where most texts have no name above them."""
     named = sum(i is not None and names[i].max() >= _C.least_name for i in column.lines)
     if named >= LEAST_SHARE * len(texts):
         return list(texts), column

@@ -581,7 +581,7 @@ def _site_in_heading(root: Element) -> str | None:
 
 
 def _author(root: Element, headline: Element | None, data: _MachineData, names: set[str]) -> str | None:
-    """Return the people whom the page names as its authors, else the organization.
+    """Return the people that the page names as its authors, else the organization.
 
     :param names: Keys of the names of the site, which are no author.
     """
