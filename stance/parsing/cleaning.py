@@ -52,27 +52,31 @@ class CleaningConstants:
     """Characters of lines between comments."""
     talk_ends = ("!", ",", "?", "！", "，", "？")
     """Ends of greetings and exclamations, which labels do not have."""
+    note = 200  # maximum characters of a note that a comment was deleted
+    line = 120  # maximum characters of a line that is cut as a whole
+    skipped_line = 60  # maximum characters of a varying line beyond a repeated one, such as a badge
+    words = 8  # maximum words of a line that is cut only because most texts have it; a disclaimer has more
+    depth = 3  # number of lines from an edge in which repeated ones are looked for
+    inner_share = 0.6  # minimum share of texts with a repeated line below, or above, one that varies
+    rounds = 16  # maximum number of times that lines are cut from the edges; a header or footer has a few
+    stem = 4  # number of letters of a word near a number, which changes its end in many languages
+    title_words = 5  # minimum words of an "author" that is the title of a linking page
+    invisible = re.compile("[\u200b\u2060\ufeff]|(?<!\u00ad)\u00ad(?!\u00ad)")
+    """Characters without a width. \\u200c and \\u200d stay, which join letters and emoji, and so do several
+    soft hyphens in a row, with which writers get addresses past a filter."""
+    deleted = re.compile("|".join(f"(?:{phrase})" for phrase in phrases("comment.deleted")))
+    linking = tuple(phrase[:-1] for phrase in phrases("comment.pingbacks") if phrase.endswith(" *"))
+    says = frozenset(phrases("comment.says"))
+    wide = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"  # scripts without blanks: each sign is a part
+    other = "\u0300-\u1fff"  # other scripts than Latin, with their accents
+    part = re.compile(
+        rf"\d+(?:[.,:]\d+)*|[{wide}]|(?:[{other}](?!(?<=[а-яё])[А-ЯЁ]))*[{other}]"
+        rf"|(?:[^\W\d_{other}{wide}](?!(?<=[a-zà-ÿ])[A-ZÀ-Þ]))*[^\W\d_{other}{wide}]|\S"
+    )
+    signs = ("@", "#", ",;", ".", ":", "-–—", "|·•/", "([{（【«", ")]}）】»", "_", "'’")
 
 
 _C = CleaningConstants
-
-
-@dataclass(frozen=True, slots=True)
-class _CleaningLimits:
-    """Limits of cleaning."""
-
-    note: int = 200  # maximum characters of a note that a comment was deleted
-    line: int = 120  # maximum characters of a line that is cut as a whole
-    skipped_line: int = 60  # maximum characters of a varying line beyond a repeated one, such as a badge
-    words: int = 8  # maximum words of a line that is cut only because most texts have it; a disclaimer has more
-    depth: int = 3  # number of lines from an edge in which repeated ones are looked for
-    inner_share: float = 0.6  # minimum share of texts with a repeated line below, or above, one that varies
-    rounds: int = 16  # maximum number of times that lines are cut from the edges; a header or footer has a few
-    stem: int = 4  # number of letters of a word near a number, which changes its end in many languages
-    title_words: int = 5  # minimum words of an "author" that is the title of a linking page
-
-
-LIMITS = _CleaningLimits()
 
 
 class _Weight(Enum):
@@ -116,15 +120,6 @@ _INNER = frozenset({_Weight.WORDS, _Weight.MARKED, _Weight.DATED, _Weight.CONTRO
 
 _SPEECH = _LineForm("", _Weight.SPEECH)
 
-_INVISIBLE = re.compile("[\u200b\u2060\ufeff]|(?<!\u00ad)\u00ad(?!\u00ad)")
-"""Characters without a width. \\u200c and \\u200d stay, which join letters and emoji, and so do several soft hyphens in
-a row, with which writers get addresses past a filter."""
-
-
-_DELETED = re.compile("|".join(f"(?:{phrase})" for phrase in phrases("comment.deleted")))
-_LINKING = tuple(phrase[:-1] for phrase in phrases("comment.pingbacks") if phrase.endswith(" *"))
-_SAYS = frozenset(phrases("comment.says"))
-
 
 @dataclass(slots=True)
 class _Draft:
@@ -166,9 +161,9 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     """
     comments = [each for each in comments if not is_deleted(each.text)]
     drafts = [draft for comment in comments if (draft := _draft(comment)).lines]
-    for _ in range(LIMITS.rounds):  # the lines near an edge are looked at once those at the edges are cut
+    for _ in range(_C.rounds):  # the lines near an edge are looked at once those at the edges are cut
         changed = [_cut_lines(drafts, edge, 0) for edge in (_Edge.LAST, _Edge.FIRST)]  # a last line is rather a button
-        if not any(changed) and not any(_cut_lines(drafts, edge, n) for n in range(1, LIMITS.depth) for edge in _Edge):
+        if not any(changed) and not any(_cut_lines(drafts, edge, n) for n in range(1, _C.depth) for edge in _Edge):
             break
     kept = {draft.comment.comment_id: draft for draft in drafts if not _is_pingback(draft)}
     parents: dict[str, str | None] = {}
@@ -180,15 +175,15 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
 
 def is_deleted(text: str) -> bool:
     """Return whether a text is a note of a deleted comment: "This comment was removed.", "[flagged]"."""
-    if len(text) > LIMITS.note:
+    if len(text) > _C.note:
         return False
     note = text.casefold().strip()
-    return any(map(_DELETED.fullmatch, {note, note.strip("[](){}<>*_– ")}))
+    return any(map(_C.deleted.fullmatch, {note, note.strip("[](){}<>*_– ")}))
 
 
 def _draft(comment: Comment) -> _Draft:
     text = comment.text
-    lines = _without_blanks((text if text.isascii() else _INVISIBLE.sub("", text)).split("\n"))
+    lines = _without_blanks((text if text.isascii() else _C.invisible.sub("", text)).split("\n"))
     author = comment.author and _C.not_of_names.sub("", comment.author)
     is_initial = len(lines) > 1 and lines[0] == (author or "")[:1]  # in place of a picture
     return _Draft(comment, lines[is_initial:], author, comment.posted)
@@ -202,7 +197,7 @@ def _without_blanks(lines: Sequence[str]) -> list[str]:
 
 def _is_pingback(draft: _Draft) -> bool:
     """Return whether a text is an excerpt of a page that links here."""
-    if (draft.author or "").lower().startswith(_LINKING):
+    if (draft.author or "").lower().startswith(_C.linking):
         return True
     first = next((line for line in draft.lines[:2] if _C.excerpt.match(line)), None)
     if first is None:
@@ -211,7 +206,7 @@ def _is_pingback(draft: _Draft) -> bool:
         return True
     if draft.lines[-1].rstrip().endswith(("...]", "…]", "... ]", "… ]")) and draft.lines != ["[...]"]:
         return True
-    return len((draft.author or "").split()) >= LIMITS.title_words and first is draft.lines[0]
+    return len((draft.author or "").split()) >= _C.title_words and first is draft.lines[0]
 
 
 def _finish(draft: _Draft, parent: str | None) -> Comment:
@@ -229,7 +224,7 @@ def _finish(draft: _Draft, parent: str | None) -> Comment:
 
 def _form(line: str, author: str | None) -> _LineForm:
     """Return the form of a line; a paragraph has none."""
-    if len(line) > LIMITS.line:
+    if len(line) > _C.line:
         return _SPEECH if line.strip(_C.rule) else _LineForm("_", _Weight.CONTROL)
     plain = _C.dump_mark.sub(" ", line).strip()
     if not plain:
@@ -241,7 +236,7 @@ def _form(line: str, author: str | None) -> _LineForm:
     date = find_date(named)
     dated = f"{named[: date.start]}{_C.dated_mask}{named[date.end :]}" if date else named
     mask = " ".join(mask_numbers(dated).casefold().split())
-    mask = " ".join(word[: LIMITS.stem] for word in mask.split()) if "#" in mask else mask
+    mask = " ".join(word[: _C.stem] for word in mask.split()) if "#" in mask else mask
     reading, iso = read_line(whole), date.iso if date else None
     if named == plain and reading.part in (Part.SAYS, Part.NAMED_STAMP):
         return _LineForm(f"\x02{reading.part}", _Weight.SIGNED, iso)
@@ -251,7 +246,7 @@ def _form(line: str, author: str | None) -> _LineForm:
 
 def _without_name(line: str, author: str | None) -> str:
     """Replace the author's own name with a sign."""
-    if not author or len(author) > LIMITS.line:
+    if not author or len(author) > _C.line:
         return line
     start = line.find(author)
     end = start + len(author)
@@ -266,7 +261,7 @@ def _weigh(line: Line, reading: LineParts, mask: str, signed: _Weight | None) ->
     :param signed: The weight of a line with its author's name; None for others.
     """
     key = line.key.rstrip("0123456789 ")
-    if reading.part in (Part.ACTION, Part.JUNK) or key in _SAYS:
+    if reading.part in (Part.ACTION, Part.JUNK) or key in _C.says:
         if not line.has_letters:
             return _Weight.NUMBER if line.key else _Weight.CONTROL
         return _Weight.WORDS if key in SAID_TOO else _Weight.CONTROL
@@ -275,7 +270,7 @@ def _weigh(line: Line, reading: LineParts, mask: str, signed: _Weight | None) ->
         return _Weight.MARKED if words else _Weight.DATED
     if signed:
         return signed
-    if not words or len(words) > LIMITS.words or line.text.endswith(_C.talk_ends):
+    if not words or len(words) > _C.words or line.text.endswith(_C.talk_ends):
         return _Weight.SPEECH
     return _Weight.COUNTED if "#" in mask else _Weight.WORDS
 
@@ -309,7 +304,7 @@ def _repeated_masks(drafts: Sequence[_Draft], edge: _Edge, depth: int) -> set[st
     times, texts = Counter(form.mask for form in forms), len(drafts)
     common = {mask for mask, count in times.items() if weights[mask].is_reached(count, texts)}
     if depth:
-        common = {mask for mask in common if weights[mask] in _INNER and times[mask] >= LIMITS.inner_share * texts}
+        common = {mask for mask in common if weights[mask] in _INNER and times[mask] >= _C.inner_share * texts}
     return common
 
 
@@ -320,12 +315,12 @@ def _may_repeat(lines: Sequence[str], edge: _Edge, depth: int) -> bool:
     stop = depth if edge is _Edge.FIRST else len(lines) - 1 - depth
     above, below = lines[:stop], lines[stop + 1 :]
     outside, inside = (above, below) if edge is _Edge.FIRST else (below, above)
-    return all(map(_is_skipped, outside)) and (len(inside) > LIMITS.depth or not all(map(_is_skipped, inside)))
+    return all(map(_is_skipped, outside)) and (len(inside) > _C.depth or not all(map(_is_skipped, inside)))
 
 
 def _is_skipped(line: str) -> bool:
     """Return whether a line may be a badge, or a name, outside a repeated line."""
-    return len(line) <= LIMITS.skipped_line and not line.endswith((*_C.talk_ends, "."))
+    return len(line) <= _C.skipped_line and not line.endswith((*_C.talk_ends, "."))
 
 
 # Names of a page -----------------------------------------------------------------------------------------------------
@@ -342,14 +337,6 @@ OF_ELEMENTS = 2.0
 FEWEST = 2
 """Minimum number of comments where a part is cut off, also half of those that have it, for it to be the page's word."""
 
-_WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"  # scripts without blanks: each sign is a part
-_OTHER = "\u0300-\u1fff"  # other scripts than Latin, with their accents
-_PART = re.compile(
-    rf"\d+(?:[.,:]\d+)*|[{_WIDE}]|(?:[{_OTHER}](?!(?<=[а-яё])[А-ЯЁ]))*[{_OTHER}]"
-    rf"|(?:[^\W\d_{_OTHER}{_WIDE}](?!(?<=[a-zà-ÿ])[A-ZÀ-Þ]))*[^\W\d_{_OTHER}{_WIDE}]|\S"
-)
-_SIGNS = ("@", "#", ",;", ".", ":", "-–—", "|·•/", "([{（【«", ")]}）】»", "_", "'’")
-
 
 class NamePart(NamedTuple):
     """A part of a name: a word, a number or a sign."""
@@ -365,11 +352,11 @@ def parts_of(name: str) -> tuple[NamePart, ...]:
     """Split a name into its parts; also where "AnnMonday" or "Ann80d" has no blank."""
     return tuple(
         NamePart(*found.span(), "#" if found[0][0].isdigit() else found[0].casefold(), _kind(found[0]))
-        for found in _PART.finditer(name)
+        for found in _C.part.finditer(name)
     )
 
 
-KINDS, LOWER = 7 + len(_SIGNS), 3
+KINDS, LOWER = 7 + len(_C.signs), 3
 """Number of kinds of parts, and the kind of a word in lower case."""
 
 _KIND = np.eye(KINDS, dtype=np.float32)
@@ -381,7 +368,7 @@ def _kind(part: str) -> int:
         return 1
     if part[0].isalpha():
         return 2 if part[0] > "\u2e7f" else LOWER if part.islower() else 4 if part.isupper() and len(part) > 1 else 5
-    return next((7 + i for i, signs in enumerate(_SIGNS) if part in signs), 6)
+    return next((7 + i for i, signs in enumerate(_C.signs) if part in signs), 6)
 
 
 # Places between parts ------------------------------------------------------------------------------------------------

@@ -21,22 +21,21 @@ _COMMENT_HEADINGS, _NO_COMMENTS = phrases("section.headings"), phrases("section.
 _MORE, _OF, _OLDER, _ONE = (frozenset(phrases(f"count.{name}")) for name in ("more", "of", "older", "one"))
 
 
-@dataclass(frozen=True, slots=True)
-class _CountLimits:
+class CountsConstants:
     """Limits and weights of places that state a count."""
 
-    caption: int = 150  # maximum characters of a place, a headline with the title of the article included
-    count: int = 9_999_999  # maximum; a larger number is an identifier
-    places: int = 400  # maximum number that is compared; a page with more is a list of other pages
-    alike: int = 4  # minimum number of places of one form that make a list of other articles, each with a count
-    near: int = 12  # maximum distance, in lines, of a place that is near the comments
-    least: float = 2.0  # minimum weight of a place; from 2.0 to 3.0 at most two of 153 pages are read differently
-    rest: float = 3.0  # penalty for a number of further comments where no comment was found
-    pages: int = 3  # minimum numbers 1, 2, 3 one behind the other that are links to pages
-    noted: int = 6  # maximum words of a link to further comments
+    caption = 150  # maximum characters of a place, a headline with the title of the article included
+    count = 9_999_999  # maximum; a larger number is an identifier
+    places = 400  # maximum number that is compared; a page with more is a list of other pages
+    alike = 4  # minimum number of places of one form that make a list of other articles, each with a count
+    near = 12  # maximum distance, in lines, of a place that is near the comments
+    least = 2.0  # minimum weight of a place; from 2.0 to 3.0 at most two of 153 pages are read differently
+    rest = 3.0  # penalty for a number of further comments where no comment was found
+    pages = 3  # minimum numbers 1, 2, 3 one behind the other that are links to pages
+    noted = 6  # maximum words of a link to further comments
 
 
-_LIMITS = _CountLimits()
+_C = CountsConstants
 
 FURTHER_PAGES, LOAD_MORE, PINGBACKS = "further pages", "load more", "pingbacks counted"
 _REASONS = {
@@ -180,15 +179,15 @@ def _number(text: str, match: re.Match[str]) -> int | None:
     digits = re.sub(r"\D", "", match["number"])
     if match["k"]:
         value = float(f"{digits}.{match['rest'][1:]}" if match["rest"] else digits)
-        return min(_LIMITS.count, round(value * (1_000 if match["k"].strip() in "kK" else 1_000_000)))
+        return min(_C.count, round(value * (1_000 if match["k"].strip() in "kK" else 1_000_000)))
     if match["rest"]:
         return None
-    return int(digits) if int(digits) <= _LIMITS.count else None
+    return int(digits) if int(digits) <= _C.count else None
 
 
 def _caption(text: str) -> _Caption | None:
     """Read a text as a count of comments; None where it is none, or long."""
-    if len(text) > _LIMITS.caption or "://" in text:
+    if len(text) > _C.caption or "://" in text:
         return None
     # The mark of a button in the dumps of text browsers.
     text = " ".join((re.sub(r"^\s*\((?:BUTTON|SUBMIT)\)\s*", "", text) if "(" in text else text).split())
@@ -297,15 +296,15 @@ def stated_in_lines(
     :param inside: The lines of the comments themselves; by default those below the beginning of the section.
     """
     if inside is None:
-        inside = section[_LIMITS.near + 1 :] if section else ()
+        inside = section[_C.near + 1 :] if section else ()
     texts = [line.full for line in lines]
     captions = ((i, _caption(texts[i]) or _of_two_lines(lines, i)) for i in range(len(lines)) if i not in inside)
     stated = (replace(each, line=i, near=_nearness(i, section)) for i, each in captions if each is not None)
-    best = _best([*islice(stated, _LIMITS.places)], found, section)
+    best = _best([*islice(stated, _C.places)], found, section)
     if best is None:
         return None
     if section is not None:
-        texts = texts[max(section.start - _LIMITS.near, 0) : section.stop + _LIMITS.near]
+        texts = texts[max(section.start - _C.near, 0) : section.stop + _C.near]
     links = sum(_LINKING.match(text) is not None for text in texts)
     return replace(best, links=links, note=_first_note(texts))
 
@@ -313,7 +312,7 @@ def stated_in_lines(
 def stated_in_line(line: Line) -> int | None:
     """Return the count of comments that a line states by itself; None where it states none."""
     caption = _caption(line.full)
-    is_stated = caption and caption.weight - _LIMITS.rest * caption.is_rest >= _LIMITS.least
+    is_stated = caption and caption.weight - _C.rest * caption.is_rest >= _C.least
     return caption.count if caption and is_stated else None
 
 
@@ -322,9 +321,9 @@ def _nearness(number: int, section: range | None) -> float:
     if section is None:
         return 0.0
     if number >= section.stop > section.start:
-        return 1.0 if number <= section.stop + _LIMITS.near else 0.0
+        return 1.0 if number <= section.stop + _C.near else 0.0
     distance = abs(number - section.start)
-    return 3.0 - 0.1 * distance if distance <= _LIMITS.near else 0.0
+    return 3.0 - 0.1 * distance if distance <= _C.near else 0.0
 
 
 def _of_two_lines(lines: Sequence[Line], number: int) -> _Caption | None:
@@ -350,8 +349,8 @@ def _best(places: Sequence[_Caption], found: int, section: range | None) -> Stat
         alike, weight = numbers[place.form], place.weight + place.near
         count, shown = (place.count + found, found) if place.is_rest else (place.count, place.shown)
         if place.is_rest:
-            weight -= 1.0 if found else _LIMITS.rest
-        if len(alike) >= _LIMITS.alike - 1 and (len(set(alike)) >= 2 or len(alike) > _LIMITS.alike):
+            weight -= 1.0 if found else _C.rest
+        if len(alike) >= _C.alike - 1 and (len(set(alike)) >= 2 or len(alike) > _C.alike):
             weight -= 1.5 if place.near >= 2.0 else 4.0
         else:
             agreeing = {other.form for other in places if other.count == place.count}
@@ -360,7 +359,7 @@ def _best(places: Sequence[_Caption], found: int, section: range | None) -> Stat
             weight -= 2.0 if place.form else 7.0
         ranked.append((weight, -place.line, StatedCount(count, shown)))
     weight, _, best = max(ranked, key=lambda each: each[:2], default=(0.0, 0, None))
-    if best is None or weight < _LIMITS.least:
+    if best is None or weight < _C.least:
         return None
     others = (each.shown for each in places if each.shown and each.count == best.count)
     return replace(best, shown=next(others, best.shown))
@@ -381,7 +380,7 @@ def _first_note(texts: Sequence[str]) -> str | None:
         if page != last:  # an item of a list and the link in it have the same number
             run = run + 1 if page == last + 1 and (run or page <= 2) else int(page in (1, 2))
             last = page
-        if run == _LIMITS.pages:
+        if run == _C.pages:
             return FURTHER_PAGES
     notes = set(map(_note_of, set(texts)))
     return next((note for note in _REASONS if note in notes), None)
@@ -389,10 +388,10 @@ def _first_note(texts: Sequence[str]) -> str | None:
 
 def _note_of(text: str) -> str | None:
     """Return the reason that one short text is for: a link to other comments, or a pingback."""
-    if not text or len(text) > _LIMITS.caption:
+    if not text or len(text) > _C.caption:
         return None
-    words = text.lower().split(None, _LIMITS.noted)
-    if len(words) <= _LIMITS.noted and any(map(is_comment_word, words)):
+    words = text.lower().split(None, _C.noted)
+    if len(words) <= _C.noted and any(map(is_comment_word, words)):
         page = _PAGE_OF.match(text)
         if (page and int(page[1]) > 1) or not _OLDER.isdisjoint(words):
             return FURTHER_PAGES
