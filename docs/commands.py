@@ -81,9 +81,11 @@ def row(parameter: Any) -> str:
     return f"| {', '.join(f'`{name}`' for name in names)} | {text} | {default} |"
 
 
-def leave_out_of_search(application: Sphinx, _: Any) -> None:
-    """Keep the changelog, which names everything once, and the notes of research out of the search."""
+def leave_out(application: Sphinx, _: Any) -> None:
+    """Keep further pages out of the list of pages, and the changelog and notes of research out of the search."""
     name = application.env.docname
+    if not name.startswith(("docs/", "SECURITY", "CONTRIBUTING")) or name.startswith("docs/commands/"):
+        application.env.metadata[name]["orphan"] = True
     if name == "CHANGELOG" or name.startswith("research/"):
         application.env.metadata[name]["nosearch"] = True
 
@@ -92,5 +94,5 @@ def setup(application: Sphinx) -> dict[str, Any]:
     """Register the directive and the pages, and leave pages out of the search."""
     application.add_directive("commands", Commands)
     application.connect("builder-inited", write_pages)
-    application.connect("doctree-read", leave_out_of_search)
+    application.connect("doctree-read", leave_out)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
