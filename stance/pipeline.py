@@ -461,7 +461,7 @@ def prepare_scorer(run: Run, log: Log, shown: settings.ScoreOptions = settings.C
 
 
 MOST_FOR_LARGE = 2_000
-"""Maximum number of comments that a report has read by the model ``large`` unless another one is named."""
+"""Maximum number of comments, and of pages without any, that are read by ``large`` unless a model is named."""
 
 
 def with_large(run: Run) -> Run:
