@@ -352,25 +352,22 @@ class Database:
 
     def faults(self) -> Iterator[Skip]:
         """Check references and search indexes, which no unit holds; yield each fault."""
+        place = str(self.path)
         try:
-            with in_one_line(self.path):
-                yield from (Skip(str(self.path), seen) for seen in self._faults())
+            with in_one_line(self.path), closing(sqlite3.connect("")) as copy:
+                missing = Counter((table, parent) for table, _, parent, _ in self.rows("PRAGMA foreign_key_check"))
+                for (table, parent), rows in missing.items():
+                    yield Skip(place, f"{counted(rows, 'row')} of {table} of which the row of {parent} is not there")
+                self._connection.backup(copy)  # the check of an index is a statement that writes
+                for table in _C.searches:
+                    try:
+                        copy.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)")  # noqa: S608
+                    except sqlite3.Error:
+                        seen = f"the index {table} differs from the texts: some are not there, or are not found"
+                        yield Skip(place, f"{seen}; stance store merge {self.path} -o NEW.db makes it anew")
         except StoreError as error:  # of a damaged page
             reason = str(error).removeprefix(f"{self.path}: ")
-            yield Skip(str(self.path), f"references and search indexes cannot be checked: {reason}")
-
-    def _faults(self) -> Iterator[str]:
-        missing = Counter((table, parent) for table, _, parent, _ in self.rows("PRAGMA foreign_key_check"))
-        for (table, parent), rows in missing.items():
-            yield f"{counted(rows, 'row')} of {table} of which the row of {parent} is not there"
-        with closing(sqlite3.connect("")) as copy:  # the check of an index is a statement that writes
-            self._connection.backup(copy)
-            for table in _C.searches:
-                try:
-                    copy.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)")  # noqa: S608
-                except sqlite3.Error:
-                    seen = f"the index {table} differs from the texts: some are not there, or are not found"
-                    yield f"{seen}; stance store merge {self.path} -o NEW.db makes it anew"
+            yield Skip(place, f"references and search indexes cannot be checked: {reason}")
 
     def purge(self) -> None:
         """Remove the bytes of deleted rows from the file.

@@ -182,8 +182,10 @@ class LabelStore(Database):
                 seen = f"{self.path}: {identifier!r} has the role {role} toward {pair.target} there"
                 reason = "nothing is both trained on and audited; see --exclude"
                 raise StoreError(f"{seen}; expected {pair.role}: {reason}")
-        places = enumerate(item.pairs, len(roles))
-        self.insert("pairs", [(number, place, *_pair_row(pair), sample) for place, pair in places])
+        for at, pair in enumerate(item.pairs, len(roles)):
+            guess = (pair.guess.label, pair.guess.probability, pair.guess.model) if pair.guess else (None, None, None)
+            drawn = (encodable(pair.target), pair.role, pair.probability)
+            self.insert("pairs", [(number, at, *drawn, *guess, sample)])
         return number
 
     def put_item(self, row: Row, path: Path) -> int:
@@ -642,12 +644,6 @@ def login() -> str:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def _pair_row(pair: Pair) -> Row:
-    guess = pair.guess
-    guessed = (guess.label, guess.probability, guess.model) if guess else (None, None, None)
-    return (encodable(pair.target), pair.role, pair.probability, *guessed)
 
 
 def _pair(target: str, role: str, probability: float | None, *guess: Any) -> Pair:
