@@ -11,12 +11,31 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from stance.datamodels import stated_time
 from stance.parsing.language import MONTHS, UNSPACED, phrases
 from stance.parsing.lines import letter_words
 from stance.resources import LatePattern
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """Write a pattern for one of some words, which stops before a letter that none begins with, as most do."""
+    firsts = "".join(sorted({re.escape(word[0]) for word in words}))
+    return f"(?=[{firsts}])(?:{_either(words)})"
+
+
+def _either(words: Iterable[str]) -> str:
+    """Write a pattern for one of some phrases, the longest first."""
+    return "|".join(re.escape(word).replace(r"\ ", r"\s") for word in sorted(words, key=len, reverse=True))
+
+
+def _spaced(words: Iterable[str]) -> list[str]:
+    return [word for word in words if word < UNSPACED]
+
+
+def _unspaced(words: Iterable[str]) -> list[str]:
+    return [word for word in words if word > UNSPACED]
 
 
 class DatesConstants:
@@ -42,140 +61,114 @@ class DatesConstants:
     farthest_zone = 14  # hours from Greenwich
     latest_year = 69
     """Maximum year of two digits that is in this century."""
+    hours: ClassVar[dict[int, str]] = {
+        0: "Z UTC GMT WET", 1: "BST CET WEST MEZ", 2: "CEST EET MESZ", 3: "EEST MSK МСК", 9: "JST KST", 10: "AEST",
+        11: "AEDT", -4: "EDT", -5: "EST CDT", -6: "CST MDT", -7: "MST PDT", -8: "PST",
+    }  # fmt: skip
+    zones: ClassVar[dict[str, int]] = {name: offset for offset, names in hours.items() for name in names.split()}
+    """Hours from Greenwich of the names of zones; "ET" depends on the season, and "IST" has three meanings."""
+    digits: ClassVar[dict[int, str]] = {
+        first + digit: f"{digit}" for first in (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10) for digit in range(10)
+    }
+    """Arabic, Persian, Devanagari, Bengali and wide digits."""
+    month = _any_of(MONTHS)
+    year = r"(?P<year>(?:19|20)\d\d)(?!\d(?!\d?:\d\d))"  # a time may be glued to it: "May 3, 201914:05"
+    has_year = re.compile(year)
+    digit = re.compile(r"\d")
+    ordinal = rf"(?:{_either(phrases('date.ordinals'))})?"
+    of = rf"(?:(?:{_either(phrases('date.of'))})\s?)?"
+    and_year = rf"{ordinal}\.?,?\s{{1,2}}(?:19|20)\d\d(?!\d)"  # "kevin 1962 May 8, 2023": the first one is the name's
+    # Every quantifier is bounded, so a search costs a constant per character.
+    forms = tuple(
+        LatePattern(form, re.IGNORECASE)
+        for form in (
+            rf"{day}{ordinal}\.?[\s-]{{0,2}}{of}(?P<name>{month})(?!\w)[.,،']{{0,2}}[\s-]{{0,2}}{of}{year}",
+            rf"(?P<name>{month})\.?\s{{0,2}}(?P<day>\d{{1,2}}){ordinal}\.?,?\s{{1,2}}{year}",
+            rf"(?<!\d){year}\.?,?\s{{1,2}}(?P<name>{month})\.?\s{{1,2}}(?P<day>\d{{1,2}})(?!\d)(?!{and_year})",
+            rf"(?<!\d){year}\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]",
+            rf"(?<!\d){year}[./-]\s?(?P<month>\d{{1,2}})[./-]\s?(?P<day>\d{{1,2}})(?!\d)",
+            rf"{day}(?P<order>\.)\s?(?P<month>\d{{1,2}})(?:\.\s?|,\s){year}",
+            rf"{day}(?P<order>[/-])(?P<month>\d{{1,2}})[/-]{year}",
+        )
+    )
+    year_first, year_last = forms[2:5], (*forms[:2], *forms[5:])
+    at = rf"(?:{_either(phrases('date.at'))}|@)"
+    o_clock = _either(phrases("date.clock"))
+    short = LatePattern(
+        rf"(?<![\w./-])(?P<day>\d{{1,2}})(?P<order>[/.-])(?P<month>\d{{1,2}})[./-](?P<year>\d\d)(?![\w/-])"
+        rf"|(?<!\w)(?P<day2>\d{{1,2}})[\s-](?P<name>{month})[\s-](?P<year2>\d\d)(?![\w-])"
+        rf"|(?<!\w)(?P<name3>{month})\.?\s(?P<day3>\d{{1,2}})(?:,\s|,?\s')(?P<year3>\d\d)(?=\s)",
+        re.IGNORECASE,
+    )
+    """Pattern of a date whose year has two digits."""
+    ordered = tuple(
+        re.compile(rf"{sign}(\d{{1,2}}){sign}((?:19|20)?\d\d)(?![\w/-]|\.\d)") for sign in ("/", "-", r"\.")
+    )
+    """Patterns of a date but its first number: a page is searched for a sign in a tenth of the time."""
+    first = re.compile(r"(?:.?[^\w./-])?(\d{1,2})", re.DOTALL)
+    iso_day = re.compile(r"(?<!\d)(?:19|20)(\d\d)-(\d\d)-(\d\d)(?!\d)")
+    # Dates without their year, or with two digits of it, and days named by a word; they mark a comment.
+    clipped = LatePattern(
+        rf"(?:(?<!\d)\d{{1,2}}[./]\d{{1,2}}[./](?:\d\d)?|(?<!\w)(?:{month})(?:\.|\.?\s)\d{{1,2}}(?:(?:,\s|,?\s')\d\d(?=\s))?|(?<!\d)\d{{1,2}}\.?\s(?:{month})\.?)"
+        rf"[\s,|/@·•–—-]{{1,4}}(?:{at}[\s.]{{1,2}})?\d{{1,2}}[:h]\d\d(?!\d)(?:\s?[ap]\.?m\b\.?)?"
+        r"|(?<![\w./-])(?:\d{1,2}[./-]\d{1,2}[./-]\d\d(?![\w./-])|\d\d[/-]\d\d\s\d\d:\d\d(?!\d))"
+        r"|(?<![\d年년])(?<![年년]\s)\d{1,2}[月월]\s?\d{1,2}[日일]\s?\d{1,2}:\d\d(?!\d)"
+        rf"|(?:\d{{1,2}}:\d\d\s?(?:[ap]m)?\s(?:[^\W\d_]{{2,9}}\s)?)?"
+        rf"(?<![\w./-])\d{{1,2}}[\s-](?:{month})[\s-]\d\d(?![\w:./-])(?:,?\s\d{{1,2}}:\d\d(?::\d\d)?)?"
+        rf"|(?<![\w.:])\d{{1,2}}:\d\d(?:\s?[ap]\.?m\b\.?)?[\s,|·•–—-]{{1,3}}(?:(?:{_either(phrases('date.before'))})\s)?"
+        rf"(?:(?:{month})\.?\s\d{{1,2}}|\d{{1,2}}\.?\s(?:{month}))(?!\w)",
+        re.IGNORECASE,
+    )
+    day_names = rf"{_any_of(_spaced(phrases('date.days')))}"
+    unspaced_days = _either(_unspaced(phrases("date.days")))
+    day_word = LatePattern(
+        rf"(?<!\w){day_names}[\s,·]{{1,3}}(?:{at}[\s.]{{1,2}})?\d{{1,2}}[:.h]\d\d(?!\d)"
+        rf"(?:\s?[ap]\.?m\b\.?)?(?:\s?(?:{o_clock})\b)?|(?:{unspaced_days})\s?\d{{1,2}}:\d\d(?!\d)"
+        rf"|(?<![\w:.])\d{{1,2}}[:.h]\d\d(?:\s?[ap]\.?m\b\.?)?[\s,·]{{1,3}}{day_names}(?!\w)",
+        re.IGNORECASE,
+    )
+    day_alone = LatePattern(
+        rf"\d{{1,2}}{ordinal}\.?\s{{1,2}}{of}(?:{month})\.?|(?:{month})\.?\s{{1,2}}\d{{1,2}}{ordinal}", re.IGNORECASE
+    )
+    joint = rf"[\s,|/@·•،–—-]{{0,4}}(?:{at}[\s.:]{{1,2}})?T?"
+    clock = r"(?P<hour>\d{1,2})(?P<mark>[:.h])(?P<minute>\d\d)(?::(?P<second>\d\d))?(?:\.\d{1,6})?(?!\d)"
+    # Stands before the hour.
+    noon = rf"(?:(?P<noon>{_either((*phrases('date.forenoon'), *phrases('date.afternoon')))})\s?)?"
+    # A zone is written in capitals: "est" is a word.
+    named_zone = rf"(?:(?-i:UTC|GMT)\s?[+−-]\d\d?(?::?\d\d)?|[+-]\d\d:?\d\d)(?!\d)|(?-i:{_either(zones)})(?!\w)"
+    zone = rf"(?:\s?\(?(?P<zone>{named_zone})\)?)?"
+    time = LatePattern(rf"\.?{weekday}{joint}{noon}{clock}{half}{zone}(?:\s?(?:{o_clock})\b)?", re.IGNORECASE)
+    time_before = LatePattern(
+        rf"(?<![\w.:]){clock}{half}{zone}(?P<noon>(?!))?(?:\s?(?:{o_clock}|[A-Z]{{3,4}})\b)?[\s,|·•–—-]{{1,3}}"
+        rf"(?:(?:{_either(phrases('date.before'))})\s)?$",
+        re.IGNORECASE,
+    )
+    unit = _any_of(_spaced(phrases("date.units")))
+    few = _either((*phrases("count.one"), *phrases("date.some")))
+    amount = rf"(?:\d{{1,4}}|{few})\s{{0,2}}(?:{unit})(?!\w)\.?"
+    amounts = rf"{amount}(?:,?\s{{1,2}}(?:(?:{_either(phrases('date.and'))})\s)?{amount})?"
+    short_unit = _either(phrases("date.short_units"))
+    relative = LatePattern(
+        rf"(?<!\w)(?:(?P<since>{_either(phrases('date.since'))})\s{{1,2}})?(?:(?:{_either(phrases('date.about'))})\s)?{amounts}"
+        rf"(?(since)|\s{{1,2}}{_any_of(_spaced(ago))}(?!\w))"
+        rf"|(?<!\w)\d{{1,3}}\s?(?:{short_unit})\s{{1,2}}ago\b"
+        rf"|\d{{1,4}}\s?(?:{_either(_unspaced(phrases('date.units')))})\s?(?:{_either(_unspaced(ago))})"
+        rf"|(?<!\w)(?:{_either(phrases('date.now'))})(?!\w)",
+        re.IGNORECASE,
+    )
+    span_words = frozenset(phrase.split()[0] for name in ("since", "ago", "now") for phrase in phrases(f"date.{name}"))
+    """Words of which a time span has one: a search for them takes a fourth of the time."""
+    two_numbers = re.compile(r"\d\D+\d")
+    terse = re.compile(
+        rf"(?:\A\s*\d{{1,3}}|(?:(?<=[·•|]\s)|(?<=[·•|]))\d{{1,3}}\s?)(?:{short_unit})\s*\Z", re.IGNORECASE
+    )
+    """Pattern of a time span such as "3h" that is all of a line, or of "2 days" that is all behind its last bullet.
+    Alone, "10 minutes" is how long a cake bakes."""
 
 
 _C = DatesConstants
 
-_HOURS = {
-    0: "Z UTC GMT WET", 1: "BST CET WEST MEZ", 2: "CEST EET MESZ", 3: "EEST MSK МСК", 9: "JST KST", 10: "AEST",
-    11: "AEDT", -4: "EDT", -5: "EST CDT", -6: "CST MDT", -7: "MST PDT", -8: "PST",
-}  # fmt: skip
-_ZONES = {name: hours for hours, names in _HOURS.items() for name in names.split()}
-"""Hours from Greenwich of the names of zones; "ET" depends on the season, and "IST" has three meanings."""
-_DIGITS = {first + digit: f"{digit}" for first in (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10) for digit in range(10)}
-"""Arabic, Persian, Devanagari, Bengali and wide digits."""
-
-
-def _any_of(words: Iterable[str]) -> str:
-    """Write a pattern for one of some words, which stops before a letter that none begins with, as most do."""
-    firsts = "".join(sorted({re.escape(word[0]) for word in words}))
-    return f"(?=[{firsts}])(?:{_either(words)})"
-
-
-def _either(words: Iterable[str]) -> str:
-    """Write a pattern for one of some phrases, the longest first."""
-    return "|".join(re.escape(word).replace(r"\ ", r"\s") for word in sorted(words, key=len, reverse=True))
-
-
-def _spaced(words: Iterable[str]) -> list[str]:
-    return [word for word in words if word < UNSPACED]
-
-
-def _unspaced(words: Iterable[str]) -> list[str]:
-    return [word for word in words if word > UNSPACED]
-
-
-_MONTH = _any_of(MONTHS)
-_YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d(?!\d?:\d\d))"  # a time may be glued to it: "May 3, 201914:05"
-_HAS_YEAR = re.compile(_YEAR)
-_DIGIT = re.compile(r"\d")
-
-_ORDINAL = rf"(?:{_either(phrases('date.ordinals'))})?"
-_OF = rf"(?:(?:{_either(phrases('date.of'))})\s?)?"
-_AND_YEAR = rf"{_ORDINAL}\.?,?\s{{1,2}}(?:19|20)\d\d(?!\d)"  # "kevin 1962 May 8, 2023": the first one is the name's
-
-# Every quantifier is bounded, so a search costs a constant per character.
-_FORMS = tuple(
-    LatePattern(form, re.IGNORECASE)
-    for form in (
-        rf"{_C.day}{_ORDINAL}\.?[\s-]{{0,2}}{_OF}(?P<name>{_MONTH})(?!\w)[.,،']{{0,2}}[\s-]{{0,2}}{_OF}{_YEAR}",
-        rf"(?P<name>{_MONTH})\.?\s{{0,2}}(?P<day>\d{{1,2}}){_ORDINAL}\.?,?\s{{1,2}}{_YEAR}",
-        rf"(?<!\d){_YEAR}\.?,?\s{{1,2}}(?P<name>{_MONTH})\.?\s{{1,2}}(?P<day>\d{{1,2}})(?!\d)(?!{_AND_YEAR})",
-        rf"(?<!\d){_YEAR}\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]",
-        rf"(?<!\d){_YEAR}[./-]\s?(?P<month>\d{{1,2}})[./-]\s?(?P<day>\d{{1,2}})(?!\d)",
-        rf"{_C.day}(?P<order>\.)\s?(?P<month>\d{{1,2}})(?:\.\s?|,\s){_YEAR}",
-        rf"{_C.day}(?P<order>[/-])(?P<month>\d{{1,2}})[/-]{_YEAR}",
-    )
-)
-_YEAR_FIRST = tuple(form for form in _FORMS if form.pattern.startswith(rf"(?<!\d){_YEAR}"))
-_YEAR_LAST = tuple(form for form in _FORMS if form not in _YEAR_FIRST)
-
-
-_AT = rf"(?:{_either(phrases('date.at'))}|@)"
-_O_CLOCK = _either(phrases("date.clock"))
-
-_SHORT = LatePattern(
-    rf"(?<![\w./-])(?P<day>\d{{1,2}})(?P<order>[/.-])(?P<month>\d{{1,2}})[./-](?P<year>\d\d)(?![\w/-])"
-    rf"|(?<!\w)(?P<day2>\d{{1,2}})[\s-](?P<name>{_MONTH})[\s-](?P<year2>\d\d)(?![\w-])"
-    rf"|(?<!\w)(?P<name3>{_MONTH})\.?\s(?P<day3>\d{{1,2}})(?:,\s|,?\s')(?P<year3>\d\d)(?=\s)",
-    re.IGNORECASE,
-)
-"""Pattern of a date whose year has two digits."""
-_ORDERED = tuple(re.compile(rf"{sign}(\d{{1,2}}){sign}((?:19|20)?\d\d)(?![\w/-]|\.\d)") for sign in ("/", "-", r"\."))
-"""Patterns of a date but its first number: a page is searched for a sign in a tenth of the time."""
-_FIRST = re.compile(r"(?:.?[^\w./-])?(\d{1,2})", re.DOTALL)
-_ISO_DAY = re.compile(r"(?<!\d)(?:19|20)(\d\d)-(\d\d)-(\d\d)(?!\d)")
-
 _month_first: ContextVar[bool | None] = ContextVar("month_first", default=None)
-
-# Dates without their year, or with two digits of it, and days named by a word; they mark a comment.
-_CLIPPED = LatePattern(
-    rf"(?:(?<!\d)\d{{1,2}}[./]\d{{1,2}}[./](?:\d\d)?|(?<!\w)(?:{_MONTH})(?:\.|\.?\s)\d{{1,2}}(?:(?:,\s|,?\s')\d\d(?=\s))?|(?<!\d)\d{{1,2}}\.?\s(?:{_MONTH})\.?)"
-    rf"[\s,|/@·•–—-]{{1,4}}(?:{_AT}[\s.]{{1,2}})?\d{{1,2}}[:h]\d\d(?!\d)(?:\s?[ap]\.?m\b\.?)?"
-    r"|(?<![\w./-])(?:\d{1,2}[./-]\d{1,2}[./-]\d\d(?![\w./-])|\d\d[/-]\d\d\s\d\d:\d\d(?!\d))"
-    r"|(?<![\d年년])(?<![年년]\s)\d{1,2}[月월]\s?\d{1,2}[日일]\s?\d{1,2}:\d\d(?!\d)"
-    rf"|(?:\d{{1,2}}:\d\d\s?(?:[ap]m)?\s(?:[^\W\d_]{{2,9}}\s)?)?"
-    rf"(?<![\w./-])\d{{1,2}}[\s-](?:{_MONTH})[\s-]\d\d(?![\w:./-])(?:,?\s\d{{1,2}}:\d\d(?::\d\d)?)?"
-    rf"|(?<![\w.:])\d{{1,2}}:\d\d(?:\s?[ap]\.?m\b\.?)?[\s,|·•–—-]{{1,3}}(?:(?:{_either(phrases('date.before'))})\s)?"
-    rf"(?:(?:{_MONTH})\.?\s\d{{1,2}}|\d{{1,2}}\.?\s(?:{_MONTH}))(?!\w)",
-    re.IGNORECASE,
-)
-_DAY_NAMES = rf"{_any_of(_spaced(phrases('date.days')))}"
-_UNSPACED_DAYS = _either(_unspaced(phrases("date.days")))
-_DAY_WORD = LatePattern(
-    rf"(?<!\w){_DAY_NAMES}[\s,·]{{1,3}}(?:{_AT}[\s.]{{1,2}})?\d{{1,2}}[:.h]\d\d(?!\d)"
-    rf"(?:\s?[ap]\.?m\b\.?)?(?:\s?(?:{_O_CLOCK})\b)?|(?:{_UNSPACED_DAYS})\s?\d{{1,2}}:\d\d(?!\d)"
-    rf"|(?<![\w:.])\d{{1,2}}[:.h]\d\d(?:\s?[ap]\.?m\b\.?)?[\s,·]{{1,3}}{_DAY_NAMES}(?!\w)",
-    re.IGNORECASE,
-)
-
-_DAY_ALONE = LatePattern(
-    rf"\d{{1,2}}{_ORDINAL}\.?\s{{1,2}}{_OF}(?:{_MONTH})\.?|(?:{_MONTH})\.?\s{{1,2}}\d{{1,2}}{_ORDINAL}", re.IGNORECASE
-)
-_JOINT = rf"[\s,|/@·•،–—-]{{0,4}}(?:{_AT}[\s.:]{{1,2}})?T?"
-_CLOCK = r"(?P<hour>\d{1,2})(?P<mark>[:.h])(?P<minute>\d\d)(?::(?P<second>\d\d))?(?:\.\d{1,6})?(?!\d)"
-# Stands before the hour.
-_NOON = rf"(?:(?P<noon>{_either((*phrases('date.forenoon'), *phrases('date.afternoon')))})\s?)?"
-# A zone is written in capitals: "est" is a word.
-_NAMED_ZONE = rf"(?:(?-i:UTC|GMT)\s?[+−-]\d\d?(?::?\d\d)?|[+-]\d\d:?\d\d)(?!\d)|(?-i:{_either(_ZONES)})(?!\w)"
-_ZONE = rf"(?:\s?\(?(?P<zone>{_NAMED_ZONE})\)?)?"
-_TIME = LatePattern(rf"\.?{_C.weekday}{_JOINT}{_NOON}{_CLOCK}{_C.half}{_ZONE}(?:\s?(?:{_O_CLOCK})\b)?", re.IGNORECASE)
-_TIME_BEFORE = LatePattern(
-    rf"(?<![\w.:]){_CLOCK}{_C.half}{_ZONE}(?P<noon>(?!))?(?:\s?(?:{_O_CLOCK}|[A-Z]{{3,4}})\b)?[\s,|·•–—-]{{1,3}}"
-    rf"(?:(?:{_either(phrases('date.before'))})\s)?$",
-    re.IGNORECASE,
-)
-
-_UNIT = _any_of(_spaced(phrases("date.units")))
-_FEW = _either((*phrases("count.one"), *phrases("date.some")))
-_AMOUNT = rf"(?:\d{{1,4}}|{_FEW})\s{{0,2}}(?:{_UNIT})(?!\w)\.?"
-_AMOUNTS = rf"{_AMOUNT}(?:,?\s{{1,2}}(?:(?:{_either(phrases('date.and'))})\s)?{_AMOUNT})?"
-_SHORT_UNIT = _either(phrases("date.short_units"))
-_RELATIVE = LatePattern(
-    rf"(?<!\w)(?:(?P<since>{_either(phrases('date.since'))})\s{{1,2}})?(?:(?:{_either(phrases('date.about'))})\s)?{_AMOUNTS}"
-    rf"(?(since)|\s{{1,2}}{_any_of(_spaced(_C.ago))}(?!\w))"
-    rf"|(?<!\w)\d{{1,3}}\s?(?:{_SHORT_UNIT})\s{{1,2}}ago\b"
-    rf"|\d{{1,4}}\s?(?:{_either(_unspaced(phrases('date.units')))})\s?(?:{_either(_unspaced(_C.ago))})"
-    rf"|(?<!\w)(?:{_either(phrases('date.now'))})(?!\w)",
-    re.IGNORECASE,
-)
-_SPAN_WORDS = frozenset(phrase.split()[0] for name in ("since", "ago", "now") for phrase in phrases(f"date.{name}"))
-"""Words of which a time span has one: a search for them takes a fourth of the time."""
-_TWO_NUMBERS = re.compile(r"\d\D+\d")
-_TERSE = re.compile(rf"(?:\A\s*\d{{1,3}}|(?:(?<=[·•|]\s)|(?<=[·•|]))\d{{1,3}}\s?)(?:{_SHORT_UNIT})\s*\Z", re.IGNORECASE)
-"""Pattern of a time span such as "3h" that is all of a line, or of "2 days" that is all behind its last bullet.
-
-Alone, "10 minutes" is how long a cake bakes."""
 
 
 class FoundDate(NamedTuple):
@@ -195,7 +188,7 @@ def find_date(text: str, month_first: bool | None = None) -> FoundDate | None:
     """
     text = text[: _C.searched_characters]
     order = _month_first.get() if month_first is None else month_first
-    return _find_date(text if text.isascii() else text.translate(_DIGITS), order)
+    return _find_date(text if text.isascii() else text.translate(_C.digits), order)
 
 
 @contextmanager
@@ -213,11 +206,11 @@ def is_month_first(text: str) -> bool | None:
 
     A number above 12 is a day. Else the same date elsewhere as ISO 8601 tells, or that there are more days than months.
     """
-    ends = (end for form in _ORDERED for end in form.finditer(text))
-    both = ((_FIRST.fullmatch(text, max(end.start() - 3, 0), end.start()), end) for end in ends)
+    ends = (end for form in _C.ordered for end in form.finditer(text))
+    both = ((_C.first.fullmatch(text, max(end.start() - 3, 0), end.start()), end) for end in ends)
     found = {(int(first[1]), int(end[1]), int(end[2]) % 100) for first, end in both if first}
     firsts, seconds = ({pair[place] for pair in found if 0 < min(pair[:2]) <= 12} for place in (0, 1))
-    known = {(int(year), int(month), int(day)) for year, month, day in _ISO_DAY.findall(text)} if found else set()
+    known = {(int(year), int(month), int(day)) for year, month, day in _C.iso_day.findall(text)} if found else set()
     evidence = (
         (max(seconds, default=0) > 12, max(firsts, default=0) > 12),
         ({(year, a, b) for a, b, year in found} & known, {(year, b, a) for a, b, year in found} & known),
@@ -231,24 +224,24 @@ def _find_date(text: str, month_first: bool | None) -> FoundDate | None:
     """Find the first date of a line; a line is asked for it whenever it is looked at as a stamp, a name or a text."""
     if is_moment(text):
         return FoundDate(0, len(text), text)
-    is_numbered = bool(_DIGIT.search(text))
+    is_numbered = bool(_C.digit.search(text))
     if is_numbered and (found := _absolute(text)):
         return _read(found, text, month_first)
     if len(text) > _C.unnumbered_characters and (
         len(text) > _C.undated_characters or not (is_numbered or has_digit(text))
     ):
         return None
-    clocked = is_numbered and _TWO_NUMBERS.search(text) and (_DAY_WORD.search(text) or _CLIPPED.search(text))
-    if clocked and (short := _SHORT.match(text, clocked.start())):
+    clocked = is_numbered and _C.two_numbers.search(text) and (_C.day_word.search(text) or _C.clipped.search(text))
+    if clocked and (short := _C.short.match(text, clocked.start())):
         return _read(short, text, month_first)
-    may_be_span = not text.isascii() or not _SPAN_WORDS.isdisjoint(letter_words(text))
-    relative = clocked or (may_be_span and _RELATIVE.search(text)) or (is_numbered and _TERSE.search(text))
+    may_be_span = not text.isascii() or not _C.span_words.isdisjoint(letter_words(text))
+    relative = clocked or (may_be_span and _C.relative.search(text)) or (is_numbered and _C.terse.search(text))
     return FoundDate(relative.start(), relative.end(), None) if relative else None
 
 
 def has_digit(text: str) -> bool:
     """Return whether there is a digit in a text, a raised or circled one included."""
-    return _DIGIT.search(text) is not None or (not text.isascii() and any(map(str.isdigit, text)))
+    return _C.digit.search(text) is not None or (not text.isascii() and any(map(str.isdigit, text)))
 
 
 def is_moment(text: str) -> bool:
@@ -261,7 +254,7 @@ def is_day(text: str) -> bool:
     if len(text) >= _C.time_before_reach or not has_digit(text):
         return False
     may_be_day = not text.isascii() or not MONTHS.keys().isdisjoint(letter_words(text))  # a name rather is none
-    return may_be_day and _DAY_ALONE.fullmatch(text.strip()) is not None
+    return may_be_day and _C.day_alone.fullmatch(text.strip()) is not None
 
 
 def _is_day(text: str) -> bool:
@@ -284,16 +277,16 @@ def parse_date(text: str) -> str | None:
 def _absolute(text: str) -> re.Match[str] | None:
     """Find the first date with a year, looking only around each year."""
     behind = 0
-    for year in _HAS_YEAR.finditer(text):
+    for year in _C.has_year.finditer(text):
         start, end = year.span()
         near = max(behind, start - _C.longest_before_year)  # no date has two years
         found: re.Match[str] | None = None
-        for form in _YEAR_LAST:
+        for form in _C.year_last:
             match = form.search(text, near, end)
             if match and not _is_glued(match) and (found is None or match.start() < found.start()):
                 found = match
         if found is None:
-            matches = (form.match(text, start) for form in _YEAR_FIRST)
+            matches = (form.match(text, start) for form in _C.year_first)
             found = next((match for match in matches if match and not _is_glued(match)), None)
         if found:
             return found
@@ -306,14 +299,14 @@ def _is_glued(match: re.Match[str]) -> bool:
     start, text = match.start(), match.string
     if start == 0 or not (text[start - 1].isalpha() or text[start - 1] == "_") or text[start].isupper():
         return False
-    return _TIME.match(text, match.end()) is None
+    return _C.time.match(text, match.end()) is None
 
 
 def _read(match: re.Match[str], text: str, month_first: bool | None) -> FoundDate:
-    if time := _TIME.match(text, match.end()):
+    if time := _C.time.match(text, match.end()):
         return FoundDate(match.start(), time.end(), _iso(match, time, month_first))
     near = max(match.start() - _C.time_before_reach, 0)
-    time = _TIME_BEFORE.search(text[near : match.start()])
+    time = _C.time_before.search(text[near : match.start()])
     start = near + time.start() if time else match.start()
     return FoundDate(start, match.end(), _iso(match, time, month_first))
 
@@ -354,6 +347,6 @@ def _offset(zone: str | None) -> str:
     sign, digits = ("-" if "-" in zone or "−" in zone else "+"), re.sub(r"\D", "", zone)
     hours, minutes = (int(digits[:-2] or 0), int(digits[-2:])) if len(digits) > 2 else (int(digits or 0), 0)
     if not digits:
-        hours, sign = abs(_ZONES[zone.upper()]), "-" if _ZONES[zone.upper()] < 0 else "+"
+        hours, sign = abs(_C.zones[zone.upper()]), "-" if _C.zones[zone.upper()] < 0 else "+"
     valid = minutes < 60 and 60 * hours + minutes <= 60 * _C.farthest_zone
     return f"{sign}{hours:02}:{minutes:02}" if valid else ""
