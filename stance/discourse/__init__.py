@@ -385,7 +385,7 @@ def _combinations(names: Sequence[str], sides: NDArray[np.int8], page: Ints, tar
 # word is a character of 16 bits, so that the texts of a million comments take about 80 MB and a comparison 2 µs.
 
 
-class CopiesConstants:
+class CopiedTextConstants:
     """Constants of this module."""
 
     similar = 0.4
@@ -404,7 +404,7 @@ class CopiesConstants:
     """Minimum number of authors whose comment has a time for a test."""
 
 
-_C = CopiesConstants
+_C = CopiedTextConstants
 
 
 FEWEST_COMMENTS = 3

@@ -22,7 +22,7 @@ from stance.datamodels import NO_OUTLET, STANCES, UNKNOWN_LANGUAGE, Document, Re
 from stance.pseudonyms import is_pseudonym, person
 
 NO_TIME = np.iinfo(np.int64).min
-"""Number for the time of a comment that states none."""
+"""Number for a missing time of a comment."""
 
 UNSCORED = -1
 """Number for a missing stance."""

@@ -119,7 +119,7 @@ _SET_APART = frozenset({Kind.DATE, Kind.BYLINE, Kind.SOURCE, Kind.MENU})
 
 
 _AT_ENDS = frozenset({Kind.BYLINE, Kind.DATE, Kind.FURNITURE, Kind.END, Kind.SOURCE})
-"""Kinds of lines that are no paragraphs at the ends of an article."""
+"""Kinds of lines that are left out at both ends of an article."""
 
 
 def whole_quotations(text: str) -> str:
