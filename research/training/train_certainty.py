@@ -55,6 +55,7 @@ NONE_WEIGHT = {True: 1.0, False: 1.3}
 CUT_WEIGHT = {True: 0.4, False: 0.15}
 """Weight of a page with its thread cut out, which is no page that anybody saved."""
 
+VARIES = 1e-6  # least deviation of a number
 PENALTY = 0.05
 """Inverse strength of the regularization; .02 to 2 change the AUC by .01."""
 
@@ -216,7 +217,7 @@ def _of_dump(text: str, compared: Compare) -> Iterator[tuple[bool, Thread]]:
 def fit(rows: Sequence[Row]) -> CertaintyModel:
     """Fit the weights; signs of comments that would make their absence more certain are left out."""
     numbers = np.array([row.numbers for row in rows])
-    means, scales = numbers.mean(0), numbers.std(0) + 1e-6
+    means, scales = numbers.mean(0), numbers.std(0) + VARIES
     plain = (numbers - means) / scales
     model = LogisticRegression(C=PENALTY, max_iter=3000)
     labels, weights = [row.is_right for row in rows], [row.weight for row in rows]
@@ -229,7 +230,8 @@ def fit(rows: Sequence[Row]) -> CertaintyModel:
 def fit_after(rows: Sequence[Row]) -> CertaintyModel:
     """Move the weights that ship, which cost as much as their distance to them."""
     shipped = certainty_model("html" if rows[0].is_html else "dump")
-    numbers = (np.array([row.numbers for row in rows]) - shipped.means) / shipped.scales
+    scales = np.where(np.array(shipped.scales) > 2 * VARIES, shipped.scales, np.inf)  # what did not vary says nothing
+    numbers = (np.array([row.numbers for row in rows]) - shipped.means) / scales
     sides = np.array([1.0 if row.is_right else -1.0 for row in rows])
     weights, start = np.array([row.weight for row in rows]), np.array([*shipped.weights, shipped.bias])
 
