@@ -32,6 +32,8 @@ class CountsConstants:
     least = 2.0  # minimum weight of a place; from 2.0 to 3.0 at most two of 153 pages are read differently
     rest = 3.0  # penalty for a number of further comments where no comment was found
     pages = 3  # minimum numbers 1, 2, 3 one behind the other that are links to pages
+    breaks = re.compile(r"[.!?|•·;:,]\s|[|•·(\[]")
+    """Pattern behind a word: a sentence or a part of a line ends there."""
     noted = 6  # maximum words of a link to further comments
 
 
@@ -224,7 +226,7 @@ def _before_word(tokens: list[_Token], place: int) -> _Caption | None:
     token = tokens[place]
     for gap, following in enumerate(tokens[place + 1 : place + 4]):
         if (
-            _breaks(tokens[place + gap])
+            _C.breaks.search(tokens[place + gap].behind + " ")
             or following.number is not None
             or (place > 0 and (token.is_year or gap * token.is_glued))
         ):
@@ -238,7 +240,9 @@ def _before_word(tokens: list[_Token], place: int) -> _Caption | None:
             rest = any(between.word in _MORE for between in tokens[place + 1 : place + 1 + gap])
             weight = 3.0 - gap * (not rest) - 1.5 * answers - 1.5 * token.is_glued  # "Ann12 discussions"
             form = f"{'^' * (place == 0)}# {following.word[:5]}"
-            return _Caption(token.number or 0, weight, _shown(tokens, place), form, rest)
+            is_part = place >= 2 and tokens[place - 1].word in _OF  # "10 of 230", "1-25 of 71"
+            shown = tokens[place - 2].number if is_part else None
+            return _Caption(token.number or 0, weight, shown, form, rest)
     return None
 
 
@@ -257,18 +261,6 @@ def _behind_word(tokens: list[_Token], place: int) -> _Caption | None:
     behind = pairwise(tokens[place + 1 : place + 4])  # "comments 1 - 25 of 71"
     total = next((end.number for of, end in behind if of.word in _OF and end.number is not None), token.number)
     return _Caption(total or 0, weight, form=f"{before.word[:5]} #")
-
-
-def _breaks(token: _Token) -> bool:
-    """Return whether a sentence or a part of a line ends behind a token."""
-    return bool(re.search(r"[.!?|•·;:,]\s|[|•·(\[]", token.behind + " "))
-
-
-def _shown(tokens: list[_Token], place: int) -> int | None:
-    """Read how many are shown off "10 of 230" and "1-25 of 71"."""
-    if place >= 2 and tokens[place - 1].word in _OF and tokens[place - 2].number is not None:
-        return tokens[place - 2].number
-    return None
 
 
 def _one_or_none(line: Line, tokens: Sequence[_Token]) -> _Caption | None:

@@ -246,7 +246,10 @@ def has_digit(text: str) -> bool:
 
 def is_moment(text: str) -> bool:
     """Return whether a text is a date and time as programs write them, which is its own value, and no line of words."""
-    return text[:1] in ("1", "2") and _C.machine_made.fullmatch(text) is not None and _is_day(text[:10])
+    try:
+        return text[:1] in ("1", "2") and bool(_C.machine_made.fullmatch(text) and date.fromisoformat(text[:10]))
+    except ValueError:
+        return False
 
 
 def is_day(text: str) -> bool:
@@ -255,13 +258,6 @@ def is_day(text: str) -> bool:
         return False
     may_be_day = not text.isascii() or not MONTHS.keys().isdisjoint(letter_words(text))  # a name rather is none
     return may_be_day and _C.day_alone.fullmatch(text.strip()) is not None
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return bool(date.fromisoformat(text))
-    except ValueError:
-        return False
 
 
 def parse_date(text: str) -> str | None:
