@@ -65,12 +65,12 @@ def test_languages_that_cover_nothing_are_refused(tmp_path: Path, monkeypatch: p
         (("report", "empty"), 1, "empty: nothing could be read; expected saved pages"),
         (("report", "text.db"), 2, "text.db: no store; expected a file that stance score -o FILE.db wrote"),
         (("report", "t.csv", "-o", "t.csv"), 2, "'t.csv' is a file. See: stance report --help"),
-        (("find", "t.csv", "x"), 2, "t.csv: file is not a database; expected a store of stance score -o FILE.db"),
+        (("find", "t.csv", "x"), 2, "t.csv: not a store; expected a store, as stance score -o FILE.db writes it"),
         (("open", "t.csv"), 2, "t.csv: cannot be written (it is a file)"),
         (
             ("labels", "check", "t.csv"),
             2,
-            "t.csv: no column 'label' among text; expected text, target, label; name yours",
+            "t.csv: no column 'label', 'target' among text; expected text, target, label; name yours with --map label=COLUMN",
         ),
     ],
 )

@@ -106,7 +106,7 @@ def test_without_labels_intervals_stand_in_place_of_shares_and_no_side_is_ahead(
     assert [plain(each) for each in found["notes"]] == [
         "No labels correct these estimates: their intervals allow for the errors that the models default and large make"
         " on most texts that they did not learn from.",
-        "Not ready to print: no labels; the next step takes about 12 minutes.",
+        "Not ready to print: no labels; labelling takes about 12 minutes.",
     ]
     assert found["steps"] == ["Next, label 50 comments (about 12 minutes). Labels then correct the shares."]
     assert found["claims"] == {}

@@ -46,7 +46,7 @@ FORMS = {
     "to print": r"To print: “Among <place>, not readers: <parts>.”",
     "learned": r"<labels#> labels? (is|are) left out: the model learned from (it|them)",
     "odd labels": r"The labels of <group> are no random sample, and are not used: ...",
-    "not ready": r"Not ready to print: (?P<why>no labels|no labels are used|the labels are too few)(; the next step takes about <time#> minutes?)?",
+    "not ready": r"Not ready to print: (?P<why>no labels|no labels are used|the labels are too few)(; labelling takes about <time#> minutes?)?",
     "articles": r"Apart from the comments, <articles#> articles? names? it in <sentences#> sentences?,"
     r" <quoted#> of which ...",
     "label all": r"Next, label ((?P<all>all) |the <left#> of )<n#> (comments|different texts(, counted per outlet,)? of"

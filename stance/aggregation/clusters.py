@@ -471,7 +471,10 @@ def _keys(comment: LabelledComment) -> Iterator[_Key]:
 
 def _check(comments: tuple[LabelledComment, ...]) -> None:
     if not comments:
-        raise LabelError("no audit label; expected rows with id, target, label, role audit and probability")
+        raise LabelError(
+            "no audit label; expected rows with id, target, label, role audit and probability, as stance sample draws "
+            "them; with --assume-random, rows of your own random sample need only id, target and label"
+        )
     if nameless := sum(not comment.comment_id for comment in comments):
         raise LabelError(f"{nameless} of {len(comments)} audit labels have no id; expected that of the scored comment")
     if unknown := sum(comment.probability is None for comment in comments):

@@ -510,10 +510,13 @@ class _Table:
         found = {*names, *self.columns}
         wanted = () if "annotation_id" in found else ("label",) if self.target else ("label", "target")
         missing = [name for name in mapped if name not in names]
-        for name in [*missing, *(name for name in ("text", *wanted) if name not in found)]:
+        needed = [name for name in ("text", *wanted) if name not in found]
+        if missing or needed:
+            lacking = ", ".join(repr(name[:40]) for name in [*missing, *needed])
             seen = ", ".join(name[:30] for name in names[:8]) or "nothing"
+            yours = ",".join(f"{name}=COLUMN" for name in needed or ["text"])
             raise InputError(
-                f"no column {name[:40]!r} among {seen}; expected text, target, label; name yours with --map text=COLUMN"
+                f"no column {lacking} among {seen}; expected text, target, label; name yours with --map {yours}"
             )
 
 

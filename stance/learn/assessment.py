@@ -254,7 +254,7 @@ def _warnings(record: Mapping[str, Any], sample: LabelledPairs) -> Iterator[str]
     """Warn of figures that are better, or more certain, than they should be."""
     if record["trained_on"]:
         seen = f"{record['trained_on']} of {record['data']['pairs']} pairs are in the model's training data"
-        yield f"{seen}: too good; --role audit measures on audit rows alone"
+        yield f"{seen}: these figures are too high; measure on labels of other comments"
     yield from warn_of_few_stories(record)
     unaddressed = record["classes"].get(Stance.NOT_ADDRESSED)
     if unaddressed and not unaddressed["n"]:

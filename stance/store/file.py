@@ -40,7 +40,7 @@ class FileConstants:
     """Maximum bytes of a value: an article is one, and is read up to 50 MB."""
     largest_comment = 4 * MEGABYTE
     """The same of a text of a comment, unless the limit ``field_chars`` allows longer ones."""
-    no_file = "no such file; expected a store, as stance score -o FILE.db writes it"
+    expected = "expected a store, as stance score -o FILE.db writes it"
 
 
 _C = FileConstants
@@ -186,7 +186,7 @@ class Database:
                         if not _definitions(connection):  # also of a command that was killed before it made them
                             _create(path, connection, settings)
                 elif not path.is_file():
-                    raise StoreError(f"{path}: {_C.no_file}")
+                    raise StoreError(f"{path}: no such file; {_C.expected}")
                 if HAS_LOCKS:  # which keep other commands from writing to the file until it is closed
                     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
                     opened.callback(os.close, descriptor)
@@ -408,8 +408,10 @@ def in_one_line(path: Path) -> Iterator[None]:
         if code == sqlite3.SQLITE_CORRUPT:
             raise DamageError(f"{path}: damaged ({seen}); expected a whole store") from None
         if code == sqlite3.SQLITE_CANTOPEN and not path.exists():
-            raise StoreError(f"{path}: {_C.no_file}") from None
-        raise StoreError(f"{path}: {seen}; expected a store of stance score -o FILE.db, and free space") from None
+            raise StoreError(f"{path}: no such file; {_C.expected}") from None
+        if code == sqlite3.SQLITE_NOTADB or path.is_dir():
+            raise StoreError(f"{path}: not a store; {_C.expected}") from None
+        raise StoreError(f"{path}: {seen}; {_C.expected}, and free space") from None
 
 
 def _in_use(path: Path) -> str:
