@@ -12,7 +12,7 @@ README = {
     "It runs offline on a laptop": "environment::nothing_asks_the_network",
     "Python 3.11 or later": "supply::what_we_ask_for_is_locked_within_its_range",
     "HTML, text dumps, archives, tables and exports of other tools are read": "cli::commands_pipe",
-    "Differences are reported only after correction": "comparison::no_difference_is_claimed_however_large",
+    "without labels, no difference is reported": "comparison::no_difference_is_claimed_however_large",
     "One line says whether the new model is better": "cli_models::",
     "Commenters are not readers": "comparison_page::",
     "compare groups, quote no single score": "opening::few_comments_are_counted_and_all_are_asked_for",
