@@ -150,8 +150,8 @@ def decide(pair: AnyContrast, p: float) -> AnyContrast:
 NO_VALUE: Record = {"estimate": None, "interval": None, "method": "none"}
 """The share or mean of a period with too few comments."""
 
-MOST_PERIODS = 60
-"""Maximum number of points of a line of days or weeks; a longer time is shown in months."""
+MOST_DAYS = 60
+"""Maximum number of days that are shown in days or weeks; a longer time is shown in months."""
 
 
 def periods_of(days: Ids, unit: str) -> Ids:
@@ -181,16 +181,17 @@ def name_of(period: int, unit: str) -> str:
 def choose_unit(dated: Sequence[tuple[Ids, Ids]]) -> str:
     """Choose the shortest periods in which most cells of group and period hold ``FEWEST_ARTICLES`` articles.
 
-    There are at most ``MOST_PERIODS`` of them; else months are taken.
+    Of more than ``MOST_DAYS`` days, months are taken.
 
     :param dated: Of each group the articles and days of its comments; at least one has any.
     :return: One of ``PERIODS``.
     """
-    for unit in PERIODS[:-1]:
+    is_long = np.ptp(np.concatenate([days for _, days in dated])) >= MOST_DAYS
+    for unit in () if is_long else PERIODS[:-1]:
         cells = [np.unique(np.stack([periods_of(days, unit), articles]), axis=1)[0] for articles, days in dated]
         found = (np.unique(each, return_counts=True) for each in cells)  # articles of each period with comments
-        periods, counts = map(np.concatenate, zip(*found, strict=True))
-        if np.ptp(periods) < MOST_PERIODS and (counts >= FEWEST_ARTICLES).mean() >= 0.5:
+        counts = np.concatenate([counts for _, counts in found])
+        if (counts >= FEWEST_ARTICLES).mean() >= 0.5:
             return unit
     return PERIODS[-1]
 

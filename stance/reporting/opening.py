@@ -315,12 +315,12 @@ def next_step(comparison: Record, levels: Sequence[Level]) -> Record | None:
     unlabelled, is_whole = sum(left.values()), not any(group["not_covered"] for group in comparison["groups"])
     done = {"kind": "done", "by": comparison["by"], "groups": len(groups), "is_whole": is_whole, "commands": ()}
     done |= {"total": sum(map(labelable, groups)), "scored": sum(map(scored, groups))}
-    is_few = done["scored"] < FEWEST_AUDITED
+    large = [group["group"] for group in groups if labelable(group) >= FEWEST_AUDITED]
+    is_few = done["scored"] < FEWEST_AUDITED or (not large and FEWEST_AUDITED <= done["total"] <= 3 * FEWEST_AUDITED)
     if unlabelled <= 0:
         return done
     if not is_few:
         addressing = {each.group["group"] for each in levels if each.kind != "nothing"}
-        large = (group["group"] for group in groups if labelable(group) >= FEWEST_AUDITED)
         return _label_groups(done, comparison, labels, left, [name for name in large if name in addressing])
     commands = _commands(comparison, "", unlabelled, labels.values())
     advice = done | {"kind": "all", "n": unlabelled, "minutes": minutes(unlabelled), "commands": commands}

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from functools import cache, partial
+from math import ceil, floor
 from pathlib import Path
 from pickle import UnpicklingError
 from textwrap import wrap
@@ -432,8 +433,9 @@ def draw_trends(series: Record, targets: Iterable[str]) -> list[Record]:
     of comments that nobody has.
 
     :param series: ``unit`` and ``points``, as a comparison's record has them.
-    :return: Of each picture ``target``, the ``first`` and ``last`` period, the ``limit`` of its vertical axis in
-        points, ``panels`` as of :func:`_trend`, and the number of smaller groups, ``left_out``.
+    :return: Of each picture ``target``, the ``first`` and ``last`` period, the ends of its vertical axis in points,
+        ``low`` and ``high``, ``panels`` as of :func:`_trend`, and the number of other groups, ``left_out``: smaller
+        ones, and those without a share in most periods.
     """
     numbered = [(period_number(point["period"], series["unit"]), point) for point in series["points"]]
     ordered = sorted(((at, point) for at, point in numbered if at is not None), key=lambda each: each[0])
@@ -441,15 +443,17 @@ def draw_trends(series: Record, targets: Iterable[str]) -> list[Record]:
         return []
     (first, start), (last, end) = ordered[0], ordered[-1]
     across = Scale(first - 0.5, last + 0.5)
-    up = net_scale((point["net"] for _, point in ordered if _is_drawn(point)), 100)
+    ends = [end for _, point in ordered if _is_drawn(point) for end in point["net"]["interval"]]
+    up = Scale(20.0 * floor(min(ends, default=0.0) / 20), 20.0 * ceil(max(ends, default=1.0) / 20))
     found = []
     for target in targets:
         groups = grouped((point["group"], (at, point)) for at, point in ordered if point["target"] == target)
         sizes = {group: sum(point["addressed"] for _, point in own) for group, own in groups.items()}
         chosen = sorted(sorted(sorted(groups), key=lambda group: -sizes[group])[:MOST_IN_GRID])
         panels = [_trend(name, groups[name], across, up) for name in chosen]
-        axes = {"target": target, "first": start["period"], "last": end["period"], "limit": up.high}
-        found += [{**axes, "panels": panels, "left_out": len(groups) - len(chosen)}] if panels else []
+        panels = [each for each in panels if len(each["dots"]) >= len(each["few"])]  # else mostly crosses
+        axes = {"target": target, "first": start["period"], "last": end["period"]} | up._asdict()
+        found += [{**axes, "panels": panels, "left_out": len(groups) - len(panels)}] if panels else []
     return found
 
 
@@ -547,12 +551,19 @@ def stance_chart(
                 n = next(iter(shares.values()))["n"]
             row = {"label": label if is_alone else each["group"], "n": n, "sides": shares}
             rows["" if is_alone else target].append(row)
+    thin = [target for target, own in rows.items() if sum(not row["sides"] for row in own) > len(own) / 2]
     panels = []
     for target, own in rows.items():
+        if target in thin and not is_alone:
+            continue
         bars = {"title": labels.get(target, ""), "rows": own, "limit": limit, "is_mixed": is_mixed, "absent": absent}
         height = (4 if is_alone else 24) + 38 * len(own) + 36
         panels.append({"words": _drawn("bars_words", bars), "height": height, "body": _drawn("bars", bars)})
     left_out = f" The {len(drawn)} groups with most comments of {len(groups)}." if len(drawn) < len(groups) else ""
+    if not panels:
+        return None
+    if thin and not is_alone:
+        left_out += f" Not drawn, as most groups have too few comments: {', '.join(labels[each] for each in thin)}."
     title = f"Stance toward {', '.join(labels.values())}" + ("" if is_alone else f" by {by}")
     table = [
         {"group": group, "target": target, "stance": str(share["stance"]), "n": share["n"]}
@@ -574,7 +585,7 @@ def trend_chart(name: str, drawn: Record, labels: Mapping[str, str], *, title: s
     for trend in drawn["panels"]:
         label = trend["group"] or labels[drawn["target"]]
         words, body = _drawn("trend_words", label, trend), _drawn("trend", label, trend, drawn)
-        panels.append({"words": words, "height": 106, "body": body})
+        panels.append({"words": words, "height": 166, "body": body})
         for point in trend["points"]:
             net = point["net"] if _is_drawn(point) else {}
             row = {"target": drawn["target"], "group": trend["group"], "period": point["period"]}

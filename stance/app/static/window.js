@@ -96,12 +96,13 @@ for (const name of ["choose-files", "choose-folder"]) {
 }
 
 // The frame is as high as its page: only the window has a scroll bar.
-const grown = new ResizeObserver(() => {
-  frame.style.height = `${Math.ceil(frame.contentDocument.body.getBoundingClientRect().height)}px`;
+const grown = new ResizeObserver(([{ target }]) => {
+  target.style.overflowY = "hidden";
+  frame.style.height = `${Math.ceil(target.getBoundingClientRect().height) + 1}px`;
 });
 function fit() {
   grown.disconnect();
-  if (frame.contentDocument?.body) grown.observe(frame.contentDocument.body);
+  if (frame.contentDocument) grown.observe(frame.contentDocument.documentElement);
 }
 frame.addEventListener("load", fit);
 fit();
