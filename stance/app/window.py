@@ -110,7 +110,7 @@ class Window:
         self._looking = asyncio.Lock()
         self.advice = Step("")
         # The command and the labels of the finding that the report opens with, and the finding before these labels.
-        self._told: tuple[tuple[str, ...], int, str, str] = ((), 0, "", "")
+        self.told: tuple[tuple[str, ...], int, str, str] = ((), 0, "", "")
         self._advised = 0  # the version of the report that gave it
         self._remember()
 
@@ -163,9 +163,9 @@ class Window:
             if (version := self.version()) != self._advised:
                 summary = self.project.folder / REPORT / "summary.json"
                 self.advice, self._advised = await run_in_threadpool(read_advice, summary), version
-                told = self.drawing, self.status.labels, await run_in_threadpool(read_answer, summary)
-                if told[0] != self._told[0] or told[1] != self._told[1]:
-                    self._told = *told, self._told[2] if told[0] == self._told[0] else ""
+                now = self.drawing, self.status.labels, await run_in_threadpool(read_answer, summary)
+                if now[:2] != self.told[:2]:
+                    self.told = *now, self.told[2] if now[0] == self.told[0] else ""
 
     def version(self, page: str = "index.html") -> int:
         """Return a number that changes with a page of the report; 0: there is none of this choice of pages."""
@@ -256,12 +256,6 @@ class Window:
             output = _output_of(job.words)
             self.made[output] = *job.of, self._time_of(output)
             self._keep()
-
-    @property
-    def answers(self) -> tuple[str, str]:
-        """The findings before and after the last labels; the same or empty where labels changed nothing."""
-        *_, after, before = self._told
-        return before, after
 
     def failed(self, *words: str) -> str:
         """Return the last words of the newest command that begins with these words, if it failed; else nothing."""

@@ -72,21 +72,9 @@ def document_page(
             "labels": dict(targets),
             "model": model,
             "command": command,
-            "discourse": _discourse(record["discourse"]),
             "page_of": lambda *_: "",  # the comments are on this page
         },
     )
-
-
-def _discourse(record: Record) -> list[tuple[str, str, Record]]:
-    """List the analyses of the page's discourse that found anything: name, heading and record."""
-    if not record:
-        return []
-    found = (
-        ("replies", "Who answers whom", record["replies"]["replies"]),
-        ("copies", "Copies", record["copies"]["groups_found"]),
-    )
-    return [(name, heading, record[name]) for name, heading, is_found in found if is_found]
 
 
 # Texts cut where their evidence begins and ends -----------------------------------------------------------------------
@@ -420,11 +408,6 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         self._pages[page] = None
         return page
 
-    def shown_page(self, document_id: str, part: int) -> str | None:
-        """Return the name of the page of a document, or of a part, if it has one."""
-        name = page_name(document_id, part)
-        return name if name in self._pages else None
-
     def spool(self, line: str) -> None:
         """Keep the record of a document, as JSON, for the index."""
         with file_errors(self.folder):
@@ -572,7 +555,8 @@ class ReportWriter(ReportFiles):
         values["has_comparison"] = len(total["groups"] or ()) > 1 or (self.folder / "comparison.html").is_file()
         pages = ["index.html"]
         if (discourse := total["discourse"]) is not None:
-            values |= {"d": discourse, "page_of": self.shown_page}
+            values["d"] = discourse
+            values["page_of"] = lambda *page: name if (name := page_name(*page)) in self._pages else None
             values["discourse_findings"] = sentences("discourse.txt", "findings", discourse, labels)
             values["sections"] = [
                 (name, heading, {name: discourse[name], **details} if details else discourse[name])

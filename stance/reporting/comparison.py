@@ -102,7 +102,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         ],
         **_tested(differences),
         "untested": [each for each in differences if each["verdict"] == "not_tested"],
-        "trends": _trends(record, labels),
+        "trends": rendering.draw_trends(record.get("series") or {"points": ()}, labels),
     }
     charts_over_time = {
         each["target"]: rendering.trend_chart(
@@ -115,14 +115,6 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         for each in values["trends"]
     }
     return values | {"trend_charts": charts_over_time}
-
-
-def _trends(record: Record, labels: Mapping[str, str]) -> list[Record]:
-    """Draw net stance over time toward targets where a group has two periods with a share."""
-    if not (series := record.get("series")):
-        return []
-    drawn = rendering.draw_trends(series, labels)
-    return [each for each in drawn if any(len(panel["dots"]) > 1 for panel in each["panels"])]
 
 
 def _tested(differences: Sequence[Record]) -> Record:
@@ -152,6 +144,7 @@ def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
         "labels": labels,
         "among": sentence("captions.txt", "among", comparison),
         "named": named,
+        "articles": sum(group["articles"] or 0 for group in groups),
         "unnamed": sum(group["without_author"] for group in groups),
         "not_tested": [labels[target] for target in comparison["model"]["not_tested"]],
         "use": use_of_labels(comparison),

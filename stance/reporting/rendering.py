@@ -435,7 +435,7 @@ def draw_trends(series: Record, targets: Iterable[str]) -> list[Record]:
     :param series: ``unit`` and ``points``, as a comparison's record has them.
     :return: Of each picture ``target``, the ``first`` and ``last`` period, the ends of its vertical axis in points,
         ``low`` and ``high``, ``panels`` as of :func:`_trend`, and the number of other groups, ``left_out``: smaller
-        ones, and those without a share in most periods.
+        ones, and those without a share in most periods. None of a target toward which no group has two shares.
     """
     numbered = [(period_number(point["period"], series["unit"]), point) for point in series["points"]]
     ordered = sorted(((at, point) for at, point in numbered if at is not None), key=lambda each: each[0])
@@ -453,7 +453,8 @@ def draw_trends(series: Record, targets: Iterable[str]) -> list[Record]:
         panels = [_trend(name, groups[name], across, up) for name in chosen]
         panels = [each for each in panels if len(each["dots"]) >= len(each["few"])]  # else mostly crosses
         axes = {"target": target, "first": start["period"], "last": end["period"]} | up._asdict()
-        found += [{**axes, "panels": panels, "left_out": len(groups) - len(panels)}] if panels else []
+        if any(len(panel["dots"]) > 1 for panel in panels):
+            found.append({**axes, "panels": panels, "left_out": len(groups) - len(panels)})
     return found
 
 

@@ -102,7 +102,8 @@ const grown = new ResizeObserver(([{ target }]) => {
 });
 function fit() {
   grown.disconnect();
-  if (frame.contentDocument) grown.observe(frame.contentDocument.documentElement);
+  // A blank page is as high as its frame, and would grow with it.
+  if (frame.contentDocument?.doctype) grown.observe(frame.contentDocument.documentElement);
 }
 frame.addEventListener("load", fit);
 fit();
