@@ -476,7 +476,10 @@ def _check(comments: tuple[LabelledComment, ...]) -> None:
             "them; with --assume-random, rows of your own random sample need only id, target and label"
         )
     if nameless := sum(not comment.comment_id for comment in comments):
-        raise LabelError(f"{nameless} of {len(comments)} audit labels have no id; expected that of the scored comment")
+        raise LabelError(
+            f"{nameless} of {len(comments)} audit labels have no id; expected that of the scored comment, "
+            "in column comment of scores.csv; stance sample writes it"
+        )
     if unknown := sum(comment.probability is None for comment in comments):
         raise LabelError(
             f"{unknown} of {len(comments)} audit labels have no probability of having been drawn; expected a column "

@@ -110,8 +110,8 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) 
     if not done.documents and not stored.drop_missing:
         raise NothingReadError
     holds = f"{counted(done.documents, 'document')}, {counted(done.comments, 'comment')}"
-    read = f"{done.read:,} read, {done.kept:,} as before"
-    log.say(f"{path}: inputs: {read}; it holds {holds}, {counted(done.scores, 'score')}")
+    read = f"{counted(done.read, 'input')} read, {done.kept:,} unchanged"
+    log.say(f"{path}: {read}; the store holds {holds}, {counted(done.scores, 'score')}")
 
 
 @command

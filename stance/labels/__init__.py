@@ -516,7 +516,8 @@ class _Table:
             seen = ", ".join(name[:30] for name in names[:8]) or "nothing"
             yours = ",".join(f"{name}=COLUMN" for name in needed or ["text"])
             raise InputError(
-                f"no column {lacking} among {seen}; expected text, target, label; name yours with --map {yours}"
+                f"no column {lacking} among {seen}; expected text, target, label; "
+                f"to rename yours: stance labels convert FILE --map {yours} -o NEW.csv"
             )
 
 
