@@ -118,7 +118,7 @@ function showReport(version) {
   const isFirst = report === "0";
   report = String(version);
   document.getElementById("views").hidden = false;
-  document.getElementById("drawn").textContent = isFirst ? "The first report is drawn." : "The report is drawn anew.";
+  document.getElementById("drawn").textContent = isFirst ? "The first report is ready." : "The report is updated.";
   frame.hidden = false;
   // What is read or searched in the frame stays where it is; its next page is of the new report.
   if (isFirst || document.activeElement !== frame) {
