@@ -32,7 +32,7 @@ def day_of(stamp: str | None) -> int:
 
 
 EMPTY_DAYS = ("0001", "1899-12-3", "1900-01-01", "1970-01-01", "9999")
-"""Beginnings of the times that programs write where there is none: the first day of their calendar, or the last one."""
+"""Beginnings of the times that programs write for a missing time: the first day of their calendar, or the last one."""
 
 
 def stated_time(iso: str) -> str | None:
@@ -83,7 +83,7 @@ NOT_STATED = "(not stated)"
 """Words for the group of scores without a value, as of a comment without a date."""
 
 NO_OUTLET = "pages without an outlet"
-"""Words for the group of pages that state no outlet; it is the last one, and compared with none."""
+"""Words for the group of pages that state no outlet; it comes last and is not compared."""
 
 UNKNOWN_LANGUAGE = "unknown"
 """Word for the language of a text that is too short, or too mixed, to detect it."""

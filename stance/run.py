@@ -319,7 +319,7 @@ class EndpointOptions:
 
 
 ANY_MODEL = "auto"
-"""The model where none is named: ``large`` for a report of few comments, where it is installed, else ``default``."""
+"""The default model: ``large`` for a report of few comments, where it is installed, else ``default``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 23_668
+LINES = 25_160
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 88
+MODULES = 92
 TOP_MODULES = 12
-FLAGS = 26
+FLAGS = 31
 """Parameters that are annotated as ``bool``: each makes two functions of one."""
 
 UNTYPED = 143

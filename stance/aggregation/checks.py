@@ -18,7 +18,7 @@ FEWEST_CHECKED = 20
 """Minimum number of labels that are checked: below it no share rests on them."""
 
 TOLERANCE = 0.1
-"""Share of the comments that counts as one standard error of those that a sample stands for: a frame misses comments in
+"""Share of the comments that counts as one standard error of the population of a sample: a frame misses comments in
 other languages, in excluded tables, and those that a model learned from."""
 
 ODD = {

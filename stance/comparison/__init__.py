@@ -154,7 +154,7 @@ class Group:
     from_scores: bool = False  # no page was read: there are scores of its comments alone
     texts: int | None = None  # different texts of its comments; None: no text was read
     checks: Record = field(default_factory=dict)
-    """``labels_random``: z of the check of labels; ``labels_odd``: what is odd about them, so that none is used;
+    """``labels_random``: z of the check of labels; ``labels_odd``: the oddities for which they are not used;
     ``copies``: share of the comments whose text another comment has; None: no texts were read;
     ``effective_authors``: target -> number, of equal size, by the comments that address it."""
 

@@ -458,7 +458,7 @@ RECORDS = {
     ("disqus", "post"): "disqus-export",
     ("feed", "entry"): "blogger-export",
 }
-"""Where the records of exports are, and their descriptions."""
+"""Places of the records of exports, and their descriptions."""
 
 TITLES = (("rss", "channel", "title"), ("feed", "title"))
 VERSION, AUTHOR = ("rss", "channel", "wxr_version"), ("rss", "channel", "author")

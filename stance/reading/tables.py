@@ -49,7 +49,7 @@ class TablesConstants:
         "edit|histor|version|revision|quot|attach|entit|mention|tags?$|content|paragraph|section|related|recommend|similar",
         re.I,
     )
-    """Pattern of names of lists whose texts are no comments."""
+    """Pattern of names of lists with texts other than comments."""
     elements_at_once = 20
     """Number of elements of a list that are held, where the object around it is too long to be held."""
     rows_in_cell = 20

@@ -22,7 +22,7 @@ MOST_GAPS = 2
 """Maximum number of differences in a finding, and of changes; the comparison lists all."""
 
 STEPS = ("labels", "model", "counts", "nothing")
-"""Words: the forms in which a finding is told, the best known first."""
+"""Words: the forms of a finding, the best known first."""
 
 METHODS = ("corrected", "labels")
 """Words: the methods that rest on labels."""

@@ -64,7 +64,7 @@ ARTICLE_WORDS = 15
 """Words of paragraphs that make an article."""
 
 SURE = 0.85
-"""Minimum rating of a reading for no other one to be tried: of 36 such pages, the other one was better on none."""
+"""Minimum rating of a reading for no other one to be tried: the other one was better on 0 of 36 such pages."""
 
 
 MISREAD = "words hold digits, as of text read from a picture: it may hold comments that were not found"
