@@ -67,7 +67,7 @@ class Log:
         counts, of_all = self.counts, f"of {counted(self.counts['judged'], 'page')}"
         lines = {
             "described": f"{counted(counts['described'], 'page')} described by pages.csv",
-            "doubtful": f"{counts['doubtful']:,} {of_all} may be misread",
+            "doubtful": f"{counts['doubtful']:,} {of_all} may be misread: reports list them, except with --public",
             "--least-certainty": f"{counts['--least-certainty']:,} {of_all} left out by --least-certainty",
             "--where": f"{counted(counts['--where'], 'page')} left out by --where",
         }
