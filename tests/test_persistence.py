@@ -101,7 +101,7 @@ def test_failing_to_save_leaves_what_was_there(
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
 
     def fail(*_: Any) -> None:
-        raise OSError("disk full")
+        raise OSError(28, "disk full")
 
     monkeypatch.setattr(persistence, "_load_folder", fail)
     with pytest.raises(ModelError, match="disk full"):

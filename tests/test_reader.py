@@ -65,7 +65,7 @@ def test_sides_of_the_war_are_read(model: StanceModel) -> None:
     texts = {
         "Slava Ukraini, Putin is a war criminal": Stance.AGAINST,
         "Russia had no choice, NATO kept expanding": Stance.FAVOR,
-        "Russia is just defending its people from nazis": Stance.FAVOR,
+        "Russia is right to defend its people": Stance.FAVOR,
         "Russian invaders out of Ukraine!": Stance.AGAINST,
     }
     found = model.predict_proba([pair(text, "russia") for text in texts])
