@@ -110,7 +110,7 @@ def test_utf_16_with_its_mark_is_read_and_a_broken_character_deep_inside_is_name
         ("a.pdf", b"%PDF-1.4 ...", r"not a known kind of table \(a PDF\)"),
         ("a.xlsx", b"PK\x03\x04....", "a zip archive"),
         ("a.html", b"<!doctype html><p>x", "not a known kind of table"),
-        ("a.txt", b"Just a page of text.", "no column 'text' among just a page of text."),
+        ("a.txt", b"Just a page of text.", "no column 'text', 'label', 'target' among just a page of text."),
         ("a.csv", b"text,text,label\na,b,pro", "duplicate column text"),
         ("a.parquet", b"PAR1 and nothing else", "not a known kind of table"),
         ("a.json", b'{\n "text": 1', "no row of labels"),
