@@ -328,10 +328,7 @@ class Database:
 
     def seal(self, unit: str, number: int = 0, run: int = 0) -> None:
         """Write the checksum of a unit, or remove that of one that was removed; part of a transaction."""
-        rows, place = _rows_of(self._connection, unit, number, run), (unit, run, number)
-        self._connection.execute("DELETE FROM checksums WHERE (unit, run, number) = (?, ?, ?)", place)
-        if _is_there(unit, rows):
-            self.insert("checksums", [(*place, _checksum(rows))])
+        _seal(self._connection, unit, number, run)
 
     def seal_all(self, *units: str) -> None:
         """Write the checksums of all units of these kinds that have rows."""
@@ -481,7 +478,7 @@ def _create(path: Path, connection: sqlite3.Connection, settings: Mapping[str, s
         connection.executescript(f"BEGIN IMMEDIATE; {script} {identity}")
         connection.executemany("INSERT OR IGNORE INTO settings VALUES (?, ?)", settings.items())
         for unit in _C.without_number:
-            Database(path, connection, ExitStack()).seal(unit)
+            _seal(connection, unit)
 
 
 def _rows_of(connection: sqlite3.Connection, unit: str, number: int, run: int) -> Rows:
@@ -504,6 +501,13 @@ def _checksum(rows: Rows) -> str:
 def _is_there(unit: str, rows: Rows) -> bool:
     """Return whether a unit has its own row, if it is of a kind that has one."""
     return bool(rows[0]) or unit in (*_C.without_number, "scores")
+
+
+def _seal(connection: sqlite3.Connection, unit: str, number: int = 0, run: int = 0) -> None:
+    rows, place = _rows_of(connection, unit, number, run), (unit, run, number)
+    connection.execute("DELETE FROM checksums WHERE (unit, run, number) = (?, ?, ?)", place)
+    if _is_there(unit, rows):
+        connection.execute("INSERT INTO checksums VALUES (?, ?, ?, ?)", (*place, _checksum(rows)))
 
 
 def _sound_part(path: Path) -> str:
