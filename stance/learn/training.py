@@ -106,7 +106,7 @@ def train_from_paths(
     """
     persistence.require_place(folder)  # before a training is paid for
     targets = targets or load_targets()
-    base = _reading_once(load_model(start_from))
+    base = reading_once(load_model(start_from))
     known = train_rows(model_folder(start_from))
     progress("reading labels")
     table = load_labels(paths)
@@ -315,11 +315,12 @@ class _ReadOnce(PairReader):
         return np.array([self.known[each] for each in instances], np.float32).reshape(-1, self.width)
 
 
-def _reading_once(model: StanceModel) -> StanceModel:
+def reading_once(model: StanceModel) -> StanceModel:
+    """Return the model with columns that are read once for each pair, however often it is adapted."""
     columns = model.columns
     if isinstance(columns, PairReader):
         columns = _ReadOnce(columns.encoder, columns.targets, columns.weights)
-    return replace(model, columns=columns, others=model.others and _reading_once(model.others))
+    return replace(model, columns=columns, others=model.others and reading_once(model.others))
 
 
 # The card -------------------------------------------------------------------------------------------------------------
