@@ -218,7 +218,7 @@ def sample(run: Run, chosen: settings.SampleOptions) -> "pd.DataFrame":
 
     log = python_log()
     drawn = pipeline.draw_run(run, chosen, log)
-    log.warn("sample", *drawn.warnings)
+    log.warn("sample", *drawn.record["warnings"])
     return _frame(drawn.rows(), SAMPLE_FIELDS)
 
 

@@ -29,6 +29,9 @@ Value = Any
 
 Parser = Callable[[Value], Value]
 
+ROLES = ("audit", "train")
+"""Words: roles of labels."""
+
 
 @dataclass(frozen=True, slots=True)
 class CommandOption:
@@ -142,7 +145,7 @@ class MeasureOptions:
 
     merge: bool = option("--merge-unaddressed", "Count neutral and not_addressed as one class.", False, bool)
     seed: int = option("--seed", "Random seed.", 0, int, min=0)
-    role: str | None = choice_option("--role", "Only rows of this role.", None, ("audit", "train"), variable=False)
+    role: str | None = choice_option("--role", "Only rows of this role.", None, ROLES, variable=False)
 
 
 def listed(given: Value) -> tuple[Value, ...]:
@@ -479,9 +482,7 @@ class SampleOptions:
     """How a sample is drawn."""
 
     n: int = option("--n -n", "Comments to draw.", 200, int)
-    role: str = choice_option(
-        "--role", "audit: never trained on, corrects shares; or train.", "audit", ("audit", "train")
-    )
+    role: str = choice_option("--role", "audit: never trained on, corrects shares; or train.", "audit", ROLES)
     by: str = choice_option(
         "--by", "random; or precision (fewer labels for the same interval).", "random", ("random", "precision"),
         variable=False,

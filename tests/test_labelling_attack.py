@@ -411,7 +411,7 @@ def test_no_value_of_the_file_moves_the_cursor_of_who_reads_it(path: Path) -> No
     row = {"text": "hello", "target": "us", "label": "favor", "annotator": "\x1b[2Ja\u202en\x9b", "lang": "e\u2066n"}
     table.write_text(json.dumps(row))
     for source in (path, table):
-        shown = check_table(check_labels(load_labels([source]).comments)[0])
+        shown = check_table(check_labels(load_labels([source]).comments, {}, 0, 0)[0])
         assert "2Ja" in shown
         assert all(character.isprintable() or character == "\n" for character in shown)
     for comment in load_labels([path]).comments:

@@ -57,7 +57,7 @@ def test_a_width_asked_for_is_drawn_with_the_labels_that_it_is_expected_to_need(
     assert 50 <= len(wide.comments) < len(narrow.comments) < 4000
     for sample, wanted in ((wide, 14.0), (narrow, 9.0)):
         assert sample.record["expected_widths"]["russia"] <= wanted + 0.05
-        assert sample.design.by == "precision"
+        assert sample.record["by"] == "precision"
         assert any("points expected after" in line for line in describe_sample(sample))
 
 

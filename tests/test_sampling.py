@@ -143,11 +143,11 @@ def test_ids_that_name_two_texts_are_told_apart(targets: TargetSet) -> None:
 
 def test_an_audit_says_where_it_is_too_small(targets: TargetSet) -> None:
     pages = documents([f"Comment number {i}." for i in range(400)])
-    (warning,) = draw(pages, targets, n=60).warnings
+    (warning,) = draw(pages, targets, n=60).record["warnings"]
     assert "fewer than 50 drawn" in warning
     assert "--stratify outlet" in warning
-    assert draw(pages, targets, n=100, stratify=("outlet",)).warnings == ()
-    assert draw(pages, targets, n=60, role="train").warnings == ()
+    assert draw(pages, targets, n=100, stratify=("outlet",)).record["warnings"] == []
+    assert draw(pages, targets, n=60, role="train").record["warnings"] == []
 
 
 def test_nothing_to_draw_from_says_why(targets: TargetSet) -> None:
@@ -183,10 +183,9 @@ def test_scores_beside_pages_serve_in_any_order_and_a_model_where_there_are_none
     assert asked == [page.document_id for page in pages]
 
 
-def test_scores_that_do_not_serve_are_named(targets: TargetSet) -> None:
+def test_comments_without_scores_are_counted(targets: TargetSet) -> None:
     pages = documents()
-    assert "14 scores are left out" in draw([*pages, *scores(pages)], targets, n=2).warnings[0]
-    (warning,) = draw([*pages, *scores(pages)[:10]], targets, n=2, role="train", by="precision").warnings
+    (warning,) = draw([*pages, *scores(pages)[:10]], targets, n=2, role="train", by="precision").record["warnings"]
     assert "4 of 14 comments have no score" in warning
 
 

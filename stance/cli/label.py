@@ -25,7 +25,7 @@ from stance.log import Log
 from stance.reading.tables import Columns
 from stance.records import aligned, printable, with_interval
 from stance.resources import DATA, read_text
-from stance.run import ModelOptions, PrivacyOptions, Run, TargetsFile, choice_option, file_option, option
+from stance.run import ROLES, ModelOptions, PrivacyOptions, Run, TargetsFile, choice_option, file_option, option
 from stance.scoring.targets import TargetSet, load_targets
 from stance.store.labels import GuessMode, Item, LabelStore
 
@@ -61,7 +61,7 @@ def sample(
     if not store:
         write_labels(drawn.rows(), output, wanted=kind, columns=SAMPLE_FIELDS)
     log.say(*describe_sample(drawn))
-    log.warn("sample", *drawn.warnings)
+    log.warn("sample", *drawn.record["warnings"])
     if store:
         pairs = counted(added, "pair")
         log.say(f"{store}: {pairs} of comment and target added; label them with: stance label {store}")
@@ -325,7 +325,7 @@ class RowOptions:
     """Values of rows that do not state them."""
 
     annotator: str | None = option("--annotator", "Annotator (default: the file's name).", variable=False)
-    role: str | None = option("--role", "Role of every row: train or audit.", variable=False)
+    role: str | None = choice_option("--role", "Role of every row: train or audit.", None, ROLES, variable=False)
 
 
 @app.callback()
@@ -338,7 +338,7 @@ def labels() -> None:
 def check(labels: LabelFiles, options: TableOptions, log: Messages, as_json: AsJson = False) -> None:
     """Count labels; find texts both trained on and audited, and annotators who contradict themselves."""
     table = _load(labels, log, options)
-    counts, conflicts = check_labels(table.comments, unlabelled=table.unlabelled, skipped=len(table.skipped))
+    counts, conflicts = check_labels(table.comments, table.words, table.unlabelled, len(table.skipped))
     common.show_result(counts, as_json, check_table)
     errors = list(describe_errors(counts, conflicts))
     for line in errors:

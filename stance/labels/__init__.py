@@ -14,14 +14,14 @@ import io
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import nullcontext
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
-from stance.datamodels import ADJUDICATED, LabelledComment, Record, Skip, Stance
+from stance.datamodels import ADJUDICATED, LabelledComment, Record, Skip, Stance, grouped
 from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
 from stance.labels.adjudication import adjudicate, pair_key
 from stance.limits import FIXED, current_limits, open_plain, shown_size
@@ -30,6 +30,7 @@ from stance.reading.tables import Columns, Problems, Rows, csv_rows, find, json_
 from stance.reading.text import CSV_ENDINGS, TEXT_ENDINGS, InputKind, clean, ending_of, head, sniff, unpack
 from stance.records import guard_cell, unguard_cell
 from stance.resources import open_file
+from stance.run import ROLES
 from stance.scoring import SPELLINGS, stance_or_none
 from stance.scoring.targets import load_targets
 from stance.store.file import ENDINGS as STORE_ENDINGS
@@ -40,12 +41,10 @@ from stance.store.labels import LABEL_FIELDS, LabelStore
 class LabelsConstants:
     """Constants of this module."""
 
-    expected = "expected rows with text, target and label"
     carried = ("sentiment", "stratum", "posted")
     """Words: fields that training and measuring do not use, copied from table to table."""
     asked = "targets"  # where tasks for other tools list the targets still to be labelled
     texts = ("parent", "title", "lead")
-    per_label = ("target", "label", "annotator", "note")  # the other fields belong to the comment
     unnamed_choices = ("label", "labels", "stance", "choice")  # names of a group of choices that name no target
 
 
@@ -58,12 +57,13 @@ Row: TypeAlias = Mapping[str, Any]
 
 KNOWN = "CSV (of a spreadsheet: saved as CSV UTF-8), JSON Lines, JSON of Label Studio or doccano, or a store"
 
-_ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")
 _FORMAT_OF = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "label-studio"}
-
-ROLES = ("train", "audit")
+_ENDINGS = (*_FORMAT_OF, ".tsv")
 
 COLUMNS = (*LABEL_FIELDS, *_C.carried)
+
+LIKELY = {"text": ("comment", "body", "message", "content"), "label": ("stance",), "target": ("topic",)}
+"""Words: names of columns that may be meant, for a message."""
 
 ALWAYS_JUDGED = ("russia", "us", "nato")
 """Words: targets that a ``labels`` object is about even where it does not list them: not listed, not addressed."""
@@ -77,8 +77,7 @@ def parse_stance(label: object) -> Stance:
 
     :raises ValueError: If it is not the name of a stance.
     """
-    found = stance_or_none(label)
-    if found is None:
+    if (found := stance_or_none(label)) is None:
         raise ValueError(f"label {str(label)[:40]!r}; expected one of {', '.join(SPELLINGS)}")
     return found
 
@@ -99,9 +98,6 @@ def _parse_tag(tag: object) -> tuple[str, str] | None:
     """Split a tag such as ``russia:favor`` into target and label; None if it names no target."""
     target, colon, label = tag.rpartition(":") if isinstance(tag, str) else ("", "", "")
     return (target, label) if colon and target.strip() else None
-
-
-# Columns --------------------------------------------------------------------------------------------------------------
 
 
 def rename_columns(row: Row, columns: Columns) -> Row:
@@ -149,11 +145,13 @@ def _rows_of_object(row: Row) -> Iterator[Row]:
 
 def _record(row: Row, annotator: str, target: str | None) -> Record:
     label = None if _is_empty(row.get("label")) else parse_stance(row["label"]).value
-    who = _word(row, "annotator")
+    who, word = _word(row, "annotator"), str(row["label"]).strip() if label else ""
     role = (_word(row, "role") or "train").lower()
     if role not in ROLES:
         raise ValueError(unknown("role", role, ROLES))
-    given = {name: _word(row, name) for name in ("outlet", "author", "parent", "title", "lead", "note", *_C.carried)}
+    given: Record = {name: _word(row, name) for name in (*_C.texts, "outlet", "author", "note", *_C.carried)}
+    if word.lower().replace(" ", "_") not in ("", label):  # not the name of the stance
+        given["word"] = word
     return given | {
         "text": _text(row.get("text")),
         "target": parse_target(row.get("target") or target),
@@ -274,28 +272,28 @@ def _list_at(row: object, *names: str) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
+def _gathered(records: Iterable[Row], apart: Collection[str]) -> Iterator[tuple[Record, list[Row]]]:
+    """Gather records that differ in some fields only: the other fields, with targets to label, and labelled records."""
+    names = [name for name in COLUMNS if name not in apart]
+    for shared, rows in grouped((tuple(row.get(name) for name in names), row) for row in records).items():
+        asked = [row["target"] for row in rows if row["label"] is None]
+        given = {name: value for name, value in zip(names, shared, strict=True) if value is not None}
+        yield given | ({_C.asked: asked} if asked else {}), [row for row in rows if row["label"] is not None]
+
+
 def label_studio_tasks(records: Iterable[Row]) -> Iterator[Record]:
     """Gather the labels of each comment in one task of Label Studio.
 
     :param records: Checked; those without a label give a task to be annotated.
     """
-    gathered: dict[Hashable, tuple[Record, dict[str | None, list[Row]], list[str]]] = {}
-    for record in records:
-        shared = {name: record.get(name) for name in COLUMNS if name not in _C.per_label}
-        _, labels, asked = gathered.setdefault(tuple(shared.values()), (shared, {}, []))
-        if record["label"] is None:
-            asked.append(record["target"])
-        else:
-            labels.setdefault(record.get("annotator"), []).append(record)
-    for shared, labels, asked in gathered.values():
-        # Label Studio numbers tasks itself, so our id has another name.
-        named = {"comment" if name == "id" else name: value for name, value in shared.items() if value is not None}
-        named = {"title": "", "parent": ""} | named  # it refuses tasks without a value that its interface shows
-        task: Record = {"data": named | ({_C.asked: asked} if asked else {})}
-        for who, rows in labels.items():
-            annotation = {"result": [_result(row) for row in rows]} | ({"annotator": who} if who else {})
-            task.setdefault("annotations", []).append(annotation)
-        yield task
+    for shared, labelled in _gathered(records, ("target", "label", "annotator", "note")):
+        # Label Studio numbers tasks itself, and refuses those without a value that its interface shows.
+        named = {"comment" if name == "id" else name: value for name, value in shared.items()}
+        annotations = [
+            {"result": [_result(row) for row in rows]} | ({"annotator": who} if who else {})
+            for who, rows in grouped((row.get("annotator"), row) for row in labelled).items()
+        ]
+        yield {"data": {"title": "", "parent": ""} | named} | ({"annotations": annotations} if annotations else {})
 
 
 def _result(record: Row) -> Record:
@@ -328,16 +326,8 @@ def doccano_entries(records: Iterable[Row]) -> Iterator[Record]:
 
     :param records: Checked; those without a label give an entry to be labelled.
     """
-    gathered: dict[Hashable, Record] = {}
-    for record in records:
-        shared = {name: record.get(name) for name in COLUMNS if name not in ("target", "label")}
-        given = {name: value for name, value in shared.items() if value is not None}
-        entry = gathered.setdefault(tuple(shared.values()), given | {"label": []})
-        if record["label"] is None:
-            entry.setdefault(_C.asked, []).append(record["target"])
-        else:
-            entry["label"].append(f"{record['target']}:{record['label']}")
-    yield from gathered.values()
+    for shared, labelled in _gathered(records, ("target", "label")):
+        yield shared | {"label": [f"{row['target']}:{row['label']}" for row in labelled]}
 
 
 # Reading --------------------------------------------------------------------------------------------------------------
@@ -351,6 +341,7 @@ class LabelTable:
     skipped: tuple[Skip, ...]
     unlabelled: int = 0  # rows that wait for a label
     missing: Mapping[str, int] = field(default_factory=dict)  # pairs without a label in any table, by their role
+    words: Mapping[str, int] = field(default_factory=dict)  # other words that were read as labels -> rows
 
 
 def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target: str | None = None) -> LabelTable:
@@ -367,19 +358,20 @@ def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target
     comments: list[LabelledComment] = []
     skipped: list[Skip] = []
     unlabelled: list[tuple[Hashable, str]] = []  # pairs with their roles
-    paths = list(paths)
+    paths, words = list(paths), Counter[str]()
     for record in read_records(paths, skip=skipped.append, columns=columns, target=target):
         if record["label"] is not None:
             comments.append(comment_from_record(record))
+            words.update([f"{record['word']!r} as {record['label']}"] if "word" in record else [])
         else:
             of_any_label = comment_from_record(record | {"label": Stance.NEUTRAL})
             unlabelled.append((pair_key(of_any_label), record["role"]))
     if not comments:
         seen = f"{len(unlabelled)} without one: an empty cell, or no field named label"
-        raise _nothing(paths, f"no labelled comment; {_C.expected}; {seen}", skipped)
+        raise _nothing(paths, f"no labelled comment; expected rows with text, target and label; {seen}", skipped)
     labelled = set(map(pair_key, comments)) if unlabelled else set()
     missing = Counter(role for pair, role in dict(unlabelled).items() if pair not in labelled)
-    return LabelTable(tuple(comments), tuple(skipped), len(unlabelled), missing)
+    return LabelTable(tuple(comments), tuple(skipped), len(unlabelled), missing, words)
 
 
 def read_records(
@@ -412,7 +404,7 @@ def read_records(
             is_empty = False
             yield record
     if is_empty:
-        raise _nothing(tables, f"no row of labels; {_C.expected}", skipped)
+        raise _nothing(tables, "no row of labels; expected rows with text, target and label", skipped)
 
 
 def _nothing(paths: Sequence[Path], seen: str, skipped: Sequence[Skip]) -> LabelError:
@@ -486,15 +478,13 @@ class _Table:
         ending = ending_of(self.path)
         if not start and ending in CSV_ENDINGS:
             return InputKind.CSV  # so that its missing header is reported
-        try:
+        with suppress(InputError):
             kind = sniff(start, ending)
-        except InputError as error:
-            raise InputError(f"not a known kind of table ({str(error).partition(';')[0]}); expected {KNOWN}") from None
-        if kind is InputKind.TEXT and (self.columns or ending in CSV_ENDINGS | TEXT_ENDINGS):
-            return InputKind.CSV
-        if kind not in (InputKind.JSON_LINES, InputKind.JSON, InputKind.CSV):
-            raise InputError(f"not a known kind of table; expected {KNOWN}")
-        return kind
+            if kind is InputKind.TEXT and (self.columns or ending in CSV_ENDINGS | TEXT_ENDINGS):
+                return InputKind.CSV
+            if kind in (InputKind.JSON_LINES, InputKind.JSON, InputKind.CSV):
+                return kind
+        raise InputError(f"not a known kind of table; expected {KNOWN}")
 
     def _rows(self, kind: InputKind, reader: io.BufferedReader, problems: Problems) -> Rows:
         if kind is not InputKind.CSV:
@@ -514,10 +504,11 @@ class _Table:
         if missing or needed:
             lacking = ", ".join(repr(name[:40]) for name in [*missing, *needed])
             seen = ", ".join(name[:30] for name in names[:8]) or "nothing"
-            yours = ",".join(f"{name}=COLUMN" for name in needed or ["text"])
+            meant = {name: [each for each in LIKELY[name] if each in names] for name in needed or ["text"]}
+            yours = ",".join(f"{name}={(*found, 'COLUMN')[0]}" for name, found in meant.items())
             raise InputError(
                 f"no column {lacking} among {seen}; expected text, target, label; "
-                f"to rename yours: stance labels convert FILE --map {yours} -o NEW.csv"
+                f"to rename yours: stance labels convert {self.path.name} --map {yours} -o NEW.csv"
             )
 
 
@@ -611,10 +602,8 @@ def convert_labels(
     :param naming: Returns the replacement of names; called for the first name, so that no key is made without any.
     :return: How many rows were written.
     :raises LabelError: If audit rows are to be trained on.
-    :raises ConfigError: If the format or the role is not known, or the file cannot be written.
+    :raises ConfigError: If the format is not known, or the file cannot be written.
     """
-    if role not in (None, *ROLES):
-        raise ConfigError(unknown("role", role, ROLES))
     named = cache(naming)
 
     def converted() -> Iterator[Record]:

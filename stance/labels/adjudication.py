@@ -7,7 +7,7 @@ labels that one annotator gave one pair, one is wrong: both are errors of a tabl
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TypeAlias
@@ -142,10 +142,11 @@ def folded(text: str) -> str:
 
 
 def check_labels(
-    comments: Iterable[LabelledComment], *, unlabelled: int = 0, skipped: int = 0
+    comments: Iterable[LabelledComment], words: Mapping[str, int], unlabelled: int, skipped: int
 ) -> tuple[Record, list[Conflict]]:
     """Count the rows of label tables and find their errors.
 
+    :param words: Other words that were read as labels -> rows.
     :param unlabelled: Rows that wait for a label.
     :param skipped: Rows that could not be read.
     :return: Counts, as ``stance labels check --json`` prints them, with the texts that are trained on and audited; and
@@ -174,6 +175,7 @@ def check_labels(
         "roles": dict(Counter(row.role for row in rows)),
         "annotators": dict(Counter(row.annotator or "(no name)" for row in rows).most_common()),
         "languages": dict(Counter(row.language or "(not stated)" for row in rows).most_common()),
+        "read_as": dict(words),
         "repeated": len(rows) - sum(map(len, given.values())),
         "contradictions": len(conflicts),
         "undecided": adjudicate(rows).undecided_pairs,
@@ -194,35 +196,17 @@ def describe_errors(checked: Record, conflicts: Iterable[Conflict]) -> Iterator[
             yield f"{more} more {kind}"
 
 
-_FACTS = {
-    "rows": "labels",
-    "unlabelled": "rows without a label",
-    "skipped": "rows left out",
-    "comments": "different texts",
-    "documents": "documents",
-    "without_document": "labels without a document",
-    "roles": "role",
-    "annotators": "annotators",
-    "languages": "languages",
-    "repeated": "repeated labels",
-    "contradictions": "pairs on which an annotator contradicts themselves",
-    "undecided": "pairs on which annotators differ, not adjudicated",
-    "trained_on_and_audited": "texts trained on and audited",
-}
-"""Words for the counts of a check."""
-
-
 def check_table(checked: Record) -> str:
     """Lay out the counts of a check for a terminal."""
     targets = sorted(checked["targets"].items(), key=lambda item: (-sum(item[1].values()), item[0]))
     body = [[target, *(f"{n:,}" for n in (sum(of.values()), *of.values()))] for target, of in targets[:20]]
     more = f"\nand {len(targets) - 20} more targets" if len(targets) > 20 else ""
-    facts = [[words, _shown(checked[name])] for name, words in _FACTS.items()]
+    facts = [[name.replace("_", " "), _shown(found)] for name, found in checked.items() if name != "targets"]
     return f"{aligned(facts)}\n\n{aligned([['target', 'labels', *STANCES], *body])}{more}"
 
 
 def _shown(found: object) -> str:
     if not isinstance(found, dict):
         return f"{len(found) if isinstance(found, list) else found:,}"
-    shown = ", ".join(f"{name} {n:,}" for name, n in list(found.items())[:20])
+    shown = ", ".join(f"{name} {n:,}" for name, n in list(found.items())[:20]) or "none"
     return shown + (f" and {len(found) - 20} more" if len(found) > 20 else "")

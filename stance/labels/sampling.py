@@ -397,15 +397,10 @@ class Predictions:
             found[target] = np.where(is_known[:, None], sides[order][places], 0.0)
         return found
 
-    def warnings(self, frame: SamplingFrame, design: SampleOptions) -> Iterator[str]:
-        """Warn of scores that are not used, and of comments without any."""
-        if not design.is_precise:
-            if self.count:
-                yield f"{counted(self.count, 'score is', 'scores are')} left out: this draw needs none"
-            return
+    def missing(self, frame: SamplingFrame) -> int:
+        """Count the units without a score."""
         known = np.concatenate([np.zeros(0, np.uint64), *(np.array(each) for each in self._ids.values())])
-        if missing := len(frame) - int(np.isin(frame.units["id"], known).sum()):
-            yield f"{missing:,} of {len(frame):,} comments have no score: they are drawn least often"
+        return len(frame) - int(np.isin(frame.units["id"], known).sum())
 
 
 # Precision: a label corrects a share by the model's error on its comment. So, to narrow intervals, comments are drawn
@@ -512,15 +507,13 @@ def plan_labels(
 class Sample:
     """Drawn comments, in random order, and counts of their frame."""
 
-    design: SampleOptions
     comments: tuple[Item, ...]
     copies: tuple[int, ...]  # how often the text of each comment occurs in the frame
-    warnings: tuple[str, ...]
     record: Record  # for a methods section, in JSON's types
 
     def rows(self) -> Iterator[Record]:
         """Yield a row for each comment and target, with the fields of ``SAMPLE_FIELDS``."""
-        by, seed = self.design.by, self.design.seed
+        by, seed = self.record["by"], self.record["seed"]
         for item, copies in zip(self.comments, self.copies, strict=True):
             article = (item.document, item.outlet, item.author, item.title, item.lead)
             for each in item.pairs:
@@ -531,7 +524,7 @@ class Sample:
 
 def draw_sample(
     items: Iterable[Document | Score],
-    design: SampleOptions | None = None,
+    design: SampleOptions,
     *,
     targets: TargetSet,
     target: Sequence[str] | None = None,
@@ -546,7 +539,6 @@ def draw_sample(
 
     :param items: Documents with their languages detected; for a draw by precision also their scores, in
         any order. Held on disk, not in memory.
-    :param design: 200 comments for an audit if not given.
     :param targets: The targets to label, and all that are known.
     :param target: The targets that the user chose; None: those of ``targets``, or those that a table's row asks for.
     :param naming: Replaces names of authors.
@@ -556,7 +548,6 @@ def draw_sample(
     :raises InputError: If there is nothing to draw from.
     :raises ConfigError: If there are more strata than comments to draw.
     """
-    design = design or SampleOptions()
     predictions = Predictions(target)
 
     def wanted(comment: Comment) -> Collection[str]:
@@ -589,9 +580,9 @@ def draw_sample(
     record = _describe(frame, design, draw, comments)
     if widths:
         record |= {"target_width": design.target_width, "expected_widths": widths}
-    warnings = (*predictions.warnings(frame, design), *_doubts(frame, design, record["outlets"]))
-    copies = tuple(frame.copies[draw.units].tolist())
-    return Sample(design, comments, copies, warnings, record | {"warnings": list(warnings)})
+    missing = predictions.missing(frame) if design.is_precise else 0
+    record["warnings"] = list(_doubts(frame, design, record["outlets"], missing))
+    return Sample(comments, tuple(frame.copies[draw.units].tolist()), record)
 
 
 def _describe(frame: SamplingFrame, design: SampleOptions, draw: Draw, comments: Sequence[Item]) -> Record:
@@ -679,8 +670,13 @@ def _items(
 # Warnings and description ---------------------------------------------------------------------------------------------
 
 
-def _doubts(frame: SamplingFrame, design: SampleOptions, outlets: Sequence[Record]) -> Iterator[str]:
-    """Warn of uses that the sample is not fit for."""
+def _doubts(frame: SamplingFrame, design: SampleOptions, outlets: Sequence[Record], missing: int) -> Iterator[str]:
+    """Warn of uses that the sample is not fit for.
+
+    :param missing: Comments without a score that the draw needs.
+    """
+    if missing:
+        yield f"{missing:,} of {len(frame):,} comments have no score: they are drawn least often"
     if design.n > len(frame):
         asked = counted(design.n, "comment")
         yield f"{asked} asked for, {len(frame):,} can be drawn: all are taken, each with probability 1"
@@ -704,7 +700,7 @@ def describe_sample(sample: Sample) -> Iterator[str]:
     how = f"role {record['role']}, by {record['by']}, seed {record['seed']}"
     drawn = f"{counted(record['drawn'], 'comment')} drawn of {frame['comments']:,}"
     yield f"{drawn} in {documents} of {outlets}; {rows}; {how}"
-    wanted = sample.design.target_width or 0.0
+    wanted = record.get("target_width", 0.0)
     for target, width in record.get("expected_widths", {}).items():
         missed = f", more than the ±{wanted:g} asked for" if round(width, 1) > wanted else ""
         expected = f"expected after {counted(record['drawn'], 'label')} for comments like these"
@@ -712,8 +708,7 @@ def describe_sample(sample: Sample) -> Iterator[str]:
     strata = record["strata"]
     for each in strata[:20]:
         named = f"stratum {each['stratum']}: {each['drawn']:,} of {each['population']:,}, " if len(strata) > 1 else ""
-        low, high = (f"{end:.4g}" for end in each["probability"])
-        yield f"{named}probability {low if low == high else f'{low} to {high}'}"
+        yield f"{named}probability {' to '.join(dict.fromkeys(f'{end:.4g}' for end in each['probability']))}"
     if (more := len(strata) - 20) > 0:
         yield f"and {more:,} strata more; --json lists them all"
     for each in sorted(record["left_out"], key=lambda each: -each["comments"])[:10]:
