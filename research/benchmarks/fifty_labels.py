@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from research.benchmarks.coverage import PLACES, observe
-from stance.aggregation import estimate_group
+from stance.aggregation import Mean, estimate_group, leads
 from stance.datamodels import SIDES, STANCES, Stance
 
 LABELS, SMALLEST, LARGEST = 50, 60, 300
@@ -40,8 +40,8 @@ Ids = NDArray[np.int64]
 
 def run_once(
     rng: np.random.Generator, labels: Ids, read: Floats, mix: float
-) -> tuple[float, tuple[float, float] | None]:
-    """Draw an outlet and estimate its net stance from 50 labels: the true one, in points, and the interval."""
+) -> tuple[float, Mean]:
+    """Draw an outlet and estimate its net stance from 50 labels: the true one, in points, and the estimate."""
     weights = np.where(labels == rng.choice([_FAVOR, _AGAINST]), mix, 1.0)
     addressed = np.isin(labels, _SIDES)
     weights[addressed] /= weights[addressed].sum() / addressed.sum()  # as many address the target, whatever the mix
@@ -52,8 +52,14 @@ def run_once(
     own, soft = np.argsort(PLACES)[own], soft[:, PLACES]  # as ``observe`` orders them
     audit = rng.permutation(n)[:LABELS]
     found = estimate_group("target", observe(np.arange(n) // 10, np.arange(n), soft.argmax(axis=1), soft, audit, own))
-    net = next(each for each in found.means if (each.measure, each.population) == ("net", "corpus"))
-    return truth, net.interval
+    return truth, next(each for each in found.means if (each.measure, each.population) == ("net", "corpus"))
+
+
+def led(net: Mean) -> int:
+    """Return the sign of a lead that is claimed; 0: none is."""
+    if net.interval is None or net.estimate is None or not leads(net.estimate, net.interval):
+        return 0
+    return 1 if net.estimate > 0 else -1
 
 
 def main() -> None:
@@ -72,17 +78,17 @@ def main() -> None:
                 continue
             for mix in MIXES:
                 for _ in range(given.runs):
-                    truth, ends = run_once(rng, labels, read, mix)
-                    rows[path.stem, target, mix].append((truth, *(ends or (np.nan, np.nan))))
+                    truth, net = run_once(rng, labels, read, mix)
+                    rows[path.stem, target, mix].append((truth, *(net.interval or (np.nan, np.nan)), led(net)))
     print("| set | target | mix | interval given | coverage | lean claimed where 30 points or more | wrong leans |")
     print("|---|---|---|---|---|---|---|")
     every = [run for runs in rows.values() for run in runs]
     for (name, target, mix), runs in [*rows.items(), (("all", "", 0.0), every)]:
-        truth, low, high = np.array(runs).T
+        truth, low, high, side = np.array(runs).T
         known = ~np.isnan(low)
         covered = (low <= truth) & (truth <= high)
-        claimed, strong = known & ((low > 0) | (high < 0)), abs(truth) >= 100 * LEANING
-        wrong = claimed & (np.where(low > 0, truth <= 0, truth >= 0))
+        claimed, strong = side != 0, abs(truth) >= 100 * LEANING
+        wrong = claimed & (side * truth <= 0)
         told = claimed[strong].mean() if strong.any() else float("nan")
         shares = [known.mean(), covered[known].mean(), told, wrong.mean()]
         print(f"| {name} | {target} | {mix:g} | {' | '.join(f'{share:.3f}' for share in shares)} |")

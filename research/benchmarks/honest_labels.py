@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from research.held import is_held
+from stance.aggregation import leads
 from stance.aggregation.clusters import AuditLabels
 from stance.comparison import ComparisonTally, Details, Group
 from stance.datamodels import STANCES, Comment, Document, LabelledComment, Score, Stance, Unit
@@ -197,9 +198,9 @@ def measure_copies(folder: Path, worlds: int, seed: int) -> None:
                     covered.append(each.interval[0] - 1e-9 <= true <= each.interval[1] + 1e-9)
                     widths.append((each.interval[1] - each.interval[0]) / 2)
             (net,) = (each for each in group.means if (each.measure, each.population) == ("net", "corpus"))
-            if net.interval and not net.interval[0] <= 0 <= net.interval[1]:
+            if net.interval and net.estimate is not None and leads(net.estimate, net.interval):
                 claimed += 1
-                wrong += (net.interval[0] > 0) != (counts[_FAVOR] > counts[_AGAINST])
+                wrong += (net.estimate > 0) != (counts[_FAVOR] > counts[_AGAINST])
         cells = f"{np.mean(covered):.3f} | {100 * np.mean(widths):.1f} | {claimed} | {wrong}"
         print(f"| {share:.0%} | {cells} |", flush=True)
 

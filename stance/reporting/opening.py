@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
-from statistics import NormalDist
 
+from stance.aggregation import leads
 from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, SIDES, Record, Stance, grouped
 from stance.reporting.rendering import has_shares, largest, sentence, sentences, set_apart
 
@@ -131,13 +131,11 @@ class Level:
 
     @property
     def ahead(self) -> Stance | None:
-        """The side that is ahead by labels; the test allows for the number of targets (Bonferroni)."""
+        """The side that is ahead by labels."""
         if not self.is_tested or (self.largest_author and not self.is_exact):
             return None
-        nets, net = self.nets, self.nets[self.target]
-        widened = NormalDist().inv_cdf(1 - 0.025 / len(nets)) / NormalDist().inv_cdf(0.975)
-        reach = abs(net["interval"][net["estimate"] < 0] - net["estimate"])  # of the end that is nearer to zero
-        if abs(net["estimate"]) <= max(1e-6, widened * reach):
+        net = self.nets[self.target]
+        if not leads(net["estimate"], net["interval"], len(self.nets)):
             return None
         return Stance.AGAINST if net["estimate"] < 0 else Stance.FAVOR
 
