@@ -38,9 +38,7 @@ Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
 
 
-def run_once(
-    rng: np.random.Generator, labels: Ids, read: Floats, mix: float
-) -> tuple[float, Mean]:
+def run_once(rng: np.random.Generator, labels: Ids, read: Floats, mix: float) -> tuple[float, Mean]:
     """Draw an outlet and estimate its net stance from 50 labels: the true one, in points, and the estimate."""
     weights = np.where(labels == rng.choice([_FAVOR, _AGAINST]), mix, 1.0)
     addressed = np.isin(labels, _SIDES)
