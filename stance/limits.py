@@ -167,7 +167,7 @@ class FixedLimits:
     url_chars: int = 4_000  # of an address; browsers and servers stop between 2,000 and 8,000
     # Pages saved as one file (MHTML).
     mail_parts: int = 2_000  # pictures, style sheets and frames of a page; the fullest have some hundreds
-    mail_depth: int = 5  # of parts in parts; browsers need one, mail programs three
+    mail_boundaries: int = 100  # between parts, also of parts in parts; browsers need one, mail programs three
     frame_chars: int = 4_000_000  # of a frame with its quotes escaped; a value of more than 10 MB would cost the page
     title_chars: int = 500  # a longer headline is none
     # XML.

@@ -73,7 +73,7 @@ def test_a_thread_in_a_frame_is_read_as_if_in_the_page(tmp_path):
     assert [comment.author for comment in comments] == ["Ada Lind", "Bo", "Cy"]
 
 
-BOUNDARIES = ["--Part--7--", *(f"b{level}" for level in range(FIXED.mail_depth + 1))]
+BOUNDARIES = ["--Part--7--", *(f"b{level}" for level in range(FIXED.mail_boundaries + 1))]
 NESTED = HEAD + "".join(
     f"--{outer}\r\nContent-Type: multipart/mixed; boundary={inner}\r\n\r\n" for outer, inner in pairwise(BOUNDARIES)
 )

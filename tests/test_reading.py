@@ -628,7 +628,7 @@ def test_a_bad_line_is_named_and_the_rest_is_read(tmp_path, line, reason):
 
 def test_a_lone_surrogate_can_still_be_written(tmp_path):
     [document], _ = read_bytes(tmp_path, b'{"text": "a \\ud800 b"}\n', "t.jsonl")
-    assert document.comments[0].text == "a \ufffduD800 b"
+    assert document.comments[0].text == "a \ufffd b"
 
 
 def test_an_unclosed_quote_costs_its_own_row_only(tmp_path):

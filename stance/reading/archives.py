@@ -11,13 +11,12 @@ import io
 import json
 import re
 import shutil
-import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from email import message_from_bytes
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -38,6 +37,7 @@ GAP = 64  # line ends behind a record: two by the standard, more by some writers
 _RECORD_START = re.compile(rb"(?<=\n)WARC/\d\.\d{1,3}[ \t]{0,8}\r?\n")
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]{0,80}\r?\n")
 _CHUNK_SIZE = re.compile(rb"[ \t]{0,8}([0-9A-Fa-f]{1,12})[ \t]{0,8}(?:;[^\r\n]{0,1000})?\r?\n")
+_BOUNDARY = re.compile(rb"""boundary=(?:"([^"\r\n]{1,200})"|([^\s;"]{1,200}))""")
 _PARAMETER = re.compile(r"""([\w-]{1,40})\s{0,8}=\s{0,8}(?:"([^"]{1,200})"|([^\s;"]{1,200}))""")
 
 
@@ -160,15 +160,13 @@ def _next_record(window: _Window, number: int, limits: Limits) -> _Record:
     start = bytes(window.held[: FIXED.header_bytes])
     if start.startswith(decoding.MISSING_PART.strip()):
         raise InputError("its packed data is damaged")
-    version = re.match(rb"WARC/\d\.\d{1,3}[ \t]{0,8}\r?\n", start)
-    if version is None:
+    if not (version := re.match(rb"WARC/\d\.\d{1,3}[ \t]{0,8}\r?\n", start)):
         raise InputError(f"begins with {start[:20].decode('latin-1')!r}; expected WARC/1.0 or later")
-    split = split_headers(start, version.end())
-    if split is None:
+    if not (split := split_headers(start, version.end())):
         raise InputError("its WARC header does not end; expected a blank line behind it")
     headers, body = split
     stated = headers.get("content-length", "")
-    if not (stated.isascii() and stated.isdigit() and len(stated) <= 15):
+    if not re.fullmatch("[0-9]{1,15}", stated):
         raise InputError(f"Content-Length is {stated[:20]!r}; expected a number of bytes")
     length = int(stated)
     if length > limits.page_bytes + FIXED.header_bytes:
@@ -308,28 +306,16 @@ def read_mhtml(data: bytes, source: str, limits: Limits) -> Page:
 
 
 def _parts(data: bytes) -> Iterator[_Part]:
-    """Yield the parts that have no parts themselves, in their order."""
-    waiting, seen = [(data, 0)], 0
-    while waiting:
-        part, depth = waiting.pop()
-        seen += 1
-        if seen > FIXED.mail_parts:
-            raise InputError(f"more than {FIXED.mail_parts:,} parts; expected a page saved as MHTML")
-        headers = (split_headers(part) or (Headers(), 0))[0]
-        boundary = headers.parameter("boundary") if headers.media_type.startswith("multipart/") else None
-        if not boundary:
-            yield headers, part
-        elif depth < FIXED.mail_depth:
-            waiting += [(inner, depth + 1) for inner in reversed(_cut(part, boundary))]
-
-
-def _cut(part: bytes, boundary: str) -> list[bytes]:
-    name = re.escape(boundary.encode("ascii", "replace"))
-    delimiters = re.finditer(rb"(?:\A|\n)--" + name + rb"(?:--)?[ \t]*\r?(?:\n|\Z)", part)
-    marks = [delimiter.span() for delimiter in delimiters]
-    # A part follows the last one if the file was cut.
-    pieces = [part[end:start] for (_, end), (start, _) in pairwise((*marks, (len(part), len(part))))]
-    return [piece for piece in pieces if piece.strip()]
+    """Yield all parts, also those in other parts, in their order; one follows the last boundary if the file was cut."""
+    found = islice(_BOUNDARY.finditer(data), FIXED.mail_boundaries)
+    names = b"|".join(re.escape(each[1] or each[2]) for each in found)
+    delimiters = re.finditer(rb"(?:\A|\n)--(?:" + names + rb")(?:--)?[ \t]*\r?(?:\n|\Z)", data)
+    marks = [each.span() for each in islice(delimiters, FIXED.mail_parts + 1)]
+    if len(marks) > FIXED.mail_parts:
+        raise InputError(f"more than {FIXED.mail_parts:,} parts; expected a page saved as MHTML")
+    for (_, start), (end, _) in pairwise(((0, 0), *marks, (len(data), len(data)))):
+        if split := split_headers(part := data[start:end]):
+            yield split[0], part
 
 
 def _payload(part: _Part) -> tuple[bytes, str | None]:
@@ -346,8 +332,8 @@ BUNDLE = (
     "labels.csv", "methods.txt", "CITATION.txt", BUNDLED_STORE,
 )  # fmt: skip
 
-_END = struct.Struct("<4s4H2LH")
-"""End of a zip file: signature, numbers of disks and members, size and place of the directory, length of a comment."""
+_END = b"PK\5\6" + bytes(4) + 2 * len(BUNDLE).to_bytes(2, "little")
+"""End of a bundle up to the number of its members, before size and place of its directory and no comment."""
 
 
 def unbundled(path: str | Path) -> str | Path:
@@ -361,7 +347,7 @@ def unbundled(path: str | Path) -> str | Path:
     return _unpack(Path(path), Path(path).resolve(), found.st_size, found.st_mtime_ns)
 
 
-_DAMAGE = (BadZipFile, EOFError, LookupError, OSError, RuntimeError, TypeError, ValueError, struct.error, zlib.error)
+_DAMAGE = (BadZipFile, EOFError, LookupError, OSError, RuntimeError, TypeError, ValueError, zlib.error)
 """Errors that a damaged bundle raises."""
 
 
@@ -375,12 +361,10 @@ def _unpack(path: Path, _place: Path, _size: int, _time: int) -> Path:
     try:
         with open_plain(path) as file:
             size = file.seek(0, 2)
-            # Bytes before the end that would name another directory, of a zip file of more than 4 GB: no bundle.
-            file.seek(max(0, size - _END.size - 20))
-            tail = file.read()
-            signature, *counts, directory, _, comment = _END.unpack(tail[-_END.size :])
-            is_plain = signature == b"PK\5\6" and not tail.startswith(b"PK\6\7") and not comment
-            if not is_plain or counts != [0, 0, len(BUNDLE), len(BUNDLE)] or directory > 10_000:
+            file.seek(max(0, size - 42))
+            other, end = file.read(20), file.read()  # the first may name another directory, of more than 4 GB
+            is_plain = end.startswith(_END) and end.endswith(b"\0\0") and not other.startswith(b"PK\6\7")
+            if not is_plain or int.from_bytes(end[12:16], "little") > 10_000:
                 raise InputError(f"{path}: a zip archive of another form; {expected}")
             with ZipFile(file) as packed, store.open("wb") as output:
                 if tuple(packed.namelist()) != BUNDLE:

@@ -69,7 +69,7 @@ class TablesConstants:
     """Names of a text in an object that is an author or a parent."""
     cell_characters = 200
     """Length of a cell that is carried along; it names a group, so it is short."""
-    damage = "NUL bytes were taken out of, or bytes that are no character spelled out, as \ufffdxE9, in"
+    damage = re.compile("[\0\ufffd\ud800-\udfff]")
     ordered_date = re.compile(r"(?<!\d)\d{1,2}([/-])\d{1,2}\1(?:\d{4}|\d\d)(?!\d)")
     """Pattern of a date that the order of the column explains."""
     different_dates = 10_000
@@ -100,7 +100,7 @@ class Problems:
     limits: Limits
     unit: str = "line"
     # In the encoding; with ``strict``, only UTF-8 is read, and what a mark declares.
-    errors: str = decoding.KEEP_INVALID
+    errors: str = "replace"
     parts: int = 0  # good or bad
     count: int = 0  # of the bad ones
     misfits: int = 0  # of them, those without the columns that are asked for
@@ -585,7 +585,7 @@ def batch_rows(metadata: Json, limits: Limits, held_bytes: int) -> int:
 def _json_value(value: Json) -> Json:
     """Convert a cell to the type it has in JSON; many writers store texts as bytes without declaring it."""
     if isinstance(value, bytes):
-        return value.decode("utf-8", decoding.KEEP_INVALID)
+        return value.decode("utf-8", "replace")
     if isinstance(value, dict):
         return {name: _json_value(each) for name, each in value.items()}
     if isinstance(value, date):
@@ -932,7 +932,8 @@ class Table:
             comments, warnings = _comments(kept)
             if damaged := [f"{self.problems.source}:{row.number}" for row in kept if row.is_damaged]:
                 more = f" and {len(damaged) - 5} more rows" if len(damaged) > 5 else ""
-                warnings.append(f"{_C.damage} {', '.join(damaged[:5])}{more}")
+                seen = "NUL bytes were taken out of, or characters that cannot be read are shown as \ufffd in"
+                warnings.append(f"{seen} {', '.join(damaged[:5])}{more}")
             warnings += [decoding.REPAIRED] * any(row.is_repaired for row in kept)
             if empty := len(story) - len(articles) - len(rows):
                 warnings.append(f"{counted(empty, 'text')} such as nan, None or NULL left out")
@@ -1094,8 +1095,8 @@ def _comment_row(given: Row, number: int, limits: Limits, columns: tuple[tuple[s
         targets=(target,) if target else None, columns=columns,
     )  # fmt: skip
     texts = "".join(value for value in row.values() if isinstance(value, str))
-    is_damaged, own = "\0" in texts or not decoding.is_valid(texts), article if isinstance(article, Article) else None
-    return _CommentRow(number, comment, cells, is_damaged, row != given, own)
+    own = article if isinstance(article, Article) else None
+    return _CommentRow(number, comment, cells, bool(_C.damage.search(texts)), row != given, own)
 
 
 def kept_cell(value: Json) -> str:

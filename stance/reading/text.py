@@ -72,9 +72,7 @@ class TextConstants:
     )
     replacement = "\ufffd"
     # Control characters mean nothing in a text and break XML; terminals read those from 0x80 on as escapes.
-    # Invalid bytes come as two surrogates, see ``keep_invalid``.
-    unclean = re.compile("\r\n?|[\0-\x08\x0b-\x1f\x7f-\x9f]|\udbff[\udc00-\udcff]|[\ud800-\udfff]")
-    invalid = re.compile("[\ud800-\udfff]")
+    unclean = re.compile("\r\n?|[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
     reference = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
     long_number = re.compile(r"&#[0-9]{8,}")  # no character, and slow to read
     shortcode = re.compile(r"\[/?(?:caption|gallery|embed|audio|video|playlist|wp_caption)\b[^\[\]]{0,2000}\]")
@@ -256,8 +254,7 @@ class _ChunkReader(io.RawIOBase):
     """Reads an iterator of chunks as a file; a fault is raised when all bytes before it were read."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = filter(None, chunks)  # an empty chunk is not the end
-        self._rest = memoryview(b"")
+        self._chunks, self._rest = chunks, bytearray()
         self._fault: InputError | None = None
 
     def readable(self) -> bool:
@@ -266,20 +263,19 @@ class _ChunkReader(io.RawIOBase):
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
         """Fill the whole buffer if enough is left, so that one ``peek`` returns the whole head."""
         target = memoryview(buffer).cast("B")
-        filled = 0
-        while filled < len(target) and self._fault is None:
-            try:
-                self._rest = self._rest or memoryview(next(self._chunks, b""))
-            except InputError as error:
-                self._fault = error
-            if not self._rest:
-                break
-            size = min(len(target) - filled, len(self._rest))
-            target[filled : filled + size], self._rest = self._rest[:size], self._rest[size:]
-            filled += size
-        if self._fault and not filled:
+        try:
+            while len(self._rest) < len(target) and self._fault is None:
+                self._rest += next(self._chunks)
+        except StopIteration:
+            pass
+        except InputError as error:
+            self._fault = error
+        if self._fault and not self._rest:
             raise self._fault
-        return filled
+        found = self._rest[: len(target)]
+        target[: len(found)] = found
+        del self._rest[: len(found)]
+        return len(found)
 
 
 # Encodings ------------------------------------------------------------------------------------------------------------
@@ -352,38 +348,20 @@ def make_page(data: bytes, source: str, kind: PageKind, most: int, *, stated: st
 
 
 def clean(text: str) -> str:
-    """Normalize Unicode (NFC) and line ends, remove control characters, spell out lone surrogates (``�uD800``)."""
+    """Normalize Unicode (NFC) and line ends, remove control characters, replace lone surrogates by ``�``."""
     return without_controls(text if text.isascii() else unicodedata.normalize("NFC", text))
 
 
 def without_controls(text: str) -> str:
-    """Normalize line ends, remove control characters, and spell out lone surrogates."""
+    """Normalize line ends, remove control characters, and replace lone surrogates."""
     if text.isprintable():  # most names and single lines; several times faster than looking for each control character
         return text
     return _C.unclean.sub(_cleaned, text)
 
 
 def _cleaned(found: re.Match[str]) -> str:
-    """Write an invalid byte as ``�xE9`` and a lone surrogate as ``�uD800``, so different ones stay different."""
-    one = found[0]
-    if ord(one[0]) < 0xD800:
-        return "\n" if one[0] in "\r\v\f\x85" else ""
-    return f"\ufffdx{ord(one[1]) - 0xDC00:02X}" if len(one) > 1 else f"\ufffdu{ord(one):04X}"
-
-
-def keep_invalid(error: UnicodeError) -> tuple[str, int]:
-    """Decode a byte that is no character as two surrogates, which no decoder and no JSON gives in this order."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return "".join("\udbff" + chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
-
-
-codecs.register_error(KEEP_INVALID := "stance-keep-invalid", keep_invalid)
-
-
-def is_valid(text: str) -> bool:
-    """Return whether a text has no lone surrogates, as which invalid bytes come too."""
-    return text.isascii() or _C.invalid.search(text) is None
+    first = found[0][0]
+    return "\n" if first in "\r\v\f\x85" else _C.replacement if first >= "\ud800" else ""
 
 
 def choose_encoding(data: bytes, *, stated: str | None = None) -> tuple[str, bool]:
@@ -639,8 +617,6 @@ def with_frames(text: str, content: Callable[[str], str | None]) -> str:
 # Times ----------------------------------------------------------------------------------------------------------------
 
 
-COMPACT = {12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
-"""Formats of digits alone, as in web archives and wikis; as milliseconds those of today would be of 1976 and 2611."""
 
 UNREAD_TIMES = "times such as {!r} are left out; expected ISO 8601, as 2024-03-01, or seconds since 1970"
 """Warning about the times of an input that :func:`to_iso` does not read, with an example."""
@@ -686,10 +662,10 @@ def _from_words(text: str, month_first: bool | None) -> date:
 
 
 def _from_digits(text: str) -> datetime:
-    form = COMPACT.get(len(text))
-    if form is None or not text.startswith(("19", "20")):
+    """Read digits alone, as in web archives and wikis; as milliseconds those of today would be of 1976 and 2611."""
+    if not re.fullmatch(r"(?:19|20)(?:\d{10}|\d{12})", text):
         raise ValueError(text)
-    return datetime.strptime(text, form)
+    return datetime.strptime(text.ljust(14, "0"), "%Y%m%d%H%M%S")
 
 
 def _from_seconds(text: str) -> datetime:
@@ -858,10 +834,7 @@ def refuse_binary(head: bytes) -> None:
         raise InputError("empty file; expected a page or a table")
     if known := known_kind(head):
         raise InputError(known)
-    # The sum in its first header, of 512 bytes, shows a tar archive: one of long pages looks like a page in all else.
-    stated = head[148:156].strip(b" \0")
-    header_sum = sum(head[:148]) + 8 * ord(" ") + sum(head[156:512])
-    if len(head) >= 512 and stated.isdigit() and int(stated) == int(f"{header_sum:o}"):
+    if head[257:262] == b"ustar":  # one of long pages looks like a page in all else
         raise InputError("a tar archive; expected it unpacked, as a folder of pages and tables")
     if byte_order_mark(head) or utf_16_without_mark(head):
         return
