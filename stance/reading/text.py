@@ -617,7 +617,6 @@ def with_frames(text: str, content: Callable[[str], str | None]) -> str:
 # Times ----------------------------------------------------------------------------------------------------------------
 
 
-
 UNREAD_TIMES = "times such as {!r} are left out; expected ISO 8601, as 2024-03-01, or seconds since 1970"
 """Warning about the times of an input that :func:`to_iso` does not read, with an example."""
 
