@@ -253,12 +253,11 @@ def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured
     :return: Measures of the decided pairs with 95 % intervals, per target, and those of the baselines.
     :raises LabelError: If no row can be used, or no pair is decided.
     """
-    from stance.learn.assessment import AssessmentOptions, assess_paths, training_rows
+    from stance.learn.assessment import assess_paths, training_rows
 
-    known = targets.load()
-    options = AssessmentOptions(measured.seed, model.abstain, measured.merge, measured.role)
-    tables, seen = [Path(each) for each in labels.inputs], training_rows(model.chosen)
-    record, skipped = assess_paths(tables, model.load(known), targets=known, options=options, seen=seen)
+    tables, known = [Path(each) for each in labels.inputs], targets.load()
+    scorer, seen = model.load(known), training_rows(model.chosen)
+    record, skipped = assess_paths(tables, scorer, targets=known, options=measured, abstain=model.abstain, seen=seen)
     python_log().skip(*skipped)
     return record
 

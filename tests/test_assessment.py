@@ -13,8 +13,9 @@ from tiny_models import tiny
 
 from stance.datamodels import Factors
 from stance.exceptions import LabelError, ModelError
-from stance.learn.assessment import AssessmentOptions, assess_paths, training_rows
+from stance.learn.assessment import assess_paths, training_rows
 from stance.records import pair_digest
+from stance.run import MeasureOptions
 from stance.scoring.instances import Instance, Judgement
 from stance.scoring.persistence import save_model
 from stance.scoring.targets import load_targets
@@ -36,8 +37,8 @@ class Fixed:
 
 
 def assess_rows(folder: Path, rows: Sequence[dict[str, str]], *, seen: Any = None, **options: Any) -> Any:
-    labels, options = write_labels(folder / "l.csv", rows), AssessmentOptions(**options)
-    return assess_paths([labels], Rounds(), targets=load_targets(), options=options, seen=seen)
+    labels, measured = write_labels(folder / "l.csv", rows), MeasureOptions(**options)
+    return assess_paths([labels], Rounds(), targets=load_targets(), options=measured, seen=seen)
 
 
 NAN = [float("nan")] * 4
@@ -85,14 +86,14 @@ def test_each_language_is_decided_by_its_own_rule(tmp_path: Path) -> None:
 
 
 def test_abstaining_leaves_the_unsure_out(labels: Path) -> None:
-    record, _ = assess_paths([labels], Fixed(ROWS), targets=load_targets(), options=AssessmentOptions(abstain=0.5))
+    record, _ = assess_paths([labels], Fixed(ROWS), targets=load_targets(), abstain=0.5)
     assert (record["n"], record["coverage"], record["accuracy"]) == (2, 0.5, 1.0)
     assert record["targets"]["russia"]["coverage"] == round(2 / 3, 4)
 
 
 def test_no_pair_decided_is_one_line(labels: Path) -> None:
     with pytest.raises(LabelError, match=r"none of 4 pairs decided \(no probability reaches 0.95\)"):
-        assess_paths([labels], Fixed(ROWS), targets=load_targets(), options=AssessmentOptions(abstain=0.95))
+        assess_paths([labels], Fixed(ROWS), targets=load_targets(), abstain=0.95)
 
 
 def test_baselines_are_measured_on_the_same_rows_and_compared(labels: Path) -> None:

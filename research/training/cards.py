@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from stance.learn import Examples
-from stance.learn.assessment import AssessmentOptions, factors_of, measure_answers
+from stance.learn.assessment import factors_of, measure_answers
 from stance.learn.training import make_card
+from stance.run import MeasureOptions
 from stance.scoring.model import StanceModel
 
 Record = Mapping[str, Any]
@@ -14,7 +15,7 @@ Record = Mapping[str, Any]
 def assess_model(model: StanceModel, examples: Examples, *, seed: int = 0) -> dict[str, Any]:
     """Measure a model next to the baselines."""
     probabilities = model.predict_proba([example.instance for example in examples])
-    record = measure_answers(examples, probabilities, factors_of(examples, model), AssessmentOptions(seed))
+    record = measure_answers(examples, probabilities, factors_of(examples, model), MeasureOptions(seed=seed))
     return record | {"model": model.name}
 
 

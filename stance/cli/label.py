@@ -365,10 +365,10 @@ def agreement(
     if disagreements:
         format_of(disagreements)
     table = _load(labels, log, options)
-    ratings = gather_ratings(table.comments)
-    report = measure_raters(ratings, seed=seed)
+    pairs = gather_ratings(table.comments)
+    report = measure_raters(pairs, seed=seed)
     if disagreements:
-        written = write_labels(disagreement_records(ratings), disagreements, columns=(*COLUMNS, GIVEN))
+        written = write_labels(disagreement_records(pairs), disagreements, columns=(*COLUMNS, GIVEN))
         log.say(f"{disagreements}: {counted(written, 'pair')} to adjudicate")
     common.show_result(rounded(report), as_json, lambda _: report_table(report))
 
@@ -474,12 +474,11 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Measure a model on labelled comments."""
-    from stance.learn.assessment import AssessmentOptions, assess_paths, training_rows
+    from stance.learn.assessment import assess_paths, training_rows
 
     known = targets.load()
-    options = AssessmentOptions(measured.seed, model.abstain, measured.merge, measured.role)
-    scorer = model.load(known)
-    record, skipped = assess_paths(labels, scorer, targets=known, options=options, seen=training_rows(model.chosen))
+    scorer, seen = model.load(known), training_rows(model.chosen)
+    record, skipped = assess_paths(labels, scorer, targets=known, options=measured, abstain=model.abstain, seen=seen)
     log.skip(*skipped)
     log.say(*(f"warning: {warning}" for warning in record["warnings"]))
     common.show_result(record, as_json, lambda _: f"{card_line(scorer)}\n{evaluation_table(record)}")

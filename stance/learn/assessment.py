@@ -30,12 +30,13 @@ from stance.datamodels import (
 )
 from stance.exceptions import LabelError, ModelError
 from stance.labels import load_labels
-from stance.labels.adjudication import adjudicate, draw_labels, pair_key
+from stance.labels.adjudication import Adjudicated, adjudicate, draw_labels, pair_key
 from stance.learn import Example, Examples, make_examples, measures
 from stance.learn.measures import Answers, Floats, evaluate, evaluate_by, gather_ratings, measure_agreement, rounded
 from stance.log import Log
 from stance.parsing.language import detect_languages
 from stance.records import pair_digest
+from stance.run import MeasureOptions
 from stance.scoring import find_plugin
 from stance.scoring.instances import Judgement, Scorer, commonest_reasons, decision_of
 from stance.scoring.persistence import model_folder, train_rows
@@ -48,47 +49,21 @@ FEW_STORIES = 20
 """Minimum number of clusters for intervals that are not visibly too narrow (Cameron, Gelbach and Miller,
 Bootstrap-Based Improvements for Inference with Clustered Errors, 2008)."""
 
+_DEFAULTS = MeasureOptions()
 _ALIKE = 1.1  # ratio of probabilities of being drawn up to which rows count alike
 _NEUTRAL, _NOT_ADDRESSED = STANCES.index(Stance.NEUTRAL), STANCES.index(Stance.NOT_ADDRESSED)
-
-
-@dataclass(frozen=True, slots=True)
-class AssessmentOptions:
-    """Options of an assessment.
-
-    :param seed: Random seed of the bootstrap.
-    :param abstain: Leave pairs undecided whose highest probability is lower, in [0, 1).
-    :param merge: Count neutral and not addressed as one class, of the model and of the baselines.
-    :param role: Measure on pairs of this role only, ``audit`` or ``train``.
-    """
-
-    seed: int = 0
-    abstain: float = 0.0
-    merge: bool = False
-    role: str | None = None
 
 
 # The labelled pairs ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledPairs:
-    """Labelled pairs to measure on.
-
-    :param contested: Number of pairs whose annotators differ and nobody decided; they are not measured on.
-    :param drawn: The lowest and highest probability of being drawn; None: not known.
-    """
-
-    examples: tuple[Example, ...]
-    contested: int
-    skipped: tuple[Skip, ...]
-    drawn: tuple[float, float] | None = None
-
-
-def read_pairs(paths: Iterable[Path], targets: TargetSet, role: str | None = None) -> LabelledPairs:
+def read_pairs(
+    paths: Iterable[Path], targets: TargetSet, role: str | None
+) -> tuple[list[Example], Adjudicated, tuple[Skip, ...]]:
     """Read label tables and adjudicate the labels of several annotators.
 
     :param role: Keep pairs of this role only; a pair with an audit row is an audit pair, whatever its other rows say.
+    :return: The pairs to measure on, the rows that they are made of, and the rows that are left out.
     :raises LabelError: If no row can be used.
     """
     table = load_labels(paths)
@@ -100,9 +75,7 @@ def read_pairs(paths: Iterable[Path], targets: TargetSet, role: str | None = Non
     if not settled.comments:
         raise LabelError(f"{len(table.comments)} rows, annotators differ on every pair; expected some settled")
     examples, unknown = make_examples(settled.comments, targets, audit=True)
-    drawn = [comment.probability for comment in settled.comments if comment.probability]
-    skipped = (*table.skipped, *unknown, *settled.left_out)
-    return LabelledPairs(tuple(examples), settled.undecided_pairs, skipped, (min(drawn), max(drawn)) if drawn else None)
+    return examples, settled, (*table.skipped, *unknown, *settled.left_out)
 
 
 def training_rows(name: str | Path | Scorer) -> Digests | None:
@@ -132,37 +105,40 @@ def assess_paths(
     scorer: Scorer,
     *,
     targets: TargetSet,
-    options: AssessmentOptions = AssessmentOptions(),
+    options: MeasureOptions = _DEFAULTS,
+    abstain: float = 0.0,
     seen: Digests | None = None,
 ) -> tuple[Record, tuple[Skip, ...]]:
     """Measure a model on every row of label tables, audit rows too.
 
+    :param abstain: Leave pairs undecided whose highest probability is lower, in [0, 1).
     :param seen: The pairs that the model was trained on, from :func:`training_rows`.
     :return: The record that ``stance evaluate --json`` prints, and skipped rows.
     :raises LabelError: If no row can be used, or no pair is decided.
     """
-    sample = read_pairs(paths, targets, options.role)
-    examples, known = sample.examples, set() if seen is None else set(seen.tolist())
+    examples, settled, skipped = read_pairs(paths, targets, options.role)
+    known = set() if seen is None else set(seen.tolist())
     instances = [example.instance for example in examples]
     # Evidence takes longer to find than stances, so probabilities alone are asked for where a model can give them.
     predict = getattr(scorer, "predict_proba", None)
     judged = Judgement(predict(instances), [()] * len(instances)) if predict else scorer.judge(instances)
-    record = assess(judged, examples, scorer, options) | {
+    record = assess(judged, examples, scorer, options, abstain) | {
         "roles": dict(sorted(Counter(example.role for example in examples).items())),
-        "contested": sample.contested,
+        "contested": settled.undecided_pairs,
         "data": {"pairs": len(examples), "sha256": learn.examples_digest(examples)},
         "trained_on": None if seen is None else sum(each.digest in known for each in examples),
     }
     of_examples = (*learn.warn_of_undefined(examples, targets), *warn_of_languages(examples, scorer.languages))
-    record["warnings"] = [*_warnings(record, sample), *of_examples]
+    drawn = [comment.probability for comment in settled.comments if comment.probability]
+    record["warnings"] = [*_warnings(record, drawn), *of_examples]
     unanswered = (
         Skip(scorer.name, f"{counted(pairs, 'pair has', 'pairs have')} no stance: {reason}")
         for reason, pairs in commonest_reasons(Counter(judged.reasons.values()))
     )
-    return record, (*sample.skipped, *unanswered)
+    return record, (*skipped, *unanswered)
 
 
-def assess(judged: Judgement, examples: Examples, scorer: Scorer, options: AssessmentOptions) -> Record:
+def assess(judged: Judgement, examples: Examples, scorer: Scorer, options: MeasureOptions, abstain: float) -> Record:
     """Measure the answers of a model to labelled pairs, of those that it decided, in full.
 
     :param judged: One row per example.
@@ -171,9 +147,9 @@ def assess(judged: Judgement, examples: Examples, scorer: Scorer, options: Asses
     :raises LabelError: If no pair was decided.
     """
     highest = judged.probabilities.max(axis=1, initial=0.0)  # NaN where there is no answer
-    rows = np.flatnonzero(highest >= options.abstain).tolist()
+    rows = np.flatnonzero(highest >= abstain).tolist()
     if not rows:
-        reason = next(iter(judged.reasons.values()), f"no probability reaches {options.abstain:g}")
+        reason = next(iter(judged.reasons.values()), f"no probability reaches {abstain:g}")
         raise LabelError(f"{scorer.name}: none of {len(examples)} pairs decided ({reason}); expected some to measure")
     decided, probabilities = [examples[row] for row in rows], judged.probabilities[rows]
     factors, coverage = factors_of(decided, scorer), round(len(rows) / len(examples), 4)
@@ -192,7 +168,7 @@ def assess(judged: Judgement, examples: Examples, scorer: Scorer, options: Asses
 
 
 def measure_answers(
-    examples: Examples, probabilities: Floats, factors: Floats, options: AssessmentOptions = AssessmentOptions()
+    examples: Examples, probabilities: Floats, factors: Floats, options: MeasureOptions = _DEFAULTS
 ) -> Record:
     """Measure answers to labelled pairs, and the baselines.
 
@@ -211,7 +187,7 @@ def measure_answers(
     return dict(rounded(record))
 
 
-def _join(examples: Examples, probabilities: Floats, factors: Floats | None, options: AssessmentOptions) -> Answers:
+def _join(examples: Examples, probabilities: Floats, factors: Floats | None, options: MeasureOptions) -> Answers:
     """Join labels and predictions, with neutral and not addressed as one class where that is asked for."""
     gold = [each.label for each in examples]
     if options.merge:
@@ -250,8 +226,11 @@ def resampling(examples: Examples) -> Record:
 # Warnings -------------------------------------------------------------------------------------------------------------
 
 
-def _warnings(record: Mapping[str, Any], sample: LabelledPairs) -> Iterator[str]:
-    """Warn of figures that are better, or more certain, than they should be."""
+def _warnings(record: Mapping[str, Any], drawn: Sequence[float]) -> Iterator[str]:
+    """Warn of figures that are better, or more certain, than they should be.
+
+    :param drawn: Known probabilities of being drawn.
+    """
     if record["trained_on"]:
         seen = f"{record['trained_on']} of {record['data']['pairs']} pairs are in the model's training data"
         yield f"{seen}: these figures are too high; measure on labels of other comments"
@@ -260,10 +239,9 @@ def _warnings(record: Mapping[str, Any], sample: LabelledPairs) -> Iterator[str]
     if unaddressed and not unaddressed["n"]:
         seen = f"no label is not_addressed, but the model says so of {unaddressed['predicted']} pairs: counted wrong"
         yield f"{seen}; --merge-unaddressed counts it as neutral"
-    if sample.drawn and sample.drawn[1] > _ALIKE * sample.drawn[0]:
-        low, high = sample.drawn
-        drawn = f"rows were drawn with probabilities of {low:.2g} to {high:.2g}"
-        yield f"{drawn} and count alike: figures are of these rows, not of all comments"
+    if drawn and max(drawn) > _ALIKE * min(drawn):
+        seen = f"rows were drawn with probabilities of {min(drawn):.2g} to {max(drawn):.2g}"
+        yield f"{seen} and count alike: figures are of these rows, not of all comments"
 
 
 def warn_of_few_stories(record: Mapping[str, Any]) -> Iterator[str]:
@@ -335,7 +313,7 @@ def load_audit(
 def _audit_agreement(comments: Iterable[LabelledComment]) -> Record | None:
     """Measure agreement on audit rows, a comment resampled with all its labels; None if no pair has labels of two."""
     rows = (each for each in comments if each.role == "audit" and each.annotator != ADJUDICATED)
-    rated = gather_ratings(rows).doubly
+    rated = [pair for pair in gather_ratings(rows) if len(pair.ratings) > 1]
     if not rated:
         return None
     stories = [(learn.story_of(pair.comment), " ".join(pair.comment.text.split())) for pair in rated]

@@ -490,7 +490,8 @@ class Rated:
 
     comment: LabelledComment  # one of its rows
     ratings: Mapping[str, Stance]
-    decided: bool = False  # by an adjudicator
+    contradictions: int  # annotators who gave several labels, which are left out
+    decided: bool  # by an adjudicator
 
     @property
     def is_disputed(self) -> bool:
@@ -498,37 +499,23 @@ class Rated:
         return len(set(self.ratings.values())) > 1
 
 
-@dataclass(frozen=True, slots=True)
-class Ratings:
-    """Labels of comments by annotator, each pair once."""
-
-    pairs: tuple[Rated, ...]
-    contradictions: int  # of an annotator with themselves, toward one pair; such ratings are left out
-
-    @property
-    def doubly(self) -> tuple[Rated, ...]:
-        """Return the pairs that at least two annotators labelled."""
-        return tuple(pair for pair in self.pairs if len(pair.ratings) > 1)
-
-
-def gather_ratings(comments: Iterable[LabelledComment]) -> Ratings:
+def gather_ratings(comments: Iterable[LabelledComment]) -> list[Rated]:
     """Gather the labels of each comment and target by annotator.
 
     :param comments: Rows of any number of annotators; rows that name none count as by one without a name.
     """
-    pairs, contradictions = [], 0
+    pairs = []
     for rows in by_pair(comments):
         labels: dict[str, set[Stance]] = {}
         for row in rows:
             labels.setdefault(row.annotator or "", set()).add(row.label)
         decided = labels.pop(ADJUDICATED, None) is not None
         ratings = {name: next(iter(given)) for name, given in labels.items() if len(given) == 1}
-        contradictions += len(labels) - len(ratings)
-        pairs.append(Rated(rows[0], ratings, decided))
-    return Ratings(tuple(pairs), contradictions)
+        pairs.append(Rated(rows[0], ratings, len(labels) - len(ratings), decided))
+    return pairs
 
 
-def disagreement_records(ratings: Ratings) -> list[Record]:
+def disagreement_records(pairs: Iterable[Rated]) -> list[Record]:
     """List the pairs on which annotators differ, as rows to be adjudicated.
 
     :return: Records of a label table without labels, with the label of each annotator in ``GIVEN``; pairs that were
@@ -538,21 +525,22 @@ def disagreement_records(ratings: Ratings) -> list[Record]:
         comment_to_record(pair.comment)
         | {"label": None, "annotator": ADJUDICATED, "note": None}
         | {GIVEN: "; ".join(f"{name}: {label}" for name, label in sorted(pair.ratings.items()))}
-        for pair in ratings.pairs
+        for pair in pairs
         if pair.is_disputed and not pair.decided
     ]
 
 
-def measure_raters(ratings: Ratings, *, seed: int = 0) -> Record:
+def measure_raters(pairs: Sequence[Rated], *, seed: int = 0) -> Record:
     """Measure agreement of annotators, over all targets and toward each."""
-    targets, doubly = grouped((pair.comment.target, pair) for pair in ratings.pairs), ratings.doubly
+    targets = grouped((pair.comment.target, pair) for pair in pairs)
+    doubly = [pair for pair in pairs if len(pair.ratings) > 1]
     return {
-        "annotators": sorted({name for pair in ratings.pairs for name in pair.ratings}),
-        "pairs": len(ratings.pairs),
+        "annotators": sorted({name for pair in pairs for name in pair.ratings}),
+        "pairs": len(pairs),
         "doubly_labelled": {"pairs": len(doubly), "comments": len({comment_key(pair.comment) for pair in doubly})},
-        "disputed": sum(pair.is_disputed for pair in ratings.pairs),
-        "contradictions": ratings.contradictions,
-        "overall": _measure_pairs(ratings.pairs, seed),
+        "disputed": sum(pair.is_disputed for pair in pairs),
+        "contradictions": sum(pair.contradictions for pair in pairs),
+        "overall": _measure_pairs(pairs, seed),
         "targets": {name: _measure_pairs(targets[name], seed) for name in sorted({p.comment.target for p in doubly})},
     }
 
@@ -599,7 +587,8 @@ def report_table(report: Record) -> str:
 
 
 def _shown(figure: Record) -> str:
-    return "undefined" if figure["value"] is None else with_interval(figure["value"], figure["interval"])
+    undefined = figure["value"] is None
+    return f"undefined: {figure['reason']}" if undefined else with_interval(figure["value"], figure["interval"])
 
 
 def _remarks(report: Record) -> Iterator[str]:
@@ -608,8 +597,3 @@ def _remarks(report: Record) -> Iterator[str]:
         yield f"{counted(n, 'time')} an annotator gave one pair two labels; those ratings are left out."
     if 0 < overall["comments"] < _FEWEST_COMMENTS:
         yield f"Under {_FEWEST_COMMENTS} comments intervals are too narrow: label more of them twice."
-    named = {**report["targets"], "all": report["overall"]} if report["doubly_labelled"]["pairs"] else {}
-    for target, measured in named.items():
-        for level, what in (("nominal", "stance"), ("ordinal", "side")):
-            if reason := measured[level]["alpha"].get("reason"):
-                yield f"toward {target}, {what}: undefined, {reason}"

@@ -20,15 +20,9 @@ from stance.exceptions import LabelError
 from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate, folded
 from stance.learn import Example, Examples, examples_digest, make_examples, story_folds, warn_of_undefined
-from stance.learn.assessment import (
-    AssessmentOptions,
-    factors_of,
-    measure_answers,
-    resampling,
-    warn_of_few_stories,
-    warn_of_languages,
-)
+from stance.learn.assessment import factors_of, measure_answers, resampling, warn_of_few_stories, warn_of_languages
 from stance.learn.measures import Answers, Floats, paired_bootstrap, rounded
+from stance.run import MeasureOptions
 from stance.scoring import persistence
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import StanceModel, log_softmax, product
@@ -170,7 +164,7 @@ def cross_validate(
         model = adapt(base, fitted, fewest=FEWEST_PAIRS // 2)
         probabilities[rows] = model.predict_proba([example.instance for example in left_out])
         factors[rows] = factors_of(left_out, model)
-    record = measure_answers(examples, probabilities, factors, AssessmentOptions(seed))
+    record = measure_answers(examples, probabilities, factors, MeasureOptions(seed=seed))
     return record | {"compared": _compare(base, examples, known, (probabilities, factors), seed)}
 
 
