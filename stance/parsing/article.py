@@ -15,7 +15,7 @@ from operator import mul
 from typing import NamedTuple
 
 from stance.parsing.dates import find_date
-from stance.parsing.language import phrases
+from stance.parsing.language import MONTHS, phrases, words_of_phrases
 from stance.parsing.line_parts import Part, is_heading, read_line
 from stance.parsing.lines import Cues, Line, line_key, name_like, once, split_lines, strip_prefix
 from stance.parsing.sites import clean_name
@@ -53,7 +53,21 @@ class ArticleConstants:
     most_mentions = 4
     least_votes = 5
     """Maximum number of mentions that count, and minimum votes, for the name of a site."""
-    behind_name = re.compile(rf"[,|·•]|\s(?:{'|'.join(phrases('date.before'))})\s")
+    longest_byline = 200
+    by = "|".join(sorted(phrases("article.by", "comment.credited"), key=len, reverse=True))
+    credit = re.compile(rf"(?:{by})(?:[:：/]\s?|\s)", re.IGNORECASE)
+    before_date = "|".join(sorted(phrases("date.before", "date.labels"), key=len, reverse=True))
+    apart = re.compile(r"\s?[|·•]\s?")
+    after_name = re.compile(
+        rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*|\s(?:in|dans)\s.*|\s(?:{before_date}):?\s*$", re.IGNORECASE
+    )
+    before_name = re.compile(r"^\w+:\s")
+    no_ends = MONTHS.keys() | words_of_phrases("date.before", "date.labels")
+    no_names = no_ends | words_of_phrases("article.by", "comment.credited")
+    no_name = re.compile(r"https?:|www\.|[@→»›>]")
+    mail = re.compile(r"\S+@\S+")
+    full_stop = re.compile(r"(?<=\w\w)\.$")
+    byline_words = 24
     cue_words = 12
     """A cue line is short; a paragraph may begin with the words of one."""
     caption_words = 60
@@ -85,7 +99,6 @@ class ArticleConstants:
 _C = ArticleConstants
 
 
-BY = phrases("article.by", "article.byline")
 SOURCES = phrases("article.sources")
 
 _ENDS = Cues(phrases("article.ends", "section.ends"))
@@ -272,18 +285,33 @@ def _is_caption(line: Line) -> bool:
     return is_agency or "©" in line.text[-60:]
 
 
+def author_in(line: str, is_credited: bool = True) -> str | None:
+    """Return the author that a line names: "3 May 2014 by Ada Low in World | 5 comments".
+
+    :param is_credited: Whether a word such as "by" must stand before the name.
+    """
+    text = _C.mail.sub("", " ".join(line[: _C.longest_byline].split()))
+    if _C.no_name.search(text):
+        return None
+    if date := find_date(text):
+        text = f"{text[: date.start]} | {text[date.end :]}"
+    for part in filter(None, (each.strip(" ,:-–—") for each in _C.apart.split(text))):
+        credit = _C.credit.match(part)
+        if credit or not is_credited:
+            name = _C.before_name.sub("", part[credit.end() :] if credit else part, count=1)
+            name = _C.after_name.sub("", name, count=1).strip(" :-–—")
+            name = _C.full_stop.sub("", name)
+            words = name.casefold().split()
+            is_name = name_like(name, words=6) and words[-1] not in _C.no_ends and not _C.no_names.issuperset(words)
+            return name if is_name and not any(map(str.isdigit, name)) else None
+    return None
+
+
+@once
 def _by(line: Line) -> str | None:
-    """Read an author's name off a byline."""
-    if line.words > 14:
-        return None
-    name = strip_prefix(line.text, BY)
-    if name is None:
-        return None
-    found = find_date(name)
-    name = _C.behind_name.split(name[: found.start] if found else name, maxsplit=1)[0]
-    name = name.strip(" :–—-")
-    known = name_like(name, words=6) and not any(map(str.isdigit, name))
-    return name if known and (name[:1].isupper() or found or line.words <= 3) else None
+    """Return the author's name in a byline."""
+    name = author_in(line.text) if line.words <= _C.byline_words else None
+    return name if name and (not name[0].islower() or line.words <= _C.top_lines) else None
 
 
 def _is_dateline(line: Line) -> bool:
@@ -578,10 +606,10 @@ def _find_author(lines: Sequence[Line], kinds: Sequence[Kind], head: Sequence[in
         return byline
     for i in head:
         stamp = read_line(lines[i])
-        named = stamp.part is Part.NAMED_STAMP and stamp.name and kinds[i] is Kind.DATE and name_like(stamp.name, 4, 40)
+        name = (kinds[i] is Kind.DATE and stamp.part is Part.NAMED_STAMP and stamp.name) or ""
         # Maximum characters before an author's name, such as "Written by"; a place or a section follows the date.
-        if named and stamp.name and stamp.name in lines[i].text[: len(stamp.name) + 12]:
-            return stamp.name if not any(map(str.isdigit, stamp.name)) else None
+        if " " in name and name_like(name, 4, 40) and name in lines[i].text[: len(name) + 12]:
+            return name if not any(map(str.isdigit, name)) else None
     return None
 
 

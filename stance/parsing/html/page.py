@@ -22,10 +22,10 @@ from lxml import etree, html
 from stance.datamodels import Document, Page, block_quotations
 from stance.exceptions import InputError
 from stance.limits import FIXED, MAX_DEPTH, current_limits
-from stance.parsing.article import own_paragraphs, whole_quotations
+from stance.parsing.article import author_in, own_paragraphs, whole_quotations
 from stance.parsing.choosing import Method, Thread, judge_certainty
 from stance.parsing.counts import explain_difference
-from stance.parsing.dates import find_date, parse_date
+from stance.parsing.dates import parse_date
 from stance.parsing.html.comments import (
     Thing,
     find_by_own_rows,
@@ -37,9 +37,8 @@ from stance.parsing.html.comments import (
 )
 from stance.parsing.html.parts import attribute_date, is_named_after, is_stamp
 from stance.parsing.html.tree import Element, Index, line_of, sign_of, text_of, upwards
-from stance.parsing.language import MONTHS, phrases, words_of_phrases
+from stance.parsing.language import phrases
 from stance.parsing.layouts import NO_ARTICLE, of_site
-from stance.parsing.lines import name_like
 from stance.parsing.sites import clean_name, host_of_page
 from stance.records import document_id, domain_of, original_address
 
@@ -75,9 +74,10 @@ class PageConstants:
     empty_page = re.compile(r"(<(?:html|HTML|body|BODY)\b(?:[^<>/]|/(?!>))*+)/>")  # to libxml2 the page ends there
     longest_value = 2_000
     """Maximum characters of any value; browsers take hardly more."""
-    longest_byline = 200
-    byline_words, near_levels = 4, 5
-    """Maximum words of a byline without a class, and number of elements around a headline that are the article's."""
+    paragraph_characters, name_words = 200, 4
+    """Minimum characters of a paragraph, and maximum words of the name of a site in a title."""
+    near_lines, near_levels = 15, 5
+    """Number of lines below a headline, and of elements around it and lines above it, that are the article's."""
     called_site = re.compile(r"\b(?:site|blog)[-_]?(?:title|name|logo|branding)|\blogo\b|\bbrand", re.IGNORECASE)
     home = re.compile(r"(?:https?://[^/]+)?/(?:index\.\w+)?|https?://[^/]+", re.IGNORECASE)
     most_above_date = 3
@@ -112,15 +112,8 @@ class PageConstants:
     article_kind = re.compile(r"(?:Article|Posting|Review|Recipe|Report)$")
     site_kinds = ("WebSite", "NewsMediaOrganization", "Organization")
     midnight = re.compile(r"T00:00(?::00)?(?:[+-].*)?$")  # may stand for a day without a time
-    by = "|".join(sorted(phrases("comment.credited", "article.byline", "article.by"), key=len, reverse=True))
-    before_date = "|".join(sorted(phrases("date.before", "date.labels"), key=len, reverse=True))
-    after_name = re.compile(rf"\s?[|·•,]\s?.*|\s[–—-]\s.*|\s(?:{before_date}):?\s*$", re.IGNORECASE)
-    before_name = re.compile(r"^\w+:\s")
-    no_names = MONTHS.keys() | words_of_phrases(
-        "comment.credited", "article.byline", "article.by", "date.before", "date.labels"
-    )
-    no_name = re.compile(r"https?:|www\.|@|[→»›>]")
-    called_author = re.compile("author|byline", re.IGNORECASE)
+    called_author = re.compile("aut(?:ho|o|eu)r(?!i[sz])|byline|writer", re.IGNORECASE)
+    own_author = re.compile(r"\b(?:post|entry|article|story)[-_]?author", re.IGNORECASE)
     byline_tags = ("a", "span", "div", "p", "address", "cite", "li", "strong", "b", "h3", "h4", "h5")
     lead_tags = ("p", "div", "h2", "h3", "span")
 
@@ -144,7 +137,6 @@ _PAGE_END = re.compile(r"</[hH][tT][mM][lL]\s*>")  # found four times as fast as
 
 _SEPARATOR = re.compile(r"\s(?:[–—•·|⁄*~‹«<›»>:-]|--)\s|\s?\|\s?|(?<=\w):\s|_(?=[\u3040-\u9fff])")
 _WORDS = re.compile(r"\w{3,}")
-_CREDIT = re.compile(rf"(?:{_C.by})(?::\s?|\s)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,7 +441,8 @@ class _MachineData:
             elif href := element.get("href", "").strip():
                 self.links.setdefault(element.get("rel", element.tag), href)
         self._by_id = {str(each["@id"]): each for each in self._things if "@id" in each}
-        self._articles = [each for each in self._things if any(map(_C.article_kind.search, kinds_of(each)))]
+        articles = [each for each in self._things if any(map(_C.article_kind.search, kinds_of(each)))]
+        self._articles = articles or [each for each in self._things if "WebPage" in kinds_of(each)]
 
     def all(self, names: Iterable[str]) -> Iterator[str]:
         """Yield the contents of ``<meta>`` elements of some names."""
@@ -476,7 +469,8 @@ class _MachineData:
                 thing = thing if "name" in thing else self._by_id.get(str(thing.get("@id")), thing)
                 name, kinds = thing.get("name"), kinds_of(thing)
                 if not kind or not kinds or kind in kinds:
-                    names += [part for part in (name if isinstance(name, list) else [name]) if isinstance(part, str)]
+                    given = name if isinstance(name, list) else [name]
+                    names += filter(None, (_clean(part) for part in given if isinstance(part, str)))
             if names:
                 return names
         return []
@@ -570,7 +564,7 @@ def _site_in_title(page_title: str | None, headline: str | None) -> str | None:
     rest = f" {after if after.strip() else before} " if same else page_title or ""
     pieces = [piece for piece in _SEPARATOR.split(rest) if piece.strip()]
     name = clean_name(pieces[0 if same else -1].strip(" -:|")) if len(pieces) > (not same) else None
-    is_name = name and len(name) <= _C.longest_name and len(words := name.split()) <= _C.byline_words
+    is_name = name and len(name) <= _C.longest_name and len(words := name.split()) <= _C.name_words
     return name if is_name and not words[-1].isdigit() else None
 
 
@@ -581,16 +575,19 @@ def _site_in_heading(root: Element) -> str | None:
 
 
 def _author(root: Element, headline: Element | None, data: _MachineData, names: set[str]) -> str | None:
-    """Return the people that the page names as its authors, else the organization.
+    """Return the people that the page names as its authors, else a login, else the organization or the site.
 
-    :param names: Keys of the names of the site, which are no author.
+    :param names: Keys of the names of the site, which are no author unless readers see them as one.
     """
-    stated = (data.names("author", "Person"), data.all(_C.author_names), _byline(root, headline), _credited(headline))
-    for given in (*stated, data.names("author")):
-        people = (name for line in given if (name := _person(line)))
-        if found := [each for each in people if given is stated[0] or not _is_site(each, names)]:
-            return "; ".join(dict.fromkeys(found))
-    return None
+    others: list[str] = []
+    people, shown = data.names("author", "Person"), (_byline(root, headline), _credited(headline))
+    for given in (people, data.all(_C.author_names), *shown, data.names("author")):
+        found = [name for line in given if (name := author_in(line, is_credited=False))]
+        own = [name for name in found if given is people or not _is_site(name, names)]
+        if persons := [name for name in own if " " in name or not name.islower()]:
+            return "; ".join(dict.fromkeys(persons))
+        others += own or (found if given in shown else [])
+    return next(iter(others), None)
 
 
 def _is_site(name: str, names: set[str]) -> bool:
@@ -600,12 +597,15 @@ def _is_site(name: str, names: set[str]) -> bool:
 
 
 def _credited(headline: Element | None) -> Iterator[str]:
-    """Yield the lines closely below the headline that begin as bylines do."""
-    for element in islice(_following(headline), _C.most_looked_at) if headline is not None else ():
-        line = "" if element.find("*/*/*") is not None else line_of(element)
-        if _CREDIT.match(line) and len((_person(line) or line).split()) <= _C.byline_words:
-            yield line
-            return
+    """Yield the first line closely below the headline, else above it, that says by whom the article is."""
+    near, title = [""], line_of(headline) if headline is not None else ""
+    for above in upwards(headline) if headline is not None else ():
+        near = text_of(above).split("\n")
+        if len(near) > _C.near_lines:
+            break
+    place = next((i for i, line in enumerate(near) if title and title in line), 0)
+    lines = [*near[place + 1 :][: _C.near_lines], *near[:place][: -_C.near_levels : -1]]
+    yield from islice((line for line in lines if len(line) <= _C.paragraph_characters and author_in(line)), 1)
 
 
 def _following(headline: Element) -> Iterator[Element]:
@@ -617,17 +617,23 @@ def _following(headline: Element) -> Iterator[Element]:
 
 
 def _byline(root: Element, headline: Element | None) -> Iterator[str]:
-    """Yield the first line with a name in an element of the article that is called after an author."""
+    """Yield the first line with a name in an element of the article that is called after an author.
+
+    Without one, yield the only name that the elements beside the article have which are called after its author.
+    """
     headings = islice(root.iter("h1"), _C.most_looked_at) if headline is None else (headline,)
     around = [above for heading in headings for above in upwards(heading)]
     called = islice(filter(_names_author, root.iter(*_C.byline_tags)), _C.most_looked_at)
+    beside: set[str] = set()
     for element in sorted(called, key=lambda element: element.get("rel") != "author"):
-        if not _is_beside_article(element, around):
-            link = next((line for link in element.iter("a") if (line := line_of(link))), None)
-            line = link or text_of(element).partition("\n")[0]
-            if _person(line):
+        link = next((line for link in element.iter("a") if (line := line_of(link))), None)
+        line = link or text_of(element).partition("\n")[0]
+        if name := author_in(line, is_credited=False):
+            if not _is_beside_article(element, around):
                 yield line
                 return
+            beside |= {name} if _C.own_author.search(element.get("class", "")) else set()
+    yield from beside if len(beside) == 1 else ()
 
 
 def _names_author(element: Element) -> bool:
@@ -656,21 +662,6 @@ def _is_beside_article(element: Element, around_headline: Collection[Element]) -
     )
 
 
-def _person(line: str) -> str | None:
-    """Return the name in a line such as "By Ada Low | The Paper"."""
-    line = _clean(line[: _C.longest_byline]) or ""
-    if _C.no_name.search(line):
-        return None
-    credit = _CREDIT.match(line)
-    name = line[credit.end() :] if credit else line
-    if date := find_date(name):
-        name = name[: date.start] if date.start else name[date.end :].lstrip(" |·•,–—-")
-    name = _C.after_name.sub("", _C.before_name.sub("", name, count=1), count=1).strip(" :-–—|·•")
-    words = name.casefold().split()
-    is_person = name_like(name, words=6) and words[-1] not in _C.no_names and not _C.no_names.issuperset(words)
-    return name if is_person and not any(map(str.isdigit, name)) else None
-
-
 def _published(root: Element, headline: Element | None, data: _MachineData, url: str | None) -> str | None:
     """Return the first date given, with the time of day where it, or another of the same day, states one.
 
@@ -696,7 +687,7 @@ def _shown_date(root: Element, headline: Element | None) -> str | None:
     for element in root.iter("*"):
         if element is headline:
             start, first = paragraphs, len(stamps)
-        elif element.tag == "p" and _text_size(element) > _C.longest_byline:
+        elif element.tag == "p" and _text_size(element) > _C.paragraph_characters:
             paragraphs += 1
         elif (date := _stamp_of(element)) and not _is_beside_article(element, around):
             stamps.append((paragraphs, element, date))
