@@ -43,7 +43,9 @@ class ArticleConstants:
         r"|e\.?v)\b.*",
         re.IGNORECASE,
     )
-    host = re.compile(r"\b(?:www\.)?((?:[\w-]+\.)+(?:com?|org|net|info|news|[a-z]{2}))\b(?!\.\w)", re.IGNORECASE)
+    host = re.compile(
+        r"\b(?:www\.)?((?:[\w-]{1,63}\.){1,8}(?:com?|org|net|info|news|[a-z]{2}))\b(?!\.\w)", re.IGNORECASE
+    )
     services = re.compile(
         r"\b(?:gmail|gmx|web|hotmail|yahoo|outlook|facebook|fb|twitter|x|instagram|youtu|youtube|google|whatsapp|linkedin"
         r"|pinterest|t|wordpress|blogspot|apple|amazon|disqus|gravatar|paypal|adobe|reddit|tiktok|wikipedia|goo|bit)\.",
