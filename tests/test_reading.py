@@ -29,6 +29,7 @@ from stance.reading.text import WEB, decode
 from stance.records import (
     ARTICLE_FIELDS,
     SCORE_FIELDS,
+    csv_text,
     document_from_record,
     document_to_record,
     guard_cell,
@@ -54,7 +55,8 @@ def read_all(*inputs, limits=None, stdin=None, columns=None):
 
 
 def row_of(score: Score) -> dict[str, str]:
-    return dict(zip(ARTICLE_FIELDS, score_cells(score, {}, ARTICLE_FIELDS), strict=True))
+    table = csv_text([ARTICLE_FIELDS, score_cells(score, {}, ARTICLE_FIELDS)])
+    return next(csv.DictReader(io.StringIO(table, newline="")))
 
 
 def read_bytes(tmp_path: Path, data: bytes, name: str = "page.txt", **options):

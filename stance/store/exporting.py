@@ -105,12 +105,12 @@ def write_xlsx(rows: Rows, path: Path, fields: Sequence[str], say: Say) -> None:
                 sheet.autofilter(0, 0, SHEET_ROWS - 1, len(fields) - 1)
             cells = records.score_cells(score, texts, fields)
             for column, (name, cell) in enumerate(zip(fields, cells, strict=True)):
-                if name in numbers and cell:
+                if name in numbers and cell is not None:
                     sheet.write_number(place, column, float(cell))
-                elif name in ("posted", "published") and (date := _moment(cell)):
+                elif name in ("posted", "published") and (date := _moment(cell or "")):
                     sheet.write_datetime(place, column, date)
                 else:
-                    whole = cell.encode("utf-16-le")
+                    whole = ("" if cell is None else str(cell)).encode("utf-16-le")
                     cut += len(whole) > 2 * CELL_UNITS
                     sheet.write_string(place, column, whole[: 2 * CELL_UNITS].decode("utf-16-le", "ignore"))
     if cut:
