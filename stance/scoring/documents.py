@@ -7,14 +7,14 @@ process, in several, or on other machines, with the same result.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from itertools import chain, islice, repeat
+from itertools import chain, count, islice, repeat
 from math import isnan, nan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stance import datamodels
 from stance.datamodels import Comment, Document, Mention, Score, Sentence, Unit, Via, read_as
 from stance.pseudonyms import Naming, person
-from stance.scoring.instances import Context, Instance, Judgement, Scorer, decision_of, make_instance
+from stance.scoring.instances import Context, Instance, Judgement, Scorer, decision_of, make_instance, mention_spans
 from stance.scoring.sentiment import score_mentions, score_texts
 
 if TYPE_CHECKING:
@@ -105,23 +105,23 @@ class DocumentScorer:
         named = lru_cache(KEPT_NAMES)(lambda identifier: self._found(document, comments[identifier], year))
         latest: dict[str, str] = {}  # own words of the latest reply, by what it answers
         for comment in document.comments:
+            language = read_as(comment.language, document.language)
             parent: _Named = ("", ())
             if comment.parent_text:
-                language = read_as(comment.language, document.language)
                 parent = (comment.parent_text, self.targets.find(comment.parent_text, year=year, language=language))
             elif comment.reply_to in comments:
                 parent = named(comment.reply_to)
             is_first = comments[comment.comment_id] is comment
-            own = named(comment.comment_id) if is_first else self._found(document, comment, year)
-            answered = comment.reply_to or comment.parent_text or ""
-            texts = parent[0], latest.get(answered, ""), comment.quoted or ""
-            if answered:
-                latest[answered] = own[0]
-            language = read_as(comment.language, document.language)
-            seen: dict[str, Any] = {"parent_mentions": parent[1], "article_mentions": article_mentions}
-            seen |= {"shown": Context(article.headline, article.lead, *texts), "language": language}
-            instances = tuple(make_instance(own[0], target, own[1], **seen) for target in self._wanted(comment))
-            yield _ScoredText(comment, *own, self.naming(person(comment.author), document.outlet), language, instances)
+            own, mentions = named(comment.comment_id) if is_first else self._found(document, comment, year)
+            before = ""
+            if answered := comment.reply_to or comment.parent_text:
+                before, latest[answered] = latest.get(answered, ""), own
+            shown = Context(article.headline, article.lead, parent[0], before, comment.quoted or "")
+            seen: dict[str, Any] = {"shown": shown, "language": language}
+            seen |= {"parent_mentions": parent[1], "article_mentions": article_mentions}
+            instances = tuple([make_instance(own, target, mentions, **seen) for target in self._wanted(comment)])
+            author = self.naming(person(comment.author), document.outlet)
+            yield _ScoredText(comment, own, mentions, author, language, instances)
 
     def _found(self, document: Document, comment: Comment, year: int | None) -> _Named:
         own, language = datamodels.own_words(comment.text, comment.quoted), read_as(comment.language, document.language)
@@ -138,19 +138,19 @@ class DocumentScorer:
         languages, reads_context = self.languages, getattr(self.model, "reads_context", True)
         covered = [each for _, passage in passages if passage.read_as in languages for each in passage.instances]
         judged: Judgement = self.model.judge(covered)
-        reasons = (judged.reasons.get(row) for row in range(len(covered)))
         learned = repeat(nan) if judged.sentiments is None else judged.sentiments.tolist()
-        answers = zip(judged.probabilities.tolist(), judged.evidence, reasons, learned, strict=False)
+        answers = zip(judged.probabilities.tolist(), judged.evidence, learned, count(), strict=False)
         for document, passage in passages:
             compound = next(compounds) if passage.read_as in SENTIMENT_LANGUAGES else None
+            is_covered, decision = passage.read_as in languages, decision_of(self.model, passage.read_as)
             for instance in passage.instances:
-                spans, of_target = tuple((each.start, each.end) for each in instance.own_mentions), None
-                answer = next(answers) if passage.read_as in languages else (None, spans, None, nan)
-                probabilities, evidence, reason, sounds = answer
-                if (sentiment := compound) is not None:
+                answer = next(answers) if is_covered else (None, mention_spans(instance), nan, -1)
+                probabilities, evidence, sounds, row = answer
+                of_target, sentiment = None, compound
+                if compound is None:
+                    sentiment = None if isnan(sounds) else round(sounds, 4)  # as VADER's compound has
+                elif passage.mentions:
                     of_target = score_mentions(passage.own, passage.mentions, instance.target)
-                elif not isnan(sounds):
-                    sentiment = round(sounds, 4)  # as VADER's compound has
                 is_possible = instance.via not in (Via.TEXT, None) and not reads_context
                 score = Score(
                     document=document.document_id,
@@ -170,8 +170,8 @@ class DocumentScorer:
                     model=self.model.name,
                     posted=passage.comment.posted,
                     columns=passage.comment.columns,
-                    undecided=reason,
-                    decision=decision_of(self.model, passage.read_as),
+                    undecided=judged.reasons.get(row),
+                    decision=decision,
                 )
                 yield self.decide(score)
 

@@ -56,7 +56,7 @@ class Instance:
     @property
     def own_mentions(self) -> tuple[Mention, ...]:
         """The mentions of the target itself."""
-        return tuple(mention for mention in self.mentions if mention.target == self.target)
+        return tuple([mention for mention in self.mentions if mention.target == self.target]) if self.mentions else ()
 
 
 def is_named(instance: Instance) -> bool:
@@ -88,7 +88,7 @@ def make_instance(
     :param language: What the text is read as.
     """
     for via, named in ((Via.TEXT, mentions), (Via.PARENT, parent_mentions), (Via.ARTICLE, article_mentions)):
-        if named and any(mention.target == target for mention in named):
+        if named and target in [mention.target for mention in named]:
             context = shown.parent if via is Via.PARENT else shown.article if via is Via.ARTICLE else ""
             in_context = () if via is Via.TEXT else tuple(named)
             return Instance(text, target, tuple(mentions), via, context, in_context, language, shown)

@@ -58,6 +58,9 @@ class PolarityAnalyzer:
         self.idioms = {tuple(words.split()): valence for words, valence in SPECIAL_CASES.items() if " " in words}
         # A phrase is there only where its longest word is.
         self._phrases = frozenset(max(phrase, key=len) for phrase in (*self.idioms, *self.booster_phrases))
+        # Words of which one is near each word whose valence its neighbours change.
+        others = ("no", "never", "so", "this", "without", "least")
+        self._turning = self._phrases.union(self.boosters, self.negations, others)
 
     def compound(self, text: str) -> float:
         """Score one text in [-1, 1], to four digits; 0.0 where no word has a sentiment."""
@@ -72,10 +75,12 @@ class PolarityAnalyzer:
 
     def _weigh(self, words: Sequence[str]) -> Valences:
         """Return the sentiment of each word that has one."""
-        lowered = [_cached_lowered(word) if len(word) <= 30 else _lowered(word) for word in words]
+        lowered = [*map(_LOWERED.__getitem__, words)]
         known = [at for at, word in enumerate(lowered) if word in self.lexicon]
-        differs = bool(known) and 0 < sum(map(str.isupper, words)) < len(words)
-        shouted = [differs and word.isupper() for word in ("", "", "", *words)]
+        if not known:
+            return []
+        capitals = [*map(str.isupper, words)]
+        shouted = [False] * (3 + len(words)) if all(capitals) else [False, False, False, *capitals]
         padded = ["", "", "", *lowered, "", ""]
         rated = ((at, self._sentiment(padded[at : at + 6], shouted[at : at + 4])) for at in known)
         weights = [(at, weight) for at, weight in rated if weight]
@@ -85,12 +90,14 @@ class PolarityAnalyzer:
         """Return the sentiment of a word of the lexicon.
 
         :param around: Three words before it, itself and two words behind it, in lower case.
-        :param shouted: Which of the first four are in capitals, where some words of the text are and some are not.
+        :param shouted: Which of the first four are in capitals, where some words of the text are not.
         """
         third, second, first, word, following, _ = around
         if word in self.boosters or (word == "kind" and following == "of"):
             return 0.0
         valence = self.lexicon[word]
+        if self._turning.isdisjoint(around) and not (shouted[3] or "n't" in first + second + third):
+            return valence  # of most words
         # "No" has a valence of its own only where it does not deny the words behind it.
         if "no" in (first, second) or (third == "no" and first in ("or", "nor")):
             valence *= _NEGATED
@@ -137,13 +144,18 @@ class PolarityAnalyzer:
         return valence
 
 
-def _lowered(token: str) -> str:
-    """Return a word in lower case without the punctuation around it, which an emoticon keeps."""
-    word = token.strip(string.punctuation)
-    return (word if len(word) > 2 else token).lower()
+class _LoweredWords(dict[str, str]):
+    """Words in lower case without the punctuation around them, which an emoticon keeps; remembers the shorter ones."""
+
+    def __missing__(self, token: str) -> str:
+        word = token.strip(string.punctuation)
+        lowered = (word if len(word) > 2 else token).lower()
+        if len(token) <= 30 and len(self) < 50_000:
+            self[token] = lowered
+        return lowered
 
 
-_cached_lowered = lru_cache(maxsize=50_000)(_lowered)
+_LOWERED = _LoweredWords()
 
 
 def _boost(gain: float, valence: float, capitals: float) -> float:
