@@ -32,7 +32,7 @@ from stance.parsing.dates import parse_date
 from stance.parsing.dump import tagged_section, with_quotes
 from stance.parsing.html.lines import PageLines, taught_rows
 from stance.parsing.html.parts import MOST_EVIDENCE, Boxes, PageParts, is_said, read_comments
-from stance.parsing.html.tree import Element, Index
+from stance.parsing.html.tree import Element, Index, own_texts
 from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, LOADED_BY_SCRIPT, HtmlLayout
 
 PROMISING = 2
@@ -281,9 +281,9 @@ def _has_opening_post(boxes: Boxes) -> bool:
     number = next(filter(None, (_POST_NUMBER.fullmatch(line[:11]) for line in lines)), None)
     if number and int(number[1]) > 1:  # the post says that it is not the first: "#21"
         return False
-    blocks = ("p", "div", "td", "section", "article")
-    outside = (piece for each, piece in page.text.own_pieces() if each.tag in blocks and boxes.owner(each) is None)
-    return sum(len(piece) for piece in outside if len(piece) >= PARAGRAPH_LENGTH) < ARTICLE_LENGTH
+    outside = (each for each in page.index.select("p", "div", "td", "section", "article") if boxes.owner(each) is None)
+    sizes = (len(text) for each in outside for text in own_texts(each))
+    return sum(size for size in sizes if size >= PARAGRAPH_LENGTH) < ARTICLE_LENGTH
 
 
 # Linked data ----------------------------------------------------------------------------------------------------------

@@ -5,13 +5,12 @@ speaks of comments, names or texts is further evidence, and not needed.
 """
 
 import re
-from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from math import log1p
 from operator import attrgetter
 from typing import NamedTuple
@@ -89,13 +88,10 @@ class PageLines:
 
     def __init__(self, text: TextIndex) -> None:
         self._index = text
-        lines = list[str]()
-        self._firsts, self._lasts = array("i"), array("i")  # pieces of each line
-        for line, first, last in text.visible_lines():
-            lines.append(line)
-            self._firsts.append(first)
-            self._lasts.append(last)
-        self.text = "\n".join(lines)
+        lines = [*text.visible_lines()]
+        self.texts = [line for line, _, _ in lines]
+        self._firsts, self._lasts = [first for _, first, _ in lines], [last for _, _, last in lines]
+        self.text = "\n".join(self.texts)
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
@@ -119,10 +115,10 @@ class PageLines:
 
     def owners(self, number: int) -> Iterator[Element]:
         """Yield the elements that hold the words of a line, in page order."""
-        text = self._index
-        for i in range(self._firsts[number], self._lasts[number]):
-            if text.owners[i] >= 0 and not text.hidden[i] and not text.pieces[i].isspace():
-                yield text.elements[text.owners[i]]
+        text, first, last = self._index, self._firsts[number], self._lasts[number]
+        is_word = np.diff(text.words_before[first : last + 1]) > 0
+        for position in dict.fromkeys(text.owners[first:last][is_word].tolist()):
+            yield text.elements[position]
 
     def lines_of(self, elements: Iterable[Element]) -> set[int]:
         """Return the indices of the lines that hold words of some elements."""
@@ -140,13 +136,11 @@ class PageLines:
 
         :param numbers: Indices of lines.
         """
-        index, chosen = self._index, bytearray(len(self._index.words_before) - 1)
-        for first, last in ((self._firsts[number], self._lasts[number]) for number in set(numbers)):
-            chosen[first:last] = b"\1" * (last - first)
-        words = index.words_before
-        own = list(
-            accumulate((taken * (b - a) for taken, (a, b) in zip(chosen, pairwise(words), strict=True)), initial=0)
-        )
+        index, chosen = self._index, np.zeros(len(self._index.text), dtype=bool)
+        for number in set(numbers):
+            chosen[self._firsts[number] : self._lasts[number]] = True
+        words = index.words_before.tolist()
+        own = np.append(0, np.cumsum(chosen & (np.diff(index.words_before) > 0))).tolist()
         found, position = list[Element](), 0
         while position < len(index.elements):
             element = index.elements[position]

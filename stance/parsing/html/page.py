@@ -219,7 +219,7 @@ def page_tree(page: Page) -> Element:
 
 
 def _tree(text: str, source: str) -> Element:
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, recover=True, huge_tree=False, collect_ids=False)
+    parser = etree.HTMLParser(encoding="utf-8", recover=True, collect_ids=False, remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_C.element_classes)
     try:
         text = _without_early_end(_C.empty_page.sub(r"\1>", text))
@@ -258,7 +258,7 @@ def _open_frame(frame: Element) -> None:
 def _lost_text(source: str, index: Index) -> tuple[str, ...]:
     """Warn where the tree holds less than half of the text of the source: the parser can drop some without an error."""
     written = _length(_C.markup.sub("", source))  # in linear time
-    kept = _length("".join(index.text.pieces))
+    kept = _length(index.text.text)
     if 2 * kept < written - _C.lost_text:
         return (f"of about {written:,} characters of text the HTML parser kept {kept:,}; the rest is not read",)
     return ()

@@ -10,13 +10,17 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache, cached_property
-from itertools import chain
+from itertools import chain, starmap
 from typing import NamedTuple, TypeAlias
 
+import numpy as np
+import numpy.typing as npt
 from lxml import etree
 
 Element: TypeAlias = etree._Element
 Elements: TypeAlias = set[Element] | frozenset[Element]
+Bools: TypeAlias = npt.NDArray[np.bool_]
+Integers: TypeAlias = npt.NDArray[np.int64]
 
 # fmt: off
 BLOCKS = frozenset((
@@ -62,6 +66,12 @@ def line_of(element: Element) -> str:
     return text_of(element).replace("\n", " ")
 
 
+def own_texts(element: Element) -> Iterator[str]:
+    """Yield the texts that are directly in an element, without blanks around them."""
+    yield (element.text or "").strip()
+    yield from ((part.tail or "").strip() for part in element)
+
+
 def upwards(element: Element) -> Iterator[Element]:
     """Yield an element and the elements around it, the innermost first."""
     yield element
@@ -69,57 +79,37 @@ def upwards(element: Element) -> Iterator[Element]:
 
 
 class TextIndex:
-    """The elements of a page and the text of each, read in one walk: most are asked for several times.
+    """The elements of a page and its text, read in one walk: most are asked for several times.
 
-    :param root: The page, or a part of it. It must not change while it is asked.
+    :param root: The page, or a part of it, without comments of HTML. It must not change while it is asked.
     """
 
     def __init__(self, root: Element) -> None:
-        self.elements: list[Element] = []  # in page order
-        self.above: list[Element | None] = []  # the element around each
-        self.pieces: list[str] = []  # a vertical tab, which cleaned text does not hold, marks the end of a line
-        self.owners = array("i")  # position of the element that each piece is of; -1: the end of a line
-        self.ends, self.firsts, self.lasts = array("i"), array("i"), array("i")  # four bytes where a tuple has 150
-        elements, pieces, owners, ends, lasts = self.elements, self.pieces, self.owners, self.ends, self.lasts
-        open_ones: list[tuple[Element | None, int]] = []
-        inner, around = None, -1  # the innermost open element and its position
-        for node in chain(root.iter(), (None,)):  # the busiest loop of a page
-            parent = None if node is None else node.getparent()
-            while inner is not parent and inner is not None:
-                if inner.tag in BLOCKS:
-                    pieces.append("\v")
-                    owners.append(-1)
-                ends[around], lasts[around] = len(elements), len(pieces)
-                following = inner.tail
-                inner, around = open_ones.pop()
-                if following and inner is not None:
-                    pieces.append(following)
-                    owners.append(around)
-            if node is None:
-                break
-            tag = node.tag
-            if tag.__class__ is not str:  # a comment
-                following = node.tail
-            else:
-                open_ones.append((inner, around))
-                inner, around = node, len(elements)
-                elements.append(node)
-                self.above.append(parent)
-                self.firsts.append(len(pieces))
-                ends.append(0)
-                lasts.append(0)
-                if tag in BLOCKS:
-                    pieces.append("\v")
-                    owners.append(-1)
-                following = node.text
-            if following and inner is not None:
-                pieces.append(following)
-                owners.append(around)
-        self.positions = {element: position for position, element in enumerate(elements)}
-        self.unseen = {element for element in elements if element.tag in UNSEEN}
+        self.elements = list(root.iter("*"))  # in page order
+        self.positions = dict(zip(self.elements, range(len(self.elements)), strict=True))
+        tags = [each.tag for each in self.elements]
+        self.unseen = {each for each, tag in zip(self.elements, tags, strict=True) if tag in UNSEEN}
+        breaks = ["\v" if tag in BLOCKS else "" for tag in tags]
+        above = [self.positions.get(each.getparent(), -1) for each in self.elements]  # type: ignore[arg-type]
+        pieces, ends, firsts, lasts = list[str](), above[:], above[:], above[:]
+        size, inner = 0, -1  # characters read, and the position of the innermost open element
+        for position, around in enumerate((*above, -1)):  # the busiest loop of a page
+            while inner != around:
+                ends[inner], lasts[inner] = position, size + len(breaks[inner])
+                piece = breaks[inner] + (self.elements[inner].tail or "" if inner else "")
+                pieces.append(piece)
+                size, inner = size + len(piece), above[inner]
+            if position < len(above):
+                inner, firsts[position] = position, size
+                piece = breaks[position] + (self.elements[position].text or "")
+                pieces.append(piece)
+                size += len(piece)
+        self.text = "".join(pieces)  # a vertical tab, which cleaned text does not hold, is the end of a line
+        # Of each element: the position behind those in it, and where its text begins and ends.
+        self.ends, self.firsts, self.lasts = array("i", ends), array("i", firsts), array("i", lasts)
 
     def span(self, element: Element) -> tuple[int, int, int, int]:
-        """Return where an element begins and ends in the elements, then in the pieces."""
+        """Return where an element begins and ends in the elements, then in the text."""
         position = self.positions[element]
         return position, self.ends[position], self.firsts[position], self.lasts[position]
 
@@ -127,25 +117,9 @@ class TextIndex:
         """Return whether an element is in a box, or is it."""
         return self.positions[box] <= self.positions[element] < self.ends[self.positions[box]]
 
-    def own_pieces(self, first: int = 0, last: int | None = None) -> Iterator[tuple[Element, str]]:
-        """Yield the pieces of the page, or some of them, that are words, each with its element."""
-        for owner, piece in zip(self.owners[first:last], self.pieces[first:last], strict=True):
-            if owner >= 0 and not piece.isspace():
-                yield self.elements[owner], piece
-
-    @cached_property
-    def worded(self) -> set[Element]:
-        """Elements with words of their own."""
-        return {element for element, _ in self.own_pieces()}
-
     def in_order(self, elements: Iterable[Element]) -> list[Element]:
         """Put elements of the page into page order."""
         return sorted(elements, key=self.positions.__getitem__)
-
-    def inside(self, element: Element) -> list[Element]:
-        """Return the elements in an element, in page order."""
-        position, end, _, _ = self.span(element)
-        return self.elements[position + 1 : end]
 
     def text_of(self, element: Element, leave_out: Elements = frozenset()) -> str:
         """Return the text of an element, its lines joined by newlines.
@@ -161,39 +135,6 @@ class TextIndex:
             return ""
         return " ".join(self._raw_text(element, leave_out).split())  # what ends a line is a blank, too
 
-    def visible_lines(self) -> Iterator[tuple[str, int, int]]:
-        """Yield each line of the page with the range of the pieces that it was read from."""
-        line: list[str] = []
-        first = 0
-        for number, (piece, is_hidden) in enumerate(zip((*self.pieces, "\v"), self.hidden, strict=True)):
-            if is_hidden:
-                continue
-            if piece != "\v":
-                first = first if line else number
-                line.append(piece)
-            elif line:
-                if words := " ".join("".join(line).split()):
-                    yield words, first, number
-                line = []
-
-    @cached_property
-    def hidden(self) -> bytearray:
-        """Mark the pieces that no reader sees; one more for the end."""
-        hidden = bytearray(len(self.pieces) + 1)
-        for element in self.unseen:
-            first, last = self.span(element)[2:]
-            hidden[first:last] = b"\1" * (last - first)
-        return hidden
-
-    @cached_property
-    def words_before(self) -> "array[int]":
-        """Number of pieces with visible words before each piece, and before the end."""
-        counts, total = array("i", [0]), 0
-        for piece, is_hidden in zip(self.pieces, self.hidden, strict=False):
-            total += not is_hidden and not piece.isspace()
-            counts.append(total)
-        return counts
-
     def label_of(self, element: Element) -> str:
         """Return the label of a button as one line; the texts around leave it out."""
         return " ".join(self._raw_text(element, frozenset()).split())
@@ -201,15 +142,49 @@ class TextIndex:
     def _raw_text(self, element: Element, leave_out: Elements) -> str:
         position, end, first, last = self.span(element)
         if end == position + 1:  # as most are
-            return "".join(self.pieces[first:last])
+            return self.text[first:last]
         kept: list[str] = []
-        inside = self.elements[position + 1 : end]
-        for each in [each for each in inside if each in self.unseen or each in leave_out]:
-            _, _, begin, after = self.span(each)
-            if begin >= first:  # else it is in one that is left out itself
-                kept += self.pieces[first:begin]
-                first = after
-        return "".join([*kept, *self.pieces[first:last]])
+        for number, each in enumerate(self.elements[position + 1 : end], position + 1):
+            if (each in self.unseen or each in leave_out) and self.firsts[number] >= first:  # else inside of another
+                kept.append(self.text[first : self.firsts[number]])
+                first = self.lasts[number]
+        return "".join([*kept, self.text[first:last]])
+
+    @cached_property
+    def _codes(self) -> npt.NDArray[np.uint32]:
+        return np.frombuffer(self.text.encode("utf-32-le"), dtype="<u4")
+
+    @cached_property
+    def is_visible(self) -> Bools:
+        """Whether a reader sees each character."""
+        seen = np.ones(len(self.text), dtype=bool)
+        for element in self.unseen:
+            _, _, first, last = self.span(element)
+            seen[first:last] = False
+        return seen
+
+    @cached_property
+    def words_before(self) -> Integers:
+        """Number of visible characters of words before each character, and before the end."""
+        return np.append(0, np.cumsum(self.is_visible & ~np.isin(self._codes, _BLANKS)))
+
+    @cached_property
+    def owners(self) -> Integers:
+        """Position of the element that each character is directly in."""
+        owners = np.zeros(len(self.text), dtype=np.int64)
+        for position, (first, last) in enumerate(zip(self.firsts, self.lasts, strict=True)):
+            owners[first:last] = position
+        return owners
+
+    def visible_lines(self) -> Iterator[tuple[str, int, int]]:
+        """Yield each line of the page with its place in the text."""
+        places = np.flatnonzero(self.is_visible)
+        for line in _LINE.finditer(self._codes[places].tobytes().decode("utf-32-le")):
+            yield " ".join(line[0].split()), int(places[line.start()]), int(places[line.end() - 1]) + 1
+
+
+_LINE = re.compile(r"\S[^\v]*")
+_BLANKS = [code for code in range(0x3001) if chr(code).isspace()]
 
 
 def plain_lines(text: str) -> str:
@@ -237,7 +212,7 @@ _TESTS: Mapping[str, Callable[[str, str], bool]] = {
 class Selector(NamedTuple):
     """The last compound of a selector, such as ``li.comment``, and the selector before it."""
 
-    names: tuple[str, ...]  # a tag, ".class", "#id" or "[attribute]" each, the rarest first
+    names: tuple[str, ...]  # a tag, ".class" or "[attribute]" each, the rarest first
     tests: tuple[tuple[str, str, str], ...]  # attribute, test and value
     outer: str
     is_child: bool
@@ -252,49 +227,34 @@ class Index:
         self.elements = self.text.elements
         self.in_order = self.text.in_order
         self._answers: dict[str, list[Element]] = {}
-        self._values: dict[str, dict[str, list[Element]]] = {}  # of attributes
+        self._values: dict[str, str] = {}  # all of an attribute, each in a line
         self._owners: dict[frozenset[Element], dict[Element, Element]] = {}  # several layouts have the same boxes
-        named: defaultdict[str, list[Element]] = defaultdict(list)
-        names: dict[str, list[str]] = {}  # of classes, by the attribute that has them
-        attributes: defaultdict[str, list[Element]] = defaultdict(list)
-        for element in self.elements:  # values are read when they are asked for
-            named[element.tag].append(element)
-            for name in element.keys():  # noqa: SIM118 (an element has children, too)
-                attributes[name].append(element)  # type: ignore[index]  # the stubs think of bytes
-        self.attributes = dict(attributes)
-        for value, element in self.valued("class"):
-            if value not in names:
-                names[value] = [f".{word}" for word in dict.fromkeys(value.split())]
-            for name in names[value]:
-                named[name].append(element)
-        for value, element in self.valued("id"):
-            named["#" + value].append(element)
-        named["*"] = self.elements
+        makes = defaultdict[tuple[str, ...], list[Element]](list)
+        for each in self.elements:
+            makes[each.tag, each.get("class", ""), *each.keys()].append(each)  # type: ignore[arg-type]
+        self._makes = [*makes.values()]  # elements of one tag, class and names of attributes
+        self._named: defaultdict[str, set[int]] = defaultdict(set)  # numbers of the makes with a name
+        for number, (tag, classes, *attributes) in enumerate(makes):
+            for name in ("*", tag, *(f".{word}" for word in classes.split()), *(f"[{name}]" for name in attributes)):
+                self._named[name].add(number)
         dialogs = defaultdict[tuple[str, str], list[Element]](list)
-        for style, element in self.valued("style"):
-            if self._is_dialog(style, element):
-                dialogs[element.tag, element.get("class", "")].append(element)
+        for each in self._of_makes(self._named.get("[style]", ())):
+            if self._is_dialog(each):
+                dialogs[str(each.tag), each.get("class", "")].append(each)
         self.text.unseen.update(*(each.iter("*") for alike in dialogs.values() if len(alike) > 2 for each in alike))
-        self._named = dict(named) | {f"[{name}]": found for name, found in attributes.items()}
 
-    def _is_dialog(self, style: str, element: Element) -> bool:
+    def _of_makes(self, numbers: Collection[int]) -> list[Element]:
+        found = [self._makes[number] for number in numbers]
+        return found[0] if len(found) == 1 else self.in_order(chain.from_iterable(found))
+
+    def _is_dialog(self, element: Element) -> bool:
         """Return whether an element is hidden and holds fields and few words, such as the form of a message."""
-        if not _HIDDEN.search(style) or next(element.iter("input", "textarea", "select"), None) is None:
-            return False
-        _, _, first, last = self.text.span(element)
-        return sum(len(piece.split()) for _, piece in self.text.own_pieces(first, last)) <= DIALOG_WORDS
+        is_form = _HIDDEN.search(element.get("style", "")) and next(element.iter("input", "textarea", "select"), None)
+        return is_form is not None and len(self.text.label_of(element).split()) <= DIALOG_WORDS
 
-    def valued(self, name: str) -> Iterator[tuple[str, Element]]:
-        """Yield the values of an attribute in page order, each with its element."""
-        return ((element.get(name, ""), element) for element in self.attributes.get(name, ()))
-
-    def _having(self, name: str) -> dict[str, list[Element]]:
-        """Return the elements with an attribute by its value."""
-        if name not in self._values:
-            self._values[name] = defaultdict(list)
-            for value, element in self.valued(name):
-                self._values[name][value].append(element)
-        return self._values[name]
+    def has(self, attribute: str) -> bool:
+        """Return whether an element has an attribute."""
+        return f"[{attribute}]" in self._named
 
     def select(self, *selectors: str) -> list[Element]:
         """Return the elements that any of some selectors matches, in page order."""
@@ -309,15 +269,12 @@ class Index:
         """Return for each element that is one of some boxes, or in one, the innermost of them; in page order."""
         chosen = frozenset(boxes)
         if chosen not in self._owners:
-            owners: dict[Element, Element] = {}
-            reached = 0
+            owners = np.full(len(self.elements), -1)
             for box in self.in_order(chosen):
-                start, end = self.text.span(box)[:2]
-                for position in range(max(start, reached), end):
-                    element, above = self.elements[position], self.text.above[position]
-                    owners[element] = element if element in chosen or above is None else owners[above]
-                reached = max(reached, end)
-            self._owners[chosen] = owners
+                position, end, _, _ = self.text.span(box)
+                owners[position:end] = position
+            pairs = zip(self.elements, owners.tolist(), strict=True)
+            self._owners[chosen] = {each: self.elements[owner] for each, owner in pairs if owner >= 0}
         return self._owners[chosen]
 
     def _select(self, selector: str) -> list[Element]:
@@ -329,19 +286,15 @@ class Index:
         return answer
 
     def _look_up(self, selector: Selector) -> list[Element]:
-        found = self._named[selector.names[0]]
+        makes = set.intersection(*map(self._named.__getitem__, selector.names))
+        outer = self._select(selector.outer) if selector.outer and makes else []
+        if not makes or (selector.outer and not outer) or not all(starmap(self._may_have, selector.tests)):
+            return []  # as most selectors find nothing
+        found = self._of_makes(makes)
         for name, test, value in selector.tests:
-            alike = (each for given, each in self._having(name).items() if _TESTS[test](given, value))
-            if among := set(chain.from_iterable(alike)):
-                found = [element for element in found if element in among]
-            else:  # as for most
-                return []
-        for name in selector.names[1:]:
-            among = set(self._named[name])
-            found = [element for element in found if element in among]
+            found = [each for each in found if _TESTS[test](each.get(name, ""), value)]
         if not found or not selector.outer:
             return found
-        outer = self._select(selector.outer)
         if selector.is_child:
             parents = set(outer)
             return [element for element in found if element.getparent() in parents]
@@ -350,6 +303,14 @@ class Index:
             start, end = positions[box] + 1, self.text.ends[positions[box]]
             inside[start:end] = b"\1" * (end - start)
         return [each for each in found if inside[positions[each]]]
+
+    def _may_have(self, name: str, test: str, value: str) -> bool:
+        """Return whether any value of an attribute may pass a test."""
+        if name not in self._values:
+            having = self._of_makes(self._named[f"[{name}]"])
+            self._values[name] = "\n".join(("", *(each.get(name, "") for each in having), ""))
+        start, end = "\n" * (test in ("=", "^=")), "\n" * (test in ("=", "$="))
+        return f"{start}{value}{end}" in self._values[name]
 
 
 @cache
@@ -376,9 +337,9 @@ def parse_selector(selector: str) -> Selector:
         if part["tag"]:
             tag = part["tag"]
             continue
-        names.append(f".{part['klass']}" if part["klass"] else f"#{part['id']}" if part["id"] else f"[{part['name']}]")
-        if part["test"]:
-            tests.append((part["name"], part["test"], part["value"]))
+        names.append(f".{part['klass']}" if part["klass"] else f"[{part['name'] or 'id'}]")
+        if part["test"] or part["id"]:
+            tests.append((part["name"] or "id", part["test"] or "=", part["id"] or part["value"]))
     if not last or end != len(last):
         raise ValueError(f"selector {selector!r} has {last[end:]!r}; expected tag, .class, #id or [attribute=value]")
     if tag.strip("*") or not names:
