@@ -601,6 +601,7 @@ def test_parents_are_ids_of_the_document_or_texts(tmp_path):
     [document], _ = read_bytes(tmp_path, as_csv(rows), "t.csv")
     assert [c.reply_to for c in document.comments] == ["2", None, None, None]
     assert [c.parent_text for c in document.comments] == [None, "What about boats?", None, None]
+    assert document.warnings == ("answers to comments that are not in this table, such as '99', are read without them",)
 
 
 @pytest.mark.parametrize(

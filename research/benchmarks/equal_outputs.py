@@ -29,7 +29,7 @@ COMMANDS = (
     "export store.db -o exported.csv",
     "report pages --labels labels.csv -o report",
     "report store.db -o stored",
-    "report store.db --names --without-leaders -o named",
+    "report store.db --names -o named",
     "report store.db --public -o public",
     "compare store.db --by outlet,month --trend month -o compared",
     "report pages/wordpress-034.html -o single",

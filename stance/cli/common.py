@@ -5,10 +5,11 @@ import inspect
 import json
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, is_dataclass
 from functools import partial
-from itertools import groupby, pairwise
+from itertools import pairwise
 from operator import length_hint
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
@@ -188,26 +189,25 @@ def only_store(inputs: Sequence[Value]) -> Path | None:
 
 
 def name_sources(documents: Iterable[Document], log: Messages) -> Iterator[Document]:
-    """Pass documents on; after those of each export or table, print its kind and the fields of its comments."""
+    """Pass documents on; then print the kind of each export or table among them, and the fields of its comments."""
     from stance.reading import titles
 
-    known = titles()
-    for (place, title), of_file in groupby(
-        documents, key=lambda each: (each.source.partition("#")[0], known.get(each.layout))
-    ):
-        comments, replies, found = 0, 0, {"title": False, "author": False, "date": False, "likes": False}
-        for document in of_file:
-            found["title"] |= document.title is not None
-            for comment in document.comments if title else ():
-                comments, replies = comments + 1, replies + (comment.reply_to is not None)
-                found["author"] |= comment.author is not None
-                found["date"] |= comment.posted is not None
-                found["likes"] |= comment.votes is not None
-            yield document
-        if title:
-            of_replies = f", {counted(replies, 'reply', 'replies')}" if replies else ""
-            fields = ", ".join(filter(found.get, found)) or "texts alone"
-            log.say(f"{place}: {title}: {counted(comments, 'comment')}{of_replies}; {fields}")
+    known, found = titles(), dict[tuple[str, str], Counter[str]]()
+    for document in documents:
+        if title := known.get(document.layout):
+            counts = found.setdefault((document.source.partition("#")[0], title), Counter())
+            counts["title"] += document.title is not None
+            for comment in document.comments:
+                counts["comment"] += 1
+                counts["reply"] += comment.reply_to is not None
+                counts["author"] += comment.author is not None
+                counts["date"] += comment.posted is not None
+                counts["likes"] += comment.votes is not None
+        yield document
+    for (place, title), counts in found.items():
+        of_replies = f", {counted(counts['reply'], 'reply', 'replies')}" if counts["reply"] else ""
+        fields = ", ".join(filter(counts.get, ("title", "author", "date", "likes"))) or "texts alone"
+        log.say(f"{place}: {title}: {counted(counts['comment'], 'comment')}{of_replies}; {fields}")
 
 
 class CommandLine(str):

@@ -939,7 +939,10 @@ class Table:
                 warnings.append(f"{counted(empty, 'text')} such as nan, None or NULL left out")
             if deleted := len(rows) - len(kept):
                 warnings.append(f"{counted(deleted, 'deleted comment')} left out")
+            known = {*(row.cells["id"] for row in kept), story[0].cells["document"], *_C.no_texts, "0", "-1", "root"}
             for row in story:
+                if (parent := row.cells["parent"]) and _is_lost(parent, known):
+                    self.problems.note(decoding.LOST_PARENT, parent)
                 if (stamp := row.cells["posted"]) and not row.comment.posted:
                     self.problems.note(decoding.UNREAD_TIMES, stamp)
                 if (number := row.cells["votes"]) and row.comment.votes is None:
@@ -1244,6 +1247,12 @@ def _comments(rows: list[_CommentRow]) -> tuple[tuple[Comment, ...], list[str]]:
 def names_of(parent: str | None) -> tuple[str, ...]:
     """Return the ways to write an id: a column with gaps turns 7 into 7.0, and Reddit writes t1_ in front."""
     return (parent, parent.removesuffix(".0"), parent.removeprefix("t1_")) if parent else ()
+
+
+def _is_lost(parent: str, known: Set[str | None]) -> bool:
+    """Return whether a parent is the id of a comment that is not among those of its document."""
+    is_text_or_post = any(map(str.isspace, parent)) or parent.startswith("t3_")
+    return not is_text_or_post and known.isdisjoint(names_of(parent))
 
 
 def _joined(row: _CommentRow, identifier: str, names: Set[str], shared: Set[str]) -> Comment:
