@@ -221,7 +221,7 @@ class StoreScoring:
                 with self.store.transaction():
                     number = writer.add(each.input, rename(scored, self.scorer.naming), content)
                     gone += remove_forgotten(self.store, self.key, number) if self.key and number else 0
-        writer.log(self.log)
+        writer.heard.log(self.log)
         if gone:
             self.store.purge()
         of_model = Log(notify=self.log.add)

@@ -161,18 +161,12 @@ def newest_saves(documents: Iterable[Document], log: Log) -> Iterator[Document]:
             age = f"{number:020}" if is_export(document) else _age_of(document)
             waiting.add(places.setdefault(page, number) if page else number, document, age)
     for _, group in groupby(waiting, key=itemgetter(0)):
-        pages: list[tuple[Document, Document, int]] = []  # of one thread: the first save, the newest, their number
+        pages: list[Document] = []  # of one thread
         for _, document in group:
-            place = next((at for at, (_, newest, _) in enumerate(pages) if are_saves(newest, document)), len(pages))
-            first, newest, saved = pages[place] if place < len(pages) else (document, document, 0)
-            if is_union(newest, document):
-                heard.overlap(newest, document)
-                first, saved = newest_save(newest, document), 0
-                document = first
-            pages[place : place + 1] = [(first, document, saved + 1)]
-        for first, newest, saved in pages:
-            log_saves(newest, saved, log)
-            yield from heard.rest(newest_save(first, newest))
+            place = next((at for at, held in enumerate(pages) if are_saves(held, document)), len(pages))
+            pages[place : place + 1] = [heard.joined(held, document) for held in pages[place : place + 1]] or [document]
+        for document in pages:
+            yield from heard.rest(document)
     heard.log(log)
 
 
@@ -207,11 +201,6 @@ def are_saves(document: Document, other: Document) -> bool:
     )
     return bool(same) and 2 * alike >= len(same)
 
-
-def log_saves(document: Document, count: int, log: Log) -> None:
-    """Log the number of saves of a page, if there are several."""
-    if count > 1:
-        log.warn(document.url or document.source, f"{count} saves of one page; the newest one counts")
 
 
 def newest_save(first: Document, other: Document) -> Document:
@@ -291,12 +280,26 @@ _named_page = lru_cache(1)(page_of)  # all comments of a document ask for it
 
 
 class Heard:
-    """Leaves out comments that another input held, and counts them."""
+    """Joins saves, leaves out comments that another input held, and counts both."""
 
     def __init__(self) -> None:
         self._database = DiskSort().database
         self._database.execute("CREATE TABLE heard (key BLOB PRIMARY KEY, source TEXT, page TEXT) WITHOUT ROWID")
         self._left_out: Counter[tuple[str, str]] = Counter()
+        self._saves: dict[str, tuple[str, int]] = {}  # document -> its address, or source, and the number of its saves
+
+    def joined(self, first: Document, other: Document, saves: int = 0) -> Document:
+        """Return two documents of one page as one.
+
+        :param saves: Number of saves of the page, if it is known.
+        """
+        joined = newest_save(first, other)
+        if is_union(first, other):
+            self._left_out[other.source, first.source] += len(_common(first, other))
+        else:
+            _, known = self._saves.get(first.document_id, ("", 1))
+            self._saves[first.document_id] = joined.url or joined.source, saves or known + 1
+        return joined
 
     def rest(self, document: Document) -> Iterator[Document]:
         """Yield a document without the comments that another input held; nothing if nothing is left."""
@@ -336,13 +339,10 @@ class Heard:
         keys = [(key,) for comment in document.comments for key in _keys(document, comment)]
         self._database.executemany("DELETE FROM heard WHERE key = ?", keys)
 
-    def overlap(self, first: Document, other: Document) -> None:
-        """Count the comments that two documents of one thread share."""
-        if first is not other:
-            self._left_out[other.source, first.source] += len(_common(first, other))
-
     def log(self, log: Log) -> None:
-        """Log how many comments were left out."""
+        """Log how many saves there were, and how many comments were left out."""
+        for source, number in self._saves.values():
+            log.warn(source, f"{number} saves of one page; the newest one counts")
         for (source, before), number in self._left_out.items():
             log.warn(source, f"{counted(number, 'comment')} also in {before}; each counts once")
 

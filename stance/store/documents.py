@@ -11,16 +11,15 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from itertools import chain
-from operator import attrgetter
+from itertools import chain, groupby
+from operator import attrgetter, itemgetter
 from typing import Any, Literal, NoReturn, TypeVar
 
 from stance import datamodels
 from stance.datamodels import STANCES, TONES, Comment, Document, Score, Sentence, Skip, Stance, Unit, Via
 from stance.exceptions import ConfigError, DamageError, InputError, StoreError
-from stance.log import Log
 from stance.pseudonyms import fingerprint, folded, person, pseudonym
-from stance.reading import Heard, are_saves, is_union, log_saves, newest_save
+from stance.reading import Heard, are_saves
 from stance.reading.text import without_controls
 from stance.records import content_of, page_of, probabilities_of, span_of
 from stance.store.file import Database, Row, encodable, long_query
@@ -402,20 +401,16 @@ class RunWriter:
     """
 
     def __init__(self, store: Store, run: StoredRun) -> None:
-        self._store, self._run, self._heard = store, run, Heard()
-        self._saves: dict[int, tuple[Document, int]] = {}  # the newest one of each page, and their number
+        self._store, self._run, self.heard = store, run, Heard()
         self._pages: dict[str, list[int]] = {}  # several: pages of one thread
-        held = "documents WHERE document IN (SELECT document FROM occurrences JOIN inputs USING (input) WHERE run = ?)"
-        query = f"SELECT document, url, outlet, layout, source FROM {held}"  # noqa: S608 our own
-        documents: dict[int, Document] = {}
-        for number, url, outlet, layout, source in store.rows(query, run.number):
-            documents[number] = document = Document("", source, outlet, url, layout=layout)
+        rows = store.rows(long_query("held"), run.number)
+        for (number, source, outlet, url, layout), comments in groupby(rows, itemgetter(0, 1, 2, 3, 4)):
+            document = Document("", source, outlet, url, layout=layout)
             if page := _page(document):
                 self._pages.setdefault(page, []).append(number)
-        query = f"SELECT document, id, text, author, posted, targets FROM {held.replace('documents', 'comments', 1)}"  # noqa: S608
-        for number, name, text, author, posted, targets in store.rows(query, run.number):
-            asked = None if targets is None else tuple(json.loads(targets))
-            self._heard.note(documents[number], Comment(name, text, author, posted=posted, targets=asked))
+            for *_, name, text, author, posted, targets in comments:
+                asked = None if targets is None else tuple(json.loads(targets))
+                self.heard.note(document, Comment(name or "c0", text or "", author, posted=posted, targets=asked))
 
     def add(self, each: StoredInput, document: Document, content: str) -> int | None:
         """Add a document with its scores, in one transaction.
@@ -423,8 +418,7 @@ class RunWriter:
         :param content: Digest of what it says.
         :return: Its number; None if other inputs hold all of it.
         """
-        store, run, inputs, are_parts = self._store, self._run, list[int](), False
-        page = _page(document)
+        store, run, inputs, page = self._store, self._run, list[int](), _page(document)
         with store.transaction():
             pages = self._pages.setdefault(page, []) if page else []
             same = store.number_of(run, content)
@@ -432,29 +426,19 @@ class RunWriter:
                 if are_saves(stored.document, document):
                     inputs = store.take_out(run, stored.number)
                     pages.remove(stored.number)
-                    self._heard.forget(stored.document)
-                    if are_parts := is_union(stored.document, document):
-                        self._heard.overlap(stored.document, document)
-                    document = newest_save(stored.document, document)
+                    self.heard.forget(stored.document)
+                    document = self.heard.joined(stored.document, document, len({*inputs, each.number}))
                     content = content_of(document)
                     break
-            rest = next(self._heard.rest(document), None)
+            rest = next(self.heard.rest(document), None)
             if rest is None:
                 return None
             number = store.add_document(run, each, rest, content if rest is document else content_of(rest))
             for other in inputs:
                 store.add_occurrence(number, other)
-            if inputs and not are_parts:
-                self._saves[number] = rest, len({*inputs, each.number})
             if number not in pages:
                 pages.append(number)
             return number
-
-    def log(self, log: Log) -> None:
-        """Log the numbers of saves, and of comments that were left out."""
-        for document, number in self._saves.values():
-            log_saves(document, number, log)
-        self._heard.log(log)
 
 
 def _page(document: Document) -> str | None:

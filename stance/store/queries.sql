@@ -3,6 +3,11 @@ WITH own AS (SELECT DISTINCT document FROM occurrences JOIN inputs USING (input)
 SELECT (SELECT count(*) FROM own), (SELECT count(*) FROM comments JOIN own USING (document)), (
   SELECT count(*) FROM scores WHERE run = ?1);
 
+-- held
+SELECT d.document, source, outlet, url, layout, c.id, text, author, posted, targets
+FROM documents AS d LEFT JOIN comments AS c USING (document)
+WHERE d.document IN (SELECT document FROM occurrences JOIN inputs USING (input) WHERE run = ?) ORDER BY d.document;
+
 -- matches
 WITH own AS (SELECT DISTINCT document FROM occurrences JOIN inputs USING (input) WHERE run = ?1),
   parts AS (SELECT document, row_number() OVER (PARTITION BY id ORDER BY document) AS part FROM own
