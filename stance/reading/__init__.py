@@ -18,7 +18,7 @@ import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -376,7 +376,6 @@ def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output
     :param skip: Called with missing inputs, no regular files, links out of a folder, and endings that are not read.
     :param output: The file or folder that this run writes; it is left out of folders, as is redirected standard output.
     """
-    written = [found for each in (output, 1) if each is not None and (found := _stat(each))]
     pages = {str(path.with_suffix("")) for path in map(Path, inputs) if path.suffix.lower() in HTML_ENDINGS}
     for given in inputs:
         path = Path(given)
@@ -389,15 +388,11 @@ def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output
             skip(Skip(str(given), kinds.WEB) if is_web else Skip(shown(path), _reason(error)))
             continue
         if stat.S_ISDIR(mode):
-            for each in _files_in(path, skip):
-                found = _stat(each) if written else None
-                if found is None or not any(os.path.samestat(found, own) for own in written):
-                    yield each
-        elif stat.S_ISREG(mode):
-            if path.name != PAGES_TABLE or not _is_pages_table(path.parent, skip):
-                yield path
-        else:
+            yield from (each for each in _files_in(path, skip) if not (_is_same(each, output) or _is_same(each, 1)))
+        elif not stat.S_ISREG(mode):
             skip(Skip(shown(path), "not a regular file; expected a page, a table or a folder"))
+        elif path.name != PAGES_TABLE or not _is_pages_table(path.parent, skip):
+            yield path
 
 
 def _is_saved_with(path: Path, pages: Container[str]) -> bool:
@@ -413,11 +408,11 @@ def _is_pages_table(folder: Path, skip: Callable[[Skip], None]) -> bool:
     return table is not None
 
 
-def _stat(place: Path | int) -> os.stat_result | None:
-    try:
-        return os.stat(place)  # noqa: PTH116 a path, or a file that is open
-    except (OSError, ValueError):
-        return None
+def _is_same(path: Path, other: Path | int | None) -> bool:
+    """Return whether a path is that of another one, or of a file that is open."""
+    with suppress(OSError, ValueError):
+        return other is not None and os.path.samefile(path, other)  # noqa: PTH121 a path, or a file that is open
+    return False
 
 
 def _files_in(root: Path, skip: Callable[[Skip], None]) -> Iterator[Path]:
@@ -454,11 +449,9 @@ def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
 
 
 def _is_report(path: Path) -> bool:
-    try:
-        with open_plain(path) as file:
-            return kinds.REPORT_PAGE in file.read(4_096)
-    except OSError:
-        return False
+    with suppress(OSError), open_plain(path) as file:
+        return kinds.REPORT_PAGE in file.read(4_096)
+    return False
 
 
 def _reason_against(path: Path, root: Path, ending: str) -> str | None:
@@ -532,10 +525,9 @@ def saved_frame(path: Path, address: str) -> Path | None:
 
 def _mode(place: Path, is_kind: Callable[[int], bool]) -> bool:
     """Return whether a place itself, not the target of a link, is of a kind."""
-    try:
+    with suppress(OSError, ValueError):
         return is_kind(place.lstat().st_mode)
-    except (OSError, ValueError):
-        return False
+    return False
 
 
 def saved_from(text: str) -> str | None:
