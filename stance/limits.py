@@ -174,7 +174,6 @@ class FixedLimits:
     markup_bytes: int = 1 * MEGABYTE  # before the first element, of a tag or a comment; real ones have thousands
     parts: int = 1_000_000  # elements and attributes held together; 50,000 comments of a post have 700,000
     # Tables.
-    digits: int = 100  # of a whole number in JSON; longer ones take quadratic time to read and mean nothing here
     parquet_held_bytes: int = 100 * MEGABYTE  # of the rows that are unpacked together
     labelled_chars: int = 200_000  # of a labelled text: twice the limit of a comment
     cell_chars: int = 20_000  # of any other cell of a label table

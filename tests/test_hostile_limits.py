@@ -21,7 +21,6 @@ from stance.limits import FIXED, MAX_DEPTH, Limits, changed_limits, current_limi
 from stance.parsing import parse_page
 from stance.reading import read
 from stance.reading.archives import split_headers
-from stance.reading.tables import json_object
 from stance.scoring.targets import load_targets
 
 noise = random.Random(0).randbytes
@@ -154,13 +153,6 @@ def test_comments_of_one_document_of_a_table(tmp_path: Path, size: int, fits: bo
     documents = [value for value in values if isinstance(value, Document)]
     assert (len(documents) == 1) is fits
     assert sum(len(document.comments) for document in documents) == size
-
-
-@around(FIXED.digits)
-def test_digits_of_a_number(size: int, fits: bool) -> None:
-    line = '{"votes": ' + "9" * size + "}"
-    with refused(fits, InputError, f"a number of {size} digits"):
-        assert json_object(line)["votes"] == int("9" * size)
 
 
 @around(4)

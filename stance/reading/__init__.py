@@ -550,35 +550,31 @@ class PagesTable(NamedTuple):
 def pages_table(folder: Path) -> PagesTable | None:
     """Read the ``pages.csv`` of a folder; None if there is none, or if it is a table of comments."""
     path = folder / PAGES_TABLE
-    try:
+    with suppress(OSError):
         found = path.stat()
         return _load(path, found.st_mtime_ns, found.st_size) if stat.S_ISREG(found.st_mode) else None
-    except OSError as error:
-        is_there = os.path.lexists(path)
-        return PagesTable({}, (Skip(shown(path), error.strerror or str(error)),)) if is_there else None
+    return None
 
 
 @lru_cache(MOST_TABLES)
 def _load(path: Path, _time: int, _size: int) -> PagesTable | None:
-    names = {unicodedata.normalize("NFC", name) for name in os.listdir(path.parent)}  # noqa: PTH208 names, not paths
-    wanted, rows = "expected the name of a file in this folder", dict[str, PageFacts]()
-    skips: list[Skip] = []
+    names = {unicodedata.normalize("NFC", each.name) for each in path.parent.iterdir()}
+    rows, skips = dict[str, PageFacts](), list[Skip]()
     problems = Problems(shown(path), skips.append, current_limits())
-    with open_plain(path) as stream:
-        try:
-            reader = unpack(stream, problems.limits)
-            for number, cells in csv_rows(reader, problems, {}, _check):
+    try:
+        with open_plain(path) as stream:
+            for number, cells in csv_rows(unpack(stream, problems.limits), problems, {}, _check):
                 name = unicodedata.normalize("NFC", cells["file"].strip().removeprefix("./"))
                 if name in rows:
                     problems.add(number, f"a second row of {name[:80]!r}; the first one counts")
                 elif name not in names:
-                    problems.add(number, f"no file {name[:80]!r} in its folder; {wanted}")
+                    problems.add(number, f"no file {name[:80]!r} in its folder; expected one")
                 else:
                     rows[name] = _page_facts(cells, partial(problems.add, number))
-        except _CommentsError:
-            return None
-        except InputError as error:
-            skips.append(Skip(shown(path), str(error)))
+    except _CommentsError:
+        return None
+    except (InputError, OSError) as error:
+        problems.add_whole(getattr(error, "strerror", None) or str(error))
     return PagesTable(rows, tuple(skips))
 
 

@@ -164,16 +164,12 @@ class Problems:
 
 
 def _number(text: str) -> float:
-    """Read a number that can be kept: long ones take quadratic time to read and mean nothing here."""
-    if len(text) > FIXED.digits:
-        raise ValueError(f"a number of {len(text)} digits")
-    number = int(text) if text.lstrip("-").isdigit() else float(text)
-    if not math.isfinite(number):
+    if not math.isfinite(number := float(text)):
         raise ValueError(f"{text[:20]} is no JSON number, or too large")
     return number
 
 
-_DECODER = json.JSONDecoder(parse_constant=_number, parse_float=_number, parse_int=cast(Json, _number))
+_DECODER = json.JSONDecoder(parse_constant=_number, parse_float=_number)
 
 
 def json_object(line: str) -> dict[str, Json]:
@@ -215,7 +211,7 @@ def _parsed(parse: Callable[..., Json], *arguments: Json) -> Json:
     except RecursionError:
         raise InputError("nested too deeply; expected a flat JSON object") from None
     except ValueError as error:
-        raise InputError(f"not JSON: {error}"[:200]) from None
+        raise InputError(f"not JSON: {error}".partition(";")[0][:200]) from None
 
 
 def read_lines(reader: io.BufferedReader, problems: Problems) -> Iterator[NumberedLine]:
@@ -705,8 +701,10 @@ class Table:
                 if len(theirs) > 1:
                     map_ = f"--map {ours}={theirs[0]} or {ours}={theirs[1]}"
                     raise ColumnsError(f"columns {' and '.join(theirs)} may both be the {ours}; expected {map_}")
-        if kind is not decoding.InputKind.JSON and kind is not decoding.InputKind.JSON_LINES:
-            self._require_text([*row, *found])
+        if not {"text"} & {*row, *found, *self.columns} and kind not in decoding.JSON_KINDS:
+            like = look_alikes([*row, *found]).get("text")
+            wanted = f"a column named text, or one mapped to it{f', as --map text={clean(like)}' if like else ''}"
+            raise ColumnsError(f"no text column {_among([*row, *found])} {wanted}")
         if found:
             self.problems.notes.append("read " + ", ".join(f"{theirs} as {ours}" for ours, theirs in found.items()))
         return replace(self, columns={**self.columns, **found})
@@ -908,11 +906,6 @@ class Table:
         if missing := sorted(theirs - set(names)):
             raise ColumnsError(f"no column {', '.join(missing)[:100]} {_among(names)} what is mapped")
 
-    def _require_text(self, names: list[str]) -> None:
-        if not {"text"} & {*names, *self.columns} and not set(names) >= decoding.SCORE_COLUMNS:
-            like = look_alikes(names).get("text")
-            wanted = f"a column named text, or one mapped to it{f', as --map text={clean(like)}' if like else ''}"
-            raise ColumnsError(f"no text column {_among(names)} {wanted}")
 
     def _is_of_same(self, rows: list[_CommentRow], row: _CommentRow) -> bool:
         """Return whether a row continues a document; where rows name none, a fixed number of them become one."""

@@ -746,6 +746,7 @@ _TAG_NAME = re.compile(r"<(?:[\w.-]{1,60}:)?([A-Za-z_][\w.-]{0,40})")
 
 InputKind = StrEnum("InputKind", ["TEXT", "HTML", "MHTML", "ARCHIVE", "EXPORT", "PARQUET", "JSON", "JSON_LINES", "CSV"])
 """The kind of an input, which decides how it is read."""
+JSON_KINDS = (InputKind.JSON, InputKind.JSON_LINES)
 
 
 def sniff(head: bytes, ending: str) -> InputKind:
