@@ -202,7 +202,6 @@ def are_saves(document: Document, other: Document) -> bool:
     return bool(same) and 2 * alike >= len(same)
 
 
-
 def newest_save(first: Document, other: Document) -> Document:
     """Return the newer one of two saves, with the ids of the first for the page and the comments that both have.
 

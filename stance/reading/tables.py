@@ -906,7 +906,6 @@ class Table:
         if missing := sorted(theirs - set(names)):
             raise ColumnsError(f"no column {', '.join(missing)[:100]} {_among(names)} what is mapped")
 
-
     def _is_of_same(self, rows: list[_CommentRow], row: _CommentRow) -> bool:
         """Return whether a row continues a document; where rows name none, a fixed number of them become one."""
         name, limits = row.cells["document"], self.problems.limits
