@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from window_pages import Guest, Running, open_window
 
 from research.benchmarks.window import make_page
-from stance.app import COMMAND, CommandQueue, Job, ProjectFolder, State, Status
+from stance.app import COMMAND, CommandQueue, Job, ProjectFolder, Status
 from stance.app.guard import TOKEN_HEADER
 from stance.app.window import read_advice
 from stance.cli import app
@@ -380,7 +380,7 @@ def test_a_model_is_taught_and_reads_once_it_is_used(
     guest: Guest, window: Running, quiet: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project, score = window.window.project, ("stance", "score", "files", "-o", "stance.db")
-    monkeypatch.setattr(ProjectFolder, "status", lambda self, shown: Status(lessons=3, run=1, comments=5, documents=1))
+    monkeypatch.setattr(ProjectFolder, "status", lambda self, shown: Status(lessons=3, comments=5, documents=1))
     project.store.touch()  # last, so that the window reads the status again
     guest.do("sample", step="train")
     assert ("stance", "sample", "stance.db", "--n", "5", "--role", "train") in quiet
@@ -388,14 +388,14 @@ def test_a_model_is_taught_and_reads_once_it_is_used(
     train = ("stance", "train", "stance.db", "-o", "models/own-1")
     assert train in quiet  # it need not be the last: the window may draw the report at any moment
     said = deque(["a table", "models/own-1: no clear difference from <b>default</b>"])
-    window.window.commands.jobs.append(job := Job(1, train, "train", State.RUNNING, said))
+    window.window.commands.jobs.append(job := Job(1, train, "train", "running", said))
     shown = guest.state()["pieces"]["next"]
     assert "It is being taught" in shown
     assert "Teach it" not in shown
     assert guest.do("train").status == 404
     (project.folder / "models" / "own-1").mkdir(parents=True)
     (project.folder / "models" / "own-1" / "card.json").touch()
-    job.state = State.DONE
+    job.state = "done"
     shown = guest.state()["pieces"]["next"]
     assert "It is not clear that your model reads better: keep the present one." in shown
     assert "no clear difference from &lt;b&gt;default&lt;/b&gt;" in shown  # under Details
@@ -418,15 +418,15 @@ def test_the_model_of_the_latest_run_reads_when_the_window_opens_again(
         (place / name).mkdir(parents=True)
         (place / name / "card.json").touch()
     (place / "own-2").symlink_to("own-1")
-    window.window.status = Status(run=1, model=of_run)
+    window.window.status = Status(model=of_run)
     assert window.window.model == model
 
 
 def test_the_next_step_is_that_of_the_report(read: Running) -> None:
     folder = read.window.project.folder
-    advice, words = read_advice(folder / "report" / "summary.json")
+    advice, words, answer = read_advice(folder / "report" / "summary.json")
     page = (folder / "report" / "index.html").read_text()
-    assert advice.replace("\u00a0", " ") in page.replace("\u00a0", " ")
+    assert all(each.replace("\u00a0", " ") in page.replace("\u00a0", " ") for each in (advice, answer))
     shown = read.guest().state()["pieces"]["next"]
     assert words[:3] == ("stance", "sample", "stance.db")
     assert shlex.join(words) in shown
@@ -437,7 +437,7 @@ def test_the_next_step_is_that_of_the_report(read: Running) -> None:
 )
 def test_a_summary_of_others_gives_no_advice(tmp_path: Path, text: str) -> None:
     (tmp_path / "summary.json").write_text(text, errors="surrogatepass")
-    assert read_advice(tmp_path / "summary.json") == ("", ())
+    assert read_advice(tmp_path / "summary.json") == ("", (), "")
 
 
 # Conditions

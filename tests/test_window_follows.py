@@ -14,7 +14,9 @@ from window_pages import Running, open_window
 
 from research.benchmarks.window import make_page
 from stance.app import COMMAND, ProjectFolder, environment
+from stance.app.guard import Sessions
 from stance.app.packing import pack
+from stance.app.window import Window
 from stance.cli import app
 from stance.exceptions import InputError
 
@@ -69,8 +71,13 @@ def test_a_choice_that_fits_no_page_shows_and_packs_no_report(running: Running) 
         assert not (folder / name).exists()
     guest.do("draw", outlet="River Post")
     guest.wait(lambda state: state["report"] and not state["busy"])
-    kept = json.loads((folder / "window.json").read_text())
-    assert kept["choice"] == {"outlet": "River Post"}
+    window = running.window
+    window.told = (*window.told[:3], "The finding before.")
+    guest.do("draw", outlet="River Post")
+    again = Window(window.project, Sessions(1), lambda: pytest.fail("no labels"), print)  # after a restart
+    assert again.conditions == {"outlet": "River Post"}
+    assert again.told == window.told
+    assert again.told[2]
 
 
 def test_a_folder_of_somebody_else_decides_nothing(tmp_path: Path, own_settings: None) -> None:

@@ -20,7 +20,6 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from enum import StrEnum
 from filecmp import cmp
 from pathlib import Path
 
@@ -64,10 +63,9 @@ class Status:
     labels: int = 0  # audit labels
     lessons: int = 0  # labels to train on
     waiting: int = 0  # comments in samples that have no label
-    run: int | None = None
-    read: int = 0  # files
-    comments: int = 0
+    read: int = 0  # files of the latest run
     documents: int = 0
+    comments: int = 0
     outlets: tuple[str, ...] = ()  # with comments, those with most first
     languages: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
@@ -230,12 +228,9 @@ class ProjectFolder:
             return self._status(connection, shown)
 
     def _status(self, connection: sqlite3.Connection, shown: int) -> Status:
-        drawn, labels, lessons, waiting = connection.execute(_LABELS).fetchone()
         last = connection.execute("SELECT run, settings FROM runs ORDER BY run DESC LIMIT 1").fetchone()
-        if not last:
-            return Status(drawn, labels, lessons, waiting)
-        run, settings = last
-        read, documents, comments = connection.execute(_COUNTS, {"run": run}).fetchone()
+        run, settings = last or (None, "{}")
+        counts: tuple[int, int, int, int, int, int, int] = connection.execute(_COUNTS, {"run": run}).fetchone()
         files = tuple(connection.execute(_STATES, {"run": run, "most": shown}))
         outlets, languages = (
             tuple(value for (value,) in connection.execute(query, {"run": run})) for query in (_OUTLETS, _LANGUAGES)
@@ -243,14 +238,8 @@ class ProjectFolder:
         given = json.loads(settings)
         scored = tuple(given.get("targets", ())), given.get("model", "")
         version, labelled = (
-            hashlib.sha256(repr(connection.execute(query).fetchall()).encode()).hexdigest()
-            for query in (
-                "SELECT group_concat(checksum), unit FROM checksums WHERE unit NOT IN"
-                " ('settings', 'samples', 'items', 'annotators', 'events') GROUP BY unit, run",
-                "SELECT group_concat(checksum) FROM checksums WHERE unit = 'events'",
-            )
+            hashlib.sha256(repr([*map(tuple, connection.execute(query))]).encode()).hexdigest() for query in _VERSIONS
         )
-        counts = (drawn, labels, lessons, waiting, run, read, comments, documents)
         return Status(*counts, outlets, languages, *scored, version, labelled, files)
 
     def file(self, number: int) -> Path | None:
@@ -284,15 +273,18 @@ def _link(draft: Path, place: Path) -> Path:
     raise ConfigError(f"{place.name}: 1000 files of this name are here; rename the file, then drop it again")
 
 
-_LABELS = """
-SELECT (SELECT count(*) FROM items), (SELECT count(*) FROM labels WHERE role = 'audit'),
-  (SELECT count(*) FROM labels WHERE role = 'train'),
-  (SELECT count(*) FROM items WHERE item NOT IN (SELECT item FROM labels))
-"""
+_VERSIONS = (
+    "SELECT group_concat(checksum), unit FROM checksums WHERE unit NOT IN"
+    " ('settings', 'samples', 'items', 'annotators', 'events') GROUP BY unit, run",
+    "SELECT group_concat(checksum) FROM checksums WHERE unit = 'events'",
+)
 _OF_RUN = "documents WHERE document IN (SELECT document FROM occurrences JOIN inputs USING (input) WHERE run = :run)"
 _OF_FILE = "FROM {} JOIN occurrences USING (document) WHERE occurrences.input = i.input"
 _COUNTS = f"""
-SELECT (SELECT count(*) FROM inputs WHERE run = :run AND is_finished), (SELECT count(*) FROM {_OF_RUN}),
+SELECT (SELECT count(*) FROM items), (SELECT count(*) FROM labels WHERE role = 'audit'),
+  (SELECT count(*) FROM labels WHERE role = 'train'),
+  (SELECT count(*) FROM items WHERE item NOT IN (SELECT item FROM labels)),
+  (SELECT count(*) FROM inputs WHERE run = :run AND is_finished), (SELECT count(*) FROM {_OF_RUN}),
   (SELECT count(*) FROM comments WHERE document IN (SELECT document FROM {_OF_RUN}))
 """  # noqa: S608
 _LANGUAGES = f"SELECT language FROM {_OF_RUN} GROUP BY 1 ORDER BY count(*) DESC LIMIT 200"  # noqa: S608
@@ -313,16 +305,6 @@ FROM inputs AS i WHERE run = :run ORDER BY reason IS NULL, certainty IS NULL, ce
 # Commands -------------------------------------------------------------------------------------------------------------
 
 
-class State(StrEnum):
-    """How far a command has come."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
 @dataclass(slots=True)
 class Job:
     """A command, its state and its messages."""
@@ -330,7 +312,7 @@ class Job:
     number: int
     words: tuple[str, ...]
     lane: str
-    state: State = State.WAITING
+    state: str = "waiting"  # then running, and done, failed or cancelled
     said: deque[str] = field(default_factory=lambda: deque(maxlen=200))
     process: asyncio.subprocess.Process | None = None
     after: "Job | None" = None  # that must have succeeded
@@ -342,9 +324,14 @@ class Job:
         return shlex.join(self.words)
 
     @property
+    def last(self) -> str:
+        """The last line that it printed."""
+        return self.said[-1] if self.said else ""
+
+    @property
     def is_open(self) -> bool:
         """Whether it has not ended."""
-        return self.state in (State.WAITING, State.RUNNING)
+        return self.state in ("waiting", "running")
 
     def keep(self, line: bytes) -> None:
         """Keep a line that the command printed."""
@@ -371,7 +358,7 @@ class CommandQueue:
         :param after: A command of the same lane, without whose success this one is not run.
         """
         for job in self.jobs:
-            if job.words == words and job.state is State.WAITING and job.after is after:
+            if job.words == words and job.state == "waiting" and job.after is after:
                 return job
         self._number += 1
         job = Job(self._number, words, lane, after=after)
@@ -382,7 +369,7 @@ class CommandQueue:
 
     def current(self, lane: str) -> Job | None:
         """Return the command that runs in a lane."""
-        return next((job for job in self.jobs if job.lane == lane and job.state is State.RUNNING), None)
+        return next((job for job in self.jobs if job.lane == lane and job.state == "running"), None)
 
     def is_busy(self, lane: str) -> bool:
         """Return whether a command runs or waits in a lane."""
@@ -392,27 +379,27 @@ class CommandQueue:
         """End a command; its files stay."""
         for job in self.jobs:
             if job.number == number and job.is_open:
-                job.state = State.CANCELLED
+                job.state = "cancelled"
                 if job.process:
                     _close(job.process)
 
     async def _work(self, lane: str) -> None:
-        while job := next((each for each in self.jobs if each.lane == lane and each.state is State.WAITING), None):
-            if job.after and job.after.state is not State.DONE:
-                job.state = State.FAILED
+        while job := next((each for each in self.jobs if each.lane == lane and each.state == "waiting"), None):
+            if job.after and job.after.state != "done":
+                job.state = "failed"
                 job.said.append("not run: the command before it did not succeed")
                 continue
-            job.state = State.RUNNING
+            job.state = "running"
             try:
                 self._before(job)
                 code = await self._run(job)
-                if job.state is State.RUNNING and code in (0, 3):  # 3: some inputs were skipped
+                if job.state == "running" and code in (0, 3):  # 3: some inputs were skipped
                     self._done(job)
-                    job.state = State.DONE
+                    job.state = "done"
             except (OSError, StanceError) as error:
                 job.said.append(str(error))
-            if job.state is State.RUNNING:
-                job.state = State.FAILED
+            if job.state == "running":
+                job.state = "failed"
 
     async def _run(self, job: Job) -> int:
         """Run a command and keep its messages. Its process starts outside the folder, from which no code is loaded."""
@@ -425,7 +412,7 @@ class CommandQueue:
             sys.executable, "-P", "-c", program, *words, cwd=sys.prefix, env=environment(project),
             stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
-        if job.state is State.CANCELLED:
+        if job.state == "cancelled":
             _close(process)
         assert process.stdout  # noqa: S101 it is a pipe
         try:

@@ -172,15 +172,13 @@ class LabellingPage:
         given = [answer for answer in answers.values() if answer is not None]
         if missing := [place for place, answer in answers.items() if answer is None]:
             return self._show(request, number, missing=missing, given=(given, form.get("note", "")))
-        mode = self.show_guess if item.has_guess else GuessMode.NONE
-        self.store.record(_annotator(request), number, given, note=form.get("note"), guess_mode=mode)
+        self.store.record(_annotator(request), number, given, note=form.get("note"), guess_mode=self._mode(item))
         return RedirectResponse(self.home, 303)
 
     async def skip(self, request: Request) -> Response:
         """Skip an item for now."""
         number, note = request.path_params["number"], request.scope["form"].get("note")
-        mode = self.show_guess if self._find(number).has_guess else GuessMode.NONE
-        self.store.skip(_annotator(request), number, note=note, guess_mode=mode)
+        self.store.skip(_annotator(request), number, note=note, guess_mode=self._mode(self._find(number)))
         return RedirectResponse(self.home, 303)
 
     async def undo(self, request: Request) -> Response:
@@ -193,6 +191,9 @@ class LabellingPage:
         is_of_tone = request.query_params.get("of") == "sentence"
         text = self.wording.tone_guide if is_of_tone else self.wording.guide
         return html(render("guide.html", guide=read_guide(text), home=self.home))
+
+    def _mode(self, item: Item) -> GuessMode:
+        return self.show_guess if item.has_guess else GuessMode.NONE
 
     def _find(self, number: int) -> Item:
         item = self.store.item(number) if number < LARGEST_ITEM else None
@@ -442,12 +443,6 @@ def shown_markup(index: Index, boxes: Iterable[Element], choice: Choice) -> Mark
     return Markup("".join(pieces))  # noqa: S704 words are escaped, tags are ours
 
 
-def headings(index: Index) -> list[tuple[int, str]]:
-    """Return the headings of a page with their numbers, to jump to."""
-    found = ((index.text.positions[each], index.text.line_of(each)[:80]) for each in index.select(*HEADINGS))
-    return list(islice((each for each in found if each[1]), 60))
-
-
 # Routes of teaching ---------------------------------------------------------------------------------------------------
 
 
@@ -472,7 +467,7 @@ def fix_routes(open_lesson: Callable[[Request], Lesson], home: str = "") -> list
         """Show the words of the page."""
         lesson, choice = open_lesson(request), Choice.read(request.query_params)
         words = shown_markup(lesson.index, lesson.learn(choice).found.elements, choice)
-        page = render("words.html", words=words, headings=headings(lesson.index))
+        page = render("words.html", words=words)
         return html(page, headers={"content-security-policy": _FRAME_POLICY, "x-frame-options": "SAMEORIGIN"})
 
     def save(request: Request) -> Response:

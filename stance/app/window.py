@@ -27,8 +27,7 @@ from stance.app.pages import LARGEST_ITEM, LabellingPage, Lesson, Wording, fix_r
 from stance.datamodels import DOUBTFUL
 from stance.exceptions import ConfigError, StanceError, StoreError
 from stance.reading.text import HTML_ENDINGS, MHTML_ENDINGS
-from stance.reporting import value_in
-from stance.reporting.opening import STEPS, opening
+from stance.reporting.opening import opening
 from stance.reporting.rendering import SCRIPTS, script
 from stance.resources import open_file, read_text
 from stance.run import CHOICES, FindOptions
@@ -59,10 +58,11 @@ PIECES = ("progress", "pages", "names", "shown", "next", "take", "jobs")
 
 
 class Step(NamedTuple):
-    """A sample that can be drawn next: the step, and the command that draws it, if one does."""
+    """The finding of a report, and a sample that can be drawn next: the advice, and the command if one draws it."""
 
-    advice: str
+    advice: str = ""
     words: tuple[str, ...] = ()
+    answer: str = ""
 
 
 class Window:
@@ -108,9 +108,9 @@ class Window:
         self._labels = 0  # that there were then
         self._seen: tuple[object, ...] = ()
         self._looking = asyncio.Lock()
-        self.advice = Step("")
+        self.advice = Step()
         # The command and the labels of the finding that the report opens with, and the finding before these labels.
-        self.told: tuple[tuple[str, ...], int, str, str] = ((), 0, "", "")
+        self.told: tuple[str, int, str, str] = ("", 0, "", "")
         self._advised = 0  # the version of the report that gave it
         self._remember()
 
@@ -163,9 +163,10 @@ class Window:
             if (version := self.version()) != self._advised:
                 summary = self.project.folder / REPORT / "summary.json"
                 self.advice, self._advised = await run_in_threadpool(read_advice, summary), version
-                now = self.drawing, self.status.labels, await run_in_threadpool(read_answer, summary)
-                if now[:2] != self.told[:2]:
-                    self.told = *now, self.told[2] if now[0] == self.told[0] else ""
+                now, (line, _, former, _) = (shlex.join(self.drawing), self.status.labels), self.told
+                if now != self.told[:2]:
+                    self.told = *now, self.advice.answer, former if now[0] == line else ""
+                    self._keep()
 
     def version(self, page: str = "index.html") -> int:
         """Return a number that changes with a page of the report; 0: there is none of this choice of pages."""
@@ -191,12 +192,14 @@ class Window:
                 name: str(value) for name, value in kept["choice"].items() if name in (*CHOICES, "target")
             }
             self.made = made
+            line, labels, answer, before = kept["told"]
+            self.told = str(line), int(labels), str(answer), str(before)
         if self.version():
             self._asked = self.made[REPORT][:3]
 
     def _keep(self) -> None:
         with open_file(self.project.folder / KEPT) as file:
-            json.dump({"choice": self.conditions, "made": self.made}, file)
+            json.dump({"choice": self.conditions, "made": self.made, "told": self.told}, file)
 
     def _source(self, name: str) -> tuple[str, ...]:
         """Return the command that made an output."""
@@ -257,10 +260,14 @@ class Window:
             self.made[output] = *job.of, self._time_of(output)
             self._keep()
 
+    def newest(self, *words: str) -> Job | None:
+        """Return the newest command that begins with these words."""
+        return next((each for each in reversed(self.commands.jobs) if each.words[: len(words)] == words), None)
+
     def failed(self, *words: str) -> str:
         """Return the last words of the newest command that begins with these words, if it failed; else nothing."""
-        *_, job = (None, *(each for each in self.commands.jobs if each.words[: len(words)] == words))
-        return " ".join(list(job.said)[-1:]) or "it failed" if job and job.state == "failed" else ""
+        job = self.newest(*words)
+        return job.last or "it failed" if job and job.state == "failed" else ""
 
     @property
     def problems(self) -> int:
@@ -272,12 +279,9 @@ class Window:
         is_taught = (file["layout"] or "").startswith("rows:own:")
         return not is_taught and file["certainty"] is not None and bool(file["certainty"] < DOUBTFUL)
 
-    @property
-    def taught(self) -> str:
-        """What came of teaching, in one sentence; the command's own last words where it names no verdict."""
-        *_, job = (None, *(job for job in self.commands.jobs if job.lane == "train" and job.state != "cancelled"))
-        said = " ".join(list(job.said)[-1:]) if job and not job.is_open else ""
-        return next((words for verdict, words in TAUGHT.items() if verdict in said), said)
+    def taught(self, job: Job) -> str:
+        """Return what came of teaching, in one sentence; the command's own last words where it names no verdict."""
+        return next((words for verdict, words in TAUGHT.items() if verdict in job.last), job.last)
 
     @property
     def has_comparison(self) -> bool:
@@ -514,7 +518,7 @@ class _Typed(str):
 
 
 def read_advice(summary: Path) -> Step:
-    """Return the next steps of a report, with the command that draws comments to label; empty without.
+    """Return the finding and next step of a report, with the command that draws comments to label; empty without.
 
     :param summary: The ``summary.json`` of the report; one of others may hold anything.
     """
@@ -523,17 +527,10 @@ def read_advice(summary: Path) -> Step:
         groups = record["groups"] or [record["whole"]]
         known = {**record, "by": "outlet", "groups": groups, "differences": record["differences"] or []}
         found = opening(known | {"command": _Typed()}, {each["id"]: each["label"] for each in record["targets"]})
-        return Step(" ".join(found["steps"]), tuple(shlex.split(next(iter(found["commands"]), ""))))
+        answer = next((str(each["title"]) for each in found["lines"]), "")
+        return Step(" ".join(found["steps"]), tuple(shlex.split(next(iter(found["commands"]), ""))), answer)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
-        return Step("")
-
-
-def read_answer(summary: Path) -> str:
-    """Return the finding that a report opens with; empty where a summary of others holds none."""
-    with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
-        found = value_in(summary, "findings")
-        return str(min(found, key=lambda each: STEPS.index(each["step"]))["title"])
-    return ""
+        return Step()
 
 
 @cache
