@@ -15,6 +15,7 @@ from stance.cli.common import CommandLine
 from stance.reporting.opening import opening
 
 LABELS = dict(TARGETS)
+PROMISE = "Their labels correct the shares of targets that five or more of them address."
 
 
 def group(name: str, comments: int, method: str, **changes: Any) -> dict[str, Any]:
@@ -106,9 +107,9 @@ def test_without_labels_intervals_stand_in_place_of_shares_and_no_side_is_ahead(
     assert [plain(each) for each in found["notes"]] == [
         "No labels correct these estimates: their intervals allow for the errors that the models default and large make"
         " on most texts that they did not learn from.",
-        "Not ready to print: no labels; labelling takes about 12 minutes.",
+        "Not ready to print: no labels; the next labels take about 12 minutes.",
     ]
-    assert found["steps"] == ["Next, label 50 comments (about 12 minutes). Labels then correct the shares."]
+    assert found["steps"] == [f"Next, label 50 comments (about 12 minutes). {PROMISE}"]
     assert found["claims"] == {}
     one["labelled"] = dict.fromkeys(LABELS, 20)
     assert "the labels are too few" in told([one])["notes"][1]
@@ -173,8 +174,8 @@ def test_levels_of_groups_then_what_differs_and_what_does_not() -> None:
     )
     assert toward(found, "us")["detail"] == [
         "No clear lead (A, B and C).",
-        "Among comments like these, A’s are more often against than C’s, by 53 points (43 to 63).",
-        "Among comments like these, B’s are more often against than C’s, by 44 points (34 to 54).",
+        "Among comments like these, those of A are more often against than those of C, by 53 points (43 to 63).",
+        "Among comments like these, those of B are more often against than those of C, by 44 points (34 to 54).",
         "1 more difference was found; the comparison lists all.",
     ]
     assert toward(found, "nato")["detail"][1:] == [
@@ -202,7 +203,7 @@ def test_groups_without_labels_are_shown_beside_others_and_asked_for() -> None:
     found = told([known, lacking], inputs=("a.db",))
     assert "estimated without labels" in toward(found, "us")["title"]
     assert plain(found["notes"][0]).startswith("Labels by persons correct some of these shares")
-    assert found["steps"] == ["Next, label 50 comments of B (about 12 minutes). Labels then correct the shares."]
+    assert found["steps"] == [f"Next, label 50 comments of B (about 12 minutes). {PROMISE}"]
     assert found["commands"] == ("stance sample a.db --where outlet=B --n 50", "stance label a.db")
     by_month = told([known, lacking], by="month", inputs=("a.db",))
     assert by_month["commands"][0] == "stance sample a.db --stratify month --exclude a.db --n 100"

@@ -7,7 +7,7 @@ from math import ceil
 from typing import Any
 
 from stance.datamodels import FEWEST_AUDITED, Stance
-from stance.reporting.opening import MOST_GAPS, MOST_LEVELS, Level, labelable, level_of, scored
+from stance.reporting.opening import MOST_GAPS, Level, labelable, level_of, scored
 from stance.reporting.rendering import percent
 
 SIDES, OTHER = ("against", "neutral", "favor"), {"against": "favor", "favor": "against"}
@@ -26,34 +26,35 @@ NO_NUMBER = r"([Nn]o comment addresses|[Ff]ew comments address) it \(([^()]+)\)"
 
 
 FORMS = {
-    "nothing": r"No comment (?P<some>that the model scored )?(of the largest groups )?addresses ...",
+    "nothing": r"No comment (?P<some>that the model scored )?addresses ...",
     "not scored": r"... was not scored",
     "nothing scored": r"The model scored none of the <n#> comments",
     "thin": r"[^:%]+: none of the <n#> outlets has 20 comments that address it",
-    "told": r"(?P<label>[^:%]+: )?(?P<parts>{part}(; {part})*)",
+    "told": r"(?P<label>[^:%]+: )?(?P<parts>{part}(; {part})*)(; <more#> more outlets? (is|are) in the table)?",
     "leads": r"(?P<parts>(More comments are|No clear lead)[^:%]*)",
     "dominated": r"One author wrote <share%> of the comments( of <group>)?: no difference(?P<lead> and no lead)? is ...",
-    "differ": r"Among comments like these, <a>’s are more often <side!> than <b>’s, by <n#> points \(-?\d+ to \d+\)",
+    "differ": r"Among comments like these, those of <a> are more often <side!> than those of <b>, by <n#> points \(-?\d+ to \d+\)",
     "more differ": r"<n#> more differences? (was|were) found; the comparison lists all",
     "alike": r"No clear difference between outlets \(<tested#> pairs? (was|were) tested(; one of <n#> points ...)?\)",
     "too few to compare": r"There are too few labels to compare outlets",
-    "smaller": r"<n#> smaller outlets? (is|are) below",
     "uncorrected": r"No labels correct these estimates: ...",
     "exact": r"All comments are labelled by persons; ...",
     "corrected": r"Labels by persons correct these shares; ...",
     "some corrected": r"Labels by persons correct some of these shares; ...",
     "too few": r"There are too few comments for percentages(, ...)?",
     "to print": r"To print: “Among <place>, not readers: <parts>.”",
+    "gap to print": r"To print: “[^:]+, among comments like these, not readers: those of <a> are more often <side!> than"
+    r" those of <b>, by <n#> points \(-?\d+ to \d+\)\.”",
     "learned": r"<labels#> labels? (is|are) left out: the model learned from (it|them)",
     "odd labels": r"The labels of <group> are no random sample, and are not used: ...",
-    "not ready": r"Not ready to print: (?P<why>no labels|no labels are used|the labels are too few)(; labelling takes about <time#> minutes?)?",
+    "not ready": r"Not ready to print: (?P<why>no labels|no labels are used|the labels are too few)(; the next labels take about <time#> minutes?)?",
     "articles": r"Apart from the comments, <articles#> articles? names? it in <sentences#> sentences?,"
     r" <quoted#> of which ...",
     "label all": r"Next, label ((?P<all>all) |the <left#> of )<n#> (comments|different texts(, counted per outlet,)? of"
     r" these <of#> comments)"
     r"( that have no label)? \(about <time#> minutes?\)",
     "label more": r"Next, label (?P<upto>up to )?<n#> (more )?comments( of <groups>)? \(about <time#> minutes?\)",
-    "promise": r"The report then shows what persons read|Labels then correct the shares",
+    "promise": r"The report then shows what persons read|Their labels correct the shares of targets ...",
     "done": r"All <n#> (comments|different texts(, counted per outlet,)? of these <of#> comments)"
     r"(?P<some> that ...)? are labelled",
 }
@@ -85,7 +86,6 @@ class Screen:
         self.targets = [each["id"] if isinstance(each, Mapping) else each for each in record["targets"]]
         self.is_public = "public" in record
         self.groups = {of["group"]: of for of in record["groups"] or [record["whole"]]}
-        self.shown = sorted(self.groups, key=lambda of: -(self.groups[of]["comments"] or 0))[:MOST_LEVELS]
         self.levels = {of: {name: level_of(group, of) for name, group in self.groups.items()} for of in self.targets}
         self.whole = record.get("whole") or next(iter(self.groups.values()))
         self.total = sum(of["comments"] or 0 for of in self.groups.values())
@@ -145,7 +145,7 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
     sure = [each for each in shown if each.is_labelled]
     match form:
         case "nothing":
-            return not any(own[of].n for of in screen.shown) and (screen.scored < screen.total) == bool(given["some"])
+            return not any(each.n for each in own.values()) and (screen.scored < screen.total) == bool(given["some"])
         case "not scored":
             return not any(sum(each.group["counts"][target].values()) for each in own.values())
         case "nothing scored":
@@ -153,18 +153,26 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
         case "thin":
             return n == len(everyone) > 3 and not any(each.has_shares for each in own.values())
         case "told":
-            return is_told(screen, target, parts)
+            named = len(re.findall(r" against, | as against, |omments? address", parts))
+            return is_told(screen, target, parts) and (
+                not given["more"] or len(everyone) - named == whole_number(given["more"])
+            )
         case "leads":
             return is_lead(screen, target, parts)
         case "dominated":
             level = screen.level(target, given["group"] or "")
             return level.largest_author is not None and (not level.is_exact) == bool(given["lead"])
-        case "differ":
+        case "differ" | "gap to print":
             names = given["a"] or "", given["b"] or ""
             stance = "neutral" if side == "neither" else side
-            found = [of for of in screen.pairs(target, "differ").get(frozenset(names), []) if of["stance"] == stance]
-            is_upright = bool(found) and (found[0]["a"] == names[0]) == (found[0]["estimate"] > 0)
-            return is_upright and f"{100 * abs(found[0]['estimate']):.0f}" == given["n"]
+            every = [
+                screen.pairs(of, "differ").get(frozenset(names), []) for of in ([target] if target else screen.targets)
+            ]
+            found = [of for own in every for of in own if of["stance"] == stance]
+            return any(
+                (of["a"] == names[0]) == (of["estimate"] > 0) and f"{100 * abs(of['estimate']):.0f}" == given["n"]
+                for of in found
+            )
         case "more differ":
             return n == sum(map(len, screen.pairs(target, "differ").values())) - MOST_GAPS
         case "alike" | "too few to compare":
@@ -178,8 +186,6 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
         case "articles":
             rows = screen.record["articles"][target]
             return all(sum(row[key] for row in rows) == whole_number(stated) for key, stated in given.items())
-        case "smaller":
-            return n == len(everyone) - len(screen.shown)
         case "uncorrected":
             return bool(shown) and not sure
         case "exact" | "corrected":
@@ -260,7 +266,7 @@ def is_lead(screen: Screen, target: str, text: str) -> bool:
         if found is None:
             return False
         known = [*screen.levels[target].values(), level_of(screen.whole, target, whole=True)]
-        places = split(found[2]) if found[2] else []
+        places = [each for each in split(found[2] or "") if each and not re.fullmatch(r"\d+ more", each)]
         levels = [screen.level(target, place) for place in places] or [each for each in known if each.is_tested]
         if not levels or any(each.ahead != found[1] or not each.is_tested for each in levels):
             return False

@@ -13,10 +13,10 @@ from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, SIDES, Record, Sta
 from stance.reporting.rendering import has_shares, largest, sentence, sentences, set_apart
 
 MOST_LEVELS = 6
-"""Maximum number of groups in a finding, those with most comments."""
+"""Maximum number of groups in the record of a finding, those with most comments."""
 
 MOST_NAMED = 3
-"""Maximum number of groups in the title of a finding; the chart shows the others."""
+"""Maximum number of groups in the title of a finding: those with shares first, then those with most comments."""
 
 MOST_GAPS = 2
 """Maximum number of differences in a finding, and of changes; the comparison lists all."""
@@ -174,35 +174,37 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     :param comparison: ``groups``, ``differences`` and ``by``; ``whole`` where it is known, ``command`` where typed.
     """
     groups, whole = comparison["groups"], comparison.get("whole")
-    shown, found, claims = largest(groups, MOST_LEVELS), list[Record](), list[tuple[str, str]]()
-    lines, tops = list[Record](), list[tuple[float, str]]()
+    if len(groups) == 1:
+        whole = groups[0]
+    shown = largest(groups, MOST_LEVELS)
+    found, lines, tops, claims = list[Record](), list[Record](), list[tuple[float, str]](), list[tuple[str, str]]()
     for target, label in labels.items() if shown else ():
-        levels = [level_of(group, target, whole=len(groups) == 1) for group in shown]
+        levels = [level_of(group, target, whole=group is whole) for group in groups]
         total = [level_of(whole, target, whole=True)] if whole and len(groups) > 1 else []
         finding = finding_of(comparison, total, levels, target, label)
         title, detail = (sentences("opening.txt", part, finding) for part in ("title", "detail"))
         record = {"target": target, "step": finding["kind"], "title": title[0], "detail": detail}
         lines.append({**record, "lead": sentence("opening.txt", "lead", finding)})
         tops += [(abs(gap["estimate"]), sentence("opening.txt", "gap", gap, label)) for gap in finding["gaps"][:1]]
-        found.append(record | {"levels": [each.to_record() for each in (*total, *levels)]})
+        named = [each for each in levels if each.group in shown]
+        found.append(record | {"levels": [each.to_record() for each in (*total, *named)]})
         claims += (
             (each.group["group"], sentence("opening.txt", "claim", each, label)) for each in levels if each.ahead
         )
         claims += ((gap[to], sentence("opening.txt", "gap", gap, label)) for gap in finding["gaps"] for to in "ab")
     levels = [level_of(group, target) for group in groups for target in labels]
-    is_whole = whole is not None or len(groups) == 1
-    first = [level_of(whole or group, target, whole=is_whole) for group in shown[:1] for target in labels]
+    first = [level_of(group, of, whole=group is whole) for group in ([whole] if whole else shown[:1]) for of in labels]
     advice = None if "public" in comparison else next_step(comparison, levels)
     tests = [each for name in ("differences", "slopes", "topics") for each in comparison.get(name) or ()]
     noun = "outlet" if comparison["by"] == "outlet" else "group"
     odd = [(set_apart(each["group"]), each["checks"]["labels_odd"]) for each in groups if each.get("checks")]
-    values = {"levels": levels, "first": first, "labels": labels, "advice": advice, "noun": noun, "odd": odd}
-    values["learned"] = (comparison.get("audit") or {}).get("learned", 0)
-    tested = [sum(each["verdict"] != "not_tested" for each in tests), sum(map(_differs, tests))]
     gap = max(tops, default=(0.0, ""))[1]
+    values = {"levels": levels, "first": first, "labels": labels, "advice": advice, "noun": noun, "odd": odd}
+    values |= {"learned": (comparison.get("audit") or {}).get("learned", 0), "gap": "" if whole else gap}
+    tested = [sum(each["verdict"] != "not_tested" for each in tests), sum(map(_differs, tests))]
     return {
         "lines": sorted(lines, key=lambda each: STEPS.index(each["step"])),
-        "is_ready": any(each.may_print for each in first),
+        "is_ready": bool(values["gap"]) or any(each.may_print for each in first),
         "ready": sentence("opening.txt", "ready", values),
         "gap": gap,
         "compared": sentence("opening.txt", "compared", gap, tested[0], noun),
@@ -225,15 +227,17 @@ def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Leve
     """Collect the numbers of the finding on one target, which ``opening.txt`` states.
 
     :param total: All comments, where they are several groups and the whole is known.
-    :param levels: Of the groups with most comments.
-    :return: ``first`` levels; ``gaps`` and ``changes``: the largest that were found, with the
-        numbers of tests; ``detectable``: the smallest and the largest difference that a test would probably have found.
+    :param levels: Of all groups.
+    :return: ``first`` levels, and the number of ``unnamed`` groups; ``gaps`` and ``changes``: the largest that were
+        found, with the numbers of tests; ``detectable``: the smallest and the largest difference that a test would
+        probably have found.
     """
     groups = comparison["groups"]
     gaps, tested = _tests(comparison.get("differences"), target)
     changes, changes_tested = _tests([*(comparison.get("slopes") or ()), *(comparison.get("topics") or ())], target)
     sizes = [each["detectable"] for each in tested if each["stance"] != Stance.NEUTRAL and each.get("detectable")]
     kinds = [each.kind for each in (*total, *levels)]
+    named = sorted(levels, key=lambda each: (not each.has_shares, -(each.group["comments"] or 0)))[:MOST_NAMED]
     return {
         "label": label,
         "noun": "outlet" if comparison["by"] == "outlet" else "group",
@@ -242,11 +246,11 @@ def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Leve
         "scored": sum(map(scored, groups)),
         "is_covered": all(group["not_covered"] == 0 for group in groups),
         "is_asked": "public" in comparison or any(sum(each["counts"][target].values()) for each in groups),
-        "first": total or sorted(levels, key=lambda each: not each.has_shares)[:MOST_NAMED],
-        "thin": 0 if any(level_of(group, target).has_shares for group in groups) else len(groups),
+        "first": total or named,
+        "unnamed": 0 if total else len(groups) - len(named),
+        "thin": 0 if total or named[0].has_shares else len(groups),
         "leads": [each for each in (*total, *levels) if each.is_tested],
         "dominated": [each for each in levels if each.largest_author and each.kind == "labels"],
-        "more": max(0, len(groups) - len(levels)),
         "gaps": [_upright(each) for each in gaps[:MOST_GAPS]],
         "gaps_left": max(0, len(gaps) - MOST_GAPS),
         "tested": len({frozenset((each["a"], each["b"])) for each in tested}),

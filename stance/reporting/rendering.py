@@ -179,6 +179,11 @@ def set_apart(group: str) -> str:
     return f"\u2068{shown if len(shown) <= 60 else shown[:59] + '…'}\u2069"
 
 
+def first_upper(words: str) -> str:
+    """Begin a heading or sentence with a capital."""
+    return words[:1].upper() + words[1:]
+
+
 def listing(parts: Sequence[str]) -> str:
     """Join parts of a sentence."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
@@ -314,7 +319,7 @@ def environment() -> Environment:
     )
     filters = (
         percent, counted_shares, points, net_points, signed, day, language_tag, safe_link, listing, set_apart,
-        counted, printable, fit, layout_words,
+        first_upper, counted, printable, fit, layout_words,
     )  # fmt: skip
     functions = (
         has_shares, may_print_all, diverging_bar, group_names, script,
@@ -550,7 +555,7 @@ def stance_chart(
             n = each["addressed"].get(target)
             if n is not None and shares:  # by labels, where they correct it
                 n = next(iter(shares.values()))["n"]
-            row = {"label": label if is_alone else each["group"], "n": n, "sides": shares}
+            row = {"label": first_upper(label) if is_alone else each["group"], "n": n, "sides": shares}
             rows["" if is_alone else target].append(row)
     thin = [target for target, own in rows.items() if sum(not row["sides"] for row in own) > len(own) / 2]
     panels = []
@@ -584,7 +589,7 @@ def trend_chart(name: str, drawn: Record, labels: Mapping[str, str], *, title: s
     """
     rows, panels = [], []
     for trend in drawn["panels"]:
-        label = trend["group"] or labels[drawn["target"]]
+        label = trend["group"] or first_upper(labels[drawn["target"]])
         words, body = _drawn("trend_words", label, trend), _drawn("trend", label, trend, drawn)
         panels.append({"words": words, "height": 166, "body": body})
         for point in trend["points"]:
