@@ -4,17 +4,24 @@
 
 WEIGHTS is the folder of the published encoder, TRAINED what ``finetune_reader`` saved. With seven bits a weight, one
 scale a channel (the English encoder); with four, blocks of 128 with a scale each (``large``), packed by zstandard.
+
+Of those with four, all but the second matrix of each feed-forward part are turned into bytes when the graph is loaded,
+and multiplied with bytes: 32 instead of 46 ms for 80 tokens on one core. Macro F1 on `comments_dev` and 400 tweets
+about Russia: .745 and .561 instead of .743 and .551. The second matrices meet activations with few large numbers: in
+bytes they would cost .03 on the tweets.
 """
 
 import argparse
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import torch
 import zstandard
+from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from research.training.export_encoder import OPSET, export, take_words_out, through
@@ -22,6 +29,8 @@ from research.training.finetune_reader import Reader
 
 BLOCK = 32  # numbers of a vector of a word piece that share a scale
 WEIGHT_BLOCK = 128
+SECOND = "/output/dense/"  # in the names of the second matrices of feed-forward parts
+OPSET_OF_FOUR_BITS = 21  # the first with tensors of four bits
 
 
 class Graph(nn.Module):
@@ -111,9 +120,65 @@ def export_four_bits(net: Reader, folder: Path) -> None:
     config = DefaultWeightOnlyQuantConfig(block_size=WEIGHT_BLOCK, is_symmetric=True, accuracy_level=4)
     quantizer = MatMulNBitsQuantizer(onnx.load(full), algo_config=config)
     quantizer.process()
-    content = quantizer.model.model.SerializeToString()
+    content = multiplied_as_bytes(quantizer.model.model).SerializeToString()
     full.unlink()
     (folder / "model.onnx.zst").write_bytes(zstandard.ZstdCompressor(12).compress(content))
+
+
+def multiplied_as_bytes(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Let the graph turn its matrices into bytes (seven bits, one scale a channel) when it is loaded.
+
+    The operators that do it have no other input than weights, so onnxruntime runs them once.
+    """
+    graph, nodes, activations = model.graph, [], {}
+    weights = {each.name: each for each in graph.initializer}
+
+    def constant(name: str, array: np.ndarray) -> str:
+        if name not in weights:
+            weights[name] = numpy_helper.from_array(array, name)
+            graph.initializer.append(weights[name])
+        return name
+
+    def apply(kind: str, inputs: list[str], **options: Any) -> str:
+        nodes.append(helper.make_node(kind, inputs, [f"bytes/{len(nodes)}"], **options))
+        return str(nodes[-1].output[0])
+
+    for node in graph.node:
+        if node.op_type != "MatMulNBits" or SECOND in node.name:
+            nodes.append(node)
+            continue
+        given, numbers, scales = node.input[:3]
+        n, k = (next(each.i for each in node.attribute if each.name == name) for name in "NK")
+        packed_pairs = numpy_helper.to_array(weights[numbers])
+        scale = numpy_helper.to_array(weights[scales]).reshape(n, -1)
+        pairs = (
+            np.stack([packed_pairs & 15, packed_pairs >> 4], axis=-1).reshape(n, -1, WEIGHT_BLOCK).astype(np.float32)
+        )
+        step = np.abs((pairs - 8) * scale[:, :, None]).max(axis=(1, 2)) / 63
+        weights[scales].CopyFrom(numpy_helper.from_array((scale / step[:, None]).astype(np.float32), scales))
+        weights[numbers].CopyFrom(
+            helper.make_tensor(numbers, TensorProto.UINT4, [n, k], packed_pairs.tobytes(), raw=True)
+        )
+        middle = f"middle_{n}_{k}"
+        if middle not in weights:
+            eights = bytes([0x88]) * (scale.size // 2)
+            weights[middle] = helper.make_tensor(middle, TensorProto.UINT4, list(scale.shape), eights, raw=True)
+            graph.initializer.append(weights[middle])
+        full = apply("DequantizeLinear", [numbers, scales, middle], axis=1, block_size=WEIGHT_BLOCK)
+        one, zero = constant("one", np.array(1, np.float32)), constant("zero", np.array(0, np.int8))
+        matrix = apply("Transpose", [apply("QuantizeLinear", [full, one, zero])], perm=[1, 0])
+        if given not in activations:
+            activations[given] = [f"{given}/{part}" for part in ("bytes", "scale", "zero")]
+            nodes.append(helper.make_node("DynamicQuantizeLinear", [given], activations[given]))
+        own, own_scale, own_zero = activations[given]
+        zeros = constant(f"zeros_{n}", np.zeros(n, np.int8))
+        total = apply("Cast", [apply("MatMulInteger", [own, matrix, own_zero, zeros])], to=TensorProto.FLOAT)
+        both = apply("Mul", [own_scale, constant(f"{node.name}/step", step.astype(np.float32))])
+        nodes.append(helper.make_node("Mul", [total, both], node.output))
+    del graph.node[:]
+    graph.node.extend(nodes)
+    model.opset_import[0].version, model.ir_version = OPSET_OF_FOUR_BITS, 10
+    return model
 
 
 def main() -> None:

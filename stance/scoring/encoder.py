@@ -135,6 +135,7 @@ class TextEncoder:
         # Texts are read in threads of their own, so each in one.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        options.add_session_config_entry("session.disable_quant_qdq", "1")  # weights are unpacked once, when loading
         return runtime.InferenceSession(
             self.graph, options, providers=["CPUExecutionProvider"], disabled_optimizers=_SLOW_FUSIONS
         )
