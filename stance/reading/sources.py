@@ -296,7 +296,7 @@ class Export:
         given = self._fields(self.source.comment, part)
         text, author = given.get("text", ""), given.get("author")
         is_cell = self.source.markup == "cell"
-        words = read_cell(text.strip()) if is_cell else read_markup(text, "\n" * (self.source.markup == "lines"))
+        words = read_cell(text) if is_cell else read_markup(text, "\n" * (self.source.markup == "lines"))
         author, parent = None if author in DELETED else author, parent or given.get("parent")
         votes, language = read_count(given.get("votes", "")), tables.language_of(given.get("language"))
         kept = ((name, value) for name in self.keep if (value := find(part, name)) is not None)
@@ -327,12 +327,7 @@ class Export:
             return None
 
     def _value(self, name: str, text: str, place: FieldPlace) -> str | None:
-        text, given = decoding.repaired(text), text
-        if text != given:
-            self.problems.note(decoding.REPAIRED)
-        most = self.problems.limits.field_chars
-        if len(text) > most and name not in ("text", "body"):
-            raise InputError(f"{name} has {len(text):,} characters; expected at most {most:,}")
+        text = self.problems.mended(text, name)
         match name:
             case "posted" | "published":
                 time = to_iso(text, UTC if place.utc else None)
@@ -342,9 +337,8 @@ class Export:
             case "url":
                 return web_address(text)
             case "title" | "outlet" | "author" | "site":
-                is_cell = self.source.markup == "cell"
-                return " ".join(read_references(clean(text)).split()) if is_cell else read_line(text)
-        return clean(text) if name in ("text", "body") else clean(text).strip()
+                return " ".join(read_references(text).split()) if self.source.markup == "cell" else read_line(text)
+        return text
 
     def documents(self) -> Iterator[Document]:
         """Yield the documents; a page of more comments than the limit becomes several."""

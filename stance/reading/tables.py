@@ -124,6 +124,17 @@ class Problems:
             self.noted.add(text)
             self.notes.append(text.format(clean(example)[:40]) if example else text)
 
+    def mended(self, text: str, name: str) -> str:
+        """Repair and clean a field.
+
+        :raises InputError: If it is too long; texts are bounded elsewhere.
+        """
+        if (repaired := decoding.repaired(text)) != text:
+            self.note(decoding.REPAIRED)
+        if len(text) > self.limits.field_chars and name not in ("text", "body"):
+            raise InputError(f"{name} has {len(text):,} characters; expected at most {self.limits.field_chars:,}")
+        return clean(repaired).strip()
+
     def take_notes(self) -> list[str]:
         """Return the notes that no document has yet."""
         notes, self.notes = self.notes, []
@@ -660,7 +671,6 @@ class _CommentRow(NamedTuple):
     comment: Comment  # without its id and parent
     cells: Mapping[str, str | None]  # the fields besides the text
     is_damaged: bool
-    is_repaired: bool
     article: Article | None = None  # it is no comment
 
 
@@ -896,11 +906,7 @@ class Table:
         if not self.columns and row.keys() >= decoding.SCORE_COLUMNS:
             score = read_score(row)
             return replace(score, columns=kept) if kept else score
-        named = _renamed(row, self.columns)
-        for name in _C.plain_fields:
-            if isinstance(named.get(name), bool | list | dict):
-                self.problems.note(decoding.STRANGE.format(name))
-        return _comment_row(named, number, self.problems.limits, kept)
+        return _comment_row(_renamed(row, self.columns), number, self.problems, kept)
 
     def _require(self, theirs: Set[str], names: list[str]) -> None:
         if missing := sorted(theirs - set(names)):
@@ -926,7 +932,7 @@ class Table:
                 more = f" and {len(damaged) - 5} more rows" if len(damaged) > 5 else ""
                 seen = "NUL bytes were taken out of, or characters that cannot be read are shown as \ufffd in"
                 warnings.append(f"{seen} {', '.join(damaged[:5])}{more}")
-            warnings += [decoding.REPAIRED] * any(row.is_repaired for row in kept)
+
             if empty := len(story) - len(articles) - len(rows):
                 warnings.append(f"{counted(empty, 'text')} such as nan, None or NULL left out")
             if deleted := len(rows) - len(kept):
@@ -1073,25 +1079,26 @@ def _renamed(row: Row, columns: Columns) -> Row:
     return ours | {name: row.get(name) if value is None else value for name, value in found.items()}
 
 
-def _comment_row(given: Row, number: int, limits: Limits, columns: tuple[tuple[str, str], ...]) -> _CommentRow:
-    row = {name: decoding.repaired(value) if isinstance(value, str) else value for name, value in given.items()}
-    article = row.get(ARTICLE)
-    text = "" if isinstance(article, Article) else _field(row, "text", limits)
+def _comment_row(row: Row, number: int, problems: Problems, columns: tuple[tuple[str, str], ...]) -> _CommentRow:
+    own, most = row.get(ARTICLE), problems.limits.field_chars
+    article = own if isinstance(own, Article) else None
+    text = "" if article else _field(row, "text", problems)
     if text is None and "text" in row:
         raise InputError("empty text; expected a comment")
     if text is None:
         raise ColumnsError(f"no text {_among(list(row))} a text field{proposed(row)}")
-    cells = {name: _field(row, name, limits) for name in (*_C.plain_fields, *_C.spoken_fields)}
+    if len(text) > most:
+        raise InputError(f"text has {len(text):,} characters; expected at most {most:,}")
+    cells = {name: _field(row, name, problems) for name in (*_C.plain_fields, *_C.spoken_fields)}
     passage, author, target = read_cell(text), cells["author"], cells["target"]
-    quoted = passage.quoted or _field(row, "quoted", limits)  # as frames have it
+    quoted = passage.quoted or _field(row, "quoted", problems)  # as frames have it
     comment = Comment(
         "", passage.text or text, None if author in DELETED else author, None, to_iso(cells["posted"]),
         read_count(cells["votes"] or ""), language_of(cells["language"]), quoted,
         targets=(target,) if target else None, columns=columns,
     )  # fmt: skip
     texts = "".join(value for value in row.values() if isinstance(value, str))
-    own = article if isinstance(article, Article) else None
-    return _CommentRow(number, comment, cells, bool(_C.damage.search(texts)), row != given, own)
+    return _CommentRow(number, comment, cells, bool(_C.damage.search(texts)), article)
 
 
 def kept_cell(value: Json) -> str:
@@ -1111,19 +1118,15 @@ def text_of(value: Json, name: str) -> str | None:
     return None if value is None else str(value).strip() or None
 
 
-def _field(row: Row, name: str, limits: Limits) -> str | None:
+def _field(row: Row, name: str, problems: Problems) -> str | None:
     """Return a cell as text; of an author, its name; None for a field of another kind, unless it is the text."""
     value = row.get(name)
-    if value is None:
-        return None
     if isinstance(value, dict) and name in ("author", "parent"):
         value = next((value[inner] for inner in _C.names_inside if value.get(inner) not in (None, "")), None)
-    is_strange = isinstance(value, bool | list | dict) and name != "text"
-    text = (None if is_strange else text_of(value, name)) or ""
-    if len(text) <= limits.field_chars:
-        text = clean(text).strip()
-    if len(text) > limits.field_chars:
-        raise InputError(f"{name} has {len(text):,} characters; expected at most {limits.field_chars:,}")
+    if isinstance(value, bool | list | dict) and name != "text":
+        problems.note(decoding.STRANGE.format(name))
+        value = None
+    text = problems.mended(text_of(value, name) or "", name)
     return (read_references(text).strip() if name in _C.spoken_fields else text) or None
 
 
