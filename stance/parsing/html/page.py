@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from html import unescape
 from itertools import islice
@@ -83,7 +84,12 @@ class PageConstants:
     most_above_date = 3
     """Maximum number of paragraphs between a headline and the date of its article."""
     called_date = re.compile("date|time|publi|posted", re.IGNORECASE)
+    called_published = re.compile(r"\bentry-date\b|\bpub(?:lished|date)\b|datePublished")
+    farther_above = 3
+    """How much farther than it is a date above a headline counts."""
     address_date = re.compile(r"/((?:19|20)\d\d)[/-](\d\d)[/-](\d\d)(?!\d)")
+    near_days = 3
+    compact_date = re.compile(r"^((?:19|20)\d\d)(\d\d)(\d\d)(T?)(?!\d\d\d)")
     longest_name = 60
     """Maximum characters of a line that is looked at for an author, and of an element that names one."""
     most_looked_at = 50
@@ -579,15 +585,18 @@ def _author(root: Element, headline: Element | None, data: _MachineData, names: 
 
     :param names: Keys of the names of the site, which are no author unless readers see them as one.
     """
-    others: list[str] = []
-    people, shown = data.names("author", "Person"), (_byline(root, headline), _credited(headline))
-    for given in (people, data.all(_C.author_names), *shown, data.names("author")):
-        found = [name for line in given if (name := author_in(line, is_credited=False))]
-        own = [name for name in found if given is people or not _is_site(name, names)]
-        if persons := [name for name in own if " " in name or not name.islower()]:
-            return "; ".join(dict.fromkeys(persons))
-        others += own or (found if given in shown else [])
-    return next(iter(others), None)
+    stated = (data.names("author", "Person"), data.all(_C.author_names), _byline(root, headline), data.names("author"))
+    said = next(map(author_in, _credited(headline)), None) or ""
+    given = [[name for line in lines if (name := author_in(line, is_credited=False))] for lines in stated]
+    # A line that says "By" and two names tells more than what is made for machines.
+    if " " in said and not _is_site(said, names):
+        key = _key(said)
+        given = [each if any(_key(name) in key or key in _key(name) for name in each) else [] for each in given]
+    given.insert(3, [said] if said else [])
+    own = [[each for each in found if not (i and _is_site(each, names))] for i, found in enumerate(given)]
+    people = [[name for name in found if " " in name or not name.islower()] for found in own]
+    found = next(filter(None, (*people, *own, *given[2:4])), [])
+    return "; ".join(dict.fromkeys(found)) or None
 
 
 def _is_site(name: str, names: set[str]) -> bool:
@@ -623,9 +632,10 @@ def _byline(root: Element, headline: Element | None) -> Iterator[str]:
     """
     headings = islice(root.iter("h1"), _C.most_looked_at) if headline is None else (headline,)
     around = [above for heading in headings for above in upwards(heading)]
-    called = islice(filter(_names_author, root.iter(*_C.byline_tags)), _C.most_looked_at)
     beside: set[str] = set()
-    for element in sorted(called, key=lambda element: element.get("rel") != "author"):
+    called = list(islice(filter(_names_author, root.iter(*_C.byline_tags)), _C.most_looked_at))
+    outer = {above for element in called for above in element.iterancestors()}
+    for element in sorted((each for each in called if each not in outer), key=lambda each: each.get("rel") != "author"):
         link = next((line for link in element.iter("a") if (line := line_of(link))), None)
         line = link or text_of(element).partition("\n")[0]
         if name := author_in(line, is_credited=False):
@@ -665,46 +675,60 @@ def _is_beside_article(element: Element, around_headline: Collection[Element]) -
 def _published(root: Element, headline: Element | None, data: _MachineData, url: str | None) -> str | None:
     """Return the first date given, with the time of day where it, or another of the same day, states one.
 
-    Dates made for machines come first, then that in the address, then one that readers see beside the headline.
+    Dates made for machines come first, then one that readers see beside the headline. Where the address states a day,
+    others are of that time.
     """
     given = (data.of_article("datePublished", "dateCreated"), *data.all(_C.date_names))
-    dates = [_C.midnight.sub("", date) for line in given if line and (date := parse_date(line))]
-    if not dates:
-        in_address = _C.address_date.search(url or "")
-        dates = [date for date in (in_address and parse_date("-".join(in_address.groups())),) if date]
-        dates += [date for date in (_shown_date(root, headline),) if date]
-    return max((date for date in dates if date[:10] == dates[0][:10]), key=len, default=None)
+    lines = (_C.compact_date.sub(r"\1-\2-\3\4", line) for line in given if line)
+    dates = [_C.midnight.sub("", date) for line in lines if (date := parse_date(line))]
+    found = _C.address_date.search(url or "")
+    address = parse_date("-".join(found.groups())) if found else None
+    dates = [date for date in dates if _is_near(date, address)]
+    if not dates and (date := _shown_date(root, headline)) and _is_near(date, address):
+        dates = [date]
+    dates = dates or [address or ""]
+    return max((date for date in dates if date[:10] == dates[0][:10]), key=len) or None
+
+
+def _is_near(date: str, day: str | None) -> bool:
+    """Return whether a date is within three days of another one; any is near none."""
+    return day is None or abs(datetime.fromisoformat(date[:10]) - datetime.fromisoformat(day)).days <= _C.near_days
 
 
 def _shown_date(root: Element, headline: Element | None) -> str | None:
-    """Return the first date below the headline and above its third paragraph, else the last one above it.
+    """Return the first date below the headline and above its third paragraph, or the last one above if that is nearer.
 
-    Without either, the elements that are called dates count, if they agree.
+    Without either, the first element that is called after publication counts, else those called dates, if they agree.
     """
     around = [*upwards(headline)] if headline is not None else []
-    stamps: list[tuple[int, Element, str]] = []  # paragraphs above each
-    paragraphs, start, first = 0, 0, 0
-    for element in root.iter("*"):
+    stamps: list[tuple[int, int, Element, str]] = []  # paragraphs above each, and its place
+    paragraphs, start, place, first = 0, 0, 0, 0
+    for number, element in enumerate(root.iter("*")):
         if element is headline:
-            start, first = paragraphs, len(stamps)
+            start, place, first = paragraphs, number, len(stamps)
         elif element.tag == "p" and _text_size(element) > _C.paragraph_characters:
             paragraphs += 1
         elif (date := _stamp_of(element)) and not _is_beside_article(element, around):
-            stamps.append((paragraphs, element, date))
+            stamps.append((paragraphs, number, element, date))
     if headline is not None:
-        below = [date for number, _, date in stamps[first:] if number < start + _C.most_above_date]
-        over = [date for number, _, date in stamps[:first] if number == start]
-        if below or over:
-            return (below or over[::-1])[0]
-    called = [date for _, each, date in stamps if each.tag == "time" or _C.called_date.search(each.get("class", ""))]
-    return called[0] if len({date[:10] for date in called}) == 1 else None
+        near = [(at - place, date) for count, at, _, date in stamps[first:] if count < start + _C.most_above_date][:1]
+        over = [(_C.farther_above * (place - at), date) for count, at, _, date in stamps[:first] if count == start]
+        near += over[-1:]
+        if near:
+            return min(near)[1]
+    called = [(f"{each.get('class', '')} {each.get('itemprop', '')}", each.tag, date) for *_, each, date in stamps]
+    published = next((date for name, _, date in called if _C.called_published.search(name)), None)
+    dates = [date for name, tag, date in called if tag == "time" or _C.called_date.search(name)]
+    return published or (dates[0] if len({date[:10] for date in dates}) == 1 else None)
 
 
 def _stamp_of(element: Element) -> str | None:
-    """Return the date of an element that holds little else."""
-    if element.tag in _C.no_text_tags or element.find("*/*/*") is not None or not is_stamp(element):
+    """Return the date of an element that holds little else, or that is made for the date of an article."""
+    if element.tag in _C.no_text_tags or element.find("*/*/*") is not None:
         return None
-    return attribute_date(element) or parse_date(line_of(element))
+    if element.get("itemprop") == "datePublished" and (date := attribute_date(element)):
+        return date
+    return (attribute_date(element) or parse_date(line_of(element))) if is_stamp(element) else None
 
 
 def _lead(headline: Element) -> str | None:
