@@ -8,6 +8,7 @@ Messages that the command line prints on standard error are issued as :class:`st
 import functools
 import inspect
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import is_dataclass
@@ -75,8 +76,7 @@ def _columns_named(inputs: Iterable[object]) -> Iterator[None]:
     try:
         yield
     except NothingReadError:
-        names = [str(name) for each in inputs for name in getattr(each, "columns", ())]
-        if not names:
+        if not (names := [str(name) for each in inputs for name in getattr(each, "columns", ())]):
             raise
         wanted = 'texts in a column text, or columns={"text": ...}'
         raise NothingReadError(f"nothing in the columns {', '.join(names)[:200]}", wanted) from None
@@ -90,22 +90,14 @@ def _table_of(given: object) -> bytes | None:
             raise ConfigError(f"a data frame with two columns {', '.join(twice)[:100]}; expected each column once")
         rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
     elif isinstance(given, list | tuple) and given and all(isinstance(each, str) for each in given):
-        if paths := [each for each in given if _is_path(each)]:
+        # A word that a folder happens to be called is no path; functions of ``os`` take texts of any length.
+        if paths := [each for each in given if os.path.isfile(each) or ("/" in each and os.path.isdir(each))]:  # noqa: PTH112, PTH113
             seen = f"a list with {paths[0]!r}, which is a file or folder here"
             raise TypeError(f"{seen}; expected paths each by itself, verb(*paths), or texts in a data frame")
         rows = [{"text": each} for each in given]
     else:
         return None
     return "".join(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows).encode("utf-8", "replace")
-
-
-def _is_path(text: str) -> bool:
-    """Return whether a text is the path of a file or folder; a word that a folder happens to be called is none."""
-    try:
-        path = Path(text)
-        return path.is_file() or (path.name != text and path.is_dir())
-    except (OSError, ValueError):
-        return False
 
 
 def _frame(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> "pd.DataFrame":

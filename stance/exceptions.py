@@ -16,10 +16,8 @@ Each message is one line that names the file, says what was seen and what was ex
 """
 
 import difflib
-import sys
 from collections.abc import Iterable
 from importlib.util import find_spec
-from pathlib import Path
 
 MOST_NAMED = 30
 """Number of known names that a message lists."""
@@ -104,10 +102,6 @@ REQUIREMENTS = {
 """Optional packages -> the arguments of ``pip install``, quoted between themselves, as ``pyproject.toml`` has them."""
 
 
-ENVIRONMENT = sys.prefix
-"""The folder of the environment that this runs in."""
-
-
 def require(*packages: str) -> None:
     """Refuse work that needs a package which is not installed.
 
@@ -118,26 +112,9 @@ def require(*packages: str) -> None:
             raise MissingExtraError(package)
 
 
-def install_command(prefix: str) -> str:
-    """Return the command that installs packages into an environment, up to their names.
-
-    :param prefix: The folder of the environment.
-    """
-    place = Path(prefix)
-    if {"pipx", "venvs"} <= {*place.parts}:
-        return f"pipx inject {place.name}"
-    if {"uv", "tools"} <= {*place.parts}:
-        return f"uv tool install {place.name} --with"
-    settings = place / "pyvenv.cfg"
-    is_of_uv = settings.is_file() and any(line.startswith("uv =") for line in settings.read_text("utf-8").splitlines())
-    return "uv pip install" if is_of_uv else "pip install"
-
-
 class MissingExtraError(StanceError):
     """A feature needs a package that is not installed."""
 
     def __init__(self, package: str) -> None:
-        command = install_command(ENVIRONMENT)
         wanted = REQUIREMENTS.get(package, package)
-        wanted = wanted.replace("' '", "' --with '") if command.endswith("--with") else wanted
-        super().__init__(f"this needs {package}: {command} '{wanted}'")
+        super().__init__(f"this needs {package}: pip install '{wanted}', or pipx inject commentstance '{wanted}'")

@@ -111,14 +111,6 @@ def rich_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def plain_environment() -> Iterator[None]:
-    """Let hints on missing packages be those of a plain environment, whichever tool made that of the tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("stance.exceptions.ENVIRONMENT", "nowhere")
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
 def quick_disk() -> Iterator[None]:
     """Do not wait for the disk, which takes milliseconds a file; that it is asked is for ``test_faults.py`` to see."""
     with pytest.MonkeyPatch.context() as patch:

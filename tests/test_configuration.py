@@ -38,7 +38,7 @@ def test_an_option_without_a_variable_is_a_flag_only(tmp_path: Path) -> None:
         ("[report]\nmodell = 1", r"\[report\]: unknown key 'modell'; did you mean model"),
         ("[parse]\nmodel = 1", "unknown key 'model'; expected one of output"),
         ("[reports]\nmodel = 1", "unknown key 'reports'"),
-        ("report = 3", "report is 3; expected a table"),
+        ("report = 3", r"\[report\] is 3; expected a table"),
         ("model = ", "not TOML"),
         ("a = " + "[" * 5000, "not TOML"),
     ],

@@ -251,8 +251,11 @@ def load_defaults(
     """
     settings = read_toml(path, _EXPECTED)
     settings.pop(LIMITS, None)
+    tables = {verb: settings.pop(verb, {}) for verb in options}
 
-    def checked(given: Mapping[str, object], known: Iterable[str], where: str) -> Settings:
+    def checked(given: object, known: Collection[str], where: str) -> Settings:
+        if not isinstance(given, dict):
+            raise ConfigError(f"{where} is {given!r}; expected a table of options")
         found = {key.replace("-", "_"): key for key in given}
         for name, key in found.items():
             if name not in known:
@@ -261,16 +264,12 @@ def load_defaults(
                 raise ConfigError(f"{where}: {wrong if name in flags_only else f'unknown key {key!r}; {meant}'}")
         return {name: given[key] for name, key in found.items()}
 
-    shared = {key: value for key, value in settings.items() if key not in options}
-    shared = checked(shared, set().union(*options.values(), options), f"{path}")
-    defaults: dict[str, Settings] = {}
-    for verb, names in options.items():
-        own = settings.get(verb, {})
-        if not isinstance(own, dict):
-            raise ConfigError(f"{path}: {verb} is {own!r}; expected a table [{verb}] of its options")
-        merged = shared | checked(own, names, f"{path}: [{verb}]")
-        defaults[verb] = {names[key]: value for key, value in merged.items() if key in names}
-    return defaults
+    shared = checked(settings, {*chain(*options.values()), *options}, f"{path}")
+    merged = {verb: shared | checked(tables[verb], options[verb], f"{path}: [{verb}]") for verb in options}
+    return {
+        verb: {names[key]: value for key, value in merged[verb].items() if key in names}
+        for verb, names in options.items()
+    }
 
 
 def check_environment(environment: Iterable[str], known: Collection[str | None]) -> None:

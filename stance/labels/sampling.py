@@ -26,18 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance import datamodels
-from stance.datamodels import (
-    FEWEST_AUDITED,
-    SIDES,
-    STANCES,
-    Comment,
-    Document,
-    Record,
-    Score,
-    Skip,
-    Unit,
-    counted,
-)
+from stance.datamodels import FEWEST_AUDITED, SIDES, STANCES, Comment, Document, Record, Score, Skip, Unit, counted
 from stance.exceptions import ConfigError, InputError
 from stance.labels import read_records
 from stance.pseudonyms import Naming
@@ -237,11 +226,7 @@ class Draw:
 
 
 def draw_units(
-    frame: SamplingFrame,
-    strata: Strata,
-    design: SampleOptions,
-    sizes: Floats | None = None,
-    counts: Sequence[int] = (),
+    frame: SamplingFrame, strata: Strata, design: SampleOptions, sizes: Floats | None = None, counts: Sequence[int] = ()
 ) -> Draw:
     """Draw from each stratum.
 
