@@ -3,9 +3,12 @@ import pytest
 from stance.datamodels import Document, Page, PageKind
 from stance.parsing import parse_page
 from stance.parsing.counts import FURTHER_PAGES, StatedCount, explain_difference, stated_in_lines
-from stance.parsing.dump import read_lines
 
 PROSE = "<p>The old bridge was closed on Monday, and nobody knows when it will be open again.</p>" * 3
+
+
+def lines_of(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line]
 
 
 def parse(body: str, title: str = "The bridge is closed") -> Document:
@@ -69,7 +72,7 @@ NO_CAPTIONS = [
 @pytest.mark.parametrize(("caption", "expected"), CAPTIONS)
 def test_captions_are_read_in_html_and_in_lines(caption: str, expected: int) -> None:
     assert count(f"{PROSE}<div class=comments><h3>{caption}</h3></div>") == expected
-    stated = stated_in_lines(read_lines(f"The bridge is closed\n\n{caption}\n"))
+    stated = stated_in_lines(lines_of(f"The bridge is closed\n\n{caption}\n"))
     assert stated is not None
     assert stated.count == expected
 
@@ -77,7 +80,7 @@ def test_captions_are_read_in_html_and_in_lines(caption: str, expected: int) -> 
 @pytest.mark.parametrize("caption", NO_CAPTIONS)
 def test_other_lines_are_no_captions(caption: str) -> None:
     assert count(f"{PROSE}<p>{caption}</p>") is None
-    assert stated_in_lines(read_lines(f"The bridge is closed\n\n{caption}\n")) is None
+    assert stated_in_lines(lines_of(f"The bridge is closed\n\n{caption}\n")) is None
 
 
 def test_the_heading_of_the_comments_outweighs_counts_of_other_stories() -> None:
@@ -127,12 +130,12 @@ def test_pingbacks_explain_a_larger_count() -> None:
 
 
 def test_lines_near_the_section_are_preferred() -> None:
-    lines = read_lines("Story\n12 comments\n" + "Some words.\n" * 40 + "4 comments\nAda\nI walk.\n")
+    lines = lines_of("Story\n12 comments\n" + "Some words.\n" * 40 + "4 comments\nAda\nI walk.\n")
     assert stated_in_lines(lines, range(42, 45)) == StatedCount(4)
 
 
 def test_a_number_below_its_heading_is_read() -> None:
-    assert stated_in_lines(read_lines("The bridge is closed\nComments\n224\nLog in\n")) == StatedCount(224)
+    assert stated_in_lines(lines_of("The bridge is closed\nComments\n224\nLog in\n")) == StatedCount(224)
 
 
 def test_differences_are_explained() -> None:
@@ -154,9 +157,9 @@ def test_many_captions_take_linear_time() -> None:
     size = 6_000
     assert count("<p>3 comments</p>" * size) is None
     assert count("".join(f"<p class=c{i % 7}>{i} comments</p>" for i in range(size))) is None
-    stated_in_lines(read_lines("3 comments\n12\n" * size))
+    stated_in_lines(lines_of("3 comments\n12\n" * size))
 
 
 def test_nothing_raises_on_odd_numbers() -> None:
     for text in ("1,234,567k comments", "٣ تعليقات", "²³ comments", "0.5 comments", "(BUTTON)", "#", "\x00 3 comments"):
-        stated_in_lines(read_lines(text))
+        stated_in_lines(lines_of(text))

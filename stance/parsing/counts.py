@@ -275,22 +275,21 @@ def _one_or_none(line: Line, tokens: Sequence[_Token]) -> _Caption | None:
 
 
 def stated_in_lines(
-    lines: Sequence[Line],
+    texts: Sequence[str],
     section: range | None = None,
     found: int = 0,
     inside: Collection[int] | None = None,
 ) -> StatedCount | None:
     """Return the number of comments that a page states; None where it states none.
 
-    :param lines: All lines of the page.
+    :param texts: All lines of the page.
     :param section: Those of the comment section, headings included; None where none was found.
     :param found: The number of its comments.
     :param inside: The lines of the comments themselves; by default those below the beginning of the section.
     """
     if inside is None:
         inside = section[_C.near + 1 :] if section else ()
-    texts = [line.full for line in lines]
-    captions = ((i, _caption(texts[i]) or _of_two_lines(lines, i)) for i in range(len(lines)) if i not in inside)
+    captions = ((i, _caption(text) or _of_two_lines(texts, i)) for i, text in enumerate(texts) if i not in inside)
     stated = (replace(each, line=i, near=_nearness(i, section)) for i, each in captions if each is not None)
     best = _best([*islice(stated, _C.places)], found, section)
     if best is None:
@@ -318,13 +317,13 @@ def _nearness(number: int, section: range | None) -> float:
     return 3.0 - 0.1 * distance if distance <= _C.near else 0.0
 
 
-def _of_two_lines(lines: Sequence[Line], number: int) -> _Caption | None:
+def _of_two_lines(texts: Sequence[str], number: int) -> _Caption | None:
     """Read a number that stands alone below, or above, a heading without one."""
-    text = lines[number].full
+    text = texts[number]
     if not text.isascii() or not text.strip("()[] ").isdigit() or len(text) > 9:
         return None
     for other, weight in ((number - 1, 2.5), (number + 1, 2.0)):
-        heading = lines[other] if 0 <= other < len(lines) else None
+        heading = split_lines(texts[other])[0] if 0 <= other < len(texts) else None
         if heading and heading.words <= 3 and not _DIGIT.search(heading.text) and _HEADINGS.match(heading):
             return _Caption(int(text.strip("()[] ")), weight, form="two lines")
     return None

@@ -153,7 +153,7 @@ def find_comments(page: CuedLines) -> Thread:
         if thread.method is Method.MARKUP:  # the marks of its layout vouch for it
             return thread
         return replace(thread, page=with_agreement(counts, thread, others, [len(each.comments) for each in others]))
-    return Thread((), Method.TAGS, stated=stated_in_lines(page.lines), page=counts)
+    return Thread((), Method.TAGS, stated=stated_in_lines([line.full for line in page.lines]), page=counts)
 
 
 def readings_of(page: CuedLines, sure: float = SURE) -> tuple[list[Thread], list[float]]:
@@ -221,7 +221,7 @@ def _cleaned(thread: Thread, lines: Sequence[Line], stated: int | None) -> Threa
     :param stated: The number in its heading.
     """
     comments, place = clean_comments(thread.comments), thread.place
-    found = stated_in_lines(lines, place, len(comments))
+    found = stated_in_lines([line.full for line in lines], place, len(comments))
     if found is None and stated is not None:
         found = StatedCount(stated)
     headings = tuple(filter(is_heading, lines[place.start : place.stop]))

@@ -81,7 +81,7 @@ def _find_thread(index: Index) -> Thread:
         first = found[0] if found else Thread(stated=stated, is_html=True)
         return replace(first, warnings=(*first.warnings, _VAST), page=PageCounts())
     # 3. The tags of lines find comments whatever the markup is called, and teach rows, which find where texts end.
-    if lines.lines:
+    if lines.texts:
         found += kept_threads(read_by_lines(page, lines, found), openings, stated)
     # 4. A network compares what was found, each reading completed by the others, with no comments at all.
     having = [each for each in found if each.comments]
@@ -166,10 +166,10 @@ def stated_count(lines: PageLines, elements: Sequence[Element], found: int) -> S
     :param found: The number of these comments.
     """
     if not elements:
-        return stated_in_lines(lines.lines)
+        return stated_in_lines(lines.texts)
     inside = lines.lines_of(elements)
     section = range(min(inside, default=0), max(inside, default=-1) + 1)
-    return stated_in_lines(lines.lines, section, found, inside)
+    return stated_in_lines(lines.texts, section, found, inside)
 
 
 def find_by_own_rows(index: Index, layouts: Iterable[HtmlLayout]) -> Thread | None:

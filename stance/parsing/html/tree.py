@@ -307,8 +307,9 @@ class Index:
     def _may_have(self, name: str, test: str, value: str) -> bool:
         """Return whether any value of an attribute may pass a test."""
         if name not in self._values:
-            having = self._of_makes(self._named[f"[{name}]"])
-            self._values[name] = "\n".join(("", *(each.get(name, "") for each in having), ""))
+            having = [self._makes[number] for number in self._named[f"[{name}]"]]
+            alike = [each[:1] for each in having] if name == "class" else having
+            self._values[name] = "\n".join(("", *(each.get(name, "") for each in chain.from_iterable(alike)), ""))
         start, end = "\n" * (test in ("=", "^=")), "\n" * (test in ("=", "$="))
         return f"{start}{value}{end}" in self._values[name]
 
