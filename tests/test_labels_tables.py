@@ -21,7 +21,7 @@ from stance.labels import (
     read_records,
     write_labels,
 )
-from stance.reading import parse_columns
+from stance.reading.tables import parse_columns
 from stance.reading.text import clean
 
 ENDINGS = {"csv": ".csv", "jsonl": ".jsonl", "label-studio": ".json", "doccano": ".jsonl"}

@@ -9,7 +9,8 @@ import pytest
 
 from stance.datamodels import Document, Page, PageKind, Skip
 from stance.parsing.dump import parse_text
-from stance.reading import parse_columns, read
+from stance.reading import read
+from stance.reading.tables import parse_columns
 
 FERRY, BRIDGE, TOLL, QUAY = (
     "The ferry is late again.",

@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 from stance.datamodels import Comment, Document, Page, PageKind, Score, Skip, Unit, Via
 from stance.exceptions import ConfigError, InputError
 from stance.limits import Limits
-from stance.reading import parse_columns, read
-from stance.reading.tables import DiskSort, Problems, csv_rows
+from stance.reading import read
+from stance.reading.tables import DiskSort, Problems, csv_rows, parse_columns
 from stance.reading.text import WEB, decode
 from stance.records import (
     ARTICLE_FIELDS,

@@ -305,7 +305,7 @@ app = typer.Typer(no_args_is_help=True)
 
 
 def _columns(given: str) -> Columns:
-    from stance.reading import parse_columns
+    from stance.reading.tables import parse_columns
 
     return parse_columns(given, COLUMNS)
 

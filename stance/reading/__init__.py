@@ -37,12 +37,12 @@ from stance.pseudonyms import folded, person
 from stance.reading import text as kinds
 from stance.reading.archives import read_archive, read_mhtml
 from stance.reading.sources import Export, find_source, load_sources, read_export
-from stance.reading.tables import Columns, DiskSort, Problems, Table, check_columns, csv_rows, is_own, parse_columns
+from stance.reading.tables import Columns, DiskSort, Problems, Table, all_targets, check_columns, csv_rows, is_own
 from stance.reading.text import HTML_ENDINGS, PAGES_TABLE, InputKind, shown, unpack, web_address
 from stance.records import export_layouts, page_of
 from stance.resources import formats
 
-__all__ = ["Limits", "newest_save", "newest_saves", "parse_columns", "read", "titles"]
+__all__ = ["Limits", "newest_save", "newest_saves", "read", "titles"]
 
 _SAVED_FROM = re.compile(
     r"<!-- saved from url=\(\d{1,6}\)(https?://[^\s<>]{4,2000})|"  # Chrome, Edge, Internet Explorer
@@ -219,7 +219,8 @@ def newest_save(first: Document, other: Document) -> Document:
     comments = {}
     for each in other.comments:
         own, parent = names[each.comment_id], names.get(each.reply_to or "")
-        comments[own] = replace(each, comment_id=own, reply_to=parent, targets=_targets(each, known))
+        asked = all_targets(*(comment.targets for comment in (each, known.get(each.comment_id)) if comment))
+        comments[own] = replace(each, comment_id=own, reply_to=parent, targets=asked)
     scores = {(score.document, score.comment, score.target): score for score in (first.scores if are_parts else ())}
     for score in other.scores:
         new = replace(score, document=first.document_id, comment=names.get(score.comment or "", score.comment))
@@ -229,12 +230,6 @@ def newest_save(first: Document, other: Document) -> Document:
     return replace(
         page, document_id=first.document_id, comments=(*kept, *comments.values()), scores=tuple(scores.values())
     )
-
-
-def _targets(comment: Comment, known: Mapping[str, Comment]) -> tuple[str, ...] | None:
-    """Return the targets that rows of either document ask for; None: all."""
-    asked = [comment.targets, known[comment.comment_id].targets] if comment.comment_id in known else [comment.targets]
-    return None if None in asked else tuple(dict.fromkeys(chain.from_iterable(each or () for each in asked)))
 
 
 def _common(first: Document, other: Document) -> dict[str, Comment]:

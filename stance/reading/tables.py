@@ -18,7 +18,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from itertools import count, islice, product
+from itertools import chain, count, groupby, islice, product
 from typing import BinaryIO, NamedTuple, TypeAlias, cast
 
 from stance import datamodels, records
@@ -56,6 +56,7 @@ class TablesConstants:
     """Minimum number of lines, and of delimiters, in a cell that may be rows that a quote took in."""
     no_texts = frozenset(("nan", "NaN", "None", "NULL", "null", "<NA>", "N/A", "#N/A"))
     """Words that programs write into empty cells."""
+    no_parents = (*no_texts, "0", "-1", "root")
     escaped = re.compile(r'\\([\\"])')
     doubled_quote = re.compile(rb'[^",;\t|\r\n\\]""[^",;\t|\r\n]')
     plain_fields = ("id", "document", "posted", "votes", "language", "target")
@@ -724,16 +725,13 @@ class Table:
 
         :raises InputError: If the table lacks a column that is needed, or names one twice.
         """
-        gathered: list[_CommentRow] = []  # of one document
-        for item in self._in_order(self._dated(self._items(kind, rows))):
-            if gathered and not (isinstance(item, _CommentRow) and self._is_of_same(gathered, item)):
-                yield from self._documents_of(gathered)
-                gathered = []
-            if isinstance(item, _CommentRow):
-                gathered.append(item)
-            else:
-                yield item
-        yield from self._documents_of(gathered)
+        limits = self.problems.limits
+        for name, items in groupby(self._in_order(self._dated(self._items(kind, rows))), _document_of):
+            if name is None:
+                yield from cast(Iterator[Value], items)
+            # Where rows name no document, a fixed number of them become one.
+            while some := list(islice(items, limits.comments if name else limits.rows_per_document)):
+                yield from self._documents_of(cast(list[_CommentRow], some))
         self.problems.close(empty="no rows; expected one comment or score in each")
 
     def _dated(self, items: Iterable[Value | _CommentRow]) -> Iterator[Value | _CommentRow]:
@@ -912,12 +910,6 @@ class Table:
         if missing := sorted(theirs - set(names)):
             raise ColumnsError(f"no column {', '.join(missing)[:100]} {_among(names)} what is mapped")
 
-    def _is_of_same(self, rows: list[_CommentRow], row: _CommentRow) -> bool:
-        """Return whether a row continues a document; where rows name none, a fixed number of them become one."""
-        name, limits = row.cells["document"], self.problems.limits
-        most = limits.comments if name else limits.rows_per_document
-        return name == rows[-1].cells["document"] and len(rows) < most
-
     def _documents_of(self, rows: list[_CommentRow]) -> Iterator[Document]:
         """Make a document for each outlet and title among the rows."""
         for (outlet, title), story in grouped(((row.cells["outlet"], row.cells["title"]), row) for row in rows).items():
@@ -927,24 +919,15 @@ class Table:
             article = _article(articles[0]) if articles else {}
             if not kept and not article.get("body"):
                 continue
-            comments, warnings = _comments(kept)
+            comments, warnings = _comments(kept, self.problems)
             if damaged := [f"{self.problems.source}:{row.number}" for row in kept if row.is_damaged]:
                 more = f" and {len(damaged) - 5} more rows" if len(damaged) > 5 else ""
                 seen = "NUL bytes were taken out of, or characters that cannot be read are shown as \ufffd in"
                 warnings.append(f"{seen} {', '.join(damaged[:5])}{more}")
-
             if empty := len(story) - len(articles) - len(rows):
                 warnings.append(f"{counted(empty, 'text')} such as nan, None or NULL left out")
             if deleted := len(rows) - len(kept):
                 warnings.append(f"{counted(deleted, 'deleted comment')} left out")
-            known = {*(row.cells["id"] for row in kept), story[0].cells["document"], *_C.no_texts, "0", "-1", "root"}
-            for row in story:
-                if (parent := row.cells["parent"]) and _is_lost(parent, known):
-                    self.problems.note(decoding.LOST_PARENT, parent)
-                if (stamp := row.cells["posted"]) and not row.comment.posted:
-                    self.problems.note(decoding.UNREAD_TIMES, stamp)
-                if (number := row.cells["votes"]) and row.comment.votes is None:
-                    self.problems.note(decoding.UNREAD_VOTES, number)
             warnings += self.problems.take_notes()
             name = story[0].cells["document"]
             part = " ".join(name.split()) if name else f"{story[0].number}-{story[-1].number}"
@@ -1179,6 +1162,11 @@ def _among(names: list[str]) -> str:
 # Documents of rows ----------------------------------------------------------------------------------------------------
 
 
+def _document_of(item: Value | _CommentRow) -> str | None:
+    """Return the name of the document that a row is of, empty if it names none; None for documents and scores."""
+    return item.cells["document"] or "" if isinstance(item, _CommentRow) else None
+
+
 def _place_of_score(score: Score) -> str:
     """Return the place of a score in its document, which does not depend on the order of rows."""
     comment, others = score.comment or "", (score.posted, score.author, score.probabilities)
@@ -1205,7 +1193,12 @@ def _document_id(rows: list[_CommentRow]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _comments(rows: list[_CommentRow]) -> tuple[tuple[Comment, ...], list[str]]:
+def all_targets(*asked: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Return the targets that some rows ask for; None: all."""
+    return None if None in asked else tuple(dict.fromkeys(chain.from_iterable(each or () for each in asked)))
+
+
+def _comments(rows: list[_CommentRow], problems: Problems) -> tuple[tuple[Comment, ...], list[str]]:
     """Turn rows into comments with unique ids; merge rows that differ only in the target.
 
     An id of the table goes to the first text that has it.
@@ -1216,12 +1209,15 @@ def _comments(rows: list[_CommentRow]) -> tuple[tuple[Comment, ...], list[str]]:
     free, taken, example, repeated = set(names), set(names), "", 0
     numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
     for position, row in enumerate(rows, 1):
-        given, target, key = row.cells["id"], row.cells["target"], (row.cells["id"] or position, row.comment.text)
+        given, key = row.cells["id"], (row.cells["id"] or position, row.comment.text)
+        for name, value, note in (
+            ("posted", row.comment.posted, decoding.UNREAD_TIMES), ("votes", row.comment.votes, decoding.UNREAD_VOTES),
+        ):  # fmt: skip
+            if value is None and (cell := row.cells[name]):
+                problems.note(note, cell)
         if known := comments.get(key):
-            repeated += target in (known.targets or (None,))
-            is_for_all = known.targets is None or target is None
-            together = None if is_for_all else tuple(dict.fromkeys((*(known.targets or ()), target or "")))
-            comments[key] = replace(known, targets=together)
+            comments[key] = replace(known, targets=all_targets(known.targets, row.comment.targets))
+            repeated += comments[key] == known
             continue
         name = identifier = given or f"c{position}"
         if given in free:
@@ -1231,7 +1227,7 @@ def _comments(rows: list[_CommentRow]) -> tuple[tuple[Comment, ...], list[str]]:
                 identifier = f"{name}~{next(numbers[name])}"
             taken.add(identifier)
             example = example or (identifier if given else "")
-        comments[key] = _joined(row, identifier, names, shared)
+        comments[key] = _joined(row, identifier, names, shared, problems)
     warnings = [f"{counted(repeated, 'row')} repeated, each counted once"] if repeated else []
     if example:
         numbered = f"the first keeps it, others are numbered, as {example[:60]}; answers to it answer none"
@@ -1244,20 +1240,17 @@ def names_of(parent: str | None) -> tuple[str, ...]:
     return (parent, parent.removesuffix(".0"), parent.removeprefix("t1_")) if parent else ()
 
 
-def _is_lost(parent: str, known: Set[str | None]) -> bool:
-    """Return whether a parent is the id of a comment that is not among those of its document."""
-    is_text_or_post = any(map(str.isspace, parent)) or parent.startswith("t3_")
-    return not is_text_or_post and known.isdisjoint(names_of(parent))
-
-
-def _joined(row: _CommentRow, identifier: str, names: Set[str], shared: Set[str]) -> Comment:
+def _joined(row: _CommentRow, identifier: str, names: Set[str], shared: Set[str], problems: Problems) -> Comment:
     """Make a comment, and find the row, or the text, that it answers.
 
     :param shared: Those of the names that more than one text has: what they mean is not known.
     """
-    cells, parent = row.cells, row.cells["parent"]
-    parent = next(filter(names.__contains__, names_of(parent)), parent)
-    answers_row = parent in names and parent not in (identifier, cells["id"]) and parent not in shared
-    answers_text = parent is not None and parent not in names and any(map(str.isspace, parent))
-    own, other = (parent if answers else None for answers in (answers_row, answers_text))
-    return replace(row.comment, comment_id=identifier, reply_to=own, parent_text=other)
+    comment, given = replace(row.comment, comment_id=identifier), row.cells["parent"]
+    if parent := next(filter(names.__contains__, names_of(given)), None):
+        is_own = parent in (identifier, row.cells["id"])
+        return comment if is_own or parent in shared else replace(comment, reply_to=parent)
+    if given and any(map(str.isspace, given)):
+        return replace(comment, parent_text=given)
+    if given and not given.startswith("t3_") and not {row.cells["document"], *_C.no_parents} & {*names_of(given)}:
+        problems.note(decoding.LOST_PARENT, given)
+    return comment
