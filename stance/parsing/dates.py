@@ -13,8 +13,8 @@ from datetime import date
 from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
-from stance.datamodels import stated_time
-from stance.parsing.language import MONTHS, UNSPACED, phrases
+from stance.datamodels import UNKNOWN_LANGUAGE, stated_time
+from stance.parsing.language import MONTHS, UNSPACED, detect_language, phrases
 from stance.parsing.lines import letter_words
 from stance.resources import LatePattern
 
@@ -106,6 +106,8 @@ class DatesConstants:
     )
     """Patterns of a date but its first number: a page is searched for a sign in a tenth of the time."""
     first = re.compile(r"(?:.?[^\w./-])?(\d{1,2})", re.DOTALL)
+    stated_language = re.compile(r"<html\b[^>]{0,300}?\blang=[\"']?([a-z]{2}(?:-[a-z]{2})?)\b", re.IGNORECASE)
+    paragraph = re.compile(r"<p\b[^<>]{0,500}>([^<>]{40,2000})")
     iso_day = re.compile(r"(?<!\d)(?:19|20)(\d\d)-(\d\d)-(\d\d)(?!\d)")
     # Dates without their year, or with two digits of it, and days named by a word; they mark a comment.
     clipped = LatePattern(
@@ -207,7 +209,8 @@ def dates_of_page(text: str) -> Iterator[None]:
 def is_month_first(text: str) -> bool | None:
     """Return whether the month comes first in dates such as 03/04/2020; None where the others of a page do not tell.
 
-    A number above 12 is a day. Else the same date elsewhere as ISO 8601 tells, or that there are more days than months.
+    A number above 12 is a day. Else the same date elsewhere as ISO 8601 tells, that there are more days than months, or
+    the language: only English has the month first.
     """
     ends = (end for form in _C.ordered for end in form.finditer(text))
     both = ((_C.first.fullmatch(text, max(end.start() - 3, 0), end.start()), end) for end in ends)
@@ -219,7 +222,16 @@ def is_month_first(text: str) -> bool | None:
         ({(year, a, b) for a, b, year in found} & known, {(year, b, a) for a, b, year in found} & known),
         (len(seconds) > 2 * len(firsts), len(firsts) > 2 * len(seconds)),
     )
-    return next((bool(month) for month, day in evidence if bool(month) != bool(day)), None)
+    told = next((bool(month) for month, day in evidence if bool(month) != bool(day)), None)
+    return False if told is None and found and not _may_be_english(text) else told
+
+
+def _may_be_english(text: str) -> bool:
+    """Return whether a text, or a page of HTML, is in English or in an unknown language."""
+    stated = _C.stated_language.search(text[:2000])
+    shown = " ".join(_C.paragraph.findall(text)) or text[len(text) // 4 :]  # menus come first
+    language = stated[1].lower() if stated else detect_language(shown)
+    return language in ("en", "en-us", UNKNOWN_LANGUAGE)
 
 
 @lru_cache(maxsize=16_384)
