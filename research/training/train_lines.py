@@ -174,18 +174,17 @@ def lines_of(folders: Sequence[Path]) -> Iterator[tuple[int, bool, str]]:
             known = {plain(line) for line in (*said, *(each["text"] for each in gold))}
             others = [line.text for line in read_lines(text) if plain(line.text) not in known]
             for is_said, lines, most in ((True, said, SAID), (False, others, OTHERS)):
-                long = [line for line in lines if forms.is_rated(line)]
+                long = [line for line, rating in zip(lines, forms.rate_talk(lines), strict=True) if rating is not None]
                 yield from ((half_of(name, site), is_said, long[i]) for i in rng.permutation(len(long))[:most])
 
 
 def train_words(folders: Sequence[Path], half: str, output: Path) -> None:
     """Fit the weights of words, and print the area under the curve on the other half's sites."""
     halves, labels, lines = zip(*lines_of(folders), strict=True)
-    found = [sorted(forms.buckets_of(line)) for line in lines]
-    sizes = np.array([len(own) for own in found])
-    values, starts = np.repeat(1 / np.sqrt(np.maximum(sizes, 1)), sizes), np.concatenate([[0], np.cumsum(sizes)])
-    words = csr_matrix((values, np.concatenate(found).astype(int), starts), shape=(len(lines), forms.WORD_BUCKETS))
-    rows, y = hstack([words, csr_matrix([forms.talk_signs(line) for line in lines])]).tocsr(), np.array(labels)
+    owners, buckets = forms.talk_words(lines)
+    values = 1 / np.sqrt(np.bincount(owners, minlength=len(lines)))[owners]
+    words = csr_matrix((values, (owners, buckets)), shape=(len(lines), forms.WORD_BUCKETS))
+    rows, y = hstack([words, csr_matrix(forms.talk_signs(lines))]).tocsr(), np.array(labels)
     own = np.array([half in ("both", str(each)) for each in halves])
     model = LogisticRegression(C=WORDS_PENALTY, max_iter=500, class_weight="balanced").fit(rows[own], y[own])
     if half != "both":
@@ -249,8 +248,7 @@ def labelled(name: str, half: int, made: str, text: str, gold: Gold, way: str) -
 def use_models(words: Path, net: Path | None = None) -> None:
     """Read what follows by other models of lines like comments, and of tags."""
     forms.TALK_MODEL, tagging.MODEL = words, net or tagging.MODEL
-    for cached in (forms.talk_weights, forms.talk):
-        cached.cache_clear()
+    forms.known_ratings.clear()
 
 
 def table_of(folders: Sequence[Path], words: Sequence[Path]) -> Iterator[Labelled]:

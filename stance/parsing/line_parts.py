@@ -422,8 +422,8 @@ WHOLE_TOKENS = 14
 """Tokens of a line that can be a template as a whole."""
 
 
-DATE, CLOCK, NUMBER, NAME, COLON = "D", "T", "#", "N", ":"
-"""Classes of lines, as keys: with a date, with a clock time, without a word, like a name, like a name with a colon."""
+DATE, CLOCK = "D", "T"
+"""Words of masks for a date and a clock time."""
 
 FEW = 2
 """Maximum times that a page has a line for it to end a section; one with more is a part of each comment."""
@@ -445,12 +445,14 @@ class Shape(NamedTuple):
     """The form of a line, whatever its words."""
 
     text: str  # without the number of a list
-    mask: str  # empty for a paragraph
-    date: tuple[int, int] | None  # characters of the line that are its date
-    clock: bool  # with a time of day, or a time span
-    name: bool
-    prose: bool
-    keys: tuple[str, ...]  # what it can share with other lines, the most specific first
+    mask: str = ""  # empty for a paragraph
+    date: tuple[int, int] | None = None  # characters of the line that are its date
+    clock: bool = False  # with a time of day, or a time span
+    name: bool = False
+    prose: bool = True
+    whole: str = ""  # the mask, where it is short enough for a template
+    ends: tuple[str, ...] = ()  # of the mask, which it can share with other lines, the longest first
+    beginnings: tuple[str, ...] = ()
 
 
 @once
@@ -459,7 +461,7 @@ def _shape(line: Line) -> Shape:
     dated = line.number and len(line.text) <= MASKED_CHARACTERS and (found := find_date(line.full)) and not found.start
     text = line.full if dated else line.text  # without the number of a list, unless that is the day of a date
     if len(text) > MASKED_CHARACTERS:
-        return Shape(text, "", None, False, False, True, ())
+        return Shape(text)
     numbered = has_digit(text)
     date = _date(text)
     masked = f"{text[: date[0]].lower()} {DATE} {text[date[1] :].lower()}" if date else text.lower()
@@ -475,20 +477,12 @@ def _shape(line: Line) -> Shape:
     ends = text.rstrip("\"'”’»“)")[-1:] in ".!?…"
     # A line as long as this is a paragraph, unless it has a date or shares its mask.
     prose = not dated and (len(text) >= 60 or (ends and len(text.split()) >= 4))
-    keys = [f"={mask}"] if 0 < len(tokens) <= WHOLE_TOKENS else []
-    if dated:
-        keys.append(DATE)
-    elif not _LETTER.search(text):
-        keys.append(CLOCK if clock else NUMBER)
-    # Tokens of a line whose clock time makes it a header.
-    elif clock and len(tokens) <= 8:
-        keys.append(CLOCK)
-    # Tokens of an end, and of a beginning, that lines can share.
-    keys += ["<" + " ".join(tokens[-size:]) for size in range(min(4, len(tokens) - 1), 0, -1)]
-    keys += [">" + " ".join(tokens[:size]) for size in range(min(3, len(tokens) - 1), 0, -1)]
-    if name:
-        keys += [COLON, NAME] if text.endswith((":", "：")) else [NAME]
-    return Shape(text, mask, date if dated else None, timed, name, prose, tuple(keys))
+    return Shape(
+        *(text, mask, date if dated else None, timed, name, prose),
+        mask if len(tokens) <= WHOLE_TOKENS else "",
+        tuple(["<" + " ".join(tokens[-size:]) for size in range(min(4, len(tokens) - 1), 0, -1)]),
+        tuple([">" + " ".join(tokens[:size]) for size in range(min(3, len(tokens) - 1), 0, -1)]),
+    )
 
 
 def _date(text: str) -> tuple[int, int] | None:
@@ -564,9 +558,7 @@ class CuedLines:
     @cached_property
     def shapes(self) -> list[Shape]:
         """Return the shapes of the lines; those of headings and ends of sections are not like names."""
-        cued = {*self.sole, *self.stops}
         shapes = [_shape(line) for line in self.lines]
-        for i in cued:
-            keys = tuple(key for key in shapes[i].keys if key not in (NAME, COLON))
-            shapes[i] = shapes[i]._replace(name=False, keys=keys)
+        for i in {*self.sole, *self.stops}:
+            shapes[i] = shapes[i]._replace(name=False)
         return shapes

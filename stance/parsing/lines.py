@@ -9,13 +9,19 @@ import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache, wraps
-from itertools import islice, pairwise
-from math import log1p
-from operator import mul
-from typing import Any, Generic, NamedTuple, TypeVar
+from itertools import chain, islice, pairwise
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from unicodedata import category
 
 from stance.resources import DATA, LatePattern, shipped_arrays
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Flags = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+    Indices = NDArray[np.int64]
 
 
 class LinesConstants:
@@ -61,7 +67,12 @@ SENTENCE_SIGNS = ".!?…。！？؟۔।"
 _SENTENCE_END = re.compile(rf"[{SENTENCE_SIGNS}][\"'”’»“)\]]{{0,3}}$")
 
 
-_MARKS = f"[{''.join(chr(code) for code in range(0x300, 0x1B00) if category(chr(code)) in ('Mn', 'Mc'))}]"
+def is_mark(sign: str) -> bool:
+    """Return whether a character is a mark that follows a letter."""
+    return "\u0300" <= sign < "\u1b00" and category(sign) in ("Mn", "Mc")
+
+
+_MARKS = f"[{''.join(filter(is_mark, map(chr, range(0x300, 0x1B00))))}]"
 """Marks that follow a letter, such as the vowels of Hindi, Bengali, Tamil and Thai."""
 
 
@@ -430,6 +441,54 @@ def with_texts(pairs: Sequence[tuple[Line, str]]) -> tuple[Line, ...]:
     return tuple(kept)
 
 
+# Characters -----------------------------------------------------------------------------------------------------------
+
+_TESTS = (str.isspace, str.isupper, str.islower, str.isalpha, str.isdigit, str.isdecimal, is_mark)
+
+
+@cache
+def _known_kinds() -> "NDArray[np.uint8]":
+    """Return the kinds of all characters: a bit for each test, and one for those that were tested, when first seen."""
+    import numpy as np
+
+    return np.zeros(0x110000, dtype=np.uint8)
+
+
+class Characters:
+    """The characters of some texts, with a line feed behind each, as arrays: all texts are counted at once."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        import numpy as np
+
+        codes = np.frombuffer("\n".join((*texts, "")).encode("utf-32-le", "surrogatepass"), dtype="<u4")
+        known = _known_kinds()
+        for code in set(codes[known[codes] == 0].tolist()):
+            known[code] = 1 + sum(2 << i for i, test in enumerate(_TESTS) if test(chr(code)))
+        self._kinds, self.sizes = known[codes], np.array([*map(len, texts)], dtype=int)
+        self._ends = np.cumsum(self.sizes + 1) - 1
+        self.starts = self._ends - self.sizes
+
+    def are(self, test: Callable[[str], bool]) -> "Flags":
+        """Return for each character whether it passes one of the tests."""
+        passed: Flags = self._kinds & (2 << _TESTS.index(test)) != 0
+        return passed
+
+    @staticmethod
+    def begins(chosen: "Flags") -> "Flags":
+        """Return for each character whether a run of chosen ones begins there."""
+        begins = chosen.copy()
+        begins[1:] &= ~chosen[:-1]
+        return begins
+
+    def count(self, chosen: "Flags", most: int = 2**31) -> "Indices":
+        """Count the chosen characters of each text, or of its first ones."""
+        import numpy as np
+
+        sums = np.cumsum(np.append(0, chosen))
+        counts: Indices = sums[np.minimum(self._ends, self.starts + most)] - sums[self.starts]
+        return counts
+
+
 # Lines like those of comments -----------------------------------------------------------------------------------------
 
 # Lines of comments, of articles and of the rest of pages differ in their words: who comments speaks to somebody. A
@@ -442,13 +501,16 @@ WORD_BUCKETS = 2**15
 """Number of numbers that words are hashed to."""
 
 
-LARGEST_RATING = 8.0
-"""Maximum rating, and its negative the minimum."""
+LARGEST_RATING, MOST_RATINGS = 8.0, 8192
+"""Maximum rating, and its negative the minimum; number of ratings that are kept."""
 
 
-def buckets_of(line: str) -> set[int]:
-    """Return the buckets of the words and signs of a line."""
-    return set(map(_bucket_of, _C.word_or_sign.findall(line)))
+def talk_words(lines: Sequence[str]) -> "tuple[Indices, Indices]":
+    """Return the buckets of the different words and signs of lines, with the number of the line of each."""
+    import numpy as np
+
+    found = [set(map(_bucket_of, _C.word_or_sign.findall(line))) for line in lines]
+    return np.repeat(np.arange(len(found)), [*map(len, found)]), np.array([*chain.from_iterable(found)], dtype=int)
 
 
 @lru_cache(maxsize=32_768)
@@ -456,23 +518,25 @@ def _bucket_of(token: str) -> int:
     return zlib.crc32(token.encode()) % WORD_BUCKETS
 
 
-def talk_signs(line: str) -> tuple[float, ...]:
-    """Return the numbers of a line that do not depend on its words, each in [0, 1] or little more."""
-    words, size = line.split(), max(len(line), 1)
-    return (
-        log1p(len(words)) / 5,
-        line[:1].islower(),
-        line.rstrip()[-1:] in ".!?…",
-        (sum(map(line.count, "0123456789")) if line.isascii() else sum(map(str.isdigit, line))) / size,
-        sum([word[:1].isupper() for word in words]) / max(len(words), 1),
-        sum([word.isupper() and len(word) > 1 for word in words]) / max(len(words), 1),
-    )
+def talk_signs(lines: Sequence[str]) -> "Floats":
+    """Return the numbers of lines that do not depend on their words, each in [0, 1] or little more."""
+    import numpy as np
+
+    signs = Characters(lines)
+    in_words, upper, lower = ~signs.are(str.isspace), signs.are(str.isupper), signs.are(str.islower)
+    begins = signs.begins(in_words)
+    places, loud = np.flatnonzero(begins), np.zeros_like(begins)  # words of capitals, but for those of one letter
+    loud[places] = np.logical_or.reduceat(upper, places) & ~np.logical_or.reduceat(lower, places) & in_words[places + 1]
+    words = signs.count(begins)
+    return np.stack([
+        *(np.log1p(words) / 5, lower[signs.starts], [line.rstrip()[-1:] in ".!?…" for line in lines]),
+        signs.count(signs.are(str.isdigit)) / np.maximum(signs.sizes, 1),
+        *(signs.count(each) / np.maximum(words, 1) for each in (begins & upper, loud)),
+    ], axis=1)  # fmt: skip
 
 
-@cache
-def talk_weights() -> list[float]:
-    """Load the weights that ship with the package: of the buckets, of the signs, and the intercept."""
-    return shipped_arrays(TALK_MODEL)["weights"].tolist()
+known_ratings: dict[str, float] = {}
+"""Ratings of the latest lines: a page is rated as it is, and by its comments."""
 
 
 def rate_talk(lines: Iterable[str]) -> list[float | None]:
@@ -480,7 +544,12 @@ def rate_talk(lines: Iterable[str]) -> list[float | None]:
 
     :return: For each line the log odds in [-8, 8]; None for one of fewer than four words.
     """
-    return [talk(line) if line.count(" ") >= 3 else None for line in lines]
+    lines = list(lines)
+    if len(known_ratings) > MOST_RATINGS:
+        known_ratings.clear()
+    new = [line for line in dict.fromkeys(lines) if line.count(" ") >= 3 and line not in known_ratings]
+    known_ratings.update(zip(new, _rated([line[:1_500] for line in new]), strict=True) if new else ())
+    return [*map(known_ratings.get, lines)]
 
 
 def talk_of(texts: Iterable[str]) -> list[float]:
@@ -488,11 +557,12 @@ def talk_of(texts: Iterable[str]) -> list[float]:
     return [rating for rating in rate_talk(line for text in texts for line in text.split("\n")) if rating is not None]
 
 
-@lru_cache(maxsize=8192)
-def talk(line: str) -> float:
-    """Return the log odds of a line to be one of a comment, in [-8, 8]."""
-    line = line[:1_500]
-    own, model = buckets_of(line), talk_weights()
-    found = sum(map(model.__getitem__, own)) / max(len(own), 1) ** 0.5 + model[-1]
-    found += sum(map(mul, talk_signs(line), model[WORD_BUCKETS:-1]))
-    return max(min(found, LARGEST_RATING), -LARGEST_RATING)
+def _rated(lines: Sequence[str]) -> list[float]:
+    import numpy as np
+
+    weights, (owners, buckets) = shipped_arrays(TALK_MODEL)["weights"].astype(float), talk_words(lines)
+    sizes = np.bincount(owners, minlength=len(lines)).clip(1)
+    found = np.bincount(owners, weights[buckets], len(lines)) / np.sqrt(sizes)
+    found += talk_signs(lines) @ weights[WORD_BUCKETS:-1] + weights[-1]
+    rated: list[float] = found.clip(-LARGEST_RATING, LARGEST_RATING).tolist()
+    return rated

@@ -6,10 +6,9 @@ numbers of the forms, such as how often one comes back and what stands above it,
 random forms.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from itertools import pairwise, takewhile
+from itertools import chain, pairwise, takewhile
 from math import log1p
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,8 +22,6 @@ from stance.parsing.line_parts import (
     AROUND,
     DATE,
     HEADERS,
-    NAME,
-    NUMBER,
     VERBS,
     CuedLines,
     Part,
@@ -46,7 +43,7 @@ from stance.parsing.line_parts import (
     votes_of,
     without_actions,
 )
-from stance.parsing.lines import INITIALS, Line, letter_runs, rate_talk
+from stance.parsing.lines import INITIALS, Characters, Line, is_mark, rate_talk
 from stance.resources import DATA, shipped_arrays
 
 if TYPE_CHECKING:
@@ -105,9 +102,7 @@ FEWEST, SHARED, GAP = 3, 0.6, 3
 """Minimum number of comments whose forms are compared, minimum share of places between texts that have a line of one
 form, and maximum number of lines without it between two parts of one text."""
 
-_DIGIT = re.compile(r"\d")
 _BELOW = AROUND | {Part.SAYS}
-_PARTS = {part: tuple(float(part is other) for other in Part) for part in Part}
 
 
 class Places(NamedTuple):
@@ -132,15 +127,43 @@ class LineForm(NamedTuple):
 
 
 def _form(shape: Shape, times: Counter[str]) -> LineForm:
-    affixes = [key for key in shape.keys if key[0] in "<>" and times[key] >= _C.repeated]
+    affixes = [key for key in (*shape.ends, *shape.beginnings) if times[key] >= _C.repeated]
     affix = max(affixes, key=times.__getitem__, default="")
-    if len(shape.mask) > 1 and times[f"={shape.mask}"] >= _C.repeated and not shape.prose:
+    if len(shape.whole) > 1 and times[shape.whole] >= _C.repeated and not shape.prose:
         return LineForm(shape, f"={shape.mask}", affix)
     if shape.date:
         before, _, after = f" {shape.mask} ".partition(f" {DATE} ")
         return LineForm(shape, f"D{int(bool(before.strip()))}{int(bool(after.strip()))}{int(shape.clock)}", affix)
-    other = NAME if shape.name else "s" if any(map(str.isalpha, shape.text)) else NUMBER
+    other = "N" if shape.name else "s" if any(map(str.isalpha, shape.text)) else "#"
     return LineForm(shape, "X" if shape.prose else other, affix)
+
+
+def _shortest(shape: Shape) -> tuple[str, ...]:
+    """Return the parts of a mask that most lines share: its whole, the shortest end, and the shortest beginning."""
+    return shape.whole, *(keys[-1] if keys else "" for keys in (shape.ends, shape.beginnings))
+
+
+def _groups(texts: Sequence[str], forms: Sequence[LineForm], times: Counter[str]) -> "Indices":
+    """Group lines by mask, kinds of three lines, affix, kind, kinds with the line above and below, and text."""
+    kinds = [form.kind for form in forms]
+    around = list(zip(["", *kinds[:-1]], kinds, [*kinds[1:], ""], strict=True))
+    names: Iterable[Sequence[Hashable]] = (
+        [
+            form.shape.mask if not form.shape.prose and times[form.shape.whole] > 1 else i
+            for i, form in enumerate(forms)
+        ],
+        *(around, [form.affix or i for i, form in enumerate(forms)], kinds),
+        *([pair[:2] for pair in around], [pair[1:] for pair in around], texts),
+    )
+    return np.array([numbered(each) for each in names])
+
+
+def _steps_up(group: "Indices") -> "Indices":
+    """Return the distance of each line from the line above of its group, at most ``NEAR``."""
+    order, steps = np.argsort(group, kind="stable"), np.full(len(group), NEAR)
+    same = np.flatnonzero(np.diff(group[order]) == 0)
+    steps[order[same + 1]] = np.minimum(np.diff(order)[same], NEAR)
+    return steps
 
 
 def _near_counts(groups: "Indices") -> "Indices":
@@ -168,66 +191,60 @@ def numbered(names: Sequence[Hashable]) -> list[int]:
 
 def numbers_of_lines(page: CuedLines) -> tuple[list[LineForm], "Floats", "Indices"]:
     """Return the forms and numbers of the lines of a page, and three groupings of the lines."""
-    lines, shapes, cued, n = page.lines, page.shapes, frozenset(page.cued), len(page.lines)
-    times = Counter(key for shape in shapes for key in shape.keys)
+    lines, shapes, n = page.lines, page.shapes, len(page.lines)
+    times = Counter(chain.from_iterable((shape.whole, *shape.ends, *shape.beginnings) for shape in shapes))
+    times[""] = 0  # no such part
     forms = [_form(shape, times) for shape in shapes]
-    kinds, texts = [form.kind for form in forms], [line.text for line in lines]
-    around = list(zip(["", *kinds[:-1]], kinds, [*kinds[1:], ""], strict=True))
-    masks = [shape.mask if not shape.prose and times[f"={shape.mask}"] > 1 else i for i, shape in enumerate(shapes)]
-    affixes = [form.affix or i for i, form in enumerate(forms)]
-    above, below = [pair[:2] for pair in around], [pair[1:] for pair in around]
-    names: list[Sequence[Hashable]] = [masks, around, affixes, kinds, above, below, texts]
-    groups = np.array([numbered(each) for each in names])
-    near = _near_counts(groups[[3, 4, 5, 2]])
+    texts = [line.text for line in lines]
+    groups = _groups(texts, forms, times)
     alike = np.stack([np.bincount(group)[group] for group in groups])
-    openings, talk = ["", *texts, "\0"], rate_talk(texts)
-    rows, seen = list[tuple[float, ...]](), dict[str, int]()
-    for i, (line, shape, reading) in enumerate(zip(lines, shapes, map(read_line, lines), strict=True)):
-        text, size = line.text, len(line.text)
-        words, first, (start, end) = letter_runs(text[:200]), text[:1], shape.date or (0, 0)
-        has_digit, is_cued = _DIGIT.search(text) is not None, i in cued
-        since, seen[kinds[i]] = i - seen.get(kinds[i], i - NEAR), i
-        rows.append((
-            *(log1p(size) / 3, log1p(line.words) / 2, shape.prose, line.prose, line.ends_sentence, shape.name),
-            *(len(words) <= 2, sum([word[0].isupper() for word in words]) / max(len(words), 1)),
-            *(first.islower(), first.isupper(), text.endswith((":", "：")), text.endswith(",")),
-            *(text.startswith(("@", ">")), "://" in text or "www." in text, line.truncated),
-            *(end > 0, shape.clock, (end - start) / max(size, 1), end > 0 and not start, end > 0 and end >= size - 1),
-            *(has_digit and _DIGIT.search(text, 0, 100) is not None, not line.has_letters, line.bullet),
-            bool(line.number),
-            # its words
-            *(*_PARTS[reading.part], reading.offers, reading.timed, reading.badge is not None),
-            *(is_cued and is_heading(line), is_count(line)),
-            is_cued and (is_end(line) or is_footer(line) or leads_elsewhere((line,))),
-            *(is_cued and is_paging(line), is_sort(line)),
-            # not for the network as they are
-            *(times[f"={shape.mask}"] if shape.mask else 0, line.words if line.prose else 0, has_digit, since),
-            *(max([times[key] for key in shape.keys if key[0] == sign], default=0) for sign in "<>"),
-            # its signs
-            *(i > 0 and text.startswith(openings[i]), openings[i + 2].startswith(text)),
-            len(text.split(None, 1)) == 1 and ("_" in text or has_digit),
-            *("|" in text or "·" in text or "•" in text, text.endswith(")")),
-            *(talk[i] is not None, (talk[i] or 0.0) / 4),
-        ))  # fmt: skip
-    columns = np.array(rows, dtype=np.float32).T
-    whole, prose, digits, steps_up, first_shared, last_shared = columns[40:46]
-    heads = _last_of((columns[35] > 0) | (columns[36] > 0))
-    at, before = np.arange(n), np.cumsum(prose, dtype=np.float64) - prose
+    readings, cued, talk = [*map(read_line, lines)], frozenset(page.cued), np.array(rate_talk(texts), dtype=float)
+    signs, starts_next = Characters(texts), [below.startswith(text) for text, below in pairwise(texts)]
+    sizes, letters, upper, digits = signs.sizes, *map(signs.are, (str.isalpha, str.isupper, str.isdecimal))
+    begins, has_digit = signs.begins(letters | signs.are(is_mark)), signs.count(digits) > 0
+    starts, ends = np.array([shape.date or (0, 0) for shape in shapes]).T
+    words, prose = (np.array(column) for column in zip(*((line.words, line.prose) for line in lines), strict=True))
+
+    def in_cued(test: Callable[[Line], bool]) -> "NDArray[np.bool_]":
+        return np.array([i in cued and test(line) for i, line in enumerate(lines)])
+
+    parts = np.eye(len(Part))[[reading.part - 1 for reading in readings]]
+    are_headings, are_counts = in_cued(is_heading), np.array([*map(is_count, lines)])
+    are_ends = in_cued(lambda line: is_end(line) or is_footer(line) or leads_elsewhere((line,)))
+    heads, at, before = _last_of(are_headings | are_counts), np.arange(n), np.cumsum(words * prose) - words * prose
     indents = np.array([line.indent for line in lines])
     steps = np.diff(indents, prepend=indents[0], append=indents[-1]).clip(-6, 6) / 3
     gaps = np.minimum([*(line.gap for line in lines), 2], 3) / 2
-    logs = np.log1p([whole, alike[6], first_shared, last_shared, np.full(n, times[DATE]), *alike[[1, 4, 5]]])
+    shared = [[times[key] for key in keys] for keys in zip(*map(_shortest, shapes), strict=True)]
     numbers = [
-        *columns[:24],
+        *(np.log1p(sizes) / 3, np.log1p(words) / 2, [shape.prose for shape in shapes], prose),
+        *([line.ends_sentence for line in lines], [shape.name for shape in shapes]),
+        signs.count(begins, 200) <= 2,
+        signs.count(begins & upper, 200) / np.maximum(signs.count(begins, 200), 1),
+        *(signs.are(str.islower)[signs.starts], upper[signs.starts]),
+        *([text.endswith(end) for text in texts] for end in ((":", "："), ",")),
+        *([text.startswith(("@", ">")) for text in texts], ["://" in text or "www." in text for text in texts]),
+        *([line.truncated for line in lines], ends > 0, [shape.clock for shape in shapes]),
+        *((ends - starts) / np.maximum(sizes, 1), (ends > 0) & (starts == 0), (ends > 0) & (ends >= sizes - 1)),
+        *(signs.count(digits, 100) > 0, signs.count(letters) == 0),
+        *([line.bullet for line in lines], [bool(line.number) for line in lines]),
         # its place
         *(np.minimum(indents, 20) / 10, steps[:-1], steps[1:], gaps[:-1], gaps[1:]),
-        *columns[24:40],
+        # its words
+        *(*parts.T, [reading.offers for reading in readings], [reading.timed for reading in readings]),
+        *([reading.badge is not None for reading in readings], are_headings, are_counts, are_ends),
+        *(in_cued(is_paging), in_cued(is_sort)),
         # how often it comes back
-        *(logs / np.array([2, 2, 2, 2, 3, 2, 2, 2])[:, None]),
-        *(np.minimum(steps_up, NEAR) / 30, np.log1p(at - heads) / 3, (heads >= 0) * digits[heads.clip(0)]),
-        *(np.log1p(at - _last_of(columns[37] > 0)) / 3, at / n, before / (before[-1] + prose[-1] + 1)),
-        *(np.full(n, log1p(n) / 5), *np.log1p(near) / 2),
-        *columns[46:],
+        *(np.log1p([shared[0], alike[6], *shared[1:]]) / 2),
+        *(np.full(n, log1p((ends > 0).sum()) / 3), *np.log1p(alike[[1, 4, 5]]) / 2),
+        *(_steps_up(groups[3]) / 30, np.log1p(at - heads) / 3, (heads >= 0) * has_digit[heads.clip(0)]),
+        *(np.log1p(at - _last_of(are_ends)) / 3, at / n, before / (before[-1] + prose[-1] * words[-1] + 1)),
+        *(np.full(n, log1p(n) / 5), *np.log1p(_near_counts(groups[[3, 4, 5, 2]])) / 2),
+        # its signs
+        *([False, *starts_next], [*starts_next, False]),
+        (signs.count(signs.begins(~signs.are(str.isspace))) == 1) & (has_digit | ["_" in text for text in texts]),
+        *(["|" in text or "·" in text or "•" in text for text in texts], [text.endswith(")") for text in texts]),
+        *(~np.isnan(talk), np.nan_to_num(talk) / 4),
     ]
     return forms, np.stack(numbers, axis=1, dtype=np.float32), groups[:OF_FORMS]
 
@@ -239,42 +256,40 @@ def tag_lines(numbers: "Floats", groups: "Indices", places: Places | None = None
     :return: The log probabilities of each line to be no comment, the first line of one, and a further line, and the
         probabilities of holding the name of the writer of the text below, and above.
     """
-    net, n, parts = shipped_arrays(MODEL), len(numbers), OF_FORMS + 2
-    rows = numbers @ net["inp.weight"][:, : numbers.shape[1]].T + net["inp.bias"]
+    net, n, size = shipped_arrays(MODEL), len(numbers), numbers.shape[1]
+    rows = numbers @ net["inp.weight"][:, :size].T + net["inp.bias"]
     if places is not None:
-        rows += places.numbers @ net["inp.weight"][:, numbers.shape[1] :].T
+        rows += places.numbers @ net["inp.weight"][:, size:].T
         groups = np.concatenate([groups, places.groups])
-    rows = np.maximum(rows, 0)
+    rows, groupings = np.maximum(rows, 0), [_grouping(group) for group in groups]
     low, high = np.maximum(np.arange(n) - WIDE, 0), np.minimum(np.arange(n) + WIDE + 1, n)
+    widths = (high - low).astype(np.float32)[:, None]
     for layer, step in enumerate(STEPS):
         padded, taps = np.pad(rows, ((2 * step, 2 * step), (0, 0))), net[f"convs.{layer}.weight"]
         found = sum((padded[i * step : i * step + n] @ taps[:, :, i].T for i in range(5)), net[f"convs.{layer}.bias"])
         found = np.maximum(found, 0)
-        sums = np.concatenate([np.zeros_like(found[:1]), np.cumsum(found, axis=0)])
-        wide = (sums[high] - sums[low]) / (high - low)[:, None]
-        means, mix = [_means(group, found) for group in groups], net[f"mix.{layer}.weight"]
+        sums = np.cumsum(np.concatenate([np.zeros_like(found[:1]), found]), axis=0)
+        seen, mix = [found, *(_means(found, *each) for each in groupings)], net[f"mix.{layer}.weight"]
+        seen.insert(OF_FORMS + 1, (sums[high] - sums[low]) / widths)
         if places is None:  # the means of a line alone are its own numbers
-            size = found.shape[1]
-            mix = np.concatenate(
-                [
-                    mix[:, :size] + mix[:, parts * size :].reshape(len(mix), -1, size).sum(1),
-                    mix[:, size : parts * size],
-                ],
-                axis=1,
-            )
-        seen = np.concatenate([found, *means[:OF_FORMS], wide, *means[OF_FORMS:]], axis=1)
-        rows = rows + np.maximum(seen @ mix.T + net[f"mix.{layer}.bias"], 0)
+            own, shared, alone = np.split(mix, [found.shape[1], len(seen) * found.shape[1]], axis=1)
+            mix = np.concatenate([own + alone.reshape(*own.shape[:1], -1, own.shape[1]).sum(1), shared], axis=1)
+        rows = rows + np.maximum(np.concatenate(seen, axis=1) @ mix.T + net[f"mix.{layer}.bias"], 0)
     out = rows @ net["out.weight"].T + net["out.bias"]
     return out[:, :3] - np.logaddexp.reduce(out[:, :3], axis=1, keepdims=True), 1 / (1 + np.exp(-out[:, 3:]))
 
 
-def _means(group: "Indices", rows: "Floats") -> "Floats":
-    """Return for each line the mean of the lines of its group."""
+def _grouping(group: "Indices") -> tuple["Indices", "Indices", "Floats", "Indices"]:
+    """Return the lines in the order of their groups, the start and size of each group, and the place of each line's."""
     order = np.argsort(group, kind="stable")
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))
-    sizes = np.diff(starts, append=len(order)).astype(np.float32)
-    means: Floats = (np.add.reduceat(rows[order], starts, axis=0) / sizes[:, None]).astype(np.float32)
-    return means[group]
+    return order, starts, np.diff(starts, append=len(order)).astype(np.float32)[:, None], group
+
+
+def _means(rows: "Floats", order: "Indices", starts: "Indices", sizes: "Floats", group: "Indices") -> "Floats":
+    """Return for each line the mean of the lines of its group."""
+    sums: Floats = np.add.reduceat(rows[order], starts, axis=0)
+    return (sums / sizes)[group]
 
 
 def texts_of(tags: "Floats") -> list[range]:
