@@ -523,11 +523,8 @@ class TargetSummary:
     comments: int  # all
     covered: int  # in a language the model covers
     counts: Mapping[Stance, int]  # of the covered ones, by stance
-    expected: Mapping[Stance, float]  # sums of their probabilities
     via: Mapping[Via, int]  # of those that address the target
     shares: tuple[Share, ...]  # one per side
-    sentiment: float | None  # mean target sentiment of those that address it
-    sentiment_by_stance: Mapping[Stance, Mapping[str, int]]  # stance -> negative, neutral, positive -> comments
 
     @property
     def addressed(self) -> int:

@@ -133,7 +133,6 @@ def further_record(groups: list[dict[str, Any]], rng: random.Random) -> dict[str
     for each in groups:
         each |= {
             "first": "2026-01-03", "last": "2026-05-30", "languages": {"en": each["comments"] - 3, "nl": 3},
-            "stated_comments": each["comments"] + 5, "parsed_of_stated": each["comments"],
             "largest_author": 0.12, "largest_article": 0.31,
         }  # fmt: skip
     return {
@@ -149,11 +148,12 @@ def further_record(groups: list[dict[str, Any]], rng: random.Random) -> dict[str
 
 
 def _point(group: str, target: str, month: int, rng: random.Random) -> dict[str, Any]:
+    point = {"group": group, "target": target, "period": f"2026-{month:02}", "number": month}
     if month == 2:
-        return {"group": group, "target": target, "period": f"2026-{month:02}", "n": 9, "addressed": 3}
+        return point | {"n": 9, "addressed": 3}
     net = rng.uniform(-0.6, 0.2)
     numbers = {
         name: {"raw": value, "estimate": value, "interval": [value - 0.1 * unit, value + 0.1 * unit], "method": "model"}
         for name, value, unit in (("net", 100 * net, 100), ("favor", 0.3, 1), ("against", 0.3 - net, 1))
     }
-    return {"group": group, "target": target, "period": f"2026-{month:02}", "n": 60, "addressed": 40, **numbers}
+    return {**point, "n": 60, "addressed": 40, **numbers}

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from stance.aggregation import Printed, estimate_group, may_print, sentiment_class, summarise
+from stance.aggregation import Printed, estimate_group, may_print, summarise
 from stance.aggregation.clusters import ClusterSums, Row
 from stance.aggregation.estimation import model_interval, wilson_interval
 from stance.datamodels import STANCES, Score, Share, Stance, Unit, Via
@@ -30,10 +30,6 @@ def test_wilson_interval_needs_observations() -> None:
         wilson_interval(0, 0)
 
 
-def test_sentiment_classes_cut_where_vader_cuts() -> None:
-    assert [sentiment_class(x) for x in (-0.05, -0.049, 0.049, 0.05)] == ["negative", "neutral", "neutral", "positive"]
-
-
 def test_summary_counts_only_readers_and_only_covered_ones() -> None:
     scores = [
         score(Stance.FAVOR, sentiment=-0.6),
@@ -45,7 +41,6 @@ def test_summary_counts_only_readers_and_only_covered_ones() -> None:
     ]
     (summary,) = summarise(scores, ["nato"])
     assert (summary.comments, summary.covered, summary.addressed) == (4, 3, 2)
-    assert summary.sentiment_by_stance[Stance.FAVOR] == {"negative": 1, "neutral": 0, "positive": 0}
     assert summary.via[Via.TEXT] == 2
 
 

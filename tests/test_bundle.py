@@ -70,7 +70,6 @@ def test_a_report_of_a_bundle_says_that_it_has_no_texts(bundle: Path, tmp_path: 
     summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
     assert index.is_file()
     assert summary["totals"]["comments"] == 144
-    assert all(group["from_scores"] for group in summary["groups"])
     assert "#" not in "".join(term["term"] for each in summary["discourse"]["words"] for term in each["terms"])
 
 

@@ -201,17 +201,6 @@ def test_a_comment_counts_once_however_far_apart_its_scores_stand() -> None:
     assert (group.first, group.last) == ("2026-01-11", "2026-09-11")
 
 
-def test_stated_comments_are_those_of_pages_that_state_them() -> None:
-    tally = ComparisonTally(["nato"])
-    tally.add([], Document("A-1", "x", "A", stated_comments=4))  # none of its comments was read
-    page = Document("A-0", "x", "A", stated_comments=9, comments=tuple(Comment(f"c{at}", "words") for at in range(3)))
-    tally.add(scores("A", 1, 2, 1), page)
-    tally.add(scores("B", 1, 1, 0), Document("B-0", "x", "B"))
-    one, other = comparison_to_record(tally.comparison())["groups"]
-    assert (one["stated_comments"], one["parsed_of_stated"]) == (13, 3)
-    assert (other["stated_comments"], other["parsed_of_stated"]) == (None, None)
-
-
 def test_a_column_is_looked_for_in_the_first_documents() -> None:
     tally = ComparisonTally(["nato"], by="colour")
     for _ in range(LOOKED_AT - 1):

@@ -16,14 +16,7 @@ from lxml import etree, html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, numbers
 
 from stance.reporting.comparison import COLUMNS, citation, methods_text, references, tidy_rows, write_comparison
-from stance.reporting.rendering import (
-    LIMITS,
-    net_scale,
-    period_number,
-    sentence,
-    set_apart,
-    write_charts,
-)
+from stance.reporting.rendering import sentence, set_apart, write_charts
 from stance.reporting.summary import model_record
 from stance.resources import VERSION
 
@@ -60,36 +53,6 @@ def page(folder: Path) -> Any:
 def record(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))
     return found
-
-
-# Positions ------------------------------------------------------------------------------------------------------------
-
-
-@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1)), min_size=1))
-def test_a_scale_holds_every_interval(triples: list[tuple[float, float, float]]) -> None:
-    numbers = [
-        {"estimate": sorted(each)[1], "interval": (min(each), max(each)), "method": "corrected"} for each in triples
-    ]
-    scale = net_scale(numbers)
-    assert scale.high in LIMITS
-    assert scale.low == -scale.high
-    assert all(number["interval"][1] <= scale.high for number in numbers)
-
-
-# Time -----------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("unit", "before", "after"),
-    [
-        *(("month", "2025-12", "2026-01"), ("day", "2026-02-28", "2026-03-01")),
-        *(("week", "2025-W52", "2026-W01"), ("week", "2026-W09", "2026-03-02")),
-    ],
-)
-def test_periods_that_follow_each_other_have_numbers_that_do(unit: str, before: str, after: str) -> None:
-    one, other = period_number(before, unit), period_number(after, unit)
-    assert one is not None
-    assert other == one + 1
 
 
 # Captions -------------------------------------------------------------------------------------------------------------

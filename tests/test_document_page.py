@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -49,15 +50,18 @@ def section(page: Any, name: str) -> Any:
 # Evidence -------------------------------------------------------------------------------------------------------------
 
 
-def test_evidence_is_drawn_among_the_surest_third() -> None:
-    scored = long_thread()
+def test_evidence_is_drawn_among_the_surest_third_of_sure_comments() -> None:
+    scored = long_thread(300)
     drawn = evidence_record(scored, "russia")
     assert drawn is not None
     for side in ("favor", "against"):
         every = sorted(
-            max(each.probabilities or ()) for each in scored.scores if (each.target, each.stance) == ("russia", side)
+            max(each.probabilities or ())
+            for each in scored.scores
+            if (each.target, each.stance, each.sure) == ("russia", side, True)
         )
-        assert (drawn[side]["of"], drawn[side]["pool"]) == (20, 7)
+        assert (drawn[side]["of"], drawn[side]["pool"]) == (len(every), ceil(len(every) / 3))
+        assert len(every) == 20
         assert len(drawn[side]["drawn"]) == 3
         assert all(each["probability"] >= every[-7] for each in drawn[side]["drawn"])
 
@@ -76,7 +80,7 @@ def test_every_section_says_what_it_shows(page: Any) -> None:
     said_of = {
         "funnel": "The page states 80; 60 (75 %) are in the saved copy",
         "stance": "Estimated without labels: no share may be printed",
-        "evidence": "3 at random of the 7 surest among 20.",
+        "evidence": "The 3 surest among 4.",
     }
     for name, words in said_of.items():
         assert words in text(section(page, name)), name

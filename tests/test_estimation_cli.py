@@ -133,7 +133,7 @@ def test_without_labels_nothing_is_claimed() -> None:
     assert {each["verdict"] for each in record["differences"]} == {"not_tested"}
     assert all(each["estimate"] is None for each in record["differences"])
     assert record["audit"] is None
-    assert all(each["from_scores"] and "skipped" not in each for each in record["groups"])
+    assert all("skipped" not in each for each in record["groups"])
 
 
 @pytest.mark.usefixtures("corpus")

@@ -325,78 +325,36 @@ def _page_shares(target: str, rows: Sequence[tuple[Score, datamodels.LabelledCom
 # Counts of one page ---------------------------------------------------------------------------------------------------
 
 
-NEUTRAL_SENTIMENT = 0.05
-"""Minimum absolute compound of a sentiment that is not neutral, as VADER's authors have it (Hutto and Gilbert 2014)."""
-
-SENTIMENTS = ("negative", "neutral", "positive")
-
-
-def sentiment_class(compound: float) -> str:
-    """Name the class of a VADER compound.
-
-    :param compound: In [-1, 1].
-    :return: One of ``SENTIMENTS``.
-    """
-    if compound >= NEUTRAL_SENTIMENT:
-        return "positive"
-    return "negative" if compound <= -NEUTRAL_SENTIMENT else "neutral"
-
-
-_WHOLE = 1 << 40
-"""Number of parts of 1 in which probabilities are summed as integers, so that the order of scores changes no sum."""
-
-
 class Tally:
     """Counts of the comment scores toward several targets; paragraphs of articles are not counted."""
 
     def __init__(self, targets: Sequence[str]) -> None:
-        self._targets = tuple(targets)
-        self._comments: Counter[str] = Counter()
-        self._counts: Counter[tuple[str, ...]] = Counter()  # of stances, of ways, and of stances with their sentiment
-        self._sums = {target: [0] * len(STANCES) for target in targets}  # of probabilities
-        self._sentiment = {target: [0.0, 0] for target in targets}  # sum and number
+        self._counts: dict[str, Counter[str]] = {target: Counter() for target in targets}  # of comments, stances, ways
 
     def add(self, scores: Iterable[Score]) -> None:
         """Count scores; those toward other targets are left out."""
         for score in scores:
-            target, stance = score.target, score.stance
-            if score.unit is not Unit.COMMENT or target not in self._sentiment:
+            counts = self._counts.get(score.target)
+            if score.unit is not Unit.COMMENT or counts is None:
                 continue
-            self._comments[target] += 1
-            if stance is None or score.probabilities is None:
-                continue
-            sums = self._sums[target]
-            for at, probability in enumerate(score.probabilities):
-                sums[at] += int(probability * _WHOLE)
-            self._counts[target, stance] += 1
-            if stance is Stance.NOT_ADDRESSED:
-                continue
-            if score.via:
-                self._counts[target, score.via] += 1
-            if score.sentiment is not None:
-                self._counts[target, stance, sentiment_class(score.sentiment)] += 1
-            if score.target_sentiment is not None:
-                total, n = self._sentiment[target]
-                self._sentiment[target] = [total + score.target_sentiment, n + 1]
+            counts["comments"] += 1
+            if score.stance is not None and score.probabilities is not None:
+                counts[score.stance] += 1
+                if score.via and score.stance is not Stance.NOT_ADDRESSED:
+                    counts[score.via] += 1
 
     def summaries(self) -> tuple[TargetSummary, ...]:
         """Return one summary per target, without shares, in the order of the targets."""
-        return tuple(map(self._summary, self._targets))
-
-    def _summary(self, target: str) -> TargetSummary:
-        counts = {stance: self._counts[target, stance] for stance in STANCES}
-        expected = {stance: sums / _WHOLE for stance, sums in zip(STANCES, self._sums[target], strict=True)}
-        total, with_sentiment = self._sentiment[target]
-        return TargetSummary(
-            target=target,
-            comments=self._comments[target],
-            covered=sum(counts.values()),
-            counts=counts,
-            expected=expected,
-            via={via: self._counts[target, via] for via in datamodels.Via},
-            shares=(),
-            sentiment=total / with_sentiment if with_sentiment else None,
-            sentiment_by_stance={side: {of: self._counts[target, side, of] for of in SENTIMENTS} for side in SIDES},
+        return tuple(
+            TargetSummary(
+                target=target,
+                comments=counts["comments"],
+                covered=sum(counts[stance] for stance in STANCES),
+                counts={stance: counts[stance] for stance in STANCES},
+                via={via: counts[via] for via in datamodels.Via},
+                shares=(),
+            )
+            for target, counts in self._counts.items()
         )
 
 
@@ -498,12 +456,14 @@ class CoverageTally:
                 self._labelled[group].add_score(stated, label, place)
 
     def coverage(self) -> dict[str, dict[str, datamodels.Coverage]]:
-        """Return the counts: target -> outlet -> its sentences, outlets with the most articles first."""
+        """Return the counts: target -> outlet -> its sentences, those with the most articles first, no outlet last."""
         found: dict[str, dict[str, datamodels.Coverage]] = defaultdict(dict)
         names: dict[str, set[str]] = defaultdict(set)
         for (outlet, _), sums in self._sums.items():
             names[outlet].update(sums.speakers)
-        for group, sums in sorted(self._sums.items(), key=lambda each: (-len(each[1].quoted), each[0])):
+        for group, sums in sorted(
+            self._sums.items(), key=lambda each: (each[0][0] == datamodels.NO_OUTLET, -len(each[1].quoted), each[0])
+        ):
             outlet, target = group
             found[target][outlet] = replace(sums.coverage(target, names[outlet]), lean=self._lean(group))
         return dict(found)

@@ -149,9 +149,6 @@ class Group:
     languages: dict[str, int] = field(default_factory=dict)  # of the comments
     largest_author: float | None = None  # share of all comments that the most active author wrote
     largest_article: float | None = None  # share of the comments under the largest article
-    stated_comments: int | None = None  # by the pages' own counts, where they give one; None: none does
-    parsed_of_stated: int | None = None  # comments that were read on those pages
-    from_scores: bool = False  # no page was read: there are scores of its comments alone
     texts: int | None = None  # different texts of its comments; None: no text was read
     checks: Record = field(default_factory=dict)
     """``labels_random``: z of the check of labels; ``labels_odd``: the oddities for which they are not used;
@@ -320,8 +317,6 @@ class ComparisonTally:
         self._audit = audit
         self._groups: dict[str, _GroupTally] = defaultdict(_GroupTally)
         self._parts: dict[tuple[str, int], _GroupTally] = defaultdict(_GroupTally)  # by article, to find topics of
-        self._stated: dict[str, Counter[str]] = defaultdict(Counter)
-        self._of_pages: set[str] = set()  # groups of which a page was read
         self._unknown: set[str] = set()  # groups with comments of which the articles are unknown
         self._models: set[str] = set()
         self._copies = CopiedArticles()
@@ -372,9 +367,8 @@ class ComparisonTally:
             groups.add(name)
         self._unknown |= groups if are_unknown else set()
         self._digest = (self._digest + int.from_bytes(digest.digest(), "big")) % (1 << 64) if groups else self._digest
-        if document is not None:
-            self._add_page(document, article, groups)
-            self._of_pages |= groups if document.has_texts else set()
+        if document is not None and self._words is not None and article is not None and not are_unknown:
+            self._words.add(article, document)
         self._added += 1
         if self._added == LOOKED_AT:
             self._check_columns()
@@ -391,15 +385,6 @@ class ComparisonTally:
             if stated is not None or self._topic_of is not None:
                 parts.append(stated or datamodels.NOT_STATED)
         return AND.join(parts)
-
-    def _add_page(self, document: Document, article: int | None, groups: set[str]) -> None:
-        if self._words is not None and article is not None and document.articles is None:
-            self._words.add(article, document)
-        if not groups and self.by == "outlet":
-            # a page of which no comment was read shows best how many are missing
-            groups = {document.outlet or datamodels.NO_OUTLET}
-        if document.stated_comments is not None and len(groups) == 1:
-            self._stated[min(groups)].update(stated=document.stated_comments, parsed=len(document.comments))
 
     def _check_columns(self) -> None:
         for grouping in (*self._named, *([self._topic_of] if self._topic_of else [])):
@@ -475,8 +460,7 @@ class ComparisonTally:
         for name, own_parts in sorted(parts.items()):
             split.append(({*own_parts}, self._group(name, self._groups.pop(name))[1]))
             self._groups.update(own_parts)
-            for kind in (self._of_pages, self._unknown):
-                kind |= {*own_parts} if name in kind else set()
+            self._unknown |= {*own_parts} if name in self._unknown else set()
         return split
 
     def _over_time(self, comparison: Comparison, names: Iterable[str]) -> Comparison:
@@ -491,11 +475,7 @@ class ComparisonTally:
 
     def _group(self, name: str, tally: _GroupTally) -> tuple[Group, dict[str, GroupEstimate]]:
         group, estimates = tally.group(name, self.targets, list(self._languages))
-        articles = 0 if name in self._unknown else group.articles
-        group = replace(group, from_scores=name not in self._of_pages, articles=articles)
-        if stated := self._stated.get(name):
-            group = replace(group, stated_comments=stated["stated"], parsed_of_stated=stated["parsed"])
-        return group, estimates
+        return replace(group, articles=0 if name in self._unknown else group.articles), estimates
 
     def total(self) -> Group:
         """Return all groups as one, with the labels of each weighted to its number of comments.
@@ -509,7 +489,7 @@ class ComparisonTally:
         for name, tally in self._groups.items():
             whole.merge(tally, {target: weights[target][name] for target in tally.sums})
         self._check_labels({"all comments": whole})
-        return replace(self._group("all", whole)[0], from_scores=not self._of_pages)
+        return self._group("all", whole)[0]
 
     def _check_labels(self, tallies: Mapping[str, _GroupTally]) -> None:
         """Leave out the labels of groups in which they are no random sample."""

@@ -221,9 +221,9 @@ def trace(
 def _points(group: str, target: str, sums: ClusterSums, unit: str) -> Iterator[Record]:
     """Estimate the shares of each period.
 
-    :return: ``period``: ``2026-03``, ``2026-W09`` (ISO 8601) or ``2026-03-01``; ``articles`` and number (``n``) of its
-        comments with a stance toward the target; those that address it, which the shares are of; ``few``: why there is
-        no share.
+    :return: ``period``: ``2026-03``, ``2026-W09`` (ISO 8601) or ``2026-03-01``, and its ``number``; ``articles`` and
+        number (``n``) of its comments with a stance toward the target; those that address it, which the shares are
+        of; ``few``: why there is no share.
     """
     dated = _dated(sums)
     periods = periods_of(dated.days, unit)
@@ -231,7 +231,7 @@ def _points(group: str, target: str, sums: ClusterSums, unit: str) -> Iterator[R
     few = {period: _why_few(table) for period, table in own.items()}
     corrected = all(few[period] is not None or table.drawn >= FEWEST_AUDITED for period, table in own.items())
     for period, table in own.items():
-        point = {"group": group, "target": target, "period": name_of(period, unit)}
+        point = {"group": group, "target": target, "period": name_of(period, unit), "number": period}
         sizes = {"articles": len(np.unique(table.articles)), "n": len(table), "addressed": table.counts()[1]}
         values = dict.fromkeys(("net", "favor", "against"), NO_VALUE)
         if few[period] is None:  # one line, one method

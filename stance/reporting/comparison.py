@@ -100,7 +100,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
             for mean in group.get("means") or ()
             if (mean["target"], mean["measure"], mean["population"]) == (target, "sentiment", "outlet") and mean["n"]
         ],
-        **_tested(differences),
+        "tested": _tested(differences),
         "untested": [each for each in differences if each["verdict"] == "not_tested"],
         "trends": rendering.draw_trends(record.get("series") or {"points": ()}, labels),
     }
@@ -117,13 +117,10 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
     return values | {"trend_charts": charts_over_time}
 
 
-def _tested(differences: Sequence[Record]) -> Record:
-    """Draw the differences that were tested: those found first, the larger before the smaller."""
+def _tested(differences: Sequence[Record]) -> list[Record]:
+    """Return the differences that were tested: those found first, the larger before the smaller."""
     tested = [each for each in differences if each["verdict"] != "not_tested"]
-    tested.sort(key=lambda each: (each["verdict"] != "differ", -abs(each["estimate"])))
-    scale = rendering.net_scale(tested)
-    drawn = [(each, rendering.whisker(each, scale)) for each in tested]
-    return {"tested": drawn, "tested_scale": scale}
+    return sorted(tested, key=lambda each: (each["verdict"] != "differ", -abs(each["estimate"])))
 
 
 def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
@@ -202,8 +199,7 @@ counted by the model. ``may_print``: whether the share may be. ``period``: of a 
 
 COUNTS = ("articles", "comments", "authors", "without_author", "not_covered")
 DESIGN = (
-    *("first", "last", "languages", "stated_comments", "parsed_of_stated", "from_scores"),
-    *("largest_author", "largest_article", "labelled"),
+    *("first", "last", "languages", "largest_author", "largest_article", "labelled"),
 )
 
 

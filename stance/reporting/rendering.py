@@ -17,7 +17,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache, partial
 from math import ceil, floor
 from pathlib import Path
@@ -373,27 +373,6 @@ class Scale(NamedTuple):
         return round(100 * min(1.0, max(0.0, share)), 3)
 
 
-def net_scale(numbers: Iterable[Record], unit: float = 1.0) -> Scale:
-    """Return the scale of differences of shares, or of net stance in points, with zero in the middle.
-
-    Its end is the first limit that holds estimates and intervals.
-
-    :param unit: Of the numbers: 100 where they are in points.
-    """
-    bounded = [(each["estimate"], *each["interval"]) for each in numbers if each["interval"] is not None]
-    highest = max((abs(value) for own in bounded for value in own), default=0.0)
-    limit = unit * next((limit for limit in LIMITS if highest <= unit * limit), LIMITS[-1])
-    return Scale(-limit, limit)
-
-
-def whisker(number: Record, scale: Scale) -> Record | None:
-    """Place an estimate and its interval on a scale; None where it has none."""
-    if number["interval"] is None or number["estimate"] is None:
-        return None
-    x, low, high = (scale.at(value) for value in (number["estimate"], *number["interval"]))
-    return {"x": x, "low": low, "high": high, "is_corrected": number.get("verdict") in (None, "differ")}
-
-
 # Groups ---------------------------------------------------------------------------------------------------------------
 
 MOST_DRAWN = 20
@@ -416,21 +395,6 @@ def largest(groups: Sequence[Record], most: int) -> tuple[Record, ...]:
 # Time -----------------------------------------------------------------------------------------------------------------
 
 
-def period_number(period: str, unit: str) -> int | None:
-    """Number a period, so that those that follow each other have numbers that do; None if it is no period.
-
-    :param period: ``2026-03``, ``2026-W10``, or a day: that of a week is any day in it.
-    :param unit: ``month``, ``week`` or ``day``.
-    """
-    try:
-        day = date.fromisoformat(f"{period[:7]}-01" if unit == "month" else period)
-    except ValueError:
-        return None
-    if unit == "month":
-        return day.year * 12 + day.month
-    return (day.toordinal() - 1) // 7 if unit == "week" else day.toordinal()
-
-
 def draw_trends(series: Record, targets: Iterable[str]) -> list[Record]:
     """Place net stance over time, a picture for each target with a panel for each group, all on one pair of axes.
 
@@ -442,8 +406,7 @@ def draw_trends(series: Record, targets: Iterable[str]) -> list[Record]:
         ``low`` and ``high``, ``panels`` as of :func:`_trend`, and the number of other groups, ``left_out``: smaller
         ones, and those without a share in most periods. None of a target toward which no group has two shares.
     """
-    numbered = [(period_number(point["period"], series["unit"]), point) for point in series["points"]]
-    ordered = sorted(((at, point) for at, point in numbered if at is not None), key=lambda each: each[0])
+    ordered = sorted(((point["number"], point) for point in series["points"]), key=lambda each: each[0])
     if not ordered:
         return []
     (first, start), (last, end) = ordered[0], ordered[-1]

@@ -126,9 +126,9 @@ def evidence_record(document: Document, target: str, later: Collection[int] = ()
     Comments are given as ``number``, their place on the page, in page order, with the ``probability`` of their stance.
 
     :param later: Numbers of comments that copy an earlier one, which are left out.
-    :return: ``seed``; for each of ``against`` and ``favor``: ``of`` (comments on that side), ``pool`` (the surest third
-        of them, rounded up, and no fewer than ``DRAWN``) and ``drawn``, at random of the pool. None where fewer than
-        ``FEWEST_COMMENTS`` address the target.
+    :return: ``seed``; for each of ``against`` and ``favor``: ``of`` (sure comments on that side), ``pool`` (the surest
+        third of them, rounded up, and no fewer than ``DRAWN``) and ``drawn``, at random of the pool. None where
+        fewer than ``FEWEST_COMMENTS`` address the target.
     """
     numbers = grouped((comment.comment_id, number) for number, comment in enumerate(document.comments, 1))
     scores = grouped((each.comment, each) for each in document.scores if each.unit is Unit.COMMENT)
@@ -137,7 +137,7 @@ def evidence_record(document: Document, target: str, later: Collection[int] = ()
         for name, own in numbers.items()  # where comments share an id, the first score is that of the first of them
         for number, row in zip(own, (row for row in scores.get(name, ()) if row.target == target), strict=False)
     )
-    addressed = [(number, row) for number, row in rows if row.stance in SIDES and number not in later]
+    addressed = [(number, row) for number, row in rows if row.stance in SIDES and row.sure and number not in later]
     if len(addressed) < datamodels.FEWEST_COMMENTS:
         return None
 
@@ -270,17 +270,13 @@ def scores_by_comment(scores: Iterable[Score]) -> dict[str, list[Score]]:
 
 def target_record(summary: TargetSummary) -> Record:
     """Return the numbers of some comments toward one target."""
-    sounds = summary.sentiment_by_stance
     return {
         **{name: getattr(summary, name) for name in ("target", "comments", "covered", "addressed")},
         "taking_side": sum(summary.counts.get(side, 0) for side in (Stance.FAVOR, Stance.AGAINST)),
         "counts": {str(stance): n for stance, n in summary.counts.items()},
-        "expected": {str(stance): total for stance, total in summary.expected.items()},
         "via": {str(via): n for via, n in summary.via.items()},
         "shares": [asdict(share) for share in summary.shares],
         "few": summary.addressed < datamodels.FEWEST_COMMENTS,
-        "sentiment": summary.sentiment,
-        "sentiment_by_stance": {str(side): dict(row) for side, row in sounds.items()},
     }
 
 
