@@ -198,9 +198,7 @@ name of a count, or the audit's label in a confusion. ``population``: corpus (ex
 counted by the model. ``may_print``: whether the share may be. ``period``: of a slope, its unit."""
 
 COUNTS = ("articles", "comments", "authors", "without_author", "not_covered")
-DESIGN = (
-    *("first", "last", "languages", "largest_author", "largest_article", "labelled"),
-)
+DESIGN = (*("first", "last", "languages", "largest_author", "largest_article", "labelled"),)
 
 
 def tidy_rows(comparison: Record) -> Iterator[dict[str, str]]:
