@@ -16,13 +16,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from itertools import chain, groupby
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from stance import datamodels
 from stance import run as settings
 from stance.datamodels import Comment, Document, Page, Record, Score, Skip, Unit, counted
-from stance.engines import Engine, Inline, PageWorker
+from stance.engines import Cores, PageWorker, in_this_process
 from stance.exceptions import ConfigError, NothingReadError, hint
 from stance.limits import available_cores
 from stance.log import Log
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from stance.reporting import ReportWriter
     from stance.reporting.public import PublicReportWriter
     from stance.reporting.summary import ModelNote
+    from stance.scoring.targets import TargetSet
 
 Inputs = Sequence[str | Path]
 Item = TypeVar("Item")
@@ -58,7 +60,7 @@ def read_documents(
     *,
     log: Log,
     keep: Sequence[str] = (),
-    engine: Engine | None = None,
+    engine: Cores | None = None,
     stdin: BinaryIO | None = None,
     output: Path | None = None,
     see: Callable[[Document], None] = lambda _: None,
@@ -84,7 +86,7 @@ def read_documents(
         return is_wanted(document, reading, log)
 
     items = _read_inputs(inputs, reading, stdin, keep, output)
-    parsed = _read_each(items, reading, log, engine or Inline(PageWorker(reading.language)), is_kept)
+    parsed = _read_each(items, reading, log, engine or in_this_process(PageWorker(reading.language)), is_kept)
     found = log.watch(parsed, "Documents:")
     return found if is_joined else newest_saves(found, log)
 
@@ -108,7 +110,7 @@ def _read_each(
     items: Iterable[Page | Document | Skip | Path],
     reading: ReadingOptions,
     log: Log,
-    engine: Engine,
+    engine: Cores,
     is_kept: Callable[[Document], bool],
 ) -> Iterator[Document]:
     """Have an engine parse pages, and yield each document once."""
@@ -217,12 +219,10 @@ def score_inputs(documents: Iterable[Document], scorer: DocumentScorer, *, log: 
     :param documents: As :func:`read_documents` gives them.
     :return: The documents with their scores, in their order.
     """
-    unknown = UnknownTargets(scorer)
-    warned: set[str] = set()
-    undecided: Counter[str] = Counter()
-    left_out, is_covered = Counter[str](), False
+    warned, is_covered = set[str](), False
+    unknown, undecided, left_out = Counter[str](), Counter[str](), Counter[str]()
     for document in _without_repeats(documents, log):
-        unknown.add(document)
+        count_unknown(unknown, document, scorer.targets)
         if document.scores or not document.has_texts:  # scored before it was read, or by an engine
             scored = take_scores(document, scorer, log, warned)
         else:
@@ -235,7 +235,7 @@ def score_inputs(documents: Iterable[Document], scorer: DocumentScorer, *, log: 
         yield scored
     if left_out and not is_covered:
         refuse_uncovered(scorer, left_out, log)
-    unknown.log(log, "column target")
+    log_unknown(unknown, scorer.targets, log, "column target")
     log_model(scorer.model, undecided, log)
 
 
@@ -298,30 +298,27 @@ def of_targets(
     return replace(document, scores=tuple(score for score in document.scores if score.target in known))
 
 
-class UnknownTargets:
-    """Targets that rows of tables ask for and nobody defines."""
+def count_unknown(rows: Counter[str], document: Document, targets: "TargetSet") -> None:
+    """Count the targets that rows of a table ask for and nobody defines.
 
-    def __init__(self, scorer: DocumentScorer) -> None:
-        self._known = scorer.targets
-        self._rows: Counter[str] = Counter()  # of the first thousand: a table may ask for another in each row
+    :param rows: Target -> rows, of the first thousand: a table may ask for another in each row.
+    """
+    for target in chain.from_iterable(comment.targets or () for comment in document.comments):
+        if targets.id_of(target) is None:
+            rows[target if target in rows or len(rows) < 1_000 else "others"] += 1
 
-    def add(self, document: Document) -> None:
-        """Count those of a document."""
-        for target in chain.from_iterable(comment.targets or () for comment in document.comments):
-            if self._known.id_of(target) is None:
-                self._rows[target if target in self._rows or len(self._rows) < 1_000 else "others"] += 1
 
-    def log(self, log: Log, source: str) -> None:
-        """Log them as skipped.
+def log_unknown(rows: Counter[str], targets: "TargetSet", log: Log, source: str) -> None:
+    """Log targets that nobody defines as skipped.
 
-        :param source: The place that asks for them.
-        """
-        if self._rows:
-            named = ", ".join(f"{target[:40]!r} ({rows:,})" for target, rows in self._rows.most_common(5))
-            more = f" and {len(self._rows) - 5:,} more" if len(self._rows) > 5 else ""
-            asked = f"{counted(self._rows.total(), 'row asks', 'rows ask')} for unknown targets: {named}{more}"
-            meant = hint(self._rows.most_common(1)[0][0], self._known.ids)
-            log.skip(Skip(source, f"{asked}; {meant} or define it: --targets FILE"))
+    :param source: The place that asks for them.
+    """
+    if rows:
+        named = ", ".join(f"{target[:40]!r} ({n:,})" for target, n in rows.most_common(5))
+        more = f" and {len(rows) - 5:,} more" if len(rows) > 5 else ""
+        asked = f"{counted(rows.total(), 'row asks', 'rows ask')} for unknown targets: {named}{more}"
+        meant = hint(rows.most_common(1)[0][0], targets.ids)
+        log.skip(Skip(source, f"{asked}; {meant} or define it: --targets FILE"))
 
 
 def log_model(model: Scorer, undecided: Counter[str], log: Log) -> None:
@@ -332,12 +329,11 @@ def log_model(model: Scorer, undecided: Counter[str], log: Log) -> None:
     for reason, pairs in commonest_reasons(undecided):
         named = f"{counted(pairs, 'pair')} of comment and target"
         if reason.startswith(UNSURE):  # as was asked for
-            log.warn("scores", f"{named} {'is' if pairs == 1 else 'are'} undecided: {reason}")
+            log.warn("scores", f"{named} undecided: {reason}")
         else:
-            log.skip(Skip(model.name, f"{named} {'has' if pairs == 1 else 'have'} no stance: {reason}"))
+            log.skip(Skip(model.name, f"{named} without stance: {reason}"))
     if isinstance(model, RemoteScorer):
-        sent = f"{counted(model.texts_sent, 'comment was', 'comments were')} sent there"
-        log.warn(model.endpoint, sent)
+        log.warn(model.endpoint, f"{counted(model.texts_sent, 'comment was', 'comments were')} sent there")
 
 
 # Sample ---------------------------------------------------------------------------------------------------------------
@@ -497,10 +493,9 @@ def price_of_large(run: Run, comments: int) -> str:
     """Name the time that the model ``large`` would take; empty where a model is named or it is not installed."""
     from stance.scoring.persistence import large_folder
 
-    seconds = comments * SECONDS_OF_LARGE / available_cores()
     if run.model.model != settings.ANY_MODEL or large_folder() is None:
         return ""
-    return counted(round(seconds / 60), "minute") if seconds >= 90 else counted(max(1, round(seconds)), "second")
+    return counted(ceil(comments * SECONDS_OF_LARGE / available_cores() / 60), "minute")
 
 
 def at_least_one(items: Iterable[Item]) -> Iterator[Item]:

@@ -267,7 +267,7 @@ def test_a_report_counts_the_undecided_and_no_share_holds_them(page: Path, tmp_p
     assert run("report", page, "-o", "all").exit_code == 0
     result = run("report", page, "-o", "sure", "--abstain", "0.8")
     assert result.exit_code == 0
-    assert "are undecided: highest probability under 0.8" in result.stderr
+    assert "undecided: highest probability under 0.8" in result.stderr
     every, sure = (
         json.loads((tmp_path / name / "summary.json").read_text(encoding="utf-8"))["totals"] for name in ("all", "sure")
     )

@@ -94,7 +94,7 @@ def test_the_unsure_stay_undecided_and_are_told(scorer: DocumentScorer) -> None:
     assert max(sure.probabilities) > bar > max(unsure.probabilities)
     assert list(stances.values()).count(None) == 1
     assert [each.reason for each in log.warnings] == [
-        f"1 pair of comment and target is undecided: highest probability under {bar:g}"
+        f"1 pair of comment and target undecided: highest probability under {bar:g}"
     ]
     # Scores of an earlier run are held to the same bar.
     again = replace(cautious)

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from stance.cli import app
 from stance.engines import ScoringJob, updating
-from stance.engines.updating import RunSettings, reading_settings, scoring_settings
+from stance.engines.updating import reading_settings, scoring_settings
 from stance.exceptions import ConfigError
 from stance.log import Log
 from stance.pipeline import read_documents
@@ -139,7 +139,7 @@ def test_a_run_says_why_java_did_not_start(seeds: Path, tmp_path: Path) -> None:
 
 def work(folder: Path, **settings: Any) -> updating.Work:
     run = run_of((), folder)
-    given = RunSettings(reading_settings(run), scoring_settings(run) | settings)
+    given = (reading_settings(run), scoring_settings(run) | settings)
     return updating.Work(pickle.dumps(job(folder)), given, run.reading, (), Path.cwd(), folder)
 
 

@@ -161,19 +161,12 @@ class ScoringJob:
         return DocumentScorer(*given, self.model.abstain, self.model.languages)
 
 
-@dataclass(frozen=True, slots=True)
-class Inline(AbstractContextManager["Inline"]):
-    """Works in this process without a time limit, for models that do several things at once themselves."""
+class UntimedWorker(PageWorker):
+    """Works without a time limit, for models that do several things at once themselves."""
 
-    worker: PageWorker
-
-    def __exit__(self, *_: object) -> None:
-        """Leave nothing to close."""
-
-    def run(self, items: Stream) -> Iterator[Any]:
-        """Work on each page and document of a stream; see :meth:`Cores.run`."""
-        for chunk in cut_chunks(items):
-            yield from merged(chunk, self.worker.work([*filter(needs_work, chunk)]))
+    def work_in_time(self, items: Sequence[Item]) -> list[Outcome]:
+        """Work on items, however long that takes."""
+        return self.work(items)
 
 
 def cut_chunks(stream: Stream) -> Iterator[Batch]:
@@ -287,7 +280,12 @@ def parsing_engine(jobs: int | None, language: str | None = None) -> "Cores":
     return Cores(load, load(), count_processes(jobs), enough=ENOUGH_TO_PARSE)
 
 
-def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()) -> "Engine":
+def in_this_process(worker: PageWorker) -> "Cores":
+    """Return an engine that starts no other process."""
+    return Cores(lambda: worker, worker, 1)
+
+
+def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()) -> "Cores":
     """Return the engine that parses and scores the pages of a run.
 
     :param scorer: That of this process.
@@ -299,15 +297,15 @@ def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()
 
     jobs, model = run.engine.jobs, run.model.chosen
     processes, plugin = count_processes(jobs), find_plugin(model)
-    here = PageWorker(run.reading.language, current_limits(), scorer, known, parsed=run.inputs.parsed)
+    given = (run.reading.language, current_limits(), scorer, known)
     if not isinstance(model, str | Path) or (plugin and "parallel" in plugin[0].settings):
         if processes > 1 and jobs:
             name = model if isinstance(model, str | Path) else scorer.model.name
             raise ConfigError(f"--jobs {jobs} with model {name}; expected a built-in model or a folder (or --parallel)")
-        return Inline(here)
-    found = replace(run.model, model=run.model.find())
-    given = (scorer.targets, found, scorer.naming, scorer.articles)
-    return Cores(ScoringJob(*given, here.language, here.limits, known).open, here, processes)
+        return in_this_process(UntimedWorker(*given, parsed=run.inputs.parsed))
+    found, here = replace(run.model, model=run.model.find()), PageWorker(*given, parsed=run.inputs.parsed)
+    job = ScoringJob(scorer.targets, found, scorer.naming, scorer.articles, here.language, here.limits, known)
+    return Cores(job.open, here, processes)
 
 
 def count_processes(jobs: int | None) -> int:
@@ -408,10 +406,6 @@ class Cores(AbstractContextManager["Cores"]):
             reason = str(error).partition(";")[0]
             raise ModelError(f"{reason} while it loaded; expected memory for each of them, or fewer --jobs") from None
         return process
-
-
-Engine = Inline | Cores
-"""A place where work is done."""
 
 
 @dataclass(slots=True)

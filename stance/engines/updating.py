@@ -33,12 +33,12 @@ from typing import Any
 
 from stance import resources
 from stance.datamodels import Document, Page, Record, Skip
-from stance.engines import Cores, Engine, Inline, PageWorker, ScoringJob
+from stance.engines import Cores, PageWorker, ScoringJob, in_this_process
 from stance.exceptions import ConfigError, ModelError, require
 from stance.limits import MEGABYTE, changes_of, current_limits, limits_in_force, threads_limited
 from stance.log import Kind, Log
 from stance.parsing.sites import Sites
-from stance.pipeline import UnknownTargets, is_wanted, log_model, read_pages, refuse_uncovered
+from stance.pipeline import count_unknown, is_wanted, log_model, log_unknown, read_pages, refuse_uncovered
 from stance.pseudonyms import Naming, find_key_file, fingerprint, load_key
 from stance.reading import digest_beside, expand
 from stance.reading.text import STANDARD_INPUT, natural_text, shown
@@ -50,7 +50,7 @@ from stance.scoring.instances import RemoteScorer
 from stance.store.documents import NAMES_KEPT, RunWriter, Settings, Store, StoredInput, StoredRun
 from stance.store.file import long_query, part_name, stores_in
 
-Open = Callable[[DocumentScorer, Collection[str]], Engine]
+Open = Callable[[DocumentScorer, Collection[str]], Cores]
 """Opens an engine, from a scorer and the digests of documents that are stored already."""
 
 TASK_BYTES = 64 * MEGABYTE
@@ -101,7 +101,8 @@ def update_store(
     :raises StoreError: If the store cannot be used, or another command writes to it.
     :raises ConfigError: If a store or standard input is among the inputs.
     """
-    settings, unread = RunSettings(reading_settings(run, keep), scoring_settings(run)), list[Skip]()
+    settings, unread = (reading_settings(run, keep), scoring_settings(run)), list[Skip]()
+    run_digest = digest_settings(settings[0] | settings[1])
     check_inputs(run, "stance store merge joins stores")
     files = look_at(expand(run.inputs.inputs, unread.append, output=path), unread.append)
     if not files and not path.exists():  # inputs that cannot be read make no store
@@ -109,7 +110,7 @@ def update_store(
         return StoreUpdate(0, 0, 0, 0, 0)
     with Store.write(path, settings={}) as store:
         log.skip(*unread)
-        stored = next((each for each in store.runs() if each.digest == settings.digest), None)
+        stored = next((each for each in store.runs() if each.digest == run_digest), None)
         known = store.inputs(stored) if stored else {}
         finished = {each.path: each.sha256 for each in known.values() if each.is_finished}
         new = [each for each in files if force or finished.get(each.path) != each.sha256]
@@ -125,7 +126,7 @@ def update_store(
                     store.forget_input(each)
         if new:
             scorer = open_scorer()
-            stored = run_of = stored or settings.add_to(store, scorer.model.name)
+            stored = run_of = stored or add_run(store, *settings, scorer.model.name)
             if isinstance(scorer.model, RemoteScorer):  # what was not answered before is asked last
                 new.sort(key=lambda each: store.has_open_scores(run_of, each.path, UNSURE))
             key = key_of(run) if store.has_forgotten() else None
@@ -176,7 +177,7 @@ class OpenInput:
 
     input: StoredInput
     log: Log
-    unknown: UnknownTargets
+    unknown: Counter[str] = field(default_factory=Counter)  # targets that rows ask for and nobody defines
     holds_scores: bool = False
 
 
@@ -210,7 +211,7 @@ class StoreScoring:
         self.firsts = {content: (source, number) for content, source, number in self.store.contents(self.stored)}
         numbers = {each.number for each in begun.values()}
         known = {content for content, (_, number) in self.firsts.items() if number in numbers}
-        here = Inline(PageWorker(self.reading.language, current_limits(), self.scorer, known))
+        here = in_this_process(PageWorker(self.reading.language, current_limits(), self.scorer, known))
         undecided: Counter[str] = Counter()
         writer, gone = RunWriter(self.store, self.stored), 0
         with open_engine(self.scorer, known) if open_engine else here as engine:
@@ -252,7 +253,7 @@ class StoreScoring:
         for item in stream:
             if isinstance(item, InputFile):
                 self._end(opened)
-                opened = OpenInput(begun[item.path], Log(notify=self.log.add), UnknownTargets(self.scorer))
+                opened = OpenInput(begun[item.path], Log(notify=self.log.add))
             elif opened is None:
                 continue
             elif isinstance(item, Skip):
@@ -264,7 +265,7 @@ class StoreScoring:
                 opened.log.warn(item.source, *item.warnings)
                 if not is_wanted(item, self.reading, self.log):
                     continue
-                opened.unknown.add(item)
+                count_unknown(opened.unknown, item, self.scorer.targets)
                 yield opened, content, item
             elif first != (item.source, opened.input.number):
                 opened.log.warn(item.source, f"the same document as {first[0]}; counted once")
@@ -278,7 +279,7 @@ class StoreScoring:
         path, log = opened.input.path, opened.log
         if opened.holds_scores:
             log.skip(Skip(path, "scores without their texts; expected pages or tables of comments"))
-        opened.unknown.log(log, path)
+        log_unknown(opened.unknown, self.scorer.targets, log, path)
         # Read again next time: what a full disk or a dead process left out, and pairs that a model at another address
         # left open, which may be answered when it is asked again.
         is_remote = isinstance(self.scorer.model, RemoteScorer)
@@ -314,24 +315,10 @@ WITHOUT_EFFECT = (".md", "LICENSE")
 """Words: endings of files of a model or lexicon that change no score."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunSettings:
-    """All that decides the documents and the scores of a run."""
-
-    reading: Settings
-    scoring: Settings
-
-    @property
-    def digest(self) -> str:
-        """The digest by which the run is known."""
-        return digest_settings({**self.reading, **self.scoring})
-
-    def add_to(self, store: Store, model: str) -> StoredRun:
-        """Add the run to a store.
-
-        :param model: The name of the model, which is known once it is loaded.
-        """
-        return store.add_run(self.digest, digest_settings(self.reading), model, {**self.reading, **self.scoring})
+def add_run(store: Store, reading: Settings, scoring: Settings, model: str) -> StoredRun:
+    """Add a run to a store, by the settings that decide its documents and scores, and the name of its model."""
+    whole = {**reading, **scoring}
+    return store.add_run(digest_settings(whole), digest_settings(reading), model, whole)
 
 
 def reading_settings(run: Run, keep: Sequence[str] = ()) -> Record:
@@ -428,7 +415,7 @@ class Work:
     """
 
     job: bytes = field(repr=False)
-    settings: RunSettings
+    settings: tuple[Settings, Settings]  # of reading, of scoring
     reading: ReadingOptions
     keep: tuple[str, ...]
     start: Path
@@ -455,7 +442,7 @@ def score_on_spark(
     require("pyspark")
     fitting = (iglob(each, recursive=True) if has_magic(each) else (each,) for each in map(str, run.inputs.inputs))  # noqa: PTH207
     files = [*expand([path for found in fitting for path in sorted(found, key=natural_text)], log.skip)]
-    settings = RunSettings(reading_settings(run, keep), scoring_settings(run))
+    settings = (reading_settings(run, keep), scoring_settings(run))
     with temporary_folder(folder.absolute().parent, f".{folder.name}.") as place, _session(master) as context:
         (place / "new").mkdir(0o700)
         work = Work(pickle.dumps(job), settings, run.reading, tuple(keep), Path.cwd(), place / "new")
@@ -508,14 +495,14 @@ def score_part(work: Work, number: int, paths: list[Path], processes: int = 1) -
     log = Log(notify=lambda kind, entry: messages.append((kind, entry)))
     with suppress(OSError):
         os.chdir(work.start)
-    given, scorer = _load(work.job, work.settings.scoring["files_sha256"])  # targets are sent
+    given, scorer = _load(work.job, str(work.settings[1]["files_sha256"]))  # targets are sent
     with limits_in_force(given.limits), threads_limited(1), TemporaryDirectory() as made:  # a worker on each core
         here = PageWorker(given.language, given.limits, scorer)
         files = look_at(paths, unread.append)
         log.skip(*unread)
         path = Path(made, part_name(number))
         with Store.write(path, settings={}) as store:
-            run = work.settings.add_to(store, scorer.model.name)
+            run = add_run(store, *work.settings, scorer.model.name)
             scoring = StoreScoring(store, run, work.reading, work.keep, scorer, log)
             scoring.score(files, lambda *_: Cores(given.open, here, processes, enough=1))
             note_unread(store, run, unread)
