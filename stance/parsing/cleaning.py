@@ -11,14 +11,14 @@ of a name as its start and as its end. ``research/training/train_names.py`` trai
 
 import re
 from collections import Counter
-from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from functools import lru_cache
-from itertools import accumulate, combinations, islice, pairwise
+from itertools import accumulate, chain, combinations, islice, pairwise
 from math import log1p
 from operator import eq, mul
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -26,13 +26,14 @@ from stance.datamodels import Comment
 from stance.parsing.dates import find_date
 from stance.parsing.language import BADGES, STAMP_JOINTS, phrases
 from stance.parsing.line_parts import ROLES, SAID_TOO, LineParts, Part, clean_name, is_wordless, read_line
-from stance.parsing.lines import Line, letter_words, mask_numbers, split_lines
+from stance.parsing.lines import Line, letter_words, mask_numbers, numbered, split_lines
 from stance.resources import DATA, shipped_arrays
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float32]
+    Values = NDArray[Any]
 
 
 Key = TypeVar("Key")
@@ -343,7 +344,8 @@ class NamePart(NamedTuple):
 
     start: int
     end: int
-    mask: str  # without case, and without its number
+    text: str  # without case
+    mask: str  # and without its number
     kind: int
 
 
@@ -351,7 +353,7 @@ class NamePart(NamedTuple):
 def parts_of(name: str) -> tuple[NamePart, ...]:
     """Split a name into its parts; also where "AnnMonday" or "Ann80d" has no blank."""
     return tuple(
-        NamePart(*found.span(), "#" if found[0][0].isdigit() else found[0].casefold(), _kind(found[0]))
+        NamePart(*found.span(), text := found[0].casefold(), "#" if text[0].isdigit() else text, _kind(found[0]))
         for found in _C.part.finditer(name)
     )
 
@@ -384,73 +386,83 @@ def gaps_of(names: Counter[str]) -> tuple["Floats", list[int]]:
     :param names: The number of comments of each name; names have at least a part each, and there are two or more.
     :return: A row for each place, those of one name in their order; the number of places of each name.
     """
-    parts = [parts_of(name) for name in names]
-    masks = [tuple(part.mask for part in own) for own in parts]
-    keys = [_keys(*pair) for pair in zip(names, parts, strict=True)]
-    times = Counter(key for own in keys for key in {key for place in own for key in place})
-    times[None] = 1  # no part
-    following, leading = dict[str, set[str]](), dict[str, set[str]]()
-    for said in masks:
-        for one, other in pairwise(("", *said, "\0")):
-            following.setdefault(one, set()).add(other)
-            leading.setdefault(other, set()).add(one)
-    wholes, n, total = Counter[tuple[str, ...]](), len(names), names.total()  # comments by what is said on them
-    for said, count in zip(masks, names.values(), strict=True):
-        wholes[said] += count
-    firsts, lasts = Counter(said[0] for said in masks), Counter(said[-1] for said in masks)
-    rows, kinds = list[list[float]](), list[tuple[int, int]]()
-    for name, own, said in zip(names, parts, masks, strict=True):
-        size, whole = len(own), log1p(wholes[said]) / 4
-        around = zip((0, *(part.kind for part in own)), (*(part.kind for part in own), 0), strict=True)
-        kinds.extend(around)
-        for i, (one, other) in enumerate(pairwise(("", *said, "\0"))):
-            start, end = own[i - 1].end if i else 0, own[i].start if i < size else len(name)
-            before, behind = said[:i], said[i:]
-            rows.append([
-                *(len(following[one]) / n, len(leading[other]) / n, before in wholes, behind in wholes),
-                *(wholes[before] / total, wholes[behind] / total, wholes[said] / total, whole),
-                *(firsts[one] / n, lasts[one] / n, firsts[other] / n, lasts[other] / n),
-                *(one in KNOWN, other in KNOWN, i == 0, i == size, i / size, min(i, 8) / 8, min(size - i, 8) / 8),
-                *(size / 10, len(one) / 10, len(other) / 10, start < end),
-                "(" in name and name.count("(", 0, start) > name.count(")", 0, start),
-            ])  # fmt: skip
-    sizes = np.array([len(own) for own in keys])
-    starts, counts = np.cumsum(sizes) - sizes, [[times[key] for key in place] for own in keys for place in own]
-    shares = ((np.array(counts) - 1) / (n - 1)).astype(np.float32)
-    beside, ends = shares[:, 4:6], starts + sizes - 1
-    means, most = np.add.reduceat(beside, starts) / sizes[:, None], np.maximum.reduceat(beside, starts)
+    parts, n, total = [parts_of(name) for name in names], len(names), names.total()
+    flat, known = [*chain.from_iterable(parts)], {"": 0, "\0": 1}  # what is before a name, and behind it
+    rows = [[known.setdefault(part.mask, len(known)) for part in own] for own in parts]
+    masks, kinds = np.array([*chain.from_iterable(rows)]), np.array([part.kind for part in flat])
+    texts = np.array(numbered([part.text for part in flat]))
+    sizes = np.array([*map(len, parts)])
+    stops, owners = np.cumsum(sizes), np.repeat(np.arange(n), sizes)
+    firsts, lasts, before = stops - sizes, stops - 1, np.arange(len(flat)) + owners  # the place before each part
+    starts, ends = before[firsts], before[lasts] + 1
+    size, start = np.repeat([sizes, starts], sizes + 1, axis=1)
+    at = np.arange(len(start)) - start
+
+    def placed(values: "Values", step: int) -> "Values":
+        """Return the values of parts at the places before them, or so many places further."""
+        found = np.zeros(len(at) + 1, dtype=values.dtype)
+        found[before + step] = values
+        return found[:-1]
+
+    def shares(values: "Values") -> "Values":
+        """Return the share of the other names that have the value of each part."""
+        numbers = np.unique(values, return_inverse=True)[1]
+        return (np.bincount(np.unique(numbers * n + owners) // n)[numbers] - 1) / (n - 1)
+
+    pairs = masks * len(known) + np.append(masks[1:], 0)
+    pairs[lasts] = -1
+    begun, ended = zip(*map(_runs, (rows, [[part.kind for part in own] for own in parts])), strict=True)
+    further = (shares(masks), 1), (np.where(pairs < 0, 0, shares(pairs)), 2), (shares(texts), 1)
+    shared = np.stack([
+        *(placed(shares(each), step) for step, runs in ((1, begun), (0, ended)) for each in runs),
+        *(placed(each, step) for each, behind in further for step in (behind, 0)),
+    ], axis=1, dtype=np.float32)  # fmt: skip
+    one, other = placed(masks, 1), placed(masks, 0)
+    other[ends] = 1
+    edges = np.divmod(np.unique(one * len(known) + other), len(known))
+    following, leading = (np.bincount(each) / n for each in edges)
+    first, last = (np.bincount(masks[each], minlength=len(known)) / n for each in (firsts, lasts))
+    is_known, lengths = np.array([(mask in KNOWN, len(mask) / 10) for mask in known]).T
+    times = np.array([*names.values()]) / total  # shares of comments; of those whose name is all that is beside a part
+    wholes = [np.bincount(own[i], times, len(flat))[own] for own, i in ((begun[0], lasts), (ended[0], firsts))]
+    above, behind, whole = placed(wholes[0], 1), placed(wholes[1], 0), np.repeat(wholes[0][lasts], sizes + 1)
+    gaps = placed(np.array([part.start for part in flat]), 0)
+    gaps[ends] = [*map(len, names)]
+    gaps -= placed(np.array([part.end for part in flat]), 1)
+    brackets = placed(np.array([(part.mask == "(") - (part.mask == ")") for part in flat]), 1).cumsum()
+    beside = shared[:, 4:6]
+    means, most = np.add.reduceat(beside, starts) / (sizes + 1)[:, None], np.maximum.reduceat(beside, starts)
     page = (
-        *(shares[at, key].mean() for key, at in ((4, starts + 1), (5, ends - 1), (8, starts + 1), (9, ends - 1))),
-        *((len(shares) - n) / n / 10, (sizes == 2).mean(), log1p(n) / 5, 2 / n),
-        *(log1p(total / n) / 3, max(wholes.values()) / total),
+        *(shared[rows, key].mean() for key, rows in ((4, starts + 1), (5, ends - 1), (8, starts + 1), (9, ends - 1))),
+        *((len(at) - n) / n / 10, (sizes == 1).mean(), log1p(n) / 5, 2 / n),
+        *(log1p(total / n) / 3, whole.max()),
+    )
+    own = (
+        *(following[one], leading[other], above > 0, behind > 0, above, behind, whole, np.log1p(whole * total) / 4),
+        *(first[one], last[one], first[other], last[other], is_known[one], is_known[other]),
+        *(at == 0, at == size, at / size, np.minimum(at, 8) / 8, np.minimum(size - at, 8) / 8),
+        *(size / 10, lengths[one], lengths[other], gaps > 0, brackets > brackets[start]),
     )
     numbers = (
-        *(shares, beside - np.repeat(means, sizes, axis=0), beside - np.repeat(most, sizes, axis=0)),
-        *(np.log1p(shares[:, [0, 2, 4, 5]] * (n - 1)) / 3, np.array(rows), np.tile(page, (len(rows), 1))),
-        *_KIND[np.array(kinds).T],
+        *(shared, beside - np.repeat(means, sizes + 1, axis=0), beside - np.repeat(most, sizes + 1, axis=0)),
+        *(np.log1p(shared[:, [0, 2, 4, 5]] * (n - 1)) / 3, np.stack(own, axis=1), np.tile(page, (len(at), 1))),
+        *(_KIND[placed(kinds, 1)], _KIND[placed(kinds, 0)]),
     )
-    return np.concatenate(numbers, axis=1, dtype=np.float32), sizes.tolist()
+    return np.concatenate(numbers, axis=1, dtype=np.float32), (sizes + 1).tolist()
 
 
-def _keys(name: str, parts: Sequence[NamePart]) -> list[tuple[Hashable, ...]]:
-    """Return the keys of each place of a name, which other names may share; None where there is no part.
-
-    All parts before it, and their kinds; all behind it, and their kinds; the part before it and behind it; two parts;
-    the exact part before it and behind it.
-    """
-    masks, kinds = tuple(part.mask for part in parts), tuple(part.kind for part in parts)
-    said = [name[part.start : part.end].casefold() for part in parts]
-    n = len(parts)
-    return [
-        (
-            *((("p", masks[:i]), ("f", kinds[:i])) if i else (None, None)),
-            *((("s", masks[i:]), ("t", kinds[i:])) if i < n else (None, None)),
-            *(("m", masks[i - 1]) if i else None, ("m", masks[i]) if i < n else None),
-            *(("b", masks[i - 2 : i]) if i > 1 else None, ("b", masks[i : i + 2]) if i + 1 < n else None),
-            *(("x", said[i - 1]) if i else None, ("x", said[i]) if i < n else None),
-        )
-        for i in range(n + 1)
-    ]
+def _runs(rows: list[list[int]]) -> tuple["Values", "Values"]:
+    """Number what begins rows, up to each value, and what ends them, from each value on."""
+    runs = []
+    for step in (1, -1):
+        known, found = dict[tuple[int, int], int](), list[int]()
+        for row in rows[::step]:
+            last = -1
+            for value in row[::step]:
+                last = known.setdefault((last, value), len(known))
+                found.append(last)
+        runs.append(np.array(found)[::step])
+    return runs[0], runs[1]
 
 
 def rate_places(numbers: "Floats") -> "Floats":

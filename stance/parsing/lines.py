@@ -7,7 +7,7 @@ above it), in time linear in its length.
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cache, lru_cache, wraps
 from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
@@ -278,6 +278,12 @@ def strip_prefix(text: str, prefixes: tuple[str, ...]) -> str | None:
 def mask_numbers(text: str) -> str:
     """Write ``#`` for each number of a text."""
     return _DIGITS.sub("#", text)
+
+
+def numbered(names: Sequence[Hashable]) -> list[int]:
+    """Number the different names, in their order."""
+    known: dict[Hashable, int] = {}
+    return [known.setdefault(name, len(known)) for name in names]
 
 
 def name_like(text: str, words: int = 7, characters: int = 60) -> bool:

@@ -43,7 +43,7 @@ from stance.parsing.line_parts import (
     votes_of,
     without_actions,
 )
-from stance.parsing.lines import INITIALS, Characters, Line, is_mark, rate_talk
+from stance.parsing.lines import INITIALS, Characters, Line, is_mark, numbered, rate_talk
 from stance.resources import DATA, shipped_arrays
 
 if TYPE_CHECKING:
@@ -181,12 +181,6 @@ def _near_counts(groups: "Indices") -> "Indices":
 def _last_of(are: "NDArray[np.bool_]") -> "Indices":
     """Return for each line the last one up to it that is such a line; before the first, one far above the page."""
     return np.maximum.accumulate(np.where(are, np.arange(len(are)), -FAR - 1))
-
-
-def numbered(names: Sequence[Hashable]) -> list[int]:
-    """Number the different names, in their order."""
-    known: dict[Hashable, int] = {}
-    return [known.setdefault(name, len(known)) for name in names]
 
 
 def numbers_of_lines(page: CuedLines) -> tuple[list[LineForm], "Floats", "Indices"]:
