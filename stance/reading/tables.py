@@ -14,7 +14,7 @@ import pickle
 import re
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -465,18 +465,17 @@ class _CsvCells:
     problems: Problems
     row: list[NumberedLine] = field(default_factory=list)  # the lines of the row that is being read
     again: list[NumberedLine] = field(default_factory=list)  # lines to be read once more, the next one last
-    is_strict: bool = True
     unclosed: int = 0
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
-        most, is_done = self.problems.limits.unclosed_quotes, False
-        while not is_done:
+        most = self.problems.limits.unclosed_quotes
+        while self.unclosed <= most:
             try:
-                is_done = yield from self._rows()
+                yield from self._rows()
+                return
             except csv.Error as error:
                 yield from self._first_line(str(error))
-            if self.unclosed > most:
-                raise InputError(f"more than {most} unclosed quotes; the rest was left out")
+        raise InputError(f"more than {most} unclosed quotes; the rest was left out")
 
     def _feed(self) -> Iterator[str]:
         size, most = 0, self.problems.limits.row_chars
@@ -488,43 +487,36 @@ class _CsvCells:
         if self.row:
             raise csv.Error(_UNCLOSED)
 
-    def _rows(self) -> Generator[tuple[int, list[str]], None, bool]:
-        """Yield rows; return whether there are no more."""
-        for cells in csv.reader(self._feed(), strict=self.is_strict, **self.form):
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        for cells in csv.reader(self._feed(), strict=True, **self.form):
             number = self.row[0][0]
-            if len(self.row) > 1 and _holds_rows(self.row[1:], self.form, self.width):
+            if self._holds_rows():
                 raise csv.Error(_SWALLOWED)
             self.row.clear()
             if cells:
                 yield number, cells
-            if not self.is_strict:
-                self.is_strict = True
-                return False
-        return True
 
     def _first_line(self, fault: str) -> Iterator[tuple[int, list[str]]]:
         """Read the first line of a row alone, or report it; those behind it are read again."""
         number, line = self.row[0]
         cells, is_tabbed = loose_cells(line, self.form["delimiter"]), self.form["delimiter"] == "\t"
-        is_open = any(cell.startswith('"') for cell in cells) and not is_tabbed and fault != _SWALLOWED
-        behind = 1
+        is_named = fault == _UNCLOSED or not self._holds_rows()
+        is_open = any(cell.startswith('"') and cell.count('"') % 2 for cell in cells) and not is_tabbed and is_named
         if len(cells) == self.width and not is_open:
             yield number, cells
-        elif self.is_strict and fault not in (_UNCLOSED, _SWALLOWED):  # quotes within a cell of several lines
-            self.is_strict, behind = False, 0
         else:
             self.unclosed += fault == _UNCLOSED
             self.problems.add(number, fault)
-        self.again += reversed(self.row[behind:])
+        self.again += reversed(self.row[1:])
         self.row.clear()
 
 
-def _holds_rows(lines: Sequence[NumberedLine], form: Mapping[str, Json], width: int) -> bool:
-    """Return whether lines within a row are rows themselves; two commas in a line of a comment may be accidental."""
-    fewest_lines, fewest_cells = (1, 2) if form["delimiter"] == "\t" else (2, 3)
-    if len(lines) < fewest_lines or width < fewest_cells:
-        return False
-    return all(len(next(csv.reader([line], **form), [])) == width for _, line in lines)
+    def _holds_rows(self) -> bool:
+        """Return whether lines within a row are rows themselves; two commas in a line of a comment may be chance."""
+        fewest = 1 if self.form["delimiter"] == "\t" else 2
+        if len(self.row) <= fewest or self.width <= fewest:
+            return False
+        return all(len(next(csv.reader([line], **self.form), [])) == self.width for _, line in self.row[1:])
 
 
 def loose_cells(line: str, delimiter: str) -> list[str]:
