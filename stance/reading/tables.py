@@ -653,9 +653,6 @@ DELETED = frozenset(("[deleted]", "[removed]"))
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
 
 
-class Article(dict[str, Json]):
-    """What an object says of an article, by the names of ``Document``."""
-
 
 class _CommentRow(NamedTuple):
     """One checked row of a table of comments."""
@@ -664,7 +661,7 @@ class _CommentRow(NamedTuple):
     comment: Comment  # without its id and parent
     cells: Mapping[str, str | None]  # the fields besides the text
     is_damaged: bool
-    article: Article | None = None  # it is no comment
+    article: Row | None = None  # what it says of an article, by the names of ``Document``; it is no comment
 
 
 @dataclass(frozen=True, slots=True)
@@ -790,15 +787,14 @@ class Table:
 
     def _items(self, kind: decoding.InputKind, rows: Rows) -> Iterator[Value | _CommentRow]:
         is_noted = False
-        read_score = records.score_from_row if kind is decoding.InputKind.CSV else records.score_from_record
         try:
             for number, row in rows:
                 try:
-                    for inner in self._inside(row):
-                        if not is_noted and ARTICLE not in inner:
+                    for inner, article in self._inside(row):
+                        if not is_noted and article is None:
                             self._note_unused(inner)
                             is_noted = True
-                        yield self._item(inner, number, read_score)
+                        yield self._item(kind, inner, number, article)
                 except InputError as error:
                     self.problems.add(number, error)
         except ColumnsError:
@@ -817,26 +813,28 @@ class Table:
             map_ = ",".join(f"{ours}={theirs}" for ours, theirs in like.items())
             self.problems.notes.append(f"columns that are not used: {', '.join(like.values())}; --map {map_} uses them")
 
-    def _inside(self, row: Row) -> Iterator[Row]:
+    def _inside(self, row: Row) -> Iterator[tuple[Row, Row | None]]:
         """Yield the comments in an object: itself, answers in it, or articles in it with their comments.
+
+        Of an article, also what it states.
 
         :raises ColumnsError: If the comments of an article have no text under the name that is looked for.
         """
         is_flat = not any(isinstance(value, list | dict) for value in row.values()) and not _is_bare(row)
         if is_own(row) or (is_flat and not self._articles):
-            yield row
+            yield row, None
             return
         waiting: list[tuple[Row, Row, bool]] = [(row, {}, False)]
         while waiting:
             each, known, is_comment = waiting.pop()
-            lists, facts = self._lists(each), Article(facts_of(each))
+            lists, facts = self._lists(each), facts_of(each)
             if self._is_article(each, lists, facts, is_comment):
                 self._articles.add(_names_in(each))
                 text = self._text(each)
                 facts |= {"body": text} if isinstance(text, str) else {}
                 known = {**known, **{name: facts[name] for name in ("document", "outlet", "title") if name in facts}}
                 if facts.keys() & {"body", "title", "url"}:
-                    yield {**known, ARTICLE: facts}
+                    yield known, facts
                 is_comment = bool(facts) or any(_C.comments.search(path) for path, _ in lists)
             else:
                 if is_comment or lists:
@@ -845,7 +843,7 @@ class Table:
                     each, link = {**each, **known, "id": name}, {"parent": name}
                     known, is_comment = {**known, **link}, True
                 if not is_comment or not lists or self._text(each) is not None:
-                    yield each
+                    yield each, None
             parts = [part for _, parts in lists for part in parts]
             waiting += [(part, known, is_comment) for part in reversed(parts)]
 
@@ -889,14 +887,14 @@ class Table:
         has_comments = bool(lists) and (text is None or is_titled or any(named))
         return has_comments or (is_titled and (bool(named) or _is_bare(row) or _names_in(row) in self._articles))
 
-    def _item(self, row: Row, number: int, read_score: Callable[[Row], Score]) -> Value | _CommentRow:
+    def _item(self, kind: decoding.InputKind, row: Row, number: int, article: Row | None) -> Value | _CommentRow:
         kept = tuple((name, kept_cell(row[name])) for name in self.keep if name in row)
-        if not self.columns and is_own(row) and "comments" in row:
-            return records.document_from_record(row)
-        if not self.columns and row.keys() >= decoding.SCORE_COLUMNS:
-            score = read_score(row)
-            return replace(score, columns=kept) if kept else score
-        return _comment_row(_renamed(row, self.columns), number, self.problems, kept)
+        if not self.columns and is_own(row):
+            if "comments" in row:
+                return records.document_from_record(row)
+            read = records.score_from_row if kind is decoding.InputKind.CSV else records.score_from_record
+            return replace(read(row), columns=kept)
+        return _comment_row(_renamed(row, self.columns), number, self.problems, kept, article)
 
     def _require(self, theirs: Set[str], names: list[str]) -> None:
         if missing := sorted(theirs - set(names)):
@@ -930,7 +928,7 @@ class Table:
             yield replace(table, warnings=tuple(warnings), **article)
 
 
-def _article(facts: Article) -> dict[str, Json]:
+def _article(facts: Row) -> dict[str, Json]:
     """Return the fields of a document that an article gives."""
     body = decoding.read_article(f"{facts.get('body', '')}")
     given = {"url": web_address(facts.get("url")), "published": to_iso(facts.get("published"))}
@@ -981,9 +979,6 @@ def values_in(row: Json, path: str = "", depth: int = 1) -> Iterator[tuple[str, 
         elif isinstance(value, Mapping) and depth < _C.searched_depth:
             yield from values_in(value, f"{path}{name}.", depth + 1)
 
-
-ARTICLE = "\n"
-"""Name of the field of a row that is an article."""
 
 
 def facts_of(row: Row) -> dict[str, str]:
@@ -1054,10 +1049,10 @@ def _renamed(row: Row, columns: Columns) -> Row:
     return ours | {name: row.get(name) if value is None else value for name, value in found.items()}
 
 
-def _comment_row(row: Row, number: int, problems: Problems, columns: tuple[tuple[str, str], ...]) -> _CommentRow:
-    own, most = row.get(ARTICLE), problems.limits.field_chars
-    article = own if isinstance(own, Article) else None
-    text = "" if article else _field(row, "text", problems)
+def _comment_row(
+    row: Row, number: int, problems: Problems, columns: tuple[tuple[str, str], ...], article: Row | None
+) -> _CommentRow:
+    text, most = "" if article else _field(row, "text", problems), problems.limits.field_chars
     if text is None and "text" in row:
         raise InputError("empty text; expected a comment")
     if text is None:
