@@ -311,20 +311,17 @@ class Export:
         found = {}
         for name, places in fields.items():
             for place in places:
-                if (text := self._text(name, place, record)) and (value := self._value(name, text, place)):
+                try:
+                    text = place.read(record, self.people)
+                except InputError:  # a field of another kind is left out, unless it is the text of a comment
+                    if name == "text":
+                        raise
+                    self.problems.note(decoding.STRANGE.format(name))
+                    continue
+                if text and (value := self._value(name, text, place)):
                     found[name] = value
                     break
         return found
-
-    def _text(self, name: str, place: FieldPlace, record: Json) -> str | None:
-        """Return the text at a place; a field of another kind is left out, unless it is the text of a comment."""
-        try:
-            return place.read(record, self.people)
-        except InputError:
-            if name == "text":
-                raise
-            self.problems.note(decoding.STRANGE.format(name))
-            return None
 
     def _value(self, name: str, text: str, place: FieldPlace) -> str | None:
         text = self.problems.mended(text, name)
@@ -539,19 +536,16 @@ class _Builder:
     """Builds the wanted elements out of the events of expat, and counts bytes, depth, names and parts."""
 
     def __init__(self, wanted: Set[Steps], limits: Limits) -> None:
-        self.ended: list[tuple[Steps, Element]] = []
+        self.ended, self._path = list[tuple[Steps, Element]](), list[str]()
         self._wanted, self._limits = wanted, limits
-        self._path: list[str] = []
         self._names: set[str] = set()  # expat, too, keeps each of them
         self._tree: TreeBuilder | None = None  # of the wanted element that is being read
-        self._depth = 0  # of that element
-        self._parts = 0  # its elements and attributes so far: the smallest takes twenty times its source
-        self._held = 0  # bytes since it began
-        self._waiting = 0  # bytes since the last event
+        # The depth of that element, its elements and attributes so far (the smallest takes twenty times its source),
+        # bytes since it began, and bytes since the last event.
+        self._depth = self._parts = self._held = self._waiting = 0
         self._parser = parser = expat.ParserCreate("utf-8")
         parser.buffer_text = True
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
         parser.CharacterDataHandler = self._text
         # An entity that an external document type may declare, which is not opened, keeps its name.
         parser.SkippedEntityHandler = lambda name, is_parameter: None if is_parameter else self._text(f"&{name};")
@@ -570,13 +564,14 @@ class _Builder:
             raise InputError(f"broken XML: {expat.ErrorString(error.code)}, line {error.lineno}") from None
         self._waiting += len(data)
         self._held = self._held + len(data) if self._tree is not None else 0
-        if self._held > self._limits.page_bytes:
-            raise InputError(f"an element larger than {shown_size(self._limits.page_bytes)}, the limit")
-        # Releases of expat from 2.6 on try again with an unfinished tag when they have twice as much of it.
-        if self._waiting > 2 * FIXED.markup_bytes:
-            raise InputError(f"a tag or comments of more than {shown_size(FIXED.markup_bytes)}, the limit")
-        if sum(map(len, self._names)) > FIXED.markup_bytes:
-            raise InputError(f"more than {shown_size(FIXED.markup_bytes)} of different names, the limit")
+        for size, most, seen in (
+            (self._held, self._limits.page_bytes, "an element of"),
+            # Releases of expat from 2.6 on try again with an unfinished tag when they have twice as much of it.
+            (self._waiting // 2, FIXED.markup_bytes, "a tag or comments of"),
+            (sum(map(len, self._names)), FIXED.markup_bytes, "different names of"),
+        ):
+            if size > most:
+                raise InputError(f"{seen} more than {shown_size(most)}, the limit")
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._waiting = 0
