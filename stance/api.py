@@ -265,12 +265,12 @@ def find(given: Inputs, wanted: settings.FindOptions) -> "pd.DataFrame":
     :raises ConfigError: If there are no words, or an option is not valid.
     """
     from stance.store import Store
-    from stance.store.exporting import LINK, choose_run, find_comments
+    from stance.store.exporting import LINK, find_comments
 
     path, *words = map(str, given.inputs)
     log = python_log()
     with Store.read(Path(path)) as store:
-        found = find_comments(store, choose_run(store, wanted.run, log), words, wanted, log.skip)
+        found = find_comments(store, store.open_run(wanted.run, log), words, wanted, log.skip)
         rows = [records.score_to_record(score) | texts for score, texts in found]
     return _frame(rows, (*records.SCORE_FIELDS, *records.TEXT_FIELDS, LINK))
 

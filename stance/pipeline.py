@@ -193,13 +193,11 @@ def _is_new(content: str, source: str, log: Log, firsts: dict[str, str]) -> bool
 def _read_stored(path: Path, run: int | None, log: Log, firsts: dict[str, str]) -> Iterator[Document]:
     """Read a run of a store, and log the inputs that were skipped when it was made."""
     with Store.read(path) as store:
-        chosen, runs = store.choose_run(run), store.runs()
+        chosen, runs = store.open_run(run, log), store.runs()
         if len(runs) > 1 and run is None:
             others = ", ".join(f"--run {each.number} ({each.model})" for each in runs if each != chosen)
             used = f"the latest, {chosen.number} ({chosen.model}), is used"
             log.warn(str(path), f"holds {len(runs)} runs; {used}; {others}")
-        if store.is_unfinished(chosen):
-            log.warn(str(path), "the run was interrupted; the same stance score command continues it")
         log.skip(*store.skips(chosen, log.skip))
         is_bare = False
         for stored in store.stored(chosen, log.skip):

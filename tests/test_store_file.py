@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from stance.cli import app
 from stance.exceptions import InputError, StanceError, StoreError
+from stance.log import Log
 from stance.store import Store
 from stance.store.exporting import Project
 from stance.store.file import MAGIC, Database
@@ -201,11 +202,11 @@ def test_a_full_disk_is_one_line_and_loses_nothing(path: Path) -> None:
 
 def readings(path: Path) -> tuple[Any, list[Any]]:
     """All that a run and its labels say, and each damaged part that was left out."""
-    damage: list[Any] = []
+    log = Log()
     with Project.read(path) as store:
-        run = store.choose_run()
-        found = [each.document for each in store.stored(run, damage.append)], store.skips(run, damage.append)
-        return (*found, list(store.label_rows(damage.append))), damage
+        run = store.open_run(None, log)
+        found = [each.document for each in store.stored(run, log.skip)], store.skips(run, log.skip)
+        return (*found, list(store.label_rows(log.skip))), log.skipped
 
 
 def test_no_flipped_bit_changes_data_without_a_word(tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def export(
 ) -> None:
     """Write a store as table, network or bundle."""
     from stance.pipeline import read_documents
-    from stance.store.exporting import choose_run, find_export
+    from stance.store.exporting import find_export
 
     if bundle:
         export_bundle(path, output or path.with_suffix(".zip"), number, log)
@@ -139,7 +139,7 @@ def export(
             documents = read_documents([path], settings.ReadingOptions(run_number=number), log=log)
         else:
             store = opened.enter_context(Store.read(path))
-            documents = store.documents(choose_run(store, number, log), log.skip)
+            documents = store.documents(store.open_run(number, log), log.skip)
         write(log.watch(documents, "Documents exported:"), output)
     log.say(f"{output}: written")
 
@@ -148,7 +148,7 @@ def export_bundle(path: Path, output: Path, number: int | None, log: Messages) -
     """Write a store as a bundle, with the methods section of its comparison by outlet."""
     from stance.engines.updating import with_stored_model
     from stance.pipeline import compare_groups, score_run, write_compared
-    from stance.store.exporting import Project, choose_run, write_bundle
+    from stance.store.exporting import Project, write_bundle
 
     if output.suffix.lower() != ".zip":
         raise ConfigError(f"{output}: ending {output.suffix[:20]!r}; expected --bundle -o FILE.zip")
@@ -165,7 +165,7 @@ def export_bundle(path: Path, output: Path, number: int | None, log: Messages) -
         "model_card.json": json.dumps(scored.scorer.model.card, ensure_ascii=False, indent=1, default=str),
     }
     with Project.read(path) as store:
-        write_bundle(store, choose_run(store, number, log), output, texts, log.skip)
+        write_bundle(store, store.open_run(number, log), output, texts, log.skip)
     log.say(f"{output}: written; stance report {output} gives the same shares and differences")
 
 
@@ -182,11 +182,11 @@ def find(
     log: Messages = MESSAGES,
 ) -> None:
     """Find comments of a store by words."""
-    from stance.store.exporting import choose_run, find_comments, find_writer, quotations
+    from stance.store.exporting import find_comments, find_writer, quotations
 
     write = find_writer(output, words, log.say) if output else None
     with Store.read(path) as opened:
-        run = choose_run(opened, wanted.run, log)
+        run = opened.open_run(wanted.run, log)
         found = find_comments(opened, run, words, wanted, log.skip)
         if write:
             write(found)

@@ -18,6 +18,7 @@ from typing import Any, Literal, NoReturn, TypeVar
 from stance import datamodels
 from stance.datamodels import STANCES, TONES, Comment, Document, Score, Sentence, Skip, Stance, Unit, Via
 from stance.exceptions import ConfigError, DamageError, InputError, StoreError
+from stance.log import Log
 from stance.pseudonyms import fingerprint, folded, person, pseudonym
 from stance.reading import Heard, are_saves
 from stance.reading.text import without_controls
@@ -105,6 +106,14 @@ class Store(Database):
         held = f"expected one of {', '.join(str(run.number) for run in runs)}" if runs else "it holds no scores yet"
         raise StoreError(f"{self.path}: no run {number or ''}; {held}".replace("  ", " "))
 
+    def open_run(self, number: int | None, log: Log) -> StoredRun:
+        """Choose a run; log that it was interrupted, and where the file is damaged."""
+        run = self.choose_run(number)
+        if self.is_unfinished(run):
+            log.warn(str(self.path), "the run was interrupted; the same stance score command continues it")
+        log.skip(*self.faults(), *(damage for *_, damage in self.damage("forgotten")))
+        return run
+
     def add_run(self, digest: str, reading: str, model: str, settings: Settings) -> StoredRun:
         """Add a run, or return the one that has this digest.
 
@@ -169,8 +178,6 @@ class Store(Database):
 
     def skips(self, run: StoredRun, report: Report = refuse_damage) -> list[Skip]:
         """Return the skipped parts of the inputs of a run, and remarks on the run as a whole."""
-        for damage in (*self.faults(), *(damage for *_, damage in self.damage("forgotten"))):
-            report(damage)
         inputs = self.inputs(run, report).values()
         return [*chain.from_iterable(each.skips for each in inputs), *self.remarks(run)]
 

@@ -26,7 +26,6 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from stance import datamodels, records
 from stance.datamodels import SIDES, STANCES, Document, Record, Score, Skip, Stance, Unit, counted, day_of, grouped
 from stance.exceptions import ConfigError, DamageError, StoreError, unknown
-from stance.log import Log
 from stance.pseudonyms import fingerprint, person
 from stance.reading.archives import BUNDLE, BUNDLED_STORE
 from stance.records import Rows
@@ -53,14 +52,6 @@ Write = Callable[[Documents, Path], None]
 WriteRows = Callable[[Rows, Path, Sequence[str]], None]
 Say = Callable[[str], None]
 
-
-def choose_run(store: Store, number: int | None, log: Log) -> StoredRun:
-    """Choose a run; log that it was interrupted, and where the file is damaged."""
-    run = store.choose_run(number)
-    if store.is_unfinished(run):
-        log.warn(str(store.path), "the run was interrupted; the same stance score command continues it")
-    log.skip(*store.faults(), *(damage for *_, damage in store.damage("forgotten")))
-    return run
 
 
 def find_export(output: Path, say: Say) -> Write:

@@ -470,9 +470,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 def _create(path: Path, connection: sqlite3.Connection, settings: Mapping[str, str]) -> None:
     """Make the tables in an empty file; of two commands that do so at once, the second finds those of the first."""
-    script = re.sub(
-        "^CREATE (VIRTUAL TABLE|[A-Z]+)", r"CREATE \1 IF NOT EXISTS", _SCHEMA.read_text("utf-8"), flags=re.M
-    )
+    script = _SCHEMA.read_text("utf-8")
     identity = f"PRAGMA application_id = {_C.application}; PRAGMA user_version = {VERSION};"
     with connection:
         connection.executescript(f"BEGIN IMMEDIATE; {script} {identity}")

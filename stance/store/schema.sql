@@ -1,10 +1,10 @@
 -- A stance store. docs/privacy.md describes each table, with units and example queries.
 
-CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
 -- Over all rows of a unit: a document, its scores of one run, a run, an input, a sample, an item, an event ... run is 0
 -- but for scores.
-CREATE TABLE checksums (
+CREATE TABLE IF NOT EXISTS checksums (
   unit TEXT NOT NULL,
   run INTEGER NOT NULL,
   number INTEGER NOT NULL,
@@ -14,7 +14,7 @@ CREATE TABLE checksums (
 
 -- Pages, comments, scores -------------------------------------------------------------------------------------------
 
-CREATE TABLE runs (
+CREATE TABLE IF NOT EXISTS runs (
   run INTEGER PRIMARY KEY,
   digest TEXT NOT NULL UNIQUE,
   reading TEXT NOT NULL,
@@ -22,7 +22,7 @@ CREATE TABLE runs (
   settings TEXT NOT NULL
 ) STRICT;
 
-CREATE TABLE inputs (
+CREATE TABLE IF NOT EXISTS inputs (
   input INTEGER PRIMARY KEY,
   run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
   path TEXT NOT NULL,
@@ -31,7 +31,7 @@ CREATE TABLE inputs (
   UNIQUE (run, path)
 ) STRICT;
 
-CREATE TABLE skips (
+CREATE TABLE IF NOT EXISTS skips (
   skip INTEGER PRIMARY KEY,
   run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
   input INTEGER REFERENCES inputs (input) ON DELETE CASCADE,
@@ -39,9 +39,9 @@ CREATE TABLE skips (
   reason TEXT NOT NULL
 ) STRICT;
 
-CREATE INDEX skips_input ON skips (input);
+CREATE INDEX IF NOT EXISTS skips_input ON skips (input);
 
-CREATE TABLE documents (
+CREATE TABLE IF NOT EXISTS documents (
   document INTEGER PRIMARY KEY,
   content TEXT NOT NULL,
   reading TEXT NOT NULL,
@@ -64,17 +64,17 @@ CREATE TABLE documents (
   UNIQUE (content, reading)
 ) STRICT;
 
-CREATE INDEX documents_id ON documents (id);
+CREATE INDEX IF NOT EXISTS documents_id ON documents (id);
 
-CREATE TABLE occurrences (
+CREATE TABLE IF NOT EXISTS occurrences (
   document INTEGER NOT NULL REFERENCES documents (document) ON DELETE CASCADE,
   input INTEGER NOT NULL REFERENCES inputs (input) ON DELETE CASCADE,
   PRIMARY KEY (document, input)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX occurrences_input ON occurrences (input);
+CREATE INDEX IF NOT EXISTS occurrences_input ON occurrences (input);
 
-CREATE TABLE comments (
+CREATE TABLE IF NOT EXISTS comments (
   comment INTEGER PRIMARY KEY,
   document INTEGER NOT NULL REFERENCES documents (document) ON DELETE CASCADE,
   id TEXT NOT NULL,
@@ -90,10 +90,10 @@ CREATE TABLE comments (
   extra TEXT
 ) STRICT;
 
-CREATE INDEX comments_document ON comments (document);
-CREATE INDEX comments_author ON comments (author);
+CREATE INDEX IF NOT EXISTS comments_document ON comments (document);
+CREATE INDEX IF NOT EXISTS comments_author ON comments (author);
 
-CREATE TABLE scores (
+CREATE TABLE IF NOT EXISTS scores (
   comment INTEGER NOT NULL REFERENCES comments (comment) ON DELETE CASCADE,
   run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
   target TEXT NOT NULL,
@@ -111,7 +111,7 @@ CREATE TABLE scores (
 ) STRICT, WITHOUT ROWID;
 
 -- Sentences of articles, toward the targets that they name.
-CREATE TABLE sentence_scores (
+CREATE TABLE IF NOT EXISTS sentence_scores (
   document INTEGER NOT NULL REFERENCES documents (document) ON DELETE CASCADE,
   run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
   sentence INTEGER NOT NULL,
@@ -130,18 +130,18 @@ CREATE TABLE sentence_scores (
 
 -- Authors whose comments were removed with stance forget: keyed digests, so that reading a page again omits them, and
 -- a fingerprint of the key.
-CREATE TABLE forgotten (digest TEXT PRIMARY KEY, key TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS forgotten (digest TEXT PRIMARY KEY, key TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
 -- Full-text search. Commands write to it; no trigger does, since a store may come from anyone.
-CREATE VIRTUAL TABLE comment_search USING fts5(text, content='comments', content_rowid='comment');
-CREATE VIRTUAL TABLE title_search USING fts5(title, content='documents', content_rowid='document');
+CREATE VIRTUAL TABLE IF NOT EXISTS comment_search USING fts5(text, content='comments', content_rowid='comment');
+CREATE VIRTUAL TABLE IF NOT EXISTS title_search USING fts5(title, content='documents', content_rowid='document');
 
-CREATE VIEW comments_with_scores AS
+CREATE VIEW IF NOT EXISTS comments_with_scores AS
 SELECT s.run, d.outlet, d.title, d.url, d.id AS document, c.id AS comment, c.author, c.posted, c.language, c.text,
   s.target, s.stance, s.favor, s.against, s.neutral, s.not_addressed, s.sentiment, s.target_sentiment
 FROM scores AS s JOIN comments AS c USING (comment) JOIN documents AS d USING (document);
 
-CREATE VIEW outlet_shares AS
+CREATE VIEW IF NOT EXISTS outlet_shares AS
 SELECT run, outlet, target, stance, comments,
   100.0 * expected / sum(expected) OVER (PARTITION BY run, outlet, target) AS percent
 FROM (
@@ -154,7 +154,7 @@ FROM (
 
 -- Samples and labels ------------------------------------------------------------------------------------------------
 
-CREATE TABLE samples (
+CREATE TABLE IF NOT EXISTS samples (
   sample INTEGER PRIMARY KEY,
   role TEXT NOT NULL CHECK (role IN ('train', 'audit')),
   seed INTEGER NOT NULL,
@@ -162,7 +162,7 @@ CREATE TABLE samples (
 ) STRICT;
 
 -- A comment of this store is referred to; one that is of no document here, as those of label tables, is copied.
-CREATE TABLE items (
+CREATE TABLE IF NOT EXISTS items (
   item INTEGER PRIMARY KEY,
   identifier TEXT NOT NULL UNIQUE,
   place TEXT NOT NULL,
@@ -179,11 +179,11 @@ CREATE TABLE items (
   CHECK ((comment IS NULL) = (text IS NOT NULL))
 ) STRICT;
 
-CREATE INDEX items_comment ON items (comment);
-CREATE INDEX items_document ON items (document);
+CREATE INDEX IF NOT EXISTS items_comment ON items (comment);
+CREATE INDEX IF NOT EXISTS items_document ON items (document);
 
 -- Items with the texts of the comments that they refer to.
-CREATE VIEW label_items AS
+CREATE VIEW IF NOT EXISTS label_items AS
 SELECT i.item, i.identifier, i.place, i.stratum, i.comment, i.text, i.document, i.outlet, i.author, i.parent, i.title,
   i.lead, i.language
 FROM items AS i WHERE i.comment IS NULL
@@ -196,7 +196,7 @@ SELECT i.item, i.identifier, i.place, i.stratum, i.comment, c.text, d.id, d.outl
   d.title, d.lead, CASE c.language WHEN 'und' THEN d.language ELSE c.language END
 FROM items AS i JOIN comments AS c USING (comment) JOIN documents AS d ON d.document = c.document;
 
-CREATE TABLE pairs (
+CREATE TABLE IF NOT EXISTS pairs (
   item INTEGER NOT NULL REFERENCES items (item) ON DELETE CASCADE,
   number INTEGER NOT NULL,
   target TEXT NOT NULL,
@@ -209,14 +209,14 @@ CREATE TABLE pairs (
   PRIMARY KEY (item, target)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE annotators (
+CREATE TABLE IF NOT EXISTS annotators (
   number INTEGER PRIMARY KEY,
   annotator TEXT NOT NULL UNIQUE,
   joined TEXT NOT NULL,
   is_active INTEGER NOT NULL CHECK (is_active IN (0, 1))
 ) STRICT;
 
-CREATE TABLE assignments (
+CREATE TABLE IF NOT EXISTS assignments (
   annotator TEXT NOT NULL REFERENCES annotators (annotator),
   place TEXT NOT NULL,
   item INTEGER NOT NULL REFERENCES items (item) ON DELETE CASCADE,
@@ -224,7 +224,7 @@ CREATE TABLE assignments (
 ) STRICT, WITHOUT ROWID;
 
 -- What annotators did; rows are only added. A correction or an undo is one more event.
-CREATE TABLE events (
+CREATE TABLE IF NOT EXISTS events (
   event INTEGER PRIMARY KEY AUTOINCREMENT,
   at TEXT NOT NULL,
   annotator TEXT NOT NULL REFERENCES annotators (annotator),
@@ -236,9 +236,9 @@ CREATE TABLE events (
   guess_seen INTEGER NOT NULL CHECK (guess_seen IN (0, 1))
 ) STRICT;
 
-CREATE INDEX events_of_annotators ON events (annotator, item, event);
+CREATE INDEX IF NOT EXISTS events_of_annotators ON events (annotator, item, event);
 
-CREATE TABLE answers (
+CREATE TABLE IF NOT EXISTS answers (
   event INTEGER NOT NULL REFERENCES events (event) ON DELETE CASCADE,
   target TEXT NOT NULL,
   label TEXT CHECK (label IN ('favor', 'against', 'neutral', 'not_addressed')),
@@ -247,18 +247,18 @@ CREATE TABLE answers (
   CHECK (label IS NOT NULL OR is_unsure)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
-CREATE TRIGGER events_are_never_deleted BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
-CREATE TRIGGER answers_are_never_changed BEFORE UPDATE ON answers BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
-CREATE TRIGGER answers_are_never_deleted BEFORE DELETE ON answers BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
+CREATE TRIGGER IF NOT EXISTS events_are_never_changed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
+CREATE TRIGGER IF NOT EXISTS events_are_never_deleted BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
+CREATE TRIGGER IF NOT EXISTS answers_are_never_changed BEFORE UPDATE ON answers BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
+CREATE TRIGGER IF NOT EXISTS answers_are_never_deleted BEFORE DELETE ON answers BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
 
 -- Events that no undo took back.
-CREATE VIEW kept AS
+CREATE VIEW IF NOT EXISTS kept AS
 SELECT * FROM events AS e
 WHERE kind <> 'undo' AND NOT EXISTS (SELECT 1 FROM events AS u WHERE u.undoes = e.event);
 
 -- The last kept event of an annotator about an item; a label is complete until a target is added to the item.
-CREATE VIEW standing AS
+CREATE VIEW IF NOT EXISTS standing AS
 SELECT *, kind = 'label' AND (SELECT count(*) FROM answers WHERE answers.event = k.event)
   >= (SELECT count(*) FROM pairs WHERE pairs.item = k.item) AS is_complete
 FROM kept AS k
@@ -268,7 +268,7 @@ WHERE NOT EXISTS (
 );
 
 -- The label of each annotator for each comment and target.
-CREATE VIEW labels AS
+CREATE VIEW IF NOT EXISTS labels AS
 SELECT i.text, a.target, a.label, i.identifier AS id, i.document, i.outlet, i.author, i.parent, s.annotator, p.role,
   p.probability, i.language AS lang, i.title, i.lead,
   CASE WHEN a.is_unsure THEN 'unsure' || coalesce(': ' || s.note, '') ELSE s.note END AS note, s.event, s.item
@@ -277,7 +277,7 @@ JOIN pairs AS p ON p.item = s.item AND p.target = a.target
 WHERE a.label IS NOT NULL;
 
 -- Pairs that annotators label differently or are unsure of, and that the adjudicator has not decided.
-CREATE VIEW disputed AS
+CREATE VIEW IF NOT EXISTS disputed AS
 SELECT i.place, given.item, p.number, given.target FROM (
   SELECT s.item, a.target, count(DISTINCT a.label) AS labels, max(a.is_unsure) AS is_unsure
   FROM standing AS s JOIN answers AS a USING (event) WHERE s.annotator <> 'adjudicated' GROUP BY s.item, a.target
@@ -288,7 +288,7 @@ WHERE (labels > 1 OR is_unsure) AND NOT EXISTS (
 );
 
 -- Pairs without a label, in the columns of labels. EXCEPT, since NOT IN would look through all labels for each pair.
-CREATE VIEW unlabelled AS
+CREATE VIEW IF NOT EXISTS unlabelled AS
 SELECT item, i.text, p.target, NULL AS label, i.identifier AS id, i.document, i.outlet, i.author, i.parent,
   NULL AS annotator, p.role, p.probability, i.language AS lang, i.title, i.lead, NULL AS note, i.stratum, i.place, p.number
 FROM (
