@@ -142,9 +142,9 @@ def test_no_byte_of_them_is_left_in_stores_and_our_tables(corpus: Path, author: 
         for trace in (NAME, SHOWN, SAID, "towns that Russia shelled", "shelled"):
             assert path in listed or trace.encode() not in data, (path, trace)
     assert result.left.keys() == {str(path) for path in listed}
-    assert result.left.keys() - result.hits.keys() == {str(corpus / "scores.parquet")}
+    assert result.left.keys() - result.hits == {str(corpus / "scores.parquet")}
     assert {path: path.read_bytes() for path in listed} == before
-    assert re.fullmatch(r"\d+ places hold their name or words: write it again, .*", result.left[str(listed[0])])
+    assert result.left[str(listed[0])].startswith("holds their name or words: write it again, ")
     assert not list(corpus.rglob(".*"))  # no temporary file is left
     assert not list(corpus.glob("project.db-*"))
 
@@ -431,7 +431,7 @@ def test_the_command_says_what_it_did(corpus: Path, key_file: Path) -> None:
     done = call(NAME, corpus, "--key-file", key_file)
     assert done.exit_code == 3, done.output
     assert f"{corpus / 'labels.csv'}: 2 removed, 1 of others cleaned of their words" in done.stdout
-    assert "places hold their name or words: write it again" in done.stderr
+    assert "holds their name or words: write it again" in done.stderr
     assert NAME not in done.output
     for name in ("reports/3f9c00aa11bb22cc.html", "documents.jsonl", "labels.jsonl.gz", "scores.parquet", "tasks.json"):
         (corpus / name).unlink()
@@ -484,4 +484,4 @@ def test_pages_that_quote_a_few_of_their_words_are_named(tmp_path: Path) -> None
     record = json.dumps({"public": {}, "quotes": {"favor": [quote]}}, ensure_ascii=False)
     (tmp_path / "summary.json").write_text(record, encoding="utf-8")
     result = run(tmp_path)
-    assert result.hits == {str(tmp_path / name): 1 for name in ("theirs.html", "summary.json")}
+    assert result.hits == {str(tmp_path / name) for name in ("theirs.html", "summary.json")}

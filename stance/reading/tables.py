@@ -510,7 +510,6 @@ class _CsvCells:
         self.again += reversed(self.row[1:])
         self.row.clear()
 
-
     def _holds_rows(self) -> bool:
         """Return whether lines within a row are rows themselves; two commas in a line of a comment may be chance."""
         fewest = 1 if self.form["delimiter"] == "\t" else 2
@@ -651,7 +650,6 @@ DELETED = frozenset(("[deleted]", "[removed]"))
 
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
-
 
 
 class _CommentRow(NamedTuple):
@@ -978,7 +976,6 @@ def values_in(row: Json, path: str = "", depth: int = 1) -> Iterator[tuple[str, 
             yield from values_in(next(iter(value), None), f"{path}{name}.", depth + 1)
         elif isinstance(value, Mapping) and depth < _C.searched_depth:
             yield from values_in(value, f"{path}{name}.", depth + 1)
-
 
 
 def facts_of(row: Row) -> dict[str, str]:

@@ -53,7 +53,6 @@ WriteRows = Callable[[Rows, Path, Sequence[str]], None]
 Say = Callable[[str], None]
 
 
-
 def find_export(output: Path, say: Say) -> Write:
     """Find the function that writes to a path, by its ending.
 

@@ -16,7 +16,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
@@ -142,7 +141,7 @@ class Person:
             row["quoted"] = "\n".join(line for line in quoted if line not in theirs) or None
         known = NOT_SEARCHED if isinstance(row.get("author"), str) else ()
         others = "\n".join(str(value) for name, value in row.items() if name not in known)
-        mentions = self.count_hits(read_references(unguard_cell(others))) > 0
+        mentions = self.is_named_in(read_references(unguard_cell(others)))
         self.counts.update(cleaned=is_reply or bool(theirs), mentions=mentions)
         return True
 
@@ -153,12 +152,10 @@ class Person:
         words = folded(line.lstrip("> \t»|"))
         return len(words) >= SHORTEST // 2 and any(words in text for text in self.texts)
 
-    def count_hits(self, text: str) -> int:
-        """Count the places in a text that hold a name, a pseudonym or some words of a comment of the person."""
+    def is_named_in(self, text: str) -> bool:
+        """Return whether a text holds a name, a pseudonym or some words of a comment of the person."""
         plain = folded_words(text)
-        found = [False, *(run in self._runs for run in _runs(plain.split()))]
-        begun = sum(not before and now for before, now in pairwise(found))
-        return begun + sum(map(plain.count, self._marks))
+        return any(mark in plain for mark in self._marks) or any(run in self._runs for run in _runs(plain.split()))
 
 
 def _runs(words: list[str]) -> Iterator[int]:
@@ -198,7 +195,7 @@ class Forgotten:
     is_dry: bool = field(default=False, compare=False)  # nothing is changed
     tables: dict[str, Changed] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)  # file -> reason
-    hits: dict[str, int] = field(default_factory=dict)  # file of ``left`` -> places that hold the name or words
+    hits: set[str] = field(default_factory=set)  # files of ``left`` that hold the name or words
     unchanged: bool = False  # a table or store that names the person could not be changed
 
     @property
@@ -215,14 +212,14 @@ class Forgotten:
         """Note the changes of a table, and rows of others that name the person, which stay."""
         if changed.dropped or changed.cleaned:
             self.tables[str(path)] = changed
-        rows = "row of others holds" if changed.mentions == 1 else "rows of others hold"
-        self.leave(path, changed.mentions, f"{rows} their name or words, which are not edited")
+        if changed.mentions:
+            rows = "row of others holds" if changed.mentions == 1 else "rows of others hold"
+            self.leave(path, f"{changed.mentions:,} {rows} their name or words, which are not edited")
 
-    def leave(self, path: Path, hits: int, reason: str) -> None:
+    def leave(self, path: Path, reason: str) -> None:
         """List a file that holds the person."""
-        if hits:
-            self.hits[str(path)] = hits
-            self.left[str(path)] = f"{hits:,} {reason}"
+        self.hits.add(str(path))
+        self.left[str(path)] = reason
 
     @contextmanager
     def listing_errors(self, path: Path, kind: str = "") -> Iterator[None]:
@@ -275,8 +272,8 @@ def forget(
                 result.left[str(path)] = "without the key, reading their pages again brings the comments back"
     for path in kinds["text"]:
         with result.listing_errors(path, "not searched: "):
-            hits = max(map(person.count_hits, _readings(_text_of(path))))
-            result.leave(path, hits, "places hold their name or words: write it again, edit or delete it")
+            if any(map(person.is_named_in, _readings(_text_of(path)))):
+                result.leave(path, "holds their name or words: write it again, edit or delete it")
     return result
 
 
@@ -363,8 +360,8 @@ def _search_models(person: Person, folders: set[Path], result: Forgotten) -> Non
     for folder in folders:
         if folder.parent not in folders:  # that of other languages is counted with the model that it is part of
             with result.listing_errors(folder):
-                trained = len(digests.intersection(train_rows(folder).tolist()))
-                result.leave(folder, trained, "of their labelled comments trained this model: train it again")
+                if trained := len(digests.intersection(train_rows(folder).tolist())):
+                    result.leave(folder, f"{trained:,} of their labelled comments trained this model: train it again")
 
 
 # Tables ---------------------------------------------------------------------------------------------------------------
