@@ -36,7 +36,6 @@ from stance.scoring.instances import RemoteScorer, Scorer, commonest_reasons
 from stance.store import Store, is_store, stores_in
 
 if TYPE_CHECKING:
-    from stance.aggregation.clusters import AuditLabels
     from stance.comparison import Comparison, Group
     from stance.discourse.posts import Posts
     from stance.labels.sampling import Sample
@@ -523,14 +522,13 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
 
     # 3. and 4. Find and score, document by document, as they are asked for; each page is written at once.
     corpus = _Corpus(scored)
-    note = model_note(scored.scorer)
-    own: Record = {"targets": scored.targets, "model": note}
+    own: Record = {"targets": scored.targets, "model": model_note(scored.scorer)}
     kept: Record = {"names": scored.run.privacy.names, "command": scored.command}
     if page.public:
         from stance.reporting.public import PublicReportWriter as Public
     with Public(folder, **own) if page.public else ReportWriter(folder, **own, **kept) as writer:
-        for document, posts in _write_pages(writer, scored, corpus.of_pages, log):
-            corpus.add(document, posts)
+        for document in select_scores(scored.documents, scored.scorer, log, scored.audit):
+            corpus.add(document, writer)
         # 5. Aggregate: shares of all comments and of each outlet, corrected by labels of persons.
         whole, compared = corpus.groups.total(), with_run(corpus.groups.comparison(), scored.scorer, log)
         _warn_of_shares(corpus, whole, log)
@@ -557,26 +555,31 @@ class _Corpus:
         from stance.discourse import MOST_POSTS
 
         self.audit, self.targets = scored.audit, scored.scorer.targets.ids
-        self.most, audit = MOST_POSTS, self.audit
-        self.total = Tally(self.targets)
-        self.groups = ComparisonTally(self.targets, audit=audit.labels if audit else None)
-        self.articles = CoverageTally(audit.labels if audit else None)
+        labels, self.most = self.audit.labels if self.audit else None, MOST_POSTS
+        self.total, self.articles = Tally(self.targets), CoverageTally(labels)
+        self.groups = ComparisonTally(self.targets, audit=labels)
         self.of_pages = None  # labels of pages: each is found once
-        if audit := self.audit:
-            self.of_pages = AuditLabels(audit.labels.comments, audit.labels.source)
-            self.of_pages.learned = audit.labels.learned
+        if labels:
+            self.of_pages = AuditLabels(labels.comments, labels.source)
+            self.of_pages.learned = labels.learned
         self.pages: list[Posts] = []
         self.comments: int | None = None  # read for the analysis of the discourse; None: a public report
 
-    def add(self, document: Document, posts: "Posts | None") -> None:
-        """Count a document.
+    def add(self, document: Document, writer: "ReportWriter | PublicReportWriter") -> None:
+        """Count a document, and write its page."""
+        from stance.aggregation import cover_article, summarise_page
+        from stance.discourse import page_record, read_posts
+        from stance.reporting import ReportWriter
 
-        :param posts: Its comments as the analysis of the discourse reads them; None in a public report.
-        """
+        texts = {each.comment_id: each.text for each in document.comments} if self.of_pages else {}
+        summaries = summarise_page(document.scores, self.targets, self.of_pages, texts)
         self.total.add(document.scores)
         self.groups.add(document.scores, document)
-        if posts is None:
+        if not isinstance(writer, ReportWriter):
+            writer.add(document, summaries)
             return
+        posts = read_posts(document, self.targets)
+        writer.add(document, summaries, page_record(posts), cover_article(document.scores, self.targets))
         self.articles.add(document)
         self.comments = (self.comments or 0) + len(posts)
         self.pages.append(posts)
@@ -599,26 +602,6 @@ class _Corpus:
             facts["discourse"] = discourse_record(pages, self.targets, self.comments)
             facts["articles"] = self.articles.coverage()
         return facts
-
-
-def _write_pages(
-    writer: "ReportWriter | PublicReportWriter", scored: ScoredRun, labels: "AuditLabels | None", log: Log
-) -> Iterator[tuple[Document, "Posts | None"]]:
-    """Write the page of each document, and pass the document on with its comments as the discourse reads them."""
-    from stance.aggregation import cover_article, summarise_page
-    from stance.discourse import page_record, read_posts
-    from stance.reporting import ReportWriter
-
-    targets, posts = scored.scorer.targets.ids, None
-    for document in select_scores(scored.documents, scored.scorer, log, scored.audit):
-        texts = {each.comment_id: each.text for each in document.comments} if labels else {}
-        summaries = summarise_page(document.scores, targets, labels, texts)
-        if isinstance(writer, ReportWriter):
-            posts = read_posts(document, targets)
-            writer.add(document, summaries, page_record(posts), cover_article(document.scores, targets))
-        else:
-            writer.add(document, summaries)
-        yield document, posts
 
 
 UNKNOWN_ARTICLES = (

@@ -112,14 +112,13 @@ def find_key_file(given: Path | None = None) -> KeyPlace:
     current = Path.cwd()
     folder = next((each for each in (current, *current.parents) if (each / "stance.toml").is_file()), current)
     own, former = folder / KEY_FILE, settings_folder() / "pseudonyms.key"
-    if own.exists():
+    if own.exists() or (not former.exists() and os.access(folder, os.W_OK)):
         return KeyPlace(own, _exposure(own))
-    if former.exists():
-        kept = f"{former}: the key of the pseudonyms is this one, since {folder} has none; move it to {own} to keep it"
-        return KeyPlace(former, _exposure(former) or kept)
-    if not os.access(folder, os.W_OK):
-        return KeyPlace(former, f"{folder}: cannot be written, so the key of the pseudonyms is kept as {former}")
-    return KeyPlace(own)
+    seen = f"{folder} holds none or cannot be written"
+    kept = (
+        f"{former}: the key of the pseudonyms is this one, since {seen}; move it to {own} to keep it with the project"
+    )
+    return KeyPlace(former, _exposure(former) or kept)
 
 
 def _exposure(path: Path) -> str | None:

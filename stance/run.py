@@ -4,7 +4,6 @@ A group of options is a frozen dataclass. The command line writes the signature 
 and the Python API builds the same groups from keyword arguments; so a new option is one field here.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, asdict, dataclass, field, fields, is_dataclass
 from datetime import date
@@ -220,9 +219,7 @@ def _day(given: str | date, flag: str = "--since") -> date:
     try:
         return date.fromisoformat(str(given)[:10])
     except ValueError:
-        parts = re.findall(r"\d+", str(given)[:40])
-        meant = f"did you mean {'-'.join(part.zfill(2) for part in parts)}? " if len(parts) == 3 else ""
-        raise ConfigError(f"{flag} {str(given)[:40]!r}; {meant}expected a date such as 2026-03-01") from None
+        raise ConfigError(f"{flag} {str(given)[:40]!r}; expected a date such as 2026-03-01") from None
 
 
 # Groups ---------------------------------------------------------------------------------------------------------------

@@ -167,8 +167,7 @@ def run(*arguments: str | Path) -> tuple[int, list[str]]:
     ("arguments", "code", "message"),
     [
         (["--labels", "none.db"], 2, "none.db: no such file; expected INPUT to label: a sample, pages, or pages and"),
-        (["none.csv", "--labels", "a.db"], 1, "none.csv: no such file; expected a sample (stance sample draws one)"),
-        (["none.csv"], 1, "none.csv: no such file; expected a sample (stance sample draws one)"),
+        (["none.csv", "--labels", "a.db"], 1, "none.csv: skipped: no such file"),
         (["--labels", "sample.csv"], 2, "sample.csv: not a store; expected a store, as stance score -o"),
         (["sample.csv", "--labels", "a.db", "--annotator", "adjudicated"], 2, "annotator 'adjudicated'; expected"),
         (["sample.csv", "--labels", "a.db", "--annotators", "a,,b"], 2, "annotator ''; expected a name of"),

@@ -227,7 +227,9 @@ def test_agreement_is_measured_and_disagreements_are_decided(labelled: Labelled,
     undecided = adjudicate(load_labels([labelled.disputed]).comments).undecided_pairs
     assert record["disputed"] == undecided > 5
     assert (
-        trained.said.count(f"differ on {undecided} pairs that nobody adjudicated") == trained.said.count("nobody") == 1
+        trained.said.count(f"gave different labels to {undecided} pairs that nobody adjudicated")
+        == trained.said.count("nobody")
+        == 1
     )
     text = run("labels", "agreement", labelled.disputed).stdout
     assert f"{undecided} disputed" in text

@@ -70,7 +70,7 @@ def test_choices_narrow_what_is_found(store: Path) -> None:
         ("--outlet", "The Tabloid", "no outlet 'The Tabloid'; expected one of The Paper, The Gazette. See: stance"),
         ("--stance", "angry", "expected one of favor, against"),
         ("--since", "yesterday", "expected a date such as 2026-03-01"),
-        ("--since", "2026-3-1", "did you mean 2026-03-01?"),
+        ("--since", "2026-3-1", "expected a date such as 2026-03-01"),
         ("--run", "7", "no run 7; expected one of 1"),
         ("-o", "quotes.docx", "ending .docx; expected .csv, .xlsx, .parquet, .jsonl, .html"),
     ],

@@ -18,7 +18,7 @@ from stance import run as settings
 from stance.cli import WRONG_USAGE, Command, common, fail, say
 from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, Seed, command, flag, setting
 from stance.datamodels import STANCES, Record, counted
-from stance.exceptions import ConfigError, InputError, LabelError, ModelError, NothingReadError, StoreError
+from stance.exceptions import ConfigError, LabelError, ModelError, NothingReadError, StoreError
 from stance.labels import COLUMNS, LabelTable, convert_labels, format_of, load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table, describe_errors
 from stance.log import Log
@@ -116,9 +116,6 @@ def label(
     from stance.store import labels as labelling
 
     path = labels or common.only_store(inputs or ())
-    for each in inputs or ():
-        if each != "-" and not Path(each).exists():
-            raise InputError(f"{each}: no such file; expected a sample (stance sample draws one), pages or a store")
     if path is None:
         raise ConfigError("no --labels FILE.db; expected the file to save labels in, or a store as the only INPUT")
     check_file(path, options, is_input=labels is None, has_inputs=bool(inputs))
@@ -362,8 +359,6 @@ def agreement(
     """Measure agreement of annotators, with intervals, and list their disagreements."""
     from stance.learn.measures import GIVEN, disagreement_records, gather_ratings, measure_raters, report_table, rounded
 
-    if disagreements:
-        format_of(disagreements)
     table = _load(labels, log, options)
     pairs = gather_ratings(table.comments)
     report = measure_raters(pairs, seed=seed)

@@ -15,7 +15,7 @@ from stance.cli import NOTHING_DONE, SOME_SKIPPED, Command, fail, say
 from stance.cli.common import MESSAGES, AsJson, Messages, command, flag, setting, show_json
 from stance.datamodels import STANCES, Record, Score, counted
 from stance.exceptions import ConfigError, InputError
-from stance.records import printable
+from stance.records import aligned, printable
 from stance.run import Inputs, Run
 from stance.store import Store, stores_in
 
@@ -44,16 +44,15 @@ def info(path: StoreFile, as_json: AsJson = False, log: Messages = MESSAGES) -> 
         show_json(found)
         return
     parts = {name: found.pop(name) for name in ("runs", "outlets", "languages")}
-    lines = [(name, f"{value:,}" if isinstance(value, int) else value or "none") for name, value in found.items()]
-    lines.append(("languages", ", ".join(f"{name} {count:,}" for name, count in parts["languages"].items())))
+    lines = [[name, f"{value:,}" if isinstance(value, int) else value or "none"] for name, value in found.items()]
+    lines.append(["languages", ", ".join(f"{name} {count:,}" for name, count in parts["languages"].items())])
     for run in parts["runs"]:
         state = "" if run["finished"] else "; interrupted: the same command continues it"
-        lines.append((f"run {run['run']}", f"{run['model']}: {', '.join(run['targets']) or 'no targets'}{state}"))
+        lines.append([f"run {run['run']}", f"{run['model']}: {', '.join(run['targets']) or 'no targets'}{state}"])
     for each in parts["outlets"]:
         counts = f"{counted(each['documents'], 'document')}, {counted(each['comments'], 'comment')}"
-        lines.append(("outlet", f"{each['outlet'] or '(not stated)'}: {counts}"))
-    for name, value in lines:
-        print(f"{name:10} {value}")
+        lines.append(["outlet", f"{each['outlet'] or '(not stated)'}: {counts}"])
+    print(aligned(lines))
 
 
 def overview(opened: Store) -> Record:

@@ -373,10 +373,7 @@ def model_folder(options: ModelOptions) -> Path | None:
     if plugin := find_plugin(name):
         folder = Path(os.path.expanduser(plugin[1]))  # noqa: PTH111 as it is loaded
         return folder if plugin[1] and folder.is_dir() else None
-    found = persistence.model_folder(options.find())
-    if not found.is_dir():
-        raise ModelError(f"{name}: no such model; expected a model folder or an installed model")
-    return found
+    return persistence.model_folder(options.find())
 
 
 def key_of(run: Run) -> bytes:

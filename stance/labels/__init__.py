@@ -37,19 +37,8 @@ from stance.store.file import ENDINGS as STORE_ENDINGS
 from stance.store.file import is_database
 from stance.store.labels import LABEL_FIELDS, LabelStore
 
-
-class LabelsConstants:
-    """Constants of this module."""
-
-    carried = ("sentiment", "stratum", "posted")
-    """Words: fields that training and measuring do not use, copied from table to table."""
-    asked = "targets"  # where tasks for other tools list the targets still to be labelled
-    texts = ("parent", "title", "lead")
-    unnamed_choices = ("label", "labels", "stance", "choice")  # names of a group of choices that name no target
-
-
-_C = LabelsConstants
-
+_CARRIED = ("sentiment", "stratum", "posted")  # not used in training and measuring, copied from table to table
+_TEXTS = ("parent", "title", "lead")
 
 __all__ = ["adjudicate", "load_labels", "pair_key", "read_records", "write_labels"]
 
@@ -60,7 +49,7 @@ KNOWN = "CSV (of a spreadsheet: saved as CSV UTF-8), JSON Lines, JSON of Label S
 _FORMAT_OF = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "label-studio"}
 _ENDINGS = (*_FORMAT_OF, ".tsv")
 
-COLUMNS = (*LABEL_FIELDS, *_C.carried)
+COLUMNS = (*LABEL_FIELDS, *_CARRIED)
 
 LIKELY = {"text": ("comment", "body", "message", "content"), "label": ("stance",), "target": ("topic",)}
 """Words: names of columns that may be meant, for a message."""
@@ -149,7 +138,7 @@ def _record(row: Row, annotator: str, target: str | None) -> Record:
     role = (_word(row, "role") or "train").lower()
     if role not in ROLES:
         raise ValueError(unknown("role", role, ROLES))
-    given: Record = {name: _word(row, name) for name in (*_C.texts, "outlet", "author", "note", *_C.carried)}
+    given: Record = {name: _word(row, name) for name in (*_TEXTS, "outlet", "author", "note", *_CARRIED)}
     if word.lower().replace(" ", "_") not in ("", label):  # not the name of the stance
         given["word"] = word
     return given | {
@@ -182,7 +171,7 @@ def _word(row: Row, column: str) -> str | None:
     value = row.get(column)
     if value is None or value == "" or isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    most = FIXED.labelled_chars if column in _C.texts else FIXED.cell_chars
+    most = FIXED.labelled_chars if column in _TEXTS else FIXED.cell_chars
     if len(word := clean(str(value)).strip()) > most:
         raise ValueError(f"{column} of {len(word)} characters; expected at most {most}")
     return word or None
@@ -218,7 +207,7 @@ def comment_to_record(comment: LabelledComment) -> Record:
 
 def _unlabelled_rows(task: Row, judged: Set[str]) -> list[Row]:
     """Return one row without a label for each target that was asked for and not judged."""
-    asked = _list_at(task, _C.asked)
+    asked = _list_at(task, "targets")
     return [{**task, "target": target, "label": None} for target in asked if str(target) not in judged]
 
 
@@ -264,7 +253,10 @@ def _minimal_rows(row: Row) -> list[Row]:
 
 def _target_and_label(choice: object, group: object, data: Row) -> tuple[object, object]:
     """Read a choice: a tag, or a label toward the target of the task or of the group of choices."""
-    return _parse_tag(choice) or (data.get("target") or (None if group in _C.unnamed_choices else group), choice)
+    return _parse_tag(choice) or (
+        data.get("target") or (None if group in ("label", "labels", "stance", "choice") else group),
+        choice,
+    )
 
 
 def _list_at(row: object, *names: str) -> list[Any]:
@@ -278,7 +270,7 @@ def _gathered(records: Iterable[Row], apart: Collection[str]) -> Iterator[tuple[
     for shared, rows in grouped((tuple(row.get(name) for name in names), row) for row in records).items():
         asked = [row["target"] for row in rows if row["label"] is None]
         given = {name: value for name, value in zip(names, shared, strict=True) if value is not None}
-        yield given | ({_C.asked: asked} if asked else {}), [row for row in rows if row["label"] is not None]
+        yield given | ({"targets": asked} if asked else {}), [row for row in rows if row["label"] is not None]
 
 
 def label_studio_tasks(records: Iterable[Row]) -> Iterator[Record]:

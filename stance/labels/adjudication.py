@@ -39,15 +39,8 @@ class Adjudicated:
     @property
     def left_out(self) -> tuple[Skip, ...]:
         """Describe how many pairs are left out, and why; empty if none is."""
-        pairs = by_pair(self.undecided)
-        alone = sum(map(_is_contradicted, pairs))
-        differ = len(pairs) - alone
-        same = "rows of the same text without an id count as one comment"
-        reasons = {
-            f"differ on {counted(differ, 'pair')} that nobody adjudicated; left out": differ,
-            f"gave {counted(alone, 'pair')} two labels alone ({same}); left out: see stance labels check": alone,
-        }
-        return tuple(Skip("annotators", reason) for reason, n in reasons.items() if n)
+        gave = f"gave different labels to {counted(self.undecided_pairs, 'pair')} that nobody adjudicated"
+        return (Skip("annotators", f"{gave}; left out: see stance labels check"),) if self.undecided else ()
 
 
 def comment_key(comment: LabelledComment) -> Hashable:
