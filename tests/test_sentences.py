@@ -23,7 +23,7 @@ def clauses(text: str) -> list[str]:
 
 
 def around(text: str, *names: str) -> list[str]:
-    mentions = [Mention("x", text.index(name), text.index(name) + len(name), "name") for name in names]
+    mentions = tuple(Mention("x", text.index(name), text.index(name) + len(name), "name") for name in names)
     return [text[start:end] for start, end in clauses_around(text, mentions)]
 
 

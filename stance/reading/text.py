@@ -105,6 +105,7 @@ class TextConstants:
         re.I,
     )
     """Pattern of marks of a spreadsheet or a data frame that was saved as HTML."""
+    sheet_words = ("excel", "office", "gnumeric", "waffle", "dataframe")  # one is in each; a pattern alone is slow
     json_list = re.compile(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]')
     no_text = bytes((*range(9), *range(14, 27), *range(28, 32), 127))
     """Bytes that no text has; ESC (27) switches character sets in ISO-2022-JP."""
@@ -593,7 +594,9 @@ _CELL = re.compile(r"<t([dh])\b[^<>]{0,2000}>(.*?)(?=<t[dh]\b|</t[dhr]|\Z)", re.
 
 def sheet_as_csv(text: str) -> bytes | None:
     """Return a spreadsheet or a data frame that was saved as HTML as CSV; None for pages."""
-    if not _C.sheet.search(text, 0, HEAD_BYTES) or re.search(r"<p\b|<article\b", text, re.I):
+    head = text[:HEAD_BYTES].lower()
+    is_sheet = any(word in head for word in _C.sheet_words) and _C.sheet.search(head)
+    if not is_sheet or re.search(r"<p\b|<article\b", text, re.I):
         return None
     found = map(_CELL.findall, _ROW.findall(text))
     cells = ([(kind, read_markup(cell).text) for kind, cell in row] for row in found)

@@ -7,6 +7,7 @@ user change the weights alone (:mod:`stance.learn.training`), so a taught model 
 Texts in other languages have a model of their own, part of the same folder.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -96,36 +97,28 @@ class StanceModel:
         return self.others if self.others and language in self.others.own_languages else self
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:
-        """Predict the stance of each text toward its target; equal pairs are judged once.
+        """Predict the stance of each text toward its target; equal pairs are read once.
 
         Evidence are the places that name the target, and of a long text the parts that were read.
         """
-        places: dict[Instance, int] = {}
-        rows = [places.setdefault(instance, len(places)) for instance in instances]
-        unique = list(places)
-        probabilities, sentiments = np.zeros((len(unique), len(STANCES))), np.full(len(unique), np.nan)
-        for at in range(0, len(unique), _BATCH):
-            for part in filter(None, (self, self.others)):
-                chosen = [i for i in range(at, min(at + _BATCH, len(unique))) if self.part(unique[i].language) is part]
-                if chosen:
-                    found = part.judge_own([unique[i] for i in chosen])
-                    probabilities[chosen], sentiments[chosen] = found
-        evidence = [self._evidence(instance) for instance in unique]
-        return Judgement(probabilities[rows], [evidence[i] for i in rows], sentiments=sentiments[rows])
-
-    def judge_own(self, instances: Sequence[Instance]) -> tuple[Floats, Floats]:
-        """Judge texts in its own languages: probabilities, shape (n, 4), and how they sound, shape (n,)."""
-        read = [i for i, each in enumerate(instances) if is_named(each) or self.sound is not None]
-        found = np.array([unnamed_shares(instance) for instance in instances]).reshape(-1, len(STANCES))
-        sounds = np.full(len(instances), np.nan)
-        if read:
-            columns = self.columns.read([instances[i] for i in read])
-            named = [k for k, i in enumerate(read) if is_named(instances[i])]
-            logits = product(columns[named], self.coef.T) + self.intercept
-            found[[read[k] for k in named]] = softmax(logits)
-            if self.sound is not None:
-                sounds[read] = _sounds(columns, self.sound)
-        return found, sounds
+        probabilities = np.array([unnamed_shares(each) for each in instances]).reshape(-1, len(STANCES))
+        sentiments = np.full(len(instances), np.nan)
+        for part in filter(None, (self, self.others)):
+            places: dict[Instance, list[int]] = defaultdict(list)
+            for row, each in enumerate(instances):
+                if (is_named(each) or part.sound is not None) and self.part(each.language) is part:
+                    places[each].append(row)
+            pairs = list(places)
+            for at in range(0, len(pairs), _BATCH):
+                batch = pairs[at : at + _BATCH]
+                columns = part.columns.read(batch)
+                found = softmax(product(columns, part.coef.T) + part.intercept)
+                sounds = np.full(len(batch), np.nan) if part.sound is None else _sounds(columns, part.sound)
+                for pair, stances, sound in zip(batch, found, sounds, strict=True):
+                    sentiments[places[pair]] = sound
+                    if is_named(pair):
+                        probabilities[places[pair]] = stances
+        return Judgement(probabilities, [self._evidence(each) for each in instances], sentiments=sentiments)
 
     def predict_proba(self, instances: Sequence[Instance]) -> Floats:
         """Return the probability of each stance: shape (n, 4), columns in the order of ``STANCES``; rows sum to 1."""

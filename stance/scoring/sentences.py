@@ -8,7 +8,7 @@ more than the list below, and its matching takes quadratic time on hostile text.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise, zip_longest
 from operator import itemgetter
@@ -79,7 +79,8 @@ def _sentence_ends(text: str) -> Iterator[int]:
                 yield end
 
 
-def clauses_around(text: str, mentions: Iterable[Mention]) -> list[Span]:
+@lru_cache(maxsize=1_024)  # a batch: for the model, and for the sentiment toward the target
+def clauses_around(text: str, mentions: tuple[Mention, ...]) -> tuple[Span, ...]:
     """Return the clauses that hold the mentions, in order.
 
     A clause that is nothing but a name ("NATO? What a joke.") brings the next one.
@@ -94,7 +95,7 @@ def clauses_around(text: str, mentions: Iterable[Mention]) -> list[Span]:
         if _is_bare(text, clauses[last], mention):
             following = clauses[last + 1 :] or [clause for sentence in further for clause in _cut_once(text, sentence)]
             chosen.update(following[:1])
-    return sorted(chosen)
+    return tuple(sorted(chosen))
 
 
 def _holding(spans: Sequence[Span], mention: Mention) -> Span:

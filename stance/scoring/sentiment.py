@@ -207,7 +207,7 @@ def score_mentions(text: str, mentions: Sequence[Mention], target: str) -> float
     :param mentions: Of every known target in the text.
     :return: Compound in [-1, 1]; None if the text does not name the target.
     """
-    own = [mention for mention in mentions if mention.target == target]
+    own = tuple([mention for mention in mentions if mention.target == target])
     if not own:
         return None
     spans = sorted((mention.start, mention.end) for mention in mentions)

@@ -6,9 +6,11 @@ that what is learned of one target holds for others.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import lru_cache
+from itertools import chain, pairwise
 from math import log
 from typing import Any
 from zlib import crc32
@@ -68,42 +70,40 @@ class WordReader:
         sound = score_mentions(instance.text, instance.mentions, instance.target) if instance.via is Via.TEXT else 0.0
         dense = [sound or 0.0, *(float(instance.via is via) for via in _VIAS), *facts_of(instance, len(whole.split()))]
         row = {column: value for column, value in enumerate(dense) if value}
-        for kind, pieces in enumerate((_words(whole), _words(around), _letters(around))):
+        letters = chain.from_iterable(map(_letters, around.split()))
+        for kind, pieces in enumerate((_words(whole), _words(around), letters)):
             row |= _weighed(pieces, _DENSE + kind * N_HASHES)
         return row
 
 
-def _weighed(pieces: Iterable[str], start: int) -> dict[int, float]:
-    """Count pieces in hashed columns, dampened, as a vector of length 1."""
-    counts: dict[int, int] = {}
-    for piece in pieces:
-        column = start + crc32(piece.encode("utf-8", "surrogatepass")) % N_HASHES
-        counts[column] = counts.get(column, 0) + 1
-    weights = {column: 1 + log(n) for column, n in counts.items()}
-    length = sum(weight * weight for weight in weights.values()) ** 0.5
-    return {column: weight / length for column, weight in weights.items()}
+def _weighed(columns: Iterable[int], start: int) -> dict[int, float]:
+    """Count pieces by their hashed columns, dampened, as a vector of length 1."""
+    weights = {column: 1.0 if n == 1 else 1 + log(n) for column, n in Counter(columns).items()}
+    length = sum([weight * weight for weight in weights.values()]) ** 0.5
+    return {start + column: weight / length for column, weight in weights.items()}
 
 
-def _words(text: str) -> Iterator[str]:
-    """Yield the words of two letters or more, and each with the next."""
+@lru_cache(maxsize=100_000)
+def _column(piece: str) -> int:
+    return crc32(piece.encode("utf-8", "surrogatepass")) % N_HASHES
+
+
+def _words(text: str) -> Iterator[int]:
+    """Yield the columns of the words of two letters or more, then of each with the next."""
     words = _WORD.findall(text)
-    yield from words
-    for pair in pairwise(words):
-        yield " ".join(pair)
+    return map(_column, chain(words, map(" ".join, pairwise(words))))
 
 
-def _letters(text: str) -> Iterator[str]:
-    """Yield the pieces of three and four letters of words, and where words begin and end."""
-    for word in text.split():
-        padded = f" {word} "
-        for size in _LETTERS:
-            for at in range(len(padded) - size + 1):
-                yield padded[at : at + size]
+@lru_cache(maxsize=20_000)
+def _letters(word: str) -> tuple[int, ...]:
+    """Return the columns of the pieces of three and four letters of a word, with where it begins and ends."""
+    padded = f" {word} "
+    return tuple([_column(padded[at : at + size]) for size in _LETTERS for at in range(len(padded) - size + 1)])
 
 
 def _masked(instance: Instance) -> tuple[str, str]:
     """Return a text in lower case, with a mask where any target is named, and the clauses that mention its target."""
-    whole, own = [(0, len(instance.text))], instance.own_mentions
+    whole, own = ((0, len(instance.text)),), instance.own_mentions
     around = clauses_around(instance.text, own) if own else whole
     return _joined(instance, whole), _joined(instance, around)
 
