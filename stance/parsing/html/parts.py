@@ -350,8 +350,8 @@ def _read_dates(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
                 line, date = boxes.page.text.line_of(element), date_shown(boxes.page, element)
                 if date:
                     dates[box] = date
-                is_date = (element.tag == "time" or is_stamp(element)) and is_only_date(line)
-                if is_date or (date and len(line) <= _C.longest_date):
+                is_date = date and len(line) <= _C.longest_date
+                if is_date or ((element.tag == "time" or is_stamp(element)) and is_only_date(line)):
                     dated.add(element)
     if not dates:  # the first date of each comment outside of its text counts
         for element, box in boxes.outside_texts():
@@ -364,6 +364,8 @@ def _read_dates(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
 def date_shown(page: PageParts, element: Element) -> str | None:
     """Return the date of an element; to the minute, where only a part of it has the time."""
     date = attribute_date(element) or parse_date(page.text.line_of(element))
+    if date and "T" in date:
+        return date
     parts = element.iterdescendants("*")
     if date is None:
         return next(filter(None, map(attribute_date, parts)), None)

@@ -46,9 +46,9 @@ _SIGN = re.compile(
 def sign_of(picture: Element) -> str | None:
     """Return the emoji that a picture shows, by the words for those who do not see it; ":)" only of a smiley."""
     given = next((value.strip() for name in ("alt", "aria-label", "title") if (value := picture.get(name))), "")
-    is_smiley = re.search("smil|emo", f"{picture.get('class', '')} {picture.get('src', '')[:300]}", re.IGNORECASE)
-    is_sign = _SIGN.fullmatch(given) or (is_smiley and 1 < len(given) <= 5 and not given.isalnum())
-    return given if is_sign else None
+    names = f"{picture.get('class', '')} {picture.get('src', '')[:300]}"
+    is_smiley = 1 < len(given) <= 5 and not given.isalnum() and re.search("smil|emo", names, re.IGNORECASE)
+    return given if _SIGN.fullmatch(given) or is_smiley else None
 
 
 def text_of(element: Element) -> str:
@@ -290,9 +290,11 @@ class Index:
         outer = self._select(selector.outer) if selector.outer and makes else []
         if not makes or (selector.outer and not outer) or not all(starmap(self._may_have, selector.tests)):
             return []  # as most selectors find nothing
-        found = self._of_makes(makes)
-        for name, test, value in selector.tests:
-            found = [each for each in found if _TESTS[test](each.get(name, ""), value)]
+        by_make, by_element = (
+            [each for each in selector.tests if (each[0] == "class") is same] for same in (True, False)
+        )
+        found = self._of_makes([number for number in makes if _passes(self._makes[number][0], by_make)])
+        found = [each for each in found if _passes(each, by_element)] if by_element else found
         if not found or not selector.outer:
             return found
         if selector.is_child:
@@ -312,6 +314,11 @@ class Index:
             self._values[name] = "\n".join(("", *(each.get(name, "") for each in chain.from_iterable(alike)), ""))
         start, end = "\n" * (test in ("=", "^=")), "\n" * (test in ("=", "$="))
         return f"{start}{value}{end}" in self._values[name]
+
+
+def _passes(element: Element, tests: Iterable[tuple[str, str, str]]) -> bool:
+    """Return whether attributes of an element pass some tests."""
+    return all(_TESTS[test](element.get(name, ""), value) for name, test, value in tests)
 
 
 @cache
