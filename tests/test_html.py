@@ -393,8 +393,8 @@ def test_text_that_the_parser_drops_is_a_warning(monkeypatch):
 
     monkeypatch.setattr(html_module, "page_tree", truncated)
     (warning,) = html_module.parse_html(Page("page.html", PageKind.HTML, source, "utf-8")).warnings
-    assert "8,000 characters" in warning
-    assert "kept 400" in warning
+    assert "10,000 characters" in warning
+    assert "kept 500" in warning
 
 
 # Pages of many elements

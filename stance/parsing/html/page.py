@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from html import unescape
 from itertools import islice
 from urllib.parse import urljoin
@@ -62,11 +62,10 @@ class PageConstants:
     without_paragraphs = ("nav", "noscript", "footer", "aside", "menu", "picture")
     """Elements that hold no text of an article unless there is a paragraph in them."""
     section_name = re.compile(r"comment|kommentar|disqus|respond|discuss|wpd", re.IGNORECASE)
-    markup = re.compile(r"<!(?=--)(?s:.*?)(?:-->|\Z)|<[^>]*+(?:>|\Z)")
     lost_text = 2_000
     """Characters that may be missing from a tree: entities and broken tags make the two counts differ on any page."""
-    string = etree.XPath("string()", smart_strings=False)
-    """All text of an element, as one string."""
+    size = etree.XPath("string-length(normalize-space())")
+    """Characters of the text of an element, with single blanks between words."""
     element_classes = etree.ElementDefaultClassLookup(
         html.HtmlElement, html.HtmlComment, html.HtmlProcessingInstruction
     )
@@ -134,9 +133,9 @@ for 50,000, 100 s and .5 GB for 287,000. A novel on one page has a quarter of th
 _VAST = f"more than {MOST_ELEMENTS:,} elements besides comments; all paragraphs are taken for the article"
 
 
-# A start tag; ">" in a quoted value does not end it. Possessive, so nothing is tried twice; one that never ends is the
-# rest of the page, so that it is looked at once.
-_TAG = re.compile(r"""<[A-Za-z][^=>]*+(?:=\s*+(?:"[^"]*+"|'[^']*+'|)[^=>]*+)*+(?:>|\Z)""")
+# A comment or a tag; ">" in a quoted value does not end it. Possessive, so nothing is tried twice; one that never ends
+# is the rest of the page, so that it is looked at once.
+_TAG = re.compile(r"""<!--(?s:.*?)(?:-->|\Z)|<[/!?A-Za-z][^=>]*+(?:=\s*+(?:"[^"]*+"|'[^']*+'|)[^=>]*+)*+(?:>|\Z)""")
 _TAG_NAME = re.compile(r"<[A-Za-z][\w:-]{0,40}")
 
 _PAGE_END = re.compile(r"</[hH][tT][mM][lL]\s*>")  # found four times as fast as if case were ignored
@@ -228,9 +227,9 @@ def _tree(text: str, source: str) -> Element:
     parser = etree.HTMLParser(encoding="utf-8", recover=True, collect_ids=False, remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_C.element_classes)
     try:
-        text = _without_early_end(_C.empty_page.sub(r"\1>", text))
-        if max(map(len, _TAG.findall(text)), default=0) > 2 * _C.most_attributes:  # as on hardly any page
+        if _sizes_of_tags(text)[0] > 2 * _C.most_attributes:
             text = _TAG.sub(_with_few_attributes, text)
+        text = _without_early_end(_C.empty_page.sub(r"\1>", text))
         root = etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError as error:  # a page without a single element or word
         raise InputError(f"{source}: no HTML element; expected a page") from error
@@ -263,20 +262,22 @@ def _open_frame(frame: Element) -> None:
 
 def _lost_text(source: str, index: Index) -> tuple[str, ...]:
     """Warn where the tree holds less than half of the text of the source: the parser can drop some without an error."""
-    written = _length(_C.markup.sub("", source))  # in linear time
-    kept = _length(index.text.text)
+    written = len(source) - _sizes_of_tags(source)[1]
+    kept = len(index.text.text) - index.text.text.count("\v")
     if 2 * kept < written - _C.lost_text:
         return (f"of about {written:,} characters of text the HTML parser kept {kept:,}; the rest is not read",)
     return ()
 
 
+@lru_cache(maxsize=1)
+def _sizes_of_tags(source: str) -> tuple[int, int]:
+    """Return the characters of the longest tag or comment of a page, and of all of them."""
+    sizes = [*map(len, _TAG.findall(source))]
+    return max(sizes, default=0), sum(sizes)
+
+
 def _text_size(element: Element) -> int:
-    return _length(str(_C.string(element)))
-
-
-def _length(text: str) -> int:
-    """Count the characters of a text that are no blanks."""
-    return len("".join(text.split()))
+    return int(_C.size(element))
 
 
 def _without_early_end(text: str) -> str:
@@ -288,12 +289,13 @@ def _without_early_end(text: str) -> str:
 
 def _with_few_attributes(tag: re.Match[str]) -> str:
     """Remove all attributes of an element that has too many of them."""
-    if len(tag[0]) <= 2 * _C.most_attributes or not tag[0].endswith(">"):
+    name = _TAG_NAME.match(tag[0])
+    if name is None or len(tag[0]) <= 2 * _C.most_attributes or not tag[0].endswith(">"):
         return tag[0]
     bare = _C.value.sub("=", tag[0])  # a value may be a page of its own
     if max(bare.count("="), len(bare.split())) <= _C.most_attributes:
         return tag[0]
-    return f"{_TAG_NAME.findall(tag[0])[0]}>"
+    return f"{name[0]}>"
 
 
 # Comments -------------------------------------------------------------------------------------------------------------

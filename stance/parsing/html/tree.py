@@ -8,7 +8,7 @@ page; ``lxml.cssselect`` takes 0.3 ms for each.
 import re
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import chain, starmap
 from typing import NamedTuple, TypeAlias
@@ -243,8 +243,11 @@ class Index:
                 dialogs[str(each.tag), each.get("class", "")].append(each)
         self.text.unseen.update(*(each.iter("*") for alike in dialogs.values() if len(alike) > 2 for each in alike))
 
-    def _of_makes(self, numbers: Collection[int]) -> list[Element]:
-        found = [self._makes[number] for number in numbers]
+    def _of_makes(self, numbers: Iterable[int], tests: Sequence[tuple[str, str, str]] = ()) -> list[Element]:
+        """Return the elements of some makes that pass some tests of attributes."""
+        of_class, others = [[each for each in tests if (each[0] == "class") is same] for same in (True, False)]
+        found = [make for number in numbers if _passes((make := self._makes[number])[0], of_class)]
+        found = [[each for each in make if _passes(each, others)] for make in found] if others else found
         return found[0] if len(found) == 1 else self.in_order(chain.from_iterable(found))
 
     def _is_dialog(self, element: Element) -> bool:
