@@ -16,6 +16,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 from html import unescape
 from itertools import islice
+from typing import cast
 from urllib.parse import urljoin
 
 from lxml import etree, html
@@ -276,8 +277,8 @@ def _sizes_of_tags(source: str) -> tuple[int, int]:
     return max(sizes, default=0), sum(sizes)
 
 
-def _text_size(element: Element) -> int:
-    return int(_C.size(element))
+def _text_size(element: Element) -> float:
+    return cast("float", _C.size(element))
 
 
 def _without_early_end(text: str) -> str:
