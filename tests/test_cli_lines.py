@@ -71,7 +71,7 @@ def test_languages_that_cover_nothing_are_refused(tmp_path: Path, monkeypatch: p
             ("labels", "check", "t.csv"),
             2,
             "t.csv: no column 'label', 'target' among text;"
-            " expected text, target, label; to rename yours: stance labels convert FILE --map label=COLUMN,target=",
+            " expected text, target, label; to rename yours: stance labels convert t.csv --map label=COLUMN,target=",
         ),
     ],
 )

@@ -12,6 +12,7 @@ each target, named after it. doccano labels texts, so target and label are one t
 import csv
 import io
 import json
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence, Set
@@ -498,9 +499,9 @@ class _Table:
             seen = ", ".join(name[:30] for name in names[:8]) or "nothing"
             meant = {name: [each for each in LIKELY[name] if each in names] for name in needed or ["text"]}
             yours = ",".join(f"{name}={(*found, 'COLUMN')[0]}" for name, found in meant.items())
+            command = shlex.join(["stance", "labels", "convert", str(self.path), "--map", yours, "-o", "NEW.csv"])
             raise InputError(
-                f"no column {lacking} among {seen}; expected text, target, label; "
-                f"to rename yours: stance labels convert {self.path.name} --map {yours} -o NEW.csv"
+                f"no column {lacking} among {seen}; expected text, target, label; to rename yours: {command}"
             )
 
 
