@@ -57,7 +57,7 @@ SURE = {
 
 def cover(document: Document) -> tuple[Coverage, ...]:
     """The sentences of an article, as a report is given them."""
-    return cover_article(document.scores, IDS)
+    return cover_article(document, IDS)
 
 
 def score(

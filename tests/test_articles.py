@@ -49,7 +49,7 @@ def test_voices_are_counted_by_target_and_comments_are_none() -> None:
         said(1, Voice.OUTLET, target="nato"),
     ]
     comment = score("d", "c1", "us", Stance.FAVOR)
-    us, nato, russia = cover_article([*rows, comment], ["us", "nato", "russia"])
+    us, nato, russia = cover_article(Document("d", "d", scores=(*rows, comment)), ["us", "nato", "russia"])
     assert (us.sentences, us.quoted, us.speakers, us.interval) == (3, 2, {"Quill": 1}, None)
     assert (nato.sentences, nato.quoted, russia.sentences, russia.articles) == (1, 0, 0, 0)
 

@@ -229,7 +229,7 @@ def test_a_column_that_nothing_has_is_named(options: tuple[str, ...]) -> None:
     table_of_comments()
     code, said = run("compare", "table.csv", *options, "-o", "out")
     assert (code, said.count("\n")) == (2, 1)
-    assert f"{options[-2]}: no column 'colour'; expected one of outlet, author" in said
+    assert "--by: no column 'colour'; expected one of outlet, author" in said
     assert not Path("out").exists()
 
 

@@ -411,18 +411,12 @@ class _Sentences:
         )
 
 
-def cover_article(scores: Iterable[Score], targets: Sequence[str]) -> tuple[datamodels.Coverage, ...]:
-    """Count the sentences of one article.
-
-    :param scores: Of the article; those of comments are passed over.
-    :return: One for each target.
-    """
-    found = {target: _Sentences() for target in targets}
-    for target, rows in datamodels.grouped((each.target, each) for each in scores if each.sentence).items():
-        if target in found:
-            found[target].add(rows)
-    names = {name for sums in found.values() for name in sums.speakers}
-    return tuple(sums.coverage(target, names) for target, sums in found.items())
+def cover_article(document: datamodels.Document, targets: Sequence[str]) -> tuple[datamodels.Coverage, ...]:
+    """Count the sentences of one article, for each target."""
+    tally = CoverageTally()
+    tally.add(document)
+    found, none = tally.coverage(), _Sentences()
+    return tuple(next(iter(found.get(target, {}).values()), none.coverage(target, ())) for target in targets)
 
 
 class CoverageTally:

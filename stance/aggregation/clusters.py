@@ -128,14 +128,9 @@ class Observations:
         """Return the values of labelled comments by their labels: shape (m, 6)."""
         return values_of(certain(self.labels), self.sentiments[self.labelled])
 
-    @property
-    def addressing(self) -> Flags:
-        """Return which comments address the target by the model's labels: shape (n,)."""
-        return np.asarray(self.stances != _NOT_ADDRESSED)
-
     def counts(self) -> tuple[int, int]:
         """Count the articles and the comments that address the target by the model's labels."""
-        articles = self.articles[self.addressing]
+        articles = self.articles[self.stances != _NOT_ADDRESSED]
         return len(np.unique(articles)), len(articles)
 
     def take(self, chosen: Flags) -> "Observations":

@@ -88,12 +88,10 @@ class Grouping:
     """Names the group of each comment by one column.
 
     :param column: One of ``SCORE_COLUMNS`` or ``_C.document_columns``, or a column of the user's table.
-    :param option: The option that names the column, for messages.
     """
 
-    def __init__(self, column: str, option: str = "--by") -> None:
+    def __init__(self, column: str) -> None:
         self.column = column
-        self.option = option
         self.is_found = column in SCORE_COLUMNS or column in _C.document_columns
         self.unknown = datamodels.NO_OUTLET if column == "outlet" else datamodels.NOT_STATED
 
@@ -120,7 +118,7 @@ class Grouping:
         """
         if not self.is_found:
             known = (*SCORE_COLUMNS, *_C.document_columns)
-            raise ConfigError(unknown(f"{self.option}: no column", self.column, known, "Or a column of your table."))
+            raise ConfigError(unknown("--by: no column", self.column, known, "Or a column of your table."))
 
 
 # Results --------------------------------------------------------------------------------------------------------------
@@ -304,16 +302,16 @@ class ComparisonTally:
     ) -> None:
         self.by = by
         self.targets = tuple(targets)
-        columns = by.split(",")
+        self._details, columns = details or Details(), by.split(",")
+        topic = self._details.topic
+        if topic and "topic" not in columns:
+            raise ConfigError("--topic: names what groups by topic are; expected --by topic too")
+        self._lists = read_lists(Path(topic)) if topic and topic.endswith(LISTS) else None
+        if topic and self._lists is None:
+            columns = [topic if column == "topic" else column for column in columns]
         self._named = [Grouping(column) for column in columns if column != "topic"]
         self._topic_column = Grouping("topic") if "topic" in columns else None
         self._is_timed = bool({*columns} & {*_C.times})
-        self._details = details or Details()
-        topic = self._details.topic
-        if topic and self._topic_column is None:
-            raise ConfigError("--topic: names what groups by topic are; expected --by topic too")
-        self._lists = read_lists(Path(topic)) if topic and topic.endswith(LISTS) else None
-        self._topic_of = Grouping(topic, "--topic") if topic and self._lists is None else None
         self._audit = audit
         self._groups: dict[str, _GroupTally] = defaultdict(_GroupTally)
         self._parts: dict[tuple[str, int], _GroupTally] = defaultdict(_GroupTally)  # by article, to find topics of
@@ -325,7 +323,7 @@ class ComparisonTally:
         self._unnamed = count(-1, -1)
         self._languages: dict[str, int] = {}
         self._words: TopicWords | None = None  # of articles, to find their topics
-        if self._topic_column is not None and self._topic_of is None:
+        if self._topic_column is not None:
             from stance.comparison import topics
 
             self._words = topics.TopicWords()
@@ -381,13 +379,11 @@ class ComparisonTally:
         """Name the group of a comment, without the topics that are still to be found."""
         parts = [grouping(score, document) or grouping.unknown for grouping in self._named]
         if self._topic_column is not None:
-            stated = (self._topic_of or self._topic_column)(score, document)
-            if stated is not None or self._topic_of is not None:
-                parts.append(stated or datamodels.NOT_STATED)
-        return AND.join(parts)
+            parts.append(self._topic_column(score, document))
+        return AND.join(filter(None, parts))
 
     def _check_columns(self) -> None:
-        for grouping in (*self._named, *([self._topic_of] if self._topic_of else [])):
+        for grouping in self._named:
             grouping.check()
 
     def comparison(self, *, seed: int = 0) -> Comparison:
