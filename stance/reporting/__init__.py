@@ -68,7 +68,6 @@ def document_page(
             "views": views,
             "by_number": {view.number: view for view in views},
             "filtered": len(views) >= FEWEST_FILTERED,
-            "listed": {target: _listed(views, label) for target, label in targets},
             "labels": dict(targets),
             "model": model,
             "command": command,
@@ -293,12 +292,6 @@ def pseudonym_of(comment: Comment, rows: Sequence[Score]) -> str | None:
     """Return the author as the scores name them; None where that is the name on the page, which nobody asked for."""
     given = next((row.author for row in rows if row.author is not None), None)
     return None if given == comment.author and not is_pseudonym(given) else given
-
-
-def _listed(views: Iterable[View], label: str) -> list[tuple[View, View]]:
-    """List the comments that address a target, in page order, where too few do for a bar."""
-    found = [(view, chip) for view in views for chip in view.chips if chip.label == label]
-    return sorted(found, key=lambda each: each[0].number)
 
 
 def sentence_views(scored: Document, targets: Targets) -> list[tuple[str, list[View]]]:

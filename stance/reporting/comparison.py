@@ -83,9 +83,16 @@ def publish_comparison(folder: Path, record: Record, rows: Iterable[Record], pag
 
 def page_values(record: Record, labels: Mapping[str, str]) -> Record:
     """Return the further values of the template: the layout of its pictures."""
-    groups, differences = record["groups"], record["differences"]
-    source = source_line(record)
-    values = {
+    groups, differences, source = record["groups"], record["differences"], source_line(record)
+    trends = rendering.draw_trends(record.get("series") or {"points": ()}, labels)
+    for each in trends:
+        each["chart"] = rendering.trend_chart(
+            each,
+            labels[each["target"]],
+            unit=record["series"]["unit"],
+            source=f"{source} Open marks: not corrected; ×: too few comments or articles.",
+        )
+    return {
         "record": record,
         "labels": labels,
         **opening(record, labels),
@@ -102,19 +109,8 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         ],
         "tested": _tested(differences),
         "untested": [each for each in differences if each["verdict"] == "not_tested"],
-        "trends": rendering.draw_trends(record.get("series") or {"points": ()}, labels),
+        "trends": trends,
     }
-    charts_over_time = {
-        each["target"]: rendering.trend_chart(
-            f"comparison-trend-{each['target']}",
-            each,
-            labels,
-            title=f"Net stance toward {labels[each['target']]} by {record['series']['unit']}",
-            source=f"{source} Open marks: not corrected; ×: too few comments or articles.",
-        )
-        for each in values["trends"]
-    }
-    return values | {"trend_charts": charts_over_time}
 
 
 def _tested(differences: Sequence[Record]) -> list[Record]:
@@ -172,15 +168,11 @@ def references(comparison: Record) -> list[str]:
     return sorted(known[source] for source, is_used in used.items() if is_used)
 
 
-def citation(model: str) -> list[str]:
-    """Return how to cite the program: a line, and the same as BibTeX."""
-    title = "stance: stance of reader comments toward named targets, with intervals"
+def citation(model: str) -> str:
+    """Return how to cite the program."""
     plain = "".join(each for each in model if each.isalnum() or each in "@._-:/")
-    return [
-        f"The stance authors. {title} (version {VERSION}; model {plain}) [Computer software].",
-        f"@software{{stance, author = {{{{The stance authors}}}}, title = {{{title}}}, version = {{{VERSION}}},"
-        f" note = {{model {plain}}}}}",
-    ]
+    title = "stance: stance of reader comments toward named targets, with intervals"
+    return f"The stance authors. {title} (version {VERSION}; model {plain}) [Computer software]."
 
 
 # The table ------------------------------------------------------------------------------------------------------------

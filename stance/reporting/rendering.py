@@ -545,21 +545,23 @@ def stance_chart(
     return Chart(name, title, source, panels, table)
 
 
-def trend_chart(name: str, drawn: Record, labels: Mapping[str, str], *, title: str, source: str) -> Chart:
+def trend_chart(drawn: Record, label: str, *, unit: str, source: str) -> Chart:
     """Draw net stance over time toward one target, a panel for each group; one without a name is all comments.
 
     :param drawn: One picture of :func:`draw_trends`.
+    :param label: Of the target.
     """
     rows, panels = [], []
     for trend in drawn["panels"]:
-        label = trend["group"] or first_upper(labels[drawn["target"]])
-        words, body = _drawn("trend_words", label, trend), _drawn("trend", label, trend, drawn)
+        name = trend["group"] or first_upper(label)
+        words, body = _drawn("trend_words", name, trend), _drawn("trend", name, trend, drawn)
         panels.append({"words": words, "height": 166, "body": body})
         for point in trend["points"]:
             net = point["net"] if _is_drawn(point) else {}
             row = {"target": drawn["target"], "group": trend["group"], "period": point["period"]}
             rows.append(row | {"n": point["addressed"], "net": net.get("estimate")} | _ends(net))
-    return Chart(name, title, source, panels, rows)
+    title = f"Net stance toward {label} by {unit}"
+    return Chart(f"comparison-trend-{drawn['target']}", title, source, panels, rows)
 
 
 def _drawn(name: str, *values: object) -> Markup:

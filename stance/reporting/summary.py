@@ -276,7 +276,6 @@ def target_record(summary: TargetSummary) -> Record:
         "counts": {str(stance): n for stance, n in summary.counts.items()},
         "via": {str(via): n for via, n in summary.via.items()},
         "shares": [asdict(share) for share in summary.shares],
-        "few": summary.addressed < datamodels.FEWEST_COMMENTS,
     }
 
 
