@@ -579,7 +579,7 @@ class _Corpus:
             writer.add(document, summaries)
             return
         posts = read_posts(document, self.targets)
-        writer.add(document, summaries, page_record(posts), cover_article(document.scores, self.targets))
+        writer.add(document, summaries, page_record(posts), cover_article(document, self.targets))
         self.articles.add(document)
         self.comments = (self.comments or 0) + len(posts)
         self.pages.append(posts)

@@ -378,9 +378,8 @@ class ComparisonTally:
     def _name(self, score: Score, document: Document | None) -> str:
         """Name the group of a comment, without the topics that are still to be found."""
         parts = [grouping(score, document) or grouping.unknown for grouping in self._named]
-        if self._topic_column is not None:
-            parts.append(self._topic_column(score, document))
-        return AND.join(filter(None, parts))
+        stated = self._topic_column(score, document) if self._topic_column else None
+        return AND.join([*parts, stated] if stated else parts)
 
     def _check_columns(self) -> None:
         for grouping in self._named:
