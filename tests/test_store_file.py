@@ -148,12 +148,12 @@ def test_a_store_of_a_command_that_was_killed_at_once_is_named_and_completed(tmp
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [
-        ("UPDATE scores SET favor = 7", "expected . probabilities that sum to 1"),
+        ("UPDATE scores SET favor = 7", "favor is 7"),
         ("UPDATE scores SET sentiment = 9e9", "sentiment is"),
         ("UPDATE scores SET evidence = '[[5, 1]]'", "evidence holds"),
         ("UPDATE scores SET evidence = '[[5, 900]]'", "evidence is"),
         ("UPDATE scores SET via = 'magic'", "via is 'magic'"),
-        ("UPDATE scores SET via = 'magic?'", "via is 'magic'"),
+        ("UPDATE scores SET via = 'magic?'", "possible is 'magic'"),
         ("UPDATE documents SET body = '{}'", "a list of texts is"),
         ("UPDATE documents SET warnings = '[1]'", "a list of texts is"),
         ("UPDATE comments SET extra = '[' || hex(zeroblob(5000))", "extra is"),

@@ -8,28 +8,26 @@ checked where SQLite does not: lists, spans and probabilities.
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from enum import StrEnum
 from itertools import chain, groupby
 from operator import attrgetter, itemgetter
-from typing import Any, Literal, NoReturn, TypeVar
+from typing import Any, Literal, NoReturn
 
 from stance import datamodels
-from stance.datamodels import STANCES, TONES, Comment, Document, Score, Sentence, Skip, Stance, Unit, Via
+from stance.datamodels import STANCES, TONES, Comment, Document, Score, Sentence, Skip, Unit, Via
 from stance.exceptions import ConfigError, DamageError, InputError, StoreError
 from stance.log import Log
 from stance.pseudonyms import fingerprint, folded, person, pseudonym
 from stance.reading import Heard, are_saves
 from stance.reading.text import without_controls
-from stance.records import content_of, page_of, probabilities_of, span_of
+from stance.records import content_of, page_of, score_from_record
 from stance.store.file import Database, Row, encodable, long_query
 
 Settings = Mapping[str, Any]
 Report = Callable[[Skip], None]
 """Is called with each damaged part, which is left out."""
 
-Member = TypeVar("Member", bound=StrEnum)
 
 NAMES_KEPT = "as on the page"
 """Words: the setting ``names`` of a run without pseudonyms."""
@@ -525,52 +523,43 @@ def _read_comment(row: Row) -> Comment:
     return Comment(**dict(zip(_COMMENT_FIELDS, values, strict=True)))
 
 
+_SCORE_COLUMNS = ("target", "stance", *STANCES, "sentiment", "target_sentiment", "via", "evidence", "undecided")
+_SENTENCE_COLUMNS = ("comment", "target", "text", "place", "voice", "speaker", "tone", *TONES, "evidence")
+
+
 def read_score(row: Row, document: Document, comment: Comment, model: str) -> Score:
     """Make a score of its row, whose values are checked, and of the comment that it is of.
 
     :param document: That of the comment.
     """
-    target, stance, favor, against, neutral, not_addressed, sentiment, target_sentiment, via, evidence, undecided = row
-    probabilities = probabilities_of((favor, against, neutral, not_addressed), STANCES)
-    try:
-        rule = datamodels.rule_for(_member(Stance, stance, "stance"), probabilities)
-    except ValueError as error:
-        raise InputError(str(error)) from None
+    record = {**zip_row(_SCORE_COLUMNS, row), "comment": comment.comment_id, "author": person(comment.author)}
+    record |= {"document": document.document_id, "outlet": document.outlet, "language": comment.language}
+    record |= {"posted": comment.posted, "model": model}
+    if (via := record["via"]) and via.endswith(_POSSIBLE):
+        record |= {"via": None, "possible": via.removesuffix(_POSSIBLE)}
     language = datamodels.read_as(comment.language, document.language)
-    return Score(
-        document=document.document_id, outlet=document.outlet, unit=Unit.COMMENT, comment=comment.comment_id,
-        author=person(comment.author), language=comment.language, posted=comment.posted, columns=comment.columns,
-        target=target, probabilities=probabilities, sentiment=_read_compound(sentiment), decision=rule,
-        target_sentiment=_read_compound(target_sentiment), undecided=undecided, model=model,
-        via=_member(Via, None if via and via.endswith(_POSSIBLE) else via, "via"), evidence=_read_spans(evidence),
-        possible=_member(Via, via.removesuffix(_POSSIBLE) if via and via.endswith(_POSSIBLE) else None, "via"),
-        sentiment_method=datamodels.sentiment_method(sentiment, language),
-    )  # fmt: skip
+    score = score_from_record(record | {"sentiment_method": datamodels.sentiment_method(record["sentiment"], language)})
+    undecided, columns = record["undecided"], comment.columns
+    return replace(score, columns=columns, undecided=undecided) if columns or undecided else score
 
 
 def read_sentence(row: Row, document: Document, model: str) -> Score:
     """Make a sentence's score of its row."""
-    number, target, text, place, voice, speaker, tone, critical, neutral, favorable, evidence = map(_clean, row)
-    said = Sentence(text, place, _member(datamodels.Voice, voice, "voice") or refuse(voice, "voice"), speaker)
-    return Score(
-        document=document.document_id, outlet=document.outlet, unit=Unit.SENTENCE,
-        comment=datamodels.sentence_id(number), author=None, target=target, via=Via.TEXT, model=model,
-        evidence=_read_spans(evidence), language=document.language, posted=document.published,
-        sentence=said, tones=probabilities_of((critical, neutral, favorable), TONES),
-        tone=_member(datamodels.Tone, tone, "tone"),
-    )  # fmt: skip
+    record = zip_row(_SENTENCE_COLUMNS, map(_clean, row))
+    record |= {"document": document.document_id, "outlet": document.outlet, "language": document.language}
+    record |= {"posted": document.published, "model": model, "unit": Unit.SENTENCE, "via": Via.TEXT}
+    return score_from_record(record | {"comment": datamodels.sentence_id(record["comment"])})
+
+
+def zip_row(names: Sequence[str], row: Iterable[Any]) -> dict[str, Any]:
+    """Return the values of a row by name; its evidence as a list."""
+    record = dict(zip(names, row, strict=True))
+    return record | {"evidence": record["evidence"] and _parsed(record["evidence"], list, "evidence")}
 
 
 def _clean(value: Any) -> Any:
     """Remove control characters from a text, as reading does."""
     return without_controls(value) if isinstance(value, str) else value
-
-
-def _member(kind: type[Member], value: str | None, name: str) -> Member | None:
-    try:
-        return None if value is None else kind(value)
-    except ValueError:
-        refuse(value, name)
 
 
 def refuse(value: object, name: str) -> NoReturn:
@@ -579,11 +568,6 @@ def refuse(value: object, name: str) -> NoReturn:
     :raises InputError: Always.
     """
     raise InputError(f"{name} is {str(value)[:40]!r}; expected a value that stance score writes")
-
-
-def _read_compound(value: float | None) -> float | None:
-    """Check a sentiment, in [-1, 1]."""
-    return value if value is None or -1 <= value <= 1 else refuse(value, "sentiment")
 
 
 def _json(values: object) -> str:
@@ -601,11 +585,6 @@ def _parsed(text: str, kind: type, name: str) -> Any:
 def _texts(text: str) -> tuple[str, ...]:
     found = _parsed(text, list, "a list of texts")
     return tuple(found) if all(isinstance(each, str) for each in found) else refuse(text, "a list of texts")
-
-
-def _read_spans(text: str | None) -> tuple[tuple[int, int], ...]:
-    """Check spans of a text; None: there are none."""
-    return () if text is None else tuple(map(span_of, _parsed(text, list, "evidence")))
 
 
 # Settings of a run ----------------------------------------------------------------------------------------------------
