@@ -6,6 +6,7 @@ import io
 import json
 import os
 import random
+import re
 import sys
 import tracemalloc
 import zipfile
@@ -20,7 +21,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.datamodels import Comment, Document, Page, PageKind, Score, Skip, Unit, Via
+from stance.datamodels import Comment, Document, PageKind, Score, Skip, Unit, Via
 from stance.exceptions import ConfigError, InputError
 from stance.limits import Limits
 from stance.reading import read
@@ -166,12 +167,6 @@ def test_links_out_of_a_folder_are_not_followed(tmp_path):
     assert "link out of the folder" in only_reason(skips)
 
 
-def test_what_is_no_regular_file_is_named(tmp_path):
-    os.mkfifo(tmp_path / "pipe.txt")
-    assert "not a regular file" in only_reason(read_all(tmp_path / "pipe.txt")[1])
-    assert "not a regular file" in only_reason(read_all(tmp_path)[1])
-
-
 def test_a_missing_path_is_named_and_the_rest_is_read(tmp_path):
     (tmp_path / "a.txt").write_text(ARTICLE)
     pages, skips = read_all(tmp_path / "gone.txt", tmp_path / "a.txt")
@@ -215,11 +210,6 @@ def zipped(*names: str, content: str = "") -> bytes:
 @pytest.mark.parametrize(
     ("data", "name", "reason"),
     [
-        (b"", "a.txt", "empty file"),
-        (" \n\t\u200b\u00a0".encode(), "a.txt", "no text"),
-        (b"\0" * 4096, "a.txt", "binary"),
-        (b"%PDF-1.7\n1 0 obj", "a.html", "PDF"),
-        (b"\x7fELF\x02\x01\x01\0", "a.html", "binary"),
         (b"PK\x03\x04rest", "a.txt", "a zip archive, or a Word or Excel file; expected an archive unpacked"),
         (zipped("[Content_Types].xml", "word/document.xml"), "a.docx", "a Word document; expected the page itself"),
         (zipped("[Content_Types].xml", "xl/workbook.xml"), "a.csv", "an Excel workbook; expected its table, exported"),
@@ -231,10 +221,7 @@ def zipped(*names: str, content: str = "") -> bytes:
         (b"MZ\x90\0\x03", "a.html", "binary (a Windows program)"),
         (b"SQLite format 3\0\x10\0", "a.txt", "no store of stance"),
         (b"WARC/1.0\r\n", "a.txt", "WARC"),
-        (bytes(range(256)) * 8, "a.txt", "binary"),
-        (b"<?xml version='1.0'?><svg/>", "a.txt", "XML document of svg"),
         (b"<?xml version='1.0'?><rss></rss>", "a.txt", "no comments"),
-        (b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b 'c'>]><rss/>", "a.xml", "declares entities"),
         (b"just text", "a.xml", "XML"),
     ],
 )
@@ -264,20 +251,6 @@ def test_a_web_address_is_not_fetched_and_says_how_to_save_the_page(tmp_path, mo
     assert (len(pages), skips) == (1, [])
 
 
-@given(
-    data=st.binary(max_size=600),
-    ending=st.sampled_from([".txt", ".html", ".csv", ".jsonl", ".json", ".xml", ".warc", ".parquet", ".gz", ""]),
-)
-def test_any_bytes_are_read_or_named(tmp_path_factory, data, ending):
-    values, skips = read_bytes(tmp_path_factory.mktemp("any"), data, "input" + ending)
-    assert values or skips
-    for value in values:
-        assert isinstance(value, Page | Document | Score)
-    for skip in skips:
-        assert skip.reason
-        assert "\n" not in skip.reason
-
-
 # Packed files
 
 
@@ -290,68 +263,25 @@ def test_packed_pages_of_any_size_are_known_by_content_and_come_back_whole(tmp_p
     assert (page.text, skips) == (text, [])
 
 
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        (gzip_at_zero(noise(500) + ARTICLE.encode() * 9)[:-20], "truncated gzip"),
-        (gzip_at_zero(ARTICLE.encode())[:-8] + b"\0" * 8, "incorrect data check"),
-        (gzip_at_zero(b""), "empty"),
-        (zstandard.compress(ARTICLE.encode())[:-5], "truncated zstd"),
-        (gzip_at_zero(gzip_at_zero(gzip_at_zero(gzip_at_zero(ARTICLE.encode())))), "packed more than 3 times"),
-    ],
-)
-def test_broken_packed_files_are_named(tmp_path, data, reason):
-    values, skips = read_bytes(tmp_path, data, "page.txt.gz")
-    assert values == []
-    assert reason in only_reason(skips)
-
-
-def test_a_bomb_stops_at_the_limits(tmp_path):
-    limits = replace(Limits(), unpacked_bytes=50_000, ratio_from_bytes=10_000)
-    for data in (gzip_at_zero(b"a" * 60_000), zstandard.compress(b"\0" * 60_000)):
-        assert "expands" in only_reason(read_bytes(tmp_path, data, limits=limits)[1])
-    mixed = gzip_at_zero(noise(30_000).hex().encode())
-    assert "expands" in only_reason(read_bytes(tmp_path, mixed, limits=limits)[1])
-
-
 # Limits
 
 
-@pytest.mark.parametrize(("size", "fits"), [(999, True), (1000, True), (1001, False)])
-@pytest.mark.parametrize(("name", "bound"), [("p.txt", "text_bytes"), ("p.html", "html_bytes")])
-def test_pages_up_to_the_limit(tmp_path, size, fits, name, bound):
-    values, skips = read_bytes(tmp_path, b"a" * size, name, limits=replace(Limits(), **{bound: 1000}))
-    assert bool(values) is fits
-    assert fits or "larger than" in only_reason(skips)
-
-
-@pytest.mark.parametrize(("size", "fits"), [(99, True), (100, True), (101, False)])
-@pytest.mark.parametrize("form", ["text\n{}\n", '{{"text": "{}"}}\n'])
-def test_fields_up_to_the_limit(tmp_path, size, fits, form):
-    name = "t.csv" if form.startswith("text") else "t.jsonl"
-    values, skips = read_bytes(
-        tmp_path, form.format("a" * size).encode(), name, limits=replace(Limits(), field_chars=100)
-    )
-    assert bool(values) is fits
-    assert fits or "101 characters" in only_reason(skips)
-
-
-@pytest.mark.parametrize(("size", "fits"), [(99, True), (100, True), (101, False)])
-def test_lines_up_to_the_limit(tmp_path, size, fits):
-    line = b'{"text": "' + b"a" * (size - 13) + b'"}\n'
-    assert len(line) == size
-    values, skips = read_bytes(
-        tmp_path, line + b'{"text": "next"}\n', "t.jsonl", limits=replace(Limits(), line_chars=100)
-    )
-    assert [comment.text for comment in values[0].comments][-1] == "next"
-    assert len(values[0].comments) == 1 + fits
-    assert fits or (skips[0].source.endswith(":1") and "line 1" in skips[0].reason)
-
-
-def test_bad_rows_are_named_up_to_the_limit_then_counted(tmp_path):
-    _, skips = read_bytes(tmp_path, b"[]\n" * 5, "t.jsonl", limits=replace(Limits(), named_rows=3))
-    assert [skip.source.rsplit(":", 1)[-1] for skip in skips[:3]] == ["1", "2", "3"]
-    assert skips[3].reason == "2 more rows could not be read"
+@pytest.mark.parametrize("over", [-1, 0, 1])
+@pytest.mark.parametrize(
+    ("name", "form", "bound", "counted"),
+    [
+        ("p.txt", "{}", "text_bytes", 0),
+        ("p.html", "{}", "html_bytes", 0),
+        ("t.csv", "text\n{}\n", "field_chars", 0),
+        ("t.jsonl", '{{"text": "{}"}}\n', "field_chars", 0),
+        ("t.jsonl", '{{"text": "{}"}}\n', "line_chars", len('{"text": ""}\n')),
+    ],
+)
+def test_inputs_up_to_the_limit(tmp_path, over, name, form, bound, counted):
+    data = form.format("a" * (1_000 + over - counted)).encode()
+    values, skips = read_bytes(tmp_path, data, name, limits=replace(Limits(), **{bound: 1_000}))
+    assert bool(values) is (over < 1)
+    assert not skips or re.search("larger than 1,000 bytes|1,001 characters|more than 1,000", only_reason(skips))
 
 
 # Tables
@@ -463,8 +393,6 @@ def test_a_mapping_is_read_and_checked():
         ('[{"text": "a"}, {"text": }, {"text": "b"}]', ["a"], "row 2: not JSON"),
         ('[{"text": "a"}, {"text": "b"}', ["a", "b"], "does not end"),
         ('[{"text": "a"}] [', ["a"], "does not end"),
-        ('[{"text": "a"}, ' + "[" * 100_000, ["a"], "row 2: nested too deeply"),
-        ('[{"text": "a"}, {"n": ' + "9" * 5000 + "}]", ["a"], "5000 digits"),
     ],
 )
 def test_a_json_list_of_objects(tmp_path, data, texts, reason):
@@ -610,13 +538,8 @@ def test_parents_are_ids_of_the_document_or_texts(tmp_path):
         ("1", "JSON Lines"),
         ("[1, 2]", "JSON Lines"),
         ("{", "not JSON"),
-        ('{"text": NaN}', "NaN"),
-        ('{"text": "a", "votes": 1e999}', "too large"),
-        ('{"text": "a", "votes": ' + "9" * 5000 + "}", "5000 digits"),
-        ("[" * 100_000, "nested too deeply"),
         ('{"text": ""}', "empty text"),
         ('{"text": " \\u0000 "}', "empty text"),
-        ('{"text": ["a"]}', "not text"),
         ('{"author": "Ada"}', "no text among author"),
         ('{"body": [], "comments": {}}', "id is missing"),
         ('{"id": "a", "source": "b", "body": 7, "comments": []}', "body is a number"),
@@ -643,41 +566,11 @@ def test_an_unclosed_quote_costs_its_own_row_only(tmp_path):
     assert "quote" in only_reason(skips)
 
 
-def test_rows_with_another_number_of_cells_are_named(tmp_path):
-    values, skips = read_bytes(tmp_path, b"id,text\n1,a,b\n2,c\n", "t.csv")
-    assert [c.text for c in values[0].comments] == ["c"]
-    assert "3 cells; expected 2" in only_reason(skips)
-
-
-@pytest.mark.parametrize(
-    ("data", "name", "reason"),
-    [
-        (b"text,text,author\na,b,c\n", "t.csv", "duplicate column text"),
-        (b"colour,author\na,b\n", "t.csv", "no text column among colour, author"),
-        (b"id,text\n", "t.csv", "no rows"),
-        (b"\n \n", "t.jsonl", "no rows"),
-    ],
-)
-def test_a_table_without_rows_or_with_a_header_that_cannot_be_used_is_named(tmp_path, data, name, reason):
-    values, skips = read_bytes(tmp_path, data, name)
-    assert values == []
-    assert reason in only_reason(skips)
-
-
 def test_a_table_cut_while_packed_keeps_its_good_rows(tmp_path):
     rows = [{"id": str(number), "text": noise(20).hex()} for number in range(9000)]
     values, skips = read_bytes(tmp_path, gzip_at_zero(as_csv(rows))[:-4000], "t.csv.gz")
     assert sum(len(document.comments) for document in values) > 4000
     assert any("truncated gzip" in skip.reason for skip in skips)
-
-
-def test_many_unclosed_quotes_end_the_reading(tmp_path):
-    # Every suffix of this table is one unclosed quote again.
-    data = "id,text\n" + 'x","y\n' * 500
-    _, skips = read_bytes(
-        tmp_path, data.encode(), "t.csv", limits=replace(Limits(), unclosed_quotes=10, row_chars=2000)
-    )
-    assert "unclosed quotes" in skips[-1].reason
 
 
 # Records
