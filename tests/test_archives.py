@@ -255,12 +255,6 @@ def test_a_packed_archive_that_is_cut_keeps_what_stands_before_the_cut():
         assert "truncated gzip" in skip.reason
 
 
-def test_damaged_parts_end_the_reading_when_they_are_too_many():
-    pages, skips = read_bytes(gzip_at_zero(GOOD) + b"\x1f\x8b\x08\xff" * 100_000)
-    assert len(pages) == 1
-    assert any("more than 1,000 damaged parts" in skip.reason for skip in skips)
-
-
 def test_what_the_crawler_cut_is_a_warning():
     cut = only_page(record(http(), "WARC-Truncated: length"))
     assert cut.warnings == ("the crawler cut this page: length",)

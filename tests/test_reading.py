@@ -566,13 +566,6 @@ def test_an_unclosed_quote_costs_its_own_row_only(tmp_path):
     assert "quote" in only_reason(skips)
 
 
-def test_a_table_cut_while_packed_keeps_its_good_rows(tmp_path):
-    rows = [{"id": str(number), "text": noise(20).hex()} for number in range(9000)]
-    values, skips = read_bytes(tmp_path, gzip_at_zero(as_csv(rows))[:-4000], "t.csv.gz")
-    assert sum(len(document.comments) for document in values) > 4000
-    assert any("truncated gzip" in skip.reason for skip in skips)
-
-
 # Records
 
 names = st.none() | st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12)

@@ -96,14 +96,9 @@ YTDT = table(
 
 def downloaded(cid: str, text: str, votes: str, **other: Any) -> dict[str, Any]:
     row = {
-        "cid": cid,
-        "text": text,
-        "time": "1 year ago",
-        "author": "@ann",
-        "channel": "UC",
-        "votes": votes,
+        "cid": cid, "text": text, "time": "1 year ago", "author": "@ann", "channel": "UC", "votes": votes,
         "photo": "p",
-    }
+    }  # fmt: skip
     return row | {"heart": False, "reply": "." in cid, "time_parsed": 1_650_000_000.25} | other
 
 
@@ -123,13 +118,9 @@ DUMP = [
 
 def t1(identifier: str, text: str, *replies: dict[str, Any]) -> dict[str, Any]:
     inner = {
-        "id": identifier,
-        "body": text,
-        "author": "ann",
-        "score": 1,
-        "created_utc": 1_650_000_000.0,
+        "id": identifier, "body": text, "author": "ann", "score": 1, "created_utc": 1_650_000_000.0,
         "link_id": "t3_q1",
-    }
+    }  # fmt: skip
     listing = {"kind": "Listing", "data": {"children": list(replies)}} if replies else ""
     return {"kind": "t1", "data": inner | {"parent_id": "t3_q1", "replies": listing}}
 
@@ -267,40 +258,28 @@ def graph(number: int, text: str, **other: Any) -> dict[str, Any]:
 
 REPLIED = graph(1, FERRY, like_count=4, comments={"data": [graph(2, BRIDGE, like_count=0)]})
 GRAPH_POST = {
-    "id": "9",
-    "message": "Ferries?",
-    "created_time": "2022-04-15T05:00:00+0000",
+    "id": "9", "message": "Ferries?", "created_time": "2022-04-15T05:00:00+0000",
     "permalink_url": "https://f.example/p/9",
-}
+}  # fmt: skip
 
 
 def rest(number: int, text: str, parent: int = 0) -> dict[str, Any]:
     row = {
-        "id": number,
-        "post": 3,
-        "parent": parent,
-        "author_name": f"ann{number}",
-        "date": "2022-04-15T07:20:00",
+        "id": number, "post": 3, "parent": parent, "author_name": f"ann{number}", "date": "2022-04-15T07:20:00",
         "status": "approved",
-    }
+    }  # fmt: skip
     link = f"https://f.example/a/comment-page-2/#comment-{number}"
     return row | {
-        "date_gmt": "2022-04-15T05:20:00",
-        "content": {"rendered": f"<p>{text}</p>\n"},
-        "link": link,
+        "date_gmt": "2022-04-15T05:20:00", "content": {"rendered": f"<p>{text}</p>\n"}, "link": link,
         "type": "comment",
-    }
+    }  # fmt: skip
 
 
 def hexed(number: int, text: str, parent: str = "root", **other: Any) -> dict[str, Any]:
     row = {
-        "commentHex": f"h{number}",
-        "domain": "f.example",
-        "url": "/a",
-        "commenterHex": f"u{number}",
-        "markdown": text,
-        "score": number,
-    }
+        "commentHex": f"h{number}", "domain": "f.example", "url": "/a", "commenterHex": f"u{number}",
+        "markdown": text, "score": number,
+    }  # fmt: skip
     return (
         row
         | {"parentHex": parent, "state": "approved", "creationDate": "2022-04-15T05:20:00Z", "deleted": False}
@@ -316,12 +295,9 @@ COMMENTO = {
 
 def remark(identifier: str, text: str, parent: str = "", **other: Any) -> dict[str, Any]:
     row = {
-        "id": identifier,
-        "pid": parent,
-        "text": f"<p>{text}</p>\n",
-        "orig": text,
+        "id": identifier, "pid": parent, "text": f"<p>{text}</p>\n", "orig": text,
         "user": {"name": "Ann", "id": "github_1"},
-    }
+    }  # fmt: skip
     place = {"site": "f", "url": "https://f.example/a"}
     return row | {"locator": place, "score": 2, "votes": {}, "time": "2022-04-15T05:20:00Z", "title": "Ferries"} | other
 
@@ -335,12 +311,9 @@ REMARK_TREE = {
 
 def topic_post(number: int, text: str, parent: int | None = None, **other: Any) -> dict[str, Any]:
     row = {
-        "id": 100 + number,
-        "username": f"ann{number}",
-        "cooked": f"<p>{text}</p>",
-        "post_number": number,
+        "id": 100 + number, "username": f"ann{number}", "cooked": f"<p>{text}</p>", "post_number": number,
         "post_type": 1,
-    }
+    }  # fmt: skip
     return row | {"created_at": "2022-04-15T05:20:00.000Z", "reply_to_post_number": parent, "topic_id": 7} | other
 
 
@@ -351,12 +324,9 @@ TOPIC = {"id": 7, "title": "Ferries", "post_stream": {"posts": [
 
 def discord(number: int, text: str, **other: Any) -> dict[str, Any]:
     row = {
-        "id": str(number),
-        "type": "Default",
-        "timestamp": "2022-04-15T05:20:00.379+00:00",
-        "content": text,
+        "id": str(number), "type": "Default", "timestamp": "2022-04-15T05:20:00.379+00:00", "content": text,
         "reference": None,
-    }
+    }  # fmt: skip
     return row | {"author": {"id": str(number), "name": f"ann{number}", "isBot": False}} | other
 
 
@@ -367,13 +337,9 @@ DISCORD = {"guild": {"name": "Harbour"}, "channel": {"id": "9", "name": "ferries
 
 def lemmy(number: int, text: str, path: str, **other: Any) -> dict[str, Any]:
     comment = {
-        "id": number,
-        "post_id": 5,
-        "content": text,
-        "path": path,
-        "published": "2022-04-15T05:20:00.123456Z",
+        "id": number, "post_id": 5, "content": text, "path": path, "published": "2022-04-15T05:20:00.123456Z",
         "removed": False,
-    }
+    }  # fmt: skip
     post = {"id": 5, "name": "Ferries", "body": "Are they late?", "ap_id": "https://l.example/post/5"}
     row = {"comment": comment | other, "creator": {"name": f"ann{number}"}, "post": post}
     return row | {"community": {"name": "harbour"}, "counts": {"score": number}}
@@ -617,13 +583,9 @@ def test_anything_in_the_place_of_a_value_is_read_or_named(tmp_path_factory: Any
 
 def test_columns_that_are_not_used_are_named_once_with_their_mapping(tmp_path: Path) -> None:
     row = {
-        "text": FERRY,
-        "nickName": "ann",
-        "published_at": "2024-01-01",
-        "like_count": "3",
-        "replyTo": "",
+        "text": FERRY, "nickName": "ann", "published_at": "2024-01-01", "like_count": "3", "replyTo": "",
         "colour": "x",
-    }
+    }  # fmt: skip
     documents, skips = read_export(tmp_path, "t.csv", table(*[row] * 5), rows_per_document=2)
     named = [warning for document in documents for warning in document.warnings if "not used" in warning]
     assert named == [
