@@ -3,7 +3,6 @@
 import json
 import re
 from dataclasses import replace
-from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, numbers
 from stance.datamodels import Document
 from stance.discourse import page_record, read_posts
 from stance.reporting import ReportWriter
-from stance.reporting.summary import document_record, evidence_record
+from stance.reporting.summary import document_record
 
 
 def analyse(document: Document) -> dict[str, Any]:
@@ -47,32 +46,6 @@ def section(page: Any, name: str) -> Any:
     return next(page.get_element_by_id(f"{name}-title").iterancestors("section"))
 
 
-# Evidence -------------------------------------------------------------------------------------------------------------
-
-
-def test_evidence_is_drawn_among_the_surest_third_of_sure_comments() -> None:
-    scored = long_thread(300)
-    drawn = evidence_record(scored, "russia")
-    assert drawn is not None
-    for side in ("favor", "against"):
-        every = sorted(
-            max(each.probabilities or ())
-            for each in scored.scores
-            if (each.target, each.stance, each.sure) == ("russia", side, True)
-        )
-        assert (drawn[side]["of"], drawn[side]["pool"]) == (len(every), ceil(len(every) / 3))
-        assert len(every) == 20
-        assert len(drawn[side]["drawn"]) == 3
-        assert all(each["probability"] >= every[-7] for each in drawn[side]["drawn"])
-
-
-def test_the_draw_is_the_same_each_time_and_another_elsewhere() -> None:
-    scored = long_thread(300)
-    documents = (replace(scored, document_id=name) for name in (LONG, LONG, "another"))
-    picks = [json.dumps(evidence_record(each, "russia")) for each in documents]
-    assert picks[0] == picks[1] != picks[2]
-
-
 # The page -------------------------------------------------------------------------------------------------------------
 
 
@@ -80,7 +53,6 @@ def test_every_section_says_what_it_shows(page: Any) -> None:
     said_of = {
         "funnel": "The page states 80; 60 (75 %) are in the saved copy",
         "stance": "Estimated without labels: no share may be printed",
-        "evidence": "The 3 surest among 4.",
     }
     for name, words in said_of.items():
         assert words in text(section(page, name)), name

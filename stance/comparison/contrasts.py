@@ -266,21 +266,14 @@ SHOWN = tuple(sorted(PLACES[name] for name in ("against", "favor", "net")))
 """Places of the measures that are followed over time, two sides and their difference; neutral is what they leave."""
 
 
-@dataclass(frozen=True, slots=True)
-class Regressor:
-    """The regressor of a change: time in units from its middle, or whether a day has come.
+def regressors(days: Ids, unit: str, middle: float, event: date | None) -> Floats:
+    """Return the constant and the regressor of a change: shape (n, 2).
 
-    :param event: The day; None: time itself.
+    :param middle: From which time counts, in units.
+    :param event: Whether this day has come; None: time itself.
     """
-
-    unit: str
-    middle: float = 0.0
-    event: date | None = None
-
-    def __call__(self, days: Ids) -> Floats:
-        """Return the constant and the regressor: shape (n, 2)."""
-        values = days >= self.event.toordinal() if self.event else (days - self.middle) / PER[self.unit]
-        return np.stack([np.ones(len(days)), values.astype(np.float64)], axis=1)
+    values = days >= event.toordinal() if event else (days - middle) / PER[unit]
+    return np.stack([np.ones(len(days)), values.astype(np.float64)], axis=1)
 
 
 class Change(NamedTuple):
@@ -296,10 +289,13 @@ class Change(NamedTuple):
     found: Estimated
 
     @classmethod
-    def of(cls, group: str, table: Observations, step: Regressor) -> "Change | None":
-        """Fit a constant and a step; None where the comments are all on one side of it, or too few of each."""
+    def of(cls, group: str, table: Observations, steps: Floats) -> "Change | None":
+        """Fit a constant and a step; None where the comments are all on one side of it, or too few of each.
+
+        :param steps: As of :func:`regressors`.
+        """
         labelled, enough = table.drawn, has_enough(table)
-        _, change = fit(table if enough else table.unlabelled(), step(table.days))
+        _, change = fit(table if enough else table.unlabelled(), steps)
         if not (change.is_defined and np.isfinite(change.values[list(SHOWN)]).all()):
             return None
         why_not = None if enough else f"{labelled} audit labels; expected {FEWEST_AUDITED}"
@@ -323,9 +319,10 @@ def estimate_changes(
         dated = {name: _dated(sums[target]) for name, sums in groups.items()}
         tables = {name: table for name, table in dated.items() if _why_few(table) is None}
         middle = float(np.mean(np.concatenate([each.days for each in tables.values()]))) if tables else 0.0
-        for step in (Regressor(unit, middle), *([Regressor(unit, event=event)] if event else [])):
-            fitted = [change for each in tables.items() if (change := Change.of(*each, step)) is not None]
-            empty = GroupContrast(target, "net", None, None, "event" if step.event else "slope", unit)
+        for kind, day in (("slope", None), *([("event", event)] if event else [])):
+            changes = (Change.of(*each, regressors(each[1].days, unit, middle, day)) for each in tables.items())
+            fitted = [change for change in changes if change is not None]
+            empty = GroupContrast(target, "net", None, None, kind, unit)
             for group, other, note, parts in _contrasts(fitted):
                 found += _changes(replace(empty, group=group, other=other, note=note), parts)
     together = [each for each in found if each.group is None]

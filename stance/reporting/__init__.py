@@ -19,7 +19,7 @@ from types import SimpleNamespace as View
 from typing import Any, NamedTuple, Self
 
 from stance import datamodels
-from stance.datamodels import SIDES, Comment, Coverage, Document, Record, Score, Skip, Stance, TargetSummary
+from stance.datamodels import SIDES, Comment, Coverage, Document, Record, Score, Skip, TargetSummary
 from stance.exceptions import ConfigError
 from stance.pseudonyms import is_pseudonym
 from stance.records import REPORT_FIELDS, UTF8_MARK, csv_text, report_rows
@@ -29,12 +29,10 @@ from stance.reporting.rendering import (
     UNSURE,
     VIA_WORDS,
     Targets,
-    has_shares,
     language_name,
     language_tag,
     render,
     sentences,
-    shorten,
     stance_chart,
 )
 from stance.reporting.summary import (
@@ -66,7 +64,6 @@ def document_page(
             "covered": {each["target"]: each for each in record["article"]},
             "has_tone": any(score.tones is not None for score in scored.scores),
             "views": views,
-            "by_number": {view.number: view for view in views},
             "filtered": len(views) >= FEWEST_FILTERED,
             "labels": dict(targets),
             "model": model,
@@ -263,7 +260,6 @@ def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, 
     choices = " ".join(f"{numbers[chip.label]}:{chip.stance}" for chip in chips) or "nothing"
     evidence = _evidence((row for row in rows if row.stance in SIDES and row.sure), labels)
     found = passages(cut(comment.text, evidence, quoted_spans(comment)))
-    own = "".join(piece.text for each in found if not each.quoted for piece in each.pieces)
     return {
         "posted": comment.posted,
         "votes": comment.votes,
@@ -273,7 +269,6 @@ def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, 
             (labels[row.target], POSSIBLE_WORDS[row.possible]) for row in rows if row.possible and row.target in labels
         ],
         "passages": found,
-        "excerpt": shorten(" ".join(own.split()), 180),
         "is_long": len(comment.text) > 3000 or comment.text.count("\n") > 40,
         "choices": choices if any(row.probabilities is not None for row in rows) else "none",
     }
@@ -318,14 +313,6 @@ def sentence_views(scored: Document, targets: Targets) -> list[tuple[str, list[V
 
 MOST_OUTLETS = 200
 """Maximum number of outlets to choose from, those with most pages; the search finds the others."""
-
-
-def net_share(summary: Record) -> float | None:
-    """Return the number that a page's cell is sorted by: favor minus against; None where the cell shows no shares."""
-    if not has_shares(summary["shares"]):
-        return None
-    shares = {share["stance"]: share["estimate"] or 0.0 for share in summary["shares"]}
-    return float(round(shares[Stance.FAVOR] - shares[Stance.AGAINST], 6))
 
 
 # Files of a report ----------------------------------------------------------------------------------------------------
@@ -441,7 +428,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "skipped": [{"source": skip.source, "reason": skip.reason} for skip in skipped],
             "groups": compared and compared["groups"],
             "differences": compared and compared["differences"],
-            **{name: facts.get(name) for name in ("whole", "overview", "articles", "audit", "discourse")},
+            **{name: facts.get(name) for name in ("whole", "articles", "audit", "discourse")},
         }
         self._write_all(total, summaries_all)
         return self.folder / "index.html"
@@ -526,9 +513,8 @@ class ReportWriter(ReportFiles):
 
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
         sums, labels = self._totals, dict(self.targets)
-        overview = {"outlets": dict(sums.outlets.most_common()), "articles": {t: sums.articles[t] for t in labels}}
         totals = sums.record(summaries, len(total["skipped"]))
-        total |= {"totals": totals, "command": self.command, "overview": overview}
+        total |= {"totals": totals, "command": self.command}
         total["articles"] = {
             target: [{"outlet": outlet, **coverage_record(each)} for outlet, each in own.items()]
             for target, own in (total["articles"] or {}).items()
@@ -542,7 +528,7 @@ class ReportWriter(ReportFiles):
                 each["detail"] += sentences("opening.txt", "articles", *counts) if counts[0] else []
         total["findings"] = shown["findings"]
         total["groups"] = with_claims(total["groups"], shown["claims"])
-        values = {**total, **shown, "lean": net_share, "has_tone": self._has_tone}
+        values = {**total, **shown, "has_tone": self._has_tone}
         values["documents"] = map(json.loads, self.spooled())
         values["doubtful"] = sorted(sums.doubtful, key=lambda each: each["certainty"])
         values["has_comparison"] = len(total["groups"] or ()) > 1 or (self.folder / "comparison.html").is_file()

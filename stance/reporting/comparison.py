@@ -128,8 +128,6 @@ def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
     groups = comparison["groups"]
     named = [set_apart(group["group"]) for group in groups[:12]]
     named += [f"{len(groups) - 12:,} more"] if len(groups) > 12 else []
-    chances = [chance for group in groups for chance in (group.get("drawn") or {}).values()]
-    ends = (f"{end(each[at] for each in chances):.2g}" for at, end in enumerate((min, max)) if chances)
     means = (number for group in groups for number in group.get("means", ()))
     used = Counter(each["method"] for each in means if (each["population"], each["measure"]) == ("outlet", "net"))
     values = {
@@ -142,7 +140,6 @@ def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
         "not_tested": [labels[target] for target in comparison["model"]["not_tested"]],
         "use": use_of_labels(comparison),
         "people": [set_apart(each) for each in (comparison.get("audit") or {}).get("annotators") or ()],
-        "drawn": " to ".join(dict.fromkeys(ends)),
         "methods": {method: used[method] for method in METHOD_WORDS},
         "tested": sum(each["verdict"] != "not_tested" for each in comparison["differences"]),
     }
@@ -214,7 +211,8 @@ def _rows(comparison: Record) -> Iterator[Record]:
     for group in comparison["groups"]:
         yield from _tidy_group(group)
     for each in comparison["differences"]:
-        yield each | _pair("difference", each)
+        own = {"group": each["a"], "other": each["b"], "measure": each["stance"], "value": each["estimate"]}
+        yield each | own | {"section": "difference", "population": "outlet"}
     for point in (comparison.get("series") or {"points": ()})["points"]:
         row = {"section": "series", "population": "outlet", "n": point["addressed"]}
         row |= {name: point[name] for name in ("group", "target", "period")}
@@ -227,11 +225,6 @@ def _rows(comparison: Record) -> Iterator[Record]:
         row |= {"period": each["unit"] if each["kind"] == "slope" else None, "population": "outlet"}
         names = ("other", "target", "interval", "method", "labelled", "verdict", "p_adjusted", "detectable", "note")
         yield {name: each[name] for name in names} | row | {"n": each["comments"]}
-
-
-def _pair(section: str, each: Record) -> Record:
-    names = {"group": each["a"], "other": each["b"], "target": each["target"], "measure": each["stance"]}
-    return {"section": section, **names, "population": "outlet", "value": each["estimate"]}
 
 
 def _tidy_design(group: Record) -> Iterator[Record]:

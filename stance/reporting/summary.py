@@ -4,19 +4,18 @@ Pages are drawn from these records and ``summary.json`` holds the same ones, so 
 the number in the file. Shares and intervals come from aggregation; the counts are made here.
 """
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from itertools import islice, pairwise
-from math import ceil, isfinite
+from math import isfinite
 from typing import Any
 
 from stance import datamodels
 from stance.datamodels import SIDES, Coverage, Document, Record, Score, Stance, TargetSummary, Unit, grouped
-from stance.reporting.rendering import NO_SCORE, SHOWN_SIDES, UNDECIDED, shorten
+from stance.reporting.rendering import NO_SCORE, UNDECIDED, shorten
 from stance.resources import TONE
 from stance.scoring.sentences import split_sentences
 
@@ -114,46 +113,6 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
-# Evidence -------------------------------------------------------------------------------------------------------------
-
-DRAWN = 3
-"""Number of comments drawn of each side."""
-
-
-def evidence_record(document: Document, target: str, later: Collection[int] = ()) -> Record | None:
-    """Draw the comments to read with the shares of one target, by a stated rule, so that nobody has picked them.
-
-    Comments are given as ``number``, their place on the page, in page order, with the ``probability`` of their stance.
-
-    :param later: Numbers of comments that copy an earlier one, which are left out.
-    :return: ``seed``; for each of ``against`` and ``favor``: ``of`` (sure comments on that side), ``pool`` (the surest
-        third of them, rounded up, and no fewer than ``DRAWN``) and ``drawn``, at random of the pool. None where
-        fewer than ``FEWEST_COMMENTS`` address the target.
-    """
-    numbers = grouped((comment.comment_id, number) for number, comment in enumerate(document.comments, 1))
-    scores = grouped((each.comment, each) for each in document.scores if each.unit is Unit.COMMENT)
-    rows = (
-        (number, row)
-        for name, own in numbers.items()  # where comments share an id, the first score is that of the first of them
-        for number, row in zip(own, (row for row in scores.get(name, ()) if row.target == target), strict=False)
-    )
-    addressed = [(number, row) for number, row in rows if row.stance in SIDES and row.sure and number not in later]
-    if len(addressed) < datamodels.FEWEST_COMMENTS:
-        return None
-
-    def lot(each: Record) -> bytes:
-        named = f"0\n{document.document_id}\n{each['number']}\n{target}"
-        return hashlib.sha256(named.encode(errors="surrogatepass")).digest()
-
-    record: Record = {"seed": 0}
-    for side in SHOWN_SIDES:
-        own = [{"number": n, "probability": row.probability or 0.0} for n, row in addressed if row.stance is side]
-        pool = sorted(own, key=lambda each: (-each["probability"], each["number"]))[: max(ceil(len(own) / 3), DRAWN)]
-        drawn = sorted(sorted(pool, key=lot)[:DRAWN], key=lambda each: each["number"])
-        record[str(side)] = {"of": len(own), "pool": len(pool), "drawn": drawn}
-    return record
-
-
 # One document ---------------------------------------------------------------------------------------------------------
 
 FUNNEL = ("comments", "covered", "addressing", "taking_side")
@@ -177,14 +136,9 @@ def document_record(
     :param discourse: The analyses of its comments.
     :param covered: The sentences of its article, one for each target.
     """
-    stated, later = scored.stated_comments, set((discourse or {}).get("later", ()))
-    counts, undecided = count_record(scored, languages)
+    stated = scored.stated_comments
     unsure = Counter(row.target for row in scored.scores if row.stance in SIDES and not row.sure)
-    targets = [target_record(summary) for summary in summaries]
-    for each in targets:
-        each["undecided"] = undecided[each["target"]]
-        each["unsure"] = unsure[each["target"]]
-        each["evidence"] = evidence_record(scored, each["target"], later)
+    targets = [target_record(each) | {"unsure": unsure[each.target]} for each in summaries]
     facts = ("source", "outlet", "title", "url", "published", "language", "layout")
     return {
         "id": scored.document_id,
@@ -198,7 +152,7 @@ def document_record(
         "warnings": list(scored.warnings),
         "certainty": scored.certainty,
         "doubts": list(scored.doubts),
-        **counts,
+        **count_record(scored, languages),
         "discourse": discourse or {},
         "targets": targets,
         "article": [coverage_record(each) for each in covered],
@@ -212,13 +166,10 @@ def first_sentence(document: Document) -> str | None:
     return shorten(text[slice(*split_sentences(text)[0])], 140) if text else None
 
 
-def count_record(document: Document, languages: Sequence[str]) -> tuple[Record, Counter[str]]:
-    """Follow a document's comments down the funnel, and count those not scored or scored on an assumption.
-
-    :return: The counts; and by target the comments that the model covers and gave no stance toward it.
-    """
+def count_record(document: Document, languages: Sequence[str]) -> Record:
+    """Follow a document's comments down the funnel, and count those not scored or scored on an assumption."""
     by_comment = scores_by_comment(document.scores)
-    counts, not_scored, scored, undecided = (Counter[str]() for _ in range(4))
+    counts, not_scored, scored = (Counter[str]() for _ in range(3))
     for comment in document.comments:
         rows = by_comment.get(comment.comment_id, ())
         language = datamodels.read_as(comment.language, document.language)
@@ -235,9 +186,7 @@ def count_record(document: Document, languages: Sequence[str]) -> tuple[Record, 
             scored[language] += 1
         else:
             not_scored[unscored_reason(document, comment, rows, languages)] += 1
-        if language in languages:
-            undecided.update(row.target for row in rows if row.stance is None)
-    return _funnel_record(counts, scored, not_scored), undecided
+    return _funnel_record(counts, scored, not_scored)
 
 
 def _funnel_record(counts: Mapping[str, int], scored: Counter[str], not_scored: Counter[str]) -> Record:
@@ -316,14 +265,10 @@ def tone_record(found: Iterable[Coverage]) -> list[Record]:
 
 
 class ReportTotals:
-    """Counts over all documents, one document's record at a time.
-
-    ``articles`` by ``outlets``, and by target that their comments address.
-    """
+    """Counts over all documents, one document's record at a time; of articles by ``outlets``."""
 
     def __init__(self) -> None:
-        self._sums, self._not_scored, self._scored, self._undecided = (Counter[str]() for _ in range(4))
-        self.outlets, self.articles = Counter[str](), Counter[str]()
+        self._sums, self._not_scored, self._scored, self.outlets = (Counter[str]() for _ in range(4))
         self.doubtful: list[Record] = []  # the pages that may be misread
 
     def add(self, record: Record) -> None:
@@ -337,9 +282,6 @@ class ReportTotals:
         self._scored.update(record["scored_by_language"])
         if record["outlet"] is not None:
             self.outlets[record["outlet"]] += 1
-        for each in record["targets"]:
-            self._undecided[each["target"]] += each["undecided"]
-            self.articles[each["target"]] += each["addressed"] > 0
 
     def record(self, summaries: Iterable[TargetSummary], skipped: int) -> Record:
         """Return the counts over all documents, with the summaries of all their scores."""
@@ -349,5 +291,5 @@ class ReportTotals:
             "warnings": self._sums["warnings"],
             "comments": self._sums["comments"],
             **_funnel_record(self._sums, self._scored, self._not_scored),
-            "targets": [target_record(each) | {"undecided": self._undecided[each.target]} for each in summaries],
+            "targets": list(map(target_record, summaries)),
         }

@@ -25,8 +25,8 @@ const keys = [
   (row) => row.cells[2].querySelector("time")?.dateTime ?? null,
   (row) => Number(row.cells[3].querySelector("data").value),
   ...heads.slice(4).map((_, at) => (row) => {
-    const net = row.cells[4 + at].dataset.net;
-    return net === undefined ? null : Number(net);
+    const n = row.cells[4 + at].dataset.n;
+    return n === undefined ? null : Number(n);
   }),
 ];
 
