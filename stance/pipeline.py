@@ -16,7 +16,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from itertools import chain, groupby
-from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
@@ -492,7 +491,8 @@ def price_of_large(run: Run, comments: int) -> str:
 
     if run.model.model != settings.ANY_MODEL or large_folder() is None:
         return ""
-    return counted(ceil(comments * SECONDS_OF_LARGE / available_cores() / 60), "minute")
+    seconds = comments * SECONDS_OF_LARGE / available_cores()
+    return counted(round(seconds / 60), "minute") if seconds >= 90 else counted(max(1, round(seconds)), "second")
 
 
 def at_least_one(items: Iterable[Item]) -> Iterator[Item]:

@@ -1,4 +1,3 @@
-import io
 import json
 import os
 import re
@@ -13,7 +12,6 @@ import typer.testing
 import stance.__main__
 import stance.cli
 from stance.cli import app
-from stance.cli.common import Messages
 from stance.datamodels import STANCES
 
 ROOT = Path(__file__).parent.parent
@@ -351,16 +349,6 @@ def test_all_that_is_written_is_named_on_standard_error(page: Path, tmp_path: Pa
     for verb in ("report", "compare", "score"):
         output = "quiet.csv" if verb == "score" else "out"
         assert "written" not in run(verb, page, "-o", output, "--model", "vader", "--quiet").stderr
-
-
-def test_progress_is_shown_on_a_terminal_unless_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = io.StringIO()
-    monkeypatch.setattr(shown, "isatty", lambda: True)
-    monkeypatch.setattr(sys, "stderr", shown)
-    assert list(Messages(quiet=True).watch(range(2), "Pages:")) == [0, 1]
-    assert shown.getvalue() == ""
-    assert list(Messages().watch(range(2), "Pages:")) == [0, 1]
-    assert "2/2" in shown.getvalue()
 
 
 @pytest.mark.parametrize("one_word", [False, True])

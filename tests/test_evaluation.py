@@ -16,7 +16,6 @@ from stance.learn.measures import (
     Answers,
     describe,
     evaluate,
-    evaluate_by,
     gate_baseline,
     majority_baseline,
     paired_bootstrap,
@@ -100,12 +99,6 @@ def test_stories_widen_intervals_where_their_comments_agree_and_a_single_story_i
     assert alone == under_one
 
 
-def test_only_the_largest_groups_are_measured_apart() -> None:
-    gold, probabilities = predictions(6)
-    found = evaluate_by(Answers.of(gold, probabilities), ["b", "a", "c", "a", "c", "d"], most=3)
-    assert {name: each["n"] for name, each in found.items()} == {"a": 2, "b": 1, "c": 2}
-
-
 def test_baselines() -> None:
     gold = [Stance.AGAINST, Stance.AGAINST, Stance.FAVOR]
     assert [STANCES[i] for i in majority_baseline(gold).argmax(axis=1)] == [Stance.AGAINST] * 3
@@ -114,12 +107,6 @@ def test_baselines() -> None:
     gold = [Stance.AGAINST, Stance.FAVOR, Stance.AGAINST, Stance.NOT_ADDRESSED, Stance.NOT_ADDRESSED]
     gated = gate_baseline(gold, [True, True, True, False, False])
     assert [STANCES[i] for i in gated.argmax(axis=1)] == [Stance.AGAINST] * 3 + [Stance.NOT_ADDRESSED] * 2
-
-
-@pytest.mark.parametrize(("n_gold", "n_predicted", "n_stories"), [(0, 0, 0), (3, 2, 3), (3, 3, 2)])
-def test_lengths_must_agree(n_gold: int, n_predicted: int, n_stories: int) -> None:
-    with pytest.raises(ValueError, match=f"{n_gold} labels, {n_predicted} predictions and {n_stories} stories"):
-        Answers.of([Stance.FAVOR] * n_gold, np.full((n_predicted, 4), 0.25), ["s"] * n_stories)
 
 
 def test_the_better_of_two_is_found_on_the_same_rows_more_surely_than_apart() -> None:

@@ -1,6 +1,5 @@
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,14 +68,6 @@ def test_a_guess_is_shown_behind_a_label_and_not_behind_a_skip(mode: GuessMode) 
     assert (shown in page) == (mode in ("after", "before"))
     page = show(make_item(0), saved=Event(1, "2026-01-02T03:04:05+00:00", "ann", 1, True, None, (), mode))
     assert "The model had" not in page
-
-
-def test_words_of_answers() -> None:
-    given = (Answer("us", Stance.NOT_ADDRESSED), Answer("nato", Stance.AGAINST, True))
-    saved = Event(1, "2026-01-02T03:04:05+00:00", "ann", 1, False, None, given, GuessMode.NONE)
-    comment, sentence = make_item(0), replace(make_item(0), identifier="d/sentence-3")
-    assert "US&lt;/b&gt;: not addressed · NATO: against, unsure</bdi>" in show(comment, saved=saved)
-    assert "US&lt;/b&gt;: not about it · NATO: critical, unsure</bdi>" in show(sentence, saved=saved)
 
 
 def test_the_guide_is_read_line_by_line() -> None:

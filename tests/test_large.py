@@ -52,7 +52,7 @@ def test_pages_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_its_price_is_named_where_it_was_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "available_cores", lambda: 2)
-    assert pipeline.price_of_large(run_of("x"), 4_000) == "1 minute"
+    assert pipeline.price_of_large(run_of("x"), 4_000) == "60 seconds"
     assert pipeline.price_of_large(run_of("x"), 40_000) == "10 minutes"
     assert pipeline.price_of_large(run_of("x", model="light"), 4_000) == ""
 

@@ -51,17 +51,6 @@ def test_the_same_command_gives_the_same_bytes_and_pipes_work() -> None:
     assert run("table.csv", "-n", "7", "--seed", "4", "-q").stdout != results[0].stdout
 
 
-def test_two_forms_say_the_same(tmp_path: Path) -> None:
-    for ending in ("csv", "jsonl"):
-        assert run("table.csv", "-n", "9", "--stratify", "outlet,target", "-o", f"s.{ending}").exit_code == 0
-    lines = [json.loads(line) for line in (tmp_path / "s.jsonl").read_text().splitlines()]
-    cells = rows((tmp_path / "s.csv").read_text())
-    assert [float(row["probability"]) for row in cells] == [line["probability"] for line in lines]
-    assert [row["text"].removeprefix("'") for row in cells] == [line["text"] for line in lines]
-    assert not any(row["text"].startswith("=") for row in cells)  # no spreadsheet runs it
-    assert {line["stratum"] for line in lines} >= {"outlet=Echo; target=nato", "outlet=Post; target=(none)"}
-
-
 def test_ids_match_those_of_scores(tmp_path: Path) -> None:
     result = run("table.csv", "-n", "24", "-q")
     runner.invoke(app, ["score", "table.csv", "--model", "vader", "-o", "scores.jsonl"])

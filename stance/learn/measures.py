@@ -272,15 +272,15 @@ def _agreed(hits: Hits, clusters: Places) -> Interval:
     return agreed_interval(float(hits.mean()), len(hits), len(np.unique(clusters)))
 
 
-def evaluate_by(answers: Answers, groups: Sequence[str], *, seed: int = 0, most: int = 100) -> dict[str, Record]:
+def evaluate_by(answers: Answers, groups: Sequence[str], *, seed: int = 0) -> dict[str, Record]:
     """Measure predictions for each group of rows apart: each target, each outlet.
 
     :param groups: The group of each row.
-    :param most: Maximum number of groups that are measured, the largest ones: a table of topics may have thousands.
+    Of more than 100 groups, the largest are measured: a table of topics may have thousands.
     :return: Measures in order of the groups' names.
     """
     rows = grouped((name, row) for row, name in enumerate(groups))
-    largest = sorted(rows, key=lambda name: (-len(rows[name]), name))[:most]
+    largest = sorted(rows, key=lambda name: (-len(rows[name]), name))[:100]
     return {name: evaluate(answers.take(rows[name]), seed=seed) for name in sorted(largest)}
 
 

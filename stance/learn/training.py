@@ -337,7 +337,7 @@ def make_card(
         "targets_tested": [name for name, each in sorted(record["targets"].items()) if each["n"] >= FEWEST_TESTED],
         "measures": {key: value for key, value in record.items() if key != "model"},
         "limits": [
-            "English reader comments only; other languages get no stance.",
+            f"Reader comments in {', '.join(model.languages)}; other languages get no stance.",
             "Targets that are not listed under targets_tested are not validated.",
             "Irony, quotation without marks, and sides taken without naming the target are often missed.",
             "Probabilities are calibrated on comments of the same kind; check them on labels of your own.",
