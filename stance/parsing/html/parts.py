@@ -299,13 +299,14 @@ def _subjects(boxes: Boxes) -> list[Element]:
     line_of = boxes.page.text.line_of
     for source in boxes.texts.values():
         first = next((each for each in source.iterchildren("*") if line_of(each)), None)
-        if first is None or "".join((source.text or "", first.tail or "")).strip() or first in boxes.page.quotes:
+        if first is None or (first.tag == "p" and not first.get("class")) or first in boxes.page.quotes:
             continue
         following = first.getnext()
         is_line = first.tag in BLOCKS - {"br"} or (following is not None and following.tag in BLOCKS)
-        subject, rest = line_of(first), line_of(source, {first})
-        if is_line and (first.tag != "p" or first.get("class")) and len(subject) < min(len(rest), LONGEST_STAMP):
-            found[str(first.tag), first.get("class", "")].append((first, rest))
+        if is_line and not "".join((source.text or "", first.tail or "")).strip():
+            subject, rest = line_of(first), line_of(source, {first})
+            if len(subject) < min(len(rest), LONGEST_STAMP):
+                found[str(first.tag), first.get("class", "")].append((first, rest))
     alike = max(found.values(), key=len, default=[])
     is_most = len({rest for _, rest in alike}) >= max(FEWEST_SUBJECTS, SUBJECTS * len(boxes.texts))
     return [each for each, _ in alike] if is_most else []

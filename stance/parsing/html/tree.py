@@ -8,9 +8,9 @@ page; ``lxml.cssselect`` takes 0.3 ms for each.
 import re
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache, cached_property
-from itertools import chain, starmap
+from itertools import chain
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -157,11 +157,11 @@ class TextIndex:
     @cached_property
     def is_visible(self) -> Bools:
         """Whether a reader sees each character."""
-        seen = np.ones(len(self.text), dtype=bool)
-        for element in self.unseen:
-            _, _, first, last = self.span(element)
-            seen[first:last] = False
-        return seen
+        unseen = [self.positions[each] for each in self.unseen]
+        steps = np.zeros(len(self.text) + 1, dtype=np.int32)
+        np.add.at(steps, np.array(self.firsts)[unseen], 1)
+        np.add.at(steps, np.array(self.lasts)[unseen], -1)
+        return np.cumsum(steps[:-1]) == 0
 
     @cached_property
     def words_before(self) -> Integers:
@@ -227,7 +227,7 @@ class Index:
         self.elements = self.text.elements
         self.in_order = self.text.in_order
         self._answers: dict[str, list[Element]] = {}
-        self._values: dict[str, str] = {}  # all of an attribute, each in a line
+        self._values: dict[str, defaultdict[str, list[Element]]] = {}  # elements by their values of an attribute
         self._owners: dict[frozenset[Element], dict[Element, Element]] = {}  # several layouts have the same boxes
         makes = defaultdict[tuple[str, ...], list[Element]](list)
         for each in self.elements:
@@ -238,17 +238,9 @@ class Index:
             for name in ("*", tag, *(f".{word}" for word in classes.split()), *(f"[{name}]" for name in attributes)):
                 self._named[name].add(number)
         dialogs = defaultdict[tuple[str, str], list[Element]](list)
-        for each in self._of_makes(self._named.get("[style]", ())):
-            if self._is_dialog(each):
-                dialogs[str(each.tag), each.get("class", "")].append(each)
+        for each in filter(self._is_dialog, self.select("[style]")):
+            dialogs[str(each.tag), each.get("class", "")].append(each)
         self.text.unseen.update(*(each.iter("*") for alike in dialogs.values() if len(alike) > 2 for each in alike))
-
-    def _of_makes(self, numbers: Iterable[int], tests: Sequence[tuple[str, str, str]] = ()) -> list[Element]:
-        """Return the elements of some makes that pass some tests of attributes."""
-        of_class, others = [[each for each in tests if (each[0] == "class") is same] for same in (True, False)]
-        found = [make for number in numbers if _passes((make := self._makes[number])[0], of_class)]
-        found = [[each for each in make if _passes(each, others)] for make in found] if others else found
-        return found[0] if len(found) == 1 else self.in_order(chain.from_iterable(found))
 
     def _is_dialog(self, element: Element) -> bool:
         """Return whether an element is hidden and holds fields and few words, such as the form of a message."""
@@ -291,13 +283,11 @@ class Index:
     def _look_up(self, selector: Selector) -> list[Element]:
         makes = set.intersection(*map(self._named.__getitem__, selector.names))
         outer = self._select(selector.outer) if selector.outer and makes else []
-        if not makes or (selector.outer and not outer) or not all(starmap(self._may_have, selector.tests)):
+        having = [self._having(*test) for test in selector.tests] if makes else []
+        if not makes or (selector.outer and not outer) or not all(having):
             return []  # as most selectors find nothing
-        by_make, by_element = (
-            [each for each in selector.tests if (each[0] == "class") is same] for same in (True, False)
-        )
-        found = self._of_makes([number for number in makes if _passes(self._makes[number][0], by_make)])
-        found = [each for each in found if _passes(each, by_element)] if by_element else found
+        of_makes = chain.from_iterable(self._makes[number] for number in makes)
+        found = self.in_order(set(of_makes).intersection(*having) if having else of_makes)
         if not found or not selector.outer:
             return found
         if selector.is_child:
@@ -309,19 +299,17 @@ class Index:
             inside[start:end] = b"\1" * (end - start)
         return [each for each in found if inside[positions[each]]]
 
-    def _may_have(self, name: str, test: str, value: str) -> bool:
-        """Return whether any value of an attribute may pass a test."""
+    def _having(self, name: str, test: str, value: str) -> Collection[Element]:
+        """Return the elements with an attribute whose value passes a test."""
         if name not in self._values:
-            having = [self._makes[number] for number in self._named[f"[{name}]"]]
-            alike = [each[:1] for each in having] if name == "class" else having
-            self._values[name] = "\n".join(("", *(each.get(name, "") for each in chain.from_iterable(alike)), ""))
-        start, end = "\n" * (test in ("=", "^=")), "\n" * (test in ("=", "$="))
-        return f"{start}{value}{end}" in self._values[name]
-
-
-def _passes(element: Element, tests: Iterable[tuple[str, str, str]]) -> bool:
-    """Return whether attributes of an element pass some tests."""
-    return all(_TESTS[test](element.get(name, ""), value) for name, test, value in tests)
+            values = self._values[name] = defaultdict(list)
+            for make in (self._makes[number] for number in self._named[f"[{name}]"]):
+                for alike in [make] if name == "class" else ([each] for each in make):
+                    values[alike[0].get(name, "")] += alike
+        values, passes = self._values[name], _TESTS[test]
+        if passes is str.__eq__:
+            return values.get(value, ())
+        return {each for given, having in values.items() if passes(given, value) for each in having}
 
 
 @cache
