@@ -68,10 +68,8 @@ def group_record(name: str, comments: int, method: str, rng: random.Random) -> d
                 printed = may_print(share)
                 shares.append(asdict(replace(share, printed=printed.value, may_print=printed == "share")))
             net = sides[SIDE_NAMES.index("favor")] - sides[SIDE_NAMES.index("against")]
-            for measure, value in (("net", net), ("sentiment", net / 2)):
-                number = _number(rng, value, n, method, population, (-1, 1))
-                number = in_points(number) if measure == "net" else number
-                means.append({"target": target, "measure": measure, **number})
+            number = in_points(_number(rng, net, n, method, population, (-1, 1)))
+            means.append({"target": target, "measure": "net", **number})
         if method in ("corrected", "labels"):
             confusion[target] = {
                 label: {said: rng.randrange(1, 9) + 20 * (label == said) for said in STANCES} for label in STANCES

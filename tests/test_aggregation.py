@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from stance.aggregation import Printed, estimate_group, may_print, summarise
-from stance.aggregation.clusters import ClusterSums, Row
+from stance.aggregation.clusters import ClusterSums
 from stance.aggregation.estimation import model_interval, wilson_interval
 from stance.datamodels import STANCES, Score, Share, Stance, Unit, Via
 
@@ -66,7 +66,7 @@ def test_shares_of_comments_that_are_all_labelled_are_exact(labels: int, method:
     sums = ClusterSums()
     for at in range(labels):
         label = STANCES.index(Stance.FAVOR if at % 3 else Stance.AGAINST)
-        sums.add(Row(at, at, 0, 0.0, (0.4, 0.3, 0.2, 0.1)), label, 1.0, at)
+        sums.add((at, at, 0), 0, (0.4, 0.3, 0.2, 0.1), label, 1.0, at)
     found = [each for each in estimate_group("nato", sums.observations()).shares if each.population == "corpus"]
     share = next(each for each in found if each.stance is Stance.AGAINST)
     exact = -(-labels // 3) / labels
@@ -80,7 +80,7 @@ def test_the_number_that_address_a_target_is_corrected_like_a_share() -> None:
     sums = ClusterSums()
     for at in range(200):  # the model says that all do; labels, that half do
         label = STANCES.index(Stance.FAVOR if at % 2 else Stance.NOT_ADDRESSED) if at < 100 else None
-        sums.add(Row(at % 20, at, 0, 0.0, (0.9, 0.03, 0.03, 0.04)), label, 0.5, at)
+        sums.add((at % 20, at, 0), 0, (0.9, 0.03, 0.03, 0.04), label, 0.5, at)
     (share, *_) = estimate_group("nato", sums.observations()).shares
     assert share.n == pytest.approx(100, abs=5)
 
@@ -89,7 +89,7 @@ def test_one_dominant_author_is_in_no_test() -> None:
     sums = ClusterSums()
     for at in range(200):
         label = STANCES.index(Stance.FAVOR if at % 2 else Stance.AGAINST) if at % 2 else None
-        sums.add(Row(at % 20, 0 if at < 120 else at, 0, 0.0, (0.6, 0.2, 0.1, 0.1)), label, 0.5, at)
+        sums.add((at % 20, 0 if at < 120 else at, 0), 0, (0.6, 0.2, 0.1, 0.1), label, 0.5, at)
     found = estimate_group("nato", sums.observations())
     assert found.authors < 8
     assert found.corrected is None

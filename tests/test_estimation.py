@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stance.aggregation import GroupEstimate, estimate_group
-from stance.aggregation.clusters import ClusterSums, Row, certain
+from stance.aggregation.clusters import ClusterSums, certain
 from stance.aggregation.estimation import MEASURES, Estimated, Influence, contrast_variance, fit, influence
 from stance.datamodels import FEWEST_AUDITED, STANCES, Stance
 
@@ -33,8 +33,8 @@ def sums_of(rows: list[tuple[int, int, Stance, Stance | None]], *, chance: float
     """Rows: article, author, what the model says, what the annotator says."""
     sums = ClusterSums()
     for article, author, said, label in rows:
-        row = Row(article, author, STANCES.index(said), 0.5, PROBABILITIES[said])  # type: ignore[arg-type]
-        sums.add(row, STANCES.index(label) if label is not None else None, chance)
+        own = (article, author, 0), STANCES.index(said), PROBABILITIES[said]
+        sums.add(*own, STANCES.index(label) if label is not None else None, chance)
     return sums
 
 
@@ -86,9 +86,9 @@ def test_corrected_shares_are_those_of_prediction_powered_inference() -> None:
     sums, soft, truth = ClusterSums(), rng.dirichlet(np.ones(3), n), rng.integers(0, 3, n)
     for at in range(n):
         against, neutral, favor = soft[at].tolist()
-        row = Row(at, at, 0, float("nan"), (favor, against, neutral, 0.0))
+        own = (at, at, 0), 0, (favor, against, neutral, 0.0)
         label = STANCES.index((Stance.AGAINST, Stance.NEUTRAL, Stance.FAVOR)[truth[at]])
-        sums.add(row, label if at < labelled else None, labelled / n)
+        sums.add(*own, label if at < labelled else None, labelled / n)
     found = estimate_corrected(sums)
     for side in range(3):
         errors = (truth[:labelled] == side) - soft[:labelled, side]
@@ -104,8 +104,7 @@ def test_a_model_without_an_error_among_the_labels_is_not_certain() -> None:
     sums = ClusterSums()
     for at in range(600):
         said = at % 3
-        row = Row(at % 20, at, said, 0.0, tuple(float(said == each) for each in range(4)))  # type: ignore[arg-type]
-        sums.add(row, said if at < 60 else None, 0.1)
+        sums.add((at % 20, at, 0), said, [float(said == each) for each in range(4)], said if at < 60 else None, 0.1)
     exact = next(each for each in estimate_group("nato", sums.observations()).shares if each.population == "corpus")
     assert exact.method == "corrected"
     assert exact.interval is not None
@@ -130,8 +129,7 @@ def test_labels_that_hardly_address_the_target_correct_nothing() -> None:
 def test_labels_weigh_by_how_rarely_they_are_drawn() -> None:
     sums = ClusterSums()
     for at, (label, chance) in enumerate([(Stance.FAVOR, 0.1), (Stance.AGAINST, 0.9), (Stance.AGAINST, 0.9)]):
-        row = Row(at, at, STANCES.index(Stance.FAVOR), 0.0, PROBABILITIES[Stance.FAVOR])  # type: ignore[arg-type]
-        sums.add(row, STANCES.index(label), chance)
+        sums.add((at, at, 0), STANCES.index(Stance.FAVOR), PROBABILITIES[Stance.FAVOR], STANCES.index(label), chance)
     found = estimate_labelled(sums)
     assert found.values[2] == pytest.approx(10 / (10 + 2 / 0.9))
 
@@ -185,7 +183,7 @@ def test_under_five_addressing_comments_nothing_is_said(comments: int) -> None:
 def test_estimates_keep_within_bounds_and_intervals_hold_them(seed: int, labelled: float) -> None:
     found = estimated(crowd(seed, articles=6, each=20, labelled=labelled) if labelled else crowd(seed, 6, 20, 0.0))
     for each in [*found.shares, *found.means]:
-        low, high = {"net": (-100, 100), "sentiment": (-1, 1)}.get(getattr(each, "measure", ""), (0, 1))
+        low, high = {"net": (-100, 100)}.get(getattr(each, "measure", ""), (0, 1))
         assert each.estimate is None or low <= each.estimate <= high
         if each.interval and each.estimate is not None:
             assert low <= each.interval[0] <= each.estimate + 1e-9
@@ -262,13 +260,13 @@ def test_labels_of_weight_1_do_not_outweigh_those_hardly_drawn(rare: int) -> Non
     for at in range(1_485):
         names, drawn = at < 15, at >= 15 and at % 49 == 20
         said = Stance.AGAINST if names else Stance.NOT_ADDRESSED
-        row = Row(at % 20, at, STANCES.index(said), float("nan"), PROBABILITIES[said])  # type: ignore[arg-type]
+        own = (at % 20, at, 0), STANCES.index(said), PROBABILITIES[said]
         if not (names or drawn):
-            sums.add(row)
+            sums.add(*own)
             continue
         label = said if names or rare == 0 else Stance.FAVOR
         rare -= label is Stance.FAVOR
-        sums.add(row, STANCES.index(label), 1.0 if names else 30 / 1_470)
+        sums.add(*own, STANCES.index(label), 1.0 if names else 30 / 1_470)
     found = estimated(sums)
     assert {share.method for share in found.shares if share.population == "outlet"} == {"model"}
     against = next(share for share in found.shares if share.stance is Stance.AGAINST and share.population == "corpus")

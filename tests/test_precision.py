@@ -67,15 +67,14 @@ def draws(chances: np.ndarray | None, runs: int) -> Sequence[tuple[float, bool]]
     unsure = rng.random(COMMENTS) < 0.2
     soft = np.where(unsure[:, None], rng.dirichlet([2, 2, 2, 2], COMMENTS), [0.004, 0.004, 0.004, 0.988])
     labels = (rng.random(COMMENTS)[:, None] > soft.cumsum(axis=1)).sum(axis=1)
-    ids, none = np.arange(COMMENTS), np.full(COMMENTS, np.nan)
-    said = soft.argmax(axis=1)
+    ids, said = np.arange(COMMENTS), soft.argmax(axis=1)
     exact = (labels == STANCES.index("against")).sum() / (labels != STANCES.index("not_addressed")).sum()  # type: ignore[arg-type]
     sizes = stratum_means(errors(soft[:, [STANCES.index(side) for side in SIDES]]).sum(axis=1))
     chances = inclusion_probabilities(sizes, LABELS) if chances is None else chances
     found = []
     for _ in range(runs):
         drawn = draw_by_probability(rng.permutation(COMMENTS).astype(np.uint64), chances, rng.random(), 0 * chances)
-        table = Observations(ids, ids, said, 0 * ids, none, soft, drawn, 1 / chances[drawn], labels[drawn], drawn)
+        table = Observations(ids, ids, said, 0 * ids, soft, drawn, 1 / chances[drawn], labels[drawn], drawn)
         (fitted,) = fit(table)
         error, half = fitted.values[0] - exact, 1.97 * np.sqrt(fitted.corpus_variance[0])  # type: ignore[index]
         found.append((error, abs(error) <= half))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from stance.aggregation.clusters import ClusterSums, Row
+from stance.aggregation.clusters import ClusterSums
 from stance.aggregation.estimation import fit
 from stance.cli import app
 from stance.comparison.contrasts import GroupContrast, estimate_changes
@@ -39,9 +39,8 @@ def world(
         said = truth if rng.random() < 0.75 else int(rng.integers(4))
         said = AGAINST if rng.random() < drift * day / 365 else said
         probabilities = tuple(0.7 if place == said else 0.1 for place in range(4))
-        row = Row(article, author + 1000 * (article % 2), said, 0.0, probabilities, FIRST + day)  # type: ignore[arg-type]
-        sums = groups["AB"[article % 2]]["nato"]
-        sums.add(row, truth if at in labelled else None, labels / comments)
+        place, label = (article, author + 1000 * (article % 2), FIRST + day), truth if at in labelled else None
+        groups["AB"[article % 2]]["nato"].add(place, said, probabilities, label, labels / comments)
     return groups
 
 
@@ -119,8 +118,8 @@ def test_the_regression_is_that_of_statsmodels(labelled: int) -> None:
         article, author, day = int(rng.integers(40)), int(rng.integers(200)), int(rng.integers(365))
         truth = AGAINST if rng.random() < 0.3 + day / 1000 + 0.2 * (article % 3 == 0) else FAVOR
         said = truth if rng.random() < 0.8 or not labelled else FAVOR
-        row = Row(article, author, said, 0.0, tuple(float(at == said) for at in range(4)), 1 + day)  # type: ignore[arg-type]
-        sums.add(row, truth if labelled else None, 1.0)
+        sure = [float(at == said) for at in range(4)]
+        sums.add((article, author, 1 + day), said, sure, truth if labelled else None)
         rows.append((article, author, day, truth == AGAINST))
     articles, authors, days, outcome = map(np.array, zip(*rows, strict=True))
     x = np.stack([np.ones(900), (days - 182) / 30.44], axis=1)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.aggregation import estimate_group
-from stance.aggregation.clusters import ClusterSums, Row
+from stance.aggregation.clusters import ClusterSums
 from stance.comparison.contrasts import GroupContrast, adjust, compare_topics, estimate_changes
 from stance.datamodels import SIDES, STANCES, Stance
 
@@ -83,9 +83,9 @@ def draw(rng: np.random.Generator, setting: Setting) -> dict[str, dict[str, Clus
             probabilities[place] = probability
         group = int(articles[at]) % len(groups)
         author, day = int(authors[at]) + group * AUTHORS, FIRST + int(days[at])
-        row = Row(int(articles[at]), author, PLACES[int(soft[at].argmax())], 0.0, tuple(probabilities), day)
-        sums = found[str(group)]["target"]
-        sums.add(row, PLACES[int(truth[at])] if at in labelled else None, LABELS / COMMENTS)
+        place, label = (int(articles[at]), author, day), PLACES[int(truth[at])] if at in labelled else None
+        said = PLACES[int(soft[at].argmax())]
+        found[str(group)]["target"].add(place, said, probabilities, label, LABELS / COMMENTS)
     return found
 
 

@@ -22,9 +22,6 @@ from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLabels, Observat
 from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, PLACES, Estimated, effective_interval
 from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Score, Share, Stance, TargetSummary, Tone, Unit
 
-UNMEASURED = ("sentiment", "addressed")
-"""Measures whose error on other kinds of text is not known: their intervals are of sampling alone."""
-
 NOTES = {
     "comments": f"fewer than {FEWEST_COMMENTS} comments address it",
     "articles": f"fewer than {FEWEST_ARTICLES} articles",
@@ -92,7 +89,7 @@ class Mean:
     """A mean over the comments of a group that address a target, with its interval."""
 
     target: str
-    measure: str  # net: favor minus against, in points; sentiment: compound around the target; addressed: share of all
+    measure: str  # net: favor minus against, in points; addressed: share of all
     n: int  # comments it is a mean of, by the model's labels
     estimate: float | None  # by annotators' labels, else by the model's probabilities
     interval: tuple[float, float] | None  # 95 %
@@ -108,7 +105,7 @@ class GroupEstimate:
     """Estimates of one group toward one target.
 
     :param shares: Of each side, for both populations: ``outlet`` first.
-    :param means: Likewise net stance and sentiment.
+    :param means: Likewise net stance, and the share of all comments that address it.
     :param corrected: For differences between groups; None unless labels correct the shares.
     :param labelled: Audit labels.
     :param confusion: Of the audit: label -> the model's label -> comments; None without labels.
@@ -140,7 +137,6 @@ class _Case:
         by_label = table.counted
         self.counted = estimation.compute_measures(by_label)
         self.articles, self.addressed = table.counts()
-        self.with_sentiment = round(by_label[:, -1].sum(dtype=np.float64))
         if self.found.method != "model":
             self.addressed = round(float(np.clip(self.found.values[PLACES["addressed"]], 0, 1)) * len(table))
 
@@ -181,7 +177,7 @@ class _Case:
         raw = None if isnan(self.counted[at]) else scale * float(self.counted[at])
         number: dict[str, Any] = {
             "target": target,
-            "n": self.with_sentiment if measure.name == "sentiment" else self.addressed,
+            "n": self.addressed,
             "estimate": scale * best if is_known else None,
             "interval": ends and (scale * ends[0], scale * ends[1]),
             "method": self.found.method if is_known else "none",
@@ -214,11 +210,11 @@ class _Case:
         """Bound a measure."""
         value, is_model = float(self.found.values[at]), self.found.corpus_variance is None
         if (self.is_complete and population == "corpus") or (
-            is_model and population == "corpus" and MEASURES[at].name in UNMEASURED
+            is_model and population == "corpus" and MEASURES[at].name == "addressed"
         ):
             return value, value
         sampling = None if is_model and population == "corpus" else self._sampling(at, population)
-        if sampling and (not is_model or MEASURES[at].name in UNMEASURED):
+        if sampling and (not is_model or MEASURES[at].name == "addressed"):
             return sampling
         return estimation.model_interval(MEASURES[at].name, value, self.addressed, sampling)
 

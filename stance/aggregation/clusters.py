@@ -9,11 +9,10 @@ the model was not trained on them; other labels are refused.
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cached_property
-from math import nan
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -27,9 +26,8 @@ Ids = NDArray[np.signedinteger[Any]]
 Flags = NDArray[np.bool_]
 Numbers = NDArray[np.floating[Any]]
 
-VALUES = ("count", *(str(side) for side in SIDES), "sentiment", "with_sentiment")
-"""Columns of sums: comments; probabilities of the stances that address the target; these times the sentiment around the
-target; these where such a sentiment is known."""
+VALUES = ("count", *(str(side) for side in SIDES))
+"""Columns of sums: comments; probabilities of the stances that address the target."""
 
 SIDES_AT = slice(1, 1 + len(SIDES))
 
@@ -40,18 +38,12 @@ _PLACES = [STANCES.index(side) for side in SIDES]
 _NOT_ADDRESSED = STANCES.index(Stance.NOT_ADDRESSED)
 
 
-def values_of(probabilities: Numbers, sentiments: Numbers) -> Floats:
-    """Return the values that comments add to the sums.
+def values_of(probabilities: Numbers) -> Floats:
+    """Return the values that comments add to the sums: shape (n, 4), in the order of ``VALUES``.
 
     :param probabilities: Shape (n, 4), in the order of ``STANCES``: a model's, or 1 for a label and 0 for the others.
-    :param sentiments: Shape (n,): around the target, in [-1, 1]; NaN where there is none.
-    :return: Shape (n, 6), in the order of ``VALUES``.
     """
-    values: Any = np.ones((len(probabilities), len(VALUES)), probabilities.dtype)
-    values[:, SIDES_AT] = probabilities[:, _PLACES]
-    values[:, -1] = np.where(np.isnan(sentiments), 0.0, values[:, SIDES_AT].sum(axis=1))
-    values[:, -2] = values[:, -1] * np.nan_to_num(sentiments)
-    return np.asarray(values)
+    return np.hstack([np.ones((len(probabilities), 1), probabilities.dtype), probabilities[:, _PLACES]])
 
 
 def certain(stances: Ids) -> Floats:
@@ -63,28 +55,11 @@ def certain(stances: Ids) -> Floats:
     return np.eye(len(STANCES))[stances]
 
 
-class Row(NamedTuple):
-    """One comment that has a stance by the model.
-
-    :param author: Its number; of an unnamed author a negative number that no other comment has.
-    :param stance: The model's, as its place in ``STANCES``.
-    :param sentiment: Around the target; NaN where there is none.
-    :param day: When it was posted.
-    """
-
-    article: int
-    author: int
-    stance: int
-    sentiment: float
-    probabilities: tuple[float, float, float, float]
-    day: int = UNDATED
-
-
 @dataclass(frozen=True)
 class Observations:
     """Comments of a group that have a stance toward one target, and the audit labels of some of them.
 
-    :param articles: Shape (n,), as ``authors``, ``stances``, ``days`` and ``sentiments``: columns of ``Row``.
+    :param articles: Shape (n,), as ``authors``, ``stances`` (places in ``STANCES``) and ``days``.
     :param probabilities: Shape (n, 4).
     :param labelled: Shape (m,): places of the labelled comments.
     :param draws: Shape (m,): 1 / probability of having been drawn.
@@ -97,7 +72,6 @@ class Observations:
     authors: Ids
     stances: Ids
     days: Ids
-    sentiments: Numbers
     probabilities: Numbers
     labelled: Ids
     draws: Floats
@@ -115,18 +89,18 @@ class Observations:
 
     @cached_property
     def soft(self) -> Floats:
-        """Return the values by the model's probabilities: shape (n, 6)."""
-        return values_of(self.probabilities, self.sentiments)
+        """Return the values by the model's probabilities: shape (n, 4)."""
+        return values_of(self.probabilities)
 
     @property
     def counted(self) -> Floats:
-        """Return the values by the model's labels, without weights: shape (n, 6)."""
-        return values_of(certain(self.stances).astype(np.float32), self.sentiments)
+        """Return the values by the model's labels, without weights: shape (n, 4)."""
+        return values_of(certain(self.stances).astype(np.float32))
 
     @property
     def given(self) -> Floats:
-        """Return the values of labelled comments by their labels: shape (m, 6)."""
-        return values_of(certain(self.labels), self.sentiments[self.labelled])
+        """Return the values of labelled comments by their labels: shape (m, 4)."""
+        return values_of(certain(self.labels))
 
     def counts(self) -> tuple[int, int]:
         """Count the articles and the comments that address the target by the model's labels."""
@@ -141,11 +115,10 @@ class Observations:
         if chosen.all():
             return self  # a million comments with a date are not copied
         own = chosen[self.labelled]
+        labelled = (np.cumsum(chosen) - 1)[self.labelled[own]]
         return Observations(
             self.articles[chosen], self.authors[chosen], self.stances[chosen], self.days[chosen],
-            self.sentiments[chosen], self.probabilities[chosen],
-            labelled=(np.cumsum(chosen) - 1)[self.labelled[own]], draws=self.draws[own], labels=self.labels[own],
-            texts=self.texts[own],
+            self.probabilities[chosen], labelled, self.draws[own], self.labels[own], self.texts[own],
         )  # fmt: skip
 
     def unlabelled(self) -> "Observations":
@@ -183,40 +156,45 @@ class _Columns:
 
 
 class ClusterSums(_Columns):
-    """The comments of one group toward one target, 36 bytes each."""
+    """The comments of one group toward one target, 32 bytes each."""
 
-    kinds = ("i", 4), ("f", 1 + len(STANCES))  # article, author, stance and day; sentiment and probabilities
+    kinds = ("i", 4), ("f", len(STANCES))  # article, author, stance and day; probabilities
 
     def __init__(self) -> None:
         super().__init__()
         self._labels: list[tuple[int, int, float, int]] = []  # place, stance, weight and number of the text
 
-    def add(self, row: Row, label: int | None = None, probability: float = 1.0, text: int = -1) -> None:
+    def add(
+        self,
+        place: tuple[int, int, int],
+        stance: int,
+        probabilities: Sequence[float],
+        label: int | None = None,
+        probability: float = 1.0,
+        text: int = -1,
+    ) -> None:
         """Add a comment.
 
-        :param label: The annotator's stance, as its place in ``STANCES``; None: it has no label.
+        :param place: Article, author (a negative number that no other comment has where unnamed) and day.
+        :param stance: The model's, as its place in ``STANCES``.
+        :param label: The annotator's stance, likewise; None: it has no label.
         :param probability: Of having been drawn to be labelled, in (0, 1].
         :param text: A number that copies of its text share; -1: it has none.
         """
         if label is not None:
             self._labels.append((len(self), label, 1 / probability, text))
-        self._ids.extend((row.article, row.author, row.stance, row.day))
-        self._numbers.extend((row.sentiment, *row.probabilities))
+        article, author, day = place
+        self._ids.extend((article, author, stance, day))
+        self._numbers.extend(probabilities)
 
     def add_score(self, score: Score, label: LabelledComment | None, place: tuple[int, int, int]) -> None:
-        """Add a comment by its score, and its label if it has one; scores without a stance are left out.
-
-        :param place: Article, author and day, as in :class:`Row`.
-        """
+        """Add a comment by its score, and its label if it has one; scores without a stance are left out."""
         if score.stance is None or score.probabilities is None:
             return
-        (article, author, day), sentiment = place, score.target_sentiment
-        stance, sentiment = STANCES.index(score.stance), nan if sentiment is None else sentiment
-        row = Row(article, author, stance, sentiment, score.probabilities, day)
-        if label is None or label.probability is None:
-            self.add(row)
-        else:
-            self.add(row, STANCES.index(label.label), label.probability, id(label))
+        drawn: tuple[Any, ...] = ()
+        if label is not None and label.probability is not None:
+            drawn = STANCES.index(label.label), label.probability, id(label)
+        self.add(place, STANCES.index(score.stance), score.probabilities, *drawn)
 
     def drop_labels(self) -> None:
         """Leave the labels out."""
@@ -244,15 +222,11 @@ class ClusterSums(_Columns):
 
     def observations(self) -> Observations:
         """Return the comments and labels as columns."""
-        ids, numbers = self._tables()
-        articles, authors, stances, days = ids.T
-        labelled, labels, draws, given = np.array(self._labels, np.float64).reshape(-1, 4).T
+        (articles, authors, stances, days), numbers = self._tables()[0].T, self._tables()[1]
+        drawn = np.array(self._labels, np.float64).reshape(-1, 4)
+        labelled, labels, _, given = drawn.astype(np.int64).T
         texts = np.where(given < 0, np.arange(-len(given), 0), given)
-        return Observations(
-            articles, authors, stances, days, numbers[:, 0], numbers[:, 1:],
-            labelled=labelled.astype(np.int64), draws=draws, labels=labels.astype(np.int64),
-            texts=texts.astype(np.int64),
-        )  # fmt: skip
+        return Observations(articles, authors, stances, days, numbers, labelled, drawn[:, 2], labels, texts)
 
 
 # Distinct comments ----------------------------------------------------------------------------------------------------

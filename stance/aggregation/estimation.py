@@ -28,8 +28,8 @@ from stance.resources import SHARE_ERRORS
 class Measure:
     """A ratio of two sums over comments.
 
-    :param numerator: Shape (6,), weights in the order of ``VALUES``.
-    :param denominator: Shape (6,).
+    :param numerator: Shape (4,), weights in the order of ``VALUES``.
+    :param denominator: Shape (4,).
     :param bounds: Lowest and highest value.
     """
 
@@ -48,11 +48,10 @@ ADDRESSED = _weights(**{side.value: 1.0 for side in SIDES})
 MEASURES = (
     *(Measure(side.value, _weights(**{side.value: 1.0}), ADDRESSED, (0.0, 1.0)) for side in SIDES),
     Measure("net", _weights(favor=1.0, against=-1.0), ADDRESSED, (-1.0, 1.0)),
-    Measure("sentiment", _weights(sentiment=1.0), _weights(with_sentiment=1.0), (-1.0, 1.0)),
     Measure("addressed", ADDRESSED, _weights(count=1.0), (0.0, 1.0)),
 )
-"""The share of each stance among the comments that address the target; favor minus against; the mean sentiment around
-the target, of the comments that address it; the share of all comments that address it."""
+"""The share of each stance among the comments that address the target; favor minus against; the share of
+all comments that address it."""
 
 PLACES = {measure.name: at for at, measure in enumerate(MEASURES)}
 
@@ -211,7 +210,7 @@ class Estimated:
 def compute_measures(values: Floats) -> Floats:
     """Compute measures without variances.
 
-    :param values: Shape (n, 6): of lines, by the model's labels or by its probabilities.
+    :param values: Shape (n, 4): of lines, by the model's labels or by its probabilities.
     :return: Shape (measures,); NaN where the denominator is zero.
     """
     return np.asarray(_solve(_cross(values, None)).coefficients[0])
@@ -238,7 +237,7 @@ class _Solution(NamedTuple):
 
 
 def _cross(values: Floats, regressors: Floats | None) -> Floats:
-    """Sum values times each two regressors: shape (regressors, regressors, 6)."""
+    """Sum values times each two regressors: shape (regressors, regressors, 4)."""
     if regressors is None:
         return np.asarray(values.sum(axis=0, dtype=np.float64)[None, None])
     return np.stack([(regressors * each[:, None]).T @ values for each in regressors.T]).astype(np.float64)
@@ -285,7 +284,7 @@ class _Drawn(NamedTuple):
     solved: _Solution
     regressors: Floats | None  # of all comments
     labelled: Floats | None  # regressors of the labelled ones
-    errors: Floats  # shape (labels, 6): label minus probability, times the comments that the label represents
+    errors: Floats  # shape (labels, 4): label minus probability, times the comments that the label represents
     shares: Floats  # of all comments, that each label represents
     trust: bool  # the probabilities are used
 

@@ -138,7 +138,7 @@ class Group:
     addressed: dict[str, int]  # target -> comments that address it
     counts: dict[str, dict[Stance, int]]  # target -> stance -> comments
     shares: tuple[Share, ...]  # per target, of each side: among comments like these, then among exactly these
-    means: tuple[Mean, ...] = ()  # likewise net stance and sentiment
+    means: tuple[Mean, ...] = ()  # likewise net stance
     labelled: dict[str, int] = field(default_factory=dict)  # target -> audit labels
     confusion: dict[str, Mapping[Stance, Mapping[Stance, int]]] = field(default_factory=dict)
     """Confusion matrices of the audit: target -> label -> the model's label -> comments."""

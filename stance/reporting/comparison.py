@@ -100,13 +100,6 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "most_shown": MOST_SHOWN,
         "most_tabled": MOST_TABLED,
         "largest_first": groups if len(groups) <= MOST_SHOWN else sorted(groups, key=lambda each: -each["comments"]),
-        "sentiments": [
-            (group["group"], mean)
-            for target in labels
-            for group in record["groups"]
-            for mean in group.get("means") or ()
-            if (mean["target"], mean["measure"], mean["population"]) == (target, "sentiment", "outlet") and mean["n"]
-        ],
         "tested": _tested(differences),
         "untested": [each for each in differences if each["verdict"] == "not_tested"],
         "trends": trends,
@@ -181,7 +174,7 @@ COLUMNS = (
 """Words: the columns of ``comparison.csv``.
 
 ``section``: design, count, share, mean, difference, series, slope, event, topic or confusion. ``other``: the second
-group of a difference or slope, or the model's label in a confusion. ``measure``: a side, net, sentiment, addressed, the
+group of a difference or slope, or the model's label in a confusion. ``measure``: a side, net, addressed, the
 name of a count, or the audit's label in a confusion. ``population``: corpus (exactly these comments) or outlet
 (comments like these). ``value`` is a number or nothing: the day of ``first`` and ``last`` is in ``note``. ``raw``: as
 counted by the model. ``may_print``: whether the share may be. ``period``: of a slope, its unit."""
