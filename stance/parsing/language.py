@@ -85,7 +85,7 @@ _EAST_ASIAN = frozenset(("KANA", "CJK"))
 _SCRIPT_NAMES = {"HIRAGANA": "KANA", "KATAKANA": "KANA", "KATAKANA-HIRAGANA": "KANA"}
 
 _WORD = re.compile(r"[^\W\d_]++(?:['’][^\W\d_]++)*+")
-_NOT_WORDS = re.compile(r"(?:https?://|www\.|[@#])\S*+")
+_NOT_WORDS, _NO_WORD_SIGNS = re.compile(r"(?:https?://|www\.|[@#])\S*+"), ("://", "www.", "@", "#")
 _LONGEST_PIECE = 6  # bytes
 _BETWEEN = b"\xff"
 """Separator of texts; no text in UTF-8 has this byte."""
@@ -168,7 +168,7 @@ def is_in_another_script(text: str, language: str) -> bool:
 
 def _words(text: str) -> list[str]:
     """Return the words of a text, without addresses and names of accounts."""
-    return _WORD.findall(_NOT_WORDS.sub(" ", text))
+    return _WORD.findall(_NOT_WORDS.sub(" ", text) if any(map(text.__contains__, _NO_WORD_SIGNS)) else text)
 
 
 def _script(letters: str) -> str | None:
@@ -192,8 +192,8 @@ def _script_of(letter: str) -> str:
 
 def _passages(words: Sequence[str], script: str) -> list["_Passage"]:
     """Return the passages of a text to detect separately: all of it, or its halves."""
-    joined = " ".join(words)
-    lowered, plain = joined.lower().split(" "), joined.lower().replace("’", "'").split(" ")
+    lowered = " ".join(words).lower().split(" ")
+    plain = [word.replace("’", "'") for word in lowered]
     middle = len(words) // 2 if len(words) >= LIMITS.halves_from else 0
     parts = (slice(middle), slice(middle, None)) if middle else (slice(None),)
     return [
