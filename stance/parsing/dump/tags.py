@@ -8,6 +8,7 @@ random forms.
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import lru_cache
 from itertools import chain, pairwise, takewhile
 from math import log1p
 from typing import TYPE_CHECKING, NamedTuple
@@ -92,6 +93,9 @@ OF_FORMS, GROUPS = 3, 7
 NEAREST, LEAST_SHARE = 5, 0.4
 """Number of lines above or below a text that are columns by their distance; minimum share of texts with a line."""
 
+MOST_KEYS = 6
+"""Maximum number of keys of a line: of its form, and with the line above and below it."""
+
 COMPARED = (0, 1, 6)
 """Numbers of a column that are compared with those on the other side of the texts."""
 
@@ -121,9 +125,14 @@ class LineForm(NamedTuple):
     place: str = ""  # the number of its group of lines in elements of one make, on a page with markup
 
     @property
-    def keys(self) -> set[str]:
+    def keys(self) -> list[str]:
         """Return the keys by which the line can be a part of a header."""
-        return {self.kind, *filter(None, (self.affix, self.place)), *((DATE,) if self.shape.date else ())}
+        return _keys(self.kind, self.affix, self.place, DATE if self.shape.date else "")
+
+
+@lru_cache(maxsize=4096)
+def _keys(*names: str) -> list[str]:
+    return sorted({*filter(None, names)})
 
 
 def _form(shape: Shape, times: Counter[str]) -> LineForm:
@@ -493,7 +502,7 @@ def _zones(texts: Sequence[range], n: int) -> list[range]:
     return [range(start, stop) for start, stop in zip(starts, stops, strict=True)]
 
 
-def _shared_form(texts: Sequence[range], zones: Sequence[range], keys: Sequence[set[str]]) -> str | None:
+def _shared_form(texts: Sequence[range], zones: Sequence[range], keys: Sequence[Sequence[str]]) -> str | None:
     """Return the form that has a line in most places between texts and in few texts; None where none has."""
     held = Counter(key for zone in zones for key in {key for i in zone for key in keys[i]})
     lines = Counter(key for zone in zones for i in zone for key in keys[i])
@@ -503,7 +512,7 @@ def _shared_form(texts: Sequence[range], zones: Sequence[range], keys: Sequence[
     return best if best is not None and held[best] - said[best] >= SHARED * len(zones) else None
 
 
-def _agreeing(texts: list[range], keys: Sequence[set[str]], names: "Floats") -> list[range]:
+def _agreeing(texts: list[range], keys: Sequence[Sequence[str]], names: "Floats") -> list[range]:
     """Join texts with no line of the shared form between them, and add those between two such lines."""
     zones = _zones(texts, len(keys))
     form = _shared_form(texts, zones[1:-1], keys) if len(texts) >= FEWEST else None
@@ -538,50 +547,77 @@ def columns_of(
 
     Lines are of one column if they have one form, stand beside lines of one form, or are as far from their texts.
     """
-    around, count, chances = _zones(texts, len(page.lines)), len(texts), names.T.tolist()
+    around, count = _zones(texts, len(page.lines)), len(texts)
     heading = max((i for i in around[0] if is_heading(page.lines[i]) or is_count(page.lines[i])), default=-1)
     zones = [[i for i in zone if _may_name(page, i)] for zone in around]
-    above = [[i for i in zone if i > heading][-HEADER:] for zone in zones[:-1]]
-    below = [list(zone[:FOOTER]) for zone in zones[1:]]
-    kinds = ["", *(form.kind for form in forms), ""]
-    keys = [(*sorted(form.keys), (kinds[i], form.kind), (form.kind, kinds[i + 2], "")) for i, form in enumerate(forms)]
-    times = Counter[Hashable](key for own in keys for key in own)
-    rows: dict[Column, list[float]] = {}
+    above = [[i for i in reversed(zone) if i > heading][:HEADER] for zone in zones[:-1]]
+    below = [zone[:FOOTER] for zone in zones[1:]]
+    kinds, known = ["", *(form.kind for form in forms), ""], dict[Hashable, int]()
+    keys = np.full((len(forms), MOST_KEYS), -1)
+    for i, form in enumerate(forms):
+        own = (*form.keys, (kinds[i], form.kind), (form.kind, kinds[i + 2], ""))
+        keys[i, : len(own)] = [known.setdefault(key, len(known)) for key in own]
+    times = np.bincount(keys[keys >= 0], minlength=len(known) + 2 * NEAREST)
+    shapes = [form.shape for form in forms]
+    masks = np.array(numbered([shape.mask or shape.text for shape in shapes]))
+    are_names = np.array([shape.name for shape in shapes])
+    are_said = np.array([shape.text.endswith((":", "：")) for shape in shapes])
+    starts, stops = np.array([(text.start, text.stop) for text in texts]).T
+    columns, rows = list[Column](), list["Floats"]()
     for side, parts, beyond in ((0, above, below[-1]), (1, below, above[0])):
-        others, edge = {key for i in beyond for key in keys[i]}, (count - 1) * side
-        for key, lines in _places(parts, keys, side).items():
-            if len(lines) < LEAST_SHARE * count:
-                continue
-            own, totals = chances[side], dict[int, float]()  # of the lines of the column, by their distance
-            for k, near in lines.items():
-                for i in near:
-                    totals[i - texts[k].start] = totals.get(i - texts[k].start, 0.0) + own[i] / count
-            spots = {
-                k: max(near, key=lambda i: own[i] + totals[i - texts[k].start]) if len(near) > 1 else near[0]
-                for k, near in lines.items()
-            }
-            if (column := Column(tuple(map(spots.get, range(count))), is_below=side == 1)) in rows:
-                continue
-            found = list(spots.values())
-            mine, others_side, shapes = [own[i] for i in found], chances[1 - side], [forms[i].shape for i in found]
-            if side and 2 * sum(shape.text.endswith((":", "：")) for shape in shapes) > len(shapes):
-                continue  # "Ann says:" is above its text
-            steps = [i - texts[k].stop if side else texts[k].start - i for k, i in spots.items()]
-            different = len({shape.mask or shape.text for shape in shapes})
-            rows[column] = [
-                *(len(found) / count, sum(mine) / count, max(mine)),
-                *(sum([others_side[i] for i in found]) / count, different / len(found), different > 1),
-                *(edge in spots, key in others, side, min(times[key] / count, 3.0)),
-                *(float(np.std(steps)) / 3, float(np.mean(steps)) / 5),
-                sum(shape.name for shape in shapes) / len(found),
-                sum(shape.text.endswith((":", "：")) for shape in shapes) / len(found),
-            ]
-    if not rows:
-        return [], np.empty((0, 0), dtype=np.float32)
-    numbers, sides = np.array(list(rows.values()), dtype=np.float32), np.array([each.is_below for each in rows])
-    compared = numbers[:, COMPARED]
-    best = np.array([compared[~sides].max(0, initial=0.0), compared[sides].max(0, initial=0.0)])
-    return list(rows), np.concatenate([numbers, compared - best[1 - sides.astype(int)]], axis=1)
+        found, lines = _shared_lines(parts, keys, names[:, side].astype(float), starts, side)
+        has = lines >= 0
+        counts = has.sum(1)
+        steps = (lines - stops if side else starts - lines) * has
+        means = steps.sum(1) / counts
+        shares = [(each[lines] * has).sum(1) / counts for each in (*names.astype(float).T, are_names, are_said)]
+        different = (np.diff(np.sort(np.where(has, masks[lines], -1)), prepend=-1) != 0).sum(1)
+        numbers = (
+            *(counts / count, shares[side] * counts / count, (names[:, side][lines] * has).max(1, initial=0)),
+            *(shares[1 - side] * counts / count, different / counts, different > 1, has[:, (count - 1) * side]),
+            *(np.isin(found, keys[beyond]), np.full(len(found), side), np.minimum(times[found] / count, 3)),
+            *(np.sqrt(((steps - means[:, None]) ** 2 * has).sum(1) / counts) / 3, means / 5, *shares[2:]),
+        )
+        kept = np.flatnonzero(shares[3] * side <= 0.5)  # "Ann says:" is above its text
+        rows.append(np.stack(numbers, axis=1, dtype=np.float32)[kept])
+        columns += [Column(tuple(i if i >= 0 else None for i in own), side == 1) for own in lines[kept].tolist()]
+    best = [each[:, COMPARED].max(0, initial=0.0) for each in rows]
+    rows = [
+        np.concatenate([own, own[:, COMPARED] - other], axis=1) for own, other in zip(rows, best[::-1], strict=True)
+    ]
+    return columns, np.concatenate(rows)
+
+
+def _shared_lines(
+    parts: Sequence[Sequence[int]], keys: "Indices", chances: "NDArray[np.float64]", starts: "Indices", side: int
+) -> tuple["Indices", "Indices"]:
+    """Return the different keys that many lines beside texts have, and for each key the line of each text, or -1.
+
+    :param parts: The lines beside each text, the nearest first.
+    :param keys: Those of each line of the page; their distances from texts are further keys.
+    :param chances: The probability of each line to hold a name.
+    :param starts: The first line of each text.
+    """
+    count, sizes = len(parts), np.array([*map(len, parts)])
+    owners, lines = np.repeat(np.arange(count), sizes), np.array([*chain.from_iterable(parts)], dtype=int)
+    steps = np.arange(len(lines)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    back = steps - sizes[owners]  # from the other text, which the outermost part has not
+    between, first = (owners + side > 0) & (owners + side < count), keys.max() + 1 + NEAREST
+    distances = np.where(steps < NEAREST, first + steps, -1), np.where(between & (back >= -NEAREST), first + back, -1)
+    cells = np.column_stack([keys[lines], *distances])
+    at, place = np.nonzero(cells >= 0)
+    own, texts, lines = cells[at, place], owners[at], lines[at]
+    kept = np.bincount(np.unique(own * count + texts) // count)[own] >= LEAST_SHARE * count
+    own, texts, lines = own[kept], texts[kept], lines[kept]
+    found, rows = np.array([*dict.fromkeys(own.tolist())], dtype=int), np.array(numbered(own.tolist()), dtype=int)
+    _, spots = np.unique(rows * 2 * len(keys) + lines - starts[texts], return_inverse=True)
+    ratings = chances[lines] + np.bincount(spots, chances[lines] / count)[spots]
+    order = np.lexsort((-ratings, texts, rows))
+    best = order[np.flatnonzero(np.diff((rows * count + texts)[order], prepend=-1))]
+    table = np.full((len(found), count), -1)
+    table[rows[best], texts[best]] = lines[best]
+    _, different = np.unique(numbered([row.tobytes() for row in table]), return_index=True)
+    return found[different], table[different]
 
 
 def _may_name(page: CuedLines, number: int) -> bool:
@@ -592,21 +628,6 @@ def _may_name(page: CuedLines, number: int) -> bool:
         and page.readings[number].part is not Part.ANSWERED
         and (page.lines[number].has_letters or page.lines[number].text.isdigit())
     )
-
-
-def _places(
-    parts: Sequence[Sequence[int]], keys: Sequence[tuple[Hashable, ...]], side: int
-) -> dict[Hashable, dict[int, list[int]]]:
-    """Return the lines of each key in the parts above texts, or below them, by the number of the text."""
-    places: dict[Hashable, dict[int, list[int]]] = {}
-    first = 1 - side  # the other end of the part of these texts is at a text, too
-    between = range(first, first + len(parts) - 1)
-    for k, part in enumerate(parts):
-        for step, i in enumerate(part if side else part[::-1]):
-            steps = (step, *((step - len(part),) if k in between else ()))  # from the text, and from the other one
-            for key in (*keys[i], *(each for each in steps if -NEAREST <= each < NEAREST)):
-                places.setdefault(key, {}).setdefault(k, []).append(i)
-    return places
 
 
 def _name_lines(
