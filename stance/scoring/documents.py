@@ -4,11 +4,12 @@ Nothing here depends on other documents or keeps state between them, so an engin
 process, in several, or on other machines, with the same result.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from itertools import chain, count, islice, repeat
+from itertools import chain, count, groupby, islice, repeat
 from math import isnan, nan
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stance import datamodels
@@ -63,8 +64,9 @@ class DocumentScorer:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The languages of the comments that are scored."""
-        return scored_languages(self.model, self.chosen_languages)
+        """The languages that are scored: those of the model that are chosen, else all but experimental ones."""
+        chosen, left_out = self.chosen_languages, getattr(self.model, "experimental", ())
+        return tuple(each for each in self.model.languages if (each in chosen if chosen else each not in left_out))
 
     def score(self, documents: Iterable[Document]) -> Iterator[Document]:
         """Score documents in batches of comments; a long one in several, so that no more is held than its scores.
@@ -181,7 +183,8 @@ class DocumentScorer:
             return
         from stance.scoring.voices import decide, tone_reader
 
-        is_read = self._reads_articles(document)
+        # In languages that it was tested in, and not with VADER.
+        is_read = document.language in tone_reader().languages and self.model.name.partition("@")[0] != datamodels.VADER
         sentences = list(named_sentences(document, self.targets, is_read=is_read))
         read = tone_reader().read([each.passage for each in sentences]) if is_read else [None] * len(sentences)
         for named, tones in zip(sentences, read, strict=True):
@@ -201,12 +204,6 @@ class DocumentScorer:
                 tones=tones,
                 tone=decide(tones, tone_reader().card["gate"]) if tones else None,
             )
-
-    def _reads_articles(self, document: Document) -> bool:
-        """Return whether models read an article: in languages that they were tested in, and not with VADER."""
-        from stance.scoring.voices import tone_reader
-
-        return document.language in tone_reader().languages and self.model.name.partition("@")[0] != datamodels.VADER
 
     def decide(self, score: Score) -> Score:
         """Leave a score undecided where no stance is probable enough."""
@@ -252,19 +249,13 @@ def sentences_as_comments(document: Document, targets: "TargetSet") -> Document:
 
     :return: Each sentence with the one before as what it answers, and the targets that it names.
     """
-    found: dict[int, Comment] = {}
-    for named in named_sentences(document, targets):
-        name, before = datamodels.sentence_id(named.number), named.passage.before or None
-        new = Comment(name, named.sentence.text, language=document.language, parent_text=before, targets=())
-        known = found.setdefault(named.number, new)
-        found[named.number] = replace(known, targets=(*(known.targets or ()), named.passage.target))
-    return replace(document, comments=tuple(found.values()), scores=(), stated_comments=None)
-
-
-def scored_languages(model: Scorer, chosen: Collection[str] | None = None) -> tuple[str, ...]:
-    """Return the languages of a model that are scored: those that are chosen, else all but experimental ones."""
-    left_out = getattr(model, "experimental", ())
-    return tuple(each for each in model.languages if (each not in left_out if chosen is None else each in chosen))
+    comments = []
+    for number, group in groupby(named_sentences(document, targets), key=attrgetter("number")):
+        passages = [named.passage for named in group]
+        text, before, asked = passages[0].text, passages[0].before or None, tuple(each.target for each in passages)
+        name = datamodels.sentence_id(number)
+        comments.append(Comment(name, text, language=document.language, parent_text=before, targets=asked))
+    return replace(document, comments=tuple(comments), scores=(), stated_comments=None)
 
 
 def _year(date: str | None) -> int | None:

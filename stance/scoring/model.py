@@ -70,7 +70,7 @@ class StanceModel:
     sound: Floats | None = None
     kept: Floats | None = None
     others: "StanceModel | None" = None
-    learned: NDArray[np.uint64] | None = None
+    learned: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
 
     reads_context = False
     """Whether a text is taken to address a target that its parent or headline alone names."""

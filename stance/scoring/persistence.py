@@ -175,14 +175,6 @@ def plain_json(value: Any, depth: int = 0) -> Any:
 # Arrays ---------------------------------------------------------------------------------------------------------------
 
 
-def _shapes(card: Record, width: int) -> dict[str, tuple[int, ...]]:
-    """Return the shape of each array that a model must have."""
-    shapes: dict[str, tuple[int, ...]] = {"coef": (len(STANCES), width), "intercept": (len(STANCES),)}
-    if card["kind"] == "reader":
-        shapes |= reader_shapes(len(card["targets"]), card["size"])
-    return shapes
-
-
 def _read_bytes(path: Path, most: int) -> bytes:
     if not path.is_file():
         raise ModelError(f"{path}: no such file; expected it in a model folder")
@@ -192,16 +184,15 @@ def _read_bytes(path: Path, most: int) -> bytes:
     return content
 
 
-def _read_arrays(folder: Path, card: Record | None) -> Arrays:
+def _read_arrays(folder: Path, card: Record) -> Arrays:
     """Read the arrays of a folder; those that are not listed in its card are refused."""
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
     path = folder / ARRAYS
     content = _read_bytes(path, _MOST_BYTES)
-    if card is not None:
-        is_listed = hashlib.sha256(content).hexdigest() == card["sha256"]
-        _require(is_listed, path, f"its digest is not the one in {CARD}", "the file that was saved")
+    is_listed = hashlib.sha256(content).hexdigest() == card["sha256"]
+    _require(is_listed, path, f"its digest is not the one in {CARD}", "the file that was saved")
     try:
         return dict(load(content))
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
@@ -265,8 +256,7 @@ def _write(model: StanceModel, folder: Path, trained_on: Iterable[int]) -> None:
         arrays |= reader.weights
     arrays |= {name: value for name in ("sound", "kept") if (value := getattr(model, name)) is not None}
     stored = {name: shortened(np.asarray(values)) for name, values in arrays.items()}
-    known = np.zeros(0, np.uint64) if model.learned is None else model.learned
-    stored[_ROWS] = np.union1d(np.fromiter(trained_on, dtype="<u8"), known).astype("<u8")
+    stored[_ROWS] = np.union1d(np.fromiter(trained_on, dtype="<u8"), model.learned).astype("<u8")
     content = save(stored)
     card: Record = dict(model.card) | {
         "format": FORMAT,
@@ -314,14 +304,9 @@ def train_rows(folder: Path) -> NDArray[np.uint64]:
 
     :raises ModelError: If the file is damaged.
     """
-    found = [np.zeros(0, np.uint64)]
-    for place in (folder, folder / OTHERS):
-        if (place / CARD).is_file():
-            rows = _read_arrays(place, _read_card(place)).get(_ROWS, found[0])
-            are_digests = rows.ndim == 1 and rows.dtype == np.dtype("<u8")
-            _require(are_digests, place / ARRAYS, f"{_ROWS}: {rows.dtype} of shape {rows.shape}", "digests of pairs")
-            found.append(rows)
-    return np.unique(np.concatenate(found))
+    places = [place for place in (folder, folder / OTHERS) if (place / CARD).is_file()]
+    found = [_digests(place / ARRAYS, _read_arrays(place, _read_card(place))) for place in places]
+    return np.unique(np.concatenate([np.zeros(0, np.uint64), *found]))
 
 
 def model_folder(name: str | Path) -> Path:
@@ -376,33 +361,39 @@ def _folder_of_others(folder: Path) -> Path | None:
 
 def _load_folder(folder: Path, name: str) -> StanceModel:
     others = _folder_of_others(folder)
-    model = replace(_load_part(folder), others=_load_part(others) if others else None)
-    return replace(model, name=f"{name}@{model_digest(folder)[:4]}")
+    whole = f"{name}@{model_digest(folder)[:4]}"
+    return replace(_load_part(folder), name=whole, others=_load_part(others) if others else None)
 
 
 def _load_part(folder: Path) -> StanceModel:
     card = _read_card(folder)
     arrays, path = _read_arrays(folder, card), folder / ARRAYS
-    columns = _columns(folder, card, arrays)
-    checked = {each: _checked(path, arrays, each, shape) for each, shape in _shapes(card, columns.width).items()}
-    model = StanceModel(
-        folder.name,
-        columns,
-        checked["coef"],
-        checked["intercept"],
-        tuple(card["languages"]),
-        None if card["decision"] is None else cast(Any, tuple(map(float, card["decision"]))),
-        card,
-    )
+    columns, sound, kept = _columns(folder, card, arrays), None, None
     if "sound" in arrays and isinstance(columns, PairReader):
-        model = replace(model, sound=_checked(path, arrays, "sound", (_SOUND_ROWS, columns.size + 1)))
-    if (rows := arrays.get(_ROWS)) is not None and rows.dtype == np.dtype("<u8") and rows.ndim == 1:
-        model = replace(model, learned=rows)
+        sound = _checked(path, arrays, "sound", (_SOUND_ROWS, columns.size + 1))
     if "kept" in arrays:
         kept = _checked(path, arrays, "kept", (None, columns.width))
         _require(len(kept) <= _MOST_KEPT, path, f"{len(kept)} pairs kept", f"at most {_MOST_KEPT}")
-        model = replace(model, kept=kept)
-    return model
+    return StanceModel(
+        folder.name,
+        columns,
+        _checked(path, arrays, "coef", (len(STANCES), columns.width)),
+        _checked(path, arrays, "intercept", (len(STANCES),)),
+        tuple(card["languages"]),
+        None if card["decision"] is None else cast(Any, tuple(map(float, card["decision"]))),
+        card,
+        sound,
+        kept,
+        learned=_digests(path, arrays),
+    )
+
+
+def _digests(path: Path, arrays: Arrays) -> NDArray[np.uint64]:
+    """Return the digests of pairs among the arrays of a model."""
+    rows = arrays.get(_ROWS, np.zeros(0, "<u8"))
+    are_digests = rows.ndim == 1 and rows.dtype == np.dtype("<u8")
+    _require(are_digests, path, f"{_ROWS}: {rows.dtype} of shape {rows.shape}", "digests of pairs")
+    return rows
 
 
 def _columns(folder: Path, card: Record, arrays: Arrays) -> Columns:
