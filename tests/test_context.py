@@ -1,6 +1,5 @@
 """A comment is read with what its writer saw: headline, lead, parent, the reply before it and what it quotes."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
@@ -91,24 +90,12 @@ def test_a_question_holds_all_that_was_shown_also_where_the_comment_names_the_ta
     assert all(f'"{name}" is ' in INSTRUCTIONS for name, _ in question.parts)
 
 
-class Words:
-    """A tokenizer of words."""
-
-    all_special_tokens = ("[SEP]",)
-
-    def __call__(self, text: str, **_: Any) -> dict[str, Any]:
-        spans = [match.span() for match in re.finditer(r"\S+", text)]
-        return {"input_ids": [0] * len(spans), "offset_mapping": spans}
-
-    def num_special_tokens_to_add(self, *, pair: bool) -> int:
-        return 2 + pair
-
-
+TOKENIZER = SimpleNamespace(all_special_tokens=("[SEP]",))
 SIDES = LabelReading({"for": Stance.FAVOR, "against": Stance.AGAINST})
 
 
 def network(max_tokens: int = 512) -> HuggingFaceScorer:
-    return HuggingFaceScorer("hf:test", SimpleNamespace(), Words(), SIDES, max_tokens, labels={"russia": "Russia"})
+    return HuggingFaceScorer("hf:test", SimpleNamespace(), TOKENIZER, SIDES, max_tokens, labels={"russia": "Russia"})
 
 
 def test_the_comment_comes_first_and_words_of_others_are_marked() -> None:

@@ -4,23 +4,18 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 import pytest
-from discourse_samples import gather
+from discourse_samples import draw, gather
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
-from report_samples import HOSTILE, IDS, MODEL, TARGETS, score, summaries
+from report_samples import HOSTILE, score
 
 from stance.datamodels import Comment, Document, Stance
-from stance.discourse import EMPTY, page_record
-from stance.discourse.posts import read_posts
 from stance.discourse.words import LEVEL, read_terms, words_record
-from stance.reporting import ReportWriter
 
 ORDINARY = "the of and to we they it was not have people news war side say think never always about money"
 COMMON = re.findall(r"\w+", ORDINARY)
@@ -38,10 +33,6 @@ def article(name: str, outlet: str, texts: Sequence[str], sides: Sequence[Stance
     comments = tuple(Comment(f"c{n}", each, author=f"Xq{name}z{n}", language="en") for n, each in enumerate(texts))
     scores = tuple(score(name, f"c{n}", "russia", side) for n, side in enumerate(sides))
     return Document(name, name, outlet, language="en", comments=comments, scores=scores)
-
-
-def analyse(document: Document) -> dict[str, Any]:
-    return page_record(read_posts(document, IDS))
 
 
 def found(records: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
@@ -154,33 +145,16 @@ def test_giant_texts_take_linear_time() -> None:
     assert words_record(gather(documents))
 
 
-# Pages ----------------------------------------------------------------------------------------------------------------
+# The page -------------------------------------------------------------------------------------------------------------
 
 
-def write(folder: Path, documents: Sequence[Document]) -> Path:
-    """Write a report whose page of the discourse holds the words alone."""
-    with (
-        patch("stance.reporting.DISCOURSE_SECTIONS", (("words", "Words and phrases"),)),
-        ReportWriter(folder, targets=TARGETS, model=MODEL) as writer,
-    ):
-        for document in documents:
-            writer.add(document, (), analyse(document))
-        writer.finish(summaries(*documents), [], discourse={**EMPTY, "words": words_record(gather(documents))})
-    return folder / "discourse.html"
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def test_the_page_names_what_differs() -> None:
     documents = two_outlets(0, planted=2)
-    texts = [each.text for each in documents[0].comments]
-    hostile = article("d0", "A", [f"{HOSTILE} </script><b>{text}" for text in texts])
-    named = [replace(each, outlet=f"{each.outlet}{HOSTILE}") for each in (hostile, *documents[1:])]
-    return write(tmp_path_factory.mktemp("report"), named)
-
-
-def test_the_page_names_what_differs(page: Path) -> None:
-    tree = html.fromstring(page.read_text(encoding="utf-8"))
-    section = tree.get_element_by_id("words").getparent()
+    texts = [f"{HOSTILE} </script><b>{each.text}" for each in documents[0].comments]
+    documents = [
+        replace(each, outlet=f"{each.outlet}{HOSTILE}") for each in (article("d0", "A", texts), *documents[1:])
+    ]
+    section = html.fromstring(draw("words", words_record(gather(documents))))
     text = " ".join(section.text_content().split())
     assert "Words differ significantly in 1 of 1 comparison" in text
     assert "(20 against 1 authors)" in text

@@ -15,22 +15,6 @@ def vectors(text: str) -> np.ndarray:
     return encoder.vectors(encoder.tokenize(text).ids[:WINDOW])
 
 
-def cosine(one: np.ndarray, other: np.ndarray) -> float:
-    return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
-
-
-def test_texts_of_like_meaning_are_nearer_than_others() -> None:
-    praise, thanks, cake = (
-        vectors(text).mean(axis=0)
-        for text in (
-            "They saved us and we are grateful.",
-            "Thank you, you rescued our people!",
-            "Add two eggs and bake for an hour.",
-        )
-    )
-    assert cosine(praise, thanks) > cosine(praise, cake) + 0.1
-
-
 @pytest.mark.parametrize(
     "text", ["", " ", "\x00", "\ud800 lone", "a" * 50_000, "🙂" * 3_000, "word " * 20_000, "\n" * 10_000]
 )

@@ -122,22 +122,6 @@ def test_a_longer_name_of_another_target_hides_no_shorter_one_of_the_same(
 @pytest.mark.parametrize(
     ("alias", "text", "expected"),
     [
-        ("Merkel", "Merkels Politik, merkels, #MerkelMussWeg", ["Merkels", "Merkel"]),
-        ("Zelensk*", "#ZelenskyWarCriminal", ["Zelensky"]),
-        ("BBC", "BBCs bias, bbc", ["BBCs"]),
-        ("lockdown*", "antilockdown crowds, lockdown2", ["lockdown", "lockdown"]),
-        ("motion", "a promotion", []),
-        ("US", "a bonUS, #bonus", []),
-    ],
-)
-def test_words_inside_words(alias: str, text: str, expected: list[str]) -> None:
-    targets = TargetSet([Target("x", "X", (Alias(alias, case=alias.isupper()),))])
-    assert [surface for _, surface in found(text, targets)] == expected
-
-
-@pytest.mark.parametrize(
-    ("alias", "text", "expected"),
-    [
         ("COVID-19", "covid 19, covid19, COVID–19", ["covid 19", "covid19", "COVID–19"]),
         ("gun control", "gun-control, #guncontrol, #GunControl", ["gun-control", "guncontrol", "GunControl"]),
         ("stay-at-home order", "the stay at home order", ["stay at home order"]),
@@ -146,20 +130,7 @@ def test_words_inside_words(alias: str, text: str, expected: list[str]) -> None:
         ("Straße", "Strasse", ["Strasse"]),
         ("to do", "to do, to-do, todo", ["to do", "to-do"]),
         ("Roe v. Wade", "roe v.wade, Roe v. Wade", ["Roe v. Wade"]),
-        (
-            "Nord Stream 2",
-            "Nord Stream-2, Nordstream 2, #NordStream2",
-            ["Nord Stream-2", "Nordstream 2", "NordStream2"],
-        ),
-    ],
-)
-def test_an_alias_is_found_apart_with_hyphens_and_in_one(alias: str, text: str, expected: list[str]) -> None:
-    assert [surface for _, surface in found(text, own(alias))] == expected
-
-
-@pytest.mark.parametrize(
-    ("alias", "text", "expected"),
-    [
+        ("Nord Stream 2", "Nord Stream-2, Nordstream 2, #NordStream2", ["Nord Stream-2", "Nordstream 2", "NordStream2"]),
         ("السيسي", "السيسى وللسيسي للسيسى", ["السيسى", "للسيسي", "للسيسى"]),
         ("الولايات المتحدة", "شكرا للولايات المتحدة", ["للولايات المتحدة"]),
         ("ایران", "ايران", ["ايران"]),
@@ -168,10 +139,17 @@ def test_an_alias_is_found_apart_with_hyphens_and_in_one(alias: str, text: str, 
         ("ایران", "ایران\u200cها", ["ایران"]),
         ("ایران\u200cخودرو", "ایران خودرو، ایران\u200cخودرو", ["ایران خودرو", "ایران\u200cخودرو"]),
         ("NATO", "NA\u200cTO", ["NA\u200cTO"]),
+        ("Merkel", "Merkels Politik, merkels, #MerkelMussWeg", ["Merkels", "Merkel"]),
+        ("Zelensk*", "#ZelenskyWarCriminal", ["Zelensky"]),
+        ("BBC", "BBCs bias, bbc", ["BBCs"]),
+        ("lockdown*", "antilockdown crowds, lockdown2", ["lockdown", "lockdown"]),
+        ("motion", "a promotion", []),
+        ("US", "a bonUS, #bonus", []),
     ],
-)
-def test_arabic_names_are_found_as_they_are_written(alias: str, text: str, expected: list[str]) -> None:
-    assert [surface for _, surface in found(text, own(alias))] == expected
+)  # fmt: skip
+def test_an_alias_is_found_in_the_forms_that_people_write(alias: str, text: str, expected: list[str]) -> None:
+    targets = TargetSet([Target("x", "X", (Alias(alias, case=alias in ("BBC", "US")),))])
+    assert [surface for _, surface in found(text, targets)] == expected
 
 
 @given(st.text())
@@ -236,18 +214,11 @@ def test_own_aliases_replace_those_that_ship_with_a_warning_or_extend_them(tmp_p
         load_targets(write(tmp_path, '[[targets]]\nid="norway"\naliases=["Norway"]\nextend=true'))
 
 
-@pytest.mark.parametrize(
-    ("aliases", "warnings"),
-    [
-        ('["us*"]', ["alias 'us*' of x is an everyday word"]),
-        ('["r"]', ["alias 'r' of x is an everyday word"]),
-        ('["Stoltenberg"]', []),
-    ],
-)
-def test_warnings_of_what_finds_too_much_or_too_little(tmp_path: Path, aliases: str, warnings: list[str]) -> None:
-    targets = load_targets(write(tmp_path, f'[[targets]]\nid="x"\naliases={aliases}'))
-    assert len(targets.warnings) == len(warnings)
-    assert all(f": {said}" in seen for seen, said in zip(targets.warnings, warnings, strict=True))
+@pytest.mark.parametrize(("alias", "count"), [("us*", 1), ("r", 1), ("Stoltenberg", 0)])
+def test_everyday_words_are_named_in_a_warning(tmp_path: Path, alias: str, count: int) -> None:
+    targets = load_targets(write(tmp_path, f'[[targets]]\nid="x"\naliases=["{alias}"]'))
+    assert len(targets.warnings) == count
+    assert all(f": alias {alias!r} of x is an everyday word" in seen for seen in targets.warnings)
 
 
 @pytest.mark.parametrize(
@@ -263,9 +234,7 @@ def test_warnings_of_what_finds_too_much_or_too_little(tmp_path: Path, aliases: 
         ('[[targets]]\nid = "a"', r"aliases: None; expected a list"),
         ('[[targets]]\nid = "a"\naliases = []', "at least one alias"),
         ('[[targets]]\nid = "a"\naliases = ["  "]', "has no letter, digit or emoji"),
-        ('[[targets]]\nid = "a"\naliases = ["..."]', "alias '...' has no letter, digit or emoji"),
         ('[[targets]]\nid = "a"\naliases = [true]', "alias True is not a string; expected it in quotes"),
-        ('[[targets]]\nid = "a"\naliases = [2024-01-01]', "is not a string"),
         (f'[[targets]]\nid = "a"\naliases = ["{"N" * 300_000}"]', "alias of 300,000 characters; expected at most 200"),
         ('[[targets]]\nid = "a"\naliases = [{text = "x", kind = "nam"}]', "unknown kind 'nam'; did you mean name"),
         ('[[targets]]\nid = "a"\naliases = [{text = "x", since = "1"}]', "since is '1'; expected a number"),

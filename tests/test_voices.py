@@ -28,10 +28,6 @@ def document(*body: str, title: str | None = None, lead: str | None = None, lang
     return Document("d1", "page.html", title=title, lead=lead, body=body, language=language)
 
 
-def voices(*sentences: str, language: str = "en") -> list[Voice]:
-    return [voice for voice, _ in read_voices(sentences, language)]
-
-
 def speaker(*sentences: str, language: str = "en", headline: str = "") -> str | None:
     return read_voices(sentences, language, headline)[-1][1]
 
@@ -60,40 +56,28 @@ def test_quotations(text: str, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "sentence",
+    ("sentence", "voice"),
     [
-        "“We will not leave the valley before spring,” the mayor said.",
-        "The mayor said on Monday that the bridge would stay closed.",
-        "The bridge will stay closed until spring, according to the mayor.",
-        "Three ships left the port at night, two officials said.",
-        "Mr. Brown accused the council of hiding the cost of the bridge.",
-        "Engineers told the paper that the bridge was never safe.",
+        ("“We will not leave the valley before spring,” the mayor said.", QUOTED),
+        ("The mayor said on Monday that the bridge would stay closed.", QUOTED),
+        ("The bridge will stay closed until spring, according to the mayor.", QUOTED),
+        ("Three ships left the port at night, two officials said.", QUOTED),
+        ("Mr. Brown accused the council of hiding the cost of the bridge.", QUOTED),
+        ("Engineers told the paper that the bridge was never safe.", QUOTED),
+        ("The bridge was closed in March after a flood damaged two of its pillars.", OWN),
+        ("The town has 4,000 inhabitants and lies on the northern bank of the river.", OWN),
+        ("The so-called “bridge tax” is paid by every driver who crosses the river.", OWN),
+        ("The council declined to comment.", OWN),
+        ("We believe that the town deserves a better bridge.", OWN),
     ],
 )
-def test_what_somebody_said_is_quoted(sentence: str) -> None:
-    assert voices(sentence) == [QUOTED]
-
-
-@pytest.mark.parametrize(
-    "sentence",
-    [
-        "The bridge was closed in March after a flood damaged two of its pillars.",
-        "The town has 4,000 inhabitants and lies on the northern bank of the river.",
-        "The so-called “bridge tax” is paid by every driver who crosses the river.",
-        "The council declined to comment.",
-        "We believe that the town deserves a better bridge.",
-    ],
-)
-def test_the_outlets_own_words(sentence: str) -> None:
-    assert voices(sentence) == [OWN]
+def test_what_somebody_said_is_quoted_and_the_rest_the_outlets_own(sentence: str, voice: Voice) -> None:
+    assert read_voices([sentence])[0][0] is voice
 
 
 def test_a_quotation_runs_over_paragraphs() -> None:
-    found = read_sentences(
-        document(
-            "Anna Brown spoke first. “We have waited long enough.", "“The valley is ours and stays ours.” It rained."
-        )
-    )
+    first = "Anna Brown spoke first. “We have waited long enough."
+    found = read_sentences(document(first, "“The valley is ours and stays ours.” It rained."))
     assert [each.voice for each in found][1:3] == [QUOTED, QUOTED]
     assert found[-1].voice is OWN
 
@@ -148,12 +132,7 @@ def test_speakers(sentences: list[str], name: str | None) -> None:
 @pytest.mark.parametrize(
     ("language", "quoted", "own", "name"),
     [
-        (
-            "de",
-            "Die Brücke sei sicher, sagte Minister Hans Braun.",
-            "Die Brücke wurde im März gesperrt.",
-            "Hans Braun",
-        ),
+        ("de", "Die Brücke sei sicher, sagte Minister Hans Braun.", "Die Brücke schloss im März.", "Hans Braun"),
         ("fr", "Le pont est sûr, a déclaré Jean Brun.", "Le pont a fermé en mars.", "Jean Brun"),
         ("es", "El puente es seguro, dijo Juan Moreno.", "El puente cerró en marzo.", "Juan Moreno"),
         ("nl", "De brug is veilig, zei Jan Bruin.", "De brug sloot in maart.", "Jan Bruin"),
@@ -169,13 +148,8 @@ def test_other_languages(language: str, quoted: str, own: str, name: str) -> Non
 
 def test_places_and_order() -> None:
     found = read_sentences(document("One. Two.", "Three.", title="A title", lead="A lead."))
-    assert [(each.place, each.text) for each in found] == [
-        (HEADLINE, "A title"),
-        (LEAD, "A lead."),
-        ("1", "One."),
-        ("1", "Two."),
-        ("2", "Three."),
-    ]
+    assert [each.place for each in found] == [HEADLINE, LEAD, "1", "1", "2"]
+    assert [each.text for each in found] == ["A title", "A lead.", "One.", "Two.", "Three."]
     assert read_sentences(document()) == ()
     assert read_voices([]) == []
 
