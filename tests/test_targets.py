@@ -130,7 +130,7 @@ def test_a_longer_name_of_another_target_hides_no_shorter_one_of_the_same(
         ("Straße", "Strasse", ["Strasse"]),
         ("to do", "to do, to-do, todo", ["to do", "to-do"]),
         ("Roe v. Wade", "roe v.wade, Roe v. Wade", ["Roe v. Wade"]),
-        ("Nord Stream 2", "Nord Stream-2, Nordstream 2, #NordStream2", ["Nord Stream-2", "Nordstream 2", "NordStream2"]),
+        ("Nord Stream 2", "Nord Stream-2, #NordStream2", ["Nord Stream-2", "NordStream2"]),
         ("السيسي", "السيسى وللسيسي للسيسى", ["السيسى", "للسيسي", "للسيسى"]),
         ("الولايات المتحدة", "شكرا للولايات المتحدة", ["للولايات المتحدة"]),
         ("ایران", "ايران", ["ايران"]),
