@@ -134,8 +134,7 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Docum
                 first += islice(rows, 18 * ("comment" in map(str.lower, first[0][1] if first else ())))
                 yield from table.with_usual_names(kind, first).read(kind, chain(first, rows))
             else:
-                rows = chain(first, rows)
-                yield from Export(known, problems, table.keep).read(rows)
+                yield from Export(known, problems, table.keep).read(chain(first, rows))
 
 
 # Comments that were read before ---------------------------------------------------------------------------------------
@@ -175,10 +174,6 @@ def is_export(document: Document) -> bool:
     return document.layout in export_layouts()
 
 
-def is_union(first: Document, other: Document) -> bool:
-    """Return whether the comments of both documents count, and not those of the newest save of a page."""
-    return is_export(first) or is_export(other)
-
 
 def _input_of(document: Document) -> str:
     return document.source.partition("#")[0]
@@ -207,8 +202,8 @@ def newest_save(first: Document, other: Document) -> Document:
 
     Where one of them is an export or a table, comments of the first that the other one has not are kept.
     """
-    are_parts = is_union(first, other)
-    if first is other or (not are_parts and _age_of(other) < _age_of(first)):
+    are_parts = is_export(first) or is_export(other)
+    if not are_parts and _age_of(other) < _age_of(first):
         return first
     known, taken = _common(first, other), {each.comment_id for each in first.comments}
     free = (name for number in count(1) if (name := f"c{number}") not in taken)
@@ -221,10 +216,10 @@ def newest_save(first: Document, other: Document) -> Document:
         own, parent = names[each.comment_id], names.get(each.reply_to or "")
         asked = all_targets(*(comment.targets for comment in (each, known.get(each.comment_id)) if comment))
         comments[own] = replace(each, comment_id=own, reply_to=parent, targets=asked)
-    scores = {(score.document, score.comment, score.target): score for score in (first.scores if are_parts else ())}
-    for score in other.scores:
-        new = replace(score, document=first.document_id, comment=names.get(score.comment or "", score.comment))
-        scores[new.document, new.comment, new.target] = new
+    of_first = first.scores if are_parts else ()
+    new = (replace(each, document=first.document_id, comment=names.get(each.comment or "", each.comment))
+           for each in other.scores)  # fmt: skip
+    scores = {(each.document, each.comment, each.target): each for each in chain(of_first, new)}
     kept = [comments.pop(each.comment_id, each) for each in first.comments] if are_parts else []
     page = first if are_parts and (first.body or not other.body) else other
     return replace(
@@ -245,7 +240,7 @@ def _common(first: Document, other: Document) -> dict[str, Comment]:
         same = None if _is_place(comment) else ids.get(comment.comment_id)
         if same is None and (like := words.get(key)) and (_is_place(comment) or _is_place(like)):
             is_timed = comment.posted is not None and comment.posted == like.posted
-            same = like if not exports or (has_name(comment) and (is_timed or exports == 1)) else None
+            same = like if not exports or (person(comment.author) and (is_timed or exports == 1)) else None
         if same:
             found[comment.comment_id] = same
     return found
@@ -255,10 +250,6 @@ def _is_place(comment: Comment) -> bool:
     """Return whether the id of a comment is its place on the page."""
     return comment.comment_id.startswith("c") and comment.comment_id[1:].isdigit()
 
-
-def has_name(comment: Comment) -> bool:
-    """Return whether the author of a comment is stated, and not by a name that many have."""
-    return bool(person(comment.author))
 
 
 def _said(comments: Iterable[Comment]) -> Iterator[tuple[tuple[str, str, int], Comment]]:
@@ -288,7 +279,7 @@ class Heard:
         :param saves: Number of saves of the page, if it is known.
         """
         joined = newest_save(first, other)
-        if is_union(first, other):
+        if is_export(first) or is_export(other):
             self._left_out[other.source, first.source] += len(_common(first, other))
         else:
             _, known = self._saves.get(first.document_id, ("", 1))
@@ -347,7 +338,7 @@ def _keys(document: Document, comment: Comment) -> Iterator[bytes]:
     if comment.posted and "T" in comment.posted:
         time = datetime.fromisoformat(comment.posted)
         known.append(((time.astimezone(UTC) if time.tzinfo else time).isoformat()[:19],))
-    for each in known if has_name(comment) else ():
+    for each in known if person(comment.author) else ():
         said = *each, folded(comment.author or ""), folded(comment.text), repr(comment.targets)
         yield hashlib.blake2b("\n".join(said).encode(), digest_size=16).digest()
 

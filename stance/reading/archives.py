@@ -36,9 +36,9 @@ GAP = 64  # line ends behind a record: two by the standard, more by some writers
 
 _RECORD_START = re.compile(rb"(?<=\n)WARC/\d\.\d{1,3}[ \t]{0,8}\r?\n")
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]{0,80}\r?\n")
-_CHUNK_SIZE = re.compile(rb"[ \t]{0,8}([0-9A-Fa-f]{1,12})[ \t]{0,8}(?:;[^\r\n]{0,1000})?\r?\n")
+_CHUNK_SIZE = re.compile(rb"(?:\r?\n)?[ \t]{0,8}([0-9A-Fa-f]{1,12})[ \t]{0,8}(?:;[^\r\n]{0,1000})?\r?\n")
 _BOUNDARY = re.compile(rb"""boundary=(?:"([^"\r\n]{1,200})"|([^\s;"]{1,200}))""")
-_PARAMETER = re.compile(r"""([\w-]{1,40})\s{0,8}=\s{0,8}(?:"([^"]{1,200})"|([^\s;"]{1,200}))""")
+_CHARSET = re.compile(r"""charset\s{0,8}=\s{0,8}(?:"([^"]{1,200})"|([^\s;"]{1,200}))""", re.IGNORECASE)
 
 
 class Headers(dict[str, str]):
@@ -49,10 +49,11 @@ class Headers(dict[str, str]):
         """Return the stated type, such as ``text/html``; empty if none is stated."""
         return self.get("content-type", "").partition(";")[0].strip().lower()
 
-    def parameter(self, name: str) -> str | None:
-        """Return a parameter of the type, as ``charset``; the email package takes quadratic time on one without end."""
-        found = (each for each in _PARAMETER.finditer(self.get("content-type", "")[:1000]) if each[1].lower() == name)
-        return next((each[2] or each[3].strip("'") for each in found), None)
+    @property
+    def charset(self) -> str | None:
+        """Return the stated encoding; the email package takes quadratic time on a parameter without end."""
+        found = _CHARSET.search(self.get("content-type", ""), 0, 1_000)
+        return found and (found[1] or found[2].strip("'"))
 
     def address(self, name: str) -> str | None:
         """Return a field that holds a web address; None if it holds none."""
@@ -219,8 +220,7 @@ def _page(record: _Record, source: str, limits: Limits) -> Page | None:
     if kind is None and not decoding.looks_like_html(body):
         return None
     decoding.refuse_binary(body[: FIXED.header_bytes])
-    name, stated = f"{source}#{record.number}", headers.parameter("charset")
-    page = make_page(body, name, kind or PageKind.HTML, most, stated=stated)
+    page = make_page(body, f"{source}#{record.number}", kind or PageKind.HTML, most, stated=headers.charset)
     warnings = [f"the crawler cut this page: {clean(cut)[:40]}" for cut in [fields.get("warc-truncated")] if cut]
     return replace(page, url=url, warnings=(*page.warnings, *warnings))
 
@@ -255,18 +255,14 @@ def _body(body: bytes, headers: Headers, limits: Limits, most: int) -> bytes:
 
 def _chunks(body: bytes) -> Iterator[bytes]:
     position = 0
-    while position < len(body):  # a connection that closed after a whole chunk lost no more than the end mark
-        size = _CHUNK_SIZE.match(body, position)
-        if size is None:
+    while body[position : position + 3].strip():  # a connection that closed after a whole chunk lost only the end mark
+        if not (size := _CHUNK_SIZE.match(body, position)):
             raise InputError("no chunk size where a chunk of the HTTP body should begin")
         start, length = size.end(), int(size[1], 16)
-        if length == 0:
-            return
         if length > len(body) - start:
             raise InputError(f"an HTTP chunk says {length:,} bytes; {len(body) - start:,} follow")
         yield body[start : start + length]
-        position = start + length
-        position += 2 if body.startswith(b"\r\n", position) else body.startswith(b"\n", position)
+        position = start + length if length else len(body)
 
 
 # Pages saved as one file ----------------------------------------------------------------------------------------------
@@ -321,7 +317,7 @@ def _parts(data: bytes) -> Iterator[_Part]:
 def _payload(part: _Part) -> tuple[bytes, str | None]:
     """Return the body of a part, and the encoding that it states."""
     body = message_from_bytes(part[1]).get_payload(decode=True)
-    return body if isinstance(body, bytes) else b"", part[0].parameter("charset")
+    return body if isinstance(body, bytes) else b"", part[0].charset
 
 
 # Bundles --------------------------------------------------------------------------------------------------------------

@@ -404,10 +404,9 @@ def in_one_line(path: Path) -> Iterator[None]:
             raise StoreError(_in_use(path)) from None
         if code == sqlite3.SQLITE_CORRUPT:
             raise DamageError(f"{path}: damaged ({seen}); expected a whole store") from None
-        if code == sqlite3.SQLITE_CANTOPEN and not path.exists():
-            raise StoreError(f"{path}: no such file; {_C.expected}") from None
-        if code == sqlite3.SQLITE_NOTADB or path.is_dir():
-            raise StoreError(f"{path}: not a store; {_C.expected}") from None
+        if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB):
+            seen = "not a store" if code == sqlite3.SQLITE_NOTADB or path.is_dir() else "no such file"
+            raise StoreError(f"{path}: {seen}; {_C.expected}") from None
         raise StoreError(f"{path}: {seen}; {_C.expected}, and free space") from None
 
 
