@@ -312,28 +312,7 @@ def test_memory_does_not_grow_with_the_archive():
     assert peak(60) < 2 * peak(12)
 
 
-def test_records_whose_lengths_all_lie_are_read_in_linear_time():
-    bad = record(http(b"<p>x"), length=40 * 10**6)
-    pages, skips = read_bytes(bad * 6_000 + GOOD)
-    assert len(pages) == 1
-    assert skips[-1].reason == "5,900 more records could not be read"
-
-
 # Anything
-
-
-@given(
-    st.lists(
-        st.sampled_from(
-            [b"\r\n", b"WARC/1.0\r\n", b"Content-Length: 5\r\n", GOOD, GOOD[:150], GOOD[40:], b"\0", b"<p>"]
-        )
-    )
-)
-def test_pieces_of_records_are_read_or_named(pieces):
-    data = b"WARC/1.0\r\n" + b"".join(pieces)
-    pages, skips = read_bytes(data)
-    assert pages or skips
-    assert all("\n" not in skip.reason for skip in skips)
 
 
 @given(st.binary(max_size=300), st.booleans())

@@ -4,8 +4,6 @@ import io
 import tracemalloc
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from stance.datamodels import Document
 from stance.exceptions import InputError
@@ -239,12 +237,6 @@ def test_nothing_of_a_document_is_held_once_it_was_handed_over():
 
     most_held(10)  # what is made once
     assert most_held(40_000) < 1.2 * most_held(10_000)
-
-
-@given(st.binary(max_size=200), st.sampled_from([b"<?xml version='1.0'?>", b"<rss>", b"<disqus><post>"]))
-def test_any_bytes_behind_an_xml_start_are_read_or_named(data, start):
-    documents, skips = read_bytes(start + data)
-    assert documents or skips
 
 
 # Markup and times

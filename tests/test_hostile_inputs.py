@@ -176,22 +176,13 @@ def cases(*kinds: tuple[str, Make, str]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("name", "make", "words"), kinds, ids=[name for name, _, _ in kinds])
 
 
-@cases(*USELESS)
-def test_what_cannot_be_read_alone_ends_with_1_and_writes_nothing(
+@cases(*USELESS, *MISFITS)
+def test_what_cannot_be_read_alone_ends_with_1_or_as_a_misfit_with_2_and_writes_nothing(
     tmp_path: Path, name: str, make: Make, words: str
 ) -> None:
     make(tmp_path / name)
     result = run("parse", name, "-o", "out.jsonl")
-    assert result.exit_code == NOTHING
-    said_of(tmp_path / name, result, words)
-    assert files() == [name]
-
-
-@cases(*MISFITS)
-def test_a_table_that_does_not_fit_the_command_ends_with_2(tmp_path: Path, name: str, make: Make, words: str) -> None:
-    make(tmp_path / name)
-    result = run("parse", name, "-o", "out.jsonl")
-    assert result.exit_code == USAGE
+    assert result.exit_code == (USAGE if (name, make, words) in MISFITS else NOTHING)
     said_of(tmp_path / name, result, words)
     assert files() == [name]
     assert run("parse", name, "missing.txt").exit_code == NOTHING  # which has another reason
@@ -384,32 +375,19 @@ LABELS: list[tuple[str, Make, str]] = [
 ]
 
 
-@cases(*MODELS)
-def test_what_is_no_model_is_refused_and_not_run(tmp_path: Path, name: str, make: Make, words: str) -> None:
+@cases(*MODELS, *TARGETS, *LABELS)
+def test_what_is_no_model_no_targets_or_no_labels_is_refused_and_not_run(
+    tmp_path: Path, name: str, make: Make, words: str
+) -> None:
     make(tmp_path / name)
     (tmp_path / "good.txt").write_text(GOOD)
-    result = run("score", "good.txt", "--model", name, "-o", "out.csv")
+    verbs = {"score": MODELS, "targets": TARGETS, "labels check": LABELS}
+    verb = next(verb for verb, kind in verbs.items() if (name, make, words) in kind)
+    more = ("good.txt", "-o", "out.csv", "--model") if verb == "score" else ()
+    result = run(*verb.split(), *more, name)
     assert result.exit_code == USAGE
     said_of(tmp_path / name, result, words)
     assert files() == sorted((name, "good.txt"))
-
-
-@cases(*TARGETS)
-def test_what_is_no_file_of_targets_is_refused(tmp_path: Path, name: str, make: Make, words: str) -> None:
-    make(tmp_path / name)
-    result = run("targets", name)
-    assert result.exit_code == USAGE
-    said_of(tmp_path / name, result, words)
-    assert files() == [name]
-
-
-@cases(*LABELS)
-def test_what_is_no_table_of_labels_is_refused(tmp_path: Path, name: str, make: Make, words: str) -> None:
-    make(tmp_path / name)
-    result = run("labels", "check", name)
-    assert result.exit_code == USAGE
-    said_of(tmp_path / name, result, words)
-    assert files() == [name]
 
 
 # What is huge

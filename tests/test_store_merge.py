@@ -10,9 +10,9 @@ from labelling_pages import labels_in, make_item
 from store_samples import change, page, query, run, stored, update, write
 
 from stance.datamodels import Stance
-from stance.pseudonyms import fingerprint, load_key
+from stance.pseudonyms import load_key
 from stance.store import Store
-from stance.store.documents import forgotten_digest, refuse_damage
+from stance.store.documents import refuse_damage
 from stance.store.exporting import merge
 from stance.store.forgetting import forget
 from stance.store.labels import Answer, LabelStore, open_queues, read_annotators
@@ -162,22 +162,3 @@ def test_a_merge_into_what_is_there_or_of_no_store_is_refused(tmp_path: Path) ->
         done = run("store", "merge", *arguments)
         assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
     assert (dump(a), (tmp_path / "new.db").exists()) == (before, False)
-
-
-def test_who_was_forgotten_in_one_store_is_in_none_that_it_is_merged_into(tmp_path: Path) -> None:
-    a, b, both = tmp_path / "a.db", tmp_path / "b.db", tmp_path / "both.db"
-    update([write(tmp_path / "1.jsonl", page("north"))], a)
-    update([write(tmp_path / "2.jsonl", page("south"))], b)
-    author = stored(a)[0].comments[0].author
-    assert author
-    key = load_key(tmp_path / "key.db")
-    with Store.write(a) as store, store.transaction():
-        store.insert("forgotten", [(forgotten_digest(author, "The Paper", key), fingerprint(key))])
-        store.seal("forgotten")
-    done = run("store", "merge", b, a, "-o", both, "--key-file", tmp_path / "key.db")
-    assert (done.exit_code, "2 comments of authors" in done.stderr) == (0, True)
-    assert author.encode() not in both.read_bytes()
-    comments = [comment for document in stored(both) for comment in document.comments]
-    assert len(comments) == 4
-    assert [comment.reply_to for comment in comments if comment.comment_id == "c2"] == [None, None]
-    assert run("store", "verify", both).exit_code == 0
