@@ -174,7 +174,6 @@ def is_export(document: Document) -> bool:
     return document.layout in export_layouts()
 
 
-
 def _input_of(document: Document) -> str:
     return document.source.partition("#")[0]
 
@@ -249,7 +248,6 @@ def _common(first: Document, other: Document) -> dict[str, Comment]:
 def _is_place(comment: Comment) -> bool:
     """Return whether the id of a comment is its place on the page."""
     return comment.comment_id.startswith("c") and comment.comment_id[1:].isdigit()
-
 
 
 def _said(comments: Iterable[Comment]) -> Iterator[tuple[tuple[str, str, int], Comment]]:
