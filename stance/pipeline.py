@@ -667,12 +667,12 @@ def compare_groups(scored: ScoredRun, groups: settings.ComparisonOptions, log: L
     :param groups: By a column of scores, such as ``outlet``, of documents, or of the user's table.
     :raises ConfigError: If there is no such column.
     """
-    from stance.comparison import ComparisonTally, Details
+    from stance.comparison import ComparisonTally
 
     scorer, audit = scored.scorer, scored.audit
     labels = audit.labels if audit else None
-    details = Details(groups.topic, groups.unit, groups.event)
-    tally = ComparisonTally(scorer.targets.ids, by=groups.by, audit=labels, details=details)
+    topic, unit, event = groups.topic, groups.unit, groups.event
+    tally = ComparisonTally(scorer.targets.ids, by=groups.by, audit=labels, topic=topic, unit=unit, event=event)
     for document in select_scores(scored.documents, scorer, log, audit):
         tally.add(document.scores, document)
     found = tally.comparison(seed=groups.seed)

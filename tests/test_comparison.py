@@ -9,7 +9,7 @@ from test_aggregation import score
 
 from stance.aggregation.clusters import AuditLabels
 from stance.aggregation.estimation import holm
-from stance.comparison import LOOKED_AT, MOST_PAIRED, ComparisonTally, Details, Group, comparison_to_record
+from stance.comparison import LOOKED_AT, MOST_PAIRED, ComparisonTally, Group, comparison_to_record
 from stance.comparison.contrasts import Difference, adjust
 from stance.comparison.copies import CopiedArticles
 from stance.datamodels import (
@@ -258,7 +258,7 @@ def test_labels_that_are_no_random_sample_correct_nothing_and_copies_take_the_la
     texts |= dict.fromkeys(key[:6], "copied")
 
     def total(labels: list[LabelledComment]) -> Group:
-        tally = ComparisonTally(["nato"], audit=AuditLabels(labels), details=Details())
+        tally = ComparisonTally(["nato"], audit=AuditLabels(labels))
         for name, own in itertools.groupby(rows, key=lambda each: each.document):
             mine = [*own]
             comments = tuple(Comment(str(each.comment), texts[f"{name}/{each.comment}"], None) for each in mine)

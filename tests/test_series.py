@@ -4,7 +4,7 @@ import pytest
 from test_aggregation import score
 
 from stance.aggregation.clusters import AuditLabels
-from stance.comparison import ComparisonTally, Details, comparison_to_record
+from stance.comparison import ComparisonTally, comparison_to_record
 from stance.datamodels import LabelledComment, Record, Score, Stance
 
 
@@ -26,7 +26,7 @@ def comments(
 
 
 def series(rows: list[Score], audit: AuditLabels | None = None, by: str = "outlet") -> Record | None:
-    tally = ComparisonTally(["nato"], by=by, audit=audit, details=Details())
+    tally = ComparisonTally(["nato"], by=by, audit=audit)
     tally.add(rows)
     return tally.comparison().series
 
@@ -35,7 +35,7 @@ def test_a_gap_stays_a_gap() -> None:
     rows = [each for month in ("01", "02", "06") for each in comments("A", f"2026-{month}-05")]
     rows += [each for month in ("03", "04") for each in comments("B", f"2026-{month}-05")]
     rows += comments("A", "2019-12-31", articles=1, against=9, favor=0)
-    tally = ComparisonTally(["nato"], details=Details())
+    tally = ComparisonTally(["nato"])
     tally.add(rows)
     record = comparison_to_record(tally.comparison())["series"]
     assert record["unit"] == "month"

@@ -8,7 +8,7 @@ from sklearn.metrics import adjusted_rand_score
 from test_aggregation import score
 
 from stance.aggregation.clusters import AuditLabels
-from stance.comparison import Comparison, ComparisonTally, Details, comparison_to_record
+from stance.comparison import Comparison, ComparisonTally, comparison_to_record
 from stance.comparison.topics import TopicWords
 from stance.datamodels import Document, LabelledComment, Score, Stance
 from stance.exceptions import ConfigError
@@ -94,7 +94,7 @@ def rows(labels: bool = False) -> tuple[list[tuple[Document, list[Score]]], Audi
 
 def compared(by: str, topic: str | None = None, labels: bool = False) -> Comparison:
     documents, audit = rows(labels)
-    tally = ComparisonTally(["nato"], by=by, audit=audit, details=Details(topic))
+    tally = ComparisonTally(["nato"], by=by, audit=audit, topic=topic)
     for document, own in documents:
         tally.add(own, document)
     return tally.comparison()
@@ -143,7 +143,7 @@ def test_lists_that_are_none_are_refused(tmp_path: Path, content: str) -> None:
 
 
 def test_without_topics_the_user_is_told_what_to_give() -> None:
-    tally = ComparisonTally(["nato"], by="topic", details=Details())
+    tally = ComparisonTally(["nato"], by="topic")
     tally.add([score(Stance.AGAINST)])
     with pytest.raises(ConfigError, match=r"expected --topic COLUMN or FILE\.toml"):
         tally.comparison()

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from research.held import is_held
 from stance.aggregation import leads
 from stance.aggregation.clusters import AuditLabels
-from stance.comparison import ComparisonTally, Details, Group
+from stance.comparison import ComparisonTally, Group
 from stance.datamodels import STANCES, Comment, Document, LabelledComment, Score, Stance, Unit
 from stance.labels.sampling import draw_sample
 from stance.pseudonyms import keep_name
@@ -103,7 +103,7 @@ class World:
 
     def group(self, labels: list[LabelledComment]) -> Group:
         """Estimate as ``stance compare`` does."""
-        tally = ComparisonTally([TARGET], audit=AuditLabels(labels), details=Details())
+        tally = ComparisonTally([TARGET], audit=AuditLabels(labels))
         for document in self.documents():
             tally.add(document.scores, document)
         return tally.comparison().groups[0]

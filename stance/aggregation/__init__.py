@@ -232,19 +232,14 @@ class _Case:
         def share(place: int) -> tuple[float, float]:
             return effective_interval(float(values[place]), float(variances[place]), n, float(units[place]))
 
-        if found.method != "corrected" and measure.name in SIDES:
+        if found.method != "corrected" and measure.name != "net":
             return share(at)
-        if found.method != "corrected" and measure.name == "net":
+        if found.method != "corrected":
             favor, against = PLACES["favor"], PLACES["against"]
             spread = float(variances[favor]), float(variances[against]), float(variances[at])
             both = float(values[favor]), float(values[against])
             return estimation.net_interval(both, (share(favor), share(against)), spread)
-        ends = estimation.bounded_interval(float(values[at]), float(half_widths[at]), measure.bounds)
-        if found.method != "corrected" and estimation.is_point(ends):
-            agreed, _ = effective_interval(1.0, 0.0, n, float(units[at]))
-            low, high = measure.bounds  # the part of the values that is not the same may be anywhere
-            return low + (float(values[at]) - low) * agreed, high - (high - float(values[at])) * agreed
-        return ends
+        return estimation.bounded_interval(float(values[at]), float(half_widths[at]), measure.bounds)
 
 
 def has_enough(table: Observations) -> bool:

@@ -270,26 +270,14 @@ class _GroupTally:
         return group, estimates
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
-    """Analyses of the largest groups besides shares and differences.
-
-    :param topic: What an article is about, where groups are topics: a column, or a file of word lists; None: its words.
-    :param unit: The unit of slopes, one of ``PERIODS``; None: no change is estimated.
-    :param event: The day whose comments are compared with those before.
-    """
-
-    topic: str | None = None
-    unit: str | None = None
-    event: date | None = None
-
-
 class ComparisonTally:
     """Sums for a comparison, one batch of scores at a time.
 
     :param by: As for :class:`Grouping`.
     :param audit: Labels that correct shares; none where not given.
-    :param details: What is computed of the largest groups besides their shares and differences.
+    :param topic: What an article is about, where groups are topics: a column, or a file of word lists; None: its words.
+    :param unit: The unit of slopes, one of ``PERIODS``; None: no change is estimated.
+    :param event: The day whose comments are compared with those before.
     """
 
     def __init__(
@@ -298,12 +286,13 @@ class ComparisonTally:
         *,
         by: str = "outlet",
         audit: AuditLabels | None = None,
-        details: Details | None = None,
+        topic: str | None = None,
+        unit: str | None = None,
+        event: date | None = None,
     ) -> None:
         self.by = by
         self.targets = tuple(targets)
-        self._details, columns = details or Details(), by.split(",")
-        topic = self._details.topic
+        self._unit, self._event, columns = unit, event, by.split(",")
         if topic and "topic" not in columns:
             raise ConfigError("--topic: names what groups by topic are; expected --by topic too")
         self._lists = read_lists(Path(topic)) if topic and topic.endswith(LISTS) else None
@@ -464,8 +453,8 @@ class ComparisonTally:
         if not groups or self._is_timed:
             return comparison
         sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in groups}
-        unit, series = self._details.unit, contrasts.trace(groups, sums, unit=self._details.unit)
-        slopes = contrasts.estimate_changes(sums, self.targets, unit, self._details.event) if unit else ()
+        unit, series = self._unit, contrasts.trace(groups, sums, unit=self._unit)
+        slopes = contrasts.estimate_changes(sums, self.targets, unit, self._event) if unit else ()
         return replace(comparison, series=series, slopes=slopes)
 
     def _group(self, name: str, tally: _GroupTally) -> tuple[Group, dict[str, GroupEstimate]]:

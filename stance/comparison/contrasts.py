@@ -20,7 +20,7 @@ from stance.aggregation.estimation import (
     fit,
     holm,
 )
-from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, FEWEST_SHOWN, PERIODS, SIDES, Record, Share, Stance
+from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, FEWEST_SHOWN, SIDES, Record, Share, Stance
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,25 +175,13 @@ def name_of(period: int, unit: str) -> str:
     if unit == "week":
         year, week, _ = date.fromordinal(period * 7 + 1).isocalendar()
         return f"{year}-W{week:02}"
-    return f"{1970 + period // 12:04}-{period % 12 + 1:02}"
+    return str(np.datetime64(period, "M"))
 
 
-def choose_unit(dated: Sequence[tuple[Ids, Ids]]) -> str:
-    """Choose the shortest periods in which most cells of group and period hold ``FEWEST_ARTICLES`` articles.
-
-    Of more than ``MOST_DAYS`` days, months are taken.
-
-    :param dated: Of each group the articles and days of its comments; at least one has any.
-    :return: One of ``PERIODS``.
-    """
-    is_long = np.ptp(np.concatenate([days for _, days in dated])) >= MOST_DAYS
-    for unit in () if is_long else PERIODS[:-1]:
-        cells = [np.unique(np.stack([periods_of(days, unit), articles]), axis=1)[0] for articles, days in dated]
-        found = (np.unique(each, return_counts=True) for each in cells)  # articles of each period with comments
-        counts = np.concatenate([counts for _, counts in found])
-        if (counts >= FEWEST_ARTICLES).mean() >= 0.5:
-            return unit
-    return PERIODS[-1]
+def choose_unit(days: Ids) -> str:
+    """Choose periods by the length of the time: months from ``MOST_DAYS`` days on, days of less than two weeks."""
+    length = np.ptp(days)
+    return "month" if length >= MOST_DAYS else "week" if length >= 2 * 7 else "day"
 
 
 def trace(
@@ -211,8 +199,9 @@ def trace(
     if not any(each.any() for each in marks.values()):
         return None
     days = {name: groups[name].days[each].astype(np.int64) for name, each in marks.items()}
-    unit = unit or choose_unit([(groups[name].articles[each], days[name]) for name, each in marks.items()])
-    if len(np.unique(np.concatenate([periods_of(own, unit) for own in days.values()]))) < 2:
+    every = np.concatenate([*days.values()])
+    unit = unit or choose_unit(every)
+    if len(np.unique(periods_of(every, unit))) < 2:
         return None
     points = [each for name in groups for of in sums[name].items() for each in _points(name, *of, unit)]
     return {"unit": unit, "points": points, "undated": {name: int((~each).sum()) for name, each in marks.items()}}

@@ -29,7 +29,6 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.bccache import Bucket
-from jinja2.ext import Extension
 from markupsafe import Markup
 
 from stance.datamodels import (
@@ -277,14 +276,6 @@ def safe_link(url: str | None) -> str | None:
     return url if parts.scheme in ("http", "https") and parts.hostname else None
 
 
-class UnbrokenPercent(Extension):
-    """Keeps numbers of templates and their percent signs on one line."""
-
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """Replace the space before a percent sign that ends no tag."""
-        return re.sub(r"(?<=\d) %(?!})", "\N{NO-BREAK SPACE}%", source)
-
-
 class CompiledTemplates(FileSystemBytecodeCache):
     """Templates compiled by earlier runs, kept where Python keeps this module, or not at all where none may write."""
 
@@ -314,7 +305,6 @@ def environment() -> Environment:
         auto_reload=False,  # templates do not change while a report is written
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=(UnbrokenPercent,),
         bytecode_cache=None if sys.dont_write_bytecode else CompiledTemplates(),
     )
     filters = (
