@@ -25,7 +25,7 @@ from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_a
 from stance.app.packing import report_files
 from stance.app.pages import LARGEST_ITEM, LabellingPage, Lesson, Wording, fix_routes, label_routes
 from stance.datamodels import DOUBTFUL
-from stance.exceptions import ConfigError, StanceError, StoreError
+from stance.exceptions import StanceError, StoreError
 from stance.reading.text import HTML_ENDINGS, MHTML_ENDINGS
 from stance.reporting.opening import opening
 from stance.reporting.rendering import SCRIPTS, script
@@ -214,10 +214,6 @@ class Window:
         at = self._time_of(name)
         return at != 0 and self.made.get(name) == (*self._present(self._source(name)), at)
 
-    def has_former(self, name: str) -> bool:
-        """Return whether an output is there that is of something else."""
-        return self._time_of(name) != 0 and not self.is_current(name)
-
     def _present(self, words: Sequence[str]) -> tuple[str, str, str]:
         """Return the sources that the output of a command would be made of now."""
         return shlex.join(words), self.status.version, self.status.labelled
@@ -374,13 +370,16 @@ class Window:
                 self.expected = await run_in_threadpool(self.project.expected)
             case "draw":
                 place = "read"
-                self._choose({each: form.get(each, "").strip() for each in (*CHOICES, "target")})
+                given = {each: form.get(each, "").strip() for each in (*CHOICES, "target")}
+                self.conditions = {each: value for each, value in given.items() if value}
+                self._keep()
+                self._draw()
             case "cancel" if number.isdecimal() and len(number) < 10:
                 place = "commands"
                 self.commands.cancel(int(number))
-            case "sample":
+            case "sample" if (step := "lessons" if form.get("step") == "train" else "sample") in self.steps:
                 place = "label"
-                self._sample("lessons" if form.get("step") == "train" else "sample")
+                self.commands.start(*self.steps[step])
             case "train" if "train" in self.steps:
                 place = "label"
                 self.commands.start(*self.steps["train"], lane="train")
@@ -399,16 +398,6 @@ class Window:
             case _:
                 raise HTTPException(404)
         return RedirectResponse(f"/#{place}", 303)
-
-    def _choose(self, given: Mapping[str, str]) -> None:
-        self.conditions = {each: value for each, value in given.items() if value}
-        self._keep()
-        self._draw()
-
-    def _sample(self, step: str) -> None:
-        if step not in self.steps:
-            raise ConfigError("no comments to draw; expected pages that are read, and their report")
-        self.commands.start(*self.steps[step])
 
     # Files in and out -------------------------------------------------------------------------------------------------
 

@@ -58,7 +58,7 @@ _NEUTRAL, _NOT_ADDRESSED = STANCES.index(Stance.NEUTRAL), STANCES.index(Stance.N
 
 
 def read_pairs(
-    paths: Iterable[Path], targets: TargetSet, role: str | None
+    paths: Iterable[Path], targets: TargetSet, role: str | None = None
 ) -> tuple[list[Example], Adjudicated, tuple[Skip, ...]]:
     """Read label tables and adjudicate the labels of several annotators.
 

@@ -275,8 +275,9 @@ def _agreed(hits: Hits, clusters: Places) -> Interval:
 def evaluate_by(answers: Answers, groups: Sequence[str], *, seed: int = 0) -> dict[str, Record]:
     """Measure predictions for each group of rows apart: each target, each outlet.
 
-    :param groups: The group of each row.
     Of more than 100 groups, the largest are measured: a table of topics may have thousands.
+
+    :param groups: The group of each row.
     :return: Measures in order of the groups' names.
     """
     rows = grouped((name, row) for row, name in enumerate(groups))

@@ -17,10 +17,8 @@ from threadpoolctl import threadpool_limits
 
 from stance.datamodels import FEWEST_TESTED, STANCES, Record, Skip, Stance, counted
 from stance.exceptions import LabelError
-from stance.labels import load_labels
-from stance.labels.adjudication import adjudicate, folded
-from stance.learn import Example, Examples, examples_digest, make_examples, story_folds, warn_of_undefined
-from stance.learn.assessment import factors_of, measure_answers, resampling, warn_of_few_stories, warn_of_languages
+from stance.labels.adjudication import folded
+from stance.learn import Example, Examples, assessment, examples_digest, story_folds, warn_of_undefined
 from stance.learn.measures import Answers, Floats, paired_bootstrap, rounded
 from stance.run import MeasureOptions
 from stance.scoring import persistence
@@ -103,9 +101,7 @@ def train_from_paths(
     base = reading_once(load_model(start_from))
     known = train_rows(model_folder(start_from))
     progress("reading labels")
-    table = load_labels(paths)
-    settled = adjudicate(table.comments)
-    examples, left_out = make_examples(settled.comments, targets, audit=True)
+    examples, _, skipped = assessment.read_pairs(paths, targets)
     fitted = trainable(examples)
     stories = len({example.story for example in fitted})
     progress(f"training on {counted(len(fitted), 'pair')} of {counted(stories, 'story', 'stories')}")
@@ -120,7 +116,7 @@ def train_from_paths(
     taught = {each.digest for each in fitted}
     model = save_model(replace(model, card=card), folder, trained_on=taught)
     warnings = (*_warnings(model, examples, fitted, targets), *doubts)
-    return Training(model, record | {"model": model.name}, (*table.skipped, *left_out, *settled.left_out), warnings)
+    return Training(model, record | {"model": model.name}, skipped, warnings)
 
 
 def trainable(examples: Examples) -> list[Example]:
@@ -163,8 +159,8 @@ def cross_validate(
         fitted = [each for each in others if folded(each.instance.text) not in texts]
         model = adapt(base, fitted, fewest=FEWEST_PAIRS // 2)
         probabilities[rows] = model.predict_proba([example.instance for example in left_out])
-        factors[rows] = factors_of(left_out, model)
-    record = measure_answers(examples, probabilities, factors, MeasureOptions(seed=seed))
+        factors[rows] = assessment.factors_of(left_out, model)
+    record = assessment.measure_answers(examples, probabilities, factors, MeasureOptions(seed=seed))
     return record | {"compared": _compare(base, examples, known, (probabilities, factors), seed)}
 
 
@@ -183,7 +179,7 @@ def _compare(
     gold, stories = [example.label for example in fresh], [example.story for example in fresh]
     own = Answers.of(gold, probabilities[rows], stories, factors[rows])
     before = base.predict_proba([example.instance for example in fresh])
-    theirs = Answers.of(gold, before, stories, factors_of(fresh, base))
+    theirs = Answers.of(gold, before, stories, assessment.factors_of(fresh, base))
     difference = paired_bootstrap(own, theirs, seed=seed)
     low, high = difference["interval"]
     decides = len(fresh) >= FEWEST_TESTED and len(set(stories)) >= _C.fewest_stories
@@ -203,8 +199,8 @@ def _warnings(model: StanceModel, examples: Examples, fitted: Examples, targets:
 
 def _doubts(model: StanceModel, examples: Examples) -> Iterator[str]:
     """Yield the reasons why figures are too sure, and the gaps of the labels; the card lists them too."""
-    yield from warn_of_few_stories(resampling(examples))
-    yield from warn_of_languages(examples, model.languages)
+    yield from assessment.warn_of_few_stories(assessment.resampling(examples))
+    yield from assessment.warn_of_languages(examples, model.languages)
     if any(example.label is Stance.NOT_ADDRESSED for example in examples):
         return
     yield "no label says not_addressed: fewer texts that name a target will be than before"
