@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from statistics import median
@@ -109,12 +109,12 @@ class Browser:
             idle = 0 if state["busy"] or not state["report"] else idle + 1
         return state
 
-    def label_one(self) -> bool:
+    def label_one(self, label: Callable[[], str] = lambda: "neutral") -> bool:
         """Label the next comment; return whether the window has kept the label, and False if none is left."""
         page = self.ask("GET", "/label")[0]
         action = re.findall(r'action="(/item/\d+)"', page)
         if action:
-            self.post(action[0], **dict.fromkeys(re.findall(r'name="(label-\d+)"', page), "neutral"))
+            self.post(action[0], **{name: label() for name in re.findall(r'name="(label-\d+)"', page)})
         return bool(action)
 
 
@@ -137,9 +137,11 @@ def window(folder: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
         else:
             raise RuntimeError("".join(said))
         threading.Thread(target=server.stdout.read, daemon=True).start()
-        yield server, link[0]
-        server.terminate()
-        server.wait()
+        try:
+            yield server, link[0]
+        finally:
+            server.terminate()
+            server.wait()
 
 
 def measure(folder: Path, pages: int, comments: int) -> bool:
