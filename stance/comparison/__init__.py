@@ -473,7 +473,10 @@ class ComparisonTally:
         for name, tally in self._groups.items():
             whole.merge(tally, {target: weights[target][name] for target in tally.sums})
         self._check_labels({"all comments": whole})
-        return self._group("all", whole)[0]
+        known = (tally for name, tally in self._groups.items() if name not in self._unknown)
+        # As in the groups: an article that two outlets print is two pages.
+        articles = sum(tally.distinct.facts()["articles"] for tally in known)
+        return replace(self._group("all", whole)[0], articles=articles)
 
     def _check_labels(self, tallies: Mapping[str, _GroupTally]) -> None:
         """Leave out the labels of groups in which they are no random sample."""
