@@ -53,7 +53,7 @@ class DatesConstants:
     )
     """A date and time that are their own value, day and month perhaps not."""
     longest_before_year = 64
-    """Maximum characters of a date before its year."""
+    """Maximum characters of a date before its year, and behind it."""
     half = r"(?:\s?(?P<half>[ap])\.?m\b\.?)?"
     weekday = r"(?:\s?[(（][^\W\d_]{1,3}\.?[)）])?"
     afternoon = ("p", *phrases("date.afternoon"))
@@ -291,17 +291,16 @@ def _absolute(text: str) -> re.Match[str] | None:
     for year in _C.has_year.finditer(text):
         start, end = year.span()
         near = max(behind, start - _C.longest_before_year)  # no date has two years
-        found: re.Match[str] | None = None
-        for form in _C.year_last:
-            match = form.search(text, near, end)
-            if match and not _is_glued(match) and (found is None or match.start() < found.start()):
-                found = match
-        if found is None:
-            matches = (form.match(text, start) for form in _C.year_first)
-            found = next((match for match in matches if match and not _is_glued(match)), None)
-        if found:
-            return found
         behind = end
+        if not (_C.digit.search(text, near, start) or _C.digit.search(text, end, end + _C.longest_before_year)):
+            continue  # a day is near its year
+        matches = [form.search(text, near, end) for form in _C.year_last]
+        found = [match for match in matches if match and not _is_glued(match)]
+        if not found:
+            matches = [form.match(text, start) for form in _C.year_first]
+            found = [match for match in matches if match and not _is_glued(match)][:1]
+        if found:
+            return min(found, key=re.Match.start)
     return None
 
 

@@ -52,7 +52,8 @@ class LinePartsConstants:
     separators = frozenset("|·•,;:/–—-@#«»().…★☆*")
     rules = frozenset("|·•*=_-–—")
     time_word = re.compile(r"\d{1,2}[:.h]\d\d(?::\d\d)?(?:am|pm)?|am|pm", re.IGNORECASE)
-    glued = re.compile(r"([a-zà-ÿ])(?=[A-ZÀ-Þ])")
+    glued, glued_words = re.compile(r"([a-zà-ÿ])(?=[A-ZÀ-Þ])"), 8
+    """Pattern of two words without a blank between them, and maximum number of words that may be offers so."""
     parting = "|·•,–—-:("
     picture = re.compile(r"\[[^\[\]]{1,40}\]\s{0,3}(?=\S)")  # text browsers show its file name
     heading_words = 30
@@ -146,7 +147,7 @@ def _read_line(line: Line) -> LineParts:
 def without_actions(text: str) -> list[str]:
     """Return the words of a line that are no offers to reply, share or report, without digits."""
     rest = _without_actions(letter_words(text))
-    parted = _C.glued.sub(r"\1 ", text) if rest else text  # "ReplyDelete"
+    parted = _C.glued.sub(r"\1 ", text) if 0 < len(rest) <= _C.glued_words else text  # "ReplyDelete"
     return rest if parted == text or _without_actions(letter_words(parted)) else []
 
 

@@ -76,13 +76,10 @@ _MARKS = f"[{''.join(filter(is_mark, map(chr, range(0x300, 0x1B00))))}]"
 """Marks that follow a letter, such as the vowels of Hindi, Bengali, Tamil and Thai."""
 
 
-def runs_pattern(kind: str) -> LatePattern:
-    """Make a pattern of runs of one kind of characters; marks that follow a character belong to its run."""
-    return LatePattern(f"{kind}+(?:{_MARKS}+{kind}*)*")
+_LETTER_RUNS, _WORD_RUNS = (LatePattern(f"{kind}+(?:{_MARKS}+{kind}*)*") for kind in (r"[^\W\d_]", r"[^\W_]"))
+"""Patterns of words; marks that follow a character belong to its word."""
 
-
-_LETTER_RUNS, _WORD_RUNS = runs_pattern(r"[^\W\d_]"), runs_pattern(r"[^\W_]")
-_LETTERS, _LETTERS_AND_DIGITS = (
+_LETTERS_ONLY, _WORDS_ONLY = (
     bytes(code if code < 128 and is_kept(chr(code)) else 32 for code in range(256))
     for is_kept in (str.isalpha, str.isalnum)
 )
@@ -216,10 +213,7 @@ def line_key(text: str) -> str:
 
     :return: At most about ``_C.cue_characters`` long; a longer line ends in ``…``, which no whole-line cue has.
     """
-    start = text[: _C.cue_characters].lower()
-    is_plain = start.isascii()
-    words = start.encode().translate(_LETTERS_AND_DIGITS).decode().split() if is_plain else _WORD_RUNS.findall(start)
-    key = " ".join(words)
+    key = " ".join(words_of(text[: _C.cue_characters].lower()))
     return key + " …" if len(text) > _C.cue_characters else key
 
 
@@ -228,14 +222,15 @@ def prose_words(lines: Iterable[Line]) -> int:
     return sum(line.words for line in lines if line.prose)
 
 
+def words_of(text: str) -> list[str]:
+    """Return the words of a text, with digits."""
+    return text.encode().translate(_WORDS_ONLY).decode().split() if text.isascii() else _WORD_RUNS.findall(text)
+
+
 def letter_words(text: str) -> list[str]:
     """Return the words of a text in lower case, without digits."""
-    return letter_runs(text.lower())
-
-
-def letter_runs(text: str) -> list[str]:
-    """Return the words of a text, without digits."""
-    return text.encode().translate(_LETTERS).decode().split() if text.isascii() else _LETTER_RUNS.findall(text)
+    text = text.lower()
+    return text.encode().translate(_LETTERS_ONLY).decode().split() if text.isascii() else _LETTER_RUNS.findall(text)
 
 
 class Cues:

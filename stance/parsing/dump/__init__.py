@@ -36,10 +36,10 @@ from stance.parsing.lines import (
     Line,
     name_like,
     prose_words,
-    runs_pattern,
     split_lines,
     unwrap_lines,
     with_texts,
+    words_of,
 )
 from stance.records import document_id
 
@@ -290,6 +290,8 @@ def article_end(page: CuedLines, start: int | None) -> int:
 def read_lines(text: str) -> tuple[Line, ...]:
     """Split a text into its lines with text, those that a program has cut joined again and its marks taken off."""
     lines = unwrap_lines(split_lines(text))
+    if not any(_MARKS.match(line.text) for line in lines):
+        return with_texts([(line, line.text) for line in lines])
     runs = [list(run) for _, run in groupby(lines, lambda line: _MARKS.match(line.text) is not None)]
     pairs = (_without_marks(run, below) for run, below in pairwise((*runs, [])))
     return with_texts([*chain.from_iterable(pairs)])
@@ -380,13 +382,12 @@ RUN = 6
 """Words in a row that must stand elsewhere too. Five happen to coincide ("in the middle of the"); a quoted sentence is
 rarely shorter than six."""
 
-_WORDS = runs_pattern(r"\w")
 _SENTENCE = re.compile(r"[.!?…]{1,4}[\"'”’»)\]]{0,2}\s")
 
 
 def runs_of(text: str) -> list[int]:
     """Return the runs of words of a text, each as a number; so many as it has words, but for the last ``RUN - 1``."""
-    words = _WORDS.findall(text.casefold())
+    words = words_of(text.casefold())
     return list(map(hash, zip(*[words[start:] for start in range(RUN)], strict=False))) if len(words) >= RUN else []
 
 
@@ -406,7 +407,7 @@ def quoted_part(text: str, runs: Sequence[int], article: set[int], earlier: set[
     parts = [part for line in text.split("\n") for part in _sentences(line)]
     quoted: list[str] = []
     taken = True  # what is quoted is all the article's
-    ends = accumulate((len(_WORDS.findall(part.casefold())) for part in parts), initial=0)
+    ends = accumulate((len(words_of(part.casefold())) for part in parts), initial=0)
     for part, (start, end) in zip(parts, pairwise(ends), strict=True):
         own = runs[start : max(end - RUN + 1, start)]
         is_taken = part.startswith(">") or (in_article and repeats(own, article))

@@ -415,11 +415,15 @@ def _dates(page: CuedLines, zones: Sequence[range], *, is_below: bool) -> list[s
     :param zones: The lines above the first text, between the texts, and below the last.
     :param is_below: Whether names, and so dates, stand below; dates may, too, if only the last text has one.
     """
-    found = [[parse_date(page.lines[i].text) or page.readings[i].posted for i in zone] for zone in zones]
-    above = [next(filter(None, dates[: -HEADER - 1 : -1]), None) for dates in found[:-1]]
-    below = [next(filter(None, dates[:FOOTER]), None) for dates in found[1:]]
-    sides = (below, above) if is_below or (below[-1] and not above[0]) else (above, below)
-    return [first or other for first, other in zip(*sides, strict=True)]
+
+    def nearest(spots: Iterable[int]) -> str | None:
+        dates = (parse_date(page.lines[i].text) or page.readings[i].posted for i in spots)
+        return next(filter(None, dates), None)
+
+    sides = [zone[::-1][:HEADER] for zone in zones[:-1]], [zone[:FOOTER] for zone in zones[1:]]
+    if is_below or (nearest(sides[1][-1]) and not nearest(sides[0][0])):
+        sides = sides[::-1]
+    return [nearest(chain(*each)) for each in zip(*sides, strict=True)]
 
 
 def comment_of(
