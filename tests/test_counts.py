@@ -145,9 +145,6 @@ def test_differences_are_explained() -> None:
     assert explain_difference(StatedCount(230, note=FURTHER_PAGES), 10) == (
         "the page states 230 comments, 10 were found; the others are on further pages"
     )
-    assert explain_difference(StatedCount(230, shown=10), 10) == (
-        "the page states 230 comments, 10 were found; it states that it shows 10"
-    )
     assert explain_difference(StatedCount(1), 4) == (
         "the page states 1 comment, 4 were found; its count may leave out answers"
     )

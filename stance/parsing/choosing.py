@@ -69,29 +69,22 @@ class ChoosingConstants:
     like_comments = 2.0
     """Minimum rating of a line that is like one of a comment."""
     date = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}[:.]\d\d)(?!\d)")
+    # Limits of the evidence for a thread.
+    label_share = 0.7  # minimum share of comments with one name that may be a label such as "Reply" or "Guest"
+    label_least = 4  # minimum number of these
+    repeated_characters = 25  # minimum of a text that one writer hardly writes twice; "Thanks!" is for many
+    refrain_least = 3  # minimum number of texts with one short line that holds a number or a button's words
+    refrain_share = 0.5  # minimum share of texts with any short line for it to be the page's: a header
+    refrain_characters = 40  # maximum of such a line
+    headline_characters = 160  # minimum of a text that is no headline
+    header_characters = 60  # maximum of a line that may be a header: a name and a date
+    name_words = 6  # maximum of a name; one with more is a headline of another story
+    few = 5  # maximum number of comments that may all be without a sentence
+    as_stated = 0.05  # maximum distance from the stated number that agrees with it, as a share of it
 
 
 _C = ChoosingConstants
 
-
-@dataclass(frozen=True, slots=True)
-class _ThreadLimits:
-    """Limits of the evidence for a thread."""
-
-    label_share: float = 0.7  # minimum share of comments with one name that may be a label such as "Reply" or "Guest"
-    label_least: int = 4  # minimum number of these
-    repeated_characters: int = 25  # minimum of a text that one writer hardly writes twice; "Thanks!" is for many
-    refrain_least: int = 3  # minimum number of texts with one short line that holds a number or a button's words
-    refrain_share: float = 0.5  # minimum share of texts with any short line for it to be the page's: a header
-    refrain_characters: int = 40  # maximum of such a line
-    headline_characters: int = 160  # minimum of a text that is no headline
-    header_characters: int = 60  # maximum of a line that may be a header: a name and a date
-    name_words: int = 6  # maximum of a name; one with more is a headline of another story
-    few: int = 5  # maximum number of comments that may all be without a sentence
-    as_stated: float = 0.05  # maximum distance from the stated number that agrees with it, as a share of it
-
-
-LIMITS = _ThreadLimits()
 
 _SENTENCE = re.compile(rf"[{SENTENCE_SIGNS}][\"'”’»“)\]]{{0,3}}(?:\s|$)|[\U0001f300-\U0001faff❤♥]")
 _ACTIONS = frozenset(phrases("comment.own_actions"))
@@ -167,7 +160,7 @@ class Evidence:
     @property
     def agrees(self) -> bool:
         """Return whether there are about as many comments as the page states."""
-        return bool(self.stated) and abs(self.comments - (self.stated or 0)) <= LIMITS.as_stated * (self.stated or 0)
+        return bool(self.stated) and abs(self.comments - (self.stated or 0)) <= _C.as_stated * (self.stated or 0)
 
     @property
     def flaws(self) -> int:
@@ -177,7 +170,7 @@ class Evidence:
     @property
     def is_said(self) -> bool:
         """Return whether there are few comments, or some have a sentence, or the page states their number."""
-        return 0 < self.comments <= LIMITS.few or self.spoken > 0 or self.agrees
+        return 0 < self.comments <= _C.few or self.spoken > 0 or self.agrees
 
 
 @lru_cache(maxsize=32)
@@ -188,20 +181,20 @@ def evidence_of(comments: tuple[Comment, ...], stated: int | None = None) -> Evi
     :param stated: The number of comments that the page itself states; None where it does not.
     """
     names = Counter(comment.author for comment in comments if comment.author)
-    labels = {name for name, n in names.items() if n >= LIMITS.label_least and n > LIMITS.label_share * len(comments)}
+    labels = {name for name, n in names.items() if n >= _C.label_least and n > _C.label_share * len(comments)}
     seen: set[tuple[str | None, str]] = set()
     before, button = "", _last_word(comments)
     counts: Counter[str] = Counter()
     for comment in comments:
         text = " ".join(comment.text.split())
         key = comment.author, text
-        if len(text) >= LIMITS.repeated_characters and (text == before or key in seen):
+        if len(text) >= _C.repeated_characters and (text == before or key in seen):
             counts["repeated"] += 1
         elif comment.author and comment.author not in labels and is_possible_name(comment.author):
             counts["complete"] += 1
         counts["headed"] += _opens_with_header(comment)
         counts["dated"] += comment.posted is not None
-        counts["spoken"] += len(text) >= LIMITS.headline_characters or _SENTENCE.search(text) is not None
+        counts["spoken"] += len(text) >= _C.headline_characters or _SENTENCE.search(text) is not None
         end = text.removesuffix(button).rstrip()
         counts["cut"] += end.endswith(_C.cut_ends) and len(end) > 10
         seen.add(key)
@@ -219,8 +212,8 @@ def _last_word(comments: Sequence[Comment]) -> str:
 @lru_cache(maxsize=4096)
 def is_possible_name(author: str) -> bool:
     """Return whether a name is neither a headline nor a date, nor a count of comments."""
-    if len(author.split()) > LIMITS.name_words or not has_digit(author):
-        return len(author.split()) <= LIMITS.name_words
+    if len(author.split()) > _C.name_words or not has_digit(author):
+        return len(author.split()) <= _C.name_words
     is_count = any(map(is_comment_word, letter_words(author)))
     return not (is_count or is_day(author) or find_date(author) or _C.dated_name.search(author))
 
@@ -228,8 +221,8 @@ def is_possible_name(author: str) -> bool:
 def _opens_with_header(comment: Comment) -> bool:
     """Return whether the first line of a text is its writer's name, or a date and little else."""
     first, newline, _ = comment.text.partition("\n")
-    date = find_date(first) if newline and len(first) <= LIMITS.header_characters else None
-    return date is not None and len(first) - (date.end - date.start) < LIMITS.header_characters / 2
+    date = find_date(first) if newline and len(first) <= _C.header_characters else None
+    return date is not None and len(first) - (date.end - date.start) < _C.header_characters / 2
 
 
 def _swallowed(comments: Sequence[Comment], names: Mapping[str, int]) -> int:
@@ -238,15 +231,13 @@ def _swallowed(comments: Sequence[Comment], names: Mapping[str, int]) -> int:
     certain: set[str] = set()
     for comment in comments:
         for line in comment.text.split("\n")[1:-1]:
-            if len(line) <= LIMITS.refrain_characters:
+            if len(line) <= _C.refrain_characters:
                 shape = re.sub(r"\d", "#", line.casefold())
                 shapes[shape] += 1
                 if "#" in shape or line in names or line_key(line) in _ACTIONS:
                     certain.add(shape)
-    least = max(LIMITS.refrain_least, LIMITS.refrain_share * len(comments))
-    return sum(
-        count for shape, count in shapes.items() if count >= (LIMITS.refrain_least if shape in certain else least)
-    )
+    least = max(_C.refrain_least, _C.refrain_share * len(comments))
+    return sum(count for shape, count in shapes.items() if count >= (_C.refrain_least if shape in certain else least))
 
 
 def opening_of(text: str) -> str:
@@ -503,7 +494,7 @@ def numbers_of(thread: Thread) -> dict[str, float]:
             "loads": float(page.loads),
             **{f"none by {name}": number for name, number in more.items()},
         }
-    is_explained = thread.stated is not None and (thread.stated.note is not None or thread.stated.shown == count)
+    is_explained = thread.stated is not None and thread.stated.note is not None
     numbers |= {"explained gap" if is_explained else "stated gap": max(gap, 0.0), "surplus": max(-gap, 0.0)}
     return numbers | more | _of_comments(thread, page) | _of_texts([comment.text for comment in thread.comments])
 
@@ -555,14 +546,14 @@ def _of_order(comments: Sequence[Comment]) -> dict[str, float]:
     return {
         "first unnamed": named * (authors[0] is None),
         "last unnamed": named * (authors[-1] is None),
-        "one name in a row": run / count if run >= LIMITS.few else 0.0,
+        "one name in a row": run / count if run >= _C.few else 0.0,
         "short firsts": sum(len(own) > 1 and _is_label(own[0]) for own in lines) / count,
         "short lasts": sum(len(own) > 1 and _is_label(own[-1]) for own in lines) / count,
     }
 
 
 def _is_label(line: str) -> bool:
-    return len(line) <= LIMITS.header_characters and not line.endswith(_ENDS)
+    return len(line) <= _C.header_characters and not line.endswith(_ENDS)
 
 
 def _of_names(names: Sequence[str], evidence: Evidence) -> dict[str, float]:

@@ -49,10 +49,9 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class StatedCount:
-    """The number of comments that a page states, and the reason it shows for having fewer of them."""
+    """The number of comments that a page states, and the reason it gives for having fewer of them."""
 
     count: int
-    shown: int | None = None
     note: str | None = None
     links: int = 0  # pingbacks, which it may include
 
@@ -67,7 +66,6 @@ class _Caption:
 
     count: int
     weight: float
-    shown: int | None = None
     form: str = ""  # the words beside the number
     is_rest: bool = False  # "20 more comments": to be added to those shown
     line: int = 0
@@ -240,9 +238,7 @@ def _before_word(tokens: list[_Token], place: int) -> _Caption | None:
             rest = any(between.word in _MORE for between in tokens[place + 1 : place + 1 + gap])
             weight = 3.0 - gap * (not rest) - 1.5 * answers - 1.5 * token.is_glued  # "Ann12 discussions"
             form = f"{'^' * (place == 0)}# {following.word[:5]}"
-            is_part = place >= 2 and tokens[place - 1].word in _OF  # "10 of 230", "1-25 of 71"
-            shown = tokens[place - 2].number if is_part else None
-            return _Caption(token.number or 0, weight, shown, form, rest)
+            return _Caption(token.number or 0, weight, form, rest)
     return None
 
 
@@ -291,13 +287,12 @@ def stated_in_lines(
         inside = section[_C.near + 1 :] if section else ()
     captions = ((i, _caption(text) or _of_two_lines(texts, i)) for i, text in enumerate(texts) if i not in inside)
     stated = (replace(each, line=i, near=_nearness(i, section)) for i, each in captions if each is not None)
-    best = _best([*islice(stated, _C.places)], found, section)
-    if best is None:
+    count = _best([*islice(stated, _C.places)], found, section)
+    if count is None:
         return None
     if section is not None:
         texts = texts[max(section.start - _C.near, 0) : section.stop + _C.near]
-    links = sum(_LINKING.match(text) is not None for text in texts)
-    return replace(best, links=links, note=_first_note(texts))
+    return StatedCount(count, _first_note(texts), sum(_LINKING.match(text) is not None for text in texts))
 
 
 def stated_in_line(line: Line) -> int | None:
@@ -329,16 +324,16 @@ def _of_two_lines(texts: Sequence[str], number: int) -> _Caption | None:
     return None
 
 
-def _best(places: Sequence[_Caption], found: int, section: range | None) -> StatedCount | None:
-    """Choose the place with the greatest weight, after those of one form and those of one number are compared."""
+def _best(places: Sequence[_Caption], found: int, section: range | None) -> int | None:
+    """Return the count of the place with the most weight, which others of its form or its number change."""
     numbers: defaultdict[str, list[int]] = defaultdict(list)
     for place in places:
         for form in {place.form, place.form.removeprefix("^")}:
             numbers[form].append(place.count)
-    ranked = list[tuple[float, int, StatedCount]]()
+    ranked = list[tuple[float, int, int]]()
     for place in places:
         alike, weight = numbers[place.form], place.weight + place.near
-        count, shown = (place.count + found, found) if place.is_rest else (place.count, place.shown)
+        count = place.count + found * place.is_rest
         if place.is_rest:
             weight -= 1.0 if found else _C.rest
         if len(alike) >= _C.alike - 1 and (len(set(alike)) >= 2 or len(alike) > _C.alike):
@@ -348,12 +343,9 @@ def _best(places: Sequence[_Caption], found: int, section: range | None) -> Stat
             weight += min(2, len(agreeing - {place.form}))
         if section is not None and not count:
             weight -= 2.0 if place.form else 7.0
-        ranked.append((weight, -place.line, StatedCount(count, shown)))
-    weight, _, best = max(ranked, key=lambda each: each[:2], default=(0.0, 0, None))
-    if best is None or weight < _C.least:
-        return None
-    others = (each.shown for each in places if each.shown and each.count == best.count)
-    return replace(best, shown=next(others, best.shown))
+        ranked.append((weight, -place.line, count))
+    weight, _, count = max(ranked, key=lambda each: each[:2], default=(0.0, 0, 0))
+    return count if weight >= _C.least else None
 
 
 # What is not shown ----------------------------------------------------------------------------------------------------
@@ -401,4 +393,4 @@ def explain_difference(stated: StatedCount | None, found: int) -> str | None:
         return f"{states}; its count may leave out answers"
     if stated.note is not None and (stated.note != PINGBACKS or stated.count <= 2 * found):
         return f"{states}; {_REASONS[stated.note]}"
-    return f"{states}; it states that it shows {found}" if stated.shown == found else states
+    return states

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from math import log1p
-from operator import attrgetter
+from operator import attrgetter, is_
 from typing import NamedTuple
 
 import numpy as np
@@ -53,9 +53,6 @@ are its own."""
 MOST_LEVELS = 10
 """Maximum number of elements that are counted between two lines."""
 
-FAR = 64
-"""Maximum number of elements around a line that are looked through for one that holds the next line, too."""
-
 ROW, LIST = 2, 3
 """Minimum number of siblings of one make: for one of them to be a row, and for the outermost of them."""
 
@@ -87,7 +84,7 @@ class PageLines:
     """
 
     def __init__(self, text: TextIndex) -> None:
-        self._index = text
+        self.index = text
         lines = [*text.visible_lines()]
         self.texts = [line for line, _, _ in lines]
         self._firsts, self._lasts = [first for _, first, _ in lines], [last for _, _, last in lines]
@@ -106,7 +103,7 @@ class PageLines:
     @cached_property
     def places(self) -> Places:
         """The places of the lines in the tree."""
-        return _places(self._index, [next(self.owners(i), self._index.elements[0]) for i in range(len(self.lines))])
+        return _places(self.index, [next(self.owners(i), self.index.elements[0]) for i in range(len(self.lines))])
 
     @cached_property
     def tags(self) -> Tags:
@@ -115,7 +112,7 @@ class PageLines:
 
     def owners(self, number: int) -> Iterator[Element]:
         """Yield the elements that hold the words of a line, in page order."""
-        text, first, last = self._index, self._firsts[number], self._lasts[number]
+        text, first, last = self.index, self._firsts[number], self._lasts[number]
         is_word = np.diff(text.words_before[first : last + 1]) > 0
         for position in dict.fromkeys(text.owners[first:last][is_word].tolist()):
             yield text.elements[position]
@@ -123,20 +120,16 @@ class PageLines:
     def lines_of(self, elements: Iterable[Element]) -> set[int]:
         """Return the indices of the lines that hold words of some elements."""
         found = set[int]()
-        for _, _, first, last in map(self._index.span, elements):
+        for _, _, first, last in map(self.index.span, elements):
             found.update(range(bisect_right(self._lasts, first), bisect_left(self._firsts, last)))
         return found
-
-    def text_of(self, element: Element) -> str:
-        """Return the text of an element as one line."""
-        return self._index.line_of(element)
 
     def elements_of(self, numbers: Iterable[int]) -> list[Element]:
         """Return the largest elements that hold words of some lines and of no other line, in page order.
 
         :param numbers: Indices of lines.
         """
-        index, chosen = self._index, np.zeros(len(self._index.text), dtype=bool)
+        index, chosen = self.index, np.zeros(len(self.index.text), dtype=bool)
         for number in set(numbers):
             chosen[self._firsts[number] : self._lasts[number]] = True
         words = index.words_before.tolist()
@@ -158,10 +151,15 @@ class PageLines:
 class _Tree:
     """The elements around lines, each looked at once."""
 
-    def __init__(self, text: TextIndex) -> None:
-        self._positions, self._root = text.positions, text.elements[0]
-        self._spots: dict[Element, _Spot] = {}
+    def __init__(self, text: TextIndex, owners: Iterable[Element]) -> None:
         self._makes: dict[Element, Counter[str]] = {}
+        self.spots: dict[Element, _Spot] = {}
+        around = set[Element]()
+        for owner in owners:
+            around.update(takewhile(lambda each: each not in around, upwards(owner)))
+        for element in text.in_order(around):
+            above = element.getparent()
+            self.spots[element] = self._make_spot(element, self.spots[above] if above is not None else None)
 
     def alike(self, element: Element) -> int:
         """Count the siblings of the make of an element, itself included."""
@@ -171,20 +169,6 @@ class _Tree:
         if parent not in self._makes:
             self._makes[parent] = Counter(_make(child) for child in parent.iterchildren("*"))
         return self._makes[parent][_make(element)]
-
-    def spot(self, element: Element) -> _Spot:
-        """Return an element with those around it."""
-        unknown = [element]
-        while unknown[-1] not in self._spots:
-            above = unknown[-1].getparent()
-            if above is None or above not in self._positions:
-                break
-            unknown.append(above)
-        for each in reversed(unknown):
-            if each not in self._spots:
-                above = each.getparent()
-                self._spots[each] = self._make_spot(each, self._spots.get(above) if above is not None else None)
-        return self._spots[element]
 
     def _make_spot(self, element: Element, above: _Spot | None) -> _Spot:
         makes, words, depth, is_named, is_link, row, outer = above or _Spot((), (), 0, False, False, None, None)
@@ -206,18 +190,12 @@ class _Tree:
         :return: Number of elements between each and the smallest box around both; whether the two parts of that box are
             of one make, and the number of such parts; whether they have the same tag.
         """
-        root, above, inner, levels = self._root, [one, other], list[Element | None]((None, None)), [0, 0]
-        while above[0] is not above[1] and max(levels) < FAR:
-            depths = [self._spots[each].depth for each in above]
-            for side in (0, 1):
-                if depths[side] >= depths[1 - side]:
-                    levels[side] += 1
-                    inner[side], parent = above[side], above[side].getparent()
-                    above[side] = root if parent is None else parent
-        counts = [min(level, MOST_LEVELS) / 5 for level in levels]
-        first, second = inner
-        if first is None or second is None or above[0] is not above[1]:
+        paths = [[*upwards(each)][::-1] for each in (one, other)]
+        shared = sum(map(is_, *paths))
+        counts = [min(len(path) - shared, MOST_LEVELS) / 5 for path in paths]
+        if shared == min(map(len, paths)):
             return (*counts, 0.0, 0.0, 0.0)
+        first, second = (path[shared] for path in paths)
         same = _make(first) == _make(second)
         return (*counts, float(same), log1p(self.alike(second)) / 3 * same, float(first.tag == second.tag))
 
@@ -242,8 +220,8 @@ def _places(text: TextIndex, owners: list[Element]) -> Places:
 
     :param owners: The element of the first words of each line.
     """
-    tree = _Tree(text)
-    spots = [tree.spot(each) for each in owners]
+    tree = _Tree(text, owners)
+    spots = [tree.spots[each] for each in owners]
     edges = [tree.between(*pair) for pair in pairwise(owners)]
     edges = [_END, *edges, _END]
     own, outer = [spot.makes[-OWN:] for spot in spots], [spot.makes[:-1][: OUTER - 2] for spot in spots]
@@ -341,5 +319,5 @@ def _holder(elements: Sequence[Element]) -> Element | None:
 
 def _with_text(lines: PageLines, number: int, text: str) -> Iterator[Element]:
     """Yield the elements of a line that hold a text, the one that holds nothing else first."""
-    holding = [(each, line) for each in lines.owners(number) if text in (line := lines.text_of(each))]
+    holding = [(each, line) for each in lines.owners(number) if text in (line := lines.index.line_of(each))]
     yield from (each for each, _ in sorted(holding, key=lambda pair: pair[1] != text))
