@@ -1,6 +1,7 @@
 """Texts without a declared encoding, and texts that were read in a wrong one before they came here."""
 
 import html
+import unicodedata
 
 import pytest
 
@@ -58,14 +59,15 @@ TYPED = (
 )
 
 
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
 @pytest.mark.parametrize("codec", ["latin-1", "cp1252", "cp1251"])
 @pytest.mark.parametrize("text", TYPED)
-def test_utf_8_that_was_read_in_another_encoding_is_repaired_and_said(codec, text):
+def test_utf_8_that_was_read_in_another_encoding_is_repaired_and_said(form, codec, text):
     misread = "".join(
         bytes((byte,)).decode(codec, "replace" if codec == "cp1251" else "ignore") or chr(byte)
         for byte in text.encode()
     )
-    page = decode(f"<p>Šibenik, Łódź</p><p>{misread}</p>".encode())
+    page = decode(unicodedata.normalize(form, f"<p>Šibenik, Łódź</p><p>{misread}</p>").encode())
     assert page.text == f"<p>Šibenik, Łódź</p><p>{text}</p>"
     assert page.warnings == (REPAIRED,)
 

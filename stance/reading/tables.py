@@ -13,6 +13,7 @@ import math
 import pickle
 import re
 import sqlite3
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
@@ -130,6 +131,7 @@ class Problems:
 
         :raises InputError: If it is too long; texts are bounded elsewhere.
         """
+        text = unicodedata.normalize("NFC", text)
         if (repaired := decoding.repaired(text)) != text:
             self.note(decoding.REPAIRED)
         if len(text) > self.limits.field_chars and name not in ("text", "body"):

@@ -321,6 +321,7 @@ def decode(data: bytes, *, stated: str | None = None) -> Decoded:
     warnings = [f"encoding was guessed: {encoding}"] if guessed else []
     if lost > 0:
         warnings.append(f"{lost} character{'s' * (lost != 1)} could not be decoded as {encoding}")
+    text = unicodedata.normalize("NFC", text)
     mended = repaired(text)
     if mended != text:
         warnings.append(REPAIRED)
