@@ -19,45 +19,34 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.clusters import SIDES_AT, VALUES, Floats, Ids, Observations
+from stance.aggregation.clusters import SIDES_AT, Floats, Ids, Observations
 from stance.datamodels import SIDES
 from stance.resources import SHARE_ERRORS
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A ratio of two sums over comments.
-
-    :param numerator: Shape (4,), weights in the order of ``VALUES``.
-    :param denominator: Shape (4,).
-    :param bounds: Lowest and highest value.
-    """
+class Measure(NamedTuple):
+    """A ratio of two sums over comments: weights of the values in the order of ``VALUES``; lowest and highest value."""
 
     name: str
-    numerator: tuple[float, ...]
-    denominator: tuple[float, ...]
+    numerator: tuple[int, ...]
+    denominator: tuple[int, ...]
     bounds: tuple[float, float]
 
 
-def _weights(**weights: float) -> tuple[float, ...]:
-    return tuple(weights.get(name, 0.0) for name in VALUES)
-
-
-ADDRESSED = _weights(**{side.value: 1.0 for side in SIDES})
+_ADDRESSED = np.array([0.0, *(1.0 for _ in SIDES)])
 
 MEASURES = (
-    *(Measure(side.value, _weights(**{side.value: 1.0}), ADDRESSED, (0.0, 1.0)) for side in SIDES),
-    Measure("net", _weights(favor=1.0, against=-1.0), ADDRESSED, (-1.0, 1.0)),
-    Measure("addressed", ADDRESSED, _weights(count=1.0), (0.0, 1.0)),
+    *(Measure(str(side), (0, *(int(side is each) for each in SIDES)), (0, 1, 1, 1), (0.0, 1.0)) for side in SIDES),
+    Measure("net", (0, -1, 0, 1), (0, 1, 1, 1), (-1.0, 1.0)),  # against, neutral, favor
+    Measure("addressed", (0, 1, 1, 1), (1, 0, 0, 0), (0.0, 1.0)),
 )
-"""The share of each stance among the comments that address the target; favor minus against; the share of
-all comments that address it."""
+"""The share of each stance among the comments that address the target; favor minus against; the share of all comments
+that address it."""
 
 PLACES = {measure.name: at for at, measure in enumerate(MEASURES)}
 
-_ADDRESSED = np.array(ADDRESSED)
-_NUMERATORS = np.array([measure.numerator for measure in MEASURES]).T
-_DENOMINATORS = np.array([measure.denominator for measure in MEASURES]).T
+_NUMERATORS = np.array([measure.numerator for measure in MEASURES], np.float64).T
+_DENOMINATORS = np.array([measure.denominator for measure in MEASURES], np.float64).T
 
 
 FEWEST_FREE = 2.0

@@ -449,11 +449,11 @@ class ComparisonTally:
 
     def _over_time(self, comparison: Comparison, names: Iterable[str]) -> Comparison:
         """Add the time series of some groups, and their changes where these are asked for."""
-        groups = {name: self._groups[name].distinct.columns() for name in names}
-        if not groups or self._is_timed:
+        days = {name: self._groups[name].distinct.columns().days for name in names}
+        if not days or self._is_timed:
             return comparison
-        sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in groups}
-        unit, series = self._unit, contrasts.trace(groups, sums, unit=self._unit)
+        sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in days}
+        unit, series = self._unit, contrasts.trace(days, sums, unit=self._unit)
         slopes = contrasts.estimate_changes(sums, self.targets, unit, self._event) if unit else ()
         return replace(comparison, series=series, slopes=slopes)
 

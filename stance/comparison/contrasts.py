@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from stance.aggregation import GroupEstimate, estimate_group, estimation, has_enough
-from stance.aggregation.clusters import UNDATED, ClusterSums, Comments, Floats, Ids, Observations
+from stance.aggregation.clusters import UNDATED, ClusterSums, Floats, Ids, Observations
 from stance.aggregation.estimation import (
     FEWEST_ARTICLES,
     MEASURES,
@@ -185,26 +185,26 @@ def choose_unit(days: Ids) -> str:
 
 
 def trace(
-    groups: Mapping[str, Comments], sums: Mapping[str, Mapping[str, ClusterSums]], *, unit: str | None = None
+    days: Mapping[str, Ids], sums: Mapping[str, Mapping[str, ClusterSums]], *, unit: str | None = None
 ) -> Record | None:
     """Follow groups over time.
 
-    :param groups: Name -> comments, each once.
+    :param days: Name -> days of its comments.
     :param sums: Name -> target -> sums.
     :param unit: One of ``PERIODS``; None: chosen by :func:`choose_unit`.
     :return: ``unit``; ``points`` in order of group, target and period; ``undated``: group -> comments without a date,
         which are in no point. None where no comment has a date, or all are of one period.
     """
-    marks = {name: comments.days != UNDATED for name, comments in groups.items()}
-    if not any(each.any() for each in marks.values()):
-        return None
-    days = {name: groups[name].days[each].astype(np.int64) for name, each in marks.items()}
-    every = np.concatenate([*days.values()])
-    unit = unit or choose_unit(every)
+    every = np.concatenate([own[own != UNDATED] for own in days.values()]).astype(np.int64)
+    unit = unit or (choose_unit(every) if len(every) else "day")
     if len(np.unique(periods_of(every, unit))) < 2:
         return None
-    points = [each for name in groups for of in sums[name].items() for each in _points(name, *of, unit)]
-    return {"unit": unit, "points": points, "undated": {name: int((~each).sum()) for name, each in marks.items()}}
+    points = [each for name in days for of in sums[name].items() for each in _points(name, *of, unit)]
+    return {
+        "unit": unit,
+        "points": points,
+        "undated": {name: int((own == UNDATED).sum()) for name, own in days.items()},
+    }
 
 
 def _points(group: str, target: str, sums: ClusterSums, unit: str) -> Iterator[Record]:

@@ -48,10 +48,7 @@ class ModelNote:
         """
         if set(models) <= {self.name}:
             return self
-        named = sorted(models)
-        more = f" and {len(named) - 5:,} more" if len(named) > 5 else ""
-        shown = ", ".join(named[:5]) + more
-        return replace(self, name=shown, measures={}, not_tested=(), by_language={})
+        return replace(self, name=", ".join(sorted(models)), measures={}, not_tested=(), by_language={})
 
 
 def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record:
