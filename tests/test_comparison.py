@@ -1,5 +1,4 @@
 import itertools
-import json
 import random
 from dataclasses import replace
 
@@ -34,19 +33,6 @@ def scores(outlet: str | None, articles: int, against: int, favor: int) -> list[
     ]
 
 
-def test_groups_count_articles_comments_and_authors() -> None:
-    (group,) = compare_scores(scores("A", 3, 2, 1), ["nato"]).groups
-    assert (group.articles, group.comments, group.authors, group.without_author) == (3, 9, 3, 0)
-    assert group.addressed == {"nato": 9}
-    assert [
-        (share.stance, share.n, share.details["raw"]) for share in group.shares if share.population == "outlet"
-    ] == [
-        (Stance.AGAINST, 9, pytest.approx(2 / 3)),
-        (Stance.NEUTRAL, 9, 0),
-        (Stance.FAVOR, 9, pytest.approx(1 / 3)),
-    ]
-
-
 def test_a_comment_without_an_author_is_a_cluster_of_its_own() -> None:
     named = scores("A", 9, 5, 3)
     unnamed = [replace(each, author=None) for each in named]
@@ -77,19 +63,6 @@ def test_months_come_from_the_date_of_the_comment_and_what_has_none_stands_in_a_
 def test_uncovered_comments_are_counted_and_not_shared_out() -> None:
     (group,) = compare_scores([replace(score(None), outlet="A")], ["nato"]).groups
     assert (group.not_covered, group.addressed["nato"]) == (1, 0)
-
-
-def test_the_record_is_json_without_nan() -> None:
-    record = comparison_to_record(compare_scores(scores("A", 6, 1, 1), ["nato", "us"]))
-    share = json.loads(json.dumps(record, allow_nan=False))["groups"][0]["shares"][0]
-    low, high = share.pop("interval")
-    assert low < share["estimate"] < high
-    assert share == {
-        "target": "nato", "stance": "against", "n": 12, "estimate": pytest.approx(4 / 9), "method": "model",
-        "population": "outlet", "of": "addressed", "labelled": 0, "effective": pytest.approx(12 / 3.24),
-        "details": {"raw": 0.5}, "all_labelled": False, "is_flagged": True, "note": None, "printed": "counts",
-        "may_print": False,
-    }  # fmt: skip
 
 
 def test_holm_is_that_of_its_paper() -> None:

@@ -111,12 +111,6 @@ def test_every_number_of_the_page_stands_in_its_json(page: Any, record: dict[str
     assert shown <= numbers(record) | counted
 
 
-def test_every_picture_has_a_caption(page: Any) -> None:
-    captions = [text(figure.find("figcaption")) for figure in page.cssselect("figure")]
-    assert len(captions) == 1 + 3  # shares, series
-    assert all(len(each) > 50 for each in captions)
-
-
 def test_the_chart_draws_every_group_with_its_interval_and_names_those_under_the_floor(page: Any, record: Any) -> None:
     panels = page.cssselect("section[aria-labelledby='glance'] svg.chart")
     for panel, (target, _), few in zip(panels, TARGETS, ("n 20", "n 13", "n 10"), strict=True):

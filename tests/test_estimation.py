@@ -200,13 +200,6 @@ def test_sides_sum_to_one_and_net_is_favor_minus_against(seed: int) -> None:
         assert net == pytest.approx(favor - against, abs=1e-6)
 
 
-def test_the_confusion_counts_labels_against_the_model() -> None:
-    found = estimated(sums_of([(0, 0, Stance.FAVOR, Stance.AGAINST)]))
-    assert found.confusion is not None
-    assert found.confusion[Stance.AGAINST][Stance.FAVOR] == 1
-    assert sum(sum(row.values()) for row in found.confusion.values()) == 1
-
-
 def clusters(articles: list[int], authors: list[int]) -> Influence:
     return influence(
         np.array(articles), np.array(authors), np.array([0.1, -0.2, 0.1])[:, None] * np.ones(len(MEASURES))

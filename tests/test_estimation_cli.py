@@ -93,29 +93,6 @@ def test_an_event_is_compared_from_the_command_line() -> None:
 
 
 @pytest.mark.usefixtures("corpus")
-def test_every_number_of_the_page_stands_in_its_json() -> None:
-    run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")
-    known = set()
-
-    def collect(value: object) -> None:
-        if isinstance(value, dict):
-            value = list(value.values())
-        if isinstance(value, list):
-            for each in value:
-                collect(each)
-        elif isinstance(value, int | float):
-            known.add(float(value))
-
-    record = compared()
-    collect(record)
-    verdicts = [each["verdict"] for each in record["differences"]]
-    tested = [verdict for verdict in verdicts if verdict != "not_tested"]
-    counts = {len(tested), len(verdicts) - len(tested), tested.count("differ"), len(record["groups"])}
-    shown = {float(each.get("value")) for each in html.parse("out/comparison.html").getroot().iter("data")}
-    assert shown <= known | counts
-
-
-@pytest.mark.usefixtures("corpus")
 @pytest.mark.parametrize("public", [(), ("--public",)])
 def test_shares_without_labels_are_said_not_to_be_ready_to_print(public: tuple[str, ...]) -> None:
     for verb, name in (("report", "index.html"), ("compare", "comparison.html")):
@@ -124,16 +101,6 @@ def test_shares_without_labels_are_said_not_to_be_ready_to_print(public: tuple[s
             page = " ".join(html.parse(f"out/{name}").getroot().text_content().split())
             assert ("Not ready to print: no labels" in page) == is_said
             assert ("To print: " in page) != is_said
-
-
-@pytest.mark.usefixtures("corpus")
-def test_without_labels_nothing_is_claimed() -> None:
-    assert run("compare", "scores.jsonl", "-o", "out") == (0, "")
-    record = compared()
-    assert {each["verdict"] for each in record["differences"]} == {"not_tested"}
-    assert all(each["estimate"] is None for each in record["differences"])
-    assert record["audit"] is None
-    assert all("skipped" not in each for each in record["groups"])
 
 
 @pytest.mark.usefixtures("corpus")
@@ -231,17 +198,6 @@ def test_a_column_that_nothing_has_is_named(options: tuple[str, ...]) -> None:
     assert (code, said.count("\n")) == (2, 1)
     assert "--by: no column 'colour'; expected one of outlet, author" in said
     assert not Path("out").exists()
-
-
-def test_annotators_who_labelled_the_same_are_measured(corpus: Path) -> None:
-    with Path("audit.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    with Path("audit.csv").open("a", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writerows(row | {"annotator": "bea"} for row in rows[:40])
-    assert run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")[0] == 0
-    agreement = compared()["audit"]["agreement"]
-    assert (agreement["pairs"], agreement["percent"], agreement["alpha"]) == (40, 1.0, 1.0)
 
 
 def of_another(lines: list[str]) -> list[str]:

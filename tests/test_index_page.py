@@ -1,7 +1,7 @@
 """The index: what all comments say, and a table that a person can sort and search."""
 
 import re
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -9,10 +9,9 @@ from unittest.mock import patch
 import pytest
 from browsing import visit
 from page_texts import read_page, text
-from report_samples import HOSTILE, IDS, MODEL, TARGETS, sample, silent, summaries
+from report_samples import HOSTILE, MODEL, TARGETS, sample, silent, summaries
 
-from stance.comparison import ComparisonTally
-from stance.datamodels import Document, Share, Stance
+from stance.datamodels import Document
 from stance.discourse import EMPTY
 from stance.reporting import ReportWriter
 
@@ -22,30 +21,6 @@ def write(folder: Path, *documents: Document, corrected: Any = None, **facts: An
         for document in documents:
             writer.add(document, summaries(document))
         return writer.finish(corrected or summaries(*documents), [], **facts)
-
-
-# All comments ---------------------------------------------------------------------------------------------------------
-
-
-def share(stance: Stance, estimate: float, population: str) -> Share:
-    told: Any = {"labelled": 60, "details": {"raw": 0.4}, "printed": "share", "may_print": True}
-    return Share("russia", stance, 70, estimate, (estimate - 0.1, estimate + 0.1), "corrected", population, **told)
-
-
-def test_corrected_shares_are_those_of_these_comments_and_may_be_printed(tmp_path: Path) -> None:
-    document = dated(1, "2019-01-05")
-    sides = ((Stance.AGAINST, 0.55), (Stance.NEUTRAL, 0.15), (Stance.FAVOR, 0.3))
-    russia, *others = summaries(document)
-    fixed = replace(russia, shares=tuple(share(*side, "corpus") for side in sides))
-    tally = ComparisonTally(IDS)
-    tally.add(document.scores)
-    whole = asdict(replace(tally.total(), shares=fixed.shares, labelled={"russia": 60}))
-    page = read_page(write(tmp_path, document, whole=whole, corrected=[fixed, *others]))
-    panel = page.cssselect(".panel")[0]
-    assert next(text(cell) for cell in panel.cssselect("tbody tr")[0].cssselect("td")) == "55 % 45–65 %"
-    assert text(panel.find("h3")) == "Russia 70 comments address it, estimated by labels"
-    assert "Corrected by 60 labels of persons." in text(panel)
-    assert "42" not in text(panel)  # nothing beside the one estimate
 
 
 # The table ------------------------------------------------------------------------------------------------------------
@@ -91,10 +66,10 @@ def test_headers_sort_and_say_so(chromium: Any, large: Path) -> None:
     assert head.get_attribute("aria-sort") == "ascending"
     assert int(shown(chromium, "row.cells[3].querySelector('data').value")[0]) == 0
     chromium.find_elements("css selector", ".documents thead button")[4].click()
-    nets = [None if n is None else float(n) for n in shown(chromium, "row.cells[4].dataset.net ?? null")]
-    known = [n for n in nets if n is not None]
+    counts = [None if n is None else int(n) for n in shown(chromium, "row.cells[4].dataset.n ?? null")]
+    known = [n for n in counts if n is not None]
     assert known == sorted(known, reverse=True)
-    assert nets[: len(known)] == known  # what has no shares stands last
+    assert counts[: len(known)] == known  # what nobody addresses stands last
     assert head.get_attribute("aria-sort") is None
 
 

@@ -69,15 +69,6 @@ def test_every_number_shown_stands_in_the_summary(report: Path, summary: Any) ->
         assert set(shown) <= known, path
 
 
-def test_totals_are_the_sum_of_documents(summary: Any) -> None:
-    for target in range(len(TARGETS)):
-        of_documents = sum(each["targets"][target]["addressed"] for each in summary["documents"])
-        assert summary["totals"]["targets"][target]["addressed"] == of_documents
-    assert summary["totals"]["comments"] == sum(each["comments"] for each in summary["documents"])
-    assert summary["skipped"] == [{"source": "pages/x.pdf", "reason": "PDF; expected a saved page as text or HTML"}]
-    assert summary["groups"] == []
-
-
 def test_scores_csv_has_every_score_with_its_text_and_no_formula(tmp_path: Path) -> None:
     scored = sample()
     attack = replace(scored.scores[0], author='=HYPERLINK("http://x")', outlet="@SUM(A1)")
@@ -340,6 +331,3 @@ def test_percentages_do_not_round_to_none_or_all() -> None:
 )
 def test_only_well_formed_codes_become_lang(code: str, tag: str) -> None:
     assert language_tag(code) == tag
-
-
-# Comparison -----------------------------------------------------------------------------------------------------------
