@@ -9,15 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 from evaluation_samples import Rounds, evaluation_record, label_rows, write_labels
-from tiny_models import tiny
 
 from stance.datamodels import Factors
-from stance.exceptions import LabelError, ModelError
-from stance.learn.assessment import assess_paths, training_rows
+from stance.exceptions import LabelError
+from stance.learn.assessment import assess_paths
 from stance.records import pair_digest
 from stance.run import MeasureOptions
 from stance.scoring.instances import Instance, Judgement
-from stance.scoring.persistence import save_model
 from stance.scoring.targets import load_targets
 
 
@@ -178,16 +176,6 @@ def test_rows_that_the_model_was_trained_on_are_counted_and_told(tmp_path: Path)
         line = "7 of 60 pairs are in the model's training data: these figures are too high; "
         line += "measure on labels of other comments"
         assert told == ([line] if count else [])
-
-
-def test_the_rows_of_a_folder_are_read(tmp_path: Path) -> None:
-    folder = tmp_path / "mine"
-    folder.mkdir()
-    assert training_rows(folder) is None
-    save_model(tiny(), folder, trained_on=[5, 3])
-    assert training_rows(folder).tolist() == [3, 5]  # type: ignore[union-attr]
-    with pytest.raises(ModelError, match="no model"):
-        training_rows(tmp_path / "none")
 
 
 def test_targets_that_are_defined_nowhere_are_told_and_those_that_are_but_called_otherwise(tmp_path: Path) -> None:

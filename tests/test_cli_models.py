@@ -95,15 +95,3 @@ def test_a_table_of_measures_says_what_was_decided() -> None:
     assert "0.500 [0.400, 0.600]  0.600     none" in table
     assert "toward t0 " in table
     assert "50.0%" in table
-
-
-def test_pages_say_on_top_when_nobody_measured_the_model(trained: Path, tmp_path: Path, seeds: Path) -> None:
-    page = next(seeds.glob("000_*"))
-    for name, measured in (("default", True), (str(trained / "right"), False)):
-        run("report", page, "-o", "out", "--model", name)
-        run("compare", page, "-o", "out", "--model", name)
-        pages = list((tmp_path / "out").glob("*.html"))
-        assert len(pages) == 4
-        for path in pages:
-            text = path.read_text(encoding="utf-8")
-            assert ("<strong>Not measured.</strong>" in text.partition("<main")[0]) is not measured, path.name

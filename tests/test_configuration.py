@@ -4,6 +4,7 @@ import pytest
 
 from stance.cli import check_environment, load_defaults
 from stance.exceptions import ConfigError
+from stance.resources import read_toml
 
 OPTIONS = {
     "report": {"model": "model", "output": "output", "key_file": "key_file", "map": "columns"},
@@ -11,24 +12,18 @@ OPTIONS = {
 }
 
 
-def write(folder: Path, text: str) -> Path:
-    path = folder / "stance.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def test_a_key_at_the_top_reaches_every_verb_that_has_it(tmp_path: Path) -> None:
-    path = write(tmp_path, 'model = "mine"\nkey-file = "k"\nmap = "text=body"\noutput = "o"\n[report]\noutput = "r"')
-    assert load_defaults(path, OPTIONS) == {
+def test_a_key_at_the_top_reaches_every_verb_that_has_it() -> None:
+    given = {"model": "mine", "key-file": "k", "map": "text=body", "output": "o", "report": {"output": "r"}}
+    assert load_defaults(given, "stance.toml", OPTIONS) == {
         "report": {"model": "mine", "key_file": "k", "columns": "text=body", "output": "r"},
         "parse": {"output": "o"},
     }
 
 
-def test_an_option_without_a_variable_is_a_flag_only(tmp_path: Path) -> None:
-    for text in ("by = 'random'", "[report]\nby = 'random'"):
+def test_an_option_without_a_variable_is_a_flag_only() -> None:
+    for given in ({"by": "random"}, {"report": {"by": "random"}}):
         with pytest.raises(ConfigError, match="'by' is a flag only; expected it with the command"):
-            load_defaults(write(tmp_path, text), OPTIONS, {"by"})
+            load_defaults(given, "stance.toml", OPTIONS, {"by"})
 
 
 @pytest.mark.parametrize(
@@ -45,13 +40,9 @@ def test_an_option_without_a_variable_is_a_flag_only(tmp_path: Path) -> None:
 )
 def test_a_wrong_key_is_named_with_the_nearest(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message) as caught:
-        load_defaults(write(tmp_path, text), OPTIONS)
+        (tmp_path / "stance.toml").write_text(text, encoding="utf-8")
+        load_defaults(read_toml(tmp_path / "stance.toml", "settings"), "stance.toml", OPTIONS)
     assert "\n" not in str(caught.value)
-
-
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be read"):
-        load_defaults(tmp_path / "none.toml", OPTIONS)
 
 
 def test_a_misspelt_setting_of_the_environment_is_named() -> None:

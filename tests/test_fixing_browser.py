@@ -67,23 +67,6 @@ def test_a_row_is_taught_by_keys_alone(chromium: Any, sessions: Sessions, tmp_pa
     assert [each.name for each in load_own_layouts(tmp_path / "rows.toml")] == ["own:paper.example"]
 
 
-def test_what_follows_is_seen_at_once_and_can_be_taken_back(chromium: Any, sessions: Sessions) -> None:
-    click(chromium, SAID[0][2])
-    wait_for(chromium, "Choose its author")
-    panel = chromium.find_element("id", "next")
-    assert "4 comments on this page" in panel.text
-    chromium.find_element("link text", "The page shows no author").click()
-    wait_for(chromium, "Choose its date")
-    chromium.find_element("link text", "Choose the author again").click()
-    wait_for(chromium, "Choose its author")
-    click(chromium, SAID[0][0])
-    wait_for(chromium, "Choose its date")
-    assert "4 with an author" in chromium.find_element("id", "next").text
-    chromium.switch_to.frame(chromium.find_element("tag name", "iframe"))
-    assert len(chromium.find_elements("css selector", ".found")) == 4
-    assert [each.text for each in chromium.find_elements("css selector", ".chosen")] == [SAID[0][0], SAID[0][2]]
-
-
 def test_a_hostile_page_does_nothing(chromium: Any, sessions: Sessions) -> None:
     chromium.switch_to.frame(chromium.find_element("tag name", "iframe"))
     alive = "return document.querySelectorAll('script, img, style, form, iframe, input, [onclick], [style]').length"

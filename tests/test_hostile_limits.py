@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import typer.testing
 
-from stance.cli import app, load_defaults
+from stance.cli import app
 from stance.datamodels import Document, Page, PageKind, Skip
 from stance.exceptions import ConfigError, InputError, LabelError, TargetError
 from stance.labels import load_labels, row_records
@@ -21,6 +21,7 @@ from stance.limits import FIXED, MAX_DEPTH, Limits, changed_limits, current_limi
 from stance.parsing import parse_page
 from stance.reading import read
 from stance.reading.archives import split_headers
+from stance.resources import read_toml
 from stance.scoring.targets import load_targets
 
 noise = random.Random(0).randbytes
@@ -251,7 +252,7 @@ def test_a_file_of_settings(tmp_path: Path, size: int, fits: bool) -> None:
     path = tmp_path / "stance.toml"
     path.write_text("#" * size)
     with refused(fits, ConfigError, "more than 1,000,000 bytes"):
-        load_defaults(path, {})
+        read_toml(path, "settings")
 
 
 @around(FIXED.labelled_chars)

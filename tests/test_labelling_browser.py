@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CONTRAST, OVERFLOW, SCHEMES, follow, is_loaded, press_key, resize, violations, wait
+from browsing import CONTRAST, OVERFLOW, SCHEMES, is_loaded, press_key, resize, violations, wait
 from labelling_pages import TARGETS, Running, labels_in, make_item, make_store, serving
 
 from stance.store.labels import LabelStore, open_queues
@@ -194,25 +194,6 @@ def test_another_page_can_neither_write_nor_frame(chromium: Any, page: Running, 
     chromium.switch_to.default_content()
     chromium.find_element("id", "go").click()
     wait_to_see(chromium, "body", "Refused")
-
-
-def test_without_scripts_the_page_is_a_form(chromium: Any, page: Running, path: Path) -> None:
-    chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
-    try:
-        chromium.get(chromium.current_url)
-        chromium.find_element("css selector", "input[name=label-0][value=favor]").click()
-        follow(chromium, chromium.find_element("id", "save"))
-        problem = chromium.find_element("class name", "problem").text
-        assert "a stance is missing toward the United States, NATO" in problem
-        for place in (1, 2):
-            chromium.find_element("css selector", f"input[name=label-{place}][value=neutral]").click()
-        follow(chromium, chromium.find_element("id", "save"))
-        assert chromium.title.endswith("1 of 4")
-        follow(chromium, chromium.find_element("id", "open-guide"))
-        assert chromium.title == "Label guide"
-    finally:
-        chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
-    assert {row.label.value for row in labels_in(path)} == {"favor", "neutral"}
 
 
 LONG = "Wolkenkratzer" * 40 + " https://example.org/" + "x" * 300 + "\n\n" + "Russia and the US and NATO. " * 150

@@ -1,16 +1,14 @@
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from labelling_pages import GUIDE, make_item
 
 from stance.app.guard import render
 from stance.app.pages import Wording, mark_mentions, read_guide, show_item
-from stance.datamodels import Mention, Stance
-from stance.store.labels import Answer, Event, GuessMode, Item, Progress
+from stance.datamodels import Mention
+from stance.store.labels import Item, Progress
 
 NAMES = {"russia": "Russia", "us": "the <b>US</b>", "nato": "NATO"}
 TONES = {"russia": 1, "us": 2, "nato": 3}
@@ -59,17 +57,6 @@ def test_rows_say_where_their_target_is_named() -> None:
     assert " checked" not in page.replace('id="keys-on" checked', "")
 
 
-@pytest.mark.parametrize("mode", list(GuessMode))
-def test_a_guess_is_shown_behind_a_label_and_not_behind_a_skip(mode: GuessMode) -> None:
-    answers = (Answer("nato", Stance.FAVOR), Answer("russia", None, True))
-    page = show(make_item(0), saved=Event(1, "2026-01-02T03:04:05+00:00", "ann", 1, False, None, answers, mode))
-    assert "<bdi>Russia: unsure · NATO: favor</bdi>" in page
-    shown = "The model had <bdi>Russia: against, 71% · NATO: against, 71%</bdi>"
-    assert (shown in page) == (mode in ("after", "before"))
-    page = show(make_item(0), saved=Event(1, "2026-01-02T03:04:05+00:00", "ann", 1, True, None, (), mode))
-    assert "The model had" not in page
-
-
 def test_the_guide_is_read_line_by_line() -> None:
     assert read_guide(GUIDE) == (
         ("heading", ("The guide",)),
@@ -77,18 +64,3 @@ def test_the_guide_is_read_line_by_line() -> None:
         ("list", ("favor: sides with it, in any way", "against")),
         ("paragraph", ("Ask <us>.",)),
     )
-
-
-def test_every_key_is_told_on_the_page_and_in_the_docs() -> None:
-    root = Path(__file__).parent.parent
-    script = (root / "stance/app/static/label.js").read_text(encoding="utf-8")
-    keys = set(
-        re.findall(r'(?:^|[\s{])"?([0-9?a-zA-Z]+)"?: (?=\(|openGuide|doubt|rest)', script.partition("const KEYS")[2])
-    )
-    assert keys == {*"1234", "0", "?", *"nsug", "ArrowDown", "ArrowUp"}
-    shown = {"ArrowDown": "↓", "ArrowUp": "↑"}
-    docs = (root / "docs/labels.md").read_text(encoding="utf-8")
-    page = (root / "stance/app/templates/item.html").read_text(encoding="utf-8")
-    for key in keys:
-        assert f"`{shown.get(key, key)}`" in docs, key
-        assert f"<kbd>{shown.get(key, key)}</kbd>" in page or key in "23", key

@@ -37,6 +37,7 @@ def test_check_counts(two: tuple[Path, Path], tmp_path: Path) -> None:
     record = json.loads(result.stdout)
     assert record["targets"]["russia"] == {"favor": 3, "against": 3, "neutral": 2, "not_addressed": 0}
     assert record["roles"] == {"train": 8, "audit": 1}
+    assert record["read_as"] == {"'CON' as against": 1}
     assert record["annotators"] == {"ann": 4, "bob": 4, "more": 1}
     facts = ("rows", "unlabelled", "skipped", "comments", "undecided", "contradictions", "repeated")
     assert [record[fact] for fact in facts] == [9, 1, 1, 5, 1, 0, 0]
@@ -81,17 +82,6 @@ def test_one_annotator_is_told_that_it_takes_two(two: tuple[Path, Path]) -> None
     assert "undefined" not in result.stdout
 
 
-def test_convert_there_and_back(two: tuple[Path, Path], tmp_path: Path) -> None:
-    tasks, back = tmp_path / "tasks.json", tmp_path / "back.csv"
-    result = labels("convert", *two, "-o", tasks, "--names")
-    assert result.exit_code == 0
-    assert "8 rows written" in result.stderr
-    assert len(json.loads(tasks.read_text())) == 4  # comments
-    assert labels("convert", tasks, "-o", back, "--names", "--quiet").stderr == ""
-    assert set(load_labels([back]).comments) == set(load_labels(two).comments)
-    assert back.read_text(encoding="utf-8").startswith("text,target,label,id")
-
-
 def test_convert_tells_role_and_annotator(two: tuple[Path, Path], tmp_path: Path) -> None:
     output = tmp_path / "x.jsonl"
     result = labels("convert", two[0], "-o", output, "--role", "audit", "--annotator", "eve", "--names")
@@ -125,9 +115,14 @@ def test_who_contradicts_themselves_is_named(tmp_path: Path) -> None:
         (["check", "IN", "--map", "body=text"], 2, "no field 'body'"),
         (["check", "IN", "--map", "text=body"], 2, "no column 'body' among id, text"),
         (["check", "missing.csv"], 2, "missing.csv: No such file"),
+        (["check", "my own.csv"], 2, "convert 'my own.csv' --map text=comment,label=stance,target=COLUMN -o NEW.csv"),
     ],
 )
-def test_what_is_wrong_is_one_line(two: tuple[Path, Path], arguments: list[str], code: int, seen: str) -> None:
+def test_what_is_wrong_is_one_line(
+    two: tuple[Path, Path], arguments: list[str], code: int, seen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(two[0].parent)
+    Path("my own.csv").write_text("comment,stance\nGo,pro\n")
     result = labels(*(two[0] if each == "IN" else each for each in arguments))
     assert result.exit_code == code
     assert seen in result.stderr

@@ -283,11 +283,3 @@ IN_WORDS = {
 @pytest.mark.parametrize(("target", "written"), [(name, each) for name, all_ in IN_WORDS.items() for each in all_])
 def test_targets_in_words_and_languages_are_those_that_ship(target, written):
     assert parse_target(written) == target
-
-
-def test_the_user_of_doccano_is_the_annotator(tmp_path):
-    entries = [{"text": "Russia lies.", "label": ["Россия:against"], "username": name} for name in ("ann", "ben")]
-    path = tmp_path / "all.jsonl"
-    path.write_text("\n".join(map(json.dumps, entries)), encoding="utf-8")
-    found = list(read_records([path], skip=pytest.fail))
-    assert [(record["target"], record["annotator"]) for record in found] == [("russia", "ann"), ("russia", "ben")]

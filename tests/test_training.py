@@ -94,14 +94,6 @@ def test_a_target_that_is_defined_nowhere_is_looked_for_by_its_name() -> None:
         make_examples([labelled("x", target="***")], load_targets())
 
 
-def test_each_undefined_target_is_looked_for_as_if_it_were_the_only_one() -> None:
-    text = "A tax break for Russia"
-    examples, _ = make_examples([labelled(text, target=t) for t in ("tax-break", "tax", "russia")], load_targets())
-    found = [[(m.target, m.start, m.end) for m in each.instance.mentions] for each in examples]
-    russia = ("russia", 16, 22)
-    assert found == [[("tax-break", 2, 11), russia], [("tax", 2, 5), russia], [russia]]
-
-
 @cache
 def shipped_comments() -> Sequence[LabelledComment]:
     return load_labels([*ALL_COMMENTS, *LANGUAGE_COMMENTS]).comments

@@ -196,8 +196,6 @@ LIMITS = "limits"
 
 Settings = dict[str, Click]
 
-_EXPECTED = "settings such as model = 'default'"
-
 
 def read_settings(context: Click, config: Path | None) -> None:
     """Read the settings file and the environment into the defaults of all commands, and put limits in force.
@@ -205,19 +203,20 @@ def read_settings(context: Click, config: Path | None) -> None:
     Their modules are imported only if there is anything to check against their options.
     """
     file = config or (FILE if FILE.is_file() else None)
-    if file or any(name.startswith(PREFIX) for name in {*os.environ} - {FILE_VARIABLE, LIMITS_VARIABLE}):
-        context.default_map = _default_map(context.command, file)
-    given = read_toml(file, _EXPECTED).get(LIMITS, {}) if file else {}
-    if not isinstance(given, dict):
-        raise ConfigError(f"{file}: {LIMITS} is {given!r}; expected a table [{LIMITS}], as in SECURITY.md")
-    limits = changed_limits(Limits(), given.items(), f"{file}: [limits]")
+    given = read_toml(file, "settings such as model = 'default'") if file else {}
+    own = given.pop(LIMITS, {})
+    if given or any(name.startswith(PREFIX) for name in {*os.environ} - {FILE_VARIABLE, LIMITS_VARIABLE}):
+        context.default_map = _default_map(context.command, given, f"{file}")
+    if not isinstance(own, dict):
+        raise ConfigError(f"{file}: {LIMITS} is {own!r}; expected a table [{LIMITS}], as in SECURITY.md")
+    limits = changed_limits(Limits(), own.items(), f"{file}: [limits]")
     if text := os.environ.get(LIMITS_VARIABLE):
         limits = changed_limits(limits, parse_limits(text, LIMITS_VARIABLE), LIMITS_VARIABLE)
     context.with_resource(limits_in_force(limits))
 
 
-def _default_map(group: Click, file: Path | None) -> Settings:
-    """Check the environment, and read the defaults of all commands from a file."""
+def _default_map(group: Click, given: Settings, file: str) -> Settings:
+    """Check the environment, and return the defaults of all commands that a file gives."""
     from stance.run import setting_of
     from stance.scoring import KEY_VARIABLE
 
@@ -228,30 +227,26 @@ def _default_map(group: Click, file: Path | None) -> Settings:
     }
     every = [each for each in chain.from_iterable(options.values()) if each.param_type_name == "option"]
     check_environment(os.environ, {FILE_VARIABLE, KEY_VARIABLE, LIMITS_VARIABLE} | {each.envvar for each in every})
-    if not file:
-        return {}
     settings = {verb: {setting_of(o.opts): o.name for o in own if o.envvar} for verb, own in options.items()}
     flags_only = {setting_of(each.opts) for each in every if not each.envvar}
-    defaults = load_defaults(file, settings, flags_only)
+    defaults = load_defaults(given, file, settings, flags_only)
     return {verb: own | dict.fromkeys(parts[verb], own) for verb, own in defaults.items()}
 
 
 def load_defaults(
-    path: Path, options: Mapping[str, Mapping[str, str]], flags_only: Collection[str] = ()
+    given: Settings, file: str, options: Mapping[str, Mapping[str, str]], flags_only: Collection[str] = ()
 ) -> dict[str, Settings]:
-    """Read default values of options from a TOML file.
+    """Return the default values of options that a file gives.
 
     A key at the top holds for every verb that has such an option; a key in the table of a verb holds for that verb.
 
-    :param path: The file.
+    :param given: The content of the file.
     :param options: The options of each verb that it may set: name as a setting -> name as a parameter.
     :param flags_only: Names of options that it may not set.
     :return: What each verb's options default to.
-    :raises ConfigError: If the file cannot be read, is not TOML, or holds a key that no verb knows.
+    :raises ConfigError: If it holds a key that no verb knows.
     """
-    settings = read_toml(path, _EXPECTED)
-    settings.pop(LIMITS, None)
-    tables = {verb: settings.pop(verb, {}) for verb in options}
+    shared = {key: value for key, value in given.items() if key not in options}
 
     def checked(given: object, known: Collection[str], where: str) -> Settings:
         if not isinstance(given, dict):
@@ -264,8 +259,8 @@ def load_defaults(
                 raise ConfigError(f"{where}: {wrong if name in flags_only else f'unknown key {key!r}; {meant}'}")
         return {name: given[key] for name, key in found.items()}
 
-    shared = checked(settings, {*chain(*options.values()), *options}, f"{path}")
-    merged = {verb: shared | checked(tables[verb], options[verb], f"{path}: [{verb}]") for verb in options}
+    shared = checked(shared, {*chain(*options.values()), *options}, file)
+    merged = {verb: shared | checked(given.get(verb, {}), options[verb], f"{file}: [{verb}]") for verb in options}
     return {
         verb: {names[key]: value for key, value in merged[verb].items() if key in names}
         for verb, names in options.items()
