@@ -39,8 +39,8 @@ def test_an_option_without_a_variable_is_a_flag_only() -> None:
     ],
 )
 def test_a_wrong_key_is_named_with_the_nearest(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "stance.toml").write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=message) as caught:
-        (tmp_path / "stance.toml").write_text(text, encoding="utf-8")
         load_defaults(read_toml(tmp_path / "stance.toml", "settings"), "stance.toml", OPTIONS)
     assert "\n" not in str(caught.value)
 
