@@ -659,25 +659,24 @@ def load_targets(path: Path | None = None, *, base: TargetSet | None = None) -> 
     kept = tuple(target for target in known.targets if target.target_id not in ids)
     shipped = {alias for target in known.targets if target.target_id in ids for alias in target.aliases}
     new = [replace(each, aliases=tuple(alias for alias in each.aliases if alias not in shipped)) for each in own]
-    found = [*_replaced(before, own), *_everyday(new)]
-    return TargetSet([*kept, *own], warnings=dict.fromkeys([*known.warnings, *(f"{path}: {each}" for each in found)]))
+    found = [
+        f"{counted(len(each.aliases), 'alias', 'aliases')} of {each.target_id} in place of the"
+        f" {len(before[each.target_id].aliases):,} that ship; extend = true in its table keeps those too"
+        for each in _lacking(own, known.targets)
+    ]
+    warnings = [*known.warnings, *(f"{path}: {each}" for each in (*found, *_everyday(new)))]
+    return TargetSet([*kept, *own], warnings=dict.fromkeys(warnings))
 
 
 def replaced_targets(targets: TargetSet) -> frozenset[str]:
     """Return the ids of shipped targets that lack some of the aliases that ship."""
-    shipped = {target.target_id: frozenset(target.aliases) for target in _shipped().targets}
-    return frozenset(
-        target.target_id for target in targets.targets if not shipped.get(target.target_id, set()) <= {*target.aliases}
-    )
+    return frozenset(target.target_id for target in _lacking(targets.targets, _shipped().targets))
 
 
-def _replaced(before: Mapping[str, Target], own: Iterable[Target]) -> Iterator[str]:
-    for target in own:
-        old = before.get(target.target_id)
-        if old and not {*old.aliases} <= {*target.aliases}:
-            own_ones = counted(len(target.aliases), "alias", "aliases")
-            seen = f"{own_ones} of {target.target_id} in place of the {len(old.aliases):,} that ship"
-            yield f"{seen}; extend = true in its table keeps those too"
+def _lacking(targets: Iterable[Target], known: Iterable[Target]) -> list[Target]:
+    """Return the targets that lack some of the aliases of the known one of their id."""
+    aliases = {target.target_id: frozenset(target.aliases) for target in known}
+    return [target for target in targets if not aliases.get(target.target_id, frozenset()) <= {*target.aliases}]
 
 
 def _read_targets(path: Path, before: Mapping[str, Target]) -> tuple[Target, ...]:
@@ -740,7 +739,8 @@ def _read_group(entry: dict[str, Any], where: str) -> Iterator[Alias]:
     before, after = (tuple(_read_texts(entry.get(name, []), f"{where}: {name}")) for name in ("before", "after"))
     value = entry.get("text")
     for text in _read_texts(value if isinstance(value, list) else [value], f"{where}: text"):
-        case = entry.get("case", _is_short_capitals(text))
+        is_acronym = len(text) <= 3 and text.isupper()  # "US", "IT", "WHO": its case counts unless a file denies that
+        case = entry.get("case", is_acronym)
         yield Alias(text, kind, case, entry.get("language"), since, until, before, after)
 
 
@@ -760,11 +760,6 @@ def _read_text(value: object, where: str) -> str:
     return value.strip()
 
 
-def _is_short_capitals(text: str) -> bool:
-    """Return whether a name is short and in capitals ("US", "IT", "WHO"): its case counts unless a file denies that."""
-    return len(text) <= 3 and text.isupper()
-
-
 def _check_unique(targets: Iterable[Target], path: Path) -> None:
     seen: set[str] = set()
     owners: dict[str, str] = {}
@@ -772,14 +767,10 @@ def _check_unique(targets: Iterable[Target], path: Path) -> None:
         if target.target_id in seen:
             raise TargetError(f"{path}: id {target.target_id!r} occurs twice; expected one table per target")
         seen.add(target.target_id)
-        for key in _keys(target):
+        alone = (alias for alias in target.aliases if not (alias.before or alias.after))
+        for key in (_fold_name(alias.text).lower for alias in alone):
             if owners.setdefault(key, target.target_id) != target.target_id:
                 raise TargetError(f"{path}: alias {quoted(key)} belongs to {owners[key]!r} and {target.target_id!r}")
-
-
-def _keys(target: Target) -> list[str]:
-    """Return the aliases that name the target on their own, as they are compared."""
-    return [_fold_name(alias.text).lower for alias in target.aliases if not (alias.before or alias.after)]
 
 
 def _everyday(targets: Iterable[Target]) -> Iterator[str]:
