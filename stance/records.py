@@ -436,7 +436,8 @@ def score_cells(score: Score, texts: Record, names: Iterable[str]) -> list[Any]:
     :param texts: Further cells, as :func:`scores_with_texts` yields them.
     :param names: The columns.
     """
-    record = score_to_record(score) | texts
+    record = score_to_record(score)
+    record |= texts
     record["evidence"] = " ".join([f"{start}-{end}" for start, end in score.evidence])
     # Most cells need no guard; calling none for them halves the time of a table.
     return [

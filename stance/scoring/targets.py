@@ -643,29 +643,27 @@ def _with_names(target: Target, more: Target | None) -> Target:
     return replace(target, aliases=aliases, exceptions=(*target.exceptions, *more.exceptions))
 
 
-def load_targets(path: Path | None = None, *, base: TargetSet | None = None) -> TargetSet:
+def load_targets(path: Path | None = None) -> TargetSet:
     """Load the shipped targets, and those of a user's file, which adds targets, and replaces or extends shipped ones.
 
     :param path: A TOML file; None for the shipped targets alone.
-    :param base: What the file adds to; None for the shipped targets.
     :raises TargetError: If the file cannot be used; the message names the file and the key.
     """
-    known = base if base is not None else _shipped()
+    known = _shipped()
     if path is None:
         return known
     before = {target.target_id: target for target in known.targets}
     own = _read_targets(path, before)
-    ids = {target.target_id for target in own}
-    kept = tuple(target for target in known.targets if target.target_id not in ids)
-    shipped = {alias for target in known.targets if target.target_id in ids for alias in target.aliases}
+    kept = before.keys() - {target.target_id for target in own}
+    shipped = {alias for target in known.targets if target.target_id not in kept for alias in target.aliases}
     new = [replace(each, aliases=tuple(alias for alias in each.aliases if alias not in shipped)) for each in own]
     found = [
         f"{counted(len(each.aliases), 'alias', 'aliases')} of {each.target_id} in place of the"
         f" {len(before[each.target_id].aliases):,} that ship; extend = true in its table keeps those too"
         for each in _lacking(own, known.targets)
     ]
-    warnings = [*known.warnings, *(f"{path}: {each}" for each in (*found, *_everyday(new)))]
-    return TargetSet([*kept, *own], warnings=dict.fromkeys(warnings))
+    others = (target for target in known.targets if target.target_id in kept)
+    return TargetSet([*others, *own], warnings=dict.fromkeys(f"{path}: {each}" for each in (*found, *_everyday(new))))
 
 
 def replaced_targets(targets: TargetSet) -> frozenset[str]:
