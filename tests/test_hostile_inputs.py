@@ -376,9 +376,7 @@ LABELS: list[tuple[str, Make, str]] = [
 
 
 @cases(*MODELS, *TARGETS, *LABELS)
-def test_what_is_no_model_no_targets_or_no_labels_is_refused_and_not_run(
-    tmp_path: Path, name: str, make: Make, words: str
-) -> None:
+def test_what_is_no_configuration_is_refused_and_not_run(tmp_path: Path, name: str, make: Make, words: str) -> None:
     make(tmp_path / name)
     (tmp_path / "good.txt").write_text(GOOD)
     verbs = {"score": MODELS, "targets": TARGETS, "labels check": LABELS}
