@@ -125,7 +125,7 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Docum
             page = kinds.make_page(reader.read(limits.text_bytes + 1), source, PageKind.TEXT, limits.text_bytes)
             yield with_facts(with_front_matter(page), path)
         case _:
-            rows = table.rows(kind, stream, reader)
+            rows = problems.bounded(table.rows(kind, stream, reader))
             first = list(islice(rows, 2))  # in front of comments, some state users and pages
             sources = load_sources(str.lower if kind is InputKind.CSV else str)
             others = () if table.columns else (row for _, row in first if not is_own(row))

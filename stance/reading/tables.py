@@ -143,13 +143,14 @@ class Problems:
         notes, self.notes = self.notes, []
         return notes
 
-    def begin_row(self) -> bool:
-        """Count a row; return False, and report it, beyond the limit of rows."""
-        if self.parts == self.limits.rows:
-            self.add_whole(f"more than {self.limits.rows:,} rows, the limit; the rest was left out")
-            return False
-        self.parts += 1
-        return True
+    def bounded(self, rows: "Rows") -> "Rows":
+        """Yield rows up to the limit of rows; report that there are more."""
+        for row in rows:
+            if self.parts == self.limits.rows:
+                self.add_whole(f"more than {self.limits.rows:,} rows, the limit; the rest was left out")
+                return
+            self.parts += 1
+            yield row
 
     def add(self, number: int, error: InputError | str) -> None:
         """Report one part."""
@@ -248,12 +249,9 @@ def read_lines(reader: io.BufferedReader, problems: Problems) -> Iterator[Number
 def json_line_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
     """Yield the objects of a table of one per line; report other lines."""
     for number, line in read_lines(reader, problems):
-        if not line.strip():
-            continue
-        if not problems.begin_row():
-            return
         try:
-            yield number, json_object(line)
+            if line.strip():
+                yield number, json_object(line)
         except InputError as error:
             problems.add(number, error)
 
@@ -263,24 +261,22 @@ def json_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
 
     An object that is longer than a line may be comes in parts of one number, each with some elements of its lists.
     """
-    stream, limits = _JsonStream(reader, problems), problems.limits
-    is_list = False
+    stream, limits, number, is_list = _JsonStream(reader, problems), problems.limits, 0, False
     while True:
         try:
             while sign := stream.sign():
                 is_list = sign == "["
                 for _ in stream.elements() if is_list else (0,):
-                    if not problems.begin_row():
-                        return
+                    number += 1
                     for row in (stream.value(limits.line_chars),) if is_list else stream.whole_or_parts():
                         if isinstance(row, Mapping):
-                            yield problems.parts, row
+                            yield number, row
                         else:
-                            problems.add(problems.parts, "not an object; expected a list of objects")
+                            problems.add(number, "not an object; expected a list of objects")
             return
         except InputError as error:
             goes_on = not is_list and stream.next_object()
-            problems.add(max(1, problems.parts), str(error) if goes_on else f"{error}; the rest was left out")
+            problems.add(max(1, number), str(error) if goes_on else f"{error}; the rest was left out")
             if not goes_on:
                 return
 
@@ -435,8 +431,6 @@ def csv_rows(
         # Tables are joined as they were, with their headers.
         if len(cells) > 1 and [cells[0].removeprefix("\ufeff"), *cells[1:]] == header_cells:
             continue
-        if not problems.begin_row():
-            return
         if len(cells) == len(names):
             rows = max((cell.count("\n") for cell in cells if cell.count(delimiter) >= _C.rows_in_cell), default=0)
             if rows >= _C.rows_in_cell:
@@ -558,11 +552,8 @@ def parquet_rows(
         table = parquet.ParquetFile(stream, page_checksum_verification=True, **limits)
         check({path.partition(".")[0] for path in columns.values()}, table.schema_arrow.names)
         size = batch_rows(table.metadata, problems.limits, FIXED.parquet_held_bytes)
-        for batch in table.iter_batches(size):
-            for row in batch.to_pylist():
-                if not problems.begin_row():
-                    return
-                yield problems.parts, {name: _json_value(value) for name, value in row.items()}
+        rows = chain.from_iterable(batch.to_pylist() for batch in table.iter_batches(size))
+        yield from ((n, {name: _json_value(value) for name, value in row.items()}) for n, row in enumerate(rows, 1))
     except (pyarrow.ArrowException, OSError, ValueError, MemoryError) as error:
         raise InputError(f"damaged Parquet data: {clean(str(error))}".replace("\n", " ")[:200]) from error
 
