@@ -67,7 +67,7 @@ def may_print(share: Share) -> Printed:
 
 
 LEAD_LEVEL = 0.005
-"""Significance level of a lead, over all targets. At 5 %, 2 of 474 leads were of the wrong side, at 0.5 % 0 of 371
+"""Significance level of a lead, over all targets. At 5 %, 2 of 474 leads were of the wrong side, at 0.5 % 0 of 368
 (``research.benchmarks.honest_labels``)."""
 
 
