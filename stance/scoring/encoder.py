@@ -208,15 +208,16 @@ def shown_tokens(n: int, places: Sequence[int], size: int = WINDOW) -> list[int]
     """
     if n <= size or not places:
         return list(range(min(n, size)))
-    step = next(k for k in range(1, len(places) + 1) if len(_around(n, places[::k], _LEAST_AROUND)) <= size)
+    step = next(k for k in range(1, len(places) + 1) if len(places_around(n, places[::k], _LEAST_AROUND)) <= size)
     low, high = _LEAST_AROUND, size
     while low < high:
         reach = (low + high + 1) // 2
-        low, high = (reach, high) if len(_around(n, places[::step], reach)) <= size else (low, reach - 1)
-    return _around(n, places[::step], low)
+        low, high = (reach, high) if len(places_around(n, places[::step], reach)) <= size else (low, reach - 1)
+    return places_around(n, places[::step], low)
 
 
-def _around(n: int, places: Sequence[int], reach: int) -> list[int]:
+def places_around(n: int, places: Sequence[int], reach: int) -> list[int]:
+    """Return the tokens, of ``n``, that are at most so far from one of some places."""
     chosen = {k for place in places for k in range(max(0, place - reach), min(n, place + reach + 1))}
     return sorted(chosen)
 

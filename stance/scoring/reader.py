@@ -17,7 +17,7 @@ import numpy as np
 
 from stance.datamodels import Mention, Via
 from stance.limits import map_threads
-from stance.scoring.encoder import Numbers, TextEncoder, shown_tokens, tokens_at
+from stance.scoring.encoder import Numbers, TextEncoder, places_around, shown_tokens, tokens_at
 from stance.scoring.instances import Instance, Span
 
 HIDDEN = 256
@@ -82,9 +82,9 @@ class _Text:
 @lru_cache(maxsize=2_048)  # the texts of a batch: evidence asks for what was read
 def _shown(encoder: TextEncoder, text: str, mentions: tuple[Mention, ...]) -> _Text:
     encoding = encoder.tokenize(text[:_MOST_CHARACTERS])
-    chosen = shown_tokens(len(encoding.ids), tokens_at(encoding.offsets, mentions))
-    ids = tuple(encoding.ids[k] for k in chosen)
-    return _Text(ids, chosen, [encoding.offsets[k] for k in chosen], len(encoding.ids))
+    ids, offsets = encoding.ids, encoding.offsets  # which makes a list each time
+    chosen = shown_tokens(len(ids), tokens_at(offsets, mentions))
+    return _Text(tuple([ids[k] for k in chosen]), chosen, [offsets[k] for k in chosen], len(ids))
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +135,7 @@ class PairReader:
     def _means(text: _Text, states: Numbers, instance: Instance) -> list[Numbers | None]:
         """Average the tokens of a text: all, those that name the target, and those near them."""
         named = tokens_at(text.offsets, instance.own_mentions)
-        near = [k for k in range(len(states)) if any(abs(k - place) <= NEAR for place in named)]
+        near = places_around(len(states), named, NEAR)
         return [states.mean(axis=0), *(states[rows].mean(axis=0) if rows else None for rows in (named, near))]
 
     def _columns(
