@@ -31,26 +31,19 @@ if TYPE_CHECKING:
     from stance.comparison.topics import Topics, TopicWords
 
 
-class ComparisonConstants:
-    """Constants of this module."""
+MOST_GROUPS = 20_000
+"""Maximum number of groups; a column of ids would make one for each comment."""
 
-    most_groups = 20_000
-    """Maximum number of groups; a column of ids would make one for each comment."""
-    document_columns = ("title", "url", "source", "published", "layout")
-    """Read from the document, unless the user's table has a column of that name."""
-    most_detailed = 20
-    """Maximum number of groups that are followed over time, the largest."""
-    times = ("month", "year", "published")
-    """Groups that are times are not followed over them."""
-
-
-_C = ComparisonConstants
-
+MOST_DETAILED = 20
+"""Maximum number of groups that are followed over time, the largest."""
 
 LOOKED_AT = 20
 """Number of documents after which a column that no document has is refused."""
 
 SCORE_COLUMNS = ("outlet", "author", "month", "year", "language", "document", "via", "target", "model")
+
+DOCUMENT_COLUMNS = ("title", "url")
+"""Read from the document, unless the user's table has a column of that name."""
 
 
 _OF_DATE = {"month": len("2026-03"), "year": len("2026")}
@@ -87,12 +80,12 @@ def own_columns(*names: str | None) -> tuple[str, ...]:
 class Grouping:
     """Names the group of each comment by one column.
 
-    :param column: One of ``SCORE_COLUMNS`` or ``_C.document_columns``, or a column of the user's table.
+    :param column: One of ``SCORE_COLUMNS`` or ``DOCUMENT_COLUMNS``, or a column of the user's table.
     """
 
     def __init__(self, column: str) -> None:
         self.column = column
-        self.is_found = column in SCORE_COLUMNS or column in _C.document_columns
+        self.is_found = column in SCORE_COLUMNS or column in DOCUMENT_COLUMNS
         self.unknown = datamodels.NO_OUTLET if column == "outlet" else datamodels.NOT_STATED
 
     def __call__(self, score: Score, document: Document | None) -> str | None:
@@ -108,8 +101,7 @@ class Grouping:
             if name == column:
                 self.is_found = True
                 return cell or None
-        found: str | None = getattr(document, column, None) if column in _C.document_columns else None
-        return found[: len("2026-03-01")] if found and column == "published" else found
+        return getattr(document, column, None) if column in DOCUMENT_COLUMNS else None
 
     def check(self) -> None:
         """Refuse a column that nothing that was read has.
@@ -117,7 +109,7 @@ class Grouping:
         :raises ConfigError: If there was none.
         """
         if not self.is_found:
-            known = (*SCORE_COLUMNS, *_C.document_columns)
+            known = (*SCORE_COLUMNS, *DOCUMENT_COLUMNS)
             raise ConfigError(unknown("--by: no column", self.column, known, "Or a column of your table."))
 
 
@@ -300,7 +292,7 @@ class ComparisonTally:
             columns = [topic if column == "topic" else column for column in columns]
         self._named = [Grouping(column) for column in columns if column != "topic"]
         self._topic_column = Grouping("topic") if "topic" in columns else None
-        self._is_timed = bool({*columns} & {*_C.times})
+        self._is_timed = bool({*columns} & {*_OF_DATE})
         self._audit = audit
         self._groups: dict[str, _GroupTally] = defaultdict(_GroupTally)
         self._parts: dict[tuple[str, int], _GroupTally] = defaultdict(_GroupTally)  # by article, to find topics of
@@ -359,10 +351,8 @@ class ComparisonTally:
         self._added += 1
         if self._added == LOOKED_AT:
             self._check_columns()
-        if len(self._groups) > _C.most_groups:
-            raise ConfigError(
-                f"--by {self.by}: more than {_C.most_groups:,} groups; expected a column with fewer values"
-            )
+        if len(self._groups) > MOST_GROUPS:
+            raise ConfigError(f"--by {self.by}: more than {MOST_GROUPS:,} groups; expected a column with fewer values")
 
     def _name(self, score: Score, document: Document | None) -> str:
         """Name the group of a comment, without the topics that are still to be found."""
@@ -412,7 +402,7 @@ class ComparisonTally:
             digests={"data": f"{self._digest:016x}"},
             seed=seed,
         )
-        detailed = {group.group: own for group, own in found if group.group in set(largest[: _C.most_detailed])}
+        detailed = {group.group: own for group, own in found if group.group in set(largest[:MOST_DETAILED])}
         return self._over_time(comparison, detailed)
 
     def _find_topics(self, words: "TopicWords", seed: int) -> "Topics | None":
