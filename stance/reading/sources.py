@@ -216,11 +216,8 @@ class Export:
 
     def read(self, rows: Iterable[tuple[int, Json]]) -> Iterator[Document]:
         """Read numbered rows, or objects with comments in them, and yield the documents of all."""
-        try:
-            for number, row in rows:
-                self.add(number, "", row)
-        except InputError as error:  # what came before it becomes documents
-            self.problems.add_whole(str(error))
+        for number, row in rows:
+            self.add(number, "", row)
         yield from at_least_one(self.documents(), self.problems, self.source.title)
         self.problems.close()
 

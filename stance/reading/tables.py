@@ -144,13 +144,17 @@ class Problems:
         return notes
 
     def bounded(self, rows: "Rows") -> "Rows":
-        """Yield rows up to the limit of rows; report that there are more."""
-        for row in rows:
-            if self.parts == self.limits.rows:
-                self.add_whole(f"more than {self.limits.rows:,} rows, the limit; the rest was left out")
-                return
-            self.parts += 1
-            yield row
+        """Yield rows up to the limit or a fault of the whole table, which is reported; those before are good."""
+        try:
+            for row in rows:
+                if self.parts == self.limits.rows:
+                    raise InputError(f"more than {self.limits.rows:,} rows, the limit; the rest was left out")
+                self.parts += 1
+                yield row
+        except ColumnsError:
+            raise
+        except InputError as error:
+            self.add_whole(str(error))
 
     def add(self, number: int, error: InputError | str) -> None:
         """Report one part."""
@@ -778,20 +782,15 @@ class Table:
 
     def _items(self, kind: decoding.InputKind, rows: Rows) -> Iterator[Value | _CommentRow]:
         is_noted = False
-        try:
-            for number, row in rows:
-                try:
-                    for inner, article in self._inside(row):
-                        if not is_noted and article is None:
-                            self._note_unused(inner)
-                            is_noted = True
-                        yield self._item(kind, inner, number, article)
-                except InputError as error:
-                    self.problems.add(number, error)
-        except ColumnsError:
-            raise
-        except InputError as error:  # of the whole table: the rows before it become documents
-            self.problems.add_whole(str(error))
+        for number, row in rows:
+            try:
+                for inner, article in self._inside(row):
+                    if not is_noted and article is None:
+                        self._note_unused(inner)
+                        is_noted = True
+                    yield self._item(kind, inner, number, article)
+            except InputError as error:
+                self.problems.add(number, error)
 
     def _note_unused(self, row: Row) -> None:
         """Note columns that look like fields and are not used."""
