@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from research.training import packed_changes
 from stance.exceptions import ModelError
 from stance.resources import ENCODER, TONE, VOICES
-from stance.scoring.encoder import LAYERS, WINDOW, TextEncoder, changed, encoder_in, packed_changes
+from stance.scoring.encoder import LAYERS, WINDOW, TextEncoder, changed, encoder_in
 
 PLACES, FROZEN = [28, 129, 191, 261, 340], [0.17112, -0.60773, -0.10693, -0.19361, -0.24406]
 

@@ -33,10 +33,10 @@ from torch import nn
 from transformers import AutoModel
 
 from research import LABELLED, read_labels
-from research.training import export_encoder
+from research.training import export_encoder, packed_changes
 from stance.datamodels import TONES, Tone, Voice
 from stance.resources import ENCODER
-from stance.scoring.encoder import LAYERS, SIZE, load_tokenizer, packed_changes
+from stance.scoring.encoder import LAYERS, SIZE, load_tokenizer
 from stance.scoring.persistence import shortened
 from stance.scoring.targets import load_targets
 from stance.scoring.voices import Passage, ToneSizes, ToneTokens, tone_tokens_of

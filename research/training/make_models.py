@@ -24,6 +24,7 @@ from sklearn.linear_model import LogisticRegression
 
 from research import ALL_COMMENTS, LANGUAGE_COMMENTS
 from research.splits import held_out_stories
+from research.training import packed_changes
 from research.training.cards import assess_model, card_to_markdown, make_project_card
 from research.training.kinds import read_kinds
 from research.training.reader_joined import TARGETS, fit_decision
@@ -33,7 +34,7 @@ from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate
 from stance.learn import Example, make_examples, story_digest
 from stance.resources import ENCODER, MODELS, TONE, VOICES
-from stance.scoring.encoder import LAYERS, TextEncoder, encoder_in, packed_changes
+from stance.scoring.encoder import LAYERS, TextEncoder, encoder_in
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel, log_softmax
 from stance.scoring.persistence import load_model, save_model

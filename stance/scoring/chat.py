@@ -128,11 +128,6 @@ class ChatEndpoint:
         self.usable += is_usable
         self.recent.append(is_usable)
 
-    @property
-    def address(self) -> str:
-        """Address that requests go to."""
-        return f"{self.url.rstrip('/').removesuffix('/chat/completions')}/chat/completions"
-
     def client(self) -> "httpx.AsyncClient":
         """Open a client, which the caller closes.
 
@@ -200,11 +195,12 @@ class ChatEndpoint:
         self.requests += 1
         asked = {name: value for name, value in body.items() if name not in self._dropped}
         content, received = json.dumps(asked).encode(), bytearray()
+        address = f"{self.url.rstrip('/').removesuffix('/chat/completions')}/chat/completions"
         comment = hash(body["messages"][1]["content"])
         was_sent = comment in self.sent
         self.sent.add(comment)
         try:
-            async with asyncio.timeout(self.timeout), client.stream("POST", self.address, content=content) as response:
+            async with asyncio.timeout(self.timeout), client.stream("POST", address, content=content) as response:
                 async for chunk in response.aiter_raw():
                     received += chunk
                     if len(received) > MAX_ANSWER:

@@ -36,7 +36,7 @@ _LEAST_AROUND = 12
 """Minimum number of tokens on both sides of a mention that are read of a long text."""
 
 LAYERS = "layers.zst"
-"""File of layers fine-tuned from those of the encoder of comments: the differences (:func:`packed_changes`)."""
+"""File of layers fine-tuned from those of the encoder of comments: the differences of their bytes, packed."""
 
 _GRAPH, _WORDS, _TOKENIZER, _MARKS = "model.onnx", "words.npy", "tokenizer.json", "encoder.json"
 _PACKED = ".zst"  # ending of files that are packed
@@ -66,7 +66,7 @@ class TextEncoder:
     shipped encoders have seven bits, since processors from before 2019 or so add two products up in 16 bits and cut
     off what is more.
 
-    :param changes: The differences of other layers from those of the folder, as :func:`packed_changes` writes it.
+    :param changes: The differences of other layers from those of the folder, as :func:`changed` reads them.
     """
 
     def __init__(self, folder: Path = ENCODER, changes: Path | None = None) -> None:
@@ -75,12 +75,6 @@ class TextEncoder:
     def __reduce__(self) -> tuple[object, ...]:
         """Send the place only; the graphs are loaded again where it arrives."""
         return type(self), (self.folder, self.changes)
-
-    @cached_property
-    def marks(self) -> tuple[int, int]:
-        """The tokens that mark where a text begins and ends."""
-        first, last = self._described["marks"]
-        return int(first), int(last)
 
     @cached_property
     def _described(self) -> Record:
@@ -106,14 +100,11 @@ class TextEncoder:
 
     def vectors(self, ids: Sequence[int]) -> Numbers:
         """Return the vectors of at most :data:`WINDOW` tokens, shape (n, size); of none, that of the first mark."""
-        first, last = self.marks
-        words = self._vectors_of_words([first, *ids, last])[None]
-        tokens: Numbers = self._session.run(["tokens"], {"words": words})[0][0]
+        first, last = self._described["marks"]  # the tokens that mark where a text begins and ends
+        words = self._words[[first, *ids, last]]
+        words = unpacked(words) if self._described["packed"] else words
+        tokens: Numbers = self._session.run(["tokens"], {"words": words[None]})[0][0]
         return tokens[1:-1] if ids else tokens[:1]
-
-    def _vectors_of_words(self, ids: Sequence[int]) -> Numbers:
-        words: Numbers = self._words[ids]
-        return unpacked(words) if self._described["packed"] else words
 
     @cached_property
     def _words(self) -> NDArray[Any]:
@@ -178,14 +169,8 @@ def load_tokenizer(folder: Path) -> Library:
     return tokenizer
 
 
-def packed_changes(graph: bytes, other: bytes) -> bytes:
-    """Pack the differences of two graphs of one form: layers fine-tuned from the same ones differ by little."""
-    differences = np.frombuffer(other, np.uint8) - np.frombuffer(graph, np.uint8)
-    return zstandard.ZstdCompressor(19).compress(differences.tobytes())
-
-
 def changed(graph: bytes, changes: bytes) -> bytes:
-    """Return the other graph from the first one and :func:`packed_changes`."""
+    """Return another graph of the same form: the first one and packed differences of its bytes, which are small."""
     differences = zstandard.ZstdDecompressor().decompress(changes, max_output_size=len(graph))
     return (np.frombuffer(graph, np.uint8) + np.frombuffer(differences, np.uint8)).tobytes()
 

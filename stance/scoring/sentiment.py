@@ -245,9 +245,7 @@ def _of_short(text: str) -> float:
     return _analyzer().compound(text)
 
 
-@cache
-def _analyzer() -> PolarityAnalyzer:
-    return PolarityAnalyzer()
+_analyzer = cache(PolarityAnalyzer)
 
 
 # Sentiment as stance --------------------------------------------------------------------------------------------------
