@@ -210,7 +210,7 @@ def test_a_page_with_endless_pieces_is_cut(monkeypatch, tmp_path):
     ("name", "content", "reason"),
     [
         ("dump.txt", "A text that nobody marked up, and then another line of it.", "layout rows are for HTML"),
-        ("table.csv", "id,text\n1,Hello\n", "no saved HTML page; expected one whose comments are misread"),
+        ("table.csv", "id,text\n1,Hello\n", "not one saved HTML page"),
         ("gone.html", None, "no such file"),
         ("empty.html", "", "empty file"),
     ],

@@ -43,9 +43,6 @@ LARGEST_ITEM = 2**53
 TONES = 6
 """Number of colours of marks; a seventh target has that of the first, and every mark names its target in words too."""
 
-Given = tuple[Iterable[Answer], str]
-"""Answers of a form, and its note."""
-
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -202,7 +199,12 @@ class LabellingPage:
         return item
 
     def _show(
-        self, request: Request, number: int, *, missing: Iterable[int] = (), given: Given | None = None
+        self,
+        request: Request,
+        number: int,
+        *,
+        missing: Iterable[int] = (),
+        given: tuple[Iterable[Answer], str] | None = None,
     ) -> Response:
         """Show an item.
 
@@ -332,13 +334,10 @@ class Lesson:
             load_own_layouts(file)
         skips: list[Skip] = []
         pages = list(islice(read([path], skip=skips.append), 2))
-        if len(pages) != 1 or not isinstance(pages[0], Page):
-            raise InputError(
-                f"{path}: {skips[0].reason if skips else 'no saved HTML page; expected one whose comments are misread'}"
-            )
-        if pages[0].kind is not PageKind.HTML:
-            raise InputError(f"{path}: a text dump; layout rows are for HTML, so expected the page saved as HTML")
-        return cls(pages[0], path, file)
+        if len(pages) == 1 and isinstance(page := pages[0], Page) and page.kind is PageKind.HTML:
+            return cls(page, path, file)
+        wanted = "not one saved HTML page; layout rows are for HTML, so expected the page saved as HTML"
+        raise InputError(f"{path}: {skips[0].reason if skips else wanted}")
 
     @cached_property
     def index(self) -> Index:

@@ -120,8 +120,7 @@ def label(
         raise ConfigError("no --labels FILE.db; expected the file to save labels in, or a store as the only INPUT")
     check_file(path, options, is_input=labels is None, has_inputs=bool(inputs))
     here, team = labelling.read_annotators(options.annotator, options.annotators)
-    every = targets.targets_file.load()
-    known = every.select(targets.target) if targets.target else every
+    known = targets.load()
     wording = make_wording(known, options.guide)
     with ExitStack() as opened:
         listening = opened.enter_context(closing(bind(options.server.port)))
@@ -129,7 +128,7 @@ def label(
         if inputs and labels:
             privacy.warn_of_key(log)
             found = read_items(inputs, reading, log, known, privacy.naming(), any_language=options.guide is not None)
-            named = [labelling.with_target_ids(item, every.id_of) for item in found]
+            named = [labelling.with_target_ids(item, known.id_of) for item in found]
             if not named:
                 raise NothingReadError
             items = without_known(path, named)

@@ -40,8 +40,6 @@ Digests: TypeAlias = NDArray[np.uint64]
 Floats: TypeAlias = NDArray[np.float64]
 Indices: TypeAlias = NDArray[np.intp]
 Wanted: TypeAlias = Callable[[Comment], Collection[str]]
-Names: TypeAlias = Callable[[Document, Comment], Collection[str]]
-ScoreDocuments: TypeAlias = Callable[[Iterator[Document]], Iterator[Document]]
 Strata: TypeAlias = tuple[Indices, Sequence[str]]
 """The number of each unit's stratum, shape (N,), and the names of the strata, which all have units."""
 
@@ -99,7 +97,7 @@ class SamplingFrame:
     def __init__(
         self,
         wanted: Wanted,
-        names: Names,
+        names: Callable[[Document, Comment], Collection[str]],
         columns: Collection[str] = (),
         excluded: Collection[int] = (),
         learned: Collection[int] = (),
@@ -516,7 +514,7 @@ def draw_sample(
     naming: Naming,
     excluded: Collection[int] = (),
     learned: Collection[int] = (),
-    score: ScoreDocuments | None = None,
+    score: Callable[[Iterator[Document]], Iterator[Document]] | None = None,
 ) -> Sample:
     """Draw comments to label.
 
