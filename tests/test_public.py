@@ -25,12 +25,10 @@ from stance.datamodels import Comment, Document, Share, Stance
 from stance.reporting.public import (
     COLUMNS,
     LEAVES,
-    WITHHELD,
     Protected,
     PublicReportWriter,
     protect_comments,
     protect_stances,
-    reasons,
     target_record,
     write_public_comparison,
 )
@@ -168,11 +166,9 @@ def test_one_who_tries_all_that_fits_cannot_tell_a_small_count(rows: list[tuple[
             assert len(seen) > 1, (rows, found.hidden.tolist())
 
 
-def test_a_hidden_count_does_not_say_whether_it_is_the_small_one() -> None:
-    """Of six that are "fewer than five" and "withheld" beside it, the first is one."""
+def test_a_count_is_hidden_beside_the_small_one() -> None:
     found = protect_stances(np.array([[0, 1, 5, 0], [12, 4, 4, 0]]), np.array([0, 1]))
-    assert reasons(found.row(0)) == {"neutral": WITHHELD, "favor": WITHHELD}
-    assert {reason for row in range(5) for reason in reasons(found.row(row)).values()} == {WITHHELD}
+    assert [column for column, n in found.row(0).items() if n is None] == ["neutral", "favor"]
 
 
 # The report -----------------------------------------------------------------------------------------------------------
@@ -207,11 +203,10 @@ def test_no_count_of_comments_or_authors_is_one_to_four(folder: Path) -> None:
     assert not [(path, n) for path, n in counts if 0 < n < 5]
 
 
-def test_what_is_hidden_is_null_with_a_reason_and_a_sign_on_the_page(folder: Path) -> None:
+def test_what_is_hidden_is_null_with_a_sign_on_the_page(folder: Path) -> None:
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     first = summary["documents"][0]["targets"][0]
     assert first["counts"]["against"] is None
-    assert first["withheld"]["against"] == WITHHELD
     assert summary["documents"][3]["comments"] is None
     text = html.parse(folder / summary["documents"][0]["page"]).getroot().text_content()
     assert "<5" not in text
@@ -246,7 +241,7 @@ def test_a_public_comparison_holds_no_small_count(tmp_path: Path) -> None:
     assert "Gazette" not in {name for each in favor for name in (each["a"], each["b"])}
     with (tmp_path / "comparison.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["section"] == "count" and row["group"] == "Gazette"]
-    assert [(row["value"], row["note"]) for row in rows if row["measure"] == "favor"] == [("", WITHHELD)]
+    assert [row["value"] for row in rows if row["measure"] == "favor"] == [""]
     assert "withheld" in html.parse(tmp_path / "comparison.html").getroot().text_content()
 
 

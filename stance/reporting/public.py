@@ -45,9 +45,6 @@ _LINES = (("addressed", *LEAVES[: len(SIDES)]), ("comments", "addressed", OTHERS
 _SUMS = [[COLUMNS.index(column) for column in line] for line in _LINES]
 """Number of each column, and of those that it is the sum of."""
 
-WITHHELD = "one to four, or a count from which such a one could be worked out"
-"""Words: the reason why a count is hidden. Which of the two would reveal it: of six that are one and five, both."""
-
 _BEYOND = np.iinfo(np.int64).max
 
 
@@ -67,11 +64,6 @@ class Protected(NamedTuple):
         at = number + self.documents if of_group else number
         cells = zip(self.columns, self.values[at].tolist(), self.hidden[at], strict=True)
         return {column: None if hidden else value for column, value, hidden in cells}
-
-
-def reasons(shown: Shown) -> dict[str, str]:
-    """Return the hidden columns, each with the reason: the same for all."""
-    return {column: WITHHELD for column, value in shown.items() if value is None}
 
 
 def protect_stances(counts: Numbers, groups: Numbers) -> Protected:
@@ -240,15 +232,9 @@ class PublicReportWriter(ReportFiles):
     def _records(self, cells: Counts) -> Iterator[Record]:
         """Return the shown parts of each document."""
         for number, record in enumerate(map(json.loads, self.spooled())):
-            comments = cells[None].row(number)
-            yield record | {
-                "comments": comments["comments"],
-                "withheld": reasons(comments),
-                "targets": [
-                    target_record(target, cells[target].row(number), shares)
-                    for target, shares in record["targets"].items()
-                ],
-            }
+            own = record["targets"].items()
+            targets = [target_record(target, cells[target].row(number), shares) for target, shares in own]
+            yield record | {"comments": cells[None].row(number)["comments"], "targets": targets}
 
 
 def target_record(target: str, cells: Shown, shares: Iterable[Record]) -> Record:
@@ -257,19 +243,16 @@ def target_record(target: str, cells: Shown, shares: Iterable[Record]) -> Record
     :param cells: Their counts.
     :param shares: Those of hidden counts are left out: a share of a known number gives the count away.
     """
-    addressed = cells["addressed"]
-    record: Record = {
-        "target": target,
-        "addressed": addressed,
-        "counts": {str(side): cells[side] for side in SIDES},
-        "shares": [],
-        "withheld": {column: why for column, why in reasons(cells).items() if column != OTHERS},
-    }
     given = [share for share in shares if share["target"] == target]
-    for share in () if any(map(_gives_away, given)) else given:
-        if addressed and cells[str(share["stance"])] is not None:
-            record["shares"].append({**share, "labelled": _unless_few(share["labelled"])})
-    return record
+    if not cells["addressed"] or any(map(_gives_away, given)):
+        given = []
+    shown = [share for share in given if cells[str(share["stance"])] is not None]
+    return {
+        "target": target,
+        "addressed": cells["addressed"],
+        "counts": {str(side): cells[side] for side in SIDES},
+        "shares": [{**share, "labelled": _unless_few(share["labelled"])} for share in shown],
+    }
 
 
 def _gives_away(share: Record) -> bool:
@@ -280,15 +263,13 @@ def _gives_away(share: Record) -> bool:
 
 def group_record(group: Record, comments: Shown, cells: Mapping[str, Shown]) -> Record:
     """Return the shown parts of a group of comments."""
-    unnamed = ("authors", "without_author", "not_covered")
     targets = {target: target_record(target, each, group["shares"]) for target, each in cells.items()}
     return {
         "group": group["group"],
         "articles": group["articles"],
         "comments": comments["comments"],
-        **dict.fromkeys(unnamed),
-        "withheld_sizes": reasons(comments) | dict.fromkeys(unnamed, "not in public reports"),
-        **{key: {target: each[key] for target, each in targets.items()} for key in ("addressed", "counts", "withheld")},
+        **dict.fromkeys(("authors", "without_author", "not_covered")),
+        **{key: {target: each[key] for target, each in targets.items()} for key in ("addressed", "counts")},
         "shares": [share for each in targets.values() for share in each["shares"]],
         "labelled": {target: _unless_few(n) for target, n in group["labelled"].items()},
     }
@@ -369,15 +350,14 @@ def public_comparison(comparison: Record, targets: Sequence[str]) -> Record:
 
 
 def _count_rows(groups: Sequence[Record]) -> Iterator[Record]:
-    """Return the rows of counts in ``comparison.csv``; a hidden one is empty, and its note gives the reason."""
+    """Return the rows of counts in ``comparison.csv``; a hidden one is empty."""
     for group in groups:
         own = {"section": "design", "group": group["group"]}
         for size in ("articles", "comments"):
-            yield own | {"measure": size, "value": group[size], "note": group["withheld_sizes"].get(size)}
+            yield own | {"measure": size, "value": group[size]}
         for target, counts in group["counts"].items():
             for side, n in counts.items():
-                row = own | {"section": "count", "target": target, "measure": side}
-                yield row | {"value": n, "note": group["withheld"][target].get(side)}
+                yield own | {"section": "count", "target": target, "measure": side, "value": n}
 
 
 def _leaves(groups: Sequence[Record], target: str) -> Any:
