@@ -424,12 +424,16 @@ COMPARED = ("actions", "dates", "repeats", "openings", "likely")
 _ENDS = tuple(SENTENCE_SIGNS + ')"”»:')
 
 
-def count_lines(lines: Sequence[Line]) -> PageCounts:
-    """Count the lines of a page that are typical around comments."""
-    short = [line for line in lines if len(line.text) <= _C.short_line]
+def counts_of(page: CuedLines, is_read: Callable[[Line], bool]) -> PageCounts:
+    """Count the lines of a page that are typical around comments, and the texts that its tags find.
+
+    :param is_read: Whether a line begins a text that was read.
+    """
+    lines, short = page.lines, [line for line in page.lines if len(line.text) <= _C.short_line]
     ratings = [rating for rating in rate_talk(line.text for line in lines) if rating is not None]
     forms = Counter(line.cue for line in short if "#" in line.cue)
     headers = (line.words <= _C.short_header and not line.ends_sentence for line in lines)
+    likely = [i for i, chance in page.begins.items() if 2 * chance >= 1]
     return PageCounts(
         actions=sum(line.key in _ACTIONS for line in short),
         dates=sum(_C.date.search(line.text) is not None for line in short),
@@ -438,14 +442,9 @@ def count_lines(lines: Sequence[Line]) -> PageCounts:
         headings=sum(map(is_heading, short)),
         talk=sum(rating > _C.like_comments for rating in ratings),
         rated=len(ratings),
+        missed=sum(not is_read(lines[i]) for i in likely) / max(len(likely), 1),
+        likely=sum(page.begins.values()),
     )
-
-
-def counts_of(page: CuedLines, is_read: Callable[[Line], bool]) -> PageCounts:
-    """Count the lines of a page, and the texts that its tags find, with the share of them that are not read."""
-    likely = [i for i, chance in page.begins.items() if 2 * chance >= 1]
-    missed = sum(not is_read(page.lines[i]) for i in likely) / max(len(likely), 1)
-    return replace(count_lines(page.lines), missed=missed, likely=sum(page.begins.values()))
 
 
 def with_agreement(page: PageCounts, thread: Thread, others: Sequence[Thread], counts: Iterable[int]) -> PageCounts:

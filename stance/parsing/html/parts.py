@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
-from itertools import islice, pairwise
+from itertools import islice, pairwise, takewhile
 
 from stance.datamodels import Comment
 from stance.parsing.cleaning import is_deleted, parents_by_depth
@@ -314,31 +314,21 @@ def _subjects(boxes: Boxes) -> list[Element]:
 
 def is_said(text: str) -> bool:
     """Return whether a text is more than a date that was left over, or a note that it was deleted."""
-    return _is_short_said(text) if len(text) <= _C.longest_line else bool(text.strip(_AROUND_DATES))
-
-
-@lru_cache(maxsize=4096)
-def _is_short_said(text: str) -> bool:
     date = find_date(text) if len(text) <= _C.longest_date else None
     rest = text if date is None else text[: date.start] + text[date.end :]
-    return bool(rest.strip(_AROUND_DATES) or _C.smiley.search(rest)) and not is_deleted(text)
+    is_note = len(text) <= _C.longest_line and is_deleted(text)
+    return bool(rest.strip(_AROUND_DATES) or _C.smiley.search(rest)) and not is_note
 
 
 def _quoted(page: PageParts, source: Element, leave_out: set[Element]) -> str | None:
     """Return the words of the quotations in a text that are in no other quotation and in no reply."""
     inside = (each for each in source.iterdescendants("*") if each in page.quotes)
-    outer = [each for each in inside if not any(a in page.quotes or a in leave_out for a in between(each, source))]
+    outer = []
+    for each in inside:
+        around = takewhile(lambda above: above is not source, each.iterancestors())
+        if not any(above in page.quotes or above in leave_out for above in around):
+            outer.append(each)
     return "\n".join(text for each in outer if (text := page.text.text_of(each, leave_out))) or None
-
-
-def between(element: Element, top: Element) -> list[Element]:
-    """Return the elements around an element inside another, the innermost first."""
-    around = []
-    for above in element.iterancestors():
-        if above is top:
-            break
-        around.append(above)
-    return around
 
 
 def _read_dates(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
@@ -419,13 +409,15 @@ def _read_parents(boxes: Boxes, comments: Mapping[Element, Comment]) -> dict[Ele
     page, layout = boxes.page, boxes.layout
     shown = {box: each for box, each in comments.items() if each.text or each.author or each.posted}  # others wrap one
     # 1. The comment that it is in, or that a box of replies around it follows.
-    before = {
-        replies: next(
-            (each for each in islice(replies.itersiblings(preceding=True), _C.reply_reach) if each in shown), None
-        )
-        for replies in page.index.select(*layout.replies)
-    }
-    parents = {box: above for box in comments if (above := _comment_around(box, shown, before)) is not None}
+    answers = dict(zip(shown, shown, strict=True))  # what is in one of these answers its comment
+    for replies in page.index.select(*layout.replies):
+        before = islice(replies.itersiblings(preceding=True), _C.reply_reach)
+        if replies not in shown and (answered := next((each for each in before if each in shown), None)) is not None:
+            answers[replies] = answered
+    parents: dict[Element, Element] = {}
+    for box in comments:
+        if (above := next((each for each in box.iterancestors() if each in answers), None)) is not None:
+            parents[box] = answers[above]
     outermost = [box for box in comments if box not in parents]
     # 2. Attributes and links that name it.
     by_id = {name: box for box in comments for name in page.ids_of(box)}
@@ -473,18 +465,6 @@ def _parents_in_tree(comments: Sequence[Element]) -> dict[Element, Element]:
     words = phrases("markup.replies")
     is_thread = any(is_named_after(words, above) for box in direct for above in islice(box.iterancestors(), 4))
     return parents if is_thread else {box: each for box, each in parents.items() if box not in direct}
-
-
-def _comment_around(
-    box: Element, comments: Collection[Element], before: Mapping[Element, Element | None]
-) -> Element | None:
-    """Return the comment that another is in, or that a box of replies around it follows."""
-    for above in box.iterancestors():
-        if above in comments:
-            return above
-        if (answered := before.get(above)) is not None:
-            return answered
-    return None
 
 
 def _linked_parents(
