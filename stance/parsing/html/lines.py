@@ -310,11 +310,8 @@ def _shown(lines: PageLines, tags: Tags, text: range, author: str | None) -> Sho
 
 def _holder(elements: Sequence[Element]) -> Element | None:
     """Return the smallest element that holds some elements."""
-    around = list(upwards(elements[0])) if elements else []
-    for element in elements[1:]:
-        above = set(upwards(element))
-        around = [each for each in around if each in above]
-    return next(iter(around), None)
+    shared = set.intersection(*(set(upwards(each)) for each in elements)) if elements else ()
+    return next((each for each in upwards(elements[0]) if each in shared), None) if elements else None
 
 
 def _with_text(lines: PageLines, number: int, text: str) -> Iterator[Element]:

@@ -23,7 +23,7 @@ from stance.datamodels import Comment
 from stance.parsing.cleaning import is_deleted, parents_by_depth
 from stance.parsing.counts import read_count
 from stance.parsing.dates import find_date, is_day, parse_date
-from stance.parsing.html.tree import BLOCKS, Element, Index, own_texts
+from stance.parsing.html.tree import BLOCKS, Element, Index, own_texts, upwards
 from stance.parsing.language import phrases, words_of_phrases
 from stance.parsing.layouts import MARKUP, HtmlLayout
 from stance.parsing.line_parts import trim_edges, without_addresses, without_joints, without_marks
@@ -161,7 +161,8 @@ class PageParts:
         boxes = index.select(*MARKUP["selectors.no_comments"])
         self._in_no_comments = index.owners(boxes).keys() if boxes else frozenset[Element]()
         self.ids, self.parents, self.depths = (
-            tuple(filter(index.has, MARKUP[f"attributes.{name}"])) for name in ("ids", "parents", "depths")
+            tuple(each for each in MARKUP[f"attributes.{name}"] if index.select(f"[{each}]"))
+            for name in ("ids", "parents", "depths")
         )
 
     def ids_of(self, element: Element) -> list[str]:
@@ -238,11 +239,9 @@ class Boxes:
 
     def outside_texts(self) -> Iterator[tuple[Element, Element]]:
         """Yield the elements outside of the text of a comment, and times in it, each with the comment."""
-        texts, holds = self.texts, self.page.text.holds
         for element, box in self._inside.items():
-            text = texts.get(box)
-            is_time = element.tag == "time"
-            if text is not None and (is_time or not holds(text, element)) and any(own_texts(element)):
+            text, is_time = self.texts.get(box), element.tag == "time"
+            if text is not None and any(own_texts(element)) and (is_time or text not in upwards(element)):
                 yield element, box
 
     @cached_property

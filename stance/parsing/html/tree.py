@@ -10,7 +10,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache, cached_property
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -113,10 +113,6 @@ class TextIndex:
         position = self.positions[element]
         return position, self.ends[position], self.firsts[position], self.lasts[position]
 
-    def holds(self, box: Element, element: Element) -> bool:
-        """Return whether an element is in a box, or is it."""
-        return self.positions[box] <= self.positions[element] < self.ends[self.positions[box]]
-
     def in_order(self, elements: Iterable[Element]) -> list[Element]:
         """Put elements of the page into page order."""
         return sorted(elements, key=self.positions.__getitem__)
@@ -206,9 +202,6 @@ _TESTS: Mapping[str, Callable[[str, str], bool]] = {
 }
 
 
-# Runs -----------------------------------------------------------------------------------------------------------------
-
-
 class Selector(NamedTuple):
     """The last compound of a selector, such as ``li.comment``, and the selector before it."""
 
@@ -216,7 +209,6 @@ class Selector(NamedTuple):
     tests: tuple[tuple[str, str, str], ...]  # attribute, test and value
     outer: str
     is_child: bool
-    needs: frozenset[str]  # all names, those of the outer selectors too
 
 
 class Index:
@@ -247,14 +239,8 @@ class Index:
         is_form = _HIDDEN.search(element.get("style", "")) and next(element.iter("input", "textarea", "select"), None)
         return is_form is not None and len(self.text.label_of(element).split()) <= DIALOG_WORDS
 
-    def has(self, attribute: str) -> bool:
-        """Return whether an element has an attribute."""
-        return f"[{attribute}]" in self._named
-
     def select(self, *selectors: str) -> list[Element]:
         """Return the elements that any of some selectors matches, in page order."""
-        if self._named.keys().isdisjoint(_needed(selectors)):  # as with most layouts and most pages
-            return []
         found = [answer for selector in selectors if (answer := self._select(selector))]
         if len(found) < 2:
             return found[0] if found else []
@@ -273,31 +259,22 @@ class Index:
         return self._owners[chosen]
 
     def _select(self, selector: str) -> list[Element]:
-        answer = self._answers.get(selector)
-        if answer is None:
-            parsed = parse_selector(selector)
-            answer = self._look_up(parsed) if parsed.needs <= self._named.keys() else []
-            self._answers[selector] = answer
-        return answer
+        if selector not in self._answers:
+            self._answers[selector] = self._look_up(parse_selector(selector))
+        return self._answers[selector]
 
     def _look_up(self, selector: Selector) -> list[Element]:
-        makes = set.intersection(*map(self._named.__getitem__, selector.names))
-        outer = self._select(selector.outer) if selector.outer and makes else []
+        makes = set.intersection(*(self._named.get(name, set()) for name in selector.names))
+        outer = set(self._select(selector.outer)) if selector.outer and makes else None
         having = [self._having(*test) for test in selector.tests] if makes else []
-        if not makes or (selector.outer and not outer) or not all(having):
+        if not makes or outer == set() or not all(having):
             return []  # as most selectors find nothing
         of_makes = chain.from_iterable(self._makes[number] for number in makes)
         found = self.in_order(set(of_makes).intersection(*having) if having else of_makes)
-        if not found or not selector.outer:
+        if outer is None:
             return found
-        if selector.is_child:
-            parents = set(outer)
-            return [element for element in found if element.getparent() in parents]
-        inside, positions = bytearray(len(self.elements)), self.text.positions
-        for box in outer:
-            start, end = positions[box] + 1, self.text.ends[positions[box]]
-            inside[start:end] = b"\1" * (end - start)
-        return [each for each in found if inside[positions[each]]]
+        reach = 1 if selector.is_child else None
+        return [each for each in found if not outer.isdisjoint(islice(each.iterancestors(), reach))]
 
     def _having(self, name: str, test: str, value: str) -> Collection[Element]:
         """Return the elements with an attribute whose value passes a test."""
@@ -310,12 +287,6 @@ class Index:
         if passes is str.__eq__:
             return values.get(value, ())
         return {each for given, having in values.items() if passes(given, value) for each in having}
-
-
-@cache
-def _needed(selectors: tuple[str, ...]) -> frozenset[str]:
-    """Return for each of some selectors a name that its elements have."""
-    return frozenset(parse_selector(selector).names[0] for selector in selectors)
 
 
 @cache
@@ -343,5 +314,6 @@ def parse_selector(selector: str) -> Selector:
         raise ValueError(f"selector {selector!r} has {last[end:]!r}; expected tag, .class, #id or [attribute=value]")
     if tag.strip("*") or not names:
         names.append(tag)
-    needs = frozenset(names) | (parse_selector(outer).needs if outer else frozenset())
-    return Selector(tuple(names), tuple(tests), outer, is_child, needs)
+    if outer:
+        parse_selector(outer)
+    return Selector(tuple(names), tuple(tests), outer, is_child)
