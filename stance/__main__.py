@@ -17,7 +17,7 @@ def main() -> None:
             raise
     else:
         return
-    print("stance: interrupted; nothing half-written is left", file=sys.stderr)
+    print("stance: interrupted; no incomplete file is left", file=sys.stderr)
     sys.exit(130)
 
 

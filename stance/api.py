@@ -79,7 +79,7 @@ def _columns_named(inputs: Iterable[object]) -> Iterator[None]:
         if not (names := [str(name) for each in inputs for name in getattr(each, "columns", ())]):
             raise
         wanted = 'texts in a column text, or columns={"text": ...}'
-        raise NothingReadError(f"nothing in the columns {', '.join(names)[:200]}", wanted) from None
+        raise NothingReadError(f"no texts in the columns {', '.join(names)[:200]}", wanted) from None
 
 
 def _table_of(given: object) -> bytes | None:

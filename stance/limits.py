@@ -43,31 +43,33 @@ def _bound(default: int, reason: str, most: int = MOST) -> int:
 class Limits:
     """Input limits; an input that exceeds one is skipped and listed, never truncated silently."""
 
-    page_bytes: int = _bound(50 * MEGABYTE, "of a record of an archive, an XML element, MHTML; held whole")
-    text_bytes: int = _bound(10 * MEGABYTE, "of a text dump, an article of an export; reading takes 45 times as much")
-    html_bytes: int = _bound(16 * MEGABYTE, "of HTML; a tree takes ten times its source, saved pages stay under 10 MB")
-    unpacked_bytes: int = _bound(200 * MEGABYTE, "of a packed input once unpacked; tables are streamed")
-    ratio: int = _bound(200, "of unpacked to packed size; text packs 3 to 20 times")
-    ratio_from_bytes: int = _bound(10 * MEGABYTE, "from where the ratio counts; a small file may repeat itself")
-    window_bytes: int = _bound(2**27, "of zstd, memory it takes; dumps of Reddit need 2147483648 (--long=31)", 2**31)
-    packings: int = _bound(3, "of a packed file in a packed file; no real file has more", 20)
-    tree_depth: int = _bound(MAX_DEPTH, "of elements of HTML in each other; real pages have about 60", MAX_DEPTH)
-    line_chars: int = _bound(10 * MEGABYTE, "of a line of a table; a document with its comments is one")
-    row_chars: int = _bound(1 * MEGABYTE, "of a CSV row; one that is longer has a quote that is never closed")
-    field_chars: int = _bound(100_000, "of a comment; as long as a short book")
-    columns: int = _bound(100_000, "of a CSV table; wide tables have thousands, and each row takes memory for all")
-    rows: int = _bound(50_000_000, "of a table; days of scoring, better cut into several tables")
-    rows_per_document: int = _bound(2_000, "without a document that become one; a document is held as a whole")
-    comments: int = _bound(50_000, "under one page; the largest known threads hold some 20,000")
-    page_seconds: int = _bound(
-        30, "of processor time for a page, ten times that by the clock; again for each 200,000 characters"
+    page_bytes: int = _bound(50 * MEGABYTE, "bytes of a record of an archive, of an XML element, of MHTML; in memory")
+    text_bytes: int = _bound(
+        10 * MEGABYTE, "bytes of a text dump, or an article of an export; takes 45 times the memory"
     )
-    named_rows: int = _bound(100, "bad rows of an input that are named, the rest is counted; people read them")
-    unclosed_quotes: int = _bound(100, "in a CSV table, then it ends; each costs a second reading of a row")
-    label_bytes: int = _bound(500 * MEGABYTE, "of a table of labels once unpacked; its rows are held")
-    target_bytes: int = _bound(1 * MEGABYTE, "of a file of targets; some 50,000 aliases")
-    aliases: int = _bound(50_000, "in a file of targets; all are searched in one pass, which takes memory")
-    alias_chars: int = _bound(200, "of an alias; the longest shipped one has 37")
+    html_bytes: int = _bound(16 * MEGABYTE, "bytes of HTML; takes ten times the memory; saved pages are under 10 MB")
+    unpacked_bytes: int = _bound(200 * MEGABYTE, "bytes of a packed input after unpacking; tables are streamed")
+    ratio: int = _bound(200, "unpacked size divided by packed size; 3 to 20 for text")
+    ratio_from_bytes: int = _bound(10 * MEGABYTE, "bytes from which `ratio` is checked; small files may be repetitive")
+    window_bytes: int = _bound(2**27, "memory for unpacking zstd; dumps of Reddit need 2147483648 (--long=31)", 2**31)
+    packings: int = _bound(3, "levels of packed files inside packed files; real files have fewer", 20)
+    tree_depth: int = _bound(MAX_DEPTH, "levels of nested HTML elements; real pages have about 60", MAX_DEPTH)
+    line_chars: int = _bound(10 * MEGABYTE, "characters of a line of a table; a line may hold a whole document")
+    row_chars: int = _bound(1 * MEGABYTE, "characters of a CSV row; longer ones have an unclosed quotation mark")
+    field_chars: int = _bound(100_000, "characters of a comment; the length of a short book")
+    columns: int = _bound(100_000, "columns of a CSV table; each row takes memory for all of them")
+    rows: int = _bound(50_000_000, "rows of a table; more take days and are better split into several tables")
+    rows_per_document: int = _bound(2_000, "rows without a document that form one document, which is kept in memory")
+    comments: int = _bound(50_000, "comments of a page; the largest known threads have about 20,000")
+    page_seconds: int = _bound(
+        30, "seconds of processor time for each 200,000 characters of a page; ten times that by the clock"
+    )
+    named_rows: int = _bound(100, "unusable rows of an input that are named; the others are counted")
+    unclosed_quotes: int = _bound(100, "unclosed quotation marks in a CSV table before reading stops")
+    label_bytes: int = _bound(500 * MEGABYTE, "bytes of a table of labels after unpacking; its rows are kept in memory")
+    target_bytes: int = _bound(1 * MEGABYTE, "bytes of a file of targets; about 50,000 aliases")
+    aliases: int = _bound(50_000, "aliases in a file of targets; their search takes memory")
+    alias_chars: int = _bound(200, "characters of an alias; the longest in the package has 37")
 
     def of_labels(self) -> "Limits":
         """Return the limits for label tables: rows are held in memory, and their texts were read before."""

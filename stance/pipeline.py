@@ -263,7 +263,7 @@ def _without_repeats(documents: Iterable[Document], log: Log) -> Iterator[Docume
         else:
             left_out["scores" if is_scores else "pages"] += len(document.scores) if is_scores else 1
     for what, count in left_out.items():
-        log.warn(what, f"{count:,} left out: of pages and their scores, what is read first counts")
+        log.warn(what, f"{count:,} left out: a page and its scores were both given; the first one counts")
 
 
 def take_scores(document: Document, scorer: DocumentScorer, log: Log, warned: set[str]) -> Document:
@@ -633,7 +633,7 @@ def select_scores(
         log.warn(source, UNKNOWN_ARTICLES)
     if others := others - {scorer.model.name}:
         named = ", ".join(sorted(others)[:5])
-        log.warn("scores", f"of {named}, not {scorer.model.name}, whose measures are not theirs")
+        log.warn("scores", f"made by {named}; the accuracy that is shown is that of {scorer.model.name}")
 
 
 def _warn_of_shares(corpus: _Corpus, whole: "Group", log: Log) -> None:
@@ -643,9 +643,9 @@ def _warn_of_shares(corpus: _Corpus, whole: "Group", log: Log) -> None:
         for target in corpus.targets:
             if names := corpus.groups.unlabelled(target):
                 of = f"{', '.join(names[:5])}{', ...' if len(names) > 5 else ''}"
-                log.warn("labels", f"{target}: none of {of}; they correct the others, and not the total of all of them")
+                log.warn("labels", f"{target}: no labels of {of}; the total of all groups is not corrected")
     if whole.comments < datamodels.FEWEST_COMMENTS:
-        log.warn("comments", f"{counted(whole.comments, 'comment')} in all, too few for shares: read them instead")
+        log.warn("comments", f"{counted(whole.comments, 'comment')} in all, too few for shares; read the comments")
 
 
 def warn_of_private_file(path: Path, log: Log) -> None:

@@ -300,7 +300,7 @@ def open_folder(path: Path, rights: int = OWN) -> Iterator[OutputFolder]:
                     opened.callback(_remove_empty, each)
             path.mkdir(rights | (rights & 0o444) >> 2, parents=True, exist_ok=True)
             if not _lock_path(path, opened):
-                raise ConfigError(f"{path}: another stance command is writing to this folder; try again when it ended")
+                raise ConfigError(f"{path}: another stance command is writing here; try again when it has ended")
             unpublished = opened.enter_context(temporary_folder(path, ".draft-"))
         yield OutputFolder(path, unpublished, rights)
 

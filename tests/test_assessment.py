@@ -147,7 +147,7 @@ def test_a_label_that_nobody_gave_is_told_and_may_be_merged(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("document", "warning"), [("one", "all rows are under one story"), ("", None), ("{i}", "rest on 15 stories")]
+    ("document", "warning"), [("one", "all rows belong to one story"), ("", None), ("{i}", "rest on 15 stories")]
 )
 def test_intervals_from_few_stories_are_told(tmp_path: Path, document: str, warning: str | None) -> None:
     rows = [row | {"document": document.format(i=i // 4)} for i, row in enumerate(label_rows(60))]

@@ -208,7 +208,7 @@ def test_the_second_run_into_a_report_says_so_and_stops(folder: Path) -> None:
             refused = run(words)
             assert (refused.exit_code, refused.stderr) == (
                 2,
-                "stance: report: another stance command is writing to this folder; try again when it ended\n",
+                "stance: report: another stance command is writing here; try again when it has ended\n",
             )
     assert run(VERBS["report"]).exit_code == 0
 

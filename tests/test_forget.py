@@ -427,10 +427,10 @@ call = partial(run_command, "forget")
 def test_the_command_says_what_it_did(corpus: Path, key_file: Path) -> None:
     planned = call(NAME, corpus, "--key-file", key_file, "--dry-run")
     assert planned.exit_code == 3, planned.output
-    assert f"{corpus / 'scores.csv'}: 3 would be removed, 0 of others would be cleaned" in planned.stdout
+    assert f"{corpus / 'scores.csv'}: 3 would be removed, their words would be cut from 0 of others" in planned.stdout
     done = call(NAME, corpus, "--key-file", key_file)
     assert done.exit_code == 3, done.output
-    assert f"{corpus / 'labels.csv'}: 2 removed, 1 of others cleaned of their words" in done.stdout
+    assert f"{corpus / 'labels.csv'}: 2 removed, their words cut from 1 of others" in done.stdout
     assert "holds their name or words: write it again" in done.stderr
     assert NAME not in done.output
     for name in ("reports/3f9c00aa11bb22cc.html", "documents.jsonl", "labels.jsonl.gz", "scores.parquet", "tasks.json"):

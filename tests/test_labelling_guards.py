@@ -229,7 +229,7 @@ def test_every_answer_carries_the_headers(visitor: Visitor, path: str) -> None:
 def test_no_path_leads_to_a_file(visitor: Visitor, path: str) -> None:
     reply = visitor.ask("GET", path)
     assert reply.status == 404
-    assert "Not here" in reply.text
+    assert "Page not found" in reply.text
 
 
 def test_a_failure_tells_the_client_nothing(page: Running, visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:

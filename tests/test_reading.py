@@ -515,7 +515,8 @@ def test_each_text_of_a_document_has_an_id_of_its_own(tmp_path):
     assert {comment.reply_to for comment in document.comments} == {None}  # three texts have the id 7
     assert document.warnings == (
         "1 row repeated, each counted once",
-        "an id names more than one text; the first keeps it, others are numbered, as 7~3; answers to it answer none",
+        "an id occurs with more than one text; the first keeps it, others are numbered, as 7~3; "
+        "answers to this id are not linked",
     )
 
 
@@ -529,7 +530,9 @@ def test_parents_are_ids_of_the_document_or_texts(tmp_path):
     [document], _ = read_bytes(tmp_path, as_csv(rows), "t.csv")
     assert [c.reply_to for c in document.comments] == ["2", None, None, None]
     assert [c.parent_text for c in document.comments] == [None, "What about boats?", None, None]
-    assert document.warnings == ("answers to comments that are not in this table, such as '99', are read without them",)
+    assert document.warnings == (
+        "some comments answer comments that are not in this table, such as '99'; they are read without these",
+    )
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ class AccessMiddleware:
         if request.method == "POST" and not origins:
             raise HTTPException(403, "Refused: a write without an origin; expected one from this page.")
         if "prefetch" in f"{headers.getlist('sec-purpose')} {headers.getlist('purpose')}":
-            raise HTTPException(403, "Refused: loaded ahead; expected a person.")
+            raise HTTPException(403, "Refused: loaded in advance by the browser; open the link yourself.")
         if len(request.scope["path"]) > MAX_PATH:
             raise HTTPException(404)
         # The parser counts only what comes in several pieces.
@@ -217,7 +217,7 @@ class AccessMiddleware:
 
 async def _refuse(_: Request, error: HTTPException) -> Response:
     is_plain = error.detail == HTTPStatus(error.status_code).phrase
-    words = "Not here: expected an address of this page." if is_plain else error.detail
+    words = "Page not found." if is_plain else error.detail
     return PlainTextResponse(f"{words}\n", error.status_code, headers=error.headers)
 
 

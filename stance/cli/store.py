@@ -90,7 +90,7 @@ def verify(path: StoreFile, log: Messages = MESSAGES) -> None:
         fail(NOTHING_DONE)
     if not log.quiet:
         print(f"{path}: no problems")
-        log.say("checksums show damage, not changes by somebody who made them anew")
+        log.say("checksums show damage, not changes by a program that also rewrote the checksums")
 
 
 @app.command(cls=Command)
@@ -216,7 +216,7 @@ def forget(
     result = forget_author(author, paths, key=key, outlet=outlet, dry=dry_run, watch=watch)
     would = "would be " if dry_run else ""
     for path, changed in result.tables.items():
-        others = f"{changed.cleaned:,} of others {would}cleaned of their words"
+        others = f"their words {would}cut from {changed.cleaned:,} of others"
         print(f"{path}: {changed.dropped:,} {would}removed, {others}")
     for path, reason in result.left.items():
         say(f"{path}: {'left' if result.is_found else 'skipped'}: {reason}")

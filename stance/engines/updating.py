@@ -519,7 +519,7 @@ def _load(job: bytes, files: str) -> tuple[ScoringJob, DocumentScorer]:
     """
     given: ScoringJob = pickle.loads(job)  # noqa: S301 made by the driver of this run
     if scoring_settings(Run(model=given.model))["files_sha256"] != files:
-        seen = f"{socket.gethostname()}: other files than where the run began"
+        seen = f"{socket.gethostname()}: its files differ from those where the run began"
         raise ConfigError(f"{seen}; expected the same stance and models on every machine")
     return given, given.load()
 
@@ -565,5 +565,5 @@ def line_of(stacks: str) -> str:
     lines = [line.strip() for line in stacks.splitlines() if line.strip()]
     python = [line for line in lines if re.match(r"[A-Za-z_][\w.]*(Error|Exception|Exit|Interrupt)\b: ?", line)]
     java = [line for line in lines if "Exception: " in line or "Error: " in line]
-    found = (python[-1:] or java or lines or ["failed without a word"])[0].lstrip(": ")
+    found = (python[-1:] or java or lines or ["failed without a message"])[0].lstrip(": ")
     return re.sub(r"^stance\.exceptions\.\w+: ", "", found)[:300]

@@ -237,7 +237,7 @@ def _warnings(record: Mapping[str, Any], drawn: Sequence[float]) -> Iterator[str
     yield from warn_of_few_stories(record)
     unaddressed = record["classes"].get(Stance.NOT_ADDRESSED)
     if unaddressed and not unaddressed["n"]:
-        seen = f"no label is not_addressed, but the model says so of {unaddressed['predicted']} pairs: counted wrong"
+        seen = f"no label is not_addressed, but the model predicts it {unaddressed['predicted']} times: errors"
         yield f"{seen}; --merge-unaddressed counts it as neutral"
     if drawn and max(drawn) > _ALIKE * min(drawn):
         seen = f"rows were drawn with probabilities of {min(drawn):.2g} to {max(drawn):.2g}"
@@ -250,7 +250,7 @@ def warn_of_few_stories(record: Mapping[str, Any]) -> Iterator[str]:
     :param record: From :func:`resampling`.
     """
     if record["resampled"] == "rows":
-        yield "all rows are under one story, so rows were resampled: intervals are too narrow"
+        yield "all rows belong to one story, so rows were resampled: intervals are too narrow"
     elif (number := record["clusters"]) < FEW_STORIES:
         what = {"stories": "story", "texts": "text"}[record["resampled"]] if number == 1 else record["resampled"]
         yield f"intervals rest on {number} {what}; under {FEW_STORIES} they are too narrow"
@@ -376,7 +376,7 @@ class Auditor:
             of = f"{learned:,} of {counted(record['labels'], 'label')} left out: the model learned from them"
             log.warn("labels", f"{of}; {left:,} left{few}")
         for group, reasons in record["odd"].items():
-            left = "they correct nothing, and nothing is claimed of it"
+            left = "they are not used, and no finding on it is claimed"
             log.warn("labels", f"those of {group} are no random sample: {' and '.join(reasons)}; {left}")
         if record["unmatched"]:
             matched = len(self.labels.comments) - record["unmatched"]

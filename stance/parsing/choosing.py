@@ -626,4 +626,4 @@ def judge_certainty(thread: Thread) -> tuple[float, tuple[str, ...]]:
         return certainty, ()
     given = ((model.doubts.get(name), term) for name, term in model.terms(numbers).items() if numbers.get(name))
     worst = sorted((term, doubt) for doubt, term in given if doubt and term <= -_C.least_doubt)[: _C.most_doubts]
-    return certainty, tuple(doubt for _, doubt in worst) or ("unlike pages that were read right",)
+    return certainty, tuple(doubt for _, doubt in worst) or ("unlike the pages that were read correctly",)

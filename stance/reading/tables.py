@@ -873,7 +873,7 @@ class Table:
             return is_titled and any(named)
         counts = (value for name, value in row.items() if re.search("comm?ents?_?count", name, re.I))
         if text is None and _is_bare(row) and any(isinstance(each, int) and each > 0 for each in counts):
-            raise InputError("it states comments that are not in it; expected a file with its comments")
+            raise InputError("it states a number of comments and holds none; expected a file with its comments")
         has_comments = bool(lists) and (text is None or is_titled or any(named))
         return has_comments or (is_titled and (bool(named) or _is_bare(row) or _names_in(row) in self._articles))
 
@@ -1206,8 +1206,8 @@ def _comments(rows: list[_CommentRow], problems: Problems) -> tuple[tuple[Commen
         comments[key] = _joined(row, identifier, names, shared, problems)
     warnings = [f"{counted(repeated, 'row')} repeated, each counted once"] if repeated else []
     if example:
-        numbered = f"the first keeps it, others are numbered, as {example[:60]}; answers to it answer none"
-        warnings.append(f"an id names more than one text; {numbered}")
+        numbered = f"the first keeps it, others are numbered, as {example[:60]}; answers to this id are not linked"
+        warnings.append(f"an id occurs with more than one text; {numbered}")
     return tuple(comments.values()), warnings
 
 

@@ -633,8 +633,8 @@ def with_frames(text: str, content: Callable[[str], str | None]) -> str:
 UNREAD_TIMES = "times such as {!r} are left out; expected ISO 8601, as 2024-03-01, or seconds since 1970"
 """Warning about the times of an input that :func:`to_iso` does not read, with an example."""
 
-STRANGE = "{} left out where it is no text"
-LOST_PARENT = "answers to comments that are not in this table, such as {!r}, are read without them"
+STRANGE = "{} that is not text was left out"
+LOST_PARENT = "some comments answer comments that are not in this table, such as {!r}; they are read without these"
 UNREAD_VOTES = "votes such as {!r} are left out; expected whole numbers, such as 1,204 or 1.2K"
 
 

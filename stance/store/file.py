@@ -568,7 +568,7 @@ def _prepare(path: Path, connection: sqlite3.Connection, log_pages: int) -> None
     # SQLite refuses this at once while another command reads, however long it may wait.
     mode = _patiently(path, lambda: connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
     if mode != "wal":
-        raise StoreError(f"{path}: no write-ahead log ({mode}); expected a place on a local disk")
+        raise StoreError(f"{path}: no write-ahead log ({mode}); expected a local disk")
     connection.execute(f"PRAGMA synchronous = {'FULL' if log_pages == 1 else 'NORMAL'}")
     connection.execute(f"PRAGMA wal_autocheckpoint = {log_pages}")
     connection.execute("PRAGMA foreign_keys = ON")

@@ -67,7 +67,7 @@ SURE = 0.85
 """Minimum rating of a reading for no other one to be tried: the other one was better on 0 of 36 such pages."""
 
 
-MISREAD = "words hold digits, as of text read from a picture: it may hold comments that were not found"
+MISREAD = "words contain digits, as after text recognition: comments may be missing"
 """Doubt about a text without comments that was read by OCR."""
 
 MISREAD_CERTAINTY = 0.4

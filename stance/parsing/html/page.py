@@ -131,7 +131,7 @@ MOST_ELEMENTS = 50_000
 """Maximum number of elements, without comments, for Trafilatura. Its time grows with the square of the paragraphs: 4 s
 for 50,000, 100 s and .5 GB for 287,000. A novel on one page has a quarter of the limit."""
 
-_VAST = f"more than {MOST_ELEMENTS:,} elements besides comments; all paragraphs are taken for the article"
+_VAST = f"more than {MOST_ELEMENTS:,} elements besides comments; all paragraphs count as the article"
 
 
 # A comment or a tag; ">" in a quoted value does not end it. Possessive, so nothing is tried twice; one that never ends
