@@ -462,20 +462,17 @@ def read_export(reader: io.BufferedReader, problems: Problems) -> Iterator[Docum
     exports = {source.name: Export(source, problems) for source in load_sources() if source.name in RECORDS.values()}
     wordpress, is_wordpress, title = exports["wordpress-export"], False, ""
     wanted = (*RECORDS, *TITLES, VERSION, AUTHOR)
-    try:
-        for number, (path, element) in enumerate(elements(reader, wanted, problems.limits), 1):
-            found = record(element)
-            is_wordpress = is_wordpress or path == VERSION
-            if path in TITLES:
-                title = title or read_line(element.text) or ""
-            elif path == AUTHOR and len(wordpress.people) < 100_000:
-                wordpress.people[str(found.get("author_login"))] = str(found.get("author_display_name"))
-            elif path in RECORDS and (is_wordpress or path[0] != "rss"):
-                comments = found.get("comment", [])
-                listed = comments if isinstance(comments, list) else [comments]
-                exports[RECORDS[path]].add(number, path[-1], {"site": {"title": title}, **found, "comment": listed})
-    except InputError as error:  # the elements before a fault become documents
-        problems.add_whole(str(error))
+    for number, (path, element) in enumerate(problems.bounded(elements(reader, wanted, problems.limits)), 1):
+        found = record(element)
+        is_wordpress = is_wordpress or path == VERSION
+        if path in TITLES:
+            title = title or read_line(element.text) or ""
+        elif path == AUTHOR and len(wordpress.people) < 100_000:
+            wordpress.people[str(found.get("author_login"))] = str(found.get("author_display_name"))
+        elif path in RECORDS and (is_wordpress or path[0] != "rss"):
+            comments = found.get("comment", [])
+            listed = comments if isinstance(comments, list) else [comments]
+            exports[RECORDS[path]].add(number, path[-1], {"site": {"title": title}, **found, "comment": listed})
     documents = chain.from_iterable(each.documents() for each in exports.values())
     yield from at_least_one(documents, problems, "a WordPress, Disqus or Blogger export")
 

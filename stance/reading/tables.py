@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import chain, count, groupby, islice, product
-from typing import BinaryIO, NamedTuple, TypeAlias, cast
+from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar, cast
 
 from stance import datamodels, records
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, Score, Skip, counted, grouped
@@ -91,6 +91,7 @@ Rows: TypeAlias = Iterator[tuple[int, Row]]
 NumberedLine: TypeAlias = tuple[int, str]
 Value: TypeAlias = Document | Score
 Columns: TypeAlias = Mapping[str, str]
+Part = TypeVar("Part")
 
 
 @dataclass(slots=True)
@@ -143,7 +144,7 @@ class Problems:
         notes, self.notes = self.notes, []
         return notes
 
-    def bounded(self, rows: "Rows") -> "Rows":
+    def bounded(self, rows: Iterable[Part]) -> Iterator[Part]:
         """Yield rows up to the limit or a fault of the whole table, which is reported; those before are good."""
         try:
             for row in rows:

@@ -57,13 +57,8 @@ class TextConstants:
     passage = re.compile(r"[^<>\n]+")
     any_tag = re.compile(rb"<[^<>]{0,4000}>|&[a-zA-Z]{1,10};")
     last_resort = "cp1252"
-    byte_order_marks = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
-        (codecs.BOM_UTF32_LE, "utf-32-le"),
-        (codecs.BOM_UTF32_BE, "utf-32-be"),
-        (codecs.BOM_UTF8, "utf-8"),
-        (codecs.BOM_UTF16_LE, "utf-16-le"),
-        (codecs.BOM_UTF16_BE, "utf-16-be"),
-    )
+    marked = ("utf-32-le", "utf-32-be", "utf-8", "utf-16-le", "utf-16-be")
+    """Codecs with a byte order mark, UTF-32 first: its little-endian mark begins with that of UTF-16."""
     wide_codecs = frozenset(formats()["wide_codecs"])
     """Codecs of several bytes a character; a few words in them may be well-formed UTF-8 by accident."""
     declaration = re.compile(
@@ -414,7 +409,7 @@ def encoding_of(reader: io.BufferedReader) -> tuple[str, bool]:
 
 def byte_order_mark(data: bytes) -> str | None:
     """Return the encoding that a byte order mark states."""
-    return next((encoding for mark, encoding in _C.byte_order_marks if data.startswith(mark)), None)
+    return next((codec for codec in _C.marked if data.startswith("\ufeff".encode(codec))), None)
 
 
 def utf_16_without_mark(data: bytes) -> str | None:
