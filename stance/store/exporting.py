@@ -14,7 +14,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain, groupby
@@ -317,7 +317,7 @@ def _add_stores(store: Project, paths: Sequence[Path], key: bytes | None, report
                     raise ConfigError(
                         f"{seen} forgotten authors, who would not be found; score its pages again with --key-file"
                     )
-                add_run(store, str(other.path), contents_of(other, run, report))
+                add_run(store, other, run, report)
             add_labels(store, other, report)
         return remove_forgotten(store, key)
 
@@ -325,51 +325,47 @@ def _add_stores(store: Project, paths: Sequence[Path], key: bytes | None, report
 # Runs of other stores -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """The contents of a run of a store."""
-
-    run: StoredRun
-    inputs: Mapping[str, StoredInput]
-    documents: Iterable[tuple[Sequence[str], str, Document]]  # with the paths of their inputs and their digests
-    remarks: Sequence[Skip]
+Change = Callable[[Document, str], Document]
 
 
-def contents_of(other: Project, run: StoredRun, report: Report) -> Contents:
-    """Read the contents of a run of a store."""
-    inputs = other.inputs(run, report)
-    paths = grouped((number, path) for path, each in inputs.items() for number in each.documents)
-    # Where the input is damaged, a document is of its source, which is read again.
-    documents = (
-        (paths.get(each.number) or [each.document.source], each.content, each.document)
-        for each in other.stored(run, report)
-    )
-    return Contents(run, inputs, documents, other.remarks(run))
+def add_run(store: Store, other: Project, run: StoredRun, report: Report, change: Change | None = None) -> None:
+    """Add a run of another store.
 
+    :param report: Is called with each damaged part, which is left out.
+    :param change: From a document and its input to the document that is added. Then inputs are numbered, without their
+        folders, and remarks are left out.
+    """
+    given = other.inputs(run, report)
+    paths = grouped((number, path) for path, each in given.items() for number in each.documents)
+    names = {path: f"{number:06} {Path(path).name}" if change else path for number, path in enumerate(given)}
+    new = store.add_run(run.digest, run.reading, run.model, run.settings)
+    writer, known, begun = RunWriter(store, new), store.inputs(new), dict[str, StoredInput]()
 
-def add_run(store: Store, source: str, contents: Contents) -> None:
-    """Add a run; an input that is there with another content keeps it, and the new one is named after its source."""
-    run = store.add_run(contents.run.digest, contents.run.reading, contents.run.model, contents.run.settings)
-    writer = RunWriter(store, run)
-    known, begun = store.inputs(run), {}
-    for path, each in contents.inputs.items():
-        is_other = path in known and each.sha256 and known[path].sha256 != each.sha256
-        name = f"{source}:{path}" if is_other else path
-        begun[path] = known.get(name) or store.begin_input(run, name, each.sha256)
-    for paths, content, document in contents.documents:
-        for path in paths:
-            if path not in begun:
-                begun[path] = known.get(path) or store.begin_input(run, path, "")
-            if path == paths[0]:
-                number = writer.add(begun[path], document, content)
-            elif number is not None:
+    def begin(path: str) -> StoredInput:
+        """Add an input; one that is there with another content keeps it, and the new one is named after its store."""
+        sha256 = given[path].sha256 if path in given else ""
+        name = names.setdefault(path, Path(path).name if change else path)
+        if name in known and sha256 and known[name].sha256 != sha256:
+            name = f"{other.path}:{name}"
+        return begun.get(path) or begun.setdefault(path, known.get(name) or store.begin_input(new, name, sha256))
+
+    for path in given:
+        begin(path)
+    for stored in other.stored(run, report):
+        # Where the input is damaged, a document is of its source, which is read again.
+        first, *more = paths.get(stored.number) or [stored.document.source]
+        each, document = begin(first), stored.document
+        number = writer.add(each, change(document, names[first]) if change else document, stored.content)
+        if number is not None:
+            for path in more:
                 store.add_occurrence(number, begun[path].number)
     for path, each in begun.items():
         if not each.is_finished:
-            given = contents.inputs.get(path)
-            is_finished = given is None or given.is_finished
-            store.end_input(run, replace(each, is_finished=is_finished), given.skips if given else ())
-    store.note_remarks(run, dict.fromkeys([*store.remarks(run), *contents.remarks]))
+            is_finished, skips = (given[path].is_finished, given[path].skips) if path in given else (True, ())
+            skips = tuple(Skip(names[path], skip.reason) for skip in skips) if change else skips
+            store.end_input(new, replace(each, is_finished=is_finished), skips)
+    if not change:
+        store.note_remarks(new, dict.fromkeys([*store.remarks(new), *other.remarks(run)]))
 
 
 # Labels ---------------------------------------------------------------------------------------------------------------
@@ -448,22 +444,6 @@ def _bare_label(unit: str, row: Row) -> Row:
     return (*before, stand_in(text), document, outlet, author, stand_in(parent), None, None, language)
 
 
-def _bare(contents: Contents) -> Contents:
-    """Return the contents of a run without texts and without folders of the machine."""
-    names = {path: f"{number:06} {Path(path).name}" for number, path in enumerate(contents.inputs)}
-
-    def documents() -> Iterator[tuple[Sequence[str], str, Document]]:
-        for paths, content, document in contents.documents:
-            own = [names.get(path, Path(path).name) for path in paths]
-            yield own, content, without_texts(document, own[0])
-
-    inputs = {}
-    for path, each in contents.inputs.items():
-        skips = tuple(Skip(names[path], skip.reason) for skip in each.skips)
-        inputs[names[path]] = replace(each, path=names[path], skips=skips)
-    return Contents(contents.run, inputs, documents(), ())
-
-
 def write_bundle(store: Project, run: StoredRun, path: Path, texts: Mapping[str, str], report: Report) -> None:
     """Write a run of a store as a bundle.
 
@@ -474,7 +454,7 @@ def write_bundle(store: Project, run: StoredRun, path: Path, texts: Mapping[str,
     with TemporaryDirectory() as made, temporary_file(path) as draft:
         with Project.write(Path(made) / BUNDLED_STORE, settings={}) as bare:
             with bare.transaction():
-                add_run(bare, "", _bare(contents_of(store, run, report)))
+                add_run(bare, store, run, report, without_texts)
                 add_labels(bare, store, report, _bare_label)
             own, order = bare.choose_run(None), "ORDER BY item, event, target"
             columns = [name for name in LABEL_FIELDS if name not in ("text", "parent", "title", "lead", "note")]
