@@ -449,7 +449,7 @@ def _candidates(described: Described, places: Sequence[int]) -> list[Span]:
     for at in compress(range(len(kinds)), described.may_name):
         if at >= end:
             end = _end_of_name(described, at)
-            found.append((at, end))
+            found.append(_without_office(described, at, end))
     taken = {at for start, end in found for at in range(start, end)}
     near = {at for place in places if kinds[place] for at in _neighbours(kinds, place)} - taken
     words = (at for at in sorted(near) if kinds[at] == "neutral" or (not kinds[at] and tokens[at][0].isalpha()))
@@ -488,6 +488,15 @@ def _joins(described: Described, at: int, last: int) -> bool:
     is_office = kind == "roles" and all(token[0].isalpha() for token in described.tokens[at:last])
     is_joined = between in _C.particles or (is_office and between in ([""], ["", ""]))
     return is_joined and kind != "pronouns" and described.may_name[last]
+
+
+def _without_office(described: Described, start: int, end: int) -> Span:
+    """Shorten "spokesman Ivan Brown" to the name."""
+    tokens = described.tokens
+    offices = [at for at in range(start, end) if described.kinds[at] == "roles" and tokens[at].islower()]
+    if offices and offices[-1] < end - 1 and all(tokens[at][0].isupper() for at in range(offices[-1] + 1, end)):
+        return offices[-1] + 1, end
+    return start, end
 
 
 def _lacks_subject(described: Described, at: int) -> bool:
