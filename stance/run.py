@@ -333,7 +333,7 @@ class ModelOptions:
         "--abstain", "Leave pairs undecided whose highest probability is lower.", 0.0, float, _probability
     )
     languages: tuple[str, ...] | None = option(
-        "--languages", "Languages to score, as en,de; experimental ones only where named.", parse=_read_languages
+        "--languages", "Languages to score, e.g. en,de; experimental ones must be named.", parse=_read_languages
     )
     endpoint: EndpointOptions = EndpointOptions()
 
@@ -427,7 +427,7 @@ class AuditOptions:
 class PageOptions:
     """The form of a report or a comparison."""
 
-    public: bool = option("--public", "Shareable: no authors, no texts, no counts below 5.", False, bool)
+    public: bool = option("--public", "Write a report to share: no authors, no texts, no counts below 5.", False, bool)
     charts: Path | None = file_option("--charts", "Also write charts as SVG and PNG.", variable=False, metavar="DIR")
 
     def __post_init__(self) -> None:
@@ -450,7 +450,7 @@ class ComparisonOptions:
     """The groups of a comparison, and what is estimated of them."""
 
     by: str = option(
-        "--by", "Group by outlet, topic, author, month, ... or a column of your table; or by several, as outlet,month.",
+        "--by", "Group by outlet, topic, author, month, a column of your table, or several, e.g. outlet,month.",
         "outlet", str,
     )  # fmt: skip
     topic: str | None = option(
@@ -479,7 +479,7 @@ class SampleOptions:
     """How a sample is drawn."""
 
     n: int = option("--n -n", "Comments to draw.", 200, int)
-    role: str = choice_option("--role", "audit: never trained on, corrects shares; or train.", "audit", ROLES)
+    role: str = choice_option("--role", "audit (corrects shares, never trained on) or train.", "audit", ROLES)
     by: str = choice_option(
         "--by", "random; or precision (fewer labels for the same interval).", "random", ("random", "precision"),
         variable=False,
@@ -489,14 +489,19 @@ class SampleOptions:
     )
     seed: int = option("--seed", "Random seed.", 0, int)
     unit: str = choice_option(
-        "--unit", "comment; or sentence: of articles, to label their tone.", "comment", ("comment", "sentence")
+        "--unit", "comment, or sentence (of articles, to label their tone).", "comment", ("comment", "sentence")
     )
     target_width: float | None = option(
-        "--target-width", "Draw as many as ± this many points need, not --n.", None, float | None, variable=False
+        "--target-width", "Instead of --n: draw enough for ± this many points.", None, float | None, variable=False
     )
 
     exclude: tuple[Path, ...] = option(
-        "--exclude", "Labels or a sample not to draw from (repeatable).", (), list[Path] | None, _paths, variable=False
+        "--exclude",
+        "Labels or samples whose comments are not drawn (repeatable).",
+        (),
+        list[Path] | None,
+        _paths,
+        variable=False,
     )
 
     panel = "Sample"
@@ -529,7 +534,10 @@ class FindOptions:
     )
     outlet: str | None = option("--outlet", "Only comments of this outlet.", variable=False)
     since: date | None = option(
-        "--since", "Only comments, or else articles, from this day on, e.g. 2026-03-01.", parse=_day, variable=False
+        "--since",
+        "Only comments from this day on, e.g. 2026-03-01; undated ones by their article.",
+        parse=_day,
+        variable=False,
     )
     run: int | None = count_option("--run", "Run (default: the latest).", variable=False)
 

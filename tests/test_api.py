@@ -125,7 +125,7 @@ FRAME = pd.DataFrame({"claim": ["NATO is late."], "n": [1]})
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ((FRAME,), "nothing in the columns claim, n could be read; expected texts in a column text"),
+        ((FRAME,), "no texts in the columns claim, n could be read; expected texts in a column text"),
         ((FRAME[["n", "claim", "n"]],), "a data frame with two columns n; expected each column once"),
         ((FRAME, "t.csv"), "DataFrame given; expected paths"),
         ((FRAME["claim"],), "Series given; expected paths"),

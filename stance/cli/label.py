@@ -81,13 +81,13 @@ class ServerOptions:
 class LabellingOptions:
     """Annotators and behaviour of the page."""
 
-    annotator: str | None = option("--annotator", "Name of the annotator at this page.")
+    annotator: str | None = option("--annotator", "Name of the annotator.")
     annotators: str | None = option("--annotators", "Annotators who share the work, e.g. ann,ben.")
     overlap: float | None = option(
         "--overlap", "Share that all annotators label (default: 0.2).", kind=float | None, min=0, max=1
     )
     show_guess: str = choice_option(
-        "--show-guess", "The guess of the scores: after the label, or never.", "after", ("after", "never")
+        "--show-guess", "When to show the model's guess: after the label, or never.", "after", ("after", "never")
     )
     guide: Path | None = file_option("--guide", "Your own label guide, Markdown.")
     server: ServerOptions = ServerOptions()

@@ -20,7 +20,7 @@ from stance.resources import DEMO
 from stance.run import WITH_ARTICLES, Inputs, PageOptions, Run, choice_option, listed, option
 from stance.store import ENDINGS
 
-STORE_OR_TABLE = "FILE.db: a store, into which only new and changed inputs are scored; or a table by its ending."
+STORE_OR_TABLE = "FILE.db: a store, where only new and changed inputs are scored. Else a table; the ending decides."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class StoreOptions:
     """How scores are kept in a store."""
 
     keep: tuple[str, ...] = option(
-        "--keep", "Column of your tables to keep, to compare by later.", (), list[str] | None, listed, variable=False
+        "--keep", "Table column to keep, for later comparisons.", (), list[str] | None, listed, variable=False
     )
     force: bool = option("--force", "Read and score all inputs again.", False, bool, variable=False)
     drop_missing: bool = option(
-        "--drop-missing", "Drop the documents of inputs that are not there any more.", False, bool, variable=False
+        "--drop-missing", "Drop the documents of inputs that no longer exist.", False, bool, variable=False
     )
     engine: str = choice_option(
         "--engine", "Where to run: local, or spark with -o FOLDER/.", "local", ("local", "spark")

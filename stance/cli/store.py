@@ -172,7 +172,8 @@ def export_bundle(path: Path, output: Path, number: int | None, log: Messages) -
 def find(
     path: StoreFile,
     words: Annotated[
-        list[str], typer.Argument(metavar="WORDS...", help="Words or quoted phrases; escal* finds all that begin so.")
+        list[str],
+        typer.Argument(metavar="WORDS...", help="Words or quoted phrases; escal* finds words that begin with escal."),
     ],
     wanted: settings.FindOptions,
     output: Annotated[
@@ -200,10 +201,10 @@ def find(
 
 @command
 def forget(
-    author: Annotated[str, typer.Argument(metavar="AUTHOR", help="A commenter's name, or the pseudonym.")],
+    author: Annotated[str, typer.Argument(metavar="AUTHOR", help="Name or pseudonym of a commenter.")],
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Stores, tables and folders of them.")],
     outlet: Annotated[
-        str | None, flag("--outlet", "At this outlet only: elsewhere the name may be somebody else's.")
+        str | None, flag("--outlet", "Only at this outlet; elsewhere the name may belong to somebody else.")
     ] = None,
     dry_run: Annotated[bool, flag("--dry-run", "Change nothing; list what would change.")] = False,
     key_file: KeyFile = None,
