@@ -78,26 +78,18 @@ def _is_number(value: object) -> bool:
     return type(value) in (int, float) and abs(cast(float, value)) < 10**12
 
 
-def _is_measure(value: object) -> bool:
-    return value is None or _is_number(value)
-
-
 def _is_count(value: object) -> bool:
     return type(value) is int and 0 <= value < 10**12
 
 
-def _are_targets(value: object) -> bool:
-    return _fits(value, [_is_text]) and len(cast(list[str], value)) <= 100
-
-
-def _are_factors(value: object) -> bool:
-    return value is None or _fits(value, [lambda each: _is_number(each) and 0 < each <= 1_000] * len(STANCES))
+def _is_factor(value: object) -> bool:
+    return _is_number(value) and 0 < cast(float, value) <= 1_000
 
 
 _HELD_OUT = {"pairs": _is_count, "stories": _is_count}
 _ROW: Mapping[str, Form] = {
     "n": _is_count,
-    **dict.fromkeys(("macro_f1", "accuracy", "favg", "ece"), _is_measure),
+    **dict.fromkeys(("macro_f1", "accuracy", "favg", "ece"), lambda value: value is None or _is_number(value)),
     "coverage?": _is_number,
     "f1?": {"*": _is_number},
     "interval?": {"*": [_is_number, _is_number]},
@@ -107,10 +99,10 @@ _CARD_FORM: Mapping[str, Form] = {
     "format": lambda value: value == FORMAT,
     "kind": lambda value: value in ("reader", "words"),
     "languages": lambda value: _fits(value, [lambda each: _is_text(each) and len(each) <= 12]) and bool(value),
-    "targets": _are_targets,
+    "targets": lambda value: _fits(value, [_is_text]) and len(value) <= 100,
     "size": lambda value: _is_count(value) and 0 <= value <= 4_096,
     "encoder": _is_text,
-    "decision": _are_factors,
+    "decision": lambda value: value is None or _fits(value, [_is_factor] * len(STANCES)),
     "sha256": _is_text,
     "targets_tested?": [_is_text],
     "experimental?": [_is_text],
