@@ -216,22 +216,13 @@ def test_a_comment_under_a_page(size: int, fits: bool, make: Callable[[int, int]
     assert ("3 comments longer than 40 characters left out" in document.warnings) is not fits
 
 
-def check_depth(size: int, fits: bool) -> None:
-    page = Page("p.html", PageKind.HTML, "<html><body>" + "<div>" * (size - 2) + "A council met.", "utf-8")
-    with refused(fits, InputError, "nested"):
+@pytest.mark.parametrize("more", [-1, 0, 1])
+@pytest.mark.parametrize("most", [MAX_DEPTH, 30])
+def test_the_depth_of_html(most: int, more: int) -> None:
+    """With ``html`` and ``body``; the larger one is the parser's own bound."""
+    page = Page("p.html", PageKind.HTML, "<html><body>" + "<div>" * (most + more - 2) + "A council met.", "utf-8")
+    with limits_in_force(Limits(tree_depth=most)), refused(more <= 0, InputError, "nested"):
         assert parse_page(page) is not None
-
-
-@around(MAX_DEPTH)
-def test_the_depth_of_html(size: int, fits: bool) -> None:
-    """The parser's own bound, with ``html`` and ``body``."""
-    check_depth(size, fits)
-
-
-@around(30)
-def test_a_lower_depth_of_html(size: int, fits: bool) -> None:
-    with limits_in_force(Limits(tree_depth=30)):
-        check_depth(size, fits)
 
 
 @around(5_000)
@@ -255,19 +246,14 @@ def test_a_file_of_settings(tmp_path: Path, size: int, fits: bool) -> None:
         read_toml(path, "settings")
 
 
-@around(FIXED.labelled_chars)
-def test_a_labelled_text(size: int, fits: bool) -> None:
-    check_row({"text": "a" * size, "target": "nato", "label": "favor"}, fits)
-
-
-@around(FIXED.cell_chars)
-@pytest.mark.parametrize("column", ["outlet", "author", "note"])
-def test_another_cell_of_a_label_table(column: str, size: int, fits: bool) -> None:
-    check_row({"text": "a", "target": "nato", "label": "favor", column: "a" * size}, fits)
-
-
-def check_row(row: dict[str, str], fits: bool) -> None:
-    with refused(fits, ValueError, "expected at most"):
+@pytest.mark.parametrize("more", [-1, 0, 1])
+@pytest.mark.parametrize(
+    ("column", "most"),
+    [("text", FIXED.labelled_chars), *((name, FIXED.cell_chars) for name in ("outlet", "author", "note"))],
+)
+def test_a_cell_of_a_label_table(column: str, most: int, more: int) -> None:
+    row = {"text": "a", "target": "nato", "label": "favor"} | {column: "a" * (most + more)}
+    with refused(more <= 0, ValueError, "expected at most"):
         assert len(row_records(row, "ann")) == 1
 
 

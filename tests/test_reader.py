@@ -1,6 +1,5 @@
 """The reader of pairs: what it reads of a text, and that no pair's numbers depend on others."""
 
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from stance.datamodels import STANCES, Mention, Stance
 from stance.scoring.encoder import WINDOW, shown_tokens
 from stance.scoring.instances import Context, Instance, is_named, make_instance
 from stance.scoring.model import StanceModel
-from stance.scoring.persistence import load_model, save_model
+from stance.scoring.persistence import load_model
 from stance.scoring.reader import PairReader
 from stance.scoring.targets import load_targets
 
@@ -70,15 +69,6 @@ def test_sides_of_the_war_are_read(model: StanceModel) -> None:
     }
     found = model.predict_proba([pair(text, "russia") for text in texts])
     assert [STANCES[int(row[:2].argmax())] for row in found] == list(texts.values())
-
-
-def test_a_model_with_a_reader_is_loaded_as_it_was_saved(model: StanceModel, tmp_path) -> None:
-    asked = [pair("Russia lies", "russia"), pair("They lie", "us", "NATO is great"), pair("NATO protects us", "nato")]
-    saved = save_model(replace(model, others=None), tmp_path / "copy")
-    loaded = load_model(tmp_path / "copy")
-    assert loaded.decision == model.decision
-    assert loaded.languages == ("en",)
-    assert np.array_equal(loaded.predict_proba(asked), saved.predict_proba(asked))
 
 
 # What is read of a long text ------------------------------------------------------------------------------------------
