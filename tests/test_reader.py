@@ -1,6 +1,5 @@
 """The reader of pairs: what it reads of a text, and that no pair's numbers depend on others."""
 
-
 import numpy as np
 import pytest
 from hypothesis import given
