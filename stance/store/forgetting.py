@@ -64,7 +64,6 @@ class Person:
     _runs: set[int] = field(default_factory=set)  # hashes of words in a row
     _marks: set[str] = field(default_factory=set)  # words of names, and of texts that have fewer
     _outlets: set[str | None] = field(default_factory=set)
-    _pseudonyms: set[str] = field(default_factory=set)  # one for each outlet
 
     def __post_init__(self) -> None:
         """Note the name, and that at the outlet."""
@@ -76,8 +75,7 @@ class Person:
         if outlet not in self._outlets and self._is_at(outlet):
             self._outlets.add(outlet)
             if self.key is not None and not is_pseudonym(self.given):
-                self._pseudonyms.add(shown := pseudonym(self.given, outlet, key=self.key) or "")
-                names.add(shown)
+                names.add(pseudonym(self.given, outlet, key=self.key) or "")
         self.names |= names
         self._marks |= set(map(folded_words, names)) - {folded_words("")}
 
@@ -91,12 +89,12 @@ class Person:
         """
         if author is None or not author.strip() or (outlet is not None and not self._is_at(outlet)):
             return False
-        if author in self._pseudonyms or folded(author) == folded(self.given):
+        if folded(author) == folded(self.given):
             return True
-        if self.key is None or not is_pseudonym(self.given):
-            return False
+        if not is_pseudonym(self.given):
+            return author in self.names
         outlets = self._outlets if outlet is None else (outlet,)
-        return any(pseudonym(author, at, key=self.key) == self.given for at in outlets)
+        return self.key is not None and any(pseudonym(author, at, key=self.key) == self.given for at in outlets)
 
     def learn(self, row: Record) -> bool:
         """Note what a row holds of the person, and the outlet; return whether it names them."""
@@ -456,9 +454,7 @@ def remove_forgotten(store: Store, key: bytes | None, document: int = 0) -> int:
             person = Person(author, key, outlet or "")
             for *_, row in _rows_of(store, document):
                 person.learn(row)
-            changes, outlets = _changes_of(store, person, document)
-            if changes:
-                _apply(store, person, changes, outlets)
+            changes = _remove(store, person, document)
             count += sum(table == "comments" and not new for table, _, _, new in changes)
     return count
 
@@ -470,12 +466,9 @@ def clean_store(person: Person, path: Path, result: Forgotten) -> None:
     """
     person.counts.clear()
     with Store.read(path) if result.is_dry else Store.write(path) as store:
-        changes, outlets = _changes_of(store, person)
-        if not result.is_dry:
-            if changes:
-                _apply(store, person, changes, outlets)
-            if changes or store.has_forgotten():  # also after a run killed before it purged
-                store.purge()
+        changes = _changes_of(store, person)[0] if result.is_dry else _remove(store, person)
+        if not result.is_dry and (changes or store.has_forgotten()):  # also after a run killed before it purged
+            store.purge()
     result.add(path, Changed(**person.counts))
 
 
@@ -512,18 +505,21 @@ def _changes_of(store: Store, person: Person, document: int = 0) -> tuple[list[C
     return changes, outlets
 
 
-def _apply(store: Store, person: Person, changes: list[Change], outlets: set[str | None]) -> None:
-    """Change rows of a store in one transaction, and note who was forgotten at these outlets."""
+def _remove(store: Store, person: Person, document: int = 0) -> list[Change]:
+    """Change rows of a store in one transaction, note who was forgotten at their outlets, and return the changes."""
+    changes, outlets = _changes_of(store, person, document)
     documents = {place for table, _, place, _ in changes if table == "comments" and place is not None}
+    if not changes:
+        return changes
     with store.transaction() as connection:
         connection.execute("PRAGMA secure_delete = ON")
-        for document in documents:
-            store.unit("documents", document)  # what is damaged gets no new checksum
-            store.change_index("delete", document)
+        for each in documents:
+            store.unit("documents", each)  # what is damaged gets no new checksum
+            store.change_index("delete", each)
         triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
         for name, _ in triggers:  # they keep labels from being deleted
             connection.execute(f'DROP TRIGGER "{name}"')
-        for table, number, _, new in sorted(changes, key=lambda each: each[0] == "comments"):  # items refer to these
+        for table, number, _, new in sorted(changes, key=lambda change: change[0] == "comments"):  # items first
             if table == "comments" and not new:
                 connection.execute("DELETE FROM items WHERE comment = ?", (number,))
             places = ", ".join(f"{name} = ?" for name in new)
@@ -534,11 +530,12 @@ def _apply(store: Store, person: Person, changes: list[Change], outlets: set[str
         if person.key:
             digests = [forgotten_digest(name, outlet, person.key) for name in person.names for outlet in outlets]
             store.insert("forgotten", [(digest, fingerprint(person.key)) for digest in digests])
-        for document in documents:
-            store.change_index("add", document)
-            store.seal("documents", document)
+        for each in documents:
+            store.change_index("add", each)
+            store.seal("documents", each)
             runs = "SELECT run FROM checksums WHERE unit = 'scores' AND number = ?"
-            for (run,) in list(store.rows(runs, document)):
-                store.seal("scores", document, run)
+            for (run,) in list(store.rows(runs, each)):
+                store.seal("scores", each, run)
         store.seal("forgotten")
         store.seal_all("samples", "items", "annotators", "events")
+    return changes
