@@ -37,7 +37,7 @@ class CommandOption:
     """The command-line side of a field.
 
     :param flags: As ``("--jobs", "-j")``; empty for the inputs.
-    :param kind: Type of the value on the command line.
+    :param kind: Type of the value on the command line; None: a text where it is parsed, else the type of the field.
     :param parse: Turns a value of either side into that of the field; not called for None.
     :param variable: Whether ``STANCE_<FLAG>`` and ``stance.toml`` may set it.
     :param limits: Further arguments of ``typer.CommandOption``, such as ``min``.
@@ -57,7 +57,7 @@ def setting_of(flags: Iterable[str]) -> str:
 
 
 def option(
-    flags: str, help: str, default: Value = None, kind: Value = str | None, parse: Parser | None = None,
+    flags: str, help: str, default: Value = None, kind: Value = None, parse: Parser | None = None,
     variable: bool = True, **limits: Value,
 ) -> Value:  # fmt: skip
     """Define a field that is an option.
@@ -66,6 +66,11 @@ def option(
     """
     found = CommandOption(tuple(flags.split()), help, kind, parse, variable, limits)
     return field(default=default, metadata={"option": found})
+
+
+def flag_option(flags: str, help: str, default: Value = None, parse: Parser | None = None) -> Value:
+    """Define a field that only the command line sets; see :func:`option`."""
+    return option(flags, help, default, None, parse, variable=False)
 
 
 def choice_option(flags: str, help: str, default: str | None, choices: Sequence[str], **others: Value) -> Value:
@@ -90,7 +95,12 @@ def file_option(flags: str, help: str, **others: Value) -> Value:
 
 def count_option(flags: str, help: str, **others: Value) -> Value:
     """Define a field that is a number from 1 on; see :func:`option`."""
-    return option(flags, help, kind=int | None, min=1, **others)
+    return option(flags, help, min=1, **others)
+
+
+def repeatable(flags: str, help: str, parse: Parser, **others: Value) -> Value:
+    """Define a field with any number of values; see :func:`option`."""
+    return option(flags, help, (), list[Path] | None if parse is _paths else list[str] | None, parse, **others)
 
 
 def options_of(group: Value) -> Iterator[tuple["Field[Value]", CommandOption, str | None]]:
@@ -130,10 +140,8 @@ def build(group: Value, values: dict[str, Value]) -> Value:
 class TrainingOptions:
     """Base model and data of a training."""
 
-    start_from: str = option(
-        "--from", "Model that the labels are added to, e.g. light.", "default", str, variable=False
-    )
-    seed: int = option("--seed", "Random seed.", 0, int)
+    start_from: str = flag_option("--from", "Model that the labels are added to, e.g. light.", "default")
+    seed: int = option("--seed", "Random seed.", 0)
 
     panel = "Training"
 
@@ -142,8 +150,8 @@ class TrainingOptions:
 class MeasureOptions:
     """Options of the measurement of a model."""
 
-    merge: bool = option("--merge-unaddressed", "Count neutral and not_addressed as one class.", False, bool)
-    seed: int = option("--seed", "Random seed.", 0, int, min=0)
+    merge: bool = option("--merge-unaddressed", "Count neutral and not_addressed as one class.", False)
+    seed: int = option("--seed", "Random seed.", 0, min=0)
     role: str | None = choice_option("--role", "Only rows of this role.", None, ROLES, variable=False)
 
 
@@ -235,13 +243,11 @@ class ReadingOptions:
     columns: Mapping[str, str] | None = option(
         "--map", "Map column names of tables, e.g. text=body,author=user.", parse=_read_columns
     )
-    least_certainty: float | None = option(
-        "--least-certainty", "Leave out pages with a lower certainty (0 to 1).", None, float | None, min=0, max=1
-    )
-    where: tuple[tuple[str, str], ...] = option(
+    least_certainty: float | None = option("--least-certainty", "Leave out less certain pages (0 to 1).", min=0, max=1)
+    where: tuple[tuple[str, str], ...] = repeatable(
         "--where",
         "Only pages of outlet=NAME, language=CODE, topic=WORDS in the article, from=DATE, until=DATE (repeatable).",
-        (), list[str] | None, _conditions, variable=False,
+        _conditions, variable=False,
     )  # fmt: skip
     run_number: int | None = count_option("--run", "Run of a store (default: the latest).", variable=False)
 
@@ -287,7 +293,7 @@ class TargetOptions:
     """The targets that stance is scored toward."""
 
     targets_file: TargetsFile = TargetsFile()
-    target: tuple[str, ...] = option("--target", "Only this target (repeatable).", (), list[str] | None, listed)
+    target: tuple[str, ...] = repeatable("--target", "Only this target (repeatable).", listed)
 
     panel = "Targets and model"
 
@@ -304,8 +310,8 @@ class TargetOptions:
 class EndpointOptions:
     """Settings of a plugged-in model. No file or variable sets where texts are sent."""
 
-    url: str | None = option("--url", "llm: endpoint, e.g. http://localhost:8000/v1.", variable=False)
-    plain_http: bool = option("--plain-http", "llm: allow http:// to another machine.", False, bool, variable=False)
+    url: str | None = flag_option("--url", "llm: endpoint, e.g. http://localhost:8000/v1.")
+    plain_http: bool = flag_option("--plain-http", "llm: allow http:// to another machine.", False)
     model_languages: tuple[str, ...] | None = option(
         "--model-languages", "hf, llm: languages to score (default: en).", parse=_read_languages
     )
@@ -372,7 +378,7 @@ class ModelOptions:
 class PrivacyOptions:
     """How commenters are named in outputs."""
 
-    names: bool = option("--names", "Show names of commenters instead of pseudonyms.", False, bool)
+    names: bool = option("--names", "Show names of commenters instead of pseudonyms.", False)
     key_file: Path | None = file_option("--key-file", KEY_FILE_HELP)
 
     panel = "Privacy"
@@ -405,12 +411,8 @@ class EngineOptions:
 class AuditOptions:
     """Labels that correct the model's shares."""
 
-    labels: tuple[Path, ...] = option(
-        "--labels", "Audit labels, in a table or a store (repeatable).", (), list[Path] | None, _paths, variable=False
-    )
-    assume_random: bool = option(
-        "--assume-random", "Treat labels without probabilities as a simple random sample.", False, bool, variable=False
-    )
+    labels: tuple[Path, ...] = repeatable("--labels", "Tables or stores of audit labels.", _paths, variable=False)
+    assume_random: bool = flag_option("--assume-random", "Take labels without probabilities as a random sample.", False)
 
     panel = "Audit labels"
 
@@ -427,7 +429,7 @@ class AuditOptions:
 class PageOptions:
     """The form of a report or a comparison."""
 
-    public: bool = option("--public", "Write a report to share: no authors, no texts, no counts below 5.", False, bool)
+    public: bool = option("--public", "Write a report to share: no authors, no texts, no counts below 5.", False)
     charts: Path | None = file_option("--charts", "Also write charts as SVG and PNG.", variable=False, metavar="DIR")
 
     def __post_init__(self) -> None:
@@ -451,13 +453,13 @@ class ComparisonOptions:
 
     by: str = option(
         "--by", "Group by outlet, topic, author, month, a column of your table, or several, e.g. outlet,month.",
-        "outlet", str,
+        "outlet",
     )  # fmt: skip
     topic: str | None = option(
         "--topic",
         "With --by topic: column with an article's topic, or FILE.toml of word lists (default: its words).",
     )
-    seed: int = option("--seed", "Random seed of topic clustering.", 0, int, min=0)
+    seed: int = option("--seed", "Random seed of topic clustering.", 0, min=0)
     trend: str | None = choice_option(
         "--trend", "Estimate the change of shares per month, week or day.", None, PERIODS, variable=False
     )
@@ -478,7 +480,7 @@ class ComparisonOptions:
 class SampleOptions:
     """How a sample is drawn."""
 
-    n: int = option("--n -n", "Comments to draw.", 200, int)
+    n: int = option("--n -n", "Comments to draw.", 200)
     role: str = choice_option("--role", "audit (corrects shares, never trained on) or train.", "audit", ROLES)
     by: str = choice_option(
         "--by", "random; or precision (fewer labels for the same interval).", "random", ("random", "precision"),
@@ -487,22 +489,12 @@ class SampleOptions:
     stratify: tuple[str, ...] = option(
         "--stratify", "Strata, e.g. outlet,target; also month, document.", (), parse=_strata
     )
-    seed: int = option("--seed", "Random seed.", 0, int)
+    seed: int = option("--seed", "Random seed.", 0)
     unit: str = choice_option(
         "--unit", "comment, or sentence (of articles, to label their tone).", "comment", ("comment", "sentence")
     )
-    target_width: float | None = option(
-        "--target-width", "Instead of --n: draw enough for ± this many points.", None, float | None, variable=False
-    )
-
-    exclude: tuple[Path, ...] = option(
-        "--exclude",
-        "Labels or samples whose comments are not drawn (repeatable).",
-        (),
-        list[Path] | None,
-        _paths,
-        variable=False,
-    )
+    target_width: float | None = flag_option("--target-width", "Instead of --n: draw enough for ± this many points.")
+    exclude: tuple[Path, ...] = repeatable("--exclude", "Labels or samples not to draw from.", _paths, variable=False)
 
     panel = "Sample"
 
@@ -528,17 +520,13 @@ class SampleOptions:
 class FindOptions:
     """Conditions on the comments that are found."""
 
-    target: str | None = option("--target", "Only scores toward this target, e.g. nato.", variable=False)
-    stance: Stance | None = option(
-        "--stance", f"Only {', '.join(STANCES)}.", parse=_one_of("--stance", STANCES), variable=False
-    )
-    outlet: str | None = option("--outlet", "Only comments of this outlet.", variable=False)
+    target: str | None = flag_option("--target", "Only scores toward this target, e.g. nato.")
+    stance: Stance | None = flag_option("--stance", f"Only {', '.join(STANCES)}.", parse=_one_of("--stance", STANCES))
+    outlet: str | None = flag_option("--outlet", "Only comments of this outlet.")
     since: date | None = option(
-        "--since",
-        "Only comments from this day on, e.g. 2026-03-01; undated ones by their article.",
-        parse=_day,
-        variable=False,
-    )
+        "--since", "Only comments from this day on, e.g. 2026-03-01; undated ones by their article.",
+        parse=_day, variable=False,
+    )  # fmt: skip
     run: int | None = count_option("--run", "Run (default: the latest).", variable=False)
 
 
@@ -599,7 +587,7 @@ class Run:
 class ScoreOptions:
     """Passages that are scored beyond the comments."""
 
-    articles: bool = option("--articles", "Also the sentences of articles (always in stores, reports).", False, bool)
+    articles: bool = option("--articles", "Also the sentences of articles (always in stores, reports).", False)
 
 
 COMMENTS, WITH_ARTICLES = ScoreOptions(), ScoreOptions(articles=True)

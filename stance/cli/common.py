@@ -80,10 +80,11 @@ def _parameters(plain: Iterable[inspect.Parameter]) -> Iterator[inspect.Paramete
                 argument = typer.Argument(metavar="INPUT...", help=own.help)
                 yield inspect.Parameter(each.name, keyword, annotation=Annotated[own.kind, argument])
                 continue
+            kind = own.kind or (str | None if own.parse else each.type)
             limits = {"callback": _checked(own.parse) if own.parse else None, "rich_help_panel": panel}
             shown = setting(" ".join(own.flags), own.help, is_variable=own.variable, **limits, **own.limits)
             default = each.default if each.default != () else None
-            yield inspect.Parameter(each.name, keyword, default=default, annotation=Annotated[own.kind, shown])
+            yield inspect.Parameter(each.name, keyword, default=default, annotation=Annotated[kind, shown])
     yield inspect.Parameter("limit", keyword, default=None, annotation=LimitFlags)
 
 
@@ -134,9 +135,7 @@ flag = partial(setting, is_variable=False)
 """Define an option of the command line alone."""
 
 LabelFiles = Annotated[list[Path], typer.Argument(metavar="LABELS...", help="Tables of labelled comments.")]
-OutputFile = Annotated[
-    Path | None, flag("--output -o", "File to write (default: standard output).", callback=none_if_dash)
-]
+OutputFile = Annotated[Path | None, flag("--output -o", "File (default: standard output).", callback=none_if_dash)]
 AsJson = Annotated[bool, setting("--json", "Print results as JSON.")]
 Seed = Annotated[int, setting("--seed", "Random seed.", min=0)]
 
@@ -145,7 +144,7 @@ Seed = Annotated[int, setting("--seed", "Random seed.", min=0)]
 class Messages(Log):
     """The log of a command, which prints skipped inputs and, unless ``quiet``, all else."""
 
-    quiet: bool = option("--quiet -q", "Hide progress and warnings; still list skipped inputs.", False, bool)
+    quiet: bool = option("--quiet -q", "Hide progress and warnings; still list skipped inputs.", False)
 
     def __post_init__(self) -> None:
         """Print each entry when it is added."""

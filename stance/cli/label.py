@@ -25,7 +25,7 @@ from stance.log import Log
 from stance.reading.tables import Columns
 from stance.records import aligned, printable, with_interval
 from stance.resources import DATA, read_text
-from stance.run import ROLES, ModelOptions, PrivacyOptions, Run, TargetsFile, choice_option, file_option, option
+from stance.run import ModelOptions, PrivacyOptions, Run, TargetsFile, choice_option, file_option, flag_option, option
 from stance.scoring.targets import TargetSet, load_targets
 from stance.store.labels import GuessMode, Item, LabelStore
 
@@ -73,8 +73,8 @@ def sample(
 class ServerOptions:
     """Where a page is served, and whether the browser opens."""
 
-    port: int = option("--port", "Port on 127.0.0.1; 0: any free one.", 0, int, min=0, max=65535)
-    no_browser: bool = option("--no-browser", "Print the link only.", False, bool, variable=False)
+    port: int = option("--port", "Port on 127.0.0.1; 0: any free one.", 0, min=0, max=65535)
+    no_browser: bool = flag_option("--no-browser", "Print the link only.", False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,7 @@ class LabellingOptions:
 
     annotator: str | None = option("--annotator", "Name of the annotator.")
     annotators: str | None = option("--annotators", "Annotators who share the work, e.g. ann,ben.")
-    overlap: float | None = option(
-        "--overlap", "Share that all annotators label (default: 0.2).", kind=float | None, min=0, max=1
-    )
+    overlap: float | None = option("--overlap", "Share that all annotators label (default: 0.2).", min=0, max=1)
     show_guess: str = choice_option(
         "--show-guess", "When to show the model's guess: after the label, or never.", "after", ("after", "never")
     )
@@ -105,9 +103,7 @@ def label(
         list[str] | None,
         typer.Argument(metavar="INPUT", help="A store with a sample; a sample, pages or scores; omit to resume FILE."),
     ] = None,
-    labels: Annotated[
-        Path | None, flag("--labels", "Store of the labels, made on first use (default: INPUT).", metavar="FILE.db")
-    ] = None,
+    labels: Annotated[Path | None, flag("--labels", "Store of the labels (default: INPUT).", metavar="FILE.db")] = None,
     log: Messages = MESSAGES,
 ) -> None:
     """Label comments in the browser."""
@@ -310,18 +306,18 @@ def _columns(given: str) -> Columns:
 class TableOptions:
     """Columns and default target of a label table."""
 
-    columns: Columns | None = option(
-        "--map", "Map column names, e.g. text=body,label=stance,target=topic.", parse=_columns, variable=False
-    )
-    target: str | None = option("--target", "Default target for rows without one.", variable=False)
+    columns: Columns | None = flag_option("--map", "Map column names, e.g. text=body,label=stance.", parse=_columns)
+    target: str | None = flag_option("--target", "Default target for rows without one.")
 
 
 @dataclass(frozen=True, slots=True)
 class RowOptions:
     """Values of rows that do not state them."""
 
-    annotator: str | None = option("--annotator", "Annotator (default: the file's name).", variable=False)
-    role: str | None = choice_option("--role", "Role of every row: train or audit.", None, ROLES, variable=False)
+    annotator: str | None = flag_option("--annotator", "Annotator (default: the file's name).")
+    role: str | None = choice_option(
+        "--role", "Role of every row: train or audit.", None, settings.ROLES, variable=False
+    )
 
 
 @app.callback()
@@ -349,9 +345,7 @@ def agreement(
     labels: LabelFiles,
     options: TableOptions,
     log: Messages,
-    disagreements: Annotated[
-        Path | None, flag("--disagreements", "Table of disputed pairs, to be adjudicated.")
-    ] = None,
+    disagreements: Annotated[Path | None, flag("--disagreements", "Table of disputed pairs to adjudicate.")] = None,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:

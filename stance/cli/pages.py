@@ -17,7 +17,7 @@ from stance.exceptions import ConfigError, NothingReadError
 from stance.pseudonyms import KEY_FILE, find_key_file
 from stance.records import ARTICLE_FIELDS, SCORE_FIELDS, document_to_record, score_writer, write_json_lines
 from stance.resources import DEMO
-from stance.run import WITH_ARTICLES, Inputs, PageOptions, Run, choice_option, listed, option
+from stance.run import WITH_ARTICLES, Inputs, PageOptions, Run, choice_option, flag_option, listed, repeatable
 from stance.store import ENDINGS
 
 STORE_OR_TABLE = "FILE.db: a store, where only new and changed inputs are scored. Else a table; the ending decides."
@@ -27,19 +27,13 @@ STORE_OR_TABLE = "FILE.db: a store, where only new and changed inputs are scored
 class StoreOptions:
     """How scores are kept in a store."""
 
-    keep: tuple[str, ...] = option(
-        "--keep", "Table column to keep, for later comparisons.", (), list[str] | None, listed, variable=False
-    )
-    force: bool = option("--force", "Read and score all inputs again.", False, bool, variable=False)
-    drop_missing: bool = option(
-        "--drop-missing", "Drop the documents of inputs that no longer exist.", False, bool, variable=False
-    )
+    keep: tuple[str, ...] = repeatable("--keep", "Table column to keep, for later comparisons.", listed, variable=False)
+    force: bool = flag_option("--force", "Read and score all inputs again.", False)
+    drop_missing: bool = flag_option("--drop-missing", "Drop the documents of inputs that no longer exist.", False)
     engine: str = choice_option(
         "--engine", "Where to run: local, or spark with -o FOLDER/.", "local", ("local", "spark")
     )
-    master: str | None = option(
-        "--master", "With --engine spark: local[4], yarn, spark://host:7077 (default: Spark's own).", variable=False
-    )
+    master: str | None = flag_option("--master", "Spark: local[4], yarn, spark://host:7077 (default: Spark's own).")
 
     panel = "With -o FILE.db"
 

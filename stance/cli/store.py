@@ -118,9 +118,7 @@ def export(
     path: StoreFile,
     output: Annotated[Path | None, flag("--output -o", EXPORTS)] = None,
     number: Annotated[int | None, flag("--run", "Run (default: the latest).", min=1)] = None,
-    bundle: Annotated[
-        bool, flag("--bundle", "Write x.zip for replication: scores and labels without texts, options, model.")
-    ] = False,
+    bundle: Annotated[bool, flag("--bundle", "Write x.zip for replication: scores, labels, model; no texts.")] = False,
     log: Messages = MESSAGES,
 ) -> None:
     """Write a store as table, network or bundle."""
@@ -176,9 +174,7 @@ def find(
         typer.Argument(metavar="WORDS...", help="Words or quoted phrases; escal* finds words that begin with escal."),
     ],
     wanted: settings.FindOptions,
-    output: Annotated[
-        Path | None, flag("--output -o", "File to write: x.csv, x.xlsx, x.parquet, x.jsonl or x.html.")
-    ] = None,
+    output: Annotated[Path | None, flag("--output -o", "File to write: .csv, .xlsx, .parquet, .jsonl, .html.")] = None,
     log: Messages = MESSAGES,
 ) -> None:
     """Find comments of a store by words."""
@@ -203,9 +199,7 @@ def find(
 def forget(
     author: Annotated[str, typer.Argument(metavar="AUTHOR", help="Name or pseudonym of a commenter.")],
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Stores, tables and folders of them.")],
-    outlet: Annotated[
-        str | None, flag("--outlet", "Only at this outlet; elsewhere the name may belong to somebody else.")
-    ] = None,
+    outlet: Annotated[str | None, flag("--outlet", "Only at this outlet; elsewhere it may be somebody else.")] = None,
     dry_run: Annotated[bool, flag("--dry-run", "Change nothing; list what would change.")] = False,
     key_file: KeyFile = None,
     log: Messages = MESSAGES,

@@ -19,6 +19,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
@@ -536,17 +537,10 @@ def write_labels(
     :return: How many records were written.
     :raises ConfigError: If there is no such format, or the file cannot be written.
     """
-    write, count = FORMATS[format_of(path, wanted)], 0
-
-    def counted() -> Iterator[Row]:
-        nonlocal count
-        for record in records:
-            count += 1
-            yield record
-
+    write, numbers = FORMATS[format_of(path, wanted)], count()
     with nullcontext(sys.stdout) if path is None else open_file(path) as file:
-        write(counted(), file, columns)
-    return count
+        write((record for record, _ in zip(records, numbers, strict=False)), file, columns)  # records end first
+    return next(numbers)
 
 
 def _write_csv(records: Iterable[Row], file: IO[str], columns: Sequence[str]) -> None:
