@@ -281,7 +281,7 @@ def _has_opening_post(boxes: Boxes) -> bool:
     number = next(filter(None, (_POST_NUMBER.fullmatch(line[:11]) for line in lines)), None)
     if number and int(number[1]) > 1:  # the post says that it is not the first: "#21"
         return False
-    outside = (each for each in page.index.select("p", "div", "td", "section", "article") if boxes.owner(each) is None)
+    outside = (each for each in page.index.select("p", "div", "td", "section", "article") if each not in boxes.inside)
     sizes = (len(text) for each in outside for text in own_texts(each))
     return sum(size for size in sizes if size >= PARAGRAPH_LENGTH) < ARTICLE_LENGTH
 

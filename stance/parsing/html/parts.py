@@ -201,7 +201,7 @@ class Boxes:
         self.page = page
         self.layout = layout
         self.boxes = boxes
-        self._inside = page.index.owners(boxes)
+        self.inside = page.index.owners(boxes)
 
     @property
     def promise(self) -> int:
@@ -233,13 +233,9 @@ class Boxes:
         are_all = len(self.boxes) > 1 and {self._owners.get(each) for each in quotes}.issuperset(self.boxes)
         return () if are_all or not quotes else self.page.index.owners(quotes).keys()
 
-    def owner(self, element: Element | None) -> Element | None:
-        """Return the innermost comment that an element is in, or is."""
-        return None if element is None else self._inside.get(element)
-
     def outside_texts(self) -> Iterator[tuple[Element, Element]]:
         """Yield the elements outside of the text of a comment, and times in it, each with the comment."""
-        for element, box in self._inside.items():
+        for element, box in self.inside.items():
             text, is_time = self.texts.get(box), element.tag == "time"
             if text is not None and any(own_texts(element)) and (is_time or text not in upwards(element)):
                 yield element, box
@@ -249,10 +245,10 @@ class Boxes:
         """The owner of each element in a comment, or in its heading: ``<dt>`` before ``<dd>``."""
         owners: dict[Element, Element] = {}
         for heading in self.page.index.select("dt"):
-            following, around = heading.getnext(), self._inside.get(heading)
-            if following is not None and self._inside.get(following) is following and around is not heading:
-                owners |= {each: following for each in heading.iter("*") if self._inside.get(each) is around}
-        return {**self._inside, **owners} if owners else self._inside
+            following, around = heading.getnext(), self.inside.get(heading)
+            if following is not None and self.inside.get(following) is following and around is not heading:
+                owners |= {each: following for each in heading.iter("*") if self.inside.get(each) is around}
+        return {**self.inside, **owners} if owners else self.inside
 
 
 # Comments -------------------------------------------------------------------------------------------------------------
@@ -289,7 +285,7 @@ def read_comments(boxes: Boxes) -> list[Comment]:
         )
     parents = _read_parents(boxes, comments)
     ids = {box: comments[parent].comment_id for box, parent in parents.items()}
-    return [replace(each, reply_to=ids.get(box)) for box, each in comments.items()]
+    return [replace(each, reply_to=ids[box]) if box in ids else each for box, each in comments.items()]
 
 
 def _subjects(boxes: Boxes) -> list[Element]:
@@ -473,18 +469,15 @@ def _linked_parents(
 
     A link that is known to lead to what is answered may end with its number alone.
     """
-    index = boxes.page.index
+    index, inside = boxes.page.index, boxes.inside
     parents: dict[Element, Element] = {}
     known = set(index.select(*boxes.layout.reply_links))
     numbers = {number[0]: box for name, box in by_id.items() if (number := _C.last_number.search(name[-20:]))}
-    marked = [*index.select("[id]"), *index.select("a[name]")]
-    places = {
-        each.get("name") or each.get("id") or "": box for each in marked if (box := boxes.owner(each)) is not None
-    }
-    for link in index.select("a"):
-        owner = boxes.owner(link)
-        _, sign, mark = link.get("href", "").rpartition("#")
-        if owner is None or owner is link or owner in parents or not (sign and mark):
+    marked = (each for each in (*index.select("[id]"), *index.select("a[name]")) if each in inside)
+    places = {each.get("name") or each.get("id") or "": inside[each] for each in marked}
+    for link in index.select("a[href*=#]"):
+        owner, mark = inside.get(link), link.get("href", "").rpartition("#")[2]
+        if owner is None or owner is link or owner in parents or not mark:
             continue
         number = _C.last_number.search(mark[-20:]) if link in known else None
         by_number = numbers.get(number[0]) if number else None
