@@ -230,7 +230,8 @@ class _Case:
             half_widths = estimation.critical_value(self.labels - 1) * np.sqrt(variances)
 
         def share(place: int) -> tuple[float, float]:
-            return effective_interval(float(values[place]), float(variances[place]), n, float(units[place]))
+            value = float(np.clip(values[place], 0, 1))  # rounding may lead beyond
+            return effective_interval(value, float(variances[place]), n, float(units[place]))
 
         if found.method != "corrected" and measure.name != "net":
             return share(at)

@@ -292,7 +292,9 @@ def use_of_labels(comparison: Record) -> str:
 
 def source_line(comparison: Record) -> str:
     """Write the sources of a chart: the comments, how shares were estimated, model and version."""
-    return sentence("captions.txt", "source", comparison, use_of_labels(comparison))
+    methods = {share["method"] for group in comparison["groups"] for share in group["shares"]} - {"none"}
+    use = "all" if methods and methods <= {*METHODS} else use_of_labels(comparison)
+    return sentence("captions.txt", "source", comparison, use)
 
 
 # The next step --------------------------------------------------------------------------------------------------------
