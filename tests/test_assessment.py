@@ -112,13 +112,6 @@ def test_groups_classes_and_provenance_stand_in_the_record(tmp_path: Path) -> No
     assert record["data"]["pairs"] == sum(each["n"] for each in record["classes"].values()) == 240
 
 
-def test_the_digest_is_of_pairs_and_labels_in_any_order(tmp_path: Path) -> None:
-    rows = label_rows(30)
-    tables = (rows, rows[::-1], [rows[0] | {"label": "not_addressed"}, *rows[1:]])
-    digests = [assess_rows(tmp_path, table)[0]["data"]["sha256"] for table in tables]
-    assert digests[0] == digests[1] != digests[2]
-
-
 def test_pairs_on_which_annotators_differ_are_left_out_until_an_adjudicator_settles_them(tmp_path: Path) -> None:
     record, skipped = assess_rows(tmp_path, label_rows(100, annotators=("one", "two")))
     assert (record["n"], record["contested"]) == (80, 20)
@@ -128,12 +121,6 @@ def test_pairs_on_which_annotators_differ_are_left_out_until_an_adjudicator_sett
     rows += [row | {"annotator": "adjudicated"} for row in rows if row["annotator"] == "one"]
     record, skipped = assess_rows(tmp_path, rows)
     assert (record["n"], record["contested"], skipped) == (20, 0, ())
-
-
-def test_no_settled_pair_is_one_line(tmp_path: Path) -> None:
-    row = {"text": "Russia is right", "target": "russia", "label": "favor", "annotator": "one"}
-    with pytest.raises(LabelError, match="2 rows, annotators differ on every pair; expected some settled"):
-        assess_rows(tmp_path, [row, row | {"label": "against", "annotator": "two"}])
 
 
 def test_a_label_that_nobody_gave_is_told_and_may_be_merged(tmp_path: Path) -> None:

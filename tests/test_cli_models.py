@@ -2,15 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 import typer.testing
 from tiny_models import AGAINST, FAVOR, tiny
 
 from stance.cli import app, label
-from stance.learn import training
-from stance.learn.training import Training
 from stance.scoring.persistence import load_model, save_model
 
 runner = typer.testing.CliRunner()
@@ -76,22 +73,3 @@ def test_a_verdict_names_the_difference(verdict: str, words: str) -> None:
     assert ("too few to decide" in label.verdict_line(record, Path("m"))) == (verdict == "unsure")
     known = label.verdict_line(record | {"difference": None}, Path("m"))
     assert known == "m: not compared with light@1, which was trained on all these labels"
-
-
-def test_wrong_options_cost_no_training(monkeypatch: pytest.MonkeyPatch, trained: Path) -> None:
-    def fail(*_: object, **__: object) -> Training:
-        raise AssertionError("trained")
-
-    monkeypatch.setattr(training, "train_from_paths", fail)
-    for arguments, words in (((), "Missing option '--output'"), (("-o", trained / "right"), "holds a model")):
-        (line,) = run("train", "labels.csv", *arguments, code=2).stderr.splitlines()
-        assert words in line
-
-
-def test_a_table_of_measures_says_what_was_decided() -> None:
-    row: dict[str, Any] = {"n": 60, "macro_f1": 0.5, "accuracy": 0.6, "favg": None, "ece": 0.1}
-    row["interval"] = {"macro_f1": (0.4, 0.6)}
-    table = label.evaluation_table({**row, "model": "mine", "targets": {"t0": row}, "coverage": 0.5})
-    assert "0.500 [0.400, 0.600]  0.600     none" in table
-    assert "toward t0 " in table
-    assert "50.0%" in table

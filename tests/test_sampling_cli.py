@@ -72,17 +72,6 @@ def test_an_earlier_sample_is_not_drawn_again(tmp_path: Path) -> None:
     assert "14 comments that are left, not for the 10 excluded" in result.stderr
 
 
-def test_json_tells_what_a_methods_section_needs() -> None:
-    result = run("table.csv", "-n", "8", "--stratify", "outlet", "-o", "s.csv", "--json")
-    record = json.loads(result.stdout)
-    assert record["frame"] == {"comments": 24, "with_repeats": 24, "documents": 6}
-    assert record["strata"] == [
-        {"stratum": f"outlet={name}", "population": 12, "drawn": 4, "probability": [4 / 12, 4 / 12]}
-        for name in ("Echo", "Post")
-    ]
-    assert (record["seed"], record["drawn"], record["rows"]) == (0, 8, 24)
-
-
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

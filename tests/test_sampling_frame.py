@@ -166,11 +166,3 @@ def test_units_are_drawn_as_often_as_they_say_and_weights_give_the_truth(
     spread = np.sqrt(RUNS * chances * (1 - chances))
     assert (np.abs(counts - RUNS * chances) <= 4.5 * spread + 1e-6).all()
     assert abs(totals.mean() - figure.sum()) <= 4.5 * totals.std() / np.sqrt(RUNS) + 1e-6
-
-
-def test_what_is_drawn_comes_in_random_order(frame: SamplingFrame) -> None:
-    """Whoever labels the first rows only has drawn from every stratum."""
-    parts = stratify(frame, SampleOptions(stratify=("outlet",)))
-    draw = draw_units(frame, parts, SampleOptions(n=15, stratify=("outlet",)))
-    codes = parts[0][draw.units].tolist()
-    assert codes != sorted(codes)
