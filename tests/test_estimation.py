@@ -226,6 +226,18 @@ def test_nothing_is_certain_because_all_comments_agree(side: Stance, labelled: b
         assert high - low > 0.1, mean
 
 
+@pytest.mark.parametrize("labels", [22, 30, 49])
+def test_a_share_that_rounding_leads_beyond_one_has_an_interval(labels: int) -> None:
+    """All labelled comments address the target, with weights that do not sum without error."""
+    sums = ClusterSums()
+    for at in range(60):
+        side = STANCES.index((Stance.FAVOR, Stance.AGAINST)[at % 2])
+        label = side if at < labels else None
+        sums.add((at % 9, at, 0), side, PROBABILITIES[STANCES[side]], label, 0.03 * (1 - at / 200))
+    found = estimated(sums)
+    assert all(each.interval is None or 0 <= each.interval[0] <= each.interval[1] <= 1 for each in found.shares)
+
+
 def test_a_side_that_nobody_took_may_still_have_been_missed() -> None:
     """Three in favor, five neutral: of a sample so small, one against would have been no surprise."""
     sides = [Stance.FAVOR] * 3 + [Stance.NEUTRAL] * 5
