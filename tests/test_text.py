@@ -43,11 +43,8 @@ def test_seed_is_read_as_gold(path: Path) -> None:
     assert said(document) == [(comment["author"], comment["text"]) for comment in gold["comments"]]
 
 
-def test_gold_is_there_for_all_seeds() -> None:
-    assert len(GOLD) == len(list((PROJECT / "seeds").glob("*.txt"))) == 5
-
-
 def test_seed_comment_quotes_the_article() -> None:
+    assert len(GOLD) == len(list((PROJECT / "seeds").glob("*.txt"))) == 5
     document = parse((PROJECT / "seeds" / "000_a88b90113f26c970.txt").read_text(encoding="utf-8"))
     quoted = [comment for comment in document.comments if comment.quoted]
     assert [comment.comment_id for comment in quoted] == ["c13"]
