@@ -9,15 +9,7 @@ from operator import attrgetter
 
 from stance.datamodels import Comment, Document, Page
 from stance.parsing.article import DumpArticle, Kind, line_kinds, read_article
-from stance.parsing.choosing import (
-    Method,
-    Thread,
-    counts_of,
-    judge_certainty,
-    rate_threads,
-    renumbered,
-    with_agreement,
-)
+from stance.parsing.choosing import Method, Thread, counts_of, judge_certainty, rate_threads, renumbered, with_agreement
 from stance.parsing.cleaning import clean_comments, plain_names, with_parents
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
@@ -32,15 +24,7 @@ from stance.parsing.line_parts import (
     read_line,
     stated_count,
 )
-from stance.parsing.lines import (
-    Line,
-    name_like,
-    prose_words,
-    split_lines,
-    unwrap_lines,
-    with_texts,
-    words_of,
-)
+from stance.parsing.lines import Line, name_like, prose_words, split_lines, unwrap_lines, with_texts, words_of
 from stance.records import document_id
 
 _MARK = r"[>|│┃]\s{0,3}"
