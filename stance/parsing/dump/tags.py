@@ -177,14 +177,10 @@ def _steps_up(group: "Indices") -> "Indices":
 
 def _near_counts(groups: "Indices") -> "Indices":
     """Count for each line the lines of its group within some distance."""
-    n = groups.shape[-1]
-    keys = groups * (n + NEAR) + np.arange(n)
-    return np.stack(
-        [
-            np.searchsorted(known, own + NEAR, side="right") - np.searchsorted(known, own - NEAR)
-            for own, known in zip(keys, np.sort(keys), strict=True)
-        ]
-    )
+    n, apart = groups.shape[1], np.arange(len(groups))[:, None] * (groups.max() + 2)
+    keys = (groups + apart) * (n + NEAR) + np.arange(n)
+    known = np.sort(keys, axis=None)
+    return np.searchsorted(known, keys + NEAR, side="right") - np.searchsorted(known, keys - NEAR)
 
 
 def _last_of(are: "NDArray[np.bool_]") -> "Indices":
@@ -375,23 +371,17 @@ def tagged_thread(
     lines, (forms, tags, names, texts, _) = page.lines, read
     if not texts:
         return None
-    texts = _agreeing(texts, [form.keys for form in forms], names)
-    are_names = (
-        len(text) > 1
-        and names[text.start].max() > np.exp(tags[text.start, 1])
-        and not (text.start and names[text.start - 1].max() >= _C.least_name)
-        for text in texts
-    )
-    texts = [range(text.start + is_name, text.stop) for text, is_name in zip(texts, are_names, strict=True)]
-    texts = _with_quoted(page, _without_furniture(page, texts), names)
+    likely = names >= _C.least_name
+    named = np.logical_or(*likely.T).tolist()
+    texts = _agreeing(texts, [form.keys for form in forms], named)
+    are_names = (names.max(1) > np.exp(tags[:, 1])) & ~np.append(False, named)[:-1]
+    texts = [range(text.start + bool(len(text) > 1 and are_names[text.start]), text.stop) for text in texts]
+    texts = _with_quoted(page, _without_furniture(page, texts), likely[:, 0].tolist())
     column = _name_lines(page, texts, forms, names, tags)
-    texts, column = _with_reported(page, *_without_strays(page, texts, column, read), names)
+    texts, column = _with_reported(page, *_without_strays(page, texts, column, tags, named), named)
     zones = _zones(texts, len(lines))
-    headers = [zone[-HEADER:] for zone in zones]
-    starts = [
-        min((i for i in above if names[i][0] >= _C.least_name), default=text.start)
-        for above, text in zip(headers, texts, strict=False)
-    ]
+    pairs = zip(zones, texts, strict=False)
+    starts = [next((i for i in zone[-HEADER:] if likely[i, 0]), text.start) for zone, text in pairs]
     are_above = starts[0] > 0 and votes_of(lines[starts[0] - 1]) is not None  # counters, and so below the buttons
     stops = [*(start - are_above for start in starts[1:]), min(texts[-1].stop + FOOTER, len(lines))]
     comments, answered = list[Comment](), list[str | None]()
@@ -449,8 +439,11 @@ def _without_furniture(page: CuedLines, texts: Sequence[range]) -> list[range]:
     return [text for text, is_counter in zip(texts, counters, strict=True) if not is_counter] or texts
 
 
-def _with_quoted(page: CuedLines, texts: Sequence[range], names: "Floats") -> list[range]:
-    """Add to a text that goes on behind an earlier one the name and date of that one above it: they are quoted, too."""
+def _with_quoted(page: CuedLines, texts: Sequence[range], named: Sequence[bool]) -> list[range]:
+    """Add to a text that goes on behind an earlier one the name and date of that one above it: they are quoted, too.
+
+    :param named: Whether each line of the page names the writer of the text below.
+    """
     said: dict[str, tuple[set[str | None], int]] = {}  # lines above a text, and its size, by its first line
     kept = list[range]()
     for text, zone in zip(texts, _zones(texts, len(page.lines)), strict=False):
@@ -462,7 +455,7 @@ def _with_quoted(page: CuedLines, texts: Sequence[range], names: "Floats") -> li
             start -= 1
         quoted, others = range(start, text.start), range(zone.start, start)
         is_quoted = len(text) > size and any(page.readings[i].part in HEADERS for i in quoted)
-        if is_quoted and any(names[i][0] >= _C.least_name for i in others):
+        if is_quoted and any(named[i] for i in others):
             kept.append(range(start, text.stop))
         elif is_quoted and kept and not others and all(page.readings[i].part is not Part.ACTION for i in quoted):
             kept[-1] = range(kept[-1].start, text.stop)
@@ -471,23 +464,24 @@ def _with_quoted(page: CuedLines, texts: Sequence[range], names: "Floats") -> li
     return kept
 
 
-def _without_strays(page: CuedLines, texts: Sequence[range], column: Column, read: Tags) -> tuple[list[range], Column]:
+def _without_strays(
+    page: CuedLines, texts: Sequence[range], column: Column, tags: "Floats", named: Sequence[bool]
+) -> tuple[list[range], Column]:
     """Leave out a first or last text that is neither sure nor has a name, where all others have."""
-    known = [i is not None and read.names[i].max() >= _C.least_name for i in column.lines]
-    strays = [not has and np.exp(read.tags[own.start, 1]) < _C.sure_text for has, own in zip(known, texts, strict=True)]
-    start = int(len(texts) >= FEWEST and strays[0] and all(known[1:]))
+    known, are_many = [i is not None and named[i] for i in column.lines], len(texts) >= FEWEST
+    first, last = (bool(np.exp(tags[texts[i].start, 1]) < _C.sure_text) for i in (0, -1))
+    start = are_many and first and not known[0] and all(known[1:])
     if column.is_below and len(texts) > FEWEST and texts[0].start and page.lines[texts[0].start - 1].prose:
-        start |= int(np.exp(read.tags[texts[0].start, 1]) < _C.sure_text)  # the end of the article
-    stop = len(texts) - int(len(texts) >= FEWEST and strays[-1] and all(known[:-1]))
+        start |= first  # the end of the article
+    stop = len(texts) - (are_many and last and not known[-1] and all(known[:-1]))
     return list(texts[start:stop]), column._replace(lines=column.lines[start:stop])
 
 
 def _with_reported(
-    page: CuedLines, texts: Sequence[range], column: Column, names: "Floats"
+    page: CuedLines, texts: Sequence[range], column: Column, named: Sequence[bool]
 ) -> tuple[list[range], Column]:
     """Return a line such as "Ada said..." to its text, where most texts have no name above them."""
-    named = sum(i is not None and names[i].max() >= _C.least_name for i in column.lines)
-    if named >= LEAST_SHARE * len(texts):
+    if sum(i is not None and named[i] for i in column.lines) >= LEAST_SHARE * len(texts):
         return list(texts), column
     pairs = list(zip(texts, column.lines, strict=True))
     said = [i is not None and i == text.start - 1 and says(page.lines[i].text) for text, i in pairs]
@@ -516,7 +510,7 @@ def _shared_form(texts: Sequence[range], zones: Sequence[range], keys: Sequence[
     return best if best is not None and held[best] - said[best] >= SHARED * len(zones) else None
 
 
-def _agreeing(texts: list[range], keys: Sequence[Sequence[str]], names: "Floats") -> list[range]:
+def _agreeing(texts: list[range], keys: Sequence[Sequence[str]], named: Sequence[bool]) -> list[range]:
     """Join texts with no line of the shared form between them, and add those between two such lines."""
     zones = _zones(texts, len(keys))
     form = _shared_form(texts, zones[1:-1], keys) if len(texts) >= FEWEST else None
@@ -532,7 +526,7 @@ def _agreeing(texts: list[range], keys: Sequence[Sequence[str]], names: "Floats"
         if has[k]:
             between = (range(a + 1 + below, b - above) for a, b in pairwise(has[k]))
             kept += [*(lines for lines in between if lines), text]
-        elif max((names[i].max() for i in zone), default=0) >= _C.least_name:
+        elif any(named[i] for i in zone):
             kept.append(text)
         elif len(zone) > 1 and not any(has[k + 1 : -1]):
             break  # what follows has nothing of a comment
