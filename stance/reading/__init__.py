@@ -215,10 +215,10 @@ def newest_save(first: Document, other: Document) -> Document:
         own, parent = names[each.comment_id], names.get(each.reply_to or "")
         asked = all_targets(*(comment.targets for comment in (each, known.get(each.comment_id)) if comment))
         comments[own] = replace(each, comment_id=own, reply_to=parent, targets=asked)
-    of_first = first.scores if are_parts else ()
-    new = (replace(each, document=first.document_id, comment=names.get(each.comment or "", each.comment))
-           for each in other.scores)  # fmt: skip
-    scores = {(each.document, each.comment, each.target): each for each in chain(of_first, new)}
+    scores = {(score.document, score.comment, score.target): score for score in (first.scores if are_parts else ())}
+    for score in other.scores:
+        new = replace(score, document=first.document_id, comment=names.get(score.comment or "", score.comment))
+        scores[new.document, new.comment, new.target] = new
     kept = [comments.pop(each.comment_id, each) for each in first.comments] if are_parts else []
     page = first if are_parts and (first.body or not other.body) else other
     return replace(
