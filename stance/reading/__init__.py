@@ -162,8 +162,11 @@ def newest_saves(documents: Iterable[Document], log: Log) -> Iterator[Document]:
     for _, group in groupby(waiting, key=itemgetter(0)):
         pages: list[Document] = []  # of one thread
         for _, document in group:
-            place = next((at for at, held in enumerate(pages) if are_saves(held, document)), len(pages))
-            pages[place : place + 1] = [heard.joined(held, document) for held in pages[place : place + 1]] or [document]
+            same = next((at for at, held in enumerate(pages) if are_saves(held, document)), None)
+            if same is None:
+                pages.append(document)
+            else:
+                pages[same] = heard.joined(pages[same], document)
         for document in pages:
             yield from heard.rest(document)
     heard.log(log)
