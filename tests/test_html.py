@@ -215,12 +215,8 @@ def test_deep_nesting_is_refused(source):
 
 
 def test_nesting_up_to_what_the_parser_takes_is_read():
-    assert (
-        find("<div>" * 200 + '<ol class="commentlist"><li class="comment"><cite class="fn">Ada</cite> Hello</li></ol>')
-        .comments[0]
-        .text
-        == "Hello"
-    )
+    source = "<div>" * 200 + '<ol class="commentlist"><li class="comment"><cite class="fn">Ada</cite> Hello</li></ol>'
+    assert find(source).comments[0].text == "Hello"
 
 
 @pytest.mark.parametrize(
@@ -422,20 +418,3 @@ def test_a_page_of_very_many_elements_is_not_read_by_its_lines(monkeypatch):
     document = parse(page)
     assert len(document.comments) == 3
     assert [warning for warning in document.warnings if "layouts only" in warning]
-
-
-# Lists that are no comments
-
-
-def listed(*texts: str) -> str:
-    rows = "".join(
-        f'<li class="comment"><cite class="fn">Reader {place}</cite> <i>{place} May 2024</i><p>{text}</p></li>'
-        for place, text in enumerate(texts, 1)
-    )
-    return f'{ARTICLE}<div id="comments"><h3>Comments</h3><ol>{rows}</ol></div>'
-
-
-FLAT = (
-    '<div class="postedby">Posted by Ada Lind - Tuesday, January 08, 2008 1:32 PM</div>'
-    '<div class="post">This is like the ferry of my youth. It was slow, and nobody minded.</div>'
-)

@@ -16,21 +16,6 @@ def names(folder: str) -> list[str]:
     return sorted(page.stem for page in (PAGES / folder).glob("*.html"))
 
 
-def item(number: int, author: str, text: str, more: str = "") -> str:
-    return (
-        f'<li class="comment" id="comment-{number}"><cite class="fn">{author}</cite> '
-        f'<time datetime="2024-03-05T09:{number:02}">then</time>{more}<div class="comment-content">{text}</div></li>'
-    )
-
-
-def page(*sections: str) -> str:
-    paragraph = "<p>The council met on Tuesday and agreed on many things at length.</p>"
-    head = '<head><title>News</title><link rel="canonical" href="https://gazette.example/news/bridge"></head>'
-    return f"<html>{head}<body><h1>News</h1><article>{paragraph * 8}</article>{''.join(sections)}</body></html>"
-
-
-THREAD = f"<ol class='commentlist'>{item(1, 'Ada', 'The old one shakes a lot.')}{item(2, 'Bo', 'Yes.')}</ol>"
-
 # Shown twice
 
 

@@ -19,13 +19,16 @@ TEXTS = {
 DATES = {"Ada Lind": "5 March 2024", "Bo": "6 March 2024", "Cy": "7 March 2024"}
 
 
-def thread(comment: str, heading: str = "") -> Thread:
+def thread(comment: str) -> Thread:
     """Return what is found in a thread whose comments all have one form."""
     boxes = "".join(
         comment.replace("NAME", name).replace("DATE", DATES[name]).replace("TEXT", text) for name, text in TEXTS.items()
     )
-    page = f'<body><h1>A bridge</h1><section class="comments">{heading}{boxes}</section></body>'
-    return find_comments(Index(html.document_fromstring(page)))
+    return find(f'<h1>A bridge</h1><section class="comments">{boxes}</section>')
+
+
+def find(body: str) -> Thread:
+    return find_comments(Index(html.document_fromstring(f"<body>{body}</body>")))
 
 
 @pytest.mark.parametrize(
@@ -72,8 +75,7 @@ def test_whom_a_comment_quotes_did_not_write_it():
         form.replace("NAME", name).replace("DATE", DATES[name]).replace("QTEXT", quote * (name == "Cy") + text)
         for name, text in TEXTS.items()
     ]
-    page = f'<body><section class="comments">{"".join(boxes)}</section></body>'
-    comments = find_comments(Index(html.document_fromstring(page))).comments
+    comments = find(f'<section class="comments">{"".join(boxes)}</section>').comments
     assert [(each.author, each.posted) for each in comments] == [
         ("Ada Lind", "2024-03-05"), ("Bo", "2024-03-06"), ("Cy", "2024-03-07"),
     ]  # fmt: skip
@@ -106,8 +108,7 @@ def test_a_comment_that_was_deleted_is_none_and_nobody_answers_another_for_it(no
     answer = row.format("Cy", TEXTS["Cy"], "")
     deleted = row.format("Bo", note, f"<ul>{answer}</ul>")
     ada = row.format("Ada", TEXTS["Ada Lind"], f"<ul>{deleted}</ul>")
-    page = f'<body><div class="comments"><ul>{ada}</ul></div></body>'
-    comments = find_comments(Index(html.document_fromstring(page))).comments
+    comments = find(f'<div class="comments"><ul>{ada}</ul></div>').comments
     assert [(each.author, each.reply_to) for each in comments] == [("Ada", None), ("Cy", None)]
 
 
@@ -144,8 +145,7 @@ def test_a_chat_of_telegram_gives_who_said_what_to_whom():
         message(16, voice),
         message(17, said("We all do.", "#go_to_message14")),
     ]
-    history = f'<div class="page_body chat_page"><div class="history">{"".join(messages)}</div></div>'
-    found = find_comments(Index(html.document_fromstring(f"<body>{history}</body>")))
+    found = find(f'<div class="page_body chat_page"><div class="history">{"".join(messages)}</div></div>')
     assert [(c.author, c.text, c.reply_to, (c.posted or "")[11:16]) for c in found.comments] == [
         ("Ada Lind", "High time.", None, "09:11"),
         ("Ada Lind", "It rattles all night.", None, "09:12"),
@@ -174,8 +174,7 @@ def test_a_post_of_telegram_inside_an_article_is_no_comment():
         "<div class='tgme_widget_message_text js-message_text'>High time.</div>"
         "<a class='tgme_widget_message_date'><time datetime='2024-03-05T09:15:00+00:00'>09:15</time></a></div>"
     )
-    page = f"<body><h1>A bridge</h1><article><p>The council met.</p>{post}</article></body>"
-    assert find_comments(Index(html.document_fromstring(page))).comments == ()
+    assert find(f"<h1>A bridge</h1><article><p>The council met.</p>{post}</article>").comments == ()
 
 
 @pytest.mark.parametrize("classes", [("author", "date", "text"), ("x-author-1", "y-date", "z-text")])

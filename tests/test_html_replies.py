@@ -80,18 +80,15 @@ def test_an_attribute_tells_how_deep_a_comment_is(name):
     assert parents("".join(boxes)) == BESIDE
 
 
-ANSWERS = {"Ada": None, "Bo": "Ada", "Cy": "Bo", "Di": None}
-
-
 @pytest.mark.parametrize("link", ['<a href="#n{}">@{}</a>', '<a href="/story#n{}">{}</a>', '<a href="#n{}">parent</a>'])
 def test_a_link_to_another_comment_by_its_writers_name_answers_it(link):
     numbers = {name: number for number, name in enumerate(TEXTS)}
     boxes = (
         f'<div class="comment"><a name="n{numbers[who]}"></a><b class="author">{who}</b>'
         f'{link.format(numbers[whom], whom) if whom else ""}<p class="comment-text">{TEXTS[who]}</p></div>'
-        for who, whom in ANSWERS.items()
+        for who, whom in BESIDE.items()
     )
-    assert parents("".join(boxes)) == ANSWERS
+    assert parents("".join(boxes)) == BESIDE
 
 
 @pytest.mark.parametrize(
@@ -105,7 +102,7 @@ def test_an_indent_gives_the_depth_of_a_comment(form):
         .replace("</p>", "</section>")
         for who, text in TEXTS.items()
     )
-    assert parents("".join(boxes)) == ANSWERS
+    assert parents("".join(boxes)) == BESIDE
 
 
 def test_one_reply_in_a_box_that_shares_a_class_with_all_others_is_no_next_comment():
