@@ -105,7 +105,7 @@ def train_from_paths(
     fitted = trainable(examples)
     stories = len({example.story for example in fitted})
     progress(f"training on {counted(len(fitted), 'pair')} of {counted(stories, 'story', 'stories')}")
-    model = adapt(base, fitted, progress=progress)
+    model = adapt(base, fitted)
     record = cross_validate(base, examples, set(known.tolist()), seed=seed, progress=progress)
     doubts = tuple(_doubts(model, examples))
     limits = [f"{doubt[0].upper()}{doubt[1:]}." for doubt in doubts]
@@ -209,13 +209,10 @@ def _doubts(model: StanceModel, examples: Examples) -> Iterator[str]:
 # From a base ----------------------------------------------------------------------------------------------------------
 
 
-def adapt(
-    base: StanceModel, examples: Examples, *, progress: Progress = _silent, fewest: int = FEWEST_PAIRS
-) -> StanceModel:
+def adapt(base: StanceModel, examples: Examples, *, fewest: int = FEWEST_PAIRS) -> StanceModel:
     """Adapt a model to labels: its English part by labels of English texts, that of other languages by theirs.
 
     :param examples: Of every target together; of more than :data:`MOST_PAIRS`, that number is drawn.
-    :param progress: Called with each step when it begins.
     :param fewest: Minimum number of labelled pairs that name their target.
     :return: The base with other weights. A part without labels enough stays as it is.
     :raises LabelError: If too few address their target, or all take the same side.
@@ -225,17 +222,14 @@ def adapt(
     of_parts = [[each for each in named if base.part(each.instance.language) is part] for part in parts]
     if not any(_is_enough(own, fewest) for own in of_parts):
         require_enough(named, fewest)
-    taught = [
-        _adapt(part, own, progress) if _is_enough(own, fewest) else part
-        for part, own in zip(parts, of_parts, strict=True)
-    ]
+    pairs = zip(parts, of_parts, strict=True)
+    taught = [_adapt(part, own) if _is_enough(own, fewest) else part for part, own in pairs]
     return replace(taught[0], name="candidate", others=taught[1] if base.others else None)
 
 
-def _adapt(base: StanceModel, examples: Examples, progress: Progress) -> StanceModel:
+def _adapt(base: StanceModel, examples: Examples) -> StanceModel:
     # Of too many, pairs are drawn by their digests: the same ones in any order.
     drawn = sorted(examples, key=lambda each: each.digest)[:MOST_PAIRS]
-    progress(f"learning from {counted(len(drawn), 'pair')}")
     columns = base.columns.read([example.instance for example in drawn])
     labels = np.array([STANCES.index(example.label) for example in drawn])
     with threadpool_limits(1):  # sums in another order are other weights in the last digits
