@@ -486,7 +486,7 @@ def _can_be_title(clues: _Clues, i: int) -> bool:
     is_sentence = line.text[-1] == "." and (is_first or is_long)
     if clues.kinds[i] not in _TITLE_KINDS or is_sentence or not low <= line.words <= high:
         return False
-    is_remark = line.text[0] == "(" and line.text[-1] == ")"
+    is_remark = (line.text[0] == "(" and line.text[-1] == ")") or _has_label(line, _C.teaser_prefixes, 40)
     return not (is_remark or line.number or line.text[-1] in ":,;" or line.truncated or "://" in line.text)
 
 
