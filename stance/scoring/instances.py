@@ -6,7 +6,7 @@ Training and scoring both make their instances here, so that what counts as addr
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
@@ -201,6 +201,20 @@ def best_window(places: Sequence[int], length: int, size: int) -> tuple[int, int
     middle = (held[0] + held[-1]) // 2 if held else 0
     start = max(0, min(middle - (size - 1) // 2, length - size))
     return start, start + size
+
+
+class RememberedWords(dict[str, Any]):
+    """What a function returns for words; remembers that of short ones, up to a number, so that memory is bounded."""
+
+    def __init__(self, function: Callable[[str], Any]) -> None:
+        self._function = function
+
+    def __missing__(self, word: str) -> Any:
+        """Call the function."""
+        found = self._function(word)
+        if len(word) <= 30 and len(self) < 50_000:
+            self[word] = found
+        return found
 
 
 def digest(*parts: Any) -> str:

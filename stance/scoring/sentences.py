@@ -79,7 +79,7 @@ def _sentence_ends(text: str) -> Iterator[int]:
                 yield end
 
 
-@lru_cache(maxsize=1_024)  # a batch: for the model, and for the sentiment toward the target
+@lru_cache(maxsize=256)  # asked by the model, and by the sentiment toward the target
 def clauses_around(text: str, mentions: tuple[Mention, ...]) -> tuple[Span, ...]:
     """Return the clauses that hold the mentions, in order.
 

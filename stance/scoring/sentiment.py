@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from stance.datamodels import STANCES, Mention, Stance, Via
-from stance.scoring.instances import Instance, Judgement, mention_spans, unnamed_shares
+from stance.scoring.instances import Instance, Judgement, RememberedWords, mention_spans, unnamed_shares
 from stance.scoring.sentences import Span, clauses_around
 
 Valences = list[tuple[int, float]]
@@ -144,18 +144,13 @@ class PolarityAnalyzer:
         return valence
 
 
-class _LoweredWords(dict[str, str]):
-    """Words in lower case without the punctuation around them, which an emoticon keeps; remembers the shorter ones."""
-
-    def __missing__(self, token: str) -> str:
-        word = token.strip(string.punctuation)
-        lowered = (word if len(word) > 2 else token).lower()
-        if len(token) <= 30 and len(self) < 50_000:
-            self[token] = lowered
-        return lowered
+def _lowered(token: str) -> str:
+    """Return a word in lower case without the punctuation around it, which an emoticon keeps."""
+    word = token.strip(string.punctuation)
+    return (word if len(word) > 2 else token).lower()
 
 
-_LOWERED = _LoweredWords()
+_LOWERED = RememberedWords(_lowered)
 
 
 def _boost(gain: float, valence: float, capitals: float) -> float:

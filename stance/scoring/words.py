@@ -9,14 +9,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import chain, pairwise
 from math import log
 from typing import Any
 from zlib import crc32
 
 from stance.datamodels import Via
-from stance.scoring.instances import Instance, Span
+from stance.scoring.instances import Instance, RememberedWords, Span
 from stance.scoring.reader import FACTS, facts_of
 from stance.scoring.sentences import clauses_around
 from stance.scoring.sentiment import score_mentions
@@ -70,7 +69,7 @@ class WordReader:
         sound = score_mentions(instance.text, instance.mentions, instance.target) if instance.via is Via.TEXT else 0.0
         dense = [sound or 0.0, *(float(instance.via is via) for via in _VIAS), *facts_of(instance, len(whole.split()))]
         row = {column: value for column, value in enumerate(dense) if value}
-        letters = chain.from_iterable(map(_letters, around.split()))
+        letters = chain.from_iterable(map(_COLUMNS_OF_LETTERS.__getitem__, around.split()))
         for kind, pieces in enumerate((_words(whole), _words(around), letters)):
             row |= _weighed(pieces, _DENSE + kind * N_HASHES)
         return row
@@ -83,22 +82,20 @@ def _weighed(columns: Iterable[int], start: int) -> dict[int, float]:
     return {start + column: weight / length for column, weight in weights.items()}
 
 
-@lru_cache(maxsize=100_000)
-def _column(piece: str) -> int:
-    return crc32(piece.encode("utf-8", "surrogatepass")) % N_HASHES
-
-
 def _words(text: str) -> Iterator[int]:
     """Yield the columns of the words of two letters or more, then of each with the next."""
     words = _WORD.findall(text)
-    return map(_column, chain(words, map(" ".join, pairwise(words))))
+    return map(_COLUMNS.__getitem__, chain(words, map(" ".join, pairwise(words))))
 
 
-@lru_cache(maxsize=20_000)
 def _letters(word: str) -> tuple[int, ...]:
     """Return the columns of the pieces of three and four letters of a word, with where it begins and ends."""
     padded = f" {word} "
-    return tuple([_column(padded[at : at + size]) for size in _LETTERS for at in range(len(padded) - size + 1)])
+    return tuple([_COLUMNS[padded[at : at + size]] for size in _LETTERS for at in range(len(padded) - size + 1)])
+
+
+_COLUMNS = RememberedWords(lambda piece: crc32(piece.encode("utf-8", "surrogatepass")) % N_HASHES)
+_COLUMNS_OF_LETTERS = RememberedWords(_letters)
 
 
 def _masked(instance: Instance) -> tuple[str, str]:
