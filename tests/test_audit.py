@@ -38,14 +38,14 @@ def test_own_ids_without_a_document_stand_within_their_outlet() -> None:
     labels = AuditLabels([label("c", outlet="A"), label("c", outlet="B")])
     found = [labels.find(replace(SCORE, outlet=outlet, document=outlet)) for outlet in ("B", "C", "A")]
     assert [each and each.outlet for each in found] == ["B", None, "A"]
-    assert labels.repeated == 0
+    assert labels.to_record()["repeated"] == 0
     assert AuditLabels([label("c", outlet="A")]).find(replace(SCORE, outlet=None)) is not None
 
 
 def test_a_label_is_used_once() -> None:
     labels = AuditLabels([label()])
     assert [labels.find(SCORE) is None for _ in range(3)] == [False, True, True]
-    assert labels.repeated == 1
+    assert labels.to_record()["repeated"] == 1
 
 
 def test_what_the_model_does_not_cover_is_counted_and_corrects_nothing() -> None:

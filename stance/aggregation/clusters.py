@@ -402,11 +402,6 @@ class AuditLabels:
         drawn = len(self.comments) + self.source.unlabelled + self.source.undecided
         return max(1, len(self.comments) - len(self._left_out)) / drawn
 
-    @property
-    def repeated(self) -> int:
-        """Return the number of labels with several matching comments; the first one counts."""
-        return sum(times > 1 for times in self._matched.values())
-
     def to_record(self) -> dict[str, Any]:
         """Return the description of the labels for reports."""
         unmatched = [each for at, each in enumerate(self.comments) if at not in self._matched and at not in self._seen]
@@ -416,7 +411,7 @@ class AuditLabels:
             "matched": len(self._matched),
             "unmatched": len(unmatched),
             "unmatched_ids": [f"{each.comment_id} ({each.target})" for each in unmatched[:5]],
-            "repeated": self.repeated,
+            "repeated": sum(times > 1 for times in self._matched.values()),  # the first matching comment counts
             "not_scored": self.not_scored,
             "learned": len(self._left_out),
             "odd": self.odd,
@@ -444,16 +439,16 @@ def _check(comments: tuple[LabelledComment, ...]) -> None:
             "no audit label; expected rows with id, target, label, role audit and probability, as stance sample draws "
             "them; with --assume-random, rows of your own random sample need only id, target and label"
         )
-    if nameless := sum(not comment.comment_id for comment in comments):
-        raise LabelError(
-            f"{nameless} of {len(comments)} audit labels have no id; expected that of the scored comment, "
-            "in column comment of scores.csv; stance sample writes it"
-        )
-    if unknown := sum(comment.probability is None for comment in comments):
-        raise LabelError(
-            f"{unknown} of {len(comments)} audit labels have no probability of having been drawn; expected a column "
-            "probability, as stance sample writes it, or --assume-random where they are a simple random sample"
-        )
+    lacking = {
+        "id; expected that of the scored comment, in column comment of scores.csv; stance sample writes it": sum(
+            not comment.comment_id for comment in comments
+        ),
+        "probability of having been drawn; expected a column probability, as stance sample writes it, or "
+        "--assume-random where they are a simple random sample": sum(each.probability is None for each in comments),
+    }
+    for what, n in lacking.items():
+        if n:
+            raise LabelError(f"{n} of {len(comments)} audit labels have no {what}")
 
 
 def choose_audit(
