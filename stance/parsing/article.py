@@ -641,6 +641,7 @@ def _site_name(page: Sequence[Line]) -> str | None:
 
     Footers, lines such as "About The Paper", first lines, lines that come back and addresses name it.
     """
+    page = [line for line in page if not line.key.startswith(("pingback", "trackback"))]  # they name other sites
     keys = "\n".join(f" {line.key} " for line in page)
     hosts = Counter(host[1].lower() for line in page for host in _C.host.finditer(line.text))
     own = {_squeezed(host) for host in hosts if not _C.services.search(host)}
