@@ -18,7 +18,7 @@ from functools import lru_cache
 from itertools import accumulate, chain, combinations, islice, pairwise
 from math import log1p
 from operator import eq, mul
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float32]
-    Values = NDArray[Any]
+    Values = NDArray[np.number]
 
 
 Key = TypeVar("Key")
@@ -428,7 +428,7 @@ def gaps_of(names: Counter[str]) -> tuple["Floats", list[int]]:
     above, behind, whole = placed(wholes[0], 1), placed(wholes[1], 0), np.repeat(wholes[0][lasts], sizes + 1)
     gaps = placed(np.array([part.start for part in flat]), 0)
     gaps[ends] = [*map(len, names)]
-    gaps -= placed(np.array([part.end for part in flat]), 1)
+    gaps = gaps - placed(np.array([part.end for part in flat]), 1)
     brackets = placed(np.array([(part.mask == "(") - (part.mask == ")") for part in flat]), 1).cumsum()
     beside = shared[:, 4:6]
     means, most = np.add.reduceat(beside, starts) / (sizes + 1)[:, None], np.maximum.reduceat(beside, starts)
@@ -465,12 +465,6 @@ def _runs(rows: list[list[int]]) -> tuple["Values", "Values"]:
     return runs[0], runs[1]
 
 
-def rate_places(numbers: "Floats") -> "Floats":
-    """Return the log odds of places to be the start, and the end, of a name."""
-    net = shipped_arrays(NAMES)
-    return np.maximum(numbers @ net["inp.weight"].T + net["inp.bias"], 0) @ net["out.weight"].T + net["out.bias"]
-
-
 def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
     """Cut the words of a page off its names.
 
@@ -499,8 +493,9 @@ def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
 
 def _spans(names: Counter[str], doubt: float) -> list[tuple[int, int]]:
     """Return the first part of each plain name, and the part behind its last."""
-    numbers, sizes = gaps_of(names)
-    rates, ends = rate_places(numbers), [*accumulate(sizes, initial=0)]
+    (numbers, sizes), net = gaps_of(names), shipped_arrays(NAMES)
+    inner = np.maximum(numbers @ net["inp.weight"].T + net["inp.bias"], 0)
+    rates, ends = inner @ net["out.weight"].T + net["out.bias"], [*accumulate(sizes, initial=0)]
     rates[ends[:-1], 0] += doubt / 2
     rates[[end - 1 for end in ends[1:]], 1] += doubt / 2
     starts_of, ends_of = rates.T.tolist()

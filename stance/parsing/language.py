@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -373,16 +373,10 @@ def with_languages(document: Document, *, fallback: str | None = None) -> Docume
 
 def _sample(document: Document) -> str:
     """Take the article's text, or that of its comments where there is none."""
-    parts = [document.title or "", document.lead or "", *document.body]
-    if not any(document.body):
-        parts += [own_words(comment.text, comment.quoted) for comment in document.comments]
-    sample, length = [], 0
-    for part in parts:
-        sample.append(part[: LIMITS.sample])
-        length += len(part)
-        if length >= LIMITS.sample:
-            break
-    return "\n".join(sample)[: LIMITS.sample]
+    said = document.comments[: LIMITS.sample] if not any(document.body) else ()
+    comments = (own_words(comment.text, comment.quoted) for comment in said)
+    parts = chain((document.title or "", document.lead or ""), document.body, comments)
+    return "\n".join(part[: LIMITS.sample] for part in islice(parts, LIMITS.sample))[: LIMITS.sample]
 
 
 # Word lists ----------------------------------------------------------------------------------------------------------
@@ -409,15 +403,6 @@ def split_phrases(text: str) -> tuple[str, ...]:
     return tuple(phrase for part in _SEPARATOR.split(text) if (phrase := part.strip()))
 
 
-def load_languages(folder: Path = LANGUAGES) -> dict[str, Lists]:
-    """Read the lists of all languages, English first.
-
-    :param folder: Of files ``CODE.toml``, among them ``en.toml``, which has every list.
-    """
-    paths = sorted(folder.glob("*.toml"), key=lambda path: (path.stem != "en", path.stem))
-    return {path.stem: read_lists(path) for path in paths}
-
-
 def read_lists(path: Path) -> Lists:
     """Read the lists of one file, each a text of phrases or a list of regular expressions."""
     return {
@@ -427,7 +412,8 @@ def read_lists(path: Path) -> Lists:
     }
 
 
-_LANGUAGES = load_languages()
+_PATHS = sorted(LANGUAGES.glob("*.toml"), key=lambda path: (path.stem != "en", path.stem))  # English first
+_LANGUAGES = {path.stem: read_lists(path) for path in _PATHS}
 
 
 @cache

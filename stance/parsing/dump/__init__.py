@@ -394,16 +394,11 @@ def quoted_part(text: str, runs: Sequence[int], article: set[int], earlier: set[
     ends = accumulate((len(words_of(part.casefold())) for part in parts), initial=0)
     for part, (start, end) in zip(parts, pairwise(ends), strict=True):
         own = runs[start : max(end - RUN + 1, start)]
-        is_taken = part.startswith(">") or (in_article and repeats(own, article))
-        if is_taken or (in_earlier and repeats(own, earlier)):
+        is_taken = part.startswith(">") or (in_article and bool(own) and article.issuperset(own))
+        if is_taken or (in_earlier and own and earlier.issuperset(own)):
             quoted.append(part)
             taken = taken and is_taken
     return "\n".join(quoted) if quoted and (len(quoted) < len(parts) or taken) else None
-
-
-def repeats(runs: Sequence[int], known: set[int]) -> bool:
-    """Return whether a text has runs of words, and all of them are known."""
-    return bool(runs) and known.issuperset(runs)
 
 
 def _sentences(line: str) -> list[str]:
