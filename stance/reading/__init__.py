@@ -557,20 +557,17 @@ def _load(path: Path, _time: int, _size: int) -> PagesTable | None:
                     problems.add(number, f"no file {name[:80]!r} in its folder; expected one")
                 else:
                     rows[name] = _page_facts(cells, partial(problems.add, number))
-    except _CommentsError:
+    except ColumnsError:  # a table of comments
         return None
     except (InputError, OSError) as error:
         problems.add_whole(getattr(error, "strerror", None) or str(error))
     return PagesTable(rows, tuple(skips))
 
 
-class _CommentsError(InputError):
-    """A table of comments."""
-
 
 def _check(_: object, names: list[str]) -> None:
     if "file" not in names or "text" in names:
-        raise _CommentsError("a table of comments")
+        raise ColumnsError("a table of comments")
     if unknown := [name for name in names if name not in COLUMNS]:
         raise InputError(f"unknown column {unknown[0][:40]!r}; expected {', '.join(COLUMNS)}")
 

@@ -681,7 +681,7 @@ class Table:
         :param rows: The first ones.
         :raises ColumnsError: If two columns may be one field, or none holds texts.
         """
-        records = [] if not rows or is_own(rows[0][1]) else [_likeliest(row) for _, row in rows]
+        records = [] if not rows or is_own(rows[0][1]) else [_objects_in(row)[0] for _, row in rows]
         if not records:
             return self
         row = records[0]
@@ -1096,31 +1096,23 @@ def language_of(text: str | None) -> str:
     return UNKNOWN_LANGUAGE if _C.no_language.fullmatch(code) else formats()["languages"].get(code, code)
 
 
-def _objects_in(row: Row) -> tuple[list[Row], list[Row]]:
-    """Return the objects in lists of comments, and the object itself with all others in it."""
-    found: tuple[list[Row], list[Row]] = [], [row]
-    waiting = [row]
-    while waiting and sum(map(len, found)) < LOOKED_AT:
+def _objects_in(row: Row) -> list[Row]:
+    """Return an object and those in it, the likeliest comments first: those in lists of comments, then inner ones."""
+    inside, others, waiting = list[Row](), list[Row](), [row]
+    while waiting and len(inside) + len(others) < LOOKED_AT:
         for path, values in lists_in(waiting.pop(0)):
             is_named = bool(_C.comments.search(path))
             if is_named or not _C.no_comments.search(path):
                 objects = [each for each in values if isinstance(each, Mapping)]
-                found[not is_named].extend(objects)
+                (inside if is_named else others).extend(objects)
                 waiting += objects
-    return found
-
-
-def _likeliest(row: Row) -> Row:
-    """Return the object in another that is likely a comment, whose names are those of all."""
-    inside, others = _objects_in(row)
-    names = {"text", *formats()["read_as"]["text"]}
-    return next(iter(inside), row if any(isinstance(row.get(name), str) for name in names) else others[-1])
+    has_text = any(isinstance(row.get(name), str) for name in ("text", *formats()["read_as"]["text"]))
+    return [*inside, row, *reversed(others)] if has_text else [*inside, *reversed(others), row]
 
 
 def proposed(row: Row) -> str:
     """Return the option that reads the comments in an object, as the end of a message; empty if there are none."""
-    inside, others = _objects_in(row)
-    for each in (*inside, *reversed(others)):
+    for each in _objects_in(row):
         values = {name: value for name, value in values_in(each) if not isinstance(value, bool)}
         texts = {name: value for name, value in values.items() if isinstance(value, str) and not web_address(value)}
         written = [name for name, value in texts.items() if " " in value.strip() and not to_iso(value)]
