@@ -30,7 +30,12 @@ from stance.cli import app
 
 runner = typer.testing.CliRunner()
 
-GOOD = "The council met on Tuesday.\n\nIt decided that the bridge stays closed until the spring of next year.\n"
+GOOD = """Bridge stays closed
+
+The council met on Tuesday evening to speak about the bridge, which has been closed since the flood of last year.
+
+It decided that the bridge stays closed until the spring of next year, since the pillars need new stones first.
+"""
 WORDS = b"The council met on Tuesday to speak about the bridge. "
 
 NOTHING, USAGE, SOME = 1, 2, 3
