@@ -564,7 +564,6 @@ def _load(path: Path, _time: int, _size: int) -> PagesTable | None:
     return PagesTable(rows, tuple(skips))
 
 
-
 def _check(_: object, names: list[str]) -> None:
     if "file" not in names or "text" in names:
         raise ColumnsError("a table of comments")
