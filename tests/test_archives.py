@@ -315,12 +315,6 @@ def test_memory_does_not_grow_with_the_archive():
 # Anything
 
 
-@given(st.binary(max_size=300), st.booleans())
-def test_any_bytes_behind_a_warc_line_are_read_or_named(data, packed):
-    pages, skips = read_bytes(gzip_at_zero(b"WARC/1.0\r\n" + data) if packed else b"WARC/1.0\r\n" + data)
-    assert pages or skips
-
-
 @given(st.binary(max_size=200), st.sampled_from(["gzip", "deflate", "zstd", "gzip, zstd", "", "x"]), st.booleans())
 def test_any_body_is_read_or_named(body, coding, is_chunked):
     fields = [f"Content-Encoding: {coding}"] + ["Transfer-Encoding: chunked"] * is_chunked

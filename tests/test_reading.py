@@ -25,7 +25,7 @@ from stance.datamodels import Comment, Document, PageKind, Score, Skip, Unit, Vi
 from stance.exceptions import ConfigError, InputError
 from stance.limits import Limits
 from stance.reading import read
-from stance.reading.tables import DiskSort, Problems, csv_rows, parse_columns
+from stance.reading.tables import DiskSort, parse_columns
 from stance.reading.text import WEB, decode
 from stance.records import (
     ARTICLE_FIELDS,
@@ -137,13 +137,6 @@ def test_any_bytes_decode(data):
 # Files and folders
 
 
-def test_a_text_and_an_html_page(tmp_path):
-    [text], _ = read_bytes(tmp_path, ARTICLE.encode(), "a.txt")
-    assert (text.kind, text.text, text.source) == (PageKind.TEXT, ARTICLE, str(tmp_path / "a.txt"))
-    [page], _ = read_bytes(tmp_path, b"<!DOCTYPE html><p>Hello", "b.txt")
-    assert page.kind is PageKind.HTML
-
-
 def test_folders_are_read_in_natural_order_without_hidden_files(tmp_path):
     for name in ("page10.txt", "page2.txt", ".hidden.txt", "Page1.txt", "deep/page3.txt", "image.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -165,14 +158,6 @@ def test_links_out_of_a_folder_are_not_followed(tmp_path):
     pages, skips = read_all(inside)
     assert [Path(page.source).name for page in pages] == ["page.txt"]
     assert "link out of the folder" in only_reason(skips)
-
-
-def test_a_missing_path_is_named_and_the_rest_is_read(tmp_path):
-    (tmp_path / "a.txt").write_text(ARTICLE)
-    pages, skips = read_all(tmp_path / "gone.txt", tmp_path / "a.txt")
-    assert len(pages) == 1
-    assert "no such file" in only_reason(skips)
-    assert skips[0].source.endswith("gone.txt")
 
 
 @pytest.mark.parametrize("name", ["Page_files", "Page-Dateien", "Page_fichiers", "Page_archivos", "Page.files"])
@@ -684,14 +669,6 @@ def test_spans_that_are_none_are_named(cell):
 def test_formulas_are_made_inert(text):
     assert guard_cell(text) == "'" + text
     assert unguard_cell(guard_cell(text)) == text
-
-
-def test_cells_longer_than_the_bound_of_the_csv_module_are_read():
-    cell = "x" * 200_000
-    problems = Problems("t.csv", pytest.fail, Limits())
-    reader = io.BufferedReader(io.BytesIO(f'text,note\na,{cell}\n"{cell}",b\n'.encode()))
-    rows = [row for _, row in csv_rows(reader, problems, {}, lambda mapped, names: None)]
-    assert [cell in row.values() for row in rows] == [True, True]
 
 
 NEWS = "The ministers met on Friday to discuss the help for Ukraine. " * 8
