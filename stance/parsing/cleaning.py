@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum, auto
+from enum import Enum
 from functools import lru_cache
 from itertools import accumulate, chain, combinations, islice, pairwise
 from math import log1p
@@ -100,11 +100,6 @@ class _Weight(Enum):
         return any(count >= fewest and count >= share * texts for fewest, share in self.value)
 
 
-class _Edge(Enum):
-    FIRST = auto()
-    LAST = auto()
-
-
 class _LineForm(NamedTuple):
     """The form of a line, without its numbers, dates and its author's name."""
 
@@ -132,9 +127,9 @@ class _Draft:
     posted: str | None
     forms: dict[str, _LineForm] = field(default_factory=dict)
 
-    def at(self, edge: _Edge, depth: int = 0) -> str:
+    def at(self, edge: int, depth: int = 0) -> str:
         """Return a line, counted from an edge."""
-        return self.lines[depth] if edge is _Edge.FIRST else self.lines[-1 - depth]
+        return self.lines[depth if edge > 0 else -1 - depth]
 
     def form(self, line: str) -> _LineForm:
         """Return the form of one of the lines; each is read once."""
@@ -142,11 +137,9 @@ class _Draft:
             self.forms[line] = _form(line, self.author)
         return self.forms[line]
 
-    def cut(self, edge: _Edge, count: int) -> None:
+    def cut(self, edge: int, count: int) -> None:
         """Cut lines from an edge, and the blank ones behind them; keep the date in them."""
-        place = count if edge is _Edge.FIRST else len(self.lines) - count
-        parts = self.lines[:place], self.lines[place:]
-        cut, kept = parts if edge is _Edge.FIRST else parts[::-1]
+        cut, kept = self.lines[::edge][:count][::edge], self.lines[::edge][count:][::edge]
         if self.posted is None:
             self.posted = next((iso for line in cut if (iso := self.form(line).iso)), None)
         self.lines = _without_blanks(kept) or kept[:1]
@@ -163,8 +156,8 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     comments = [each for each in comments if not is_deleted(each.text)]
     drafts = [draft for comment in comments if (draft := _draft(comment)).lines]
     for _ in range(_C.rounds):  # the lines near an edge are looked at once those at the edges are cut
-        changed = [_cut_lines(drafts, edge, 0) for edge in (_Edge.LAST, _Edge.FIRST)]  # a last line is rather a button
-        if not any(changed) and not any(_cut_lines(drafts, edge, n) for n in range(1, _C.depth) for edge in _Edge):
+        changed = [_cut_lines(drafts, edge, 0) for edge in (-1, 1)]  # a last line is rather a button
+        if not any(changed) and not any(_cut_lines(drafts, edge, n) for n in range(1, _C.depth) for edge in (1, -1)):
             break
     kept = {draft.comment.comment_id: draft for draft in drafts if not _is_pingback(draft)}
     parents: dict[str, str | None] = {}
@@ -276,8 +269,11 @@ def _weigh(line: Line, reading: LineParts, mask: str, signed: _Weight | None) ->
     return _Weight.COUNTED if "#" in mask else _Weight.WORDS
 
 
-def _cut_lines(drafts: Sequence[_Draft], edge: _Edge, depth: int) -> bool:
-    """Cut the lines that come back at, or near, an edge; return whether there were any."""
+def _cut_lines(drafts: Sequence[_Draft], edge: int, depth: int) -> bool:
+    """Cut the lines that come back at, or near, an edge; return whether there were any.
+
+    :param edge: 1 for the first line, -1 for the last.
+    """
     changed, common = False, _repeated_masks(drafts, edge, depth)
     for draft in drafts if common else ():
         if len(draft.lines) <= depth + 1:
@@ -291,7 +287,7 @@ def _cut_lines(drafts: Sequence[_Draft], edge: _Edge, depth: int) -> bool:
     return changed
 
 
-def _repeated_masks(drafts: Sequence[_Draft], edge: _Edge, depth: int) -> set[str]:
+def _repeated_masks(drafts: Sequence[_Draft], edge: int, depth: int) -> set[str]:
     """Return the masks so frequent at, or near, an edge of the texts that they are the page's.
 
     Near an edge, most texts must have the line there, with short lines outside it, and other lines than such on its
@@ -300,7 +296,7 @@ def _repeated_masks(drafts: Sequence[_Draft], edge: _Edge, depth: int) -> set[st
     forms = [draft.form(draft.at(edge, depth)) for draft in drafts if _may_repeat(draft.lines, edge, depth)]
     weights: dict[str, _Weight] = {}
     for form in forms:  # people sign below their text with their own name, and quote somebody else above it
-        is_header = form.weight is _Weight.SIGNED and (edge is _Edge.FIRST) != form.mask.startswith("\x02")
+        is_header = form.weight is _Weight.SIGNED and (edge > 0) != form.mask.startswith("\x02")
         weights[form.mask] = _Weight.MARKED if is_header else form.weight
     times, texts = Counter(form.mask for form in forms), len(drafts)
     common = {mask for mask, count in times.items() if weights[mask].is_reached(count, texts)}
@@ -309,13 +305,11 @@ def _repeated_masks(drafts: Sequence[_Draft], edge: _Edge, depth: int) -> set[st
     return common
 
 
-def _may_repeat(lines: Sequence[str], edge: _Edge, depth: int) -> bool:
+def _may_repeat(lines: Sequence[str], edge: int, depth: int) -> bool:
     """Return whether all lines outside one are short, and those on its other side are many, or one is not."""
     if len(lines) <= depth + 1 or not depth:
         return len(lines) > depth + 1
-    stop = depth if edge is _Edge.FIRST else len(lines) - 1 - depth
-    above, below = lines[:stop], lines[stop + 1 :]
-    outside, inside = (above, below) if edge is _Edge.FIRST else (below, above)
+    outside, inside = lines[::edge][:depth], lines[::edge][depth + 1 :]
     return all(map(_is_skipped, outside)) and (len(inside) > _C.depth or not all(map(_is_skipped, inside)))
 
 

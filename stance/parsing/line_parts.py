@@ -157,7 +157,8 @@ def _without_actions(words: list[str]) -> list[str]:
     rest: list[str] = []
     position = 0
     while position < len(words):
-        length = _action_at(words, position)
+        lengths = _C.action_lengths.get(words[position], ())
+        length = next((n for n in lengths if " ".join(words[position : position + n]) in _C.actions), 0)
         if not length:
             rest.append(words[position])
         position += length or 1
@@ -245,12 +246,6 @@ def without_joints(name: str) -> str:
         if found and before and _C.stamp_labels.union(STAMP_JOINTS).issuperset(letter_words(behind)):
             return before.rstrip(_C.edge)
     return name
-
-
-def _action_at(words: list[str], position: int) -> int:
-    """Count the words from a position on that are the name of one action."""
-    lengths = _C.action_lengths.get(words[position], ())
-    return next((length for length in lengths if " ".join(words[position : position + length]) in _C.actions), 0)
 
 
 def _offers(text: str) -> bool:

@@ -416,11 +416,8 @@ def _without_markup(lines: Sequence[Line]) -> tuple[Line, ...]:
     """Take off the marks of Markdown where the page has links in its form."""
     if sum("](" in line.text and bool(_LINK.search(line.text)) for line in lines) < MARKS:
         return tuple(lines)
-    return with_texts([(_bulleted(line), _plain(line.text)) for line in lines])
-
-
-def _bulleted(line: Line) -> Line:
-    return line._replace(bullet=True) if _C.star.match(line.text) else line
+    starred = (line._replace(bullet=True) if _C.star.match(line.text) else line for line in lines)
+    return with_texts([(line, _plain(line.text)) for line in starred])
 
 
 def _plain(text: str) -> str:
