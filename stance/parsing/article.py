@@ -61,12 +61,13 @@ class ArticleConstants:
     by = "|".join(sorted(phrases("article.by", "comment.credited"), key=len, reverse=True))
     credit = re.compile(rf"(?:{by})(?:[:：/]\s?|\s)", re.IGNORECASE)
     before_date = "|".join(sorted(phrases("date.before", "date.labels"), key=len, reverse=True))
-    apart = re.compile(r"\s?[|·•]\s?")
+    no_firsts = frozenset(phrases("article.no_author"))
+    apart = re.compile(r"\s?[|｜·•]\s?")
     after_name = re.compile(
         rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*|\s(?:in|dans)\s.*|\s(?:{before_date}):?\s*$", re.IGNORECASE
     )
     before_name = re.compile(r"^\w+:\s")
-    no_ends = MONTHS.keys() | words_of_phrases("date.before", "date.labels")
+    no_ends = MONTHS.keys() | words_of_phrases("date.before", "date.labels", "date.weekdays")
     no_names = no_ends | words_of_phrases("article.by", "comment.credited")
     no_name = re.compile(r"https?:|www\.|[@→»›>]")
     mail = re.compile(r"\S+@\S+")
@@ -305,8 +306,9 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
             name = _C.after_name.sub("", name, count=1).strip(" :-–—")
             name = _C.full_stop.sub("", name)
             words = name.casefold().split()
-            is_name = name_like(name, words=6) and words[-1] not in _C.no_ends and not _C.no_names.issuperset(words)
-            return name if is_name and not any(map(str.isdigit, name)) else None
+            is_name = name_like(name, words=6) and not _C.no_names.issuperset(words)
+            is_name = is_name and words[-1] not in _C.no_ends and words[0] not in _C.no_firsts
+            return name if is_name and not any(map(str.isdigit, words)) else None
     return None
 
 

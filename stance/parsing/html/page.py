@@ -17,6 +17,7 @@ from functools import cache, lru_cache
 from html import unescape
 from itertools import islice
 from typing import cast
+from unicodedata import normalize
 from urllib.parse import urljoin
 
 from lxml import etree, html
@@ -81,6 +82,8 @@ class PageConstants:
     """Number of lines below a headline, and of elements around it and lines above it, that are the article's."""
     called_site = re.compile(r"\b(?:site|blog)[-_]?(?:title|name|logo|branding)|\blogo\b|\bbrand", re.IGNORECASE)
     home = re.compile(r"(?:https?://[^/]+)?/(?:index\.\w+)?|https?://[^/]+", re.IGNORECASE)
+    most = 0.6
+    """Minimum share of a stated title that a heading repeats to be no name of a site."""
     most_above_date = 3
     """Maximum number of paragraphs between a headline and the date of its article."""
     called_date = re.compile("date|time|publi|posted", re.IGNORECASE)
@@ -411,10 +414,13 @@ def read_metadata(root: Element, url: str | None = None, shown: str | None = Non
     stated = filter(None, (*data.all(_C.title_names), data.of_article("headline", "name"), shown, data.page_title))
     titles = [title[: FIXED.title_chars] for title in stated]
     headline = _headline(root, titles, names)
-    title = line_of(headline) if headline is not None else next(iter(titles), None)
+    title = next(iter(titles), None)
+    if headline is not None:  # labels may stand beside the title in it
+        parts = (line_of(part) for part in headline.iter())
+        title = next((line for line in parts if title and _key(line) == _key(title)), line_of(headline))
     first = [each for each in islice(root.iter("h1"), _C.most_looked_at) if headline is None or _names_site(each)]
-    names |= {_key(line_of(each)) for each in first}
-    title = _without_site(title, names) if title else None
+    names |= {_key(line_of(each)) for each in first if each is not headline}
+    title = _without_site(title, names, host) if title else None
     outlet = outlet or _site_in_title(data.page_title, title) or _site_in_heading(root)
     names |= {_key(outlet or "")}
     return Metadata(
@@ -530,37 +536,54 @@ def _headline(root: Element, titles: Sequence[str], names: set[str]) -> Element 
     :param titles: Those that the page states for machines, the surest first.
     :param names: Keys of the names of the site, which are no headline.
     """
-    found = {each: line_of(each) for each in islice(root.iter("h1", "h2", "h3"), _C.most_looked_at)}
+    headings = [each for tags in (("h1",), ("h2", "h3")) for each in islice(root.iter(*tags), _C.most_looked_at)]
+    found = {each: line_of(each) for each in headings if not is_named_after(phrases("markup.lead"), each)}
     keys = {each: key for each, line in found.items() if (key := _key(line)) and key not in names}
-    keys = {each: key for each, key in keys.items() if not _names_site(each)}
+    whole = [_key(title) for title in titles]
+    told = {each for each, key in keys.items() for title in whole if key in title and len(key) >= _C.most * len(title)}
+    told = {each for each in told if not _links_home(each)}
+    keys = {each: key for each, key in keys.items() if each in told or not _names_site(each)}
     words = {each: {*_WORDS.findall(found[each].casefold())} for each in keys}
-    for title in titles:
-        parts = [_key(title), *map(_key, _SEPARATOR.split(title))]
+    for title, key_of_title in zip(titles, whole, strict=True):
+        parts = [key_of_title, *map(_key, _SEPARATOR.split(title))]
         same = [each for each, key in keys.items() if key in parts and 2 * len(key) >= max(map(len, parts[1:]))]
-        told = {*_WORDS.findall(title.casefold())}
-        like = {each: len(words[each] & told) for each in keys if each.tag == "h1"}
+        same += [each for each in told if each.tag == "h1" and keys[each] in key_of_title]
+        wanted = {*_WORDS.findall(title.casefold())}
+        like = {each: len(words[each] & wanted) for each in keys if each.tag == "h1"}
         like = {each: n for each, n in like.items() if n >= max(2, len(words[each]) / 2)}
         if same or like:
             return max(same, key=lambda each: len(keys[each])) if same else max(like, key=lambda each: like[each])
     first = [each for each in keys if each.tag == "h1"]
     long = (each for each in first if len(words[each]) > 2 and not _is_beside_article(each, ()))
-    return next(long, None) if len(first) > 1 else next(iter(first), None)
+    is_sole = len(first) == 1 and (not titles or len(words[first[0]]) > 1)
+    return first[0] if is_sole else next(long, None)
 
 
 def _names_site(heading: Element) -> bool:
     """Return whether a heading is called the name of the site, or is a link to its first page."""
-    around = (heading, heading.getparent())
-    called = " ".join(f"{each.get('class', '')} {each.get('id', '')}" for each in around if each is not None)
+    return _links_home(heading) or _is_site_name(heading)
+
+
+def _links_home(heading: Element) -> bool:
     link = next(iter(heading.iter("a")), None)
-    href = link.get("href", "") if link is not None else "-"
-    is_home = link is not None and (link.get("rel") == "home" or _C.home.fullmatch(href) is not None)
-    return is_home or _C.called_site.search(called) is not None
+    return link is not None and (link.get("rel") == "home" or _C.home.fullmatch(link.get("href", "-")) is not None)
 
 
-def _without_site(title: str, names: set[str]) -> str | None:
-    """Return a title without the name of the site at its ends; None for nothing but that name."""
+def _is_site_name(heading: Element) -> bool:
+    around = (each for each in (heading, heading.getparent()) if each is not None)
+    return any(_C.called_site.search(f"{each.get('class', '')} {each.get('id', '')}") for each in around)
+
+
+def _without_site(title: str, names: set[str], host: str | None) -> str | None:
+    """Return a title without the name of the site at its ends, or without words that are all in its host, at the end.
+
+    None: it is nothing but that name.
+    """
     pieces = _SEPARATOR.split(title)
     kept = [piece for piece in pieces if _key(piece) not in names]
+    words = _WORDS.findall(normalize("NFKD", kept[-1].casefold())) if len(kept) > 1 else ()
+    if words and all(word in (host or "") for word in words):
+        kept.pop()
     if len(kept) == len(pieces):
         return title
     start = title.find(kept[0]) if kept else 0
