@@ -48,7 +48,7 @@ def of_scores(path: Path) -> Figures:
                 distinct[*place, size].add(value)
             for side in SIDES:
                 counts[*place, row["target"], side] += row["stance"] == side
-    yield from ((name, len(values)) for name, values in distinct.items())
+    yield from ((name, len(values - {""})) for name, values in distinct.items())
     yield from counts.items()
 
 
@@ -100,7 +100,8 @@ def of_html(path: Path) -> Figures:
                 place = "outlet", name, targets[toward[1]]
                 yield from (((*place, side), n) for side, n in zip(SIDES, numbers[-3:], strict=True))
             elif caption.startswith("n: comments"):
-                yield ("page", row.find(".//a").get("href").removesuffix(".html"), "comments"), numbers[0]
+                comments = row.find("td[@data-label='Comments']/data").get("value")
+                yield ("page", row.find(".//a").get("href").removesuffix(".html"), "comments"), float(comments)
 
 
 def of_window(state: Mapping[str, Any], ids: Mapping[str, str]) -> Figures:
