@@ -298,7 +298,7 @@ class _Model:
         return shares
 
     def _counted(self, texts: Sequence[bytes]) -> "tuple[np.ndarray, np.ndarray, np.ndarray]":
-        """Count the features of each text, in order of occurrence.
+        """Count the features of each text.
 
         :return: Shape (n,) each: the row of the text, in order; the feature; its count.
         """
@@ -308,12 +308,8 @@ class _Model:
         longest = self._longest_features(content)
         places = np.flatnonzero(longest >= 0)
         rows = np.repeat(np.arange(len(texts)), [len(text) + 1 for text in texts])[places]
-        pairs, first, counts = np.unique(
-            rows * len(self._features) + longest[places], return_index=True, return_counts=True
-        )
-        order = np.argsort(first)
-        owners, features = np.divmod(pairs[order], len(self._features))
-        return owners, features, counts[order]
+        pairs, counts = np.unique(rows * len(self._features) + longest[places], return_counts=True)
+        return *np.divmod(pairs, len(self._features)), counts
 
     def _longest_features(self, content: "np.ndarray") -> "np.ndarray":
         """Return the feature of the longest string that ends at each byte; -1 if that is no feature."""
