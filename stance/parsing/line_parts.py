@@ -82,6 +82,7 @@ class LinePartsConstants:
     )
     unit = "|".join(phrases("comment.points"))
     points = re.compile(rf"\s(?:[+-]?\d{{1,6}}\s?(?:{unit})\s?){{1,3}}(?:Featured)?$", re.IGNORECASE)
+    votes = re.compile(r"[+-]?\s?(?:\d{1,6}|\d{1,3}\s\d{3})")
     wordless = re.compile(r"\+\s?10{0,3}[.!]*|\d{1,4}\s?%[.!]*|\d{1,2}\s?/\s?\d{1,2}[.!]*")
     post_number = re.compile(r"#\s?\d{1,5}\b[\s.:)–-]*")
 
@@ -178,7 +179,7 @@ def is_wordless(line: Line) -> bool:
 
 def votes_of(line: Line) -> int | None:
     """Return the number of a line that is nothing but a counter, as votes below a comment are; "5 1" are two."""
-    return int("".join(line.text.split())) if re.fullmatch(r"[+-]?\s?(?:\d{1,6}|\d{1,3}\s\d{3})", line.text) else None
+    return int("".join(line.text.split())) if _C.votes.fullmatch(line.text) else None
 
 
 def is_paging(line: Line) -> bool:
@@ -433,6 +434,7 @@ _OTHER_DATE = re.compile(
 )
 _CLOCK = re.compile(r"(?<![\d:.,])\d{1,2}[:.h]\d\d(?::\d\d)?(?!\d)(?:\s?[ap]\.?m\b\.?)?", re.IGNORECASE)
 _AFTER_DATE = re.compile(r"[\s,|/@·•–—-]{0,4}(?:[^\W\d_]{1,4}\.?\s){0,2}" + _CLOCK.pattern, re.IGNORECASE)
+_NOT_NAMES = re.compile(r"[!?…;]|,(?!\s[^\W\da-z])|[^\W\d_]{3,}\.(?:\s|$)|://")
 _TOKEN = re.compile(r"[^\W_]+|[^\w\s]")
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -504,7 +506,7 @@ def _is_name(text: str) -> bool:
     # A commenter's name is not longer.
     if len(plain) > 45 or len(plain.split()) > 6 or not _LETTER.search(plain):
         return False
-    return name_like(plain) and not re.search(r"[!?…;]|,(?!\s[^\W\da-z])|[^\W\d_]{3,}\.(?:\s|$)|://", plain)
+    return name_like(plain) and not _NOT_NAMES.search(plain)
 
 
 @dataclass(frozen=True)

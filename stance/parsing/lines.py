@@ -54,6 +54,7 @@ Value = TypeVar("Value")
 
 
 _NUMBER = re.compile(r"\d{1,4}[.)]\s+(?=\S)")
+_BULLET = re.compile(r"(?:[•◦▪‣●○■□◎☆]\s*|[*+]\s+)+(?=\S)|[•◦▪‣●○■]\s*")
 _DIGIT, _DIGITS = re.compile(r"\d"), re.compile(r"\d+")
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 """Letters of Japanese, Chinese and Korean, which stand beside numbers without a blank."""
@@ -165,7 +166,7 @@ class Line(_LineFields):
     @fact
     def truncated(self) -> bool:
         """Return whether the line breaks off, as teasers do."""
-        return self.words >= 5 and bool(re.search(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])$", self.text[-6:]))
+        return self.text.endswith(("...", "…", "[…]", "[...]")) and self.words >= 5
 
     @fact
     def has_letters(self) -> bool:
@@ -201,7 +202,7 @@ def split_lines(text: str) -> tuple[Line, ...]:
 
 def _line(content: str, start: int, indent: int, gap: int) -> Line:
     end = start + len(content)
-    bullet = re.match(r"(?:[•◦▪‣●○■□◎☆]\s*|[*+]\s+)+(?=\S)|[•◦▪‣●○■]\s*", content)
+    bullet = _BULLET.match(content)
     text = content[bullet.end() :] if bullet else content
     number = _NUMBER.match(text)
     label = number[0] if number else ""
