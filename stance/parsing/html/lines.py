@@ -132,16 +132,15 @@ class PageLines:
         index, chosen = self.index, np.zeros(len(self.index.text), dtype=bool)
         for number in set(numbers):
             chosen[self._firsts[number] : self._lasts[number]] = True
-        words = index.words_before.tolist()
-        own = np.append(0, np.cumsum(chosen & (np.diff(index.words_before) > 0))).tolist()
+        own = np.append(np.int32(0), np.cumsum(chosen & (np.diff(index.words_before) > 0), dtype=np.int32))
+        firsts, lasts = np.array(index.firsts), np.array(index.lasts)
+        counts, all_counts = ((each[lasts] - each[firsts]).tolist() for each in (own, index.words_before))
         found, position = list[Element](), 0
         while position < len(index.elements):
-            element = index.elements[position]
-            _, end, first, last = index.span(element)
-            count = own[last] - own[first]
-            if 0 < count == words[last] - words[first]:
-                found.append(element)
-            position = position + 1 if 0 < count < words[last] - words[first] else end
+            if 0 < counts[position] == all_counts[position]:
+                found.append(index.elements[position])
+            is_part = 0 < counts[position] < all_counts[position]
+            position = position + 1 if is_part else index.ends[position]
         return found
 
 
