@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
-from itertools import pairwise, takewhile
+from itertools import accumulate, pairwise, takewhile
 from math import log1p
 from operator import attrgetter, is_
 from typing import NamedTuple
@@ -112,35 +112,33 @@ class PageLines:
 
     def owners(self, number: int) -> Iterator[Element]:
         """Yield the elements that hold the words of a line, in page order."""
-        text, first, last = self.index, self._firsts[number], self._lasts[number]
-        is_word = np.diff(text.words_before[first : last + 1]) > 0
-        for position in dict.fromkeys(text.owners[first:last][is_word].tolist()):
-            yield text.elements[position]
+        text, place = self.index, self._firsts[number]
+        own = text.owners[place : self._lasts[number]]
+        for first, last in pairwise([0, *(np.flatnonzero(np.diff(own)) + 1).tolist(), len(own)]):
+            if own[first] >= 0 and not text.text[place + first : place + last].isspace():
+                yield text.elements[own[first]]
 
     def lines_of(self, elements: Iterable[Element]) -> set[int]:
         """Return the indices of the lines that hold words of some elements."""
-        found = set[int]()
-        for _, _, first, last in map(self.index.span, elements):
-            found.update(range(bisect_right(self._lasts, first), bisect_left(self._firsts, last)))
-        return found
+        return {number for element in elements for number in self._range(self.index.positions[element])}
+
+    def _range(self, position: int) -> range:
+        first, last = self.index.firsts[position], self.index.lasts[position]
+        return range(bisect_right(self._lasts, first), bisect_left(self._firsts, last))
 
     def elements_of(self, numbers: Iterable[int]) -> list[Element]:
         """Return the largest elements that hold words of some lines and of no other line, in page order.
 
         :param numbers: Indices of lines.
         """
-        index, chosen = self.index, np.zeros(len(self.index.text), dtype=bool)
-        for number in set(numbers):
-            chosen[self._firsts[number] : self._lasts[number]] = True
-        own = np.append(np.int32(0), np.cumsum(chosen & (np.diff(index.words_before) > 0), dtype=np.int32))
-        firsts, lasts = np.array(index.firsts), np.array(index.lasts)
-        counts, all_counts = ((each[lasts] - each[firsts]).tolist() for each in (own, index.words_before))
-        found, position = list[Element](), 0
-        while position < len(index.elements):
-            if 0 < counts[position] == all_counts[position]:
-                found.append(index.elements[position])
-            is_part = 0 < counts[position] < all_counts[position]
-            position = position + 1 if is_part else index.ends[position]
+        chosen, found, position = set(numbers), list[Element](), 0
+        before = [*accumulate((number in chosen for number in range(len(self.texts))), initial=0)]
+        while position < len(self.index.elements):
+            held = self._range(position)
+            count = before[held.stop] - before[held.start] if held else 0
+            if 0 < count == len(held):
+                found.append(self.index.elements[position])
+            position = position + 1 if 0 < count < len(held) else self.index.ends[position]
         return found
 
 

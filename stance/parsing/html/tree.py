@@ -156,20 +156,13 @@ class TextIndex:
         return places
 
     @cached_property
-    def words_before(self) -> Integers:
-        """Number of visible characters of words before each character, and before the end."""
-        codes = np.frombuffer(self.text.encode("utf-32-le"), dtype="<u4")
-        is_word = _IS_WORD[np.minimum(codes, len(_IS_WORD) - 1)]
-        for first, last in self._hidden:
-            is_word[first:last] = False
-        return np.append(np.int32(0), np.cumsum(is_word, dtype=np.int32))
-
-    @cached_property
     def owners(self) -> Integers:
-        """Position of the element that each character is directly in."""
+        """Position of the element that each character is directly in; -1: no reader sees it."""
         owners = np.zeros(len(self.text), dtype=np.int32)
         for position, (first, last) in enumerate(zip(self.firsts, self.lasts, strict=True)):
             owners[first:last] = position
+        for first, last in self._hidden:
+            owners[first:last] = -1
         return owners
 
     def visible_lines(self) -> Iterator[tuple[str, int, int]]:
@@ -188,8 +181,6 @@ class TextIndex:
 
 
 _LINE = re.compile(r"\S[^\v]*")
-_IS_WORD = np.array([not chr(code).isspace() for code in range(0x3002)])
-"""Whether a character is none of the blanks, of which U+3000 is the last."""
 
 
 def plain_lines(text: str) -> str:
