@@ -6,7 +6,7 @@ and open, which are served as the labelling page is.
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,7 +114,7 @@ def label(
     path = labels or common.only_store(inputs or ())
     if path is None:
         raise ConfigError("no --labels FILE.db; expected the file to save labels in, or a store as the only INPUT")
-    check_file(path, options, is_input=labels is None, has_inputs=bool(inputs))
+    check_file(path, options.overlap, inputs or (), labels)
     here, team = labelling.read_annotators(options.annotator, options.annotators)
     known = targets.load()
     wording = make_wording(known, options.guide)
@@ -183,16 +183,20 @@ def fix(
         run_page(app, listening, {str(page): sessions.invite("me")}, server)
 
 
-def check_file(path: Path, options: LabellingOptions, *, is_input: bool, has_inputs: bool) -> None:
-    """Check, before work begins, that there is something to label and that the overlap stays the same."""
+def check_file(path: Path, given: float | None, inputs: Sequence[str], labels: Path | None) -> None:
+    """Check, before work begins, that there is something to label and that the overlap stays the same.
+
+    :param given: The overlap that the user asks for.
+    :param labels: The store of the labels, where it is not the input.
+    """
     if not path.is_file():
-        if not has_inputs:
+        if not inputs:
             raise LabelError(f"{path}: no such file; expected INPUT to label: a sample, pages, or pages and scores")
     elif path.stat().st_size:
         with LabelStore.read(path) as store:
-            if is_input and store.value("SELECT 1 FROM items LIMIT 1") is None:
+            if labels is None and store.value("SELECT 1 FROM items LIMIT 1") is None:
                 raise StoreError(f"{path}: no sample to label; draw one with: stance sample {path}")
-            given, kept = options.overlap, store.setting("overlap")
+            kept = store.setting("overlap")
             if given is not None and kept not in (None, repr(given)):
                 raise ConfigError(f"--overlap {given}; expected {kept}, with which {path} was made")
 
