@@ -329,7 +329,7 @@ _attributes = attrgetter(*("probabilities" if name in _STANCE_NAMES else name fo
 _FAVOR, _EVIDENCE = map(SCORE_FIELDS.index, ("favor", "evidence"))
 
 
-def _values(score: Score) -> list[Any]:
+def _values(score: Score) -> list[object]:
     """Return the values of :data:`SCORE_FIELDS`."""
     values = [*_attributes(score)]
     values[_FAVOR : _FAVOR + len(STANCES)] = _rounded(score.probabilities) or (None,) * len(STANCES)
@@ -432,12 +432,12 @@ def scores_with_texts(document: Document) -> Iterator[tuple[Score, Record]]:
         yield score, dict(zip(TEXT_FIELDS, (title, url, document.published, *own), strict=True))
 
 
-def report_rows(document: Document) -> Iterator[list[Any]]:
+def report_rows(document: Document) -> Iterator[list[object]]:
     """Yield the cells of the scores of a document, with the columns :data:`REPORT_FIELDS`."""
     return (score_cells(score, texts, REPORT_FIELDS) for score, texts in scores_with_texts(document))
 
 
-def score_cells(score: Score, texts: Record, names: Iterable[str]) -> list[Any]:
+def score_cells(score: Score, texts: Record, names: Iterable[str]) -> list[object]:
     """Return the cells of a score in a CSV file, of which None is empty: evidence is ``0-6 9-12``, formulas are inert.
 
     :param texts: Further cells, as :func:`scores_with_texts` yields them.

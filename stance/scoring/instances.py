@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from stance.datamodels import Factors, Mention, Via
 
@@ -203,13 +203,16 @@ def best_window(places: Sequence[int], length: int, size: int) -> tuple[int, int
     return start, start + size
 
 
-class RememberedWords(dict[str, Any]):
+_Found = TypeVar("_Found")
+
+
+class RememberedWords(dict[str, _Found]):
     """What a function returns for words; remembers that of short ones, up to a number, so that memory is bounded."""
 
-    def __init__(self, function: Callable[[str], Any]) -> None:
+    def __init__(self, function: Callable[[str], _Found]) -> None:
         self._function = function
 
-    def __missing__(self, word: str) -> Any:
+    def __missing__(self, word: str) -> _Found:
         """Call the function."""
         found = self._function(word)
         if len(word) <= 30 and len(self) < 50_000:

@@ -96,8 +96,8 @@ def write_xlsx(rows: Rows, path: Path, fields: Sequence[str], say: Say) -> None:
             cells = records.score_cells(score, texts, fields)
             for column, (name, cell) in enumerate(zip(fields, cells, strict=True)):
                 if name in numbers and cell is not None:
-                    sheet.write_number(place, column, float(cell))
-                elif name in ("posted", "published") and (date := _moment(cell or "")):
+                    sheet.write_number(place, column, float(str(cell)))
+                elif name in ("posted", "published") and (date := _moment(str(cell or ""))):
                     sheet.write_datetime(place, column, date)
                 else:
                     whole = ("" if cell is None else str(cell)).encode("utf-16-le")
