@@ -143,10 +143,12 @@ def test_page_without_comments_has_none(lines: tuple[str, ...]) -> None:
         "a b c d e f g h i j k l m n",
         "\u202e\x00 ﷽ - 3 May",
         "12:12 12:12 12:12",
+        "• Name said 3pts",
     ],
 )
 def test_repeated_lines_take_linear_time(line: str) -> None:
-    lines = read_lines("\n".join(f"{line} {i % 97}\n{SAID[i % 8]}\n{NAMES[i % 7]}" for i in range(3000)))
+    said = (f"{'  ' * (i % 40)}{line} {i % 97}\n{SAID[i % 8]}\n{NAMES[i % 7]}" for i in range(3000))
+    lines = read_lines("\n".join(said))
     assert grows_linearly(lambda count: find_comments(CuedLines(lines[: 3 * count])), 3000)
 
 

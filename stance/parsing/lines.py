@@ -514,7 +514,7 @@ def talk_words(lines: Sequence[str]) -> "tuple[Indices, Indices]":
 
 @lru_cache(maxsize=32_768)
 def _bucket_of(token: str) -> int:
-    return zlib.crc32(token.encode()) % WORD_BUCKETS
+    return zlib.crc32(token.encode(errors="surrogatepass")) % WORD_BUCKETS
 
 
 def talk_signs(lines: Sequence[str]) -> "Floats":
