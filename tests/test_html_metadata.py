@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import Page, PageKind
+from stance.parsing.article import author_in
 from stance.parsing.html.page import Metadata, page_tree, read_metadata
 
 ARTICLE = {
@@ -170,3 +171,28 @@ def test_the_lead_is_what_is_called_so_after_the_headline():
 def test_any_linked_data_is_survived(linked):
     read("<h1>Bridge</h1>", linked={"@type": "Article", "author": linked, "publisher": linked, "@id": linked})
     read("<h1>Bridge</h1>", linked=linked)
+
+
+@pytest.mark.parametrize(
+    ("line", "author"),
+    [
+        ("3 May 2014 by Ada Low in World | 5 comments", "Ada Low"),
+        ("Publié le 27/01/2017 à 14h34 par Ada Low.", "Ada Low"),
+        ("作者：高磊", "高磊"),
+        ("Published on Thursday 12 January 2012", None),
+        ("Ada Low", None),
+    ],
+)
+def test_bylines_are_read_in_any_order_and_language(line: str, author: str | None) -> None:
+    assert author_in(line) == author
+
+
+def test_a_date_far_from_the_address_is_of_something_else():
+    head = "<meta name='dcterms.date' content='2013-01-07'>"
+    body = "<h1>A new bridge</h1><p>7 March 2015 22:30</p>"
+    assert read(body, head, url="https://paper.example/2015-03-08/bridge").published == "2015-03-07T22:30"
+
+
+def test_a_label_beside_a_title_is_no_part_of_it():
+    head = "<meta property='og:title' content='A bridge'>"
+    assert read("<h1><span>A bridge</span> <b>video</b></h1>", head).title == "A bridge"

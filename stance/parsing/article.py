@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from stance.parsing.dates import find_date
 from stance.parsing.language import MONTHS, phrases, words_of_phrases
-from stance.parsing.line_parts import Part, is_heading, read_line
+from stance.parsing.line_parts import is_heading
 from stance.parsing.lines import Cues, Line, line_key, name_like, once, split_lines, strip_prefix
 from stance.parsing.sites import clean_name
 
@@ -606,15 +606,7 @@ def _body(lines: Sequence[Line], kinds: Sequence[Kind], run: range, used: set[in
 
 
 def _find_author(lines: Sequence[Line], kinds: Sequence[Kind], head: Sequence[int]) -> str | None:
-    if byline := next((name for i in head if kinds[i] is not Kind.CAPTION and (name := _by(lines[i]))), None):
-        return byline
-    for i in head:
-        stamp = read_line(lines[i])
-        name = (kinds[i] is Kind.DATE and stamp.part is Part.NAMED_STAMP and stamp.name) or ""
-        # Maximum characters before an author's name, such as "Written by"; a place or a section follows the date.
-        if " " in name and name_like(name, 4, 40) and name in lines[i].text[: len(name) + 12]:
-            return name if not any(map(str.isdigit, name)) else None
-    return None
+    return next((name for i in head if kinds[i] is not Kind.CAPTION and (name := _by(lines[i]))), None)
 
 
 def _find_date(lines: Sequence[Line], kinds: Sequence[Kind], head: Sequence[int]) -> str | None:

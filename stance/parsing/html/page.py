@@ -643,14 +643,6 @@ def _credited(headline: Element | None) -> Iterator[str]:
     yield from islice((line for line in lines if len(line) <= _C.paragraph_characters and author_in(line)), 1)
 
 
-def _following(headline: Element) -> Iterator[Element]:
-    """Yield the elements that hold text after the headline."""
-    tags = {*_C.lead_tags, *_C.byline_tags}
-    for above in upwards(headline):
-        for beside in above.itersiblings("*"):
-            yield from beside.iter(*tags)
-
-
 def _byline(root: Element, headline: Element | None) -> Iterator[str]:
     """Yield the first line with a name in an element of the article that is called after an author.
 
@@ -760,7 +752,8 @@ def _stamp_of(element: Element) -> str | None:
 def _lead(headline: Element) -> str | None:
     """Return the first element after the headline that is called after a lead, and is one."""
     around = [*upwards(headline)]
-    for element in islice(_following(headline), _C.most_looked_at):
+    below = (each for above in around for beside in above.itersiblings("*") for each in beside.iter(*_C.lead_tags))
+    for element in islice(below, _C.most_looked_at):
         is_lead = is_named_after(phrases("markup.lead"), element) and next(element.iter("figure", "img"), None) is None
         if is_lead and not _is_beside_article(element, around):
             line = line_of(element)
