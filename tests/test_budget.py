@@ -12,18 +12,18 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 25_160
+LINES = 24_530
 """Of code: without blank lines, comments and docstrings."""
 
 MODULES = 92
 TOP_MODULES = 12
-FLAGS = 31
+FLAGS = 30
 """Parameters that are annotated as ``bool``: each makes two functions of one."""
 
 UNTYPED = 143
 """Uses of the word ``Any``."""
 
-CONSTANTS = 790
+CONSTANTS = 770
 """Names in capitals; a module with many gathers them in one class."""
 
 PARAMETERS = 8

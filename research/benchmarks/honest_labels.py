@@ -21,12 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from research.held import is_held
-from stance.aggregation import leads
 from stance.aggregation.clusters import AuditLabels
 from stance.comparison import ComparisonTally, Group
 from stance.datamodels import STANCES, Comment, Document, LabelledComment, Score, Stance, Unit
 from stance.labels.sampling import draw_sample
 from stance.pseudonyms import keep_name
+from stance.reporting.opening import leads
 from stance.run import SampleOptions
 from stance.scoring.targets import load_targets
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import count
 from math import isnan
-from statistics import NormalDist
 from types import MappingProxyType
 from typing import Any
 
@@ -64,21 +63,6 @@ def may_print(share: Share) -> Printed:
         return Printed.INTERVAL
     is_sure = width <= NARROW or width < min(WIDE, WIDE_OF_SHARE * share.estimate)
     return Printed.SHARE if is_sure else Printed.INTERVAL
-
-
-LEAD_LEVEL = 0.01
-"""Significance level of a lead, over all targets. At 5 %, 2 of 474 leads were of the wrong side, at 1 % 0 of 809
-(``research.benchmarks.honest_labels``)."""
-
-
-def leads(net: float, interval: tuple[float, float], targets: int = 1) -> bool:
-    """Return whether one side is ahead, by net stance and its 95 % interval.
-
-    :param targets: How many are tested, for which the level allows (Bonferroni).
-    """
-    widened = NormalDist().inv_cdf(1 - LEAD_LEVEL / 2 / targets) / NormalDist().inv_cdf(0.975)
-    nearer = interval[0] if net > 0 else interval[1]  # the end that is nearer to zero
-    return abs(net) > max(1e-6, widened * abs(nearer - net))
 
 
 # Groups ---------------------------------------------------------------------------------------------------------------
