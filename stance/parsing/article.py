@@ -54,7 +54,7 @@ class ArticleConstants:
     )
     umlauts = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
     most_mentions = 4
-    least_votes = 6
+    least_votes = 5
     """Maximum number of mentions that count, and minimum votes, for the name of a site."""
     longest_byline = 200
     by = "|".join(sorted(phrases("article.by", "comment.credited"), key=len, reverse=True))
@@ -647,7 +647,7 @@ def _site_name(page: Sequence[Line]) -> str | None:
     own = {_squeezed(host) for host in hosts if not _C.services.search(host)}
     authors = {line_key(name) for line in page if line.words <= _C.cue_words and (name := _by(line))}
     times = Counter(line.text for line in page)
-    votes = {line_key(host): 1 for host, number in hosts.items() if number > 1 and not _C.services.search(host)}
+    votes = {line_key(host): 0 for host, number in hosts.items() if number > 1 and not _C.services.search(host)}
     named = {line_key(host): host for host in hosts}
     for i, line in enumerate(page):
         name, vote = _names_site(line, i, len(page), times[line.text])
@@ -672,14 +672,14 @@ def _names_site(line: Line, place: int, lines: int, times: int) -> tuple[str | N
     if line.words <= _C.caption_words and (is_footer or _C.rights.search(text)):
         part = next(filter(_FOOTER.search, _C.footer_end.split(text)), text)
         name = " ".join(_C.footer_words.sub(" ", part).split())
-        return _C.company.sub("", name.partition(" by ")[0].removeprefix("by ")).strip(" .|·-–"), 5
+        return _C.company.sub("", name.partition(" by ")[0].removeprefix("by ")).strip(" .|·-–"), 4
     if (given := strip_prefix(text, _C.support)) and line.words <= 6 and given[0].isupper():
-        return given.strip(" :!"), 4
+        return given.strip(" :!"), 3
     if _C.no_site.match(line) or given is not None:
         return None, 0
     is_first = place < _C.top_lines
     if (is_first or times > 2) and line.words <= 8 and line.has_letters and find_date(text) is None:
-        return clean_name(text), (4 - place) if is_first else -1
+        return clean_name(text), 2 if is_first else -1
     return None, 0
 
 
