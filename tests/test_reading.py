@@ -554,6 +554,15 @@ def test_an_unclosed_quote_costs_its_own_row_only(tmp_path):
     assert "quote" in only_reason(skips)
 
 
+def test_lines_of_a_comment_with_commas_are_no_rows(tmp_path):
+    text = "Well, no, he said.\nThen, of course, we left.\nAnd, yes, came back."
+    data = f'id,outlet,text\n1,Harbor,"{text}"\n2,Harbor,fine words\n'
+    [document], skips = read_bytes(tmp_path, data.encode(), "t.csv")
+    assert [c.text for c in document.comments] == [text, "fine words"]
+    assert document.outlet == "Harbor"
+    assert not skips
+
+
 # Records
 
 names = st.none() | st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12)

@@ -513,10 +513,18 @@ class _CsvCells:
 
     def _holds_rows(self) -> bool:
         """Return whether lines within a row are rows themselves; two commas in a line of a comment may be chance."""
-        fewest = 1 if self.form["delimiter"] == "\t" else 2
+        delimiter = self.form["delimiter"]
+        fewest = 1 if delimiter == "\t" else 2
         if len(self.row) <= fewest or self.width <= fewest:
             return False
-        return all(len(next(csv.reader([line], **self.form), [])) == self.width for _, line in self.row[1:])
+        rows = [loose_cells(self.row[0][1], delimiter)]
+        rows += (next(csv.reader([line], **self.form), []) for _, line in self.row[1:])
+        if any(len(cells) != self.width for cells in rows):
+            return False
+        # Cells of one column are alike: all of them hold a digit, as ids and dates do, or none; but not the longest.
+        text = max(range(self.width), key=lambda column: len(rows[0][column]))
+        columns = [[any(map(str.isdigit, cells[at])) for cells in rows] for at in range(self.width) if at != text]
+        return all(len(set(column)) == 1 for column in columns)
 
 
 def loose_cells(line: str, delimiter: str) -> list[str]:
