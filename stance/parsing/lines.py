@@ -483,7 +483,8 @@ class Characters:
         """Count the chosen characters of each text, or of its first ones."""
         import numpy as np
 
-        sums = np.cumsum(np.append(0, chosen))
+        sums = np.zeros(len(chosen) + 1, np.int32)
+        np.cumsum(chosen, out=sums[1:])
         counts: Indices = sums[np.minimum(self._ends, self.starts + most)] - sums[self.starts]
         return counts
 
