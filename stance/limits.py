@@ -47,7 +47,9 @@ class Limits:
     text_bytes: int = _bound(
         10 * MEGABYTE, "bytes of a text dump, or an article of an export; takes 45 times the memory"
     )
-    html_bytes: int = _bound(16 * MEGABYTE, "bytes of HTML; takes up to fifty times the memory; saved pages are under 10 MB")
+    html_bytes: int = _bound(
+        16 * MEGABYTE, "bytes of HTML; takes up to 50 times the memory; saved pages are below 10 MB"
+    )
     unpacked_bytes: int = _bound(200 * MEGABYTE, "bytes of a packed input after unpacking; tables are streamed")
     ratio: int = _bound(200, "unpacked size divided by packed size; 3 to 20 for text")
     ratio_from_bytes: int = _bound(10 * MEGABYTE, "bytes from which `ratio` is checked; small files may be repetitive")
