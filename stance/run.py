@@ -238,12 +238,14 @@ class ReadingOptions:
     """How inputs are read."""
 
     language: str | None = option("--language", "Language of pages too short to detect it.", parse=_read_language)
-    outlet: str | None = option("--outlet", "Outlet of pages that state none.")
+    outlet: str | None = option("--outlet", "Outlet of the pages that name no outlet.")
     layouts: Path | None = file_option("--layouts", "TOML file of your own layout rows, as stance fix writes them.")
     columns: Mapping[str, str] | None = option(
         "--map", "Map column names of tables, e.g. text=body,author=user.", parse=_read_columns
     )
-    least_certainty: float | None = option("--least-certainty", "Leave out less certain pages (0 to 1).", min=0, max=1)
+    least_certainty: float | None = option(
+        "--least-certainty", "Leave out pages below this certainty (0 to 1).", min=0, max=1
+    )
     where: tuple[tuple[str, str], ...] = repeatable(
         "--where",
         "Only pages of outlet=NAME, language=CODE, topic=WORDS in the article, from=DATE, until=DATE (repeatable).",
@@ -336,7 +338,7 @@ class ModelOptions:
         "--model", "Model: built-in, a folder, vader, hf:NAME or llm:NAME.", ANY_MODEL, str
     )
     abstain: float = option(
-        "--abstain", "Leave pairs undecided whose highest probability is lower.", 0.0, float, _probability
+        "--abstain", "Leave a pair undecided if its highest probability is below this.", 0.0, float, _probability
     )
     languages: tuple[str, ...] | None = option(
         "--languages", "Languages to score, e.g. en,de; experimental ones must be named.", parse=_read_languages

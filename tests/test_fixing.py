@@ -115,7 +115,7 @@ def test_rows_of_many_makes_are_learned(row, shown):
 
 
 def test_what_stands_in_no_box_is_refused():
-    with pytest.raises(InputError, match="one named element"):
+    with pytest.raises(InputError, match="holds all chosen parts"):
         learned("<html><body>Only words</body></html>", "Only words")
 
 

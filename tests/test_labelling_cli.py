@@ -174,7 +174,7 @@ def run(*arguments: str | Path) -> tuple[int, list[str]]:
         (["sample.csv", "--labels", "a.db", "--target", "atlantis"], 2, "unknown target 'atlantis'; expected"),
         (["sample.csv", "--labels", "a.db", "--show-guess", "maybe"], 2, "--show-guess 'maybe'; expected one of after"),
         (["sample.csv", "--labels", "a.db", "--guide", "none.md"], 2, "none.md: cannot be read (No such file or"),
-        (["scores.csv", "--labels", "a.db"], 2, "scores hold no text to label; expected the pages that they are of"),
+        (["scores.csv", "--labels", "a.db"], 2, "scores hold no text to label; give the scored pages, too"),
         (["empty.csv", "--labels", "a.db"], 1, "expected"),
     ],
 )

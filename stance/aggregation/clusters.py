@@ -436,8 +436,8 @@ def _keys(comment: LabelledComment) -> Iterator[_Key]:
 def _check(comments: tuple[LabelledComment, ...]) -> None:
     if not comments:
         raise LabelError(
-            "no audit label; expected rows with id, target, label, role audit and probability, as stance sample draws "
-            "them; with --assume-random, rows of your own random sample need only id, target and label"
+            "no audit label; expected the columns id, target, label, role and probability, as stance sample writes "
+            "them, and the role audit; a random sample of your own needs id, target and label, and --assume-random"
         )
     lacking = {
         "id; expected that of the scored comment, in column comment of scores.csv; stance sample writes it": sum(

@@ -235,7 +235,7 @@ def read_items(
         if document.has_texts:
             waiting.extend(items_of_document(document, known.ids, naming))
     if guesses and not waiting and not samples:
-        raise LabelError("scores hold no text to label; expected the pages that they are of, too")
+        raise LabelError("scores hold no text to label; give the scored pages, too")
     covered = [item for item in waiting if any_language or item.language in GUIDE_LANGUAGES]
     if len(covered) < len(waiting):
         left = counted(len(waiting) - len(covered), "comment is", "comments are")

@@ -240,7 +240,9 @@ def _best_box(index: Index, parts: Sequence[Element]) -> tuple[Element, str, lis
             if (worth, depth) > best:
                 best, chosen = (worth, depth), (box, selector, boxes)
     if chosen is None:
-        raise InputError("these are not within one named element of the page; choose the parts of one comment")
+        raise InputError(
+            "no element of the page with a class or id holds all chosen parts; choose the parts of one comment"
+        )
     return chosen
 
 
