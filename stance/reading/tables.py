@@ -811,6 +811,8 @@ class Table:
         if like and not is_own(row):
             map_ = ",".join(f"{ours}={theirs}" for ours, theirs in like.items())
             self.problems.notes.append(f"columns that are not used: {', '.join(like.values())}; --map {map_} uses them")
+        if row.keys() >= {"target", "stance"} and not is_own(row):
+            self.problems.notes.append("the column stance is not used; labels correct shares when given with --labels")
 
     def _inside(self, row: Row) -> Iterator[tuple[Row, Row | None]]:
         """Yield the comments in an object: itself, answers in it, or articles in it with their comments.
