@@ -249,7 +249,7 @@ def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured
 
     tables, known = [Path(each) for each in labels.inputs], targets.load()
     scorer, seen = model.load(known), training_rows(model.chosen)
-    record, skipped = assess_paths(tables, scorer, targets=known, options=measured, abstain=model.abstain, seen=seen)
+    record, skipped = assess_paths(tables, scorer, targets=known, options=measured, seen=seen)
     python_log().skip(*skipped)
     return record
 

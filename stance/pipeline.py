@@ -30,7 +30,7 @@ from stance.parsing.sites import Sites
 from stance.reading import read
 from stance.records import content_of
 from stance.run import PageOptions, ReadingOptions, Run, open_scorer
-from stance.scoring.documents import UNSURE, DocumentScorer, sentences_as_comments
+from stance.scoring.documents import DocumentScorer, sentences_as_comments
 from stance.scoring.instances import RemoteScorer, Scorer, commonest_reasons
 from stance.store import Store, is_store, stores_in
 
@@ -273,7 +273,7 @@ def take_scores(document: Document, scorer: DocumentScorer, log: Log, warned: se
         for name in {score.model for score in wanted} - warned - {scorer.model.name}:
             warned.add(name)
             log.warn(name, f"scored this store; its scores are used as they are, not those of {scorer.model.name}")
-    scores = tuple(map(scorer.decide, wanted))
+    scores = tuple(wanted)
     asked = {scorer.targets.id_of(name) for comment in document.comments for name in comment.targets or ()}
     return of_targets(replace(document, scores=scores), scorer, log, warned, asked)
 
@@ -323,11 +323,7 @@ def log_model(model: Scorer, undecided: Counter[str], log: Log) -> None:
     :param undecided: Reason -> pairs of comment and target.
     """
     for reason, pairs in commonest_reasons(undecided):
-        named = f"{counted(pairs, 'pair')} of comment and target"
-        if reason.startswith(UNSURE):  # as was asked for
-            log.warn("scores", f"{named} undecided: {reason}")
-        else:
-            log.skip(Skip(model.name, f"{named} without stance: {reason}"))
+        log.skip(Skip(model.name, f"{counted(pairs, 'pair')} of comment and target without stance: {reason}"))
     if isinstance(model, RemoteScorer):
         log.warn(model.endpoint, f"{counted(model.texts_sent, 'comment was', 'comments were')} sent there")
 

@@ -216,13 +216,6 @@ def _conditions(given: Value) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _probability(given: float) -> float:
-    """Refuse a threshold that no probability can fall below, or none reach."""
-    if not 0 <= given < 1:
-        raise ConfigError(f"--abstain {given:g}; expected a probability from 0 to below 1")
-    return given
-
-
 def _day(given: str | date, flag: str = "--since") -> date:
     try:
         return date.fromisoformat(str(given)[:10])
@@ -336,9 +329,6 @@ class ModelOptions:
 
     model: "str | Path | Scorer" = option(
         "--model", "Model: built-in, a folder, vader, hf:NAME or llm:NAME.", ANY_MODEL, str
-    )
-    abstain: float = option(
-        "--abstain", "Leave a pair undecided if its highest probability is below this.", 0.0, float, _probability
     )
     languages: tuple[str, ...] | None = option(
         "--languages", "Languages to score, e.g. en,de; experimental ones must be named.", parse=_read_languages
@@ -606,4 +596,4 @@ def open_scorer(run: Run, shown: ScoreOptions = COMMENTS) -> "DocumentScorer":
 
     targets, options = run.targets.load(), run.model
     naming = run.privacy.naming()
-    return DocumentScorer(targets, options.load(targets), naming, shown.articles, options.abstain, options.languages)
+    return DocumentScorer(targets, options.load(targets), naming, shown.articles, options.languages)

@@ -17,7 +17,7 @@ def make_labelled_store(folder: Path, pages: int = 4, comments: int = 8, *, labe
     named = [page(f"place{n}", comments, outlet=f"Outlet {n % 2}", id=f"{n:016x}") for n in range(pages)]
     for number in range(2):
         half = write(folder / f"{number}.jsonl", *named[number::2])
-        update([half], path, options={"abstain": 0.3})
+        update([half], path, options={"model": "vader"})
     update(sorted(folder.glob("*.jsonl")), path)
     with Store.read(path) as store:
         documents = list(store.documents(store.choose_run()))

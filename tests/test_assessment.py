@@ -11,7 +11,6 @@ import pytest
 from evaluation_samples import Rounds, evaluation_record, label_rows, write_labels
 
 from stance.datamodels import Factors
-from stance.exceptions import LabelError
 from stance.learn.assessment import assess_paths
 from stance.records import pair_digest
 from stance.run import MeasureOptions
@@ -81,17 +80,6 @@ def test_each_language_is_decided_by_its_own_rule(tmp_path: Path) -> None:
     record, _ = assess_paths([path], Bilingual([ROWS[2]] * 4, languages=("en", "ru")), targets=load_targets())
     assert {language: found["accuracy"] for language, found in record["languages"].items()} == {"en": 0.0, "ru": 1.0}
     assert record["accuracy"] == 0.5
-
-
-def test_abstaining_leaves_the_unsure_out(labels: Path) -> None:
-    record, _ = assess_paths([labels], Fixed(ROWS), targets=load_targets(), abstain=0.5)
-    assert (record["n"], record["coverage"], record["accuracy"]) == (2, 0.5, 1.0)
-    assert record["targets"]["russia"]["coverage"] == round(2 / 3, 4)
-
-
-def test_no_pair_decided_is_one_line(labels: Path) -> None:
-    with pytest.raises(LabelError, match=r"none of 4 pairs decided \(no probability reaches 0.95\)"):
-        assess_paths([labels], Fixed(ROWS), targets=load_targets(), abstain=0.95)
 
 
 def test_baselines_are_measured_on_the_same_rows_and_compared(labels: Path) -> None:

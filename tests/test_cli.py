@@ -260,22 +260,6 @@ def test_a_closed_pipe_loses_no_file(tmp_path: Path) -> None:
     assert (tmp_path / "disputed.csv").is_file()
 
 
-def test_no_share_holds_the_undecided(page: Path, tmp_path: Path) -> None:
-    assert run("report", page, "-o", "all").exit_code == 0
-    result = run("report", page, "-o", "sure", "--abstain", "0.8")
-    assert result.exit_code == 0
-    assert "undecided: highest probability under 0.8" in result.stderr
-    every, sure = (
-        json.loads((tmp_path / name / "summary.json").read_text(encoding="utf-8"))["totals"] for name in ("all", "sure")
-    )
-    left_out = 0
-    for before, after in zip(every["targets"], sure["targets"], strict=True):
-        assert after["covered"] <= before["covered"] == before["comments"]
-        left_out += before["covered"] - after["covered"]
-        assert all(after["counts"][stance] <= n for stance, n in before["counts"].items())
-    assert f"{left_out} pairs of comment and target undecided" in result.stderr
-
-
 def test_rows_are_scored_toward_just_the_target_that_they_name(tmp_path: Path) -> None:
     said = [("a", "Ukraine is right", "ukraine"), ("b", "Ukraine lies", "Ukraine"), ("c", "NATO is right", "nato")]
     rows = [",".join(said[at]) for at in (2, 1, 0)]

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,20 +52,15 @@ def inputs(tmp_path: Path, seeds: Path) -> list[str]:
 @pytest.mark.slow
 def test_two_processes_give_what_one_gives(scorer: DocumentScorer, inputs: list[str], tmp_path: Path) -> None:
     one, two = Log(), Log()
-    cautious = replace(scorer, abstain=0.6)  # what stays undecided is counted, and of a page that comes twice once
-    run = build(Run, {"inputs": inputs, "model": "light", "jobs": 2, "language": "en", "abstain": 0.6})
-    expected = list(score_inputs(read_documents(inputs, run.reading, log=one), cautious, log=one))
-    engine = scoring_engine(run, cautious)
+    run = build(Run, {"inputs": inputs, "model": "light", "jobs": 2, "language": "en"})
+    expected = list(score_inputs(read_documents(inputs, run.reading, log=one), scorer, log=one))
+    engine = scoring_engine(run, scorer)
     assert isinstance(engine, Cores)
     engine.enough = 1
-    found = list(score_inputs(read_documents(inputs, log=two, engine=engine), cautious, log=two))
+    found = list(score_inputs(read_documents(inputs, log=two, engine=engine), scorer, log=two))
     assert found == expected
-    assert [each.undecided for all_of in found for each in all_of.scores] == [
-        each.undecided for all_of in expected for each in all_of.scores
-    ]
     assert (two.skipped, two.warnings) == (one.skipped, one.warnings)
     assert any("the same document" in each.reason for each in two.warnings)
-    assert any("undecided" in each.reason for each in two.warnings)
     assert {Path(each.source).name for each in two.skipped} >= {"c.csv", "nowhere"}
 
 

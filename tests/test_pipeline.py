@@ -11,7 +11,6 @@ import pytest
 
 import stance
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, Via
-from stance.exceptions import ConfigError
 from stance.log import Log
 from stance.parsing.language import with_languages
 from stance.pipeline import group_scores, read_documents, score_inputs
@@ -78,34 +77,6 @@ def test_evidence_points_into_the_text_as_shown(scorer: DocumentScorer) -> None:
     assert score.stance is Stance.AGAINST
     assert score.evidence
     assert all("They say" not in text[start:end] and 0 <= start < end <= len(text) for start, end in score.evidence)
-
-
-def test_the_unsure_stay_undecided_and_are_told(scorer: DocumentScorer) -> None:
-    page = document(comment(1, AGAINST_RUSSIA), comment(2, "Russia again."))
-    sure, unsure = (score_of(scorer, page)[each, "russia"] for each in ("c1", "c2"))
-    assert sure.probabilities
-    assert unsure.probabilities
-    bar = (max(sure.probabilities) + max(unsure.probabilities)) / 2
-    log = Log()
-    cautious = replace(scorer, abstain=bar)
-    (scored,) = score_inputs([page], cautious, log=log)
-    stances = {(s.comment, s.target): s.stance for s in scored.scores}
-    assert (stances["c1", "russia"], stances["c2", "russia"]) == (sure.stance, None)
-    assert max(sure.probabilities) > bar > max(unsure.probabilities)
-    assert list(stances.values()).count(None) == 1
-    assert [each.reason for each in log.warnings] == [
-        f"1 pair of comment and target undecided: highest probability under {bar:g}"
-    ]
-    # Scores of an earlier run are held to the same bar.
-    again = replace(cautious)
-    (read,) = score_inputs(group_scores(score_of(scorer, page).values()), again, log=Log())
-    assert {(s.comment, s.target): s.stance for s in read.scores} == stances
-
-
-@pytest.mark.parametrize("abstain", [-0.1, 1.0, float("nan")])
-def test_a_bar_that_decides_nothing_or_all_is_refused(abstain: float) -> None:
-    with pytest.raises(ConfigError, match="--abstain"):
-        build(Run, {"abstain": abstain})
 
 
 class Counting:

@@ -470,7 +470,7 @@ def evaluate(
 
     known = targets.load()
     scorer, seen = model.load(known), training_rows(model.chosen)
-    record, skipped = assess_paths(labels, scorer, targets=known, options=measured, abstain=model.abstain, seen=seen)
+    record, skipped = assess_paths(labels, scorer, targets=known, options=measured, seen=seen)
     log.skip(*skipped)
     log.say(*(f"warning: {warning}" for warning in record["warnings"]))
     common.show_result(record, as_json, lambda _: f"{card_line(scorer)}\n{evaluation_table(record)}")

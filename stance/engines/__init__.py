@@ -158,7 +158,7 @@ class ScoringJob:
         :raises ModelError: If it cannot be loaded.
         """
         given = (self.targets, self.model.load(self.targets), self.naming, self.articles)
-        return DocumentScorer(*given, self.model.abstain, self.model.languages)
+        return DocumentScorer(*given, self.model.languages)
 
 
 class UntimedWorker(PageWorker):

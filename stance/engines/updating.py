@@ -45,7 +45,7 @@ from stance.reading.text import STANDARD_INPUT, natural_text, shown
 from stance.records import content_of
 from stance.resources import replace_folder, temporary_folder
 from stance.run import ModelOptions, ReadingOptions, Run
-from stance.scoring.documents import UNSURE, DocumentScorer
+from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import RemoteScorer
 from stance.store.documents import NAMES_KEPT, RunWriter, Settings, Store, StoredInput, StoredRun
 from stance.store.file import long_query, part_name, stores_in
@@ -128,7 +128,7 @@ def update_store(
             scorer = open_scorer()
             stored = run_of = stored or add_run(store, *settings, scorer.model.name)
             if isinstance(scorer.model, RemoteScorer):  # what was not answered before is asked last
-                new.sort(key=lambda each: store.has_open_scores(run_of, each.path, UNSURE))
+                new.sort(key=lambda each: store.has_open_scores(run_of, each.path))
             key = key_of(run) if store.has_forgotten() else None
             scoring = StoreScoring(store, stored, run.reading, keep, scorer, log, key, [*known] if force else ())
             scoring.score(new, open_engine)
@@ -233,7 +233,7 @@ class StoreScoring:
         """Note that an input is read; its documents are read again where a model left pairs open."""
         with self.store.transaction():
             begun = self.store.begin_input(self.stored, each.path, each.sha256)
-            if each.path in self.again or self.store.has_open_scores(self.stored, each.path, UNSURE):
+            if each.path in self.again or self.store.has_open_scores(self.stored, each.path):
                 self.store.drop_documents(self.stored, begun)
             return begun
 
@@ -283,7 +283,7 @@ class StoreScoring:
         # Read again next time: what a full disk or a dead process left out, and pairs that a model at another address
         # left open, which may be answered when it is asked again.
         is_remote = isinstance(self.scorer.model, RemoteScorer)
-        is_open = is_remote and self.store.has_open_scores(self.stored, path, UNSURE)
+        is_open = is_remote and self.store.has_open_scores(self.stored, path)
         is_finished = not is_open and not any(skip.may_pass for skip in log.skipped)
         self.store.end_input(self.stored, replace(opened.input, is_finished=is_finished), log.skipped)
 
@@ -340,7 +340,7 @@ def scoring_settings(run: Run) -> Record:
     files = [resources.ENCODER, *([place] if place else ())]
     files += map(Path, (lexicon and lexicon.submodule_search_locations) or ())
     given: Record = {name: getattr(endpoint, name) for name in ("url", "model_languages", "label_map")}
-    given |= {"model": str(model.chosen), "abstain": model.abstain, "languages": model.languages}
+    given |= {"model": str(model.chosen), "languages": model.languages}
     given |= {"targets": list(run.targets.load().ids), "files_sha256": digest(files)}
     given["targets_sha256"] = digest([resources.TARGETS, resources.TARGET_NAMES, *([targets] if targets else [])])
     return {name: value for name, value in given.items() if value}

@@ -1,6 +1,6 @@
 """Measure any model on label tables, with baselines; read the audit labels that correct shares.
 
-A pair may get no answer, or one below the threshold. Figures are for the decided pairs, and their share is reported.
+A pair may get no answer. Figures are for the decided pairs, and their share is reported.
 """
 
 from collections import Counter
@@ -106,12 +106,10 @@ def assess_paths(
     *,
     targets: TargetSet,
     options: MeasureOptions = _DEFAULTS,
-    abstain: float = 0.0,
     seen: Digests | None = None,
 ) -> tuple[Record, tuple[Skip, ...]]:
     """Measure a model on every row of label tables, audit rows too.
 
-    :param abstain: Leave pairs undecided whose highest probability is lower, in [0, 1).
     :param seen: The pairs that the model was trained on, from :func:`training_rows`.
     :return: The record that ``stance evaluate --json`` prints, and skipped rows.
     :raises LabelError: If no row can be used, or no pair is decided.
@@ -122,7 +120,7 @@ def assess_paths(
     # Evidence takes longer to find than stances, so probabilities alone are asked for where a model can give them.
     predict = getattr(scorer, "predict_proba", None)
     judged = Judgement(predict(instances), [()] * len(instances)) if predict else scorer.judge(instances)
-    record = assess(judged, examples, scorer, options, abstain) | {
+    record = assess(judged, examples, scorer, options) | {
         "roles": dict(sorted(Counter(example.role for example in examples).items())),
         "contested": settled.undecided_pairs,
         "data": {"pairs": len(examples), "sha256": learn.examples_digest(examples)},
@@ -138,7 +136,7 @@ def assess_paths(
     return record, (*skipped, *unanswered)
 
 
-def assess(judged: Judgement, examples: Examples, scorer: Scorer, options: MeasureOptions, abstain: float) -> Record:
+def assess(judged: Judgement, examples: Examples, scorer: Scorer, options: MeasureOptions) -> Record:
     """Measure the answers of a model to labelled pairs, of those that it decided, in full.
 
     :param judged: One row per example.
@@ -146,10 +144,9 @@ def assess(judged: Judgement, examples: Examples, scorer: Scorer, options: Measu
         matrix, outlets and languages.
     :raises LabelError: If no pair was decided.
     """
-    highest = judged.probabilities.max(axis=1, initial=0.0)  # NaN where there is no answer
-    rows = np.flatnonzero(highest >= abstain).tolist()
+    rows = np.flatnonzero(~np.isnan(judged.probabilities[:, 0])).tolist()
     if not rows:
-        reason = next(iter(judged.reasons.values()), f"no probability reaches {abstain:g}")
+        reason = next(iter(judged.reasons.values()), "no answer")
         raise LabelError(f"{scorer.name}: none of {len(examples)} pairs decided ({reason}); expected some to measure")
     decided, probabilities = [examples[row] for row in rows], judged.probabilities[rows]
     factors, coverage = factors_of(decided, scorer), round(len(rows) / len(examples), 4)

@@ -29,9 +29,6 @@ BATCH = 512
 KEPT_NAMES = 256
 """Cache size: mentions of parent comments."""
 
-UNSURE = "highest probability under"
-"""Begins the reason why a pair is undecided that was left so on purpose."""
-
 SENTIMENT_LANGUAGES = ("en",)
 """VADER's lexicon and rules are English."""
 
@@ -59,7 +56,6 @@ class DocumentScorer:
     model: Scorer
     naming: Naming
     articles: bool = False  # score the sentences of articles
-    abstain: float = 0.0  # pairs whose highest probability is lower stay undecided
     chosen_languages: tuple[str, ...] | None = None  # to score; None: those that the model was measured to be good in
 
     @property
@@ -154,7 +150,7 @@ class DocumentScorer:
                 elif passage.mentions:
                     of_target = score_mentions(passage.own, passage.mentions, instance.target)
                 is_possible = instance.via not in (Via.TEXT, None) and not reads_context
-                score = Score(
+                yield Score(
                     document=document.document_id,
                     outlet=document.outlet,
                     unit=Unit.COMMENT,
@@ -175,7 +171,6 @@ class DocumentScorer:
                     undecided=judged.reasons.get(row),
                     decision=decision,
                 )
-                yield self.decide(score)
 
     def _score_article(self, document: Document) -> Iterator[Score]:
         """Score the sentences of an article, each toward the targets that it names."""
@@ -204,12 +199,6 @@ class DocumentScorer:
                 tones=tones,
                 tone=decide(tones, tone_reader().card["gate"]) if tones else None,
             )
-
-    def decide(self, score: Score) -> Score:
-        """Leave a score undecided where no stance is probable enough."""
-        if not self.abstain or score.probabilities is None or max(score.probabilities) >= self.abstain:
-            return score
-        return replace(score, probabilities=None, undecided=f"{UNSURE} {self.abstain:g}")
 
 
 class NamedSentence(NamedTuple):

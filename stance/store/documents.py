@@ -223,17 +223,14 @@ class Store(Database):
             self.insert("occurrences", [(number, each)])
             self.seal("inputs", each)
 
-    def has_open_scores(self, run: StoredRun, path: str, reason_kept: str) -> bool:
-        """Return whether a model left a pair of an input without a stance that it may decide when asked again.
-
-        :param reason_kept: Beginning of the reason of pairs that were left undecided on purpose.
-        """
+    def has_open_scores(self, run: StoredRun, path: str) -> bool:
+        """Return whether a model left a pair of an input without a stance that it may decide when asked again."""
         query = (
             "SELECT 1 FROM inputs JOIN occurrences USING (input) JOIN comments USING (document)"
             " JOIN scores USING (comment) WHERE (scores.run, inputs.run, path) = (?1, ?1, ?2)"
-            " AND undecided IS NOT NULL AND undecided NOT GLOB ?3 LIMIT 1"
+            " AND undecided IS NOT NULL LIMIT 1"
         )
-        return self.value(query, run.number, path, f"{reason_kept}*") is not None
+        return self.value(query, run.number, path) is not None
 
     def uncovered(self, run: StoredRun) -> list[str]:
         """Return the languages of the scored comments of a run, if none is in a language that the model covers."""
