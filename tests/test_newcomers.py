@@ -77,3 +77,14 @@ def test_a_researcher_with_an_export_of_youtube(type_command: Type) -> None:
     type_command("stance report bundle.zip -o again")
     first, again = (json.loads(Path(name, "summary.json").read_text(encoding="utf-8")) for name in ("reports", "again"))
     assert first["whole"]["shares"] == again["whole"]["shares"]
+
+
+def test_the_demonstration_with_a_known_truth_is_judged(tmp_path: Path) -> None:
+    """``make demo`` writes the report, and what of it is true."""
+    from research.demo.__main__ import main
+
+    main(["--pages", "9", "--labels", "45", "--model", "vader", "-o", str(tmp_path)])
+    result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
+    assert len(result["shares"]) == len(result["differences"]) == 27
+    assert sum(share["corpus_covered"] for share in result["shares"]) >= 24  # of 95 % intervals
+    assert "| truth | counted | corrected |" in (tmp_path / "result.md").read_text(encoding="utf-8")

@@ -162,7 +162,7 @@ def _line(group: Mapping[str, Any], outlet: str, target: str, side: str, held: i
     whole, exact = found["outlet"], found["corpus"]
     intervals = [tuple(each["interval"]) if each["interval"] else None for each in (whole, exact)]
     estimate = whole["estimate"] if whole["estimate"] is not None else exact["estimate"]
-    return Line(outlet, target, str(side), n, held / n, whole["raw"] or 0.0, estimate or 0.0, *intervals)
+    return Line(outlet, target, str(side), n, held / n, whole["details"]["raw"] or 0.0, estimate or 0.0, *intervals)
 
 
 def _pair(difference: Mapping[str, Any], shares: Mapping[Key, Line], groups: Mapping[str, Mapping[str, Any]]) -> Pair:
