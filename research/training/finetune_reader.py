@@ -38,8 +38,8 @@ from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate
 from stance.learn import Example, make_examples, story_digest
 from stance.scoring.encoder import load_tokenizer, shown_tokens, tokens_at
-from stance.scoring.instances import Context, is_named, make_instance
-from stance.scoring.reader import FACTS, HIDDEN, NEAR, answered_of, facts_of
+from stance.scoring.instances import Context, Instance, is_named, make_instance
+from stance.scoring.reader import FACTS, HIDDEN, NEAR, facts_of
 from stance.scoring.targets import load_targets
 
 BATCH = 32
@@ -69,6 +69,18 @@ class Item:
     parent: list[int]
     pairs: list[Pair]
     examples: list[Example]
+
+
+def answered_of(instance: Instance) -> Instance | None:
+    """Return the text that is answered, as an instance toward the same target; None if there is none.
+
+    That is the comment, after headline and lead where only they name the target.
+    """
+    article = instance.shown.article if instance.via is Via.ARTICLE else ""
+    answered = "\n".join(filter(None, (article, instance.shown.parent)))
+    if not answered:
+        return None
+    return Instance(answered, instance.target, instance.context_mentions, None, language=instance.language)
 
 
 def make_items(
@@ -107,7 +119,7 @@ def _item(examples: list[Example], tokenizer: Any, soft: Mapping[tuple[str, str]
                 parent, of_parent, _ = _tokens(answered.text, answered.mentions, tokenizer)
             in_parent = tokens_at(of_parent, answered.own_mentions)
         place = TARGETS.index(instance.target) if instance.target in TARGETS else len(TARGETS)
-        own_via = Via.PARENT if instance.context else instance.via
+        own_via = Via.PARENT if instance.via is Via.ARTICLE else instance.via  # a headline is answered, too
         given = [*(float(own_via is via) for via in _VIAS), *facts_of(instance, n_tokens)]
         gold = np.eye(len(STANCES))[STANCES.index(example.label)]
         is_plain = not is_named(instance) and example.label is STANCES[-1]

@@ -5,7 +5,7 @@ both sides of a split: its comments resemble each other.
 """
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,8 +20,6 @@ from stance.scoring.targets import Alias, Target, TargetSet
 
 TEXT_ALONE = "text "
 """Prefix of the story of a comment without a document."""
-
-_ABOUT = 0.5  # a story is about a target that at least this share of its comments names
 
 Mentions = Mapping[str, tuple[Mention, ...]]  # by text
 
@@ -73,11 +71,10 @@ def make_examples(
     read_as = _languages_of(used)
     texts = {text: read_as[c.text] for c in used for text in _searched(c) if text} | read_as
     found = {text: targets.find(text, language=language) for text, language in texts.items()}
-    about = _story_mentions(used, found)
     examples = []
     for c in used:
         mentions = found if c.target in ids else _with_named(c, found, by_name[c.target])
-        examples.append(_example(c, ids.get(c.target), mentions, about, read_as[c.text]))
+        examples.append(_example(c, ids.get(c.target), mentions, read_as[c.text]))
     if not examples:
         raise LabelError(f"{len(comments)} rows to use, none toward a target; expected one such as {targets.ids[0]}")
     left = sorted((name, n) for name, n in undefined.items() if name not in by_name)
@@ -146,36 +143,18 @@ def _with_named(comment: LabelledComment, found: Mentions, by_name: TargetSet) -
     return joined
 
 
-def _example(
-    comment: LabelledComment, defined: str | None, found: Mentions, about: Mapping[str, set[str]], language: str
-) -> Example:
+def _example(comment: LabelledComment, defined: str | None, found: Mentions, language: str) -> Example:
     """Make an example.
 
     :param defined: The target where it is defined; None: it is found by its name alone.
     """
-    target, story, shown = defined or comment.target, story_of(comment), _context(comment)
-    # Label tables hold no articles; a store knows their headlines.
-    inferred = (Mention(target, 0, 0, "name"),) if target in about.get(story, ()) else ()
-    article = found.get(shown.article, ()) if shown.article else inferred
+    target, shown = defined or comment.target, _context(comment)
     stated = None if comment.language in ("", UNKNOWN_LANGUAGE) else comment.language
-    own, parents, read_as = found[comment.text], found.get(shown.parent, ()), stated or language
-    seen = {"parent_mentions": parents, "article_mentions": article}
+    seen = {"parent_mentions": found.get(shown.parent, ()), "article_mentions": found.get(shown.article, ())}
+    own, read_as = found[comment.text], stated or language
     instance = make_instance(comment.text, target, own, shown=shown, language=read_as, **seen)
     source, is_defined = comment.annotator or "", defined is not None
-    return Example(instance, comment.label, story, source, comment.outlet, comment.role, is_defined, stated)
-
-
-def _story_mentions(comments: Sequence[LabelledComment], found: Mentions) -> dict[str, set[str]]:
-    """Infer the targets of each story from its comments, since label tables hold no articles."""
-    texts: dict[str, set[str]] = defaultdict(set)
-    for comment in comments:
-        if comment.document:
-            texts[story_of(comment)].add(comment.text)
-    about = {}
-    for story, of_story in texts.items():
-        counts = Counter(target for text in of_story for target in {m.target for m in found[text]})
-        about[story] = {target for target, n in counts.items() if n >= _ABOUT * len(of_story)}
-    return about
+    return Example(instance, comment.label, story_of(comment), source, comment.outlet, comment.role, is_defined, stated)
 
 
 def story_of(comment: LabelledComment) -> str:

@@ -45,7 +45,6 @@ from stance.datamodels import (
     side_shares,
 )  # fmt: skip
 from stance.exceptions import require
-from stance.records import UTF8_MARK, cell_of, csv_text
 from stance.resources import LANGUAGES, VERSION, open_file
 
 STANCE_WORDS: Mapping[str, str] = {
@@ -445,13 +444,12 @@ WIDTH, MARGIN = 352, 24
 
 
 class Chart(NamedTuple):
-    """A chart as it is in a page, in a file and in a table."""
+    """A chart as it is in a page and in a file."""
 
     name: str  # of its files
     title: str
     source: str  # the comments, the model and the version
     panels: list[Record]  # ``words``: the same as a text; ``height``; ``body``: elements, as wide as ``WIDTH``
-    rows: list[Record]  # of its table
 
     @property
     def svg(self) -> str:
@@ -469,15 +467,9 @@ class Chart(NamedTuple):
         return macro("chart.svg", "file", self, width, y + 16 * len(lines) + MARGIN, heads, places, sources)
 
     @property
-    def csv(self) -> str:
-        """Return the numbers of the chart as a table."""
-        return f"{UTF8_MARK}{csv_text([self.rows[0], *(map(cell_of, row.values()) for row in self.rows)])}"
-
-    @property
-    def links(self) -> Iterable[tuple[str, str]]:
-        """Return the links to both files: their ending and an address that holds the file, so that a page is whole."""
-        for ending, kind, text in (("svg", "image/svg+xml", self.svg), ("csv", "text/csv", self.csv)):
-            yield ending, f"data:{kind};base64,{base64.b64encode(text.encode(errors='replace')).decode()}"
+    def link(self) -> str:
+        """Return an address that holds the file, so that a page is whole."""
+        return f"data:image/svg+xml;base64,{base64.b64encode(self.svg.encode(errors='replace')).decode()}"
 
 
 def stance_chart(
@@ -524,15 +516,8 @@ def stance_chart(
     if thin and not is_alone:
         left_out += f" Not drawn, as most groups have too few comments: {', '.join(labels[each] for each in thin)}."
     title = f"Stance toward {', '.join(labels.values())}" + ("" if is_alone else f" by {by}")
-    table = [
-        {"group": group, "target": target, "stance": str(share["stance"]), "n": share["n"]}
-        | {"share": share["estimate"] if share["may_print"] else None}
-        | _ends(share)
-        for (group, target), own in found.items()
-        for share in own
-    ]
     source += f" Shares of the comments that address the target; the rest is neutral.{left_out}"
-    return Chart(name, title, source, panels, table)
+    return Chart(name, title, source, panels)
 
 
 def trend_chart(drawn: Record, label: str, *, unit: str, source: str) -> Chart:
@@ -541,27 +526,17 @@ def trend_chart(drawn: Record, label: str, *, unit: str, source: str) -> Chart:
     :param drawn: One picture of :func:`draw_trends`.
     :param label: Of the target.
     """
-    rows, panels = [], []
+    panels = []
     for trend in drawn["panels"]:
         name = trend["group"] or first_upper(label)
         words, body = _drawn("trend_words", name, trend), _drawn("trend", name, trend, drawn)
         panels.append({"words": words, "height": 166, "body": body})
-        for point in trend["points"]:
-            net = point["net"] if _is_drawn(point) else {}
-            row = {"target": drawn["target"], "group": trend["group"], "period": point["period"]}
-            rows.append(row | {"n": point["addressed"], "net": net.get("estimate")} | _ends(net))
     title = f"Net stance toward {label} by {unit}"
-    return Chart(f"comparison-trend-{drawn['target']}", title, source, panels, rows)
+    return Chart(f"comparison-trend-{drawn['target']}", title, source, panels)
 
 
 def _drawn(name: str, *values: object) -> Markup:
     return Markup(" ".join(macro("chart.svg", name, *values).split()))  # noqa: S704 - the template escapes
-
-
-def _ends(number: Record) -> Record:
-    """Return the last columns of a table: an interval and the method."""
-    low, high = number.get("interval") or (None, None)
-    return {"low": low, "high": high, "method": number.get("method")}
 
 
 def _shown(group: Record, target: str) -> list[Record]:

@@ -48,8 +48,7 @@ class Instance:
     target: str
     mentions: tuple[Mention, ...]  # of every known target in ``text``, by position
     via: Via | None  # how the target is addressed
-    context: str = ""  # the parent comment, or headline and lead, where the target is named there and not in the text
-    context_mentions: tuple[Mention, ...] = ()
+    context_mentions: tuple[Mention, ...] = ()  # in the text that ``via`` means, where that is not the text itself
     language: str = "en"  # that the text is read as
     shown: Context = NO_CONTEXT  # whatever it names
 
@@ -89,9 +88,8 @@ def make_instance(
     """
     for via, named in ((Via.TEXT, mentions), (Via.PARENT, parent_mentions), (Via.ARTICLE, article_mentions)):
         if named and target in [mention.target for mention in named]:
-            context = shown.parent if via is Via.PARENT else shown.article if via is Via.ARTICLE else ""
             in_context = () if via is Via.TEXT else tuple(named)
-            return Instance(text, target, tuple(mentions), via, context, in_context, language, shown)
+            return Instance(text, target, tuple(mentions), via, in_context, language, shown)
     return Instance(text, target, tuple(mentions), None, language=language, shown=shown)
 
 

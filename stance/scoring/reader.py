@@ -1,8 +1,8 @@
 """Read pairs of text and target with an encoder and a small network.
 
 A comment is encoded once for all its targets. The network sees, for each target, the mean vector of the text, of the
-tokens that name the target and of those around them, two of the comment or headline that is answered, how the target is
-addressed, and how often and where it is named. Weights for a known target are added to those that serve any target, so
+tokens that name the target and of those around them, that of the comment that is answered, and how often and where the
+target is named. Weights for a known target are added to those that serve any target, so
 a target that the model never saw is read by the latter alone.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from stance.datamodels import Mention, Via
+from stance.datamodels import Mention
 from stance.limits import map_threads
 from stance.scoring.encoder import Numbers, TextEncoder, places_around, shown_tokens, tokens_at
 from stance.scoring.instances import Instance, Span
@@ -33,8 +33,10 @@ NEAR = 8
 """Number of tokens on both sides of a mention that are near it."""
 
 _MOST_CHARACTERS = 6_000  # of one text; the rest is rarely about something else
-_VIAS = (Via.TEXT, Via.PARENT, Via.ARTICLE)
-_PARTS = POOLS + 2
+NAMED = (1.0, 0.0, 0.0)
+"""Columns of how the target is addressed: only texts that name it are read."""
+
+_PARTS = POOLS + 2  # and of the comment that is answered: all tokens; those that name the target are not read
 _TANH_SCALE, _TANH_CUBE = np.sqrt(2 / np.pi), 0.044715
 
 
@@ -46,7 +48,7 @@ def reader_shapes(n_targets: int, size: int) -> dict[str, tuple[int, ...]]:
     """
     return {
         "absent": (_PARTS - 1, size),  # in place of a mean of no tokens; the text itself is never absent
-        "entry": (HIDDEN, _PARTS * size + len(_VIAS) + FACTS),
+        "entry": (HIDDEN, _PARTS * size + len(NAMED) + FACTS),
         "entry_bias": (n_targets + 1, HIDDEN),  # the last row: targets without weights of their own
         "own": (n_targets, HIDDEN, size),
     }
@@ -112,31 +114,22 @@ class PairReader:
 
     def read(self, instances: Sequence[Instance]) -> Numbers:
         """Return the columns of pairs: shape (n, width). Each pair's digits do not depend on the others."""
-        parents = [answered_of(instance) for instance in instances]
-        mentions = {each.text: each.mentions for each in (*filter(None, parents), *instances)}  # a comment's own count
+        mentions = {each.shown.parent: () for each in instances if each.shown.parent}
+        mentions |= {each.text: each.mentions for each in instances}
         shown = {text: _shown(self.encoder, text, found) for text, found in mentions.items()}
         read = map_threads(lambda text: self.encoder.vectors(text.ids), shown.values())
         vectors = dict(zip(shown, read, strict=True))
         own, parts, given = [], [], []
-        for instance, parent in zip(instances, parents, strict=True):
-            text, states = shown[instance.text], vectors[instance.text]
-            means = self._means(text, states, instance)
-            if parent is None:
-                parts.append([*means[1:], None, None])
-            else:
-                parts.append([*means[1:], *self._means(shown[parent.text], vectors[parent.text], parent)[:2]])
-            own.append(means[0])
-            named = Via.PARENT if instance.context else instance.via  # a headline is answered, too
-            given.append([*(float(named is via) for via in _VIAS), *facts_of(instance, text.n_tokens)])
+        for instance in instances:
+            text, states, parent = shown[instance.text], vectors[instance.text], vectors.get(instance.shown.parent)
+            named = tokens_at(text.offsets, instance.own_mentions)
+            near = places_around(len(states), named, NEAR)
+            means = [states[rows].mean(axis=0) if rows else None for rows in (named, near)]
+            parts.append([*means, None if parent is None else parent.mean(axis=0), None])
+            own.append(states.mean(axis=0))
+            given.append([*NAMED, *facts_of(instance, text.n_tokens)])
         with one_blas_thread():
             return self._columns(instances, np.array(own, np.float32), parts, np.array(given, np.float32))
-
-    @staticmethod
-    def _means(text: _Text, states: Numbers, instance: Instance) -> list[Numbers | None]:
-        """Average the tokens of a text: all, those that name the target, and those near them."""
-        named = tokens_at(text.offsets, instance.own_mentions)
-        near = places_around(len(states), named, NEAR)
-        return [states.mean(axis=0), *(states[rows].mean(axis=0) if rows else None for rows in (named, near))]
 
     def _columns(
         self, instances: Sequence[Instance], own: Numbers, parts: Sequence[Sequence[Numbers | None]], given: Numbers
@@ -168,17 +161,6 @@ class PairReader:
                 start = spans.pop()[0]
             spans.append((start, end))
         return tuple(spans)
-
-
-def answered_of(instance: Instance) -> Instance | None:
-    """Return the text that is answered, as an instance toward the same target; None if there is none.
-
-    That is the comment, after headline and lead where only they name the target.
-    """
-    answered = "\n".join(filter(None, (instance.context * (instance.via is Via.ARTICLE), instance.shown.parent)))
-    if not answered:
-        return None
-    return Instance(answered, instance.target, instance.context_mentions, None, language=instance.language)
 
 
 @cache

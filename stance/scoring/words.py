@@ -14,9 +14,8 @@ from math import log
 from typing import Any
 from zlib import crc32
 
-from stance.datamodels import Via
 from stance.scoring.instances import Instance, RememberedWords, Span
-from stance.scoring.reader import FACTS, facts_of
+from stance.scoring.reader import FACTS, NAMED, facts_of
 from stance.scoring.sentences import clauses_around
 from stance.scoring.sentiment import score_mentions
 
@@ -27,8 +26,7 @@ N_HASHES = 2**15
 """Number of columns of each kind of word."""
 
 _KINDS = 3  # words of the text, words around the target, letters around the target
-_VIAS = (Via.TEXT, Via.PARENT, Via.ARTICLE)
-_DENSE = 1 + len(_VIAS) + FACTS
+_DENSE = 1 + len(NAMED) + FACTS
 _MASKS = ("xtarget", "xother")
 _LETTERS = (3, 4)
 _LONGEST = 20_000  # characters of one text that words are taken from
@@ -66,8 +64,8 @@ class WordReader:
 
     def _row(self, instance: Instance) -> dict[int, float]:
         whole, around = _masked(instance)
-        sound = score_mentions(instance.text, instance.mentions, instance.target) if instance.via is Via.TEXT else 0.0
-        dense = [sound or 0.0, *(float(instance.via is via) for via in _VIAS), *facts_of(instance, len(whole.split()))]
+        sound = score_mentions(instance.text, instance.mentions, instance.target)
+        dense = [sound or 0.0, *NAMED, *facts_of(instance, len(whole.split()))]
         row = {column: value for column, value in enumerate(dense) if value}
         letters = chain.from_iterable(map(_COLUMNS_OF_LETTERS.__getitem__, around.split()))
         for kind, pieces in enumerate((_words(whole), _words(around), letters)):
@@ -100,9 +98,8 @@ _COLUMNS_OF_LETTERS = RememberedWords(_letters)
 
 def _masked(instance: Instance) -> tuple[str, str]:
     """Return a text in lower case, with a mask where any target is named, and the clauses that mention its target."""
-    whole, own = ((0, len(instance.text)),), instance.own_mentions
-    around = clauses_around(instance.text, own) if own else whole
-    return _joined(instance, whole), _joined(instance, around)
+    around = clauses_around(instance.text, instance.own_mentions)
+    return _joined(instance, [(0, len(instance.text))]), _joined(instance, around)
 
 
 def _joined(instance: Instance, spans: Iterable[Span]) -> str:
