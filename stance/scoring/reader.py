@@ -114,7 +114,7 @@ class PairReader:
 
     def read(self, instances: Sequence[Instance]) -> Numbers:
         """Return the columns of pairs: shape (n, width). Each pair's digits do not depend on the others."""
-        mentions = {each.shown.parent: () for each in instances if each.shown.parent}
+        mentions: dict[str, tuple[Mention, ...]] = {each.shown.parent: () for each in instances if each.shown.parent}
         mentions |= {each.text: each.mentions for each in instances}
         shown = {text: _shown(self.encoder, text, found) for text, found in mentions.items()}
         read = map_threads(lambda text: self.encoder.vectors(text.ids), shown.values())
