@@ -27,11 +27,11 @@ def held_out_ids() -> set[str]:
 
 def line(name: str, pairs: Sequence[Pair], values: Sequence[str] = STANCES, level: str = "nominal") -> str:
     found = measure_agreement([dict(enumerate(pair)) for pair in pairs], values, level=level)
-    percent, alpha = found.percent.value, found.alpha
-    if alpha.value is None or alpha.interval is None:
-        return f"| {name} | {found.units} | {percent:.3f} | {alpha.reason} |"
-    low, high = alpha.interval
-    return f"| {name} | {found.units} | {percent:.3f} | {alpha.value:.3f} ({low:.3f} to {high:.3f}) |"
+    percent, alpha = found["percent"]["value"], found["alpha"]
+    if alpha["value"] is None or alpha["interval"] is None:
+        return f"| {name} | {len(pairs)} | {percent:.3f} | {alpha['reason']} |"
+    low, high = alpha["interval"]
+    return f"| {name} | {len(pairs)} | {percent:.3f} | {alpha['value']:.3f} ({low:.3f} to {high:.3f}) |"
 
 
 def main() -> None:

@@ -346,9 +346,6 @@ def main() -> None:
         tallies[setting] = simulate(setting, given.runs, given.seed)
         print(f"{setting.share} of {setting.articles} articles, {setting.errors} errors: done", file=sys.stderr)
     given.output.write_text(page(tallies, given.runs, given.seed), encoding="utf-8")
-    import figures  # beside this script
-
-    figures.write(measured=["coverage"])
 
 
 if __name__ == "__main__":
