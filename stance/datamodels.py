@@ -6,7 +6,7 @@ Frozen dataclasses, in the order of the stages: read (``Page``), parsed (``Docum
 
 import re
 import unicodedata
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
@@ -321,12 +321,20 @@ def own_words(text: str, quoted: str | None) -> str:
     :param quoted: The repeated part, its lines in the order of ``text``; others are ignored.
     """
     kept, end = [], 0
+    for start, stop in quoted_spans(text, quoted):
+        kept += [text[end:start], " " * (stop - start)]
+        end = stop
+    return "".join([*kept, text[end:]])
+
+
+def quoted_spans(text: str, quoted: str | None) -> Iterator[tuple[int, int]]:
+    """Yield the places of the lines of a text that repeat others, in order."""
+    end = 0
     for line in (quoted or "").splitlines():
         # Each line is looked for behind the one before, so that a comment of nothing but quotes costs linear time.
-        if line.strip() and (at := text.find(line, end)) >= 0:
-            kept += [text[end:at], " " * len(line)]
-            end = at + len(line)
-    return "".join([*kept, text[end:]])
+        if line.strip() and (start := text.find(line, end)) >= 0:
+            end = start + len(line)
+            yield start, end
 
 
 def block_quotations(body: Sequence[str], quoted: str | None) -> tuple[str, ...]:

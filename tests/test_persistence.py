@@ -160,6 +160,8 @@ def describe(**changes: object) -> Callable[[Path], None]:
         (describe(decision="favor"), "decision favor"),
         (describe(targets=["us"] * 200), "targets ['us'"),
         (describe(kind="reader", size=384, encoder="0" * 64), "made with the encoder '000000000000'"),
+        (describe(measures={"n": 9, "macro_f1": "x"}), "measures {'n': 9"),
+        (describe(by_language={"de": {"n": [], "macro_f1": 0.5}}), "by_language {'de'"),
         (put(CARD, b'{"format": "stance-model/6"}'), "no 'kind'"),
         (put(CARD, b"{"), "card.json: not JSON"),
         (put(CARD, b"[" * 100_000), "card.json: not JSON"),

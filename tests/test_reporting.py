@@ -21,7 +21,7 @@ from stance.exceptions import ConfigError
 from stance.labels import load_labels
 from stance.log import Log
 from stance.pipeline import read_documents
-from stance.reporting import ReportWriter, Span, cut, page_name, quoted_spans, thread_order
+from stance.reporting import ReportWriter, Span, comment_views, cut, page_name, pseudonym_of, thread_order
 from stance.reporting.rendering import SCRIPTS, language_tag, percent, safe_link, script
 from stance.reporting.summary import ModelNote
 
@@ -49,13 +49,6 @@ def summary(report: Path) -> Any:
 
 
 # The document page ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("value", [None, "0.7", [], float("nan"), True, {"macro_f1": "x"}, {"macro_f1": {}}])
-def test_a_card_with_strange_measures_is_a_model_not_measured(tmp_path: Path, value: Any) -> None:
-    strange = {"n": value, "macro_f1": value, "interval": value, "targets": value, "baselines": {"vader": value}}
-    write(tmp_path, sample(), model=ModelNote("mine@0000", ("en",), strange))
-    assert "has not been measured" in text(read_page(tmp_path / "index.html").get_element_by_id("limits"))
 
 
 # The index, the files -------------------------------------------------------------------------------------------------
@@ -288,19 +281,11 @@ def test_cutting_keeps_every_character_with_its_targets(
         assert is_quoted == any(start <= at < end for start, end in quoted)
 
 
-@pytest.mark.parametrize(
-    ("words", "quoted", "expected"),
-    [
-        ("They met.\nSo?", "They met.", ["They met."]),
-        ("> one\n> two\nmine\n> three", "> one\n> two\n> three", ["> one\n> two", "> three"]),
-        ("mine", "elsewhere", []),
-        ("mine", None, []),
-        ("mine", " \n ", []),
-    ],
-)
-def test_quoted_lines_are_found_in_their_order(words: str, quoted: str | None, expected: list[str]) -> None:
-    found = quoted_spans(Comment("c1", words, quoted=quoted))
-    assert [words[start:end] for start, end in found] == expected
+def test_quoted_lines_next_to_each_other_are_one_passage() -> None:
+    comment = Comment("c1", "> one\n> two\nmine\n> three", quoted="> one\n> two\nelsewhere\n> three")
+    (view,) = comment_views(Document("d", "s", comments=(comment,)), TARGETS, pseudonym_of, ("en",))
+    shown = [(each.quoted, "".join(piece.text for piece in each.pieces)) for each in view.passages]
+    assert shown == [(True, "> one\n> two"), (False, "mine"), (True, "> three")]
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from([None, *"abcdefz"]))))

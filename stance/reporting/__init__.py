@@ -98,6 +98,7 @@ class Piece:
         return tuple(target for target in self.targets if target.removeprefix("the ") not in self.text)
 
 
+_BLANKS = re.compile(r"\s*")
 _QUOTED = ""  # a label that no target can have: targets are named
 
 
@@ -137,24 +138,6 @@ def passages(pieces: Iterable[Piece]) -> list[View]:
 
 def _evidence(rows: Iterable[Score], labels: Mapping[str, str]) -> Iterator[Span]:
     return (Span(*span, labels[row.target]) for row in rows if row.target in labels for span in row.evidence)
-
-
-def quoted_spans(comment: Comment) -> tuple[tuple[int, int], ...]:
-    """Find the lines that a comment quotes in its text.
-
-    :return: Half open spans in order; those with nothing but blanks between them are one. A line that is not
-        in the text after the lines before it ends the search, so that its cost does not grow with the number of lines.
-    """
-    spans: list[tuple[int, int]] = []
-    end = 0
-    for line in filter(str.strip, (comment.quoted or "").split("\n")):
-        start = comment.text.find(line, end)
-        if start < 0:
-            break
-        joins = bool(spans) and not comment.text[end:start].strip()
-        end = start + len(line)
-        spans[-1 if joins else len(spans) :] = [(spans[-1][0] if joins else start, end)]
-    return tuple(spans)
 
 
 # Threads --------------------------------------------------------------------------------------------------------------
@@ -259,7 +242,10 @@ def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, 
     ]
     choices = " ".join(f"{numbers[chip.label]}:{chip.stance}" for chip in chips) or "nothing"
     evidence = _evidence((row for row in rows if row.stance in SIDES and row.sure), labels)
-    found = passages(cut(comment.text, evidence, quoted_spans(comment)))
+    # With the blanks behind them, so that quoted lines next to each other are one passage.
+    lines = datamodels.quoted_spans(comment.text, comment.quoted)
+    quoted = [(start, blanks.end()) for start, end in lines if (blanks := _BLANKS.match(comment.text, end))]
+    found = passages(cut(comment.text, evidence, quoted))
     return {
         "posted": comment.posted,
         "votes": comment.votes,

@@ -10,8 +10,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from itertools import islice, pairwise
-from math import isfinite
-from typing import Any
 
 from stance import datamodels
 from stance.datamodels import SIDES, Coverage, Document, Record, Score, Stance, TargetSummary, Unit, grouped
@@ -53,13 +51,13 @@ class ModelNote:
 
 def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record:
     """Return the facts about a model for the limits box, with the targets it was not tested on named."""
-    by_target = _measures_by_name(model.measures.get("targets"))
+    by_target = model.measures.get("targets", {})
     measures = _measures(model.measures) | {
-        "baselines": _measures_by_name(model.measures.get("baselines")),
-        "targets": {target: by_target[target] for target, _ in targets if target in by_target},
+        "baselines": {name: _measures(each) for name, each in model.measures.get("baselines", {}).items()},
+        "targets": {target: _measures(by_target[target]) for target, _ in targets if target in by_target},
     }
-    if isinstance(measured_on := model.measures.get("measured_on"), str):
-        measures["measured_on"] = measured_on
+    if "measured_on" in model.measures:
+        measures["measured_on"] = model.measures["measured_on"]
     return {
         "name": model.name,
         "languages": list(model.languages),
@@ -67,7 +65,7 @@ def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record
         "by_language": {
             language: shown
             for language, found in model.by_language.items()
-            if isinstance(found, Mapping) and (shown := _of_language(found)).keys() >= {"n", "macro_f1", "interval"}
+            if (shown := _of_language(found)).keys() >= {"n", "macro_f1", "interval"}
         },
         "sent": dict(model.sent),
         "measures": measures,
@@ -82,32 +80,20 @@ def tone_measures() -> Record:
     return dict(json.loads((TONE / "card.json").read_text(encoding="utf-8"))["measures"])
 
 
-def _of_language(found: Mapping[str, object]) -> Record:
+def _of_language(found: Record) -> Record:
     """Return the measures in a language: on real comments where there are some, else on others."""
-    if real := _measures(found.get("real")):
+    if real := _measures(found.get("real", {})):
         return real | {"material": "of real comments"}
-    return _measures(found) | {"material": str(found.get("material", ""))[:80]}
+    return _measures(found) | {"material": found.get("material", "")[:80]}
 
 
-def _measures_by_name(records: Any) -> dict[str, Record]:
-    found = {str(name): _measures(each) for name, each in records.items()} if isinstance(records, Mapping) else {}
-    return {name: each for name, each in found.items() if "macro_f1" in each}
-
-
-def _measures(record: Any) -> Record:
-    """Keep the shown parts of a record of measures: a model's card may come from anywhere, and may hold anything."""
-    if not isinstance(record, Mapping) or record.get("n") == 0:  # measured on nothing is not measured
+def _measures(record: Record) -> Record:
+    """Keep the shown parts of a record of measures, whose form was checked with its card."""
+    if not record.get("n"):  # measured on nothing is not measured
         return {}
-    kept = {name: record[name] for name in ("n", "macro_f1", "ece") if _is_number(record.get(name))}
-    intervals = record.get("interval")
-    bounds = intervals.get("macro_f1") if isinstance(intervals, Mapping) else None
-    if isinstance(bounds, list | tuple) and len(bounds) == 2 and all(map(_is_number, bounds)):
-        kept["interval"] = list(bounds)
-    return kept
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    kept = {name: record[name] for name in ("n", "macro_f1", "ece") if record.get(name) is not None}
+    ends = record.get("interval", {}).get("macro_f1")
+    return kept | ({"interval": list(ends)} if ends else {})
 
 
 # One document ---------------------------------------------------------------------------------------------------------

@@ -88,13 +88,14 @@ def _is_factor(value: object) -> bool:
 
 _HELD_OUT = {"pairs": _is_count, "stories": _is_count}
 _ROW: Mapping[str, Form] = {
-    "n": _is_count,
-    **dict.fromkeys(("macro_f1", "accuracy", "favg", "ece"), lambda value: value is None or _is_number(value)),
+    "n": lambda value: _is_count(value) and value > 0,
+    **dict.fromkeys(("macro_f1", "accuracy", "favg", "ece"), _is_number),
     "coverage?": _is_number,
     "f1?": {"*": _is_number},
     "interval?": {"*": [_is_number, _is_number]},
 }
 _MEASURES: Mapping[str, Form] = {**_ROW, "targets?": {"*": _ROW}, "baselines?": {"*": _ROW}}
+_OF_LANGUAGE = {"n?": _is_count, "macro_f1?": _is_number, "interval?": _ROW["interval?"], "material?": _is_text}
 _CARD_FORM: Mapping[str, Form] = {
     "format": lambda value: value == FORMAT,
     "kind": lambda value: value in ("reader", "words"),
@@ -109,6 +110,7 @@ _CARD_FORM: Mapping[str, Form] = {
     "limits?": [_is_text],
     "data?": lambda value: _fits(value, {}) and (not value.get("held_out") or _fits(value["held_out"], _HELD_OUT)),
     "measures?": _MEASURES,
+    "by_language?": {"*": {**_OF_LANGUAGE, "real?": _OF_LANGUAGE}},
 }
 """Forms of the entries of a card that are scored with, or shown; it may come from anyone."""
 _SCORED = ("format", "kind", "languages", "targets", "size", "encoder", "decision", "sha256")
