@@ -94,7 +94,6 @@ REQUIREMENTS = {
     "httpx": "httpx>=0.27' 'tenacity>=8.2",
     "networkx": "networkx>=3.2",
     "pyarrow": "pyarrow>=16",
-    "resvg_py": "resvg-py>=0.5",
     "pyspark": "pyspark>=4,<5",
     "torch": "torch>=2.13' 'transformers>=5.23",
     "transformers": "torch>=2.13' 'transformers>=5.23",

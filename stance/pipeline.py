@@ -533,9 +533,9 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
         record = comparison_to_record(compared)
         writer.finish(corpus.summaries(whole), log.skipped, record, **facts)
     names = ["index.html", "summary.json", *(() if page.public else ("scores.csv", "discourse.html"))]
-    written = [folder / name for name in names] + page.write_charts(folder / names[0])
+    written = [folder / name for name in names]
     if len(compared.groups) > 1:
-        return written + write_compared(compared, scored, folder, log, replace(page, charts=None))
+        return written + write_compared(compared, scored, folder, log, page)
     if page.public:
         warn_of_private_file(folder / "comparison.json", log)
     return written
@@ -715,7 +715,7 @@ def write_compared(
         path = write_public_comparison(record, folder, targets=scored.targets, model=model)
     else:
         path = write_comparison(record, folder, targets=scored.targets, model=model, command=scored.command)
-    return [path, folder / "comparison.json", folder / "comparison.csv", *page.write_charts(path)]
+    return [path, folder / "comparison.json", folder / "comparison.csv"]
 
 
 def check_public(by: str) -> None:

@@ -422,21 +422,6 @@ class PageOptions:
     """The form of a report or a comparison."""
 
     public: bool = option("--public", "Write a report to share: no authors, no texts, no counts below 5.", False)
-    charts: Path | None = file_option("--charts", "Also write charts as SVG and PNG.", variable=False, metavar="DIR")
-
-    def __post_init__(self) -> None:
-        """Refuse charts without the package that draws them.
-
-        :raises MissingExtraError: If it is not installed.
-        """
-        if self.charts:
-            require("resvg_py")
-
-    def write_charts(self, page: Path) -> list[Path]:
-        """Write the charts of a page, if that was asked for, and return their paths."""
-        from stance.reporting.rendering import write_charts
-
-        return write_charts(page, self.charts) if self.charts else []
 
 
 @dataclass(frozen=True, slots=True)

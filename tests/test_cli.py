@@ -297,8 +297,6 @@ def test_ctrl_c_before_a_verb_begins_is_one_line_too(
     [
         ("pyarrow", ("score", "gone.html", "-o", "scores.parquet")),
         ("pyarrow", ("report", "gone.html", "comments.parquet")),
-        ("resvg_py", ("report", "gone.html", "--charts", "charts")),
-        ("resvg_py", ("compare", "gone.html", "--charts", "charts")),
         ("pyspark", ("score", "gone.html", "--engine", "spark", "-o", "folder")),
         ("torch", ("report", "gone.html", "--model", "hf:model")),
         ("networkx", ("export", "corpus.db", "-o", "corpus.gexf")),

@@ -12,11 +12,11 @@ import pytest
 from comparison_samples import comparison_record
 from hypothesis import given
 from hypothesis import strategies as st
-from lxml import etree, html
+from lxml import html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, numbers
 
 from stance.reporting.comparison import COLUMNS, citation, methods_text, references, tidy_rows, write_comparison
-from stance.reporting.rendering import sentence, set_apart, write_charts
+from stance.reporting.rendering import sentence, set_apart
 from stance.reporting.summary import model_record
 from stance.resources import VERSION
 
@@ -199,15 +199,3 @@ def test_the_same_comparison_gives_the_same_bytes(tmp_path: Path) -> None:
         write_comparison(comparison_record(), tmp_path / name_, targets=TARGETS, model=MODEL)
     for file in ("comparison.html", "comparison.json", "comparison.csv"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
-
-
-def test_the_charts_of_a_page_are_written_as_svg_and_png(tmp_path: Path) -> None:
-    pytest.importorskip("resvg_py")
-    page = write_comparison(comparison_record(), tmp_path, targets=TARGETS, model=MODEL)
-    paths = write_charts(page, tmp_path / "charts")
-    names = ["comparison-stance", *(f"comparison-trend-{target}" for target in IDS)]
-    assert [path.name for path in paths] == [f"{name}.{ending}" for name in names for ending in ("svg", "png")]
-    for svg, png in zip(paths[::2], paths[1::2], strict=True):
-        picture = etree.fromstring(svg.read_bytes())
-        assert picture[0].text.startswith(("Stance toward Russia", "Net stance toward "))
-        assert int.from_bytes(png.read_bytes()[16:20]) == 2 * int(picture.get("width"))

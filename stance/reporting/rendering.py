@@ -24,7 +24,6 @@ from pathlib import Path
 from pickle import UnpicklingError
 from textwrap import wrap
 from typing import NamedTuple
-from unicodedata import east_asian_width
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, select_autoescape
@@ -44,8 +43,7 @@ from stance.datamodels import (
     layout_words,
     side_shares,
 )  # fmt: skip
-from stance.exceptions import require
-from stance.resources import LANGUAGES, VERSION, open_file
+from stance.resources import LANGUAGES, VERSION
 
 STANCE_WORDS: Mapping[str, str] = {
     Stance.AGAINST: "against",
@@ -135,13 +133,9 @@ def printable(text: str) -> str:
 
 
 def fit(name: str) -> str:
-    """Shorten a name to 34 letters, the width of a panel; letters of East Asia count twice."""
-    width, shown = 0, printable(name)
-    for at, char in enumerate(shown):
-        width += 2 if east_asian_width(char) in "WF" else 1
-        if width > 34:
-            return f"{shown[: at - 1]}…"
-    return shown
+    """Shorten a name to 34 letters, the width of a panel."""
+    shown = printable(name)
+    return shown if len(shown) <= 34 else f"{shown[:33]}…"
 
 
 def signed(value: float) -> str:
@@ -544,29 +538,3 @@ def _shown(group: Record, target: str) -> list[Record]:
     known = [each for each in group["shares"] if each["target"] == target and each["estimate"] is not None]
     known = [each for each in known if each["population"] == "corpus"] or known
     return known if has_shares(known) and any(each["stance"] in SHOWN_SIDES for each in known) else []
-
-
-# Files of charts ------------------------------------------------------------------------------------------------------
-
-_LINK = re.compile(r'download="([a-z0-9_-]+)\.svg" href="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)"')
-
-
-def write_charts(page: Path, folder: Path) -> list[Path]:
-    """Write the charts that a page links to as SVG, and as PNG with two pixels for each, in the system's fonts.
-
-    :param folder: Made if it is not there.
-    :return: The paths of the files.
-    :raises MissingExtraError: If resvg-py is not there.
-    :raises ConfigError: If they cannot be written.
-    """
-    require("resvg_py")
-    from resvg_py import svg_to_bytes
-
-    written = []
-    for name, encoded in _LINK.findall(page.read_text(encoding="utf-8")):
-        svg = base64.b64decode(encoded)
-        for ending, content in (("svg", svg), ("png", bytes(svg_to_bytes(svg_string=svg.decode(), zoom=2)))):
-            written.append(folder / f"{name}.{ending}")
-            with open_file(written[-1], "wb") as file:
-                file.write(content)
-    return written
