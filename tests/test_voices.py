@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from research.voices import read_voices
 from stance.datamodels import HEADLINE, LEAD, Document, Voice
 from stance.scoring.documents import named_sentences
 from stance.scoring.targets import load_targets
@@ -16,7 +17,6 @@ from stance.scoring.voices import (
     VoiceReader,
     quotations,
     read_sentences,
-    read_voices,
     voice_reader,
 )
 from tests.growth import reads_linearly

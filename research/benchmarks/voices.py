@@ -14,9 +14,10 @@ from pathlib import Path
 
 from research import read_labels
 from research.training.train_voices import LABELS, TAUGHT, half_of, neighbours, same_speaker
+from research.voices import read_voices
 from stance.aggregation.estimation import wilson_interval
 from stance.datamodels import Document, Voice
-from stance.scoring.voices import read_sentences, read_voices
+from stance.scoring.voices import read_sentences
 
 SENTENCES = 40
 """Number of sentences of an article whose cost is stated."""

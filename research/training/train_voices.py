@@ -23,6 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from research import LABELLED, read_labels
+from research.voices import describe_list
 from stance.scoring import voices
 from stance.scoring.voices import Described, Features
 
@@ -79,7 +80,7 @@ def describe(row: dict[str, str]) -> tuple[Described | None, Described, Describe
         return None, voices.describe_headline(row["sentence"], row.get("language", "en")), None
     before, behind = neighbours(row)
     texts = [text for text in (before, row["sentence"], behind) if text]
-    described = voices.describe_list(texts, row.get("language", "en"))
+    described = describe_list(texts, row.get("language", "en"))
     at = bool(before)
     return described[0] if before else None, described[at], described[-1] if behind else None
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TypeAlias
 
-from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Record, Skip, Stance, counted, grouped
+from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Record, Skip, Stance, counted, grouped, normalised
 from stance.records import aligned
 
 Conflict: TypeAlias = Sequence[LabelledComment]
@@ -126,11 +126,6 @@ def _one_line(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-def folded(text: str) -> str:
-    """Return a text in lower case and with single spaces, to find copies of a comment."""
-    return _one_line(text.casefold())
-
-
 # Checks ---------------------------------------------------------------------------------------------------------------
 
 
@@ -151,7 +146,7 @@ def check_labels(
     given: dict[tuple[Hashable, str | None], dict[Stance, LabelledComment]] = defaultdict(dict)  # by pair and annotator
     for row in rows:
         labels[row.target][row.label] += 1
-        roles[folded(row.text)].setdefault(row.role, row.text)
+        roles[normalised(row.text)].setdefault(row.role, row.text)
         given[pair_key(row), row.annotator].setdefault(row.label, row)
     conflicts: list[Conflict] = [
         list(by.values())[:2] for (_, who), by in given.items() if who != ADJUDICATED and len(by) > 1

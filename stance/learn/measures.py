@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from stance.aggregation.clusters import certain
 from stance.aggregation.estimation import agreed_interval, effective_interval, is_point
 from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Record, Stance, counted, grouped
 from stance.labels import comment_to_record
@@ -48,6 +49,10 @@ _K = len(STANCES)
 _CELLS = _K * _K
 _SIZE = _CELLS + 3 * _BINS
 _SIDES = [STANCES.index(Stance.FAVOR), STANCES.index(Stance.AGAINST)]
+
+
+def _places(labels: Iterable[Stance]) -> Places:
+    return np.array([STANCES.index(label) for label in labels], np.intp)
 
 
 # Bootstrap ------------------------------------------------------------------------------------------------------------
@@ -102,15 +107,9 @@ def measure_all(sums: sparse.csr_matrix, measure: Measure) -> dict[str, Floats]:
 
 
 def interval(samples: Floats) -> Interval:
-    """Return the 95 % percentile interval of a measure of shape (resamples,)."""
-    low, high = np.quantile(samples, (0.025, 0.975))
+    """Return the 95 % percentile interval of a measure of shape (resamples,), of the samples in which it is not NaN."""
+    low, high = np.quantile(samples[~np.isnan(samples)], (0.025, 0.975))
     return float(low), float(high)
-
-
-def defined_interval(samples: Floats) -> Interval | None:
-    """Return the interval of the samples in which a measure is defined, and not NaN; None if there are none."""
-    defined = samples[~np.isnan(samples)]
-    return interval(defined) if len(defined) else None
 
 
 def share_interval(hits: Hits, clusters: Places) -> Interval | None:
@@ -159,7 +158,7 @@ class Answers:
             raise ValueError(f"{seen}; expected as many, at least one")
         predicted = (probabilities if factors is None else probabilities * factors).argmax(axis=1)
         clusters = cluster_numbers(stories or range(len(gold)))
-        return cls(np.array([STANCES.index(label) for label in gold]), probabilities, _several(clusters), predicted)
+        return cls(_places(gold), probabilities, _several(clusters), predicted)
 
     def take(self, rows: Sequence[int] | Places | Hits) -> "Answers":
         """Keep some rows."""
@@ -320,7 +319,7 @@ def describe(answers: Answers, *, seed: int = 0) -> Record:
         gold, predicted = answers.labels == i, answers.predicted == i
         if not (gold.any() or predicted.any()):
             continue
-        ends = defined_interval(samples[i])
+        ends = interval(samples[i])
         figures = {
             "precision": _share(answers.hits, predicted, answers.clusters),
             "recall": _share(answers.hits, gold, answers.clusters),
@@ -348,7 +347,7 @@ def _share(hits: Hits, of: Hits, clusters: Places) -> tuple[float | None, Interv
 
 def majority_baseline(gold: Sequence[Stance]) -> Floats:
     """Predict the commonest gold label for every text: shape (n, 4), rows are 0 and a single 1."""
-    return certain([max(STANCES, key=list(gold).count)] * len(gold))
+    return certain(_places([max(STANCES, key=list(gold).count)] * len(gold)))
 
 
 def gate_baseline(gold: Sequence[Stance], is_addressed: Sequence[bool]) -> Floats:
@@ -358,7 +357,7 @@ def gate_baseline(gold: Sequence[Stance], is_addressed: Sequence[bool]) -> Float
     """
     named = [label for label, addressed in zip(gold, is_addressed, strict=True) if addressed]
     commonest = max((s for s in STANCES if s is not Stance.NOT_ADDRESSED), key=named.count)
-    return certain(commonest if addressed else Stance.NOT_ADDRESSED for addressed in is_addressed)
+    return certain(_places(commonest if addressed else Stance.NOT_ADDRESSED for addressed in is_addressed))
 
 
 def vader_baseline(compounds: Sequence[float], is_addressed: Sequence[bool]) -> Floats:
@@ -368,12 +367,7 @@ def vader_baseline(compounds: Sequence[float], is_addressed: Sequence[bool]) -> 
     :return: Shape (n, 4).
     """
     pairs = zip(compounds, is_addressed, strict=True)
-    return certain(side_of(compound) if addressed else Stance.NOT_ADDRESSED for compound, addressed in pairs)
-
-
-def certain(labels: Iterable[Stance]) -> Floats:
-    """Return probabilities of 1 for the given labels: shape (n, 4)."""
-    return np.eye(_K)[[STANCES.index(label) for label in labels]]
+    return certain(_places(side_of(compound) if addressed else Stance.NOT_ADDRESSED for compound, addressed in pairs))
 
 
 def rounded(value: Any) -> Any:
@@ -437,7 +431,7 @@ def measure_agreement(
 
     points, samples = measure_all(sums, measure), resample(sums, measure, seed=seed)
     margins = np.asarray(sums.sum(axis=1)).reshape(len(values), -1).sum(axis=1)
-    ends = {name: defined_interval(values) for name, values in samples.items()}
+    ends = {name: None if np.isnan(each).all() else interval(each) for name, each in samples.items()}
     found: Record = {name: {"value": float(points[name]), "interval": ends[name]} for name in _FIGURES}
     equal = agreed_interval(float(points["percent"]), len(kept), sums.shape[1])
     if np.count_nonzero(margins) < 2:  # one value throughout: nothing says how often others would have been equal

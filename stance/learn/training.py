@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
-from stance.datamodels import FEWEST_TESTED, STANCES, Record, Skip, Stance, counted
+from stance.datamodels import FEWEST_TESTED, STANCES, Record, Skip, Stance, counted, normalised
 from stance.exceptions import LabelError
-from stance.labels.adjudication import folded
 from stance.learn import Example, Examples, assessment, examples_digest, story_folds, warn_of_undefined
 from stance.learn.measures import Answers, Floats, paired_bootstrap, rounded
 from stance.run import MeasureOptions
@@ -46,7 +45,7 @@ class TrainingConstants:
 _C = TrainingConstants
 
 
-Progress = Callable[[str], None]
+Progress = Callable[[str], object]
 
 FOLDS = 5
 
@@ -58,10 +57,6 @@ VAST instead, macro F1 on 3,006 others was .670 instead of .668 (`default`) and 
 FEWEST_PAIRS = 50  # labelled pairs that address their target, and, to judge others too, pairs that do not
 
 _BATCH = 1_000  # pairs turned into numbers at once
-
-
-def _silent(_: str) -> None:
-    """Show no progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +80,7 @@ def train_from_paths(
     targets: TargetSet | None = None,
     seed: int = 0,
     start_from: str | Path = "default",
-    progress: Progress = _silent,
+    progress: Progress = str,
 ) -> Training:
     """Train on label tables, measure the model in five folds, and save it.
 
@@ -127,8 +122,8 @@ def trainable(examples: Examples) -> list[Example]:
     :raises LabelError: If there are none.
     """
     audit = [example for example in examples if example.role == "audit"]
-    texts, stories = {folded(example.instance.text) for example in audit}, {example.story for example in audit}
-    fitted = [each for each in examples if each.role != "audit" and folded(each.instance.text) not in texts]
+    texts, stories = {normalised(example.instance.text) for example in audit}, {example.story for example in audit}
+    fitted = [each for each in examples if each.role != "audit" and normalised(each.instance.text) not in texts]
     if not fitted:
         seen = f"{len(examples)} rows, all audit or of their texts, and audit rows are never trained on"
         raise LabelError(f"{seen}; expected rows of the role train as well (stance sample --role train)")
@@ -140,7 +135,7 @@ def trainable(examples: Examples) -> list[Example]:
 
 
 def cross_validate(
-    base: StanceModel, examples: Examples, known: set[int], *, seed: int = 0, progress: Progress = _silent
+    base: StanceModel, examples: Examples, known: set[int], *, seed: int = 0, progress: Progress = str
 ) -> Record:
     """Measure models of five folds, each on the stories that it was not trained on, and compare them with their base.
 
@@ -155,8 +150,8 @@ def cross_validate(
         rows = [row for row, own in enumerate(folds) if own == fold]
         left_out = [examples[row] for row in rows]
         others = [each for each, own in zip(examples, folds, strict=True) if own != fold and each.role != "audit"]
-        texts = {folded(each.instance.text) for each in left_out}
-        fitted = [each for each in others if folded(each.instance.text) not in texts]
+        texts = {normalised(each.instance.text) for each in left_out}
+        fitted = [each for each in others if normalised(each.instance.text) not in texts]
         model = adapt(base, fitted, fewest=FEWEST_PAIRS // 2)
         probabilities[rows] = model.predict_proba([example.instance for example in left_out])
         factors[rows] = assessment.factors_of(left_out, model)

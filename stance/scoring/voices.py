@@ -21,7 +21,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
-from itertools import accumulate, compress, pairwise
+from itertools import compress, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -293,14 +293,6 @@ def describe_spans(text: str, spans: Sequence[Span], language: str, quoted: Sequ
     """
     held = _within(quoted, spans)
     return [describe(text[start:end], inside, language) for (start, end), inside in zip(spans, held, strict=True)]
-
-
-def describe_list(sentences: Sequence[str], language: str) -> list[Described]:
-    """Describe consecutive sentences of one paragraph."""
-    ends = list(accumulate(len(sentence) + 1 for sentence in sentences))
-    spans = [(end - len(sentence) - 1, end - 1) for sentence, end in zip(sentences, ends, strict=True)]
-    text = " ".join(sentences)
-    return describe_spans(text, spans, language, quotations(text))
 
 
 def _turn(text: str, kinds: Sequence[str]) -> str | None:
@@ -683,13 +675,6 @@ def joined(described: Described, rules: float, read: float) -> Features:
     return features | {"headline": 1.0, "headline, rules": rules} if described.is_headline else features
 
 
-def read_voices(sentences: Sequence[str], language: str = ENGLISH, headline: str = "") -> list[Said]:
-    """Return the voice and the speaker of each of some consecutive sentences of one paragraph."""
-    title = describe_headline(headline, language) if headline else None
-    described = describe_list(sentences, language)
-    return _read(described, _passages(sentences, language), title)
-
-
 def read_sentences(document: Document, is_asked: Callable[[str], bool] = bool) -> tuple[Sentence, ...]:
     """Split an article into sentences with voice and speaker, in article order (headline, lead, paragraphs).
 
@@ -705,14 +690,14 @@ def read_sentences(document: Document, is_asked: Callable[[str], bool] = bool) -
         places += [place] * len(spans)
         quoted = [(0, len(text))] if place in document.quotations else quotations(text)
         described += describe_spans(text, spans, language, quoted)
-    read = _read(described, _passages(texts, language, is_asked), title)
+    read = read_described(described, passages_of(texts, language, is_asked), title)
     turns = turns_of(document, described)
     found = tuple(
         Sentence(text, place, *turns.get(place, said)) for text, place, said in zip(texts, places, read, strict=True)
     )
     if not title:
         return found
-    own = _read([title], _passages([headline], language, is_asked), None, described)[0]
+    own = read_described([title], passages_of([headline], language, is_asked), None, described)[0]
     return Sentence(headline, HEADLINE, *own), *found
 
 
@@ -753,7 +738,7 @@ def turns_of(document: Document, described: Sequence[Described]) -> dict[str, Sa
     return voices
 
 
-def _passages(
+def passages_of(
     sentences: Sequence[str], language: str | None, is_asked: Callable[[str], bool] = bool
 ) -> list[VoicePassage | None]:
     """Return the passages for the network: None where it is not asked."""
@@ -761,7 +746,7 @@ def _passages(
     return [VoicePassage(*each) if language == ENGLISH and is_asked(each[1]) else None for each in around]
 
 
-def _read(
+def read_described(
     described: Sequence[Described],
     passages: Sequence[VoicePassage | None],
     headline: Described | None = None,
