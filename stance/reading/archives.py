@@ -159,8 +159,6 @@ def _next_record(window: _Window, number: int, limits: Limits) -> _Record:
     """
     window.fill(FIXED.header_bytes)
     start = bytes(window.held[: FIXED.header_bytes])
-    if start.startswith(decoding.MISSING_PART.strip()):
-        raise InputError("its packed data is damaged")
     if not (version := re.match(rb"WARC/\d\.\d{1,3}[ \t]{0,8}\r?\n", start)):
         raise InputError(f"begins with {start[:20].decode('latin-1')!r}; expected WARC/1.0 or later")
     if not (split := split_headers(start, version.end())):
