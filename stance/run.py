@@ -150,7 +150,6 @@ class TrainingOptions:
 class MeasureOptions:
     """Options of the measurement of a model."""
 
-    merge: bool = option("--merge-unaddressed", "Count neutral and not_addressed as one class.", False)
     seed: int = option("--seed", "Random seed.", 0, min=0)
     role: str | None = choice_option("--role", "Only rows of this role.", None, ROLES, variable=False)
 

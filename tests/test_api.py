@@ -71,7 +71,7 @@ def test_sample_train_evaluate(comments: Path, home: Path) -> None:
         (home / f"{role}.jsonl").write_text("\n".join(map(json.dumps, rows)))
     training = stance.train(home / "train.jsonl", home / "audit.jsonl", output=home / "own", start_from="light")
     assert training.evaluation["n"] == 108
-    record = stance.evaluate(home / "audit.jsonl", model=home / "own", merge=True)
+    record = stance.evaluate(home / "audit.jsonl", model=home / "own")
     assert record["model"] == training.model.name
     assert record["trained_on"] == 0
     assert stance.evaluate(home / "train.jsonl", model=home / "own")["trained_on"] == 54

@@ -95,7 +95,7 @@ def test_changes_are_given_for_all_for_each_and_for_their_difference() -> None:
 def test_the_power_of_a_change_is_that_of_its_family_of_tests() -> None:
     found = estimate_changes(world(2, 0.04), ["nato"], "month")
     together, one = change(found, None), change(found, "A")
-    for each, tests in ((together, 2), (one, 6)):  # two sides of one contrast, and of three
+    for each, tests in ((together, 3), (one, 9)):  # three measures of one contrast, and of three
         assert each.interval is not None
         half = (each.interval[1] - each.interval[0]) / 2
         factor = (NormalDist().inv_cdf(1 - 0.025 / tests) + 0.84) / 1.96

@@ -315,7 +315,7 @@ def estimate_changes(
             for group, other, note, parts in _contrasts(fitted):
                 found += _changes(replace(empty, group=group, other=other, note=note), parts)
     together = [each for each in found if each.group is None]
-    return (*_adjust(together), *_adjust([each for each in found if each.group is not None]))
+    return (*_family(together), *_family([each for each in found if each.group is not None]))
 
 
 Parts = list[tuple[float, Change]]
@@ -353,24 +353,11 @@ def _changes(empty: GroupContrast, parts: Parts) -> Iterator[GroupContrast]:
         yield known if is_corrected else replace(one, estimate=known.estimate)
 
 
-def _adjust(slopes: Sequence[GroupContrast]) -> Iterator[GroupContrast]:
-    """Adjust the p-values of contrasts for multiple testing, and mark significant changes.
-
-    Against, favor and net are two numbers: of two contrasts one is tested for both sides at once, and of these three at
-    most one is 0 where another is not, so they need no further correction (Shaffer, Modified Sequentially Rejective
-    Multiple Test Procedures, 1986).
-    """
+def _family(changes: Sequence[GroupContrast]) -> Iterator[GroupContrast]:
+    """Adjust the p-values of a family of tests, and the change that it finds in 80 % of samples."""
     from scipy.special import ndtri
 
-    every = [slopes[at : at + len(SHOWN)] for at in range(0, len(slopes), len(SHOWN))]
-    sides = [[each.p_adjusted for each in own[:2] if each.p_adjusted is not None] for own in every]
-    either = [min(1.0, 2 * min(own)) if own else None for own in sides]
-    tests = 2 * sum(p is not None for p in either) or 1
-    power = (POWER - float(ndtri(LEVEL / tests / 2))) / DETECTABLE  # with all tests of the family
-    for own, first, least in zip(every, either, holm(either), strict=True):
-        for each in own:
-            if first is None or least is None or each.p_adjusted is None:
-                yield each
-            else:
-                p = min(1.0, max(least, each.p_adjusted * (least / first if first else 1.0)))
-                yield replace(decide(each, p), detectable=(each.detectable or 0.0) * power)
+    tests = sum(each.p_adjusted is not None for each in changes) or 1
+    power = (POWER - float(ndtri(LEVEL / tests / 2))) / DETECTABLE
+    for each in adjust(changes):
+        yield replace(each, detectable=each.detectable and each.detectable * power)

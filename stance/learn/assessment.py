@@ -40,7 +40,7 @@ from stance.run import MeasureOptions
 from stance.scoring import find_plugin
 from stance.scoring.instances import Judgement, Scorer, commonest_reasons, decision_of
 from stance.scoring.persistence import model_folder, train_rows
-from stance.scoring.sentiment import score_mentions, score_texts
+from stance.scoring.sentiment import score_texts
 from stance.scoring.targets import TargetSet
 
 Digests = NDArray[np.uint64]
@@ -51,7 +51,6 @@ Bootstrap-Based Improvements for Inference with Clustered Errors, 2008)."""
 
 _DEFAULTS = MeasureOptions()
 _ALIKE = 1.1  # ratio of probabilities of being drawn up to which rows count alike
-_NEUTRAL, _NOT_ADDRESSED = STANCES.index(Stance.NEUTRAL), STANCES.index(Stance.NOT_ADDRESSED)
 
 
 # The labelled pairs ---------------------------------------------------------------------------------------------------
@@ -156,12 +155,11 @@ def assess(judged: Judgement, examples: Examples, scorer: Scorer, options: Measu
         measured["coverage"] = round(measured["n"] / asked[target], 4)
     for measured in record["baselines"].values():
         measured["coverage"] = coverage  # the same pairs
-    answers = _join(decided, probabilities, factors, options)
+    answers = _join(decided, probabilities, factors)
     outlets = evaluate_by(answers, [example.outlet or "not stated" for example in decided], seed=options.seed)
     languages = evaluate_by(answers, [example.instance.language for example in decided], seed=options.seed)
-    in_full = measures.describe(answers, seed=options.seed) | {"outlets": outlets, "languages": languages}
-    model = {"model": scorer.name, "coverage": coverage, "merged": options.merge}
-    return record | rounded(in_full) | resampling(decided) | model
+    in_full = measures.describe(answers) | {"outlets": outlets, "languages": languages}
+    return record | rounded(in_full) | resampling(decided) | {"model": scorer.name, "coverage": coverage}
 
 
 def measure_answers(
@@ -172,41 +170,29 @@ def measure_answers(
     :param probabilities: Shape (n, 4), one row per example, in the order of ``STANCES``.
     :param factors: Likewise those of the decision rule.
     """
-    answers, seed = _join(examples, probabilities, factors, options), options.seed
-    gold = [STANCES[label] for label in answers.labels]
+    answers, seed = _join(examples, probabilities, factors), options.seed
     record: Record = evaluate(answers, seed=seed)
     record["targets"] = evaluate_by(answers, [example.instance.target for example in examples], seed=seed)
     record["baselines"] = {}
-    for name, guess in baseline_guesses(examples, gold).items():
-        theirs = _join(examples, guess, None, options)
+    for name, guess in baseline_guesses(examples).items():
+        theirs = _join(examples, guess)
         difference = measures.paired_bootstrap(answers, theirs, seed=seed)
         record["baselines"][name] = evaluate(theirs, seed=seed) | {"difference": difference}
     return dict(rounded(record))
 
 
-def _join(examples: Examples, probabilities: Floats, factors: Floats | None, options: MeasureOptions) -> Answers:
-    """Join labels and predictions, with neutral and not addressed as one class where that is asked for."""
-    gold = [each.label for each in examples]
-    if options.merge:
-        gold = [Stance.NEUTRAL if label is Stance.NOT_ADDRESSED else label for label in gold]
-        probabilities = probabilities.copy()
-        probabilities[:, _NEUTRAL] += probabilities[:, _NOT_ADDRESSED]
-        probabilities[:, _NOT_ADDRESSED] = 0
-    return Answers.of(gold, probabilities, [each.story for each in examples], factors)
+def _join(examples: Examples, probabilities: Floats, factors: Floats | None = None) -> Answers:
+    """Join labels and predictions."""
+    return Answers.of([each.label for each in examples], probabilities, [each.story for each in examples], factors)
 
 
-def baseline_guesses(examples: Examples, gold: Sequence[Stance]) -> dict[str, Floats]:
-    """Predict by each baseline: the commonest label, VADER of the text and around the target, the mention gate.
-
-    :param gold: The labels that are measured against.
-    """
-    instances = [example.instance for example in examples]
+def baseline_guesses(examples: Examples) -> dict[str, Floats]:
+    """Predict by each baseline: the commonest label, VADER of the text, the mention gate."""
+    instances, gold = [example.instance for example in examples], [example.label for example in examples]
     named = [instance.via is Via.TEXT for instance in instances]
-    around = [score_mentions(each.text, each.mentions, each.target) or 0.0 for each in instances]
     return {
         "majority": measures.majority_baseline(gold),
         "vader": measures.vader_baseline(score_texts([instance.text for instance in instances]), named),
-        "vader_target": measures.vader_baseline(around, named),
         "gate": measures.gate_baseline(gold, named),
     }
 
@@ -235,7 +221,7 @@ def _warnings(record: Mapping[str, Any], drawn: Sequence[float]) -> Iterator[str
     unaddressed = record["classes"].get(Stance.NOT_ADDRESSED)
     if unaddressed and not unaddressed["n"]:
         seen = f"no label is not_addressed, but the model predicts it {unaddressed['predicted']} times: errors"
-        yield f"{seen}; --merge-unaddressed counts it as neutral"
+        yield f"{seen}, but for favg, which counts the two sides"
     if drawn and max(drawn) > _ALIKE * min(drawn):
         seen = f"rows were drawn with probabilities of {min(drawn):.2g} to {max(drawn):.2g}"
         yield f"{seen} and count alike: figures are of these rows, not of all comments"

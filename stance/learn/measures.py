@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from stance.aggregation.clusters import certain
-from stance.aggregation.estimation import agreed_interval, effective_interval, is_point
+from stance.aggregation.estimation import agreed_interval, is_point
 from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Record, Stance, counted, grouped
 from stance.labels import comment_to_record
 from stance.labels.adjudication import by_pair, comment_key
@@ -48,6 +48,7 @@ _BINS = 10
 _K = len(STANCES)
 _CELLS = _K * _K
 _SIZE = _CELLS + 3 * _BINS
+_OF_CLASSES = ("precision", "recall", "f1")
 _SIDES = [STANCES.index(Stance.FAVOR), STANCES.index(Stance.AGAINST)]
 
 
@@ -110,20 +111,6 @@ def interval(samples: Floats) -> Interval:
     """Return the 95 % percentile interval of a measure of shape (resamples,), of the samples in which it is not NaN."""
     low, high = np.quantile(samples[~np.isnan(samples)], (0.025, 0.975))
     return float(low), float(high)
-
-
-def share_interval(hits: Hits, clusters: Places) -> Interval | None:
-    """Return Wilson's 95 % interval of a share of rows, on the number of rows that are effectively independent.
-
-    :param hits: Shape (n,), as ``clusters``.
-    :return: None if no row or all are hits, or there is one cluster.
-    """
-    if not 0 < hits.sum() < len(hits) or (count := len(np.unique(clusters))) < 2:
-        return None
-    share = float(hits.mean())
-    residuals = np.bincount(clusters, hits - share)
-    variance = count / (count - 1) * float(residuals @ residuals) / len(hits) ** 2
-    return effective_interval(share, variance, len(hits), count)
 
 
 # Measures -------------------------------------------------------------------------------------------------------------
@@ -306,40 +293,27 @@ def paired_bootstrap(one: Answers, other: Answers, measure: str = "macro_f1", *,
 # Classes and confusion matrix -----------------------------------------------------------------------------------------
 
 
-def describe(answers: Answers, *, seed: int = 0) -> Record:
+def describe(answers: Answers) -> Record:
     """Measure each class, and count the confusion matrix.
 
-    :return: ``classes``: measures of each stance that is gold or predicted, None if undefined, with 95 % intervals
-        where not all rows are alike. ``confusion``: gold to predicted to number of rows.
+    :return: ``classes``: measures of each stance that is gold or predicted, None if undefined. ``confusion``: gold to
+        predicted to number of rows.
     """
-    sums = answers.sums()
-    f1, samples = measure_all(sums, answers.measure)["f1"], resample(sums, answers.measure, seed=seed)["f1"]
-    classes, confusion = {}, {}
-    for i, stance in enumerate(STANCES):
-        gold, predicted = answers.labels == i, answers.predicted == i
-        if not (gold.any() or predicted.any()):
-            continue
-        ends = interval(samples[i])
-        figures = {
-            "precision": _share(answers.hits, predicted, answers.clusters),
-            "recall": _share(answers.hits, gold, answers.clusters),
-            "f1": (float(f1[i]), None if is_point(ends) else ends),
-        }
-        classes[stance.value] = {
-            "n": int(gold.sum()),
-            "predicted": int(predicted.sum()),
-            **{name: value for name, (value, _) in figures.items()},
-            "interval": {name: ends for name, (value, ends) in figures.items() if value is not None},
-        }
-        if gold.any():
-            counts = np.bincount(answers.predicted[gold], minlength=_K).tolist()
-            confusion[stance.value] = {other.value: n for other, n in zip(STANCES, counts, strict=True)}
-    return {"classes": classes, "confusion": confusion}
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support  # half a second
 
-
-def _share(hits: Hits, of: Hits, clusters: Places) -> tuple[float | None, Interval | None]:
-    """Return the share of hits among some rows, and its interval; None without rows."""
-    return (float(hits[of].mean()), share_interval(hits[of], clusters[of])) if of.any() else (None, None)
+    places, given = range(_K), (answers.labels, answers.predicted)
+    counts = confusion_matrix(*given, labels=places)
+    measured = precision_recall_fscore_support(*given, labels=places, zero_division=np.nan)
+    columns = zip(STANCES, counts.sum(axis=1).tolist(), counts.sum(axis=0).tolist(), *measured[:3], strict=True)
+    rows = zip(STANCES, counts.tolist(), strict=True)
+    classes = {
+        stance.value: {"n": n, "predicted": predicted}
+        | {name: None if isnan(each) else float(each) for name, each in zip(_OF_CLASSES, of_class, strict=True)}
+        for stance, n, predicted, *of_class in columns
+        if n or predicted
+    }
+    tables = {stance.value: dict(zip(map(str, STANCES), row, strict=True)) for stance, row in rows}
+    return {"classes": classes, "confusion": {stance: row for stance, row in tables.items() if any(row.values())}}
 
 
 # Baselines ------------------------------------------------------------------------------------------------------------

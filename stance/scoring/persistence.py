@@ -131,8 +131,6 @@ def _read_card(folder: Path) -> Record:
     pickled = next((each for each in (folder, *sorted(folder.glob("*"))) if each.suffix in _PICKLES), None)
     if not path.is_file():
         found = f"{pickled.name}, a pickle, which could run code and is never loaded" if pickled else ""
-        if (folder / "model.json").is_file():
-            found = "a model of an earlier version: train it again from its labels"
         kind = "a file, not a model folder" if folder.is_file() else "no model" if any(folder.glob("*")) else ""
         raise ModelError(f"{folder}: {found or kind or 'an empty folder'}; expected {CARD}")
     try:
