@@ -266,19 +266,24 @@ def json_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
 
     An object that is longer than a line may be comes in parts of one number, each with some elements of its lists.
     """
-    stream, limits, number = _JsonStream(reader, problems), problems.limits, 0
-    try:
-        while sign := stream.sign():
-            is_list = sign == "["
-            for _ in stream.elements() if is_list else (0,):
-                number += 1
-                for row in (stream.value(limits.line_chars),) if is_list else stream.whole_or_parts():
-                    if isinstance(row, Mapping):
-                        yield number, row
-                    else:
-                        problems.add(number, "not an object; expected a list of objects")
-    except InputError as error:
-        problems.add(max(1, number), f"{error}; the rest was left out")
+    stream, limits, number, is_list = _JsonStream(reader, problems), problems.limits, 0, False
+    while True:
+        try:
+            while sign := stream.sign():
+                is_list = sign == "["
+                for _ in stream.elements() if is_list else (0,):
+                    number += 1
+                    for row in (stream.value(limits.line_chars),) if is_list else stream.whole_or_parts():
+                        if isinstance(row, Mapping):
+                            yield number, row
+                        else:
+                            problems.add(number, "not an object; expected a list of objects")
+            return
+        except InputError as error:
+            goes_on = not is_list and stream.next_object()
+            problems.add(max(1, number), str(error) if goes_on else f"{error}; the rest was left out")
+            if not goes_on:
+                return
 
 
 class _TooLongError(InputError):
@@ -369,6 +374,15 @@ class _JsonStream:
             yield self._at
             self._pass(",", "]")
         self._pass("]")
+
+    def next_object(self) -> bool:
+        """Go to the next line that begins an object; return whether there is one."""
+        while (start := self._text.find("\n{", self._at)) < 0:
+            self._at = max(self._at, len(self._text) - 1)
+            if not self._grow():
+                return False
+        self._at = start + 1
+        return True
 
     def _grow(self) -> bool:
         """Read at least as much again as is held; return whether there was more."""
