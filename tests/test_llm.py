@@ -31,12 +31,12 @@ from stance.scoring.chat import (
     checked_url,
     read_answer,
 )
-from stance.scoring.instances import Context, Instance
+from stance.scoring.instances import NO_CONTEXT, Context, Instance
 
 pytest.importorskip("httpx", reason="needs the extra: pip install 'stance[llm]'")
 
 KEY = "sk-very-secret-0123456789"
-QUESTION = Question("Russia is right.", ("russia", "us"))
+QUESTION = Question("Russia is right.", NO_CONTEXT, ("russia", "us"))
 
 
 def scorer_for(server: ChatServer, **rest: Any) -> ChatScorer:
@@ -61,8 +61,9 @@ def test_a_comment_is_one_request_with_all_its_targets_and_what_it_answers() -> 
     text = "Russia is right."
     with chat_server(lambda request, _: labels(request, "favor", 2, "is right")) as server:
         scorer = scorer_for(server)
-        row = replace(instance(text), shown=Context(parent="The US is wrong"))
-        judged = scorer.judge([row, replace(row, target="us", mentions=(), via=Via.PARENT)])
+        parent = "The US is wrong"
+        row = replace(instance(text), shown=Context(parent=parent))
+        judged = scorer.judge([row, replace(row, target="us", mentions=(), via=Via.PARENT, context=parent)])
     (request,) = server.requests
     assert question(request) == {
         "comment": text,
@@ -168,6 +169,11 @@ def once(bad: Callable[[dict[str, Any]], Reply]) -> Callable[[dict[str, Any], in
         pytest.param(lambda _: Reply("x" * (MAX_ANSWER + 1)), id="huge"),
         pytest.param(lambda request: replace(labels(request), wait=60), id="slow"),
         pytest.param(lambda request: replace(labels(request), drip=0.2), id="drips"),
+        pytest.param(lambda _: message("I would say favor."), id="no JSON"),
+        pytest.param(lambda _: message('{"labels": [{'), id="broken JSON"),
+        pytest.param(lambda request: labels(request, "supportive"), id="wrong label"),
+        pytest.param(lambda request: labels(request, confidence=7), id="wrong confidence"),
+        pytest.param(lambda _: message('{"labels": []}'), id="no labels"),
     ],
 )
 def test_what_passes_is_tried_again(bad: Callable[[dict[str, Any]], Reply]) -> None:
@@ -183,7 +189,8 @@ def test_comments_that_break_answers_cost_only_themselves() -> None:
     asked = [instance(f"Russia banana {n}") for n in range(30)] + [instance(f"Russia {n}") for n in range(10)]
     with chat_server(answer) as server:
         assert stances(scorer_for(server), asked) == [None] * 30 + [Stance.FAVOR] * 10
-    assert len(server.requests) == 40
+    second = [len(request["messages"]) > 2 for request in server.requests]
+    assert second == [False] * 40 + [True] * 30  # failed ones are asked last
 
 
 def test_an_endpoint_without_a_usable_answer_is_given_up() -> None:
@@ -229,11 +236,15 @@ def test_a_run_that_ends_waits_for_no_answer(ends: str) -> None:
         assert server.busy >= 1  # still at its answer
 
 
-def test_an_answer_that_cannot_be_used_is_none_and_says_why() -> None:
+def test_an_answer_that_cannot_be_used_is_given_back_once_with_what_is_wrong() -> None:
     with chat_server(lambda request, _: labels(request, "supportive")) as server:
         judged = scorer_for(server).judge([instance("Russia")])
+    first, second = server.requests
+    assert len(first["messages"]) == 2
+    assert [each["role"] for each in second["messages"]] == ["system", "user", "assistant", "user"]
+    assert "label is 'supportive'" in second["messages"][3]["content"]
     assert np.isnan(judged.probabilities).all()
-    assert "cannot be used: label is 'supportive'" in judged.reasons[0]
+    assert "twice: label is 'supportive'" in judged.reasons[0]
 
 
 @pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 500])
@@ -373,7 +384,7 @@ def test_a_report_says_what_left_the_machine(tmp_path: Path, run: Any) -> None:
     with chat_server(answer) as server:
         asked = ("--model", "llm:test", "--url", server.url, "--language", "en")
         result = run("report", "c.csv", "-o", "out", *asked)
-        assert len(server.requests) == 2
+        assert len(server.requests) == 3  # the one that failed is asked again
     assert result.exit_code == 3
     assert f"{server.url}: warning: 2 comments were sent there" in result.stderr
     assert re.search(r"llm:test@\w{4}: skipped: 3 pairs of comment and target without stance: ", result.stderr)

@@ -10,8 +10,8 @@ import ipaddress
 import json
 import os
 import re
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,7 +23,7 @@ from stance.datamodels import STANCES, Mention, Record, Stance, Via
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
 from stance.resources import DATA
 from stance.scoring import KEY_VARIABLE, ScorerSettings
-from stance.scoring.instances import Instance, Judgement, best_window, digest, mention_spans, unnamed_shares
+from stance.scoring.instances import Context, Instance, Judgement, best_window, digest, mention_spans, unnamed_shares
 
 if TYPE_CHECKING:
     import httpx
@@ -47,9 +47,9 @@ MAX_PAUSE = 60.0
 FAILURES = 10
 """Maximum number of consecutive requests that get no answer at all."""
 
-FIRST_ANSWERS = 50
-"""Number of first answers of which one must be usable. One reader may write many comments that a model does not answer
-in the form asked for: this says nothing of those of others."""
+FIRST_ANSWERS, LAST_ANSWERS, LEAST_USABLE = 50, 500, 0.05
+"""Number of answers of which one must be usable, at first; of later ones, and the share that must be. One reader may
+write many comments that a model does not answer in the form asked for: this says nothing of those of others."""
 
 PARALLEL = 4
 _DROPPABLE = ("response_format", "temperature")  # parameters that some servers refuse
@@ -109,8 +109,8 @@ class ChatEndpoint:
     requests: int = 0
     answered: bool = False
     unanswered: int = 0  # requests in a row without an answer
-    answers: int = 0
-    usable: int = 0  # of these
+    usable: int = 0  # answers
+    recent: deque[bool] = field(default_factory=lambda: deque(maxlen=LAST_ANSWERS), repr=False)  # usable or not
     failure: str = ""  # the first: what follows is often its consequence
     sent: set[int] = field(default_factory=set, repr=False)  # comments, by their hashes
     _dropped: set[str] = field(default_factory=set)
@@ -118,7 +118,15 @@ class ChatEndpoint:
     @property
     def is_given_up(self) -> bool:
         """Whether asking on is of no use."""
-        return self.unanswered >= FAILURES or (not self.usable and self.answers >= FIRST_ANSWERS)
+        none = not self.usable and len(self.recent) >= FIRST_ANSWERS
+        few = len(self.recent) == LAST_ANSWERS and sum(self.recent) < LEAST_USABLE * LAST_ANSWERS
+        return self.unanswered >= FAILURES or none or few
+
+    def note(self, *, is_usable: bool) -> None:
+        """Note an answer."""
+        self.unanswered = 0
+        self.usable += is_usable
+        self.recent.append(is_usable)
 
     def client(self) -> "httpx.AsyncClient":
         """Open a client, which the caller closes.
@@ -216,8 +224,11 @@ class ChatEndpoint:
         if content is not None:
             return content
         reason = f"HTTP {status}: {self._shown(text)}"
-        if status in (401, 403, 404, 405) or 300 <= status < 400:  # a redirect is not followed
+        if status in (401, 403, 404, 405):
             raise self.unfit(reason)
+        if 300 <= status < 400:
+            redirect = "a redirect, which is not followed; expected the endpoint itself"
+            raise ModelError(f"{self.url}: HTTP {status}, {redirect}")
         if pause > MAX_PAUSE:
             raise NoAnswerError(f"{reason} (asks to wait {pause:.0f} s)")
         # Another request may have dropped a parameter while this one was under way: then it is repeated, too.
@@ -297,12 +308,14 @@ def _is_loopback(url: str) -> bool:
 # The scorer -----------------------------------------------------------------------------------------------------------
 
 
-class Question(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Question:
     """One comment with the targets that it is to be labelled toward."""
 
     text: str
+    shown: Context
     targets: tuple[str, ...]
-    parts: tuple[tuple[str, str], ...] = ()  # name and text, as they are sent
+    parts: tuple[tuple[str, str], ...] = field(default=(), compare=False, repr=False)  # name and text, as they are sent
 
 
 class ChatAnswer(NamedTuple):
@@ -402,34 +415,46 @@ class ChatScorer:
 
     async def _ask_all(self, questions: Sequence[Question], found: dict[Question, ChatAnswers]) -> None:
         """Ask the questions, some at a time; the first fatal error ends all."""
-        waiting = iter(questions)
+        again: list[tuple[Question, Record]] = []
 
-        async def work() -> None:
-            for question in waiting:
-                found[question] = await self._ask(client, question)
+        async def work(waiting: Iterator[tuple[Question, Record]]) -> None:
+            for question, body in waiting:
+                found[question] = await self._ask(client, question, body, again)
 
         async with self.server.client() as client:
             try:
-                async with asyncio.TaskGroup() as tasks:
-                    for _ in range(min(self.parallel, len(questions))):
-                        tasks.create_task(work())
+                # A question whose answer cannot be used is asked again after all others.
+                for asked in ([(each, self._body(each)) for each in questions], again):
+                    waiting = iter([*asked])
+                    async with asyncio.TaskGroup() as tasks:
+                        for _ in range(min(self.parallel, len(asked))):
+                            tasks.create_task(work(waiting))
             except BaseExceptionGroup as group:
                 raise group.exceptions[0] from None
 
-    async def _ask(self, client: "httpx.AsyncClient", question: Question) -> ChatAnswers:
-        """Ask one question."""
-        server = self.server
+    async def _ask(
+        self, client: "httpx.AsyncClient", question: Question, body: Record, again: list[tuple[Question, Record]]
+    ) -> ChatAnswers:
+        """Ask one question.
+
+        :param again: Gets the question with the error, where the answer cannot be used.
+        """
         try:
-            answers: ChatAnswers = dict(read_answer(await server.complete(client, self._body(question)), question))
-            server.usable += 1
+            content = await self.server.complete(client, body)
+            answers: ChatAnswers = dict(read_answer(content, question))
         except NoAnswerError as error:
-            answers = dict.fromkeys(question.targets, str(error))
-            if not error.is_answer:
-                server.unanswered += error.is_asked
-                return answers
+            if error.is_answer:
+                self.server.note(is_usable=False)
+            else:
+                self.server.unanswered += error.is_asked
+            return dict.fromkeys(question.targets, str(error))
         except ValueError as error:
-            answers = dict.fromkeys(question.targets, f"an answer that cannot be used: {error}")
-        server.unanswered, server.answers = 0, server.answers + 1
+            self.server.note(is_usable=False)
+            said = f"This cannot be used: {error}. Answer again, with JSON of the given form only."
+            messages = [{"role": "assistant", "content": content[:2_000]}, {"role": "user", "content": said}]
+            again.append((question, body | {"messages": [*body["messages"], *messages]}))
+            return dict.fromkeys(question.targets, f"an answer that cannot be used, twice: {error}")
+        self.server.note(is_usable=True)
         return answers
 
     def _body(self, question: Question) -> Record:
@@ -474,7 +499,7 @@ def make_question(instances: Sequence[Instance]) -> Question:
         ("quoted", shown.quoted, ()),
     )
     parts = tuple((name, _part(part, named)) for name, part, named in context if part.strip() or name == "comment")
-    return Question(text, tuple(each.target for each in instances), parts)
+    return Question(text, shown, tuple(each.target for each in instances), parts)
 
 
 def _part(text: str, mentions: Sequence[Mention]) -> str:

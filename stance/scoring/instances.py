@@ -5,7 +5,6 @@ Training and scoring both make their instances here, so that what counts as addr
 
 import hashlib
 import json
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -181,7 +180,7 @@ def mention_spans(instance: Instance) -> tuple[Span, ...]:
 
 
 def best_window(places: Sequence[int], length: int, size: int) -> tuple[int, int]:
-    """Choose the window of a long text that begins a little before a place and holds the most of them.
+    """Choose the window of a long text that holds the most places, with them in its middle.
 
     :param places: In ascending order, each in [0, length); characters or tokens alike.
     :param length: Of the whole text, in the same unit.
@@ -190,8 +189,15 @@ def best_window(places: Sequence[int], length: int, size: int) -> tuple[int, int
     """
     if length <= size:
         return 0, length
-    starts = [max(0, min(place - size // 4, length - size)) for place in places] or [0]
-    start = max(starts, key=lambda at: bisect_left(places, at + size) - bisect_left(places, at))
+    first, best = 0, (0, 0)  # half open, in indices of ``places``
+    for last, place in enumerate(places):
+        while place - places[first] >= size:
+            first += 1
+        if last + 1 - first > best[1] - best[0]:
+            best = (first, last + 1)
+    held = places[best[0] : best[1]]
+    middle = (held[0] + held[-1]) // 2 if held else 0
+    start = max(0, min(middle - (size - 1) // 2, length - size))
     return start, start + size
 
 
