@@ -58,10 +58,11 @@ PIECES = ("progress", "pages", "names", "shown", "next", "take", "jobs")
 
 
 class Step(NamedTuple):
-    """A sample that can be drawn next: the advice of a report, and the command if one draws it."""
+    """The finding of a report, and a sample that can be drawn next: the advice, and the command if one draws it."""
 
     advice: str = ""
     words: tuple[str, ...] = ()
+    answer: str = ""
 
 
 class Window:
@@ -108,6 +109,8 @@ class Window:
         self._seen: tuple[object, ...] = ()
         self._looking = asyncio.Lock()
         self.advice = Step()
+        # The command and the labels of the finding that the report opens with, and the finding before these labels.
+        self.told: tuple[str, int, str, str] = ("", 0, "", "")
         self._advised = 0  # the version of the report that gave it
         self._remember()
 
@@ -160,6 +163,10 @@ class Window:
             if (version := self.version()) != self._advised:
                 summary = self.project.folder / REPORT / "summary.json"
                 self.advice, self._advised = await run_in_threadpool(read_advice, summary), version
+                now, (line, _, former, _) = (shlex.join(self.drawing), self.status.labels), self.told
+                if now != self.told[:2]:
+                    self.told = *now, self.advice.answer, former if now[0] == line else ""
+                    self._keep()
 
     def version(self, page: str = "index.html") -> int:
         """Return a number that changes with a page of the report; 0: there is none of this choice of pages."""
@@ -185,12 +192,14 @@ class Window:
                 name: str(value) for name, value in kept["choice"].items() if name in (*CHOICES, "target")
             }
             self.made = made
+            line, labels, answer, before = kept["told"]
+            self.told = str(line), int(labels), str(answer), str(before)
         if self.version():
             self._asked = self.made[REPORT][:3]
 
     def _keep(self) -> None:
         with open_file(self.project.folder / KEPT) as file:
-            json.dump({"choice": self.conditions, "made": self.made}, file)
+            json.dump({"choice": self.conditions, "made": self.made, "told": self.told}, file)
 
     def _source(self, name: str) -> tuple[str, ...]:
         """Return the command that made an output."""
@@ -498,7 +507,7 @@ class _Typed(str):
 
 
 def read_advice(summary: Path) -> Step:
-    """Return the next step of a report, with the command that draws comments to label; empty without.
+    """Return the finding and next step of a report, with the command that draws comments to label; empty without.
 
     :param summary: The ``summary.json`` of the report; one of others may hold anything.
     """
@@ -507,7 +516,8 @@ def read_advice(summary: Path) -> Step:
         groups = record["groups"] or [record["whole"]]
         known = {**record, "by": "outlet", "groups": groups, "differences": record["differences"] or []}
         found = opening(known | {"command": _Typed()}, {each["id"]: each["label"] for each in record["targets"]})
-        return Step(" ".join(found["steps"]), tuple(shlex.split(next(iter(found["commands"]), ""))))
+        answer = next((str(each["title"]) for each in found["lines"]), "")
+        return Step(" ".join(found["steps"]), tuple(shlex.split(next(iter(found["commands"]), ""))), answer)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
         return Step()
 

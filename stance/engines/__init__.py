@@ -26,7 +26,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from stance import limits as bounds
-from stance.datamodels import Document, Page, Record, Skip
+from stance.datamodels import Comment, Document, Page, PageKind, Record, Skip
 from stance.exceptions import ConfigError, ModelError, StanceError
 from stance.limits import Limits, current_limits, limits_in_force, threads_limited
 from stance.parsing import make_document
@@ -44,6 +44,10 @@ CHUNK_ITEMS = 200
 
 SLOWNESS = 10
 """Number of times as long as its processor time that a page may take by the clock."""
+
+_MADE_UP = """<html lang="en"><title>Talks on NATO</title><article><h1>Talks on NATO</h1><p>Ministers met on 3 March
+2024 and spoke of Russia for some hours.</p></article><ol class="comment-list"><li class="comment" id="comment-1">
+<b class="fn">A</b><time datetime="2024-03-04">x</time><div class="comment-content"><p>NATO is right.</p></div></ol>"""
 
 TIMED_CHARACTERS = 200_000
 """Number of characters that may take as long as a page: ``default`` scores such comments in some 15 seconds."""
@@ -75,6 +79,7 @@ class PageWorker:
     limits: Limits = field(default_factory=current_limits)
     scorer: DocumentScorer | None = None
     known: Container[str] = ()
+    ready: set[PageKind | None] = field(default_factory=set, compare=False, repr=False)  # whose libraries are loaded
     parsed: Mapping[str, Document] = field(default_factory=dict, compare=False, repr=False)
     make = staticmethod(make_document)
 
@@ -90,11 +95,22 @@ class PageWorker:
             scored = self.scorer.score([each for place, each in documents if place in fresh])
             return [next(scored) if place in fresh else each for place, each in enumerate(found)]
 
+    def _load_libraries(self, kind: PageKind | None) -> None:
+        """Work on a made-up page or document, so that no library is loaded while the time of a page is measured."""
+        with limits_in_force(self.limits):
+            document = Document("", "", comments=(Comment("c1", "NATO is right, and Russia is wrong."),))
+            made = make_document(Page("", kind, _MADE_UP, "utf-8") if kind else document, self.language)
+            if isinstance(made, Document) and self.scorer:
+                list(self.scorer.score([made]))
+        self.ready.add(kind)
+
     def work_in_time(self, items: Sequence[Item]) -> list[Outcome]:
         """Work on items; where that takes too long or fails, on each alone, so that only one page is left out.
 
         :raises StanceError, OSError: If no other page could be worked on either.
         """
+        for kind in {each.kind if isinstance(each, Page) else None for each in items} - self.ready:
+            self._load_libraries(kind)
         try:
             with time_limit(self.time_allowed(items)):
                 return self.work(items)
