@@ -140,7 +140,7 @@ def build(group: Value, values: dict[str, Value]) -> Value:
 class TrainingOptions:
     """Base model and data of a training."""
 
-    start_from: str = flag_option("--from", "Model that the labels are added to, e.g. light.", "default")
+    start_from: str = flag_option("--from", "Model to which the labels are added, e.g. light.", "default")
     seed: int = option("--seed", "Random seed.", 0)
 
     panel = "Training"
@@ -151,7 +151,7 @@ class MeasureOptions:
     """Options of the measurement of a model."""
 
     seed: int = option("--seed", "Random seed.", 0, min=0)
-    role: str | None = choice_option("--role", "Only rows of this role.", None, ROLES, variable=False)
+    role: str | None = choice_option("--role", "Use only rows of this role.", None, ROLES, variable=False)
 
 
 def listed(given: Value) -> tuple[Value, ...]:
@@ -160,7 +160,7 @@ def listed(given: Value) -> tuple[Value, ...]:
     :raises TypeError: If it is a data frame, whose items are the names of its columns.
     """
     if hasattr(given, "columns"):
-        raise TypeError(f"{type(given).__name__} given; expected names or paths: write it to a file, and name that")
+        raise TypeError(f"{type(given).__name__} given; expected names or paths; write the data to a file and name it")
     return (given,) if isinstance(given, str | Path) else tuple(given)
 
 
@@ -229,7 +229,7 @@ def _day(given: str | date, flag: str = "--since") -> date:
 class ReadingOptions:
     """How inputs are read."""
 
-    language: str | None = option("--language", "Language of pages too short to detect it.", parse=_read_language)
+    language: str | None = option("--language", "Language of pages too short for detection.", parse=_read_language)
     outlet: str | None = option("--outlet", "Outlet of the pages that name no outlet.")
     layouts: Path | None = file_option("--layouts", "TOML file of your own layout rows, as stance fix writes them.")
     columns: Mapping[str, str] | None = option(
@@ -240,10 +240,10 @@ class ReadingOptions:
     )
     where: tuple[tuple[str, str], ...] = repeatable(
         "--where",
-        "Only pages of outlet=NAME, language=CODE, topic=WORDS in the article, from=DATE, until=DATE (repeatable).",
+        "Only pages with outlet=NAME, language=CODE, topic=WORDS in the article, from=DATE or until=DATE (repeatable).",
         _conditions, variable=False,
     )  # fmt: skip
-    run_number: int | None = count_option("--run", "Run of a store (default: the latest).", variable=False)
+    run_number: int | None = count_option("--run", "Run of a store (default: the latest run).", variable=False)
 
     def left_out_by(self, document: Document) -> str | None:
         """Return the option that leaves a document out, if one does; of several outlets or languages, one must fit."""
@@ -287,7 +287,7 @@ class TargetOptions:
     """The targets that stance is scored toward."""
 
     targets_file: TargetsFile = TargetsFile()
-    target: tuple[str, ...] = repeatable("--target", "Only this target (repeatable).", listed)
+    target: tuple[str, ...] = repeatable("--target", "Score only this target (repeatable).", listed)
 
     panel = "Targets and model"
 
@@ -312,7 +312,7 @@ class EndpointOptions:
     label_map: Mapping[str, str] | None = option(
         "--label-map", "hf: names of its labels, e.g. favor=LABEL_1,against=LABEL_0.", parse=_read_label_map
     )
-    parallel: int | None = count_option("--parallel", "llm: requests at a time; hf: threads.", max=256)
+    parallel: int | None = count_option("--parallel", "llm: requests at a time; hf: number of threads.", max=256)
     budget: int | None = count_option("--budget", "llm: stop after this many requests.")
 
     panel = "Models hf:NAME and llm:NAME"
@@ -330,7 +330,7 @@ class ModelOptions:
         "--model", "Model: built-in, a folder, vader, hf:NAME or llm:NAME.", ANY_MODEL, str
     )
     languages: tuple[str, ...] | None = option(
-        "--languages", "Languages to score, e.g. en,de; experimental ones must be named.", parse=_read_languages
+        "--languages", "Languages to score, e.g. en,de; experimental languages must be named.", parse=_read_languages
     )
     endpoint: EndpointOptions = EndpointOptions()
 
@@ -420,7 +420,7 @@ class AuditOptions:
 class PageOptions:
     """The form of a report or a comparison."""
 
-    public: bool = option("--public", "Write a report to share: no authors, no texts, no counts below 5.", False)
+    public: bool = option("--public", "Write a report to share, without authors, texts and counts below 5.", False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -428,12 +428,12 @@ class ComparisonOptions:
     """The groups of a comparison, and what is estimated of them."""
 
     by: str = option(
-        "--by", "Group by outlet, topic, author, month, a column of your table, or several, e.g. outlet,month.",
+        "--by", "Group by outlet, topic, author, month, a column of your table, or several, such as outlet,month.",
         "outlet",
     )  # fmt: skip
     topic: str | None = option(
         "--topic",
-        "With --by topic: column with an article's topic, or FILE.toml of word lists (default: its words).",
+        "With --by topic: column with an article's topic, or FILE.toml of word lists (default: clusters by words).",
     )
     seed: int = option("--seed", "Random seed of topic clustering.", 0, min=0)
     trend: str | None = choice_option(
@@ -457,9 +457,9 @@ class SampleOptions:
     """How a sample is drawn."""
 
     n: int = option("--n -n", "Comments to draw.", 200)
-    role: str = choice_option("--role", "audit (corrects shares, never trained on) or train.", "audit", ROLES)
+    role: str = choice_option("--role", "audit (corrects shares, never used for training) or train.", "audit", ROLES)
     by: str = choice_option(
-        "--by", "random; or precision (fewer labels for the same interval).", "random", ("random", "precision"),
+        "--by", "random, or precision (fewer labels for the same interval).", "random", ("random", "precision"),
         variable=False,
     )  # fmt: skip
     stratify: tuple[str, ...] = option(
@@ -469,8 +469,8 @@ class SampleOptions:
     unit: str = choice_option(
         "--unit", "comment, or sentence (of articles, to label their tone).", "comment", ("comment", "sentence")
     )
-    target_width: float | None = flag_option("--target-width", "Instead of --n: draw enough for ± this many points.")
-    exclude: tuple[Path, ...] = repeatable("--exclude", "Labels or samples not to draw from.", _paths, variable=False)
+    target_width: float | None = flag_option("--target-width", "Draw enough for ± this many points, in place of --n.")
+    exclude: tuple[Path, ...] = repeatable("--exclude", "Draw no comments from these files.", _paths, variable=False)
 
     panel = "Sample"
 
@@ -484,7 +484,7 @@ class SampleOptions:
         if self.target_width is not None and not 0 < self.target_width < 50:
             raise ConfigError(f"--target-width {self.target_width:g}; expected points above 0 and below 50")
         if self.unit == "sentence" and self.is_precise:
-            raise ConfigError(f"--unit sentence --by {self.by}; expected random: sentences have no stance to draw by")
+            raise ConfigError(f"--unit sentence --by {self.by}; expected --by random: sentences have no stance")
 
     @property
     def is_precise(self) -> bool:
@@ -496,14 +496,14 @@ class SampleOptions:
 class FindOptions:
     """Conditions on the comments that are found."""
 
-    target: str | None = flag_option("--target", "Only scores toward this target, e.g. nato.")
+    target: str | None = flag_option("--target", "Show only scores toward this target, e.g. nato.")
     stance: Stance | None = flag_option("--stance", f"Only {', '.join(STANCES)}.", parse=_one_of("--stance", STANCES))
-    outlet: str | None = flag_option("--outlet", "Only comments of this outlet.")
+    outlet: str | None = flag_option("--outlet", "Show only comments of this outlet.")
     since: date | None = option(
-        "--since", "Only comments from this day on, e.g. 2026-03-01; undated ones by their article.",
+        "--since", "Comments from this day on, e.g. 2026-03-01; undated comments by the date of their article.",
         parse=_day, variable=False,
     )  # fmt: skip
-    run: int | None = count_option("--run", "Run (default: the latest).", variable=False)
+    run: int | None = count_option("--run", "Run of the store (default: the latest run).", variable=False)
 
 
 def _inputs(given: Sequence[Value]) -> tuple[Source, ...]:
@@ -518,7 +518,7 @@ def _inputs(given: Sequence[Value]) -> tuple[Source, ...]:
             raise ConfigError("an empty name among the inputs; expected a file or folder (is a variable not set?)")
         if not isinstance(each, str | Path) and not hasattr(each, "__fspath__"):
             kind = type(each).__name__
-            raise TypeError(f"{kind} given; expected paths of files and folders, each by itself: verb(*paths)")
+            raise TypeError(f"{kind} given; expected paths of files and folders, each by itself, as verb(*paths)")
     endings = {Path(each).suffix.lower() for each in given}
     if ".parquet" in endings:
         require("pyarrow")
@@ -534,7 +534,7 @@ class Inputs:
     """Inputs and how they are read."""
 
     inputs: tuple[Source, ...] = option(
-        "", "Saved pages, folders of them, tables, or - for standard input.", (), list[str], _inputs
+        "", "Saved pages, folders of pages, tables, or - for standard input.", (), list[str], _inputs
     )
     table: bytes | None = None  # read for ``-`` in place of standard input; Python only
     parsed: Mapping[str, Document] = field(
@@ -563,7 +563,7 @@ class Run:
 class ScoreOptions:
     """Passages that are scored beyond the comments."""
 
-    articles: bool = option("--articles", "Also the sentences of articles (always in stores, reports).", False)
+    articles: bool = option("--articles", "Also score sentences of articles (always in stores and reports).", False)
 
 
 COMMENTS, WITH_ARTICLES = ScoreOptions(), ScoreOptions(articles=True)

@@ -44,7 +44,7 @@ def test_a_model_is_trained_compared_used_and_not_replaced_unasked(tmp_path: Pat
     last = result.stdout.splitlines()[-1]
     assert last.startswith("mine: ")
     assert " light@" in last
-    assert last.endswith("on 80 pairs of 40 stories; use it with --model mine")
+    assert last.endswith("on 80 pairs of 40 stories; use the model with --model mine")
     card = json.loads((tmp_path / "mine" / "card.json").read_text())
     assert card["data"]["held_out"]["pairs"] == 80
     assert not (tmp_path / "mine" / "README.md").exists()
@@ -56,7 +56,7 @@ def test_a_model_is_trained_compared_used_and_not_replaced_unasked(tmp_path: Pat
     assert "80 of 80 pairs are in the model's training data" in shown.stderr
     assert shown.stdout.startswith(f"{name}: languages en; tested toward russia; macro F1 on its held-out pairs ")
     refused = run("train", labels, "-o", "mine", "--from", "light", code=2).stderr
-    assert "mine: holds a model; expected another folder, or --force to replace it" in refused
+    assert "mine: holds a model; expected another folder, or --force to replace this model" in refused
     audit = write_labels(tmp_path / "audit.csv", "audit")
     assert "audit rows are never trained on" in run("train", audit, "-o", "other", "--from", "light", code=2).stderr
 

@@ -76,7 +76,7 @@ def test_the_methods_hold_the_numbers_of_the_run() -> None:
         "Among 1,210 comments on 40 articles dated",
         "4 groups by outlet: The Morning Ledger, SouthFront,",
         f"model default@1f3c (stance {VERSION})",
-        "macro F1 is 0.68 (95 % interval 0.63 to 0.73)",
+        "macro F1 of the model is 0.68 (95 % interval 0.63 to 0.73)",
         "372 audit labels by ann and ben, weighted by the inverse",
         "Of 12 pairs of group and target, 9 were corrected by 50 labels or more",
         "27 differences were tested",
@@ -89,7 +89,7 @@ def test_the_methods_hold_the_numbers_of_the_run() -> None:
 def test_what_was_not_done_is_not_described() -> None:
     record = whole(comparison_record(labelled=False, further=False))
     told = plain(" ".join(methods_text(record, LABELS)))
-    assert "No labels correct its shares" in told
+    assert "No labels correct the shares" in told
     assert "No difference was tested" in told
     for part in ("Holm", "Angelopoulos", "strata", "Over time", "other choices"):
         assert part not in told + " ".join(references(record))
@@ -142,7 +142,7 @@ def test_what_lacks_data_is_one_line_and_no_section(tmp_path: Path) -> None:
     for line, (words, reason) in zip(lines, reasons.items(), strict=True):
         assert line.startswith(f"{words}: ")
         assert reason in line
-    assert "No difference was tested: that takes 50 labels of each of two groups." in text(page)
+    assert "No difference was tested, because a test needs 50 labels in each of two groups." in text(page)
     assert not page.cssselect("#series, #topics, #corpus, #groups-audit")
     named = [text(each) for each in page.cssselect("nav.contents a")]
     assert named == ["At a glance", "Results by target", "Differences", "What is compared", "Methods to copy"]

@@ -46,7 +46,7 @@ def test_a_planted_pattern_is_found() -> None:
     assert record["targets"]["russia"]["agreement"]["interval"][1] < 0.5
     assert replies_record(outlet(1, preference=8.0)) == record  # the same for one seed
     shown = " ".join(draw("replies", record).split())
-    assert "against <bdi>Russia</bdi> answer those in favor more often than expected" in shown
+    assert "against <bdi>Russia</bdi> answer comments in favor more often than expected" in shown
     assert "&lt;US&gt;" in shown
 
 
@@ -54,7 +54,7 @@ def test_shuffled_answers_show_nothing() -> None:
     found = [replies_record(outlet(seed), seed=seed)["replies"] for seed in range(10)]
     assert sum(any(each["significant"] for each in cells) for cells in found) <= 1
     assert all(len(cells) == 27 for cells in found)
-    assert "No side answers another significantly" in draw("replies", replies_record(outlet(0)))
+    assert "No side answers another side significantly" in draw("replies", replies_record(outlet(0)))
 
 
 def test_a_dispute_of_two_is_no_pattern() -> None:

@@ -51,13 +51,14 @@ def section(page: Any, name: str) -> Any:
 
 def test_every_section_says_what_it_shows(page: Any) -> None:
     said_of = {
-        "funnel": "The page states 80; 60 (75 %) are in the saved copy",
-        "stance": "Estimated without labels: no share may be printed",
+        "funnel": "The page states 80 comments; 60 of them (75 %) are in the saved copy",
+        "stance": "The shares are estimated without labels and may not be printed",
     }
     for name, words in said_of.items():
         assert words in text(section(page, name)), name
-    assert "Their tone was not read" in text(section(page, "article"))
-    assert "The article names it in 2 sentences, none in the words of others." in text(page.find(".//header"))
+    assert "No tone was read" in text(section(page, "article"))
+    head = text(page.find(".//header"))
+    assert "The article names the target in 2 sentences; none of them report the words of others." in head
     assert not page.cssselect("#copies")  # nothing was found
 
 
@@ -87,7 +88,7 @@ def test_a_corrected_page_shows_one_estimate(tmp_path: Path) -> None:
     assert text(panel.cssselect("tbody tr")[0].cssselect("td")[0]) == "33 % 25–42 %"
     assert len(panel.cssselect("svg.bar")) == 1
     assert text(panel.find("h3")) == "Russia 52 comments address it, estimated by labels"
-    assert "Corrected by 60 labels of persons." in text(panel)
+    assert "The shares are corrected by 60 labels of persons." in text(panel)
 
 
 def test_hostile_words_stay_words_in_every_section(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_shares_without_labels_are_said_not_to_be_ready_to_print(public: tuple[s
         for labels, is_said in (((), True), (("--labels", "audit.csv"), False)):
             run(verb, "scores.jsonl", *labels, "-o", "out", *public)
             page = " ".join(html.parse(f"out/{name}").getroot().text_content().split())
-            assert ("Not ready to print: no labels" in page) == is_said
+            assert ("Not ready to print: there are no labels" in page) == is_said
             assert ("To print: " in page) != is_said
 
 
@@ -133,9 +133,9 @@ def test_labels_without_probabilities_need_the_users_word() -> None:
     assert code == 0
     assert "simple random sample" in said
     page = html.parse("out/comparison.html").getroot().text_content()
-    assert "the user's word (--assume-random)" in page
+    assert "a simple random sample (--assume-random)" in page
     run("report", "scores.jsonl", "--labels", "audit.csv", "--assume-random", "-o", "out")
-    assert "the user's word (--assume-random)" in html.parse("out/index.html").getroot().text_content()
+    assert "a simple random sample (--assume-random)" in html.parse("out/index.html").getroot().text_content()
 
 
 def test_labels_that_the_model_learned_from_are_left_out_and_one_that_does_not_say_is_told(tmp_path: Path) -> None:

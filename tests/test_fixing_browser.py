@@ -58,7 +58,7 @@ def tab_to(chromium: Any, words: str) -> None:
 
 def test_a_row_is_taught_by_keys_alone(chromium: Any, sessions: Sessions, tmp_path: Path) -> None:
     author, posted, text = SAID[1]
-    for words, title in ((text, "Choose its author"), (author, "Choose its date"), (posted, "Check the comments")):
+    for words, title in ((text, "Choose the author"), (author, "Choose the date"), (posted, "Check the comments")):
         tab_to(chromium, words)
         wait_for(chromium, title)
     assert "4 comments on this page, 4 with an author, 4 with a date." in chromium.find_element("id", "next").text
@@ -72,7 +72,7 @@ def test_a_hostile_page_does_nothing(chromium: Any, sessions: Sessions) -> None:
     alive = "return document.querySelectorAll('script, img, style, form, iframe, input, [onclick], [style]').length"
     assert chromium.execute_script(alive) == 0
     chromium.find_element("link text", "Click <me>").click()
-    wait_for(chromium, "Choose its author")
+    wait_for(chromium, "Choose the author")
     assert chromium.current_url.startswith(f"{sessions.origin}/?text=")
     assert [entry for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"] == []
 
@@ -81,7 +81,7 @@ def test_a_hostile_page_does_nothing(chromium: Any, sessions: Sessions) -> None:
 @pytest.mark.parametrize("width", [390, 768, 1200])
 def test_it_fits_every_screen(chromium: Any, sessions: Sessions, width: int, scheme: str) -> None:
     click(chromium, SAID[0][2])
-    wait_for(chromium, "Choose its author")
+    wait_for(chromium, "Choose the author")
     resize(chromium, width, scheme)
     try:
         for place in ("page", "frame"):

@@ -427,10 +427,13 @@ call = partial(run_command, "forget")
 def test_the_command_says_what_it_did(corpus: Path, key_file: Path) -> None:
     planned = call(NAME, corpus, "--key-file", key_file, "--dry-run")
     assert planned.exit_code == 3, planned.output
-    assert f"{corpus / 'scores.csv'}: 3 would be removed, their words would be cut from 0 of others" in planned.stdout
+    assert (
+        f"{corpus / 'scores.csv'}: 3 rows would be removed, their words would be cut from 0 rows of others"
+        in planned.stdout
+    )
     done = call(NAME, corpus, "--key-file", key_file)
     assert done.exit_code == 3, done.output
-    assert f"{corpus / 'labels.csv'}: 2 removed, their words cut from 1 of others" in done.stdout
+    assert f"{corpus / 'labels.csv'}: 2 rows removed, their words cut from 1 row of others" in done.stdout
     assert "holds their name or words: write it again" in done.stderr
     assert NAME not in done.output
     for name in ("reports/3f9c00aa11bb22cc.html", "documents.jsonl", "labels.jsonl.gz", "scores.parquet", "tasks.json"):
@@ -445,7 +448,7 @@ def test_no_key_is_made_to_find_somebody(corpus: Path, key_file: Path) -> None:
     assert call(NAME, corpus, "--key-file", corpus / "none").exit_code == 2
     result = call("Zzyzx", corpus)
     assert result.exit_code == 1
-    assert "no key of pseudonyms there" in result.stderr
+    assert "there is no key of pseudonyms" in result.stderr
     assert not Path("config").exists()
     assert not Path(".stance.key").exists()
 

@@ -120,13 +120,13 @@ FOUND = {
 @pytest.mark.parametrize(
     ("record", "expected"),
     [
-        (EMPTY, ["No burst of copied texts, no significant word or reply pattern was found."]),
+        (EMPTY, ["No burst of copied texts, no significant word and no significant reply pattern was found."]),
         (EMPTY | {"left_out": "more than 50,000 comments"}, ["Not analysed: more than 50,000 comments."]),
         (
             FOUND,
             [
-                "1 copied text came faster than the times of the other comments on the same pages explain: 12 comments"
-                " by 11 authors, 6 April 2025, 19:00 to 6 April 2025, 19:11.",
+                "1 copied text came faster, one after another, than the other comments on the same pages. The text has"
+                " 12 comments by 11 authors, 6 April 2025, 19:00 to 6 April 2025, 19:11.",
                 f"Words differ significantly in 1 of 2 comparisons, most clearly “{' '.join(HOSTILE.split())[:20]}",
                 "(in favor of the US: 3 of 55 authors; against the US: 20 of 105).",
                 "1 reply pattern is significant: comments in favor of the US answer comments against it more often than"

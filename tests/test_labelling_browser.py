@@ -97,7 +97,7 @@ def test_from_the_first_token_to_the_last_label_by_keyboard(
         wait_for(chromium, f"{done} of 4")
         press("1", "2", "0", ENTER)
     wait_for(chromium, "4 of 4")
-    assert chromium.find_element("tag name", "h1").text == "All is labelled. Thank you."
+    assert chromium.find_element("tag name", "h1").text == "Everything is labelled. Thank you."
     assert complaints(chromium) == []
     found = sorted((row.comment_id, row.target, row.label.value) for row in labels_in(path))
     answers = dict(zip(TARGETS, ("favor", "against", "not_addressed"), strict=True))

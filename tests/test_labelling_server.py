@@ -52,7 +52,7 @@ def test_from_the_first_item_to_the_last(path: Path, visitor: Visitor) -> None:
         assert send(visitor, ALL) == "/"
     end = visitor.ask("GET", "/")
     assert end.status == 200
-    assert "All is labelled" in end.text
+    assert "Everything is labelled" in end.text
     assert "labels.db" in end.text
     rows = labels_in(path)
     assert len(rows) == 4 * len(TARGETS)
@@ -95,11 +95,11 @@ def test_skipped_items_are_listed_at_the_end(visitor: Visitor) -> None:
     action, _ = visitor.form()
     assert send(visitor, {}, "/skip") == "/"
     end = visitor.ask("GET", "/").text
-    assert "All but what you skipped is labelled." in end
+    assert "Everything is labelled, except what you skipped." in end
     assert f'<a href="{action}">' in end
     token = visitor.form(action)[1]
     visitor.post(action, {"form_token": token, **ALL})
-    assert "All is labelled" in visitor.ask("GET", "/").text
+    assert "Everything is labelled" in visitor.ask("GET", "/").text
 
 
 # The guess
@@ -118,7 +118,7 @@ def test_the_guess_is_shown_when_it_was_asked_for(
         action, token = visitor.form()
         assert "against, 71%" not in visitor.ask("GET", "/").text
         send(visitor, ALL)
-        assert ("The model had" in visitor.ask("GET", "/").text) == behind
+        assert ("The model's guess" in visitor.ask("GET", "/").text) == behind
         visitor.post(action, {"form_token": token, **ALL, "label-0": "neutral"})
     assert [(mode, seen) for _, _, mode, seen in log(path)] == logged
 

@@ -15,7 +15,7 @@ from stance.cli.common import CommandLine
 from stance.reporting.opening import opening
 
 LABELS = dict(TARGETS)
-PROMISE = "Their labels correct the shares of targets that five or more of them address."
+PROMISE = "These labels correct the shares of every target that five or more of the comments address."
 
 
 def group(name: str, comments: int, method: str, **changes: Any) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def test_few_comments_are_counted_and_all_are_asked_for() -> None:
     assert toward(found, "nato")["title"] == "NATO was not scored."
     assert not any("%" in each["title"] for each in found["findings"])
     assert found["notes"] == [
-        "There are too few comments for percentages, and the model may be wrong about any of them."
+        "There are too few comments for percentages, and the model may be wrong about any comment."
     ]
     assert found["steps"] == ["Next, label all 15 comments (about 4 minutes). The report then shows what persons read."]
     assert found["commands"] == (
@@ -105,14 +105,14 @@ def test_without_labels_intervals_stand_in_place_of_shares_and_no_side_is_ahead(
     )
     assert finding["detail"] == []
     assert [plain(each) for each in found["notes"]] == [
-        "No labels correct these estimates: their intervals allow for the errors that the models default and large make"
-        " on most texts that they did not learn from.",
-        "Not ready to print: no labels; the next labels take about 12 minutes.",
+        "No labels correct these estimates. Their intervals allow for the errors that the models default and large make"
+        " on most new texts.",
+        "Not ready to print: there are no labels; the next labels take about 12 minutes.",
     ]
     assert found["steps"] == [f"Next, label 50 comments (about 12 minutes). {PROMISE}"]
     assert found["claims"] == {}
     one["labelled"] = dict.fromkeys(LABELS, 20)
-    assert "the labels are too few" in told([one])["notes"][1]
+    assert "there are too few labels" in told([one])["notes"][1]
 
 
 @pytest.mark.parametrize(
@@ -137,10 +137,10 @@ def test_one_group_leans_where_labels_say_so(net: float, half: float, words: str
         "To print: “Among 300 comments, not readers: Russia 57 % against, 20 % in"
     )
     one["checks"] = {"effective_authors": {"russia": 2.6}, "labels_odd": ["they come from too few articles"]}
-    odd = "The labels of all are no random sample, and are not used: they come from too few articles."
+    odd = "The labels of all are not a random sample and are not used: they come from too few articles."
     assert plain(told([one])["notes"][1]) == odd
     assert toward(told([one]), "russia")["detail"][:2] == [
-        "No clear lead.", "One author wrote 61 % of the comments: no difference and no lead is claimed there."
+        "No clear lead.", "One author wrote 61 % of the comments, so no difference and no lead is claimed."
     ]  # fmt: skip
 
 
@@ -176,10 +176,11 @@ def test_levels_of_groups_then_what_differs_and_what_does_not() -> None:
         "No clear lead (A, B and C).",
         "Among comments like these, those of A are more often against than those of C, by 53 points (43 to 63).",
         "Among comments like these, those of B are more often against than those of C, by 44 points (34 to 54).",
-        "1 more difference was found; the comparison lists all.",
+        "1 more difference was found; the comparison lists all differences.",
     ]
     assert toward(found, "nato")["detail"][1:] == [
-        "No clear difference between outlets (1 pair was tested; one of 20 points would probably have been found)."
+        "No clear difference between outlets was found (1 pair was tested; a difference of 20 points would probably"
+        " have been found)."
     ]
     assert toward(found, "russia")["detail"][1:] == ["There are too few labels to compare outlets."]
     assert found["tests"] == [6, 3]

@@ -390,7 +390,7 @@ def test_a_model_is_taught_and_reads_once_it_is_used(
     said = deque(["a table", "models/own-1: no clear difference from <b>default</b>"])
     window.window.commands.jobs.append(job := Job(1, train, "train", "running", said))
     shown = guest.state()["pieces"]["next"]
-    assert "It is being taught" in shown
+    assert "The model is being taught" in shown
     assert "Teach it" not in shown
     assert guest.do("train").status == 404
     (project.folder / "models" / "own-1").mkdir(parents=True)

@@ -32,29 +32,30 @@ FORMS = {
     "thin": r"[^:%]+: none of the <n#> outlets has 20 comments that address it",
     "told": r"(?P<label>[^:%]+: )?(?P<parts>{part}(; {part})*)(; <more#> more outlets? (is|are) in the table)?",
     "leads": r"(?P<parts>(More comments are|No clear lead)[^:%]*)",
-    "dominated": r"One author wrote <share%> of the comments( of <group>)?: no difference(?P<lead> and no lead)? is ...",
+    "dominated": r"One author wrote <share%> of the comments( of <group>)?, so no difference(?P<lead> and no lead)? is ...",
     "differ": r"Among comments like these, those of <a> are more often <side!> than those of <b>, by <n#> points \(-?\d+ to \d+\)",
-    "more differ": r"<n#> more differences? (was|were) found; the comparison lists all",
-    "alike": r"No clear difference between outlets \(<tested#> pairs? (was|were) tested(; one of <n#> points ...)?\)",
+    "more differ": r"<n#> more differences? (was|were) found; the comparison lists all differences",
+    "alike": r"No clear difference between outlets was found \(<tested#> pairs? (was|were) tested(; a difference of <n#> ...)?\)",
     "too few to compare": r"There are too few labels to compare outlets",
-    "uncorrected": r"No labels correct these estimates: ...",
-    "exact": r"All comments are labelled by persons; ...",
-    "corrected": r"Labels by persons correct these shares; ...",
-    "some corrected": r"Labels by persons correct some of these shares; ...",
+    "uncorrected": r"No labels correct these estimates",
+    "exact": r"All comments are labelled by persons",
+    "corrected": r"Labels by persons correct these shares",
+    "some corrected": r"Labels by persons correct some of these shares",
     "too few": r"There are too few comments for percentages(, ...)?",
     "to print": r"To print: “Among <place>, not readers: <parts>.”",
     "gap to print": r"To print: “[^:]+, among comments like these, not readers: those of <a> are more often <side!> than"
     r" those of <b>, by <n#> points \(-?\d+ to \d+\)\.”",
-    "learned": r"<labels#> labels? (is|are) left out: the model learned from (it|them)",
-    "odd labels": r"The labels of <group> are no random sample, and are not used: ...",
-    "not ready": r"Not ready to print: (?P<why>no labels|no labels are used|the labels are too few)(; the next labels take about <time#> minutes?)?",
-    "articles": r"Apart from the comments, <articles#> articles? names? it in <sentences#> sentences?,"
-    r" <quoted#> of which ...",
+    "learned": r"<labels#> labels? (is|are) left out, because the model learned from ...",
+    "odd labels": r"The labels of <group> are not a random sample and are not used: ...",
+    "not ready": r"Not ready to print: (?P<why>there are no labels|no labels are used|there are too few labels)(; the next labels take about <time#> minutes?)?",
+    "articles": r"Apart from the comments, <articles#> articles? names? the target in <sentences#> sentences?;"
+    r" <quoted#> of these ...",
     "label all": r"Next, label ((?P<all>all) |the <left#> of )<n#> (comments|different texts(, counted per outlet,)? of"
     r" these <of#> comments)"
     r"( that have no label)? \(about <time#> minutes?\)",
     "label more": r"Next, label (?P<upto>up to )?<n#> (more )?comments( of <groups>)? \(about <time#> minutes?\)",
-    "promise": r"The report then shows what persons read|Their labels correct the shares of targets ...",
+    "promise": r"The report then shows what persons read|These labels correct the shares of ...|Their intervals allow ...|"
+    r"The 95 % intervals are ...|Shares marked ...",
     "done": r"All <n#> (comments|different texts(, counted per outlet,)? of these <of#> comments)"
     r"(?P<some> that ...)? are labelled",
 }
@@ -206,7 +207,7 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
         case "not ready":
             has_labels = any(each.labelled for each in screen.every())
             is_ready = any(level_of(screen.whole, of, whole=True).may_print for of in screen.targets)
-            return not is_ready and (given["why"] == "the labels are too few") == has_labels
+            return not is_ready and (given["why"] == "there are too few labels") == has_labels
         case "label all":
             left, total = screen.left(*everyone), screen.texts
             stated = n if given["all"] else whole_number(given["left"])
@@ -284,6 +285,6 @@ def read_page(page: str) -> tuple[str, list[list[str]], str, list[str]]:
     titles = re.findall(r'<p role="listitem"><strong>(.*?)</strong>(.*?)</p>', text)
     notes = re.search(r'<p class="note how">(.*?)</p>', text)
     after = re.search(r'<p class="note next">(.*?)</p>', text, re.DOTALL)
-    step = re.split(r"\s*(?:Draw them with <code>|$)", after[1])[0].strip() if after else ""
+    step = re.split(r"\s*(?:Draw these comments with <code>|$)", after[1])[0].strip() if after else ""
     shown = [[title, *re.findall(r'<span class="detail">(.*?)</span>', rest)] for title, rest in titles]
     return notes[1] if notes else "", shown, step, re.findall(r"<code>(.*?)</code>", after[1]) if after else []

@@ -255,7 +255,7 @@ def load_defaults(
         for name, key in found.items():
             if name not in known:
                 meant = hint(name, sorted(known))
-                wrong = f"{key!r} is a flag only; expected it with the command"
+                wrong = f"{key!r} can only be set as a flag; expected the flag with the command"
                 raise ConfigError(f"{where}: {wrong if name in flags_only else f'unknown key {key!r}; {meant}'}")
         return {name: given[key] for name, key in found.items()}
 
@@ -285,7 +285,7 @@ app = typer.Typer(
     cls=Commands,
     name="stance",
     help="Separate articles from reader comments, score stance toward targets, and write reports.",
-    epilog="stance COMMAND --help shows the common options of a command, --help-all all of them.",
+    epilog="stance COMMAND --help shows the common options of a command, and --help-all shows all options.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # importing Rich takes longer than all else that lists the commands

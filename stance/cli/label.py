@@ -54,7 +54,7 @@ def sample(
 
     store = common.only_store(run.inputs.inputs) if output is None else None
     if as_json and output is None and store is None:
-        raise ConfigError("--json prints a summary of the sample in place of its rows; expected -o FILE for them")
+        raise ConfigError("--json prints a summary of the sample in place of its rows; expected -o FILE for the rows")
     kind = format_of(output, None if output else "csv")
     drawn = draw_run(run, chosen, log, store=store, output=output)
     added = add_sample(store, drawn.comments, drawn.record) if store else 0
@@ -73,8 +73,8 @@ def sample(
 class ServerOptions:
     """Where a page is served, and whether the browser opens."""
 
-    port: int = option("--port", "Port on 127.0.0.1; 0: any free one.", 0, min=0, max=65535)
-    no_browser: bool = flag_option("--no-browser", "Print the link only.", False)
+    port: int = option("--port", "Port on 127.0.0.1 (0: any free port).", 0, min=0, max=65535)
+    no_browser: bool = flag_option("--no-browser", "Only print the link.", False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +83,11 @@ class LabellingOptions:
 
     annotator: str | None = option("--annotator", "Name of the annotator.")
     annotators: str | None = option("--annotators", "Annotators who share the work, e.g. ann,ben.")
-    overlap: float | None = option("--overlap", "Share that all annotators label (default: 0.2).", min=0, max=1)
+    overlap: float | None = option("--overlap", "Share of comments that all label (default: 0.2).", min=0, max=1)
     show_guess: str = choice_option(
         "--show-guess", "When to show the model's guess: after the label, or never.", "after", ("after", "never")
     )
-    guide: Path | None = file_option("--guide", "Your own label guide, Markdown.")
+    guide: Path | None = file_option("--guide", "Your own label guide, a Markdown file.")
     server: ServerOptions = ServerOptions()
 
     panel = "Labelling"
@@ -101,7 +101,7 @@ def label(
     privacy: settings.PrivacyOptions,
     inputs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="INPUT", help="A store with a sample; a sample, pages or scores; omit to resume FILE."),
+        typer.Argument(metavar="INPUT", help="Store or table with a sample, pages, or scores (none: resume FILE)."),
     ] = None,
     labels: Annotated[Path | None, flag("--labels", "Store of the labels (default: INPUT).", metavar="FILE.db")] = None,
     log: Messages = MESSAGES,
@@ -141,7 +141,7 @@ def label(
 def open_(
     server: ServerOptions,
     targets: TargetsFile,
-    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Made if it is missing.")] = Path("stance-project"),
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="The project's folder.")] = Path("stance-project"),
 ) -> None:
     """Open a window in the browser for the pages of a project."""
     from stance.app import ProjectFolder
@@ -162,7 +162,7 @@ def use_given(described: str) -> bool:
     say(described)
     if sys.stdin.isatty() and typer.confirm("Use these files?", err=True):
         return True
-    say("they are ignored; start stance open in a terminal to be asked again")
+    say("these files are ignored; start stance open in a terminal to be asked again")
     return False
 
 
@@ -198,7 +198,7 @@ def check_file(path: Path, given: float | None, inputs: Sequence[str], labels: P
                 raise StoreError(f"{path}: no sample to label; draw one with: stance sample {path}")
             kept = store.setting("overlap")
             if given is not None and kept not in (None, repr(given)):
-                raise ConfigError(f"--overlap {given}; expected {kept}, with which {path} was made")
+                raise ConfigError(f"--overlap {given}; expected {kept}, the overlap of {path}")
 
 
 def make_wording(known: TargetSet, guide: Path | None) -> "Wording":
@@ -239,7 +239,7 @@ def read_items(
     covered = [item for item in waiting if any_language or item.language in GUIDE_LANGUAGES]
     if len(covered) < len(waiting):
         left = counted(len(waiting) - len(covered), "comment is", "comments are")
-        say(f"{left} in a language that the label guide does not cover; left out")
+        say(f"{left} in a language that the label guide does not cover, and left out")
     yield from (with_guesses(item, guesses) for item in covered)
 
 
@@ -311,7 +311,7 @@ class TableOptions:
     """Columns and default target of a label table."""
 
     columns: Columns | None = flag_option("--map", "Map column names, e.g. text=body,label=stance.", parse=_columns)
-    target: str | None = flag_option("--target", "Default target for rows without one.")
+    target: str | None = flag_option("--target", "Default target for rows without a target.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +332,7 @@ def labels() -> None:
 @app.command(cls=Command)
 @command
 def check(labels: LabelFiles, options: TableOptions, log: Messages, as_json: AsJson = False) -> None:
-    """Count labels; find texts both trained on and audited, and annotators who contradict themselves."""
+    """Count labels; find texts that are both trained on and audited, and annotators who contradict themselves."""
     table = _load(labels, log, options)
     counts, conflicts = check_labels(table.comments, table.words, table.unlabelled, len(table.skipped))
     common.show_result(counts, as_json, check_table)
@@ -349,7 +349,7 @@ def agreement(
     labels: LabelFiles,
     options: TableOptions,
     log: Messages,
-    disagreements: Annotated[Path | None, flag("--disagreements", "Table of disputed pairs to adjudicate.")] = None,
+    disagreements: Annotated[Path | None, flag("--disagreements", "Write a table of disputed pairs.")] = None,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -427,7 +427,7 @@ def train(
     from stance.learn.training import train_from_paths
 
     if (folder / "card.json").exists() and not force:
-        raise ModelError(f"{folder}: holds a model; expected another folder, or --force to replace it")
+        raise ModelError(f"{folder}: holds a model; expected another folder, or --force to replace this model")
     known, seed, base = targets.load(), training.seed, training.start_from
     say_step: Callable[[str], None] = lambda step: log.say(f"{step} ...")  # noqa: E731 short
     trained = train_from_paths(labels, folder, targets=known, seed=seed, start_from=base, progress=say_step)
@@ -452,7 +452,7 @@ def verdict_line(compared: Record, folder: Path) -> str:
         pairs += f", without {left:,} that {rival} was trained on"
     return (
         f"{folder}: {verdict[compared['verdict']]} {rival}: difference of macro F1 "
-        f"{with_interval(found['difference'], (low, high), '+')} on {pairs}; use it with --model {folder}"
+        f"{with_interval(found['difference'], (low, high), '+')} on {pairs}; use the model with --model {folder}"
     )
 
 
@@ -512,7 +512,7 @@ def evaluation_table(record: Record) -> str:
     partly = [(name, row["f1"]) for name, row in of_rows if len(row.get("f1", STANCES)) < len(STANCES)]
     if partly:
         over = "".join(f"{printable(name)}: {', '.join(labels)}" for name, labels in partly)
-        parts.append(f"macro F1 is over the labels that occur, F1 of sides always over favor and against{over}")
+        parts.append(f"macro F1 averages the labels that occur; F1 of sides averages favor and against{over}")
     return "\n".join(parts)
 
 

@@ -20,7 +20,7 @@ from stance.resources import DEMO
 from stance.run import WITH_ARTICLES, Inputs, PageOptions, Run, choice_option, flag_option, listed, repeatable
 from stance.store import ENDINGS
 
-STORE_OR_TABLE = "FILE.db: a store, where only new and changed inputs are scored. Else a table; the ending decides."
+STORE_OR_TABLE = "FILE.db: a store, where only new and changed inputs are scored. Other endings: a table."
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def make_report(run: Run, audit: settings.AuditOptions, page: PageOptions, outpu
     written = pipeline.write_report(replace(scored, command=line), output, log, page)
     say_written(written, value_in(output / "summary.json", "findings"), run, log)
     if price := pipeline.price_of_large(run, value_in(output / "summary.json", "whole")["comments"]):
-        log.say(f"--model large makes fewer errors: {price} more")
+        log.say(f"--model large makes fewer errors and takes about {price} more")
 
 
 def say_written(written: Sequence[Path], findings: Iterable[Record] | None, run: Run, log: Messages) -> None:
@@ -146,7 +146,7 @@ def say_written(written: Sequence[Path], findings: Iterable[Record] | None, run:
     log.say(f"written: {', '.join([*map(str, written), *place])}")
     key = find_key_file(run.privacy.key_file).path
     if not run.privacy.names and key.resolve().is_relative_to(folder.resolve()):
-        say(f"warning: {key}: the key of the pseudonyms is in the folder that is written; never pass it on")
+        say(f"warning: {key}: the key of the pseudonyms is in the folder that is written; never pass on this key")
 
 
 @command
@@ -161,7 +161,7 @@ def demo(output: OutputFolder = Path("stance-demo"), log: Messages = MESSAGES) -
     run = Run(Inputs((output / "pages",)), privacy=settings.PrivacyOptions(key_file=key))
     labels, folder = output / "labels.csv", output / "report"
     line = f"stance report {output / 'pages'} --labels {labels} -o {folder} --key-file {key}"
-    log.say(f"100 pages and their labels are in {output}; now: {line}")
+    log.say(f"100 pages and their labels are in {output}; next command: {line}")
     make_report(run, settings.AuditOptions((labels,)), PageOptions(), folder, log)
     print(folder / "index.html")
 

@@ -47,7 +47,7 @@ def info(path: StoreFile, as_json: AsJson = False, log: Messages = MESSAGES) -> 
     lines = [[name, f"{value:,}" if isinstance(value, int) else value or "none"] for name, value in found.items()]
     lines.append(["languages", ", ".join(f"{name} {count:,}" for name, count in parts["languages"].items())])
     for run in parts["runs"]:
-        state = "" if run["finished"] else "; interrupted: the same command continues it"
+        state = "" if run["finished"] else "; interrupted: the same command continues this run"
         lines.append([f"run {run['run']}", f"{run['model']}: {', '.join(run['targets']) or 'no targets'}{state}"])
     for each in parts["outlets"]:
         counts = f"{counted(each['documents'], 'document')}, {counted(each['comments'], 'comment')}"
@@ -101,13 +101,13 @@ def merge(
     log: Messages,
     key_file: KeyFile = None,
 ) -> None:
-    """Merge stores into a new one; equal documents, scores and labels are kept once, damaged ones are left out."""
+    """Merge stores into a new store; equal documents, scores and labels are kept once, damaged data are left out."""
     from stance.pseudonyms import find_key_file, load_key
     from stance.store.exporting import merge as merge_stores
 
     key = find_key_file(key_file).path  # only stores with forgotten authors need it
     if comments := merge_stores(paths, output, load_key(key) if key.exists() else None, log.skip):
-        say(f"{output}: {counted(comments, 'comment')} of authors whose removal was asked for left out")
+        say(f"{output}: {counted(comments, 'comment')} left out, because the removal of their authors was asked for")
     with Store.read(output) as opened:
         documents = opened.value("SELECT count(*) FROM documents")
     log.say(f"{output}: {counted(documents, 'document')}")
@@ -118,7 +118,7 @@ def export(
     path: StoreFile,
     output: Annotated[Path | None, flag("--output -o", EXPORTS)] = None,
     number: Annotated[int | None, flag("--run", "Run (default: the latest).", min=1)] = None,
-    bundle: Annotated[bool, flag("--bundle", "Write x.zip for replication: scores, labels, model; no texts.")] = False,
+    bundle: Annotated[bool, flag("--bundle", "Write x.zip with scores, labels, model, without texts.")] = False,
     log: Messages = MESSAGES,
 ) -> None:
     """Write a store as table, network or bundle."""
@@ -199,8 +199,8 @@ def find(
 def forget(
     author: Annotated[str, typer.Argument(metavar="AUTHOR", help="Name or pseudonym of a commenter.")],
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Stores, tables and folders of them.")],
-    outlet: Annotated[str | None, flag("--outlet", "Only at this outlet; elsewhere it may be somebody else.")] = None,
-    dry_run: Annotated[bool, flag("--dry-run", "Change nothing; list what would change.")] = False,
+    outlet: Annotated[str | None, flag("--outlet", "Only at this outlet (names may repeat elsewhere).")] = None,
+    dry_run: Annotated[bool, flag("--dry-run", "Only list what would change.")] = False,
     key_file: KeyFile = None,
     log: Messages = MESSAGES,
 ) -> None:
@@ -211,12 +211,12 @@ def forget(
     result = forget_author(author, paths, key=key, outlet=outlet, dry=dry_run, watch=watch)
     would = "would be " if dry_run else ""
     for path, changed in result.tables.items():
-        others = f"their words {would}cut from {changed.cleaned:,} of others"
-        print(f"{path}: {changed.dropped:,} {would}removed, {others}")
+        others = f"their words {would}cut from {counted(changed.cleaned, 'row')} of others"
+        print(f"{path}: {counted(changed.dropped, 'row')} {would}removed, {others}")
     for path, reason in result.left.items():
         say(f"{path}: {'left' if result.is_found else 'skipped'}: {reason}")
     if not result.is_found:
-        skipped = " that could be searched; try again with those skipped" * bool(result.left)
+        skipped = " that could be searched; try again with the skipped files" * bool(result.left)
         raise InputError(f"nothing of this person in the files{skipped}; expected a name on the page, or a pseudonym")
     if result.left:
         fail(SOME_SKIPPED)
@@ -232,7 +232,7 @@ def read_key(key_file: Path | None, log: Messages) -> bytes | None:
         return load_key(place.path)
     if key_file:
         raise ConfigError(f"{place.path}: not there; expected the key that the pseudonyms were made with")
-    log.warn(str(place.path), "no key of pseudonyms there, so only what carries exactly this name is found")
+    log.warn(str(place.path), "there is no key of pseudonyms, so only rows with exactly this name are found")
     return None
 
 

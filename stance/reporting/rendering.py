@@ -59,13 +59,13 @@ UNSURE = "unsure"
 """Shown in place of a side of one comment that is not probable enough."""
 
 POSSIBLE_WORDS: Mapping[str, str] = {
-    Via.PARENT: "through the comment that it answers",
+    Via.PARENT: "through the answered comment",
     Via.ARTICLE: "through the headline",
 }
 
 VIA_WORDS: Mapping[str, str] = {
     Via.TEXT: "own words",
-    Via.PARENT: "via the comment it answers",
+    Via.PARENT: "via the answered comment",
     Via.ARTICLE: "via the article",
 }
 
@@ -504,13 +504,13 @@ def stance_chart(
         bars = {"title": labels.get(target, ""), "rows": own, "limit": limit, "is_mixed": is_mixed, "absent": absent}
         height = (4 if is_alone else 24) + 38 * len(own) + 36
         panels.append({"words": _drawn("bars_words", bars), "height": height, "body": _drawn("bars", bars)})
-    left_out = f" The {len(drawn)} groups with most comments of {len(groups)}." if len(drawn) < len(groups) else ""
+    left_out = f" The {len(drawn)} largest of {len(groups)} groups are shown." if len(drawn) < len(groups) else ""
     if not panels:
         return None
     if thin and not is_alone:
-        left_out += f" Not drawn, as most groups have too few comments: {', '.join(labels[each] for each in thin)}."
+        left_out += f" No chart shows targets with too few comments: {', '.join(labels[each] for each in thin)}."
     title = f"Stance toward {', '.join(labels.values())}" + ("" if is_alone else f" by {by}")
-    source += f" Shares of the comments that address the target; the rest is neutral.{left_out}"
+    source += f" The bars are shares of the comments that address the target; the rest is neutral.{left_out}"
     return Chart(name, title, source, panels)
 
 

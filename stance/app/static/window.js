@@ -21,11 +21,11 @@ function end() {
   isOver = true;
   clearTimeout(soon);
   document.querySelector("main").inert = true;
-  uploading.textContent = "The window was ended where it was started. Its files are kept: stance open starts it again, with a new link.";
+  uploading.textContent = "The window was ended in its terminal. Its files are kept. stance open starts the window again, with a new link.";
 }
 
 async function sendOne({ path, file }) {
-  if (isOver) return `${path}: not sent; the window was ended where it was started`;
+  if (isOver) return `${path}: not sent; the window was ended in its terminal`;
   const headers = { "content-type": "application/octet-stream", "x-form-token": token };
   try {
     const answer = await fetch(`/files?name=${encodeURIComponent(path)}`, { method: "POST", headers, body: file });
@@ -34,7 +34,7 @@ async function sendOne({ path, file }) {
     return type.startsWith("application/json") ? (await answer.json()).refused : (await answer.text()).trim();
   } catch {
     await look();
-    return `${path}: not sent; is the window still open where it was started?`;
+    return `${path}: not sent; is stance open still running in its terminal?`;
   }
 }
 
