@@ -62,8 +62,8 @@ def test_a_comment_is_one_request_with_all_its_targets_and_what_it_answers() -> 
     with chat_server(lambda request, _: labels(request, "favor", 2, "is right")) as server:
         scorer = scorer_for(server)
         parent = "The US is wrong"
-        row = replace(instance(text), shown=Context(parent=parent))
-        judged = scorer.judge([row, replace(row, target="us", mentions=(), via=Via.PARENT, context=parent)])
+        row = instance(text)._replace(shown=Context(parent=parent))
+        judged = scorer.judge([row, row._replace(target="us", mentions=(), via=Via.PARENT, context=parent)])
     (request,) = server.requests
     assert question(request) == {
         "comment": text,

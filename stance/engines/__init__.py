@@ -17,7 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import chain
+from itertools import chain, compress
 from multiprocessing import Pipe, connection, spawn
 from pathlib import Path
 from queue import SimpleQueue
@@ -89,11 +89,12 @@ class PageWorker:
             found: list[Outcome] = [self.parsed.get(item.source) or self.make(item, self.language) for item in items]
             if self.scorer is None:
                 return found
-            documents = [(place, each) for place, each in enumerate(found) if isinstance(each, Document)]
-            firsts = {content_of(each): place for place, each in reversed(documents)}  # of equal ones, the first
-            fresh = {place for content, place in firsts.items() if content not in self.known}
-            scored = self.scorer.score([each for place, each in documents if place in fresh])
-            return [next(scored) if place in fresh else each for place, each in enumerate(found)]
+            fresh = [isinstance(each, Document) and not self._is_known(each) for each in found]
+            scored = self.scorer.score(compress(found, fresh))
+            return [next(scored) if is_fresh else each for each, is_fresh in zip(found, fresh, strict=True)]
+
+    def _is_known(self, document: Document) -> bool:
+        return bool(self.known) and content_of(document) in self.known
 
     def _load_libraries(self, kind: PageKind | None) -> None:
         """Work on a made-up page or document, so that no library is loaded while the time of a page is measured."""

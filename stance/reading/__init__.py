@@ -158,7 +158,8 @@ def newest_saves(documents: Iterable[Document], log: Log) -> Iterator[Document]:
             yield from heard.rest(document)
         else:
             age = f"{number:020}" if is_export(document) else _age_of(document)
-            waiting.add(places.setdefault(page, number) if page else number, document, age)
+            size = 500 * (len(document.comments) + len(document.scores))
+            waiting.add(places.setdefault(page, number) if page else number, document, age, size)
     for _, group in groupby(waiting, key=itemgetter(0)):
         pages: list[Document] = []  # of one thread
         for _, document in group:
@@ -311,10 +312,11 @@ class Heard:
         source, found = _input_of(document), None
         page = _named_page(document.url, None, document.layout, document.source) or ""
         for key in _keys(document, comment):
+            noted = self._database.execute("INSERT OR IGNORE INTO heard VALUES (?, ?, ?)", (key, source, page))
+            if noted.rowcount:
+                continue
             before = self._database.execute("SELECT source, page FROM heard WHERE key = ?", (key,)).fetchone()
-            if before is None:
-                self._database.execute("INSERT INTO heard VALUES (?, ?, ?)", (key, source, page))
-            elif before[0] != source:
+            if before[0] != source:
                 # Two addresses, or two names of threads, are two documents.
                 is_other = page and before[1] and page != before[1] and (page[0] == "\n") == (before[1][0] == "\n")
                 found = found or (None if is_other else before[0])
