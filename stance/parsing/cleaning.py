@@ -510,7 +510,9 @@ def _without_shared(masks: list[list[str]], spans: list[tuple[int, int]]) -> lis
 def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     """Cut the words of the page off the names of commenters: "349 fans", "Comment by"."""
     shorter = plain_names((comment.author for comment in comments if comment.author), OF_ELEMENTS)
-    return tuple(replace(each, author=shorter.get(each.author or "", each.author) or None) for each in comments)
+    return tuple(
+        replace(each, author=shorter[each.author] or None) if each.author in shorter else each for each in comments
+    )
 
 
 def best_of(starts: Sequence[float], ends: Sequence[float]) -> tuple[int, int]:
@@ -557,7 +559,8 @@ def with_parents(
         addressed = addressed or _addressed(comment.text, latest)
         parent = by_indent.get(comment.comment_id)
         parent = latest.get(addressed.casefold(), parent) if addressed else parent
-        found.append(replace(comment, author=author, reply_to=parent))
+        is_same = (author, parent) == (comment.author, comment.reply_to)
+        found.append(comment if is_same else replace(comment, author=author, reply_to=parent))
         if author:
             latest[author.casefold()] = comment.comment_id
     return tuple(found)

@@ -6,11 +6,11 @@ of its page tell whether the month comes first.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from typing import ClassVar, NamedTuple
 
 from stance.datamodels import UNKNOWN_LANGUAGE, stated_time
@@ -106,6 +106,7 @@ class DatesConstants:
     )
     """Patterns of a date but its first number: a page is searched for a sign in a tenth of the time."""
     first = re.compile(r"(?:.?[^\w./-])?(\d{1,2})", re.DOTALL)
+    numbers = re.compile(r"(?<!\d)\d{1,2}[./-]\d")
     stated_language = re.compile(r"<html\b[^>]{0,300}?\blang=[\"']?([a-z]{2}(?:-[a-z]{2})?)\b", re.IGNORECASE)
     paragraph = re.compile(r"<p\b[^<>]{0,500}>([^<>]{40,2000})")
     iso_day = re.compile(r"(?<!\d)(?:19|20)(\d\d)-(\d\d)-(\d\d)(?!\d)")
@@ -173,7 +174,7 @@ class DatesConstants:
 
 _C = DatesConstants
 
-_month_first: ContextVar[bool | None] = ContextVar("month_first", default=None)
+_month_first: ContextVar[Callable[[], bool | None]] = ContextVar("month_first", default=lambda: None)
 
 
 class FoundDate(NamedTuple):
@@ -192,14 +193,17 @@ def find_date(text: str, month_first: bool | None = None) -> FoundDate | None:
     :return: The date, relative ones included; None where there is none.
     """
     text = text[: _C.searched_characters]
-    order = _month_first.get() if month_first is None else month_first
-    return _find_date(text if text.isascii() else text.translate(_C.digits), order)
+    text = text if text.isascii() else text.translate(_C.digits)
+    found = _find_date(text, month_first)
+    if found and month_first is None and _C.numbers.search(text, found.start, found.end):
+        return _find_date(text, _month_first.get()())
+    return found
 
 
 @contextmanager
 def dates_of_page(text: str) -> Iterator[None]:
     """Read "03/04/2020" in the block as the dates of a page tell, if they do."""
-    token = _month_first.set(is_month_first(text))
+    token = _month_first.set(cache(partial(is_month_first, text)))  # most pages have no such dates
     try:
         yield
     finally:

@@ -326,11 +326,12 @@ class Tags(NamedTuple):
     @property
     def signs(self) -> tuple[float, ...]:
         """Return numbers that say how likely the page has comments, whatever reading found them."""
-        begins = np.exp(self.tags[:, 1])
-        odds = [float(self.tags[text.start, 1] - self.tags[text.start, 0]) for text in self.texts]
-        more = sum(float((self.tags[text[1:], 2] - self.tags[text[1:], 0]).sum()) for text in self.texts)
-        above = [self.names[max(text.start - HEADER, 0) : text.start, 0].max(initial=0) for text in self.texts]
-        below = [self.names[text.stop : text.stop + FOOTER, 1].max(initial=0) for text in self.texts]
+        begins, (of_below, of_above) = np.exp(self.tags[:, 1]), self.names.T.tolist()
+        first, further = ((self.tags[:, tag] - self.tags[:, 0]).tolist() for tag in (1, 2))
+        odds = [first[text.start] for text in self.texts]
+        more = sum(sum(further[text.start + 1 : text.stop]) for text in self.texts)
+        above = [max(of_below[max(text.start - HEADER, 0) : text.start], default=0) for text in self.texts]
+        below = [max(of_above[text.stop : text.stop + FOOTER], default=0) for text in self.texts]
         return (
             *(log1p(len(odds)), sum(odds) / len(odds) if odds else _C.no_text, max(odds, default=_C.no_text)),
             *(log1p(max(sum(odds) + more, 0.0)), log1p(float(begins.sum()))),

@@ -211,6 +211,7 @@ def parse_html(page: Page) -> Document:
 def page_tree(page: Page) -> Element:
     """Parse a page; the parser itself stops at ``MAX_DEPTH`` and says so."""
     root = _tree(page.text, page.source)
+    etree.strip_elements(root, "path", with_tail=False)  # lines of drawings: a tenth of the elements
     for frame in list(root.iter("iframe")):
         _open_frame(frame)
     for template in root.iter("template"):  # shadow roots that a browser saved become boxes like others
