@@ -17,7 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import chain, compress
+from itertools import chain
 from multiprocessing import Pipe, connection, spawn
 from pathlib import Path
 from queue import SimpleQueue
@@ -89,12 +89,12 @@ class PageWorker:
             found: list[Outcome] = [self.parsed.get(item.source) or self.make(item, self.language) for item in items]
             if self.scorer is None:
                 return found
-            fresh = [isinstance(each, Document) and not self._is_known(each) for each in found]
-            scored = self.scorer.score(compress(found, fresh))
-            return [next(scored) if is_fresh else each for each, is_fresh in zip(found, fresh, strict=True)]
+            fresh = [each if isinstance(each, Document) and self._is_new(each) else None for each in found]
+            scored = self.scorer.score(filter(None, fresh))
+            return [next(scored) if new else each for each, new in zip(found, fresh, strict=True)]
 
-    def _is_known(self, document: Document) -> bool:
-        return bool(self.known) and content_of(document) in self.known
+    def _is_new(self, document: Document) -> bool:
+        return not self.known or content_of(document) not in self.known
 
     def _load_libraries(self, kind: PageKind | None) -> None:
         """Work on a made-up page or document, so that no library is loaded while the time of a page is measured."""
