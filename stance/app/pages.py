@@ -9,7 +9,7 @@ frame without scripts, pictures, forms and styles of its own; each piece of text
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from html import escape
@@ -35,6 +35,7 @@ from stance.parsing.html.tree import BLOCKS, UNSEEN, Element, Index, upwards
 from stance.parsing.layouts import HtmlLayout, Shown, learn_row, load_own_layouts, own_layout
 from stance.parsing.sites import host_of_page
 from stance.reading import read
+from stance.reporting import Span, cut
 from stance.resources import open_file
 from stance.store.labels import Answer, GuessMode, Item, LabelStore
 
@@ -58,14 +59,6 @@ class Wording:
         return self.labels.get(target, target)
 
 
-class MarkedText(NamedTuple):
-    """A run of text with the targets that it names."""
-
-    text: str
-    names: tuple[str, ...] = ()
-    tone: int = 0  # 0: no mark
-
-
 def show_item(item: Item, wording: Wording) -> Record:
     """Return the texts of an item with marked mentions, the tone of each target and where it is named first."""
     tones = {pair.target: place % TONES + 1 for place, pair in enumerate(item.pairs)}
@@ -73,32 +66,12 @@ def show_item(item: Item, wording: Wording) -> Record:
     for part in ("text", "parent", "title", "lead"):
         text = getattr(item, part) or ""
         mentions = [mention for mention in wording.find(text, language=item.language) if mention.target in tones]
-        parts[part] = list(mark_mentions(text, mentions, tones, wording))
+        parts[part] = cut(text, (Span(each.start, each.end, each.target) for each in mentions))
         named = dict.fromkeys((mention.target for mention in mentions), part) | named
     is_sentence = is_sentence_id(item.identifier)
     guide = read_guide(wording.tone_guide if is_sentence else wording.guide)
     shown = {"item": item, "wording": wording, "parts": parts, "tones": tones, "named": named, "guide": guide}
     return shown | {"is_sentence": is_sentence}
-
-
-def mark_mentions(
-    text: str, mentions: Sequence[Mention], tones: Mapping[str, int], wording: Wording
-) -> Iterator[MarkedText]:
-    """Split a text at its mentions; joined, the pieces are the text.
-
-    :param mentions: By start; they overlap only if two targets own the same span.
-    """
-    done = 0
-    for (start, end), own in groupby(mentions, key=lambda mention: (mention.start, mention.end)):
-        targets = [mention.target for mention in own]
-        if start < done:
-            continue
-        if start > done:
-            yield MarkedText(text[done:start])
-        yield MarkedText(text[start:end], tuple(map(wording.name, targets)), tones[targets[0]])
-        done = end
-    if done < len(text):
-        yield MarkedText(text[done:])
 
 
 @cache
