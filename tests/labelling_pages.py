@@ -108,7 +108,7 @@ class Visitor:
             connection.endheaders(body.encode() if isinstance(body, str) else body)
             answer = connection.getresponse()
             names = {name.lower(): value for name, value in answer.getheaders()}
-            return Reply(answer.status, names, _rest_of(answer).decode())
+            return Reply(answer.status, names, _rest_of(answer).decode(errors="surrogateescape"))
         finally:
             connection.close()
 

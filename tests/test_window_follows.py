@@ -42,25 +42,27 @@ def test_the_report_follows_the_store_and_what_was_packed_goes(running: Running)
     before = comments(running)
     (folder / "report" / "notes.txt").write_text("secret")
     (folder / "report" / "index.css").symlink_to("/etc/hosts")
-    guest.do("take", name="report.zip")
-    guest.wait(lambda state: "Save report.zip" in state["pieces"]["take"])
-    with zipfile.ZipFile(folder / "report.zip") as packed:
+    assert "Save report.zip" in guest.state()["pieces"]["take"]
+    assert guest.ask("GET", "/take/report.zip").status == 200
+    with zipfile.ZipFile(folder / ".uploads" / "report.zip") as packed:
         names = set(packed.namelist())
     assert "report/index.html" in names
     assert not names & {"report/notes.txt", "report/index.css"}
-    assert stat.S_IMODE((folder / "report.zip").stat().st_mode) == 0o600
+    assert stat.S_IMODE((folder / ".uploads" / "report.zip").stat().st_mode) == 0o600
+    guest.do("take", name="stance.xlsx")
+    guest.wait(lambda state: "Save stance.xlsx" in state["pieces"]["take"])
     number = running.window.status.files[0]["number"]
     guest.do("out", job=str(number))  # a page is taken out
     state = guest.wait(lambda state: not state["busy"] and comments(running) < before and state["report"])
-    assert "Save report.zip" not in state["pieces"]["take"]
-    assert not (folder / "report.zip").exists()
-    assert guest.ask("GET", "/take/report.zip").status == 404
+    assert "Save stance.xlsx" not in state["pieces"]["take"]
+    assert not (folder / "stance.xlsx").exists()
+    assert guest.ask("GET", "/take/stance.xlsx").status == 404
     assert len(list((folder / "taken-out").iterdir())) == 1
     assert "1 file read" in state["pieces"]["progress"]
 
 
 def test_a_choice_that_fits_no_page_shows_and_packs_no_report(running: Running) -> None:
-    guest, folder = running.guest(), running.window.project.folder
+    guest = running.guest()
     guest.do("draw", topic="nothing of this kind")
     state = guest.wait(lambda state: "No report of this choice" in state["pieces"]["shown"] and not state["busy"])
     assert not state["report"]
@@ -68,7 +70,7 @@ def test_a_choice_that_fits_no_page_shows_and_packs_no_report(running: Running) 
     for name in ("report.zip", "public.zip"):
         guest.do("take", name=name)
         guest.wait(lambda state: not state["busy"])
-        assert not (folder / name).exists()
+        assert guest.ask("GET", f"/take/{name}").status == 404
     guest.do("draw", outlet="River Post")
     guest.wait(lambda state: state["report"] and not state["busy"])
     window = running.window
@@ -113,7 +115,7 @@ def test_code_is_searched_outside_the_folder_alone(tmp_path: Path, monkeypatch: 
     found = environment(project)
     assert found["PYTHONPATH"].split(os.pathsep) == [str(Path(__file__).parent.parent), "/my/lib"]
     assert found["LD_LIBRARY_PATH"] == "/my/lib"
-    assert "." not in COMMAND.format(str(tmp_path), "stance", True).split()
+    assert "." not in COMMAND.format((str(tmp_path), True, 10)).split()
 
 
 def test_a_zip_replaces_a_link_and_needs_a_report(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ class ProjectFolder:
         self.folder = folder
         self.is_known = True  # its settings, key, choice and models are the user's own
         self.files, self.store = folder / FILES, folder / STORE
-        self._drafts = folder / ".uploads"
+        self.drafts = folder / ".uploads"
 
     # The folder ------------------------------------------------------------------------------------------------------
 
@@ -107,8 +107,8 @@ class ProjectFolder:
                 except BlockingIOError:
                     seen = "open in another window; use that one, or end it with Ctrl-C where it was started"
                     raise ConfigError(f"{folder}: {seen}") from None
-                remove(project._drafts)  # of a window that was killed
-                project._drafts.mkdir(mode=0o700)
+                remove(project.drafts)  # of a window that was killed
+                project.drafts.mkdir(mode=0o700)
             if project.store.exists() and project.store.stat().st_size:  # 0: the command that made it was killed
                 Store.read(project.store).close()  # refuses a file of others that is no store
             project.is_known = project._find_out(use_given)
@@ -134,7 +134,7 @@ class ProjectFolder:
 
     def places(self) -> list[Path]:
         """Return the files and folders that the window and its commands write."""
-        return [self._drafts, *(self.folder / name for name in (FILES, STORE, REPORT, PUBLIC, MODELS))]
+        return [self.drafts, *(self.folder / name for name in (FILES, STORE, REPORT, PUBLIC, MODELS))]
 
     def models(self) -> dict[int, str]:
         """Return the folders of the user's own models by their number, the newest last."""
@@ -152,7 +152,7 @@ class ProjectFolder:
         :raises ConfigError: If the name cannot be used, or nothing can be written.
         :raises InputError: If the file is too large.
         """
-        place, draft = self._place(name), self._drafts / secrets.token_hex(8)
+        place, draft = self._place(name), self.drafts / secrets.token_hex(8)
         most, size = current_limits().unpacked_bytes, 0
         try:
             with file_errors(name, "cannot be kept"):
@@ -315,7 +315,6 @@ class Job:
     state: str = "waiting"  # then running, and done, failed or cancelled
     said: deque[str] = field(default_factory=lambda: deque(maxlen=200))
     process: asyncio.subprocess.Process | None = None
-    after: "Job | None" = None  # that must have succeeded
     of: tuple[object, ...] = ()  # what its output is made of: command, version of the store, labels
 
     @property
@@ -352,16 +351,13 @@ class CommandQueue:
         self._number = 0
         self.jobs: deque[Job] = deque(maxlen=40)
 
-    def start(self, *words: str, lane: str = "write", after: Job | None = None) -> Job:
-        """Ask for a command; one that waits already is not asked for twice.
-
-        :param after: A command of the same lane, without whose success this one is not run.
-        """
+    def start(self, *words: str, lane: str = "write") -> Job:
+        """Ask for a command; one that waits already is not asked for twice."""
         for job in self.jobs:
-            if job.words == words and job.state == "waiting" and job.after is after:
+            if job.words == words and job.state == "waiting":
                 return job
         self._number += 1
-        job = Job(self._number, words, lane, after=after)
+        job = Job(self._number, words, lane)
         self.jobs.append(job)
         if lane not in self._lanes or self._lanes[lane].done():
             self._lanes[lane] = asyncio.get_running_loop().create_task(self._work(lane))
@@ -385,10 +381,6 @@ class CommandQueue:
 
     async def _work(self, lane: str) -> None:
         while job := next((each for each in self.jobs if each.lane == lane and each.state == "waiting"), None):
-            if job.after and job.after.state != "done":
-                job.state = "failed"
-                job.said.append("not run: the command before it did not succeed")
-                continue
             job.state = "running"
             try:
                 self._before(job)
@@ -403,11 +395,11 @@ class CommandQueue:
 
     async def _run(self, job: Job) -> int:
         """Run a command and keep its messages. Its process starts outside the folder, from which no code is loaded."""
-        module, words = ("stance", job.words[1:]) if job.words[0] == "stance" else (job.words[2], job.words[3:])
-        if module == "stance" and (changes := changes_of(current_limits())):
+        words = job.words[1:]
+        if changes := changes_of(current_limits()):
             words = (*words, "--limit", changes)
         pipe, project = asyncio.subprocess.PIPE, self._project
-        program = COMMAND.format((str(project.folder), module, project.is_known, SECONDS_TO_END))
+        program = COMMAND.format((str(project.folder), project.is_known, SECONDS_TO_END))
         job.process = process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-c", program, *words, cwd=sys.prefix, env=environment(project),
             stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.STDOUT,

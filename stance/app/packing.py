@@ -1,13 +1,12 @@
-"""Pack a report that stance wrote: ``python -m stance.app.packing report.zip report/``."""
+"""Pack a report that stance wrote."""
 
-import sys
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from stance.exceptions import InputError, StanceError
+from stance.exceptions import InputError
 from stance.reporting import former_pages
 from stance.reporting.public import is_public
-from stance.resources import OWN, SHARED, open_file
+from stance.resources import open_file
 
 _PARTS = ("index.html", "summary.json", "comparison.html", "comparison.json", "comparison.csv")
 _PRIVATE = ("discourse.html", "scores.csv")
@@ -32,14 +31,6 @@ def pack(output: Path, folder: Path) -> None:
     """
     if not (files := report_files(folder)):
         raise InputError(f"{folder}: no report; expected a folder that stance report wrote")
-    rights = SHARED if is_public(folder / "summary.json") else OWN
-    with open_file(output, "wb", rights=rights) as file, ZipFile(file, "w", ZIP_DEFLATED) as packed:
+    with open_file(output, "wb") as file, ZipFile(file, "w", ZIP_DEFLATED) as packed:
         for path in files:
             packed.write(path, path.relative_to(folder.parent))
-
-
-if __name__ == "__main__":
-    try:
-        pack(*map(Path, sys.argv[1:3]))
-    except StanceError as error:
-        sys.exit(f"stance: {error}")

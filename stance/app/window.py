@@ -7,7 +7,7 @@ import shlex
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import cache, reduce
+from functools import cache
 from math import inf
 from pathlib import Path
 from sqlite3 import Row
@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 
 from stance.app import FILES, KEPT, MODELS, PUBLIC, REPORT, SHOWN_FILES, STORE, CommandQueue, Job, ProjectFolder, Status
 from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_app, html, render
-from stance.app.packing import report_files
+from stance.app.packing import pack, report_files
 from stance.app.pages import LARGEST_ITEM, LabellingPage, Lesson, Wording, fix_routes, label_routes
 from stance.datamodels import DOUBTFUL
 from stance.exceptions import StanceError, StoreError
@@ -73,9 +73,9 @@ class Window:
     """
 
     downloads = {  # noqa: RUF012 never changed
-        "report.zip": "Pack the report as it is shown",
+        "report.zip": "Write the report",
         "stance.xlsx": "Write a table for Excel",
-        "public.zip": "Pack a report to share, without names and small counts",
+        "public.zip": "Write a report to share, without names and small counts",
         "replication.zip": "Pack scores, labels and methods for replication, without texts",
     }
     """Files to take away, with the words of their buttons."""
@@ -203,9 +203,9 @@ class Window:
 
     def _source(self, name: str) -> tuple[str, ...]:
         """Return the command that made an output."""
-        if name in (REPORT, "report.zip"):
+        if name == REPORT:
             return self.drawing
-        if name in (PUBLIC, "public.zip"):
+        if name == PUBLIC:
             return ("stance", "report", STORE, "--public", "-o", PUBLIC, *self._targets, *self._chosen())
         return ("stance", "export", STORE, *(("--bundle",) if name == "replication.zip" else ()), "-o", name)
 
@@ -241,9 +241,7 @@ class Window:
         if job.lane != "draw":
             return
         output, job.of = _output_of(job.words), self._present(job.words)
-        if job.words[0] == "python":  # packs what is there
-            job.of = self.made.get(Path(output).stem, ("", "", ""))[:3]
-        elif output == REPORT and self.made.get(REPORT, ("",))[0] != job.line:  # the next one may lack a comparison
+        if output == REPORT and self.made.get(REPORT, ("",))[0] != job.line:  # the next one may lack a comparison
             self.made.pop(REPORT, None)
             self._keep()
             for ending in ("html", "json", "csv"):
@@ -350,13 +348,13 @@ class Window:
         own = ("--model", model) if model else ()
         return ("stance", "score", FILES, "-o", STORE, *self._targets, *own, *taught)
 
-    def packing(self, name: str) -> list[tuple[str, ...]]:
-        """Return the commands that write a file to take away."""
-        folder, source = Path(name).stem, self._source(name)
-        if folder not in (REPORT, PUBLIC):
-            return [source]
-        pack = ("python", "-m", "stance.app.packing", name, f"{folder}/")
-        return [pack] if self.is_current(folder) else [source, pack]
+    def writing(self, name: str) -> tuple[str, ...]:
+        """Return the command that writes a file to take away, or the report that is packed when it is taken."""
+        return self._source(_content_of(name))
+
+    def can_take(self, name: str) -> bool:
+        """Return whether a file to take away is there, and of the present choice, pages, comments and labels."""
+        return self.is_current(_content_of(name))
 
     async def act(self, request: Request) -> Response:
         """Start the command of a button."""
@@ -394,7 +392,8 @@ class Window:
                 self.commands.start(*self.reading(name))
             case "take" if name in self.downloads:
                 place = "take"
-                reduce(lambda job, words: self.commands.start(*words, lane="draw", after=job), self.packing(name), None)
+                if not self.can_take(name):
+                    self.commands.start(*self.writing(name), lane="draw")
             case _:
                 raise HTTPException(404)
         return RedirectResponse(f"/#{place}", 303)
@@ -452,9 +451,13 @@ class Window:
     async def take(self, request: Request) -> Response:
         """Send a file to take away."""
         name = request.path_params["name"]
-        path = self.project.folder / name
-        if name not in self.downloads or path.is_symlink() or not path.is_file() or not self.is_current(name):
+        path = self.project.folder / _content_of(name)
+        if name not in self.downloads or path.is_symlink() or not self.can_take(name):
             raise HTTPException(404)
+        if path.is_dir():
+            packed = self.project.drafts / name
+            await run_in_threadpool(pack, packed, path)
+            path = packed
         return FileResponse(path, media_type="application/octet-stream", filename=name)
 
     # Labelling --------------------------------------------------------------------------------------------------------
@@ -497,7 +500,13 @@ class Window:
 
 def _output_of(words: Sequence[str]) -> str:
     """Return the name of the output of a command of the window."""
-    return words[words.index("-o") + 1] if "-o" in words else words[3]
+    return words[words.index("-o") + 1]
+
+
+def _content_of(name: str) -> str:
+    """Return what a file to take away holds: itself, or the folder of a report."""
+    folder = Path(name).stem
+    return folder if folder in (REPORT, PUBLIC) else name
 
 
 class _Typed(str):

@@ -348,8 +348,8 @@ def main() -> None:
         raise
 
 
-def run_for_window(folder: str, module: str, is_known: bool, seconds: float) -> None:
-    """Run a module of the package as a child of the window, with which it ends.
+def run_for_window(folder: str, is_known: bool, seconds: float) -> None:
+    """Run a command as a child of the window, with which it ends.
 
     :param folder: The project, in which it works.
     :param is_known: Whether its ``stance.toml`` is used.
@@ -372,4 +372,4 @@ def run_for_window(folder: str, module: str, is_known: bool, seconds: float) -> 
 
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell makes programs in the background ignore it
     threading.Thread(target=end_with_window, daemon=True).start()
-    runpy.run_module(module, run_name="__main__")
+    runpy.run_module("stance", run_name="__main__")

@@ -25,7 +25,7 @@ from stance.limits import MEGABYTE, current_limits
 from stance.pseudonyms import fingerprint, folded, folded_words, is_pseudonym, pseudonym
 from stance.reading import text as decoding
 from stance.reading.tables import json_object
-from stance.reading.text import decode, ending_of, head, read_references, unpack
+from stance.reading.text import decode, ending_of, head, read_markup, read_references, unpack
 from stance.records import pair_digest, unguard_cell
 from stance.resources import file_errors, temporary_file
 from stance.store.documents import Store, forgotten_digest
@@ -337,11 +337,10 @@ def _text_of(path: Path) -> str:
 
 
 def _readings(text: str) -> Iterator[str]:
-    """Yield a text as it is and, roughly, as it is shown, each with and without the escapes of JSON."""
-    breaks = r"(?i)<!\[CDATA\[|\]\]>|</?(?:p|br|div|li|tr|td|dd|dt|q|blockquote|h[1-6])\b[^<>]{0,2000}>"
+    """Yield a text as it is and as it is shown, each with and without the escapes of JSON."""
     for each in {text, re.sub(r"""((?:\\u[0-9a-fA-F]{4}){1,2000})|\\[nrt"'/\\]""", _unescaped, text)}:
         yield html.unescape(each)
-        yield html.unescape(re.sub(r"<[^<>]{0,2000}>", "", re.sub(breaks, " ", each)))
+        yield read_markup(re.sub(r"<!\[CDATA\[|\]\]>", " ", each)).text
 
 
 def _unescaped(found: re.Match[str]) -> str:
