@@ -435,7 +435,7 @@ def _open_audit(run: Run, audit: settings.AuditOptions, scorer: DocumentScorer, 
         return None
     from stance.learn.assessment import Auditor, load_audit
 
-    found = load_audit(labels, log=log, assume_random=audit.assume_random, targets=scorer.targets)
+    found = load_audit(labels, log=log, targets=scorer.targets)
     known = {scorer.model.name: run.model.chosen} if isinstance(run.model.chosen, str | Path) else {}
     return Auditor(found, known, is_asked=bool(audit.labels))
 

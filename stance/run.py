@@ -403,17 +403,8 @@ class AuditOptions:
     """Labels that correct the model's shares."""
 
     labels: tuple[Path, ...] = repeatable("--labels", "Tables or stores of audit labels.", _paths, variable=False)
-    assume_random: bool = flag_option("--assume-random", "Take labels without probabilities as a random sample.", False)
 
     panel = "Audit labels"
-
-    def __post_init__(self) -> None:
-        """Refuse the assumption without labels.
-
-        :raises ConfigError: If there are no labels.
-        """
-        if self.assume_random and not self.labels:
-            raise ConfigError("--assume-random requires --labels")
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,9 +120,8 @@ def comparison_record(groups: int = 4, *, labelled: bool = True, further: bool =
 def audit_record() -> dict[str, Any]:
     return {
         "tables": ["audit.csv"], "labels": 372, "matched": 372, "unmatched": 0, "unmatched_ids": [], "repeated": 0,
-        "not_scored": 0, "unlabelled": 0, "undecided": 0, "not_audit": 0, "assumed_random": False,
+        "not_scored": 0, "unlabelled": 0, "undecided": 0, "not_audit": 0,
         "annotators": ["ann", "ben"], "not_checked": [],
-        "agreement": {"pairs": 120, "percent": 0.9, "alpha": 0.83, "interval": [0.76, 0.89], "reason": None},
     }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 import stance
-from stance.exceptions import ConfigError, LabelError, StanceError
+from stance.exceptions import ConfigError, StanceError
 from stance.log import InputWarning
 
 SAYINGS = {
@@ -171,7 +171,7 @@ def test_importing_stance_loads_no_heavy_package() -> None:
 def test_labels_correct_reports_and_comparisons_as_on_the_command_line(home: Path) -> None:
     rows = [
         {"id": f"{n}", "text": f"{text}, says number {n}", "document": f"d{n % 12}", "outlet": f"outlet {n % 2}"}
-        | {"author": f"reader {n % 40}", "target": "russia", "label": label, "role": "audit"}
+        | {"author": f"reader {n % 40}", "target": "russia", "label": label, "role": "audit", "probability": 1}
         for n, (label, text) in enumerate(list(SAYINGS.items()) * 60)
     ]
     kept = ("id", "text", "document", "outlet", "author")
@@ -180,16 +180,11 @@ def test_labels_correct_reports_and_comparisons_as_on_the_command_line(home: Pat
     comments = "comments.jsonl"
     common: dict[str, Any] = {"target": "russia", "model": "vader", "key_file": home / "key"}
     asked: dict[str, Any] = common | {"labels": "audit.jsonl"}
-    with pytest.raises(LabelError, match="assume-random"):
-        stance.report(comments, output="out", **asked)
-    index = stance.report(comments, output="out", **asked, assume_random=True)
+    index = stance.report(comments, output="out", **asked)
     assert index == Path("out/index.html")
     shares = json.loads(Path("out/summary.json").read_text(encoding="utf-8"))["whole"]["shares"]
     assert {each["method"] for each in shares} != {"model"}
-    compared = stance.compare(comments, **asked, assume_random=True, output="compared")
+    compared = stance.compare(comments, **asked, output="compared")
     assert set(compared["section"]) >= {"design", "share", "difference"}
     assert set(compared.loc[compared["section"] == "difference", "verdict"]) <= {"differ", "cannot_tell_apart"}
     assert compared.loc[compared["section"] == "share", "value"].between(0, 1).all()
-    assert json.loads(Path("compared/comparison.json").read_text())["audit"]["assumed_random"] is True
-    with pytest.raises(ConfigError, match="--assume-random requires --labels"):
-        stance.compare(comments, **common, assume_random=True)

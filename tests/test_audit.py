@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from test_aggregation import score
 
-from stance.aggregation.clusters import AuditLabels, choose_audit
+from stance.aggregation.clusters import AuditLabels
 from stance.datamodels import Comment, Document, LabelledComment, Score, Stance
 from stance.exceptions import LabelError
 from stance.learn.assessment import load_audit
@@ -70,7 +70,7 @@ def test_labels_that_match_nothing_are_named() -> None:
     [
         ([], "no audit label"),
         ([label(None)], "1 of 1 audit labels have no id"),
-        ([label(), label("e", probability=None)], "1 of 2 audit labels have no probability.*--assume-random"),
+        ([label(), label("e", probability=None)], "1 of 2 audit labels have no probability"),
     ],
 )
 def test_labels_that_can_correct_nothing_are_refused(labels: list[LabelledComment], message: str) -> None:
@@ -87,9 +87,3 @@ def test_drawn_rows_that_nobody_labelled_are_counted_and_no_others(tmp_path: Pat
     (tmp_path / "ben.csv").write_text(head + drawn(1, 1, "") + drawn(2, 2, "con") + drawn(3, 3, ""))
     audit = load_audit([tmp_path / "ann.csv", tmp_path / "ben.csv"], log=Log())
     assert audit.source.unlabelled == 1
-
-
-def test_the_user_may_vouch_for_rows_that_say_nothing() -> None:
-    silent = label(role="train", probability=None)
-    assert choose_audit([silent]) == ([], 1)
-    assert choose_audit([silent], assume_random=True) == ([replace(silent, probability=1.0)], 0)

@@ -123,19 +123,12 @@ def without(*columns: str) -> None:
 
 
 @pytest.mark.usefixtures("corpus")
-def test_labels_without_probabilities_need_the_users_word() -> None:
+def test_labels_without_probabilities_are_refused() -> None:
     without("probability", "role")
     code, said = run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")
     assert code == 2
     assert "no audit label" in said
     assert not Path("out").exists()
-    code, said = run("compare", "scores.jsonl", "--labels", "audit.csv", "--assume-random", "-o", "out")
-    assert code == 0
-    assert "simple random sample" in said
-    page = html.parse("out/comparison.html").getroot().text_content()
-    assert "a simple random sample (--assume-random)" in page
-    run("report", "scores.jsonl", "--labels", "audit.csv", "--assume-random", "-o", "out")
-    assert "a simple random sample (--assume-random)" in html.parse("out/index.html").getroot().text_content()
 
 
 def test_labels_that_the_model_learned_from_are_left_out_and_one_that_does_not_say_is_told(tmp_path: Path) -> None:

@@ -277,7 +277,7 @@ def make_reports(
         for at in range(corpus.share_errors)
     ]
     said = {(row["text"], target): row[f"said {target}"] for _, row in planted.iterrows() for target in TARGETS}
-    given: dict[str, Any] = {"labels": (folder / "labels.csv",), "assume_random": True} if labels else {}
+    given: dict[str, Any] = {"labels": (folder / "labels.csv",)} if labels else {}
     if labels:
         by_id = planted.set_index("id")
         rows = [(name, by_id["text"][name], of, by_id[f"truth {of}"][name], "audit", p) for name, of, p in labels]

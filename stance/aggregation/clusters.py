@@ -9,7 +9,7 @@ the model was not trained on them; other labels are refused.
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -312,9 +312,6 @@ class AuditSource:
     :param undecided: Pairs that are left out because one annotator gave several labels and nobody decided.
     :param disputed: Pairs whose annotators differ and nobody decided: the label of one, drawn at random, counts.
     :param not_audit: Rows that were not drawn for an audit, and are not used.
-    :param agreement: Of those who labelled the same pairs: ``pairs``, ``percent``, Krippendorff's ``alpha`` and its
-        ``interval``; None where nobody did.
-    :param assumed_random: The user vouches that they were drawn at random; nobody wrote down how.
     """
 
     tables: tuple[str, ...] = ()
@@ -322,9 +319,7 @@ class AuditSource:
     undecided: int = 0
     disputed: int = 0
     not_audit: int = 0
-    assumed_random: bool = False
     annotators: tuple[str, ...] = ()
-    agreement: Mapping[str, Any] | None = None
 
 
 class AuditLabels:
@@ -347,8 +342,7 @@ class AuditLabels:
                 self._by_key.setdefault(key, at)
         texts = {(normalised(each.text), each.target): at for at, each in enumerate(self.comments)}
         # Where two labels are of one text, comments were drawn and not texts: each label is of its comment alone.
-        is_drawn_once = len(texts) == len(self.comments) and not self.source.assumed_random
-        self._by_text = texts if is_drawn_once else {}
+        self._by_text = texts if len(texts) == len(self.comments) else {}
         self._matched: Counter[int] = Counter()
         self._seen: set[int] = set()  # places of labels whose comment is among the inputs, filtered out or not
         self._targets = {comment.target for comment in self.comments}
@@ -395,10 +389,8 @@ class AuditLabels:
         return next((self._by_key[key] for key in keys if key in self._by_key), None)
 
     @property
-    def part(self) -> float | None:
-        """Return the share of drawn pairs with labels that are used; None: nobody wrote down how many were drawn."""
-        if self.source.assumed_random:
-            return None
+    def part(self) -> float:
+        """Return the share of drawn pairs with labels that are used."""
         drawn = len(self.comments) + self.source.unlabelled + self.source.undecided
         return max(1, len(self.comments) - len(self._left_out)) / drawn
 
@@ -437,39 +429,16 @@ def _check(comments: tuple[LabelledComment, ...]) -> None:
     if not comments:
         raise LabelError(
             "no audit label; expected the columns id, target, label, role and probability, as stance sample writes "
-            "them, and the role audit; a random sample of your own needs id, target and label, and --assume-random"
+            "them, and the role audit; in a random sample of your own the probability is labels divided by comments"
         )
     lacking = {
         "id; expected that of the scored comment, in column comment of scores.csv; stance sample writes it": sum(
             not comment.comment_id for comment in comments
         ),
-        "probability of having been drawn; expected a column probability, as stance sample writes it, or "
-        "--assume-random where they are a simple random sample": sum(each.probability is None for each in comments),
+        "probability of having been drawn; expected a column probability, as stance sample writes it": sum(
+            each.probability is None for each in comments
+        ),
     }
     for what, n in lacking.items():
         if n:
             raise LabelError(f"{n} of {len(comments)} audit labels have no {what}")
-
-
-def choose_audit(
-    comments: Iterable[LabelledComment], *, assume_random: bool = False
-) -> tuple[list[LabelledComment], int]:
-    """Keep the labels that were drawn for an audit.
-
-    :param assume_random: Take all labels where none says that it was drawn for an audit, and take those without a
-        probability for a simple random sample.
-    :return: Audit labels, and how many others there were.
-    :raises LabelError: If some have a probability and others have none: then they are no simple random sample.
-    """
-    given = list(comments)
-    chosen = [comment for comment in given if comment.role == "audit"]
-    if not assume_random:
-        return chosen, len(given) - len(chosen)
-    chosen = chosen or given
-    known = sum(comment.probability is not None for comment in chosen)
-    if 0 < known < len(chosen):
-        raise LabelError(
-            f"{known} of {len(chosen)} audit labels have a probability and the others have none; "
-            "expected all or none with --assume-random"
-        )
-    return [replace(each, probability=each.probability or 1.0) for each in chosen], len(given) - len(chosen)

@@ -14,13 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance import learn
-from stance.aggregation.clusters import AuditLabels, AuditSource, choose_audit
+from stance.aggregation.clusters import AuditLabels, AuditSource
 from stance.datamodels import (
     ADJUDICATED,
     FEWEST_AUDITED,
     STANCES,
     UNKNOWN_LANGUAGE,
-    LabelledComment,
     Record,
     Score,
     Skip,
@@ -32,7 +31,7 @@ from stance.exceptions import LabelError, ModelError
 from stance.labels import load_labels
 from stance.labels.adjudication import Adjudicated, adjudicate, draw_labels, pair_key
 from stance.learn import Example, Examples, make_examples, measures
-from stance.learn.measures import Answers, Floats, evaluate, evaluate_by, gather_ratings, measure_agreement, rounded
+from stance.learn.measures import Answers, Floats, evaluate, evaluate_by, rounded
 from stance.log import Log
 from stance.parsing.language import detect_languages
 from stance.records import pair_digest
@@ -257,13 +256,10 @@ def warn_of_languages(examples: Examples, languages: Sequence[str]) -> Iterator[
 # Audit labels ---------------------------------------------------------------------------------------------------------
 
 
-def load_audit(
-    paths: Sequence[Path], *, log: Log, assume_random: bool = False, targets: TargetSet | None = None
-) -> AuditLabels:
+def load_audit(paths: Sequence[Path], *, log: Log, targets: TargetSet | None = None) -> AuditLabels:
     """Read the labels that correct a model's shares.
 
     :param paths: Tables of labels, also the file of the labelling page.
-    :param assume_random: Treat the labels as a simple random sample, though no probabilities are given.
     :param targets: Those that are scored, which labels may call by id or label; labels toward others are left out.
     :raises LabelError: If there is none that could correct anything.
     """
@@ -274,16 +270,14 @@ def load_audit(
         comments = tuple(replace(each, target=targets.id_of(each.target) or each.target) for each in comments)
     adjudicated = adjudicate(comments)
     settled, disputed = draw_labels(adjudicated)
-    chosen, others = choose_audit(settled.comments, assume_random=assume_random)
+    chosen = [each for each in settled.comments if each.role == "audit"]
     source = AuditSource(
         tables=tuple(path.name for path in paths),
         annotators=tuple(sorted({each.annotator for each in comments if each.annotator} - {ADJUDICATED})),
         unlabelled=sum(table.missing.get(role, 0) for role in {each.role for each in chosen}),
         undecided=settled.undecided_pairs,
         disputed=disputed,
-        not_audit=others,
-        assumed_random=assume_random,
-        agreement=_audit_agreement(comments),
+        not_audit=len(settled.comments) - len(chosen),
     )
     kept = [each for each in chosen if targets is None or each.target in targets.ids]
     if targets and (left := Counter(each.target for each in chosen if each.target not in targets.ids)):
@@ -291,24 +285,6 @@ def load_audit(
         of = f"{left.total():,} of {len(chosen):,} are toward targets that are not scored ({named})"
         log.warn("labels", f"{of}: left out; expected {', '.join(targets.ids)}")
     return AuditLabels(kept, source)
-
-
-def _audit_agreement(comments: Iterable[LabelledComment]) -> Record | None:
-    """Measure agreement on audit rows, a comment resampled with all its labels; None if no pair has labels of two."""
-    rows = (each for each in comments if each.role == "audit" and each.annotator != ADJUDICATED)
-    rated = [pair for pair in gather_ratings(rows) if len(pair.ratings) > 1]
-    if not rated:
-        return None
-    stories = [(learn.story_of(pair.comment), " ".join(pair.comment.text.split())) for pair in rated]
-    found = measure_agreement([pair.ratings for pair in rated], STANCES, clusters=stories)
-    alpha = found["alpha"]
-    return {
-        "pairs": len(rated),
-        "percent": found["percent"]["value"],
-        "alpha": alpha["value"],
-        "interval": alpha["interval"],
-        "reason": alpha.get("reason"),
-    }
 
 
 @dataclass(slots=True)
@@ -372,7 +348,5 @@ class Auditor:
         if record["repeated"]:
             first = f"{record['repeated']:,} match several comments, of which the first counts"
             log.warn("labels", f"{first}; expected a column document")
-        if record["assumed_random"]:
-            log.warn("labels", "taken for a simple random sample of the comments, as --assume-random says")
         if record["not_checked"]:
             log.warn("labels", f"cannot be checked: was {', '.join(record['not_checked'])} trained on them?")

@@ -152,7 +152,6 @@ def references(comparison: Record) -> list[str]:
         "holm": tested,
         "freedom": tested,
         "corpus": methods & {"corrected", "labels"},
-        "alpha": (comparison.get("audit") or {}).get("agreement"),
     }
     known = json.loads((TEMPLATES / "references.json").read_text(encoding="utf-8"))
     return sorted(known[source] for source, is_used in used.items() if is_used)

@@ -287,7 +287,7 @@ def public_audit(audit: Record | None) -> Record | None:
     if audit is None:
         return None
     labels, matched = _unless_few(audit["labels"]), _unless_few(audit["matched"])
-    return {"labels": labels, "matched": matched, "assumed_random": audit["assumed_random"]}
+    return {"labels": labels, "matched": matched}
 
 
 def _unless_few(number: int) -> int | None:
