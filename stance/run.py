@@ -165,10 +165,10 @@ def listed(given: Value) -> tuple[Value, ...]:
 
 
 def _strata(given: Value) -> tuple[str, ...]:
-    """Read ``outlet,target``, or a sequence of columns."""
+    """Read ``outlet,month``, or a sequence of columns."""
     parts = given.split(",") if isinstance(given, str) else listed(given)
     columns = tuple(dict.fromkeys(part.strip() for part in parts))
-    return tuple(_one_of("--stratify", ("outlet", "target", "month", "document"))(columns))
+    return tuple(_one_of("--stratify", ("outlet", "month", "document"))(columns))
 
 
 def _paths(given: Value) -> tuple[Path, ...]:
@@ -454,7 +454,7 @@ class SampleOptions:
         variable=False,
     )  # fmt: skip
     stratify: tuple[str, ...] = option(
-        "--stratify", "Strata, e.g. outlet,target; also month, document.", (), parse=_strata
+        "--stratify", "Strata: outlet, month, document, or several, e.g. outlet,month.", (), parse=_strata
     )
     seed: int = option("--seed", "Random seed.", 0)
     unit: str = choice_option(

@@ -115,7 +115,7 @@ def test_who_contradicts_themselves_is_named(tmp_path: Path) -> None:
         (["check", "IN", "--map", "body=text"], 2, "no field 'body'"),
         (["check", "IN", "--map", "text=body"], 2, "no column 'body' among id, text"),
         (["check", "missing.csv"], 2, "missing.csv: No such file"),
-        (["check", "my own.csv"], 2, "convert 'my own.csv' --map text=comment,label=stance,target=COLUMN -o NEW.csv"),
+        (["check", "my own.csv"], 2, "convert FILE --map text=COLUMN,label=COLUMN,target=COLUMN -o NEW.csv"),
     ],
 )
 def test_what_is_wrong_is_one_line(

@@ -81,7 +81,7 @@ def test_an_earlier_sample_is_not_drawn_again(tmp_path: Path) -> None:
         (
             ("table.csv", "--stratify", "author"),
             2,
-            "--stratify 'author'; expected one of outlet, target, month, document",
+            "--stratify 'author'; expected one of outlet, month, document",
         ),
         (("table.csv", "-n", "0"), 2, "--n 0; expected at least 1 comment"),
         (("table.csv", "-o", "s.txt"), 2, "s.txt: ending .txt; expected one of .csv, .jsonl, "),

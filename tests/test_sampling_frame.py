@@ -1,6 +1,5 @@
 """The sampling frame, and draws from it: who is in it, how often each is drawn, what probabilities promise."""
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -26,11 +25,6 @@ from stance.labels.sampling import (
 )  # fmt: skip
 from stance.run import SampleOptions
 
-
-def names(_document: Document, comment: Comment) -> list[str]:
-    return [word for word in ("us", "nato") if word in comment.text.split()]
-
-
 COVERED = ", ".join(GUIDE_LANGUAGES)
 
 
@@ -44,7 +38,7 @@ def wanted(comment: Comment) -> tuple[str, ...]:
 
 
 def frame_of(*documents: Document, excluded: frozenset[int] = frozenset()) -> SamplingFrame:
-    frame = SamplingFrame(wanted, names, ("outlet", "target"), excluded)
+    frame = SamplingFrame(wanted, ("outlet",), excluded)
     for document in documents:
         frame.add(document)
     frame.finish()
@@ -76,16 +70,6 @@ def test_what_cannot_be_labelled_is_left_out_and_counted() -> None:
             "in a table of --exclude, or sampled for the other role": 1,
             "the table asks for other targets": 1,
         }
-
-
-def test_a_comment_is_in_the_stratum_of_the_target_that_fewest_name() -> None:
-    with closing(frame_of(page("d", "us a", "us b", "us c", "us nato", "nato d", "none"))) as frame:
-        codes, strata = stratify(frame, SampleOptions(stratify=("outlet", "target")))
-    assert Counter(strata[code] for code in codes) == {
-        "outlet=A; target=(none)": 1,
-        "outlet=A; target=us": 3,
-        "outlet=A; target=nato": 2,
-    }
 
 
 # Selection
@@ -131,7 +115,7 @@ SUBJECTS = ("gas prices winter heating", "missile border troops", "football matc
 
 @pytest.fixture(scope="module")
 def frame() -> Iterator[SamplingFrame]:
-    with closing(SamplingFrame(wanted, names, ("target",))) as made:
+    with closing(SamplingFrame(wanted, ("document",))) as made:
         for number in range(6):
             texts = [f"{SUBJECTS[(number + i) % (5 - number % 2)]} {number} {i}" for i in range(4)]
             comments = tuple(Comment(f"c{i}", text, language="en") for i, text in enumerate(texts))
@@ -142,7 +126,7 @@ def frame() -> Iterator[SamplingFrame]:
 
 @pytest.mark.parametrize(
     ("options", "has_worths"),
-    [({}, False), ({"stratify": ("outlet", "target"), "n": 11}, False), ({"by": "precision"}, True)],
+    [({}, False), ({"stratify": ("outlet", "document"), "n": 11}, False), ({"by": "precision"}, True)],
 )
 def test_units_are_drawn_as_often_as_they_say_and_weights_give_the_truth(
     frame: SamplingFrame, options: dict[str, object], has_worths: bool

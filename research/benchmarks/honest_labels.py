@@ -164,7 +164,6 @@ HONEST: dict[str, Way] = {
     "random": lambda world, rng: sampled(world, n=LABELS, seed=int(rng.integers(1 << 30))),
     "precision": lambda world, rng: sampled(world, n=LABELS, by="precision", seed=int(rng.integers(1 << 30))),
     "by article": lambda world, rng: sampled(world, n=LABELS, stratify=("document",), seed=int(rng.integers(1 << 30))),
-    "by target": lambda world, rng: sampled(world, n=LABELS, stratify=("target",), seed=int(rng.integers(1 << 30))),
 }
 CHOSEN: dict[str, Way] = {
     "sides only": lambda world, rng: first(world, rng.random(COMMENTS) + ~np.isin(world.truth, (_FAVOR, _AGAINST))),

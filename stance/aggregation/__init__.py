@@ -6,7 +6,6 @@ The labels and sample sizes of a group decide the method by which its shares and
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from itertools import count
 from math import isnan
 from types import MappingProxyType
@@ -44,25 +43,20 @@ FEWEST_FREE = 8.0
 """Minimum degrees of freedom of a share that is not flagged."""
 
 
-class Printed(StrEnum):
-    """The forms in which a share may be printed."""
+def may_print(share: Share) -> str:
+    """Decide in which form a share may be printed; without labels it is its interval at most.
 
-    SHARE = "share"  # with its interval
-    INTERVAL = "interval"  # alone
-    COUNTS = "counts"  # of comments, in words
-
-
-def may_print(share: Share) -> Printed:
-    """Decide in which form a share may be printed; without labels it is its interval at most."""
+    :return: ``share``, with its interval; ``interval``, alone; or ``counts`` of comments, in words.
+    """
     if share.estimate is None or share.interval is None or share.n < datamodels.FEWEST_SHOWN:
-        return Printed.COUNTS
+        return "counts"
     width = share.interval[1] - share.interval[0]
     if share.all_labelled and not width:
-        return Printed.SHARE
+        return "share"
     if share.method == "model" or min(share.n, share.effective) < FEWEST_EFFECTIVE:
-        return Printed.INTERVAL
+        return "interval"
     is_sure = width <= NARROW or width < min(WIDE, WIDE_OF_SHARE * share.estimate)
-    return Printed.SHARE if is_sure else Printed.INTERVAL
+    return "share" if is_sure else "interval"
 
 
 # Groups ---------------------------------------------------------------------------------------------------------------
@@ -181,7 +175,7 @@ class _Case:
             **number,
         )
         printed = may_print(share)
-        return replace(share, printed=printed.value, may_print=printed is Printed.SHARE)
+        return replace(share, printed=printed, may_print=printed == "share")
 
     def _effective(self, at: int, share: float, population: str) -> float:
         """Return the number of independent comments, rightly labelled, that would have the variance of a share."""

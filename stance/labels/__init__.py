@@ -12,7 +12,6 @@ each target, named after it. doccano labels texts, so target and label are one t
 import csv
 import io
 import json
-import shlex
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence, Set
@@ -52,9 +51,6 @@ _FORMAT_OF = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "la
 _ENDINGS = (*_FORMAT_OF, ".tsv")
 
 COLUMNS = (*LABEL_FIELDS, *_CARRIED)
-
-LIKELY = {"text": ("comment", "body", "message", "content"), "label": ("stance",), "target": ("topic",)}
-"""Words: names of columns that may be meant, for a message."""
 
 ALWAYS_JUDGED = ("russia", "us", "nato")
 """Words: targets that a ``labels`` object is about even where it does not list them: not listed, not addressed."""
@@ -498,9 +494,8 @@ class _Table:
         if missing or needed:
             lacking = ", ".join(repr(name[:40]) for name in [*missing, *needed])
             seen = ", ".join(name[:30] for name in names[:8]) or "nothing"
-            meant = {name: [each for each in LIKELY[name] if each in names] for name in needed or ["text"]}
-            yours = ",".join(f"{name}={(*found, 'COLUMN')[0]}" for name, found in meant.items())
-            command = shlex.join(["stance", "labels", "convert", str(self.path), "--map", yours, "-o", "NEW.csv"])
+            yours = ",".join(f"{name}=COLUMN" for name in needed or ["text"])
+            command = f"stance labels convert FILE --map {yours} -o NEW.csv"
             raise InputError(
                 f"no column {lacking} among {seen}; expected text, target, label; to rename yours: {command}"
             )

@@ -43,8 +43,8 @@ Wanted: TypeAlias = Callable[[Comment], Collection[str]]
 Strata: TypeAlias = tuple[Indices, Sequence[str]]
 """The number of each unit's stratum, shape (N,), and the names of the strata, which all have units."""
 
-Cell: TypeAlias = tuple[str | None, str | None, str | None, tuple[str, ...]]
-"""Outlet, month, document and named targets: the columns of strata."""
+Cell: TypeAlias = tuple[str | None, str | None, str | None]
+"""Outlet, month and document: the columns of strata."""
 
 SAMPLE_FIELDS = (
     "id", "document", "outlet", "author", "title", "lead", "parent", "text", "target", "label", "annotator", "note",
@@ -88,7 +88,6 @@ class SamplingFrame:
     Documents are in a temporary file without a name, which the system deletes however the process ends.
 
     :param wanted: Returns the targets to label of a comment; one without any is left out.
-    :param names: Returns the targets that a comment names, for strata.
     :param columns: Columns of strata.
     :param excluded: Digests of texts that are not drawn.
     :param learned: Digests of pairs of a text and a target that the model learned from.
@@ -97,12 +96,11 @@ class SamplingFrame:
     def __init__(
         self,
         wanted: Wanted,
-        names: Callable[[Document, Comment], Collection[str]],
         columns: Collection[str] = (),
         excluded: Collection[int] = (),
         learned: Collection[int] = (),
     ) -> None:
-        self._wanted, self._names, self._columns = wanted, names, columns
+        self._wanted, self._columns = wanted, columns
         self._excluded, self._learned = excluded, learned
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 closed by close
         self.close = self._file.close
@@ -174,8 +172,7 @@ class SamplingFrame:
     def _cell(self, document: Document, comment: Comment) -> Cell:
         month = comment.posted[:7] if comment.posted and "month" in self._columns else None
         name = document.document_id if "document" in self._columns else None
-        named = tuple(sorted(self._names(document, comment))) if "target" in self._columns else ()
-        return document.outlet, month, name, named
+        return document.outlet, month, name
 
     def finish(self) -> None:
         """Keep each text once, at the place with the smallest digest."""
@@ -192,18 +189,10 @@ class SamplingFrame:
 
 
 def stratify(frame: SamplingFrame, design: SampleOptions) -> Strata:
-    """Divide a frame by the columns of the design; without any, all of it is one stratum.
-
-    A comment that names several targets is in the stratum of the one that the fewest comments name, so that a rarely
-    named target gets its share of an equal allocation.
-    """
-    cells, counts = frame.units["cell"], Counter[str]()
-    for cell, n in Counter(cells.tolist()).items():
-        counts.update(dict.fromkeys(frame.cells[cell][3], n))
-    of_cells = []
-    for outlet, month, document, named in frame.cells:
-        rarest = min(named, key=lambda target: (counts[target], target), default=None)
-        values = {"outlet": outlet, "month": month, "document": document, "target": rarest}
+    """Divide a frame by the columns of the design; without any, all of it is one stratum."""
+    cells, of_cells = frame.units["cell"], []
+    for outlet, month, document in frame.cells:
+        values = {"outlet": outlet, "month": month, "document": document}
         of_cells.append("; ".join(f"{column}={values[column] or NONE}" for column in design.stratify) or "all")
     names = sorted({of_cells[cell] for cell in np.unique(cells).tolist()})
     number = {name: i for i, name in enumerate(names)}
@@ -539,14 +528,7 @@ def draw_sample(
         asked = dict.fromkeys(targets.id_of(each) or each for each in comment.targets)
         return asked if target is None else [each for each in asked if each in targets.ids]
 
-    def names(document: Document, comment: Comment) -> Collection[str]:
-        date = comment.posted or document.published or ""
-        words = datamodels.own_words(comment.text, comment.quoted)
-        language = datamodels.read_as(comment.language, document.language)
-        found = targets.find(words, year=int(date[:4]) if date[:4].isdigit() else None, language=language)
-        return {mention.target for mention in found} & set(targets.ids)
-
-    with closing(SamplingFrame(wanted, names, design.stratify, excluded, learned)) as frame:
+    with closing(SamplingFrame(wanted, design.stratify, excluded, learned)) as frame:
         _fill(frame, predictions, items)
         if score and design.is_precise and not predictions.count:
             for each in (each for scored in score(frame.documents()) for each in scored.scores):

@@ -108,10 +108,7 @@ class TextEncoder:
 
     @cached_property
     def _words(self) -> NDArray[Any]:
-        path = _place(self.folder, _WORDS)
-        if path.suffix == _PACKED:
-            return np.load(io.BytesIO(_read(self.folder, _WORDS)), allow_pickle=False)
-        return np.load(path, mmap_mode="r", allow_pickle=False)
+        return np.load(io.BytesIO(_read(self.folder, _WORDS)), allow_pickle=False)
 
     @property
     def graph(self) -> bytes:
