@@ -66,7 +66,7 @@ def group_record(name: str, comments: int, method: str, rng: random.Random) -> d
                 number = _number(rng, share, n, method, population, (0, 1))
                 share = Share(target, side, effective=n, **number)
                 printed = may_print(share)
-                shares.append(asdict(replace(share, printed=printed.value, may_print=printed == "share")))
+                shares.append(asdict(replace(share, printed=printed, may_print=printed == "share")))
             net = sides[SIDE_NAMES.index("favor")] - sides[SIDE_NAMES.index("against")]
             number = in_points(_number(rng, net, n, method, population, (-1, 1)))
             means.append({"target": target, "measure": "net", **number})

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lxml import html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, numbers
 
-from stance.reporting.comparison import COLUMNS, citation, methods_text, references, tidy_rows, write_comparison
+from stance.reporting.comparison import COLUMNS, citation, methods_text, tidy_rows, write_comparison
 from stance.reporting.rendering import sentence, set_apart
 from stance.reporting.summary import model_record
 from stance.resources import VERSION
@@ -92,8 +92,7 @@ def test_what_was_not_done_is_not_described() -> None:
     assert "No labels correct the shares" in told
     assert "No difference was tested" in told
     for part in ("Holm", "Angelopoulos", "strata", "Over time", "other choices"):
-        assert part not in told + " ".join(references(record))
-    assert any("Cameron" in source for source in references(record))
+        assert part not in told
 
 
 def test_the_citation_names_version_and_model_alone() -> None:

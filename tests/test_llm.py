@@ -63,7 +63,7 @@ def test_a_comment_is_one_request_with_all_its_targets_and_what_it_answers() -> 
         scorer = scorer_for(server)
         parent = "The US is wrong"
         row = instance(text)._replace(shown=Context(parent=parent))
-        judged = scorer.judge([row, row._replace(target="us", mentions=(), via=Via.PARENT, context=parent)])
+        judged = scorer.judge([row, row._replace(target="us", mentions=(), via=Via.PARENT)])
     (request,) = server.requests
     assert question(request) == {
         "comment": text,
@@ -400,8 +400,8 @@ def test_a_report_says_what_left_the_machine(tmp_path: Path, run: Any) -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ('url = "http://localhost:1/v1"', "'url' is a flag only; expected it with the command"),
-        ("[score]\nplain-http = true", "'plain-http' is a flag only"),
+        ('url = "http://localhost:1/v1"', "'url' can only be set as a flag"),
+        ("[score]\nplain-http = true", "'plain-http' can only be set as a flag"),
     ],
 )
 def test_no_file_makes_texts_leave_the_machine(tmp_path: Path, run: Any, settings: str, words: str) -> None:

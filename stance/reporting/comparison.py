@@ -14,7 +14,6 @@ from stance.reporting import rendering
 from stance.reporting.opening import opening, source_line, use_of_labels, with_claims
 from stance.reporting.rendering import (
     METHOD_WORDS,
-    TEMPLATES,
     Targets,
     keep_percent_together,
     render,
@@ -50,7 +49,6 @@ def write_comparison(
     values = page_values(record, labels)
     record |= {
         "methods": methods_text(record, labels),
-        "references": references(record),
         "citation": citation(model.name),
         "findings": values["findings"],
         "groups": with_claims(record["groups"], values["claims"]),
@@ -139,22 +137,6 @@ def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
     text = "".join(render("methods.txt", values))
     paragraphs = (" ".join(line for line in part.splitlines() if line) for part in text.split("\n\n"))
     return [keep_percent_together(each) for each in paragraphs if each]
-
-
-def references(comparison: Record) -> list[str]:
-    """List the sources of the methods that the record holds results of."""
-    methods = {share["method"] for group in comparison["groups"] for share in group["shares"]}
-    tested = any(each["verdict"] != "not_tested" for each in comparison["differences"])
-    used = {
-        "correction": "corrected" in methods,
-        "clusters": methods - {"none"},
-        "effective": methods & {"model", "labels"},
-        "holm": tested,
-        "freedom": tested,
-        "corpus": methods & {"corrected", "labels"},
-    }
-    known = json.loads((TEMPLATES / "references.json").read_text(encoding="utf-8"))
-    return sorted(known[source] for source, is_used in used.items() if is_used)
 
 
 def citation(model: str) -> str:
