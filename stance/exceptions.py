@@ -31,7 +31,7 @@ def hint(given: str, known: Iterable[object]) -> str:
         return f"did you mean {folded[near[0]]}?"
     left = len(names) - MOST_NAMED
     if not names:
-        return "expected one that exists, and there is none."
+        return "expected a name that exists, but there is none."
     return f"expected one of {', '.join(names[:MOST_NAMED])}{f' and {left:,} more' if left > 0 else ''}"
 
 

@@ -146,7 +146,7 @@ def parse_limits(text: str, where: str) -> Iterator[tuple[str, str]]:
     for pair in text.split(","):
         name, equals, value = pair.partition("=")
         if not equals:
-            raise ConfigError(f"{where}: {pair[:50]!r}; expected such as comments=500")
+            raise ConfigError(f"{where}: {pair[:50]!r}; expected a limit such as comments=500")
         yield name, value
 
 

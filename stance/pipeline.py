@@ -272,7 +272,7 @@ def take_scores(document: Document, scorer: DocumentScorer, log: Log, warned: se
     if document.has_texts:  # of score tables, reports name the models
         for name in {score.model for score in wanted} - warned - {scorer.model.name}:
             warned.add(name)
-            log.warn(name, f"scored this store; its scores are used as they are, not those of {scorer.model.name}")
+            log.warn(name, f"scored this store; the scores in the store are used, not scores of {scorer.model.name}")
     scores = tuple(wanted)
     asked = {scorer.targets.id_of(name) for comment in document.comments for name in comment.targets or ()}
     return of_targets(replace(document, scores=scores), scorer, log, warned, asked)
@@ -629,7 +629,7 @@ def select_scores(
         log.warn(source, UNKNOWN_ARTICLES)
     if others := others - {scorer.model.name}:
         named = ", ".join(sorted(others)[:5])
-        log.warn("scores", f"made by {named}; the accuracy that is shown is that of {scorer.model.name}")
+        log.warn("scores", f"made by {named}; the accuracy that is shown belongs to {scorer.model.name}")
 
 
 def _warn_of_shares(corpus: _Corpus, whole: "Group", log: Log) -> None:
@@ -649,7 +649,7 @@ def warn_of_private_file(path: Path, log: Log) -> None:
     from stance.reporting.public import is_public
 
     if is_public(path) is False:
-        log.warn(str(path), "is not public: remove it with its pages, or write it with --public too")
+        log.warn(str(path), "is not public: remove this file with its pages, or write it with --public too")
 
 
 # Compare --------------------------------------------------------------------------------------------------------------

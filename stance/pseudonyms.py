@@ -115,9 +115,7 @@ def find_key_file(given: Path | None = None) -> KeyPlace:
     if own.exists() or (not former.exists() and os.access(folder, os.W_OK)):
         return KeyPlace(own, _exposure(own))
     seen = f"{folder} holds none or cannot be written"
-    kept = (
-        f"{former}: the key of the pseudonyms is this one, since {seen}; move it to {own} to keep it with the project"
-    )
+    kept = f"{former}: this key of the pseudonyms is used, since {seen}; move it to {own} to keep it with the project"
     return KeyPlace(former, _exposure(former) or kept)
 
 

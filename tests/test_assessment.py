@@ -146,7 +146,7 @@ def test_rows_that_the_model_was_trained_on_are_counted_and_told(tmp_path: Path)
         assert record["trained_on"] == count
         told = [each for each in record["warnings"] if "training data" in each]
         line = "7 of 60 pairs are in the model's training data: these figures are too high; "
-        line += "measure on labels of other comments"
+        line += "measure the model on labels of other comments"
         assert told == ([line] if count else [])
 
 

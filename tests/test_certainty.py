@@ -110,7 +110,7 @@ def test_signs_of_comments_make_their_absence_less_certain() -> None:
 def test_a_page_that_states_comments_and_holds_none_says_so() -> None:
     found = parse_page(Page("page.txt", PageKind.TEXT, EMPTY, "utf-8"))
     assert not found.comments
-    assert found.doubts == ("the page states 25 comments; none were in the file: open them before saving",)
+    assert found.doubts == ("the page states 25 comments; none were in the file; open the comments before saving",)
 
 
 PAGE = """<html><head><title>TITLE</title><meta property="article:published_time" content="DATE">

@@ -71,7 +71,8 @@ def test_languages_that_cover_nothing_are_refused(tmp_path: Path, monkeypatch: p
             ("labels", "check", "t.csv"),
             2,
             "t.csv: no column 'label', 'target' among text;"
-            " expected text, target, label; to rename yours: stance labels convert t.csv --map label=COLUMN,target=",
+            " expected text, target, label; to rename your columns:"
+            " stance labels convert t.csv --map label=COLUMN,target=",
         ),
     ],
 )

@@ -161,7 +161,7 @@ def test_no_more_is_read_than_keeps_the_workers_busy(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "message"),
-    [("raises", "ValueError: no such weights"), ("dies", "killed by SIGKILL .*while it loaded; expected memory")],
+    [("raises", "ValueError: no such weights"), ("dies", "killed by SIGKILL .*while loading; expected memory")],
 )
 def test_workers_that_cannot_load_end_the_run_with_a_reason(fault: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=message):

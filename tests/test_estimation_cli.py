@@ -142,13 +142,15 @@ def test_labels_that_the_model_learned_from_are_left_out_and_one_that_does_not_s
     auditor.check(scores)
     assert [each and each.text for each in map(auditor.labels.find, scores)] == [None, "New."]
     auditor.warn(log)
-    said = "1 of 2 labels left out: the model learned from them; 1 left; 49 more are needed to correct shares"
+    said = (
+        "1 of 2 labels left out, since the model learned from them; 1 left; 49 more labels are needed to correct shares"
+    )
     assert log.warnings[-1].reason == said
     auditor, log = Auditor(load_audit([table], log=Log())), Log()
     auditor.check(scores[:1])
     auditor.warn(log)
     assert auditor.to_record()["not_checked"] == ["test"]
-    assert "was test trained on them?" in log.warnings[-1].reason
+    assert "was test trained on these labels?" in log.warnings[-1].reason
 
 
 # Groups by any column -------------------------------------------------------------------------------------------------

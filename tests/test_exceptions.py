@@ -24,7 +24,7 @@ def test_a_missing_package_is_named_by_itself_and_as_pyproject_asks_for_it() -> 
         ("rusia", ["russia", "us"], "no target 'rusia'; did you mean russia? See: stance targets"),
         ("RUSSIA", ["Russia", "us"], "no target 'RUSSIA'; did you mean Russia? See: stance targets"),
         ("qqq", ["russia", "us"], "no target 'qqq'; expected one of russia, us. See: stance targets"),
-        ("qqq", [], "no target 'qqq'; expected one that exists, and there is none. See: stance targets"),
+        ("qqq", [], "no target 'qqq'; expected a name that exists, but there is none. See: stance targets"),
         ("qqq", map(str, range(32)), f"no target 'qqq'; expected one of {', '.join(map(str, range(30)))} and 2 more."),
     ],
 )

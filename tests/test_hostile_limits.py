@@ -337,7 +337,7 @@ def test_a_limit_holds_for_the_verb_that_it_is_given_to() -> None:
     ("given", "message"),
     [
         ("coments=5", "unknown limit 'coments'; did you mean comments"),
-        ("comments", "'comments'; expected such as comments=500"),
+        ("comments", "'comments'; expected a limit such as comments=500"),
         ("comments=0", "comments is '0'; expected a whole number from 1"),
         ("comments=-5", "expected a whole number"),
         ("comments=1e5", "expected a whole number"),

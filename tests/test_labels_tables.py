@@ -137,7 +137,7 @@ def test_bad_rows_are_named_by_number_then_counted(tmp_path: Path) -> None:
 def test_rows_that_wait_for_a_label_are_counted(tmp_path: Path) -> None:
     path = save(tmp_path / "a.csv", "text,target,label\nGo,us,pro\nNo,us,\nNo,russia, \n")
     assert load_labels([path]).unlabelled == 2
-    with pytest.raises(LabelError, match="1 without one: an empty cell, or no field named label"):
+    with pytest.raises(LabelError, match="1 without a label: an empty cell, or no field named label"):
         load_labels([save(tmp_path / "b.csv", "text,target,label\nGo,us,\n")])
     assert [r["annotator"] for r in read_records([path], skip=[].append)] == ["a", None, None]
 

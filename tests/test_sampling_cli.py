@@ -69,7 +69,7 @@ def test_an_earlier_sample_is_not_drawn_again(tmp_path: Path) -> None:
     assert "left out: 10: in a table of --exclude" in result.stderr
     assert "200 comments asked for, 14 can be drawn" in result.stderr
     result = run("table.csv", "--exclude", "audit.csv")
-    assert "14 comments that are left, not for the 10 excluded" in result.stderr
+    assert "14 comments that are left, not the 10 excluded comments" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_documents_of_missing_inputs_are_dropped_where_that_is_asked_for(tmp_pat
     assert run(*score).exit_code == 0
     assert len(query(path, "SELECT source FROM documents")) == 3
     done = run(*score, "--drop-missing")
-    assert f"{inside / 'a.jsonl'}: warning: not there any more; its documents are dropped" in done.stderr
+    assert f"{inside / 'a.jsonl'}: warning: no longer there; its documents are dropped" in done.stderr
     assert sorted(each for (each,) in query(path, "SELECT source FROM documents")) == ["east.html", "south.html"]
     assert run("store", "verify", path).exit_code == 0
 

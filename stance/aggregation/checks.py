@@ -22,10 +22,10 @@ TOLERANCE = 0.1
 other languages, in excluded tables, and those that a model learned from."""
 
 ODD = {
-    "probabilities": "by the model's probabilities they differ from the other comments",
+    "probabilities": "they differ from the other comments in the model's probabilities",
     "articles": "they come from too few articles",
     "authors": "they come from too few authors",
-    "weights": "by their probabilities they stand for too few comments",
+    "weights": "their drawing probabilities stand for too few comments",
 }
 """Words for what is odd about labels that fail a check."""
 

@@ -432,7 +432,7 @@ def _check(comments: tuple[LabelledComment, ...]) -> None:
             "them, and the role audit; in a random sample of your own the probability is labels divided by comments"
         )
     lacking = {
-        "id; expected that of the scored comment, in column comment of scores.csv; stance sample writes it": sum(
+        "id; expected the id of the comment in column comment of scores.csv, as stance sample writes it": sum(
             not comment.comment_id for comment in comments
         ),
         "probability of having been drawn; expected a column probability, as stance sample writes it": sum(

@@ -105,7 +105,7 @@ class ProjectFolder:
                     if HAS_LOCKS:  # a window that is killed leaves no lock
                         open_locked(project.files, opened)
                 except BlockingIOError:
-                    seen = "open in another window; use that one, or end it with Ctrl-C where it was started"
+                    seen = "open in another window; use that window, or end it with Ctrl-C in its terminal"
                     raise ConfigError(f"{folder}: {seen}") from None
                 remove(project.drafts)  # of a window that was killed
                 project.drafts.mkdir(mode=0o700)
@@ -162,7 +162,7 @@ class ProjectFolder:
                         size += len(part)
                         if size > most:
                             reason = f"larger than {shown_size(most)} (limit unpacked_bytes)"
-                            raise InputError(f"{name}: {reason}; copy it to {self.files} in place of dropping it")
+                            raise InputError(f"{name}: {reason}; copy the file to {self.files} in place of dropping it")
                         file.write(part)
                 return _link(draft, place).relative_to(self.folder).as_posix()
         finally:

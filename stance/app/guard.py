@@ -162,16 +162,16 @@ class AccessMiddleware:
         ours, headers = self._sessions.origin, request.headers
         origins, sites = set(headers.getlist("origin")), set(headers.getlist("sec-fetch-site"))
         if [f"http://{host}" for host in headers.getlist("host")] != [ours]:
-            raise HTTPException(403, "Refused: another host; expected the address that was printed.")
+            raise HTTPException(403, "Refused: another host name; expected the address that was printed.")
         if request.method not in METHODS:
             allowed = ", ".join(METHODS)
             raise HTTPException(405, f"Refused: expected one of {allowed}.", {"allow": allowed})
         if origins - {ours} or sites - {"same-origin", "none"}:
-            raise HTTPException(403, "Refused: another page asked for this; expected the link typed or pasted.")
+            raise HTTPException(403, "Refused: another page opened this link; type or paste the link yourself.")
         if request.method == "POST" and not origins:
-            raise HTTPException(403, "Refused: a write without an origin; expected one from this page.")
+            raise HTTPException(403, "Refused: a write without an origin; expected a write from this page.")
         if "prefetch" in f"{headers.getlist('sec-purpose')} {headers.getlist('purpose')}":
-            raise HTTPException(403, "Refused: loaded in advance by the browser; open the link yourself.")
+            raise HTTPException(403, "Refused: the browser loaded this link in advance; open the link yourself.")
         if len(request.scope["path"]) > MAX_PATH:
             raise HTTPException(404)
         # The parser counts only what comes in several pieces.
@@ -231,7 +231,7 @@ def guarded_app(routes: Sequence[BaseRoute], sessions: Sessions, log: Log, timeo
     async def enter(request: Request) -> Response:
         session = sessions.enter(request.query_params.get("token", "")) if request.method == "GET" else None
         if session is None:
-            raise HTTPException(403, "Refused: this link is used up or not known. Start stance again for another.")
+            raise HTTPException(403, "Refused: this link is used up or not known. Start stance again for another link.")
         answer = RedirectResponse("/", 303)
         answer.set_cookie(sessions.cookie, session, httponly=True, samesite="strict", path="/")
         return answer
@@ -244,7 +244,7 @@ def guarded_app(routes: Sequence[BaseRoute], sessions: Sessions, log: Log, timeo
     async def not_saved(request: Request, error: StanceError) -> Response:
         log(str(error))
         seen = f"{'NOT SAVED' if request.method == 'POST' else 'Not read'}: {error}"
-        return PlainTextResponse(f"{seen}\nGo back in the browser to try again; your answers are there.\n", 503)
+        return PlainTextResponse(f"{seen}\nGo back in the browser to try again; your answers are still there.\n", 503)
 
     async def failed(_: Request, error: Exception) -> Response:
         log(f"the page failed: {type(error).__name__}: {error}")
@@ -354,7 +354,7 @@ def bind(port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listening.close()
         seen = getattr(error, "strerror", None) or str(error)
-        raise ConfigError(f"--port {port}: {seen}; expected a free port, or 0 for any") from None
+        raise ConfigError(f"--port {port}: {seen}; expected a free port, or 0 for any free port") from None
     return listening
 
 

@@ -332,7 +332,7 @@ class Lesson:
         """Learn the row of a comment, and find the comments of the page by it."""
         text, author, posted = (self.element(each) for each in choice)
         if text is None:
-            problem = "nothing of the page was chosen as a text; begin again" if choice.text else None
+            problem = "no text of the page was chosen; begin again" if choice.text else None
             return Learned({}, Thread(), problem)
         try:
             learned = learn_row(self.index, Shown(text, author, posted))
@@ -447,7 +447,7 @@ def fix_routes(open_lesson: Callable[[Request], Lesson], home: str = "") -> list
         lesson, choice = open_lesson(request), Choice.read(request.scope["form"])
         row, found, _ = lesson.learn(choice)
         if not found.comments:
-            raise HTTPException(400, "Not saved: no comment follows from this. Go back and choose again.")
+            raise HTTPException(400, "Not saved: this choice finds no comment. Go back and choose again.")
         lesson.save(row)
         return RedirectResponse(choice.address(), 303)
 

@@ -41,9 +41,9 @@ NEW_LABELS, IDLE_SECONDS = 5, 20
 """Number of labels after which the report is drawn anew, or after fewer when nobody labels for some seconds."""
 
 TAUGHT = {
-    ": no clear difference from": "It is not clear that your model reads better: keep the present one.",
-    ": better than": "Your model reads better than the present one: use it.",
-    ": worse than": "Your model reads worse than the present one: keep the present one.",
+    ": no clear difference from": "It is not clear whether your model reads better: keep the present model.",
+    ": better than": "Your model reads better than the present model: use your model.",
+    ": worse than": "Your model reads worse than the present model: keep the present model.",
 }
 """Words: the verdict of ``stance train``, and the same as advice."""
 
@@ -415,7 +415,7 @@ class Window:
         except StanceError as error:
             return JSONResponse({"refused": str(error)}, 422, headers={"connection": "close"})
         except (TimeoutError, ClientDisconnect):
-            return JSONResponse({"refused": f"{name}: not sent to its end"}, 408, headers={"connection": "close"})
+            return JSONResponse({"refused": f"{name}: sent only in part"}, 408, headers={"connection": "close"})
         return JSONResponse({"kept": kept})
 
     async def report(self, request: Request) -> Response:
@@ -468,7 +468,7 @@ class Window:
         :raises StoreError: If one does.
         """
         if self.commands.current("write"):
-            raise StoreError("pages are being read; labels can be given when that has ended, or is cancelled")
+            raise StoreError("pages are being read; you can label when reading has ended or is cancelled")
         self._labelled = time.monotonic()
         if self._labelling is None:
             store = LabelStore.write(self.project.store, settings={}, is_shared=True)

@@ -312,7 +312,7 @@ def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()
 def count_processes(jobs: int | None) -> int:
     """Return how many processes are meant; -1, which elsewhere means all cores, would be one without a word."""
     if jobs is not None and jobs < 1:
-        raise ConfigError(f"--jobs {jobs}; expected at least 1, or none given: one for each core")
+        raise ConfigError(f"--jobs {jobs}; expected at least 1, or no --jobs for all cores")
     return jobs or bounds.available_cores()
 
 
@@ -405,7 +405,7 @@ class Cores(AbstractContextManager["Cores"]):
             process.ask(self._load, LOADING_SECONDS)
         except _LostError as error:
             reason = str(error).partition(";")[0]
-            raise ModelError(f"{reason} while it loaded; expected memory for each of them, or fewer --jobs") from None
+            raise ModelError(f"{reason} while loading; expected memory for each process, or fewer --jobs") from None
         return process
 
 

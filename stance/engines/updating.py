@@ -120,7 +120,7 @@ def update_store(
             if each.sha256 and each.path not in kept and not Path(each.path).exists():
                 is_ours = any(Path(each.path).is_relative_to(given) for given in run.inputs.inputs)
                 is_dropped = drop and is_ours and stored is not None
-                log.warn(each.path, f"not there any more; its documents are {'dropped' if is_dropped else 'kept'}")
+                log.warn(each.path, f"no longer there; its documents are {'dropped' if is_dropped else 'kept'}")
                 if is_dropped and stored:
                     store.drop_documents(stored, each)
                     store.forget_input(each)
@@ -519,7 +519,7 @@ def _load(job: bytes, files: str) -> tuple[ScoringJob, DocumentScorer]:
     """
     given: ScoringJob = pickle.loads(job)  # noqa: S301 made by the driver of this run
     if scoring_settings(Run(model=given.model))["files_sha256"] != files:
-        seen = f"{socket.gethostname()}: its files differ from those where the run began"
+        seen = f"{socket.gethostname()}: its files differ from the files where the run began"
         raise ConfigError(f"{seen}; expected the same stance and models on every machine")
     return given, given.load()
 

@@ -77,7 +77,7 @@ def parse_target(written: object) -> str:
     if isinstance(written, str) and len(written) > FIXED.cell_chars:
         raise ValueError(f"a target of {len(written)} characters; expected at most {FIXED.cell_chars}")
     if not isinstance(written, str) or not (words := clean(written).lower().split()):
-        raise ValueError("no target; expected the id of one")
+        raise ValueError("no target; expected the id of a target")
     return load_targets().id_of(written.strip()) or "-".join(words)
 
 
@@ -107,7 +107,7 @@ def row_records(row: object, annotator: str, target: str | None = None) -> list[
     :raises ValueError: If it cannot be used; the message says what was seen and what was expected.
     """
     if not isinstance(row, Mapping):
-        raise ValueError("not a JSON object; expected one with text, target and label")
+        raise ValueError("not a JSON object; expected an object with text, target and label")
     return [_record(flat, annotator, target) for flat in _flat_rows(row, target)]
 
 
@@ -217,7 +217,7 @@ def _task_rows(task: Row) -> list[Row]:
     data = {"id": task.get("id"), **task["data"]}
     annotations = task.get("annotations") or []
     if not isinstance(annotations, list) or not all(isinstance(each, Mapping) for each in annotations):
-        raise ValueError("annotations of another form; expected a Label Studio task with a list of them")
+        raise ValueError("annotations of another form; expected a Label Studio task with a list of annotations")
     data["id"] = data.pop("comment", None) or data["id"]
     kept = (annotation for annotation in annotations if not annotation.get("was_cancelled"))
     rows = [row for annotation in kept for row in _annotation_rows(annotation, data)]
@@ -227,7 +227,7 @@ def _task_rows(task: Row) -> list[Row]:
 def _annotation_rows(annotation: Row, data: Row) -> Iterator[Row]:
     results = annotation.get("result")
     if not isinstance(results, list):
-        raise ValueError("an annotation without a list of results; expected Label Studio's")
+        raise ValueError("an annotation without a list of results; expected the form of Label Studio")
     who = annotation.get("completed_by")
     who = annotation.get("annotator") or (who.get("email") or who.get("id") if isinstance(who, Mapping) else who)
     for result in results:
@@ -357,7 +357,7 @@ def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target
             of_any_label = comment_from_record(record | {"label": Stance.NEUTRAL})
             unlabelled.append((pair_key(of_any_label), record["role"]))
     if not comments:
-        seen = f"{len(unlabelled)} without one: an empty cell, or no field named label"
+        seen = f"{len(unlabelled)} without a label: an empty cell, or no field named label"
         raise _nothing(paths, f"no labelled comment; expected rows with text, target and label; {seen}", skipped)
     labelled = set(map(pair_key, comments)) if unlabelled else set()
     missing = Counter(role for pair, role in dict(unlabelled).items() if pair not in labelled)
@@ -411,7 +411,7 @@ def _tables(path: Path, skip: Callable[[Skip], None]) -> list[Path]:
     # A link may lead out of the folder, and a pipe never ends.
     found = [table for table in named if table.is_file() and not table.is_symlink()]
     for table in (table for table in named if table not in found and not table.is_dir()):
-        skip(Skip(str(table), "not a plain file; expected one in a folder of label tables"))
+        skip(Skip(str(table), "not a plain file; expected only plain files in a folder of label tables"))
     if not found:
         raise LabelError(f"{path}: no label table in this folder; expected {', '.join(_ENDINGS)}")
     return found
@@ -497,7 +497,7 @@ class _Table:
             yours = ",".join(f"{name}=COLUMN" for name in needed or ["text"])
             command = f"stance labels convert FILE --map {yours} -o NEW.csv"
             raise InputError(
-                f"no column {lacking} among {seen}; expected text, target, label; to rename yours: {command}"
+                f"no column {lacking} among {seen}; expected text, target, label; to rename your columns: {command}"
             )
 
 
@@ -593,7 +593,7 @@ def convert_labels(
             author = record["author"]
             if role == "train" and record["role"] == "audit":
                 seen = f"an audit row: {record['text'][:40]!r}"
-                raise LabelError(f"{seen}; expected none, since audit rows are never trained on")
+                raise LabelError(f"{seen}; expected no audit row, since audit rows are never trained on")
             shown = author if author is None or is_pseudonym(author) else named()(author, record["outlet"])
             yield record | {"role": role or record["role"], "author": shown}
 

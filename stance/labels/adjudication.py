@@ -198,7 +198,7 @@ _FACTS = {
     "repeated": "repeated labels",
     "contradictions": "pairs on which an annotator contradicts themselves",
     "undecided": "pairs on which annotators differ, not adjudicated",
-    "trained_on_and_audited": "texts trained on and audited",
+    "trained_on_and_audited": "texts both trained on and audited",
 }
 """Words for the counts of a check."""
 

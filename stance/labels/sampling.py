@@ -641,20 +641,20 @@ def _doubts(frame: SamplingFrame, design: SampleOptions, outlets: Sequence[Recor
     :param missing: Comments without a score that the draw needs.
     """
     if missing:
-        yield f"{missing:,} of {len(frame):,} comments have no score: they are drawn least often"
+        yield f"{missing:,} of {len(frame):,} comments have no score and are drawn least often"
     if design.n > len(frame):
         asked = counted(design.n, "comment")
-        yield f"{asked} asked for, {len(frame):,} can be drawn: all are taken, each with probability 1"
+        yield f"{asked} asked for, {len(frame):,} can be drawn: all of these are drawn, with probability 1"
     if design.role != "audit":
         return
     if excluded := frame.left_out[EXCLUDED]:
-        left = f"the {len(frame):,} comments that are left, not for the {excluded:,} excluded"
+        left = f"the {len(frame):,} comments that are left, not the {excluded:,} excluded comments"
         yield f"the sample represents {left}; a report may not use its labels: draw audit samples first"
     few = [each for each in outlets if each["drawn"] < min(FEWEST_AUDITED, each["population"])]
     if few:
         shown = ", ".join(f"{each['outlet']} {each['drawn']}" for each in few[:5]) + (", …" if len(few) > 5 else "")
         remedy = "expected a larger --n, or --stratify outlet"
-        yield f"fewer than {FEWEST_AUDITED} drawn, too few to correct the shares of: {shown}; {remedy}"
+        yield f"fewer than {FEWEST_AUDITED} comments drawn, too few to correct the shares of: {shown}; {remedy}"
 
 
 def describe_sample(sample: Sample) -> Iterator[str]:
@@ -675,6 +675,6 @@ def describe_sample(sample: Sample) -> Iterator[str]:
         named = f"stratum {each['stratum']}: {each['drawn']:,} of {each['population']:,}, " if len(strata) > 1 else ""
         yield f"{named}probability {' to '.join(dict.fromkeys(f'{end:.4g}' for end in each['probability']))}"
     if (more := len(strata) - 20) > 0:
-        yield f"and {more:,} strata more; --json lists them all"
+        yield f"and {more:,} more strata; --json lists all strata"
     for each in sorted(record["left_out"], key=lambda each: -each["comments"])[:10]:
         yield f"left out: {each['comments']:,}: {each['reason']}"

@@ -76,7 +76,7 @@ def make_examples(
         mentions = found if c.target in ids else _with_named(c, found, by_name[c.target])
         examples.append(_example(c, ids.get(c.target), mentions, read_as[c.text]))
     if not examples:
-        raise LabelError(f"{len(comments)} rows to use, none toward a target; expected one such as {targets.ids[0]}")
+        raise LabelError(f"{len(comments)} rows, none toward a target; expected a target such as {targets.ids[0]}")
     left = sorted((name, n) for name, n in undefined.items() if name not in by_name)
     reasons = ((name, f"no name to look for; {counted(n, 'row')} left out") for name, n in left)
     return examples, tuple(Skip(f"target {name!r}", reason) for name, reason in reasons)
@@ -172,7 +172,7 @@ def story_folds(examples: Examples, count: int) -> list[int]:
     """
     stories = sorted({example.story for example in examples}, key=story_digest)
     if len(stories) < 2:
-        raise LabelError(f"{counted(len(stories), 'story', 'stories')}; expected several, to measure on each in turn")
+        raise LabelError(f"{counted(len(stories), 'story', 'stories')}; expected several stories to measure on")
     fold = {story: place % count for place, story in enumerate(stories)}
     return [fold[example.story] for example in examples]
 

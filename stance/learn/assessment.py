@@ -68,10 +68,10 @@ def read_pairs(
     audit = {pair_key(each) for each in table.comments if each.role == "audit"}
     rows = [each for each in table.comments if role is None or (pair_key(each) in audit) == (role == "audit")]
     if not rows:
-        raise LabelError(f"{len(table.comments)} rows, none with role {role}; expected some")
+        raise LabelError(f"{len(table.comments)} rows, but no row with the role {role}")
     settled = adjudicate(rows)
     if not settled.comments:
-        raise LabelError(f"{len(table.comments)} rows, annotators differ on every pair; expected some settled")
+        raise LabelError(f"{len(table.comments)} rows, but annotators differ on every pair; expected settled pairs")
     examples, unknown = make_examples(settled.comments, targets, audit=True)
     return examples, settled, (*table.skipped, *unknown, *settled.left_out)
 
@@ -145,7 +145,7 @@ def assess(judged: Judgement, examples: Examples, scorer: Scorer, options: Measu
     rows = np.flatnonzero(~np.isnan(judged.probabilities[:, 0])).tolist()
     if not rows:
         reason = next(iter(judged.reasons.values()), "no answer")
-        raise LabelError(f"{scorer.name}: none of {len(examples)} pairs decided ({reason}); expected some to measure")
+        raise LabelError(f"{scorer.name}: none of {len(examples)} pairs decided ({reason}); expected decided pairs")
     decided, probabilities = [examples[row] for row in rows], judged.probabilities[rows]
     factors, coverage = factors_of(decided, scorer), round(len(rows) / len(examples), 4)
     record = measure_answers(decided, probabilities, factors, options)
@@ -215,7 +215,7 @@ def _warnings(record: Mapping[str, Any], drawn: Sequence[float]) -> Iterator[str
     """
     if record["trained_on"]:
         seen = f"{record['trained_on']} of {record['data']['pairs']} pairs are in the model's training data"
-        yield f"{seen}: these figures are too high; measure on labels of other comments"
+        yield f"{seen}: these figures are too high; measure the model on labels of other comments"
     yield from warn_of_few_stories(record)
     unaddressed = record["classes"].get(Stance.NOT_ADDRESSED)
     if unaddressed and not unaddressed["n"]:
@@ -223,7 +223,7 @@ def _warnings(record: Mapping[str, Any], drawn: Sequence[float]) -> Iterator[str
         yield f"{seen}, but for favg, which counts the two sides"
     if drawn and max(drawn) > _ALIKE * min(drawn):
         seen = f"rows were drawn with probabilities of {min(drawn):.2g} to {max(drawn):.2g}"
-        yield f"{seen} and count alike: figures are of these rows, not of all comments"
+        yield f"{seen} and count alike: figures describe these rows, not all comments"
 
 
 def warn_of_few_stories(record: Mapping[str, Any]) -> Iterator[str]:
@@ -235,7 +235,7 @@ def warn_of_few_stories(record: Mapping[str, Any]) -> Iterator[str]:
         yield "all rows belong to one story, so rows were resampled: intervals are too narrow"
     elif (number := record["clusters"]) < FEW_STORIES:
         what = {"stories": "story", "texts": "text"}[record["resampled"]] if number == 1 else record["resampled"]
-        yield f"intervals rest on {number} {what}; under {FEW_STORIES} they are too narrow"
+        yield f"intervals rest on {number} {what}; with fewer than {FEW_STORIES}, intervals are too narrow"
 
 
 def warn_of_languages(examples: Examples, languages: Sequence[str]) -> Iterator[str]:
@@ -331,12 +331,12 @@ class Auditor:
         record = self.to_record()
         if learned := record["learned"]:
             left = record["labels"] - learned
-            few = f"; {FEWEST_AUDITED - left} more are needed to correct shares" if left < FEWEST_AUDITED else ""
-            of = f"{learned:,} of {counted(record['labels'], 'label')} left out: the model learned from them"
+            few = f"; {FEWEST_AUDITED - left} more labels are needed to correct shares" if left < FEWEST_AUDITED else ""
+            of = f"{learned:,} of {counted(record['labels'], 'label')} left out, since the model learned from them"
             log.warn("labels", f"{of}; {left:,} left{few}")
         for group, reasons in record["odd"].items():
-            left = "they are not used, and no finding on it is claimed"
-            log.warn("labels", f"those of {group} are no random sample: {' and '.join(reasons)}; {left}")
+            left = "these labels are not used, and no finding is claimed"
+            log.warn("labels", f"the labels of {group} are no random sample: {' and '.join(reasons)}; {left}")
         if record["unmatched"]:
             matched = len(self.labels.comments) - record["unmatched"]
             of = f"of {record['labels']:,} match a comment, not"
@@ -346,7 +346,7 @@ class Auditor:
                 raise LabelError(f"{tables}: none {of} {named}; {wanted}")
             log.warn("labels", f"{'only ' * (2 * matched < record['labels'])}{matched:,} {of} {named}")
         if record["repeated"]:
-            first = f"{record['repeated']:,} match several comments, of which the first counts"
+            first = f"{record['repeated']:,} labels match several comments, of which only the first counts"
             log.warn("labels", f"{first}; expected a column document")
         if record["not_checked"]:
-            log.warn("labels", f"cannot be checked: was {', '.join(record['not_checked'])} trained on them?")
+            log.warn("labels", f"cannot be checked: was {', '.join(record['not_checked'])} trained on these labels?")

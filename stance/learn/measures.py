@@ -563,6 +563,6 @@ def _shown(figure: Record) -> str:
 def _remarks(report: Record) -> Iterator[str]:
     overall = report["overall"]["nominal"]
     if n := report["contradictions"]:
-        yield f"{counted(n, 'time')} an annotator gave one pair two labels; those ratings are left out."
+        yield f"{counted(n, 'time')} an annotator gave one pair two labels; these ratings are left out."
     if 0 < overall["comments"] < _FEWEST_COMMENTS:
-        yield f"Under {_FEWEST_COMMENTS} comments intervals are too narrow: label more of them twice."
+        yield f"With fewer than {_FEWEST_COMMENTS} comments, intervals are too narrow: label more comments twice."

@@ -125,7 +125,7 @@ def trainable(examples: Examples) -> list[Example]:
     texts, stories = {normalised(example.instance.text) for example in audit}, {example.story for example in audit}
     fitted = [each for each in examples if each.role != "audit" and normalised(each.instance.text) not in texts]
     if not fitted:
-        seen = f"{len(examples)} rows, all audit or of their texts, and audit rows are never trained on"
+        seen = f"{len(examples)} rows, all audit rows or with their texts, and audit rows are never trained on"
         raise LabelError(f"{seen}; expected rows of the role train as well (stance sample --role train)")
     apart = [example for example in fitted if example.story not in stories]
     return apart if len(apart) >= _C.least_left * len(fitted) else fitted
@@ -185,10 +185,10 @@ def _compare(
 def _warnings(model: StanceModel, examples: Examples, fitted: Examples, targets: TargetSet) -> Iterator[str]:
     stories = {example.story for example in examples if example.role == "audit"}
     if shared := len(stories & {example.story for example in fitted}):
-        yield f"{shared} of {len(stories)} articles with audit labels are trained on too; under others expect less"
+        yield f"{shared} of {len(stories)} articles with audit labels are trained on too; expect less on others"
     judged = sum(is_named(example.instance) for example in fitted)
     if judged > MOST_PAIRS:
-        yield f"{judged:,} labelled pairs; learned from {MOST_PAIRS:,} of them, since more do not improve a model"
+        yield f"{judged:,} labelled pairs; the model learned from {MOST_PAIRS:,}, since more pairs improve no model"
     yield from warn_of_undefined(examples, targets)
 
 
@@ -198,7 +198,7 @@ def _doubts(model: StanceModel, examples: Examples) -> Iterator[str]:
     yield from assessment.warn_of_languages(examples, model.languages)
     if any(example.label is Stance.NOT_ADDRESSED for example in examples):
         return
-    yield "no label says not_addressed: fewer texts that name a target will be than before"
+    yield "no label is not_addressed, so the model will give this label less often than before"
 
 
 # From a base ----------------------------------------------------------------------------------------------------------

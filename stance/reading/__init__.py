@@ -556,7 +556,7 @@ def _load(path: Path, _time: int, _size: int) -> PagesTable | None:
                 if name in rows:
                     problems.add(number, f"a second row of {name[:80]!r}; the first one counts")
                 elif name not in names:
-                    problems.add(number, f"no file {name[:80]!r} in its folder; expected one")
+                    problems.add(number, f"no file {name[:80]!r} in its folder; expected this file")
                 else:
                     rows[name] = _page_facts(cells, partial(problems.add, number))
     except ColumnsError:  # a table of comments
@@ -578,9 +578,9 @@ def _page_facts(cells: Mapping[str, Json], refuse: Callable[[str], None]) -> Pag
     given = {name: " ".join(cells.get(name, "").split()) for name in COLUMNS}
     published, url = kinds.to_iso(given["date"]), web_address(given["url"])
     if given["date"] and published is None:
-        refuse(f"date {given['date'][:40]!r}; expected such as 2024-03-01")
+        refuse(f"date {given['date'][:40]!r}; expected a date such as 2024-03-01")
     if given["url"] and url is None:
-        refuse(f"url {given['url'][:40]!r}; expected such as https://example.org/story")
+        refuse(f"url {given['url'][:40]!r}; expected an address such as https://example.org/story")
     for name in ("outlet", "title"):
         if len(given[name]) > FIXED.title_chars:
             refuse(f"{name} has {len(given[name]):,} characters; expected at most {FIXED.title_chars}")

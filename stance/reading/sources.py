@@ -369,7 +369,7 @@ def at_least_one(documents: Iterable[Document], problems: Problems, expected: st
     for count, document in enumerate(documents, 1):  # noqa: B007
         yield document
     if not count and not problems.count:
-        raise InputError(f"no comments with a text in it; expected {expected}")
+        raise InputError(f"no comments with a text; expected {expected}")
 
 
 def add_comments(document: Document, entries: Iterable[Entry], limits: Limits) -> Iterator[Document]:

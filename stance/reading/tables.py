@@ -439,14 +439,14 @@ def csv_rows(
         if len(cells) == len(names):
             rows = max((cell.count("\n") for cell in cells if cell.count(delimiter) >= _C.rows_in_cell), default=0)
             if rows >= _C.rows_in_cell:
-                reason = "which may be rows behind an open quote"
+                reason = "which may be rows after an open quote"
                 problems.notes.append(f"line {number} holds {rows + 1} lines in one cell, {reason}")
             yield number, dict(zip(names, cells, strict=True))
         else:
             problems.add(number, f"{len(cells)} cells; expected {len(names)}, one per column")
 
 
-_UNCLOSED, _SWALLOWED = "a quote that opens here is not closed", "a quote that opens here takes in the rows behind it"
+_UNCLOSED, _SWALLOWED = "a quote that opens here is not closed", "a quote that opens here takes in the rows after it"
 
 
 @dataclass(slots=True)
@@ -897,7 +897,7 @@ class Table:
             return is_titled and any(named)
         counts = (value for name, value in row.items() if re.search("comm?ents?_?count", name, re.I))
         if text is None and _is_bare(row) and any(isinstance(each, int) and each > 0 for each in counts):
-            raise InputError("it states a number of comments and holds none; expected a file with its comments")
+            raise InputError("it states a number of comments but holds none; expected a file with its comments")
         has_comments = bool(lists) and (text is None or is_titled or any(named))
         return has_comments or (is_titled and (bool(named) or _is_bare(row) or _names_in(row) in self._articles))
 
@@ -1050,7 +1050,7 @@ def parse_columns(text: str, fields: Sequence[str] = TABLE_FIELDS) -> Columns:
     for pair in text.split(","):
         name, equals, theirs = (part.strip() for part in pair.partition("="))
         if not equals or name in columns:
-            raise ConfigError(f"a mapping of columns holds {pair[:40]!r}; expected such as text=body,author=user")
+            raise ConfigError(f"a mapping of columns holds {pair[:40]!r}; expected pairs such as text=body,author=user")
         columns[name] = theirs
     return check_columns(columns, fields)
 
@@ -1222,7 +1222,7 @@ def _comments(rows: list[_CommentRow], problems: Problems) -> tuple[tuple[Commen
         comments[key] = _joined(row, identifier, names, shared, problems)
     warnings = [f"{counted(repeated, 'row')} repeated, each counted once"] if repeated else []
     if example:
-        numbered = f"the first keeps it, others are numbered, as {example[:60]}; answers to this id are not linked"
+        numbered = f"the first text keeps it, other texts get ids such as {example[:60]}; answers to it are not linked"
         warnings.append(f"an id occurs with more than one text; {numbered}")
     return tuple(comments.values()), warnings
 

@@ -360,7 +360,7 @@ class Database:
                     try:
                         copy.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)")  # noqa: S608
                     except sqlite3.Error:
-                        seen = f"the index {table} differs from the texts: some are not there, or are not found"
+                        seen = f"the index {table} differs from the texts: some texts are not there, or are not found"
                         yield Skip(place, f"{seen}; stance store merge {self.path} -o NEW.db makes it anew")
         except StoreError as error:  # of a damaged page
             reason = str(error).removeprefix(f"{self.path}: ")

@@ -263,7 +263,7 @@ def forget(
     _search_models(person, {path.parent for path in kinds["model"]}, result)
     for path in sorted(tables, key=naming.__contains__):
         if str(path) not in result.left:
-            with result.listing_errors(path, "holds them still; try again: " if path in naming else ""):
+            with result.listing_errors(path, "still holds the person; try again: " if path in naming else ""):
                 (clean_store if path in kinds["store"] else clean_table)(person, path, result)
             result.unchanged |= path in naming and str(path) in result.left and str(path) not in result.tables
             if key is None and path in kinds["store"] and str(path) in result.tables:

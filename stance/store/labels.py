@@ -180,7 +180,7 @@ class LabelStore(Database):
         for pair in item.pairs:
             if (role := roles.get(pair.target, pair.role)) != pair.role:
                 seen = f"{self.path}: {identifier!r} has the role {role} toward {pair.target} there"
-                reason = "nothing is both trained on and audited; see --exclude"
+                reason = "no comment is both trained on and audited; see --exclude"
                 raise StoreError(f"{seen}; expected {pair.role}: {reason}")
         for at, pair in enumerate(item.pairs, len(roles)):
             guess = (pair.guess.label, pair.guess.probability, pair.guess.model) if pair.guess else (None, None, None)
@@ -463,7 +463,7 @@ def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> li
         reason = f"more than {MAX_TARGETS} targets; expected as many as a person can judge: the others are left out"
         skip(Skip(f"id {identifier[:80]}", reason))
     if in_both:
-        reason = "in an audit sample and in one to train on: audited, and not trained on; see --exclude"
+        reason = "in an audit sample and in a training sample: audited, and not trained on; see --exclude"
         skip(Skip("samples", f"{datamodels.counted(len(in_both), 'comment')} {reason}"))
     return [replace(item, pairs=tuple(pairs[name].values())[:MAX_TARGETS]) for name, item in items.items()]
 
@@ -571,7 +571,7 @@ def read_annotators(annotator: str | None, annotators: str | None) -> tuple[str 
     here = None if annotator is None else check_annotator(annotator)
     team = () if annotators is None else tuple(dict.fromkeys(map(check_annotator, annotators.split(","))))
     if here and team and here not in team:
-        raise LabelError(f"annotator {here!r}; expected one of those who share the work: {', '.join(team)}")
+        raise LabelError(f"annotator {here!r}; expected an annotator who shares the work: {', '.join(team)}")
     return here, team
 
 
