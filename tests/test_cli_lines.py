@@ -72,7 +72,7 @@ def test_languages_that_cover_nothing_are_refused(tmp_path: Path, monkeypatch: p
             2,
             "t.csv: no column 'label', 'target' among text;"
             " expected text, target, label; to rename your columns:"
-            " stance labels convert t.csv --map label=COLUMN,target=",
+            " stance labels convert FILE --map label=COLUMN,target=",
         ),
     ],
 )
