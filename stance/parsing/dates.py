@@ -106,7 +106,7 @@ class DatesConstants:
     )
     """Patterns of a date but its first number: a page is searched for a sign in a tenth of the time."""
     first = re.compile(r"(?:.?[^\w./-])?(\d{1,2})", re.DOTALL)
-    numbers = re.compile(r"(?<!\d)\d{1,2}[./-]\d")
+    numbers = re.compile(r"(?<![\d./-])\d{1,2}[./-]\d")
     stated_language = re.compile(r"<html\b[^>]{0,300}?\blang=[\"']?([a-z]{2}(?:-[a-z]{2})?)\b", re.IGNORECASE)
     paragraph = re.compile(r"<p\b[^<>]{0,500}>([^<>]{40,2000})")
     iso_day = re.compile(r"(?<!\d)(?:19|20)(\d\d)-(\d\d)-(\d\d)(?!\d)")
