@@ -192,8 +192,8 @@ def _script_of(letter: str) -> str:
 
 def _passages(words: Sequence[str], script: str) -> list["_Passage"]:
     """Return the passages of a text to detect separately: all of it, or its halves."""
-    lowered = " ".join(words).lower().split(" ")
-    plain = [word.replace("’", "'") for word in lowered]
+    text = " ".join(words).lower()
+    lowered, plain = text.split(" "), text.replace("’", "'").split(" ")
     middle = len(words) // 2 if len(words) >= LIMITS.halves_from else 0
     parts = (slice(middle), slice(middle, None)) if middle else (slice(None),)
     return [

@@ -65,7 +65,7 @@ class TextConstants:
     )
     replacement = "\ufffd"
     # Control characters mean nothing in a text and break XML; terminals read those from 0x80 on as escapes.
-    unclean = re.compile("\r\n?|[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+    unclean = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
     reference = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
     long_number = re.compile(r"&#[0-9]{8,}")  # no character, and slow to read
     shortcode = re.compile(r"\[/?(?:caption|gallery|embed|audio|video|playlist|wp_caption)\b[^\[\]]{0,2000}\]")
@@ -326,7 +326,7 @@ def without_controls(text: str) -> str:
     """Normalize line ends, remove control characters, and replace lone surrogates."""
     if text.isprintable() or not any(map(_C.unclean.search, _odd_runs(text))):
         return text
-    return _C.unclean.sub(_cleaned, text)
+    return _C.unclean.sub(_cleaned, text.replace("\r\n", "\n"))
 
 
 def _odd_runs(text: str) -> set[str]:
