@@ -49,8 +49,8 @@ class TextConstants:
     least_fit = 0.2  # of a letter, on average, in a code page; Chinese, Japanese and Korean bytes have less
     beyond_ascii = re.compile(r"(?<=(.))([^\x00-\x7f])(?=(.))", re.DOTALL)
     """Pattern of a sign beyond ASCII with its neighbours."""
-    signs_inside = "’‘–—…·‑"
-    signs_outside = signs_inside + "“”„«»‹›€£§°©®™•¡¿²³½×"
+    signs_outside = "“”„«»‹›€£§°©®™•¡¿²³½×"  # of words
+    signs = signs_outside + "’‘–—…·‑"
     misreading = ("latin-1", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1257", "mac-roman", "cp437")
     passage = re.compile(r"[^<>\n]+")
     any_tag = re.compile(rb"<[^<>]{0,4000}>|&[a-zA-Z]{1,10};")
@@ -440,20 +440,16 @@ def _fit(signs: Mapping[tuple[str, str, str], int], letters: str) -> float:
 
     :param letters: Of the language; behind a blank the rare ones.
     """
-    rare = letters.partition(" ")[2]
+    usual, _, rare = letters.partition(" ")
+    fits = dict.fromkeys(_C.signs, 0.5) | dict.fromkeys(rare + rare.upper(), 0.4)
+    fits |= dict.fromkeys(usual + usual.upper(), 1.0)
     points = 0.0
     for (before, sign, after), times in signs.items():
-        is_inside = before.isalpha() and after.isalpha()
-        if sign.isspace() or sign == "\xad":
-            continue
-        if sign.isalpha() or sign in letters:
-            is_misplaced = sign.isupper() and (before.islower() or before.isdigit() or after.isdigit())
-            one = sign if sign in letters else sign.lower()
-            is_rare = one in rare or (sign.isupper() and before.isupper())
-            fit = -2.0 if is_misplaced or one not in letters else 0.4 if is_rare else 1.0
-        else:
-            fit = 0.5 if sign in (_C.signs_inside if is_inside else _C.signs_outside) else -2.0
-        points += fit * times
+        is_inside = before.isalpha() and after.isalpha() and sign in _C.signs_outside
+        is_misplaced = is_inside or (sign.isupper() and (before.islower() or before.isdigit() or after.isdigit()))
+        if not sign.isspace() and sign != "\xad":
+            fit = -2.0 if is_misplaced else fits.get(sign, -2.0)
+            points += times * min(fit, 0.4 if sign.isupper() and before.isupper() else 1.0)
     return points
 
 
