@@ -22,14 +22,14 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 from stance import datamodels
 from stance import run as settings
 from stance.datamodels import Comment, Document, Page, Record, Score, Skip, Unit, counted
-from stance.engines import Cores, PageWorker, in_this_process
+from stance.engines import Cores, PageWorker, ScoringJob, in_this_process
 from stance.exceptions import ConfigError, NothingReadError, hint
 from stance.limits import available_cores
 from stance.log import Log
 from stance.parsing.sites import Sites
 from stance.reading import read
 from stance.records import content_of
-from stance.run import PageOptions, ReadingOptions, Run, open_scorer
+from stance.run import PageOptions, ReadingOptions, Run
 from stance.scoring.documents import DocumentScorer, sentences_as_comments
 from stance.scoring.instances import RemoteScorer, Scorer, commonest_reasons
 from stance.store import Store, is_store, stores_in
@@ -351,7 +351,7 @@ def draw_run(
     from stance.labels.sampling import draw_sample, read_excluded, read_other_role
 
     def score(documents: Iterable[Document]) -> Iterator[Document]:
-        scorer = prepare_scorer(replace(run, privacy=settings.PrivacyOptions(names=True)), log)
+        scorer = open_scorer(replace(run, privacy=settings.PrivacyOptions(names=True)), log=log)
         return log.watch(scorer.score(documents), "Documents scored:")
 
     given, targets = run.inputs, run.targets.load()
@@ -416,7 +416,7 @@ def score_run(
     """
     from stance.engines import scoring_engine
 
-    scorer = prepare_scorer(run, log, shown)
+    scorer = open_scorer(run, shown, log)
     auditor = _open_audit(run, audit, scorer, log) if audit else None
     inputs, stdin, engine = run.inputs.inputs, run.inputs.stdin, scoring_engine(run, scorer)
     see = auditor.labels.see if auditor else lambda _: None
@@ -440,12 +440,17 @@ def _open_audit(run: Run, audit: settings.AuditOptions, scorer: DocumentScorer, 
     return Auditor(found, known, is_asked=bool(audit.labels))
 
 
-def prepare_scorer(run: Run, log: Log, shown: settings.ScoreOptions = settings.COMMENTS) -> DocumentScorer:
-    """Load the model, targets and key of a run, and warn of the user's targets and key."""
+def open_scorer(run: Run, shown: settings.ScoreOptions = settings.COMMENTS, log: Log | None = None) -> DocumentScorer:
+    """Load the model, targets and key of a run, and warn of the user's targets and key.
+
+    :raises TargetError: If the user's targets cannot be used or a target is not defined.
+    :raises ModelError: If the model cannot be loaded.
+    :raises ConfigError: If the key cannot be read or made, or an option is not valid.
+    """
+    log, targets = log or Log(), run.targets.load()
     run.privacy.warn_of_key(log)
-    scorer = open_scorer(run, shown)
-    log.warn("targets", *scorer.targets.warnings)
-    return scorer
+    log.warn("targets", *targets.warnings)
+    return ScoringJob(targets, run.model, run.privacy.naming(), shown.articles).load()
 
 
 MOST_FOR_LARGE = 2_000

@@ -18,7 +18,6 @@ from stance.log import Log
 
 if TYPE_CHECKING:
     from stance.pseudonyms import Naming
-    from stance.scoring.documents import DocumentScorer
     from stance.scoring.instances import Scorer
     from stance.scoring.targets import TargetSet
 
@@ -558,17 +557,3 @@ class ScoreOptions:
 
 
 COMMENTS, WITH_ARTICLES = ScoreOptions(), ScoreOptions(articles=True)
-
-
-def open_scorer(run: Run, shown: ScoreOptions = COMMENTS) -> "DocumentScorer":
-    """Load the model, targets and key of a run.
-
-    :raises TargetError: If the user's targets cannot be used or a target is not defined.
-    :raises ModelError: If the model cannot be loaded.
-    :raises ConfigError: If the key cannot be read or made, or an option is not valid.
-    """
-    from stance.scoring.documents import DocumentScorer
-
-    targets, options = run.targets.load(), run.model
-    naming = run.privacy.naming()
-    return DocumentScorer(targets, options.load(targets), naming, shown.articles, options.languages)

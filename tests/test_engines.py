@@ -21,9 +21,9 @@ from stance.engines import Cores, parsing_engine, scoring_engine
 from stance.exceptions import ModelError
 from stance.limits import Limits, limits_in_force
 from stance.log import Log
-from stance.pipeline import read_documents, score_inputs
+from stance.pipeline import open_scorer, read_documents, score_inputs
 from stance.records import score_writer
-from stance.run import Run, ScoreOptions, build, open_scorer
+from stance.run import Run, ScoreOptions, build
 from stance.scoring.documents import DocumentScorer
 
 ROOT = Path(__file__).parent.parent

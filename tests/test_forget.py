@@ -21,10 +21,11 @@ from tiny_models import tiny
 
 from stance.engines.updating import rename
 from stance.exceptions import ConfigError, StoreError
+from stance.pipeline import open_scorer
 from stance.pseudonyms import folded, load_key, pseudonym
 from stance.records import document_to_record, pair_digest, score_writer, write_json_lines
 from stance.reporting import ReportWriter
-from stance.run import Run, ScoreOptions, build, open_scorer
+from stance.run import Run, ScoreOptions, build
 from stance.scoring.persistence import save_model
 from stance.store import Store
 from stance.store.file import LABEL_UNITS

@@ -13,7 +13,8 @@ from stance.cli import app
 from stance.datamodels import Comment, Document, LabelledComment, Stance
 from stance.learn import make_examples
 from stance.learn.training import adapt
-from stance.run import ModelOptions, PrivacyOptions, Run, TargetOptions, open_scorer
+from stance.pipeline import open_scorer
+from stance.run import ModelOptions, PrivacyOptions, Run, TargetOptions
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.persistence import load_model, save_model, train_rows
 from stance.scoring.targets import load_targets

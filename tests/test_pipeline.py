@@ -13,9 +13,9 @@ import stance
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, Via
 from stance.log import Log
 from stance.parsing.language import with_languages
-from stance.pipeline import group_scores, read_documents, score_inputs
+from stance.pipeline import group_scores, open_scorer, read_documents, score_inputs
 from stance.records import write_json_lines
-from stance.run import Run, build, open_scorer
+from stance.run import Run, build
 from stance.scoring.documents import BATCH, DocumentScorer
 from stance.scoring.instances import Instance, Judgement
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from stance.datamodels import Document, Tone, Voice
-from stance.run import Run, ScoreOptions, build, open_scorer
+from stance.pipeline import open_scorer
+from stance.run import Run, ScoreOptions, build
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.voices import Passage, ToneReader, decide, tone_reader
 

@@ -17,8 +17,9 @@ from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score
 from research import LABELLED, read_labels
 from stance.datamodels import STANCES, Document
 from stance.parsing import make_document
+from stance.pipeline import open_scorer
 from stance.reading import read
-from stance.run import PrivacyOptions, Run, open_scorer
+from stance.run import PrivacyOptions, Run
 
 LABELS = LABELLED / "german_labels.csv.gz"
 

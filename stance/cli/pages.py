@@ -97,7 +97,7 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) 
     """Score new and changed inputs into a store."""
     from stance.engines.updating import update_store
 
-    load, engine = partial(pipeline.prepare_scorer, run, log, WITH_ARTICLES), partial(scoring_engine, run)
+    load, engine = partial(pipeline.open_scorer, run, WITH_ARTICLES, log), partial(scoring_engine, run)
     done = update_store(
         run, path, load, log, open_engine=engine, keep=stored.keep, force=stored.force, drop=stored.drop_missing
     )

@@ -137,7 +137,7 @@ def update_store(
         note_unread(store, stored, unread)
         if new and (left_out := store.uncovered(stored)):
             refuse_uncovered(scorer, left_out, log)
-        return StoreUpdate(len(new), len(files) - len(new), *count_run(store, stored))
+        return StoreUpdate(len(new), len(files) - len(new), *store.row(long_query("counts"), stored.number))
 
 
 def check_inputs(run: Run, reason: str) -> None:
@@ -149,12 +149,6 @@ def check_inputs(run: Run, reason: str) -> None:
         if given == STANDARD_INPUT or stores_in(Path(given)):
             seen = "standard input" if given == STANDARD_INPUT else f"{given}: a store, which is scored"
             raise ConfigError(f"{seen}; expected files of pages or tables ({reason})")
-
-
-def count_run(store: Store, run: StoredRun) -> tuple[int, int, int]:
-    """Count the documents, comments and scores of a run."""
-    found: tuple[int, int, int] = store.row(long_query("counts"), run.number)
-    return found
 
 
 def note_unread(store: Store, run: StoredRun, unread: Iterable[Skip]) -> None:
@@ -503,7 +497,7 @@ def score_part(work: Work, number: int, paths: list[Path], processes: int = 1) -
             scoring = StoreScoring(store, run, work.reading, work.keep, scorer, log)
             scoring.score(files, lambda *_: Cores(given.open, here, processes, enough=1))
             note_unread(store, run, unread)
-            documents, *_ = count_run(store, run)
+            documents, *_ = store.row(long_query("counts"), run.number)
         draft = work.folder / f".{path.name}.{secrets.token_hex(4)}"  # a task may run twice
         shutil.copy(path, draft)  # with its permissions
         draft.replace(work.folder / path.name)
