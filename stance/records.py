@@ -259,12 +259,8 @@ def document_to_record(document: Document) -> Record:
 
 
 def _comment_to_record(comment: Comment) -> Record:
-    record = {_KEYS.get(name, name): getattr(comment, name) for name in _COMMENT_FIELDS}
-    if comment.parent_text is not None:
-        record["parent_text"] = comment.parent_text
-    if comment.targets is not None:
-        record["targets"] = list(comment.targets)
-    return record
+    record = {key: getattr(comment, name) for name, key, _, _ in _PLANS[Comment]}
+    return {key: value for key, value in record.items() if value is not None or key not in _TABLE_FIELDS}
 
 
 def document_from_record(record: Fields) -> Document:

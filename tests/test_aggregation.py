@@ -25,11 +25,6 @@ def test_wilson_interval_is_that_of_scipy(counts: tuple[int, int]) -> None:
     assert wilson_interval(successes, n) == pytest.approx((expected.low, expected.high), abs=1e-9)
 
 
-def test_wilson_interval_needs_observations() -> None:
-    with pytest.raises(ValueError, match="n is 0"):
-        wilson_interval(0, 0)
-
-
 def test_summary_counts_only_readers_and_only_covered_ones() -> None:
     scores = [
         score(Stance.FAVOR, sentiment=-0.6),

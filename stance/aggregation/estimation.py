@@ -455,10 +455,7 @@ def wilson_interval(successes: float, n: float, critical: float | None = None) -
     :param n: How many, or an effective number of, observations; above 0.
     :param critical: Two-sided critical value; that of 95 % of the normal distribution where not given.
     :return: Low and high end, in [0, 1].
-    :raises ValueError: If ``n`` is not above 0.
     """
-    if n <= 0:
-        raise ValueError(f"n is {n}; expected more than 0")
     z = critical_value() if critical is None else critical
     share = successes / n
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)

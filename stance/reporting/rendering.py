@@ -344,16 +344,14 @@ LIMITS = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 """Numbers at which scales end: the first that holds all that is drawn."""
 
 
-class Scale(NamedTuple):
-    """A picture's axis."""
+Scale = tuple[float, float]
+"""The ends of a picture's axis."""
 
-    low: float
-    high: float
 
-    def at(self, value: float) -> float:
-        """Return the place of a value, in percent."""
-        share = (value - self.low) / (self.high - self.low)
-        return round(100 * min(1.0, max(0.0, share)), 3)
+def _at(value: float, scale: Scale) -> float:
+    """Return the place of a value, in percent."""
+    low, high = scale
+    return round(100 * min(1.0, max(0.0, (value - low) / (high - low))), 3)
 
 
 # Groups ---------------------------------------------------------------------------------------------------------------
@@ -393,9 +391,9 @@ def draw_trends(series: Record, targets: Iterable[str]) -> list[Record]:
     if not ordered:
         return []
     (first, start), (last, end) = ordered[0], ordered[-1]
-    across = Scale(first - 0.5, last + 0.5)
+    across = first - 0.5, last + 0.5
     ends = [end for _, point in ordered if _is_drawn(point) for end in point["net"]["interval"]]
-    up = Scale(20.0 * floor(min(ends, default=0.0) / 20), 20.0 * ceil(max(ends, default=1.0) / 20))
+    up = low, high = 20.0 * floor(min(ends, default=0.0) / 20), 20.0 * ceil(max(ends, default=1.0) / 20)
     found = []
     for target in targets:
         groups = grouped((point["group"], (at, point)) for at, point in ordered if point["target"] == target)
@@ -403,7 +401,7 @@ def draw_trends(series: Record, targets: Iterable[str]) -> list[Record]:
         chosen = sorted(sorted(sorted(groups), key=lambda group: -sizes[group])[:MOST_IN_GRID])
         panels = [_trend(name, groups[name], across, up) for name in chosen]
         panels = [each for each in panels if len(each["dots"]) >= len(each["few"])]  # else mostly crosses
-        axes = {"target": target, "first": start["period"], "last": end["period"]} | up._asdict()
+        axes = {"target": target, "first": start["period"], "last": end["period"]} | {"low": low, "high": high}
         if any(len(panel["dots"]) > 1 for panel in panels):
             found.append({**axes, "panels": panels, "left_out": len(groups) - len(panels)})
     return found
@@ -417,11 +415,11 @@ def _trend(group: str, own: Sequence[tuple[int, Record]], across: Scale, up: Sca
     """
     dots = {}
     for at, net in ((at, point["net"]) for at, point in own if _is_drawn(point)):
-        y, low, high = (100 - up.at(value) for value in (net["estimate"], *net["interval"]))
+        y, low, high = (100 - _at(value, up) for value in (net["estimate"], *net["interval"]))
         is_corrected = net["method"] in ("corrected", "labels")
-        dots[at] = {"x": across.at(at), "y": y, "low": low, "high": high, "is_corrected": is_corrected}
+        dots[at] = {"x": _at(at, across), "y": y, "low": low, "high": high, "is_corrected": is_corrected}
     lines = [(dots[at], dots[at + 1]) for at in dots if at + 1 in dots]
-    few = [across.at(at) for at, point in own if not _is_drawn(point)]
+    few = [_at(at, across) for at, point in own if not _is_drawn(point)]
     points = [point for _, point in own]
     return {"group": group, "dots": [*dots.values()], "lines": lines, "few": few, "points": points}
 

@@ -114,7 +114,6 @@ class Alias:
     text: str
     kind: str = "name"
     case: bool = False  # capitals must be as written here
-    language: str | None = None
     since: int | None = None  # first and last year, inclusive, in which a leader spoke for the target
     until: int | None = None
     before: tuple[str, ...] = ()
@@ -739,7 +738,7 @@ def _read_group(entry: dict[str, Any], where: str) -> Iterator[Alias]:
     for text in _read_texts(value if isinstance(value, list) else [value], f"{where}: text"):
         is_acronym = len(text) <= 3 and text.isupper()  # "US", "IT", "WHO": its case counts unless a file denies that
         case = entry.get("case", is_acronym)
-        yield Alias(text, kind, case, entry.get("language"), since, until, before, after)
+        yield Alias(text, kind, case, since, until, before, after)
 
 
 def _read_texts(value: object, where: str) -> list[str]:
