@@ -780,7 +780,11 @@ def read_described(
 # Speakers -------------------------------------------------------------------------------------------------------------
 
 
-_PRONOUN = "?"  # named by a pronoun, or left out
+class Named(NamedTuple):
+    """Whom a sentence names as its speaker."""
+
+    text: str  # empty: a place or something that is written
+    pronoun: int | None = None  # number of its token, or of the word of saying whose subject is left out
 
 
 def speakers(
@@ -788,67 +792,89 @@ def speakers(
 ) -> list[str | None]:
     """Name the speaker of each quoted sentence: in it, else in that before or behind.
 
-    A pronoun means whoever spoke before, else for a name of the sentence before or of the headline.
+    A pronoun, and a quotation of which nobody is named, are those of whoever spoke or is named before.
 
     :param known: Words of the article, of which those with a capital are names.
     """
-    others = [headline] if headline else []
     wanted = [own or behind for own, behind in zip(is_quoted, [*is_quoted[1:], False], strict=False)]
     named = [_named_in(each, known) if is_wanted else None for each, is_wanted in zip(described, wanted, strict=True)]
-    behinds: list[str | None] = [None]  # named by the next sentence, or further behind in the same quotation
+    behinds: list[Named | None] = [None]  # named by the next sentence, or further behind in the same quotation
     for at in range(len(named) - 1, 0, -1):
         following, runs_on = named[at] if is_quoted[at] else None, described[at - 1].inside.runs_on
-        behinds.append(behinds[-1] if following is None and runs_on else None if following == _PRONOUN else following)
+        behinds.append(behinds[-1] if following is None and runs_on else following)
+    holders = _holders(described) if any(named) else {}
     found: list[str | None] = []
     for at, (each, behind) in enumerate(zip(named, reversed(behinds), strict=False)):
+        inside = described[at].inside
         introduced = at > 0 and described[at - 1].text.endswith(":")
         before = found[-1] if at and (is_quoted[at - 1] or introduced) else None
-        if each is not None and not (introduced and {"say", "tell", "according"}.isdisjoint(described[at].kinds)):
-            around = [*described[at - 1 : at], *others]
-            is_known = _is_known_office(described[at], each)
-            holder = _holder(each, found, around, known) if is_known else each
-            found.append(_meant(found, around, known) if each == _PRONOUN else holder)
-        elif described[at].inside.runs_on and not described[at].inside.is_carried:
-            found.append(behind or before)
+        own = None if introduced and {"say", "tell", "according"}.isdisjoint(described[at].kinds) else each
+        if own is None and behind and (not before or (inside.runs_on and not inside.is_carried)):
+            name = behind.text or (None if behind.pronoun is None else _meant(described, at, 0, found, headline, known))
+            found.append(name or before)
+        elif own is None:
+            found.append(before)
+        elif own.pronoun is None:
+            found.append(holders.get(own.text.lower(), own.text))
         else:
-            found.append(before or behind)
+            found.append(_meant(described, at, own.pronoun, found, headline, known))
+        if found[-1] is None and is_quoted[at] and inside.spans:
+            found[-1] = _meant(described, at, 0, found[:-1], None, known)
     stated = _named_in(headline, known) if headline and None in found else None
-    names = [(None if stated == _PRONOUN else stated) if name is None else name for name in found]
+    names = [(stated.text if stated else None) if name is None else name for name in found]
     return [name or None if quoted else None for name, quoted in zip(names, is_quoted, strict=True)]
 
 
-def _named_in(described: Described, known: Collection[str]) -> str | None:
-    """Return the speaker that a sentence names; empty: a place or something that is written; None: it names none."""
+def _named_in(described: Described, known: Collection[str]) -> Named | None:
+    """Return whom a sentence names as its speaker, if it names one."""
     if source := _stated_source(described, known):
-        return source
+        return Named(source)
     weights = _load_weights()["speaker"]
     found = options(described, known)
     if not found:
         return None
     span = max(found, key=lambda option: weigh(option.features, weights)).span
     if is_pronoun(described, span):
-        return _PRONOUN
-    return "" if _is_thing(described, span) else words_at(described, span)
+        return Named("", span[0])
+    return Named("" if _is_thing(described, span) else words_at(described, span))
 
 
-def _is_known_office(described: Described, name: str) -> bool:
-    at = described.tokens.index(name) if name in described.tokens else 0
-    return described.kinds[max(0, at - 1) : at + 1] == ["definite", "roles"]
+def _holders(described: Sequence[Described]) -> dict[str, str]:
+    """Return the name that an office means, "President Brown" of "president", where one name has it."""
+    names = defaultdict[str, Counter[str]](Counter)
+    for each in described:
+        for span in _candidates(each, ()):
+            name = words_at(each, span)
+            if " " in name and each.tokens[span[1] - 1][0].isupper():
+                for at in range(*span):
+                    if each.kinds[at] == "roles":
+                        names[each.tokens[at].lower()][name] += 1
+    return {office: next(iter(found)) for office, found in names.items() if len(found) == 1}
 
 
-def _holder(office: str, found: Sequence[str | None], around: Iterable[Described], known: frozenset[str]) -> str:
-    """Return the name with its office, "President Brown", that "the president" means, if one was there."""
-    names = [name for each in around for _, name in _names_in(each, known)]
-    spoken = [name for name in reversed(found[-_C.far :]) if name]
-    return next((name for name in (*spoken, *names) if " " in name and office in name.lower().split()), office)
+def _meant(
+    described: Sequence[Described],
+    at: int,
+    end: int,
+    found: Sequence[str | None],
+    headline: Described | None,
+    known: frozenset[str],
+) -> str | None:
+    """Return whom a pronoun means: the first person before it in its sentence, else who spoke or is named before."""
+    own = described[at]
+    is_inner = end > 0 and own.tokens[end - 1] not in _ENDS  # not ", he said"
+    if is_inner and (name := _person_of(own._replace(may_name=own.may_name[:end]), known)):
+        return name
+    for back in range(at - 1, max(-1, at - 1 - _C.far), -1):
+        if name := found[back] or (_person_of(described[back], known) if back == at - 1 else None):
+            return name
+    return _person_of(headline, known) if headline else None
 
 
-def _meant(found: Sequence[str | None], around: Iterable[Described], known: frozenset[str]) -> str | None:
-    """Resolve a pronoun: to who spoke last, else the likeliest person of the sentences around."""
-    if spoken := next((name for name in reversed(found[-_C.far :]) if name), None):
-        return spoken
+def _person_of(described: Described, known: frozenset[str]) -> str | None:
+    """Return the likeliest person that a sentence names."""
     likely = _C.likely_persons.index
-    names = [each for one in around for each in _names_in(one, known) if each[0] in _C.likely_persons]
+    names = [each for each in _names_in(described, known) if each[0] in _C.likely_persons]
     return min(names, key=lambda each: likely(each[0]), default=("", None))[1]
 
 
