@@ -95,9 +95,15 @@ _VERBS = frozenset(
     for verb in ("say", "tell", "claim", "charge", "act", "report", "show", "think")
     for form in ("", _C.participle)
 )
+_FINITE = frozenset(kind for kind in _VERBS if not kind.endswith(_C.participle))
 _CUES = _VERBS | {"according", "after_speaker", "rumour", "claims", "subjunctive"}
 _NAMING = (_CUES - {"subjunctive", "rumour"}) | {"media"}
 """Kinds of words next to which a speaker is named."""
+
+_SAYING = _VERBS | _C.pronouns
+"""Kinds of words that no name has: "He added: ..."."""
+
+_SUBORDINATE = frozenset(("that", "relative", "subordinate", "like"))
 
 _PASSED = _C.articles | {"infinitive", "denial", "times"}
 
@@ -310,7 +316,7 @@ def _stated_source(described: Described, known: Collection[str]) -> str | None:
     is_name = len(words) <= 4 and all(word[0].isalpha() and not word[0].islower() for word in words)
     if "roles" in kinds:
         return found if (described.is_headline or is_name) and words[-1].lower() not in _C.writings else None
-    is_known = any(word in known or (word.isupper() and len(word) > 3) for word in words) and kinds <= {"", "titles"}
+    is_known = any(word in known or (word.isupper() and word.title() in known) for word in words) and kinds <= {"", "titles"}
     return found if is_name and is_known and not _places_in(described.language).issuperset(words) else None
 
 
@@ -370,15 +376,21 @@ def _may_be_name(described: Described, name: Span, places: Sequence[int], known:
     (start, end), tokens, kinds = name, described.tokens, described.kinds
     if kinds[start] in _C.pronouns or "roles" in kinds[start:end]:
         return True
-    if end - start == len(tokens[start]) == 1 or tokens[start - 1 : start] == ["("]:  # "Q", a party in brackets
+    if end - start == len(tokens[start]) == 1 or _is_in_brackets(tokens, start):  # "Q", a party
         return False
     form = _form(described, name, known)
     is_near = any(end - 1 in _neighbours(kinds, place) for place in places)
+    if form == "name" and tokens[start - 1] in _C.openers_of_quotations and tokens[start] not in known:
+        return is_near  # the first word of a quotation
     if form == "word":
         return tokens[start].startswith("www.")
     if form == "name" and described.language == "de":  # where every noun has a capital
         return is_near
     return form != "first word" or is_near or tokens[start].lower() not in known
+
+
+def _is_in_brackets(tokens: Sequence[str], at: int) -> bool:
+    return "(" in tokens[1:at] and ")" not in tokens[at - 1 - tokens[at - 1 :: -1].index("(") : at]
 
 
 def _is_thing(described: Described, name: Span) -> bool:
@@ -395,13 +407,31 @@ def _may_speak(described: Described, at: int, name: Span) -> bool:
     start, end = name
     kind = described.kinds[at]
     if end <= at:
-        return kind != "according"
+        return kind != "according" and not _is_apposed(described, name, at)
     if start <= at or "that" in described.kinds[at:start] or kind in ("after_speaker", "tell"):
         return False
     if kind == "according":
         return _ENDS.isdisjoint(described.tokens[at:start])
     is_free = kind not in _VERBS or not any(described.may_name[_clause(described.tokens, at)[0] : at])
     return is_free and not kind.endswith(_C.participle)
+
+
+def _is_parted(described: Described, at: int, name: Span) -> bool:
+    """Return whether only what explains a subject parts it from its verb: "Brown, an engineer from Kiel, said"."""
+    tokens, end = described.tokens, name[1]
+    if described.kinds[at] not in _FINITE or end >= at or tokens[end] != "," or tokens[at - 1] != ",":
+        return False
+    return _C.quotation not in tokens[end:at] and not any(described.may_name[at + 1 : at + 2])
+
+
+def _is_apposed(described: Described, name: Span, at: int) -> bool:
+    """Return whether an office before a verb explains a name: "Brown, an engineer, said"; "the engineer, Brown, said"."""
+    (start, end), tokens = name, described.tokens
+    if described.kinds[end - 1] != "roles" or not tokens[end - 1].islower() or "," not in tokens[end:at]:
+        return False
+    opens = next((k for k in range(start, max(start - _C.short, 0), -1) if tokens[k - 1] in _ENDS), 0)
+    explains = opens > 1 and tokens[opens - 1] == "," and described.may_name[opens - 2]
+    return explains or (tokens[end] == "," and described.may_name[end + 1] and "," in tokens[end + 2 : at])
 
 
 def words_around(described: Iterable[Described]) -> frozenset[str]:
@@ -429,6 +459,7 @@ def _names_in(described: Described, known: frozenset[str]) -> Iterator[tuple[str
     """
     for name in _candidates(described, ()):
         is_known = not described.is_headline or known.issuperset(described.tokens[slice(*name)])
+        is_known &= not _is_in_brackets(described.tokens, name[0])
         if is_known and _is_free(described, name) and not _is_thing(described, name):
             yield _form(described, name, known), words_at(described, name)
 
@@ -503,12 +534,14 @@ def _describe_option(described: Described, at: int, name: Span, form: str) -> Fe
     tokens, kinds, (start, end) = described.tokens, described.kinds, name
     side = "behind" if start > at else "before"
     first, last = (at + 1, start) if start > at else (end, at)
-    between = kinds[first:last]
+    between = [] if _is_parted(described, at, name) else kinds[first:last]
     features = {f"{kinds[at]} {side}": 1.0, f"{form} {side}": 1.0, f"{side} distance": min(len(between), 15) / 15}
     if form != "dropped":
         opens = not start or tokens[start - 1] in _ENDS or kinds[start - 1] in _C.openers
         features |= {"clause": float(opens), "preposition": float(not _is_free(described, name))}
         features["first"] = float(start == 0)
+    if not _SUBORDINATE.isdisjoint(kinds[max(_clause(tokens, at)[0], end if start < at else 0) : at]):
+        features["embedded"] = 1.0
     breaks = sum(token in _ENDS for token in tokens[first:last])
     if _PASSED.issuperset(between):
         features |= {f"{form} beside": 1.0, f"{kinds[at]} {side} beside": 1.0}
@@ -710,6 +743,8 @@ def turns_of(document: Document, described: Sequence[Described]) -> dict[str, Sa
     """
     body, known = document.body, words_around(described)
     found = {at: match for at, text in enumerate(body) if (match := _C.speaker.match(text))}
+    kinds_in = _kinds_in(document.language or "")
+    found = {at: match for at, match in found.items() if _SAYING.isdisjoint(map(kinds_in.get, match[1].split()))}
     times = Counter(match[1] for match in found.values())
     turns = {
         at: match for at, match in found.items() if times[match[1]] > 1 or (" " in match[1] and match[1].istitle())
@@ -798,18 +833,18 @@ def speakers(
     """
     wanted = [own or behind for own, behind in zip(is_quoted, [*is_quoted[1:], False], strict=False)]
     named = [_named_in(each, known) if is_wanted else None for each, is_wanted in zip(described, wanted, strict=True)]
-    behinds: list[Named | None] = [None]  # named by the next sentence, or further behind in the same quotation
+    behinds: list[tuple[Named | None, bool]] = [(None, False)]  # named behind; whether in the same quotation
     for at in range(len(named) - 1, 0, -1):
         following, runs_on = named[at] if is_quoted[at] else None, described[at - 1].inside.runs_on
-        behinds.append(behinds[-1] if following is None and runs_on else following)
+        behinds.append(behinds[-1] if following is None and runs_on else (following, runs_on))
     holders = _holders(described) if any(named) else {}
     found: list[str | None] = []
-    for at, (each, behind) in enumerate(zip(named, reversed(behinds), strict=False)):
+    for at, (each, (behind, is_same)) in enumerate(zip(named, reversed(behinds), strict=False)):
         inside = described[at].inside
         introduced = at > 0 and described[at - 1].text.endswith(":")
         before = found[-1] if at and (is_quoted[at - 1] or introduced) else None
         own = None if introduced and {"say", "tell", "according"}.isdisjoint(described[at].kinds) else each
-        if own is None and behind and (not before or (inside.runs_on and not inside.is_carried)):
+        if own is None and behind and (not before or (is_same and not inside.is_carried)):
             name = behind.text or (None if behind.pronoun is None else _meant(described, at, 0, found, headline, known))
             found.append(name or before)
         elif own is None:
@@ -865,10 +900,10 @@ def _meant(
     is_inner = end > 0 and own.tokens[end - 1] not in _ENDS  # not ", he said"
     if is_inner and (name := _person_of(own._replace(may_name=own.may_name[:end]), known)):
         return name
-    for back in range(at - 1, max(-1, at - 1 - _C.far), -1):
-        if name := found[back] or (_person_of(described[back], known) if back == at - 1 else None):
-            return name
-    return _person_of(headline, known) if headline else None
+    near = range(at - 1, max(-1, at - 1 - _C.far), -1)
+    spoken = (found[back] or (_person_of(described[back], known) if back == at - 1 else None) for back in near)
+    named = (_person_of(each, known) for each in (*(described[back] for back in near), headline) if each)
+    return next((name for name in (*spoken, *named) if name), None)
 
 
 def _person_of(described: Described, known: frozenset[str]) -> str | None:
