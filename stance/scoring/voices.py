@@ -103,7 +103,7 @@ _NAMING = (_CUES - {"subjunctive", "rumour"}) | {"media"}
 _SAYING = _VERBS | _C.pronouns
 """Kinds of words that no name has: "He added: ..."."""
 
-_SUBORDINATE = frozenset(("that", "relative", "subordinate", "like"))
+_SUBORDINATE = frozenset(("that", "relative", "subordinate"))
 
 _PASSED = _C.articles | {"infinitive", "denial", "times"}
 
@@ -316,7 +316,8 @@ def _stated_source(described: Described, known: Collection[str]) -> str | None:
     is_name = len(words) <= 4 and all(word[0].isalpha() and not word[0].islower() for word in words)
     if "roles" in kinds:
         return found if (described.is_headline or is_name) and words[-1].lower() not in _C.writings else None
-    is_known = any(word in known or (word.isupper() and word.title() in known) for word in words) and kinds <= {"", "titles"}
+    is_known = any(word in known or (word.isupper() and word.title() in known) for word in words)
+    is_known &= kinds <= {"", "titles"}
     return found if is_name and is_known and not _places_in(described.language).issuperset(words) else None
 
 
@@ -376,7 +377,7 @@ def _may_be_name(described: Described, name: Span, places: Sequence[int], known:
     (start, end), tokens, kinds = name, described.tokens, described.kinds
     if kinds[start] in _C.pronouns or "roles" in kinds[start:end]:
         return True
-    if end - start == len(tokens[start]) == 1 or _is_in_brackets(tokens, start):  # "Q", a party
+    if end - start == len(tokens[start]) == 1 or tokens[start - 1 : start] == ["("]:  # "Q", a party in brackets
         return False
     form = _form(described, name, known)
     is_near = any(end - 1 in _neighbours(kinds, place) for place in places)
@@ -387,10 +388,6 @@ def _may_be_name(described: Described, name: Span, places: Sequence[int], known:
     if form == "name" and described.language == "de":  # where every noun has a capital
         return is_near
     return form != "first word" or is_near or tokens[start].lower() not in known
-
-
-def _is_in_brackets(tokens: Sequence[str], at: int) -> bool:
-    return "(" in tokens[1:at] and ")" not in tokens[at - 1 - tokens[at - 1 :: -1].index("(") : at]
 
 
 def _is_thing(described: Described, name: Span) -> bool:
@@ -425,7 +422,7 @@ def _is_parted(described: Described, at: int, name: Span) -> bool:
 
 
 def _is_apposed(described: Described, name: Span, at: int) -> bool:
-    """Return whether an office before a verb explains a name: "Brown, an engineer, said"; "the engineer, Brown, said"."""
+    """Return whether an office explains a name: "Brown, an engineer, said"; "the engineer, Brown, said"."""
     (start, end), tokens = name, described.tokens
     if described.kinds[end - 1] != "roles" or not tokens[end - 1].islower() or "," not in tokens[end:at]:
         return False
@@ -459,7 +456,6 @@ def _names_in(described: Described, known: frozenset[str]) -> Iterator[tuple[str
     """
     for name in _candidates(described, ()):
         is_known = not described.is_headline or known.issuperset(described.tokens[slice(*name)])
-        is_known &= not _is_in_brackets(described.tokens, name[0])
         if is_known and _is_free(described, name) and not _is_thing(described, name):
             yield _form(described, name, known), words_at(described, name)
 
@@ -540,8 +536,8 @@ def _describe_option(described: Described, at: int, name: Span, form: str) -> Fe
         opens = not start or tokens[start - 1] in _ENDS or kinds[start - 1] in _C.openers
         features |= {"clause": float(opens), "preposition": float(not _is_free(described, name))}
         features["first"] = float(start == 0)
-    if not _SUBORDINATE.isdisjoint(kinds[max(_clause(tokens, at)[0], end if start < at else 0) : at]):
-        features["embedded"] = 1.0
+    features["embedded name"] = float(not _SUBORDINATE.isdisjoint(kinds[max(0, start - 3) : start]))
+    features["verb, that"] = float(kinds[at + 1 : at + 2] == ["that"])
     breaks = sum(token in _ENDS for token in tokens[first:last])
     if _PASSED.issuperset(between):
         features |= {f"{form} beside": 1.0, f"{kinds[at]} {side} beside": 1.0}
@@ -832,12 +828,12 @@ def speakers(
     :param known: Words of the article, of which those with a capital are names.
     """
     wanted = [own or behind for own, behind in zip(is_quoted, [*is_quoted[1:], False], strict=False)]
-    named = [_named_in(each, known) if is_wanted else None for each, is_wanted in zip(described, wanted, strict=True)]
+    holders = _holders(described) if any(wanted) else {}
+    named = [_named_in(each, known, holders) if wants else None for each, wants in zip(described, wanted, strict=True)]
     behinds: list[tuple[Named | None, bool]] = [(None, False)]  # named behind; whether in the same quotation
     for at in range(len(named) - 1, 0, -1):
         following, runs_on = named[at] if is_quoted[at] else None, described[at - 1].inside.runs_on
         behinds.append(behinds[-1] if following is None and runs_on else (following, runs_on))
-    holders = _holders(described) if any(named) else {}
     found: list[str | None] = []
     for at, (each, (behind, is_same)) in enumerate(zip(named, reversed(behinds), strict=False)):
         inside = described[at].inside
@@ -850,17 +846,17 @@ def speakers(
         elif own is None:
             found.append(before)
         elif own.pronoun is None:
-            found.append(holders.get(own.text.lower(), own.text))
+            found.append(own.text)
         else:
             found.append(_meant(described, at, own.pronoun, found, headline, known))
         if found[-1] is None and is_quoted[at] and inside.spans:
             found[-1] = _meant(described, at, 0, found[:-1], None, known)
-    stated = _named_in(headline, known) if headline and None in found else None
+    stated = _named_in(headline, known, {}) if headline and None in found else None
     names = [(stated.text if stated else None) if name is None else name for name in found]
     return [name or None if quoted else None for name, quoted in zip(names, is_quoted, strict=True)]
 
 
-def _named_in(described: Described, known: Collection[str]) -> Named | None:
+def _named_in(described: Described, known: Collection[str], holders: Mapping[str, str]) -> Named | None:
     """Return whom a sentence names as its speaker, if it names one."""
     if source := _stated_source(described, known):
         return Named(source)
@@ -871,7 +867,8 @@ def _named_in(described: Described, known: Collection[str]) -> Named | None:
     span = max(found, key=lambda option: weigh(option.features, weights)).span
     if is_pronoun(described, span):
         return Named("", span[0])
-    return Named("" if _is_thing(described, span) else words_at(described, span))
+    name = "" if _is_thing(described, span) else words_at(described, span)
+    return Named(holders.get(name, name) if described.kinds[span[0] - 1 : span[0]] == ["definite"] else name)
 
 
 def _holders(described: Sequence[Described]) -> dict[str, str]:
