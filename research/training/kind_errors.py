@@ -18,11 +18,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
+from scipy.special import softmax
 
 from research.training.make_models import fit_temperature
 from stance.datamodels import SIDES, STANCES, Stance
 from stance.resources import DATA
-from stance.scoring.model import log_softmax
 
 FEWEST = 40
 """Labelled comments of a set that address the target."""
@@ -69,7 +69,7 @@ def read_sets(path: Path) -> Iterator[Set]:
     named = table["vias"] == "text"  # others are not read
     labels = table["labels"][named].astype(np.intp)
     known, targets = table["known"][named].astype(np.float64), table["targets"][named]
-    probabilities = np.exp(log_softmax(known / fit_temperature([(known, labels)])))
+    probabilities = softmax(known / fit_temperature([(known, labels)]), axis=1)
     for target in sorted({*targets.tolist()}):
         own = targets == target
         counts = np.bincount(labels[own], minlength=len(STANCES))

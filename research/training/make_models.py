@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
 
 from research import ALL_COMMENTS, LANGUAGE_COMMENTS
@@ -36,7 +37,7 @@ from stance.learn import Example, make_examples, story_digest
 from stance.resources import ENCODER, MODELS, TONE, VOICES
 from stance.scoring.encoder import LAYERS, TextEncoder, encoder_in
 from stance.scoring.instances import is_named
-from stance.scoring.model import StanceModel, log_softmax
+from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model, save_model
 from stance.scoring.reader import HIDDEN, PairReader
 from stance.scoring.targets import TargetSet, load_targets
@@ -212,11 +213,11 @@ def calibrated(model: StanceModel, kinds: Mapping[str, Sequence[Example]], paths
     tables = left_out_tables(kinds, paths)
     temperature = fit_temperature([(logs, labels_of(asked)) for name, (logs, asked) in tables.items() if name in ON])
     print(f"temperature {temperature:.2f}", file=sys.stderr)
-    decided = [(np.exp(log_softmax(logs / temperature)), asked, np.ones(len(asked))) for logs, asked in tables.values()]
+    decided = [(softmax(logs / temperature, axis=1), asked, np.ones(len(asked))) for logs, asked in tables.values()]
     decision: Factors | None = fit_decision(decided) if decided else None
     print(f"decision {decision}", file=sys.stderr)
     for name, (logs, asked) in tables.items():
-        print(name, describe(np.exp(log_softmax(logs / temperature)), asked, decision), file=sys.stderr)
+        print(name, describe(softmax(logs / temperature, axis=1), asked, decision), file=sys.stderr)
     drawn: list[Example] = []
     for examples in kinds.values():
         named = sorted((e for e in examples if is_named(e.instance)), key=lambda each: each.digest)
@@ -240,7 +241,8 @@ def fit_temperature(tables: Sequence[tuple[Floats, NDArray[np.intp]]]) -> float:
 
     def loss(logarithm: float) -> float:
         parts = [
-            log_softmax(logs / np.exp(logarithm))[np.arange(len(labels)), labels].mean() for logs, labels in tables
+            log_softmax(logs / np.exp(logarithm), axis=1)[np.arange(len(labels)), labels].mean()
+            for logs, labels in tables
         ]
         return -float(np.mean(parts))
 
@@ -290,8 +292,8 @@ def finish(
     tables = left_out_tables(kinds, given.left_out)
     temperature = fit_temperature([(logs, labels_of(asked)) for name, (logs, asked) in tables.items() if name in ON])
     for name, (logs, asked) in tables.items():
-        left_out[name] = describe(np.exp(log_softmax(logs / temperature)), asked, model.decision)
-        errors += share_errors(name, asked, np.exp(log_softmax(logs / temperature)), np.ones(len(asked)))
+        left_out[name] = describe(softmax(logs / temperature, axis=1), asked, model.decision)
+        errors += share_errors(name, asked, softmax(logs / temperature, axis=1), np.ones(len(asked)))
     card |= {"share_errors": errors, "left_out": left_out, "limits": [*_LIMITS, *card["limits"]]}
     saved = save_model(replace(model, card=card), folder, trained_on={each.digest for each in learned})
     (folder / "README.md").write_text(card_to_markdown(card), encoding="utf-8")

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import log_softmax, softmax
 from threadpoolctl import threadpool_limits
 
 from stance.datamodels import FEWEST_TESTED, STANCES, Record, Skip, Stance, counted, normalised
@@ -22,7 +23,7 @@ from stance.learn.measures import Answers, Floats, paired_bootstrap, rounded
 from stance.run import MeasureOptions
 from stance.scoring import persistence
 from stance.scoring.instances import Instance, is_named
-from stance.scoring.model import StanceModel, log_softmax, product
+from stance.scoring.model import StanceModel, product
 from stance.scoring.persistence import load_model, model_folder, save_model, train_rows
 from stance.scoring.reader import HIDDEN, PairReader
 from stance.scoring.targets import TargetSet, load_targets
@@ -249,12 +250,12 @@ def fit_addition(base: StanceModel, columns: Any, labels: NDArray[np.intp]) -> t
         scale[HIDDEN:], penalty = _C.of_means, _C.penalty
         before = product(base.kept, base.coef.T) + base.intercept
         design, prior = np.vstack([columns, base.kept]) * scale, np.vstack([prior, before])
-        wanted = np.vstack([wanted, np.exp(log_softmax(before))])
+        wanted = np.vstack([wanted, softmax(before, axis=1)])
         weight = np.vstack([weight, np.full((len(base.kept), 1), _C.keeps * len(labels) / len(base.kept))])
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         added = flat.reshape(-1, len(STANCES))
-        logs = log_softmax(prior + design @ added[:-1] + added[-1])
+        logs = log_softmax(prior + design @ added[:-1] + added[-1], axis=1)
         slope = weight * (np.exp(logs) - wanted)
         slopes = np.vstack([design.T @ slope, slope.sum(axis=0)]) + penalty * added
         return float(0.5 * penalty * (added**2).sum() - (weight * wanted * logs).sum()), slopes.ravel()

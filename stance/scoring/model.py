@@ -146,12 +146,6 @@ def softmax(logits: Floats) -> Floats:
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def log_softmax(logits: Floats) -> Floats:
-    """Return the log probabilities of logits, row by row."""
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-
-
 def product(rows: Any, weights: Floats) -> Floats:
     """Multiply each row by weights, as if it stood alone.
 
