@@ -140,6 +140,8 @@ def _next_record(line: bytes, reader: io.BufferedReader, number: int, limits: Li
 
     :return: The record, or the reason why it is bad, and the first line behind it.
     """
+    if line.strip() == decoding.MISSING_PART.strip():
+        return "its packed data is damaged", reader.readline(GAP)
     if not _VERSION.fullmatch(line):
         return f"begins with {line[:20].decode('latin-1')!r}; expected WARC/1.0 or later", reader.readline(GAP)
     block = b""

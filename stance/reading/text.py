@@ -44,6 +44,8 @@ class TextConstants:
     gzip_magic = b"\x1f\x8b\x08"
     zstd_magic = b"\x28\xb5\x2f\xfd"
     archive_magic = b"WARC/"
+    broken_part = b"\r\n\r\nbroken part\r\n\r\n"
+    """Mark in an unpacked archive where a part broke off: the record before it is incomplete."""
     detection_bytes = 32_768  # charset-normalizer takes about a second per megabyte, and is sure well before
     code_page_bytes = 8_192  # the letters of a language are all there well before
     least_fit = 0.2  # of a letter, on average, in a code page; Chinese, Japanese and Korean bytes have less
@@ -118,6 +120,9 @@ ZSTD_STARTS = (_C.zstd_magic, *(bytes((kind,)) + b"\x2a\x4d\x18" for kind in ran
 
 PARQUET_MAGIC = b"PAR1"
 
+MISSING_PART = b"\r\n\r\nWARC/? missing part\r\n\r\n"
+"""Takes the place of a record in an unpacked archive, where nothing of a part could be unpacked."""
+
 
 class Packing(NamedTuple):
     """A way to pack data, which may have several parts, packed one by one."""
@@ -186,34 +191,59 @@ def buffered(chunks: Iterator[bytes]) -> io.BufferedReader:
 def unpacked_chunks(stream: BinaryIO, packing: Packing, limits: Limits) -> Iterator[bytes]:
     """Unpack one part after the other; bytes behind the last one are ignored, as gunzip does.
 
+    The records of a web archive are packed one by one, so behind a damaged one the next is looked for.
+
     :raises InputError: If the data is damaged, ends too early, or expands beyond a limit.
     """
     part, waiting = None, b""
-    packed = unpacked = 0
-    is_archive = False
-    while data := waiting or stream.read(packing.slice_bytes):
-        packed += 0 if waiting else len(data)
+    packed = unpacked = lost = 0
+    is_archive = part_begun = False
+
+    def more() -> bytes:
+        nonlocal packed
+        data = stream.read(packing.slice_bytes)
+        packed += len(data)
+        return data
+
+    while data := waiting or more():
         if part is None or part.eof:
             if len(data) < len(_C.zstd_magic):
-                data += (more := stream.read(packing.slice_bytes))
-                packed += len(more)
+                data += more()
             if part and not data.startswith(packing.starts) and not (is_archive and data.strip(b"\0")):
                 return
-            part = packing.begin(data, limits)
+            part, part_begun = packing.begin(data, limits), False
         try:
             chunk, waiting = part.decompress(data), part.unused_data
         except (zlib.error, zstandard.ZstdError) as error:
-            raise InputError(f"damaged {packing.name} data: {error}") from error
+            lost += 1
+            if not is_archive or lost > FIXED.damaged_parts:
+                too_many = f"more than {FIXED.damaged_parts:,} damaged parts; the rest was left out"
+                raise InputError(too_many if is_archive else f"damaged {packing.name} data: {error}") from error
+            yield _C.broken_part if part_begun else MISSING_PART
+            part, waiting = None, _from_next_part(data[1:], packing.starts[0], more)
+            continue
         if not unpacked and chunk.startswith(_C.archive_magic):
             is_archive, limits = True, replace(limits, unpacked_bytes=MOST)  # archives may have any size
-        unpacked += len(chunk)
-        if unpacked > limits.unpacked_bytes:
-            raise InputError(f"expands to more than {shown_size(limits.unpacked_bytes)}, the limit unpacked_bytes")
-        if unpacked > limits.ratio_from_bytes and unpacked > packed * limits.ratio:
-            raise InputError(f"expands to more than {limits.ratio} times its size, the limit")
+        unpacked, part_begun = unpacked + len(chunk), part_begun or bool(chunk)
+        _check_size(unpacked, packed, limits)
         yield chunk
     if part and not part.eof:
         raise InputError(f"truncated {packing.name} data: ends before its end mark")
+
+
+def _check_size(unpacked: int, packed: int, limits: Limits) -> None:
+    """Refuse unpacked data that is too large in itself or for its packed size."""
+    if unpacked > limits.unpacked_bytes:
+        raise InputError(f"expands to more than {shown_size(limits.unpacked_bytes)}, the limit unpacked_bytes")
+    if unpacked > limits.ratio_from_bytes and unpacked > packed * limits.ratio:
+        raise InputError(f"expands to more than {limits.ratio} times its size, the limit")
+
+
+def _from_next_part(data: bytes, magic: bytes, more: Callable[[], bytes]) -> bytes:
+    """Return the bytes from the next beginning of a part on, or nothing."""
+    while (start := data.find(magic)) < 0 and (added := more()):
+        data = data[1 - len(magic) :] + added
+    return data[start:] if start >= 0 else b""
 
 
 class _ChunkReader(io.RawIOBase):
