@@ -86,9 +86,8 @@ def _frame_doubts(document: Document) -> Iterator[tuple[str, str]]:
     if len(title) > LONG_TITLE:
         yield "title", "it is as long as a paragraph"
     elif (words := _stems(title)) and len(words) >= TITLE_WORDS and document.body:
-        said = " ".join((document.lead or "", *document.body)).casefold()
-        is_apart = all(found[0] not in words for found in _STEM.finditer(said))  # of most pages, an early word is not
-        if is_apart and len(_stems(said)) > 10 * len(words):
+        said = _stems(" ".join((document.lead or "", *document.body)))
+        if len(said) > 10 * len(words) and words.isdisjoint(said):
             yield "title", "no longer word of it is in the article"
     host = domain_of(document.url) or ""
     names = re.findall(r"[^\W_]{2,}", (document.outlet or "").casefold())
@@ -101,11 +100,8 @@ def _frame_doubts(document: Document) -> Iterator[tuple[str, str]]:
         yield "date", LATE
 
 
-_STEM = re.compile(r"(?<![^\W\d_])[^\W\d_]{5}")
-
-
 def _stems(text: str) -> set[str]:
-    return set(_STEM.findall(text.casefold()))
+    return {word[:5] for word in re.findall(r"[^\W\d_]{5,}", text.casefold())}
 
 
 def host_of(source: str) -> str | None:

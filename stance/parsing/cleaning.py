@@ -509,10 +509,8 @@ def _without_shared(masks: list[list[str]], spans: list[tuple[int, int]]) -> lis
 
 def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     """Cut the words of the page off the names of commenters: "349 fans", "Comment by"."""
-    shorter = plain_names((comment.author for comment in comments if comment.author), OF_ELEMENTS)
-    return tuple(
-        replace(each, author=shorter[each.author] or None) if each.author in shorter else each for each in comments
-    )
+    cut = plain_names((comment.author for comment in comments if comment.author), OF_ELEMENTS)
+    return tuple(replace(each, author=cut[each.author] or None) if each.author in cut else each for each in comments)
 
 
 def best_of(starts: Sequence[float], ends: Sequence[float]) -> tuple[int, int]:

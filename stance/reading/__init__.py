@@ -313,10 +313,9 @@ class Heard:
         page = _named_page(document.url, None, document.layout, document.source) or ""
         for key in _keys(document, comment):
             noted = self._database.execute("INSERT OR IGNORE INTO heard VALUES (?, ?, ?)", (key, source, page))
-            if noted.rowcount:
-                continue
-            before = self._database.execute("SELECT source, page FROM heard WHERE key = ?", (key,)).fetchone()
-            if before[0] != source:
+            held = "SELECT source, page FROM heard WHERE key = ?"
+            before = None if noted.rowcount else self._database.execute(held, (key,)).fetchone()
+            if before and before[0] != source:
                 # Two addresses, or two names of threads, are two documents.
                 is_other = page and before[1] and page != before[1] and (page[0] == "\n") == (before[1][0] == "\n")
                 found = found or (None if is_other else before[0])
