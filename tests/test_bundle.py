@@ -51,6 +51,7 @@ def test_a_bundle_holds_what_replication_needs_and_no_text(store: Path, bundle: 
     with zipfile.ZipFile(bundle) as packed:
         assert tuple(packed.namelist()) == BUNDLE
         members = {name: packed.read(name) for name in BUNDLE}
+    assert members["CITATION.txt"].startswith(b"The stance authors. ")
     whole = b"".join(members.values())
     for document in documents:
         texts = [document.title, *document.body, *(comment.text for comment in document.comments)]

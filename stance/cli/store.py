@@ -157,8 +157,8 @@ def export_bundle(path: Path, output: Path, number: int | None, log: Messages) -
         _, written, *_ = write_compared(compared, scored, Path(made), quiet)
         record = json.loads(written.read_bytes())
     texts = {
-        "methods.txt": "\n\n".join((*record["methods"], *record["references"])),
-        "CITATION.txt": "\n\n".join(record["citation"]),
+        "methods.txt": "\n\n".join(record["methods"]),
+        "CITATION.txt": record["citation"],
         "model_card.json": json.dumps(scored.scorer.model.card, ensure_ascii=False, indent=1, default=str),
     }
     with Project.read(path) as store:
