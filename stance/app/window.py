@@ -201,18 +201,19 @@ class Window:
         with open_file(self.project.folder / KEPT) as file:
             json.dump({"choice": self.conditions, "made": self.made, "told": self.told}, file)
 
-    def _source(self, name: str) -> tuple[str, ...]:
-        """Return the command that made an output."""
-        if name == REPORT:
+    def writing(self, name: str) -> tuple[str, ...]:
+        """Return the command that writes an output, or the report that is packed when it is taken away."""
+        content = _content_of(name)
+        if content == REPORT:
             return self.drawing
-        if name == PUBLIC:
+        if content == PUBLIC:
             return ("stance", "report", STORE, "--public", "-o", PUBLIC, *self._targets, *self._chosen())
         return ("stance", "export", STORE, *(("--bundle",) if name == "replication.zip" else ()), "-o", name)
 
     def is_current(self, name: str) -> bool:
         """Return whether an output is there, and of the present choice, pages, comments and labels."""
-        at = self._time_of(name)
-        return at != 0 and self.made.get(name) == (*self._present(self._source(name)), at)
+        at = self._time_of(content := _content_of(name))
+        return at != 0 and self.made.get(content) == (*self._present(self.writing(name)), at)
 
     def _present(self, words: Sequence[str]) -> tuple[str, str, str]:
         """Return the sources that the output of a command would be made of now."""
@@ -348,14 +349,6 @@ class Window:
         own = ("--model", model) if model else ()
         return ("stance", "score", FILES, "-o", STORE, *self._targets, *own, *taught)
 
-    def writing(self, name: str) -> tuple[str, ...]:
-        """Return the command that writes a file to take away, or the report that is packed when it is taken."""
-        return self._source(_content_of(name))
-
-    def can_take(self, name: str) -> bool:
-        """Return whether a file to take away is there, and of the present choice, pages, comments and labels."""
-        return self.is_current(_content_of(name))
-
     async def act(self, request: Request) -> Response:
         """Start the command of a button."""
         form: Mapping[str, str] = request.scope["form"]
@@ -392,7 +385,7 @@ class Window:
                 self.commands.start(*self.reading(name))
             case "take" if name in self.downloads:
                 place = "take"
-                if not self.can_take(name):
+                if not self.is_current(name):
                     self.commands.start(*self.writing(name), lane="draw")
             case _:
                 raise HTTPException(404)
@@ -452,7 +445,7 @@ class Window:
         """Send a file to take away."""
         name = request.path_params["name"]
         path = self.project.folder / _content_of(name)
-        if name not in self.downloads or path.is_symlink() or not self.can_take(name):
+        if name not in self.downloads or path.is_symlink() or not self.is_current(name):
             raise HTTPException(404)
         if path.is_dir():
             packed = self.project.drafts / name

@@ -197,11 +197,8 @@ def name_sources(documents: Iterable[Document], log: Messages) -> Iterator[Docum
             counts = found.setdefault((document.source.partition("#")[0], title), Counter())
             counts["title"] += document.title is not None
             for comment in document.comments:
-                counts["comment"] += 1
-                counts["reply"] += comment.reply_to is not None
-                counts["author"] += comment.author is not None
-                counts["date"] += comment.posted is not None
-                counts["likes"] += comment.votes is not None
+                counts.update(comment=1, reply=comment.reply_to is not None, author=comment.author is not None)
+                counts.update(date=comment.posted is not None, likes=comment.votes is not None)
         yield document
     for (place, title), counts in found.items():
         of_replies = f", {counted(counts['reply'], 'reply', 'replies')}" if counts["reply"] else ""

@@ -48,12 +48,10 @@ CELL_UNITS = 32_767
 
 FIELDS = (*records.SCORE_FIELDS, *records.TEXT_FIELDS)
 
-Write = Callable[[Documents, Path], None]
-WriteRows = Callable[[Rows, Path, Sequence[str]], None]
 Say = Callable[[str], None]
 
 
-def find_export(output: Path, say: Say) -> Write:
+def find_export(output: Path, say: Say) -> Callable[[Documents, Path], None]:
     """Find the function that writes to a path, by its ending.
 
     :param say: Called with what the format does not hold.
@@ -197,7 +195,7 @@ def quotations(rows: Rows) -> Iterator[tuple[Record, list[Score]]]:
         yield of_comment[0][1], [score for score, _ in of_comment]
 
 
-def tables(say: Say) -> dict[str, WriteRows]:
+def tables(say: Say) -> dict[str, Callable[[Rows, Path, Sequence[str]], None]]:
     """Return the functions that write scores with their texts.
 
     :param say: Called with what the format does not hold.
