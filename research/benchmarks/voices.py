@@ -3,7 +3,8 @@
 Usage: python -m research.benchmarks.voices SENTENCES.csv... [--labels FILE...] [--half even|odd|both]
 
 The tables are those of ``research/training/train_voices.py``. Figures are of the weights in ``data/voices/``: train them on one
-half to measure the other. Each sentence is read with its headline and the sentences before and behind it.
+half to measure the other. Each sentence is read with its headline and the sentences before and behind it; with its whole
+article where the table has the columns "lead" and "body" (paragraphs apart by empty lines).
 """
 
 import argparse
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from research import read_labels
-from research.training.train_voices import LABELS, TAUGHT, half_of, neighbours, same_speaker
+from research.training.train_voices import LABELS, PAGES, SPEAKERS, TAUGHT, half_of, neighbours, same_speaker
 from research.voices import read_voices
 from stance.aggregation.estimation import wilson_interval
 from stance.datamodels import Document, Voice
@@ -26,6 +27,10 @@ SENTENCES = 40
 def read_row(row: dict[str, str]) -> tuple[Voice, str]:
     """Read the voice and the speaker of a sentence of the table."""
     language = row.get("language") or "en"
+    if row.get("body"):
+        body = tuple(row["body"].split("\n\n"))
+        found = read_sentences(Document("", "", title=row["title"], lead=row["lead"], language=language, body=body))
+        return next((each.voice, each.speaker or "") for each in found if each.text == row["sentence"])
     if row.get("n") == "0":
         found = read_sentences(Document("", "", title=row["sentence"], language=language))[0]
         return found.voice, found.speaker or ""
@@ -47,16 +52,20 @@ def measure(texts: dict[str, dict[str, str]], labels: Iterable[dict[str, str]]) 
     for label in labels:
         row, kind = texts[label["id"]], label["set"]
         voice, speaker = read_row(row)
-        if label["voice"] and kind != "speakers":
+        if label["voice"] and kind not in (SPEAKERS, PAGES):
             for part in {kind, f"{kind}, {row['language']}" if row.get("language") else kind}:
                 found["voice", part].append(voice == label["voice"])
             if label["second_voice"]:
                 found["voice of two readers", kind].append(label["first_voice"] == label["second_voice"])
         if label.get("voice") == Voice.QUOTED and "speaker" in label:
             readers = label["first_speaker"], label["second_speaker"]
-            found["speaker of two readers", kind].append(same_speaker(*readers))
+            if kind != PAGES:
+                found["speaker of two readers", kind].append(same_speaker(*readers))
             if label["speaker"] or not any(readers):
-                found["speaker", kind].append(same_speaker(speaker, label["speaker"]))
+                right = any(same_speaker(speaker, name) for name in label["speaker"].split(" / "))
+                found["speaker", kind].append(right)
+                if voice == Voice.QUOTED:
+                    found["speaker where the voice is right", kind].append(right)
     return found
 
 

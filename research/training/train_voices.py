@@ -44,6 +44,9 @@ FOLDS, INNER_FOLDS = 8, 4
 SPEAKERS, TAUGHT = "speakers", "speakers-b"
 """Sets of sentences whose voice is labelled in another set, too; the second, of one reader, only teaches."""
 
+PAGES = "pages"
+"""Quoted sentences of saved pages, which only measure speakers."""
+
 LABELS = [LABELLED / "tone_labels.csv.gz", LABELLED / "voice_labels.csv.gz"]
 
 
@@ -94,7 +97,7 @@ def load(tables: Iterable[Path], labels: Iterable[Path], half: str, read: Mappin
     rows = []
     for label in (label for path in labels for label in read_labels(path)):
         text, kind = texts.get(label["id"]), label["set"]
-        if text and label["voice"] and (kind == TAUGHT or half in ("both", half_of(text, kind))):
+        if text and label["voice"] and kind != PAGES and (kind == TAUGHT or half in ("both", half_of(text, kind))):
             before, sentence, behind = describe(text)
             is_quoted, speaker = label["voice"] == "quoted", label.get("speaker", "")
             odds = read.get(label["id"])
