@@ -123,6 +123,13 @@ def test_headlines(title: str, voice: Voice, name: str | None) -> None:
         (["Senator Ivan Brown (D-Ohio) said that the bridge is safe."], "Ivan Brown"),
         (["It rained, Ivan Brown said.", "Then Brown said that the bridge is safe."], "Ivan Brown"),
         (["The militia claimed that it consisted of ten thousand people."], "militia"),
+        (["Ada Quill, a teacher and writer who knows Bo Reed, said that the bridge is safe."], "Ada Quill"),
+        (["The town's mayor, Ada Quill, said that the bridge is safe."], "Ada Quill"),
+        (["Bo Reed said it rained.", "Ada Quill wrote a letter in which she said that it did not."], "Ada Quill"),
+        (["Bo Reed said it rained.", "Later on, the bridge shook.", "“It stood there and it held.”"], "Bo Reed"),
+        (["The bridge shook in Super Bowl week.", "“It stood there and it held.”"], None),
+        (["Bo Reed said it rained.", 'He asked them to "Keep the bridge", too.'], "Bo Reed"),
+        (["The Associated Press reported that the bridge is safe."], "Associated Press"),
     ],
 )
 def test_speakers(sentences: list[str], name: str | None) -> None:
@@ -172,6 +179,9 @@ def test_turns_of_an_interview_are_their_speakers_words() -> None:
     said = [(each.voice, each.speaker) for each in read_sentences(replace(document(*turns), outlet="The Ledger"))]
     own, asked, bo = (OWN, None), (QUOTED, None), (QUOTED, "Bo Hull")
     assert said == [own, own, bo, bo, bo, asked, bo, bo, own, asked, bo, bo, own]
+    added = ["He added: “The tide is high.”", "He said: “Go.”", "He added: “Stay.”"]
+    talk = read_sentences(document("Bo Hull said that it rained.", *added))
+    assert {each.speaker for each in talk} == {"Bo Hull"}
     facts = ["Place: Hull", "Length: 90 metres", "Place: Kiel", "Length: 80 metres", "Ferry Line: North"]
     assert {each.voice for each in read_sentences(document("The ferries of Hull are old.", *facts))} == {OWN}
 

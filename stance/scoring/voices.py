@@ -100,8 +100,8 @@ _CUES = _VERBS | {"according", "after_speaker", "rumour", "claims", "subjunctive
 _NAMING = (_CUES - {"subjunctive", "rumour"}) | {"media"}
 """Kinds of words next to which a speaker is named."""
 
-_SAYING = _VERBS | _C.pronouns
-"""Kinds of words that no name has: "He added: ..."."""
+_SAYING = _VERBS | _C.pronouns | {"small"}
+"""Kinds of words that no name has: "He added: ...", "From Kiel: ..."."""
 
 _SUBORDINATE = frozenset(("that", "relative", "subordinate"))
 
@@ -377,17 +377,18 @@ def _may_be_name(described: Described, name: Span, places: Sequence[int], known:
     (start, end), tokens, kinds = name, described.tokens, described.kinds
     if kinds[start] in _C.pronouns or "roles" in kinds[start:end]:
         return True
-    if end - start == len(tokens[start]) == 1 or tokens[start - 1 : start] == ["("]:  # "Q", a party in brackets
+    first = tokens[start]
+    if end - start == len(first) == 1 or tokens[start - 1 : start] == ["("] or first[1:2] == "-":  # "Q", "(D-Ohio)"
         return False
     form = _form(described, name, known)
     is_near = any(end - 1 in _neighbours(kinds, place) for place in places)
-    if form == "name" and tokens[start - 1] in _C.openers_of_quotations and tokens[start] not in known:
+    if form == "name" and tokens[start - 1] in ('"', *_C.openers_of_quotations) and first not in known:
         return is_near  # the first word of a quotation
     if form == "word":
-        return tokens[start].startswith("www.")
+        return first.startswith("www.")
     if form == "name" and described.language == "de":  # where every noun has a capital
         return is_near
-    return form != "first word" or is_near or tokens[start].lower() not in known
+    return form != "first word" or is_near or first.lower() not in known
 
 
 def _is_thing(described: Described, name: Span) -> bool:
@@ -506,7 +507,8 @@ def _joins(described: Described, at: int, last: int) -> bool:
     between, kind = described.kinds[at:last], described.kinds[last]
     is_office = kind == "roles" and all(token[0].isalpha() for token in described.tokens[at:last])
     is_joined = between in _C.particles or (is_office and between in ([""], ["", ""]))
-    return is_joined and kind != "pronouns" and described.may_name[last]
+    is_word = described.may_name[last] or (kind == "labels" and described.tokens[last].istitle())  # "Associated Press"
+    return is_joined and kind != "pronouns" and is_word
 
 
 def _without_office(described: Described, start: int, end: int) -> Span:
@@ -830,6 +832,7 @@ def speakers(
     wanted = [own or behind for own, behind in zip(is_quoted, [*is_quoted[1:], False], strict=False)]
     holders = _holders(described) if any(wanted) else {}
     named = [_named_in(each, known, holders) if wants else None for each, wants in zip(described, wanted, strict=True)]
+    voiced = {each.text.rpartition(" ")[2] for each in named if each}
     behinds: list[tuple[Named | None, bool]] = [(None, False)]  # named behind; whether in the same quotation
     for at in range(len(named) - 1, 0, -1):
         following, runs_on = named[at] if is_quoted[at] else None, described[at - 1].inside.runs_on
@@ -841,16 +844,17 @@ def speakers(
         before = found[-1] if at and (is_quoted[at - 1] or introduced) else None
         own = None if introduced and {"say", "tell", "according"}.isdisjoint(described[at].kinds) else each
         if own is None and behind and (not before or (is_same and not inside.is_carried)):
-            name = behind.text or (None if behind.pronoun is None else _meant(described, at, 0, found, headline, known))
+            is_named = behind.text or behind.pronoun is None
+            name = behind.text if is_named else _meant(described, at, 0, found, headline, known, voiced)
             found.append(name or before)
         elif own is None:
             found.append(before)
         elif own.pronoun is None:
             found.append(own.text)
         else:
-            found.append(_meant(described, at, own.pronoun, found, headline, known))
+            found.append(_meant(described, at, own.pronoun, found, headline, known, voiced))
         if found[-1] is None and is_quoted[at] and inside.spans:
-            found[-1] = _meant(described, at, 0, found[:-1], None, known)
+            found[-1] = _meant(described, at, -1, found[:-1], None, known, voiced)
     stated = _named_in(headline, known, {}) if headline and None in found else None
     names = [(stated.text if stated else None) if name is None else name for name in found]
     return [name or None if quoted else None for name, quoted in zip(names, is_quoted, strict=True)]
@@ -891,16 +895,23 @@ def _meant(
     found: Sequence[str | None],
     headline: Described | None,
     known: frozenset[str],
+    voiced: Collection[str],
 ) -> str | None:
-    """Return whom a pronoun means: the first person before it in its sentence, else who spoke or is named before."""
+    """Return whom a pronoun means: the first person before it in its sentence, else who spoke or is named before.
+
+    :param end: The token of the pronoun; -1: a quotation of which nobody is named.
+    :param voiced: Last words of the names that stand at words of saying.
+    """
     own = described[at]
     is_inner = end > 0 and own.tokens[end - 1] not in _ENDS  # not ", he said"
-    if is_inner and (name := _person_of(own._replace(may_name=own.may_name[:end]), known)):
+    may_name = [at < end and is_name for at, is_name in enumerate(own.may_name)]
+    if is_inner and (name := _person_of(own._replace(may_name=may_name), known)):
         return name
     near = range(at - 1, max(-1, at - 1 - _C.far), -1)
     spoken = (found[back] or (_person_of(described[back], known) if back == at - 1 else None) for back in near)
     named = (_person_of(each, known) for each in (*(described[back] for back in near), headline) if each)
-    return next((name for name in (*spoken, *named) if name), None)
+    names = [name for name in (*spoken, *named) if name]
+    return next((name for name in names if name.rpartition(" ")[2] in voiced), names[0] if names and end >= 0 else None)
 
 
 def _person_of(described: Described, known: frozenset[str]) -> str | None:
