@@ -195,9 +195,8 @@ def find_date(text: str, month_first: bool | None = None) -> FoundDate | None:
     text = text[: _C.searched_characters]
     text = text if text.isascii() else text.translate(_C.digits)
     found = _find_date(text, month_first)
-    if found and month_first is None and _C.numbers.search(text, found.start, found.end):
-        return _find_date(text, _month_first.get()())
-    return found
+    is_open = found and month_first is None and _C.numbers.search(text, found.start, found.end)
+    return _find_date(text, _month_first.get()()) if is_open else found
 
 
 @contextmanager

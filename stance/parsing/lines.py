@@ -80,9 +80,9 @@ _MARKS = f"[{''.join(filter(is_mark, map(chr, range(0x300, 0x1B00))))}]"
 _LETTER_RUNS, _WORD_RUNS = (LatePattern(f"{kind}+(?:{_MARKS}+{kind}*)*") for kind in (r"[^\W\d_]", r"[^\W_]"))
 """Patterns of words; marks that follow a character belong to its word."""
 
-_LETTERS_ONLY, _WORDS_ONLY, _NAMES_ONLY = (
+_LETTERS_ONLY, _WORDS_ONLY = (
     bytes(code if code < 128 and is_kept(chr(code)) else 32 for code in range(256))
-    for is_kept in (str.isalpha, str.isalnum, re.compile(r"\w").match)
+    for is_kept in (str.isalpha, str.isalnum)
 )
 """Tables that make blanks of all other signs, which splits ASCII four times as fast as a pattern."""
 
@@ -509,18 +509,8 @@ def talk_words(lines: Sequence[str]) -> "tuple[Indices, Indices]":
     """Return the buckets of the different words and signs of lines, with the number of the line of each."""
     import numpy as np
 
-    found = [set(map(_bucket_of, _words_and_signs(line))) for line in lines]
+    found = [set(map(_bucket_of, _C.word_or_sign.findall(line))) for line in lines]
     return np.repeat(np.arange(len(found)), [*map(len, found)]), np.array([*chain.from_iterable(found)], dtype=int)
-
-
-_NO_SIGNS = bytes(code for code in range(128) if re.match(r"[\w\s]", chr(code)))
-
-
-def _words_and_signs(line: str) -> list[str]:
-    if not line.isascii():
-        return _C.word_or_sign.findall(line)
-    content = line.encode()
-    return [*content.translate(_NAMES_ONLY).decode().split(), *content.translate(None, _NO_SIGNS).decode()]
 
 
 @lru_cache(maxsize=32_768)

@@ -85,9 +85,7 @@ class PageLines:
 
     def __init__(self, text: TextIndex) -> None:
         self.index = text
-        lines = [*text.visible_lines()]
-        self.texts = [line for line, _, _ in lines]
-        self._firsts, self._lasts = [first for _, first, _ in lines], [last for _, _, last in lines]
+        self.texts, self._firsts, self._lasts = text.visible_lines()
         self.text = "\n".join(self.texts)
 
     @cached_property

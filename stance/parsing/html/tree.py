@@ -164,8 +164,8 @@ class TextIndex:
             owners[first:last] = -1
         return owners
 
-    def visible_lines(self) -> Iterator[tuple[str, int, int]]:
-        """Yield each line of the page with its place in the text."""
+    def visible_lines(self) -> tuple[list[str], list[int], list[int]]:
+        """Return the lines of the page, and where each begins and ends in the text."""
         pieces, starts, places, size, place = list[str](), list[int](), list[int](), 0, 0
         for first, last in (*self._hidden, (len(self.text), 0)):
             pieces.append(self.text[place:first])
@@ -176,8 +176,8 @@ class TextIndex:
         ends = np.array([(line.start(), line.end() - 1) for line in lines], dtype=int).reshape(-1, 2)
         shifts = np.array(places) - starts  # of each piece
         ends += shifts[np.searchsorted(starts, ends, side="right") - 1]
-        for line, (first, last) in zip(lines, ends.tolist(), strict=True):
-            yield " ".join(line[0].split()), first, last + 1
+        firsts, lasts = np.add(ends, (0, 1)).T.tolist()
+        return [" ".join(line[0].split()) for line in lines], firsts, lasts
 
 
 _LINE = re.compile(r"\S[^\v]*")
