@@ -378,7 +378,8 @@ def _may_be_name(described: Described, name: Span, places: Sequence[int], known:
     if kinds[start] in _C.pronouns or "roles" in kinds[start:end]:
         return True
     first = tokens[start]
-    if end - start == len(first) == 1 or tokens[start - 1 : start] == ["("] or first[1:2] == "-":  # "Q", "(D-Ohio)"
+    is_letter = len(first) == 1 and (end - start == 1 or first in "DRI")  # "Q", "D-Ohio"
+    if is_letter or tokens[start - 1 : start] == ["("]:
         return False
     form = _form(described, name, known)
     is_near = any(end - 1 in _neighbours(kinds, place) for place in places)
