@@ -101,7 +101,7 @@ def test_without_labels_intervals_stand_in_place_of_shares_and_no_side_is_ahead(
     finding = toward(found, "us")
     assert finding["title"] == (
         "The US: 35 to 55 % against, 10 to 30 % in favor, 25 to 45 % neither"
-        " (all 300 comments; estimated without labels)."
+        " (100 of 300 comments address it; estimated without labels)."
     )
     assert finding["detail"] == []
     assert [plain(each) for each in found["notes"]] == [
@@ -128,13 +128,13 @@ def test_one_group_leans_where_labels_say_so(net: float, half: float, words: str
     for side, share in (("against", 0.57), ("favor", 0.2), ("neutral", 0.23)):
         set_share(one, "russia", side, share)
     found = told([one])
-    said = "57 % against, 20 % in favor, 23 % neither (all 300 comments; estimated, ± 10)"
+    said = "57 % against, 20 % in favor, 23 % neither (150 of 300 comments address it; estimated, ± 10)"
     assert toward(found, "russia")["title"] == f"Russia: {said}."
     assert toward(found, "russia")["detail"][0] == words
     claims = [plain(each) for each in found["claims"].get("all", ())]
     assert claims == ([f"Russia: more comments are against than in favor: {said}."] if net < 0 else [])
     assert plain(found["notes"][-1]).startswith(
-        "To print: “Among 300 comments, not readers: Russia 57 % against, 20 % in"
+        "To print: “Among 300 comments, not readers: of about 150 that address Russia, 57 % are against, 20 % in"
     )
     one["checks"] = {"effective_authors": {"russia": 2.6}, "labels_odd": ["they come from too few articles"]}
     odd = "The labels of all are not a random sample and are not used: they come from too few articles."

@@ -197,11 +197,12 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             return not shown
         case "to print":
             levels = [level_of(screen.whole, of, whole=True) for of in screen.targets]
-            stated = re.findall(rf"({SHARE}) ({SIDE})", parts)
+            stated, numbers = re.findall(rf"({SHARE}) (?:are )?({SIDE})", parts), re.findall(rf"of (?:the|about) ({NUMBER}) ", parts)
             shares = [
                 (each.shares[Stance(of)]) for each in levels if each.may_print for of in ("against", "favor", "neutral")
             ]
-            return [share for share, _ in stated] == [percent(each["estimate"]) for each in shares]
+            is_right = [share for share, _ in stated] == [percent(each["estimate"]) for each in shares]
+            return is_right and [*map(whole_number, numbers)] == [each.n for each in levels if each.may_print]
         case "odd labels":
             return bool(screen.groups[given["group"] or ""]["checks"]["labels_odd"])
         case "not ready":
@@ -237,6 +238,8 @@ def is_told(screen: Screen, target: str, text: str) -> bool:
         level, seen = screen.level(target, place), seen + 1
         margin = re.search(r"± ([\d.]+)", how)
         is_right = level.has_shares and ("without labels" in how) == (not level.is_labelled)
+        if of := re.fullmatch(rf"({NUMBER}) of ({NUMBER}) comments address it", place):
+            is_right &= (whole_number(of[1]), whole_number(of[2])) == (level.n, screen.whole["comments"])
         is_right &= (float(margin[1]) if margin else 0.0) == level.margin and ("all labelled" in how) <= level.is_exact
         for side, amount in zip(("against", "favor", "neutral"), (against, favor, neutral), strict=True):
             share = level.shares[Stance(side)]
