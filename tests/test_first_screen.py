@@ -81,7 +81,7 @@ def test_the_demonstration_ends_with_outlets_that_differ(demonstration: tuple[Pa
     said = done.stderr.splitlines()
     assert done.stdout.splitlines()[-1] == "stance-demo/report/index.html"
     assert any(
-        line.startswith("stance: 100 pages and their labels are in stance-demo; now: stance report") for line in said
+        line.startswith("stance: 100 pages and their labels are in stance-demo; next command: stance report") for line in said
     )
     assert any("Russia: " in line and " % " in line for line in said)  # no-break spaces of the page are plain ones here
     record = json.loads((place / "stance-demo" / "report" / "comparison.json").read_text(encoding="utf-8"))
@@ -102,7 +102,7 @@ def test_no_sentence_of_the_first_screen_is_false(folder: Path, screen: dict[str
     record = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     numbers = Screen(record)
     texts = [(target["id"], text) for target, text in zip(record["targets"], screen["findings"], strict=True)]
-    steps = [("", text.split(" Draw them with ")[0]) for text in screen["step"]]
+    steps = [("", text.split(" Draw these comments with ")[0]) for text in screen["step"]]
     read = [
         each
         for target, text in [*texts, *(("", text) for text in screen["notes"]), *steps]

@@ -55,8 +55,8 @@ class ArticleConstants:
     support = phrases("article.support")
     most_mentions, most_names, last_lines = 8, 300, 25
     """Maximum numbers of mentions, of names of a site that are compared, and of lines at the end of a page."""
-    least_value = 3.5
-    """Minimum value of the name of a site: with a lower one, as many false names are added as right ones."""
+    least_value = 3.75
+    """Minimum value of the name of a site: a lower one adds more false names than right ones."""
     longest_byline = 200
     by = "|".join(sorted(phrases("article.by", "comment.credited"), key=len, reverse=True))
     credit = re.compile(rf"(?:{by})(?:[:：/]\s?|\s)", re.IGNORECASE)
