@@ -197,7 +197,10 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             return not shown
         case "to print":
             levels = [level_of(screen.whole, of, whole=True) for of in screen.targets]
-            stated, numbers = re.findall(rf"({SHARE}) (?:are )?({SIDE})", parts), re.findall(rf"of (?:the|about) ({NUMBER}) ", parts)
+            stated, numbers = (
+                re.findall(rf"({SHARE}) (?:are )?({SIDE})", parts),
+                re.findall(rf"of (?:the|about) ({NUMBER}) ", parts),
+            )
             shares = [
                 (each.shares[Stance(of)]) for each in levels if each.may_print for of in ("against", "favor", "neutral")
             ]
