@@ -442,7 +442,8 @@ def verdict_line(compared: Record, folder: Path) -> str:
     """Write whether a new model is better than the one that it is compared with."""
     rival, found = compared["model"], compared["difference"]
     if found is None:
-        return f"{folder}: not compared with {rival}, which was trained on all these labels"
+        known = f"not compared with {rival}, which was trained on all these labels"
+        return f"{folder}: {known}; to compare, label comments that stance sample draws: it leaves these out"
     verdict = {"better": "better than", "worse": "worse than", "unsure": "no clear difference from"}
     low, high = found["interval"]
     pairs = f"{counted(found['n'], 'pair')} of {counted(compared['stories'], 'story', 'stories')}"

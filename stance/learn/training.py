@@ -95,20 +95,20 @@ def train_from_paths(
     persistence.require_place(folder)  # before a training is paid for
     targets = targets or load_targets()
     base = reading_once(load_model(start_from))
-    known = train_rows(model_folder(start_from))
+    known = set(train_rows(model_folder(start_from)).tolist())
     progress("reading labels")
     examples, _, skipped = assessment.read_pairs(paths, targets)
     fitted = trainable(examples)
     stories = len({example.story for example in fitted})
     progress(f"training on {counted(len(fitted), 'pair')} of {counted(stories, 'story', 'stories')}")
     model = adapt(base, fitted)
-    record = cross_validate(base, examples, set(known.tolist()), seed=seed, progress=progress)
-    doubts = tuple(_doubts(model, examples))
+    record = cross_validate(base, examples, known, seed=seed, progress=progress)
+    doubts = tuple(_doubts(model, examples, record["compared"]))
     limits = [f"{doubt[0].upper()}{doubt[1:]}." for doubt in doubts]
     settings: Record = {"start_from": base.name}
     if sum(is_named(example.instance) for example in fitted) > MOST_PAIRS:
         settings["learned_from"] = MOST_PAIRS
-    card = make_card(model, (fitted, examples), record, settings, limits) | {"seed": seed}
+    card = make_card(model, (fitted, new_to(known, examples)), record, settings, limits) | {"seed": seed}
     taught = {each.digest for each in fitted}
     model = save_model(replace(model, card=card), folder, trained_on=taught)
     warnings = (*_warnings(model, examples, fitted, targets), *doubts)
@@ -135,13 +135,19 @@ def trainable(examples: Examples) -> list[Example]:
 # Measuring ------------------------------------------------------------------------------------------------------------
 
 
+def new_to(known: set[int], examples: Examples) -> Examples:
+    """Return the pairs that a model was not trained on; if it was trained on all, all of them."""
+    return [each for each in examples if each.digest not in known] or examples
+
+
 def cross_validate(
     base: StanceModel, examples: Examples, known: set[int], *, seed: int = 0, progress: Progress = str
 ) -> Record:
     """Measure models of five folds, each on the stories that it was not trained on, and compare them with their base.
 
     :param examples: Of every role; audit rows are measured on, and never trained on.
-    :param known: Digests of the pairs that the base was trained on: the two are not compared on them.
+    :param known: Digests of the pairs that the base was trained on: nothing is measured on them, unless there are no
+        others.
     :return: The measures, and ``compared``.
     """
     folds = story_folds(examples, FOLDS)
@@ -156,7 +162,10 @@ def cross_validate(
         model = adapt(base, fitted, fewest=FEWEST_PAIRS // 2)
         probabilities[rows] = model.predict_proba([example.instance for example in left_out])
         factors[rows] = assessment.factors_of(left_out, model)
-    record = assessment.measure_answers(examples, probabilities, factors, MeasureOptions(seed=seed))
+    measured = new_to(known, examples)
+    places = {id(each): row for row, each in enumerate(examples)}
+    rows = [places[id(each)] for each in measured]
+    record = assessment.measure_answers(measured, probabilities[rows], factors[rows], MeasureOptions(seed=seed))
     return record | {"compared": _compare(base, examples, known, (probabilities, factors), seed)}
 
 
@@ -193,8 +202,10 @@ def _warnings(model: StanceModel, examples: Examples, fitted: Examples, targets:
     yield from warn_of_undefined(examples, targets)
 
 
-def _doubts(model: StanceModel, examples: Examples) -> Iterator[str]:
+def _doubts(model: StanceModel, examples: Examples, compared: Record) -> Iterator[str]:
     """Yield the reasons why figures are too sure, and the gaps of the labels; the card lists them too."""
+    if compared["difference"] is None:
+        yield f"{compared['model']} was trained on all these labels, so the figures are higher than on other comments"
     yield from assessment.warn_of_few_stories(assessment.resampling(examples))
     yield from assessment.warn_of_languages(examples, model.languages)
     if any(example.label is Stance.NOT_ADDRESSED for example in examples):
