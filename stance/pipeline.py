@@ -370,11 +370,11 @@ def draw_run(
 
 
 def _learned_pairs(model: settings.ModelOptions) -> frozenset[int]:
-    """Return digests of the pairs that the model of a run or an installed one learned from: any may give the scores."""
+    """Return digests of the pairs that the model of a run learned from; where none is named, any installed one."""
     from stance.learn.assessment import training_rows
     from stance.scoring.persistence import installed_models
 
-    found = map(training_rows, dict.fromkeys((model.chosen, *installed_models())))
+    found = map(training_rows, installed_models() if model.model == settings.ANY_MODEL else (model.chosen,))
     return frozenset(chain.from_iterable(rows.tolist() for rows in found if rows is not None))
 
 
