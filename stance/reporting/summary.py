@@ -51,10 +51,10 @@ class ModelNote:
 
 def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record:
     """Return the facts about a model for the limits box, with the targets it was not tested on named."""
-    by_target = model.measures.get("targets", {})
+    by_target = _measures_by_name(model.measures.get("targets", {}))
     measures = _measures(model.measures) | {
-        "baselines": {name: _measures(each) for name, each in model.measures.get("baselines", {}).items()},
-        "targets": {target: _measures(by_target[target]) for target, _ in targets if target in by_target},
+        "baselines": _measures_by_name(model.measures.get("baselines", {})),
+        "targets": {target: by_target[target] for target, _ in targets if target in by_target},
     }
     if "measured_on" in model.measures:
         measures["measured_on"] = model.measures["measured_on"]
@@ -85,6 +85,11 @@ def _of_language(found: Record) -> Record:
     if real := _measures(found.get("real", {})):
         return real | {"material": "of real comments"}
     return _measures(found) | {"material": found.get("material", "")[:80]}
+
+
+def _measures_by_name(records: Mapping[str, Record]) -> dict[str, Record]:
+    found = {name: _measures(each) for name, each in records.items()}
+    return {name: each for name, each in found.items() if "macro_f1" in each}
 
 
 def _measures(record: Record) -> Record:

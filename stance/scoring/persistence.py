@@ -88,13 +88,14 @@ def _is_factor(value: object) -> bool:
 
 _HELD_OUT = {"pairs": _is_count, "stories": _is_count}
 _ROW: Mapping[str, Form] = {
-    "n": lambda value: _is_count(value) and value > 0,
-    **dict.fromkeys(("macro_f1", "accuracy", "favg", "ece"), _is_number),
+    "n": _is_count,
+    **dict.fromkeys(("macro_f1", "accuracy", "favg", "ece"), lambda value: value is None or _is_number(value)),
     "coverage?": _is_number,
     "f1?": {"*": _is_number},
     "interval?": {"*": [_is_number, _is_number]},
 }
-_MEASURES: Mapping[str, Form] = {**_ROW, "targets?": {"*": _ROW}, "baselines?": {"*": _ROW}}
+_COMPARED = {"difference": lambda value: value is None or _fits(value, {})}
+_MEASURES: Mapping[str, Form] = {**_ROW, "compared?": _COMPARED, "targets?": {"*": _ROW}, "baselines?": {"*": _ROW}}
 _OF_LANGUAGE = {"n?": _is_count, "macro_f1?": _is_number, "interval?": _ROW["interval?"], "material?": _is_text}
 _CARD_FORM: Mapping[str, Form] = {
     "format": lambda value: value == FORMAT,
