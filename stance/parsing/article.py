@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
-from math import log1p
 from operator import mul
 from typing import NamedTuple
 
@@ -29,6 +28,7 @@ class ArticleConstants:
     credits = phrases("article.credits")
     source_kinds = frozenset(phrases("article.source_kinds"))
     credited = re.compile(rf"\S\s(?:{'|'.join(phrases('article.credits'))}):\s\S", re.IGNORECASE)
+    support = phrases("article.support")
     no_site = Cues(phrases("article.furniture", "article.ends", "article.related", "section.headings"))
     teaser_prefixes = phrases("article.teasers")
     furniture = Cues(phrases("article.furniture"))
@@ -52,11 +52,10 @@ class ArticleConstants:
         r"|rambler|qq|163|mailbox|vk|ok|icio|archive|change|livejournal|amzn|feedburner|addthis|creativecommons)\.",
         re.IGNORECASE,
     )
-    support = phrases("article.support")
-    most_mentions, most_names, last_lines = 8, 300, 25
-    """Maximum numbers of mentions, of names of a site that are compared, and of lines at the end of a page."""
-    least_value = 3.75
-    """Minimum value of the name of a site: a lower one adds more false names than right ones."""
+    umlauts = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+    most_mentions = 4
+    least_votes = 5
+    """Maximum number of mentions that count, and minimum votes, for the name of a site."""
     longest_byline = 200
     by = "|".join(sorted(phrases("article.by", "comment.credited"), key=len, reverse=True))
     credit = re.compile(rf"(?:{by})(?:[:：/]\s?|\s)", re.IGNORECASE)
@@ -201,7 +200,7 @@ def read_article(
     kinds = line_kinds(lines)
     start, end = richest_run(lines, kinds)
     site = _site_name((*lines, *below))
-    title = _find_title(title_numbers(lines, kinds, (start, end), headings, said))
+    title = _find_title(lines, title_numbers(lines, kinds, (start, end), headings, said), site)
     lead = _find_lead(lines, kinds, title, end) if title is not None else None
     if title is not None:
         start = _after_title(lines, kinds, title, start)
@@ -450,9 +449,10 @@ pages; cross-validated by site, titles of .88 of the dumps are right. A colon, a
 difference and are left out. The twelfth is larger than the learned one: most titles have a second headline below."""
 
 
-def _find_title(numbers: Mapping[int, TitleNumbers]) -> int | None:
-    """Find the title: above the body, or in its upper part where the body's run took in a ticker."""
-    values = {i: sum(map(mul, TITLE_WEIGHTS, each)) for i, each in numbers.items()}
+def _find_title(lines: Sequence[Line], numbers: Mapping[int, TitleNumbers], site: str | None) -> int | None:
+    """Find the title: above the body, or in its upper part where the body's run took in a ticker; never the site."""
+    name = line_key(site or "")
+    values = {i: sum(map(mul, TITLE_WEIGHTS, each)) for i, each in numbers.items() if lines[i].key != name}
     best = max(values, key=lambda i: (values[i], -i), default=None)
     # Minimum value of a title; of 703 dumps 12 have no line that reaches it, and 2 of these a right one.
     return best if best is not None and values[best] > 1.0 else None
@@ -636,62 +636,53 @@ def _source_name(line: Line) -> str | None:
     return name if is_name and not set(line_key(name).split()) <= _C.source_kinds else None
 
 
-SITE_WEIGHTS = {
-    "footer": 1.53, "support": 0.0, "first": 2.24, "top": 1.59, "other": -1.55,
-    "host": 1.86, "mentions": 1.84, "own": 3.06, "last": 1.36,
-}  # fmt: skip
-"""Weights of the reasons for the name of a site, learned from the dumps of 263 pages that hold it.
-With pages left out, .57 of the names of 127 labelled pages are right."""
-
-
 def _site_name(page: Sequence[Line]) -> str | None:
     """Find the name of a site: the one for which most lines of a page speak.
 
-    Footers, first lines, last lines, addresses and other lines name it.
+    Footers, lines such as "About The Paper", first lines, lines that come back and addresses name it.
     """
     page = [line for line in page if not line.key.startswith(("pingback", "trackback"))]  # they name other sites
     keys = "\n".join(f" {line.key} " for line in page)
-    last = "\n".join(f" {line.key} " for line in page[-_C.last_lines :])
     hosts = Counter(host[1].lower() for line in page for host in _C.host.finditer(line.text))
-    own = [host for host in hosts if not _C.services.search(host)]
-    named = {line_key(host): host for host in own if hosts[host] > 1}
-    reasons = {(key, "host") for key in named}
+    own = {_squeezed(host) for host in hosts if not _C.services.search(host)}
+    authors = {line_key(name) for line in page if line.words <= _C.cue_words and (name := _by(line))}
+    times = Counter(line.text for line in page)
+    votes = {line_key(host): 0 for host, number in hosts.items() if number > 1 and not _C.services.search(host)}
+    named = {line_key(host): host for host in hosts}
     for i, line in enumerate(page):
-        name, reason = _names_site(line, i, len(page))
-        if name and name_like(name, 5, 40) and len(key := line_key(name)) > 2 and len(named) < _C.most_names:
-            named.setdefault(key, name)
-            reasons.add((key, reason))
-    values = dict.fromkeys(named, 0.0)
-    for key, reason in reasons:
-        values[key] += SITE_WEIGHTS[reason]
-    squeezed = " ".join(map(_squeezed, own))
-    for key in values:
-        values[key] += SITE_WEIGHTS["mentions"] * log1p(min(keys.count(f" {key} "), _C.most_mentions))
-        values[key] += SITE_WEIGHTS["own"] * (_squeezed(key) in squeezed) + SITE_WEIGHTS["last"] * (f" {key} " in last)
-    best = max(values, key=lambda key: values[key], default=None)
-    return named[best] if best and values[best] >= _C.least_value else None
+        name, vote = _names_site(line, i, len(page), times[line.text])
+        key = line_key(name or "")
+        if name and len(key) > 2 and (key not in authors or i < _C.top_lines) and name_like(name, 5, 40):
+            named[key] = named.get(key, name)
+            votes[key] = max(votes.get(key, vote), vote)
+    for key in votes:
+        votes[key] += min(keys.count(f" {key} "), _C.most_mentions) + 3 * any(_squeezed(key) in host for host in own)
+    best = max(votes, key=lambda key: (votes[key], -len(key)), default=None)
+    return named[best] if best and votes[best] >= _C.least_votes else None
 
 
-def _names_site(line: Line, place: int, lines: int) -> tuple[str | None, str]:
-    """Return the name that a line may give its site, and the kind of the line, as in ``SITE_WEIGHTS``.
+def _names_site(line: Line, place: int, lines: int, times: int) -> tuple[str | None, int]:
+    """Return the name that a line may give its site, and the number of votes for it.
 
     :param place: Of the line on a page of so many lines.
+    :param times: How often the line stands there.
     """
     text = line.text
     is_footer = _FOOTER.match(text) and 4 * place > 3 * lines  # above, it is the owner of a picture
     if line.words <= _C.caption_words and (is_footer or _C.rights.search(text)):
         part = next(filter(_FOOTER.search, _C.footer_end.split(text)), text)
         name = " ".join(_C.footer_words.sub(" ", part).split())
-        return _C.company.sub("", name.partition(" by ")[0].removeprefix("by ")).strip(" .|·-–"), "footer"
+        return _C.company.sub("", name.partition(" by ")[0].removeprefix("by ")).strip(" .|·-–"), 4
     if (given := strip_prefix(text, _C.support)) and line.words <= 6 and given[0].isupper():
-        return given.strip(" :!"), "support"
-    kind = ("first" if not place else "top") if place < _C.top_lines else "other"
-    is_short = line.words <= (5 if kind == "other" else 8) and line.has_letters
-    if not is_short or given is not None or _C.no_site.match(line) or find_date(text):
-        return None, kind
-    return clean_name(text), kind
+        return given.strip(" :!"), 3
+    if _C.no_site.match(line) or given is not None:
+        return None, 0
+    is_first = place < _C.top_lines
+    if (is_first or times > 2) and line.words <= 8 and line.has_letters and find_date(text) is None:
+        return clean_name(text), 2 if is_first else -1
+    return None, 0
 
 
 def _squeezed(name: str) -> str:
-    """Return the letters and digits of a name as they are in addresses."""
-    return re.sub(r"[\W_]", "", name.casefold())
+    """Return the letters and digits of a name as they are in addresses, where "ü" is "ue"."""
+    return re.sub(r"[\W_]", "", name.casefold().translate(_C.umlauts))
