@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +57,7 @@ def test_a_report_counts_languages_and_says_how_well_each_is_scored(tmp_path: Pa
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert summary["totals"]["scored_by_language"] == {"en": 1, "nl": 1}
     index = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
-    assert "Scored in English (1), Dutch (1): the model does not err alike in each." in re.sub("<[^>]+>", "", index)
+    assert "Comments were scored in English (1), Dutch (1). The model's error rate differs" in re.sub("<[^>]+>", "", index)
     limits = " ".join(re.sub("<[^>]+>", "", index).split())
     for language in ("Dutch", "Arabic"):
         assert re.search(language + r" \(macro F1 0\.\d\d, 0\.\d\d–0\.\d\d, on \d+ pairs of real comments\)", limits)
@@ -134,5 +133,5 @@ def test_labels_in_a_language_teach_its_part_and_leave_english_alone(tmp_path: P
     instances = [example.instance for example in examples[:4]]
     assert np.allclose(loaded.predict_proba(instances), taught.predict_proba(instances), atol=1e-4)
     assert digests <= set(train_rows(tmp_path / "mine").tolist())
-    english = [replace(instance, text="NATO keeps us safe", language="en") for instance in instances[:1]]
+    english = [instance._replace(text="NATO keeps us safe", language="en") for instance in instances[:1]]
     assert np.allclose(loaded.predict_proba(english), base.predict_proba(english), atol=1e-6)
