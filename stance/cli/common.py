@@ -22,7 +22,7 @@ from stance.datamodels import Document, Skip, counted
 from stance.exceptions import NothingReadError, StanceError
 from stance.limits import changed_limits, current_limits, limits_in_force, parse_limits
 from stance.log import Kind, Log
-from stance.run import Parser, Value, build, option, options_of, setting_of
+from stance.run import ANY_MODEL, Parser, Run, Value, build, option, options_of, setting_of
 
 Item = TypeVar("Item")
 
@@ -207,18 +207,23 @@ def name_sources(documents: Iterable[Document], log: Messages) -> Iterator[Docum
 
 
 class CommandLine(str):
-    """The command as it was typed, and its inputs and tables of labels, which a report repeats in commands to copy."""
+    """The command as it was typed, and the parts of it that a report repeats in commands to copy."""
 
     inputs: Sequence[Value] = ()
     labels: Sequence[Value] = ()
+    options: Sequence[str] = ()  # of the targets and the model
 
 
-def command_line(inputs: Sequence[Value] = (), labels: Sequence[Value] = ()) -> CommandLine:
+def command_line(run: Run, labels: Sequence[Value] = ()) -> CommandLine:
     """Return the command as it was typed, without the place of the key: reports are passed on."""
     typed = ("KEY" if before == "--key-file" else each for before, each in pairwise(sys.argv))
     shown = ("--key-file=KEY" if each.startswith("--key-file=") else each for each in typed)
     line = CommandLine(shlex.join(["stance", *shown]))
-    line.inputs, line.labels = inputs, labels
+    model = None if run.model.model == ANY_MODEL else run.model.model
+    named = {"--targets": run.targets.targets_file.targets, "--model": model}
+    given = [(option, str(value)) for option, value in named.items() if value is not None]
+    given += [("--target", target) for target in run.targets.target]
+    line.inputs, line.labels, line.options = run.inputs.inputs, labels, [word for pair in given for word in pair]
     return line
 
 

@@ -127,7 +127,7 @@ def make_report(run: Run, audit: settings.AuditOptions, page: PageOptions, outpu
     from stance.engines.updating import with_stored_model
     from stance.reporting import value_in
 
-    line, run = common.command_line(run.inputs.inputs, audit.labels), pipeline.with_large(with_stored_model(run))
+    line, run = common.command_line(run, audit.labels), pipeline.with_large(with_stored_model(run))
     scored = pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
     written = pipeline.write_report(replace(scored, command=line), output, log, page)
     say_written(written, value_in(output / "summary.json", "findings"), run, log)
@@ -184,9 +184,9 @@ def compare(
 
     if page.public:
         pipeline.check_public(groups.by)
-    run = with_stored_model(run)
+    line, run = common.command_line(run, audit.labels), pipeline.with_large(with_stored_model(run))
     scored = pipeline.score_run(run, log, audit=audit, keep=own_columns(groups.by, groups.topic))
-    scored = replace(scored, command=common.command_line(run.inputs.inputs, audit.labels))
+    scored = replace(scored, command=line)
     written = pipeline.write_compared(pipeline.compare_groups(scored, groups, log), scored, output, log, page)
     record = written[1].read_text(encoding="utf-8")
     say_written(written, json.loads(record).get("findings"), run, log)

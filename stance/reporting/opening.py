@@ -384,13 +384,13 @@ def _commands(comparison: Record, chosen: str, n: int, labelled: Iterable[int]) 
     :param labelled: How many comments of each group that they are drawn from have a label.
     """
     line = comparison.get("command")
-    inputs, labels = (list(map(str, getattr(line, name, ()))) for name in ("inputs", "labels"))
+    inputs, labels, options = (list(map(str, getattr(line, name, ()))) for name in ("inputs", "labels", "options"))
     shown = shlex.join(inputs) if 0 < len(inputs) <= 3 else "INPUT"
     is_store = shown.endswith((".db", ".sqlite"))
     if any(labelled):
         labels = labels or (inputs if is_store else ["LABELS"])
         chosen += "".join(f" --exclude {shlex.quote(each)}" for each in labels)
-    draw = f"stance sample {shown}{chosen} --n {n}"
+    draw = shlex.join(["stance", "sample", "INPUT", *options]).replace("INPUT", shown, 1) + f"{chosen} --n {n}"
     if is_store:
         return draw, f"stance label {shown}"
     again = " ".join(f"--labels {shlex.quote(each)}" for each in (*labels, "labels.db"))
