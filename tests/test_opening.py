@@ -106,7 +106,7 @@ def test_without_labels_intervals_stand_in_place_of_shares_and_no_side_is_ahead(
     assert finding["detail"] == []
     assert [plain(each) for each in found["notes"]] == [
         "No labels correct these estimates. Their intervals allow for the errors that the models default and large make"
-        " on most new texts.",
+        " on most new texts; other models may err more.",
         "Not ready to print: there are no labels; the next labels take about 12 minutes.",
     ]
     assert found["steps"] == [f"Next, label 50 comments (about 12 minutes). {PROMISE}"]
@@ -182,7 +182,10 @@ def test_levels_of_groups_then_what_differs_and_what_does_not() -> None:
         "No clear difference between outlets was found (1 pair was tested; a difference of 20 points would probably"
         " have been found)."
     ]
-    assert toward(found, "russia")["detail"][1:] == ["There are too few labels to compare outlets."]
+    assert toward(found, "russia")["detail"][1:] == [
+        "No clear difference between outlets was found (1 pair was tested; there are too few labels to find differences"
+        " of less than 30 points)."
+    ]
     assert found["tests"] == [6, 3]
 
 

@@ -36,7 +36,7 @@ FORMS = {
     "differ": r"Among comments like these, those of <a> are more often <side!> than those of <b>, by <n#> points \(-?\d+ to \d+\)",
     "more differ": r"<n#> more differences? (was|were) found; the comparison lists all differences",
     "alike": r"No clear difference between outlets was found \(<tested#> pairs? (was|were) tested(; a difference of <n#> ...)?\)",
-    "too few to compare": r"There are too few labels to compare outlets",
+    "too few to compare": r"No clear difference between outlets was found \(<tested#> pairs? (was|were) tested; there are too few labels to ...\)",
     "uncorrected": r"No labels correct these estimates",
     "exact": r"All comments are labelled by persons",
     "corrected": r"Labels by persons correct these shares",
@@ -47,7 +47,7 @@ FORMS = {
     r" those of <b>, by <n#> points \(-?\d+ to \d+\)\.”",
     "learned": r"<labels#> labels? (is|are) left out, because the model learned from ...",
     "odd labels": r"The labels of <group> are not a random sample and are not used: ...",
-    "not ready": r"Not ready to print: (?P<why>there are no labels|no labels are used|there are too few labels)(; the next labels take about <time#> minutes?)?",
+    "not ready": r"Not ready to print: (?P<why>the labels are no random sample|there are no labels|no labels are used|there are too few labels)(; the next labels take about <time#> minutes?)?",
     "articles": r"Apart from the comments, <articles#> articles? names? the target in <sentences#> sentences?;"
     r" <quoted#> of these ...",
     "label all": r"Next, label ((?P<all>all) |the <left#> of )<n#> (comments|different texts(, counted per outlet,)? of"
@@ -182,7 +182,7 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             sizes = [of["detectable"] for of in found]
             is_right = bool(tested) and not screen.pairs(target, "differ")
             if form == "too few to compare":
-                return is_right and min(sizes) >= 0.3
+                return is_right and whole_number(given["tested"]) == len(tested) and min(sizes) >= 0.3
             return is_right and whole_number(given["tested"]) == len(tested) and (not n or n == ceil(100 * max(sizes)))
         case "articles":
             rows = screen.record["articles"][target]
@@ -211,6 +211,9 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
         case "not ready":
             has_labels = any(each.labelled for each in screen.every())
             is_ready = any(level_of(screen.whole, of, whole=True).may_print for of in screen.targets)
+            is_odd = any((each.group.get("checks") or {}).get("labels_odd") for each in screen.every())
+            if is_odd or given["why"] == "the labels are no random sample":
+                return not is_ready and is_odd and given["why"] == "the labels are no random sample"
             return not is_ready and (given["why"] == "there are too few labels") == has_labels
         case "label all":
             left, total = screen.left(*everyone), screen.texts
