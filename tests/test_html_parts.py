@@ -236,3 +236,19 @@ def test_signs_accounts_and_roles_are_no_part_of_a_name(form):
 def test_a_day_is_no_name():
     comments = thread('<div class="zq"><time>1 March</time><div class="zt"><p>TEXT</p></div></div>').comments
     assert not any(each.author for each in comments)
+
+
+def test_what_a_site_gives_to_all_comments_is_none_of_theirs():
+    """Once a date in the attributes of a template was every comment's, and texts marked as quotations were left out."""
+    form = (
+        "<li class=comment><cite>{}</cite><time datetime='2013-10-30T10:29:20+01:00'>2016-02-0{} 20:07</time>"
+        "<blockquote><p>{}</p></blockquote></li>"
+    )
+    said = (("Ada", "The ferry was cheaper, and it ran at night."), ("Bo", "Nobody asked us."), ("Cy", "Build it now!"))
+    rows = "".join(form.format(name, n, text) for n, (name, text) in enumerate(said, 1))
+    story = "<p>The council met on Tuesday and agreed on a second lane for the bridge at length.</p>" * 6
+    source = f"<title>Bridge</title><article><h1>Bridge</h1>{story}</article><ul class=comment-list>{rows}</ul>"
+    found = parse_page(Page("page.html", PageKind.HTML, source, "utf-8")).comments
+    assert [(c.author, c.text, c.quoted, c.posted) for c in found] == [
+        (name, text, None, f"2016-02-0{n}T20:07") for n, (name, text) in enumerate(said, 1)
+    ]

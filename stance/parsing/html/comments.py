@@ -61,7 +61,10 @@ def find_comments(index: Index) -> Thread:
     :return: Comments in page order, called c1, c2, ...; none where no reading finds any.
     """
     thread = _find_thread(index)
-    return replace(thread, comments=clean_names(renumbered(thread.comments)))
+    comments = thread.comments
+    if 2 * sum(map(_is_whole_quotation, comments)) > max(2, len(comments)):  # the site marks texts as quotations
+        comments = tuple(replace(each, quoted=None) if _is_whole_quotation(each) else each for each in comments)
+    return replace(thread, comments=clean_names(renumbered(comments)))
 
 
 def _find_thread(index: Index) -> Thread:
@@ -94,6 +97,10 @@ def _find_thread(index: Index) -> Thread:
     if best.method is Method.TAGS:
         best = replace(best, comments=with_quotes(best.comments))
     return replace(best, stated=stated, page=_page_counts(index, lines, best, joined))
+
+
+def _is_whole_quotation(comment: Comment) -> bool:
+    return bool(comment.text) and comment.quoted == comment.text
 
 
 def kept_threads(threads: Iterable[Thread], openings: set[str], stated: StatedCount | None) -> list[Thread]:

@@ -331,9 +331,15 @@ def _read_dates(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
     dates: dict[Element, str] = {}
     dated: set[Element] = set()
     for selector in boxes.layout.posted:
-        for box, element in boxes.first(selector).items():
+        found = boxes.first(selector)
+        stated = {attribute_date(element) for element in found.values()} if len(found) > 1 else set()
+        # One date in the attributes of all comments is that of a template: what readers see counts.
+        template = stated.pop() if len(stated) == 1 else None
+        for box, element in found.items():
             if box not in dates:
                 line, date = boxes.page.text.line_of(element), date_shown(boxes.page, element)
+                if template and (seen := parse_date(line)) and seen[:10] != template[:10]:
+                    date = seen
                 if date:
                     dates[box] = date
                 is_date = date and len(line) <= _C.longest_date
