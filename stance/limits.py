@@ -45,7 +45,7 @@ class Limits:
 
     page_bytes: int = _bound(50 * MEGABYTE, "bytes of an archive record, XML element or MHTML file in memory")
     text_bytes: int = _bound(
-        10 * MEGABYTE, "bytes of a text dump, or an article of an export; needs 45 times the memory"
+        10 * MEGABYTE, "bytes of a text dump or article; needs 45 times the memory"
     )
     html_bytes: int = _bound(16 * MEGABYTE, "bytes of HTML, usually below 10 MB; needs up to 50 times the memory")
     unpacked_bytes: int = _bound(200 * MEGABYTE, "bytes of a packed input after unpacking; tables are streamed")
@@ -54,24 +54,24 @@ class Limits:
         10 * MEGABYTE, "unpacked bytes from which `ratio` is checked; small files may be repetitive"
     )
     window_bytes: int = _bound(2**27, "memory for unpacking zstd; dumps of Reddit need 2147483648 (--long=31)", 2**31)
-    packings: int = _bound(3, "levels of packed files inside packed files; real files have fewer", 20)
+    packings: int = _bound(3, "levels of packing; real files have fewer", 20)
     tree_depth: int = _bound(MAX_DEPTH, "levels of nested HTML elements; real pages have about 60", MAX_DEPTH)
-    line_chars: int = _bound(10 * MEGABYTE, "characters of a line of a table; a line may hold a whole document")
+    line_chars: int = _bound(10 * MEGABYTE, "characters of a table line; a line may hold a document")
     row_chars: int = _bound(1 * MEGABYTE, "characters of a CSV row; longer rows have an unclosed quotation mark")
     field_chars: int = _bound(100_000, "characters of a comment; the length of a short book")
     columns: int = _bound(100_000, "columns of a CSV table; each row takes memory for all columns")
     rows: int = _bound(50_000_000, "rows of a table; larger tables take days")
-    rows_per_document: int = _bound(2_000, "rows without a document name that form one document in memory")
+    rows_per_document: int = _bound(2_000, "rows without a document name that form one document")
     comments: int = _bound(50_000, "comments of a page; the largest known threads have about 20,000")
     page_seconds: int = _bound(
-        30, "seconds of processor time for each 200,000 characters of a page; ten times as long by the clock"
+        30, "seconds of processor time for 200,000 characters of a page; ten times as long by the clock"
     )
-    named_rows: int = _bound(100, "unusable rows of an input that are named; further rows are counted")
+    named_rows: int = _bound(100, "unusable rows that are named; further rows are counted")
     unclosed_quotes: int = _bound(100, "unclosed quotation marks in a CSV table before reading stops")
-    label_bytes: int = _bound(500 * MEGABYTE, "bytes of a table of labels after unpacking; its rows are kept in memory")
-    target_bytes: int = _bound(1 * MEGABYTE, "bytes of a file of targets; about 50,000 aliases")
-    aliases: int = _bound(50_000, "aliases in a file of targets; the search for aliases takes memory")
-    alias_chars: int = _bound(200, "characters of an alias; the longest alias in the package has 37")
+    label_bytes: int = _bound(500 * MEGABYTE, "bytes of a label table after unpacking; rows are kept in memory")
+    target_bytes: int = _bound(1 * MEGABYTE, "bytes of a targets file; about 50,000 aliases")
+    aliases: int = _bound(50_000, "aliases in a targets file; their search takes memory")
+    alias_chars: int = _bound(200, "characters of an alias; the longest shipped alias has 37")
 
     def of_labels(self) -> "Limits":
         """Return the limits for label tables: rows are held in memory, and their texts were read before."""
