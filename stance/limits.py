@@ -44,9 +44,7 @@ class Limits:
     """Input limits; an input that exceeds one is skipped and listed, never truncated silently."""
 
     page_bytes: int = _bound(50 * MEGABYTE, "bytes of an archive record, XML element or MHTML file in memory")
-    text_bytes: int = _bound(
-        10 * MEGABYTE, "bytes of a text dump or article; needs 45 times the memory"
-    )
+    text_bytes: int = _bound(10 * MEGABYTE, "bytes of a text dump or article; needs 45 times the memory")
     html_bytes: int = _bound(16 * MEGABYTE, "bytes of HTML, usually below 10 MB; needs up to 50 times the memory")
     unpacked_bytes: int = _bound(200 * MEGABYTE, "bytes of a packed input after unpacking; tables are streamed")
     ratio: int = _bound(200, "unpacked size divided by packed size; texts have 3 to 20")
