@@ -54,7 +54,7 @@ def test_shuffled_answers_show_nothing() -> None:
     found = [replies_record(outlet(seed), seed=seed)["replies"] for seed in range(10)]
     assert sum(any(each["significant"] for each in cells) for cells in found) <= 1
     assert all(len(cells) == 27 for cells in found)
-    assert "No side answers another side significantly" in draw("replies", replies_record(outlet(0)))
+    assert "No pair of sides has clearly more or fewer" in draw("replies", replies_record(outlet(0)))
 
 
 def test_a_dispute_of_two_is_no_pattern() -> None:

@@ -206,7 +206,7 @@ def test_a_tag_or_a_comment_is_not_held_beyond_a_limit(start: str, size: int, fi
     if fits:
         assert found(document) == ["x", "z"]
     else:
-        with pytest.raises(InputError, match="a tag or comments of more than 1 MB, the limit"):
+        with pytest.raises(InputError, match="a tag or comments of more than 1 MB"):
             found(document)
 
 
@@ -219,7 +219,7 @@ def test_small_parts_without_end_are_not_held(
     parts = 9_999 // each + beyond  # the element itself is one
     document = f"<a><b>{form * parts}x</b><b>z</b></a>".encode()
     if beyond:
-        with pytest.raises(InputError, match="an element of more than 10,000 parts, the limit"):
+        with pytest.raises(InputError, match="an element of more than 10,000 parts"):
             found(document)
     else:
         assert found(document) == [None, "z"]

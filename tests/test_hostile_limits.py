@@ -167,7 +167,7 @@ def test_rows_of_a_table(tmp_path: Path, size: int, fits: bool, name: str) -> No
         lines = b"[" + b",".join(lines.splitlines()) + b"]"
     values, skips = read_data(tmp_path, lines, name, rows=4)
     assert sum(len(value.comments) for value in values if isinstance(value, Document)) == min(size, 4)
-    assert [skip.reason for skip in skips] == ([] if fits else ["more than 4 rows, the limit; the rest was left out"])
+    assert [skip.reason for skip in skips] == ([] if fits else ["more than 4 rows (the limit); the rest was left out"])
 
 
 SAID = (
@@ -233,7 +233,7 @@ def test_a_table_of_labels(tmp_path: Path, size: int, fits: bool, is_packed: boo
     path = tmp_path / ("t.csv.gz" if is_packed else "t.csv")
     path.write_bytes(packed(content) if is_packed else content)
     limits = Limits(label_bytes=5_000, ratio_from_bytes=10)
-    message = rf"{path.name}: (larger|expands to more) than .*, the limit"
+    message = rf"{path.name}: (larger|expands to more) than .* \(the limit"
     with limits_in_force(limits), refused(fits, LabelError, message):
         assert load_labels([path]).comments
 

@@ -154,7 +154,7 @@ def test_nothing_to_draw_from_says_why(targets: TargetSet) -> None:
     polish = Document("d", "d", language="pl", comments=(Comment("c1", "Nie.", language="pl"),))
     with pytest.raises(InputError, match="1: language pl; the label guide covers en"):
         draw([polish], targets)
-    with pytest.raises(InputError, match="scores hold no texts"):
+    with pytest.raises(InputError, match="scores holds no texts"):
         draw(scores(documents()), targets)
 
 

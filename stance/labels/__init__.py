@@ -439,7 +439,7 @@ class _Table:
                 limits = current_limits().of_labels()
                 if stream.seek(0, io.SEEK_END) > limits.unpacked_bytes:
                     most = shown_size(limits.unpacked_bytes)
-                    raise InputError(f"larger than {most}, the limit; expected smaller tables")
+                    raise InputError(f"larger than {most} (the limit); expected smaller tables")
                 stream.seek(0)
                 reader = unpack(stream, limits)
                 kind = self._kind(head(reader))

@@ -584,7 +584,7 @@ def _fill(frame: SamplingFrame, predictions: Predictions, items: Iterable[Docume
     frame.finish()
     if not len(frame):
         if predictions.count and not frame.left_out:
-            raise InputError("scores hold no texts to label; expected the pages or tables they were made from")
+            raise InputError("a file of scores holds no texts to label; expected the pages or tables that were scored")
         reasons = "; ".join(f"{n:,}: {reason}" for reason, n in frame.left_out.most_common()) or "there is none"
         raise InputError(f"no comment can be drawn; expected some that have words of their own ({reasons})")
 

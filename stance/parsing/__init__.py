@@ -153,7 +153,7 @@ def _within(limits: Limits, document: Document) -> Document:
     if long := len(document.comments) - len(comments):
         warnings.append(f"{long:,} comment{'s' * (long != 1)} longer than {limits.field_chars:,} characters left out")
     if len(comments) > limits.comments:
-        warnings.append(f"only the first {limits.comments:,} of {len(comments):,} comments were read, the limit")
+        warnings.append(f"only the first {limits.comments:,} of {len(comments):,} comments were read (the limit)")
     if not warnings:
         return document
     del comments[limits.comments :]

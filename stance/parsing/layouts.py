@@ -94,7 +94,7 @@ def load_own_layouts(path: Path) -> tuple[HtmlLayout, ...]:
     """
     tables = read_toml(path, "layout rows, as stance fix writes them: docs/inputs.md")
     if len(tables) > FIXED.layout_rows:
-        raise ConfigError(f"{path}: {len(tables):,} rows; expected at most {FIXED.layout_rows}, the limit")
+        raise ConfigError(f"{path}: {len(tables):,} rows; expected at most {FIXED.layout_rows} (the limit)")
     return tuple(own_layout(name, row, f"{path}: [{name[:80]}]") for name, row in tables.items())
 
 

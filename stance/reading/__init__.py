@@ -105,7 +105,7 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Docum
         kind = kinds.sniff(kinds.head(reader), kinds.ending_of(path))
     except InputError:
         if len(reader.read(limits.page_bytes + 1)) > limits.page_bytes:  # a decompression bomb, whatever its kind
-            raise InputError(f"larger than {shown_size(limits.page_bytes)}, the limit") from None
+            raise InputError(f"larger than {shown_size(limits.page_bytes)} (the limit)") from None
         raise
     match kind:
         case InputKind.ARCHIVE:
@@ -488,7 +488,7 @@ def with_saved_frames(page: Page, path: Path, limits: Limits) -> Page:
             return None
         if len(data) > room:
             most = shown_size(limits.html_bytes)
-            left_out.append(f"{shown(frame)} was left out: with it the page is larger than {most}, the limit")
+            left_out.append(f"{shown(frame)} was left out: with it the page is larger than {most} (the limit)")
             return None
         room -= len(data)
         return kinds.decode(data).text if kinds.looks_like_html(data) else None

@@ -183,7 +183,7 @@ def _page(record: _Record, source: str, limits: Limits) -> Page | None:
     if kind is None and not (is_response and not headers.media_type):
         return None
     if len(record.content) < record.length:
-        raise InputError(f"larger than {shown_size(limits.page_bytes)}, the limit")
+        raise InputError(f"larger than {shown_size(limits.page_bytes)} (the limit)")
     most = limits.text_bytes if kind is PageKind.TEXT else limits.html_bytes
     body = _body(body, headers, limits, most) if is_response else body
     if kind is None and not decoding.looks_like_html(body):
@@ -251,12 +251,12 @@ def read_mhtml(data: bytes, source: str, limits: Limits) -> Page:
     :raises InputError: If none of its parts is a page, or has any text, or it exceeds a limit.
     """
     if len(data) > limits.page_bytes:
-        raise InputError(f"larger than {shown_size(limits.page_bytes)}, the limit")
+        raise InputError(f"larger than {shown_size(limits.page_bytes)} (the limit)")
     pages = [part for part in _parts(data) if PAGE_TYPES.get(part[0].media_type) is PageKind.HTML]
     if not pages:
         raise InputError("an MHTML file without a page; expected a part of text/html")
     if sum(len(content) for _, content in pages) > limits.html_bytes:
-        raise InputError(f"HTML larger than {shown_size(limits.html_bytes)}, the limit")
+        raise InputError(f"HTML larger than {shown_size(limits.html_bytes)} (the limit)")
     body, stated = _payload(pages[0])
     page = make_page(body, source, PageKind.HTML, limits.html_bytes, stated=stated)
     frames = {part[0].get("content-id", "").strip(" <>"): part for part in pages[1:]}
@@ -338,7 +338,7 @@ def _unpack(path: Path, _place: Path, _size: int, _time: int) -> Path:
                 most = min(limits.unpacked_bytes, max(limits.ratio_from_bytes, size * limits.ratio))
                 is_large = max(each.file_size for each in packed.infolist()) > most
                 if is_large or member.flag_bits & 1 or member.compress_type != ZIP_DEFLATED:
-                    seen = f"a member is encrypted, or expands to more than {shown_size(most)}, the limit"
+                    seen = f"a member is encrypted, or expands to more than {shown_size(most)} (the limit)"
                     raise InputError(f"{path}: {seen}")
                 with packed.open(member) as source:
                     shutil.copyfileobj(source, output)

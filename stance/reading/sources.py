@@ -351,7 +351,7 @@ class Export:
 
     def _document(self, name: str, page: PageFields) -> Document:
         body, site, most = page.pop("body", ""), page.pop("site", None), self.problems.limits.text_bytes
-        warnings = (f"the article left out: larger than {shown_size(most)}, the limit",) if len(body) > most else ()
+        warnings = (f"the article left out: larger than {shown_size(most)} (the limit)",) if len(body) > most else ()
         name = name.partition("\n")[0]
         page["outlet"] = page.get("outlet") or domain_of(page.get("url")) or site
         place = f"{self.problems.source}#{name}" if name else self.problems.source
@@ -387,7 +387,7 @@ def add_comments(document: Document, entries: Iterable[Entry], limits: Limits) -
             reason = f"longer than {most:,} characters" if comment.text else "empty"
         size += 0 if reason else len(comment.text)
         if not reason and size > limits.page_bytes:
-            reason = f"beyond {shown_size(limits.page_bytes)}, the limit"
+            reason = f"beyond {shown_size(limits.page_bytes)} (the limit)"
         if reason:
             left_out[reason] += 1
         else:
@@ -565,12 +565,12 @@ class _Builder:
             (sum(map(len, self._names)), FIXED.markup_bytes, "different names of"),
         ):
             if size > most:
-                raise InputError(f"{seen} more than {shown_size(most)}, the limit")
+                raise InputError(f"{seen} more than {shown_size(most)} (the limit)")
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._waiting = 0
         if len(self._path) == MAX_DEPTH:
-            raise InputError(f"XML nested more than {MAX_DEPTH} deep, the limit")
+            raise InputError(f"XML nested more than {MAX_DEPTH} deep (the limit)")
         self._path.append(local_name(tag))
         self._names.update((tag, *attributes))
         if self._tree is None and tuple(self._path) in self._wanted:
@@ -578,7 +578,7 @@ class _Builder:
         if self._tree is not None:
             self._parts += 1 + len(attributes)
             if self._parts > FIXED.parts:
-                raise InputError(f"an element of more than {FIXED.parts:,} parts, the limit")
+                raise InputError(f"an element of more than {FIXED.parts:,} parts (the limit)")
             self._tree.start(tag, attributes)
 
     def _text(self, text: str) -> None:

@@ -149,7 +149,7 @@ class Problems:
         try:
             for row in rows:
                 if self.parts == self.limits.rows:
-                    raise InputError(f"more than {self.limits.rows:,} rows, the limit; the rest was left out")
+                    raise InputError(f"more than {self.limits.rows:,} rows (the limit); the rest was left out")
                 self.parts += 1
                 yield row
         except ColumnsError:
@@ -246,7 +246,7 @@ def read_lines(reader: io.BufferedReader, problems: Problems) -> Iterator[Number
                 continue
             while line and not line.endswith("\n"):
                 line = text.readline(most)
-            problems.add(number, f"a line of more than {most:,} characters, the limit")
+            problems.add(number, f"a line of more than {most:,} characters (the limit)")
     except InputError as error:  # packed data that breaks here; the rows before it are good
         problems.add(number + 1, error)
 
@@ -327,7 +327,7 @@ class _JsonStream:
                 if not is_unfinished or end - self._at <= most:
                     raise
             if end - self._at > most:
-                raise _TooLongError(f"a value of more than {most:,} characters, the limit")
+                raise _TooLongError(f"a value of more than {most:,} characters (the limit)")
             self._at = end
             return value
 
@@ -362,7 +362,7 @@ class _JsonStream:
                 self._kept += len(str(known[name]))
             self._kept += len(name)
             if self._kept > self._most:
-                raise InputError(f"members of more than {self._most:,} characters besides lists, the limit")
+                raise InputError(f"members of more than {self._most:,} characters besides lists (the limit)")
             self._pass(",", "}")
         self._pass("}")
         yield known
@@ -582,7 +582,7 @@ def batch_rows(metadata: Json, limits: Limits, held_bytes: int) -> int:
     for part in parts:
         unpacked = part.total_uncompressed_size
         if unpacked > limits.ratio_from_bytes and unpacked > part.total_compressed_size * limits.ratio:
-            raise InputError(f"expands to more than {limits.ratio} times its size, the limit")
+            raise InputError(f"expands to more than {limits.ratio} times its size (the limit)")
     largest = max((part.total_uncompressed_size for part in parts), default=1)
     return max(1, min(1_000, held_bytes // max(1, largest)))
 

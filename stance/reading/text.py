@@ -174,7 +174,7 @@ def unpack_body(body: bytes, coding: str, limits: Limits, most: int) -> bytes:
         return body
     unpacked = buffered(unpacked_chunks(io.BytesIO(body), packing, limits)).read(most + 1)
     if len(unpacked) > most:
-        raise InputError(f"expands to more than {shown_size(most)}, the limit")
+        raise InputError(f"expands to more than {shown_size(most)} (the limit)")
     return unpacked
 
 
@@ -234,9 +234,9 @@ def unpacked_chunks(stream: BinaryIO, packing: Packing, limits: Limits) -> Itera
 def _check_size(unpacked: int, packed: int, limits: Limits) -> None:
     """Refuse unpacked data that is too large in itself or for its packed size."""
     if unpacked > limits.unpacked_bytes:
-        raise InputError(f"expands to more than {shown_size(limits.unpacked_bytes)}, the limit unpacked_bytes")
+        raise InputError(f"expands to more than {shown_size(limits.unpacked_bytes)} (the limit unpacked_bytes)")
     if unpacked > limits.ratio_from_bytes and unpacked > packed * limits.ratio:
-        raise InputError(f"expands to more than {limits.ratio} times its size, the limit")
+        raise InputError(f"expands to more than {limits.ratio} times its size (the limit)")
 
 
 def _from_next_part(data: bytes, magic: bytes, more: Callable[[], bytes]) -> bytes:
@@ -340,7 +340,7 @@ def make_page(data: bytes, source: str, kind: PageKind, most: int, *, stated: st
     :raises InputError: If it is larger, or has nothing to read.
     """
     if len(data) > most:
-        raise InputError(f"larger than {shown_size(most)}, the limit")
+        raise InputError(f"larger than {shown_size(most)} (the limit)")
     text, encoding, warnings = decode(data, stated=stated)
     if not text.strip(BLANKS):
         raise InputError("no text; expected a page")

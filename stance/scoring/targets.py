@@ -695,7 +695,7 @@ def _read_targets(path: Path, before: Mapping[str, Target]) -> tuple[Target, ...
         (len(targets), "targets", FIXED.targets),
     ):
         if number > most:
-            raise TargetError(f"{path}: {number:,} {what}; expected at most {most:,}, the limit")
+            raise TargetError(f"{path}: {number:,} {what}; expected at most {most:,} (the limit)")
     _check_unique(targets, path)
     return targets
 

@@ -335,7 +335,7 @@ class Store(Database):
         ((_, content, _, *row),), comments = self.unit("documents", number)
         scores, sentences = self.unit("scores", number, run.number)
         if len(comments) > MOST_COMMENTS:
-            raise InputError(f"a document with more than {MOST_COMMENTS:,} comments, the limit")
+            raise InputError(f"a document with more than {MOST_COMMENTS:,} comments (the limit)")
         document = read_document(row, (values for _, _, *values in comments))
         by_number = dict(zip((comment for comment, *_ in comments), document.comments, strict=True))
         sentences.sort(key=lambda values: (values[2], targets.get(values[3], len(targets))))

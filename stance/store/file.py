@@ -487,7 +487,7 @@ def _rows_of(connection: sqlite3.Connection, unit: str, number: int, run: int) -
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, min(largest, _C.largest_value))
         found.append(connection.execute(f"SELECT * FROM {part}", values).fetchmany(_C.most_rows + 1))  # noqa: S608
         if len(found[-1]) > _C.most_rows:
-            raise ValueError(f"more than {_C.most_rows:,} rows of {unit} {number}, the limit")
+            raise ValueError(f"more than {_C.most_rows:,} rows of {unit} {number} (the limit)")
     return found
 
 

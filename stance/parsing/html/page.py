@@ -244,7 +244,7 @@ def _tree(text: str, source: str) -> Element:
         raise InputError(f"{source}: no HTML element; expected a page")
     deepest = current_limits().tree_depth
     if deepest < MAX_DEPTH and root.xpath(f"boolean({'/*' * (deepest + 1)})"):
-        raise InputError(f"{source}: elements are nested more than {deepest} deep, the limit; expected a page")
+        raise InputError(f"{source}: elements are nested more than {deepest} deep (the limit); expected a page")
     return root
 
 
