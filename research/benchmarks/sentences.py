@@ -48,7 +48,7 @@ FORMS = {
     "learned": r"<labels#> labels? (is|are) left out, because the model learned from ...",
     "odd labels": r"The labels of <group> are not a random sample and are not used: ...",
     "not ready": r"Not ready to print: (?P<why>the labels are no random sample|there are no labels|no labels are used|there are too few labels)(; the next labels take about <time#> minutes?)?",
-    "articles": r"Apart from the comments, <articles#> articles? names? the target in <sentences#> sentences?;"
+    "articles": r"Apart from the comments, <articles#> articles? refers? to the target in <sentences#> sentences?;"
     r" <quoted#> of these ...",
     "label all": r"Next, label ((?P<all>all) |the <left#> of )<n#> (comments|different texts(, counted per outlet,)? of"
     r" these <of#> comments)"
