@@ -61,8 +61,8 @@ def test_few_comments_are_counted_and_all_are_asked_for() -> None:
     few["addressed"] |= {"russia": 0, "nato": 0}
     found = told([few | {"not_covered": 0}], inputs=("my pages",))
     assert toward(found, "us")["title"] == (
-        "The US: of the 4 comments that address it, the model reads 3 as against, 0 as in favor and 1 as neutral"
-        " (all 15 comments)."
+        "The US: of the 4 comments that address it, the model reads 3 as against, 0 as in favor and 1 as neutral,"
+        " and is not sure of 1 of them (all 15 comments)."
     )
     assert toward(found, "russia")["title"] == "No comment addresses Russia."
     assert toward(found, "nato")["title"] == "NATO was not scored."

@@ -129,6 +129,7 @@ class Group:
     without_stance: dict[str, int]  # the same by target
     addressed: dict[str, int]  # target -> comments that address it
     counts: dict[str, dict[Stance, int]]  # target -> stance -> comments
+    unsure: dict[str, int]  # target -> comments with a side that is not shown, as it may be wrong
     shares: tuple[Share, ...]  # per target, of each side: among comments like these, then among exactly these
     means: tuple[Mean, ...] = ()  # likewise net stance
     labelled: dict[str, int] = field(default_factory=dict)  # target -> audit labels
@@ -192,6 +193,7 @@ class _GroupTally:
 
     distinct: CommentSet = field(default_factory=CommentSet)
     without_stance: Counter[str] = field(default_factory=Counter)  # by target
+    unsure: Counter[str] = field(default_factory=Counter)  # by target
     sums: dict[str, ClusterSums] = field(default_factory=lambda: defaultdict(ClusterSums))
     texts: "array[int]" = field(default_factory=lambda: array("q"))  # digests of comments and of their texts, in turn
     checks: Record = field(default_factory=dict)
@@ -206,6 +208,7 @@ class _GroupTally:
         self.distinct.add(digest, *place, language, score.stance is not None)
         if score.stance is None:
             self.without_stance[score.target] += 1
+        self.unsure[score.target] += not score.sure
         self.sums[score.target].add_score(score, label, place)
 
     def merge(self, other: "_GroupTally", weights: Mapping[str, float]) -> None:
@@ -216,6 +219,7 @@ class _GroupTally:
         self.distinct.merge(other.distinct)
         self.texts += other.texts
         self.without_stance.update(other.without_stance)
+        self.unsure.update(other.unsure)
         for target, sums in other.sums.items():
             self.sums[target].merge(sums, weight=weights[target])
 
@@ -250,6 +254,7 @@ class _GroupTally:
             without_stance={target: self.without_stance[target] for target in targets},
             addressed={target: sum(counts[target][side] for side in SIDES) for target in targets},
             counts=counts,
+            unsure={target: self.unsure[target] for target in targets},
             shares=tuple(share for each in estimates.values() for share in each.shares),
             means=tuple(mean for each in estimates.values() for mean in each.means),
             labelled={target: each.labelled for target, each in estimates.items()},

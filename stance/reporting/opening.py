@@ -115,6 +115,11 @@ class Level:
         return None if None in own else sum(n or 0 for n in own)
 
     @property
+    def unsure(self) -> int:
+        """Comments whose side the model is not sure of; 0 where persons count, or the number is withheld."""
+        return 0 if self.is_counted_by_persons else self.group.get("unsure", {}).get(self.target, 0)
+
+    @property
     def name(self) -> str:
         """The group's name, set apart."""
         return set_apart(self.group["group"])
