@@ -12,15 +12,15 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 24_560
+LINES = 24_310
 """Of code: without blank lines, comments and docstrings."""
 
 MODULES = 92
 TOP_MODULES = 12
-FLAGS = 30
+FLAGS = 28
 """Parameters that are annotated as ``bool``: each makes two functions of one."""
 
-UNTYPED = 143
+UNTYPED = 138
 """Uses of the word ``Any``."""
 
 CONSTANTS = 780
