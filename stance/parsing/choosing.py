@@ -558,10 +558,10 @@ def _is_label(line: str) -> bool:
 def _of_names(names: Sequence[str], evidence: Evidence) -> dict[str, float]:
     count, times = evidence.comments, Counter(names)
     ends = Counter(word for name in times for word in set(name.split()[:: max(len(name.split()) - 1, 1)]))
-    most = max(ends.values(), default=1) - 1
+    most, often = max(ends.values(), default=1) - 1, max(times.values(), default=1)
     return {
         "odd names": sum(not name_like(name, 4, 30) for name in names) / count,
-        "common name": max(times.values(), default=1) / count if count > 2 else 0.0,
+        "common name": often / count if count > 2 and often > 1 else 0.0,
         "shared ends": most / len(times) if len(times) > 2 else 0.0,
     }
 
