@@ -206,11 +206,11 @@ def test_labels_of_other_inputs_are_refused_and_few_that_match_are_said(command:
     Path("none.csv").write_text("".join([header, *of_another(rows[:60])]))
     code, said = run(command, "scores.jsonl", "--labels", "none.csv", "-o", "out")
     assert (code, said.count("\n")) == (2, 1)
-    assert "none.csv: none of 60 match a comment, not Alpha-of-another-" in said
+    assert "none.csv: none of 60 labels matches a comment, for example Alpha-of-another-" in said
     assert not Path("out/summary.json").exists()
     Path("few.csv").write_text("".join([header, *rows[:20], *of_another(rows[20:60])]))
     code, said = run(command, "scores.jsonl", "--labels", "few.csv", "-o", "out")
-    assert (code, "warning: only 20 of 60 match a comment, not " in said) == (0, True)
+    assert (code, "warning: only 20 of 60 labels match a comment; not " in said) == (0, True)
     pages = " ".join(html.parse(path).getroot().text_content() for path in Path("out").glob("[ic]*.html"))
     assert "Only 20 of 60 labels belong to comments of the inputs." in pages
 

@@ -339,12 +339,12 @@ class Auditor:
             log.warn("labels", f"the labels of {group} are no random sample: {' and '.join(reasons)}; {left}")
         if record["unmatched"]:
             matched = len(self.labels.comments) - record["unmatched"]
-            of = f"of {record['labels']:,} match a comment, not"
-            named = ", ".join(record["unmatched_ids"])
+            of, named = f"of {counted(record['labels'], 'label')}", ", ".join(record["unmatched_ids"])
             if not matched and self.is_asked:
                 tables, wanted = ", ".join(record["tables"]), "expected labels of these inputs, by their ids"
-                raise LabelError(f"{tables}: none {of} {named}; {wanted}")
-            log.warn("labels", f"{'only ' * (2 * matched < record['labels'])}{matched:,} {of} {named}")
+                raise LabelError(f"{tables}: none {of} matches a comment, for example {named}; {wanted}")
+            only = "only " if 2 * matched < record["labels"] else ""
+            log.warn("labels", f"{only}{matched:,} {of} match a comment; not {named}")
         if record["repeated"]:
             first = f"{record['repeated']:,} labels match several comments, of which only the first counts"
             log.warn("labels", f"{first}; expected a column document")
