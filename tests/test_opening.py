@@ -28,10 +28,12 @@ def gap(a: str, b: str, estimate: float, verdict: str = "differ", stance: str = 
     return {**names, "estimate": estimate, "interval": ends, "verdict": verdict}
 
 
-def told(groups: Sequence[Any], gaps: Sequence[Any] = (), by: str = "outlet", inputs: tuple[str, ...] = ()) -> Any:
+def told(
+    groups: Sequence[Any], gaps: Sequence[Any] = (), by: str = "outlet", inputs: tuple[str, ...] = (), **more: Any
+) -> Any:
     line = CommandLine("stance report")
     line.inputs = inputs
-    record: Any = {"by": by, "groups": list(groups), "differences": list(gaps), "command": line, "audit": None}
+    record: Any = {"by": by, "groups": list(groups), "differences": list(gaps), "command": line, "audit": None, **more}
     found = opening(record, LABELS)
     for each in found["findings"]:
         each |= {"title": plain(each["title"]), "detail": [plain(sentence) for sentence in each["detail"]]}
@@ -209,6 +211,13 @@ def test_groups_without_labels_are_shown_beside_others_and_asked_for() -> None:
     assert plain(found["notes"][0]).startswith("Labels by persons correct some of these shares")
     assert found["steps"] == [f"Next, label 50 comments of B (about 12 minutes). {PROMISE}"]
     assert found["commands"] == ("stance sample a.db --where outlet=B --n 50", "stance label a.db")
+    whole = group("all", 500, "corrected")
+    pair = [group(name, 250, "model") for name in "AB"]
+    assert plain(told(pair, whole=whole)["notes"][0]).startswith("Labels by persons correct some of these shares")
+    whole = group("all", 500, "model") | {"checks": {"labels_odd": ["they come from too few articles"]}}
+    notes = [plain(each) for each in told(pair, whole=whole)["notes"]]
+    assert notes[1].startswith("The labels of all comments are not a random sample")
+    assert notes[2].startswith("Not ready to print: the labels are no random sample")
     by_month = told([known, lacking], by="month", inputs=("a.db",))
     assert by_month["commands"][0] == "stance sample a.db --stratify month --exclude a.db --n 100"
 

@@ -142,7 +142,8 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
     """Check a sentence on a target, or on all (an empty target)."""
     n, parts, side = whole_number(given.get("n")), given.get("parts") or "", given.get("side") or ""
     everyone, own = [*screen.groups], screen.levels[target] if target else {}
-    shown = [each for each in screen.every() if each.has_shares]
+    whole = [level_of(screen.whole, of, whole=True) for of in screen.targets] if screen.record.get("whole") else []
+    shown = [each for each in (*screen.every(), *whole) if each.has_shares]
     sure = [each for each in shown if each.is_labelled]
     match form:
         case "nothing":
@@ -207,11 +208,11 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             is_right = [share for share, _ in stated] == [percent(each["estimate"]) for each in shares]
             return is_right and [*map(whole_number, numbers)] == [each.n for each in levels if each.may_print]
         case "odd labels":
-            return bool(screen.groups[given["group"] or ""]["checks"]["labels_odd"])
+            return bool(screen.groups.get(given["group"] or "", screen.whole)["checks"]["labels_odd"])
         case "not ready":
             has_labels = any(each.labelled for each in screen.every())
             is_ready = any(level_of(screen.whole, of, whole=True).may_print for of in screen.targets)
-            is_odd = any((each.group.get("checks") or {}).get("labels_odd") for each in screen.every())
+            is_odd = any((each.group.get("checks") or {}).get("labels_odd") for each in (*screen.every(), *whole))
             if is_odd or given["why"] == "the labels are no random sample":
                 return not is_ready and is_odd and given["why"] == "the labels are no random sample"
             return not is_ready and (given["why"] == "there are too few labels") == has_labels

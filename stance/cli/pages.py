@@ -130,9 +130,16 @@ def make_report(run: Run, audit: settings.AuditOptions, page: PageOptions, outpu
     line, run = common.command_line(run, audit.labels), pipeline.with_large(with_stored_model(run))
     scored = pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
     written = pipeline.write_report(replace(scored, command=line), output, log, page)
+    say_model(line, run, log)
     say_written(written, value_in(output / "summary.json", "findings"), run, log)
     if price := pipeline.price_of_large(run, value_in(output / "summary.json", "whole")["comments"]):
         log.say(f"--model large makes fewer errors and takes about {price} more")
+
+
+def say_model(line: common.CommandLine, run: Run, log: Messages) -> None:
+    """Name the model of report and compare where the user named none."""
+    if "--model" not in line.options:
+        log.say(f"comments without scores are read by the model {run.model.chosen}, as no --model was given")
 
 
 def say_written(written: Sequence[Path], findings: Iterable[Record] | None, run: Run, log: Messages) -> None:
@@ -188,6 +195,7 @@ def compare(
     scored = pipeline.score_run(run, log, audit=audit, keep=own_columns(groups.by, groups.topic))
     scored = replace(scored, command=line)
     written = pipeline.write_compared(pipeline.compare_groups(scored, groups, log), scored, output, log, page)
+    say_model(line, run, log)
     record = written[1].read_text(encoding="utf-8")
     say_written(written, json.loads(record).get("findings"), run, log)
     print(record if as_json else written[0])

@@ -217,6 +217,8 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     tests = [each for name in ("differences", "slopes", "topics") for each in comparison.get(name) or ()]
     noun = "outlet" if comparison["by"] == "outlet" else "group"
     odd = [(set_apart(each["group"]), each["checks"]["labels_odd"]) for each in groups if each.get("checks")]
+    if whole and len(groups) > 1:
+        odd.append(("all comments", (whole.get("checks") or {}).get("labels_odd", [])))
     gap = max(tops, default=(0.0, ""))[1]
     values = {"levels": levels, "first": first, "labels": labels, "advice": advice, "noun": noun, "odd": odd}
     values |= {"learned": (comparison.get("audit") or {}).get("learned", 0), "gap": "" if whole else gap}
