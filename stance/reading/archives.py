@@ -1,8 +1,8 @@
 """Read pages out of web archives (WARC, as crawlers write it, and WET) and pages saved as MHTML; unpack bundles.
 
 An archive holds gigabytes and any record may be broken, so one record is held at a time, and a bad one is named by its
-number and left out. A record states its length in front of it; where no record follows, that length is false, and
-reading goes on at the next line that begins one.
+number and left out. A record states its length in front of it; where no record follows, that length lied, and reading
+goes on at the next line that begins one. warcio and fastwarc believe such a length, and lose the records it covers.
 """
 
 import atexit
@@ -13,7 +13,6 @@ import re
 import shutil
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from email import message_from_bytes
 from functools import cache
@@ -33,10 +32,9 @@ from stance.reading.text import clean, decode, make_page, web_address, with_fram
 PAGE_TYPES = dict.fromkeys(("text/html", "application/xhtml+xml"), PageKind.HTML) | {"text/plain": PageKind.TEXT}
 """Media types of pages; other records of a crawl (pictures, scripts, styles) are skipped."""
 
-GAP = 64
-"""Maximum number of bytes of a line that begins a record."""
+GAP = 64  # line ends behind a record: two by the standard, more by some writers
 
-_VERSION = re.compile(rb"WARC/\d\.\d{1,3}[ \t]{0,8}\r?\n")
+_RECORD_START = re.compile(rb"(?<=\n)WARC/\d\.\d{1,3}[ \t]{0,8}\r?\n")
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]{0,80}\r?\n")
 _CHUNK_SIZE = re.compile(rb"(?:\r?\n)?[ \t]{0,8}([0-9A-Fa-f]{1,12})[ \t]{0,8}(?:;[^\r\n]{0,1000})?\r?\n")
 _BOUNDARY = re.compile(rb"""boundary=(?:"([^"\r\n]{1,200})"|([^\s;"]{1,200}))""")
@@ -88,6 +86,32 @@ class _Record(NamedTuple):
     length: int  # of the whole content
 
 
+class _Window:
+    """Holds bytes of an archive that were read and not used up: a record of a false length is searched again."""
+
+    def __init__(self, reader: io.BufferedReader) -> None:
+        self._reader = reader
+        self.held = bytearray()
+        self.fault: str | None = None  # why the archive ended early
+
+    def fill(self, size: int) -> int:
+        """Hold at least ``size`` bytes if as many are left; return the number of bytes held."""
+        try:
+            while len(self.held) < size and self.fault is None and (chunk := self._reader.read1(decoding.CHUNK_BYTES)):
+                self.held += chunk
+        except InputError as error:  # packed data that breaks here; the records before it are good
+            self.fault = str(error)
+        return len(self.held)
+
+    def drop(self, size: int) -> int:
+        """Use up bytes, and read on if fewer are held; return the number of bytes used up."""
+        left = size
+        while left and (held := self.fill(1)):
+            del self.held[: min(left, held)]
+            left -= min(left, held)
+        return size - left
+
+
 def read_archive(reader: io.BufferedReader, problems: Problems) -> Iterator[Page]:
     """Read the pages of a WARC or WET archive; the source of each is that of the input and its record, from 1.
 
@@ -95,7 +119,7 @@ def read_archive(reader: io.BufferedReader, problems: Problems) -> Iterator[Page
     :param problems: Reports each record that should be a page and cannot be read.
     """
     pages = 0
-    for record in _records(reader, problems):
+    for record in _records(_Window(reader), problems):
         try:
             page = _page(record, problems.source, problems.limits)
         except InputError as error:
@@ -110,62 +134,69 @@ def read_archive(reader: io.BufferedReader, problems: Problems) -> Iterator[Page
         problems.skip(Skip(problems.source, f"{seen}; expected HTML or text responses, or conversions"))
 
 
-def _records(reader: io.BufferedReader, problems: Problems) -> Iterator[_Record]:
-    """Yield records; behind one that is bad, go on at the next line that begins one."""
-    try:
-        line = _first_line(reader)
-        while line:
-            problems.parts += 1
-            found, line = _next_record(line, reader, problems.parts, problems.limits)
-            if isinstance(found, _Record):
-                yield found
-                continue
-            problems.add(problems.parts, found)
-            while line and not _VERSION.fullmatch(line):
-                line = reader.readline(GAP)
-        reader.read(1)
-    except InputError as error:  # packed data that breaks here; the records before it are good
-        problems.add_whole(str(error))
+def _records(window: _Window, problems: Problems) -> Iterator[_Record]:
+    is_named = False
+    while window.fill(GAP):
+        start = window.held[:GAP]
+        if line_ends := len(start) - len(start.lstrip(b"\r\n")):
+            window.drop(line_ends)
+            continue
+        problems.parts += 1
+        try:
+            yield _next_record(window, problems.parts, problems.limits)
+        except InputError as error:
+            is_named = window.fault is not None
+            problems.add(problems.parts, window.fault or error)
+            _go_to_next(window)
+    if window.fault and not is_named:
+        problems.add_whole(window.fault)
 
 
-def _first_line(reader: io.BufferedReader) -> bytes:
-    """Read the next line that is not empty, cut to the length of one that begins a record."""
-    with suppress(InputError):  # which is raised again when the next bytes are read
-        return next((line for line in iter(lambda: reader.readline(GAP), b"") if line.strip(b"\r\n")), b"")
-    return b""
+def _next_record(window: _Window, number: int, limits: Limits) -> _Record:
+    """Take the record that begins here.
 
-
-def _next_record(line: bytes, reader: io.BufferedReader, number: int, limits: Limits) -> tuple[_Record | str, bytes]:
-    """Read the record that begins with a line.
-
-    :return: The record, or the reason why it is bad, and the first line behind it.
+    :raises InputError: If none does, or its length is false; then next to nothing is used up.
     """
-    if line.strip() == decoding.MISSING_PART.strip():
-        return "its packed data is damaged", reader.readline(GAP)
-    if not _VERSION.fullmatch(line):
-        return f"begins with {line[:20].decode('latin-1')!r}; expected WARC/1.0 or later", reader.readline(GAP)
-    block = b""
-    while (part := reader.readline(FIXED.header_bytes)).strip() and len(block) < FIXED.header_bytes:
-        block += part
-    split = split_headers(block + part)
-    if split is None:
-        return "its WARC header does not end; expected a blank line behind it", part
-    stated = split[0].get("content-length", "")
+    window.fill(FIXED.header_bytes)
+    start = bytes(window.held[: FIXED.header_bytes])
+    if start.startswith(decoding.MISSING_PART.strip()):
+        raise InputError("its packed data is damaged")
+    if not (version := re.match(rb"WARC/\d\.\d{1,3}[ \t]{0,8}\r?\n", start)):
+        raise InputError(f"begins with {start[:20].decode('latin-1')!r}; expected WARC/1.0 or later")
+    if not (split := split_headers(start, version.end())):
+        raise InputError("its WARC header does not end; expected a blank line behind it")
+    headers, body = split
+    stated = headers.get("content-length", "")
     if not re.fullmatch("[0-9]{1,15}", stated):
-        return f"Content-Length is {stated[:20]!r}; expected a number of bytes", reader.readline(GAP)
+        raise InputError(f"Content-Length is {stated[:20]!r}; expected a number of bytes")
     length = int(stated)
-    # Of a record that is too large to hold, the beginning shows whether it would be a page.
-    held = length if length <= limits.page_bytes + FIXED.header_bytes else FIXED.header_bytes
-    content = reader.read(held)
-    found = len(content)
-    while found < length and (part := reader.read(min(decoding.CHUNK_BYTES, length - found))):
-        found += len(part)
-    behind = _first_line(reader)
+    if length > limits.page_bytes + FIXED.header_bytes:
+        # Too large to hold: all but its beginning, which shows whether it would be a page, is passed over.
+        window.drop(body)
+        window.fill(FIXED.header_bytes)
+        content, found = bytes(window.held[: min(FIXED.header_bytes, length)]), window.drop(length)
+    else:
+        found = min(window.fill(body + length + GAP) - body, length)
+        content = bytes(window.held[body : body + length])
     if found < length:
-        return f"Content-Length says {length:,} bytes; {found:,} follow", behind
-    if behind[:5] != b"WARC/"[: len(behind)]:
-        return f"Content-Length says {length:,} bytes; no record follows behind them", behind
-    return _Record(number, split[0], content, length), behind
+        raise InputError(f"Content-Length says {length:,} bytes; {found:,} follow")
+    if len(content) == length:
+        behind = bytes(window.held[body + length : body + length + GAP])
+        rest = behind.lstrip(b"\r\n")
+        if rest and not (rest.startswith(b"WARC/"[: len(rest)]) and len(rest) < len(behind)):
+            raise InputError(f"Content-Length says {length:,} bytes; no record follows behind them")
+        window.drop(body + length)
+    return _Record(number, headers, content, length)
+
+
+def _go_to_next(window: _Window) -> None:
+    """Use up the bytes before the next line that begins a record."""
+    while held := window.fill(decoding.CHUNK_BYTES):
+        if start := _RECORD_START.search(window.held, 1):
+            window.drop(start.start())
+            return
+        # A line that is cut at the end of what is held may be one.
+        window.drop(held if held < decoding.CHUNK_BYTES else max(1, held - GAP))
 
 
 def _page(record: _Record, source: str, limits: Limits) -> Page | None:
