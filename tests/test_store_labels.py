@@ -82,9 +82,11 @@ def test_the_same_answer_sent_twice_is_one_event(store: LabelStore) -> None:
     first = store.record("ann", 1, said(FAVOR, FAVOR, FAVOR), note="x")
     assert store.record("ann", 1, said(FAVOR, FAVOR, FAVOR), note="x ") == first
     assert store.record("ann", 1, said(FAVOR, FAVOR, FAVOR), note="y") > first
-    skipped = store.record("ann", 2)
-    assert store.record("ann", 2) == skipped
-    assert store.record("ann", 2, note=" who? ") > skipped
+    with pytest.raises(StoreError, match="expected these"):
+        store.record("ann", 2, ())  # no answer is no skip
+    skipped = store.skip("ann", 2)
+    assert store.skip("ann", 2) == skipped
+    assert store.skip("ann", 2, note=" who? ") > skipped
     now = store.current("ann", 2)
     assert now is not None
     assert (now.is_skip, now.note) == (True, "who?")
@@ -94,7 +96,7 @@ def test_a_skip_puts_off_and_withdraws(path: Path, store: LabelStore) -> None:
     first = store.next_item("ann")
     assert first is not None
     store.record("ann", first, said(FAVOR, FAVOR, FAVOR))
-    store.record("ann", first)
+    store.skip("ann", first)
     assert store.next_item("ann") != first
     assert store.skipped_items("ann") == (first,)
     assert store.progress("ann").skipped == 1
@@ -129,7 +131,7 @@ def test_it_is_kept_whether_a_guess_was_seen_before_a_label(store: LabelStore, m
     found = []
     for number, mode in enumerate(modes.split()):
         if mode.startswith("skip:"):
-            store.record("ann", 1, guess_mode=GuessMode(mode.removeprefix("skip:")))
+            store.skip("ann", 1, guess_mode=GuessMode(mode.removeprefix("skip:")))
             continue
         store.record("ann", 1, said(FAVOR, FAVOR, Stance(list(Stance)[number])), guess_mode=GuessMode(mode))
         now = store.current("ann", 1)
@@ -158,7 +160,7 @@ def test_what_stands_is_what_a_stack_of_answers_says(script: list[tuple[str, int
                     store.undo("ann")
                     stack = stack[:-1]
                 elif action == "skip":
-                    store.record("ann", item)
+                    store.skip("ann", item)
                     stack += [(item, None)] if stands is not None else []
                 else:
                     store.record("ann", item, said(label, label, label))

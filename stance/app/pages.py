@@ -148,7 +148,7 @@ class LabellingPage:
     async def skip(self, request: Request) -> Response:
         """Skip an item for now."""
         number, note = request.path_params["number"], request.scope["form"].get("note")
-        self.store.record(_annotator(request), number, note=note, guess_mode=self._mode(self._find(number)))
+        self.store.skip(_annotator(request), number, note=note, guess_mode=self._mode(self._find(number)))
         return RedirectResponse(self.home, 303)
 
     async def undo(self, request: Request) -> Response:

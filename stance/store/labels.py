@@ -260,32 +260,45 @@ class LabelStore(Database):
         self,
         annotator: str,
         item: int,
-        answers: Sequence[Answer] = (),
+        answers: Sequence[Answer],
         *,
         note: str | None = None,
         guess_mode: GuessMode = GuessMode.NONE,
     ) -> int:
-        """Save an annotator's answers about an item, or a skip; they are on the disk when this returns.
+        """Save an annotator's answers about an item; they are on the disk when this returns.
 
         The same answers again are saved once: a form may be sent twice.
 
-        :param answers: One for each target of the item; none: the item is skipped, and others are shown first.
+        :param answers: One for each target of the item.
         :param guess_mode: When the page shows the model's guess.
         :return: The number of the event.
         :raises StoreError: If a target is not the item's, or the file cannot be written.
         """
-        kept = (encodable(note) or "").strip()[:MAX_NOTE] or None
         with self.transaction():
             targets = {target for (target,) in self.rows("SELECT target FROM pairs WHERE item = ?", item)}
-            if not {answer.target for answer in answers} <= targets:
+            if not answers or not {answer.target for answer in answers} <= targets:
                 raise StoreError(f"{self.path}: answers about other targets than those of item {item}; expected these")
-            now = self.current(annotator, item)
-            if now and now.is_skip != bool(answers) and now.note == kept and set(now.answers) == set(answers):
-                return now.number
-            event = self._add_event(annotator, item, "label" if answers else "skip", kept, guess_mode)
-            self.insert("answers", [(event, answer.target, answer.label, answer.is_unsure) for answer in answers])
-            self.seal("events", event)
-            return event
+            return self._save(annotator, item, answers, note, guess_mode)
+
+    def skip(
+        self, annotator: str, item: int, *, note: str | None = None, guess_mode: GuessMode = GuessMode.NONE
+    ) -> int:
+        """Skip an item: the annotator is shown others first."""
+        with self.transaction():
+            return self._save(annotator, item, (), note, guess_mode)
+
+    def _save(
+        self, annotator: str, item: int, answers: Sequence[Answer], note: str | None, guess_mode: GuessMode
+    ) -> int:
+        """Save answers, or a skip, unless they are those that hold now."""
+        kept = (encodable(note) or "").strip()[:MAX_NOTE] or None
+        now = self.current(annotator, item)
+        if now and now.is_skip != bool(answers) and now.note == kept and set(now.answers) == set(answers):
+            return now.number
+        event = self._add_event(annotator, item, "label" if answers else "skip", kept, guess_mode)
+        self.insert("answers", [(event, answer.target, answer.label, answer.is_unsure) for answer in answers])
+        self.seal("events", event)
+        return event
 
     def undo(self, annotator: str) -> Event | None:
         """Take back the last label or skip of an annotator that is not taken back yet, and return it."""
