@@ -743,10 +743,12 @@ def model_note(scorer: DocumentScorer) -> "ModelNote":
     held_out = model.card.get("data", {}).get("held_out")
     if measures and held_out:
         pairs = f"{held_out['pairs']:,} labelled pairs of comment and target"
-        is_known = measures.get("compared", {"difference": 0})["difference"] is None
-        fresh = f"from {counted(held_out['stories'], 'story', 'stories')} that the model was not trained on"
-        known = "that the model it began with was trained on (on other texts the figure is lower)"
-        measures["measured_on"] = f"{pairs} {known if is_known else fresh}"
+        compared = measures.get("compared")
+        if compared and compared["difference"] is None:  # nothing was new to the base
+            measures["measured_on"] = f"{pairs} that its base model had learned (so the figure is too high)"
+        else:
+            stories = counted(held_out["stories"], "story", "stories")
+            measures["measured_on"] = f"{pairs} from {stories} that the model was not trained on"
     if model.name.partition("@")[0] in installed_models() and isinstance(by_target := measures.get("targets"), dict):
         replaced = replaced_targets(scorer.targets)
         measures["targets"] = {name: each for name, each in by_target.items() if name not in replaced}

@@ -272,7 +272,10 @@ def test_rows_are_scored_toward_just_the_target_that_they_name(tmp_path: Path) -
         flags = "--target russia --target us --target nato --target ukraine"
         assert told == f"stance: c.csv: warning: scores toward ukraine are left out; to include them, give {flags}"
         assert "left out" not in run(verb, "c.csv", "--model", "light", "-o", "out", *flags.split()).stderr
-        assert "read by the model default, as no --model was given" in run(verb, "c.csv", "-o", "out").stderr
+        assert (
+            "the model default scores comments that have no scores, because no --model was given"
+            in run(verb, "c.csv", "-o", "out").stderr
+        )
     (tmp_path / "s.jsonl").write_text(scored.stdout)
     stored = run("report", "s.jsonl", "--model", "light", "-o", "out").stderr
     assert ": warning: scores toward ukraine are left out; to include them, give --target russia" in stored

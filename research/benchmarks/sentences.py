@@ -198,10 +198,8 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             return not shown
         case "to print":
             levels = [level_of(screen.whole, of, whole=True) for of in screen.targets]
-            stated, numbers = (
-                re.findall(rf"({SHARE}) (?:are )?({SIDE})", parts),
-                re.findall(rf"of (?:the|about) ({NUMBER}) ", parts),
-            )
+            stated = re.findall(rf"({SHARE}) (?:are )?({SIDE})", parts)
+            numbers = re.findall(rf"of (?:the|about) ({NUMBER}) ", parts)
             shares = [
                 (each.shares[Stance(of)]) for each in levels if each.may_print for of in ("against", "favor", "neutral")
             ]
@@ -213,9 +211,9 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             has_labels = any(each.labelled for each in screen.every())
             is_ready = any(level_of(screen.whole, of, whole=True).may_print for of in screen.targets)
             is_odd = any((each.group.get("checks") or {}).get("labels_odd") for each in (*screen.every(), *whole))
-            if is_odd or given["why"] == "the labels are no random sample":
-                return not is_ready and is_odd and given["why"] == "the labels are no random sample"
-            return not is_ready and (given["why"] == "there are too few labels") == has_labels
+            if (given["why"] == "the labels are no random sample") != is_odd:
+                return False
+            return not is_ready and (is_odd or (given["why"] == "there are too few labels") == has_labels)
         case "label all":
             left, total = screen.left(*everyone), screen.texts
             stated = n if given["all"] else whole_number(given["left"])

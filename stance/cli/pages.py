@@ -130,22 +130,22 @@ def make_report(run: Run, audit: settings.AuditOptions, page: PageOptions, outpu
     line, run = common.command_line(run, audit.labels), pipeline.with_large(with_stored_model(run))
     scored = pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
     written = pipeline.write_report(replace(scored, command=line), output, log, page)
-    say_model(line, run, log)
-    say_written(written, value_in(output / "summary.json", "findings"), run, log)
+    say_written(written, value_in(output / "summary.json", "findings"), line, run, log)
     if price := pipeline.price_of_large(run, value_in(output / "summary.json", "whole")["comments"]):
         log.say(f"--model large makes fewer errors and takes about {price} more")
 
 
-def say_model(line: common.CommandLine, run: Run, log: Messages) -> None:
-    """Name the model of report and compare where the user named none."""
-    if "--model" not in line.options:
-        log.say(f"comments without scores are read by the model {run.model.chosen}, as no --model was given")
+def say_written(
+    written: Sequence[Path], findings: Iterable[Record] | None, line: common.CommandLine, run: Run, log: Messages
+) -> None:
+    """Print the model if the user named none, findings without the marks around names, files, and a warning of the key.
 
-
-def say_written(written: Sequence[Path], findings: Iterable[Record] | None, run: Run, log: Messages) -> None:
-    """Print findings, without the marks around names, the files that hold them, and a warning if the key is there."""
+    :param run: With the model that was chosen.
+    """
     from stance.reporting import former_pages
 
+    if "--model" not in line.options:
+        log.say(f"the model {run.model.chosen} scores comments that have no scores, because no --model was given")
     log.say(*(finding["title"].translate(dict.fromkeys((0x2068, 0x2069))) for finding in findings or ()))
     folder = written[0].parent
     pages = sorted(former_pages(written[1]))
@@ -195,7 +195,6 @@ def compare(
     scored = pipeline.score_run(run, log, audit=audit, keep=own_columns(groups.by, groups.topic))
     scored = replace(scored, command=line)
     written = pipeline.write_compared(pipeline.compare_groups(scored, groups, log), scored, output, log, page)
-    say_model(line, run, log)
     record = written[1].read_text(encoding="utf-8")
-    say_written(written, json.loads(record).get("findings"), run, log)
+    say_written(written, json.loads(record).get("findings"), line, run, log)
     print(record if as_json else written[0])

@@ -61,7 +61,7 @@ GUIDE_LANGUAGES = ("en", *OTHER_LANGUAGES)
 
 NONE = "(none)"
 EXCLUDED = "in a table of --exclude, or sampled for the other role"
-LEARNED = "the model learned from it; if these are many, draw and report with --model vader"
+LEARNED = "the model learned from these comments; with --model vader none is left out"
 REPEATS = "the same text as another comment; one label counts for all"
 
 

@@ -46,7 +46,7 @@ class TrainingConstants:
 _C = TrainingConstants
 
 
-Progress = Callable[[str], object]
+Progress = Callable[[str], None]
 
 FOLDS = 5
 
@@ -58,6 +58,10 @@ VAST instead, macro F1 on 3,006 others was .670 instead of .668 (`default`) and 
 FEWEST_PAIRS = 50  # labelled pairs that address their target, and, to judge others too, pairs that do not
 
 _BATCH = 1_000  # pairs turned into numbers at once
+
+
+def _silent(_: str) -> None:
+    """Show no progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ def train_from_paths(
     targets: TargetSet | None = None,
     seed: int = 0,
     start_from: str | Path = "default",
-    progress: Progress = str,
+    progress: Progress = _silent,
 ) -> Training:
     """Train on label tables, measure the model in five folds, and save it.
 
@@ -108,7 +112,8 @@ def train_from_paths(
     settings: Record = {"start_from": base.name}
     if sum(is_named(example.instance) for example in fitted) > MOST_PAIRS:
         settings["learned_from"] = MOST_PAIRS
-    card = make_card(model, (fitted, new_to(known, examples)), record, settings, limits) | {"seed": seed}
+    measured = [examples[row] for row in rows_to_measure(examples, known)]
+    card = make_card(model, (fitted, measured), record, settings, limits) | {"seed": seed}
     taught = {each.digest for each in fitted}
     model = save_model(replace(model, card=card), folder, trained_on=taught)
     warnings = (*_warnings(model, examples, fitted, targets), *doubts)
@@ -135,13 +140,13 @@ def trainable(examples: Examples) -> list[Example]:
 # Measuring ------------------------------------------------------------------------------------------------------------
 
 
-def new_to(known: set[int], examples: Examples) -> Examples:
-    """Return the pairs that a model was not trained on; if it was trained on all, all of them."""
-    return [each for each in examples if each.digest not in known] or examples
+def rows_to_measure(examples: Examples, known: set[int]) -> list[int]:
+    """Return the places of the pairs that a model was not trained on; if it was trained on all, all places."""
+    return [row for row, each in enumerate(examples) if each.digest not in known] or [*range(len(examples))]
 
 
 def cross_validate(
-    base: StanceModel, examples: Examples, known: set[int], *, seed: int = 0, progress: Progress = str
+    base: StanceModel, examples: Examples, known: set[int], *, seed: int = 0, progress: Progress = _silent
 ) -> Record:
     """Measure models of five folds, each on the stories that it was not trained on, and compare them with their base.
 
@@ -162,10 +167,9 @@ def cross_validate(
         model = adapt(base, fitted, fewest=FEWEST_PAIRS // 2)
         probabilities[rows] = model.predict_proba([example.instance for example in left_out])
         factors[rows] = assessment.factors_of(left_out, model)
-    measured = new_to(known, examples)
-    places = {id(each): row for row, each in enumerate(examples)}
-    rows = [places[id(each)] for each in measured]
-    record = assessment.measure_answers(measured, probabilities[rows], factors[rows], MeasureOptions(seed=seed))
+    rows = rows_to_measure(examples, known)
+    measured, options = [examples[row] for row in rows], MeasureOptions(seed=seed)
+    record = assessment.measure_answers(measured, probabilities[rows], factors[rows], options)
     return record | {"compared": _compare(base, examples, known, (probabilities, factors), seed)}
 
 

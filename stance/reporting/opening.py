@@ -397,7 +397,7 @@ def _commands(comparison: Record, chosen: str, n: int, labelled: Iterable[int]) 
     if any(labelled):
         labels = labels or (inputs if is_store else ["LABELS"])
         chosen += "".join(f" --exclude {shlex.quote(each)}" for each in labels)
-    draw = shlex.join(["stance", "sample", "INPUT", *options]).replace("INPUT", shown, 1) + f"{chosen} --n {n}"
+    draw = " ".join(["stance sample", shown, *map(shlex.quote, options)]) + f"{chosen} --n {n}"
     if is_store:
         return draw, f"stance label {shown}"
     again = " ".join(f"--labels {shlex.quote(each)}" for each in (*labels, "labels.db"))

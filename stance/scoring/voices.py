@@ -815,7 +815,7 @@ def read_described(
 
 
 class Named(NamedTuple):
-    """Whom a sentence names as its speaker."""
+    """The speaker that a sentence names."""
 
     text: str  # empty: a place or something that is written
     pronoun: int | None = None  # number of its token, or of the word of saying whose subject is left out

@@ -331,14 +331,13 @@ def _read_dates(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
     dates: dict[Element, str] = {}
     dated: set[Element] = set()
     for selector in boxes.layout.posted:
-        found = boxes.first(selector)
-        stated = {attribute_date(element) for element in found.values()} if len(found) > 1 else set()
-        # One date in the attributes of all comments is that of a template: what readers see counts.
-        template = stated.pop() if len(stated) == 1 else None
-        for box, element in found.items():
+        found = {box: (element, date_shown(boxes.page, element)) for box, element in boxes.first(selector).items()}
+        # Where all comments have one date, it may be that of a template, in attributes: the date that is shown counts.
+        is_one = len(found) > 1 and len({date for _, date in found.values()}) == 1
+        for box, (element, date) in found.items():
             if box not in dates:
-                line, date = boxes.page.text.line_of(element), date_shown(boxes.page, element)
-                if template and (seen := parse_date(line)) and seen[:10] != template[:10]:
+                line = boxes.page.text.line_of(element)
+                if is_one and date and (seen := parse_date(line)) and seen[:10] != date[:10]:
                     date = seen
                 if date:
                     dates[box] = date
