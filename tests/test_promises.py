@@ -11,11 +11,11 @@ README = {
     "Python 3.11 or later": "supply::what_we_ask_for_is_locked_within_its_range",
     "`stance` reads HTML, text dumps, archives, tables and exports of other tools": "cli::commands_pipe",
     "`stance` reports no difference without labels": "comparison::no_difference_is_claimed_however_large",
-    "One line says whether the new model is better": "cli_models::",
+    "says whether the new model is better": "cli_models::",
     "Commenters are not readers": "comparison_page::",
     "Compare groups, and do not quote single scores": "opening::few_comments_are_counted_and_all_are_asked_for",
     "reports no difference between outlets": "comparison::no_difference_is_claimed_however_large",
-    "Other texts are counted and shown as not scored": "comparison::uncovered_comments_are_counted",
+    "Texts in other languages are counted and shown as not scored": "comparison::uncovered_comments_are_counted",
     "Names of commenters become pseudonyms": "pseudonyms::a_name_has_a_pseudonym_in_each_outlet",
     "`--public` writes reports that may be shared": "public::the_report_names_nobody_and_quotes_nothing",
     "with the commands that measure them": "promises::each_figure_has_its_command_and_day",
@@ -25,7 +25,7 @@ README = {
 NO_PROMISE = re.compile(
     "attack|when|command|`stance/|`stance label` and|Trusted:|Everything else may|Out of scope|Remaining risk|"
     "Where the system cannot|Four digits|A model or label file|Fixed limits|Write to the|More:|Or with your|Inputs are|"
-    "The .tutorial|.Start.|..Report on|..Retrain|These results|The weakest|`stance --help` lists"
+    "The .tutorial|The page .Start.|..Report on|..Retrain|These results|The weakest|`stance --help` lists"
 )
 """Pattern of beginnings of headings, names of tests, risks and links."""
 
