@@ -10,7 +10,7 @@ README = {
     "`stance` runs offline on a laptop": "environment::nothing_asks_the_network",
     "Python 3.11 or later": "supply::what_we_ask_for_is_locked_within_its_range",
     "`stance` reads HTML, text dumps, archives, tables and exports of other tools": "cli::commands_pipe",
-    "`stance` reports no difference without labels": "comparison::no_difference_is_claimed_however_large",
+    "`stance` reports no differences without labels": "comparison::no_difference_is_claimed_however_large",
     "says whether the new model is better": "cli_models::",
     "Commenters are not readers": "comparison_page::",
     "Compare groups, and do not quote single scores": "opening::few_comments_are_counted_and_all_are_asked_for",
