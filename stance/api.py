@@ -93,7 +93,7 @@ def _table_of(given: object) -> bytes | None:
         # A word that a folder happens to be called is no path; functions of ``os`` take texts of any length.
         if paths := [each for each in given if os.path.isfile(each) or ("/" in each and os.path.isdir(each))]:  # noqa: PTH112, PTH113
             seen = f"a list with {paths[0]!r}, which is a file or folder here"
-            raise TypeError(f"{seen}; expected paths, each by itself as verb(*paths), or texts in a data frame")
+            raise TypeError(f"{seen}; expected paths as separate arguments (*paths), or texts in a data frame")
         rows = [{"text": each} for each in given]
     else:
         return None

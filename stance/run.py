@@ -139,7 +139,7 @@ def build(group: Value, values: dict[str, Value]) -> Value:
 class TrainingOptions:
     """Base model and data of a training."""
 
-    start_from: str = flag_option("--from", "Model to which the labels are added, e.g. light.", "default")
+    start_from: str = flag_option("--from", "Model to start from, e.g. light.", "default")
     seed: int = option("--seed", "Random seed.", 0)
 
     panel = "Training"
@@ -150,7 +150,7 @@ class MeasureOptions:
     """Options of the measurement of a model."""
 
     seed: int = option("--seed", "Random seed.", 0, min=0)
-    role: str | None = choice_option("--role", "Use only rows of this role.", None, ROLES, variable=False)
+    role: str | None = choice_option("--role", "Use only rows of this role: audit, train.", None, ROLES, variable=False)
 
 
 def listed(given: Value) -> tuple[Value, ...]:
@@ -193,7 +193,7 @@ _read_languages = _read_by("stance.scoring", "parse_languages")
 _read_label_map = _read_by("stance.scoring", "parse_label_map")
 
 
-KEY_FILE_HELP = "Key of the pseudonyms (default: .stance.key of the project)."
+KEY_FILE_HELP = "File with the key of the pseudonyms (default: .stance.key of the project)."
 
 CHOICES = ("outlet", "language", "topic", "from", "until")
 """Names of conditions on pages."""
@@ -228,21 +228,21 @@ def _day(given: str | date, flag: str = "--since") -> date:
 class ReadingOptions:
     """How inputs are read."""
 
-    language: str | None = option("--language", "Language of pages too short for detection.", parse=_read_language)
-    outlet: str | None = option("--outlet", "Outlet of the pages that name no outlet.")
-    layouts: Path | None = file_option("--layouts", "TOML file of your own layout rows, as stance fix writes them.")
+    language: str | None = option("--language", "Language of pages too short to detect it.", parse=_read_language)
+    outlet: str | None = option("--outlet", "Outlet of pages that do not name their outlet.")
+    layouts: Path | None = file_option("--layouts", "TOML file of your own site layouts, as stance fix writes it.")
     columns: Mapping[str, str] | None = option(
         "--map", "Map column names of tables, e.g. text=body,author=user.", parse=_read_columns
     )
     least_certainty: float | None = option(
-        "--least-certainty", "Leave out pages below this certainty (0 to 1).", min=0, max=1
+        "--least-certainty", "Leave out pages read with less than this certainty (0 to 1).", min=0, max=1
     )
     where: tuple[tuple[str, str], ...] = repeatable(
         "--where",
-        "Only pages with outlet=NAME, language=CODE, topic=WORDS in the article, from=DATE or until=DATE (repeatable).",
+        "Only pages with outlet=NAME, language=CODE, topic=WORDS (in the article), from=DATE, until=DATE (repeatable).",
         _conditions, variable=False,
     )  # fmt: skip
-    run_number: int | None = count_option("--run", "Run of a store (default: the latest run).", variable=False)
+    run_number: int | None = count_option("--run", "Number of a store's run (default: the latest).", variable=False)
 
     def left_out_by(self, document: Document) -> str | None:
         """Return the option that leaves a document out, if one does; of several outlets or languages, one must fit."""
@@ -303,16 +303,16 @@ class TargetOptions:
 class EndpointOptions:
     """Settings of a plugged-in model. No file or variable sets where texts are sent."""
 
-    url: str | None = flag_option("--url", "llm: endpoint, e.g. http://localhost:8000/v1.")
-    plain_http: bool = flag_option("--plain-http", "llm: allow http:// to another machine.", False)
+    url: str | None = flag_option("--url", "For llm models: endpoint, e.g. http://localhost:8000/v1.")
+    plain_http: bool = flag_option("--plain-http", "For llm models: allow http:// to another machine.", False)
     model_languages: tuple[str, ...] | None = option(
-        "--model-languages", "hf, llm: languages to score (default: en).", parse=_read_languages
+        "--model-languages", "For hf and llm models: languages to score (default: en).", parse=_read_languages
     )
     label_map: Mapping[str, str] | None = option(
-        "--label-map", "hf: names of its labels, e.g. favor=LABEL_1,against=LABEL_0.", parse=_read_label_map
+        "--label-map", "For hf models: their own labels, e.g. favor=LABEL_1,against=LABEL_0.", parse=_read_label_map
     )
-    parallel: int | None = count_option("--parallel", "llm: requests at a time; hf: number of threads.", max=256)
-    budget: int | None = count_option("--budget", "llm: stop after this many requests.")
+    parallel: int | None = count_option("--parallel", "For llm models: requests at a time; for hf: threads.", max=256)
+    budget: int | None = count_option("--budget", "For llm models: stop after this many requests.")
 
     panel = "Models hf:NAME and llm:NAME"
 
@@ -326,10 +326,10 @@ class ModelOptions:
     """The model that scores."""
 
     model: "str | Path | Scorer" = option(
-        "--model", "Model: built-in, a folder, vader, hf:NAME or llm:NAME.", ANY_MODEL, str
+        "--model", "A built-in model, the folder of a model, vader, hf:NAME or llm:NAME.", ANY_MODEL, str
     )
     languages: tuple[str, ...] | None = option(
-        "--languages", "Languages to score, e.g. en,de; experimental languages must be named.", parse=_read_languages
+        "--languages", "Languages to score, e.g. en,de (experimental ones only if named).", parse=_read_languages
     )
     endpoint: EndpointOptions = EndpointOptions()
 
@@ -410,7 +410,7 @@ class AuditOptions:
 class PageOptions:
     """The form of a report or a comparison."""
 
-    public: bool = option("--public", "Write a report to share, without authors, texts and counts below 5.", False)
+    public: bool = option("--public", "Write a report that you can share: no authors, texts or counts below 5.", False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,7 +423,7 @@ class ComparisonOptions:
     )  # fmt: skip
     topic: str | None = option(
         "--topic",
-        "With --by topic: column with an article's topic, or FILE.toml of word lists (default: clusters by words).",
+        "With --by topic: column of topics, or FILE.toml of word lists (default: topics found in the articles).",
     )
     seed: int = option("--seed", "Random seed of topic clustering.", 0, min=0)
     trend: str | None = choice_option(
@@ -447,19 +447,19 @@ class SampleOptions:
     """How a sample is drawn."""
 
     n: int = option("--n -n", "Comments to draw.", 200)
-    role: str = choice_option("--role", "audit (corrects shares, never used for training) or train.", "audit", ROLES)
+    role: str = choice_option("--role", "Use: audit (corrects shares, never for training) or train.", "audit", ROLES)
     by: str = choice_option(
-        "--by", "random, or precision (fewer labels for the same interval).", "random", ("random", "precision"),
+        "--by", "random, or precision (fewer labels for an equal interval).", "random", ("random", "precision"),
         variable=False,
     )  # fmt: skip
     stratify: tuple[str, ...] = option(
-        "--stratify", "Strata: outlet, month, document, or several, e.g. outlet,month.", (), parse=_strata
+        "--stratify", "Draw by outlet, month or document, or by several, e.g. outlet,month.", (), parse=_strata
     )
     seed: int = option("--seed", "Random seed.", 0)
     unit: str = choice_option(
         "--unit", "comment, or sentence (of articles, to label their tone).", "comment", ("comment", "sentence")
     )
-    target_width: float | None = flag_option("--target-width", "Draw enough for ± this many points, in place of --n.")
+    target_width: float | None = flag_option("--target-width", "Draw enough for ± this many points (replaces --n).")
     exclude: tuple[Path, ...] = repeatable("--exclude", "Draw no comments from these files.", _paths, variable=False)
 
     panel = "Sample"
@@ -490,10 +490,10 @@ class FindOptions:
     stance: Stance | None = flag_option("--stance", f"Only {', '.join(STANCES)}.", parse=_one_of("--stance", STANCES))
     outlet: str | None = flag_option("--outlet", "Show only comments of this outlet.")
     since: date | None = option(
-        "--since", "Comments from this day on, e.g. 2026-03-01; undated comments by the date of their article.",
+        "--since", "Show comments from this day on, e.g. 2026-03-01; undated ones by their article's date.",
         parse=_day, variable=False,
     )  # fmt: skip
-    run: int | None = count_option("--run", "Run of the store (default: the latest run).", variable=False)
+    run: int | None = count_option("--run", "Number of the run (default: the latest).", variable=False)
 
 
 def _inputs(given: Sequence[Value]) -> tuple[Source, ...]:
@@ -505,10 +505,10 @@ def _inputs(given: Sequence[Value]) -> tuple[Source, ...]:
     """
     for each in given:
         if isinstance(each, str) and not each.strip():
-            raise ConfigError("an empty name among the inputs; expected a file or folder (is a variable not set?)")
+            raise ConfigError("an empty name among the inputs; expected a file or folder (is a shell variable empty?)")
         if not isinstance(each, str | Path) and not hasattr(each, "__fspath__"):
             kind = type(each).__name__
-            raise TypeError(f"{kind} given; expected paths of files and folders, each by itself, as verb(*paths)")
+            raise TypeError(f"{kind} given; expected paths of files and folders as separate arguments (*paths)")
     endings = {Path(each).suffix.lower() for each in given}
     if ".parquet" in endings:
         require("pyarrow")
@@ -553,7 +553,7 @@ class Run:
 class ScoreOptions:
     """Passages that are scored beyond the comments."""
 
-    articles: bool = option("--articles", "Also score sentences of articles (always in stores and reports).", False)
+    articles: bool = option("--articles", "Also score sentences of articles (always for stores and reports).", False)
 
 
 COMMENTS, WITH_ARTICLES = ScoreOptions(), ScoreOptions(articles=True)

@@ -56,7 +56,7 @@ def test_a_model_is_trained_compared_used_and_not_replaced_unasked(tmp_path: Pat
     assert "80 of 80 pairs are in the model's training data" in shown.stderr
     assert shown.stdout.startswith(f"{name}: languages en; tested toward russia; macro F1 on its held-out pairs ")
     refused = run("train", labels, "-o", "mine", "--from", "light", code=2).stderr
-    assert "mine: holds a model; expected another folder, or --force to replace this model" in refused
+    assert "mine: contains a model; expected another folder, or --force to replace this model" in refused
     audit = write_labels(tmp_path / "audit.csv", "audit")
     assert "audit rows are never trained on" in run("train", audit, "-o", "other", "--from", "light", code=2).stderr
 

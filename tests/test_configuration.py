@@ -22,7 +22,7 @@ def test_a_key_at_the_top_reaches_every_verb_that_has_it() -> None:
 
 def test_an_option_without_a_variable_is_a_flag_only() -> None:
     for given in ({"by": "random"}, {"report": {"by": "random"}}):
-        with pytest.raises(ConfigError, match="'by' can only be set as a flag; expected the flag with the command"):
+        with pytest.raises(ConfigError, match="'by' cannot be set here; expected it as an option of the command"):
             load_defaults(given, "stance.toml", OPTIONS, {"by"})
 
 

@@ -143,7 +143,7 @@ def test_comments_that_the_guide_does_not_cover_are_left_out(tmp_path: Path, ser
         "text,id\nRussia keeps its word and I am glad of that.,1\nRosja zawsze tak robiła i nic się nie zmieni.,2\n"
     )
     never = ("--annotator", "ann", "--show-guess", "never")
-    said = "stance: 1 comment is in a language that the label guide does not cover, and left out"
+    said = "stance: 1 comment is left out: the label guide does not cover the language"
     assert run("table.csv", "--labels", "labels.db", *never) == (0, [said])
     Path("guide.md").write_text("Etikettieren Sie.", encoding="utf-8")
     assert run("table.csv", "--labels", "mine.db", "--guide", "guide.md", *never) == (0, [])

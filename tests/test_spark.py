@@ -155,7 +155,7 @@ def test_the_key_is_in_no_store_and_what_is_skipped_is_named(tmp_path: Path) -> 
 
 def test_a_worker_with_other_files_refuses(tmp_path: Path) -> None:
     path = write(tmp_path / "north.jsonl", page("north"))
-    with pytest.raises(ConfigError, match=r"its files differ from the files where the run began"):
+    with pytest.raises(ConfigError, match=r"its files differ from those of the machine where the run began"):
         updating.score_part(work(tmp_path, files_sha256="0" * 64), 0, [path])
 
 

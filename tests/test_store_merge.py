@@ -85,7 +85,7 @@ def test_forgotten_authors_need_their_key(tmp_path: Path) -> None:
         assert not both.exists()
     done = run("store", "merge", *stores, "-o", both, "--key-file", key)
     assert done.exit_code == 0, done.stderr
-    assert "4 comments left out, because the removal of their authors was asked for" in done.stderr
+    assert "4 comments left out: stance forget removed their authors" in done.stderr
     assert author.encode() not in both.read_bytes()
     assert run("store", "verify", both).exit_code == 0
     assert run("export", both, "-o", tmp_path / "all.csv").exit_code == 0

@@ -172,7 +172,7 @@ def test_a_rebound_name_reads_nothing(guest: Guest, path: str, host: str) -> Non
     refused = guest.ask("GET", path, headers={"Host": host.format(port=guest.port)})
     assert (refused.status, refused.text) == (
         403,
-        "Refused: another host name; expected the address that was printed.\n",
+        "Refused: wrong host name; open the address that the terminal shows.\n",
     )
 
 
@@ -399,7 +399,7 @@ def test_a_model_is_taught_and_reads_once_it_is_used(
     (project.folder / "models" / "own-1" / "card.json").touch()
     job.state = "done"
     shown = guest.state()["pieces"]["next"]
-    assert "It is not clear whether your model reads better: keep the present model." in shown
+    assert "It is not clear whether your model is better: keep the present model." in shown
     assert "no clear difference from &lt;b&gt;default&lt;/b&gt;" in shown  # under Details
     assert "stance train stance.db -o models/own-2" in shown
     guest.do("read")

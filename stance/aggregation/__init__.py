@@ -23,7 +23,7 @@ from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Score, Share, Sta
 NOTES = {
     "comments": f"fewer than {FEWEST_COMMENTS} comments address it",
     "articles": f"fewer than {FEWEST_ARTICLES} articles",
-    "labelled": f"fewer than {datamodels.FEWEST_SHOWN} labels address it",
+    "labelled": f"fewer than {datamodels.FEWEST_SHOWN} labelled comments address it",
 }
 
 

@@ -428,14 +428,14 @@ def _keys(comment: LabelledComment) -> Iterator[_Key]:
 def _check(comments: tuple[LabelledComment, ...]) -> None:
     if not comments:
         raise LabelError(
-            "no audit label; expected the columns id, target, label, role and probability, as stance sample writes "
-            "them, and the role audit; in a random sample of your own the probability is labels divided by comments"
+            "no audit label; expected the role audit and the columns id, target, label, role and probability, as "
+            "stance sample writes them; in your own random sample, the probability is labels divided by comments"
         )
     lacking = {
-        "id; expected the id of the comment in column comment of scores.csv, as stance sample writes it": sum(
+        "id; expected the value of column comment in scores.csv, as stance sample writes it": sum(
             not comment.comment_id for comment in comments
         ),
-        "probability of having been drawn; expected a column probability, as stance sample writes it": sum(
+        "sampling probability; expected a column probability, as stance sample writes it": sum(
             each.probability is None for each in comments
         ),
     }

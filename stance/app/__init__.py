@@ -100,7 +100,7 @@ class ProjectFolder:
                 for place in (project.folder, project.files):
                     place.mkdir(0o700, parents=True, exist_ok=True)
                 if link := next((each for each in project.places() if each.is_symlink()), None):
-                    raise ConfigError(f"{link}: a link; expected a file or folder of its own")
+                    raise ConfigError(f"{link}: a link; expected a real file or folder")
                 try:
                     if HAS_LOCKS:  # a window that is killed leaves no lock
                         open_locked(project.files, opened)
@@ -125,7 +125,7 @@ class ProjectFolder:
         given = {name: "" for name in GIVEN if os.path.lexists(self.folder / name)}
         with suppress(KeyError, StanceError):
             given[GIVEN[0]] += f": {' / '.join(read_text(self.folder / GIVEN[0], '').splitlines())[:500]}"
-        seen = f"{self.folder}: not made by stance open of this user; it brings"
+        seen = f"{self.folder}: you did not make this folder with stance open; it contains"
         if given and not use_given(f"{seen} {', '.join(map(''.join, given.items()))}"):
             return False
         with suppress(StanceError), open_file(place) as file:  # else it is asked again
@@ -175,7 +175,7 @@ class ProjectFolder:
         """
         parts = unicodedata.normalize("NFC", name).split("/")
         if any(part.startswith(".") for part in parts):
-            raise ConfigError(f"{name[:80]!r}: a hidden file or folder, which is never read; rename it to drop it")
+            raise ConfigError(f"{name[:80]!r}: a hidden file or folder, never read; rename it, then drop it again")
         if len(parts) > 12 or not all(map(_is_usable, parts)):
             raise ConfigError(f"{name[:80]!r}: not a name that can be used; rename the file, then drop it again")
         place = self.files

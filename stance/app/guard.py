@@ -162,14 +162,14 @@ class AccessMiddleware:
         ours, headers = self._sessions.origin, request.headers
         origins, sites = set(headers.getlist("origin")), set(headers.getlist("sec-fetch-site"))
         if [f"http://{host}" for host in headers.getlist("host")] != [ours]:
-            raise HTTPException(403, "Refused: another host name; expected the address that was printed.")
+            raise HTTPException(403, "Refused: wrong host name; open the address that the terminal shows.")
         if request.method not in METHODS:
             allowed = ", ".join(METHODS)
             raise HTTPException(405, f"Refused: expected one of {allowed}.", {"allow": allowed})
         if origins - {ours} or sites - {"same-origin", "none"}:
             raise HTTPException(403, "Refused: another page opened this link; type or paste the link yourself.")
         if request.method == "POST" and not origins:
-            raise HTTPException(403, "Refused: a write without an origin; expected a write from this page.")
+            raise HTTPException(403, "Refused: the request does not name its page (origin); expected this page.")
         if "prefetch" in f"{headers.getlist('sec-purpose')} {headers.getlist('purpose')}":
             raise HTTPException(403, "Refused: the browser loaded this link in advance; open the link yourself.")
         if len(request.scope["path"]) > MAX_PATH:
@@ -231,7 +231,7 @@ def guarded_app(routes: Sequence[BaseRoute], sessions: Sessions, log: Log, timeo
     async def enter(request: Request) -> Response:
         session = sessions.enter(request.query_params.get("token", "")) if request.method == "GET" else None
         if session is None:
-            raise HTTPException(403, "Refused: this link is used up or not known. Start stance again for another link.")
+            raise HTTPException(403, "Refused: this link was used before or is wrong. Start stance again for another.")
         answer = RedirectResponse("/", 303)
         answer.set_cookie(sessions.cookie, session, httponly=True, samesite="strict", path="/")
         return answer

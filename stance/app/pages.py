@@ -309,7 +309,7 @@ class Lesson:
         pages = list(islice(read([path], skip=skips.append), 2))
         if len(pages) == 1 and isinstance(page := pages[0], Page) and page.kind is PageKind.HTML:
             return cls(page, path, file)
-        wanted = "not one saved HTML page; layout rows are for HTML, so expected the page saved as HTML"
+        wanted = "not a single HTML page; expected one page, saved as HTML"
         raise InputError(f"{path}: {skips[0].reason if skips else wanted}")
 
     @cached_property
@@ -447,7 +447,7 @@ def fix_routes(open_lesson: Callable[[Request], Lesson], home: str = "") -> list
         lesson, choice = open_lesson(request), Choice.read(request.scope["form"])
         row, found, _ = lesson.learn(choice)
         if not found.comments:
-            raise HTTPException(400, "Not saved: this choice finds no comment. Go back and choose again.")
+            raise HTTPException(400, "Not saved: your choice matches no comment. Go back and choose again.")
         lesson.save(row)
         return RedirectResponse(choice.address(), 303)
 

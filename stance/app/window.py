@@ -41,9 +41,9 @@ NEW_LABELS, IDLE_SECONDS = 5, 20
 """Number of labels after which the report is drawn anew, or after fewer when nobody labels for some seconds."""
 
 TAUGHT = {
-    ": no clear difference from": "It is not clear whether your model reads better: keep the present model.",
-    ": better than": "Your model reads better than the present model: use your model.",
-    ": worse than": "Your model reads worse than the present model: keep the present model.",
+    ": no clear difference from": "It is not clear whether your model is better: keep the present model.",
+    ": better than": "Your model is better than the present model: use your model.",
+    ": worse than": "Your model is worse than the present model: keep the present model.",
 }
 """Words: the verdict of ``stance train``, and the same as advice."""
 
@@ -461,7 +461,7 @@ class Window:
         :raises StoreError: If one does.
         """
         if self.commands.current("write"):
-            raise StoreError("pages are being read; you can label when reading has ended or is cancelled")
+            raise StoreError("pages are being read; you can label after this ends or after you cancel it")
         self._labelled = time.monotonic()
         if self._labelling is None:
             store = LabelStore.write(self.project.store, settings={}, is_shared=True)

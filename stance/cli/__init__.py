@@ -109,9 +109,9 @@ VERBS = {
     "parse": Verb(DATA, "pages", "Separate articles from comments.", "stance parse page.html -o documents.jsonl"),
     "score": Verb(DATA, "pages", "Score each comment toward each target.", "stance score pages/ -o scores.csv"),
     "find": Verb(DATA, "store", "Find comments of a store by words.", "stance find my.db sanctions -o quotes.xlsx"),
-    "export": Verb(DATA, "store", "Write a store as table, network or bundle.", "stance export my.db -o my.xlsx"),
+    "export": Verb(DATA, "store", "Write a store as a table, network or bundle.", "stance export my.db -o my.xlsx"),
     "forget": Verb(DATA, "store", "Remove a person from stores and tables.", "stance forget 'A. Reader' reports/"),
-    "fix": Verb(DATA, "label", "Teach the layout of a site by one comment.", "stance fix story.html"),
+    "fix": Verb(DATA, "label", "Describe the layout of a site by marking a comment.", "stance fix story.html"),
     "targets": Verb(DATA, "label", "List the targets, or check your own file.", "stance targets my-targets.toml"),
     "store": Verb(DATA, "store", "Show, check and merge stores."),
 }
@@ -255,7 +255,7 @@ def load_defaults(
         for name, key in found.items():
             if name not in known:
                 meant = hint(name, sorted(known))
-                wrong = f"{key!r} can only be set as a flag; expected the flag with the command"
+                wrong = f"{key!r} cannot be set here; expected it as an option of the command"
                 raise ConfigError(f"{where}: {wrong if name in flags_only else f'unknown key {key!r}; {meant}'}")
         return {name: given[key] for name, key in found.items()}
 

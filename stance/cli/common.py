@@ -94,7 +94,7 @@ def named_path(given: str) -> Path:
     :raises typer.BadParameter: If it is empty.
     """
     if not given:
-        raise typer.BadParameter("an empty name; expected a file or folder (is a variable not set?)")
+        raise typer.BadParameter("an empty name; expected a file or folder (is a shell variable empty?)")
     return Path(given)
 
 

@@ -83,7 +83,7 @@ class LabellingOptions:
 
     annotator: str | None = option("--annotator", "Name of the annotator.")
     annotators: str | None = option("--annotators", "Annotators who share the work, e.g. ann,ben.")
-    overlap: float | None = option("--overlap", "Share of comments that all label (default: 0.2).", min=0, max=1)
+    overlap: float | None = option("--overlap", "Share of comments that everyone labels (default: 0.2).", min=0, max=1)
     show_guess: str = choice_option(
         "--show-guess", "When to show the model's guess: after the label, or never.", "after", ("after", "never")
     )
@@ -101,9 +101,9 @@ def label(
     privacy: settings.PrivacyOptions,
     inputs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="INPUT", help="Store or table with a sample, pages, or scores (none: resume FILE)."),
+        typer.Argument(metavar="INPUT", help="Store or table with a sample, or pages, or scores (none: resume FILE)."),
     ] = None,
-    labels: Annotated[Path | None, flag("--labels", "Store of the labels (default: INPUT).", metavar="FILE.db")] = None,
+    labels: Annotated[Path | None, flag("--labels", "Store for labels (default: INPUT).", metavar="FILE.db")] = None,
     log: Messages = MESSAGES,
 ) -> None:
     """Label comments in the browser."""
@@ -162,7 +162,7 @@ def use_given(described: str) -> bool:
     say(described)
     if sys.stdin.isatty() and typer.confirm("Use these files?", err=True):
         return True
-    say("these files are ignored; start stance open in a terminal to be asked again")
+    say("these files are ignored; to use them, start stance open in a terminal and answer yes")
     return False
 
 
@@ -170,9 +170,9 @@ def use_given(described: str) -> bool:
 def fix(
     server: ServerOptions,
     page: Annotated[Path, typer.Argument(metavar="PAGE", help="A saved HTML page whose comments are misread.")],
-    layouts: Annotated[Path, setting("--layouts", "File to add the layout row to.")] = Path("layouts.toml"),
+    layouts: Annotated[Path, setting("--layouts", "File to add the site's layout to.")] = Path("layouts.toml"),
 ) -> None:
-    """Teach the layout of a site by one comment."""
+    """Describe the layout of a site by marking a comment."""
     from stance.app.guard import Sessions, bind, guarded_app
     from stance.app.pages import Lesson, fix_routes
 
@@ -239,7 +239,7 @@ def read_items(
     covered = [item for item in waiting if any_language or item.language in GUIDE_LANGUAGES]
     if len(covered) < len(waiting):
         left = counted(len(waiting) - len(covered), "comment is", "comments are")
-        say(f"{left} in a language that the label guide does not cover, and left out")
+        say(f"{left} left out: the label guide does not cover the language")
     yield from (with_guesses(item, guesses) for item in covered)
 
 
@@ -349,7 +349,7 @@ def agreement(
     labels: LabelFiles,
     options: TableOptions,
     log: Messages,
-    disagreements: Annotated[Path | None, flag("--disagreements", "Write a table of disputed pairs.")] = None,
+    disagreements: Annotated[Path | None, flag("--disagreements", "Write a table of disputed labels.")] = None,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -427,7 +427,7 @@ def train(
     from stance.learn.training import train_from_paths
 
     if (folder / "card.json").exists() and not force:
-        raise ModelError(f"{folder}: holds a model; expected another folder, or --force to replace this model")
+        raise ModelError(f"{folder}: contains a model; expected another folder, or --force to replace this model")
     known, seed, base = targets.load(), training.seed, training.start_from
     say_step: Callable[[str], None] = lambda step: log.say(f"{step} ...")  # noqa: E731 short
     trained = train_from_paths(labels, folder, targets=known, seed=seed, start_from=base, progress=say_step)
@@ -443,7 +443,7 @@ def verdict_line(compared: Record, folder: Path) -> str:
     rival, found = compared["model"], compared["difference"]
     if found is None:
         known = f"not compared with {rival}, which was trained on all these labels"
-        return f"{folder}: {known}; to compare, label comments that stance sample draws: it leaves these out"
+        return f"{folder}: {known}; to compare, label other comments: stance sample leaves these out"
     verdict = {"better": "better than", "worse": "worse than", "unsure": "no clear difference from"}
     low, high = found["interval"]
     pairs = f"{counted(found['n'], 'pair')} of {counted(compared['stories'], 'story', 'stories')}"
@@ -513,7 +513,7 @@ def evaluation_table(record: Record) -> str:
     partly = [(name, row["f1"]) for name, row in of_rows if len(row.get("f1", STANCES)) < len(STANCES)]
     if partly:
         over = "".join(f"{printable(name)}: {', '.join(labels)}" for name, labels in partly)
-        parts.append(f"macro F1 averages the labels that occur; F1 of sides averages favor and against{over}")
+        parts.append(f"F1 of sides averages favor and against; macro F1 averages the labels that occur{over}")
     return "\n".join(parts)
 
 

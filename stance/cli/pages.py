@@ -20,20 +20,20 @@ from stance.resources import DEMO
 from stance.run import WITH_ARTICLES, Inputs, PageOptions, Run, choice_option, flag_option, listed, repeatable
 from stance.store import ENDINGS
 
-STORE_OR_TABLE = "FILE.db: a store, where only new and changed inputs are scored. Other endings: a table."
+STORE_OR_TABLE = "Store (FILE.db) or table (other endings). With a store, only new and changed inputs are scored."
 
 
 @dataclass(frozen=True, slots=True)
 class StoreOptions:
     """How scores are kept in a store."""
 
-    keep: tuple[str, ...] = repeatable("--keep", "Table column to keep, for later comparisons.", listed, variable=False)
+    keep: tuple[str, ...] = repeatable("--keep", "Table column to keep, to compare by later.", listed, variable=False)
     force: bool = flag_option("--force", "Read and score all inputs again.", False)
-    drop_missing: bool = flag_option("--drop-missing", "Drop the documents of inputs that no longer exist.", False)
+    drop_missing: bool = flag_option("--drop-missing", "Remove documents whose inputs no longer exist.", False)
     engine: str = choice_option(
         "--engine", "Where to run: local, or spark with -o FOLDER/.", "local", ("local", "spark")
     )
-    master: str | None = flag_option("--master", "Spark: local[4], yarn, spark://host:7077 (default: Spark's own).")
+    master: str | None = flag_option("--master", "Spark master, e.g. local[4] or yarn (default: set by Spark).")
 
     panel = "With -o FILE.db"
 
@@ -145,7 +145,7 @@ def say_written(
     from stance.reporting import former_pages
 
     if "--model" not in line.options:
-        log.say(f"the model {run.model.chosen} scores comments that have no scores, because no --model was given")
+        log.say(f"no --model was given, so the model {run.model.chosen} scores comments that have no scores yet")
     log.say(*(finding["title"].translate(dict.fromkeys((0x2068, 0x2069))) for finding in findings or ()))
     folder = written[0].parent
     pages = sorted(former_pages(written[1]))
@@ -153,7 +153,7 @@ def say_written(
     log.say(f"written: {', '.join([*map(str, written), *place])}")
     key = find_key_file(run.privacy.key_file).path
     if not run.privacy.names and key.resolve().is_relative_to(folder.resolve()):
-        say(f"warning: {key}: the key of the pseudonyms is in the folder that is written; never pass on this key")
+        say(f"warning: {key}: the key of the pseudonyms is in the output folder; never share this key")
 
 
 @command

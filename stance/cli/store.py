@@ -90,7 +90,7 @@ def verify(path: StoreFile, log: Messages = MESSAGES) -> None:
         fail(NOTHING_DONE)
     if not log.quiet:
         print(f"{path}: no problems")
-        log.say("checksums show damage, not changes by a program that also rewrote the checksums")
+        log.say("checksums show damage; they do not show changes by a program that also rewrote the checksums")
 
 
 @app.command(cls=Command)
@@ -107,7 +107,7 @@ def merge(
 
     key = find_key_file(key_file).path  # only stores with forgotten authors need it
     if comments := merge_stores(paths, output, load_key(key) if key.exists() else None, log.skip):
-        say(f"{output}: {counted(comments, 'comment')} left out, because the removal of their authors was asked for")
+        say(f"{output}: {counted(comments, 'comment')} left out: stance forget removed their authors")
     with Store.read(output) as opened:
         documents = opened.value("SELECT count(*) FROM documents")
     log.say(f"{output}: {counted(documents, 'document')}")
@@ -117,11 +117,11 @@ def merge(
 def export(
     path: StoreFile,
     output: Annotated[Path | None, flag("--output -o", EXPORTS)] = None,
-    number: Annotated[int | None, flag("--run", "Run (default: the latest).", min=1)] = None,
-    bundle: Annotated[bool, flag("--bundle", "Write x.zip with scores, labels, model, without texts.")] = False,
+    number: Annotated[int | None, flag("--run", "Number of the run (default: the latest).", min=1)] = None,
+    bundle: Annotated[bool, flag("--bundle", "Write x.zip with scores and labels, without texts.")] = False,
     log: Messages = MESSAGES,
 ) -> None:
-    """Write a store as table, network or bundle."""
+    """Write a store as a table, network or bundle."""
     from stance.pipeline import read_documents
     from stance.store.exporting import find_export
 
@@ -198,8 +198,8 @@ def find(
 @command
 def forget(
     author: Annotated[str, typer.Argument(metavar="AUTHOR", help="Name or pseudonym of a commenter.")],
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Stores, tables and folders of them.")],
-    outlet: Annotated[str | None, flag("--outlet", "Only at this outlet (names may repeat elsewhere).")] = None,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Stores and tables, or folders of them.")],
+    outlet: Annotated[str | None, flag("--outlet", "Only at this outlet (elsewhere it may be another person).")] = None,
     dry_run: Annotated[bool, flag("--dry-run", "Only list what would change.")] = False,
     key_file: KeyFile = None,
     log: Messages = MESSAGES,
@@ -217,7 +217,7 @@ def forget(
         say(f"{path}: {'left' if result.is_found else 'skipped'}: {reason}")
     if not result.is_found:
         skipped = " that could be searched; try again with the skipped files" * bool(result.left)
-        raise InputError(f"nothing of this person in the files{skipped}; expected a name on the page, or a pseudonym")
+        raise InputError(f"nothing of this person in the files{skipped}; expected the name on the page, or a pseudonym")
     if result.left:
         fail(SOME_SKIPPED)
 
@@ -231,7 +231,7 @@ def read_key(key_file: Path | None, log: Messages) -> bytes | None:
         log.warn("key", *([place.doubt] if place.doubt else ()))
         return load_key(place.path)
     if key_file:
-        raise ConfigError(f"{place.path}: not there; expected the key that the pseudonyms were made with")
+        raise ConfigError(f"{place.path}: no such file; expected the key that the pseudonyms were made with")
     log.warn(str(place.path), "there is no key of pseudonyms, so only rows with exactly this name are found")
     return None
 

@@ -62,7 +62,7 @@ def read_lists(path: Path) -> dict[str, list[str]]:
 
     :raises ConfigError: If the file cannot be used.
     """
-    wanted = "the words of topics, as energy = ['gas', 'pipeline']"
+    wanted = "the words of each topic, such as energy = ['gas', 'pipeline']"
     found = read_toml(path, wanted)
     if not found or not all(
         isinstance(words, list) and all(isinstance(word, str) for word in words) for words in found.values()
@@ -291,7 +291,7 @@ class ComparisonTally:
         self.targets = tuple(targets)
         self._unit, self._event, columns = unit, event, by.split(",")
         if topic and "topic" not in columns:
-            raise ConfigError("--topic: it defines the groups of --by topic; expected --by topic too")
+            raise ConfigError("--topic: used without --by topic; expected both")
         self._lists = read_lists(Path(topic)) if topic and topic.endswith(LISTS) else None
         if topic and self._lists is None:
             columns = [topic if column == "topic" else column for column in columns]

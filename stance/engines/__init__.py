@@ -302,7 +302,7 @@ def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()
     if not isinstance(model, str | Path) or (plugin and "parallel" in plugin[0].settings):
         if processes > 1 and jobs:
             name = model if isinstance(model, str | Path) else scorer.model.name
-            raise ConfigError(f"--jobs {jobs} with model {name}; expected a built-in model or a folder (or --parallel)")
+            raise ConfigError(f"--jobs {jobs} with model {name}; expected a built-in model, a folder or --parallel")
         return in_this_process(UntimedWorker(*given, parsed=run.inputs.parsed))
     found, here = replace(run.model, model=run.model.find()), PageWorker(*given, parsed=run.inputs.parsed)
     job = ScoringJob(scorer.targets, found, scorer.naming, scorer.articles, here.language, here.limits, known)

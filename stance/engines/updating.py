@@ -462,7 +462,7 @@ def _job(run: Run, log: Log) -> ScoringJob:
     model = run.model.chosen
     if (plugin := find_plugin(model)) and "url" in plugin[0].settings:
         raise ConfigError(f"--engine spark --model {model}: expected a model that each worker loads itself")
-    check_inputs(run, "--engine spark reads them where it runs")
+    check_inputs(run, "--engine spark reads files where Spark runs")
     targets = run.targets.load()
     log.warn("targets", *targets.warnings)
     return ScoringJob(targets, run.model, run.privacy.naming(), articles=True, language=run.reading.language)
@@ -513,8 +513,8 @@ def _load(job: bytes, files: str) -> tuple[ScoringJob, DocumentScorer]:
     """
     given: ScoringJob = pickle.loads(job)  # noqa: S301 made by the driver of this run
     if scoring_settings(Run(model=given.model))["files_sha256"] != files:
-        seen = f"{socket.gethostname()}: its files differ from the files where the run began"
-        raise ConfigError(f"{seen}; expected the same stance and models on every machine")
+        seen = f"{socket.gethostname()}: its files differ from those of the machine where the run began"
+        raise ConfigError(f"{seen}; expected the same models and version of stance on every machine")
     return given, given.load()
 
 
