@@ -70,7 +70,7 @@ def test_labels_that_match_nothing_are_named() -> None:
     [
         ([], "no audit label"),
         ([label(None)], "1 of 1 audit labels have no id"),
-        ([label(), label("e", probability=None)], "1 of 2 audit labels have no probability"),
+        ([label(), label("e", probability=None)], "1 of 2 audit labels have no sampling probability"),
     ],
 )
 def test_labels_that_can_correct_nothing_are_refused(labels: list[LabelledComment], message: str) -> None:

@@ -209,8 +209,8 @@ def test_a_page_with_endless_pieces_is_cut(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("dump.txt", "A text that nobody marked up, and then another line of it.", "layout rows are for HTML"),
-        ("table.csv", "id,text\n1,Hello\n", "not one saved HTML page"),
+        ("dump.txt", "A text that nobody marked up, and then another line of it.", "not a single HTML page"),
+        ("table.csv", "id,text\n1,Hello\n", "not a single HTML page"),
         ("gone.html", None, "no such file"),
         ("empty.html", "", "empty file"),
     ],
