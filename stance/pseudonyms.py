@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUTS
 from stance.exceptions import ConfigError
 from stance.resources import file_errors, formats, temporary_file
 
@@ -26,8 +27,8 @@ _PSEUDONYM = re.compile(r"reader-[0-9a-f]{10}")
 KEY_FILE = ".stance.key"
 """Words: name of the key in the folder of a project, which is that of ``stance.toml``."""
 
-Naming = Callable[[str | None, str | None], str | None]
-"""Function that returns the shown name of an author; its arguments are the name on the page and the outlet."""
+Naming = Callable[[str | None, str | None, str], str | None]
+"""Function that returns the shown name of an author; of the name, the outlet and the layout of the document."""
 
 
 def pseudonym(name: str | None, outlet: str | None, *, key: bytes) -> str | None:
@@ -48,10 +49,14 @@ def pseudonym(name: str | None, outlet: str | None, *, key: bytes) -> str | None
 
 
 @lru_cache(maxsize=4_096)
-def person(name: str | None) -> str | None:
-    """Return the name of an author; None for one that many persons have, such as "Anonymous" and "Guest 7"."""
+def person(name: str | None, layout: str = "") -> str | None:
+    """Return the name of an author; None for one that many persons have, such as "Anonymous" and "Guest 7".
+
+    :param layout: Of the document. In a table, "Guest 7" is a name: researchers number their pseudonyms.
+    """
+    is_numbered = layout in (*TABLE_LAYOUTS, SCORES_LAYOUT) and re.search(r"\d", name or "")
     words = " ".join(re.findall(r"[^\W\d_]+", folded(name or "")))
-    return None if words in formats()["shared_names"] else name
+    return None if words in formats()["shared_names"] and not is_numbered else name
 
 
 def folded(name: str) -> str:
@@ -71,9 +76,9 @@ class Pseudonyms:
 
     key: bytes = field(repr=False)
 
-    def __call__(self, name: str | None, outlet: str | None) -> str | None:
+    def __call__(self, name: str | None, outlet: str | None, layout: str = "") -> str | None:
         """Return the pseudonym of a person at an outlet; a pseudonym made before stays as it is."""
-        return name if is_pseudonym(name) else pseudonym(person(name), outlet, key=self.key)
+        return name if is_pseudonym(name) else pseudonym(person(name, layout), outlet, key=self.key)
 
 
 def is_pseudonym(name: str | None) -> bool:
@@ -81,7 +86,7 @@ def is_pseudonym(name: str | None) -> bool:
     return name is not None and _PSEUDONYM.fullmatch(name) is not None
 
 
-def keep_name(name: str | None, outlet: str | None) -> str | None:
+def keep_name(name: str | None, outlet: str | None, layout: str = "") -> str | None:
     """Return the name unchanged."""
     return name
 

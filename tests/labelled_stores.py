@@ -25,7 +25,7 @@ def make_labelled_store(folder: Path, pages: int = 4, comments: int = 8, *, labe
     for document in documents:
         texts = {each.comment_id: each.text for each in document.comments}
         for comment in document.comments[::2]:
-            item = make_item(document, comment, ("russia", "nato"), lambda name, _: name, texts)
+            item = make_item(document, comment, ("russia", "nato"), lambda name, *_: name, texts)
             items.append(replace(item, pairs=tuple(Pair(pair.target, "audit", 0.5) for pair in item.pairs)))
     add_sample(path, items, {"role": "audit", "seed": 7, "asked": len(items)})
     with LabelStore.write(path, is_shared=True) as opened:

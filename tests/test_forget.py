@@ -74,7 +74,7 @@ def write_labels(folder: Path) -> None:
 
 def write_store(path: Path) -> None:
     """Write the page with pseudonyms, and three of its comments with labels."""
-    document = rename(scored(), lambda name, outlet: pseudonym(name, outlet, key=KEY))
+    document = rename(scored(), lambda name, outlet, _: pseudonym(name, outlet, key=KEY))
     rows = [(1, OTHER, "reader-0000000000", None), (2, SAID, SHOWN, OTHER), (3, ANSWER, None, SAID)]
     with Store.write(path, settings={}) as store:
         run = store.add_run("digest", "reading", "light", {"targets": [target for target, _ in TARGETS]})

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stance import score
+from stance.datamodels import TABLE_LAYOUT
 from stance.exceptions import ConfigError
 from stance.pseudonyms import (
     Pseudonyms,
@@ -124,6 +126,24 @@ def test_a_key_that_others_can_read_is_named(tmp_path: Path) -> None:
 def test_names_that_many_persons_have_are_no_person(name: str) -> None:
     assert person(name) is None
     assert Pseudonyms(b"k" * 32)(name, "A") is None
+
+
+def test_numbered_pseudonyms_of_a_table_are_persons() -> None:
+    for name in ("user0", "User 12", "guest_12", "anon7"):
+        assert person(name) is None
+        assert person(name, TABLE_LAYOUT) == name
+        assert Pseudonyms(KEY)(name, "Post", TABLE_LAYOUT)
+    assert person("Guest", TABLE_LAYOUT) is None
+
+
+@pytest.mark.filterwarnings("ignore:.*almost all comments have the author 'guest 1'")
+@pytest.mark.parametrize(("rows", "named"), [([f"user{row % 9}" for row in range(30)], 9), (["guest 1"] * 30, 0)])
+def test_a_numbered_name_that_almost_all_rows_of_a_table_share_is_no_name(
+    tmp_path: Path, rows: list[str], named: int
+) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("text,author\n" + "".join(f"NATO must go {row}.,{row}\n" for row in rows), encoding="utf-8")
+    assert score(table, model="vader")["author"].nunique() == named
 
 
 @pytest.mark.parametrize("name", ["Ann", "Guest of Honour", "Anonymous Bob", "User12x", "7", "😀"])

@@ -1,6 +1,5 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 from stance.datamodels import Comment, Document, Score, Skip, Unit
 from stance.exceptions import InputError, LabelError
 from stance.labels.sampling import LEARNED, REPEATS, Sample, draw_sample, read_excluded, text_digest
-from stance.pseudonyms import keep_name, pseudonym
+from stance.pseudonyms import Pseudonyms, keep_name
 from stance.records import pair_digest
 from stance.run import SampleOptions
 from stance.scoring.targets import TargetSet, load_targets
@@ -83,7 +82,7 @@ def test_a_row_holds_what_an_annotator_needs(targets: TargetSet) -> None:
             Comment("c2", "No, it must not.", "Bob", reply_to="c1", language="en"),
         ),
     )  # fmt: skip
-    sample = draw_sample([page], SampleOptions(2), targets=targets, naming=partial(pseudonym, key=b"k" * 16))
+    sample = draw_sample([page], SampleOptions(2), targets=targets, naming=Pseudonyms(b"k" * 16))
     (row,) = (row for row in sample.rows() if row["id"] == "3f9c/c2" and row["target"] == "nato")
     assert row["author"].startswith("reader-")
     assert {name: row[name] for name in row if name != "author"} == {

@@ -247,7 +247,7 @@ NAMELESS = [(f"c{number}", "I agree.", None, None) for number in range(100)]
 EDITED = ("x2", "This is edited.", "Reader 2", TIMES[2])
 UNRELATED = [(name, f"Other {text}", f"Other {author}", time) for name, text, author, time in ROWS]
 ON_PAGE = ("This is what reader number 2 thinks of the bridge.", "Reader 2")
-GUESTS = [(name, "First!", "Guest 7", TIMES[0]) for name in ("c1", "c2")]
+GUESTS = [(name, "First!", "Guest", TIMES[0]) for name in ("c1", "c2")]
 
 
 @pytest.mark.parametrize(

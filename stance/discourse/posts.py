@@ -153,7 +153,7 @@ def read_posts(document: Document, targets: tuple[str, ...] = ()) -> Posts:
         document.document_id, outlet, 0, 1, document.url,
         "\n".join(sorted(names)), np.concatenate([*article, np.empty(0, np.uint32)]), ids, texts,
     )  # fmt: skip
-    own_authors = (person(authors.get(each.comment_id) or each.author) for each in comments)
+    own_authors = (person(authors.get(each.comment_id) or each.author, document.layout) for each in comments)
     return Posts(
         targets,
         (source,),

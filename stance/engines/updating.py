@@ -284,7 +284,8 @@ class StoreScoring:
 
 def rename(document: Document, naming: Naming) -> Document:
     """Replace the names of commenters by those that their scores have."""
-    names = {comment.author: naming(comment.author, document.outlet) for comment in document.comments}
+    authors = {comment.author for comment in document.comments}
+    names = {author: naming(author, document.outlet, document.layout) for author in authors}
     comments = tuple(replace(comment, author=names[comment.author]) for comment in document.comments)
     return replace(document, comments=comments)
 

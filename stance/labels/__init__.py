@@ -22,7 +22,7 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
-from stance.datamodels import ADJUDICATED, LabelledComment, Record, Skip, Stance, grouped
+from stance.datamodels import ADJUDICATED, TABLE_LAYOUT, LabelledComment, Record, Skip, Stance, grouped
 from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
 from stance.labels.adjudication import adjudicate, pair_key
 from stance.limits import FIXED, current_limits, open_plain, shown_size
@@ -594,7 +594,8 @@ def convert_labels(
             if role == "train" and record["role"] == "audit":
                 seen = f"an audit row: {record['text'][:40]!r}"
                 raise LabelError(f"{seen}; expected no audit row, since audit rows are never trained on")
-            shown = author if author is None or is_pseudonym(author) else named()(author, record["outlet"])
+            is_shown = author is None or is_pseudonym(author)
+            shown = author if is_shown else named()(author, record["outlet"], TABLE_LAYOUT)
             yield record | {"role": role or record["role"], "author": shown}
 
     return write_labels(converted(), output, wanted=wanted)

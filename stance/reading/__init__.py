@@ -243,7 +243,7 @@ def _common(first: Document, other: Document) -> dict[str, Comment]:
         same = None if _is_place(comment) else ids.get(comment.comment_id)
         if same is None and (like := words.get(key)) and (_is_place(comment) or _is_place(like)):
             is_timed = comment.posted is not None and comment.posted == like.posted
-            same = like if not exports or (person(comment.author) and (is_timed or exports == 1)) else None
+            same = like if not exports or (person(comment.author, other.layout) and (exports < 2 or is_timed)) else None
         if same:
             found[comment.comment_id] = same
     return found
@@ -340,7 +340,7 @@ def _keys(document: Document, comment: Comment) -> Iterator[bytes]:
     if comment.posted and "T" in comment.posted:
         time = datetime.fromisoformat(comment.posted)
         known.append(((time.astimezone(UTC) if time.tzinfo else time).isoformat()[:19],))
-    for each in known if person(comment.author) else ():
+    for each in known if person(comment.author, document.layout) else ():
         said = *each, folded(comment.author or ""), folded(comment.text), repr(comment.targets)
         yield hashlib.blake2b("\n".join(said).encode(), digest_size=16).digest()
 

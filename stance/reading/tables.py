@@ -29,6 +29,7 @@ from stance.limits import FIXED, Limits
 from stance.parsing.cleaning import is_deleted
 from stance.parsing.counts import read_count
 from stance.parsing.dates import is_month_first
+from stance.pseudonyms import person
 from stance.reading import text as decoding
 from stance.reading.text import clean, encoding_of, head, natural_text, read_cell, read_references, to_iso, web_address
 from stance.resources import formats
@@ -1224,6 +1225,10 @@ def _comments(rows: list[_CommentRow], problems: Problems) -> tuple[tuple[Commen
     if example:
         numbered = f"the first text keeps it, other texts get ids such as {example[:60]}; answers to it are not linked"
         warnings.append(f"an id occurs with more than one text; {numbered}")
+    common, times = next(iter(Counter(row.comment.author for row in rows).most_common(1)), (None, 0))
+    if times >= max(20, 0.9 * len(rows)) and person(common) != person(common, datamodels.TABLE_LAYOUT):
+        comments |= {key: replace(each, author=None) for key, each in comments.items() if each.author == common}
+        warnings.append(f"almost all comments have the author {common!r}; they count as comments without a name")
     return tuple(comments.values()), warnings
 
 

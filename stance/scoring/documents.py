@@ -118,7 +118,7 @@ class DocumentScorer:
             seen: dict[str, Any] = {"shown": shown, "language": language}
             seen |= {"parent_mentions": parent[1], "article_mentions": article_mentions}
             instances = tuple([make_instance(own, target, mentions, **seen) for target in self._wanted(comment)])
-            author = self.naming(person(comment.author), document.outlet)
+            author = self.naming(person(comment.author, document.layout), document.outlet, document.layout)
             yield _ScoredText(comment, own, mentions, author, language, instances)
 
     def _found(self, document: Document, comment: Comment, year: int | None) -> _Named:

@@ -529,9 +529,9 @@ def read_score(row: Row, document: Document, comment: Comment, model: str) -> Sc
 
     :param document: That of the comment.
     """
-    record = {**zip_row(_SCORE_COLUMNS, row), "comment": comment.comment_id, "author": person(comment.author)}
-    record |= {"document": document.document_id, "outlet": document.outlet, "language": comment.language}
-    record |= {"posted": comment.posted, "model": model}
+    record = {**zip_row(_SCORE_COLUMNS, row), "comment": comment.comment_id, "document": document.document_id}
+    record |= {"author": person(comment.author, document.layout), "outlet": document.outlet}
+    record |= {"language": comment.language, "posted": comment.posted, "model": model}
     if (via := record["via"]) and via.endswith(_POSSIBLE):
         record |= {"via": None, "possible": via.removesuffix(_POSSIBLE)}
     language = datamodels.read_as(comment.language, document.language)

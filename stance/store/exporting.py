@@ -223,9 +223,9 @@ def write_network(documents: Documents, path: Path) -> None:
     sums: defaultdict[tuple[str, str], Counter[Stance]] = defaultdict(Counter)  # author, target -> probabilities
     for document in documents:
         outlet = _xml(document.outlet or datamodels.NOT_STATED)
-        named = [
-            (each, f"{outlet}/{_xml(name)}" if (name := person(each.author)) else "") for each in document.comments
-        ]
+        names = (person(each.author, document.layout) for each in document.comments)
+        nodes_of = (f"{outlet}/{_xml(name)}" if name else "" for name in names)
+        named = [*zip(document.comments, nodes_of, strict=True)]
         nodes = {comment.comment_id: node for comment, node in reversed(named)}  # of equal ids, the first
         for comment, node in named:
             if node:

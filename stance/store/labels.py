@@ -409,7 +409,7 @@ def make_item(
         pairs=tuple(Pair(target) for target in dict.fromkeys(targets)),
         document=document.document_id,
         outlet=document.outlet,
-        author=naming(comment.author, document.outlet),
+        author=naming(comment.author, document.outlet, document.layout),
         parent=comment.parent_text or texts.get(comment.reply_to or ""),
         title=document.title,
         lead=document.lead,
