@@ -138,7 +138,7 @@ def test_lists_of_words_are_topics(tmp_path: Path) -> None:
 def test_lists_that_are_none_are_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "topics.toml"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"topics\.toml: .*expected the words of topics"):
+    with pytest.raises(ConfigError, match=r"topics\.toml: .*expected the words of each topic"):
         compared("topic", str(path))
 
 

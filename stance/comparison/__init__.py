@@ -291,7 +291,7 @@ class ComparisonTally:
         self.targets = tuple(targets)
         self._unit, self._event, columns = unit, event, by.split(",")
         if topic and "topic" not in columns:
-            raise ConfigError("--topic: used without --by topic; expected both")
+            raise ConfigError("--topic: no --by topic; expected --by topic with it")
         self._lists = read_lists(Path(topic)) if topic and topic.endswith(LISTS) else None
         if topic and self._lists is None:
             columns = [topic if column == "topic" else column for column in columns]
