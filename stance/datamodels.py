@@ -186,6 +186,11 @@ def side_shares(sums: Mapping[Stance, float]) -> dict[Stance, float]:
     return {side: sums[side] / whole for side in SIDES}
 
 
+def sure_counts(counts: Mapping[str, int], unsure: Mapping[str, int]) -> dict[str, int]:
+    """Return the comments that pages show on each side, and those shown as unsure."""
+    return {str(of): n - unsure.get(of, 0) for of, n in counts.items()} | {"unsure": sum(unsure.values())}
+
+
 def rule_for(stance: Stance | None, probabilities: Sequence[float] | None) -> Factors | None:
     """Return a decision rule by which a stance that was written follows from its probabilities.
 
@@ -531,6 +536,7 @@ class TargetSummary:
     comments: int  # all
     covered: int  # in a language the model covers
     counts: Mapping[Stance, int]  # of the covered ones, by stance
+    unsure: Mapping[Stance, int]  # of these, by the sides that are not shown, as they may be wrong
     via: Mapping[Via, int]  # of those that address the target
     shares: tuple[Share, ...]  # one per side
 

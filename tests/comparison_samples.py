@@ -78,7 +78,7 @@ def group_record(name: str, comments: int, method: str, rng: random.Random) -> d
         "group": name, "articles": max(1, comments // 30), "comments": comments, "authors": comments // 4,
         "without_author": comments // 50, "not_covered": 3, "without_stance": {target: 2 for target, _ in TARGETS},
         "addressed": addressed, "counts": counts, "shares": shares, "means": means,
-        "unsure": dict.fromkeys(addressed, 1),
+        "unsure": {target: {"favor": min(1, counts[target]["favor"])} for target in addressed},
         "labelled": {target: 120 if method == "corrected" else 0 for target, _ in TARGETS}, "confusion": confusion,
     }  # fmt: skip
 

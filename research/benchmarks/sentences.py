@@ -20,7 +20,7 @@ AMOUNT = rf"({SHARE}|\d+ to \d+ %)"
 TOLD = rf"{AMOUNT} against, {AMOUNT} favor, {AMOUNT} neither \(([^;()]+); ([^()]+)\)"
 COUNTED = (
     rf"[Oo]f (the )?({NUMBER}) (labelled )?comments? that address(?:es)? it, (persons read|the model reads)"
-    rf" ({NUMBER}) as against, ({NUMBER}) as favor and ({NUMBER}) as neutral(?:, and is not sure of ({NUMBER}) of them)? \(([^()]+)\)"
+    rf" ({NUMBER}) as against, ({NUMBER}) as favor and ({NUMBER}) as neutral(?:, and ({NUMBER}) (?:is|are) unsure|, with unsure ones)? \(([^()]+)\)"
 )
 NO_NUMBER = r"([Nn]o comment addresses|[Ff]ew comments address) it \(([^()]+)\)"
 
@@ -256,8 +256,8 @@ def is_told(screen: Screen, target: str, text: str) -> bool:
         level, seen = screen.level(target, place), seen + 1
         stated = dict(zip(("against", "favor", "neutral"), map(whole_number, counts), strict=True))
         is_right = not level.has_shares and {of: level.counts[of] or 0 for of in stated} == stated
-        is_right &= sum(stated.values()) == whole_number(n) and bool(whole) != bool(labelled)
-        is_right &= whole_number(unsure) == level.unsure
+        is_right &= sum(stated.values()) + whole_number(unsure) == whole_number(n) and bool(whole) != bool(labelled)
+        is_right &= whole_number(unsure) == (level.counts.get("unsure") or 0)
         if not is_right or (who == "persons read") != level.is_counted_by_persons:
             return False
     for what, place in re.findall(NO_NUMBER, text):

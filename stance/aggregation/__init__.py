@@ -300,6 +300,7 @@ class Tally:
 
     def __init__(self, targets: Sequence[str]) -> None:
         self._counts: dict[str, Counter[str]] = {target: Counter() for target in targets}  # of comments, stances, ways
+        self._unsure: dict[str, Counter[Stance]] = {target: Counter() for target in targets}
 
     def add(self, scores: Iterable[Score]) -> None:
         """Count scores; those toward other targets are left out."""
@@ -310,6 +311,7 @@ class Tally:
             counts["comments"] += 1
             if score.stance is not None and score.probabilities is not None:
                 counts[score.stance] += 1
+                self._unsure[score.target][score.stance] += not score.sure
                 if score.via and score.stance is not Stance.NOT_ADDRESSED:
                     counts[score.via] += 1
 
@@ -321,6 +323,7 @@ class Tally:
                 comments=counts["comments"],
                 covered=sum(counts[stance] for stance in STANCES),
                 counts={stance: counts[stance] for stance in STANCES},
+                unsure={stance: n for stance, n in self._unsure[target].items() if n},
                 via={via: counts[via] for via in datamodels.Via},
                 shares=(),
             )

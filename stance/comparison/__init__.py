@@ -129,7 +129,7 @@ class Group:
     without_stance: dict[str, int]  # the same by target
     addressed: dict[str, int]  # target -> comments that address it
     counts: dict[str, dict[Stance, int]]  # target -> stance -> comments
-    unsure: dict[str, int]  # target -> comments with a side that is not shown, as it may be wrong
+    unsure: dict[str, dict[Stance, int]]  # target -> comments by the sides that are not shown, as they may be wrong
     shares: tuple[Share, ...]  # per target, of each side: among comments like these, then among exactly these
     means: tuple[Mean, ...] = ()  # likewise net stance
     labelled: dict[str, int] = field(default_factory=dict)  # target -> audit labels
@@ -193,7 +193,7 @@ class _GroupTally:
 
     distinct: CommentSet = field(default_factory=CommentSet)
     without_stance: Counter[str] = field(default_factory=Counter)  # by target
-    unsure: Counter[str] = field(default_factory=Counter)  # by target
+    unsure: Counter[tuple[str, Stance]] = field(default_factory=Counter)  # by target and side
     sums: dict[str, ClusterSums] = field(default_factory=lambda: defaultdict(ClusterSums))
     texts: "array[int]" = field(default_factory=lambda: array("q"))  # digests of comments and of their texts, in turn
     checks: Record = field(default_factory=dict)
@@ -208,7 +208,8 @@ class _GroupTally:
         self.distinct.add(digest, *place, language, score.stance is not None)
         if score.stance is None:
             self.without_stance[score.target] += 1
-        self.unsure[score.target] += not score.sure
+        elif not score.sure:
+            self.unsure[score.target, score.stance] += 1
         self.sums[score.target].add_score(score, label, place)
 
     def merge(self, other: "_GroupTally", weights: Mapping[str, float]) -> None:
@@ -254,7 +255,7 @@ class _GroupTally:
             without_stance={target: self.without_stance[target] for target in targets},
             addressed={target: sum(counts[target][side] for side in SIDES) for target in targets},
             counts=counts,
-            unsure={target: self.unsure[target] for target in targets},
+            unsure={target: {side: n for (of, side), n in self.unsure.items() if of == target} for target in targets},
             shares=tuple(share for each in estimates.values() for share in each.shares),
             means=tuple(mean for each in estimates.values() for mean in each.means),
             labelled={target: each.labelled for target, each in estimates.items()},

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import ceil
 from statistics import NormalDist
 
-from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, SIDES, Record, Stance, grouped
+from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, SIDES, Record, Stance, grouped, sure_counts
 from stance.reporting.rendering import has_shares, largest, sentence, sentences, set_apart
 
 LEAD_LEVEL = 0.01
@@ -102,22 +102,19 @@ class Level:
 
     @property
     def counts(self) -> Mapping[str, int | None]:
-        """Comments by stance: by labels where any were given, else by the model."""
+        """Comments by stance: by labels where any were given, else by the model, with those shown as unsure."""
         table = (self.group.get("confusion") or {}).get(self.target)
         if not table or not self.is_counted_by_persons:
-            return self.group["counts"][self.target]
+            unsure = self.group.get("unsure")  # unknown where counts are withheld
+            counts = self.group["counts"][self.target]
+            return counts if unsure is None else sure_counts(counts, unsure.get(self.target, {}))
         return {stance: sum(row.values()) for stance, row in table.items()}
 
     @property
     def sided(self) -> int | None:
         """Comments on any side; None where a count of them is withheld."""
         own = [self.counts[side] for side in SIDES]
-        return None if None in own else sum(n or 0 for n in own)
-
-    @property
-    def unsure(self) -> int:
-        """Comments whose side the model is not sure of; 0 where persons count, or the number is withheld."""
-        return 0 if self.is_counted_by_persons else self.group.get("unsure", {}).get(self.target, 0)
+        return None if None in own else sum(n or 0 for n in own) + (self.counts.get("unsure") or 0)
 
     @property
     def name(self) -> str:

@@ -42,6 +42,7 @@ from stance.datamodels import (
     grouped,
     layout_words,
     side_shares,
+    sure_counts,
 )  # fmt: skip
 from stance.resources import LANGUAGES, VERSION
 
@@ -301,7 +302,7 @@ def environment() -> Environment:
         bytecode_cache=None if sys.dont_write_bytecode else CompiledTemplates(),
     )
     filters = (
-        percent, counted_shares, points, net_points, signed, day, language_tag, safe_link, listing, set_apart,
+        percent, counted_shares, sure_counts, points, net_points, signed, day, language_tag, safe_link, listing, set_apart,
         first_upper, counted, printable, fit, layout_words,
     )  # fmt: skip
     functions = (

@@ -125,8 +125,6 @@ def document_record(
     :param covered: The sentences of its article, one for each target.
     """
     stated = scored.stated_comments
-    unsure = Counter(row.target for row in scored.scores if row.stance in SIDES and not row.sure)
-    targets = [target_record(each) | {"unsure": unsure[each.target]} for each in summaries]
     facts = ("source", "outlet", "title", "url", "published", "language", "layout")
     return {
         "id": scored.document_id,
@@ -142,7 +140,7 @@ def document_record(
         "doubts": list(scored.doubts),
         **count_record(scored, languages),
         "discourse": discourse or {},
-        "targets": targets,
+        "targets": list(map(target_record, summaries)),
         "article": [coverage_record(each) for each in covered],
         "tone": tone_record(covered),
     }
@@ -162,11 +160,12 @@ def count_record(document: Document, languages: Sequence[str]) -> Record:
         rows = by_comment.get(comment.comment_id, ())
         language = datamodels.read_as(comment.language, document.language)
         stances = {row.stance for row in rows} - {None}
+        sides = {row.stance for row in rows if row.sure}
         counts.update(
             comments=1,
             covered=bool(stances),
             addressing=not stances.isdisjoint(SIDES),
-            taking_side=not stances.isdisjoint((Stance.FAVOR, Stance.AGAINST)),
+            taking_side=not sides.isdisjoint((Stance.FAVOR, Stance.AGAINST)),
             language_assumed=bool(stances) and comment.language == datamodels.UNKNOWN_LANGUAGE,
             quoting=bool(comment.quoted),
         )
@@ -207,10 +206,12 @@ def scores_by_comment(scores: Iterable[Score]) -> dict[str, list[Score]]:
 
 def target_record(summary: TargetSummary) -> Record:
     """Return the numbers of some comments toward one target."""
+    shown = datamodels.sure_counts(summary.counts, summary.unsure)
     return {
         **{name: getattr(summary, name) for name in ("target", "comments", "covered", "addressed")},
-        "taking_side": sum(summary.counts.get(side, 0) for side in (Stance.FAVOR, Stance.AGAINST)),
+        "taking_side": shown[Stance.FAVOR] + shown[Stance.AGAINST],
         "counts": {str(stance): n for stance, n in summary.counts.items()},
+        "unsure": {str(side): n for side, n in summary.unsure.items()},
         "via": {str(via): n for via, n in summary.via.items()},
         "shares": [asdict(share) for share in summary.shares],
     }
