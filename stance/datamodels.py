@@ -514,7 +514,7 @@ class Share:
     stance: Stance
     n: int  # comments it is a share of, by the model's labels
     estimate: float | None  # by annotators' labels, else by the model's probabilities; None: there is none
-    interval: tuple[float, float] | None  # 95 %; by the model's probabilities, with its error on other kinds of text
+    interval: tuple[float, float] | None  # 95 % by labels; else of the model, with its error on other kinds of text
     method: str  # corrected, labels, model, none
     population: str  # corpus: exactly these comments; outlet: what this group's comments are like
     of: str = "addressed"

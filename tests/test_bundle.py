@@ -51,7 +51,7 @@ def test_a_bundle_holds_what_replication_needs_and_no_text(store: Path, bundle: 
     with zipfile.ZipFile(bundle) as packed:
         assert tuple(packed.namelist()) == BUNDLE
         members = {name: packed.read(name) for name in BUNDLE}
-    assert members["CITATION.txt"].startswith(b"The stance authors. ")
+    assert members["CITATION.txt"].startswith(b"The stance authors (2026): stance, version ")
     whole = b"".join(members.values())
     for document in documents:
         texts = [document.title, *document.body, *(comment.text for comment in document.comments)]
@@ -62,7 +62,7 @@ def test_a_bundle_holds_what_replication_needs_and_no_text(store: Path, bundle: 
     assert all(len(row["sha256"]) == 64 for row in csv.DictReader(io.StringIO(members["inputs.csv"].decode())))
     assert str(store.parent).encode() not in whole
     assert set(json.loads(members["bundle.json"])["sha256"]) == {*BUNDLE} - {"bundle.json"}
-    assert b"Shares are proportions of the comments" in members["methods.txt"]
+    assert b"its proportion among the comments" in members["methods.txt"]
 
 
 def test_a_report_of_a_bundle_says_that_it_has_no_texts(bundle: Path, tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from lxml import html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, numbers
 
-from stance.reporting.comparison import COLUMNS, citation, methods_text, tidy_rows, write_comparison
-from stance.reporting.rendering import sentence, set_apart
+from stance.reporting.comparison import COLUMNS, methods_text, tidy_rows, write_comparison
+from stance.reporting.rendering import how_to_cite, sentence, set_apart
 from stance.reporting.summary import model_record
 from stance.resources import VERSION
 
@@ -73,7 +73,7 @@ def test_a_name_cannot_turn_the_sentence_around(group: str) -> None:
 def test_the_methods_hold_the_numbers_of_the_run() -> None:
     told = plain(" ".join(methods_text(whole(comparison_record()), LABELS)))
     for part in (
-        "Among 1,210 comments on 40 articles dated",
+        "Among 1,210 comments on 40 articles (known dates: ",
         "4 groups by outlet: The Morning Ledger, SouthFront,",
         f"model default@1f3c (stance {VERSION})",
         "macro F1 of the model is 0.68 (95 % interval 0.63 to 0.73)",
@@ -95,8 +95,17 @@ def test_what_was_not_done_is_not_described() -> None:
         assert part not in told
 
 
+def test_methods_describe_no_shares_and_no_intervals_that_the_comparison_lacks() -> None:
+    record = whole(comparison_record(labelled=False, further=False))
+    for share in (share for group in record["groups"] for share in group["shares"]):
+        share["printed"] = "counts"
+    told = plain(" ".join(methods_text(record, LABELS)))
+    assert "shows counts of comments and no share" in told
+    assert not re.search("nterval", told.replace("(95 % interval 0.63", ""))
+
+
 def test_the_citation_names_version_and_model_alone() -> None:
-    assert f"(version {VERSION}; model mine@1)" in citation("mine}@{1")
+    assert how_to_cite("mine}@{1") == f"The stance authors (2026): stance, version {VERSION} (model mine@1) [Computer software]."
 
 
 # Page -----------------------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ FORMS = {
     "nothing": r"No comment (?P<some>that the model scored )?addresses ...",
     "not scored": r"... was not scored",
     "nothing scored": r"The model scored none of the <n#> comments",
-    "thin": r"[^:%]+: none of the <n#> outlets has 20 comments that address it",
+    "thin": r"[^:%]+: none of the <n#> outlets has 20 comments that address it(?: \(<all#> in all\))?",
     "told": r"(?P<label>[^:%]+: )?(?P<parts>{part}(; {part})*)(; <more#> more outlets? (is|are) in the table)?",
     "leads": r"(?P<parts>(More comments are|No clear lead)[^:%]*)",
     "dominated": r"One author wrote <share%> of the comments( of <group>)?, so no difference(?P<lead> and no lead)? is ...",
@@ -50,13 +50,13 @@ FORMS = {
     "not ready": r"Not ready to print: (?P<why>the labels are no random sample|there are no labels|no labels are used|there are too few labels)(; the next labels take about <time#> minutes?)?",
     "articles": r"Apart from the comments, <articles#> articles? refers? to the target in <sentences#> sentences?;"
     r" <quoted#> of these ...",
-    "label all": r"Next, label ((?P<all>all) |the <left#> of )<n#> (comments|different texts(, counted per outlet,)? of"
+    "label all": r"Next, label ((?P<all>all) |the <left#> of )<n#> (comments|texts of"
     r" these <of#> comments)"
     r"( that have no label)? \(about <time#> minutes?\)",
     "label more": r"Next, label (?P<upto>up to )?<n#> (more )?comments( of <groups>)? \(about <time#> minutes?\)",
     "promise": r"The report then shows what persons read|These labels correct the shares of ...|Their intervals allow ...|"
     r"The 95 % intervals are ...|Shares marked ...",
-    "done": r"All <n#> (comments|different texts(, counted per outlet,)? of these <of#> comments)"
+    "done": r"All <n#> (comments|texts of these <of#> comments)"
     r"(?P<some> that ...)? are labelled",
 }
 """Sentences by form. What each states is checked by ``is_true``; a sentence of another form counts as false."""
@@ -153,7 +153,8 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
         case "nothing scored":
             return not screen.scored and n == screen.total
         case "thin":
-            return n == len(everyone) > 3 and not any(each.has_shares for each in own.values())
+            is_right = n == len(everyone) > 3 and not any(each.has_shares for each in own.values())
+            return is_right and whole_number(given["all"]) == sum(each.n or 0 for each in own.values())
         case "told":
             named = len(re.findall(r" against, | as against, |omments? address", parts))
             return is_told(screen, target, parts) and (

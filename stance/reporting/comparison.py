@@ -11,10 +11,11 @@ from pathlib import Path
 from stance.datamodels import Record
 from stance.records import cell_of, csv_text
 from stance.reporting import rendering
-from stance.reporting.opening import opening, source_line, use_of_labels, with_claims
+from stance.reporting.opening import METHODS, opening, source_line, use_of_labels, with_claims
 from stance.reporting.rendering import (
     METHOD_WORDS,
     Targets,
+    how_to_cite,
     keep_percent_together,
     render,
     sentence,
@@ -49,7 +50,7 @@ def write_comparison(
     values = page_values(record, labels)
     record |= {
         "methods": methods_text(record, labels),
-        "citation": citation(model.name),
+        "citation": how_to_cite(model.name),
         "findings": values["findings"],
         "groups": with_claims(record["groups"], values["claims"]),
     }
@@ -99,7 +100,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "most_tabled": MOST_TABLED,
         "largest_first": groups if len(groups) <= MOST_SHOWN else sorted(groups, key=lambda each: -each["comments"]),
         "tested": _tested(differences),
-        "untested": [each for each in differences if each["verdict"] == "not_tested"],
+        "untested": sum(each["verdict"] == "not_tested" for each in differences),
         "trends": trends,
     }
 
@@ -120,6 +121,7 @@ def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
     named = [set_apart(group["group"]) for group in groups[:12]]
     named += [f"{len(groups) - 12:,} more"] if len(groups) > 12 else []
     means = (number for group in groups for number in group.get("means", ()))
+    shown = [share for group in groups for share in group["shares"] if share["printed"] != "counts"]
     used = Counter(each["method"] for each in means if (each["population"], each["measure"]) == ("outlet", "net"))
     values = {
         "record": {"audit": None, "series": None, **comparison},
@@ -131,19 +133,14 @@ def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
         "not_tested": [labels[target] for target in comparison["model"]["not_tested"]],
         "use": use_of_labels(comparison),
         "people": [set_apart(each) for each in (comparison.get("audit") or {}).get("annotators") or ()],
+        "shown": {share["population"] for share in shown},
+        "use_all": all(share["method"] in METHODS for share in shown),
         "methods": {method: used[method] for method in METHOD_WORDS},
         "tested": sum(each["verdict"] != "not_tested" for each in comparison["differences"]),
     }
     text = "".join(render("methods.txt", values))
     paragraphs = (" ".join(line for line in part.splitlines() if line) for part in text.split("\n\n"))
     return [keep_percent_together(each) for each in paragraphs if each]
-
-
-def citation(model: str) -> str:
-    """Return how to cite the program."""
-    plain = "".join(each for each in model if each.isalnum() or each in "@._-:/")
-    title = "stance: stance of reader comments toward named targets, with intervals"
-    return f"The stance authors. {title} (version {VERSION}; model {plain}) [Computer software]."
 
 
 # The table ------------------------------------------------------------------------------------------------------------

@@ -254,7 +254,7 @@ def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Leve
     gaps, tested = _tests(comparison.get("differences"), target)
     changes, changes_tested = _tests([*(comparison.get("slopes") or ()), *(comparison.get("topics") or ())], target)
     sizes = [each["detectable"] for each in tested if each["stance"] != Stance.NEUTRAL and each.get("detectable")]
-    kinds = [each.kind for each in (*total, *levels)]
+    kinds, numbers = [each.kind for each in (*total, *levels)], [each.n for each in levels]
     named = sorted(levels, key=lambda each: (not each.has_shares, -(each.group["comments"] or 0)))[:MOST_NAMED]
     return {
         "label": label,
@@ -266,6 +266,7 @@ def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Leve
         "is_asked": "public" in comparison or any(sum(each["counts"][target].values()) for each in groups),
         "first": total or named,
         "unnamed": 0 if total else len(groups) - len(named),
+        "addressed": None if None in numbers else sum(n or 0 for n in numbers),
         "thin": 0 if total or named[0].has_shares else len(groups),
         "leads": [each for each in (*total, *levels) if each.is_tested],
         "dominated": [each for each in levels if each.largest_author and each.kind == "labels"],

@@ -195,6 +195,12 @@ def shorten(text: str, longest: int) -> str:
     return (head.rpartition(" ")[0] or head) + " …"
 
 
+def how_to_cite(model: str) -> str:
+    """Return how to cite the program, with the model that scored; author, year and title are those of CITATION.cff."""
+    plain = "".join(each for each in model if each.isalnum() or each in "@._-:/")
+    return f"The stance authors (2026): stance, version {VERSION} (model {plain}) [Computer software]."
+
+
 # Bars -----------------------------------------------------------------------------------------------------------------
 
 
@@ -306,7 +312,7 @@ def environment() -> Environment:
         first_upper, counted, printable, fit, layout_words,
     )  # fmt: skip
     functions = (
-        has_shares, may_print_all, diverging_bar, group_names, script,
+        has_shares, may_print_all, diverging_bar, group_names, script, how_to_cite,
     )  # fmt: skip
     words = ("STANCE_WORDS", "STANCE_SIGNS", "METHOD_WORDS", "VERDICT_WORDS")
     made.filters.update({each.__name__: each for each in filters}, language=language_name)
