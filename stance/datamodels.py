@@ -186,7 +186,7 @@ def side_shares(sums: Mapping[Stance, float]) -> dict[Stance, float]:
     return {side: sums[side] / whole for side in SIDES}
 
 
-def sure_counts(counts: Mapping[str, int], unsure: Mapping[str, int]) -> dict[str, int]:
+def sure_counts(counts: Mapping[Stance, int], unsure: Mapping[Stance, int]) -> dict[str, int]:
     """Return the comments that pages show on each side, and those shown as unsure."""
     return {str(of): n - unsure.get(of, 0) for of, n in counts.items()} | {"unsure": sum(unsure.values())}
 

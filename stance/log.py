@@ -28,7 +28,7 @@ class Log:
     notify: Callable[[Kind, Skip], None] = lambda _kind, _skip: None
     skipped: list[Skip] = field(default_factory=list)
     warnings: list[Skip] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)  # of pages: judged, doubtful, described, options
+    counts: Counter[str] = field(default_factory=Counter)  # of pages and their scores; see ``closing``
 
     def skip(self, *skips: Skip) -> None:
         """Add inputs, or parts of them, that are skipped."""
@@ -67,7 +67,7 @@ class Log:
         counts, of_all = self.counts, f"of {counted(self.counts['judged'], 'page')}"
         lines = {
             "described": f"{counted(counts['described'], 'page')} described by pages.csv",
-            "doubtful": f"{counts['doubtful']:,} {of_all} may be misread: reports list them, except with --public",
+            "doubtful": f"{counts['doubtful']:,} {of_all} may be misread; stance report lists them",
             "--least-certainty": f"{counts['--least-certainty']:,} {of_all} left out by --least-certainty",
             "--where": f"{counted(counts['--where'], 'page')} left out by --where",
         }

@@ -125,15 +125,17 @@ def _read_each(
             elif _is_new(content_of(item), item.source, log, firsts):
                 log.warn(item.source, *item.warnings)
                 if is_kept(item):
+                    log.counts["scored"] += any(score.unit is Unit.COMMENT for score in item.scores)
                     yield item
 
 
 def is_wanted(document: Document, reading: ReadingOptions, log: Log) -> bool:
     """Return whether a document is certain enough and meets the conditions, and count it."""
+    option = reading.left_out_by(document)
     if document.certainty is not None:
         log.counts["judged"] += 1
-        log.counts["doubtful"] += document.is_doubtful
-    if option := reading.left_out_by(document):
+        log.counts["doubtful"] += document.is_doubtful and option is None
+    if option:
         log.counts[option] += 1
     return option is None
 
@@ -222,6 +224,7 @@ def score_inputs(documents: Iterable[Document], scorer: DocumentScorer, *, log: 
         if document.scores or not document.has_texts:  # scored before it was read, or by an engine
             scored = take_scores(document, scorer, log, warned)
         else:
+            log.counts["scored"] += bool(document.comments)
             (scored,) = scorer.score([document])
         undecided.update(score.undecided for score in scored.scores if score.undecided)
         own = [score for score in scored.scores if score.unit is Unit.COMMENT]

@@ -272,10 +272,7 @@ def test_rows_are_scored_toward_just_the_target_that_they_name(tmp_path: Path) -
         flags = "--target russia --target us --target nato --target ukraine"
         assert told == f"stance: c.csv: warning: scores toward ukraine are left out; to include them, give {flags}"
         assert "left out" not in run(verb, "c.csv", "--model", "light", "-o", "out", *flags.split()).stderr
-        assert (
-            "no --model was given, so the model default scores comments that have no scores yet"
-            in run(verb, "c.csv", "-o", "out").stderr
-        )
+        assert "scored with the model default (choose another with --model)" in run(verb, "c.csv", "-o", "out").stderr
     (tmp_path / "s.jsonl").write_text(scored.stdout)
     stored = run("report", "s.jsonl", "--model", "light", "-o", "out").stderr
     assert ": warning: scores toward ukraine are left out; to include them, give --target russia" in stored

@@ -105,7 +105,8 @@ def test_methods_describe_no_shares_and_no_intervals_that_the_comparison_lacks()
 
 
 def test_the_citation_names_version_and_model_alone() -> None:
-    assert how_to_cite("mine}@{1") == f"The stance authors (2026): stance, version {VERSION} (model mine@1) [Computer software]."
+    cited = f"The stance authors (2026): stance, version {VERSION} (model mine@1) [Computer software]."
+    assert how_to_cite("mine}@{1") == cited
 
 
 # Page -----------------------------------------------------------------------------------------------------------------

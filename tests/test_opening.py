@@ -249,4 +249,5 @@ def test_the_command_leaves_out_comments_that_have_a_label() -> None:
 
 def test_of_many_groups_without_enough_comments_none_is_told_of() -> None:
     groups = [group(name, 12, "none") for name in "ABCDE"]
-    assert toward(told(groups), "us")["title"] == "The US: none of the 5 outlets has 20 comments that address it (20 in all)."
+    title = "The US: none of the 5 outlets has 20 comments that address it (20 in all)."
+    assert toward(told(groups), "us")["title"] == title

@@ -57,7 +57,7 @@ def test_a_report_counts_languages_and_says_how_well_each_is_scored(tmp_path: Pa
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert summary["totals"]["scored_by_language"] == {"en": 1, "nl": 1}
     index = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
-    assert "Comments were scored in English (1), Dutch (1). The model's error" in re.sub("<[^>]+>", "", index)
+    assert "Languages of the scored comments: English (1), Dutch (1). The model's error" in re.sub("<[^>]+>", "", index)
     limits = " ".join(re.sub("<[^>]+>", "", index).split())
     for language in ("Dutch", "Arabic"):
         assert re.search(language + r" \(macro F1 0\.\d\d, 0\.\d\d–0\.\d\d, on \d+ pairs of real comments\)", limits)

@@ -589,8 +589,9 @@ def test_columns_that_are_not_used_are_named_once_with_their_mapping(tmp_path: P
     documents, skips = read_export(tmp_path, "t.csv", table(*[row] * 5), rows_per_document=2)
     named = [warning for document in documents for warning in document.warnings if "not used" in warning]
     assert named == [
-        "columns that are not used: nickname, published_at, like_count, replyto;"
-        " --map author=nickname,posted=published_at,votes=like_count,parent=replyto uses them"
+        "columns that are not used: nickname, published_at, like_count, replyto, colour;"
+        " --map author=nickname,posted=published_at,votes=like_count,parent=replyto uses the first of them;"
+        " to use one as the outlet, --map outlet=colour"
     ]
     assert skips == []
 

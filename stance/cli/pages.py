@@ -144,8 +144,8 @@ def say_written(
     """
     from stance.reporting import former_pages
 
-    if "--model" not in line.options:
-        log.say(f"no --model was given, so the model {run.model.chosen} scores comments that have no scores yet")
+    if "--model" not in line.options and log.counts["scored"]:
+        log.say(f"scored with the model {run.model.chosen} (choose another with --model)")
     log.say(*(finding["title"].translate(dict.fromkeys((0x2068, 0x2069))) for finding in findings or ()))
     folder = written[0].parent
     pages = sorted(former_pages(written[1]))

@@ -822,9 +822,15 @@ class Table:
         used = {*TABLE_FIELDS, *self.keep, *(path.partition(".")[0] for path in self.columns.values())}
         given = {*self.columns, *row.keys()}
         like = {ours: theirs for ours, theirs in look_alikes(names, used).items() if ours not in given}
-        if like and not is_own(row):
-            map_ = ",".join(f"{ours}={theirs}" for ours, theirs in like.items())
-            self.problems.notes.append(f"columns that are not used: {', '.join(like.values())}; --map {map_} uses them")
+        others = [] if {"outlet"} & {*given, *like} else [name for name in row if name not in {*used, *like.values()}]
+        if (like or others) and not is_own(row):
+            told = f"columns that are not used: {', '.join([*like.values(), *others[:5]])}{' …' * (len(others) > 5)}"
+            if like:
+                map_ = ",".join(f"{ours}={theirs}" for ours, theirs in like.items())
+                told += f"; --map {map_} uses {'the first of them' if others else 'them'}"
+            if others:
+                told += f"; to use one as the outlet, --map outlet={others[0] if len(others) == 1 else 'COLUMN'}"
+            self.problems.notes.append(told)
         if row.keys() >= {"target", "stance"} and not is_own(row):
             self.problems.notes.append("the column stance is not used; labels correct shares when given with --labels")
 

@@ -11,18 +11,10 @@ from pathlib import Path
 from stance.datamodels import Record
 from stance.records import cell_of, csv_text
 from stance.reporting import rendering
-from stance.reporting.opening import METHODS, opening, source_line, use_of_labels, with_claims
-from stance.reporting.rendering import (
-    METHOD_WORDS,
-    Targets,
-    how_to_cite,
-    keep_percent_together,
-    render,
-    sentence,
-    set_apart,
-)  # fmt: skip
+from stance.reporting.opening import opening, source_line, use_of_labels, with_claims
+from stance.reporting.rendering import METHOD_WORDS, how_to_cite, keep_percent_together, render, sentence, set_apart
 from stance.reporting.summary import ModelNote, model_record
-from stance.resources import OWN, SHARED, VERSION, open_folder
+from stance.resources import OWN, SHARED, open_folder
 
 MOST_SHOWN = 20
 """Maximum number of rows of a table that are open; the others fold."""
@@ -32,7 +24,7 @@ MOST_TABLED = 200
 
 
 def write_comparison(
-    comparison: Record, folder: Path, *, targets: Targets, model: ModelNote, command: str | None = None
+    comparison: Record, folder: Path, *, targets: rendering.Targets, model: ModelNote, command: str | None = None
 ) -> Path:
     """Write ``comparison.html``, ``comparison.json`` and ``comparison.csv``, all or none.
 
@@ -100,7 +92,6 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "most_tabled": MOST_TABLED,
         "largest_first": groups if len(groups) <= MOST_SHOWN else sorted(groups, key=lambda each: -each["comments"]),
         "tested": _tested(differences),
-        "untested": sum(each["verdict"] == "not_tested" for each in differences),
         "trends": trends,
     }
 
@@ -121,22 +112,15 @@ def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
     named = [set_apart(group["group"]) for group in groups[:12]]
     named += [f"{len(groups) - 12:,} more"] if len(groups) > 12 else []
     means = (number for group in groups for number in group.get("means", ()))
-    shown = [share for group in groups for share in group["shares"] if share["printed"] != "counts"]
     used = Counter(each["method"] for each in means if (each["population"], each["measure"]) == ("outlet", "net"))
     values = {
         "record": {"audit": None, "series": None, **comparison},
         "labels": labels,
         "among": sentence("captions.txt", "among", comparison),
         "named": named,
-        "articles": sum(group["articles"] or 0 for group in groups),
-        "unnamed": sum(group["without_author"] for group in groups),
-        "not_tested": [labels[target] for target in comparison["model"]["not_tested"]],
         "use": use_of_labels(comparison),
         "people": [set_apart(each) for each in (comparison.get("audit") or {}).get("annotators") or ()],
-        "shown": {share["population"] for share in shown},
-        "use_all": all(share["method"] in METHODS for share in shown),
         "methods": {method: used[method] for method in METHOD_WORDS},
-        "tested": sum(each["verdict"] != "not_tested" for each in comparison["differences"]),
     }
     text = "".join(render("methods.txt", values))
     paragraphs = (" ".join(line for line in part.splitlines() if line) for part in text.split("\n\n"))

@@ -30,20 +30,8 @@ from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, Stric
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
-from stance.datamodels import (
-    FEWEST_SHOWN,
-    SIDES,
-    STANCES,
-    UNKNOWN_LANGUAGE,
-    Record,
-    Stance,
-    Via,
-    counted,
-    grouped,
-    layout_words,
-    side_shares,
-    sure_counts,
-)  # fmt: skip
+from stance import datamodels
+from stance.datamodels import FEWEST_SHOWN, SIDES, STANCES, UNKNOWN_LANGUAGE, Record, Stance, Via, counted, grouped
 from stance.resources import LANGUAGES, VERSION
 
 STANCE_WORDS: Mapping[str, str] = {
@@ -225,7 +213,7 @@ def diverging_bar(shares: Sequence[Record]) -> list[Record]:
 
 def counted_shares(counts: Mapping[Stance, int]) -> list[Record]:
     """Return the counts of sides as parts of their sum, to draw a bar from."""
-    return [{"stance": side, "estimate": share} for side, share in side_shares(counts).items()]
+    return [{"stance": side, "estimate": share} for side, share in datamodels.side_shares(counts).items()]
 
 
 # Pages ----------------------------------------------------------------------------------------------------------------
@@ -308,12 +296,10 @@ def environment() -> Environment:
         bytecode_cache=None if sys.dont_write_bytecode else CompiledTemplates(),
     )
     filters = (
-        percent, counted_shares, sure_counts, points, net_points, signed, day, language_tag, safe_link, listing, set_apart,
-        first_upper, counted, printable, fit, layout_words,
+        percent, counted_shares, datamodels.sure_counts, points, net_points, signed, day, language_tag, safe_link, listing,
+        set_apart, first_upper, counted, printable, fit, datamodels.layout_words,
     )  # fmt: skip
-    functions = (
-        has_shares, may_print_all, diverging_bar, group_names, script, how_to_cite,
-    )  # fmt: skip
+    functions = has_shares, may_print_all, diverging_bar, group_names, script, how_to_cite
     words = ("STANCE_WORDS", "STANCE_SIGNS", "METHOD_WORDS", "VERDICT_WORDS")
     made.filters.update({each.__name__: each for each in filters}, language=language_name)
     made.filters.update(number="{:,}".format, tidy="{:g}".format, tenths=lambda value: round(value, 1))

@@ -158,7 +158,6 @@ def count_record(document: Document, languages: Sequence[str]) -> Record:
     counts, not_scored, scored = (Counter[str]() for _ in range(3))
     for comment in document.comments:
         rows = by_comment.get(comment.comment_id, ())
-        language = datamodels.read_as(comment.language, document.language)
         stances = {row.stance for row in rows} - {None}
         sides = {row.stance for row in rows if row.sure}
         counts.update(
@@ -170,7 +169,7 @@ def count_record(document: Document, languages: Sequence[str]) -> Record:
             quoting=bool(comment.quoted),
         )
         if stances:
-            scored[language] += 1
+            scored[comment.language] += 1
         else:
             not_scored[unscored_reason(document, comment, rows, languages)] += 1
     return _funnel_record(counts, scored, not_scored)
