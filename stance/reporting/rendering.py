@@ -296,8 +296,8 @@ def environment() -> Environment:
         bytecode_cache=None if sys.dont_write_bytecode else CompiledTemplates(),
     )
     filters = (
-        percent, counted_shares, datamodels.sure_counts, points, net_points, signed, day, language_tag, safe_link, listing,
-        set_apart, first_upper, counted, printable, fit, datamodels.layout_words,
+        percent, counted_shares, points, net_points, signed, day, language_tag, safe_link, listing, set_apart,
+        first_upper, counted, printable, fit, datamodels.layout_words, datamodels.sure_counts,
     )  # fmt: skip
     functions = has_shares, may_print_all, diverging_bar, group_names, script, how_to_cite
     words = ("STANCE_WORDS", "STANCE_SIGNS", "METHOD_WORDS", "VERDICT_WORDS")
