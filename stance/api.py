@@ -58,6 +58,8 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
         values["inputs"] = inputs
         if "columns" in known and len(inputs) == 1 and (table := _table_of(inputs[0])) is not None:
             values |= {"inputs": ("-",), "table": table}
+        if hasattr(trained := values.get("model"), "evaluation"):  # by train
+            values["model"] = getattr(trained, "model", None)
         if "target" in known and isinstance(values.get("targets"), list | tuple):
             values["target"] = values.pop("targets")
         built = {name: build(group, values) for name, group in groups.items()}
@@ -128,7 +130,7 @@ def parse(inputs: Inputs, reading: settings.ReadingOptions, engine: settings.Eng
     work = parsing_engine(engine.jobs, reading.language)
     log = python_log()
     items = pipeline.read_documents(inputs.inputs, reading, log=log, engine=work, stdin=inputs.stdin)
-    return list(pipeline.at_least_one(document for document in items if document.has_texts))
+    return list(pipeline.at_least_one((document for document in items if document.has_texts), log))
 
 
 @keywords
@@ -161,7 +163,7 @@ def report(run: Run, audit: settings.AuditOptions, page: PageOptions, *, output:
     :param output: The folder to write.
     :return: The path of ``index.html``; ``summary.json`` in the same folder holds the shares.
     :raises NothingReadError: If no input could be used; nothing is written then.
-    :raises LabelError: If the labels cannot correct anything, or the model was trained on them.
+    :raises LabelError: If the labels cannot be used as audit labels.
     """
     log = python_log()
     scored = pipeline.score_run(run, log, settings.WITH_ARTICLES, audit=audit)
@@ -185,7 +187,7 @@ def compare(
     :param output: A folder for ``comparison.html`` and ``comparison.json``; None: nothing is written.
     :return: The rows of ``comparison.csv``: counts and shares of each group, and the difference of every pair.
     :raises NothingReadError: If no input could be used.
-    :raises LabelError: If the labels cannot correct anything, or the model was trained on them.
+    :raises LabelError: If the labels cannot be used as audit labels.
     """
     from stance.comparison import comparison_to_record, own_columns
     from stance.reporting.comparison import COLUMNS, tidy_rows
@@ -218,12 +220,12 @@ def sample(run: Run, chosen: settings.SampleOptions) -> "pd.DataFrame":
 def train(
     labels: Inputs, targets: TargetsFile, training: settings.TrainingOptions, *, output: Path | str
 ) -> "Training":
-    """Train a model on labelled comments, and compare it with the model it starts from, in five folds.
+    """Train a model on labelled comments, measure it in five folds, and compare it with the model it starts from.
 
     The inputs are tables of labelled comments.
 
     :param output: The model folder to write; a model in it is replaced.
-    :return: The model with its measures on stories that it was not trained on.
+    :return: An object with the ``model``, and the ``evaluation``: its measures and, as ``compared``, the comparison.
     :raises LabelError: If the tables hold too little to train on.
     """
     from stance.learn.training import train_from_paths

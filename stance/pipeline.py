@@ -367,7 +367,7 @@ def draw_run(
     learned = _learned_pairs(run.model)
     given_targets, naming, drawn_from = run.targets.target or None, run.privacy.naming(), _with_scores(items, chosen)
     return draw_sample(
-        at_least_one(drawn_from), chosen, targets=targets, target=given_targets, naming=naming, excluded=excluded,
+        at_least_one(drawn_from, log), chosen, targets=targets, target=given_targets, naming=naming, excluded=excluded,
         learned=learned, score=score,
     )  # fmt: skip
 
@@ -426,7 +426,7 @@ def score_run(
     documents = read_documents(
         inputs, run.reading, log=log, keep=keep, engine=engine, stdin=stdin, output=output, see=see
     )
-    return ScoredRun(run, at_least_one(score_inputs(documents, scorer, log=log)), scorer, auditor)
+    return ScoredRun(run, at_least_one(score_inputs(documents, scorer, log=log), log), scorer, auditor)
 
 
 def _open_audit(run: Run, audit: settings.AuditOptions, scorer: DocumentScorer, log: Log) -> "Auditor | None":
@@ -499,15 +499,16 @@ def price_of_large(run: Run, comments: int) -> str:
     return counted(round(seconds / 60), "minute") if seconds >= 90 else counted(max(1, round(seconds)), "second")
 
 
-def at_least_one(items: Iterable[Item]) -> Iterator[Item]:
+def at_least_one(items: Iterable[Item], log: Log) -> Iterator[Item]:
     """Pass items on.
 
-    :raises NothingReadError: If there are none, before anything is written.
+    :raises NothingReadError: If there are none, before anything is written; it names the only skipped input.
     """
     items = iter(items)
     for first in items:
         return chain((first,), items)
-    raise NothingReadError
+    skips = log.skipped if len(log.skipped) == 1 else ()
+    raise NothingReadError(*(f"{skip.source}: {skip.reason}; nothing" for skip in skips))
 
 
 def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | None = None) -> list[Path]:

@@ -394,7 +394,7 @@ class PrivacyOptions:
 class EngineOptions:
     """How much of the machine is used."""
 
-    jobs: int | None = count_option("--jobs -j", "Worker processes (default: one per core).", max=1024)
+    jobs: int | None = count_option("--jobs -j", "Worker processes (default: one per core; in Python, 1).", max=1024)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 import stance
-from stance.exceptions import ConfigError, StanceError
+from stance.exceptions import ConfigError, NothingReadError, StanceError
 from stance.log import InputWarning
 
 SAYINGS = {
@@ -75,6 +75,17 @@ def test_sample_train_evaluate(comments: Path, home: Path) -> None:
     assert record["model"] == training.model.name
     assert record["trained_on"] == 0
     assert stance.evaluate(home / "train.jsonl", model=home / "own")["trained_on"] == 54
+    assert len(repr(training)) < 2_000, "a notebook prints it"
+    assert set(stance.score(comments, model=training, target="russia")["model"]) == {training.model.name}
+
+
+def test_the_error_names_why_the_only_input_was_skipped(home: Path) -> None:
+    (home / "t.csv").write_text("words,channel\nNATO is late.,A\n")
+    with (
+        pytest.warns(InputWarning, match="no column chanel"),
+        pytest.raises(NothingReadError, match="t.csv: no column chanel among words, channel"),
+    ):
+        stance.score(home / "t.csv", columns={"text": "words", "outlet": "chanel"})
 
 
 @pytest.mark.filterwarnings("ignore::stance.log.InputWarning")

@@ -44,7 +44,8 @@ def test_a_model_is_trained_compared_used_and_not_replaced_unasked(tmp_path: Pat
     last = result.stdout.splitlines()[-1]
     assert last.startswith("mine: ")
     assert " light@" in last
-    assert last.endswith("on 80 pairs of 40 stories; use the model with --model mine")
+    assert "on 80 pairs of 40 stories; " in last
+    assert last.endswith("; use it with --model mine") == (": better than" in last)
     card = json.loads((tmp_path / "mine" / "card.json").read_text())
     assert card["data"]["held_out"]["pairs"] == 80
     assert not (tmp_path / "mine" / "README.md").exists()
@@ -55,6 +56,9 @@ def test_a_model_is_trained_compared_used_and_not_replaced_unasked(tmp_path: Pat
     shown = run("evaluate", labels, "--model", "mine", code=0)
     assert "80 of 80 pairs are in the model's training data" in shown.stderr
     assert shown.stdout.startswith(f"{name}: languages en; tested toward russia; macro F1 on its held-out pairs ")
+    assert "no label is neutral or not_addressed; " in result.stderr
+    unknown = run("train", labels, "-o", "other", "--from", "vader", code=2).stderr
+    assert "no model or folder 'vader'; expected one of default, l" in unknown
     refused = run("train", labels, "-o", "mine", "--from", "light", code=2).stderr
     assert "mine: contains a model; expected another folder, or --force to replace this model" in refused
     audit = write_labels(tmp_path / "audit.csv", "audit")
@@ -71,5 +75,7 @@ def test_a_verdict_names_the_difference(verdict: str, words: str) -> None:
     record = {"model": "light@1", "difference": difference, "verdict": verdict, "stories": 20, "left_out": 0}
     assert words in label.verdict_line(record, Path("m"))
     assert ("too few to decide" in label.verdict_line(record, Path("m"))) == (verdict == "unsure")
+    advice = "use it with --model m" if verdict == "better" else "keep light@1"
+    assert label.verdict_line(record, Path("m")).endswith(f"; {advice}")
     known = label.verdict_line(record | {"difference": None}, Path("m"))
     assert known.startswith("m: not compared with light@1, which was trained on all these labels; to compare, ")

@@ -442,8 +442,7 @@ def verdict_line(compared: Record, folder: Path) -> str:
     """Write whether a new model is better than the one that it is compared with."""
     rival, found = compared["model"], compared["difference"]
     if found is None:
-        known = f"not compared with {rival}, which was trained on all these labels"
-        return f"{folder}: {known}; to compare, label other comments: stance sample leaves these out"
+        return f"{folder}: not compared with {rival}, which was trained on all these labels; to compare, label others"
     verdict = {"better": "better than", "worse": "worse than", "unsure": "no clear difference from"}
     low, high = found["interval"]
     pairs = f"{counted(found['n'], 'pair')} of {counted(compared['stories'], 'story', 'stories')}"
@@ -451,10 +450,9 @@ def verdict_line(compared: Record, folder: Path) -> str:
         pairs += ", too few to decide"
     if left := compared["left_out"]:
         pairs += f", without {left:,} that {rival} was trained on"
-    return (
-        f"{folder}: {verdict[compared['verdict']]} {rival}: difference of macro F1 "
-        f"{with_interval(found['difference'], (low, high), '+')} on {pairs}; use the model with --model {folder}"
-    )
+    advice = f"use it with --model {folder}" if compared["verdict"] == "better" else f"keep {rival}"
+    size = f"difference of macro F1 {with_interval(found['difference'], (low, high), '+')} on {pairs}"
+    return f"{folder}: {verdict[compared['verdict']]} {rival}: {size}; {advice}"
 
 
 @command

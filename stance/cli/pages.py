@@ -38,6 +38,9 @@ class StoreOptions:
     panel = "With -o FILE.db"
 
 
+CHOSEN = "scored with the model {} (choose another with --model)"
+"""Message that names a model."""
+
 OutputFolder = Annotated[Path, setting("--output -o", "Folder to write.", file_okay=False)]
 
 
@@ -52,7 +55,7 @@ def parse(
     """Separate articles from reader comments."""
     work = parsing_engine(engine.jobs, reading.language)
     items = pipeline.read_documents(inputs.inputs, reading, log=log, engine=work, output=output)
-    documents = pipeline.at_least_one(each for each in items if each.has_texts)
+    documents = pipeline.at_least_one((each for each in items if each.has_texts), log)
     write_json_lines(map(document_to_record, common.name_sources(documents, log)), output)
 
 
@@ -67,10 +70,11 @@ def score(
     log: Messages = MESSAGES,
 ) -> None:
     """Score each comment's stance toward each target."""
+    used = run
     if stored.engine == "spark":
         score_on_spark(run, stored, output, log)
     elif output and output.suffix.lower() in ENDINGS:
-        score_into_store(pipeline.with_large(run), stored, output, log)
+        score_into_store(used := pipeline.with_large(run), stored, output, log)
     else:
         if stored != StoreOptions():
             raise ConfigError("--keep, --force, --drop-missing and --master require -o FILE.db, or --engine spark")
@@ -79,6 +83,8 @@ def score(
         write((score for document in scored.documents for score in document.scores), output)
         if output:
             log.say(f"written: {output}")
+    if run.model.model == settings.ANY_MODEL and log.counts["scored"]:
+        log.say(CHOSEN.format(used.model.chosen))
 
 
 def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: Messages) -> None:
@@ -145,7 +151,7 @@ def say_written(
     from stance.reporting import former_pages
 
     if "--model" not in line.options and log.counts["scored"]:
-        log.say(f"scored with the model {run.model.chosen} (choose another with --model)")
+        log.say(CHOSEN.format(run.model.chosen))
     log.say(*(finding["title"].translate(dict.fromkeys((0x2068, 0x2069))) for finding in findings or ()))
     folder = written[0].parent
     pages = sorted(former_pages(written[1]))

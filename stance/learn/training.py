@@ -16,7 +16,7 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 from threadpoolctl import threadpool_limits
 
-from stance.datamodels import FEWEST_TESTED, STANCES, Record, Skip, Stance, counted, normalised
+from stance.datamodels import FEWEST_TESTED, STANCES, Record, Skip, counted, normalised
 from stance.exceptions import LabelError
 from stance.learn import Example, Examples, assessment, examples_digest, story_folds, warn_of_undefined
 from stance.learn.measures import Answers, Floats, paired_bootstrap, rounded
@@ -73,7 +73,7 @@ class Training:
     """
 
     model: StanceModel
-    evaluation: Record
+    evaluation: Record = field(repr=False)
     skipped: tuple[Skip, ...]
     warnings: tuple[str, ...]
 
@@ -212,9 +212,9 @@ def _doubts(model: StanceModel, examples: Examples, compared: Record) -> Iterato
         yield f"{compared['model']} was trained on all these labels, so the figures are higher than on other comments"
     yield from assessment.warn_of_few_stories(assessment.resampling(examples))
     yield from assessment.warn_of_languages(examples, model.languages)
-    if any(example.label is Stance.NOT_ADDRESSED for example in examples):
-        return
-    yield "no label is not_addressed, so the model will give this label less often than before"
+    given = {example.label for example in examples if example.role != "audit"}
+    if missing := " or ".join(label for label in STANCES if label not in given):
+        yield f"no label is {missing}; expected labels of each stance, or the model may miss {missing}"
 
 
 # From a base ----------------------------------------------------------------------------------------------------------

@@ -459,11 +459,7 @@ def _find_title(lines: Sequence[Line], numbers: Mapping[int, TitleNumbers], site
 
 
 def title_numbers(
-    lines: Sequence[Line],
-    kinds: Sequence[Kind],
-    run: tuple[int, int],
-    headings: Sequence[Line],
-    said: Sequence[Line],
+    lines: Sequence[Line], kinds: Sequence[Kind], run: tuple[int, int], headings: Sequence[Line], said: Sequence[Line]
 ) -> dict[int, TitleNumbers]:
     """Return the numbers of the lines that can be the title."""
     start, end = run

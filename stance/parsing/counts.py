@@ -271,10 +271,7 @@ def _one_or_none(line: Line, tokens: Sequence[_Token]) -> _Caption | None:
 
 
 def stated_in_lines(
-    texts: Sequence[str],
-    section: range | None = None,
-    found: int = 0,
-    inside: Collection[int] | None = None,
+    texts: Sequence[str], section: range | None = None, found: int = 0, inside: Collection[int] | None = None
 ) -> StatedCount | None:
     """Return the number of comments that a page states; None where it states none.
 

@@ -831,6 +831,9 @@ class Table:
             if others:
                 told += f"; to use one as the outlet, --map outlet={others[0] if len(others) == 1 else 'COLUMN'}"
             self.problems.notes.append(told)
+        if lacking := [name for name in self.keep if name not in (*row, *TABLE_FIELDS, "url", "topic")]:
+            among = _among([*row]).removesuffix("; expected")
+            self.problems.notes.append(f"no column {', '.join(lacking)[:100]} {among}")
         if row.keys() >= {"target", "stance"} and not is_own(row):
             self.problems.notes.append("the column stance is not used; labels correct shares when given with --labels")
 
@@ -919,7 +922,7 @@ class Table:
 
     def _require(self, theirs: Set[str], names: list[str]) -> None:
         if missing := sorted(theirs - set(names)):
-            raise ColumnsError(f"no column {', '.join(missing)[:100]} {_among(names)} what is mapped")
+            raise ColumnsError(f"no column {', '.join(missing)[:100]} {_among(names)} the columns that --map names")
 
     def _documents_of(self, rows: list[_CommentRow]) -> Iterator[Document]:
         """Make a document for each outlet and title among the rows."""

@@ -47,10 +47,7 @@ STANCE_SIGNS: Mapping[str, str] = {Stance.AGAINST: "▼", Stance.NEUTRAL: "●",
 UNSURE = "unsure"
 """Shown in place of a side of one comment that is not probable enough."""
 
-POSSIBLE_WORDS: Mapping[str, str] = {
-    Via.PARENT: "through the answered comment",
-    Via.ARTICLE: "through the headline",
-}
+POSSIBLE_WORDS: Mapping[str, str] = {Via.PARENT: "through the answered comment", Via.ARTICLE: "through the headline"}
 
 VIA_WORDS: Mapping[str, str] = {
     Via.TEXT: "own words",

@@ -61,16 +61,16 @@ class StanceModel:
     """
 
     name: str
-    columns: Columns
-    coef: Floats
-    intercept: Floats
+    columns: Columns = field(repr=False)
+    coef: Floats = field(repr=False)
+    intercept: Floats = field(repr=False)
     own_languages: tuple[str, ...] = ("en",)
-    decision: Factors | None = None
-    card: Mapping[str, Any] = field(default_factory=dict)
-    sound: Floats | None = None
-    kept: Floats | None = None
+    decision: Factors | None = field(default=None, repr=False)
+    card: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    sound: Floats | None = field(default=None, repr=False)
+    kept: Floats | None = field(default=None, repr=False)
     others: "StanceModel | None" = None
-    learned: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
+    learned: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64), repr=False)
 
     reads_context = False
     """Whether a text is taken to address a target that its parent or headline alone names."""

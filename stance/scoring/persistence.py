@@ -20,14 +20,7 @@ from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Record
 from stance.exceptions import MissingExtraError, ModelError, unknown
-from stance.resources import (
-    ENCODER,
-    MODELS,
-    MULTILINGUAL_ENCODER,
-    file_errors,
-    replace_folder,
-    temporary_folder,
-)
+from stance.resources import ENCODER, MODELS, MULTILINGUAL_ENCODER, file_errors, replace_folder, temporary_folder
 from stance.scoring.encoder import encoder_in
 from stance.scoring.model import Columns, Floats, StanceModel
 from stance.scoring.reader import PairReader, reader_shapes
@@ -314,7 +307,8 @@ def model_folder(name: str | Path) -> Path:
         return large
     folder = MODELS / name if str(name) in installed_models() else Path(name)
     if not folder.exists():
-        raise ModelError(unknown("no model", name, installed_models(), "Or a model folder."))
+        others = "Or a model folder; to score, also vader, hf:NAME or llm:NAME."
+        raise ModelError(unknown("no model or folder", name, installed_models(), others))
     return folder
 
 
