@@ -143,9 +143,7 @@ def page_of(url: str | None, outlet: str | None, layout: str, source: str = "") 
         return None
     try:
         address = urlsplit(url or "")
-        query = sorted(
-            each for each in parse_qsl(address.query) if not re.fullmatch(r"(?i)utm_\w+|fbclid|gclid", each[0])
-        )
+        query = sorted(own for own in parse_qsl(address.query) if not re.fullmatch(r"(?i)utm_\w+|fbclid|gclid", own[0]))
     except ValueError:  # "[" where only an IPv6 host may have one
         return None
     host, path, rest = domain_of(url), address.path.rstrip("/"), urlencode(query)

@@ -245,6 +245,8 @@ def test_everyday_words_are_named_in_a_warning(tmp_path: Path, alias: str, count
             '[[targets]]\nid = "a"\naliases = ["Alliance"]\n[[targets]]\nid = "b"\naliases = ["alliance"]',
             "alias 'alliance' belongs to 'a' and 'b'",
         ),
+        ('[[targets]]\nid = "a"\naliases = ["news*paper"]', r"alias 'news\*paper'; expected \* only as the last"),
+        ('[[targets]]\nid = "a"\naliases = ["x"]\nnot = ["x 5*"]', r"alias 'x 5\*'; expected \* only as the last"),
         ("a = " + "[" * 5_000, "not TOML"),
         ("#" * 1_000_001, "more than 1,000,000 bytes"),
     ],

@@ -188,9 +188,7 @@ class Window:
         with suppress(StanceError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             kept = json.loads(read_text(self.project.folder / KEPT, "")) if self.project.is_known else {}
             made = {name: tuple(each) for name, each in kept["made"].items() if len(each) == 4}
-            self.conditions = {
-                name: str(value) for name, value in kept["choice"].items() if name in (*CHOICES, "target")
-            }
+            self.conditions = {key: str(value) for key, value in kept["choice"].items() if key in (*CHOICES, "target")}
             self.made = made
             line, labels, answer, before = kept["told"]
             self.told = str(line), int(labels), str(answer), str(before)

@@ -410,7 +410,14 @@ def targets(
         {"id": each.target_id, "label": each.label, "scored": not each.background, "aliases": len(each.aliases)}
         for each in found.targets
     ]
-    common.show_result(records, as_json, lambda _: aligned([("id", "label", "scored"), *rows]))
+    lines = [aligned([("id", "label", "scored"), *rows])]
+    before = {each.target_id: each for each in load_targets().targets}
+    for each in (each for each in found.targets if each != before.get(each.target_id)):
+        known = before[each.target_id].aliases if each.target_id in before else ()
+        own = (alias.text for alias in each.aliases if alias not in known)
+        lines.append(printable(f"{each.target_id}: {', '.join(own)}"))
+        lines += [f"  {text!r} belongs to {other}" for text, other in found.longer_names(each)]
+    common.show_result(records, as_json, lambda _: "\n".join(lines))
 
 
 @command

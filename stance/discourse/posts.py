@@ -211,9 +211,7 @@ def join_posts(pages: Sequence[Posts], targets: tuple[str, ...]) -> Posts:
     }
     same = ("keys", "posted", "digests", "lengths", "codes", "stances", "via_parent")
     columns = moved | {name: [getattr(page, name) for page in pages] for name in same}
-    domains = {
-        first + at: found for page, first in zip(pages, firsts, strict=False) for at, found in page.domains.items()
-    }
+    domains = {first + at: own for page, first in zip(pages, firsts, strict=False) for at, own in page.domains.items()}
     languages = tuple(language for page in pages for language in page.languages)
     joined = {name: np.concatenate(parts) for name, parts in columns.items()}
     return Posts(targets, tuple(sources), **joined, languages=languages, domains=domains)

@@ -43,9 +43,7 @@ class ArticleConstants:
         r"|e\.?v)\b.*",
         re.IGNORECASE,
     )
-    host = re.compile(
-        r"\b(?:www\.)?((?:[\w-]{1,63}\.){1,8}(?:com?|org|net|info|news|[a-z]{2}))\b(?!\.\w)", re.IGNORECASE
-    )
+    host = re.compile(r"\b(?:www\.)?((?:[\w-]{1,63}\.){1,8}(?:com?|org|net|info|news|[a-z]{2}))\b(?!\.\w)", re.I)
     services = re.compile(
         r"\b(?:gmail|gmx|web|hotmail|yahoo|outlook|facebook|fb|twitter|x|instagram|youtu|youtube|google|whatsapp|linkedin"
         r"|pinterest|t|wordpress|blogspot|apple|amazon|disqus|gravatar|paypal|adobe|reddit|tiktok|wikipedia|goo|bit|mail|yandex"
@@ -62,9 +60,7 @@ class ArticleConstants:
     before_date = "|".join(sorted(phrases("date.before", "date.labels"), key=len, reverse=True))
     no_firsts = frozenset(phrases("article.no_author"))
     apart = re.compile(r"\s?[|｜·•]\s?")
-    after_name = re.compile(
-        rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*|\s(?:in|dans)\s.*|\s(?:{before_date}):?\s*$", re.IGNORECASE
-    )
+    after_name = re.compile(rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*|\s(?:in|dans)\s.*|\s(?:{before_date}):?\s*$", re.I)
     before_name = re.compile(r"^\w+:\s")
     no_ends = MONTHS.keys() | words_of_phrases("date.before", "date.labels", "date.weekdays")
     no_names = no_ends | words_of_phrases("article.by", "comment.credited")

@@ -165,9 +165,7 @@ class DatesConstants:
         r"\d[:.hH]\d\d|(?<!\d)\d{1,2}[./-]\d{1,2}[./-]\d\d(?!\d)|(?<!\w)\d{1,2}[\s-]\S+[\s-]\d\d(?!\d)"
     )
     """Pattern of a part of each clipped date, and of each day named by a word; few lines with numbers have it."""
-    terse = re.compile(
-        rf"(?:\A\s*\d{{1,3}}|(?:(?<=[·•|]\s)|(?<=[·•|]))\d{{1,3}}\s?)(?:{short_unit})\s*\Z", re.IGNORECASE
-    )
+    terse = re.compile(rf"(?:\A\s*\d{{1,3}}|(?:(?<=[·•|]\s)|(?<=[·•|]))\d{{1,3}}\s?)(?:{short_unit})\s*\Z", re.I)
     """Pattern of a time span such as "3h" that is all of a line, or of "2 days" that is all behind its last bullet.
     Alone, "10 minutes" is how long a cake bakes."""
 

@@ -204,9 +204,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         tops += [(abs(gap["estimate"]), sentence("opening.txt", "gap", gap, label)) for gap in finding["gaps"][:1]]
         named = [each for each in levels if each.group in shown]
         found.append(record | {"levels": [each.to_record() for each in (*total, *named)]})
-        claims += (
-            (each.group["group"], sentence("opening.txt", "claim", each, label)) for each in levels if each.ahead
-        )
+        claims += ((own.group["group"], sentence("opening.txt", "claim", own, label)) for own in levels if own.ahead)
         claims += ((gap[to], sentence("opening.txt", "gap", gap, label)) for gap in finding["gaps"] for to in "ab")
     levels = [level_of(group, target) for group in groups for target in labels]
     first = [level_of(group, of, whole=group is whole) for group in ([whole] if whole else shown[:1]) for of in labels]

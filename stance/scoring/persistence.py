@@ -182,9 +182,7 @@ def _read_arrays(folder: Path, card: Record) -> Arrays:
     try:
         return dict(load(content))
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(
-            f"{path}: {str(error)[:100] or 'damaged'}; expected arrays as stance train writes them"
-        ) from None
+        raise ModelError(f"{path}: {str(error)[:100] or 'damaged'}; expected the arrays of stance train") from None
 
 
 def _checked(path: Path, arrays: Arrays, name: str, shape: tuple[int | None, ...]) -> Floats:

@@ -172,7 +172,7 @@ def _lowered(text: str) -> str:
     """Lower case at the same length, so that places hold; looking for words in any case takes twice as long."""
     lower = text.lower()
     return (
-        lower if len(lower) == len(text) else "".join(low if len(low := char.lower()) == 1 else char for char in text)
+        lower if len(lower) == len(text) else "".join(low if len(low := each.lower()) == 1 else each for each in text)
     )
 
 

@@ -272,6 +272,14 @@ class TargetSet:
                     hits.append(hit)
         return tuple(_mention(hit, folded, text) for hit in _resolve(hits)) if hits else ()
 
+    def longer_names(self, target: Target) -> Iterator[tuple[str, str]]:
+        """Yield aliases of other targets, and their ids, that contain an alias of a target and do not count for it."""
+        own = TargetSet([target])
+        for other in self.targets:
+            for text in dict.fromkeys(alias.text.rstrip("*") for alias in other.aliases if other is not target):
+                if own.find(text) and target.target_id not in {mention.target for mention in self.find(text)}:
+                    yield text, other.target_id
+
     def is_shouted(self, cased: str, start: int, end: int) -> bool:
         """Return whether the neighbouring words are in capitals too, so that capitals mean nothing ("LET US GO").
 
@@ -653,6 +661,9 @@ def load_targets(path: Path | None = None) -> TargetSet:
         return known
     before = {target.target_id: target for target in known.targets}
     own = _read_targets(path, before)
+    for text in (text for each in own for text in (*(alias.text for alias in each.aliases), *each.exceptions)):
+        if "*" in text[:-1] or (text.endswith("*") and not _is_stem(text)):
+            raise TargetError(f"{path}: alias {quoted(text)}; expected * only as the last character, after a letter")
     kept = before.keys() - {target.target_id for target in own}
     shipped = {alias for target in known.targets if target.target_id not in kept for alias in target.aliases}
     new = [replace(each, aliases=tuple(alias for alias in each.aliases if alias not in shipped)) for each in own]

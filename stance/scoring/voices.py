@@ -745,12 +745,8 @@ def turns_of(document: Document, described: Sequence[Described]) -> dict[str, Sa
     kinds_in = _kinds_in(document.language or "")
     found = {at: match for at, match in found.items() if _SAYING.isdisjoint(map(kinds_in.get, match[1].split()))}
     times = Counter(match[1] for match in found.values())
-    turns = {
-        at: match for at, match in found.items() if times[match[1]] > 1 or (" " in match[1] and match[1].istitle())
-    }
-    names = {
-        match[1]: re.findall(r"\w+", match[1].title() if match[1].isupper() else match[1]) for match in turns.values()
-    }
+    turns = {at: own for at, own in found.items() if times[own[1]] > 1 or (" " in own[1] and own[1].istitle())}
+    names = {own[1]: re.findall(r"\w+", own[1].title() if own[1].isupper() else own[1]) for own in turns.values()}
     persons = {
         name for name, own in names.items() if len(own) > 1 or (own[0] in known and own[0].lower() not in _C.askers)
     }
