@@ -82,7 +82,9 @@ def test_a_verdict_names_the_difference(verdict: str, words: str) -> None:
 
 
 def test_own_targets_are_listed_with_longer_names_of_others(tmp_path: Path) -> None:
-    (tmp_path / "own.toml").write_text('[[targets]]\nid = "media"\nlabel = "the media"\naliases = ["media", "press*"]\n')
+    (tmp_path / "own.toml").write_text(
+        '[[targets]]\nid = "media"\nlabel = "the media"\naliases = ["media", "press*"]\n'
+    )
     shown = run("targets", tmp_path / "own.toml").stdout.splitlines()
     assert shown[-2:] == ["media: media, press*", "  'western media' belongs to west"]
     assert "belongs to" not in run("targets").stdout

@@ -109,6 +109,7 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) 
     )
     if not done.documents and not stored.drop_missing:
         raise NothingReadError
+    log.counts["scored"] += done.read
     holds = f"{counted(done.documents, 'document')}, {counted(done.comments, 'comment')}"
     read = f"{counted(done.read, 'input')} read, {done.kept:,} unchanged"
     log.say(f"{path}: {read}; the store holds {holds}, {counted(done.scores, 'score')}")
