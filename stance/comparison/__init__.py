@@ -155,6 +155,7 @@ class Comparison:
     targets: tuple[str, ...]
     groups: tuple[Group, ...]
     differences: tuple[Difference, ...]
+    without_comments: int = 0  # pages that are in no group
     not_paired: int = 0  # groups beyond the largest ``MOST_PAIRED``
     series: Record | None = None  # None: no dates, or one period
     slopes: tuple[GroupContrast, ...] = ()  # where changes were asked for
@@ -315,7 +316,7 @@ class ComparisonTally:
 
             self._words = topics.TopicWords()
         self._added = 0
-        self._digest = 0
+        self._digest, self._silent = 0, 0
 
     def add(self, scores: Iterable[Score], document: Document | None = None) -> None:
         """Count scores of comments; paragraphs and other targets are left out.
@@ -324,6 +325,7 @@ class ComparisonTally:
         :raises ConfigError: If none of the first documents has the column, or there are too many groups.
         """
         published = day_of(document.sure_date) if document else UNDATED
+        self._silent += document is not None and document.has_texts and not document.comments
         are_unknown = document is not None and document.articles is not None
         comments = {each.comment_id: each for each in document.comments} if document else {}
         digest, groups, article = hashlib.blake2b(digest_size=8), set(), None
@@ -395,6 +397,7 @@ class ComparisonTally:
                 for pair in (Difference(target, SIDES[0], a.group, b.group),)
                 for each in contrasts.compare_pair(pair, of_a[target], of_b[target])
             ),
+            without_comments=self._silent,
             not_paired=max(0, len(found) - MOST_PAIRED),
             topics=contrasts.adjust(
                 each
