@@ -113,7 +113,7 @@ def test_headlines(title: str, voice: Voice, name: str | None) -> None:
         (["“The bridge is safe and will stay so.”"], None),
         (["President Brown said it rained.", "The president also said that the bridge is safe."], "President Brown"),
         (["Ivan Brown told the town it rained.", "The minister said that the bridge is safe."], "minister"),
-        (["The bridge is safe, according to www.roads-of-the-north.org."], "www.roads-of-the-north.org"),
+        (["The bridge is safe, according to www.roads-of-the-north.org."], None),
         (["According to Bo Reed, Ada Quill considers that the bridge is safe."], "Bo Reed"),
         (["Mr. Brown said that the bridge is safe."], "Brown"),
         (["Germany insists that the bridge is safe."], None),

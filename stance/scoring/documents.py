@@ -4,6 +4,7 @@ Nothing here depends on other documents or keeps state between them, so an engin
 process, in several, or on other machines, with the same result.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
@@ -201,6 +202,21 @@ class DocumentScorer:
             )
 
 
+_DATELINE = re.compile(
+    r"\W{0,3}([^\W\d_][\w.' ]{2,40}?)(,[^()–—-]{0,30}\d[^()–—-]{0,20}|[^()–—-]{0,40}\([^()]{2,40}\))?"
+    r"(?:\s?[-–—]{1,2}\s(?:[^\s.]+(?: [^\s.]+)?\.$)?|(?<=\w)\.$)"
+)
+"""Pattern of "LONDON (AP) - ", and of a whole sentence "ROME, 5 May - Some Agency."; date and agency are group 2."""
+
+
+def is_dateline(text: str, mention: Mention) -> bool:
+    """Return whether a mention is part of the place, the date and the agency that a report begins with."""
+    found = _DATELINE.match(text)
+    if not found or not found[1].isupper() or mention.end > found.end():
+        return False
+    return mention.kind in ("metonym", "institution") or mention.end <= found.end(2)
+
+
 class NamedSentence(NamedTuple):
     """A sentence of an article that names a target."""
 
@@ -220,11 +236,16 @@ def named_sentences(document: Document, targets: "TargetSet", *, is_read: bool =
 
     @cache
     def find(text: str) -> tuple[Mention, ...]:
-        return targets.find(text, year=year, language=document.language)
+        found = targets.find(text, year=year, language=document.language)
+        return tuple(each for each in found if not is_dateline(text, each))
 
     sentences = read_sentences(document, lambda text: is_read and bool(find(text)))
     for place, sentence in enumerate(sentences):
-        spans = datamodels.grouped((each.target, (each.start, each.end)) for each in find(sentence.text))
+        spans = datamodels.grouped(
+            (each.target, (each.start, each.end))
+            for each in find(sentence.text)
+            if not is_dateline(sentence.text, each)
+        )
         before = sentences[place - 1].text if place else ""
         after = sentences[place + 1].text if place + 1 < len(sentences) else ""
         for target in targets.ids:

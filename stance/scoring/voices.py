@@ -279,7 +279,10 @@ def _describe_cue(tokens: Sequence[str], kinds: Sequence[str], at: int) -> Featu
 def describe_headline(text: str, language: str) -> Described:
     """Describe a headline, which has a grammar of its own."""
     found = describe(text, Inside(quotations(text)), language)
-    cues = [{f"headline {name}": value for name, value in cue.items() if name in _CUES} for cue in found.cues]
+    pairs = zip(found.kinds, found.tokens, [*found.tokens[1:], ""], strict=False)
+    kinds = ["" if word.endswith("ed") and behind == "as" else kind for kind, word, behind in pairs]  # "named as"
+    told = [_describe_cue(found.tokens, kinds, at) for at, kind in enumerate(kinds) if kind in _CUES]
+    cues = [{f"headline {name}": value for name, value in cue.items() if name in _CUES} for cue in told]
     turn, source = found.features["turn"], _C.source.search(found.text)
     features = {
         "headline": 1.0,
@@ -289,7 +292,7 @@ def describe_headline(text: str, language: str) -> Described:
         "headline marks": found.features["words in marks"],
         "headline without": float(not (cues or turn or source)),
     }
-    return found._replace(features=features, cues=cues, is_headline=True)
+    return found._replace(kinds=kinds, features=features, cues=cues, is_headline=True)
 
 
 def describe_spans(text: str, spans: Sequence[Span], language: str, quoted: Sequence[Span]) -> list[Described]:
@@ -395,7 +398,7 @@ def _may_be_name(described: Described, name: Span, places: Sequence[int], known:
 def _is_thing(described: Described, name: Span) -> bool:
     """Return whether a name is that of a place, or of something that is written."""
     own = described.tokens[slice(*name)]
-    return own[-1].lower() in _C.writings or _places_in(described.language).issuperset(own)
+    return own[-1].lower() in _C.writings or own[0].startswith("www.") or _places_in(described.language).issuperset(own)
 
 
 def _may_speak(described: Described, at: int, name: Span) -> bool:
