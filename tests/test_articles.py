@@ -30,6 +30,20 @@ def said(number: int, voice: Voice, speaker: str | None = None, target: str = "u
     return score(article, sentence_id(number), target, None, sentence=sentence)
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "found"),
+    [
+        ("МОСКВА, 5 янв - РИА Новости.", "ru", []),
+        ("WASHINGTON (AP) - The ministers met.", "en", []),
+        ("MOSCOW, Jan 5 - Putin met the ministers of NATO.", "en", ["russia", "nato"]),
+        ("NATO – the alliance – met.", "en", ["nato"]),
+    ],
+)
+def test_a_dateline_refers_to_no_target(text: str, language: str, found: list[str]) -> None:
+    page = Document("0123456789abcdef", "p", body=(text,), language=language)
+    assert [each.passage.target for each in named_sentences(page, load_targets())] == found
+
+
 def test_sentences_are_those_that_name_a_target_once_for_each() -> None:
     found = [(each.number, each.passage.target, each.sentence.place) for each in named_sentences(PAGE, load_targets())]
     assert found == [

@@ -89,6 +89,7 @@ def test_a_quotation_runs_over_paragraphs() -> None:
         ("Mayor: The bridge was never safe", QUOTED, "Mayor"),
         ("Bridge was never safe, says mayor", QUOTED, "mayor"),
         ("Flood closes bridge for the winter", OWN, None),
+        ("With historic tiebreaker from Pence, DeVos confirmed as education secretary", OWN, None),
     ],
 )
 def test_headlines(title: str, voice: Voice, name: str | None) -> None:

@@ -241,11 +241,7 @@ def named_sentences(document: Document, targets: "TargetSet", *, is_read: bool =
 
     sentences = read_sentences(document, lambda text: is_read and bool(find(text)))
     for place, sentence in enumerate(sentences):
-        spans = datamodels.grouped(
-            (each.target, (each.start, each.end))
-            for each in find(sentence.text)
-            if not is_dateline(sentence.text, each)
-        )
+        spans = datamodels.grouped((each.target, (each.start, each.end)) for each in find(sentence.text))
         before = sentences[place - 1].text if place else ""
         after = sentences[place + 1].text if place + 1 < len(sentences) else ""
         for target in targets.ids:
