@@ -23,9 +23,10 @@ README = {
 """Part of each promise -> file of its test and the beginning of its name. Empty: the file as a whole."""
 
 NO_PROMISE = re.compile(
-    "attack|when|command|`stance/|`stance label` and|Trusted:|Everything else may|Out of scope|Remaining risk|"
-    "Where the system cannot|Four digits|A model or label file|Fixed limits|Write to the|More:|Or with your|Inputs are|"
-    "The .tutorial|The page .Start.|..Report on|..Retrain|These results|The weakest|`stance --help` lists"
+    "attack|when|command|`stance/|`stance label` and|Trusted:|Everything else may|Models and labels from|Out of scope|"
+    "Remaining risk|Where the system cannot|Four digits|A model or label file|Fixed limits|Write to the|More:|"
+    "Or with your|Inputs are|The .tutorial|The page .Start.|..Report on|..Retrain|These results|The weakest|"
+    "`stance --help` lists"
 )
 """Pattern of beginnings of headings, names of tests, risks and links."""
 

@@ -822,7 +822,8 @@ class Table:
         used = {*TABLE_FIELDS, *self.keep, *(path.partition(".")[0] for path in self.columns.values())}
         given = {*self.columns, *row.keys()}
         like = {ours: theirs for ours, theirs in look_alikes(names, used).items() if ours not in given}
-        others = [] if {"outlet"} & {*given, *like} else [name for name in row if name not in {*used, *like.values()}]
+        others = [name for name in row if name not in {*used, *like.values()}]
+        others = [] if self.keep or "outlet" in {*given, *like} else others
         if (like or others) and not is_own(row):
             told = f"columns that are not used: {', '.join([*like.values(), *others[:5]])}{' …' * (len(others) > 5)}"
             if like:

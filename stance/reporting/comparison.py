@@ -12,7 +12,7 @@ from stance.datamodels import Record
 from stance.records import cell_of, csv_text
 from stance.reporting import rendering
 from stance.reporting.opening import opening, source_line, use_of_labels, with_claims
-from stance.reporting.rendering import METHOD_WORDS, how_to_cite, keep_percent_together, render, sentence, set_apart
+from stance.reporting.rendering import METHOD_WORDS, how_to_cite, keep_percent_together, render, sentence
 from stance.reporting.summary import ModelNote, model_record
 from stance.resources import OWN, SHARED, open_folder
 
@@ -109,17 +109,13 @@ def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
     :param labels: Target -> label, in the order in which they are shown.
     """
     groups = comparison["groups"]
-    named = [set_apart(group["group"]) for group in groups[:12]]
-    named += [f"{len(groups) - 12:,} more"] if len(groups) > 12 else []
     means = (number for group in groups for number in group.get("means", ()))
     used = Counter(each["method"] for each in means if (each["population"], each["measure"]) == ("outlet", "net"))
     values = {
         "record": {"audit": None, "series": None, **comparison},
         "labels": labels,
         "among": sentence("captions.txt", "among", comparison),
-        "named": named,
         "use": use_of_labels(comparison),
-        "people": [set_apart(each) for each in (comparison.get("audit") or {}).get("annotators") or ()],
         "methods": {method: used[method] for method in METHOD_WORDS},
     }
     text = "".join(render("methods.txt", values))
