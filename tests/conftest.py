@@ -13,6 +13,7 @@ from browsing import axe_core, open_browser
 from hypothesis import settings
 
 from stance.limits import SELDOM
+from stance.pseudonyms import load_key
 
 ROOT = Path(__file__).parent.parent
 
@@ -55,7 +56,8 @@ def pytest_collection_finish() -> None:
 def key_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep a key of pseudonyms for tests that name none: else one would be made in the folder that they run in."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("STANCE_KEY_FILE", str(tmp_path_factory.mktemp("key") / "key"))
+        load_key(key := tmp_path_factory.mktemp("key") / "key")
+        patch.setenv("STANCE_KEY_FILE", str(key))
         yield
 
 

@@ -13,6 +13,7 @@ import stance.__main__
 import stance.cli
 from stance.cli import app
 from stance.datamodels import STANCES
+from stance.pseudonyms import load_key
 
 runner = typer.testing.CliRunner()
 
@@ -264,6 +265,7 @@ def test_rows_are_scored_toward_just_the_target_that_they_name(tmp_path: Path) -
     said = [("a", "Ukraine is right", "ukraine"), ("b", "Ukraine lies", "Ukraine"), ("c", "NATO is right", "nato")]
     rows = [",".join(said[at]) for at in (2, 1, 0)]
     (tmp_path / "c.csv").write_text("\n".join(["id,text,target", *rows]))
+    load_key(Path(".stance.key"))
     scored = run("score", "c.csv", "--model", "light")
     pairs = {(row["comment"], row["target"]) for row in map(json.loads, scored.stdout.splitlines())}
     assert (pairs, scored.stderr) == ({("a", "ukraine"), ("b", "ukraine"), ("c", "nato")}, "")

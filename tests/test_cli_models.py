@@ -81,6 +81,13 @@ def test_a_verdict_names_the_difference(verdict: str, words: str) -> None:
     assert known.startswith("m: not compared with light@1, which was trained on all these labels; to compare, ")
 
 
+def test_a_key_that_is_made_is_named_once(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("text,author\nNATO must go,Ann\n")
+    score = ("score", tmp_path / "c.csv", "--model", "vader", "--key-file", tmp_path / "own")
+    assert "own: made, the key of the pseudonyms" in run(*score).stderr
+    assert "the key" not in run(*score).stderr
+
+
 def test_own_targets_are_listed_with_longer_names_of_others(tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text(
         '[[targets]]\nid = "media"\nlabel = "the media"\naliases = ["media", "press*"]\n'

@@ -19,6 +19,7 @@ from test_aggregation import score
 from stance.cli import app
 from stance.datamodels import Stance
 from stance.labels import load_labels
+from stance.pseudonyms import load_key
 from stance.records import score_writer
 from stance.store.labels import LabelStore
 
@@ -144,6 +145,7 @@ def test_comments_that_the_guide_does_not_cover_are_left_out(tmp_path: Path, ser
     )
     never = ("--annotator", "ann", "--show-guess", "never")
     said = "stance: 1 comment is left out: the label guide does not cover the language"
+    load_key(Path(".stance.key"))
     assert run("table.csv", "--labels", "labels.db", *never) == (0, [said])
     Path("guide.md").write_text("Etikettieren Sie.", encoding="utf-8")
     assert run("table.csv", "--labels", "mine.db", "--guide", "guide.md", *never) == (0, [])

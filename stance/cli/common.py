@@ -22,6 +22,7 @@ from stance.datamodels import Document, Skip, counted
 from stance.exceptions import NothingReadError, StanceError
 from stance.limits import changed_limits, current_limits, limits_in_force, parse_limits
 from stance.log import Kind, Log
+from stance.pseudonyms import find_key_file
 from stance.run import ANY_MODEL, Parser, Run, Value, build, option, options_of, setting_of
 
 Item = TypeVar("Item")
@@ -46,6 +47,8 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             inputs = values.get("inputs")
             try:
                 changes = [change for text in values.pop("limit") or () for change in parse_limits(text, LIMIT)]
+                key = find_key_file(values["key_file"]).path if "names" in values else None
+                is_new = key and not key.exists()
                 with limits_in_force(changed_limits(current_limits(), changes, LIMIT)):
                     built = {name: build(group, values) for name, group in groups.items()}
                     log = next((each for each in built.values() if isinstance(each, Messages)), Messages())
@@ -53,6 +56,8 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
                         function(**built, **values)
                     except NothingReadError as error:
                         log.explain_nothing(f"{', '.join(map(str, inputs))}: {error}" if inputs else str(error))
+                if key and is_new and key.exists():
+                    log.say(f"{key}: made, the key of the pseudonyms; keep it for later runs, and never share it")
                 log.say(*log.closing())
                 if log.skipped:
                     fail(SOME_SKIPPED)

@@ -153,7 +153,8 @@ def say_written(
 
     if "--model" not in line.options and log.counts["scored"]:
         log.say(CHOSEN.format(run.model.chosen))
-    log.say(*(finding["title"].translate(dict.fromkeys((0x2068, 0x2069))) for finding in findings or ()))
+    titles = (finding["title"].translate(dict.fromkeys((0x2068, 0x2069))) for finding in findings or ())
+    log.say(*dict.fromkeys(titles))  # of no target where nothing is scored
     folder = written[0].parent
     pages = sorted(former_pages(written[1]))
     place = [f"{counted(len(pages), 'page')} in {(folder / pages[0]).parent}"] if pages else []
