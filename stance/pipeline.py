@@ -185,9 +185,18 @@ def _document_of(name: str | None, scores: tuple[Score, ...]) -> Document:
 def _is_new(content: str, source: str, log: Log, firsts: dict[str, str]) -> bool:
     """Return whether a document was not seen before, and log it if it was."""
     if is_known := content in firsts:
-        log.warn(source, f"the same document as {firsts[content]}; counted once")
+        log_copy(source, firsts[content], log)
     firsts.setdefault(content, source)
     return not is_known
+
+
+def log_copy(source: str, first: str, log: Log) -> None:
+    """Log a document that was read before; of the documents of two tables or archives, once."""
+    place, other = source.partition("#")[0], first.partition("#")[0]
+    if place in (source, other):
+        log.warn(source, f"the same document as {first}; counted once")
+    elif Skip(place, message := f"documents also in {other}; each counted once") not in log.warnings:
+        log.warn(place, message)
 
 
 def _read_stored(path: Path, run: int | None, log: Log, firsts: dict[str, str]) -> Iterator[Document]:

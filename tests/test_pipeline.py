@@ -119,7 +119,7 @@ def test_rows_that_say_the_same_are_comments_each(tmp_path: Path) -> None:
     documents = list(read_documents([tmp_path], log=log))
 
     assert [c.comment_id for each in documents if isinstance(each, Document) for c in each.comments] == list("1324")
-    assert [Path(entry.source).name for entry in log.warnings] == ["copy.csv#floods", "copy.csv#harvest"]
+    assert [Path(entry.source).name for entry in log.warnings] == ["copy.csv"]
 
 
 def test_the_same_page_twice_is_one_document_and_a_warning(seeds: Path, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ from stance.exceptions import ConfigError, ModelError, require
 from stance.limits import MEGABYTE, changes_of, current_limits, limits_in_force, threads_limited
 from stance.log import Kind, Log
 from stance.parsing.sites import Sites
-from stance.pipeline import count_unknown, is_wanted, log_model, log_unknown, read_pages, refuse_uncovered
+from stance.pipeline import count_unknown, is_wanted, log_copy, log_model, log_unknown, read_pages, refuse_uncovered
 from stance.pseudonyms import Naming, find_key_file, fingerprint, load_key
 from stance.reading import digest_beside, expand
 from stance.reading.text import STANDARD_INPUT, natural_text, shown
@@ -262,7 +262,7 @@ class StoreScoring:
                 count_unknown(opened.unknown, item, self.scorer.targets)
                 yield opened, content, item
             elif first != (item.source, opened.input.number):
-                opened.log.warn(item.source, f"the same document as {first[0]}; counted once")
+                log_copy(item.source, first[0], opened.log)
                 if (number := self.store.number_of(self.stored, content)) is not None:
                     self.store.add_occurrence(number, opened.input.number)
         self._end(opened)
