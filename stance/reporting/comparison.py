@@ -108,8 +108,7 @@ def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
     :param comparison: The record that the page is drawn from.
     :param labels: Target -> label, in the order in which they are shown.
     """
-    groups = comparison["groups"]
-    means = (number for group in groups for number in group.get("means", ()))
+    means = (number for group in comparison["groups"] for number in group.get("means", ()))
     used = Counter(each["method"] for each in means if (each["population"], each["measure"]) == ("outlet", "net"))
     values = {
         "record": {"audit": None, "series": None, **comparison},
