@@ -130,8 +130,15 @@ def test_labels_weigh_by_how_rarely_they_are_drawn() -> None:
     sums = ClusterSums()
     for at, (label, chance) in enumerate([(Stance.FAVOR, 0.1), (Stance.AGAINST, 0.9), (Stance.AGAINST, 0.9)]):
         sums.add((at, at, 0), STANCES.index(Stance.FAVOR), PROBABILITIES[Stance.FAVOR], STANCES.index(label), chance)
-    found = estimate_labelled(sums)
-    assert found.values[2] == pytest.approx(10 / (10 + 2 / 0.9))
+    sums.add((3, 3, 0), STANCES.index(Stance.FAVOR), PROBABILITIES[Stance.FAVOR])
+    assert estimate_labelled(sums).values[2] == pytest.approx(10 / (10 + 2 / 0.9))
+
+
+def test_labels_of_all_comments_weigh_the_same_however_they_were_drawn() -> None:
+    sums = ClusterSums()
+    for at, (label, chance) in enumerate([(Stance.FAVOR, 0.1), (Stance.AGAINST, 0.9), (Stance.AGAINST, 1.0)]):
+        sums.add((at, at, 0), STANCES.index(Stance.FAVOR), PROBABILITIES[Stance.FAVOR], STANCES.index(label), chance)
+    assert estimate_labelled(sums).values[2] == pytest.approx(1 / 3)
 
 
 def test_labels_of_all_comments_give_exactly_what_they_say() -> None:

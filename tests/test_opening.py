@@ -83,6 +83,7 @@ def test_few_comments_are_counted_and_all_are_asked_for() -> None:
 
 def test_when_all_are_labelled_the_counts_are_of_labels_and_nothing_is_asked_for() -> None:
     read = group("all", 15, "none", not_covered=0, labelled=dict.fromkeys(LABELS, 15))
+    read["shares"] = [share | {"all_labelled": True} for share in read["shares"]]
     for target in LABELS:
         rows = {"favor": {"favor": 1}, "against": {"neutral": 4, "against": 2}, "neutral": {}, "not_addressed": {}}
         read["confusion"][target] = rows
@@ -220,7 +221,7 @@ def test_groups_without_labels_are_shown_beside_others_and_asked_for() -> None:
     assert notes[1].startswith("The labels of all comments are not a random sample")
     assert notes[2].startswith("Not ready to print: the labels are no random sample")
     by_month = told([known, lacking], by="month", inputs=("a.db",))
-    assert by_month["commands"][0] == "stance sample a.db --stratify month --exclude a.db --n 100"
+    assert by_month["commands"][0] == "stance sample a.db --stratify month --n 100"
 
 
 @pytest.mark.slow
@@ -230,19 +231,28 @@ def test_sentences_are_true_on_simulated_corpora() -> None:
     assert count.false == []
 
 
-def test_the_command_leaves_out_comments_that_have_a_label() -> None:
+def test_the_next_draw_holds_the_labelled_comments_and_overwrites_no_table() -> None:
     one = group("all", 300, "corrected", labelled=dict.fromkeys(LABELS, 20))
     record: Any = {"by": "outlet", "groups": [one], "differences": [], "audit": None}
-    assert opening(record, LABELS)["commands"][0] == "stance sample INPUT --exclude LABELS --n 30 -o sample.csv"
-    line = CommandLine("stance report pages '--labels=my labels.csv'")
-    line.inputs, line.labels = ("pages",), (Path("my labels.csv"),)
-    draw, _, again = opening(record | {"command": line}, LABELS)["commands"]
-    assert draw == "stance sample pages --exclude 'my labels.csv' --n 30 -o sample.csv"
-    assert again == "--labels 'my labels.csv' --labels labels.db"
+    line = CommandLine("stance report pages '--labels=my labels.csv' --labels sample2.csv")
+    line.inputs, line.labels = ("pages",), (Path("my labels.csv"), Path("sample2.csv"))
+    found = opening(record | {"command": line}, LABELS)
+    assert plain(found["steps"][0]).startswith("Next, label 30 comments (about 7 minutes). Labels given already count.")
+    assert found["commands"] == (
+        "stance sample pages --n 50 -o sample3.csv",
+        "stance label 'my labels.csv' sample2.csv sample3.csv --labels labels.db",
+        "--labels 'my labels.csv' --labels sample2.csv --labels labels.db --labels sample3.csv",
+    )
+    line.labels = (Path("labels.db"),)
+    assert opening(record | {"command": line}, LABELS)["commands"] == (
+        "stance sample pages --n 50 -o sample2.csv",
+        "stance label sample2.csv --labels labels.db",
+        "--labels labels.db --labels sample2.csv",
+    )
     line = CommandLine("stance report project.db")
     line.inputs = ("project.db",)
     assert opening(record | {"command": line}, LABELS)["commands"] == (
-        "stance sample project.db --exclude project.db --n 30",
+        "stance sample project.db --n 50",
         "stance label project.db",
     )
 

@@ -1,12 +1,15 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
 import typer.testing
 
 from stance.cli import app
+from stance.labels import load_labels, read_records
+from stance.store.labels import items_of_rows
 
 runner = typer.testing.CliRunner()
 TABLE = "id,document,outlet,author,text\n" + "".join(
@@ -68,8 +71,34 @@ def test_an_earlier_sample_is_not_drawn_again(tmp_path: Path) -> None:
     assert (len(first), len(second), first & second) == (10, 14, set())
     assert "left out: 10: in a table of --exclude" in result.stderr
     assert "200 comments asked for, 14 can be drawn" in result.stderr
-    result = run("table.csv", "--exclude", "audit.csv")
+    result = run("table.csv", "--exclude", "audit.csv", "-n", "9")
     assert "14 comments that are left, not the 10 excluded comments" in result.stderr
+
+
+def test_a_table_with_labels_is_not_replaced(tmp_path: Path) -> None:
+    run("table.csv", "-n", "10", "-o", "audit.csv")
+    assert run("table.csv", "-n", "10", "-o", "audit.csv").exit_code == 0
+    table = tmp_path / "audit.csv"
+    table.write_text(labelled := table.read_text().replace(",russia,,", ",russia,favor,", 1))
+    assert labelled.count(",russia,favor,") == 1
+    for command in (["sample", "table.csv", "-n", "12", "-o"], ["labels", "agreement", "audit.csv", "--disagreements"]):
+        result = runner.invoke(app, [*command, "audit.csv"])
+        assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+        assert "audit.csv: holds labels, which would be lost; expected a new file" in result.stderr
+    assert table.read_text() == labelled
+
+
+def test_a_larger_draw_holds_the_first_and_its_probabilities_count(tmp_path: Path) -> None:
+    run("table.csv", "-n", "10", "-o", "first.csv")
+    run("table.csv", "-n", "16", "-o", "second.csv")
+    first = tmp_path / "first.csv"
+    first.write_text(re.sub(r",(russia|us|nato),,", r",\1,favor,", first.read_text()))
+    small, large = ({row["id"] for row in rows((tmp_path / name).read_text())} for name in ("first.csv", "second.csv"))
+    assert small < large
+    labels = load_labels([first, tmp_path / "second.csv"])
+    assert {each.probability for each in labels.comments} == {16 / 24}
+    items = items_of_rows(read_records([first, tmp_path / "second.csv"], skip=print), print)
+    assert len(items) == 6
 
 
 @pytest.mark.parametrize(

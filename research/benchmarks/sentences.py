@@ -54,8 +54,8 @@ FORMS = {
     r" these <of#> comments)"
     r"( that have no label)? \(about <time#> minutes?\)",
     "label more": r"Next, label (?P<upto>up to )?<n#> (more )?comments( of <groups>)? \(about <time#> minutes?\)",
-    "promise": r"The report then shows what persons read|These labels correct the shares of ...|Their intervals allow ...|"
-    r"The 95 % intervals are ...|Shares marked ...",
+    "promise": r"Labels given already count|The report then shows what persons read|"
+    r"These labels correct the shares of ...|Their intervals allow ...|The 95 % intervals are ...|Shares marked ...",
     "done": r"All <n#> (comments|texts of these <of#> comments)"
     r"(?P<some> that ...)? are labelled",
 }

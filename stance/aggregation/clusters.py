@@ -62,7 +62,7 @@ class Observations:
     :param articles: Shape (n,), as ``authors``, ``stances`` (places in ``STANCES``) and ``days``.
     :param probabilities: Shape (n, 4).
     :param labelled: Shape (m,): places of the labelled comments.
-    :param draws: Shape (m,): 1 / probability of having been drawn.
+    :param draws: Shape (m,): 1 / probability of having been drawn; 1 where all comments have a label.
     :param labels: Shape (m,): labels of persons, as places in ``STANCES``.
     :param texts: Shape (m,): numbers of the drawn texts; one label counts for all copies of a text.
     :param weights: Shape (n,): a factor of all values but the number of comments; None: 1.
@@ -77,6 +77,11 @@ class Observations:
     draws: Floats
     labels: Ids
     texts: Ids
+
+    def __post_init__(self) -> None:
+        """Give all labels of a census the same weight, however they were drawn."""
+        if len(self.labelled) == len(self.articles):
+            object.__setattr__(self, "draws", np.ones_like(self.draws))
 
     def __len__(self) -> int:
         """Return the number of comments."""
@@ -195,6 +200,11 @@ class ClusterSums(_Columns):
         if label is not None and label.probability is not None:
             drawn = STANCES.index(label.label), label.probability, id(label)
         self.add(place, STANCES.index(score.stance), score.probabilities, *drawn)
+
+    def even_labels(self) -> None:
+        """Give all labels of a census the same weight before they are merged with those of other groups."""
+        if len(self._labels) == len(self):
+            self._labels = [(at, label, 1.0, text) for at, label, _, text in self._labels]
 
     def drop_labels(self) -> None:
         """Leave the labels out."""

@@ -211,24 +211,30 @@ def name_sources(documents: Iterable[Document], log: Messages) -> Iterator[Docum
         log.say(f"{place}: {title}: {counted(counts['comment'], 'comment')}{of_replies}; {fields}")
 
 
+REPEATED = (
+    "--map", "--where", "--outlet", "--target", "--targets", "--layouts", "--language", "--run", "--least-certainty",
+)  # fmt: skip
+"""Words: options of a report that the draw of its comments needs, too."""
+
+
 class CommandLine(str):
     """The command as it was typed, and the parts of it that a report repeats in commands to copy."""
 
     inputs: Sequence[Value] = ()
     labels: Sequence[Value] = ()
-    options: Sequence[str] = ()  # of the targets and the model
+    options: Sequence[str] = ()  # of the targets, the model and the reading of inputs
 
 
 def command_line(run: Run, labels: Sequence[Value] = ()) -> CommandLine:
     """Return the command as it was typed, without the place of the key: reports are passed on."""
     typed = ("KEY" if before == "--key-file" else each for before, each in pairwise(sys.argv))
     shown = ("--key-file=KEY" if each.startswith("--key-file=") else each for each in typed)
-    line = CommandLine(shlex.join(["stance", *shown]))
-    model = None if run.model.model == ANY_MODEL else run.model.model
-    named = {"--targets": run.targets.targets_file.targets, "--model": model}
-    given = [(option, str(value)) for option, value in named.items() if value is not None]
-    given += [("--target", target) for target in run.targets.target]
-    line.inputs, line.labels, line.options = run.inputs.inputs, labels, [word for pair in given for word in pair]
+    words = ["stance", *shown]
+    line = CommandLine(shlex.join(words))
+    parts = [part for each in words for part in (each.split("=", 1) if each.startswith("--") else [each])]
+    model = [] if run.model.model == ANY_MODEL else ["--model", str(run.model.model)]
+    line.options = model + [part for pair in pairwise(parts) if pair[0] in REPEATED for part in pair]
+    line.inputs, line.labels = run.inputs.inputs, labels
     return line
 
 

@@ -19,7 +19,16 @@ from stance.cli import WRONG_USAGE, Command, common, fail, say
 from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, Seed, command, flag, setting
 from stance.datamodels import STANCES, Record, counted
 from stance.exceptions import ConfigError, LabelError, ModelError, NothingReadError, StoreError
-from stance.labels import COLUMNS, LabelTable, convert_labels, format_of, load_labels, read_records, write_labels
+from stance.labels import (
+    COLUMNS,
+    LabelTable,
+    convert_labels,
+    format_of,
+    keep_labels,
+    load_labels,
+    read_records,
+    write_labels,
+)
 from stance.labels.adjudication import check_labels, check_table, describe_errors
 from stance.log import Log
 from stance.reading.tables import Columns
@@ -56,6 +65,7 @@ def sample(
     if as_json and output is None and store is None:
         raise ConfigError("--json prints a summary of the sample in place of its rows; expected -o FILE for the rows")
     kind = format_of(output, None if output else "csv")
+    keep_labels(output)
     drawn = draw_run(run, chosen, log, store=store, output=output)
     added = add_sample(store, drawn.comments, drawn.record) if store else 0
     if not store:
@@ -356,6 +366,7 @@ def agreement(
     """Measure agreement of annotators, with intervals, and list their disagreements."""
     from stance.learn.measures import GIVEN, disagreement_records, gather_ratings, measure_raters, report_table, rounded
 
+    keep_labels(disagreements)
     table = _load(labels, log, options)
     pairs = gather_ratings(table.comments)
     report = measure_raters(pairs, seed=seed)

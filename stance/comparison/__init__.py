@@ -507,6 +507,8 @@ class ComparisonTally:
             return dict.fromkeys(self._groups, 0.0)
         few = [name for name, tally in self._groups.items() if tally.sums[target].labelled[0] < 10]
         weights: dict[str, float] = {}
+        for name in self._groups.keys() - few:
+            self._groups[name].sums[target].even_labels()
         for names in ([*few], *([name] for name in self._groups if name not in few)):
             comments = sum(len(self._groups[name].sums[target]) for name in names)
             stands_for = sum(self._groups[name].sums[target].labelled[1] for name in names)

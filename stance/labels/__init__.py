@@ -13,10 +13,10 @@ import csv
 import io
 import json
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -339,7 +339,7 @@ def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target
 
     A row has ``text``, ``target`` and ``label``, or ``text`` and an object ``labels`` of target to label; tasks of
     Label Studio and entries of doccano are read too. ``none`` and SemEval's ``NONE`` are read as neutral. A row with an
-    empty label waits for one: it is counted and left out.
+    empty label waits for one: it is counted and left out. A comment of two draws counts as drawn by the larger one.
 
     :param columns: Other names of fields in the tables: ``{"text": "body"}``.
     :param target: The target of rows that name none.
@@ -348,18 +348,23 @@ def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target
     comments: list[LabelledComment] = []
     skipped: list[Skip] = []
     unlabelled: list[tuple[Hashable, str]] = []  # pairs with their roles
+    drawn = defaultdict[Hashable, float](float)  # their probabilities: a larger draw repeats what an earlier one drew
     paths, words = list(paths), Counter[str]()
     for record in read_records(paths, skip=skipped.append, columns=columns, target=target):
+        comment = comment_from_record(record | {"label": record["label"] or Stance.NEUTRAL})
         if record["label"] is not None:
-            comments.append(comment_from_record(record))
+            comments.append(comment)
             words.update([f"{record['word']!r} as {record['label']}"] if "word" in record else [])
         else:
-            of_any_label = comment_from_record(record | {"label": Stance.NEUTRAL})
-            unlabelled.append((pair_key(of_any_label), record["role"]))
+            unlabelled.append((pair_key(comment), comment.role))
+            drawn[unlabelled[-1]] = max(drawn[unlabelled[-1]], comment.probability or 0.0)
     if not comments:
         seen = f"{len(unlabelled)} without a label: an empty cell, or no field named label"
         raise _nothing(paths, f"no labelled comment; expected rows with text, target and label; {seen}", skipped)
     labelled = set(map(pair_key, comments)) if unlabelled else set()
+    for at, each in enumerate(comments if drawn else ()):
+        known = max(each.probability or 0.0, drawn[pair_key(each), each.role])
+        comments[at] = replace(each, probability=known or None)
     missing = Counter(role for pair, role in dict(unlabelled).items() if pair not in labelled)
     return LabelTable(tuple(comments), tuple(skipped), len(unlabelled), missing, words)
 
@@ -518,6 +523,16 @@ def format_of(path: Path | None, wanted: str | None = None) -> str:
     if found is None:
         raise ConfigError(f"{path}: ending {ending or '(none)'}; expected one of {', '.join(_FORMAT_OF)}")
     return found
+
+
+def keep_labels(path: Path | None) -> None:
+    """Refuse to replace a table in which labels were filled in.
+
+    :raises ConfigError: If a label of the file would be lost.
+    """
+    with suppress(LabelError, StoreError):
+        if path and path.is_file() and any(each["label"] for each in read_records([path], skip=lambda skip: None)):
+            raise ConfigError(f"{path}: holds labels, which would be lost; expected a new file")
 
 
 def write_labels(

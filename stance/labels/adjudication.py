@@ -86,9 +86,9 @@ def adjudicate(comments: Iterable[LabelledComment]) -> Adjudicated:
             undecided += rows
             continue
         # Adjudicators write labels, and need not repeat the role and probability of the draw.
-        drawn = [row for row in rows if row.role == "audit" and deciding[0].role != "audit"]
-        probability = deciding[0].probability or (drawn[0].probability if drawn else None)
-        one = replace(deciding[0], role="audit", probability=probability) if drawn else deciding[0]
+        # Of two draws with one seed, the larger holds the other.
+        drawn = max((row.probability or 0.0 for row in rows if row.role == "audit"), default=None)
+        one = deciding[0] if drawn is None else replace(deciding[0], role="audit", probability=drawn or None)
         decided.append(one)
     return Adjudicated(tuple(decided), tuple(undecided))
 

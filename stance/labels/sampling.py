@@ -647,9 +647,9 @@ def _doubts(frame: SamplingFrame, design: SampleOptions, outlets: Sequence[Recor
         yield f"{asked} asked for, {len(frame):,} can be drawn: all of these are drawn, with probability 1"
     if design.role != "audit":
         return
-    if excluded := frame.left_out[EXCLUDED]:
+    if (excluded := frame.left_out[EXCLUDED]) and design.n < len(frame):
         left = f"the {len(frame):,} comments that are left, not the {excluded:,} excluded comments"
-        yield f"the sample represents {left}; a report may not use its labels: draw audit samples first"
+        yield f"the sample represents {left}; to add to an audit sample, draw a larger one without --exclude"
     few = [each for each in outlets if each["drawn"] < min(FEWEST_AUDITED, each["population"])]
     if few:
         shown = ", ".join(f"{each['outlet']} {each['drawn']}" for each in few[:5]) + (", …" if len(few) > 5 else "")

@@ -75,8 +75,7 @@ class Level:
     @property
     def is_exact(self) -> bool:
         """Return whether persons labelled all comments, each text once."""
-        texts = self.group.get("texts") or self.group["comments"] or 0
-        return any(share["all_labelled"] for share in self.shares.values()) or 0 < texts <= self.labelled
+        return any(share["all_labelled"] for share in self.shares.values())
 
     @property
     def is_counted_by_persons(self) -> bool:
@@ -342,36 +341,33 @@ def next_step(comparison: Record, levels: Sequence[Level]) -> Record | None:
         return done
     if not is_few:
         addressing = {each.group["group"] for each in levels if each.kind != "nothing"}
-        return _label_groups(done, comparison, labels, left, [name for name in large if name in addressing])
-    commands = _commands(comparison, "", unlabelled, labels.values())
+        return _label_groups(done, comparison, labels, [name for name in large if name in addressing])
+    commands = _commands(comparison, "", done["total"])
     advice = done | {"kind": "all", "n": unlabelled, "minutes": minutes(unlabelled), "commands": commands}
     return advice if is_whole else None  # else persons could not be said to have read all comments
 
 
-def _label_groups(
-    done: Record, comparison: Record, labels: Mapping[str, int], left: Mapping[str, int], large: Sequence[str]
-) -> Record | None:
+def _label_groups(done: Record, comparison: Record, labels: Mapping[str, int], large: Sequence[str]) -> Record | None:
     """Ask for labels of groups that have too few, and enough comments for labels to correct their shares."""
-    needed = {name: min(FEWEST_AUDITED - labels[name], left[name]) for name in large}
-    needed = {name: n for name, n in needed.items() if n > 0}
+    needed = {name: FEWEST_AUDITED - labels[name] for name in large if labels[name] < FEWEST_AUDITED}
     if not needed:
         return None
-    most, chosen, own = max(needed.values()), "", list(labels.values())
-    drawn = most * done["groups"]
-    if len(needed) == 1 < done["groups"] and done["by"] == "outlet":
-        (only,) = needed
-        chosen, drawn, own = f" --where {shlex.quote('outlet=' + only)}", most, [labels[only]]
-    elif done["groups"] > 1 and done["by"] in ("outlet", "month", "document"):
-        chosen = f" --stratify {done['by']}"
+    chosen, drawn, by = "", FEWEST_AUDITED, done["by"]
+    if len(needed) == 1 < done["groups"] and by == "outlet":
+        chosen = f" --where {shlex.quote('outlet=' + next(iter(needed)))}"
+    elif done["groups"] > 1:
+        chosen, drawn = f" --stratify {by}", min(FEWEST_AUDITED * done["groups"], done["total"])
+    can_draw = done["groups"] == 1 or {*by.split(",")} <= {"outlet", "month", "document"}
     named = [set_apart(name) for name in needed]
     return done | {
         "kind": "groups",
-        "n": most,
+        "n": max(needed.values()),
         "minutes": minutes(sum(needed.values())),
-        "is_most": min(needed.values()) < most,
+        "labels": any(labels[name] for name in needed),
+        "is_most": len({*needed.values()}) > 1,
         "named": named[:MOST_LEVELS],
         "unnamed": max(0, len(named) - MOST_LEVELS),
-        "commands": _commands(comparison, chosen, min(drawn, sum(left.values())), own),
+        "commands": _commands(comparison, chosen, drawn) if can_draw else (),
     }
 
 
@@ -380,21 +376,25 @@ def minutes(labels: int) -> int:
     return max(1, round(labels * 12 / 50))
 
 
-def _commands(comparison: Record, chosen: str, n: int, labelled: Iterable[int]) -> Sequence[str]:
-    """Write the commands that draw comments without a label, label them, and write the report again.
+def _commands(comparison: Record, chosen: str, n: int) -> Sequence[str]:
+    """Write the commands that draw comments, label them, and write the report again.
+
+    A larger draw holds an earlier one of the same seed; those of its comments that have a label are not labelled again.
 
     :param chosen: Options that choose the comments.
-    :param labelled: How many comments of each group that they are drawn from have a label.
+    :param n: How many are drawn, labelled ones too.
     """
     line = comparison.get("command")
-    inputs, labels, options = (list(map(str, getattr(line, name, ()))) for name in ("inputs", "labels", "options"))
+    inputs, given, options = (list(map(str, getattr(line, name, ()))) for name in ("inputs", "labels", "options"))
     shown = shlex.join(inputs) if 0 < len(inputs) <= 3 else "INPUT"
-    is_store = shown.endswith((".db", ".sqlite"))
-    if any(labelled):
-        labels = labels or (inputs if is_store else ["LABELS"])
-        chosen += "".join(f" --exclude {shlex.quote(each)}" for each in labels)
     draw = " ".join(["stance sample", shown, *map(shlex.quote, options)]) + f"{chosen} --n {n}"
-    if is_store:
+    stores = [each for each in (*inputs, *given) if each.endswith((".db", ".sqlite"))]
+    if stores and len(inputs) == 1 and inputs[0] in stores:
         return draw, f"stance label {shown}"
-    again = " ".join(f"--labels {shlex.quote(each)}" for each in (*labels, "labels.db"))
-    return f"{draw} -o sample.csv", "stance label sample.csv --labels labels.db", again
+    tables = [each for each in given if each not in stores]
+    kept = next((each for each in given if each not in tables), "labels.db")
+    names = ("sample.csv", *(f"sample{number}.csv" for number in range(2, len(given) + 3)))
+    new = next(each for each in names[len(given) > 0 :] if each not in given)
+    again = [*dict.fromkeys((*given, kept, *([new] if given else [])))]
+    label = f"stance label {shlex.join([*tables, new])} --labels {shlex.quote(kept)}"
+    return f"{draw} -o {new}", label, " ".join(f"--labels {shlex.quote(each)}" for each in again)

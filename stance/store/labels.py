@@ -151,7 +151,7 @@ class LabelStore(Database):
             self.seal("settings")
 
     def add_items(self, items: Iterable[Item], design: Record | None = None) -> int:
-        """Add items, or targets to items that are there; pairs that are there stay as they are.
+        """Add items, or targets to items that are there; a pair that is there gets the probability of the larger draw.
 
         :param design: How the sample was drawn that the items are, with its ``role`` and ``seed``.
         :return: How many pairs were added.
@@ -183,6 +183,8 @@ class LabelStore(Database):
                 reason = "no comment is both trained on and audited; see --exclude"
                 raise StoreError(f"{seen}; expected {pair.role}: {reason}")
         for at, pair in enumerate(item.pairs, len(roles)):
+            larger = "UPDATE pairs SET probability = max(probability, ?) WHERE item = ? AND target = ?"
+            self._connection.execute(larger, (pair.probability, number, pair.target))
             guess = (pair.guess.label, pair.guess.probability, pair.guess.model) if pair.guess else (None, None, None)
             drawn = (encodable(pair.target), pair.role, pair.probability)
             self.insert("pairs", [(number, at, *drawn, *guess, sample)])
@@ -441,11 +443,16 @@ def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> li
 
     A pair that is both for audit and for training, as where samples overlap, stays an audit pair in any order.
 
-    :param records: Checked rows of label tables; their labels, if they have any, are not used.
+    :param records: Checked rows of label tables. A label is not used, but a pair that has one is not asked for again
+        by a larger sample.
     :param skip: Called with each row that has the id of another text, and with comments in both roles.
     :return: In the order of the rows.
     """
     rows = list(records)
+    named = [(row["id"], row["document"], row["text"], row["target"]) for row in rows]
+    done = {name for name, row in zip(named, rows, strict=True) if row["label"]}
+    done &= {name for name, row in zip(named, rows, strict=True) if not row["label"]}
+    rows = [row for name, row in zip(named, rows, strict=True) if name not in done]
     items: dict[str, Item] = {}
     pairs: dict[str, dict[str, Pair]] = {}
     in_both = set[str]()
