@@ -7,7 +7,7 @@ from test_aggregation import score
 from stance.aggregation.clusters import AuditLabels
 from stance.datamodels import Comment, Document, LabelledComment, Score, Stance
 from stance.exceptions import LabelError
-from stance.learn.assessment import load_audit
+from stance.learn.assessment import Auditor, load_audit
 from stance.log import Log
 
 
@@ -60,6 +60,25 @@ def test_labels_of_comments_that_a_filter_leaves_out_match() -> None:
     assert labels.to_record()["unmatched_ids"] == ["gone (nato)"]
 
 
+def test_a_label_is_of_a_comment_with_its_text_and_of_no_other() -> None:
+    labels = AuditLabels([label("c", document="d"), label(None)])
+    assert [labels.find(SCORE, text) is None for text in ("another text", "text")] == [True, False]
+    labels = AuditLabels([label("c"), replace(label("e"), text="more")])
+    assert labels.find(SCORE, "another text") is None
+    assert (labels.to_record()["unmatched"], labels.to_record()["apart"]) == (2, 1)
+    assert labels.find(replace(SCORE, document="x"), "Text ").text == "text"  # type: ignore[union-attr]
+    by_text = AuditLabels([replace(label(None), text="more"), label(None)])
+    assert [by_text.find(SCORE, text) for text in ("Text", "other")] == [by_text.comments[1], None]
+
+
+def test_an_id_of_several_comments_without_texts_is_refused() -> None:
+    auditor = Auditor(AuditLabels([label("c")]))
+    for document in "de":
+        auditor.labels.find(replace(SCORE, document=document))
+    with pytest.raises(LabelError, match="1 labels have the id of several comments"):
+        auditor.warn(Log())
+
+
 def test_labels_that_match_nothing_are_named() -> None:
     record = AuditLabels([label(), label("gone/c")]).to_record()
     assert (record["unmatched"], record["unmatched_ids"]) == (2, ["d/c (nato)", "gone/c (nato)"])
@@ -69,7 +88,6 @@ def test_labels_that_match_nothing_are_named() -> None:
     ("labels", "message"),
     [
         ([], "no audit label"),
-        ([label(None)], "1 of 1 audit labels have no id"),
         ([label(), label("e", probability=None)], "1 of 2 audit labels have no sampling probability"),
     ],
 )

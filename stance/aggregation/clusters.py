@@ -8,7 +8,7 @@ the model was not trained on them; other labels are refused.
 """
 
 from array import array
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -335,25 +335,32 @@ class AuditSource:
 class AuditLabels:
     """Audit labels by comment and target.
 
-    Sample ids are ``document/comment``, as scores carry both; a table's own ids are unique within their
-    document, or else their outlet, where the label names one.
+    A label is of the comments with its text. Where texts are not known, or several labels are of one text, ids decide:
+    sample ids are ``document/comment``, as scores carry both; a table's own ids are unique within their document, or
+    else their outlet, where the label names one.
 
     :param comments: One label for each pair of comment and target, drawn for an audit.
-    :raises LabelError: If there is none, one has no id, or one has no probability.
+    :raises LabelError: If there is none, or one has no probability.
     """
 
     def __init__(self, comments: Iterable[LabelledComment], source: AuditSource | None = None) -> None:
         self.source = source or AuditSource()
         self.comments = tuple(comments)
         _check(self.comments)
-        self._by_key: dict[_Key, int] = {}
+        self._by_key: dict[_Key, list[int]] = defaultdict(list)
         for at, comment in enumerate(self.comments):
             for key in _keys(comment):
-                self._by_key.setdefault(key, at)
-        texts = {(normalised(each.text), each.target): at for at, each in enumerate(self.comments)}
+                self._by_key[key].append(at)
+        self._texts = [normalised(each.text) for each in self.comments]
+        texts = {
+            (text, each.target): at for at, (text, each) in enumerate(zip(self._texts, self.comments, strict=True))
+        }
         # Where two labels are of one text, comments were drawn and not texts: each label is of its comment alone.
-        self._by_text = texts if len(texts) == len(self.comments) else {}
-        self._matched: Counter[int] = Counter()
+        named = {pair: at for pair, at in texts.items() if not self.comments[at].comment_id}
+        self._by_text = texts if len(texts) == len(self.comments) else named
+        self._matched: set[int] = set()
+        self._repeated: set[int] = set()  # places of labels whose id several comments have, of which no text is known
+        self._apart: set[int] = set()  # places of labels whose id a comment with another text has
         self._seen: set[int] = set()  # places of labels whose comment is among the inputs, filtered out or not
         self._targets = {comment.target for comment in self.comments}
         self.not_scored = 0
@@ -368,35 +375,42 @@ class AuditLabels:
 
         :param text: Of the comment, where it is known.
         """
-        at = self._place(score.document or "", score.outlet, score.comment or "", score.target)
-        is_copy = at is None and text is not None and bool(self._by_text)
-        at = self._by_text.get((normalised(text or ""), score.target)) if is_copy else at
+        own = normalised(text) if text else None
+        of_text = self._by_text.get((own or "", score.target))
+        at = self._place(score.document or "", score.outlet, score.comment or "", score.target, own)
+        at = at if of_text is None else of_text
         if at is None:
             return None
-        self._matched[at] += not is_copy
+        is_first = at not in self._matched
+        self._matched.add(at)
+        if own is None and not is_first:
+            self._repeated.add(at)
         if score.probabilities is None:
-            self.not_scored += not is_copy
+            self.not_scored += is_first
             return None
         if at in self.learned.get(score.model, ()):
             self._left_out.add(at)
             return None
-        return self.comments[at] if is_copy or self._matched[at] == 1 else None
+        return self.comments[at] if of_text is not None or is_first else None
 
     def see(self, document: Document) -> None:
         """Note the labels of the comments of a document, which filters may leave out."""
         for comment in document.comments:
             own, text = (document.document_id, document.outlet, comment.comment_id), normalised(comment.text)
-            places = ((self._place(*own, each), self._by_text.get((text, each))) for each in self._targets)
+            places = ((self._place(*own, of, text or None), self._by_text.get((text, of))) for of in self._targets)
             self._seen.update(at for pair in places for at in pair if at is not None)
 
-    def _place(self, document: str, outlet: str | None, comment: str, target: str) -> int | None:
-        """Return the place of the label of a comment, by the most reliable key."""
+    def _place(self, document: str, outlet: str | None, comment: str, target: str, text: str | None) -> int | None:
+        """Return the place of the label of a comment, by the most reliable key; its text is that of the comment."""
         keys = (
             ("all", "", f"{document}/{comment}", target),
             ("outlet", outlet, comment, target) if outlet else ("no outlet", "", comment, target),
             ("table", "", comment, target),
         )
-        return next((self._by_key[key] for key in keys if key in self._by_key), None)
+        places = [at for key in keys for at in self._by_key.get(key, ())]
+        found = next((at for at in places if text is None or self._texts[at] == text), None)
+        self._apart.update(places if found is None else ())
+        return found
 
     @property
     def part(self) -> float:
@@ -406,14 +420,16 @@ class AuditLabels:
 
     def to_record(self) -> dict[str, Any]:
         """Return the description of the labels for reports."""
-        unmatched = [each for at, each in enumerate(self.comments) if at not in self._matched and at not in self._seen]
+        unmatched = {*range(len(self.comments))} - self._matched - self._seen
+        first = [self.comments[at] for at in sorted(unmatched)[:5]]
         return {
             "tables": self.source.tables,
             "labels": len(self.comments),
             "matched": len(self._matched),
             "unmatched": len(unmatched),
-            "unmatched_ids": [f"{each.comment_id} ({each.target})" for each in unmatched[:5]],
-            "repeated": sum(times > 1 for times in self._matched.values()),  # the first matching comment counts
+            "unmatched_ids": [f"{each.comment_id or repr(each.text[:40])} ({each.target})" for each in first],
+            "apart": len(unmatched & self._apart),
+            "repeated": len(self._repeated),
             "not_scored": self.not_scored,
             "learned": len(self._left_out),
             "odd": self.odd,
@@ -426,7 +442,9 @@ _Key = tuple[str, str, str, str]
 
 def _keys(comment: LabelledComment) -> Iterator[_Key]:
     """Yield all keys that can identify the comment of a label."""
-    own, target = comment.comment_id or "", comment.target
+    own, target = comment.comment_id, comment.target
+    if not own:
+        return
     yield ("all", "", own, target)  # where it is that of a sample
     if comment.document:
         yield ("all", "", f"{comment.document}/{own}", target)
@@ -438,17 +456,9 @@ def _keys(comment: LabelledComment) -> Iterator[_Key]:
 def _check(comments: tuple[LabelledComment, ...]) -> None:
     if not comments:
         raise LabelError(
-            "no audit label; expected the role audit and the columns id, target, label, role and probability, as "
+            "no audit label; expected the role audit and the columns text, target, label, role and probability, as "
             "stance sample writes them; in your own random sample, the probability is labels divided by comments"
         )
-    lacking = {
-        "id; expected the value of column comment in scores.csv, as stance sample writes it": sum(
-            not comment.comment_id for comment in comments
-        ),
-        "sampling probability; expected a column probability, as stance sample writes it": sum(
-            each.probability is None for each in comments
-        ),
-    }
-    for what, n in lacking.items():
-        if n:
-            raise LabelError(f"{n} of {len(comments)} audit labels have no {what}")
+    if lacking := sum(each.probability is None for each in comments):
+        wanted = "expected a column probability, as stance sample writes it"
+        raise LabelError(f"{lacking} of {len(comments)} audit labels have no sampling probability; {wanted}")

@@ -337,16 +337,17 @@ class Auditor:
         for group, reasons in record["odd"].items():
             left = "these labels are not used, and no finding is claimed"
             log.warn("labels", f"the labels of {group} are no random sample: {' and '.join(reasons)}; {left}")
+        if record["repeated"]:
+            seen = f"{record['repeated']:,} labels have the id of several comments whose text is not known"
+            raise LabelError(f"{seen}; expected a column document")
         if record["unmatched"]:
             matched = len(self.labels.comments) - record["unmatched"]
             of, named = f"of {counted(record['labels'], 'label')}", ", ".join(record["unmatched_ids"])
+            apart = f"; {record['apart']:,} have the id of a comment with another text" if record["apart"] else ""
             if not matched and self.is_asked:
-                tables, wanted = ", ".join(record["tables"]), "expected labels of these inputs, by their ids"
-                raise LabelError(f"{tables}: none {of} matches a comment, for example {named}; {wanted}")
+                tables, wanted = ", ".join(record["tables"]), "expected labels of these inputs, by text or id"
+                raise LabelError(f"{tables}: none {of} matches a comment, for example {named}{apart}; {wanted}")
             only = "only " if 2 * matched < record["labels"] else ""
-            log.warn("labels", f"{only}{matched:,} {of} match a comment; not {named}")
-        if record["repeated"]:
-            first = f"{record['repeated']:,} labels match several comments, of which only the first counts"
-            log.warn("labels", f"{first}; expected a column document")
+            log.warn("labels", f"{only}{matched:,} {of} match a comment; not {named}{apart}")
         if record["not_checked"]:
             log.warn("labels", f"cannot be checked: was {', '.join(record['not_checked'])} trained on these labels?")
