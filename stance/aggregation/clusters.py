@@ -8,8 +8,7 @@ the model was not trained on them; other labels are refused.
 """
 
 from array import array
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -18,7 +17,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import SIDES, STANCES, Document, LabelledComment, Score, Stance, normalised
+from stance.datamodels import SIDES, STANCES, Document, LabelledComment, Score, Stance, grouped, normalised
 from stance.exceptions import LabelError
 
 Floats = NDArray[np.float64]
@@ -347,10 +346,7 @@ class AuditLabels:
         self.source = source or AuditSource()
         self.comments = tuple(comments)
         _check(self.comments)
-        self._by_key: dict[_Key, list[int]] = defaultdict(list)
-        for at, comment in enumerate(self.comments):
-            for key in _keys(comment):
-                self._by_key[key].append(at)
+        self._by_id = grouped(((each.comment_id, each.target), at) for at, each in enumerate(self.comments))
         self._texts = [normalised(each.text) for each in self.comments]
         texts = {
             (text, each.target): at for at, (text, each) in enumerate(zip(self._texts, self.comments, strict=True))
@@ -401,13 +397,12 @@ class AuditLabels:
             self._seen.update(at for pair in places for at in pair if at is not None)
 
     def _place(self, document: str, outlet: str | None, comment: str, target: str, text: str | None) -> int | None:
-        """Return the place of the label of a comment, by the most reliable key; its text is that of the comment."""
-        keys = (
-            ("all", "", f"{document}/{comment}", target),
-            ("outlet", outlet, comment, target) if outlet else ("no outlet", "", comment, target),
-            ("table", "", comment, target),
-        )
-        places = [at for key in keys for at in self._by_key.get(key, ())]
+        """Return the place of the label with the id of a comment and, where it is known, its text."""
+        places = [*self._by_id.get((f"{document}/{comment}", target), ())]
+        for at in self._by_id.get((comment, target), ()):
+            label = self.comments[at]
+            is_here = label.document == document if label.document else not outlet or label.outlet in (None, outlet)
+            places += [at] if is_here else []
         found = next((at for at in places if text is None or self._texts[at] == text), None)
         self._apart.update(places if found is None else ())
         return found
@@ -434,23 +429,6 @@ class AuditLabels:
             "learned": len(self._left_out),
             "odd": self.odd,
         } | asdict(self.source)
-
-
-_Key = tuple[str, str, str, str]
-"""Scope of an id, name of the scope, id and target."""
-
-
-def _keys(comment: LabelledComment) -> Iterator[_Key]:
-    """Yield all keys that can identify the comment of a label."""
-    own, target = comment.comment_id, comment.target
-    if not own:
-        return
-    yield ("all", "", own, target)  # where it is that of a sample
-    if comment.document:
-        yield ("all", "", f"{comment.document}/{own}", target)
-    else:
-        yield ("outlet", comment.outlet, own, target) if comment.outlet else ("table", "", own, target)
-        yield ("no outlet", "", own, target)
 
 
 def _check(comments: tuple[LabelledComment, ...]) -> None:

@@ -211,9 +211,7 @@ def name_sources(documents: Iterable[Document], log: Messages) -> Iterator[Docum
         log.say(f"{place}: {title}: {counted(counts['comment'], 'comment')}{of_replies}; {fields}")
 
 
-REPEATED = (
-    "--map", "--where", "--outlet", "--target", "--targets", "--layouts", "--language", "--run", "--least-certainty",
-)  # fmt: skip
+REPEATED = "--map --where --outlet --target --targets --layouts --language --run --least-certainty"
 """Words: options of a report that the draw of its comments needs, too."""
 
 
@@ -233,7 +231,7 @@ def command_line(run: Run, labels: Sequence[Value] = ()) -> CommandLine:
     line = CommandLine(shlex.join(words))
     parts = [part for each in words for part in (each.split("=", 1) if each.startswith("--") else [each])]
     model = [] if run.model.model == ANY_MODEL else ["--model", str(run.model.model)]
-    line.options = model + [part for pair in pairwise(parts) if pair[0] in REPEATED for part in pair]
+    line.options = model + [part for pair in pairwise(parts) if pair[0] in REPEATED.split() for part in pair]
     line.inputs, line.labels = run.inputs.inputs, labels
     return line
 

@@ -19,18 +19,8 @@ from stance.cli import WRONG_USAGE, Command, common, fail, say
 from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, Seed, command, flag, setting
 from stance.datamodels import STANCES, Record, counted
 from stance.exceptions import ConfigError, LabelError, ModelError, NothingReadError, StoreError
-from stance.labels import (
-    COLUMNS,
-    LabelTable,
-    convert_labels,
-    format_of,
-    keep_labels,
-    load_labels,
-    read_records,
-    write_labels,
-)
+from stance.labels import COLUMNS, convert_labels, format_of, keep_labels, load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table, describe_errors
-from stance.log import Log
 from stance.reading.tables import Columns
 from stance.records import aligned, printable, with_interval
 from stance.resources import DATA, read_text
@@ -343,7 +333,8 @@ def labels() -> None:
 @command
 def check(labels: LabelFiles, options: TableOptions, log: Messages, as_json: AsJson = False) -> None:
     """Count labels; find texts that are both trained on and audited, and annotators who contradict themselves."""
-    table = _load(labels, log, options)
+    table = load_labels(labels, columns=options.columns, target=options.target)
+    log.skip(*table.skipped)
     counts, conflicts = check_labels(table.comments, table.words, table.unlabelled, len(table.skipped))
     common.show_result(counts, as_json, check_table)
     errors = list(describe_errors(counts, conflicts))
@@ -367,7 +358,8 @@ def agreement(
     from stance.learn.measures import GIVEN, disagreement_records, gather_ratings, measure_raters, report_table, rounded
 
     keep_labels(disagreements)
-    table = _load(labels, log, options)
+    table = load_labels(labels, columns=options.columns, target=options.target)
+    log.skip(*table.skipped)
     pairs = gather_ratings(table.comments)
     report = measure_raters(pairs, seed=seed)
     if disagreements:
@@ -394,12 +386,6 @@ def convert(
     written = convert_labels(log.watch(records, "Rows:"), output, wanted, rows.role, privacy.naming)
     if output:
         log.say(f"{output}: {counted(written, 'row')} written")
-
-
-def _load(paths: list[Path], log: Log, options: TableOptions) -> LabelTable:
-    table = load_labels(paths, columns=options.columns, target=options.target)
-    log.skip(*table.skipped)
-    return table
 
 
 # Targets, training and measuring ------------------------------------------------------------------------------------
