@@ -545,7 +545,7 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
             corpus.add(document, writer)
         # 5. Aggregate: shares of all comments and of each outlet, corrected by labels of persons.
         whole, compared = corpus.groups.total(), with_run(corpus.groups.comparison(), scored.scorer, log)
-        _warn_of_shares(corpus, whole, log)
+        _warn_of_shares(corpus, whole, compared.groups, log)
         # 6. Report: index and summary, then the comparison of outlets.
         facts = corpus.facts() | {"whole": asdict(whole), "sent": sent_texts(scored.scorer.model)}
         record = comparison_to_record(compared)
@@ -650,10 +650,10 @@ def select_scores(
         log.warn("scores", f"made by {named}; the accuracy that is shown belongs to {scorer.model.name}")
 
 
-def _warn_of_shares(corpus: _Corpus, whole: "Group", log: Log) -> None:
+def _warn_of_shares(corpus: _Corpus, whole: "Group", groups: "Sequence[Group]", log: Log) -> None:
     """Warn of shares that labels do not correct, and of too few comments for any."""
     if corpus.audit:
-        corpus.audit.warn(log)
+        corpus.audit.warn(log, (share for group in (whole, *groups) for share in group.shares))
         for target in corpus.targets:
             if names := corpus.groups.unlabelled(target):
                 of = f"{', '.join(names[:5])}{', ...' if len(names) > 5 else ''}"
@@ -691,7 +691,7 @@ def compare_groups(scored: ScoredRun, groups: settings.ComparisonOptions, log: L
         tally.add(document.scores, document)
     found = tally.comparison(seed=groups.seed)
     if audit:
-        audit.warn(log)
+        audit.warn(log, (share for group in found.groups for share in group.shares))
     return with_run(found, scorer, log)
 
 

@@ -46,6 +46,7 @@ FORMS = {
     "gap to print": r"To print: “[^:]+, among comments like these, not readers: those of <a> are more often <side!> than"
     r" those of <b>, by <n#> points \(-?\d+ to \d+\)\.”",
     "learned": r"<labels#> labels? (is|are) left out, because the model learned from ...",
+    "few labels": r"<labels#> labels? (was|were) read, too few to correct shares",
     "odd labels": r"The labels of <group> are not a random sample and are not used: ...",
     "not ready": r"Not ready to print: (?P<why>the labels are no random sample|there are no labels|no labels are used|there are too few labels)(; the next labels take about <time#> minutes?)?",
     "articles": r"Apart from the comments, <articles#> articles? refers? to the target in <sentences#> sentences?;"
@@ -197,6 +198,9 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             return 0 < len(sure) < len(shown)
         case "too few":
             return not shown
+        case "few labels":
+            audit, used = screen.record["audit"], {x["method"] for of in everyone for x in screen.groups[of]["shares"]}
+            return whole_number(given["labels"]) == audit["matched"] - audit["learned"] and used <= {"model", "none"}
         case "to print":
             levels = [level_of(screen.whole, of, whole=True) for of in screen.targets]
             stated = re.findall(rf"({SHARE}) (?:are )?({SIDE})", parts)

@@ -347,10 +347,7 @@ class AuditLabels:
         self.comments = tuple(comments)
         _check(self.comments)
         self._by_id = grouped(((each.comment_id, each.target), at) for at, each in enumerate(self.comments))
-        self._texts = [normalised(each.text) for each in self.comments]
-        texts = {
-            (text, each.target): at for at, (text, each) in enumerate(zip(self._texts, self.comments, strict=True))
-        }
+        texts = {(normalised(each.text), each.target): at for at, each in enumerate(self.comments)}
         # Where two labels are of one text, comments were drawn and not texts: each label is of its comment alone.
         named = {pair: at for pair, at in texts.items() if not self.comments[at].comment_id}
         self._by_text = texts if len(texts) == len(self.comments) else named
@@ -371,15 +368,13 @@ class AuditLabels:
 
         :param text: Of the comment, where it is known.
         """
-        own = normalised(text) if text else None
-        of_text = self._by_text.get((own or "", score.target))
+        own = normalised(text or "")
         at = self._place(score.document or "", score.outlet, score.comment or "", score.target, own)
-        at = at if of_text is None else of_text
         if at is None:
             return None
         is_first = at not in self._matched
         self._matched.add(at)
-        if own is None and not is_first:
+        if not own and not is_first:
             self._repeated.add(at)
         if score.probabilities is None:
             self.not_scored += is_first
@@ -387,23 +382,24 @@ class AuditLabels:
         if at in self.learned.get(score.model, ()):
             self._left_out.add(at)
             return None
-        return self.comments[at] if of_text is not None or is_first else None
+        return self.comments[at] if is_first or (own, score.target) in self._by_text else None
 
     def see(self, document: Document) -> None:
         """Note the labels of the comments of a document, which filters may leave out."""
         for comment in document.comments:
             own, text = (document.document_id, document.outlet, comment.comment_id), normalised(comment.text)
-            places = ((self._place(*own, of, text or None), self._by_text.get((text, of))) for of in self._targets)
-            self._seen.update(at for pair in places for at in pair if at is not None)
+            self._seen.update(at for of in self._targets if (at := self._place(*own, of, text)) is not None)
 
-    def _place(self, document: str, outlet: str | None, comment: str, target: str, text: str | None) -> int | None:
+    def _place(self, document: str, outlet: str | None, comment: str, target: str, text: str) -> int | None:
         """Return the place of the label with the id of a comment and, where it is known, its text."""
+        if (text, target) in self._by_text:
+            return self._by_text[text, target]
         places = [*self._by_id.get((f"{document}/{comment}", target), ())]
         for at in self._by_id.get((comment, target), ()):
             label = self.comments[at]
             is_here = label.document == document if label.document else not outlet or label.outlet in (None, outlet)
             places += [at] if is_here else []
-        found = next((at for at in places if text is None or self._texts[at] == text), None)
+        found = next((at for at in places if not text or normalised(self.comments[at].text) == text), None)
         self._apart.update(places if found is None else ())
         return found
 

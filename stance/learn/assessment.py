@@ -17,11 +17,11 @@ from stance import learn
 from stance.aggregation.clusters import AuditLabels, AuditSource
 from stance.datamodels import (
     ADJUDICATED,
-    FEWEST_AUDITED,
     STANCES,
     UNKNOWN_LANGUAGE,
     Record,
     Score,
+    Share,
     Skip,
     Stance,
     Via,
@@ -323,17 +323,16 @@ class Auditor:
         """Describe the labels for reports."""
         return self.labels.to_record() | {"not_checked": sorted(self.not_checked)}
 
-    def warn(self, log: Log) -> None:
+    def warn(self, log: Log, shares: Iterable[Share] = ()) -> None:
         """Log doubts about the labels, once all comments were read.
 
+        :param shares: Those that the labels may have corrected.
         :raises LabelError: If labels that the user names match no comment.
         """
         record = self.to_record()
         if learned := record["learned"]:
-            left = record["labels"] - learned
-            few = f"; {FEWEST_AUDITED - left} more labels are needed to correct shares" if left < FEWEST_AUDITED else ""
             of = f"{learned:,} of {counted(record['labels'], 'label')} left out, since the model learned from them"
-            log.warn("labels", f"{of}; {left:,} left{few}")
+            log.warn("labels", f"{of}; {record['labels'] - learned:,} left")
         for group, reasons in record["odd"].items():
             left = "these labels are not used, and no finding is claimed"
             log.warn("labels", f"the labels of {group} are no random sample: {' and '.join(reasons)}; {left}")
@@ -349,5 +348,8 @@ class Auditor:
                 raise LabelError(f"{tables}: none {of} matches a comment, for example {named}{apart}; {wanted}")
             only = "only " if 2 * matched < record["labels"] else ""
             log.warn("labels", f"{only}{matched:,} {of} match a comment; not {named}{apart}")
+        few = record["matched"] - learned
+        if few and not record["odd"] and {each.method for each in shares} <= {"model", "none"}:
+            log.warn("labels", f"{counted(few, 'label was', 'labels were')} read, too few to correct shares")
         if record["not_checked"]:
             log.warn("labels", f"cannot be checked: was {', '.join(record['not_checked'])} trained on these labels?")

@@ -214,8 +214,11 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     if whole and len(groups) > 1:
         odd.append(("all comments", (whole.get("checks") or {}).get("labels_odd", [])))
     gap = max(tops, default=(0.0, ""))[1]
-    values = {"levels": levels, "first": first, "labels": labels, "advice": advice, "noun": noun, "odd": odd}
-    values |= {"learned": (comparison.get("audit") or {}).get("learned", 0), "gap": "" if whole else gap}
+    values: Record = {"levels": levels, "first": first, "labels": labels, "advice": advice, "noun": noun, "odd": odd}
+    audit = comparison.get("audit") or {}
+    learned, is_few = audit.get("learned", 0), use_of_labels(comparison) == "few" and not audit.get("odd")
+    values |= {"learned": learned, "few": audit.get("matched", 0) - learned if is_few else 0}
+    values["gap"] = "" if whole else gap
     tested = [sum(each["verdict"] != "not_tested" for each in tests), sum(map(_differs, tests))]
     return {
         "lines": sorted(lines, key=lambda each: STEPS.index(each["step"])),
@@ -229,6 +232,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         "steps": sentences("opening.txt", "steps", advice) if advice else [],
         "commands": advice["commands"] if advice else (),
         "use": use_of_labels(comparison),
+        "level_of": level_of,
         "tests": tested,
     }
 

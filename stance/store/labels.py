@@ -183,7 +183,7 @@ class LabelStore(Database):
                 reason = "no comment is both trained on and audited; see --exclude"
                 raise StoreError(f"{seen}; expected {pair.role}: {reason}")
         for at, pair in enumerate(item.pairs, len(roles)):
-            larger = "UPDATE pairs SET probability = max(probability, ?) WHERE item = ? AND target = ?"
+            larger = "UPDATE pairs SET probability = ?1 WHERE item = ?2 AND target = ?3 AND probability < ?1"
             self._connection.execute(larger, (pair.probability, number, pair.target))
             guess = (pair.guess.label, pair.guess.probability, pair.guess.model) if pair.guess else (None, None, None)
             drawn = (encodable(pair.target), pair.role, pair.probability)
