@@ -15,18 +15,7 @@ from numpy.typing import NDArray
 
 from stance import learn
 from stance.aggregation.clusters import AuditLabels, AuditSource
-from stance.datamodels import (
-    ADJUDICATED,
-    STANCES,
-    UNKNOWN_LANGUAGE,
-    Record,
-    Score,
-    Share,
-    Skip,
-    Stance,
-    Via,
-    counted,
-)
+from stance.datamodels import ADJUDICATED, STANCES, UNKNOWN_LANGUAGE, Record, Score, Share, Skip, Stance, Via, counted
 from stance.exceptions import LabelError, ModelError
 from stance.labels import load_labels
 from stance.labels.adjudication import Adjudicated, adjudicate, draw_labels, pair_key
