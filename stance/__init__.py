@@ -24,9 +24,7 @@ from stance.resources import VERSION
 
 __version__ = VERSION
 
-__all__ = [
-    "StanceError", "compare", "evaluate", "find", "load_scorer", "parse", "report", "sample", "score", "train",
-]  # fmt: skip
+__all__ = ["StanceError", "compare", "evaluate", "find", "load_scorer", "parse", "report", "sample", "score", "train"]
 
 
 def __getattr__(name: str) -> object:

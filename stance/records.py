@@ -407,9 +407,7 @@ _SCORE_READERS: Mapping[str, Reader] = {
     "sentiment_method": _sentiment_method,
     "evidence": _each(span_of),
 }
-_SENTENCE_READERS: Mapping[str, Reader] = {
-    "text": _required, "place": _text, "voice": _member(Voice), "speaker": _text,
-}  # fmt: skip
+_SENTENCE_READERS: Mapping[str, Reader] = {"text": _required, "place": _text, "voice": _member(Voice), "speaker": _text}
 
 
 def scores_with_texts(document: Document) -> Iterator[tuple[Score, Record]]:

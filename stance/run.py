@@ -459,7 +459,9 @@ class SampleOptions:
     unit: str = choice_option(
         "--unit", "comment, or sentence (of articles, to label their tone).", "comment", ("comment", "sentence")
     )
-    target_width: float | None = flag_option("--target-width", "Draw for ± this many points, if possible (replaces --n).")
+    target_width: float | None = flag_option(
+        "--target-width", "Draw for ± this many points, if possible (replaces --n)."
+    )
     exclude: tuple[Path, ...] = repeatable("--exclude", "Draw no comments from these files.", _paths, variable=False)
 
     panel = "Sample"

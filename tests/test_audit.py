@@ -7,7 +7,7 @@ from test_aggregation import score
 from stance.aggregation.clusters import AuditLabels
 from stance.datamodels import Comment, Document, LabelledComment, Score, Stance
 from stance.exceptions import LabelError
-from stance.learn.assessment import Auditor, load_audit
+from stance.learn.assessment import load_audit
 from stance.log import Log
 
 
@@ -38,14 +38,14 @@ def test_own_ids_without_a_document_stand_within_their_outlet() -> None:
     labels = AuditLabels([label("c", outlet="A"), label("c", outlet="B")])
     found = [labels.find(replace(SCORE, outlet=outlet, document=outlet)) for outlet in ("B", "C", "A")]
     assert [each and each.outlet for each in found] == ["B", None, "A"]
-    assert labels.to_record()["repeated"] == 0
     assert AuditLabels([label("c", outlet="A")]).find(replace(SCORE, outlet=None)) is not None
 
 
 def test_a_label_is_used_once() -> None:
     labels = AuditLabels([label()])
-    assert [labels.find(SCORE) is None for _ in range(3)] == [False, True, True]
-    assert labels.to_record()["repeated"] == 1
+    assert labels.find(SCORE) is not None
+    with pytest.raises(LabelError, match="id 'd/c' is of several comments whose text is not known"):
+        labels.find(SCORE)
 
 
 def test_what_the_model_does_not_cover_is_counted_and_corrects_nothing() -> None:
@@ -69,14 +69,6 @@ def test_a_label_is_of_a_comment_with_its_text_and_of_no_other() -> None:
     assert labels.find(replace(SCORE, document="x"), "Text ").text == "text"  # type: ignore[union-attr]
     by_text = AuditLabels([replace(label(None), text="more"), label(None)])
     assert [by_text.find(SCORE, text) for text in ("Text", "other")] == [by_text.comments[1], None]
-
-
-def test_an_id_of_several_comments_without_texts_is_refused() -> None:
-    auditor = Auditor(AuditLabels([label("c")]))
-    for document in "de":
-        auditor.labels.find(replace(SCORE, document=document))
-    with pytest.raises(LabelError, match="1 labels have the id of several comments"):
-        auditor.warn(Log())
 
 
 def test_labels_that_match_nothing_are_named() -> None:

@@ -352,7 +352,6 @@ class AuditLabels:
         named = {pair: at for pair, at in texts.items() if not self.comments[at].comment_id}
         self._by_text = texts if len(texts) == len(self.comments) else named
         self._matched: set[int] = set()
-        self._repeated: set[int] = set()  # places of labels whose id several comments have, of which no text is known
         self._apart: set[int] = set()  # places of labels whose id a comment with another text has
         self._seen: set[int] = set()  # places of labels whose comment is among the inputs, filtered out or not
         self._targets = {comment.target for comment in self.comments}
@@ -364,9 +363,10 @@ class AuditLabels:
     def find(self, score: Score, text: str | None = None) -> LabelledComment | None:
         """Return the label of a scored comment; None if there is none, or the model learned from it.
 
-        The same id counts once; a label counts for all copies of its text, which was drawn once for them.
+        A label counts for all copies of its text, which was drawn once for them.
 
         :param text: Of the comment, where it is known.
+        :raises LabelError: If several comments have the id of a label, and their text is not known.
         """
         own = normalised(text or "")
         at = self._place(score.document or "", score.outlet, score.comment or "", score.target, own)
@@ -375,7 +375,8 @@ class AuditLabels:
         is_first = at not in self._matched
         self._matched.add(at)
         if not own and not is_first:
-            self._repeated.add(at)
+            seen = f"id {self.comments[at].comment_id!r} is of several comments whose text is not known"
+            raise LabelError(f"label: {seen}; expected a column document")
         if score.probabilities is None:
             self.not_scored += is_first
             return None
@@ -420,7 +421,6 @@ class AuditLabels:
             "unmatched": len(unmatched),
             "unmatched_ids": [f"{each.comment_id or repr(each.text[:40])} ({each.target})" for each in first],
             "apart": len(unmatched & self._apart),
-            "repeated": len(self._repeated),
             "not_scored": self.not_scored,
             "learned": len(self._left_out),
             "odd": self.odd,

@@ -227,8 +227,7 @@ def command_line(run: Run, labels: Sequence[Value] = ()) -> CommandLine:
     """Return the command as it was typed, without the place of the key: reports are passed on."""
     typed = ("KEY" if before == "--key-file" else each for before, each in pairwise(sys.argv))
     shown = ("--key-file=KEY" if each.startswith("--key-file=") else each for each in typed)
-    words = ["stance", *shown]
-    line = CommandLine(shlex.join(words))
+    line = CommandLine(shlex.join(words := ["stance", *shown]))
     parts = [part for each in words for part in (each.split("=", 1) if each.startswith("--") else [each])]
     model = [] if run.model.model == ANY_MODEL else ["--model", str(run.model.model)]
     line.options = model + [part for pair in pairwise(parts) if pair[0] in REPEATED.split() for part in pair]

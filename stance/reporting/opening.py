@@ -217,8 +217,8 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     values: Record = {"levels": levels, "first": first, "labels": labels, "advice": advice, "noun": noun, "odd": odd}
     audit = comparison.get("audit") or {}
     learned, is_few = audit.get("learned", 0), use_of_labels(comparison) == "few" and not audit.get("odd")
-    values |= {"learned": learned, "few": audit.get("matched", 0) - learned if is_few else 0}
-    values["gap"] = "" if whole else gap
+    few = (audit.get("matched", 0) - learned) * is_few
+    values |= {"learned": learned, "few": few, "gap": "" if whole else gap}
     tested = [sum(each["verdict"] != "not_tested" for each in tests), sum(map(_differs, tests))]
     return {
         "lines": sorted(lines, key=lambda each: STEPS.index(each["step"])),
