@@ -41,6 +41,7 @@ def pairs(path: Path, **how: Any) -> list[tuple[str, str, str]]:
 
 
 def test_words_for_stances() -> None:
+    assert (parse_stance("contra"), parse_stance("Not mentioned")) == (Stance.AGAINST, Stance.NOT_ADDRESSED)
     written = ["FAVOR", " Pro ", "AGAINST", "NONE", "Not addressed", "not-addressed", "irrelevant"]
     absent = Stance.NOT_ADDRESSED
     expected = [Stance.FAVOR, Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL, absent, absent, absent]

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 SPELLINGS = {
     **dict.fromkeys(("favor", "favour", "in_favor", "in_favour", "pro", "for", "support", "supports"), Stance.FAVOR),
     **dict.fromkeys(("favorable", "favourable"), Stance.FAVOR),
-    **dict.fromkeys(("against", "con", "anti", "oppose", "opposes", "critical"), Stance.AGAINST),
+    **dict.fromkeys(("against", "con", "contra", "anti", "oppose", "opposes", "critical"), Stance.AGAINST),
     **dict.fromkeys(("neutral", "none", "other"), Stance.NEUTRAL),
-    **dict.fromkeys(("not_addressed", "unrelated", "irrelevant"), Stance.NOT_ADDRESSED),
+    **dict.fromkeys(("not_addressed", "not_mentioned", "unrelated", "irrelevant"), Stance.NOT_ADDRESSED),
 }
 """Labels of this project, SemEval-2016 task 6 (FAVOR, AGAINST, NONE), VAST (pro, con, neutral), RuArg-2022 (for,
 against, other, irrelevant), the tone of sentences (favorable, critical), and of models on the hub; in any case, with
