@@ -529,9 +529,7 @@ class Inputs:
         "", "Saved pages, folders of pages, tables, or - for standard input.", (), list[str], _inputs
     )
     table: bytes | None = None  # read for ``-`` in place of standard input; Python only
-    parsed: Mapping[str, Document] = field(
-        default_factory=dict, compare=False, repr=False
-    )  # by source, pages read before
+    parsed: Mapping[str, Document] = field(default_factory=dict, compare=False, repr=False)  # read before, by source
 
     @property
     def stdin(self) -> BytesIO | None:

@@ -320,7 +320,7 @@ class RowOptions:
 
     annotator: str | None = flag_option("--annotator", "Annotator (default: the file's name).")
     role: str | None = choice_option(
-        "--role", "Role of every row: train or audit.", None, settings.ROLES, variable=False
+        "--role", "Role of all rows: train or audit.", None, settings.ROLES, variable=False
     )
 
 

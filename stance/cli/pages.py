@@ -30,9 +30,7 @@ class StoreOptions:
     keep: tuple[str, ...] = repeatable("--keep", "Table column to keep, to compare by later.", listed, variable=False)
     force: bool = flag_option("--force", "Read and score all inputs again.", False)
     drop_missing: bool = flag_option("--drop-missing", "Remove documents whose inputs no longer exist.", False)
-    engine: str = choice_option(
-        "--engine", "Where to run: local, or spark with -o FOLDER/.", "local", ("local", "spark")
-    )
+    engine: str = choice_option("--engine", "Where to run: local; spark with -o FOLDER/.", "local", ("local", "spark"))
     master: str | None = flag_option("--master", "Spark master, e.g. local[4] or yarn (default: set by Spark).")
 
     panel = "With -o FILE.db"

@@ -101,9 +101,7 @@ class DatesConstants:
         re.IGNORECASE,
     )
     """Pattern of a date whose year has two digits."""
-    ordered = tuple(
-        re.compile(rf"{sign}(\d{{1,2}}){sign}((?:19|20)?\d\d)(?![\w/-]|\.\d)") for sign in ("/", "-", r"\.")
-    )
+    ordered = tuple(re.compile(rf"{dot}(\d{{1,2}}){dot}((?:19|20)?\d\d)(?![\w/-]|\.\d)") for dot in ("/", "-", r"\."))
     """Patterns of a date but its first number: a page is searched for a sign in a tenth of the time."""
     first = re.compile(r"(?:.?[^\w./-])?(\d{1,2})", re.DOTALL)
     numbers = re.compile(r"(?<![\d./-])\d{1,2}[./-]\d")

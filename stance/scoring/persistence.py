@@ -391,7 +391,5 @@ def _columns(folder: Path, card: Record, arrays: Arrays) -> Columns:
         seen = f"made with the encoder {wanted[:12]!r}, which is not installed"
         raise ModelError(f"{folder / CARD}: {seen}; expected one of this version, or the package of the model {LARGE}")
     shapes = reader_shapes(len(card["targets"]), card["size"])
-    weights = {
-        name: _checked(folder / ARRAYS, arrays, name, shape).astype(np.float32) for name, shape in shapes.items()
-    }
+    weights = {key: _checked(folder / ARRAYS, arrays, key, shape).astype(np.float32) for key, shape in shapes.items()}
     return PairReader(encoder, tuple(card["targets"]), weights)

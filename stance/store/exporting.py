@@ -224,8 +224,7 @@ def write_network(documents: Documents, path: Path) -> None:
     for document in documents:
         outlet = _xml(document.outlet or datamodels.NOT_STATED)
         names = (person(each.author, document.layout) for each in document.comments)
-        nodes_of = (f"{outlet}/{_xml(name)}" if name else "" for name in names)
-        named = [*zip(document.comments, nodes_of, strict=True)]
+        named = [*zip(document.comments, (f"{outlet}/{_xml(name)}" if name else "" for name in names), strict=True)]
         nodes = {comment.comment_id: node for comment, node in reversed(named)}  # of equal ids, the first
         for comment, node in named:
             if node:

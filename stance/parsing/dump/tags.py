@@ -581,9 +581,7 @@ def columns_of(
         rows.append(np.stack(numbers, axis=1, dtype=np.float32)[kept])
         columns += [Column(tuple(i if i >= 0 else None for i in own), side == 1) for own in lines[kept].tolist()]
     best = [each[:, COMPARED].max(0, initial=0.0) for each in rows]
-    rows = [
-        np.concatenate([own, own[:, COMPARED] - other], axis=1) for own, other in zip(rows, best[::-1], strict=True)
-    ]
+    rows = [np.concatenate([own, own[:, COMPARED] - last], axis=1) for own, last in zip(rows, best[::-1], strict=True)]
     return columns, np.concatenate(rows)
 
 
