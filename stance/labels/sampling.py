@@ -585,10 +585,8 @@ def _fill(frame: SamplingFrame, predictions: Predictions, items: Iterable[Docume
     if not len(frame):
         if predictions.count and not frame.left_out:
             raise InputError("a file of scores holds no texts to label; expected the pages or tables that were scored")
-        reasons = (
-            "; ".join(f"{n:,} left out: {reason}" for reason, n in frame.left_out.most_common()) or "no comments found"
-        )
-        raise InputError(f"{reasons}; no comment can be drawn")
+        reasons = (f"{n:,} left out: {reason}" for reason, n in frame.left_out.most_common())
+        raise InputError(f"{'; '.join(reasons) or 'no comments found'}; no comment can be drawn")
 
 
 def read_excluded(paths: Iterable[Path], skip: Callable[[Skip], None]) -> frozenset[int]:
