@@ -74,8 +74,8 @@ class ArticleConstants:
     caption_words = 60
     lead_words = (6, 60)
     most_title_words = 32
-    least_title = 0.25
-    """Minimum probability of a title; below, an article also begins, but three of four are false."""
+    least_title = 0.2
+    """Minimum probability of a title; below, an article also begins, but nine of ten are false."""
     topic_characters = 4
     most_hits = 4
     """Number of characters of a word that tells a topic, and of such words of a line that count."""
