@@ -88,8 +88,6 @@ class ArticleConstants:
     """Maximum number of paragraphs between a title and the date or byline of the article."""
     question_words = 16
     """A title may be a question; one that is longer is a standfirst."""
-    title_lengths = (2, range(6, 15), 20)
-    """Maximum words of a short title, words of a usual one, and those that a long one exceeds."""
     broken_quotation = re.compile(
         r"""(?<![^\s(])["“«„](?=\S)(?:[^"“”«»„\n]{1,300}[\w,;–-]\n){1,8}[^"“”«»„\n]{0,300}["”“»]"""
     )
@@ -437,9 +435,9 @@ class TitleNumbers(NamedTuple):
     gap_below: float
     later: float  # one of the lines above that can be the title is on the topic
     headlines: float  # share of the four lines around it that can be titles, as in a list
-    short: float  # of few words, as a section, a topic or a name
-    usual: float
-    long: float
+    short: float  # of at most 2 words, as a section, a topic or a name
+    usual: float  # of 6 to 14 words
+    long: float  # of more than 20 words
     stop: float  # it ends in a full stop
     name: float  # it can be a name
     paragraph: float  # its kind, as those below; none of them is a short line
@@ -495,7 +493,6 @@ def title_numbers(
 
 
 def _can_be_title(clues: _Clues, i: int) -> bool:
-    """Return whether a line can be the title; long ones also if they begin as a cue or hold a date."""
     line, kind = clues.lines[i], clues.kinds[i]
     if not _LEAST_WORDS.get(kind, _C.most_title_words) <= line.words <= _C.most_title_words or not line.has_letters:
         return False
@@ -511,7 +508,6 @@ def _title_numbers(clues: _Clues, i: int) -> TitleNumbers:
     reach = _C.sign_reach
     signs = [k for k in range(i + 1, min(i + 1 + reach, len(clues.lines))) if _is_sign_at(clues, k)]
     around = [k for k in (i - 2, i - 1, i + 1, i + 2) if 0 <= k < len(clues.lines) and clues.lines[k].words > 4]
-    short, usual, long = _C.title_lengths
     return TitleNumbers(
         topic=0.0 if i == clues.first and _is_sentence(line) else min(_hits(clues, i), _C.most_hits) / _C.most_hits,
         often=sum(log1p(clues.topic[word]) for word in words) / max(len(words), 2),
@@ -525,9 +521,9 @@ def _title_numbers(clues: _Clues, i: int) -> TitleNumbers:
         gap_below=i + 1 < len(clues.lines) and clues.lines[i + 1].gap > 0,
         later=any(_hits(clues, k) >= _C.most_hits // 2 and _can_be_title(clues, k) for k in range(max(i - 6, 0), i)),
         headlines=sum(_can_be_title(clues, k) for k in around) / 4,
-        short=line.words <= short,
-        usual=line.words in usual,
-        long=line.words > long,
+        short=line.words <= 2,
+        usual=6 <= line.words <= 14,
+        long=line.words > 20,
         stop=line.text[-1] == ".",
         name=name_like(line.text),
         paragraph=kind is Kind.PROSE,
