@@ -257,6 +257,7 @@ class Skip:
     source: str  # the path as given, with ``#record`` or ``:line`` inside it
     reason: str  # what was seen; what was expected
     is_misfit: bool = False  # a sound table that has not the columns that were asked for
+    rows: int = field(default=1, compare=False)  # of a table
     may_pass: bool = field(default=False, compare=False)  # a process died, a disk failed: another run may do better
 
 

@@ -46,6 +46,20 @@ def test_check_counts(two: tuple[Path, Path], tmp_path: Path) -> None:
     assert "russia  8 " in shown
 
 
+def test_an_unknown_word_is_named_once_and_all_its_rows_are_counted(tmp_path: Path) -> None:
+    more = tmp_path / "more.csv"
+    rows = "".join(f"{n},text {n},us,{'minus' if n % 2 else 'plus'},,\n" for n in range(300))
+    more.write_text(f"{HEAD}{rows}9,bad,us,maybe,,\n9,good,us,con,,\n")
+    result = labels("check", more, "--json")
+    assert "line 2 and 149 more: label 'plus'; expected one of favor, against" in result.stderr
+    assert [line.split(";")[0].split(": ")[-1] for line in result.stderr.splitlines()[:3]] == [
+        "label 'plus'",
+        "label 'minus'",
+        "label 'maybe'",
+    ]
+    assert (json.loads(result.stdout)["skipped"], "could not be read" in result.stderr) == (301, False)
+
+
 def test_a_text_that_is_trained_on_and_audited_is_named(two: tuple[Path, Path], tmp_path: Path) -> None:
     leak = tmp_path / "audit.csv"
     leak.write_text(HEAD + "".join(f"x,Comment  {n},us,pro,,audit\n" for n in range(4)))

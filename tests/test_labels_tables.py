@@ -126,11 +126,12 @@ def test_a_wrong_file_is_one_line(tmp_path: Path, name: str, content: bytes, see
 
 
 def test_bad_rows_are_named_by_number_then_counted(tmp_path: Path) -> None:
-    rows = "Go,us,pro\n" + "Go,us,maybe\n" * 150 + '"open,us,pro\nNo,us,con\n'
+    unknown = "".join(f"Go,us,maybe{n}\n" for n in range(150))
+    rows = "Go,us,pro\n" + unknown + '"open,us,pro\nNo,us,con\n'
     table = load_labels([path := save(tmp_path / "a.csv", f"text,target,label\n{rows}")])
     assert [c.label for c in table.comments] == [Stance.FAVOR, Stance.AGAINST]
-    assert table.skipped[0] == Skip(f"{path}:3", table.skipped[0].reason)
-    assert "label 'maybe'" in table.skipped[0].reason
+    assert table.skipped[1] == Skip(f"{path}:3", table.skipped[1].reason)
+    assert "label 'maybe0'" in table.skipped[1].reason
     assert len(table.skipped) == 101
     assert "51 more rows" in table.skipped[-1].reason
 

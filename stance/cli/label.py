@@ -335,7 +335,8 @@ def check(labels: LabelFiles, options: TableOptions, log: Messages, as_json: AsJ
     """Count labels; find texts that are both trained on and audited, and annotators who contradict themselves."""
     table = load_labels(labels, columns=options.columns, target=options.target)
     log.skip(*table.skipped)
-    counts, conflicts = check_labels(table.comments, table.words, table.unlabelled, len(table.skipped))
+    skipped = sum(skip.rows for skip in table.skipped)
+    counts, conflicts = check_labels(table.comments, table.words, table.unlabelled, skipped)
     common.show_result(counts, as_json, check_table)
     errors = list(describe_errors(counts, conflicts))
     for line in errors:

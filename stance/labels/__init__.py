@@ -32,7 +32,7 @@ from stance.reading.text import CSV_ENDINGS, TEXT_ENDINGS, InputKind, clean, end
 from stance.records import guard_cell, unguard_cell
 from stance.resources import open_file
 from stance.run import ROLES
-from stance.scoring import SPELLINGS, stance_or_none
+from stance.scoring import stance_or_none
 from stance.scoring.targets import load_targets
 from stance.store.file import ENDINGS as STORE_ENDINGS
 from stance.store.file import is_database
@@ -65,7 +65,7 @@ def parse_stance(label: object) -> Stance:
     :raises ValueError: If it is not the name of a stance.
     """
     if (found := stance_or_none(label)) is None:
-        raise ValueError(f"label {str(label)[:40]!r}; expected one of {', '.join(SPELLINGS)}")
+        raise ValueError(f"label {str(label)[:40]!r}; expected one of {', '.join(Stance)}")
     return found
 
 
@@ -416,7 +416,7 @@ def _tables(path: Path, skip: Callable[[Skip], None]) -> list[Path]:
     # A link may lead out of the folder, and a pipe never ends.
     found = [table for table in named if table.is_file() and not table.is_symlink()]
     for table in (table for table in named if table not in found and not table.is_dir()):
-        skip(Skip(str(table), "not a plain file; expected only plain files in a folder of label tables"))
+        skip(Skip(str(table), "not a plain file; expected only plain files in a folder of label tables", rows=0))
     if not found:
         raise LabelError(f"{path}: no label table in this folder; expected {', '.join(_ENDINGS)}")
     return found
@@ -462,11 +462,14 @@ class _Table:
             raise LabelError(f"{self.path}: {error.strerror or error}; expected a readable table") from None
 
     def _checked(self, rows: Iterable[tuple[int, Row]], problems: Problems) -> Iterator[Record]:
+        faults = defaultdict[str, list[int]](list)
         for number, row in rows:
             try:
                 yield from row_records(row, self.annotator, self.target)
             except ValueError as error:
-                problems.add(number, str(error))
+                faults[str(error)].append(number)
+        for reason, numbers in faults.items():
+            problems.add(numbers[0], reason, len(numbers))
         problems.close(empty=None)
 
     def _kind(self, start: bytes) -> InputKind:

@@ -108,6 +108,7 @@ class Problems:
     parts: int = 0  # good or bad
     count: int = 0  # of the bad ones
     misfits: int = 0  # of them, those without the columns that are asked for
+    named: list[int] = field(default_factory=list)  # rows of each report
     notes: list[str] = field(default_factory=list)  # about the whole input, for its next document
     noted: set[str] = field(default_factory=set)
 
@@ -158,27 +159,29 @@ class Problems:
         except InputError as error:
             self.add_whole(str(error))
 
-    def add(self, number: int, error: InputError | str) -> None:
-        """Report one part."""
-        is_misfit = isinstance(error, ColumnsError)
-        self.count += 1
+    def add(self, number: int, error: InputError | str, rows: int = 1) -> None:
+        """Report one part, or the first of several with the same fault."""
+        is_misfit, more = isinstance(error, ColumnsError), f" and {rows - 1:,} more" * (rows > 1)
+        self.count += rows
         self.misfits += is_misfit
-        if self.count <= self.limits.named_rows:
+        if len(self.named) < self.limits.named_rows:
+            self.named.append(rows)
             place = f"{self.source}{'#' if self.unit == 'record' else ':'}{number}"
-            self.skip(Skip(place, f"{self.unit} {number}: {error}", is_misfit))
+            self.skip(Skip(place, f"{self.unit} {number}{more}: {error}", is_misfit, rows))
 
     def add_whole(self, reason: str) -> None:
         """Report a fault of the whole input."""
         self.count += 1
+        self.named.append(1)
         self.skip(Skip(self.source, reason))
 
     def close(self, *, empty: str | None = None) -> None:
         """Report the number of parts that were not named; report ``empty`` if there was no part."""
         if empty and not self.parts and not self.count:
             self.skip(Skip(self.source, empty))
-        if (more := self.count - self.limits.named_rows) > 0:
+        if more := self.count - sum(self.named):
             units = "rows" if self.unit == "line" else f"{self.unit}s"
-            self.skip(Skip(self.source, f"{more:,} more {units} could not be read", self.misfits == self.count))
+            self.skip(Skip(self.source, f"{more:,} more {units} could not be read", self.misfits == self.count, more))
 
 
 # JSON -----------------------------------------------------------------------------------------------------------------
