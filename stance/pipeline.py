@@ -28,7 +28,7 @@ from stance.limits import available_cores
 from stance.log import Log
 from stance.parsing.sites import Sites
 from stance.reading import read
-from stance.records import content_of
+from stance.records import content_of, pair_digest
 from stance.run import PageOptions, ReadingOptions, Run
 from stance.scoring.documents import DocumentScorer, sentences_as_comments
 from stance.scoring.instances import RemoteScorer, Scorer, commonest_reasons
@@ -541,13 +541,14 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
     if page.public:
         from stance.reporting.public import PublicReportWriter as Public
     with Public(folder, **own) if page.public else ReportWriter(folder, **own, **kept) as writer:
-        for document in select_scores(scored.documents, scored.scorer, log, scored.audit):
+        for document in select_scores(_count_learned(scored, log), scored.scorer, log, scored.audit):
             corpus.add(document, writer)
         # 5. Aggregate: shares of all comments and of each outlet, corrected by labels of persons.
         whole, compared = corpus.groups.total(), with_run(corpus.groups.comparison(), scored.scorer, log)
         _warn_of_shares(corpus, whole, compared.groups, log)
         # 6. Report: index and summary, then the comparison of outlets.
         facts = corpus.facts() | {"whole": asdict(whole), "sent": sent_texts(scored.scorer.model)}
+        facts["learned"] = log.counts["learned"]
         record = comparison_to_record(compared)
         writer.finish(corpus.summaries(whole), log.skipped, record, **facts)
     names = ["index.html", "summary.json", *(() if page.public else ("scores.csv", "discourse.html"))]
@@ -624,6 +625,16 @@ UNKNOWN_ARTICLES = (
 )
 
 
+def _count_learned(scored: ScoredRun, log: Log) -> Iterator[Document]:
+    """Pass documents on, and count the comments that the model learned from: labels of these correct no share."""
+    learned = _learned_pairs(scored.run.model)
+    for document in scored.documents:
+        texts = {each.comment_id: each.text for each in document.comments if learned}
+        pairs = ((each.comment or "", each.target) for each in document.scores if each.stance and each.comment in texts)
+        log.counts["learned"] += len({at for at, target in pairs if pair_digest(texts[at], target) in learned})
+        yield document
+
+
 def select_scores(
     documents: Iterable[Document], scorer: DocumentScorer, log: Log, audit: "Auditor | None" = None
 ) -> Iterator[Document]:
@@ -687,7 +698,7 @@ def compare_groups(scored: ScoredRun, groups: settings.ComparisonOptions, log: L
     labels = audit.labels if audit else None
     topic, unit, event = groups.topic, groups.unit, groups.event
     tally = ComparisonTally(scorer.targets.ids, by=groups.by, audit=labels, topic=topic, unit=unit, event=event)
-    for document in select_scores(scored.documents, scorer, log, audit):
+    for document in select_scores(_count_learned(scored, log), scorer, log, audit):
         tally.add(document.scores, document)
     found = tally.comparison(seed=groups.seed)
     if audit:
@@ -726,6 +737,7 @@ def write_compared(
 
     page = page or PageOptions()
     record = comparison_to_record(comparison) | {"audit": scored.audit.to_record() if scored.audit else None}
+    record["learned"] = log.counts["learned"]
     model = model_note(scored.scorer).of_scores(comparison.models)
     if page.public:
         check_public(comparison.by)

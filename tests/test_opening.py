@@ -261,3 +261,27 @@ def test_of_many_groups_without_enough_comments_none_is_told_of() -> None:
     groups = [group(name, 12, "none") for name in "ABCDE"]
     title = "The US: none of the 5 outlets has 20 comments that address it (20 in all)."
     assert toward(told(groups), "us")["title"] == title
+
+
+def test_drawn_comments_are_labelled_before_others_are_drawn() -> None:
+    few = {"inputs": ("a.db",), "audit": {"unlabelled": 9, "matched": 3}}
+    assert told([group("all", 15, "none", not_covered=0)], **few)["commands"] == ("", "stance label a.db")
+    line = CommandLine("stance report")
+    line.inputs, line.labels = ("pages",), (Path("sample.csv"),)
+    record = {
+        "by": "outlet",
+        "groups": [group("all", 15, "none", not_covered=0)],
+        "differences": [],
+        **few,
+        "command": line,
+    }
+    label, again = "stance label sample.csv --labels labels.db", "--labels sample.csv --labels labels.db"
+    assert opening(record, LABELS)["commands"] == ("", label, again)
+
+
+def test_comments_that_the_model_learned_from_are_not_drawn() -> None:
+    found = told([group("all", 400, "model", not_covered=0)], learned=380, inputs=("a.db",))
+    learned = "The model learned from 380 of these 400 comments, so labels of these correct no share."
+    remedy = "To label them, write this report with --model vader, which learned from no comment."
+    assert (found["steps"], found["commands"]) == ([f"{learned} {remedy}"], ())
+    assert told([group("all", 400, "model", not_covered=0)], learned=300, inputs=("a.db",))["commands"]

@@ -400,7 +400,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         :param compared: ``groups`` and ``differences`` of a comparison by outlet.
         :param sent: As in the model's note, now that all is counted.
         :param facts: ``whole``, all comments as one group; ``articles``, sentences by target and outlet; ``audit``, the
-            labels; ``discourse``, its analyses.
+            labels; ``discourse``, its analyses; ``learned``, comments that the model learned from.
         :return: The path of ``index.html``.
         """
         with file_errors(self.folder):
@@ -414,7 +414,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "skipped": [{"source": skip.source, "reason": skip.reason} for skip in skipped],
             "groups": compared and compared["groups"],
             "differences": compared and compared["differences"],
-            **{name: facts.get(name) for name in ("whole", "articles", "audit", "discourse")},
+            **{name: facts.get(name) for name in ("whole", "articles", "audit", "discourse", "learned")},
         }
         self._write_all(total, summaries_all)
         return self.folder / "index.html"

@@ -324,7 +324,7 @@ def next_step(comparison: Record, levels: Sequence[Level]) -> Record | None:
     """Choose the next step; None where labels cannot help.
 
     :param levels: Of all groups and targets.
-    :return: ``kind`` (done, all or groups), ``total`` comments that can be labelled, ``scored`` ones,
+    :return: ``kind`` (done, learned, all or groups), ``total`` comments that can be labelled, ``scored`` ones,
         whether these are all (``is_whole``), ``n`` comments to label of each of the ``named`` groups and the
         ``unnamed`` further ones, the ``minutes`` that takes, and ``commands`` that draw them, label them, and write the
         report again.
@@ -343,6 +343,9 @@ def next_step(comparison: Record, levels: Sequence[Level]) -> Record | None:
     is_few = done["scored"] < FEWEST_AUDITED or (not large and FEWEST_AUDITED <= done["total"] <= 3 * FEWEST_AUDITED)
     if unlabelled <= 0:
         return done
+    learned = comparison.get("learned") or 0
+    if 10 * learned > 9 * done["scored"]:  # nearly all: hardly any can be drawn
+        return done | {"kind": "learned", "learned": learned}
     if not is_few:
         addressing = {each.group["group"] for each in levels if each.kind != "nothing"}
         return _label_groups(done, comparison, labels, [name for name in large if name in addressing])
@@ -392,13 +395,13 @@ def _commands(comparison: Record, chosen: str, n: int) -> Sequence[str]:
     inputs, given, options = (list(map(str, getattr(line, name, ()))) for name in ("inputs", "labels", "options"))
     shown = shlex.join(inputs) if 0 < len(inputs) <= 3 else "INPUT"
     draw = " ".join(["stance sample", shown, *map(shlex.quote, options)]) + f"{chosen} --n {n}"
-    stores = [each for each in (*inputs, *given) if each.endswith((".db", ".sqlite"))]
+    waiting = (comparison.get("audit") or {}).get("unlabelled", 0)  # drawn already
+    stores = [each for each in (*given, *inputs) if each.endswith((".db", ".sqlite"))]
     if stores and len(inputs) == 1 and inputs[0] in stores:
-        return draw, f"stance label {shown}"
-    tables = [each for each in given if each not in stores]
-    kept = next((each for each in given if each not in tables), "labels.db")
+        return "" if waiting else draw, f"stance label {shown}"
+    tables, kept = [each for each in given if each not in stores], next(iter(stores), "labels.db")
     names = ("sample.csv", *(f"sample{number}.csv" for number in range(2, len(given) + 3)))
-    new = next(each for each in names[len(given) > 0 :] if each not in given)
-    again = [*dict.fromkeys((*given, kept, *([new] if given else [])))]
-    label = f"stance label {shlex.join([*tables, new])} --labels {shlex.quote(kept)}"
-    return f"{draw} -o {new}", label, " ".join(f"--labels {shlex.quote(each)}" for each in again)
+    new = [each for each in names[len(given) > 0 :] if each not in given][: not waiting]
+    again = [part for each in dict.fromkeys((*given, kept, *(new if given else []))) for part in ("--labels", each)]
+    label = shlex.join(["stance", "label", *tables, *new, "--labels", kept])
+    return "".join(f"{draw} -o {each}" for each in new), label, shlex.join(again)
