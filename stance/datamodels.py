@@ -444,9 +444,7 @@ def sentiment_method(sentiment: float | None, language: str) -> str | None:
 
     :param language: That the text is read in.
     """
-    if sentiment is None:
-        return None
-    return VADER if language == "en" else LEARNED
+    return None if sentiment is None else VADER if language == "en" else LEARNED
 
 
 SURE = 0.8

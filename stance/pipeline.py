@@ -118,8 +118,7 @@ def _read_each(
             if isinstance(item, Skip):
                 log.skip(item)
             elif isinstance(item, Path):
-                stored = _read_stored(item, reading.run_number, log, firsts)
-                yield from filter(is_kept, stored)
+                yield from filter(is_kept, _read_stored(item, reading.run_number, log, firsts))
             elif not item.has_texts:
                 yield item
             elif _is_new(content_of(item), item.source, log, firsts):
@@ -549,8 +548,7 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
         # 6. Report: index and summary, then the comparison of outlets.
         facts = corpus.facts() | {"whole": asdict(whole), "sent": sent_texts(scored.scorer.model)}
         facts["learned"] = log.counts["learned"]
-        record = comparison_to_record(compared)
-        writer.finish(corpus.summaries(whole), log.skipped, record, **facts)
+        writer.finish(corpus.summaries(whole), log.skipped, comparison_to_record(compared), **facts)
     names = ["index.html", "summary.json", *(() if page.public else ("scores.csv", "discourse.html"))]
     written = [folder / name for name in names]
     if len(compared.groups) > 1:
@@ -785,6 +783,4 @@ def model_note(scorer: DocumentScorer) -> "ModelNote":
 
 def sent_texts(model: Scorer) -> Record:
     """Return the address that a model sent comments to, and their number; empty if it sends none."""
-    if not isinstance(model, RemoteScorer):
-        return {}
-    return {"endpoint": model.endpoint, "texts": model.texts_sent}
+    return {"endpoint": model.endpoint, "texts": model.texts_sent} if isinstance(model, RemoteScorer) else {}

@@ -112,8 +112,7 @@ class _Case:
         best = estimation.fit(table)[0] if has_enough(table) else None
         self.found = best if best and best.is_defined else self._uncorrected(table)
         self.variance = self.found.influence.variance()
-        by_label = table.counted
-        self.counted = estimation.compute_measures(by_label)
+        self.counted = estimation.compute_measures(table.counted)
         self.articles, self.addressed = table.counts()
         if self.found.method != "model":
             self.addressed = round(float(np.clip(self.found.values[PLACES["addressed"]], 0, 1)) * len(table))

@@ -427,8 +427,7 @@ def environment(project: ProjectFolder) -> dict[str, str]:
     """Return the environment of a command: code is searched in absolute places outside the project alone."""
     found, folder = dict(os.environ), project.folder.resolve()
     for name in SEARCHED:
-        places = found.pop(name, "").split(os.pathsep)
-        absolute = filter(os.path.isabs, places)
+        absolute = filter(os.path.isabs, found.pop(name, "").split(os.pathsep))
         outside = [each for each in absolute if not Path(each).resolve().is_relative_to(folder)]
         if name == SEARCHED[0]:
             outside.insert(0, str(Path(__file__).parents[2]))

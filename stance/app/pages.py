@@ -192,8 +192,7 @@ class LabellingPage:
             given = (saved.answers, saved.note or "") if saved else ((), "")
         answers, shown = {answer.target: answer for answer in given[0]}, show_item(item, self.wording)
         shown |= {"number": number, "answers": answers, "note": given[1], "missing": missing} | self._frame(request)
-        page = render("item.html", **shown)
-        return html(page, 422 if missing else 200)
+        return html(render("item.html", **shown), 422 if missing else 200)
 
     def _frame(self, request: Request) -> Record:
         """Gather the values that every page shows."""

@@ -435,8 +435,7 @@ class Window:
         from stance.store.exporting import find_comments, find_writer
 
         with Store.read(self.project.store) as store:
-            run = store.choose_run()
-            found = find_comments(store, run, self._words, FindOptions(), lambda _: None)
+            found = find_comments(store, store.choose_run(), self._words, FindOptions(), lambda _: None)
             find_writer(path, self._words, lambda _: None)(found)
 
     async def take(self, request: Request) -> Response:

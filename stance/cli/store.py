@@ -182,8 +182,7 @@ def find(
 
     write = find_writer(output, words, log.say) if output else None
     with Store.read(path) as opened:
-        run = opened.open_run(wanted.run, log)
-        found = find_comments(opened, run, words, wanted, log.skip)
+        found = find_comments(opened, opened.open_run(wanted.run, log), words, wanted, log.skip)
         if write:
             write(found)
             log.say(f"{output}: written")

@@ -184,8 +184,7 @@ class SamplingFrame:
             self.left_out[REPEATS] = repeats
         by_id = rows[np.lexsort((rows["text"], rows["id"]))]
         ids, texts = by_id["id"], by_id["text"]
-        shared = ids[1:][(ids[1:] == ids[:-1]) & (texts[1:] != texts[:-1])]
-        self.is_shared = np.isin(self.units["id"], shared)
+        self.is_shared = np.isin(self.units["id"], ids[1:][(ids[1:] == ids[:-1]) & (texts[1:] != texts[:-1])])
 
 
 def stratify(frame: SamplingFrame, design: SampleOptions) -> Strata:

@@ -257,8 +257,7 @@ def load_audit(paths: Sequence[Path], *, log: Log, targets: TargetSet | None = N
     comments = table.comments
     if targets:
         comments = tuple(replace(each, target=targets.id_of(each.target) or each.target) for each in comments)
-    adjudicated = adjudicate(comments)
-    settled, disputed = draw_labels(adjudicated)
+    settled, disputed = draw_labels(adjudicate(comments))
     chosen = [each for each in settled.comments if each.role == "audit"]
     source = AuditSource(
         tables=tuple(path.name for path in paths),

@@ -114,8 +114,7 @@ def train_from_paths(
         settings["learned_from"] = MOST_PAIRS
     measured = [examples[row] for row in rows_to_measure(examples, known)]
     card = make_card(model, (fitted, measured), record, settings, limits) | {"seed": seed}
-    taught = {each.digest for each in fitted}
-    model = save_model(replace(model, card=card), folder, trained_on=taught)
+    model = save_model(replace(model, card=card), folder, trained_on={each.digest for each in fitted})
     warnings = (*_warnings(model, examples, fitted, targets), *doubts)
     return Training(model, record | {"model": model.name}, skipped, warnings)
 

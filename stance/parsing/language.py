@@ -149,8 +149,7 @@ def _settle(
 def language_shares(texts: Sequence[str]) -> list[dict[str, float]]:
     """Return the probability of each language, by its code, for each text, whatever its script."""
     model = _model()
-    lowered = [" ".join(_words(text.lower())) for text in texts]
-    rows = model.probabilities(lowered)
+    rows = model.probabilities([" ".join(_words(text.lower())) for text in texts])
     return [dict(zip(model.languages[::-1], map(float, row[::-1]), strict=True)) for row in rows]  # 0 in second columns
 
 
@@ -304,8 +303,7 @@ class _Model:
         """
         import numpy as np
 
-        content = np.frombuffer(_BETWEEN + _BETWEEN.join(texts), np.uint8)
-        longest = self._longest_features(content)
+        longest = self._longest_features(np.frombuffer(_BETWEEN + _BETWEEN.join(texts), np.uint8))
         places = np.flatnonzero(longest >= 0)
         rows = np.repeat(np.arange(len(texts)), [len(text) + 1 for text in texts])[places]
         pairs, counts = np.unique(rows * len(self._features) + longest[places], return_counts=True)

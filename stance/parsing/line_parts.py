@@ -204,8 +204,7 @@ def clean_name(name: str) -> str:
     words = (_C.points.sub("", name) if has_digit(name) else name).split()
     while len(words) > 1 and _is_beside_name(words):
         words.pop()
-    plain = without_marks(trim_edges(" ".join(words)))
-    return collapse_repeated(plain)
+    return collapse_repeated(without_marks(trim_edges(" ".join(words))))
 
 
 def trim_edges(name: str) -> str:

@@ -192,8 +192,7 @@ def split_lines(text: str) -> tuple[Line, ...]:
         if content:
             indent = 0 if whole[0] == content[0] else whole.index(content[0])
             gap = newlines - 1 if lines and newlines else newlines
-            at = start + indent
-            lines.append(_line(content, at, indent, gap))
+            lines.append(_line(content, start + indent, indent, gap))
             lines[-1].__dict__ = facts.setdefault(content, {})
             newlines = 0
         start += len(whole)

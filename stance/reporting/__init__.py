@@ -440,8 +440,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         shown = {**comparison, "groups": groups or [record["whole"] or whole | sizes]}
         shown["whole"] = record["whole"] if len(groups) > 1 else None
         opens = None if totals["comments"] != 0 else "No comments were found."
-        pages = len(self._pages)
-        return {"by": "outlet", "opens": opens, "pages": pages, **charts, **opening(shown, labels)}
+        return {"by": "outlet", "opens": opens, "pages": len(self._pages), **charts, **opening(shown, labels)}
 
     def write(self, name: str, parts: Iterable[str]) -> None:
         """Write a file."""

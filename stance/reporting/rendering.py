@@ -513,8 +513,7 @@ def trend_chart(drawn: Record, label: str, *, unit: str, source: str) -> Chart:
         name = trend["group"] or first_upper(label)
         words, body = _drawn("trend_words", name, trend), _drawn("trend", name, trend, drawn)
         panels.append({"words": words, "height": 166, "body": body})
-    title = f"Net stance toward {label} by {unit}"
-    return Chart(f"comparison-trend-{drawn['target']}", title, source, panels)
+    return Chart(f"comparison-trend-{drawn['target']}", f"Net stance toward {label} by {unit}", source, panels)
 
 
 def _drawn(name: str, *values: object) -> Markup:

@@ -192,9 +192,7 @@ def unscored_reason(
 ) -> str:
     """Return the language as which a comment without stance was read; or that it was undecided, or not asked for."""
     language = datamodels.read_as(comment.language, document.language)
-    if not rows:
-        return NO_SCORE
-    return UNDECIDED if language in languages else language
+    return NO_SCORE if not rows else UNDECIDED if language in languages else language
 
 
 def scores_by_comment(scores: Iterable[Score]) -> dict[str, list[Score]]:

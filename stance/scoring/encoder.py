@@ -200,8 +200,7 @@ def shown_tokens(n: int, places: Sequence[int], size: int = WINDOW) -> list[int]
 
 def places_around(n: int, places: Sequence[int], reach: int) -> list[int]:
     """Return the tokens, of ``n``, that are at most so far from one of some places."""
-    chosen = {k for place in places for k in range(max(0, place - reach), min(n, place + reach + 1))}
-    return sorted(chosen)
+    return sorted({k for place in places for k in range(max(0, place - reach), min(n, place + reach + 1))})
 
 
 def tokens_at(offsets: Sequence[tuple[int, int]], mentions: Iterable[Mention]) -> list[int]:

@@ -99,8 +99,7 @@ class HuggingFaceScorer:
         knows_unaddressed = Stance.NOT_ADDRESSED in self.reading.stances.values()
         judged = [row for row, each in enumerate(instances) if knows_unaddressed or each.via in (Via.TEXT, Via.PARENT)]
         if judged:
-            pairs = [pair for row in judged for pair in self.pairs(instances[row])]
-            rows = self.predict_proba(pairs)
+            rows = self.predict_proba([pair for row in judged for pair in self.pairs(instances[row])])
             probabilities[judged] = self.reading.read(rows.reshape(len(judged), -1, rows.shape[1]))
         broken = np.flatnonzero(~np.isfinite(probabilities).all(axis=1)).tolist()
         probabilities[broken] = np.nan

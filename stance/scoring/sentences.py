@@ -163,8 +163,7 @@ def _cuts(sentence: str, pattern: re.Pattern[str]) -> Iterator[int]:
         # Minimum number of words on each side of a cut: fewer are an item of a list, an aside or a name.
         enough = 3 if is_comma else 2
         if _count(words, left, match.start()) >= enough and _count(words, match.end(), right) >= enough:
-            start = match.start() if match["contrast"] else match.end()
-            yield start
+            yield match.start() if match["contrast"] else match.end()
         before = match.end()
 
 

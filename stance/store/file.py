@@ -114,9 +114,7 @@ def stores_in(path: Path) -> list[Path]:
 
 def encodable(value: str | None) -> str | None:
     """Replace halves of surrogate pairs, which JSON may hold and UTF-8 cannot, one character for one."""
-    if value is None or value.isascii():
-        return value
-    return value.encode("utf-8", "replace").decode()
+    return value if value is None or value.isascii() else value.encode("utf-8", "replace").decode()
 
 
 def is_database(path: Path) -> bool:

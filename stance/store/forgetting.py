@@ -297,9 +297,7 @@ def _kind_of(path: Path) -> str:
         return "model"
     if path.name.endswith((".lock", ".npy", ".onnx", ".safetensors", ".key", "-wal", "-shm", "-journal")):
         return "other"
-    if is_database(path):
-        return "store"
-    return "table" if _is_own_table(path) else "text"
+    return "store" if is_database(path) else "table" if _is_own_table(path) else "text"
 
 
 def _is_own_table(path: Path) -> bool:

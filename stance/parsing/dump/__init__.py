@@ -324,8 +324,7 @@ def unmarked_thread(page: CuedLines) -> Thread | None:
     if start == end or any(page.readings[i].part in HEADERS for i in range(start, end)):
         return None  # dates tell them apart
     comments = split_by_blanks(lines[start:end])
-    nobody = (None,) * len(comments)
-    threaded = with_parents(comments, nobody, (0,) * len(comments))
+    threaded = with_parents(comments, (None,) * len(comments), (0,) * len(comments))
     found = Thread(threaded, Method.MARKUP, BLANKS_LAYOUT, place=range(opening, end))
     return _cleaned(found, lines, stated_count(lines[opening:start])) if comments else None
 
