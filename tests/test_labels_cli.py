@@ -60,6 +60,19 @@ def test_an_unknown_word_is_named_once_and_all_its_rows_are_counted(tmp_path: Pa
     assert (json.loads(result.stdout)["skipped"], "could not be read" in result.stderr) == (301, False)
 
 
+def test_a_copied_table_is_no_second_annotator(two: tuple[Path, Path], tmp_path: Path) -> None:
+    copy, like = tmp_path / "copy.csv", tmp_path / "like.csv"
+    with two[0].open("a") as table:
+        table.writelines(f"{n},comment {n} of many,us,favor,,\n" for n in range(500))
+    copy.write_bytes(two[0].read_bytes())
+    like.write_bytes(two[0].read_bytes().replace(b"\n", b"\r\n"))
+    for command in ("check", "agreement"):
+        result = labels(command, two[0], copy, "--json")
+        assert f"{copy}: skipped: a copy of {two[0]}" in result.stderr
+        assert [*json.loads(result.stdout)["annotators"]] == ["ann"]
+    assert "No label differs. If one table is a copy of another" in labels("agreement", two[0], like).stdout
+
+
 def test_a_text_that_is_trained_on_and_audited_is_named(two: tuple[Path, Path], tmp_path: Path) -> None:
     leak = tmp_path / "audit.csv"
     leak.write_text(HEAD + "".join(f"x,Comment  {n},us,pro,,audit\n" for n in range(4)))

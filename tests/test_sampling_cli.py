@@ -44,7 +44,8 @@ def test_rows_go_to_standard_output_and_the_account_to_standard_error() -> None:
         "stance: 5 comments drawn of 24 in 6 documents of 2 outlets; 5 rows to label toward nato; "
         "role audit, by random, seed 0\nstance: probability 0.2083\n"
     )
-    assert "too few to correct the shares of: Echo" in result.stderr
+    assert "fewer than 50 comments in all, too few to correct the shares of: Echo" in result.stderr
+    assert "larger --n" not in result.stderr
 
 
 def test_the_same_command_gives_the_same_bytes_and_pipes_work() -> None:

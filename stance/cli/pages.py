@@ -153,8 +153,7 @@ def say_written(
         log.say(CHOSEN.format(run.model.chosen))
     titles = (finding["title"].translate(dict.fromkeys((0x2068, 0x2069))) for finding in findings or ())
     log.say(*dict.fromkeys(titles))  # of no target where nothing is scored
-    folder = written[0].parent
-    pages = sorted(former_pages(written[1]))
+    folder, pages = written[0].parent, sorted(former_pages(written[1]))
     place = [f"{counted(len(pages), 'page')} in {(folder / pages[0]).parent}"] if pages else []
     log.say(f"written: {', '.join([*map(str, written), *place])}")
     key = find_key_file(run.privacy.key_file).path

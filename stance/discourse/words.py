@@ -206,8 +206,7 @@ def _read_words(posts: Posts, chosen: Flags) -> tuple[Codes, Ints, list[str], Co
 
     :return: The numbers; the end of each comment in them; the spelling of each number, and the number of its stem.
     """
-    tokenize = re.compile(_CUT).findall
-    spelled = [""]
+    tokenize, spelled = re.compile(_CUT).findall, [""]
     of_language: dict[str, _Numbers] = {}
     languages = _languages(posts)
     flat, ends, masked = array("i"), np.empty(len(posts), np.int64), Counter[str]()

@@ -26,7 +26,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance import datamodels
-from stance.datamodels import FEWEST_AUDITED, SIDES, STANCES, Comment, Document, Record, Score, Skip, Unit, counted
+from stance.datamodels import (
+    FEWEST_AUDITED,
+    SIDES,
+    STANCES,
+    Comment,
+    Document,
+    Record,
+    Score,
+    Skip,
+    Unit,
+    counted,
+    grouped,
+)
 from stance.exceptions import ConfigError, InputError
 from stance.labels import read_records
 from stance.pseudonyms import Naming
@@ -650,10 +662,11 @@ def _doubts(frame: SamplingFrame, design: SampleOptions, outlets: Sequence[Recor
         left = f"the {len(frame):,} comments that are left, not the {excluded:,} excluded comments"
         yield f"the sample represents {left}; to add to an audit sample, draw a larger one without --exclude"
     few = [each for each in outlets if each["drawn"] < min(FEWEST_AUDITED, each["population"])]
-    if few:
-        shown = ", ".join(f"{each['outlet']} {each['drawn']}" for each in few[:5]) + (", …" if len(few) > 5 else "")
-        remedy = "expected a larger --n, or --stratify outlet"
-        yield f"fewer than {FEWEST_AUDITED} comments drawn, too few to correct the shares of: {shown}; {remedy}"
+    of_size = grouped((each["population"] < FEWEST_AUDITED, f"{each['outlet']} {each['drawn']}") for each in few)
+    for is_small, names in of_size.items():
+        shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+        what, remedy = ("in all", "") if is_small else ("drawn", "; expected a larger --n, or --stratify outlet")
+        yield f"fewer than {FEWEST_AUDITED} comments {what}, too few to correct the shares of: {shown}{remedy}"
 
 
 def describe_sample(sample: Sample) -> Iterator[str]:

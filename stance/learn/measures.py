@@ -564,5 +564,7 @@ def _remarks(report: Record) -> Iterator[str]:
     overall = report["overall"]["nominal"]
     if n := report["contradictions"]:
         yield f"{counted(n, 'time')} an annotator gave one pair two labels; these ratings are left out."
+    if overall["pairs"] and overall["percent"]["value"] == 1:
+        yield "No label differs. If one table is a copy of another, this is no agreement."
     if 0 < overall["comments"] < _FEWEST_COMMENTS:
         yield f"With fewer than {_FEWEST_COMMENTS} comments, intervals are too narrow: label more comments twice."

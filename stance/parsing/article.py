@@ -342,8 +342,7 @@ _TESTS = (
 
 def _foreign_runs(lines: Sequence[Line], kinds: Sequence[Kind]) -> Iterator[tuple[int, int]]:
     """Yield the runs of lines that a heading of other stories, or of a ticker, governs."""
-    parted = any(line.gap for line in lines)
-    position = 0
+    parted, position = any(line.gap for line in lines), 0
     while position < len(lines):
         line, start = lines[position], position + 1
         position = start
@@ -365,8 +364,7 @@ def _headlines_end(kinds: Sequence[Kind], start: int) -> int:
 
 def _teasers_end(lines: Sequence[Line], kinds: Sequence[Kind], start: int) -> int:
     """Find where a list of other stories ends: at the next paragraph, or below the last teaser that breaks off."""
-    end = _headlines_end(kinds, start)
-    broken = 0
+    end, broken = _headlines_end(kinds, start), 0
     for i in range(start, len(lines)):
         if kinds[i] is Kind.END:
             break

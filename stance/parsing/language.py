@@ -220,8 +220,7 @@ def _classified(passages: Sequence[_Passage], expected: Mapping[str, int]) -> li
     detected = ["en"] * len(passages)
     asked = [place for place, passage in enumerate(passages) if not passage.is_plain]
     for start in range(0, len(asked), LIMITS.batch):
-        model = _model()
-        places = asked[start : start + LIMITS.batch]
+        model, places = _model(), asked[start : start + LIMITS.batch]
         shares = model.probabilities([" ".join(passages[place].lowered) for place in places])
         shares *= [expected.get(language, 0) + LIMITS.unexpected for language in model.languages]
         for place, row in zip(places, shares, strict=True):

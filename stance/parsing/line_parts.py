@@ -298,8 +298,7 @@ def _stamp(text: str) -> LineParts | None:
     if before and not without_actions(before) and any(map(str.isalpha, before)):  # "Like · Reply · 2 years ago"
         return LineParts(Part.STAMP, None, found.iso, _offers(before) or _offers(after), timed=True)
     name = clean_name(before)
-    name = clean_name(_before_says(name) or name)
-    offers = _offers(after)
+    name, offers = clean_name(_before_says(name) or name), _offers(after)
     if _is_joint(name):
         badge = name if name and set(letter_words(name)) <= BADGES else None
         return LineParts(Part.STAMP, None, found.iso, offers, timed=timed, badge=badge)
@@ -459,8 +458,7 @@ def _shape(line: Line) -> Shape:
     text = line.full if dated else line.text  # without the number of a list, unless that is the day of a date
     if len(text) > MASKED_CHARACTERS:
         return Shape(text)
-    numbered = has_digit(text)
-    date = _date(text)
+    numbered, date = has_digit(text), _date(text)
     masked = f"{text[: date[0]].lower()} {DATE} {text[date[1] :].lower()}" if date else text.lower()
     clock = numbered and _CLOCK.search(masked) is not None
     masked = _CLOCK.sub(f" {CLOCK} ", masked) if clock else masked

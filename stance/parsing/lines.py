@@ -200,8 +200,7 @@ def split_lines(text: str) -> tuple[Line, ...]:
 
 
 def _line(content: str, start: int, indent: int, gap: int) -> Line:
-    end = start + len(content)
-    bullet = _BULLET.match(content)
+    end, bullet = start + len(content), _BULLET.match(content)
     text = content[bullet.end() :] if bullet else content
     number = _NUMBER.match(text)
     label = number[0] if number else ""

@@ -415,8 +415,7 @@ def csv_rows(
     :param columns: Names of columns by our fields.
     :param check: Called with the columns that are mapped and those that are there; may raise ``InputError``.
     """
-    start = head(reader)
-    lines = read_lines(reader, problems)
+    start, lines = head(reader), read_lines(reader, problems)
     # Spark and MySQL escape quotes; other backslashes stay.
     if re.search(rb'\\"[^",;\t|\r\n]', start) and not _C.doubled_quote.search(start):
         lines = ((n, _C.escaped.sub(lambda found: '""' if found[1] == '"' else "\\", line)) for n, line in lines)

@@ -90,8 +90,7 @@ def load_scorer(name: str | Path = "default", settings: ScorerSettings | None = 
     :raises ConfigError: If a setting is missing, not valid, or not one of this kind of model.
     :raises MissingExtraError: If it needs a package that is not installed.
     """
-    settings = settings or ScorerSettings()
-    found = find_plugin(name)
+    settings, found = settings or ScorerSettings(), find_plugin(name)
     _check_settings(name, found[0].settings if found else (), settings)
     if found:
         plugin, rest = found

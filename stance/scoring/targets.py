@@ -488,8 +488,7 @@ def _hit(pattern: _NamePattern, folded: _Folded, end: int, known: TargetSet) -> 
 
 def _ending(folded: _Folded, end: int) -> int:
     # Letters that ``*`` may match: enough for "российскими", too few for "Russiagate-like" compounds to pass often.
-    limit = min(end + 4, len(folded.lower))
-    first = end
+    limit, first = min(end + 4, len(folded.lower)), end
     while end < limit and _is_letter(folded.lower[end]) and (end == first or not _is_hump(folded.cased, end)):
         end += 1
     return end

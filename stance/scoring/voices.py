@@ -250,8 +250,7 @@ def describe(text: str, inside: Inside, language: str) -> Described:
     if not outside.isascii():
         outside = _C.vowel_signs.sub("", outside).replace("’", "'")
     # Maximum number of tokens read of a sentence: longer ones are not prose, and comparing takes quadratic time.
-    tokens = _TOKEN.findall(outside)[:400]
-    kinds_in = _kinds_in(language)
+    tokens, kinds_in = _TOKEN.findall(outside)[:400], _kinds_in(language)
     kinds = [kinds_in.get(token, "") for token in tokens]
     cues = [_describe_cue(tokens, kinds, at) for at, kind in enumerate(kinds) if kind in _CUES]
     features = {
@@ -1014,8 +1013,7 @@ def tone_tokens_of(passage: Passage, tokenize: Callable[[str], Library]) -> Tone
         for place, (first, last) in enumerate(encoding.offsets[:SENTENCE_TOKENS])
         if any(first < end and last > start for start, end in passage.spans)
     ]
-    sentence = range(taken, taken + len(own))
-    near = range(0)
+    sentence, near = range(taken, taken + len(own)), range(0)
     if inside:
         near = range(max(taken, inside[0] - ToneSizes.near), min(sentence.stop, inside[-1] + ToneSizes.near + 1))
     return ToneTokens((*before, *own, *after[: room - taken]), sentence, inside, near)

@@ -178,8 +178,7 @@ def tagged_section(
     tagged = tagged_thread(page, tags, shorten)
     if tagged is None:
         return None
-    opening = tagged.comments[0].text
-    found = _from_heading(page, tagged)
+    opening, found = tagged.comments[0].text, _from_heading(page, tagged)
     evidence = found.evidence
     is_headed = found.headings and len(found.place) <= NEAR + 1 + opening.count("\n")
     is_dated = evidence.dated or any(page.readings[i].part in HEADERS for i in found.place)  # or "2 hours ago"
@@ -315,8 +314,7 @@ def _opens(lines: Sequence[Line]) -> bool:
 
 def unmarked_thread(page: CuedLines) -> Thread | None:
     """Find a section with only names and blank lines between its comments."""
-    lines = page.lines
-    bounds = _marked_bounds(page)
+    lines, bounds = page.lines, _marked_bounds(page)
     if bounds is None:
         return None
     opening, start = bounds
