@@ -39,7 +39,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 def of_scores(path: Path) -> Figures:
-    """Count the scores of comments."""
+    """Count the scores of comments, without sides that pages show as unsure."""
     distinct, counts = defaultdict[tuple[str, ...], set[str]](set), Counter[tuple[str, ...]]()
     for row in (each for each in rows_of(path) if each["unit"] == "comment"):
         values = row["document"], row["document"] + row["comment"], row["author"]
@@ -47,7 +47,7 @@ def of_scores(path: Path) -> Figures:
             for size, value in zip(SIZES, values, strict=True):
                 distinct[*place, size].add(value)
             for side in SIDES:
-                counts[*place, row["target"], side] += row["stance"] == side
+                counts[*place, row["target"], side] += row["stance"] == side and row["sure"] == "True"
     yield from ((name, len(values - {""})) for name, values in distinct.items())
     yield from counts.items()
 
@@ -55,8 +55,12 @@ def of_scores(path: Path) -> Figures:
 def of_record(place: tuple[str, ...], record: Mapping[str, Any]) -> Figures:
     """Read the record of a group, or of a page."""
     yield from (((*place, each), record[each]) for each in SIZES if each in record)
-    counts = record.get("counts") or {each["target"]: each["counts"] for each in record["targets"]}
-    yield from (((*place, target, side), counts[target][side]) for target, side in product(TARGETS, SIDES))
+    by_target = {each["target"]: each for each in record.get("targets", ())}
+    counts, unsure = (
+        record.get(of) or {name: by_target[name][of] for name in by_target} for of in ("counts", "unsure")
+    )
+    for target, side in product(TARGETS, SIDES):
+        yield (*place, target, side), counts[target][side] - unsure.get(target, {}).get(side, 0)
     for share in record.get("shares", ()):
         name = (*place, share["target"], share["stance"], share["population"])
         yield from (((*name, each), share[each]) for each in ("n", "estimate", "interval", "labelled", "method"))
