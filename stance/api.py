@@ -127,8 +127,7 @@ def parse(inputs: Inputs, reading: settings.ReadingOptions, engine: settings.Eng
     """
     from stance.engines import parsing_engine
 
-    work = parsing_engine(engine.jobs, reading.language)
-    log = python_log()
+    work, log = parsing_engine(engine.jobs, reading.language), python_log()
     items = pipeline.read_documents(inputs.inputs, reading, log=log, engine=work, stdin=inputs.stdin)
     return list(pipeline.at_least_one((document for document in items if document.has_texts), log))
 

@@ -134,8 +134,9 @@ def is_wanted(document: Document, reading: ReadingOptions, log: Log) -> bool:
     if document.certainty is not None:
         log.counts["judged"] += 1
         log.counts["doubtful"] += document.is_doubtful and option is None
-    if option:
-        log.counts[option] += 1
+    log.counts[option or "kept"] += 1
+    if option == "--where":
+        log.asked[document.outlet or ""] = dict(reading.where).get("outlet", "")
     return option is None
 
 
@@ -372,8 +373,8 @@ def draw_run(
     run.privacy.warn_of_key(log)
     excluded = read_excluded(chosen.exclude, log.skip)
     excluded |= read_other_role(store, chosen.role) if store else frozenset()
-    learned = _learned_pairs(run.model)
-    given_targets, naming, drawn_from = run.targets.target or None, run.privacy.naming(), _with_scores(items, chosen)
+    learned, given_targets = _learned_pairs(run.model), targets.ids if run.targets.target else None
+    naming, drawn_from = run.privacy.naming(), _with_scores(items, chosen)
     return draw_sample(
         at_least_one(drawn_from, log), chosen, targets=targets, target=given_targets, naming=naming, excluded=excluded,
         learned=learned, score=score,

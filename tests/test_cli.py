@@ -347,3 +347,13 @@ def test_reports_do_not_say_where_the_key_lies(
         assert "secret.key" not in file.read_text(encoding="utf-8")
     assert "--key-file" in (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
     assert "--key-file" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
+def test_an_unknown_outlet_is_told_from_the_known_ones(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("outlet,text\nDAWN.COM,NATO is the best alliance of all\n")
+    result = run("report", table, "--where", "outlet=Dawn", "-o", tmp_path / "r")
+    assert result.exit_code == 1
+    assert result.stderr.endswith("1 page left out by --where; no outlet 'Dawn': did you mean DAWN.COM?\n")
+    given = ("--where", "outlet=dawn.com", "--where", "topic=x")
+    assert "no outlet" not in run("report", table, *given, "-o", tmp_path / "r").stderr

@@ -272,3 +272,7 @@ def test_letters_of_another_alphabet_that_look_alike_are_read_as_meant(written, 
     text = f"Well, the {written} again, и все"
     found = [(mention.target, text[mention.start : mention.end]) for mention in load_targets().find(text)]
     assert found == ([(target, written)] if target else [])
+
+
+def test_targets_are_chosen_by_the_names_that_pages_print() -> None:
+    assert load_targets().select(["Russia", "the United States", "nato"]).ids == ("russia", "us", "nato")

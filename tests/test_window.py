@@ -124,6 +124,14 @@ def test_a_name_that_is_none_is_refused(window: Running, guest: Guest, name: str
     assert not files_in(window.window.project.folder.parent)
 
 
+def test_a_dropped_picture_is_listed_and_pages_beside_the_files_are_counted(window: Running, guest: Guest) -> None:
+    refused = json.loads(guest.send("seeds.png", b"x").text)["refused"]
+    assert refused == "'seeds.png': skipped: .png is no page; expected a page, an export or a table"
+    assert guest.send("page_files/seeds.png", b"x").status == 200
+    (window.window.project.folder / "page.html").touch()
+    assert "1 page lies in this folder beside <code>files</code> and is not read" in guest.state()["pieces"]["progress"]
+
+
 @pytest.mark.parametrize("name", ["Ukraine\u00a0: la suite\u202f!.html", "می\u200cخواهم.html"])
 def test_a_name_of_another_language_is_kept(window: Running, guest: Guest, name: str) -> None:
     assert json.loads(guest.send(name, b"x").text) == {"kept": f"files/{name}"}

@@ -27,7 +27,7 @@ from stance.exceptions import ConfigError, InputError, StanceError
 from stance.limits import changes_of, current_limits, shown_size
 from stance.pseudonyms import KEY_FILE, settings_folder
 from stance.reading import expand
-from stance.reading.text import SAVED_FOLDERS
+from stance.reading.text import SAVED_FOLDERS, SILENT_ENDINGS, ending_of
 from stance.resources import HAS_LOCKS, file_errors, open_file, open_locked, read_text, remove
 from stance.store import Store
 from stance.store.file import connect, in_one_line
@@ -178,7 +178,9 @@ class ProjectFolder:
             raise ConfigError(f"{name[:80]!r}: a hidden file or folder, never read; rename it, then drop it again")
         if len(parts) > 12 or not all(map(_is_usable, parts)):
             raise ConfigError(f"{name[:80]!r}: not a name that can be used; rename the file, then drop it again")
-        place = self.files
+        place, ending = self.files, ending_of(Path(parts[-1]))
+        if len(parts) == 1 and ending in SILENT_ENDINGS - {".md"}:  # in folders, they belong to pages
+            raise ConfigError(f"{name[:80]!r}: skipped: {ending} is no page; expected a page, an export or a table")
         for part in parts[:-1]:
             place /= part
             with file_errors(name, f"no folder {place}", "another name"):

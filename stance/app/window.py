@@ -267,6 +267,12 @@ class Window:
         """Count the listed files that were left out or may be misread."""
         return sum(1 for each in self.status.files if each["reason"] or self.is_doubtful(each))
 
+    @property
+    def beside(self) -> int:
+        """Count the pages in the folder that were not dropped."""
+        endings = (*self.page_endings, ".txt")
+        return sum(each.name.lower().endswith(endings) for each in self.project.folder.iterdir())
+
     def is_doubtful(self, file: Row) -> bool:
         """Return whether a file may be misread; one that was read by a row of the user's own was seen by a person."""
         is_taught = (file["layout"] or "").startswith("rows:own:")

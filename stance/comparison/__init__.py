@@ -335,8 +335,7 @@ class ComparisonTally:
                 continue
             digest.update(repr((score.document, score.comment, score.target, score.probabilities)).encode())
             self._models.add(score.model)
-            name = self._name(score, document)
-            event = copied or score.document
+            name, event = self._name(score, document), copied or score.document
             # In place of an unknown article: the author of the comment, or the comment itself.
             place = f"\n{score.author or f'{score.document}/{score.comment}'}" if are_unknown else event
             article = self._articles.setdefault(hash(place), len(self._articles))

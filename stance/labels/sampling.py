@@ -414,8 +414,7 @@ def errors(sides: Floats) -> Floats:
 
 def stratum_means(variances: Floats) -> Floats:
     """Return the root of the mean variance of each unit's stratum, shrunk to that of all; strata are of equal size."""
-    order = np.argsort(variances, kind="stable")
-    found = np.empty(len(variances))
+    order, found = np.argsort(variances, kind="stable"), np.empty(len(variances))
     for units in np.array_split(order, min(ERROR_STRATA, max(1, len(order)))):
         found[units] = variances[units].mean() if len(units) else 0.0
     return np.sqrt(SHRINKAGE * found.mean() + (1 - SHRINKAGE) * found) if len(found) else found

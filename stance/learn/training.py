@@ -97,8 +97,7 @@ def train_from_paths(
     :raises ModelError: If the folder holds something else, or there is no model to start from.
     """
     persistence.require_place(folder)  # before a training is paid for
-    targets = targets or load_targets()
-    base = reading_once(load_model(start_from))
+    targets, base = targets or load_targets(), reading_once(load_model(start_from))
     known = set(train_rows(model_folder(start_from)).tolist())
     progress("reading labels")
     examples, _, skipped = assessment.read_pairs(paths, targets)

@@ -463,8 +463,7 @@ def read_export(reader: io.BufferedReader, problems: Problems) -> Iterator[Docum
     wordpress, is_wordpress, title = exports["wordpress-export"], False, ""
     wanted = (*RECORDS, *TITLES, VERSION, AUTHOR)
     for number, (path, element) in enumerate(problems.bounded(elements(reader, wanted, problems.limits)), 1):
-        found = record(element)
-        is_wordpress = is_wordpress or path == VERSION
+        found, is_wordpress = record(element), is_wordpress or path == VERSION
         if path in TITLES:
             title = title or read_line(element.text) or ""
         elif path == AUTHOR and len(wordpress.people) < 100_000:

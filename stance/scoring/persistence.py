@@ -345,8 +345,7 @@ def _folder_of_others(folder: Path) -> Path | None:
 
 
 def _load_folder(folder: Path, name: str) -> StanceModel:
-    others = _folder_of_others(folder)
-    whole = f"{name}@{model_digest(folder)[:4]}"
+    others, whole = _folder_of_others(folder), f"{name}@{model_digest(folder)[:4]}"
     return replace(_load_part(folder), name=whole, others=_load_part(others) if others else None)
 
 

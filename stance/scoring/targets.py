@@ -232,12 +232,12 @@ class TargetSet:
                 return found[0].target if is_whole and found[0].target in self.ids else None
         return None
 
-    def select(self, ids: Iterable[str]) -> "TargetSet":
-        """Ask for these targets only; all others stay known as background.
+    def select(self, names: Iterable[str]) -> "TargetSet":
+        """Ask for these targets only, by id, label or another name; all others stay known as background.
 
-        :raises TargetError: If an id is not defined.
+        :raises TargetError: If a target is not defined.
         """
-        chosen = tuple(ids)
+        chosen = tuple(self.id_of(name) or name for name in names)
         asked = [replace(self[target_id], background=False) for target_id in dict.fromkeys(chosen)]
         others = [replace(target, background=True) for target in self.targets if target.target_id not in chosen]
         return TargetSet([*asked, *others], warnings=self.warnings)

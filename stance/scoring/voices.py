@@ -863,8 +863,7 @@ def _named_in(described: Described, known: Collection[str], holders: Mapping[str
     """Return whom a sentence names as its speaker, if it names one."""
     if source := _stated_source(described, known):
         return Named(source)
-    weights = _load_weights()["speaker"]
-    found = options(described, known)
+    weights, found = _load_weights()["speaker"], options(described, known)
     if not found:
         return None
     span = max(found, key=lambda option: weigh(option.features, weights)).span

@@ -79,8 +79,7 @@ def write_xlsx(rows: Rows, path: Path, fields: Sequence[str], say: Say) -> None:
     """
     from xlsxwriter import Workbook
 
-    cut = 0
-    numbers = {*STANCES, "sentiment", "target_sentiment", "votes"}
+    cut, numbers = 0, {*STANCES, "sentiment", "target_sentiment", "votes"}
     options = {"constant_memory": True, "in_memory": False, "default_date_format": "yyyy-mm-dd hh:mm:ss"}
     with open_file(path, "wb") as file, Workbook(file, options) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})
@@ -180,9 +179,11 @@ def find_writer(path: Path, words: Sequence[str], say: Say) -> Callable[[Rows], 
     :raises MissingExtraError: If the package that the format needs is not installed.
     """
     from stance.reporting.rendering import render
+    from stance.scoring.targets import load_targets
 
     def write_page(rows: Rows, path: Path, _: Sequence[str]) -> None:
-        records.write_text(render("found.html", {"words": words, "found": quotations(rows)}), path)
+        labels = {each.target_id: each.label for each in load_targets().targets}
+        records.write_text(render("found.html", {"words": words, "found": quotations(rows), "labels": labels}), path)
 
     write = records.find_writer(path, {**tables(say), ".html": write_page})
     return lambda rows: write(rows, path, (*FIELDS, LINK))

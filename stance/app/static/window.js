@@ -50,8 +50,7 @@ async function sendAll(items) {
         const line = document.createElement("li");
         line.textContent = reason;
         refused.append(line);
-      }
-      done += 1;
+      } else done += 1;
       uploading.textContent = `${done} of ${items.length} files taken in.`;
     }
   }
@@ -118,7 +117,7 @@ function showReport(version) {
   const isFirst = report === "0";
   report = String(version);
   document.getElementById("views").hidden = false;
-  document.getElementById("drawn").textContent = isFirst ? "The first report is ready." : "The report is updated.";
+  document.getElementById("drawn").textContent = isFirst ? "The report is ready." : "The report is updated.";
   frame.hidden = false;
   // What is read or searched in the frame stays where it is; its next page is of the new report.
   if (isFirst || document.activeElement !== frame) {

@@ -565,8 +565,7 @@ def columns_of(
     for side, parts, beyond in ((0, above, below[-1]), (1, below, above[0])):
         found, lines = _shared_lines(parts, keys, names[:, side].astype(float), starts, side)
         has = lines >= 0
-        counts = has.sum(1)
-        steps = (lines - stops if side else starts - lines) * has
+        counts, steps = has.sum(1), (lines - stops if side else starts - lines) * has
         means = steps.sum(1) / counts
         shares = [(each[lines] * has).sum(1) / counts for each in (*names.astype(float).T, are_names, are_said)]
         different = (np.diff(np.sort(np.where(has, masks[lines], -1)), prepend=-1) != 0).sum(1)

@@ -69,8 +69,7 @@ def find_comments(index: Index) -> Thread:
 
 def _find_thread(index: Index) -> Thread:
     page = PageParts(index)
-    by_rows = read_by_rows(page, HTML_LAYOUTS)
-    lines = PageLines(index.text)
+    by_rows, lines = read_by_rows(page, HTML_LAYOUTS), PageLines(index.text)
     around = (by_rows[0].elements, len(by_rows[0].comments)) if by_rows else ((), 0)
     stated = stated_count(lines, *around)
     openings = {words_of(each.opening.text) for each in by_rows if each.opening}
