@@ -15,7 +15,7 @@ from stance.cli.common import CommandLine
 from stance.reporting.opening import opening
 
 LABELS = dict(TARGETS)
-PROMISE = "These labels correct the shares of every target that five or more of the comments address."
+PROMISE = "These labels correct the shares of every target that five or more of these comments address."
 
 
 def group(name: str, comments: int, method: str, **changes: Any) -> dict[str, Any]:

@@ -322,7 +322,7 @@ class Auditor:
             of = f"{learned:,} of {counted(record['labels'], 'label')} left out, since the model learned from them"
             log.warn("labels", f"{of}; {record['labels'] - learned:,} left")
         for group, reasons in record["odd"].items():
-            left = "these labels are not used, and no finding is claimed"
+            left = "these labels are not used"
             log.warn("labels", f"the labels of {group} are no random sample: {' and '.join(reasons)}; {left}")
         if record["unmatched"]:
             matched = len(self.labels.comments) - record["unmatched"]

@@ -81,7 +81,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
             each,
             labels[each["target"]],
             unit=record["series"]["unit"],
-            source=f"{source} Open marks are not corrected by labels; × marks too few comments or articles.",
+            source=f"{source} Hollow marks are not corrected by labels; × means too few comments or articles.",
         )
     return {
         "record": record,
