@@ -175,7 +175,7 @@ def _document_of(name: str | None, scores: tuple[Score, ...]) -> Document:
         if score.unit is Unit.COMMENT:
             firsts.setdefault(score.comment or (score.language, score.posted), score)
     comments = (Comment(each.comment or "", "", posted=each.posted, language=each.language) for each in firsts.values())
-    source, warnings = f"scores of {name}" if name else "scores", ("made from scores: they hold no texts",)
+    source, warnings = f"scores of {name}" if name else "scores", ("made from scores, which hold no texts",)
     return Document(
         name or "scores", source, scores[0].outlet, comments=tuple(comments), layout=datamodels.SCORES_LAYOUT,
         warnings=warnings, scores=scores,
@@ -254,7 +254,7 @@ def refuse_uncovered(scorer: DocumentScorer, left_out: Iterable[str], log: Log) 
     :raises ConfigError: If the user chose the languages.
     """
     asked = ", ".join(scorer.chosen_languages or scorer.languages)
-    seen = f"no comment is in a language that is scored ({asked or 'none'}), but in {', '.join(sorted(left_out))}"
+    seen = f"no comment is in a language that is scored ({asked or 'none'}); they are in {', '.join(sorted(left_out))}"
     if scorer.chosen_languages is not None:
         raise ConfigError(f"--languages: {seen}; expected one of these")
     log.warn("languages", seen)
@@ -275,7 +275,7 @@ def _without_repeats(documents: Iterable[Document], log: Log) -> Iterator[Docume
         else:
             left_out["scores" if is_scores else "pages"] += len(document.scores) if is_scores else 1
     for what, count in left_out.items():
-        log.warn(what, f"{count:,} left out: a page and its scores were both given; the first one counts")
+        log.warn(what, f"{count:,} left out: a page and its scores were both given; the one given first counts")
 
 
 def take_scores(document: Document, scorer: DocumentScorer, log: Log, warned: set[str]) -> Document:
@@ -284,7 +284,7 @@ def take_scores(document: Document, scorer: DocumentScorer, log: Log, warned: se
     if document.has_texts:  # of score tables, reports name the models
         for name in {score.model for score in wanted} - warned - {scorer.model.name}:
             warned.add(name)
-            log.warn(name, f"scored this store; the scores in the store are used, not scores of {scorer.model.name}")
+            log.warn(name, f"scored this store; its scores are used, not scores of {scorer.model.name}")
     scores = tuple(wanted)
     asked = {scorer.targets.id_of(name) for comment in document.comments for name in comment.targets or ()}
     return of_targets(replace(document, scores=scores), scorer, log, warned, asked)
@@ -326,7 +326,7 @@ def log_unknown(rows: Counter[str], targets: "TargetSet", log: Log, source: str)
         more = f" and {len(rows) - 5:,} more" if len(rows) > 5 else ""
         asked = f"{counted(rows.total(), 'row asks', 'rows ask')} for unknown targets: {named}{more}"
         meant = hint(rows.most_common(1)[0][0], targets.ids)
-        log.skip(Skip(source, f"{asked}; {meant} or define it: --targets FILE"))
+        log.skip(Skip(source, f"{asked}; {meant} or define it with --targets FILE"))
 
 
 def log_model(model: Scorer, undecided: Counter[str], log: Log) -> None:
@@ -335,7 +335,7 @@ def log_model(model: Scorer, undecided: Counter[str], log: Log) -> None:
     :param undecided: Reason -> pairs of comment and target.
     """
     for reason, pairs in commonest_reasons(undecided):
-        log.skip(Skip(model.name, f"{counted(pairs, 'pair')} of comment and target without stance: {reason}"))
+        log.skip(Skip(model.name, f"{counted(pairs, 'pair')} of comment and target without a stance: {reason}"))
     if isinstance(model, RemoteScorer):
         log.warn(model.endpoint, f"{counted(model.texts_sent, 'comment was', 'comments were')} sent there")
 
@@ -530,7 +530,7 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
     """
     page = page or PageOptions()
     if page.public and scored.run.privacy.names:
-        raise ConfigError("--public with --names; expected one of them: a public report names nobody")
+        raise ConfigError("--public with --names; expected one of them, since a public report shows no names")
     from stance.comparison import comparison_to_record
     from stance.reporting import ReportWriter
 
@@ -657,7 +657,7 @@ def select_scores(
         log.warn(source, UNKNOWN_ARTICLES)
     if others := others - {scorer.model.name}:
         named = ", ".join(sorted(others)[:5])
-        log.warn("scores", f"made by {named}; the accuracy that is shown belongs to {scorer.model.name}")
+        log.warn("scores", f"made by {named}; the accuracy shown is that of {scorer.model.name}")
 
 
 def _warn_of_shares(corpus: _Corpus, whole: "Group", groups: "Sequence[Group]", log: Log) -> None:
@@ -677,7 +677,7 @@ def warn_of_private_file(path: Path, log: Log) -> None:
     from stance.reporting.public import is_public
 
     if is_public(path) is False:
-        log.warn(str(path), "is not public: remove this file with its pages, or write it with --public too")
+        log.warn(str(path), "is not public: remove this file and its pages, or write them with --public too")
 
 
 # Compare --------------------------------------------------------------------------------------------------------------
@@ -753,7 +753,7 @@ def check_public(by: str) -> None:
     :raises ConfigError: If groups are authors.
     """
     if "author" in by.split(","):
-        raise ConfigError("--public with --by author; expected groups of several people, as --by outlet")
+        raise ConfigError("--public with --by author; expected groups of several people, such as --by outlet")
 
 
 def model_note(scorer: DocumentScorer) -> "ModelNote":

@@ -132,7 +132,7 @@ def _exposure(path: Path) -> str | None:
             _read_key(path)
     except (OSError, ConfigError):  # not there yet, or no key: loading it says so
         return None
-    return f"{path}: others can read this key of pseudonyms; expected mode 600 (chmod 600)" if mode & 0o077 else None
+    return f"{path}: other users can read this pseudonym key; expected mode 600 (chmod 600)" if mode & 0o077 else None
 
 
 def settings_folder() -> Path:

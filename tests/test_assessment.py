@@ -155,4 +155,4 @@ def test_targets_that_are_defined_nowhere_are_told_and_those_that_are_but_called
     record, _ = assess_rows(tmp_path, rows)
     (told,) = [each for each in record["warnings"] if "defined nowhere" in each]
     assert "2 targets are defined nowhere (usa, carbon-tax)" in told
-    assert "usa is a name of us: write that" in told
+    assert "usa is a name of us: use that name" in told

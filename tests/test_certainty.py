@@ -110,7 +110,7 @@ def test_signs_of_comments_make_their_absence_less_certain() -> None:
 def test_a_page_that_states_comments_and_holds_none_says_so() -> None:
     found = parse_page(Page("page.txt", PageKind.TEXT, EMPTY, "utf-8"))
     assert not found.comments
-    assert found.doubts == ("the page states 25 comments; none were in the file; open the comments before saving",)
+    assert found.doubts == ("the page states 25 comments; the file has none; open the comments before saving",)
 
 
 PAGE = """<html><head><title>TITLE</title><meta property="article:published_time" content="DATE">
@@ -124,7 +124,7 @@ PAGE = """<html><head><title>TITLE</title><meta property="article:published_time
         ({}, []),
         ({"DATE": "2024-06-01"}, ["date: the article is dated after all of its comments"]),
         ({"SITE": "Weather Online"}, ["outlet: it is not in the address harbour-news.example"]),
-        ({"TITLE": "Newsletter subscription options"}, ["title: no longer word of it is in the article"]),
+        ({"TITLE": "Newsletter subscription options"}, ["title: none of its longer words is in the article"]),
     ],
 )
 def test_parts_of_the_frame_that_may_be_wrong_are_doubted(changes: dict[str, str], doubts: list[str]) -> None:

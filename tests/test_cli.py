@@ -55,7 +55,7 @@ def test_a_web_address_gives_one_line_that_says_how_to_save_the_page(page: Path)
     assert result.exit_code == 1
     (line,) = errors(result)
     assert line.startswith("stance: https://example.org/a: ")
-    assert "save this one with its comments open: docs/inputs.md" in line
+    assert "save this one with its comments open (see docs/inputs.md)" in line
     result = run("parse", "https://example.org/a", page, "--quiet")
     assert result.exit_code == 3
     assert errors(result)[1:] == []

@@ -438,7 +438,7 @@ def test_a_folder_of_tables_leads_nowhere_else(tmp_path: Path, what: str) -> Non
     found = load_labels([folder])
     assert [row.text for row in found.comments] == ["hello there"]
     assert [str(skip) for skip in found.skipped] == [
-        str(Skip(str(folder / "a.csv"), "not a plain file; expected only plain files in a folder of label tables"))
+        str(Skip(str(folder / "a.csv"), "not a regular file; expected only regular files in a folder of label tables"))
     ]
 
 

@@ -81,7 +81,7 @@ def test_a_text_that_is_trained_on_and_audited_is_named(two: tuple[Path, Path], 
     assert result.stderr.count("trained on and audited: 'comment") == 4
     many = tmp_path / "many.csv"
     many.write_text(HEAD + "".join(f"{n},t {n},us,pro,,{role}\n" for n in range(12) for role in ("train", "audit")))
-    assert "2 more texts are trained on and audited" in labels("check", many).stderr
+    assert "2 more texts are in both training and audit" in labels("check", many).stderr
 
 
 def test_agreement_and_what_is_to_be_adjudicated(two: tuple[Path, Path], tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def test_a_spent_budget_ends_cleanly() -> None:
         judged = scorer_for(server, budget=12).judge(texts)
         assert len(server.requests) == 12
         assert np.isnan(judged.probabilities).all(axis=1).sum() == 18
-        assert set(judged.reasons.values()) == {"the budget of 12 requests is spent; run again into a store to go on"}
+        assert set(judged.reasons.values()) == {"the budget of 12 requests is used up; score into a store to go on"}
 
 
 @pytest.fixture(autouse=True)
@@ -387,7 +387,7 @@ def test_a_report_says_what_left_the_machine(tmp_path: Path, run: Any) -> None:
         assert len(server.requests) == 3  # the one that failed is asked again
     assert result.exit_code == 3
     assert f"{server.url}: warning: 2 comments were sent there" in result.stderr
-    assert re.search(r"llm:test@\w{4}: skipped: 3 pairs of comment and target without stance: ", result.stderr)
+    assert re.search(r"llm:test@\w{4}: skipped: 3 pairs of comment and target without a stance: ", result.stderr)
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert summary["model"]["sent"] == {"endpoint": server.url, "texts": 2}
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")

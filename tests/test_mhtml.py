@@ -82,7 +82,7 @@ BAD = {
     "no page": (saved(PICTURE), "an MHTML file without a page; expected a part of text/html"),
     "no parts": (HEAD.encode(), "an MHTML file without a page"),
     "no text": (saved(part("  ")), "no text"),
-    "no headers": (b"Once upon a time there was a ferry.", "no MHTML: begins with 'Once upon a '"),
+    "no headers": (b"Once upon a time there was a ferry.", "not MHTML: begins with 'Once upon a '"),
     "too many parts": (saved(*["x"] * FIXED.mail_parts), "more than 2,000 parts"),
     "too deep": (f"{NESTED}--{BOUNDARIES[-1]}\r\n{part(PAGE)}".encode(), "an MHTML file without a page"),
 }

@@ -175,7 +175,7 @@ def test_a_comma_table_whose_quote_takes_in_rows_or_may_do_so(tmp_path: Path) ->
     (tmp_path / "u.csv").write_text(f'id,author,text\n1,Ann,"{lines}"\n')
     first, second = (each for each in read([tmp_path], skip=list[Skip]().append) if isinstance(each, Document))
     assert [each.text for each in first.comments] == ['"NATO is late.', "The US pays.", "Yes, late."]
-    assert second.warnings == ("line 2 holds 30 lines in one cell, which may be rows after an open quote",)
+    assert second.warnings == ("line 2 holds 30 lines in one cell, which may be rows after an unclosed quotation mark",)
 
 
 # What is no page

@@ -101,7 +101,7 @@ def test_a_table_asks_for_its_own_targets_and_the_user_for_fewer(targets: Target
     assert [row["target"] for row in draw([page], targets, n=1).rows()] == ["nato", "us", "my-own"]
     chosen = draw_sample([page], SampleOptions(1), targets=targets.select(["nato"]), target=["nato"], naming=keep_name)
     assert [row["target"] for row in chosen.rows()] == ["nato"]
-    with pytest.raises(InputError, match="the table asks for other targets"):
+    with pytest.raises(InputError, match="the table names other targets"):
         draw_sample([page], SampleOptions(1), targets=targets.select(["russia"]), target=["russia"], naming=keep_name)
 
 

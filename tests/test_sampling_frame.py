@@ -66,9 +66,9 @@ def test_what_cannot_be_labelled_is_left_out_and_counted() -> None:
         assert frame.left_out == {
             f"language pl; the label guide covers {COVERED}": 1,
             f"no known language; the label guide covers {COVERED}": 1,
-            "no words of their own": 2,
-            "in a table of --exclude, or sampled for the other role": 1,
-            "the table asks for other targets": 1,
+            "no words besides quotations": 2,
+            "in a file given to --exclude, or sampled for the other role": 1,
+            "the table names other targets": 1,
         }
 
 

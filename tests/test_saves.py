@@ -64,7 +64,7 @@ def test_the_newest_save_counts_in_either_order(posted: bool) -> None:
     assert (found,) == joined(tuesday, monday)
     assert texts(found) == texts(tuesday)
     assert [comment.votes for comment in found.comments] == [5 + number for number in range(2, 13)]
-    assert [each.reason for each in log.warnings] == ["2 saves of one page; the newest one counts"]
+    assert [each.reason for each in log.warnings] == ["2 saved copies of one page; the newest one counts"]
 
 
 def test_ids_are_those_of_the_oldest_save() -> None:

@@ -598,7 +598,7 @@ def test_columns_that_are_not_used_are_named_once_with_their_mapping(tmp_path: P
 
 def test_a_table_of_labels_read_as_comments_says_that_its_labels_are_not_used(tmp_path: Path) -> None:
     documents, _ = read_export(tmp_path, "t.csv", table({"text": FERRY, "target": "nato", "stance": "favor"}))
-    assert "the column stance is not used; labels correct shares when given with --labels" in documents[0].warnings
+    assert "the column stance is not used; to correct shares, give labels with --labels" in documents[0].warnings
 
 
 def test_columns_with_usual_names_are_read_and_named_in_one_line(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_forgotten_authors_need_their_key(tmp_path: Path) -> None:
 def test_a_damaged_list_of_forgotten_people_is_named_and_lets_nobody_back(tmp_path: Path, damage: str) -> None:
     (_, path), author, key = forgetful(tmp_path)
     change(path, damage)
-    line = f"{path}: the list of forgotten people: damaged; restore a backup: without it, they come back\n"
+    line = f"{path}: the list of forgotten people is damaged; restore a backup, or they can be stored again\n"
     assert run("store", "verify", path).stderr.endswith(line)
     pages, into = tmp_path / "1.jsonl", tmp_path / "new.db"
     named = ("--key-file", key)

@@ -211,7 +211,7 @@ def test_pairs_that_a_remote_model_left_open_are_asked_again(pages: list[Path], 
         done = update(pages, path, open_scorer=lambda: asked, log=log)
         return done.read, [skip.reason for skip in log.skipped]
 
-    left = ["21 pairs of comment and target without stance: the budget is spent"]
+    left = ["21 pairs of comment and target without a stance: the budget is spent"]
     assert update_with(15) == (4, left)
     list(read_documents([path], log=(log := Log())))
     assert [skip.reason for skip in log.skipped] == left

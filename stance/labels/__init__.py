@@ -46,7 +46,7 @@ __all__ = ["adjudicate", "load_labels", "pair_key", "read_records", "write_label
 
 Row: TypeAlias = Mapping[str, Any]
 
-KNOWN = "CSV (of a spreadsheet: saved as CSV UTF-8), JSON Lines, JSON of Label Studio or doccano, or a store"
+KNOWN = "CSV (from a spreadsheet: CSV UTF-8), JSON Lines, JSON from Label Studio or doccano, or a store"
 
 _FORMAT_OF = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "label-studio"}
 _ENDINGS = (*_FORMAT_OF, ".tsv")
@@ -125,7 +125,7 @@ def _flat_rows(row: Row, target: str | None) -> Iterable[Row]:
 
 def _rows_of_object(row: Row) -> Iterator[Row]:
     if not isinstance(labels := row["labels"], Mapping):
-        raise ValueError(f"labels is a {type(labels).__name__}; expected an object of target to label")
+        raise ValueError(f"labels is a {type(labels).__name__}; expected an object with a label for each target")
     given = {parse_target(target): label for target, label in labels.items()}  # an empty one waits for a label
     for target, label in (dict.fromkeys(ALWAYS_JUDGED, Stance.NOT_ADDRESSED.value) | given).items():
         yield {**row, "target": target, "label": label}
@@ -423,7 +423,7 @@ def _tables(path: Path, skip: Callable[[Skip], None]) -> list[Path]:
     # A link may lead out of the folder, and a pipe never ends.
     found = [table for table in named if table.is_file() and not table.is_symlink()]
     for table in (table for table in named if table not in found and not table.is_dir()):
-        skip(Skip(str(table), "not a plain file; expected only plain files in a folder of label tables", rows=0))
+        skip(Skip(str(table), "not a regular file; expected only regular files in a folder of label tables", rows=0))
     if not found:
         raise LabelError(f"{path}: no label table in this folder; expected {', '.join(_ENDINGS)}")
     return found
@@ -618,7 +618,7 @@ def convert_labels(
             author = record["author"]
             if role == "train" and record["role"] == "audit":
                 seen = f"an audit row: {record['text'][:40]!r}"
-                raise LabelError(f"{seen}; expected no audit row, since audit rows are never trained on")
+                raise LabelError(f"{seen}; expected no audit row, since no model is trained on audit rows")
             is_shown = author is None or is_pseudonym(author)
             shown = author if is_shown else named()(author, record["outlet"], TABLE_LAYOUT)
             yield record | {"role": role or record["role"], "author": shown}

@@ -176,7 +176,7 @@ def describe_errors(checked: Record, conflicts: Iterable[Conflict]) -> Iterator[
     """Describe texts on both sides and contradictions: one line each, up to ten of each kind."""
     leaks = [("trained on and audited", text) for text in checked["trained_on_and_audited"]]
     found = [(f"conflict: {a.annotator} gave {a.label} and {b.label} toward {a.target}", a.text) for a, b in conflicts]
-    for errors, kind in ((leaks, "texts are trained on and audited"), (found, "conflicts")):
+    for errors, kind in ((leaks, "texts are in both training and audit"), (found, "conflicts")):
         for what, text in errors[:10]:
             line = _one_line(text)
             yield f"{what}: {line if len(line) <= 80 else line[:79] + '…'!r}"
@@ -198,7 +198,7 @@ _FACTS = {
     "repeated": "repeated labels",
     "contradictions": "pairs on which an annotator contradicts themselves",
     "undecided": "pairs on which annotators differ, not adjudicated",
-    "trained_on_and_audited": "texts both trained on and audited",
+    "trained_on_and_audited": "texts in both training and audit",
 }
 """Words for the counts of a check."""
 

@@ -72,8 +72,8 @@ GUIDE_LANGUAGES = ("en", *OTHER_LANGUAGES)
 """Words: languages in which comments were labelled by the guide; its own examples are English."""
 
 NONE = "(none)"
-EXCLUDED = "in a table of --exclude, or sampled for the other role"
-LEARNED = "the model learned from these comments; with --model vader none is left out"
+EXCLUDED = "in a file given to --exclude, or sampled for the other role"
+LEARNED = "the model learned from these comments; with --model vader, none of them is left out"
 REPEATS = "the same text as another comment; one label counts for all"
 
 
@@ -153,7 +153,7 @@ class SamplingFrame:
         kept = [position for position, reason in reasons.items() if reason is None]
         if not kept:
             return
-        with file_errors(tempfile.gettempdir(), expected="room for the comments to draw from", kind=InputError):
+        with file_errors(tempfile.gettempdir(), expected="space for the comments to draw from", kind=InputError):
             self._starts.append(self._file.seek(0, io.SEEK_END))
             pickle.dump(replace(document, body=()), self._file)
         self.documents_seen.add(_digest(document.document_id, document.outlet))
@@ -174,9 +174,9 @@ class SamplingFrame:
             seen = "no known language" if language == datamodels.UNKNOWN_LANGUAGE else f"language {language}"
             return f"{seen}; the label guide covers {', '.join(GUIDE_LANGUAGES)}"
         if not datamodels.normalised(datamodels.own_words(comment.text, comment.quoted)):
-            return "no words of their own"
+            return "no words besides quotations"
         if not (targets := self._wanted(comment)):
-            return "the table asks for other targets"
+            return "the table names other targets"
         if self._learned and any(pair_digest(comment.text, each) in self._learned for each in targets):
             return LEARNED
         return EXCLUDED if text in self._excluded else None
@@ -654,7 +654,7 @@ def _doubts(frame: SamplingFrame, design: SampleOptions, outlets: Sequence[Recor
         yield f"{missing:,} of {len(frame):,} comments have no score and are drawn least often"
     if design.n > len(frame):
         asked = counted(design.n, "comment")
-        yield f"{asked} asked for, {len(frame):,} can be drawn: all of these are drawn, with probability 1"
+        yield f"{asked} asked for, but only {len(frame):,} can be drawn; all are drawn, with probability 1"
     if design.role != "audit":
         return
     if (excluded := frame.left_out[EXCLUDED]) and design.n < len(frame):

@@ -78,7 +78,7 @@ def make_examples(
     if not examples:
         raise LabelError(f"{len(comments)} rows, none toward a target; expected a target such as {targets.ids[0]}")
     left = sorted((name, n) for name, n in undefined.items() if name not in by_name)
-    reasons = ((name, f"no name to look for; {counted(n, 'row')} left out") for name, n in left)
+    reasons = ((name, f"no name to search for; {counted(n, 'row')} left out") for name, n in left)
     return examples, tuple(Skip(f"target {name!r}", reason) for name, reason in reasons)
 
 
@@ -103,9 +103,9 @@ def warn_of_undefined(examples: Iterable[Example], targets: TargetSet) -> Iterat
     """Warn of targets that are defined nowhere, and name those that are another name of a defined one."""
     if undefined := list(dict.fromkeys(each.instance.target for each in examples if not each.is_defined)):
         names = [(name, known) for name in undefined if (known := targets.named(name))][:3]
-        hints = "".join(f"; {name} is a name of {known}: write that" for name, known in names)
+        hints = "".join(f"; {name} is a name of {known}: use that name" for name, known in names)
         named = f"{counted(len(undefined), 'target is', 'targets are')} defined nowhere ({', '.join(undefined[:3])})"
-        yield f"{named}: looked for by their names alone; see --targets{hints}"
+        yield f"{named}: found only by their names; see --targets{hints}"
 
 
 def _is_name(target: str) -> bool:

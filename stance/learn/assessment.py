@@ -208,11 +208,11 @@ def _warnings(record: Mapping[str, Any], drawn: Sequence[float]) -> Iterator[str
     yield from warn_of_few_stories(record)
     unaddressed = record["classes"].get(Stance.NOT_ADDRESSED)
     if unaddressed and not unaddressed["n"]:
-        seen = f"no label is not_addressed, but the model predicts it {unaddressed['predicted']} times: errors"
-        yield f"{seen}, but for favg, which counts the two sides"
+        seen = f"no label is not_addressed, but the model predicts it {unaddressed['predicted']} times, each an error"
+        yield f"{seen}, except in favg, which counts only two sides"
     if drawn and max(drawn) > _ALIKE * min(drawn):
         seen = f"rows were drawn with probabilities of {min(drawn):.2g} to {max(drawn):.2g}"
-        yield f"{seen} and count alike: figures describe these rows, not all comments"
+        yield f"{seen}, but count equally: the figures describe these rows, not all comments"
 
 
 def warn_of_few_stories(record: Mapping[str, Any]) -> Iterator[str]:

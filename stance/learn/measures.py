@@ -365,7 +365,7 @@ _FEWEST_COMMENTS = 50  # doubly labelled comments; with fewer, resampling gives 
 _FIGURES = {"percent": "equal", "alpha": "alpha"}
 _TITLES = {
     "nominal": "Over the four stances",
-    "ordinal": "Side alone, in the order against, neutral, favor, where the target is found addressed",
+    "ordinal": "Side alone (in the order against, neutral, favor), where the target is found addressed",
 }
 
 
@@ -392,7 +392,7 @@ def measure_agreement(
     if not kept:
         annotators = len({annotator for unit in units for annotator in unit})
         alone = f"{counted(annotators, 'annotator')}; expected two at least"
-        apart = "no two annotators labelled the same comment; expected the same id, document and text of some"
+        apart = "no two annotators labelled the same comment; expected some with the same id, document and text"
         reason = alone if annotators < 2 else apart
         return {name: {"value": None, "interval": None, "reason": reason} for name in _FIGURES}
     numbers = cluster_numbers([clusters[place] for place in kept] if clusters else kept)
@@ -563,7 +563,7 @@ def _shown(figure: Record) -> str:
 def _remarks(report: Record) -> Iterator[str]:
     overall = report["overall"]["nominal"]
     if n := report["contradictions"]:
-        yield f"{counted(n, 'time')} an annotator gave one pair two labels; these ratings are left out."
+        yield f"{counted(n, 'time')} an annotator gave two labels to one pair; these ratings are left out."
     if overall["pairs"] and overall["percent"]["value"] == 1:
         yield "No label differs. If one table is a copy of another, this is no agreement."
     if 0 < overall["comments"] < _FEWEST_COMMENTS:

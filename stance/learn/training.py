@@ -129,8 +129,8 @@ def trainable(examples: Examples) -> list[Example]:
     texts, stories = {normalised(example.instance.text) for example in audit}, {example.story for example in audit}
     fitted = [each for each in examples if each.role != "audit" and normalised(each.instance.text) not in texts]
     if not fitted:
-        seen = f"{len(examples)} rows, all audit rows or with their texts, and audit rows are never trained on"
-        raise LabelError(f"{seen}; expected rows of the role train as well (stance sample --role train)")
+        seen = f"{len(examples)} rows, all audit rows or with their texts, which are never used for training"
+        raise LabelError(f"{seen}; expected also rows with the role train (stance sample --role train)")
     apart = [example for example in fitted if example.story not in stories]
     return apart if len(apart) >= _C.least_left * len(fitted) else fitted
 
@@ -197,10 +197,10 @@ def _compare(
 def _warnings(model: StanceModel, examples: Examples, fitted: Examples, targets: TargetSet) -> Iterator[str]:
     stories = {example.story for example in examples if example.role == "audit"}
     if shared := len(stories & {example.story for example in fitted}):
-        yield f"{shared} of {len(stories)} articles with audit labels are trained on too; expect less on others"
+        yield f"{shared} of {len(stories)} articles with audit labels were also used in training; expect less on others"
     judged = sum(is_named(example.instance) for example in fitted)
     if judged > MOST_PAIRS:
-        yield f"{judged:,} labelled pairs; the model learned from {MOST_PAIRS:,}, since more pairs improve no model"
+        yield f"{judged:,} labelled pairs; the model learned from {MOST_PAIRS:,}, since more pairs do not improve it"
     yield from warn_of_undefined(examples, targets)
 
 

@@ -88,7 +88,7 @@ def _frame_doubts(document: Document) -> Iterator[tuple[str, str]]:
     elif (words := _stems(title)) and len(words) >= TITLE_WORDS and document.body:
         said = _stems(" ".join((document.lead or "", *document.body)))
         if len(said) > 10 * len(words) and words.isdisjoint(said):
-            yield "title", "no longer word of it is in the article"
+            yield "title", "none of its longer words is in the article"
     host = domain_of(document.url) or ""
     names = re.findall(r"[^\W_]{2,}", (document.outlet or "").casefold())
     spelled = ["".join(names), "".join(name[0] for name in names)[:3], *names]

@@ -109,14 +109,14 @@ _FOOTER = re.compile(r"(?:©|\([cс]\)\s|copyrights?\b)", re.IGNORECASE)
 class Kind(Enum):
     """The kind of a line, by its own form and by the cue above it: why it is no paragraph of the article."""
 
-    PROSE = "prose, but not in the run of paragraphs that is the article"
+    PROSE = "prose, but outside the paragraphs of the article"
     SHORT = "a short line: a heading, a list, a menu"
     MENU = "a bullet of a menu or of tags"
     DATE = "a date"
     BYLINE = "who wrote it"
     SOURCE = "where it comes from"
     CAPTION = "the caption or credit of a picture"
-    FURNITURE = "a cue or counter of the site"
+    FURNITURE = "a button or counter of the site"
     TEASER = "a teaser of another story"
     END = "the end of the article"
 

@@ -621,7 +621,7 @@ def judge_certainty(thread: Thread) -> tuple[float, tuple[str, ...]]:
     certainty = round(model.probability(numbers), 2)
     if not thread.comments and thread.stated and thread.stated.beside(0):  # also where that is right, as of a widget
         said = counted(thread.stated.count, "comment")
-        return certainty, (f"the page states {said}; none were in the file; open the comments before saving",)
+        return certainty, (f"the page states {said}; the file has none; open the comments before saving",)
     if certainty >= DOUBTFUL:
         return certainty, ()
     given = ((model.doubts.get(name), term) for name, term in model.terms(numbers).items() if numbers.get(name))

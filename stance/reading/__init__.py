@@ -329,7 +329,7 @@ class Heard:
     def log(self, log: Log) -> None:
         """Log how many saves there were, and how many comments were left out."""
         for source, number in self._saves.values():
-            log.warn(source, f"{number} saves of one page; the newest one counts")
+            log.warn(source, f"{number} saved copies of one page; the newest one counts")
         for (source, before), number in self._left_out.items():
             log.warn(source, f"{counted(number, 'comment')} also in {before}; each counts once")
 
@@ -488,7 +488,7 @@ def with_saved_frames(page: Page, path: Path, limits: Limits) -> Page:
             return None
         if len(data) > room:
             most = shown_size(limits.html_bytes)
-            left_out.append(f"{shown(frame)} was left out: with it the page is larger than {most} (the limit)")
+            left_out.append(f"{shown(frame)} was left out, since the page with it is larger than {most} (the limit)")
             return None
         room -= len(data)
         return kinds.decode(data).text if kinds.looks_like_html(data) else None
@@ -555,7 +555,7 @@ def _load(path: Path, _time: int, _size: int) -> PagesTable | None:
                 if name in rows:
                     problems.add(number, f"a second row of {name[:80]!r}; the first one counts")
                 elif name not in names:
-                    problems.add(number, f"no file {name[:80]!r} in its folder; expected this file")
+                    problems.add(number, f"no file {name[:80]!r} in this folder; expected this file")
                 else:
                     rows[name] = _page_facts(cells, partial(problems.add, number))
     except ColumnsError:  # a table of comments

@@ -164,7 +164,7 @@ def _next_record(window: _Window, number: int, limits: Limits) -> _Record:
     if not (version := re.match(rb"WARC/\d\.\d{1,3}[ \t]{0,8}\r?\n", start)):
         raise InputError(f"begins with {start[:20].decode('latin-1')!r}; expected WARC/1.0 or later")
     if not (split := split_headers(start, version.end())):
-        raise InputError("its WARC header does not end; expected a blank line behind it")
+        raise InputError("its WARC header does not end; expected a blank line after it")
     headers, body = split
     stated = headers.get("content-length", "")
     if not re.fullmatch("[0-9]{1,15}", stated):
@@ -184,7 +184,7 @@ def _next_record(window: _Window, number: int, limits: Limits) -> _Record:
         behind = bytes(window.held[body + length : body + length + GAP])
         rest = behind.lstrip(b"\r\n")
         if rest and not (rest.startswith(b"WARC/"[: len(rest)]) and len(rest) < len(behind)):
-            raise InputError(f"Content-Length says {length:,} bytes; no record follows behind them")
+            raise InputError(f"Content-Length says {length:,} bytes; no record follows them")
         window.drop(body + length)
     return _Record(number, headers, content, length)
 
@@ -361,22 +361,22 @@ def _unpack(path: Path, _place: Path, _size: int, _time: int) -> Path:
             other, end = file.read(20), file.read()  # the first may name another directory, of more than 4 GB
             is_plain = end.startswith(_END) and end.endswith(b"\0\0") and not other.startswith(b"PK\6\7")
             if not is_plain or int.from_bytes(end[12:16], "little") > 10_000:
-                raise InputError(f"{path}: a zip archive of another form; {expected}")
+                raise InputError(f"{path}: a zip archive, but no bundle; {expected}")
             with ZipFile(file) as packed, store.open("wb") as output:
                 if tuple(packed.namelist()) != BUNDLE:
-                    raise InputError(f"{path}: other members; {expected}")
+                    raise InputError(f"{path}: holds other files; {expected}")
                 member = packed.getinfo(BUNDLED_STORE)
                 most = min(limits.unpacked_bytes, max(limits.ratio_from_bytes, size * limits.ratio))
                 is_large = max(each.file_size for each in packed.infolist()) > most
                 if is_large or member.flag_bits & 1 or member.compress_type != ZIP_DEFLATED:
-                    seen = f"a member is encrypted, or expands to more than {shown_size(most)} (the limit)"
+                    seen = f"a file in it is encrypted, or expands to more than {shown_size(most)} (the limit)"
                     raise InputError(f"{path}: {seen}")
                 with packed.open(member) as source:
                     shutil.copyfileobj(source, output)
                 stated = json.loads(packed.read("bundle.json"))["sha256"]
                 for name in BUNDLE:
                     if name != "bundle.json" and hashlib.sha256(packed.read(name)).hexdigest() != stated[name]:
-                        raise InputError(f"{path}: {name} was changed after the bundle was made; expected it as it was")
+                        raise InputError(f"{path}: {name} was changed after the bundle was made; expected the original")
                 if not packed.read(BUNDLED_STORE).startswith(b"SQLite format 3\0"):
                     raise InputError(f"{path}: {BUNDLED_STORE} is no store; {expected}")
     except _DAMAGE as error:

@@ -366,7 +366,7 @@ class _JsonStream:
                 self._kept += len(str(known[name]))
             self._kept += len(name)
             if self._kept > self._most:
-                raise InputError(f"members of more than {self._most:,} characters besides lists (the limit)")
+                raise InputError(f"members of more than {self._most:,} characters, apart from lists (the limit)")
             self._pass(",", "}")
         self._pass("}")
         yield known
@@ -397,7 +397,7 @@ class _JsonStream:
     def _pass(self, *signs: str) -> None:
         """Go behind a sign; before the last of several, stay."""
         if (found := self.sign()) not in signs:
-            seen = f"not JSON: {found!r}" if found else "it does not end where the text does"
+            seen = f"not JSON: {found!r}" if found else "the text ends inside a value"
             raise InputError(f"{seen}; expected {' or '.join(signs)}")
         self._at += found == signs[0]
 
@@ -442,14 +442,14 @@ def csv_rows(
         if len(cells) == len(names):
             rows = max((cell.count("\n") for cell in cells if cell.count(delimiter) >= _C.rows_in_cell), default=0)
             if rows >= _C.rows_in_cell:
-                reason = "which may be rows after an open quote"
+                reason = "which may be rows after an unclosed quotation mark"
                 problems.notes.append(f"line {number} holds {rows + 1} lines in one cell, {reason}")
             yield number, dict(zip(names, cells, strict=True))
         else:
             problems.add(number, f"{len(cells)} cells; expected {len(names)}, one per column")
 
 
-_UNCLOSED, _SWALLOWED = "a quote that opens here is not closed", "a quote that opens here takes in the rows after it"
+_UNCLOSED, _SWALLOWED = "a quotation mark is not closed", "an unclosed quotation mark includes the rows after it"
 
 
 @dataclass(slots=True)
@@ -556,7 +556,7 @@ def parquet_rows(
     :raises InputError: If it cannot be read, is packed or comes from a pipe, or pyarrow is not there.
     """
     if not stream.seekable() or stream.seek(0) or stream.read(len(decoding.PARQUET_MAGIC)) != decoding.PARQUET_MAGIC:
-        raise InputError("a packed Parquet table, or one from a pipe; expected a plain file, since it is packed inside")
+        raise InputError("a packed Parquet table, or one from a pipe; expected a file that is not packed")
     try:
         pyarrow, parquet = records.load_pyarrow()
     except MissingExtraError as error:
@@ -652,7 +652,7 @@ def _disk_errors() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        advice = "free space in the temporary folder, or set SQLITE_TMPDIR"
+        advice = "make space in the temporary folder, or set SQLITE_TMPDIR"
         raise OSError(f"cannot be sorted on disk: {error}; {advice}") from error
 
 
@@ -723,7 +723,7 @@ class Table:
                     raise ColumnsError(f"columns {' and '.join(theirs)} may both be the {ours}; expected {map_}")
         if not {"text"} & {*row, *found, *self.columns} and kind not in decoding.JSON_KINDS:
             like = look_alikes([*row, *found]).get("text")
-            wanted = f"a column named text, or one mapped to it{f', as --map text={clean(like)}' if like else ''}"
+            wanted = f"a column named text, or one mapped to it{f', such as --map text={clean(like)}' if like else ''}"
             raise ColumnsError(f"no text column {_among([*row, *found])} {wanted}")
         if found:
             self.problems.notes.append("read " + ", ".join(f"{theirs} as {ours}" for ours, theirs in found.items()))
@@ -838,7 +838,7 @@ class Table:
             among = _among([*row]).removesuffix("; expected")
             self.problems.notes.append(f"no column {', '.join(lacking)[:100]} {among}")
         if row.keys() >= {"target", "stance"} and not is_own(row):
-            self.problems.notes.append("the column stance is not used; labels correct shares when given with --labels")
+            self.problems.notes.append("the column stance is not used; to correct shares, give labels with --labels")
 
     def _inside(self, row: Row) -> Iterator[tuple[Row, Row | None]]:
         """Yield the comments in an object: itself, answers in it, or articles in it with their comments.
@@ -939,7 +939,7 @@ class Table:
             comments, warnings = _comments(kept, self.problems)
             if damaged := [f"{self.problems.source}:{row.number}" for row in kept if row.is_damaged]:
                 more = f" and {len(damaged) - 5} more rows" if len(damaged) > 5 else ""
-                seen = "NUL bytes were taken out of, or characters that cannot be read are shown as \ufffd in"
+                seen = "NUL bytes were removed, or unreadable characters are shown as \ufffd, in"
                 warnings.append(f"{seen} {', '.join(damaged[:5])}{more}")
             if empty := len(story) - len(articles) - len(rows):
                 warnings.append(f"{counted(empty, 'text')} such as nan, None or NULL left out")
@@ -1235,7 +1235,7 @@ def _comments(rows: list[_CommentRow], problems: Problems) -> tuple[tuple[Commen
         comments[key] = _joined(row, identifier, names, shared, problems)
     warnings = [f"{counted(repeated, 'row')} repeated, each counted once"] if repeated else []
     if example:
-        numbered = f"the first text keeps it, other texts get ids such as {example[:60]}; answers to it are not linked"
+        numbered = f"the first text keeps it, others get ids such as {example[:60]}; answers to this id are not linked"
         warnings.append(f"an id occurs with more than one text; {numbered}")
     common, times = next(iter(Counter(row.comment.author for row in rows).most_common(1)), (None, 0))
     if times >= max(20, 0.9 * len(rows)) and person(common) != person(common, datamodels.TABLE_LAYOUT):

@@ -138,7 +138,7 @@ def _begin_zstd(data: bytes, limits: Limits) -> Json:
         window = zstandard.get_frame_parameters(data).window_size
         if window > limits.window_bytes:
             seen = f"packed by zstd with a window of {window:,} bytes; expected at most {limits.window_bytes:,}"
-            raise InputError(f"{seen}; --limit window_bytes={window} reads it and takes as much memory")
+            raise InputError(f"{seen}; --limit window_bytes={window} reads it, but takes as many bytes of memory")
     return zstandard.ZstdDecompressor(max_window_size=limits.window_bytes).decompressobj()
 
 
@@ -621,7 +621,7 @@ def with_frames(text: str, content: Callable[[str], str | None]) -> str:
 # Times ----------------------------------------------------------------------------------------------------------------
 
 
-UNREAD_TIMES = "times such as {!r} are left out; expected ISO 8601, as 2024-03-01, or seconds since 1970"
+UNREAD_TIMES = "times such as {!r} are left out; expected ISO 8601, such as 2024-03-01, or seconds since 1970"
 """Warning about the times of an input that :func:`to_iso` does not read, with an example."""
 
 STRANGE = "{} that is not text was left out"
@@ -709,7 +709,7 @@ REPORT_PAGE = b'<meta name="generator" content="stance">'
 _DIGITS = re.compile("[0-9]+")
 
 
-WEB = "stance reads saved pages; save this one with its comments open: docs/inputs.md"
+WEB = "stance reads saved pages; save this one with its comments open (see docs/inputs.md)"
 """Reason not to read a web address: the program never connects to the network for pages."""
 
 
@@ -766,7 +766,7 @@ def sniff(head: bytes, ending: str) -> InputKind:
         return InputKind.PARQUET
     refuse_binary(head)
     if ending in ARCHIVE_ENDINGS:
-        raise InputError(f"no WARC archive: begins with {head[:12].decode('latin-1')!r}; expected WARC/1.0 or later")
+        raise InputError(f"not a WARC archive: begins with {head[:12].decode('latin-1')!r}; expected WARC/1.0 or later")
     text = _rough_text(head)
     if kind := _markup_kind(text, ending) or _table_kind(text, ending):
         return kind
@@ -782,7 +782,7 @@ def _markup_kind(text: str, ending: str) -> InputKind | None:
     if re.search(r"^MIME-Version:", headers, flags=re.I | re.M) and _C.page_type.search(headers):
         return InputKind.MHTML
     if ending in MHTML_ENDINGS:
-        raise InputError(f"no MHTML: begins with {text[:12]!r}; expected the headers of a mail, or a page")
+        raise InputError(f"not MHTML: begins with {text[:12]!r}; expected the headers of a mail, or a page")
     if ending in HTML_ENDINGS or not (_C.xml_start.match(text) or ending in _C.xml_endings):
         return None
     if _C.export_root.search(text):
@@ -840,7 +840,7 @@ def refuse_binary(head: bytes) -> None:
     if known := known_kind(head):
         raise InputError(known)
     if head[257:262] == b"ustar":  # one of long pages looks like a page in all else
-        raise InputError("a tar archive; expected it unpacked, as a folder of pages and tables")
+        raise InputError("a tar archive; expected an unpacked folder of pages and tables")
     if byte_order_mark(head) or utf_16_without_mark(head):
         return
     controls = len(head) - len(head.translate(None, _C.no_text))

@@ -496,7 +496,7 @@ def stance_chart(
     if not panels:
         return None
     if thin and not is_alone:
-        left_out += f" No chart shows targets with too few comments: {', '.join(labels[each] for each in thin)}."
+        left_out += f" Targets with too few comments are not shown:  {', '.join(labels[each] for each in thin)}."
     title = f"Stance toward {', '.join(labels.values())}" + ("" if is_alone else f" by {by}")
     source += f" The bars are shares of the comments that address the target; the rest is neutral.{left_out}"
     return Chart(name, title, source, panels)

@@ -118,7 +118,7 @@ def parse_label_map(text: str) -> dict[str, str]:
     for part in text.split(","):
         stance, sign, label = (piece.strip() for piece in part.partition("="))
         if not (stance and sign and label) or label in found:
-            raise ConfigError(f"--label-map: {part.strip()[:60]!r}; expected as favor=LABEL_1,against=LABEL_0")
+            raise ConfigError(f"--label-map: {part.strip()[:60]!r}; expected pairs like favor=LABEL_1,against=LABEL_0")
         found[label] = stance
     return found
 

@@ -190,7 +190,7 @@ class ChatEndpoint:
         if self.is_given_up:
             raise NoAnswerError("the endpoint is no longer asked, as it gave no usable answers", is_asked=False)
         if self.budget is not None and self.requests >= self.budget:
-            spent = f"the budget of {self.budget:,} requests is spent; run again into a store to go on"
+            spent = f"the budget of {self.budget:,} requests is used up; score into a store to go on"
             raise NoAnswerError(spent, is_asked=False)
         self.requests += 1
         asked = {name: value for name, value in body.items() if name not in self._dropped}
@@ -227,7 +227,7 @@ class ChatEndpoint:
         if status in (401, 403, 404, 405):
             raise self.unfit(reason)
         if 300 <= status < 400:
-            redirect = "a redirect, which is not followed; expected the endpoint itself"
+            redirect = "a redirect, which is not followed; expected the address of the endpoint itself"
             raise ModelError(f"{self.url}: HTTP {status}, {redirect}")
         if pause > MAX_PAUSE:
             raise NoAnswerError(f"{reason} (asks to wait {pause:.0f} s)")
@@ -270,7 +270,7 @@ def checked_url(url: str | None, *, plain_http: bool) -> str:
     :raises ConfigError: If there is no URL, it is of another kind, holds a secret, or sends in the clear.
     """
     if not url:
-        raise ConfigError("--url is not given; expected the endpoint to send comments to, as http://localhost:8000/v1")
+        raise ConfigError("--url is not given; expected the endpoint of the model, such as http://localhost:8000/v1")
     shown = url.rpartition("@")[2].partition("?")[0].partition("#")[0][:80]  # without secrets
     try:
         parts = urlsplit(url)
@@ -278,7 +278,7 @@ def checked_url(url: str | None, *, plain_http: bool) -> str:
     except ValueError:
         is_address = False
     if not is_address or not url.isprintable() or " " in url:
-        raise ConfigError(f"--url {shown}: not an http address; expected as http://localhost:8000/v1")
+        raise ConfigError(f"--url {shown}: not an http address; expected one such as http://localhost:8000/v1")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ConfigError(f"--url {shown}: more than host, port and path; expected a key only in {KEY_VARIABLE}")
     if parts.scheme == "http" and not _is_loopback(url) and not plain_http:
@@ -294,7 +294,7 @@ def checked_key(key: str | None) -> str | None:
     """
     key = (key or "").strip()
     if not (key.isascii() and key.isprintable()):
-        raise ConfigError(f"{KEY_VARIABLE}: characters that no key holds; expected ASCII on one line")
+        raise ConfigError(f"{KEY_VARIABLE}: characters that cannot be in a key; expected ASCII on one line")
     return key or None
 
 
@@ -370,7 +370,7 @@ class ChatScorer:
             "endpoint": self.endpoint,
             "prompt_sha256": digest(self.prompt),
             "how_sure": {str(confidence): share for confidence, share in HOW_SURE.items()},
-            "limits": ["Not measured here.", "Probabilities are a convention over the model's own confidence."],
+            "limits": ["Not measured here.", "Probabilities follow by convention from the model's stated confidence."],
         }
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:

@@ -245,7 +245,7 @@ def _fault(network: Library, tokenizer: Library, missing: Sequence[str]) -> str 
     if not tokenizer.is_fast or tokenizer.pad_token is None:
         return "a tokenizer without offsets or padding; expected a fast one (tokenizer.json)"
     if 2 * words < known:  # where its files are not there, an empty one is made: every text would be the same to it
-        return f"a tokenizer of {words:,} words for a network of {known:,}; expected its own files"
+        return f"a tokenizer of {words:,} words for a network of {known:,}; expected the network's own files"
     return None
 
 
@@ -260,7 +260,7 @@ def _reading(name: str, labels: Sequence[str], label_map: Mapping[str, str] | No
     is_known = all(stance in list(STANCES) for stance in label_map.values())
     if not is_known or set(label_map) != set(labels) or len(label_map) != len(labels):
         shown = ", ".join(label[:30] for label in labels[:8])
-        raise ConfigError(f"{name}: labels {shown}; expected --label-map with each of them, as favor={labels[0][:30]}")
+        raise ConfigError(f"{name}: labels {shown}; expected --label-map with each, such as favor={labels[0][:30]}")
     return LabelReading({label: Stance(label_map[label]) for label in labels})
 
 

@@ -133,7 +133,7 @@ def _read_card(folder: Path) -> Record:
         card = plain_json(card)
     except (ValueError, RecursionError) as error:
         reason = str(error) if "levels" in str(error) else "not JSON"
-        raise ModelError(f"{path}: {reason}; expected the card of a model") from None
+        raise ModelError(f"{path}: {reason}; expected a model card") from None
     for key, form in _CARD_FORM.items():
         name = key.removesuffix("?")
         _require(name in card or key != name, path, f"no {name!r}", ", ".join(_SCORED))
@@ -268,7 +268,7 @@ def require_place(folder: Path) -> None:
             require_place(path)
         elif not (is_model and path.is_file() and path.name in (CARD, ARRAYS, _README)):
             lost = f"{path}: no part of a model, and would be lost"
-            raise ModelError(f"{lost}; expected a new folder, or that of a model")
+            raise ModelError(f"{lost}; expected a new folder, or a model folder")
 
 
 # Loading --------------------------------------------------------------------------------------------------------------

@@ -266,7 +266,7 @@ class VaderScorer:
     languages: tuple[str, ...] = ("en",)
     card: Mapping[str, Any] = field(
         default_factory=lambda: {
-            "what": "VADER's compound of the whole text, at least .05 from zero, read as stance: a baseline",
+            "what": "baseline: VADER's compound score of the whole text, read as stance if at least .05 from zero",
             "how_often_right": {str(stance): share for stance, share in HOW_OFTEN_RIGHT.items()},
             "limits": ["How a text sounds is not the side that it takes."],
         }

@@ -720,7 +720,7 @@ def _read_target(row: object, where: str, before: Mapping[str, Target]) -> Targe
     base = Target(target_id, target_id, ())
     if row.get("extend"):
         if target_id not in before:
-            raise TargetError(f"{where}: extend = true; expected the id of a target that ships: {', '.join(before)}")
+            raise TargetError(f"{where}: extend = true; expected the id of a built-in target: {', '.join(before)}")
         base = before[target_id]
     label, background = row.get("label", base.label), row.get("background", base.background)
     exceptions = (*base.exceptions, *_read_texts(row.get("not", []), f"{where}: not"))

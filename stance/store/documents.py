@@ -375,7 +375,7 @@ class Store(Database):
         found = dict(self.unit("forgotten")[0])
         if others := {each for each in found.values() if key is None or each != fingerprint(key)}:
             seen = f"{self.path}: authors were forgotten under the key of pseudonyms with the fingerprint {min(others)}"
-            raise ConfigError(f"{seen}; give this key with --key-file, or the authors would come back")
+            raise ConfigError(f"{seen}; give this key with --key-file, or these authors would be stored again")
 
         def is_forgotten(author: str | None, outlet: str | None) -> bool:
             if not found or author is None or key is None:

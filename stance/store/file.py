@@ -248,7 +248,7 @@ class Database:
         # SQLite would go on writing to a file that has lost its name.
         if self._place is None or _identity(self.path) != self._place:
             seen = "moved, deleted or replaced since it was opened"
-            raise StoreError(f"{self.path}: {seen}; expected the same file there")
+            raise StoreError(f"{self.path}: {seen}; expected the same file")
         with in_one_line(self.path), self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             yield self._connection
@@ -301,7 +301,7 @@ class Database:
             named = column and self.value(f"SELECT {column} = ?", number)
         seen = " ".join(each for each in (unit.rstrip("s"), str(number or ""), f"({named})" * bool(named)) if each)
         if unit == "forgotten":  # a store without it would let people back
-            raise DamageError("the list of forgotten people: damaged; restore a backup: without it, they come back")
+            raise DamageError("the list of forgotten people is damaged; restore a backup, or they can be stored again")
         raise DamageError(f"{seen[:200]}: damaged; {_sound_part(self.path)}")
 
     def sound(self, unit: str, report: Callable[[Skip], None]) -> Iterator[tuple[int, Rows]]:
@@ -358,8 +358,8 @@ class Database:
                     try:
                         copy.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)")  # noqa: S608
                     except sqlite3.Error:
-                        seen = f"the index {table} differs from the texts: some texts are not there, or are not found"
-                        yield Skip(place, f"{seen}; stance store merge {self.path} -o NEW.db makes it anew")
+                        seen = f"the index {table} differs from the texts: some texts are missing, or are not found"
+                        yield Skip(place, f"{seen}; stance store merge {self.path} -o NEW.db rebuilds it")
         except StoreError as error:  # of a damaged page
             reason = str(error).removeprefix(f"{self.path}: ")
             yield Skip(place, f"references and search indexes cannot be checked: {reason}")
@@ -375,7 +375,7 @@ class Database:
             self._connection.execute("PRAGMA secure_delete = ON")
             self._connection.execute("VACUUM")
             if self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-                raise StoreError(f"{self.path}: in use by another command; expected it closed, so that no copy is left")
+                raise StoreError(f"{self.path}: in use by another command; close it first, so that no copy is left")
 
 
 def _merge_log(connection: sqlite3.Connection) -> None:
@@ -440,7 +440,7 @@ def _check_neighbours(path: Path) -> None:
     with suppress(FileNotFoundError), journal.open("rb") as file:
         file.seek(max(os.fstat(file.fileno()).st_size - len(ends_with_name), 0))
         if file.read() == ends_with_name:
-            raise StoreError(f"{journal}: names another file; expected a journal that SQLite wrote for a store")
+            raise StoreError(f"{journal}: belongs to another file; expected a journal that SQLite wrote for a store")
 
 
 def _patiently(path: Path, attempt: Callable[[], Result]) -> Result:
@@ -517,8 +517,8 @@ def _check(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
     """
     if connection.execute("PRAGMA application_id").fetchone()[0] != _C.application:
         if not _definitions(connection):  # the command that made it was killed
-            raise DamageError(f"{path}: no tables; expected a store: run again the command that was to write it")
-        raise StoreError(f"{path}: a database, but no store; expected one of stance score -o FILE.db")
+            raise DamageError(f"{path}: no tables; expected a store: run the command that writes it again")
+        raise StoreError(f"{path}: a database, but no store; expected one written by stance score -o FILE.db")
     if (version := connection.execute("PRAGMA user_version").fetchone()[0]) != VERSION:
         raise StoreError(
             f"{path}: version {version} of the store; this stance reads version {VERSION}: score again; the other "

@@ -212,7 +212,7 @@ class Forgotten:
             self.tables[str(path)] = changed
         if changed.mentions:
             rows = "row of others holds" if changed.mentions == 1 else "rows of others hold"
-            self.leave(path, f"{changed.mentions:,} {rows} their name or words, which are not edited")
+            self.leave(path, f"{changed.mentions:,} {rows} their name or words; such rows are not edited")
 
     def leave(self, path: Path, reason: str) -> None:
         """List a file that holds the person."""
@@ -263,11 +263,11 @@ def forget(
     _search_models(person, {path.parent for path in kinds["model"]}, result)
     for path in sorted(tables, key=naming.__contains__):
         if str(path) not in result.left:
-            with result.listing_errors(path, "still holds the person; try again: " if path in naming else ""):
+            with result.listing_errors(path, "still contains the person; try again: " if path in naming else ""):
                 (clean_store if path in kinds["store"] else clean_table)(person, path, result)
             result.unchanged |= path in naming and str(path) in result.left and str(path) not in result.tables
             if key is None and path in kinds["store"] and str(path) in result.tables:
-                result.left[str(path)] = "without the key, reading their pages again brings the comments back"
+                result.left[str(path)] = "without the key, reading their pages again adds the comments again"
     for path in kinds["text"]:
         with result.listing_errors(path, "not searched: "):
             if any(map(person.is_named_in, _readings(_text_of(path)))):
@@ -279,14 +279,14 @@ def _files(paths: Iterable[Path | str], result: Forgotten) -> Iterator[Path]:
     """Yield the plain files of folders; links are not followed, since they may lead elsewhere."""
     for given in map(Path, paths):
         if not given.exists():
-            result.left[str(given)] = "not there; expected a folder, or a file"
+            result.left[str(given)] = "does not exist; expected a folder or a file"
         for path in sorted(given.rglob("*")) if given.is_dir() else [given]:
             if path.name == ".git":
                 result.left[str(path)] = "a history of versions, which may hold every former file"
             elif ".git" in path.relative_to(given).parts:
                 continue
             elif given.is_dir() and (path.is_symlink() or not (path.is_file() or path.is_dir())):
-                result.left[str(path)] = "not a plain file, so not followed"
+                result.left[str(path)] = "not a regular file, so it was not read"
             elif path.is_file():
                 yield path
 

@@ -180,7 +180,7 @@ class LabelStore(Database):
         for pair in item.pairs:
             if (role := roles.get(pair.target, pair.role)) != pair.role:
                 seen = f"{self.path}: {identifier!r} has the role {role} toward {pair.target} there"
-                reason = "no comment is both trained on and audited; see --exclude"
+                reason = "no comment is used for both training and audit; see --exclude"
                 raise StoreError(f"{seen}; expected {pair.role}: {reason}")
         for at, pair in enumerate(item.pairs, len(roles)):
             larger = "UPDATE pairs SET probability = ?1 WHERE item = ?2 AND target = ?3 AND probability < ?1"
@@ -467,10 +467,10 @@ def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> li
             in_both.add(identifier)
             asked[pair.target] = pair if pair.role == "audit" else known
     for identifier in (each for each, asked in pairs.items() if len(asked) > MAX_TARGETS):
-        reason = f"more than {MAX_TARGETS} targets; expected as many as a person can judge: the others are left out"
+        reason = f"more than {MAX_TARGETS} targets, more than a person can judge; the others are left out"
         skip(Skip(f"id {identifier[:80]}", reason))
     if in_both:
-        reason = "in an audit sample and in a training sample: audited, and not trained on; see --exclude"
+        reason = "in an audit sample and in a training sample: used for the audit only; see --exclude"
         skip(Skip("samples", f"{datamodels.counted(len(in_both), 'comment')} {reason}"))
     return [replace(item, pairs=tuple(pairs[name].values())[:MAX_TARGETS]) for name, item in items.items()]
 
@@ -578,7 +578,7 @@ def read_annotators(annotator: str | None, annotators: str | None) -> tuple[str 
     here = None if annotator is None else check_annotator(annotator)
     team = () if annotators is None else tuple(dict.fromkeys(map(check_annotator, annotators.split(","))))
     if here and team and here not in team:
-        raise LabelError(f"annotator {here!r}; expected an annotator who shares the work: {', '.join(team)}")
+        raise LabelError(f"annotator {here!r}; expected one of those who share the work: {', '.join(team)}")
     return here, team
 
 
@@ -594,7 +594,7 @@ def read_settings(store: LabelStore) -> tuple[int, float]:
             raise ValueError
     except ValueError:
         seen = f"seed {written[:20]!r}, overlap {part[:20]!r}"
-        raise LabelError(f"{store.path}: {seen}; expected a whole number and one in [0, 1]") from None
+        raise LabelError(f"{store.path}: {seen}; expected a whole number and a share from 0 to 1") from None
     return seed, overlap
 
 

@@ -51,7 +51,7 @@ a first visitor has 270, any story more."""
 
 _ROWS = (Method.MARKUP, Method.NAMES)
 _POST_NUMBER = re.compile(r"#\s?(\d{1,7})")
-_VAST = f"more than {MOST_ELEMENTS:,} elements; comments are looked for by layouts only"
+_VAST = f"more than {MOST_ELEMENTS:,} elements; comments are searched for by layouts only"
 
 
 def find_comments(index: Index) -> Thread:
