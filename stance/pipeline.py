@@ -254,7 +254,7 @@ def refuse_uncovered(scorer: DocumentScorer, left_out: Iterable[str], log: Log) 
     :raises ConfigError: If the user chose the languages.
     """
     asked = ", ".join(scorer.chosen_languages or scorer.languages)
-    seen = f"no comment is in a language that is scored ({asked or 'none'}); they are in {', '.join(sorted(left_out))}"
+    seen = f"no comment is in a language that is scored ({asked or 'none'}), but only in {', '.join(sorted(left_out))}"
     if scorer.chosen_languages is not None:
         raise ConfigError(f"--languages: {seen}; expected one of these")
     log.warn("languages", seen)

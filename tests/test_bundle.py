@@ -89,9 +89,9 @@ def repacked(bundle: Path, path: Path, **changes: Any) -> Path:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"methods": None}, "a zip archive of another form"),
-        ({"more": ["../../evil.txt"]}, "a zip archive of another form"),
-        ({"methods": None, "more": ["/etc/passwd"]}, "other members"),
+        ({"methods": None}, "a zip archive, but no bundle"),
+        ({"more": ["../../evil.txt"]}, "a zip archive, but no bundle"),
+        ({"methods": None, "more": ["/etc/passwd"]}, "holds other files"),
         ({"store": b"0" * 30_000_000}, "expands to more than"),
     ],
 )

@@ -193,7 +193,7 @@ def test_a_table_calls_targets_by_label_too_and_unknown_ones_are_named(tmp_path:
     assert [(row["comment"], row["target"]) for row in rows] == [("1", "russia"), ("2", "us")]
     assert result.exit_code == 3
     assert (
-        "2 rows ask for unknown targets: 'Tea' (2); expected one of russia, us, nato or define it: --targets FILE"
+        "2 rows ask for unknown targets: 'Tea' (2); expected one of russia, us, nato or define it with --targets FILE"
         in result.stderr
     )
 

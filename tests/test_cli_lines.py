@@ -56,7 +56,7 @@ def test_languages_that_cover_nothing_are_refused(tmp_path: Path, monkeypatch: p
     (tmp_path / "t.csv").write_text("text\nNATO is a good thing for all of us here.\n")
     done = runner.invoke(app, ["score", "t.csv", "-o", output, "--languages", "de", "--model", "vader"])
     assert done.exit_code == 2
-    assert "--languages: no comment is in a language that is scored (de), but in en" in done.stderr
+    assert "--languages: no comment is in a language that is scored (de), but only in en" in done.stderr
 
 
 @pytest.mark.parametrize(

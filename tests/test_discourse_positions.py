@@ -83,7 +83,7 @@ def test_few_authors_give_no_positions(documents: list[Document]) -> None:
     assert record["positions"] == []
     assert not any(pair["combinations"] for pair in record["pairs"])
     json.dumps(record)
-    assert "Here no pair of targets has so many" in draw("positions", record)
+    assert "No two targets here have that many" in draw("positions", record)
 
 
 def test_targets_named_like_keys_of_the_record() -> None:

@@ -56,7 +56,7 @@ def test_every_section_says_what_it_shows(page: Any) -> None:
     }
     for name, words in said_of.items():
         assert words in text(section(page, name)), name
-    assert "No tone was read" in text(section(page, "article"))
+    assert "No tone was estimated" in text(section(page, "article"))
     head = text(page.find(".//header"))
     assert "The article refers to the target in 2 sentences; none of them report the words of others." in head
     assert not page.cssselect("#copies")  # nothing was found

@@ -472,7 +472,7 @@ def test_a_store_that_cannot_be_changed_is_no_store_without_them(corpus: Path, m
     monkeypatch.setattr("stance.store.forgetting.clean_table", full)
     result = run(corpus / "scores.csv")
     assert (result.is_found, result.tables) == (True, {})
-    assert "still holds the person; try again" in result.left[str(corpus / "scores.csv")]
+    assert "still contains the person; try again" in result.left[str(corpus / "scores.csv")]
     monkeypatch.setattr("stance.store.forgetting._rows_in", full)
     result = run(corpus / "scores.csv")
     assert not result.is_found

@@ -116,7 +116,7 @@ def test_convert_tells_role_and_annotator(two: tuple[Path, Path], tmp_path: Path
     assert {(c.role, c.annotator) for c in load_labels([output]).comments} == {("audit", "eve")}
     refused = labels("convert", output, "-o", tmp_path / "y.csv", "--role", "train", "--names")
     assert refused.exit_code == 2
-    assert "audit rows are never trained on" in refused.stderr
+    assert "no model is trained on audit rows" in refused.stderr
     assert not (tmp_path / "y.csv").exists()
 
 

@@ -109,7 +109,7 @@ def test_utf_16_with_its_mark_is_read_and_a_broken_character_deep_inside_is_name
     ("name", "content", "seen"),
     [
         ("a.pdf", b"%PDF-1.4 ...", "not a known kind of table"),
-        ("a.xlsx", b"PK\x03\x04....", "saved as CSV UTF-8"),
+        ("a.xlsx", b"PK\x03\x04....", "from a spreadsheet: CSV UTF-8"),
         ("a.txt", b"Just a page of text.", "no column 'text', 'label', 'target' among just a page of text."),
         ("a.csv", b"text,text,label\na,b,pro", "duplicate column text"),
         ("a.parquet", b"PAR1 and nothing else", "not a known kind of table"),

@@ -115,7 +115,7 @@ def test_a_key_that_others_can_read_is_named(tmp_path: Path) -> None:
     load_key(path)
     assert find_key_file(path).doubt is None
     path.chmod(0o640)
-    assert "others can read" in (find_key_file(path).doubt or "")
+    assert "other users can read" in (find_key_file(path).doubt or "")
     path.write_text("a page, not a key")  # that is said by whoever loads it
     assert find_key_file(path).doubt is None
 

@@ -48,7 +48,7 @@ def test_an_annotator_who_contradicts_themselves_is_left_out_and_counted(comment
     ratings = gather_ratings([*comments, *again])
     assert [pair.contradictions for pair in ratings if pair.contradictions] == [1]
     assert sum(len(pair.ratings) > 1 for pair in ratings) == 39
-    assert "1 time an annotator gave one pair two labels" in report_table(measure_raters(ratings))
+    assert "1 time an annotator gave two labels to one pair" in report_table(measure_raters(ratings))
 
 
 def test_disputed_pairs_are_listed_for_who_decides(comments: list[LabelledComment]) -> None:

@@ -376,8 +376,8 @@ def test_a_mapping_is_read_and_checked():
         ('[\n{"text": "a"}\n,\n{"text": "b"}\n]\n', ["a", "b"], None),
         ('[{"text": "a"}, 7, {"text": "b"}]', ["a", "b"], "row 2: not an object"),
         ('[{"text": "a"}, {"text": }, {"text": "b"}]', ["a"], "row 2: not JSON"),
-        ('[{"text": "a"}, {"text": "b"}', ["a", "b"], "does not end"),
-        ('[{"text": "a"}] [', ["a"], "does not end"),
+        ('[{"text": "a"}, {"text": "b"}', ["a", "b"], "text ends inside"),
+        ('[{"text": "a"}] [', ["a"], "text ends inside"),
     ],
 )
 def test_a_json_list_of_objects(tmp_path, data, texts, reason):
@@ -488,7 +488,7 @@ def test_a_full_disk_is_one_clear_line(tmp_path, monkeypatch):
     rows = [{"text": "word " * 1000, "document": f"d{number}"} for number in range(20)]
     documents, [skip] = read_bytes(tmp_path, as_json_lines(rows), "t.jsonl")
     assert documents == []
-    assert skip.reason.startswith("cannot be sorted on disk: database or disk is full; free space")
+    assert skip.reason.startswith("cannot be sorted on disk: database or disk is full; make space")
 
 
 def test_each_text_of_a_document_has_an_id_of_its_own(tmp_path):
@@ -502,7 +502,7 @@ def test_each_text_of_a_document_has_an_id_of_its_own(tmp_path):
     assert document.warnings == (
         "1 row repeated, each counted once",
         "an id occurs with more than one text; the first text keeps it, others get ids such as 7~3; "
-        "answers to it are not linked",
+        "answers to this id are not linked",
     )
 
 
@@ -552,7 +552,7 @@ def test_an_unclosed_quote_costs_its_own_row_only(tmp_path):
     values, skips = read_bytes(tmp_path, data.replace('"two\nlines"', "three").encode(), "t.csv")
     assert [c.comment_id for c in values[0].comments] == ["2", "3", "4"]
     assert skips[0].source.endswith("t.csv:2")
-    assert "quote" in only_reason(skips)
+    assert "quotation mark" in only_reason(skips)
 
 
 def test_lines_of_a_comment_with_commas_are_no_rows(tmp_path):

@@ -70,8 +70,8 @@ def test_an_earlier_sample_is_not_drawn_again(tmp_path: Path) -> None:
     result = run("table.csv", "--role", "train", "--exclude", "audit.csv")
     second = {row["id"] for row in rows(result.stdout)}
     assert (len(first), len(second), first & second) == (10, 14, set())
-    assert "left out: 10: in a table of --exclude" in result.stderr
-    assert "200 comments asked for, 14 can be drawn" in result.stderr
+    assert "left out: 10: in a file given to --exclude" in result.stderr
+    assert "200 comments asked for, but only 14 can be drawn" in result.stderr
     result = run("table.csv", "--exclude", "audit.csv", "-n", "9")
     assert "14 comments that are left, not the 10 excluded comments" in result.stderr
 

@@ -140,7 +140,7 @@ def test_a_store_of_a_command_that_was_killed_at_once_is_named_and_completed(tmp
     path.touch()
     done = run("store", "verify", path)
     assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
-    assert "no tables; expected a store: run again the command" in done.stderr
+    assert "no tables; expected a store: run the command" in done.stderr
     Store.write(path, settings={}).close()
     assert run("store", "verify", path).exit_code == 0
 
@@ -173,7 +173,7 @@ def test_values_that_no_command_writes_are_refused(path: Path, statement: str, r
 
 def test_journals_that_name_another_file_are_refused(path: Path) -> None:
     path.with_name(f"{path.name}-journal").write_bytes(b"x" * 512 + b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7")
-    with pytest.raises(StoreError, match="names another file"):
+    with pytest.raises(StoreError, match="belongs to another file"):
         Store.read(path)
 
 

@@ -108,7 +108,7 @@ def test_a_damaged_list_of_forgotten_people_is_named_and_lets_nobody_back(tmp_pa
         assert (done.exit_code, done.stderr) == (1, f"stance: {line}")
         assert not into.exists()
     read = run("export", path, "-o", tmp_path / "all.csv")
-    assert (read.exit_code, read.stderr.count("the list of forgotten people: damaged")) == (3, 1)
+    assert (read.exit_code, read.stderr.count("the list of forgotten people is damaged")) == (3, 1)
     assert author.encode() not in path.read_bytes()
 
 

@@ -209,7 +209,7 @@ def test_own_aliases_replace_those_that_ship_with_a_warning_or_extend_them(tmp_p
     assert replaced_targets(replacing) == {"nato"}
     assert found("NATO, the pact", extended) == [("nato", "NATO"), ("nato", "the pact")]
     assert (extended["nato"].label, extended.warnings, replaced_targets(extended)) == (shipped.label, (), set())
-    with pytest.raises(TargetError, match="expected the id of a target that ships"):
+    with pytest.raises(TargetError, match="expected the id of a built-in target"):
         load_targets(write(tmp_path, '[[targets]]\nid="norway"\naliases=["Norway"]\nextend=true'))
 
 

@@ -78,7 +78,7 @@ def make_examples(
     if not examples:
         raise LabelError(f"{len(comments)} rows, none toward a target; expected a target such as {targets.ids[0]}")
     left = sorted((name, n) for name, n in undefined.items() if name not in by_name)
-    reasons = ((name, f"no name to search for; {counted(n, 'row')} left out") for name, n in left)
+    reasons = ((name, f"no name to look for; {counted(n, 'row')} left out") for name, n in left)
     return examples, tuple(Skip(f"target {name!r}", reason) for name, reason in reasons)
 
 
