@@ -437,8 +437,8 @@ def test_a_folder_of_tables_leads_nowhere_else(tmp_path: Path, what: str) -> Non
             (folder / "a.csv").symlink_to("/dev/zero")
     found = load_labels([folder])
     assert [row.text for row in found.comments] == ["hello there"]
-    assert [str(skip) for skip in found.skipped] == [
-        str(Skip(str(folder / "a.csv"), "not a regular file; expected only regular files in a folder of label tables"))
+    assert [(skip.source, skip.reason) for skip in found.skipped] == [
+        (str(folder / "a.csv"), "not a regular file; expected only regular files in a folder of label tables")
     ]
 
 
