@@ -235,7 +235,7 @@ class Export:
             elif path in source.roots or (not path and source.has_lists(part)):
                 self._add_root(number, path, part)
             elif not path:
-                raise InputError(f"not as in {source.title}; expected {', '.join(map('/'.join, source.keys))}"[:200])
+                raise InputError(f"not {source.title}; expected {', '.join(map('/'.join, source.keys))}"[:200])
             else:
                 self.others += path in source.lists
         except InputError as error:
@@ -338,7 +338,7 @@ class Export:
         """Yield the documents; a page of more comments than the limit becomes several."""
         warnings = self.problems.take_notes()
         if self.others:
-            warnings.append(f"{counted(self.others, 'record')} left out: not as in {self.source.title}")
+            warnings.append(f"{counted(self.others, 'record')} left out: not in the form of {self.source.title}")
         limits = self.problems.limits
         for name, page, entries in self.groups.pages():
             document, is_first = self._document(name, page), True

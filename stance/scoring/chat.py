@@ -524,7 +524,7 @@ def read_answer(content: str, question: Question) -> dict[str, ChatAnswer]:
         raise ValueError('it is not an object with a list "labels" of objects')
     found = {str(item.get("target")): _read_item(item, question.text) for item in items[: len(question.targets) + 1]}
     if len(items) != len(question.targets) or set(found) != set(question.targets):
-        raise ValueError(f"it is of other targets than {', '.join(question.targets)}, each once")
+        raise ValueError(f"it does not list exactly the targets {', '.join(question.targets)}, once each")
     return found
 
 
@@ -541,7 +541,7 @@ def _json_in(content: str) -> Any:
 def _read_item(item: Record, text: str) -> ChatAnswer:
     label, confidence, quote = item.get("label"), item.get("confidence"), item.get("quote")
     if label not in list(STANCES):
-        raise ValueError(f"label is {str(label)[:40]!r} and none of {', '.join(STANCES)}")
+        raise ValueError(f"label is {str(label)[:40]!r}, not one of {', '.join(STANCES)}")
     if type(confidence) is not int or confidence not in HOW_SURE:
         raise ValueError("confidence is none of 1, 2, 3")
     if not isinstance(quote, str):

@@ -311,9 +311,9 @@ def _add_stores(store: Project, paths: Sequence[Path], key: bytes | None, report
                 names = run.settings.get("names", stored_documents.NAMES_KEPT)
                 of_key = (stored_documents.NAMES_KEPT, f"key {fingerprint(key or b'')}")
                 if store.has_forgotten() and names not in of_key:
-                    seen = f"{other.path}: pseudonyms of run {run.number} were made with another key than that of"
+                    seen = f"{other.path}: pseudonyms of run {run.number} were made with another key than those of"
                     raise ConfigError(
-                        f"{seen} forgotten authors, who would not be found; score its pages again with --key-file"
+                        f"{seen} forgotten authors, who would not be found; score the pages again with --key-file"
                     )
                 add_run(store, other, run, report)
             add_labels(store, other, report)

@@ -521,8 +521,8 @@ def _check(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
         raise StoreError(f"{path}: a database, but no store; expected one written by stance score -o FILE.db")
     if (version := connection.execute("PRAGMA user_version").fetchone()[0]) != VERSION:
         raise StoreError(
-            f"{path}: version {version} of the store; this stance reads version {VERSION}: score again; the other "
-            "exports its labels"
+            f"{path}: version {version} of the store; this stance reads version {VERSION}: score again; the stance "
+            "that wrote it exports its labels"
         )
     own = _own_definitions()
     if differing := _definitions(connection) ^ own:
