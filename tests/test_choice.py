@@ -124,6 +124,14 @@ def test_a_name_is_neither_a_date_nor_a_headline(name, is_name):
     assert is_possible_name(name) is is_name
 
 
+@pytest.mark.parametrize(("texts", "kept"), [("abcabc", "abc"), ("xabcabc", "xabc"), ("abcxaybzc", "xaybzc"),
+                                             ("aab", "aab"), ("abxab", "abxab")])  # fmt: skip
+def test_a_run_of_comments_that_a_page_shows_again_counts_once(texts, kept):
+    comments = [Comment(f"p{at}", each, author=f"Reader {each}") for at, each in enumerate(texts)]
+    assert [each.text for each in renumbered(comments)] == [*kept]
+    assert [each.comment_id for each in renumbered(comments)] == [f"c{number}" for number in range(1, len(kept) + 1)]
+
+
 def test_new_numbers_keep_who_answers_whom():
     first, second = Comment("c3", "One."), Comment("c7", "Two.", reply_to="c3")
     lost = Comment("c9", "Three.", reply_to="c8")

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
 from itertools import groupby, pairwise
+from operator import itemgetter
 from statistics import median
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -262,7 +263,16 @@ def words_of(text: str) -> str:
 
 
 def renumbered(comments: Sequence[Comment]) -> tuple[Comment, ...]:
-    """Name comments c1, c2, ... in their order, the parents of answers too."""
+    """Name comments c1, c2, ... in their order, the parents of answers too.
+
+    Three or more in a row that the page shows again, as in another tab, are left out; fewer were posted twice.
+    """
+    for step in (1, -1):  # of a list of the best comments and all of them, the latter is kept
+        keys = [(each.author, each.posted, each.text) for each in comments][::step]
+        firsts = {key: at for at, key in reversed([*enumerate(keys)])}
+        again = [firsts[key] < at for at, key in enumerate(keys)][::step]
+        runs = ([*run] for _, run in groupby(zip(again, comments, strict=True), itemgetter(0)))
+        comments = [each for run in runs if not run[0][0] or len(run) < 3 for _, each in run]
     names = {comment.comment_id: f"c{number}" for number, comment in enumerate(comments, 1)}
     if all(old == new for old, new in names.items()) and names.keys() >= {each.reply_to for each in comments} - {None}:
         return tuple(comments)  # as nearly always
