@@ -199,7 +199,7 @@ def read_article(
     start, end = richest_run(lines, kinds)
     site = _site_name((*lines, *below))
     numbers = title_numbers(lines, kinds, (start, end), headings, said)
-    title, probability = _find_title(lines, numbers, site)
+    title, probability = _find_title(lines, numbers, site or "")
     is_probable = probability >= _C.least_title
     title = title if title is not None and (is_probable or not numbers[title].below_prose) else None
     lead = _find_lead(lines, kinds, title, end) if title is not None else None
@@ -453,14 +453,12 @@ pages; cross-validated by site, .88 and .81 are right (.74 of the latter with th
 larger than the learned one: most titles have a second headline below."""
 
 
-def _find_title(
-    lines: Sequence[Line], numbers: Mapping[int, TitleNumbers], site: str | None
-) -> tuple[int | None, float]:
+def _find_title(lines: Sequence[Line], numbers: Mapping[int, TitleNumbers], site: str) -> tuple[int | None, float]:
     """Find the title, and its probability: above the body, or in its upper part where the run took in a ticker.
 
     The name of the site is no title.
     """
-    name = line_key(site or "")
+    name = line_key(site)
     values = {i: sum(map(mul, TITLE_WEIGHTS, each)) for i, each in numbers.items() if lines[i].key != name}
     best = max(values, key=lambda i: (values[i], -i), default=None)
     return best, 1 / sum(
@@ -493,13 +491,12 @@ def title_numbers(
 
 def _can_be_title(clues: _Clues, i: int) -> bool:
     line, kind = clues.lines[i], clues.kinds[i]
-    if not _LEAST_WORDS.get(kind, _C.most_title_words) <= line.words <= _C.most_title_words or not line.has_letters:
-        return False
+    fits = _LEAST_WORDS.get(kind, _C.most_title_words) <= line.words <= _C.most_title_words and line.has_letters
     is_first = i == clues.first and (i + 1 == len(clues.kinds) or clues.kinds[i + 1] is Kind.PROSE)
     is_long = kind is Kind.PROSE and line.words > _C.question_words
     is_sentence = line.text[-1] == "." and (is_first or is_long)
     is_remark = line.text[0] == "(" and line.text[-1] == ")"
-    return not (is_sentence or is_remark or line.number or line.text[-1] in ":,;" or "://" in line.text)
+    return fits and not (is_sentence or is_remark or line.number or line.text[-1] in ":,;" or "://" in line.text)
 
 
 def _title_numbers(clues: _Clues, i: int) -> TitleNumbers:

@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
 from itertools import groupby, pairwise
-from operator import itemgetter
 from statistics import median
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -271,7 +270,7 @@ def renumbered(comments: Sequence[Comment]) -> tuple[Comment, ...]:
         keys = [(each.author, each.posted, each.text) for each in comments][::step]
         firsts = {key: at for at, key in reversed([*enumerate(keys)])}
         again = [firsts[key] < at for at, key in enumerate(keys)][::step]
-        runs = ([*run] for _, run in groupby(zip(again, comments, strict=True), itemgetter(0)))
+        runs = ([*run] for _, run in groupby(zip(again, comments, strict=True), lambda pair: pair[0]))
         comments = [each for run in runs if not run[0][0] or len(run) < 3 for _, each in run]
     names = {comment.comment_id: f"c{number}" for number, comment in enumerate(comments, 1)}
     if all(old == new for old, new in names.items()) and names.keys() >= {each.reply_to for each in comments} - {None}:
