@@ -84,7 +84,7 @@ def update(
 ) -> StoreUpdate:
     """Score into a store; the key of the pseudonyms lies beside it."""
     log = log or Log()
-    noting = Watched(log.notify, log.skipped, log.warnings, log.counts, watch)
+    noting = Watched(log.notify, log.skipped, log.warnings, log.counts, passed=watch)
     opened, run = open_scorer or (lambda: scorer(path.parent)), run_of(inputs, path.parent, **(options or {}))
     return update_store(run, path, opened, noting, open_engine=ENGINE, **more)
 

@@ -164,14 +164,14 @@ def test_what_the_user_tells_goes_before_options_and_the_page(folder):
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("c.txt,X,,,", "no file 'c.txt' in its folder"),
-        ("../a.txt,X,,,", "no file '../a.txt' in its folder"),
+        ("c.txt,X,,,", "no file 'c.txt' in this folder"),
+        ("../a.txt,X,,,", "no file '../a.txt' in this folder"),
         ("b.txt,X,,,\nb.txt,Y,,,", "a second row of 'b.txt'"),
         ("b.txt,X,,first of May,", "date 'first of May'"),
         ("b.txt,X,,,javascript:alert(1)", "url 'javascript:alert(1)'"),
         (f"b.txt,X,{'long ' * 200},,", "title has 999 characters"),
         ("b.txt,X", "2 cells; expected 5"),
-        ("b.txt,\"X,,,", "quote"),
+        ("b.txt,\"X,,,", "quotation mark"),
     ],
 )  # fmt: skip
 def test_a_wrong_row_is_named_and_costs_no_other(folder, line, reason):
