@@ -669,7 +669,8 @@ def _warn_of_shares(corpus: _Corpus, whole: "Group", groups: "Sequence[Group]", 
                 of = f"{', '.join(names[:5])}{', ...' if len(names) > 5 else ''}"
                 log.warn("labels", f"{target}: no labels of {of}; the total of all groups is not corrected")
     if whole.comments < datamodels.FEWEST_COMMENTS:
-        log.warn("comments", f"{counted(whole.comments, 'comment')} in all, too few for shares; read the comments")
+        read = "; read the comments" * (whole.comments > 0)
+        log.warn("comments", f"{counted(whole.comments, 'comment')} in all, too few for shares{read}")
 
 
 def warn_of_private_file(path: Path, log: Log) -> None:

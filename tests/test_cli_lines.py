@@ -66,7 +66,13 @@ def test_languages_that_cover_nothing_are_refused(tmp_path: Path, monkeypatch: p
         (("report", "text.db"), 2, "text.db: no store; expected a file that stance score -o FILE.db wrote"),
         (("report", "t.csv", "-o", "t.csv"), 2, "'t.csv' is a file. See: stance report --help"),
         (("find", "t.csv", "x"), 2, "t.csv: not a store; expected a store, as stance score -o FILE.db writes it"),
-        (("open", "t.csv"), 2, "t.csv: cannot be written (it is a file)"),
+        (
+            ("open", "t.csv"),
+            2,
+            "(it is a file); expected a writable folder with free space, or stance report for a page",
+        ),
+        (("label", "none.csv"), 2, "none.csv: no such file"),
+        (("report", "t.csv", "--where", "outlt=x"), 2, "until=VALUE. See: stance report --help"),
         (
             ("labels", "check", "t.csv"),
             2,

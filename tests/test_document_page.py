@@ -88,7 +88,7 @@ def test_a_corrected_page_shows_one_estimate(tmp_path: Path) -> None:
     assert text(panel.cssselect("tbody tr")[0].cssselect("td")[0]) == "33 % 25–42 %"
     assert len(panel.cssselect("svg.bar")) == 1
     assert text(panel.find("h3")) == "Russia 52 comments address it, estimated by labels"
-    assert "The shares are corrected by 60 labels of persons." in text(panel)
+    assert "The shares are corrected by labels of 60 comments." in text(panel)
 
 
 def test_hostile_words_stay_words_in_every_section(tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_a_report_corrects_the_whole_and_each_outlet() -> None:
     summary = json.loads(Path("out/summary.json").read_text())
     assert {share["method"] for share in summary["totals"]["targets"][0]["shares"]} == {"corrected"}
     assert summary["audit"]["matched"] == summary["audit"]["labels"]
-    assert "labels of persons." in html.parse("out/index.html").getroot().text_content()
+    assert "corrected by labels of " in html.parse("out/index.html").getroot().text_content()
 
 
 def without(*columns: str) -> None:

@@ -69,7 +69,7 @@ def test_a_researcher_with_an_export_of_youtube(type_command: Type) -> None:
     assert shown == ""
     assert any("youtube-comment-downloader" in line and "30 comments" in line for line in said), said
     shown, said = type_command("stance score video.json -o project.db --model light")
-    assert said[-1].endswith("1 input read, 0 unchanged; the store holds 1 document, 30 comments, 90 scores")
+    assert said[-1].endswith("1 input read, 0 unchanged; this run holds 1 document, 30 comments, 90 scores")
     type_command("stance sample project.db --n 20")
     shown, said = type_command("stance report project.db -o reports")
     assert shown.splitlines()[-1] == "reports/index.html"

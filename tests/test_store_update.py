@@ -325,7 +325,7 @@ def test_the_command(pages: list[Path], path: Path) -> None:
     given = ["--model", "vader", "--key-file", path.parent / "key.db"]
     done = run("score", pages[0].parent, "-o", path, *given)
     assert (done.exit_code, done.stdout) == (0, "")
-    assert "4 inputs read, 0 unchanged; the store holds 4 documents, 12 comments, 36 scores" in done.stderr
+    assert "4 inputs read, 0 unchanged; this run holds 4 documents, 12 comments, 36 scores" in done.stderr
     pages[0].with_name("bad.html").write_bytes(b"%PDF-1.7")
     assert run("score", pages[0].parent, "-o", path, *given).exit_code == 3
     reported = run("report", path, "-o", path.parent / "reports", "--key-file", path.parent / "key.db")

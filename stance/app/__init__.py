@@ -96,7 +96,7 @@ class ProjectFolder:
         """
         project = cls(folder.absolute())
         with ExitStack() as opened:
-            with file_errors(folder):
+            with file_errors(folder, expected="a writable folder with free space, or stance report for a page"):
                 for place in (project.folder, project.files):
                     place.mkdir(0o700, parents=True, exist_ok=True)
                 if link := next((each for each in project.places() if each.is_symlink()), None):

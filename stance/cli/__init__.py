@@ -178,7 +178,8 @@ class Commands(TyperGroup):
             if isinstance(error, typer.BadParameter):
                 say_if_of_file(error)
             path = error.ctx.command_path if error.ctx else "stance"
-            say(f"{error.format_message()} See: {path} --help")
+            message = error.format_message()
+            say(f"{message}{'' if message.endswith(('.', '?')) else '.'} See: {path} --help")
             fail(WRONG_USAGE)
 
 

@@ -110,7 +110,7 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) 
     log.counts["scored"] += done.read
     holds = f"{counted(done.documents, 'document')}, {counted(done.comments, 'comment')}"
     read = f"{counted(done.read, 'input')} read, {done.kept:,} unchanged"
-    log.say(f"{path}: {read}; the store holds {holds}, {counted(done.scores, 'score')}")
+    log.say(f"{path}: {read}; this run holds {holds}, {counted(done.scores, 'score')}")
 
 
 @command

@@ -451,8 +451,7 @@ def copies_record(posts: Posts, found: Copies) -> Record:
 
 def _group(posts: Posts, places: Ints, p: float | None) -> Record:
     _, firsts, counts = np.unique(posts.digests[places], return_index=True, return_counts=True)
-    most = firsts[np.lexsort((firsts, -counts))]
-    times = posts.posted[places]
+    most, times = firsts[np.lexsort((firsts, -counts))], posts.posted[places]
     times = times[times != NO_TIME]
     return {
         "text": posts.example(int(places[most[0]]))["text"],

@@ -445,8 +445,7 @@ def half_width(sizes: Floats, sides: Floats, n: int) -> float:
     :param sizes: Shape (N,), of the draw.
     :param sides: Shape (N, 3): probabilities toward one target.
     """
-    shares = sides.sum(axis=0) / sides.sum()
-    chances = inclusion_probabilities(sizes, n)
+    shares, chances = sides.sum(axis=0) / sides.sum(), inclusion_probabilities(sizes, n)
     of_labels = (errors(sides) * (1 / chances - 1)[:, None]).sum(axis=0)
     return float(1.96 * np.sqrt(shares * (1 - shares) / sides.sum() + of_labels).max())
 

@@ -224,8 +224,7 @@ def read_article(
 
 def line_kinds(lines: Sequence[Line]) -> list[Kind]:
     """Return the kind of each line, first by itself, then by the cue above it."""
-    repeated = Counter(line.text for line in lines)
-    kinds = [_kind(line) for line in lines]
+    repeated, kinds = Counter(line.text for line in lines), [_kind(line) for line in lines]
     for i, line in enumerate(lines):
         least, other = _OFTEN.get(kinds[i], (0, None))
         if other and repeated[line.text] >= least and not _FOOTER.match(line.text):

@@ -193,8 +193,7 @@ def numbers_of_lines(page: CuedLines) -> tuple[list[LineForm], "Floats", "Indice
     lines, shapes, n = page.lines, page.shapes, len(page.lines)
     times = Counter(chain.from_iterable((shape.whole, *shape.ends, *shape.beginnings) for shape in shapes))
     times[""] = 0  # no such part
-    forms = [_form(shape, times) for shape in shapes]
-    texts = [line.text for line in lines]
+    forms, texts = [_form(shape, times) for shape in shapes], [line.text for line in lines]
     groups = _groups(texts, forms, times)
     alike = np.stack([np.bincount(group)[group] for group in groups])
     readings, cued, talk = [*map(read_line, lines)], frozenset(page.cued), np.array(rate_talk(texts), dtype=float)

@@ -414,8 +414,7 @@ def read_metadata(root: Element, url: str | None = None, shown: str | None = Non
     }
     stated = filter(None, (*data.all(_C.title_names), data.of_article("headline", "name"), shown, data.page_title))
     titles = [title[: FIXED.title_chars] for title in stated]
-    headline = _headline(root, titles, names)
-    title = next(iter(titles), None)
+    headline, title = _headline(root, titles, names), next(iter(titles), None)
     if headline is not None:  # labels may stand beside the title in it
         parts = (line_of(part) for part in headline.iter())
         title = next((line for line in parts if title and _key(line) == _key(title)), line_of(headline))
