@@ -113,11 +113,9 @@ def label(
 
     path = labels or common.only_store(inputs or ())
     if path is None:
-        missing = next(
-            (f"{each}: no such file" for each in inputs or () if each != "-" and not Path(each).exists()), ""
-        )
-        expected = "expected the file to save labels in, or a store as the only INPUT"
-        raise ConfigError(missing or f"no --labels FILE.db; {expected}")
+        lost = [each for each in inputs or () if each != "-" and not Path(each).exists()]
+        wanted = "no --labels FILE.db; expected the file to save labels in, or a store as the only INPUT"
+        raise ConfigError(f"{lost[0]}: no such file" if lost else wanted)
     check_file(path, options.overlap, inputs or (), labels)
     here, team = labelling.read_annotators(options.annotator, options.annotators)
     known = targets.load()
