@@ -102,7 +102,7 @@ def test_an_empty_section_has_no_comments(name):
 
 
 LOADED = {
-    "coral": "Coral", "disqus": "Disqus", "epoch": "Epoch", "facebook": "Facebook", "giscus": "Giscus",
+    "coral": "Coral", "disqus": "Disqus", "echo": "Echo", "epoch": "Epoch", "facebook": "Facebook", "giscus": "Giscus",
     "hyvor": "Hyvor Talk", "intensedebate": "IntenseDebate", "isso": "Isso", "livefyre": "Livefyre",
     "openweb": "OpenWeb", "viafoura": "Viafoura", "vuukle": "Vuukle",
 }  # fmt: skip
