@@ -240,7 +240,9 @@ def test_a_language_model_without_a_trained_head_is_refused(stance_folder: Path,
 def test_a_folder_without_its_tokenizer_is_refused(tmp_path: Path) -> None:
     config = transformers.BertConfig(hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64)
     transformers.BertForSequenceClassification(config).save_pretrained(tmp_path / "m")
-    with pytest.raises(ModelError, match=r"a tokenizer of .* words for a network of 30,522; expected its own files"):
+    with pytest.raises(
+        ModelError, match=r"a tokenizer of .* words for a network of 30,522; expected the network's own"
+    ):
         load(tmp_path / "m", label_map={"LABEL_0": "favor", "LABEL_1": "against"})
 
 
