@@ -101,7 +101,7 @@ def label(
     privacy: settings.PrivacyOptions,
     inputs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="INPUT", help="Store or table with a sample, or pages, or scores (none: resume FILE)."),
+        typer.Argument(metavar="INPUT", help="Store, or a sample, pages or scores. Default: what FILE holds."),
     ] = None,
     labels: Annotated[Path | None, flag("--labels", "Store for labels (default: INPUT).", metavar="FILE.db")] = None,
     log: Messages = MESSAGES,
