@@ -1,6 +1,7 @@
 """Samples and labels in a store: drawn from it, labelled in it, and used by its reports."""
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,42 @@ def test_labels_in_the_store_correct_its_reports(path: Path, served: list[tuple[
     Path("table.csv").write_text(Path("table.csv").read_text() + "c99,d9,Echo,Reader,NATO again.\n")
     assert run("score", "table.csv", "--model", "vader", "-o", path)[0] == 0
     assert len(labels_in(path)) == 72
+
+
+@pytest.mark.parametrize("second", [["-n", "20"], ["-n", "16", "--stratify", "outlet"], ["-n", "24"]])
+@pytest.mark.parametrize("is_labelled", [False, True])
+@pytest.mark.usefixtures("served")
+def test_a_larger_draw_leaves_no_damage_in_the_first(path: Path, second: list[str], is_labelled: bool) -> None:
+    draw = ["sample", path, "--model", "vader"]
+    assert run(*draw, "-n", "8")[0] == 0
+    if is_labelled:
+        assert run("label", path, "--annotator", "ann") == (0, [])
+        with LabelStore.write(path, is_shared=True) as store:
+            number = store.next_item("ann")
+            assert number is not None
+            item = store.item(number)
+            assert item is not None
+            store.record("ann", number, [Answer(pair.target, Stance.AGAINST) for pair in item.pairs])
+    assert run(*draw, *second)[0] == 0
+    assert run("store", "verify", path)[0] == 0
+    assert run("label", path, "--annotator", "ann") == (0, [])
+    label_all(path)
+    assert run("store", "verify", path)[0] == 0
+    assert len(labels_in(path)) == 3 * int(second[1])
+    assert run("report", path, "-o", "out", "--model", "vader")[0] == 0
+    assert len(query(path, "SELECT DISTINCT probability FROM pairs")) == 1
+
+
+def test_a_damaged_sample_gets_no_new_checksum(path: Path) -> None:
+    draw = ["sample", path, "--model", "vader"]
+    assert run(*draw, "-n", "8")[0] == 0
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE samples SET seed = 77")
+    code, lines = run(*draw, "-n", "20")
+    assert code != 0
+    assert "sample 1: damaged" in lines[-1]
+    assert query(path, "SELECT DISTINCT probability FROM pairs") == [(8 / 24,)]
+    assert run("store", "verify", path)[0] == 1
 
 
 def test_drawn_comments_are_referred_to_and_keep_their_labels_when_a_page_is_read_anew(

@@ -158,21 +158,24 @@ class LabelStore(Database):
         :raises StoreError: If an identifier is there with another text or role; nothing is added then.
         """
         seed, _ = read_settings(self)
+        changed = set[int]()  # earlier samples with pairs whose probability grew
         with self.transaction() as connection:
             before, sample = int(self.value("SELECT count(*) FROM pairs")), None
             if design:
                 row = (None, design["role"], design["seed"], json.dumps(design, sort_keys=True))
                 sample = self.insert("samples", [row])
-            numbers = [self._add_item(item, place_of(item.identifier, seed), sample) for item in items]
+            numbers = [self._add_item(item, place_of(item.identifier, seed), sample, changed) for item in items]
             if (added := int(self.value("SELECT count(*) FROM pairs")) - before) == 0:
                 connection.execute("DELETE FROM samples WHERE sample = ?", (sample,))
             elif sample is not None:
                 self.seal("samples", sample)
+            for each in changed:
+                self.seal("samples", each)
             for number in numbers:
                 self.seal("items", number)
             return added
 
-    def _add_item(self, item: Item, place: str, sample: int | None) -> int:
+    def _add_item(self, item: Item, place: str, sample: int | None, changed: set[int]) -> int:
         identifier = encodable(item.identifier)
         values = [encodable(getattr(item, name)) for name in TEXTS.split(", ")]
         number = self.put_item((identifier, place, item.stratum, *values), self.path)
@@ -183,8 +186,14 @@ class LabelStore(Database):
                 reason = "no comment is used for both training and audit; see --exclude"
                 raise StoreError(f"{seen}; expected {pair.role}: {reason}")
         for at, pair in enumerate(item.pairs, len(roles)):
-            larger = "UPDATE pairs SET probability = ?1 WHERE item = ?2 AND target = ?3 AND probability < ?1"
-            self._connection.execute(larger, (pair.probability, number, pair.target))
+            row = pair.probability, number, pair.target
+            known = self.rows("SELECT sample FROM pairs WHERE probability < ? AND item = ? AND target = ?", *row)
+            for (earlier,) in known:
+                if earlier is not None and earlier not in changed:
+                    self.unit("samples", earlier)  # what is damaged gets no new checksum
+                    changed.add(earlier)
+            larger = "UPDATE pairs SET probability = ?1 WHERE probability < ?1 AND item = ?2 AND target = ?3"
+            self._connection.execute(larger, row)
             guess = (pair.guess.label, pair.guess.probability, pair.guess.model) if pair.guess else (None, None, None)
             drawn = (encodable(pair.target), pair.role, pair.probability)
             self.insert("pairs", [(number, at, *drawn, *guess, sample)])
