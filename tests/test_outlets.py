@@ -79,14 +79,19 @@ def test_all_pages_of_a_host_have_the_name_of_the_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("top", "foot", "expected"),
+    ("top", "foot", "expected", "is_doubted"),
     [
-        ("", "© 2024 The Paper Inc. All rights reserved.", "The Paper"),
-        ("The Paper", "info@thepaper.org", "The Paper"),
-        ("Politics", "Photo © Ann Lee", None),
+        ("", "© 2024 The Paper Inc. All rights reserved.", "The Paper", True),
+        ("The Paper", "© 2024 The Paper Inc. All rights reserved.\nadvertise@thepaper.org", "The Paper", False),
+        ("The Paper", "info@thepaper.org", "The Paper", True),
+        ("Politics", "Photo © Ann Lee", None, False),
     ],
 )
-def test_a_dump_names_its_site_in_the_footer_or_at_the_top(top: str, foot: str, expected: str | None) -> None:
+def test_a_dump_names_its_site_in_the_footer_or_at_the_top(
+    top: str, foot: str, expected: str | None, is_doubted: bool
+) -> None:
     story = "The council agreed on a bridge after nine years of talks, and the work will begin in the spring of 2026.\n"
     text = f"{top}\nThe old ferry stays\n3 May 2024\n{story * 4}{foot}\n"
-    assert parse_text(Page("page.txt", PageKind.TEXT, text, "utf-8")).outlet == expected
+    found = parse_text(Page("page.txt", PageKind.TEXT, text, "utf-8"))
+    assert found.outlet == expected
+    assert ("outlet: another name may be the outlet" in found.doubts) is is_doubted

@@ -552,7 +552,7 @@ def test_an_unclosed_quote_costs_its_own_row_only(tmp_path):
     values, skips = read_bytes(tmp_path, data.replace('"two\nlines"', "three").encode(), "t.csv")
     assert [c.comment_id for c in values[0].comments] == ["2", "3", "4"]
     assert skips[0].source.endswith("t.csv:2")
-    assert "quotation mark" in only_reason(skips)
+    assert "a quote is not closed" in only_reason(skips)
 
 
 def test_lines_of_a_comment_with_commas_are_no_rows(tmp_path):

@@ -65,43 +65,22 @@ def _described(document: Document, page: Page) -> Document:
     url = given.url or document.url
     # What the user states is not doubted.
     parts = {"title": given.title, "outlet": given.outlet, "date": given.published}
-    doubts = [f"{part}: {doubt}" for part, doubt in _frame_doubts(document) if not parts[part]]
+    doubts = [doubt for doubt in (*document.doubts, *_late(document)) if not parts.get(doubt.partition(":")[0])]
     return replace(
         document,
         outlet=given.outlet or document.outlet or domain_of(url) or page.outlet or host_of(page.source),
         title=given.title or document.title,
         published=given.published or document.published,
         url=url,
-        doubts=(*document.doubts, *doubts),
+        doubts=tuple(doubts),
     )
 
 
-TITLE_WORDS, LONG_TITLE = 3, 250
-"""Minimum number of longer words of a title that are looked for in its article, and maximum characters of a title."""
-
-
-def _frame_doubts(document: Document) -> Iterator[tuple[str, str]]:
-    """Yield why the title, the outlet or the date of a page may be wrong, after the name of that part."""
-    title = document.title or ""
-    if len(title) > LONG_TITLE:
-        yield "title", "it is as long as a paragraph"
-    elif (words := _stems(title)) and len(words) >= TITLE_WORDS and document.body:
-        said = _stems(" ".join((document.lead or "", *document.body)))
-        if len(said) > 10 * len(words) and words.isdisjoint(said):
-            yield "title", "none of its longer words is in the article"
-    host = domain_of(document.url) or ""
-    names = re.findall(r"[^\W_]{2,}", (document.outlet or "").casefold())
-    spelled = ["".join(names), "".join(name[0] for name in names)[:3], *names]
-    # A blog on a host of many may be called as it likes.
-    if names and "".join(names).isascii() and host.count(".") == 1 and not any(name in host for name in spelled):
-        yield "outlet", f"it is not in the address {host}"
+def _late(document: Document) -> Iterator[str]:
+    """Yield a doubt of a date that is later than the comments."""
     days = [comment.posted[:10] for comment in document.comments if comment.posted]
     if days and document.published and document.published[:10] > max(days):
-        yield "date", LATE
-
-
-def _stems(text: str) -> set[str]:
-    return {word[:5] for word in re.findall(r"[^\W\d_]{5,}", text.casefold())}
+        yield f"date: {LATE}"
 
 
 def host_of(source: str) -> str | None:

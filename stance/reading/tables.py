@@ -449,7 +449,7 @@ def csv_rows(
             problems.add(number, f"{len(cells)} cells; expected {len(names)}, one per column")
 
 
-_UNCLOSED, _SWALLOWED = "a quotation mark is not closed", "an unclosed quotation mark joins the rows after it"
+_UNCLOSED, _SWALLOWED = "a quote is not closed", "an unclosed quote joins the rows after it"
 
 
 @dataclass(slots=True)

@@ -59,6 +59,7 @@ def document_page(
         "document.html",
         {
             "document": record,
+            "is_doubtful": scored.is_doubtful,
             "lead": scored.lead,
             "said": sentence_views(scored, targets),
             "covered": {each["target"]: each for each in record["article"]},
@@ -488,7 +489,7 @@ class ReportWriter(ReportFiles):
         page = self.page_of(scored)
         record = document_record(scored, summaries, page, self._note.languages, discourse or {}, covered)
         model = model_record(self._note.of_scores({score.model for score in scored.scores}), self.targets)
-        self._totals.add(record)
+        self._totals.add(record, scored.is_doubtful)
         self._has_tone |= any(score.tones is not None for score in scored.scores)
         self.spool(json_of(record))
         with file_errors(self.folder):
@@ -515,7 +516,7 @@ class ReportWriter(ReportFiles):
         total["groups"] = with_claims(total["groups"], shown["claims"])
         values = {**total, **shown, "has_tone": self._has_tone}
         values["documents"] = map(json.loads, self.spooled())
-        values["doubtful"] = sorted(sums.doubtful, key=lambda each: each["certainty"])
+        values["doubtful"] = sums.doubtful
         values["has_comparison"] = len(total["groups"] or ()) > 1 or (self.folder / "comparison.html").is_file()
         pages = ["index.html"]
         if (discourse := total["discourse"]) is not None:

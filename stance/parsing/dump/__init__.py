@@ -85,9 +85,6 @@ def parse_text(page: Page) -> Document:
     certainty, doubts = judge_certainty(thread)
     if not thread.comments and _may_be_misread(page.text):
         certainty, doubts = min(certainty, MISREAD_CERTAINTY), (MISREAD, *doubts)
-    # Of 21 titles of flattened pages that are less probable, 8 are false.
-    if article.title and not page.facts.title and article.probability < 0.5:
-        doubts = (*doubts, "title: another line may be the title")
     return Document(
         document_id=document_id(article.title, article.body, comments),
         source=page.source,
@@ -103,7 +100,7 @@ def parse_text(page: Page) -> Document:
         layout=thread.layout,
         warnings=(*page.warnings, *_warnings(article, comments, thread.stated)),
         certainty=certainty,
-        doubts=doubts,
+        doubts=(*doubts, *article.doubts),
     )
 
 
