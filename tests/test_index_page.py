@@ -1,5 +1,6 @@
 """The index: what all comments say, and a table that a person can sort and search."""
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,13 @@ def test_pages_whose_comments_may_be_misread_are_listed_apart(tmp_path: Path) ->
     assert [text(each).split(": ", 1)[1] for each in lists[0].iter("li")] == ["no names", "no dates"]
     headings = [read_page(tmp_path / f"{each.document_id}.html").findtext(".//strong") for each in pages]
     assert headings == ["This page may be misread", "Check this page"] * 2
+
+
+def test_the_documentation_names_the_keys_of_the_summary(tmp_path: Path) -> None:
+    write(tmp_path, sample())
+    table = Path("docs/report.md").read_text(encoding="utf-8").partition("## summary.json")[2].partition("A share has")[0]
+    named = {key for row in re.findall(r"^\| (`.*?) \|", table, re.M) for key in re.findall(r"`(\w+)`", row)}
+    assert named == set(json.loads((tmp_path / "summary.json").read_text(encoding="utf-8")))
 
 
 # The table ------------------------------------------------------------------------------------------------------------
