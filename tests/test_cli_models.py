@@ -62,7 +62,7 @@ def test_a_model_is_trained_compared_used_and_not_replaced_unasked(tmp_path: Pat
     refused = run("train", labels, "-o", "mine", "--from", "light", code=2).stderr
     assert "mine: contains a model; expected another folder, or --force to replace this model" in refused
     audit = write_labels(tmp_path / "audit.csv", "audit")
-    assert "which are never used for training" in run("train", audit, "-o", "other", "--from", "light", code=2).stderr
+    assert "none for training" in run("train", audit, "-o", "other", "--from", "light", code=2).stderr
 
 
 @pytest.mark.parametrize(("verdict", "words"), [

@@ -39,7 +39,8 @@ def test_pages_whose_comments_may_be_misread_are_listed_apart(tmp_path: Path) ->
 
 def test_the_documentation_names_the_keys_of_the_summary(tmp_path: Path) -> None:
     write(tmp_path, sample())
-    table = Path("docs/report.md").read_text(encoding="utf-8").partition("## summary.json")[2].partition("A share has")[0]
+    page = Path("docs/report.md").read_text(encoding="utf-8")
+    table = page.partition("## summary.json")[2].partition("A share has")[0]
     named = {key for row in re.findall(r"^\| (`.*?) \|", table, re.M) for key in re.findall(r"`(\w+)`", row)}
     assert named == set(json.loads((tmp_path / "summary.json").read_text(encoding="utf-8")))
 

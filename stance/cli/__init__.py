@@ -113,7 +113,7 @@ VERBS = {
     "forget": Verb(DATA, "store", "Remove a person from stores and tables.", "stance forget 'A. Reader' reports/"),
     "fix": Verb(DATA, "label", "Describe the layout of a site by marking a comment.", "stance fix story.html"),
     "targets": Verb(DATA, "label", "List the targets, or check your own file.", "stance targets my-targets.toml"),
-    "store": Verb(DATA, "store", "Show, check and merge stores."),
+    "store": Verb(DATA, "store", "Show, verify and merge stores."),
 }
 """Commands in the order of ``stance --help``."""
 

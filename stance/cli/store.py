@@ -30,7 +30,7 @@ EXPORTS = "File to write: x.csv, x.xlsx, x.parquet, x.jsonl, or x.gexf (network 
 
 @app.callback()
 def store() -> None:
-    """Show, check and merge stores."""
+    """Show, verify and merge stores."""
 
 
 @app.command(cls=Command)

@@ -129,7 +129,7 @@ def trainable(examples: Examples) -> list[Example]:
     texts, stories = {normalised(example.instance.text) for example in audit}, {example.story for example in audit}
     fitted = [each for each in examples if each.role != "audit" and normalised(each.instance.text) not in texts]
     if not fitted:
-        seen = f"{len(examples)} rows, all audit rows or with their texts, which are never used for training"
+        seen = f"{len(examples)} rows, none for training: audit rows, and rows with their texts, only correct shares"
         raise LabelError(f"{seen}; expected also rows with the role train (stance sample --role train)")
     apart = [example for example in fitted if example.story not in stories]
     return apart if len(apart) >= _C.least_left * len(fitted) else fitted

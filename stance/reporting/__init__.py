@@ -489,7 +489,7 @@ class ReportWriter(ReportFiles):
         page = self.page_of(scored)
         record = document_record(scored, summaries, page, self._note.languages, discourse or {}, covered)
         model = model_record(self._note.of_scores({score.model for score in scored.scores}), self.targets)
-        self._totals.add(record, scored.is_doubtful)
+        self._totals.add(scored, record)
         self._has_tone |= any(score.tones is not None for score in scored.scores)
         self.spool(json_of(record))
         with file_errors(self.folder):

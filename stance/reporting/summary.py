@@ -257,16 +257,13 @@ class ReportTotals:
         self._sums, self._not_scored, self._scored, self.outlets = (Counter[str]() for _ in range(4))
         self.doubtful: dict[bool, list[Record]] = {True: [], False: []}  # by whether comments may be misread
 
-    def add(self, record: Record, is_doubtful: bool) -> None:
-        """Count one document.
-
-        :param is_doubtful: Whether its comments may be misread.
-        """
+    def add(self, document: Document, record: Record) -> None:
+        """Count one document by its record."""
         sums = {name: record[name] for name in ("language_assumed", "quoting")}
         self._sums.update({"documents": 1, "warnings": len(record["warnings"]), **sums, **record["funnel"]})
         if record["doubts"]:
             facts = ("page", "source", "title", "first_sentence", "certainty", "doubts")
-            self.doubtful[is_doubtful].append({name: record[name] for name in facts})
+            self.doubtful[document.is_doubtful].append({name: record[name] for name in facts})
         self._not_scored.update(record["not_scored"])
         self._scored.update(record["scored_by_language"])
         if record["outlet"] is not None:
