@@ -115,6 +115,13 @@ def test_missing_details_come_from_the_same_comment_of_another_reading():
     assert with_details(bare, [bare, Thread(THREAD, Method.NAMES)]).comments == THREAD
 
 
+def test_a_date_that_only_the_first_comment_has_is_that_of_what_is_above():
+    undated = tuple(replace(each, posted=None) for each in THREAD)
+    others = [Thread(undated, Method.BOXES), Thread((THREAD[0], *undated[1:]), Method.TAGS)]
+    assert with_details(others[0], others).comments == undated
+    assert with_details(others[1], others).comments == others[1].comments  # its own reading says so
+
+
 @pytest.mark.parametrize(
     ("name", "is_name"),
     [("Ada Lind", True), ("Reader 12", True), ("12 May 2019", False), ("26 marec 2008", False), ("G.M.", True),

@@ -196,3 +196,4 @@ def test_a_date_far_from_the_address_is_of_something_else():
 def test_a_label_beside_a_title_is_no_part_of_it():
     head = "<meta property='og:title' content='A bridge'>"
     assert read("<h1><span>A bridge</span> <b>video</b></h1>", head).title == "A bridge"
+    assert read("<h1>A bridge<br><small>02.02.2022 • Town, Press</small></h1>", head).title == "A bridge"

@@ -398,6 +398,8 @@ def with_details(thread: Thread, others: Sequence[Thread]) -> Thread:
             votes=next((each.votes for each in (comment, *same) if each.votes is not None), None),
         )
         comments.append(changed if same else comment)
+    if len(comments) > 2 and not any(each.posted for each in (*thread.comments, *comments[1:])):
+        comments[0] = replace(comments[0], posted=None)  # it is rather the date of what is above
     return replace(thread, comments=tuple(comments)) if comments else thread
 
 
