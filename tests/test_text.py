@@ -510,6 +510,21 @@ def test_article_apart_from_furniture() -> None:
     assert document.warnings == ()
 
 
+@pytest.mark.parametrize(
+    ("above", "below", "expected"),
+    [
+        ("by Jane Roe at July 8, 2013 12:12 pm. Updated at July 9, 2013 12:21 pm.", "", "2013-07-08T12:12"),
+        ("", "Veröffentlicht am 16.08.2019", "2019-08-16"),
+        ("", "Von: jane | Erstellt: 28.09.2008", "2008-09-28"),
+        ("3 May 2024", "Published 9 May 2024", "2024-05-03"),
+        ("", "The next meeting is on 9 May 2024", None),
+    ],
+)
+def test_date_of_an_article_is_beside_its_title_or_behind_a_label(above: str, below: str, expected: str | None) -> None:
+    text = f"Old ferry stays for one more year\n{above}\n" + "\n\n".join((*PARAGRAPHS, below))
+    assert parse(text).published == expected
+
+
 FOREIGN = {
     "Teaser": "Lesen Sie auch: Wer bezahlt die alte Fähre",
     "Caption": "The ferry at its berth, seen from the northern shore. (Reuters)",
@@ -641,6 +656,10 @@ DATES = {
     "kevin_1962 May 8, 2023 At 8:00 am": "2023-05-08T08:00",
     "Kevin 1962 May 8, 2023": "2023-05-08",
     "1962, May 8": "1962-05-08",
+    "April 10, 20233 years 142 Views": "2023-04-10",
+    "@reporterAug. 22, 20130": "2013-08-22",
+    "8. Mai 201912": "2019-05-08",
+    "8/5/20191": None,
     "31.02.2020": None,
     "12. studenoga 2019.": "2019-11-12",
     "12. oktobra 2019. 14:05": "2019-10-12T14:05",

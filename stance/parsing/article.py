@@ -62,6 +62,7 @@ class ArticleConstants:
     before_date = "|".join(sorted(phrases("date.before", "date.labels"), key=len, reverse=True))
     no_firsts = frozenset(phrases("article.no_author"))
     apart = re.compile(r"\s?[|｜·•]\s?")
+    labelled = re.compile(rf"(?:^|[|·•]\s?)(?:{before_date})\b", re.I)
     after_name = re.compile(rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*|\s(?:in|dans)\s.*|\s(?:{before_date}):?\s*$", re.I)
     before_name = re.compile(r"^\w+:\s")
     no_ends = MONTHS.keys() | words_of_phrases("date.before", "date.labels", "date.weekdays")
@@ -555,7 +556,10 @@ def _is_sign(line: Line) -> bool:
     date = find_date(line.full)
     if date and date.start <= _C.before_author:  # at the start of a line
         return True
-    return line.words <= 16 and not line.ends_sentence and (date is not None or _by(line) is not None)
+    if line.words > 16:
+        return False
+    is_by = _by(line) is not None
+    return (date is not None and is_by) or (not line.ends_sentence and (date is not None or is_by))
 
 
 @once
@@ -634,6 +638,7 @@ def _find_author(lines: Sequence[Line], kinds: Sequence[Kind], head: Sequence[in
 def _find_date(lines: Sequence[Line], kinds: Sequence[Kind], head: Sequence[int]) -> str | None:
     """Find the first date beside the title, with its time of day where a line tells that."""
     near = [i for i in head if kinds[i] is not Kind.CAPTION and _is_sign(lines[i])]
+    near = near or [i for i, line in enumerate(lines) if line.words <= _C.cue_words and _C.labelled.search(line.text)]
     dates = [date for i in near if (found := find_date(lines[i].full)) and (date := found.iso)]
     return next((date for date in dates if "T" in date and date[:10] == dates[0][:10]), dates[0] if dates else None)
 

@@ -73,7 +73,8 @@ class DatesConstants:
     """Arabic, Persian, Devanagari, Bengali and wide digits."""
     month = _any_of(MONTHS)
     year = r"(?P<year>(?:19|20)\d\d)(?!\d(?!\d?:\d\d))"  # a time may be glued to it: "May 3, 201914:05"
-    has_year = re.compile(year)
+    glued = r"(?P<year>(?:19|20)\d\d)(?!\d{4})"  # a count may be, behind the name of a month: "May 3, 201914 views"
+    has_year = re.compile(glued)
     digit = re.compile(r"\d")
     ordinal = rf"(?:{_either(phrases('date.ordinals'))})?"
     of = rf"(?:(?:{_either(phrases('date.of'))})\s?)?"
@@ -82,8 +83,8 @@ class DatesConstants:
     forms = tuple(
         LatePattern(form, re.IGNORECASE)
         for form in (
-            rf"{day}{ordinal}\.?[\s-]{{0,2}}{of}(?P<name>{month})(?!\w)[.,،']{{0,2}}[\s-]{{0,2}}{of}{year}",
-            rf"(?P<name>{month})\.?\s{{0,2}}(?P<day>\d{{1,2}}){ordinal}\.?,?\s{{1,2}}{year}",
+            rf"{day}{ordinal}\.?[\s-]{{0,2}}{of}(?P<name>{month})(?!\w)[.,،']{{0,2}}[\s-]{{0,2}}{of}{glued}",
+            rf"(?P<name>{month})\.?\s{{0,2}}(?P<day>\d{{1,2}}){ordinal}\.?,?\s{{1,2}}{glued}",
             rf"(?<!\d){year}\.?,?\s{{1,2}}(?P<name>{month})\.?\s{{1,2}}(?P<day>\d{{1,2}})(?!\d)(?!{and_year})",
             rf"(?<!\d){year}\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]",
             rf"(?<!\d){year}[./-]\s?(?P<month>\d{{1,2}})[./-]\s?(?P<day>\d{{1,2}})(?!\d)",
