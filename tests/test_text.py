@@ -486,6 +486,13 @@ HEADS = {
     "among buttons": "Copy Link URLCopied\nCopy Link URLCopied\nPrint\nOld ferry stays, says harbour council\nTown\n"
     "Facebook\n",
 }
+HEADS |= {
+    f"breadcrumbs that end with the title ({crumbs[:5]})": f"{crumbs}Old ferry stays, says harbour council\n3 May 2024"
+    for crumbs in (
+        "Home » Harbour » Old ferry stays, says harbour council\n",
+        "HomeOld ferry stays, says harbour council\n",
+    )
+}
 TITLES = {
     "a question above the text": "Who is to pay for the repairs of the old ferry?",
     "a sentence above counters and a date": "The council keeps the old ferry. What that means for the town.",

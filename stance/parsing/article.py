@@ -87,6 +87,8 @@ class ArticleConstants:
     hold its title with the name of the site."""
     most_above_date = 3
     """Maximum number of paragraphs between a title and the date or byline of the article."""
+    crumb_words = 3
+    """Minimum words of a title that ends the line above it, which are breadcrumbs."""
     question_words = 16
     """A title may be a question; one that is longer is a standfirst."""
     broken_quotation = re.compile(
@@ -464,10 +466,13 @@ larger than the learned one: most titles have a second headline below."""
 def _find_title(lines: Sequence[Line], numbers: Mapping[int, TitleNumbers], site: str) -> tuple[int | None, float]:
     """Find the title, and its probability: above the body, or in its upper part where the run took in a ticker.
 
-    The name of the site is no title.
+    The name of the site is no title, nor is a line that ends with the next one, as breadcrumbs do.
     """
     name = line_key(site)
-    values = {i: sum(map(mul, TITLE_WEIGHTS, each)) for i, each in numbers.items() if lines[i].key != name}
+    wholes = {i - 1 for i in numbers if lines[i].words >= _C.crumb_words}
+    crumbs = {i for i in wholes if lines[i].key != lines[i + 1].key and lines[i].key.endswith(lines[i + 1].key)}
+    kept = {i: each for i, each in numbers.items() if i not in crumbs and lines[i].key != name}
+    values = {i: sum(map(mul, TITLE_WEIGHTS, each)) for i, each in kept.items()}
     best = max(values, key=lambda i: (values[i], -i), default=None)
     return best, 1 / sum(
         exp(each - values[best]) for each in (_C.no_title, *values.values())
@@ -556,10 +561,8 @@ def _is_sign(line: Line) -> bool:
     date = find_date(line.full)
     if date and date.start <= _C.before_author:  # at the start of a line
         return True
-    if line.words > 16:
-        return False
-    is_by = _by(line) is not None
-    return (date is not None and is_by) or (not line.ends_sentence and (date is not None or is_by))
+    signs = (date is not None) + (_by(line) is not None)
+    return line.words <= 16 and signs > line.ends_sentence  # what ends as a sentence has both
 
 
 @once
