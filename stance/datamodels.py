@@ -538,10 +538,11 @@ class TargetSummary:
     unsure: Mapping[Stance, int]  # of these, by the sides that are not shown, as they may be wrong
     via: Mapping[Via, int]  # of those that address the target
     shares: tuple[Share, ...]  # one per side
+    read: Mapping[Stance, int] = field(default_factory=dict)  # by labels of persons, used or not
 
     @property
     def addressed(self) -> int:
-        """How many comments address the target."""
+        """How many comments address the target, by the model."""
         return sum(self.counts[side] for side in SIDES)
 
 

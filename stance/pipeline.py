@@ -604,7 +604,8 @@ class _Corpus:
         """Return the summary of each target, with the shares of exactly all comments."""
         chosen = [share for share in whole.shares if share.population == "corpus"]
         for summary in self.total.summaries():
-            yield replace(summary, shares=tuple(share for share in chosen if share.target == summary.target))
+            own = tuple(share for share in chosen if share.target == summary.target)
+            yield replace(summary, shares=own, read=whole.read[summary.target])
 
     def facts(self) -> Record:
         """Return further values of the report."""

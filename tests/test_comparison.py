@@ -249,3 +249,12 @@ def test_labels_that_are_no_random_sample_correct_nothing_and_copies_take_the_la
     odd = total(first)
     assert "they come from too few articles" in odd.checks["labels_odd"]
     assert odd.shares[0].method != "ppi"
+    assert (odd.labelled["nato"], odd.read["nato"]) == (0, {Stance.AGAINST: len(first)})
+
+
+def test_labels_of_one_outlet_that_cannot_correct_the_total_are_still_labels_that_were_read() -> None:
+    rows = [*scores("A", 20, 5, 5), *scores("B", 20, 5, 5)]
+    tally = ComparisonTally(["nato"], audit=AuditLabels(audited(rows[:20], 20, Stance.FAVOR)))
+    tally.add(rows)
+    whole = tally.total()
+    assert (whole.labelled["nato"], whole.read["nato"]) == (0, {Stance.FAVOR: 20})

@@ -11,7 +11,7 @@ from document_samples import LONG, long_thread, page_summaries
 from page_texts import read_page, text
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, numbers, sample, silent
 
-from stance.datamodels import Document
+from stance.datamodels import Document, Stance
 from stance.discourse import page_record, read_posts
 from stance.reporting import ReportWriter
 from stance.reporting.summary import document_record
@@ -52,7 +52,7 @@ def section(page: Any, name: str) -> Any:
 def test_every_section_says_what_it_shows(page: Any) -> None:
     said_of = {
         "funnel": "The page states 80 comments; 60 of them (75 %) are in the saved copy",
-        "stance": "The shares are estimated without labels and may not be printed",
+        "stance": "The shares are estimated by the model and may not be printed",
     }
     for name, words in said_of.items():
         assert words in text(section(page, name)), name
@@ -71,6 +71,19 @@ def test_every_number_of_the_long_page_stands_in_its_record(page: Any, report: P
 
 def test_no_name_and_no_word_of_one_person_is_in_the_record(record: Any) -> None:
     assert not re.search("Busy|Voice|reader-", json.dumps(record))
+
+
+def test_a_page_says_what_persons_read_where_the_model_finds_no_comment_on_the_target(tmp_path: Path) -> None:
+    scored, none = long_thread(), dict.fromkeys(Stance, 0) | {Stance.NOT_ADDRESSED: 60}
+    found = [replace(each, counts=none, unsure={}, shares=()) for each in page_summaries(scored)]
+    found[1] = replace(found[1], read={Stance.FAVOR: 1, Stance.NOT_ADDRESSED: 3})
+    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
+        writer.add(scored, tuple(found))
+        writer.finish(found, [])
+    for name in (f"{LONG}.html", "index.html"):
+        said = text(read_page(tmp_path / name))
+        assert "1 labelled comment that addresses" in said, name
+        assert "persons read 0 as against, 1 as in favor and 0 as neutral" in said, name
 
 
 def test_a_corrected_page_shows_one_estimate(tmp_path: Path) -> None:

@@ -223,7 +223,7 @@ def test_labels_that_correct_nothing_are_not_said_to_correct() -> None:
     Path("audit.csv").write_text("".join([lines[0], *lines[1:19]]))
     run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")
     page = " ".join(html.parse("out/comparison.html").getroot().text_content().split())
-    assert "No labels correct these estimates" in page
+    assert "These estimates come from the model alone" in page
     assert "correct these shares" not in page
     assert ", correct them." not in " ".join(compared()["methods"])
     assert "corrected by 50" not in page

@@ -84,9 +84,7 @@ def test_few_comments_are_counted_and_all_are_asked_for() -> None:
 def test_when_all_are_labelled_the_counts_are_of_labels_and_nothing_is_asked_for() -> None:
     read = group("all", 15, "none", not_covered=0, labelled=dict.fromkeys(LABELS, 15))
     read["shares"] = [share | {"all_labelled": True} for share in read["shares"]]
-    for target in LABELS:
-        rows = {"favor": {"favor": 1}, "against": {"neutral": 4, "against": 2}, "neutral": {}, "not_addressed": {}}
-        read["confusion"][target] = rows
+    read["read"] = {target: {"favor": 1, "against": 6} for target in LABELS}
     found = told([read])
     assert toward(found, "us")["title"] == (
         "The US: of the 7 comments that address it, persons read 6 as against, 1 as in favor and 0 as neutral"
@@ -97,6 +95,28 @@ def test_when_all_are_labelled_the_counts_are_of_labels_and_nothing_is_asked_for
     assert not any("too few to correct" in each or "classifier error" in each for each in found["notes"])
 
 
+@pytest.mark.parametrize("labelled", [0, 3, 60])  # of these comments; 0: these labels are used nowhere
+def test_no_comment_addresses_it_is_not_said_where_a_label_says_that_one_does(labelled: int) -> None:
+    few = group("all", 200, "none", not_covered=0, labelled=dict.fromkeys(LABELS, labelled))
+    few["addressed"] = dict.fromkeys(LABELS, 0)
+    few["counts"] = {target: {"not_addressed": 200, "against": 0, "favor": 0, "neutral": 0} for target in LABELS}
+    few["read"] = {"us": {"favor": 1, "not_addressed": 2}, "nato": {"not_addressed": 3}}
+    found = told([few])
+    assert toward(found, "us")["title"] == (
+        "The US: of 1 labelled comment that addresses it, persons read 0 as against, 1 as in favor and 0 as neutral"
+        " (all 200 comments)."
+    )
+    assert toward(found, "us")["levels"][0]["n"] == 1
+    assert toward(found, "nato")["title"] == "No comment addresses NATO."
+
+
+def test_counts_that_are_withheld_are_said_to_be_of_the_model() -> None:
+    withheld = group("all", 200, "none", not_covered=None)
+    withheld["addressed"] = dict.fromkeys(LABELS, 0)
+    found = told([withheld], public=[])
+    assert toward(found, "us")["title"] == "The model finds no comment that addresses the US."
+
+
 def test_without_labels_intervals_stand_in_place_of_shares_and_no_side_is_ahead() -> None:
     one = group("all", 300, "model")
     for side, share in (("against", 0.45), ("favor", 0.2), ("neutral", 0.35)):
@@ -105,12 +125,12 @@ def test_without_labels_intervals_stand_in_place_of_shares_and_no_side_is_ahead(
     finding = toward(found, "us")
     assert finding["title"] == (
         "The US: 35 to 55 % against, 10 to 30 % in favor, 25 to 45 % neither"
-        " (100 of 300 comments address it; estimated without labels)."
+        " (100 of 300 comments address it; estimated by the model)."
     )
     assert finding["detail"] == []
     assert [plain(each) for each in found["notes"]] == [
-        "No labels correct these estimates. Their intervals allow for the errors that the models “default” and “large” "
-        "make on most new texts; other models may err more.",
+        "These estimates come from the model alone. Their intervals allow for the errors that the models “default” and "
+        "“large” make on most new texts; other models may err more.",
         "Not ready to print: there are no labels; the next labels take about 12 minutes.",
     ]
     assert found["steps"] == [f"Next, label 50 comments (about 12 minutes). {PROMISE}"]
@@ -209,7 +229,7 @@ def test_changes_that_were_asked_for_are_told_first_and_count_as_tests() -> None
 def test_groups_without_labels_are_shown_beside_others_and_asked_for() -> None:
     known, lacking = group("A", 300, "corrected"), group("B", 200, "model")
     found = told([known, lacking], inputs=("a.db",))
-    assert "estimated without labels" in toward(found, "us")["title"]
+    assert "estimated by the model" in toward(found, "us")["title"]
     assert plain(found["notes"][0]).startswith("Labels by persons correct some of these shares")
     assert found["steps"] == [f"Next, label 50 comments of B (about 12 minutes). {PROMISE}"]
     assert found["commands"] == ("stance sample a.db --where outlet=B --n 50", "stance label a.db")

@@ -22,11 +22,13 @@ COUNTED = (
     rf"[Oo]f (the )?({NUMBER}) (labelled )?comments? that address(?:es)? it, (persons read|the model reads)"
     rf" ({NUMBER}) as against, ({NUMBER}) as favor and ({NUMBER}) as neutral(?:, and ({NUMBER}) (?:is|are) unsure|, with unsure ones)? \(([^()]+)\)"
 )
-NO_NUMBER = r"([Nn]o comment addresses|[Ff]ew comments address) it \(([^()]+)\)"
+NO_NUMBER = (
+    r"([Nn]o comment addresses|[Tt]he model finds no comment that addresses|[Ff]ew comments address) it \(([^()]+)\)"
+)
 
 
 FORMS = {
-    "nothing": r"No comment (?P<some>that the model scored )?addresses ...",
+    "nothing": r"(?:No comment (?P<some>that the model scored )?|The model finds no comment that )addresses ...",
     "not scored": r"... was not scored",
     "nothing scored": r"The model scored none of the <n#> comments",
     "thin": r"[^:%]+: none of the <n#> outlets has 20 comments that address it(?: \(<all#> in all\))?",
@@ -37,7 +39,7 @@ FORMS = {
     "more differ": r"<n#> more differences? (was|were) found; the comparison lists all differences",
     "alike": r"No clear difference between outlets was found \(<tested#> pairs? (was|were) tested(; a difference of <n#> ...)?\)",
     "too few to compare": r"No clear difference between outlets was found \(<tested#> pairs? (was|were) tested; there are too few labels to ...\)",
-    "uncorrected": r"No labels correct these estimates",
+    "uncorrected": r"These estimates come from the model alone",
     "exact": r"All comments are labelled by persons",
     "corrected": r"Labels by persons correct these shares",
     "some corrected": r"Labels by persons correct some of these shares",
@@ -247,7 +249,7 @@ def is_told(screen: Screen, target: str, text: str) -> bool:
     for against, favor, neutral, place, how in re.findall(TOLD, text):
         level, seen = screen.level(target, place), seen + 1
         margin = re.search(r"± ([\d.]+)", how)
-        is_right = level.has_shares and ("without labels" in how) == (not level.is_labelled)
+        is_right = level.has_shares and ("by the model" in how) == (not level.is_labelled)
         if of := re.fullmatch(rf"({NUMBER}) of ({NUMBER}) comments address it", place):
             is_right &= (whole_number(of[1]), whole_number(of[2])) == (level.n, screen.whole["comments"])
         is_right &= (float(margin[1]) if margin else 0.0) == level.margin and ("all labelled" in how) <= level.is_exact
@@ -267,7 +269,7 @@ def is_told(screen: Screen, target: str, text: str) -> bool:
             return False
     for what, place in re.findall(NO_NUMBER, text):
         seen += 1
-        if screen.level(target, place).n if what[0] in "Nn" else not screen.is_public:
+        if screen.level(target, place).n if what[0] in "NnTt" else not screen.is_public:
             return False
     return seen > 0
 

@@ -275,8 +275,12 @@ def summarise_page(
         for score in scores
         if score.unit is Unit.COMMENT
     )
-    rows, found = datamodels.grouped(labelled), summarise(scores, targets)
-    return tuple(replace(each, shares=_page_shares(each.target, rows.get(each.target, ()))) for each in found)
+    grouped, found = datamodels.grouped(labelled), summarise(scores, targets)
+    rows = {target: grouped.get(target, []) for target in targets}
+    read = {target: Counter(label.label for _, label in own if label) for target, own in rows.items()}
+    return tuple(
+        replace(each, shares=_page_shares(each.target, rows[each.target]), read=read[each.target]) for each in found
+    )
 
 
 def _page_shares(target: str, rows: Sequence[tuple[Score, datamodels.LabelledComment | None]]) -> tuple[Share, ...]:

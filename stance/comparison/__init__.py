@@ -135,6 +135,8 @@ class Group:
     labelled: dict[str, int] = field(default_factory=dict)  # target -> audit labels
     confusion: dict[str, Mapping[Stance, Mapping[Stance, int]]] = field(default_factory=dict)
     """Confusion matrices of the audit: target -> label -> the model's label -> comments."""
+    read: dict[str, dict[Stance, int]] = field(default_factory=dict)
+    """Comments by the labels of persons, also of labels that correct no share: target -> label -> comments."""
     first: str | None = None  # day of the oldest comment, or of its article where it has no date; ISO 8601
     last: str | None = None
     languages: dict[str, int] = field(default_factory=dict)  # of the comments
@@ -195,6 +197,7 @@ class _GroupTally:
     distinct: CommentSet = field(default_factory=CommentSet)
     without_stance: Counter[str] = field(default_factory=Counter)  # by target
     unsure: Counter[tuple[str, Stance]] = field(default_factory=Counter)  # by target and side
+    read: Counter[tuple[str, Stance]] = field(default_factory=Counter)  # by target and label of a person
     sums: dict[str, ClusterSums] = field(default_factory=lambda: defaultdict(ClusterSums))
     texts: "array[int]" = field(default_factory=lambda: array("q"))  # digests of comments and of their texts, in turn
     checks: Record = field(default_factory=dict)
@@ -211,6 +214,8 @@ class _GroupTally:
             self.without_stance[score.target] += 1
         elif not score.sure:
             self.unsure[score.target, score.stance] += 1
+        if label is not None:
+            self.read[score.target, label.label] += 1
         self.sums[score.target].add_score(score, label, place)
 
     def merge(self, other: "_GroupTally", weights: Mapping[str, float]) -> None:
@@ -222,6 +227,7 @@ class _GroupTally:
         self.texts += other.texts
         self.without_stance.update(other.without_stance)
         self.unsure.update(other.unsure)
+        self.read.update(other.read)
         for target, sums in other.sums.items():
             self.sums[target].merge(sums, weight=weights[target])
 
@@ -257,6 +263,7 @@ class _GroupTally:
             addressed={target: sum(counts[target][side] for side in SIDES) for target in targets},
             counts=counts,
             unsure={target: {side: n for (of, side), n in self.unsure.items() if of == target} for target in targets},
+            read={target: {label: n for (of, label), n in self.read.items() if of == target} for target in targets},
             shares=tuple(share for each in estimates.values() for share in each.shares),
             means=tuple(mean for each in estimates.values() for mean in each.means),
             labelled={target: each.labelled for target, each in estimates.items()},

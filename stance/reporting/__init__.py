@@ -23,7 +23,7 @@ from stance.datamodels import SIDES, Comment, Coverage, Document, Record, Score,
 from stance.exceptions import ConfigError
 from stance.pseudonyms import is_pseudonym
 from stance.records import REPORT_FIELDS, UTF8_MARK, csv_text, report_rows
-from stance.reporting.opening import opening, source_line, with_claims
+from stance.reporting.opening import level_of, opening, source_line, with_claims
 from stance.reporting.rendering import (
     POSSIBLE_WORDS,
     UNSURE,
@@ -58,7 +58,7 @@ def document_page(
     return render(
         "document.html",
         {
-            "document": record,
+            "document": with_levels(record),
             "is_doubtful": scored.is_doubtful,
             "lead": scored.lead,
             "said": sentence_views(scored, targets),
@@ -515,7 +515,8 @@ class ReportWriter(ReportFiles):
         total["findings"] = shown["findings"]
         total["groups"] = with_claims(total["groups"], shown["claims"])
         values = {**total, **shown, "has_tone": self._has_tone}
-        values["documents"] = map(json.loads, self.spooled())
+        values["totals"] = with_levels(totals, total["whole"])
+        values["documents"] = map(with_levels, map(json.loads, self.spooled()))
         values["doubtful"] = sums.doubtful
         values["has_comparison"] = len(total["groups"] or ()) > 1 or (self.folder / "comparison.html").is_file()
         pages = ["index.html"]
@@ -535,10 +536,21 @@ class ReportWriter(ReportFiles):
         self.publish("scores.csv", "summary.json", *pages)
 
 
+def with_levels(record: Record, whole: Record | None = None) -> Record:
+    """Add to each summary of a record the level that sentences and tables state.
+
+    :param whole: All comments as one group, if known; otherwise each summary is a group of its own.
+    """
+    of = ((each, whole or group_of("this page", [each])) for each in record["targets"])
+    targets = [{**each, "level": level_of(group, each["target"], whole=bool(whole))} for each, group in of]
+    return {**record, "targets": targets}
+
+
 def group_of(name: str, summaries: Iterable[Record]) -> Record:
     """Return summaries by target, as a page shows them, as one group to draw."""
     summaries = list(summaries)
-    by_target = {key: {each["target"]: each[key] for each in summaries} for key in ("addressed", "counts")}
+    keys = [key for key in ("addressed", "counts", "unsure", "read") if all(key in each for each in summaries)]
+    by_target = {key: {each["target"]: each[key] for each in summaries} for key in keys}
     shares = [share for each in summaries for share in each["shares"]]
     return {"group": name, **by_target, "shares": shares, "not_covered": 0, "labelled": {}}
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import ceil
 from statistics import NormalDist
 
-from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, SIDES, Record, Stance, grouped, sure_counts
+from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, SIDES, STANCES, Record, Stance, grouped, sure_counts
 from stance.reporting.rendering import has_shares, largest, sentence, sentences, set_apart
 
 LEAD_LEVEL = 0.01
@@ -57,10 +57,24 @@ class Level:
 
     @property
     def n(self) -> int | None:
-        """Comments that address the target, by labels where they correct it, else by the model; None: withheld."""
+        """Comments that address the target; None: withheld.
+
+        By labels where they correct the model; else by the model, or by labels if these find more.
+        """
         if self.is_labelled:
             return int(next(iter(self.shares.values()))["n"])
-        return self.group["addressed"].get(self.target, 0)
+        found = self.group["addressed"].get(self.target, 0)
+        return None if found is None else max(found, self.found)
+
+    @property
+    def read(self) -> Mapping[str, int]:
+        """Comments by the labels of persons, also of labels that correct no share."""
+        return (self.group.get("read") or {}).get(self.target) or {}
+
+    @property
+    def found(self) -> int:
+        """Comments that address the target by the labels of persons."""
+        return sum(self.read.get(side, 0) for side in SIDES)
 
     @property
     def labelled(self) -> int:
@@ -80,7 +94,9 @@ class Level:
     @property
     def is_counted_by_persons(self) -> bool:
         """Return whether counts are of labels: all comments have one, or the labels rule out the model's counts."""
-        return self.is_exact or self.is_labelled or self.labelled >= FEWEST_AUDITED
+        if self.is_exact or self.is_labelled or self.labelled >= FEWEST_AUDITED:
+            return True
+        return self.found > (self.group["addressed"].get(self.target) or 0)
 
     @property
     def has_shares(self) -> bool:
@@ -102,12 +118,11 @@ class Level:
     @property
     def counts(self) -> Mapping[str, int | None]:
         """Comments by stance: by labels where any were given, else by the model, with those shown as unsure."""
-        table = (self.group.get("confusion") or {}).get(self.target)
-        if not table or not self.is_counted_by_persons:
-            unsure = self.group.get("unsure")  # unknown where counts are withheld
-            counts = self.group["counts"][self.target]
-            return counts if unsure is None else sure_counts(counts, unsure.get(self.target, {}))
-        return {stance: sum(row.values()) for stance, row in table.items()}
+        if self.read and self.is_counted_by_persons:
+            return {stance: self.read.get(stance, 0) for stance in STANCES}
+        unsure = self.group.get("unsure")  # unknown where counts are withheld
+        counts = self.group["counts"][self.target]
+        return counts if unsure is None else sure_counts(counts, unsure.get(self.target, {}))
 
     @property
     def sided(self) -> int | None:

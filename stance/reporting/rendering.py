@@ -60,7 +60,7 @@ VERDICT_WORDS = {"not_tested": "not tested", "cannot_tell_apart": "no significan
 METHOD_WORDS: Mapping[str, str] = {
     "corrected": "corrected by audit labels",
     "labels": "by audit labels alone",
-    "model": "estimated without labels",
+    "model": "estimated by the model",
     "none": "too few",
 }
 
@@ -294,7 +294,7 @@ def environment() -> Environment:
     )
     filters = (
         percent, counted_shares, points, net_points, signed, day, language_tag, safe_link, listing, set_apart,
-        first_upper, counted, printable, fit, datamodels.layout_words, datamodels.sure_counts,
+        first_upper, counted, printable, fit, datamodels.layout_words,
     )  # fmt: skip
     functions = has_shares, may_print_all, diverging_bar, group_names, script, how_to_cite
     words = ("STANCE_WORDS", "STANCE_SIGNS", "METHOD_WORDS", "VERDICT_WORDS", "POSSIBLE_WORDS")

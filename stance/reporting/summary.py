@@ -209,6 +209,7 @@ def target_record(summary: TargetSummary) -> Record:
         "taking_side": shown[Stance.FAVOR] + shown[Stance.AGAINST],
         "counts": {str(stance): n for stance, n in summary.counts.items()},
         "unsure": {str(side): n for side, n in summary.unsure.items()},
+        "read": {str(label): n for label, n in summary.read.items()},
         "via": {str(via): n for via, n in summary.via.items()},
         "shares": [asdict(share) for share in summary.shares],
     }
