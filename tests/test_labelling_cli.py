@@ -156,6 +156,42 @@ def test_comments_that_the_guide_does_not_cover_are_left_out(tmp_path: Path, ser
         assert (ours.progress("ann").items, theirs.progress("ann").items) == (1, 2)
 
 
+@pytest.mark.parametrize("inputs", [("sample.csv",), ("sample.csv", "larger.csv")])
+@pytest.mark.parametrize("is_made", [False, True])  # the store of labels, by the same command before any label
+def test_labels_that_a_table_has_count_as_done(
+    sample: Path, served: list[tuple[str, ...]], inputs: tuple[str, ...], is_made: bool
+) -> None:
+    Path("larger.csv").write_text(sample.read_text())
+    words = (*inputs, "--labels", "labels.db", "--annotator", "ann")
+    load_key(Path(".stance.key"))
+    if is_made:
+        assert run(*words) == (0, [])
+    of_five = r"(?m)^(d/[02468],.*,(russia|us|nato),),"
+    sample.write_text(re.sub(r"(?m)^(d/9,.*,us,),", r"\1favor,", re.sub(of_five, r"\1against,", sample.read_text())))
+    said = "stance: 5 of 12 comments labelled in the inputs: these labels are copied to labels.db and count as done"
+    for _ in range(2):
+        assert run(*words) == (0, [said])
+    with LabelStore.write(Path("labels.db"), is_shared=True) as store:
+        assert (store.progress("ann").items, store.progress("ann").labelled) == (7, 0)
+        assert store.annotators(active=True) == ("ann",)
+        (asked,) = (item for n in range(1, 13) if (item := store.item(n)) and item.identifier == "d/9")
+        assert len(asked.pairs) == (3 if is_made else 2)  # "us" has a label, the others wait for one
+    copied = load_labels([Path("labels.db")])
+    assert {(each.comment_id, each.annotator) for each in copied.comments} == {
+        (f"d/{n}", "sample") for n in range(0, 10, 2)
+    }
+    both = load_labels([sample, Path("labels.db")])
+    assert len({(each.comment_id, each.target, each.annotator, each.label) for each in both.comments}) == 16
+
+
+def test_a_label_that_changes_in_the_table_changes_in_the_store(sample: Path, served: list[tuple[str, ...]]) -> None:
+    unlabelled = sample.read_text()
+    for label in ("against", "favor"):
+        sample.write_text(re.sub(r"(?m)^(d/0,.*,(russia|us|nato),),", rf"\1{label},", unlabelled))
+        assert run(sample, "--labels", "labels.db")[0] == 0
+    assert {each.label for each in load_labels([Path("labels.db")]).comments} == {"favor"}
+
+
 # Messages
 
 

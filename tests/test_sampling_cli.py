@@ -99,7 +99,8 @@ def test_a_larger_draw_holds_the_first_and_its_probabilities_count(tmp_path: Pat
     labels = load_labels([first, tmp_path / "second.csv"])
     assert {each.probability for each in labels.comments} == {16 / 24}
     items = items_of_rows(read_records([first, tmp_path / "second.csv"], skip=print), print)
-    assert len(items) == 6
+    assert (len(items), sum(bool(item.given) for item in items)) == (16, 10)
+    assert {pair.probability for item in items for pair in item.pairs} == {16 / 24}
 
 
 @pytest.mark.parametrize(

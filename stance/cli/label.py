@@ -101,7 +101,7 @@ def label(
     privacy: settings.PrivacyOptions,
     inputs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="INPUT", help="Store, or a sample, pages or scores. Default: what FILE holds."),
+        typer.Argument(metavar="[INPUT]...", help="Store; or samples, pages or scores. Default: what FILE holds."),
     ] = None,
     labels: Annotated[Path | None, flag("--labels", "Store for labels (default: INPUT).", metavar="FILE.db")] = None,
     log: Messages = MESSAGES,
@@ -130,6 +130,9 @@ def label(
             if not named:
                 raise NothingReadError
             items = without_known(path, named)
+            if done := sum(bool(item.given) for item in named):
+                of = f"{done:,} of {counted(len(named), 'comment')} labelled in the inputs"
+                log.say(f"{of}: these labels are copied to {path} and count as done")
         overlap = labelling.DEFAULT_OVERLAP if options.overlap is None else options.overlap
         chosen = {"seed": "0", "overlap": repr(overlap)}
         store = opened.enter_context(LabelStore.write(path, settings=chosen, is_shared=True))
@@ -256,11 +259,11 @@ def is_sample(path: Path) -> bool:
 
 
 def without_known(path: Path, items: list[Item]) -> list[Item]:
-    """Leave out items that a store holds already, so that the same command continues where it ended."""
+    """Leave out items without labels that a store holds already, so that the same command continues where it ended."""
     if not path.is_file() or not path.stat().st_size:
         return items
     with LabelStore.read(path) as store:
-        return [item for item in items if not store.holds(item)]
+        return [item for item in items if item.given or not store.holds(item)]
 
 
 def serve(page: "LabellingPage", annotators: tuple[str, ...], listening: "socket", server: ServerOptions) -> None:

@@ -94,6 +94,7 @@ class Item:
     lead: str | None = None
     language: str | None = None
     stratum: str | None = None
+    given: "tuple[tuple[str, Answer], ...]" = ()  # annotator and label, where a table has one for each target
 
     @property
     def has_guess(self) -> bool:
@@ -198,6 +199,20 @@ class LabelStore(Database):
             drawn = (encodable(pair.target), pair.role, pair.probability)
             self.insert("pairs", [(number, at, *drawn, *guess, sample)])
         return number
+
+    def take_over(self, items: Iterable[Item]) -> bool:
+        """Save the labels that items have in tables, as of their annotators, who do not label here.
+
+        :return: Whether some are new here.
+        """
+        before = self.value("SELECT max(event) FROM events")
+        for item in (item for item in items if item.given):
+            number = self.value("SELECT item FROM items WHERE identifier = ?", encodable(item.identifier))
+            for name, answers in datamodels.grouped(item.given).items():
+                who = encodable(name)
+                self._connection.execute("INSERT OR IGNORE INTO annotators VALUES (NULL, ?, ?, 0)", (who, _now()))
+                self._save(str(who), number, answers, None, GuessMode.NONE)
+        return bool(self.value("SELECT max(event) FROM events") != before)
 
     def put_item(self, row: Row, path: Path) -> int:
         """Add an item that is not there yet; it refers to the comment of this store that it is.
@@ -452,21 +467,19 @@ def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> li
 
     A pair that is both for audit and for training, as where samples overlap, stays an audit pair in any order.
 
-    :param records: Checked rows of label tables. A label is not used, but a pair that has one is not asked for again
-        by a larger sample.
+    :param records: Checked rows of label tables. A pair that has a label is not asked for again.
     :param skip: Called with each row that has the id of another text, and with comments in both roles.
-    :return: In the order of the rows.
+    :return: In the order of the rows. An item has the pairs without a label, or if there are none, all with labels.
     """
     rows = list(records)
-    named = [(row["id"], row["document"], row["text"], row["target"]) for row in rows]
-    done = {name for name, row in zip(named, rows, strict=True) if row["label"]}
-    done &= {name for name, row in zip(named, rows, strict=True) if not row["label"]}
-    rows = [row for name, row in zip(named, rows, strict=True) if name not in done]
     items: dict[str, Item] = {}
     pairs: dict[str, dict[str, Pair]] = {}
+    labels: dict[str, dict[tuple[str, str], set[str]]] = defaultdict(
+        lambda: defaultdict(set)
+    )  # by annotator and target
     in_both = set[str]()
     for row, identifier in zip(rows, _identifiers(rows), strict=True):
-        given = {name: row.get(name) for name in ITEM_FIELDS}
+        given: Record = {name: row.get(name) for name in ITEM_FIELDS}
         item = items.setdefault(identifier, Item(identifier, row["text"], (), language=row["lang"], **given))
         if item.text != row["text"]:
             skip(Skip(f"id {identifier[:80]}", "another text has this id; expected one id for each comment"))
@@ -475,13 +488,28 @@ def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> li
         if (known := asked.setdefault(pair.target, pair)).role != pair.role:
             in_both.add(identifier)
             asked[pair.target] = pair if pair.role == "audit" else known
+        elif (pair.probability or 0.0) > (known.probability or 0.0):  # of the larger draw
+            asked[pair.target] = pair
+        if row["label"]:
+            labels[identifier][row["annotator"], pair.target].add(row["label"])
     for identifier in (each for each, asked in pairs.items() if len(asked) > MAX_TARGETS):
         reason = f"more than {MAX_TARGETS} targets, more than a person can judge; the others are left out"
         skip(Skip(f"id {identifier[:80]}", reason))
     if in_both:
         reason = "in an audit sample and in a training sample: used for the audit only; see --exclude"
         skip(Skip("samples", f"{datamodels.counted(len(in_both), 'comment')} {reason}"))
-    return [replace(item, pairs=tuple(pairs[name].values())[:MAX_TARGETS]) for name, item in items.items()]
+    return [_with_pairs(item, tuple(pairs[name].values())[:MAX_TARGETS], labels[name]) for name, item in items.items()]
+
+
+def _with_pairs(item: Item, pairs: tuple[Pair, ...], labels: Mapping[tuple[str, str], set[str]]) -> Item:
+    """Add to an item its pairs without a label; if there are none, all pairs and their labels.
+
+    :param labels: By annotator and target; of several by one annotator, none is known to hold.
+    """
+    given = [(who, Answer(target, Stance(*own))) for (who, target), own in labels.items() if len(own) == 1]
+    done = {answer.target for _, answer in given}
+    waiting = tuple(pair for pair in pairs if pair.target not in done)
+    return replace(item, pairs=waiting or pairs, given=() if waiting else tuple(given))
 
 
 def _identifiers(rows: Sequence[Record]) -> list[str]:
@@ -523,7 +551,8 @@ def with_target_ids(item: Item, id_of: Callable[[str], str | None]) -> Item:
     for pair in item.pairs:
         target = id_of(pair.target) or pair.target
         pairs.setdefault(target, replace(pair, target=target))
-    return replace(item, pairs=tuple(pairs.values()))
+    given = tuple((who, replace(each, target=id_of(each.target) or each.target)) for who, each in item.given)
+    return replace(item, pairs=tuple(pairs.values()), given=given)
 
 
 # Assignment -----------------------------------------------------------------------------------------------------------
@@ -632,13 +661,18 @@ def open_queues(
     seed, overlap = read_settings(store)
     with store.transaction() as connection:  # one: of two who join at once, the second finds the first
         store.add_items(items)
+        is_taken = store.take_over(items)
         before = store.annotators(active=True)
         sharing = team or (*before, *((here,) if here and here not in before else ())) or (login(),)
-        if sharing != before or store.value("SELECT 1 FROM items WHERE item NOT IN (SELECT item FROM assignments)"):
+        new_items = "SELECT 1 FROM items WHERE item NOT IN (SELECT item FROM assignments)"
+        if is_taken or sharing != before or store.value(new_items):
             connection.execute("UPDATE annotators SET is_active = 0")
             activate = "INSERT INTO annotators VALUES (NULL, ?, ?, 1) ON CONFLICT DO UPDATE SET is_active = 1"
             connection.executemany(activate, [(name, _now()) for name in (*sharing, ADJUDICATED)])
-            known = store.rows("SELECT item, annotator FROM standing WHERE annotator <> ?", ADJUDICATED)
+            known = store.rows(
+                "SELECT item, annotator FROM standing WHERE annotator <> ? AND (is_complete OR kind = 'skip'"
+                " OR annotator IN (SELECT annotator FROM annotators WHERE is_active))", ADJUDICATED
+            )  # fmt: skip
             started = {item: frozenset(names) for item, names in datamodels.grouped(known).items()}
             numbered = store.rows("SELECT item, identifier FROM items")
             in_store = [(item, name, started.get(item, frozenset())) for item, name in numbered]
