@@ -149,7 +149,7 @@ def test_pairs_are_missing_that_nobody_labelled_in_any_table(tmp_path: Path) -> 
     ann = save(tmp_path / "ann.csv", head + "1,Go,us,pro,audit\n2,No,us,,audit\n3,Oh,us,,audit\n4,Hm,us,,train\n")
     ben = save(tmp_path / "ben.csv", head + "1,Go,us,,audit\n2,No,us,con,audit\n3,Oh,us,,audit\n")
     table = load_labels([ann, ben])
-    assert (table.unlabelled, table.missing) == (5, {"audit": 1, "train": 1})
+    assert (table.unlabelled, table.missing, table.waiting) == (5, {"audit": 1, "train": 1}, 1)
 
 
 # Label Studio ---------------------------------------------------------------------------------------------------------

@@ -77,7 +77,7 @@ def test_few_comments_are_counted_and_all_are_asked_for() -> None:
     assert found["commands"] == (
         "stance sample 'my pages' --n 15 -o sample.csv",
         "stance label sample.csv --labels labels.db",
-        "--labels labels.db",
+        "--labels sample.csv --labels labels.db",
     )
 
 
@@ -261,7 +261,7 @@ def test_the_next_draw_holds_the_labelled_comments_and_overwrites_no_table() -> 
     assert found["commands"] == (
         "stance sample pages --n 50 -o sample3.csv",
         "stance label 'my labels.csv' sample2.csv sample3.csv --labels labels.db",
-        "--labels 'my labels.csv' --labels sample2.csv --labels labels.db --labels sample3.csv",
+        "--labels 'my labels.csv' --labels sample2.csv --labels sample3.csv --labels labels.db",
     )
     line.labels = (Path("labels.db"),)
     assert opening(record | {"command": line}, LABELS)["commands"] == (
@@ -284,8 +284,12 @@ def test_of_many_groups_without_enough_comments_none_is_told_of() -> None:
 
 
 def test_drawn_comments_are_labelled_before_others_are_drawn() -> None:
-    few = {"inputs": ("a.db",), "audit": {"unlabelled": 9, "matched": 3}}
-    assert told([group("all", 15, "none", not_covered=0)], **few)["commands"] == ("", "stance label a.db")
+    few = {"inputs": ("a.db",), "audit": None, "waiting": 9}
+    step = "Next, label the 9 drawn comments without a label (about 2 minutes)."
+    then = "Then the report says which labels it needs next."
+    for groups in ([group("all", 15, "none", not_covered=0)], [group(name, 300, "model") for name in "AB"]):
+        found = told(groups, **few)
+        assert (found["steps"], found["commands"]) == ([f"{step} {then}"], ("", "stance label a.db"))
     line = CommandLine("stance report")
     line.inputs, line.labels = ("pages",), (Path("sample.csv"),)
     record = {

@@ -1,6 +1,7 @@
 """Samples and labels in a store: drawn from it, labelled in it, and used by its reports."""
 
 import json
+import re
 import sqlite3
 from pathlib import Path
 
@@ -98,6 +99,34 @@ def test_labels_in_the_store_correct_its_reports(path: Path, served: list[tuple[
     Path("table.csv").write_text(Path("table.csv").read_text() + "c99,d9,Echo,Reader,NATO again.\n")
     assert run("score", "table.csv", "--model", "vader", "-o", path)[0] == 0
     assert len(labels_in(path)) == 72
+
+
+@pytest.mark.parametrize("given", [(), ("--labels", "kept.db", "--labels", "sample.csv")])
+def test_the_report_asks_first_for_labels_of_drawn_comments(
+    path: Path, served: list[tuple[str, ...]], given: tuple[str, ...]
+) -> None:
+    inputs: tuple[str | Path, ...] = (path,)
+    if given:  # labels in a table, of which one comment has one
+        inputs = ("table.csv", *given)
+        run("sample", "table.csv", "--model", "vader", "-n", "12", "-o", "sample.csv")
+        assert run("label", "sample.csv", "--labels", "kept.db")[0] == 0
+        text = Path("sample.csv").read_text()
+        Path("sample.csv").write_text(re.sub(r",(russia|us|nato),,", r",\1,against,", text, count=3))
+    else:
+        run("sample", path, "-n", "12")
+    assert run("report", *inputs, "--model", "vader", "-o", "out")[0] == 0
+    left = 11 if given else 12
+    page = Path("out/index.html").read_text()
+    assert f"label the {left} drawn comments without a label" in page.replace("\u00a0", " ")
+    assert "Draw these comments" not in page
+    assert json.loads(Path("out/summary.json").read_text())["waiting"] == left
+
+
+def test_a_report_without_labels_says_where_they_may_be(path: Path, served: list[tuple[str, ...]]) -> None:
+    run("sample", path, "-n", "12")
+    code, (line,) = run("report", "table.csv", "--model", "vader", "--labels", path, "-o", "out")
+    assert code == 2
+    assert "36 without a label; to label them: stance label russia.db; labels in a table count if you give" in line
 
 
 @pytest.mark.parametrize("second", [["-n", "20"], ["-n", "16", "--stratify", "outlet"], ["-n", "24"]])

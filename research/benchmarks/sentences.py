@@ -57,8 +57,9 @@ FORMS = {
     r" these <of#> comments)"
     r"( that have no label)? \(about <time#> minutes?\)",
     "label more": r"Next, label (?P<upto>up to )?<n#> (more )?comments( of <groups>)? \(about <time#> minutes?\)",
+    "label waiting": r"Next, label the <n#> drawn comments? without a label \(about <time#> minutes?\)",
     "promise": r"Labels given already count|The report then shows what persons read|"
-    r"These labels correct the shares of ...|Their intervals allow ...|The 95 % intervals are ...|Shares marked ...",
+    r"These labels correct the shares of ...|Their intervals allow ...|The 95 % intervals are ...|Shares marked ...|Then the report says which ...",
     "done": r"All <n#> (comments|texts of these <of#> comments)"
     r"(?P<some> that ...)? are labelled",
 }
@@ -226,6 +227,8 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             stated = n if given["all"] else whole_number(given["left"])
             is_right = (stated, n) == (left, total) and whole_number(given["of"]) in (0, screen.scored)
             return is_right and (total == screen.scored) == (not given["of"]) and is_time(given, left)
+        case "label waiting":
+            return n == screen.record["waiting"] and is_time(given, n)
         case "label more":
             groups = given["groups"] or "each outlet"
             names = everyone if groups == "each outlet" else split(groups.removeprefix("each of "))

@@ -321,6 +321,7 @@ class AuditSource:
     :param undecided: Pairs that are left out because one annotator gave several labels and nobody decided.
     :param disputed: Pairs whose annotators differ and nobody decided: the label of one, drawn at random, counts.
     :param not_audit: Rows that were not drawn for an audit, and are not used.
+    :param waiting: Comments that were drawn for an audit and have no label toward any target.
     """
 
     tables: tuple[str, ...] = ()
@@ -329,6 +330,7 @@ class AuditSource:
     disputed: int = 0
     not_audit: int = 0
     annotators: tuple[str, ...] = ()
+    waiting: int = 0
 
 
 class AuditLabels:

@@ -12,6 +12,7 @@ each target, named after it. doccano labels texts, so target and label are one t
 import csv
 import io
 import json
+import shlex
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence, Set
@@ -332,6 +333,7 @@ class LabelTable:
     skipped: tuple[Skip, ...]
     unlabelled: int = 0  # rows that wait for a label
     missing: Mapping[str, int] = field(default_factory=dict)  # pairs without a label in any table, by their role
+    waiting: int = 0  # comments drawn for an audit without a label toward any target
     words: Mapping[str, int] = field(default_factory=dict)  # other words that were read as labels -> rows
 
 
@@ -348,7 +350,7 @@ def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target
     """
     comments: list[LabelledComment] = []
     skipped: list[Skip] = []
-    unlabelled: list[tuple[Hashable, str]] = []  # pairs with their roles
+    unlabelled: list[tuple[tuple[Hashable, str], str]] = []  # pairs with their roles
     drawn = defaultdict[Hashable, float](float)  # their probabilities: a larger draw repeats what an earlier one drew
     paths, words = list(paths), Counter[str]()
     for record in read_records(paths, skip=skipped.append, columns=columns, target=target):
@@ -360,14 +362,20 @@ def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target
             unlabelled.append((pair_key(comment), comment.role))
             drawn[unlabelled[-1]] = max(drawn[unlabelled[-1]], comment.probability or 0.0)
     if not comments:
-        seen = f"{len(unlabelled)} without a label: an empty cell, or no field named label"
-        raise _nothing(paths, f"no labelled comment; expected rows with text, target and label; {seen}", skipped)
+        seen = f"expected rows with text, target and label; {len(unlabelled)} without a label"
+        if unlabelled and all(map(is_database, paths)):
+            label = shlex.join(["stance", "label", str(paths[0])])
+            seen += f"; to label them: {label}; labels in a table count if you give the table, too"
+        elif unlabelled:
+            seen += ": an empty cell, or no field named label"
+        raise _nothing(paths, f"no labelled comment; {seen}", skipped)
     labelled = set(map(pair_key, comments)) if unlabelled else set()
     for at, each in enumerate(comments if drawn else ()):
         known = max(each.probability or 0.0, drawn[pair_key(each), each.role])
         comments[at] = replace(each, probability=known or None)
     missing = Counter(role for pair, role in dict(unlabelled).items() if pair not in labelled)
-    return LabelTable(tuple(comments), tuple(skipped), len(unlabelled), missing, words)
+    waiting = {pair[0] for pair, role in unlabelled if role == "audit"} - {pair[0] for pair in labelled}
+    return LabelTable(tuple(comments), tuple(skipped), len(unlabelled), missing, len(waiting), words)
 
 
 def read_records(

@@ -53,7 +53,7 @@ def comment_key(comment: LabelledComment) -> Hashable:
     return plain_number(comment.comment_id), plain_number(comment.document), _one_line(comment.text), _one_line(parent)
 
 
-def pair_key(comment: LabelledComment) -> Hashable:
+def pair_key(comment: LabelledComment) -> tuple[Hashable, str]:
     """Identify the pair of comment and target of a row."""
     return (comment_key(comment), comment.target)
 

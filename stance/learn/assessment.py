@@ -266,6 +266,7 @@ def load_audit(paths: Sequence[Path], *, log: Log, targets: TargetSet | None = N
         undecided=settled.undecided_pairs,
         disputed=disputed,
         not_audit=len(settled.comments) - len(chosen),
+        waiting=table.waiting,
     )
     kept = [each for each in chosen if targets is None or each.target in targets.ids]
     if targets and (left := Counter(each.target for each in chosen if each.target not in targets.ids)):

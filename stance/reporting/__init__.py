@@ -415,7 +415,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "skipped": [{"source": skip.source, "reason": skip.reason} for skip in skipped],
             "groups": compared and compared["groups"],
             "differences": compared and compared["differences"],
-            **{name: facts.get(name) for name in ("whole", "articles", "audit", "discourse", "learned")},
+            **{name: facts.get(name) for name in ("whole", "articles", "audit", "discourse", "learned", "waiting")},
         }
         self._write_all(total, summaries_all)
         return self.folder / "index.html"

@@ -339,10 +339,10 @@ def next_step(comparison: Record, levels: Sequence[Level]) -> Record | None:
     """Choose the next step; None where labels cannot help.
 
     :param levels: Of all groups and targets.
-    :return: ``kind`` (done, learned, all or groups), ``total`` comments that can be labelled, ``scored`` ones,
+    :return: ``kind`` (done, learned, waiting, all or groups), ``total`` comments that can be labelled, ``scored`` ones,
         whether these are all (``is_whole``), ``n`` comments to label of each of the ``named`` groups and the
-        ``unnamed`` further ones, the ``minutes`` that takes, and ``commands`` that draw them, label them, and write the
-        report again.
+        ``unnamed`` further ones, the ``minutes`` that takes, and ``commands`` that draw them (empty where drawn
+        comments wait), label them, and write the report again.
     """
     groups = [group for group in comparison["groups"] if labelable(group)]
     targets = {each.target for each in levels if each.kind != "nothing"}
@@ -361,12 +361,17 @@ def next_step(comparison: Record, levels: Sequence[Level]) -> Record | None:
     learned = comparison.get("learned") or 0
     if 10 * learned > 9 * done["scored"]:  # nearly all: hardly any can be drawn
         return done | {"kind": "learned", "learned": learned}
+    advice: Record | None = None
     if not is_few:
         addressing = {each.group["group"] for each in levels if each.kind != "nothing"}
-        return _label_groups(done, comparison, labels, [name for name in large if name in addressing])
-    commands = _commands(comparison, "", done["total"])
-    advice = done | {"kind": "all", "n": unlabelled, "minutes": minutes(unlabelled), "commands": commands}
-    return advice if is_whole else None  # else persons could not be said to have read all comments
+        advice = _label_groups(done, comparison, labels, [name for name in large if name in addressing])
+    elif is_whole:  # else persons could not be said to have read all comments
+        commands = _commands(comparison, "", done["total"])
+        advice = done | {"kind": "all", "n": unlabelled, "minutes": minutes(unlabelled), "commands": commands}
+    if advice and (waiting := comparison.get("waiting")):
+        commands = _commands(comparison, "", 0)
+        advice = done | {"kind": "waiting", "n": waiting, "minutes": minutes(waiting), "commands": commands}
+    return advice
 
 
 def _label_groups(done: Record, comparison: Record, labels: Mapping[str, int], large: Sequence[str]) -> Record | None:
@@ -410,13 +415,13 @@ def _commands(comparison: Record, chosen: str, n: int) -> Sequence[str]:
     inputs, given, options = (list(map(str, getattr(line, name, ()))) for name in ("inputs", "labels", "options"))
     shown = shlex.join(inputs) if 0 < len(inputs) <= 3 else "INPUT"
     draw = " ".join(["stance sample", shown, *map(shlex.quote, options)]) + f"{chosen} --n {n}"
-    waiting = (comparison.get("audit") or {}).get("unlabelled", 0)  # drawn already
+    waiting = comparison.get("waiting")  # drawn already
     stores = [each for each in (*given, *inputs) if each.endswith((".db", ".sqlite"))]
     if stores and len(inputs) == 1 and inputs[0] in stores:
         return "" if waiting else draw, f"stance label {shown}"
     tables, kept = [each for each in given if each not in stores], next(iter(stores), "labels.db")
     names = ("sample.csv", *(f"sample{number}.csv" for number in range(2, len(given) + 3)))
     new = [each for each in names[len(given) > 0 :] if each not in given][: not waiting]
-    again = [part for each in dict.fromkeys((*given, kept, *(new if given else []))) for part in ("--labels", each)]
+    again = [part for each in dict.fromkeys((*given, *new, kept)) for part in ("--labels", each)]
     label = shlex.join(["stance", "label", *tables, *new, "--labels", kept])
     return "".join(f"{draw} -o {each}" for each in new), label, shlex.join(again)

@@ -416,6 +416,19 @@ def stores_with_audit_labels(paths: Iterable[Path], report: Callable[[Skip], Non
     return tuple(found)
 
 
+def count_waiting(paths: Iterable[Path]) -> int:
+    """Count the comments in the audit samples of stores that nobody has labelled."""
+    query = (
+        "SELECT identifier FROM items WHERE item IN (SELECT item FROM pairs WHERE role = 'audit')"
+        " AND item NOT IN (SELECT item FROM standing WHERE kind = 'label')"
+    )
+    waiting = set[str]()
+    for path in filter(is_store, paths):
+        with LabelStore.read(path) as store:
+            waiting.update(name for (name,) in store.rows(query) if not datamodels.is_sentence_id(name))
+    return len(waiting)
+
+
 def row_id(document: str | None, comment: str | None) -> str:
     """Name a comment among all documents: ``document/comment``, with the ids that scores have."""
     return f"{document or ''}/{comment or ''}"
