@@ -10,6 +10,7 @@ import time
 import zipfile
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlencode
@@ -21,8 +22,8 @@ from window_pages import Guest, Running, open_window
 
 from research.benchmarks.window import make_page
 from stance.app import COMMAND, CommandQueue, Job, ProjectFolder, Status
-from stance.app.guard import TOKEN_HEADER
-from stance.app.window import read_advice
+from stance.app.guard import TOKEN_HEADER, render
+from stance.app.window import Step, read_advice
 from stance.cli import app
 from stance.exceptions import ConfigError
 from stance.limits import Limits
@@ -302,6 +303,62 @@ def test_labels_are_given_in_the_window(read: Running, monkeypatch: pytest.Monke
         assert store.value("SELECT count(*) FROM labels") == len(answers)
     assert read.window.project.status().labels == len(answers)
     guest.wait(lambda state: state["report"] > before["report"] and not state["busy"])
+
+
+def test_pages_without_a_comment_on_the_targets_are_drawn_for_the_audit_too(tmp_path: Path, own_settings: None) -> None:
+    files = tmp_path / "project" / "files"
+    files.mkdir(parents=True)
+    rows = (f"{n},What a summer that was with {n} days of rain and no end of it.\n" for n in range(1, 9))
+    (files / "table.csv").write_text("id,text\n" + "".join(rows))
+    with open_window(tmp_path / "project") as running:
+        guest, folder = running.guest(), tmp_path / "project" / "report"
+        state = guest.wait(lambda state: state["report"] and not state["busy"])
+        assert "No comment addresses Russia" in (folder / "index.html").read_text()
+        assert "There are no comments to label" not in state["pieces"]["next"]
+        assert "stance sample stance.db</code>" in state["pieces"]["next"]
+        guest.do("sample")
+        state = guest.wait(lambda state: running.window.status.drawn and not state["busy"])
+        assert "8 comments wait for a label" in state["pieces"]["next"]
+        item = re.findall(r'action="(/item/\d+)"', page := guest.ask("GET", "/label").text)[0]
+        answers = dict.fromkeys(re.findall(r'name="(label-\d+)"', page), "against")
+        guest.post(item, {"form_token": guest.token, **answers})
+        running.window._labelled = -1e9  # the page is closed
+        told = "Russia: of 1 labelled comment that addresses it, persons read 1 as against"
+        guest.wait(lambda state: not state["busy"] and told in (folder / "index.html").read_text())
+
+
+def test_labels_to_teach_with_are_not_said_to_change_the_report(
+    guest: Guest, window: Running, quiet: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ProjectFolder, "status", lambda self, shown: Status(comments=24, documents=1, to_teach=24))
+    window.window.project.store.touch()
+    shown = guest.state()["pieces"]["next"]
+    assert (
+        "24 comments to teach with wait for a label. These labels train a model and do not change the report" in shown
+    )
+    assert "The report is updated while you label" not in shown
+
+
+def test_while_drawn_comments_wait_one_step_is_shown_and_a_draw_is_of_the_chosen_targets(
+    read: Running, quiet: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = read.window
+    monkeypatch.setattr(window, "conditions", {"target": "Russia", "outlet": "River Post"})
+    summary = window.project.folder / "report" / "summary.json"
+    record = json.loads(summary.read_text())
+    summary = window.project.folder.parent / "summary.json"
+    for waiting in (33, 0):
+        summary.write_text(json.dumps(record | {"waiting": waiting, "audit": None}))
+        step = read_advice(summary, window._chosen())
+        assert step.advice.startswith("Next, label the 33 drawn comments") == bool(waiting)
+        chosen = ("stance", "sample", "stance.db", "--target=Russia", "--where=outlet=River Post")
+        assert step.words[:5] == (() if waiting else chosen)
+    monkeypatch.setattr(window, "advice", Step("Next, label the 110 of 112 comments that have no label."))
+    monkeypatch.setattr(window, "status", replace(window.status, waiting=33, drawn=35))
+    shown = render("next.html", window=window, form_token="")
+    assert "33 comments wait for a label, 2 are labelled" in shown
+    assert "110" not in shown
+    assert window.steps["lessons"][:5] == chosen
 
 
 def test_reading_goes_on_beside_an_open_labelling_page(read: Running) -> None:

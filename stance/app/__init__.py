@@ -59,10 +59,11 @@ SHOWN_FILES = 200
 class Status:
     """How far reading and labelling have come."""
 
-    drawn: int = 0  # comments in samples
+    drawn: int = 0  # comments in audit samples
     labels: int = 0  # audit labels
     lessons: int = 0  # labels to train on
-    waiting: int = 0  # comments in samples that have no label
+    waiting: int = 0  # comments in audit samples that have no label
+    to_teach: int = 0  # comments in training samples that have no label
     read: int = 0  # files of the latest run
     documents: int = 0
     comments: int = 0
@@ -232,7 +233,7 @@ class ProjectFolder:
     def _status(self, connection: sqlite3.Connection, shown: int) -> Status:
         last = connection.execute("SELECT run, settings FROM runs ORDER BY run DESC LIMIT 1").fetchone()
         run, settings = last or (None, "{}")
-        counts: tuple[int, int, int, int, int, int, int] = connection.execute(_COUNTS, {"run": run}).fetchone()
+        counts: tuple[int, int, int, int, int, int, int, int] = connection.execute(_COUNTS, {"run": run}).fetchone()
         files = tuple(connection.execute(_STATES, {"run": run, "most": shown}))
         outlets, languages = (
             tuple(value for (value,) in connection.execute(query, {"run": run})) for query in (_OUTLETS, _LANGUAGES)
@@ -282,10 +283,13 @@ _VERSIONS = (
 )
 _OF_RUN = "documents WHERE document IN (SELECT document FROM occurrences JOIN inputs USING (input) WHERE run = :run)"
 _OF_FILE = "FROM {} JOIN occurrences USING (document) WHERE occurrences.input = i.input"
+_DRAWN = "items WHERE item IN (SELECT item FROM pairs WHERE role = '{}')"
+_UNREAD = "item NOT IN (SELECT item FROM standing WHERE kind = 'label')"
 _COUNTS = f"""
-SELECT (SELECT count(*) FROM items), (SELECT count(*) FROM labels WHERE role = 'audit'),
+SELECT (SELECT count(*) FROM {_DRAWN.format("audit")}), (SELECT count(*) FROM labels WHERE role = 'audit'),
   (SELECT count(*) FROM labels WHERE role = 'train'),
-  (SELECT count(*) FROM items WHERE item NOT IN (SELECT item FROM labels)),
+  (SELECT count(*) FROM {_DRAWN.format("audit")} AND {_UNREAD}),
+  (SELECT count(*) FROM {_DRAWN.format("train")} AND {_UNREAD}),
   (SELECT count(*) FROM inputs WHERE run = :run AND is_finished), (SELECT count(*) FROM {_OF_RUN}),
   (SELECT count(*) FROM comments WHERE document IN (SELECT document FROM {_OF_RUN}))
 """  # noqa: S608

@@ -162,7 +162,8 @@ class Window:
                 self._drop_former()
             if (version := self.version()) != self._advised:
                 summary = self.project.folder / REPORT / "summary.json"
-                self.advice, self._advised = await run_in_threadpool(read_advice, summary), version
+                self.advice = await run_in_threadpool(read_advice, summary, self._chosen())
+                self._advised = version
                 now, (line, _, former, _) = (shlex.join(self.drawing), self.status.labels), self.told
                 if now != self.told[:2]:
                     self.told = *now, self.advice.answer, former if now[0] == line else ""
@@ -205,7 +206,7 @@ class Window:
         if content == REPORT:
             return self.drawing
         if content == PUBLIC:
-            return ("stance", "report", STORE, "--public", "-o", PUBLIC, *self._targets, *self._chosen())
+            return ("stance", "report", STORE, "--public", "-o", PUBLIC, *self._chosen())
         return ("stance", "export", STORE, *(("--bundle",) if name == "replication.zip" else ()), "-o", name)
 
     def is_current(self, name: str) -> bool:
@@ -315,25 +316,26 @@ class Window:
         return self.commands.start(*self.drawing, lane="draw")
 
     def _chosen(self) -> tuple[str, ...]:
-        """Return the options that choose the pages of a report."""
-        given = self.conditions.items()
-        return tuple(f"--target={each}" if name == "target" else f"--where={name}={each}" for name, each in given)
+        """Return the options that choose the targets and pages of a report, and of a draw of its comments."""
+        given = (("target" if name == "target" else f"where={name}", each) for name, each in self.conditions.items())
+        return *self._targets, *(f"--{name}={each}" for name, each in given)
 
     @property
     def drawing(self) -> tuple[str, ...]:
         """The command that writes the report of the chosen pages, with the comparison where there are two outlets."""
-        return ("stance", "report", STORE, "-o", REPORT, *self._targets, *self._chosen())
+        return ("stance", "report", STORE, "-o", REPORT, *self._chosen())
 
     @property
     def steps(self) -> dict[str, tuple[str, ...]]:
         """The commands that can be run next, by their buttons: draw comments to label, or to teach with, and train."""
-        where = [each for each in self._chosen() if each.startswith("--where=")]
         n, number = min(LESSONS, self.status.comments), max(self.project.models(), default=0) + 1
         steps: dict[str, tuple[str, ...]] = {}
         if self.advice.words:
-            steps["sample"] = (*self.advice.words, *where)
+            steps["sample"] = self.advice.words
+        elif n and self.version() and not self.advice.advice and not self.status.drawn:
+            steps["sample"] = ("stance", "sample", STORE, *self._chosen())
         if n:
-            steps["lessons"] = ("stance", "sample", STORE, "--n", str(n), "--role", "train", *where)
+            steps["lessons"] = ("stance", "sample", STORE, *self._chosen(), "--n", str(n), "--role", "train")
         if self.status.lessons and not self.commands.is_busy("train"):
             steps["train"] = ("stance", "train", STORE, "-o", f"{MODELS}/own-{number}", *self._targets)
         return steps
@@ -509,18 +511,22 @@ class _Typed(str):
     """A command with the inputs that the next step repeats."""
 
     inputs = (STORE,)
+    options: Sequence[str] = ()
 
 
-def read_advice(summary: Path) -> Step:
+def read_advice(summary: Path, options: Sequence[str] = ()) -> Step:
     """Return the finding and next step of a report, with the command that draws comments to label; empty without.
 
     :param summary: The ``summary.json`` of the report; one of others may hold anything.
+    :param options: Those of the report that the draw of its comments needs, too.
     """
+    line = _Typed()
+    line.options = options
     try:
         record = json.loads(summary.read_text(encoding="utf-8"))
         groups = record["groups"] or [record["whole"]]
         known = {**record, "by": "outlet", "groups": groups, "differences": record["differences"] or []}
-        found = opening(known | {"command": _Typed()}, {each["id"]: each["label"] for each in record["targets"]})
+        found = opening(known | {"command": line}, {each["id"]: each["label"] for each in record["targets"]})
         answer = next((str(each["title"]) for each in found["lines"]), "")
         return Step(" ".join(found["steps"]), tuple(shlex.split(next(iter(found["commands"]), ""))), answer)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
