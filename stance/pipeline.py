@@ -401,7 +401,6 @@ class ScoredRun:
     documents: Iterable[Document]  # read once; one is held at a time
     scorer: DocumentScorer
     audit: "Auditor | None" = None  # labels that correct what the model says
-    waiting: int = 0  # comments drawn for an audit that have no label
     command: str | None = None  # as typed
 
     @property
@@ -430,35 +429,34 @@ def score_run(
     from stance.engines import scoring_engine
 
     scorer = open_scorer(run, shown, log)
-    auditor, waiting = _open_audit(run, audit, scorer, log) if audit else (None, 0)
+    auditor = _open_audit(run, audit, scorer, log) if audit else None
     inputs, stdin, engine = run.inputs.inputs, run.inputs.stdin, scoring_engine(run, scorer)
     see = auditor.labels.see if auditor else lambda _: None
     documents = read_documents(
         inputs, run.reading, log=log, keep=keep, engine=engine, stdin=stdin, output=output, see=see
     )
-    return ScoredRun(run, at_least_one(score_inputs(documents, scorer, log=log), log), scorer, auditor, waiting=waiting)
+    return ScoredRun(run, at_least_one(score_inputs(documents, scorer, log=log), log), scorer, auditor)
 
 
-def _open_audit(
-    run: Run, audit: settings.AuditOptions, scorer: DocumentScorer, log: Log
-) -> "tuple[Auditor | None, int]":
-    """Read audit labels, or those of stores among the inputs if no others are given.
+def _open_audit(run: Run, audit: settings.AuditOptions, scorer: DocumentScorer, log: Log) -> "Auditor | None":
+    """Read audit labels, or those of stores among the inputs if no others are given; None if there are none.
 
-    :return: None if there are none, and the number of comments drawn for an audit that wait for a label.
+    The log counts the comments drawn for an audit that wait for a label.
     """
     from stance.store.labels import count_waiting, stores_with_audit_labels
 
     inputs = [Path(each) for each in run.inputs.inputs]
     labels = audit.labels or stores_with_audit_labels(inputs, log.skip)
-    has_tables = not all(map(is_store, audit.labels))  # which may have the labels that stores lack
-    waiting = count_waiting((*audit.labels, *inputs))
+    log.counts["waiting"] = count_waiting((*audit.labels, *inputs))
     if not labels:
-        return None, waiting
+        return None
     from stance.learn.assessment import Auditor, load_audit
 
     found = load_audit(labels, log=log, targets=scorer.targets)
     known = {scorer.model.name: run.model.chosen} if isinstance(run.model.chosen, str | Path) else {}
-    return Auditor(found, known, is_asked=bool(audit.labels)), found.source.waiting if has_tables else waiting
+    if not all(map(is_store, labels)):  # tables may have the labels that stores lack
+        log.counts["waiting"] = found.source.waiting
+    return Auditor(found, known, is_asked=bool(audit.labels))
 
 
 def open_scorer(run: Run, shown: settings.ScoreOptions = settings.COMMENTS, log: Log | None = None) -> DocumentScorer:
@@ -557,7 +555,7 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
         _warn_of_shares(corpus, whole, compared.groups, log)
         # 6. Report: index and summary, then the comparison of outlets.
         facts = corpus.facts() | {"whole": asdict(whole), "sent": sent_texts(scored.scorer.model)}
-        facts |= {"learned": log.counts["learned"], "waiting": scored.waiting}
+        facts |= {"learned": log.counts["learned"], "waiting": log.counts["waiting"]}
         writer.finish(corpus.summaries(whole), log.skipped, comparison_to_record(compared), **facts)
     names = ["index.html", "summary.json", *(() if page.public else ("scores.csv", "discourse.html"))]
     written = [folder / name for name in names]
@@ -747,7 +745,7 @@ def write_compared(
 
     page = page or PageOptions()
     record = comparison_to_record(comparison) | {"audit": scored.audit.to_record() if scored.audit else None}
-    record |= {"learned": log.counts["learned"], "waiting": scored.waiting}
+    record |= {"learned": log.counts["learned"], "waiting": log.counts["waiting"]}
     model = model_note(scored.scorer).of_scores(comparison.models)
     if page.public:
         check_public(comparison.by)

@@ -283,13 +283,12 @@ _VERSIONS = (
 )
 _OF_RUN = "documents WHERE document IN (SELECT document FROM occurrences JOIN inputs USING (input) WHERE run = :run)"
 _OF_FILE = "FROM {} JOIN occurrences USING (document) WHERE occurrences.input = i.input"
-_DRAWN = "items WHERE item IN (SELECT item FROM pairs WHERE role = '{}')"
-_UNREAD = "item NOT IN (SELECT item FROM standing WHERE kind = 'label')"
 _COUNTS = f"""
-SELECT (SELECT count(*) FROM {_DRAWN.format("audit")}), (SELECT count(*) FROM labels WHERE role = 'audit'),
-  (SELECT count(*) FROM labels WHERE role = 'train'),
-  (SELECT count(*) FROM {_DRAWN.format("audit")} AND {_UNREAD}),
-  (SELECT count(*) FROM {_DRAWN.format("train")} AND {_UNREAD}),
+WITH done AS (SELECT item FROM standing WHERE kind = 'label')
+SELECT (SELECT count(DISTINCT item) FROM pairs WHERE role = 'audit'),
+  (SELECT count(*) FROM labels WHERE role = 'audit'), (SELECT count(*) FROM labels WHERE role = 'train'),
+  (SELECT count(DISTINCT item) FROM pairs WHERE role = 'audit' AND item NOT IN done),
+  (SELECT count(DISTINCT item) FROM pairs WHERE role = 'train' AND item NOT IN done),
   (SELECT count(*) FROM inputs WHERE run = :run AND is_finished), (SELECT count(*) FROM {_OF_RUN}),
   (SELECT count(*) FROM comments WHERE document IN (SELECT document FROM {_OF_RUN}))
 """  # noqa: S608

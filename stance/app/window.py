@@ -11,6 +11,7 @@ from functools import cache
 from math import inf
 from pathlib import Path
 from sqlite3 import Row
+from types import SimpleNamespace as View
 from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
@@ -507,26 +508,18 @@ def _content_of(name: str) -> str:
     return folder if folder in (REPORT, PUBLIC) else name
 
 
-class _Typed(str):
-    """A command with the inputs that the next step repeats."""
-
-    inputs = (STORE,)
-    options: Sequence[str] = ()
-
-
 def read_advice(summary: Path, options: Sequence[str] = ()) -> Step:
     """Return the finding and next step of a report, with the command that draws comments to label; empty without.
 
     :param summary: The ``summary.json`` of the report; one of others may hold anything.
     :param options: Those of the report that the draw of its comments needs, too.
     """
-    line = _Typed()
-    line.options = options
     try:
         record = json.loads(summary.read_text(encoding="utf-8"))
         groups = record["groups"] or [record["whole"]]
         known = {**record, "by": "outlet", "groups": groups, "differences": record["differences"] or []}
-        found = opening(known | {"command": line}, {each["id"]: each["label"] for each in record["targets"]})
+        known["command"] = View(inputs=(STORE,), options=options)
+        found = opening(known, {each["id"]: each["label"] for each in record["targets"]})
         answer = next((str(each["title"]) for each in found["lines"]), "")
         return Step(" ".join(found["steps"]), tuple(shlex.split(next(iter(found["commands"]), ""))), answer)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):

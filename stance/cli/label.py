@@ -123,6 +123,7 @@ def label(
     with ExitStack() as opened:
         listening = opened.enter_context(closing(bind(options.server.port)))
         items: list[Item] = []
+        named: list[Item] = []
         if inputs and labels:
             privacy.warn_of_key(log)
             found = read_items(inputs, reading, log, known, privacy.naming(), any_language=options.guide is not None)
@@ -137,7 +138,7 @@ def label(
         chosen = {"seed": "0", "overlap": repr(overlap)}
         store = opened.enter_context(LabelStore.write(path, settings=chosen, is_shared=True))
         store.add_settings(chosen)
-        annotators = labelling.open_queues(store, items, here, team)
+        annotators = labelling.open_queues(store, items, here, team, named)
         page = LabellingPage(store, wording, GuessMode(options.show_guess))
         serve(page, annotators, listening, options.server)
 
@@ -259,11 +260,11 @@ def is_sample(path: Path) -> bool:
 
 
 def without_known(path: Path, items: list[Item]) -> list[Item]:
-    """Leave out items without labels that a store holds already, so that the same command continues where it ended."""
+    """Leave out items that a store holds already, so that the same command continues where it ended."""
     if not path.is_file() or not path.stat().st_size:
         return items
     with LabelStore.read(path) as store:
-        return [item for item in items if item.given or not store.holds(item)]
+        return [item for item in items if not store.holds(item)]
 
 
 def serve(page: "LabellingPage", annotators: tuple[str, ...], listening: "socket", server: ServerOptions) -> None:

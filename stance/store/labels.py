@@ -211,7 +211,8 @@ class LabelStore(Database):
             for name, answers in datamodels.grouped(item.given).items():
                 who = encodable(name)
                 self._connection.execute("INSERT OR IGNORE INTO annotators VALUES (NULL, ?, ?, 0)", (who, _now()))
-                self._save(str(who), number, answers, None, GuessMode.NONE)
+                by_target = {answer.target: answer for answer in answers}
+                self._save(str(who), number, [*by_target.values()], None, GuessMode.NONE)
         return bool(self.value("SELECT max(event) FROM events") != before)
 
     def put_item(self, row: Row, path: Path) -> int:
@@ -487,9 +488,7 @@ def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> li
     rows = list(records)
     items: dict[str, Item] = {}
     pairs: dict[str, dict[str, Pair]] = {}
-    labels: dict[str, dict[tuple[str, str], set[str]]] = defaultdict(
-        lambda: defaultdict(set)
-    )  # by annotator and target
+    labels: dict[str, dict[tuple[str, str], set[str]]] = defaultdict(lambda: defaultdict(set))
     in_both = set[str]()
     for row, identifier in zip(rows, _identifiers(rows), strict=True):
         given: Record = {name: row.get(name) for name in ITEM_FIELDS}
@@ -661,7 +660,11 @@ def add_sample(path: Path, items: Sequence[Item], design: Record) -> int:
 
 
 def open_queues(
-    store: LabelStore, items: Sequence[Item], here: str | None, team: tuple[str, ...] = ()
+    store: LabelStore,
+    items: Sequence[Item],
+    here: str | None,
+    team: tuple[str, ...] = (),
+    labelled: Sequence[Item] = (),
 ) -> tuple[str, ...]:
     """Add items to a store, assign the work, and return who works at the page.
 
@@ -669,12 +672,13 @@ def open_queues(
 
     :param here: The annotator at this page; None: all who share the work.
     :param team: Those who share the work from now on; empty: those who did, and the annotator at this page.
+    :param labelled: Items, some of which have labels in tables.
     :raises LabelError: If the store's seed or overlap is not a number, as others may have written the file.
     """
     seed, overlap = read_settings(store)
     with store.transaction() as connection:  # one: of two who join at once, the second finds the first
         store.add_items(items)
-        is_taken = store.take_over(items)
+        is_taken = store.take_over(labelled)
         before = store.annotators(active=True)
         sharing = team or (*before, *((here,) if here and here not in before else ())) or (login(),)
         new_items = "SELECT 1 FROM items WHERE item NOT IN (SELECT item FROM assignments)"
