@@ -152,7 +152,7 @@ def test_one_group_leans_where_labels_say_so(net: float, half: float, words: str
     for side, share in (("against", 0.57), ("favor", 0.2), ("neutral", 0.23)):
         set_share(one, "russia", side, share)
     found = told([one])
-    said = "57 % against, 20 % in favor, 23 % neither (150 of 300 comments address it; estimated, ± 10)"
+    said = "57 % against, 20 % in favor, 23 % neither (150 of 300 comments address it; estimated, ± 10 points)"
     assert toward(found, "russia")["title"] == f"Russia: {said}."
     assert toward(found, "russia")["detail"][0] == words
     claims = [plain(each) for each in found["claims"].get("all", ())]
@@ -192,9 +192,9 @@ def test_levels_of_groups_then_what_differs_and_what_does_not() -> None:
     groups = leaning(A=0.84, B=0.76, C=0.32)
     found = told(groups, GAPS)
     assert toward(found, "us")["title"] == (
-        "The US: 84 % against, 8 % in favor, 8 % neither (A; estimated, ± 10);"
-        " 76 % against, 12 % in favor, 12 % neither (B; estimated, ± 10);"
-        " 32 % against, 34 % in favor, 34 % neither (C; estimated, ± 10)."
+        "The US: 84 % against, 8 % in favor, 8 % neither (A; estimated, ± 10 points);"
+        " 76 % against, 12 % in favor, 12 % neither (B; estimated, ± 10 points);"
+        " 32 % against, 34 % in favor, 34 % neither (C; estimated, ± 10 points)."
     )
     assert toward(found, "us")["detail"] == [
         "No clear lead (A, B and C).",
