@@ -110,6 +110,15 @@ def test_no_comment_addresses_it_is_not_said_where_a_label_says_that_one_does(la
     assert toward(found, "nato")["title"] == "No comment addresses NATO."
 
 
+def test_labels_that_are_too_few_are_not_said_to_be_absent() -> None:
+    one = group("all", 300, "model", not_covered=0, labelled=dict.fromkeys(LABELS, 20))
+    found = told([one], audit={"matched": 60})
+    said = " ".join([toward(found, "us")["title"], *map(plain, found["notes"])])
+    assert "estimated by the model" in said
+    assert "60 labels were read, too few to correct shares." in said
+    assert not re.search("without labels|[Nn]o labels", said)
+
+
 def test_counts_that_are_withheld_are_said_to_be_of_the_model() -> None:
     withheld = group("all", 200, "none", not_covered=None)
     withheld["addressed"] = dict.fromkeys(LABELS, 0)

@@ -275,7 +275,7 @@ def serve(page: "LabellingPage", annotators: tuple[str, ...], listening: "socket
     sessions, store = Sessions(listening.getsockname()[1]), page.store
     links = {annotator: sessions.invite(annotator) for annotator in annotators}
     run_page(guarded_app(label_routes(lambda: page, page.home), sessions, say), listening, links, server)
-    for annotator in annotators:
+    for annotator in store.annotators():  # also those of tables
         progress = store.progress(annotator)
         done = f"{progress.labelled} of {progress.items} done, {progress.skipped} skipped, {progress.left} to go"
         say(f"{store.path}: {annotator}: {done}")

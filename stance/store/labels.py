@@ -419,15 +419,11 @@ def stores_with_audit_labels(paths: Iterable[Path], report: Callable[[Skip], Non
 
 def count_waiting(paths: Iterable[Path]) -> int:
     """Count the comments in the audit samples of stores that nobody has labelled."""
-    query = (
-        "SELECT identifier FROM items WHERE item IN (SELECT item FROM pairs WHERE role = 'audit')"
-        " AND item NOT IN (SELECT item FROM standing WHERE kind = 'label')"
-    )
     waiting = set[str]()
     for path in filter(is_store, paths):
         with LabelStore.read(path) as store:
-            waiting.update(name for (name,) in store.rows(query) if not datamodels.is_sentence_id(name))
-    return len(waiting)
+            waiting.update(name for (name,) in store.rows(long_query("waiting")))
+    return sum(not datamodels.is_sentence_id(name) for name in waiting)
 
 
 def row_id(document: str | None, comment: str | None) -> str:
@@ -686,11 +682,8 @@ def open_queues(
             connection.execute("UPDATE annotators SET is_active = 0")
             activate = "INSERT INTO annotators VALUES (NULL, ?, ?, 1) ON CONFLICT DO UPDATE SET is_active = 1"
             connection.executemany(activate, [(name, _now()) for name in (*sharing, ADJUDICATED)])
-            known = store.rows(
-                "SELECT item, annotator FROM standing WHERE annotator <> ? AND (is_complete OR kind = 'skip'"
-                " OR annotator IN (SELECT annotator FROM annotators WHERE is_active))", ADJUDICATED
-            )  # fmt: skip
-            started = {item: frozenset(names) for item, names in datamodels.grouped(known).items()}
+            known = datamodels.grouped(store.rows(long_query("started")))
+            started = {item: frozenset(names) for item, names in known.items()}
             numbered = store.rows("SELECT item, identifier FROM items")
             in_store = [(item, name, started.get(item, frozenset())) for item, name in numbered]
             assigned = assign(in_store, sharing, overlap=overlap, seed=seed)

@@ -20,6 +20,14 @@ SELECT item FROM assignments AS a WHERE annotator = ?1 AND NOT EXISTS (
   SELECT 1 FROM standing WHERE annotator = ?1 AND standing.item = a.item AND (kind = 'skip' OR is_complete)
 ) ORDER BY place, item LIMIT 1;
 
+-- started
+SELECT item, annotator FROM standing WHERE annotator <> 'adjudicated' AND (
+  is_complete OR kind = 'skip' OR annotator IN (SELECT annotator FROM annotators WHERE is_active));
+
+-- waiting
+SELECT identifier FROM items WHERE item IN (SELECT item FROM pairs WHERE role = 'audit')
+  AND item NOT IN (SELECT item FROM standing WHERE kind = 'label');
+
 -- keep_texts
 UPDATE items SET comment = NULL, (text, document, outlet, author, parent, title, lead, language) = (
   SELECT text, document, outlet, author, parent, title, lead, language FROM label_items AS v WHERE v.item = items.item
