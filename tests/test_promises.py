@@ -11,7 +11,7 @@ README = {
     "Python 3.11 or later": "supply::what_we_ask_for_is_locked_within_its_range",
     "`stance` reads HTML, text dumps, archives, tables and exports of other tools": "cli::commands_pipe",
     "`stance` reports no differences without labels": "comparison::no_difference_is_claimed_however_large",
-    "compares it with the old model": "cli_models::a_model_is_trained_compared",
+    "compares the new model with the old": "cli_models::a_model_is_trained_compared",
     "Commenters are not readers": "comparison_page::",
     "Compare groups, and do not quote single scores": "opening::few_comments_are_counted_and_all_are_asked_for",
     "reports no difference between outlets": "comparison::no_difference_is_claimed_however_large",
