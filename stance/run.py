@@ -460,7 +460,7 @@ class SampleOptions:
         "--unit", "comment, or sentence (of articles, to label their tone).", "comment", ("comment", "sentence")
     )
     target_width: float | None = flag_option(
-        "--target-width", "Draw for ± this many points, if possible (replaces --n)."
+        "--target-width", "Draw enough for an interval of ± this many points, if possible (replaces --n)."
     )
     exclude: tuple[Path, ...] = repeatable("--exclude", "Draw no comments from these files.", _paths, variable=False)
 
@@ -492,7 +492,7 @@ class FindOptions:
     stance: Stance | None = flag_option("--stance", f"Only {', '.join(STANCES)}.", parse=_one_of("--stance", STANCES))
     outlet: str | None = flag_option("--outlet", "Show only comments of this outlet.")
     since: date | None = option(
-        "--since", "Show comments from this day on, e.g. 2026-03-01; undated ones by their article's date.",
+        "--since", "Show comments from this day on, e.g. 2026-03-01. An undated comment has the date of its article.",
         parse=_day, variable=False,
     )  # fmt: skip
     run: int | None = count_option("--run", "Number of the run (default: the latest).", variable=False)

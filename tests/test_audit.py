@@ -79,7 +79,7 @@ def test_labels_that_match_nothing_are_named() -> None:
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        ([], "no audit label"),
+        ([], "no row with the role audit"),
         ([label(), label("e", probability=None)], "1 of 2 audit labels have no sampling probability"),
     ],
 )

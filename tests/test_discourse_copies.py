@@ -146,7 +146,7 @@ def test_section() -> None:
     links = planted(["https://example.org/<b>&quot;/javascript:alert(1) look"] * 4, since=30)
     record = copies_record(gather([page([*chatter(np.random.default_rng(7), 60), *planted(hostile), *links])]))
     drawn = draw("copies", record)
-    assert "1 text came faster" in " ".join(html.fromstring(drawn).text_content().split())
+    assert "1 text was posted at shorter intervals" in " ".join(html.fromstring(drawn).text_content().split())
     assert "<b>" not in drawn
     assert "<script>alert" not in drawn
     assert 'href="d-1.html#comment-61"' in drawn

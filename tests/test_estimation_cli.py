@@ -128,7 +128,7 @@ def test_labels_without_probabilities_are_refused() -> None:
     without("probability", "role")
     code, said = run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")
     assert code == 2
-    assert "no audit label" in said
+    assert "no row with the role audit" in said
     assert not Path("out").exists()
 
 

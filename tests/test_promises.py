@@ -12,6 +12,7 @@ README = {
     "`stance` reads HTML, text dumps, archives, tables and exports of other tools": "cli::commands_pipe",
     "`stance` reports no differences without labels": "comparison::no_difference_is_claimed_however_large",
     "compares the new model with the old": "cli_models::a_model_is_trained_compared",
+    "labels that correct shares are never used for training": "cli_models::a_model_is_trained_compared_used",
     "Commenters are not readers": "comparison_page::",
     "Compare groups, and do not quote single scores": "opening::few_comments_are_counted_and_all_are_asked_for",
     "reports no difference between outlets": "comparison::no_difference_is_claimed_however_large",
@@ -25,7 +26,7 @@ README = {
 NO_PROMISE = re.compile(
     "attack|when|command|`stance/|`stance label` and|Trusted:|Everything else may|Models and labels from|Out of scope|"
     "Remaining risk|Where the system cannot|Four digits|A model or label file|Fixed limits|Write to the|More:|"
-    "Or with your|Inputs are|The .tutorial|The page .Start.|..Report on|..Retrain|These results|The weakest|"
+    "Or with your|Inputs are|The .tutorial|..Report on|..Retrain|The models had not|The weakest|"
     "`stance --help` lists"
 )
 """Pattern of beginnings of headings, names of tests, risks and links."""

@@ -432,8 +432,8 @@ class AuditLabels:
 def _check(comments: tuple[LabelledComment, ...]) -> None:
     if not comments:
         raise LabelError(
-            "no audit label; expected the role audit and the columns text, target, label, role and probability, as "
-            "stance sample writes them; in your own random sample, the probability is labels divided by comments"
+            "no row with the role audit; expected the columns text, target, label, role and probability, as stance "
+            "sample writes them; in your own random sample, probability is the number of labels divided by the one of comments"
         )
     if lacking := sum(each.probability is None for each in comments):
         wanted = "expected a column probability, as stance sample writes it"

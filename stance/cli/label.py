@@ -101,7 +101,7 @@ def label(
     privacy: settings.PrivacyOptions,
     inputs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[INPUT]...", help="Store; or samples, pages or scores. Default: what FILE holds."),
+        typer.Argument(metavar="[INPUT]...", help="A store, samples, pages or scores to label. Default: FILE."),
     ] = None,
     labels: Annotated[Path | None, flag("--labels", "Store for labels (default: INPUT).", metavar="FILE.db")] = None,
     log: Messages = MESSAGES,

@@ -366,7 +366,7 @@ class _JsonStream:
                 self._kept += len(str(known[name]))
             self._kept += len(name)
             if self._kept > self._most:
-                raise InputError(f"members of more than {self._most:,} characters, apart from lists (the limit)")
+                raise InputError(f"its fields, without lists, have more than {self._most:,} characters (the limit)")
             self._pass(",", "}")
         self._pass("}")
         yield known
