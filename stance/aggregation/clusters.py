@@ -433,7 +433,7 @@ def _check(comments: tuple[LabelledComment, ...]) -> None:
     if not comments:
         raise LabelError(
             "no row with the role audit; expected the columns text, target, label, role and probability, as stance "
-            "sample writes them; in your own random sample, probability is the number of labels divided by the one of comments"
+            "sample writes them; in your own random sample, probability is labels divided by comments"
         )
     if lacking := sum(each.probability is None for each in comments):
         wanted = "expected a column probability, as stance sample writes it"
