@@ -27,9 +27,7 @@ STORE_OR_TABLE = "Store (FILE.db) or table (other endings). With a store, only n
 class StoreOptions:
     """How scores are kept in a store."""
 
-    keep: tuple[str, ...] = repeatable(
-        "--keep", "Table column to keep; you can compare by it later.", listed, variable=False
-    )
+    keep: tuple[str, ...] = repeatable("--keep", "Table column to keep for comparisons.", listed, variable=False)
     force: bool = flag_option("--force", "Read and score all inputs again.", False)
     drop_missing: bool = flag_option("--drop-missing", "Remove documents whose inputs no longer exist.", False)
     engine: str = choice_option("--engine", "Where to run: local; spark with -o FOLDER/.", "local", ("local", "spark"))
