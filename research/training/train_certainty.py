@@ -1,14 +1,17 @@
 """Train the certainty of read threads (``data/blocks/certainty.json``), a logistic regression on numbers of threads.
 
-    python -m research.training.train_certainty [FOLDER...] --table TABLE.jsonl [-o data/blocks/certainty.json]
-        [--after] [--words WORDS0.npz WORDS1.npz --nets NET0.npz NET1.npz]
+    python -m research.training.train_certainty [FOLDER...] [--made PAGES] --table TABLE.jsonl
+        [-o data/blocks/certainty.json] [--after] [--words WORDS0.npz WORDS1.npz --nets NET0.npz NET1.npz]
 
 FOLDER holds pages (NAME.html, NAME.txt, NAME.flat.txt) with their comments (NAME.json: "comments", each with "author"
 and "text"), or pages whose comments are in ``research/data/pages.jsonl.gz``. Each page is also read with its thread cut
-out. Without a folder, the table of an earlier run is read. It has only numbers and stays outside the repository; its
-digest stands in the model's card. With ``--words`` and ``--nets`` (``train_lines.py``) each page is read by what has
-learned from other sites. With ``--after`` the weights that ship are moved by the pages of the table, which may then
-be fewer. The printed figures are cross-validated by site.
+out. PAGES are any other pages: where a layout row is sure of the thread, the page is read as a dump, too, and with its
+names hashed, so that no row fits; what the row read is the truth.
+
+Without folders, the table of an earlier run is read. It has only numbers and stays outside the repository; its digest
+stands in the model's card. With ``--words`` and ``--nets`` (``train_lines.py``) each page is read by what has learned
+from other sites. With ``--after`` the weights that ship are moved by the pages of the table, which may then be fewer.
+The printed figures are cross-validated by site.
 """
 
 import argparse
@@ -31,10 +34,20 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 import research
+from research.benchmarks.parse_checks import STEMS, flatten, hash_names
 from research.benchmarks.parse_unlabelled import LABELS, digest
 from research.training.train_lines import half_of, plain, use_models
 from stance.datamodels import DOUBTFUL, Comment, Page, PageKind
-from stance.parsing.choosing import CERTAINTY, COMPARED, CertaintyModel, Thread, certainty_model, numbers_of
+from stance.parsing.choosing import (
+    CERTAINTY,
+    CLIPPED,
+    COMPARED,
+    CertaintyModel,
+    Method,
+    Thread,
+    certainty_model,
+    numbers_of,
+)
 from stance.parsing.dump import find_comments as find_in_dump
 from stance.parsing.dump import read_lines
 from stance.parsing.html.comments import find_comments
@@ -45,15 +58,21 @@ from stance.records import domain_of
 
 Compare = Callable[[Sequence[Comment]], tuple[float, float]]
 
-FAILED_WEIGHT = {True: 2.0, False: 1.4}
-"""Weight of a misread page, of HTML and of dumps: at most 8 % of the right ones are doubtful. The pages of the
-demonstration were given, too: without them, its reports name some as doubtful."""
+FAILED_WEIGHT = {True: 1.7, False: 1.0}
+"""Weight of a misread page, of HTML and of dumps: at most 10 % of the right ones of other sites are doubtful. The pages
+of the demonstration were given, too: without them, its reports name some as doubtful."""
 
 NONE_WEIGHT = {True: 1.0, False: 1.3}
 """Further weight of misread pages on which no comment was found."""
 
 CUT_WEIGHT = {True: 0.4, False: 0.15}
 """Weight of a page with its thread cut out, which is no page that anybody saved."""
+
+MADE_WEIGHT = {True: 0.5, False: 0.5}
+"""Weight of a page whose names were hashed, and of a dump of a page that a layout row reads."""
+
+LEAST_MADE = 2
+"""Minimum number of comments of a page whose reading by a layout row is the truth."""
 
 VARIES = 1e-6  # least deviation of a number
 PENALTY = 0.05
@@ -68,7 +87,7 @@ NAMES, DOUBTS = certainty_model("html").names, certainty_model("html").doubts
 NONE = NAMES.index("none")
 """Place of the number that says that no comment was found."""
 
-SIGNS = [NAMES.index(name) for name in ("missed", *(f"none by {name}" for name in (*COMPARED, "talk")))]
+SIGNS = [NAMES.index(name) for name in ("missed", *(f"none by {name}" for name in (*COMPARED, "talk", "odds")))]
 """Places of the signs of comments that were not found: they never make a page more certain."""
 
 FOLDS = 8
@@ -82,14 +101,15 @@ class Row(NamedTuple):
 
     site: str
     is_html: bool
-    is_cut: bool
+    way: str  # "page", "cut" where the thread was cut out, or "made" where a layout row said what is right
     is_right: bool
     numbers: tuple[float, ...]
 
     @property
     def weight(self) -> float:
         failed = FAILED_WEIGHT[self.is_html] * (NONE_WEIGHT[self.is_html] if self.numbers[NONE] else 1.0)
-        return (1.0 if self.is_right else failed) * (CUT_WEIGHT[self.is_html] if self.is_cut else 1.0)
+        ways = {"page": 1.0, "cut": CUT_WEIGHT[self.is_html], "made": MADE_WEIGHT[self.is_html]}
+        return (1.0 if self.is_right else failed) * ways[self.way]
 
 
 def words(text: str | None) -> Counter[str]:
@@ -180,12 +200,39 @@ def load(folder: Path, words: Sequence[Path], nets: Sequence[Path]) -> Iterator[
                     half = half_of(name, domain_of(address))
                     use_models(words[1 - half], nets[1 - half])
                 threads = _of_html(text, compared) if ending == ".html" else _of_dump(text, compared)
-                site = hashlib.sha256((domain_of(address) or name).encode()).hexdigest()[:12]
                 for is_cut, thread in threads:
-                    f1, authors = compare(thread.comments, []) if is_cut else compared(thread.comments)
-                    right = f1 >= LEAST_F1 and (authors >= LEAST_AUTHORS or not thread.comments)
-                    numbers = numbers_of(thread)
-                    yield Row(site, ending == ".html", is_cut, right, tuple(numbers.get(name, 0.0) for name in NAMES))
+                    found = compare(thread.comments, []) if is_cut else compared(thread.comments)
+                    yield _row(
+                        domain_of(address) or name, ending == ".html", "cut" if is_cut else "page", thread, found
+                    )
+
+
+def _row(site: str, is_html: bool, way: str, thread: Thread, compared: tuple[float, float]) -> Row:
+    right = compared[0] >= LEAST_F1 and (compared[1] >= LEAST_AUTHORS or not thread.comments)
+    numbers = numbers_of(thread)
+    site = hashlib.sha256(site.encode()).hexdigest()[:12]
+    return Row(site, is_html, way, right, tuple(numbers.get(name, 0.0) for name in NAMES))
+
+
+def load_made(folder: Path) -> Iterator[Row]:
+    """Yield the rows of the pages of a folder of which a layout row is sure: as dumps, and with hashed names."""
+    for path in sorted(folder.glob("*.html")):
+        text = path.read_bytes().decode("utf-8", "replace")
+        sure = find_comments(_index(text))
+        is_known = sure.method is Method.MARKUP and sure.page is None and all(each.author for each in sure.comments)
+        if not is_known or len(sure.comments) < LEAST_MADE:
+            continue
+        compared = partial(compare, gold=[{"author": each.author, "text": each.text} for each in sure.comments])
+        site = domain_of(_address(text)) or path.stem
+        for hashed in (hash_names(text), hash_names(text, STEMS)):
+            thread = find_comments(_index(hashed))
+            yield _row(site, True, "made", thread, compared(thread.comments))
+        thread = find_in_dump(CuedLines(read_lines(flatten(text))))
+        yield _row(site, False, "made", thread, compared(thread.comments))
+
+
+def _index(text: str) -> Index:
+    return Index(page_tree(Page("page", PageKind.HTML, text, "utf-8")))
 
 
 def _address(text: str) -> str | None:
@@ -218,7 +265,7 @@ def fit(rows: Sequence[Row]) -> CertaintyModel:
     """Fit the weights; signs of comments that would make their absence more certain are left out."""
     numbers = np.array([row.numbers for row in rows])
     means, scales = numbers.mean(0), numbers.std(0) + VARIES
-    plain = (numbers - means) / scales
+    plain = ((numbers - means) / scales).clip(-CLIPPED, CLIPPED)
     model = LogisticRegression(C=PENALTY, max_iter=3000)
     labels, weights = [row.is_right for row in rows], [row.weight for row in rows]
     while max(model.fit(plain, labels, sample_weight=weights).coef_[0, SIGNS]) > 0:
@@ -231,7 +278,7 @@ def fit_after(rows: Sequence[Row]) -> CertaintyModel:
     """Move the weights that ship, which cost as much as their distance to them."""
     shipped = certainty_model("html" if rows[0].is_html else "dump")
     scales = np.where(np.array(shipped.scales) > 2 * VARIES, shipped.scales, np.inf)  # what did not vary says nothing
-    numbers = (np.array([row.numbers for row in rows]) - shipped.means) / scales
+    numbers = ((np.array([row.numbers for row in rows]) - shipped.means) / scales).clip(-CLIPPED, CLIPPED)
     sides = np.array([1.0 if row.is_right else -1.0 for row in rows])
     weights, start = np.array([row.weight for row in rows]), np.array([*shipped.weights, shipped.bias])
 
@@ -261,7 +308,7 @@ def cross_validated(rows: Sequence[Row], fitting: Callable[[Sequence[Row]], Cert
         doubted[test] = [
             models[rows[i].is_html].probability(dict(zip(NAMES, rows[i].numbers, strict=True))) < DOUBTFUL for i in test
         ]
-    kinds = {"html": (True, False), "dumps": (False, False), "html, cut": (True, True), "dumps, cut": (False, True)}
+    kinds = {f"{kind}, {way}": (kind == "html", way) for way in ("page", "cut", "made") for kind in ("html", "dumps")}
     figures = {}
     for name, kind in kinds.items():
         of_kind = [(row.is_right, low) for row, low in zip(rows, doubted, strict=True) if row[1:3] == kind]
@@ -278,14 +325,16 @@ def cross_validated(rows: Sequence[Row], fitting: Callable[[Sequence[Row]], Cert
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("folders", nargs="*", type=Path)
+    parser.add_argument("--made", type=Path, nargs="*", default=())
     parser.add_argument("--table", type=Path, required=True)
     parser.add_argument("-o", "--output", type=Path)
     parser.add_argument("--after", action="store_true")
     parser.add_argument("--words", nargs=2, type=Path, default=())
     parser.add_argument("--nets", nargs=2, type=Path, default=())
     given = parser.parse_args()
-    if given.folders:
+    if given.folders or given.made:
         lines = [json.dumps(row) for folder in given.folders for row in load(folder, given.words, given.nets)]
+        lines += [json.dumps(row) for folder in given.made for row in load_made(folder)]
         given.table.write_text("\n".join(lines) + "\n", encoding="utf-8")
     table = given.table.read_bytes()
     rows = [Row(*row[:4], tuple(row[4])) for row in map(json.loads, table.splitlines())]

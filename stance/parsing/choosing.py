@@ -12,13 +12,13 @@ the comments of a page, or their absence, were read right. ``training/train_cert
 import json
 import math
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
 from itertools import groupby, pairwise
-from statistics import median
+from statistics import median, pstdev
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -27,7 +27,7 @@ from stance.datamodels import DOUBTFUL, Comment, counted
 from stance.parsing.counts import StatedCount, is_comment_word
 from stance.parsing.dates import find_date, has_digit, is_day
 from stance.parsing.language import phrases
-from stance.parsing.line_parts import CuedLines, is_heading
+from stance.parsing.line_parts import HEADERS, CuedLines, is_heading
 from stance.parsing.lines import (
     SENTENCE_SIGNS,
     Line,
@@ -51,7 +51,6 @@ class ChoosingConstants:
 
     beginning = 40
     """Number of characters at the beginning, or the end, of two texts that are equal if they are readings of one."""
-    cut_ends = ("...", "…", "...]", "…]")
     dated_name = re.compile(r"(?<!\d)\d{1,2}\D{1,15}(?:19|20)\d\d(?!\d)|^\d+\s\w+\s\d+\s\w+$")  # in any language
     agreement = 0.03
     """Weight added where the stated count agrees: it decides between readings that are rated alike."""
@@ -63,9 +62,8 @@ class ChoosingConstants:
     """Maximum number of reasons for a doubt, and the minimum that each takes off the logit."""
     short_line = 80
     short_text = 3
-    short_header = 8
-    """Maximum characters of a line that may date a comment, words of a text that is hardly one, and words of a line
-    that may head a comment."""
+    """Maximum characters of a line that may date a comment, and words of a text that is hardly one."""
+    around = 10  # lines above and below a thread or text that are looked at, too
     like_comments = 2.0
     """Minimum rating of a line that is like one of a comment."""
     date = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}[:.]\d\d)(?!\d)")
@@ -110,13 +108,17 @@ class PageCounts:
     disagreement: float = 0.0  # largest distance to the number that another reading found, in logarithms
     actions: int = 0  # lines of buttons that only comments have
     dates: int = 0  # short lines with a date or a clock time
-    repeats: int = 0  # most short lines of one form, numbers masked
-    openings: int = 0  # sentences below a short line, as a text below the name of its writer
     headings: int = 0  # lines that head a comment section
     talk: int = 0  # lines like those of comments by their words
     rated: int = 0  # lines that are long enough for that
     missed: float = 0.0  # share of the texts that begin by the tags of lines and are in no comment
     likely: float = 0.0  # expected number of texts by these tags
+    odds: float = 0.0  # highest odds of a line to begin a text, in logarithms
+    headers: float = 0.0  # lines between texts that are a part of a header, for each text
+    odd_headers: float = 0.0  # share of names that do not have in their line what most have beside them
+    unsure_texts: float = 0.0  # mean probability of the lines of the texts to be in none
+    unsure_names: float = 0.0  # entropy of which lines are names, for each text
+    uneven: float = 0.0  # deviation of the number of lines between texts, in logarithms
     loads: bool = False  # whether a comment system fills the page when it is opened
 
 
@@ -154,7 +156,6 @@ class Evidence:
     swallowed: int = 0  # lines inside texts that come back in others: headers of further comments
     headed: int = 0  # texts whose first line is rather a header
     spoken: int = 0  # texts with a sentence
-    cut: int = 0  # texts that end with an ellipsis, perhaps before "Read more", as in boxes of the latest comments
     stated: int | None = None
 
     @property
@@ -183,7 +184,7 @@ def evidence_of(comments: tuple[Comment, ...], stated: int | None = None) -> Evi
     names = Counter(comment.author for comment in comments if comment.author)
     labels = {name for name, n in names.items() if n >= _C.label_least and n > _C.label_share * len(comments)}
     seen: set[tuple[str | None, str]] = set()
-    before, button = "", _last_word(comments)
+    before = ""
     counts: Counter[str] = Counter()
     for comment in comments:
         text = " ".join(comment.text.split())
@@ -195,18 +196,9 @@ def evidence_of(comments: tuple[Comment, ...], stated: int | None = None) -> Evi
         counts["headed"] += _opens_with_header(comment)
         counts["dated"] += comment.posted is not None
         counts["spoken"] += len(text) >= _C.headline_characters or _SENTENCE.search(text) is not None
-        end = text.removesuffix(button).rstrip()
-        counts["cut"] += end.endswith(_C.cut_ends) and len(end) > 10
         seen.add(key)
         before = text
     return Evidence(comments=len(comments), swallowed=_swallowed(comments, names), stated=stated, **counts)
-
-
-def _last_word(comments: Sequence[Comment]) -> str:
-    """Return the word that most texts end with, such as "More"; an empty one where there are few texts."""
-    ends = Counter(comment.text[-40:].split()[-1:][0] for comment in comments if comment.text.strip())
-    word, count = ends.most_common(1)[0] if len(comments) > 2 else ("", 0)
-    return word if 2 * count > len(comments) and word.isalpha() else ""
 
 
 @lru_cache(maxsize=4096)
@@ -429,33 +421,82 @@ def _by_opening(comments: Sequence[Comment]) -> dict[str, Comment]:
 CERTAINTY = DATA / "blocks" / "certainty.json"
 
 
-COMPARED = ("actions", "dates", "repeats", "openings", "likely")
+COMPARED = ("actions", "dates", "likely")
 """Words: numbers of a page that are compared with the number of comments."""
 
-_ENDS = tuple(SENTENCE_SIGNS + ')"”»:')
 
-
-def counts_of(page: CuedLines, is_read: Callable[[Line], bool]) -> PageCounts:
+def counts_of(page: CuedLines, comments: Sequence[Comment]) -> PageCounts:
     """Count the lines of a page that are typical around comments, and the texts that its tags find.
 
-    :param is_read: Whether a line begins a text that was read.
+    :param comments: Those that were read.
     """
     lines, short = page.lines, [line for line in page.lines if len(line.text) <= _C.short_line]
     ratings = [rating for rating in rate_talk(line.text for line in lines) if rating is not None]
-    forms = Counter(line.cue for line in short if "#" in line.cue)
-    headers = (line.words <= _C.short_header and not line.ends_sentence for line in lines)
-    likely = [i for i, chance in page.begins.items() if 2 * chance >= 1]
-    return PageCounts(
+    counts = PageCounts(
         actions=sum(line.key in _ACTIONS for line in short),
         dates=sum(_C.date.search(line.text) is not None for line in short),
-        repeats=max(forms.values(), default=0),
-        openings=sum(is_header and line.prose for is_header, line in zip(headers, lines[1:], strict=False)),
         headings=sum(map(is_heading, short)),
         talk=sum(rating > _C.like_comments for rating in ratings),
         rated=len(ratings),
-        missed=sum(not is_read(lines[i]) for i in likely) / max(len(likely), 1),
-        likely=sum(page.begins.values()),
     )
+    return _with_tags(counts, page, comments) if page.tags else counts
+
+
+def _places_of(lines: Sequence[Line], comments: Sequence[Comment]) -> list[tuple[range, Comment]]:
+    """Return the lines of the text of each comment, found by its first words below those of the one before."""
+    places, found = defaultdict[str, list[int]](list), list[tuple[range, Comment]]()
+    for i, line in enumerate(lines):
+        places[opening_of(line.text)].append(i)
+    for comment in comments:
+        first, *more = comment.text.split("\n")
+        above = found[-1][0].start if found else -1
+        start = next((i for i in places[opening_of(first)] if i > above), None)
+        if start is not None:
+            found.append((range(start, min(start + 1 + len(more), len(lines))), comment))
+    return found
+
+
+def _with_tags(counts: PageCounts, page: CuedLines, comments: Sequence[Comment]) -> PageCounts:
+    """Add what the tags of lines say of the texts that were read, and of others."""
+    tags, names, found = np.array(page.tags), np.array(page.names), _places_of(page.lines, comments)
+    begins, texts = np.exp(tags[:, 1]), [text for text, _ in found]
+    likely, starts = np.flatnonzero(begins >= 0.5).tolist(), {text.start for text in texts}
+    counts = replace(
+        counts,
+        missed=sum(i not in starts for i in likely) / max(len(likely), 1),
+        # Minimum probability of a line to begin a text for it to count among those that may.
+        likely=float(begins[begins > 0.02].sum()),
+        odds=math.log1p(float(np.exp((tags[:, 1] - tags[:, 0]).max()))),
+    )
+    if not texts:
+        return counts
+    around = names[max(texts[0].start - _C.around, 0) : texts[-1].stop + _C.around].clip(1e-6, 1 - 1e-6)
+    gaps = [range(text.stop, below.start) for text, below in pairwise(texts)]
+    return replace(
+        counts,
+        unsure_texts=float(np.exp(tags[[i for text in texts for i in text], 0]).mean()),
+        unsure_names=-float((around * np.log(around) + (1 - around) * np.log(1 - around)).sum()) / len(texts),
+        uneven=pstdev([math.log1p(len(gap)) for gap in gaps] or [0.0]),
+        headers=sum(page.readings[i].part in HEADERS for gap in gaps for i in gap) / len(texts),
+        odd_headers=_odd_headers(page, found),
+    )
+
+
+def _odd_headers(page: CuedLines, found: Sequence[tuple[range, Comment]]) -> float:
+    """Return the share of names that do not have in their line what most names have beside them."""
+    rests, above = Counter[str](), 0
+    for text, comment in found:
+        name = comment.author or "\n"  # which no line has
+        sides = range(max(text.start - _C.around, above), text.start), range(text.stop, text.stop + _C.around)
+        lines = [
+            (page.names[i][side], page.lines[i].text) for side in (0, 1) for i in sides[side] if i < len(page.lines)
+        ]
+        if own := max((each for each in lines if name in each[1]), default=None):
+            date = find_date(own[1])
+            line = own[1][: date.start] + own[1][date.end :] if date else own[1]
+            rests[mask_numbers("".join(line.replace(name, "", 1).split()))] += 1
+        above = text.stop
+    return 1 - max(rests.values(), default=0) / max(rests.total(), 1) if rests else 0.0
 
 
 def with_agreement(page: PageCounts, thread: Thread, others: Sequence[Thread], counts: Iterable[int]) -> PageCounts:
@@ -488,7 +529,6 @@ def numbers_of(thread: Thread) -> dict[str, float]:
     gap = _distance(thread.stated.beside(count), count) if thread.stated else 0.0
     more = {name: max(_distance(getattr(page, name), count), 0.0) for name in COMPARED} if thread.page else {}
     numbers = {
-        "is html": float(thread.is_html),
         "is sure": float(thread.page is None),
         "missed": page.missed,
         "unstated": float(thread.stated is None),
@@ -498,10 +538,10 @@ def numbers_of(thread: Thread) -> dict[str, float]:
         return {
             **numbers,
             "none": 1.0,
-            "none in html": float(thread.is_html),
             "none of those stated": gap,
             "headings": math.log1p(page.headings),
             "loads": float(page.loads),
+            "none by odds": page.odds,
             **{f"none by {name}": number for name, number in more.items()},
         }
     is_explained = thread.stated is not None and thread.stated.note is not None
@@ -520,22 +560,22 @@ def _of_comments(thread: Thread, page: PageCounts) -> dict[str, float]:
     lengths = [len(comment.text) for comment in comments]
     alone = float(thread.page is not None)
     talk = sum(rating > _C.like_comments for rating in talk_of(each.text for each in comments)) if alone else 0
-    dates = [comment.posted for comment in comments if comment.posted]
-    steps = [(b > a) - (b < a) for a, b in pairwise(dates)]
     return {
         "talk": alone * (math.log1p(max(page.talk - talk, 0)) - math.log1p(count)),
         "rated": math.log1p(page.rated),
         "unnamed": alone * (1 - len(names) / count),  # a sure reading has all names and dates
         "undated": alone * (1 - evidence.dated / count),
-        "disorder": min(steps.count(1), steps.count(-1)) / len(steps) if steps else 0.0,
         "unspoken": 1 - evidence.spoken / count,
         "longest": math.log(max(lengths) / max(median(lengths), 1)) if count > 2 else 0.0,
-        "headed": evidence.headed / count,
-        "cut": evidence.cut / count,
         "flaws": min(evidence.flaws / count, 2.0),
         "unconfirmed": alone * (1 - page.confirmed),
         "other names": alone * (page.confirmed - page.same_name),
         "disagreement": page.disagreement,
+        "unsure texts": math.sqrt(page.unsure_texts),
+        "unsure names": math.sqrt(page.unsure_names),
+        "uneven": math.sqrt(page.uneven),
+        "headers": page.headers,
+        "odd headers": math.sqrt(page.odd_headers),
         "one": float(count == 1),
         "size": math.log(count),
         "by rows": float(thread.method is Method.MARKUP),
@@ -552,27 +592,22 @@ def _of_order(comments: Sequence[Comment]) -> dict[str, float]:
     count, authors = len(comments), [each.author for each in comments]
     named = float(count > 2) * (count - authors.count(None)) / count
     run = max((len(list(run)) for author, run in groupby(authors) if author), default=0)
-    lines = [each.text.split("\n") for each in comments]
     return {
-        "first unnamed": named * (authors[0] is None),
         "last unnamed": named * (authors[-1] is None),
         "one name in a row": run / count if run >= _C.few else 0.0,
-        "short firsts": sum(len(own) > 1 and _is_label(own[0]) for own in lines) / count,
-        "short lasts": sum(len(own) > 1 and _is_label(own[-1]) for own in lines) / count,
     }
-
-
-def _is_label(line: str) -> bool:
-    return len(line) <= _C.header_characters and not line.endswith(_ENDS)
 
 
 def _of_names(names: Sequence[str], evidence: Evidence) -> dict[str, float]:
     count, times = evidence.comments, Counter(names)
     ends = Counter(word for name in times for word in set(name.split()[:: max(len(name.split()) - 1, 1)]))
-    most, often = max(ends.values(), default=1) - 1, max(times.values(), default=1)
+    most = max(ends.values(), default=1) - 1
     return {
         "odd names": sum(not name_like(name, 4, 30) for name in names) / count,
-        "common name": often / count if count > 2 and often > 1 else 0.0,
+        "names with digits": sum(map(has_digit, names)) / count,
+        "few names": 1 - len(times) / count,
+        "tiny names": sum(len(name.encode()) < 3 for name in names)
+        / count,  # a character may be a whole one in Chinese
         "shared ends": most / len(times) if len(times) > 2 else 0.0,
     }
 
@@ -587,8 +622,6 @@ def _of_texts(texts: Sequence[str]) -> dict[str, float]:
     return {
         "short": sum(len(text.split()) < _C.short_text and len(text) < _C.short_line / 4 for text in texts) / count,
         "recurring": math.log1p(sum(n for line, n in lines.items() if n > 1 and line.strip()) / count),
-        "open ends": sum(not text.endswith(_ENDS) for text in texts) / count,
-        "lower starts": sum(text[:1].islower() for text in texts) / count,
     }
 
 
@@ -609,7 +642,8 @@ class CertaintyModel:
     def terms(self, numbers: Mapping[str, float]) -> dict[str, float]:
         """Return the part of each number in the logit of the probability that a thread was read right."""
         rows = zip(self.names, self.means, self.scales, self.weights, strict=True)
-        return {name: weight * (numbers.get(name, 0.0) - mean) / scale for name, mean, scale, weight in rows}
+        far = ((name, (numbers.get(name, 0.0) - mean) / scale, weight) for name, mean, scale, weight in rows)
+        return {name: weight * max(min(each, CLIPPED), -CLIPPED) for name, each, weight in far}
 
     def probability(self, numbers: Mapping[str, float]) -> float:
         """Return the probability that a thread with these numbers was read right."""

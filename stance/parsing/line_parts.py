@@ -511,7 +511,8 @@ class CuedLines:
     """The lines of a page, read and cued once for all that need it."""
 
     lines: Sequence[Line]
-    begins: dict[int, float] = field(default_factory=dict)  # lines that may begin a text and how likely, once tagged
+    tags: list[list[float]] = field(default_factory=list)  # of each line once tagged, as in ``Tags``
+    names: list[list[float]] = field(default_factory=list)
 
     @cached_property
     def readings(self) -> list[LineParts]:

@@ -131,8 +131,7 @@ def find_comments(page: CuedLines) -> Thread:
         place = max(range(len(rated)), key=lambda place: rated[place] - place * 0.035)
         best = [] if none > max(rated) else [readings[place]]
         others = [*readings[:place], *readings[place + 1 :]]
-    starts = {each.start for thread in best for each in thread.comments}
-    counts = counts_of(page, lambda line: line.start in starts)
+    counts = counts_of(page, best[0].comments if best else ())
     for thread in best:
         if thread.method is Method.MARKUP:  # the marks of its layout vouch for it
             return thread

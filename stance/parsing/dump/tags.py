@@ -347,10 +347,8 @@ def read_tags(page: CuedLines, places: Places | None = None) -> Tags:
     if places is not None:
         forms = [form._replace(place=f"@{own}") for form, own in zip(forms, places.groups[0].tolist(), strict=True)]
     tags, names = tag_lines(numbers, groups, places)
-    texts, chances = texts_of(tags), np.exp(tags[:, 1])
-    # Minimum probability of a line to begin a text for it to count among those that may.
-    page.begins.update((i, float(chances[i])) for i in np.flatnonzero(chances > 0.02).tolist())
-    return Tags(forms, tags, names, texts)
+    page.tags[:], page.names[:] = tags.tolist(), names.tolist()
+    return Tags(forms, tags, names, texts_of(tags))
 
 
 class Column(NamedTuple):

@@ -18,7 +18,6 @@ from stance.parsing.choosing import (
     PageCounts,
     Thread,
     counts_of,
-    opening_of,
     openings_of,
     rate_threads,
     renumbered,
@@ -147,8 +146,7 @@ def _is_plain(thread: Thread) -> bool:
 
 def _page_counts(index: Index, lines: PageLines, best: Thread, threads: Sequence[Thread]) -> PageCounts:
     """Return the counts of a page, and how far the other readings agree with the one that is kept."""
-    first = {opening_of(each.text.partition("\n")[0]) for each in best.comments}
-    counts = counts_of(lines.cued, lambda line: opening_of(line.text) in first)
+    counts = counts_of(lines.cued, best.comments)
     others = [each for each in threads if each.method is not best.method]
     of_tree = [len(each.comments) for each in others if each.method is not Method.TAGS]
     counts = with_agreement(counts, best, others, of_tree)
