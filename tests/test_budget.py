@@ -12,8 +12,7 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 24_485
-LINES = 24_397
+LINES = 24_483
 """Of code: without blank lines, comments and docstrings."""
 
 MODULES = 92

@@ -92,7 +92,8 @@ def test_headlines_without_names_or_dates_are_doubted_with_reasons() -> None:
     headlines = tuple(
         Comment(f"c{i}", f"{name} opens a new bridge", author="Read more") for i, name in enumerate(NAMES)
     )
-    share, doubts = judge_certainty(Thread(headlines, Method.FORM, is_html=True, page=PageCounts(dates=40, odd_headers=1.0)))
+    counts = PageCounts(dates=40, odd_headers=1.0)
+    share, doubts = judge_certainty(Thread(headlines, Method.FORM, is_html=True, page=counts))
     assert share < 0.5
     assert doubts
     assert set(doubts) <= set(certainty_model("html").doubts.values())
@@ -100,9 +101,7 @@ def test_headlines_without_names_or_dates_are_doubted_with_reasons() -> None:
 
 def test_signs_of_comments_make_their_absence_less_certain() -> None:
     none = Thread(page=PageCounts())
-    signs = PageCounts(
-        actions=20, dates=20, headings=2, talk=20, rated=30, missed=1.0, likely=9.0, odds=4.0
-    )
+    signs = PageCounts(actions=20, dates=20, headings=2, talk=20, rated=30, missed=1.0, likely=9.0, odds=4.0)
     assert certainty_of(none) > 0.8
     assert certainty_of(replace(none, page=signs)) < 0.5 < certainty_of(none)
 

@@ -58,7 +58,7 @@ from stance.records import domain_of
 
 Compare = Callable[[Sequence[Comment]], tuple[float, float]]
 
-FAILED_WEIGHT = {True: 1.7, False: 1.0}
+FAILED_WEIGHT = {True: 2.0, False: 1.2}
 """Weight of a misread page, of HTML and of dumps: at most 10 % of the right ones of other sites are doubtful. The pages
 of the demonstration were given, too: without them, its reports name some as doubtful."""
 

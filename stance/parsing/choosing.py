@@ -12,6 +12,7 @@ the comments of a page, or their absence, were read right. ``training/train_cert
 import json
 import math
 import re
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -449,10 +450,10 @@ def _places_of(lines: Sequence[Line], comments: Sequence[Comment]) -> list[tuple
         places[opening_of(line.text)].append(i)
     for comment in comments:
         first, *more = comment.text.split("\n")
-        above = found[-1][0].start if found else -1
-        start = next((i for i in places[opening_of(first)] if i > above), None)
-        if start is not None:
-            found.append((range(start, min(start + 1 + len(more), len(lines))), comment))
+        spots = places[opening_of(first)]
+        place = bisect_right(spots, found[-1][0].start) if found else 0
+        if place < len(spots):
+            found.append((range(spots[place], min(spots[place] + 1 + len(more), len(lines))), comment))
     return found
 
 
@@ -466,7 +467,7 @@ def _with_tags(counts: PageCounts, page: CuedLines, comments: Sequence[Comment])
         missed=sum(i not in starts for i in likely) / max(len(likely), 1),
         # Minimum probability of a line to begin a text for it to count among those that may.
         likely=float(begins[begins > 0.02].sum()),
-        odds=math.log1p(float(np.exp((tags[:, 1] - tags[:, 0]).max()))),
+        odds=float(np.logaddexp(0.0, (tags[:, 1] - tags[:, 0]).max())),
     )
     if not texts:
         return counts
@@ -496,7 +497,7 @@ def _odd_headers(page: CuedLines, found: Sequence[tuple[range, Comment]]) -> flo
             line = own[1][: date.start] + own[1][date.end :] if date else own[1]
             rests[mask_numbers("".join(line.replace(name, "", 1).split()))] += 1
         above = text.stop
-    return 1 - max(rests.values(), default=0) / max(rests.total(), 1) if rests else 0.0
+    return 1 - max(rests.values()) / rests.total() if rests else 0.0
 
 
 def with_agreement(page: PageCounts, thread: Thread, others: Sequence[Thread], counts: Iterable[int]) -> PageCounts:
