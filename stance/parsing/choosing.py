@@ -607,8 +607,8 @@ def _of_names(names: Sequence[str], evidence: Evidence) -> dict[str, float]:
         "odd names": sum(not name_like(name, 4, 30) for name in names) / count,
         "names with digits": sum(map(has_digit, names)) / count,
         "few names": 1 - len(times) / count,
-        "tiny names": sum(len(name.encode()) < 3 for name in names)
-        / count,  # a character may be a whole one in Chinese
+        # A name of one sign may be whole in Chinese.
+        "tiny names": sum(len(name.encode()) < 3 for name in names) / count,
         "shared ends": most / len(times) if len(times) > 2 else 0.0,
     }
 
