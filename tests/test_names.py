@@ -35,6 +35,25 @@ def plain(shown: list[str]) -> list[str]:
     return [shorter.get(name, name) for name in shown]
 
 
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (["by Ramesh"], ["Ramesh"]),
+        (["Submitted by Ann (Bo) (not verified)"], ["Ann (Bo)"]),
+        (["par JPA", "par BINH"], ["JPA", "BINH"]),
+        (["Posted by: Ann Lee", "Posted by: Bo Rask", "Posted by: Cy"], ["Ann Lee", "Bo Rask", "Cy"]),
+        (["von Trapp"], ["von Trapp"]),
+        (["by Ann", "Cy"], ["by Ann", "Cy"]),
+        (["By"], ["By"]),
+        (["Tue", "Wed", "Wed", "Ann", "Tue", "Tue"], ["", "", "", "Ann", "", ""]),
+        (["1", "2", "3", "4", "5", "6"], [""] * 6),
+        (["Sun", "Bo Rask", "Cy"], ["Sun", "Bo Rask", "Cy"]),
+    ],
+)
+def test_words_before_names_and_of_dates_are_no_names(shown: list[str], expected: list[str]) -> None:
+    assert plain(shown) == expected
+
+
 @pytest.mark.parametrize("form", FRAMES.values(), ids=FRAMES)
 @pytest.mark.parametrize("size", [5, 12])
 def test_what_comes_back_around_names_is_cut(form: str, size: int) -> None:

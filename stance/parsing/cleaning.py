@@ -26,7 +26,7 @@ from stance.datamodels import Comment
 from stance.parsing.dates import find_date
 from stance.parsing.language import BADGES, STAMP_JOINTS, phrases
 from stance.parsing.line_parts import ROLES, SAID_TOO, LineParts, Part, clean_name, is_wordless, read_line
-from stance.parsing.lines import Line, letter_words, mask_numbers, numbered, split_lines
+from stance.parsing.lines import Line, letter_words, mask_numbers, numbered, split_lines, strip_prefix
 from stance.resources import DATA, shipped_arrays
 
 if TYPE_CHECKING:
@@ -459,6 +459,10 @@ def _runs(rows: list[list[int]]) -> tuple["Values", "Values"]:
     return runs[0], runs[1]
 
 
+STAMPS, CREDITS = STAMP_JOINTS | frozenset(phrases("date.labels")), phrases("comment.credited")
+"""Words beside dates, which most authors of a page are never called, and words before all names of a page."""
+
+
 def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
     """Cut the words of a page off its names.
 
@@ -468,6 +472,14 @@ def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
     """
     counts = islice(Counter(names).items(), MOST_NAMES)
     different = Counter({name: count for name, count in counts if 0 < len(parts_of(name)) <= MOST_PARTS})
+    stamps = [name for name in different if name.casefold() in STAMPS or name.isdecimal()]
+    if 2 * sum(different[name] for name in stamps) > max(different.total(), 5):
+        return dict.fromkeys(stamps, "")
+    credits = CREDITS if len(different) > 2 else tuple(each for each in CREDITS if each != "von")  # of a noble name
+    own = [clean_name(strip_prefix(name, credits) or "") for name in different]
+    if own and all(own):  # the network cuts such words off no few names
+        plainer = plain_names(own, doubt)
+        return {whole: plainer.get(name, name) for whole, name in zip(different, own, strict=True)}
     if len(different) < 2 or (len(different) == 2 and "".join("".join(different).split()).isalpha()):
         return {}  # two names of words alone show no pattern
     read = list(zip(different, map(parts_of, different), _spans(different, doubt), strict=True))
