@@ -40,7 +40,7 @@ def test_a_large_model_labels_a_small_one_scores_and_people_correct(
         chat_server(lambda request, _: labels(request, side_of(question(request)["comment"]))) as server,
         pytest.warns(UserWarning, match="90 comments were sent there"),
     ):
-        exec(label.replace("http://localhost:8000/v1", server.url).replace("500", "90"), {})
+        exec(label.replace("500", "90").replace("http://localhost:8000/v1", server.url), {})
     labelled = pd.read_csv("labels.csv")
     assert len(labelled) == 90 * 3
     assert set(labelled[labelled["target"] == "russia"]["label"]) == set(SIDES)
