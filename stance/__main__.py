@@ -17,7 +17,7 @@ def main() -> None:
             raise
     else:
         return
-    print("stance: interrupted; no incomplete file is left", file=sys.stderr)
+    print("stance: interrupted; a store keeps what was finished, and no other incomplete file is left", file=sys.stderr)
     sys.exit(130)
 
 

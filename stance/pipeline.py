@@ -536,6 +536,7 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
     :raises ConfigError: If a public report shows names.
     """
     page = page or PageOptions()
+    refuse_foreign(folder / "index.html", scored.run.inputs.inputs)
     if page.public and scored.run.privacy.names:
         raise ConfigError("--public with --names; expected one of them, since a public report shows no names")
     from stance.comparison import comparison_to_record
@@ -744,6 +745,7 @@ def write_compared(
     from stance.reporting.public import write_public_comparison
 
     page = page or PageOptions()
+    refuse_foreign(folder / "comparison.html", scored.run.inputs.inputs)
     record = comparison_to_record(comparison) | {"audit": scored.audit.to_record() if scored.audit else None}
     record |= {"learned": log.counts["learned"], "waiting": log.counts["waiting"]}
     model = model_note(scored.scorer).of_scores(comparison.models)
@@ -754,6 +756,24 @@ def write_compared(
     else:
         path = write_comparison(record, folder, targets=scored.targets, model=model, command=scored.command)
     return [path, folder / "comparison.json", folder / "comparison.csv"]
+
+
+def refuse_foreign(page: Path, inputs: Iterable[str | Path]) -> None:
+    """Refuse to write a page over one that is not ours, or beside an input whose name is that of a file of ours.
+
+    :raises ConfigError: If it would.
+    """
+    from stance.reading.text import REPORT_FILES, REPORT_PAGE, REPORT_TABLES
+
+    names = REPORT_FILES | REPORT_TABLES
+    beside = (each for each in map(Path, inputs) if each.name in names and each.is_file())
+    if given := next((each for each in beside if each.resolve().parent == page.parent.resolve()), None):
+        raise ConfigError(f"{page.parent}: the report would replace the input {given}; expected another folder")
+    if page.is_file():
+        with page.open("rb") as file:
+            is_ours = REPORT_PAGE in file.read(4096)
+        if not is_ours:
+            raise ConfigError(f"{page}: not written by stance; expected another folder, so that it is not replaced")
 
 
 def check_public(by: str) -> None:

@@ -292,7 +292,8 @@ def test_ctrl_c_before_a_verb_begins_is_one_line_too(
     with pytest.raises(SystemExit) as ended:
         stance.__main__.main()
     assert ended.value.code == 130
-    assert capsys.readouterr().err == "stance: interrupted; no incomplete file is left\n"
+    said = "stance: interrupted; a store keeps what was finished, and no other incomplete file is left\n"
+    assert capsys.readouterr().err == said
 
 
 @pytest.mark.parametrize(

@@ -216,8 +216,8 @@ def test_levels_of_groups_then_what_differs_and_what_does_not() -> None:
         " have been found)."
     ]
     assert toward(found, "russia")["detail"][1:] == [
-        "No clear difference between outlets was found (1 pair was tested; there are too few labels to find differences"
-        " of less than 30 points)."
+        "No clear difference between outlets was found (1 pair was tested; there are so few labels that a difference"
+        " of less than 62 points would probably not have been found)."
     ]
     assert found["tests"] == [6, 3]
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from test_aggregation import score
+from typer.testing import CliRunner
 
 from stance import resources
+from stance.cli import app
 from stance.datamodels import Score, Stance
 from stance.records import score_from_record, score_from_row, score_writer, write_json_lines
 from stance.resources import temporary_file
@@ -78,3 +80,26 @@ def test_a_file_that_another_run_takes_for_a_leftover_is_not_written(
         assert name == made[1]
         name.write_text("whole", encoding="utf-8")
     assert (tmp_path / "out.txt").read_text(encoding="utf-8") == "whole"
+
+
+@pytest.mark.parametrize("command", ["report", "compare"])
+def test_a_report_replaces_neither_a_page_of_others_nor_its_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    for name in ("index.html", "comparison.html"):
+        (pages / name).write_text("<h1>A saved page</h1><p>Russia is right, says the town council.</p>", "utf-8")
+    before = {each.name: each.read_bytes() for each in pages.iterdir()}
+    done = CliRunner().invoke(app, [command, "pages", "-o", "pages", "--model", "light"])
+    assert done.exit_code == 2
+    assert "not written by stance; expected another folder" in done.stderr
+    assert {each.name: each.read_bytes() for each in pages.iterdir()} == before
+    scores = [score(side, author=f"a{n}", outlet="ABC"[n % 3]) for n in range(30) for side in (Stance.FAVOR,)]
+    score_writer(Path("scores.csv"))(scores, Path("scores.csv"))
+    before = {"scores.csv": Path("scores.csv").read_bytes()}
+    done = CliRunner().invoke(app, [command, "scores.csv", "-o", "."])
+    assert done.exit_code == 2
+    assert "the report would replace the input scores.csv" in done.stderr
+    assert Path("scores.csv").read_bytes() == before["scores.csv"]

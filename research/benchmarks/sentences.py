@@ -38,7 +38,7 @@ FORMS = {
     "differ": r"Among comments like these, those of <a> are more often <side!> than those of <b>, by <n#> points \(-?\d+ to \d+\)",
     "more differ": r"<n#> more differences? (was|were) found; the comparison lists all differences",
     "alike": r"No clear difference between outlets was found \(<tested#> pairs? (was|were) tested(; a difference of <n#> ...)?\)",
-    "too few to compare": r"No clear difference between outlets was found \(<tested#> pairs? (was|were) tested; there are too few labels to ...\)",
+    "too few to compare": r"No clear difference between outlets was found \(<tested#> pairs? (was|were) tested; there are so few labels that a difference of less than <n#> ...\)",
     "uncorrected": r"These estimates come from the model alone",
     "exact": r"All comments are labelled by persons",
     "corrected": r"Labels by persons correct these shares",
@@ -59,7 +59,7 @@ FORMS = {
     "label more": r"Next, label (?P<upto>up to )?<n#> (more )?comments( of <groups>)? \(about <time#> minutes?\)",
     "label waiting": r"Next, label the <n#> drawn comments? without a label \(about <time#> minutes?\)",
     "promise": r"Labels given already count|The report then shows what persons read|"
-    r"These labels correct the shares of ...|Their intervals allow ...|The 95 % intervals are ...|Shares marked ...|Then the report says which ...",
+    r"These labels correct the shares of ...|Their intervals allow ...|The 95 % intervals ...|Shares marked ...|Then the report says which ...",
     "done": r"All <n#> (comments|texts of these <of#> comments)"
     r"(?P<some> that ...)? are labelled",
 }
@@ -188,7 +188,8 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             sizes = [of["detectable"] for of in found]
             is_right = bool(tested) and not screen.pairs(target, "differ")
             if form == "too few to compare":
-                return is_right and whole_number(given["tested"]) == len(tested) and min(sizes) >= 0.3
+                is_right &= n == int(100 * min(sizes)) >= 30
+                return is_right and whole_number(given["tested"]) == len(tested)
             return is_right and whole_number(given["tested"]) == len(tested) and (not n or n == ceil(100 * max(sizes)))
         case "articles":
             rows = screen.record["articles"][target]

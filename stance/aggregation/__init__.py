@@ -56,7 +56,7 @@ def may_print(share: Share) -> str:
     if share.method == "model" or min(share.n, share.effective) < FEWEST_EFFECTIVE:
         return "interval"
     is_sure = width <= NARROW or width < min(WIDE, WIDE_OF_SHARE * share.estimate)
-    return "share" if is_sure else "interval"
+    return "share" if is_sure and not share.is_flagged else "interval"
 
 
 # Groups ---------------------------------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ def fail(code: int) -> NoReturn:
 
 def say_interrupted() -> int:
     """Report that the user ended the run, and return the exit code."""
-    say("interrupted; no incomplete file is left")
+    say("interrupted; a store keeps what was finished, and no other incomplete file is left")
     return 128 + signal.SIGINT
 
 

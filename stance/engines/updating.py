@@ -120,7 +120,8 @@ def update_store(
             if each.sha256 and each.path not in kept and not Path(each.path).exists():
                 is_ours = any(Path(each.path).is_relative_to(given) for given in run.inputs.inputs)
                 is_dropped = drop and is_ours and stored is not None
-                log.warn(each.path, f"no longer there; its documents are {'dropped' if is_dropped else 'kept'}")
+                became = "dropped" if is_dropped else "kept (--drop-missing drops them)"
+                log.warn(each.path, f"no longer there; its documents are {became}")
                 if is_dropped and stored:
                     store.drop_documents(stored, each)
                     store.forget_input(each)
