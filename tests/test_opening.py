@@ -93,6 +93,18 @@ def test_when_all_are_labelled_the_counts_are_of_labels_and_nothing_is_asked_for
     assert not found["commands"]
     assert found["steps"] == ["All 15 comments are labelled."]
     assert not any("too few to correct" in each or "classifier error" in each for each in found["notes"])
+    read["read"]["us"] = {"not_addressed": 15}  # the model finds some
+    found = told([read])
+    assert toward(found, "us")["title"] == "No comment addresses the US."
+    assert toward(found, "us")["levels"][0]["n"] == 0
+
+
+def test_where_no_labelled_comment_addresses_it_the_others_may() -> None:
+    some = group("all", 200, "none", not_covered=0, labelled=dict.fromkeys(LABELS, 60))
+    some["read"] = {"us": {"not_addressed": 60}}
+    assert some["addressed"]["us"]
+    said = "The US: none of the 60 labelled comments addresses it (all 200 comments)."
+    assert toward(told([some]), "us")["title"] == said
 
 
 @pytest.mark.parametrize("labelled", [0, 3, 60])  # of these comments; 0: these labels are used nowhere

@@ -8,8 +8,8 @@ the model was not trained on them; other labels are refused.
 """
 
 from array import array
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple, Self
@@ -320,6 +320,7 @@ class AuditSource:
     :param unlabelled: Drawn rows that wait for a label: missing data.
     :param undecided: Pairs that are left out because one annotator gave several labels and nobody decided.
     :param disputed: Pairs whose annotators differ and nobody decided: the label of one, drawn at random, counts.
+    :param other_targets: Labels toward targets that are not scored, which are left out, by target.
     :param not_audit: Rows that were not drawn for an audit, and are not used.
     :param waiting: Comments that were drawn for an audit and have no label toward any target.
     """
@@ -328,6 +329,7 @@ class AuditSource:
     unlabelled: int = 0
     undecided: int = 0
     disputed: int = 0
+    other_targets: Mapping[str, int] = field(default_factory=dict)
     not_audit: int = 0
     annotators: tuple[str, ...] = ()
     waiting: int = 0

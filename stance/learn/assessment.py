@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from stance import learn
 from stance.aggregation.clusters import AuditLabels, AuditSource
 from stance.datamodels import ADJUDICATED, STANCES, UNKNOWN_LANGUAGE, Record, Score, Share, Skip, Stance, Via, counted
-from stance.exceptions import LabelError, ModelError
+from stance.exceptions import LabelError, ModelError, hint
 from stance.labels import load_labels
 from stance.labels.adjudication import Adjudicated, adjudicate, draw_labels, pair_key
 from stance.learn import Example, Examples, make_examples, measures
@@ -259,20 +259,22 @@ def load_audit(paths: Sequence[Path], *, log: Log, targets: TargetSet | None = N
         comments = tuple(replace(each, target=targets.id_of(each.target) or each.target) for each in comments)
     settled, disputed = draw_labels(adjudicate(comments))
     chosen = [each for each in settled.comments if each.role == "audit"]
+    left = Counter(each.target for each in chosen if targets and each.target not in targets.ids)
     source = AuditSource(
         tables=tuple(path.name for path in paths),
         annotators=tuple(sorted({each.annotator for each in comments if each.annotator} - {ADJUDICATED})),
         unlabelled=sum(table.missing.get(role, 0) for role in {each.role for each in chosen}),
         undecided=settled.undecided_pairs,
         disputed=disputed,
+        other_targets=dict(left.most_common(5)),
         not_audit=len(settled.comments) - len(chosen),
         waiting=table.waiting,
     )
-    kept = [each for each in chosen if targets is None or each.target in targets.ids]
-    if targets and (left := Counter(each.target for each in chosen if each.target not in targets.ids)):
+    kept = [each for each in chosen if each.target not in left]
+    if targets and left:
         named = ", ".join(name[:30] for name, _ in left.most_common(3)) + (" and others" if len(left) > 3 else "")
         of = f"{left.total():,} of {len(chosen):,} are toward targets that are not scored ({named})"
-        log.warn("labels", f"{of}: left out; expected {', '.join(targets.ids)}")
+        log.warn("labels", f"{of}: left out; {hint(left.most_common(1)[0][0], targets.ids)}")
     return AuditLabels(kept, source)
 
 

@@ -59,12 +59,12 @@ class Level:
     def n(self) -> int | None:
         """Comments that address the target; None: withheld.
 
-        By labels where they correct the model; else by the model, or by labels if these find more.
+        An estimate where labels correct the model; else the number that the counts beside it are of.
         """
         if self.is_labelled:
             return int(next(iter(self.shares.values()))["n"])
-        found = self.group["addressed"].get(self.target, 0)
-        return None if found is None else max(found, self.found)
+        addressed: int | None = self.group["addressed"].get(self.target, 0)
+        return self.found if self.is_counted_by_persons else addressed
 
     @property
     def read(self) -> Mapping[str, int]:
@@ -94,7 +94,7 @@ class Level:
     @property
     def is_counted_by_persons(self) -> bool:
         """Return whether counts are of labels: all comments have one, or the labels rule out the model's counts."""
-        if self.is_exact or self.is_labelled or self.labelled >= FEWEST_AUDITED:
+        if self.read and (self.is_exact or self.is_labelled or self.labelled >= FEWEST_AUDITED):
             return True
         return self.found > (self.group["addressed"].get(self.target) or 0)
 
@@ -113,12 +113,14 @@ class Level:
         """The form in which it is told: nothing, counts, model or labels."""
         if self.has_shares:
             return "labels" if self.is_labelled else "model"
-        return "nothing" if self.n == 0 else "counts"
+        # If persons labelled only some comments, the model must agree.
+        is_known = self.is_exact or not self.group["addressed"].get(self.target)
+        return "nothing" if self.n == 0 and is_known else "counts"
 
     @property
     def counts(self) -> Mapping[str, int | None]:
         """Comments by stance: by labels where any were given, else by the model, with those shown as unsure."""
-        if self.read and self.is_counted_by_persons:
+        if self.is_counted_by_persons:
             return {stance: self.read.get(stance, 0) for stance in STANCES}
         unsure = self.group.get("unsure")  # unknown where counts are withheld
         counts = self.group["counts"][self.target]
@@ -346,6 +348,7 @@ def next_step(comparison: Record, levels: Sequence[Level]) -> Record | None:
     """
     groups = [group for group in comparison["groups"] if labelable(group)]
     targets = {each.target for each in levels if each.kind != "nothing"}
+    targets = targets or {each.target for each in levels if each.is_exact}
     if not groups or not targets:
         return None
     labelled = ((group["group"], group.get("labelled") or {}) for group in groups)
