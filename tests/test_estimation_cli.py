@@ -212,7 +212,7 @@ def test_labels_of_other_inputs_are_refused_and_few_that_match_are_said(command:
     assert not Path("out/summary.json").exists()
     Path("few.csv").write_text("".join([header, *rows[:20], *of_another(rows[20:60])]))
     code, said = run(command, "scores.jsonl", "--labels", "few.csv", "-o", "out")
-    assert (code, "warning: only 20 of 60 labels match a comment; not " in said) == (0, True)
+    assert (code, "warning: only 20 of 60 labels match a comment; these do not, for example: " in said) == (0, True)
     pages = " ".join(html.parse(path).getroot().text_content() for path in Path("out").glob("[ic]*.html"))
     assert "Only 20 of 60 labels belong to comments of the inputs." in pages
 

@@ -30,7 +30,7 @@ NO_NUMBER = (
 FORMS = {
     "nothing": r"(?:No comment (?P<some>that the model scored )?|The model finds no comment that )addresses ...",
     "not scored": r"... was not scored",
-    "nothing scored": r"The model scored none of the <n#> comments",
+    "nothing scored": r"The model scored none of the <n#> comments toward ...",
     "thin": r"[^:%]+: none of the <n#> outlets has 20 comments that address it(?: \(<all#> in all\))?",
     "told": r"(?P<label>[^:%]+: )?(?P<parts>{part}(; {part})*)(; <more#> more outlets? (is|are) in the table)?",
     "leads": r"(?P<parts>(More comments are|No clear lead)[^:%]*)",

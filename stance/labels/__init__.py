@@ -514,9 +514,11 @@ class _Table:
         wanted = () if "annotation_id" in found else ("label",) if self.target else ("label", "target")
         missing = [name for name in mapped if name not in names]
         needed = [name for name in ("text", *wanted) if name not in found]
+        if not names:
+            raise InputError("an empty table; expected the columns text, target and label")
         if missing or needed:
             lacking = ", ".join(repr(name[:40]) for name in [*missing, *needed])
-            seen = ", ".join(name[:30] for name in names[:8]) or "nothing"
+            seen = ", ".join(name[:30] for name in names[:8])
             yours = ",".join(f"{name}=COLUMN" for name in needed or ["text"])
             command = f"stance labels convert FILE --map {yours} -o NEW.csv"
             raise InputError(

@@ -335,7 +335,7 @@ class Auditor:
                 tables, wanted = ", ".join(record["tables"]), "expected labels of these inputs, by text or id"
                 raise LabelError(f"{tables}: none {of} matches a comment, for example {named}{apart}; {wanted}")
             only = "only " if 2 * matched < record["labels"] else ""
-            log.warn("labels", f"{only}{matched:,} {of} match a comment; not {named}{apart}")
+            log.warn("labels", f"{only}{matched:,} {of} match a comment; these do not, for example: {named}{apart}")
         few = record["matched"] - learned
         if few and not record["odd"] and {each.method for each in shares} <= {"model", "none"}:
             log.warn("labels", f"{counted(few, 'label was', 'labels were')} read, too few to correct shares")

@@ -461,7 +461,7 @@ def _reason_against(path: Path, root: Path, ending: str) -> str | None:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
-        return "no such file or folder; expected a page, a table or a folder"
+        return "no such file or folder; expected a page, a table, a store or a folder"
     return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
 
 
