@@ -114,6 +114,13 @@ def test_a_kill_loses_nothing_and_the_file_alone_goes_on(sample: Path, tmp_path:
     assert [each.name for each in tmp_path.glob("labels.db*")] == ["labels.db"]
 
 
+def test_who_joins_is_told_how_many_comments_wait_for_others(sample: Path, served: list[tuple[str, ...]]) -> None:
+    assert run(sample, "--labels", "labels.db", "--annotators", "ann,ben")[0] == 0
+    code, said = run("--labels", "labels.db", "--annotator", "ben")
+    assert (code, served[-1]) == (0, ("ben",))
+    assert "stance: labels.db: 5 comments wait for other annotators" in said
+
+
 def test_pages_are_labelled_with_the_guesses_of_their_scores(
     seeds: Path, tmp_path: Path, served: list[tuple[str, ...]]
 ) -> None:

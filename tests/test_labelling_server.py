@@ -1,5 +1,6 @@
 """The page as a browser without scripts sees it: plain forms over HTTP."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -137,6 +138,35 @@ def test_two_at_one_process_keep_apart(tmp_path: Path) -> None:
         assert "<strong>1</strong> of 3" in ben.ask("GET", "/").text
     found = {(row.annotator, row.label.value) for row in labels_in(path) if row.target == "russia"}
     assert found == {("ann", "favor"), ("ben", "against")}
+
+
+def test_who_is_done_learns_what_waits_for_others(tmp_path: Path) -> None:
+    path = make_store(tmp_path / "labels.db", items=15, annotators="ann,ben", overlap=0.2)
+    with serving(path) as running:
+        ann, ben = running.visitor("ann"), running.visitor("ben")
+        for _ in range(9):
+            send(ann, ALL)
+        end = ann.ask("GET", "/").text
+        assert "Your comments are labelled. Thank you." in end
+        assert "6 comments wait for other annotators" in end
+        assert "--annotators <bdi>ann</bdi>" in end
+        for _ in range(9):
+            send(ben, ALL)
+        assert "Everything is labelled. Thank you." in ann.ask("GET", "/").text
+
+
+@pytest.mark.parametrize(
+    ("role", "annotators", "advised"),
+    [("audit", "ann", {"report", "compare"}), ("train", "ann", {"train"}), ("train", "ann,ben", {"train", "labels"})],
+)
+def test_the_next_command_is_one_that_uses_these_labels(
+    tmp_path: Path, role: str, annotators: str, advised: set[str]
+) -> None:
+    path = make_store(tmp_path / "labels.db", items=1, annotators=annotators, role=role)
+    with serving(path) as running:
+        visitor = running.visitor()
+        send(visitor, ALL)
+        assert set(re.findall(r"<code>stance (\w+)", visitor.ask("GET", "/").text)) == advised
 
 
 # What goes wrong

@@ -128,7 +128,8 @@ class LabellingPage:
         if (number := self.store.next_item(annotator)) is not None:
             return self._show(request, number)
         skipped = [(number, self._find(number).text[:80]) for number in self.store.skipped_items(annotator)]
-        return html(render("done.html", skipped=skipped, file=self.store.path.name, **self._frame(request)))
+        facts = {"others": self.store.left_to_others(annotator), "file": self.store.path.name} | self.store.uses()
+        return html(render("done.html", skipped=skipped, **facts, **self._frame(request)))
 
     async def item(self, request: Request) -> Response:
         """Show an item by its number, with the annotator's answers."""

@@ -139,6 +139,8 @@ def label(
         store = opened.enter_context(LabelStore.write(path, settings=chosen, is_shared=True))
         store.add_settings(chosen)
         annotators = labelling.open_queues(store, items, here, team, named)
+        if others := store.left_to_others(*annotators):
+            say(f"{path}: {counted(others, 'comment waits', 'comments wait')} for other annotators")
         page = LabellingPage(store, wording, GuessMode(options.show_guess))
         serve(page, annotators, listening, options.server)
 

@@ -281,6 +281,22 @@ class LabelStore(Database):
         )
         return Progress(*self.row(query, annotator))
 
+    def left_to_others(self, *annotators: str) -> int:
+        """Count the items without labels that none of these annotators has, but others have."""
+        named = ", ".join("?" * len(annotators))
+        own = f"SELECT item FROM assignments WHERE annotator IN ({named})"  # noqa: S608
+        done = "SELECT item FROM standing WHERE is_complete"
+        query = f"SELECT count(DISTINCT item) FROM assignments WHERE item NOT IN ({own}) AND item NOT IN ({done})"  # noqa: S608
+        return int(self.value(query, *annotators) or 0)
+
+    def uses(self) -> Record:
+        """Return which commands can use the labels: by the roles of pairs, the annotators and the pages in the file."""
+        return {
+            "roles": {role for (role,) in self.rows("SELECT DISTINCT role FROM pairs")},
+            "annotators": self.annotators(),
+            "has_pages": self.value("SELECT 1 FROM documents LIMIT 1") is not None,
+        }
+
     # Labels.
 
     def record(
