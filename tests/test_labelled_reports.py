@@ -91,3 +91,15 @@ def test_labels_toward_a_misspelt_target_are_named_with_what_was_meant(seeds: Pa
     said = run("report", seeds, "-o", "out", "--labels", filled, "--model", "vader")
     assert "15 of 45 are toward targets that are not scored (usaa): left out; did you mean us?" in said
     assert "15 labels toward usaa are left out, because this target is not scored." in pages()["index"]
+
+
+def test_the_advised_command_works_for_who_labelled_in_the_table_alone(seeds: Path, drawn: Path) -> None:
+    filled = fill(drawn, cycle(["against"]))
+    said = run("report", seeds, "-o", "out", "--labels", filled, "--labels", "labels.db", "--model", "vader")
+    assert "labels.db: no such file; only the other labels are used" in said
+    assert "All 15 comments are labelled." in pages()["index"]
+    for lost in ("labels.db", "labls.csv"):  # alone, or of a kind that no command makes
+        named = ["--labels", lost] + ["--labels", str(filled)] * (lost == "labls.csv")
+        done = CliRunner().invoke(app, ["report", str(seeds), "-o", "other", *named, "--model", "vader"])
+        assert done.exit_code == 2
+        assert f"{lost}: No such file or directory" in done.stderr

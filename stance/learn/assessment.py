@@ -248,10 +248,14 @@ def warn_of_languages(examples: Examples, languages: Sequence[str]) -> Iterator[
 def load_audit(paths: Sequence[Path], *, log: Log, targets: TargetSet | None = None) -> AuditLabels:
     """Read the labels that correct a model's shares.
 
-    :param paths: Tables of labels, also the file of the labelling page.
+    :param paths: Tables of labels, also the file of the labelling page, which may not be there yet beside others.
     :param targets: Those that are scored, which labels may call by id or label; labels toward others are left out.
     :raises LabelError: If there is none that could correct anything.
     """
+    lacking = [path for path in paths if path.suffix in (".db", ".sqlite") and not path.exists()]
+    if lacking and len(lacking) < len(paths):  # a store that stance label has not made yet, as the advice names it
+        log.warn("labels", f"{', '.join(map(str, lacking))}: no such file; only the other labels are used")
+        paths = [path for path in paths if path not in lacking]
     table = load_labels(paths)
     log.skip(*table.skipped)
     comments = table.comments
