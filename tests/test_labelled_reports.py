@@ -73,6 +73,15 @@ def test_where_all_are_labelled_and_none_addresses_a_target_that_is_said(seeds: 
     assert all(f"No comment addresses {name}." in said for name in ("Russia", "the United States", "NATO"))
     assert "address it" not in pages()["document"].partition("according to the model")[0]
     assert "All 15 comments are labelled." in pages()["index"]
+    assert "too few to correct shares" not in said + pages()["index"]
+
+
+def test_a_public_report_says_that_its_counts_are_the_models(seeds: Path, drawn: Path) -> None:
+    filled = fill(drawn, cycle(["against", "favor"]))
+    said = run("report", seeds, "-o", "out", "--public", "--labels", filled, "--model", "vader")
+    page = text(read_page(Path("out/index.html")))
+    assert "comments address it, by the model's count (all 15 comments)" in page
+    assert "too few to correct shares" not in said + page
 
 
 def test_of_two_annotators_who_differ_the_label_of_one_is_said_to_count(seeds: Path, drawn: Path) -> None:

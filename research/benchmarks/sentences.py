@@ -23,7 +23,8 @@ COUNTED = (
     rf" ({NUMBER}) as against, ({NUMBER}) as favor and ({NUMBER}) as neutral(?:, and ({NUMBER}) (?:is|are) unsure|, with unsure ones)? \(([^()]+)\)"
 )
 NO_NUMBER = (
-    r"([Nn]o comment addresses|[Tt]he model finds no comment that addresses|[Ff]ew comments address) it \(([^()]+)\)"
+    r"([Nn]o comment addresses|[Tt]he model finds no comment that addresses|[Ff]ew comments address|"
+    rf"[Nn]one of the {NUMBER} labelled comments? addresses) it(?:, by the model's count)? \(([^()]+)\)"
 )
 
 

@@ -341,7 +341,8 @@ class Auditor:
             only = "only " if 2 * matched < record["labels"] else ""
             log.warn("labels", f"{only}{matched:,} {of} match a comment; these do not, for example: {named}{apart}")
         few = record["matched"] - learned
-        if few and not record["odd"] and {each.method for each in shares} <= {"model", "none"}:
+        used = any(each.all_labelled or each.method not in ("model", "none") for each in shares)
+        if few and not used and not record["odd"]:
             log.warn("labels", f"{counted(few, 'label was', 'labels were')} read, too few to correct shares")
         if record["not_checked"]:
             log.warn("labels", f"cannot be checked: was {', '.join(record['not_checked'])} trained on these labels?")

@@ -234,6 +234,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     values: Record = {"levels": levels, "first": first, "labels": labels, "advice": advice, "noun": noun, "odd": odd}
     audit = comparison.get("audit") or {}
     learned, is_few = audit.get("learned", 0), use_of_labels(comparison) == "few" and not audit.get("odd")
+    is_few &= "public" not in comparison  # there, shares of few comments are left out
     few = (audit.get("matched", 0) - learned) * is_few
     values |= {"learned": learned, "few": few, "gap": "" if whole else gap}
     tested = [sum(each["verdict"] != "not_tested" for each in tests), sum(map(_differs, tests))]
@@ -320,8 +321,13 @@ def _upright(gap: Record) -> Record:
 
 
 def use_of_labels(comparison: Record) -> str:
-    """Return the effect of the audit labels on shares: ``correct`` some, are ``few``, or of no comment: ``none``."""
+    """Return the effect of the audit labels on shares.
+
+    :return: ``all`` comments are labelled; labels ``correct`` some; they are ``few``, or of no comment: ``none``.
+    """
     shares = [share for group in comparison["groups"] for share in group["shares"]]
+    if shares and all(share["all_labelled"] for share in shares):
+        return "all"
     if any(share["method"] in METHODS for share in shares):
         return "correct"
     return "few" if (comparison.get("audit") or {}).get("matched") else "none"

@@ -283,11 +283,7 @@ class LabelStore(Database):
 
     def left_to_others(self, *annotators: str) -> int:
         """Count the items without labels that none of these annotators has, but others have."""
-        named = ", ".join("?" * len(annotators))
-        own = f"SELECT item FROM assignments WHERE annotator IN ({named})"  # noqa: S608
-        done = "SELECT item FROM standing WHERE is_complete"
-        query = f"SELECT count(DISTINCT item) FROM assignments WHERE item NOT IN ({own}) AND item NOT IN ({done})"  # noqa: S608
-        return int(self.value(query, *annotators) or 0)
+        return int(self.value(long_query("left_to_others"), json.dumps(annotators)))
 
     def uses(self) -> Record:
         """Return which commands can use the labels: by the roles of pairs, the annotators and the pages in the file."""

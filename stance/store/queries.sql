@@ -24,6 +24,11 @@ SELECT item FROM assignments AS a WHERE annotator = ?1 AND NOT EXISTS (
 SELECT item, annotator FROM standing WHERE annotator <> 'adjudicated' AND (
   is_complete OR kind = 'skip' OR annotator IN (SELECT annotator FROM annotators WHERE is_active));
 
+-- left_to_others
+SELECT count(DISTINCT item) FROM assignments
+WHERE item NOT IN (SELECT item FROM assignments WHERE annotator IN (SELECT value FROM json_each(?1)))
+  AND item NOT IN (SELECT item FROM standing WHERE is_complete);
+
 -- waiting
 SELECT identifier FROM items WHERE item IN (SELECT item FROM pairs WHERE role = 'audit')
   AND item NOT IN (SELECT item FROM standing WHERE kind = 'label');
