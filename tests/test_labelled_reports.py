@@ -100,6 +100,13 @@ def test_labels_toward_a_misspelt_target_are_named_with_what_was_meant(seeds: Pa
     said = run("report", seeds, "-o", "out", "--labels", filled, "--model", "vader")
     assert "15 of 45 are toward targets that are not scored (usaa): left out; did you mean us?" in said
     assert "15 labels toward usaa are left out, because this target is not scored." in pages()["index"]
+    filled.write_text(filled.read_text(encoding="utf-8").replace(",russia,", ",rusia,").replace(",nato,", ",natto,"))
+    done = CliRunner().invoke(app, ["report", str(seeds), "-o", "other", "--labels", str(filled), "--model", "vader"])
+    assert done.exit_code == 2
+    assert (
+        "labels: 45 of 45 are toward targets that are not scored (rusia, usaa, natto); did you mean russia?"
+        in done.stderr
+    )
 
 
 def test_the_advised_command_works_for_who_labelled_in_the_table_alone(seeds: Path, drawn: Path) -> None:

@@ -278,7 +278,10 @@ def load_audit(paths: Sequence[Path], *, log: Log, targets: TargetSet | None = N
     if targets and left:
         named = ", ".join(name[:30] for name, _ in left.most_common(3)) + (" and others" if len(left) > 3 else "")
         of = f"{left.total():,} of {len(chosen):,} are toward targets that are not scored ({named})"
-        log.warn("labels", f"{of}: left out; {hint(left.most_common(1)[0][0], targets.ids)}")
+        meant = hint(left.most_common(1)[0][0], targets.ids)
+        if not kept:
+            raise LabelError(f"labels: {of}; {meant}")
+        log.warn("labels", f"{of}: left out; {meant}")
     return AuditLabels(kept, source)
 
 

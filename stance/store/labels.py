@@ -287,11 +287,9 @@ class LabelStore(Database):
 
     def uses(self) -> Record:
         """Return which commands can use the labels: by the roles of pairs, the annotators and the pages in the file."""
-        return {
-            "roles": {role for (role,) in self.rows("SELECT DISTINCT role FROM pairs")},
-            "annotators": self.annotators(),
-            "has_pages": self.value("SELECT 1 FROM documents LIMIT 1") is not None,
-        }
+        roles = {role for (role,) in self.rows("SELECT DISTINCT role FROM pairs")}
+        page = self.value("SELECT 1 FROM documents LIMIT 1")
+        return {"roles": roles, "annotators": self.annotators(), "has_pages": page is not None}
 
     # Labels.
 
