@@ -514,15 +514,13 @@ class _Table:
         wanted = () if "annotation_id" in found else ("label",) if self.target else ("label", "target")
         missing = [name for name in mapped if name not in names]
         needed = [name for name in ("text", *wanted) if name not in found]
-        if not names:
-            raise InputError("an empty table; expected the columns text, target and label")
         if missing or needed:
             lacking = ", ".join(repr(name[:40]) for name in [*missing, *needed])
-            seen = ", ".join(name[:30] for name in names[:8])
+            seen = f"among {', '.join(name[:30] for name in names[:8])}" if names else "in an empty table"
             yours = ",".join(f"{name}=COLUMN" for name in needed or ["text"])
             command = f"stance labels convert FILE --map {yours} -o NEW.csv"
             raise InputError(
-                f"no column {lacking} among {seen}; expected text, target, label; to rename your columns: {command}"
+                f"no column {lacking} {seen}; expected text, target, label; to rename your columns: {command}"
             )
 
 
