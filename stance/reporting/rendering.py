@@ -168,8 +168,8 @@ def listing(parts: Sequence[str]) -> str:
 
 
 def keep_percent_together(text: str) -> str:
-    """Keep a number and its percent sign on one line."""
-    return text.replace(" %", "\u00a0%")
+    """Keep a number on one line with its percent sign, or the sign before a margin."""
+    return text.replace(" %", "\u00a0%").replace("± ", "±\u00a0")
 
 
 def shorten(text: str, longest: int) -> str:
