@@ -759,21 +759,19 @@ def write_compared(
 
 
 def refuse_foreign(page: Path, inputs: Iterable[str | Path]) -> None:
-    """Refuse to write a page over one that is not ours, or beside an input whose name is that of a file of ours.
+    """Refuse to replace a page that this program did not write, or an input with the name of a file of the report.
 
-    :raises ConfigError: If it would.
+    :raises ConfigError: If the report would do so.
     """
-    from stance.reading.text import REPORT_FILES, REPORT_PAGE, REPORT_TABLES
+    from stance.reading import is_report
+    from stance.reading.text import REPORT_FILES, REPORT_TABLES
 
     names = REPORT_FILES | REPORT_TABLES
     beside = (each for each in map(Path, inputs) if each.name in names and each.is_file())
     if given := next((each for each in beside if each.resolve().parent == page.parent.resolve()), None):
         raise ConfigError(f"{page.parent}: the report would replace the input {given}; expected another folder")
-    if page.is_file():
-        with page.open("rb") as file:
-            is_ours = REPORT_PAGE in file.read(4096)
-        if not is_ours:
-            raise ConfigError(f"{page}: not written by stance; expected another folder, so that it is not replaced")
+    if page.is_file() and not is_report(page):
+        raise ConfigError(f"{page}: not written by stance; expected another folder, so that it is not replaced")
 
 
 def check_public(by: str) -> None:

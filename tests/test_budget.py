@@ -12,7 +12,7 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 24_530
+LINES = 24_529
 """Of code: without blank lines, comments and docstrings."""
 
 MODULES = 92

@@ -219,7 +219,7 @@ def read_article(
     doubted = {
         # Of 21 titles of flattened pages that are less probable, 8 are false.
         "title: another line may be the title": title is not None and is_probable and probability < 0.5,
-        # Of 67 outlets of flattened pages with fewer votes, 40 are false; of 76 with more, 11.
+        # On 1,634 flattened pages, 58 % of the false outlets have fewer votes, and 34 % of the right ones.
         "outlet: another name may be the outlet": outlet is not None and outlet == site and votes < _C.sure_votes,
     }
     return DumpArticle(
@@ -469,10 +469,10 @@ def _find_title(lines: Sequence[Line], numbers: Mapping[int, TitleNumbers], site
     The name of the site is no title, nor is a line that ends with the next one, as breadcrumbs do.
     """
     name = line_key(site)
-    wholes = {i - 1 for i in numbers if lines[i].words >= _C.crumb_words}
-    crumbs = {i for i in wholes if lines[i].key != lines[i + 1].key and lines[i].key.endswith(lines[i + 1].key)}
-    kept = {i: each for i, each in numbers.items() if i not in crumbs and lines[i].key != name}
-    values = {i: sum(map(mul, TITLE_WEIGHTS, each)) for i, each in kept.items()}
+    below = {i - 1: lines[i].key for i in numbers if lines[i].words >= _C.crumb_words}
+    crumbs = {i for i, key in below.items() if lines[i].key != key and lines[i].key.endswith(key)}
+    kept = (i for i in numbers if i not in crumbs and lines[i].key != name)
+    values = {i: sum(map(mul, TITLE_WEIGHTS, numbers[i])) for i in kept}
     best = max(values, key=lambda i: (values[i], -i), default=None)
     return best, 1 / sum(
         exp(each - values[best]) for each in (_C.no_title, *values.values())

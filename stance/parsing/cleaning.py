@@ -475,11 +475,13 @@ def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
     stamps = [name for name in different if name.casefold() in STAMPS or name.isdecimal()]
     if 2 * sum(different[name] for name in stamps) > max(different.total(), 5):
         return dict.fromkeys(stamps, "")
-    credits = CREDITS if len(different) > 2 else tuple(each for each in CREDITS if each != "von")  # of a noble name
-    own = [clean_name(strip_prefix(name, credits) or "") for name in different]
-    if own and all(own):  # the network cuts such words off no few names
-        plainer = plain_names(own, doubt)
-        return {whole: plainer.get(name, name) for whole, name in zip(different, own, strict=True)}
+    # "Von" may begin a name.
+    credited = CREDITS if len(different) > 2 else tuple(each for each in CREDITS if each != "von")
+    bare = [shorter for name in different if (shorter := strip_prefix(name, credited))]
+    cut = [clean_name(shorter) for shorter in bare] if len(bare) == len(different) else []
+    if cut and all(cut):  # of few names, the network cuts off no such words
+        plainer = plain_names(cut, doubt)
+        return {whole: plainer.get(name, name) for whole, name in zip(different, cut, strict=True)}
     if len(different) < 2 or (len(different) == 2 and "".join("".join(different).split()).isalpha()):
         return {}  # two names of words alone show no pattern
     read = list(zip(different, map(parts_of, different), _spans(different, doubt), strict=True))

@@ -425,7 +425,7 @@ def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
         skip(Skip(shown(folder), _reason(error)))
         return []
     if names & kinds.REPORT_FILES:  # a folder of pages may hold a report, too
-        pages = {name for name in names if name.endswith(".html") and _is_report(folder / name)}
+        pages = {name for name in names if name.endswith(".html") and is_report(folder / name)}
         names -= pages | kinds.REPORT_FILES | kinds.REPORT_TABLES if pages else set()
     if PAGES_TABLE in names and _is_pages_table(folder, skip):
         names.remove(PAGES_TABLE)
@@ -435,7 +435,8 @@ def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
     return [path for path in paths if not _is_saved_with(path, pages)]
 
 
-def _is_report(path: Path) -> bool:
+def is_report(path: Path) -> bool:
+    """Return whether a file is a page that this program wrote."""
     with suppress(OSError), open_plain(path) as file:
         return kinds.REPORT_PAGE in file.read(4_096)
     return False

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
 from html import unescape
-from itertools import islice
+from itertools import chain, islice
 from typing import cast
 from unicodedata import normalize
 from urllib.parse import urljoin
@@ -416,7 +416,7 @@ def read_metadata(root: Element, url: str | None = None, shown: str | None = Non
     titles = [title[: FIXED.title_chars] for title in stated]
     headline, title = _headline(root, titles, names), next(iter(titles), None)
     if headline is not None:  # labels may stand beside the title in it
-        parts = (*text_of(headline).split("\n"), *map(line_of, headline.iter()))
+        parts = chain(text_of(headline).split("\n"), map(line_of, headline.iter()))
         title = next((line for line in parts if title and _key(line) == _key(title)), line_of(headline))
     first = [each for each in islice(root.iter("h1"), _C.most_looked_at) if headline is None or _names_site(each)]
     names |= {_key(line_of(each)) for each in first if each is not headline}
