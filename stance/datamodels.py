@@ -447,8 +447,21 @@ def sentiment_method(sentiment: float | None, language: str) -> str | None:
     return None if sentiment is None else VADER if language == "en" else LEARNED
 
 
-SURE = 0.8
-"""Minimum probability of a side that is shown of one comment."""
+class Grade(StrEnum):
+    """Whether the class that a model holds likeliest for one comment may be shown to a reader."""
+
+    CLEAR = "clear"
+    LEANING = "leaning"
+    UNREAD = "unread"
+
+
+GRADE_BARS: Mapping[Stance, tuple[float, float]] = {
+    Stance.FAVOR: (0.75, 0.5),
+    Stance.AGAINST: (0.75, 0.5),
+    Stance.NEUTRAL: (0.8, 1.1),
+    Stance.NOT_ADDRESSED: (0.8, 1.1),
+}
+"""Minimum probabilities of a clear and of a leaning class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -493,9 +506,25 @@ class Score:
         return None if self.probabilities is None or stance is None else self.probabilities[STANCES.index(stance)]
 
     @property
+    def reading(self) -> Stance | None:
+        """The likeliest class of a comment that itself names the target; None for any other."""
+        if self.probabilities is None or self.via is not Via.TEXT:
+            return None
+        return _decide_again(self.probabilities, None)
+
+    @property
+    def grade(self) -> Grade | None:
+        """Whether the reading may be shown; None without a reading."""
+        if (reading := self.reading) is None or self.probabilities is None:
+            return None
+        clear, leaning = GRADE_BARS[reading]
+        probability = self.probabilities[STANCES.index(reading)]
+        return Grade.CLEAR if probability >= clear else Grade.LEANING if probability >= leaning else Grade.UNREAD
+
+    @property
     def sure(self) -> bool:
-        """Whether the stance of this one text may be shown to a reader: a side only where it is probable enough."""
-        return self.stance not in (Stance.FAVOR, Stance.AGAINST) or (self.probability or 0.0) >= SURE
+        """Whether the reading is clear."""
+        return self.grade is Grade.CLEAR
 
     def __reduce__(self) -> tuple[type["Score"], tuple[Any, ...]]:
         """Pickle the values alone, in half the time: scores pass between processes and through files by the million."""

@@ -283,7 +283,7 @@ def _from_record(kind: type[Kind], record: object) -> Kind:
 
 SCORE_FIELDS = (
     *("document", "outlet", "unit", "comment", "author", "target", "stance", *(stance.value for stance in STANCES)),
-    *("sure", "sentiment", "target_sentiment", "sentiment_method", "via", "possible", "evidence", "language", "model"),
+    *("grade", "sure", "sentiment", "target_sentiment", "sentiment_method", "via", "possible", "evidence", "language", "model"),
     "posted",
 )
 """The columns of a score table, in order."""
@@ -307,7 +307,7 @@ UTF8_MARK = "\ufeff"
 def score_to_record(score: Score) -> Record:
     """Turn a score into its JSON shape; probabilities keep six digits."""
     record: Record = dict(zip(SCORE_FIELDS, _values(score), strict=True))
-    for name in ("unit", "stance", "via", "possible"):
+    for name in ("unit", "stance", "grade", "via", "possible"):
         record[name] = record[name] and str(record[name])
     record["evidence"] = [list(span) for span in score.evidence]
     if said := score.sentence:

@@ -30,7 +30,7 @@ from research.training.cards import assess_model, card_to_markdown, make_project
 from research.training.kinds import read_kinds
 from research.training.reader_joined import TARGETS, fit_decision
 from research.training.share_errors import share_errors
-from stance.datamodels import STANCES, SURE, Factors, Stance
+from stance.datamodels import STANCES, Factors, Stance
 from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate
 from stance.learn import Example, make_examples, story_digest
@@ -264,7 +264,7 @@ def describe(probabilities: Floats, examples: Sequence[Example], decision: Facto
     bins = np.minimum((surest * 10).astype(int), 9)
     right = found.argmax(axis=1) == labels
     record["ece"] = round(float(np.abs(np.bincount(bins, surest - right, 10)).sum() / len(labels)), 3)
-    for least in (0.5, 0.6, 0.65, SURE, 0.75, 0.8):
+    for least in (0.5, 0.6, 0.65, 0.7, 0.75, 0.8):
         shown = of_side & (found[np.arange(len(guess)), guess] >= least)
         hits = int((labels[shown] == guess[shown]).sum())
         record[f"shown from {least}"] = (
