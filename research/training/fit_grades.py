@@ -1,0 +1,138 @@
+"""Measure the readings of comments by grade, on kinds and sites that the models had not seen.
+
+``python -m research.training.fit_grades KIND=TABLE.csv... [--models large default light] [--write]``, with the labels of
+two readers in ``TABLE_labels.csv`` beside each table; pairs on which the readers differ are left out. Sites are split
+into two halves by digest: bars were chosen on the first (``look``), and the second (``measure``) only confirms them.
+``--write`` writes ``data/grades.json``, which pages quote, from both halves.
+"""
+
+import argparse
+import csv
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from research.held import is_held
+from stance import run as settings
+from stance.datamodels import GRADE_BARS, STANCES, Record, Stance, Via
+from stance.pipeline import open_scorer
+from stance.resources import GRADES
+from stance.scoring.instances import Context, Instance, make_instance
+from stance.scoring.targets import TargetSet
+
+SIDES = (Stance.FAVOR, Stance.AGAINST)
+
+
+class LabelledPair(NamedTuple):
+    """A comment that names a target, with the label of both readers."""
+
+    kind: str
+    site: str
+    instance: Instance
+    label: Stance
+
+
+def read_pairs(kind: str, table: Path, targets: TargetSet) -> Iterator[LabelledPair]:
+    """Yield the pairs of a table that name the target and on which both readers agree."""
+    csv.field_size_limit(10_000_000)
+    with table.with_name(f"{table.stem}_labels.csv").open(encoding="utf-8") as file:
+        labels = {(row["id"], row["target"]): (row["label_a"], row["label_b"]) for row in csv.DictReader(file)}
+    with table.open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if is_held(row["text"]):
+                continue
+            mentions = targets.find(row["text"], year=None, language="en")
+            shown = Context(row.get("headline") or "", row.get("lead") or "", row.get("parent") or "")
+            for target in targets.ids:
+                first, second = labels.get((row["id"], target), ("", ""))
+                instance = make_instance(row["text"], target, mentions, shown=shown)
+                if first and first == second and instance.via is Via.TEXT:
+                    site = row.get("source") or row.get("post") or row["id"]
+                    yield LabelledPair(row.get("source") or kind, site, instance, Stance(first))
+
+
+def measure_grades(pairs: Sequence[LabelledPair], probabilities: np.ndarray) -> Mapping[str, Record]:
+    """Count the readings of each class and grade.
+
+    :param probabilities: Shape (pairs, 4), columns in the order of ``STANCES``.
+    :return: Class -> grade -> ``n``, and the shares that are ``right`` and the ``opposite`` side; None of no reading.
+    """
+    readings, highest = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    labels = np.array([STANCES.index(pair.label) for pair in pairs])
+    is_opposite = np.isin(labels, [0, 1]) & np.isin(readings, [0, 1]) & (labels != readings)
+    measures: dict[str, Record] = {}
+    for at, stance in enumerate(STANCES):
+        clear, leaning = GRADE_BARS[stance]
+        own = readings == at
+        grades = {"clear": own & (highest >= clear), "leaning": own & (highest >= leaning) & (highest < clear)}
+        measures[stance] = {
+            grade: {
+                "n": int(chosen.sum()),
+                "right": round(float((labels[chosen] == at).mean()), 3) if chosen.any() else None,
+                "opposite": round(float(is_opposite[chosen].mean()), 3) if chosen.any() else None,
+            }
+            for grade, chosen in grades.items()
+        }
+    sides = {at for at, stance in enumerate(STANCES) if stance in SIDES}
+    bars = np.array([GRADE_BARS[STANCES[at]] for at in readings])
+    for column, name in enumerate(("clear", "clear and leaning")):
+        chosen = np.isin(readings, [*sides]) & (highest >= bars[:, column])
+        hits = chosen & (labels == readings)
+        measures[f"sides, {name}"] = {
+            "n": int(chosen.sum()),
+            "right": round(float(hits.sum() / max(1, chosen.sum())), 3),
+            "opposite": round(float(is_opposite[chosen].mean()), 3) if chosen.any() else None,
+            "share_of_sides": round(float(hits.sum() / max(1, np.isin(labels, [*sides]).sum())), 3),
+        }
+    return measures
+
+
+def is_looked_at(site: str) -> bool:
+    """Return whether bars may be chosen on a site."""
+    return int(hashlib.sha256(site.encode()).hexdigest(), 16) % 2 == 0
+
+
+def main() -> None:
+    """Measure, print, and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tables", nargs="+", metavar="KIND=TABLE.csv")
+    parser.add_argument("--models", nargs="+", default=["large", "default", "light"])
+    parser.add_argument(
+        "--without", nargs="*", default=["reddit-it", "rutube-ru", "facebook-cz"], help="sources to leave out"
+    )
+    parser.add_argument("--write", action="store_true")
+    given = parser.parse_args()
+    written: Record = {}
+    for model in given.models:
+        options = settings.Run(model=settings.ModelOptions(model=model), privacy=settings.PrivacyOptions(names=True))
+        scorer = open_scorer(options)
+        tables = (text.partition("=") for text in given.tables)
+        pairs = [
+            pair
+            for kind, _, table in tables
+            for pair in read_pairs(kind, Path(table), scorer.targets)
+            if pair.kind not in given.without
+        ]
+        probabilities = scorer.model.judge([pair.instance for pair in pairs]).probabilities
+        looked_at = np.array([is_looked_at(pair.site) for pair in pairs])
+        parts = {"all": np.ones(len(pairs), bool), "look": looked_at, "measure": ~looked_at}
+        parts |= {
+            kind: np.array([pair.kind == kind for pair in pairs]) for kind in sorted({pair.kind for pair in pairs})
+        }
+        print(f"# {model}: {len(pairs)} pairs")
+        for name, part in parts.items():
+            own = [pair for pair, chosen in zip(pairs, part, strict=True) if chosen]
+            measures = measure_grades(own, probabilities[part])
+            print(name, len(own), json.dumps(measures))
+            if name == "all":
+                written[model] = {"pairs": len(own), "kinds": len({pair.kind for pair in own})} | dict(measures)
+    if given.write:
+        GRADES.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
