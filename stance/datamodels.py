@@ -186,11 +186,6 @@ def side_shares(sums: Mapping[Stance, float]) -> dict[Stance, float]:
     return {side: sums[side] / whole for side in SIDES}
 
 
-def sure_counts(counts: Mapping[Stance, int], unsure: Mapping[Stance, int]) -> dict[str, int]:
-    """Return the comments that pages show on each side, and those shown as unsure."""
-    return {str(of): n - unsure.get(of, 0) for of, n in counts.items()} | {"unsure": sum(unsure.values())}
-
-
 def rule_for(stance: Stance | None, probabilities: Sequence[float] | None) -> Factors | None:
     """Return a decision rule by which a stance that was written follows from its probabilities.
 
@@ -447,6 +442,11 @@ def sentiment_method(sentiment: float | None, language: str) -> str | None:
     return None if sentiment is None else VADER if language == "en" else LEARNED
 
 
+READINGS = ("against", "leans_against", "neutral", "leans_favor", "favor", "not_addressed", "unread")
+"""Words: the lists of comments that name a target, in the order of pages: sides, clear or leaning; clearly no
+side; clearly named in passing; all others, which could not be read."""
+
+
 class Grade(StrEnum):
     """Whether the class that a model holds likeliest for one comment may be shown to a reader."""
 
@@ -524,6 +524,14 @@ class Score:
         return Grade.CLEAR if probability >= clear else Grade.LEANING if probability >= leaning else Grade.UNREAD
 
     @property
+    def shown(self) -> str | None:
+        """The list of ``READINGS`` in which pages show the comment; None without a reading."""
+        reading, grade = self.reading, self.grade
+        if reading is None or grade is Grade.CLEAR:
+            return reading
+        return f"leans_{reading}" if grade is Grade.LEANING and reading in (Stance.FAVOR, Stance.AGAINST) else "unread"
+
+    @property
     def sure(self) -> bool:
         """Whether the reading is clear."""
         return self.grade is Grade.CLEAR
@@ -566,10 +574,11 @@ class TargetSummary:
     comments: int  # all
     covered: int  # in a language the model covers
     counts: Mapping[Stance, int]  # of the covered ones, by stance
-    unsure: Mapping[Stance, int]  # of these, by the sides that are not shown, as they may be wrong
+    readings: Mapping[str, int]  # comments that name the target, by the lists of ``READINGS``
     via: Mapping[Via, int]  # of those that address the target
     shares: tuple[Share, ...]  # one per side
     read: Mapping[Stance, int] = field(default_factory=dict)  # by labels of persons, used or not
+    read_named: Mapping[Stance, int] = field(default_factory=dict)  # the same, of comments that name the target
 
     @property
     def addressed(self) -> int:

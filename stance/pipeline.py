@@ -23,7 +23,7 @@ from stance import datamodels
 from stance import run as settings
 from stance.datamodels import Comment, Document, Page, Record, Score, Skip, Unit, counted
 from stance.engines import Cores, PageWorker, ScoringJob, in_this_process
-from stance.exceptions import ConfigError, NothingReadError, hint
+from stance.exceptions import ConfigError, ModelError, NothingReadError, hint
 from stance.limits import available_cores
 from stance.log import Log
 from stance.parsing.sites import Sites
@@ -428,6 +428,7 @@ def score_run(
     """
     from stance.engines import scoring_engine
 
+    run = choose_model(run)
     scorer = open_scorer(run, shown, log)
     auditor = _open_audit(run, audit, scorer, log) if audit else None
     inputs, stdin, engine = run.inputs.inputs, run.inputs.stdin, scoring_engine(run, scorer)
@@ -476,29 +477,50 @@ MOST_FOR_LARGE = 2_000
 """Maximum number of comments, and of pages without any, that are read by ``large`` unless a model is named."""
 
 
-def with_large(run: Run) -> Run:
-    """Return a run with the model ``large``, where that is installed, no model is named and the comments are few.
+def choose_model(run: Run) -> Run:
+    """Return a run with the model that reads it: the one that is named, else that of its store, else the better one.
 
-    Pages are read until the comments are too many; each counts as one at least. They are not parsed again.
+    The better English reader, ``large``, reads where it is installed and the comments are few. Pages are read until the
+    comments are too many; each counts as one at least. They are not parsed again.
     """
     from stance.scoring.persistence import LARGE, large_folder
 
-    reading, inputs = run.reading, run.inputs.inputs
-    if run.model.model != settings.ANY_MODEL or "-" in map(str, inputs) or large_folder() is None:
+    run = _with_stored_model(run)
+    reading, inputs = run.reading, run.inputs
+    is_stream = "-" in map(str, inputs.inputs) and inputs.table is None
+    if run.model.model != settings.ANY_MODEL or is_stream or large_folder() is None:
         return run
     left, parsed, here = MOST_FOR_LARGE, dict[str, Document](), PageWorker(reading.language)
-    for item in Sites(lambda *_: None).name(_read_inputs(inputs, reading)):
+    for item in Sites(lambda *_: None).name(_read_inputs(inputs.inputs, reading, inputs.stdin)):
         if isinstance(item, Path):
-            found: Iterable[Document | Skip] = _read_stored(item, reading.run_number, Log(), {})
+            documents: Iterable[Document | Skip] = _read_stored(item, reading.run_number, Log(), {})
         else:
-            found = here.work_in_time([item]) if isinstance(item, Page) else [item]
-        for each in found:
-            if isinstance(each, Document):
-                left -= 0 if reading.left_out_by(each) else max(1, len(each.comments))
-                parsed |= {item.source: each} if isinstance(item, Page) else {}
+            documents = here.work_in_time([item]) if isinstance(item, Page) else [item]
+        for document in documents:
+            if isinstance(document, Document):
+                left -= 0 if reading.left_out_by(document) else max(1, len(document.comments))
+                parsed |= {item.source: document} if isinstance(item, Page) else {}
             if left < 0:
-                return replace(run, inputs=replace(run.inputs, parsed=parsed))
-    return replace(run, inputs=replace(run.inputs, parsed=parsed), model=replace(run.model, model=LARGE))
+                return replace(run, inputs=replace(inputs, parsed=parsed))
+    return replace(run, inputs=replace(inputs, parsed=parsed), model=replace(run.model, model=LARGE))
+
+
+def _with_stored_model(run: Run) -> Run:
+    """Return a run with the model that scored its store, if that is installed and the user names no other."""
+    from stance.engines.updating import model_folder
+
+    inputs = run.inputs.inputs
+    stores = stores_in(Path(inputs[0])) if len(inputs) == 1 else []
+    if run.model.model != settings.ANY_MODEL or not stores:
+        return run
+    with Store.read(stores[0]) as store:
+        model = store.choose_run(run.reading.run_number).settings.get("model", run.model.chosen)
+    named = replace(run, model=replace(run.model, model=model))
+    try:
+        model_folder(named.model)
+    except ModelError:  # of a bundle or a store from elsewhere: its scores are used unchanged, with a message
+        return run
+    return named
 
 
 SECONDS_OF_LARGE = 0.03
@@ -545,7 +567,7 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
     # 3. and 4. Find and score, document by document, as they are asked for; each page is written at once.
     corpus = _Corpus(scored)
     own: Record = {"targets": scored.targets, "model": model_note(scored.scorer)}
-    kept: Record = {"names": scored.run.privacy.names, "command": scored.command}
+    kept: Record = {"names": scored.run.privacy.names, "command": scored.command, "find": scored.scorer.targets.find}
     if page.public:
         from stance.reporting.public import PublicReportWriter as Public
     with Public(folder, **own) if page.public else ReportWriter(folder, **own, **kept) as writer:

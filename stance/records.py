@@ -283,7 +283,18 @@ def _from_record(kind: type[Kind], record: object) -> Kind:
 
 SCORE_FIELDS = (
     *("document", "outlet", "unit", "comment", "author", "target", "stance", *(stance.value for stance in STANCES)),
-    *("grade", "sure", "sentiment", "target_sentiment", "sentiment_method", "via", "possible", "evidence", "language", "model"),
+    *(
+        "grade",
+        "sure",
+        "sentiment",
+        "target_sentiment",
+        "sentiment_method",
+        "via",
+        "possible",
+        "evidence",
+        "language",
+        "model",
+    ),
     "posted",
 )
 """The columns of a score table, in order."""

@@ -28,11 +28,11 @@ def run_of(*inputs: str, model: str = "auto") -> Run:
 
 def test_few_comments_are_read_by_it_unless_a_model_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     first = str(min(SEEDS.glob("*.txt")))
-    assert pipeline.with_large(run_of(first)).model.chosen == "large"
-    assert pipeline.with_large(run_of(first, model="default")).model.chosen == "default"
-    assert pipeline.with_large(run_of("-")).model.chosen == "default"
+    assert pipeline.choose_model(run_of(first)).model.chosen == "large"
+    assert pipeline.choose_model(run_of(first, model="default")).model.chosen == "default"
+    assert pipeline.choose_model(run_of("-")).model.chosen == "default"
     monkeypatch.setattr(pipeline, "MOST_FOR_LARGE", 0)
-    assert pipeline.with_large(run_of(first)).model.chosen == "default"
+    assert pipeline.choose_model(run_of(first)).model.chosen == "default"
 
 
 def test_pages_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,7 +45,7 @@ def test_pages_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     given = replace(run_of(*seeds, model="vader"), privacy=PrivacyOptions(names=True))
     plain = [*pipeline.score_run(given, Log()).documents]
     monkeypatch.setattr(PageWorker, "make", staticmethod(make))
-    found = pipeline.with_large(replace(given, model=ModelOptions()))
+    found = pipeline.choose_model(replace(given, model=ModelOptions()))
     assert [*pipeline.score_run(replace(found, model=given.model), Log()).documents] == plain
     assert parsed == seeds
 

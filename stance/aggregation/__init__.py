@@ -18,7 +18,7 @@ from stance.aggregation import clusters, estimation
 from stance.aggregation.checks import check_labels, odd_labels
 from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLabels, Observations
 from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, PLACES, Estimated, effective_interval
-from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Score, Share, Stance, TargetSummary, Tone, Unit
+from stance.datamodels import FEWEST_COMMENTS, READINGS, SIDES, STANCES, Score, Share, Stance, TargetSummary, Tone, Unit
 
 NOTES = {
     "comments": f"fewer than {FEWEST_COMMENTS} comments address it",
@@ -275,12 +275,16 @@ def summarise_page(
         for score in scores
         if score.unit is Unit.COMMENT
     )
-    grouped, found = datamodels.grouped(labelled), summarise(scores, targets)
+    grouped = datamodels.grouped(labelled)
     rows = {target: grouped.get(target, []) for target in targets}
-    read = {target: Counter(label.label for _, label in own if label) for target, own in rows.items()}
-    return tuple(
-        replace(each, shares=_page_shares(each.target, rows[each.target]), read=read[each.target]) for each in found
-    )
+    summaries = []
+    for summary in summarise(scores, targets):
+        pairs = rows[summary.target]
+        read = Counter(label.label for _, label in pairs if label)
+        read_named = Counter(label.label for score, label in pairs if label and score.grade)
+        shares = _page_shares(summary.target, pairs)
+        summaries.append(replace(summary, shares=shares, read=read, read_named=read_named))
+    return tuple(summaries)
 
 
 def _page_shares(target: str, rows: Sequence[tuple[Score, datamodels.LabelledComment | None]]) -> tuple[Share, ...]:
@@ -303,7 +307,7 @@ class Tally:
 
     def __init__(self, targets: Sequence[str]) -> None:
         self._counts: dict[str, Counter[str]] = {target: Counter() for target in targets}  # of comments, stances, ways
-        self._unsure: dict[str, Counter[Stance]] = {target: Counter() for target in targets}
+        self._readings: dict[str, Counter[str]] = {target: Counter() for target in targets}
 
     def add(self, scores: Iterable[Score]) -> None:
         """Count scores; those toward other targets are left out."""
@@ -314,7 +318,7 @@ class Tally:
             counts["comments"] += 1
             if score.stance is not None and score.probabilities is not None:
                 counts[score.stance] += 1
-                self._unsure[score.target][score.stance] += not score.sure
+                self._readings[score.target][score.shown or ""] += 1
                 if score.via and score.stance is not Stance.NOT_ADDRESSED:
                     counts[score.via] += 1
 
@@ -326,7 +330,7 @@ class Tally:
                 comments=counts["comments"],
                 covered=sum(counts[stance] for stance in STANCES),
                 counts={stance: counts[stance] for stance in STANCES},
-                unsure={stance: n for stance, n in self._unsure[target].items() if n},
+                readings={name: self._readings[target][name] for name in READINGS},
                 via={via: counts[via] for via in datamodels.Via},
                 shares=(),
             )

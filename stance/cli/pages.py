@@ -72,12 +72,13 @@ def score(
     if stored.engine == "spark":
         score_on_spark(run, stored, output, log)
     elif output and output.suffix.lower() in ENDINGS:
-        score_into_store(used := pipeline.with_large(run), stored, output, log)
+        score_into_store(used := pipeline.choose_model(run), stored, output, log)
     else:
         if stored != StoreOptions():
             raise ConfigError("--keep, --force, --drop-missing and --master require -o FILE.db, or --engine spark")
         write = score_writer(output, ARTICLE_FIELDS if shown.articles else SCORE_FIELDS)
         scored = pipeline.score_run(run, log, shown, output=output)
+        used = scored.run
         write((score for document in scored.documents for score in document.scores), output)
         if output:
             log.say(f"written: {output}")
@@ -129,11 +130,10 @@ def report(
 
 def make_report(run: Run, audit: settings.AuditOptions, page: PageOptions, output: Path, log: Messages) -> None:
     """Score the inputs, write their report, and print its findings and paths."""
-    from stance.engines.updating import with_stored_model
     from stance.reporting import value_in
 
-    line, run = common.command_line(run, audit.labels), pipeline.with_large(with_stored_model(run))
-    scored = pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
+    line, scored = common.command_line(run, audit.labels), pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
+    run = scored.run
     written = pipeline.write_report(replace(scored, command=line), output, log, page)
     say_written(written, value_in(output / "summary.json", "findings"), line, run, log)
     if price := pipeline.price_of_large(run, value_in(output / "summary.json", "whole")["comments"]):
@@ -192,13 +192,12 @@ def compare(
 ) -> None:
     """Compare outlets or other groups."""
     from stance.comparison import own_columns
-    from stance.engines.updating import with_stored_model
 
     if page.public:
         pipeline.check_public(groups.by)
-    line, run = common.command_line(run, audit.labels), pipeline.with_large(with_stored_model(run))
+    line = common.command_line(run, audit.labels)
     scored = pipeline.score_run(run, log, audit=audit, keep=own_columns(groups.by, groups.topic))
-    scored = replace(scored, command=line)
+    run, scored = scored.run, replace(scored, command=line)
     written = pipeline.write_compared(pipeline.compare_groups(scored, groups, log), scored, output, log, page)
     record = written[1].read_text(encoding="utf-8")
     say_written(written, json.loads(record).get("findings"), line, run, log)

@@ -143,7 +143,6 @@ def export(
 
 def export_bundle(path: Path, output: Path, number: int | None, log: Messages) -> None:
     """Write a store as a bundle, with the methods section of its comparison by outlet."""
-    from stance.engines.updating import with_stored_model
     from stance.pipeline import compare_groups, score_run, write_compared
     from stance.store.exporting import Project, write_bundle
 
@@ -151,7 +150,7 @@ def export_bundle(path: Path, output: Path, number: int | None, log: Messages) -
         raise ConfigError(f"{output}: ending {output.suffix[:20]!r}; expected --bundle -o FILE.zip")
     run = Run(Inputs((path,)), settings.ReadingOptions(run_number=number))
     quiet = Messages(quiet=True)
-    scored = score_run(with_stored_model(run), quiet, audit=settings.AuditOptions())
+    scored = score_run(run, quiet, audit=settings.AuditOptions())
     compared = compare_groups(scored, settings.ComparisonOptions(), quiet)
     with TemporaryDirectory() as made:
         _, written, *_ = write_compared(compared, scored, Path(made), quiet)

@@ -23,7 +23,19 @@ from stance.aggregation.clusters import UNDATED, AuditLabels, ClusterSums, Comme
 from stance.comparison import contrasts
 from stance.comparison.contrasts import Difference, GroupContrast
 from stance.comparison.copies import CopiedArticles
-from stance.datamodels import SIDES, Document, LabelledComment, Record, Score, Share, Skip, Stance, Unit, day_of
+from stance.datamodels import (
+    READINGS,
+    SIDES,
+    Document,
+    LabelledComment,
+    Record,
+    Score,
+    Share,
+    Skip,
+    Stance,
+    Unit,
+    day_of,
+)
 from stance.exceptions import ConfigError, unknown
 from stance.resources import read_toml
 
@@ -129,7 +141,7 @@ class Group:
     without_stance: dict[str, int]  # the same by target
     addressed: dict[str, int]  # target -> comments that address it
     counts: dict[str, dict[Stance, int]]  # target -> stance -> comments
-    unsure: dict[str, dict[Stance, int]]  # target -> comments by the sides that are not shown, as they may be wrong
+    readings: dict[str, dict[str, int]]  # target -> comments that name it, by the lists of ``READINGS``
     shares: tuple[Share, ...]  # per target, of each side: among comments like these, then among exactly these
     means: tuple[Mean, ...] = ()  # likewise net stance
     labelled: dict[str, int] = field(default_factory=dict)  # target -> audit labels
@@ -196,7 +208,7 @@ class _GroupTally:
 
     distinct: CommentSet = field(default_factory=CommentSet)
     without_stance: Counter[str] = field(default_factory=Counter)  # by target
-    unsure: Counter[tuple[str, Stance]] = field(default_factory=Counter)  # by target and side
+    readings: Counter[tuple[str, str]] = field(default_factory=Counter)  # by target and list
     read: Counter[tuple[str, Stance]] = field(default_factory=Counter)  # by target and label of a person
     sums: dict[str, ClusterSums] = field(default_factory=lambda: defaultdict(ClusterSums))
     texts: "array[int]" = field(default_factory=lambda: array("q"))  # digests of comments and of their texts, in turn
@@ -212,8 +224,8 @@ class _GroupTally:
         self.distinct.add(digest, *place, language, score.stance is not None)
         if score.stance is None:
             self.without_stance[score.target] += 1
-        elif not score.sure:
-            self.unsure[score.target, score.stance] += 1
+        elif score.shown:
+            self.readings[score.target, score.shown] += 1
         if label is not None:
             self.read[score.target, label.label] += 1
         self.sums[score.target].add_score(score, label, place)
@@ -226,7 +238,7 @@ class _GroupTally:
         self.distinct.merge(other.distinct)
         self.texts += other.texts
         self.without_stance.update(other.without_stance)
-        self.unsure.update(other.unsure)
+        self.readings.update(other.readings)
         self.read.update(other.read)
         for target, sums in other.sums.items():
             self.sums[target].merge(sums, weight=weights[target])
@@ -262,7 +274,7 @@ class _GroupTally:
             without_stance={target: self.without_stance[target] for target in targets},
             addressed={target: sum(counts[target][side] for side in SIDES) for target in targets},
             counts=counts,
-            unsure={target: {side: n for (of, side), n in self.unsure.items() if of == target} for target in targets},
+            readings={target: {name: self.readings[target, name] for name in READINGS} for target in targets},
             read={target: {label: n for (of, label), n in self.read.items() if of == target} for target in targets},
             shares=tuple(share for each in estimates.values() for share in each.shares),
             means=tuple(mean for each in estimates.values() for mean in each.means),

@@ -34,7 +34,7 @@ from typing import Any
 from stance import resources
 from stance.datamodels import Document, Page, Record, Skip
 from stance.engines import Cores, PageWorker, ScoringJob, in_this_process
-from stance.exceptions import ConfigError, ModelError, require
+from stance.exceptions import ConfigError, require
 from stance.limits import MEGABYTE, changes_of, current_limits, limits_in_force, threads_limited
 from stance.log import Kind, Log
 from stance.parsing.sites import Sites
@@ -340,22 +340,6 @@ def scoring_settings(run: Run) -> Record:
     given |= {"targets": list(run.targets.load().ids), "files_sha256": digest(files)}
     given["targets_sha256"] = digest([resources.TARGETS, resources.TARGET_NAMES, *([targets] if targets else [])])
     return {name: value for name, value in given.items() if value}
-
-
-def with_stored_model(run: Run) -> Run:
-    """Return a run with the model that scored its store, if it is here and the user names no other."""
-    inputs = run.inputs.inputs
-    stores = stores_in(Path(inputs[0])) if len(inputs) == 1 else []
-    if run.model.model != ModelOptions().model or not stores:
-        return run
-    with Store.read(stores[0]) as store:
-        model = store.choose_run(run.reading.run_number).settings.get("model", run.model.chosen)
-    named = replace(run, model=replace(run.model, model=model))
-    try:
-        model_folder(named.model)
-    except ModelError:  # of a bundle or a store from elsewhere: its scores are used as they are, which is said
-        return run
-    return named
 
 
 def model_folder(options: ModelOptions) -> Path | None:

@@ -8,30 +8,34 @@ wrote becomes a file name, an anchor, a class, or a link that is not plain http.
 import hashlib
 import json
 import re
+import secrets
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby, pairwise
+from math import erfc, sqrt
 from pathlib import Path
 from types import SimpleNamespace as View
 from typing import Any, NamedTuple, Self
 
 from stance import datamodels
-from stance.datamodels import SIDES, Comment, Coverage, Document, Record, Score, Skip, TargetSummary
+from stance.datamodels import Comment, Coverage, Document, Record, Score, Skip, TargetSummary
 from stance.exceptions import ConfigError
 from stance.pseudonyms import is_pseudonym
 from stance.records import REPORT_FIELDS, UTF8_MARK, csv_text, report_rows
-from stance.reporting.opening import level_of, opening, source_line, with_claims
+from stance.reporting.article import ArticlePage, FindMentions, head_record, thread_order
+from stance.reporting.opening import level_of, minutes, opening, source_line, with_claims
 from stance.reporting.rendering import (
     POSSIBLE_WORDS,
-    UNSURE,
-    VIA_WORDS,
     Targets,
     language_name,
     language_tag,
+    percent,
     render,
+    sentence,
     sentences,
     stance_chart,
 )
@@ -50,14 +54,48 @@ FEWEST_FILTERED = 8
 """Minimum number of comments for controls to choose among them: fewer fit a screen or two."""
 
 
+FEWEST_EXPECTED = 5.0
+"""Minimum number expected in each cell of a test of two shares (Cochran 1954)."""
+
+MOST_OPEN = 30
+"""Maximum number of comments of a page that are shown unfolded."""
+
+FEWEST_ELSEWHERE = 20
+"""Minimum number of comments on the other pages of a run with which a page is compared."""
+
+ALL_LABELLED, SOME_LABELLED = 30, 20
+"""Numbers of comments that name a target: up to the first, all are labelled to count a page; of more, the second."""
+
+
 def document_page(
-    scored: Document, record: Record, targets: Targets, model: Record, author: "AuthorOf", command: str | None
+    article: ArticlePage,
+    record: Record,
+    model: Record,
+    author: "AuthorOf",
+    command: Any,
+    elsewhere: Callable[[str], str],
 ) -> Iterator[str]:
-    """Draw the page of one document."""
+    """Draw the page of one document.
+
+    :param elsewhere: Returns the words that compare the comments naming a target with those of other pages.
+    """
+    scored, targets = article.document, list(article.labels.items())
     views = comment_views(scored, targets, author, model["languages"])
+    numbers = {comment.comment_id: number for number, comment in reversed([*enumerate(scored.comments, 1)])}
+    toward = [*article.targets(record["discourse"].get("later", ()))]
     return render(
         "document.html",
         {
+            "toward": toward,
+            "chart": article.chart(sentence("captions.txt", "model_line", model["name"])),
+            "copied": article.sentence(record),
+            "talk": article.conversation(),
+            "newsroom": [(row["kind"], article.shown(numbers[row["id"]])) for row in record["newsroom"]],
+            "newsroom_card": None,
+            "themes": [_theme_view(theme, article, numbers) for theme in record["themes"]],
+            "elsewhere": elsewhere,
+            "label_these": _label_these(toward, scored, command),
+            "most_open": MOST_OPEN,
             "document": with_levels(record),
             "is_doubtful": scored.is_doubtful,
             "lead": scored.lead,
@@ -72,6 +110,30 @@ def document_page(
             "page_of": lambda *_: "",  # the comments are on this page
         },
     )
+
+
+def _theme_view(theme: Record, article: ArticlePage, numbers: Mapping[str, int]) -> View:
+    dissent = theme["dissent"] and article.shown(numbers[theme["dissent"]])
+    typical = article.shown(numbers[theme["typical"]])
+    return View(words=theme["words"], n=len(theme["ids"]), typical=typical, dissent=dissent)
+
+
+def _label_these(toward: Sequence[View], scored: Document, command: Any) -> View | None:
+    """Return the draw that counts a page by persons, toward the target that most comments name; None without any."""
+    most = max(toward, key=lambda view: view.named, default=None)
+    if most is None or not most.named:
+        return None
+    n = most.named if most.named <= ALL_LABELLED else SOME_LABELLED
+    inputs = [str(each) for each in getattr(command, "inputs", ())]
+    is_store = len(inputs) == 1 and inputs[0].endswith((".db", ".sqlite"))
+    store = inputs[0] if is_store else "project.db"
+    lines = [shlex.join(["stance", "score", *(inputs if len(inputs) <= 3 else ["INPUT"]), "-o", store])] * (
+        not is_store
+    )
+    lines.append(shlex.join(["stance", "sample", store, "--page", scored.document_id, "--target", most.target]))
+    lines.append(shlex.join(["stance", "label", store]))
+    is_all = n == most.named
+    return View(n=n, is_all=is_all, label=most.label, minutes=minutes(n), command=" && ".join(lines))
 
 
 # Texts cut where their evidence begins and ends -----------------------------------------------------------------------
@@ -141,54 +203,6 @@ def _evidence(rows: Iterable[Score], labels: Mapping[str, str]) -> Iterator[Span
     return (Span(*span, labels[row.target]) for row in rows if row.target in labels for span in row.evidence)
 
 
-# Threads --------------------------------------------------------------------------------------------------------------
-
-
-class Place(NamedTuple):
-    """The place of a comment in its thread; its number is its place on the page, from 1."""
-
-    number: int
-    depth: int  # 0: it opens a thread
-    parent: int | None  # the number of the comment it answers; None: none that is on the page
-
-
-def thread_order(comments: Sequence[Comment]) -> tuple[Place, ...]:
-    """Place the comments of one page in thread order, each exactly once.
-
-    Parents come from the page and are hostile until checked: they may be missing, name themselves, run in circles or
-    nest ten thousand deep. So there is no recursion.
-
-    :param comments: In page order. Of several with one id, the first is the one that is answered.
-    :return: One place per comment; a thread keeps page order among siblings.
-    """
-    replies = datamodels.grouped((parent, number) for number, parent in _parents(comments).items())
-    placed: list[Place] = []
-    stack = [Place(number, 0, None) for number in reversed(replies.get(None, []))]
-    while stack:
-        place = stack.pop()
-        placed.append(place)
-        stack += [Place(number, place.depth + 1, place.number) for number in reversed(replies.get(place.number, []))]
-    return tuple(placed)
-
-
-def _parents(comments: Sequence[Comment]) -> dict[int, int | None]:
-    """Map each number to its parent's, cutting circles where page order closes them."""
-    numbers = {comment.comment_id: number for number, comment in reversed([*enumerate(comments, 1)])}
-    named = (None if comment.reply_to is None else numbers.get(comment.reply_to) for comment in comments)
-    parents = dict(enumerate(named, 1))
-    rooted: set[int | None] = {None}
-    for number in parents:
-        path: dict[int, None] = {}
-        step: int | None = number
-        while step is not None and step not in rooted and step not in path:
-            path[step] = None
-            step = parents[step]
-        if step is not None and step in path:
-            parents[step] = None
-        rooted.update(path)
-    return parents
-
-
 # Comments and sentences -----------------------------------------------------------------------------------------------
 
 
@@ -226,23 +240,23 @@ def comment_views(scored: Document, targets: Targets, author: "AuthorOf", langua
 def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, str]) -> Record:
     """Show the text of a comment with its evidence, and its stance toward each target that it addresses.
 
-    :return: ``choices``: the page's script chooses by it: place of a target and a stance, as in ``0:favor 2:against``.
+    :return: ``choices``: the page's script chooses by it: the place of a target and a list of readings, as in
+        ``0:favor 2:leans_against``.
     """
     numbers = {label: number for number, label in enumerate(labels.values())}
-    sided = {row.target: row for row in rows if row.stance in SIDES}
+    read = {row.target: row for row in rows if row.grade}
     chips = [
         View(
             label=label,
-            stance=row.stance if row.sure else UNSURE,
-            probability=row.probability,
-            via=VIA_WORDS[row.via] if row.via else None,
+            shown=row.shown,
+            probability=max(row.probabilities or (0.0,)),
             target_sentiment=row.target_sentiment,
         )
         for target, label in labels.items()
-        if (row := sided.get(target))
+        if (row := read.get(target))
     ]
-    choices = " ".join(f"{numbers[chip.label]}:{chip.stance}" for chip in chips) or "nothing"
-    evidence = _evidence((row for row in rows if row.stance in SIDES and row.sure), labels)
+    choices = " ".join(f"{numbers[chip.label]}:{chip.shown}" for chip in chips) or "nothing"
+    evidence = _evidence((row for row in rows if row.grade), labels)
     # With the blanks behind them, so that quoted lines next to each other are one passage.
     lines = datamodels.quoted_spans(comment.text, comment.quoted)
     quoted = [(start, blanks.end()) for start, end in lines if (blanks := _BLANKS.match(comment.text, end))]
@@ -253,7 +267,9 @@ def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, 
         "sentiment": next((row.sentiment for row in rows if row.sentiment is not None), None),
         "chips": chips,
         "possible": [
-            (labels[row.target], POSSIBLE_WORDS[row.possible]) for row in rows if row.possible and row.target in labels
+            (labels[row.target], POSSIBLE_WORDS[way])
+            for row in rows
+            if row.target in labels and (way := row.possible or row.via) and way in POSSIBLE_WORDS
         ],
         "passages": found,
         "is_long": len(comment.text) > 3000 or comment.text.count("\n") > 40,
@@ -461,14 +477,24 @@ class ReportWriter(ReportFiles):
 
     :param names: Show commenters' names where the scores carry no other.
     :param command: The command that made the report, to be printed in it.
+    :param find: Finds the mentions of targets in a text.
     """
 
     OPEN = (SPOOL, "scores.csv")
 
     def __init__(
-        self, folder: Path, *, targets: Targets, model: ModelNote, names: bool = False, command: str | None = None
+        self,
+        folder: Path,
+        *,
+        targets: Targets,
+        model: ModelNote,
+        names: bool = False,
+        command: str | None = None,
+        find: FindMentions | None = None,
     ) -> None:
         super().__init__(folder, targets=targets, model=model)
+        self._find, self._marker = find, secrets.token_hex(16)  # no page can hold the marker
+        self._named: dict[str, tuple[int, dict[str, int]]] = {}  # page -> comments, and those that name each target
         self.command, self._author = command, name_of if names else pseudonym_of
         self._totals, self._has_tone = ReportTotals(), False
 
@@ -488,14 +514,37 @@ class ReportWriter(ReportFiles):
         """
         page = self.page_of(scored)
         record = document_record(scored, summaries, page, self._note.languages, discourse or {}, covered)
-        model = model_record(self._note.of_scores({score.model for score in scored.scores}), self.targets)
+        models = {score.model for score in scored.scores}
+        article = ArticlePage(scored, self.targets, ", ".join(sorted(models)), self._find)
+        record |= head_record(scored) | article.record([], [])
+        model = model_record(self._note.of_scores(models), self.targets)
         self._totals.add(scored, record)
         self._has_tone |= any(score.tones is not None for score in scored.scores)
         self.spool(json_of(record))
         with file_errors(self.folder):
             self.open["scores.csv"].write(csv_text(report_rows(scored)))
         if page:
-            self.write(page, document_page(scored, record, self.targets, model, self._author, self.command))
+            named = {target: len(article.readings.get(target, ())) for target in article.labels}
+            self._named[page] = len(scored.comments), named
+            mark = f"{self._marker} {{}};".format
+            self.write(page, document_page(article, record, model, self._author, self.command, mark))
+
+    def _compare_pages(self) -> None:
+        """Write into each page how often the comments of the other pages name its targets."""
+        totals = sum((Counter(named) for _, named in self._named.values()), Counter[str]())
+        comments, tests = sum(n for n, _ in self._named.values()), len(self._named) * len(self.targets)
+        for page, (n, named) in self._named.items():
+            path = self.output.unpublished / page
+            text = path.read_text(encoding="utf-8")
+            for target, here in named.items():
+                words = ""
+                if comments - n >= FEWEST_ELSEWHERE:
+                    there = totals[target] - here
+                    words = f" ({percent(here / n)}; on the other pages {percent(there / (comments - n))}"
+                    words += ", significantly fewer)" if differs((here, n), (there, comments - n), tests) else ")"
+                text = text.replace(f"{self._marker} {target};", words.replace(" %", "\u00a0%"))
+            with file_errors(self.folder):
+                path.write_text(text, encoding="utf-8")
 
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
         sums, labels = self._totals, dict(self.targets)
@@ -531,6 +580,7 @@ class ReportWriter(ReportFiles):
             ]
             self.write("discourse.html", render("discourse.html", values))
             pages.insert(0, "discourse.html")
+        self._compare_pages()
         self.write("summary.json", summary_json(total, self.spooled()))
         self.write("index.html", render("index.html", values))
         self.publish("scores.csv", "summary.json", *pages)
@@ -549,10 +599,25 @@ def with_levels(record: Record, whole: Record | None = None) -> Record:
 def group_of(name: str, summaries: Iterable[Record]) -> Record:
     """Return summaries by target, as a page shows them, as one group to draw."""
     summaries = list(summaries)
-    keys = [key for key in ("addressed", "counts", "unsure", "read") if all(key in each for each in summaries)]
+    keys = [key for key in ("addressed", "counts", "readings", "read") if all(key in each for each in summaries)]
     by_target = {key: {each["target"]: each[key] for each in summaries} for key in keys}
     shares = [share for each in summaries for share in each["shares"]]
     return {"group": name, **by_target, "shares": shares, "not_covered": 0, "labelled": {}}
+
+
+def differs(here: tuple[int, int], there: tuple[int, int], tests: int) -> bool:
+    """Return whether the first of two shares is significantly larger at 1 %, adjusted for the number of tests.
+
+    A two-sample test of proportions with pooled variance, used where at least five are expected in each cell.
+
+    :param here: Count and number of which.
+    """
+    pooled = (here[0] + there[0]) / (here[1] + there[1])
+    expected = min(pooled, 1 - pooled) * min(here[1], there[1])
+    if expected < FEWEST_EXPECTED or here[0] * there[1] <= there[0] * here[1]:
+        return False
+    error = sqrt(pooled * (1 - pooled) * (1 / here[1] + 1 / there[1]))
+    return erfc((here[0] / here[1] - there[0] / there[1]) / error / sqrt(2)) * tests < 0.01
 
 
 def page_name(document_id: str, part: int = 1) -> str:

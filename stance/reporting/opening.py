@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import ceil
 from statistics import NormalDist
 
-from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, SIDES, STANCES, Record, Stance, grouped, sure_counts
+from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, READINGS, SIDES, STANCES, Record, Stance, grouped
 from stance.reporting.rendering import has_shares, largest, sentence, sentences, set_apart
 
 LEAD_LEVEL = 0.01
@@ -119,18 +119,22 @@ class Level:
 
     @property
     def counts(self) -> Mapping[str, int | None]:
-        """Comments by stance: by labels where any were given, else by the model, with those shown as unsure."""
+        """Comments by stance where persons labelled them, else those that name the target by ``READINGS``.
+
+        Of a public report, which shows no single readings, by the stance of the model; None: withheld.
+        """
         if self.is_counted_by_persons:
             return {stance: self.read.get(stance, 0) for stance in STANCES}
-        unsure = self.group.get("unsure")  # unknown where counts are withheld
-        counts = self.group["counts"][self.target]
-        return counts if unsure is None else sure_counts(counts, unsure.get(self.target, {}))
+        readings = self.group.get("readings")
+        counts: Mapping[str, int | None] = self.group["counts"][self.target]
+        return counts if readings is None else readings[self.target]
 
     @property
     def sided(self) -> int | None:
-        """Comments on any side; None where a count of them is withheld."""
-        own = [self.counts[side] for side in SIDES]
-        return None if None in own else sum(n or 0 for n in own) + (self.counts.get("unsure") or 0)
+        """Return the number of comments in the counts; None where a count is withheld."""
+        names = READINGS if "unread" in self.counts else SIDES
+        own = [self.counts[name] for name in names]
+        return None if None in own else sum(n or 0 for n in own)
 
     @property
     def name(self) -> str:

@@ -14,7 +14,7 @@ import hashlib
 import json
 import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -32,6 +32,7 @@ from markupsafe import Markup
 
 from stance import datamodels
 from stance.datamodels import FEWEST_SHOWN, SIDES, STANCES, UNKNOWN_LANGUAGE, Record, Stance, Via, counted, grouped
+from stance.records import cell_of
 from stance.resources import LANGUAGES, VERSION
 
 STANCE_WORDS: Mapping[str, str] = {
@@ -44,8 +45,16 @@ STANCE_WORDS: Mapping[str, str] = {
 STANCE_SIGNS: Mapping[str, str] = {Stance.AGAINST: "▼", Stance.NEUTRAL: "●", Stance.FAVOR: "▲"}
 """Words: a shape for each color, for readers who do not see the color."""
 
-UNSURE = "unsure"
-"""Shown in place of a side of one comment that is not probable enough."""
+READING_WORDS: Mapping[str, str] = {
+    "against": "against",
+    "leans_against": "leaning against",
+    "neutral": "taking no side",
+    "leans_favor": "leaning in favor",
+    "favor": "in favor",
+    "not_addressed": "named in passing",
+    "unread": "could not be read",
+}
+"""Words for the lists of comments that name a target."""
 
 POSSIBLE_WORDS: Mapping[str, str] = {Via.PARENT: "through the answered comment", Via.ARTICLE: "through the headline"}
 
@@ -297,12 +306,13 @@ def environment() -> Environment:
         first_upper, counted, printable, fit, datamodels.layout_words,
     )  # fmt: skip
     functions = has_shares, may_print_all, diverging_bar, group_names, script, how_to_cite
-    words = ("STANCE_WORDS", "STANCE_SIGNS", "METHOD_WORDS", "VERDICT_WORDS", "POSSIBLE_WORDS")
+    words = ("STANCE_WORDS", "STANCE_SIGNS", "METHOD_WORDS", "VERDICT_WORDS", "POSSIBLE_WORDS", "READING_WORDS")
     made.filters.update({each.__name__: each for each in filters}, language=language_name)
     made.filters.update(number="{:,}".format, tidy="{:g}".format, tenths=lambda value: round(value, 1))
     made.tests.update(moment=lambda stamp: day(stamp) != stamp)
     made.globals.update({each.__name__: each for each in functions}, SIDES=[str(side) for side in SIDES])
     made.globals.update({name: globals()[name] for name in words}, FEWEST_SHOWN=FEWEST_SHOWN, STANCES=STANCES)
+    made.globals.update(READINGS=datamodels.READINGS)
     made.globals.update(VERSION=VERSION, caption=partial(sentence, "captions.txt"))
     return made
 
@@ -432,6 +442,7 @@ class Chart(NamedTuple):
     title: str
     source: str  # the comments, the model and the version
     panels: list[Record]  # ``words``: the same as a text; ``height``; ``body``: elements, as wide as ``WIDTH``
+    table: str = ""  # the numbers that are drawn, with a tab between cells
 
     @property
     def svg(self) -> str:
@@ -498,8 +509,63 @@ def stance_chart(
     if thin and not is_alone:
         left_out += f" Targets with too few comments are not shown:  {', '.join(labels[each] for each in thin)}."
     title = f"Stance toward {', '.join(labels.values())}" + ("" if is_alone else f" by {by}")
+    numbers = (
+        [
+            name,
+            labels[target],
+            share["stance"],
+            share["n"],
+            share["estimate"] if share["may_print"] else None,
+            *share["interval"],
+        ]
+        for (name, target), own in found.items()
+        for share in own
+    )
+    table = tabbed([["group", "target", "stance", "n", "share", "low", "high"], *numbers])
     source += f" The bars are shares of the comments that address the target; the rest is neutral.{left_out}"
-    return Chart(name, title, source, panels)
+    return Chart(name, title, source, panels, table)
+
+
+def tabbed(rows: Iterable[Iterable[object]]) -> str:
+    """Write rows as text that a spreadsheet takes: a tab between cells, formulas inert."""
+    return "\n".join("\t".join(printable(cell_of(cell)) for cell in row) for row in rows)
+
+
+STRIP, STRIP_BINS, STRIP_HEIGHT = 320, 40, 56
+"""Numbers of a strip: pixels between its ends, bins between these, and pixels that marks are stacked in."""
+
+
+def strip_chart(name: str, rows: Mapping[str, Sequence[tuple[float, str]]], *, source: str) -> Chart | None:
+    """Draw a panel for each target with one mark a comment, stacked where they are close to each other.
+
+    :param name: Of the files.
+    :param rows: Label -> the place of each comment in [-1, 1] and its list of ``READINGS``.
+    :return: None without any comment.
+    """
+    panels = []
+    order = {kind: at for at, kind in enumerate(datamodels.READINGS)}
+    binned = {
+        label: grouped((round((place + 1) / 2 * STRIP_BINS), kind) for place, kind in sorted(marks))
+        for label, marks in rows.items()
+    }
+    highest = max((len(kinds) for bins in binned.values() for kinds in bins.values()), default=0)
+    step = min(8.0, STRIP_HEIGHT / max(1, highest))
+    height = step * highest
+    for label, bins in binned.items():
+        marks = [
+            {"x": 16 + STRIP * at / STRIP_BINS, "y": height - step * level - 1, "kind": kind}
+            for at, kinds in bins.items()
+            for level, kind in enumerate(sorted(kinds, key=order.__getitem__))
+        ]
+        counts = Counter(kind for _, kind in rows[label])
+        strip = {"label": label, "marks": marks, "height": height, "counts": counts}
+        body = _drawn("strip", strip)
+        panels.append({"words": _drawn("strip_words", strip), "height": round(height) + 26, "body": body})
+    counted_lists = (
+        [label, *(Counter(kind for _, kind in marks)[kind] for kind in order)] for label, marks in rows.items()
+    )
+    table = tabbed([["target", *(READING_WORDS[kind] for kind in order)], *counted_lists])
+    return Chart(name, "Comments that name a target", source, panels, table) if panels else None
 
 
 def trend_chart(drawn: Record, label: str, *, unit: str, source: str) -> Chart:
@@ -508,12 +574,15 @@ def trend_chart(drawn: Record, label: str, *, unit: str, source: str) -> Chart:
     :param drawn: One picture of :func:`draw_trends`.
     :param label: Of the target.
     """
-    panels = []
+    panels, rows = [], list[list[object]]()
     for trend in drawn["panels"]:
         name = trend["group"] or first_upper(label)
         words, body = _drawn("trend_words", name, trend), _drawn("trend", name, trend, drawn)
         panels.append({"words": words, "height": 166, "body": body})
-    return Chart(f"comparison-trend-{drawn['target']}", f"Net stance toward {label} by {unit}", source, panels)
+        nets = ((name, point["period"], point["net"]) for point in trend["points"] if _is_drawn(point))
+        rows += ([name, period, net["estimate"], *net["interval"]] for name, period, net in nets)
+    table = tabbed([["group", unit, "net stance, points", "low", "high"], *rows])
+    return Chart(f"comparison-trend-{drawn['target']}", f"Net stance toward {label} by {unit}", source, panels, table)
 
 
 def _drawn(name: str, *values: object) -> Markup:

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import islice, pairwise
 
 from stance import datamodels
-from stance.datamodels import SIDES, Coverage, Document, Record, Score, Stance, TargetSummary, Unit, grouped
+from stance.datamodels import SIDES, Coverage, Document, Record, Score, TargetSummary, Unit, grouped
 from stance.reporting.rendering import NO_SCORE, UNDECIDED, shorten
 from stance.resources import TONE
 from stance.scoring.sentences import split_sentences
@@ -103,6 +103,9 @@ def _measures(record: Record) -> Record:
 
 # One document ---------------------------------------------------------------------------------------------------------
 
+SIDED = ("against", "leans_against", "leans_favor", "favor")
+"""Words: the lists of readings with a side."""
+
 FUNNEL = ("comments", "covered", "addressing", "taking_side")
 """Words: the steps from a comment on the page to a side taken toward at least one target."""
 
@@ -159,12 +162,12 @@ def count_record(document: Document, languages: Sequence[str]) -> Record:
     for comment in document.comments:
         rows = by_comment.get(comment.comment_id, ())
         stances = {row.stance for row in rows} - {None}
-        sides = {row.stance for row in rows if row.sure}
+        sides = {row.shown for row in rows}
         counts.update(
             comments=1,
             covered=bool(stances),
             addressing=not stances.isdisjoint(SIDES),
-            taking_side=not sides.isdisjoint((Stance.FAVOR, Stance.AGAINST)),
+            taking_side=not sides.isdisjoint(SIDED),
             language_assumed=bool(stances) and comment.language == datamodels.UNKNOWN_LANGUAGE,
             quoting=bool(comment.quoted),
         )
@@ -203,13 +206,15 @@ def scores_by_comment(scores: Iterable[Score]) -> dict[str, list[Score]]:
 
 def target_record(summary: TargetSummary) -> Record:
     """Return the numbers of some comments toward one target."""
-    shown = datamodels.sure_counts(summary.counts, summary.unsure)
+    sides = {**summary.readings}
     return {
         **{name: getattr(summary, name) for name in ("target", "comments", "covered", "addressed")},
-        "taking_side": shown[Stance.FAVOR] + shown[Stance.AGAINST],
+        "named": sum(sides.values()),
+        "taking_side": sum(sides[name] for name in SIDED),
         "counts": {str(stance): n for stance, n in summary.counts.items()},
-        "unsure": {str(side): n for side, n in summary.unsure.items()},
+        "readings": sides,
         "read": {str(label): n for label, n in summary.read.items()},
+        "read_named": {str(label): n for label, n in summary.read_named.items()},
         "via": {str(via): n for via, n in summary.via.items()},
         "shares": [asdict(share) for share in summary.shares],
     }
