@@ -360,7 +360,7 @@ def draw_run(
     :param output: The file that this run writes; in a folder it is no input.
     :raises NothingReadError: If no input could be used.
     """
-    from stance.labels.sampling import draw_sample, read_excluded, read_other_role
+    from stance.labels.sampling import choose_page, draw_sample, read_excluded, read_other_role
 
     def score(documents: Iterable[Document]) -> Iterator[Document]:
         scorer = open_scorer(replace(run, privacy=settings.PrivacyOptions(names=True)), log=log)
@@ -370,6 +370,9 @@ def draw_run(
     items: Iterable[Document] = read_documents(given.inputs, run.reading, log=log, stdin=given.stdin, output=output)
     if chosen.unit == "sentence":
         items = (sentences_as_comments(document, targets) for document in items)
+    if chosen.page is not None:
+        items, n = choose_page(items, chosen.page, targets)
+        chosen = replace(chosen, n=n)
     run.privacy.warn_of_key(log)
     excluded = read_excluded(chosen.exclude, log.skip)
     excluded |= read_other_role(store, chosen.role) if store else frozenset()

@@ -154,6 +154,22 @@ def page_of(url: str | None, outlet: str | None, layout: str, source: str = "") 
     return "\n".join(("", layout, thread, folded(outlet or ""))) if is_name else None
 
 
+PAGE_NAME = re.compile(r"[0-9a-f]{8,64}\.html")
+"""Pattern of the name of a document's page; a former page is removed only under such a name."""
+
+
+def page_name(document_id: str, part: int = 1) -> str:
+    """Name a document's page after its identifier, or after a digest of one that is no digest itself.
+
+    :param part: Of a document that came in parts, from 1.
+    """
+    document_id = document_id if part == 1 else f"{document_id} part {part}"
+    name = f"{document_id}.html"
+    if PAGE_NAME.fullmatch(name):
+        return name
+    return hashlib.sha256(document_id.encode(errors="surrogatepass")).hexdigest()[:16] + ".html"
+
+
 # Fields ---------------------------------------------------------------------------------------------------------------
 
 

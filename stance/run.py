@@ -463,6 +463,9 @@ class SampleOptions:
         "--target-width", "Draw enough for an interval of ± this many points, if possible (replaces --n)."
     )
     exclude: tuple[Path, ...] = repeatable("--exclude", "Draw no comments from these files.", _paths, variable=False)
+    page: str | None = flag_option(
+        "--page", "Draw comments of this page (its id) that name a target: all up to 30, else 20 (replaces --n)."
+    )
 
     panel = "Sample"
 
@@ -475,6 +478,8 @@ class SampleOptions:
             raise ConfigError(f"--n {self.n}; expected at least 1 comment")
         if self.target_width is not None and not 0 < self.target_width < 50:
             raise ConfigError(f"--target-width {self.target_width:g}; expected points above 0 and below 50")
+        if self.page is not None and (self.is_precise or self.unit == "sentence" or self.stratify):
+            raise ConfigError("--page with --by precision, --target-width, --stratify or --unit sentence; expected one")
         if self.unit == "sentence" and self.is_precise:
             raise ConfigError(f"--unit sentence --by {self.by}; expected --by random: sentences have no stance")
 

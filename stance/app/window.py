@@ -28,6 +28,7 @@ from stance.app.pages import LARGEST_ITEM, LabellingPage, Lesson, Wording, fix_r
 from stance.datamodels import DOUBTFUL
 from stance.exceptions import StanceError, StoreError
 from stance.reading.text import HTML_ENDINGS, MHTML_ENDINGS
+from stance.records import PAGE_NAME
 from stance.reporting.opening import opening
 from stance.reporting.rendering import SCRIPTS, script
 from stance.resources import open_file, read_text
@@ -356,6 +357,13 @@ class Window:
         own = ("--model", model) if model else ()
         return ("stance", "score", FILES, "-o", STORE, *self._targets, *own, *taught)
 
+    def _drawing_of(self, step: str, page: str) -> tuple[str, ...]:
+        """Return the command that draws comments: of one page, to teach with, or to correct shares; empty without."""
+        if step == "page":
+            is_page = PAGE_NAME.fullmatch(f"{page}.html")
+            return ("stance", "sample", STORE, *self._chosen(), "--page", page) if is_page else ()
+        return self.steps.get("lessons" if step == "train" else "sample", ())
+
     async def act(self, request: Request) -> Response:
         """Start the command of a button."""
         form: Mapping[str, str] = request.scope["form"]
@@ -375,9 +383,9 @@ class Window:
             case "cancel" if number.isdecimal() and len(number) < 10:
                 place = "commands"
                 self.commands.cancel(int(number))
-            case "sample" if (step := "lessons" if form.get("step") == "train" else "sample") in self.steps:
+            case "sample" if words := self._drawing_of(form.get("step", ""), name):
                 place = "label"
-                self.commands.start(*self.steps[step])
+                self.commands.start(*words)
             case "train" if "train" in self.steps:
                 place = "label"
                 self.commands.start(*self.steps["train"], lane="train")

@@ -42,7 +42,7 @@ from stance.datamodels import (
 from stance.exceptions import ConfigError, InputError
 from stance.labels import read_records
 from stance.pseudonyms import Naming
-from stance.records import pair_digest
+from stance.records import page_name, pair_digest
 from stance.resources import OTHER_LANGUAGES, file_errors
 from stance.run import SampleOptions
 from stance.scoring.targets import TargetSet
@@ -176,7 +176,8 @@ class SamplingFrame:
         if not datamodels.normalised(datamodels.own_words(comment.text, comment.quoted)):
             return "no words besides quotations"
         if not (targets := self._wanted(comment)):
-            return "the table names other targets"
+            is_of_table = comment.targets != ()
+            return "the table names other targets" if is_of_table else "names no target that is asked for"
         if self._learned and any(pair_digest(comment.text, each) in self._learned for each in targets):
             return LEARNED
         return EXCLUDED if text in self._excluded else None
@@ -209,6 +210,42 @@ def stratify(frame: SamplingFrame, design: SampleOptions) -> Strata:
     number = {name: i for i, name in enumerate(names)}
     # A cell without a unit may have any number.
     return np.array([number.get(name, 0) for name in of_cells], dtype=np.intp)[cells], names
+
+
+# One page -------------------------------------------------------------------------------------------------------------
+
+ALL_OF_PAGE, SOME_OF_PAGE = 30, 20
+"""Numbers of comments of a page that name a target: up to the first, all are drawn; of more, the second."""
+
+
+def size_of_page(named: int) -> int:
+    """Return how many of the comments of a page that name a target are drawn to count it."""
+    return named if named <= ALL_OF_PAGE else SOME_OF_PAGE
+
+
+def choose_page(documents: Iterable[Document], page: str, targets: TargetSet) -> tuple[list[Document], int]:
+    """Choose a page whose comments are drawn, each toward the targets that it names itself.
+
+    :param page: Its id, as in ``summary.json`` and in the name of its page.
+    :return: The documents with this id, and the number of comments to draw.
+    :raises InputError: If there is none, or no comment of it names a target.
+    """
+    pages, named = [], 0
+    for document in documents:
+        if page not in (document.document_id, page_name(document.document_id).removesuffix(".html")):
+            continue
+        comments = []
+        for comment in document.comments:
+            own = datamodels.own_words(comment.text, comment.quoted)
+            language = datamodels.read_as(comment.language, document.language)
+            mentions = {mention.target for mention in targets.find(own, language=language)}
+            comments.append(replace(comment, targets=tuple(target for target in targets.ids if target in mentions)))
+            named += not mentions.isdisjoint(targets.ids)
+        pages.append(replace(document, comments=tuple(comments)))
+    if not named:
+        seen = "no comment of it names a target" if pages else "no such page; ids are in summary.json"
+        raise InputError(f"--page {page[:80]}: {seen}")
+    return pages, size_of_page(named)
 
 
 # Draw -----------------------------------------------------------------------------------------------------------------

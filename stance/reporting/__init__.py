@@ -5,12 +5,12 @@ index is drawn from both. The folder's old report stays as it is until the new o
 wrote becomes a file name, an anchor, a class, or a link that is not plain http.
 """
 
-import hashlib
+import heapq
 import json
 import re
 import secrets
 import shlex
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, replace
@@ -25,8 +25,8 @@ from stance import datamodels
 from stance.datamodels import Comment, Coverage, Document, Record, Score, Skip, TargetSummary
 from stance.exceptions import ConfigError
 from stance.pseudonyms import is_pseudonym
-from stance.records import REPORT_FIELDS, UTF8_MARK, csv_text, report_rows
-from stance.reporting.article import ArticlePage, FindMentions, head_record, thread_order
+from stance.records import PAGE_NAME, REPORT_FIELDS, UTF8_MARK, csv_text, page_name, report_rows
+from stance.reporting.article import ArticlePage, FindMentions, head_record, measure_of, thread_order
 from stance.reporting.opening import level_of, minutes, opening, source_line, with_claims
 from stance.reporting.rendering import (
     POSSIBLE_WORDS,
@@ -40,6 +40,7 @@ from stance.reporting.rendering import (
     stance_chart,
 )
 from stance.reporting.summary import (
+    SIDED,
     ModelNote,
     ReportTotals,
     coverage_record,
@@ -57,14 +58,14 @@ FEWEST_FILTERED = 8
 FEWEST_EXPECTED = 5.0
 """Minimum number expected in each cell of a test of two shares (Cochran 1954)."""
 
+MOST_OF_SIDE = 50
+"""Maximum number of comments of a list across pages, the surest."""
+
 MOST_OPEN = 30
 """Maximum number of comments of a page that are shown unfolded."""
 
 FEWEST_ELSEWHERE = 20
 """Minimum number of comments on the other pages of a run with which a page is compared."""
-
-ALL_LABELLED, SOME_LABELLED = 30, 20
-"""Numbers of comments that name a target: up to the first, all are labelled to count a page; of more, the second."""
 
 
 def document_page(
@@ -123,7 +124,9 @@ def _label_these(toward: Sequence[View], scored: Document, command: Any) -> View
     most = max(toward, key=lambda view: view.named, default=None)
     if most is None or not most.named:
         return None
-    n = most.named if most.named <= ALL_LABELLED else SOME_LABELLED
+    from stance.labels.sampling import size_of_page
+
+    n = size_of_page(most.named)
     inputs = [str(each) for each in getattr(command, "inputs", ())]
     is_store = len(inputs) == 1 and inputs[0].endswith((".db", ".sqlite"))
     store = inputs[0] if is_store else "project.db"
@@ -320,9 +323,6 @@ MOST_OUTLETS = 200
 
 # Files of a report ----------------------------------------------------------------------------------------------------
 
-PAGE_NAME = re.compile(r"[0-9a-f]{8,64}\.html")
-"""Pattern of the name of a document's page; a former page is removed only under such a name."""
-
 _DOCUMENT = re.compile(rb'\{"id": "(?:[^"\\\\]|\\\\.){0,9999}", "page": "(%b)"' % PAGE_NAME.pattern.encode())
 
 SPOOL = "documents.jsonl"
@@ -362,6 +362,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         self._open, self._grown = ExitStack(), ExitStack()
         self._pages: dict[str, None] = {}  # a set that keeps order
         self._parts: Counter[str] = Counter()  # document -> how many parts of it came
+        self._spooled = 0  # bytes
 
     def __enter__(self) -> Self:
         """Open the report for documents."""
@@ -395,6 +396,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         """Keep the record of a document, as JSON, for the index."""
         with file_errors(self.folder):
             self.open[SPOOL].write(line + "\n")
+        self._spooled += len(line.encode()) + 1
 
     def spooled(self) -> Iterator[str]:
         """Read the records of documents again, one as JSON in each line."""
@@ -457,7 +459,12 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         shown = {**comparison, "groups": groups or [record["whole"] or whole | sizes]}
         shown["whole"] = record["whole"] if len(groups) > 1 else None
         opens = None if totals["comments"] != 0 else "No comments were found."
-        return {"by": "outlet", "opens": opens, "pages": len(self._pages), **charts, **opening(shown, labels)}
+        told = opening(shown, labels)
+        named = [group["group"] for group in groups if group["group"] != datamodels.NO_OUTLET]
+        outlets = f"Outlets: {', '.join(named[:5])}{' and others' if len(named) > 5 else ''}." if named else ""
+        copied = " ".join(filter(None, (*(line["title"] for line in told["lines"]), outlets, source)))
+        told["printed"] = " ".join(filter(None, (told["printed"], outlets, source))) if told["printed"] else copied
+        return {"by": "outlet", "opens": opens, "pages": len(self._pages), **charts, **told, "copied": copied}
 
     def write(self, name: str, parts: Iterable[str]) -> None:
         """Write a file."""
@@ -495,8 +502,10 @@ class ReportWriter(ReportFiles):
         super().__init__(folder, targets=targets, model=model)
         self._find, self._marker = find, secrets.token_hex(16)  # no page can hold the marker
         self._named: dict[str, tuple[int, dict[str, int]]] = {}  # page -> comments, and those that name each target
+        self._places: list[tuple[int, int]] = []  # of each record in the spool: comments that name targets, less; place
+        self._sided: dict[tuple[str, str], list[tuple[float, int, View]]] = defaultdict(list)  # heaps of the surest
         self.command, self._author = command, name_of if names else pseudonym_of
-        self._totals, self._has_tone = ReportTotals(), False
+        self._totals, self._has_tone, self._count = ReportTotals(), False, 0
 
     def __enter__(self) -> Self:
         """Open the report for documents."""
@@ -520,6 +529,7 @@ class ReportWriter(ReportFiles):
         model = model_record(self._note.of_scores(models), self.targets)
         self._totals.add(scored, record)
         self._has_tone |= any(score.tones is not None for score in scored.scores)
+        self._places.append((-sum(each["named"] for each in record["targets"]), self._spooled))
         self.spool(json_of(record))
         with file_errors(self.folder):
             self.open["scores.csv"].write(csv_text(report_rows(scored)))
@@ -527,7 +537,45 @@ class ReportWriter(ReportFiles):
             named = {target: len(article.readings.get(target, ())) for target in article.labels}
             self._named[page] = len(scored.comments), named
             mark = f"{self._marker} {{}};".format
+            self._keep_sided(article, page)
             self.write(page, document_page(article, record, model, self._author, self.command, mark))
+
+    def _keep_sided(self, article: ArticlePage, page: str) -> None:
+        """Keep the surest comments on each side, over all pages."""
+        document = article.document
+        facts = {"page": page, "outlet": document.outlet, "title": document.title or document.source}
+        for target, name, probability, show in article.sided():
+            heap, self._count = self._sided[target, name], self._count + 1
+            if len(heap) < MOST_OF_SIDE or probability > heap[0][0]:
+                entry = probability, -self._count, View(**vars(show()), **facts)
+                (heapq.heappush if len(heap) < MOST_OF_SIDE else heapq.heapreplace)(heap, entry)
+
+    def _write_sided(self, totals: Record, values: Record) -> None:
+        """Write the page of the comments on each side."""
+        readings = {each["target"]: each["readings"] for each in totals["targets"]}
+        model = values["model"]["name"]
+        lists = {
+            target: [
+                (
+                    name,
+                    readings[target][name],
+                    [view for *_, view in sorted(heap, reverse=True)],
+                    measure_of(name, model),
+                )
+                for name in SIDED
+                if (heap := self._sided.get((target, name)))
+            ]
+            for target, _ in self.targets
+        }
+        values = {**values, "readings": {target: rows for target, rows in lists.items() if rows}}
+        self.write("readings.html", render("readings.html", values))
+
+    def by_named(self) -> Iterator[str]:
+        """Read the records of documents again, those with most comments that name a target first."""
+        with (self.output.unpublished / SPOOL).open("rb") as spool:
+            for _, start in sorted(self._places):
+                spool.seek(start)
+                yield spool.readline().decode()
 
     def _compare_pages(self) -> None:
         """Write into each page how often the comments of the other pages name its targets."""
@@ -565,10 +613,14 @@ class ReportWriter(ReportFiles):
         total["groups"] = with_claims(total["groups"], shown["claims"])
         values = {**total, **shown, "has_tone": self._has_tone}
         values["totals"] = with_levels(totals, total["whole"])
-        values["documents"] = map(with_levels, map(json.loads, self.spooled()))
+        values["documents"] = map(with_levels, map(json.loads, self.by_named()))
+        values["has_readings"] = bool(self._sided)
+        pages = ["index.html"]
+        if self._sided:
+            self._write_sided(totals, values)
+            pages.insert(0, "readings.html")
         values["doubtful"] = sums.doubtful
         values["has_comparison"] = len(total["groups"] or ()) > 1 or (self.folder / "comparison.html").is_file()
-        pages = ["index.html"]
         if (discourse := total["discourse"]) is not None:
             values["d"] = discourse
             values["page_of"] = lambda *page: name if (name := page_name(*page)) in self._pages else None
@@ -583,7 +635,7 @@ class ReportWriter(ReportFiles):
         self._compare_pages()
         self.write("summary.json", summary_json(total, self.spooled()))
         self.write("index.html", render("index.html", values))
-        self.publish("scores.csv", "summary.json", *pages)
+        self.publish("scores.csv", "summary.json", *pages, stale=["readings.html"] if not self._sided else [])
 
 
 def with_levels(record: Record, whole: Record | None = None) -> Record:
@@ -618,18 +670,6 @@ def differs(here: tuple[int, int], there: tuple[int, int], tests: int) -> bool:
         return False
     error = sqrt(pooled * (1 - pooled) * (1 / here[1] + 1 / there[1]))
     return erfc((here[0] / here[1] - there[0] / there[1]) / error / sqrt(2)) * tests < 0.01
-
-
-def page_name(document_id: str, part: int = 1) -> str:
-    """Name a document's page after its identifier, or after a digest of one that is no digest itself.
-
-    :param part: Of a document that came in parts, from 1.
-    """
-    document_id = document_id if part == 1 else f"{document_id} part {part}"
-    name = f"{document_id}.html"
-    if PAGE_NAME.fullmatch(name):
-        return name
-    return hashlib.sha256(document_id.encode(errors="surrogatepass")).hexdigest()[:16] + ".html"
 
 
 def value_in(summary: Path, key: str) -> Any:

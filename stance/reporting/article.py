@@ -7,7 +7,7 @@ page.
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from types import SimpleNamespace as View
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from stance import datamodels
 from stance.datamodels import READINGS, STANCES, Comment, Document, Grade, Record, Score, Stance, Unit, grouped
 from stance.pseudonyms import person
 from stance.reporting.rendering import Chart, Targets, first_upper, set_apart, strip_chart
+from stance.reporting.summary import SIDED
 from stance.resources import GRADES
 from stance.scoring.sentences import split_sentences
 
@@ -261,6 +262,15 @@ class ArticlePage:
             sides = {str(side): choose_quotes(readings, side, copies) for side in (Stance.AGAINST, Stance.FAVOR)}
             quotes = {side: [*map(self.quoted, chosen)] for side, chosen in sides.items()}
             yield View(target=target, label=label, named=len(readings), lists=lists, quotes=quotes)
+
+    def sided(self) -> Iterator[tuple[str, str, float, Callable[[], View]]]:
+        """Yield the comments on a side, clear or leaning: target, list, probability, and a function that shows it."""
+        for target, readings in self.readings.items():
+            for reading in readings:
+                name = reading.score.shown or ""
+                if name in SIDED and target in self.labels:
+                    probability = reading.score.probability or 0.0
+                    yield target, name, probability, partial(self.quoted, reading)
 
     def conversation(self) -> View:
         """Show the comments with most answers, with the sides of these, and those with most votes."""

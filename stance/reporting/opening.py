@@ -242,10 +242,12 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     few = (audit.get("matched", 0) - learned) * is_few
     values |= {"learned": learned, "few": few, "gap": "" if whole else gap}
     tested = [sum(each["verdict"] != "not_tested" for each in tests), sum(map(_differs, tests))]
+    ready = sentence("opening.txt", "ready", values)
     return {
         "lines": sorted(lines, key=lambda each: STEPS.index(each["step"])),
         "is_ready": bool(values["gap"]) or any(each.may_print for each in first),
-        "ready": sentence("opening.txt", "ready", values),
+        "ready": ready,
+        "printed": ready[start:end] if (start := ready.find("“") + 1) and (end := ready.rfind("”")) > 0 else "",
         "gap": gap,
         "compared": sentence("opening.txt", "compared", gap, tested[0], noun),
         "findings": found,

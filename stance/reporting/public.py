@@ -271,8 +271,18 @@ def group_record(group: Record, comments: Shown, cells: Mapping[str, Shown]) -> 
         **dict.fromkeys(("authors", "without_author", "not_covered")),
         **{key: {target: each[key] for target, each in targets.items()} for key in ("addressed", "counts")},
         "shares": [share for each in targets.values() for share in each["shares"]],
+        "means": [mean for target, each in targets.items() for mean in _net_means(group, target, each["shares"])],
         "labelled": {target: _unless_few(n) for target, n in group["labelled"].items()},
     }
+
+
+def _net_means(group: Record, target: str, shares: Sequence[Record]) -> Iterator[Record]:
+    """Return net stance toward a target, which is a difference of shares, where all of these are shown."""
+    names = ("target", "measure", "estimate", "interval", "method", "population")
+    for mean in group.get("means") or ():
+        shown = {share["stance"] for share in shares if share["population"] == mean["population"]}
+        if (mean["target"], mean["measure"]) == (target, "net") and len(shown) == len(SIDES):
+            yield {name: mean[name] for name in names} | {"details": {}}
 
 
 def shown_differences(groups: Iterable[Record], differences: Iterable[Record]) -> list[Record]:

@@ -58,11 +58,8 @@ READING_WORDS: Mapping[str, str] = {
 
 POSSIBLE_WORDS: Mapping[str, str] = {Via.PARENT: "through the answered comment", Via.ARTICLE: "through the headline"}
 
-VIA_WORDS: Mapping[str, str] = {
-    Via.TEXT: "own words",
-    Via.PARENT: "via the answered comment",
-    Via.ARTICLE: "via the article",
-}
+READING_SIGNS: Mapping[str, str] = dict(zip(datamodels.READINGS, "▼▽●△▲–?", strict=True))
+"""Words: signs of the lists of comments that name a target, for tables with little room."""
 
 VERDICT_WORDS = {"not_tested": "not tested", "cannot_tell_apart": "no significant difference", "differ": "differ"}
 
@@ -306,7 +303,15 @@ def environment() -> Environment:
         first_upper, counted, printable, fit, datamodels.layout_words,
     )  # fmt: skip
     functions = has_shares, may_print_all, diverging_bar, group_names, script, how_to_cite
-    words = ("STANCE_WORDS", "STANCE_SIGNS", "METHOD_WORDS", "VERDICT_WORDS", "POSSIBLE_WORDS", "READING_WORDS")
+    words = (
+        "STANCE_WORDS",
+        "STANCE_SIGNS",
+        "METHOD_WORDS",
+        "VERDICT_WORDS",
+        "POSSIBLE_WORDS",
+        "READING_WORDS",
+        "READING_SIGNS",
+    )
     made.filters.update({each.__name__: each for each in filters}, language=language_name)
     made.filters.update(number="{:,}".format, tidy="{:g}".format, tenths=lambda value: round(value, 1))
     made.tests.update(moment=lambda stamp: day(stamp) != stamp)

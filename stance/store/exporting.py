@@ -147,7 +147,7 @@ def find_comments(
 
 
 def _found(store: Store, run: StoredRun, query: str, wanted: FindOptions) -> Rows:
-    from stance.reporting import page_name
+    from stance.records import page_name
 
     since = wanted.since.toordinal() if wanted.since else 0
     for (number, part), hits in groupby(store.rows(long_query("matches"), run.number, query), itemgetter(0, 1)):

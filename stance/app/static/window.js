@@ -104,7 +104,15 @@ function fit() {
   // A blank page is as high as its frame, and would grow with it.
   if (frame.contentDocument?.doctype) grown.observe(frame.contentDocument.documentElement);
 }
+// Beside the page of an article, its comments can be drawn to be labelled.
+const labelPage = document.getElementById("label-page");
+function offerLabels() {
+  const page = /^\/report\/([0-9a-f]{8,64})\.html$/.exec(frame.contentWindow?.location.pathname ?? "");
+  labelPage.hidden = !page;
+  if (page) labelPage.elements.name.value = page[1];
+}
 frame.addEventListener("load", fit);
+frame.addEventListener("load", offerLabels);
 fit();
 
 function showReport(version) {
