@@ -1,0 +1,265 @@
+"""Find what groups of comments on one page speak of.
+
+A theme is a few words that are more frequent on the page than in comments elsewhere and that stand near each other in
+the same comments. The comments elsewhere are a table that ships with the package, so that the themes of a page do not
+depend on the other pages of a run. Passages of 40 words are compared, as long comments contain most pairs of words.
+"""
+
+import gzip
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from stance.aggregation.estimation import holm
+from stance.datamodels import Comment, Document, Grade, Record, Stance, Unit
+from stance.discourse.posts import Ints, Posts, read_posts
+from stance.discourse.words import PRIOR, SAME, Terms, read_terms, words_of
+from stance.resources import COMMON_WORDS
+
+FEWEST_COMMENTS = 30
+"""Minimum number of comments in English of a page with themes."""
+
+MOST_THEMES = 5
+"""Maximum number of themes of a page."""
+
+FEWEST_OF_THEME = 5
+"""Minimum number of comments of a theme."""
+
+FEWEST_PEOPLE = 3
+"""Minimum number of named people who write the comments of a theme."""
+
+MOST_OF_PAGE = 1 / 3
+"""Maximum share of the comments that use a word of a theme: a word that more use is the topic of the page."""
+
+LEVEL = 0.05
+"""Maximum probability of one false word or more, over all words of a page (Holm)."""
+
+LEAST_RATIO = 5.0
+"""Minimum ratio of the frequency of a word on the page to that elsewhere."""
+
+MOST_ELSEWHERE = 0.01, 0.004
+"""Maximum share of comments elsewhere that use a word of a theme, and its first word if that is no phrase."""
+
+LEAST_SHARED = 1 / 3
+"""Minimum share of the passages with the first word of a theme in which another word of it stands."""
+
+LEAST_OF_COMMENT = 0.3
+"""Minimum share of the passages of a comment that use a word of its theme."""
+
+MOST_COMMON = 0.4
+"""Maximum share of the comments of a theme that belong to themes before it."""
+
+FILLERS = frozenset(
+    """
+    absolut actual add agre amaz answer anyon articl ask awesom bad beauti best better big bit bless blog bore
+    brilliant came chanc click com come comment commenter cool crazi cute day definit delet delici diari differ dot
+    edit email enter entri especi everybodi everyon exact exampl excit explain extra facebook fantast favorit feel
+    final folk follow forward fun funni giveaway glad gmail good gorgeous great guess guy happi hard hear heart help
+    hey high hope http huge idea imagin imho imo import instagram instead interest jealous joke kind kinda laugh
+    link list litter littl lol long look lot love lovely low luck mail main mani match matter mayb mean mention miss
+    name need new nice number offer okay old opinion origin page peopl perfect person pick pinterest plea pleas plus
+    point poor possibl post prefer pretti probabl problem question quot rafflecopt read reader realli reason recent
+    recommend repli report retweet reveal review sad say second see serious share simpl site someon someth sorri
+    sound start stuff suck super support sure sweet talk thank thing think thought thread time tini today tonight
+    top total tough tri tweet twitter type use usual visit wait want week well win winner wish wonder word work
+    worst wow wrong www yahoo yeah year yep yes yesterday youtub yum yummi
+    """.split()
+)
+"""Words: stems that name no theme: of the comment system, of courtesy and of talk."""
+
+
+_NAMES = re.compile(r"^(?:[^,.!?\n]{2,30}, ){3,}[^,\n]*", re.MULTILINE)  # a list, often of those who liked a comment
+_PASSAGE = re.compile(r"(?:\S+\s*){1,40}")
+
+
+@cache
+def _background() -> dict[str, Any]:
+    """Read the table of comments elsewhere: ``comments``, ``uses`` of all stems, ``stems`` (comments that use each)."""
+    table: dict[str, Any] = json.loads(gzip.decompress(COMMON_WORDS.read_bytes()))
+    return table
+
+
+@cache
+def _stemmer() -> Any:
+    from nltk.stem import SnowballStemmer
+
+    return cache(SnowballStemmer("english").stem)
+
+
+def stems_of(text: str) -> set[str]:
+    """Return the stems of the words of an English text."""
+    return {_stemmer()(word) for word in words_of(_NAMES.sub("", text)) if 2 <= len(word) <= 40}
+
+
+def find_themes(document: Document) -> list[Record]:
+    """Find the themes of one page.
+
+    :return: At most ``MOST_THEMES``, those of most comments first: ``words``, one phrase or two or three words and
+        phrases, as most often written; ``ids`` of its comments, in page order; ``typical``, the id of one; ``dissent``,
+        the id of the comment that most surely takes the other side than most of them, or None. Empty with fewer than
+        ``FEWEST_COMMENTS`` comments in English.
+    """
+    posts = read_posts(document)
+    texts = [_NAMES.sub("", posts.text(place)[:5_000]) for place in range(len(posts))]
+    distinct = {text: place for place, text in reversed(list(enumerate(texts)))}
+    read = sorted(place for text, place in distinct.items() if posts.languages[place] == "en" and text.count(" ") > 1)
+    if len(read) < FEWEST_COMMENTS:
+        return []
+    passages = [(place, passage) for place in read for passage in _PASSAGE.findall(texts[place])]
+    comments = tuple(Comment("", text, document.comments[place].author, language="en") for place, text in passages)
+    terms = read_terms(read_posts(Document("", "", language="en", comments=comments)), np.ones(len(passages), bool))
+    places, stems = np.array([place for place, _ in passages]), [stems_of(text) for _, text in passages]
+    uses = len({(place, stem) for place, own in zip(places.tolist(), stems, strict=True) for stem in own})
+    words = _Words(terms, np.where(posts.author >= 0, posts.author, len(posts) + np.arange(len(posts)))[places], uses)
+    themes = []
+    for numbers, members in words.groups(posts.author, places, np.array([len(own) for own in stems], float)):
+        written = [texts[place] for place in members]
+        ids = [document.comments[place].comment_id for place in members]
+        typical = ids[max(range(len(ids)), key=_typicality(written, [words.forms[number] for number in numbers]))]
+        names = [_spelling(words.forms[number], written) for number in numbers]
+        themes.append({"words": names, "ids": ids, "typical": typical, "dissent": _dissent(document, set(ids))})
+    return sorted(themes, key=lambda theme: (-len(theme["ids"]), theme["words"]))
+
+
+def _is_content(form: str) -> bool:
+    """Return whether a word or phrase may name a theme: no function word, filler or adverb, and nothing shortened."""
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    stem, table = _stemmer(), _background()["stems"]
+    return not any(
+        len(word) < 3 or "'" in word or {word, stem(word)} & (FILLERS | ENGLISH_STOP_WORDS)
+        or (len(word) > 5 and word.endswith("ly") and stem(word[:-2]) in table)
+        for word in form.split()
+    )  # fmt: skip
+
+
+class _Words:
+    """The words and phrases of a page that may name its themes.
+
+    Log-odds with an informative Dirichlet prior (Monroe, Colaresi and Quinn 2008), each person counted once, with
+    p-values adjusted by Holm's method. A phrase is compared with its rarest word, which is at least as frequent.
+
+    :param terms: Of passages.
+    :param writer: Number of the person who wrote each passage.
+    :param uses: Number of different stems of each comment, summed.
+    """
+
+    def __init__(self, terms: Terms, writer: Ints, uses: int) -> None:
+        from scipy.special import ndtr
+
+        table, count = _background(), len(terms.forms)
+        incidence = terms.used.tocoo()
+        here = np.bincount(np.unique(writer[incidence.row] * count + incidence.col) % count, minlength=count)
+        stems = [tuple(map(_stemmer(), forms[0].split())) for forms in terms.forms]
+        elsewhere = np.array([max(2, min(table["stems"].get(stem, 0) for stem in own)) for own in stems])
+        prior = PRIOR * elsewhere / table["uses"]
+        odds = [
+            np.log(n + prior) - np.log(of + PRIOR - n - prior) for n, of in ((here, uses), (elsewhere, table["uses"]))
+        ]
+        z = (odds[0] - odds[1]) / np.sqrt(1 / (here + prior) + 1 / (elsewhere + prior))
+        ratio, share = here / elsewhere * table["uses"] / uses, elsewhere / table["comments"]
+        is_chosen = (
+            (np.array(holm(ndtr(-z).tolist()), float) <= LEVEL) & (ratio >= LEAST_RATIO) & (share <= MOST_ELSEWHERE[0])
+        )
+        ranked = sorted(np.flatnonzero(is_chosen).tolist(), key=lambda at: (-round(float(z[at]), 5), stems[at]))
+        ranked = [at for at in ranked if _is_content(terms.forms[at][0])][:300]
+        sets, used = [frozenset(stems[at]) for at in ranked], np.asarray(terms.used.sum(axis=0))[ranked]
+        kept = [  # no word of which most uses are in a longer phrase
+            at for at, own in enumerate(sets)
+            if not any(own < other and n >= SAME * used[at] for other, n in zip(sets, used, strict=True))
+        ]  # fmt: skip
+        chosen = [ranked[at] for at in kept]
+        self.stems, self.forms = [sets[at] for at in kept], [terms.forms[at] for at in chosen]
+        self._used, self._ratio, self._share = terms.used[:, chosen].astype(np.int32), ratio[chosen], share[chosen]
+
+    def groups(self, author: Ints, places: Ints, lengths: Any) -> Iterator[tuple[list[int], list[int]]]:
+        """Group the comments.
+
+        Words are joined that stand in the same passages more often than by chance (Poisson, with Bonferroni's
+        correction for the words compared with the first).
+
+        :param author: Number of the author of each comment; -1: no name.
+        :param places: Number of the comment of each passage.
+        :param lengths: Number of different stems of each passage.
+        :return: Numbers of the words and of the comments of each theme.
+        """
+        from scipy.special import pdtrc
+
+        both = (self._used.T @ self._used).toarray()
+        n, sizes = both.diagonal(), np.array([len(own) for own in self.stems])
+        expected = np.outer(n, n) * (lengths**2).sum() / lengths.sum() ** 2
+        apart = np.array([[own.isdisjoint(other) for other in self.stems] for own in self.stems]).reshape(both.shape)
+        is_joined = (
+            apart & (both >= 3) & (pdtrc(both - 1, expected) * len(n) <= LEVEL) & (both >= LEAST_SHARED * n[:, None])
+        )
+        gain = np.where(is_joined, both * np.log(np.maximum(both, 1) / expected), 0.0)
+        size = np.bincount(places, minlength=len(author))
+        first = np.flatnonzero((sizes > 1) | (self._share <= MOST_ELSEWHERE[1]) & is_joined.any(axis=1))
+        rank = np.sqrt(n) * np.log(self._ratio)
+        is_free, is_taken = np.ones(len(n), bool), np.zeros(len(author), bool)
+        themes = 0
+        for at in sorted(first.tolist(), key=lambda at: (-round(float(rank[at]), 5), sorted(self.stems[at]))):
+            words = [at]
+            for _ in range(2 if is_free[at] else 0):
+                own = gain[at] * is_free * apart[words].all(axis=0)
+                words += [int(own.argmax())] if own.max() > 0 else []
+            if themes == MOST_THEMES or not is_free[at] or (len(words) == 1 and sizes[at] == 1):
+                continue
+            uses = self._used[:, words].toarray()
+            is_of = (uses[:, 0] > 0) | (uses @ np.minimum(sizes[words], 2) >= 2)
+            share = np.bincount(places, uses.any(axis=1), minlength=len(author)) / np.maximum(size, 1)
+            members = np.flatnonzero(
+                (np.bincount(places, is_of, minlength=len(author)) > 0) & (share >= LEAST_OF_COMMENT)
+            )
+            people = np.unique(author[members][author[members] >= 0], return_counts=True)[1]
+            if (
+                FEWEST_OF_THEME <= len(members) <= MOST_OF_PAGE * (size > 0).sum()
+                and len(people) >= FEWEST_PEOPLE
+                and people.max() <= len(members) / 2
+                and is_taken[members].mean() <= MOST_COMMON
+            ):
+                is_free &= apart[words].all(axis=0)
+                is_taken[members] = True
+                themes += 1
+                yield words, members.tolist()
+
+
+def _pattern(forms: Sequence[str]) -> re.Pattern[str]:
+    written = "|".join(r"\s+".join(map(re.escape, form.split())) for form in forms)
+    return re.compile(rf"(?<!\w)(?:{written})(?!\w)", re.IGNORECASE)
+
+
+def _spelling(forms: Sequence[str], texts: Sequence[str]) -> str:
+    """Return the commonest spelling of a word or phrase in some texts."""
+    spellings = Counter(" ".join(word.split()) for text in texts for word in _pattern(forms).findall(text))
+    return max(spellings, key=lambda word: (spellings[word], word)) if spellings else forms[0]
+
+
+def _typicality(texts: Sequence[str], forms: Sequence[Sequence[str]]) -> Any:
+    """Rank the comments of a theme: those that can be quoted, use most of its words and are of middle length first."""
+    patterns, middle = [_pattern(own) for own in forms], np.median([len(text) for text in texts])
+
+    def rank(at: int) -> tuple[bool, int, float, str]:
+        text = texts[at]
+        is_quotable = 40 <= len(text) <= 500 and "http" not in text and text != text.upper()
+        return is_quotable, sum(bool(own.search(text)) for own in patterns), -abs(np.log(len(text) / middle)), text
+
+    return rank
+
+
+def _dissent(document: Document, ids: set[str]) -> str | None:
+    """Return the comment that most surely takes the side that fewer of some comments take toward their main target."""
+    read = [each for each in document.scores if each.unit is Unit.COMMENT and each.comment in ids and each.reading]
+    named = Counter(each.target for each in read)
+    target = max(named, key=lambda name: (named[name], name), default=None)
+    graded = [each for each in read if each.target == target and each.grade in (Grade.CLEAR, Grade.LEANING)]
+    sides = Counter(each.reading for each in graded if each.reading in (Stance.FAVOR, Stance.AGAINST))
+    if len(sides) < 2 or sides[Stance.FAVOR] == sides[Stance.AGAINST]:
+        return None
+    other = min(sides, key=sides.__getitem__)
+    return max((max(each.probabilities or (0,)), each.comment or "") for each in graded if each.reading is other)[1]
