@@ -4,7 +4,8 @@
 
 TABLE.csv has a column ``text``, and may have one ``source``; THREADS.json is a list of documents as ``stance parse``
 writes them. Of threads, the hosts of one half count; the others measure. A text counts once, and none that is kept
-back. Only numbers are stored, of stems in at least ``FEWEST`` comments, so that no stem is of one text.
+back. Only numbers are stored, of stems in at least ``FEWEST`` comments, two of them in tables: threads list names
+of their readers.
 """
 
 import argparse
@@ -14,16 +15,21 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from pathlib import Path
 
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+from research import LABELLED
 from research.held import is_held
 from stance.discourse.themes import stems_of
 
 FEWEST = 5
 """Minimum number of comments of a stem that is stored."""
 
-SOCIAL = frozenset("twitter.com soundcloud.com www.pandora.com www.tvshowtime.com www.facebook.com".split())
+FILLERS = LABELLED / "fillers.txt"
+"""Words and stems of courtesy, talk and comment systems, which name no theme; they ship with the counts."""
+
+SOCIAL = frozenset(("twitter.com", "soundcloud.com", "www.pandora.com", "www.tvshowtime.com", "www.facebook.com"))
 """Words: hosts whose pages hold few comments on an article."""
 
 OTHER_LANGUAGES = frozenset(("facebook-cz", "reddit-it", "rutube-ru"))
@@ -49,6 +55,11 @@ def texts_of_threads(path: Path) -> Iterator[str]:
             yield from (comment["text"] for comment in document["comments"])
 
 
+def count_stems(texts: Iterable[str]) -> Counter[str]:
+    """Count the texts that use each stem, and under "" all of them; the same text once, and none that is kept back."""
+    return Counter(stem for text in dict.fromkeys(texts) if not is_held(text) for stem in ("", *stems_of(text)))
+
+
 def main() -> None:
     """Count the stems."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -56,13 +67,12 @@ def main() -> None:
     parser.add_argument("--threads", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args()
-    sources = [texts_of_tables(options.tables), texts_of_threads(options.threads) if options.threads else ()]
-    texts = [text for text in dict.fromkeys(chain(*sources)) if not is_held(text)]
-    counts = Counter(stem for text in texts for stem in stems_of(text))
-    stored = {stem: n for stem, n in sorted(counts.items()) if n >= FEWEST}
-    content = json.dumps(
-        {"comments": len(texts), "uses": counts.total(), "stems": stored}, ensure_ascii=False, separators=(",", ":")
-    )
+    in_tables = count_stems(texts_of_tables(options.tables))
+    counts = in_tables + (count_stems(texts_of_threads(options.threads)) if options.threads else Counter())
+    stored = {stem: n for stem, n in sorted(counts.items()) if n >= FEWEST and in_tables[stem] > 1}
+    fillers = sorted(ENGLISH_STOP_WORDS.union(FILLERS.read_text(encoding="utf-8").split()))
+    table = {"comments": counts[""], "uses": counts.total() - counts[""], "stems": stored, "fillers": fillers}
+    content = json.dumps(table, ensure_ascii=False, separators=(",", ":"))
     options.output.write_bytes(gzip.compress(content.encode(), mtime=0))
 
 

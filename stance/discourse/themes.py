@@ -9,15 +9,17 @@ import gzip
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cache, lru_cache
+from itertools import islice, product
 from typing import Any
 
 import numpy as np
 
 from stance.aggregation.estimation import holm
-from stance.datamodels import Comment, Document, Grade, Record, Stance, Unit
-from stance.discourse.posts import Ints, Posts, read_posts
+from stance.datamodels import Document, Grade, Record, Stance, Unit
+from stance.discourse.posts import Ints, read_posts
 from stance.discourse.words import PRIOR, SAME, Terms, read_terms, words_of
 from stance.resources import COMMON_WORDS
 
@@ -42,7 +44,7 @@ LEVEL = 0.05
 LEAST_RATIO = 5.0
 """Minimum ratio of the frequency of a word on the page to that elsewhere."""
 
-MOST_ELSEWHERE = 0.01, 0.004
+MOST_ELSEWHERE = 0.01, 0.003
 """Maximum share of comments elsewhere that use a word of a theme, and its first word if that is no phrase."""
 
 LEAST_SHARED = 1 / 3
@@ -54,41 +56,27 @@ LEAST_OF_COMMENT = 0.3
 MOST_COMMON = 0.4
 """Maximum share of the comments of a theme that belong to themes before it."""
 
-FILLERS = frozenset(
-    """
-    absolut actual add agre amaz answer anyon articl ask awesom bad beauti best better big bit bless blog bore
-    brilliant came chanc click com come comment commenter cool crazi cute day definit delet delici diari differ dot
-    edit email enter entri especi everybodi everyon exact exampl excit explain extra facebook fantast favorit feel
-    final folk follow forward fun funni giveaway glad gmail good gorgeous great guess guy happi hard hear heart help
-    hey high hope http huge idea imagin imho imo import instagram instead interest jealous joke kind kinda laugh
-    link list litter littl lol long look lot love lovely low luck mail main mani match matter mayb mean mention miss
-    name need new nice number offer okay old opinion origin page peopl perfect person pick pinterest plea pleas plus
-    point poor possibl post prefer pretti probabl problem question quot rafflecopt read reader realli reason recent
-    recommend repli report retweet reveal review sad say second see serious share simpl site someon someth sorri
-    sound start stuff suck super support sure sweet talk thank thing think thought thread time tini today tonight
-    top total tough tri tweet twitter type use usual visit wait want week well win winner wish wonder word work
-    worst wow wrong www yahoo yeah year yep yes yesterday youtub yum yummi
-    """.split()
-)
-"""Words: stems that name no theme: of the comment system, of courtesy and of talk."""
-
-
-_NAMES = re.compile(r"^(?:[^,.!?\n]{2,30}, ){3,}[^,\n]*", re.MULTILINE)  # a list, often of those who liked a comment
+_NAMES = re.compile(
+    r"^(?:(?:recommended|liked|thanked) by:\s*[^\n]*|(?:[^,.!?\n]{2,30}, ){3,}[^,\n]*)", re.MULTILINE | re.IGNORECASE
+)  # lists of those who liked a comment
 _PASSAGE = re.compile(r"(?:\S+\s*){1,40}")
 
 
 @cache
-def _background() -> dict[str, Any]:
-    """Read the table of comments elsewhere: ``comments``, ``uses`` of all stems, ``stems`` (comments that use each)."""
-    table: dict[str, Any] = json.loads(gzip.decompress(COMMON_WORDS.read_bytes()))
-    return table
+def _background() -> Any:
+    """Read the table of comments elsewhere.
+
+    :return: Number of ``comments``, of ``uses`` of all stems, and of the comments that use each of ``stems``;
+        ``fillers``, words and stems that name no theme.
+    """
+    return json.loads(gzip.decompress(COMMON_WORDS.read_bytes()))
 
 
 @cache
 def _stemmer() -> Any:
     from nltk.stem import SnowballStemmer
 
-    return cache(SnowballStemmer("english").stem)
+    return lru_cache(50_000)(SnowballStemmer("english").stem)
 
 
 def stems_of(text: str) -> set[str]:
@@ -111,29 +99,28 @@ def find_themes(document: Document) -> list[Record]:
     if len(read) < FEWEST_COMMENTS:
         return []
     passages = [(place, passage) for place in read for passage in _PASSAGE.findall(texts[place])]
-    comments = tuple(Comment("", text, document.comments[place].author, language="en") for place, text in passages)
-    terms = read_terms(read_posts(Document("", "", language="en", comments=comments)), np.ones(len(passages), bool))
+    source, zeros = replace(posts.sources[0], texts=[text for _, text in passages]), np.zeros(len(passages), np.int64)
+    divided = replace(posts, sources=(source,), source=zeros, languages=("en",) * len(passages))
+    terms = read_terms(divided, np.ones(len(passages), bool))
     places, stems = np.array([place for place, _ in passages]), [stems_of(text) for _, text in passages]
     uses = len({(place, stem) for place, own in zip(places.tolist(), stems, strict=True) for stem in own})
     words = _Words(terms, np.where(posts.author >= 0, posts.author, len(posts) + np.arange(len(posts)))[places], uses)
-    themes = []
-    for numbers, members in words.groups(posts.author, places, np.array([len(own) for own in stems], float)):
+    lengths, themes = np.array([len(own) for own in stems], float), []
+    for numbers, members in islice(words.groups(posts.author, places, lengths), MOST_THEMES):
         written = [texts[place] for place in members]
         ids = [document.comments[place].comment_id for place in members]
-        typical = ids[max(range(len(ids)), key=_typicality(written, [words.forms[number] for number in numbers]))]
-        names = [_spelling(words.forms[number], written) for number in numbers]
-        themes.append({"words": names, "ids": ids, "typical": typical, "dissent": _dissent(document, set(ids))})
+        forms = [words.forms[number] for number in numbers]
+        typical, dissent = ids[_typical(written, forms)], _dissent(document, set(ids))
+        themes.append({"words": _names(forms, written), "ids": ids, "typical": typical, "dissent": dissent})
     return sorted(themes, key=lambda theme: (-len(theme["ids"]), theme["words"]))
 
 
 def _is_content(form: str) -> bool:
     """Return whether a word or phrase may name a theme: no function word, filler or adverb, and nothing shortened."""
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
-    stem, table = _stemmer(), _background()["stems"]
+    stem, table = _stemmer(), _background()
     return not any(
-        len(word) < 3 or "'" in word or {word, stem(word)} & (FILLERS | ENGLISH_STOP_WORDS)
-        or (len(word) > 5 and word.endswith("ly") and stem(word[:-2]) in table)
+        len(word) < 3 or "'" in word or word in table["fillers"] or stem(word) in table["fillers"]
+        or (len(word) > 5 and word.endswith("ly") and stem(word[:-2]) in table["stems"])
         for word in form.split()
     )  # fmt: skip
 
@@ -158,14 +145,12 @@ class _Words:
         stems = [tuple(map(_stemmer(), forms[0].split())) for forms in terms.forms]
         elsewhere = np.array([max(2, min(table["stems"].get(stem, 0) for stem in own)) for own in stems])
         prior = PRIOR * elsewhere / table["uses"]
-        odds = [
-            np.log(n + prior) - np.log(of + PRIOR - n - prior) for n, of in ((here, uses), (elsewhere, table["uses"]))
-        ]
+        both = (here, uses), (elsewhere, table["uses"])
+        odds = [np.log(n + prior) - np.log(total + PRIOR - n - prior) for n, total in both]
         z = (odds[0] - odds[1]) / np.sqrt(1 / (here + prior) + 1 / (elsewhere + prior))
         ratio, share = here / elsewhere * table["uses"] / uses, elsewhere / table["comments"]
-        is_chosen = (
-            (np.array(holm(ndtr(-z).tolist()), float) <= LEVEL) & (ratio >= LEAST_RATIO) & (share <= MOST_ELSEWHERE[0])
-        )
+        is_chosen = np.array(holm(ndtr(-z).tolist()), float) <= LEVEL
+        is_chosen &= (ratio >= LEAST_RATIO) & (share <= MOST_ELSEWHERE[0]) & (here <= MOST_OF_PAGE * len(set(writer)))
         ranked = sorted(np.flatnonzero(is_chosen).tolist(), key=lambda at: (-round(float(z[at]), 5), stems[at]))
         ranked = [at for at in ranked if _is_content(terms.forms[at][0])][:300]
         sets, used = [frozenset(stems[at]) for at in ranked], np.asarray(terms.used.sum(axis=0))[ranked]
@@ -173,9 +158,10 @@ class _Words:
             at for at, own in enumerate(sets)
             if not any(own < other and n >= SAME * used[at] for other, n in zip(sets, used, strict=True))
         ]  # fmt: skip
-        chosen = [ranked[at] for at in kept]
+        chosen = np.array(ranked, int)[np.array(kept, int)]
         self.stems, self.forms = [sets[at] for at in kept], [terms.forms[at] for at in chosen]
-        self._used, self._ratio, self._share = terms.used[:, chosen].astype(np.int32), ratio[chosen], share[chosen]
+        self._ratio = ratio[chosen]
+        self._used, self._share = terms.used[:, chosen].astype(np.int32), share[chosen]
 
     def groups(self, author: Ints, places: Ints, lengths: Any) -> Iterator[tuple[list[int], list[int]]]:
         """Group the comments.
@@ -193,55 +179,60 @@ class _Words:
         both = (self._used.T @ self._used).toarray()
         n, sizes = both.diagonal(), np.array([len(own) for own in self.stems])
         expected = np.outer(n, n) * (lengths**2).sum() / lengths.sum() ** 2
-        apart = np.array([[own.isdisjoint(other) for other in self.stems] for own in self.stems]).reshape(both.shape)
-        is_joined = (
-            apart & (both >= 3) & (pdtrc(both - 1, expected) * len(n) <= LEVEL) & (both >= LEAST_SHARED * n[:, None])
-        )
+        pairs = [own.isdisjoint(other) for own in self.stems for other in self.stems]
+        apart = np.array(pairs, bool).reshape(both.shape)
+        is_joined = apart & (both >= 3) & (both >= LEAST_SHARED * n[:, None])
+        is_joined &= pdtrc(both - 1, expected) * len(n) <= LEVEL
         gain = np.where(is_joined, both * np.log(np.maximum(both, 1) / expected), 0.0)
         size = np.bincount(places, minlength=len(author))
         first = np.flatnonzero((sizes > 1) | (self._share <= MOST_ELSEWHERE[1]) & is_joined.any(axis=1))
         rank = np.sqrt(n) * np.log(self._ratio)
         is_free, is_taken = np.ones(len(n), bool), np.zeros(len(author), bool)
-        themes = 0
         for at in sorted(first.tolist(), key=lambda at: (-round(float(rank[at]), 5), sorted(self.stems[at]))):
             words = [at]
             for _ in range(2 if is_free[at] else 0):
                 own = gain[at] * is_free * apart[words].all(axis=0)
                 words += [int(own.argmax())] if own.max() > 0 else []
-            if themes == MOST_THEMES or not is_free[at] or (len(words) == 1 and sizes[at] == 1):
+            if not is_free[at] or (len(words) == 1 and sizes[at] == 1):
                 continue
             uses = self._used[:, words].toarray()
             is_of = (uses[:, 0] > 0) | (uses @ np.minimum(sizes[words], 2) >= 2)
             share = np.bincount(places, uses.any(axis=1), minlength=len(author)) / np.maximum(size, 1)
-            members = np.flatnonzero(
-                (np.bincount(places, is_of, minlength=len(author)) > 0) & (share >= LEAST_OF_COMMENT)
-            )
-            people = np.unique(author[members][author[members] >= 0], return_counts=True)[1]
-            if (
-                FEWEST_OF_THEME <= len(members) <= MOST_OF_PAGE * (size > 0).sum()
-                and len(people) >= FEWEST_PEOPLE
-                and people.max() <= len(members) / 2
-                and is_taken[members].mean() <= MOST_COMMON
-            ):
+            members = np.intersect1d(places[is_of], np.flatnonzero(share >= LEAST_OF_COMMENT))
+            people = np.bincount(author[members] + 1)[1:]
+            is_shared = (people > 0).sum() >= FEWEST_PEOPLE and people.max() <= len(members) / 2
+            if len(members) >= FEWEST_OF_THEME and is_shared and is_taken[members].mean() <= MOST_COMMON:
                 is_free &= apart[words].all(axis=0)
                 is_taken[members] = True
-                themes += 1
                 yield words, members.tolist()
 
 
-def _pattern(forms: Sequence[str]) -> re.Pattern[str]:
+def _pattern(forms: Iterable[str]) -> re.Pattern[str]:
     written = "|".join(r"\s+".join(map(re.escape, form.split())) for form in forms)
-    return re.compile(rf"(?<!\w)(?:{written})(?!\w)", re.IGNORECASE)
+    return re.compile(rf"(?<![\w-])(?:\w{{1,20}}-)?(?:{written})(?!\w)", re.IGNORECASE)
 
 
-def _spelling(forms: Sequence[str], texts: Sequence[str]) -> str:
-    """Return the commonest spelling of a word or phrase in some texts."""
-    spellings = Counter(" ".join(word.split()) for text in texts for word in _pattern(forms).findall(text))
-    return max(spellings, key=lambda word: (spellings[word], word)) if spellings else forms[0]
+def _spelling(forms: Iterable[str], texts: Sequence[str]) -> tuple[str, int]:
+    """Return the commonest spelling of a word or phrase, with the compound it is part of, and how many texts use it."""
+    uses = [{" ".join(word.split()) for word in _pattern(forms).findall(text)} for text in texts]
+    spellings = Counter(word for own in uses for word in own)
+    return max(((n, word) for word, n in spellings.items()), default=(0, min(forms)))[1], sum(map(bool, uses))
 
 
-def _typicality(texts: Sequence[str], forms: Sequence[Sequence[str]]) -> Any:
-    """Rank the comments of a theme: those that can be quoted, use most of its words and are of middle length first."""
+def _names(forms: Sequence[Sequence[str]], texts: Sequence[str]) -> list[str]:
+    """Name a theme by its words; the first two become one phrase where they mostly stand side by side."""
+    if len(forms) > 1:
+        one, two = _pattern(forms[0]), _pattern(forms[1])
+        shared = [text for text in texts if one.search(text) and two.search(text)]
+        pairs = [" ".join(pair) for order in (forms[:2], forms[1::-1]) for pair in product(*order)]
+        phrase, count = _spelling(pairs, shared)
+        if 2 * count >= len(shared):
+            return [phrase, *_names(forms[2:], texts)]
+    return [_spelling(own, texts)[0] for own in forms]
+
+
+def _typical(texts: Sequence[str], forms: Sequence[Sequence[str]]) -> int:
+    """Return the number of a typical text: one to quote, with most of the words of its theme, of middle length."""
     patterns, middle = [_pattern(own) for own in forms], np.median([len(text) for text in texts])
 
     def rank(at: int) -> tuple[bool, int, float, str]:
@@ -249,7 +240,7 @@ def _typicality(texts: Sequence[str], forms: Sequence[Sequence[str]]) -> Any:
         is_quotable = 40 <= len(text) <= 500 and "http" not in text and text != text.upper()
         return is_quotable, sum(bool(own.search(text)) for own in patterns), -abs(np.log(len(text) / middle)), text
 
-    return rank
+    return max(range(len(texts)), key=rank)
 
 
 def _dissent(document: Document, ids: set[str]) -> str | None:
