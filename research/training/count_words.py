@@ -29,6 +29,11 @@ FEWEST = 5
 FILLERS = LABELLED / "fillers.txt"
 """Words and stems of courtesy, talk and comment systems, which name no theme; they ship with the counts."""
 
+CONTENT = frozenset(
+    ("amount", "bill", "cry", "detail", "fire", "front", "full", "mill", "mine", "side", "system", "third")
+)
+"""Words of scikit-learn's list of stop words that may name a theme."""
+
 SOCIAL = frozenset(("twitter.com", "soundcloud.com", "www.pandora.com", "www.tvshowtime.com", "www.facebook.com"))
 """Words: hosts whose pages hold few comments on an article."""
 
@@ -70,7 +75,7 @@ def main() -> None:
     in_tables = count_stems(texts_of_tables(options.tables))
     counts = in_tables + (count_stems(texts_of_threads(options.threads)) if options.threads else Counter())
     stored = {stem: n for stem, n in sorted(counts.items()) if n >= FEWEST and in_tables[stem] > 1}
-    fillers = sorted(ENGLISH_STOP_WORDS.union(FILLERS.read_text(encoding="utf-8").split()))
+    fillers = sorted({*ENGLISH_STOP_WORDS - CONTENT, *FILLERS.read_text(encoding="utf-8").split()})
     table = {"comments": counts[""], "uses": counts.total() - counts[""], "stems": stored, "fillers": fillers}
     content = json.dumps(table, ensure_ascii=False, separators=(",", ":"))
     options.output.write_bytes(gzip.compress(content.encode(), mtime=0))

@@ -56,9 +56,10 @@ LEAST_OF_COMMENT = 0.3
 MOST_COMMON = 0.4
 """Maximum share of the comments of a theme that belong to themes before it."""
 
-_NAMES = re.compile(
-    r"^(?:(?:recommended|liked|thanked) by:\s*[^\n]*|(?:[^,.!?\n]{2,30}, ){3,}[^,\n]*)", re.MULTILINE | re.IGNORECASE
-)  # lists of those who liked a comment
+_LISTS = re.compile(
+    r"^(?:(?:recommended|liked|thanked) by:\s*[^\n]*|(?:[^,.!?\n]{2,30}, ){3,}[^,\n]*)|#\w+",
+    re.MULTILINE | re.IGNORECASE,
+)  # of those who liked a comment; hashtags, which come in fixed groups
 _PASSAGE = re.compile(r"(?:\S+\s*){1,40}")
 
 
@@ -81,7 +82,7 @@ def _stemmer() -> Any:
 
 def stems_of(text: str) -> set[str]:
     """Return the stems of the words of an English text."""
-    return {_stemmer()(word) for word in words_of(_NAMES.sub("", text)) if 2 <= len(word) <= 40}
+    return {_stemmer()(word) for word in words_of(_LISTS.sub("", text)) if 2 <= len(word) <= 40}
 
 
 def find_themes(document: Document) -> list[Record]:
@@ -93,7 +94,7 @@ def find_themes(document: Document) -> list[Record]:
         ``FEWEST_COMMENTS`` comments in English.
     """
     posts = read_posts(document)
-    texts = [_NAMES.sub("", posts.text(place)[:5_000]) for place in range(len(posts))]
+    texts = [_LISTS.sub("", posts.text(place)[:5_000]) for place in range(len(posts))]
     distinct = {text: place for place, text in reversed(list(enumerate(texts)))}
     read = sorted(place for text, place in distinct.items() if posts.languages[place] == "en" and text.count(" ") > 1)
     if len(read) < FEWEST_COMMENTS:
