@@ -122,8 +122,9 @@ def test_empty_and_hostile_texts(text: str) -> None:
     assert len(find_themes(page([f"{text}\n{each.text}" for each in planted().comments]))) <= MOST_THEMES
 
 
-def test_no_comments() -> None:
+def test_pages_without_comments_or_words() -> None:
     assert find_themes(page([])) == []
+    assert find_themes(page([f"! ? {'!' * number}" for number in range(40)])) == []
 
 
 def test_stems_are_of_words() -> None:

@@ -9,18 +9,17 @@ import gzip
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 from itertools import islice, product
-from typing import Any
 
 import numpy as np
 
 from stance.aggregation.estimation import holm
 from stance.datamodels import Document, Grade, Record, Stance, Unit
-from stance.discourse.posts import Ints, read_posts
-from stance.discourse.words import PRIOR, SAME, Terms, read_terms, words_of
+from stance.discourse.posts import Floats, Ints, read_posts
+from stance.discourse.words import PRIOR, Terms, read_terms, words_of
 from stance.resources import COMMON_WORDS
 
 FEWEST_COMMENTS = 30
@@ -45,10 +44,10 @@ LEAST_RATIO = 5.0
 """Minimum ratio of the frequency of a word on the page to that elsewhere."""
 
 MOST_ELSEWHERE = 0.01, 0.003
-"""Maximum share of comments elsewhere that use a word of a theme, and its first word if that is no phrase."""
+"""Maximum share of comments elsewhere that use a word of a theme, and that use its first one if it is a single word."""
 
 LEAST_SHARED = 1 / 3
-"""Minimum share of the passages with the first word of a theme in which another word of it stands."""
+"""Minimum share of the passages with the first word of a theme that use another word of it, too."""
 
 LEAST_OF_COMMENT = 0.3
 """Minimum share of the passages of a comment that use a word of its theme."""
@@ -64,17 +63,18 @@ _PASSAGE = re.compile(r"(?:\S+\s*){1,40}")
 
 
 @cache
-def _background() -> Any:
+def _background() -> Record:
     """Read the table of comments elsewhere.
 
     :return: Number of ``comments``, of ``uses`` of all stems, and of the comments that use each of ``stems``;
         ``fillers``, words and stems that name no theme.
     """
-    return json.loads(gzip.decompress(COMMON_WORDS.read_bytes()))
+    table: Record = json.loads(gzip.decompress(COMMON_WORDS.read_bytes()))
+    return table
 
 
 @cache
-def _stemmer() -> Any:
+def _stemmer() -> Callable[[str], str]:
     from nltk.stem import SnowballStemmer
 
     return lru_cache(50_000)(SnowballStemmer("english").stem)
@@ -104,9 +104,9 @@ def find_themes(document: Document) -> list[Record]:
     divided = replace(posts, sources=(source,), source=zeros, languages=("en",) * len(passages))
     terms = read_terms(divided, np.ones(len(passages), bool))
     places, stems = np.array([place for place, _ in passages]), [stems_of(text) for _, text in passages]
-    uses = len({(place, stem) for place, own in zip(places.tolist(), stems, strict=True) for stem in own})
+    uses = len({(place, stem) for place, used in zip(places.tolist(), stems, strict=True) for stem in used})
     words = _Words(terms, np.where(posts.author >= 0, posts.author, len(posts) + np.arange(len(posts)))[places], uses)
-    lengths, themes = np.array([len(own) for own in stems], float), []
+    lengths, themes = np.array([len(used) for used in stems], float), []
     for numbers, members in islice(words.groups(posts.author, places, lengths), MOST_THEMES):
         written = [texts[place] for place in members]
         ids = [document.comments[place].comment_id for place in members]
@@ -116,14 +116,13 @@ def find_themes(document: Document) -> list[Record]:
     return sorted(themes, key=lambda theme: (-len(theme["ids"]), theme["words"]))
 
 
-def _is_content(form: str) -> bool:
-    """Return whether a word or phrase may name a theme: no function word, filler or adverb, and nothing shortened."""
-    stem, table = _stemmer(), _background()
-    return not any(
-        len(word) < 3 or "'" in word or word in table["fillers"] or stem(word) in table["fillers"]
-        or (len(word) > 5 and word.endswith("ly") and stem(word[:-2]) in table["stems"])
-        for word in form.split()
-    )  # fmt: skip
+def _is_content(phrase: str) -> bool:
+    """Return whether a word or phrase may name a theme: it holds no function word or filler, and nothing shortened."""
+    stem, fillers = _stemmer(), _background()["fillers"]
+    words = phrase.split()
+    return all(
+        len(word) > 2 and "'" not in word and word not in fillers and stem(word) not in fillers for word in words
+    )
 
 
 class _Words:
@@ -144,7 +143,7 @@ class _Words:
         incidence = terms.used.tocoo()
         here = np.bincount(np.unique(writer[incidence.row] * count + incidence.col) % count, minlength=count)
         stems = [tuple(map(_stemmer(), forms[0].split())) for forms in terms.forms]
-        elsewhere = np.array([max(2, min(table["stems"].get(stem, 0) for stem in own)) for own in stems])
+        elsewhere = np.array([max(2, min(table["stems"].get(stem, 0) for stem in term)) for term in stems])
         prior = PRIOR * elsewhere / table["uses"]
         both = (here, uses), (elsewhere, table["uses"])
         odds = [np.log(n + prior) - np.log(total + PRIOR - n - prior) for n, total in both]
@@ -154,17 +153,11 @@ class _Words:
         is_chosen &= (ratio >= LEAST_RATIO) & (share <= MOST_ELSEWHERE[0]) & (here <= MOST_OF_PAGE * len(set(writer)))
         ranked = sorted(np.flatnonzero(is_chosen).tolist(), key=lambda at: (-round(float(z[at]), 5), stems[at]))
         ranked = [at for at in ranked if _is_content(terms.forms[at][0])][:300]
-        sets, used = [frozenset(stems[at]) for at in ranked], np.asarray(terms.used.sum(axis=0))[ranked]
-        kept = [  # no word of which most uses are in a longer phrase
-            at for at, own in enumerate(sets)
-            if not any(own < other and n >= SAME * used[at] for other, n in zip(sets, used, strict=True))
-        ]  # fmt: skip
-        chosen = np.array(ranked, int)[np.array(kept, int)]
-        self.stems, self.forms = [sets[at] for at in kept], [terms.forms[at] for at in chosen]
-        self._ratio = ratio[chosen]
-        self._used, self._share = terms.used[:, chosen].astype(np.int32), share[chosen]
+        self.stems, self.forms = [frozenset(stems[at]) for at in ranked], [terms.forms[at] for at in ranked]
+        chosen = np.array(ranked, int)
+        self._used, self._ratio, self._share = terms.used[:, chosen].astype(np.int32), ratio[chosen], share[chosen]
 
-    def groups(self, author: Ints, places: Ints, lengths: Any) -> Iterator[tuple[list[int], list[int]]]:
+    def groups(self, author: Ints, places: Ints, lengths: Floats) -> Iterator[tuple[list[int], list[int]]]:
         """Group the comments.
 
         Words are joined that stand in the same passages more often than by chance (Poisson, with Bonferroni's
@@ -178,22 +171,22 @@ class _Words:
         from scipy.special import pdtrc
 
         both = (self._used.T @ self._used).toarray()
-        n, sizes = both.diagonal(), np.array([len(own) for own in self.stems])
+        n, sizes = both.diagonal(), np.array([len(term) for term in self.stems], int)
         expected = np.outer(n, n) * (lengths**2).sum() / lengths.sum() ** 2
-        pairs = [own.isdisjoint(other) for own in self.stems for other in self.stems]
+        pairs = [term.isdisjoint(other) for term in self.stems for other in self.stems]
         apart = np.array(pairs, bool).reshape(both.shape)
         is_joined = apart & (both >= 3) & (both >= LEAST_SHARED * n[:, None])
         is_joined &= pdtrc(both - 1, expected) * len(n) <= LEVEL
         gain = np.where(is_joined, both * np.log(np.maximum(both, 1) / expected), 0.0)
         size = np.bincount(places, minlength=len(author))
-        first = np.flatnonzero((sizes > 1) | (self._share <= MOST_ELSEWHERE[1]) & is_joined.any(axis=1))
+        first = np.flatnonzero((sizes > 1) | (self._share <= MOST_ELSEWHERE[1]))
         rank = np.sqrt(n) * np.log(self._ratio)
         is_free, is_taken = np.ones(len(n), bool), np.zeros(len(author), bool)
         for at in sorted(first.tolist(), key=lambda at: (-round(float(rank[at]), 5), sorted(self.stems[at]))):
             words = [at]
             for _ in range(2 if is_free[at] else 0):
-                own = gain[at] * is_free * apart[words].all(axis=0)
-                words += [int(own.argmax())] if own.max() > 0 else []
+                gains = gain[at] * is_free * apart[words].all(axis=0)
+                words += [int(gains.argmax())] if gains.max() > 0 else []
             if not is_free[at] or (len(words) == 1 and sizes[at] == 1):
                 continue
             uses = self._used[:, words].toarray()
@@ -216,7 +209,7 @@ def _pattern(forms: Iterable[str]) -> re.Pattern[str]:
 def _spelling(forms: Iterable[str], texts: Sequence[str]) -> tuple[str, int]:
     """Return the commonest spelling of a word or phrase, with the compound it is part of, and how many texts use it."""
     uses = [{" ".join(word.split()) for word in _pattern(forms).findall(text)} for text in texts]
-    spellings = Counter(word for own in uses for word in own)
+    spellings = Counter(word for spelled in uses for word in spelled)
     return max(((n, word) for word, n in spellings.items()), default=(0, min(forms)))[1], sum(map(bool, uses))
 
 
@@ -229,29 +222,29 @@ def _names(forms: Sequence[Sequence[str]], texts: Sequence[str]) -> list[str]:
         phrase, count = _spelling(pairs, shared)
         if 2 * count >= len(shared):
             return [phrase, *_names(forms[2:], texts)]
-    return [_spelling(own, texts)[0] for own in forms]
+    return [_spelling(spellings, texts)[0] for spellings in forms]
 
 
 def _typical(texts: Sequence[str], forms: Sequence[Sequence[str]]) -> int:
     """Return the number of a typical text: one to quote, with most of the words of its theme, of middle length."""
-    patterns, middle = [_pattern(own) for own in forms], np.median([len(text) for text in texts])
+    patterns, middle = [_pattern(spellings) for spellings in forms], np.median([len(text) for text in texts])
 
     def rank(at: int) -> tuple[bool, int, float, str]:
-        text = texts[at]
-        is_quotable = 40 <= len(text) <= 500 and "http" not in text and text != text.upper()
-        return is_quotable, sum(bool(own.search(text)) for own in patterns), -abs(np.log(len(text) / middle)), text
+        is_quotable = 40 <= len(texts[at]) <= 500 and "http" not in texts[at] and not texts[at].isupper()
+        uses = sum(bool(pattern.search(texts[at])) for pattern in patterns)
+        return is_quotable, uses, -abs(np.log(len(texts[at]) / middle)), texts[at]
 
     return max(range(len(texts)), key=rank)
 
 
 def _dissent(document: Document, ids: set[str]) -> str | None:
     """Return the comment that most surely takes the side that fewer of some comments take toward their main target."""
-    read = [each for each in document.scores if each.unit is Unit.COMMENT and each.comment in ids and each.reading]
-    named = Counter(each.target for each in read)
+    read = [score for score in document.scores if score.unit is Unit.COMMENT and score.comment in ids and score.reading]
+    named = Counter(score.target for score in read)
     target = max(named, key=lambda name: (named[name], name), default=None)
-    graded = [each for each in read if each.target == target and each.grade in (Grade.CLEAR, Grade.LEANING)]
-    sides = Counter(each.reading for each in graded if each.reading in (Stance.FAVOR, Stance.AGAINST))
+    graded = [score for score in read if score.target == target and score.grade in (Grade.CLEAR, Grade.LEANING)]
+    sides = Counter(score.reading for score in graded if score.reading in (Stance.FAVOR, Stance.AGAINST))
     if len(sides) < 2 or sides[Stance.FAVOR] == sides[Stance.AGAINST]:
         return None
     other = min(sides, key=sides.__getitem__)
-    return max((max(each.probabilities or (0,)), each.comment or "") for each in graded if each.reading is other)[1]
+    return max((max(score.probabilities or (0,)), score.comment or "") for score in graded if score.reading is other)[1]
