@@ -54,7 +54,7 @@ STEMMED = {
 """Languages with a stemmer of Snowball (M. Porter), as nltk names them."""
 
 _ADDRESS = re.compile(r"(?:[a-z]{2,8}://|www\.)\S+|(?<![\w.+-])[\w.+-]*@[\w.]+")
-_CUT = r"[^\W\d_]+(?:'[^\W\d_]+)*|[.,;:!?…()\"“”\n]"  # words, and marks, which end a phrase
+_CUT = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|[.,;:!?…()\"“”\n]")  # words, and marks, which end a phrase
 
 
 def words_record(posts: Posts, *, copies: Flags | None = None) -> list[Record]:
@@ -206,16 +206,16 @@ def _read_words(posts: Posts, chosen: Flags) -> tuple[Codes, Ints, list[str], Co
 
     :return: The numbers; the end of each comment in them; the spelling of each number, and the number of its stem.
     """
-    tokenize, spelled = re.compile(_CUT).findall, [""]
+    spelled = [""]
     of_language: dict[str, _Numbers] = {}
     languages = _languages(posts)
     flat, ends, masked = array("i"), np.empty(len(posts), np.int64), Counter[str]()
     names: frozenset[str] = frozenset()
     for place, source in enumerate(posts.source.tolist()):
         if place == posts.sources[source].first:
-            names = frozenset(tokenize(_folded(posts.sources[source].names)))
+            names = frozenset(_CUT.findall(_folded(posts.sources[source].names)))
         if chosen[place]:
-            tokens = tokenize(_ADDRESS.sub(" . ", _folded(posts.text(place))))
+            tokens = words_of(posts.text(place))
             if not names.isdisjoint(tokens):
                 masked.update(word for word in tokens if word in names)
                 tokens = ["" if word in names else word for word in tokens]
@@ -261,6 +261,11 @@ def _stems(codes: Mapping[int, int], spelled: Sequence[str], of_language: Mappin
             if number in codes:
                 found[codes[number]] = known.setdefault((language, stem(spelled[number])), len(known) + 1)
     return found
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text in lower case, and the marks that end a phrase; addresses are left out."""
+    return _CUT.findall(_ADDRESS.sub(" . ", _folded(text)))
 
 
 def _folded(text: str) -> str:
