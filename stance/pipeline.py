@@ -616,6 +616,7 @@ class _Corpus:
         """Count a document, and write its page."""
         from stance.aggregation import cover_article, summarise_page
         from stance.discourse import page_record, read_posts
+        from stance.discourse.themes import find_themes
         from stance.reporting import ReportWriter
 
         texts = {each.comment_id: each.text for each in document.comments} if self.of_pages else {}
@@ -626,7 +627,8 @@ class _Corpus:
             writer.add(document, summaries)
             return
         posts = read_posts(document, self.targets)
-        writer.add(document, summaries, page_record(posts), cover_article(document, self.targets))
+        analysed = page_record(posts) | {"themes": find_themes(document)}
+        writer.add(document, summaries, analysed, cover_article(document, self.targets))
         self.articles.add(document)
         self.comments = (self.comments or 0) + len(posts)
         self.pages.append(posts)

@@ -518,14 +518,16 @@ class ReportWriter(ReportFiles):
     ) -> None:
         """Write the page, the rows and the numbers of one document.
 
-        :param discourse: The analyses of the discourse on the page.
+        :param discourse: The analyses of the discourse on the page; ``themes`` and ``newsroom`` name comments by ids.
         :param covered: The sentences of the article that name each target.
         """
         page = self.page_of(scored)
-        record = document_record(scored, summaries, page, self._note.languages, discourse or {}, covered)
+        discourse = {**(discourse or {})}
+        themes, newsroom = (discourse.pop(name, []) for name in ("themes", "newsroom"))
+        record = document_record(scored, summaries, page, self._note.languages, discourse, covered)
         models = {score.model for score in scored.scores}
         article = ArticlePage(scored, self.targets, ", ".join(sorted(models)), self._find)
-        record |= head_record(scored) | article.record([], [])
+        record |= head_record(scored) | article.record(themes, newsroom)
         model = model_record(self._note.of_scores(models), self.targets)
         self._totals.add(scored, record)
         self._has_tone |= any(score.tones is not None for score in scored.scores)
