@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import product
+from itertools import combinations, product
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -20,7 +20,8 @@ from stance.aggregation.estimation import (
     fit,
     holm,
 )
-from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, FEWEST_SHOWN, SIDES, Record, Share, Stance
+from stance.aggregation.sentiment import SentimentGroups, SentimentTable, estimate_sentiment, fit_sentiment
+from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, FEWEST_SHOWN, LEARNED, SIDES, VADER, Record, Share, Stance
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,22 @@ class GroupContrast:
     note: str | None = None
 
 
-AnyContrast = TypeVar("AnyContrast", Difference, GroupContrast)
+@dataclass(frozen=True, slots=True)
+class SentimentDifference:
+    """Difference of the mean sentiment of two groups toward one target, by one method."""
+
+    target: str
+    a: str
+    b: str
+    method: str
+    estimate: float | None = None  # mean of a minus mean of b, in [-2, 2]
+    interval: tuple[float, float] | None = None
+    p_adjusted: float | None = None
+    verdict: str = "not_tested"
+    detectable: float | None = None
+
+
+AnyContrast = TypeVar("AnyContrast", Difference, GroupContrast, SentimentDifference)
 
 
 # Tests of differences -------------------------------------------------------------------------------------------------
@@ -185,12 +201,17 @@ def choose_unit(days: Ids) -> str:
 
 
 def trace(
-    days: Mapping[str, Ids], sums: Mapping[str, Mapping[str, ClusterSums]], *, unit: str | None = None
+    days: Mapping[str, Ids],
+    sums: Mapping[str, Mapping[str, ClusterSums]],
+    sentiments: Mapping[str, SentimentGroups] | None = None,
+    *,
+    unit: str | None = None,
 ) -> Record | None:
     """Follow groups over time.
 
     :param days: Name -> days of its comments.
     :param sums: Name -> target -> sums.
+    :param sentiments: Name -> sums of the comments that name a target.
     :param unit: One of ``PERIODS``; None: chosen by :func:`choose_unit`.
     :return: ``unit``; ``points`` in order of group, target and period; ``undated``: group -> comments without a date,
         which are in no point. None where no comment has a date, or all are of one period.
@@ -200,6 +221,8 @@ def trace(
     if len(np.unique(periods_of(every, unit))) < 2:
         return None
     points = [each for name in days for of in sums[name].items() for each in _points(name, *of, unit)]
+    for name in sentiments or {}:
+        _add_sentiment([each for each in points if each["group"] == name], (sentiments or {})[name], unit)
     return {
         "unit": unit,
         "points": points,
@@ -230,6 +253,23 @@ def _points(group: str, target: str, sums: ClusterSums, unit: str) -> Iterator[R
                 values[name] = {key: getattr(one, key) for key in NO_VALUE}
                 values[name] |= {"may_print": one.may_print} if isinstance(one, Share) else {}
         yield {**point, **sizes, **values, "few": few[period]}
+
+
+def _add_sentiment(points: Sequence[Record], sums: SentimentGroups, unit: str) -> None:
+    """Add the mean sentiment to the points of a group: one line, one method, that of most comments."""
+    for target in {point["target"] for point in points}:
+        methods = [method for of, method in sums if of == target]
+        if not methods:
+            continue
+        method = max(methods, key=lambda name: len(sums[target, name]))
+        table = sums[target, method].table()
+        dated = table.take(table.days != UNDATED)
+        periods = periods_of(dated.days, unit)
+        for point in (each for each in points if each["target"] == target):
+            if (chosen := periods == point["number"]).any():
+                mean = estimate_sentiment(target, method, dated.take(chosen))
+                estimate = None if mean.interval is None else mean.mean
+                point["sentiment"] = {"estimate": estimate, "interval": mean.interval, "n": mean.n, "method": method}
 
 
 def _dated(sums: ClusterSums) -> Observations:
@@ -361,3 +401,83 @@ def _family(changes: Sequence[GroupContrast]) -> Iterator[GroupContrast]:
     power = (POWER - float(ndtri(LEVEL / tests / 2))) / DETECTABLE
     for each in adjust(changes):
         yield replace(each, detectable=each.detectable and each.detectable * power)
+
+
+# Sentiment ------------------------------------------------------------------------------------------------------------
+
+
+class _Sounding(NamedTuple):
+    """The comments of a group that name a target, by one method, where they are enough for an interval."""
+
+    group: str
+    table: SentimentTable
+    mean: Estimated
+
+
+def _soundings(
+    groups: Mapping[str, SentimentGroups], targets: Sequence[str], *, dated: bool = False
+) -> Iterator[tuple[str, str, list[_Sounding]]]:
+    """List the groups with enough comments by target and method.
+
+    :param dated: Leave comments without a date out.
+    """
+    for target, method in product(targets, (VADER, LEARNED)):
+        sums = ((name, group[target, method].table()) for name, group in groups.items() if (target, method) in group)
+        tables = ((name, table.take(table.days != UNDATED) if dated else table) for name, table in sums)
+        enough = [(name, table) for name, table in tables if table.has_enough()]
+        yield target, method, [_Sounding(name, table, fit_sentiment(method, table)[0]) for name, table in enough]
+
+
+def compare_sentiment(groups: Mapping[str, SentimentGroups], targets: Sequence[str]) -> Iterator[SentimentDifference]:
+    """Compare the mean sentiment of each two groups with enough comments, articles and authors, by the same method.
+
+    :return: p-values are those of single tests, for :func:`adjust_sentiment`.
+    """
+    for target, method, soundings in _soundings(groups, targets):
+        for one, other in combinations([each for each in soundings if _few_authors(each.mean) is None], 2):
+            apart = contrast([(1.0, one.mean), (-1.0, other.mean)])
+            yield fill(SentimentDifference(target, one.group, other.group, method), apart, 0, (-2.0, 2.0))
+
+
+def sentiment_changes(
+    groups: Mapping[str, SentimentGroups], targets: Sequence[str], unit: str, event: date | None = None
+) -> Iterator[GroupContrast]:
+    """Estimate slopes of mean sentiment, and changes at an event, as :func:`estimate_changes` does of shares.
+
+    :return: p-values are those of single tests, for :func:`adjust_sentiment`.
+    """
+    for target, method, soundings in _soundings(groups, targets, dated=True):
+        middle = float(np.mean(np.concatenate([each.table.days for each in soundings]))) if soundings else 0.0
+        for kind, day in (("slope", None), *([("event", event)] if event else [])):
+            changes = []
+            for each in soundings:
+                steps = regressors(each.table.days, unit, middle, day)
+                if np.ptp(steps[:, 1]):
+                    change = fit_sentiment(method, each.table, steps)[1]
+                    few = _few_authors(change)
+                    changes.append(Change(each.group, len(each.table.values), 0, few, change))
+            empty = GroupContrast(target, "sentiment", None, None, kind, unit, method=method)
+            for group, other, note, parts in _contrasts(changes):
+                total = contrast([(factor, change.found) for factor, change in parts])
+                comments = sum(change.comments for _, change in parts)
+                one = replace(empty, group=group, other=other, note=note, comments=comments)
+                filled = fill(one, total, 0, (-np.inf, np.inf))
+                is_tested = all(change.why_not is None for _, change in parts)
+                yield filled if is_tested else replace(one, estimate=filled.estimate)
+
+
+def _few_authors(found: Estimated) -> str | None:
+    """Return why an estimate is not tested; None where it is."""
+    sizes = found.influence.even or (0.0, 0.0)
+    return None if sizes[1] >= FEWEST_AUTHORS else f"fewer than {FEWEST_AUTHORS:.0f} effective authors"
+
+
+def adjust_sentiment(
+    differences: Iterable[SentimentDifference], changes: Iterable[GroupContrast]
+) -> tuple[tuple[SentimentDifference, ...], tuple[GroupContrast, ...]]:
+    """Adjust the p-values of all tests of sentiment, which are one family (Holm)."""
+    pairs, moves = list(differences), list(changes)
+    adjusted = holm([*(each.p_adjusted for each in pairs), *(each.p_adjusted for each in moves)])
+    decided = zip(moves, adjusted[len(pairs) :], strict=True)
+    tested = tuple(decide(each, p) for each, p in zip(pairs, adjusted, strict=False) if p is not None)
+    return tested, tuple(each if p is None else decide(each, p) for each, p in decided)
