@@ -59,11 +59,15 @@ PIECES = ("progress", "pages", "names", "shown", "next", "take", "jobs")
 
 
 class Step(NamedTuple):
-    """The finding of a report, and a sample that can be drawn next: the advice, and the command if one draws it."""
+    """The finding of a report, and a sample that can be drawn next: the advice, and the command if one draws it.
+
+    ``sounding``: the largest difference of wording that was found.
+    """
 
     advice: str = ""
     words: tuple[str, ...] = ()
     answer: str = ""
+    sounding: str = ""
 
 
 class Window:
@@ -521,7 +525,8 @@ def read_advice(summary: Path, options: Sequence[str] = ()) -> Step:
         known["command"] = View(inputs=(STORE,), options=options)
         found = opening(known, {each["id"]: each["label"] for each in record["targets"]})
         answer = next((str(each["title"]) for each in found["lines"]), "")
-        return Step(" ".join(found["steps"]), tuple(shlex.split(next(iter(found["commands"]), ""))), answer)
+        sounding = str(next(iter(record.get("sentiment_findings") or ()), ""))
+        return Step(" ".join(found["steps"]), tuple(shlex.split(next(iter(found["commands"]), ""))), answer, sounding)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
         return Step()
 

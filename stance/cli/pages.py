@@ -135,9 +135,15 @@ def make_report(run: Run, audit: settings.AuditOptions, page: PageOptions, outpu
     line, run = common.command_line(run, audit.labels), pipeline.with_large(with_stored_model(run))
     scored = pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
     written = pipeline.write_report(replace(scored, command=line), output, log, page)
-    say_written(written, value_in(output / "summary.json", "findings"), line, run, log)
+    findings, *worded = (value_in(output / "summary.json", key) for key in ("findings", "sentiment_findings"))
+    say_written(written, with_wording(findings, *worded), line, run, log)
     if price := pipeline.price_of_large(run, value_in(output / "summary.json", "whole")["comments"]):
         log.say(f"--model large makes fewer errors and takes about {price} more")
+
+
+def with_wording(findings: Iterable[Record] | None, wording: Sequence[str] | None) -> list[Record]:
+    """Add the largest difference of wording to findings, where one was found."""
+    return [*(findings or ()), *({"title": f"{title} This is wording, not stance."} for title in (wording or ())[:1])]
 
 
 def say_written(
@@ -200,6 +206,7 @@ def compare(
     scored = pipeline.score_run(run, log, audit=audit, keep=own_columns(groups.by, groups.topic))
     scored = replace(scored, command=line)
     written = pipeline.write_compared(pipeline.compare_groups(scored, groups, log), scored, output, log, page)
-    record = written[1].read_text(encoding="utf-8")
-    say_written(written, json.loads(record).get("findings"), line, run, log)
-    print(record if as_json else written[0])
+    text = written[1].read_text(encoding="utf-8")
+    record = json.loads(text)
+    say_written(written, with_wording(record.get("findings"), record.get("sentiment_findings")), line, run, log)
+    print(text if as_json else written[0])

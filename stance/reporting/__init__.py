@@ -44,6 +44,7 @@ from stance.reporting.summary import (
     scores_by_comment,
     unscored_reason,
 )
+from stance.reporting.wording import ALL, SENTIMENT_FILE, sentiment_csv, sentiment_sides
 from stance.resources import OWN, file_errors, open_folder
 
 FEWEST_FILTERED = 8
@@ -417,6 +418,11 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "differences": compared and compared["differences"],
             **{name: facts.get(name) for name in ("whole", "articles", "audit", "discourse", "learned", "waiting")},
         }
+        whole: Record = facts.get("whole") or {}
+        total["sentiment"] = [{"group": ALL, **mean} for mean in whole.pop("sentiment", ())]
+        total["sentiment_sides"] = [{"group": ALL, **row} for row in whole.pop("sentiment_sides", ())]
+        total["sentiment"] += (compared or {}).get("sentiment", [])
+        total["sentiment_differences"] = (compared or {}).get("sentiment_differences", [])
         self._write_all(total, summaries_all)
         return self.folder / "index.html"
 
@@ -479,15 +485,21 @@ class ReportWriter(ReportFiles):
         return self
 
     def add(
-        self, scored: Document, summaries: Summaries, discourse: Record | None = None, covered: Sequence[Coverage] = ()
+        self,
+        scored: Document,
+        summaries: Summaries,
+        discourse: Record | None = None,
+        covered: Sequence[Coverage] = (),
+        sentiment: Record | None = None,
     ) -> None:
         """Write the page, the rows and the numbers of one document.
 
         :param discourse: The analyses of the discourse on the page.
         :param covered: The sentences of the article that name each target.
+        :param sentiment: ``sentiment`` and ``sentiment_sides`` of the comments.
         """
         page = self.page_of(scored)
-        record = document_record(scored, summaries, page, self._note.languages, discourse or {}, covered)
+        record = document_record(scored, summaries, page, self._note.languages, discourse or {}, covered, sentiment)
         model = model_record(self._note.of_scores({score.model for score in scored.scores}), self.targets)
         self._totals.add(scored, record)
         self._has_tone |= any(score.tones is not None for score in scored.scores)
@@ -514,8 +526,10 @@ class ReportWriter(ReportFiles):
                 each["detail"] += sentences("opening.txt", "articles", *counts) if counts[0] else []
         total["findings"] = shown["findings"]
         total["groups"] = with_claims(total["groups"], shown["claims"])
+        total["sentiment_findings"] = sentences("sentiment.txt", "differs", total, labels)
         values = {**total, **shown, "has_tone": self._has_tone}
         values["totals"] = with_levels(totals, total["whole"])
+        values["sentiment_sides"] = sentiment_sides(total["sentiment_sides"])
         values["documents"] = map(with_levels, map(json.loads, self.spooled()))
         values["doubtful"] = sums.doubtful
         values["has_comparison"] = len(total["groups"] or ()) > 1 or (self.folder / "comparison.html").is_file()
@@ -533,7 +547,21 @@ class ReportWriter(ReportFiles):
             pages.insert(0, "discourse.html")
         self.write("summary.json", summary_json(total, self.spooled()))
         self.write("index.html", render("index.html", values))
-        self.publish("scores.csv", "summary.json", *pages)
+        if means := sentiment_csv(self._means(total["sentiment"])):
+            self.write(SENTIMENT_FILE, [means])
+            pages.insert(0, SENTIMENT_FILE)
+        self.publish("scores.csv", "summary.json", *pages, stale=[SENTIMENT_FILE])
+
+    def _means(self, means: Iterable[Record]) -> Iterator[tuple[str, Record]]:
+        """Return means with what their group is: all, outlets, and each document by its id."""
+        whole = set[tuple[str, str]]()
+        for mean in means:
+            key = mean["target"], mean["method"]
+            is_whole = mean["group"] == ALL and key not in whole  # those of all comments come first
+            yield ALL if is_whole else "outlet", mean
+            whole.add(key)
+        for record in map(json.loads, self.spooled()):
+            yield from (("document", {"group": record["id"], **mean}) for mean in record["sentiment"])
 
 
 def with_levels(record: Record, whole: Record | None = None) -> Record:
