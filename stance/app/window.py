@@ -28,6 +28,7 @@ from stance.app.pages import LARGEST_ITEM, LabellingPage, Lesson, Wording, fix_r
 from stance.datamodels import DOUBTFUL
 from stance.exceptions import StanceError, StoreError
 from stance.reading.text import HTML_ENDINGS, MHTML_ENDINGS
+from stance.reporting import value_in
 from stance.reporting.opening import opening
 from stance.reporting.rendering import SCRIPTS, script
 from stance.resources import open_file, read_text
@@ -59,15 +60,11 @@ PIECES = ("progress", "pages", "names", "shown", "next", "take", "jobs")
 
 
 class Step(NamedTuple):
-    """The finding of a report, and a sample that can be drawn next: the advice, and the command if one draws it.
-
-    ``sounding``: the largest difference of wording that was found.
-    """
+    """The finding of a report, and a sample that can be drawn next: the advice, and the command if one draws it."""
 
     advice: str = ""
     words: tuple[str, ...] = ()
     answer: str = ""
-    sounding: str = ""
 
 
 class Window:
@@ -113,7 +110,7 @@ class Window:
         self._labels = 0  # that there were then
         self._seen: tuple[object, ...] = ()
         self._looking = asyncio.Lock()
-        self.advice = Step()
+        self.advice, self.sounding = Step(), ""  # the largest difference of wording that was found
         # The command and the labels of the finding that the report opens with, and the finding before these labels.
         self.told: tuple[str, int, str, str] = ("", 0, "", "")
         self._advised = 0  # the version of the report that gave it
@@ -168,6 +165,7 @@ class Window:
             if (version := self.version()) != self._advised:
                 summary = self.project.folder / REPORT / "summary.json"
                 self.advice = await run_in_threadpool(read_advice, summary, self._chosen())
+                self.sounding = await run_in_threadpool(read_sounding, summary)
                 self._advised = version
                 now, (line, _, former, _) = (shlex.join(self.drawing), self.status.labels), self.told
                 if now != self.told[:2]:
@@ -525,10 +523,16 @@ def read_advice(summary: Path, options: Sequence[str] = ()) -> Step:
         known["command"] = View(inputs=(STORE,), options=options)
         found = opening(known, {each["id"]: each["label"] for each in record["targets"]})
         answer = next((str(each["title"]) for each in found["lines"]), "")
-        sounding = str(next(iter(record.get("sentiment_findings") or ()), ""))
-        return Step(" ".join(found["steps"]), tuple(shlex.split(next(iter(found["commands"]), ""))), answer, sounding)
+        return Step(" ".join(found["steps"]), tuple(shlex.split(next(iter(found["commands"]), ""))), answer)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
         return Step()
+
+
+def read_sounding(summary: Path) -> str:
+    """Return the largest difference of wording that a report found, in a sentence; empty without."""
+    with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
+        return str(next(iter(value_in(summary, "sentiment_findings") or ()), ""))
+    return ""
 
 
 @cache
