@@ -21,7 +21,18 @@ from stance.aggregation.estimation import (
     holm,
 )
 from stance.aggregation.sentiment import SentimentGroups, SentimentTable, estimate_sentiment, fit_sentiment
-from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, FEWEST_SHOWN, LEARNED, SIDES, VADER, Record, Share, Stance
+from stance.datamodels import (
+    FEWEST_AUDITED,
+    FEWEST_AUTHORS,
+    FEWEST_SHOWN,
+    LEARNED,
+    SIDES,
+    VADER,
+    Record,
+    Share,
+    Stance,
+    grouped,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +232,8 @@ def trace(
     if len(np.unique(periods_of(every, unit))) < 2:
         return None
     points = [each for name in days for of in sums[name].items() for each in _points(name, *of, unit)]
-    for name in sentiments or {}:
-        _add_sentiment([each for each in points if each["group"] == name], (sentiments or {})[name], unit)
+    for (name, target), own in grouped(((each["group"], each["target"]), each) for each in points).items():
+        _add_sentiment(own, target, (sentiments or {}).get(name, {}), unit)
     return {
         "unit": unit,
         "points": points,
@@ -255,21 +266,17 @@ def _points(group: str, target: str, sums: ClusterSums, unit: str) -> Iterator[R
         yield {**point, **sizes, **values, "few": few[period]}
 
 
-def _add_sentiment(points: Sequence[Record], sums: SentimentGroups, unit: str) -> None:
-    """Add the mean sentiment to the points of a group: one line, one method, that of most comments."""
-    for target in {point["target"] for point in points}:
-        methods = [method for of, method in sums if of == target]
-        if not methods:
-            continue
+def _add_sentiment(points: Sequence[Record], target: str, sums: SentimentGroups, unit: str) -> None:
+    """Add the mean sentiment to the points of one line: by one method, that of most comments."""
+    if methods := [method for of, method in sums if of == target]:
         method = max(methods, key=lambda name: len(sums[target, name]))
         table = sums[target, method].table()
-        dated = table.take(table.days != UNDATED)
-        periods = periods_of(dated.days, unit)
-        for point in (each for each in points if each["target"] == target):
-            if (chosen := periods == point["number"]).any():
-                mean = estimate_sentiment(target, method, dated.take(chosen))
-                estimate = None if mean.interval is None else mean.mean
-                point["sentiment"] = {"estimate": estimate, "interval": mean.interval, "n": mean.n, "method": method}
+        periods = periods_of(table.days, unit)
+        for point in points:
+            if (chosen := (periods == point["number"]) & (table.days != UNDATED)).any():
+                mean = estimate_sentiment(target, method, table.take(chosen))
+                values = {"estimate": mean.interval and mean.mean, "interval": mean.interval}
+                point["sentiment"] = values | {"n": mean.n, "method": method}
 
 
 def _dated(sums: ClusterSums) -> Observations:
@@ -406,26 +413,18 @@ def _family(changes: Sequence[GroupContrast]) -> Iterator[GroupContrast]:
 # Sentiment ------------------------------------------------------------------------------------------------------------
 
 
-class _Sounding(NamedTuple):
-    """The comments of a group that name a target, by one method, where they are enough for an interval."""
+def _sentiment_tables(
+    groups: Mapping[str, SentimentGroups], targets: Sequence[str]
+) -> Iterator[tuple[str, str, dict[str, SentimentTable]]]:
+    """Yield the comments that name a target by group, for each target and method."""
+    for key in product(targets, (VADER, LEARNED)):
+        yield *key, {name: group[key].table() for name, group in groups.items() if key in group}
 
-    group: str
-    table: SentimentTable
-    mean: Estimated
 
-
-def _soundings(
-    groups: Mapping[str, SentimentGroups], targets: Sequence[str], *, dated: bool = False
-) -> Iterator[tuple[str, str, list[_Sounding]]]:
-    """List the groups with enough comments by target and method.
-
-    :param dated: Leave comments without a date out.
-    """
-    for target, method in product(targets, (VADER, LEARNED)):
-        sums = ((name, group[target, method].table()) for name, group in groups.items() if (target, method) in group)
-        tables = ((name, table.take(table.days != UNDATED) if dated else table) for name, table in sums)
-        enough = [(name, table) for name, table in tables if table.has_enough()]
-        yield target, method, [_Sounding(name, table, fit_sentiment(method, table)[0]) for name, table in enough]
+def _few_authors(found: Estimated) -> str | None:
+    """Return why an estimate is not tested; None where it is."""
+    sizes = found.influence.even or (0.0, 0.0)
+    return None if sizes[1] >= FEWEST_AUTHORS else f"fewer than {FEWEST_AUTHORS:.0f} effective authors"
 
 
 def compare_sentiment(groups: Mapping[str, SentimentGroups], targets: Sequence[str]) -> Iterator[SentimentDifference]:
@@ -433,10 +432,11 @@ def compare_sentiment(groups: Mapping[str, SentimentGroups], targets: Sequence[s
 
     :return: p-values are those of single tests, for :func:`adjust_sentiment`.
     """
-    for target, method, soundings in _soundings(groups, targets):
-        for one, other in combinations([each for each in soundings if _few_authors(each.mean) is None], 2):
-            apart = contrast([(1.0, one.mean), (-1.0, other.mean)])
-            yield fill(SentimentDifference(target, one.group, other.group, method), apart, 0, (-2.0, 2.0))
+    for target, method, tables in _sentiment_tables(groups, targets):
+        means = {name: fit_sentiment(method, table)[0] for name, table in tables.items() if table.has_enough()}
+        for a, b in combinations([name for name, mean in means.items() if _few_authors(mean) is None], 2):
+            apart = contrast([(1.0, means[a]), (-1.0, means[b])])
+            yield fill(SentimentDifference(target, a, b, method), apart, 0, (-2.0, 2.0))
 
 
 def sentiment_changes(
@@ -446,30 +446,22 @@ def sentiment_changes(
 
     :return: p-values are those of single tests, for :func:`adjust_sentiment`.
     """
-    for target, method, soundings in _soundings(groups, targets, dated=True):
-        middle = float(np.mean(np.concatenate([each.table.days for each in soundings]))) if soundings else 0.0
+    for target, method, tables in _sentiment_tables(groups, targets):
+        dated = {name: table.take(table.days != UNDATED) for name, table in tables.items()}
+        enough = {name: table for name, table in dated.items() if table.has_enough()}
+        middle = float(np.mean(np.concatenate([table.days for table in enough.values()]))) if enough else 0.0
         for kind, day in (("slope", None), *([("event", event)] if event else [])):
-            changes = []
-            for each in soundings:
-                steps = regressors(each.table.days, unit, middle, day)
-                if np.ptp(steps[:, 1]):
-                    change = fit_sentiment(method, each.table, steps)[1]
-                    few = _few_authors(change)
-                    changes.append(Change(each.group, len(each.table.values), 0, few, change))
-            empty = GroupContrast(target, "sentiment", None, None, kind, unit, method=method)
+            steps = {name: regressors(table.days, unit, middle, day) for name, table in enough.items()}
+            fits = {
+                name: fit_sentiment(method, enough[name], own)[1] for name, own in steps.items() if np.ptp(own[:, 1])
+            }
+            changes = [Change(name, len(enough[name].values), 0, _few_authors(own), own) for name, own in fits.items()]
             for group, other, note, parts in _contrasts(changes):
-                total = contrast([(factor, change.found) for factor, change in parts])
-                comments = sum(change.comments for _, change in parts)
-                one = replace(empty, group=group, other=other, note=note, comments=comments)
-                filled = fill(one, total, 0, (-np.inf, np.inf))
+                one = GroupContrast(target, "sentiment", group, other, kind, unit, method=method, note=note)
+                one = replace(one, comments=sum(change.comments for _, change in parts))
+                total = fill(one, contrast([(by, change.found) for by, change in parts]), 0, (-np.inf, np.inf))
                 is_tested = all(change.why_not is None for _, change in parts)
-                yield filled if is_tested else replace(one, estimate=filled.estimate)
-
-
-def _few_authors(found: Estimated) -> str | None:
-    """Return why an estimate is not tested; None where it is."""
-    sizes = found.influence.even or (0.0, 0.0)
-    return None if sizes[1] >= FEWEST_AUTHORS else f"fewer than {FEWEST_AUTHORS:.0f} effective authors"
+                yield total if is_tested else replace(one, estimate=total.estimate)
 
 
 def adjust_sentiment(
@@ -478,6 +470,6 @@ def adjust_sentiment(
     """Adjust the p-values of all tests of sentiment, which are one family (Holm)."""
     pairs, moves = list(differences), list(changes)
     adjusted = holm([*(each.p_adjusted for each in pairs), *(each.p_adjusted for each in moves)])
-    decided = zip(moves, adjusted[len(pairs) :], strict=True)
-    tested = tuple(decide(each, p) for each, p in zip(pairs, adjusted, strict=False) if p is not None)
-    return tested, tuple(each if p is None else decide(each, p) for each, p in decided)
+    tested = zip(pairs, adjusted, strict=False), zip(moves, adjusted[len(pairs) :], strict=True)
+    decided = tuple(decide(each, p) for each, p in tested[0] if p is not None)
+    return decided, tuple(each if p is None else decide(each, p) for each, p in tested[1])
