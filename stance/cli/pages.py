@@ -135,15 +135,16 @@ def make_report(run: Run, audit: settings.AuditOptions, page: PageOptions, outpu
     line, run = common.command_line(run, audit.labels), pipeline.with_large(with_stored_model(run))
     scored = pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
     written = pipeline.write_report(replace(scored, command=line), output, log, page)
-    findings, *worded = (value_in(output / "summary.json", key) for key in ("findings", "sentiment_findings"))
-    say_written(written, with_wording(findings, *worded), line, run, log)
+    record = {key: value_in(output / "summary.json", key) for key in ("findings", "sentiment_findings")}
+    say_written(written, findings_of(record), line, run, log)
     if price := pipeline.price_of_large(run, value_in(output / "summary.json", "whole")["comments"]):
         log.say(f"--model large makes fewer errors and takes about {price} more")
 
 
-def with_wording(findings: Iterable[Record] | None, wording: Sequence[str] | None) -> list[Record]:
-    """Add the largest difference of wording to findings, where one was found."""
-    return [*(findings or ()), *({"title": f"{title} This is wording, not stance."} for title in (wording or ())[:1])]
+def findings_of(record: Record) -> list[Record]:
+    """Return the findings of a report or comparison, and the largest difference of wording where one was found."""
+    wording = (record.get("sentiment_findings") or ())[:1]
+    return [*(record.get("findings") or ()), *({"title": f"{each} This is wording, not stance."} for each in wording)]
 
 
 def say_written(
@@ -206,7 +207,6 @@ def compare(
     scored = pipeline.score_run(run, log, audit=audit, keep=own_columns(groups.by, groups.topic))
     scored = replace(scored, command=line)
     written = pipeline.write_compared(pipeline.compare_groups(scored, groups, log), scored, output, log, page)
-    text = written[1].read_text(encoding="utf-8")
-    record = json.loads(text)
-    say_written(written, with_wording(record.get("findings"), record.get("sentiment_findings")), line, run, log)
-    print(text if as_json else written[0])
+    record = written[1].read_text(encoding="utf-8")
+    say_written(written, findings_of(json.loads(record)), line, run, log)
+    print(record if as_json else written[0])

@@ -56,7 +56,7 @@ def write_comparison(
 def publish_comparison(folder: Path, record: Record, rows: Iterable[Record], page: Iterable[str]) -> Path:
     """Write the three files of a comparison, in the place of those of an earlier one.
 
-    ``sentiment.csv`` is written where the folder holds no report, which has one of its own.
+    A private one has ``sentiment.csv`` too, where the folder holds no report, which has one of its own.
 
     :param rows: Of ``comparison.csv``, with the columns ``COLUMNS``.
     :param page: Parts of ``comparison.html``.
@@ -66,12 +66,12 @@ def publish_comparison(folder: Path, record: Record, rows: Iterable[Record], pag
     table = csv_text([COLUMNS, *(row.values() for row in rows)])
     nested = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
     files = {"comparison.json": [nested], "comparison.csv": [table], "comparison.html": page}
-    stale = []
-    if "public" in record or not (folder / "summary.json").is_file():
-        stale = [SENTIMENT_FILE]
-    if stale and (means := sentiment_csv((record["by"], mean) for mean in record.get("sentiment") or ())):
+    is_public = "public" in record
+    stale = [SENTIMENT_FILE] if is_public or not (folder / "summary.json").is_file() else []
+    means = sentiment_csv((record["by"], mean) for mean in record.get("sentiment") or ())
+    if stale and means and not is_public:
         files = {SENTIMENT_FILE: [means], **files}
-    with open_folder(folder, SHARED if "public" in record else OWN) as output:
+    with open_folder(folder, SHARED if is_public else OWN) as output:
         for name, parts in files.items():
             with output.open(name) as file:
                 file.writelines(parts)
@@ -195,18 +195,10 @@ def _rows(comparison: Record) -> Iterator[Record]:
 
 def _tidy_sentiment(comparison: Record) -> Iterator[Record]:
     for mean in comparison.get("sentiment") or ():
-        row = {name: mean[name] for name in ("group", "target", "population", "n", "method")} | {"section": "sentiment"}
-        yield (
-            row
-            | {name: mean[name] for name in ("interval", "may_print")}
-            | {
-                "measure": "sentiment",
-                "value": mean["mean"],
-            }
-        )
-        for name in ("negative", "positive"):
-            if mean[name] is not None:
-                yield row | {"measure": name, "value": mean[name], "population": "corpus"}
+        row = mean | {"section": "sentiment", "measure": "sentiment", "value": mean["mean"]}
+        yield row
+        row |= {"population": "corpus", "interval": None, "may_print": None}
+        yield from (row | {"measure": of, "value": mean[of]} for of in ("negative", "positive") if mean[of] is not None)
     for each in comparison.get("sentiment_differences") or ():
         own = {"group": each["a"], "other": each["b"], "measure": "sentiment", "value": each["estimate"]}
         yield each | own | {"section": "sentiment_difference", "population": "outlet"}

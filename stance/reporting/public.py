@@ -213,13 +213,7 @@ class PublicReportWriter(ReportFiles):
             if document["page"]:
                 self.write(document["page"], render("public_document.html", page))
         self.write("summary.json", summary_json(record, map(json_of, self._records(cells))))
-        values = {
-            **record,
-            "sentiment_sides": [],
-            **given,
-            **self.first_screen(record),
-            "documents": self._records(cells),
-        }
+        values = {**record, **given, **self.first_screen(record), "documents": self._records(cells)}
         values["has_comparison"] = len(groups) > 1 or is_public(self.folder / "comparison.json")
         self.write("index.html", render("public_index.html", values))
         self.publish("summary.json", "index.html", stale=["scores.csv", SENTIMENT_FILE])
@@ -294,7 +288,8 @@ def shown_sentiment(record: Record) -> Record:
     """Return the means of groups with an interval, without counts, and the tested differences."""
     hidden = dict.fromkeys(("n", "negative", "positive"))
     means = [mean | hidden for mean in record.get("sentiment") or () if mean["interval"] is not None]
-    return {"sentiment": means, "sentiment_differences": record.get("sentiment_differences") or []}
+    tests = record.get("sentiment_differences") or []
+    return {"sentiment": means, "sentiment_sides": [], "sentiment_differences": tests}
 
 
 def public_audit(audit: Record | None) -> Record | None:
@@ -333,14 +328,7 @@ def write_public_comparison(comparison: Record, folder: Path, *, targets: Target
     rows = chain(map(tidy_row, _count_rows(record["groups"])), others)
     groups, source = record["groups"], source_line(record)
     chart = stance_chart("comparison-stance", groups, labels, source=source, by=record["by"], absent="no share")
-    values = {
-        **record,
-        "sentiment_sides": [],
-        "labels": labels,
-        "public": record["public"]["left_out"],
-        "command": None,
-        "chart": chart,
-    }
+    values = {**record, "labels": labels, "public": record["public"]["left_out"], "command": None, "chart": chart}
     values |= opening(record, labels)
     values["has_index"] = is_public(folder / "summary.json")
     return publish_comparison(folder, record, rows, render("public_comparison.html", values))
