@@ -101,6 +101,16 @@ def test_a_planted_difference_is_found_without_labels_and_equal_outlets_are_alik
     assert low < -0.2 < high < 0
 
 
+def test_what_is_alike_is_one_sentence() -> None:
+    scores = [*outlet("A", -0.3), *outlet("B", -0.3, seed=2), *learned([*outlet("C", 0.1), *outlet("D", 0.1)])]
+    record = comparison_to_record(compare_scores(scores, ["russia"]))
+    assert sentences("sentiment.txt", "alike", record, dict(TARGETS)) == [
+        "No clear difference between outlets was found for comments in other languages that name Russia (1 pair tested)"
+        " and English comments that name Russia (1 pair tested)."
+    ]
+    assert sentences("sentiment.txt", "differs", record, dict(TARGETS)) == []
+
+
 def test_few_authors_are_not_tested() -> None:
     scores = [replace(each, author=f"{each.outlet} {at % 6}") for at, each in enumerate(outlet("A", -0.5))]
     assert compare_scores([*scores, *outlet("B", 0.5)], ["russia"]).sentiment_differences == ()
