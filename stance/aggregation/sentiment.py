@@ -8,7 +8,7 @@ score of the whole comment. Results of the two methods are never mixed.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import count
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -187,4 +187,4 @@ def page_sentiment(scores: Iterable[Score], targets: Sequence[str]) -> Record:
         author = number if score.author is None else authors.setdefault(score.author, number)
         add_sentiment(sums, score, (author, author, UNDATED))
     means, sides = summarise_sentiment(sums, targets)
-    return {"sentiment": [asdict(mean) for mean in means], "sentiment_sides": list[Any](sides)}
+    return {"sentiment": [asdict(mean) for mean in means], "sentiment_sides": list(sides)}
