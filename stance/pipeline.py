@@ -615,6 +615,7 @@ class _Corpus:
     def add(self, document: Document, writer: "ReportWriter | PublicReportWriter") -> None:
         """Count a document, and write its page."""
         from stance.aggregation import cover_article, summarise_page
+        from stance.aggregation.sentiment import page_sentiment
         from stance.discourse import page_record, read_posts
         from stance.discourse.themes import find_themes
         from stance.reporting import ReportWriter
@@ -628,7 +629,8 @@ class _Corpus:
             return
         posts = read_posts(document, self.targets)
         analysed = page_record(posts) | {"themes": find_themes(document)}
-        writer.add(document, summaries, analysed, cover_article(document, self.targets))
+        covered, sentiment = cover_article(document, self.targets), page_sentiment(document.scores, self.targets)
+        writer.add(document, summaries, analysed, covered, sentiment)
         self.articles.add(document)
         self.comments = (self.comments or 0) + len(posts)
         self.pages.append(posts)

@@ -131,7 +131,7 @@ class Observations:
         return replace(self, **none)
 
 
-class _Columns:
+class NumberColumns:
     """Rows of numbers, added one at a time in any order.
 
     :cvar kinds: Type and width of two arrays; the first column of the first is the article.
@@ -159,7 +159,7 @@ class _Columns:
         self._numbers += other._numbers
 
 
-class ClusterSums(_Columns):
+class ClusterSums(NumberColumns):
     """The comments of one group toward one target, 32 bytes each."""
 
     kinds = ("i", 4), ("f", len(STANCES))  # article, author, stance and day; probabilities
@@ -251,7 +251,7 @@ class Comments(NamedTuple):
     with_stance: Flags  # toward one target at least
 
 
-class CommentSet(_Columns):
+class CommentSet(NumberColumns):
     """The comments of one group, added one score at a time."""
 
     kinds = ("i", 5), ("q", 1)  # article, author, day, language and whether there is a stance; digest

@@ -125,7 +125,8 @@ class Influence:
         :return: Shape (measures,).
         """
         count = self.articles
-        return self._variances().max(axis=0) * (count / (count - 1)) if count > 1 else np.full(len(MEASURES), np.nan)
+        variances = self._variances().max(axis=0)
+        return variances * (count / (count - 1)) if count > 1 else np.full(len(variances), np.nan)
 
     def half_width(self) -> Floats:
         """Return half the width of the 95 % interval of each measure: the widest of the three ways to cluster.
@@ -136,7 +137,7 @@ class Influence:
         :return: Shape (measures,).
         """
         if (articles := self.articles) < 2:
-            return np.full(len(MEASURES), np.nan)
+            return np.full(self.ways[0].sums.shape[1], np.nan)
         own, theirs = self._freedoms()
         ways = (own, articles), (own, articles), (theirs, max(articles, self.authors))
         factors = np.array([critical_value(free) * sqrt(count / (count - 1)) for free, count in ways])
@@ -337,15 +338,22 @@ class _Drawn(NamedTuple):
 
 
 def even(table: Observations, weights: Floats | float = 1.0) -> tuple[float, float]:
-    """Return the effective numbers of articles and of authors, by the comments that address the target.
+    """Return the effective numbers of articles and of authors, by the comments that address the target."""
+    return effective_numbers(table.articles, table.authors, table.soft @ _ADDRESSED * weights)
+
+
+def effective_numbers(articles: Ids, authors: Ids, sizes: Floats) -> tuple[float, float]:
+    """Return the numbers of articles and of authors, of equal size, that would have the same variance.
 
     The square of the sum of their sizes, divided by the sum of squares.
+
+    :param sizes: Shape (n,), of each comment.
     """
-    found, sizes = [], (table.soft @ _ADDRESSED * weights)[:, None]
-    for ids in (table.articles, table.authors):
-        squares = float(cluster_totals(ids, sizes).squares()[0])
-        found.append(float(sizes.sum()) ** 2 / squares if squares else 1.0)
-    return found[0], found[1]
+    numbers = []
+    for ids in (articles, authors):
+        squares = float(cluster_totals(ids, sizes[:, None]).squares()[0])
+        numbers.append(float(sizes.sum()) ** 2 / squares if squares else 1.0)
+    return numbers[0], numbers[1]
 
 
 # Contrasts ------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from stance.reporting.public import is_public
 from stance.resources import open_file
 
 _PARTS = ("index.html", "summary.json", "comparison.html", "comparison.json", "comparison.csv")
-_PRIVATE = ("discourse.html", "scores.csv")
+_PRIVATE = ("discourse.html", "scores.csv", "sentiment.csv")
 """Names of the files of a report besides its pages; a public one lacks the last ones."""
 
 

@@ -29,6 +29,7 @@ from stance.datamodels import DOUBTFUL
 from stance.exceptions import StanceError, StoreError
 from stance.reading.text import HTML_ENDINGS, MHTML_ENDINGS
 from stance.records import PAGE_NAME
+from stance.reporting import value_in
 from stance.reporting.opening import opening
 from stance.reporting.rendering import SCRIPTS, script
 from stance.resources import open_file, read_text
@@ -110,7 +111,7 @@ class Window:
         self._labels = 0  # that there were then
         self._seen: tuple[object, ...] = ()
         self._looking = asyncio.Lock()
-        self.advice = Step()
+        self.advice, self.sounding = Step(), ""  # the largest difference of wording that was found
         # The command and the labels of the finding that the report opens with, and the finding before these labels.
         self.told: tuple[str, int, str, str] = ("", 0, "", "")
         self._advised = 0  # the version of the report that gave it
@@ -165,6 +166,7 @@ class Window:
             if (version := self.version()) != self._advised:
                 summary = self.project.folder / REPORT / "summary.json"
                 self.advice = await run_in_threadpool(read_advice, summary, self._chosen())
+                self.sounding = await run_in_threadpool(read_sounding, summary)
                 self._advised = version
                 now, (line, _, former, _) = (shlex.join(self.drawing), self.status.labels), self.told
                 if now != self.told[:2]:
@@ -532,6 +534,13 @@ def read_advice(summary: Path, options: Sequence[str] = ()) -> Step:
         return Step(" ".join(found["steps"]), tuple(shlex.split(next(iter(found["commands"]), ""))), answer)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
         return Step()
+
+
+def read_sounding(summary: Path) -> str:
+    """Return the largest difference of wording that a report found, in a sentence; empty without."""
+    with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
+        return str(next(iter(value_in(summary, "sentiment_findings") or ()), ""))
+    return ""
 
 
 @cache

@@ -135,9 +135,16 @@ def make_report(run: Run, audit: settings.AuditOptions, page: PageOptions, outpu
     line, scored = common.command_line(run, audit.labels), pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
     run = scored.run
     written = pipeline.write_report(replace(scored, command=line), output, log, page)
-    say_written(written, value_in(output / "summary.json", "findings"), line, run, log)
+    record = {key: value_in(output / "summary.json", key) for key in ("findings", "sentiment_findings")}
+    say_written(written, findings_of(record), line, run, log)
     if price := pipeline.price_of_large(run, value_in(output / "summary.json", "whole")["comments"]):
         log.say(f"--model large makes fewer errors and takes about {price} more")
+
+
+def findings_of(record: Record) -> list[Record]:
+    """Return the findings of a report or comparison, and the largest difference of wording where one was found."""
+    wording = (record.get("sentiment_findings") or ())[:1]
+    return [*(record.get("findings") or ()), *({"title": f"{each} This is wording, not stance."} for each in wording)]
 
 
 def say_written(
@@ -200,5 +207,5 @@ def compare(
     run, scored = scored.run, replace(scored, command=line)
     written = pipeline.write_compared(pipeline.compare_groups(scored, groups, log), scored, output, log, page)
     record = written[1].read_text(encoding="utf-8")
-    say_written(written, json.loads(record).get("findings"), line, run, log)
+    say_written(written, findings_of(json.loads(record)), line, run, log)
     print(record if as_json else written[0])

@@ -20,8 +20,15 @@ from stance import datamodels
 from stance.aggregation import GroupEstimate, Mean, estimate_group
 from stance.aggregation.checks import check_labels, odd_labels
 from stance.aggregation.clusters import UNDATED, AuditLabels, ClusterSums, CommentSet
+from stance.aggregation.sentiment import (
+    SentimentGroups,
+    SentimentMean,
+    SentimentSums,
+    add_sentiment,
+    summarise_sentiment,
+)
 from stance.comparison import contrasts
-from stance.comparison.contrasts import Difference, GroupContrast
+from stance.comparison.contrasts import Difference, GroupContrast, SentimentDifference
 from stance.comparison.copies import CopiedArticles
 from stance.datamodels import (
     READINGS,
@@ -159,6 +166,8 @@ class Group:
     """``labels_random``: z of the check of labels; ``labels_odd``: the oddities for which they are not used;
     ``copies``: share of the comments whose text another comment has; None: no texts were read;
     ``effective_authors``: target -> number, of equal size, by the comments that address it."""
+    sentiment: tuple[SentimentMean, ...] = ()  # of the comments that name a target
+    sentiment_sides: tuple[Record, ...] = ()  # counts of how those sound that are read as on a side
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +183,8 @@ class Comparison:
     series: Record | None = None  # None: no dates, or one period
     slopes: tuple[GroupContrast, ...] = ()  # where changes were asked for
     topics: tuple[GroupContrast, ...] = ()  # where groups are topics
+    sentiment_differences: tuple[SentimentDifference, ...] = ()  # those that were tested
+    sentiment_changes: tuple[GroupContrast, ...] = ()  # where changes were asked for
     skipped: tuple[Skip, ...] = ()  # inputs that were left out; of which group they are is not known
     copied_articles: tuple[Record, ...] = ()  # that several outlets have: each counts as one event
     models: tuple[str, ...] = ()  # that gave the scores
@@ -188,9 +199,11 @@ def comparison_to_record(comparison: Comparison) -> Record:
     """Convert a comparison to JSON; missing results have no key."""
     record = asdict(comparison)
     del record["models"]
-    for name in ("series", "slopes", "topics", "copied_articles"):
+    for name in ("series", "slopes", "topics", "copied_articles", "sentiment_changes"):
         if not record[name]:
             del record[name]
+    for name in ("sentiment", "sentiment_sides"):
+        record[name] = [{"group": group["group"], **row} for group in record["groups"] for row in group.pop(name)]
     record["skipped"] = [{"source": skip.source, "reason": skip.reason} for skip in comparison.skipped]
     return record
 
@@ -211,6 +224,7 @@ class _GroupTally:
     readings: Counter[tuple[str, str]] = field(default_factory=Counter)  # by target and list
     read: Counter[tuple[str, Stance]] = field(default_factory=Counter)  # by target and label of a person
     sums: dict[str, ClusterSums] = field(default_factory=lambda: defaultdict(ClusterSums))
+    sentiment: SentimentGroups = field(default_factory=dict)
     texts: "array[int]" = field(default_factory=lambda: array("q"))  # digests of comments and of their texts, in turn
     checks: Record = field(default_factory=dict)
 
@@ -229,6 +243,7 @@ class _GroupTally:
         if label is not None:
             self.read[score.target, label.label] += 1
         self.sums[score.target].add_score(score, label, place)
+        add_sentiment(self.sentiment, score, place)
 
     def merge(self, other: "_GroupTally", weights: Mapping[str, float]) -> None:
         """Add the sums of another group.
@@ -242,6 +257,8 @@ class _GroupTally:
         self.read.update(other.read)
         for target, sums in other.sums.items():
             self.sums[target].merge(sums, weight=weights[target])
+        for key, own in other.sentiment.items():
+            self.sentiment.setdefault(key, SentimentSums()).merge(own)
 
     def check(self, part: float | None) -> list[str]:
         """Check the labels once, and leave them out if they are no random sample.
@@ -268,6 +285,7 @@ class _GroupTally:
         texts = np.unique(np.array(self.texts).reshape(-1, 2), axis=0)
         copies = np.unique(texts[:, 1], return_counts=True)[1]
         copied = float(copies[copies > 1].sum() / len(texts)) if len(texts) else None
+        sentiment, sides = summarise_sentiment(self.sentiment, targets)
         group = Group(
             group=name,
             **facts,
@@ -281,6 +299,8 @@ class _GroupTally:
             labelled={target: each.labelled for target, each in estimates.items()},
             confusion={target: each.confusion for target, each in estimates.items() if each.confusion},
             texts=len(copies) or None,
+            sentiment=sentiment,
+            sentiment_sides=sides,
             checks={"labels_random": {}, "labels_odd": []}
             | self.checks
             | {"copies": copied, "effective_authors": {target: each.authors for target, each in estimates.items()}},
@@ -429,8 +449,13 @@ class ComparisonTally:
             digests={"data": f"{self._digest:016x}"},
             seed=seed,
         )
+        soundings = {group.group: self._groups[group.group].sentiment for group, _ in paired}
         detailed = {group.group: own for group, own in found if group.group in set(largest[:MOST_DETAILED])}
-        return self._over_time(comparison, detailed)
+        comparison = self._over_time(comparison, detailed)
+        tests, changes = contrasts.adjust_sentiment(
+            contrasts.compare_sentiment(soundings, self.targets), comparison.sentiment_changes
+        )
+        return replace(comparison, sentiment_differences=tests, sentiment_changes=changes)
 
     def _find_topics(self, words: "TopicWords", seed: int) -> "Topics | None":
         """Return the topics of articles, by the user's lists or as found."""
@@ -470,9 +495,11 @@ class ComparisonTally:
         if not days or self._is_timed:
             return comparison
         sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in days}
-        unit, series = self._unit, contrasts.trace(days, sums, unit=self._unit)
-        slopes = contrasts.estimate_changes(sums, self.targets, unit, self._event) if unit else ()
-        return replace(comparison, series=series, slopes=slopes)
+        sentiments = {name: self._groups[name].sentiment for name in days}
+        unit, event, series = self._unit, self._event, contrasts.trace(days, sums, sentiments, unit=self._unit)
+        slopes = contrasts.estimate_changes(sums, self.targets, unit, event) if unit else ()
+        changes = tuple(contrasts.sentiment_changes(sentiments, self.targets, unit, event)) if unit else ()
+        return replace(comparison, series=series, slopes=slopes, sentiment_changes=changes)
 
     def _group(self, name: str, tally: _GroupTally) -> tuple[Group, dict[str, GroupEstimate]]:
         group, estimates = tally.group(name, self.targets, list(self._languages))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import product
+from itertools import combinations, product
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -20,7 +20,19 @@ from stance.aggregation.estimation import (
     fit,
     holm,
 )
-from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, FEWEST_SHOWN, SIDES, Record, Share, Stance
+from stance.aggregation.sentiment import SentimentGroups, SentimentTable, estimate_sentiment, fit_sentiment
+from stance.datamodels import (
+    FEWEST_AUDITED,
+    FEWEST_AUTHORS,
+    FEWEST_SHOWN,
+    LEARNED,
+    SIDES,
+    VADER,
+    Record,
+    Share,
+    Stance,
+    grouped,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +78,22 @@ class GroupContrast:
     note: str | None = None
 
 
-AnyContrast = TypeVar("AnyContrast", Difference, GroupContrast)
+@dataclass(frozen=True, slots=True)
+class SentimentDifference:
+    """Difference of the mean sentiment of two groups toward one target, by one method."""
+
+    target: str
+    a: str
+    b: str
+    method: str
+    estimate: float | None = None  # mean of a minus mean of b, in [-2, 2]
+    interval: tuple[float, float] | None = None
+    p_adjusted: float | None = None
+    verdict: str = "not_tested"
+    detectable: float | None = None
+
+
+AnyContrast = TypeVar("AnyContrast", Difference, GroupContrast, SentimentDifference)
 
 
 # Tests of differences -------------------------------------------------------------------------------------------------
@@ -185,12 +212,17 @@ def choose_unit(days: Ids) -> str:
 
 
 def trace(
-    days: Mapping[str, Ids], sums: Mapping[str, Mapping[str, ClusterSums]], *, unit: str | None = None
+    days: Mapping[str, Ids],
+    sums: Mapping[str, Mapping[str, ClusterSums]],
+    sentiments: Mapping[str, SentimentGroups] | None = None,
+    *,
+    unit: str | None = None,
 ) -> Record | None:
     """Follow groups over time.
 
     :param days: Name -> days of its comments.
     :param sums: Name -> target -> sums.
+    :param sentiments: Name -> sums of the comments that name a target.
     :param unit: One of ``PERIODS``; None: chosen by :func:`choose_unit`.
     :return: ``unit``; ``points`` in order of group, target and period; ``undated``: group -> comments without a date,
         which are in no point. None where no comment has a date, or all are of one period.
@@ -200,6 +232,8 @@ def trace(
     if len(np.unique(periods_of(every, unit))) < 2:
         return None
     points = [each for name in days for of in sums[name].items() for each in _points(name, *of, unit)]
+    for (name, target), own in grouped(((each["group"], each["target"]), each) for each in points).items():
+        _add_sentiment(own, target, (sentiments or {}).get(name, {}), unit)
     return {
         "unit": unit,
         "points": points,
@@ -230,6 +264,19 @@ def _points(group: str, target: str, sums: ClusterSums, unit: str) -> Iterator[R
                 values[name] = {key: getattr(one, key) for key in NO_VALUE}
                 values[name] |= {"may_print": one.may_print} if isinstance(one, Share) else {}
         yield {**point, **sizes, **values, "few": few[period]}
+
+
+def _add_sentiment(points: Sequence[Record], target: str, sums: SentimentGroups, unit: str) -> None:
+    """Add the mean sentiment to the points of one line: by one method, that of most comments."""
+    if methods := [method for of, method in sums if of == target]:
+        method = max(methods, key=lambda name: len(sums[target, name]))
+        table = sums[target, method].table()
+        periods = periods_of(table.days, unit)
+        for point in points:
+            if (chosen := (periods == point["number"]) & (table.days != UNDATED)).any():
+                mean = estimate_sentiment(target, method, table.take(chosen))
+                values = {"estimate": mean.interval and mean.mean, "interval": mean.interval}
+                point["sentiment"] = values | {"n": mean.n, "method": method}
 
 
 def _dated(sums: ClusterSums) -> Observations:
@@ -361,3 +408,68 @@ def _family(changes: Sequence[GroupContrast]) -> Iterator[GroupContrast]:
     power = (POWER - float(ndtri(LEVEL / tests / 2))) / DETECTABLE
     for each in adjust(changes):
         yield replace(each, detectable=each.detectable and each.detectable * power)
+
+
+# Sentiment ------------------------------------------------------------------------------------------------------------
+
+
+def _sentiment_tables(
+    groups: Mapping[str, SentimentGroups], targets: Sequence[str]
+) -> Iterator[tuple[str, str, dict[str, SentimentTable]]]:
+    """Yield the comments that name a target by group, for each target and method."""
+    for key in product(targets, (VADER, LEARNED)):
+        yield *key, {name: group[key].table() for name, group in groups.items() if key in group}
+
+
+def _few_authors(found: Estimated) -> str | None:
+    """Return why an estimate is not tested; None where it is."""
+    sizes = found.influence.even or (0.0, 0.0)
+    return None if sizes[1] >= FEWEST_AUTHORS else f"fewer than {FEWEST_AUTHORS:.0f} effective authors"
+
+
+def compare_sentiment(groups: Mapping[str, SentimentGroups], targets: Sequence[str]) -> Iterator[SentimentDifference]:
+    """Compare the mean sentiment of each two groups with enough comments, articles and authors, by the same method.
+
+    :return: p-values are those of single tests, for :func:`adjust_sentiment`.
+    """
+    for target, method, tables in _sentiment_tables(groups, targets):
+        means = {name: fit_sentiment(method, table)[0] for name, table in tables.items() if table.has_enough()}
+        for a, b in combinations([name for name, mean in means.items() if _few_authors(mean) is None], 2):
+            apart = contrast([(1.0, means[a]), (-1.0, means[b])])
+            yield fill(SentimentDifference(target, a, b, method), apart, 0, (-2.0, 2.0))
+
+
+def sentiment_changes(
+    groups: Mapping[str, SentimentGroups], targets: Sequence[str], unit: str, event: date | None = None
+) -> Iterator[GroupContrast]:
+    """Estimate slopes of mean sentiment, and changes at an event, as :func:`estimate_changes` does of shares.
+
+    :return: p-values are those of single tests, for :func:`adjust_sentiment`.
+    """
+    for target, method, tables in _sentiment_tables(groups, targets):
+        dated = {name: table.take(table.days != UNDATED) for name, table in tables.items()}
+        enough = {name: table for name, table in dated.items() if table.has_enough()}
+        middle = float(np.mean(np.concatenate([table.days for table in enough.values()]))) if enough else 0.0
+        for kind, day in (("slope", None), *([("event", event)] if event else [])):
+            steps = {name: regressors(table.days, unit, middle, day) for name, table in enough.items()}
+            fits = {
+                name: fit_sentiment(method, enough[name], own)[1] for name, own in steps.items() if np.ptp(own[:, 1])
+            }
+            changes = [Change(name, len(enough[name].values), 0, _few_authors(own), own) for name, own in fits.items()]
+            for group, other, note, parts in _contrasts(changes):
+                one = GroupContrast(target, "sentiment", group, other, kind, unit, method=method, note=note)
+                one = replace(one, comments=sum(change.comments for _, change in parts))
+                total = fill(one, contrast([(by, change.found) for by, change in parts]), 0, (-np.inf, np.inf))
+                is_tested = all(change.why_not is None for _, change in parts)
+                yield total if is_tested else replace(one, estimate=total.estimate)
+
+
+def adjust_sentiment(
+    differences: Iterable[SentimentDifference], changes: Iterable[GroupContrast]
+) -> tuple[tuple[SentimentDifference, ...], tuple[GroupContrast, ...]]:
+    """Adjust the p-values of all tests of sentiment, which are one family (Holm)."""
+    pairs, moves = list(differences), list(changes)
+    adjusted = holm([*(each.p_adjusted for each in pairs), *(each.p_adjusted for each in moves)])
+    tested = zip(pairs, adjusted, strict=False), zip(moves, adjusted[len(pairs) :], strict=True)
+    decided = tuple(decide(each, p) for each, p in tested[0] if p is not None)
+    return decided, tuple(each if p is None else decide(each, p) for each, p in tested[1])

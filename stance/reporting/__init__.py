@@ -49,6 +49,7 @@ from stance.reporting.summary import (
     scores_by_comment,
     unscored_reason,
 )
+from stance.reporting.wording import ALL, SENTIMENT_FILE, sentiment_csv, sentiment_sides
 from stance.resources import OWN, file_errors, open_folder
 
 FEWEST_FILTERED = 8
@@ -435,6 +436,11 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "differences": compared and compared["differences"],
             **{name: facts.get(name) for name in ("whole", "articles", "audit", "discourse", "learned", "waiting")},
         }
+        whole: Record = facts.get("whole") or {}
+        total["sentiment"] = [{"group": ALL, **mean} for mean in whole.pop("sentiment", ())]
+        total["sentiment_sides"] = [{"group": ALL, **row} for row in whole.pop("sentiment_sides", ())]
+        total["sentiment"] += (compared or {}).get("sentiment", [])
+        total["sentiment_differences"] = (compared or {}).get("sentiment_differences", [])
         self._write_all(total, summaries_all)
         return self.folder / "index.html"
 
@@ -514,17 +520,23 @@ class ReportWriter(ReportFiles):
         return self
 
     def add(
-        self, scored: Document, summaries: Summaries, discourse: Record | None = None, covered: Sequence[Coverage] = ()
+        self,
+        scored: Document,
+        summaries: Summaries,
+        discourse: Record | None = None,
+        covered: Sequence[Coverage] = (),
+        sentiment: Record | None = None,
     ) -> None:
         """Write the page, the rows and the numbers of one document.
 
         :param discourse: The analyses of the discourse on the page; ``themes`` and ``newsroom`` name comments by ids.
         :param covered: The sentences of the article that name each target.
+        :param sentiment: ``sentiment`` and ``sentiment_sides`` of the comments.
         """
         page = self.page_of(scored)
         discourse = {**(discourse or {})}
         themes, newsroom = (discourse.pop(name, []) for name in ("themes", "newsroom"))
-        record = document_record(scored, summaries, page, self._note.languages, discourse, covered)
+        record = document_record(scored, summaries, page, self._note.languages, discourse, covered, sentiment)
         models = {score.model for score in scored.scores}
         article = ArticlePage(scored, self.targets, ", ".join(sorted(models)), self._find)
         record |= head_record(scored) | article.record(themes, newsroom)
@@ -613,8 +625,10 @@ class ReportWriter(ReportFiles):
                 each["detail"] += sentences("opening.txt", "articles", *counts) if counts[0] else []
         total["findings"] = shown["findings"]
         total["groups"] = with_claims(total["groups"], shown["claims"])
+        total["sentiment_findings"] = sentences("sentiment.txt", "differs", total, labels)
         values = {**total, **shown, "has_tone": self._has_tone}
         values["totals"] = with_levels(totals, total["whole"])
+        values["sentiment_sides"] = sentiment_sides(total["sentiment_sides"])
         values["documents"] = map(with_levels, map(json.loads, self.by_named()))
         values["has_readings"] = bool(self._sided)
         pages = ["index.html"]
@@ -637,7 +651,21 @@ class ReportWriter(ReportFiles):
         self._compare_pages()
         self.write("summary.json", summary_json(total, self.spooled()))
         self.write("index.html", render("index.html", values))
-        self.publish("scores.csv", "summary.json", *pages, stale=["readings.html"] if not self._sided else [])
+        if means := sentiment_csv(self._means(total["sentiment"])):
+            self.write(SENTIMENT_FILE, [means])
+            pages.insert(0, SENTIMENT_FILE)
+        self.publish("scores.csv", "summary.json", *pages, stale=[SENTIMENT_FILE, "readings.html"])
+
+    def _means(self, means: Iterable[Record]) -> Iterator[tuple[str, Record]]:
+        """Return means with what their group is: all, outlets, and each document by its id."""
+        whole = set[tuple[str, str]]()
+        for mean in means:
+            key = mean["target"], mean["method"]
+            is_whole = mean["group"] == ALL and key not in whole  # those of all comments come first
+            yield ALL if is_whole else "outlet", mean
+            whole.add(key)
+        for record in map(json.loads, self.spooled()):
+            yield from (("document", {"group": record["id"], **mean}) for mean in record["sentiment"])
 
 
 def with_levels(record: Record, whole: Record | None = None) -> Record:

@@ -6,6 +6,7 @@ A section whose numbers a record lacks says so in one sentence. No picture mixes
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 from stance.datamodels import Record
@@ -14,6 +15,7 @@ from stance.reporting import rendering
 from stance.reporting.opening import opening, source_line, use_of_labels, with_claims
 from stance.reporting.rendering import METHOD_WORDS, how_to_cite, keep_percent_together, render, sentence
 from stance.reporting.summary import ModelNote, model_record
+from stance.reporting.wording import SENTIMENT_FILE, sentiment_csv, sentiment_sides
 from stance.resources import OWN, SHARED, open_folder
 
 MOST_SHOWN = 20
@@ -44,6 +46,7 @@ def write_comparison(
         "methods": methods_text(record, labels),
         "citation": how_to_cite(model.name),
         "findings": values["findings"],
+        "sentiment_findings": rendering.sentences("sentiment.txt", "differs", values, labels),
         "groups": with_claims(record["groups"], values["claims"]),
     }
     values["has_index"] = (folder / "index.html").is_file()
@@ -53,6 +56,8 @@ def write_comparison(
 def publish_comparison(folder: Path, record: Record, rows: Iterable[Record], page: Iterable[str]) -> Path:
     """Write the three files of a comparison, in the place of those of an earlier one.
 
+    A private one has ``sentiment.csv`` too, where the folder holds no report, which has one of its own.
+
     :param rows: Of ``comparison.csv``, with the columns ``COLUMNS``.
     :param page: Parts of ``comparison.html``.
     :return: The path of the page.
@@ -61,11 +66,16 @@ def publish_comparison(folder: Path, record: Record, rows: Iterable[Record], pag
     table = csv_text([COLUMNS, *(row.values() for row in rows)])
     nested = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
     files = {"comparison.json": [nested], "comparison.csv": [table], "comparison.html": page}
-    with open_folder(folder, SHARED if "public" in record else OWN) as output:
+    is_public = "public" in record
+    stale = [SENTIMENT_FILE] if is_public or not (folder / "summary.json").is_file() else []
+    means = sentiment_csv((record["by"], mean) for mean in record.get("sentiment") or ())
+    if stale and means and not is_public:
+        files = {SENTIMENT_FILE: [means], **files}
+    with open_folder(folder, SHARED if is_public else OWN) as output:
         for name, parts in files.items():
             with output.open(name) as file:
                 file.writelines(parts)
-        output.publish(list(files))
+        output.publish(list(files), stale=stale)
     return folder / "comparison.html"
 
 
@@ -93,6 +103,9 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "largest_first": groups if len(groups) <= MOST_SHOWN else sorted(groups, key=lambda each: -each["comments"]),
         "tested": _tested(differences),
         "trends": trends,
+        "by": record["by"],
+        **{name: record.get(name) or [] for name in ("sentiment", "sentiment_differences", "sentiment_changes")},
+        "sentiment_sides": sentiment_sides(record.get("sentiment_sides") or ()),
     }
 
 
@@ -130,9 +143,10 @@ COLUMNS = (
 )  # fmt: skip
 """Words: the columns of ``comparison.csv``.
 
-``section``: design, count, share, mean, difference, series, slope, event, topic or confusion. ``other``: the second
-group of a difference or slope, or the model's label in a confusion. ``measure``: a side, net, addressed, the
-name of a count, or the audit's label in a confusion. ``population``: corpus (exactly these comments) or outlet
+``section``: design, count, share, mean, difference, series, slope, event, topic, confusion, sentiment or
+sentiment_difference. ``other``: the second group of a difference or slope, or the model's label in a confusion.
+``measure``: a side, net, addressed, sentiment (its mean), negative or positive (shares that sound so), the name of a
+count, or the audit's label in a confusion. ``population``: corpus (exactly these comments) or outlet
 (comments like these). ``value`` is a number or nothing: the day of ``first`` and ``last`` is in ``note``. ``raw``: as
 counted by the model. ``may_print``: whether the share may be. ``period``: of a slope, its unit."""
 
@@ -166,15 +180,28 @@ def _rows(comparison: Record) -> Iterator[Record]:
     for point in (comparison.get("series") or {"points": ()})["points"]:
         row = {"section": "series", "population": "outlet", "n": point["addressed"]}
         row |= {name: point[name] for name in ("group", "target", "period")}
-        for measure in ("net", "favor", "against"):
+        for measure in ("net", "favor", "against", *(["sentiment"] if "sentiment" in point else [])):
             number = point.get(measure) or {}
             kept = {name: number.get(name) for name in ("interval", "method", "may_print")}
-            yield row | kept | {"measure": measure, "value": number.get("estimate")}
-    for each in (*(comparison.get("slopes") or ()), *(comparison.get("topics") or ())):
+            yield row | kept | {"measure": measure, "value": number.get("estimate"), "n": number.get("n", row["n"])}
+    yield from _tidy_sentiment(comparison)
+    changes = (comparison.get(name) or () for name in ("slopes", "topics", "sentiment_changes"))
+    for each in chain.from_iterable(changes):
         row = {"section": each["kind"], "group": each["group"], "measure": each["stance"], "value": each["estimate"]}
         row |= {"period": each["unit"] if each["kind"] == "slope" else None, "population": "outlet"}
         names = ("other", "target", "interval", "method", "labelled", "verdict", "p_adjusted", "detectable", "note")
         yield {name: each[name] for name in names} | row | {"n": each["comments"]}
+
+
+def _tidy_sentiment(comparison: Record) -> Iterator[Record]:
+    for mean in comparison.get("sentiment") or ():
+        row = mean | {"section": "sentiment", "measure": "sentiment", "value": mean["mean"]}
+        yield row
+        row |= {"population": "corpus", "interval": None, "may_print": None}
+        yield from (row | {"measure": of, "value": mean[of]} for of in ("negative", "positive") if mean[of] is not None)
+    for each in comparison.get("sentiment_differences") or ():
+        own = {"group": each["a"], "other": each["b"], "measure": "sentiment", "value": each["estimate"]}
+        yield each | own | {"section": "sentiment_difference", "population": "outlet"}
 
 
 def _tidy_design(group: Record) -> Iterator[Record]:

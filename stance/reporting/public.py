@@ -24,6 +24,7 @@ from stance.reporting.comparison import publish_comparison, tidy_row, tidy_rows
 from stance.reporting.opening import opening, source_line
 from stance.reporting.rendering import Targets, render, sentence, sentences, stance_chart
 from stance.reporting.summary import ModelNote
+from stance.reporting.wording import SENTIMENT_FILE
 from stance.resources import SHARED
 
 Numbers = NDArray[np.int64]
@@ -202,6 +203,7 @@ class PublicReportWriter(ReportFiles):
             "audit": public_audit(total["audit"]),
         }
         record["differences"] = shown_differences(record["groups"], total["differences"] or [])
+        record |= shown_sentiment(total)
         given = {key: record[key] for key in ("model", "audit")} | {"labels": dict(self.targets), "public": left_out}
         note = sentence("captions.txt", "model_line", record["model"]["name"])
         for document in self._records(cells):
@@ -214,7 +216,7 @@ class PublicReportWriter(ReportFiles):
         values = {**record, **given, **self.first_screen(record), "documents": self._records(cells)}
         values["has_comparison"] = len(groups) > 1 or is_public(self.folder / "comparison.json")
         self.write("index.html", render("public_index.html", values))
-        self.publish("summary.json", "index.html", stale=["scores.csv"])
+        self.publish("summary.json", "index.html", stale=["scores.csv", SENTIMENT_FILE])
 
     def _protect(self) -> Counts:
         groups = np.array(self._of_group, np.int64)
@@ -292,6 +294,14 @@ def shown_differences(groups: Iterable[Record], differences: Iterable[Record]) -
     return [dict(each) for each, sides in pairs if sides <= given]
 
 
+def shown_sentiment(record: Record) -> Record:
+    """Return the means of groups with an interval, without counts, and the tested differences."""
+    hidden = dict.fromkeys(("n", "negative", "positive"))
+    means = [mean | hidden for mean in record.get("sentiment") or () if mean["interval"] is not None]
+    tests = record.get("sentiment_differences") or []
+    return {"sentiment": means, "sentiment_sides": [], "sentiment_differences": tests}
+
+
 def public_audit(audit: Record | None) -> Record | None:
     """Return the number of labels, without their annotators and files."""
     if audit is None:
@@ -355,6 +365,7 @@ def public_comparison(comparison: Record, targets: Sequence[str]) -> Record:
         "differences_withheld": len(comparison["differences"]) - len(differences),
         "not_paired": comparison["not_paired"],
         "audit": public_audit(comparison.get("audit")),
+        **shown_sentiment(comparison),
     }
     return record
 

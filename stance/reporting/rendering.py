@@ -31,7 +31,18 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from stance import datamodels
-from stance.datamodels import FEWEST_SHOWN, SIDES, STANCES, UNKNOWN_LANGUAGE, Record, Stance, Via, counted, grouped
+from stance.datamodels import (
+    FEWEST_SHOWN,
+    LEARNED,
+    SIDES,
+    STANCES,
+    UNKNOWN_LANGUAGE,
+    Record,
+    Stance,
+    Via,
+    counted,
+    grouped,
+)
 from stance.records import cell_of
 from stance.resources import LANGUAGES, VERSION
 
@@ -302,16 +313,8 @@ def environment() -> Environment:
         percent, counted_shares, points, net_points, signed, day, language_tag, safe_link, listing, set_apart,
         first_upper, counted, printable, fit, datamodels.layout_words,
     )  # fmt: skip
-    functions = has_shares, may_print_all, diverging_bar, group_names, script, how_to_cite
-    words = (
-        "STANCE_WORDS",
-        "STANCE_SIGNS",
-        "METHOD_WORDS",
-        "VERDICT_WORDS",
-        "POSSIBLE_WORDS",
-        "READING_WORDS",
-        "READING_SIGNS",
-    )
+    functions = has_shares, may_print_all, diverging_bar, group_names, script, how_to_cite, sentiment_chart, sentences
+    words = [name for name in globals() if name.endswith(("_WORDS", "_SIGNS"))]
     made.filters.update({each.__name__: each for each in filters}, language=language_name)
     made.filters.update(number="{:,}".format, tidy="{:g}".format, tenths=lambda value: round(value, 1))
     made.tests.update(moment=lambda stamp: day(stamp) != stamp)
@@ -588,6 +591,32 @@ def trend_chart(drawn: Record, label: str, *, unit: str, source: str) -> Chart:
         rows += ([name, period, net["estimate"], *net["interval"]] for name, period, net in nets)
     table = tabbed([["group", unit, "net stance, points", "low", "high"], *rows])
     return Chart(f"comparison-trend-{drawn['target']}", f"Net stance toward {label} by {unit}", source, panels, table)
+
+
+def sentiment_chart(means: Sequence[Record], labels: Mapping[str, str], by: str) -> Chart | None:
+    """Draw the mean sentiment of groups with its interval, a panel for each target and method.
+
+    :param means: ``sentiment`` of a record; the group ``all`` is left out, and groups without an interval.
+    :param labels: Target -> label.
+    :return: None unless a target has two groups.
+    """
+    bounded = [row for row in means if row["interval"] is not None and row["group"] != "all"]
+    panels = []
+    for (target, method), rows in grouped(((row["target"], row["method"]), row) for row in bounded).items():
+        shown = sorted(rows, key=lambda row: -(row["n"] or 0))[:MOST_DRAWN]
+        if len(shown) < 2:
+            continue
+        limit = next(each for each in LIMITS if max(abs(end) for row in shown for end in row["interval"]) <= each)
+        title = labels[target] + (", other languages" if method == LEARNED else "")
+        values = {"title": title, "rows": shown, "limit": limit}
+        body, words = _drawn("means", values), _drawn("means_words", values)
+        panels.append({"words": words, "height": 26 + 30 * len(shown) + 36, "body": body})
+    source = (
+        "Mean sentiment of the comments that name the target, from −1 to 1, with 95 % intervals: wording, not stance. "
+    )
+    source += f"Groups with too few comments, or beyond the {MOST_DRAWN} largest, are not shown. stance {VERSION}."
+    title = f"Sentiment toward {', '.join(labels.values())} by {by}"
+    return Chart("sentiment", title, source, panels) if panels else None
 
 
 def _drawn(name: str, *values: object) -> Markup:

@@ -117,6 +117,7 @@ def document_record(
     languages: Sequence[str] = (),
     discourse: Record | None = None,
     covered: Sequence[Coverage] = (),
+    sentiment: Record | None = None,
 ) -> Record:
     """Return the numbers of one document.
 
@@ -126,6 +127,7 @@ def document_record(
     :param languages: That the model covers: a comment without a stance in one of them was left undecided.
     :param discourse: The analyses of its comments.
     :param covered: The sentences of its article, one for each target.
+    :param sentiment: ``sentiment`` and ``sentiment_sides`` of its comments.
     """
     stated = scored.stated_comments
     facts = ("source", "outlet", "title", "url", "published", "language", "layout")
@@ -146,6 +148,7 @@ def document_record(
         "targets": list(map(target_record, summaries)),
         "article": [coverage_record(each) for each in covered],
         "tone": tone_record(covered),
+        **(sentiment or {"sentiment": [], "sentiment_sides": []}),
     }
 
 
