@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from report_samples import score
 from tiny_models import tiny
 
-from stance.datamodels import STANCES, SURE, Stance, decide, rule_for
+from stance.datamodels import GRADE_BARS, STANCES, Grade, Stance, Via, decide, rule_for
 from stance.scoring.instances import decision_of
 from stance.scoring.persistence import load_model
 from stance.scoring.sentiment import VaderScorer
@@ -46,11 +46,27 @@ def test_the_rule_of_a_model_is_found() -> None:
     assert decision_of(model, "de") == model.part("de").decision != decision_of(model, "en")
 
 
-@pytest.mark.parametrize(("side", "is_sure"), [(0.9, True), (SURE, True), (SURE - 0.01, False)])
-def test_a_side_is_shown_only_where_it_is_probable_enough(side: float, is_sure: bool) -> None:
+@pytest.mark.parametrize("stance", STANCES)
+def test_a_reading_is_shown_where_it_is_probable_enough(stance: Stance) -> None:
+    clear, leaning = GRADE_BARS[stance]
+    grades = {clear: Grade.CLEAR, clear - 0.01: Grade.LEANING, leaning: Grade.LEANING, leaning - 0.01: Grade.UNREAD}
+    for probability, grade in grades.items():
+        others = [(1 - probability) / 3] * 4
+        others[STANCES.index(stance)] = probability
+        named = replace(score("d", "c1", "us", None), probabilities=tuple(others), via=Via.TEXT)
+        assert (named.reading, named.grade, named.sure) == (stance, grade, grade is Grade.CLEAR)
+        side = {"favor": "leans_favor", "against": "leans_against"}.get(stance, "unread")
+        assert named.shown == {Grade.CLEAR: str(stance), Grade.LEANING: side, Grade.UNREAD: "unread"}[grade]
+
+
+def test_only_a_comment_that_names_the_target_has_a_grade() -> None:
+    for via in (Via.PARENT, Via.ARTICLE, None):
+        unnamed = replace(score("d", "c1", "us", None), probabilities=(0.9, 0.0, 0.1, 0.0), via=via)
+        assert (unnamed.reading, unnamed.grade, unnamed.shown, unnamed.sure) == (None, None, None, False)
+
+
+def test_the_grade_is_of_the_likeliest_class_and_not_of_the_decision() -> None:
     found = replace(
-        score("d", "c1", "us", None), probabilities=(side, 0.0, 1 - side, 0.0), decision=(9.0, 1.0, 1.0, 1.0)
+        score("d", "c1", "us", None), via=Via.TEXT, probabilities=(0.1, 0.2, 0.7, 0.0), decision=(1.0, 9.0, 1.0, 1.0)
     )
-    assert found.stance is Stance.FAVOR
-    assert found.sure is is_sure
-    assert replace(found, probabilities=(0.3, 0.0, 0.7, 0.0), decision=None).sure  # no side is claimed
+    assert (found.stance, found.reading, found.shown) == (Stance.AGAINST, Stance.NEUTRAL, "unread")

@@ -35,13 +35,14 @@ def drawn(template: str) -> str:
     return environment.get_template("page.html").render(model={"name": "m"}, command=None)
 
 
-def test_a_page_that_names_a_script_may_run_just_that(folder: Path) -> None:
+def test_a_page_that_names_scripts_may_run_just_these(folder: Path) -> None:
     (folder / "one.js").write_text("const less = 1 < 2 && '&amp;';\n", encoding="utf-8")
-    page = drawn('{% extends "base.html" %}{% set script_name = "one.js" %}')
-    (text,) = re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL)
-    assert text == "const less = 1 < 2 && '&amp;';\n"
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    assert f"; script-src 'sha256-{digest}'\">" in page
+    (folder / "two.js").write_text("const more = 2;\n", encoding="utf-8")
+    page = drawn('{% extends "base.html" %}{% set script_names = ["one.js", "two.js"] %}')
+    texts = re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL)
+    assert texts == ["const less = 1 < 2 && '&amp;';\n", "const more = 2;\n"]
+    one, two = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts)
+    assert f"; script-src 'sha256-{one}' 'sha256-{two}'\">" in page
     assert page.count("script-src") == 1
 
 

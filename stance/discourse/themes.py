@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
-from itertools import islice, product
+from itertools import product
 
 import numpy as np
 
@@ -27,6 +27,10 @@ FEWEST_COMMENTS = 30
 
 MOST_THEMES = 5
 """Maximum number of themes of a page."""
+
+FEWEST_WORDS = 2
+"""Minimum number of words and phrases of a theme, none of which is in the headline. Of themes with fewer, or of the
+headline, two readers found .37 on one half of sites to be about one matter and rightly named, of the others .86."""
 
 FEWEST_OF_THEME = 5
 """Minimum number of comments of a theme."""
@@ -88,8 +92,8 @@ def stems_of(text: str) -> set[str]:
 def find_themes(document: Document) -> list[Record]:
     """Find the themes of one page.
 
-    :return: At most ``MOST_THEMES``, those of most comments first: ``words``, one phrase or two or three words and
-        phrases, as most often written; ``ids`` of its comments, in page order; ``typical``, the id of one; ``dissent``,
+    :return: At most ``MOST_THEMES``, those of most comments first: ``words``, two or three words and phrases, as most
+        often written; ``ids`` of its comments, in page order; ``typical``, the id of one; ``dissent``,
         the id of the comment that most surely takes the other side than most of them, or None. Empty with fewer than
         ``FEWEST_COMMENTS`` comments in English.
     """
@@ -106,13 +110,19 @@ def find_themes(document: Document) -> list[Record]:
     places, stems = np.array([place for place, _ in passages]), [stems_of(text) for _, text in passages]
     uses = len({(place, stem) for place, used in zip(places.tolist(), stems, strict=True) for stem in used})
     words = _Words(terms, np.where(posts.author >= 0, posts.author, len(posts) + np.arange(len(posts)))[places], uses)
-    lengths, themes = np.array([len(used) for used in stems], float), []
-    for numbers, members in islice(words.groups(posts.author, places, lengths), MOST_THEMES):
+    lengths, headline = np.array([len(used) for used in stems], float), stems_of(document.title or "")
+    themes: list[Record] = []
+    for numbers, members in words.groups(posts.author, places, lengths):
         written = [texts[place] for place in members]
-        ids = [document.comments[place].comment_id for place in members]
         forms = [words.forms[number] for number in numbers]
+        names = _names(forms, written)
+        if len(names) < FEWEST_WORDS or not headline.isdisjoint(stems_of(" ".join(names))):
+            continue
+        ids = [document.comments[place].comment_id for place in members]
         typical, dissent = ids[_typical(written, forms)], _dissent(document, set(ids))
-        themes.append({"words": _names(forms, written), "ids": ids, "typical": typical, "dissent": dissent})
+        themes.append({"words": names, "ids": ids, "typical": typical, "dissent": dissent})
+        if len(themes) == MOST_THEMES:
+            break
     return sorted(themes, key=lambda theme: (-len(theme["ids"]), theme["words"]))
 
 
