@@ -138,6 +138,15 @@ FEWEST_AUTHORS = 8.0
 FEWEST_SHOWN = 20
 """Minimum effective number of comments for an interval on a page; of fewer, counts are given."""
 
+ALL_OF_PAGE, SOME_OF_PAGE = 30, 20
+"""Numbers of comments of a page that name a target: up to the first, all are drawn; of more, the second."""
+
+
+def size_of_page(named: int) -> int:
+    """Return how many of the comments of a page that name a target are drawn to count it."""
+    return named if named <= ALL_OF_PAGE else SOME_OF_PAGE
+
+
 FEWEST_TESTED = 50
 """Minimum number of labelled pairs of a target for a model to count as tested toward it: macro F1 of 50 pairs has a
 95 % interval of about 0.28."""

@@ -510,8 +510,6 @@ def choose_model(run: Run) -> Run:
 
 def _with_stored_model(run: Run) -> Run:
     """Return a run with the model that scored its store, if that is installed and the user names no other."""
-    from stance.engines.updating import model_folder
-
     inputs = run.inputs.inputs
     stores = stores_in(Path(inputs[0])) if len(inputs) == 1 else []
     if run.model.model != settings.ANY_MODEL or not stores:
@@ -520,7 +518,7 @@ def _with_stored_model(run: Run) -> Run:
         model = store.choose_run(run.reading.run_number).settings.get("model", run.model.chosen)
     named = replace(run, model=replace(run.model, model=model))
     try:
-        model_folder(named.model)
+        named.model.folder()
     except ModelError:  # of a bundle or a store from elsewhere: its scores are used unchanged, with a message
         return run
     return named

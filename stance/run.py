@@ -4,6 +4,7 @@ A group of options is a frozen dataclass. The command line writes the signature 
 and the Python API builds the same groups from keyword arguments; so a new option is one field here.
 """
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, asdict, dataclass, field, fields, is_dataclass
 from datetime import date
@@ -348,6 +349,18 @@ class ModelOptions:
         if not isinstance(self.chosen, str | Path):
             raise ModelError(f"{self.chosen.name}: a loaded model; expected its name or folder")
         return self.chosen
+
+    def folder(self) -> Path | None:
+        """Find the folder of the model; None for a plugged-in model without one.
+
+        :raises ModelError: If there is no such model.
+        """
+        from stance.scoring import find_plugin, persistence
+
+        if plugin := find_plugin(str(self.chosen)):
+            folder = Path(os.path.expanduser(plugin[1]))  # noqa: PTH111 as it is loaded
+            return folder if plugin[1] and folder.is_dir() else None
+        return persistence.model_folder(self.find())
 
     def load(self, targets: "TargetSet") -> "Scorer":
         """Load the model, with the labels of the targets; one that is loaded stays as it is.

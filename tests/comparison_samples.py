@@ -11,7 +11,7 @@ from report_samples import TARGETS
 from stance.aggregation import may_print
 from stance.aggregation.clusters import AuditLabels
 from stance.comparison import Comparison, ComparisonTally
-from stance.datamodels import SIDES, STANCES, Score, Share
+from stance.datamodels import READINGS, SIDES, STANCES, Score, Share
 
 
 def compare_scores(
@@ -49,6 +49,13 @@ def in_points(number: dict[str, Any]) -> dict[str, Any]:
     return number | {"estimate": number["estimate"] and 100 * number["estimate"], "interval": ends}
 
 
+def readings_of(counts: dict[str, int]) -> dict[str, int]:
+    """Read every comment that addresses a target clearly, but one in favor, which could not be read."""
+    unread = min(1, counts["favor"])
+    sides = {"against": counts["against"], "neutral": counts["neutral"], "favor": counts["favor"] - unread}
+    return dict.fromkeys(READINGS, 0) | sides | {"unread": unread}
+
+
 def group_record(name: str, comments: int, method: str, rng: random.Random) -> dict[str, Any]:
     """A group whose stances toward each target are drawn at random."""
     shares, means, counts, confusion = [], [], {}, {}
@@ -78,7 +85,7 @@ def group_record(name: str, comments: int, method: str, rng: random.Random) -> d
         "group": name, "articles": max(1, comments // 30), "comments": comments, "authors": comments // 4,
         "without_author": comments // 50, "not_covered": 3, "without_stance": {target: 2 for target, _ in TARGETS},
         "addressed": addressed, "counts": counts, "shares": shares, "means": means,
-        "unsure": {target: {"favor": min(1, counts[target]["favor"])} for target in addressed},
+        "readings": {target: readings_of(counts[target]) for target in addressed},
         "labelled": {target: 120 if method == "corrected" else 0 for target, _ in TARGETS}, "confusion": confusion,
     }  # fmt: skip
 

@@ -11,7 +11,7 @@ from document_samples import LONG, long_thread, page_summaries
 from page_texts import read_page, text
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, numbers, sample, silent
 
-from stance.datamodels import Document, Stance
+from stance.datamodels import READINGS, Document, Stance
 from stance.discourse import page_record, read_posts
 from stance.reporting import ReportWriter
 from stance.reporting.summary import document_record
@@ -51,14 +51,20 @@ def section(page: Any, name: str) -> Any:
 
 def test_every_section_says_what_it_shows(page: Any) -> None:
     said_of = {
-        "funnel": "The page states 80 comments; 60 of them (75 %) are in the saved copy",
-        "stance": "The shares are estimated by the model and may not be printed",
+        "read-as": "The page states 80 comments; 60 of them (75 %) are in the saved copy",
+        "stance": "Readings of single comments by the model, not shares",
+        "shares": "The shares are estimated by the model and may not be printed",
+        "talk": "Most votes",
     }
     for name, words in said_of.items():
         assert words in text(section(page, name)), name
     assert "No tone was estimated" in text(section(page, "article"))
     head = text(page.find(".//header"))
-    assert "The article refers to the target in 2 sentences; none of them report the words of others." in head
+    assert (
+        "60 comments by 24 named people, 12 without a name, 1 March 2024 to 4 March 2024 (the page states 80)" in head
+    )
+    article = text(section(page, "article"))
+    assert "The article refers to the target in 2 sentences; none of them report the words of others." in article
     assert not page.cssselect("#copies")  # nothing was found
 
 
@@ -75,15 +81,15 @@ def test_no_name_and_no_word_of_one_person_is_in_the_record(record: Any) -> None
 
 def test_a_page_says_what_persons_read_where_the_model_finds_no_comment_on_the_target(tmp_path: Path) -> None:
     scored, none = long_thread(), dict.fromkeys(Stance, 0) | {Stance.NOT_ADDRESSED: 60}
-    found = [replace(each, counts=none, unsure={}, shares=()) for each in page_summaries(scored)]
+    unread = dict.fromkeys(READINGS, 0)
+    found = [replace(each, counts=none, readings=unread, shares=()) for each in page_summaries(scored)]
     found[1] = replace(found[1], read={Stance.FAVOR: 1, Stance.NOT_ADDRESSED: 3})
     with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
         writer.add(scored, tuple(found))
         writer.finish(found, [])
-    for name in (f"{LONG}.html", "index.html"):
-        said = text(read_page(tmp_path / name))
-        assert "1 labelled comment that addresses" in said, name
-        assert "persons read 0 as against, 1 as in favor and 0 as neutral" in said, name
+    index, page = (text(read_page(tmp_path / name)) for name in ("index.html", f"{LONG}.html"))
+    assert "1 labelled comment that addresses it, persons read 0 as against, 1 as in favor and 0 as neutral" in index
+    assert re.search("The US 1 labelled comment addresses it .*Stance ?n ?against ?0 ?neutral ?0 ?in favor ?1", page)
 
 
 def test_a_corrected_page_shows_one_estimate(tmp_path: Path) -> None:
@@ -97,7 +103,7 @@ def test_a_corrected_page_shows_one_estimate(tmp_path: Path) -> None:
     with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
         writer.add(scored, changed)
         writer.finish(changed, [])
-    panel = read_page(tmp_path / f"{LONG}.html").get_element_by_id("target-1").getparent()
+    panel = section(read_page(tmp_path / f"{LONG}.html"), "shares").cssselect(".panel")[0]
     assert text(panel.cssselect("tbody tr")[0].cssselect("td")[0]) == "33 % 25–42 %"
     assert len(panel.cssselect("svg.bar")) == 1
     assert text(panel.find("h3")) == "Russia 52 comments address it, estimated by labels"
@@ -112,10 +118,10 @@ def test_hostile_words_stay_words_in_every_section(tmp_path: Path) -> None:
         writer.add(bad, page_summaries(bad), analyse(bad))
         writer.finish(page_summaries(bad), [])
     tree = read_page(tmp_path / f"{LONG}.html")
-    assert len(tree.cssselect("script")) == 1
+    assert len(tree.cssselect("script")) == 2
     assert not tree.cssselect("img, .quotes svg, .text svg")
     choices = [each.get("data-choices") for each in tree.cssselect(".comment")]
-    assert all(re.fullmatch(r"(\d+:[a-z]+ ?)+|nothing|none", each) for each in choices)
+    assert all(re.fullmatch(r"(\d+:[a-z_]+ ?)+|nothing|none", each) for each in choices)
 
 
 class Counting(tuple[Any, ...]):

@@ -136,7 +136,8 @@ OTHER_FORMS = ("documents.jsonl", "labels.jsonl.gz", "scores.parquet", "semicolo
 @pytest.mark.parametrize("author", [NAME, "pieter  VANDAL", SHOWN])
 def test_no_byte_of_them_is_left_in_stores_and_our_tables(corpus: Path, author: str) -> None:
     (corpus / "semicolons.csv").write_text((corpus / "labels.csv").read_text().replace(",", ";"))
-    listed = [corpus / "reports" / "3f9c00aa11bb22cc.html", *(corpus / name for name in OTHER_FORMS)]
+    pages = (corpus / "reports" / name for name in ("3f9c00aa11bb22cc.html", "readings.html"))
+    listed = [*pages, *(corpus / name for name in OTHER_FORMS)]
     before = {path: path.read_bytes() for path in listed}
     result = run(corpus, author)
     for path, data in contents(corpus):
@@ -240,7 +241,7 @@ def test_saved_pages_histories_and_models_are_named_not_edited(corpus: Path) -> 
     (corpus / ".git").mkdir()
     save_model(tiny(), corpus / "model", trained_on=[pair_digest(SAID, "russia"), pair_digest("other words", "us")])
     (corpus / "elsewhere").symlink_to("/")
-    others = (*OTHER_FORMS, "3f9c00aa11bb22cc.html")
+    others = (*OTHER_FORMS, "3f9c00aa11bb22cc.html", "readings.html")
     left = {name: reason for path, reason in run(corpus).left.items() if (name := Path(path).name) not in others}
     assert set(left) == {"page.html", "export.xml.gz", "archive.warc.zst", ".git", "model", "elsewhere"}
     assert "edit or delete it" in left["page.html"]
@@ -437,7 +438,14 @@ def test_the_command_says_what_it_did(corpus: Path, key_file: Path) -> None:
     assert f"{corpus / 'labels.csv'}: 2 rows removed, their words cut from 1 row of others" in done.stdout
     assert "holds their name or words: write it again" in done.stderr
     assert NAME not in done.output
-    for name in ("reports/3f9c00aa11bb22cc.html", "documents.jsonl", "labels.jsonl.gz", "scores.parquet", "tasks.json"):
+    for name in (
+        "reports/3f9c00aa11bb22cc.html",
+        "reports/readings.html",
+        "documents.jsonl",
+        "labels.jsonl.gz",
+        "scores.parquet",
+        "tasks.json",
+    ):
         (corpus / name).unlink()
     again = call(NAME, corpus, "--key-file", key_file)
     assert again.exit_code == 1

@@ -202,7 +202,7 @@ def pages_of(folder: Path) -> dict[str, list[Markup]]:
 def test_no_markup_of_a_stranger_comes_alive(outputs: tuple[Path, Path]) -> None:
     harmless, hostile = map(pages_of, outputs)
     assert harmless.keys() == hostile.keys()
-    assert len(hostile) == 5
+    assert len(hostile) == 6
     for kind, pages in hostile.items():
         known = harmless[kind]
         programs = {program for each in known for program in each.programs}

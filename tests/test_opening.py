@@ -12,6 +12,7 @@ from report_samples import TARGETS
 
 from research.benchmarks.openings import CORPORA, FAST, check_all
 from stance.cli.common import CommandLine
+from stance.datamodels import READINGS
 from stance.reporting.opening import opening
 
 LABELS = dict(TARGETS)
@@ -58,14 +59,15 @@ def set_share(record: dict[str, Any], target: str, stance: str, estimate: float)
 
 def test_few_comments_are_counted_and_all_are_asked_for() -> None:
     few = group("all", 15, "none")
-    few["unsure"] = {"us": {"against": 1}}
+    none = dict.fromkeys(READINGS, 0)
+    few["readings"] = {"russia": none, "nato": none, "us": none | {"against": 2, "leans_against": 1, "unread": 1}}
     few["counts"]["us"] = {"against": 3, "neutral": 1, "favor": 0, "not_addressed": 11}
     few["counts"]["nato"] = dict.fromkeys(few["counts"]["nato"], 0)  # scored with other targets
     few["addressed"] |= {"russia": 0, "nato": 0}
     found = told([few | {"not_covered": 0}], inputs=("my pages",))
     assert toward(found, "us")["title"] == (
-        "The US: of the 4 comments that address it, the model reads 2 as against, 0 as in favor and 1 as neutral,"
-        " and 1 is unsure (all 15 comments)."
+        "The US: 4 comments name it, read by the model: 2 against, 1 leaning against, 0 in favor and"
+        " 1 could not be read (all 15 comments)."
     )
     assert toward(found, "russia")["title"] == "No comment addresses Russia."
     assert toward(found, "nato")["title"] == "NATO was not scored."

@@ -32,6 +32,7 @@ from stance.reporting.public import (
     target_record,
     write_public_comparison,
 )
+from stance.reporting.rendering import script
 
 WORDS = "the harbour was full of ships and nobody there would say whose ships they were"
 
@@ -222,7 +223,7 @@ def test_hostile_pages_stay_text(tmp_path: Path) -> None:
         writer.finish(summaries(said), [])
     for path in tmp_path.glob("*.html"):
         tree = html.parse(path)
-        assert not tree.findall(".//script")
+        assert {each.text for each in tree.findall(".//script")} <= {script("charts.js").text}
         assert not tree.findall(".//img")
         assert not [each for each in tree.iterfind(".//a") if (each.get("href") or "").startswith("javascript")]
 

@@ -128,7 +128,7 @@ GEOMETRY = {
 
 
 OWN_ADDRESS = re.compile(
-    r"(https?://|#|[0-9a-f]+\.html|index\.html|data:,$|data:(image/svg\+xml|text/csv);base64,[\w+/=]+$)"
+    r"(https?://|#|[0-9a-f]+\.html|(index|readings)\.html|data:,$|data:(image/svg\+xml|text/csv);base64,[\w+/=]+$)"
 )
 
 

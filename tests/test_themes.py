@@ -98,7 +98,9 @@ def test_other_languages_have_no_themes() -> None:
 
 
 def test_the_order_of_comments_does_not_matter() -> None:
-    document = page([*map(sentence, range(40)), *PLANTED, *(f"Hanna Vosk of Pottery Lane, {sentence(n)}" for n in range(50, 58))])
+    document = page(
+        [*map(sentence, range(40)), *PLANTED, *(f"Hanna Vosk of Pottery Lane, {sentence(n)}" for n in range(50, 58))]
+    )
     (first, second) = find_themes(document)
     for seed in range(3):
         comments = random.Random(seed).sample(document.comments, len(document.comments))

@@ -25,6 +25,7 @@ from zipfile import ZipFile
 from lxml import html
 
 from research.benchmarks.window import Browser, window
+from stance.datamodels import STANCES
 
 DEMO = Path(__file__).parents[2] / "data" / "demo.zip"
 TARGETS = {"russia": "Russia", "us": "the United States", "nato": "NATO"}
@@ -39,7 +40,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 def of_scores(path: Path) -> Figures:
-    """Count the scores of comments, without sides that pages show as unsure."""
+    """Count the scores of comments by the list of readings that pages show them in."""
     distinct, counts = defaultdict[tuple[str, ...], set[str]](set), Counter[tuple[str, ...]]()
     for row in (each for each in rows_of(path) if each["unit"] == "comment"):
         values = row["document"], row["document"] + row["comment"], row["author"]
@@ -47,7 +48,8 @@ def of_scores(path: Path) -> Figures:
             for size, value in zip(SIZES, values, strict=True):
                 distinct[*place, size].add(value)
             for side in SIDES:
-                counts[*place, row["target"], side] += row["stance"] == side and row["sure"] == "True"
+                is_read = row["grade"] == "clear" and max(STANCES, key=lambda name: float(row[name])) == side
+                counts[*place, row["target"], side] += is_read
     yield from ((name, len(values - {""})) for name, values in distinct.items())
     yield from counts.items()
 
@@ -56,11 +58,9 @@ def of_record(place: tuple[str, ...], record: Mapping[str, Any]) -> Figures:
     """Read the record of a group, or of a page."""
     yield from (((*place, each), record[each]) for each in SIZES if each in record)
     by_target = {each["target"]: each for each in record.get("targets", ())}
-    counts, unsure = (
-        record.get(of) or {name: by_target[name][of] for name in by_target} for of in ("counts", "unsure")
-    )
+    readings = record.get("readings") or {name: by_target[name]["readings"] for name in by_target}
     for target, side in product(TARGETS, SIDES):
-        yield (*place, target, side), counts[target][side] - unsure.get(target, {}).get(side, 0)
+        yield (*place, target, side), readings[target][side]
     for share in record.get("shares", ()):
         name = (*place, share["target"], share["stance"], share["population"])
         yield from (((*name, each), share[each]) for each in ("n", "estimate", "interval", "labelled", "method"))

@@ -240,7 +240,13 @@ def check_numbers(corpus: Corpus, planted: pd.DataFrame, labels: Sequence[Label]
         is_right = level.n == n or (level.is_labelled and not level.is_exact)
         if not is_right or (level.labelled, scored(level.group)) != (len(done), len(covered)):
             yield f"numbers of {group} toward {target}: {level.n}, {level.labelled}"
-        if [level.counts.get(of, 0) for of in SIDES] != [counts[of] for of in SIDES]:
+        lists = {
+            "favor": ("favor", "leans_favor"),
+            "against": ("against", "leans_against"),
+            "neutral": ("neutral", "unread"),
+        }
+        shown = {side: sum(level.counts.get(name) or 0 for name in names) for side, names in lists.items()}
+        if [shown[str(of)] for of in SIDES] != [counts[of] for of in SIDES]:
             yield f"counts of {group} toward {target}: {level.counts}"
         sums = {of: corpus.errors / 3 * len(covered) + (1 - corpus.errors * 4 / 3) * said[of] for of in SIDES}
         for side, share in level.shares.items():

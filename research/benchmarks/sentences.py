@@ -8,7 +8,7 @@ from typing import Any
 
 from stance.datamodels import FEWEST_AUDITED, Stance
 from stance.reporting.opening import MOST_GAPS, Level, labelable, level_of, scored
-from stance.reporting.rendering import percent
+from stance.reporting.rendering import READING_WORDS, percent
 
 SIDES, OTHER = ("against", "neutral", "favor"), {"against": "favor", "favor": "against"}
 
@@ -20,8 +20,9 @@ AMOUNT = rf"({SHARE}|\d+ to \d+ %)"
 TOLD = rf"{AMOUNT} against, {AMOUNT} favor, {AMOUNT} neither \(([^;()]+); ([^()]+)\)"
 COUNTED = (
     rf"[Oo]f (the )?({NUMBER}) (labelled )?comments? that address(?:es)? it, (persons read|the model reads)"
-    rf" ({NUMBER}) as against, ({NUMBER}) as favor and ({NUMBER}) as neutral(?:, and ({NUMBER}) (?:is|are) unsure|, with unsure ones)? \(([^()]+)\)"
+    rf" ({NUMBER}) as against, ({NUMBER}) as favor and ({NUMBER}) as neutral \(([^()]+)\)"
 )
+READ = rf"({NUMBER}) comments? names? it, read by the model: ([^();]+) \(([^()]+)\)"
 NO_NUMBER = (
     r"([Nn]o comment addresses|[Tt]he model finds no comment that addresses|[Ff]ew comments address|"
     rf"[Nn]one of the {NUMBER} labelled comments? addresses) it(?:, by the model's count)? \(([^()]+)\)"
@@ -72,7 +73,7 @@ def pattern_of(form: str) -> "re.Pattern[str]":
     pattern = re.sub(r"(?<!P)<(\w+)([#%!]?)>", lambda found: f"(?P<{found[1]}>{KINDS[found[2]]})", form)
     part = "|".join(
         re.sub(r"\((?!\?)", "(?:", each.replace(r"\(", "\0")).replace("\0", r"\(")
-        for each in (TOLD, COUNTED, NO_NUMBER)
+        for each in (TOLD, READ, COUNTED, NO_NUMBER)
     )
     pattern = pattern.replace("{part}", f"(?:{part})").replace("...", ".+")
     return re.compile(pattern if pattern.endswith("”") else rf"(?:{pattern})\.")
@@ -264,19 +265,32 @@ def is_told(screen: Screen, target: str, text: str) -> bool:
             is_right &= amount == (percent(share["estimate"]) if share["may_print"] else ends)
         if not is_right:
             return False
-    for whole, n, labelled, who, *counts, unsure, place in re.findall(COUNTED, text):
+    for n, lists, place in re.findall(READ, text):
+        level, seen = screen.level(target, place), seen + 1
+        if not is_read(level, whole_number(n), lists):
+            return False
+    for whole, n, labelled, who, *counts, place in re.findall(COUNTED, text):
         level, seen = screen.level(target, place), seen + 1
         stated = dict(zip(("against", "favor", "neutral"), map(whole_number, counts), strict=True))
         is_right = not level.has_shares and {of: level.counts[of] or 0 for of in stated} == stated
-        is_right &= sum(stated.values()) + whole_number(unsure) == whole_number(n) and bool(whole) != bool(labelled)
-        is_right &= whole_number(unsure) == (level.counts.get("unsure") or 0)
+        is_right &= sum(stated.values()) == whole_number(n) and bool(whole) != bool(labelled)
         if not is_right or (who == "persons read") != level.is_counted_by_persons:
             return False
-    for what, place in re.findall(NO_NUMBER, text):
-        seen += 1
-        if screen.level(target, place).n if what[0] in "NnTt" else not screen.is_public:
-            return False
-    return seen > 0
+    numberless = re.findall(NO_NUMBER, text)
+    empty = [screen.level(target, place).n for what, place in numberless if what[0] in "NnTt"]
+    return not any(empty) and (screen.is_public or len(empty) == len(numberless)) and seen + len(numberless) > 0
+
+
+def is_read(level: Level, n: int, lists: str) -> bool:
+    """Check the numbers of readings of one group by list."""
+    stated = {
+        name: whole_number(match[1])
+        for name, words in READING_WORDS.items()
+        if (match := re.search(rf"(?:^|, | and )({NUMBER}) {words.replace('in favor', 'favor')}(?:$|, | and )", lists))
+    }
+    counts = {name: count for name, count in level.counts.items() if count or name in OTHER}
+    is_counted = not level.has_shares and not level.is_counted_by_persons
+    return is_counted and stated == counts and sum(stated.values()) == n
 
 
 def is_lead(screen: Screen, target: str, text: str) -> bool:

@@ -44,7 +44,7 @@ from stance.reading import digest_beside, expand
 from stance.reading.text import STANDARD_INPUT, natural_text, shown
 from stance.records import content_of
 from stance.resources import replace_folder, temporary_folder
-from stance.run import ModelOptions, ReadingOptions, Run
+from stance.run import ReadingOptions, Run
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import RemoteScorer
 from stance.store.documents import NAMES_KEPT, RunWriter, Settings, Store, StoredInput, StoredRun
@@ -332,7 +332,7 @@ def reading_settings(run: Run, keep: Sequence[str] = ()) -> Record:
 def scoring_settings(run: Run) -> Record:
     """Describe the settings that decide scores: model, targets, options, and the content of all files that are used."""
     model, endpoint, targets = run.model, run.model.endpoint, run.targets.targets_file.targets
-    lexicon, place = find_spec("vaderSentiment"), model_folder(model)
+    lexicon, place = find_spec("vaderSentiment"), model.folder()
     files = [resources.ENCODER, *([place] if place else ())]
     files += map(Path, (lexicon and lexicon.submodule_search_locations) or ())
     given: Record = {name: getattr(endpoint, name) for name in ("url", "model_languages", "label_map")}
@@ -340,20 +340,6 @@ def scoring_settings(run: Run) -> Record:
     given |= {"targets": list(run.targets.load().ids), "files_sha256": digest(files)}
     given["targets_sha256"] = digest([resources.TARGETS, resources.TARGET_NAMES, *([targets] if targets else [])])
     return {name: value for name, value in given.items() if value}
-
-
-def model_folder(options: ModelOptions) -> Path | None:
-    """Find the folder of a model; None for a plugged-in model without one.
-
-    :raises ModelError: If there is no such model.
-    """
-    from stance.scoring import find_plugin, persistence
-
-    name = str(options.chosen)
-    if plugin := find_plugin(name):
-        folder = Path(os.path.expanduser(plugin[1]))  # noqa: PTH111 as it is loaded
-        return folder if plugin[1] and folder.is_dir() else None
-    return persistence.model_folder(options.find())
 
 
 def key_of(run: Run) -> bytes:

@@ -176,8 +176,7 @@ class SamplingFrame:
         if not datamodels.normalised(datamodels.own_words(comment.text, comment.quoted)):
             return "no words besides quotations"
         if not (targets := self._wanted(comment)):
-            is_of_table = comment.targets != ()
-            return "the table names other targets" if is_of_table else "names no target that is asked for"
+            return "the table names other targets"
         if self._learned and any(pair_digest(comment.text, each) in self._learned for each in targets):
             return LEARNED
         return EXCLUDED if text in self._excluded else None
@@ -214,14 +213,6 @@ def stratify(frame: SamplingFrame, design: SampleOptions) -> Strata:
 
 # One page -------------------------------------------------------------------------------------------------------------
 
-ALL_OF_PAGE, SOME_OF_PAGE = 30, 20
-"""Numbers of comments of a page that name a target: up to the first, all are drawn; of more, the second."""
-
-
-def size_of_page(named: int) -> int:
-    """Return how many of the comments of a page that name a target are drawn to count it."""
-    return named if named <= ALL_OF_PAGE else SOME_OF_PAGE
-
 
 def choose_page(documents: Iterable[Document], page: str, targets: TargetSet) -> tuple[list[Document], int]:
     """Choose a page whose comments are drawn, each toward the targets that it names itself.
@@ -234,18 +225,20 @@ def choose_page(documents: Iterable[Document], page: str, targets: TargetSet) ->
     for document in documents:
         if page not in (document.document_id, page_name(document.document_id).removesuffix(".html")):
             continue
-        comments = []
+        comments, texts = [], {comment.comment_id: comment.text for comment in document.comments}
         for comment in document.comments:
             own = datamodels.own_words(comment.text, comment.quoted)
             language = datamodels.read_as(comment.language, document.language)
             mentions = {mention.target for mention in targets.find(own, language=language)}
-            comments.append(replace(comment, targets=tuple(target for target in targets.ids if target in mentions)))
-            named += not mentions.isdisjoint(targets.ids)
+            if asked := tuple(target for target in targets.ids if target in mentions):
+                parent = comment.parent_text or texts.get(comment.reply_to or "")
+                comments.append(replace(comment, targets=asked, parent_text=parent))
+        named += len(comments)
         pages.append(replace(document, comments=tuple(comments)))
     if not named:
         seen = "no comment of it names a target" if pages else "no such page; ids are in summary.json"
         raise InputError(f"--page {page[:80]}: {seen}")
-    return pages, size_of_page(named)
+    return pages, datamodels.size_of_page(named)
 
 
 # Draw -----------------------------------------------------------------------------------------------------------------

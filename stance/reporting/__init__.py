@@ -125,9 +125,7 @@ def _label_these(toward: Sequence[View], scored: Document, command: Any) -> View
     most = max(toward, key=lambda view: view.named, default=None)
     if most is None or not most.named:
         return None
-    from stance.labels.sampling import size_of_page
-
-    n = size_of_page(most.named)
+    n = datamodels.size_of_page(most.named)
     inputs = [str(each) for each in getattr(command, "inputs", ())]
     is_store = len(inputs) == 1 and inputs[0].endswith((".db", ".sqlite"))
     store = inputs[0] if is_store else "project.db"
@@ -558,10 +556,13 @@ class ReportWriter(ReportFiles):
         """Keep the surest comments on each side, over all pages."""
         document = article.document
         facts = {"page": page, "outlet": document.outlet, "title": document.title or document.source}
-        for target, name, probability, show in article.sided():
-            heap, self._count = self._sided[target, name], self._count + 1
+        for reading in article.sided():
+            self._count += 1
+            heap = self._sided[reading.score.target, reading.score.shown or ""]
+            probability = reading.score.probability or 0.0
             if len(heap) < MOST_OF_SIDE or probability > heap[0][0]:
-                entry = probability, -self._count, View(**vars(show()), **facts)
+                author = self._author(reading.comment, [reading.score])  # by whom those who are forgotten are found
+                entry = probability, -self._count, View(**vars(article.quoted(reading)), author=author, **facts)
                 (heapq.heappush if len(heap) < MOST_OF_SIDE else heapq.heapreplace)(heap, entry)
 
     def _write_sided(self, totals: Record, values: Record) -> None:
@@ -600,7 +601,7 @@ class ReportWriter(ReportFiles):
             text = path.read_text(encoding="utf-8")
             for target, here in named.items():
                 words = ""
-                if comments - n >= FEWEST_ELSEWHERE:
+                if n and comments - n >= FEWEST_ELSEWHERE:
                     there = totals[target] - here
                     words = f" ({percent(here / n)}; on the other pages {percent(there / (comments - n))}"
                     words += ", significantly fewer)" if differs((here, n), (there, comments - n), tests) else ")"

@@ -7,7 +7,7 @@ page.
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import cache
 from types import SimpleNamespace as View
 from typing import NamedTuple
 
@@ -263,14 +263,10 @@ class ArticlePage:
             quotes = {side: [*map(self.quoted, chosen)] for side, chosen in sides.items()}
             yield View(target=target, label=label, named=len(readings), lists=lists, quotes=quotes)
 
-    def sided(self) -> Iterator[tuple[str, str, float, Callable[[], View]]]:
-        """Yield the comments on a side, clear or leaning: target, list, probability, and a function that shows it."""
-        for target, readings in self.readings.items():
-            for reading in readings:
-                name = reading.score.shown or ""
-                if name in SIDED and target in self.labels:
-                    probability = reading.score.probability or 0.0
-                    yield target, name, probability, partial(self.quoted, reading)
+    def sided(self) -> Iterator[Reading]:
+        """Yield the comments on a side, clear or leaning, toward each target."""
+        for target in self.labels:
+            yield from (reading for reading in self.readings.get(target, ()) if reading.score.shown in SIDED)
 
     def conversation(self) -> View:
         """Show the comments with most answers, with the sides of these, and those with most votes."""
