@@ -1,4 +1,4 @@
-"""Analyse the discourse of comments: copies, words, positions, replies, links.
+"""Analyse the discourse of comments: copies, words, replies, links.
 
 Each analysis is a function from the comments of a run (:class:`Posts`) to one record.
 """
@@ -7,21 +7,20 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations, product
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stance.aggregation.estimation import FEWEST_ARTICLES, effective_interval, holm
-from stance.datamodels import SIDES, STANCES, Record, grouped
+from stance.datamodels import SIDES, Record, grouped
 from stance.discourse.posts import (
     AGAINST,
     CODED_SIDES,
     FAVOR,
     NEUTRAL,
     NO_TIME,
-    UNSCORED,
     Codes,
     Flags,
     Floats,
@@ -45,7 +44,7 @@ EMPTY: Record = {
     "comments": 0,
     "left_out": None,
     "copies": {"groups": [], "share_of_comments": None},
-    **{name: [] for name in ("words", "positions", "replies", "domains")},
+    **{name: [] for name in ("words", "replies", "domains")},
 }
 """The record of a discourse that was not analysed; with one, the keys are the same."""
 
@@ -58,9 +57,6 @@ FEWEST_EXPECTED = 5.0
 SIGNIFICANT = 0.01
 """Maximum adjusted p of a pattern that is reported. Of 1,000 made-up outlets with shuffled answers 3 showed one, and 46
 at 0.05; a report has many pages."""
-
-MIXED = -2
-"""Number for the side of an author who was as often in favor of a target as against it."""
 
 
 def discourse_record(pages: Sequence[Posts] | None, targets: tuple[str, ...], comments: int) -> Record:
@@ -75,12 +71,10 @@ def discourse_record(pages: Sequence[Posts] | None, targets: tuple[str, ...], co
         return found | {"left_out": f"more than {MOST_POSTS:,} comments"}
     posts = join_posts(pages, targets)
     copies = copies_of(posts)
-    positions, replies = positions_record(posts, copies=copies.later), replies_record(posts)
+    replies = replies_record(posts)
     return found | {
         "copies": copies_record(posts, copies),
         "words": words_record(posts, copies=copies.later),
-        "positions": positions.pop("positions"),
-        "positions_details": positions,
         "replies": replies.pop("replies"),
         "replies_details": replies,
         "domains": domains_record(posts),
@@ -303,80 +297,6 @@ def share_interval(hits: Flags, *clusterings: Ints) -> list[float] | None:
         return None
     variance = max(float((each**2).sum()) * len(each) / (len(each) - 1) for each in sums)
     return list(effective_interval(share, variance, len(hits), min(map(len, sums))))
-
-
-# Positions ------------------------------------------------------------------------------------------------------------
-
-
-def positions_record(posts: Posts, *, copies: Flags | None = None) -> Record:
-    """Record the joint positions of authors toward the targets.
-
-    The side of an author is that of most of their comments that take one.
-
-    :param copies: True for comments to leave out, as later copies of one text; shape (comments,).
-    :return: ``positions``: how many ``authors`` take which side toward all targets, their ``share`` and ``interval``,
-        the commonest first. ``pairs``: the same for each two targets.
-        ``targets``: how many authors are on each side or ``mixed``. ``unnamed``: comments with a side and no name.
-    """
-    kept = np.ones(len(posts), bool) if copies is None else ~copies
-    sides, page = _sides_of_authors(posts, kept)
-    takes = sides >= FAVOR
-    chosen = sorted(combinations(range(len(posts.targets)), 2), key=lambda at: (-takes[:, at].all(axis=1).sum(), at))
-    pairs = [(pair, _combinations(posts.targets, sides, page, pair)) for pair in chosen[:15]]
-    codes = {"favor": FAVOR, "against": AGAINST, "mixed": MIXED}
-    everything = range(len(posts.targets))
-    return {
-        "positions": _combinations(posts.targets, sides, page, everything) if len(everything) > 1 else [],
-        "pairs": [
-            {"targets": [posts.targets[at] for at in pair], "authors": found[0]["of"], "combinations": found}
-            for pair, found in pairs
-            if found
-        ],
-        "targets": {
-            target: {name: int((sides[:, at] == code).sum()) for name, code in codes.items()}
-            for at, target in enumerate(posts.targets)
-        },
-        "unnamed": int((kept & (posts.author < 0) & _takes_side(posts.stances).any(axis=1)).sum()),
-        "fewest": FEWEST_PAIRS,
-    }
-
-
-def _takes_side(stances: NDArray[np.int8]) -> Flags:
-    return np.asarray((stances == FAVOR) | (stances == AGAINST))
-
-
-def _sides_of_authors(posts: Posts, kept: Flags) -> tuple[NDArray[np.int8], Ints]:
-    """Return the sides of the authors with a name, shape (authors, targets), and the page of the first comment of each.
-
-    :param kept: The comments that count.
-    """
-    count = int(posts.author.max(initial=-1)) + 1
-    named = np.flatnonzero(kept & (posts.author >= 0))
-    sides, page = np.full((count, len(posts.targets)), UNSCORED, np.int8), np.full(count, -1)
-    for at in range(len(posts.targets)):
-        places = named[_takes_side(posts.stances[named, at])]
-        votes = np.where(posts.stances[places, at] == FAVOR, 1, -1)
-        net = np.bincount(posts.author[places], votes, count)
-        took = np.bincount(posts.author[places], minlength=count) > 0
-        sides[took, at] = np.select([net > 0, net < 0], [FAVOR, AGAINST], MIXED)[took]
-    found, first = np.unique(posts.author[named], return_index=True)
-    page[found] = posts.source[named[first]]
-    return sides, page
-
-
-def _combinations(names: Sequence[str], sides: NDArray[np.int8], page: Ints, targets: Sequence[int]) -> list[Record]:
-    """Record how many authors take which sides toward some targets; none where fewer than ``FEWEST_PAIRS`` do."""
-    chosen = np.flatnonzero((sides[:, targets] >= FAVOR).all(axis=1))
-    if len(chosen) < FEWEST_PAIRS:
-        return []
-    rows, of_author, sizes = np.unique(sides[chosen][:, targets], axis=0, return_inverse=True, return_counts=True)
-    found = []
-    for number in np.argsort(-sizes, kind="stable")[:8]:
-        own = {names[at]: str(STANCES[code]) for at, code in zip(targets, rows[number], strict=True)}
-        record: Record = {**own, "sides": own}  # again: a target may have the name of a key below
-        record |= {"authors": int(sizes[number]), "of": len(chosen), "share": float(sizes[number] / len(chosen))}
-        found.append(record | {"interval": share_interval(of_author.reshape(-1) == number, page[chosen])})
-    return found
 
 
 # Copies ---------------------------------------------------------------------------------------------------------------

@@ -329,7 +329,6 @@ SPOOL = "documents.jsonl"
 DISCOURSE_SECTIONS = (
     ("copies", "Copies"),
     ("words", "Words and phrases"),
-    ("positions", "Positions"),
     ("replies", "Who answers whom"),
     ("domains", "Cited links"),
 )
