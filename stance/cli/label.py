@@ -465,7 +465,10 @@ def verdict_line(compared: Record, folder: Path) -> str:
         pairs += f", without {left:,} that {rival} was trained on"
     advice = f"use it with --model {folder}" if compared["verdict"] == "better" else f"keep {rival}"
     size = f"difference of macro F1 {with_interval(found['difference'], (low, high), '+')} on {pairs}"
-    return f"{folder}: {verdict[compared['verdict']]} {rival}: {size}; {advice}"
+    rows = compared.get("changes", {}).values()
+    right, wrong = (sum(row[name] for row in rows) for name in ("became_right", "became_wrong"))
+    changed = f"; {counted(right, 'answer')} became right and {wrong:,} wrong" if rows else ""
+    return f"{folder}: {verdict[compared['verdict']]} {rival}: {size}{changed}; {advice}"
 
 
 @command

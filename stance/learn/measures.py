@@ -271,6 +271,25 @@ def evaluate_by(answers: Answers, groups: Sequence[str], *, seed: int = 0) -> di
     return {name: evaluate(answers.take(rows[name]), seed=seed) for name in sorted(largest)}
 
 
+def count_changes(before: Answers, after: Answers) -> Record:
+    """Count the answers to the same texts that a new model changed.
+
+    :return: Label -> ``pairs``, how many answers ``became_right`` and ``became_wrong``, and how many changed from one
+        wrong answer to another (``other``); the labels that occur, in the order of ``STANCES``.
+    """
+    import pandas as pd
+
+    frame = pd.DataFrame({"label": before.labels, "pairs": 1, "before": before.hits, "after": after.hits})
+    frame["became_right"] = ~frame["before"] & frame["after"]
+    frame["became_wrong"] = frame["before"] & ~frame["after"]
+    frame["other"] = ~frame["before"] & ~frame["after"] & (before.predicted != after.predicted)
+    counts = frame.groupby("label")[["pairs", "became_right", "became_wrong", "other"]].sum()
+    return {
+        str(STANCES[int(str(label))]): {str(name): int(n) for name, n in row.items()}
+        for label, row in counts.iterrows()
+    }
+
+
 def paired_bootstrap(one: Answers, other: Answers, measure: str = "macro_f1", *, seed: int = 0) -> Record:
     """Measure by how much one model is higher than another on the same rows.
 

@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from stance.datamodels import FEWEST_TESTED, STANCES, Record, Skip, counted, normalised
 from stance.exceptions import LabelError
 from stance.learn import Example, Examples, assessment, examples_digest, story_folds, warn_of_undefined
-from stance.learn.measures import Answers, Floats, paired_bootstrap, rounded
+from stance.learn.measures import Answers, Floats, count_changes, paired_bootstrap, rounded
 from stance.run import MeasureOptions
 from stance.scoring import persistence
 from stance.scoring.instances import Instance, is_named
@@ -191,7 +191,8 @@ def _compare(
     low, high = difference["interval"]
     decides = len(fresh) >= FEWEST_TESTED and len(set(stories)) >= _C.fewest_stories
     verdict = "better" if decides and low > 0 else "worse" if decides and high < 0 else "unsure"
-    return found | rounded({"difference": difference, "verdict": verdict, "stories": len(set(stories))})
+    compared = rounded({"difference": difference, "verdict": verdict, "stories": len(set(stories))})
+    return found | compared | {"changes": count_changes(theirs, own)}
 
 
 def _warnings(model: StanceModel, examples: Examples, fitted: Examples, targets: TargetSet) -> Iterator[str]:
