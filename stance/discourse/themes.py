@@ -29,8 +29,8 @@ MOST_THEMES = 5
 """Maximum number of themes of a page."""
 
 FEWEST_WORDS = 2
-"""Minimum number of words and phrases of a theme, none of which is in the headline. Of themes with fewer, or of the
-headline, two readers found .37 on one half of sites to be about one matter and rightly named, of the others .86."""
+"""Minimum number of words and phrases of a theme that are not in the headline. Two readers found that .86 of such
+themes are about one matter and rightly named, and .37 of others (one half of sites)."""
 
 FEWEST_OF_THEME = 5
 """Minimum number of comments of a theme."""

@@ -74,7 +74,7 @@ def document_page(
     record: Record,
     model: Record,
     author: "AuthorOf",
-    command: Any,
+    command: object,
     elsewhere: Callable[[str], str],
 ) -> Iterator[str]:
     """Draw the page of one document.
@@ -120,7 +120,7 @@ def _theme_view(theme: Record, article: ArticlePage, numbers: Mapping[str, int])
     return View(words=theme["words"], n=len(theme["ids"]), typical=typical, dissent=dissent)
 
 
-def _label_these(toward: Sequence[View], scored: Document, command: Any) -> View | None:
+def _label_these(toward: Sequence[View], scored: Document, command: object) -> View | None:
     """Return the draw that counts a page by persons, toward the target that most comments name; None without any."""
     most = max(toward, key=lambda view: view.named, default=None)
     if most is None or not most.named:
