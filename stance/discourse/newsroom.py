@@ -74,8 +74,8 @@ def _corrections() -> re.Pattern[str]:
 def find_newsroom(document: Document) -> list[Record]:
     """Find the comments of a page that ask or correct the writer, the outlet or its moderators.
 
-    :return: In page order: ``id`` of the comment, ``kind`` (``question`` or ``correction``), and ``quote``: the start and
-        end of the sentence to quote, as half-open character offsets into its text.
+    :return: In page order: ``id`` of the comment, ``kind`` (``question`` or ``correction``) and ``quote``, the start
+        and end of the sentence to quote, as half-open character offsets into its text.
     """
     entries = []
     for reading in read_comments(document):
@@ -168,5 +168,7 @@ def _read_comment(comment: Comment, pattern: re.Pattern[str] | None, writer: str
     )
     matches = [bool(expression.search(scopes[scope])) for scope, expression in _patterns()]
     is_own = bool(writer) and folded(comment.author or "") == writer
-    is_candidate = not is_own and (not is_answer or is_by_writer or bool(_NAMED.search(scopes["text"])))
+    is_candidate = (
+        bool(sentences) and not is_own and (not is_answer or is_by_writer or bool(_NAMED.search(scopes["text"])))
+    )
     return Reading(comment, spans, sentences, np.array([*matches, *forms], dtype=float), is_candidate)
