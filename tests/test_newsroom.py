@@ -1,28 +1,45 @@
-"""Tests of comments to the newsroom; the comments are made up."""
+"""Tests of questions to the newsroom; the comments are made up."""
 
 import json
 
 import pytest
 
 from stance.datamodels import Comment, Document
-from stance.discourse.newsroom import find_newsroom
+from stance.discourse.newsroom import find_newsroom, read_page
 from stance.resources import NEWSROOM
 
 QUESTION = "Thanks for this great post, Anna! I have a question: where did you find the data for your chart?"
-CORRECTION = "There is a typo in the headline: the treaty is of 1949."
+ARTICLE = "In this tutorial I make the chart of my last post again; your data go into the first step. "
 
 
 def page(*comments: Comment, language: str = "en") -> Document:
-    return Document("d", "s", title="Notes on a treaty", author="Anna Berg", language=language, comments=comments)
+    return Document(
+        "d",
+        "s",
+        title="How to make a chart",
+        author="Anna Berg",
+        body=(ARTICLE * 9,),
+        language=language,
+        comments=comments,
+    )
 
 
-@pytest.mark.parametrize(("text", "kind"), [(QUESTION, "question"), (CORRECTION, "correction")])
-def test_finds_questions_and_corrections_with_the_sentence_to_quote(text: str, kind: str) -> None:
-    (entry,) = find_newsroom(page(Comment("a", "They are all liars and always were."), Comment("b", text, "Ben")))
-    assert (entry["id"], entry["kind"]) == ("b", kind)
+def test_finds_questions_with_the_sentence_to_quote() -> None:
+    (entry,) = find_newsroom(page(Comment("a", "They are all liars and always were."), Comment("b", QUESTION, "Ben")))
+    assert (entry["id"], entry["kind"]) == ("b", "question")
     start, end = entry["quote"]
-    assert text[start:end] == (QUESTION.partition("! ")[2] if kind == "question" else CORRECTION)
+    assert QUESTION[start:end] == QUESTION.partition("! ")[2]
     assert json.loads(json.dumps(entry)) == entry
+
+
+def test_reads_from_the_page_whether_its_host_answers_and_of_what_kind_it_is() -> None:
+    readers = [Comment(str(number), "How long did it take you?", f"Reader {number}") for number in range(4)]
+    answers = [Comment(f"a{number}", "An hour.", "Chart Fan", reply_to=str(number)) for number in range(4)]
+    features = read_page(page(*readers, *answers))
+    assert features.tolist()[:4] == [0, 1, 1, 0]
+    assert read_page(page(*readers, Comment("b", "I was there.", "anna"))).tolist()[:2] == [1, 0]
+    assert read_page(page(*readers)).shape == (9,)
+    assert (read_page(Document("d", "s")) == 0).all()
 
 
 @pytest.mark.parametrize("text", ["", "   ", "Who cares?", "Why would anyone vote for them?", "He should resign now."])
@@ -49,7 +66,9 @@ def test_reads_hostile_texts(part: str) -> None:
 
 def test_the_card_holds_figures_of_sites_left_out_and_no_weights_are_missing() -> None:
     shipped = json.loads(NEWSROOM.read_text(encoding="utf-8"))
+    card, count = shipped["card"], len(shipped["patterns"]) + 7
     assert NEWSROOM.stat().st_size < 50_000
-    assert shipped["card"]["measured_on"]["sites"] >= 100
-    assert set(shipped["card"]["measures"]) == {"question", "correction", "both"}
-    assert len(shipped["weights"]) == len(shipped["patterns"]) + 7
+    assert card["precision"] == round(card["right"] / card["n"], 3)
+    assert card["recall"] == round(card["right"] / card["labelled"], 3)
+    assert len(shipped["weights"]) == count * 10 + 9
+    assert len(shipped["vector_weights"]) == len(shipped["page_weights"]) == 384
