@@ -6,7 +6,7 @@ their weights, which ``research.training.train_newsroom`` fits to comments that 
 
 import json
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -25,13 +25,16 @@ LONGEST = 3_000
 """Maximum number of characters of a comment that are read: questions behind them are rare, and time is bounded."""
 
 LONGEST_SENTENCE = 400
-"""Maximum number of characters of a sentence that patterns see."""
+"""Maximum number of characters of a sentence that patterns see: the last, which tell whether it asks."""
 
 _NAMED = re.compile(
     r"(?i)\bwriter_\b|\b(?:the|this|your) (?:author|writer|article|editors?|headline|reporter|journalist|post)\b"
     r"|\b(?:moderators?|editors?|proof-?read(?:er|ing)?|dear author|civil comments)\b"
 )
 """Pattern of words that name the writer, the outlet or its moderators."""
+
+_CALL = re.compile(r"(?s)(?!.*writer_)@?[A-Z]\w+(?: [A-Z]\w+)?(?:,|:| -|-)")
+"""Pattern of a name, not the writer's, at the start of a comment."""
 
 _FORMS = 7
 """Number of features that are no patterns: length, questions, place among answers, the first words."""
@@ -47,6 +50,9 @@ _BOTH = 0.7
 
 _LONGEST_PAGE = 20_000
 """Maximum number of characters of an article that are read to judge of what kind it is."""
+
+_BLOGS = {"rows:wordpress", "rows:blogger", "rows:blogger-flat"}
+"""Layouts of the comments of blogs."""
 
 _FEWEST_ANSWERED = 3
 """Minimum number of readers whom a commenter answers who is taken for the host of the page."""
@@ -72,9 +78,13 @@ def _shipped() -> dict[str, Any]:
 
 
 @cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Return the patterns with their scopes: ``question`` (sentences that ask), ``first`` sentence, ``text``."""
-    return tuple((scope, re.compile(pattern, re.IGNORECASE)) for scope, pattern in _shipped()["patterns"])
+def _patterns(name: str = "patterns") -> list[tuple[Any, ...]]:
+    """Return the patterns, each after its scope and before its weight, if the file states one.
+
+    Scopes of comments: ``question`` (sentences that ask), ``first`` sentence, ``text``; of ``page_patterns``:
+    ``comments``, ``article`` and ``title``.
+    """
+    return [(scope, re.compile(text, re.IGNORECASE), *weight) for scope, text, *weight in _shipped()[name]]
 
 
 def find_newsroom(document: Document) -> list[Record]:
@@ -83,21 +93,16 @@ def find_newsroom(document: Document) -> list[Record]:
     :return: In page order: ``id`` of the comment, ``kind`` (``question``) and ``quote``, the start and end of the
         sentence to quote, as half-open character offsets into its text.
     """
-    readings = [reading for reading in read_comments(document) if reading.is_candidate]
-    page, shipped = read_page(document), _shipped()
-    page_odds, entries = None, []
+    shipped, page, entries = _shipped(), read_page(document), []
+    readings = [*read_comments(document)]
+    page_vector = encode(opening(document) if any(reading.asks for reading in readings) else "")
+    page_odds = float(page_vector @ shipped["page_weights"]) - shipped["page_offset"] if page_vector.any() else 0.0
+    most = _SCALE * np.linalg.norm(shipped["vector_weights"])  # that a comment's vector, of length _SCALE, adds
     for reading in readings:
-        odds = shipped["intercept"] + float(combine(reading, page) @ shipped["weights"])
-        if reading.asks and page_odds is None:
-            vector = encode(opening(document))
-            page_odds = float(vector @ shipped["page_weights"]) - shipped["page_offset"] if vector.any() else 0.0
-        least = shipped["threshold"] - odds - (page_odds or 0.0) * reading.asks
-        # A vector of length _SCALE adds at most this: most comments need no encoder.
-        if _SCALE * np.linalg.norm(shipped["vector_weights"]) < least:
-            continue
-        if encode(reading.comment.text) @ shipped["vector_weights"] >= least:
-            span = reading.spans[int(np.argmax(_question_scores(reading)))]
-            entries.append({"id": reading.comment.comment_id, "kind": "question", "quote": [*span]})
+        odds = shipped["intercept"] + combine(reading, page) @ shipped["weights"] + page_odds * reading.asks
+        least = shipped["threshold"] - odds  # most comments need no encoder
+        if reading.is_candidate and most >= least <= encode(reading.comment.text) @ shipped["vector_weights"]:
+            entries.append({"id": reading.comment.comment_id, "kind": "question", "quote": _quote(reading)})
     return entries
 
 
@@ -113,60 +118,37 @@ def opening(document: Document) -> str:
 
 def read_page(document: Document) -> Floats:
     """Return the features of a page, shape (9,), in [0, 1]: whether its host answers, and of what kind it is."""
-    hosts = {
-        name for name in {folded(comment.author or "") for comment in document.comments} if _is_host(name, document)
-    }
-    answered: dict[str, set[str]] = defaultdict(set)
     names = {comment.comment_id: folded(comment.author or "") for comment in document.comments}
-    answers = Counter(folded(comment.author or "") for comment in document.comments if comment.reply_to)
-    for comment in document.comments:
-        if comment.reply_to in names and comment.author and names[comment.reply_to] != folded(comment.author):
-            answered[folded(comment.author)].add(names[comment.reply_to])
-    host = max(answered, key=lambda name: len(answered[name]), default="")
-    is_answering = len(answered[host]) >= _FEWEST_ANSWERED and answers[host] >= 0.4 * answers.total()
-    texts = [
-        comment.text[:1000]
-        for comment in document.comments
-        if not comment.reply_to and folded(comment.author or "") not in hosts | ({host} if is_answering else set())
-    ]
+    writer = _name_words(document.author or "")
+    hosts = {name for name in {*names.values()} if (words := _name_words(name)) and writer & words in (words, writer)}
+    pairs = {(names[answer.comment_id], names.get(answer.reply_to or "", "")) for answer in document.comments}
+    answered = Counter(name for name, parent in pairs if name and parent not in {"", name})
+    is_answering = max(answered.values(), default=0) >= max(_FEWEST_ANSWERED, 0.4 * answered.total())
+    readers = {*names.values()} - hosts - {name for name, _ in answered.most_common(1) if is_answering}
+    tops = [comment for comment in document.comments if not comment.reply_to and names[comment.comment_id] in readers]
     article = " ".join([document.title or "", document.lead or "", *document.body])[:_LONGEST_PAGE]
-    words = max(1, len(article.split()))
-    patterns = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _shipped()["page_patterns"].items()}
-    shares = [
-        sum(bool(patterns[name].search(text)) for text in texts) / max(1, len(texts)) for name in ("you", "thanks")
+    texts = {"article": (article, len(article.split())), "title": ((document.title or "")[:_LONGEST_PAGE], 1)}
+    measures = [
+        sum(bool(expression.search(top.text[:1000])) for top in tops) / max(1, len(tops))
+        if scope == "comments"
+        else min(len(expression.findall(texts[scope][0])) * weight / max(1, texts[scope][1]), 1.0)
+        for scope, expression, weight in _patterns("page_patterns")
     ]
-    rates = [
-        min(len(patterns[name].findall(article)) * weight / words, 1.0)
-        for name, weight in (("matter", 20), ("news", 40), ("own", 20))
-    ]
-    is_blog = "wordpress" in document.layout or "blogger" in document.layout
-    how = min(len(patterns["title"].findall((document.title or "")[:_ENCODED])), 2) / 2
-    return np.array([bool(hosts), is_answering, *shares, *rates, how, is_blog], dtype=float)
+    return np.array([bool(hosts), is_answering, *measures, document.layout in _BLOGS], dtype=float)
 
 
-def _is_host(name: str, document: Document) -> bool:
-    """Return whether a folded name is the writer's, or a part of it or of the outlet's, or that of an office."""
-    words, writer = (set(re.findall(r"\w{3,}", part[:100])) for part in (name, folded(document.author or "")))
-    outlet, joined = (re.sub(r"\W", "", part[:100]) for part in (folded(document.outlet or ""), name))
-    return (
-        bool(words and writer and (words <= writer or writer <= words))
-        or (len(joined) > 4 and joined in outlet)
-        or joined in {"admin", "administrator", "author", "editor", "moderator"}
-    )
+def _name_words(name: str) -> set[str]:
+    return set(re.findall(r"\w{3,}", folded(name[:100])))
 
 
-def _question_scores(reading: Reading) -> list[float]:
-    """Score the sentences by the weights of the patterns in them; those that ask come first."""
-    weights = _shipped()["weights"]
-    return [
-        100.0 * sentence.endswith("?")
-        + sum(
-            weight
-            for weight, (scope, expression) in zip(weights, _patterns(), strict=False)
-            if scope != "first" and expression.search(sentence)
-        )
+def _quote(reading: Reading) -> list[int]:
+    """Return the span of the sentence whose patterns have the highest weight; those that ask come first."""
+    weighed = [pair for pair in zip(_shipped()["weights"], _patterns(), strict=False) if pair[1][0] != "first"]
+    scores = [
+        100.0 * sentence.endswith("?") + sum(weight for weight, (_, pattern) in weighed if pattern.search(sentence))
         for sentence in reading.sentences
     ]
+    return [*reading.spans[int(np.argmax(scores))]]
 
 
 @cache
@@ -205,28 +187,18 @@ def read_comments(document: Document) -> Iterator[Reading]:
 def _read_comment(comment: Comment, pattern: re.Pattern[str] | None, writer: str, parent: str) -> Reading:
     text = own_words(comment.text, comment.quoted)[:LONGEST]
     spans = split_sentences(text)
-    sentences = [
-        text[start : min(end, start + LONGEST_SENTENCE)]
-        + "?" * (end - start > LONGEST_SENTENCE and text[end - 1] == "?")
-        for start, end in spans
-    ]
+    sentences = [text[max(start, end - LONGEST_SENTENCE) : end] for start, end in spans]
     if pattern:
         sentences = [pattern.sub("writer_", sentence) for sentence in sentences]
     questions = [sentence for sentence in sentences if sentence.endswith("?")]
     is_answer, is_by_writer = comment.reply_to is not None, bool(writer) and parent == writer
     scopes = {"text": "\n".join(sentences), "question": "\n".join(questions), "first": "".join(sentences[:1])}
-    forms = (
-        min(np.log1p(len(text.split())), 6.0) / 6.0,
-        min(len(questions), 4) / 4.0,
-        len(questions) / max(1, len(sentences)),
-        bool(questions) and questions[-1] == sentences[-1],
-        is_answer,
-        is_answer and is_by_writer,
-        bool(re.match(r"@?[A-Z]\w+(?: [A-Z]\w+)?(?:,|:| -|-)", scopes["first"])) and "writer_" not in scopes["first"],
-    )
+    is_call = bool(_CALL.match(scopes["first"]))
+    is_last = bool(questions) and questions[-1] == sentences[-1]
+    length, share = min(np.log1p(len(text.split())), 6.0) / 6.0, len(questions) / max(1, len(sentences))
+    forms = (length, min(len(questions), 4) / 4.0, share, is_last, is_answer, is_answer and is_by_writer, is_call)
     matches = [bool(expression.search(scopes[scope])) for scope, expression in _patterns()]
     is_own = bool(writer) and folded(comment.author or "") == writer
-    is_candidate = (
-        bool(sentences) and not is_own and (not is_answer or is_by_writer or bool(_NAMED.search(scopes["text"])))
-    )
+    is_addressed = not is_answer or is_by_writer or bool(_NAMED.search(scopes["text"]))
+    is_candidate = bool(sentences) and not is_own and is_addressed
     return Reading(comment, spans, sentences, np.array([*matches, *forms], dtype=float), bool(questions), is_candidate)
