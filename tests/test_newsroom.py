@@ -9,7 +9,12 @@ from stance.discourse.newsroom import find_newsroom, read_page
 from stance.resources import NEWSROOM
 
 QUESTION = "Thanks for this great post, Anna! I have a question: where did you find the data for your chart?"
-ARTICLE = "In this tutorial I make the chart of my last post again; your data go into the first step. "
+ARTICLE = (
+    "In this post I make the chart of the treaty again. It shows what each state paid in every year since 1949, and "
+)
+ARTICLE += (
+    "which of them paid more than it had promised. The last part shows what may follow from it in the next years."
+)
 
 
 def page(*comments: Comment, language: str = "en") -> Document:
@@ -18,7 +23,7 @@ def page(*comments: Comment, language: str = "en") -> Document:
         "s",
         title="How to make a chart",
         author="Anna Berg",
-        body=(ARTICLE * 9,),
+        body=(ARTICLE,),
         language=language,
         comments=comments,
     )

@@ -36,9 +36,6 @@ _NAMED = re.compile(
 _CALL = re.compile(r"(?s)(?!.*writer_)@?[A-Z]\w+(?: [A-Z]\w+)?(?:,|:| -|-)")
 """Pattern of a name, not the writer's, at the start of a comment."""
 
-_FORMS = 7
-"""Number of features that are no patterns: length, questions, place among answers, the first words."""
-
 _ENCODED = 600
 """Maximum number of characters that are encoded of a comment, or of the title and first paragraphs of its page."""
 
@@ -67,7 +64,7 @@ class Reading:
     comment: Comment
     spans: Sequence[Span]  # of its sentences
     sentences: Sequence[str]  # as patterns see them: the writer's name is ``writer_``
-    features: Floats  # of the patterns, 0 or 1, then ``_FORMS``, in [0, 1]: shape (features,)
+    features: Floats  # of the patterns, 0 or 1, then of forms, in [0, 1]: shape (features,)
     asks: bool  # whether a sentence ends in a question mark
     is_candidate: bool  # not by the writer, nor an answer to another reader that does not name the writer
 
@@ -193,8 +190,7 @@ def _read_comment(comment: Comment, pattern: re.Pattern[str] | None, writer: str
     questions = [sentence for sentence in sentences if sentence.endswith("?")]
     is_answer, is_by_writer = comment.reply_to is not None, bool(writer) and parent == writer
     scopes = {"text": "\n".join(sentences), "question": "\n".join(questions), "first": "".join(sentences[:1])}
-    is_call = bool(_CALL.match(scopes["first"]))
-    is_last = bool(questions) and questions[-1] == sentences[-1]
+    is_call, is_last = bool(_CALL.match(scopes["first"])), scopes["text"].endswith("?")
     length, share = min(np.log1p(len(text.split())), 6.0) / 6.0, len(questions) / max(1, len(sentences))
     forms = (length, min(len(questions), 4) / 4.0, share, is_last, is_answer, is_answer and is_by_writer, is_call)
     matches = [bool(expression.search(scopes[scope])) for scope, expression in _patterns()]
