@@ -615,6 +615,7 @@ class _Corpus:
         from stance.aggregation import cover_article, summarise_page
         from stance.aggregation.sentiment import page_sentiment
         from stance.discourse import page_record, read_posts
+        from stance.discourse.newsroom import find_newsroom
         from stance.discourse.themes import find_themes
         from stance.reporting import ReportWriter
 
@@ -626,7 +627,7 @@ class _Corpus:
             writer.add(document, summaries)
             return
         posts = read_posts(document, self.targets)
-        analysed = page_record(posts) | {"themes": find_themes(document)}
+        analysed = page_record(posts) | {"themes": find_themes(document), "newsroom": find_newsroom(document)}
         covered, sentiment = cover_article(document, self.targets), page_sentiment(document.scores, self.targets)
         writer.add(document, summaries, analysed, covered, sentiment)
         self.articles.add(document)

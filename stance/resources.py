@@ -49,6 +49,8 @@ FORMATS = DATA / "formats.toml"
 SHARE_ERRORS = DATA / "share_errors.json"
 GRADES = DATA / "grades.json"
 """Reach of the errors of shares that no label corrects; ``research.training.kind_errors`` fits it."""
+NEWSROOM = DATA / "newsroom.json"
+"""Patterns of comments to the newsroom; ``research.training.train_newsroom`` fits their weights."""
 DEMO = DATA / "demo.zip"
 """The pages, labels and key of ``stance demo``, which ``research/demo`` makes."""
 OTHER_LANGUAGES = ("nl", "de", "fr", "es", "ru", "tr")

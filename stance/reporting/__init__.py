@@ -26,7 +26,14 @@ from stance.datamodels import Comment, Coverage, Document, Record, Score, Skip, 
 from stance.exceptions import ConfigError
 from stance.pseudonyms import is_pseudonym
 from stance.records import PAGE_NAME, REPORT_FIELDS, UTF8_MARK, csv_text, page_name, report_rows
-from stance.reporting.article import ArticlePage, FindMentions, head_record, measure_of, thread_order
+from stance.reporting.article import (
+    ArticlePage,
+    FindMentions,
+    head_record,
+    measure_of,
+    newsroom_card,
+    thread_order,
+)
 from stance.reporting.opening import level_of, minutes, opening, source_line, with_claims
 from stance.reporting.rendering import (
     POSSIBLE_WORDS,
@@ -92,8 +99,8 @@ def document_page(
             "chart": article.chart(sentence("captions.txt", "model_line", model["name"])),
             "copied": article.sentence(record),
             "talk": article.conversation(),
-            "newsroom": [(row["kind"], article.shown(numbers[row["id"]])) for row in record["newsroom"]],
-            "newsroom_card": None,
+            "newsroom": [article.passage(numbers[row["id"]], *row["quote"]) for row in record["newsroom"]],
+            "newsroom_card": newsroom_card(),
             "themes": [_theme_view(theme, article, numbers) for theme in record["themes"]],
             "elsewhere": elsewhere,
             "label_these": _label_these(toward, scored, command),

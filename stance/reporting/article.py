@@ -14,9 +14,9 @@ from typing import NamedTuple
 from stance import datamodels
 from stance.datamodels import READINGS, STANCES, Comment, Document, Grade, Record, Score, Stance, Unit, grouped
 from stance.pseudonyms import person
-from stance.reporting.rendering import Chart, Targets, first_upper, set_apart, strip_chart
+from stance.reporting.rendering import Chart, Targets, first_upper, sentence, set_apart, shorten, strip_chart
 from stance.reporting.summary import SIDED
-from stance.resources import GRADES
+from stance.resources import GRADES, NEWSROOM
 from stance.scoring.sentences import split_sentences
 
 MOST_QUOTED = 3
@@ -132,6 +132,13 @@ def measured_grades() -> Record:
     return dict(json.loads(GRADES.read_text(encoding="utf-8")))
 
 
+@cache
+def newsroom_card() -> Record:
+    """Return the measures of the model that finds questions to the newsroom."""
+    card = json.loads(NEWSROOM.read_text(encoding="utf-8"))["card"]
+    return {name: card[name] for name in ("n", "precision", "recall")}
+
+
 def measure_of(name: str, model: str) -> Record | None:
     """Return how often the readings of a list were right where that was measured.
 
@@ -232,6 +239,11 @@ class ArticlePage:
         """Show a comment by the sentence that names the target."""
         return self.shown(reading.number, quote_of(reading.comment, name_place(reading, self._find)))
 
+    def passage(self, number: int, start: int, end: int) -> View:
+        """Show a comment by a part of its text."""
+        words = " ".join(self.document.comments[number - 1].text[start:end].split())
+        return self.shown(number, shorten(words, LONGEST_QUOTE))
+
     def shown(self, number: int, quote: str | None = None) -> View:
         """Show a comment by its number, a sentence, its votes and answers."""
         comment = self.document.comments[number - 1]
@@ -300,8 +312,6 @@ class ArticlePage:
 
     def sentence(self, facts: Record) -> str:
         """Write the sentence to copy: readings toward each target, with the article, the model and the source."""
-        from stance.reporting.rendering import sentence
-
         counts = [
             (label, len(self.readings[target]), Counter(each.score.shown for each in self.readings[target]))
             for target, label in self.labels.items()
