@@ -24,7 +24,6 @@ from stance import run as settings
 from stance.datamodels import Comment, Document, Page, Record, Score, Skip, Unit, counted
 from stance.engines import Cores, PageWorker, ScoringJob, in_this_process
 from stance.exceptions import ConfigError, ModelError, NothingReadError, hint
-from stance.limits import available_cores
 from stance.log import Log
 from stance.parsing.sites import Sites
 from stance.reading import read
@@ -522,20 +521,6 @@ def _with_stored_model(run: Run) -> Run:
     except ModelError:  # of a bundle or a store from elsewhere: its scores are used unchanged, with a message
         return run
     return named
-
-
-SECONDS_OF_LARGE = 0.03
-"""Time that the model ``large`` takes for a comment on one core."""
-
-
-def price_of_large(run: Run, comments: int) -> str:
-    """Name the time that the model ``large`` would take; empty where a model is named or it is not installed."""
-    from stance.scoring.persistence import large_folder
-
-    if run.model.model != settings.ANY_MODEL or large_folder() is None:
-        return ""
-    seconds = comments * SECONDS_OF_LARGE / available_cores()
-    return counted(round(seconds / 60), "minute") if seconds >= 90 else counted(max(1, round(seconds)), "second")
 
 
 def at_least_one(items: Iterable[Item], log: Log) -> Iterator[Item]:

@@ -50,13 +50,6 @@ def test_pages_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert parsed == seeds
 
 
-def test_its_price_is_named_where_it_was_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "available_cores", lambda: 2)
-    assert pipeline.price_of_large(run_of("x"), 4_000) == "60 seconds"
-    assert pipeline.price_of_large(run_of("x"), 40_000) == "10 minutes"
-    assert pipeline.price_of_large(run_of("x", model="light"), 4_000) == ""
-
-
 def test_it_reads_a_pair_the_same_alone_and_with_others() -> None:
     model, targets = load_model("large"), load_targets()
     texts = ["Russia had no choice, NATO kept expanding.", "Putin is a war criminal.", "Moscow has eleven bridges."]

@@ -137,8 +137,6 @@ def make_report(run: Run, audit: settings.AuditOptions, page: PageOptions, outpu
     written = pipeline.write_report(replace(scored, command=line), output, log, page)
     record = {key: value_in(output / "summary.json", key) for key in ("findings", "sentiment_findings")}
     say_written(written, findings_of(record), line, run, log)
-    if price := pipeline.price_of_large(run, value_in(output / "summary.json", "whole")["comments"]):
-        log.say(f"--model large makes fewer errors and takes about {price} more")
 
 
 def findings_of(record: Record) -> list[Record]:

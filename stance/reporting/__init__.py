@@ -34,7 +34,7 @@ from stance.reporting.article import (
     newsroom_card,
     thread_order,
 )
-from stance.reporting.opening import level_of, minutes, opening, source_line, with_claims
+from stance.reporting.opening import draw_commands, level_of, minutes, opening, source_line, with_claims
 from stance.reporting.rendering import (
     POSSIBLE_WORDS,
     Targets,
@@ -133,16 +133,9 @@ def _label_these(toward: Sequence[View], scored: Document, command: object) -> V
     if most is None or not most.named:
         return None
     n = datamodels.size_of_page(most.named)
-    inputs = [str(each) for each in getattr(command, "inputs", ())]
-    is_store = len(inputs) == 1 and inputs[0].endswith((".db", ".sqlite"))
-    store = inputs[0] if is_store else "project.db"
-    lines = [shlex.join(["stance", "score", *(inputs if len(inputs) <= 3 else ["INPUT"]), "-o", store])] * (
-        not is_store
-    )
-    lines.append(shlex.join(["stance", "sample", store, "--page", scored.document_id, "--target", most.target]))
-    lines.append(shlex.join(["stance", "label", store]))
-    is_all = n == most.named
-    return View(n=n, is_all=is_all, label=most.label, minutes=minutes(n), command=" && ".join(lines))
+    chosen = f" --page {shlex.quote(scored.document_id)} --target {shlex.quote(most.target)}"
+    line = " && ".join(draw_commands({"command": command}, chosen, n)[:2])
+    return View(n=n, is_all=n == most.named, label=most.label, minutes=minutes(n), command=line)
 
 
 # Texts cut where their evidence begins and ends -----------------------------------------------------------------------
@@ -472,8 +465,8 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         told = opening(shown, labels)
         named = [group["group"] for group in groups if group["group"] != datamodels.NO_OUTLET]
         outlets = f"Outlets: {', '.join(named[:5])}{' and others' if len(named) > 5 else ''}." if named else ""
-        copied = " ".join(filter(None, (*(line["title"] for line in told["lines"]), outlets, source)))
-        told["printed"] = " ".join(filter(None, (told["printed"], outlets, source))) if told["printed"] else copied
+        said = told["printed"] or " ".join(line["title"] for line in told["lines"])
+        copied = " ".join(filter(None, (said, outlets, source)))
         return {"by": "outlet", "opens": opens, "pages": len(self._pages), **charts, **told, "copied": copied}
 
     def write(self, name: str, parts: Iterable[str]) -> None:

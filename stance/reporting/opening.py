@@ -381,10 +381,10 @@ def next_step(comparison: Record, levels: Sequence[Level]) -> Record | None:
         addressing = {each.group["group"] for each in levels if each.kind != "nothing"}
         advice = _label_groups(done, comparison, labels, [name for name in large if name in addressing])
     elif is_whole:  # else persons could not be said to have read all comments
-        commands = _commands(comparison, "", done["total"])
+        commands = draw_commands(comparison, "", done["total"])
         advice = done | {"kind": "all", "n": unlabelled, "minutes": minutes(unlabelled), "commands": commands}
     if advice and (waiting := comparison.get("waiting")):
-        commands = _commands(comparison, "", 0)
+        commands = draw_commands(comparison, "", 0)
         advice = done | {"kind": "waiting", "n": waiting, "minutes": minutes(waiting), "commands": commands}
     return advice
 
@@ -409,7 +409,7 @@ def _label_groups(done: Record, comparison: Record, labels: Mapping[str, int], l
         "is_most": len({*needed.values()}) > 1,
         "named": named[:MOST_LEVELS],
         "unnamed": max(0, len(named) - MOST_LEVELS),
-        "commands": _commands(comparison, chosen, drawn) if can_draw else (),
+        "commands": draw_commands(comparison, chosen, drawn) if can_draw else (),
     }
 
 
@@ -418,7 +418,7 @@ def minutes(labels: int) -> int:
     return max(1, round(labels * 12 / 50))
 
 
-def _commands(comparison: Record, chosen: str, n: int) -> Sequence[str]:
+def draw_commands(comparison: Record, chosen: str, n: int) -> Sequence[str]:
     """Write the commands that draw comments, label them, and write the report again.
 
     A larger draw holds an earlier one of the same seed; those of its comments that have a label are not labelled again.

@@ -225,11 +225,6 @@ def diverging_bar(shares: Sequence[Record]) -> list[Record]:
     return bars
 
 
-def counted_shares(counts: Mapping[Stance, int]) -> list[Record]:
-    """Return the counts of sides as parts of their sum, to draw a bar from."""
-    return [{"stance": side, "estimate": share} for side, share in datamodels.side_shares(counts).items()]
-
-
 # Pages ----------------------------------------------------------------------------------------------------------------
 
 SCRIPTS = Path(__file__).parent / "static"
@@ -310,7 +305,7 @@ def environment() -> Environment:
         bytecode_cache=None if sys.dont_write_bytecode else CompiledTemplates(),
     )
     filters = (
-        percent, counted_shares, points, net_points, signed, day, language_tag, safe_link, listing, set_apart,
+        percent, points, net_points, signed, day, language_tag, safe_link, listing, set_apart,
         first_upper, counted, printable, fit, datamodels.layout_words,
     )  # fmt: skip
     functions = has_shares, may_print_all, diverging_bar, group_names, script, how_to_cite, sentiment_chart, sentences
