@@ -88,7 +88,7 @@ def parents_of(comments: Sequence[Comment]) -> dict[int, int | None]:
 # Readings -------------------------------------------------------------------------------------------------------------
 
 
-class Reading(NamedTuple):
+class GradedComment(NamedTuple):
     """A comment that names a target, with its score toward it."""
 
     number: int
@@ -102,21 +102,21 @@ class Reading(NamedTuple):
         return favor - against
 
 
-def read_comments(document: Document) -> dict[str, list[Reading]]:
+def read_comments(document: Document) -> dict[str, list[GradedComment]]:
     """Return the comments that name each target, in page order; the second of an id has the second score of that id."""
     scores = grouped(((score.comment, score.target), score) for score in document.scores if score.unit is Unit.COMMENT)
     queues = {pair: iter(rows) for pair, rows in scores.items()}
     targets = dict.fromkeys(target for _, target in scores)
-    readings: dict[str, list[Reading]] = {target: [] for target in targets}
+    readings: dict[str, list[GradedComment]] = {target: [] for target in targets}
     for number, comment in enumerate(document.comments, 1):
         for target in targets:
             score = next(queues.get((comment.comment_id, target), iter(())), None)
             if score is not None and score.grade is not None:
-                readings[target].append(Reading(number, comment, score))
+                readings[target].append(GradedComment(number, comment, score))
     return readings
 
 
-def reading_record(readings: Sequence[Reading]) -> Record:
+def reading_record(readings: Sequence[GradedComment]) -> Record:
     """Return the ids of comments by grade and class, as ``summary.json`` holds them."""
     by_grade = {grade: {str(stance): list[str]() for stance in STANCES} for grade in ("clear", "leaning")}
     unread: list[str] = []
@@ -168,7 +168,7 @@ def quote_of(comment: Comment, start: int = 0) -> str:
     return f"{'… ' * before}{' '.join(words[before : len(words) - after] or words)}{' …' * after}"
 
 
-def name_place(reading: Reading, find: FindMentions | None) -> int:
+def name_place(reading: GradedComment, find: FindMentions | None) -> int:
     """Return where a comment first names the target; in a long text the evidence is the part that was read."""
     start, end = next(iter(reading.score.evidence), (0, 0))
     if end - start <= LONGEST_NAME or find is None:
@@ -177,13 +177,13 @@ def name_place(reading: Reading, find: FindMentions | None) -> int:
     return next((each.start for each in find(own) if each.target == reading.score.target), start)
 
 
-def choose_quotes(readings: Sequence[Reading], side: Stance, copies: Iterable[int]) -> list[Reading]:
+def choose_quotes(readings: Sequence[GradedComment], side: Stance, copies: Iterable[int]) -> list[GradedComment]:
     """Choose the comments to read first of a side: clear before leaning, the surest first, one of an author.
 
     :param copies: Numbers of comments that copy an earlier one.
     """
     left_out, authors = {*copies}, set[str | None]()
-    chosen: list[Reading] = []
+    chosen: list[GradedComment] = []
     sided = [each for each in readings if each.score.shown in (side, f"leans_{side}") and each.number not in left_out]
     for reading in sorted(sided, key=lambda each: (not each.score.sure, -(each.score.probability or 0.0), each.number)):
         author = reading.comment.author
@@ -235,7 +235,7 @@ class ArticlePage:
         ranked = sorted(self.answers.items(), key=lambda each: (-each[1], each[0]))
         return [each for each in ranked if each[1] > 1][:MOST_QUOTED]
 
-    def quoted(self, reading: Reading) -> View:
+    def quoted(self, reading: GradedComment) -> View:
         """Show a comment by the sentence that names the target."""
         return self.shown(reading.number, quote_of(reading.comment, name_place(reading, self._find)))
 
@@ -275,7 +275,7 @@ class ArticlePage:
             quotes = {side: [*map(self.quoted, chosen)] for side, chosen in sides.items()}
             yield View(target=target, label=label, named=len(readings), lists=lists, quotes=quotes)
 
-    def sided(self) -> Iterator[Reading]:
+    def sided(self) -> Iterator[GradedComment]:
         """Yield the comments on a side, clear or leaning, toward each target."""
         for target in self.labels:
             yield from (reading for reading in self.readings.get(target, ()) if reading.score.shown in SIDED)
