@@ -12,18 +12,18 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 24_529
+LINES = 25_588
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 92
+MODULES = 97
 TOP_MODULES = 12
 FLAGS = 28
 """Parameters that are annotated as ``bool``: each makes two functions of one."""
 
-UNTYPED = 138
+UNTYPED = 141
 """Uses of the word ``Any``."""
 
-CONSTANTS = 780
+CONSTANTS = 826
 """Names in capitals; a module with many gathers them in one class."""
 
 PARAMETERS = 8
