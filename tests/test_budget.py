@@ -12,7 +12,7 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 25_588
+LINES = 25_598
 """Of code: without blank lines, comments and docstrings."""
 
 MODULES = 97

@@ -64,7 +64,7 @@ def test_every_section_says_what_it_shows(page: Any) -> None:
         "60 comments by 24 named people, 12 without a name, 1 March 2024 to 4 March 2024 (the page states 80)" in head
     )
     article = text(section(page, "article"))
-    assert "The article refers to the target in 2 sentences; none of them report the words of others." in article
+    assert "2 sentences refer to the target; none of them are read as words of others." in article
     assert not page.cssselect("#copies")  # nothing was found
 
 

@@ -21,7 +21,7 @@ from stance.aggregation.estimation import (
     influence,
     is_point,
 )
-from stance.datamodels import FEWEST_SHOWN, LEARNED, SIDES, VADER, Grade, Record, Score, Unit, Via
+from stance.datamodels import FEWEST_SHOWN, LEARNED, SIDES, VADER, Record, Score, Stance, Unit, Via
 
 SOUNDS = 0.05
 """Minimum distance from 0 of a sentiment that sounds positive or negative, as VADER's authors set it."""
@@ -72,8 +72,8 @@ class SentimentSums(NumberColumns):
 
     def add(self, score: Score, sentiment: float, place: tuple[int, int, int]) -> None:
         """Add a comment; ``place`` holds article, author (negative where unnamed) and day as numbers."""
-        is_shown = score.grade in (Grade.CLEAR, Grade.LEANING) and score.reading in SIDES
-        self._ids.extend((*place, SIDES.index(score.reading) if is_shown and score.reading else NO_SIDE))
+        side = (score.shown or "").removeprefix("leans_")
+        self._ids.extend((*place, SIDES.index(Stance(side)) if side in SIDES else NO_SIDE))
         self._numbers.append(sentiment)
 
     def table(self) -> SentimentTable:
@@ -161,7 +161,7 @@ def summarise_sentiment(
 ) -> tuple[tuple[SentimentMean, ...], tuple[Record, ...]]:
     """Estimate the means of a group, and count how its sides sound, by target and method.
 
-    :return: Means; and counts: ``target``, ``method``, ``stance`` by the clear and leaning readings, ``negative``,
+    :return: Means; and counts: ``target``, ``method``, ``stance`` by the readings that pages show, ``negative``,
         ``neutral``, ``positive``.
     """
     means, sides = list[SentimentMean](), list[Record]()

@@ -60,9 +60,10 @@ MOST_COMMON = 0.4
 """Maximum share of the comments of a theme that belong to themes before it."""
 
 _LISTS = re.compile(
-    r"^(?:(?:recommended|liked|thanked) by:\s*[^\n]*|(?:[^,.!?\n]{2,30}, ){3,}[^,\n]*)|#\w+",
+    r"^(?:(?:recommended|liked|thanked) by:\s*[^\n]*|(?:[^,.!?\n]{2,30}, ){3,}[^,\n]*)|#\w+"
+    r"|(?:https?://)?(?<![\w.@-])(?:[\w-]{1,60}\.){1,5}(?:com|org|net|edu|gov|info|co|uk)\b\S*",
     re.MULTILINE | re.IGNORECASE,
-)  # of those who liked a comment; hashtags, which come in fixed groups
+)  # of those who liked a comment; hashtags, which come in fixed groups; addresses without a scheme
 _PASSAGE = re.compile(r"(?:\S+\s*){1,40}")
 
 

@@ -122,8 +122,9 @@ def document_page(
 
 
 def _theme_view(theme: Record, article: ArticlePage, numbers: Mapping[str, int]) -> View:
-    dissent = theme["dissent"] and article.shown(numbers[theme["dissent"]])
-    typical = article.shown(numbers[theme["typical"]])
+    words = [part for name in theme["words"] for part in (name, *name.split())]
+    dissent = theme["dissent"] and article.about(numbers[theme["dissent"]], words)
+    typical = article.about(numbers[theme["typical"]], words)
     return View(words=theme["words"], n=len(theme["ids"]), typical=typical, dissent=dissent)
 
 

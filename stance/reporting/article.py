@@ -5,6 +5,7 @@ page.
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -13,7 +14,7 @@ from typing import NamedTuple
 
 from stance import datamodels
 from stance.datamodels import READINGS, STANCES, Comment, Document, Grade, Record, Score, Stance, Unit, grouped
-from stance.pseudonyms import person
+from stance.pseudonyms import folded, person
 from stance.reporting.rendering import Chart, Targets, first_upper, sentence, set_apart, shorten, strip_chart
 from stance.reporting.summary import SIDED
 from stance.resources import GRADES, NEWSROOM
@@ -198,7 +199,8 @@ def choose_quotes(readings: Sequence[GradedComment], side: Stance, copies: Itera
 
 def head_record(document: Document) -> Record:
     """Return the facts of the head: people with a name, comments without one, first and last day."""
-    names = [person(comment.author, document.layout) for comment in document.comments]
+    persons = (person(comment.author, document.layout) for comment in document.comments)
+    names = [name and folded(name) for name in persons]
     days = sorted(comment.posted[:10] for comment in document.comments if comment.posted)
     return {
         "people": len({*names} - {None}),
@@ -244,6 +246,12 @@ class ArticlePage:
         words = " ".join(self.document.comments[number - 1].text[start:end].split())
         return self.shown(number, shorten(words, LONGEST_QUOTE))
 
+    def about(self, number: int, words: Iterable[str]) -> View:
+        """Show a comment by its first sentence with one of some words."""
+        text = self.document.comments[number - 1].text
+        places = [match.start() for word in words if (match := re.search(re.escape(word), text, re.IGNORECASE))]
+        return self.shown(number, quote_of(self.document.comments[number - 1], min(places, default=0)))
+
     def shown(self, number: int, quote: str | None = None) -> View:
         """Show a comment by its number, a sentence, its votes and answers."""
         comment = self.document.comments[number - 1]
@@ -255,8 +263,8 @@ class ArticlePage:
             language=datamodels.read_as(comment.language, self.document.language),
         )
 
-    def targets(self, copies: Iterable[int]) -> Iterator[View]:
-        """Show the lists and quotations toward each target that a comment names."""
+    def targets(self, copies: Sequence[int]) -> Iterator[View]:
+        """Show the lists and quotations toward each target; of the unread comments, the one nearest to a side."""
         for target, label in self.labels.items():
             readings = self.readings.get(target, [])
             by_list = grouped((each.score.shown or "", each) for each in readings)
@@ -272,6 +280,8 @@ class ArticlePage:
                 if name in by_list
             ]
             sides = {str(side): choose_quotes(readings, side, copies) for side in (Stance.AGAINST, Stance.FAVOR)}
+            unread = [each for each in readings if each.score.shown == "unread" and each.number not in copies]
+            sides["unread"] = sorted(unread, key=lambda each: (-abs(each.lean), each.number))[:1]
             quotes = {side: [*map(self.quoted, chosen)] for side, chosen in sides.items()}
             yield View(target=target, label=label, named=len(readings), lists=lists, quotes=quotes)
 
