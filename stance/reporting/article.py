@@ -198,7 +198,7 @@ def choose_quotes(readings: Sequence[GradedComment], side: Stance, copies: Itera
 
 
 def head_record(document: Document) -> Record:
-    """Return the facts of the head: people with a name, comments without one, first and last day."""
+    """Return the facts of the head: people with a name, comments without one, first and last day, comments with a day."""
     persons = (person(comment.author, document.layout) for comment in document.comments)
     names = [name and folded(name) for name in persons]
     days = sorted(comment.posted[:10] for comment in document.comments if comment.posted)
@@ -207,6 +207,7 @@ def head_record(document: Document) -> Record:
         "unnamed": names.count(None),
         "first": days[0] if days else None,
         "last": days[-1] if days else None,
+        "dated": len(days),
     }
 
 
