@@ -603,8 +603,8 @@ class ReportWriter(ReportFiles):
                 words = ""
                 if n and comments - n >= FEWEST_ELSEWHERE:
                     there = totals[target] - here
-                    words = f" ({percent(here / n)}; on the other pages {percent(there / (comments - n))}"
-                    words += ", significantly fewer)" if differs((here, n), (there, comments - n), tests) else ")"
+                    words = f"; on the other pages {percent(there / (comments - n))}"
+                    words += ", significantly fewer" if differs((here, n), (there, comments - n), tests) else ""
                 text = text.replace(f"{self._marker} {target};", words.replace(" %", "\u00a0%"))
             with file_errors(self.folder):
                 path.write_text(text, encoding="utf-8")

@@ -168,6 +168,17 @@ def day(stamp: str) -> str:
     return f"{at.day} {at:%B} {at.year}" + (f", {at:%H:%M}" if len(stamp) > len("2024-01-31") else "")
 
 
+def day_span(first: str, last: str) -> str:
+    """Write two ISO 8601 days, the month and the year once where both have the same."""
+    if first == last:
+        return day(first)
+    start, end = day(first), day(last)
+    for shared in (end.partition(" ")[2], end.rpartition(" ")[2]):  # month and year, or the year
+        if start.endswith(f" {shared}"):
+            return f"{start.removesuffix(f' {shared}')} to {end}"
+    return f"{start} to {end}"
+
+
 def set_apart(group: str) -> str:
     """Set a group's name apart from the sentence around it, whatever its length and direction of writing."""
     shown = " ".join(_DIRECTIONS.sub("", group).split())
@@ -305,7 +316,7 @@ def environment() -> Environment:
         bytecode_cache=None if sys.dont_write_bytecode else CompiledTemplates(),
     )
     filters = (
-        percent, points, net_points, signed, day, language_tag, safe_link, listing, set_apart,
+        percent, points, net_points, signed, day, day_span, language_tag, safe_link, listing, set_apart,
         first_upper, counted, printable, fit, datamodels.layout_words,
     )  # fmt: skip
     functions = has_shares, may_print_all, diverging_bar, group_names, script, how_to_cite, sentiment_chart, sentences
