@@ -198,7 +198,7 @@ def choose_quotes(readings: Sequence[GradedComment], side: Stance, copies: Itera
 
 
 def head_record(document: Document) -> Record:
-    """Return the facts of the head: people with a name, comments without one, first and last day, comments with a day."""
+    """Return the facts of the head: people with a name, comments without one, first and last day, dated comments."""
     persons = (person(comment.author, document.layout) for comment in document.comments)
     names = [name and folded(name) for name in persons]
     days = sorted(comment.posted[:10] for comment in document.comments if comment.posted)
