@@ -135,6 +135,9 @@ FEWEST_AUDITED = 50
 FEWEST_AUTHORS = 8.0
 """Minimum effective number of authors of a group in a test: with fewer, one author may be the whole difference."""
 
+MOST_COPIED = 0.1
+"""Maximum share of one text among the comments of a group in a test: with more, it may be the whole difference."""
+
 FEWEST_SHOWN = 20
 """Minimum effective number of comments for an interval on a page; of fewer, counts are given."""
 

@@ -247,6 +247,28 @@ def test_changes_that_were_asked_for_are_told_first_and_count_as_tests() -> None
         "1 of 2 tests of changes and topics found a difference.",
     ]
     assert found["tests"] == [3, 1]
+    assert plain(found["compared"]) == (
+        "The US: Among comments like these, net stance (in favor minus against) rises by 4 points a month (A)"
+        " (+2 to +6). 1 of 2 tests found a change over time. No clear difference between outlets in 1 test."
+    )
+    event = [each | {"kind": "event", "verdict": "cannot_tell_apart"} for each in record["slopes"]]
+    compared = plain(opening(record | {"slopes": event}, LABELS)["compared"])
+    assert compared.startswith("No clear change after the event in 2 tests. No clear difference")
+
+
+def test_where_one_text_is_a_quarter_of_the_comments_no_direction_is_claimed() -> None:
+    groups = leaning(A=0.84, B=0.32)
+    for each in groups:
+        for mean in each["means"]:
+            mean |= {"estimate": -60.0, "interval": [-70.0, -50.0]}
+    assert told(groups)["claims"]
+    groups[0]["checks"] = {"largest_text": 0.25, "labels_odd": []}
+    found = told(groups)
+    assert toward(found, "us")["detail"][-1] == (
+        "25 % of the comments of A are one text, so no difference and no lead is claimed for A."
+    )
+    assert set(found["claims"]) == {"B"}
+    assert found["untested"][-1] == "one text that is more than 10\u00a0% of its comments"
 
 
 def test_groups_without_labels_are_shown_beside_others_and_asked_for() -> None:

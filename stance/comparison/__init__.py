@@ -31,6 +31,7 @@ from stance.comparison import contrasts
 from stance.comparison.contrasts import Difference, GroupContrast, SentimentDifference
 from stance.comparison.copies import CopiedArticles
 from stance.datamodels import (
+    MOST_COPIED,
     READINGS,
     SIDES,
     Document,
@@ -164,7 +165,8 @@ class Group:
     texts: int | None = None  # different texts of its comments; None: no text was read
     checks: Record = field(default_factory=dict)
     """``labels_random``: z of the check of labels; ``labels_odd``: the oddities for which they are not used;
-    ``copies``: share of the comments whose text another comment has; None: no texts were read;
+    ``copies``: share of the comments whose text another comment has; ``largest_text``: share of those with the most
+    frequent text; None: no texts were read;
     ``effective_authors``: target -> number, of equal size, by the comments that address it."""
     sentiment: tuple[SentimentMean, ...] = ()  # of the comments that name a target
     sentiment_sides: tuple[Record, ...] = ()  # counts of how those sound that are read as on a side
@@ -285,6 +287,9 @@ class _GroupTally:
         texts = np.unique(np.array(self.texts).reshape(-1, 2), axis=0)
         copies = np.unique(texts[:, 1], return_counts=True)[1]
         copied = float(copies[copies > 1].sum() / len(texts)) if len(texts) else None
+        largest_text = float(copies.max() * (copies.max() > 1) / len(texts)) if len(texts) else None
+        if (largest_text or 0.0) > MOST_COPIED:
+            estimates = {target: replace(estimate, corrected=None) for target, estimate in estimates.items()}
         sentiment, sides = summarise_sentiment(self.sentiment, targets)
         group = Group(
             group=name,
@@ -303,7 +308,8 @@ class _GroupTally:
             sentiment_sides=sides,
             checks={"labels_random": {}, "labels_odd": []}
             | self.checks
-            | {"copies": copied, "effective_authors": {target: each.authors for target, each in estimates.items()}},
+            | {"copies": copied, "largest_text": largest_text}
+            | {"effective_authors": {target: each.authors for target, each in estimates.items()}},
         )
         return group, estimates
 

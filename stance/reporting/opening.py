@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from math import ceil
 from statistics import NormalDist
 
-from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, READINGS, SIDES, STANCES, Record, Stance, grouped
+from stance.datamodels import (
+    FEWEST_AUDITED,
+    FEWEST_AUTHORS,
+    MOST_COPIED,
+    READINGS,
+    SIDES,
+    STANCES,
+    Record,
+    Stance,
+    grouped,
+)
 from stance.reporting.rendering import has_shares, largest, sentence, sentences, set_apart
 
 LEAD_LEVEL = 0.01
@@ -40,6 +50,23 @@ def leads(net: float, interval: tuple[float, float], targets: int = 1) -> bool:
     widened = NormalDist().inv_cdf(1 - LEAD_LEVEL / 2 / targets) / NormalDist().inv_cdf(0.975)
     nearer = interval[0] if net > 0 else interval[1]  # the end that is nearer to zero
     return abs(net) > max(1e-6, widened * abs(nearer - net))
+
+
+UNTESTED = {
+    "labels": f"fewer than {FEWEST_AUDITED} labels",
+    "addressing": "too few labelled comments that address the target, or too few articles",
+    "authors": f"fewer than {FEWEST_AUTHORS:.0f} effective authors",
+    "copies": f"one text that is more than {MOST_COPIED:.0%} of its comments".replace("%", "\u00a0%"),
+}
+"""Words: why a group is in no test of differences."""
+
+
+def doubt_of(group: Record, target: str) -> str | None:
+    """Return why no direction of a group is claimed: one of its ``authors`` or ``copies`` of one text are too many."""
+    checks = group.get("checks") or {}
+    if checks.get("effective_authors", {}).get(target, FEWEST_AUTHORS) < FEWEST_AUTHORS:
+        return "authors"
+    return "copies" if (checks.get("largest_text") or 0.0) > MOST_COPIED else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +176,9 @@ class Level:
         return ceil(200 * max(ends, default=0.0) - 1e-9) / 2
 
     @property
-    def largest_author(self) -> float | None:
-        """The share of the comments by one author, where there are too few effective authors for a claim."""
-        authors = (self.group.get("checks") or {}).get("effective_authors", {}).get(self.target)
-        return self.group.get("largest_author") if authors is not None and authors < FEWEST_AUTHORS else None
+    def doubt(self) -> str | None:
+        """Why no direction is claimed."""
+        return doubt_of(self.group, self.target)
 
     @property
     def nets(self) -> Mapping[str, Record]:
@@ -168,7 +194,7 @@ class Level:
     @property
     def ahead(self) -> Stance | None:
         """The side that is ahead by labels."""
-        if not self.is_tested or (self.largest_author and not self.is_exact):
+        if not self.is_tested or (self.doubt and not self.is_exact):
             return None
         net = self.nets[self.target]
         if not leads(net["estimate"], net["interval"], len(self.nets)):
@@ -234,6 +260,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     odd = [(set_apart(each["group"]), each["checks"]["labels_odd"]) for each in groups if each.get("checks")]
     if whole and len(groups) > 1:
         odd.append(("all comments", (whole.get("checks") or {}).get("labels_odd", [])))
+    whys = [each.doubt or ("labels" if each.labelled < FEWEST_AUDITED else "addressing") for each in levels]
     gap = max(tops, default=(0.0, ""))[1]
     values: Record = {"levels": levels, "first": first, "labels": labels, "advice": advice, "noun": noun, "odd": odd}
     audit = comparison.get("audit") or {}
@@ -241,7 +268,8 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     is_few &= "public" not in comparison  # there, shares of few comments are left out
     few = (audit.get("matched", 0) - learned) * is_few
     values |= {"learned": learned, "few": few, "gap": "" if whole else gap}
-    tested = [sum(each["verdict"] != "not_tested" for each in tests), sum(map(_differs, tests))]
+    pairs = _counted_tests(comparison.get("differences"))[0]
+    tested, asked = _counted_tests(tests), asked_change(comparison, labels)
     ready = sentence("opening.txt", "ready", values)
     return {
         "lines": sorted(lines, key=lambda each: STEPS.index(each["step"])),
@@ -249,7 +277,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         "ready": ready,
         "printed": ready[start:end] if (start := ready.find("“") + 1) and (end := ready.rfind("”")) > 0 else "",
         "gap": gap,
-        "compared": sentence("opening.txt", "compared", gap, tested[0], noun),
+        "compared": sentence("opening.txt", "compared", gap, pairs, noun, asked),
         "findings": found,
         "claims": grouped(claims),
         "notes": sentences("opening.txt", "notes", values) if found else [],
@@ -258,7 +286,26 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         "use": use_of_labels(comparison),
         "level_of": level_of,
         "tests": tested,
+        "untested": [words for why, words in UNTESTED.items() if why in whys] if len(groups) > 1 else [],
     }
+
+
+def asked_change(comparison: Record, labels: Mapping[str, str]) -> Record | None:
+    """Return the change that a comparison with an event or a trend opens with; None where neither was asked for.
+
+    :return: ``kind`` (event or slope), ``tested`` and ``found`` tests; ``largest``, the largest change of net stance
+        that was found, of all groups together where it is among them, and the ``label`` of its target.
+    """
+    slopes = [each for each in comparison.get("slopes") or () if each["kind"] in ("event", "slope")]
+    kind = "event" if any(each["kind"] == "event" for each in slopes) else "slope"
+    changes = [each for each in slopes if each["kind"] == kind]
+    if not changes:
+        return None
+    tested, found = _counted_tests(changes)
+    order = lambda each: (each["stance"] == "net", each["group"] is None, abs(each["estimate"]))  # noqa: E731
+    largest = max(filter(_differs, changes), key=order, default=None)
+    label = largest and labels[largest["target"]]
+    return {"kind": kind, "tested": tested, "found": found, "largest": largest, "label": label}
 
 
 def with_claims(groups: Sequence[Record] | None, claims: Mapping[str, Sequence[str]]) -> list[Record]:
@@ -294,7 +341,7 @@ def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Leve
         "addressed": None if None in numbers else sum(n or 0 for n in numbers),
         "thin": 0 if total or named[0].has_shares else len(groups),
         "leads": [each for each in (*total, *levels) if each.is_tested],
-        "dominated": [each for each in levels if each.largest_author and each.kind == "labels"],
+        "dominated": [each for each in levels if each.doubt and each.kind == "labels"],
         "gaps": [_upright(each) for each in gaps[:MOST_GAPS]],
         "gaps_left": max(0, len(gaps) - MOST_GAPS),
         "tested": len({frozenset((each["a"], each["b"])) for each in tested}),
@@ -307,6 +354,12 @@ def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Leve
 
 def _differs(test: Record) -> bool:
     return bool(test["verdict"] == "differ")
+
+
+def _counted_tests(tests: Iterable[Record] | None) -> list[int]:
+    """Count the tests that were made, and those that found something."""
+    verdicts = [each["verdict"] for each in tests or ()]
+    return [len(verdicts) - verdicts.count("not_tested"), verdicts.count("differ")]
 
 
 def _tests(tests: Iterable[Record] | None, target: str) -> tuple[list[Record], list[Record]]:

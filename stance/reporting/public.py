@@ -21,7 +21,7 @@ from stance.datamodels import FEWEST_COMMENTS, NO_OUTLET, SIDES, Document, Recor
 from stance.reporting import ReportFiles, group_of, json_of, summary_json
 from stance.reporting import summary as records
 from stance.reporting.comparison import publish_comparison, tidy_row, tidy_rows
-from stance.reporting.opening import opening, source_line
+from stance.reporting.opening import doubt_of, opening, source_line
 from stance.reporting.rendering import Targets, render, sentence, sentences, stance_chart
 from stance.reporting.summary import ModelNote
 from stance.reporting.wording import SENTIMENT_FILE
@@ -281,7 +281,7 @@ def group_record(group: Record, comments: Shown, cells: Mapping[str, Shown]) -> 
 def _net_means(group: Record, target: str, shares: Sequence[Record]) -> Iterator[Record]:
     """Return net stance toward a target, which is a difference of shares, where all of these are shown."""
     names = ("target", "measure", "estimate", "interval", "method", "population")
-    for mean in group.get("means") or ():
+    for mean in group.get("means") or () if doubt_of(group, target) is None else ():
         shown = {share["stance"] for share in shares if share["population"] == mean["population"]}
         if (mean["target"], mean["measure"]) == (target, "net") and len(shown) == len(SIDES):
             yield {name: mean[name] for name in names} | {"details": {}}
