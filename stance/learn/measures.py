@@ -172,6 +172,12 @@ class Answers:
         return np.asarray(np.isin(np.arange(_K), self.labels))
 
     @property
+    def sides(self) -> Places:
+        """Return the places of the sides that occur among the labels, of both where neither does."""
+        occurring = np.intersect1d(self.labels, _SIDES)
+        return occurring if len(occurring) else np.array(_SIDES, np.intp)
+
+    @property
     def bins(self) -> Places:
         """Return the bins of confidence."""
         return np.minimum((self.confidence * _BINS).astype(int), _BINS - 1)
@@ -192,7 +198,7 @@ class Answers:
         return {
             "macro_f1": f1[self.present].mean(axis=0),
             "accuracy": hits.sum(axis=0) / n,
-            "favg": f1[_SIDES].mean(axis=0),
+            "favg": f1[self.sides].mean(axis=0),
             "ece": np.abs(confidence - hits).sum(axis=0) / n,
             "f1": f1,
         }
@@ -210,7 +216,8 @@ def _several(clusters: Places) -> Places:
 def evaluate(answers: Answers, *, seed: int = 0) -> Record:
     """Measure predictions, with 95 % intervals.
 
-    ``favg`` is the measure of SemEval-2016 task 6. ``ece`` is the expected calibration error over ten bins of equal
+    ``favg`` is the measure of SemEval-2016 task 6, over the sides that occur among the labels.
+    ``ece`` is the expected calibration error over ten bins of equal
     width (Naeini et al., Obtaining Well Calibrated Probabilities Using Bayesian Binning, 2015); resampling adds as much
     to it as sampling had added, so its interval is the basic bootstrap's (Davison and Hinkley 1997, section 5.2).
 
@@ -249,7 +256,7 @@ def _bounds(answers: Answers, ece: float) -> dict[str, Interval]:
     low, high = _agreed(hits, answers.clusters)
     confidence = float(answers.confidence.mean())
     gaps = sorted((abs(confidence - low), abs(confidence - high), ece))
-    macro_f1, favg = (tuple(f1[of].mean(axis=0).tolist()) for of in (answers.present, _SIDES))
+    macro_f1, favg = (tuple(f1[of].mean(axis=0).tolist()) for of in (answers.present, answers.sides))
     calibration = (0.0 if low <= confidence <= high else gaps[0], gaps[-1])
     return {"macro_f1": macro_f1, "accuracy": (low, high), "favg": favg, "ece": calibration}
 

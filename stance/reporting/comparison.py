@@ -12,6 +12,7 @@ from pathlib import Path
 from stance.datamodels import Record
 from stance.records import cell_of, csv_text
 from stance.reporting import rendering
+from stance.reporting.article import measured_grades
 from stance.reporting.opening import opening, source_line, use_of_labels, with_claims
 from stance.reporting.rendering import METHOD_WORDS, how_to_cite, keep_percent_together, render, sentence
 from stance.reporting.summary import ModelNote, model_record
@@ -129,6 +130,7 @@ def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
         "among": sentence("captions.txt", "among", comparison),
         "use": use_of_labels(comparison),
         "methods": {method: used[method] for method in METHOD_WORDS},
+        "graded": measured_grades().get(comparison["model"]["name"].partition("@")[0]),
     }
     text = "".join(render("methods.txt", values))
     paragraphs = (" ".join(line for line in part.splitlines() if line) for part in text.split("\n\n"))
