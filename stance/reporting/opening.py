@@ -52,15 +52,6 @@ def leads(net: float, interval: tuple[float, float], targets: int = 1) -> bool:
     return abs(net) > max(1e-6, widened * abs(nearer - net))
 
 
-UNTESTED = {
-    "labels": f"fewer than {FEWEST_AUDITED} labels",
-    "addressing": "too few labelled comments that address the target, or too few articles",
-    "authors": f"fewer than {FEWEST_AUTHORS:.0f} effective authors",
-    "copies": f"one text that is more than {MOST_COPIED:.0%} of its comments".replace("%", "\u00a0%"),
-}
-"""Words: why a group is in no test of differences."""
-
-
 def doubt_of(group: Record, target: str) -> str | None:
     """Return why no direction of a group is claimed: one of its ``authors`` or ``copies`` of one text are too many."""
     checks = group.get("checks") or {}
@@ -286,7 +277,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         "use": use_of_labels(comparison),
         "level_of": level_of,
         "tests": tested,
-        "untested": [words for why, words in UNTESTED.items() if why in whys] if len(groups) > 1 else [],
+        "untested": sorted(set(whys)) if len(groups) > 1 else [],
     }
 
 
