@@ -211,7 +211,10 @@ def name_sources(documents: Iterable[Document], log: Messages) -> Iterator[Docum
         log.say(f"{place}: {title}: {counted(counts['comment'], 'comment')}{of_replies}; {fields}")
 
 
-REPEATED = "--map --where --outlet --target --targets --layouts --language --run --least-certainty"
+REPEATED = (
+    "--map --where --outlet --target --targets --layouts --language --languages --model-languages --run"
+    " --least-certainty"
+)
 """Words: options of a report that the draw of its comments needs, too."""
 
 
