@@ -465,11 +465,16 @@ def verdict_line(compared: Record, folder: Path) -> str:
     if left := compared["left_out"]:
         pairs += f", without {left:,} that {rival} was trained on"
     advice = f"use it with --model {folder}" if compared["verdict"] == "better" else f"keep {rival}"
+    others = ""
+    if elsewhere := compared.get("elsewhere"):
+        change = with_interval(elsewhere["difference"], elsewhere["interval"], "+")
+        others = f"; on {counted(elsewhere['n'], 'pair')} of other English texts {change}"
+        advice += ", for texts like yours alone" * (compared["verdict"] == "better" and elsewhere["interval"][1] < 0)
     size = f"difference of macro F1 {with_interval(found['difference'], (low, high), '+')} on {pairs}"
     rows = compared.get("changes", {}).values()
     right, wrong = (sum(row[name] for row in rows) for name in ("became_right", "became_wrong"))
     changed = f"; {counted(right, 'answer')} became right and {wrong:,} wrong" if rows else ""
-    return f"{folder}: {verdict[compared['verdict']]} {rival}: {size}{changed}; {advice}"
+    return f"{folder}: {verdict[compared['verdict']]} {rival} on your texts: {size}{changed}{others}; {advice}"
 
 
 @command
