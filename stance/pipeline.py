@@ -373,6 +373,11 @@ def draw_run(
         scorer = open_scorer(replace(run, privacy=settings.PrivacyOptions(names=True)), log=log)
         return log.watch(scorer.score(documents), "Documents scored:")
 
+    if not chosen.is_precise and settings.EndpointOptions() != replace(
+        run.model.endpoint, model_languages=None, label_map=None
+    ):
+        raise ConfigError("--url, --plain-http, --parallel or --budget: this draw asks no model; expected none of them")
+    learned = _learned_pairs(run.model)
     run = choose_model(run)
     given, targets = run.inputs, run.targets.load()
     engine = parsing_engine(run.engine.jobs, run.reading.language, given.parsed)
@@ -388,7 +393,7 @@ def draw_run(
     run.privacy.warn_of_key(log)
     excluded = read_excluded(chosen.exclude, log.skip)
     excluded |= read_other_role(store, chosen.role) if store else frozenset()
-    learned, given_targets = _learned_pairs(run.model), targets.ids if run.targets.target else None
+    learned, given_targets = learned | _learned_pairs(run.model), targets.ids if run.targets.target else None
     naming, drawn_from = run.privacy.naming(), _with_scores(items, chosen)
     return draw_sample(
         at_least_one(drawn_from, log), chosen, targets=targets, target=given_targets, naming=naming, excluded=excluded,
