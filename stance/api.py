@@ -230,7 +230,7 @@ def train(
     from stance.learn.training import train_from_paths
 
     tables, known = [Path(each) for each in labels.inputs], targets.load()
-    base = training.start_from or pipeline.model_in_use(tables).find()
+    base = training.start_from or pipeline.model_in_use(tables, ModelOptions()).find()
     trained = train_from_paths(tables, Path(output), targets=known, seed=training.seed, start_from=base)
     log = python_log()
     log.skip(*trained.skipped)

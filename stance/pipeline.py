@@ -48,8 +48,6 @@ if TYPE_CHECKING:
 Inputs = Sequence[str | Path]
 Item = TypeVar("Item")
 
-_ANY = settings.ModelOptions()
-
 
 # 1. and 2. read, parse ------------------------------------------------------------------------------------------------
 
@@ -373,9 +371,8 @@ def draw_run(
         scorer = open_scorer(replace(run, privacy=settings.PrivacyOptions(names=True)), log=log)
         return log.watch(scorer.score(documents), "Documents scored:")
 
-    if not chosen.is_precise and settings.EndpointOptions() != replace(
-        run.model.endpoint, model_languages=None, label_map=None
-    ):
+    of_requests = replace(run.model.endpoint, model_languages=None, label_map=None)
+    if of_requests != settings.EndpointOptions() and not chosen.is_precise:
         raise ConfigError("--url, --plain-http, --parallel or --budget: this draw asks no model; expected none of them")
     learned = _learned_pairs(run.model)
     run = choose_model(run)
@@ -412,8 +409,7 @@ def _languages_drawn(run: Run, chosen: settings.SampleOptions) -> tuple[str, ...
     if chosen.unit == "sentence":
         return model.languages
     if plugin and "languages" in plugin[0].settings:
-        languages = model.endpoint.model_languages or ("en",)
-        return tuple(each for each in languages if each in (model.languages or languages))
+        return model.languages or model.endpoint.model_languages or ("en",)
     return open_scorer(replace(run, privacy=settings.PrivacyOptions(names=True))).languages
 
 
@@ -565,8 +561,8 @@ def _with_stored_settings(run: Run) -> Run:
                 stored.append(store.choose_run(run.reading.run_number).settings)
     names = {each.get("model", run.model.chosen) for each in stored}
     if run.model.model == settings.ANY_MODEL and len(names) == 1:
-        languages = run.model.languages or tuple(stored[0].get("languages", ())) or None
-        model = replace(run.model, model=names.pop(), languages=languages)
+        languages = run.model.languages or stored[0].get("languages")
+        model = replace(run.model, model=names.pop(), languages=languages and tuple(languages))
         with suppress(ModelError):  # of a store from elsewhere: its scores are used unchanged, with a message
             model.folder()
             run = replace(run, model=model)
@@ -578,7 +574,7 @@ def _with_stored_settings(run: Run) -> Run:
     return run
 
 
-def model_in_use(labels: Inputs, model: settings.ModelOptions = _ANY) -> settings.ModelOptions:
+def model_in_use(labels: Inputs, model: settings.ModelOptions) -> settings.ModelOptions:
     """Return the model that is trained or measured on labels: the one that reads a report of these inputs."""
     return choose_model(Run(settings.Inputs(tuple(labels)), model=model)).model
 

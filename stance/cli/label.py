@@ -442,7 +442,11 @@ def train(
 
     if (folder / "card.json").exists() and not force:
         raise ModelError(f"{folder}: contains a model; expected another folder, or --force to replace this model")
-    known, seed, base = targets.load(), training.seed, training.start_from or model_in_use(labels).find()
+    known, seed, base = (
+        targets.load(),
+        training.seed,
+        training.start_from or model_in_use(labels, ModelOptions()).find(),
+    )
     say_step: Callable[[str], None] = lambda step: log.say(f"{step} ...")  # noqa: E731 short
     trained = train_from_paths(labels, folder, targets=known, seed=seed, start_from=base, progress=say_step)
     log.skip(*trained.skipped)
@@ -465,16 +469,15 @@ def verdict_line(compared: Record, folder: Path) -> str:
     if left := compared["left_out"]:
         pairs += f", without {left:,} that {rival} was trained on"
     advice = f"use it with --model {folder}" if compared["verdict"] == "better" else f"keep {rival}"
-    others = ""
-    if elsewhere := compared.get("elsewhere"):
-        change = with_interval(elsewhere["difference"], elsewhere["interval"], "+")
-        others = f"; on {counted(elsewhere['n'], 'pair')} of other English texts {change}"
-        advice += ", for texts like yours alone" * (compared["verdict"] == "better" and elsewhere["interval"][1] < 0)
     size = f"difference of macro F1 {with_interval(found['difference'], (low, high), '+')} on {pairs}"
     rows = compared.get("changes", {}).values()
     right, wrong = (sum(row[name] for row in rows) for name in ("became_right", "became_wrong"))
     changed = f"; {counted(right, 'answer')} became right and {wrong:,} wrong" if rows else ""
-    return f"{folder}: {verdict[compared['verdict']]} {rival} on your texts: {size}{changed}{others}; {advice}"
+    if elsewhere := compared.get("elsewhere"):
+        change = with_interval(elsewhere["difference"], elsewhere["interval"], "+")
+        changed += f"; on {counted(elsewhere['n'], 'pair')} of other English texts {change}"
+        advice += ", for texts like yours alone" * (compared["verdict"] == "better" and elsewhere["interval"][1] < 0)
+    return f"{folder}: {verdict[compared['verdict']]} {rival} on your texts: {size}{changed}; {advice}"
 
 
 @command

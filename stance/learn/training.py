@@ -120,7 +120,7 @@ def train_from_paths(
     fitted = trainable(examples)
     stories = len({example.story for example in fitted})
     progress(f"training on {counted(len(fitted), 'pair')} of {counted(stories, 'story', 'stories')}")
-    model = adapt(base, fitted)
+    model = adapt(base, fitted, kept=unlike(examples))
     record = cross_validate(base, examples, known, seed=seed, progress=progress)
     doubts = tuple(_doubts(model, examples, record["compared"]))
     limits = [f"{doubt[0].upper()}{doubt[1:]}." for doubt in doubts]
@@ -183,17 +183,16 @@ def cross_validate(
         fitted = [each for each in others if normalised(each.instance.text) not in texts]
         kept = [each for each, own in zip(elsewhere, of_others, strict=True) if own != fold]
         model = adapt(base, fitted, fewest=FEWEST_PAIRS // 2, kept=kept)
-        if places := [place for place, own in enumerate(of_others) if own == fold]:
-            changed[places] = model.predict_proba([elsewhere[place].instance for place in places])
+        places = [place for place, own in enumerate(of_others) if own == fold]
+        changed[places] = model.predict_proba([elsewhere[place].instance for place in places])
         probabilities[rows] = model.predict_proba([example.instance for example in left_out])
         factors[rows] = assessment.factors_of(left_out, model)
     rows = rows_to_measure(examples, known)
     measured, options = [examples[row] for row in rows], MeasureOptions(seed=seed)
     record = assessment.measure_answers(measured, probabilities[rows], factors[rows], options)
     compared = _compare(base, examples, known, (probabilities, factors), seed)
-    if elsewhere:
-        answers = changed, assessment.factors_of(elsewhere, base)  # training changes no decision rule
-        compared["elsewhere"] = rounded(_difference(base, elsewhere, answers, seed)[0])
+    answers = changed, assessment.factors_of(elsewhere, base)  # training changes no decision rule
+    compared["elsewhere"] = _compare(base, elsewhere, set(), answers, seed)["difference"]
     return record | {"compared": compared}
 
 
@@ -212,20 +211,6 @@ def unlike(examples: Examples) -> list[Example]:
     return [each for each in other_pairs() if normalised(each.instance.text) not in texts]
 
 
-def _difference(
-    base: StanceModel, examples: Examples, answers: tuple[Floats, Floats], seed: int
-) -> tuple[Record, Answers, Answers]:
-    """Measure by how much answers are better than those of the base; return both, too.
-
-    :param answers: Probabilities, and factors of the decision rule.
-    """
-    gold, stories = [example.label for example in examples], [example.story for example in examples]
-    own = Answers.of(gold, answers[0], stories, answers[1])
-    before = base.predict_proba([example.instance for example in examples])
-    theirs = Answers.of(gold, before, stories, assessment.factors_of(examples, base))
-    return paired_bootstrap(own, theirs, seed=seed), own, theirs
-
-
 def _compare(
     base: StanceModel, examples: Examples, known: set[int], answers: tuple[Floats, Floats], seed: int
 ) -> Record:
@@ -238,12 +223,15 @@ def _compare(
     fresh, found = [examples[row] for row in rows], {"model": base.name, "left_out": len(examples) - len(rows)}
     if not fresh:
         return found | {"difference": None, "verdict": "unsure"}
-    difference, own, theirs = _difference(base, fresh, (probabilities[rows], factors[rows]), seed)
+    gold, stories = [example.label for example in fresh], [example.story for example in fresh]
+    own = Answers.of(gold, probabilities[rows], stories, factors[rows])
+    before = base.predict_proba([example.instance for example in fresh])
+    theirs = Answers.of(gold, before, stories, assessment.factors_of(fresh, base))
+    difference = paired_bootstrap(own, theirs, seed=seed)
     low, high = difference["interval"]
-    stories = {example.story for example in fresh}
-    decides = len(fresh) >= FEWEST_TESTED and len(stories) >= _C.fewest_stories
+    decides = len(fresh) >= FEWEST_TESTED and len(set(stories)) >= _C.fewest_stories
     verdict = "better" if decides and low > 0 else "worse" if decides and high < 0 else "unsure"
-    compared = rounded({"difference": difference, "verdict": verdict, "stories": len(stories)})
+    compared = rounded({"difference": difference, "verdict": verdict, "stories": len(set(stories))})
     return found | compared | {"changes": count_changes(theirs, own)}
 
 
@@ -271,14 +259,12 @@ def _doubts(model: StanceModel, examples: Examples, compared: Record) -> Iterato
 # From a base ----------------------------------------------------------------------------------------------------------
 
 
-def adapt(
-    base: StanceModel, examples: Examples, *, fewest: int = FEWEST_PAIRS, kept: Examples | None = None
-) -> StanceModel:
+def adapt(base: StanceModel, examples: Examples, *, fewest: int = FEWEST_PAIRS, kept: Examples = ()) -> StanceModel:
     """Adapt a model to labels: its English part by labels of English texts, that of other languages by theirs.
 
     :param examples: Of every target together; of more than :data:`MOST_PAIRS`, that number is drawn.
     :param fewest: Minimum number of labelled pairs that name their target.
-    :param kept: Pairs whose answers are kept by a model that holds none itself; None: those of :func:`unlike`.
+    :param kept: Pairs whose answers are kept by a model that holds none itself, as :func:`unlike` returns them.
     :return: The base with other weights. A part without labels enough stays as it is.
     :raises LabelError: If too few address their target, or all take the same side.
     """
@@ -288,7 +274,6 @@ def adapt(
     if not any(_is_enough(own, fewest) for own in of_parts):
         require_enough(named, fewest)
     pairs = zip(parts, of_parts, strict=True)
-    kept = unlike(examples) if kept is None else kept
     taught = [_adapt(part, own, kept) if _is_enough(own, fewest) else part for part, own in pairs]
     return replace(taught[0], name="candidate", others=taught[1] if base.others else None)
 
@@ -298,9 +283,7 @@ def _adapt(base: StanceModel, examples: Examples, others: Examples) -> StanceMod
     drawn = sorted(examples, key=lambda each: each.digest)[:MOST_PAIRS]
     columns = base.columns.read([example.instance for example in drawn])
     labels = np.array([STANCES.index(example.label) for example in drawn])
-    kept = base.kept
-    if kept is None and others:
-        kept = base.columns.read([example.instance for example in others])
+    kept = base.columns.read([example.instance for example in others]) if base.kept is None else base.kept
     with threadpool_limits(1):  # sums in another order are other weights in the last digits
         coef, intercept = fit_addition(base, columns, labels, kept)
     return replace(base, coef=base.coef + coef, intercept=base.intercept + intercept)
@@ -314,20 +297,19 @@ def fit_addition(base: StanceModel, columns: Any, labels: NDArray[np.intp], kept
 
     :param columns: Of the labelled pairs, shape (n, width), dense or sparse.
     :param labels: Places in ``STANCES``, shape (n,).
-    :param kept: Columns of the pairs whose answers are kept, shape (m, width); None: of none.
+    :param kept: Columns of the pairs whose answers are kept, shape (m, width).
     :return: Additions to ``coef`` and ``intercept``.
     """
-    design, prior = [columns], product(columns, base.coef.T) + base.intercept
-    wanted, weight = np.eye(len(STANCES))[labels], np.ones((len(labels), 1))
+    n, join = len(labels), sparse.vstack if sparse.issparse(columns) else np.vstack
+    rows: Any = join([columns, kept])
+    prior = product(rows, base.coef.T) + base.intercept
+    wanted = softmax(prior, axis=1)
+    weight = np.full((len(prior), 1), _C.keeps * n / max(1, len(prior) - n))
+    wanted[:n], weight[:n] = np.eye(len(STANCES))[labels], 1
     scale, penalty = np.ones(base.columns.width), _C.penalty_of_words
     if base.kept is not None:  # of a network; means of tokens count less than its hidden units
         scale[HIDDEN:], penalty = _C.of_means, _C.penalty
-    if kept is not None:
-        before = product(kept, base.coef.T) + base.intercept
-        design, prior = [columns, kept], np.vstack([prior, before])
-        wanted = np.vstack([wanted, softmax(before, axis=1)])
-        weight = np.vstack([weight, np.full((len(before), 1), _C.keeps * len(labels) / len(before))])
-    rows = sparse.csr_array(sparse.vstack(design)) if sparse.issparse(columns) else np.vstack(design) * scale
+        rows = rows * scale
     used = np.flatnonzero(abs(rows).sum(axis=0))  # nothing is added to the weights of other columns
     rows = rows[:, used]
 

@@ -15,6 +15,7 @@ from stance.cli import app
 from stance.learn import training
 from stance.pipeline import model_in_use
 from stance.resources import MODELS
+from stance.run import ModelOptions
 from stance.scoring.persistence import load_model
 from stance.store import Store
 
@@ -105,7 +106,7 @@ def test_train_and_evaluate_measure_the_model_in_use(monkeypatch: pytest.MonkeyP
     with Store.read(store) as opened:
         scored_with = opened.choose_run().model
     assert stance.evaluate(store)["model"] == scored_with
-    assert str(model_in_use([Path("light.db"), labels]).model) == "light"
+    assert str(model_in_use([Path("light.db"), labels], ModelOptions()).model) == "light"
 
 
 @pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
