@@ -229,7 +229,8 @@ def train(
     """
     from stance.learn.training import train_from_paths
 
-    tables, known, base = [Path(each) for each in labels.inputs], targets.load(), training.start_from
+    tables, known = [Path(each) for each in labels.inputs], targets.load()
+    base = training.start_from or pipeline.model_in_use(tables, ModelOptions()).find()
     trained = train_from_paths(tables, Path(output), targets=known, seed=training.seed, start_from=base)
     log = python_log()
     log.skip(*trained.skipped)
@@ -249,8 +250,9 @@ def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured
     from stance.learn.assessment import assess_paths, training_rows
 
     tables, known = [Path(each) for each in labels.inputs], targets.load()
-    scorer, seen = model.load(known), training_rows(model.chosen)
-    record, skipped = assess_paths(tables, scorer, targets=known, options=measured, seen=seen)
+    model = pipeline.model_in_use(tables, model)
+    scorer, seen, languages = model.load(known), training_rows(model.chosen), model.languages
+    record, skipped = assess_paths(tables, scorer, targets=known, options=measured, seen=seen, languages=languages)
     python_log().skip(*skipped)
     return record
 

@@ -31,6 +31,7 @@ class Log:
     warnings: list[Skip] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)  # of pages and their scores; see ``closing``
     asked: dict[str, str] = field(default_factory=dict)  # outlet of a page left out -> of --where
+    model: str | None = None  # that scored; None: the user named it
 
     def skip(self, *skips: Skip) -> None:
         """Add inputs, or parts of them, that are skipped."""
@@ -65,18 +66,19 @@ class Log:
             yield item
 
     def closing(self) -> list[str]:
-        """Return how many pages ``pages.csv`` names, how many may be misread, and how many were left out."""
+        """Return the model that was chosen, how many pages ``pages.csv`` names, may be misread, and were left out."""
         counts, of_all = self.counts, f"of {counted(self.counts['judged'], 'page')}"
         wanted = next((name for name in self.asked.values() if name), "")
         is_unknown = wanted and not counts["kept"] and wanted.casefold() not in map(str.casefold, self.asked)
         meant = f"; no outlet {wanted!r}: {hint(wanted, filter(None, self.asked))}" if is_unknown else ""
         lines = {
+            "scored": self.model and f"scored with the model {self.model} (choose another with --model)",
             "described": f"{counted(counts['described'], 'page')} described by pages.csv",
             "doubtful": f"{counts['doubtful']:,} {of_all} may be misread; stance report lists them",
             "--least-certainty": f"{counts['--least-certainty']:,} {of_all} left out by --least-certainty",
             "--where": f"{counted(counts['--where'], 'page')} left out by --where{meant}",
         }
-        return [line for name, line in lines.items() if counts[name]]
+        return [line for name, line in lines.items() if line and counts[name]]
 
 
 def python_log() -> Log:

@@ -13,6 +13,7 @@ engine (``engines``) may do them in several processes. Documents are streamed: n
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from itertools import chain, groupby
@@ -22,8 +23,8 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 from stance import datamodels
 from stance import run as settings
 from stance.datamodels import Comment, Document, Page, Record, Score, Skip, Unit, counted
-from stance.engines import Cores, PageWorker, ScoringJob, in_this_process
-from stance.exceptions import ConfigError, ModelError, NothingReadError, hint
+from stance.engines import Cores, PageWorker, ScoringJob, in_this_process, parsing_engine
+from stance.exceptions import ConfigError, ModelError, NothingReadError, StoreError, hint
 from stance.log import Log
 from stance.parsing.sites import Sites
 from stance.reading import read
@@ -225,7 +226,7 @@ def score_inputs(documents: Iterable[Document], scorer: DocumentScorer, *, log: 
     :param documents: As :func:`read_documents` gives them.
     :return: The documents with their scores, in their order.
     """
-    warned, is_covered = set[str](), False
+    warned, is_covered, others, is_scored = set[str](), False, set[str](), False
     unknown, undecided, left_out = Counter[str](), Counter[str](), Counter[str]()
     for document in _without_repeats(documents, log):
         count_unknown(unknown, document, scorer.targets)
@@ -234,12 +235,17 @@ def score_inputs(documents: Iterable[Document], scorer: DocumentScorer, *, log: 
         else:
             log.counts["scored"] += bool(document.comments)
             (scored,) = scorer.score([document])
+        others |= {score.target for score in document.scores} - {*scorer.targets.ids}
+        is_scored |= bool(scored.scores)
         undecided.update(score.undecided for score in scored.scores if score.undecided)
         own = [score for score in scored.scores if score.unit is Unit.COMMENT]
         uncovered = [score.language for score in own if score.stance is None and not score.undecided]
         left_out.update(each or "und" for each in uncovered)
         is_covered |= len(uncovered) < len(own)
         yield scored
+    if others and not is_scored:
+        seen = f"no scores toward {' or '.join(scorer.targets.ids)}, but toward {', '.join(sorted(others))}"
+        raise ConfigError(f"{seen}; expected --target {min(others)}, and --targets FILE if you defined it")
     if left_out and not is_covered:
         refuse_uncovered(scorer, left_out, log)
     log_unknown(unknown, scorer.targets, log, "column target")
@@ -365,8 +371,17 @@ def draw_run(
         scorer = open_scorer(replace(run, privacy=settings.PrivacyOptions(names=True)), log=log)
         return log.watch(scorer.score(documents), "Documents scored:")
 
+    of_requests = replace(run.model.endpoint, model_languages=None, label_map=None)
+    if of_requests != settings.EndpointOptions() and not chosen.is_precise:
+        raise ConfigError("--url, --plain-http, --parallel or --budget: this draw asks no model; expected none of them")
+    learned = _learned_pairs(run.model)
+    run = choose_model(run)
     given, targets = run.inputs, run.targets.load()
-    items: Iterable[Document] = read_documents(given.inputs, run.reading, log=log, stdin=given.stdin, output=output)
+    engine = parsing_engine(run.engine.jobs, run.reading.language, given.parsed)
+    items: Iterable[Document] = read_documents(
+        given.inputs, run.reading, log=log, engine=engine, stdin=given.stdin, output=output
+    )
+    chosen = replace(chosen, languages_scored=_languages_drawn(run, chosen))
     if chosen.unit == "sentence":
         items = (sentences_as_comments(document, targets) for document in items)
     if chosen.page is not None:
@@ -375,12 +390,27 @@ def draw_run(
     run.privacy.warn_of_key(log)
     excluded = read_excluded(chosen.exclude, log.skip)
     excluded |= read_other_role(store, chosen.role) if store else frozenset()
-    learned, given_targets = _learned_pairs(run.model), targets.ids if run.targets.target else None
+    learned, given_targets = learned | _learned_pairs(run.model), targets.ids if run.targets.target else None
     naming, drawn_from = run.privacy.naming(), _with_scores(items, chosen)
     return draw_sample(
         at_least_one(drawn_from, log), chosen, targets=targets, target=given_targets, naming=naming, excluded=excluded,
         learned=learned, score=score,
     )  # fmt: skip
+
+
+def _languages_drawn(run: Run, chosen: settings.SampleOptions) -> tuple[str, ...] | None:
+    """Return the languages that comments are drawn in: those that the run scores; None: any.
+
+    A model that takes its languages as a setting is not loaded: it may need an endpoint, or minutes.
+    """
+    from stance.scoring import find_plugin
+
+    model, plugin = run.model, find_plugin(run.model.chosen)
+    if chosen.unit == "sentence":
+        return model.languages
+    if plugin and "languages" in plugin[0].settings:
+        return model.languages or model.endpoint.model_languages or ("en",)
+    return open_scorer(replace(run, privacy=settings.PrivacyOptions(names=True))).languages
 
 
 def _learned_pairs(model: settings.ModelOptions) -> frozenset[int]:
@@ -430,7 +460,7 @@ def score_run(
     """
     from stance.engines import scoring_engine
 
-    run = choose_model(run)
+    run = choose_model(run, log)
     scorer = open_scorer(run, shown, log)
     auditor = _open_audit(run, audit, scorer, log) if audit else None
     inputs, stdin, engine = run.inputs.inputs, run.inputs.stdin, scoring_engine(run, scorer)
@@ -479,15 +509,26 @@ MOST_FOR_LARGE = 2_000
 """Maximum number of comments, and of pages without any, that are read by ``large`` unless a model is named."""
 
 
-def choose_model(run: Run) -> Run:
+def choose_model(run: Run, log: Log | None = None) -> Run:
     """Return a run with the model that reads it: the one that is named, else that of its store, else the better one.
 
-    The better English reader, ``large``, reads where it is installed and the comments are few. Pages are read until the
-    comments are too many; each counts as one at least. They are not parsed again.
+    Targets and languages that are not named are likewise those of the store.
+
+    :param log: Names the model at the end, if the user did not.
+    """
+    chosen = _with_better_model(_with_stored_settings(run))
+    if log and run.model.model == settings.ANY_MODEL:
+        log.model = str(chosen.model.chosen)
+    return chosen
+
+
+def _with_better_model(run: Run) -> Run:
+    """Return a run with the better English reader, ``large``, if that is installed and the comments are few.
+
+    Pages are read until the comments are too many; each counts as one at least. They are not parsed again.
     """
     from stance.scoring.persistence import LARGE, large_folder
 
-    run = _with_stored_model(run)
     reading, inputs = run.reading, run.inputs
     is_stream = "-" in map(str, inputs.inputs) and inputs.table is None
     if run.model.model != settings.ANY_MODEL or is_stream or large_folder() is None:
@@ -498,29 +539,44 @@ def choose_model(run: Run) -> Run:
             documents: Iterable[Document | Skip] = _read_stored(item, reading.run_number, Log(), {})
         else:
             documents = here.work_in_time([item]) if isinstance(item, Page) else [item]
-        for document in documents:
-            if isinstance(document, Document):
-                left -= 0 if reading.left_out_by(document) else max(1, len(document.comments))
-                parsed |= {item.source: document} if isinstance(item, Page) else {}
-            if left < 0:
-                return replace(run, inputs=replace(inputs, parsed=parsed))
+        with suppress(StoreError):  # a store of labels alone
+            for document in documents:
+                if isinstance(document, Document):
+                    left -= 0 if reading.left_out_by(document) else max(1, len(document.comments))
+                    parsed |= {item.source: document} if isinstance(item, Page) else {}
+                if left < 0:
+                    return replace(run, inputs=replace(inputs, parsed=parsed))
     return replace(run, inputs=replace(inputs, parsed=parsed), model=replace(run.model, model=LARGE))
 
 
-def _with_stored_model(run: Run) -> Run:
-    """Return a run with the model that scored its store, if that is installed and the user names no other."""
-    inputs = run.inputs.inputs
-    stores = stores_in(Path(inputs[0])) if len(inputs) == 1 else []
-    if run.model.model != settings.ANY_MODEL or not stores:
-        return run
-    with Store.read(stores[0]) as store:
-        model = store.choose_run(run.reading.run_number).settings.get("model", run.model.chosen)
-    named = replace(run, model=replace(run.model, model=model))
-    try:
-        named.model.folder()
-    except ModelError:  # of a bundle or a store from elsewhere: its scores are used unchanged, with a message
-        return run
-    return named
+def _with_stored_settings(run: Run) -> Run:
+    """Return a run with the model, languages and targets that its stores were scored with, if the user names no others.
+
+    A model must be installed, and a target defined. Inputs besides stores are scored toward the targets of any run.
+    """
+    stores, stored = [found[0] for each in run.inputs.inputs if (found := stores_in(Path(each)))], []
+    for path in stores:
+        with Store.read(path) as store:
+            if store.runs(lambda _: None):  # a store of labels alone has none
+                stored.append(store.choose_run(run.reading.run_number).settings)
+    names = {each.get("model", run.model.chosen) for each in stored}
+    if run.model.model == settings.ANY_MODEL and len(names) == 1:
+        languages = run.model.languages or stored[0].get("languages")
+        model = replace(run.model, model=names.pop(), languages=languages and tuple(languages))
+        with suppress(ModelError):  # of a store from elsewhere: its scores are used unchanged, with a message
+            model.folder()
+            run = replace(run, model=model)
+    if stored and not run.targets.target and len(stores) == len(run.inputs.inputs):
+        known, ids = run.targets.load(), dict.fromkeys(chain.from_iterable(each.get("targets", ()) for each in stored))
+        asked = tuple(each for each in ids if known.id_of(each)) or tuple(ids)
+        if {*asked} != {*known.ids}:
+            run = replace(run, targets=replace(run.targets, target=asked))
+    return run
+
+
+def model_in_use(labels: Inputs, model: settings.ModelOptions) -> settings.ModelOptions:
+    """Return the model that is trained or measured on labels: the one that reads a report of these inputs."""
+    return choose_model(Run(settings.Inputs(tuple(labels)), model=model)).model
 
 
 def at_least_one(items: Iterable[Item], log: Log) -> Iterator[Item]:

@@ -140,7 +140,7 @@ def build(group: Value, values: dict[str, Value]) -> Value:
 class TrainingOptions:
     """Base model and data of a training."""
 
-    start_from: str = flag_option("--from", "Model to start from, e.g. light.", "default")
+    start_from: str | None = flag_option("--from", "Model to start from, e.g. light (default: the model in use).")
     seed: int = option("--seed", "Random seed.", 0)
 
     panel = "Training"
@@ -479,6 +479,8 @@ class SampleOptions:
     page: str | None = flag_option(
         "--page", "Draw comments of this page (its id) that name a target: all up to 30, else 20 (replaces --n)."
     )
+
+    languages_scored: tuple[str, ...] | None = None  # of the run, not named by the user; None: all are drawn
 
     panel = "Sample"
 

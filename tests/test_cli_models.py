@@ -66,9 +66,9 @@ def test_a_model_is_trained_compared_used_and_not_replaced_unasked(tmp_path: Pat
 
 
 @pytest.mark.parametrize(("verdict", "words"), [
-    ("better", "m: better than light@1: difference of macro F1 +0.100 [+0.010, +0.200] on 60 pairs of 20 stories"),
+    ("better", "m: better than light@1 on your texts: difference of macro F1 +0.100 [+0.010, +0.200] on 60 pairs of 20 stories"),
     ("worse", "m: worse than light@1"),
-    ("unsure", "no clear difference from light@1: difference of macro F1 +0.100 [+0.010, +0.200] on 60"),
+    ("unsure", "no clear difference from light@1 on your texts: difference of macro F1 +0.100 [+0.010, +0.200] on 60"),
 ])  # fmt: skip
 def test_a_verdict_names_the_difference(verdict: str, words: str) -> None:
     difference = {"difference": 0.1, "interval": [0.01, 0.2], "n": 60, "clusters": 20}

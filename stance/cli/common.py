@@ -23,7 +23,18 @@ from stance.exceptions import NothingReadError, StanceError
 from stance.limits import changed_limits, current_limits, limits_in_force, parse_limits
 from stance.log import Kind, Log
 from stance.pseudonyms import find_key_file
-from stance.run import ANY_MODEL, Parser, Run, Value, build, option, options_of, setting_of
+from stance.run import (
+    ANY_MODEL,
+    Parser,
+    ReadingOptions,
+    Run,
+    TargetOptions,
+    Value,
+    build,
+    option,
+    options_of,
+    setting_of,
+)
 
 Item = TypeVar("Item")
 
@@ -211,7 +222,9 @@ def name_sources(documents: Iterable[Document], log: Messages) -> Iterator[Docum
         log.say(f"{place}: {title}: {counted(counts['comment'], 'comment')}{of_replies}; {fields}")
 
 
-REPEATED = "--map --where --outlet --target --targets --layouts --language --run --least-certainty"
+REPEATED = {"--languages", "--model-languages"}.union(
+    *(own.flags for group in (ReadingOptions, TargetOptions) for _, own, _ in options_of(group))
+)
 """Words: options of a report that the draw of its comments needs, too."""
 
 
@@ -230,7 +243,7 @@ def command_line(run: Run, labels: Sequence[Value] = ()) -> CommandLine:
     line = CommandLine(shlex.join(words := ["stance", *shown]))
     parts = [part for each in words for part in (each.split("=", 1) if each.startswith("--") else [each])]
     model = [] if run.model.model == ANY_MODEL else ["--model", str(run.model.model)]
-    line.options = model + [part for pair in pairwise(parts) if pair[0] in REPEATED.split() for part in pair]
+    line.options = model + [part for pair in pairwise(parts) if pair[0] in REPEATED for part in pair]
     line.inputs, line.labels = run.inputs.inputs, labels
     return line
 

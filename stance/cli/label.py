@@ -438,10 +438,15 @@ def train(
 ) -> None:
     """Train a model on labelled comments."""
     from stance.learn.training import train_from_paths
+    from stance.pipeline import model_in_use
 
     if (folder / "card.json").exists() and not force:
         raise ModelError(f"{folder}: contains a model; expected another folder, or --force to replace this model")
-    known, seed, base = targets.load(), training.seed, training.start_from
+    known, seed, base = (
+        targets.load(),
+        training.seed,
+        training.start_from or model_in_use(labels, ModelOptions()).find(),
+    )
     say_step: Callable[[str], None] = lambda step: log.say(f"{step} ...")  # noqa: E731 short
     trained = train_from_paths(labels, folder, targets=known, seed=seed, start_from=base, progress=say_step)
     log.skip(*trained.skipped)
@@ -468,7 +473,11 @@ def verdict_line(compared: Record, folder: Path) -> str:
     rows = compared.get("changes", {}).values()
     right, wrong = (sum(row[name] for row in rows) for name in ("became_right", "became_wrong"))
     changed = f"; {counted(right, 'answer')} became right and {wrong:,} wrong" if rows else ""
-    return f"{folder}: {verdict[compared['verdict']]} {rival}: {size}{changed}; {advice}"
+    if elsewhere := compared.get("elsewhere"):
+        change = with_interval(elsewhere["difference"], elsewhere["interval"], "+")
+        changed += f"; on {counted(elsewhere['n'], 'pair')} of other English texts {change}"
+        advice += ", for texts like yours alone" * (compared["verdict"] == "better" and elsewhere["interval"][1] < 0)
+    return f"{folder}: {verdict[compared['verdict']]} {rival} on your texts: {size}{changed}; {advice}"
 
 
 @command
@@ -482,10 +491,11 @@ def evaluate(
 ) -> None:
     """Measure a model on labelled comments."""
     from stance.learn.assessment import assess_paths, training_rows
+    from stance.pipeline import model_in_use
 
-    known = targets.load()
-    scorer, seen = model.load(known), training_rows(model.chosen)
-    record, skipped = assess_paths(labels, scorer, targets=known, options=measured, seen=seen)
+    known, model = targets.load(), model_in_use(labels, model)
+    scorer, seen, languages = model.load(known), training_rows(model.chosen), model.languages
+    record, skipped = assess_paths(labels, scorer, targets=known, options=measured, seen=seen, languages=languages)
     log.skip(*skipped)
     log.say(*(f"warning: {warning}" for warning in record["warnings"]))
     common.show_result(record, as_json, lambda _: f"{card_line(scorer)}\n{evaluation_table(record)}")

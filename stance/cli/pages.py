@@ -36,9 +36,6 @@ class StoreOptions:
     panel = "With -o FILE.db"
 
 
-CHOSEN = "scored with the model {} (choose another with --model)"
-"""Message that names a model."""
-
 OutputFolder = Annotated[Path, setting("--output -o", "Folder to write.", file_okay=False)]
 
 
@@ -68,22 +65,18 @@ def score(
     log: Messages = MESSAGES,
 ) -> None:
     """Score each comment's stance toward each target."""
-    used = run
     if stored.engine == "spark":
         score_on_spark(run, stored, output, log)
     elif output and output.suffix.lower() in ENDINGS:
-        score_into_store(used := pipeline.choose_model(run), stored, output, log)
+        score_into_store(pipeline.choose_model(run, log), stored, output, log)
     else:
         if stored != StoreOptions():
             raise ConfigError("--keep, --force, --drop-missing and --master require -o FILE.db, or --engine spark")
         write = score_writer(output, ARTICLE_FIELDS if shown.articles else SCORE_FIELDS)
         scored = pipeline.score_run(run, log, shown, output=output)
-        used = scored.run
         write((score for document in scored.documents for score in document.scores), output)
         if output:
             log.say(f"written: {output}")
-    if run.model.model == settings.ANY_MODEL and log.counts["scored"]:
-        log.say(CHOSEN.format(used.model.chosen))
 
 
 def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: Messages) -> None:
@@ -133,10 +126,9 @@ def make_report(run: Run, audit: settings.AuditOptions, page: PageOptions, outpu
     from stance.reporting import value_in
 
     line, scored = common.command_line(run, audit.labels), pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
-    run = scored.run
     written = pipeline.write_report(replace(scored, command=line), output, log, page)
     record = {key: value_in(output / "summary.json", key) for key in ("findings", "sentiment_findings")}
-    say_written(written, findings_of(record), line, run, log)
+    say_written(written, findings_of(record), run, log)
 
 
 def findings_of(record: Record) -> list[Record]:
@@ -145,17 +137,10 @@ def findings_of(record: Record) -> list[Record]:
     return [*(record.get("findings") or ()), *({"title": f"{each} This is wording, not stance."} for each in wording)]
 
 
-def say_written(
-    written: Sequence[Path], findings: Iterable[Record] | None, line: common.CommandLine, run: Run, log: Messages
-) -> None:
-    """Print the model if the user named none, findings without the marks around names, files, and a warning of the key.
-
-    :param run: With the model that was chosen.
-    """
+def say_written(written: Sequence[Path], findings: Iterable[Record] | None, run: Run, log: Messages) -> None:
+    """Print findings without the marks around names, files, and a warning of the key."""
     from stance.reporting import former_pages
 
-    if "--model" not in line.options and log.counts["scored"]:
-        log.say(CHOSEN.format(run.model.chosen))
     titles = (finding["title"].translate(dict.fromkeys((0x2068, 0x2069))) for finding in findings or ())
     log.say(*dict.fromkeys(titles))  # of no target where nothing is scored
     folder, pages = written[0].parent, sorted(former_pages(written[1]))
@@ -202,8 +187,8 @@ def compare(
         pipeline.check_public(groups.by)
     line = common.command_line(run, audit.labels)
     scored = pipeline.score_run(run, log, audit=audit, keep=own_columns(groups.by, groups.topic))
-    run, scored = scored.run, replace(scored, command=line)
+    scored = replace(scored, command=line)
     written = pipeline.write_compared(pipeline.compare_groups(scored, groups, log), scored, output, log, page)
     record = written[1].read_text(encoding="utf-8")
-    say_written(written, findings_of(json.loads(record)), line, run, log)
+    say_written(written, findings_of(json.loads(record)), run, log)
     print(record if as_json else written[0])

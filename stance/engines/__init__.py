@@ -22,7 +22,7 @@ from multiprocessing import Pipe, connection, spawn
 from pathlib import Path
 from queue import SimpleQueue
 from threading import current_thread, main_thread
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from stance import limits as bounds
@@ -270,15 +270,18 @@ Load = Callable[[], PageWorker]
 """Loads the worker in each process; it can be pickled."""
 
 
-def parsing_engine(jobs: int | None, language: str | None = None) -> "Cores":
+def parsing_engine(
+    jobs: int | None, language: str | None = None, parsed: Mapping[str, Document] = MappingProxyType({})
+) -> "Cores":
     """Return an engine that parses pages.
 
     :param jobs: How many processes; None: one for each core that this process may use.
     :param language: Of a document that is too short to detect it.
+    :param parsed: Documents of pages that were parsed before, by their source.
     :raises ConfigError: If fewer than one are asked for.
     """
     load = partial(PageWorker, language, current_limits())
-    return Cores(load, load(), count_processes(jobs), enough=ENOUGH_TO_PARSE)
+    return Cores(load, replace(load(), parsed=parsed), count_processes(jobs), enough=ENOUGH_TO_PARSE)
 
 
 def in_this_process(worker: PageWorker) -> "Cores":

@@ -38,13 +38,22 @@ from stance.exceptions import ConfigError, require
 from stance.limits import MEGABYTE, changes_of, current_limits, limits_in_force, threads_limited
 from stance.log import Kind, Log
 from stance.parsing.sites import Sites
-from stance.pipeline import count_unknown, is_wanted, log_copy, log_model, log_unknown, read_pages, refuse_uncovered
+from stance.pipeline import (
+    choose_model,
+    count_unknown,
+    is_wanted,
+    log_copy,
+    log_model,
+    log_unknown,
+    read_pages,
+    refuse_uncovered,
+)
 from stance.pseudonyms import Naming, find_key_file, fingerprint, load_key
 from stance.reading import digest_beside, expand
 from stance.reading.text import STANDARD_INPUT, natural_text, shown
 from stance.records import content_of
 from stance.resources import replace_folder, temporary_folder
-from stance.run import ReadingOptions, Run
+from stance.run import Inputs, ReadingOptions, Run
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import RemoteScorer
 from stance.store.documents import NAMES_KEPT, RunWriter, Settings, Store, StoredInput, StoredRun
@@ -405,6 +414,8 @@ def score_on_spark(
     require("pyspark")
     fitting = (iglob(each, recursive=True) if has_magic(each) else (each,) for each in map(str, run.inputs.inputs))  # noqa: PTH207
     files = [*expand([path for found in fitting for path in sorted(found, key=natural_text)], log.skip)]
+    chosen = choose_model(replace(run, inputs=Inputs(tuple(files))), log)  # by the files, not by their patterns
+    run, job = replace(run, model=chosen.model), replace(job, model=chosen.model)
     settings = (reading_settings(run, keep), scoring_settings(run))
     with temporary_folder(folder.absolute().parent, f".{folder.name}.") as place, _session(master) as context:
         (place / "new").mkdir(0o700)
@@ -422,6 +433,7 @@ def score_on_spark(
             documents += found
             for kind, entry in messages:
                 log.add(kind, entry)
+        log.counts["scored"] += documents
         if documents:
             replace_folder(place / "new", folder.absolute())
     return documents

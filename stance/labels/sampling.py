@@ -103,6 +103,7 @@ class SamplingFrame:
     :param columns: Columns of strata.
     :param excluded: Digests of texts that are not drawn.
     :param learned: Digests of pairs of a text and a target that the model learned from.
+    :param languages: Languages that are drawn; None: all that the label guide covers.
     """
 
     def __init__(
@@ -111,9 +112,10 @@ class SamplingFrame:
         columns: Collection[str] = (),
         excluded: Collection[int] = (),
         learned: Collection[int] = (),
+        languages: Collection[str] | None = None,
     ) -> None:
         self._wanted, self._columns = wanted, columns
-        self._excluded, self._learned = excluded, learned
+        self._excluded, self._learned, self._languages = excluded, learned, languages
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 closed by close
         self.close = self._file.close
         self._starts, self._rows = array("Q"), array("Q")  # of documents; six numbers for each comment
@@ -173,6 +175,8 @@ class SamplingFrame:
         if language not in GUIDE_LANGUAGES:
             seen = "no known language" if language == datamodels.UNKNOWN_LANGUAGE else f"language {language}"
             return f"{seen}; the label guide covers {', '.join(GUIDE_LANGUAGES)}"
+        if self._languages is not None and language not in self._languages:
+            return f"language {language}, which is not scored (see --languages)"
         if not datamodels.normalised(datamodels.own_words(comment.text, comment.quoted)):
             return "no words besides quotations"
         if not (targets := self._wanted(comment)):
@@ -567,7 +571,7 @@ def draw_sample(
         asked = dict.fromkeys(targets.id_of(each) or each for each in comment.targets)
         return asked if target is None else [each for each in asked if each in targets.ids]
 
-    with closing(SamplingFrame(wanted, design.stratify, excluded, learned)) as frame:
+    with closing(SamplingFrame(wanted, design.stratify, excluded, learned, design.languages_scored)) as frame:
         _fill(frame, predictions, items)
         if score and design.is_precise and not predictions.count:
             for each in (each for scored in score(frame.documents()) for each in scored.scores):

@@ -94,14 +94,19 @@ def assess_paths(
     targets: TargetSet,
     options: MeasureOptions = _DEFAULTS,
     seen: Digests | None = None,
+    languages: Sequence[str] | None = None,
 ) -> tuple[Record, tuple[Skip, ...]]:
     """Measure a model on every row of label tables, audit rows too.
 
     :param seen: The pairs that the model was trained on, from :func:`training_rows`.
+    :param languages: Measure only comments in these; None: in all.
     :return: The record that ``stance evaluate --json`` prints, and skipped rows.
     :raises LabelError: If no row can be used, or no pair is decided.
     """
     examples, settled, skipped = read_pairs(paths, targets, options.role)
+    examples = [each for each in examples if languages is None or each.instance.language in languages]
+    if not examples:
+        raise LabelError(f"--languages {','.join(languages or ())}: no labelled comment is in one of these")
     known = set() if seen is None else set(seen.tolist())
     instances = [example.instance for example in examples]
     # Evidence takes longer to find than stances, so probabilities alone are asked for where a model can give them.

@@ -7,19 +7,34 @@ that is kept learns from all labels but audit labels.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 from threadpoolctl import threadpool_limits
 
 from stance.datamodels import FEWEST_TESTED, STANCES, Record, Skip, counted, normalised
 from stance.exceptions import LabelError
-from stance.learn import Example, Examples, assessment, examples_digest, story_folds, warn_of_undefined
+from stance.labels import load_labels
+from stance.learn import (
+    Example,
+    Examples,
+    assessment,
+    examples_digest,
+    make_examples,
+    story_digest,
+    story_folds,
+    warn_of_undefined,
+)
 from stance.learn.measures import Answers, Floats, count_changes, paired_bootstrap, rounded
+from stance.resources import DEMO
 from stance.run import MeasureOptions
 from stance.scoring import persistence
 from stance.scoring.instances import Instance, is_named
@@ -69,7 +84,8 @@ class Training:
     """A trained model, and how good it is.
 
     :param evaluation: Measures in five folds, as ``stance evaluate --json`` prints them, with ``compared``: the base's
-        name and measures, the ``difference`` from it, and the ``verdict`` ``better``, ``worse`` or ``unsure``.
+        name and measures, the ``difference`` from it, the ``verdict`` ``better``, ``worse`` or ``unsure``, and
+        ``elsewhere``: the difference on other texts.
     """
 
     model: StanceModel
@@ -104,7 +120,7 @@ def train_from_paths(
     fitted = trainable(examples)
     stories = len({example.story for example in fitted})
     progress(f"training on {counted(len(fitted), 'pair')} of {counted(stories, 'story', 'stories')}")
-    model = adapt(base, fitted)
+    model = adapt(base, fitted, kept=unlike(examples))
     record = cross_validate(base, examples, known, seed=seed, progress=progress)
     doubts = tuple(_doubts(model, examples, record["compared"]))
     limits = [f"{doubt[0].upper()}{doubt[1:]}." for doubt in doubts]
@@ -155,6 +171,9 @@ def cross_validate(
     """
     folds = story_folds(examples, FOLDS)
     probabilities, factors = np.zeros((len(examples), len(STANCES))), np.ones((len(examples), len(STANCES)))
+    elsewhere = unlike(examples)
+    of_others = [story_digest(each.story)[0] % len(set(folds)) for each in elsewhere]
+    changed = np.zeros((len(elsewhere), len(STANCES)))
     for fold in sorted(set(folds)):
         progress(f"measuring: fold {fold + 1} of {len(set(folds))}")
         rows = [row for row, own in enumerate(folds) if own == fold]
@@ -162,13 +181,34 @@ def cross_validate(
         others = [each for each, own in zip(examples, folds, strict=True) if own != fold and each.role != "audit"]
         texts = {normalised(each.instance.text) for each in left_out}
         fitted = [each for each in others if normalised(each.instance.text) not in texts]
-        model = adapt(base, fitted, fewest=FEWEST_PAIRS // 2)
+        kept = [each for each, own in zip(elsewhere, of_others, strict=True) if own != fold]
+        model = adapt(base, fitted, fewest=FEWEST_PAIRS // 2, kept=kept)
+        places = [place for place, own in enumerate(of_others) if own == fold]
+        changed[places] = model.predict_proba([elsewhere[place].instance for place in places])
         probabilities[rows] = model.predict_proba([example.instance for example in left_out])
         factors[rows] = assessment.factors_of(left_out, model)
     rows = rows_to_measure(examples, known)
     measured, options = [examples[row] for row in rows], MeasureOptions(seed=seed)
     record = assessment.measure_answers(measured, probabilities[rows], factors[rows], options)
-    return record | {"compared": _compare(base, examples, known, (probabilities, factors), seed)}
+    compared = _compare(base, examples, known, (probabilities, factors), seed)
+    answers = changed, assessment.factors_of(elsewhere, base)  # training changes no decision rule
+    compared["elsewhere"] = _compare(base, elsewhere, set(), answers, seed)["difference"]
+    return record | {"compared": compared}
+
+
+@cache
+def other_pairs() -> Examples:
+    """Read labelled pairs of other texts than a user's: those of the demo, which no model that ships learned from."""
+    with TemporaryDirectory() as folder, ZipFile(DEMO) as packed:
+        table = load_labels([Path(packed.extract("labels.csv", folder))])
+    pairs, _ = make_examples(table.comments, load_targets(), audit=True)
+    return [each for each in pairs if is_named(each.instance)]
+
+
+def unlike(examples: Examples) -> list[Example]:
+    """Return the pairs of :func:`other_pairs` whose texts are not among those of the examples."""
+    texts = {normalised(each.instance.text) for each in examples}
+    return [each for each in other_pairs() if normalised(each.instance.text) not in texts]
 
 
 def _compare(
@@ -219,11 +259,12 @@ def _doubts(model: StanceModel, examples: Examples, compared: Record) -> Iterato
 # From a base ----------------------------------------------------------------------------------------------------------
 
 
-def adapt(base: StanceModel, examples: Examples, *, fewest: int = FEWEST_PAIRS) -> StanceModel:
+def adapt(base: StanceModel, examples: Examples, *, fewest: int = FEWEST_PAIRS, kept: Examples = ()) -> StanceModel:
     """Adapt a model to labels: its English part by labels of English texts, that of other languages by theirs.
 
     :param examples: Of every target together; of more than :data:`MOST_PAIRS`, that number is drawn.
     :param fewest: Minimum number of labelled pairs that name their target.
+    :param kept: Pairs whose answers are kept by a model that holds none itself, as :func:`unlike` returns them.
     :return: The base with other weights. A part without labels enough stays as it is.
     :raises LabelError: If too few address their target, or all take the same side.
     """
@@ -233,21 +274,22 @@ def adapt(base: StanceModel, examples: Examples, *, fewest: int = FEWEST_PAIRS) 
     if not any(_is_enough(own, fewest) for own in of_parts):
         require_enough(named, fewest)
     pairs = zip(parts, of_parts, strict=True)
-    taught = [_adapt(part, own) if _is_enough(own, fewest) else part for part, own in pairs]
+    taught = [_adapt(part, own, kept) if _is_enough(own, fewest) else part for part, own in pairs]
     return replace(taught[0], name="candidate", others=taught[1] if base.others else None)
 
 
-def _adapt(base: StanceModel, examples: Examples) -> StanceModel:
+def _adapt(base: StanceModel, examples: Examples, others: Examples) -> StanceModel:
     # Of too many, pairs are drawn by their digests: the same ones in any order.
     drawn = sorted(examples, key=lambda each: each.digest)[:MOST_PAIRS]
     columns = base.columns.read([example.instance for example in drawn])
     labels = np.array([STANCES.index(example.label) for example in drawn])
+    kept = base.columns.read([example.instance for example in others]) if base.kept is None else base.kept
     with threadpool_limits(1):  # sums in another order are other weights in the last digits
-        coef, intercept = fit_addition(base, columns, labels)
+        coef, intercept = fit_addition(base, columns, labels, kept)
     return replace(base, coef=base.coef + coef, intercept=base.intercept + intercept)
 
 
-def fit_addition(base: StanceModel, columns: Any, labels: NDArray[np.intp]) -> tuple[Floats, Floats]:
+def fit_addition(base: StanceModel, columns: Any, labels: NDArray[np.intp], kept: Any) -> tuple[Floats, Floats]:
     """Fit what labels add to the weights of a model, penalised; on what it has learned it is to answer as before.
 
     A prior of this form is Daumé and Marcu's (Domain Adaptation for Statistical Classifiers, JAIR 2006); answers to old
@@ -255,28 +297,34 @@ def fit_addition(base: StanceModel, columns: Any, labels: NDArray[np.intp]) -> t
 
     :param columns: Of the labelled pairs, shape (n, width), dense or sparse.
     :param labels: Places in ``STANCES``, shape (n,).
+    :param kept: Columns of the pairs whose answers are kept, shape (m, width).
     :return: Additions to ``coef`` and ``intercept``.
     """
-    design, prior = columns, product(columns, base.coef.T) + base.intercept
-    wanted, weight = np.eye(len(STANCES))[labels], np.ones((len(labels), 1))
+    n, join = len(labels), sparse.vstack if sparse.issparse(columns) else np.vstack
+    rows: Any = join([columns, kept])
+    prior = product(rows, base.coef.T) + base.intercept
+    wanted = softmax(prior, axis=1)
+    weight = np.full((len(prior), 1), _C.keeps * n / max(1, len(prior) - n))
+    wanted[:n], weight[:n] = np.eye(len(STANCES))[labels], 1
     scale, penalty = np.ones(base.columns.width), _C.penalty_of_words
     if base.kept is not None:  # of a network; means of tokens count less than its hidden units
         scale[HIDDEN:], penalty = _C.of_means, _C.penalty
-        before = product(base.kept, base.coef.T) + base.intercept
-        design, prior = np.vstack([columns, base.kept]) * scale, np.vstack([prior, before])
-        wanted = np.vstack([wanted, softmax(before, axis=1)])
-        weight = np.vstack([weight, np.full((len(base.kept), 1), _C.keeps * len(labels) / len(base.kept))])
+        rows = rows * scale
+    used = np.flatnonzero(abs(rows).sum(axis=0))  # nothing is added to the weights of other columns
+    rows = rows[:, used]
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         added = flat.reshape(-1, len(STANCES))
-        logs = log_softmax(prior + design @ added[:-1] + added[-1], axis=1)
+        logs = log_softmax(prior + rows @ added[:-1] + added[-1], axis=1)
         slope = weight * (np.exp(logs) - wanted)
-        slopes = np.vstack([design.T @ slope, slope.sum(axis=0)]) + penalty * added
+        slopes = np.vstack([rows.T @ slope, slope.sum(axis=0)]) + penalty * added
         return float(0.5 * penalty * (added**2).sum() - (weight * wanted * logs).sum()), slopes.ravel()
 
-    start = np.zeros((design.shape[1] + 1) * len(STANCES))
+    start = np.zeros((len(used) + 1) * len(STANCES))
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x.reshape(-1, len(STANCES))
-    return (found[:-1] * scale[:, None]).T, found[-1]
+    coef = np.zeros_like(base.coef)
+    coef[:, used] = (found[:-1] * scale[used][:, None]).T
+    return coef, found[-1]
 
 
 def _is_enough(judged: Examples, fewest: int) -> bool:

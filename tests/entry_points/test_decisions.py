@@ -1,0 +1,189 @@
+"""Model, languages and targets are decided once: whichever way in, the same run has the same ones, and names them."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from labelled_stores import make_labelled_store
+from tiny_models import AGAINST, FAVOR
+from typer.testing import CliRunner
+
+import stance
+from stance.cli import app
+from stance.learn import training
+from stance.pipeline import model_in_use
+from stance.resources import MODELS
+from stance.run import ModelOptions
+from stance.scoring.persistence import load_model
+from stance.store import Store
+
+pytestmark = pytest.mark.usefixtures("own_settings")
+LINE = "stance: scored with the model large (choose another with --model)"
+ENGLISH = [f"I think that Russia is wrong about bridge number {number}, as all of us know." for number in range(6)]
+GERMAN = [f"Ich finde, Russland hat mit der Brücke Nummer {number} völlig recht." for number in range(6)]
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install a model ``large``, which takes no time."""
+    monkeypatch.setattr("stance.scoring.persistence.large_folder", lambda: MODELS / "light")
+
+
+def run(*words: object, code: int = 0) -> Any:
+    result = CliRunner().invoke(app, [str(each) for each in words])
+    assert "Traceback" not in result.stderr
+    assert result.exit_code == code, result.stderr
+    return result
+
+
+def write_table(path: Path, texts: list[str]) -> Path:
+    rows = [{"id": f"{number}", "outlet": "AB"[number % 2], "text": text} for number, text in enumerate(texts)]
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return path
+
+
+def write_labels(path: Path) -> Path:
+    sides = {**dict.fromkeys(FAVOR, "favor"), **dict.fromkeys(AGAINST, "against")}
+    texts = [(f"{text}, {number}", side) for number in range(16) for text, side in sides.items()]
+    rows = [f'{n},"{text}",russia,{side},story {n // 2},train' for n, (text, side) in enumerate(texts)]
+    path.write_text("\n".join(["id,text,target,label,document,role", *rows]) + "\n")
+    return path
+
+
+def rows_of(path: str) -> list[dict[str, str]]:
+    return [*csv.DictReader(Path(path).read_text(encoding="utf-8-sig").splitlines())]
+
+
+def model_of_report(folder: str) -> Any:
+    return json.loads(Path(folder, "summary.json").read_bytes())["model"]
+
+
+def targets_of_report(folder: str) -> list[str]:
+    return [each["id"] for each in json.loads(Path(folder, "summary.json").read_bytes())["targets"]]
+
+
+@pytest.mark.usefixtures("large")
+@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
+def test_every_entry_reads_with_the_same_model_and_names_it() -> None:
+    table = write_table(Path("t.jsonl"), ENGLISH)
+    for output in ("e.csv", "e.db"):
+        assert LINE in run("score", table, "-o", output).stderr.splitlines()
+    assert LINE in run("report", table, "-o", "r").stderr.splitlines()
+    assert LINE in run("compare", table, "-o", "c").stderr.splitlines()
+    stance.report(table, output="python")
+    with Store.read(Path("e.db")) as store:
+        names = {store.choose_run().model}
+    names |= {row["model"] for row in rows_of("e.csv")}
+    names |= {model_of_report("r")["name"], model_of_report("python")["name"], *stance.score(table)["model"]}
+    assert names == {load_model("large").name}
+    assert "scored with" not in run("score", table, "-o", "x.csv", "--model", "light").stderr
+
+
+@pytest.mark.usefixtures("large")
+@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
+def test_a_report_of_a_store_shows_the_card_of_the_model_that_scored_it() -> None:
+    run("score", write_table(Path("t.jsonl"), ENGLISH), "-o", "x.db", "--model", "light")
+    run("report", "x.db", "-o", "r")
+    stance.report("x.db", output="python")
+    assert model_of_report("r") == model_of_report("python")
+    assert model_of_report("r")["name"] == load_model("light").name
+    assert model_of_report("r")["measures"]["macro_f1"] == load_model("light").card["measures"]["macro_f1"]
+
+
+@pytest.mark.usefixtures("large")
+@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
+def test_train_and_evaluate_measure_the_model_in_use(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    labels = write_labels(Path("labels.csv"))
+    name = load_model("large").name
+    assert run("evaluate", labels).stdout.startswith(f"{name}: ")
+    assert stance.evaluate(labels)["model"] == name
+    monkeypatch.setattr(training, "FOLDS", 2)
+    assert f" {name} on your texts: " in run("train", labels, "-o", "m").stdout.splitlines()[-1]
+    store = make_labelled_store(tmp_path / "labelled", pages=2)
+    run("score", labels, "-o", "light.db", "--model", "light")
+    with Store.read(store) as opened:
+        scored_with = opened.choose_run().model
+    assert stance.evaluate(store)["model"] == scored_with
+    assert str(model_in_use([Path("light.db"), labels], ModelOptions()).model) == "light"
+
+
+@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
+def test_a_draw_respects_the_languages() -> None:
+    table = write_table(Path("t.jsonl"), [*ENGLISH, *GERMAN])
+    drawn = run("sample", table, "--languages", "de", "-o", "s.csv")
+    assert "left out: 6: language en, which is not scored (see --languages)" in drawn.stderr
+    assert {row["lang"] for row in rows_of("s.csv")} == {"de"}
+    assert set(stance.sample(table, model="light")["lang"]) == {"en"}
+    assert set(stance.sample(table, model="llm:any")["lang"]) == {"en"}
+    assert set(stance.sample(table, model="llm:any", model_languages="en,de", languages="de")["lang"]) == {"de"}
+    run("score", table, "--languages", "de", "-o", "de.db")
+    run("sample", "de.db", "-o", "stored.csv")
+    assert {row["lang"] for row in rows_of("stored.csv")} == {"de"}
+    labels = Path("labels.jsonl")
+    texts = {**dict.fromkeys(ENGLISH, "en"), **dict.fromkeys(GERMAN, "de")}
+    rows = [{"text": text, "target": "russia", "label": "pro", "lang": lang} for text, lang in texts.items()]
+    labels.write_text("\n".join(map(json.dumps, rows)))
+    assert list(stance.evaluate(labels, languages="de")["languages"]) == ["de"]
+    assert "no labelled comment is in one of these" in run("evaluate", labels, "--languages", "ar", code=2).stderr
+
+
+def test_the_draw_that_a_report_advises_names_the_languages(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"{text} Part {part}." for part in range(8) for text in (*ENGLISH, *GERMAN)]
+    words = ["report", str(write_table(Path("t.jsonl"), texts)), "--languages", "en", "--model", "light", "-o", "r"]
+    monkeypatch.setattr("sys.argv", ["stance", *words])
+    run(*words)
+    assert "--languages en" in Path("r", "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
+def test_a_store_scored_toward_another_target_is_used_with_it() -> None:
+    texts = [f"Ukraine is right about bridge number {number}, and Russia is wrong." for number in range(6)]
+    run("score", write_table(Path("t.jsonl"), texts), "-o", "x.db", "--target", "ukraine", "--model", "light")
+    run("report", "x.db", "-o", "r")
+    stance.report("x.db", output="python")
+    run("compare", "x.db", "-o", "c")
+    run("export", "x.db", "--bundle", "-o", "x.zip")
+    run("report", "x.zip", "-o", "z")
+    run("export", "x.db", "-o", "all.csv")
+    for folder in ("r", "python", "z"):
+        assert targets_of_report(folder) == ["ukraine"]
+    assert {row["target"] for row in rows_of("all.csv")} == {"ukraine"}
+    assert set(stance.sample("x.db")["target"]) == {"ukraine"}
+    run("sample", "x.db")
+    refused = run("report", "x.db", "--target", "russia", "-o", "other", code=2).stderr
+    assert "no scores toward russia, but toward ukraine; expected --target ukraine" in refused
+    assert not Path("other").exists()
+
+
+def test_a_verdict_names_the_change_on_other_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "FOLDS", 2)
+    result = run("train", write_labels(Path("labels.csv")), "-o", "m", "--from", "light")
+    last = result.stdout.splitlines()[-1]
+    elsewhere = load_model("m").card["measures"]["compared"]["elsewhere"]
+    low, high = elsewhere["interval"]
+    size = f"{elsewhere['difference']:+.3f} [{low:+.3f}, {high:+.3f}]"
+    assert f"on {elsewhere['n']} pairs of other English texts {size}; " in last
+    assert " light@" in last
+    assert low <= elsewhere["difference"] <= high
+
+
+def test_training_from_light_keeps_answers_to_other_texts() -> None:
+    """Labels of one side alone turn a model that keeps nothing to that side everywhere."""
+    examples = training.other_pairs()
+    base, wrong = load_model("light"), [each for each in examples if each.label in ("favor", "against")][:60]
+    kept = [each for each in examples if each not in wrong]
+    instances = [each.instance for each in kept]
+    changed = [
+        abs(training.adapt(base, wrong, kept=pairs).predict_proba(instances) - base.predict_proba(instances)).mean()
+        for pairs in (kept, ())
+    ]
+    assert changed[0] < changed[1] / 2
+
+
+def test_an_option_that_a_draw_cannot_use_is_refused() -> None:
+    table = write_table(Path("t.jsonl"), ENGLISH)
+    refused = run("sample", table, "--model", "llm:any", "--url", "http://localhost:1/v1", code=2).stderr
+    assert "this draw asks no model" in refused
+    assert run("sample", table, "--jobs", "2").stdout.count("\n") > len(ENGLISH)
