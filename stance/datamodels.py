@@ -421,17 +421,9 @@ class Sentence:
     speaker: str | None = None  # as the article states it; None: not quoted, or nobody is stated
 
 
-_SENTENCE_ID = re.compile(r"(?:.*/)?sentence-\d+(?:~[0-9a-f]+)?", re.S)
-
-
 def sentence_id(number: int) -> str:
     """Return the id of a sentence of an article, by its number from 1."""
     return f"sentence-{number}"
-
-
-def is_sentence_id(identifier: str | None) -> bool:
-    """Return whether an id, or a label's with its document before it, is that of a sentence of an article."""
-    return _SENTENCE_ID.fullmatch(identifier or "") is not None
 
 
 VADER, LEARNED = "vader", "learned"
@@ -642,3 +634,4 @@ class LabelledComment:
     title: str | None = None  # of the article that it is under
     lead: str | None = None  # of the article, where the page sets it apart
     note: str | None = None  # the annotator's
+    unit: Unit = Unit.COMMENT  # a sentence has a tone: favor is favorable, against is critical

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import SIDES, STANCES, Document, LabelledComment, Score, Stance, grouped, normalised
+from stance.datamodels import SIDES, STANCES, Document, LabelledComment, Score, Stance, Unit, grouped, normalised
 from stance.exceptions import LabelError
 
 Floats = NDArray[np.float64]
@@ -323,6 +323,7 @@ class AuditSource:
     :param other_targets: Labels toward targets that are not scored, which are left out, by target.
     :param not_audit: Rows that were not drawn for an audit, and are not used.
     :param waiting: Comments that were drawn for an audit and have no label toward any target.
+    :param unit: What is labelled; the counts are of this unit alone.
     """
 
     tables: tuple[str, ...] = ()
@@ -333,6 +334,7 @@ class AuditSource:
     not_audit: int = 0
     annotators: tuple[str, ...] = ()
     waiting: int = 0
+    unit: Unit = Unit.COMMENT
 
 
 class AuditLabels:
@@ -431,12 +433,16 @@ class AuditLabels:
         } | asdict(self.source)
 
 
+NO_AUDIT = (
+    "no row with the role audit; expected the columns text, target, label, role and probability, as stance sample "
+    "writes them; in your own random sample, probability is labels divided by comments"
+)
+"""Words: why labels cannot correct shares."""
+
+
 def _check(comments: tuple[LabelledComment, ...]) -> None:
     if not comments:
-        raise LabelError(
-            "no row with the role audit; expected the columns text, target, label, role and probability, as stance "
-            "sample writes them; in your own random sample, probability is labels divided by comments"
-        )
+        raise LabelError(NO_AUDIT)
     if lacking := sum(each.probability is None for each in comments):
         wanted = "expected a column probability, as stance sample writes it"
         raise LabelError(f"{lacking} of {len(comments)} audit labels have no sampling probability; {wanted}")

@@ -30,7 +30,7 @@ from stance.reading import expand
 from stance.reading.text import SAVED_FOLDERS, SILENT_ENDINGS, ending_of
 from stance.resources import HAS_LOCKS, file_errors, open_file, open_locked, read_text, remove
 from stance.store import Store
-from stance.store.file import connect, in_one_line
+from stance.store.file import connect, in_one_line, upgrade
 
 FILES, STORE, REPORT, PUBLIC, MODELS = "files", "stance.db", "report", "public", "models"
 TAKEN_OUT, KEPT = "taken-out", "window.json"
@@ -224,6 +224,7 @@ class ProjectFolder:
         if not self.store.exists():
             return Status()
         with in_one_line(self.store), closing(connect(self.store, "mode=rw")) as connection:
+            upgrade(self.store, connection)
             connection.execute("PRAGMA query_only = ON")
             if not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
                 return Status()  # a command is making it

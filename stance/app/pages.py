@@ -26,7 +26,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from stance.app.guard import html, render
-from stance.datamodels import Mention, Page, PageKind, Record, Skip, Stance, is_sentence_id
+from stance.datamodels import Mention, Page, PageKind, Record, Skip, Stance, Unit
 from stance.exceptions import InputError
 from stance.parsing.choosing import Thread
 from stance.parsing.html.comments import find_by_own_rows, find_comments
@@ -68,7 +68,7 @@ def show_item(item: Item, wording: Wording) -> Record:
         mentions = [mention for mention in wording.find(text, language=item.language) if mention.target in tones]
         parts[part] = cut(text, (Span(each.start, each.end, each.target) for each in mentions))
         named = dict.fromkeys((mention.target for mention in mentions), part) | named
-    is_sentence = is_sentence_id(item.identifier)
+    is_sentence = item.unit is Unit.SENTENCE
     guide = read_guide(wording.tone_guide if is_sentence else wording.guide)
     shown = {"item": item, "wording": wording, "parts": parts, "tones": tones, "named": named, "guide": guide}
     return shown | {"is_sentence": is_sentence}

@@ -20,7 +20,7 @@ from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile
 from stance.datamodels import STANCES, Record, counted
 from stance.exceptions import ConfigError, LabelError, ModelError, NothingReadError, StoreError
 from stance.labels import COLUMNS, convert_labels, format_of, keep_labels, load_labels, read_records, write_labels
-from stance.labels.adjudication import check_labels, check_table, describe_errors
+from stance.labels.adjudication import check_labels, check_table, describe_errors, of_comments
 from stance.reading.tables import Columns
 from stance.records import aligned, printable, with_interval
 from stance.resources import DATA, read_text
@@ -369,8 +369,9 @@ def agreement(
     keep_labels(disagreements)
     table = load_labels(labels, columns=options.columns, target=options.target)
     log.skip(*table.skipped)
-    pairs = gather_ratings(table.comments)
-    report = measure_raters(pairs, seed=seed)
+    pairs, (measured, left) = gather_ratings(table.comments), of_comments(table.comments)
+    log.warn("labels", *(left if measured else ()))
+    report = measure_raters(gather_ratings(measured) if measured else pairs, seed=seed)
     if disagreements:
         written = write_labels(disagreement_records(pairs), disagreements, columns=(*COLUMNS, GIVEN))
         log.say(f"{disagreements}: {counted(written, 'pair')} to adjudicate")

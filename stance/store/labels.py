@@ -46,7 +46,7 @@ MAX_NOTE = 2_000
 
 LABEL_FIELDS = (
     "text", "target", "label", "id", "document", "outlet", "author", "parent", "annotator", "role", "probability",
-    "lang", "title", "lead", "note",
+    "lang", "title", "lead", "note", "unit",
 )  # fmt: skip
 """Columns of the view ``labels``."""
 
@@ -81,7 +81,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A comment to label, with its article and the comment that it answers."""
+    """A comment, or a sentence of an article, to label, with its article and what it answers or follows."""
 
     identifier: str  # as scores call the comment, if it comes from them
     text: str
@@ -95,6 +95,7 @@ class Item:
     language: str | None = None
     stratum: str | None = None
     given: "tuple[tuple[str, Answer], ...]" = ()  # annotator and label, where a table has one for each target
+    unit: Unit = Unit.COMMENT
 
     @property
     def has_guess(self) -> bool:
@@ -179,7 +180,7 @@ class LabelStore(Database):
     def _add_item(self, item: Item, place: str, sample: int | None, changed: set[int]) -> int:
         identifier = encodable(item.identifier)
         values = [encodable(getattr(item, name)) for name in TEXTS.split(", ")]
-        number = self.put_item((identifier, place, item.stratum, *values), self.path)
+        number = self.put_item((identifier, place, item.stratum, item.unit, *values), self.path)
         roles = dict(self.rows("SELECT target, role FROM pairs WHERE item = ?", number))
         for pair in item.pairs:
             if (role := roles.get(pair.target, pair.role)) != pair.role:
@@ -222,19 +223,21 @@ class LabelStore(Database):
         :param path: Named where the item is there with another text.
         :return: Its number.
         """
-        identifier, place, stratum, text, *rest = row
-        number, known = self.row("SELECT item, text FROM label_items WHERE identifier = ?", identifier) or (0, text)
-        if unicodedata.normalize("NFC", known) != unicodedata.normalize("NFC", text):  # one may be of an older release
+        identifier, place, stratum, unit, text, *rest = row
+        query = "SELECT item, unit, text FROM label_items WHERE identifier = ?"
+        number, of, known = self.row(query, identifier) or (0, unit, text)
+        # One text may be of an older release.
+        if of != unit or unicodedata.normalize("NFC", known) != unicodedata.normalize("NFC", text):
             raise StoreError(f"{path}: {str(identifier)[:80]!r} has another text there; expected the same comment")
         if number:
             return int(number)
-        number = self.insert("items", [(None, identifier, place, stratum, None, text, *rest)])
+        number = self.insert("items", [(None, identifier, place, stratum, None, text, *rest, unit)])
         self._connection.execute(f"{long_query('refer')} AND items.item = ?", (number,))
         return int(number)
 
     def item_row(self, number: int) -> Any:
-        """Return identifier, place, stratum and texts of an item; None if there is none."""
-        return self.row(f"SELECT identifier, place, stratum, {TEXTS} FROM label_items WHERE item = ?", number)  # noqa: S608
+        """Return identifier, place, stratum, unit and texts of an item; None if there is none."""
+        return self.row(f"SELECT identifier, place, stratum, unit, {TEXTS} FROM label_items WHERE item = ?", number)  # noqa: S608
 
     def holds(self, item: Item) -> bool:
         """Return whether an item is there with all its targets, none of which is to change from training to audit."""
@@ -254,8 +257,8 @@ class LabelStore(Database):
             return None
         with in_one_line(self.path):  # a stance that is none
             pairs = tuple(_pair(target, *drawn) for _, _, target, *drawn, _ in self.unit("items", number)[1])
-            values: Any = (row[0], row[3], pairs, *row[4:], row[2])
-            return Item(*values)
+            values: Any = (row[0], row[4], pairs, *row[5:], row[2])
+            return replace(Item(*values), unit=Unit(row[3]))
 
     # Annotators and their items.
 
@@ -433,7 +436,7 @@ def count_waiting(paths: Iterable[Path]) -> int:
     for path in filter(is_store, paths):
         with LabelStore.read(path) as store:
             waiting.update(name for (name,) in store.rows(long_query("waiting")))
-    return sum(not datamodels.is_sentence_id(name) for name in waiting)
+    return len(waiting)
 
 
 def row_id(document: str | None, comment: str | None) -> str:
@@ -498,7 +501,10 @@ def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> li
     in_both = set[str]()
     for row, identifier in zip(rows, _identifiers(rows), strict=True):
         given: Record = {name: row.get(name) for name in ITEM_FIELDS}
-        item = items.setdefault(identifier, Item(identifier, row["text"], (), language=row["lang"], **given))
+        made = Item(
+            identifier, row["text"], (), language=row["lang"], unit=Unit(row.get("unit", Unit.COMMENT)), **given
+        )
+        item = items.setdefault(identifier, made)
         if item.text != row["text"]:
             skip(Skip(f"id {identifier[:80]}", "another text has this id; expected one id for each comment"))
             continue

@@ -30,7 +30,7 @@ WHERE item NOT IN (SELECT item FROM assignments WHERE annotator IN (SELECT value
   AND item NOT IN (SELECT item FROM standing WHERE is_complete);
 
 -- waiting
-SELECT identifier FROM items WHERE item IN (SELECT item FROM pairs WHERE role = 'audit')
+SELECT identifier FROM items WHERE unit = 'comment' AND item IN (SELECT item FROM pairs WHERE role = 'audit')
   AND item NOT IN (SELECT item FROM standing WHERE kind = 'label');
 
 -- keep_texts
@@ -42,5 +42,5 @@ UPDATE items SET comment = NULL, (text, document, outlet, author, parent, title,
 UPDATE items SET (text, document, outlet, author, parent, title, lead, language, comment)
   = (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, f.comment)
 FROM (SELECT c.*, d.id AS name, d.id || '/' || c.id AS called FROM comments c JOIN documents d USING (document)) AS f
-WHERE items.comment IS NULL AND (items.document, items.text) = (f.name, f.text) AND items.author IS f.author
+WHERE items.comment IS NULL AND items.unit = 'comment' AND (items.document, items.text) = (f.name, f.text) AND items.author IS f.author
 AND substr(items.identifier || '~', 1, length(f.called) + 1) = f.called || '~';
