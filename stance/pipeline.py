@@ -446,11 +446,12 @@ def _open_audit(run: Run, audit: settings.AuditOptions, scorer: DocumentScorer, 
 
     The log counts the comments drawn for an audit that wait for a label.
     """
-    from stance.store.labels import count_waiting, stores_with_audit_labels
+    from stance.labels.state import count_in_stores
+    from stance.store.labels import stores_with_audit_labels
 
     inputs = [Path(each) for each in run.inputs.inputs]
     labels = audit.labels or stores_with_audit_labels(inputs, log.skip)
-    log.counts["waiting"] = count_waiting((*audit.labels, *inputs))
+    log.counts["waiting"] = count_in_stores((*audit.labels, *inputs), datamodels.Unit.COMMENT, "audit").waiting
     if not labels:
         return None
     from stance.learn.assessment import Auditor, load_audit

@@ -21,6 +21,7 @@ from stance.labels import (
     read_records,
     write_labels,
 )
+from stance.labels.state import States
 from stance.reading.tables import parse_columns
 from stance.reading.text import clean
 
@@ -150,7 +151,8 @@ def test_pairs_are_missing_that_nobody_labelled_in_any_table(tmp_path: Path) -> 
     ben = save(tmp_path / "ben.csv", head + "1,Go,us,,audit\n2,No,us,con,audit\n3,Oh,us,,audit\n")
     table = load_labels([ann, ben])
     missing = {(Unit.COMMENT, role): 1 for role in ("audit", "train")}
-    assert (table.unlabelled, table.missing, table.waiting) == (5, missing, {Unit.COMMENT: 1})
+    assert (table.unlabelled, table.missing) == (5, missing)
+    assert table.states[Unit.COMMENT, "audit"] == States(labelled=2, waiting=1)
 
 
 # Label Studio ---------------------------------------------------------------------------------------------------------

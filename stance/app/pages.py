@@ -28,6 +28,7 @@ from starlette.routing import BaseRoute, Route
 from stance.app.guard import html, render
 from stance.datamodels import Mention, Page, PageKind, Record, Skip, Stance, Unit
 from stance.exceptions import InputError
+from stance.labels.state import count_states
 from stance.parsing.choosing import Thread
 from stance.parsing.html.comments import find_by_own_rows, find_comments
 from stance.parsing.html.page import page_tree
@@ -198,7 +199,9 @@ class LabellingPage:
     def _frame(self, request: Request) -> Record:
         """Gather the values that every page shows."""
         annotator, token = _annotator(request), request.scope["session"].form_token
-        last, progress = self.store.last(annotator), self.store.progress(annotator)
+        last = self.store.last(annotator)
+        counts = [count_states(self.store.rows, unit, annotator=annotator) for unit in Unit]
+        progress = {name: sum(getattr(each, name) for each in counts) for name in ("drawn", "done", "skipped")}
         saved = {"saved": last, "saved_item": self._find(last.item) if last else None, "progress": progress}
         return saved | {"annotator": annotator, "home": self.home, "form_token": token, "name_of": self.wording.name}
 

@@ -17,7 +17,7 @@ import typer
 from stance import run as settings
 from stance.cli import WRONG_USAGE, Command, common, fail, say
 from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, Seed, command, flag, setting
-from stance.datamodels import STANCES, Record, counted
+from stance.datamodels import STANCES, Record, Unit, counted
 from stance.exceptions import ConfigError, LabelError, ModelError, NothingReadError, StoreError
 from stance.labels import COLUMNS, convert_labels, format_of, keep_labels, load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table, describe_errors, of_comments
@@ -273,14 +273,16 @@ def serve(page: "LabellingPage", annotators: tuple[str, ...], listening: "socket
     """Run the page until it is interrupted, and print the progress of each annotator."""
     from stance.app.guard import Sessions, guarded_app
     from stance.app.pages import label_routes
+    from stance.labels.state import count_states
 
     sessions, store = Sessions(listening.getsockname()[1]), page.store
     links = {annotator: sessions.invite(annotator) for annotator in annotators}
     run_page(guarded_app(label_routes(lambda: page, page.home), sessions, say), listening, links, server)
     for annotator in store.annotators():  # also those of tables
-        progress = store.progress(annotator)
-        done = f"{progress.labelled} of {progress.items} done, {progress.skipped} skipped, {progress.left} to go"
-        say(f"{store.path}: {annotator}: {done}")
+        for unit in Unit:
+            if (of := count_states(store.rows, unit, annotator=annotator)).drawn:
+                done = f"{of.done} of {counted(of.drawn, unit)} done, {of.skipped} skipped, {of.waiting} to go"
+                say(f"{store.path}: {annotator}: {done}")
 
 
 def run_page(app: "ASGIApp", listening: "socket", links: Mapping[str, str], server: ServerOptions) -> None:

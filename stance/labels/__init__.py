@@ -26,7 +26,8 @@ from typing import IO, Any, TypeAlias
 
 from stance.datamodels import ADJUDICATED, TABLE_LAYOUT, LabelledComment, Record, Skip, Stance, Unit, grouped
 from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
-from stance.labels.adjudication import adjudicate, pair_key
+from stance.labels.adjudication import adjudicate, comment_key, pair_key
+from stance.labels.state import States, state_of_row
 from stance.limits import FIXED, current_limits, open_plain, shown_size
 from stance.pseudonyms import Naming, is_pseudonym
 from stance.reading.tables import Columns, Problems, Rows, csv_rows, find, json_line_rows, json_rows
@@ -337,7 +338,9 @@ class LabelTable:
     skipped: tuple[Skip, ...]
     unlabelled: int = 0  # rows that wait for a label
     missing: Mapping[tuple[Unit, str], int] = field(default_factory=dict)  # pairs without a label, by unit and role
-    waiting: Mapping[Unit, int] = field(default_factory=dict)  # drawn for an audit, without a label toward any target
+    states: Mapping[tuple[Unit, str], States] = field(
+        default_factory=dict
+    )  # of comments or sentences, by unit and role
     words: Mapping[str, int] = field(default_factory=dict)  # other words that were read as labels -> rows
 
 
@@ -356,9 +359,11 @@ def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target
     skipped: list[Skip] = []
     unlabelled: list[tuple[tuple[Hashable, str], tuple[Unit, str]]] = []  # pairs with their units and roles
     drawn = defaultdict[Hashable, float](float)  # their probabilities: a larger draw repeats what an earlier one drew
+    rows: list[tuple[Hashable, Unit, str, int]] = []  # comment, unit, role and state
     paths, words = list(paths), Counter[str]()
     for record in read_records(paths, skip=skipped.append, columns=columns, target=target):
         comment = comment_from_record(record | {"label": record["label"] or Stance.NEUTRAL})
+        rows.append((comment_key(comment), comment.unit, comment.role, state_of_row(record)))
         if record["label"] is not None:
             comments.append(comment)
             words.update([f"{record['word']!r} as {record['label']}"] if "word" in record else [])
@@ -378,11 +383,10 @@ def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target
         known = max(each.probability or 0.0, drawn[pair_key(each), (each.unit, each.role)])
         comments[at] = replace(each, probability=known or None)
     missing = Counter(of for pair, of in dict(unlabelled).items() if pair not in labelled)
-    done = {pair[0] for pair in labelled}
-    waiting = Counter(
-        {key: unit for (key, _), (unit, role) in unlabelled if role == "audit" and key not in done}.values()
-    )
-    return LabelTable(tuple(comments), tuple(skipped), len(unlabelled), missing, waiting, words)
+    drawn_as = grouped(((unit, role), key) for key, unit, role, _ in rows)
+    best = {key: max(states) for key, states in grouped((key, state) for key, *_, state in rows).items()}
+    states = {of: States.of((key, best[key]) for key in keys) for of, keys in drawn_as.items()}
+    return LabelTable(tuple(comments), tuple(skipped), len(unlabelled), missing, states, words)
 
 
 def read_records(

@@ -31,6 +31,7 @@ from stance.datamodels import (
 from stance.exceptions import LabelError, ModelError, hint
 from stance.labels import load_labels
 from stance.labels.adjudication import Adjudicated, adjudicate, draw_labels, of_comments, pair_key
+from stance.labels.state import States
 from stance.learn import Example, Examples, make_examples, measures
 from stance.learn.measures import Answers, Floats, evaluate, evaluate_by, rounded
 from stance.log import Log
@@ -297,7 +298,7 @@ def load_audit(
             disputed=disputed,
             other_targets=dict(left.most_common(5)),
             not_audit=len(settled.comments) - len(chosen),
-            waiting=table.waiting.get(unit, 0),
+            waiting=table.states.get((unit, "audit"), States()).waiting,
             unit=unit,
         )
         audits.append(AuditLabels(kept, source) if kept else None)

@@ -127,20 +127,6 @@ class Event:
     guess_seen: bool = False  # before this label was given
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Counts of an annotator's items."""
-
-    items: int
-    labelled: int
-    skipped: int
-
-    @property
-    def left(self) -> int:
-        """Number of items that wait."""
-        return self.items - self.labelled - self.skipped
-
-
 class LabelStore(Database):
     """The samples and labels of a store."""
 
@@ -275,14 +261,6 @@ class LabelStore(Database):
         """Return the items that an annotator has skipped, in order."""
         query = "SELECT item FROM standing WHERE annotator = ? AND kind = 'skip' ORDER BY event"
         return tuple(item for (item,) in self.rows(query, annotator))
-
-    def progress(self, annotator: str) -> Progress:
-        """Count the items that an annotator has, has labelled and has skipped."""
-        query = (
-            "SELECT (SELECT count(*) FROM assignments WHERE annotator = ?1), count(*) FILTER (WHERE is_complete),"
-            " count(*) FILTER (WHERE kind = 'skip') FROM standing WHERE annotator = ?1"
-        )
-        return Progress(*self.row(query, annotator))
 
     def left_to_others(self, *annotators: str) -> int:
         """Count the items without labels that none of these annotators has, but others have."""
@@ -428,15 +406,6 @@ def stores_with_audit_labels(paths: Iterable[Path], report: Callable[[Skip], Non
             else:
                 store.damaged_labels(report)
     return tuple(found)
-
-
-def count_waiting(paths: Iterable[Path]) -> int:
-    """Count the comments in the audit samples of stores that nobody has labelled."""
-    waiting = set[str]()
-    for path in filter(is_store, paths):
-        with LabelStore.read(path) as store:
-            waiting.update(name for (name,) in store.rows(long_query("waiting")))
-    return len(waiting)
 
 
 def row_id(document: str | None, comment: str | None) -> str:

@@ -287,11 +287,16 @@ WHERE (labels > 1 OR is_unsure) AND NOT EXISTS (
   WHERE j.annotator = 'adjudicated' AND j.item = given.item AND b.target = given.target AND b.label IS NOT NULL
 );
 
--- Pairs without a label, in the columns of labels. EXCEPT, since NOT IN would look through all labels for each pair.
+-- Pairs without a label, in the columns of labels; the note says that somebody was unsure or skipped it. EXCEPT, since NOT IN would look through all labels for each pair.
 CREATE VIEW IF NOT EXISTS unlabelled AS
 SELECT item, i.text, p.target, NULL AS label, i.identifier AS id, i.document, i.outlet, i.author, i.parent,
-  NULL AS annotator, p.role, p.probability, i.language AS lang, i.title, i.lead, NULL AS note, i.unit, i.stratum, i.place, p.number
+  NULL AS annotator, p.role, p.probability, i.language AS lang, i.title, i.lead, coalesce(d.note, k.note) AS note, i.unit, i.stratum, i.place, p.number
 FROM (
   SELECT item, target FROM pairs
   EXCEPT SELECT s.item, a.target FROM standing AS s JOIN answers AS a USING (event) WHERE a.label IS NOT NULL
-) JOIN pairs AS p USING (item, target) JOIN label_items AS i USING (item);
+) JOIN pairs AS p USING (item, target) JOIN label_items AS i USING (item) LEFT JOIN (
+  SELECT s.item, a.target, max('unsure' || coalesce(': ' || s.note, '')) AS note
+  FROM standing AS s JOIN answers AS a USING (event) WHERE a.label IS NULL GROUP BY s.item, a.target
+) AS d USING (item, target) LEFT JOIN (
+  SELECT item, max('skipped' || coalesce(': ' || note, '')) AS note FROM standing WHERE kind = 'skip' GROUP BY item
+) AS k USING (item);

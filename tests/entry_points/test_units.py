@@ -12,12 +12,14 @@ import pytest
 from store_samples import page, write
 from typer.testing import CliRunner
 
+from stance.app import ProjectFolder
 from stance.app.pages import Wording, show_item
 from stance.cli import app
-from stance.datamodels import Unit
-from stance.labels import read_records
+from stance.datamodels import Stance, Unit
+from stance.labels import load_labels, read_records
+from stance.labels.state import States, count_in_stores, count_states
 from stance.store.file import _seal
-from stance.store.labels import LabelStore, items_of_rows, open_queues
+from stance.store.labels import Answer, LabelStore, items_of_rows, open_queues
 
 LABELS = ("favor", "against", "neutral", "not_addressed")
 
@@ -147,3 +149,40 @@ def test_sentences_of_an_older_store_get_their_unit_once(tmp_path: Path) -> None
             damaged = [number for kind, number, _ in store.damage("items")]
         assert units == {"d/sentence-2": "sentence", "d/c1": "comment"}
         assert damaged == [2]
+
+
+def test_what_waits_is_one_number_for_whoever_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    pages = write(tmp_path / "pages.jsonl", page("harbour", 30), page("bridge", 30))
+    path, target = tmp_path / "stance.db", ("--target", "russia", "--model", "vader")
+    run("score", pages, *target, "-o", path)
+    run("sample", path, *target, "-n", "20")
+    run("sample", path, *target, "-n", "2", "--unit", "sentence")
+    with LabelStore.write(path, is_shared=True) as store:
+        open_queues(store, (), "ann")
+        numbers = [number for (number,) in store.rows("SELECT item FROM items WHERE unit = 'comment' ORDER BY item")]
+        for number in numbers[:10]:
+            store.record("ann", number, [Answer("russia", Stance.AGAINST)])
+        for number in numbers[10:13]:
+            store.record("ann", number, [Answer("russia", None, is_unsure=True)], note="irony?")
+        for number in numbers[13:15]:
+            store.skip("ann", number)
+        counts = [count_states(store.rows, unit, "audit", who) for unit in Unit for who in (None, "ann")]
+    expected = States(labelled=10, doubtful=3, skipped=2, waiting=5)
+    assert counts == [expected, expected, States(waiting=2), States(waiting=2)]
+    assert count_in_stores([path, path, pages], Unit.COMMENT, "audit") == expected
+    run("labels", "convert", path, "-o", "table.csv")
+    for given in (path, Path("table.csv")):
+        states = load_labels([given]).states
+        assert (states[Unit.COMMENT, "audit"], states[Unit.SENTENCE, "audit"]) == (expected, States(waiting=2))
+    with ProjectFolder.open(tmp_path) as project:
+        status = project.status(10)
+    assert (status.drawn, status.with_label, status.waiting, status.sentences) == (20, 10, 5, 2)
+    monkeypatch.setattr("stance.cli.label.run_page", lambda *_: None)
+    done = run("label", path, "--annotator", "ann")
+    assert "ann: 13 of 20 comments done, 2 skipped, 5 to go" in done.stderr
+    assert "ann: 0 of 2 sentences done, 0 skipped, 2 to go" in done.stderr
+    for inputs in ((path,), (pages, "--labels", "table.csv")):
+        run("report", *inputs, *target[2 * (inputs[0] == path) :], "-o", "out")
+        record = json.loads(Path("out/summary.json").read_text())
+        assert (record["waiting"], record["audit"]["waiting"]) == (5, 5)
