@@ -580,6 +580,7 @@ class TargetSummary:
     shares: tuple[Share, ...]  # one per side
     read: Mapping[Stance, int] = field(default_factory=dict)  # by labels of persons, used or not
     read_named: Mapping[Stance, int] = field(default_factory=dict)  # the same, of comments that name the target
+    disputed_named: int = 0  # those of these on which annotators differ
 
     @property
     def addressed(self) -> int:
@@ -635,3 +636,4 @@ class LabelledComment:
     lead: str | None = None  # of the article, where the page sets it apart
     note: str | None = None  # the annotator's
     unit: Unit = Unit.COMMENT  # a sentence has a tone: favor is favorable, against is critical
+    is_disputed: bool = False  # annotators differ and nobody decided: the label of one was drawn

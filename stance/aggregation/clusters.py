@@ -64,7 +64,7 @@ class Observations:
     :param draws: Shape (m,): 1 / probability of having been drawn; 1 where all comments have a label.
     :param labels: Shape (m,): labels of persons, as places in ``STANCES``.
     :param texts: Shape (m,): numbers of the drawn texts; one label counts for all copies of a text.
-    :param weights: Shape (n,): a factor of all values but the number of comments; None: 1.
+    :param disputed: Shape (m,): whether annotators differ, so that the label of one of them was drawn.
     """
 
     articles: Ids
@@ -76,6 +76,7 @@ class Observations:
     draws: Floats
     labels: Ids
     texts: Ids
+    disputed: Flags
 
     def __post_init__(self) -> None:
         """Give all labels of a census the same weight, however they were drawn."""
@@ -123,11 +124,12 @@ class Observations:
         return Observations(
             self.articles[chosen], self.authors[chosen], self.stances[chosen], self.days[chosen],
             self.probabilities[chosen], labelled, self.draws[own], self.labels[own], self.texts[own],
+            self.disputed[own],
         )  # fmt: skip
 
     def unlabelled(self) -> "Observations":
         """Leave the labels out."""
-        none = {name: getattr(self, name)[:0] for name in ("labelled", "draws", "labels", "texts")}
+        none = {name: getattr(self, name)[:0] for name in ("labelled", "draws", "labels", "texts", "disputed")}
         return replace(self, **none)
 
 
@@ -159,6 +161,16 @@ class NumberColumns:
         self._numbers += other._numbers
 
 
+class _Label(NamedTuple):
+    """A label of a comment, by its place; weights are 1 / probability."""
+
+    place: int
+    stance: int
+    weight: float
+    text: int
+    is_disputed: bool
+
+
 class ClusterSums(NumberColumns):
     """The comments of one group toward one target, 32 bytes each."""
 
@@ -166,7 +178,7 @@ class ClusterSums(NumberColumns):
 
     def __init__(self) -> None:
         super().__init__()
-        self._labels: list[tuple[int, int, float, int]] = []  # place, stance, weight and number of the text
+        self._labels: list[_Label] = []
 
     def add(
         self,
@@ -176,6 +188,7 @@ class ClusterSums(NumberColumns):
         label: int | None = None,
         probability: float = 1.0,
         text: int = -1,
+        is_disputed: bool = False,
     ) -> None:
         """Add a comment.
 
@@ -184,9 +197,10 @@ class ClusterSums(NumberColumns):
         :param label: The annotator's stance, likewise; None: it has no label.
         :param probability: Of having been drawn to be labelled, in (0, 1].
         :param text: A number that copies of its text share; -1: it has none.
+        :param is_disputed: Annotators differ on the label.
         """
         if label is not None:
-            self._labels.append((len(self), label, 1 / probability, text))
+            self._labels.append(_Label(len(self), label, 1 / probability, text, is_disputed))
         article, author, day = place
         self._ids.extend((article, author, stance, day))
         self._numbers.extend(probabilities)
@@ -197,13 +211,13 @@ class ClusterSums(NumberColumns):
             return
         drawn: tuple[Any, ...] = ()
         if label is not None and label.probability is not None:
-            drawn = STANCES.index(label.label), label.probability, id(label)
+            drawn = STANCES.index(label.label), label.probability, id(label), label.is_disputed
         self.add(place, STANCES.index(score.stance), score.probabilities, *drawn)
 
     def even_labels(self) -> None:
         """Give all labels of a census the same weight before they are merged with those of other groups."""
         if len(self._labels) == len(self):
-            self._labels = [(at, label, 1.0, text) for at, label, _, text in self._labels]
+            self._labels = [each._replace(weight=1.0) for each in self._labels]
 
     def drop_labels(self) -> None:
         """Leave the labels out."""
@@ -217,8 +231,8 @@ class ClusterSums(NumberColumns):
     @property
     def labelled(self) -> tuple[int, float]:
         """Return the number of labelled texts, and of comments they represent by their probabilities."""
-        texts = [text for *_, text in self._labels]
-        return len({*texts} - {-1}) + texts.count(-1), sum(weight for _, _, weight, _ in self._labels)
+        texts = [each.text for each in self._labels]
+        return len({*texts} - {-1}) + texts.count(-1), sum(each.weight for each in self._labels)
 
     def merge(self, other: Self, *, weight: float = 1.0) -> None:
         """Add the comments of another group.
@@ -227,15 +241,18 @@ class ClusterSums(NumberColumns):
         """
         before = len(self)
         super().merge(other)
-        self._labels += [(before + at, label, own * weight, text) for at, label, own, text in other._labels if weight]
+        own = other._labels if weight else ()
+        self._labels += [each._replace(place=before + each.place, weight=each.weight * weight) for each in own]
 
     def observations(self) -> Observations:
         """Return the comments and labels as columns."""
         (articles, authors, stances, days), numbers = self._tables()[0].T, self._tables()[1]
-        drawn = np.array(self._labels, np.float64).reshape(-1, 4)
-        labelled, labels, _, given = drawn.astype(np.int64).T
+        drawn = np.array(self._labels, np.float64).reshape(-1, len(_Label._fields))
+        labelled, labels, _, given, disputed = drawn.astype(np.int64).T
         texts = np.where(given < 0, np.arange(-len(given), 0), given)
-        return Observations(articles, authors, stances, days, numbers, labelled, drawn[:, 2], labels, texts)
+        return Observations(
+            articles, authors, stances, days, numbers, labelled, drawn[:, 2], labels, texts, disputed > 0
+        )
 
 
 # Distinct comments ----------------------------------------------------------------------------------------------------

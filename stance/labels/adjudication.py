@@ -133,7 +133,7 @@ def draw_labels(adjudicated: Adjudicated) -> tuple[Adjudicated, int]:
         labels = {row.annotator or "": row.label for row in rows}
         who = min(labels, key=lambda name: sha256(f"{name}\t{of_pair}".encode(errors="replace")).digest())
         given = next((row for row in rows if row.role == "audit"), first)
-        drawn.append(replace(given, label=labels[who], annotator=who or None))
+        drawn.append(replace(given, label=labels[who], annotator=who or None, is_disputed=True))
     return Adjudicated((*adjudicated.comments, *drawn), tuple(undecided)), len(drawn)
 
 

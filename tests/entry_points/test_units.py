@@ -186,3 +186,30 @@ def test_what_waits_is_one_number_for_whoever_asks(tmp_path: Path, monkeypatch: 
         run("report", *inputs, *target[2 * (inputs[0] == path) :], "-o", "out")
         record = json.loads(Path("out/summary.json").read_text())
         assert (record["waiting"], record["audit"]["waiting"]) == (5, 5)
+
+
+def test_labels_on_which_annotators_differ_are_never_exact(tmp_path: Path) -> None:
+    pages = write(tmp_path / "pages.jsonl", page("harbour", 60, outlet="Herald", id="0" * 16))
+    options = ("--target", "nato", "--model", "vader")
+    run("sample", pages, *options, "-n", "60", "-o", tmp_path / "audit.csv")
+    tables = {
+        "equal": [label(tmp_path / "audit.csv", LABELS[:2], 60, who) for who in ("ann", "ben")],
+        "differ": [tmp_path / "audit-ann.csv", label(tmp_path / "audit.csv", LABELS[:3], 60, "cyd")],
+    }
+    widths, pages_said = [], []
+    for name, labels in tables.items():
+        given = [word for table in labels for word in ("--labels", table)]
+        run("report", pages, *options, *given, "-o", tmp_path / name)
+        record = json.loads((tmp_path / name / "summary.json").read_text())
+        (document,), (group,) = record["documents"], record["groups"]
+        shares = [each for each in group["shares"] if each["population"] == "corpus"]
+        exact = [each["all_labelled"] for each in (*shares, *document["targets"][0]["shares"])]
+        assert set(exact) == {name == "equal"}
+        widths.append([each["interval"][1] - each["interval"][0] for each in shares])
+        (file,) = (tmp_path / name).glob("0*.html")
+        pages_said.append(file.read_text(encoding="utf-8"))
+        assert ("exact" in (tmp_path / name / "index.html").read_text(encoding="utf-8")) == (name == "equal")
+    assert max(widths[0]) == 0 < min(widths[1])
+    assert "(exact)" in pages_said[0]
+    assert "(exact)" not in pages_said[1]
+    assert "annotators differ on" in pages_said[1]
