@@ -161,16 +161,6 @@ class NumberColumns:
         self._numbers += other._numbers
 
 
-class _Label(NamedTuple):
-    """A label of a comment, by its place; weights are 1 / probability."""
-
-    place: int
-    stance: int
-    weight: float
-    text: int
-    is_disputed: bool
-
-
 class ClusterSums(NumberColumns):
     """The comments of one group toward one target, 32 bytes each."""
 
@@ -178,7 +168,8 @@ class ClusterSums(NumberColumns):
 
     def __init__(self) -> None:
         super().__init__()
-        self._labels: list[_Label] = []
+        self._labels: list[tuple[int, int, float, int]] = []  # place, stance, weight and number of the text
+        self._disputed = set[int]()  # numbers of texts
 
     def add(
         self,
@@ -188,7 +179,6 @@ class ClusterSums(NumberColumns):
         label: int | None = None,
         probability: float = 1.0,
         text: int = -1,
-        is_disputed: bool = False,
     ) -> None:
         """Add a comment.
 
@@ -197,10 +187,9 @@ class ClusterSums(NumberColumns):
         :param label: The annotator's stance, likewise; None: it has no label.
         :param probability: Of having been drawn to be labelled, in (0, 1].
         :param text: A number that copies of its text share; -1: it has none.
-        :param is_disputed: Annotators differ on the label.
         """
         if label is not None:
-            self._labels.append(_Label(len(self), label, 1 / probability, text, is_disputed))
+            self._labels.append((len(self), label, 1 / probability, text))
         article, author, day = place
         self._ids.extend((article, author, stance, day))
         self._numbers.extend(probabilities)
@@ -211,13 +200,14 @@ class ClusterSums(NumberColumns):
             return
         drawn: tuple[Any, ...] = ()
         if label is not None and label.probability is not None:
-            drawn = STANCES.index(label.label), label.probability, id(label), label.is_disputed
+            drawn = STANCES.index(label.label), label.probability, id(label)
+            self._disputed |= {id(label)} if label.is_disputed else set()
         self.add(place, STANCES.index(score.stance), score.probabilities, *drawn)
 
     def even_labels(self) -> None:
         """Give all labels of a census the same weight before they are merged with those of other groups."""
         if len(self._labels) == len(self):
-            self._labels = [each._replace(weight=1.0) for each in self._labels]
+            self._labels = [(at, label, 1.0, text) for at, label, _, text in self._labels]
 
     def drop_labels(self) -> None:
         """Leave the labels out."""
@@ -231,8 +221,8 @@ class ClusterSums(NumberColumns):
     @property
     def labelled(self) -> tuple[int, float]:
         """Return the number of labelled texts, and of comments they represent by their probabilities."""
-        texts = [each.text for each in self._labels]
-        return len({*texts} - {-1}) + texts.count(-1), sum(each.weight for each in self._labels)
+        texts = [text for *_, text in self._labels]
+        return len({*texts} - {-1}) + texts.count(-1), sum(weight for _, _, weight, _ in self._labels)
 
     def merge(self, other: Self, *, weight: float = 1.0) -> None:
         """Add the comments of another group.
@@ -241,17 +231,26 @@ class ClusterSums(NumberColumns):
         """
         before = len(self)
         super().merge(other)
-        own = other._labels if weight else ()
-        self._labels += [each._replace(place=before + each.place, weight=each.weight * weight) for each in own]
+        self._labels += [(before + at, label, own * weight, text) for at, label, own, text in other._labels if weight]
+        self._disputed |= other._disputed
 
     def observations(self) -> Observations:
         """Return the comments and labels as columns."""
         (articles, authors, stances, days), numbers = self._tables()[0].T, self._tables()[1]
-        drawn = np.array(self._labels, np.float64).reshape(-1, len(_Label._fields))
-        labelled, labels, _, given, disputed = drawn.astype(np.int64).T
+        drawn = np.array(self._labels, np.float64).reshape(-1, 4)
+        labelled, labels, _, given = drawn.astype(np.int64).T
         texts = np.where(given < 0, np.arange(-len(given), 0), given)
         return Observations(
-            articles, authors, stances, days, numbers, labelled, drawn[:, 2], labels, texts, disputed > 0
+            articles,
+            authors,
+            stances,
+            days,
+            numbers,
+            labelled,
+            drawn[:, 2],
+            labels,
+            texts,
+            np.isin(given, [*self._disputed]),
         )
 
 

@@ -289,7 +289,7 @@ def load_audit(
             named = ", ".join(name[:30] for name, _ in left.most_common(3)) + (" and others" if len(left) > 3 else "")
             of = f"{left.total():,} of {len(chosen):,} are toward targets that are not scored ({named})"
             doubts.append(f"{of}{': left out' * bool(kept)}; {hint(left.most_common(1)[0][0], targets.ids)}")
-        annotators = {each.annotator for each in rows if each.unit is unit and each.annotator}
+        annotators = {each.annotator or ADJUDICATED for each in rows if each.unit is unit}
         source = AuditSource(
             tables=tuple(path.name for path in paths),
             annotators=tuple(sorted(annotators - {ADJUDICATED})),
@@ -302,11 +302,10 @@ def load_audit(
             unit=unit,
         )
         audits.append(AuditLabels(kept, source) if kept else None)
-    comments, sentences = audits
-    if comments is None and sentences is None:
+    if not any(audits):
         raise LabelError(f"labels: {doubts[0]}") if doubts else LabelError(NO_AUDIT)
     log.warn("labels", *doubts)
-    return comments, sentences
+    return audits[0], audits[1]
 
 
 @dataclass(slots=True)
@@ -354,10 +353,10 @@ class Auditor:
         :param shares: Those that the labels may have corrected.
         :raises LabelError: If labels that the user names match no comment.
         """
-        if self.sentences:
-            of = f"{counted(len(self.sentences.comments), 'label is', 'labels are')} of sentences of articles"
-            log.warn("labels", f"{of}, and of no comment: they say how articles lean, and correct no share of comments")
         if (record := self.to_record()) is None or self.labels is None:
+            log.warn(
+                "labels", "all labels are of sentences: they say how articles lean, and correct no share of comments"
+            )
             return
         if learned := record["learned"]:
             of = f"{learned:,} of {counted(record['labels'], 'label')} left out, since the model learned from them"

@@ -549,38 +549,31 @@ def _check_definitions(path: Path, connection: sqlite3.Connection) -> None:
 def upgrade(path: Path, connection: sqlite3.Connection) -> None:
     """Give the items of a store of version 4 their unit, once: there the form of an id said what is a sentence.
 
-    :raises StoreError: If such a store cannot be written.
+    :raises sqlite3.Error: If such a store cannot be written.
     :raises DamageError: If it defines tables otherwise; nothing is changed then.
     """
     if _identity_of(connection) != (_C.application, 4):
         return
-    try:
-        with connection:
-            connection.execute("BEGIN IMMEDIATE")
-            if _identity_of(connection) != (_C.application, 4):  # another command was first
-                return
-            items = list(connection.execute("SELECT item, identifier FROM items"))
-            query = "SELECT checksum FROM checksums WHERE unit = 'items' AND run = 0 AND number = ?"
-            held = {number: connection.execute(query, (number,)).fetchone() for number, _ in items}
-            is_sound = {at: held[at] == (_checksum(_rows_of(connection, "items", at, 0)),) for at in held}
-            views = {name: sql for kind, name, _, sql in _own_definitions() if kind == "view"}
-            for name in views:
-                connection.execute(f"DROP VIEW IF EXISTS {name}")
-            connection.execute(f"ALTER TABLE items ADD COLUMN {_C.unit_column}")
-            for sql in views.values():
-                connection.execute(sql)
-            _check_definitions(path, connection)
-            sentences = [(number,) for number, name in items if _C.old_sentence.fullmatch(name)]
-            connection.executemany("UPDATE items SET unit = 'sentence' WHERE item = ?", sentences)
-            for number in filter(is_sound.__getitem__, is_sound):  # what is damaged gets no new checksum
-                _seal(connection, "items", number)
-            connection.execute(f"PRAGMA user_version = {VERSION}")
-    except sqlite3.OperationalError as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_READONLY:
-            raise
-        raise StoreError(
-            f"{path}: version 4 of the store; expected a file that can be written, to bring it up to date"
-        ) from None
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        if _identity_of(connection) != (_C.application, 4):  # another command was first
+            return
+        items = list(connection.execute("SELECT item, identifier FROM items"))
+        query = "SELECT checksum FROM checksums WHERE unit = 'items' AND run = 0 AND number = ?"
+        held = {number: connection.execute(query, (number,)).fetchone() for number, _ in items}
+        is_sound = {at: held[at] == (_checksum(_rows_of(connection, "items", at, 0)),) for at in held}
+        views = {name: sql for kind, name, _, sql in _own_definitions() if kind == "view"}
+        for name in views:
+            connection.execute(f"DROP VIEW IF EXISTS {name}")
+        connection.execute(f"ALTER TABLE items ADD COLUMN {_C.unit_column}")
+        for sql in views.values():
+            connection.execute(sql)
+        _check_definitions(path, connection)
+        sentences = [(number,) for number, name in items if _C.old_sentence.fullmatch(name)]
+        connection.executemany("UPDATE items SET unit = 'sentence' WHERE item = ?", sentences)
+        for number in filter(is_sound.__getitem__, is_sound):  # what is damaged gets no new checksum
+            _seal(connection, "items", number)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def _identity_of(connection: sqlite3.Connection) -> tuple[int, int]:
