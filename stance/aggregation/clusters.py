@@ -240,18 +240,8 @@ class ClusterSums(NumberColumns):
         drawn = np.array(self._labels, np.float64).reshape(-1, 4)
         labelled, labels, _, given = drawn.astype(np.int64).T
         texts = np.where(given < 0, np.arange(-len(given), 0), given)
-        return Observations(
-            articles,
-            authors,
-            stances,
-            days,
-            numbers,
-            labelled,
-            drawn[:, 2],
-            labels,
-            texts,
-            np.isin(given, [*self._disputed]),
-        )
+        disputed = np.isin(given, [*self._disputed])
+        return Observations(articles, authors, stances, days, numbers, labelled, drawn[:, 2], labels, texts, disputed)
 
 
 # Distinct comments ----------------------------------------------------------------------------------------------------
@@ -449,16 +439,12 @@ class AuditLabels:
         } | asdict(self.source)
 
 
-NO_AUDIT = (
-    "no row with the role audit; expected the columns text, target, label, role and probability, as stance sample "
-    "writes them; in your own random sample, probability is labels divided by comments"
-)
-"""Words: why labels cannot correct shares."""
-
-
 def _check(comments: tuple[LabelledComment, ...]) -> None:
     if not comments:
-        raise LabelError(NO_AUDIT)
+        raise LabelError(
+            "no row with the role audit; expected the columns text, target, label, role and probability, as stance "
+            "sample writes them; in your own random sample, probability is labels divided by comments"
+        )
     if lacking := sum(each.probability is None for each in comments):
         wanted = "expected a column probability, as stance sample writes it"
         raise LabelError(f"{lacking} of {len(comments)} audit labels have no sampling probability; {wanted}")

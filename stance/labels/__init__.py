@@ -338,9 +338,7 @@ class LabelTable:
     skipped: tuple[Skip, ...]
     unlabelled: int = 0  # rows that wait for a label
     missing: Mapping[tuple[Unit, str], int] = field(default_factory=dict)  # pairs without a label, by unit and role
-    states: Mapping[tuple[Unit, str], States] = field(
-        default_factory=dict
-    )  # of comments or sentences, by unit and role
+    states: Mapping[tuple[Unit, str], States] = field(default_factory=dict)  # of what was drawn, by unit and role
     words: Mapping[str, int] = field(default_factory=dict)  # other words that were read as labels -> rows
 
 

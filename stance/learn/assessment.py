@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance import learn
-from stance.aggregation.clusters import NO_AUDIT, AuditLabels, AuditSource
+from stance.aggregation.clusters import AuditLabels, AuditSource
 from stance.datamodels import (
     ADJUDICATED,
     STANCES,
@@ -302,10 +302,10 @@ def load_audit(
             unit=unit,
         )
         audits.append(AuditLabels(kept, source) if kept else None)
-    if not any(audits):
-        raise LabelError(f"labels: {doubts[0]}") if doubts else LabelError(NO_AUDIT)
+    if doubts and not any(audits):
+        raise LabelError(f"labels: {doubts[0]}")
     log.warn("labels", *doubts)
-    return audits[0], audits[1]
+    return audits[0] if any(audits) else AuditLabels(()), audits[1]  # without any, it says what was expected
 
 
 @dataclass(slots=True)

@@ -469,11 +469,8 @@ def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> li
     labels: dict[str, dict[tuple[str, str], set[str]]] = defaultdict(lambda: defaultdict(set))
     in_both = set[str]()
     for row, identifier in zip(rows, _identifiers(rows), strict=True):
-        given: Record = {name: row.get(name) for name in ITEM_FIELDS}
-        made = Item(
-            identifier, row["text"], (), language=row["lang"], unit=Unit(row.get("unit", Unit.COMMENT)), **given
-        )
-        item = items.setdefault(identifier, made)
+        given: Record = {name: row.get(name) for name in ITEM_FIELDS} | {"unit": Unit(row.get("unit", Unit.COMMENT))}
+        item = items.setdefault(identifier, Item(identifier, row["text"], (), language=row["lang"], **given))
         if item.text != row["text"]:
             skip(Skip(f"id {identifier[:80]}", "another text has this id; expected one id for each comment"))
             continue
