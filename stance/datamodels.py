@@ -424,17 +424,9 @@ class Sentence:
     speaker: str | None = None  # as the article states it; None: not quoted, or nobody is stated
 
 
-_SENTENCE_ID = re.compile(r"(?:.*/)?sentence-\d+(?:~[0-9a-f]+)?", re.S)
-
-
 def sentence_id(number: int) -> str:
     """Return the id of a sentence of an article, by its number from 1."""
     return f"sentence-{number}"
-
-
-def is_sentence_id(identifier: str | None) -> bool:
-    """Return whether an id, or a label's with its document before it, is that of a sentence of an article."""
-    return _SENTENCE_ID.fullmatch(identifier or "") is not None
 
 
 VADER, LEARNED = "vader", "learned"
@@ -591,6 +583,7 @@ class TargetSummary:
     shares: tuple[Share, ...]  # one per side
     read: Mapping[Stance, int] = field(default_factory=dict)  # by labels of persons, used or not
     read_named: Mapping[Stance, int] = field(default_factory=dict)  # the same, of comments that name the target
+    disputed_named: int = 0  # those of these on which annotators differ
 
     @property
     def addressed(self) -> int:
@@ -645,3 +638,5 @@ class LabelledComment:
     title: str | None = None  # of the article that it is under
     lead: str | None = None  # of the article, where the page sets it apart
     note: str | None = None  # the annotator's
+    unit: Unit = Unit.COMMENT  # a sentence has a tone: favor is favorable, against is critical
+    is_disputed: bool = False  # annotators differ and nobody decided: the label of one was drawn

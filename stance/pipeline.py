@@ -464,7 +464,7 @@ def score_run(
     scorer = open_scorer(run, shown, log)
     auditor = _open_audit(run, audit, scorer, log) if audit else None
     inputs, stdin, engine = run.inputs.inputs, run.inputs.stdin, scoring_engine(run, scorer)
-    see = auditor.labels.see if auditor else lambda _: None
+    see = auditor.labels.see if auditor and auditor.labels else lambda _: None
     documents = read_documents(
         inputs, run.reading, log=log, keep=keep, engine=engine, stdin=stdin, output=output, see=see
     )
@@ -476,11 +476,12 @@ def _open_audit(run: Run, audit: settings.AuditOptions, scorer: DocumentScorer, 
 
     The log counts the comments drawn for an audit that wait for a label.
     """
-    from stance.store.labels import count_waiting, stores_with_audit_labels
+    from stance.labels.state import count_in_stores
+    from stance.store.labels import stores_with_audit_labels
 
     inputs = [Path(each) for each in run.inputs.inputs]
     labels = audit.labels or stores_with_audit_labels(inputs, log.skip)
-    log.counts["waiting"] = count_waiting((*audit.labels, *inputs))
+    log.counts["waiting"] = count_in_stores((*audit.labels, *inputs), datamodels.Unit.COMMENT, "audit").waiting
     if not labels:
         return None
     from stance.learn.assessment import Auditor, load_audit
@@ -488,8 +489,8 @@ def _open_audit(run: Run, audit: settings.AuditOptions, scorer: DocumentScorer, 
     found = load_audit(labels, log=log, targets=scorer.targets)
     known = {scorer.model.name: run.model.chosen} if isinstance(run.model.chosen, str | Path) else {}
     if not all(map(is_store, labels)):  # tables may have the labels that stores lack
-        log.counts["waiting"] = found.source.waiting
-    return Auditor(found, known, is_asked=bool(audit.labels))
+        log.counts["waiting"] = found[0].source.waiting if found[0] else 0
+    return Auditor(*found, known, is_asked=bool(audit.labels))
 
 
 def open_scorer(run: Run, shown: settings.ScoreOptions = settings.COMMENTS, log: Log | None = None) -> DocumentScorer:
@@ -642,7 +643,7 @@ class _Corpus:
 
         self.audit, self.targets = scored.audit, scored.scorer.targets.ids
         labels, self.most = self.audit.labels if self.audit else None, MOST_POSTS
-        self.total, self.articles = Tally(self.targets), CoverageTally(labels)
+        self.total, self.articles = Tally(self.targets), CoverageTally(self.audit.sentences if self.audit else None)
         self.groups = ComparisonTally(self.targets, audit=labels)
         self.of_pages = None  # labels of pages: each is found once
         if labels:

@@ -12,8 +12,9 @@ from urllib.parse import urlencode, urlsplit
 
 from stance.app.guard import HOST, Sessions, bind, guarded_app, make_server
 from stance.app.pages import LabellingPage, Wording, label_routes
-from stance.datamodels import LabelledComment, Stance
+from stance.datamodels import LabelledComment, Stance, Unit
 from stance.labels import comment_from_record, read_records
+from stance.labels.state import States, count_states
 from stance.scoring.targets import load_targets
 from stance.store.labels import Guess, GuessMode, Item, LabelStore, Pair, open_queues, read_annotators
 
@@ -56,6 +57,11 @@ def labels_in(path: Path) -> list[LabelledComment]:
     """Read the labels in a store."""
     records = read_records([path], skip=lambda skip: None)
     return [comment_from_record(record) for record in records if record["label"]]
+
+
+def progress(store: LabelStore, annotator: str) -> States:
+    """Count the comments of an annotator."""
+    return count_states(store.rows, Unit.COMMENT, annotator=annotator)
 
 
 @dataclass

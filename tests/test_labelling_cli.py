@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import typer.testing
-from labelling_pages import TARGETS, Visitor
+from labelling_pages import TARGETS, Visitor, progress
 from test_aggregation import score
 
 from stance.cli import app
@@ -104,7 +104,7 @@ def test_a_kill_loses_nothing_and_the_file_alone_goes_on(sample: Path, tmp_path:
         assert "<strong>5</strong> of 12" in visitor.ask("GET", "/").text
         for _ in range(7):
             save(visitor)
-        assert running.end() == [f"stance: {labels}: ann: 12 of 12 done, 0 skipped, 0 to go"]
+        assert running.end() == [f"stance: {labels}: ann: 12 of 12 comments done, 0 skipped, 0 to go"]
         assert running.process.returncode == 0
     table = load_labels([labels])
     assert len(table.comments) == 12 * len(TARGETS)
@@ -142,7 +142,7 @@ def test_pages_are_labelled_with_the_guesses_of_their_scores(
         assert item.identifier == f"{document['id']}/{document['comments'][0]['id']}"
         assert item.title == document["title"]
         assert item.author is None or item.author.startswith("reader-")
-        everything = store.progress("ann").items + store.progress("ben").items
+        everything = progress(store, "ann").drawn + progress(store, "ben").drawn
         assert everything == len(document["comments"]) * 1.2  # a fifth is for both
 
 
@@ -160,7 +160,7 @@ def test_comments_that_the_guide_does_not_cover_are_left_out(tmp_path: Path, ser
         LabelStore.write(Path("labels.db"), is_shared=True) as ours,
         LabelStore.write(Path("mine.db"), is_shared=True) as theirs,
     ):
-        assert (ours.progress("ann").items, theirs.progress("ann").items) == (1, 2)
+        assert (progress(ours, "ann").drawn, progress(theirs, "ann").drawn) == (1, 2)
 
 
 @pytest.mark.parametrize("inputs", [("sample.csv",), ("sample.csv", "larger.csv")])
@@ -179,7 +179,7 @@ def test_labels_that_a_table_has_count_as_done(
     for _ in range(2):
         assert run(*words) == (0, [said])
     with LabelStore.write(Path("labels.db"), is_shared=True) as store:
-        assert (store.progress("ann").items, store.progress("ann").labelled) == (7, 0)
+        assert (progress(store, "ann").drawn, progress(store, "ann").done) == (7, 0)
         assert store.annotators(active=True) == ("ann",)
         (asked,) = (item for n in range(1, 13) if (item := store.item(n)) and item.identifier == "d/9")
         assert len(asked.pairs) == (3 if is_made else 2)  # "us" has a label, the others wait for one

@@ -6,7 +6,7 @@ from labelling_pages import GUIDE, make_item
 from stance.app.guard import render
 from stance.app.pages import Wording, read_guide, show_item
 from stance.datamodels import Mention
-from stance.store.labels import Item, Progress
+from stance.store.labels import Item
 
 NAMES = {"russia": "Russia", "us": "the <b>US</b>", "nato": "NATO"}
 
@@ -29,7 +29,8 @@ def test_a_span_of_two_targets_names_both() -> None:
 
 def show(item: Item, wording: Wording = WORDING, annotator: str = "ann", **values: object) -> str:
     usual: dict[str, object] = {
-        "number": 1, "answers": {}, "note": "", "missing": (), "progress": Progress(1, 0, 0), "form_token": "t",
+        "number": 1, "answers": {}, "note": "", "missing": (), "form_token": "t",
+        "progress": {"drawn": 1, "done": 0, "skipped": 0},
         "saved": None, "annotator": annotator, "saved_item": item, "home": "/", "name_of": wording.name,
     }  # fmt: skip
     return render("item.html", **show_item(item, wording) | usual | values)

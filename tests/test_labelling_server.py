@@ -49,7 +49,7 @@ def send(visitor: Visitor, fields: dict[str, str], end: str = "") -> str:
 def test_from_the_first_item_to_the_last(path: Path, visitor: Visitor) -> None:
     for done in range(4):
         page = visitor.ask("GET", "/").text
-        assert f"<strong>{done}</strong> of 4 labelled" in page
+        assert f"<strong>{done}</strong> of 4 done" in page
         assert send(visitor, ALL) == "/"
     end = visitor.ask("GET", "/")
     assert end.status == 200

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Skip, Stance
+from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Skip, Stance, Unit
 from stance.exceptions import LabelError
 from stance.labels import (
     COLUMNS,
@@ -21,6 +21,7 @@ from stance.labels import (
     read_records,
     write_labels,
 )
+from stance.labels.state import States
 from stance.reading.tables import parse_columns
 from stance.reading.text import clean
 
@@ -149,7 +150,9 @@ def test_pairs_are_missing_that_nobody_labelled_in_any_table(tmp_path: Path) -> 
     ann = save(tmp_path / "ann.csv", head + "1,Go,us,pro,audit\n2,No,us,,audit\n3,Oh,us,,audit\n4,Hm,us,,train\n")
     ben = save(tmp_path / "ben.csv", head + "1,Go,us,,audit\n2,No,us,con,audit\n3,Oh,us,,audit\n")
     table = load_labels([ann, ben])
-    assert (table.unlabelled, table.missing, table.waiting) == (5, {"audit": 1, "train": 1}, 1)
+    missing = {(Unit.COMMENT, role): 1 for role in ("audit", "train")}
+    assert (table.unlabelled, table.missing) == (5, missing)
+    assert table.states[Unit.COMMENT, "audit"] == States(labelled=2, waiting=1)
 
 
 # Label Studio ---------------------------------------------------------------------------------------------------------
@@ -255,7 +258,8 @@ def test_what_is_written_is_read_again(wanted: str, rows: list[LabelledComment],
 
 @pytest.mark.parametrize("wanted", FORMATS)
 def test_what_waits_for_a_label_waits_still(tmp_path: Path, wanted: str) -> None:
-    rows = [dict.fromkeys(COLUMNS) | {"text": "Go", "target": t, "role": "audit", "stratum": "s"} for t in ("us", "eu")]
+    shared = {"text": "Go", "role": "audit", "unit": "sentence", "stratum": "s"}
+    rows = [dict.fromkeys(COLUMNS) | shared | {"target": t} for t in ("us", "eu")]
     path = tmp_path / f"sample{ENDINGS[wanted]}"
     write_labels(rows, path, wanted=wanted)
     assert list(read_records([path], skip=pytest.fail)) == rows

@@ -74,7 +74,7 @@ def draws(chances: np.ndarray | None, runs: int) -> Sequence[tuple[float, bool]]
     found = []
     for _ in range(runs):
         drawn = draw_by_probability(rng.permutation(COMMENTS).astype(np.uint64), chances, rng.random(), 0 * chances)
-        table = Observations(ids, ids, said, 0 * ids, soft, drawn, 1 / chances[drawn], labels[drawn], drawn)
+        table = Observations(ids, ids, said, 0 * ids, soft, drawn, 1 / chances[drawn], labels[drawn], drawn, drawn < 0)
         (fitted,) = fit(table)
         error, half = fitted.values[0] - exact, 1.97 * np.sqrt(fitted.corpus_variance[0])  # type: ignore[index]
         found.append((error, abs(error) <= half))

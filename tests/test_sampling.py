@@ -89,7 +89,7 @@ def test_a_row_holds_what_an_annotator_needs(targets: TargetSet) -> None:
         "id": "3f9c/c2", "document": "3f9c", "outlet": "Echo", "title": "Talks", "lead": "They meet.",
         "parent": "NATO must go.", "text": "No, it must not.", "target": "nato", "label": None, "annotator": None,
         "note": None, "role": "audit", "probability": 1.0, "stratum": "all", "by": "random", "seed": 0, "lang": "en",
-        "copies": 1,
+        "copies": 1, "unit": "comment",
     }  # fmt: skip
     assert [row["target"] for row in sample.rows()] == [*targets.ids] * 2
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from labelling_pages import TARGETS, labels_in, make_item, make_store
+from labelling_pages import TARGETS, labels_in, make_item, make_store, progress
 from store_samples import change
 
 from stance.datamodels import Stance
@@ -99,7 +99,7 @@ def test_a_skip_puts_off_and_withdraws(path: Path, store: LabelStore) -> None:
     store.skip("ann", first)
     assert store.next_item("ann") != first
     assert store.skipped_items("ann") == (first,)
-    assert store.progress("ann").skipped == 1
+    assert progress(store, "ann").skipped == 1
     assert rows(path) == set()
 
 
@@ -166,7 +166,7 @@ def test_what_stands_is_what_a_stack_of_answers_says(script: list[tuple[str, int
                     store.record("ann", item, said(label, label, label))
                     stack += [(item, label)] if stands != label else []
             standing = dict(stack)
-            assert store.progress("ann").labelled == sum(label is not None for label in standing.values())
+            assert progress(store, "ann").done == sum(label is not None for label in standing.values())
             assert set(store.skipped_items("ann")) == {item for item, label in standing.items() if label is None}
         assert sorted(row.label for row in labels_in(path)) == sorted(3 * [x for x in standing.values() if x])
 
@@ -215,7 +215,7 @@ def test_kills_at_a_dozen_moments_lose_no_label_that_was_acknowledged(tmp_path: 
             # A label may be on the disk though its acknowledgement was killed.
             assert done <= standing
             assert len(standing - done) <= kills
-            assert store.progress("ann").labelled == len(standing)
+            assert progress(store, "ann").done == len(standing)
     assert len(done) < 600
     assert len(labels_in(path)) == len(standing) * len(TARGETS)
 
@@ -227,7 +227,7 @@ def test_two_annotators_at_once_lose_nothing(tmp_path: Path) -> None:
         second.communicate()
     assert (first.returncode, second.returncode) == (0, 0)
     with LabelStore.write(path, is_shared=True) as store:
-        assert [(store.progress(name).labelled, store.progress(name).left) for name in ("ann", "ben")] == [(45, 0)] * 2
+        assert [(progress(store, name).done, progress(store, name).waiting) for name in ("ann", "ben")] == [(45, 0)] * 2
     assert len(labels_in(path)) == 90 * len(TARGETS)
 
 
@@ -275,4 +275,4 @@ def test_of_several_who_join_at_once_each_gets_a_share(tmp_path: Path) -> None:
     assert [process.wait() for process in joining] == [0] * 4
     with LabelStore.write(path, is_shared=True) as store:
         assert sorted(store.annotators(active=True)) == sorted(names)
-        assert [store.progress(name).items for name in names] == [3] * 4
+        assert [progress(store, name).drawn for name in names] == [3] * 4

@@ -354,7 +354,7 @@ def test_while_drawn_comments_wait_one_step_is_shown_and_a_draw_is_of_the_chosen
         chosen = ("stance", "sample", "stance.db", "--target=Russia", "--where=outlet=River Post")
         assert step.words[:5] == (() if waiting else chosen)
     monkeypatch.setattr(window, "advice", Step("Next, label the 110 of 112 comments that have no label."))
-    monkeypatch.setattr(window, "status", replace(window.status, waiting=33, drawn=35))
+    monkeypatch.setattr(window, "status", replace(window.status, waiting=33, drawn=35, with_label=2))
     shown = render("next.html", window=window, form_token="")
     assert "33 comments wait for a label, 2 are labelled" in shown
     assert "110" not in shown

@@ -109,6 +109,8 @@ class _Case:
     def __init__(self, table: Observations) -> None:
         self.labels, self.answered = table.drawn, 0.0
         self.is_complete = 0 < len(table) == len(np.unique(table.labelled))
+        copies = np.unique(table.texts[table.disputed], return_counts=True)[1]
+        self.disputed = float(np.sqrt((copies**2).sum()))  # copies of a text have its label
         best = estimation.fit(table)[0] if has_enough(table) else None
         self.found = best if best and best.is_defined else self._uncorrected(table)
         self.variance = self.found.influence.variance()
@@ -168,7 +170,7 @@ class _Case:
         is_sampled = is_known and population == "outlet"
         share = Share(
             stance=Stance(measure.name),
-            all_labelled=self.is_complete,
+            all_labelled=self.is_complete and not self.disputed,
             effective=self._effective(at, best, population) if is_known else 0.0,
             is_flagged=is_sampled and bool(self.found.influence.freedom()[at] < FEWEST_FREE),
             **number,
@@ -186,9 +188,13 @@ class _Case:
     def _interval(self, at: int, population: str) -> tuple[float, float]:
         """Bound a measure."""
         value, is_model = float(self.found.values[at]), self.found.corpus_variance is None
-        if (self.is_complete and population == "corpus") or (
-            is_model and population == "corpus" and MEASURES[at].name == "addressed"
-        ):
+        if self.is_complete and population == "corpus":
+            # Of a disputed pair one label was drawn, which moves a share by a half in either direction (net: by 1).
+            measure = MEASURES[at]
+            half = estimation.critical_value() * self.disputed / max(1, self.addressed)
+            half *= 1.0 if measure.name == "net" else 0.5
+            return max(measure.bounds[0], value - half), min(measure.bounds[1], value + half)
+        if is_model and population == "corpus" and MEASURES[at].name == "addressed":
             return value, value
         sampling = None if is_model and population == "corpus" else self._sampling(at, population)
         if sampling and (not is_model or MEASURES[at].name == "addressed"):
@@ -281,9 +287,10 @@ def summarise_page(
     for summary in summarise(scores, targets):
         pairs = rows[summary.target]
         read = Counter(label.label for _, label in pairs if label)
-        read_named = Counter(label.label for score, label in pairs if label and score.grade)
+        named = [label for score, label in pairs if label and score.grade]
+        read_named, disputed = Counter(label.label for label in named), sum(label.is_disputed for label in named)
         shares = _page_shares(summary.target, pairs)
-        summaries.append(replace(summary, shares=shares, read=read, read_named=read_named))
+        summaries.append(replace(summary, shares=shares, read=read, read_named=read_named, disputed_named=disputed))
     return tuple(summaries)
 
 

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import SIDES, STANCES, Document, LabelledComment, Score, Stance, grouped, normalised
+from stance.datamodels import SIDES, STANCES, Document, LabelledComment, Score, Stance, Unit, grouped, normalised
 from stance.exceptions import LabelError
 
 Floats = NDArray[np.float64]
@@ -64,7 +64,7 @@ class Observations:
     :param draws: Shape (m,): 1 / probability of having been drawn; 1 where all comments have a label.
     :param labels: Shape (m,): labels of persons, as places in ``STANCES``.
     :param texts: Shape (m,): numbers of the drawn texts; one label counts for all copies of a text.
-    :param weights: Shape (n,): a factor of all values but the number of comments; None: 1.
+    :param disputed: Shape (m,): whether annotators differ, so that the label of one of them was drawn.
     """
 
     articles: Ids
@@ -76,6 +76,7 @@ class Observations:
     draws: Floats
     labels: Ids
     texts: Ids
+    disputed: Flags
 
     def __post_init__(self) -> None:
         """Give all labels of a census the same weight, however they were drawn."""
@@ -123,11 +124,12 @@ class Observations:
         return Observations(
             self.articles[chosen], self.authors[chosen], self.stances[chosen], self.days[chosen],
             self.probabilities[chosen], labelled, self.draws[own], self.labels[own], self.texts[own],
+            self.disputed[own],
         )  # fmt: skip
 
     def unlabelled(self) -> "Observations":
         """Leave the labels out."""
-        none = {name: getattr(self, name)[:0] for name in ("labelled", "draws", "labels", "texts")}
+        none = {name: getattr(self, name)[:0] for name in ("labelled", "draws", "labels", "texts", "disputed")}
         return replace(self, **none)
 
 
@@ -167,6 +169,7 @@ class ClusterSums(NumberColumns):
     def __init__(self) -> None:
         super().__init__()
         self._labels: list[tuple[int, int, float, int]] = []  # place, stance, weight and number of the text
+        self._disputed = set[int]()  # numbers of texts
 
     def add(
         self,
@@ -198,6 +201,7 @@ class ClusterSums(NumberColumns):
         drawn: tuple[Any, ...] = ()
         if label is not None and label.probability is not None:
             drawn = STANCES.index(label.label), label.probability, id(label)
+            self._disputed |= {id(label)} if label.is_disputed else set()
         self.add(place, STANCES.index(score.stance), score.probabilities, *drawn)
 
     def even_labels(self) -> None:
@@ -228,6 +232,7 @@ class ClusterSums(NumberColumns):
         before = len(self)
         super().merge(other)
         self._labels += [(before + at, label, own * weight, text) for at, label, own, text in other._labels if weight]
+        self._disputed |= other._disputed
 
     def observations(self) -> Observations:
         """Return the comments and labels as columns."""
@@ -235,7 +240,8 @@ class ClusterSums(NumberColumns):
         drawn = np.array(self._labels, np.float64).reshape(-1, 4)
         labelled, labels, _, given = drawn.astype(np.int64).T
         texts = np.where(given < 0, np.arange(-len(given), 0), given)
-        return Observations(articles, authors, stances, days, numbers, labelled, drawn[:, 2], labels, texts)
+        disputed = np.isin(given, [*self._disputed])
+        return Observations(articles, authors, stances, days, numbers, labelled, drawn[:, 2], labels, texts, disputed)
 
 
 # Distinct comments ----------------------------------------------------------------------------------------------------
@@ -323,6 +329,7 @@ class AuditSource:
     :param other_targets: Labels toward targets that are not scored, which are left out, by target.
     :param not_audit: Rows that were not drawn for an audit, and are not used.
     :param waiting: Comments that were drawn for an audit and have no label toward any target.
+    :param unit: What is labelled; the counts are of this unit alone.
     """
 
     tables: tuple[str, ...] = ()
@@ -333,6 +340,7 @@ class AuditSource:
     not_audit: int = 0
     annotators: tuple[str, ...] = ()
     waiting: int = 0
+    unit: Unit = Unit.COMMENT
 
 
 class AuditLabels:

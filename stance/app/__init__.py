@@ -23,14 +23,16 @@ from dataclasses import dataclass, field
 from filecmp import cmp
 from pathlib import Path
 
+from stance.datamodels import Unit
 from stance.exceptions import ConfigError, InputError, StanceError
+from stance.labels.state import count_states
 from stance.limits import changes_of, current_limits, shown_size
 from stance.pseudonyms import KEY_FILE, settings_folder
 from stance.reading import expand
 from stance.reading.text import SAVED_FOLDERS, SILENT_ENDINGS, ending_of
 from stance.resources import HAS_LOCKS, file_errors, open_file, open_locked, read_text, remove
 from stance.store import Store
-from stance.store.file import connect, in_one_line
+from stance.store.file import connect, in_one_line, upgrade
 
 FILES, STORE, REPORT, PUBLIC, MODELS = "files", "stance.db", "report", "public", "models"
 TAKEN_OUT, KEPT = "taken-out", "window.json"
@@ -60,10 +62,12 @@ class Status:
     """How far reading and labelling have come."""
 
     drawn: int = 0  # comments in audit samples
+    with_label: int = 0  # those of them that have one
+    waiting: int = 0  # those of them that wait for a label
+    to_teach: int = 0  # comments in training samples that wait for a label
+    sentences: int = 0  # of articles, that wait for a label
     labels: int = 0  # audit labels
     lessons: int = 0  # labels to train on
-    waiting: int = 0  # comments in audit samples that have no label
-    to_teach: int = 0  # comments in training samples that have no label
     read: int = 0  # files of the latest run
     documents: int = 0
     comments: int = 0
@@ -224,6 +228,7 @@ class ProjectFolder:
         if not self.store.exists():
             return Status()
         with in_one_line(self.store), closing(connect(self.store, "mode=rw")) as connection:
+            upgrade(self.store, connection)
             connection.execute("PRAGMA query_only = ON")
             if not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
                 return Status()  # a command is making it
@@ -233,7 +238,12 @@ class ProjectFolder:
     def _status(self, connection: sqlite3.Connection, shown: int) -> Status:
         last = connection.execute("SELECT run, settings FROM runs ORDER BY run DESC LIMIT 1").fetchone()
         run, settings = last or (None, "{}")
-        counts: tuple[int, int, int, int, int, int, int, int] = connection.execute(_COUNTS, {"run": run}).fetchone()
+        counts: tuple[int, int, int, int, int] = connection.execute(_COUNTS, {"run": run}).fetchone()
+        kinds = (Unit.COMMENT, "audit"), (Unit.COMMENT, "train"), (Unit.SENTENCE, None)
+        audit, lessons, tones = (
+            count_states(lambda query, *of: connection.execute(query, of), *kind) for kind in kinds
+        )
+        states = audit.drawn, audit.labelled, audit.waiting, lessons.waiting, tones.waiting
         files = tuple(connection.execute(_STATES, {"run": run, "most": shown}))
         outlets, languages = (
             tuple(value for (value,) in connection.execute(query, {"run": run})) for query in (_OUTLETS, _LANGUAGES)
@@ -243,7 +253,7 @@ class ProjectFolder:
         version, labelled = (
             hashlib.sha256(repr([*map(tuple, connection.execute(query))]).encode()).hexdigest() for query in _VERSIONS
         )
-        return Status(*counts, outlets, languages, *scored, version, labelled, files)
+        return Status(*states, *counts, outlets, languages, *scored, version, labelled, files)
 
     def file(self, number: int) -> Path | None:
         """Return a file by its number in the store; None if it is none of the dropped ones, as others may write it."""
@@ -284,11 +294,7 @@ _VERSIONS = (
 _OF_RUN = "documents WHERE document IN (SELECT document FROM occurrences JOIN inputs USING (input) WHERE run = :run)"
 _OF_FILE = "FROM {} JOIN occurrences USING (document) WHERE occurrences.input = i.input"
 _COUNTS = f"""
-WITH done AS (SELECT item FROM standing WHERE kind = 'label')
-SELECT (SELECT count(DISTINCT item) FROM pairs WHERE role = 'audit'),
-  (SELECT count(*) FROM labels WHERE role = 'audit'), (SELECT count(*) FROM labels WHERE role = 'train'),
-  (SELECT count(DISTINCT item) FROM pairs WHERE role = 'audit' AND item NOT IN done),
-  (SELECT count(DISTINCT item) FROM pairs WHERE role = 'train' AND item NOT IN done),
+SELECT (SELECT count(*) FROM labels WHERE role = 'audit'), (SELECT count(*) FROM labels WHERE role = 'train'),
   (SELECT count(*) FROM inputs WHERE run = :run AND is_finished), (SELECT count(*) FROM {_OF_RUN}),
   (SELECT count(*) FROM comments WHERE document IN (SELECT document FROM {_OF_RUN}))
 """  # noqa: S608

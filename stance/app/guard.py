@@ -35,7 +35,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from stance.datamodels import certainty_words, is_sentence_id, layout_words
+from stance.datamodels import certainty_words, layout_words
 from stance.exceptions import ConfigError, StanceError
 
 HOST = "127.0.0.1"
@@ -270,7 +270,7 @@ def _static_files() -> Mapping[str, Response]:
 def _environment() -> Environment:
     loader = FileSystemLoader(Path(__file__).with_name("templates"))
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters |= {"shlex_join": shlex.join, "is_sentence_id": is_sentence_id, "local_time": _local_time}
+    made.filters |= {"shlex_join": shlex.join, "local_time": _local_time}
     made.filters |= {each.__name__: each for each in (layout_words, certainty_words)}
     return made
 

@@ -26,8 +26,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from stance.app.guard import html, render
-from stance.datamodels import Mention, Page, PageKind, Record, Skip, Stance, is_sentence_id
+from stance.datamodels import Mention, Page, PageKind, Record, Skip, Stance, Unit
 from stance.exceptions import InputError
+from stance.labels.state import count_states
 from stance.parsing.choosing import Thread
 from stance.parsing.html.comments import find_by_own_rows, find_comments
 from stance.parsing.html.page import page_tree
@@ -68,7 +69,7 @@ def show_item(item: Item, wording: Wording) -> Record:
         mentions = [mention for mention in wording.find(text, language=item.language) if mention.target in tones]
         parts[part] = cut(text, (Span(each.start, each.end, each.target) for each in mentions))
         named = dict.fromkeys((mention.target for mention in mentions), part) | named
-    is_sentence = is_sentence_id(item.identifier)
+    is_sentence = item.unit is Unit.SENTENCE
     guide = read_guide(wording.tone_guide if is_sentence else wording.guide)
     shown = {"item": item, "wording": wording, "parts": parts, "tones": tones, "named": named, "guide": guide}
     return shown | {"is_sentence": is_sentence}
@@ -198,7 +199,9 @@ class LabellingPage:
     def _frame(self, request: Request) -> Record:
         """Gather the values that every page shows."""
         annotator, token = _annotator(request), request.scope["session"].form_token
-        last, progress = self.store.last(annotator), self.store.progress(annotator)
+        last = self.store.last(annotator)
+        counts = [count_states(self.store.rows, unit, annotator=annotator) for unit in Unit]
+        progress = {name: sum(getattr(each, name) for each in counts) for name in ("drawn", "done", "skipped")}
         saved = {"saved": last, "saved_item": self._find(last.item) if last else None, "progress": progress}
         return saved | {"annotator": annotator, "home": self.home, "form_token": token, "name_of": self.wording.name}
 

@@ -17,10 +17,10 @@ import typer
 from stance import run as settings
 from stance.cli import WRONG_USAGE, Command, common, fail, say
 from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, Seed, command, flag, setting
-from stance.datamodels import STANCES, Record, counted
+from stance.datamodels import STANCES, Record, Unit, counted
 from stance.exceptions import ConfigError, LabelError, ModelError, NothingReadError, StoreError
 from stance.labels import COLUMNS, convert_labels, format_of, keep_labels, load_labels, read_records, write_labels
-from stance.labels.adjudication import check_labels, check_table, describe_errors
+from stance.labels.adjudication import check_labels, check_table, describe_errors, of_comments
 from stance.reading.tables import Columns
 from stance.records import aligned, printable, with_interval
 from stance.resources import DATA, read_text
@@ -273,14 +273,16 @@ def serve(page: "LabellingPage", annotators: tuple[str, ...], listening: "socket
     """Run the page until it is interrupted, and print the progress of each annotator."""
     from stance.app.guard import Sessions, guarded_app
     from stance.app.pages import label_routes
+    from stance.labels.state import count_states
 
     sessions, store = Sessions(listening.getsockname()[1]), page.store
     links = {annotator: sessions.invite(annotator) for annotator in annotators}
     run_page(guarded_app(label_routes(lambda: page, page.home), sessions, say), listening, links, server)
     for annotator in store.annotators():  # also those of tables
-        progress = store.progress(annotator)
-        done = f"{progress.labelled} of {progress.items} done, {progress.skipped} skipped, {progress.left} to go"
-        say(f"{store.path}: {annotator}: {done}")
+        for unit in Unit:
+            if (of := count_states(store.rows, unit, annotator=annotator)).drawn:
+                done = f"{of.done} of {counted(of.drawn, unit)} done, {of.skipped} skipped, {of.waiting} to go"
+                say(f"{store.path}: {annotator}: {done}")
 
 
 def run_page(app: "ASGIApp", listening: "socket", links: Mapping[str, str], server: ServerOptions) -> None:
@@ -369,8 +371,9 @@ def agreement(
     keep_labels(disagreements)
     table = load_labels(labels, columns=options.columns, target=options.target)
     log.skip(*table.skipped)
-    pairs = gather_ratings(table.comments)
-    report = measure_raters(pairs, seed=seed)
+    pairs, (measured, left) = gather_ratings(table.comments), of_comments(table.comments)
+    log.warn("labels", *(left if measured else ()))
+    report = measure_raters(gather_ratings(measured) if measured else pairs, seed=seed)
     if disagreements:
         written = write_labels(disagreement_records(pairs), disagreements, columns=(*COLUMNS, GIVEN))
         log.say(f"{disagreements}: {counted(written, 'pair')} to adjudicate")

@@ -24,9 +24,10 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
-from stance.datamodels import ADJUDICATED, TABLE_LAYOUT, LabelledComment, Record, Skip, Stance, grouped
+from stance.datamodels import ADJUDICATED, TABLE_LAYOUT, LabelledComment, Record, Skip, Stance, Unit, grouped
 from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
-from stance.labels.adjudication import adjudicate, pair_key
+from stance.labels.adjudication import adjudicate, comment_key, pair_key
+from stance.labels.state import States, state_of_row
 from stance.limits import FIXED, current_limits, open_plain, shown_size
 from stance.pseudonyms import Naming, is_pseudonym
 from stance.reading.tables import Columns, Problems, Rows, csv_rows, find, json_line_rows, json_rows
@@ -138,6 +139,8 @@ def _record(row: Row, annotator: str, target: str | None) -> Record:
     role = (_word(row, "role") or "train").lower()
     if role not in ROLES:
         raise ValueError(unknown("role", role, ROLES))
+    if (unit := (_word(row, "unit") or Unit.COMMENT).lower()) not in set(Unit):
+        raise ValueError(unknown("unit", unit, Unit))
     given: Record = {name: _word(row, name) for name in (*_TEXTS, "outlet", "author", "note", *_CARRIED)}
     if word.lower().replace(" ", "_") not in ("", label):  # not the name of the stance
         given["word"] = word
@@ -150,6 +153,7 @@ def _record(row: Row, annotator: str, target: str | None) -> Record:
         # Spreadsheets capitalise the first word of a cell.
         "annotator": ADJUDICATED if who and who.lower() == ADJUDICATED else who or (annotator if label else None),
         "role": role,
+        "unit": unit,
         "probability": _probability(row.get("probability")),
         "lang": _word(row, "lang") or _word(row, "language"),
     }
@@ -195,8 +199,9 @@ def _is_empty(value: object) -> bool:
 
 def comment_from_record(record: Row) -> LabelledComment:
     """Turn a checked record with a label into a labelled comment."""
-    given = {name: record[name] for name in LABEL_FIELDS if name not in ("id", "lang", "label")}
-    return LabelledComment(**given, label=Stance(record["label"]), comment_id=record["id"], language=record["lang"])
+    given = {name: record[name] for name in LABEL_FIELDS if name not in ("id", "lang", "label", "unit")}
+    label, unit = Stance(record["label"]), Unit(record["unit"])
+    return LabelledComment(**given, label=label, unit=unit, comment_id=record["id"], language=record["lang"])
 
 
 def comment_to_record(comment: LabelledComment) -> Record:
@@ -332,8 +337,8 @@ class LabelTable:
     comments: tuple[LabelledComment, ...]
     skipped: tuple[Skip, ...]
     unlabelled: int = 0  # rows that wait for a label
-    missing: Mapping[str, int] = field(default_factory=dict)  # pairs without a label in any table, by their role
-    waiting: int = 0  # comments drawn for an audit without a label toward any target
+    missing: Mapping[tuple[Unit, str], int] = field(default_factory=dict)  # pairs without a label, by unit and role
+    states: Mapping[tuple[Unit, str], States] = field(default_factory=dict)  # of what was drawn, by unit and role
     words: Mapping[str, int] = field(default_factory=dict)  # other words that were read as labels -> rows
 
 
@@ -350,16 +355,18 @@ def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target
     """
     comments: list[LabelledComment] = []
     skipped: list[Skip] = []
-    unlabelled: list[tuple[tuple[Hashable, str], str]] = []  # pairs with their roles
+    unlabelled: list[tuple[tuple[Hashable, str], tuple[Unit, str]]] = []  # pairs with their units and roles
     drawn = defaultdict[Hashable, float](float)  # their probabilities: a larger draw repeats what an earlier one drew
+    rows: list[tuple[Hashable, Unit, str, int]] = []  # comment, unit, role and state
     paths, words = list(paths), Counter[str]()
     for record in read_records(paths, skip=skipped.append, columns=columns, target=target):
         comment = comment_from_record(record | {"label": record["label"] or Stance.NEUTRAL})
+        rows.append((comment_key(comment), comment.unit, comment.role, state_of_row(record)))
         if record["label"] is not None:
             comments.append(comment)
             words.update([f"{record['word']!r} as {record['label']}"] if "word" in record else [])
         else:
-            unlabelled.append((pair_key(comment), comment.role))
+            unlabelled.append((pair_key(comment), (comment.unit, comment.role)))
             drawn[unlabelled[-1]] = max(drawn[unlabelled[-1]], comment.probability or 0.0)
     if not comments:
         seen = f"expected rows with text, target and label; {len(unlabelled)} without a label"
@@ -371,11 +378,13 @@ def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target
         raise _nothing(paths, f"no labelled comment; {seen}", skipped)
     labelled = set(map(pair_key, comments)) if unlabelled else set()
     for at, each in enumerate(comments if drawn else ()):
-        known = max(each.probability or 0.0, drawn[pair_key(each), each.role])
+        known = max(each.probability or 0.0, drawn[pair_key(each), (each.unit, each.role)])
         comments[at] = replace(each, probability=known or None)
-    missing = Counter(role for pair, role in dict(unlabelled).items() if pair not in labelled)
-    waiting = {pair[0] for pair, role in unlabelled if role == "audit"} - {pair[0] for pair in labelled}
-    return LabelTable(tuple(comments), tuple(skipped), len(unlabelled), missing, len(waiting), words)
+    missing = Counter(of for pair, of in dict(unlabelled).items() if pair not in labelled)
+    drawn_as = grouped(((unit, role), key) for key, unit, role, _ in rows)
+    best = {key: max(states) for key, states in grouped((key, state) for key, *_, state in rows).items()}
+    states = {of: States.of((key, best[key]) for key in keys) for of, keys in drawn_as.items()}
+    return LabelTable(tuple(comments), tuple(skipped), len(unlabelled), missing, states, words)
 
 
 def read_records(

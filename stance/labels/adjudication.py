@@ -12,7 +12,18 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TypeAlias
 
-from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Record, Skip, Stance, counted, grouped, normalised
+from stance.datamodels import (
+    ADJUDICATED,
+    STANCES,
+    LabelledComment,
+    Record,
+    Skip,
+    Stance,
+    Unit,
+    counted,
+    grouped,
+    normalised,
+)
 from stance.records import aligned
 
 Conflict: TypeAlias = Sequence[LabelledComment]
@@ -30,6 +41,7 @@ class Adjudicated:
 
     comments: tuple[LabelledComment, ...]
     undecided: tuple[LabelledComment, ...]
+    notes: tuple[str, ...] = ()  # of rows that were left out before
 
     @property
     def undecided_pairs(self) -> int:
@@ -44,13 +56,22 @@ class Adjudicated:
 
 
 def comment_key(comment: LabelledComment) -> Hashable:
-    """Identify the comment of a row, whoever labelled it and whichever table holds it.
+    """Identify the comment or sentence of a row, whoever labelled it and whichever table holds it.
 
     The text always counts, since tables number their comments alike; runs of white space do not, since spreadsheets
     change them, nor how a number is written that is an id. Comments without an id are kept apart by their parents.
     """
     parent = comment.parent if comment.comment_id is None else None
-    return plain_number(comment.comment_id), plain_number(comment.document), _one_line(comment.text), _one_line(parent)
+    ids = comment.unit, plain_number(comment.comment_id), plain_number(comment.document)
+    return *ids, _one_line(comment.text), _one_line(parent)
+
+
+def of_comments(rows: Sequence[LabelledComment]) -> tuple[list[LabelledComment], tuple[str, ...]]:
+    """Return the rows that are labels of comments, and a note where others, of sentences, are tones."""
+    comments = [each for each in rows if each.unit is Unit.COMMENT]
+    left = counted(len(rows) - len(comments), "label is", "labels are")
+    note = f"{left} of sentences of articles: left out, since a tone is no stance"
+    return comments, (note,) if len(comments) < len(rows) else ()
 
 
 def pair_key(comment: LabelledComment) -> tuple[Hashable, str]:
@@ -112,7 +133,7 @@ def draw_labels(adjudicated: Adjudicated) -> tuple[Adjudicated, int]:
         labels = {row.annotator or "": row.label for row in rows}
         who = min(labels, key=lambda name: sha256(f"{name}\t{of_pair}".encode(errors="replace")).digest())
         given = next((row for row in rows if row.role == "audit"), first)
-        drawn.append(replace(given, label=labels[who], annotator=who or None))
+        drawn.append(replace(given, label=labels[who], annotator=who or None, is_disputed=True))
     return Adjudicated((*adjudicated.comments, *drawn), tuple(undecided)), len(drawn)
 
 

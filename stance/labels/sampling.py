@@ -60,7 +60,7 @@ Cell: TypeAlias = tuple[str | None, str | None, str | None]
 
 SAMPLE_FIELDS = (
     "id", "document", "outlet", "author", "title", "lead", "parent", "text", "target", "label", "annotator", "note",
-    "role", "probability", "stratum", "by", "seed", "lang", "copies",
+    "role", "probability", "stratum", "by", "seed", "lang", "copies", "unit",
 )  # fmt: skip
 """Words: the columns of a sample, in order; ``label``, ``annotator`` and ``note`` are for the annotator to fill."""
 
@@ -533,7 +533,7 @@ class Sample:
             article = (item.document, item.outlet, item.author, item.title, item.lead)
             for each in item.pairs:
                 asked = (item.parent, item.text, each.target, None, None, None)
-                drawn = (each.role, each.probability, item.stratum, by, seed, item.language, copies)
+                drawn = (each.role, each.probability, item.stratum, by, seed, item.language, copies, item.unit.value)
                 yield dict(zip(SAMPLE_FIELDS, (item.identifier, *article, *asked, *drawn), strict=True))
 
 
@@ -584,7 +584,7 @@ def draw_sample(
                 counts, widths = plan_labels(strata, sides, sizes, design.target_width)
                 design = replace(design, by="precision", n=sum(counts))
         draw = draw_units(frame, strata, design, sizes, counts)
-        comments = _items(frame, draw, strata, design.role, wanted, naming)
+        comments = _items(frame, draw, strata, design, wanted, naming)
     record = _describe(frame, design, draw, comments)
     if widths:
         record |= {"target_width": design.target_width, "expected_widths": widths}
@@ -600,7 +600,7 @@ def _describe(frame: SamplingFrame, design: SampleOptions, draw: Draw, comments:
     pairs = [pair for item in comments for pair in item.pairs]
     repeated = int(frame.copies.sum())
     return {
-        **{name: getattr(design, name) for name in ("role", "by", "seed")},
+        **{name: getattr(design, name) for name in ("role", "by", "seed", "unit")},
         "stratify": list(design.stratify),
         "asked": design.n,
         "drawn": len(comments),
@@ -652,7 +652,7 @@ def read_other_role(path: Path, role: str) -> frozenset[int]:
 
 
 def _items(
-    frame: SamplingFrame, draw: Draw, strata: Strata, role: str, wanted: Wanted, naming: Naming
+    frame: SamplingFrame, draw: Draw, strata: Strata, design: SampleOptions, wanted: Wanted, naming: Naming
 ) -> tuple[Item, ...]:
     """Read the drawn comments, in the order of the draw."""
     codes, names = strata
@@ -669,9 +669,9 @@ def _items(
             probability = float(draw.probabilities[place])
             # Eight digits of the text's digest distinguish texts that share an id.
             more = f"~{int(frame.units['text'][unit]):016x}"[:9] if frame.is_shared[unit] else ""
-            pairs = tuple(replace(pair, role=role, probability=probability) for pair in item.pairs)
-            name, stratum = item.identifier + more, names[codes[unit]]
-            found[int(place)] = replace(item, identifier=name, pairs=pairs, stratum=stratum)
+            pairs = tuple(replace(pair, role=design.role, probability=probability) for pair in item.pairs)
+            drawn = {"identifier": item.identifier + more, "stratum": names[codes[unit]], "unit": Unit(design.unit)}
+            found[int(place)] = replace(item, pairs=pairs, **drawn)
     return tuple(found[place] for place in range(len(found)))
 
 

@@ -15,10 +15,23 @@ from numpy.typing import NDArray
 
 from stance import learn
 from stance.aggregation.clusters import AuditLabels, AuditSource
-from stance.datamodels import ADJUDICATED, STANCES, UNKNOWN_LANGUAGE, Record, Score, Share, Skip, Stance, Via, counted
+from stance.datamodels import (
+    ADJUDICATED,
+    STANCES,
+    UNKNOWN_LANGUAGE,
+    Record,
+    Score,
+    Share,
+    Skip,
+    Stance,
+    Unit,
+    Via,
+    counted,
+)
 from stance.exceptions import LabelError, ModelError, hint
 from stance.labels import load_labels
-from stance.labels.adjudication import Adjudicated, adjudicate, draw_labels, pair_key
+from stance.labels.adjudication import Adjudicated, adjudicate, draw_labels, of_comments, pair_key
+from stance.labels.state import States
 from stance.learn import Example, Examples, make_examples, measures
 from stance.learn.measures import Answers, Floats, evaluate, evaluate_by, rounded
 from stance.log import Log
@@ -47,20 +60,22 @@ _ALIKE = 1.1  # ratio of probabilities of being drawn up to which rows count ali
 def read_pairs(
     paths: Iterable[Path], targets: TargetSet, role: str | None = None
 ) -> tuple[list[Example], Adjudicated, tuple[Skip, ...]]:
-    """Read label tables and adjudicate the labels of several annotators.
+    """Read the comments of label tables and adjudicate the labels of several annotators.
 
     :param role: Keep pairs of this role only; a pair with an audit row is an audit pair, whatever its other rows say.
     :return: The pairs to measure on, the rows that they are made of, and the rows that are left out.
     :raises LabelError: If no row can be used.
     """
     table = load_labels(paths)
-    audit = {pair_key(each) for each in table.comments if each.role == "audit"}
-    rows = [each for each in table.comments if role is None or (pair_key(each) in audit) == (role == "audit")]
+    comments, notes = of_comments(table.comments)
+    audit = {pair_key(each) for each in comments if each.role == "audit"}
+    rows = [each for each in comments if role is None or (pair_key(each) in audit) == (role == "audit")]
     if not rows:
-        raise LabelError(f"{len(table.comments)} rows, but no row with the role {role}")
-    settled = adjudicate(rows)
+        wanted = f"with the role {role}" if role and comments else "of a comment"
+        raise LabelError("; ".join([f"{len(table.comments)} rows, but no row {wanted}", *notes]))
+    settled = replace(adjudicate(rows), notes=notes)
     if not settled.comments:
-        raise LabelError(f"{len(table.comments)} rows, but annotators differ on every pair; expected settled pairs")
+        raise LabelError(f"{len(comments)} rows, but annotators differ on every pair; expected settled pairs")
     examples, unknown = make_examples(settled.comments, targets, audit=True)
     return examples, settled, (*table.skipped, *unknown, *settled.left_out)
 
@@ -120,7 +135,7 @@ def assess_paths(
     }
     of_examples = (*learn.warn_of_undefined(examples, targets), *warn_of_languages(examples, scorer.languages))
     drawn = [comment.probability for comment in settled.comments if comment.probability]
-    record["warnings"] = [*_warnings(record, drawn), *of_examples]
+    record["warnings"] = [*settled.notes, *_warnings(record, drawn), *of_examples]
     unanswered = (
         Skip(scorer.name, f"{counted(pairs, 'pair has', 'pairs have')} no stance: {reason}")
         for reason, pairs in commonest_reasons(Counter(judged.reasons.values()))
@@ -250,8 +265,10 @@ def warn_of_languages(examples: Examples, languages: Sequence[str]) -> Iterator[
 # Audit labels ---------------------------------------------------------------------------------------------------------
 
 
-def load_audit(paths: Sequence[Path], *, log: Log, targets: TargetSet | None = None) -> AuditLabels:
-    """Read the labels that correct a model's shares.
+def load_audit(
+    paths: Sequence[Path], *, log: Log, targets: TargetSet | None = None
+) -> tuple[AuditLabels | None, AuditLabels | None]:
+    """Read the labels of comments, which correct a model's shares, and those of sentences of articles.
 
     :param paths: Tables of labels, also the file of the labelling page, which may not be there yet beside others.
     :param targets: Those that are scored, which labels may call by id or label; labels toward others are left out.
@@ -263,42 +280,50 @@ def load_audit(paths: Sequence[Path], *, log: Log, targets: TargetSet | None = N
         paths = [path for path in paths if path not in lacking]
     table = load_labels(paths)
     log.skip(*table.skipped)
-    comments = table.comments
+    rows = table.comments
     if targets:
-        comments = tuple(replace(each, target=targets.id_of(each.target) or each.target) for each in comments)
-    settled, disputed = draw_labels(adjudicate(comments))
-    chosen = [each for each in settled.comments if each.role == "audit"]
-    left = Counter(each.target for each in chosen if targets and each.target not in targets.ids)
-    source = AuditSource(
-        tables=tuple(path.name for path in paths),
-        annotators=tuple(sorted({each.annotator for each in comments if each.annotator} - {ADJUDICATED})),
-        unlabelled=sum(table.missing.get(role, 0) for role in {each.role for each in chosen}),
-        undecided=settled.undecided_pairs,
-        disputed=disputed,
-        other_targets=dict(left.most_common(5)),
-        not_audit=len(settled.comments) - len(chosen),
-        waiting=table.waiting,
-    )
-    kept = [each for each in chosen if each.target not in left]
-    if targets and left:
-        named = ", ".join(name[:30] for name, _ in left.most_common(3)) + (" and others" if len(left) > 3 else "")
-        of = f"{left.total():,} of {len(chosen):,} are toward targets that are not scored ({named})"
-        meant = hint(left.most_common(1)[0][0], targets.ids)
-        if not kept:
-            raise LabelError(f"labels: {of}; {meant}")
-        log.warn("labels", f"{of}: left out; {meant}")
-    return AuditLabels(kept, source)
+        rows = tuple(replace(each, target=targets.id_of(each.target) or each.target) for each in rows)
+    doubts: list[str] = []
+    audits: list[AuditLabels | None] = []
+    for unit in Unit:
+        settled, disputed = draw_labels(adjudicate(each for each in rows if each.unit is unit))
+        chosen = [each for each in settled.comments if each.role == "audit"]
+        left = Counter(each.target for each in chosen if targets and each.target not in targets.ids)
+        kept = [each for each in chosen if each.target not in left]
+        if targets and left:
+            named = ", ".join(name[:30] for name, _ in left.most_common(3)) + (" and others" if len(left) > 3 else "")
+            of = f"{left.total():,} of {len(chosen):,} are toward targets that are not scored ({named})"
+            doubts.append(f"{of}{': left out' * bool(kept)}; {hint(left.most_common(1)[0][0], targets.ids)}")
+        annotators = {each.annotator or ADJUDICATED for each in rows if each.unit is unit}
+        source = AuditSource(
+            tables=tuple(path.name for path in paths),
+            annotators=tuple(sorted(annotators - {ADJUDICATED})),
+            unlabelled=table.missing.get((unit, "audit"), 0),
+            undecided=settled.undecided_pairs,
+            disputed=disputed,
+            other_targets=dict(left.most_common(5)),
+            not_audit=len(settled.comments) - len(chosen),
+            waiting=table.states.get((unit, "audit"), States()).waiting,
+            unit=unit,
+        )
+        audits.append(AuditLabels(kept, source) if kept else None)
+    if doubts and not any(audits):
+        raise LabelError(f"labels: {doubts[0]}")
+    log.warn("labels", *doubts)
+    return audits[0] if any(audits) else AuditLabels(()), audits[1]  # without any, it says what was expected
 
 
 @dataclass(slots=True)
 class Auditor:
     """Audit labels with the training data of the models that they correct.
 
-    :param labels: The labels.
+    :param labels: The labels of comments; None: there are none.
+    :param sentences: Likewise of sentences of articles, which say how these lean and correct no share.
     :param known: Name of a model, as scores carry it -> where it is found, as for ``--model``.
     """
 
-    labels: AuditLabels
+    labels: AuditLabels | None
+    sentences: AuditLabels | None = None
     known: Mapping[str, str | Path] = field(default_factory=dict)
     is_asked: bool = False  # named by the user, and not found in a store among the inputs
     not_checked: list[str] = field(default_factory=list)
@@ -318,13 +343,14 @@ class Auditor:
             if rows is None:
                 self.not_checked.append(name)
                 continue
-            known, labels = set(rows.tolist()), enumerate(self.labels.comments)
-            seen = frozenset(at for at, each in labels if pair_digest(each.text, each.target) in known)
-            self.labels.learned[name] = seen
+            known = set(rows.tolist())
+            for labels in filter(None, (self.labels, self.sentences)):
+                of = enumerate(labels.comments)
+                labels.learned[name] = frozenset(at for at, each in of if pair_digest(each.text, each.target) in known)
 
-    def to_record(self) -> Record:
-        """Describe the labels for reports."""
-        return self.labels.to_record() | {"not_checked": sorted(self.not_checked)}
+    def to_record(self) -> Record | None:
+        """Describe the labels of comments for reports; None: there are none."""
+        return self.labels.to_record() | {"not_checked": sorted(self.not_checked)} if self.labels else None
 
     def warn(self, log: Log, shares: Iterable[Share] = ()) -> None:
         """Log doubts about the labels, once all comments were read.
@@ -332,7 +358,11 @@ class Auditor:
         :param shares: Those that the labels may have corrected.
         :raises LabelError: If labels that the user names match no comment.
         """
-        record = self.to_record()
+        if (record := self.to_record()) is None or self.labels is None:
+            log.warn(
+                "labels", "all labels are of sentences: they say how articles lean, and correct no share of comments"
+            )
+            return
         if learned := record["learned"]:
             of = f"{learned:,} of {counted(record['labels'], 'label')} left out, since the model learned from them"
             log.warn("labels", f"{of}; {record['labels'] - learned:,} left")

@@ -23,7 +23,7 @@ from scipy import sparse
 
 from stance.aggregation.clusters import certain
 from stance.aggregation.estimation import agreed_interval, is_point
-from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Record, Stance, counted, grouped
+from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Record, Stance, Unit, counted, grouped
 from stance.labels import comment_to_record
 from stance.labels.adjudication import by_pair, comment_key
 from stance.records import aligned, with_interval
@@ -526,12 +526,13 @@ def disagreement_records(pairs: Iterable[Rated]) -> list[Record]:
 
 
 def measure_raters(pairs: Sequence[Rated], *, seed: int = 0) -> Record:
-    """Measure agreement of annotators, over all targets and toward each."""
+    """Measure agreement of annotators, over all targets and toward each; all pairs are of one unit."""
     targets = grouped((pair.comment.target, pair) for pair in pairs)
     doubly = [pair for pair in pairs if len(pair.ratings) > 1]
     return {
         "annotators": sorted({name for pair in pairs for name in pair.ratings}),
         "pairs": len(pairs),
+        "unit": next((pair.comment.unit.value for pair in pairs), Unit.COMMENT.value),
         "doubly_labelled": {"pairs": len(doubly), "comments": len({comment_key(pair.comment) for pair in doubly})},
         "disputed": sum(pair.is_disputed for pair in pairs),
         "contradictions": sum(pair.contradictions for pair in pairs),
@@ -565,8 +566,8 @@ def report_table(report: Record) -> str:
     more = f" and {len(annotators) - 10} more" if len(annotators) > 10 else ""
     parts = [
         f"{counted(len(annotators), 'annotator')}: {names}{more}\n"
-        f"{doubly['pairs']:,} of {report['pairs']:,} pairs of comment and target labelled by two or more, "
-        f"of {counted(doubly['comments'], 'comment')}; {report['disputed']:,} disputed"
+        f"{doubly['pairs']:,} of {report['pairs']:,} pairs of {report['unit']} and target labelled by two or more, "
+        f"of {counted(doubly['comments'], report['unit'])}; {report['disputed']:,} disputed"
     ]
     if not doubly["pairs"]:
         parts.append(f"Agreement cannot be measured: {report['overall']['nominal']['alpha']['reason']}")

@@ -116,7 +116,7 @@ def train_from_paths(
     targets, base = targets or load_targets(), reading_once(load_model(start_from))
     known = set(train_rows(model_folder(start_from)).tolist())
     progress("reading labels")
-    examples, _, skipped = assessment.read_pairs(paths, targets)
+    examples, settled, skipped = assessment.read_pairs(paths, targets)
     fitted = trainable(examples)
     stories = len({example.story for example in fitted})
     progress(f"training on {counted(len(fitted), 'pair')} of {counted(stories, 'story', 'stories')}")
@@ -130,7 +130,7 @@ def train_from_paths(
     measured = [examples[row] for row in rows_to_measure(examples, known)]
     card = make_card(model, (fitted, measured), record, settings, limits) | {"seed": seed}
     model = save_model(replace(model, card=card), folder, trained_on={each.digest for each in fitted})
-    warnings = (*_warnings(model, examples, fitted, targets), *doubts)
+    warnings = (*settled.notes, *_warnings(model, examples, fitted, targets), *doubts)
     return Training(model, record | {"model": model.name}, skipped, warnings)
 
 

@@ -218,6 +218,7 @@ def target_record(summary: TargetSummary) -> Record:
         "readings": sides,
         "read": {str(label): n for label, n in summary.read.items()},
         "read_named": {str(label): n for label, n in summary.read_named.items()},
+        "disputed_named": summary.disputed_named,
         "via": {str(via): n for via, n in summary.via.items()},
         "shares": [asdict(share) for share in summary.shares],
     }

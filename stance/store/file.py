@@ -41,12 +41,16 @@ class FileConstants:
     largest_comment = 4 * MEGABYTE
     """The same of a text of a comment, unless the limit ``field_chars`` allows longer ones."""
     expected = "expected a store, as stance score -o FILE.db writes it"
+    unit_column = "unit TEXT NOT NULL DEFAULT 'comment' CHECK (unit IN ('comment', 'sentence'))"
+    """Words: the column that items have since version 5, as in ``schema.sql``."""
+    old_sentence = re.compile(r"(?:.*/)?sentence-\d+(?:~[0-9a-f]+)?", re.S)
+    """Pattern of the ids that sentences of articles had in stores of version 4."""
 
 
 _C = FileConstants
 
 
-VERSION = 4
+VERSION = 5
 _SCHEMA = Path(__file__).with_name("schema.sql")
 
 Row = Sequence[Any]
@@ -158,6 +162,7 @@ class Database:
                 # What a killed command left in the folder can be recovered only by a connection that may write.
                 connection = connect(path, "mode=ro&immutable=1" if is_still else "mode=rw")
                 opened.callback(connection.close)
+                upgrade(path, connection)
                 connection.execute("PRAGMA query_only = ON")
                 connection.execute("BEGIN")
                 broken = _check(path, connection)
@@ -192,6 +197,7 @@ class Database:
                         _patiently(path, lambda: lock(descriptor, exclusive=not is_shared))
                 connection = connect(path, "mode=rw")
                 opened.callback(connection.close)
+                upgrade(path, connection)
                 if broken := _check(path, connection):
                     raise DamageError(f"{path}: {broken[0]}; {_sound_part(path)}")
                 _prepare(path, connection, log_pages=1 if is_shared else 1000)
@@ -524,16 +530,54 @@ def _check(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
             f"{path}: version {version} of the store; this stance reads version {VERSION}: score again; the stance "
             "that wrote it exports its labels"
         )
-    own = _own_definitions()
-    if differing := _definitions(connection) ^ own:
-        kind, name, *_ = min(differing)
-        differs = "differs from that" if (kind, name) in {each[:2] for each in own} else "is not"
-        raise DamageError(f"{path}: {kind} {name[:40]!r} {differs} of a store; expected a file as stance wrote it")
+    _check_definitions(path, connection)
     checked = connection.execute(f"PRAGMA integrity_check({_C.most_damages})")
     found = [" ".join(str(each).split())[:100] for (each,) in checked]
     if len(found) == _C.most_damages or any("2nd reference" in each for each in found):
         raise DamageError(f"{path}: damaged ({found[0]}); expected a whole file")
     return () if found == ["ok"] else tuple(f"damaged ({each})" for each in found)
+
+
+def _check_definitions(path: Path, connection: sqlite3.Connection) -> None:
+    own = _own_definitions()
+    if differing := _definitions(connection) ^ own:
+        kind, name, *_ = min(differing)
+        differs = "differs from that" if (kind, name) in {each[:2] for each in own} else "is not"
+        raise DamageError(f"{path}: {kind} {name[:40]!r} {differs} of a store; expected a file as stance wrote it")
+
+
+def upgrade(path: Path, connection: sqlite3.Connection) -> None:
+    """Give the items of a store of version 4 their unit, once: there the form of an id said what is a sentence.
+
+    :raises sqlite3.Error: If such a store cannot be written.
+    :raises DamageError: If it defines tables otherwise; nothing is changed then.
+    """
+    if _identity_of(connection) != (_C.application, 4):
+        return
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        if _identity_of(connection) != (_C.application, 4):  # another command was first
+            return
+        items = list(connection.execute("SELECT item, identifier FROM items"))
+        query = "SELECT checksum FROM checksums WHERE unit = 'items' AND run = 0 AND number = ?"
+        held = {number: connection.execute(query, (number,)).fetchone() for number, _ in items}
+        is_sound = {at: held[at] == (_checksum(_rows_of(connection, "items", at, 0)),) for at in held}
+        views = {name: sql for kind, name, _, sql in _own_definitions() if kind == "view"}
+        for name in views:
+            connection.execute(f"DROP VIEW IF EXISTS {name}")
+        connection.execute(f"ALTER TABLE items ADD COLUMN {_C.unit_column}")
+        for sql in views.values():
+            connection.execute(sql)
+        _check_definitions(path, connection)
+        sentences = [(number,) for number, name in items if _C.old_sentence.fullmatch(name)]
+        connection.executemany("UPDATE items SET unit = 'sentence' WHERE item = ?", sentences)
+        for number in filter(is_sound.__getitem__, is_sound):  # what is damaged gets no new checksum
+            _seal(connection, "items", number)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _identity_of(connection: sqlite3.Connection) -> tuple[int, int]:
+    return tuple(connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
 
 
 def _definitions(connection: sqlite3.Connection) -> set[tuple[str, ...]]:

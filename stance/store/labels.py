@@ -46,7 +46,7 @@ MAX_NOTE = 2_000
 
 LABEL_FIELDS = (
     "text", "target", "label", "id", "document", "outlet", "author", "parent", "annotator", "role", "probability",
-    "lang", "title", "lead", "note",
+    "lang", "title", "lead", "note", "unit",
 )  # fmt: skip
 """Columns of the view ``labels``."""
 
@@ -81,7 +81,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A comment to label, with its article and the comment that it answers."""
+    """A comment, or a sentence of an article, to label, with its article and what it answers or follows."""
 
     identifier: str  # as scores call the comment, if it comes from them
     text: str
@@ -95,6 +95,7 @@ class Item:
     language: str | None = None
     stratum: str | None = None
     given: "tuple[tuple[str, Answer], ...]" = ()  # annotator and label, where a table has one for each target
+    unit: Unit = Unit.COMMENT
 
     @property
     def has_guess(self) -> bool:
@@ -124,20 +125,6 @@ class Event:
     answers: tuple[Answer, ...]
     guess_mode: GuessMode = GuessMode.NONE
     guess_seen: bool = False  # before this label was given
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Counts of an annotator's items."""
-
-    items: int
-    labelled: int
-    skipped: int
-
-    @property
-    def left(self) -> int:
-        """Number of items that wait."""
-        return self.items - self.labelled - self.skipped
 
 
 class LabelStore(Database):
@@ -179,7 +166,7 @@ class LabelStore(Database):
     def _add_item(self, item: Item, place: str, sample: int | None, changed: set[int]) -> int:
         identifier = encodable(item.identifier)
         values = [encodable(getattr(item, name)) for name in TEXTS.split(", ")]
-        number = self.put_item((identifier, place, item.stratum, *values), self.path)
+        number = self.put_item((identifier, place, item.stratum, item.unit, *values), self.path)
         roles = dict(self.rows("SELECT target, role FROM pairs WHERE item = ?", number))
         for pair in item.pairs:
             if (role := roles.get(pair.target, pair.role)) != pair.role:
@@ -222,19 +209,21 @@ class LabelStore(Database):
         :param path: Named where the item is there with another text.
         :return: Its number.
         """
-        identifier, place, stratum, text, *rest = row
-        number, known = self.row("SELECT item, text FROM label_items WHERE identifier = ?", identifier) or (0, text)
-        if unicodedata.normalize("NFC", known) != unicodedata.normalize("NFC", text):  # one may be of an older release
+        identifier, place, stratum, unit, text, *rest = row
+        query = "SELECT item, unit, text FROM label_items WHERE identifier = ?"
+        number, of, known = self.row(query, identifier) or (0, unit, text)
+        # One text may be of an older release.
+        if of != unit or unicodedata.normalize("NFC", known) != unicodedata.normalize("NFC", text):
             raise StoreError(f"{path}: {str(identifier)[:80]!r} has another text there; expected the same comment")
         if number:
             return int(number)
-        number = self.insert("items", [(None, identifier, place, stratum, None, text, *rest)])
+        number = self.insert("items", [(None, identifier, place, stratum, None, text, *rest, unit)])
         self._connection.execute(f"{long_query('refer')} AND items.item = ?", (number,))
         return int(number)
 
     def item_row(self, number: int) -> Any:
-        """Return identifier, place, stratum and texts of an item; None if there is none."""
-        return self.row(f"SELECT identifier, place, stratum, {TEXTS} FROM label_items WHERE item = ?", number)  # noqa: S608
+        """Return identifier, place, stratum, unit and texts of an item; None if there is none."""
+        return self.row(f"SELECT identifier, place, stratum, unit, {TEXTS} FROM label_items WHERE item = ?", number)  # noqa: S608
 
     def holds(self, item: Item) -> bool:
         """Return whether an item is there with all its targets, none of which is to change from training to audit."""
@@ -254,8 +243,8 @@ class LabelStore(Database):
             return None
         with in_one_line(self.path):  # a stance that is none
             pairs = tuple(_pair(target, *drawn) for _, _, target, *drawn, _ in self.unit("items", number)[1])
-            values: Any = (row[0], row[3], pairs, *row[4:], row[2])
-            return Item(*values)
+            values: Any = (row[0], row[4], pairs, *row[5:], row[2])
+            return replace(Item(*values), unit=Unit(row[3]))
 
     # Annotators and their items.
 
@@ -272,14 +261,6 @@ class LabelStore(Database):
         """Return the items that an annotator has skipped, in order."""
         query = "SELECT item FROM standing WHERE annotator = ? AND kind = 'skip' ORDER BY event"
         return tuple(item for (item,) in self.rows(query, annotator))
-
-    def progress(self, annotator: str) -> Progress:
-        """Count the items that an annotator has, has labelled and has skipped."""
-        query = (
-            "SELECT (SELECT count(*) FROM assignments WHERE annotator = ?1), count(*) FILTER (WHERE is_complete),"
-            " count(*) FILTER (WHERE kind = 'skip') FROM standing WHERE annotator = ?1"
-        )
-        return Progress(*self.row(query, annotator))
 
     def left_to_others(self, *annotators: str) -> int:
         """Count the items without labels that none of these annotators has, but others have."""
@@ -427,15 +408,6 @@ def stores_with_audit_labels(paths: Iterable[Path], report: Callable[[Skip], Non
     return tuple(found)
 
 
-def count_waiting(paths: Iterable[Path]) -> int:
-    """Count the comments in the audit samples of stores that nobody has labelled."""
-    waiting = set[str]()
-    for path in filter(is_store, paths):
-        with LabelStore.read(path) as store:
-            waiting.update(name for (name,) in store.rows(long_query("waiting")))
-    return sum(not datamodels.is_sentence_id(name) for name in waiting)
-
-
 def row_id(document: str | None, comment: str | None) -> str:
     """Name a comment among all documents: ``document/comment``, with the ids that scores have."""
     return f"{document or ''}/{comment or ''}"
@@ -497,7 +469,7 @@ def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> li
     labels: dict[str, dict[tuple[str, str], set[str]]] = defaultdict(lambda: defaultdict(set))
     in_both = set[str]()
     for row, identifier in zip(rows, _identifiers(rows), strict=True):
-        given: Record = {name: row.get(name) for name in ITEM_FIELDS}
+        given: Record = {name: row.get(name) for name in ITEM_FIELDS} | {"unit": Unit(row.get("unit", Unit.COMMENT))}
         item = items.setdefault(identifier, Item(identifier, row["text"], (), language=row["lang"], **given))
         if item.text != row["text"]:
             skip(Skip(f"id {identifier[:80]}", "another text has this id; expected one id for each comment"))

@@ -29,9 +29,14 @@ SELECT count(DISTINCT item) FROM assignments
 WHERE item NOT IN (SELECT item FROM assignments WHERE annotator IN (SELECT value FROM json_each(?1)))
   AND item NOT IN (SELECT item FROM standing WHERE is_complete);
 
--- waiting
-SELECT identifier FROM items WHERE item IN (SELECT item FROM pairs WHERE role = 'audit')
-  AND item NOT IN (SELECT item FROM standing WHERE kind = 'label');
+-- states
+SELECT identifier, coalesce(state, 0) FROM items LEFT JOIN (
+  SELECT item, max(CASE WHEN kind = 'skip' THEN 1 WHEN EXISTS (
+    SELECT 1 FROM answers WHERE answers.event = s.event AND label IS NOT NULL) THEN 3 ELSE 2 END) AS state
+  FROM standing AS s WHERE ?3 IS NULL OR annotator = ?3 AND (kind = 'skip' OR is_complete) GROUP BY item
+) USING (item)
+WHERE unit = ?1 AND item IN (SELECT item FROM pairs WHERE ?2 IS NULL OR role = ?2)
+  AND (?3 IS NULL OR item IN (SELECT item FROM assignments WHERE annotator = ?3));
 
 -- keep_texts
 UPDATE items SET comment = NULL, (text, document, outlet, author, parent, title, lead, language) = (
@@ -42,5 +47,5 @@ UPDATE items SET comment = NULL, (text, document, outlet, author, parent, title,
 UPDATE items SET (text, document, outlet, author, parent, title, lead, language, comment)
   = (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, f.comment)
 FROM (SELECT c.*, d.id AS name, d.id || '/' || c.id AS called FROM comments c JOIN documents d USING (document)) AS f
-WHERE items.comment IS NULL AND (items.document, items.text) = (f.name, f.text) AND items.author IS f.author
+WHERE items.comment IS NULL AND items.unit = 'comment' AND (items.document, items.text) = (f.name, f.text) AND items.author IS f.author
 AND substr(items.identifier || '~', 1, length(f.called) + 1) = f.called || '~';

@@ -175,7 +175,7 @@ CREATE TABLE IF NOT EXISTS items (
   parent TEXT,
   title TEXT,
   lead TEXT,
-  language TEXT,
+  language TEXT, unit TEXT NOT NULL DEFAULT 'comment' CHECK (unit IN ('comment', 'sentence')),
   CHECK ((comment IS NULL) = (text IS NOT NULL))
 ) STRICT;
 
@@ -185,7 +185,7 @@ CREATE INDEX IF NOT EXISTS items_document ON items (document);
 -- Items with the texts of the comments that they refer to.
 CREATE VIEW IF NOT EXISTS label_items AS
 SELECT i.item, i.identifier, i.place, i.stratum, i.comment, i.text, i.document, i.outlet, i.author, i.parent, i.title,
-  i.lead, i.language
+  i.lead, i.language, i.unit
 FROM items AS i WHERE i.comment IS NULL
 UNION ALL
 SELECT i.item, i.identifier, i.place, i.stratum, i.comment, c.text, d.id, d.outlet, c.author,
@@ -193,7 +193,7 @@ SELECT i.item, i.identifier, i.place, i.stratum, i.comment, c.text, d.id, d.outl
     nullif(c.parent_text, ''),
     (SELECT p.text FROM comments AS p WHERE p.document = c.document AND p.id = c.parent ORDER BY p.comment DESC)
   ),
-  d.title, d.lead, CASE c.language WHEN 'und' THEN d.language ELSE c.language END
+  d.title, d.lead, CASE c.language WHEN 'und' THEN d.language ELSE c.language END, i.unit
 FROM items AS i JOIN comments AS c USING (comment) JOIN documents AS d ON d.document = c.document;
 
 CREATE TABLE IF NOT EXISTS pairs (
@@ -271,7 +271,7 @@ WHERE NOT EXISTS (
 CREATE VIEW IF NOT EXISTS labels AS
 SELECT i.text, a.target, a.label, i.identifier AS id, i.document, i.outlet, i.author, i.parent, s.annotator, p.role,
   p.probability, i.language AS lang, i.title, i.lead,
-  CASE WHEN a.is_unsure THEN 'unsure' || coalesce(': ' || s.note, '') ELSE s.note END AS note, s.event, s.item
+  CASE WHEN a.is_unsure THEN 'unsure' || coalesce(': ' || s.note, '') ELSE s.note END AS note, i.unit, s.event, s.item
 FROM standing AS s JOIN answers AS a USING (event) JOIN label_items AS i ON i.item = s.item
 JOIN pairs AS p ON p.item = s.item AND p.target = a.target
 WHERE a.label IS NOT NULL;
@@ -287,11 +287,16 @@ WHERE (labels > 1 OR is_unsure) AND NOT EXISTS (
   WHERE j.annotator = 'adjudicated' AND j.item = given.item AND b.target = given.target AND b.label IS NOT NULL
 );
 
--- Pairs without a label, in the columns of labels. EXCEPT, since NOT IN would look through all labels for each pair.
+-- Pairs without a label, in the columns of labels; the note says that somebody was unsure or skipped it. EXCEPT, since NOT IN would look through all labels for each pair.
 CREATE VIEW IF NOT EXISTS unlabelled AS
 SELECT item, i.text, p.target, NULL AS label, i.identifier AS id, i.document, i.outlet, i.author, i.parent,
-  NULL AS annotator, p.role, p.probability, i.language AS lang, i.title, i.lead, NULL AS note, i.stratum, i.place, p.number
+  NULL AS annotator, p.role, p.probability, i.language AS lang, i.title, i.lead, coalesce(d.note, k.note) AS note, i.unit, i.stratum, i.place, p.number
 FROM (
   SELECT item, target FROM pairs
   EXCEPT SELECT s.item, a.target FROM standing AS s JOIN answers AS a USING (event) WHERE a.label IS NOT NULL
-) JOIN pairs AS p USING (item, target) JOIN label_items AS i USING (item);
+) JOIN pairs AS p USING (item, target) JOIN label_items AS i USING (item) LEFT JOIN (
+  SELECT s.item, a.target, max('unsure' || coalesce(': ' || s.note, '')) AS note
+  FROM standing AS s JOIN answers AS a USING (event) WHERE a.label IS NULL GROUP BY s.item, a.target
+) AS d USING (item, target) LEFT JOIN (
+  SELECT item, max('skipped' || coalesce(': ' || note, '')) AS note FROM standing WHERE kind = 'skip' GROUP BY item
+) AS k USING (item);

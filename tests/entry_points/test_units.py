@@ -1,0 +1,214 @@
+"""A label is of a comment or of a sentence, and has one state, whichever command asks."""
+
+import csv
+import json
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from store_samples import page, write
+from typer.testing import CliRunner
+
+from stance.app import ProjectFolder
+from stance.app.pages import Wording, show_item
+from stance.cli import app
+from stance.datamodels import Stance, Unit
+from stance.labels import load_labels, read_records
+from stance.labels.state import States, count_in_stores, count_states
+from stance.store.file import _seal
+from stance.store.labels import Answer, LabelStore, items_of_rows, open_queues
+
+LABELS = ("favor", "against", "neutral", "not_addressed")
+
+
+def run(*words: str | Path, code: int = 0) -> Any:
+    done = CliRunner().invoke(app, [str(word) for word in words])
+    assert done.exit_code == code, done.stderr
+    return done
+
+
+def label(path: Path, labels: Sequence[str], n: int, annotator: str = "ann") -> Path:
+    """Fill the labels of the first rows of a sample."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for at, row in enumerate(rows[:n]):
+        row |= {"label": labels[at % len(labels)], "annotator": annotator}
+    filled = path.with_stem(f"{path.stem}-{annotator}")
+    with filled.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    return filled
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One outlet: 500 comments and 500 sentences about Russia; 60 of 300 and 500 of 500 are labelled."""
+    made = tmp_path_factory.mktemp("units")
+    named = [f"harbour {number}" for number in range(5)]
+    body = [f"Russia spoke about point {number} of the plan that the council had made." for number in range(100)]
+    pages = [
+        page(name, 100, outlet="Herald") | {"body": [f"{each[:-1]} at {name}." for each in body]} for name in named
+    ]
+    table, target = write(made / "pages.jsonl", *pages), ("--target", "russia", "--model", "vader")
+    run("sample", table, *target, "-n", "300", "-o", made / "audit.csv")
+    run("sample", table, *target, "-n", "500", "--unit", "sentence", "-o", made / "tone.csv")
+    label(made / "audit.csv", LABELS, 60)
+    for annotator in ("ann", "ben"):
+        label(made / "tone.csv", ("critical", "neutral"), 500, annotator)
+    label(made / "audit.csv", LABELS, 20, "ben")
+    return made
+
+
+def test_sentences_change_no_share_of_comments(folder: Path) -> None:
+    records = []
+    for number, tables in enumerate((["audit-ann.csv"], ["audit-ann.csv", "tone-ann.csv"])):
+        given = [word for table in tables for word in ("--labels", folder / table)]
+        out = folder / f"out{number}"
+        done = run("report", folder / "pages.jsonl", "--target", "russia", "--model", "vader", *given, "-o", out)
+        assert "no random sample" not in done.stderr
+        # The order in which labels are summed depends on their places in memory.
+        text = (out / "summary.json").read_text()
+        records.append(json.loads(text, parse_float=lambda value: round(float(value), 9)))
+    alone, both = records
+    assert alone["groups"] == both["groups"]
+    assert both["groups"][0]["shares"][0]["method"] in ("corrected", "labels")
+    assert alone["waiting"] == both["waiting"] == 240
+    same = ("labels", "matched", "unmatched", "waiting", "unlabelled", "annotators", "unit")
+    assert [both["audit"][name] for name in same] == [alone["audit"][name] for name in same]
+    assert both["audit"]["labels"] == 60
+    (row,) = both["articles"]["russia"]
+    assert row["lean"]["labels"] == 500
+
+
+def test_sentences_alone_correct_no_share_and_this_is_said(folder: Path) -> None:
+    table = ("--labels", folder / "tone-ann.csv")
+    done = run("report", folder / "pages.jsonl", "--target", "russia", "--model", "vader", *table, "-o", folder / "of")
+    record = json.loads((folder / "of" / "summary.json").read_text())
+    assert record["audit"] is None
+    assert "correct no share of comments" in done.stderr
+    compared = run("compare", folder / "pages.jsonl", "--target", "russia", "--model", "vader", *table, "-o", folder)
+    assert "correct no share of comments" in compared.stderr
+
+
+def test_a_model_is_measured_and_trained_on_comments_alone(folder: Path) -> None:
+    both = folder / "audit-ann.csv", folder / "tone-ann.csv"
+    done = run("evaluate", *both, "--model", "vader", "--json")
+    assert json.loads(done.stdout)["data"]["pairs"] == 60
+    assert "500 labels are of sentences of articles: left out" in done.stderr
+    done = run("train", both[1], "--from", "light", "-o", folder / "model", code=2)
+    assert "500 rows, but no row of a comment; 500 labels are of sentences" in done.stderr
+
+
+def test_agreement_counts_comments_apart_from_sentences(folder: Path) -> None:
+    tables = [folder / f"{kind}-{who}.csv" for kind in ("audit", "tone") for who in ("ann", "ben")]
+    done = run("labels", "agreement", *tables, "--json")
+    record = json.loads(done.stdout)
+    assert (record["unit"], record["pairs"], record["doubly_labelled"]["comments"]) == ("comment", 60, 20)
+    assert "1,000 labels are of sentences" in done.stderr
+    assert "of 500 sentences; 0 disputed" in run("labels", "agreement", *tables[2:]).stdout
+
+
+def test_the_form_of_an_id_means_nothing(tmp_path: Path) -> None:
+    table = tmp_path / "own.csv"
+    table.write_text("id,text,target,label,unit\nd/sentence-2,Russia won.,russia,,\ns1,It lost.,russia,,sentence\n")
+    wording = Wording({}, lambda *_, **__: [], "stance", "tone")
+    items = items_of_rows(read_records([table], skip=pytest.fail), pytest.fail)
+    assert [show_item(item, wording)["is_sentence"] for item in items] == [False, True]
+    with LabelStore.write(tmp_path / "own.db", settings={}, is_shared=True) as store:
+        open_queues(store, items, "ann")
+        stored = [store.item(number) for number in (1, 2)]
+    assert [item and item.unit for item in stored] == [Unit.COMMENT, Unit.SENTENCE]
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("text,target,label,unit\nGo,us,pro,page\nNo,us,con,Comment\n")
+    skipped: list[Any] = []
+    assert [each["unit"] for each in read_records([wrong], skip=skipped.append)] == ["comment"]
+    assert "unknown unit 'page'" in skipped[0].reason or "page" in skipped[0].reason
+
+
+def test_sentences_of_an_older_store_get_their_unit_once(tmp_path: Path) -> None:
+    table, path = tmp_path / "own.csv", tmp_path / "own.db"
+    table.write_text("id,text,target,label\nd/sentence-2,Russia won.,russia,\nd/c1,It lost.,russia,\n")
+    with LabelStore.write(path, settings={}, is_shared=True) as store:
+        open_queues(store, items_of_rows(read_records([table], skip=pytest.fail), pytest.fail), "ann")
+    with closing(sqlite3.connect(path)) as older, older:
+        for (view,) in list(older.execute("SELECT name FROM sqlite_schema WHERE type = 'view'")):
+            older.execute(f"DROP VIEW {view}")
+        older.execute("ALTER TABLE items DROP COLUMN unit")
+        for number in (1, 2):
+            _seal(older, "items", number)
+        older.execute("UPDATE checksums SET checksum = '' WHERE unit = 'items' AND number = 2")
+        older.execute("PRAGMA user_version = 4")
+    for _ in range(2):  # the second time, nothing is left to be done
+        with LabelStore.read(path) as store:
+            units = dict(store.rows("SELECT identifier, unit FROM items"))
+            damaged = [number for kind, number, _ in store.damage("items")]
+        assert units == {"d/sentence-2": "sentence", "d/c1": "comment"}
+        assert damaged == [2]
+
+
+def test_what_waits_is_one_number_for_whoever_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    pages = write(tmp_path / "pages.jsonl", page("harbour", 30), page("bridge", 30))
+    path, target = tmp_path / "stance.db", ("--target", "russia", "--model", "vader")
+    run("score", pages, *target, "-o", path)
+    run("sample", path, *target, "-n", "20")
+    run("sample", path, *target, "-n", "2", "--unit", "sentence")
+    with LabelStore.write(path, is_shared=True) as store:
+        open_queues(store, (), "ann")
+        numbers = [number for (number,) in store.rows("SELECT item FROM items WHERE unit = 'comment' ORDER BY item")]
+        for number in numbers[:10]:
+            store.record("ann", number, [Answer("russia", Stance.AGAINST)])
+        for number in numbers[10:13]:
+            store.record("ann", number, [Answer("russia", None, is_unsure=True)], note="irony?")
+        for number in numbers[13:15]:
+            store.skip("ann", number)
+        counts = [count_states(store.rows, unit, "audit", who) for unit in Unit for who in (None, "ann")]
+    expected = States(labelled=10, doubtful=3, skipped=2, waiting=5)
+    assert counts == [expected, expected, States(waiting=2), States(waiting=2)]
+    assert count_in_stores([path, path, pages], Unit.COMMENT, "audit") == expected
+    run("labels", "convert", path, "-o", "table.csv")
+    for given in (path, Path("table.csv")):
+        states = load_labels([given]).states
+        assert (states[Unit.COMMENT, "audit"], states[Unit.SENTENCE, "audit"]) == (expected, States(waiting=2))
+    with ProjectFolder.open(tmp_path) as project:
+        status = project.status(10)
+    assert (status.drawn, status.with_label, status.waiting, status.sentences) == (20, 10, 5, 2)
+    monkeypatch.setattr("stance.cli.label.run_page", lambda *_: None)
+    done = run("label", path, "--annotator", "ann")
+    assert "ann: 13 of 20 comments done, 2 skipped, 5 to go" in done.stderr
+    assert "ann: 0 of 2 sentences done, 0 skipped, 2 to go" in done.stderr
+    for inputs in ((path,), (pages, "--labels", "table.csv")):
+        run("report", *inputs, *target[2 * (inputs[0] == path) :], "-o", "out")
+        record = json.loads(Path("out/summary.json").read_text())
+        assert (record["waiting"], record["audit"]["waiting"]) == (5, 5)
+
+
+def test_labels_on_which_annotators_differ_are_never_exact(tmp_path: Path) -> None:
+    pages = write(tmp_path / "pages.jsonl", page("harbour", 60, outlet="Herald", id="0" * 16))
+    options = ("--target", "nato", "--model", "vader")
+    run("sample", pages, *options, "-n", "60", "-o", tmp_path / "audit.csv")
+    tables = {
+        "equal": [label(tmp_path / "audit.csv", LABELS[:2], 60, who) for who in ("ann", "ben")],
+        "differ": [tmp_path / "audit-ann.csv", label(tmp_path / "audit.csv", LABELS[:3], 60, "cyd")],
+    }
+    widths, pages_said = [], []
+    for name, labels in tables.items():
+        given = [word for table in labels for word in ("--labels", table)]
+        run("report", pages, *options, *given, "-o", tmp_path / name)
+        record = json.loads((tmp_path / name / "summary.json").read_text())
+        (document,), (group,) = record["documents"], record["groups"]
+        shares = [each for each in group["shares"] if each["population"] == "corpus"]
+        exact = [each["all_labelled"] for each in (*shares, *document["targets"][0]["shares"])]
+        assert set(exact) == {name == "equal"}
+        widths.append([each["interval"][1] - each["interval"][0] for each in shares])
+        (file,) = (tmp_path / name).glob("0*.html")
+        pages_said.append(file.read_text(encoding="utf-8"))
+        assert ("exact" in (tmp_path / name / "index.html").read_text(encoding="utf-8")) == (name == "equal")
+    assert max(widths[0]) == 0 < min(widths[1])
+    assert "(exact)" in pages_said[0]
+    assert "(exact)" not in pages_said[1]
+    assert "annotators differ on" in pages_said[1]
