@@ -11,11 +11,11 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from enum import StrEnum
 from functools import cache, lru_cache
 from io import StringIO
-from itertools import islice
+from itertools import count, islice
 from operator import attrgetter
 from pathlib import Path
 from types import ModuleType
@@ -62,12 +62,51 @@ def content_of(document: Document) -> str:
     "I agree" occurs under many articles: rows of a table that say the same are other comments where their ids, or the
     names of their documents, are others. Of a page that may have several saves, the newest votes count.
     """
+    if document.layout == datamodels.SCORES_LAYOUT:
+        said = (f"{score.comment} {score.author} {score.posted} {score.target}" for score in document.scores)
+        return document_id(document.outlet, (document.layout, document.document_id, *said), document.comments)
     if document.layout not in datamodels.TABLE_LAYOUTS:
         has_saves = page_of(document.url, document.outlet, document.layout) is not None
         votes = [f"{comment.votes}" for comment in document.comments if has_saves and comment.votes is not None]
         return document_id(document.title, (*document.body, *votes), document.comments)
     names = (document.outlet or "", document.document_id, *(comment.comment_id for comment in document.comments))
     return document_id(document.title, names, document.comments)
+
+
+def input_of(source: str) -> str:
+    """Return the input of a document, from its source."""
+    return source.partition("#")[0]
+
+
+class DocumentIds:
+    """The ids of the documents of a run, or of a store.
+
+    Tables name their documents freely, so the "1" of a second input is another document, and becomes "1~2". The id of a
+    page is the digest of its content, which is the same wherever it is read.
+
+    :param held: Ids and their inputs.
+    """
+
+    def __init__(self, held: Iterable[tuple[str, str]] = ()) -> None:
+        self._inputs = dict(held)
+
+    def distinct(self, document: Document, source: str) -> Document:
+        """Return a document with an id that no document of another input has.
+
+        :param source: The input.
+        """
+        first = name = document.document_id
+        if document.layout in (*datamodels.TABLE_LAYOUTS, datamodels.SCORES_LAYOUT):
+            numbers = count(2)
+            while self._inputs.setdefault(name, source) != source:
+                name = f"{first}~{next(numbers)}"
+        return document if name == first else renamed(document, name)
+
+
+def renamed(document: Document, name: str) -> Document:
+    """Give a document, and its scores, another id."""
+    scores = tuple(replace(score, document=name) for score in document.scores)
+    return replace(document, document_id=name, scores=scores)
 
 
 def pair_digest(text: str, target: str) -> int:

@@ -229,10 +229,20 @@ class _GroupTally:
     checks: Record = field(default_factory=dict)
 
     def add(
-        self, score: Score, place: tuple[int, int, int], language: int, label: LabelledComment | None, text: str | None
+        self,
+        score: Score,
+        document: int | str | None,
+        place: tuple[int, int, int],
+        language: int,
+        label: LabelledComment | None,
+        text: str | None,
     ) -> None:
-        """Add a score; ``place`` holds article, author and day as numbers."""
-        digest = hash((score.document, score.comment))
+        """Add a score.
+
+        :param document: What names its document among all.
+        :param place: Article, author and day as numbers.
+        """
+        digest = hash((document, score.comment))
         if text and self.texts[-2:-1].tolist() != [digest]:  # scores of a comment mostly come together
             self.texts.extend((digest, hash(datamodels.normalised(text))))
         self.distinct.add(digest, *place, language, score.stance is not None)
@@ -387,8 +397,9 @@ class ComparisonTally:
             comment = comments.get(score.comment or "")
             text = comment.text if comment else None
             label = self._audit.find(score, text) if self._audit else None
+            of = score.document if document is None else self._added  # two outlets may share the name of a document
             for tally in (self._groups[name], *([self._parts[name, article]] if self._words is not None else [])):
-                tally.add(score, (article, author, day), language, label, text)
+                tally.add(score, of, (article, author, day), language, label, text)
             groups.add(name)
         self._unknown |= groups if are_unknown else set()
         self._digest = (self._digest + int.from_bytes(digest.digest(), "big")) % (1 << 64) if groups else self._digest

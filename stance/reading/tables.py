@@ -23,7 +23,7 @@ from itertools import chain, count, groupby, islice, product
 from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar, cast
 
 from stance import datamodels, records
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, Score, Skip, counted, grouped
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, Page, Score, Skip, Unit, counted, grouped
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError, unknown
 from stance.limits import FIXED, Limits
 from stance.parsing.cleaning import is_deleted
@@ -90,7 +90,16 @@ _C = TablesConstants
 Row: TypeAlias = Mapping[str, Json]
 Rows: TypeAlias = Iterator[tuple[int, Row]]
 NumberedLine: TypeAlias = tuple[int, str]
-Value: TypeAlias = Document | Score
+
+
+class ScoreRow(NamedTuple):
+    """One row of a table of scores, with the cells of ``records.TEXT_FIELDS`` that it has."""
+
+    score: Score
+    texts: Mapping[str, str]
+
+
+Value: TypeAlias = Document | ScoreRow
 Columns: TypeAlias = Mapping[str, str]
 Part = TypeVar("Part")
 
@@ -777,8 +786,8 @@ class Table:
         """Put rows that name their document behind the others, by document, time and id: their order means nothing."""
         named = DiskSort()
         for item in items:
-            if isinstance(item, Score):
-                name, kind, place = item.document, "scores", _place_of_score(item)
+            if isinstance(item, ScoreRow):
+                name, kind, place = item.score.document, "scores", _place_of_score(item.score)
             elif isinstance(item, _CommentRow):
                 name, kind, place = item.cells["document"], "comments", _place(item)
             else:
@@ -919,8 +928,13 @@ class Table:
         if not self.columns and is_own(row):
             if "comments" in row:
                 return records.document_from_record(row)
-            read = records.score_from_row if kind is decoding.InputKind.CSV else records.score_from_record
-            return replace(read(row), columns=kept)
+            is_csv = kind is decoding.InputKind.CSV
+            score = (records.score_from_row if is_csv else records.score_from_record)(row)
+            texts = {
+                name: self.problems.mended(text_of(row.get(name), name) or "", name) for name in records.TEXT_FIELDS
+            }
+            texts = {name: records.unguard_cell(text) if is_csv else text for name, text in texts.items() if text}
+            return ScoreRow(replace(score, columns=kept), texts)
         return _comment_row(_renamed(row, self.columns), number, self.problems, kept, article)
 
     def _require(self, theirs: Set[str], names: list[str]) -> None:
@@ -1263,3 +1277,37 @@ def _joined(row: _CommentRow, identifier: str, names: Set[str], shared: Set[str]
     if given and not given.startswith("t3_") and not {row.cells["document"], *_C.no_parents} & {*names_of(given)}:
         problems.note(decoding.LOST_PARENT, given)
     return comment
+
+
+def group_scores(items: Iterable[Page | Value], source: str) -> Iterator[Page | Document]:
+    """Put consecutive scores of one document into a document, with the texts of comments that their rows have.
+
+    :param source: The input of all of them.
+    """
+    for name, rows in groupby(items, key=lambda item: (item.score.document,) if isinstance(item, ScoreRow) else None):
+        if name is None:
+            yield from (item for item in rows if not isinstance(item, ScoreRow))
+        else:
+            yield _scored_document(name[0], [row for row in rows if isinstance(row, ScoreRow)], source)
+
+
+def _scored_document(name: str | None, rows: list[ScoreRow], source: str) -> Document:
+    """Make a document of its scores."""
+    firsts: dict[object, ScoreRow] = {}  # of each comment, and of those without an id by language and time
+    for row in rows:
+        if row.score.unit is Unit.COMMENT:
+            firsts.setdefault(row.score.comment or (row.score.language, row.score.posted), row)
+    comments = tuple(
+        Comment(
+            score.comment or "", texts.get("text", ""), author=score.author, reply_to=texts.get("reply_to"),
+            posted=score.posted, votes=read_count(texts.get("votes", "")), language=score.language,
+        )
+        for score, texts in firsts.values()
+    )  # fmt: skip
+    about = rows[0].texts
+    warnings = () if all(comment.text for comment in comments) else ("made from scores, which hold no texts",)
+    return Document(
+        name or "scores", f"{source}#{name}" if name else source, rows[0].score.outlet, web_address(about.get("url")),
+        about.get("title"), published=about.get("published"), comments=comments, layout=datamodels.SCORES_LAYOUT,
+        warnings=warnings, scores=tuple(row.score for row in rows),
+    )  # fmt: skip
