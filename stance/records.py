@@ -10,7 +10,8 @@ import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from dataclasses import MISSING, fields, replace
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -19,14 +20,31 @@ from itertools import count, islice
 from operator import attrgetter
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from stance import datamodels
-from stance.datamodels import STANCES, TONES, Comment, Document, Record, Score, Sentence, Stance, Tone, Unit, Via, Voice
+from stance.datamodels import (
+    STANCES,
+    TONES,
+    Comment,
+    Document,
+    Grade,
+    Record,
+    Score,
+    Sentence,
+    Stance,
+    Tone,
+    Unit,
+    Via,
+    Voice,
+)
 from stance.exceptions import ConfigError, InputError, require
 from stance.pseudonyms import folded
 from stance.resources import SOURCES, open_file, quoted
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Fields = Mapping[str, object]
 """A record that is read."""
@@ -367,7 +385,9 @@ REPORT_FIELDS = (*SCORE_FIELDS, *TEXT_FIELDS, *SENTENCE_FIELDS)
 """The columns of the ``scores.csv`` of a report."""
 
 UTF8_MARK = "\ufeff"
-"""Begins a CSV file that spreadsheets open: without it, Excel does not read UTF-8."""
+"""Begins a CSV file that Excel opens: without it, Excel does not read UTF-8. Other programs take it for a letter."""
+
+_FOR_EXCEL: ContextVar[bool] = ContextVar("for_excel", default=False)
 
 
 def score_to_record(score: Score) -> Record:
@@ -585,6 +605,21 @@ def csv_text(rows: Iterable[Iterable[object]]) -> str:
     return text.getvalue()
 
 
+@contextmanager
+def csv_for_excel(is_asked: bool) -> Iterator[None]:
+    """Begin the CSV files that are written inside a ``with`` as Excel reads them, where that is asked for."""
+    token = _FOR_EXCEL.set(is_asked)
+    try:
+        yield
+    finally:
+        _FOR_EXCEL.reset(token)
+
+
+def csv_head(names: Iterable[str]) -> str:
+    """Return the beginning of a CSV file: the names of its columns, and for Excel a byte order mark."""
+    return UTF8_MARK * _FOR_EXCEL.get() + csv_text([names])
+
+
 def score_writer(
     path: Path | None, names: Sequence[str] = SCORE_FIELDS
 ) -> Callable[[Iterable[Score], Path | None], None]:
@@ -619,33 +654,64 @@ def write_score_lines(rows: Rows, path: Path | None, fields: Sequence[str]) -> N
     write_json_lines((score_to_record(score) | texts for score, texts in rows), path)
 
 
-def write_score_csv(rows: Rows, path: Path, fields: Sequence[str], mark: str = "") -> None:
-    """Write scores as CSV; no cell is a formula.
-
-    :param mark: Begins the file: :data:`UTF8_MARK` for spreadsheets.
-    """
+def write_score_csv(rows: Rows, path: Path, fields: Sequence[str]) -> None:
+    """Write scores as CSV; no cell is a formula."""
     with open_file(path) as file:
-        file.write(mark)
-        writer = csv.writer(file)
-        writer.writerow(fields)
-        writer.writerows(score_cells(score, texts, fields) for score, texts in rows)
+        file.write(csv_head(fields))
+        csv.writer(file).writerows(score_cells(score, texts, fields) for score, texts in rows)
 
 
 def write_score_parquet(rows: Rows, path: Path, fields: Sequence[str]) -> None:
-    """Write scores as Parquet, a row group at a time."""
+    """Write scores as Parquet with the types of :func:`typed_frame`, a row group at a time."""
     pyarrow, parquet = load_pyarrow()
-    reals = dict.fromkeys((*STANCES, *TONES, "sentiment", "target_sentiment"), pyarrow.float64())
-    types = {
-        **reals,
-        "sure": pyarrow.bool_(),
-        "votes": pyarrow.int64(),
-        "evidence": pyarrow.list_(pyarrow.list_(pyarrow.int32())),
-    }
-    schema = pyarrow.schema([(name, types.get(name, pyarrow.string())) for name in fields])
+    schema = pyarrow.Schema.from_pandas(typed_frame((), fields), preserve_index=False)
+    for number, field in enumerate(schema):
+        if pyarrow.types.is_null(field.type):
+            is_evidence = field.name == "evidence"
+            kind = pyarrow.list_(pyarrow.list_(pyarrow.int32())) if is_evidence else pyarrow.string()
+            schema = schema.set(number, field.with_type(kind))
     records = (score_to_record(score) | texts for score, texts in rows)
     with open_file(path, "wb") as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
         while batch := list(islice(records, 20_000)):
-            writer.write_table(pyarrow.Table.from_pylist(batch, schema=schema))
+            writer.write_table(pyarrow.Table.from_pandas(typed_frame(batch, fields), schema, preserve_index=False))
+
+
+_DTYPES: Mapping[str, Any] = {
+    **dict.fromkeys((*STANCES, *TONES, "sentiment", "target_sentiment", "probability", "value", "low"), "float64"),
+    **dict.fromkeys(("high", "raw", "effective", "p_adjusted", "detectable", "design_effect"), "float64"),
+    **dict.fromkeys(("votes", "seed", "copies", "n", "labelled"), "Int64"),
+    **dict.fromkeys(("sure", "may_print"), "boolean"),
+    **dict.fromkeys(("posted", "published"), "datetime64[us, UTC]"),
+}
+"""Words: types of columns of frames; a column that is not here holds texts."""
+
+_MEMBERS: Mapping[str, Iterable[str]] = {
+    "unit": Unit, "stance": Stance, "grade": Grade, "via": Via, "possible": Via, "voice": Voice, "tone": Tone,
+    "sentiment_method": (datamodels.VADER, datamodels.LEARNED),
+}
+"""Words: values of columns that are categories."""
+
+
+def typed_frame(rows: Iterable[Fields], columns: Sequence[str]) -> "pd.DataFrame":
+    """Make a frame whose types do not depend on the rows.
+
+    Whole numbers are ``Int64``, other numbers ``float64`` with NaN for none, yes or no ``boolean``, times
+    ``datetime64[us, UTC]`` (one without a zone is taken as UTC), closed sets such as ``stance`` and ``grade``
+    categories, and texts ``str`` or None.
+    """
+    import pandas as pd
+
+    frame = pd.DataFrame(list(rows), columns=list(columns), dtype="object")
+    for name in frame.columns.intersection(list(_DTYPES)):
+        cells, kind = frame[name], _DTYPES[name]
+        if name in ("posted", "published"):
+            cells = pd.to_datetime(cells, utc=True, format="ISO8601", errors="coerce")
+        elif kind != "boolean":
+            cells = pd.to_numeric(cells)
+        frame[name] = cells.astype(kind)
+    for name in frame.columns.intersection(list(_MEMBERS)):
+        frame[name] = frame[name].astype(pd.CategoricalDtype([*map(str, _MEMBERS[name])]))
+    return frame
 
 
 def load_pyarrow() -> tuple[ModuleType, ModuleType]:

@@ -23,12 +23,17 @@ from stance.exceptions import NothingReadError, StanceError
 from stance.limits import changed_limits, current_limits, limits_in_force, parse_limits
 from stance.log import Kind, Log
 from stance.pseudonyms import find_key_file
+from stance.records import csv_for_excel
 from stance.run import ANY_MODEL, Parser, Run, Value, build, option, options_of, setting_of
 
 Item = TypeVar("Item")
 
 LIMIT = "--limit"
 _LIMIT_HELP = "Change an input limit, e.g. comments=500 (see SECURITY.md; repeatable)."
+EXCEL = "--excel"
+_EXCEL_HELP = "Begin CSV files with a byte order mark, so that Excel reads them as UTF-8."
+WRITE_CSV = ("score", "report", "compare", "sample", "export", "find", "convert")
+"""Words: commands that write CSV."""
 LimitFlags = Annotated[list[str] | None, typer.Option(LIMIT, metavar="NAME=VALUE", help=_LIMIT_HELP)]
 
 
@@ -36,7 +41,8 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     """Make a command of a function.
 
     A parameter that is annotated with a group of options (:mod:`stance.run`) becomes all options of the group. Every
-    command also takes ``--limit``. One that logs skipped inputs ends with exit code 3 if there are some.
+    command also takes ``--limit``, and those that write CSV ``--excel``. One that logs skipped inputs ends with exit
+    code 3 if there are some.
     """
     plain = inspect.signature(function).parameters
     groups = {name: each.annotation for name, each in plain.items() if is_dataclass(each.annotation)}
@@ -49,7 +55,8 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
                 changes = [change for text in values.pop("limit") or () for change in parse_limits(text, LIMIT)]
                 key = find_key_file(values["key_file"]).path if "names" in values else None
                 is_new = key and not key.exists()
-                with limits_in_force(changed_limits(current_limits(), changes, LIMIT)):
+                limits = changed_limits(current_limits(), changes, LIMIT)
+                with limits_in_force(limits), csv_for_excel(values.pop("excel", False)):
                     built = {name: build(group, values) for name, group in groups.items()}
                     log = next((each for each in built.values() if isinstance(each, Messages)), Messages())
                     try:
@@ -65,6 +72,9 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
                 sys.stdout.flush()  # here, where a full disk can still be reported
 
     parameters = list(_parameters(plain.values()))
+    if function.__name__ in WRITE_CSV:
+        excel = Annotated[bool, flag(EXCEL, _EXCEL_HELP)]
+        parameters.append(inspect.Parameter("excel", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=excel))
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in parameters}
     return run

@@ -2,16 +2,19 @@
 
 import json
 import sqlite3
+import warnings
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+import stance
 from stance.cli import app
 
-WORDS = "tractor window harbor pencil garden silver market bridge winter yellow coffee ladder".split()
+WORDS = ("tractor", "window", "harbor", "pencil", "garden", "silver", "market", "bridge", "winter", "yellow", "coffee")
 
 
 def run(*words: str | Path, code: int = 0) -> str:
@@ -108,3 +111,56 @@ def test_inputs_of_one_relative_name_are_two_inputs(project: Path, monkeypatch: 
     (project / "two").rename(project / "three")
     monkeypatch.chdir(project)
     assert "1 unchanged" in run("score", "three/t.csv", "-o", "all.db", "--model", "light")
+
+
+def many(path: Path) -> None:
+    """Write 200 comments of two outlets, of whom one in ten says the same."""
+    rows = []
+    for number in range(200):
+        said = "Russia is right, share this." if number % 10 == 0 else f"{text_of(number % 120)} No. {number}"
+        rows.append(
+            f'd{number % 20},{"Paper" if number % 2 else "Post"},{number},R{number},2024-03-01T10:00,"{said}"\n'
+        )
+    path.write_text("document,outlet,id,author,posted,text\n" + "".join(rows))
+
+
+def test_frames_have_types(project: Path) -> None:
+    many(project / "t.csv")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        scores = stance.score("t.csv", model="light", target="russia")
+        compared = stance.compare("t.csv", model="light", target="russia")
+    assert (scores["sure"].dtype, scores["grade"].dtype.name) == ("boolean", "category")
+    assert scores["posted"].dtype == scores["published"].dtype == "datetime64[us, UTC]"
+    assert str(scores["posted"][0]) == "2024-03-01 10:00:00+00:00"
+    shares = compared[compared["section"] == "share"]
+    assert set(shares["may_print"]) <= {True, False}
+    assert compared["effective"].dtype == "float64"
+    assert (shares["effective"] > 0).all()
+
+    run("score", "t.csv", "-o", "t.parquet", "--model", "light", "--target", "russia")
+    written = pd.read_parquet("t.parquet")
+    typed = [name for name, kind in scores.dtypes.items() if kind != "object" and name in written]
+    assert written[typed].dtypes.map(str).to_dict() == scores[typed].dtypes.map(str).to_dict()
+    assert written["stance"].tolist() == scores["stance"].tolist()
+    run("report", "t.parquet", "-o", "of_parquet", "--target", "russia")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        again = stance.compare(scores, model="light", target="russia")  # a frame of scores is an input too
+    assert again.equals(compared) or summary(Path("of_parquet"))["whole"]["comments"] == 200
+
+
+@pytest.mark.parametrize("excel", [False, True])
+def test_a_byte_order_mark_is_for_excel_alone(project: Path, excel: bool) -> None:
+    many(project / "t.csv")
+    flags = ["--excel"] if excel else []
+    run("score", "t.csv", "-o", "t.db", "--model", "light", "--target", "russia")
+    run("score", "t.csv", "-o", "scored.csv", "--model", "light", *flags)
+    run("report", "t.db", "-o", "r", *flags)
+    run("compare", "t.db", "-o", "c", *flags)
+    run("sample", "t.db", "--n", 5, "-o", "drawn.csv", *flags)
+    run("export", "t.db", "-o", "exported.csv", *flags)
+    run("find", "t.db", "Russia", "-o", "found.csv", *flags)
+    files = [path for path in project.rglob("*.csv") if path.name != "t.csv"]
+    assert len(files) > 6
+    assert {path.read_bytes().startswith(b"\xef\xbb\xbf") for path in files} == {excel}
