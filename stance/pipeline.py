@@ -322,11 +322,12 @@ def log_model(model: Scorer, undecided: Counter[str], log: Log) -> None:
 
 
 def _with_scores(documents: Iterable[Document], chosen: settings.SampleOptions) -> Iterator[Document | Score]:
-    """Pass documents on, each followed by its scores if the draw needs them; of tables of scores, the scores alone."""
+    """Pass documents on, each followed by its scores if the draw needs them; of scores without texts, these alone."""
     for document in documents:
-        if document.has_texts:
+        has_texts = document.has_texts or any(comment.text for comment in document.comments)
+        if has_texts:
             yield document
-        yield from document.scores if chosen.is_precise or not document.has_texts else ()
+        yield from document.scores if chosen.is_precise or not has_texts else ()
 
 
 def draw_run(
@@ -625,6 +626,12 @@ UNKNOWN_ARTICLES = (
 )
 
 
+WITHOUT_TEXTS = (
+    "holds no texts: which comments copy a labelled one is unknown, so labels do not correct its shares; give the "
+    "pages or the table, or the scores.csv of a report"
+)
+
+
 def _count_learned(scored: ScoredRun, log: Log) -> Iterator[Document]:
     """Pass documents on, and count the comments that the model learned from: labels of these correct no share."""
     learned = _learned_pairs(scored.run.model)
@@ -644,18 +651,24 @@ def select_scores(
     """
     others: set[str] = set()
     warned: set[str] = set()
-    without_articles: dict[str, None] = {}
+    without_articles, without_texts = dict[str, None](), dict[str, None]()
     for each in documents:
         document = of_targets(each, scorer, log, warned)
         if not document.has_texts:
             others.update(score.model for score in document.scores)
         if audit:
             audit.check(document.scores)
+            if not document.has_texts:
+                audit.labels.see(document)
+                if not all(comment.text for comment in document.comments):
+                    without_texts[input_of(document.source)] = None
         if document.articles:
             without_articles[input_of(document.source)] = None
         yield document
     for source in without_articles:
         log.warn(source, UNKNOWN_ARTICLES)
+    for source in without_texts:
+        log.warn(source, WITHOUT_TEXTS)
     if others := others - {scorer.model.name}:
         named = ", ".join(sorted(others)[:5])
         log.warn("scores", f"made by {named}; the accuracy shown is that of {scorer.model.name}")

@@ -80,7 +80,7 @@ def content_of(document: Document) -> str:
     "I agree" occurs under many articles: rows of a table that say the same are other comments where their ids, or the
     names of their documents, are others. Of a page that may have several saves, the newest votes count.
     """
-    if document.layout == datamodels.SCORES_LAYOUT:
+    if document.layout in datamodels.SCORES_LAYOUTS:
         said = (f"{score.comment} {score.author} {score.posted} {score.target}" for score in document.scores)
         return document_id(document.outlet, (document.layout, document.document_id, *said), document.comments)
     if document.layout not in datamodels.TABLE_LAYOUTS:
@@ -114,7 +114,7 @@ class DocumentIds:
         :param source: The input.
         """
         first = name = document.document_id
-        if document.layout in (*datamodels.TABLE_LAYOUTS, datamodels.SCORES_LAYOUT):
+        if document.layout in datamodels.TABLE_LAYOUTS | datamodels.SCORES_LAYOUTS:
             numbers = count(2)
             while self._inputs.setdefault(name, source) != source:
                 name = f"{first}~{next(numbers)}"
@@ -196,7 +196,7 @@ def page_of(url: str | None, outlet: str | None, layout: str, source: str = "") 
     :param source: Of the document; without it, threads have no key.
     :return: None for a document without saves: one without an address, or with that of the first page of a site.
     """
-    if layout in (datamodels.SCORES_LAYOUT, datamodels.ROWS_LAYOUT):
+    if layout in (*datamodels.SCORES_LAYOUTS, datamodels.ROWS_LAYOUT):
         return None
     try:
         address = urlsplit(url or "")
@@ -375,7 +375,7 @@ SCORE_FIELDS = (
 SENTENCE_FIELDS = ("place", "voice", "speaker", "tone", Tone.CRITICAL.value, Tone.FAVORABLE.value)
 """Further ones of sentences, with their text; their ``neutral`` is that of the tone."""
 
-TEXT_FIELDS = ("title", "url", "published", "reply_to", "votes", "text")
+TEXT_FIELDS = ("title", "url", "published", "articles", "reply_to", "votes", "text")
 """Further columns of tables for people, who look at texts and their scores together."""
 
 ARTICLE_FIELDS = (*SCORE_FIELDS, "text", *SENTENCE_FIELDS)
@@ -507,7 +507,7 @@ def scores_with_texts(document: Document) -> Iterator[tuple[Score, Record]]:
         found, pair = texts[score.unit, score.comment], (score.unit, score.comment, score.target)
         own = found[met[pair]] if met[pair] < len(found) else (None, None, score.sentence and score.sentence.text)
         met[pair] += 1
-        yield score, dict(zip(TEXT_FIELDS, (title, url, document.published, *own), strict=True))
+        yield score, dict(zip(TEXT_FIELDS, (title, url, document.published, document.articles, *own), strict=True))
 
 
 def report_rows(document: Document) -> Iterator[list[object]]:
@@ -686,7 +686,13 @@ _DTYPES: Mapping[str, Any] = {
 """Words: types of columns of frames; a column that is not here holds texts."""
 
 _MEMBERS: Mapping[str, Iterable[str]] = {
-    "unit": Unit, "stance": Stance, "grade": Grade, "via": Via, "possible": Via, "voice": Voice, "tone": Tone,
+    "unit": Unit,
+    "stance": Stance,
+    "grade": Grade,
+    "via": Via,
+    "possible": Via,
+    "voice": Voice,
+    "tone": Tone,
     "sentiment_method": (datamodels.VADER, datamodels.LEARNED),
 }
 """Words: values of columns that are categories."""

@@ -1306,8 +1306,16 @@ def _scored_document(name: str | None, rows: list[ScoreRow], source: str) -> Doc
     )  # fmt: skip
     about = rows[0].texts
     warnings = () if all(comment.text for comment in comments) else ("made from scores, which hold no texts",)
+    are_unknown = name is None or about.get("articles") == "unknown"
     return Document(
-        name or "scores", f"{source}#{name}" if name else source, rows[0].score.outlet, web_address(about.get("url")),
-        about.get("title"), published=about.get("published"), comments=comments, layout=datamodels.SCORES_LAYOUT,
-        warnings=warnings, scores=tuple(row.score for row in rows),
-    )  # fmt: skip
+        document_id=name or "scores",
+        source=f"{source}#{name}" if name else source,
+        outlet=rows[0].score.outlet,
+        url=web_address(about.get("url")),
+        title=about.get("title"),
+        published=about.get("published"),
+        comments=comments,
+        layout=datamodels.ROW_SCORES_LAYOUT if are_unknown else datamodels.SCORES_LAYOUT,
+        warnings=warnings,
+        scores=tuple(row.score for row in rows),
+    )

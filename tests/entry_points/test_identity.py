@@ -1,6 +1,7 @@
 """Comments are counted by input, document and comment, and tables say the same whichever way they come."""
 
 import json
+import random
 import sqlite3
 import warnings
 from collections.abc import Sequence
@@ -143,11 +144,6 @@ def test_frames_have_types(project: Path) -> None:
     typed = [name for name, kind in scores.dtypes.items() if kind != "object" and name in written]
     assert written[typed].dtypes.map(str).to_dict() == scores[typed].dtypes.map(str).to_dict()
     assert written["stance"].tolist() == scores["stance"].tolist()
-    run("report", "t.parquet", "-o", "of_parquet", "--target", "russia")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        again = stance.compare(scores, model="light", target="russia")  # a frame of scores is an input too
-    assert again.equals(compared) or summary(Path("of_parquet"))["whole"]["comments"] == 200
 
 
 @pytest.mark.parametrize("excel", [False, True])
@@ -164,3 +160,64 @@ def test_a_byte_order_mark_is_for_excel_alone(project: Path, excel: bool) -> Non
     files = [path for path in project.rglob("*.csv") if path.name != "t.csv"]
     assert len(files) > 6
     assert {path.read_bytes().startswith(b"\xef\xbb\xbf") for path in files} == {excel}
+
+
+LABELS = {"right": "favor", "wrong": "against"}
+
+
+def sided(path: Path, *, document: bool = True) -> None:
+    """Write 400 comments of two outlets, of whom one in ten copies another, and a label of each of 140 texts."""
+    rng, rows = random.Random(1), []
+    for number in range(400):
+        side = "right" if rng.random() < (0.3, 0.6)[number % 2] else "wrong"
+        said = f"Russia is {side}: {' '.join(rng.sample(WORDS, 4))} {number}."
+        said = "Russia is right, share this everywhere." if rng.random() < 0.1 else said
+        named = {"document": f"d{number % 20}"} if document else {}
+        named |= {"outlet": f"Outlet {number % 2}", "id": f"{number}", "author": f"R{rng.randrange(150)}"}
+        rows.append(named | {"posted": f"2024-0{1 + number % 4}-11T10:00", "text": said})
+    pd.DataFrame(rows).to_csv(path, index=False)
+    run("sample", path.name, "--n", 140, "--target", "russia", "-o", "drawn.csv")
+    drawn = pd.read_csv("drawn.csv", dtype=str)
+    drawn["label"] = [next(label for word, label in LABELS.items() if word in text) for text in drawn["text"]]
+    drawn.to_csv("labels.csv", index=False)
+
+
+def shares(folder: str) -> list[tuple[object, ...]]:
+    """Return the shares of a comparison, to five digits."""
+    record = json.loads(Path(folder, "comparison.json").read_text())
+    return [
+        (group["group"], each["stance"], each["population"], each["method"], each["may_print"], group["articles"])
+        + tuple(round(number, 5) for number in (each["estimate"], *(each["interval"] or ())))
+        for group in record["groups"]
+        for each in group["shares"]
+    ]
+
+
+@pytest.mark.parametrize("document", [True, False])
+def test_the_scores_of_a_report_say_what_its_table_says(project: Path, document: bool) -> None:
+    sided(project / "t.csv", document=document)
+    run("report", "t.csv", "-o", "r", "--model", "light", "--target", "russia")
+    said = {}
+    for name, source in (("table", "t.csv"), ("scores", "r/scores.csv")):
+        asked = ("--labels", "labels.csv", "--model", "light", "--target", "russia")
+        said[name] = run("compare", source, *asked, "-o", name).replace(source, "INPUT").replace(name, "OUTPUT")
+        run("sample", source, "--n", 20, "-o", f"drawn_of_{name}.csv")
+    assert shares("scores") == shares("table")
+    assert {each[3] for each in shares("table") if each[2] == "outlet"} == {"corrected"}
+    assert said["scores"] == said["table"]
+    assert ("articles unknown" in said["scores"]) is not document
+    drawn = [pd.read_csv(f"drawn_of_{name}.csv", dtype=str) for name in said]
+    assert drawn[0]["text"].tolist() == drawn[1]["text"].tolist()
+    once = [each[each["copies"] == "1"] for each in drawn]  # of copies, another one may stand for all
+    assert once[0]["author"].tolist() == once[1]["author"].tolist()
+
+
+def test_labels_correct_no_scores_without_texts(project: Path) -> None:
+    sided(project / "t.csv")
+    run("score", "t.csv", "-o", "bare.csv", "--model", "light", "--target", "russia")
+    asked = ("--labels", "labels.csv", "--model", "light", "--target", "russia")
+    said = run("compare", "bare.csv", *asked, "-o", "bare")
+    assert said.count("bare.csv: warning: holds no texts: which comments copy a labelled one is unknown") == 1
+    assert "random sample" not in said
+    assert not any(each[4] for each in shares("bare"))
+    assert "holds no texts to label" in run("sample", "bare.csv", "--n", 5, code=1)
