@@ -10,7 +10,7 @@ import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from contextvars import ContextVar
 from dataclasses import MISSING, fields, replace
 from enum import StrEnum
@@ -24,21 +24,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from stance import datamodels
-from stance.datamodels import (
-    STANCES,
-    TONES,
-    Comment,
-    Document,
-    Grade,
-    Record,
-    Score,
-    Sentence,
-    Stance,
-    Tone,
-    Unit,
-    Via,
-    Voice,
-)
+from stance.datamodels import STANCES, TONES, Comment, Document, Record, Score, Sentence, Stance, Tone, Unit, Via, Voice
 from stance.exceptions import ConfigError, InputError, require
 from stance.pseudonyms import folded
 from stance.resources import SOURCES, open_file, quoted
@@ -118,13 +104,11 @@ class DocumentIds:
             numbers = count(2)
             while self._inputs.setdefault(name, source) != source:
                 name = f"{first}~{next(numbers)}"
-        return document if name == first else renamed(document, name)
-
-
-def renamed(document: Document, name: str) -> Document:
-    """Give a document, and its scores, another id."""
-    scores = tuple(replace(score, document=name) for score in document.scores)
-    return replace(document, document_id=name, scores=scores)
+        if name == first:
+            return document
+        return replace(
+            document, document_id=name, scores=tuple(replace(each, document=name) for each in document.scores)
+        )
 
 
 def pair_digest(text: str, target: str) -> int:
@@ -387,7 +371,8 @@ REPORT_FIELDS = (*SCORE_FIELDS, *TEXT_FIELDS, *SENTENCE_FIELDS)
 UTF8_MARK = "\ufeff"
 """Begins a CSV file that Excel opens: without it, Excel does not read UTF-8. Other programs take it for a letter."""
 
-_FOR_EXCEL: ContextVar[bool] = ContextVar("for_excel", default=False)
+CSV_MARK: ContextVar[str] = ContextVar("csv_mark", default="")
+"""Begins the CSV files of this command."""
 
 
 def score_to_record(score: Score) -> Record:
@@ -605,19 +590,9 @@ def csv_text(rows: Iterable[Iterable[object]]) -> str:
     return text.getvalue()
 
 
-@contextmanager
-def csv_for_excel(is_asked: bool) -> Iterator[None]:
-    """Begin the CSV files that are written inside a ``with`` as Excel reads them, where that is asked for."""
-    token = _FOR_EXCEL.set(is_asked)
-    try:
-        yield
-    finally:
-        _FOR_EXCEL.reset(token)
-
-
 def csv_head(names: Iterable[str]) -> str:
     """Return the beginning of a CSV file: the names of its columns, and for Excel a byte order mark."""
-    return UTF8_MARK * _FOR_EXCEL.get() + csv_text([names])
+    return CSV_MARK.get() + csv_text([names])
 
 
 def score_writer(
@@ -665,36 +640,28 @@ def write_score_parquet(rows: Rows, path: Path, fields: Sequence[str]) -> None:
     """Write scores as Parquet with the types of :func:`typed_frame`, a row group at a time."""
     pyarrow, parquet = load_pyarrow()
     schema = pyarrow.Schema.from_pandas(typed_frame((), fields), preserve_index=False)
+    spans = pyarrow.list_(pyarrow.list_(pyarrow.int32()))
     for number, field in enumerate(schema):
-        if pyarrow.types.is_null(field.type):
-            is_evidence = field.name == "evidence"
-            kind = pyarrow.list_(pyarrow.list_(pyarrow.int32())) if is_evidence else pyarrow.string()
-            schema = schema.set(number, field.with_type(kind))
+        if pyarrow.types.is_null(field.type):  # the type of a column of texts without rows
+            schema = schema.set(number, field.with_type(spans if field.name == "evidence" else pyarrow.string()))
     records = (score_to_record(score) | texts for score, texts in rows)
     with open_file(path, "wb") as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
         while batch := list(islice(records, 20_000)):
             writer.write_table(pyarrow.Table.from_pandas(typed_frame(batch, fields), schema, preserve_index=False))
 
 
-_DTYPES: Mapping[str, Any] = {
-    **dict.fromkeys((*STANCES, *TONES, "sentiment", "target_sentiment", "probability", "value", "low"), "float64"),
-    **dict.fromkeys(("high", "raw", "effective", "p_adjusted", "detectable", "design_effect"), "float64"),
-    **dict.fromkeys(("votes", "seed", "copies", "n", "labelled"), "Int64"),
-    **dict.fromkeys(("sure", "may_print"), "boolean"),
-    **dict.fromkeys(("posted", "published"), "datetime64[us, UTC]"),
+_TYPES: Mapping[Any, str] = {
+    "float64": f"{' '.join((*STANCES, *TONES))} sentiment target_sentiment probability value low high raw effective"
+    " p_adjusted detectable",
+    "Int64": "votes seed copies n labelled",
+    "boolean": "sure may_print",
+    "datetime64[us, UTC]": "posted published",
 }
-"""Words: types of columns of frames; a column that is not here holds texts."""
+"""Words: columns of frames by their types; a column that is not here holds texts."""
 
-_MEMBERS: Mapping[str, Iterable[str]] = {
-    "unit": Unit,
-    "stance": Stance,
-    "grade": Grade,
-    "via": Via,
-    "possible": Via,
-    "voice": Voice,
-    "tone": Tone,
-    "sentiment_method": (datamodels.VADER, datamodels.LEARNED),
-}
+_MEMBERS: Mapping[str, type[StrEnum]] = {
+    "unit": Unit, "stance": Stance, "grade": datamodels.Grade, "via": Via, "possible": Via, "voice": Voice, "tone": Tone
+}  # fmt: skip
 """Words: values of columns that are categories."""
 
 
@@ -708,13 +675,12 @@ def typed_frame(rows: Iterable[Fields], columns: Sequence[str]) -> "pd.DataFrame
     import pandas as pd
 
     frame = pd.DataFrame(list(rows), columns=list(columns), dtype="object")
-    for name in frame.columns.intersection(list(_DTYPES)):
-        cells, kind = frame[name], _DTYPES[name]
-        if name in ("posted", "published"):
-            cells = pd.to_datetime(cells, utc=True, format="ISO8601", errors="coerce")
-        elif kind != "boolean":
-            cells = pd.to_numeric(cells)
-        frame[name] = cells.astype(kind)
+    for kind, names in _TYPES.items():
+        for name in frame.columns.intersection(names.split()):
+            cells = frame[name]
+            if name in ("posted", "published"):
+                cells = pd.to_datetime(cells, utc=True, format="ISO8601", errors="coerce")
+            frame[name] = (cells if kind in ("boolean", "datetime64[us, UTC]") else pd.to_numeric(cells)).astype(kind)
     for name in frame.columns.intersection(list(_MEMBERS)):
         frame[name] = frame[name].astype(pd.CategoricalDtype([*map(str, _MEMBERS[name])]))
     return frame

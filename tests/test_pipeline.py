@@ -1,4 +1,5 @@
 import random
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import chdir
 from dataclasses import replace
@@ -149,7 +150,7 @@ def test_scores_of_an_earlier_run_go_on_under_their_documents(scorer: DocumentSc
     scores = [s for one in scorer.score([document(comment(1, AGAINST_RUSSIA))]) for s in one.scores]
     foreign = replace(scores[0], target="mars")
     (again,) = score_inputs(
-        group_scores([ScoreRow(each, {}) for each in (*scores, foreign)], "scores.csv"), scorer, log=log
+        group_scores([ScoreRow(each, defaultdict(str)) for each in (*scores, foreign)], "scores.csv"), scorer, log=log
     )
     assert again.document_id == "0" * 16
     assert again.scores == tuple(scores)  # what is said to be left out is
@@ -163,7 +164,7 @@ def test_pages_and_their_scores_count_once(seeds: Path, scorer: DocumentScorer) 
     scores = [score for each in score_inputs(documents, scorer, log=log) for score in each.scores]
     assert scores
 
-    rows = [ScoreRow(each, {}) for each in scores]
+    rows = [ScoreRow(each, defaultdict(str)) for each in scores]
     for items, words in (([*documents, *rows], f"{len(scores):,} left out"), ([*rows, *documents], "1 left out")):
         again = score_inputs(group_scores(items, "scores.csv"), scorer, log=log)
         assert [score.comment for each in again for score in each.scores] == [score.comment for score in scores]

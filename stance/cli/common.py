@@ -23,15 +23,13 @@ from stance.exceptions import NothingReadError, StanceError
 from stance.limits import changed_limits, current_limits, limits_in_force, parse_limits
 from stance.log import Kind, Log
 from stance.pseudonyms import find_key_file
-from stance.records import csv_for_excel
+from stance.records import CSV_MARK, UTF8_MARK
 from stance.run import ANY_MODEL, Parser, Run, Value, build, option, options_of, setting_of
 
 Item = TypeVar("Item")
 
 LIMIT = "--limit"
 _LIMIT_HELP = "Change an input limit, e.g. comments=500 (see SECURITY.md; repeatable)."
-EXCEL = "--excel"
-_EXCEL_HELP = "Begin CSV files with a byte order mark, so that Excel reads them as UTF-8."
 WRITE_CSV = ("score", "report", "compare", "sample", "export", "find", "convert")
 """Words: commands that write CSV."""
 LimitFlags = Annotated[list[str] | None, typer.Option(LIMIT, metavar="NAME=VALUE", help=_LIMIT_HELP)]
@@ -55,8 +53,8 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
                 changes = [change for text in values.pop("limit") or () for change in parse_limits(text, LIMIT)]
                 key = find_key_file(values["key_file"]).path if "names" in values else None
                 is_new = key and not key.exists()
-                limits = changed_limits(current_limits(), changes, LIMIT)
-                with limits_in_force(limits), csv_for_excel(values.pop("excel", False)):
+                CSV_MARK.set(UTF8_MARK * bool(values.pop("excel", None)))
+                with limits_in_force(changed_limits(current_limits(), changes, LIMIT)):
                     built = {name: build(group, values) for name, group in groups.items()}
                     log = next((each for each in built.values() if isinstance(each, Messages)), Messages())
                     try:
@@ -73,8 +71,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
 
     parameters = list(_parameters(plain.values()))
     if function.__name__ in WRITE_CSV:
-        excel = Annotated[bool, flag(EXCEL, _EXCEL_HELP)]
-        parameters.append(inspect.Parameter("excel", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=excel))
+        parameters.append(inspect.Parameter("excel", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Excel))
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in parameters}
     return run
@@ -151,6 +148,7 @@ flag = partial(setting, is_variable=False)
 
 LabelFiles = Annotated[list[Path], typer.Argument(metavar="LABELS...", help="Tables of labelled comments.")]
 OutputFile = Annotated[Path | None, flag("--output -o", "File (default: standard output).", callback=none_if_dash)]
+Excel = Annotated[bool, flag("--excel", "Begin CSV files with a byte order mark, so that Excel reads UTF-8.")]
 AsJson = Annotated[bool, setting("--json", "Print results as JSON.")]
 Seed = Annotated[int, setting("--seed", "Random seed.", min=0)]
 

@@ -34,21 +34,11 @@ from stance.exceptions import ColumnsError, InputError
 from stance.limits import FIXED, Limits, current_limits, open_plain, shown_size
 from stance.log import Log
 from stance.pseudonyms import folded, person
+from stance.reading import tables
 from stance.reading import text as kinds
 from stance.reading.archives import read_archive, read_mhtml
 from stance.reading.sources import Export, find_source, load_sources, read_export
-from stance.reading.tables import (
-    Columns,
-    DiskSort,
-    Problems,
-    Table,
-    Value,
-    all_targets,
-    check_columns,
-    csv_rows,
-    group_scores,
-    is_own,
-)
+from stance.reading.tables import Columns, DiskSort, Problems, Table, all_targets, check_columns, csv_rows, is_own
 from stance.reading.text import HTML_ENDINGS, PAGES_TABLE, InputKind, shown, unpack, web_address
 from stance.records import export_layouts, input_of, page_of
 from stance.resources import formats
@@ -102,14 +92,14 @@ def read(
         problems = Problems(name, skip, limits or current_limits())
         try:
             with nullcontext(stdin or sys.stdin.buffer) if name == kinds.STANDARD_INPUT else path.open("rb") as stream:
-                yield from group_scores(_values(stream, path, Table(problems, columns or {}, tuple(keep))), name)
+                yield from tables.group_scores(_values(stream, path, Table(problems, columns or {}, tuple(keep))), name)
         except InputError as error:
             skip(Skip(name, str(error), is_misfit=isinstance(error, ColumnsError)))
         except OSError as error:
             skip(Skip(name, error.strerror or str(error), may_pass=True))
 
 
-def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Value]:
+def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | tables.Value]:
     problems, source, limits = table.problems, table.problems.source, table.problems.limits
     reader = unpack(stream, limits)
     try:

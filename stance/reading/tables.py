@@ -928,13 +928,13 @@ class Table:
         if not self.columns and is_own(row):
             if "comments" in row:
                 return records.document_from_record(row)
-            is_csv = kind is decoding.InputKind.CSV
-            score = (records.score_from_row if is_csv else records.score_from_record)(row)
-            texts = {
-                name: self.problems.mended(text_of(row.get(name), name) or "", name) for name in records.TEXT_FIELDS
-            }
-            texts = {name: records.unguard_cell(text) if is_csv else text for name, text in texts.items() if text}
-            return ScoreRow(replace(score, columns=kept), texts)
+            read = records.score_from_row if kind is decoding.InputKind.CSV else records.score_from_record
+            texts = (
+                (name, self.problems.mended(text_of(row.get(name), name) or "", name)) for name in records.TEXT_FIELDS
+            )
+            return ScoreRow(
+                replace(read(row), columns=kept), {name: records.unguard_cell(text) for name, text in texts}
+            )
         return _comment_row(_renamed(row, self.columns), number, self.problems, kept, article)
 
     def _require(self, theirs: Set[str], names: list[str]) -> None:
@@ -1299,23 +1299,16 @@ def _scored_document(name: str | None, rows: list[ScoreRow], source: str) -> Doc
             firsts.setdefault(row.score.comment or (row.score.language, row.score.posted), row)
     comments = tuple(
         Comment(
-            score.comment or "", texts.get("text", ""), author=score.author, reply_to=texts.get("reply_to"),
-            posted=score.posted, votes=read_count(texts.get("votes", "")), language=score.language,
-        )
-        for score, texts in firsts.values()
+            score.comment or "", texts["text"], score.author, texts["reply_to"] or None, score.posted,
+            read_count(texts["votes"]), score.language,
+        ) for score, texts in firsts.values()
     )  # fmt: skip
     about = rows[0].texts
     warnings = () if all(comment.text for comment in comments) else ("made from scores, which hold no texts",)
-    are_unknown = name is None or about.get("articles") == "unknown"
+    is_bare = name is None or about["articles"] == "unknown"
     return Document(
-        document_id=name or "scores",
-        source=f"{source}#{name}" if name else source,
-        outlet=rows[0].score.outlet,
-        url=web_address(about.get("url")),
-        title=about.get("title"),
-        published=about.get("published"),
-        comments=comments,
-        layout=datamodels.ROW_SCORES_LAYOUT if are_unknown else datamodels.SCORES_LAYOUT,
-        warnings=warnings,
-        scores=tuple(row.score for row in rows),
-    )
+        name or "scores", f"{source}#{name}" if name else source, rows[0].score.outlet, web_address(about["url"]),
+        about["title"] or None, published=about["published"] or None, comments=comments, warnings=warnings,
+        scores=tuple(score for score, _ in rows),
+        layout=datamodels.ROW_SCORES_LAYOUT if is_bare else datamodels.SCORES_LAYOUT,
+    )  # fmt: skip

@@ -182,12 +182,12 @@ def sided(path: Path, *, document: bool = True) -> None:
     drawn.to_csv("labels.csv", index=False)
 
 
-def shares(folder: str) -> list[tuple[object, ...]]:
+def shares(folder: str) -> list[list[object]]:
     """Return the shares of a comparison, to five digits."""
     record = json.loads(Path(folder, "comparison.json").read_text())
     return [
-        (group["group"], each["stance"], each["population"], each["method"], each["may_print"], group["articles"])
-        + tuple(round(number, 5) for number in (each["estimate"], *(each["interval"] or ())))
+        [group["group"], group["articles"], *(each[name] for name in ("stance", "population", "method", "may_print"))]
+        + [round(number, 5) for number in (each["estimate"], *(each["interval"] or ()))]
         for group in record["groups"]
         for each in group["shares"]
     ]
@@ -203,7 +203,7 @@ def test_the_scores_of_a_report_say_what_its_table_says(project: Path, document:
         said[name] = run("compare", source, *asked, "-o", name).replace(source, "INPUT").replace(name, "OUTPUT")
         run("sample", source, "--n", 20, "-o", f"drawn_of_{name}.csv")
     assert shares("scores") == shares("table")
-    assert {each[3] for each in shares("table") if each[2] == "outlet"} == {"corrected"}
+    assert {each[4] for each in shares("table") if each[3] == "outlet"} == {"corrected"}
     assert said["scores"] == said["table"]
     assert ("articles unknown" in said["scores"]) is not document
     drawn = [pd.read_csv(f"drawn_of_{name}.csv", dtype=str) for name in said]
@@ -219,5 +219,5 @@ def test_labels_correct_no_scores_without_texts(project: Path) -> None:
     said = run("compare", "bare.csv", *asked, "-o", "bare")
     assert said.count("bare.csv: warning: holds no texts: which comments copy a labelled one is unknown") == 1
     assert "random sample" not in said
-    assert not any(each[4] for each in shares("bare"))
+    assert not any(each[5] for each in shares("bare"))
     assert "holds no texts to label" in run("sample", "bare.csv", "--n", 5, code=1)
