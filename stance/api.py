@@ -1,7 +1,7 @@
 """The commands as Python functions, with the same options.
 
 Tables are data frames, in which a column has the same type whatever was read: texts are ``str`` or None (never a
-number, so "007" and "NA" stay as they are), whole numbers ``Int64``, other numbers ``float64`` with NaN for none.
+number, so "007" and "NA" stay as they are), and all else as in :func:`stance.records.typed_frame`.
 Messages that the command line prints on standard error are issued as :class:`stance.log.InputWarning`.
 """
 
@@ -12,12 +12,13 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import is_dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from stance import pipeline, records
 from stance import run as settings
-from stance.datamodels import STANCES, Document, Record
+from stance.datamodels import Document, Record
 from stance.exceptions import ConfigError, NothingReadError
 from stance.log import python_log
 from stance.run import Inputs, ModelOptions, PageOptions, Run, TargetsFile, build
@@ -99,20 +100,13 @@ def _table_of(given: object) -> bytes | None:
         rows = [{"text": each} for each in given]
     else:
         return None
-    return "".join(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows).encode("utf-8", "replace")
+    text = "".join(json.dumps(row, ensure_ascii=False, default=_cell_text) + "\n" for row in rows)
+    return text.encode("utf-8", "replace")
 
 
-def _frame(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> "pd.DataFrame":
-    """Make a frame with types that do not depend on the cells that happen to be in the rows."""
-    import pandas as pd
-
-    frame = pd.DataFrame(list(rows), columns=list(columns), dtype="object")
-    for name in frame.columns.intersection(["votes", "seed", "copies", "n", "labelled"]):
-        frame[name] = pd.to_numeric(frame[name]).astype("Int64")
-    reals = ["probability", "sentiment", "target_sentiment", "value", "low", "high", "raw", "design_effect"]
-    for name in frame.columns.intersection([*reals, *STANCES, "p_adjusted", "detectable"]):
-        frame[name] = pd.to_numeric(frame[name]).astype("float64")
-    return frame
+def _cell_text(value: object) -> str:
+    """Write a cell that is no text or number: a time as ISO 8601."""
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 @keywords
@@ -152,7 +146,7 @@ def score(run: Run, shown: settings.ScoreOptions) -> "pd.DataFrame":
         for score, texts in records.scores_with_texts(document)
         if shown.articles or score.sentence is None
     )
-    return _frame(rows, columns)
+    return records.typed_frame(rows, columns)
 
 
 @keywords
@@ -197,7 +191,7 @@ def compare(
     if output is not None:
         pipeline.write_compared(comparison, scored, Path(output), log, page)
     rows = tidy_rows(comparison_to_record(comparison))
-    return _frame(({name: records.unguard_cell(cell) or None for name, cell in row.items()} for row in rows), COLUMNS)
+    return records.typed_frame(rows, COLUMNS)
 
 
 @keywords
@@ -212,7 +206,7 @@ def sample(run: Run, chosen: settings.SampleOptions) -> "pd.DataFrame":
     log = python_log()
     drawn = pipeline.draw_run(run, chosen, log)
     log.warn("sample", *drawn.record["warnings"])
-    return _frame(drawn.rows(), SAMPLE_FIELDS)
+    return records.typed_frame(drawn.rows(), SAMPLE_FIELDS)
 
 
 @keywords
@@ -275,7 +269,7 @@ def find(given: Inputs, wanted: settings.FindOptions) -> "pd.DataFrame":
     with Store.read(Path(path)) as store:
         found = find_comments(store, store.open_run(wanted.run, log), words, wanted, log.skip)
         rows = [records.score_to_record(score) | texts for score, texts in found]
-    return _frame(rows, (*records.SCORE_FIELDS, *records.TEXT_FIELDS, LINK))
+    return records.typed_frame(rows, (*records.SCORE_FIELDS, *records.TEXT_FIELDS, LINK))
 
 
 def load_scorer(

@@ -97,7 +97,12 @@ ROWS_LAYOUT = "table-without-articles"
 TABLE_LAYOUTS = frozenset((TABLE_LAYOUT, ROWS_LAYOUT))
 
 SCORES_LAYOUT = "scores"
-"""Name of the layout of a document of which only scores are known."""
+"""Name of the layout of a document that is rows of a table of scores."""
+
+ROW_SCORES_LAYOUT = "scores-without-articles"
+"""Name of the layout of the same, where the rows name no article: each may be of another one."""
+
+SCORES_LAYOUTS = frozenset((SCORES_LAYOUT, ROW_SCORES_LAYOUT))
 
 DOUBTFUL, DOUBTED = 0.5, 0.89
 """Minimum certainty of a page that does not count as possibly misread, and maximum of one with a doubt."""
@@ -110,6 +115,7 @@ _READ_AS = {
     TABLE_LAYOUT: "table of comments",
     ROWS_LAYOUT: "table of comments",
     SCORES_LAYOUT: "scores",
+    ROW_SCORES_LAYOUT: "scores",
     "boxes": "comments in blocks that repeat",
     "lines": "comments between names and dates",
 }
@@ -382,12 +388,12 @@ class Document:
     @property
     def has_texts(self) -> bool:
         """Whether it was read from a page or a table of comments, and not made from scores."""
-        return self.layout != SCORES_LAYOUT
+        return self.layout not in SCORES_LAYOUTS
 
     @property
     def articles(self) -> str | None:
         """Return ``unknown`` if its comments may be of any number of articles, else None."""
-        return "unknown" if self.layout == ROWS_LAYOUT else None
+        return "unknown" if self.layout in (ROWS_LAYOUT, ROW_SCORES_LAYOUT) else None
 
     @property
     def is_doubtful(self) -> bool:

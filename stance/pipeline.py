@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from stance import datamodels
 from stance import run as settings
-from stance.datamodels import Comment, Document, Page, Record, Score, Skip, Unit, counted
+from stance.datamodels import Document, Page, Record, Score, Skip, Unit, counted
 from stance.engines import Cores, PageWorker, ScoringJob, in_this_process, parsing_engine
 from stance.exceptions import ConfigError, ModelError, NothingReadError, StoreError, hint
 from stance.log import Log
 from stance.parsing.sites import Sites
 from stance.reading import read
-from stance.records import content_of, pair_digest
+from stance.records import DocumentIds, content_of, input_of, pair_digest
 from stance.run import PageOptions, ReadingOptions, Run
 from stance.scoring.documents import DocumentScorer, sentences_as_comments
 from stance.scoring.instances import RemoteScorer, Scorer, commonest_reasons
@@ -112,16 +112,19 @@ def _read_each(
     is_kept: Callable[[Document], bool],
 ) -> Iterator[Document]:
     """Have an engine parse pages, and yield each document once."""
-    firsts: dict[str, str] = {}  # where each document came first, by the digest of its content
+    firsts, ids = dict[str, str](), DocumentIds()  # where each document came first, by the digest of its content
     with engine as opened:
         for item in opened.run(Sites(log.warn).name(log.counting_described(items))):
             if isinstance(item, Skip):
                 log.skip(item)
             elif isinstance(item, Path):
-                yield from filter(is_kept, _read_stored(item, reading.run_number, log, firsts))
-            elif not item.has_texts:
-                yield item
+                stored = _read_stored(item, reading.run_number, log, firsts)
+                yield from filter(is_kept, (ids.distinct(each, f"{item}\n{input_of(each.source)}") for each in stored))
             elif _is_new(content_of(item), item.source, log, firsts):
+                item = ids.distinct(item, input_of(item.source))
+                if not item.has_texts:
+                    yield item
+                    continue
                 log.warn(item.source, *item.warnings)
                 if is_kept(item):
                     log.counts["scored"] += any(score.unit is Unit.COMMENT for score in item.scores)
@@ -151,35 +154,11 @@ def read_pages(
         layouts = load_own_layouts(reading.layouts)
     left_out: list[Skip] = []
     items = read(list(inputs), skip=left_out.append, stdin=stdin, columns=reading.columns, keep=keep, output=output)
-    for item in group_scores(items):
+    for item in items:
         yield from left_out
         left_out.clear()
         yield replace(item, outlet=reading.outlet, layouts=layouts) if isinstance(item, Page) else item
     yield from left_out
-
-
-def group_scores(items: Iterable[Page | Document | Score]) -> Iterator[Page | Document]:
-    """Put consecutive scores of one document into a document; the texts of its comments are not known."""
-    for is_score, run in groupby(items, key=lambda item: isinstance(item, Score)):
-        if not is_score:
-            yield from (item for item in run if not isinstance(item, Score))
-            continue
-        scores = (item for item in run if isinstance(item, Score))
-        for name, of_document in groupby(scores, key=lambda score: score.document):
-            yield _document_of(name, tuple(of_document))
-
-
-def _document_of(name: str | None, scores: tuple[Score, ...]) -> Document:
-    firsts: dict[object, Score] = {}  # of each comment, and of those without an id by language and time
-    for score in scores:
-        if score.unit is Unit.COMMENT:
-            firsts.setdefault(score.comment or (score.language, score.posted), score)
-    comments = (Comment(each.comment or "", "", posted=each.posted, language=each.language) for each in firsts.values())
-    source, warnings = f"scores of {name}" if name else "scores", ("made from scores, which hold no texts",)
-    return Document(
-        name or "scores", source, scores[0].outlet, comments=tuple(comments), layout=datamodels.SCORES_LAYOUT,
-        warnings=warnings, scores=scores,
-    )  # fmt: skip
 
 
 def _is_new(content: str, source: str, log: Log, firsts: dict[str, str]) -> bool:
@@ -192,7 +171,7 @@ def _is_new(content: str, source: str, log: Log, firsts: dict[str, str]) -> bool
 
 def log_copy(source: str, first: str, log: Log) -> None:
     """Log a document that was read before; of the documents of two tables or archives, once."""
-    place, other = source.partition("#")[0], first.partition("#")[0]
+    place, other = input_of(source), input_of(first)
     if place in (source, other):
         log.warn(source, f"the same document as {first}; counted once")
     elif Skip(place, message := f"documents also in {other}; each counted once") not in log.warnings:
@@ -307,7 +286,7 @@ def of_targets(
         warned.add(target)
         flags = " ".join(f"--target {each}" for each in (*ids, target))
         give = f"give {flags}" if scorer.targets.id_of(target) else "define it in --targets FILE"
-        log.warn(document.source.partition("#")[0], f"scores toward {target} are left out; to include them, {give}")
+        log.warn(input_of(document.source), f"scores toward {target} are left out; to include them, {give}")
     return replace(document, scores=tuple(score for score in document.scores if score.target in known))
 
 
@@ -349,11 +328,12 @@ def log_model(model: Scorer, undecided: Counter[str], log: Log) -> None:
 
 
 def _with_scores(documents: Iterable[Document], chosen: settings.SampleOptions) -> Iterator[Document | Score]:
-    """Pass documents on, each followed by its scores if the draw needs them; of tables of scores, the scores alone."""
+    """Pass documents on, each followed by its scores if the draw needs them; of scores without texts, these alone."""
     for document in documents:
-        if document.has_texts:
+        has_texts = document.has_texts or any(comment.text for comment in document.comments)
+        if has_texts:
             yield document
-        yield from document.scores if chosen.is_precise or not document.has_texts else ()
+        yield from document.scores if chosen.is_precise or not has_texts else ()
 
 
 def draw_run(
@@ -703,6 +683,12 @@ UNKNOWN_ARTICLES = (
 )
 
 
+WITHOUT_TEXTS = (
+    "holds no texts: which comments copy a labelled one is unknown, so labels do not correct its shares; give the "
+    "pages or the table, or the scores.csv of a report"
+)
+
+
 def _count_learned(scored: ScoredRun, log: Log) -> Iterator[Document]:
     """Pass documents on, and count the comments that the model learned from: labels of these correct no share."""
     learned = _learned_pairs(scored.run.model)
@@ -722,18 +708,24 @@ def select_scores(
     """
     others: set[str] = set()
     warned: set[str] = set()
-    without_articles: dict[str, None] = {}
+    without_articles, without_texts = dict[str, None](), dict[str, None]()
     for each in documents:
         document = of_targets(each, scorer, log, warned)
         if not document.has_texts:
             others.update(score.model for score in document.scores)
         if audit:
             audit.check(document.scores)
+            if not document.has_texts:
+                audit.labels.see(document)
+                if not all(comment.text for comment in document.comments):
+                    without_texts[input_of(document.source)] = None
         if document.articles:
-            without_articles[document.source.partition("#")[0]] = None
+            without_articles[input_of(document.source)] = None
         yield document
     for source in without_articles:
         log.warn(source, UNKNOWN_ARTICLES)
+    for source in without_texts:
+        log.warn(source, WITHOUT_TEXTS)
     if others := others - {scorer.model.name}:
         named = ", ".join(sorted(others)[:5])
         log.warn("scores", f"made by {named}; the accuracy shown is that of {scorer.model.name}")

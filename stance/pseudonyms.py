@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUTS
+from stance.datamodels import SCORES_LAYOUTS, TABLE_LAYOUTS
 from stance.exceptions import ConfigError
 from stance.resources import file_errors, formats, temporary_file
 
@@ -54,7 +54,7 @@ def person(name: str | None, layout: str = "") -> str | None:
 
     :param layout: Of the document. In a table, "Guest 7" is a name: researchers number their pseudonyms.
     """
-    is_numbered = layout in (*TABLE_LAYOUTS, SCORES_LAYOUT) and re.search(r"\d", name or "")
+    is_numbered = layout in TABLE_LAYOUTS | SCORES_LAYOUTS and re.search(r"\d", name or "")
     words = " ".join(re.findall(r"[^\W\d_]+", folded(name or "")))
     return None if words in formats()["shared_names"] and not is_numbered else name
 

@@ -11,15 +11,16 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import MISSING, fields
+from contextvars import ContextVar
+from dataclasses import MISSING, fields, replace
 from enum import StrEnum
 from functools import cache, lru_cache
 from io import StringIO
-from itertools import islice
+from itertools import count, islice
 from operator import attrgetter
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from stance import datamodels
@@ -27,6 +28,9 @@ from stance.datamodels import STANCES, TONES, Comment, Document, Record, Score, 
 from stance.exceptions import ConfigError, InputError, require
 from stance.pseudonyms import folded
 from stance.resources import SOURCES, open_file, quoted
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Fields = Mapping[str, object]
 """A record that is read."""
@@ -62,12 +66,49 @@ def content_of(document: Document) -> str:
     "I agree" occurs under many articles: rows of a table that say the same are other comments where their ids, or the
     names of their documents, are others. Of a page that may have several saves, the newest votes count.
     """
+    if document.layout in datamodels.SCORES_LAYOUTS:
+        said = (f"{score.comment} {score.author} {score.posted} {score.target}" for score in document.scores)
+        return document_id(document.outlet, (document.layout, document.document_id, *said), document.comments)
     if document.layout not in datamodels.TABLE_LAYOUTS:
         has_saves = page_of(document.url, document.outlet, document.layout) is not None
         votes = [f"{comment.votes}" for comment in document.comments if has_saves and comment.votes is not None]
         return document_id(document.title, (*document.body, *votes), document.comments)
     names = (document.outlet or "", document.document_id, *(comment.comment_id for comment in document.comments))
     return document_id(document.title, names, document.comments)
+
+
+def input_of(source: str) -> str:
+    """Return the input of a document, from its source."""
+    return source.partition("#")[0]
+
+
+class DocumentIds:
+    """The ids of the documents of a run, or of a store.
+
+    Tables name their documents freely, so the "1" of a second input is another document, and becomes "1~2". The id of a
+    page is the digest of its content, which is the same wherever it is read.
+
+    :param held: Ids and their inputs.
+    """
+
+    def __init__(self, held: Iterable[tuple[str, str]] = ()) -> None:
+        self._inputs = dict(held)
+
+    def distinct(self, document: Document, source: str) -> Document:
+        """Return a document with an id that no document of another input has.
+
+        :param source: The input.
+        """
+        first = name = document.document_id
+        if document.layout in datamodels.TABLE_LAYOUTS | datamodels.SCORES_LAYOUTS:
+            numbers = count(2)
+            while self._inputs.setdefault(name, source) != source:
+                name = f"{first}~{next(numbers)}"
+        if name == first:
+            return document
+        return replace(
+            document, document_id=name, scores=tuple(replace(each, document=name) for each in document.scores)
+        )
 
 
 def pair_digest(text: str, target: str) -> int:
@@ -139,7 +180,7 @@ def page_of(url: str | None, outlet: str | None, layout: str, source: str = "") 
     :param source: Of the document; without it, threads have no key.
     :return: None for a document without saves: one without an address, or with that of the first page of a site.
     """
-    if layout in (datamodels.SCORES_LAYOUT, datamodels.ROWS_LAYOUT):
+    if layout in (*datamodels.SCORES_LAYOUTS, datamodels.ROWS_LAYOUT):
         return None
     try:
         address = urlsplit(url or "")
@@ -318,7 +359,7 @@ SCORE_FIELDS = (
 SENTENCE_FIELDS = ("place", "voice", "speaker", "tone", Tone.CRITICAL.value, Tone.FAVORABLE.value)
 """Further ones of sentences, with their text; their ``neutral`` is that of the tone."""
 
-TEXT_FIELDS = ("title", "url", "published", "reply_to", "votes", "text")
+TEXT_FIELDS = ("title", "url", "published", "articles", "reply_to", "votes", "text")
 """Further columns of tables for people, who look at texts and their scores together."""
 
 ARTICLE_FIELDS = (*SCORE_FIELDS, "text", *SENTENCE_FIELDS)
@@ -328,7 +369,10 @@ REPORT_FIELDS = (*SCORE_FIELDS, *TEXT_FIELDS, *SENTENCE_FIELDS)
 """The columns of the ``scores.csv`` of a report."""
 
 UTF8_MARK = "\ufeff"
-"""Begins a CSV file that spreadsheets open: without it, Excel does not read UTF-8."""
+"""Begins a CSV file that Excel opens: without it, Excel does not read UTF-8. Other programs take it for a letter."""
+
+CSV_MARK: ContextVar[str] = ContextVar("csv_mark", default="")
+"""Begins the CSV files of this command."""
 
 
 def score_to_record(score: Score) -> Record:
@@ -448,7 +492,7 @@ def scores_with_texts(document: Document) -> Iterator[tuple[Score, Record]]:
         found, pair = texts[score.unit, score.comment], (score.unit, score.comment, score.target)
         own = found[met[pair]] if met[pair] < len(found) else (None, None, score.sentence and score.sentence.text)
         met[pair] += 1
-        yield score, dict(zip(TEXT_FIELDS, (title, url, document.published, *own), strict=True))
+        yield score, dict(zip(TEXT_FIELDS, (title, url, document.published, document.articles, *own), strict=True))
 
 
 def report_rows(document: Document) -> Iterator[list[object]]:
@@ -546,6 +590,11 @@ def csv_text(rows: Iterable[Iterable[object]]) -> str:
     return text.getvalue()
 
 
+def csv_head(names: Iterable[str]) -> str:
+    """Return the beginning of a CSV file: the names of its columns, and for Excel a byte order mark."""
+    return CSV_MARK.get() + csv_text([names])
+
+
 def score_writer(
     path: Path | None, names: Sequence[str] = SCORE_FIELDS
 ) -> Callable[[Iterable[Score], Path | None], None]:
@@ -580,33 +629,61 @@ def write_score_lines(rows: Rows, path: Path | None, fields: Sequence[str]) -> N
     write_json_lines((score_to_record(score) | texts for score, texts in rows), path)
 
 
-def write_score_csv(rows: Rows, path: Path, fields: Sequence[str], mark: str = "") -> None:
-    """Write scores as CSV; no cell is a formula.
-
-    :param mark: Begins the file: :data:`UTF8_MARK` for spreadsheets.
-    """
+def write_score_csv(rows: Rows, path: Path, fields: Sequence[str]) -> None:
+    """Write scores as CSV; no cell is a formula."""
     with open_file(path) as file:
-        file.write(mark)
-        writer = csv.writer(file)
-        writer.writerow(fields)
-        writer.writerows(score_cells(score, texts, fields) for score, texts in rows)
+        file.write(csv_head(fields))
+        csv.writer(file).writerows(score_cells(score, texts, fields) for score, texts in rows)
 
 
 def write_score_parquet(rows: Rows, path: Path, fields: Sequence[str]) -> None:
-    """Write scores as Parquet, a row group at a time."""
+    """Write scores as Parquet with the types of :func:`typed_frame`, a row group at a time."""
     pyarrow, parquet = load_pyarrow()
-    reals = dict.fromkeys((*STANCES, *TONES, "sentiment", "target_sentiment"), pyarrow.float64())
-    types = {
-        **reals,
-        "sure": pyarrow.bool_(),
-        "votes": pyarrow.int64(),
-        "evidence": pyarrow.list_(pyarrow.list_(pyarrow.int32())),
-    }
-    schema = pyarrow.schema([(name, types.get(name, pyarrow.string())) for name in fields])
+    schema = pyarrow.Schema.from_pandas(typed_frame((), fields), preserve_index=False)
+    spans = pyarrow.list_(pyarrow.list_(pyarrow.int32()))
+    for number, field in enumerate(schema):
+        if pyarrow.types.is_null(field.type):  # the type of a column of texts without rows
+            schema = schema.set(number, field.with_type(spans if field.name == "evidence" else pyarrow.string()))
     records = (score_to_record(score) | texts for score, texts in rows)
     with open_file(path, "wb") as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
         while batch := list(islice(records, 20_000)):
-            writer.write_table(pyarrow.Table.from_pylist(batch, schema=schema))
+            writer.write_table(pyarrow.Table.from_pandas(typed_frame(batch, fields), schema, preserve_index=False))
+
+
+_TYPES: Mapping[Any, str] = {
+    "float64": f"{' '.join((*STANCES, *TONES))} sentiment target_sentiment probability value low high raw effective"
+    " p_adjusted detectable",
+    "Int64": "votes seed copies n labelled",
+    "boolean": "sure may_print",
+    "datetime64[us, UTC]": "posted published",
+}
+"""Words: columns of frames by their types; a column that is not here holds texts."""
+
+_MEMBERS: Mapping[str, type[StrEnum]] = {
+    "unit": Unit, "stance": Stance, "grade": datamodels.Grade, "via": Via, "possible": Via, "voice": Voice, "tone": Tone
+}  # fmt: skip
+"""Words: values of columns that are categories."""
+
+
+def typed_frame(rows: Iterable[Fields], columns: Sequence[str]) -> "pd.DataFrame":
+    """Make a frame whose types do not depend on the rows.
+
+    Whole numbers are ``Int64``, other numbers ``float64`` with NaN for none, yes or no ``boolean``, times
+    ``datetime64[us, UTC]`` (one without a zone is taken as UTC), closed sets such as ``stance`` and ``grade``
+    categories, and texts ``str`` or None.
+    """
+    import pandas as pd
+
+    frame = pd.DataFrame(list(rows), columns=list(columns), dtype="object")
+    for kind, names in _TYPES.items():
+        for name in frame.columns.intersection(names.split()):
+            cells = frame[name]
+            if name in ("posted", "published"):
+                cells = pd.to_datetime(cells, utc=True, format="ISO8601", errors="coerce")
+            frame[name] = (cells if kind in ("boolean", "datetime64[us, UTC]") else pd.to_numeric(cells)).astype(kind)
+    for name in frame.columns.intersection(list(_MEMBERS)):
+        frame[name] = frame[name].astype(pd.CategoricalDtype([*map(str, _MEMBERS[name])]))
+    return frame
 
 
 def load_pyarrow() -> tuple[ModuleType, ModuleType]:

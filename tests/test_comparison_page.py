@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lxml import html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, numbers
 
-from stance.reporting.comparison import COLUMNS, methods_text, tidy_rows, write_comparison
+from stance.reporting.comparison import COLUMNS, methods_text, publish_comparison, tidy_rows, write_comparison
 from stance.reporting.rendering import how_to_cite, script, sentence, set_apart
 from stance.reporting.summary import model_record
 from stance.resources import VERSION
@@ -196,12 +196,14 @@ def test_the_table_has_a_row_for_every_number(folder: Path, record: dict[str, An
     assert [row["verdict"] for row in differences] == [each["verdict"] for each in record["differences"]]
 
 
-def test_no_cell_is_a_formula() -> None:
+def test_no_cell_is_a_formula(tmp_path: Path) -> None:
     record = comparison_record(1)
     record["groups"][0]["group"] = '=HYPERLINK("http://x")'
-    rows = list(tidy_rows(record))
-    assert {row["group"] for row in rows if row["section"] == "share"} == {'\'=HYPERLINK("http://x")'}
-    assert all(tuple(row) == COLUMNS for row in rows)
+    assert all(tuple(row) == COLUMNS for row in tidy_rows(record))
+    publish_comparison(tmp_path, record, tidy_rows(record), [])
+    with (tmp_path / "comparison.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["section"] == "share"]
+    assert {row["group"] for row in rows} == {'\'=HYPERLINK("http://x")'}
 
 
 def test_the_same_comparison_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import random
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import chdir
 from dataclasses import replace
@@ -13,7 +14,8 @@ import stance
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, Via
 from stance.log import Log
 from stance.parsing.language import with_languages
-from stance.pipeline import group_scores, open_scorer, read_documents, score_inputs
+from stance.pipeline import open_scorer, read_documents, score_inputs
+from stance.reading.tables import ScoreRow, group_scores
 from stance.records import write_json_lines
 from stance.run import Run, build
 from stance.scoring.documents import BATCH, DocumentScorer
@@ -147,7 +149,9 @@ def test_scores_of_an_earlier_run_go_on_under_their_documents(scorer: DocumentSc
     log = Log()
     scores = [s for one in scorer.score([document(comment(1, AGAINST_RUSSIA))]) for s in one.scores]
     foreign = replace(scores[0], target="mars")
-    (again,) = score_inputs(group_scores([*scores, foreign]), scorer, log=log)
+    (again,) = score_inputs(
+        group_scores([ScoreRow(each, defaultdict(str)) for each in (*scores, foreign)], "scores.csv"), scorer, log=log
+    )
     assert again.document_id == "0" * 16
     assert again.scores == tuple(scores)  # what is said to be left out is
     assert [c.text for c in again.comments] == [""]
@@ -160,8 +164,9 @@ def test_pages_and_their_scores_count_once(seeds: Path, scorer: DocumentScorer) 
     scores = [score for each in score_inputs(documents, scorer, log=log) for score in each.scores]
     assert scores
 
-    for items, words in (([*documents, *scores], f"{len(scores):,} left out"), ([*scores, *documents], "1 left out")):
-        again = score_inputs(group_scores(items), scorer, log=log)
+    rows = [ScoreRow(each, defaultdict(str)) for each in scores]
+    for items, words in (([*documents, *rows], f"{len(scores):,} left out"), ([*rows, *documents], "1 left out")):
+        again = score_inputs(group_scores(items, "scores.csv"), scorer, log=log)
         assert [score.comment for each in again for score in each.scores] == [score.comment for score in scores]
         assert words in log.warnings[-1].reason
 

@@ -407,7 +407,8 @@ def test_parquet_tables_of_comments_and_of_scores(tmp_path):
         "d", None, Unit.COMMENT, "c1", None, "bridge", (0.7, 0.1, 0.1, 0.1), 0.5, None, None, ((0, 6),), "en", "m"
     )
     score_writer(tmp_path / "scores.parquet")([score], tmp_path / "scores.parquet")
-    assert read_all(tmp_path / "scores.parquet")[0] == [score]
+    [[document], _] = read_all(tmp_path / "scores.parquet")
+    assert document.scores == (score,)
     assert len(read_all("-", stdin=io.BytesIO(as_parquet(TABLE)))[0]) == 2
 
 

@@ -69,7 +69,7 @@ def test_scores_csv_has_every_score_with_its_text_and_no_formula(tmp_path: Path)
     comments = (replace(scored.comments[0], text=hostile), *scored.comments[1:])
     named = {"title": "@" + "t" * 9_999, "url": "https://example.org/a", "comments": comments}
     write(tmp_path, replace(scored, scores=(attack, *scored.scores[1:]), **named))
-    assert (tmp_path / "scores.csv").read_bytes().startswith(b"\xef\xbb\xbfdocument,")
+    assert (tmp_path / "scores.csv").read_bytes().startswith(b"document,")
     with (tmp_path / "scores.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == len(scored.scores)

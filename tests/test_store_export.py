@@ -50,8 +50,8 @@ def test_scores_come_back_from_a_table(store: Path, tmp_path: Path, name: str) -
     assert not log.skipped
 
 
-def test_csv_is_utf8_with_a_mark_and_without_formulas(store: Path, tmp_path: Path) -> None:
-    run("export", store, "-o", tmp_path / "x.csv")
+def test_csv_for_excel_is_utf8_with_a_mark_and_without_formulas(store: Path, tmp_path: Path) -> None:
+    run("export", store, "-o", tmp_path / "x.csv", "--excel")
     assert (tmp_path / "x.csv").read_bytes().startswith(b"\xef\xbb\xbfdocument,")
     with (tmp_path / "x.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -377,9 +377,12 @@ class AuditLabels:
 
         A label counts for all copies of its text, which was drawn once for them.
 
-        :param text: Of the comment, where it is known.
+        :param text: Of the comment; empty: its document holds none, so nobody knows which comments copy a labelled one,
+            and no label is found; None: not asked for.
         :raises LabelError: If several comments have the id of a label, and their text is not known.
         """
+        if text == "":
+            return None
         own = normalised(text or "")
         at = self._place(score.document or "", score.outlet, score.comment or "", score.target, own)
         if at is None:

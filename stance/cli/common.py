@@ -23,6 +23,7 @@ from stance.exceptions import NothingReadError, StanceError
 from stance.limits import changed_limits, current_limits, limits_in_force, parse_limits
 from stance.log import Kind, Log
 from stance.pseudonyms import find_key_file
+from stance.records import CSV_MARK, UTF8_MARK
 from stance.run import (
     ANY_MODEL,
     Parser,
@@ -40,6 +41,8 @@ Item = TypeVar("Item")
 
 LIMIT = "--limit"
 _LIMIT_HELP = "Change an input limit, e.g. comments=500 (see SECURITY.md; repeatable)."
+WRITE_CSV = ("score", "report", "compare", "sample", "export", "find", "convert")
+"""Words: commands that write CSV."""
 LimitFlags = Annotated[list[str] | None, typer.Option(LIMIT, metavar="NAME=VALUE", help=_LIMIT_HELP)]
 
 
@@ -47,7 +50,8 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     """Make a command of a function.
 
     A parameter that is annotated with a group of options (:mod:`stance.run`) becomes all options of the group. Every
-    command also takes ``--limit``. One that logs skipped inputs ends with exit code 3 if there are some.
+    command also takes ``--limit``, and those that write CSV ``--excel``. One that logs skipped inputs ends with exit
+    code 3 if there are some.
     """
     plain = inspect.signature(function).parameters
     groups = {name: each.annotation for name, each in plain.items() if is_dataclass(each.annotation)}
@@ -60,6 +64,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
                 changes = [change for text in values.pop("limit") or () for change in parse_limits(text, LIMIT)]
                 key = find_key_file(values["key_file"]).path if "names" in values else None
                 is_new = key and not key.exists()
+                CSV_MARK.set(UTF8_MARK * bool(values.pop("excel", None)))
                 with limits_in_force(changed_limits(current_limits(), changes, LIMIT)):
                     built = {name: build(group, values) for name, group in groups.items()}
                     log = next((each for each in built.values() if isinstance(each, Messages)), Messages())
@@ -76,6 +81,8 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
                 sys.stdout.flush()  # here, where a full disk can still be reported
 
     parameters = list(_parameters(plain.values()))
+    if function.__name__ in WRITE_CSV:
+        parameters.append(inspect.Parameter("excel", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Excel))
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in parameters}
     return run
@@ -152,6 +159,7 @@ flag = partial(setting, is_variable=False)
 
 LabelFiles = Annotated[list[Path], typer.Argument(metavar="LABELS...", help="Tables of labelled comments.")]
 OutputFile = Annotated[Path | None, flag("--output -o", "File (default: standard output).", callback=none_if_dash)]
+Excel = Annotated[bool, flag("--excel", "Begin CSV files with a byte order mark, so that Excel reads UTF-8.")]
 AsJson = Annotated[bool, setting("--json", "Print results as JSON.")]
 Seed = Annotated[int, setting("--seed", "Random seed.", min=0)]
 

@@ -217,6 +217,10 @@ MOST_PAIRED = 40
 """Maximum number of groups that are compared, the largest: 780 pairs. A thousand authors would make half a million."""
 
 
+Place = tuple[int, int, int]
+"""Article, author and day of a comment, as numbers."""
+
+
 @dataclass(slots=True)
 class _GroupTally:
     """Sums over clusters and distinct counts of one group."""
@@ -231,10 +235,9 @@ class _GroupTally:
     checks: Record = field(default_factory=dict)
 
     def add(
-        self, score: Score, place: tuple[int, int, int], language: int, label: LabelledComment | None, text: str | None
+        self, score: Score, digest: int, place: Place, language: int, label: LabelledComment | None, text: str | None
     ) -> None:
-        """Add a score; ``place`` holds article, author and day as numbers."""
-        digest = hash((score.document, score.comment))
+        """Add a score; ``digest`` is of its comment."""
         if text and self.texts[-2:-1].tolist() != [digest]:  # scores of a comment mostly come together
             self.texts.extend((digest, hash(datamodels.normalised(text))))
         self.distinct.add(digest, *place, language, score.stance is not None)
@@ -393,8 +396,9 @@ class ComparisonTally:
             comment = comments.get(score.comment or "")
             text = comment.text if comment else None
             label = self._audit.find(score, text) if self._audit else None
+            of = hash((score.document if document is None else self._added, score.comment))  # names may be shared
             for tally in (self._groups[name], *([self._parts[name, article]] if self._words is not None else [])):
-                tally.add(score, (article, author, day), language, label, text)
+                tally.add(score, of, (article, author, day), language, label, text)
             groups.add(name)
         self._unknown |= groups if are_unknown else set()
         self._digest = (self._digest + int.from_bytes(digest.digest(), "big")) % (1 << 64) if groups else self._digest

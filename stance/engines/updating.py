@@ -72,8 +72,8 @@ Messages = list[tuple[Kind, Skip]]
 class InputFile:
     """A file among the inputs of a run."""
 
-    path: str  # as given
-    place: Path  # where it is read
+    path: str  # full, so that one of the same relative name elsewhere is another input
+    place: Path  # where it is read, as given
     sha256: str
 
 
@@ -120,14 +120,14 @@ def update_store(
     with Store.write(path, settings={}) as store:
         log.skip(*unread)
         stored = next((each for each in store.runs() if each.digest == run_digest), None)
-        known = store.inputs(stored) if stored else {}
+        known = store.move_inputs(stored, {each.path: each.sha256 for each in files}) if stored else {}
         finished = {each.path: each.sha256 for each in known.values() if each.is_finished}
         new = [each for each in files if force or finished.get(each.path) != each.sha256]
         kept = {each.path for each in files} - {each.path for each in new}
         for each in known.values():
             log.skip(*(each.skips if each.path in kept else ()))
             if each.sha256 and each.path not in kept and not Path(each.path).exists():
-                is_ours = any(Path(each.path).is_relative_to(given) for given in run.inputs.inputs)
+                is_ours = any(Path(each.path).is_relative_to(Path(given).absolute()) for given in run.inputs.inputs)
                 is_dropped = drop and is_ours and stored is not None
                 became = "dropped" if is_dropped else "kept (--drop-missing drops them)"
                 log.warn(each.path, f"no longer there; its documents are {became}")
@@ -171,8 +171,9 @@ def note_unread(store: Store, run: StoredRun, unread: Iterable[Skip]) -> None:
         if each.sha256 is None and not Path(each.path).exists():
             store.forget_input(each)
     for skip in unread:
-        if skip.source not in known or known[skip.source].sha256 is None:
-            store.end_input(run, replace(store.begin_input(run, skip.source, None), is_finished=True), [skip])
+        path = str(Path(skip.source).absolute())
+        if path not in known or known[path].sha256 is None:
+            store.end_input(run, replace(store.begin_input(run, path, None), is_finished=True), [skip])
 
 
 @dataclass(slots=True)
@@ -308,7 +309,8 @@ def look_at(paths: Iterable[Path], skip: Callable[[Skip], None]) -> list[InputFi
         try:
             with path.open("rb") as file:
                 content = hashlib.file_digest(file, "sha256").hexdigest()
-            found[name] = InputFile(name, path, digest_beside(path, content))
+            whole = shown(path.absolute())
+            found[whole] = InputFile(whole, path, digest_beside(path, content))
         except OSError as error:
             skip(Skip(name, error.strerror or str(error)))
     return list(found.values())

@@ -32,7 +32,7 @@ from stance.limits import FIXED, current_limits, open_plain, shown_size
 from stance.pseudonyms import Naming, is_pseudonym
 from stance.reading.tables import Columns, Problems, Rows, csv_rows, find, json_line_rows, json_rows
 from stance.reading.text import CSV_ENDINGS, TEXT_ENDINGS, InputKind, clean, ending_of, head, sniff, unpack
-from stance.records import guard_cell, unguard_cell
+from stance.records import csv_head, guard_cell, unguard_cell
 from stance.resources import open_file
 from stance.run import ROLES
 from stance.scoring import stance_or_none
@@ -582,10 +582,9 @@ def write_labels(
 
 def _write_csv(records: Iterable[Row], file: IO[str], columns: Sequence[str]) -> None:
     """Write CSV in which no spreadsheet finds a formula."""
-    writer = csv.writer(file)
-    writer.writerow(columns)
+    file.write(csv_head(columns))
     rows = ([row.get(name) for name in columns] for row in records)
-    writer.writerows([guard_cell(each) if isinstance(each, str) else each for each in row] for row in rows)
+    csv.writer(file).writerows([guard_cell(each) if isinstance(each, str) else each for each in row] for row in rows)
 
 
 def _write_lines(records: Iterable[Row], file: IO[str], columns: Sequence[str]) -> None:

@@ -29,17 +29,18 @@ from typing import BinaryIO, NamedTuple
 from urllib.parse import unquote
 
 from stance import datamodels
-from stance.datamodels import Comment, Document, Json, Page, PageFacts, PageKind, Score, Skip, counted
+from stance.datamodels import Comment, Document, Json, Page, PageFacts, PageKind, Skip, counted
 from stance.exceptions import ColumnsError, InputError
 from stance.limits import FIXED, Limits, current_limits, open_plain, shown_size
 from stance.log import Log
 from stance.pseudonyms import folded, person
+from stance.reading import tables
 from stance.reading import text as kinds
 from stance.reading.archives import read_archive, read_mhtml
 from stance.reading.sources import Export, find_source, load_sources, read_export
 from stance.reading.tables import Columns, DiskSort, Problems, Table, all_targets, check_columns, csv_rows, is_own
 from stance.reading.text import HTML_ENDINGS, PAGES_TABLE, InputKind, shown, unpack, web_address
-from stance.records import export_layouts, page_of
+from stance.records import export_layouts, input_of, page_of
 from stance.resources import formats
 
 __all__ = ["Limits", "newest_save", "newest_saves", "read", "titles"]
@@ -72,7 +73,7 @@ def read(
     columns: Columns | None = None,
     keep: Sequence[str] = (),
     output: Path | None = None,
-) -> Iterator[Page | Document | Score]:
+) -> Iterator[Page | Document]:
     """Read saved pages and tables in the given order.
 
     :param inputs: Files, folders, and ``-`` for standard input; gzip and zstd are unpacked.
@@ -82,7 +83,7 @@ def read(
     :param columns: Columns of tables by field, where they have other names: ``{"text": "body"}``.
     :param keep: Columns of tables that comments and scores carry along.
     :param output: The file or folder that this run writes; in a folder it is no input.
-    :return: Pages, to be parsed; documents, of tables and exports or parsed before; scores, made before.
+    :return: Pages, to be parsed; documents, of tables and exports or parsed before, or of scores made before.
     :raises ConfigError: If ``columns`` names a field that is not there.
     """
     check_columns(columns or {})
@@ -91,14 +92,14 @@ def read(
         problems = Problems(name, skip, limits or current_limits())
         try:
             with nullcontext(stdin or sys.stdin.buffer) if name == kinds.STANDARD_INPUT else path.open("rb") as stream:
-                yield from _values(stream, path, Table(problems, columns or {}, tuple(keep)))
+                yield from tables.group_scores(_values(stream, path, Table(problems, columns or {}, tuple(keep))), name)
         except InputError as error:
             skip(Skip(name, str(error), is_misfit=isinstance(error, ColumnsError)))
         except OSError as error:
             skip(Skip(name, error.strerror or str(error), may_pass=True))
 
 
-def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Document | Score]:
+def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | tables.Value]:
     problems, source, limits = table.problems, table.problems.source, table.problems.limits
     reader = unpack(stream, limits)
     try:
@@ -178,17 +179,13 @@ def is_export(document: Document) -> bool:
     return document.layout in export_layouts()
 
 
-def _input_of(document: Document) -> str:
-    return document.source.partition("#")[0]
-
-
 def are_saves(document: Document, other: Document) -> bool:
     """Return whether two documents of one address or thread are of one page.
 
     Many pages of a thread give the address of its first page as their own; they have no comment in common. Ids that two
     tables share by chance are of other authors and texts.
     """
-    if is_export(document) and _input_of(document) == _input_of(other):
+    if is_export(document) and input_of(document.source) == input_of(other.source):
         return False
     if not document.comments or not other.comments:
         return True
@@ -294,7 +291,7 @@ class Heard:
         for comment in document.comments if document.has_texts else ():
             if before := self.note(document, comment):
                 gone[comment.comment_id] = comment
-                self._left_out[_input_of(document), before] += 1
+                self._left_out[input_of(document.source), before] += 1
         if not gone:
             yield document
             return
@@ -309,7 +306,7 @@ class Heard:
 
     def note(self, document: Document, comment: Comment) -> str | None:
         """Note a comment; return the other input that held it in a document that may be the same."""
-        source, found = _input_of(document), None
+        source, found = input_of(document.source), None
         page = _named_page(document.url, None, document.layout, document.source) or ""
         for key in _keys(document, comment):
             noted = self._database.execute("INSERT OR IGNORE INTO heard VALUES (?, ?, ?)", (key, source, page))

@@ -23,7 +23,7 @@ from itertools import chain, count, groupby, islice, product
 from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar, cast
 
 from stance import datamodels, records
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, Score, Skip, counted, grouped
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, Page, Score, Skip, Unit, counted, grouped
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError, unknown
 from stance.limits import FIXED, Limits
 from stance.parsing.cleaning import is_deleted
@@ -90,7 +90,16 @@ _C = TablesConstants
 Row: TypeAlias = Mapping[str, Json]
 Rows: TypeAlias = Iterator[tuple[int, Row]]
 NumberedLine: TypeAlias = tuple[int, str]
-Value: TypeAlias = Document | Score
+
+
+class ScoreRow(NamedTuple):
+    """One row of a table of scores, with the cells of ``records.TEXT_FIELDS`` that it has."""
+
+    score: Score
+    texts: Mapping[str, str]
+
+
+Value: TypeAlias = Document | ScoreRow
 Columns: TypeAlias = Mapping[str, str]
 Part = TypeVar("Part")
 
@@ -777,8 +786,8 @@ class Table:
         """Put rows that name their document behind the others, by document, time and id: their order means nothing."""
         named = DiskSort()
         for item in items:
-            if isinstance(item, Score):
-                name, kind, place = item.document, "scores", _place_of_score(item)
+            if isinstance(item, ScoreRow):
+                name, kind, place = item.score.document, "scores", _place_of_score(item.score)
             elif isinstance(item, _CommentRow):
                 name, kind, place = item.cells["document"], "comments", _place(item)
             else:
@@ -920,7 +929,12 @@ class Table:
             if "comments" in row:
                 return records.document_from_record(row)
             read = records.score_from_row if kind is decoding.InputKind.CSV else records.score_from_record
-            return replace(read(row), columns=kept)
+            texts = (
+                (name, self.problems.mended(text_of(row.get(name), name) or "", name)) for name in records.TEXT_FIELDS
+            )
+            return ScoreRow(
+                replace(read(row), columns=kept), {name: records.unguard_cell(text) for name, text in texts}
+            )
         return _comment_row(_renamed(row, self.columns), number, self.problems, kept, article)
 
     def _require(self, theirs: Set[str], names: list[str]) -> None:
@@ -1263,3 +1277,38 @@ def _joined(row: _CommentRow, identifier: str, names: Set[str], shared: Set[str]
     if given and not given.startswith("t3_") and not {row.cells["document"], *_C.no_parents} & {*names_of(given)}:
         problems.note(decoding.LOST_PARENT, given)
     return comment
+
+
+def group_scores(items: Iterable[Page | Value], source: str) -> Iterator[Page | Document]:
+    """Put consecutive scores of one document into a document, with the texts of comments that their rows have.
+
+    :param source: The input of all of them.
+    """
+    for name, rows in groupby(items, key=lambda item: (item.score.document,) if isinstance(item, ScoreRow) else None):
+        if name is None:
+            yield from (item for item in rows if not isinstance(item, ScoreRow))
+        else:
+            yield _scored_document(name[0], [row for row in rows if isinstance(row, ScoreRow)], source)
+
+
+def _scored_document(name: str | None, rows: list[ScoreRow], source: str) -> Document:
+    """Make a document of its scores."""
+    firsts: dict[object, ScoreRow] = {}  # of each comment, and of those without an id by language and time
+    for row in rows:
+        if row.score.unit is Unit.COMMENT:
+            firsts.setdefault(row.score.comment or (row.score.language, row.score.posted), row)
+    comments = tuple(
+        Comment(
+            score.comment or "", texts["text"], score.author, texts["reply_to"] or None, score.posted,
+            read_count(texts["votes"]), score.language,
+        ) for score, texts in firsts.values()
+    )  # fmt: skip
+    about = rows[0].texts
+    warnings = () if all(comment.text for comment in comments) else ("made from scores, which hold no texts",)
+    is_bare = name is None or about["articles"] == "unknown"
+    return Document(
+        name or "scores", f"{source}#{name}" if name else source, rows[0].score.outlet, web_address(about["url"]),
+        about["title"] or None, published=about["published"] or None, comments=comments, warnings=warnings,
+        scores=tuple(score for score, _ in rows),
+        layout=datamodels.ROW_SCORES_LAYOUT if is_bare else datamodels.SCORES_LAYOUT,
+    )  # fmt: skip

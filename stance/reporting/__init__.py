@@ -25,7 +25,7 @@ from stance import datamodels
 from stance.datamodels import Comment, Coverage, Document, Record, Score, Skip, TargetSummary
 from stance.exceptions import ConfigError
 from stance.pseudonyms import is_pseudonym
-from stance.records import PAGE_NAME, REPORT_FIELDS, UTF8_MARK, csv_text, page_name, report_rows
+from stance.records import PAGE_NAME, REPORT_FIELDS, csv_head, csv_text, page_name, report_rows
 from stance.reporting.article import (
     ArticlePage,
     FindMentions,
@@ -514,7 +514,7 @@ class ReportWriter(ReportFiles):
     def __enter__(self) -> Self:
         """Open the report for documents."""
         super().__enter__()
-        self.open["scores.csv"].write(UTF8_MARK + csv_text([REPORT_FIELDS]))
+        self.open["scores.csv"].write(csv_head(REPORT_FIELDS))
         return self
 
     def add(

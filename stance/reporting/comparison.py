@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from stance.datamodels import Record
-from stance.records import cell_of, csv_text
+from stance.records import cell_of, csv_head, csv_text
 from stance.reporting import rendering
 from stance.reporting.article import measured_grades
 from stance.reporting.opening import opening, source_line, use_of_labels, with_claims
@@ -64,7 +64,7 @@ def publish_comparison(folder: Path, record: Record, rows: Iterable[Record], pag
     :return: The path of the page.
     :raises ConfigError: If the folder cannot be made or written.
     """
-    table = csv_text([COLUMNS, *(row.values() for row in rows)])
+    table = csv_head(COLUMNS) + csv_text(map(cell_of, row.values()) for row in rows)
     nested = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
     files = {"comparison.json": [nested], "comparison.csv": [table], "comparison.html": page}
     is_public = "public" in record
@@ -156,19 +156,18 @@ COUNTS = ("articles", "comments", "authors", "without_author", "not_covered")
 DESIGN = (*("first", "last", "languages", "largest_author", "largest_article", "labelled"),)
 
 
-def tidy_rows(comparison: Record) -> Iterator[dict[str, str]]:
-    """Write a row for each number that a picture shows: absence is empty, formulas are inert, numbers as they are.
+def tidy_rows(comparison: Record) -> Iterator[Record]:
+    """Return a row for each number that a picture shows.
 
     :param comparison: The record that the page is drawn from.
     """
     return map(tidy_row, _rows(comparison))
 
 
-def tidy_row(row: Record) -> dict[str, str]:
+def tidy_row(row: Record) -> Record:
     """Return a row of the table, with all columns."""
-    if (interval := row.get("interval")) is not None:
-        row = {**row, "low": interval[0], "high": interval[1]}
-    return {column: cell_of(row.get(column)) for column in COLUMNS}
+    low, high = row.get("interval") or (None, None)
+    return {column: ({"low": low, "high": high} | row).get(column) for column in COLUMNS}
 
 
 def _rows(comparison: Record) -> Iterator[Record]:

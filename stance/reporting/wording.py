@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from stance.datamodels import SIDES, Record, Stance
-from stance.records import cell_of, csv_text
+from stance.records import cell_of, csv_head, csv_text
 
 SENTIMENT_FILE = "sentiment.csv"
 
@@ -29,7 +29,7 @@ def sentiment_csv(means: Iterable[tuple[str, Record]]) -> str:
         low, high = mean["interval"] or (None, None)
         row = {**mean, "by": by, "low": low, "high": high}
         rows.append([cell_of(row.get(column)) for column in SENTIMENT_COLUMNS])
-    return csv_text([SENTIMENT_COLUMNS, *rows]) if rows else ""
+    return csv_head(SENTIMENT_COLUMNS) + csv_text(rows) if rows else ""
 
 
 def sentiment_sides(rows: Iterable[Record]) -> list[Record]:

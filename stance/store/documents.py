@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import chain, groupby
 from operator import attrgetter, itemgetter
+from pathlib import Path
 from typing import Any, Literal, NoReturn
 
 from stance import datamodels
@@ -21,7 +22,7 @@ from stance.log import Log
 from stance.pseudonyms import fingerprint, folded, person, pseudonym
 from stance.reading import Heard, are_saves
 from stance.reading.text import without_controls
-from stance.records import content_of, page_of, score_from_record
+from stance.records import DocumentIds, content_of, page_of, score_from_record
 from stance.store.file import Database, Row, encodable, long_query
 
 Settings = Mapping[str, Any]
@@ -52,7 +53,7 @@ class StoredInput:
     """One input of a run."""
 
     number: int
-    path: str  # as given
+    path: str  # full; of a merged store or a bundle, as named there
     sha256: str | None  # of its content; None: it could not be opened
     is_finished: bool
     skips: tuple[Skip, ...] = ()
@@ -133,6 +134,20 @@ class Store(Database):
                 documents = tuple(document for document, _ in held)
                 found[path] = StoredInput(number, path, digest, bool(done), _skips(skips), documents)
         return found
+
+    def move_inputs(self, run: StoredRun, files: Mapping[str, str]) -> dict[str, StoredInput]:
+        """Return the inputs of a run by path; one that was moved gets its new path.
+
+        :param files: Paths of the inputs of a command, and digests of their content.
+        """
+        known = self.inputs(run)
+        new = {sha256: path for path, sha256 in files.items() if path not in known}
+        gone = [each for each in known.values() if each.sha256 in new and not Path(each.path).exists()]
+        with self.transaction() as connection:
+            for each in {each.sha256: each for each in gone}.values():
+                connection.execute("UPDATE inputs SET path = ? WHERE input = ?", (new[each.sha256 or ""], each.number))
+                self.seal("inputs", each.number)
+        return self.inputs(run)
 
     def begin_input(self, run: StoredRun, path: str, sha256: str | None) -> StoredInput:
         """Add an input, or drop what was read of it when its content was another."""
@@ -404,6 +419,7 @@ class RunWriter:
 
     def __init__(self, store: Store, run: StoredRun) -> None:
         self._store, self._run, self.heard = store, run, Heard()
+        self._ids = DocumentIds(store.rows(long_query("ids"), run.number))
         self._pages: dict[str, list[int]] = {}  # several: pages of one thread
         rows = store.rows(long_query("held"), run.number)
         for (number, source, outlet, url, layout), comments in groupby(rows, itemgetter(0, 1, 2, 3, 4)):
@@ -435,7 +451,9 @@ class RunWriter:
             rest = next(self.heard.rest(document), None)
             if rest is None:
                 return None
-            number = store.add_document(run, each, rest, content if rest is document else content_of(rest))
+            content = content if rest is document else content_of(rest)
+            is_known = bool(inputs) or same is not None
+            number = store.add_document(run, each, rest if is_known else self._ids.distinct(rest, each.path), content)
             for other in inputs:
                 store.add_occurrence(number, other)
             if number not in pages:

@@ -202,7 +202,7 @@ def tables(say: Say) -> dict[str, Callable[[Rows, Path, Sequence[str]], None]]:
     :param say: Called with what the format does not hold.
     """
     return {
-        ".csv": partial(records.write_score_csv, mark=records.UTF8_MARK),
+        ".csv": records.write_score_csv,
         ".xlsx": partial(write_xlsx, say=say),
         ".parquet": records.write_score_parquet,
         ".jsonl": records.write_score_lines,

@@ -57,7 +57,7 @@ class Person:
     key: bytes | None
     outlet: str | None = None
     names: set[str] = field(default_factory=set)  # as in tables, with the pseudonyms
-    comments: set[str] = field(default_factory=set)  # document/comment
+    comments: dict[str, set[str]] = field(default_factory=dict)  # document/comment -> its texts, folded
     texts: dict[str, str] = field(default_factory=dict)  # folded -> as in the table
     targets: set[str] = field(default_factory=set)  # of any label or score
     counts: Counter[str] = field(default_factory=Counter)  # of one table, by the fields of ``Changed``
@@ -104,8 +104,10 @@ class Person:
         if author is None or not self.is_called(read_references(author), outlet):
             return False
         self._add(author, outlet)
-        self.comments |= _ids(row, row.get("comment") or row.get("id"))
-        if text and text.strip():
+        texts = {folded(text)} if text and text.strip() else set[str]()
+        for name in _ids(row, row.get("comment") or row.get("id")):
+            self.comments.setdefault(name, set()).update(texts)
+        if text and texts:
             self.texts.setdefault(folded(text), text)
             words = folded_words(text).split()
             self._runs |= set(_runs(words))
@@ -117,8 +119,11 @@ class Person:
         author = _text(row.get("author"))
         if author and self.is_called(read_references(author), _text(row.get("outlet"))):
             return True
-        if _ids(row, row.get("comment") or row.get("id")) & self.comments:
-            return row.get("unit") != "sentence"
+        text = folded(_text(row.get("text")) or "")
+        for name in _ids(row, row.get("comment") or row.get("id")) & self.comments.keys():
+            # A row of another author with another text is a comment of an input that shares the name of its document.
+            if not (author and text and self.comments[name] and text not in self.comments[name]):
+                return row.get("unit") != "sentence"
         return author is None and self._wrote(row.get("text"))
 
     def clean(self, row: Record) -> bool:
@@ -128,7 +133,7 @@ class Person:
             return False
         is_reply = False
         for name in ("parent", "reply_to", "parent_text"):
-            if _ids(row, row.get(name)) & self.comments or self._wrote(row.get(name)):
+            if _ids(row, row.get(name)) & self.comments.keys() or self._wrote(row.get(name)):
                 row[name], is_reply = None, True
         text, quoted = row.get("text"), (_text(row.get("quoted")) or "").splitlines()
         lines = quoted or (text.splitlines() if is_reply and isinstance(text, str) else [])

@@ -8,6 +8,10 @@ SELECT d.document, source, outlet, url, layout, c.id, text, author, posted, targ
 FROM documents AS d LEFT JOIN comments AS c USING (document)
 WHERE d.document IN (SELECT document FROM occurrences JOIN inputs USING (input) WHERE run = ?) ORDER BY d.document;
 
+-- ids
+SELECT id, min(path) FROM documents JOIN occurrences USING (document) JOIN inputs USING (input)
+WHERE run = ? GROUP BY id;
+
 -- matches
 WITH own AS (SELECT DISTINCT document FROM occurrences JOIN inputs USING (input) WHERE run = ?1),
   parts AS (SELECT document, row_number() OVER (PARTITION BY id ORDER BY document) AS part FROM own

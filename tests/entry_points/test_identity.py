@@ -1,0 +1,223 @@
+"""Comments are counted by input, document and comment, and tables say the same whichever way they come."""
+
+import json
+import random
+import sqlite3
+import warnings
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import stance
+from stance.cli import app
+
+WORDS = ("tractor", "window", "harbor", "pencil", "garden", "silver", "market", "bridge", "winter", "yellow", "coffee")
+
+
+def run(*words: str | Path, code: int = 0) -> str:
+    """Run a command; return all that it printed."""
+    result = CliRunner().invoke(app, [*map(str, words)])
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in an empty folder, which holds the key of its pseudonyms."""
+    (tmp_path / "stance.toml").touch()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def text_of(number: int) -> str:
+    """Return a text of its own words."""
+    first, second = divmod(number, len(WORDS))
+    return f"The {WORDS[first % len(WORDS)]} near the {WORDS[second]} helps Russia, point {number}."
+
+
+def table(path: Path, numbers: Sequence[int], *, people: str = "Reader", heads: str = "1,Paper") -> Path:
+    """Write comments that are numbered from 0, under one document of one outlet."""
+    path.parent.mkdir(exist_ok=True)
+    rows = (f'{heads},{at},{people} {number},"{text_of(number)}"\n' for at, number in enumerate(numbers))
+    path.write_text("document,outlet,id,author,text\n" + "".join(rows))
+    return path
+
+
+def summary(folder: Path = Path("reports")) -> dict:
+    """Return the summary of a report."""
+    return json.loads((folder / "summary.json").read_text())
+
+
+def texts_in(store: Path) -> set[str]:
+    """Return the texts of a store."""
+    with closing(sqlite3.connect(store)) as connection:
+        return {text for (text,) in connection.execute("SELECT text FROM comments")}
+
+
+def test_two_tables_that_name_a_document_alike_hold_two_documents(project: Path) -> None:
+    table(project / "a.csv", range(12))
+    table(project / "b.csv", range(12, 24), people="Writer")
+    run("report", "a.csv", "b.csv", "-o", "reports", "--model", "light", "--target", "russia")
+    direct = summary()
+    assert (direct["whole"]["comments"], direct["whole"]["authors"], direct["whole"]["articles"]) == (24, 24, 2)
+    assert [each["id"] for each in direct["documents"]] == ["1", "1~2"]
+
+    for name in ("a.csv", "b.csv"):  # one after the other into a store, and as scores
+        run("score", name, "-o", "both.db", "--model", "light", "--target", "russia")
+        run("score", name, "-o", f"{name}.jsonl", "--model", "light", "--target", "russia")
+    for inputs in (["both.db"], ["a.csv.jsonl", "b.csv.jsonl"]):
+        run("report", *inputs, "-o", "again", "--model", "light", "--target", "russia")
+        assert summary(Path("again"))["whole"]["comments"] == 24
+        assert [each["id"] for each in summary(Path("again"))["documents"]] == ["1", "1~2"]
+
+
+def test_two_outlets_of_one_table_may_name_a_document_alike(project: Path) -> None:
+    first = table(project / "t.csv", range(12)).read_text()
+    other = table(project / "o.csv", range(12, 24), heads="1,Post").read_text()
+    (project / "t.csv").write_text(first + other.partition("\n")[2])
+    run("report", "t.csv", "-o", "reports", "--model", "light", "--target", "russia")
+    assert summary()["whole"]["comments"] == 24
+
+
+def test_scores_that_are_given_twice_count_once(project: Path) -> None:
+    table(project / "a.csv", range(12))
+    run("score", "a.csv", "-o", "one.csv", "--model", "light", "--target", "russia")
+    (project / "two.csv").write_bytes((project / "one.csv").read_bytes())
+    said = run("report", "one.csv", "two.csv", "-o", "reports", "--target", "russia")
+    assert "also in one.csv; each counted once" in said
+    assert summary()["whole"]["comments"] == sum(summary()["whole"]["counts"]["russia"].values()) == 12
+
+
+def test_forget_removes_the_comment_of_one_input(project: Path) -> None:
+    table(project / "a.csv", range(3))
+    table(project / "b.csv", range(12, 15), people="Writer")
+    run("score", "a.csv", "b.csv", "-o", "s.db", "--model", "light")
+    run("sample", "s.db", "--n", 6, "-o", "sample.csv")
+    run("forget", "Reader 0", "s.db", "sample.csv")
+    assert texts_in(project / "s.db") == {text_of(number) for number in (1, 2, 12, 13, 14)}
+    drawn = (project / "sample.csv").read_text()
+    assert [number for number in (0, 1, 2, 12, 13, 14) if text_of(number) not in drawn] == [0]
+
+
+def test_inputs_of_one_relative_name_are_two_inputs(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for week, numbers in (("one", range(5)), ("two", range(12, 17))):
+        table(project / week / "t.csv", numbers)
+        monkeypatch.chdir(project / week)
+        run("score", "t.csv", "-o", "../all.db", "--model", "light")
+    assert texts_in(project / "all.db") == {text_of(number) for number in (*range(5), *range(12, 17))}
+    (project / "two").rename(project / "three")
+    monkeypatch.chdir(project)
+    assert "1 unchanged" in run("score", "three/t.csv", "-o", "all.db", "--model", "light")
+
+
+def many(path: Path) -> None:
+    """Write 200 comments of two outlets, of whom one in ten says the same."""
+    rows = []
+    for number in range(200):
+        said = "Russia is right, share this." if number % 10 == 0 else f"{text_of(number % 120)} No. {number}"
+        rows.append(
+            f'd{number % 20},{"Paper" if number % 2 else "Post"},{number},R{number},2024-03-01T10:00,"{said}"\n'
+        )
+    path.write_text("document,outlet,id,author,posted,text\n" + "".join(rows))
+
+
+def test_frames_have_types(project: Path) -> None:
+    many(project / "t.csv")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        scores = stance.score("t.csv", model="light", target="russia")
+        compared = stance.compare("t.csv", model="light", target="russia")
+    assert (scores["sure"].dtype, scores["grade"].dtype.name) == ("boolean", "category")
+    assert scores["posted"].dtype == scores["published"].dtype == "datetime64[us, UTC]"
+    assert str(scores["posted"][0]) == "2024-03-01 10:00:00+00:00"
+    shares = compared[compared["section"] == "share"]
+    assert set(shares["may_print"]) <= {True, False}
+    assert compared["effective"].dtype == "float64"
+    assert (shares["effective"] > 0).all()
+
+    run("score", "t.csv", "-o", "t.parquet", "--model", "light", "--target", "russia")
+    written = pd.read_parquet("t.parquet")
+    typed = [name for name, kind in scores.dtypes.items() if kind != "object" and name in written]
+    assert written[typed].dtypes.map(str).to_dict() == scores[typed].dtypes.map(str).to_dict()
+    assert written["stance"].tolist() == scores["stance"].tolist()
+
+
+@pytest.mark.parametrize("excel", [False, True])
+def test_a_byte_order_mark_is_for_excel_alone(project: Path, excel: bool) -> None:
+    many(project / "t.csv")
+    flags = ["--excel"] if excel else []
+    run("score", "t.csv", "-o", "t.db", "--model", "light", "--target", "russia")
+    run("score", "t.csv", "-o", "scored.csv", "--model", "light", *flags)
+    run("report", "t.db", "-o", "r", *flags)
+    run("compare", "t.db", "-o", "c", *flags)
+    run("sample", "t.db", "--n", 5, "-o", "drawn.csv", *flags)
+    run("export", "t.db", "-o", "exported.csv", *flags)
+    run("find", "t.db", "Russia", "-o", "found.csv", *flags)
+    files = [path for path in project.rglob("*.csv") if path.name != "t.csv"]
+    assert len(files) > 6
+    assert {path.read_bytes().startswith(b"\xef\xbb\xbf") for path in files} == {excel}
+
+
+LABELS = {"right": "favor", "wrong": "against"}
+
+
+def sided(path: Path, *, document: bool = True) -> None:
+    """Write 400 comments of two outlets, of whom one in ten copies another, and a label of each of 140 texts."""
+    rng, rows = random.Random(1), []
+    for number in range(400):
+        side = "right" if rng.random() < (0.3, 0.6)[number % 2] else "wrong"
+        said = f"Russia is {side}: {' '.join(rng.sample(WORDS, 4))} {number}."
+        said = "Russia is right, share this everywhere." if rng.random() < 0.1 else said
+        named = {"document": f"d{number % 20}"} if document else {}
+        named |= {"outlet": f"Outlet {number % 2}", "id": f"{number}", "author": f"R{rng.randrange(150)}"}
+        rows.append(named | {"posted": f"2024-0{1 + number % 4}-11T10:00", "text": said})
+    pd.DataFrame(rows).to_csv(path, index=False)
+    run("sample", path.name, "--n", 140, "--target", "russia", "-o", "drawn.csv")
+    drawn = pd.read_csv("drawn.csv", dtype=str)
+    drawn["label"] = [next(label for word, label in LABELS.items() if word in text) for text in drawn["text"]]
+    drawn.to_csv("labels.csv", index=False)
+
+
+def shares(folder: str) -> list[list[object]]:
+    """Return the shares of a comparison, to five digits."""
+    record = json.loads(Path(folder, "comparison.json").read_text())
+    return [
+        [group["group"], group["articles"], *(each[name] for name in ("stance", "population", "method", "may_print"))]
+        + [round(number, 5) for number in (each["estimate"], *(each["interval"] or ()))]
+        for group in record["groups"]
+        for each in group["shares"]
+    ]
+
+
+@pytest.mark.parametrize("document", [True, False])
+def test_the_scores_of_a_report_say_what_its_table_says(project: Path, document: bool) -> None:
+    sided(project / "t.csv", document=document)
+    run("report", "t.csv", "-o", "r", "--model", "light", "--target", "russia")
+    said = {}
+    for name, source in (("table", "t.csv"), ("scores", "r/scores.csv")):
+        asked = ("--labels", "labels.csv", "--model", "light", "--target", "russia")
+        said[name] = run("compare", source, *asked, "-o", name).replace(source, "INPUT").replace(name, "OUTPUT")
+        run("sample", source, "--n", 20, "-o", f"drawn_of_{name}.csv")
+    assert shares("scores") == shares("table")
+    assert {each[4] for each in shares("table") if each[3] == "outlet"} == {"corrected"}
+    assert said["scores"] == said["table"]
+    assert ("articles unknown" in said["scores"]) is not document
+    drawn = [pd.read_csv(f"drawn_of_{name}.csv", dtype=str) for name in said]
+    assert drawn[0]["text"].tolist() == drawn[1]["text"].tolist()
+    once = [each[each["copies"] == "1"] for each in drawn]  # of copies, another one may stand for all
+    assert once[0]["author"].tolist() == once[1]["author"].tolist()
+
+
+def test_labels_correct_no_scores_without_texts(project: Path) -> None:
+    sided(project / "t.csv")
+    run("score", "t.csv", "-o", "bare.csv", "--model", "light", "--target", "russia")
+    asked = ("--labels", "labels.csv", "--model", "light", "--target", "russia")
+    said = run("compare", "bare.csv", *asked, "-o", "bare")
+    assert said.count("bare.csv: warning: holds no texts: which comments copy a labelled one is unknown") == 1
+    assert "random sample" not in said
+    assert not any(each[5] for each in shares("bare"))
+    assert "holds no texts to label" in run("sample", "bare.csv", "--n", 5, code=1)
