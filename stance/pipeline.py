@@ -715,7 +715,7 @@ def select_scores(
             others.update(score.model for score in document.scores)
         if audit:
             audit.check(document.scores)
-            if not document.has_texts:
+            if not document.has_texts and audit.labels:
                 audit.labels.see(document)
                 if not all(comment.text for comment in document.comments):
                     without_texts[input_of(document.source)] = None

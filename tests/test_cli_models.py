@@ -66,7 +66,7 @@ def test_a_model_is_trained_compared_used_and_not_replaced_unasked(tmp_path: Pat
 
 
 @pytest.mark.parametrize(("verdict", "words"), [
-    ("better", "m: better than light@1 on your texts: difference of macro F1 +0.100 [+0.010, +0.200] on 60 pairs of 20 stories"),
+    ("better", "m: better than light@1 on your texts: difference of macro F1 +0.100 [+0.010, +0.200] on 60 pairs of"),
     ("worse", "m: worse than light@1"),
     ("unsure", "no clear difference from light@1 on your texts: difference of macro F1 +0.100 [+0.010, +0.200] on 60"),
 ])  # fmt: skip
