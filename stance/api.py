@@ -12,7 +12,6 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import is_dataclass
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -100,13 +99,7 @@ def _table_of(given: object) -> bytes | None:
         rows = [{"text": each} for each in given]
     else:
         return None
-    text = "".join(json.dumps(row, ensure_ascii=False, default=_cell_text) + "\n" for row in rows)
-    return text.encode("utf-8", "replace")
-
-
-def _cell_text(value: object) -> str:
-    """Write a cell that is no text or number: a time as ISO 8601."""
-    return value.isoformat() if isinstance(value, date) else str(value)
+    return "".join(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows).encode("utf-8", "replace")
 
 
 @keywords

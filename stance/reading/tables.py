@@ -929,12 +929,9 @@ class Table:
             if "comments" in row:
                 return records.document_from_record(row)
             read = records.score_from_row if kind is decoding.InputKind.CSV else records.score_from_record
-            texts = (
-                (name, self.problems.mended(text_of(row.get(name), name) or "", name)) for name in records.TEXT_FIELDS
-            )
-            return ScoreRow(
-                replace(read(row), columns=kept), {name: records.unguard_cell(text) for name, text in texts}
-            )
+            cells = {name: text_of(row.get(name), name) or "" for name in records.TEXT_FIELDS}
+            texts = {name: records.unguard_cell(self.problems.mended(cell, name)) for name, cell in cells.items()}
+            return ScoreRow(replace(read(row), columns=kept), texts)
         return _comment_row(_renamed(row, self.columns), number, self.problems, kept, article)
 
     def _require(self, theirs: Set[str], names: list[str]) -> None:

@@ -141,12 +141,13 @@ class Store(Database):
         :param files: Paths of the inputs of a command, and digests of their content.
         """
         known = self.inputs(run)
-        new = {sha256: path for path, sha256 in files.items() if path not in known}
-        gone = [each for each in known.values() if each.sha256 in new and not Path(each.path).exists()]
+        new: dict[str | None, str] = {sha256: path for path, sha256 in files.items() if path not in known}
         with self.transaction() as connection:
-            for each in {each.sha256: each for each in gone}.values():
-                connection.execute("UPDATE inputs SET path = ? WHERE input = ?", (new[each.sha256 or ""], each.number))
-                self.seal("inputs", each.number)
+            for each in known.values():
+                if each.sha256 in new and not Path(each.path).exists():
+                    moved = new.pop(each.sha256), each.number
+                    connection.execute("UPDATE inputs SET path = ? WHERE input = ?", moved)
+                    self.seal("inputs", each.number)
         return self.inputs(run)
 
     def begin_input(self, run: StoredRun, path: str, sha256: str | None) -> StoredInput:
