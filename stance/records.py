@@ -650,7 +650,7 @@ def write_score_parquet(rows: Rows, path: Path, fields: Sequence[str]) -> None:
             writer.write_table(pyarrow.Table.from_pandas(typed_frame(batch, fields), schema, preserve_index=False))
 
 
-_TYPES: Mapping[Any, str] = {
+_TYPES: Mapping[str, str] = {
     "float64": f"{' '.join((*STANCES, *TONES))} sentiment target_sentiment probability value low high raw effective"
     " p_adjusted detectable",
     "Int64": "votes seed copies n labelled",
@@ -680,7 +680,8 @@ def typed_frame(rows: Iterable[Fields], columns: Sequence[str]) -> "pd.DataFrame
             cells = frame[name]
             if name in ("posted", "published"):
                 cells = pd.to_datetime(cells, utc=True, format="ISO8601", errors="coerce")
-            frame[name] = (cells if kind in ("boolean", "datetime64[us, UTC]") else pd.to_numeric(cells)).astype(kind)
+            numbers = cells if kind in ("boolean", "datetime64[us, UTC]") else pd.to_numeric(cells)
+            frame[name] = numbers.astype(pd.api.types.pandas_dtype(kind))
     for name in frame.columns.intersection(list(_MEMBERS)):
         frame[name] = frame[name].astype(pd.CategoricalDtype([*map(str, _MEMBERS[name])]))
     return frame
