@@ -120,6 +120,7 @@ def observe(articles: Ids, authors: Ids, said: Ids, soft: Floats, labelled: Ids,
         np.full(len(labelled), count / max(1, len(labelled))),
         PLACES[truth[labelled]],
         np.arange(len(labelled)),
+        np.zeros(len(labelled), bool),
     )
 
 
