@@ -12,18 +12,18 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 23_748
+LINES = 24_010
 """Of code: without blank lines, comments, docstrings and imports."""
 
-MODULES = 97
+MODULES = 98
 TOP_MODULES = 12
 FLAGS = 28
 """Parameters that are annotated as ``bool``: each makes two functions of one."""
 
-UNTYPED = 141
+UNTYPED = 143
 """Uses of the word ``Any``."""
 
-CONSTANTS = 827
+CONSTANTS = 832
 """Names in capitals; a module with many gathers them in one class."""
 
 PARAMETERS = 8
