@@ -183,6 +183,12 @@ class Level:
         return self.kind == "labels" and self.target in self.nets
 
     @property
+    def why_untested(self) -> str | None:
+        """The reason why the group is in no test of differences; None where it can be in one."""
+        lacking = "labels" if self.labelled < FEWEST_AUDITED else None if self.is_tested else "addressing"
+        return self.doubt or lacking
+
+    @property
     def ahead(self) -> Stance | None:
         """The side that is ahead by labels."""
         if not self.is_tested or (self.doubt and not self.is_exact):
@@ -251,7 +257,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     odd = [(set_apart(each["group"]), each["checks"]["labels_odd"]) for each in groups if each.get("checks")]
     if whole and len(groups) > 1:
         odd.append(("all comments", (whole.get("checks") or {}).get("labels_odd", [])))
-    whys = [each.doubt or ("labels" if each.labelled < FEWEST_AUDITED else "addressing") for each in levels]
+    whys = {each.why_untested for each in levels}
     gap = max(tops, default=(0.0, ""))[1]
     values: Record = {"levels": levels, "first": first, "labels": labels, "advice": advice, "noun": noun, "odd": odd}
     audit = comparison.get("audit") or {}
@@ -277,7 +283,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         "use": use_of_labels(comparison),
         "level_of": level_of,
         "tests": tested,
-        "untested": sorted(set(whys)) if len(groups) > 1 else [],
+        "untested": sorted(filter(None, whys)) if len(groups) > 1 else [],
     }
 
 
@@ -287,16 +293,14 @@ def asked_change(comparison: Record, labels: Mapping[str, str]) -> Record | None
     :return: ``kind`` (event or slope), ``tested`` and ``found`` tests; ``largest``, the largest change of net stance
         that was found, of all groups together where it is among them, and the ``label`` of its target.
     """
-    slopes = [each for each in comparison.get("slopes") or () if each["kind"] in ("event", "slope")]
-    kind = "event" if any(each["kind"] == "event" for each in slopes) else "slope"
-    changes = [each for each in slopes if each["kind"] == kind]
+    changes = comparison.get("slopes")
     if not changes:
         return None
     tested, found = _counted_tests(changes)
     order = lambda each: (each["stance"] == "net", each["group"] is None, abs(each["estimate"]))  # noqa: E731
     largest = max(filter(_differs, changes), key=order, default=None)
     label = largest and labels[largest["target"]]
-    return {"kind": kind, "tested": tested, "found": found, "largest": largest, "label": label}
+    return {"kind": changes[0]["kind"], "tested": tested, "found": found, "largest": largest, "label": label}
 
 
 def with_claims(groups: Sequence[Record] | None, claims: Mapping[str, Sequence[str]]) -> list[Record]:
