@@ -252,7 +252,7 @@ def test_changes_that_were_asked_for_are_told_first_and_count_as_tests() -> None
         " (+2 to +6). 1 of 2 tests found a change over time. No clear difference between outlets in 1 test."
     )
     event = [each | {"kind": "event", "verdict": "cannot_tell_apart"} for each in record["slopes"]]
-    compared = plain(opening(record | {"slopes": event}, LABELS)["compared"])
+    compared = plain(opening(record | {"slopes": [*record["slopes"], *event]}, LABELS)["compared"])
     assert compared.startswith("No clear change after the event in 2 tests. No clear difference")
 
 

@@ -293,14 +293,16 @@ def asked_change(comparison: Record, labels: Mapping[str, str]) -> Record | None
     :return: ``kind`` (event or slope), ``tested`` and ``found`` tests; ``largest``, the largest change of net stance
         that was found, of all groups together where it is among them, and the ``label`` of its target.
     """
-    changes = comparison.get("slopes")
+    slopes = comparison.get("slopes") or ()
+    kind = "event" if any(each["kind"] == "event" for each in slopes) else "slope"  # an event has trends beside it
+    changes = [each for each in slopes if each["kind"] == kind]
     if not changes:
         return None
     tested, found = _counted_tests(changes)
     order = lambda each: (each["stance"] == "net", each["group"] is None, abs(each["estimate"]))  # noqa: E731
     largest = max(filter(_differs, changes), key=order, default=None)
     label = largest and labels[largest["target"]]
-    return {"kind": changes[0]["kind"], "tested": tested, "found": found, "largest": largest, "label": label}
+    return {"kind": kind, "tested": tested, "found": found, "largest": largest, "label": label}
 
 
 def with_claims(groups: Sequence[Record] | None, claims: Mapping[str, Sequence[str]]) -> list[Record]:
