@@ -14,7 +14,7 @@ from contextlib import nullcontext
 from contextvars import ContextVar
 from dataclasses import MISSING, fields, replace
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache
 from io import StringIO
 from itertools import count, islice
 from operator import attrgetter
@@ -384,7 +384,7 @@ def score_to_record(score: Score) -> Record:
     if said := score.sentence:
         record |= {"text": said.text, "place": said.place, "voice": str(said.voice), "speaker": said.speaker}
         record |= {"tone": score.tone and str(score.tone)}
-        record.update(zip(_TONE_NAMES, _rounded(score.tones) or (None,) * len(TONES), strict=True))
+        record.update(zip(_TONE_NAMES, score.tones or (None,) * len(TONES), strict=True))
     return record
 
 
@@ -397,14 +397,8 @@ _FAVOR, _EVIDENCE = map(SCORE_FIELDS.index, ("favor", "evidence"))
 def _values(score: Score) -> list[object]:
     """Return the values of :data:`SCORE_FIELDS`."""
     values = [*_attributes(score)]
-    values[_FAVOR : _FAVOR + len(STANCES)] = _rounded(score.probabilities) or (None,) * len(STANCES)
+    values[_FAVOR : _FAVOR + len(STANCES)] = score.probabilities or (None,) * len(STANCES)
     return values
-
-
-@lru_cache(maxsize=1_000)
-def _rounded(probabilities: tuple[float, ...] | None) -> tuple[float, ...]:
-    """Round probabilities, which most pairs that do not name their target share."""
-    return tuple([round(each, 6) for each in probabilities or ()])
 
 
 def score_from_record(record: Fields) -> Score:

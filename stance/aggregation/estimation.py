@@ -311,8 +311,10 @@ class _Drawn(NamedTuple):
         Variance of a Poisson sample (Särndal, Swensson and Wretman 1992, 5.8). If only a part of the drawn comments
         was labelled, the probabilities are reduced by that part.
         """
-        draws, first, places = np.unique(self.table.texts, return_index=True, return_inverse=True)
-        labels, probabilities = len(draws), np.minimum(1.0, 1 / (len(self.table) * self.shares[first]))
+        draws, places, copies = np.unique(self.table.texts, return_inverse=True, return_counts=True)
+        # Groups weigh their labels, so copies of a text in several groups have several shares.
+        shares = np.bincount(places, self.shares, len(draws)) / copies
+        labels, probabilities = len(draws), np.minimum(1.0, 1 / (len(self.table) * shares))
         totals = _sums(places, moves, labels)  # copies of a text are drawn together
         variance: Floats = ((1 - probabilities)[:, None] * totals**2).sum(axis=0)
         return variance * labels / max(1, labels - 1)

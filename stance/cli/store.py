@@ -119,6 +119,7 @@ def export(
     output: Annotated[Path | None, flag("--output -o", EXPORTS)] = None,
     number: Annotated[int | None, flag("--run", "Number of the run (default: the latest).", min=1)] = None,
     bundle: Annotated[bool, flag("--bundle", "Write x.zip with scores and labels, without texts.")] = False,
+    targets: settings.TargetsFile = settings.TargetsFile(),
     log: Messages = MESSAGES,
 ) -> None:
     """Write a store as a table, network or bundle."""
@@ -126,7 +127,8 @@ def export(
     from stance.store.exporting import find_export
 
     if bundle:
-        export_bundle(path, output or path.with_suffix(".zip"), number, log)
+        run = Run(Inputs((path,)), settings.ReadingOptions(run_number=number), settings.TargetOptions(targets))
+        export_bundle(run, path, output or path.with_suffix(".zip"), log)
         return
     if output is None:
         raise ConfigError("-o is missing; expected -o FILE.csv, .xlsx, .parquet, .jsonl or .gexf")
@@ -141,14 +143,13 @@ def export(
     log.say(f"{output}: written")
 
 
-def export_bundle(path: Path, output: Path, number: int | None, log: Messages) -> None:
+def export_bundle(run: Run, path: Path, output: Path, log: Messages) -> None:
     """Write a store as a bundle, with the methods section of its comparison by outlet."""
     from stance.pipeline import compare_groups, score_run, write_compared
     from stance.store.exporting import Project, write_bundle
 
     if output.suffix.lower() != ".zip":
         raise ConfigError(f"{output}: ending {output.suffix[:20]!r}; expected --bundle -o FILE.zip")
-    run = Run(Inputs((path,)), settings.ReadingOptions(run_number=number))
     quiet = Messages(quiet=True)
     scored = score_run(run, quiet, audit=settings.AuditOptions())
     compared = compare_groups(scored, settings.ComparisonOptions(), quiet)
@@ -161,7 +162,7 @@ def export_bundle(path: Path, output: Path, number: int | None, log: Messages) -
         "model_card.json": json.dumps(scored.scorer.model.card, ensure_ascii=False, indent=1, default=str),
     }
     with Project.read(path) as store:
-        write_bundle(store, store.open_run(number, log), output, texts, log.skip)
+        write_bundle(store, store.open_run(run.reading.run_number, log), output, texts, log.skip)
     log.say(f"{output}: written; stance report {output} gives the same shares and differences")
 
 

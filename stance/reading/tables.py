@@ -1300,12 +1300,15 @@ def _scored_document(name: str | None, rows: list[ScoreRow], source: str) -> Doc
             read_count(texts["votes"]), score.language,
         ) for score, texts in firsts.values()
     )  # fmt: skip
-    about = rows[0].texts
+    about, sentences = rows[0].texts, [row for row in rows if row.score.unit is Unit.SENTENCE]
+    languages = Counter(row.score.language for row in sentences or rows)  # sentences are in that of their article
+    del languages[UNKNOWN_LANGUAGE]
     warnings = () if all(comment.text for comment in comments) else ("made from scores, which hold no texts",)
     is_bare = name is None or about["articles"] == "unknown"
     return Document(
         name or "scores", f"{source}#{name}" if name else source, rows[0].score.outlet, web_address(about["url"]),
-        about["title"] or None, published=about["published"] or None, comments=comments, warnings=warnings,
+        about["title"] or None, published=about["published"] or None,
+        language=next(iter(languages.most_common(1)), (UNKNOWN_LANGUAGE,))[0], comments=comments, warnings=warnings,
         scores=tuple(score for score, _ in rows),
         layout=datamodels.ROW_SCORES_LAYOUT if is_bare else datamodels.SCORES_LAYOUT,
     )  # fmt: skip

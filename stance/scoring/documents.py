@@ -138,7 +138,8 @@ class DocumentScorer:
         covered = [each for _, passage in passages if passage.read_as in languages for each in passage.instances]
         judged: Judgement = self.model.judge(covered)
         learned = repeat(nan) if judged.sentiments is None else judged.sentiments.tolist()
-        answers = zip(judged.probabilities.tolist(), judged.evidence, learned, count(), strict=False)
+        rounded = judged.probabilities.astype(float).round(6)  # as tables hold them: both give the same figures
+        answers = zip(rounded.tolist(), judged.evidence, learned, count(), strict=False)
         for document, passage in passages:
             compound = next(compounds) if passage.read_as in SENTIMENT_LANGUAGES else None
             is_covered, decision = passage.read_as in languages, decision_of(self.model, passage.read_as)

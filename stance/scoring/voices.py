@@ -1052,7 +1052,7 @@ class ToneReader(_Reader):
         place = known.index(passage.target) if passage.target in known else len(known)
         voice, target = np.eye(len(Voice))[list(Voice).index(passage.voice)], np.eye(len(known) + 1)[place]
         row = np.concatenate([parts.ravel(), voice, target]).astype(np.float32)
-        critical, neutral, favorable = softmax(self.answer(row).astype(np.float64)[None])[0].tolist()
+        critical, neutral, favorable = softmax(self.answer(row).astype(np.float64)[None])[0].round(6).tolist()
         return critical, neutral, favorable
 
 
