@@ -75,6 +75,7 @@ extras: $(READY)  ## what needs torch, Spark, Sphinx or a client of endpoints: i
 	$(BIN)/python -c 'import httpx, pyspark, torch, transformers'  # else the tests would be skipped
 	$(ALL_CORES) tests/test_llm.py \
 		tests/test_hugging_face.py tests/test_plugged_in_docs.py tests/test_spark.py
+	$(ALL_CORES) tests/entry_points -m "matrix or not matrix"  # each entry point by each input
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

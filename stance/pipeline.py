@@ -684,8 +684,8 @@ UNKNOWN_ARTICLES = (
 
 
 WITHOUT_TEXTS = (
-    "holds no texts: which comments copy a labelled one is unknown, so labels do not correct its shares; give the "
-    "pages or the table, or the scores.csv of a report"
+    "holds no texts: which comments are copies is unknown, so labels correct no share and no difference of wording is "
+    "claimed; give the pages or the table, or the scores.csv of a report"
 )
 
 
@@ -711,14 +711,14 @@ def select_scores(
     without_articles, without_texts = dict[str, None](), dict[str, None]()
     for each in documents:
         document = of_targets(each, scorer, log, warned)
-        if not document.has_texts:
-            others.update(score.model for score in document.scores)
         if audit:
             audit.check(document.scores)
-            if not document.has_texts and audit.labels:
+        if not document.has_texts:
+            others.update(score.model for score in document.scores)
+            if audit and audit.labels:
                 audit.labels.see(document)
-                if not all(comment.text for comment in document.comments):
-                    without_texts[input_of(document.source)] = None
+            if not all(comment.text for comment in document.comments):
+                without_texts[input_of(document.source)] = None
         if document.articles:
             without_articles[input_of(document.source)] = None
         yield document
@@ -739,6 +739,13 @@ def _warn_of_shares(corpus: _Corpus, whole: "Group", groups: "Sequence[Group]", 
             if names := corpus.groups.unlabelled(target):
                 of = f"{', '.join(names[:5])}{', ...' if len(names) > 5 else ''}"
                 log.warn("labels", f"{target}: no labels of {of}; the total of all groups is not corrected")
+        sentences = corpus.audit.sentences if corpus.comments is not None else None  # None: a public report
+        if sentences and not sentences.to_record()["matched"]:
+            labels = counted(len(sentences.comments), "label")
+            log.warn(
+                "labels",
+                f"none of {labels} of sentences is of an article of these inputs; how articles lean is unknown",
+            )
     if whole.comments < datamodels.FEWEST_COMMENTS:
         read = "; read the comments" * (whole.comments > 0)
         log.warn("comments", f"{counted(whole.comments, 'comment')} in all, too few for shares{read}")

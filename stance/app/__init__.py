@@ -31,7 +31,7 @@ from stance.pseudonyms import KEY_FILE, settings_folder
 from stance.reading import expand
 from stance.reading.text import SAVED_FOLDERS, SILENT_ENDINGS, ending_of
 from stance.resources import HAS_LOCKS, file_errors, open_file, open_locked, read_text, remove
-from stance.store import Store
+from stance.store import ENDINGS, Store
 from stance.store.file import connect, in_one_line, upgrade
 
 FILES, STORE, REPORT, PUBLIC, MODELS = "files", "stance.db", "report", "public", "models"
@@ -184,6 +184,8 @@ class ProjectFolder:
         if len(parts) > 12 or not all(map(_is_usable, parts)):
             raise ConfigError(f"{name[:80]!r}: not a name that can be used; rename the file, then drop it again")
         place, ending = self.files, ending_of(Path(parts[-1]))
+        if ending in ENDINGS:
+            raise ConfigError(f"{name[:80]!r}: a store, which is scored; for its report: stance report {parts[0]}")
         if len(parts) == 1 and ending in SILENT_ENDINGS - {".md"}:  # in folders, they belong to pages
             raise ConfigError(f"{name[:80]!r}: skipped: {ending} is no page; expected a page, an export or a table")
         for part in parts[:-1]:

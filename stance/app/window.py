@@ -211,7 +211,8 @@ class Window:
             return self.drawing
         if content == PUBLIC:
             return ("stance", "report", STORE, "--public", "-o", PUBLIC, *self._chosen())
-        return ("stance", "export", STORE, *(("--bundle", *self._targets) if name == "replication.zip" else ()), "-o", name)
+        bundled = ("--bundle", *self._targets) if name == "replication.zip" else ()
+        return ("stance", "export", STORE, *bundled, "-o", name)
 
     def is_current(self, name: str) -> bool:
         """Return whether an output is there, and of the present choice, pages, comments and labels."""

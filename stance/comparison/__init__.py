@@ -233,6 +233,7 @@ class _GroupTally:
     sentiment: SentimentGroups = field(default_factory=dict)
     texts: "array[int]" = field(default_factory=lambda: array("q"))  # digests of comments and of their texts, in turn
     checks: Record = field(default_factory=dict)
+    lacks_texts: bool = False  # of some comments, so that nobody knows which are copies
 
     def add(
         self, score: Score, digest: int, place: Place, language: int, label: LabelledComment | None, text: str | None
@@ -240,6 +241,7 @@ class _GroupTally:
         """Add a score; ``digest`` is of its comment."""
         if text and self.texts[-2:-1].tolist() != [digest]:  # scores of a comment mostly come together
             self.texts.extend((digest, hash(datamodels.normalised(text))))
+        self.lacks_texts |= text == ""
         self.distinct.add(digest, *place, language, score.stance is not None)
         if score.stance is None:
             self.without_stance[score.target] += 1
@@ -257,6 +259,7 @@ class _GroupTally:
         """
         self.distinct.merge(other.distinct)
         self.texts += other.texts
+        self.lacks_texts |= other.lacks_texts
         self.without_stance.update(other.without_stance)
         self.readings.update(other.readings)
         self.read.update(other.read)
@@ -376,12 +379,12 @@ class ComparisonTally:
         self._silent += document is not None and document.has_texts and not document.comments
         are_unknown = document is not None and document.articles is not None
         comments = {each.comment_id: each for each in document.comments} if document else {}
-        digest, groups, article = hashlib.blake2b(digest_size=8), set(), None
+        compared, groups, article = list[str](), set(), None
         copied = self._copies.name(document) if document and document.body else None
         for score in scores:
             if score.unit is not Unit.COMMENT or score.target not in self.targets:
                 continue
-            digest.update(repr((score.document, score.comment, score.target, score.probabilities)).encode())
+            compared.append(repr((score.document, score.comment, score.target, score.probabilities)))
             self._models.add(score.model)
             name, event = self._name(score, document), copied or score.document
             # In place of an unknown article: the author of the comment, or the comment itself.
@@ -401,7 +404,8 @@ class ComparisonTally:
                 tally.add(score, of, (article, author, day), language, label, text)
             groups.add(name)
         self._unknown |= groups if are_unknown else set()
-        self._digest = (self._digest + int.from_bytes(digest.digest(), "big")) % (1 << 64) if groups else self._digest
+        digest = hashlib.blake2b("".join(sorted(compared)).encode(), digest_size=8).digest()  # in whatever order
+        self._digest = (self._digest + int.from_bytes(digest, "big")) % (1 << 64) if groups else self._digest
         if document is not None and self._words is not None and article is not None and not are_unknown:
             self._words.add(article, document)
         self._added += 1
@@ -459,7 +463,9 @@ class ComparisonTally:
             digests={"data": f"{self._digest:016x}"},
             seed=seed,
         )
-        soundings = {group.group: self._groups[group.group].sentiment for group, _ in paired}
+        # One text that many copy is no difference of wording, and of comments without texts nobody knows it.
+        of_many = [each.group for each, _ in paired if (each.checks["largest_text"] or 0.0) <= MOST_COPIED]
+        soundings = {name: self._groups[name].sentiment for name in of_many if not self._groups[name].lacks_texts}
         detailed = {group.group: own for group, own in found if group.group in set(largest[:MOST_DETAILED])}
         comparison = self._over_time(comparison, detailed)
         tests, changes = contrasts.adjust_sentiment(

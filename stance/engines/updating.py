@@ -283,7 +283,7 @@ class StoreScoring:
             return
         path, log = opened.input.path, opened.log
         if opened.holds_scores:
-            log.skip(Skip(path, "scores without their texts; expected pages or tables of comments"))
+            log.skip(Skip(path, "scores, not comments; expected the pages or tables that were scored"))
         log_unknown(opened.unknown, self.scorer.targets, log, path)
         # Read again next time: what a full disk or a dead process left out, and pairs that a model at another address
         # left open, which may be answered when it is asked again.

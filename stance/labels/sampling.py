@@ -572,7 +572,7 @@ def draw_sample(
         return asked if target is None else [each for each in asked if each in targets.ids]
 
     with closing(SamplingFrame(wanted, design.stratify, excluded, learned, design.languages_scored)) as frame:
-        _fill(frame, predictions, items)
+        _fill(frame, predictions, items, design.unit)
         if score and design.is_precise and not predictions.count:
             for each in (each for scored in score(frame.documents()) for each in scored.scores):
                 predictions.add(each)
@@ -614,7 +614,7 @@ def _describe(frame: SamplingFrame, design: SampleOptions, draw: Draw, comments:
     }
 
 
-def _fill(frame: SamplingFrame, predictions: Predictions, items: Iterable[Document | Score]) -> None:
+def _fill(frame: SamplingFrame, predictions: Predictions, items: Iterable[Document | Score], unit: str) -> None:
     """Gather documents and scores, which come in any order.
 
     :raises InputError: If there is nothing to draw from.
@@ -629,7 +629,7 @@ def _fill(frame: SamplingFrame, predictions: Predictions, items: Iterable[Docume
         if predictions.count and not frame.left_out:
             raise InputError("a file of scores holds no texts to label; expected the pages or tables that were scored")
         reasons = (f"{n:,} left out: {reason}" for reason, n in frame.left_out.most_common())
-        raise InputError(f"{'; '.join(reasons) or 'no comments found'}; no comment can be drawn")
+        raise InputError(f"{'; '.join(reasons) or f'no {unit}s found'}; no {unit} can be drawn")
 
 
 def read_excluded(paths: Iterable[Path], skip: Callable[[Skip], None]) -> frozenset[int]:

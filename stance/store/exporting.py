@@ -412,7 +412,7 @@ def add_labels(
 
 # Bundles --------------------------------------------------------------------------------------------------------------
 
-WITHOUT_TEXTS = "a bundle holds no texts: topics, words, links and quotations are left out"
+WITHOUT_TEXTS = "a bundle holds no texts: topics, words, links, quotations and the tone of articles are left out"
 
 
 def stand_in(text: str | None) -> str | None:

@@ -217,7 +217,7 @@ def test_labels_correct_no_scores_without_texts(project: Path) -> None:
     run("score", "t.csv", "-o", "bare.csv", "--model", "light", "--target", "russia")
     asked = ("--labels", "labels.csv", "--model", "light", "--target", "russia")
     said = run("compare", "bare.csv", *asked, "-o", "bare")
-    assert said.count("bare.csv: warning: holds no texts: which comments copy a labelled one is unknown") == 1
+    assert said.count("bare.csv: warning: holds no texts: which comments are copies is unknown") == 1
     assert "random sample" not in said
     assert not any(each[5] for each in shares("bare"))
     assert "holds no texts to label" in run("sample", "bare.csv", "--n", 5, code=1)

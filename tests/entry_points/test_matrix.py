@@ -1,15 +1,24 @@
-"""One answer, whichever way in: every input, by the command line, in Python and in the window."""
+"""One answer, whichever way in: each form of one corpus, by the command line, in Python and in the window.
 
+Every cell is compared with the report of the store of its corpus. What an input cannot know is named here with the line
+that its report must print; nothing else may differ. Cells that touch each value are run always, the others by
+``make extras``.
+"""
+
+import asyncio
 import csv
 import html
 import json
 import pickle
 import random
+import re
 import shutil
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -22,229 +31,406 @@ from stance.app.window import Window
 from stance.cli import app
 from stance.datamodels import Stance, Unit
 from stance.engines import updating
+from stance.exceptions import StanceError
 from stance.log import Log
 from stance.reading.text import natural_text
 from stance.run import Run, build
 from stance.store.labels import Answer, LabelStore, open_queues
 
-WORDS = """tractor window harbor pencil garden silver market bridge winter yellow coffee river engine candle mirror
+VOCABULARY = """tractor window harbor pencil garden silver market bridge winter yellow coffee river engine candle mirror
 ladder pepper basket carpet button orange kitchen copper violin summer tunnel jacket rocket pillow cotton doctor
 teacher island valley forest meadow castle museum theatre station airport ticket luggage passport hotel blanket spoon
 bottle butter cheese tomato onion potato cherry lemon apple peach walnut rabbit turtle donkey pigeon eagle salmon
 lobster spider hammer needle thread leather marble gravel cement timber canvas ribbon velvet pocket collar sleeve
 helmet saddle anchor paddle whistle trumpet guitar piano drummer dancer singer painter sculptor printer keyboard monitor
 battery lantern chimney curtain cupboard drawer wardrobe mattress bucket shovel fence gate orchard vineyard harvest
-barley wheat clover daisy tulip orchid maple willow cedar poplar""".split()
-
-CHILD, AFTER_CHILD = '<ol class="children">', "</li></ol></li>"
-
-PAGES, COMMENTS = 8, 26
+barley wheat clover daisy tulip orchid maple willow cedar poplar"""
+WORDS = VOCABULARY.split()
+CONSONANTS = "BDFGKLMNPRSTVZ"
+SIDES = {"right": "favor", "wrong": "against", "recht": "favor", "unrecht": "against"}
+PAGES, COMMENTS, OUTLETS = 8, 26, ("Herald", "Courier")
+OWN_TARGET = '[[targets]]\nid = "oz"\nlabel = "Oz"\naliases = ["Oz"]\n'
+TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What is in a corpus, and how it is scored."""
+    """What is special about a corpus."""
 
-    labelled: int = 120
+    labelled: int = 120  # comments
     sentences: int = 0
-    copies: bool = False
-    loud: bool = False
+    is_copied: bool = False  # a quarter of one outlet is one text
+    is_loud: bool = False  # one author wrote two fifths of one outlet
+    is_german: bool = False  # a third
     target: str = "Russia"
-    german: bool = False
+    model: str = "light"
 
 
 KINDS = {
     "no labels": Kind(labelled=0),
     "labels": Kind(),
-    "sentences": Kind(sentences=20),
-    "copies": Kind(copies=True),
-    "loud author": Kind(loud=True),
+    "labels of sentences": Kind(sentences=112),
+    "copies": Kind(is_copied=True),
+    "loud author": Kind(is_loud=True),
     "own target": Kind(target="Oz"),
-    "two languages": Kind(german=True),
+    "two languages": Kind(is_german=True, model="default"),
 }
-SIDES = {"right": "favor", "wrong": "against", "Recht": "favor", "Unrecht": "against"}
-INPUTS = ("table", "pages", "lines", "store", "scores", "bundle", "spark")
+INPUTS = ("table", "pages", "lines", "store", "scores", "bare scores", "bundle", "spark")
 WAYS = ("command", "python", "window")
+CELLS = [
+    pytest.param(name, way, kind, marks=[] if (number + number // 7) % 7 == 0 else pytest.mark.matrix)
+    for number, (name, way, kind) in enumerate(product(INPUTS, WAYS, KINDS))
+]
+
+WITHOUT_ARTICLES = r"summary\.(articles|totals\.warnings|documents\.\w+\.(article|tone|title|warnings))\b"
+WITHOUT_WORDS = WITHOUT_ARTICLES + r"|\.(discourse|newsroom|themes)\b"
+UNCORRECTED = WITHOUT_WORDS + r"|\.(checks\.(copies|largest_text)|texts|audit|waiting|sentiment_\w+)\b"
 
 
-def run(*words: object, code: int = 0) -> str:
+# Corpora --------------------------------------------------------------------------------------------------------------
+
+
+def run(*words: object) -> str:
     """Run a command; return all that it printed."""
-    result = CliRunner().invoke(app, [str(each) for each in words])
-    assert result.exit_code == code, result.output
+    result = CliRunner().invoke(app, [str(word) for word in words])
+    assert result.exit_code == 0, result.output
     return result.output
 
 
-def write_page(path: Path, outlet: str, title: str, comments: list[tuple[str, str, str]], target: str) -> None:
-    """Write a page of a weblog: author, time and text of each comment."""
-    rng = random.Random(title)
-    items = "".join(
-        f'<li class="comment" id="comment-{n}"><div class="comment-author"><b class="fn">{author}</b> '
-        f'<span class="says">says:</span></div><div class="comment-meta"><time datetime="{time}">{time}</time></div>'
-        f'<div class="comment-content"><p>{html.escape(text)}</p></div>{CHILD if n % 5 == 3 else AFTER_CHILD if n % 5 == 4 else "</li>"}'
-        for n, (author, time, text) in enumerate(comments, 1)
-    )
+def write_page(path: Path, outlet: str, title: str, comments: list[tuple[str, str, str]], kind: Kind) -> None:
+    """Write a page of a weblog: author, time and text of each comment; every fifth answers the one before."""
+    rng, items = random.Random(title), []
+    for number, (author, time, text) in enumerate(comments, 1):
+        after = {3: '<ol class="children">', 4: "</li></ol></li>"}.get(number % 5, "</li>")
+        items.append(
+            f'<li class="comment" id="comment-{number}"><div class="comment-author"><b class="fn">{author}</b> '
+            f'<span class="says">says:</span></div><div class="comment-meta"><time datetime="{time}">{time}</time>'
+            f'</div><div class="comment-content"><p>{html.escape(text)}</p></div>{after}'
+        )
     body = "".join(
-        f"<p>{' '.join(rng.sample(WORDS, 12)).capitalize()} were mentioned on Monday. {target} said that it had other plans "
-        f"for the {' '.join(rng.sample(WORDS, 9))}.</p>" for _ in range(3)
-    )  # fmt: skip
-    head = f'<title>{title}</title><meta property="og:site_name" content="{outlet}">'
-    head += '<meta property="article:published_time" content="2023-12-01T08:00:00Z">'
+        f"<p>{' '.join(rng.sample(WORDS, 12)).capitalize()} were seen on Monday. "
+        f"{kind.target} has other plans for the {' '.join(rng.sample(WORDS, 9))}.</p>"
+        for _ in range(14 if kind.sentences else 2)
+    )
     path.write_text(
-        f'<html lang="en"><head>{head}</head><body><article class="post"><h1>{title}</h1>{body}</article>'
-        f'<div id="comments"><ol class="comment-list">{items}</ol></div></body></html>'
+        f'<html lang="en"><head><title>{title}</title><meta property="og:site_name" content="{outlet}">'
+        '<meta property="article:published_time" content="2023-12-01T08:00:00Z"></head><body><article class="post">'
+        f'<h1>{title}</h1>{body}</article><div id="comments"><ol class="comment-list">{"".join(items)}</ol></div>'
+        "</body></html>"
     )
 
 
-def write_pages(folder: Path, kind: Kind) -> None:
-    """Write pages of two outlets."""
-    rng, number = random.Random(1), 0
-    folder.mkdir()
-    for page in range(PAGES):
-        outlet, comments = page % 2, []
-        for _ in range(COMMENTS):
-            number += 1
-            is_right = rng.random() < (0.25, 0.75)[outlet]
-            words = rng.sample(WORDS, 11)
-            text = f"{words[0]} or {words[1]}: {kind.target} is {'right' if is_right else 'wrong'} about the {' '.join(words[2:])}."
-            if kind.german and number % 3 == 0:
-                text = f"Ich finde, {kind.target} hat mit der Sache Nummer {number} ganz {'Recht' if is_right else 'Unrecht'}, {', '.join(words)}."
-            if number % 7 == 0:
-                text = f"The {words[0]} and the {words[1]} near my {words[2]} are {words[3]}, as the {' '.join(words[4:])} was."
-            if kind.copies and outlet and rng.random() < 0.25:
-                text = f"Share this everywhere: {kind.target} is right, whatever the papers say about the bridge."
-            text = f"{kind.target} is {'right' if is_right else 'wrong'}." if number % 11 == 0 else text
-            author = "Anonymous" if number % 13 == 0 else f"Reader {rng.randrange(60)}"
-            if kind.loud and outlet and rng.random() < 0.4:
-                author = "Reader loud"
-            time = datetime(2024, 1 + page // 2, 11, 10, tzinfo=UTC) + timedelta(minutes=number)
-            comments.append((author, time.isoformat(), text))
-        write_page(folder / f"p{page}.html", ("Herald", "Courier")[outlet], f"A plan for the {WORDS[page]}", comments, kind.target)
+def write_comment(rng: random.Random, number: int, outlet: int, kind: Kind) -> tuple[str, str, str]:
+    """Return author, time and text of a comment; some are short, name no target, or have no author."""
+    words = rng.sample(WORDS, 11)
+    side, seite = ("right", "recht") if rng.random() < (0.25, 0.75)[outlet] else ("wrong", "unrecht")
+    text = f"{words[0]} or {words[1]}: {kind.target} is {side} about the {' '.join(words[2:])}."
+    if kind.is_german and number % 3 == 0:
+        text = f"Ich finde, {kind.target} hat mit der Sache Nummer {number} ganz {seite}, sagt mein Nachbar auch."
+    if number % 7 == 0:
+        text = f"The {words[0]} and the {words[1]} near my {words[2]} are {words[3]}, as the {' '.join(words[4:])} was."
+    if number % 11 == 0:
+        text = f"{kind.target} is {side}."
+    if kind.is_copied and outlet and rng.random() < 0.25:
+        text = f"Share this everywhere: {kind.target} is right, whatever the papers say about the bridge."
+    author = "Anonymous" if number % 13 == 0 else f"Jo {rng.choice(CONSONANTS)}{rng.choice('aeiou')}rmax"
+    author = "Jo Loud" if kind.is_loud and outlet and rng.random() < 0.4 else author
+    return author, (datetime(2024, 1 + number // 53, 11, 10, tzinfo=UTC) + timedelta(minutes=number)).isoformat(), text
 
 
-def label_store(path: Path, kind: Kind) -> None:
+@dataclass
+class Corpus:
+    """The same comments in several forms, in the folder that the process works in."""
+
+    kind: Kind
+    made: set[str] = field(default_factory=set)
+    own_targets: str = field(default_factory=lambda: str(Path("own.toml").absolute()))
+
+    def options(self, path: Path | None = None) -> dict[str, Any]:
+        """Return the options that a run over some input needs; a store or bundle knows its model and targets."""
+        own = {"targets": self.own_targets} if self.kind.target == "Oz" else {}
+        if path is not None and path.suffix in (".db", ".zip"):
+            return own
+        return own | {"target": self.kind.target.lower(), "model": self.kind.model}
+
+    def words(self, path: Path | None = None) -> list[str]:
+        """Return the same options as they are typed."""
+        return [word for name, value in self.options(path).items() for word in (f"--{name}", value)]
+
+    def find(self, name: str) -> Path:
+        """Return the path of a form, which is made when it is first asked for."""
+        place = Path(PLACES[name][0])
+        if name not in self.made:
+            self.made.add(name)
+            PLACES[name][1](self, place)
+        return place
+
+    def write_pages(self, folder: Path) -> None:
+        """Write pages of two outlets, named so that they are read in the order of their ids."""
+        Path(self.own_targets).write_text(OWN_TARGET)
+        folder.mkdir()
+        rng = random.Random(1)
+        for page in range(PAGES):
+            outlet, numbers = page % 2, range(page * COMMENTS + 1, (page + 1) * COMMENTS + 1)
+            comments = [write_comment(rng, number, outlet, self.kind) for number in numbers]
+            write_page(folder / f"p{page}.html", OUTLETS[outlet], f"A plan for the {WORDS[page]}", comments, self.kind)
+        run("parse", folder, "-o", "parsed.jsonl")
+        for document in read_lines(Path("parsed.jsonl")):
+            (folder / Path(document["source"]).name).rename(folder / f"{document['id']}.html")
+
+    def write_lines(self, path: Path) -> None:
+        """Write the documents of the pages."""
+        run("parse", self.find("pages"), "-o", path)
+
+    def write_table(self, path: Path) -> None:
+        """Write the comments as a table."""
+        with path.open("w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["document", "outlet", "title", "id", "author", "posted", "parent", "text"])
+            for page in read_lines(self.find("lines")):
+                about = [page[name] for name in ("id", "outlet", "title")]
+                names = ("id", "author", "posted", "parent", "text")
+                writer.writerows([*about, *(each[name] for name in names)] for each in page["comments"])
+
+    def write_store(self, path: Path) -> None:
+        """Score the documents into a store, and label some."""
+        run("score", self.find("lines"), "-o", path, *self.words())
+        label(path, self)
+        if self.kind.labelled:
+            run("labels", "convert", path, "-o", "labels.csv")
+
+    def write_scores(self, path: Path) -> None:
+        """Take the scores of the report of the store."""
+        shutil.copy(self.reference / "scores.csv", path)
+
+    def write_bare_scores(self, path: Path) -> None:
+        """Write scores without texts."""
+        run("score", self.find("lines"), "-o", path, *self.words())
+
+    def write_bundle(self, path: Path) -> None:
+        """Pack the store without texts."""
+        store = self.find("store")
+        run("export", store, "--bundle", *self.words(store), "-o", path)
+
+    def write_spark_folder(self, folder: Path) -> None:
+        """Score the pages in two tasks, as workers of Spark do."""
+        scored: Run = build(Run, {"inputs": ("pages",), **self.options(), "target": (self.kind.target.lower(),)})
+        settings = updating.reading_settings(scored), updating.scoring_settings(scored)
+        folder.mkdir()
+        job = pickle.dumps(updating._job(scored, Log()))
+        work = updating.Work(job, settings, scored.reading, (), Path.cwd(), folder.absolute())
+        pages = sorted(self.find("pages").iterdir(), key=lambda path: natural_text(path.name))
+        for number, part in enumerate(updating._cut(pages, 2)):
+            updating.score_part(work, number, part)
+
+    @cached_property
+    def reference(self) -> Path:
+        """The folder of the report of the store."""
+        store, folder = self.find("store"), Path("reference")
+        run("report", store, "-o", folder, *self.words(store))
+        return folder
+
+    @cached_property
+    def uncorrected(self) -> Path:
+        """The folder of the report of the documents without labels."""
+        run("report", self.find("lines"), "-o", "uncorrected", *self.words())
+        return Path("uncorrected")
+
+
+PLACES: dict[str, tuple[str, Callable[[Corpus, Path], None]]] = {
+    "pages": ("pages", Corpus.write_pages),
+    "lines": ("lines.jsonl", Corpus.write_lines),
+    "table": ("table.csv", Corpus.write_table),
+    "store": ("store.db", Corpus.write_store),
+    "scores": ("scores.csv", Corpus.write_scores),
+    "bare scores": ("bare.csv", Corpus.write_bare_scores),
+    "bundle": ("bundle.zip", Corpus.write_bundle),
+    "spark": ("spark", Corpus.write_spark_folder),
+}
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def label(path: Path, corpus: Corpus, *, has_articles: bool = True) -> None:
     """Draw comments, and sentences of articles, into a store, and label most of them."""
-    if not kind.labelled:
-        return
-    run("sample", path, "--n", kind.labelled, "--stratify", "outlet", *kind_options(kind, path))
-    if kind.sentences:
-        run("sample", path, "--n", kind.sentences, "--unit", "sentence", *kind_options(kind, path))
+    wanted, options = {Unit.COMMENT: corpus.kind.labelled, Unit.SENTENCE: corpus.kind.sentences}, corpus.words(path)
+    for unit, number in wanted.items():
+        if unit is Unit.SENTENCE and not has_articles:
+            refused = CliRunner().invoke(app, ["sample", str(path), "--unit", unit, *options])
+            assert "no sentences found; no sentence can be drawn" in refused.output
+        elif number:
+            stratify = ["--stratify", "outlet"] if unit is Unit.COMMENT else []
+            run("sample", path, "--n", number, "--unit", unit, *stratify, *options)
     with LabelStore.write(path, is_shared=True) as store:
         open_queues(store, (), "ann")
-        rows = sorted(store.rows("SELECT identifier, item FROM label_items"))
-        items = [(number, item) for _, number in rows if (item := store.item(number))]
-        for unit, most in ((Unit.COMMENT, kind.labelled - 7), (Unit.SENTENCE, kind.sentences)):
-            for number, item in [each for each in items if each[1].unit is unit][:most]:
-                words = item.text.replace(",", "").replace(".", "").split()
-                side = next((side for word, side in SIDES.items() if word in words), "not_addressed")
-                answer = Stance(side if unit is Unit.COMMENT else "against")
-                store.record("ann", number, [Answer(pair.target, answer) for pair in item.pairs])
+        drawn = sorted(store.rows("SELECT identifier, item FROM label_items"))
+        items = [(number, item) for _, number in drawn if (item := store.item(number))]
+        for unit, number in wanted.items():
+            for place, item in [each for each in items if each[1].unit is unit][: number - 7 * (unit is Unit.COMMENT)]:
+                side = next((SIDES[word] for word in re.findall(r"\w+", item.text) if word in SIDES), "not_addressed")
+                answer = Stance(side) if unit is Unit.COMMENT else (Stance.AGAINST, Stance.NEUTRAL)[place % 2]
+                store.record("ann", place, [Answer(pair.target, answer) for pair in item.pairs])
 
 
-def kind_options(kind: Kind, given: object = "") -> list[str]:
-    own = ["--targets", "own.toml"] if kind.target == "Oz" else []
-    return own if str(given).endswith((".db", ".zip")) else [*own, "--target", kind.target.lower()]
+@pytest.fixture(scope="module")
+def corpora(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Corpus]]:
+    """A function that returns a corpus, in whose folder the process then works."""
+    made: dict[str, Corpus] = {}
+
+    def find(name: str) -> Corpus:
+        if name not in made:
+            patch.chdir(tmp_path_factory.mktemp(re.sub(r"\W", "_", name)))
+            made[name] = Corpus(KINDS[name])
+        patch.chdir(Path(made[name].own_targets).parent)
+        return made[name]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("settings")))
+        yield find
 
 
-def write_inputs(folder: Path, kind: Kind) -> None:
-    Path("stance.toml").write_text('model = "light"\n')
-    Path("own.toml").write_text('[[targets]]\nid = "oz"\nlabel = "Oz"\naliases = ["Oz"]\n')
-    write_pages(folder / "pages", kind)
-    run("parse", "pages", "-o", "lines.jsonl")
-    for line in Path("lines.jsonl").read_text().splitlines():  # so that pages are read in the order of their ids
-        document = json.loads(line)
-        Path(document["source"]).rename(folder / "pages" / f"{document['id']}.html")
-    run("parse", "pages", "-o", "lines.jsonl")
-    documents = [json.loads(line) for line in Path("lines.jsonl").read_text().splitlines()]
-    with Path("table.csv").open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["document", "id", "outlet", "title", "author", "posted", "parent", "text"])
-        for each in documents:
-            for comment in each["comments"]:
-                writer.writerow([each["id"], comment["id"], each["outlet"], each["title"], comment["author"], comment["posted"], comment["parent"], comment["text"]])
-    options = kind_options(kind)
-    run("score", "pages", "-o", "store.db", *options)
-    label_store(Path("store.db"), kind)
-    if kind.labelled:
-        run("labels", "convert", "store.db", "-o", "labels.csv")
-    run("export", "store.db", "--bundle", *kind_options(kind, "store.db"), "-o", "bundle.zip")
-    run("report", "pages", "-o", "of_pages", *options, *labels_of(kind))
-    shutil.copy("of_pages/scores.csv", "scores.csv")
-    write_spark_folder(kind)
+# Ways in --------------------------------------------------------------------------------------------------------------
 
 
-def write_spark_folder(kind: Kind) -> None:
-    """Score the pages in two tasks, as workers of Spark do."""
-    given = {"inputs": ("pages",), "model": "light", "target": [kind.target.lower()]}
-    run_: Run = build(Run, given | ({"targets": "own.toml"} if kind.target == "Oz" else {}))
-    settings, folder = (updating.reading_settings(run_), updating.scoring_settings(run_)), Path("spark").absolute()
-    folder.mkdir()
-    job = pickle.dumps(updating._job(run_, Log()))
-    work = updating.Work(job, settings, run_.reading, (), Path.cwd(), folder)
-    for number, pages in enumerate(updating._cut(sorted(Path("pages").iterdir(), key=lambda path: natural_text(path.name)), 2)):
-        updating.score_part(work, number, pages)
+def by_command(corpus: Corpus, path: Path, output: Path) -> str:
+    """Write the report of an input as a command."""
+    return run("report", path, "-o", output, *corpus.words(path), *labels_of(corpus, path))
 
 
-def labels_of(kind: Kind, given: object = "") -> list[str]:
-    return ["--labels", "labels.csv"] if kind.labelled and not str(given).endswith((".db", ".zip")) else []
-
-
-NAMES = {"table": "table.csv", "pages": "pages", "lines": "lines.jsonl", "store": "store.db", "scores": "scores.csv", "bundle": "bundle.zip", "spark": "spark"}
-
-
-def by_command(name: str, kind: Kind, output: Path) -> str:
-    given = NAMES[name]
-    return run("report", given, "-o", output, *kind_options(kind, given), *labels_of(kind, given))
-
-
-def by_python(name: str, kind: Kind, output: Path) -> str:
-    given = NAMES[name]
-    options: dict[str, Any] = {"output": output}
-    if kind.target == "Oz":
-        options["targets"] = "own.toml"
-    if not given.endswith((".db", ".zip")):
-        options |= {"model": "light", "target": [kind.target.lower()]}
-        if kind.labelled:
-            options["labels"] = ["labels.csv"]
+def by_python(corpus: Corpus, path: Path, output: Path) -> str:
+    """Write the report of an input in Python."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        stance.report(given, **options)
+        stance.report(path, output=output, labels=labels_of(corpus, path)[1:], **corpus.options(path))
     return "\n".join(str(each.message) for each in caught)
 
 
-def by_window(name: str, kind: Kind, output: Path) -> str:
-    """Run what the window runs, in its folder."""
-    given, own = Path(NAMES[name]).absolute(), Path("own.toml").absolute()
-    with ProjectFolder.open(output.with_name(output.name + "-window")) as project, pytest.MonkeyPatch.context() as patch:
-        patch.chdir(project.folder)
-        Path("stance.toml").write_text('model = "light"\n')
-        Path("own.toml").write_bytes(own.read_bytes())
-        window = Window(project, None, lambda: None, print, own if kind.target == "Oz" else None)
-        said = ""
-        if name == "store":
+def labels_of(corpus: Corpus, path: Path) -> list[str]:
+    """Return the option that names the labels of an input that holds none."""
+    corpus.find("store")
+    return ["--labels", "labels.csv"] if corpus.kind.labelled and path.suffix not in (".db", ".zip") else []
+
+
+def by_window(corpus: Corpus, path: Path, output: Path) -> str:
+    """Drop an input into the window, and run what the window runs; of a store, open the folder that holds it."""
+
+    async def parts(content: bytes) -> AsyncIterator[bytes]:
+        yield content
+
+    given, own = path.absolute(), Path(corpus.own_targets) if corpus.kind.target == "Oz" else None
+    folder = output.absolute().with_name(f"{output.name} window")
+    with ProjectFolder.open(folder) as project, pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("STANCE_MODEL", corpus.kind.model)
+        patch.setenv("STANCE_TARGET", corpus.kind.target.lower())
+        window: Any = Window(project, None, lambda: None, print, own)  # type: ignore[arg-type,return-value]
+        if path.suffix == ".db":
+            patch.delenv("STANCE_MODEL")
+            patch.delenv("STANCE_TARGET")
             shutil.copy(given, project.store)
         else:
-            (shutil.copytree if given.is_dir() else shutil.copy)(given, project.files / given.name)
-            words = [*window.reading(window.model)[1:], "--target", kind.target.lower()]
-            result = CliRunner().invoke(app, words)
-            if result.exit_code:
-                return result.output
-            said += result.output
-            label_store(project.store, kind)
-        window.status = project.status(10)
-        said += run(*window.drawing[1:])
-        summary = json.loads((project.folder / "report/summary.json").read_text())
-        assert summary["waiting"] == window.status.waiting
-    shutil.copytree(project.folder / "report", output)
+            for each in [given] if given.is_file() else sorted(given.iterdir()):
+                try:
+                    name = each.relative_to(given.parent).as_posix()
+                    asyncio.run(project.receive(name, parts(each.read_bytes())))
+                except StanceError as error:
+                    return str(error)
+            read = CliRunner().invoke(app, window.reading(window.model)[1:])
+            if read.exit_code:
+                return read.output
+            if corpus.kind.labelled:
+                label(project.store, corpus, has_articles=path.suffix != ".csv")
+        window.status = project.status(1)
+        said = run(*window.drawing[1:])
+        waiting = json.loads(Path("report/summary.json").read_text())["waiting"]
+        assert waiting == window.status.waiting == 7 * (corpus.kind.labelled > 0)
+    (folder / "report").rename(output.absolute())
     return said
 
 
-def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+# Cells ----------------------------------------------------------------------------------------------------------------
+
+DIFFER_ALWAYS = re.compile(
+    r"command$|\.audit\.tables|methods\.\d+$|documents\.\w+\.(source|page|layout|certainty|doubts|paragraphs|published)"
+)
+"""Pattern of values that name the input, or that pages alone have."""
+
+NOT_KNOWN: dict[str, tuple[str, str]] = {
+    "table": (WITHOUT_ARTICLES, ""),
+    "bundle": (WITHOUT_WORDS, "a bundle holds no texts: "),
+    "bare scores": (UNCORRECTED, "holds no texts: "),
+}
+"""Pattern of values that an input cannot know, and the line that says so."""
+
+
+def values_of(folder: Path) -> dict[str, Any]:
+    """Return the values of a report by their paths; documents and copies in the order of their ids."""
+    found: dict[str, Any] = {}
+    for name in ("summary", "comparison"):
+        record = json.loads((folder / f"{name}.json").read_text())
+        record["documents"] = {each["id"]: each for each in record.get("documents", ())}
+        found |= dict(flat(record, name))
+    return {path: value for path, value in found.items() if not DIFFER_ALWAYS.search(path)}
+
+
+def flat(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Yield the values in a record with their paths, and the length of each list."""
     if isinstance(value, dict):
-        for name, each in value.items():
-            yield from flat(each, f"{path}.{name}")
+        for name, inner in value.items():
+            yield from flat(inner, f"{path}.{name}")
     elif isinstance(value, list):
-        yield f"{path}.#", len(value)
-        for n, each in enumerate(value):
-            yield from flat(each, f"{path}.{n}")
+        yield f"{path}.length", len(value)
+        for number, inner in enumerate(value):
+            yield from flat(inner, f"{path}.{number}")
     else:
         yield path, value
+
+
+def differences(values: dict[str, Any], others: dict[str, Any], allowed: str = "(?!)") -> dict[str, tuple[Any, Any]]:
+    """Return the values that differ, by their paths."""
+    pairs = {path: (values.get(path), others.get(path)) for path in values | others if not re.search(allowed, path)}
+    return {path: pair for path, pair in pairs.items() if not is_same(*pair)}
+
+
+def is_same(value: Any, other: Any) -> bool:
+    if isinstance(value, int | float) and isinstance(other, int | float):
+        return abs(value - other) <= TOLERANCE
+    return bool(value == other)
+
+
+@pytest.mark.parametrize(("name", "way", "kind"), CELLS)
+def test_each_cell_says_what_the_store_says(
+    name: str, way: str, kind: str, corpora: Callable[[str], Corpus], tmp_path: Path
+) -> None:
+    corpus = corpora(kind)
+    path, output = corpus.find(name), tmp_path / "out"
+    said = {"command": by_command, "python": by_python, "window": by_window}[way](corpus, path, output)
+    if way == "window" and name in NOT_IN_THE_WINDOW:
+        assert NOT_IN_THE_WINDOW[name] in said
+        assert not output.exists()
+        return
+    allowed, line = NOT_KNOWN.get(name, ("(?!)", ""))
+    assert line in said
+    if corpus.kind.sentences and way != "window":
+        assert ("sentences is of an article" in said) == (name in NOT_KNOWN)
+    expected = corpus.uncorrected if name == "bare scores" else corpus.reference
+    assert differences(values_of(expected), values_of(output), allowed) == {}
+
+
+NOT_IN_THE_WINDOW = {
+    "scores": "scores, not comments",
+    "bare scores": "scores, not comments",
+    "bundle": "a zip archive",
+    "spark": "a store",
+}
+"""Words: what the window says of an input that it does not read."""
+
+
+def test_the_cells_that_are_always_run_touch_every_value() -> None:
+    run_always = [each.values for each in CELLS if not each.marks]
+    assert 20 <= len(run_always) <= 30
+    for values, at in ((INPUTS, 0), (WAYS, 1), (KINDS, 2)):
+        assert {each[at] for each in run_always} == {*values}
+    assert {each[:2] for each in run_always} == {*product(INPUTS, WAYS)}
