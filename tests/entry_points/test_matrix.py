@@ -48,7 +48,7 @@ barley wheat clover daisy tulip orchid maple willow cedar poplar"""
 WORDS = VOCABULARY.split()
 CONSONANTS = "BDFGKLMNPRSTVZ"
 SIDES = {"right": "favor", "wrong": "against", "recht": "favor", "unrecht": "against"}
-PAGES, COMMENTS, OUTLETS = 8, 26, ("Herald", "Courier")
+COMMENTS, OUTLETS = 176, ("Herald", "Courier")
 OWN_TARGET = '[[targets]]\nid = "oz"\nlabel = "Oz"\naliases = ["Oz"]\n'
 TOLERANCE = 1e-9
 
@@ -57,6 +57,7 @@ TOLERANCE = 1e-9
 class Kind:
     """What is special about a corpus."""
 
+    pages: int = 8
     labelled: int = 120  # comments
     sentences: int = 0
     is_copied: bool = False  # a quarter of one outlet is one text
@@ -69,7 +70,7 @@ class Kind:
 KINDS = {
     "no labels": Kind(labelled=0),
     "labels": Kind(),
-    "labels of sentences": Kind(sentences=112),
+    "labels of sentences": Kind(pages=12, sentences=108),
     "copies": Kind(is_copied=True),
     "loud author": Kind(is_loud=True),
     "own target": Kind(target="Oz"),
@@ -110,7 +111,7 @@ def write_page(path: Path, outlet: str, title: str, comments: list[tuple[str, st
     body = "".join(
         f"<p>{' '.join(rng.sample(WORDS, 12)).capitalize()} were seen on Monday. "
         f"{kind.target} has other plans for the {' '.join(rng.sample(WORDS, 9))}.</p>"
-        for _ in range(14 if kind.sentences else 2)
+        for _ in range(9 if kind.sentences else 2)
     )
     path.write_text(
         f'<html lang="en"><head><title>{title}</title><meta property="og:site_name" content="{outlet}">'
@@ -135,7 +136,11 @@ def write_comment(rng: random.Random, number: int, outlet: int, kind: Kind) -> t
         text = f"Share this everywhere: {kind.target} is right, whatever the papers say about the bridge."
     author = "Anonymous" if number % 13 == 0 else f"Jo {rng.choice(CONSONANTS)}{rng.choice('aeiou')}rmax"
     author = "Jo Loud" if kind.is_loud and outlet and rng.random() < 0.4 else author
-    return author, (datetime(2024, 1 + number // 53, 11, 10, tzinfo=UTC) + timedelta(minutes=number)).isoformat(), text
+    return (
+        author,
+        (datetime(2024, 1 + 4 * number // (COMMENTS + 1), 11, 10, tzinfo=UTC) + timedelta(minutes=number)).isoformat(),
+        text,
+    )
 
 
 @dataclass
@@ -170,8 +175,9 @@ class Corpus:
         Path(self.own_targets).write_text(OWN_TARGET)
         folder.mkdir()
         rng = random.Random(1)
-        for page in range(PAGES):
-            outlet, numbers = page % 2, range(page * COMMENTS + 1, (page + 1) * COMMENTS + 1)
+        pages, size = self.kind.pages, COMMENTS // self.kind.pages
+        for page in range(pages):
+            outlet, numbers = page % 2, range(page * size + 1, (page + 1) * size + 1)
             comments = [write_comment(rng, number, outlet, self.kind) for number in numbers]
             write_page(folder / f"p{page}.html", OUTLETS[outlet], f"A plan for the {WORDS[page]}", comments, self.kind)
         run("parse", folder, "-o", "parsed.jsonl")
@@ -426,6 +432,20 @@ NOT_IN_THE_WINDOW = {
     "spark": "a store",
 }
 """Words: what the window says of an input that it does not read."""
+
+
+def test_the_corpora_have_what_is_compared(corpora: Callable[[str], Corpus]) -> None:
+    records = {kind: json.loads((corpora(kind).reference / "summary.json").read_text()) for kind in KINDS}
+    assert {kind for kind, each in records.items() if each["waiting"] == 7} == {*KINDS} - {"no labels"}
+    methods = {kind: {share["method"] for share in each["whole"]["shares"]} for kind, each in records.items()}
+    assert methods.pop("no labels") == {"model"}
+    assert all("corrected" in each for each in methods.values())
+    assert any(level["ahead"] for level in records["labels"]["findings"][0]["levels"])
+    assert "are one text, so no difference and no lead is claimed" in str(records["copies"]["findings"])
+    assert "One author wrote" in str(records["loud author"]["findings"])
+    assert records["labels of sentences"]["articles"]["russia"][0]["lean"]["labels"] > 50
+    assert {each["method"] for each in records["two languages"]["sentiment"]} == {"vader", "learned"}
+    assert records["own target"]["targets"] == [{"id": "oz", "label": "Oz"}]
 
 
 def test_the_cells_that_are_always_run_touch_every_value() -> None:
