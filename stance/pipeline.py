@@ -264,12 +264,11 @@ def _without_repeats(documents: Iterable[Document], log: Log) -> Iterator[Docume
 
 def take_scores(document: Document, scorer: DocumentScorer, log: Log, warned: set[str]) -> Document:
     """Select the scores that this run asks for, and warn once of other models and targets."""
-    wanted = [score for score in document.scores if scorer.articles or score.unit is Unit.COMMENT]
+    scores = tuple(score for score in document.scores if scorer.articles or score.unit is Unit.COMMENT)
     if document.has_texts:  # of score tables, reports name the models
-        for name in {score.model for score in wanted} - warned - {scorer.model.name}:
+        for name in {score.model for score in scores} - warned - {scorer.model.name}:
             warned.add(name)
             log.warn(name, f"scored this store; its scores are used, not scores of {scorer.model.name}")
-    scores = tuple(wanted)
     asked = {scorer.targets.id_of(name) for comment in document.comments for name in comment.targets or ()}
     return of_targets(replace(document, scores=scores), scorer, log, warned, asked)
 
@@ -706,9 +705,7 @@ def select_scores(
 
     :param audit: Labels, of which those are left out that the model of a score learned from.
     """
-    others: set[str] = set()
-    warned: set[str] = set()
-    without_articles, without_texts = dict[str, None](), dict[str, None]()
+    others, warned, doubts = set[str](), set[str](), dict[tuple[str, str], None]()
     for each in documents:
         document = of_targets(each, scorer, log, warned)
         if audit:
@@ -718,14 +715,12 @@ def select_scores(
             if audit and audit.labels:
                 audit.labels.see(document)
             if not all(comment.text for comment in document.comments):
-                without_texts[input_of(document.source)] = None
+                doubts[input_of(document.source), WITHOUT_TEXTS] = None
         if document.articles:
-            without_articles[input_of(document.source)] = None
+            doubts[input_of(document.source), UNKNOWN_ARTICLES] = None
         yield document
-    for source in without_articles:
-        log.warn(source, UNKNOWN_ARTICLES)
-    for source in without_texts:
-        log.warn(source, WITHOUT_TEXTS)
+    for doubt in doubts:
+        log.warn(*doubt)
     if others := others - {scorer.model.name}:
         named = ", ".join(sorted(others)[:5])
         log.warn("scores", f"made by {named}; the accuracy shown is that of {scorer.model.name}")

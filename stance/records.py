@@ -376,7 +376,7 @@ CSV_MARK: ContextVar[str] = ContextVar("csv_mark", default="")
 
 
 def score_to_record(score: Score) -> Record:
-    """Turn a score into its JSON shape; probabilities keep six digits."""
+    """Turn a score into its JSON shape."""
     record: Record = dict(zip(SCORE_FIELDS, _values(score), strict=True))
     for name in ("unit", "stance", "grade", "via", "possible"):
         record[name] = record[name] and str(record[name])

@@ -181,7 +181,8 @@ def documents(scores: Iterable[Score]) -> list[Document]:
         rows.setdefault(str(each.document), []).append(each)
     return [
         Document(f"{at:016x}", "page.html", outlet=own[0].outlet, title="Gas", comments=tuple(
-            Comment(str(each.comment), "Russia again.", author=each.author) for each in own
+            Comment(str(each.comment), f"Russia again, {at} and {number}.", author=each.author)
+            for number, each in enumerate(own)
         ), scores=tuple(replace(each, document=f"{at:016x}") for each in own))
         for at, own in enumerate(rows.values())
     ]  # fmt: skip

@@ -184,9 +184,8 @@ class ProjectFolder:
         if len(parts) > 12 or not all(map(_is_usable, parts)):
             raise ConfigError(f"{name[:80]!r}: not a name that can be used; rename the file, then drop it again")
         place, ending = self.files, ending_of(Path(parts[-1]))
-        if ending in ENDINGS:
-            raise ConfigError(f"{name[:80]!r}: a store, which is scored; for its report: stance report {parts[0]}")
-        if len(parts) == 1 and ending in SILENT_ENDINGS - {".md"}:  # in folders, they belong to pages
+        is_alone = len(parts) == 1 or ending in ENDINGS  # others in folders belong to pages
+        if is_alone and ending in SILENT_ENDINGS - {".md"}:
             raise ConfigError(f"{name[:80]!r}: skipped: {ending} is no page; expected a page, an export or a table")
         for part in parts[:-1]:
             place /= part

@@ -420,7 +420,7 @@ def test_each_cell_says_what_the_store_says(
     allowed, line = NOT_KNOWN.get(name, ("(?!)", ""))
     assert line in said
     if corpus.kind.sentences and way != "window":
-        assert ("sentences is of an article" in said) == (name in NOT_KNOWN)
+        assert ("none is of a sentence" in said) == (name in NOT_KNOWN)
     expected = corpus.uncorrected if name == "bare scores" else corpus.reference
     assert differences(values_of(expected), values_of(output), allowed) == {}
 
@@ -429,7 +429,7 @@ NOT_IN_THE_WINDOW = {
     "scores": "scores, not comments",
     "bare scores": "scores, not comments",
     "bundle": "a zip archive",
-    "spark": "a store",
+    "spark": ".db is no page",
 }
 """Words: what the window says of an input that it does not read."""
 
