@@ -24,7 +24,10 @@ from stance.resources import VERSION
 
 __version__ = VERSION
 
-__all__ = ["StanceError", "compare", "evaluate", "find", "load_scorer", "parse", "report", "sample", "score", "train"]
+__all__ = [
+    *("StanceError", "compare", "evaluate", "find", "load_scorer", "parse", "report", "sample", "score", "train"),
+    "verify",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -26,6 +26,7 @@ from stance.scoring.instances import Scorer
 if TYPE_CHECKING:
     import pandas as pd
 
+    from stance.engines.replication import Verification
     from stance.learn.training import Training
 
 Result = TypeVar("Result")
@@ -180,11 +181,25 @@ def compare(
 
     log = python_log()
     scored = pipeline.score_run(run, log, audit=audit, keep=own_columns(groups.by, groups.topic))
-    comparison = pipeline.compare_groups(scored, groups, log)
-    if output is not None:
-        pipeline.write_compared(comparison, scored, Path(output), log, page)
+    if output is None:
+        comparison = pipeline.compare_groups(scored, groups, log)
+    else:
+        comparison, _ = pipeline.write_comparison_of(scored, groups, Path(output), log, page)
     rows = tidy_rows(comparison_to_record(comparison))
     return records.typed_frame(rows, COLUMNS)
+
+
+def verify(path: Path | str) -> "Verification":
+    """Compute the figures of a report, a comparison or a bundle again.
+
+    :param path: The folder of a private report or comparison, or a bundle.
+    :return: The number of ``figures``, and those that are ``differing``: each with ``file``, ``place``, ``printed`` and
+        ``recomputed``.
+    :raises ConfigError: If that cannot be done: the report is public, or its scores are missing.
+    """
+    from stance.engines.replication import verify as verify_figures
+
+    return verify_figures(Path(path))
 
 
 @keywords

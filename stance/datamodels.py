@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
+from hashlib import blake2b
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -198,6 +199,12 @@ _decide_again = lru_cache(maxsize=1_000)(decide)
 """The same for tuples: most pairs that do not name their target share their probabilities."""
 
 
+@lru_cache(maxsize=1_000)
+def rounded(probabilities: tuple[float, ...] | None) -> tuple[Any, ...]:
+    """Round probabilities to the six digits that files hold, so that files give the same figures as the run."""
+    return tuple([round(each, 6) for each in probabilities or ()])
+
+
 def side_shares(sums: Mapping[Stance, float]) -> dict[Stance, float]:
     """Return the share of each side among comments that address a target, from sums of their probabilities."""
     whole = sum(sums[side] for side in SIDES) or 1.0
@@ -334,6 +341,23 @@ def normalised(text: str) -> str:
     return " ".join(folded.split()).lstrip("' ")
 
 
+_TEXT_NUMBER = re.compile(r"#\d{20}")
+
+
+def is_text_number(text: str) -> bool:
+    """Return whether a text is the number of another one."""
+    return _TEXT_NUMBER.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=100)
+def text_number(text: str) -> str:
+    """Return the number that stands for a text in files without texts: the same for copies, and for the number."""
+    if not (folded := normalised(text)) or is_text_number(folded):
+        return folded
+    digest = blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return f"#{int.from_bytes(digest, 'big'):020}"
+
+
 def own_words(text: str, quoted: str | None) -> str:
     """Blank out the parts of a text that repeat others, keeping its length.
 
@@ -384,6 +408,7 @@ class Document:
     certainty: float | None = None  # probability that comments, or their absence, were read right; None: no page
     doubts: tuple[str, ...] = ()  # why the reading may be wrong
     scores: tuple["Score", ...] = ()  # of its comments (and sentences, where asked for); empty until it is scored
+    event: str | None = None  # id of the document of another outlet with the same article; None: not known, or none
 
     @property
     def has_texts(self) -> bool:
@@ -645,4 +670,5 @@ class LabelledComment:
     lead: str | None = None  # of the article, where the page sets it apart
     note: str | None = None  # the annotator's
     unit: Unit = Unit.COMMENT  # a sentence has a tone: favor is favorable, against is critical
+    learned: str | None = None  # names of the models that learned from it, where its table states them
     is_disputed: bool = False  # annotators differ and nobody decided: the label of one was drawn

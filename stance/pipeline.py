@@ -12,12 +12,13 @@ engine (``engines``) may do them in several processes. Documents are streamed: n
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from itertools import chain, groupby
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from stance import datamodels
@@ -28,7 +29,19 @@ from stance.exceptions import ConfigError, ModelError, NothingReadError, StoreEr
 from stance.log import Log
 from stance.parsing.sites import Sites
 from stance.reading import read
-from stance.records import DocumentIds, content_of, input_of, pair_digest
+from stance.reading.archives import BUNDLED_LABELS, BUNDLED_TARGETS, bundled
+from stance.records import (
+    LABELS_FILE,
+    REPORT_FIELDS,
+    DocumentIds,
+    content_of,
+    csv_head,
+    csv_text,
+    input_of,
+    is_numbered,
+    pair_digest,
+    report_rows,
+)
 from stance.run import PageOptions, ReadingOptions, Run
 from stance.scoring.documents import DocumentScorer, sentences_as_comments
 from stance.scoring.instances import RemoteScorer, Scorer, commonest_reasons
@@ -451,16 +464,20 @@ def score_run(
 
 
 def _open_audit(run: Run, audit: settings.AuditOptions, scorer: DocumentScorer, log: Log) -> "Auditor | None":
-    """Read audit labels, or those of stores among the inputs if no others are given; None if there are none.
+    """Read audit labels, or those of stores and bundles among the inputs if no others are given; None without any.
 
     The log counts the comments drawn for an audit that wait for a label.
     """
+    from stance.labels import count_numbered
     from stance.labels.state import count_in_stores
     from stance.store.labels import stores_with_audit_labels
 
     inputs = [Path(each) for each in run.inputs.inputs]
-    labels = audit.labels or stores_with_audit_labels(inputs, log.skip)
-    log.counts["waiting"] = count_in_stores((*audit.labels, *inputs), datamodels.Unit.COMMENT, "audit").waiting
+    tables = tuple(filter(None, (bundled(each, BUNDLED_LABELS) for each in inputs)))
+    is_labelled, waiting = count_numbered(tables)
+    labels = audit.labels or (*(tables if is_labelled else ()), *stores_with_audit_labels(inputs, log.skip))
+    in_stores = count_in_stores((*audit.labels, *inputs), datamodels.Unit.COMMENT, "audit")
+    log.counts["waiting"] = waiting + in_stores.waiting
     if not labels:
         return None
     from stance.learn.assessment import Auditor, load_audit
@@ -496,7 +513,7 @@ def choose_model(run: Run, log: Log | None = None) -> Run:
 
     :param log: Names the model at the end, if the user did not.
     """
-    chosen = _with_better_model(_with_stored_settings(run))
+    chosen = _with_better_model(_with_stored_settings(_with_bundled_targets(run)))
     if log and run.model.model == settings.ANY_MODEL:
         log.model = str(chosen.model.chosen)
     return chosen
@@ -527,6 +544,14 @@ def _with_better_model(run: Run) -> Run:
                 if left < 0:
                     return replace(run, inputs=replace(inputs, parsed=parsed))
     return replace(run, inputs=replace(inputs, parsed=parsed), model=replace(run.model, model=LARGE))
+
+
+def _with_bundled_targets(run: Run) -> Run:
+    """Return a run with the targets that its bundles define, if the user gives no others."""
+    found = next(filter(None, (bundled(each, BUNDLED_TARGETS) for each in run.inputs.inputs)), None)
+    if not found or run.targets.targets_file.targets:
+        return run
+    return replace(run, targets=replace(run.targets, targets_file=settings.TargetsFile(found)))
 
 
 def _with_stored_settings(run: Run) -> Run:
@@ -590,6 +615,9 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
     corpus = _Corpus(scored)
     own: Record = {"targets": scored.targets, "model": model_note(scored.scorer)}
     kept: Record = {"names": scored.run.privacy.names, "command": scored.command, "find": scored.scorer.targets.find}
+    kept["labels"] = scored.audit.table if scored.audit else None
+    if scored.audit and not page.public:
+        refuse_foreign_labels(folder)
     if page.public:
         from stance.reporting.public import PublicReportWriter as Public
     with Public(folder, **own) if page.public else ReportWriter(folder, **own, **kept) as writer:
@@ -643,7 +671,7 @@ class _Corpus:
         texts = {each.comment_id: each.text for each in document.comments} if self.of_pages else {}
         summaries = summarise_page(document.scores, self.targets, self.of_pages, texts)
         self.total.add(document.scores)
-        self.groups.add(document.scores, document)
+        document = replace(document, event=self.groups.add(document.scores, document))
         if not isinstance(writer, ReportWriter):
             writer.add(document, summaries)
             return
@@ -757,12 +785,15 @@ def warn_of_private_file(path: Path, log: Log) -> None:
 # Compare --------------------------------------------------------------------------------------------------------------
 
 
-def compare_groups(scored: ScoredRun, groups: settings.ComparisonOptions, log: Log) -> "Comparison":
+def compare_groups(
+    scored: ScoredRun, groups: settings.ComparisonOptions, log: Log, see: Callable[[Document], object] = lambda _: None
+) -> "Comparison":
     """Compare groups of scored documents.
 
     Sums over authors and articles are held; where topics are to be found, a row of words of each article too.
 
     :param groups: By a column of scores, such as ``outlet``, of documents, or of the user's table.
+    :param see: Called with each document.
     :raises ConfigError: If there is no such column.
     """
     from stance.comparison import ComparisonTally
@@ -772,11 +803,28 @@ def compare_groups(scored: ScoredRun, groups: settings.ComparisonOptions, log: L
     topic, unit, event = groups.topic, groups.unit, groups.event
     tally = ComparisonTally(scorer.targets.ids, by=groups.by, audit=labels, topic=topic, unit=unit, event=event)
     for document in select_scores(_count_learned(scored, log), scorer, log, audit):
-        tally.add(document.scores, document)
+        see(replace(document, event=tally.add(document.scores, document)))
     found = tally.comparison(seed=groups.seed)
     if audit:
         audit.warn(log, (share for group in found.groups for share in group.shares))
     return with_run(found, scorer, log)
+
+
+def write_comparison_of(
+    scored: ScoredRun, groups: settings.ComparisonOptions, folder: Path, log: Log, page: PageOptions
+) -> tuple["Comparison", list[Path]]:
+    """Compare groups of scored documents, and write the comparison with the scores and labels that it rests on."""
+    from stance.comparison import own_columns
+
+    columns = [each for each in own_columns(groups.by, groups.topic) if each not in REPORT_FIELDS]
+    with TemporaryFile("w+", encoding="utf-8", errors="surrogatepass", newline="") as scores:
+        scores.write(csv_head((*REPORT_FIELDS, *columns)))
+        see = lambda document: scores.write(csv_text(report_rows(document, columns)))  # noqa: E731
+        found = compare_groups(scored, groups, log, see)
+        scores.seek(0)
+        tables: dict[str, Iterable[str]] = {"scores.csv": scores}
+        tables |= {LABELS_FILE: scored.audit.table()} if scored.audit else {}
+        return found, write_compared(found, scored, folder, log, page, tables)
 
 
 def with_run(comparison: "Comparison", scorer: DocumentScorer, log: Log) -> "Comparison":
@@ -797,10 +845,16 @@ def with_run(comparison: "Comparison", scorer: DocumentScorer, log: Log) -> "Com
 
 
 def write_compared(
-    comparison: "Comparison", scored: ScoredRun, folder: Path, log: Log, page: PageOptions | None = None
+    comparison: "Comparison",
+    scored: ScoredRun,
+    folder: Path,
+    log: Log,
+    page: PageOptions | None = None,
+    tables: Mapping[str, Iterable[str]] | None = None,
 ) -> list[Path]:
     """Write a comparison.
 
+    :param tables: The scores and labels that it rests on; None: it is a part of a report, which has them.
     :return: The paths of ``comparison.html`` and the other files.
     :raises ConfigError: If a public comparison is one of authors.
     """
@@ -818,7 +872,9 @@ def write_compared(
         warn_of_private_file(folder / "summary.json", log)
         path = write_public_comparison(record, folder, targets=scored.targets, model=model)
     else:
-        path = write_comparison(record, folder, targets=scored.targets, model=model, command=scored.command)
+        path = write_comparison(
+            record, folder, targets=scored.targets, model=model, command=scored.command, tables=tables
+        )
     return [path, folder / "comparison.json", folder / "comparison.csv"]
 
 
@@ -838,6 +894,15 @@ def refuse_foreign(page: Path, inputs: Iterable[str | Path]) -> None:
         raise ConfigError(f"{page}: not written by stance; expected another folder, so that it is not replaced")
 
 
+def refuse_foreign_labels(folder: Path) -> None:
+    """Refuse to replace the user's own table of labels.
+
+    :raises ConfigError: If the report would do so.
+    """
+    if (path := folder / LABELS_FILE).exists() and not is_numbered(path):
+        raise ConfigError(f"{path}: not written by a report; expected another folder, so that it is not replaced")
+
+
 def check_public(by: str) -> None:
     """Refuse a public comparison of single people.
 
@@ -855,7 +920,10 @@ def model_note(scorer: DocumentScorer) -> "ModelNote":
 
     model = scorer.model
     measures = dict(model.card.get("measures", {}))
-    held_out = model.card.get("data", {}).get("held_out")
+    held_out, is_shipped = (
+        model.card.get("data", {}).get("held_out"),
+        model.name.partition("@")[0] in installed_models(),
+    )
     if measures and held_out:
         pairs = f"{held_out['pairs']:,} labelled pairs of comment and target"
         compared = measures.get("compared")
@@ -863,8 +931,9 @@ def model_note(scorer: DocumentScorer) -> "ModelNote":
             measures["measured_on"] = f"{pairs} that its base model had learned (so the figure is too high)"
         else:
             stories = counted(held_out["stories"], "story", "stories")
-            measures["measured_on"] = f"{pairs} from {stories} that the model was not trained on"
-    if model.name.partition("@")[0] in installed_models() and isinstance(by_target := measures.get("targets"), dict):
+            kind = " written for this project" * is_shipped
+            measures["measured_on"] = f"{pairs} from {stories}{kind} that the model was not trained on"
+    if is_shipped and isinstance(by_target := measures.get("targets"), dict):
         replaced = replaced_targets(scorer.targets)
         measures["targets"] = {name: each for name, each in by_target.items() if name not in replaced}
     by_language = getattr(model, "by_language", {})

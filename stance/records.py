@@ -10,7 +10,7 @@ import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from contextvars import ContextVar
 from dataclasses import MISSING, fields, replace
 from enum import StrEnum
@@ -24,10 +24,24 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from stance import datamodels
-from stance.datamodels import STANCES, TONES, Comment, Document, Record, Score, Sentence, Stance, Tone, Unit, Via, Voice
+from stance.datamodels import (
+    GRADE_BARS,
+    STANCES,
+    TONES,
+    Comment,
+    Document,
+    Record,
+    Score,
+    Sentence,
+    Stance,
+    Tone,
+    Unit,
+    Via,
+    Voice,
+)
 from stance.exceptions import ConfigError, InputError, require
 from stance.pseudonyms import folded
-from stance.resources import SOURCES, open_file, quoted
+from stance.resources import SOURCES, formats, open_file, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -298,7 +312,7 @@ def _plan(kind: type[Document | Comment], names: Sequence[str]) -> list[tuple[st
 
 
 _PLANS = {
-    Document: _plan(Document, [each.name for each in fields(Document) if each.name != "scores"]),
+    Document: _plan(Document, [each.name for each in fields(Document) if each.name not in ("scores", "event")]),
     Comment: _plan(Comment, _COMMENT_FIELDS + _TABLE_FIELDS),
 }
 
@@ -359,7 +373,7 @@ SCORE_FIELDS = (
 SENTENCE_FIELDS = ("place", "voice", "speaker", "tone", Tone.CRITICAL.value, Tone.FAVORABLE.value)
 """Further ones of sentences, with their text; their ``neutral`` is that of the tone."""
 
-TEXT_FIELDS = ("title", "url", "published", "articles", "reply_to", "votes", "text")
+TEXT_FIELDS = ("title", "url", "published", "articles", "event", "reply_to", "votes", "text")
 """Further columns of tables for people, who look at texts and their scores together."""
 
 ARTICLE_FIELDS = (*SCORE_FIELDS, "text", *SENTENCE_FIELDS)
@@ -367,6 +381,18 @@ ARTICLE_FIELDS = (*SCORE_FIELDS, "text", *SENTENCE_FIELDS)
 
 REPORT_FIELDS = (*SCORE_FIELDS, *TEXT_FIELDS, *SENTENCE_FIELDS)
 """The columns of the ``scores.csv`` of a report."""
+
+LABELS_FILE = "labels.csv"
+"""Words: the name of the table of labels in a report and in a bundle."""
+
+COMPARED = {name: f"comparison-{name}" for name in ("scores.csv", LABELS_FILE)}
+"""Words: names of the tables of a comparison in a folder with a report, which has tables of its own."""
+
+NUMBERED_FIELDS = (
+    "id", "document", "outlet", "text_number", "parent_number", "target", "label", "probability", "unit", "role",
+    "annotator", "lang", "note", "learned",
+)  # fmt: skip
+"""Words: its columns, in which texts are replaced by numbers."""
 
 UTF8_MARK = "\ufeff"
 """Begins a CSV file that Excel opens: without it, Excel does not read UTF-8. Other programs take it for a letter."""
@@ -443,7 +469,7 @@ def probabilities_of(values: tuple[Any, ...], names: Sequence[str]) -> tuple[Any
     :raises InputError: If they are none.
     """
     if None not in values and min(values) >= 0 and abs(sum(values) - 1) < 1e-3:
-        return values
+        return datamodels.rounded(values)
     if any(value is not None for value in values):
         raise InputError(f"{', '.join(names)} are {[*values]}; expected {len(names)} probabilities that sum to 1")
     return None
@@ -460,6 +486,9 @@ def span_of(value: object, name: str = "evidence") -> tuple[int, int]:
     raise InputError(f"{name} holds {quoted(value)}; expected spans such as [0, 6]")
 
 
+_RANGES: Mapping[str, tuple[int, int]] = dict.fromkeys(("sentiment", "target_sentiment"), (-1, 1))
+"""Words: columns of numbers, with their lowest and highest value."""
+
 _NULLABLE = ("document", "outlet", "comment", "author")
 _SCORE_READERS: Mapping[str, Reader] = {
     **dict.fromkeys((*_NULLABLE, "posted", "language", "model"), _text),
@@ -467,8 +496,7 @@ _SCORE_READERS: Mapping[str, Reader] = {
     "unit": _member(Unit),
     "via": _member(Via),
     "possible": _member(Via),
-    "sentiment": _number(-1, 1),
-    "target_sentiment": _number(-1, 1),
+    **{name: _number(*ends) for name, ends in _RANGES.items()},
     "sentiment_method": _sentiment_method,
     "evidence": _each(span_of),
 }
@@ -486,12 +514,18 @@ def scores_with_texts(document: Document) -> Iterator[tuple[Score, Record]]:
         found, pair = texts[score.unit, score.comment], (score.unit, score.comment, score.target)
         own = found[met[pair]] if met[pair] < len(found) else (None, None, score.sentence and score.sentence.text)
         met[pair] += 1
-        yield score, dict(zip(TEXT_FIELDS, (title, url, document.published, document.articles, *own), strict=True))
+        about = title, url, document.sure_date, document.articles, document.event
+        yield score, dict(zip(TEXT_FIELDS, (*about, *own), strict=True))
 
 
-def report_rows(document: Document) -> Iterator[list[object]]:
-    """Yield the cells of the scores of a document, with the columns :data:`REPORT_FIELDS`."""
-    return (score_cells(score, texts, REPORT_FIELDS) for score, texts in scores_with_texts(document))
+def report_rows(document: Document, columns: Sequence[str] = ()) -> Iterator[list[object]]:
+    """Yield the cells of the scores of a document, with the columns :data:`REPORT_FIELDS`.
+
+    :param columns: Further ones, of the user's table.
+    """
+    for score, texts in scores_with_texts(document):
+        kept = dict(score.columns)
+        yield [*score_cells(score, texts, REPORT_FIELDS), *(cell_of(kept.get(name)) for name in columns)]
 
 
 def score_cells(score: Score, texts: Record, names: Iterable[str]) -> list[object]:
@@ -589,6 +623,13 @@ def csv_head(names: Iterable[str]) -> str:
     return CSV_MARK.get() + csv_text([names])
 
 
+def is_numbered(path: Path) -> bool:
+    """Return whether a file is a table of labels without texts."""
+    with suppress(OSError, UnicodeDecodeError), path.open(encoding="utf-8-sig") as file:
+        return file.readline().rstrip() == ",".join(NUMBERED_FIELDS)
+    return False
+
+
 def score_writer(
     path: Path | None, names: Sequence[str] = SCORE_FIELDS
 ) -> Callable[[Iterable[Score], Path | None], None]:
@@ -653,10 +694,29 @@ _TYPES: Mapping[str, str] = {
 }
 """Words: columns of frames by their types; a column that is not here holds texts."""
 
+_KINDS_OF_VALUES = {"true or false": _TYPES["boolean"], "time in UTC, ISO 8601": _TYPES["datetime64[us, UTC]"]}
+
 _MEMBERS: Mapping[str, type[StrEnum]] = {
     "unit": Unit, "stance": Stance, "grade": datamodels.Grade, "via": Via, "possible": Via, "voice": Voice, "tone": Tone
 }  # fmt: skip
 """Words: values of columns that are categories."""
+
+
+def codebook(files: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the rows of a codebook: file, column, values and meaning, as this program reads and writes them.
+
+    :param files: Columns of each file.
+    """
+    bars = (f"{stance} from {clear:g}, leaning from {leaning:g}" for stance, (clear, leaning) in GRADE_BARS.items())
+    meanings = formats()["columns"] | {name: f"probability of {name}" for name in _STANCE_NAMES}
+    meanings["grade"] = f"whether the likeliest class of a comment that names the target is clear: {'; '.join(bars)}"
+    kinds = {name: kind for kind, names in _KINDS_OF_VALUES.items() for name in names.split()}
+    kinds |= {name: ", ".join(map(str, members)) for name, members in _MEMBERS.items()} | {"label": ", ".join(STANCES)}
+    kinds |= {name: f"number from {low} to {high}" for name, (low, high) in _RANGES.items()}
+    kinds |= dict.fromkeys((*_STANCE_NAMES, "probability"), "number from 0 to 1")
+    yield "file", "column", "values", "meaning"
+    for file, columns in files.items():
+        yield from ((file, name, kinds.get(name, "text"), meanings[name]) for name in columns)
 
 
 def typed_frame(rows: Iterable[Fields], columns: Sequence[str]) -> "pd.DataFrame":

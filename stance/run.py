@@ -420,6 +420,14 @@ class AuditOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class BundleOptions:
+    """What a bundle holds beside a store."""
+
+    audit: AuditOptions = AuditOptions()
+    targets_file: TargetsFile = TargetsFile()
+
+
+@dataclass(frozen=True, slots=True)
 class PageOptions:
     """The form of a report or a comparison."""
 

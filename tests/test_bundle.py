@@ -30,7 +30,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bundle(store: Path) -> Path:
     done = run("export", store, "--bundle")
     assert done.exit_code == 0, done.output
-    assert "gives the same shares and differences" in done.stderr
+    assert "gives the same figures, and stance verify checks them" in done.stderr
     return store.with_suffix(".zip")
 
 

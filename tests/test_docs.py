@@ -57,7 +57,7 @@ def test_links_of_documents_lead_somewhere() -> None:
 
 
 def test_the_public_names_are_those_of_the_contract() -> None:
-    names = "StanceError compare evaluate find load_scorer parse report sample score train"
+    names = "StanceError compare evaluate find load_scorer parse report sample score train verify"
     assert names.split() == stance.__all__ == dir(stance)
     assert all(getattr(stance, name) for name in stance.__all__)
 

@@ -16,7 +16,7 @@ from stance.datamodels import READINGS
 from stance.reporting.opening import opening
 
 LABELS = dict(TARGETS)
-PROMISE = "These labels correct the shares of every target that five or more of these comments address."
+PROMISE = "These labels correct the shares of every target that 20 or more labelled comments address."
 
 
 def group(name: str, comments: int, method: str, **changes: Any) -> dict[str, Any]:

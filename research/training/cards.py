@@ -40,7 +40,7 @@ def card_to_markdown(card: Record) -> str:
             f"Trained on {train['pairs']} labelled pairs of comment and target from {train['stories']} stories,"
             f" measured on {held_out['pairs']} pairs from {held_out['stories']} other stories."
             " Figures are `stance evaluate`'s, with 95 % intervals over stories.\n",
-            "| | n | macro F1 | accuracy | mean F1 of favor and against | calibration error |",
+            "| | n | macro F1 | accuracy | mean F1 of favor and against | calibration error on these stories |",
             "|---|---|---|---|---|---|",
             *(_table_row(name, measured) for name, measured in rows.items()),
             "",

@@ -24,6 +24,10 @@ NOTES = {
     "comments": f"fewer than {FEWEST_COMMENTS} comments address it",
     "articles": f"fewer than {FEWEST_ARTICLES} articles",
     "labelled": f"fewer than {datamodels.FEWEST_SHOWN} labelled comments address it",
+    "addressing": "too few labelled comments address it",
+    "labels": f"fewer than {datamodels.FEWEST_AUDITED} labels",
+    "authors": f"fewer than {datamodels.FEWEST_AUTHORS:.0f} effective authors",
+    "copies": f"one text is more than {datamodels.MOST_COPIED:.0%} of the comments",
 }
 
 
@@ -88,6 +92,7 @@ class GroupEstimate:
     :param labelled: Audit labels.
     :param confusion: Of the audit: label -> the model's label -> comments; None without labels.
     :param authors: Effective number, of equal size, by the comments that address the target.
+    :param why_untested: The reason why ``corrected`` is None.
     """
 
     shares: tuple[Share, ...]
@@ -96,6 +101,7 @@ class GroupEstimate:
     labelled: int
     confusion: Mapping[Stance, Mapping[Stance, int]] | None
     authors: float
+    why_untested: str | None = None
 
     def measure(self, name: str) -> Share | Mean:
         """Return the share of a side, or a mean, of comments like these."""
@@ -111,8 +117,11 @@ class _Case:
         self.is_complete = 0 < len(table) == len(np.unique(table.labelled))
         copies = np.unique(table.texts[table.disputed], return_counts=True)[1]
         self.disputed = float(np.sqrt((copies**2).sum()))  # copies of a text have its label
-        best = estimation.fit(table)[0] if has_enough(table) else None
-        self.found = best if best and best.is_defined else self._uncorrected(table)
+        self.why_uncorrected = why_uncorrected(table)
+        best = None if self.why_uncorrected else estimation.fit(table)[0]
+        if best and not best.is_defined:
+            best, self.why_uncorrected = None, NOTES["addressing"]
+        self.found = best or self._uncorrected(table)
         self.variance = self.found.influence.variance()
         self.counted = estimation.compute_measures(table.counted)
         self.articles, self.addressed = table.counts()
@@ -226,9 +235,16 @@ class _Case:
         return estimation.bounded_interval(float(values[at]), float(half_widths[at]), measure.bounds)
 
 
-def has_enough(table: Observations) -> bool:
-    """Return whether labels may correct the model: whether there are enough, of which enough address the target."""
-    return table.drawn >= datamodels.FEWEST_AUDITED and bool(table.given[:, SIDES_AT].sum() >= FEWEST_COMMENTS)
+def why_uncorrected(table: Observations) -> str | None:
+    """Return why labels do not correct the model: they are too few, or too few of them address the target."""
+    if table.drawn < datamodels.FEWEST_AUDITED:
+        return NOTES["labels"]
+    return NOTES["addressing"] if table.given[:, SIDES_AT].sum() < FEWEST_COMMENTS else None
+
+
+def why_few_authors(authors: float) -> str | None:
+    """Return why an estimate is not tested; None if it has enough effective authors."""
+    return NOTES["authors"] if authors < datamodels.FEWEST_AUTHORS else None
 
 
 def estimate_group(target: str, table: Observations) -> GroupEstimate:
@@ -242,19 +258,18 @@ def estimate_group(target: str, table: Observations) -> GroupEstimate:
     case = _Case(table)
     found = [case.estimate(target, at, of) for of in ("outlet", "corpus") for at in range(len(MEASURES))]
     authors = estimation.even(table)[1]
-    tested = (
-        case.found.method == "corrected" and case.why_none("outlet") is None and authors >= datamodels.FEWEST_AUTHORS
-    )
+    why_untested = case.why_uncorrected or case.why_none("outlet") or why_few_authors(authors)
     confusion = np.zeros((len(STANCES), len(STANCES)), int)
     np.add.at(confusion, (table.labels, table.stances[table.labelled]), 1)
     rows = (dict(zip(STANCES, row, strict=True)) for row in confusion.tolist())
     return GroupEstimate(
         shares=tuple(each for each in found if isinstance(each, Share)),
         means=tuple(each for each in found if isinstance(each, Mean)),
-        corrected=case.found if tested else None,
+        corrected=None if why_untested else case.found,
         labelled=case.labels,
         confusion=dict(zip(STANCES, rows, strict=True)) if case.labels else None,
         authors=authors,
+        why_untested=why_untested,
     )
 
 
@@ -393,7 +408,7 @@ class _Sentences:
             sentences=sentences,
             quoted=quoted,
             interval=interval,
-            speakers=dict(merge_names(self.speakers, names).most_common()),
+            speakers=dict(sorted(merge_names(self.speakers, names).items(), key=lambda each: (-each[1], each[0]))),
             tones=self.tones,
         )
 

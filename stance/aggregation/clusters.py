@@ -17,7 +17,18 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import SIDES, STANCES, Document, LabelledComment, Score, Stance, Unit, grouped, normalised
+from stance.datamodels import (
+    SIDES,
+    STANCES,
+    Document,
+    LabelledComment,
+    Record,
+    Score,
+    Stance,
+    Unit,
+    grouped,
+    text_number,
+)
 from stance.exceptions import LabelError
 
 Floats = NDArray[np.float64]
@@ -330,6 +341,8 @@ class AuditSource:
     :param not_audit: Rows that were not drawn for an audit, and are not used.
     :param waiting: Comments that were drawn for an audit and have no label toward any target.
     :param unit: What is labelled; the counts are of this unit alone.
+    :param agreement: Of annotators: ``pairs`` that several labelled, those that are ``disputed``, and Krippendorff's
+        ``alpha`` over the four labels with its 95 % ``interval``; empty: no pair has two labels.
     """
 
     tables: tuple[str, ...] = ()
@@ -341,14 +354,15 @@ class AuditSource:
     annotators: tuple[str, ...] = ()
     waiting: int = 0
     unit: Unit = Unit.COMMENT
+    agreement: Record = field(default_factory=dict)
 
 
 class AuditLabels:
     """Audit labels by comment and target.
 
-    A label is of the comments with its text. Where texts are not known, or several labels are of one text, ids decide:
-    sample ids are ``document/comment``, as scores carry both; a table's own ids are unique within their document, or
-    else their outlet, where the label names one.
+    A label is of the comments with its text, or with the number of its text. Where texts are not known, or several
+    labels are of one text, ids decide: sample ids are ``document/comment``, as scores carry both; a table's own ids are
+    unique within their document, or else their outlet, where the label names one.
 
     :param comments: One label for each pair of comment and target, drawn for an audit.
     :raises LabelError: If there is none, or one has no probability.
@@ -359,7 +373,7 @@ class AuditLabels:
         self.comments = tuple(comments)
         _check(self.comments)
         self._by_id = grouped(((each.comment_id, each.target), at) for at, each in enumerate(self.comments))
-        texts = {(normalised(each.text), each.target): at for at, each in enumerate(self.comments)}
+        texts = {(text_number(each.text), each.target): at for at, each in enumerate(self.comments)}
         # Where two labels are of one text, comments were drawn and not texts: each label is of its comment alone.
         named = {pair: at for pair, at in texts.items() if not self.comments[at].comment_id}
         self._by_text = texts if len(texts) == len(self.comments) else named
@@ -368,6 +382,7 @@ class AuditLabels:
         self._seen: set[int] = set()  # places of labels whose comment is among the inputs, filtered out or not
         self._targets = {comment.target for comment in self.comments}
         self.not_scored = 0
+        self.rows: Sequence[Record] = ()  # of the tables that they are from, also without a label
         self.learned: dict[str, frozenset[int]] = {}  # name of a model -> places of labels that it learned from
         self.odd: dict[str, list[str]] = {}  # group -> why its labels are no random sample
         self._left_out: set[int] = set()
@@ -383,7 +398,7 @@ class AuditLabels:
         """
         if text == "":
             return None
-        own = normalised(text or "")
+        own = text_number(text or "")
         at = self._place(score.document or "", score.outlet, score.comment or "", score.target, own)
         if at is None:
             return None
@@ -403,7 +418,7 @@ class AuditLabels:
     def see(self, document: Document) -> None:
         """Note the labels of the comments of a document, which filters may leave out."""
         for comment in document.comments:
-            own, text = (document.document_id, document.outlet, comment.comment_id), normalised(comment.text)
+            own, text = (document.document_id, document.outlet, comment.comment_id), text_number(comment.text)
             self._seen.update(at for of in self._targets if (at := self._place(*own, of, text)) is not None)
 
     def _place(self, document: str, outlet: str | None, comment: str, target: str, text: str) -> int | None:
@@ -415,7 +430,7 @@ class AuditLabels:
             label = self.comments[at]
             is_here = label.document == document if label.document else not outlet or label.outlet in (None, outlet)
             places += [at] if is_here else []
-        found = next((at for at in places if not text or normalised(self.comments[at].text) == text), None)
+        found = next((at for at in places if not text or text_number(self.comments[at].text) == text), None)
         self._apart.update(places if found is None else ())
         return found
 

@@ -110,6 +110,7 @@ VERBS = {
     "score": Verb(DATA, "pages", "Score each comment toward each target.", "stance score pages/ -o scores.csv"),
     "find": Verb(DATA, "store", "Find comments of a store by words.", "stance find my.db sanctions -o quotes.xlsx"),
     "export": Verb(DATA, "store", "Write a store as a table, network or bundle.", "stance export my.db -o my.xlsx"),
+    "verify": Verb(DATA, "pages", "Compute the figures of a report again.", "stance verify reports/"),
     "forget": Verb(DATA, "store", "Remove a person from stores and tables.", "stance forget 'A. Reader' reports/"),
     "fix": Verb(DATA, "label", "Describe the layout of a site by marking a comment.", "stance fix story.html"),
     "targets": Verb(DATA, "label", "List the targets, or check your own file.", "stance targets my-targets.toml"),

@@ -7,15 +7,17 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
+import typer
+
 from stance import pipeline
 from stance import run as settings
-from stance.cli import common, say
+from stance.cli import NOTHING_DONE, common, fail, say
 from stance.cli.common import MESSAGES, AsJson, Messages, OutputFile, command, flag, setting
 from stance.datamodels import Record, counted
 from stance.engines import parsing_engine, scoring_engine
 from stance.exceptions import ConfigError, NothingReadError
 from stance.pseudonyms import KEY_FILE, find_key_file
-from stance.records import ARTICLE_FIELDS, SCORE_FIELDS, document_to_record, score_writer, write_json_lines
+from stance.records import ARTICLE_FIELDS, SCORE_FIELDS, document_to_record, printable, score_writer, write_json_lines
 from stance.resources import DEMO
 from stance.run import WITH_ARTICLES, Inputs, PageOptions, Run, choice_option, flag_option, listed, repeatable
 from stance.store import ENDINGS
@@ -131,6 +133,24 @@ def make_report(run: Run, audit: settings.AuditOptions, page: PageOptions, outpu
     say_written(written, findings_of(record), run, log)
 
 
+@command
+def verify(
+    path: Annotated[Path, typer.Argument(metavar="REPORT|BUNDLE", help="Folder of a report or comparison, or a .zip.")],
+    log: Messages = MESSAGES,
+) -> None:
+    """Compute the figures of a report again."""
+    from stance.engines.replication import shown
+    from stance.engines.replication import verify as verify_figures
+
+    found = verify_figures(path)
+    for each in found.differing:
+        print(printable(shown(each)))
+    log.say(*[f"{len(found.differing):,} of {counted(found.figures, 'figure')} differ"] * bool(found.differing))
+    if found.differing:
+        fail(NOTHING_DONE)
+    print(f"{counted(found.figures, 'figure')} computed again; all equal")
+
+
 def findings_of(record: Record) -> list[Record]:
     """Return the findings of a report or comparison, and the largest difference of wording where one was found."""
     wording = (record.get("sentiment_findings") or ())[:1]
@@ -188,7 +208,7 @@ def compare(
     line = common.command_line(run, audit.labels)
     scored = pipeline.score_run(run, log, audit=audit, keep=own_columns(groups.by, groups.topic))
     scored = replace(scored, command=line)
-    written = pipeline.write_compared(pipeline.compare_groups(scored, groups, log), scored, output, log, page)
+    _, written = pipeline.write_comparison_of(scored, groups, output, log, page)
     record = written[1].read_text(encoding="utf-8")
     say_written(written, findings_of(json.loads(record)), run, log)
     print(record if as_json else written[0])

@@ -1,11 +1,9 @@
 """The commands about stores: info, verify, merge; export and find; and forget, which removes a person."""
 
-import json
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -16,7 +14,6 @@ from stance.cli.common import MESSAGES, AsJson, Messages, command, flag, setting
 from stance.datamodels import STANCES, Record, Score, counted
 from stance.exceptions import ConfigError, InputError
 from stance.records import aligned, printable
-from stance.run import Inputs, Run
 from stance.store import Store, stores_in
 
 app = typer.Typer(no_args_is_help=True)
@@ -116,20 +113,26 @@ def merge(
 @command
 def export(
     path: StoreFile,
+    bundled: settings.BundleOptions,
     output: Annotated[Path | None, flag("--output -o", EXPORTS)] = None,
     number: Annotated[int | None, flag("--run", "Number of the run (default: the latest).", min=1)] = None,
-    bundle: Annotated[bool, flag("--bundle", "Write x.zip with scores and labels, without texts.")] = False,
-    targets: settings.TargetsFile = settings.TargetsFile(),
+    bundle: Annotated[bool, flag("--bundle", "Write x.zip with scores, labels and figures, without texts.")] = False,
     log: Messages = MESSAGES,
 ) -> None:
     """Write a store as a table, network or bundle."""
+    from stance.comparison.copies import with_events
     from stance.pipeline import read_documents
     from stance.store.exporting import find_export
 
     if bundle:
-        run = Run(Inputs((path,)), settings.ReadingOptions(run_number=number), settings.TargetOptions(targets))
-        export_bundle(run, path, output or path.with_suffix(".zip"), log)
+        from stance.engines.replication import write_bundle
+
+        output = output or path.with_suffix(".zip")
+        write_bundle(path, output, settings.ReadingOptions(run_number=number), bundled, log)
+        log.say(f"{output}: written; stance report {output} gives the same figures, and stance verify checks them")
         return
+    if bundled != settings.BundleOptions():
+        raise ConfigError("--labels or --targets: they belong to a bundle; expected --bundle -o FILE.zip with them")
     if output is None:
         raise ConfigError("-o is missing; expected -o FILE.csv, .xlsx, .parquet, .jsonl or .gexf")
     write = find_export(output, log.say)
@@ -139,31 +142,8 @@ def export(
         else:
             store = opened.enter_context(Store.read(path))
             documents = store.documents(store.open_run(number, log), log.skip)
-        write(log.watch(documents, "Documents exported:"), output)
+        write(log.watch(with_events(documents), "Documents exported:"), output)
     log.say(f"{output}: written")
-
-
-def export_bundle(run: Run, path: Path, output: Path, log: Messages) -> None:
-    """Write a store as a bundle, with the methods section of its comparison by outlet."""
-    from stance.pipeline import compare_groups, score_run, write_compared
-    from stance.store.exporting import Project, write_bundle
-
-    if output.suffix.lower() != ".zip":
-        raise ConfigError(f"{output}: ending {output.suffix[:20]!r}; expected --bundle -o FILE.zip")
-    quiet = Messages(quiet=True)
-    scored = score_run(run, quiet, audit=settings.AuditOptions())
-    compared = compare_groups(scored, settings.ComparisonOptions(), quiet)
-    with TemporaryDirectory() as made:
-        _, written, *_ = write_compared(compared, scored, Path(made), quiet)
-        record = json.loads(written.read_bytes())
-    texts = {
-        "methods.txt": "\n\n".join(record["methods"]),
-        "CITATION.txt": record["citation"],
-        "model_card.json": json.dumps(scored.scorer.model.card, ensure_ascii=False, indent=1, default=str),
-    }
-    with Project.read(path) as store:
-        write_bundle(store, store.open_run(run.reading.run_number, log), output, texts, log.skip)
-    log.say(f"{output}: written; stance report {output} gives the same shares and differences")
 
 
 @command

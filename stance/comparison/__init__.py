@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stance import datamodels
-from stance.aggregation import GroupEstimate, Mean, estimate_group
+from stance.aggregation import NOTES, GroupEstimate, Mean, estimate_group
 from stance.aggregation.checks import check_labels, odd_labels
 from stance.aggregation.clusters import UNDATED, AuditLabels, ClusterSums, CommentSet
 from stance.aggregation.sentiment import (
@@ -192,6 +192,7 @@ class Comparison:
     models: tuple[str, ...] = ()  # that gave the scores
     digests: dict[str, str] = field(default_factory=dict)  # of what was compared, and with what
     seed: int | None = None  # of the search for topics; None: nothing was drawn
+    asked: Record = field(default_factory=dict)  # options ``topic``, ``trend`` and ``event``
 
 
 # Records --------------------------------------------------------------------------------------------------------------
@@ -295,7 +296,10 @@ class _GroupTally:
         copied = float(copies[copies > 1].sum() / len(texts)) if len(texts) else None
         largest_text = float(copies.max() * (copies.max() > 1) / len(texts)) if len(texts) else None
         if (largest_text or 0.0) > MOST_COPIED:
-            estimates = {target: replace(estimate, corrected=None) for target, estimate in estimates.items()}
+            estimates = {
+                target: replace(estimate, corrected=None, why_untested=NOTES["copies"])
+                for target, estimate in estimates.items()
+            }
         sentiment, sides = summarise_sentiment(self.sentiment, targets)
         group = Group(
             group=name,
@@ -342,7 +346,7 @@ class ComparisonTally:
     ) -> None:
         self.by = by
         self.targets = tuple(targets)
-        self._unit, self._event, columns = unit, event, by.split(",")
+        self._unit, self._event, self._topic, columns = unit, event, topic, by.split(",")
         if topic and "topic" not in columns:
             raise ConfigError("--topic: no --by topic; expected --by topic with it")
         self._lists = read_lists(Path(topic)) if topic and topic.endswith(LISTS) else None
@@ -369,22 +373,24 @@ class ComparisonTally:
         self._added = 0
         self._digest, self._silent = 0, 0
 
-    def add(self, scores: Iterable[Score], document: Document | None = None) -> None:
+    def add(self, scores: Iterable[Score], document: Document | None = None) -> str | None:
         """Count scores of comments; paragraphs and other targets are left out.
 
         :param document: Their document, if available.
+        :return: The id of the document of another outlet with the same article; None if there is none.
         :raises ConfigError: If none of the first documents has the column, or there are too many groups.
         """
         published = day_of(document.sure_date) if document else UNDATED
-        self._silent += document is not None and document.has_texts and not document.comments
+        self._silent += document is not None and not document.comments
         are_unknown = document is not None and document.articles is not None
         comments = {each.comment_id: each for each in document.comments} if document else {}
-        compared, groups, article = list[str](), set(), None
-        copied = self._copies.name(document) if document and document.body else None
+        digest, groups, article = 0, set(), None
+        copied = self._copies.name(document) if document else None
         for score in scores:
             if score.unit is not Unit.COMMENT or score.target not in self.targets:
                 continue
-            compared.append(repr((score.document, score.comment, score.target, score.probabilities)))
+            content = repr((score.document, score.comment, score.target, score.probabilities)).encode()
+            digest += int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big")
             self._models.add(score.model)
             name, event = self._name(score, document), copied or score.document
             # In place of an unknown article: the author of the comment, or the comment itself.
@@ -404,15 +410,15 @@ class ComparisonTally:
                 tally.add(score, of, (article, author, day), language, label, text)
             groups.add(name)
         self._unknown |= groups if are_unknown else set()
-        digest = hashlib.blake2b("".join(sorted(compared)).encode(), digest_size=8).digest()  # in whatever order
-        self._digest = (self._digest + int.from_bytes(digest, "big")) % (1 << 64) if groups else self._digest
+        self._digest = (self._digest + digest) % (1 << 64)
         if document is not None and self._words is not None and article is not None and not are_unknown:
-            self._words.add(article, document)
+            self._words.add(article, document if document.has_texts else replace(document, body=()))
         self._added += 1
         if self._added == LOOKED_AT:
             self._check_columns()
         if len(self._groups) > MOST_GROUPS:
             raise ConfigError(f"--by {self.by}: more than {MOST_GROUPS:,} groups; expected a column with fewer values")
+        return copied if document and copied != document.document_id else None
 
     def _name(self, score: Score, document: Document | None) -> str:
         """Name the group of a comment, without the topics that are still to be found."""
@@ -462,6 +468,7 @@ class ComparisonTally:
             models=tuple(sorted(self._models)),
             digests={"data": f"{self._digest:016x}"},
             seed=seed,
+            asked={"topic": self._topic, "trend": self._unit, "event": self._event and self._event.isoformat()},
         )
         # One text that many copy is no difference of wording, and of comments without texts nobody knows it.
         of_many = [each.group for each, _ in paired if (each.checks["largest_text"] or 0.0) <= MOST_COPIED]

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from stance.aggregation import GroupEstimate, estimate_group, estimation, has_enough
+from stance.aggregation import GroupEstimate, estimate_group, estimation, why_few_authors, why_uncorrected
 from stance.aggregation.clusters import UNDATED, ClusterSums, Floats, Ids, Observations
 from stance.aggregation.estimation import (
     FEWEST_ARTICLES,
@@ -23,7 +23,6 @@ from stance.aggregation.estimation import (
 from stance.aggregation.sentiment import SentimentGroups, SentimentTable, estimate_sentiment, fit_sentiment
 from stance.datamodels import (
     FEWEST_AUDITED,
-    FEWEST_AUTHORS,
     FEWEST_SHOWN,
     LEARNED,
     SIDES,
@@ -48,6 +47,7 @@ class Difference:
     p_adjusted: float | None = None
     verdict: str = "not_tested"
     detectable: float | None = None
+    note: str | None = None  # why it is not tested
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,9 @@ def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> 
     :return: One difference for each side; p-values are those of single tests, for :func:`adjust`.
     """
     found = contrast([(1.0, one.corrected), (-1.0, other.corrected)]) if one.corrected and other.corrected else None
+    whys = [f"{name}: {each.why_untested}" for name, each in ((pair.a, one), (pair.b, other)) if each.why_untested]
     for at, side in enumerate(SIDES):
-        own = replace(pair, stance=side)
+        own = replace(pair, stance=side, note=None if found else whys[0])
         yield fill(own, found, at) if found else own
 
 
@@ -330,14 +331,11 @@ class Change(NamedTuple):
 
         :param steps: As of :func:`regressors`.
         """
-        labelled, enough = table.drawn, has_enough(table)
-        _, change = fit(table if enough else table.unlabelled(), steps)
+        why_not = why_uncorrected(table)
+        _, change = fit(table.unlabelled() if why_not else table, steps)
         if not (change.is_defined and np.isfinite(change.values[list(SHOWN)]).all()):
             return None
-        why_not = None if enough else f"{labelled} audit labels; expected {FEWEST_AUDITED}"
-        if estimation.even(table)[1] < FEWEST_AUTHORS:
-            why_not = f"fewer than {FEWEST_AUTHORS:.0f} effective authors"
-        return cls(group, len(table), labelled, why_not, change)
+        return cls(group, len(table), table.drawn, why_not or why_few_authors(estimation.even(table)[1]), change)
 
 
 def estimate_changes(
@@ -424,7 +422,7 @@ def _sentiment_tables(
 def _few_authors(found: Estimated) -> str | None:
     """Return why an estimate is not tested; None where it is."""
     sizes = found.influence.even or (0.0, 0.0)
-    return None if sizes[1] >= FEWEST_AUTHORS else f"fewer than {FEWEST_AUTHORS:.0f} effective authors"
+    return why_few_authors(sizes[1])
 
 
 def compare_sentiment(groups: Mapping[str, SentimentGroups], targets: Sequence[str]) -> Iterator[SentimentDifference]:

@@ -4,11 +4,12 @@ An article is known by a few of its sentences, those with the smallest digests: 
 or writes another title keeps most of them.
 """
 
-import hashlib
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from stance.datamodels import NO_OUTLET, Document, Record, normalised
+from stance.datamodels import NO_OUTLET, Document, Record, is_text_number, text_number
 
 
 class CopiesConstants:
@@ -33,10 +34,16 @@ class CopiedArticles:
         # Of a sentence, its first article and outlet; None: an outlet repeats it, as a note under each page.
         self._owners: dict[int, tuple[str, str] | None] = {}
         self._outlets: dict[str, dict[str, str | None]] = {}  # article -> outlet -> title, where there are several
+        self._without_body: dict[str, str] = {}  # outlets of documents whose articles are not read again
 
     def name(self, document: Document) -> str:
         """Return the id of an earlier article of another outlet that has half of the sentences; else its own."""
         own, sketch = (document.document_id, document.outlet or NO_OUTLET), _sketch(document)
+        if document.event:
+            self._outlets.setdefault(document.event, {})[own[1]] = document.title
+            return document.event
+        if not document.body:
+            self._without_body[own[0]] = own[1]
         found = [owner for each in sketch if (owner := self._owners.get(each)) and owner[1] != own[1]]
         (first, times), *_ = Counter(found).most_common(1) or [(own, 0)]
         for each in sketch:
@@ -50,14 +57,28 @@ class CopiedArticles:
 
     def records(self) -> tuple[Record, ...]:
         """Return the articles that several outlets have, each with its ``outlets`` and a ``title``."""
-        return tuple(
-            {"document": name, "outlets": sorted(titles), "title": next(filter(None, titles.values()), None)}
-            for name, titles in sorted(self._outlets.items())
-        )
+        found = []
+        for name, titles in sorted(self._outlets.items()):
+            known = ({self._without_body[name]: None} if name in self._without_body else {}) | titles
+            title = next((known[outlet] for outlet in sorted(known) if known[outlet]), None)
+            found.append({"document": name, "outlets": sorted(known), "title": title})
+        return tuple(found)
+
+
+def with_events(documents: Iterable[Document]) -> Iterator[Document]:
+    """Pass documents on, with the id of an earlier one of another outlet with the same article."""
+    copies = CopiedArticles()
+    for document in documents:
+        name = copies.name(document)
+        yield replace(document, event=name if name != document.document_id else None)
 
 
 def _sketch(document: Document) -> list[int]:
     parts = (part for text in document.body for part in _C.sentence.split(text))
-    texts = {normalised(part) for part in parts if len(part.split()) >= _C.fewest_words}
-    digests = (hashlib.blake2b(text.encode(errors="replace"), digest_size=8).digest() for text in texts)
-    return sorted(int.from_bytes(each, "big") for each in digests)[: _C.sentences]
+    long = {part for part in parts if len(part.split()) >= _C.fewest_words or is_text_number(part)}
+    return sorted({int(text_number(part)[1:]) for part in long})[: _C.sentences]
+
+
+def numbered_sentences(document: Document) -> tuple[str, ...]:
+    """Return the numbers of the sentences by which an article is known, to stand for its text."""
+    return tuple(f"#{number:020}" for number in _sketch(document))

@@ -24,7 +24,17 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
-from stance.datamodels import ADJUDICATED, TABLE_LAYOUT, LabelledComment, Record, Skip, Stance, Unit, grouped
+from stance.datamodels import (
+    ADJUDICATED,
+    TABLE_LAYOUT,
+    LabelledComment,
+    Record,
+    Skip,
+    Stance,
+    Unit,
+    grouped,
+    text_number,
+)
 from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
 from stance.labels.adjudication import adjudicate, comment_key, pair_key
 from stance.labels.state import States, state_of_row
@@ -32,7 +42,7 @@ from stance.limits import FIXED, current_limits, open_plain, shown_size
 from stance.pseudonyms import Naming, is_pseudonym
 from stance.reading.tables import Columns, Problems, Rows, csv_rows, find, json_line_rows, json_rows
 from stance.reading.text import CSV_ENDINGS, TEXT_ENDINGS, InputKind, clean, ending_of, head, sniff, unpack
-from stance.records import csv_head, guard_cell, unguard_cell
+from stance.records import NUMBERED_FIELDS, cell_of, csv_head, csv_text, guard_cell, unguard_cell
 from stance.resources import open_file
 from stance.run import ROLES
 from stance.scoring import stance_or_none
@@ -142,10 +152,13 @@ def _record(row: Row, annotator: str, target: str | None) -> Record:
     if (unit := (_word(row, "unit") or Unit.COMMENT).lower()) not in set(Unit):
         raise ValueError(unknown("unit", unit, Unit))
     given: Record = {name: _word(row, name) for name in (*_TEXTS, "outlet", "author", "note", *_CARRIED)}
+    given["parent"] = given["parent"] or _word(row, "parent_number")
+    if learned := _word(row, "learned"):
+        given["learned"] = learned
     if word.lower().replace(" ", "_") not in ("", label):  # not the name of the stance
         given["word"] = word
     return given | {
-        "text": _text(row.get("text")),
+        "text": _text(row.get("text") or row.get("text_number")),
         "target": parse_target(row.get("target") or target),
         "label": label,
         "id": _word(row, "id") or _word(row, "comment"),
@@ -200,6 +213,7 @@ def _is_empty(value: object) -> bool:
 def comment_from_record(record: Row) -> LabelledComment:
     """Turn a checked record with a label into a labelled comment."""
     given = {name: record[name] for name in LABEL_FIELDS if name not in ("id", "lang", "label", "unit")}
+    given["learned"] = record.get("learned")
     label, unit = Stance(record["label"]), Unit(record["unit"])
     return LabelledComment(**given, label=label, unit=unit, comment_id=record["id"], language=record["lang"])
 
@@ -339,6 +353,7 @@ class LabelTable:
     unlabelled: int = 0  # rows that wait for a label
     missing: Mapping[tuple[Unit, str], int] = field(default_factory=dict)  # pairs without a label, by unit and role
     states: Mapping[tuple[Unit, str], States] = field(default_factory=dict)  # of what was drawn, by unit and role
+    rows: Sequence[Record] = ()  # all of them, also those without a label
     words: Mapping[str, int] = field(default_factory=dict)  # other words that were read as labels -> rows
 
 
@@ -358,10 +373,12 @@ def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target
     unlabelled: list[tuple[tuple[Hashable, str], tuple[Unit, str]]] = []  # pairs with their units and roles
     drawn = defaultdict[Hashable, float](float)  # their probabilities: a larger draw repeats what an earlier one drew
     rows: list[tuple[Hashable, Unit, str, int]] = []  # comment, unit, role and state
+    records: list[Record] = []
     paths, words = list(paths), Counter[str]()
     for record in read_records(paths, skip=skipped.append, columns=columns, target=target):
         comment = comment_from_record(record | {"label": record["label"] or Stance.NEUTRAL})
         rows.append((comment_key(comment), comment.unit, comment.role, state_of_row(record)))
+        records.append(record)
         if record["label"] is not None:
             comments.append(comment)
             words.update([f"{record['word']!r} as {record['label']}"] if "word" in record else [])
@@ -384,7 +401,7 @@ def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target
     drawn_as = grouped(((unit, role), key) for key, unit, role, _ in rows)
     best = {key: max(states) for key, states in grouped((key, state) for key, *_, state in rows).items()}
     states = {of: States.of((key, best[key]) for key in keys) for of, keys in drawn_as.items()}
-    return LabelTable(tuple(comments), tuple(skipped), len(unlabelled), missing, states, words)
+    return LabelTable(tuple(comments), tuple(skipped), len(unlabelled), missing, states, records, words)
 
 
 def read_records(
@@ -519,7 +536,7 @@ class _Table:
 
     def _check(self, mapped: Set[str], names: list[str]) -> None:
         """Refuse a table without the columns that are mapped, or those that are needed."""
-        found = {*names, *self.columns}
+        found = {*names, *self.columns} | ({"text"} if "text_number" in names else set())
         wanted = () if "annotation_id" in found else ("label",) if self.target else ("label", "target")
         missing = [name for name in mapped if name not in names]
         needed = [name for name in ("text", *wanted) if name not in found]
@@ -609,6 +626,44 @@ FORMATS: Mapping[str, Callable[[Iterable[Row], IO[str], Sequence[str]], None]] =
     "doccano": _write_entries,
 }
 """Words: formats of written labels, with their writers."""
+
+
+# Without texts --------------------------------------------------------------------------------------------------------
+
+
+def numbered(row: Row, learned: str | None = None) -> Record:
+    """Return a row with the numbers of its texts in their place; of its note, only why it has no label.
+
+    :param learned: Names of the models that learned from it.
+    """
+    numbers = {f"{name}_number": text_number(row[name] or "") for name in ("text", "parent")}
+    note = next((word for word in ("unsure", "skipped") if (row["note"] or "").startswith(word)), None)
+    return {**row, **numbers, "note": note, "learned": learned or row.get("learned")}
+
+
+def count_numbered(tables: Iterable[Path]) -> tuple[bool, int]:
+    """Return whether tables hold a label, and how many comments that were drawn for an audit wait for one."""
+    found, is_labelled = list[tuple[Hashable, int]](), False
+    with suppress(LabelError):  # no row
+        for row in read_records(tables, skip=lambda _: None):
+            is_labelled |= row["label"] is not None
+            if (row["unit"], row["role"]) == (Unit.COMMENT, "audit"):
+                comment = comment_from_record(row | {"label": row["label"] or Stance.NEUTRAL})
+                found.append((comment_key(comment), state_of_row(row)))
+    return is_labelled, States.of(found).waiting
+
+
+def drawn_rows(store: Path) -> Iterator[Record]:
+    """Yield the rows of the samples of a store without texts; none where nothing was drawn."""
+    with suppress(LabelError):
+        yield from map(numbered, read_records([store], skip=lambda _: None))
+
+
+def numbered_csv(rows: Iterable[Record]) -> Iterator[str]:
+    """Yield the parts of a CSV file of labels without texts."""
+    yield csv_head(NUMBERED_FIELDS)
+    for row in rows:
+        yield csv_text([[cell_of(row[name]) for name in NUMBERED_FIELDS]])
 
 
 # Conversion -----------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from stance.datamodels import (
     counted,
     grouped,
     normalised,
+    text_number,
 )
 from stance.records import aligned
 
@@ -58,12 +59,12 @@ class Adjudicated:
 def comment_key(comment: LabelledComment) -> Hashable:
     """Identify the comment or sentence of a row, whoever labelled it and whichever table holds it.
 
-    The text always counts, since tables number their comments alike; runs of white space do not, since spreadsheets
-    change them, nor how a number is written that is an id. Comments without an id are kept apart by their parents.
+    The text always counts, since tables number their comments alike; case and white space do not, since copies differ
+    in them, nor how a number is written that is an id. Comments without an id are kept apart by their parents.
     """
     parent = comment.parent if comment.comment_id is None else None
     ids = comment.unit, plain_number(comment.comment_id), plain_number(comment.document)
-    return *ids, _one_line(comment.text), _one_line(parent)
+    return *ids, text_number(comment.text), text_number(parent or "")
 
 
 def of_comments(rows: Sequence[LabelledComment]) -> tuple[list[LabelledComment], tuple[str, ...]]:
@@ -129,7 +130,7 @@ def draw_labels(adjudicated: Adjudicated) -> tuple[Adjudicated, int]:
             undecided += rows
             continue
         first = rows[0]
-        of_pair = f"{first.target}\t{first.comment_id or first.text}"
+        of_pair = f"{first.target}\t{first.comment_id or text_number(first.text)}"
         labels = {row.annotator or "": row.label for row in rows}
         who = min(labels, key=lambda name: sha256(f"{name}\t{of_pair}".encode(errors="replace")).digest())
         given = next((row for row in rows if row.role == "audit"), first)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from stance.datamodels import UNKNOWN_LANGUAGE, LabelledComment, Mention, Skip, Stance, counted
+from stance.datamodels import UNKNOWN_LANGUAGE, LabelledComment, Mention, Skip, Stance, counted, is_text_number
 from stance.exceptions import LabelError
 from stance.labels.adjudication import plain_number
 from stance.limits import current_limits
@@ -64,6 +64,10 @@ def make_examples(
     :raises LabelError: If none is left.
     """
     comments = [comment for comment in comments if audit or comment.role != "audit"]
+    if any(is_text_number(comment.text) for comment in comments):
+        raise LabelError(
+            "these labels hold no texts, but their numbers; expected the table that the report was made with"
+        )
     ids = {name: known for name in {comment.target for comment in comments} if (known := targets.id_of(name))}
     undefined = Counter(comment.target for comment in comments if comment.target not in ids)
     by_name = {name: TargetSet([_by_name(name)]) for name in undefined if _is_name(name)}

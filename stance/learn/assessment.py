@@ -19,6 +19,7 @@ from stance.datamodels import (
     ADJUDICATED,
     STANCES,
     UNKNOWN_LANGUAGE,
+    LabelledComment,
     Record,
     Score,
     Share,
@@ -29,8 +30,8 @@ from stance.datamodels import (
     counted,
 )
 from stance.exceptions import LabelError, ModelError, hint
-from stance.labels import load_labels
-from stance.labels.adjudication import Adjudicated, adjudicate, draw_labels, of_comments, pair_key
+from stance.labels import load_labels, numbered, numbered_csv
+from stance.labels.adjudication import Adjudicated, adjudicate, comment_key, draw_labels, of_comments, pair_key
 from stance.labels.state import States
 from stance.learn import Example, Examples, make_examples, measures
 from stance.learn.measures import Answers, Floats, evaluate, evaluate_by, rounded
@@ -51,6 +52,9 @@ FEW_STORIES = 20
 Bootstrap-Based Improvements for Inference with Clustered Errors, 2008)."""
 
 _DEFAULTS = MeasureOptions()
+BETWEEN = " | "
+"""Words: between the names of models that learned from a label."""
+
 _ALIKE = 1.1  # ratio of probabilities of being drawn up to which rows count alike
 
 
@@ -305,12 +309,27 @@ def load_audit(
             not_audit=len(settled.comments) - len(chosen),
             waiting=table.states.get((unit, "audit"), States()).waiting,
             unit=unit,
+            agreement=agreement_of(each for each in rows if (each.unit, each.role) == (unit, "audit")),
         )
         audits.append(AuditLabels(kept, source) if kept else None)
+    for audit in filter(None, audits):
+        known = {name: targets.id_of(name) if targets else None for name in {row["target"] for row in table.rows}}
+        audit.rows = [row | {"target": known[row["target"]] or row["target"]} for row in table.rows]
     if doubts and not any(audits):
         raise LabelError(f"labels: {doubts[0]}")
     log.warn("labels", *doubts)
     return audits[0] if any(audits) else AuditLabels(()), audits[1]  # without any, it says what was expected
+
+
+def agreement_of(rows: Iterable[LabelledComment]) -> Record:
+    """Measure how annotators of audit labels agree; empty where no pair has labels of two."""
+    pairs = [pair for pair in measures.gather_ratings(rows) if len(pair.ratings) > 1]
+    if not pairs:
+        return {}
+    clusters = [comment_key(pair.comment) for pair in pairs]
+    found = measures.measure_agreement([pair.ratings for pair in pairs], STANCES, clusters=clusters)["alpha"]
+    counts = {"pairs": len(pairs), "disputed": sum(pair.is_disputed for pair in pairs)}
+    return counts | {"alpha": found["value"], "interval": found["interval"]}
 
 
 @dataclass(slots=True)
@@ -327,12 +346,12 @@ class Auditor:
     known: Mapping[str, str | Path] = field(default_factory=dict)
     is_asked: bool = False  # named by the user, and not found in a store among the inputs
     not_checked: list[str] = field(default_factory=list)
-    _checked: set[str] = field(default_factory=set)
+    _learned: dict[str, set[int]] = field(default_factory=dict)  # name of a model -> digests of pairs
 
     def check(self, scores: Iterable[Score]) -> None:
         """Find the labels that the models of some scores learned from: they correct none of its scores."""
-        for name in {score.model for score in scores} - self._checked:
-            self._checked.add(name)
+        for name in {score.model for score in scores} - self._learned.keys():
+            self._learned[name] = set()
             if name.startswith("vader"):  # rules and a lexicon: trained on nothing
                 continue
             rows = None
@@ -342,11 +361,28 @@ class Auditor:
                     break
             if rows is None:
                 self.not_checked.append(name)
-                continue
-            known = set(rows.tolist())
+            self._learned[name].update([] if rows is None else rows.tolist())
             for labels in filter(None, (self.labels, self.sentences)):
                 of = enumerate(labels.comments)
-                labels.learned[name] = frozenset(at for at, each in of if pair_digest(each.text, each.target) in known)
+                labels.learned[name] = frozenset(
+                    at for at, each in of if name in self._learned_by(each.text, each.target, each.learned)
+                )
+
+    def _learned_by(self, text: str, target: str, stated: str | None) -> set[str]:
+        """Return the names of the models that learned from a labelled pair.
+
+        :param stated: These names, where a table without texts states them.
+        """
+        digest = pair_digest(text, target)
+        return {*filter(None, (stated or "").split(BETWEEN))} | {
+            name for name, pairs in self._learned.items() if digest in pairs
+        }
+
+    def table(self) -> Iterator[str]:
+        """Yield the parts of a CSV file of all labels, with numbers in place of their texts."""
+        rows = next(filter(None, (self.labels, self.sentences))).rows
+        learned = (sorted(self._learned_by(row["text"], row["target"], row.get("learned"))) for row in rows)
+        yield from numbered_csv(map(numbered, rows, map(BETWEEN.join, learned)))
 
     def to_record(self) -> Record | None:
         """Describe the labels of comments for reports; None: there are none."""

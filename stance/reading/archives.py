@@ -324,12 +324,19 @@ def _payload(part: _Part) -> tuple[bytes, str | None]:
 
 BUNDLED_STORE = "store.db"
 BUNDLE = (
-    "README.txt", "bundle.json", "inputs.csv", "model_card.json", "codebook.csv", "LABEL_GUIDE.md", "scores.csv",
-    "labels.csv", "methods.txt", "CITATION.txt", BUNDLED_STORE,
+    "README.txt", "bundle.json", "inputs.csv", "model_card.json", "codebook.csv", "LABEL_GUIDE.md", "targets.toml",
+    "scores.csv", "labels.csv", "summary.json", "comparison.json", "methods.txt", "CITATION.txt", BUNDLED_STORE,
 )  # fmt: skip
+BUNDLED_LABELS, BUNDLED_TARGETS = "labels.csv", "targets.toml"
 
 _END = b"PK\5\6" + bytes(4) + 2 * len(BUNDLE).to_bytes(2, "little")
 """End of a bundle up to the number of its members, before size and place of its directory and no comment."""
+
+
+def bundled(store: str | Path, name: str) -> Path | None:
+    """Return a file of the bundle that a store is unpacked from; None if there is none, or it is empty."""
+    path = Path(store).with_name(name)
+    return path if path.with_name("bundle.json").is_file() and path.is_file() and path.stat().st_size else None
 
 
 def unbundled(path: str | Path) -> str | Path:
@@ -373,6 +380,8 @@ def _unpack(path: Path, _place: Path, _size: int, _time: int) -> Path:
                     raise InputError(f"{path}: {seen}")
                 with packed.open(member) as source:
                     shutil.copyfileobj(source, output)
+                for name in ("bundle.json", BUNDLED_LABELS, BUNDLED_TARGETS):
+                    store.with_name(name).write_bytes(packed.read(name))
                 stated = json.loads(packed.read("bundle.json"))["sha256"]
                 for name in BUNDLE:
                     if name != "bundle.json" and hashlib.sha256(packed.read(name)).hexdigest() != stated[name]:

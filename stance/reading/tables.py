@@ -1307,7 +1307,7 @@ def _scored_document(name: str | None, rows: list[ScoreRow], source: str) -> Doc
     is_bare = name is None or about["articles"] == "unknown"
     return Document(
         name or "scores", f"{source}#{name}" if name else source, rows[0].score.outlet, web_address(about["url"]),
-        about["title"] or None, published=about["published"] or None,
+        about["title"] or None, published=about["published"] or None, event=about["event"] or None,
         language=next(iter(languages.most_common(1)), (UNKNOWN_LANGUAGE,))[0], comments=comments, warnings=warnings,
         scores=tuple(score for score, _ in rows),
         layout=datamodels.ROW_SCORES_LAYOUT if is_bare else datamodels.SCORES_LAYOUT,

@@ -32,6 +32,7 @@ import zstandard
 from stance.datamodels import STANCES, Json, Page, PageKind, stated_time
 from stance.exceptions import InputError
 from stance.limits import FIXED, MOST, Limits, shown_size
+from stance.records import COMPARED, LABELS_FILE
 from stance.resources import formats
 
 if TYPE_CHECKING:
@@ -702,7 +703,7 @@ PAGES_TABLE = "pages.csv"
 """The file that states outlets, titles, dates and addresses of the pages in its folder."""
 
 REPORT_FILES = frozenset(("summary.json", "comparison.json", "evaluation.json"))
-REPORT_TABLES = frozenset(("scores.csv", "comparison.csv", "sentiment.csv"))
+REPORT_TABLES = frozenset(("scores.csv", "comparison.csv", "sentiment.csv", LABELS_FILE, *COMPARED.values()))
 REPORT_PAGE = b'<meta name="generator" content="stance">'
 """Marks reports, in their first 4,096 bytes: they show the comments of pages, which would count twice."""
 

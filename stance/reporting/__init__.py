@@ -25,7 +25,17 @@ from stance import datamodels
 from stance.datamodels import Comment, Coverage, Document, Record, Score, Skip, TargetSummary
 from stance.exceptions import ConfigError
 from stance.pseudonyms import is_pseudonym
-from stance.records import PAGE_NAME, REPORT_FIELDS, csv_head, csv_text, page_name, report_rows
+from stance.records import (
+    COMPARED,
+    LABELS_FILE,
+    PAGE_NAME,
+    REPORT_FIELDS,
+    csv_head,
+    csv_text,
+    is_numbered,
+    page_name,
+    report_rows,
+)
 from stance.reporting.article import (
     ArticlePage,
     FindMentions,
@@ -489,6 +499,7 @@ class ReportWriter(ReportFiles):
     :param names: Show commenters' names where the scores carry no other.
     :param command: The command that made the report, to be printed in it.
     :param find: Finds the mentions of targets in a text.
+    :param labels: Writes the table of the labels that shares rest on; None: there are none.
     """
 
     OPEN = (SPOOL, "scores.csv")
@@ -502,8 +513,10 @@ class ReportWriter(ReportFiles):
         names: bool = False,
         command: str | None = None,
         find: FindMentions | None = None,
+        labels: Callable[[], Iterable[str]] | None = None,
     ) -> None:
         super().__init__(folder, targets=targets, model=model)
+        self._labels = labels
         self._find, self._marker = find, secrets.token_hex(16)  # no page can hold the marker
         self._named: dict[str, tuple[int, dict[str, int]]] = {}  # page -> comments, and those that name each target
         self._places: list[tuple[int, int]] = []  # of each record in the spool: comments that name targets, less; place
@@ -655,7 +668,13 @@ class ReportWriter(ReportFiles):
         if means := sentiment_csv(self._means(total["sentiment"])):
             self.write(SENTIMENT_FILE, [means])
             pages.insert(0, SENTIMENT_FILE)
-        self.publish("scores.csv", "summary.json", *pages, stale=[SENTIMENT_FILE, "readings.html"])
+        stale = [SENTIMENT_FILE, "readings.html", *COMPARED.values()]
+        if self._labels:
+            self.write(LABELS_FILE, self._labels())
+            pages.insert(0, LABELS_FILE)
+        elif is_numbered(self.folder / LABELS_FILE):
+            stale.append(LABELS_FILE)
+        self.publish("scores.csv", "summary.json", *pages, stale=stale)
 
     def _means(self, means: Iterable[Record]) -> Iterator[tuple[str, Record]]:
         """Return means with what their group is: all, outlets, and each document by its id."""

@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from stance.datamodels import Record
-from stance.records import cell_of, csv_head, csv_text
+from stance.records import COMPARED, LABELS_FILE, cell_of, csv_head, csv_text, is_numbered
 from stance.reporting import rendering
 from stance.reporting.article import measured_grades
 from stance.reporting.opening import opening, source_line, use_of_labels, with_claims
@@ -18,6 +18,9 @@ from stance.reporting.rendering import METHOD_WORDS, how_to_cite, keep_percent_t
 from stance.reporting.summary import ModelNote, model_record
 from stance.reporting.wording import SENTIMENT_FILE, sentiment_csv, sentiment_sides
 from stance.resources import OWN, SHARED, open_folder
+
+Tables = Mapping[str, Iterable[str]]
+"""Parts of CSV files by the names in :data:`COMPARED`."""
 
 MOST_SHOWN = 20
 """Maximum number of rows of a table that are open; the others fold."""
@@ -27,7 +30,13 @@ MOST_TABLED = 200
 
 
 def write_comparison(
-    comparison: Record, folder: Path, *, targets: rendering.Targets, model: ModelNote, command: str | None = None
+    comparison: Record,
+    folder: Path,
+    *,
+    targets: rendering.Targets,
+    model: ModelNote,
+    command: str | None = None,
+    tables: Tables | None = None,
 ) -> Path:
     """Write ``comparison.html``, ``comparison.json`` and ``comparison.csv``, all or none.
 
@@ -37,11 +46,12 @@ def write_comparison(
     :param targets: Identifiers and labels of the targets, in the order in which they are shown.
     :param model: The facts known about the model that scored.
     :param command: The command that made the comparison, to be printed in it.
+    :param tables: The scores and labels that it rests on; None: it is a part of a report, which has them.
     :return: The path of ``comparison.html``.
     :raises ConfigError: If the folder cannot be made or written.
     """
     record = {"audit": None, **comparison, "model": model_record(model, targets), "command": command}
-    labels = dict(targets)
+    labels = record["target_labels"] = dict(targets)
     values = page_values(record, labels)
     record |= {
         "methods": methods_text(record, labels),
@@ -51,16 +61,20 @@ def write_comparison(
         "groups": with_claims(record["groups"], values["claims"]),
     }
     values["has_index"] = (folder / "index.html").is_file()
-    return publish_comparison(folder, record, tidy_rows(record), render("comparison.html", {**record, **values}))
+    page = render("comparison.html", {**record, **values})
+    return publish_comparison(folder, record, tidy_rows(record), page, tables)
 
 
-def publish_comparison(folder: Path, record: Record, rows: Iterable[Record], page: Iterable[str]) -> Path:
+def publish_comparison(
+    folder: Path, record: Record, rows: Iterable[Record], page: Iterable[str], tables: Tables | None = None
+) -> Path:
     """Write the three files of a comparison, in the place of those of an earlier one.
 
     A private one has ``sentiment.csv`` too, where the folder holds no report, which has one of its own.
 
     :param rows: Of ``comparison.csv``, with the columns ``COLUMNS``.
     :param page: Parts of ``comparison.html``.
+    :param tables: As for :func:`write_comparison`.
     :return: The path of the page.
     :raises ConfigError: If the folder cannot be made or written.
     """
@@ -72,12 +86,30 @@ def publish_comparison(folder: Path, record: Record, rows: Iterable[Record], pag
     means = sentiment_csv((record["by"], mean) for mean in record.get("sentiment") or ())
     if stale and means and not is_public:
         files = {SENTIMENT_FILE: [means], **files}
+    if tables is not None:
+        names = tables_of(folder)
+        files = {names[name]: parts for name, parts in tables.items()} | files
+        stale += [each for each in (*names.values(), *COMPARED.values()) if each not in files]
+        stale = [each for each in stale if each == SENTIMENT_FILE or may_replace(folder, each)]
     with open_folder(folder, SHARED if is_public else OWN) as output:
         for name, parts in files.items():
             with output.open(name) as file:
                 file.writelines(parts)
         output.publish(list(files), stale=stale)
     return folder / "comparison.html"
+
+
+def tables_of(folder: Path) -> Mapping[str, str]:
+    """Return the names of the tables of a comparison: others where a report or the user has some of these names."""
+    is_taken = (folder / "summary.json").is_file() or not all(may_replace(folder, name) for name in COMPARED)
+    return COMPARED if is_taken else {name: name for name in COMPARED}
+
+
+def may_replace(folder: Path, name: str) -> bool:
+    """Return whether a table is missing or one that a comparison wrote."""
+    path = folder / name
+    is_own = is_numbered(path) if name == LABELS_FILE else (folder / "comparison.json").is_file()
+    return is_own or name in COMPARED.values() or not path.exists()
 
 
 # The page -------------------------------------------------------------------------------------------------------------
@@ -103,6 +135,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "most_tabled": MOST_TABLED,
         "largest_first": groups if len(groups) <= MOST_SHOWN else sorted(groups, key=lambda each: -each["comments"]),
         "tested": _tested(differences),
+        "reasons": list(dict.fromkeys(each["note"] for each in differences if each.get("note"))),
         "trends": trends,
         "by": record["by"],
         **{name: record.get(name) or [] for name in ("sentiment", "sentiment_differences", "sentiment_changes")},

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from stance import datamodels
 from stance.datamodels import FEWEST_COMMENTS, NO_OUTLET, SIDES, Document, Record, Stance, TargetSummary
+from stance.records import COMPARED, LABELS_FILE, is_numbered
 from stance.reporting import ReportFiles, group_of, json_of, summary_json
 from stance.reporting import summary as records
 from stance.reporting.comparison import publish_comparison, tidy_row, tidy_rows
@@ -216,7 +217,9 @@ class PublicReportWriter(ReportFiles):
         values = {**record, **given, **self.first_screen(record), "documents": self._records(cells)}
         values["has_comparison"] = len(groups) > 1 or is_public(self.folder / "comparison.json")
         self.write("index.html", render("public_index.html", values))
-        self.publish("summary.json", "index.html", stale=["scores.csv", SENTIMENT_FILE])
+        private = [LABELS_FILE] if is_numbered(self.folder / LABELS_FILE) else []
+        private += ["scores.csv", SENTIMENT_FILE, *COMPARED.values()]
+        self.publish("summary.json", "index.html", stale=private)
 
     def _protect(self) -> Counts:
         groups = np.array(self._of_group, np.int64)
@@ -341,7 +344,7 @@ def write_public_comparison(comparison: Record, folder: Path, *, targets: Target
     values = {**record, "labels": labels, "public": record["public"]["left_out"], "command": None, "chart": chart}
     values |= opening(record, labels)
     values["has_index"] = is_public(folder / "summary.json")
-    return publish_comparison(folder, record, rows, render("public_comparison.html", values))
+    return publish_comparison(folder, record, rows, render("public_comparison.html", values), tables={})
 
 
 def public_comparison(comparison: Record, targets: Sequence[str]) -> Record:

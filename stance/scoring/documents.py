@@ -198,7 +198,7 @@ class DocumentScorer:
                 model=self.model.name,
                 posted=document.published,
                 sentence=named.sentence,
-                tones=tones,
+                tones=tones and datamodels.rounded(tones),
                 tone=decide(tones, tone_reader().card["gate"]) if tones else None,
             )
 

@@ -468,7 +468,7 @@ def _page(document: Document) -> str | None:
 
 # Rows -----------------------------------------------------------------------------------------------------------------
 
-_DOCUMENT_FIELDS = [each.name for each in fields(Document) if each.name not in ("comments", "scores")]
+_DOCUMENT_FIELDS = [each.name for each in fields(Document) if each.name not in ("comments", "scores", "event")]
 _COMMENT_FIELDS = (
     "comment_id", "reply_to", "author", "posted", "votes", "language", "text", "quoted", "parent_text", "targets",
     "columns",

@@ -2,7 +2,7 @@
 
 Rows come in the order of the store and hold no time of the export, so equal stores give equal files. A bundle is a zip
 file of one form (``reading.archives``) for replication. Its ``store.db`` is a store with numbers in place of texts: it
-gives the same shares and differences. What needs texts is left out: topics, words, quotations and sentences of
+gives the same figures. What needs texts is left out: topics, words, quotations and sentences of
 articles. The other members are for people. A merge keeps equal contents once; values pass through the checks of every
 reader, so that damaged parts are named and left out.
 """
@@ -24,19 +24,34 @@ from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from stance import datamodels, records
-from stance.datamodels import SIDES, STANCES, Document, Record, Score, Skip, Stance, Unit, counted, day_of, grouped
+from stance.comparison.copies import numbered_sentences
+from stance.datamodels import (
+    SIDES,
+    STANCES,
+    Document,
+    Record,
+    Score,
+    Sentence,
+    Skip,
+    Stance,
+    Unit,
+    counted,
+    day_of,
+    grouped,
+    text_number,
+)
 from stance.exceptions import ConfigError, DamageError, StoreError, unknown
 from stance.pseudonyms import fingerprint, person
 from stance.reading.archives import BUNDLE, BUNDLED_STORE
-from stance.records import Rows
-from stance.resources import DATA, VERSION, formats, open_file, sync, temporary_file, temporary_folder
+from stance.records import LABELS_FILE, Rows
+from stance.resources import DATA, VERSION, open_file, sync, temporary_file, temporary_folder
 from stance.run import FindOptions
 from stance.store import documents as stored_documents
 from stance.store.documents import Report, RunWriter, Store, StoredDocument, StoredInput, StoredRun, refuse_damage
-from stance.store.file import LABEL_UNITS, Row, encodable, is_store, long_query
+from stance.store.file import LABEL_UNITS, encodable, is_store, long_query
 from stance.store.file import Rows as UnitRows
 from stance.store.forgetting import remove_forgotten
-from stance.store.labels import LABEL_FIELDS, LabelStore
+from stance.store.labels import LabelStore
 
 Documents = Iterable[Document]
 
@@ -369,13 +384,8 @@ def add_run(store: Store, other: Project, run: StoredRun, report: Report, change
 # Labels ---------------------------------------------------------------------------------------------------------------
 
 
-def add_labels(
-    store: Project, other: Project, report: Report, change: Callable[[str, Row], Row] = lambda _, row: row
-) -> None:
-    """Add samples, items, annotators and their events; equal ones are kept once.
-
-    :param change: From ``items`` or ``events`` and a row to the row that is added.
-    """
+def add_labels(store: Project, other: Project, report: Report) -> None:
+    """Add samples, items, annotators and their events; equal ones are kept once."""
     left_out = other.damaged_labels(report)
 
     def sound(unit: str) -> Iterator[tuple[int, UnitRows]]:
@@ -389,7 +399,7 @@ def add_labels(
         samples[number] = store.value(query, *values) or store.insert("samples", [(None, *values)])
     items: dict[int, int] = {}
     for number, (_, pairs) in sound("items"):
-        items[number] = store.put_item(change("items", other.item_row(number)), other.path)
+        items[number] = store.put_item(other.item_row(number), other.path)
         store.insert("pairs", [(items[number], *values, samples.get(sample)) for _, *values, sample in pairs])
     for _, (((_, *values),), assignments) in sound("annotators"):
         store.insert("annotators", [(None, *values)])
@@ -400,7 +410,7 @@ def add_labels(
         known.setdefault((*event, *(each[1:] for each in answers)), []).append(number)
     numbers: dict[int | None, int] = {}
     for number, (((_, at, annotator, item, kind, undoes, *rest),), answers) in sound("events"):
-        found = change("events", (at, annotator, items.get(item), kind, numbers.get(undoes), *rest))
+        found = (at, annotator, items.get(item), kind, numbers.get(undoes), *rest)
         if same := known.get((*found, *(each[1:] for each in answers))):
             numbers[number] = same.pop(0)
         elif item in items:
@@ -412,68 +422,82 @@ def add_labels(
 
 # Bundles --------------------------------------------------------------------------------------------------------------
 
-WITHOUT_TEXTS = "a bundle holds no texts: topics, words, links, quotations and the tone of articles are left out"
+INPUT_FIELDS = ("input", "sha256")
+
+WITHOUT_TEXTS = "a bundle holds no texts: topics, words, links, speakers and quotations are left out"
 
 
-def stand_in(text: str | None) -> str | None:
-    """Return a number in place of a text: equal for equal texts, and without letters."""
-    return text and f"#{int.from_bytes(hashlib.blake2b(text.encode('utf-8', 'surrogatepass'), digest_size=8).digest())}"
+def _without_text(sentence: Sentence | None) -> Sentence | None:
+    return sentence and replace(sentence, text=text_number(sentence.text), speaker=None)
 
 
 def without_texts(document: Document, source: str) -> Document:
-    """Return a document with its scores of comments, and with numbers for its texts."""
+    """Return a document with its scores, and with numbers for its texts."""
     comments = [
-        replace(each, text=stand_in(each.text) or "", quoted=None, parent_text=stand_in(each.parent_text))
+        replace(
+            each,
+            text=text_number(each.text),
+            quoted=None,
+            parent_text=each.parent_text and text_number(each.parent_text),
+        )
         for each in document.comments
     ]
-    scores = [replace(each, evidence=()) for each in document.scores if each.sentence is None]
+    scores = [replace(each, evidence=(), sentence=_without_text(each.sentence)) for each in document.scores]
     return replace(
-        document, source=source, title=None, author=None, lead=None, body=(), quotations=(), warnings=(WITHOUT_TEXTS,),
+        document, source=source, title=None, author=None, lead=None, body=numbered_sentences(document),
+        quotations=(), warnings=(WITHOUT_TEXTS,),
         comments=tuple(comments), scores=tuple(scores),
         layout=document.layout if document.layout == datamodels.ROWS_LAYOUT else datamodels.SCORES_LAYOUT,
     )  # fmt: skip
 
 
-def _bare_label(unit: str, row: Row) -> Row:
-    """Return the row of an item to label, or of an annotator's event, without texts and notes."""
-    if unit == "events":
-        return (*row[:-3], None, *row[-2:])
-    *before, text, document, outlet, author, parent, _title, _lead, language = row
-    return (*before, stand_in(text), document, outlet, author, stand_in(parent), None, None, language)
+def bundled_scores(store: Store) -> str:
+    """Write the scores of the comments of a bundle's store as the text of a CSV file."""
+    scored = (score for each in store.documents(store.choose_run()) for score in each.scores)
+    scores = (score for score in scored if score.sentence is None)
+    rows = (records.score_cells(score, {}, records.SCORE_FIELDS) for score in scores)
+    return records.csv_text(chain([records.SCORE_FIELDS], rows))
 
 
-def write_bundle(store: Project, run: StoredRun, path: Path, texts: Mapping[str, str], report: Report) -> None:
+def write_bundle(
+    store: Project,
+    run: StoredRun,
+    path: Path,
+    given: Mapping[str, str],
+    compute: Callable[[Path], Mapping[str, str]],
+    report: Report,
+) -> None:
     """Write a run of a store as a bundle.
 
-    :param texts: The content of ``model_card.json``, ``methods.txt`` and ``CITATION.txt``.
+    :param given: The content of ``labels.csv``, ``targets.toml`` and ``model_card.json``.
+    :param compute: Writes the files with figures, from the store of the bundle that has the other files beside it.
     :param report: Is called with each damaged part, which is left out.
     """
     readme = Path(__file__).with_name("bundle.txt").read_text(encoding="utf-8")
+    designs = [json.loads(text) for (text,) in store.rows("SELECT settings FROM samples ORDER BY sample")]
+    options = {"stance": VERSION, "model": run.model, "settings": dict(run.settings), "samples": designs}
+    columns = {"scores.csv": records.SCORE_FIELDS, LABELS_FILE: records.NUMBERED_FIELDS, "inputs.csv": INPUT_FIELDS}
     with TemporaryDirectory() as made, temporary_file(path) as draft:
-        with Project.write(Path(made) / BUNDLED_STORE, settings={}) as bare:
-            with bare.transaction():
-                add_run(bare, store, run, report, without_texts)
-                add_labels(bare, store, report, _bare_label)
-            own, order = bare.choose_run(None), "ORDER BY item, event, target"
-            columns = [name for name in LABEL_FIELDS if name not in ("text", "parent", "title", "lead", "note")]
-            labels = bare.rows(f"SELECT {', '.join(columns)} FROM labels {order}")  # noqa: S608
-            inputs = ((name, each.sha256) for name, each in bare.inputs(own).items())
-            found = (score for each in bare.documents(own) for score in each.scores)
-            rows = (records.score_cells(score, {}, records.SCORE_FIELDS) for score in found)
+        place = Path(made) / BUNDLED_STORE
+        with Project.write(place, settings={}) as bare, bare.transaction():
+            add_run(bare, store, run, report, without_texts)
+        with Project.read(place) as bare:
+            inputs = ((name, each.sha256) for name, each in bare.inputs(bare.choose_run()).items())
             members = {
-                **texts,
+                **given,
                 "README.txt": readme.format(version=VERSION, name=path.name),
-                "inputs.csv": records.csv_text(chain([("input", "sha256")], inputs)),
-                "codebook.csv": records.csv_text([("column", "meaning"), *formats()["columns"].items()]),
+                "inputs.csv": records.csv_text(chain([INPUT_FIELDS], inputs)),
+                "codebook.csv": records.csv_text(records.codebook(columns)),
                 "LABEL_GUIDE.md": (DATA / "LABEL_GUIDE.md").read_text(encoding="utf-8"),
-                "scores.csv": records.csv_text(chain([records.SCORE_FIELDS], rows)),
-                "labels.csv": records.csv_text(chain([columns], labels)),
+                "scores.csv": bundled_scores(bare),
             }
+        for name, text in (members | {"bundle.json": json.dumps(options)}).items():
+            place.with_name(name).write_text(text, encoding="utf-8", errors="replace", newline="")
+        members |= compute(place)
         data = {name: text.encode("utf-8", "replace") for name, text in members.items()}
-        data[BUNDLED_STORE] = (Path(made) / BUNDLED_STORE).read_bytes()
+        data[BUNDLED_STORE] = place.read_bytes()
         digests = {name: hashlib.sha256(each).hexdigest() for name, each in data.items()}
-        options = {"stance": VERSION, "model": run.model, "settings": dict(run.settings), "sha256": digests}
-        data["bundle.json"] = json.dumps(options, ensure_ascii=False, indent=1).encode()
+        data["bundle.json"] = json.dumps(options | {"sha256": digests}, ensure_ascii=False, indent=1).encode()
         with ZipFile(draft, "w") as packed:
             for name in BUNDLE:
                 packed.writestr(ZipInfo(name), data[name], ZIP_DEFLATED, 9)

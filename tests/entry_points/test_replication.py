@@ -1,0 +1,402 @@
+"""Reports and bundles hold what their figures rest on, and stance verify computes these figures again."""
+
+import csv
+import hashlib
+import io
+import json
+import random
+import re
+import stat
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import stance
+from stance.cli import app
+from stance.records import NUMBERED_FIELDS, SCORE_FIELDS
+
+WORDS = ("tractor", "window", "harbor", "pencil", "garden", "silver", "market", "bridge", "winter", "yellow", "coffee")
+LABELS = {"right": "favor", "wrong": "against"}
+BASE = ("--model", "light", "--target", "russia")
+EQUAL = re.compile(r"[\d,]+ figures computed again; all equal\n")
+
+
+def run(*words: object, code: int = 0) -> Any:
+    """Run a command."""
+    result = CliRunner().invoke(app, [*map(str, words)])
+    assert "Traceback" not in result.output
+    assert result.exit_code == code, result.output
+    return result
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Comments of two outlets with copies, labels of two annotators who differ, a store, reports and a bundle."""
+    folder = tmp_path_factory.mktemp("replication")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        Path("stance.toml").touch()
+        write_inputs()
+        run("score", "t.csv", *BASE, "-o", "x.db")
+        run("report", "x.db", "--labels", "labels.csv", "-o", "report")
+        run("compare", "t.csv", *BASE, "--labels", "labels.csv", "--by", "region", "--event", "2024-03-01", "-o", "by")
+        run("export", "x.db", "--bundle", "--labels", "labels.csv", "-o", "x.zip")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def inside(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in the project."""
+    monkeypatch.chdir(project)
+
+
+def write_inputs() -> None:
+    """Write a table and labels: of two annotators, some without an id, some unsure, some not labelled."""
+    rng, rows = random.Random(1), []
+    for number in range(400):
+        side = "right" if rng.random() < (0.3, 0.6)[number % 2] else "wrong"
+        said = f"Russia is {side}: {' '.join(rng.sample(WORDS, 4))} {number}."
+        if not number % 20:
+            said = rng.choice(("Russia is right, share this!", "RUSSIA is right,  share this!"))
+        named = {"document": f"d{number % 20}", "outlet": f"Outlet {number % 2}", "id": f"{number}"}
+        named |= {"author": f"R{rng.randrange(150)}", "region": "north" if number % 3 else "south"}
+        rows.append(named | {"posted": f"2024-0{1 + number % 4}-11T10:00", "text": said})
+    pd.DataFrame(rows).to_csv("t.csv", index=False)
+    run("sample", "t.csv", "--n", 200, "--target", "russia", "-o", "drawn.csv")
+    drawn = pd.read_csv("drawn.csv", dtype=str)
+    drawn["label"] = [next(label for word, label in LABELS.items() if word in text) for text in drawn["text"]]
+    drawn["annotator"] = "ann"
+    drawn.loc[:9, "label"], drawn.loc[10:12, "note"] = "", "unsure: irony?"
+    drawn.loc[10:12, "label"] = ""
+    second = drawn[20:60].assign(annotator="ben")
+    second.loc[20:25, "label"] = "neutral"
+    pd.concat([drawn, second]).to_csv("labels.csv", index=False)
+
+
+def record(path: str | Path) -> Any:
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+FACTS = ("tables", "tested", "command", "source", "layout", "warnings", "methods")
+"""Words: keys of facts that a bundle states otherwise, or that need texts."""
+
+
+def figures(value: Any) -> Any:
+    """Round the figures of a record, and leave facts out that are no figures."""
+    if isinstance(value, dict):
+        return {key: figures(each) for key, each in value.items() if key not in FACTS}
+    if isinstance(value, list):
+        return [figures(each) for each in value]
+    return round(value, 6) if isinstance(value, float) else value
+
+
+def test_a_bundle_gives_the_figures_of_its_store_with_the_labels_of_a_table(tmp_path: Path) -> None:
+    run("report", "x.zip", "-o", tmp_path)
+    for name in ("summary.json", "comparison.json"):
+        assert figures(record(tmp_path / name)) == figures(record(Path("report") / name))
+    shares = [share for group in record(tmp_path / "summary.json")["groups"] for share in group["shares"]]
+    assert {share["method"] for share in shares} == {"corrected"}
+    run("compare", "x.zip", "--by", "month", "-o", tmp_path)
+    run("compare", "x.db", "--labels", "labels.csv", "--by", "month", "-o", tmp_path / "store")
+    assert figures(record(tmp_path / "comparison.json")) == figures(record(tmp_path / "store" / "comparison.json"))
+
+
+def test_a_bundle_holds_labels_figures_and_a_codebook_of_its_columns() -> None:
+    with zipfile.ZipFile("x.zip") as packed:
+        members = {name: packed.read(name).decode() for name in packed.namelist() if name != "store.db"}
+    assert json.loads(members["summary.json"])["whole"]["comments"] == 400
+    codebook = [*csv.DictReader(io.StringIO(members["codebook.csv"]))]
+    for file, columns in {"scores.csv": SCORE_FIELDS, "labels.csv": NUMBERED_FIELDS}.items():
+        assert [row["column"] for row in codebook if row["file"] == file] == [*columns]
+        assert members[file].splitlines()[0] == ",".join(columns)
+    assert all(row["values"] and row["meaning"] for row in codebook)
+    grade = next(row["meaning"] for row in codebook if row["column"] == "grade")
+    bars = stance.datamodels.GRADE_BARS  # type: ignore[attr-defined]
+    assert all(f"{side} from {clear:g}, leaning from {leaning:g}" in grade for side, (clear, leaning) in bars.items())
+    assert not re.search(r"\d", next(row["meaning"] for row in codebook if row["column"] == "sure"))
+    texts = pd.read_csv("t.csv")["text"]
+    assert not any(text in member for member in members.values() for text in texts)
+
+
+def test_a_private_report_and_comparison_hold_their_labels_without_texts(tmp_path: Path) -> None:
+    texts = pd.read_csv("t.csv")["text"]
+    for folder in ("report", "by"):
+        path = Path(folder, "labels.csv")
+        rows = [*csv.DictReader(path.read_text(encoding="utf-8").splitlines())]
+        assert [*rows[0]] == [*NUMBERED_FIELDS]
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert len(rows) == 240
+        assert {row["annotator"] for row in rows if row["label"]} == {"ann", "ben"}
+        assert {row["note"] for row in rows} == {"", "unsure"}
+        assert not any(text in path.read_text(encoding="utf-8") for text in texts)
+    run("report", "x.db", "-o", tmp_path)
+    assert not (tmp_path / "labels.csv").exists()
+    run("report", "x.db", "--labels", "labels.csv", "-o", tmp_path / "shown", "--public")
+    assert not (tmp_path / "shown" / "labels.csv").exists()
+
+
+def test_a_report_replaces_no_labels_of_the_user(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_bytes(Path("labels.csv").read_bytes())
+    refused = run("report", "x.db", "--labels", tmp_path / "labels.csv", "-o", tmp_path, code=2)
+    assert refused.stderr.count("\n") == 1
+    assert "labels.csv: not written by a report" in refused.stderr
+    run("compare", "x.db", "--labels", tmp_path / "labels.csv", "-o", tmp_path)
+    assert (tmp_path / "labels.csv").read_bytes() == Path("labels.csv").read_bytes()
+    assert EQUAL.fullmatch(run("verify", tmp_path).stdout)
+
+
+def test_labels_of_a_report_correct_its_scores(tmp_path: Path) -> None:
+    given = ("--labels", "report/labels.csv", *BASE)
+    run("report", "report/scores.csv", *given, "-o", tmp_path)
+    for name in ("groups", "differences", "findings", "sentiment"):
+        assert figures(record(tmp_path / "summary.json")[name]) == figures(record("report/summary.json")[name])
+    refused = run("train", "report/labels.csv", "--from", "light", "-o", tmp_path / "m", code=2)
+    assert "hold no texts" in refused.stderr
+
+
+@pytest.mark.parametrize("path", ["report", "by", "x.zip", "report/summary.json"])
+def test_all_figures_are_computed_again(path: str) -> None:
+    done = run("verify", path)
+    assert EQUAL.fullmatch(done.stdout)
+    found = stance.verify(path)
+    assert found.differing == ()
+    assert done.stdout.startswith(f"{found.figures:,} figures")
+    assert found.figures > 400
+
+
+def changed_cell(path: Path, column: str, new: Callable[[str], str], where: Callable[[dict[str, str]], bool]) -> None:
+    """Change a cell of the first row that meets a condition."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [*csv.DictReader(file)]
+    row = next(filter(where, rows))
+    row[column] = new(row[column])
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def copied(folder: str, to: Path) -> Path:
+    for path in Path(folder).iterdir():
+        (to / path.name).write_bytes(path.read_bytes())
+    return to
+
+
+@pytest.mark.parametrize(("folder", "file"), [("report", "summary.json"), ("by", "comparison.json")])
+def test_a_changed_number_is_named(tmp_path: Path, folder: str, file: str) -> None:
+    path = copied(folder, tmp_path) / file
+    share = record(path)["groups"][0]["shares"][0]
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(str(share["estimate"]), str(share["estimate"] + 0.01), 1), encoding="utf-8")
+    lines = run("verify", tmp_path, code=1).stdout.splitlines()
+    assert lines
+    place = rf"groups\[.+\]\.shares\[russia, {share['stance']}, .+\]\.estimate"
+    assert re.fullmatch(rf"{file}: {place}: printed 0\.\d+, recomputed 0\.\d+", lines[0])
+    assert len(lines) <= 2  # the number may stand twice
+
+
+@pytest.mark.parametrize("key", ["counts", "readings", "sentiment", "differences", "claims", "checks", "findings"])
+def test_each_kind_of_figure_is_verified(tmp_path: Path, key: str) -> None:
+    path = copied("report", tmp_path) / "summary.json"
+    found = record(path)
+    first = found["groups"][0]
+    match key:
+        case "counts" | "readings":
+            name = next(iter(first[key]["russia"]))
+            first[key]["russia"][name] += 1
+        case "checks":
+            first[key]["copies"] += 0.1
+        case "claims":
+            first[key].append("More comments are against than in favor.")
+        case "findings":
+            found[key][0]["title"] = re.sub(r"\d+", "99", found[key][0]["title"], count=1)
+        case "sentiment":
+            found[key][0]["mean"] += 0.1
+        case "differences":
+            found[key][0]["estimate"] += 0.1
+    path.write_text("{" + ",\n".join(f'"{name}": {json.dumps(value)}' for name, value in found.items()) + "}")
+    lines = run("verify", tmp_path, code=1).stdout.splitlines()
+    assert len(lines) == 1
+    assert key in lines[0]
+
+
+@pytest.mark.parametrize("folder", ["report", "by"])
+def test_a_changed_label_or_score_changes_figures_that_are_named(tmp_path: Path, folder: str) -> None:
+    copied(folder, tmp_path)
+    is_single = lambda row: row["annotator"] == "ann" and row["label"] == "favor"  # noqa: E731
+    changed_cell(tmp_path / "labels.csv", "label", lambda _: "against", is_single)
+    named = run("verify", tmp_path, code=1).stdout
+    assert re.search(r"^\w+\.json: groups\[.+\]\.read\.russia\.favor: printed \d+, recomputed \d+$", named, re.M)
+
+    copied(folder, tmp_path)
+    swap = {"favor": "against", "against": "favor"}
+    with (tmp_path / "scores.csv").open(encoding="utf-8") as file:
+        row = next(each for each in csv.DictReader(file) if each["unit"] == "comment")
+    for name, other in swap.items():
+        changed_cell(tmp_path / "scores.csv", name, lambda _, of=other: row[of], lambda each: each == each)
+    named = run("verify", tmp_path, code=1).stdout
+    assert "digests.data" in named or folder == "report"
+    assert re.search(r"^\w+\.json: groups\[.+\]\.shares\[russia, .+\]\.estimate: ", named, re.M)
+
+
+def member(path: str | Path, name: str) -> Any:
+    with zipfile.ZipFile(path) as packed:
+        return json.loads(packed.read(name))
+
+
+def rewritten(path: Path, name: str, change: Callable[[str], str]) -> Path:
+    """Change a file in a bundle, with its digest."""
+    with zipfile.ZipFile("x.zip") as packed:
+        members = {each: packed.read(each) for each in packed.namelist()}
+    members[name] = change(members[name].decode()).encode()
+    options = json.loads(members["bundle.json"])
+    options["sha256"][name] = hashlib.sha256(members[name]).hexdigest()
+    members["bundle.json"] = json.dumps(options).encode()
+    with zipfile.ZipFile(path, "w") as packed:
+        for each, data in members.items():
+            packed.writestr(zipfile.ZipInfo(each), data, zipfile.ZIP_DEFLATED)
+    return path
+
+
+def test_what_was_changed_in_a_bundle_is_named(tmp_path: Path) -> None:
+    share = member("x.zip", "summary.json")["whole"]["shares"][0]["estimate"]
+    changes = {
+        "summary.json": lambda text: text.replace(str(share), str(share + 0.01), 1),
+        "labels.csv": lambda text: re.sub(r",favor,", ",against,", text, count=1),
+        "scores.csv": lambda text: re.sub(r",0\.\d+,", ",0.123456,", text, count=1),
+    }
+    for name, change in changes.items():
+        named = run("verify", rewritten(tmp_path / f"{name}.zip", name, change), code=1).stdout.splitlines()
+        assert re.match(r"scores\.csv: row 1, favor: printed" if name == "scores.csv" else r"summary\.json: ", named[0])
+
+
+def test_what_cannot_be_verified_is_said_in_one_line(tmp_path: Path) -> None:
+    run("report", "x.db", "-o", tmp_path / "shown", "--public")
+    copied("report", tmp_path)
+    (tmp_path / "scores.csv").unlink()
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "old").mkdir()
+    copied("by", tmp_path / "old")
+    old = record("by/comparison.json")
+    del old["asked"]
+    (tmp_path / "old" / "comparison.json").write_text(json.dumps(old))
+    for path, said in {
+        "shown": "a public report holds no scores and no labels, so it cannot be verified",
+        "summary.json": "scores.csv: no such file",
+        "empty": "no summary.json or comparison.json",
+        "missing.zip": "no such file",
+        "old": "not as this version of stance writes it",
+    }.items():
+        refused = run("verify", tmp_path / path, code=2)
+        assert refused.stdout == ""
+        assert refused.stderr.count("\n") == 1
+        assert said in refused.stderr
+
+
+def test_targets_of_the_user_are_in_the_bundle(tmp_path: Path) -> None:
+    own_targets = '[[targets]]\nid = "harbor"\nlabel = "the harbor"\naliases = [{kind = "name", text = ["harbor"]}]\n'
+    (tmp_path / "own.toml").write_text(own_targets)
+    own = ("--targets", tmp_path / "own.toml")
+    run("score", "t.csv", *own, "--target", "harbor", "--model", "light", "-o", tmp_path / "own.db")
+    run("export", tmp_path / "own.db", "--bundle", *own, "-o", tmp_path / "own.zip")
+    run("report", tmp_path / "own.zip", "-o", tmp_path / "bundle")
+    run("report", tmp_path / "own.db", *own, "-o", tmp_path / "store")
+    of_bundle, of_store = (record(tmp_path / name / "summary.json") for name in ("bundle", "store"))
+    assert of_bundle["targets"] == of_store["targets"] == [{"id": "harbor", "label": "the harbor"}]
+    assert figures(of_bundle["groups"]) == figures(of_store["groups"])
+    assert EQUAL.fullmatch(run("verify", tmp_path / "own.zip").stdout)
+
+
+def test_a_bundle_knows_what_waits_for_a_label(tmp_path: Path) -> None:
+    run("score", "t.csv", *BASE, "-o", tmp_path / "w.db")
+    run("sample", tmp_path / "w.db", "--n", 30)
+    run("export", tmp_path / "w.db", "--bundle", "-o", tmp_path / "w.zip")
+    run("report", tmp_path / "w.zip", "-o", tmp_path / "bundle")
+    run("report", tmp_path / "w.db", "-o", tmp_path / "store")
+    waiting = [record(tmp_path / name / "summary.json")["waiting"] for name in ("bundle", "store")]
+    assert waiting[0] == waiting[1] > 0
+    assert len(member(tmp_path / "w.zip", "bundle.json")["samples"]) == 1
+    assert EQUAL.fullmatch(run("verify", tmp_path / "w.zip").stdout)
+    refused = run("export", tmp_path / "w.db", "--labels", "labels.csv", "-o", tmp_path / "w.csv", code=2)
+    assert "they belong to a bundle" in refused.stderr
+
+
+def test_articles_that_outlets_share_are_one_event_in_tables_and_bundles(tmp_path: Path) -> None:
+    body = [f"Russia and the council spoke about point {number} of the long plan." for number in range(6)]
+    pages = [
+        {
+            "document_id": f"{number:016x}", "outlet": f"Outlet {number % 2}", "title": f"Story {number // 2}",
+            "body": [f"{each[:-1]} in town {number // 2}." for each in body],
+            "comments": [
+                {"id": f"c{at}", "author": f"R{at}", "text": f"Russia is {side}, {number} {at}."}
+                for at, side in enumerate(("right", "wrong", "right", "right", "wrong", "right"))
+            ],
+        }
+        for number in range(16)
+    ]  # fmt: skip
+    for each in pages:
+        each["id"] = each.pop("document_id")
+        each["source"], each["language"] = f"{each['id']}.html", "en"
+    table = tmp_path / "pages.jsonl"
+    table.write_text("\n".join(map(json.dumps, pages)))
+    run("score", table, *BASE, "-o", tmp_path / "p.db")
+    run("report", tmp_path / "p.db", "-o", tmp_path / "store")
+    run("report", tmp_path / "store" / "scores.csv", *BASE, "-o", tmp_path / "scores")
+    run("export", tmp_path / "p.db", "--bundle", "-o", tmp_path / "p.zip")
+    run("report", tmp_path / "p.zip", "-o", tmp_path / "bundle")
+    found = [record(tmp_path / name / "comparison.json") for name in ("store", "scores", "bundle")]
+    events = [[(each["document"], each["outlets"]) for each in each["copied_articles"]] for each in found]
+    assert len(events[0]) == 8
+    assert events[0] == events[1] == events[2]
+    assert figures(found[0]["groups"]) == figures(found[1]["groups"]) == figures(found[2]["groups"])
+    assert EQUAL.fullmatch(run("verify", tmp_path / "store").stdout)
+
+
+def test_the_reason_why_pairs_are_not_tested_is_the_one_that_applied(tmp_path: Path) -> None:
+    rng, rows, labels = random.Random(2), [], []
+    for number in range(400):
+        outlet, side = f"Outlet {number % 2}", rng.choice(("right", "wrong"))
+        author = "Loud" if number % 2 and number % 5 < 3 else f"R{number}"
+        rows.append({"document": f"d{number % 20}", "outlet": outlet, "id": number, "author": author})
+        rows[-1]["text"] = f"Russia is {side}: {' '.join(rng.sample(WORDS, 4))} {number}."
+        if number < 200:
+            labels.append(rows[-1] | {"target": "russia", "label": LABELS[side], "role": "audit", "probability": 0.5})
+    for name, found in (("t.csv", rows), ("l.csv", labels)):
+        pd.DataFrame(found).to_csv(tmp_path / name, index=False)
+    run("compare", tmp_path / "t.csv", *BASE, "--labels", tmp_path / "l.csv", "-o", tmp_path)
+    notes = {each["note"] for each in record(tmp_path / "comparison.json")["differences"]}
+    assert notes == {"Outlet 1: fewer than 8 effective authors"}
+    page = (tmp_path / "comparison.html").read_text(encoding="utf-8")
+    assert "(<bdi>Outlet 1: fewer than 8 effective authors</bdi>)" in page
+    assert "fewer than 50 labels" not in page
+    run("compare", tmp_path / "t.csv", *BASE, "-o", tmp_path)
+    notes = {each["note"] for each in record(tmp_path / "comparison.json")["differences"]}
+    assert notes == {"Outlet 0: fewer than 50 labels"}
+
+
+def test_the_methods_text_says_what_the_figures_rest_on() -> None:
+    text = " ".join(record("by/comparison.json")["methods"]).replace("\xa0", " ")
+    assert "stories written for this project that the model was not trained on" in text
+    assert re.search(r"On [\d,]+ real comments of \d+ kinds of sites that it had not learned from", text)
+    assert "AI assistants gave these labels, and most labels that the model learned from." in text
+    assert "at a level of 1 % over all targets" in text
+    assert "Each further comparison, with other groups, a trend or an event, is a new family of tests." in text
+    found = record("by/comparison.json")["audit"]["agreement"]
+    assert (found["pairs"], found["disputed"]) == (40, 6)
+    low, high = found["interval"]
+    said = "Several annotators labelled 40 pairs of comment and target and disagreed on 6 of them"
+    alpha = f"(Krippendorff's alpha {found['alpha']:.2f}, 95 % interval {low:.2f} to {high:.2f})"
+    assert f"{said} {alpha}." in text
+
+
+def test_one_number_of_labels_is_promised_everywhere(tmp_path: Path) -> None:
+    run("report", "t.csv", *BASE, "-o", tmp_path)
+    said = "These labels correct the shares of every target that 20 or more labelled comments address."
+    assert said in (tmp_path / "index.html").read_text(encoding="utf-8")
+    docs = (Path(__file__).parents[2] / "docs" / "shares.md").read_text(encoding="utf-8")
+    assert "| 50 or more, of which at least 20 address the target (often fewer are enough) | `corrected` |" in docs
